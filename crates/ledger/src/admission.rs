@@ -1,0 +1,230 @@
+//! Which events the ledger takes: the rules that need more than the event itself.
+//!
+//! An id occurs once (L4); a retraction names an earlier event of the same partner; an acceptance may lean on a request.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::canonical::canonical_event;
+use crate::entry::{Entry, Key};
+use crate::error::{PushError, ReadError};
+use crate::event::{AssociationTerms, Event, EventType, Fact, When};
+use crate::ids::{AssociationId, EventId, PartnerId};
+use crate::prefix::{self, Prefix};
+use crate::refusal::{Code, Refusal};
+use crate::store::Writer;
+use crate::time::{Month, Timestamp};
+
+/// What is to be done with an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Admitted {
+    /// It is new; its canonical form.
+    New(String),
+    /// It stands in the ledger, or earlier in the batch, already.
+    Already(u64),
+}
+
+/// What came before an event.
+pub(crate) trait Earlier {
+    /// The place, the partner (empty for none) and the canonical form of the event with an id.
+    fn event(&self, id: EventId) -> Result<Option<Known>, ReadError>;
+    /// Whether the partner requested the association.
+    fn has_request(&self, partner: &PartnerId, terms: &AssociationTerms) -> Result<bool, ReadError>;
+}
+
+/// An earlier event.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    seq: u64,
+    partner: String,
+    event: Vec<u8>,
+}
+
+/// Judges an event by what came before it.
+pub(crate) fn admit(earlier: &impl Earlier, event: &Event) -> Result<Admitted, PushError> {
+    check_form(event)?;
+    let canonical = canonical_event(event);
+    if let Some(known) = earlier.event(event.id)? {
+        if known.event == canonical.as_bytes() {
+            return Ok(Admitted::Already(known.seq));
+        }
+        return Err(id_reused(event.id, known.seq).into());
+    }
+    check_references(earlier, event)?;
+    Ok(Admitted::New(canonical))
+}
+
+/// Judges an event that comes with its place: its id must be new.
+pub(crate) fn admit_entry(earlier: &impl Earlier, event: &Event) -> Result<(), PushError> {
+    if let Some(known) = earlier.event(event.id)? {
+        return Err(id_reused(event.id, known.seq).into());
+    }
+    check_references(earlier, event)
+}
+
+fn id_reused(id: EventId, seq: u64) -> Refusal {
+    Refusal::new(Code::IdReused, format!("entry {seq} has the id {id} and is another event"))
+        .with_hint("give the event an id of its own, or leave the id out")
+}
+
+fn check_references(earlier: &impl Earlier, event: &Event) -> Result<(), PushError> {
+    let partner = event.partner.as_ref();
+    match &event.fact {
+        Fact::EventRetracted { event: retracted, .. } => {
+            let known = earlier.event(*retracted)?;
+            let is_own = |known: Known| partner.is_some_and(|partner| partner.as_str() == known.partner);
+            if known.is_some_and(is_own) {
+                return Ok(());
+            }
+            let message = format!("the partner has no earlier event {retracted}");
+            Err(Refusal::new(Code::UnknownEvent, message).into())
+        }
+        Fact::AssociationAccepted(terms) => {
+            let (Some(missing), Some(partner)) = (terms.missing(), partner) else { return Ok(()) };
+            if earlier.has_request(partner, terms)? {
+                return Ok(());
+            }
+            let hint = format!("it may be left out when association {} was requested before", terms.association);
+            let refusal = Refusal::new(Code::MissingField, format!("`{missing}` is missing"));
+            Err(refusal.with_hint(hint).into())
+        }
+        Fact::AssociationRequested(_)
+        | Fact::AssociationDeclined { .. }
+        | Fact::AssociationRevoked { .. }
+        | Fact::CustomerChurned { .. }
+        | Fact::CustomerClassified { .. }
+        | Fact::UsageReported(_)
+        | Fact::CertificationLinked { .. }
+        | Fact::CertificationUnlinked { .. }
+        | Fact::RulebookAdopted { .. } => Ok(()),
+    }
+}
+
+/// Refuses an event put together by hand that no line could have said: its entry could not be read again.
+fn check_form(event: &Event) -> Result<(), Refusal> {
+    let event_type = event.fact.event_type();
+    let refused = |code, message: &str| Err(Refusal::new(code, format!("{event_type}: {message}")));
+    match (event_type, &event.partner) {
+        (EventType::RulebookAdopted, Some(_)) => return refused(Code::UnknownField, "has no field \"partner\""),
+        (EventType::RulebookAdopted, None) | (_, Some(_)) => {}
+        (_, None) => return refused(Code::MissingField, "`partner` is missing"),
+    }
+    let last = Timestamp::end_of(Month::from_number(9_999 * 12 + 11).last_day());
+    let first = Timestamp::start_of(Month::from_number(0).first_day());
+    match (event_type, event.when) {
+        (EventType::UsageReported, When::In(month)) if (0..10_000 * 12).contains(&month.number()) => {}
+        (EventType::UsageReported, When::In(_)) => return refused(Code::BadValue, "`month` is out of bounds"),
+        (EventType::UsageReported, When::At(_)) => return refused(Code::MissingField, "`month` is missing"),
+        (_, When::In(_)) => return refused(Code::MissingField, "`effective_at` is missing"),
+        (_, When::At(instant)) if (first..=last).contains(&instant) => {}
+        (_, When::At(_)) => return refused(Code::BadValue, "`effective_at` is out of bounds"),
+    }
+    check_fact(&event.fact)
+}
+
+fn check_fact(fact: &Fact) -> Result<(), Refusal> {
+    let refused = |code, message: String| Err(Refusal::new(code, message));
+    match fact {
+        Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) => {
+            let is_request = fact.event_type() == EventType::AssociationRequested;
+            if let Some(missing) = terms.missing().filter(|_| is_request) {
+                return refused(Code::MissingField, format!("`{missing}` is missing"));
+            }
+            match (terms.mechanism, terms.role) {
+                (Some(mechanism), Some(role)) if !mechanism.roles().contains(&role) => {
+                    refused(Code::BadValue, format!("`role` {role} is no role of {mechanism}"))
+                }
+                _ => Ok(()),
+            }
+        }
+        Fact::CustomerChurned { areas: Some(areas), .. } => {
+            if areas.is_empty() || !areas.is_sorted_by(|one, next| one < next) {
+                return refused(Code::BadValue, "`areas` is empty, or not in order and each once".to_owned());
+            }
+            Ok(())
+        }
+        Fact::UsageReported(usage) if usage.value.micros().unsigned_abs() >= 10_u128.pow(21) => {
+            refused(Code::BadValue, "`value` has more than 15 digits before the point".to_owned())
+        }
+        Fact::AssociationDeclined { .. }
+        | Fact::AssociationRevoked { .. }
+        | Fact::CustomerChurned { areas: None, .. }
+        | Fact::CustomerClassified { .. }
+        | Fact::UsageReported(_)
+        | Fact::CertificationLinked { .. }
+        | Fact::CertificationUnlinked { .. }
+        | Fact::EventRetracted { .. }
+        | Fact::RulebookAdopted { .. } => Ok(()),
+    }
+}
+
+/// The entries of a writer, staged ones included.
+impl Earlier for Writer {
+    fn event(&self, id: EventId) -> Result<Option<Known>, ReadError> {
+        for seq in self.find(Key::event(id).0)? {
+            let line = self.read(seq)?;
+            let Some(Prefix { id: found, partner, event, .. }) = prefix::scan(&line) else {
+                return Err(self.snapshot().broken_entry(seq));
+            };
+            if found == id {
+                return Ok(Some(Known { seq, partner: partner.to_owned(), event: event.to_vec() }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn has_request(&self, partner: &PartnerId, terms: &AssociationTerms) -> Result<bool, ReadError> {
+        for seq in self.find(Key::request(partner.as_str(), terms).0)? {
+            let line = self.read(seq)?;
+            let entry = std::str::from_utf8(&line).ok().and_then(|line| Entry::read(line).ok());
+            let Some(entry) = entry else { return Err(self.snapshot().broken_entry(seq)) };
+            let Fact::AssociationRequested(found) = entry.event.fact else { continue };
+            if found.association == terms.association && entry.event.partner.as_ref() == Some(partner) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The entries of a writer, and behind them events that were admitted and are not staged yet.
+pub(crate) struct Ahead<'a> {
+    writer: &'a Writer,
+    next_seq: u64,
+    events: BTreeMap<EventId, Known>,
+    requests: BTreeSet<(PartnerId, AssociationId)>,
+}
+
+impl<'a> Ahead<'a> {
+    /// Nothing is admitted yet.
+    pub(crate) fn of(writer: &'a Writer) -> Self {
+        Self { writer, next_seq: writer.size(), events: BTreeMap::new(), requests: BTreeSet::new() }
+    }
+
+    /// Adds an admitted event; returns its place.
+    pub(crate) fn push(&mut self, event: &Event, canonical: &str) -> u64 {
+        let seq = self.next_seq;
+        self.next_seq += 1;
+        let partner = event.partner.as_ref().map_or_else(String::new, ToString::to_string);
+        let known = Known { seq, partner, event: canonical.as_bytes().to_vec() };
+        let before = self.events.insert(event.id, known);
+        assert!(before.is_none(), "L4: an admitted event has a new id");
+        if let (Fact::AssociationRequested(terms), Some(partner)) = (&event.fact, &event.partner) {
+            self.requests.insert((partner.clone(), terms.association));
+        }
+        seq
+    }
+}
+
+impl Earlier for Ahead<'_> {
+    fn event(&self, id: EventId) -> Result<Option<Known>, ReadError> {
+        match self.events.get(&id) {
+            Some(known) => Ok(Some(known.clone())),
+            None => self.writer.event(id),
+        }
+    }
+
+    fn has_request(&self, partner: &PartnerId, terms: &AssociationTerms) -> Result<bool, ReadError> {
+        let is_ahead = self.requests.contains(&(partner.clone(), terms.association));
+        if is_ahead { Ok(true) } else { self.writer.has_request(partner, terms) }
+    }
+}

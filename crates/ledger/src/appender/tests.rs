@@ -1,0 +1,78 @@
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use super::Appender;
+use crate::error::AppendError;
+use crate::ledger::Outcome;
+use crate::refusal::Code;
+use crate::testing::{at, churn, ledger, retract};
+use crate::verification::verify;
+
+const PRODUCERS: u128 = 64;
+const BATCHES: u128 = 30;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_producers_share_commits_and_a_refused_batch_fails_alone() {
+    let (dir, ledger) = ledger();
+    let ticks = AtomicI64::new(0);
+    let appender = Appender::start(ledger, move || at(ticks.fetch_add(1, Ordering::Relaxed) % 100));
+    let producers: Vec<_> = (0..PRODUCERS)
+        .map(|producer| {
+            let appender = appender.clone();
+            tokio::spawn(async move {
+                let mut new = 0;
+                for batch in 0..BATCHES {
+                    let first = producer * 1_000 + batch * 10;
+                    let mut events = vec![churn(first, "a"), churn(first + 1, "b"), churn(first, "a")];
+                    let is_bad = (producer + batch) % 5 == 0;
+                    if is_bad {
+                        events.push(retract(first + 2, "a", first + 1));
+                    }
+                    match appender.append(events).await {
+                        Ok(outcomes) => {
+                            assert!(!is_bad);
+                            let [Outcome::New { seq }, Outcome::New { seq: next }, Outcome::Already { seq: same }] =
+                                outcomes[..]
+                            else {
+                                panic!("{outcomes:?}");
+                            };
+                            assert_eq!((next, same), (seq + 1, seq));
+                            new += 2;
+                        }
+                        Err(AppendError::Refused { index, refusal }) => {
+                            assert!(is_bad && index == 3 && refusal.code == Code::UnknownEvent);
+                        }
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+                new
+            })
+        })
+        .collect();
+    let mut new = 0;
+    for producer in producers {
+        new += producer.await.unwrap();
+    }
+    let other = appender.clone();
+    let ledger = appender.close().await.unwrap();
+    assert_eq!(ledger.size(), new);
+    let reader = ledger.reader();
+    for entry in reader.entries_uncached("a", new).unwrap() {
+        let next = reader.entry(entry.seq + 1).unwrap();
+        assert_eq!(next.event.partner.unwrap().as_str(), "b", "a batch was torn apart");
+    }
+    assert!(matches!(other.append(vec![churn(1, "a")]).await, Err(AppendError::Closed)));
+    assert!(matches!(other.close().await, Err(AppendError::Closed)));
+    drop(ledger);
+    assert_eq!(verify(dir.path(), &mut |_| {}).unwrap().size, new);
+}
+
+#[tokio::test]
+async fn the_same_event_from_two_producers_is_recorded_once() {
+    let (_dir, ledger) = ledger();
+    let appender = Appender::start(ledger, || at(0));
+    let (one, two) = tokio::join!(appender.append(vec![churn(1, "a")]), appender.append(vec![churn(1, "a")]));
+    let mut outcomes = [one.unwrap(), two.unwrap()].concat();
+    outcomes.sort_by_key(|outcome| matches!(outcome, Outcome::Already { .. }));
+    assert_eq!(outcomes, [Outcome::New { seq: 0 }, Outcome::Already { seq: 0 }]);
+    assert_eq!(appender.close().await.unwrap().size(), 1);
+}

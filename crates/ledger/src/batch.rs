@@ -1,0 +1,178 @@
+//! A batch under way: events are judged and staged one by one, and committed as one.
+
+use crate::admission::{Admitted, admit, admit_entry};
+use crate::entry::{Entry, Key};
+use crate::error::{AppendError, PushError, ReadError};
+use crate::event::Event;
+use crate::ledger::{Ledger, Outcome};
+use crate::refusal::{Code, Refusal};
+use crate::time::Timestamp;
+
+/// A batch under way, of any length. Dropped without [`Batch::commit`] it leaves nothing.
+#[derive(Debug)]
+#[must_use = "a batch that is dropped is rolled back"]
+pub struct Batch<'a> {
+    ledger: &'a mut Ledger,
+    now: Timestamp,
+    new: u64,
+    already: u64,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Open,
+    Abandoned,
+    Committed,
+}
+
+/// What a commit made of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The number of new entries.
+    pub new: u64,
+    /// The number of events that stood in the ledger already.
+    pub already: u64,
+    /// The number of entries of the ledger now.
+    pub size: u64,
+}
+
+/// The entries of the ledger, with those that a batch has staged.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchView<'a> {
+    ledger: &'a Ledger,
+}
+
+impl<'a> Batch<'a> {
+    pub(crate) fn new(ledger: &'a mut Ledger, now: Timestamp) -> Self {
+        Self { ledger, now, new: 0, already: 0, state: State::Open }
+    }
+
+    /// Stages an event.
+    ///
+    /// # Errors
+    /// [`PushError::Refused`] leaves the batch as it was; after [`PushError::Store`] it can only be dropped.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the batch takes the event; what it keeps of it is its own matter"
+    )]
+    pub fn push(&mut self, event: Event) -> Result<Outcome, PushError> {
+        let pushed = match admit(&self.ledger.writer, &event) {
+            Ok(Admitted::Already(seq)) => Ok(Outcome::Already { seq }),
+            Ok(Admitted::New(canonical)) => {
+                self.ledger.stage(&event, &canonical, self.now).map(|seq| Outcome::New { seq }).map_err(Into::into)
+            }
+            Err(error) => Err(error),
+        };
+        self.count(pushed)
+    }
+
+    /// Stages an entry by its canonical line, as it was exported: with its own place and instant.
+    ///
+    /// It must be the next entry, recorded after the newest, or be the very one that stands in its place.
+    ///
+    /// # Errors
+    /// As [`Batch::push`]. A line that is not canonical, an entry of another place, and one that was not recorded
+    /// after the newest, are [`Code::Malformed`].
+    pub fn push_entry(&mut self, line: &str) -> Result<Outcome, PushError> {
+        let pushed = self.try_push_entry(line);
+        self.count(pushed)
+    }
+
+    fn try_push_entry(&mut self, line: &str) -> Result<Outcome, PushError> {
+        let Entry { seq, recorded_at, event } = Entry::parse(line)?;
+        let writer = &self.ledger.writer;
+        let next = writer.size();
+        if seq < next {
+            if writer.read(seq)? == line.as_bytes() {
+                return Ok(Outcome::Already { seq });
+            }
+            let hint = "entries go into an empty ledger, or into one that they continue";
+            let message = format!("another entry stands at seq {seq}");
+            return Err(Refusal::new(Code::Malformed, message).with_hint(hint).into());
+        }
+        if seq > next {
+            let refusal = Refusal::new(Code::Malformed, format!("seq {seq} does not follow, the next is {next}"));
+            return Err(refusal.with_hint("export the entries from there on with --from-seq").into());
+        }
+        if let Some(last) = writer.last_recorded_at().map(Timestamp::from_micros)
+            && recorded_at <= last
+        {
+            let message = format!("recorded_at {recorded_at} is not after that of the entry before, {last}");
+            return Err(Refusal::new(Code::Malformed, message).into());
+        }
+        admit_entry(writer, &event)?;
+        let seq = self.ledger.stage_line(&event, line, recorded_at)?;
+        Ok(Outcome::New { seq })
+    }
+
+    fn count(&mut self, pushed: Result<Outcome, PushError>) -> Result<Outcome, PushError> {
+        match &pushed {
+            Ok(Outcome::New { .. }) => self.new += 1,
+            Ok(Outcome::Already { .. }) => self.already += 1,
+            Err(PushError::Refused(_)) => {}
+            Err(PushError::Store(_)) => self.state = State::Abandoned,
+        }
+        pushed
+    }
+
+    /// The number of entries, those of the batch included.
+    #[must_use]
+    pub fn current_size(&self) -> u64 {
+        self.ledger.writer.size()
+    }
+
+    /// The number of new entries in the batch.
+    #[must_use]
+    pub fn new_count(&self) -> u64 {
+        self.new
+    }
+
+    /// The number of events pushed that stood in the ledger, or earlier in the batch, already.
+    #[must_use]
+    pub fn already_count(&self) -> u64 {
+        self.already
+    }
+
+    /// Looks at the entries, those of the batch included.
+    #[must_use]
+    pub fn view(&self) -> BatchView<'_> {
+        BatchView { ledger: self.ledger }
+    }
+
+    /// Makes the batch part of the ledger, and returns when it is durable (L5).
+    ///
+    /// # Errors
+    /// [`AppendError::Store`], and [`AppendError::Abandoned`] when the store failed in an earlier push.
+    pub fn commit(mut self) -> Result<Committed, AppendError> {
+        if self.state == State::Abandoned {
+            return Err(AppendError::Abandoned);
+        }
+        self.ledger.commit()?;
+        self.state = State::Committed;
+        Ok(Committed { new: self.new, already: self.already, size: self.ledger.size() })
+    }
+}
+
+impl Drop for Batch<'_> {
+    /// Takes back what is not committed.
+    fn drop(&mut self) {
+        if self.state != State::Committed {
+            self.ledger.rollback();
+        }
+    }
+}
+
+impl BatchView<'_> {
+    /// The entries that may have a key, ascending; the caller compares.
+    pub fn find(&self, key: Key) -> Result<Vec<u64>, ReadError> {
+        self.ledger.writer.find(key.0)
+    }
+
+    /// An entry.
+    pub fn entry(&self, seq: u64) -> Result<Entry, ReadError> {
+        let line = self.ledger.writer.read(seq)?;
+        let entry = std::str::from_utf8(&line).ok().and_then(|line| Entry::read(line).ok());
+        entry.ok_or_else(|| self.ledger.writer.snapshot().broken_entry(seq))
+    }
+}

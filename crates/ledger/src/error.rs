@@ -1,0 +1,274 @@
+//! What can go wrong, by family of operation, and the codes that scripts rely on.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+pub use crate::store::error::{AppendError as WriteError, Corrupt, Damage, DiskError, OpenError, ReadError};
+
+use crate::ids::EventId;
+use crate::refusal::Refusal;
+use crate::store::error::Broken as StoreBroken;
+
+/// Why a ledger was not created.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// The origin cannot be the name of a key.
+    #[error("{origin:?} cannot be an origin: it is empty, or has white space or a plus sign")]
+    Origin {
+        /// The origin that was asked for.
+        origin: String,
+    },
+    /// The operating system has no random bytes for the key.
+    #[error("no key was made: {0}")]
+    Random(getrandom::Error),
+    /// There is a ledger already, another process is making one, or the operating system refused.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+/// Why the key of a ledger was not read.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The ledger has no key file.
+    #[error("there is no key {}", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The key file does not hold a C2SP signer key.
+    #[error("{} holds no Ed25519 signer key", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The operating system refused.
+    #[error("the key was not read")]
+    Disk(#[from] DiskError),
+}
+
+/// Why the store did not do what an append needs. Producers that shared a commit share its failure.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Standing entries were not read.
+    #[error("the ledger was not read")]
+    Read(#[source] Arc<ReadError>),
+    /// Entries were not written.
+    #[error("the ledger was not written")]
+    Write(#[source] Arc<WriteError>),
+    /// The newest entry was recorded at the end of the year 9999, and no instant comes after it (L3).
+    #[error("no instant comes after that of the newest entry")]
+    EndOfTime,
+}
+
+impl From<ReadError> for StoreError {
+    fn from(error: ReadError) -> Self {
+        Self::Read(Arc::new(error))
+    }
+}
+
+impl From<WriteError> for StoreError {
+    fn from(error: WriteError) -> Self {
+        Self::Write(Arc::new(error))
+    }
+}
+
+/// Why a batch of events was not appended: nothing of it is in the ledger.
+///
+/// After a [`StoreError::Write`] that alone is not certain before the ledger is opened again.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum AppendError {
+    /// An event was refused, and the batch with it.
+    #[error("event {index} of the batch was refused")]
+    Refused {
+        /// Its place in the batch, from 0.
+        index: usize,
+        /// Why.
+        #[source]
+        refusal: Refusal,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store failed in an earlier push to the same batch.
+    #[error("an earlier push to the batch failed")]
+    Abandoned,
+    /// The appender was closed.
+    #[error("the appender is closed")]
+    Closed,
+}
+
+/// Why an event was not staged.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum PushError {
+    /// The event was refused; the batch is as it was, and can be used further.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store failed; the batch cannot be committed any more.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<ReadError> for PushError {
+    fn from(error: ReadError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<WriteError> for PushError {
+    fn from(error: WriteError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// What [`crate::verify`] found first.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Broken {
+    /// The log, the file `head` or the index does not hold.
+    #[error(transparent)]
+    Store(#[from] StoreBroken),
+    /// A line is not the canonical line of an entry (L2).
+    #[error("entry {seq} is not canonical")]
+    Entry {
+        /// The entry.
+        seq: u64,
+        /// What is wrong with it.
+        #[source]
+        refusal: Refusal,
+    },
+    /// An event id occurs twice (L4).
+    #[error("the entries {first} and {second} have the event id {id}")]
+    IdTwice {
+        /// The id.
+        id: EventId,
+        /// The earlier entry.
+        first: u64,
+        /// The later entry.
+        second: u64,
+    },
+}
+
+const CORRUPT: &str = "corrupt";
+
+impl DiskError {
+    /// The code that scripts rely on: `disk_full`, or none.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        self.is_disk_full().then_some("disk_full")
+    }
+}
+
+impl OpenError {
+    /// The code that scripts rely on: `no_ledger`, `ledger_exists`, `locked`, `corrupt`, `disk_full`, or none.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::NoLedger { .. } => Some("no_ledger"),
+            Self::Exists { .. } => Some("ledger_exists"),
+            Self::Locked { .. } => Some("locked"),
+            Self::Corrupt(_) => Some(CORRUPT),
+            Self::Version { .. } => None,
+            Self::Disk(disk) => disk.code(),
+        }
+    }
+}
+
+impl ReadError {
+    /// The code that scripts rely on: `corrupt`, `disk_full`, or none.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::OutOfRange { .. } => None,
+            Self::Corrupt(_) => Some(CORRUPT),
+            Self::Disk(disk) => disk.code(),
+        }
+    }
+}
+
+impl WriteError {
+    /// The code that scripts rely on: `disk_full`, or none.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Disk(disk) => disk.code(),
+            Self::Poisoned | Self::TooLong { .. } | Self::LineBreak | Self::NotAfter { .. } => None,
+        }
+    }
+}
+
+impl CreateError {
+    /// The code that scripts rely on: that of [`OpenError::code`], or none.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Open(error) => error.code(),
+            Self::Origin { .. } | Self::Random(_) => None,
+        }
+    }
+}
+
+impl KeyError {
+    /// The code that scripts rely on: `disk_full`, or none.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Disk(disk) => disk.code(),
+            Self::Missing { .. } | Self::Malformed { .. } => None,
+        }
+    }
+}
+
+impl StoreError {
+    /// The code that scripts rely on: `corrupt`, `disk_full`, or none.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Read(error) => error.code(),
+            Self::Write(error) => error.code(),
+            Self::EndOfTime => None,
+        }
+    }
+}
+
+impl AppendError {
+    /// The code that scripts rely on: that of the refusal, `corrupt`, `disk_full`, or none.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused { refusal, .. } => Some(refusal.code.name()),
+            Self::Store(error) => error.code(),
+            Self::Abandoned | Self::Closed => None,
+        }
+    }
+}
+
+impl PushError {
+    /// The code that scripts rely on: that of the refusal, `corrupt`, `disk_full`, or none.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.code.name()),
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl Broken {
+    /// The code that scripts rely on: that of [`OpenError::code`] when the ledger was not read, else `corrupt`.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Store(StoreBroken::Log(error)) => error.code(),
+            Self::Store(StoreBroken::Head { .. } | StoreBroken::Run { .. })
+            | Self::Entry { .. }
+            | Self::IdTwice { .. } => Some(CORRUPT),
+        }
+    }
+}

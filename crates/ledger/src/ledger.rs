@@ -1,0 +1,183 @@
+//! The writing end of a ledger.
+
+use std::path::{Path, PathBuf};
+
+use crate::admission::{Admitted, Ahead, admit};
+use crate::batch::Batch;
+use crate::canonical::wrap_event;
+use crate::entry::keys_of;
+use crate::error::{AppendError, CreateError, OpenError, PushError, StoreError};
+use crate::event::Event;
+use crate::gathered::Gathered;
+use crate::key::NewKey;
+use crate::prefix::describe;
+use crate::reader::Reader;
+use crate::store::options::{Options, Progress};
+use crate::store::writer::Recovery;
+use crate::store::{StagedEntry, Writer};
+use crate::time::Timestamp;
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is a new entry.
+    New {
+        /// The place of the entry.
+        seq: u64,
+    },
+    /// The same event stood in the ledger, or earlier in the batch, already; nothing changed.
+    Already {
+        /// The place of its entry.
+        seq: u64,
+    },
+}
+
+/// The one writer of a ledger. Its lock ends with it, and dies with its process.
+pub struct Ledger {
+    pub(crate) writer: Writer,
+    gathered: Gathered,
+}
+
+impl Ledger {
+    /// Makes an empty ledger and its key; returns the verifier key (`name+hash+base64`) too.
+    ///
+    /// The origin is the name of the ledger in checkpoints and of its key, by custom a URL without a scheme. The key
+    /// is written before the log is begun, and the log is what makes a ledger: after a crash in between, creating can
+    /// be tried again, and makes another key.
+    ///
+    /// # Errors
+    /// [`CreateError::Origin`]; [`OpenError::Exists`] and [`OpenError::Locked`], when the directory is left alone.
+    pub fn create(dir: &Path, origin: &str) -> Result<(Self, String), CreateError> {
+        let key = NewKey::generate(origin)?;
+        let writer = Writer::create_after(dir, &Options::new(describe), &mut || key.write(dir))?;
+        Ok((Self::of(writer, dir.to_owned()), key.into_verifier()))
+    }
+
+    /// Opens a ledger for appending; cuts off what was torn and never acknowledged, and mends the index.
+    ///
+    /// # Errors
+    /// [`OpenError::NoLedger`], [`OpenError::Locked`], [`OpenError::Corrupt`] and others.
+    pub fn open(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<(Self, Recovery), OpenError> {
+        let (writer, recovery) = Writer::open(dir, &Options::new(describe), progress)?;
+        Ok((Self::of(writer, dir.to_owned()), recovery))
+    }
+
+    fn of(writer: Writer, dir: PathBuf) -> Self {
+        Self { writer, gathered: Gathered::new(dir) }
+    }
+
+    /// The number of committed entries.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.writer.committed_size()
+    }
+
+    /// Reads what is committed now; later appends do not change it.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        Reader::of(self.writer.snapshot(), self.gathered.clone())
+    }
+
+    /// Appends events, all or none, and returns when they are durable (L5).
+    ///
+    /// Their `recorded_at` is `now`, each a microsecond later than the one before, and later than that of the newest
+    /// entry even when the clock went back (L3).
+    ///
+    /// # Errors
+    /// [`AppendError::Refused`] with the first event that was refused; [`AppendError::Store`].
+    pub fn append(&mut self, events: &[Event], now: Timestamp) -> Result<Vec<Outcome>, AppendError> {
+        let outcomes = self.stage_all(events, now).and_then(|outcomes| {
+            self.commit()?;
+            Ok(outcomes)
+        });
+        if outcomes.is_err() {
+            self.rollback();
+        }
+        outcomes
+    }
+
+    /// Begins a batch that is appended as a whole.
+    #[must_use = "a batch that is dropped is rolled back"]
+    pub fn begin(&mut self, now: Timestamp) -> Batch<'_> {
+        Batch::new(self, now)
+    }
+
+    /// Judges all the events, and stages them only when none is refused.
+    ///
+    /// What was staged before stays as it is when one is refused, or the ledger cannot be read.
+    pub(crate) fn stage_all(&mut self, events: &[Event], now: Timestamp) -> Result<Vec<Outcome>, AppendError> {
+        let mut ahead = Ahead::of(&self.writer);
+        let mut outcomes = Vec::with_capacity(events.len());
+        let mut fresh = Vec::new();
+        for (index, event) in events.iter().enumerate() {
+            let admitted = admit(&ahead, event).map_err(|error| match error {
+                PushError::Refused(refusal) => AppendError::Refused { index, refusal },
+                PushError::Store(error) => AppendError::Store(error),
+            })?;
+            outcomes.push(match admitted {
+                Admitted::Already(seq) => Outcome::Already { seq },
+                Admitted::New(canonical) => {
+                    let seq = ahead.push(event, &canonical);
+                    fresh.push((event, canonical));
+                    Outcome::New { seq }
+                }
+            });
+        }
+        for (event, canonical) in fresh {
+            self.stage(event, &canonical, now)?;
+        }
+        Ok(outcomes)
+    }
+
+    /// Stages an admitted event; returns its place.
+    pub(crate) fn stage(&mut self, event: &Event, canonical: &str, now: Timestamp) -> Result<u64, StoreError> {
+        let recorded_at = self.next_instant(now)?;
+        let line = wrap_event(self.writer.size(), recorded_at, canonical);
+        self.stage_line(event, &line, recorded_at)
+    }
+
+    /// Stages the line of an admitted entry, whose place is the next; returns it.
+    pub(crate) fn stage_line(&mut self, event: &Event, line: &str, recorded_at: Timestamp) -> Result<u64, StoreError> {
+        let seq = self.writer.size();
+        self.writer.stage(&StagedEntry {
+            line: line.as_bytes(),
+            partner: event.partner.as_ref().map_or("", |partner| partner.as_str()),
+            keys: keys_of(event).as_slice(),
+            recorded_at: recorded_at.micros(),
+        })?;
+        Ok(seq)
+    }
+
+    /// The number of entries, staged ones included.
+    pub(crate) fn staged_size(&self) -> u64 {
+        self.writer.size()
+    }
+
+    fn next_instant(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
+        match self.writer.last_recorded_at().map(Timestamp::from_micros) {
+            Some(last) if now <= last => last.next().ok_or(StoreError::EndOfTime),
+            Some(_) | None => Ok(now),
+        }
+    }
+
+    /// Makes what is staged durable.
+    pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
+        Ok(self.writer.commit()?)
+    }
+
+    /// Takes back what is staged. When that fails the writer is poisoned, and refuses everything from then on.
+    pub(crate) fn rollback(&mut self) {
+        if let Err(error) = self.writer.rollback() {
+            tracing::warn!(%error, "what was staged was not taken back, the ledger must be opened again");
+        }
+    }
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger").field("size", &self.size()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

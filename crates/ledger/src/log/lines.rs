@@ -1,0 +1,46 @@
+//! The lines of a frame.
+
+use crate::log::frame::{Codec, FrameHeader};
+
+/// The lines of one frame.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    first_seq: u64,
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Lines {
+    /// Splits the raw payload of a frame; `None` when it has not as many lines as its header says.
+    pub(crate) fn split(header: &FrameHeader, bytes: Vec<u8>) -> Option<Self> {
+        let breaks = bytes.iter().enumerate().filter(|&(_, &byte)| byte == b'\n').map(|(at, _)| at);
+        let ends: Vec<usize> = breaks.chain([bytes.len()]).collect();
+        (ends.len() == header.count as usize).then_some(Self { first_seq: header.first_seq, bytes, ends })
+    }
+
+    /// The line of an entry; `None` when the frame does not hold it.
+    pub(crate) fn line(&self, seq: u64) -> Option<&[u8]> {
+        let at = usize::try_from(seq.checked_sub(self.first_seq)?).ok()?;
+        let end = *self.ends.get(at)?;
+        let start = match at.checked_sub(1) {
+            Some(before) => self.ends.get(before)? + 1,
+            None => 0,
+        };
+        self.bytes.get(start..end)
+    }
+
+    /// The lines with their sequence numbers, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        (self.first_seq..).map_while(|seq| self.line(seq).map(|line| (seq, line)))
+    }
+}
+
+/// Undoes the compression of a payload; `None` when it does not come out as its header says.
+pub(crate) fn decode(header: &FrameHeader, payload: &[u8]) -> Option<Lines> {
+    let raw_len = header.raw_len as usize;
+    let raw = match header.codec {
+        Codec::Raw => payload.to_vec(),
+        Codec::Zstd => zstd::bulk::decompress(payload, raw_len).ok()?,
+    };
+    if raw.len() == raw_len { Lines::split(header, raw) } else { None }
+}

@@ -1,0 +1,205 @@
+//! Reads frames of the log at known places.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::log::cursor::{Cursor, Step};
+use crate::log::frame::{self, FrameHeader, FrameRef, HEADER_LEN};
+use crate::log::lines::{self, Lines};
+use crate::log::segment::{self, Place, SegmentStart};
+use crate::store::disk::Access;
+use crate::store::error::{Corrupt, Damage, DiskError, OpenError, ReadError};
+use crate::store::volume::{Volume, VolumeFile};
+
+/// How many decoded frames are kept for the next read.
+const KEPT_FRAMES: usize = 16;
+
+/// What a walk does with each frame: its header, its place and its payload.
+pub(crate) type OnFrame<'a> = &'a mut dyn FnMut(&FrameHeader, Place, &[u8]) -> Result<ControlFlow<()>, ReadError>;
+
+/// The open log, for reading. Segments are opened when they are needed.
+#[derive(Debug)]
+pub(crate) struct LogReader {
+    volume: Volume,
+    dir: PathBuf,
+    files: Mutex<BTreeMap<u64, Option<VolumeFile>>>,
+    kept: Mutex<VecDeque<(Place, Arc<Lines>)>>,
+}
+
+impl LogReader {
+    /// Opens the log of a ledger's directory.
+    pub(crate) fn open(volume: &Volume, ledger_dir: &Path) -> Result<Self, OpenError> {
+        let dir = segment::log_dir(ledger_dir);
+        let names = volume.list(&dir)?.unwrap_or_default();
+        let files: BTreeMap<u64, Option<VolumeFile>> =
+            names.iter().filter_map(|name| segment::parse_name(name)).map(|first| (first, None)).collect();
+        if files.is_empty() {
+            return Err(OpenError::NoLedger { dir: ledger_dir.to_owned() });
+        }
+        let log = Self { volume: volume.clone(), dir, files: Mutex::new(files), kept: Mutex::default() };
+        let Some(first_file) = log.file(0)? else {
+            return Err(OpenError::Corrupt(Corrupt::at(Place { segment: 0, offset: 0 }, 0, Damage::SegmentMissing)));
+        };
+        match segment::read_header(&first_file, 0)? {
+            SegmentStart::Whole => Ok(log),
+            SegmentStart::Version(found) => Err(segment::version_error(log.path(0), found)),
+            SegmentStart::Broken => {
+                let place = Place { segment: 0, offset: 0 };
+                Err(OpenError::Corrupt(Corrupt::at(place, 0, Damage::SegmentHeader)))
+            }
+        }
+    }
+
+    /// The path of the segment that begins with an entry.
+    pub(crate) fn path(&self, segment: u64) -> PathBuf {
+        self.dir.join(segment::format_name(segment))
+    }
+
+    /// The first entries of the segments, in order.
+    pub(crate) fn segments(&self) -> Vec<u64> {
+        self.lock_files().keys().copied().collect()
+    }
+
+    /// Whether there is a segment that begins with an entry.
+    pub(crate) fn has_segment(&self, first_seq: u64) -> bool {
+        self.lock_files().contains_key(&first_seq)
+    }
+
+    /// Adds a segment that the writer has made.
+    pub(crate) fn add(&self, segment: u64, file: VolumeFile) {
+        self.lock_files().insert(segment, Some(file));
+    }
+
+    /// Forgets the segments from an entry on, and all decoded frames: the writer takes them back.
+    pub(crate) fn forget_from(&self, segment: u64) {
+        self.lock_files().split_off(&segment);
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// The open file of a segment; `None` when there is none.
+    pub(crate) fn file(&self, segment: u64) -> Result<Option<VolumeFile>, DiskError> {
+        let mut files = self.lock_files();
+        let Some(slot) = files.get_mut(&segment) else {
+            return Ok(None);
+        };
+        if slot.is_none() {
+            match self.volume.open(&self.dir.join(segment::format_name(segment)), Access::Read) {
+                Ok(file) => *slot = Some(file),
+                Err(error) if error.is_not_found() => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(slot.clone())
+    }
+
+    /// A cursor at a place; `None` when there is no such segment or it has no whole header.
+    pub(crate) fn cursor(&self, place: Place) -> Result<Option<Cursor>, DiskError> {
+        let Some(file) = self.file(place.segment)? else {
+            return Ok(None);
+        };
+        match segment::read_header(&file, place.segment)? {
+            SegmentStart::Whole => Ok(Some(Cursor::new(file, place)?)),
+            SegmentStart::Version(_) | SegmentStart::Broken => Ok(None),
+        }
+    }
+
+    /// The lines of a frame; decoded once for the next few reads.
+    pub(crate) fn lines(&self, frame: &FrameRef) -> Result<Arc<Lines>, ReadError> {
+        if let Some(lines) = self.kept_lines(frame.place) {
+            return Ok(lines);
+        }
+        let lines = Arc::new(self.read_lines(frame)?);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT_FRAMES {
+            kept.pop_front();
+        }
+        kept.push_back((frame.place, Arc::clone(&lines)));
+        Ok(lines)
+    }
+
+    fn kept_lines(&self, place: Place) -> Option<Arc<Lines>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().find(|(at, _)| *at == place).map(|(_, lines)| Arc::clone(lines))
+    }
+
+    fn read_lines(&self, frame: &FrameRef) -> Result<Lines, ReadError> {
+        let damaged = |damage| Corrupt::at(frame.place, frame.first_seq, damage);
+        let file = self.file(frame.place.segment)?.ok_or_else(|| damaged(Damage::SegmentMissing))?;
+        let mut bytes = vec![0; usize::try_from(frame.len).map_err(|_| damaged(Damage::Frame))?];
+        let filled = file.read(&mut bytes, frame.place.offset)?;
+        bytes.truncate(filled);
+        let (header_bytes, payload) = bytes.split_at_checked(HEADER_LEN).ok_or_else(|| damaged(Damage::Frame))?;
+        let header = frame::parse(header_bytes)
+            .filter(|header| frame::is_whole(header, header_bytes, payload) && header.at(frame.place) == *frame);
+        let header = header.ok_or_else(|| damaged(Damage::Frame))?;
+        lines::decode(&header, payload).ok_or_else(|| damaged(Damage::Payload).into())
+    }
+
+    /// The header at a place, when one stands there; the payload's checksum is not looked at.
+    pub(crate) fn header_at(&self, place: Place) -> Result<Option<FrameHeader>, DiskError> {
+        let Some(file) = self.file(place.segment)? else {
+            return Ok(None);
+        };
+        let mut bytes = [0; HEADER_LEN];
+        let filled = file.read(&mut bytes, place.offset)?;
+        Ok(bytes.get(..filled).and_then(frame::parse))
+    }
+
+    /// Walks the frames that hold `[from, end_exclusive)`, starting at a frame at or before `from`.
+    ///
+    /// # Errors
+    ///
+    /// [`Damage`] at the first place that does not continue the sequence.
+    pub(crate) fn walk(
+        &self,
+        start: Place,
+        from: u64,
+        end_exclusive: u64,
+        on_frame: OnFrame<'_>,
+    ) -> Result<(), ReadError> {
+        let mut next_seq: Option<u64> = None;
+        let mut place = start;
+        loop {
+            let seq = next_seq.unwrap_or(from);
+            let mut cursor = self.cursor(place)?.ok_or_else(|| Corrupt::at(place, seq, Damage::SegmentHeader))?;
+            loop {
+                let at = cursor.place();
+                let seq = next_seq.unwrap_or(from);
+                match cursor.step()? {
+                    Step::Frame(header) => {
+                        if next_seq.is_some_and(|next| next != header.first_seq) {
+                            return Err(Corrupt::at(at, seq, Damage::Order).into());
+                        }
+                        next_seq = Some(header.end_seq());
+                        if header.end_seq() > from && on_frame(&header, at, cursor.payload())?.is_break() {
+                            return Ok(());
+                        }
+                        if header.end_seq() >= end_exclusive {
+                            return Ok(());
+                        }
+                    }
+                    // The start may be the end of its segment.
+                    Step::End if seq > at.segment && self.has_segment(seq) => {
+                        place = Place::first_in(seq);
+                        break;
+                    }
+                    Step::End | Step::NotFrame => {
+                        return Err(Corrupt::at(at, seq, Damage::Frame).into());
+                    }
+                }
+            }
+        }
+    }
+
+    /// The beginning of the segment that holds an entry, if the log holds it.
+    pub(crate) fn segment_of(&self, seq: u64) -> Place {
+        let segment = self.lock_files().range(..=seq).next_back().map_or(0, |(&first, _)| first);
+        Place::first_in(segment)
+    }
+
+    fn lock_files(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, Option<VolumeFile>>> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

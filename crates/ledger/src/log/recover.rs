@@ -1,0 +1,177 @@
+//! Finds the committed end of the log, and tells a torn tail from damage.
+
+use crate::log::cursor::{Cursor, Step};
+use crate::log::reader::LogReader;
+use crate::log::segment::Place;
+use crate::store::error::{Corrupt, Damage, DiskError};
+
+/// A boundary between frames from which the log is walked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Start {
+    /// The boundary.
+    pub(crate) place: Place,
+    /// The entry that a frame there must begin with.
+    pub(crate) seq: u64,
+    /// The first entry of the group that a frame there must belong to; `seq` at the beginning of a group.
+    pub(crate) group_first_seq: u64,
+    /// When the entry before was recorded, in microseconds since 1970.
+    pub(crate) recorded_at: Option<i64>,
+}
+
+impl Start {
+    /// The beginning of the log.
+    pub(crate) const LOG: Self = Self {
+        place: Place { segment: 0, offset: crate::log::segment::HEADER_LEN as u64 },
+        seq: 0,
+        group_first_seq: 0,
+        recorded_at: None,
+    };
+}
+
+/// A boundary between groups: everything before it is committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Committed {
+    /// The boundary.
+    pub(crate) place: Place,
+    /// The number of entries before it.
+    pub(crate) size: u64,
+    /// When the newest entry before it was recorded, in microseconds since 1970.
+    pub(crate) recorded_at: Option<i64>,
+    /// Where the last group begins.
+    pub(crate) group: Place,
+}
+
+/// What a walk over the log found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Walked {
+    /// The last boundary between groups; `None` when the walk began inside a group that never commits.
+    pub(crate) committed: Option<Committed>,
+    /// The first entry of the group after that boundary.
+    pub(crate) group_first_seq: u64,
+    /// Where the walk stopped.
+    pub(crate) stop: Place,
+    /// The entry that a frame at `stop` would begin with.
+    pub(crate) stop_seq: u64,
+}
+
+/// Walks whole frames in order from a boundary until they end.
+pub(crate) fn walk(log: &LogReader, start: Start) -> Result<Walked, DiskError> {
+    let mut next = start;
+    let mut group = start.place;
+    let mut committed = (start.seq == start.group_first_seq).then_some(Committed {
+        place: start.place,
+        size: start.seq,
+        recorded_at: start.recorded_at,
+        group: start.place,
+    });
+    'segments: while let Some(mut cursor) = log.cursor(next.place)? {
+        loop {
+            next.place = cursor.place();
+            match cursor.step()? {
+                Step::Frame(header) => {
+                    let continues = header.first_seq == next.seq
+                        && header.group_first_seq == next.group_first_seq
+                        && next.recorded_at.is_none_or(|before| before < header.first_recorded_at);
+                    if !continues {
+                        break 'segments;
+                    }
+                    next.seq = header.end_seq();
+                    next.place = cursor.place();
+                    next.recorded_at = Some(header.last_recorded_at);
+                    if header.commit {
+                        next.group_first_seq = next.seq;
+                        committed =
+                            Some(Committed { place: next.place, size: next.seq, recorded_at: next.recorded_at, group });
+                        group = next.place;
+                    }
+                }
+                Step::End if next.place.segment < next.seq && log.has_segment(next.seq) => {
+                    next.place = Place::first_in(next.seq);
+                    continue 'segments;
+                }
+                Step::End | Step::NotFrame => break 'segments,
+            }
+        }
+    }
+    Ok(Walked { committed, group_first_seq: next.group_first_seq, stop: next.place, stop_seq: next.seq })
+}
+
+/// What lies after the committed end and is not part of the ledger.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tail {
+    /// Bytes that are not the zeros of pre-allocation.
+    pub(crate) bytes: u64,
+    /// Whole entries of the group that was not committed.
+    pub(crate) entries: u64,
+}
+
+/// Judges what comes after the committed end.
+///
+/// A group is durable before the next one begins, so only the last group can be torn: a frame of a later group
+/// behind the place where the walk stopped means that the log is damaged there (L5, L6).
+pub(crate) fn judge(
+    log: &LogReader,
+    walked: &Walked,
+    committed: &Committed,
+) -> Result<Result<Tail, Corrupt>, DiskError> {
+    if later_group_after(log, walked)? {
+        return Ok(Err(Corrupt::at(walked.stop, walked.stop_seq, Damage::Frame)));
+    }
+    let mut tail = Tail { bytes: 0, entries: walked.stop_seq - committed.size };
+    for segment in log.segments() {
+        if segment < committed.place.segment {
+            continue;
+        }
+        let from = if segment == committed.place.segment { committed.place.offset } else { 0 };
+        if let Some(file) = log.file(segment)? {
+            tail.bytes += written_after(&file, from)?;
+        }
+    }
+    Ok(Ok(tail))
+}
+
+fn later_group_after(log: &LogReader, walked: &Walked) -> Result<bool, DiskError> {
+    for segment in log.segments() {
+        if segment < walked.stop.segment {
+            continue;
+        }
+        let Some(file) = log.file(segment)? else {
+            continue;
+        };
+        let at_stop = segment == walked.stop.segment;
+        let place = if at_stop { walked.stop } else { Place { segment, offset: 0 } };
+        let mut cursor = Cursor::new(file, place)?;
+        // A frame that does not continue the sequence may stand at the very place.
+        loop {
+            match cursor.step()? {
+                Step::Frame(header) if header.group_first_seq > walked.group_first_seq => {
+                    return Ok(true);
+                }
+                Step::Frame(_) => {}
+                Step::End | Step::NotFrame => {
+                    if !cursor.seek_magic()? {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// How many bytes after an offset there are up to the last one that is not zero.
+fn written_after(file: &crate::store::volume::VolumeFile, from: u64) -> Result<u64, DiskError> {
+    let mut buf = vec![0; 64 * 1024];
+    let mut offset = from;
+    let mut written = 0;
+    loop {
+        let filled = file.read(&mut buf, offset)?;
+        let Some(bytes) = buf.get(..filled).filter(|bytes| !bytes.is_empty()) else {
+            return Ok(written);
+        };
+        if let Some(last) = bytes.iter().rposition(|&byte| byte != 0) {
+            written = offset - from + last as u64 + 1;
+        }
+        offset += filled as u64;
+    }
+}

@@ -1,0 +1,113 @@
+//! The tree of hashes (RFC 6962) over the entries, read from the index and the log.
+//!
+//! The arithmetic is `tlog_tiles`'s. Nodes below level 6 are hashed from at most 64 entries when they are asked for.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+
+use tlog_tiles::tlog::{self, Hash, HashReader};
+
+use crate::runs::format::NODE_LEVEL;
+use crate::store::error::ReadError;
+use crate::store::view::View;
+
+/// The root of the first `size` entries; that of a size never changes (L8).
+///
+/// # Errors
+///
+/// [`ReadError`] when there are fewer entries, or the log cannot be read.
+pub(crate) fn root(view: &View, size: u64) -> Result<Hash, ReadError> {
+    check_size(view, size)?;
+    read(view, |tree| tlog::tree_hash(size, tree))
+}
+
+/// The hashes that prove that an entry is in the tree of the first `size` entries.
+///
+/// # Errors
+///
+/// [`ReadError`] when the entry is not among them, there are fewer entries, or the log cannot be read.
+pub(crate) fn prove_entry(view: &View, size: u64, seq: u64) -> Result<Vec<Hash>, ReadError> {
+    check_size(view, size)?;
+    if seq >= size {
+        return Err(ReadError::OutOfRange { seq, size });
+    }
+    read(view, |tree| tlog::prove_record(size, seq, tree))
+}
+
+/// The hashes that prove that the tree of `size` entries continues the tree of the first `from_size`, at least one.
+///
+/// # Errors
+///
+/// [`ReadError`] when `from_size` is 0 or greater than `size`, there are fewer entries, or the log cannot be read.
+pub(crate) fn prove_growth(view: &View, size: u64, from_size: u64) -> Result<Vec<Hash>, ReadError> {
+    check_size(view, size)?;
+    if from_size == 0 || from_size > size {
+        return Err(ReadError::OutOfRange { seq: from_size, size });
+    }
+    read(view, |tree| tlog::prove_tree(size, from_size, tree))
+}
+
+fn check_size(view: &View, size: u64) -> Result<(), ReadError> {
+    size.checked_sub(1).map_or(Ok(()), |last| view.check(last))
+}
+
+fn read<T>(view: &View, question: impl FnOnce(&Tree<'_>) -> Result<T, tlog::Error>) -> Result<T, ReadError> {
+    let tree = Tree { view, failure: RefCell::new(None), leaves: RefCell::new(None) };
+    match question(&tree) {
+        Ok(answer) => Ok(answer),
+        Err(error) => match tree.failure.into_inner() {
+            Some(failure) => Err(failure),
+            None => unreachable!("the sizes were checked before: {error}"),
+        },
+    }
+}
+
+/// The nodes of a view's tree. The trait's error has no room for ours, which is kept beside it.
+struct Tree<'a> {
+    view: &'a View,
+    failure: RefCell<Option<ReadError>>,
+    /// The hashes of the entries of one node of level 6, and the first of them.
+    leaves: RefCell<Option<(u64, Vec<Hash>)>>,
+}
+
+impl HashReader for Tree<'_> {
+    fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<Hash>, tlog::Error> {
+        let nodes = indexes.iter().map(|&index| {
+            let (level, n) = tlog::split_stored_hash_index(index);
+            self.node(level, n)
+        });
+        nodes.collect::<Result<_, _>>().map_err(|failure| {
+            *self.failure.borrow_mut() = Some(failure);
+            tlog::Error::IndexesNotInTree
+        })
+    }
+}
+
+impl Tree<'_> {
+    fn node(&self, level: u8, n: u64) -> Result<Hash, ReadError> {
+        let first = n << level;
+        let kept = self.view.ask_at(first, |index| index.node(level, n))?;
+        match kept {
+            Some(hash) => Ok(hash),
+            None if level == 0 => self.leaf(n),
+            None => Ok(tlog::node_hash(self.node(level - 1, 2 * n)?, self.node(level - 1, 2 * n + 1)?)),
+        }
+    }
+
+    fn leaf(&self, seq: u64) -> Result<Hash, ReadError> {
+        let first = seq >> NODE_LEVEL << NODE_LEVEL;
+        let mut leaves = self.leaves.borrow_mut();
+        if leaves.as_ref().is_none_or(|(held, _)| *held != first) {
+            let end = (first + (1 << NODE_LEVEL)).min(self.view.size);
+            let mut hashes = Vec::new();
+            self.view.scan(first, end, &mut |_, line| {
+                hashes.push(tlog::record_hash(line));
+                ControlFlow::Continue(())
+            })?;
+            *leaves = Some((first, hashes));
+        }
+        let at = usize::try_from(seq - first).unwrap_or(usize::MAX);
+        let found = leaves.as_ref().and_then(|(_, hashes)| hashes.get(at)).copied();
+        found.ok_or(ReadError::OutOfRange { seq, size: self.view.size })
+    }
+}

@@ -1,0 +1,236 @@
+//! The reading end of a ledger: a prefix that stays as it is.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::entry::{Entry, Key};
+use crate::error::{OpenError, ReadError};
+use crate::gathered::{CachedState, Gathered};
+use crate::ids::PartnerId;
+use crate::prefix::describe;
+use crate::store::Snapshot;
+use crate::store::options::Options;
+use crate::time::Timestamp;
+
+/// A committed prefix of a ledger that stays as it is, whatever is appended meanwhile.
+///
+/// It takes no lock and can be used while another process appends. Clones are cheap, and can be used from several
+/// threads. Sequence numbers ascend from 0; an end is exclusive, and one beyond the prefix means its end.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    snapshot: Snapshot,
+    gathered: Gathered,
+}
+
+/// What a ledger holds and takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// The number of entries.
+    pub entries: u64,
+    /// The number of partners.
+    pub partners: u64,
+    /// The number of segment files.
+    pub segments: u64,
+    /// The bytes of the log, pre-allocated ones included.
+    pub log_bytes: u64,
+    /// The number of index runs.
+    pub runs: u64,
+    /// The bytes of the index.
+    pub index_bytes: u64,
+    /// The bytes of the cache.
+    pub cache_bytes: u64,
+    /// The number of stretches of gathered lines in the cache; none when another process has it.
+    pub cached_states: Option<u64>,
+}
+
+impl Reader {
+    /// Opens a ledger as it is committed now. Never creates anything.
+    ///
+    /// # Errors
+    /// [`OpenError::NoLedger`], [`OpenError::Corrupt`] and others.
+    pub fn open(dir: &Path) -> Result<Self, OpenError> {
+        let snapshot = Snapshot::open(dir, &Options::new(describe))?;
+        Ok(Self::of(snapshot, Gathered::new(dir.to_owned())))
+    }
+
+    pub(crate) fn of(snapshot: Snapshot, gathered: Gathered) -> Self {
+        Self { inner: Arc::new(Inner { snapshot, gathered }) }
+    }
+
+    pub(crate) fn snapshot(&self) -> &Snapshot {
+        &self.inner.snapshot
+    }
+
+    /// The number of entries.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.snapshot().size()
+    }
+
+    /// The number of entries recorded at or before an instant.
+    pub fn size_at(&self, known_at: Timestamp) -> Result<u64, ReadError> {
+        self.snapshot().size_at(known_at.micros())
+    }
+
+    /// When an entry was recorded.
+    pub fn recorded_at(&self, seq: u64) -> Result<Timestamp, ReadError> {
+        self.snapshot().recorded_at(seq).map(Timestamp::from_micros)
+    }
+
+    /// The root of the tree of the first `size` entries (RFC 6962); that of a size never changes (L8).
+    pub fn root(&self, size: u64) -> Result<[u8; 32], ReadError> {
+        self.snapshot().root(size).map(|root| root.0)
+    }
+
+    /// The hashes that prove that an entry is in the tree of the first `size` entries (RFC 6962, section 2.1.1).
+    pub fn prove_entry(&self, size: u64, seq: u64) -> Result<Vec<[u8; 32]>, ReadError> {
+        let proof = self.snapshot().prove_entry(size, seq)?;
+        Ok(proof.into_iter().map(|hash| hash.0).collect())
+    }
+
+    /// The hashes that prove that the tree of `size` entries continues that of the first `from_size`, at least one
+    /// (RFC 6962, section 2.1.2).
+    pub fn prove_growth(&self, size: u64, from_size: u64) -> Result<Vec<[u8; 32]>, ReadError> {
+        let proof = self.snapshot().prove_growth(size, from_size)?;
+        Ok(proof.into_iter().map(|hash| hash.0).collect())
+    }
+
+    /// The canonical line of an entry, without a line feed: the leaf of the tree.
+    pub fn line(&self, seq: u64) -> Result<String, ReadError> {
+        let line = self.snapshot().read(seq)?;
+        String::from_utf8(line).map_err(|_| self.snapshot().broken_entry(seq))
+    }
+
+    /// An entry.
+    pub fn entry(&self, seq: u64) -> Result<Entry, ReadError> {
+        self.parse(seq, &self.snapshot().read(seq)?)
+    }
+
+    /// Hands over the lines of `[from, end_exclusive)` in order, until told to break.
+    pub fn scan(
+        &self,
+        from: u64,
+        end_exclusive: u64,
+        on_line: &mut dyn FnMut(u64, &str) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        let mut broken = None;
+        self.snapshot().scan(from, end_exclusive.min(self.size()), &mut |seq, line| {
+            let Ok(line) = std::str::from_utf8(line) else {
+                broken = Some(seq);
+                return ControlFlow::Break(());
+            };
+            on_line(seq, line)
+        })?;
+        broken.map_or(Ok(()), |seq| Err(self.snapshot().broken_entry(seq)))
+    }
+
+    /// The entries of a partner before `end_exclusive`, in their order.
+    ///
+    /// When there are many they are taken from the cache as far as it has them, and it is brought up to date when it
+    /// can be; the answer is that of [`Reader::entries_uncached`] (L7).
+    pub fn entries(&self, partner: &str, end_exclusive: u64) -> Result<Vec<Entry>, ReadError> {
+        if partner.is_empty() {
+            return Ok(Vec::new());
+        }
+        let seqs = self.snapshot().postings(partner, end_exclusive)?;
+        let mut entries = Vec::with_capacity(seqs.len());
+        self.inner.gathered.lines(self.snapshot(), partner, &seqs, &mut |seq, line| {
+            entries.push(self.parse(seq, line)?);
+            Ok(())
+        })?;
+        Ok(entries)
+    }
+
+    /// The entries of a partner before `end_exclusive`, in their order, from the log alone.
+    pub fn entries_uncached(&self, partner: &str, end_exclusive: u64) -> Result<Vec<Entry>, ReadError> {
+        if partner.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.parse_all(&self.snapshot().postings(partner, end_exclusive)?)
+    }
+
+    /// The entries before `end_exclusive` that hold for all partners, in their order: adopted rulebooks.
+    pub fn shared_entries(&self, end_exclusive: u64) -> Result<Vec<Entry>, ReadError> {
+        self.parse_all(&self.snapshot().postings("", end_exclusive)?)
+    }
+
+    /// The partners with an entry before `end_exclusive`, ascending.
+    pub fn partners(&self, end_exclusive: u64) -> Result<Vec<PartnerId>, ReadError> {
+        let names = self.snapshot().partners(end_exclusive)?;
+        // What is in the index was read from canonical lines; another name would have been refused there.
+        Ok(names.iter().filter_map(|name| PartnerId::new(name).ok()).collect())
+    }
+
+    /// Whether a partner has an entry before `end_exclusive`.
+    pub fn knows(&self, partner: &str, end_exclusive: u64) -> Result<bool, ReadError> {
+        Ok(!partner.is_empty() && !self.snapshot().postings(partner, end_exclusive)?.is_empty())
+    }
+
+    /// The entries before `end_exclusive` that may have a key, ascending; fingerprints collide, so the caller compares.
+    pub fn find(&self, key: Key, end_exclusive: u64) -> Result<Vec<u64>, ReadError> {
+        let mut seqs = self.snapshot().find(key.0)?;
+        seqs.retain(|&seq| seq < end_exclusive);
+        Ok(seqs)
+    }
+
+    /// The stretches of a partner's lines that the cache holds and would answer from, each compared with the log.
+    ///
+    /// None when there is no cache, or another process has it.
+    pub fn cached_states(&self, partner: &str) -> Result<Vec<CachedState>, ReadError> {
+        if partner.is_empty() {
+            return Ok(Vec::new());
+        }
+        let seqs = self.snapshot().postings(partner, self.size())?;
+        self.inner.gathered.states(self.snapshot(), partner, &seqs)
+    }
+
+    /// What the ledger holds and takes on disk now.
+    pub fn stats(&self) -> Result<Stats, ReadError> {
+        let store = self.snapshot().stats()?;
+        Ok(Stats {
+            entries: store.entries,
+            partners: self.snapshot().partners(self.size())?.len() as u64,
+            segments: store.segments,
+            log_bytes: store.log_bytes,
+            runs: store.runs,
+            index_bytes: store.index_bytes,
+            cache_bytes: self.inner.gathered.disk_bytes(),
+            cached_states: self.inner.gathered.count(),
+        })
+    }
+
+    fn parse(&self, seq: u64, line: &[u8]) -> Result<Entry, ReadError> {
+        let entry = std::str::from_utf8(line).ok().and_then(|line| Entry::read(line).ok());
+        entry.filter(|entry| entry.seq == seq).ok_or_else(|| self.snapshot().broken_entry(seq))
+    }
+
+    fn parse_all(&self, seqs: &[u64]) -> Result<Vec<Entry>, ReadError> {
+        let mut entries = Vec::with_capacity(seqs.len());
+        let mut failure = None;
+        self.snapshot().read_many(seqs, &mut |seq, line| match self.parse(seq, line) {
+            Ok(entry) => {
+                entries.push(entry);
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        })?;
+        failure.map_or(Ok(entries), Err)
+    }
+}
+
+/// Readers go to other threads, and so does the writer.
+const _: () = {
+    const fn is_shared<T: Send + Sync + Clone>() {}
+    const fn is_sent<T: Send>() {}
+    is_shared::<Reader>();
+    is_sent::<crate::ledger::Ledger>();
+};

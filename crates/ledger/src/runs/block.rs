@@ -1,0 +1,158 @@
+//! Sections of a run: blocks in the order of their keys, then fences that say where each block begins.
+
+use std::sync::Arc;
+
+use super::Damaged;
+use crate::log::frame::{FieldReader, FieldWriter, put_varint};
+use crate::store::error::DiskError;
+use crate::store::volume::VolumeFile;
+
+/// A block is ended when it has this many bytes; a single record may make it longer.
+pub(crate) const BLOCK_BYTES: usize = 8 * 1024;
+
+/// The length of a section's descriptor in bytes.
+pub(crate) const SECTION_LEN: usize = 24;
+
+const BUFFER_BYTES: usize = 256 * 1024;
+
+/// Where a section is. Its fences follow its blocks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Section {
+    /// The offset of the first block in the file.
+    pub(crate) start: u64,
+    /// The length of all blocks in bytes.
+    pub(crate) blocks_len: u64,
+    /// The length of the fences in bytes.
+    pub(crate) fences_len: u32,
+    /// The CRC-32C of the fences; for the filter, which has none, of its only block.
+    pub(crate) crc: u32,
+}
+
+impl Section {
+    /// Puts the descriptor into a header.
+    pub(crate) fn put(&self, fields: &mut FieldWriter<'_>) {
+        fields.put(&self.start.to_le_bytes());
+        fields.put(&self.blocks_len.to_le_bytes());
+        fields.put(&self.fences_len.to_le_bytes());
+        fields.put(&self.crc.to_le_bytes());
+    }
+
+    /// Takes the descriptor from a header.
+    pub(crate) fn take(fields: &mut FieldReader<'_>) -> Option<Self> {
+        Some(Self { start: fields.u64()?, blocks_len: fields.u64()?, fences_len: fields.u32()?, crc: fields.u32()? })
+    }
+}
+
+/// A file that is written from front to back.
+#[derive(Debug)]
+pub(crate) struct Output {
+    file: VolumeFile,
+    written: u64,
+    buffer: Vec<u8>,
+}
+
+impl Output {
+    /// Begins at an offset of a file.
+    pub(crate) fn new(file: VolumeFile, offset: u64) -> Self {
+        Self { file, written: offset, buffer: Vec::with_capacity(BUFFER_BYTES) }
+    }
+
+    /// The offset of the next byte.
+    pub(crate) fn offset(&self) -> u64 {
+        self.written + self.buffer.len() as u64
+    }
+
+    /// Appends bytes.
+    pub(crate) fn put(&mut self, bytes: &[u8]) -> Result<(), DiskError> {
+        if self.buffer.len() + bytes.len() > BUFFER_BYTES {
+            self.flush()?;
+        }
+        self.buffer.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Hands everything to the operating system.
+    pub(crate) fn flush(&mut self) -> Result<(), DiskError> {
+        self.file.write(&self.buffer, self.written)?;
+        self.written += self.buffer.len() as u64;
+        self.buffer.clear();
+        Ok(())
+    }
+}
+
+/// A section that is being written.
+#[derive(Debug)]
+pub(crate) struct SectionWriter<'a> {
+    out: &'a mut Output,
+    start: u64,
+    fences: Vec<u8>,
+}
+
+impl<'a> SectionWriter<'a> {
+    /// Begins a section where the output is.
+    pub(crate) fn new(out: &'a mut Output) -> Self {
+        let start = out.offset();
+        Self { out, start, fences: Vec::new() }
+    }
+
+    /// Appends a block whose first record has a key of at most 255 bytes.
+    pub(crate) fn block(&mut self, first_key: &[u8], block: &[u8]) -> Result<(), DiskError> {
+        put_varint(&mut self.fences, first_key.len() as u64);
+        self.fences.extend_from_slice(first_key);
+        put_varint(&mut self.fences, block.len() as u64);
+        self.fences.extend_from_slice(&crc32c::crc32c(block).to_le_bytes());
+        self.out.put(block)
+    }
+
+    /// Ends the section with its fences.
+    pub(crate) fn finish(self) -> Result<Section, DiskError> {
+        let blocks_len = self.out.offset() - self.start;
+        self.out.put(&self.fences)?;
+        Ok(Section {
+            start: self.start,
+            blocks_len,
+            fences_len: u32::try_from(self.fences.len()).unwrap_or(u32::MAX),
+            crc: crc32c::crc32c(&self.fences),
+        })
+    }
+}
+
+/// Where a block is and with which key it begins.
+#[derive(Debug)]
+pub(crate) struct Fence {
+    /// The key of the block's first record.
+    pub(crate) key: Box<[u8]>,
+    offset: u64,
+    len: usize,
+    crc: u32,
+}
+
+/// Reads the fences of a section.
+pub(crate) fn read_fences(file: &VolumeFile, section: &Section) -> Result<Arc<[Fence]>, Damaged> {
+    let at = section.start.checked_add(section.blocks_len).ok_or(Damaged)?;
+    let bytes = read_checked(file, at, section.fences_len as usize, section.crc)?;
+    let mut fields = FieldReader { rest: &bytes };
+    let mut fences = Vec::new();
+    let mut offset = section.start;
+    while !fields.rest.is_empty() {
+        let key_len = fields.varint().and_then(|len| usize::try_from(len).ok()).ok_or(Damaged)?;
+        let key = fields.bytes(key_len).ok_or(Damaged)?.into();
+        let len = fields.varint().and_then(|len| usize::try_from(len).ok()).ok_or(Damaged)?;
+        let crc = fields.u32().ok_or(Damaged)?;
+        fences.push(Fence { key, offset, len, crc });
+        offset = offset.checked_add(len as u64).ok_or(Damaged)?;
+    }
+    if offset == at { Ok(fences.into()) } else { Err(Damaged) }
+}
+
+/// Reads a block.
+pub(crate) fn read_block(file: &VolumeFile, fence: &Fence) -> Result<Vec<u8>, Damaged> {
+    read_checked(file, fence.offset, fence.len, fence.crc)
+}
+
+/// Reads bytes that have a checksum.
+pub(crate) fn read_checked(file: &VolumeFile, offset: u64, len: usize, crc: u32) -> Result<Vec<u8>, Damaged> {
+    let mut bytes = vec![0; len];
+    let filled = file.read(&mut bytes, offset).map_err(|_| Damaged)?;
+    if filled == len && crc32c::crc32c(&bytes) == crc { Ok(bytes) } else { Err(Damaged) }
+}

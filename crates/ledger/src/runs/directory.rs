@@ -1,0 +1,81 @@
+//! The directory of the runs: which of its files to use.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::format::RunName;
+use super::run::Run;
+use crate::log::reader::LogReader;
+use crate::store::error::DiskError;
+use crate::store::volume::Volume;
+
+/// How often the directory is listed again when a run was merged away meanwhile.
+const LISTINGS: usize = 5;
+
+/// The directory of the runs in a ledger's directory.
+pub(crate) fn index_dir(ledger_dir: &Path) -> PathBuf {
+    ledger_dir.join("index")
+}
+
+/// Opens the runs up to entry `limit` that fit the log, ascending, without overlap, the largest where there is a choice.
+///
+/// Damaged and stale runs are passed over; there may be gaps.
+pub(crate) fn open_runs(volume: &Volume, dir: &Path, log: &LogReader, limit: u64) -> Result<Vec<Arc<Run>>, DiskError> {
+    let mut chosen = Vec::new();
+    for _ in 0..LISTINGS {
+        chosen.clear();
+        let mut names = list(volume, dir)?;
+        names.sort_unstable_by_key(|name| (name.start, std::cmp::Reverse(name.tier)));
+        let (mut covered, mut gone) = (0, false);
+        for name in names {
+            if name.start < covered || name.end() > limit {
+                continue;
+            }
+            match Run::open(volume, dir, name) {
+                Ok(Some(run)) if fits(&run, log)? => {
+                    covered = name.end();
+                    chosen.push(Arc::new(run));
+                }
+                Ok(Some(run)) => {
+                    tracing::debug!(run = %run.path().display(), "run does not fit the log");
+                }
+                Ok(None) => gone = true,
+                Err(super::Damaged) => {
+                    tracing::warn!(run = %name.format(), "run is damaged, going on without it");
+                }
+            }
+        }
+        if !gone {
+            break;
+        }
+    }
+    Ok(chosen)
+}
+
+/// The names of the runs in the directory.
+pub(crate) fn list(volume: &Volume, dir: &Path) -> Result<Vec<RunName>, DiskError> {
+    let names = volume.list(dir)?.unwrap_or_default();
+    Ok(names.iter().filter_map(|name| RunName::parse(name)).collect())
+}
+
+/// Removes every file of the directory but the runs that are used.
+pub(crate) fn remove_others(volume: &Volume, dir: &Path, used: &[Arc<Run>]) -> Result<(), DiskError> {
+    for name in volume.list(dir)?.unwrap_or_default() {
+        let is_used = RunName::parse(&name).is_some_and(|name| used.iter().any(|run| run.name() == name));
+        let path = dir.join(name);
+        let is_ours = path.extension().is_some_and(|ending| ending == "idx" || ending == "tmp");
+        if !is_used && is_ours {
+            volume.remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the last frame of a run stands in the log as the run says.
+pub(crate) fn fits(run: &Run, log: &LogReader) -> Result<bool, DiskError> {
+    let header = run.header();
+    let found = log.header_at(header.last_frame.place)?;
+    Ok(found.is_some_and(|frame| {
+        frame.at(header.last_frame.place) == header.last_frame && frame.crc == header.last_frame_crc
+    }))
+}

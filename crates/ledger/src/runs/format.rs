@@ -1,0 +1,154 @@
+//! The header of a run, and the names of runs.
+
+use tlog_tiles::tlog::Hash;
+
+use super::block::{SECTION_LEN, Section};
+use crate::log::frame::{BOUNDARY, FieldReader, FieldWriter, FrameRef};
+use crate::log::segment::Place;
+
+/// The length of a run's header in bytes.
+pub(crate) const HEADER_LEN: usize = 256;
+
+/// The number of entries of a run of tier 0.
+pub(crate) const BASE_COUNT: u64 = BOUNDARY;
+
+/// How many runs of a tier make one of the next.
+pub(crate) const FAN_IN: usize = 8;
+
+/// The highest tier, of 4,194,304 entries: merging more would hold up the append that causes it for too long.
+pub(crate) const MAX_TIER: u8 = 4;
+
+/// The lowest level of the tree whose nodes are kept: below it, 64 entries are read and hashed.
+pub(crate) const NODE_LEVEL: u8 = 6;
+
+const MAGIC: [u8; 8] = *b"\xF5PCS-RUN";
+const VERSION: u16 = 1;
+const SUFFIX: &str = ".idx";
+
+/// Which entries a run covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RunName {
+    /// The first entry; a multiple of the run's count.
+    pub(crate) start: u64,
+    /// The tier.
+    pub(crate) tier: u8,
+}
+
+impl RunName {
+    /// The number of entries: 1024 times 8 to the power of the tier.
+    pub(crate) fn count(self) -> u64 {
+        BASE_COUNT << (3 * u32::from(self.tier))
+    }
+
+    /// The entry after the last.
+    pub(crate) fn end(self) -> u64 {
+        self.start + self.count()
+    }
+
+    /// The level of the node that covers the run.
+    pub(crate) fn root_level(self) -> u8 {
+        10 + 3 * self.tier
+    }
+
+    /// The name of the run's file.
+    pub(crate) fn format(self) -> String {
+        format!("run-{:020}-{}{SUFFIX}", self.start, self.tier)
+    }
+
+    /// Reads the name of a run's file; `None` when it is not one.
+    pub(crate) fn parse(file_name: &str) -> Option<Self> {
+        let (start, tier) = file_name.strip_prefix("run-")?.strip_suffix(SUFFIX)?.split_once('-')?;
+        let name = Self { start: start.parse().ok()?, tier: tier.parse().ok().filter(|&tier| tier <= MAX_TIER)? };
+        let aligned = name.start.is_multiple_of(name.count()) && name.start.checked_add(name.count()).is_some();
+        (aligned && name.format() == file_name).then_some(name)
+    }
+}
+
+/// What a run says about itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct RunHeader {
+    /// Which entries it covers.
+    pub(crate) name: RunName,
+    /// The hash of the node that covers it.
+    pub(crate) root: Hash,
+    /// Its last frame.
+    pub(crate) last_frame: FrameRef,
+    /// The checksum of its last frame, which binds the run to the log.
+    pub(crate) last_frame_crc: u32,
+    /// The frames that hold its entries.
+    pub(crate) frames: Section,
+    /// The partners and their entries.
+    pub(crate) partners: Section,
+    /// The fingerprints and their entries.
+    pub(crate) keys: Section,
+    /// The nodes of the tree.
+    pub(crate) nodes: Section,
+    /// The filter over the fingerprints.
+    pub(crate) filter: Section,
+    /// The length of the file in bytes.
+    pub(crate) file_len: u64,
+}
+
+/// Writes a header with its checksum.
+pub(crate) fn format(header: &RunHeader) -> [u8; HEADER_LEN] {
+    let mut bytes = [0; HEADER_LEN];
+    let mut fields = FieldWriter { rest: &mut bytes };
+    fields.put(&MAGIC);
+    fields.put(&VERSION.to_le_bytes());
+    fields.put(&[header.name.tier, 0, 0, 0, 0, 0]);
+    fields.put(&header.name.start.to_le_bytes());
+    fields.put(&header.root.0);
+    fields.put(&header.last_frame.first_seq.to_le_bytes());
+    fields.put(&header.last_frame.place.segment.to_le_bytes());
+    fields.put(&header.last_frame.place.offset.to_le_bytes());
+    fields.put(&header.last_frame.len.to_le_bytes());
+    fields.put(&header.last_frame.last_recorded_at.to_le_bytes());
+    fields.put(&header.last_frame.count.to_le_bytes());
+    fields.put(&header.last_frame_crc.to_le_bytes());
+    for section in [header.frames, header.partners, header.keys, header.nodes, header.filter] {
+        section.put(&mut fields);
+    }
+    fields.put(&header.file_len.to_le_bytes());
+    let crc = checksum(&bytes);
+    if let Some(last) = bytes.last_chunk_mut() {
+        *last = crc.to_le_bytes();
+    }
+    bytes
+}
+
+/// Reads a header; `None` when it is not whole.
+pub(crate) fn parse(bytes: &[u8; HEADER_LEN]) -> Option<RunHeader> {
+    if bytes.last_chunk() != Some(&checksum(bytes).to_le_bytes()) {
+        return None;
+    }
+    let mut fields = FieldReader { rest: bytes };
+    if fields.take::<8>()? != MAGIC || fields.take()? != VERSION.to_le_bytes() {
+        return None;
+    }
+    let [tier, 0, 0, 0, 0, 0] = fields.take::<6>()? else {
+        return None;
+    };
+    let name = RunName { start: fields.u64()?, tier };
+    let root = Hash(fields.take()?);
+    let first_seq = fields.u64()?;
+    let place = Place { segment: fields.u64()?, offset: fields.u64()? };
+    let len = fields.u64()?;
+    let last_recorded_at = fields.i64()?;
+    let last_frame = FrameRef { first_seq, count: fields.u32()?, place, len, last_recorded_at };
+    let last_frame_crc = fields.u32()?;
+    let mut section = || Section::take(&mut fields);
+    let (frames, partners, keys) = (section()?, section()?, section()?);
+    let (nodes, filter) = (section()?, section()?);
+    let file_len = fields.u64()?;
+    const { assert!(8 + 8 + 8 + 32 + 48 + 5 * SECTION_LEN + 8 <= HEADER_LEN - 4) };
+    Some(RunHeader { name, root, last_frame, last_frame_crc, frames, partners, keys, nodes, filter, file_len })
+}
+
+/// Where a level of the tree begins among the nodes of a run; levels from [`NODE_LEVEL`] up, each from left to right.
+pub(crate) fn level_offset(count: u64, level: u8) -> u64 {
+    (NODE_LEVEL..level).map(|below| count >> below).sum()
+}
+
+fn checksum(bytes: &[u8; HEADER_LEN]) -> u32 {
+    crc32c::crc32c(bytes.get(..HEADER_LEN - 4).unwrap_or_default())
+}

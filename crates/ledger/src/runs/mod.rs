@@ -1,0 +1,81 @@
+//! The index: runs derived from the log, so that a question reads little of it.
+//!
+//! A *run* is an immutable file over a complete subtree of entries: 1024 of them at tier 0, eight times as many at
+//! each tier above. Entries after the last run are indexed in memory. Every run can be deleted at any time (L7):
+//! what is missing, stale or damaged is made again from the log. `docs/format.md` draws every byte.
+
+pub(crate) mod block;
+pub(crate) mod build;
+pub(crate) mod directory;
+pub(crate) mod filter;
+pub(crate) mod format;
+pub(crate) mod memory;
+pub(crate) mod merge;
+pub(crate) mod piece;
+pub(crate) mod records;
+pub(crate) mod run;
+
+use std::collections::BTreeSet;
+
+use tlog_tiles::tlog::Hash;
+
+use crate::log::frame::FrameRef;
+
+/// What an entry is found by; made from its line by the caller of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Described<'a> {
+    /// The sequence number that the line says.
+    pub(crate) seq: u64,
+    /// When the line says that it was recorded, in microseconds since 1970.
+    pub(crate) recorded_at: i64,
+    /// The partner; empty for an entry that has none.
+    pub(crate) partner: &'a str,
+    /// The fingerprints by which it is found; only the first `key_count` count.
+    pub(crate) keys: [u64; MAX_KEYS],
+    /// The number of fingerprints, at most [`MAX_KEYS`].
+    pub(crate) key_count: usize,
+}
+
+impl Described<'_> {
+    /// The fingerprints that count.
+    pub(crate) fn keys(&self) -> &[u64] {
+        self.keys.get(..self.key_count).unwrap_or(&self.keys)
+    }
+}
+
+/// The most fingerprints of one entry.
+pub(crate) const MAX_KEYS: usize = 4;
+
+/// Reads what an entry is found by from its line; `None` when the line is no entry.
+pub(crate) type Describe = for<'a> fn(&'a [u8]) -> Option<Described<'a>>;
+
+/// A run whose bytes are not what was written: it counts as missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Damaged;
+
+/// What can be asked about a stretch of entries, whether it is indexed in a file or in memory.
+pub(crate) trait Index {
+    /// The frame that holds an entry; `None` when none does, as with an entry not yet in a frame.
+    fn frame_of(&self, seq: u64) -> Result<Option<FrameRef>, Damaged>;
+    /// The first frame whose last entry was recorded after an instant.
+    fn frame_after(&self, micros: i64) -> Result<Option<FrameRef>, Damaged>;
+    /// Appends the entries of a partner, ascending.
+    fn postings(&self, partner: &str, out: &mut Vec<u64>) -> Result<(), Damaged>;
+    /// Adds the partners.
+    fn partners(&self, out: &mut BTreeSet<String>) -> Result<(), Damaged>;
+    /// Appends the entries that may have a fingerprint.
+    fn find(&self, fingerprint: Fingerprint, out: &mut Vec<u64>) -> Result<(), Damaged>;
+    /// The hash of a node of the tree, when it is kept here.
+    fn node(&self, level: u8, n: u64) -> Result<Option<Hash>, Damaged>;
+}
+
+/// A key as the index keeps it: 48 evenly spread bits. Two keys may share one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Fingerprint(pub(crate) u64);
+
+impl Fingerprint {
+    /// The fingerprint of a caller's key.
+    pub(crate) fn of(key: u64) -> Self {
+        Self(filter::spread(key) >> 16)
+    }
+}

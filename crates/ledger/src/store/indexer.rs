@@ -1,0 +1,170 @@
+//! Keeps the index up with the log: entries in memory first, a run of each full 1024, merged eight by eight.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::log::frame::FrameRef;
+use crate::log::reader::LogReader;
+use crate::runs::build::{self, Binding};
+use crate::runs::format::{BASE_COUNT, FAN_IN, RunName};
+use crate::runs::memory::MemoryIndex;
+use crate::runs::piece::Piece;
+use crate::runs::run::Run;
+use crate::runs::{Describe, directory, merge};
+use crate::store::view::View;
+use crate::store::volume::Volume;
+
+/// The writer's index. Failing to write a run is no failure: its entries stay in memory.
+#[derive(Debug)]
+pub(crate) struct Indexer {
+    volume: Volume,
+    dir: PathBuf,
+    log: Arc<LogReader>,
+    describe: Describe,
+    pieces: Vec<Arc<Piece>>,
+    tail: Arc<RwLock<MemoryIndex>>,
+    committed: u64,
+    /// Runs that were merged, and that a rollback would need again.
+    replaced: Vec<RunName>,
+}
+
+impl Indexer {
+    /// Goes on after runs that cover the beginning of the ledger without gaps.
+    pub(crate) fn new(
+        volume: &Volume,
+        dir: PathBuf,
+        log: Arc<LogReader>,
+        describe: Describe,
+        runs: Vec<Arc<Run>>,
+    ) -> Self {
+        let end = runs.last().map_or(0, |run| run.name().end());
+        let pieces = runs.into_iter().map(|run| Arc::new(Piece::of_run(run))).collect();
+        let tail = Arc::new(RwLock::new(MemoryIndex::new(end)));
+        Self { volume: volume.clone(), dir, log, describe, pieces, tail, committed: end, replaced: Vec::new() }
+    }
+
+    /// Changes the entries that are held in memory.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut MemoryIndex) -> T) -> T {
+        change(&mut self.tail.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The first entry that no run covers.
+    pub(crate) fn tail_start(&self) -> u64 {
+        self.tail.read().unwrap_or_else(PoisonError::into_inner).start()
+    }
+
+    /// The newest run.
+    pub(crate) fn last_run(&self) -> Option<Arc<Run>> {
+        self.pieces.last().and_then(|piece| piece.run().cloned())
+    }
+
+    /// The first `size` entries.
+    pub(crate) fn view(&self, size: u64) -> View {
+        View {
+            log: Arc::clone(&self.log),
+            describe: self.describe,
+            pieces: self.pieces.clone().into(),
+            tail: Arc::clone(&self.tail),
+            size,
+        }
+    }
+
+    /// Makes a run when the entries in memory are 1024 and all in frames; `true` when it did.
+    pub(crate) fn seal(&mut self) -> bool {
+        let tail = Arc::clone(&self.tail);
+        let tail = tail.read().unwrap_or_else(PoisonError::into_inner);
+        let end = tail.start() + BASE_COUNT;
+        let is_whole = tail.end() == end && tail.frames().last().is_some_and(|frame| frame.end_seq() == end);
+        if !is_whole {
+            return false;
+        }
+        let piece = match self.write_base(&tail) {
+            Some(run) => Piece::of_run(Arc::new(run)),
+            None => Piece::of_memory(tail.clone()),
+        };
+        self.pieces.push(Arc::new(piece));
+        self.tail = Arc::new(RwLock::new(MemoryIndex::new(end)));
+        while self.merge_last() {}
+        true
+    }
+
+    fn write_base(&self, full: &MemoryIndex) -> Option<Run> {
+        let last_frame = *full.frames().last()?;
+        let last_frame_crc = self.frame_crc(&last_frame)?;
+        let name = RunName { start: full.start(), tier: 0 };
+        let root = *full.level(name.root_level()).first()?;
+        let binding = Binding { root, last_frame, last_frame_crc };
+        match build::write_base(&self.volume, &self.dir, full, &binding) {
+            Ok(name) => self.open(name),
+            Err(error) => {
+                tracing::warn!(%error, "an index run was not written, going on in memory");
+                None
+            }
+        }
+    }
+
+    fn frame_crc(&self, frame: &FrameRef) -> Option<u32> {
+        self.log.header_at(frame.place).ok().flatten().map(|header| header.crc)
+    }
+
+    fn open(&self, name: RunName) -> Option<Run> {
+        Run::open(&self.volume, &self.dir, name).ok().flatten()
+    }
+
+    /// Merges the last eight pieces when they are runs that make one of the next tier.
+    fn merge_last(&mut self) -> bool {
+        let first = self.pieces.len().saturating_sub(FAN_IN);
+        let last = self.pieces.get(first..).unwrap_or_default();
+        let runs: Vec<Arc<Run>> = last.iter().filter_map(|piece| piece.run().cloned()).collect();
+        let Some(name) = merge::merged_name(&runs) else {
+            return false;
+        };
+        if let Err(error) = merge::merge(&self.volume, &self.dir, &runs, name) {
+            tracing::warn!(
+                %error,
+                "index runs were not merged, going on with the parts"
+            );
+            return false;
+        }
+        let Some(run) = self.open(name) else {
+            return false;
+        };
+        self.pieces.truncate(first);
+        self.pieces.push(Arc::new(Piece::of_run(Arc::new(run))));
+        for run in runs {
+            if run.name().end() <= self.committed {
+                self.replaced.push(run.name());
+            } else {
+                self.remove(run.name());
+            }
+        }
+        true
+    }
+
+    /// What is indexed is committed now: the runs that were merged are not needed any more.
+    pub(crate) fn commit(&mut self, size: u64) {
+        self.committed = size;
+        for name in std::mem::take(&mut self.replaced) {
+            self.remove(name);
+        }
+    }
+
+    /// Goes back to what was committed.
+    pub(crate) fn rollback(&mut self, committed: &View) {
+        self.replaced.clear();
+        self.pieces = committed.pieces.to_vec();
+        self.tail = Arc::clone(&committed.tail);
+        self.change(|tail| tail.truncate(committed.size));
+        for name in directory::list(&self.volume, &self.dir).unwrap_or_default() {
+            if name.end() > committed.size {
+                self.remove(name);
+            }
+        }
+    }
+
+    fn remove(&self, name: RunName) {
+        if let Err(error) = self.volume.remove(&self.dir.join(name.format())) {
+            tracing::warn!(%error, "an index run was not removed");
+        }
+    }
+}

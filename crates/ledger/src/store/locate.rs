@@ -1,0 +1,78 @@
+//! Finds the committed end of the log, starting from the newest run that can be trusted.
+
+use std::sync::Arc;
+
+use crate::log::cursor::Step;
+use crate::log::reader::LogReader;
+use crate::log::recover::{self, Committed, Start, Walked};
+use crate::log::segment::Place;
+use crate::runs::directory;
+use crate::runs::run::Run;
+use crate::store::error::DiskError;
+use crate::store::volume::Volume;
+
+/// The committed end, and the runs before it.
+#[derive(Debug)]
+pub(crate) struct Located {
+    /// The runs that fit the log, ascending; there may be gaps.
+    pub(crate) runs: Vec<Arc<Run>>,
+    /// The committed end.
+    pub(crate) committed: Committed,
+    /// How the walk that found it ended.
+    pub(crate) walked: Walked,
+}
+
+/// Walks the log from the end of the newest run on.
+///
+/// A run may lie in a group that was never committed: then the runs of that group are left out, and the walk begins
+/// earlier.
+pub(crate) fn committed_end(
+    volume: &Volume,
+    index_dir: &std::path::Path,
+    log: &LogReader,
+) -> Result<Located, DiskError> {
+    let mut limit = u64::MAX;
+    loop {
+        let runs = directory::open_runs(volume, index_dir, log, limit)?;
+        let start = match runs.last() {
+            None => Some(Start::LOG),
+            Some(run) => after(log, run)?,
+        };
+        let Some(start) = start else {
+            limit = runs.last().map_or(0, |run| run.name().start);
+            continue;
+        };
+        let walked = recover::walk(log, start)?;
+        match walked.committed {
+            Some(committed) => {
+                return Ok(Located { runs, committed, walked });
+            }
+            None => limit = walked.group_first_seq,
+        }
+    }
+}
+
+/// The boundary after the last frame of a run; `None` when the frame is not whole.
+fn after(log: &LogReader, run: &Run) -> Result<Option<Start>, DiskError> {
+    let frame = run.header().last_frame;
+    let Some(mut cursor) = log.cursor(frame.place)? else {
+        return Ok(None);
+    };
+    let Step::Frame(header) = cursor.step()? else {
+        return Ok(None);
+    };
+    Ok(Some(Start {
+        place: cursor.place(),
+        seq: header.end_seq(),
+        group_first_seq: if header.commit { header.end_seq() } else { header.group_first_seq },
+        recorded_at: Some(header.last_recorded_at),
+    }))
+}
+
+/// Where the frame after a run begins, or the log when there is no run.
+pub(crate) fn place_after(last_run: Option<&Arc<Run>>) -> Place {
+    last_run.map_or(Start::LOG.place, |run| {
+        let frame = run.header().last_frame;
+        Place { segment: frame.place.segment, offset: frame.place.offset + frame.len }
+    })
+}

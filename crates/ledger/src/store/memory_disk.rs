@@ -1,0 +1,272 @@
+//! A disk in memory that records what is done to it, fails when told, and can be replayed as a crash would leave it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::disk::{Access, Disk, DiskFile, Lock};
+
+/// Something that was done. Files are numbered as they are made.
+#[derive(Debug, Clone)]
+pub(crate) enum Op {
+    Create(PathBuf, usize),
+    CreateDir(PathBuf),
+    Rename(PathBuf, PathBuf),
+    Remove(PathBuf),
+    SyncDir(PathBuf),
+    Write(usize, u64, Vec<u8>),
+    SetLen(usize, u64),
+    Sync(usize),
+    /// A sync that failed: what was written before is never made durable by a later one.
+    FailedSync(usize),
+}
+
+/// When an operation fails.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fault {
+    /// How many operations go well before.
+    pub(crate) after: usize,
+    /// What the failing ones say.
+    pub(crate) kind: io::ErrorKind,
+    /// Whether only one fails, or all from then on.
+    pub(crate) once: bool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    names: BTreeMap<PathBuf, usize>,
+    dirs: BTreeSet<PathBuf>,
+    files: Vec<Vec<u8>>,
+    locked: BTreeSet<usize>,
+    ops: Vec<Op>,
+    fault: Option<Fault>,
+}
+
+/// The disk. Clones are the same disk.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MemoryDisk(Arc<Mutex<State>>);
+
+impl MemoryDisk {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was done so far.
+    pub(crate) fn ops(&self) -> Vec<Op> {
+        self.state().ops.clone()
+    }
+
+    /// Lets an operation fail from now on, or none.
+    pub(crate) fn set_fault(&self, fault: Option<Fault>) {
+        self.state().fault = fault;
+    }
+
+    /// A disk as a crash leaves it after `ops`: what was synced is there, of the rest what `survives` says, a write
+    /// perhaps in part.
+    pub(crate) fn after_crash(ops: &[Op], survives: &mut dyn FnMut() -> Survival) -> Self {
+        let disk = Self::default();
+        for (at, op) in ops.iter().enumerate() {
+            let later = ops.get(at + 1..).unwrap_or_default();
+            let lost = later.iter().position(|later| is_lost_by(later, op));
+            let in_time = later.get(..lost.unwrap_or(later.len())).unwrap_or_default();
+            let is_durable = in_time.iter().any(|sync| makes_durable(sync, op));
+            let survival = if is_durable { Survival::Whole } else { survives() };
+            disk.state().replay(op, survival);
+        }
+        disk.state().ops.clear();
+        disk
+    }
+}
+
+/// What a crash leaves of an operation that was not synced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Survival {
+    Whole,
+    Half,
+    Nothing,
+}
+
+fn is_lost_by(later: &Op, op: &Op) -> bool {
+    match (later, op) {
+        (Op::FailedSync(failed), Op::Write(file, ..) | Op::SetLen(file, _)) => failed == file,
+        _ => false,
+    }
+}
+
+fn makes_durable(sync: &Op, op: &Op) -> bool {
+    match (sync, op) {
+        (Op::Sync(synced), Op::Write(file, ..) | Op::SetLen(file, _)) => synced == file,
+        (Op::SyncDir(dir), Op::Create(path, _) | Op::Rename(path, _) | Op::Remove(path)) => path.parent() == Some(dir),
+        (_, Op::CreateDir(_)) => true,
+        _ => false,
+    }
+}
+
+impl State {
+    fn begin(&mut self, op: Op) -> io::Result<()> {
+        if let Some(fault) = &mut self.fault {
+            let Some(left) = fault.after.checked_sub(1) else {
+                let kind = fault.kind;
+                if let Op::Sync(file) = op {
+                    self.ops.push(Op::FailedSync(file));
+                }
+                if fault.once {
+                    self.fault = None;
+                }
+                return Err(kind.into());
+            };
+            fault.after = left;
+        }
+        self.ops.push(op);
+        Ok(())
+    }
+
+    fn replay(&mut self, op: &Op, survival: Survival) {
+        if let Op::Create(_, file) = op {
+            self.files.resize(self.files.len().max(file + 1), Vec::new());
+        }
+        match (op, survival) {
+            (Op::Write(file, offset, bytes), Survival::Half) => {
+                let half = bytes[..bytes.len() / 2].to_vec();
+                self.apply(&Op::Write(*file, *offset, half));
+            }
+            (_, Survival::Nothing | Survival::Half) => {}
+            (op, Survival::Whole) => self.apply(op),
+        }
+    }
+
+    fn apply(&mut self, op: &Op) {
+        match op {
+            Op::Create(path, file) => {
+                self.files.resize(self.files.len().max(file + 1), Vec::new());
+                self.names.insert(path.clone(), *file);
+            }
+            Op::CreateDir(path) => {
+                self.dirs.extend(path.ancestors().map(Path::to_owned));
+            }
+            Op::Rename(from, to) => {
+                if let Some(file) = self.names.remove(from) {
+                    self.names.insert(to.clone(), file);
+                }
+            }
+            Op::Remove(path) => drop(self.names.remove(path)),
+            Op::Write(file, offset, bytes) => {
+                let start = usize::try_from(*offset).unwrap();
+                let content = &mut self.files[*file];
+                content.resize(content.len().max(start + bytes.len()), 0);
+                content[start..start + bytes.len()].copy_from_slice(bytes);
+            }
+            Op::SetLen(file, len) => self.files[*file].resize(usize::try_from(*len).unwrap(), 0),
+            Op::SyncDir(_) | Op::Sync(_) | Op::FailedSync(_) => {}
+        }
+    }
+
+    fn run(&mut self, op: &Op) -> io::Result<()> {
+        self.begin(op.clone())?;
+        self.apply(op);
+        Ok(())
+    }
+}
+
+impl Disk for MemoryDisk {
+    fn create_new(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
+        let mut state = self.state();
+        if state.names.contains_key(path) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let file = state.files.len();
+        state.run(&Op::Create(path.to_owned(), file))?;
+        Ok(Arc::new(MemoryFile { disk: self.clone(), file, locked: Mutex::new(false) }))
+    }
+
+    fn open(&self, path: &Path, _access: Access) -> io::Result<Arc<dyn DiskFile>> {
+        let file = self.state().names.get(path).copied().ok_or(io::ErrorKind::NotFound)?;
+        Ok(Arc::new(MemoryFile { disk: self.clone(), file, locked: Mutex::new(false) }))
+    }
+
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        self.state().run(&Op::CreateDir(path.to_owned()))
+    }
+
+    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
+        let state = self.state();
+        if !state.dirs.contains(dir) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let inside = state.names.keys().filter(|path| path.parent() == Some(dir));
+        Ok(inside.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect())
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.state().run(&Op::Rename(from.to_owned(), to.to_owned()))
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.state();
+        if !state.names.contains_key(path) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        state.run(&Op::Remove(path.to_owned()))
+    }
+
+    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
+        self.state().run(&Op::SyncDir(dir.to_owned()))
+    }
+}
+
+/// An open file of the disk.
+#[derive(Debug)]
+struct MemoryFile {
+    disk: MemoryDisk,
+    file: usize,
+    locked: Mutex<bool>,
+}
+
+impl DiskFile for MemoryFile {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.disk.state().files[self.file].len() as u64)
+    }
+
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        let state = self.disk.state();
+        let content = &state.files[self.file];
+        let rest = content.get(usize::try_from(offset).unwrap()..).unwrap_or_default();
+        let len = rest.len().min(buf.len());
+        buf[..len].copy_from_slice(&rest[..len]);
+        Ok(len)
+    }
+
+    fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<()> {
+        self.disk.state().run(&Op::Write(self.file, offset, buf.to_vec()))
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.disk.state().run(&Op::SetLen(self.file, len))
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.disk.state().run(&Op::Sync(self.file))
+    }
+
+    fn sync_all(&self) -> io::Result<()> {
+        self.sync_data()
+    }
+
+    fn try_lock(&self, lock: Lock) -> io::Result<bool> {
+        let is_free = !self.disk.state().locked.contains(&self.file);
+        if is_free && lock == Lock::Exclusive {
+            self.disk.state().locked.insert(self.file);
+            *self.locked.lock().unwrap() = true;
+        }
+        Ok(is_free)
+    }
+}
+
+impl Drop for MemoryFile {
+    fn drop(&mut self) {
+        if *self.locked.lock().unwrap_or_else(PoisonError::into_inner) {
+            self.disk.state().locked.remove(&self.file);
+        }
+    }
+}

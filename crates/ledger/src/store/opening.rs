@@ -1,0 +1,201 @@
+//! Creates a ledger's storage, and opens it for writing.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::disk::Access;
+use super::error::{Corrupt, Damage, DiskError, OpenError};
+use super::head::{self, HeadWriter, Witness};
+use super::indexer::Indexer;
+use super::locate::{self, Located};
+use super::lock;
+use super::options::{Options, Phase, Progress};
+use super::volume::{Volume, VolumeFile};
+use super::writer::{Recovery, Writer};
+use crate::log::reader::LogReader;
+use crate::log::recover::{self, Committed};
+use crate::log::segment;
+use crate::log::writer::{self, LogWriter};
+use crate::runs::run::Run;
+use crate::runs::{directory, piece};
+
+/// Makes an empty ledger; what `prepare` makes is there before the ledger is, and no other process is at it.
+pub(crate) fn create(
+    dir: &Path,
+    options: &Options,
+    prepare: &mut dyn FnMut() -> Result<(), DiskError>,
+) -> Result<Writer, OpenError> {
+    let volume = &options.volume;
+    refuse_existing(volume, dir)?;
+    volume.create_dir(dir)?;
+    let lock = lock::acquire(volume, dir)?;
+    refuse_existing(volume, dir)?;
+    volume.create_dir(&directory::index_dir(dir))?;
+    prepare()?;
+    writer::create(volume, dir)?;
+    if let Some(parent) = dir.parent() {
+        let is_here = parent.as_os_str().is_empty();
+        volume.sync_dir(if is_here { Path::new(".") } else { parent })?;
+    }
+    let (writer, _) = open_locked(dir, options, lock, &mut |_| {})?;
+    Ok(writer)
+}
+
+fn refuse_existing(volume: &Volume, dir: &Path) -> Result<(), OpenError> {
+    let names = volume.list(&segment::log_dir(dir))?.unwrap_or_default();
+    if names.iter().any(|name| segment::parse_name(name).is_some()) {
+        return Err(OpenError::Exists { dir: dir.to_owned() });
+    }
+    Ok(())
+}
+
+/// Opens a ledger for writing.
+pub(crate) fn open(
+    dir: &Path,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(Writer, Recovery), OpenError> {
+    // Before the lock, so that nothing is made where there is no ledger.
+    LogReader::open(&options.volume, dir)?;
+    let lock = lock::acquire(&options.volume, dir)?;
+    open_locked(dir, options, lock, progress)
+}
+
+fn open_locked(
+    dir: &Path,
+    options: &Options,
+    lock: VolumeFile,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(Writer, Recovery), OpenError> {
+    let volume = &options.volume;
+    let index_dir = directory::index_dir(dir);
+    volume.create_dir(&index_dir)?;
+    let log = Arc::new(LogReader::open(volume, dir)?);
+    let witness = head::read(volume, dir)?;
+    let located = locate::committed_end(volume, &index_dir, &log)?;
+    check_witness(&witness, &located.committed)?;
+    let mut recovery = Recovery { head_made: !matches!(witness, Witness::Says(_)), ..Recovery::default() };
+    cut_tail(volume, dir, &log, &located, &mut recovery)?;
+    let committed = located.committed;
+    if witness.size() < committed.size {
+        make_durable(volume, dir, &log, &committed)?;
+    }
+    let runs = without_gaps(located.runs);
+    directory::remove_others(volume, &index_dir, &runs)?;
+    let mut indexer = Indexer::new(volume, index_dir, Arc::clone(&log), options.describe, runs);
+    recovery.indexed_entries = index_rest(&log, options, &mut indexer, committed.size, progress)?;
+    let log = LogWriter::open(volume, dir, log, committed, options.segment_bytes)?;
+    let head = HeadWriter::open(volume, dir, &witness, &committed)?;
+    let view = indexer.view(committed.size);
+    let writer = Writer {
+        dir: dir.to_owned(),
+        options: options.clone(),
+        log,
+        head,
+        indexer,
+        committed: view.clone(),
+        staged: view,
+        _lock: lock,
+    };
+    Ok((writer, recovery))
+}
+
+/// Compares the committed end with what was acknowledged (L5).
+pub(crate) fn check_witness(witness: &Witness, committed: &Committed) -> Result<(), Corrupt> {
+    if committed.size < witness.size() {
+        return Err(Corrupt::at(committed.place, committed.size, Damage::Shorter));
+    }
+    Ok(())
+}
+
+fn cut_tail(
+    volume: &Volume,
+    dir: &Path,
+    log: &LogReader,
+    located: &Located,
+    recovery: &mut Recovery,
+) -> Result<(), OpenError> {
+    let tail = recover::judge(log, &located.walked, &located.committed)??;
+    let end = located.committed.place;
+    let later: Vec<u64> = log.segments().into_iter().filter(|&segment| segment > end.segment).collect();
+    if tail.bytes == 0 && later.is_empty() {
+        return Ok(());
+    }
+    recovery.cut_bytes = tail.bytes;
+    recovery.cut_entries = tail.entries;
+    let log_dir = segment::log_dir(dir);
+    // From the newest on, so that what is left after a crash in between is judged as before.
+    for &segment in later.iter().rev() {
+        volume.remove(&log_dir.join(segment::format_name(segment)))?;
+    }
+    if let Some(&first) = later.first() {
+        log.forget_from(first);
+    }
+    let file = volume.open(&log_dir.join(segment::format_name(end.segment)), Access::Write)?;
+    file.set_len(end.offset)?;
+    file.sync_all()?;
+    volume.sync_dir(&log_dir)?;
+    Ok(())
+}
+
+/// Writes the last group again and syncs it: a sync that failed before may have left it in memory only.
+fn make_durable(volume: &Volume, dir: &Path, log: &LogReader, committed: &Committed) -> Result<(), DiskError> {
+    let mut buf = vec![0; 1 << 20];
+    let (from, to) = (committed.group, committed.place);
+    for segment in log.segments().into_iter().filter(|segment| (from.segment..=to.segment).contains(segment)) {
+        let file = volume.open(&segment::log_dir(dir).join(segment::format_name(segment)), Access::Write)?;
+        let mut offset = if segment == from.segment { from.offset } else { 0 };
+        let end = if segment == to.segment { to.offset } else { file.size()? };
+        while offset < end {
+            let wanted = usize::try_from(end - offset).unwrap_or(usize::MAX).min(buf.len());
+            let filled = file.read(buf.get_mut(..wanted).unwrap_or_default(), offset)?;
+            let Some(bytes) = buf.get(..filled).filter(|bytes| !bytes.is_empty()) else {
+                break;
+            };
+            file.write(bytes, offset)?;
+            offset += filled as u64;
+        }
+        file.sync_all()?;
+    }
+    volume.sync_dir(&segment::log_dir(dir))
+}
+
+/// The runs that cover the beginning of the ledger; the writer makes the others again.
+fn without_gaps(runs: Vec<Arc<Run>>) -> Vec<Arc<Run>> {
+    let mut end = 0;
+    let contiguous = runs.into_iter().take_while(|run| {
+        let follows = run.name().start == end;
+        end = run.name().end();
+        follows
+    });
+    contiguous.collect()
+}
+
+fn index_rest(
+    log: &LogReader,
+    options: &Options,
+    indexer: &mut Indexer,
+    size: u64,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<u64, OpenError> {
+    let from = indexer.tail_start();
+    indexer.commit(from);
+    if from >= size {
+        return Ok(0);
+    }
+    let start = locate::place_after(indexer.last_run().as_ref());
+    let mut runs_made = 0;
+    log.walk(start, from, size, &mut |header, place, payload| {
+        indexer.change(|tail| piece::push_frame(options.describe, tail, header, place, payload))?;
+        // Everything here is committed: what a merge replaces can go at once.
+        if indexer.seal() {
+            runs_made += 1;
+            indexer.commit(header.end_seq());
+            progress(Progress { phase: Phase::Indexing, done: header.end_seq() - from, total: size - from });
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    indexer.commit(size);
+    Ok(if runs_made == 0 { 0 } else { indexer.tail_start() - from })
+}

@@ -1,0 +1,50 @@
+//! What a ledger is opened with, and what is told while it opens.
+
+use super::volume::Volume;
+use crate::runs::Describe;
+
+/// The greatest length of a segment file unless told otherwise: 64 MiB.
+pub(crate) const SEGMENT_BYTES: u64 = 64 << 20;
+
+/// What a ledger is opened with.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    /// The length in bytes at which a new segment is begun; one frame may be longer.
+    pub(crate) segment_bytes: u64,
+    /// Reads what an entry is found by from its line.
+    pub(crate) describe: Describe,
+    /// The file system.
+    pub(crate) volume: Volume,
+}
+
+impl Options {
+    /// Segments of [`SEGMENT_BYTES`] on the operating system's file system.
+    pub(crate) fn new(describe: Describe) -> Self {
+        Self { segment_bytes: SEGMENT_BYTES, describe, volume: Volume::real() }
+    }
+}
+
+/// What is being done that takes time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Making the index again from the log.
+    Indexing,
+    /// Reading and checking the log.
+    VerifyingLog,
+    /// Reading each entry and looking for ids that occur twice.
+    VerifyingEntries,
+    /// Reading and checking the index.
+    VerifyingIndex,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being done.
+    pub phase: Phase,
+    /// The number of entries done.
+    pub done: u64,
+    /// The number of entries in all.
+    pub total: u64,
+}

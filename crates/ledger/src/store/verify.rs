@@ -1,0 +1,226 @@
+//! Reads everything and compares it: the log with itself, `head` and every run with the log. Writes nothing.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use tlog_tiles::tlog::{self, Hash};
+
+use super::error::{Broken, Corrupt, Damage, OpenError, ReadError};
+use super::head::{self, Head, Witness};
+use super::options::{Options, Phase, Progress};
+use super::snapshot::Snapshot;
+use super::tally::{self, Tally};
+use super::view::View;
+use crate::log::frame::FrameHeader;
+use crate::log::lines;
+use crate::log::recover::Start;
+use crate::log::segment::Place;
+use crate::runs::format::{BASE_COUNT, RunName};
+use crate::runs::memory::MemoryIndex;
+use crate::runs::run::Run;
+use crate::runs::{Damaged, Index, directory};
+
+/// The level of the tree whose nodes cover 1024 entries.
+const BASE_LEVEL: u8 = 10;
+
+/// What was found to be whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified {
+    /// The number of entries.
+    pub size: u64,
+    /// The root of their tree, computed from the entries alone.
+    pub root: [u8; 32],
+    /// The number of segments.
+    pub segments: u64,
+    /// The number of runs that were compared.
+    pub runs: u64,
+}
+
+/// Reads and compares everything.
+///
+/// # Errors
+///
+/// [`Broken`] with the first thing that does not hold: a place of the log (L1, L3), `head` (L5), or a run (L7).
+pub(crate) fn verify(dir: &Path, options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<Verified, Broken> {
+    // Before the snapshot, so that it cannot be ahead of it while a writer goes on.
+    let witness = head::read(&options.volume, dir)?;
+    let snapshot = Snapshot::open(dir, options)?;
+    let view = snapshot.view();
+    let mut fold = LogFold::new(view, &witness);
+    fold.read(progress).map_err(OpenError::from)?;
+    if matches!(witness, Witness::Damaged) || !fold.is_witnessed {
+        return Err(Broken::Head { path: head::head_path(dir) });
+    }
+    let runs = check_runs(dir, options, &fold, progress)?;
+    let segments = view.log.segments().len() as u64;
+    Ok(Verified { size: view.size, root: fold.root().0, segments, runs })
+}
+
+/// What the log says, folded so that any run can be compared with it.
+struct LogFold<'a> {
+    view: &'a View,
+    witness: Option<Head>,
+    is_witnessed: bool,
+    /// The first entry of the group that is being read.
+    group_first_seq: u64,
+    newest: Option<i64>,
+    /// The sums and the node of each full 1024 entries.
+    full: Vec<(Tally, Hash)>,
+    /// The entries after them.
+    rest: MemoryIndex,
+}
+
+impl<'a> LogFold<'a> {
+    fn new(view: &'a View, witness: &Witness) -> Self {
+        let witness = match witness {
+            Witness::Says(head) => Some(*head),
+            Witness::Missing | Witness::Damaged => None,
+        };
+        // A ledger without entries has a head that says so.
+        let nothing = Place::first_in(0);
+        let is_witnessed = witness.is_none_or(|head| head.size == 0 && head.place == nothing);
+        let rest = MemoryIndex::new(0);
+        Self { view, witness, is_witnessed, group_first_seq: 0, newest: None, full: Vec::new(), rest }
+    }
+
+    fn read(&mut self, progress: &mut dyn FnMut(Progress)) -> Result<(), ReadError> {
+        let view = self.view;
+        if view.size == 0 {
+            return Ok(());
+        }
+        view.log.walk(Start::LOG.place, 0, view.size, &mut |header, place, payload| {
+            self.frame(header, place, payload)?;
+            if self.rest.end() == self.rest.start() + BASE_COUNT {
+                self.fold_full();
+                progress(Progress { phase: Phase::VerifyingLog, done: self.rest.end(), total: view.size });
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        if self.group_first_seq == view.size {
+            Ok(())
+        } else {
+            let place = view.log.segment_of(view.size - 1);
+            Err(Corrupt::at(place, view.size, Damage::Order).into())
+        }
+    }
+
+    /// Checks a frame and each of its lines against what came before (L1, L3).
+    fn frame(&mut self, header: &FrameHeader, place: Place, payload: &[u8]) -> Result<(), ReadError> {
+        let corrupt = |seq, damage| Corrupt::at(place, seq, damage);
+        if header.group_first_seq != self.group_first_seq || header.first_seq != self.rest.end() {
+            return Err(corrupt(header.first_seq, Damage::Order).into());
+        }
+        let lines = lines::decode(header, payload).ok_or_else(|| corrupt(header.first_seq, Damage::Payload))?;
+        let (mut newest, first_seq) = (self.newest, header.first_seq);
+        for (seq, line) in lines.iter() {
+            let described = (self.view.describe)(line).filter(|described| {
+                let is_after = newest.is_none_or(|newest| newest < described.recorded_at);
+                let is_first = seq != first_seq || described.recorded_at == header.first_recorded_at;
+                described.seq == seq && is_after && is_first
+            });
+            let described = described.ok_or_else(|| corrupt(seq, Damage::Entry))?;
+            newest = Some(described.recorded_at);
+            self.rest.push_described(line, &described);
+        }
+        if newest != Some(header.last_recorded_at) {
+            return Err(corrupt(header.end_seq() - 1, Damage::Entry).into());
+        }
+        self.newest = newest;
+        self.rest.push_frame(header.at(place));
+        if header.commit {
+            self.group_end(header, place);
+        }
+        Ok(())
+    }
+
+    fn group_end(&mut self, header: &FrameHeader, place: Place) {
+        self.group_first_seq = header.end_seq();
+        let end = Place { segment: place.segment, offset: place.offset + header.frame_len() };
+        self.is_witnessed |= self.witness.is_some_and(|head| {
+            (head.size, head.place, head.recorded_at) == (header.end_seq(), end, header.last_recorded_at)
+        });
+    }
+
+    fn fold_full(&mut self) {
+        let end = self.rest.end();
+        let full = std::mem::replace(&mut self.rest, MemoryIndex::new(end));
+        let node = full.level(BASE_LEVEL).first().copied();
+        let node = node.expect("1024 entries from a multiple of 1024 are one node of level 10");
+        self.full.push((Tally::of_log(&full), node));
+    }
+
+    fn node(&self, level: u8, n: u64) -> Option<Hash> {
+        if level > BASE_LEVEL {
+            return Some(tlog::node_hash(self.node(level - 1, 2 * n)?, self.node(level - 1, 2 * n + 1)?));
+        }
+        let is_full = level == BASE_LEVEL && n < self.full.len() as u64;
+        if is_full {
+            return self.full.get(usize::try_from(n).ok()?).map(|&(_, node)| node);
+        }
+        self.rest.node(level, n).ok().flatten()
+    }
+
+    fn root(&self) -> Hash {
+        tlog::tree_hash(self.view.size, self).expect("the nodes of every entry were folded above")
+    }
+
+    /// The sums that a run must have; `None` when it goes beyond the ledger.
+    fn tally(&self, name: RunName) -> Option<Tally> {
+        let mut sum = Tally::default();
+        for chunk in name.start / BASE_COUNT..name.end() / BASE_COUNT {
+            sum.add(&self.full.get(usize::try_from(chunk).ok()?)?.0);
+        }
+        for level in BASE_LEVEL + 1..=name.root_level() {
+            for n in name.start >> level..name.end() >> level {
+                sum.add_node(level, n, self.node(level, n)?);
+            }
+        }
+        Some(sum)
+    }
+}
+
+impl tlog::HashReader for LogFold<'_> {
+    fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<Hash>, tlog::Error> {
+        let nodes = indexes.iter().map(|&index| {
+            let (level, n) = tlog::split_stored_hash_index(index);
+            self.node(level, n).ok_or(tlog::Error::IndexesNotInTree)
+        });
+        nodes.collect()
+    }
+}
+
+fn check_runs(
+    dir: &Path,
+    options: &Options,
+    fold: &LogFold<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<u64, Broken> {
+    let index_dir = directory::index_dir(dir);
+    let (mut runs, mut done) = (0, 0);
+    for name in directory::list(&options.volume, &index_dir)? {
+        // A run beyond the ledger belongs to a group that is not committed; no one uses it.
+        let Some(expected) = fold.tally(name) else {
+            continue;
+        };
+        let broken = |section| Broken::Run { path: index_dir.join(name.format()), section };
+        match Run::open(&options.volume, &index_dir, name) {
+            Ok(None) => continue,
+            Err(Damaged) => return Err(broken("header")),
+            Ok(Some(run)) => {
+                let is_bound = directory::fits(&run, &fold.view.log)?;
+                if !is_bound || fold.node(name.root_level(), name.start >> name.root_level()) != Some(run.header().root)
+                {
+                    return Err(broken("header"));
+                }
+                let found = tally::of_run(&run).map_err(broken)?;
+                if let Some(section) = found.differs_in(&expected) {
+                    return Err(broken(section));
+                }
+            }
+        }
+        runs += 1;
+        done += name.count();
+        progress(Progress { phase: Phase::VerifyingIndex, done, total: fold.view.size });
+    }
+    Ok(runs)
+}

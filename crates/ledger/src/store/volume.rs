@@ -1,0 +1,134 @@
+//! Files with their names: every failure says what was done to which path.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::disk::{Access, Disk, DiskFile, Lock, RealDisk};
+use super::error::DiskError;
+
+/// A file system that names the path in its errors.
+#[derive(Debug, Clone)]
+pub(crate) struct Volume(Arc<dyn Disk>);
+
+impl Volume {
+    /// The operating system's file system.
+    pub(crate) fn real() -> Self {
+        Self(Arc::new(RealDisk))
+    }
+
+    /// Another file system.
+    #[cfg(test)]
+    pub(crate) fn new(disk: Arc<dyn Disk>) -> Self {
+        Self(disk)
+    }
+
+    /// Creates a file that must not exist.
+    pub(crate) fn create_new(&self, path: &Path) -> Result<VolumeFile, DiskError> {
+        let file = self.0.create_new(path).map_err(|e| DiskError::new("create", path, e))?;
+        Ok(VolumeFile { path: path.to_owned(), file })
+    }
+
+    /// Creates a file in place of whatever had the name.
+    pub(crate) fn create_anew(&self, path: &Path) -> Result<VolumeFile, DiskError> {
+        match self.0.remove(path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(DiskError::new("remove", path, e)),
+            Ok(()) | Err(_) => self.create_new(path),
+        }
+    }
+
+    /// Opens a file that must exist.
+    pub(crate) fn open(&self, path: &Path, access: Access) -> Result<VolumeFile, DiskError> {
+        let file = self.0.open(path, access).map_err(|e| DiskError::new("open", path, e))?;
+        Ok(VolumeFile { path: path.to_owned(), file })
+    }
+
+    /// Makes a directory and its parents.
+    pub(crate) fn create_dir(&self, path: &Path) -> Result<(), DiskError> {
+        self.0.create_dir(path).map_err(|e| DiskError::new("create", path, e))
+    }
+
+    /// The sorted names in a directory; `None` when there is no such directory.
+    pub(crate) fn list(&self, dir: &Path) -> Result<Option<Vec<String>>, DiskError> {
+        match self.0.list(dir) {
+            Ok(names) => Ok(Some(names)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(DiskError::new("list", dir, e)),
+        }
+    }
+
+    /// Gives a file another name.
+    pub(crate) fn rename(&self, from: &Path, to: &Path) -> Result<(), DiskError> {
+        self.0.rename(from, to).map_err(|e| DiskError::new("rename", from, e))
+    }
+
+    /// Removes a file; one that is gone already is no error.
+    pub(crate) fn remove(&self, path: &Path) -> Result<(), DiskError> {
+        match self.0.remove(path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(DiskError::new("remove", path, e)),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Makes the names in a directory durable.
+    pub(crate) fn sync_dir(&self, dir: &Path) -> Result<(), DiskError> {
+        self.0.sync_dir(dir).map_err(|e| DiskError::new("sync", dir, e))
+    }
+}
+
+/// An open file that names its path in its errors. Offsets and lengths are in bytes.
+#[derive(Debug, Clone)]
+pub(crate) struct VolumeFile {
+    path: PathBuf,
+    file: Arc<dyn DiskFile>,
+}
+
+impl VolumeFile {
+    /// The length of the file.
+    pub(crate) fn size(&self) -> Result<u64, DiskError> {
+        self.file.size().map_err(|e| self.failed("measure", e))
+    }
+
+    /// Reads until `buf` is full or the file ends; returns how many bytes there were.
+    pub(crate) fn read(&self, buf: &mut [u8], offset: u64) -> Result<usize, DiskError> {
+        let mut filled = 0;
+        while let Some(rest) = buf.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match self.file.read_at(rest, offset + filled as u64) {
+                Ok(0) => break,
+                Ok(n) => filled += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(self.failed("read", e)),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Writes all of `buf`.
+    pub(crate) fn write(&self, buf: &[u8], offset: u64) -> Result<(), DiskError> {
+        self.file.write_at(buf, offset).map_err(|e| self.failed("write", e))
+    }
+
+    /// Cuts the file, or extends it with zeros.
+    pub(crate) fn set_len(&self, len: u64) -> Result<(), DiskError> {
+        self.file.set_len(len).map_err(|e| self.failed("cut", e))
+    }
+
+    /// Makes the bytes durable.
+    pub(crate) fn sync_data(&self) -> Result<(), DiskError> {
+        self.file.sync_data().map_err(|e| self.failed("sync", e))
+    }
+
+    /// Makes bytes and length durable.
+    pub(crate) fn sync_all(&self) -> Result<(), DiskError> {
+        self.file.sync_all().map_err(|e| self.failed("sync", e))
+    }
+
+    /// Takes a lock; `false` when another process has it. It ends with the last copy of this file.
+    pub(crate) fn try_lock(&self, lock: Lock) -> Result<bool, DiskError> {
+        self.file.try_lock(lock).map_err(|e| self.failed("lock", e))
+    }
+
+    fn failed(&self, action: &'static str, source: io::Error) -> DiskError {
+        DiskError::new(action, &self.path, source)
+    }
+}

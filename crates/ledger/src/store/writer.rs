@@ -1,0 +1,181 @@
+//! The writing end of a ledger: stages entries, commits them as one, and takes back what is not committed.
+
+use std::path::{Path, PathBuf};
+
+use super::error::{AppendError, DiskError, OpenError, ReadError};
+use super::head::HeadWriter;
+use super::indexer::Indexer;
+use super::opening;
+use super::options::{Options, Progress};
+use super::snapshot::Snapshot;
+use super::view::View;
+use super::volume::VolumeFile;
+use crate::log::writer::LogWriter;
+
+/// An entry to be staged. Its sequence number is [`Writer::size`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StagedEntry<'a> {
+    /// The line, without its line feed.
+    pub(crate) line: &'a [u8],
+    /// The partner; empty for an entry that has none.
+    pub(crate) partner: &'a str,
+    /// What it is found by, at most [`crate::runs::MAX_KEYS`] keys.
+    pub(crate) keys: &'a [u64],
+    /// When it is recorded, in microseconds since 1970; after the entry before (L3).
+    pub(crate) recorded_at: i64,
+}
+
+/// What opening a ledger for writing had to mend.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recovery {
+    /// The bytes of a torn tail that were cut off, not counting zeros at the end.
+    pub cut_bytes: u64,
+    /// The whole entries in them; they were never acknowledged.
+    pub cut_entries: u64,
+    /// The entries that were indexed again because runs were missing, stale or damaged.
+    pub indexed_entries: u64,
+    /// Whether the file `head` was missing or damaged, and made again.
+    pub head_made: bool,
+}
+
+/// The one writer of a ledger. A failed write or sync poisons it: it refuses everything from then on.
+pub(crate) struct Writer {
+    pub(super) dir: PathBuf,
+    pub(super) options: Options,
+    pub(super) log: LogWriter,
+    pub(super) head: HeadWriter,
+    pub(super) indexer: Indexer,
+    pub(super) committed: View,
+    pub(super) staged: View,
+    pub(super) _lock: VolumeFile,
+}
+
+impl Writer {
+    /// Makes an empty ledger in a directory, which is made too.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Exists`] when there is a ledger, [`OpenError::Locked`] when another process is making one.
+    #[cfg(test)]
+    pub(crate) fn create(dir: &Path, options: &Options) -> Result<Self, OpenError> {
+        Self::create_after(dir, options, &mut || Ok(()))
+    }
+
+    /// Makes an empty ledger in a directory, which is made too.
+    ///
+    /// `prepare` runs under the lock before the ledger is there: when it fails, or the process dies in it, there is no
+    /// ledger, and making one can be tried again.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Exists`] when there is a ledger, [`OpenError::Locked`] when another process is making one.
+    pub(crate) fn create_after(
+        dir: &Path,
+        options: &Options,
+        prepare: &mut dyn FnMut() -> Result<(), DiskError>,
+    ) -> Result<Self, OpenError> {
+        opening::create(dir, options, prepare)
+    }
+
+    /// Opens a ledger, cuts off a torn tail, and makes what is missing of the index.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::NoLedger`], [`OpenError::Locked`], [`OpenError::Corrupt`] when the log is damaged before its tail
+    /// or holds less than was acknowledged.
+    pub(crate) fn open(
+        dir: &Path,
+        options: &Options,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Self, Recovery), OpenError> {
+        opening::open(dir, options, progress)
+    }
+
+    /// The number of entries, staged ones included.
+    pub(crate) fn size(&self) -> u64 {
+        self.log.size()
+    }
+
+    /// The number of committed entries.
+    pub(crate) fn committed_size(&self) -> u64 {
+        self.committed.size
+    }
+
+    /// When the newest entry, staged ones included, was recorded, in microseconds since 1970.
+    pub(crate) fn last_recorded_at(&self) -> Option<i64> {
+        self.log.newest()
+    }
+
+    /// Stages an entry. It can be read and found here, and is not part of the ledger before [`Self::commit`].
+    pub(crate) fn stage(&mut self, entry: &StagedEntry<'_>) -> Result<(), AppendError> {
+        self.log.admit(entry.line, entry.recorded_at)?;
+        if let Some(frame) = self.log.make_room(entry.line.len())? {
+            self.indexer.change(|tail| tail.push_frame(frame));
+            if self.indexer.seal() {
+                self.staged = self.indexer.view(self.size());
+            }
+        }
+        self.log.push(entry.line, entry.recorded_at);
+        self.indexer.change(|tail| tail.push(entry.line, entry.partner, entry.keys));
+        self.staged.size = self.log.size();
+        Ok(())
+    }
+
+    /// The entries, staged ones included, that may have a key, ascending; the caller compares.
+    pub(crate) fn find(&self, key: u64) -> Result<Vec<u64>, ReadError> {
+        self.staged.find(key)
+    }
+
+    /// The line of an entry, staged ones included.
+    pub(crate) fn read(&self, seq: u64) -> Result<Vec<u8>, ReadError> {
+        match self.log.pending_line(seq) {
+            Some(line) => Ok(line.to_vec()),
+            None => self.staged.line(seq),
+        }
+    }
+
+    /// Makes what is staged part of the ledger, durably (L5); nothing staged is nothing done.
+    ///
+    /// # Errors
+    ///
+    /// [`AppendError`]; whether the entries are in the ledger is then known only after opening it again.
+    pub(crate) fn commit(&mut self) -> Result<(), AppendError> {
+        let Some(frame) = self.log.commit()? else {
+            return Ok(());
+        };
+        if let Err(error) = self.head.write(self.log.committed()) {
+            tracing::warn!(%error, "the file head was not written");
+        }
+        self.indexer.change(|tail| tail.push_frame(frame));
+        let is_sealed = self.indexer.seal();
+        self.indexer.commit(self.log.size());
+        if is_sealed {
+            self.staged = self.indexer.view(self.log.size());
+        }
+        self.committed = self.staged.clone();
+        Ok(())
+    }
+
+    /// Takes back everything staged: the log has the bytes that it had after the last commit.
+    pub(crate) fn rollback(&mut self) -> Result<(), AppendError> {
+        self.log.rollback()?;
+        self.indexer.rollback(&self.committed);
+        self.staged = self.committed.clone();
+        Ok(())
+    }
+
+    /// The committed entries, for reading; it stays as it is whatever is appended.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot::of_view(&self.dir, &self.options, self.committed.clone())
+    }
+}
+
+impl Drop for Writer {
+    /// Takes back what is staged and makes `head` durable; what fails is mended when the ledger is opened again.
+    fn drop(&mut self) {
+        if self.log.is_staged() && self.rollback().is_err() {
+            return;
+        }
+        drop(self.head.sync());
+    }
+}

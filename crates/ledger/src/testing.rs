@@ -1,0 +1,83 @@
+//! What the tests of the crate share: ledgers in temporary directories and events by number.
+
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::event::{AssociationTerms, Event, Fact, Mechanism, When};
+use crate::ids::{AssociationId, CustomerId, EventId, Name, PartnerId, Remark, RulebookText};
+use crate::ledger::Ledger;
+use crate::reader::Reader;
+use crate::time::Timestamp;
+
+/// An empty ledger.
+pub(crate) fn ledger() -> (TempDir, Ledger) {
+    let dir = tempfile::tempdir().unwrap();
+    let (ledger, _) = Ledger::create(dir.path(), "example.com/ledger").unwrap();
+    (dir, ledger)
+}
+
+/// So many microseconds after an instant of 2025.
+pub(crate) fn at(micros: i64) -> Timestamp {
+    Timestamp::from_micros(Timestamp::parse("2025-03-01").unwrap().micros() + micros)
+}
+
+/// An event id by number.
+pub(crate) fn id(number: u128) -> EventId {
+    EventId(Uuid::from_u128(number))
+}
+
+fn event(number: u128, partner: &str, fact: Fact) -> Event {
+    let partner = Some(PartnerId::new(partner).unwrap());
+    Event { id: id(number), partner, location: None, when: When::At(at(0)), fact, note: None, source: None }
+}
+
+/// A customer left.
+pub(crate) fn churn(number: u128, partner: &str) -> Event {
+    let customer = CustomerId(Uuid::from_u128(1_000 + number % 7));
+    event(number, partner, Fact::CustomerChurned { customer, areas: None, reason: None })
+}
+
+/// An earlier event was wrong.
+pub(crate) fn retract(number: u128, partner: &str, retracted: u128) -> Event {
+    let reason = Remark::new("typed wrongly").unwrap();
+    event(number, partner, Fact::EventRetracted { event: id(retracted), reason })
+}
+
+/// Terms that lack nothing.
+pub(crate) fn terms(association: u128) -> AssociationTerms {
+    AssociationTerms {
+        association: AssociationId(Uuid::from_u128(association)),
+        customer: Some(CustomerId(Uuid::from_u128(1))),
+        mechanism: Some(Mechanism::Dpor),
+        role: None,
+        workload: None,
+        subscription: Some(Name::new("subscription").unwrap()),
+        principal: None,
+    }
+}
+
+/// Terms with nothing but the association.
+pub(crate) fn bare_terms(association: u128) -> AssociationTerms {
+    AssociationTerms { customer: None, mechanism: None, subscription: None, ..terms(association) }
+}
+
+/// A partner asked for an association.
+pub(crate) fn request(number: u128, partner: &str, association: u128) -> Event {
+    event(number, partner, Fact::AssociationRequested(terms(association)))
+}
+
+/// An association came into force.
+pub(crate) fn accept(number: u128, partner: &str, terms: AssociationTerms) -> Event {
+    event(number, partner, Fact::AssociationAccepted(terms))
+}
+
+/// A rulebook was adopted.
+pub(crate) fn adopt(number: u128, text: &str) -> Event {
+    let fact = Fact::RulebookAdopted { rulebook: RulebookText::new(text).unwrap(), name: Name::new("rules").unwrap() };
+    Event { partner: None, ..event(number, "p", fact) }
+}
+
+/// Every line, oldest first.
+pub(crate) fn lines(reader: &Reader) -> Vec<String> {
+    (0..reader.size()).map(|seq| reader.line(seq).unwrap()).collect()
+}

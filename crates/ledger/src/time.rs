@@ -1,0 +1,284 @@
+//! Instants, dates and months: the two times of an event and the months of usage.
+
+use std::fmt;
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, Utc};
+
+/// A calendar date in UTC.
+pub type Date = NaiveDate;
+
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+/// An instant in UTC, exact to the microsecond, in the years 0000 to 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// A text that is neither an RFC 3339 instant nor, where allowed, a date.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TimeError {
+    /// Not `YYYY-MM-DDThh:mm:ss[.ffffff]` with an offset.
+    #[error("{0:?} is not an RFC 3339 instant with an offset and at most six decimals, nor a date")]
+    Instant(String),
+    /// Not `YYYY-MM-DD`, or no day of the calendar.
+    #[error("{0:?} is not a date (YYYY-MM-DD)")]
+    Date(String),
+    /// Not `YYYY-MM`, or no month of the calendar.
+    #[error("{0:?} is not a month (YYYY-MM)")]
+    Month(String),
+}
+
+impl Timestamp {
+    /// The instant so many microseconds after 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// The instant a microsecond later; none after the end of the year 9999.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        (self < Self::end_of(LAST_DAY)).then_some(Self(self.0 + 1))
+    }
+
+    /// The first instant of a day.
+    #[must_use]
+    pub fn start_of(day: Date) -> Self {
+        Self(days_from_epoch(day) * MICROS_PER_DAY)
+    }
+
+    /// The last instant of a day, a microsecond before the next midnight.
+    #[must_use]
+    pub fn end_of(day: Date) -> Self {
+        Self((days_from_epoch(day) + 1) * MICROS_PER_DAY - 1)
+    }
+
+    /// The UTC date on which the instant lies.
+    #[must_use]
+    pub fn date(self) -> Date {
+        let days = self.0.div_euclid(MICROS_PER_DAY);
+        EPOCH.checked_add_signed(chrono::Duration::days(days)).expect("a timestamp lies in the years 0000 to 9999")
+    }
+
+    /// Reads an RFC 3339 instant, or a bare date as its first instant.
+    ///
+    /// # Errors
+    /// More than six decimals, a leap second, no offset, or an instant outside the years 0000 to 9999 in UTC.
+    pub fn parse(text: &str) -> Result<Self, TimeError> {
+        let refused = || TimeError::Instant(text.to_owned());
+        if let [_, _, _, _, b'-', _, _, b'-', _, _] = text.as_bytes() {
+            return parse_date(text).map(Self::start_of).map_err(|_| refused());
+        }
+        Self::parse_instant(text).ok_or_else(refused)
+    }
+
+    fn parse_instant(text: &str) -> Option<Self> {
+        let (day, rest) = text.split_at_checked(10)?;
+        let day = parse_date(day).ok()?;
+        let rest = rest.strip_prefix(['T', 't'])?;
+        let (clock, rest) = rest.split_at_checked(8)?;
+        let [h1, h2, b':', m1, m2, b':', s1, s2] = *clock.as_bytes() else { return None };
+        let clock = NaiveTime::from_hms_opt(two_digits(h1, h2)?, two_digits(m1, m2)?, two_digits(s1, s2)?)?;
+        let seconds = i64::from(chrono::Timelike::num_seconds_from_midnight(&clock));
+        let (fraction, offset) = match rest.strip_prefix('.') {
+            Some(rest) => rest.split_at(rest.bytes().take_while(u8::is_ascii_digit).count()),
+            None => ("0", rest),
+        };
+        if fraction.is_empty() || fraction.len() > 6 {
+            return None;
+        }
+        let scale = 10_i64.pow(u32::try_from(6 - fraction.len()).ok()?);
+        let micros = fraction.parse::<i64>().ok()? * scale;
+        let instant = Self::start_of(day).0 + seconds * 1_000_000 + micros - offset_micros(offset)?;
+        let bounds = Self::start_of(NaiveDate::from_ymd_opt(0, 1, 1)?).0..=Self::end_of(LAST_DAY).0;
+        bounds.contains(&instant).then_some(Self(instant))
+    }
+}
+
+const EPOCH: NaiveDate = match NaiveDate::from_ymd_opt(1970, 1, 1) {
+    Some(day) => day,
+    None => panic!("1970-01-01 is a date"),
+};
+const LAST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
+    Some(day) => day,
+    None => panic!("9999-12-31 is a date"),
+};
+
+fn days_from_epoch(day: Date) -> i64 {
+    day.signed_duration_since(EPOCH).num_days()
+}
+
+fn two_digits(tens: u8, ones: u8) -> Option<u32> {
+    (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| u32::from(tens - b'0') * 10 + u32::from(ones - b'0'))
+}
+
+/// The offset of an RFC 3339 text in microseconds east of UTC.
+fn offset_micros(offset: &str) -> Option<i64> {
+    if let "Z" | "z" = offset {
+        return Some(0);
+    }
+    let [sign, h1, h2, b':', m1, m2] = *offset.as_bytes() else { return None };
+    let (hours, minutes) = (two_digits(h1, h2)?, two_digits(m1, m2)?);
+    if hours > 23 || minutes > 59 {
+        return None;
+    }
+    let micros = i64::from(hours * 60 + minutes) * 60_000_000;
+    match sign {
+        b'+' => Some(micros),
+        b'-' => Some(-micros),
+        _ => None,
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// Writes RFC 3339 in UTC with six decimals and `Z`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let instant: DateTime<Utc> = DateTime::from_timestamp_micros(self.0).expect("years 0000 to 9999 are in range");
+        f.write_str(&instant.to_rfc3339_opts(SecondsFormat::Micros, true))
+    }
+}
+
+/// Reads `YYYY-MM-DD`.
+///
+/// # Errors
+/// Any other form, and days that the calendar does not have.
+pub fn parse_date(text: &str) -> Result<Date, TimeError> {
+    let date = || {
+        let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text.as_bytes() else { return None };
+        let year = two_digits(y1, y2)? * 100 + two_digits(y3, y4)?;
+        NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, two_digits(m1, m2)?, two_digits(d1, d2)?)
+    };
+    date().ok_or_else(|| TimeError::Date(text.to_owned()))
+}
+
+/// A calendar month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month(i32);
+
+impl Month {
+    /// The month in which a day lies.
+    #[must_use]
+    pub fn of(day: Date) -> Self {
+        Self(day.year() * 12 + day.month0().cast_signed())
+    }
+
+    /// The month so many months later (earlier, if negative).
+    #[must_use]
+    pub fn plus(self, months: i32) -> Self {
+        Self(self.0 + months)
+    }
+
+    /// Months since January of the year 0.
+    #[must_use]
+    pub fn number(self) -> i32 {
+        self.0
+    }
+
+    /// The month so many months after January of the year 0.
+    #[must_use]
+    pub fn from_number(number: i32) -> Self {
+        Self(number)
+    }
+
+    /// The first day of the month.
+    #[must_use]
+    pub fn first_day(self) -> Date {
+        let month = self.0.rem_euclid(12).cast_unsigned() + 1;
+        NaiveDate::from_ymd_opt(self.0.div_euclid(12), month, 1).expect("months lie near the years 0000 to 9999")
+    }
+
+    /// The last day of the month.
+    #[must_use]
+    pub fn last_day(self) -> Date {
+        self.plus(1).first_day().pred_opt().expect("months lie near the years 0000 to 9999")
+    }
+
+    /// Reads `YYYY-MM`.
+    ///
+    /// # Errors
+    /// Any other form, and months that the calendar does not have.
+    pub fn parse(text: &str) -> Result<Self, TimeError> {
+        let refused = || TimeError::Month(text.to_owned());
+        if text.len() != 7 {
+            return Err(refused());
+        }
+        parse_date(&format!("{text}-01")).map(Self::of).map_err(|_| refused())
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.0.div_euclid(12), self.0.rem_euclid(12) + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Month, Timestamp, parse_date};
+
+    #[test]
+    fn instants_are_written_in_utc_with_six_decimals() {
+        for (text, canonical) in [
+            ("2025-03-01", "2025-03-01T00:00:00.000000Z"),
+            ("2025-03-01T01:02:03Z", "2025-03-01T01:02:03.000000Z"),
+            ("2025-03-01t01:02:03z", "2025-03-01T01:02:03.000000Z"),
+            ("2025-03-01T01:02:03.5+02:00", "2025-02-28T23:02:03.500000Z"),
+            ("2024-02-29T23:59:59.999999-00:01", "2024-03-01T00:00:59.999999Z"),
+            ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000000Z"),
+            ("1969-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.999999Z"),
+            ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
+        ] {
+            assert_eq!(Timestamp::parse(text).map(|t| t.to_string()), Ok(canonical.to_owned()));
+        }
+    }
+
+    #[test]
+    fn other_texts_are_no_instants() {
+        for text in [
+            "",
+            "2025-03-01T01:02:03",
+            "2025-03-01 01:02:03Z",
+            "2025-03-01T01:02:60Z",
+            "2025-03-01T24:00:00Z",
+            "2025-03-01T01:02:03.1234567Z",
+            "2025-03-01T01:02:03.Z",
+            "2025-02-29",
+            "2025-3-1",
+            "2025-03-01Z",
+            "2025-03-01T01:02:03+24:00",
+            "2025-03-01T01:02:03+2:00",
+            "0000-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:59-00:01",
+            "2025-03-01T01:02Z",
+            "+025-03-01",
+            "2025-03-0é",
+        ] {
+            assert!(Timestamp::parse(text).is_err(), "{text:?} was taken");
+        }
+    }
+
+    #[test]
+    fn the_date_of_an_instant_is_its_date_in_utc() {
+        for text in ["2024-02-29", "1969-12-31", "0000-01-01", "9999-12-31"] {
+            let day = parse_date(text).expect("a date");
+            assert_eq!(Timestamp::start_of(day).date(), day);
+            assert_eq!(Timestamp::end_of(day).date(), day);
+        }
+    }
+
+    #[test]
+    fn months_know_their_ends() {
+        let february = Month::parse("2024-02").expect("a month");
+        assert_eq!(february.last_day().to_string(), "2024-02-29");
+        assert_eq!(february.plus(-12).last_day().to_string(), "2023-02-28");
+        assert_eq!(february.plus(-2).to_string(), "2023-12");
+        for text in ["2024-13", "2024-00", "2024-1", "2024-01-01", "24-01", "2024/01"] {
+            assert!(Month::parse(text).is_err(), "{text:?} was taken");
+        }
+    }
+}

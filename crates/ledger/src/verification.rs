@@ -1,0 +1,90 @@
+//! Reads everything and compares it: what the store verifies, and that the lines are entries with ids of their own.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use crate::entry::{Entry, Key};
+use crate::error::{Broken, OpenError, ReadError};
+use crate::prefix::{self, describe};
+use crate::reader::Reader;
+use crate::store::error::Broken as StoreBroken;
+use crate::store::options::{Options, Phase, Progress};
+use crate::store::verify::{self, Verified};
+
+/// Ids whose fingerprints are held at a time: 64 MiB.
+const IDS_AT_A_TIME: u64 = 8 << 20;
+/// Entries from one call of `progress` to the next.
+const PROGRESS_ENTRIES: u64 = 1 << 14;
+
+/// Reads and compares everything; writes nothing. Takes a bounded amount of memory, whatever the size.
+///
+/// # Errors
+/// [`Broken`] with the first thing that does not hold: the log (L1, L3, L5), a line that is not canonical (L2), an
+/// event id that occurs twice (L4), the index (L7).
+pub fn verify(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Verified, Broken> {
+    let verified = verify::verify(dir, &Options::new(describe), progress)?;
+    let reader = Reader::open(dir).map_err(StoreBroken::Log)?;
+    check_entries(&reader, verified.size, progress)?;
+    check_ids(&reader, verified.size, IDS_AT_A_TIME)?;
+    Ok(verified)
+}
+
+/// Checks that each line is the canonical form of the entry that it says.
+fn check_entries(reader: &Reader, size: u64, progress: &mut dyn FnMut(Progress)) -> Result<(), Broken> {
+    let mut broken = None;
+    let scanned = reader.scan(0, size, &mut |seq, line| {
+        if let Err(refusal) = Entry::parse(line) {
+            broken = Some(Broken::Entry { seq, refusal });
+            return ControlFlow::Break(());
+        }
+        if (seq + 1).is_multiple_of(PROGRESS_ENTRIES) || seq + 1 == size {
+            progress(Progress { phase: Phase::VerifyingEntries, done: seq + 1, total: size });
+        }
+        ControlFlow::Continue(())
+    });
+    scanned.map_err(log_broken)?;
+    broken.map_or(Ok(()), Err)
+}
+
+/// Checks that no id occurs twice (L4): part by part of the fingerprints, as many as `at_a_time` allows.
+fn check_ids(reader: &Reader, size: u64, at_a_time: u64) -> Result<(), Broken> {
+    let parts = size.div_ceil(at_a_time);
+    for part in 0..parts {
+        let mut fingerprints = Vec::new();
+        let scanned = reader.scan(0, size, &mut |_, line| {
+            let key = prefix::scan(line.as_bytes()).map(|prefix| Key::event(prefix.id));
+            fingerprints.extend(key.map(|key| key.0).filter(|key| key % parts == part));
+            ControlFlow::Continue(())
+        });
+        scanned.map_err(log_broken)?;
+        fingerprints.sort_unstable();
+        for pair in fingerprints.array_windows::<2>() {
+            let [one, next] = *pair;
+            if one == next {
+                check_fingerprint(reader, Key(one))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Compares the ids of the entries that share a fingerprint.
+fn check_fingerprint(reader: &Reader, key: Key) -> Result<(), Broken> {
+    let mut known = Vec::new();
+    for second in reader.find(key, u64::MAX).map_err(log_broken)? {
+        let line = reader.line(second).map_err(log_broken)?;
+        let Some(id) = prefix::scan(line.as_bytes()).map(|prefix| prefix.id) else { continue };
+        if let Some(&(_, first)) = known.iter().find(|&&(other, _)| other == id) {
+            return Err(Broken::IdTwice { id, first, second });
+        }
+        known.push((id, second));
+    }
+    Ok(())
+}
+
+fn log_broken(error: ReadError) -> Broken {
+    StoreBroken::Log(OpenError::from(error)).into()
+}
+
+#[cfg(test)]
+mod tests;
