@@ -1,0 +1,182 @@
+//! The lives of associations.
+
+use std::collections::BTreeSet;
+
+use ledger::{Area, AssociationId, AssociationTerms, CustomerId, Date, Mechanism};
+
+use super::{END_OF_TIME, Finding};
+use crate::association::Association;
+use crate::history::{Dated, History, Step};
+use crate::identity;
+use crate::rulebook::{
+    AssociationList, AssociationOption, Deployments, Family, Metric, NetCustomerAdds, Part, Rulebook, Track,
+    UsageGrowth,
+};
+
+pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
+    let mut customers: BTreeSet<CustomerId> = history.customers_with_usage().collect();
+    for (id, steps) in history.associations(END_OF_TIME) {
+        let steps: Vec<&Dated<Step>> = steps.collect();
+        if steps.is_empty() {
+            continue;
+        }
+        customers.extend(steps.iter().filter_map(|step| terms(step)).filter_map(|(_, terms)| terms.customer));
+        find_in_life(id, &steps, findings);
+        find_disagreement(id, &steps, findings);
+        let stand = Association::stand(history, rulebook, id, steps.iter().copied(), None, END_OF_TIME);
+        match stand {
+            Some(association) if !counts_anywhere(&association, rulebook) => {
+                let message = format!("no metric of its area lists {}", name_of(&association));
+                findings.push(Finding::new("counts_nowhere", association.made_by, message));
+            }
+            Some(_) => {}
+            None => {
+                let accepted = seqs(&steps, |step| matches!(step, Step::Accepted(_)));
+                if !accepted.is_empty() {
+                    let message = format!("association {id} has no customer or no mechanism");
+                    findings.push(Finding::new("incomplete_association", accepted, message));
+                }
+            }
+        }
+    }
+    for (customer, churn) in history.all_churns() {
+        if !customers.contains(&customer) {
+            let message = format!("customer {customer} churned, and nothing else is known of it");
+            findings.push(Finding::new("unknown_customer", vec![churn.seq], message));
+        }
+    }
+}
+
+fn seqs(steps: &[&Dated<Step>], keep: impl Fn(&Step) -> bool) -> Vec<u64> {
+    steps.iter().filter(|step| keep(&step.fact)).map(|step| step.seq).collect()
+}
+
+fn find_in_life(id: AssociationId, steps: &[&Dated<Step>], findings: &mut Vec<Finding>) {
+    let accepted: Vec<_> = steps.iter().filter(|step| matches!(step.fact, Step::Accepted(_))).collect();
+    let requested = steps.iter().any(|step| matches!(step.fact, Step::Requested(_)));
+    let mut add = |code, entries, message: &str| {
+        findings.push(Finding::new(code, entries, format!("association {id} {message}")));
+    };
+    let Some(start) = accepted.first() else {
+        let revoked = seqs(steps, |step| matches!(step, Step::Revoked(_)));
+        let ended = seqs(steps, |step| matches!(step, Step::Revoked(_) | Step::Declined(_)));
+        if !requested && !ended.is_empty() {
+            add("unknown_association", ended, "ended, and was neither requested nor accepted");
+        } else if !revoked.is_empty() {
+            add("ended_without_acceptance", revoked, "was revoked, and was never accepted");
+        }
+        return;
+    };
+    let ends: Vec<_> = steps.iter().filter(|step| matches!(step.fact, Step::Revoked(_) | Step::Declined(_))).collect();
+    let early: Vec<u64> = ends.iter().filter(|end| end.at < start.at).map(|end| end.seq).collect();
+    if !early.is_empty() {
+        add("ended_before_start", early, "was declined or revoked before it started");
+    }
+    let first_end = ends.iter().find(|end| end.at >= start.at);
+    for later in accepted.iter().skip(1) {
+        match first_end.filter(|end| end.at <= later.at) {
+            Some(end) => add("accepted_after_end", vec![end.seq, later.seq], "was accepted again after its end"),
+            None => add("accepted_twice", vec![start.seq, later.seq], "was accepted a second time"),
+        }
+    }
+}
+
+fn terms(step: &Dated<Step>) -> Option<(u64, &AssociationTerms)> {
+    match &step.fact {
+        Step::Requested(terms) | Step::Accepted(terms) => Some((step.seq, terms)),
+        Step::Declined(_) | Step::Revoked(_) => None,
+    }
+}
+
+fn find_disagreement(id: AssociationId, steps: &[&Dated<Step>], findings: &mut Vec<Finding>) {
+    let told: Vec<(u64, &AssociationTerms)> = steps.iter().filter_map(|step| terms(step)).collect();
+    let mut details = Vec::new();
+    let mut entries = Vec::new();
+    let mut compare = |detail: &'static str, value: &dyn Fn(&AssociationTerms) -> Option<String>| {
+        let values: Vec<(u64, String)> = told.iter().filter_map(|(seq, terms)| Some((*seq, value(terms)?))).collect();
+        if values.iter().any(|(_, value)| Some(value) != values.first().map(|(_, first)| first)) {
+            details.push(detail);
+            entries.extend(values.iter().map(|(seq, _)| *seq));
+        }
+    };
+    compare("customer", &|terms| terms.customer.map(|value| value.to_string()));
+    compare("mechanism", &|terms| terms.mechanism.map(|value| value.to_string()));
+    compare("role", &|terms| terms.role.map(|value| value.to_string()));
+    compare("workload", &|terms| terms.workload.as_ref().map(|value| identity::product(value.as_str())));
+    compare("subscription", &|terms| terms.subscription.as_ref().map(ToString::to_string));
+    compare("principal", &|terms| terms.principal.as_ref().map(ToString::to_string));
+    if !details.is_empty() {
+        let message = format!("association {id} is told with different details: {}", details.join(", "));
+        findings.push(Finding::new("details_disagree", entries, message));
+    }
+}
+
+fn name_of(association: &Association<'_>) -> String {
+    let role = association.role.filter(|role| association.mechanism.roles().contains(role));
+    let mechanism: Mechanism = association.mechanism;
+    role.map_or_else(|| mechanism.to_string(), |role| format!("{mechanism} {role}"))
+}
+
+/// Whether a metric of an area to which the association can belong lists its mechanism when it starts.
+///
+/// An association with a workload belongs to the areas that list this product; with another, or none, to any.
+fn counts_anywhere(association: &Association<'_>, rulebook: &Rulebook) -> bool {
+    let day = association.start.date();
+    let lists_workload =
+        |area: &Area| association.workload.is_some_and(|workload| lists_product(rulebook, *area, workload, day));
+    let of_workload: Vec<Area> = Area::ALL.iter().copied().filter(lists_workload).collect();
+    let areas = if of_workload.is_empty() { Area::ALL } else { &of_workload };
+    areas.iter().any(|area| {
+        [Track::Single, Track::Enterprise, Track::Smb]
+            .iter()
+            .flat_map(|track| lists(rulebook, *area, *track, day))
+            .any(|list| association.counts_for(&list))
+    })
+}
+
+/// Whether an area lists a product in any of its metrics.
+fn lists_product(rulebook: &Rulebook, area: Area, product: &str, day: Date) -> bool {
+    let metrics = [Metric::NetCustomerAdds, Metric::UsageGrowth, Metric::Deployments];
+    metrics.iter().any(|metric| {
+        let parts = Part::of(Family::of(area), *metric).iter().copied().map(Some).chain([None]);
+        let mut rows = parts.filter_map(|part| rulebook.products(area, *metric, part, day));
+        rows.any(|chosen| chosen.row.value.find(product).is_some())
+    })
+}
+
+/// The association lists of the metrics of an area.
+fn lists(rulebook: &Rulebook, area: Area, track: Track, day: Date) -> Vec<AssociationList> {
+    let mut lists = Vec::new();
+    match rulebook.net_customer_adds(area, track, day).map(|chosen| &chosen.row.value) {
+        Some(NetCustomerAdds::Azure(rule)) => lists.push(rule.associations.clone()),
+        Some(NetCustomerAdds::BusinessApplications(rule)) => lists.push(rule.associations.clone()),
+        Some(NetCustomerAdds::ModernWork(rule)) => lists.push(rule.associations.clone()),
+        Some(NetCustomerAdds::Security(rule)) => {
+            lists.extend([rule.associations_azure.clone(), rule.associations_m365.clone()]);
+        }
+        None => {}
+    }
+    match rulebook.usage_growth(area, track, day).map(|chosen| &chosen.row.value) {
+        Some(UsageGrowth::Azure(rule)) => lists.push(rule.associations.clone()),
+        Some(UsageGrowth::BusinessApplications(rule)) => {
+            lists.extend([rule.associations_dynamics_365.clone(), rule.associations_power_platform.clone()]);
+        }
+        Some(UsageGrowth::ModernWork(rule)) => lists.extend(rule.options.iter().map(AssociationOption::list)),
+        Some(UsageGrowth::Security(rule)) => {
+            lists.extend([rule.associations_azure.clone(), rule.associations_m365.clone()]);
+        }
+        None => {}
+    }
+    match rulebook.deployments(area, track, day).map(|chosen| &chosen.row.value) {
+        Some(Deployments::Azure(rule)) => lists.push(rule.associations.clone()),
+        Some(Deployments::BusinessApplications(rule)) => {
+            lists.extend([rule.associations_dynamics_365.clone(), rule.associations_power_platform.clone()]);
+        }
+        Some(Deployments::ModernWork(rule)) => lists.extend(rule.options.iter().map(AssociationOption::list)),
+        Some(Deployments::Security(rule)) => {
+            lists.extend([rule.associations_azure.clone(), rule.associations_m365.clone()]);
+        }
+        None => {}
+    }
+    lists
+}

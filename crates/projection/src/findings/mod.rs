@@ -1,0 +1,88 @@
+//! What contradicts: facts that the ledger records and that cannot all be as they were told.
+//!
+//! A finding never changes a score. It is about what is known, whatever the day; retracted events cause none.
+
+mod associations;
+mod exclusive;
+mod people;
+mod usage;
+
+use ledger::{Key, Mechanism, PartnerId, Timestamp};
+
+use crate::history::History;
+use crate::rulebook::Rulebook;
+
+/// Something that contradicts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// The kind, for programs.
+    pub code: &'static str,
+    /// The entries that contradict, ascending.
+    pub entries: Vec<u64>,
+    /// What is wrong, for people.
+    pub message: String,
+}
+
+impl Finding {
+    fn new(code: &'static str, mut entries: Vec<u64>, message: String) -> Self {
+        entries.sort_unstable();
+        entries.dedup();
+        Self { code, entries, message }
+    }
+}
+
+/// After every instant that an event can have.
+const END_OF_TIME: Timestamp = Timestamp::from_micros(i64::MAX);
+
+/// Every kind of finding with its meaning, in the order of the findings.
+pub const FINDING_KINDS: &[(&str, &str)] = &[
+    ("accepted_after_end", "an association was declined or revoked and then accepted again: it does not restart"),
+    ("accepted_twice", "an association has a second acceptance, which changes nothing"),
+    ("counts_nowhere", "no metric of the area lists the mechanism of an association"),
+    ("cpor_of_two_partners", "two partners have a CPOR of one workload or subscription in force"),
+    ("details_disagree", "a request and an acceptance tell different details of an association"),
+    ("dpor_of_two_partners", "two partners have a DPOR of one subscription in force"),
+    ("effective_after_recorded", "a fact was recorded before it became true"),
+    ("ended_before_start", "an association was declined or revoked before it started: the end is ignored"),
+    ("ended_without_acceptance", "an association was revoked that was never accepted"),
+    ("incomplete_association", "an association without a customer or a mechanism covers nothing"),
+    ("linked_after_expiry", "a certification was linked after its last day"),
+    ("person_of_two_partners", "a person is linked to two partners at one time"),
+    ("tpor_masked_by_dpor", "a TPOR stands beside a DPOR of the same subscription"),
+    ("uncovered_usage", "usage of a customer that no association covers"),
+    ("unknown_association", "an association was declined or revoked that was neither requested nor accepted"),
+    ("unknown_certification", "a certification is not in the rulebook's catalogue and counts nowhere"),
+    ("unknown_customer", "a customer churned that nothing else is known of"),
+    ("unlinked_without_link", "a certification was unlinked that was not linked"),
+];
+
+/// The findings about a partner, by kind and then by entry.
+///
+/// `others` are the partners that may claim the same as this one: those found by [`exclusive_keys`].
+#[must_use]
+pub fn findings(history: &History, others: &[(&PartnerId, &History)], rulebook: &Rulebook) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    associations::find(history, rulebook, &mut findings);
+    exclusive::find(history, others, rulebook, &mut findings);
+    people::find(history, rulebook, &mut findings);
+    usage::find(history, rulebook, &mut findings);
+    findings.extend(history.dated_ahead().map(|seq| {
+        Finding::new("effective_after_recorded", vec![seq], "it was recorded before it became true".into())
+    }));
+    findings.sort();
+    findings.dedup();
+    findings
+}
+
+/// The keys by which the entries of other partners that may claim the same are found.
+#[must_use]
+pub fn exclusive_keys(history: &History, rulebook: &Rulebook) -> Vec<Key> {
+    exclusive::keys(history, rulebook)
+}
+
+/// The mechanisms of which one partner alone may have a workload or subscription.
+const EXCLUSIVE: [(Mechanism, &str); 2] =
+    [(Mechanism::Cpor, "cpor_of_two_partners"), (Mechanism::Dpor, "dpor_of_two_partners")];
+
+#[cfg(test)]
+mod tests;

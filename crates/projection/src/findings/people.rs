@@ -1,0 +1,84 @@
+//! Links of people's certifications.
+
+use std::collections::BTreeMap;
+
+use ledger::{PersonId, Timestamp};
+
+use super::{END_OF_TIME, Finding};
+use crate::history::{History, Link};
+use crate::metrics::skilling::expiry;
+use crate::rulebook::Rulebook;
+
+/// The time in which a certification was linked.
+pub(super) struct Linked {
+    start: Timestamp,
+    end_exclusive: Option<Timestamp>,
+    pub(super) seq: u64,
+}
+
+impl Linked {
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        self.end_exclusive.is_none_or(|end| other.start < end) && other.end_exclusive.is_none_or(|end| self.start < end)
+    }
+}
+
+/// The times in which each person was linked, a renewal being part of the link that it renews.
+pub(super) fn linked(history: &History) -> Vec<(&PersonId, Vec<Linked>)> {
+    let people = history.people(END_OF_TIME).map(|(person, links)| {
+        let mut open: BTreeMap<&str, Linked> = BTreeMap::new();
+        let mut times = Vec::new();
+        for link in links {
+            match &link.fact {
+                Link::Linked { certification, .. } => {
+                    let linked = Linked { start: link.at, end_exclusive: None, seq: link.seq };
+                    open.entry(certification.as_str()).or_insert(linked);
+                }
+                Link::Unlinked { certification: Some(certification) } => {
+                    let ended = open.remove(certification.as_str());
+                    times.extend(ended.map(|linked| Linked { end_exclusive: Some(link.at), ..linked }));
+                }
+                Link::Unlinked { certification: None } => {
+                    let ended = std::mem::take(&mut open).into_values();
+                    times.extend(ended.map(|linked| Linked { end_exclusive: Some(link.at), ..linked }));
+                }
+            }
+        }
+        times.extend(open.into_values());
+        (person, times)
+    });
+    people.collect()
+}
+
+pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
+    for (person, links) in history.people(END_OF_TIME) {
+        let mut open: Vec<&str> = Vec::new();
+        for link in links {
+            match &link.fact {
+                Link::Linked { certification, earned_on, expires_on } => {
+                    let code = certification.as_str();
+                    open.push(code);
+                    let mut add = |kind, message| findings.push(Finding::new(kind, vec![link.seq], message));
+                    if rulebook.certification(code).is_none() {
+                        add("unknown_certification", format!("{code} is not in the catalogue"));
+                        continue;
+                    }
+                    let earned_on = earned_on.unwrap_or_else(|| link.at.date());
+                    let expires_on = expires_on.or_else(|| expiry(rulebook, code, earned_on));
+                    if let Some(expired) = expires_on.filter(|last| link.at.date() > *last) {
+                        let message = format!("{code} of {person} was linked after it expired on {expired}");
+                        add("linked_after_expiry", message);
+                    }
+                }
+                Link::Unlinked { certification } => {
+                    let known = open.len();
+                    open.retain(|code| certification.as_ref().is_some_and(|one| one.as_str() != *code));
+                    if open.len() == known {
+                        let what = certification.as_ref().map_or("any certification", |code| code.as_str());
+                        let message = format!("{what} of {person} was unlinked and is not linked");
+                        findings.push(Finding::new("unlinked_without_link", vec![link.seq], message));
+                    }
+                }
+            }
+        }
+    }
+}

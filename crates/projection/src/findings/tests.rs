@@ -1,0 +1,140 @@
+//! Every kind of finding, by the shortest history that has it, and beside it one that has not.
+
+use ledger::{Entry, EventId, PartnerId, Timestamp, parse_event};
+
+use super::{FINDING_KINDS, exclusive_keys, findings};
+use crate::history::History;
+use crate::rulebook::Rulebook;
+
+const A: &str = r#""association":"00000000-0000-4000-8000-00000000000a""#;
+const B: &str = r#""association":"00000000-0000-4000-8000-00000000000b""#;
+const CUSTOMER: &str = r#""customer":"4fdbff88-9d6b-42e0-9713-45c922ba8001""#;
+const PAL: &str = r#""mechanism":"pal","principal":"p""#;
+const CPOR: &str = r#""mechanism":"cpor","role":"osu""#;
+
+/// An event of a line such as `association_revoked 2025-02-01 "by":"partner"`, with `A`, `B`, `CUSTOMER`, `PAL` and
+/// `CPOR` standing for fields.
+fn entry(seq: u64, line: &str) -> Entry {
+    let mut words = line.splitn(3, ' ');
+    let mut word = || words.next().unwrap_or_default();
+    let (event_type, at, fields) = (word(), word(), word());
+    let time = if event_type == "usage_reported" { "month" } else { "effective_at" };
+    let mut json = format!(r#"{{"type":"{event_type}","partner":"1","{time}":"{at}""#);
+    for field in fields.split_whitespace() {
+        let written = match field {
+            "A" => A,
+            "B" => B,
+            "CUSTOMER" => CUSTOMER,
+            "PAL" => PAL,
+            "CPOR" => CPOR,
+            other => other,
+        };
+        json.push(',');
+        json.push_str(&written.replace('~', " "));
+    }
+    json.push('}');
+    let id = EventId(uuid::Uuid::from_u128(u128::from(seq)));
+    let event = parse_event(&json, || Some(id)).unwrap_or_else(|refusal| panic!("{json}: {refusal}"));
+    let recorded_at = Timestamp::parse("2025-07-01T00:00:00Z").map(|at| at.micros()).unwrap_or_default();
+    Entry { seq, recorded_at: Timestamp::from_micros(recorded_at + i64::try_from(seq).unwrap_or_default()), event }
+}
+
+fn codes(own: &[&str], other: &[&str]) -> Vec<&'static str> {
+    let entries = |lines: &[&str], first: u64| -> Vec<Entry> {
+        (first..).zip(lines).map(|(seq, line)| entry(seq, line)).collect()
+    };
+    let (own, other) = (entries(own, 0), entries(other, 100));
+    let (own, other) = (History::fold(&own), History::fold(&other));
+    let partner = PartnerId::new("2").expect("a partner");
+    let found = findings(&own, &[(&partner, &other)], Rulebook::builtin());
+    found.iter().map(|finding| finding.code).collect()
+}
+
+const ACCEPTED: &str = "association_accepted 2025-01-10 A CUSTOMER PAL";
+const REQUESTED: &str = "association_requested 2025-01-05 A CUSTOMER PAL";
+const CLAIM: &str = r#"association_accepted 2025-01-10 A CUSTOMER CPOR "workload":"Exchange""#;
+
+#[rustfmt::skip]
+const ROWS: &[(&[&str], &[&str], &[&str])] = &[
+    (&[], &[], &[]),
+    (&[REQUESTED, ACCEPTED, "association_revoked 2025-02-01 A"], &[], &[]),
+    (&[REQUESTED, "association_declined 2025-02-01 A"], &[], &[]),
+    (&[ACCEPTED, "association_accepted 2025-02-01 A CUSTOMER PAL"], &[], &["accepted_twice"]),
+    (&[ACCEPTED, "association_revoked 2025-02-01 A", "association_accepted 2025-02-01 A CUSTOMER PAL"], &[], &["accepted_after_end"]),
+    (&[ACCEPTED, "association_declined 2025-02-01 A", "association_accepted 2025-03-01 A CUSTOMER PAL"], &[], &["accepted_after_end"]),
+    (&[ACCEPTED, "association_revoked 2025-01-09 A"], &[], &["ended_before_start"]),
+    (&[REQUESTED, "association_revoked 2025-02-01 A"], &[], &["ended_without_acceptance"]),
+    (&["association_revoked 2025-02-01 A"], &[], &["unknown_association"]),
+    (&["association_declined 2025-02-01 A"], &[], &["unknown_association"]),
+    (&[REQUESTED, r#"association_accepted 2025-01-10 A CUSTOMER PAL "subscription":"s""#], &[], &[]),
+    (&[r#"association_requested 2025-01-05 A CUSTOMER PAL "subscription":"s""#, r#"association_accepted 2025-01-10 A CUSTOMER PAL "subscription":"S""#], &[], &["details_disagree"]),
+    (&[r#"association_requested 2025-01-05 A CUSTOMER CPOR "workload":"teams""#, r#"association_accepted 2025-01-10 A "workload":"Teams""#], &[], &[]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER "mechanism":"tpor" "subscription":"s""#], &[], &["counts_nowhere"]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER "mechanism":"dpor" "subscription":"s" "workload":"Sentinel""#], &[], &["counts_nowhere"]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER PAL "workload":"Teams""#], &[], &["counts_nowhere"]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER "mechanism":"dpor" "subscription":"s""#, r#"association_accepted 2025-01-10 B CUSTOMER "mechanism":"tpor" "subscription":"s""#], &[], &["counts_nowhere", "tpor_masked_by_dpor"]),
+    (&[CLAIM], &[CLAIM], &["cpor_of_two_partners"]),
+    (&[CLAIM], &[r#"association_accepted 2025-03-10 B CUSTOMER CPOR "workload":"EXCHANGE""#], &["cpor_of_two_partners"]),
+    (&[r#"association_accepted 2026-03-10 A CUSTOMER CPOR "workload":"Yammer""#], &[r#"association_accepted 2026-03-10 B CUSTOMER CPOR "workload":"viva~engage""#], &["cpor_of_two_partners", "effective_after_recorded"]),
+    (&[CLAIM, "association_revoked 2025-03-10 A"], &[r#"association_accepted 2025-03-10 B CUSTOMER CPOR "workload":"Exchange""#], &[]),
+    (&[CLAIM], &[r#"association_accepted 2025-01-10 B CUSTOMER CPOR "workload":"Teams""#], &[]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER CPOR "subscription":"s""#], &[r#"association_accepted 2025-01-10 B CUSTOMER "mechanism":"cpor" "role":"osa" "subscription":"s""#], &["cpor_of_two_partners"]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER "mechanism":"dpor" "subscription":"s""#], &[r#"association_accepted 2025-01-10 B CUSTOMER "mechanism":"dpor" "subscription":"s""#], &["dpor_of_two_partners"]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER "mechanism":"dpor" "subscription":"s""#], &[r#"association_accepted 2025-01-10 B CUSTOMER "mechanism":"csp" "role":"direct_bill" "subscription":"s""#], &[]),
+    (&["customer_churned 2025-01-10 CUSTOMER"], &[], &["unknown_customer"]),
+    (&[ACCEPTED, "customer_churned 2025-02-10 CUSTOMER"], &[], &[]),
+    (&[r#"usage_reported 2025-01 CUSTOMER "product":"Teams" "metric":"paid_seats" "value":1"#], &[], &["uncovered_usage"]),
+    (&[ACCEPTED, r#"usage_reported 2024-12 CUSTOMER "product":"Teams" "metric":"paid_seats" "value":1"#, r#"usage_reported 2025-01 CUSTOMER "product":"Teams" "metric":"paid_seats" "value":1"#], &[], &["uncovered_usage"]),
+    (&[ACCEPTED, r#"usage_reported 2025-01 CUSTOMER "product":"Teams" "metric":"paid_seats" "value":1"#], &[], &[]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"XX-1""#], &[], &["unknown_certification"]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-104" "earned_on":"2024-01-09""#], &[], &["linked_after_expiry"]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-104" "expires_on":"2025-01-10""#], &[], &[]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AB-900" "earned_on":"2020-01-09""#], &[], &[]),
+    (&[r#"certification_unlinked 2025-01-10 "person":"x" "certification":"AZ-104""#], &[], &["unlinked_without_link"]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-104""#, r#"certification_unlinked 2025-01-11 "person":"x""#, r#"certification_unlinked 2025-01-12 "person":"x""#], &[], &["unlinked_without_link"]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-104""#], &[r#"certification_linked 2025-02-10 "person":"x" "certification":"AZ-305""#], &["person_of_two_partners"]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-104""#, r#"certification_unlinked 2025-02-10 "person":"x""#], &[r#"certification_linked 2025-02-10 "person":"x" "certification":"AZ-305""#], &[]),
+    (&["association_accepted 2025-07-02 A CUSTOMER PAL"], &[], &["effective_after_recorded"]),
+    (&["association_accepted 2025-07-02 A CUSTOMER PAL", r#"event_retracted 2025-07-02 "event":"00000000-0000-0000-0000-000000000000" "reason":"wrong""#], &[], &["effective_after_recorded"]),
+];
+
+#[test]
+fn every_history_has_its_findings_and_no_others() {
+    for (own, other, expected) in ROWS {
+        assert_eq!(codes(own, other), *expected, "{own:#?} beside {other:#?}");
+    }
+}
+
+#[test]
+fn an_association_without_a_customer_is_incomplete() {
+    let lines = [
+        "association_requested 2025-01-05 A CUSTOMER PAL",
+        "association_accepted 2025-01-10 A",
+        r#"event_retracted 2025-01-11 "event":"00000000-0000-0000-0000-000000000000" "reason":"never asked""#,
+    ];
+    assert_eq!(codes(&lines, &[]), ["incomplete_association"]);
+}
+
+#[test]
+fn every_kind_of_finding_is_described_and_has_a_row() {
+    let described: Vec<&str> = FINDING_KINDS.iter().map(|(code, _)| *code).collect();
+    assert!(described.is_sorted());
+    for code in described.iter().filter(|code| **code != "incomplete_association") {
+        assert!(ROWS.iter().any(|(_, _, expected)| expected.contains(code)), "{code} has no row");
+    }
+    for code in ROWS.iter().flat_map(|(_, _, expected)| *expected) {
+        assert!(described.contains(code), "{code} is not described");
+    }
+}
+
+#[test]
+fn partners_that_claim_the_same_share_a_key() {
+    for (own, other, expected) in ROWS.iter().filter(|(_, other, _)| !other.is_empty()) {
+        let fold =
+            |lines: &[&str]| History::fold(&(0..).zip(lines).map(|(seq, line)| entry(seq, line)).collect::<Vec<_>>());
+        let (own, other) =
+            (exclusive_keys(&fold(own), Rulebook::builtin()), exclusive_keys(&fold(other), Rulebook::builtin()));
+        let shared = own.iter().any(|key| other.contains(key));
+        assert!(shared || expected.is_empty(), "{expected:?} without a shared key");
+    }
+}

@@ -1,0 +1,58 @@
+//! Usage that no association covers.
+
+use std::collections::BTreeMap;
+
+use ledger::{Area, CustomerId, Month, UsageMetric};
+
+use super::{END_OF_TIME, Finding};
+use crate::association::{Association, covers};
+use crate::history::{History, Report};
+use crate::rulebook::{Family, Metric, Part, Products, Rulebook};
+
+pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
+    let mut associations: BTreeMap<CustomerId, Vec<Association<'_>>> = BTreeMap::new();
+    for (id, steps) in history.associations(END_OF_TIME) {
+        if let Some(association) = Association::stand(history, rulebook, id, steps, None, END_OF_TIME) {
+            associations.entry(association.customer).or_default().push(association);
+        }
+    }
+    let mut uncovered: BTreeMap<(CustomerId, UsageMetric), (Vec<Month>, Vec<u64>)> = BTreeMap::new();
+    for (metric, month) in history.reported() {
+        let renamed = renamed(rulebook, month);
+        for report in history.reports(metric, month) {
+            let with_customer = associations.get(&report.key.customer).map_or(&[][..], Vec::as_slice);
+            let mut in_force = with_customer.iter().filter(|one| one.in_force_at_end_of(month));
+            if !in_force.any(|one| covers_by_any_name(one, &renamed, &report)) {
+                let (months, seqs) = uncovered.entry((report.key.customer, metric)).or_default();
+                months.push(month);
+                seqs.push(report.seq);
+            }
+        }
+    }
+    findings.extend(uncovered.into_iter().map(|((customer, metric), (months, seqs))| {
+        let span = match (months.iter().min(), months.iter().max()) {
+            (Some(first), Some(last)) if first < last => format!("{first} to {last}"),
+            (Some(only), _) => only.to_string(),
+            (None, _) => String::new(),
+        };
+        let message = format!("{metric} of customer {customer} in {span} is covered by no association");
+        Finding::new("uncovered_usage", seqs, message)
+    }));
+}
+
+fn covers_by_any_name(association: &Association<'_>, renamed: &[&Products], report: &Report<'_>) -> bool {
+    covers(association, None, report) || renamed.iter().any(|products| covers(association, Some(products), report))
+}
+
+/// The rows of products that know other names, as of the end of a month.
+fn renamed(rulebook: &Rulebook, month: Month) -> Vec<&Products> {
+    let mut rows = Vec::new();
+    for area in [Area::BusinessApplications, Area::ModernWork, Area::Security] {
+        for metric in [Metric::NetCustomerAdds, Metric::UsageGrowth, Metric::Deployments] {
+            let parts = Part::of(Family::of(area), metric).iter().copied().map(Some).chain([None]);
+            let chosen = parts.filter_map(|part| rulebook.products(area, metric, part, month.last_day()));
+            rows.extend(chosen.map(|chosen| &chosen.row.value).filter(|products| !products.aliases.is_empty()));
+        }
+    }
+    rows
+}

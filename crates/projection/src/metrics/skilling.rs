@@ -1,0 +1,176 @@
+//! Certifications of people.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::Datelike;
+use ledger::{Date, PersonId, Timestamp};
+use num_rational::BigRational;
+use num_traits::Zero;
+
+use super::count;
+use crate::history::{Dated, Link};
+use crate::points::Points;
+use crate::rulebook::{CertEnd, Level, Rulebook, Skill, SkillMetric, Step};
+use crate::scene::Scene;
+use crate::score::answer::{At, Measure, MetricScore, StepScore, Subject, Unit};
+use crate::tally::unit;
+
+/// A certification of a person as it stands as of a day.
+#[derive(Debug)]
+pub(crate) struct Held<'a> {
+    pub(crate) person: &'a PersonId,
+    pub(crate) certification: &'a str,
+    pub(crate) seq: u64,
+    /// Why it does not count, in words, with the entry that shows it.
+    pub(crate) missed: Option<(String, Option<u64>)>,
+}
+
+/// The certifications of a partner's people as of a day: the newest link of each decides.
+pub(crate) fn held<'a>(scene: &'a Scene<'_>) -> Vec<Held<'a>> {
+    let day = scene.day();
+    let before = Timestamp::from_micros(Timestamp::end_of(day).micros() + 1);
+    let mut held = Vec::new();
+    for (person, links) in scene.history.people(before) {
+        let mut newest: BTreeMap<&str, (&Dated<Link>, Option<&Dated<Link>>)> = BTreeMap::new();
+        for link in links {
+            match &link.fact {
+                Link::Linked { certification, .. } => {
+                    newest.insert(certification.as_str(), (link, None));
+                }
+                Link::Unlinked { certification: Some(certification) } => {
+                    if let Some((_, unlinked)) = newest.get_mut(certification.as_str()) {
+                        unlinked.get_or_insert(link);
+                    }
+                }
+                Link::Unlinked { certification: None } => {
+                    for (_, unlinked) in newest.values_mut() {
+                        unlinked.get_or_insert(link);
+                    }
+                }
+            }
+        }
+        held.extend(newest.into_iter().map(|(certification, (link, unlinked))| {
+            let missed = match unlinked {
+                Some(unlink) => Some((format!("it was unlinked on {}", unlink.at.date()), Some(unlink.seq))),
+                None => why_ended(scene.rulebook, certification, link, day).map(|words| (words, None)),
+            };
+            Held { person, certification, seq: link.seq, missed }
+        }));
+    }
+    held
+}
+
+/// Why a linked certification does not count on a day, if it does not.
+fn why_ended(rulebook: &Rulebook, certification: &str, link: &Dated<Link>, day: Date) -> Option<String> {
+    let Link::Linked { earned_on, expires_on, .. } = &link.fact else { return None };
+    let earned_on = earned_on.unwrap_or_else(|| link.at.date());
+    let expires_on = expires_on.or_else(|| expiry(rulebook, certification, earned_on));
+    if let Some(expired) = expires_on.filter(|expires_on| day > *expires_on) {
+        return Some(format!("it expired on {expired}"));
+    }
+    credit_ended(rulebook.cert_end(certification)?, earned_on, day)
+}
+
+/// The last day of a certification whose report has none: a year after it was earned, never for fundamentals.
+pub(crate) fn expiry(rulebook: &Rulebook, certification: &str, earned_on: Date) -> Option<Date> {
+    if rulebook.certification(certification).is_some_and(|known| known.level == Level::Fundamentals) {
+        return None;
+    }
+    let next_year = earned_on.with_year(earned_on.year() + 1);
+    next_year.or_else(|| Date::from_ymd_opt(earned_on.year() + 1, 2, 28))
+}
+
+fn credit_ended(end: &CertEnd, earned_on: Date, day: Date) -> Option<String> {
+    if let Some(retired) = end.retired.filter(|retired| earned_on > *retired) {
+        return Some(format!("it was earned after its retirement on {retired}"));
+    }
+    if let Some(from) = end.not_eligible_from.filter(|from| day >= *from) {
+        return Some(format!("it is not eligible from {from}"));
+    }
+    let last = end.counts_through.filter(|last| day > *last)?;
+    Some(format!("it counted through {last}"))
+}
+
+/// The score of a certification metric; none where the rulebook has no rows for it.
+pub(crate) fn skilling(scene: &Scene<'_>, metric: SkillMetric, held: &[Held<'_>]) -> Option<MetricScore> {
+    let chosen = scene.rulebook.skill(scene.area, metric, scene.track, scene.day())?;
+    let skill = scene.rows.used(chosen);
+    let mut because = Vec::new();
+    let (points, people, steps) = if skill.steps.is_empty() {
+        let list = scene.rulebook.certification_list(scene.area, metric, scene.day())?;
+        let list: &Vec<String> = scene.rows.used(list);
+        let people = holders(held, list, 0, &mut because);
+        (points_of(skill, None, people), people, None)
+    } else {
+        let (points, people, steps) = climb(skill, held, &mut because);
+        (points, people, Some(steps))
+    };
+    because.sort();
+    Some(MetricScore {
+        metric: metric.name(),
+        category: "skilling",
+        points,
+        max: skill.max,
+        measure: Measure::People { people: count(people), steps },
+        notes: vec![],
+        because,
+    })
+}
+
+/// Takes the steps in order: a gate that is missed ends the metric with the points so far.
+fn climb(skill: &Skill, held: &[Held<'_>], because: &mut Vec<Unit>) -> (Points, usize, Vec<StepScore>) {
+    let mut points = Points::zero();
+    let mut people_of_points_step = 0;
+    let mut reached = true;
+    let mut steps = Vec::new();
+    for step in &skill.steps {
+        let people = holders(held, &step.certifications, step.step, because);
+        let enough = match step.min_people {
+            Some(least) => count(people) >= i64::from(least),
+            None => people > 0,
+        };
+        let met = reached && enough;
+        let given = if met { step_points(skill, step, people, &points) } else { Points::zero() };
+        points = points.plus(&given);
+        if step.is_gate() {
+            reached = met;
+        } else {
+            people_of_points_step = people;
+        }
+        steps.push(StepScore { step: step.step, people: count(people), met, points: given });
+    }
+    (points, people_of_points_step, steps)
+}
+
+/// The points of a step that is met, at most what is left to the metric's maximum.
+fn step_points(skill: &Skill, step: &Step, people: usize, so_far: &Points) -> Points {
+    let points = if step.is_gate() { Points::whole(step.points) } else { points_of(skill, step.per_person, people) };
+    let left = so_far.missing_to(&Points::whole(skill.max));
+    Points::clamped(points.exact().clone().min(left.max(BigRational::zero())), skill.max)
+}
+
+/// The points of so many people, by the printed points of each or as a share of the threshold.
+fn points_of(skill: &Skill, per_person: Option<u32>, people: usize) -> Points {
+    let people = BigRational::from_integer(people.into());
+    match (per_person, skill.threshold) {
+        (Some(each), _) => Points::clamped(people * BigRational::from_integer(each.into()), skill.max),
+        (None, Some(threshold)) => Points::share(skill.max, &people, threshold),
+        (None, None) => Points::zero(),
+    }
+}
+
+/// How many distinct people hold one of the certifications.
+fn holders(held: &[Held<'_>], list: &[String], step: u32, because: &mut Vec<Unit>) -> usize {
+    let mut people = BTreeSet::new();
+    for one in held.iter().filter(|one| list.iter().any(|code| code == one.certification)) {
+        if one.missed.is_none() {
+            people.insert(one.person);
+        }
+        let subject =
+            Subject::Person { person: one.person.to_string(), certification: one.certification.to_owned(), step };
+        let missed = one.missed.as_ref().map(|(words, _)| words.clone());
+        let entries = std::iter::once(one.seq).chain(one.missed.as_ref().and_then(|(_, seq)| *seq)).collect();
+        because.push(unit(At::Now, subject, missed, None, entries));
+    }
+    people.len()
+}

@@ -1,0 +1,98 @@
+//! The catalogue of certifications, and the end of their credit.
+
+use ledger::Date;
+
+use super::error::Problem;
+use super::fields::Fields;
+use super::names::named;
+
+/// A certification that rules may name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certification {
+    /// The code, compared exactly; two exams that make one certification are one code (`AZ-800+AZ-801`).
+    pub code: String,
+    /// The name as reports print it.
+    pub name: String,
+    /// Names that older reports print.
+    pub old_names: Vec<String>,
+    /// The level.
+    pub level: Level,
+    /// The source, by the sign that the rulebook's author gave it.
+    pub source: String,
+    /// How far the source is trusted.
+    pub conf: String,
+    /// A remark for people.
+    pub note: Option<String>,
+    /// The line of the rulebook's text on which the entry begins, from 1.
+    pub line: usize,
+}
+
+named! {
+    /// The level of a certification. Fundamentals never expire by themselves.
+    Level {
+        /// Fundamentals.
+        Fundamentals = "fundamentals",
+        /// Associate.
+        Associate = "associate",
+        /// Expert.
+        Expert = "expert",
+        /// Specialty.
+        Specialty = "specialty",
+        /// A technical assessment.
+        Assessment = "assessment",
+    }
+}
+
+/// When a certification ceases to count. Every limit that is given holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertEnd {
+    /// The code.
+    pub certification: String,
+    /// It counts if it was earned on this day or before.
+    pub retired: Option<Date>,
+    /// It does not count from this day on.
+    pub not_eligible_from: Option<Date>,
+    /// It counts up to this day, itself included.
+    pub counts_through: Option<Date>,
+    /// The source, by the sign that the rulebook's author gave it.
+    pub source: String,
+    /// How far the source is trusted.
+    pub conf: String,
+    /// A remark for people.
+    pub note: Option<String>,
+    /// The line of the rulebook's text on which the row begins, from 1.
+    pub line: usize,
+}
+
+impl Certification {
+    pub(super) fn read(fields: &mut Fields<'_, '_>) -> Self {
+        Self {
+            code: fields.text("code"),
+            name: fields.text("name"),
+            old_names: fields.optional_names("old_names").unwrap_or_default(),
+            level: fields.name("level", "level", Level::NAMES, Level::from_name).unwrap_or(Level::Associate),
+            source: fields.text("source"),
+            conf: fields.text("conf"),
+            note: fields.optional_text("note"),
+            line: fields.line,
+        }
+    }
+}
+
+impl CertEnd {
+    pub(super) fn read(fields: &mut Fields<'_, '_>) -> Self {
+        if !["retired", "not_eligible_from", "counts_through"].iter().any(|limit| fields.has(limit)) {
+            fields.refuse(Problem::NoEnd);
+        }
+        Self {
+            certification: fields.certification("certification"),
+            retired: fields.optional_date("retired"),
+            not_eligible_from: fields.optional_date("not_eligible_from"),
+            counts_through: fields.optional_date("counts_through"),
+            source: fields.text("source"),
+            conf: fields.text("conf"),
+            note: fields.optional_text("note"),
+            line: fields.line,
+        }
+    }
+}

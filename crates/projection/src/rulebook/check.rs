@@ -1,0 +1,161 @@
+//! What no row shows alone: rows that meet or leave holes, names that lead nowhere, metrics without rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::Problem;
+use super::fields::Findings;
+use super::names::{Family, Metric, Part, SkillMetric, Track};
+use super::row::Dated;
+use super::rules::Rules;
+use super::table::{ByLine, Line, Row, Table, by_line};
+
+/// Finds what is wrong between the rows of a rulebook.
+pub(super) fn check(rules: &Rules, findings: &mut Findings) {
+    let lines = by_line(&rules.rows);
+    for (line, rows) in &lines {
+        for pair in rows.windows(2) {
+            if let [earlier, later] = pair {
+                check_neighbours(earlier, later, &line.key, findings);
+            }
+        }
+    }
+    check_names(rules, findings);
+    if !rules.is_partial {
+        check_tables(rules, findings);
+        check_metrics(rules, &lines, findings);
+        check_lists(rules, &lines, findings);
+    }
+}
+
+/// Judges two rows of a line of which the later follows the earlier.
+fn check_neighbours(earlier: &Dated<Row>, later: &Dated<Row>, key: &str, findings: &mut Findings) {
+    let rows = earlier.value.describe(key);
+    let (first, second) = (earlier.line.min(later.line), earlier.line.max(later.line));
+    if earlier.value.track != later.value.track && (earlier.to.is_none() || earlier.from == later.from) {
+        let rows = if earlier.line > later.line { rows } else { later.value.describe(key) };
+        findings.add(second, Problem::AllBesideTrack { rows, other: first });
+        return;
+    }
+    if earlier.from == later.from {
+        findings.add(second, Problem::SameFrom { rows, from: later.from, other: first });
+        return;
+    }
+    let Some(to) = earlier.to else { return };
+    let (next, other) = (later.from, later.line);
+    if to >= next {
+        findings.add(earlier.line, Problem::Overlap { rows, to, next, other });
+    } else if to.succ_opt() != Some(next) {
+        findings.add(earlier.line, Problem::Hole { rows, to, next, other });
+    }
+}
+
+/// Names of certifications and associations must exist, and be declared once.
+fn check_names(rules: &Rules, findings: &mut Findings) {
+    let mut codes: BTreeMap<String, usize> = BTreeMap::new();
+    for entry in rules.certification.iter().filter(|entry| !entry.code.is_empty()) {
+        if let Some(&other) = codes.get(&entry.code.to_ascii_lowercase()) {
+            findings.add(entry.line, Problem::RepeatedCertification { code: entry.code.clone(), other });
+        } else {
+            codes.insert(entry.code.to_ascii_lowercase(), entry.line);
+        }
+    }
+    let known: BTreeSet<&str> = rules.certification.iter().map(|entry| entry.code.as_str()).collect();
+    let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
+    for end in rules.cert_end.iter().filter(|end| !end.certification.is_empty()) {
+        if let Some(&other) = ends.get(end.certification.as_str()) {
+            findings.add(end.line, Problem::RepeatedEnd { code: end.certification.clone(), other });
+        } else {
+            ends.insert(&end.certification, end.line);
+        }
+    }
+    for (line, code) in std::mem::take(&mut findings.certifications) {
+        if !known.contains(code.as_str()) {
+            findings.add(line, Problem::UnknownCertification { code });
+        }
+    }
+    let names: BTreeSet<&String> = rules.mechanism.iter().flat_map(|row| &row.value.names).collect();
+    for (line, name) in std::mem::take(&mut findings.associations) {
+        if !names.contains(&name) && !rules.mechanism.is_empty() {
+            findings.add(line, Problem::UnknownAssociation { name });
+        }
+    }
+}
+
+/// The programme needs a row in each of the tables that hold for the whole of it.
+fn check_tables(rules: &Rules, findings: &mut Findings) {
+    for table in [Table::Qualification, Table::Window, Table::Membership, Table::Refresh, Table::Mechanism] {
+        if !rules.rows.iter().any(|row| row.value.table == table) {
+            findings.add(1, Problem::MissingTable { table: table.name() });
+        }
+    }
+    for row in rules.qualification.iter().filter(|row| row.value.total_min > rules.total_max) {
+        let field = "total_min".to_owned();
+        let (found, allowed) = (row.value.total_min.to_string(), format!("0 to {}", rules.total_max));
+        findings.add(row.line, Problem::OutOfRange { field, found, allowed });
+    }
+}
+
+/// Every track of an area needs a row for each metric that the area has.
+fn check_metrics(rules: &Rules, lines: &ByLine<'_>, findings: &mut Findings) {
+    for &family in Family::ALL {
+        let Some(modes) = rules.track.get(&family) else {
+            findings.add(1, Problem::MissingTrack { key: family.name() });
+            continue;
+        };
+        let mut judged: BTreeSet<Track> = BTreeSet::new();
+        for mode in modes {
+            for &track in mode.value.tracks().iter().filter(|&&track| judged.insert(track)) {
+                for (table, key) in keys(rules, family) {
+                    let line = Line { table, key, track: Some(track), part: None, area: None };
+                    if !lines.contains_key(&line) {
+                        findings.add(mode.line, Problem::MissingMetric { key: line.key, track });
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The keys of the metrics that the areas of a family must have, and of those that they may have and do have.
+fn keys(rules: &Rules, family: Family) -> Vec<(Table, String)> {
+    let rule = Metric::ALL.iter().map(|metric| (Table::Rule, format!("{family}.{metric}")));
+    let skill = family.areas().iter().flat_map(|&area| {
+        let metrics = SkillMetric::ALL.iter().copied();
+        let used = metrics.filter(move |&metric| is_needed(metric) || rules.skill.contains_key(&(area, metric)));
+        used.map(move |metric| (Table::Skill, format!("{area}.{metric}")))
+    });
+    rule.chain(skill).collect()
+}
+
+fn is_needed(metric: SkillMetric) -> bool {
+    match metric {
+        SkillMetric::Intermediate => true,
+        SkillMetric::Advanced => false,
+    }
+}
+
+/// Metrics without steps need a list of certifications; metrics in parts need the products of each.
+fn check_lists(rules: &Rules, lines: &ByLine<'_>, findings: &mut Findings) {
+    for ((area, metric), rows) in &rules.skill {
+        let listless = rows.iter().find(|scoped| scoped.row.value.needs_list());
+        if let Some(scoped) = listless.filter(|_| !rules.certification_list.contains_key(&(*area, *metric))) {
+            let key = format!("{area}.{metric}");
+            findings.add(scoped.row.line, Problem::NoCertificationList { key });
+        }
+    }
+    for &family in Family::ALL {
+        for &metric in Metric::ALL {
+            let key = format!("{family}.{metric}");
+            let line =
+                |part| Line { table: Table::Products, key: key.clone(), track: None, part: Some(part), area: None };
+            let parts = Part::of(family, metric);
+            let written = parts.iter().filter_map(|&part| lines.get(&line(part))).flatten().map(|row| row.line).min();
+            for &part in parts.iter().filter(|&&part| !lines.contains_key(&line(part))) {
+                if part.has_rates() || written.is_some() {
+                    let problem = Problem::MissingProducts { key: key.clone(), part: part.name() };
+                    findings.add(written.unwrap_or(1), problem);
+                }
+            }
+        }
+    }
+}

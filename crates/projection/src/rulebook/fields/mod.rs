@@ -1,0 +1,232 @@
+//! Reading the fields of one table.
+//!
+//! A field that is missing or wrong is found and stands in as a placeholder, so that one pass finds everything.
+//! No placeholder gets out: a rulebook with findings is refused as a whole.
+
+mod lists;
+mod numbers;
+mod tables;
+mod written;
+
+use ledger::{Date, parse_date};
+use toml::de::{DeTable, DeValue};
+
+use super::bounds::Bounds;
+use super::error::{Problem, RulebookError};
+pub(in crate::rulebook) use numbers::AmountForm;
+use written::written;
+
+/// What reading has found: errors, and names that must exist elsewhere.
+#[derive(Default)]
+pub(in crate::rulebook) struct Findings {
+    pub(in crate::rulebook) errors: Vec<RulebookError>,
+    /// Names in association lists, with their lines.
+    pub(in crate::rulebook) associations: Vec<(usize, String)>,
+    /// Codes in lists of certifications, with their lines.
+    pub(in crate::rulebook) certifications: Vec<(usize, String)>,
+}
+
+impl Findings {
+    pub(in crate::rulebook) fn add(&mut self, line: usize, problem: Problem) {
+        self.errors.push(RulebookError { line, problem });
+    }
+}
+
+/// Where the lines of a text begin.
+pub(in crate::rulebook) struct Lines(Vec<usize>);
+
+impl Lines {
+    pub(in crate::rulebook) fn new(text: &str) -> Self {
+        Self(text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1).collect())
+    }
+
+    /// The line of a byte, from 1.
+    pub(in crate::rulebook) fn of(&self, byte: usize) -> usize {
+        1 + self.0.partition_point(|&start| start <= byte)
+    }
+}
+
+/// A value that has been taken from its table.
+struct Taken<'t> {
+    line: usize,
+    value: DeValue<'t>,
+}
+
+/// The fields of one table that have not been read yet.
+pub(in crate::rulebook) struct Fields<'f, 't> {
+    table: DeTable<'t>,
+    /// The table, with its key once that is known.
+    pub(in crate::rulebook) place: String,
+    /// The line on which the table begins.
+    pub(in crate::rulebook) line: usize,
+    lines: &'f Lines,
+    pub(in crate::rulebook) findings: &'f mut Findings,
+}
+
+impl<'f, 't> Fields<'f, 't> {
+    pub(in crate::rulebook) fn new(
+        table: DeTable<'t>,
+        place: String,
+        line: usize,
+        lines: &'f Lines,
+        findings: &'f mut Findings,
+    ) -> Self {
+        Self { table, place, line, lines, findings }
+    }
+
+    /// Refuses the fields that nobody has asked for.
+    pub(in crate::rulebook) fn finish(self) {
+        for (name, _) in &self.table {
+            let field = name.get_ref().to_string();
+            let problem = Problem::UnknownField { place: self.place.clone(), field };
+            self.findings.add(self.lines.of(name.span().start), problem);
+        }
+    }
+
+    /// The fields as they are written, in the order of the text, without those named.
+    pub(in crate::rulebook) fn written(&self, without: &[&str]) -> Vec<(String, String)> {
+        let mut fields: Vec<_> = self.table.iter().collect();
+        fields.sort_by_key(|(name, _)| name.span().start);
+        let named = fields.into_iter().map(|(name, value)| (name.get_ref().to_string(), written(value.get_ref())));
+        named.filter(|(name, _)| !without.contains(&name.as_str())).collect()
+    }
+
+    /// Leaves fields unread whose meaning is not known after an error.
+    pub(in crate::rulebook) fn pass_over(&mut self, fields: &[&str]) {
+        for field in fields {
+            self.table.remove(*field);
+        }
+    }
+
+    /// Leaves all fields that are not read yet unread.
+    pub(in crate::rulebook) fn pass_over_all(&mut self) {
+        self.table.clear();
+    }
+
+    /// Whether the table has the field.
+    pub(in crate::rulebook) fn has(&self, field: &str) -> bool {
+        self.table.contains_key(field)
+    }
+
+    /// The line of a field that has not been read yet, or else of the table.
+    pub(in crate::rulebook) fn line_of(&self, field: &str) -> usize {
+        self.table.get(field).map_or(self.line, |value| self.lines.of(value.span().start))
+    }
+
+    /// Whether nothing has been found since there were so many errors.
+    pub(in crate::rulebook) fn are_sound_since(&self, errors: usize) -> bool {
+        self.findings.errors.len() == errors
+    }
+
+    /// How many errors there are.
+    pub(in crate::rulebook) fn errors(&self) -> usize {
+        self.findings.errors.len()
+    }
+
+    /// Finds a problem of the table as a whole.
+    pub(in crate::rulebook) fn refuse(&mut self, problem: Problem) {
+        self.findings.add(self.line, problem);
+    }
+
+    fn take(&mut self, field: &str) -> Option<Taken<'t>> {
+        let value = self.table.remove(field)?;
+        Some(Taken { line: self.lines.of(value.span().start), value: value.into_inner() })
+    }
+
+    /// Reads a field, if the table has it, by a function that knows its type.
+    fn optional<T>(
+        &mut self,
+        field: &str,
+        expected: &'static str,
+        read: impl FnOnce(&mut Self, usize, &DeValue<'t>) -> Option<T>,
+    ) -> Option<T> {
+        let Taken { line, value } = self.take(field)?;
+        let errors = self.findings.errors.len();
+        let result = read(self, line, &value);
+        if result.is_none() && self.findings.errors.len() == errors {
+            let problem = Problem::WrongType { field: field.to_owned(), expected, found: value.type_str() };
+            self.findings.add(line, problem);
+        }
+        result
+    }
+
+    /// Makes a field out of an optional one.
+    fn required<T>(&mut self, field: &str, placeholder: T, read: impl FnOnce(&mut Self) -> Option<T>) -> T {
+        if !self.has(field) {
+            self.refuse(Problem::MissingField { place: self.place.clone(), field: field.to_owned() });
+        }
+        read(self).unwrap_or(placeholder)
+    }
+
+    pub(in crate::rulebook) fn optional_text(&mut self, field: &str) -> Option<String> {
+        self.optional(field, "a string", |fields, line, value| {
+            let text = value.as_str()?;
+            if text.trim().is_empty() {
+                fields.findings.add(line, Problem::EmptyText { field: field.to_owned() });
+            }
+            Some(text.to_owned())
+        })
+    }
+
+    pub(in crate::rulebook) fn text(&mut self, field: &str) -> String {
+        self.required(field, String::new(), |fields| fields.optional_text(field))
+    }
+
+    /// Reads one of a set of names; nothing if it is missing (which is found) or unknown.
+    pub(in crate::rulebook) fn name<T>(
+        &mut self,
+        field: &str,
+        what: &'static str,
+        known: &'static [&'static str],
+        from_name: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        self.required(field, None, |fields| Some(fields.optional_name(field, what, known, from_name)))
+    }
+
+    pub(in crate::rulebook) fn optional_name<T>(
+        &mut self,
+        field: &str,
+        what: &'static str,
+        known: &'static [&'static str],
+        from_name: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        self.optional(field, "a string", |fields, line, value| {
+            let found = value.as_str()?;
+            let named = from_name(found);
+            if named.is_none() {
+                fields.findings.add(line, Problem::UnknownName { what, found: found.to_owned(), known });
+            }
+            named
+        })
+    }
+
+    /// Reads one of a set of names as it stands; nothing if it is missing (which is found) or unknown.
+    pub(in crate::rulebook) fn one_of(
+        &mut self,
+        field: &str,
+        what: &'static str,
+        known: &'static [&'static str],
+    ) -> Option<&'static str> {
+        self.name(field, what, known, |name| known.iter().copied().find(|known| *known == name))
+    }
+
+    pub(in crate::rulebook) fn optional_flag(&mut self, field: &str) -> Option<bool> {
+        self.optional(field, "true or false", |_, _, value| value.as_bool())
+    }
+
+    pub(in crate::rulebook) fn flag(&mut self, field: &str) -> bool {
+        self.required(field, false, |fields| fields.optional_flag(field))
+    }
+
+    pub(in crate::rulebook) fn optional_date(&mut self, field: &str) -> Option<Date> {
+        self.optional(field, "a date (2025-03-31)", |_, _, value| {
+            let datetime = value.as_datetime()?;
+            let date = datetime.date.filter(|_| datetime.time.is_none() && datetime.offset.is_none())?;
+            parse_date(&date.to_string()).ok()
+        })
+    }
+
+    pub(in crate::rulebook) fn date(&mut self, field: &str) -> Date {
+        self.required(field, Date::default(), |fields| fields.optional_date(field))
+    }
+}

@@ -1,0 +1,281 @@
+//! The rulebook: every figure, date and list that scores are computed by, as data.
+//!
+//! A rulebook is a TOML text; `docs/rulebook.md` describes it for those who write one. [`Rulebook::parse`] takes only
+//! a text in which everything leads somewhere, and finds all that is wrong with another. A [`Rulebook`] therefore
+//! answers without failing: for a day, the row of a key that applies ([`Chosen`]), or none where the programme has
+//! no such metric.
+//!
+//! The rulebook does not score. It does not normalise products and offers either: texts are as written, and who
+//! compares them applies the rules of identity.
+//!
+//! ```
+//! use ledger::{Area, parse_date};
+//! use projection::rulebook::{NetCustomerAdds, Rulebook, Track};
+//!
+//! let day = parse_date("2026-03-01")?;
+//! let chosen = Rulebook::builtin().net_customer_adds(Area::ModernWork, Track::Smb, day);
+//! let rule = chosen.map(|chosen| &chosen.row.value);
+//! assert!(matches!(rule, Some(NetCustomerAdds::ModernWork(rule)) if rule.promoted_tenant_stays));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod bounds;
+mod certification;
+mod check;
+mod deployments;
+mod error;
+mod fields;
+mod mechanism;
+mod names;
+mod net_customer_adds;
+mod products;
+mod program;
+mod read;
+mod row;
+mod rows;
+mod rules;
+mod skill;
+mod table;
+#[cfg(test)]
+mod tests;
+mod track;
+mod usage_growth;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use ledger::{Area, Date};
+use sha2::{Digest, Sha256};
+
+pub use bounds::Bounds;
+pub use certification::{CertEnd, Certification, Level};
+pub use deployments::{
+    AzureDeployments, BusinessApplicationsDeployments, Deployments, ModernWorkDeployments, SecurityDeployments,
+};
+pub use error::{Problem, RulebookError, RulebookErrors};
+pub use mechanism::{AssociationList, AssociationOption, ExclusiveKey, MechanismRow};
+pub use names::{Family, Metric, Part, SkillMetric, Track, TrackScope};
+pub use net_customer_adds::{
+    AzureNetCustomerAdds, BusinessApplicationsNetCustomerAdds, ModernWorkNetCustomerAdds, NetCustomerAdds,
+    SecurityNetCustomerAdds,
+};
+pub use products::Products;
+pub use program::{Enrolled, EveryMetric, Membership, NotEnrolled, Qualification, Refresh, Window};
+pub use row::{Basis, Chosen, Dated};
+pub use skill::{Skill, Step};
+pub use table::{Row, Table};
+pub use track::{ClassBy, TrackMode};
+pub use usage_growth::{
+    AzureUsageGrowth, BusinessApplicationsUsageGrowth, ModernWorkUsageGrowth, SecurityUsageGrowth, UsageGrowth,
+};
+
+use row::choose;
+use rules::Rules;
+use table::{Line, Scoped, by_line};
+
+/// The rules of the programme by date.
+#[derive(Clone, Debug)]
+pub struct Rulebook {
+    text: String,
+    sha256: String,
+    rules: Rules,
+}
+
+static BUILTIN: LazyLock<Rulebook> = LazyLock::new(|| {
+    Rulebook::parse(include_str!("../../rulebook/builtin.toml")).expect("the built-in rulebook is valid, as tests show")
+});
+
+impl Rulebook {
+    /// The rulebook that the program brings along.
+    #[must_use]
+    pub fn builtin() -> &'static Self {
+        &BUILTIN
+    }
+
+    /// Reads a rulebook.
+    ///
+    /// # Errors
+    /// All that is wrong with the text, in the order of its lines.
+    pub fn parse(text: &str) -> Result<Self, RulebookErrors> {
+        let (rules, mut findings) = read::read(text)?;
+        check::check(&rules, &mut findings);
+        match RulebookErrors::new(findings.errors) {
+            Some(errors) => Err(errors),
+            None => Ok(Self { text: text.to_owned(), sha256: sha256(text), rules }),
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.rules.name
+    }
+
+    /// The text that was read.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The SHA-256 of the text's bytes in lower-case hexadecimal digits.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The first day for which there is a score.
+    #[must_use]
+    pub fn program_start(&self) -> Date {
+        self.rules.program_start
+    }
+
+    /// The points of an area that has everything.
+    #[must_use]
+    pub fn total_max(&self) -> u32 {
+        self.rules.total_max
+    }
+
+    /// The day up to which the author looked for changes, if the rulebook tells.
+    #[must_use]
+    pub fn latest_evidence(&self) -> Option<Date> {
+        self.rules.latest_evidence
+    }
+
+    /// What an area needs to be qualified.
+    #[must_use]
+    pub fn qualification(&self, day: Date) -> Option<Chosen<'_, Qualification>> {
+        choose(self.rules.qualification.iter(), day)
+    }
+
+    /// The days in which one qualifying day is enough.
+    #[must_use]
+    pub fn window(&self, day: Date) -> Option<Chosen<'_, Window>> {
+        choose(self.rules.window.iter(), day)
+    }
+
+    /// How long an enrolment lasts.
+    #[must_use]
+    pub fn membership(&self, day: Date) -> Option<Chosen<'_, Membership>> {
+        choose(self.rules.membership.iter(), day)
+    }
+
+    /// When the programme publishes new figures.
+    #[must_use]
+    pub fn refresh(&self, day: Date) -> Option<Chosen<'_, Refresh>> {
+        choose(self.rules.refresh.iter(), day)
+    }
+
+    /// How the tracks of an area are scored.
+    #[must_use]
+    pub fn track(&self, area: Area, day: Date) -> Option<Chosen<'_, TrackMode>> {
+        choose(self.rules.track.get(&Family::of(area))?.iter(), day)
+    }
+
+    /// The rule of net customer adds.
+    #[must_use]
+    pub fn net_customer_adds(&self, area: Area, track: Track, day: Date) -> Option<Chosen<'_, NetCustomerAdds>> {
+        choose_scoped(self.rules.net_customer_adds.get(&Family::of(area))?, track, day)
+    }
+
+    /// The rule of usage growth.
+    #[must_use]
+    pub fn usage_growth(&self, area: Area, track: Track, day: Date) -> Option<Chosen<'_, UsageGrowth>> {
+        choose_scoped(self.rules.usage_growth.get(&Family::of(area))?, track, day)
+    }
+
+    /// The rule of deployments.
+    #[must_use]
+    pub fn deployments(&self, area: Area, track: Track, day: Date) -> Option<Chosen<'_, Deployments>> {
+        choose_scoped(self.rules.deployments.get(&Family::of(area))?, track, day)
+    }
+
+    /// The rule of a certification metric; none where the area has no such metric.
+    #[must_use]
+    pub fn skill(&self, area: Area, metric: SkillMetric, track: Track, day: Date) -> Option<Chosen<'_, Skill>> {
+        choose_scoped(self.rules.skill.get(&(area, metric))?, track, day)
+    }
+
+    /// The certifications that count for a metric without steps.
+    #[must_use]
+    pub fn certification_list(&self, area: Area, metric: SkillMetric, day: Date) -> Option<Chosen<'_, Vec<String>>> {
+        choose(self.rules.certification_list.get(&(area, metric))?.iter(), day)
+    }
+
+    /// The products of a metric, or of a part of it; none where the metric reads every product.
+    #[must_use]
+    pub fn products(&self, area: Area, metric: Metric, part: Option<Part>, day: Date) -> Option<Chosen<'_, Products>> {
+        choose(self.rules.products.get(&(Family::of(area), metric, part))?.iter(), day)
+    }
+
+    /// The rows of all mechanisms, in the order of the text.
+    #[must_use]
+    pub fn mechanism_rows(&self) -> &[Dated<MechanismRow>] {
+        &self.rules.mechanism
+    }
+
+    /// The catalogue of certifications, in the order of the text.
+    #[must_use]
+    pub fn certifications(&self) -> &[Certification] {
+        &self.rules.certification
+    }
+
+    /// A certification by its code.
+    #[must_use]
+    pub fn certification(&self, code: &str) -> Option<&Certification> {
+        self.rules.certification.iter().find(|entry| entry.code == code)
+    }
+
+    /// When a certification ceases to count, if it does.
+    #[must_use]
+    pub fn cert_end(&self, code: &str) -> Option<&CertEnd> {
+        self.rules.cert_end.iter().find(|end| end.certification == code)
+    }
+
+    /// The ends of all certifications, in the order of the text.
+    #[must_use]
+    pub fn cert_ends(&self) -> &[CertEnd] {
+        &self.rules.cert_end
+    }
+
+    /// Every dated row as it is written, in the order of the text.
+    #[must_use]
+    pub fn rows(&self) -> &[Dated<Row>] {
+        &self.rules.rows
+    }
+
+    /// The rows in force on a day, in the order of the text: those that apply to at least one of their keys and to a
+    /// track on which the area is scored that day.
+    #[must_use]
+    pub fn rows_on(&self, day: Date) -> Vec<Chosen<'_, Row>> {
+        let mut chosen: BTreeMap<usize, Chosen<'_, Row>> = BTreeMap::new();
+        for (line, rows) in by_line(&self.rules.rows) {
+            if let Some(one) = choose(rows.into_iter(), day).filter(|_| self.is_scored(&line, day)) {
+                let all = chosen.entry(one.row.line).or_insert(one);
+                all.assumed |= one.assumed;
+                all.bounded |= one.bounded;
+            }
+        }
+        chosen.into_values().collect()
+    }
+
+    /// Whether the line has no tracks, or its track is one on which the area is scored.
+    fn is_scored(&self, line: &Line, day: Date) -> bool {
+        let Some((track, family)) = line.track.zip(line.tracked_family()) else { return true };
+        let modes = self.rules.track.get(&family).into_iter().flatten();
+        choose(modes, day).is_some_and(|mode| mode.row.value.tracks().contains(&track))
+    }
+}
+
+/// Chooses among the rows that serve a track.
+fn choose_scoped<T>(rows: &[Scoped<T>], track: Track, day: Date) -> Option<Chosen<'_, T>> {
+    choose(rows.iter().filter(|scoped| scoped.scope.serves(track)).map(|scoped| &scoped.row), day)
+}
+
+fn sha256(text: &str) -> String {
+    let mut hex = String::new();
+    for byte in Sha256::digest(text) {
+        write!(hex, "{byte:02x}").expect("writing to a string does not fail");
+    }
+    hex
+}

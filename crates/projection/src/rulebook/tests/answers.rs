@@ -1,0 +1,196 @@
+//! What the built-in rulebook answers.
+
+use ledger::{Amount, Area, Date, Mechanism, Role, parse_date};
+
+use super::BUILTIN;
+use crate::rulebook::{
+    Basis, Bounds, Chosen, ClassBy, Deployments, Enrolled, Family, Level, Metric, NetCustomerAdds, NotEnrolled, Part,
+    Rulebook, SkillMetric, Table, Track, TrackMode, TrackScope, UsageGrowth,
+};
+
+fn day(text: &str) -> Date {
+    parse_date(text).expect("a date")
+}
+
+fn amount(text: &str) -> Option<Amount> {
+    Amount::parse(text).ok()
+}
+
+/// The line of a chosen row, whether it is assumed, whether it is bounded.
+fn outline<T>(chosen: Option<Chosen<'_, T>>) -> (usize, bool, bool) {
+    let chosen = chosen.expect("a row");
+    (chosen.row.line, chosen.assumed, chosen.bounded)
+}
+
+#[test]
+fn the_built_in_rulebook_is_valid_and_knows_its_text() {
+    let rulebook = Rulebook::builtin();
+    assert_eq!((rulebook.name(), rulebook.total_max()), ("builtin-2026-08", 100));
+    assert_eq!(rulebook.program_start(), day("2022-10-03"));
+    assert_eq!(rulebook.latest_evidence(), Some(day("2026-10-10")));
+    assert_eq!(rulebook.text(), BUILTIN);
+    assert_eq!(rulebook.sha256(), "5f8911ff0101e497261112841ca831e6551a0b7014cb946c741df335c1385852");
+    assert_eq!(rulebook.certifications().len(), 71);
+    assert_eq!(rulebook.rows().len(), BUILTIN.lines().filter(|line| line.starts_with("from = ")).count());
+}
+
+#[test]
+fn the_newest_row_that_covers_the_day_applies_else_the_earliest() {
+    let rulebook = Rulebook::builtin();
+    let certifications =
+        |text| outline(rulebook.skill(Area::Security, SkillMetric::Intermediate, Track::Single, day(text)));
+    assert_eq!(certifications("2022-10-03"), (974, true, false), "before all rows the earliest is assumed");
+    assert_eq!(certifications("2023-06-12"), (974, true, false));
+    assert_eq!(certifications("2023-06-13"), (974, false, false), "from its first day");
+    assert_eq!(certifications("2023-11-30"), (974, false, false), "to its last");
+    assert_eq!(certifications("2023-12-01"), (990, false, false));
+    assert_eq!(certifications("2030-01-01"), (990, false, false), "without an end");
+}
+
+#[test]
+fn a_bounded_row_may_have_held_from_not_before_to_the_day_before_from() {
+    let rulebook = Rulebook::builtin();
+    let mode = |text| outline(rulebook.track(Area::DataAi, day(text)));
+    assert_eq!(mode("2023-10-23"), (97, false, false));
+    assert_eq!(mode("2023-10-24"), (97, false, true));
+    assert_eq!(mode("2025-03-25"), (97, false, true));
+    assert_eq!(mode("2025-03-26"), (106, false, false));
+    assert_eq!(mode("2026-07-01"), (120, false, false));
+    let assumed = |text| outline(rulebook.net_customer_adds(Area::Security, Track::Smb, day(text)));
+    assert_eq!(assumed("2023-10-23"), (845, true, false));
+    assert_eq!(assumed("2023-10-24"), (845, true, true), "the earliest row is assumed and may have held");
+    assert_eq!(assumed("2026-05-08"), (845, false, false));
+}
+
+#[test]
+fn rows_for_all_tracks_serve_each_and_the_three_azure_areas_share_their_rules() {
+    let rulebook = Rulebook::builtin();
+    for &area in Family::Azure.areas() {
+        for &track in Track::ALL {
+            let chosen = rulebook.usage_growth(area, track, day("2026-08-01")).expect("a row");
+            let UsageGrowth::Azure(rule) = &chosen.row.value else { panic!("{:?}", chosen.row) };
+            assert_eq!((rule.max, rule.threshold, chosen.row.line), (20, 20, 217));
+            assert_eq!(rule.total_usd, Bounds { min: amount("1000"), ..Bounds::default() });
+            assert!(rule.associations.contains("pal") && !rule.associations.contains("cpor"));
+        }
+    }
+}
+
+#[test]
+fn rules_hold_what_is_written() {
+    let rulebook = Rulebook::builtin();
+    let today = day("2026-08-01");
+    let chosen = rulebook.net_customer_adds(Area::Security, Track::Smb, today).expect("a row");
+    assert_eq!(chosen.row.basis, Basis::Bounds { not_before: day("2023-10-24"), not_after: day("2026-05-08") });
+    assert_eq!((chosen.row.source.as_str(), chosen.row.conf.as_str(), &chosen.row.note), ("S3", "A~", &None));
+    let NetCustomerAdds::Security(rule) = &chosen.row.value else { panic!("{:?}", chosen.row) };
+    assert_eq!((rule.max, rule.threshold, rule.promoted_tenant_stays), (20, 5, true));
+    assert_eq!(rule.m365_seats, Bounds { min: amount("5"), max: amount("300"), ..Bounds::default() });
+    assert_eq!(rule.associations_azure.names(), ["pal", "csp_t1", "csp_t2"]);
+
+    let chosen = rulebook.deployments(Area::ModernWork, Track::Smb, today).expect("a row");
+    let Deployments::ModernWork(rule) = &chosen.row.value else { panic!("{:?}", chosen.row) };
+    assert_eq!(Some(rule.active_share_min), amount("0.4"));
+    let options: Vec<_> = rule.options.iter().map(|option| (option.association.as_str(), option.threshold)).collect();
+    assert_eq!(options, [("cpor", 5), ("csp", 10)]);
+
+    let chosen = rulebook.usage_growth(Area::Security, Track::Single, day("2024-01-01")).expect("a row");
+    let UsageGrowth::Security(rule) = &chosen.row.value else { panic!("{:?}", chosen.row) };
+    assert!(rule.azure_usd.is_unbounded() && rule.m365_seats.is_unbounded());
+    assert_eq!((rule.azure_usd_per_point, rule.m365_users_per_point), (1250, 125));
+}
+
+#[test]
+fn tracks_and_the_programme_are_as_written() {
+    let rulebook = Rulebook::builtin();
+    let mode = |area, text| &rulebook.track(area, day(text)).expect("a row").row.value;
+    let TrackMode::Classified(ClassBy::SmbShare { smb_share, ttm_usd }) = mode(Area::DataAi, "2026-01-01") else {
+        panic!("another mode")
+    };
+    assert_eq!((smb_share.above, ttm_usd.below), (amount("0.8"), amount("1000000")));
+    assert!(!smb_share.contains_ratio(4, 5) && smb_share.contains_ratio(5, 6));
+    assert_eq!(mode(Area::ModernWork, "2026-01-01").tracks(), [Track::Enterprise, Track::Smb]);
+    assert_eq!(mode(Area::Security, "2024-01-01").name(), "single");
+
+    let window = |text| &rulebook.window(day(text)).expect("a row").row.value;
+    assert_eq!(window("2023-01-01").enrolled, Enrolled::DaysBefore { days: 30 });
+    assert_eq!(window("2024-01-01").not_enrolled, NotEnrolled::SameDay { months_back: 5 });
+    assert_eq!(window("2025-01-01").enrolled, Enrolled::FullMonths { months_back: 5 });
+    assert_eq!(window("2025-01-01").enroll_within_days, Some(30));
+    assert_eq!(rulebook.refresh(day("2022-10-03")).map(|row| row.row.value.day_of_month), Some(20));
+    assert_eq!(rulebook.qualification(day("2026-01-01")).map(|row| row.row.value.total_min), Some(70));
+    let membership = &rulebook.membership(day("2026-01-01")).expect("a row").row.value;
+    assert_eq!((membership.renewal_days_after_anniversary, membership.anniversary_days_after_payment), (30, 365));
+}
+
+#[test]
+fn certifications_and_their_ends_are_found_by_code() {
+    let rulebook = Rulebook::builtin();
+    let today = day("2026-08-01");
+    assert_eq!(rulebook.certification("MS-900").map(|entry| entry.level), Some(Level::Fundamentals));
+    assert_eq!(rulebook.certification("AZ-800"), None, "two exams are one code");
+    let end = rulebook.cert_end("MS-102").expect("an end");
+    assert_eq!((end.retired, end.counts_through), (Some(day("2026-11-30")), Some(day("2027-11-30"))));
+    assert_eq!(rulebook.cert_end("AZ-104"), None);
+
+    let chosen = rulebook.skill(Area::DigitalApp, SkillMetric::Advanced, Track::Smb, today).expect("a row");
+    let steps: Vec<_> =
+        chosen.row.value.steps.iter().map(|step| (step.min_people, step.points, step.per_person)).collect();
+    assert_eq!(steps, [(Some(1), 4, None), (None, 0, Some(4))]);
+    assert_eq!(rulebook.skill(Area::Security, SkillMetric::Advanced, Track::Smb, today), None);
+    let list = rulebook.certification_list(Area::ModernWork, SkillMetric::Intermediate, today).expect("a row");
+    assert_eq!(list.row.value, ["MS-900", "MS-700", "SC-300", "MS-721", "MD-102", "AB-900"]);
+}
+
+#[test]
+fn products_are_filed_by_metric_and_part() {
+    let rulebook = Rulebook::builtin();
+    let today = day("2026-08-01");
+    let products = |area, metric, part| rulebook.products(area, metric, part, today).map(|chosen| &chosen.row.value);
+    assert_eq!(products(Area::DataAi, Metric::Deployments, None), None, "Azure reads every product");
+    assert_eq!(products(Area::Security, Metric::Deployments, None), None, "only its parts have products");
+    let platform = products(Area::BusinessApplications, Metric::UsageGrowth, Some(Part::PowerPlatform)).expect("a row");
+    let names = ["Power Apps", "Power Automate", "Power BI", "Customer Insights", "Portals"];
+    assert_eq!(platform.list, names, "in the order of the text");
+    assert_eq!(platform.rates.get(3), Some(&("Customer Insights".to_owned(), amount("0.2").expect("an amount"))));
+    let work = products(Area::ModernWork, Metric::NetCustomerAdds, None).expect("a row");
+    assert_eq!(work.find("exchange"), Some("Exchange Online"));
+    assert_eq!(work.find("TEAMS"), Some("Teams"));
+    assert_eq!(work.find("Word"), None);
+    assert!(work.rates.is_empty());
+}
+
+#[test]
+fn mechanisms_are_listed_in_the_order_of_the_text() {
+    let rows = Rulebook::builtin().mechanism_rows();
+    let first = &rows.first().expect("a row").value;
+    assert_eq!(
+        (first.mechanism, first.role, first.names.as_slice()),
+        (Mechanism::Cpor, Some(Role::Osu), ["cpor".to_owned(), "cpor_osu".to_owned()].as_slice(),)
+    );
+    assert!(first.holds_for(Area::Security) && !first.holds_for(Area::DataAi));
+    let last = &rows.last().expect("a row").value;
+    assert!(last.exclusive_per.is_empty() && last.holds_for(Area::DataAi));
+}
+
+#[test]
+fn the_rows_of_a_day_are_those_that_are_scored_by() {
+    let rulebook = Rulebook::builtin();
+    for (text, scopes) in [
+        ("2024-06-01", [TrackScope::One(Track::Single)].as_slice()),
+        ("2026-06-01", &[TrackScope::One(Track::Enterprise), TrackScope::One(Track::Smb)]),
+    ] {
+        let rows = rulebook.rows_on(day(text));
+        assert!(rows.is_sorted_by_key(|chosen| chosen.row.line));
+        let adds = rows.iter().filter(|chosen| chosen.row.value.keys == ["azure.net_customer_adds"]);
+        assert_eq!(adds.filter_map(|chosen| chosen.row.value.track).collect::<Vec<_>>(), scopes);
+        let mechanisms = rows.iter().filter(|chosen| chosen.row.value.table == Table::Mechanism);
+        assert_eq!(mechanisms.count(), rulebook.mechanism_rows().len());
+    }
+    let refresh = rulebook.rows().iter().find(|row| row.value.table == Table::Refresh).expect("a row");
+    assert_eq!(refresh.value.fields, [("day_of_month".to_owned(), "20".to_owned())]);
+    let step = rulebook.rows().iter().find(|row| row.line == 974).and_then(|row| row.value.fields.last());
+    let (name, value) = step.expect("a field");
+    assert_eq!(name, "steps");
+    assert!(value.starts_with("[{ step = 1, min_people = 1, points = 0, certifications = [\"AZ-500\"] }, { step = 2"));
+}

@@ -1,0 +1,200 @@
+//! One area, by one track, as of one day: what every metric reads.
+
+use std::cell::Cell;
+
+use ledger::{Area, CustomerId, Date, Month, UsageMetric};
+
+use crate::association::{Association, Associations, covers};
+use crate::history::{History, Report};
+use crate::identity;
+use crate::question::{Question, Unmeasured};
+use crate::rulebook::{AssociationList, Chosen, Metric, Part, Products, Rulebook, Track};
+
+/// What every metric of an area reads.
+pub(crate) struct Scene<'a> {
+    pub(crate) history: &'a History,
+    pub(crate) rulebook: &'a Rulebook,
+    pub(crate) associations: &'a Associations<'a>,
+    pub(crate) area: Area,
+    pub(crate) track: Track,
+    pub(crate) question: Question,
+    pub(crate) measured: Month,
+    pub(crate) compared: Month,
+    pub(crate) rows: RowNotes,
+}
+
+/// How the dates of the rows that were used are known.
+#[derive(Debug, Default)]
+pub(crate) struct RowNotes {
+    assumed: Cell<bool>,
+    bounded: Cell<bool>,
+}
+
+impl RowNotes {
+    /// The value of a row, remembering how its date is known.
+    pub(crate) fn used<'a, T>(&self, chosen: Chosen<'a, T>) -> &'a T {
+        self.assumed.set(self.assumed.get() || chosen.assumed);
+        self.bounded.set(self.bounded.get() || chosen.bounded);
+        &chosen.row.value
+    }
+
+    /// Adds what others remember.
+    pub(crate) fn add(&self, other: &Self) {
+        self.assumed.set(self.assumed.get() || other.assumed.get());
+        self.bounded.set(self.bounded.get() || other.bounded.get());
+    }
+
+    /// The notes in alphabetical order.
+    pub(crate) fn notes(&self) -> Vec<&'static str> {
+        let mut notes = Vec::new();
+        if self.assumed.get() {
+            notes.push("assumed_rules");
+        }
+        if self.bounded.get() {
+            notes.push("bounded_rules");
+        }
+        notes
+    }
+}
+
+impl<'a> Scene<'a> {
+    pub(crate) fn day(&self) -> Date {
+        self.question.as_of
+    }
+
+    /// Whether customers without figures count.
+    pub(crate) fn includes_unmeasured(&self) -> bool {
+        self.question.unmeasured == Unmeasured::Include
+    }
+
+    /// The products of a metric or of a part of it; none where every product is read.
+    pub(crate) fn products(&self, metric: Metric, part: Option<Part>) -> Option<&'a Products> {
+        self.rulebook.products(self.area, metric, part, self.day()).map(|chosen| self.rows.used(chosen))
+    }
+
+    /// The customers with an association of the list in force at the end of a month, and no report of the metric in
+    /// the `months` that end there, each with the entries that made the association.
+    pub(crate) fn unmeasured(
+        &self,
+        list: &AssociationList,
+        metric: UsageMetric,
+        month: Month,
+        months: u32,
+    ) -> Vec<(CustomerId, Vec<u64>)> {
+        let measured = |customer| {
+            last_months(month, months).any(|month| self.history.reports_of(metric, month, customer).next().is_some())
+        };
+        let customers = self.associations.customers(list, month).filter(|(customer, _)| !measured(*customer));
+        customers.map(|(customer, association)| (customer, association.made_by.clone())).collect()
+    }
+}
+
+/// The months that end with one, the latest first.
+pub(crate) fn last_months(month: Month, months: u32) -> impl Iterator<Item = Month> {
+    (0..months.cast_signed()).map(move |back| month.plus(-back))
+}
+
+/// The twelve months that end with one.
+pub(crate) fn trailing_twelve_months(month: Month) -> impl Iterator<Item = Month> {
+    last_months(month, 12)
+}
+
+/// How a metric reads reports: which associations count, which products, and which offers do not.
+pub(crate) struct Reading<'r> {
+    metric: UsageMetric,
+    list: &'r AssociationList,
+    products: Option<&'r Products>,
+    excluded_offers: Vec<String>,
+}
+
+/// A report of a product that counts, and what covers it.
+pub(crate) struct Seen<'s> {
+    pub(crate) report: Report<'s>,
+    /// The product as the rulebook names it, or folded as reported where every product is read.
+    pub(crate) product: &'s str,
+    /// What covers it, or why it does not count.
+    pub(crate) cover: Result<&'s Association<'s>, Uncounted<'s>>,
+}
+
+/// Why a report does not count.
+#[derive(Clone, Copy)]
+pub(crate) enum Uncounted<'s> {
+    /// Its offer is excluded.
+    Offer(&'s str),
+    /// No association covers it.
+    NoCover,
+}
+
+impl<'r> Reading<'r> {
+    pub(crate) fn new(
+        metric: UsageMetric,
+        list: &'r AssociationList,
+        products: Option<&'r Products>,
+        excluded_offers: &[String],
+    ) -> Self {
+        let excluded_offers = excluded_offers.iter().map(|name| identity::offer(name)).collect();
+        Self { metric, list, products, excluded_offers }
+    }
+
+    /// The reports of a month, judged by the associations in force at the end of `judged`.
+    pub(crate) fn month<'s>(
+        &'s self,
+        scene: &'s Scene<'_>,
+        month: Month,
+        judged: Month,
+    ) -> impl Iterator<Item = Seen<'s>> {
+        let reports = scene.history.reports(self.metric, month);
+        reports.filter_map(move |report| self.see(scene, report, judged))
+    }
+
+    /// The reports of a month about a customer, judged at the end of that month.
+    pub(crate) fn customer<'s>(
+        &'s self,
+        scene: &'s Scene<'_>,
+        month: Month,
+        customer: CustomerId,
+    ) -> impl Iterator<Item = Seen<'s>> {
+        let reports = scene.history.reports_of(self.metric, month, customer);
+        reports.filter_map(move |report| self.see(scene, report, month))
+    }
+
+    fn see<'s>(&'s self, scene: &'s Scene<'_>, report: Report<'s>, judged: Month) -> Option<Seen<'s>> {
+        let product = match self.products {
+            Some(products) => products.find(report.product.as_str())?,
+            None => &report.key.product,
+        };
+        let offer = report.offer.map(AsRef::as_ref);
+        let excluded = offer.filter(|offer| !self.excluded_offers.is_empty() && self.excludes(offer));
+        let cover = match excluded {
+            Some(offer) => Err(Uncounted::Offer(offer)),
+            None => scene.associations.cover(self.list, self.products, &report, judged).ok_or(Uncounted::NoCover),
+        };
+        Some(Seen { report, product, cover })
+    }
+
+    fn excludes(&self, offer: &str) -> bool {
+        self.excluded_offers.contains(&identity::offer(offer))
+    }
+
+    /// Why no association covers a report, in words, with the entries that show it.
+    pub(crate) fn why_uncovered(&self, scene: &Scene<'_>, report: &Report<'_>, judged: Month) -> (String, Vec<u64>) {
+        let associations = scene.associations.with(report.key.customer);
+        let counting: Vec<_> = associations.iter().filter(|one| one.counts_for(self.list)).collect();
+        let Some(newest) = counting.last() else {
+            let Some(other) = associations.last() else { return ("no association with the customer".into(), vec![]) };
+            return (format!("an association by {} does not count here", other.mechanism), other.made_by.clone());
+        };
+        let in_force = counting.iter().filter(|one| one.in_force_at_end_of(judged)).collect::<Vec<_>>();
+        if let Some(limited) = in_force.iter().find(|one| !covers(one, self.products, report)) {
+            return ("the association is limited to another workload or subscription".into(), limited.made_by.clone());
+        }
+        match (newest.end_exclusive, newest.ended_by) {
+            (Some(end), Some(ended_by)) if newest.start.date() <= judged.last_day() => {
+                let mut entries = newest.made_by.clone();
+                entries.push(ended_by);
+                (format!("the association ended on {}", end.date()), entries)
+            }
+            _ => (format!("the association began on {}", newest.start.date()), newest.made_by.clone()),
+        }
+    }
+}

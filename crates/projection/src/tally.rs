@@ -1,0 +1,117 @@
+//! Sums by unit, and the units behind them.
+
+use std::collections::BTreeMap;
+
+use ledger::{Amount, Month};
+use num_bigint::BigInt;
+
+use crate::points::decimal;
+use crate::rulebook::Bounds;
+use crate::scene::{Reading, Scene, Seen, Uncounted};
+use crate::score::answer::{At, Subject, Unit};
+
+/// The places of an amount.
+pub(crate) const PLACES: usize = 6;
+
+/// What was summed for one unit.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    /// The sum of what counts, in millionths.
+    pub(crate) sum: i128,
+    /// Whether anything counts.
+    pub(crate) counts: bool,
+    /// The entries that made it count.
+    pub(crate) entries: Vec<u64>,
+    /// Why something did not count, with the entries that show it.
+    pub(crate) missed: Option<(String, Vec<u64>)>,
+}
+
+impl Tally {
+    /// Adds a report; the words and entries behind it only where they are asked for.
+    pub(crate) fn add(&mut self, scene: &Scene<'_>, reading: &Reading<'_>, seen: &Seen<'_>, judged: Month) {
+        match seen.cover {
+            Ok(association) => {
+                self.sum += seen.report.value.micros();
+                self.counts = true;
+                if scene.question.explain {
+                    self.entries.push(seen.report.seq);
+                    self.entries.extend(&association.made_by);
+                }
+            }
+            Err(reason) if scene.question.explain && self.missed.is_none() => {
+                let (words, mut entries) = match reason {
+                    Uncounted::Offer(offer) => (format!("the offer {offer:?} does not count"), vec![]),
+                    Uncounted::NoCover => reading.why_uncovered(scene, &seen.report, judged),
+                };
+                entries.push(seen.report.seq);
+                self.missed = Some((words, entries));
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Whether there is a figure, and it is within the bounds.
+    pub(crate) fn is_within(&self, bounds: &Bounds) -> bool {
+        self.counts && bounds.contains(Amount::from_micros(self.sum))
+    }
+
+    /// The unit behind the tally: counted, or why not.
+    pub(crate) fn unit(&self, at: At, subject: Subject, counted: bool, bounds: &Bounds) -> Unit {
+        let figure = self.counts.then(|| amount(self.sum));
+        if counted {
+            return unit(at, subject, None, figure, self.entries.clone());
+        }
+        match (&self.missed, &figure) {
+            (Some((words, entries)), None) => unit(at, subject, Some(words.clone()), None, entries.clone()),
+            (_, Some(value)) => {
+                let words = format!("{value} is not {}", describe(bounds));
+                unit(at, subject, Some(words), figure, self.entries.clone())
+            }
+            (None, None) => unit(at, subject, Some("no figure".into()), None, self.entries.clone()),
+        }
+    }
+}
+
+/// A unit with its entries in order.
+pub(crate) fn unit(
+    at: At,
+    subject: Subject,
+    missed: Option<String>,
+    figure: Option<String>,
+    mut entries: Vec<u64>,
+) -> Unit {
+    entries.sort_unstable();
+    entries.dedup();
+    Unit { at, subject, missed, figure, entries }
+}
+
+/// Sums what a reading sees, by what `key` makes of each report.
+pub(crate) fn tally<'s, K: Ord>(
+    scene: &'s Scene<'_>,
+    reading: &'s Reading<'_>,
+    months: impl Iterator<Item = (Month, Month)>,
+    key: impl Fn(&Seen<'s>) -> K,
+) -> BTreeMap<K, Tally> {
+    let mut tallies: BTreeMap<K, Tally> = BTreeMap::new();
+    for (month, judged) in months {
+        for seen in reading.month(scene, month, judged) {
+            if seen.cover.is_ok() || scene.question.explain {
+                tallies.entry(key(&seen)).or_default().add(scene, reading, &seen, judged);
+            }
+        }
+    }
+    tallies
+}
+
+/// An amount in millionths as an exact decimal.
+pub(crate) fn amount(micros: i128) -> String {
+    decimal(&BigInt::from(micros), PLACES)
+}
+
+/// Bounds in words that complete "is not ...".
+pub(crate) fn describe(bounds: &Bounds) -> String {
+    let named = [("at least", bounds.min), ("above", bounds.above), ("at most", bounds.max), ("below", bounds.below)];
+    let words: Vec<String> =
+        named.iter().filter_map(|(word, bound)| bound.map(|bound| format!("{word} {bound}"))).collect();
+    if words.is_empty() { "there".into() } else { words.join(" and ") }
+}
