@@ -1,6 +1,8 @@
 //! What one partner alone may have.
 
-use ledger::{Key, Mechanism, PartnerId};
+use std::collections::BTreeMap;
+
+use ledger::{CustomerId, Key, Mechanism, PartnerId};
 
 use super::{END_OF_TIME, EXCLUSIVE, Finding};
 use crate::association::Association;
@@ -38,9 +40,14 @@ pub(super) fn find(
     let own = standing(history, rulebook);
     for (partner, other) in others {
         let theirs = standing(other, rulebook);
+        let theirs = by_claim(&theirs);
         for (mechanism, code) in EXCLUSIVE {
             for mine in own.iter().filter(|one| one.mechanism == mechanism) {
-                for their in theirs.iter().filter(|one| one.mechanism == mechanism && overlap(mine, one)) {
+                let claims = claims(mine).into_iter().flatten();
+                let mut candidates: Vec<&Association<'_>> =
+                    claims.filter_map(|claim| theirs.get(&claim)).flatten().copied().collect();
+                candidates.dedup_by_key(|one| one.id);
+                for their in candidates.into_iter().filter(|one| one.mechanism == mechanism && overlap(mine, one)) {
                     if let Some(what) = claimed_by_both(rulebook, mine, their) {
                         let entries = [&*mine.made_by, &*their.made_by].concat();
                         let message = format!("{what} has a {mechanism} of partner {partner} as well");
@@ -51,13 +58,14 @@ pub(super) fn find(
         }
         find_people(history, partner, other, findings);
     }
+    let by_own_claim = by_claim(&own);
     for tpor in own.iter().filter(|one| one.mechanism == Mechanism::Tpor) {
-        for dpor in own.iter().filter(|one| one.mechanism == Mechanism::Dpor && overlap(tpor, one)) {
-            if let (Some(subscription), true) = (tpor.subscription, tpor.subscription == dpor.subscription) {
-                let entries = [&*tpor.made_by, &*dpor.made_by].concat();
-                let message = format!("the TPOR of subscription {subscription} stands beside a DPOR");
-                findings.push(Finding::new("tpor_masked_by_dpor", entries, message));
-            }
+        let Some(subscription) = tpor.subscription else { continue };
+        let same = by_own_claim.get(&Claim::Subscription(subscription)).map_or(&[][..], Vec::as_slice);
+        for dpor in same.iter().filter(|one| one.mechanism == Mechanism::Dpor && overlap(tpor, one)) {
+            let entries = [&*tpor.made_by, &*dpor.made_by].concat();
+            let message = format!("the TPOR of subscription {subscription} stands beside a DPOR");
+            findings.push(Finding::new("tpor_masked_by_dpor", entries, message));
         }
     }
 }
@@ -66,6 +74,28 @@ pub(super) fn find(
 fn standing<'a>(history: &'a History, rulebook: &'a Rulebook) -> Vec<Association<'a>> {
     let associations = history.associations(END_OF_TIME);
     associations.filter_map(|(id, steps)| Association::stand(history, rulebook, id, steps, None, END_OF_TIME)).collect()
+}
+
+/// What an association may claim for its partner alone: a subscription, or something of a customer.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Claim<'a> {
+    Subscription(&'a str),
+    Customer(CustomerId),
+}
+
+fn claims<'a>(association: &Association<'a>) -> [Option<Claim<'a>>; 2] {
+    let customer = association.workload.map(|_| Claim::Customer(association.customer));
+    [association.subscription.map(Claim::Subscription), customer]
+}
+
+fn by_claim<'s, 'a>(associations: &'s [Association<'a>]) -> BTreeMap<Claim<'a>, Vec<&'s Association<'a>>> {
+    let mut by_claim: BTreeMap<Claim<'a>, Vec<&Association<'a>>> = BTreeMap::new();
+    for association in associations {
+        for claim in claims(association).into_iter().flatten() {
+            by_claim.entry(claim).or_default().push(association);
+        }
+    }
+    by_claim
 }
 
 /// Whether two associations were in force at one instant.
@@ -109,13 +139,13 @@ fn other_names(rulebook: &Rulebook, workload: &str, association: &Association<'_
 }
 
 fn find_people(history: &History, partner: &PartnerId, other: &History, findings: &mut Vec<Finding>) {
+    let theirs: BTreeMap<_, _> = linked(other).into_iter().collect();
     for (person, mine) in linked(history) {
-        for (_, theirs) in linked(other).into_iter().filter(|(other, _)| *other == person) {
-            for one in &mine {
-                for their in theirs.iter().filter(|their| one.overlaps(their)) {
-                    let message = format!("{person} is linked to partner {partner} at the same time");
-                    findings.push(Finding::new("person_of_two_partners", vec![one.seq, their.seq], message));
-                }
+        let Some(theirs) = theirs.get(person) else { continue };
+        for one in &mine {
+            for their in theirs.iter().filter(|their| one.overlaps(their)) {
+                let message = format!("{person} is linked to partner {partner} at the same time");
+                findings.push(Finding::new("person_of_two_partners", vec![one.seq, their.seq], message));
             }
         }
     }

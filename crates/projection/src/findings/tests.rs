@@ -35,7 +35,7 @@ fn entry(seq: u64, line: &str) -> Entry {
     json.push('}');
     let id = EventId(uuid::Uuid::from_u128(u128::from(seq)));
     let event = parse_event(&json, || Some(id)).unwrap_or_else(|refusal| panic!("{json}: {refusal}"));
-    let recorded_at = Timestamp::parse("2025-07-01T00:00:00Z").map(|at| at.micros()).unwrap_or_default();
+    let recorded_at = Timestamp::parse("2025-07-01T00:00:00Z").map_or(0, ledger::Timestamp::micros);
     Entry { seq, recorded_at: Timestamp::from_micros(recorded_at + i64::try_from(seq).unwrap_or_default()), event }
 }
 
