@@ -20,6 +20,7 @@ use crate::identity;
 #[derive(Clone, Debug, Default)]
 pub struct History {
     seqs: BTreeMap<EventId, u64>,
+    folded: Vec<u64>,
     retractions: BTreeMap<u64, EventId>,
     retracted: BTreeSet<u64>,
     associations: BTreeMap<AssociationId, Vec<Dated<Step>>>,
@@ -131,6 +132,7 @@ impl History {
         let Entry { seq, recorded_at, event } = entry;
         let seq = *seq;
         self.seqs.insert(event.id, seq);
+        self.folded.push(seq);
         match event.when {
             When::In(month) => {
                 if let Fact::UsageReported(usage) = &event.fact {
@@ -193,6 +195,12 @@ impl History {
     /// What is retracted: a retraction that is not retracted itself retracts what it names.
     fn resolve_retractions(&self) -> BTreeSet<u64> {
         resolve(self.retractions.iter().map(|(seq, target)| (*seq, self.seqs.get(target).copied())))
+    }
+
+    /// Whether an entry was folded.
+    #[must_use]
+    pub fn has(&self, seq: u64) -> bool {
+        self.folded.binary_search(&seq).is_ok()
     }
 
     /// Whether an event was retracted.

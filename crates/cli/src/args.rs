@@ -1,0 +1,97 @@
+//! The arguments as they are typed.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgAction, Args, CommandFactory, Parser, ValueEnum};
+use ledger::{Area, Date, PartnerId, TextError, TimeError, Timestamp, parse_date};
+
+use crate::commands::Command;
+
+/// Keeps a ledger of partner associations and computes Partner Capability Scores from it.
+///
+/// Every fact is recorded once and never changed. A score is asked as of a day, and as it was known at an instant.
+#[derive(Debug, Parser)]
+#[command(name = "pcs", version, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The options that every command has.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// The directory of the ledger [env: `PCS_LEDGER`] [default: pcs-ledger]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// How answers and errors are written
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// The present instant, instead of the clock's
+    #[arg(long, global = true, value_name = "INSTANT", value_parser = Timestamp::parse)]
+    pub(crate) now: Option<Timestamp>,
+    /// Says nothing but the answer and errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Says more; twice: even more
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    pub(crate) color: Color,
+}
+
+/// How answers and errors are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: one object a line
+    Json,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The command line as clap knows it.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Reads a date.
+pub(crate) fn date(text: &str) -> Result<Date, TimeError> {
+    parse_date(text)
+}
+
+/// Reads an instant up to which something is known; a bare date means all of that day.
+pub(crate) fn known_at(text: &str) -> Result<Timestamp, TimeError> {
+    match parse_date(text) {
+        Ok(day) => Ok(Timestamp::end_of(day)),
+        Err(_) => Timestamp::parse(text),
+    }
+}
+
+/// Reads a partner's id.
+pub(crate) fn partner(text: &str) -> Result<PartnerId, TextError> {
+    PartnerId::new(text)
+}
+
+/// Reads an area by its name.
+pub(crate) fn area() -> impl TypedValueParser<Value = Area> {
+    PossibleValuesParser::new(Area::NAMES)
+        .map(|name| Area::from_name(&name).expect("the possible values are the names of areas"))
+}

@@ -1,0 +1,174 @@
+//! `demo`: an example ledger, and what it is for.
+
+mod files;
+mod restated;
+
+use std::path::{Path, PathBuf};
+
+use ledger::{Area, Date, EventId, Ledger, OpenError, PartnerId, Timestamp, parse_date};
+use projection::{Basis, Question, Unmeasured};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::import::{Import, Input, Refused};
+use super::score::Scores;
+use crate::error::Error;
+use crate::known::Known;
+use crate::output::score_text;
+use crate::output::table::Table;
+use crate::progress::Unit;
+use crate::session::Session;
+
+const PARTNER: &str = "6034453";
+const AREA: Area = Area::Infrastructure;
+/// The day of the scores.
+const AS_OF: &str = "2025-02-28";
+/// Before and after the restatement.
+const KNOWN: [&str; 2] = ["2025-03-10", "2025-04-30"];
+
+/// Builds an example ledger from bundled reports and shows what the program is for
+///
+/// The reports are in the real formats, of partners that do not exist. The ledger stays, so that further commands can be
+/// tried on it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Where the ledger is made [default: a new temporary directory]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+impl Args {
+    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        let typed = self.dir.clone().unwrap_or_else(|| temporary(session));
+        let dir = session.env.path(&typed);
+        refuse_existing(&dir, &typed)?;
+        let (mut ledger, _) = Ledger::create(&dir, "demo")?;
+        let steps = files::plan();
+        let count = steps.len();
+        for step in steps {
+            import(session, &mut ledger, &step)?;
+        }
+        let known = Known::of(ledger.reader(), None)?;
+        if session.is_json() {
+            let partners: Vec<String> = known.partners()?.iter().map(ToString::to_string).collect();
+            let place = typed.display().to_string();
+            let answer = json!({"ledger": place, "files": count, "entries": known.end, "partners": partners});
+            return session.line(&answer.to_string());
+        }
+        let partners = known.partners()?.len();
+        session.line(&format!(
+            "An example ledger is in {}: {} entries of {partners} partners, from {count} files.",
+            typed.display(),
+            known.end
+        ))?;
+        show(session, &ledger, &typed)
+    }
+}
+
+/// A new directory for what may go away.
+fn temporary(session: &mut Session<'_>) -> PathBuf {
+    let name = format!("pcs-demo-{}", session.new_id());
+    let place = session.env.variable("TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
+    place.join(name)
+}
+
+fn refuse_existing(dir: &Path, typed: &Path) -> Result<(), Error> {
+    let Ok(mut entries) = std::fs::read_dir(dir) else { return Ok(()) };
+    if entries.next().is_none() {
+        return Ok(());
+    }
+    if ledger::Reader::open(dir).is_ok() {
+        return Err(OpenError::Exists { dir: typed.to_owned() }.into());
+    }
+    Err(Error::file("make a ledger in", typed)(std::io::ErrorKind::DirectoryNotEmpty.into()))
+}
+
+fn import(session: &Session<'_>, ledger: &mut Ledger, step: &files::Step) -> Result<(), Error> {
+    let input = Input { name: step.name.to_owned(), bytes: Box::new(step.bytes), len: Some(step.bytes.len() as u64) };
+    let mut made = 0_u128;
+    let import = Import {
+        ledger,
+        now: step.now,
+        new_id: &mut || {
+            made += 1;
+            EventId(Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{} {made}", step.name).as_bytes()))
+        },
+        bar: session.progress("importing", Unit::Bytes),
+        dry_run: false,
+        refused: Refused::new(step.name.to_owned(), None, false),
+    };
+    import.run(input, &step.form).map(|_| ())
+}
+
+fn show(session: &mut Session<'_>, ledger: &Ledger, typed: &Path) -> Result<(), Error> {
+    let partner = PartnerId::new(PARTNER).expect("the partner of the example is a partner's id");
+    let as_of = day(AS_OF);
+    let [earlier, later] = KNOWN.map(|known_at| Known::of(ledger.reader(), Some(Timestamp::end_of(day(known_at)))));
+    let (earlier, later) = (earlier?, later?);
+    heading(session, &format!("The score of {PARTNER} as of {AS_OF}, as known on {}", KNOWN[1]))?;
+    scores(session, &later, &partner, as_of)?;
+    session.line("")?;
+    detail(session, &later, &partner, as_of)?;
+    heading(session, &format!("The same day, as it was known on {}", KNOWN[0]))?;
+    scores(session, &earlier, &partner, as_of)?;
+    heading(session, "Why they differ")?;
+    let measured = Basis::Live.measured_month(as_of, &later.rules_in_force(as_of)?.book);
+    for line in restated::lines(&earlier.entries(&partner)?, &later.entries(&partner)?, measured) {
+        session.line(&line)?;
+    }
+    heading(session, "What to type next")?;
+    let pcs = format!("pcs --ledger {}", typed.display());
+    for command in [
+        format!("score --partner {PARTNER} --as-of {AS_OF} --area {AREA} --explain"),
+        format!("score --partner {PARTNER} --as-of {AS_OF} --known-at {} --format json", KNOWN[0]),
+        format!("score --all-partners --as-of {AS_OF}"),
+        format!("log --partner {PARTNER} --type association_accepted"),
+        "check".to_owned(),
+        format!("replay --as-of {AS_OF}"),
+        "verify".to_owned(),
+    ] {
+        session.line(&format!("  {pcs} {command}"))?;
+    }
+    Ok(())
+}
+
+fn day(text: &str) -> Date {
+    parse_date(text).expect("the days of the example are dates")
+}
+
+fn heading(session: &mut Session<'_>, text: &str) -> Result<(), Error> {
+    session.line("")?;
+    let text = session.paint.bold(text);
+    session.line(&text)?;
+    session.line("")
+}
+
+/// A line for each area.
+fn scores(session: &mut Session<'_>, known: &Known, partner: &PartnerId, as_of: Date) -> Result<(), Error> {
+    let mut table = Table::default();
+    let paint = session.paint;
+    asked(known, as_of, &mut |scores| {
+        scores.of(partner, Area::ALL, &mut |answer| {
+            let [_, area, points, verdict] = score_text::cells(answer, paint);
+            table.row([area, points, verdict]);
+            Ok(())
+        })
+    })?;
+    table.lines("  ").iter().try_for_each(|line| session.line(line))
+}
+
+/// One area in full.
+fn detail(session: &mut Session<'_>, known: &Known, partner: &PartnerId, as_of: Date) -> Result<(), Error> {
+    asked(known, as_of, &mut |scores| {
+        scores.of(partner, &[AREA], &mut |answer| {
+            let paint = session.paint;
+            score_text::lines(answer, &scores.rules.book, paint).iter().try_for_each(|line| session.line(line))
+        })
+    })
+}
+
+fn asked(known: &Known, as_of: Date, ask: &mut dyn FnMut(&Scores<'_>) -> Result<(), Error>) -> Result<(), Error> {
+    let (rules, found_by) = (known.rules_in_force(as_of)?, known.rules_of_findings()?);
+    let question = Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
+    ask(&Scores { known, rules: &rules, found_by: &found_by, root: known.root()?, question })
+}

@@ -1,0 +1,69 @@
+//! `export`: entries as they are.
+
+use std::ops::ControlFlow;
+
+use ledger::{PartnerId, Reader};
+
+use crate::args;
+use crate::error::Error;
+use crate::session::Session;
+
+/// Prints entries as they are, oldest first
+///
+/// One entry a line, in the bytes that the ledger keeps and hashes: each line is a leaf of its Merkle tree. All of them,
+/// given to `import --entries`, make the same ledger again.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Only the entries of this partner
+    #[arg(long, value_name = "P", value_parser = args::partner)]
+    partner: Option<PartnerId>,
+    /// The first entry, by its seq
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    from_seq: u64,
+    /// The last entry, by its seq, itself included [default: the newest]
+    #[arg(long, value_name = "N")]
+    to_seq: Option<u64>,
+}
+
+impl Args {
+    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        let reader = session.reader()?;
+        let end = self.to_seq.map_or(reader.size(), |last| last.saturating_add(1).min(reader.size()));
+        match &self.partner {
+            Some(partner) => self.partner_lines(session, &reader, partner, end),
+            None => all_lines(session, &reader, self.from_seq, end),
+        }
+    }
+
+    fn partner_lines(
+        &self,
+        session: &mut Session<'_>,
+        reader: &Reader,
+        partner: &PartnerId,
+        end: u64,
+    ) -> Result<(), Error> {
+        if !reader.knows(partner.as_str(), reader.size())? {
+            let newest = reader.size().checked_sub(1).map(|newest| reader.recorded_at(newest)).transpose()?;
+            let known_at = newest.unwrap_or_else(|| session.now());
+            return Err(Error::UnknownPartner { partner: partner.clone(), known_at });
+        }
+        for entry in reader.entries(partner.as_str(), end)? {
+            if entry.seq >= self.from_seq {
+                session.line(&reader.line(entry.seq)?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn all_lines(session: &mut Session<'_>, reader: &Reader, from: u64, end: u64) -> Result<(), Error> {
+    let mut failed = None;
+    reader.scan(from.min(end), end, &mut |_, line| match session.line(line) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            failed = Some(error);
+            ControlFlow::Break(())
+        }
+    })?;
+    failed.map_or(Ok(()), Err)
+}

@@ -1,0 +1,100 @@
+//! What became of a file.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::output::plain;
+use crate::reports::Summary;
+
+/// Unknown texts that are named.
+const NAMED_TEXTS: usize = 20;
+
+/// The counts of an import.
+pub(in crate::commands) struct Counts {
+    pub(in crate::commands) new: u64,
+    pub(in crate::commands) already: u64,
+    pub(in crate::commands) refused: u64,
+    /// The number of entries of the ledger afterwards.
+    pub(in crate::commands) size: u64,
+    pub(in crate::commands) dry_run: bool,
+    /// The file of refused lines.
+    pub(in crate::commands) rejected: Option<PathBuf>,
+    /// What a report said beside its events.
+    pub(in crate::commands) summary: Option<Summary>,
+}
+
+impl Counts {
+    /// The object for programs.
+    pub(super) fn to_json(&self) -> String {
+        let mut answer = json!({
+            "new": self.new, "already": self.already, "refused": self.refused,
+            "size": self.size, "dry_run": self.dry_run,
+        });
+        if let Some(answer) = answer.as_object_mut() {
+            if let Some(path) = &self.rejected {
+                answer.insert("rejected".to_owned(), path.display().to_string().into());
+            }
+            if let Some(summary) = &self.summary {
+                answer.insert("report".to_owned(), summary_json(summary));
+            }
+        }
+        answer.to_string()
+    }
+
+    /// The lines for people.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let would = if self.dry_run { "would be " } else { "" };
+        let mut lines = vec![format!("{would}{} new, {} already, {} refused", self.new, self.already, self.refused)];
+        if let Some(path) = &self.rejected {
+            lines.push(format!("the refused lines are in {}", path.display()));
+        }
+        if let Some(summary) = &self.summary {
+            lines.extend(summary_lines(summary).into_iter().map(|line| format!("  {line}")));
+        }
+        lines
+    }
+}
+
+fn summary_lines(summary: &Summary) -> Vec<String> {
+    let mut lines = vec![format!("{} rows", summary.rows)];
+    let counts = [
+        (summary.unchanged_figures, "figures unchanged"),
+        (summary.known_associations, "associations known already"),
+        (summary.broken_figures, "figures left out because a row of theirs is refused"),
+        (summary.rounded_figures, "figures rounded to six decimals"),
+    ];
+    lines.extend(counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
+    for (column, count) in &summary.duplicates_skipped {
+        lines.push(format!("{count} rows skipped: duplicates by {}", plain(column)));
+    }
+    for (reason, count) in &summary.skipped {
+        lines.push(format!("{count} rows skipped: {reason}"));
+    }
+    for ((what, text), count) in summary.unmapped.iter().take(NAMED_TEXTS) {
+        lines.push(format!("{count} rows with an unknown {what}: {}", plain(text)));
+    }
+    if summary.unmapped.len() > NAMED_TEXTS {
+        lines.push(format!("and {} more unknown texts", summary.unmapped.len() - NAMED_TEXTS));
+    }
+    if !summary.unknown_columns.is_empty() {
+        lines.push(format!("unknown columns, not read: {}", plain(&summary.unknown_columns.join(", "))));
+    }
+    lines
+}
+
+fn summary_json(summary: &Summary) -> Value {
+    let skipped: serde_json::Map<String, Value> =
+        summary.skipped.iter().map(|(reason, count)| (reason.to_string(), (*count).into())).collect();
+    let unmapped: Vec<Value> = summary
+        .unmapped
+        .iter()
+        .map(|((what, text), count)| json!({"what": what.text(), "text": text, "rows": count}))
+        .collect();
+    json!({
+        "rows": summary.rows, "unchanged_figures": summary.unchanged_figures,
+        "known_associations": summary.known_associations, "broken_figures": summary.broken_figures,
+        "rounded_figures": summary.rounded_figures, "duplicates_skipped": summary.duplicates_skipped,
+        "skipped": skipped, "unmapped": unmapped, "unknown_columns": summary.unknown_columns,
+    })
+}

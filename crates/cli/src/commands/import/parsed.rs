@@ -1,0 +1,110 @@
+//! Lines into events, in a thread of its own.
+
+use std::io::{self, Read};
+use std::sync::mpsc::SyncSender;
+
+use ledger::{Code, Entry, Event, EventId, Fact, Refusal, RulebookText, parse_event};
+use projection::rulebook::Rulebook;
+use uuid::Uuid;
+
+use super::lines::{Line, Lines};
+use crate::error::Error;
+
+/// Lines that are handed over together.
+const LINES_AT_ONCE: usize = 512;
+/// What every entry of an adopted rulebook has.
+const ADOPTION: &str = "\"type\":\"rulebook_adopted\"";
+
+/// Some lines, and how many bytes of the file were read up to them.
+pub(super) struct Parsed {
+    pub(super) lines: Vec<ParsedLine>,
+    pub(super) bytes_read: u64,
+}
+
+/// One line.
+pub(super) struct ParsedLine {
+    pub(super) number: u64,
+    /// The line itself, where it is wanted later.
+    pub(super) text: Option<String>,
+    pub(super) content: Result<Content, Refusal>,
+}
+
+/// What a line holds.
+pub(super) enum Content {
+    /// An event.
+    Event(Event),
+    /// An event without an id.
+    Unnamed(Event),
+    /// An entry, by its canonical line.
+    Entry(String),
+}
+
+/// Reads all lines and hands them over, until they are no longer wanted.
+pub(super) fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed: &SyncSender<io::Result<Parsed>>) {
+    let mut lines = Lines::new(input);
+    loop {
+        let mut some = Vec::with_capacity(LINES_AT_ONCE);
+        while some.len() < LINES_AT_ONCE {
+            match lines.next_line() {
+                Ok(Some(line)) => some.push(parse(&line, entries, keep_text)),
+                Ok(None) => break,
+                Err(error) => {
+                    // Nobody may listen any more, and then nothing is to be done.
+                    drop(parsed.send(Err(error)));
+                    return;
+                }
+            }
+        }
+        let is_last = some.len() < LINES_AT_ONCE;
+        if parsed.send(Ok(Parsed { lines: some, bytes_read: lines.bytes_read() })).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+fn parse(line: &Line, entries: bool, keep_text: bool) -> ParsedLine {
+    let content = content(line, entries);
+    let text = keep_text.then(|| String::from_utf8_lossy(&line.bytes).into_owned());
+    ParsedLine { number: line.number, text, content }
+}
+
+fn content(line: &Line, entries: bool) -> Result<Content, Refusal> {
+    let refused = |message: String| Refusal::new(Code::Malformed, message);
+    if line.is_too_long() {
+        return Err(refused("the line has more than 1 MiB".to_owned()));
+    }
+    let text = std::str::from_utf8(&line.bytes)
+        .map_err(|error| refused("the line is not UTF-8 text".to_owned()).at_column(Some(error.valid_up_to() + 1)))?;
+    if entries {
+        if text.contains(ADOPTION) {
+            check_event(&Entry::parse(text)?.event)?;
+        }
+        return Ok(Content::Entry(text.to_owned()));
+    }
+    let mut is_unnamed = false;
+    let event = parse_event(text, || {
+        is_unnamed = true;
+        Some(EventId(Uuid::nil()))
+    })?;
+    check_event(&event)?;
+    Ok(if is_unnamed { Content::Unnamed(event) } else { Content::Event(event) })
+}
+
+fn check_event(event: &Event) -> Result<(), Refusal> {
+    if let Fact::RulebookAdopted { rulebook, .. } = &event.fact { loads(rulebook) } else { Ok(()) }
+}
+
+/// Refuses the text of a rulebook that cannot be scored by.
+pub(crate) fn check_rulebook(text: &RulebookText) -> Result<(), Error> {
+    loads(text).map_err(Error::Refused)
+}
+
+fn loads(text: &RulebookText) -> Result<(), Refusal> {
+    Rulebook::parse(text.as_str()).map(|_| ()).map_err(|errors| {
+        let first = errors.errors().first().map_or_else(String::new, ToString::to_string);
+        let rest = errors.errors().len().saturating_sub(1);
+        let more = if rest == 0 { String::new() } else { format!(", and {rest} more") };
+        Refusal::new(Code::BadValue, format!("`rulebook` is no valid rulebook: its {first}{more}"))
+            .with_hint("`pcs rulebook check FILE` lists all that is wrong with it")
+    })
+}

@@ -1,0 +1,33 @@
+//! `man`: the manual page.
+
+use clap_mangen::Man;
+
+use crate::args::command;
+use crate::error::Error;
+use crate::session::Session;
+
+/// Prints the manual page, or that of a command
+///
+/// `pcs man | man -l -` shows it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The command, such as `score`
+    command: Option<String>,
+}
+
+impl Args {
+    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        let mut whole = command();
+        whole.build();
+        let page = match &self.command {
+            None => whole,
+            Some(name) => match whole.find_subcommand(name) {
+                Some(found) => found.clone().name(format!("pcs-{name}")),
+                None => return Err(Error::Usage(format!("there is no command {name:?}"))),
+            },
+        };
+        let mut text = Vec::new();
+        Man::new(page).render(&mut text).map_err(Error::Output)?;
+        session.raw(&text)
+    }
+}

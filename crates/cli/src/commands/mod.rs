@@ -1,0 +1,62 @@
+//! The commands, one file each. The comment of a file's arguments is the command's help.
+
+mod check;
+mod completions;
+mod demo;
+mod export;
+mod import;
+mod init;
+mod log;
+mod man;
+mod record;
+mod replay;
+mod rulebook;
+mod score;
+mod stats;
+mod verify;
+
+use clap::Subcommand;
+
+use crate::error::Error;
+use crate::session::Session;
+
+/// A command with its arguments.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Init(init::Args),
+    Record(record::Args),
+    Import(import::Args),
+    Export(export::Args),
+    Log(log::Args),
+    Score(score::Args),
+    Replay(replay::Args),
+    Check(check::Args),
+    Verify(verify::Args),
+    Rulebook(rulebook::Args),
+    Stats(stats::Args),
+    Demo(demo::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+impl Command {
+    /// Runs the command.
+    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        match self {
+            Self::Init(args) => args.run(session),
+            Self::Record(args) => args.run(session),
+            Self::Import(args) => args.run(session),
+            Self::Export(args) => args.run(session),
+            Self::Log(args) => args.run(session),
+            Self::Score(args) => args.run(session),
+            Self::Replay(args) => args.run(session),
+            Self::Check(args) => args.run(session),
+            Self::Verify(args) => args.run(session),
+            Self::Rulebook(args) => args.run(session),
+            Self::Stats(args) => args.run(session),
+            Self::Demo(args) => args.run(session),
+            Self::Completions(args) => args.run(session),
+            Self::Man(args) => args.run(session),
+        }
+    }
+}

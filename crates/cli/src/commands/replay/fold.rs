@@ -1,0 +1,160 @@
+//! Everything folded from the first entry, by the lines of the log alone.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::ControlFlow;
+
+use ledger::{AssociationTerms, Code, Entry, Fact, Key, PartnerId, Refusal};
+use projection::rulebook::Rulebook;
+use projection::{Finding, History, exclusive_keys, findings};
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+use crate::known::Known;
+
+/// Entries between two marks of progress.
+const MARK: u64 = 1_024;
+
+/// What the lines fold to.
+pub(super) struct Fold {
+    /// The partner whose every fact is folded; of the others, what may contradict. None: all of all.
+    only: Option<PartnerId>,
+    histories: BTreeMap<PartnerId, History>,
+    claims: HashMap<Key, BTreeSet<PartnerId>>,
+    shared: Vec<Entry>,
+    tree: Tree,
+}
+
+impl Fold {
+    pub(super) fn new(only: Option<PartnerId>) -> Self {
+        Self { only, histories: BTreeMap::new(), claims: HashMap::new(), shared: Vec::new(), tree: Tree::default() }
+    }
+
+    /// Folds every line of what is known.
+    pub(super) fn scan(&mut self, known: &Known, on_mark: &dyn Fn(u64)) -> Result<(), Error> {
+        let mut refused = None;
+        known.reader.scan(0, known.end, &mut |seq, line| {
+            if seq % MARK == 0 {
+                on_mark(seq);
+            }
+            self.tree.push(line);
+            match Entry::parse(line) {
+                Ok(entry) => self.push(entry),
+                Err(refusal) => {
+                    refused = Some((seq, refusal));
+                    return ControlFlow::Break(());
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        match refused {
+            Some((seq, refusal)) => {
+                let message = format!("entry {seq} cannot be read: {refusal}");
+                Err(Error::Refused(Refusal::new(Code::Malformed, message)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn push(&mut self, entry: Entry) {
+        let Some(partner) = entry.event.partner.clone() else {
+            self.shared.push(entry);
+            return;
+        };
+        for key in claimed(&entry.event.fact) {
+            self.claims.entry(key).or_default().insert(partner.clone());
+        }
+        let is_asked = self.only.as_ref().is_none_or(|only| *only == partner);
+        if is_asked || !matches!(entry.event.fact, Fact::UsageReported(_)) {
+            self.histories.entry(partner).or_default().extend([&entry]);
+        }
+    }
+
+    /// The number of entries folded.
+    pub(super) fn entries(&self) -> u64 {
+        self.tree.size
+    }
+
+    /// The root of their tree.
+    pub(super) fn root(&self) -> [u8; 32] {
+        self.tree.root()
+    }
+
+    /// The entries that hold for all partners.
+    pub(super) fn shared(&self) -> &[Entry] {
+        &self.shared
+    }
+
+    /// What a partner's entries fold to.
+    pub(super) fn history(&self, partner: &PartnerId) -> History {
+        self.histories.get(partner).cloned().unwrap_or_default()
+    }
+
+    /// What contradicts in a partner's entries.
+    pub(super) fn findings(&self, partner: &PartnerId, rulebook: &Rulebook) -> Vec<Finding> {
+        let history = self.history(partner);
+        let keys = exclusive_keys(&history, rulebook);
+        let others: BTreeSet<&PartnerId> = keys.iter().filter_map(|key| self.claims.get(key)).flatten().collect();
+        let others: Vec<(&PartnerId, &History)> = others
+            .into_iter()
+            .filter(|other| *other != partner)
+            .filter_map(|other| Some((other, self.histories.get(other)?)))
+            .collect();
+        findings(&history, &others, rulebook)
+    }
+}
+
+/// The keys of what a partner claims by a fact, and another may claim too.
+fn claimed(fact: &Fact) -> Vec<Key> {
+    match fact {
+        Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) => terms_keys(terms),
+        Fact::CertificationLinked { person, .. } => vec![Key::person(person.as_str())],
+        Fact::AssociationDeclined { .. }
+        | Fact::AssociationRevoked { .. }
+        | Fact::CustomerChurned { .. }
+        | Fact::CustomerClassified { .. }
+        | Fact::UsageReported(_)
+        | Fact::CertificationUnlinked { .. }
+        | Fact::EventRetracted { .. }
+        | Fact::RulebookAdopted { .. } => Vec::new(),
+    }
+}
+
+fn terms_keys(terms: &AssociationTerms) -> Vec<Key> {
+    let Some(mechanism) = terms.mechanism else { return Vec::new() };
+    let subscription =
+        terms.subscription.as_ref().map(|subscription| Key::subscription(mechanism, subscription.as_str()));
+    let workload = terms.customer.zip(terms.workload.as_ref());
+    let workload = workload.map(|(customer, workload)| Key::workload(mechanism, customer.0, workload.as_str()));
+    subscription.into_iter().chain(workload).collect()
+}
+
+/// The tree of RFC 6962 over lines: the roots of its full subtrees, from the largest on.
+#[derive(Default)]
+struct Tree {
+    size: u64,
+    full: Vec<[u8; 32]>,
+}
+
+impl Tree {
+    fn push(&mut self, line: &str) {
+        let mut node: [u8; 32] = Sha256::new().chain_update([0]).chain_update(line).finalize().into();
+        let mut rest = self.size;
+        while rest & 1 == 1
+            && let Some(left) = self.full.pop()
+        {
+            node = join(left, node);
+            rest >>= 1;
+        }
+        self.full.push(node);
+        self.size += 1;
+    }
+
+    fn root(&self) -> [u8; 32] {
+        let joined = self.full.iter().rev().copied().reduce(|right, left| join(left, right));
+        joined.unwrap_or_else(|| Sha256::digest([]).into())
+    }
+}
+
+fn join(left: [u8; 32], right: [u8; 32]) -> [u8; 32] {
+    Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
+}

@@ -1,0 +1,159 @@
+//! `rulebook`: the rules in force, and whether a file holds rules.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use ledger::{Date, OpenError, Timestamp};
+use projection::rulebook::{Basis, Row, Rulebook, TrackScope};
+use serde_json::json;
+
+use crate::args;
+use crate::error::Error;
+use crate::known::{Known, Rules, read_rulebook, rules_of};
+use crate::output::plain;
+use crate::output::table::Table;
+use crate::session::Session;
+
+/// Shows the rules that scores are computed by, and checks a file of rules
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Show(Show),
+    Check(Check),
+}
+
+/// Shows the rules in force on a day
+///
+/// The adopted rulebook of the ledger, else the built-in one, which needs no ledger. `--toml` prints its whole text.
+#[derive(Debug, clap::Args)]
+struct Show {
+    /// The day [default: today]
+    #[arg(long, value_name = "D", value_parser = args::date)]
+    as_of: Option<Date>,
+    /// As it was known at this instant, or at the end of this day
+    #[arg(long, value_name = "K", value_parser = args::known_at)]
+    known_at: Option<Timestamp>,
+    /// Prints the whole rulebook as TOML
+    #[arg(long)]
+    toml: bool,
+}
+
+/// Checks a file: whether it is a rulebook, and all that is wrong with it by line
+#[derive(Debug, clap::Args)]
+struct Check {
+    /// The file
+    file: PathBuf,
+}
+
+impl Args {
+    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        match &self.command {
+            Command::Show(show) => show.run(session),
+            Command::Check(check) => check.run(session),
+        }
+    }
+}
+
+impl Show {
+    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        let day = self.as_of.unwrap_or_else(|| session.now().date());
+        let rules = match Known::open(session, self.known_at) {
+            Ok(known) => known.rules_in_force(day)?,
+            Err(Error::Open(OpenError::NoLedger { .. })) => rules_of(&[], day)?,
+            Err(error) => return Err(error),
+        };
+        if self.toml {
+            return session.raw(rules.book.text().as_bytes());
+        }
+        if session.is_json() {
+            return session.line(&json_text(&rules, day));
+        }
+        for line in lines(&rules, day) {
+            session.line(&line)?;
+        }
+        Ok(())
+    }
+}
+
+impl Check {
+    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        let book = read_rulebook(&session.env.path(&self.file), &self.file)?;
+        if session.is_json() {
+            let answer = json!({"name": book.name(), "sha256": book.sha256(), "rows": book.rows().len()});
+            return session.line(&answer.to_string());
+        }
+        session.line(&format!("{}: valid, {} rows, sha256 {}", plain(book.name()), book.rows().len(), book.sha256()))
+    }
+}
+
+fn lines(rules: &Rules, day: Date) -> Vec<String> {
+    let book: &Rulebook = &rules.book;
+    let mut lines = vec![
+        format!("Rulebook {} on {day}, sha256 {}", plain(&rules.name), book.sha256()),
+        format!("The programme began on {}; an area has at most {} points", book.program_start(), book.total_max()),
+        String::new(),
+    ];
+    let mut table = Table::default();
+    table.row(["line", "table", "what", "from", "to", "known by", "note"]);
+    for chosen in book.rows_on(day) {
+        let row = chosen.row;
+        let mut note = String::new();
+        if chosen.assumed {
+            note.push_str("assumed ");
+        }
+        if chosen.bounded {
+            note.push_str("bounded");
+        }
+        table.row([
+            row.line.to_string(),
+            row.value.table.name().to_owned(),
+            plain(&subject(&row.value)),
+            row.from.to_string(),
+            row.to.map_or_else(String::new, |to| to.to_string()),
+            known_by(row.basis),
+            note,
+        ]);
+    }
+    lines.extend(table.lines(""));
+    lines
+}
+
+/// What a row is about: its keys, its track, its part, its areas.
+fn subject(row: &Row) -> String {
+    let mut words = row.keys.clone();
+    words.extend(row.track.map(|track| format!("({})", track.name())));
+    words.extend(row.part.map(|part| format!("({})", part.name())));
+    words.extend(row.areas.iter().map(|area| area.name().to_owned()));
+    words.join(" ")
+}
+
+fn known_by(basis: Basis) -> String {
+    let mut text = basis.name().to_owned();
+    if let Basis::Bounds { not_before, not_after } = basis {
+        let _ = write!(text, " {not_before} to {not_after}");
+    }
+    text
+}
+
+fn json_text(rules: &Rules, day: Date) -> String {
+    let rows: Vec<serde_json::Value> = rules
+        .book
+        .rows_on(day)
+        .into_iter()
+        .map(|chosen| {
+            let row = chosen.row;
+            json!({
+                "line": row.line, "table": row.value.table.name(), "keys": row.value.keys, "track": row.value.track.map(TrackScope::name),
+                "from": row.from.to_string(), "to": row.to.map(|to| to.to_string()),
+                "from_basis": row.basis.name(), "assumed": chosen.assumed, "bounded": chosen.bounded,
+            })
+        })
+        .collect();
+    json!({"name": rules.name, "sha256": rules.book.sha256(), "as_of": day.to_string(), "rows": rows}).to_string()
+}

@@ -1,0 +1,94 @@
+//! What the command takes of the world.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::Utc;
+use ledger::Timestamp;
+use uuid::Uuid;
+
+/// The width of a line where nothing tells it, in characters.
+const DEFAULT_WIDTH: usize = 100;
+
+/// What the command takes of the world: a clock, ids, streams, and what it is told about the terminal.
+pub struct Env {
+    /// The present instant.
+    pub now: Box<dyn FnMut() -> Timestamp>,
+    /// A new id for an event that has none; of version 7 outside tests.
+    pub new_id: Box<dyn FnMut() -> Uuid>,
+    /// Standard input.
+    pub stdin: Box<dyn Read + Send>,
+    /// Standard output: the answer.
+    pub stdout: Box<dyn Write>,
+    /// Standard error: everything else.
+    pub stderr: Stream,
+    /// The width of a line in characters.
+    pub width: usize,
+    /// Whether the answer goes to a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether messages go to a terminal.
+    pub stderr_is_terminal: bool,
+    /// The environment variables.
+    pub variables: BTreeMap<OsString, OsString>,
+    /// The directory from which relative paths start; empty for that of the process.
+    pub dir: PathBuf,
+}
+
+impl Env {
+    /// The world of this process.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is where the command asks the clock and makes ids")]
+    pub fn of_process() -> Self {
+        let variables: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
+        let columns = variables.get(&OsString::from("COLUMNS")).and_then(|text| text.to_str()?.parse().ok());
+        Self {
+            now: Box::new(|| Timestamp::from_micros(Utc::now().timestamp_micros())),
+            new_id: Box::new(Uuid::now_v7),
+            stdin: Box::new(io::stdin()),
+            stdout: Box::new(io::BufWriter::with_capacity(1 << 16, io::stdout())),
+            stderr: Stream::new(io::stderr()),
+            width: columns.unwrap_or(DEFAULT_WIDTH),
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+            variables,
+            dir: PathBuf::new(),
+        }
+    }
+
+    /// A path as the command was given it, from the directory where it starts.
+    #[must_use]
+    pub fn path(&self, path: &Path) -> PathBuf {
+        self.dir.join(path)
+    }
+
+    /// The value of an environment variable that is set to something.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&OsString> {
+        self.variables.get(&OsString::from(name)).filter(|value| !value.is_empty())
+    }
+}
+
+/// A stream that several may write to, one line at a time.
+#[derive(Clone)]
+pub struct Stream(Arc<Mutex<dyn Write + Send>>);
+
+impl Stream {
+    /// Shares a writer.
+    #[must_use]
+    pub fn new(writer: impl Write + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(writer)))
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).flush()
+    }
+}

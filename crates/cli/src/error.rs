@@ -1,0 +1,271 @@
+//! What a command can fail with, its code, its exit status, and how it is written.
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+use std::io;
+use std::path::PathBuf;
+
+use ledger::{
+    AppendError, Broken, Code, CreateError, OpenError, PartnerId, PushError, ReadError, Refusal, StoreError, Timestamp,
+};
+use projection::BeforeProgram;
+use projection::rulebook::RulebookErrors;
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::output::plain;
+use crate::reports::ReportError;
+
+/// Bad lines that an error names.
+pub(crate) const NAMED_LINES: usize = 20;
+
+/// The code of a failure that has none of its own.
+const FAILED: &str = "failed";
+
+/// What a command failed with. The text completes "failed to ..." or says what is.
+#[derive(Debug, Error)]
+pub(crate) enum Error {
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Refused(Refusal),
+    #[error("{file}: {total} {} refused, nothing was appended", if *.total == 1 { "line is" } else { "lines are" })]
+    RefusedFile { file: String, total: u64, first: Vec<Refusal> },
+    #[error("the event contradicts what is known")]
+    Contradiction { findings: Vec<String> },
+    #[error(transparent)]
+    Create(#[from] CreateError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Append(AppendError),
+    #[error("{file}: failed to {source}")]
+    Report { file: String, source: ReportError },
+    #[error("the ledger knows no partner {partner} at {known_at}")]
+    UnknownPartner { partner: PartnerId, known_at: Timestamp },
+    #[error(transparent)]
+    BeforeProgram(#[from] BeforeProgram),
+    #[error("{} is no valid rulebook", path.display())]
+    RulebookFile { path: PathBuf, source: RulebookErrors },
+    #[error("an adopted rulebook cannot be read")]
+    AdoptedRulebook { source: RulebookErrors },
+    #[error("{action} {}", path.display())]
+    File { action: &'static str, path: PathBuf, source: io::Error },
+    #[error("write the answer")]
+    Output(#[source] io::Error),
+    #[error("the ledger does not hold")]
+    Broken(#[source] Broken),
+    #[error("the replayed score of {partner} in {area} is not the ordinary one")]
+    ReplayDiffers { partner: PartnerId, area: &'static str, replayed: String, ordinary: String },
+}
+
+impl From<PushError> for Error {
+    fn from(error: PushError) -> Self {
+        match error {
+            PushError::Refused(refusal) => Self::Refused(refusal),
+            PushError::Store(error) => Self::Store(error),
+            _ => Self::Append(AppendError::Abandoned),
+        }
+    }
+}
+
+impl From<AppendError> for Error {
+    fn from(error: AppendError) -> Self {
+        if let AppendError::Refused { refusal, .. } = error {
+            return Self::Refused(refusal);
+        }
+        if let AppendError::Store(error) = error {
+            return Self::Store(error);
+        }
+        Self::Append(error)
+    }
+}
+
+impl Error {
+    /// A file operation that failed.
+    pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { action, path, source }
+    }
+
+    /// Whether the reader of the answer went away, which is no failure.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// The exit code.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "whatever is neither wrong usage nor a failed check is 1")]
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::ReplayDiffers { .. } => 3,
+            Self::Broken(error) if error.code() == Some("corrupt") => 3,
+            _ => 1,
+        }
+    }
+
+    /// The code that scripts can rely on.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Usage(_) => "usage",
+            Self::Refused(refusal) => refusal.code.name(),
+            Self::RefusedFile { first, .. } => first.first().map_or("malformed", |refusal| refusal.code.name()),
+            Self::Contradiction { .. } => "contradiction",
+            Self::Create(error) => error.code().unwrap_or(FAILED),
+            Self::Open(error) => error.code().unwrap_or(FAILED),
+            Self::Read(error) => error.code().unwrap_or(FAILED),
+            Self::Store(error) => error.code().unwrap_or(FAILED),
+            Self::Append(error) => error.code().unwrap_or(FAILED),
+            Self::Broken(error) => error.code().unwrap_or(FAILED),
+            Self::Report { source: ReportError::Io(error), .. } => io_code(error),
+            Self::Report { .. } => "bad_report",
+            Self::UnknownPartner { .. } => "unknown_partner",
+            Self::BeforeProgram(_) => "before_program",
+            Self::RulebookFile { .. } | Self::AdoptedRulebook { .. } => Code::BadValue.name(),
+            Self::File { source, .. } | Self::Output(source) => io_code(source),
+            Self::ReplayDiffers { .. } => "differs",
+        }
+    }
+
+    /// The line of the input, where there is one.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "few errors are about a line")]
+    fn line(&self) -> Option<u64> {
+        match self {
+            Self::Refused(refusal) => refusal.line,
+            Self::RefusedFile { first, .. } => first.first().and_then(|refusal| refusal.line),
+            Self::RulebookFile { source, .. } => source.errors().first().map(|error| error.line as u64),
+            _ => None,
+        }
+    }
+
+    /// What lies behind it, a line each.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "few errors have causes of their own kind")]
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::RefusedFile { total, first, .. } => {
+                let mut causes: Vec<String> = first.iter().map(ToString::to_string).collect();
+                let rest = total.saturating_sub(first.len() as u64);
+                if rest > 0 {
+                    causes.push(format!("and {rest} more"));
+                }
+                causes
+            }
+            Self::Contradiction { findings } => findings.clone(),
+            Self::RulebookFile { source, .. } | Self::AdoptedRulebook { source } => {
+                source.errors().iter().map(ToString::to_string).collect()
+            }
+            Self::Report { source, .. } => sources(source.source()),
+            Self::ReplayDiffers { replayed, ordinary, .. } => {
+                vec![format!("replayed: {replayed}"), format!("ordinary: {ordinary}")]
+            }
+            other => sources(other.source()),
+        }
+    }
+
+    /// What to do about it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the code tells what most errors need")]
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Refused(refusal) => refusal.hint.iter().cloned().collect(),
+            Self::RefusedFile { first, .. } => {
+                let mut hints: Vec<String> = Vec::new();
+                for refusal in first {
+                    let hint = refusal.hint.as_ref().map(|hint| match refusal.line {
+                        Some(line) => format!("line {line}: {hint}"),
+                        None => hint.clone(),
+                    });
+                    hints.extend(hint);
+                }
+                hints.push("`--skip-bad` appends the good lines and writes the bad ones to a file".to_owned());
+                hints
+            }
+            Self::Contradiction { .. } => vec!["record it all the same with `--force`".to_owned()],
+            Self::Report { source, .. } => source.hint().into_iter().collect(),
+            Self::UnknownPartner { .. } => vec!["`pcs stats` names the partners that are known".to_owned()],
+            other => hint_of(other.code()).into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    /// The text for people: what, why, and what to do.
+    pub(crate) fn to_text(&self) -> String {
+        let mut out = format!("error: {}\n", plain(&self.to_string()));
+        for cause in self.causes() {
+            let _ = writeln!(out, "caused by: {}", plain(&cause));
+        }
+        for hint in self.hints() {
+            let _ = writeln!(out, "hint: {}", plain(&hint));
+        }
+        out
+    }
+
+    /// The object for programs, on one line.
+    pub(crate) fn to_json(&self) -> String {
+        let mut message = self.to_string();
+        if let Self::Refused(refusal) = self {
+            message.clone_from(&refusal.message);
+        }
+        for cause in self.causes().into_iter().filter(|_| !matches!(self, Self::RefusedFile { .. })) {
+            let _ = write!(message, ": {cause}");
+        }
+        let mut error = json!({"code": self.code(), "line": self.line(), "message": message});
+        if let (Self::RefusedFile { first, total, .. }, Some(error)) = (self, error.as_object_mut()) {
+            error.insert("refused".to_owned(), (*total).into());
+            error.insert("first".to_owned(), first.iter().map(refusal_json).collect::<Vec<Value>>().into());
+        }
+        let hints = self.hints();
+        if let Some(error) = error.as_object_mut().filter(|_| !hints.is_empty()) {
+            error.insert("hints".to_owned(), hints.into());
+        }
+        format!("{}\n", json!({"error": error}))
+    }
+}
+
+/// A refusal for programs.
+pub(crate) fn refusal_json(refusal: &Refusal) -> Value {
+    let mut object = json!({"code": refusal.code.name(), "line": refusal.line, "message": refusal.message});
+    if let (Some(object), Some(column)) = (object.as_object_mut(), refusal.column) {
+        object.insert("column".to_owned(), column.into());
+    }
+    if let (Some(object), Some(hint)) = (object.as_object_mut(), &refusal.hint) {
+        object.insert("hint".to_owned(), hint.clone().into());
+    }
+    object
+}
+
+/// What to do about a code.
+fn hint_of(code: &str) -> Option<&'static str> {
+    match code {
+        "no_ledger" => Some("`pcs init` makes one; `--ledger DIR` or PCS_LEDGER names another directory"),
+        "ledger_exists" => Some("`--ledger DIR` names another directory"),
+        "locked" => Some("wait until the other process is done; commands that only read work meanwhile"),
+        "corrupt" => Some("`pcs verify` names the first broken thing; take the ledger from a backup or an export"),
+        "disk_full" => Some("make room and try again: nothing of it was recorded"),
+        _ => None,
+    }
+}
+
+fn io_code(error: &io::Error) -> &'static str {
+    let kind = error.kind();
+    if kind == io::ErrorKind::StorageFull || kind == io::ErrorKind::QuotaExceeded {
+        "disk_full"
+    } else if kind == io::ErrorKind::NotFound {
+        "not_found"
+    } else {
+        FAILED
+    }
+}
+
+/// The chain of errors below one.
+fn sources(first: Option<&(dyn std::error::Error + 'static)>) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut next = first;
+    while let Some(error) = next {
+        causes.push(error.to_string());
+        next = error.source();
+    }
+    causes
+}

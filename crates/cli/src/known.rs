@@ -1,0 +1,132 @@
+//! What is known at an instant: the entries up to it, the rules in force, and what contradicts.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use ledger::{Date, Entry, PartnerId, Reader, Timestamp};
+use projection::rulebook::Rulebook;
+use projection::{Finding, History, exclusive_keys, findings, rulebook_in_force};
+
+use crate::error::Error;
+use crate::session::Session;
+
+/// The entries recorded at or before an instant.
+pub(crate) struct Known {
+    pub(crate) reader: Reader,
+    /// The number of entries known.
+    pub(crate) end: u64,
+    /// The instant that was asked, or that of the newest entry.
+    pub(crate) at: Timestamp,
+}
+
+/// The rules that scores are computed by, with their name.
+pub(crate) struct Rules {
+    pub(crate) name: String,
+    pub(crate) book: Cow<'static, Rulebook>,
+}
+
+impl Known {
+    /// What the ledger knew at an instant, or knows now.
+    pub(crate) fn open(session: &Session<'_>, known_at: Option<Timestamp>) -> Result<Self, Error> {
+        Self::of(session.reader()?, known_at)
+    }
+
+    /// What a reader knew at an instant, or knows now.
+    pub(crate) fn of(reader: Reader, known_at: Option<Timestamp>) -> Result<Self, Error> {
+        let (end, at) = match known_at {
+            Some(at) => (reader.size_at(at)?, at),
+            None => match reader.size().checked_sub(1) {
+                Some(newest) => (reader.size(), reader.recorded_at(newest)?),
+                None => (0, Timestamp::from_micros(0)),
+            },
+        };
+        Ok(Self { reader, end, at })
+    }
+
+    /// The partners known.
+    pub(crate) fn partners(&self) -> Result<Vec<PartnerId>, Error> {
+        Ok(self.reader.partners(self.end)?)
+    }
+
+    /// The entries of a partner.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPartner`] when there is none.
+    pub(crate) fn entries(&self, partner: &PartnerId) -> Result<Vec<Entry>, Error> {
+        let entries = self.reader.entries(partner.as_str(), self.end)?;
+        if entries.is_empty() {
+            return Err(Error::UnknownPartner { partner: partner.clone(), known_at: self.at });
+        }
+        Ok(entries)
+    }
+
+    /// The partner's entries, folded.
+    pub(crate) fn history(&self, partner: &PartnerId) -> Result<History, Error> {
+        Ok(History::fold(&self.entries(partner)?))
+    }
+
+    /// The rules for a day: those of the file, else the adopted ones, else the built-in ones.
+    pub(crate) fn rules(&self, session: &Session<'_>, day: Date, file: Option<&Path>) -> Result<Rules, Error> {
+        if let Some(file) = file {
+            let book = read_rulebook(&session.env.path(file), file)?;
+            return Ok(Rules { name: book.name().to_owned(), book: Cow::Owned(book) });
+        }
+        self.rules_in_force(day)
+    }
+
+    /// The adopted rules for a day, else the built-in ones.
+    pub(crate) fn rules_in_force(&self, day: Date) -> Result<Rules, Error> {
+        rules_of(&self.reader.shared_entries(self.end)?, day)
+    }
+
+    /// The rules by which findings are made: those in force on the day of the instant.
+    pub(crate) fn rules_of_findings(&self) -> Result<Rules, Error> {
+        self.rules_in_force(self.at.date())
+    }
+
+    /// What contradicts in the partner's entries.
+    pub(crate) fn findings(
+        &self,
+        partner: &PartnerId,
+        history: &History,
+        rulebook: &Rulebook,
+    ) -> Result<Vec<Finding>, Error> {
+        let mut seqs = BTreeSet::new();
+        for key in exclusive_keys(history, rulebook) {
+            seqs.extend(self.reader.find(key, self.end)?.into_iter().filter(|seq| !history.has(*seq)));
+        }
+        let mut others = BTreeSet::new();
+        for seq in seqs {
+            others.extend(self.reader.entry(seq)?.event.partner.filter(|other| other != partner));
+        }
+        let mut histories = Vec::with_capacity(others.len());
+        for other in others {
+            let history = History::fold(&self.reader.entries(other.as_str(), self.end)?);
+            histories.push((other, history));
+        }
+        let others: Vec<(&PartnerId, &History)> = histories.iter().map(|(other, history)| (other, history)).collect();
+        Ok(findings(history, &others, rulebook))
+    }
+
+    /// The root of the tree of the entries known.
+    pub(crate) fn root(&self) -> Result<[u8; 32], Error> {
+        Ok(self.reader.root(self.end)?)
+    }
+}
+
+/// The rules for a day among the entries that hold for all partners, else the built-in ones.
+pub(crate) fn rules_of(shared: &[Entry], day: Date) -> Result<Rules, Error> {
+    let adopted = rulebook_in_force(shared, day).map_err(|source| Error::AdoptedRulebook { source })?;
+    if let Some((name, book)) = adopted {
+        return Ok(Rules { name, book: Cow::Owned(book) });
+    }
+    let book = Rulebook::builtin();
+    Ok(Rules { name: book.name().to_owned(), book: Cow::Borrowed(book) })
+}
+
+/// Reads a rulebook from a file, which an error names as it was typed.
+pub(crate) fn read_rulebook(path: &Path, typed: &Path) -> Result<Rulebook, Error> {
+    let text = std::fs::read_to_string(path).map_err(Error::file("read", typed))?;
+    Rulebook::parse(&text).map_err(|source| Error::RulebookFile { path: typed.to_owned(), source })
+}

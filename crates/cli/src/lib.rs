@@ -1,0 +1,26 @@
+//! The `pcs` command: arguments, reports, output.
+//!
+//! [`run`] is the whole command. It takes what it needs of the world from an [`Env`], so that a test can give it a
+//! clock, ids and streams of its own, and it returns the exit code: 0 done; 1 refused, not found or failed; 2 wrong
+//! usage; 3 verification failed.
+//!
+//! stdout is the answer, for people or, with `--format json`, for programs: an object a line with a fixed order of
+//! fields. Everything else (progress, warnings, errors) goes to stderr. A broken pipe ends quietly.
+
+mod args;
+mod commands;
+mod env;
+mod error;
+mod known;
+mod output;
+mod progress;
+pub mod reports;
+mod run;
+mod session;
+#[cfg(test)]
+mod testing;
+
+pub use args::command;
+pub use env::{Env, Stream};
+pub use output::reference::reference;
+pub use run::run;

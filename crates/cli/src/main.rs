@@ -1,0 +1,7 @@
+//! The `pcs` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(cli::run(std::env::args_os(), &mut cli::Env::of_process()))
+}

@@ -1,0 +1,109 @@
+//! An entry on a line for people.
+
+use std::fmt::Write as _;
+
+use ledger::{AssociationTerms, CustomerId, Entry, Fact, Usage, When};
+
+use super::plain;
+use super::table::cut;
+
+/// The cells of an entry's line: seq, recorded, effective, partner, type, what.
+pub(crate) fn cells(entry: &Entry, customer: Option<CustomerId>) -> [String; 6] {
+    let event = &entry.event;
+    let effective = match event.when {
+        When::In(month) => month.to_string(),
+        When::At(instant) => {
+            let text = instant.to_string();
+            text.strip_suffix("T00:00:00.000000Z").map_or_else(|| minute(&text), str::to_owned)
+        }
+    };
+    let mut what = what(&event.fact, customer);
+    if let Some(note) = &event.note {
+        let _ = write!(what, " ({note})");
+    }
+    [
+        entry.seq.to_string(),
+        minute(&entry.recorded_at.to_string()),
+        effective,
+        event.partner.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
+        event.fact.event_type().to_string(),
+        plain(&what),
+    ]
+}
+
+/// An instant to the minute: `2025-03-01 09:00Z`.
+fn minute(instant: &str) -> String {
+    match (instant.get(..10), instant.get(11..16)) {
+        (Some(day), Some(time)) => format!("{day} {time}Z"),
+        _ => instant.to_owned(),
+    }
+}
+
+/// What the fact says, in words; `customer` is that of an association known from earlier entries.
+pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
+    let with_reason = |text: String, reason: Option<&ledger::Remark>| match reason {
+        Some(reason) => format!("{text}: {reason}"),
+        None => text,
+    };
+    let ended = |association: &ledger::AssociationId, by: Option<ledger::By>| {
+        let of = customer.map_or_else(String::new, |customer| format!(" of customer {customer}"));
+        let by = by.map_or_else(String::new, |by| format!(", by the {by}"));
+        format!("association {association}{of}{by}")
+    };
+    match fact {
+        Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) => terms_text(terms, customer),
+        Fact::AssociationDeclined { association, by } => ended(association, *by),
+        Fact::AssociationRevoked { association, by, reason } => with_reason(ended(association, *by), reason.as_ref()),
+        Fact::CustomerChurned { customer, areas, reason } => {
+            let areas = areas.as_ref().map_or_else(String::new, |areas| {
+                let names: Vec<&str> = areas.iter().map(|area| area.name()).collect();
+                format!(" in {}", names.join(", "))
+            });
+            with_reason(format!("customer {customer}{areas}"), reason.as_ref())
+        }
+        Fact::CustomerClassified { customer, segment } => format!("customer {customer} is {segment}"),
+        Fact::UsageReported(usage) => usage_text(usage),
+        Fact::CertificationLinked { person, certification, earned_on, expires_on } => {
+            let day =
+                |what: &str, day: Option<ledger::Date>| day.map_or_else(String::new, |day| format!(", {what} {day}"));
+            format!("{person} has {certification}{}{}", day("earned", *earned_on), day("expires", *expires_on))
+        }
+        Fact::CertificationUnlinked { person, certification, reason } => {
+            let which = certification.as_ref().map_or("every certification", |code| code.as_str());
+            with_reason(format!("{person} no longer has {which}"), reason.as_ref())
+        }
+        Fact::EventRetracted { event, reason } => format!("event {event}: {reason}"),
+        Fact::RulebookAdopted { rulebook, name } => {
+            format!("{name}, {} bytes", rulebook.as_str().len())
+        }
+    }
+}
+
+fn terms_text(terms: &AssociationTerms, customer: Option<CustomerId>) -> String {
+    let mut text = terms.mechanism.map_or_else(|| "association".to_owned(), |mechanism| mechanism.to_string());
+    if let Some(role) = terms.role {
+        let _ = write!(text, " {role}");
+    }
+    let _ = write!(text, " {}", terms.association);
+    if let Some(customer) = terms.customer.or(customer) {
+        let _ = write!(text, " of customer {customer}");
+    }
+    let scope = [("for", &terms.workload), ("subscription", &terms.subscription), ("principal", &terms.principal)];
+    for (what, name) in scope {
+        if let Some(name) = name {
+            let _ = write!(text, ", {what} {name}");
+        }
+    }
+    text
+}
+
+fn usage_text(usage: &Usage) -> String {
+    let mut text = format!("customer {} {}: {} {}", usage.customer, usage.product, usage.value, usage.metric);
+    if let Some(subscription) = &usage.subscription {
+        let _ = write!(text, ", subscription {subscription}");
+    }
+    if let Some(offer) = &usage.offer {
+        let _ = write!(text, ", offer {}", cut(offer.as_str(), 40));
+    }
+    text
+}

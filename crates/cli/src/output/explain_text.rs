@@ -1,0 +1,66 @@
+//! The units behind a score, for people to read.
+
+use std::fmt::Write as _;
+
+use projection::{At, MetricScore, Subject, TrackScore, Unit};
+
+use super::{Paint, names, plain};
+
+/// Entries that a line names.
+const NAMED_ENTRIES: usize = 6;
+
+/// For each metric what counted, and what nearly counted and why it did not.
+pub(crate) fn lines(score: &TrackScore, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
+    for metric in &score.metrics {
+        lines.push(paint.bold(&format!("  {}", names::metric(metric.metric))));
+        lines.extend(metric_lines(metric));
+    }
+    lines
+}
+
+fn metric_lines(metric: &MetricScore) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (at, title) in [(At::Now, "now"), (At::Then, "a year before")] {
+        let units = || metric.because.iter().filter(move |unit| unit.at == at);
+        let (counted, missed) = (units().filter(|unit| unit.missed.is_none()), units().filter(|u| u.missed.is_some()));
+        lines.extend(section(&format!("counted {title}"), counted));
+        lines.extend(section(&format!("nearly counted {title}"), missed));
+    }
+    if lines.is_empty() {
+        lines.push("    nothing".to_owned());
+    }
+    lines
+}
+
+fn section<'a>(title: &str, units: impl Iterator<Item = &'a Unit>) -> Vec<String> {
+    let units: Vec<String> = units.map(|unit| format!("      {}", unit_text(unit))).collect();
+    if units.is_empty() {
+        return units;
+    }
+    std::iter::once(format!("    {title}:")).chain(units).collect()
+}
+
+fn unit_text(unit: &Unit) -> String {
+    let part = |part: &Option<String>| part.as_ref().map_or_else(String::new, |part| format!(" ({part})"));
+    let mut text = match &unit.subject {
+        Subject::Customer { customer, part: of } => format!("customer {customer}{}", part(of)),
+        Subject::Pair { customer, product, part: of } => format!("customer {customer}, {product}{}", part(of)),
+        Subject::Product { product } => product.clone(),
+        Subject::Person { person, certification, step: 0 } => format!("{person}, {certification}"),
+        Subject::Person { person, certification, step } => format!("{person}, {certification}, step {step}"),
+    };
+    if let Some(figure) = &unit.figure {
+        let _ = write!(text, ": {figure}");
+    }
+    if let Some(missed) = &unit.missed {
+        let _ = write!(text, "; {missed}");
+    }
+    let named: Vec<String> = unit.entries.iter().take(NAMED_ENTRIES).map(|seq| format!("#{seq}")).collect();
+    let rest = unit.entries.len().saturating_sub(named.len());
+    if !named.is_empty() {
+        let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+        let _ = write!(text, " [{}{more}]", named.join(" "));
+    }
+    plain(&text)
+}

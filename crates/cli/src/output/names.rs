@@ -1,0 +1,54 @@
+//! The names of the programme's terms for people.
+
+use ledger::{Area, EventType};
+use projection::rulebook::Track;
+
+/// An area's name.
+pub(crate) fn area(area: Area) -> &'static str {
+    match area {
+        Area::DataAi => "Data & AI",
+        Area::Infrastructure => "Infrastructure",
+        Area::DigitalApp => "Digital & App Innovation",
+        Area::BusinessApplications => "Business Applications",
+        Area::ModernWork => "Modern Work",
+        Area::Security => "Security",
+    }
+}
+
+/// A metric's name, or the text itself.
+pub(crate) fn metric(metric: &str) -> &str {
+    match metric {
+        "net_customer_adds" => "Net customer adds",
+        "intermediate_certifications" => "Intermediate certifications",
+        "advanced_certifications" => "Advanced certifications",
+        "usage_growth" => "Usage growth",
+        "deployments" => "Deployments",
+        "total" => "the total",
+        other => other,
+    }
+}
+
+/// A track's name.
+pub(crate) fn track(track: Track) -> &'static str {
+    match track {
+        Track::Single => "the only track",
+        Track::Enterprise => "the enterprise track",
+        Track::Smb => "the SMB track",
+    }
+}
+
+/// What a note of a metric or an area means.
+pub(crate) fn note(note: &str) -> &str {
+    match note {
+        "no_baseline" => "no growth in percent: the compared year has nothing to grow from",
+        "below_minimum" => "no points for growth: the rule's minimum is not reached",
+        "assumed_rules" => "assumed rules: no rule is known for this day, so the earliest known ones are used",
+        "bounded_rules" => "bounded rules: newer rules may have held on this day already, their first day is not known",
+        other => other,
+    }
+}
+
+/// A type of event as a command takes it: with hyphens.
+pub(crate) fn event_command(event_type: EventType) -> String {
+    event_type.name().replace('_', "-")
+}

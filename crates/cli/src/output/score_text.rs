@@ -1,0 +1,228 @@
+//! A score for people to read.
+
+use ledger::{Date, Month};
+use num_rational::BigRational;
+use projection::points::{Points, shown};
+use projection::rulebook::{NotEnrolled, Rulebook};
+use projection::{AreaScore, Basis, Measure, MetricScore, TrackScore};
+
+use super::score_json::Answer;
+use super::table::Table;
+use super::{Paint, explain_text, names, plain};
+
+/// The characters of a metric's bar.
+const BAR_WIDTH: u64 = 12;
+
+/// The lines of a score.
+pub(crate) fn lines(answer: &Answer<'_>, rulebook: &Rulebook, paint: Paint) -> Vec<String> {
+    let score = answer.score;
+    let mut lines = Vec::new();
+    lines.push(paint.bold(&format!(
+        "{} of {} as of {}, as known at {}",
+        names::area(score.area),
+        plain(answer.partner.as_str()),
+        score.as_of,
+        short_instant(&answer.known_at.to_string())
+    )));
+    lines.push(format!(
+        "  {} of {} points, {}",
+        paint.bold(&score.score.points.shown()),
+        score.max,
+        verdict(&score.score, score.total_min, paint)
+    ));
+    lines.push(String::new());
+    lines.extend(metric_lines(&score.score, paint));
+    lines.push(String::new());
+    lines.extend(missing_lines(score));
+    lines.extend(context_lines(answer, rulebook));
+    if answer.explain {
+        lines.push(String::new());
+        lines.extend(explain_text::lines(&score.score, paint));
+    }
+    lines
+}
+
+/// One line: partner, area, points and what is missing.
+pub(crate) fn cells(answer: &Answer<'_>, paint: Paint) -> [String; 4] {
+    let score = answer.score;
+    let verdict = if score.score.qualified() {
+        paint.good("qualified")
+    } else {
+        format!("not qualified: {}", score.score.below.join(", "))
+    };
+    [plain(answer.partner.as_str()), score.area.to_string(), format!("{:>6}", score.score.points.shown()), verdict]
+}
+
+fn verdict(score: &TrackScore, total_min: u32, paint: Paint) -> String {
+    if score.qualified() {
+        return paint.good("qualified");
+    }
+    let missing = score.points.missing_to(&Points::whole(total_min));
+    let total =
+        score.below.contains(&"total").then(|| format!("{} points are missing to {total_min}", shown(&missing)));
+    let zero: Vec<&str> = score.below.iter().filter(|name| **name != "total").map(|name| names::metric(name)).collect();
+    let zero = (!zero.is_empty()).then(|| format!("0 points in {}", listed(&zero)));
+    let why: Vec<String> = [total, zero].into_iter().flatten().collect();
+    format!("{}: {}", paint.bad("not qualified"), why.join(", "))
+}
+
+/// Names with commas between them, and an `and` before the last.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [name] => (*name).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn metric_lines(score: &TrackScore, paint: Paint) -> Vec<String> {
+    let mut table = Table::default();
+    table.row(["", "points", "of", "", "now", "a year before", "net"]);
+    for metric in &score.metrics {
+        let [now, then, net] = measure(&metric.measure);
+        table.row([
+            names::metric(metric.metric).to_owned(),
+            format!("{:>6}", metric.points.shown()),
+            metric.max.to_string(),
+            bar(metric),
+            now,
+            then,
+            net,
+        ]);
+    }
+    let mut lines = table.lines("  ");
+    if let Some(first) = lines.first_mut() {
+        *first = paint.faint(first);
+    }
+    lines
+}
+
+/// Now, a year before, and the difference.
+fn measure(measure: &Measure) -> [String; 3] {
+    let none = String::new;
+    match measure {
+        Measure::Net { now, then, net, option, unmeasured } => {
+            let option = option.as_ref().map_or_else(none, |option| format!(" by {}", plain(option)));
+            let unmeasured =
+                if *unmeasured == 0 { none() } else { format!(" ({unmeasured} more could not be measured)") };
+            let sign = if *net > 0 { "+" } else { "" };
+            let net = then.map_or_else(none, |_| format!("{sign}{net}"));
+            [now.to_string(), then.map_or_else(none, |then| then.to_string()), format!("{net}{option}{unmeasured}")]
+        }
+        Measure::People { people, steps } => {
+            let counted = if *people == 1 { "1 person".to_owned() } else { format!("{people} people") };
+            let steps = steps.iter().flatten().map(|step| {
+                let met = if step.met { "" } else { ", not met" };
+                format!("step {}: {}{met}", step.step, step.people)
+            });
+            [counted, none(), steps.collect::<Vec<_>>().join("; ")]
+        }
+        Measure::Percent { now, then, percent } => {
+            let percent = percent.as_ref().map_or_else(none, |percent| format!("{}%", signed(percent)));
+            [now.clone(), then.clone(), percent]
+        }
+        Measure::Difference { now, then, net, option } => {
+            let sign = if net.starts_with('-') || net == "0" { "" } else { "+" };
+            [now.clone(), then.clone(), format!("{sign}{net} by {}", plain(option))]
+        }
+        Measure::Parts { now: [azure, m365], then: [azure_then, m365_then] } => {
+            [format!("Azure {azure}, M365 {m365}"), format!("Azure {azure_then}, M365 {m365_then}"), none()]
+        }
+    }
+}
+
+fn signed(value: &BigRational) -> String {
+    let text = shown(value);
+    if text.starts_with('-') || text == "0.0" { text } else { format!("+{text}") }
+}
+
+/// A bar of the share of the points that can be reached.
+fn bar(metric: &MetricScore) -> String {
+    let mut filled = 0;
+    if metric.max > 0 {
+        let share = metric.points.exact() * BigRational::from_integer(BAR_WIDTH.into())
+            / BigRational::from_integer(metric.max.into());
+        filled = share.round().to_integer().try_into().unwrap_or(0).min(BAR_WIDTH);
+    }
+    let filled = usize::try_from(filled).unwrap_or(0);
+    let empty = usize::try_from(BAR_WIDTH).unwrap_or(0).saturating_sub(filled);
+    format!("{}{}", "█".repeat(filled), "░".repeat(empty))
+}
+
+/// What the notes mean, and how the other track stands.
+fn missing_lines(score: &AreaScore) -> Vec<String> {
+    let mut lines = Vec::new();
+    for metric in &score.score.metrics {
+        for note in &metric.notes {
+            lines.push(format!("  {}: {}", names::metric(metric.metric), names::note(note)));
+        }
+    }
+    for note in &score.notes {
+        lines.push(format!("  Note: {}", names::note(note)));
+    }
+    if let Some(tracks) = &score.tracks {
+        let both: Vec<String> = tracks
+            .iter()
+            .map(|(track, score)| {
+                let verdict = if score.qualified() { "qualified" } else { "not qualified" };
+                format!("{} {} ({verdict})", names::track(*track), score.points.shown())
+            })
+            .collect();
+        lines.push(format!("  Scored on {}; {}", names::track(score.track), both.join(", ")));
+    }
+    lines
+}
+
+fn context_lines(answer: &Answer<'_>, rulebook: &Rulebook) -> Vec<String> {
+    let score = answer.score;
+    let basis = match answer.basis {
+        Basis::Live => "live",
+        Basis::Published => "as published",
+    };
+    let mut lines = vec![format!(
+        "  Measured {} against {} ({basis}), rulebook {} ({})",
+        score.measured_month,
+        score.compared_month,
+        plain(answer.rulebook_name),
+        answer.rulebook_sha256.get(..12).unwrap_or_default()
+    )];
+    if let Some((start, end)) = window(rulebook, score.as_of) {
+        lines.push(if start == end {
+            format!("  For a partner that is not enrolled, the score of {end} itself decides")
+        } else {
+            format!("  For a partner that is not enrolled, one qualifying day from {start} to {end} is enough")
+        });
+    }
+    if answer.findings > 0 {
+        let findings =
+            if answer.findings == 1 { "1 finding".to_owned() } else { format!("{} findings", answer.findings) };
+        lines.push(format!("  {findings}: `pcs check --partner {}` lists what contradicts", answer.partner));
+    }
+    lines
+}
+
+/// The first and the last day of the qualification window of a partner that is not enrolled.
+pub(crate) fn window(rulebook: &Rulebook, day: Date) -> Option<(Date, Date)> {
+    let start = match rulebook.window(day)?.row.value.not_enrolled {
+        NotEnrolled::Day => day,
+        NotEnrolled::SameDay { months_back } => same_day(day, months_back),
+        NotEnrolled::FullMonths { months_back } => months_before(day, months_back).first_day(),
+    };
+    Some((start, day))
+}
+
+fn months_before(day: Date, months: u32) -> Month {
+    Month::of(day).plus(-i32::try_from(months).unwrap_or(i32::MAX / 2))
+}
+
+/// The same day so many months before, or that month's last day.
+fn same_day(day: Date, months: u32) -> Date {
+    let month = months_before(day, months);
+    let days = day.signed_duration_since(Month::of(day).first_day());
+    month.first_day().checked_add_signed(days).map_or(month.last_day(), |same| same.min(month.last_day()))
+}
+
+/// An instant without decimals that say nothing.
+pub(crate) fn short_instant(instant: &str) -> String {
+    instant.strip_suffix(".000000Z").map_or_else(|| instant.to_owned(), |short| format!("{short}Z"))
+}

@@ -1,0 +1,56 @@
+//! A progress bar on stderr.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// What takes less than this shows no bar.
+const MOMENT: Duration = Duration::from_millis(700);
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Bytes of a file.
+    Bytes,
+    /// Entries of the ledger.
+    Entries,
+}
+
+/// A bar that shows itself on a terminal and after a moment.
+pub(crate) struct Progress {
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    pub(crate) fn new(what: &'static str, unit: Unit, is_shown: bool) -> Self {
+        let bar = is_shown.then(|| {
+            let template = match unit {
+                Unit::Bytes => "{msg} {wide_bar} {bytes} of {total_bytes}, {eta} left",
+                Unit::Entries => "{msg} {wide_bar} {human_pos} of {human_len}, {eta} left",
+            };
+            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden()).with_style(style).with_message(what)
+        });
+        Self { bar }
+    }
+
+    /// Tells how far it is, and of how much, if that is known.
+    pub(crate) fn at(&self, done: u64, total: Option<u64>) {
+        let Some(bar) = &self.bar else { return };
+        if bar.is_hidden() && bar.elapsed() > MOMENT {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        match total {
+            Some(total) => bar.set_length(total),
+            None => bar.unset_length(),
+        }
+        bar.set_position(done);
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

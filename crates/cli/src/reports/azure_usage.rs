@@ -1,0 +1,262 @@
+//! Azure consumption: the `AzureUsage` data set, the report downloaded by hand and the system query.
+//!
+//! One figure `acr_usd` for each partner, customer, product, month and subscription: the sum of all rows that are no
+//! duplicates at the global account. Every row, a duplicate too, shows an association by its attribution. The flags of
+//! duplicates at the location and at the attribution type say nothing about the global account and are not read.
+
+use std::io::Read;
+
+use ledger::{CustomerId, Mechanism, Month, Name, PartnerId, Refusal, UsageMetric};
+
+use super::attribution::{self, Attribution};
+use super::columns::{Columns, LOCATION, PARTNER, Place};
+use super::context::{Context, UsageKey};
+use super::error::ReportError;
+use super::figures::{Figures, Reading};
+use super::kind::Kind;
+use super::origin::Origin;
+use super::output::Output;
+use super::row::Row;
+use super::sightings::{Sighting, Sightings};
+use super::summary::{Skip, Unmapped};
+use super::table::Table;
+
+/// The columns of the data set, of the download and of the system query.
+pub(super) const COLUMNS: &[&str] = &[
+    "PGAMpnId",
+    "PGAPartnerID",
+    "SubscriptionId",
+    "SubscriptionStartDate",
+    "SubscriptionEndDate",
+    "FirstUseDate",
+    "SubscriptionState",
+    "Month",
+    "ServiceLevel1",
+    "ServiceLevel2",
+    "ServiceLevel3",
+    "ServiceLevel4",
+    "ServiceName",
+    "MeterCategory",
+    "ServiceInfluencer",
+    "ServiceGroup2",
+    "ServiceGroup3",
+    "ComputeOS",
+    "ComputeOSAttribute",
+    "ComputeCoreSoftware",
+    "UsageUnits",
+    "UsageQuantity",
+    "CustomerName",
+    "CustomerTenantId",
+    "CustomerTenantName",
+    "CustomerTpid",
+    "CustomerSegment",
+    "CustomerMarket",
+    "MPNId",
+    "PartnerID",
+    "PartnerName",
+    "PartnerLocation",
+    "PartnerLocationID",
+    "PartnerAttributionType",
+    "AssociationType",
+    "SalesChannel",
+    "EnrollmentNumber",
+    "IsACRDuplicateAtPGALevel",
+    "IsDuplicateRowForPGA",
+    "ResellerID",
+    "ResellerName",
+    "IndustryName",
+    "VerticalName",
+    "AdminType",
+    "MonthlySubscriptionLevelACR",
+    "PartnerOneSubID",
+    "PartnerOneSubCountry",
+    "ParticipantPublicCustomerNumber",
+    "PCNSubsidiaryName",
+    "PCNPartnerName",
+    "IsDuplicateAtMpnLevel",
+    "IsACRDuplicateAtMPNLevel",
+    "IsDuplicateAtPgaAttributionTypeLevel",
+    "IsACRDuplicateAtPGAAttachTypeLevel",
+    "AI_OfferType",
+    "EOU",
+    "SubscriptionCount",
+    "ACR_USD",
+    "TotalACR",
+    "CustomerCount",
+    "CustomerTenantCount",
+];
+
+/// Where the columns stand that are read.
+struct Places {
+    partner: Option<Place>,
+    location: Option<Place>,
+    customer: Place,
+    month: Place,
+    product: Place,
+    subscription: Option<Place>,
+    attribution: Option<Place>,
+    admin_type: Option<Place>,
+    sales_channel: Option<Place>,
+    offer: Option<Place>,
+    duplicate: Place,
+    acr: Place,
+}
+
+impl Places {
+    fn new(columns: &mut Columns, context: &Context<'_>) -> Self {
+        Self {
+            partner: if context.partner.is_some() { columns.optional(PARTNER) } else { Some(columns.needed(PARTNER)) },
+            location: columns.optional(LOCATION),
+            customer: columns.needed(&["CustomerTenantId"]),
+            month: columns.needed(&["Month"]),
+            product: columns.needed(&["ServiceLevel2", "ServiceName", "MeterCategory"]),
+            subscription: columns.optional(&["SubscriptionId"]),
+            attribution: columns.optional(&["PartnerAttributionType", "AssociationType"]),
+            admin_type: columns.optional(&["AdminType"]),
+            sales_channel: columns.optional(&["SalesChannel"]),
+            offer: columns.optional(&["AI_OfferType"]),
+            duplicate: columns.needed(&["IsACRDuplicateAtPGALevel", "IsDuplicateRowForPGA"]),
+            acr: columns.needed(&["ACR_USD", "TotalACR"]),
+        }
+    }
+}
+
+/// Reads a report of Azure consumption.
+pub(super) fn read(input: &mut dyn Read, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
+    let mut table = Table::open(Kind::AzureUsage, input)?;
+    let places = Places::new(&mut table.columns, context);
+    let mut figures = Figures::default();
+    let mut sightings = Sightings::default();
+    table.each_row(output, |row, output| {
+        let Some(subject) = Subject::read(row, &places, context)? else {
+            output.summary.skip(Skip::NoCustomer);
+            return Ok(());
+        };
+        sightings.cover(&subject.partner, subject.month);
+        let seen = subject.see(row, &places, &mut sightings, output);
+        subject.add(row, &places, seen, context, &mut figures, output)
+    })?;
+    let origin = Origin::new(Kind::AzureUsage, context.file_name, &table.sha256());
+    sightings.hand_over(context, Kind::AzureUsage, &origin, output);
+    figures.hand_over(context, &origin, output);
+    Ok(())
+}
+
+/// Of whom, where and when a row speaks.
+struct Subject {
+    partner: PartnerId,
+    location: Option<Name>,
+    customer: CustomerId,
+    month: Month,
+    subscription: Option<Name>,
+}
+
+impl Subject {
+    /// Reads them; `None` without a customer, as in the rows of registered deals.
+    fn read(row: &Row<'_>, places: &Places, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
+        let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
+        Ok(Some(Self {
+            partner: row.partner(places.partner, context.partner.as_ref())?,
+            location: row.name(places.location)?,
+            customer,
+            month: row.needed(places.month, row.month(places.month)?)?,
+            subscription: row.subscription(places.subscription)?,
+        }))
+    }
+
+    /// Notes the association that the row's attribution shows.
+    fn see(
+        &self,
+        row: &Row<'_>,
+        places: &Places,
+        sightings: &mut Sightings,
+        output: &mut Output<'_>,
+    ) -> Result<(), Refusal> {
+        let Some(text) = row.optional_text(places.attribution)? else { return Ok(()) };
+        let admin_type = row.optional_text(places.admin_type)?;
+        let sales_channel = row.optional_text(places.sales_channel)?;
+        let (mechanism, role) = match attribution::azure(text, admin_type, sales_channel) {
+            Attribution::By(mechanism, role) => (mechanism, role),
+            Attribution::ReaderLink => {
+                output.summary.skip(Skip::ReaderLink);
+                return Ok(());
+            }
+            Attribution::Unknown => {
+                output.summary.unmapped(Unmapped::Attribution, text);
+                return Ok(());
+            }
+        };
+        if matches!(mechanism, Mechanism::Dpor | Mechanism::Tpor) && self.subscription.is_none() {
+            output.summary.skip(Skip::NoSubscription);
+            return Ok(());
+        }
+        sightings.add(&Sighting {
+            line: row.line(),
+            partner: &self.partner,
+            location: self.location.as_ref(),
+            customer: self.customer,
+            mechanism,
+            role,
+            workload: None,
+            subscription: self.subscription.as_ref(),
+            principal: (mechanism == Mechanism::Pal).then(|| self.principal()).flatten(),
+            claim: None,
+            since: None,
+            month: self.month,
+        });
+        Ok(())
+    }
+
+    /// Stands for the linked identity, which no report names: the account that the link names.
+    fn principal(&self) -> Option<Name> {
+        let account = self.location.as_ref().map_or(self.partner.as_str(), Name::as_str);
+        Name::new(&format!("report:{account}")).ok()
+    }
+
+    /// Adds the row's consumption to its figure, unless it is a duplicate; what was refused before breaks the figure.
+    fn add(
+        self,
+        row: &Row<'_>,
+        places: &Places,
+        seen: Result<(), Refusal>,
+        context: &Context<'_>,
+        figures: &mut Figures,
+        output: &mut Output<'_>,
+    ) -> Result<(), Refusal> {
+        let duplicate = row.flag(places.duplicate);
+        if matches!(duplicate, Ok(true)) {
+            output.summary.skip_duplicate(row.column(places.duplicate));
+            return seen;
+        }
+        let Some(product) = row.name(Some(places.product))? else {
+            output.summary.skip(Skip::NoProduct);
+            return seen;
+        };
+        let offer = row.name(places.offer);
+        let refused = seen.and(duplicate.map(|_| ())).and(offer.as_ref().map(|_| ()).map_err(Clone::clone));
+        let value = refused.and_then(|()| row.amount(places.acr));
+        if matches!(value, Ok(None)) {
+            output.summary.skip(Skip::NoFigure);
+            return Ok(());
+        }
+        let key = UsageKey {
+            partner: self.partner,
+            customer: self.customer,
+            product,
+            metric: UsageMetric::AcrUsd,
+            month: self.month,
+            subscription: self.subscription,
+        };
+        let reading = Reading {
+            line: row.line(),
+            location: self.location.as_ref(),
+            offer: offer.as_ref().ok().and_then(Option::as_ref),
+            value: value.as_ref().ok().copied().flatten(),
+        };
+        figures.add(key, &reading, context);
+        value.map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,250 @@
+//! What the text of one cell means.
+
+use ledger::{Date, Month, parse_date};
+
+/// The UUID that stands for "none".
+const ZERO_UUID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// The text of a cell without the space around it; `None` when it is blank, `NULL`, `UNKNOWN` or the zero UUID.
+pub(super) fn present(cell: &str) -> Option<&str> {
+    let text = cell.trim();
+    let absent = text.is_empty()
+        || text.eq_ignore_ascii_case("null")
+        || text.eq_ignore_ascii_case("unknown")
+        || text == ZERO_UUID;
+    (!absent).then_some(text)
+}
+
+/// Reads a flag: 0 or 1, no or yes, false or true.
+pub(super) fn flag(text: &str) -> Option<bool> {
+    let is = |names: [&str; 4]| names.iter().any(|name| text.eq_ignore_ascii_case(name));
+    if is(["0", "false", "no", "n"]) {
+        return Some(false);
+    }
+    is(["1", "true", "yes", "y"]).then_some(true)
+}
+
+/// Reads a month: the day in it does not matter.
+///
+/// `20230701`, `202307`, `2023-07`, `2023-07-01`, either with a time of day behind it; `JUL-2023`, `July 2023`,
+/// `Jul-22` (always month and year, of 2000 to 2099); `7/1/2023`. With slashes the order of day and month is not
+/// known, but months are written by their first day: `7/1/2023` and `1/7/2023` are July; `7/8/2023` is refused.
+pub(super) fn month(text: &str) -> Option<Month> {
+    let day = without_time(text);
+    if let Some(date) = year_first(day) {
+        return Some(Month::of(date));
+    }
+    if let [year, month] = parts(day, '-')?.as_slice()
+        && year.len() == 4
+        && year.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return month_of(year, month);
+    }
+    if day.len() == 6 && day.bytes().all(|byte| byte.is_ascii_digit()) {
+        let (year, month) = day.split_at_checked(4)?;
+        return month_of(year, month);
+    }
+    if let Some((name, year)) = day.split_once(['-', ' ']) {
+        return named_month(name, year);
+    }
+    let [first, second, year] = <[&str; 3]>::try_from(parts(day, '/')?).ok()?;
+    let (first, second) = (small(first)?, small(second)?);
+    let (month, day) = match (first, second) {
+        (_, 13..) => (first, second),
+        (13.., _) => (second, first),
+        (_, 1) => (first, second),
+        (1, _) => (second, first),
+        _ => return None,
+    };
+    if year.len() != 4 {
+        return None;
+    }
+    parse_date(&format!("{year}-{month:02}-{day:02}")).ok().map(Month::of)
+}
+
+/// Reads a date; a time of day behind it does not matter.
+///
+/// `2022-09-12`, `20220912`, `22 Aug 2021`, `22-Aug-2021`, and `9/12/2022`: with slashes the month comes first, as
+/// Partner Center writes them.
+pub(super) fn date(text: &str) -> Option<Date> {
+    let day = without_time(text);
+    if let Some(date) = year_first(day) {
+        return Some(date);
+    }
+    if let [month, day, year] = parts(day, '/')?.as_slice()
+        && year.len() == 4
+    {
+        return parse_date(&format!("{year}-{:02}-{:02}", small(month)?, small(day)?)).ok();
+    }
+    let words: Vec<&str> = day.split(['-', ' ']).collect();
+    let [day, month, year] = <[&str; 3]>::try_from(words).ok()?;
+    parse_date(&format!("{year}-{:02}-{:02}", month_number(month)?, small(day)?)).ok()
+}
+
+/// `2023-07-01` or `20230701`.
+fn year_first(text: &str) -> Option<Date> {
+    if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let (year, rest) = text.split_at_checked(4)?;
+        let (month, day) = rest.split_at_checked(2)?;
+        return parse_date(&format!("{year}-{month}-{day}")).ok();
+    }
+    parse_date(text).ok()
+}
+
+/// What stands before a time of day.
+fn without_time(text: &str) -> &str {
+    match text.split_once(['T', ' ', ',']) {
+        Some((day, time)) if day.len() >= 6 && time.contains(':') => day,
+        _ => text,
+    }
+}
+
+fn parts(text: &str, separator: char) -> Option<Vec<&str>> {
+    let parts: Vec<&str> = text.splitn(4, separator).collect();
+    (parts.len() < 4).then_some(parts)
+}
+
+fn month_of(year: &str, month: &str) -> Option<Month> {
+    Month::parse(&format!("{year}-{month}")).ok()
+}
+
+fn named_month(name: &str, year: &str) -> Option<Month> {
+    let number = month_number(name)?;
+    match year.len() {
+        4 => month_of(year, &format!("{number:02}")),
+        2 => month_of(&format!("20{year}"), &format!("{number:02}")),
+        _ => None,
+    }
+}
+
+/// The number of an English month, by its name or the first three letters of it; `Sept` too.
+fn month_number(name: &str) -> Option<u32> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let name = name.to_ascii_lowercase();
+    let is = |month: &str| month == name || month.get(..3) == Some(&name) || (month == "september" && name == "sept");
+    let place = MONTHS.iter().position(|month| is(month))?;
+    u32::try_from(place + 1).ok()
+}
+
+/// A number of one or two digits.
+fn small(text: &str) -> Option<u32> {
+    let plain = (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{date, flag, month, present};
+
+    #[test]
+    fn months_are_read_in_every_spelling() {
+        for text in [
+            "20230701",
+            "202307",
+            "2023-07",
+            "2023-07-01",
+            "2023-07-31",
+            "2023-07-01T00:00:00",
+            "2023-07-01 00:00:00",
+            "2023-07-01T00:00:00.000Z",
+            "JUL-2023",
+            "Jul-2023",
+            "jul-23",
+            "Jul-23",
+            "July 2023",
+            "JULY-2023",
+            "7/1/2023",
+            "07/01/2023",
+            "1/7/2023",
+            "01/07/2023",
+            "7/31/2023",
+            "31/7/2023",
+            "7/1/2023 12:00:00 AM",
+        ] {
+            assert_eq!(month(text).map(|m| m.to_string()).as_deref(), Some("2023-07"), "{text}");
+        }
+        assert_eq!(month("1/1/2024").map(|m| m.to_string()).as_deref(), Some("2024-01"));
+        assert_eq!(month("Sept-2024").map(|m| m.to_string()).as_deref(), Some("2024-09"));
+    }
+
+    #[test]
+    fn other_texts_are_no_months() {
+        for text in [
+            "",
+            "2023",
+            "2023-13",
+            "202313",
+            "20230732",
+            "7/8/2023",
+            "13/14/2023",
+            "2/30/2023",
+            "7/1/23",
+            "Jul",
+            "Jul-2",
+            "Jul-023",
+            "22-Jul",
+            "JULI-2023",
+            "2023-7",
+            "2023/07/01/02",
+            "2023-07-01-02",
+            "July 1 2023",
+            "é-2023",
+        ] {
+            assert_eq!(month(text), None, "{text:?} was taken");
+        }
+    }
+
+    #[test]
+    fn dates_are_read_in_every_spelling() {
+        for text in [
+            "2022-09-12",
+            "20220912",
+            "2022-09-12T23:59:59Z",
+            "2022-09-12 10:00:00.000",
+            "9/12/2022",
+            "09/12/2022",
+            "9/12/2022, 7:16 PM",
+            "12 Sep 2022",
+            "12-SEP-2022",
+            "12 September 2022",
+        ] {
+            assert_eq!(date(text).map(|d| d.to_string()).as_deref(), Some("2022-09-12"), "{text}");
+        }
+        for text in ["", "13/9/2022", "2022-09", "9/12/22", "2022-02-29", "12 Foo 2022", "Sep 12 2022", "12 Sep"] {
+            assert_eq!(date(text), None, "{text:?} was taken");
+        }
+    }
+
+    #[test]
+    fn flags_have_two_values() {
+        for (text, value) in [("0", false), ("1", true), ("No", false), ("YES", true), ("false", false), ("True", true)]
+        {
+            assert_eq!(flag(text), Some(value), "{text}");
+        }
+        for text in ["", "2", "-1", "x", "01"] {
+            assert_eq!(flag(text), None, "{text:?} was taken");
+        }
+    }
+
+    #[test]
+    fn texts_for_nothing_are_nothing() {
+        for text in ["", "  ", "NULL", "null", "UNKNOWN", "Unknown", "00000000-0000-0000-0000-000000000000"] {
+            assert_eq!(present(text), None, "{text:?} was taken");
+        }
+        assert_eq!(present(" Cosmos DB "), Some("Cosmos DB"));
+        assert_eq!(present("Unknown OS"), Some("Unknown OS"));
+    }
+}

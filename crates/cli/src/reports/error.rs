@@ -1,0 +1,95 @@
+//! Why a report cannot be read at all.
+
+use std::fmt::Write as _;
+
+use super::Kind;
+use super::columns::PARTNER;
+
+/// Headers that an error names at most.
+const NAMED_HEADERS: usize = 60;
+
+/// A report that cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The input failed.
+    #[error("read the report")]
+    Io(#[from] std::io::Error),
+    /// There is not even a row of column names.
+    #[error("read the report: it is empty")]
+    Empty,
+    /// The row of column names is not UTF-8 text.
+    #[error("read the report: its first line is not UTF-8 text")]
+    NotText,
+    /// A column that is read stands twice.
+    #[error("read the columns: {name} stands twice")]
+    ColumnTwice {
+        /// The column as the file writes it.
+        name: String,
+    },
+    /// Columns without which the report proves nothing.
+    #[error("{}", missing_columns(*kind, missing, found))]
+    MissingColumns {
+        /// The kind that was asked for.
+        kind: Kind,
+        /// What is missing.
+        missing: Vec<MissingColumn>,
+        /// The columns that the file has.
+        found: Vec<String>,
+        /// A kind that the file's columns fit better.
+        looks_like: Option<Kind>,
+    },
+    /// The report has no column of the global account and the command names none.
+    #[error("tell whose report this is: {kind} has no column of the global account here")]
+    PartnerNeeded {
+        /// The kind.
+        kind: Kind,
+    },
+}
+
+impl ReportError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Io(_) | Self::ColumnTwice { .. } => None,
+            Self::Empty => Some("a report begins with a row of column names".to_owned()),
+            Self::NotText => Some("save it as CSV or TSV in UTF-8".to_owned()),
+            Self::MissingColumns { looks_like: Some(kind), .. } => Some(format!("it looks like --kind {kind}")),
+            Self::MissingColumns { missing, .. } if missing.iter().all(|column| column.names == PARTNER) => {
+                Some("download it, or name the global account with --partner".to_owned())
+            }
+            Self::MissingColumns { looks_like: None, .. } => {
+                Some("download the report with these columns; other columns may stay away".to_owned())
+            }
+            Self::PartnerNeeded { .. } => Some("name the global account with --partner".to_owned()),
+        }
+    }
+}
+
+/// A needed column that a file lacks, under the names by which it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingColumn {
+    /// The names, the newest first.
+    pub names: &'static [&'static str],
+}
+
+fn missing_columns(kind: Kind, missing: &[MissingColumn], found: &[String]) -> String {
+    let mut out = format!("find the columns of {kind}: ");
+    for (place, column) in missing.iter().enumerate() {
+        out.push_str(if place == 0 { "" } else { ", " });
+        match column.names {
+            [] => {}
+            [name] => out.push_str(name),
+            [name, others @ ..] => {
+                let _ = write!(out, "{name} (or {})", others.join(", "));
+            }
+        }
+    }
+    out.push_str(if missing.len() == 1 { " is missing; the file has " } else { " are missing; the file has " });
+    let named: Vec<&str> = found.iter().take(NAMED_HEADERS).map(String::as_str).collect();
+    out.push_str(&named.join(", "));
+    if found.len() > named.len() {
+        let _ = write!(out, " and {} more", found.len() - named.len());
+    }
+    out
+}

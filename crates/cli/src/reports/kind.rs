@@ -1,0 +1,68 @@
+//! The kinds of report.
+
+use std::fmt;
+
+use super::{azure_usage, cpor_m365_usage, training_completions};
+
+/// A kind of report, by the name that `import --kind` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Azure consumption: the `AzureUsage` data set, its download and its system query.
+    AzureUsage,
+    /// Seats and users of claimed workloads: the `CPORM365Usage` data set and download.
+    CporM365Usage,
+    /// Certifications: the `TrainingCompletions` data set, its download and its system query.
+    TrainingCompletions,
+}
+
+impl Kind {
+    /// Every kind, in its order.
+    pub const ALL: &[Self] = &[Self::AzureUsage, Self::CporM365Usage, Self::TrainingCompletions];
+    /// The names, in the same order.
+    pub const NAMES: &[&str] = &["azure-usage", "cpor-m365-usage", "training-completions"];
+
+    /// The name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AzureUsage => "azure-usage",
+            Self::CporM365Usage => "cpor-m365-usage",
+            Self::TrainingCompletions => "training-completions",
+        }
+    }
+
+    /// The kind with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    /// The columns that reports of this kind are known to have, needed or not.
+    pub(super) fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::AzureUsage => azure_usage::COLUMNS,
+            Self::CporM365Usage => cpor_m365_usage::COLUMNS,
+            Self::TrainingCompletions => training_completions::COLUMNS,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn names_lead_back_to_their_kinds() {
+        for (&kind, &name) in Kind::ALL.iter().zip(Kind::NAMES) {
+            assert_eq!((kind.name(), Kind::from_name(name)), (name, Some(kind)));
+        }
+        assert_eq!(Kind::from_name("Azure-Usage"), None);
+        assert_eq!(Kind::ALL.len(), Kind::NAMES.len());
+    }
+}

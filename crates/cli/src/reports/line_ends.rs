@@ -1,0 +1,98 @@
+//! Line ends of every kind, read as one.
+
+use std::io::{self, Read};
+
+/// A reader that gives a line feed for each of CR LF, CR and LF, and one at the end where there is none.
+///
+/// So the number of line feeds before a byte tells its line.
+pub(super) struct LineEnds<R> {
+    input: R,
+    after_return: bool,
+    after_feed: bool,
+}
+
+impl<R> LineEnds<R> {
+    pub(super) fn new(input: R) -> Self {
+        Self { input, after_return: false, after_feed: true }
+    }
+
+    /// The reader below.
+    pub(super) fn input(&self) -> &R {
+        &self.input
+    }
+}
+
+impl<R: Read> Read for LineEnds<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let length = self.input.read(buffer)?;
+            if length == 0 {
+                let Some(last) = buffer.first_mut().filter(|_| !self.after_feed) else { return Ok(0) };
+                (*last, self.after_feed) = (b'\n', true);
+                return Ok(1);
+            }
+            let kept = self.convert(buffer.get_mut(..length).unwrap_or_default());
+            if kept > 0 {
+                return Ok(kept);
+            }
+        }
+    }
+}
+
+impl<R> LineEnds<R> {
+    /// Converts a block in place; how many bytes of it are left.
+    fn convert(&mut self, block: &mut [u8]) -> usize {
+        let mut kept = 0;
+        for place in 0..block.len() {
+            let Some(&byte) = block.get(place) else { break };
+            let doubled = byte == b'\n' && self.after_return;
+            self.after_return = byte == b'\r';
+            if doubled {
+                continue;
+            }
+            let converted = if byte == b'\r' { b'\n' } else { byte };
+            if let Some(target) = block.get_mut(kept) {
+                *target = converted;
+            }
+            kept += 1;
+            self.after_feed = converted == b'\n';
+        }
+        kept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::LineEnds;
+
+    /// Gives a few bytes at a time.
+    struct Slow<'a>(&'a [u8], usize);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let end = self.1.min(buffer.len());
+            self.0.read(buffer.get_mut(..end).unwrap_or_default())
+        }
+    }
+
+    #[test]
+    fn every_line_end_is_a_line_feed_however_the_bytes_come() {
+        for (text, expected) in [
+            ("", ""),
+            ("a", "a\n"),
+            ("a\n", "a\n"),
+            ("a\r\n", "a\n"),
+            ("a\r", "a\n"),
+            ("a\r\nb\rc\nd", "a\nb\nc\nd\n"),
+            ("\r\n\r\n\n\r", "\n\n\n\n"),
+        ] {
+            for size in 1..=text.len() + 1 {
+                let mut read = String::new();
+                LineEnds::new(Slow(text.as_bytes(), size)).read_to_string(&mut read).expect("it is text");
+                assert_eq!(read, expected, "{text:?} by {size}");
+            }
+        }
+    }
+}

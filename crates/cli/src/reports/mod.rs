@@ -1,0 +1,85 @@
+//! Reads the reports that Partner Center gives and turns their rows into events.
+//!
+//! # What it does
+//!
+//! [`read`] takes one report of a [`Kind`], maps its columns by name and hands the events that the rows prove to a
+//! sink, each with its line. What a report does not prove is not made up: rows that prove nothing are counted in the
+//! [`Summary`], cells that cannot be read are refused with line, column and text.
+//!
+//! # What it does not do
+//!
+//! It writes nothing and knows no ledger. What it must know of one, it asks through the closures of [`Context`].
+//!
+//! # Invariants
+//!
+//! - R1 The id of an event is the UUID v5 of its canonical bytes without the id: equal content, equal id; other
+//!   content, another id. So a file imported twice changes nothing, and no event meets its own id with other content.
+//! - R2 A figure's `source` names the file and its SHA-256. So the figure 100, then 90, then 100 again is three events
+//!   when it comes in three downloads, and still two when the first download is imported once more.
+//! - R3 A figure that the ledger already has as the newest of its key gives no event.
+//! - R4 Money counts once: a row marked as a duplicate at the global account adds nothing.
+//! - R5 A figure is whole: when a row of it, as far as the key can be read, is refused, it is left out.
+//! - R6 No name and no address of a person leaves a report.
+//!
+//! # A further kind
+//!
+//! One file with its columns, its rows and `pub(super) fn read`, one variant in [`Kind`], one line in [`read`].
+
+mod agreement;
+mod attribution;
+mod azure_usage;
+mod cells;
+mod columns;
+mod context;
+mod cpor_m365_usage;
+mod error;
+mod exact;
+mod figures;
+mod ids;
+mod kind;
+mod line_ends;
+mod origin;
+mod output;
+mod row;
+mod sightings;
+mod summary;
+mod table;
+#[cfg(test)]
+mod testing;
+mod training_completions;
+
+use std::io::Read;
+use std::ops::ControlFlow;
+
+pub use context::{
+    Context, CurrentFigure, CurrentFigures, KnownAssociation, KnownAssociations, ReportedAssociations, UsageKey,
+};
+pub use error::{MissingColumn, ReportError};
+pub use kind::Kind;
+pub use output::RowEvent;
+pub use summary::{Skip, Summary, Unmapped};
+
+use output::Output;
+
+/// Reads one report and hands its events and refused rows to `sink`.
+///
+/// Rows are read one at a time. Figures that several rows make up and associations that several rows show come after
+/// the last row, in the order of their first rows; memory grows with their number, at most about one KiB each, and not
+/// with the number of rows. When `sink` breaks, reading ends and what was counted so far is the answer.
+///
+/// # Errors
+/// A file that cannot be read at all, or lacks a needed column; refused rows are not errors but go to the sink.
+pub fn read(
+    kind: Kind,
+    mut input: impl Read,
+    context: &Context<'_>,
+    sink: &mut dyn FnMut(RowEvent) -> ControlFlow<()>,
+) -> Result<Summary, ReportError> {
+    let mut output = Output::new(sink);
+    match kind {
+        Kind::AzureUsage => azure_usage::read(&mut input, context, &mut output)?,
+        Kind::CporM365Usage => cpor_m365_usage::read(&mut input, context, &mut output)?,
+        Kind::TrainingCompletions => training_completions::read(&mut input, context, &mut output)?,
+    }
+    Ok(output.into_summary())
+}

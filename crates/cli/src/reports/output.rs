@@ -1,0 +1,59 @@
+//! Where events and refused rows go, and where they are counted.
+
+use std::ops::ControlFlow;
+
+use ledger::{Event, Refusal};
+
+use super::ids::with_derived_id;
+use super::summary::Summary;
+
+/// One event that a report proves, or one row that was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowEvent {
+    /// The line of the file, from 1, on which its first row begins; 0 for what the lack of a row proves.
+    pub line: u64,
+    /// The event, or why there is none.
+    pub result: Result<Event, Refusal>,
+}
+
+/// The sink, and the counts of what it was given.
+pub(super) struct Output<'a> {
+    sink: &'a mut dyn FnMut(RowEvent) -> ControlFlow<()>,
+    stopped: bool,
+    pub(super) summary: Summary,
+}
+
+impl<'a> Output<'a> {
+    pub(super) fn new(sink: &'a mut dyn FnMut(RowEvent) -> ControlFlow<()>) -> Self {
+        Self { sink, stopped: false, summary: Summary::default() }
+    }
+
+    /// Whether the sink wants no more.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// Hands an event over, under the id of its content (R1).
+    pub(super) fn event(&mut self, line: u64, event: Event) {
+        if !self.stopped {
+            self.summary.events += 1;
+            self.hand_over(RowEvent { line, result: Ok(with_derived_id(event)) });
+        }
+    }
+
+    /// Hands a refused row over.
+    pub(super) fn refuse(&mut self, line: u64, refusal: Refusal) {
+        if !self.stopped {
+            self.summary.refused += 1;
+            self.hand_over(RowEvent { line, result: Err(refusal.on_line(line)) });
+        }
+    }
+
+    pub(super) fn into_summary(self) -> Summary {
+        self.summary
+    }
+
+    fn hand_over(&mut self, row: RowEvent) {
+        self.stopped = (self.sink)(row).is_break();
+    }
+}

@@ -1,0 +1,129 @@
+//! What was read, and what became of it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The counts of one report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Rows below the column names, blank lines not counted.
+    pub rows: u64,
+    /// Events handed to the sink.
+    pub events: u64,
+    /// Rows refused, and handed to the sink as such.
+    pub refused: u64,
+    /// Figures that the ledger already has as the newest of their key.
+    pub unchanged_figures: u64,
+    /// Figures that a refused row keeps from being whole.
+    pub broken_figures: u64,
+    /// Figures that were rounded, half to even, to the ledger's six decimals.
+    pub rounded_figures: u64,
+    /// Associations shown by the report that the ledger already has.
+    pub known_associations: u64,
+    /// Rows that added no figure because this column marks them as duplicates.
+    pub duplicates_skipped: BTreeMap<String, u64>,
+    /// Rows, or parts of rows, that proved nothing.
+    pub skipped: BTreeMap<Skip, u64>,
+    /// Texts that stand for nothing known here, with the number of their rows.
+    pub unmapped: BTreeMap<(Unmapped, String), u64>,
+    /// Columns that no report of the kind is known to have; they were not read.
+    pub unknown_columns: Vec<String>,
+}
+
+impl Summary {
+    /// Counts a skipped row or part of a row.
+    pub(super) fn skip(&mut self, reason: Skip) {
+        *self.skipped.entry(reason).or_default() += 1;
+    }
+
+    /// Counts a row that the named column marks as a duplicate.
+    pub(super) fn skip_duplicate(&mut self, column: &str) {
+        match self.duplicates_skipped.get_mut(column) {
+            Some(count) => *count += 1,
+            None => {
+                self.duplicates_skipped.insert(column.to_owned(), 1);
+            }
+        }
+    }
+
+    /// Counts a text that is not known.
+    pub(super) fn unmapped(&mut self, what: Unmapped, text: &str) {
+        *self.unmapped.entry((what, text.to_owned())).or_default() += 1;
+    }
+}
+
+/// Why a row, or a part of it, proved nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Skip {
+    /// Every cell is blank.
+    BlankRow,
+    /// No customer tenant, as in rows of registered deals: no figure and no association.
+    NoCustomer,
+    /// No product: no figure.
+    NoProduct,
+    /// No figure in the cell.
+    NoFigure,
+    /// The same figure once more, as for a second claim or location.
+    RepeatedFigure,
+    /// Under an excluded offer, beside counting consumption of the same key: no part of the figure.
+    ExcludedOffer,
+    /// A partner admin link that holds the role Reader alone: no association.
+    ReaderLink,
+    /// An attribution that needs a subscription and has none: no association.
+    NoSubscription,
+    /// A training that is no certification.
+    NotACertification,
+    /// Neither id of the person: no name is taken in their place.
+    NoPerson,
+}
+
+impl Skip {
+    /// The reason in a few words.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::BlankRow => "blank",
+            Self::NoCustomer => "no customer tenant",
+            Self::NoProduct => "no product",
+            Self::NoFigure => "no figure",
+            Self::RepeatedFigure => "the same figure again",
+            Self::ExcludedOffer => "excluded offer beside a counting one",
+            Self::ReaderLink => "partner admin link as Reader",
+            Self::NoSubscription => "attribution without a subscription",
+            Self::NotACertification => "no certification",
+            Self::NoPerson => "no id of the person",
+        }
+    }
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+/// What an unknown text was to stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unmapped {
+    /// How the partner is attributed to the customer.
+    Attribution,
+    /// A certification.
+    Certification,
+}
+
+impl Unmapped {
+    /// What it is, in a few words.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Attribution => "attribution",
+            Self::Certification => "certification",
+        }
+    }
+}
+
+impl fmt::Display for Unmapped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}

@@ -1,0 +1,280 @@
+//! Certifications: the `TrainingCompletions` data set, the report downloaded by hand and the system query.
+//!
+//! A row of a certification links it to the partner. The report does not say when the person was linked, so the link
+//! holds from the day of completion. A person goes by the id of the certification account, which all three forms of the
+//! report have, else by the id of the work account; names and addresses are not read (R6). The `source` names the
+//! activity and not the file, so that each download of the whole history records only what is new.
+
+use std::io::Read;
+
+use ledger::{Event, EventId, Fact, Name, PersonId, Refusal, Remark, Source, Timestamp, When};
+
+use super::columns::{Columns, LOCATION, PARTNER, Place};
+use super::context::Context;
+use super::error::ReportError;
+use super::kind::Kind;
+use super::output::Output;
+use super::row::Row;
+use super::summary::{Skip, Unmapped};
+use super::table::Table;
+
+/// The columns of the data set, of the download and of the system query.
+pub(super) const COLUMNS: &[&str] = &[
+    "PGAMpnId",
+    "PGAPartnerID",
+    "TrainingActivityId",
+    "TrainingTitle",
+    "TrainingType",
+    "IndividualFirstName",
+    "IndividualLastName",
+    "Email",
+    "CorpEmail",
+    "TrainingCompletionDate",
+    "ExpirationDate",
+    "ActivationStatus",
+    "Month",
+    "IcMCP",
+    "MCPID",
+    "MPNId",
+    "PartnerID",
+    "PartnerName",
+    "PartnerCityLocation",
+    "PartnerCountryLocation",
+    "AADUserId",
+    "UserCount",
+];
+
+/// What titles may have before the name of the catalogue.
+const TITLE_PREFIXES: &[&str] = &["Microsoft Certified:", "Microsoft 365 Certified:"];
+
+/// Where the columns stand that are read.
+struct Places {
+    partner: Option<Place>,
+    location: Option<Place>,
+    activity: Option<Place>,
+    title: Place,
+    training_type: Place,
+    account: Option<Place>,
+    work_account: Option<Place>,
+    completed: Place,
+    expires: Option<Place>,
+    status: Option<Place>,
+}
+
+impl Places {
+    fn new(columns: &mut Columns) -> Self {
+        let account = columns.optional(&["MCPID"]);
+        let work_account = if account.is_some() {
+            columns.optional(&["AADUserId"])
+        } else {
+            Some(columns.needed(&["AADUserId", "MCPID"]))
+        };
+        Self {
+            partner: columns.optional(PARTNER),
+            location: columns.optional(LOCATION),
+            activity: columns.optional(&["TrainingActivityId"]),
+            title: columns.needed(&["TrainingTitle"]),
+            training_type: columns.needed(&["TrainingType"]),
+            account,
+            work_account,
+            completed: columns.needed(&["TrainingCompletionDate"]),
+            expires: columns.optional(&["ExpirationDate"]),
+            status: columns.optional(&["ActivationStatus"]),
+        }
+    }
+}
+
+/// Reads a report of completed trainings.
+pub(super) fn read(input: &mut dyn Read, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
+    let mut table = Table::open(Kind::TrainingCompletions, input)?;
+    let places = Places::new(&mut table.columns);
+    table.columns.finish()?;
+    if places.partner.is_none() && context.partner.is_none() {
+        return Err(ReportError::PartnerNeeded { kind: Kind::TrainingCompletions });
+    }
+    table.each_row(output, |row, output| {
+        if let Some(event) = link(row, &places, context, output)? {
+            output.event(row.line(), event);
+        }
+        Ok(())
+    })
+}
+
+/// The link that a row proves, if it proves one.
+fn link(
+    row: &Row<'_>,
+    places: &Places,
+    context: &Context<'_>,
+    output: &mut Output<'_>,
+) -> Result<Option<Event>, Refusal> {
+    let training_type = row.needed(places.training_type, row.text(places.training_type)?)?;
+    if !training_type.eq_ignore_ascii_case("certification") {
+        output.summary.skip(Skip::NotACertification);
+        return Ok(None);
+    }
+    let title = row.needed(places.title, row.text(places.title)?)?;
+    let Some(certification) = code_of(title, context.certifications) else {
+        output.summary.unmapped(Unmapped::Certification, title);
+        return Ok(None);
+    };
+    let Some(person) = person_of(row, places)? else {
+        output.summary.skip(Skip::NoPerson);
+        return Ok(None);
+    };
+    let completed = row.needed(places.completed, row.date(places.completed)?)?;
+    let expires_on = places.expires.map_or(Ok(None), |place| row.date(place))?;
+    let status = row.optional_text(places.status)?;
+    let activity = row.optional_text(places.activity)?;
+    Ok(Some(Event {
+        id: EventId(uuid::Uuid::nil()),
+        partner: Some(row.partner(places.partner, context.partner.as_ref())?),
+        location: row.name(places.location)?,
+        when: When::At(Timestamp::start_of(completed)),
+        fact: Fact::CertificationLinked { person, certification, earned_on: Some(completed), expires_on },
+        note: status.and_then(|status| Remark::new(&format!("ActivationStatus: {status}")).ok()),
+        source: source_of(activity),
+    }))
+}
+
+/// The code of a certification, by its title with or without the words before the catalogue's name.
+fn code_of(title: &str, certifications: &dyn Fn(&str) -> Option<String>) -> Option<Name> {
+    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    let bare = TITLE_PREFIXES.iter().find_map(|prefix| {
+        let (start, rest) = title.split_at_checked(prefix.len())?;
+        start.eq_ignore_ascii_case(prefix).then(|| rest.trim_start())
+    });
+    let code = certifications(&title).or_else(|| certifications(bare?))?;
+    Name::new(&code).ok()
+}
+
+fn person_of(row: &Row<'_>, places: &Places) -> Result<Option<PersonId>, Refusal> {
+    let pseudonym = match (row.optional_text(places.account)?, row.optional_text(places.work_account)?) {
+        (Some(account), _) => format!("mcp:{account}"),
+        (None, Some(work_account)) => format!("aad:{work_account}"),
+        (None, None) => return Ok(None),
+    };
+    Ok(PersonId::new(&pseudonym).ok())
+}
+
+fn source_of(activity: Option<&str>) -> Option<Source> {
+    let kind = Kind::TrainingCompletions;
+    let text = activity.map_or_else(|| kind.to_string(), |activity| format!("{kind} activity {activity}"));
+    Source::new(&text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::reports::testing::{Book, File, Imported};
+    use crate::reports::{Kind, ReportError, Skip, Unmapped};
+
+    const HEADER: &str = "PGAMpnId,TrainingActivityId,TrainingTitle,TrainingType,IndividualFirstName,IndividualLastName,\
+        Email,CorpEmail,TrainingCompletionDate,ExpirationDate,ActivationStatus,Month,IcMCP,MCPID,MPNId,PartnerName,\
+        PartnerCityLocation,PartnerCountryLocation,AADUserId,UserCount";
+
+    fn row(title: &str, training_type: &str, completed: &str, expires: &str, account: &str, work: &str) -> String {
+        format!(
+            "6034453,ACT-1,\"{title}\",{training_type},Ana,Lopez,ana@example.com,ana@partner.example,{completed},{expires},\
+             Active,20220901,1,{account},6034454,Contoso Partner US,Redmond,United States,{work},1\n"
+        )
+    }
+
+    fn import(book: &Book, rows: &[String]) -> Imported {
+        let text = format!("{HEADER}\n{}", rows.concat());
+        book.import(&File::new(Kind::TrainingCompletions, "t.csv", &text)).expect("the columns are there")
+    }
+
+    #[test]
+    fn a_certification_is_linked_under_a_pseudonym() {
+        let book = Book::default();
+        let row = row("Azure Administrator Associate", "certification", "2022-09-12", "2023-09-12", "990001", "aad-1");
+        let imported = import(&book, &[row]);
+        assert_eq!(
+            imported.new,
+            ["certification_linked 6034453/6034454 2022-09-12 mcp:990001 AZ-104 2022-09-12 2023-09-12 \
+              (ActivationStatus: Active)"]
+        );
+        assert!(imported.summary.unknown_columns.is_empty());
+        for secret in ["Ana", "Lopez", "ana@"] {
+            assert!(!book.lines().concat().contains(secret), "{secret} left the report");
+        }
+    }
+
+    #[test]
+    fn the_system_query_has_no_global_account_and_no_expiry() {
+        let text = "TrainingActivityId,TrainingTitle,TrainingType,AADUserId,TrainingCompletionDate,Month,IcMCP,MCPID,MPNID,\
+            PartnerName,PartnerCityLocation,PartnerCountryLocation\n\
+            ACT-1,Azure Administrator Associate,certification,aad-1,2022-09-12,20220901,1,990001,6034454,Contoso,Redmond,US\n";
+        let file = File::new(Kind::TrainingCompletions, "q.csv", text);
+        let error = Book::default().import(&file).err().expect("nothing names the partner");
+        assert!(matches!(error, ReportError::PartnerNeeded { kind: Kind::TrainingCompletions }));
+        let imported = Book::default().import(&File { partner: Some("6034453"), ..file }).expect("it is read");
+        assert_eq!(imported.new, ["certification_linked 6034453/6034454 2022-09-12 mcp:990001 AZ-104 2022-09-12 -"]);
+    }
+
+    #[test]
+    fn titles_are_codes_names_and_old_names_with_or_without_prefix() {
+        for (title, code) in [
+            ("AZ-104", "AZ-104"),
+            ("Microsoft Certified: Azure Administrator Associate", "AZ-104"),
+            ("microsoft certified:  Azure  Administrator Associate ", "AZ-104"),
+            ("Microsoft 365 Certified: Modern Desktop Administrator Associate", "MD-102"),
+            ("Microsoft 365 Certified: Fundamentals", "MS-900"),
+            ("Microsoft 365 Fundamentals", "MS-900"),
+        ] {
+            let imported = import(&Book::default(), &[row(title, "Certification", "9/12/2022", "", "1", "")]);
+            let expected = format!("certification_linked 6034453/6034454 2022-09-12 mcp:1 {code} 2022-09-12 -");
+            assert!(imported.new.concat().starts_with(&expected), "{title}: {:?}", imported.new);
+        }
+    }
+
+    #[test]
+    fn what_is_no_known_certification_of_a_person_is_counted() {
+        let imported = import(
+            &Book::default(),
+            &[
+                row("Exam AZ-104: Microsoft Azure Administrator", "exam", "2022-09-12", "", "1", ""),
+                row("Azure Wizard", "certification", "2022-09-12", "", "1", ""),
+                row("Azure Wizard", "certification", "2022-09-12", "", "2", ""),
+                row("AZ-104", "certification", "2022-09-12", "", "", "NULL"),
+                row("AZ-104", "certification", "2022-09-12", "", "", "aad-7"),
+            ],
+        );
+        assert_eq!(imported.new.len(), 1);
+        assert!(imported.new.concat().contains("aad:aad-7 AZ-104"), "{:?}", imported.new);
+        let summary = imported.summary;
+        assert_eq!(summary.skipped.get(&Skip::NotACertification), Some(&1));
+        assert_eq!(summary.skipped.get(&Skip::NoPerson), Some(&1));
+        assert_eq!(summary.unmapped.get(&(Unmapped::Certification, "Azure Wizard".to_owned())), Some(&2));
+    }
+
+    #[test]
+    fn a_download_of_the_whole_history_records_what_is_new() {
+        let book = Book::default();
+        let first = row("AZ-104", "certification", "2022-09-12", "2023-09-12", "1", "aad-1");
+        let renewal = row("AZ-104", "certification", "2023-08-30", "2024-09-12", "1", "aad-1");
+        let extended = first.replace("2023-09-12", "2024-09-12");
+        assert_eq!(import(&book, std::slice::from_ref(&first)).new.len(), 1);
+        let imported = import(&book, &[first, renewal, extended]);
+        assert_eq!((imported.new.len(), imported.already), (2, 1));
+    }
+
+    #[test]
+    fn a_row_without_a_readable_day_is_refused() {
+        for (completed, expires, message) in [
+            ("", "", "line 2: missing_field: `TrainingCompletionDate` is blank"),
+            ("soon", "", "line 2: bad_value: `TrainingCompletionDate` is \"soon\", which must be a date"),
+            ("2022-09-12", "never", "line 2: bad_value: `ExpirationDate` is \"never\", which must be a date"),
+        ] {
+            let imported = import(&Book::default(), &[row("AZ-104", "certification", completed, expires, "1", "")]);
+            let refusals: Vec<String> = imported.refused.iter().map(ToString::to_string).collect();
+            assert!(matches!(refusals.as_slice(), [refusal] if refusal.starts_with(message)), "{refusals:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_without_an_id_of_persons_is_refused() {
+        let text = "PGAMpnId,TrainingTitle,TrainingType,TrainingCompletionDate,Email\n";
+        let error = Book::default().import(&File::new(Kind::TrainingCompletions, "t.csv", text)).err().expect("no ids");
+        assert!(error.to_string().contains("AADUserId (or MCPID) is missing"), "{error}");
+    }
+}

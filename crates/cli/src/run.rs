@@ -1,0 +1,109 @@
+//! Runs a command: parses the arguments, resolves them, and turns an error into text and an exit code.
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use tracing::Level;
+
+use crate::args::{Cli, Color, Format, Global};
+use crate::env::{Env, Stream};
+use crate::error::Error;
+use crate::session::Session;
+
+/// Runs the command with its arguments, the first of which is its own name, and returns the exit code.
+///
+/// 0 done; 1 refused, not found or failed; 2 wrong usage; 3 verification failed.
+pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error, &args, env),
+    };
+    let Cli { global, command } = cli;
+    let subscriber = tracing_subscriber::fmt()
+        .without_time()
+        .with_target(false)
+        .with_ansi(uses_colour_on_stderr(&global, env))
+        .with_max_level(level(&global))
+        .with_writer({
+            let stderr: Stream = env.stderr.clone();
+            move || stderr.clone()
+        })
+        .finish();
+    let format = global.format;
+    let mut session = Session::new(&global, env);
+    let done = tracing::subscriber::with_default(subscriber, || {
+        let done = command.run(&mut session);
+        let flushed = session.env.stdout.flush().map_err(Error::Output);
+        done.and(flushed)
+    });
+    match done {
+        Ok(()) => 0,
+        Err(error) if error.is_broken_pipe() => 0,
+        Err(error) => fail(&error, format, env),
+    }
+}
+
+/// Writes an error. What cannot be said is not said.
+fn fail(error: &Error, format: Format, env: &mut Env) -> u8 {
+    let text = match format {
+        Format::Text => error.to_text(),
+        Format::Json => error.to_json(),
+    };
+    drop(env.stderr.write_all(text.as_bytes()));
+    drop(env.stderr.flush());
+    error.exit_code()
+}
+
+/// Answers arguments that are no command: help and version on stdout, all else on stderr.
+fn refuse(error: &clap::Error, args: &[OsString], env: &mut Env) -> u8 {
+    let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if is_answer {
+        let text = error.render();
+        let colour = env.stdout_is_terminal && env.variable("NO_COLOR").is_none();
+        let text = if colour { text.ansi().to_string() } else { text.to_string() };
+        let written = env.stdout.write_all(text.as_bytes()).and_then(|()| env.stdout.flush());
+        return match written.map_err(Error::Output) {
+            Err(error) if !error.is_broken_pipe() => fail(&error, Format::Text, env),
+            Ok(()) | Err(_) => 0,
+        };
+    }
+    if wants_json(args) {
+        let text = error.render().to_string();
+        let first = text.lines().next().unwrap_or_default();
+        let message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
+        return fail(&Error::Usage(message), Format::Json, env);
+    }
+    let text = error.render();
+    let colour = env.stderr_is_terminal && env.variable("NO_COLOR").is_none();
+    let text = if colour { text.ansi().to_string() } else { text.to_string() };
+    drop(env.stderr.write_all(text.as_bytes()));
+    drop(env.stderr.flush());
+    2
+}
+
+/// Whether arguments that could not be read ask for JSON all the same.
+fn wants_json(args: &[OsString]) -> bool {
+    args.iter().any(|arg| arg == "--format=json")
+        || args.windows(2).any(|pair| matches!(pair, [name, value] if name == "--format" && value == "json"))
+}
+
+fn level(global: &Global) -> Level {
+    match (global.quiet, global.verbose) {
+        (true, _) => Level::ERROR,
+        (false, 0) => Level::WARN,
+        (false, 1) => Level::INFO,
+        (false, 2) => Level::DEBUG,
+        (false, _) => Level::TRACE,
+    }
+}
+
+fn uses_colour_on_stderr(global: &Global, env: &Env) -> bool {
+    match global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => env.stderr_is_terminal && env.variable("NO_COLOR").is_none(),
+    }
+}

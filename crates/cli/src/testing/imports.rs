@@ -1,0 +1,212 @@
+//! Importing: all or nothing, again, by halves, and from other shapes of files.
+
+use ledger::MAX_LINE_BYTES;
+
+use super::{PARTNER, World, churn, files};
+
+#[test]
+fn a_file_imported_again_changes_nothing() {
+    let world = World::with_ledger();
+    world.write("a.jsonl", &[churn(1), churn(2), churn(1)].join("\r\n"));
+    assert_eq!(world.run("import a.jsonl").stdout, "2 new, 1 already, 0 refused\n");
+    let export = world.run("export").stdout;
+    assert_eq!(world.run("import a.jsonl").stdout, "0 new, 3 already, 0 refused\n");
+    assert_eq!(world.run("export").stdout, export);
+    let said = world.run("--format json import a.jsonl");
+    assert_eq!(said.stdout, "{\"new\":0,\"already\":3,\"refused\":0,\"size\":2,\"dry_run\":false}\n");
+}
+
+#[test]
+fn the_first_twenty_bad_lines_are_named_and_all_are_counted() {
+    let world = World::with_ledger();
+    let lines: Vec<String> = (1..=30).map(|n| if n % 5 == 0 { churn(n) } else { format!("bad {n}") }).collect();
+    world.write("a.jsonl", &lines.join("\n"));
+    let said = world.run("import a.jsonl");
+    assert_eq!(said.code, 1);
+    assert!(said.stderr.starts_with("error: a.jsonl: 24 lines are refused, nothing was appended\n"), "{}", said.stderr);
+    assert_eq!(said.stderr.matches("caused by: line ").count(), 20);
+    assert!(said.stderr.contains("caused by: and 4 more\n"), "{}", said.stderr);
+    let error = world.run("import a.jsonl --format json").error();
+    assert_eq!((error["refused"].as_u64(), error["first"].as_array().map(Vec::len)), (Some(24), Some(20)));
+    assert_eq!(world.run("export").stdout, "");
+}
+
+#[test]
+fn with_skip_bad_the_good_lines_are_appended_and_the_bad_ones_kept_beside_their_reasons() {
+    let world = World::with_ledger();
+    world.write("a.jsonl", &format!("{}\nbad \"line\"\n{}\n", churn(1), churn(2)));
+    let dry = world.run("import a.jsonl --skip-bad --dry-run");
+    assert_eq!(dry.stdout, "would be 2 new, 0 already, 1 refused\n");
+    assert!(!world.path("a.jsonl.rejected.jsonl").exists(), "a dry run writes nothing");
+    let said = world.run("import a.jsonl --skip-bad");
+    assert_eq!(said.stdout, "2 new, 0 already, 1 refused\nthe refused lines are in a.jsonl.rejected.jsonl\n");
+    let rejected: serde_json::Value = serde_json::from_str(world.read("a.jsonl.rejected.jsonl").trim_end()).unwrap();
+    assert_eq!((&rejected["code"], &rejected["line"]), (&"malformed".into(), &2.into()), "{rejected}");
+    assert_eq!(rejected["text"], "bad \"line\"");
+    let said = world.run("import a.jsonl --skip-bad --rejected other.jsonl");
+    assert_eq!(said.stdout, "0 new, 2 already, 1 refused\nthe refused lines are in other.jsonl\n");
+    assert_eq!(world.read("other.jsonl"), world.read("a.jsonl.rejected.jsonl"));
+}
+
+#[test]
+fn a_dry_run_leaves_every_byte_of_the_ledger() {
+    let world = World::with_events(&[churn(1)]);
+    let many: Vec<String> = (1..3_000).map(churn).collect();
+    world.write("many.jsonl", &many.join("\n"));
+    let before = files(&world.path("pcs-ledger"));
+    assert_eq!(world.run("import many.jsonl --dry-run").stdout, "would be 2998 new, 1 already, 0 refused\n");
+    assert_eq!(files(&world.path("pcs-ledger")), before);
+    assert_eq!(world.run("import many.jsonl").stdout, "2998 new, 1 already, 0 refused\n");
+}
+
+#[test]
+fn a_line_may_have_a_mebibyte_and_no_byte_more() {
+    let world = World::with_ledger();
+    let padded = |number: u32, len: usize| format!("{}{}", churn(number), " ".repeat(len - churn(number).len()));
+    let file = format!("\u{feff}{}\n{}\n", padded(1, MAX_LINE_BYTES), padded(2, MAX_LINE_BYTES));
+    assert_eq!(world.run_with("import", file.as_bytes()).stdout, "2 new, 0 already, 0 refused\n");
+    let file = format!("{}\n{}", padded(3, MAX_LINE_BYTES + 1), padded(4, 5 * MAX_LINE_BYTES));
+    let said = world.run_with("import -", file.as_bytes());
+    assert_eq!(said.stderr.matches("malformed: the line has more than 1 MiB").count(), 2, "{}", said.stderr);
+    let said = world.run_with("import", b"\xff\xfe\n");
+    assert!(said.stderr.contains("line 1, column 1: malformed: the line is not UTF-8 text"), "{}", said.stderr);
+}
+
+#[test]
+fn an_export_makes_the_same_ledger_again() {
+    let world = World::with_events(&(1..100).map(churn).collect::<Vec<_>>());
+    let (export, verified) = (world.run("export").stdout, world.run("verify").stdout);
+    let other = World::with_ledger();
+    assert_eq!(other.run_with("import --entries", export.as_bytes()).stdout, "99 new, 0 already, 0 refused\n");
+    assert_eq!(other.run("export").stdout, export);
+    assert_eq!(other.run("verify").stdout, verified);
+    let part = world.run("export --from-seq 10 --to-seq 19").stdout;
+    assert_eq!(part.lines().count(), 10);
+    assert!(part.starts_with("{\"seq\":10,"), "{part}");
+    assert_eq!(world.run("export --partner 6034453 --from-seq 90").stdout.lines().count(), 9);
+    let said = World::with_ledger().run_with("import --entries", part.as_bytes());
+    assert!(said.stderr.contains("line 1: malformed: seq 10 does not follow, the next is 0"), "{}", said.stderr);
+}
+
+#[test]
+fn events_without_an_id_are_given_one() {
+    let world = World::with_ledger();
+    let line = churn(1).replace(r#""id":"00000000-0000-4000-8000-000000000001","#, "");
+    assert_eq!(world.run_with("import", format!("{line}\n{line}").as_bytes()).stdout, "2 new, 0 already, 0 refused\n");
+    let export = world.run("export").stdout;
+    assert!(export.contains(r#""id":"00000000-0000-7000-8000-000000000001""#), "{export}");
+    assert!(export.contains(r#""id":"00000000-0000-7000-8000-000000000002""#), "{export}");
+}
+
+#[test]
+fn a_rulebook_that_does_not_load_is_refused_with_its_line() {
+    let world = World::with_ledger();
+    let line = r#"{"type":"rulebook_adopted","effective_at":"2025-01-01","rulebook":"[meta]\nformat = 1\n[[x]]\n","name":"x"}"#;
+    let said = world.run_with("import", line.as_bytes());
+    assert_eq!(said.code, 1);
+    assert!(
+        said.stderr.contains("line 1: bad_value: `rulebook` is no valid rulebook: its line 1: "),
+        "{}",
+        said.stderr
+    );
+    world.write("bad.toml", "[meta]\nformat = 1\n[[x]]\n");
+    let said = world.run("record rulebook-adopted --effective-at today --name x --rulebook @bad.toml");
+    assert!(said.stderr.starts_with("error: bad_value: `rulebook` is no valid rulebook"), "{}", said.stderr);
+    let said = world.run("rulebook check bad.toml");
+    assert_eq!(said.code, 1);
+    assert!(said.stderr.starts_with("error: bad.toml is no valid rulebook\ncaused by: line 1: "), "{}", said.stderr);
+}
+
+const AZURE: &str = "PGAMpnId,CustomerTenantId,Month,ServiceLevel2,SubscriptionId,PartnerAttributionType,\
+    IsACRDuplicateAtPGALevel,ACR_USD\n\
+    6034453,4fdbff88-9d6b-42e0-9713-45c922ba8001,20250101,SQL Database,s-1,CSP Tier 1,0,900.5\n\
+    6034453,4fdbff88-9d6b-42e0-9713-45c922ba8001,20250101,SQL Database,s-1,CSP Tier 1,0,99.5\n";
+
+#[test]
+fn a_report_imported_again_changes_nothing_and_a_restated_one_replaces_its_figures() {
+    let world = World::with_ledger();
+    world.write("a.csv", AZURE);
+    let said = world.run("import --kind azure-usage a.csv");
+    assert_eq!(said.stdout, "2 new, 0 already, 0 refused\n  2 rows\n", "{said:?}");
+    let said = world.run("import --kind azure-usage a.csv");
+    let again = "0 new, 0 already, 0 refused\n  2 rows\n  1 figures unchanged\n  1 associations known already\n";
+    assert_eq!(said.stdout, again, "{said:?}");
+    world.write("b.csv", &AZURE.replace("99.5", "100.5"));
+    let said = world.run("import --kind azure-usage b.csv");
+    assert!(said.stdout.starts_with("1 new, 0 already, 0 refused\n"), "{said:?}");
+    let said = world.run("log --type usage_reported");
+    assert!(said.stdout.contains("SQL Database: 1000 acr_usd") && said.stdout.contains("1001 acr_usd"), "{said:?}");
+}
+
+#[test]
+fn a_report_without_its_columns_or_with_bad_rows_is_refused() {
+    let world = World::with_ledger();
+    world.write("a.csv", &AZURE.replace("ACR_USD", "Other"));
+    let said = world.run("import --kind azure-usage a.csv --format json");
+    assert_eq!((said.code, said.error()["code"].as_str()), (1, Some("bad_report")), "{said:?}");
+    assert!(said.error()["message"].to_string().contains("ACR_USD"), "{said:?}");
+    world.write("b.csv", &AZURE.replace("900.5", "much"));
+    let said = world.run("import --kind azure-usage b.csv");
+    assert!(said.stderr.starts_with("error: b.csv: 1 line is refused, nothing was appended\n"), "{said:?}");
+    let said = world.run("import --kind azure-usage b.csv --skip-bad");
+    assert!(said.stdout.starts_with("1 new, 0 already, 1 refused\nthe refused lines are in b.csv"), "{said:?}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told() {
+    let said = World::with_ledger().run("import nothing.jsonl");
+    assert_eq!(said.code, 1);
+    assert!(said.stderr.starts_with("error: read nothing.jsonl\ncaused by: "), "{}", said.stderr);
+}
+
+#[test]
+fn a_typed_event_is_printed_as_the_ledger_keeps_it() {
+    let world = World::with_events(&[churn(1)]);
+    let said = world.run_args(
+        &[
+            "record",
+            "usage-reported",
+            "--partner",
+            PARTNER,
+            "--month",
+            "2025-01",
+            "--customer",
+            super::CUSTOMER,
+            "--product",
+            "SQL \u{1b}[2J",
+            "--metric",
+            "acr_usd",
+            "--value",
+            "-10.50",
+            "--force",
+        ],
+        b"",
+    );
+    let line = concat!(
+        r#"{"seq":1,"recorded_at":"2025-03-02T09:00:00.000001Z","event":{"id":"00000000-0000-7000-8000-000000000001","#,
+        r#""type":"usage_reported","partner":"6034453","month":"2025-01","#,
+        r#""customer":"4fdbff88-9d6b-42e0-9713-45c922ba8001","product":"SQL \u001b[2J","metric":"acr_usd","#,
+        r#""value":"-10.5"}}"#
+    );
+    assert_eq!((said.code, said.stdout.as_str()), (0, format!("{line}\n").as_str()), "{said:?}");
+    assert!(said.stderr.ends_with("recorded as entry 1\n"), "{}", said.stderr);
+    let log = world.run("log --limit 1").stdout;
+    assert!(log.contains("SQL \\u{1b}[2J: -10.5 acr_usd"), "{log}");
+    assert_eq!(world.run("log --limit 1 --format json").stdout, format!("{line}\n"));
+}
+
+#[test]
+fn a_typed_contradiction_is_refused_unless_forced() {
+    let world = World::with_ledger();
+    let revoke = format!("record association-revoked --partner {PARTNER} --effective-at 2025-01-01 --association");
+    let said = world.run(&format!("{revoke} {}", super::CUSTOMER));
+    assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{said:?}");
+    assert!(
+        said.stderr.starts_with("error: the event contradicts what is known\ncaused by: unknown_association"),
+        "{said:?}"
+    );
+    assert!(said.stderr.ends_with("hint: record it all the same with `--force`\n"), "{said:?}");
+    assert_eq!(world.run(&format!("{revoke} {} --force", super::CUSTOMER)).code, 0);
+    let said = world.run("check");
+    assert!(said.code == 0 && said.stdout.starts_with("6034453  unknown_association: "), "{said:?}");
+}

@@ -1,0 +1,46 @@
+//! Rulebooks that a history adopts: the built-in one with a few figures, dates or lists changed.
+
+use super::dice::Dice;
+use super::draft::{Draft, Fields, dated};
+use super::stage::Stage;
+use chrono::Duration;
+use projection::rulebook::Rulebook;
+
+/// What is replaced by what.
+pub const EDITS: [(&str, &str); 22] = [
+    (r#"associations = ["csp_t1", "csp_t2", "dpor", "pal"]"#, r#"associations = ["csp_t2", "dpor", "pal", "tpor"]"#),
+    (r#"associations = ["cpor", "dpor"]"#, r#"associations = ["cpor_osa", "dpor", "tpor"]"#),
+    (r#"associations_m365 = ["cpor"]"#, r#"associations_m365 = ["cpor_osu", "tpor"]"#),
+    ("usd_min = 1000\n", "usd_above = 1000\n"),
+    ("months = 2\n", "months = 3\n"),
+    ("to = 2023-11-30\n", ""),
+    ("day_of_month = 20", "day_of_month = 21"),
+    ("total_min = 70", "total_min = 25"),
+    (r#"smb_share_above = "0.8""#, r#"smb_share_min = "0.5""#),
+    ("pairs_min = 5", "pairs_min = 2"),
+    ("threshold = 3\n", "threshold = 7\n"),
+    (r#"["support", "internal", "benefit_program", "trial"]"#, r#"["Support Plan", "benefit--Program", "TRIAL"]"#),
+    ("2026-02-04", "2026-03-10"),
+    ("2026-05-08", "2026-03-31"),
+    ("2026-07-31\n", "2026-06-30\n"),
+    (r#"active_share_min = "0.4""#, r#"active_share_min = "0.355""#),
+    ("counts_through = 2024-07-31", "counts_through = 2024-07-30"),
+    (r#""Yammer" = "Viva Engage""#, r#""Teams" = "Viva Engage""#),
+    ("promoted_tenant_stays = true\n", ""),
+    (r#"excluded_products = ["Virtual Machines", "Virtual Machines Licenses"]"#, r#"excluded_products = ["STORAGE"]"#),
+    (r#""Power Apps" = "200""#, r#""Power Apps" = "133.25""#),
+    ("not_before = 2023-10-24", "not_before = 2024-03-01"),
+];
+
+/// The adoption of an edited rulebook.
+pub fn adopt(dice: &mut Dice, stage: &Stage) -> Draft {
+    let mut rulebook = Rulebook::builtin().text().to_owned();
+    for _ in 0..1 + dice.below(4) {
+        let (from, to) = dice.pick(&EDITS);
+        rulebook = rulebook.replace(from, to);
+    }
+    let name = format!("edited-{}", dice.below(1000));
+    let days = dice.range(-300, 2);
+    let at = dice.instant_on(stage.day + Duration::days(days));
+    dated(dice, "rulebook_adopted", None, at, Fields::default().with("rulebook", rulebook).with("name", name))
+}

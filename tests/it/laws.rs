@@ -1,0 +1,295 @@
+//! The numbered invariants, over random histories.
+
+use std::fs;
+
+use ledger::{Area, Entry, EventType};
+use projection::rulebook::Rulebook;
+use projection::{AreaScore, History, score};
+use serde_json::{Value, json};
+
+use crate::answers::{self, lines, parsed};
+use crate::histories::{Dice, entries, questions};
+use crate::merkle;
+use crate::naive::{Basis, Question};
+use crate::seeds;
+use crate::session::Session;
+use crate::written::{Written, metric};
+
+/// Histories that a law is shown on without `PCS_TEST_SEEDS`, where each costs a ledger.
+const LEDGERS: u64 = 6;
+
+/// The same, where each is folded many times.
+const FOLDS: u64 = 24;
+
+/// An instant after all of every history.
+const LATE: &str = "2031-01-01T00:00:00.000000Z";
+
+/// The entries of a seed and a question about them.
+fn history(seed: u64) -> (Vec<Value>, Question) {
+    let entries = entries(seed, 60 + usize::try_from(seed % 5).unwrap() * 20);
+    let question = questions(seed, &entries).swap_remove(0);
+    (entries, question)
+}
+
+/// The command that asks a question.
+pub fn command(question: &Question) -> Vec<String> {
+    let basis = format!("{:?}", question.basis).to_lowercase();
+    let unmeasured = if question.unmeasured_include { "include" } else { "exclude" };
+    let as_of = question.as_of.to_string();
+    let mut args = vec!["score", "--format", "json", "--partner", &question.partner, "--as-of", &as_of];
+    args.extend(["--basis", &basis, "--unmeasured", unmeasured]);
+    if let Some(known_at) = &question.known_at {
+        args.extend(["--known-at", known_at]);
+    }
+    args.extend(question.areas.iter().flat_map(|area| ["--area", area]));
+    args.into_iter().map(str::to_owned).collect()
+}
+
+/// Exit code, answer and error of a question to the ledger `pcs-ledger` of a session.
+fn ask(session: &Session, question: &Question, explain: bool) -> (u8, String, String) {
+    let mut args = command(question);
+    args.extend(explain.then(|| "--explain".to_owned()));
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let ran = session.run(&args);
+    (ran.code, ran.stdout, ran.stderr)
+}
+
+/// Every question of a seed, and every area of it.
+fn ask_all(session: &Session, seed: u64, entries: &[Value]) -> Vec<(u8, String, String)> {
+    questions(seed, entries).iter().map(|question| ask(session, question, true)).collect()
+}
+
+/// The scores of all areas by the built-in rulebook.
+fn scores(entries: &[Entry], question: &Question) -> Vec<AreaScore> {
+    let own = entries.iter().filter(|entry| is_of(entry, &question.partner));
+    let history = History::fold(own);
+    let asked = answers::question(question, true);
+    let score = |area: &Area| score(&history, Rulebook::builtin(), *area, &asked).unwrap();
+    Area::ALL.iter().map(score).collect()
+}
+
+/// The scores without the units behind them, which name the places of entries.
+fn unplaced(entries: &[Entry], question: &Question) -> Vec<AreaScore> {
+    let mut scores = scores(entries, question);
+    for score in &mut scores {
+        let tracks = score.tracks.iter_mut().flatten().map(|(_, score)| score);
+        for metric in tracks.chain([&mut score.score]).flat_map(|score| &mut score.metrics) {
+            metric.because.clear();
+        }
+    }
+    scores
+}
+
+fn is_of(entry: &Entry, partner: &str) -> bool {
+    entry.event.partner.as_ref().is_some_and(|own| own.as_str() == partner)
+}
+
+#[test]
+fn p1_two_runs_and_two_ledgers_give_the_same_bytes() {
+    seeds::on_two_threads(&seeds::asked(LEDGERS), |seed| {
+        let (entries, _) = history(seed);
+        let sessions = [Session::new(), Session::new()];
+        for session in &sessions {
+            session.import_entries("pcs-ledger", &lines(&entries));
+        }
+        let [one, other] = sessions.each_ref().map(|session| ask_all(session, seed, &entries));
+        assert_eq!(one, other, "seed {seed}");
+        assert_eq!(one, ask_all(&sessions[0], seed, &entries), "seed {seed}");
+    });
+}
+
+#[test]
+fn p2_folding_a_prefix_and_then_the_rest_is_folding_all_at_every_split() {
+    seeds::on_two_threads(&seeds::asked(FOLDS), |seed| {
+        let (entries, question) = history(seed);
+        let entries = parsed(&entries);
+        let own: Vec<&Entry> = entries.iter().filter(|entry| is_of(entry, &question.partner)).collect();
+        let whole = format!("{:?}", History::fold(own.iter().copied()));
+        for split in 0..=own.len() {
+            let (prefix, rest) = own.split_at(split);
+            let mut history = History::fold(prefix.iter().copied());
+            history.extend(rest.iter().copied());
+            assert!(format!("{history:?}") == whole, "seed {seed}, split at {split}");
+        }
+        let mut one_by_one = History::default();
+        own.iter().for_each(|entry| one_by_one.extend([*entry]));
+        assert!(format!("{one_by_one:?}") == whole, "seed {seed}, one by one");
+    });
+}
+
+#[test]
+fn p3_what_is_recorded_later_changes_no_answer_about_earlier() {
+    seeds::on_two_threads(&seeds::asked(LEDGERS), |seed| {
+        let (entries, question) = history(seed);
+        let lines = lines(&entries);
+        let session = Session::new();
+        let mut given = Vec::new();
+        let cuts = [lines.len() / 4, lines.len() / 2, lines.len() * 9 / 10, lines.len()];
+        let mut start = 0;
+        for cut in cuts {
+            session.import_entries("pcs-ledger", &lines[start..cut]);
+            start = cut;
+            let known_at = entries[cut - 1]["recorded_at"].as_str().unwrap().to_owned();
+            let question = Question { known_at: Some(known_at), ..question.clone() };
+            for question in [question.clone(), Question { unmeasured_include: true, areas: Vec::new(), ..question }] {
+                let answer = ask(&session, &question, true);
+                given.push((question, answer));
+            }
+        }
+        for (question, answer) in given {
+            assert_eq!(ask(&session, &question, true), answer, "seed {seed}, {question:?}");
+        }
+    });
+}
+
+#[test]
+fn p4_what_is_retracted_scores_as_if_it_had_never_been_recorded() {
+    seeds::on_two_threads(&seeds::asked(FOLDS), |seed| {
+        let (values, question) = history(seed);
+        let entries = parsed(&values);
+        let is_plain = |entry: &&Entry| {
+            let named = json!(entry.event.id.to_string());
+            is_of(entry, &question.partner)
+                && entry.event.fact.event_type() != EventType::EventRetracted
+                && values.iter().all(|other| other["event"]["event"] != named)
+        };
+        let plain: Vec<&Entry> = entries.iter().filter(is_plain).collect();
+        let mut dice = Dice::new(seed, "retractions");
+        for _ in 0..plain.len().min(6) {
+            let target = plain[dice.below(plain.len())];
+            let retraction = json!({
+                "seq": values.len(), "recorded_at": LATE, "event": {
+                    "id": "ffffffff-0000-7000-8000-000000000000", "type": "event_retracted",
+                    "partner": question.partner, "effective_at": LATE,
+                    "event": target.event.id.to_string(), "reason": "entered by mistake",
+                },
+            });
+            let retracted = [entries.clone(), parsed(&[retraction])].concat();
+            let without: Vec<Entry> = entries.iter().filter(|entry| *entry != target).cloned().collect();
+            let (given, wanted) = (scores(&retracted, &question), scores(&without, &question));
+            assert_eq!(given, wanted, "seed {seed}, entry {}", target.seq);
+        }
+    });
+}
+
+#[test]
+fn p4_a_retraction_of_a_retraction_restores() {
+    let mut written = Written::default();
+    written.certify("B", "MS-700", "2023-01-01");
+    let mut named = written.certify("A", "MS-700", "2023-01-01");
+    let mut people = Vec::new();
+    for _ in 0..4 {
+        let answer = written.ask("modern_work", "2023-06-30", Basis::Live);
+        people.push(metric(&answer, "smb", "intermediate_certifications")["people"].clone());
+        let fields = json!({"effective_at": LATE, "event": named, "reason": "wrong"});
+        named = written.add("event_retracted", fields);
+    }
+    assert_eq!(people, [2, 1, 2, 1]);
+}
+
+#[test]
+fn p6_the_order_in_which_independent_facts_were_recorded_does_not_matter() {
+    seeds::on_two_threads(&seeds::asked(FOLDS), |seed| {
+        let (values, question) = history(seed);
+        let mut instants = std::collections::BTreeSet::new();
+        let independent: Vec<Value> = values
+            .into_iter()
+            .filter(|value| {
+                let event = &value["event"];
+                let is_shared = matches!(event["type"].as_str(), Some("event_retracted" | "rulebook_adopted"));
+                !is_shared && event["effective_at"].as_str().is_none_or(|at| instants.insert(at.to_owned()))
+            })
+            .collect();
+        let wanted = unplaced(&parsed(&independent), &question);
+        let mut dice = Dice::new(seed, "orders");
+        for _ in 0..4 {
+            let given = unplaced(&parsed(&shuffled(&mut dice, &independent)), &question);
+            assert_eq!(given, wanted, "seed {seed}");
+        }
+    });
+}
+
+/// The same facts in another order, but for reports: of those the order counts, and stays.
+fn shuffled(dice: &mut Dice, entries: &[Value]) -> Vec<Value> {
+    let is_report = |value: &&Value| value["event"]["type"] == "usage_reported";
+    let mut reports = entries.iter().filter(is_report).map(|value| value["event"].clone());
+    let mut facts: Vec<Value> = entries.iter().filter(|value| !is_report(value)).map(|value| value["event"].clone()).collect();
+    let mut places: Vec<bool> = entries.iter().map(|value| is_report(&value)).collect();
+    dice.shuffle(&mut facts);
+    dice.shuffle(&mut places);
+    let mut reordered = entries.to_vec();
+    for (entry, is_report) in reordered.iter_mut().zip(places) {
+        entry["event"] = if is_report { reports.next() } else { facts.pop() }.expect("there are as many places");
+    }
+    reordered
+}
+
+#[test]
+fn l7_deleting_what_is_derived_changes_no_answer() {
+    seeds::on_two_threads(&seeds::asked(LEDGERS), |seed| {
+        let (entries, _) = history(seed);
+        let session = Session::new();
+        session.import_entries("pcs-ledger", &lines(&entries));
+        let wanted = ask_all(&session, seed, &entries);
+        let whole = session.answer(&["verify"]);
+        let exported = session.answer(&["export"]);
+        for derived in [vec!["index"], vec!["cache"], vec!["head"], vec!["index", "cache", "head", "lock", "cache.lock"]] {
+            for name in &derived {
+                let path = session.path("pcs-ledger").join(name);
+                if path.is_dir() {
+                    fs::remove_dir_all(path).unwrap();
+                } else if path.exists() {
+                    fs::remove_file(path).unwrap();
+                }
+            }
+            assert_eq!(ask_all(&session, seed, &entries), wanted, "seed {seed}, without {derived:?}");
+            assert_eq!(session.answer(&["export"]), exported, "seed {seed}, without {derived:?}");
+            assert_eq!(session.answer(&["verify"]), whole, "seed {seed}, without {derived:?}");
+        }
+    });
+}
+
+#[test]
+fn an_export_makes_the_same_ledger_again_and_its_root_can_be_computed_from_it() {
+    seeds::on_two_threads(&seeds::asked(LEDGERS), |seed| {
+        let (entries, question) = history(seed);
+        let session = Session::new();
+        session.import_entries("pcs-ledger", &lines(&entries));
+        let exported = session.answer(&["export"]);
+        assert_eq!(exported.lines().collect::<Vec<_>>(), lines(&entries), "seed {seed}");
+
+        session.answer(&["init", "--quiet", "--ledger", "again", "--origin", "example.com/again"]);
+        let ran = session.run_with(&["import", "--entries", "--ledger", "again"], exported.clone().into_bytes());
+        assert_eq!(ran.code, 0, "seed {seed}: {}", ran.stderr);
+        assert_eq!(session.answer(&["export", "--ledger", "again"]), exported, "seed {seed}");
+        assert_eq!(session.answer(&["verify", "--ledger", "again"]), session.answer(&["verify"]), "seed {seed}");
+
+        let (code, answer, _) = ask(&session, &Question { known_at: None, ..question }, false);
+        if let (0, Some(line)) = (code, answer.lines().next()) {
+            let answer: Value = serde_json::from_str(line).unwrap();
+            assert_eq!(answer["ledger"]["size"], entries.len(), "seed {seed}");
+            assert_eq!(answer["ledger"]["root"], merkle::root_in_base64(exported.lines()), "seed {seed}");
+        }
+        let size = entries.len() / 2 + 1;
+        let root = ledger::Reader::open(&session.path("pcs-ledger")).unwrap().root(size as u64).unwrap();
+        assert_eq!(root, merkle::root(&exported.lines().take(size).collect::<Vec<_>>()), "seed {seed}");
+    });
+}
+
+#[test]
+fn the_same_events_imported_twice_are_there_already() {
+    seeds::on_two_threads(&seeds::asked(LEDGERS), |seed| {
+        let (entries, _) = history(seed);
+        let session = Session::new();
+        session.answer(&["init", "--quiet"]);
+        let events: String = entries.iter().map(|entry| format!("{}\n", entry["event"])).collect();
+        for (new, already) in [(entries.len(), 0), (0, entries.len())] {
+            let ran = session.run_with(&["import", "--format", "json"], events.clone().into_bytes());
+            assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "seed {seed}");
+            let counts: Value = serde_json::from_str(&ran.stdout).unwrap();
+            let wanted = (json!(new), json!(already), json!(0), json!(entries.len()));
+            let given = ["new", "already", "refused", "size"].map(|name| counts[name].clone());
+            assert_eq!(given, [wanted.0, wanted.1, wanted.2, wanted.3], "seed {seed}");
+        }
+    });
+}

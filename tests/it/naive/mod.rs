@@ -1,0 +1,86 @@
+//! A second, naive reading of the scoring specification, to compare the projection with.
+//!
+//! It is written from the specification alone, shares no code with the projection, and prefers the obvious to the
+//! fast: every question starts from the raw entries, nothing is kept between two questions, all arithmetic is
+//! rational. Its answers lack what is not scoring: `ledger`, `findings`, and the rulebook's `sha256`.
+
+mod answer;
+mod association;
+mod azure;
+mod business_applications;
+mod calendar;
+mod facts;
+mod modern_work;
+mod rules;
+mod scene;
+mod security;
+mod skilling;
+mod tracks;
+mod usage;
+
+#[cfg(test)]
+mod tests;
+
+pub use calendar::{Basis, Month, measured_month};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value;
+
+/// The areas in the order of the answer.
+pub const AREAS: [&str; 6] =
+    ["data_ai", "infrastructure", "digital_app", "business_applications", "modern_work", "security"];
+
+/// One call of `score`.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The global account to score.
+    pub partner: String,
+    /// The day, to its end, of the score.
+    pub as_of: NaiveDate,
+    /// An RFC 3339 instant, inclusive; without one, that of the newest entry.
+    pub known_at: Option<String>,
+    /// How the measured month follows from the day.
+    pub basis: Basis,
+    /// Whether unmeasured customers count as eligible.
+    pub unmeasured_include: bool,
+    /// The areas wanted; none means all six.
+    pub areas: Vec<String>,
+}
+
+/// Scores a partner from the exported entries, one object an area, in the order of [`AREAS`].
+///
+/// # Errors
+///
+/// `unknown_partner` when no entry of the partner is known at that instant, `before_program` when the day lies before
+/// the programme's start. Anything else is a mistake of the caller: entries that are not canonical.
+pub fn score(entries: &[Value], builtin_rulebook: &str, question: &Question) -> Result<Vec<Value>, String> {
+    let known_at = match (&question.known_at, entries.last()) {
+        (Some(instant), _) => facts::instant(instant),
+        (None, Some(newest)) => facts::recorded_at(newest),
+        (None, None) => return Err("unknown_partner".to_owned()),
+    };
+    let known: Vec<&Value> = entries.iter().filter(|entry| facts::recorded_at(entry) <= known_at).collect();
+
+    let visible = facts::visible(&known, question.as_of);
+    let rulebook = rules::Rulebook::in_use(&visible, builtin_rulebook);
+    if question.as_of < rulebook.program_start() {
+        return Err("before_program".to_owned());
+    }
+    if !known.iter().any(|entry| entry["event"]["partner"] == question.partner.as_str()) {
+        return Err("unknown_partner".to_owned());
+    }
+    let of_partner: Vec<facts::Fact> =
+        visible.into_iter().filter(|fact| fact.text("partner") == Some(&question.partner)).collect();
+
+    let wanted = |area: &&str| question.areas.is_empty() || question.areas.iter().any(|name| name == area);
+    Ok(AREAS
+        .into_iter()
+        .filter(wanted)
+        .map(|area| answer::area(&scene::Scene::new(&of_partner, &rulebook, area, question), question, known_at))
+        .collect())
+}
+
+/// An instant as the ledger writes it.
+pub(crate) fn canonical_instant(instant: DateTime<Utc>) -> String {
+    instant.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}

@@ -1,0 +1,112 @@
+//! What every metric of one area looks at: the partner's facts, the rulebook, the months.
+
+use super::Question;
+use super::association::{Association, associations};
+use super::calendar::{Month, measured_month};
+use super::facts::Fact;
+use super::rules::{Chosen, Of, Row, Rulebook};
+use super::usage::{Figure, Products, figures};
+use chrono::NaiveDate;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// One partner, one area, one day.
+pub struct Scene<'a> {
+    pub facts: &'a [Fact<'a>],
+    pub rulebook: &'a Rulebook,
+    pub area: &'a str,
+    pub as_of: NaiveDate,
+    pub measured: Month,
+    pub compared: Month,
+    pub unmeasured_include: bool,
+    pub figures: Vec<Figure>,
+    pub associations: Vec<Association>,
+}
+
+impl<'a> Scene<'a> {
+    /// Sets the scene of a question for one of its areas.
+    pub fn new(facts: &'a [Fact<'a>], rulebook: &'a Rulebook, area: &'a str, question: &Question) -> Scene<'a> {
+        let refresh = rulebook.row_at("refresh", "", Of::KeyAlone, question.as_of).expect("a refresh row");
+        let refresh_day = refresh.row.count("day_of_month") as u32;
+        let measured = measured_month(question.as_of, question.basis, refresh_day);
+        Scene {
+            facts,
+            rulebook,
+            area,
+            as_of: question.as_of,
+            measured,
+            compared: measured.plus(-12),
+            unmeasured_include: question.unmeasured_include,
+            figures: figures(facts),
+            associations: associations(facts),
+        }
+    }
+
+    /// The name that the area goes by in the keys of rules and tracks.
+    pub fn rule_area(&self) -> &'a str {
+        match self.area {
+            "data_ai" | "infrastructure" | "digital_app" => "azure",
+            own => own,
+        }
+    }
+
+    /// The row of a kind of table at the day.
+    pub fn row(&self, kind: &str, key: &str, of: Of) -> Option<Chosen<'a>> {
+        self.rulebook.row_at(kind, key, of, self.as_of)
+    }
+
+    /// The row of a metric that is not skilling.
+    pub fn rule(&self, metric: &str, track: &str) -> Option<Row<'a>> {
+        let key = format!("{}.{metric}", self.rule_area());
+        self.row("rule", &key, Of::Track(track)).map(|chosen| chosen.row)
+    }
+
+    /// The products of a metric, or of one part of it.
+    pub fn products(&self, metric: &str, of: Of) -> Products {
+        let key = format!("{}.{metric}", self.rule_area());
+        self.row("products", &key, of).map_or_else(Products::every, |chosen| Products::of(chosen.row))
+    }
+
+    /// Whether an association that is in the list and in force at the end of a month covers a figure.
+    pub fn is_covered(&self, figure: &Figure, at: Month, list: &[&str], products: &Products) -> bool {
+        self.associations.iter().any(|association| {
+            association.covers(figure, products)
+                && association.in_force_at_end_of(at, self.area)
+                && association.is_in(list, self.rulebook)
+        })
+    }
+
+    /// The figures of a metric and month.
+    pub fn reported(&self, metric: &str, month: Month) -> Vec<&Figure> {
+        self.figures.iter().filter(|figure| figure.metric == metric && figure.month == month).collect()
+    }
+
+    /// The customers that have an association in the list in force at the end of a month.
+    pub fn associated(&self, at: Month, list: &[&str]) -> BTreeSet<Uuid> {
+        self.associations
+            .iter()
+            .filter(|association| association.is_in(list, self.rulebook))
+            .filter(|association| association.in_force_at_end_of(at, self.area))
+            .filter_map(|association| association.customer)
+            .collect()
+    }
+
+    /// How many customers are unmeasured at a month: associated, without any report of the figure in some months.
+    pub fn unmeasured(&self, at: Month, list: &[&str], metric: &str, months: &[Month]) -> i64 {
+        let is_reported = |customer: &Uuid| {
+            months.iter().any(|month| self.reported(metric, *month).iter().any(|figure| figure.customer == *customer))
+        };
+        self.associated(at, list).iter().filter(|customer| !is_reported(customer)).count() as i64
+    }
+
+    /// The customers of any figure.
+    pub fn customers(&self) -> BTreeSet<Uuid> {
+        self.figures.iter().map(|figure| figure.customer).collect()
+    }
+
+    /// Whether a figure's offer is none of a rule's excluded ones.
+    pub fn offer_counts(&self, figure: &Figure, rule: Row) -> bool {
+        let excluded: Vec<String> = rule.texts("excluded_offers").into_iter().map(super::usage::fold_offer).collect();
+        figure.offer.as_ref().is_none_or(|offer| !excluded.contains(offer))
+    }
+}

@@ -1,0 +1,128 @@
+//! Certifications: which count for whom, steps and gates.
+
+use super::answer::{Metric, exact};
+use super::facts::Fact;
+use super::rules::{Of, Row};
+use super::scene::Scene;
+use chrono::{Datelike, NaiveDate};
+use num_rational::BigRational;
+use num_traits::Zero;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// A skilling metric, with steps or without.
+pub fn certifications(scene: &Scene, metric: &'static str, track: &str) -> Option<Metric> {
+    let key = format!("{}.{metric}", scene.area);
+    let rule = scene.row("skill", &key, Of::Track(track))?.row;
+    Some(match rule.nested("steps") {
+        Some(steps) => with_steps(scene, metric, rule, &steps),
+        None => {
+            let list = scene.row("certification_list", &key, Of::KeyAlone);
+            let people = people(scene, &list.map_or_else(Vec::new, |chosen| chosen.row.texts("certifications")));
+            let mut answer = Metric::linear(metric, rule, &BigRational::from_integer(people.into()));
+            answer.put("people", json!(people));
+            answer.put("notes", json!([]));
+            answer
+        }
+    })
+}
+
+fn with_steps(scene: &Scene, metric: &'static str, rule: Row, steps: &[Row]) -> Metric {
+    let max = rule.need("max");
+    let mut points = BigRational::zero();
+    let mut reached = true;
+    let mut people_of_points_step = 0;
+    let mut answers: Vec<Value> = Vec::new();
+    for step in steps {
+        let people = people(scene, &step.texts("certifications"));
+        let is_gate = step.figure("min_people").is_some();
+        let (met, granted) = if !reached {
+            (false, BigRational::zero())
+        } else if is_gate {
+            let met = people >= step.count("min_people");
+            (met, if met { step.need("points") } else { BigRational::zero() })
+        } else {
+            (people > 0, step_points(rule, *step, people).min(&max - &points))
+        };
+        points += &granted;
+        if is_gate && !met {
+            reached = false;
+        }
+        if !is_gate {
+            people_of_points_step = people;
+        }
+        answers.push(json!({
+            "step": step.count("step"), "people": people, "met": met, "points_exact": exact(&granted),
+        }));
+    }
+    let mut answer = Metric::new(metric, &max, points);
+    answer.put("people", json!(people_of_points_step));
+    answer.put("steps", Value::Array(answers));
+    answer.put("notes", json!([]));
+    answer
+}
+
+/// What the people of a points step are worth, before the metric's max.
+fn step_points(rule: Row, step: Row, people: i64) -> BigRational {
+    let people = BigRational::from_integer(people.into());
+    match step.figure("per_person") {
+        Some(per_person) => per_person * people,
+        None => rule.need("max") * people / rule.need("threshold"),
+    }
+}
+
+/// How many people have at least one certification of a list that counts.
+fn people(scene: &Scene, list: &[&str]) -> i64 {
+    let links = scene.facts.iter().filter(|fact| fact.kind() == "certification_linked");
+    let everyone: BTreeSet<&str> = links.filter_map(|link| link.text("person")).collect();
+    let has_any = |person: &&&str| list.iter().any(|certification| counts(scene, person, certification));
+    everyone.iter().filter(has_any).count() as i64
+}
+
+/// Whether a certification counts for a person at the day.
+fn counts(scene: &Scene, person: &str, certification: &str) -> bool {
+    // The facts stand in their order: the last link is the newest, and what follows it came since.
+    let is_link = |fact: &Fact| {
+        fact.kind() == "certification_linked"
+            && fact.text("person") == Some(person)
+            && fact.text("certification") == Some(certification)
+    };
+    let Some(newest) = scene.facts.iter().rposition(is_link) else {
+        return false;
+    };
+    let is_unlink = |fact: &Fact| {
+        fact.kind() == "certification_unlinked"
+            && fact.text("person") == Some(person)
+            && fact.text("certification").is_none_or(|code| code == certification)
+    };
+    let unlinked_since = scene.facts[newest + 1..].iter().any(is_unlink);
+    let Some(level) = scene.rulebook.certification_level(certification) else {
+        return false;
+    };
+
+    let link = &scene.facts[newest];
+    let earned_on = link.date("earned_on").unwrap_or_else(|| link.effective_at().date_naive());
+    let expires_on = match link.date("expires_on") {
+        Some(given) => Some(given),
+        None if level == "fundamentals" => None,
+        None => Some(a_year_after(earned_on)),
+    };
+    !unlinked_since
+        && expires_on.is_none_or(|expires_on| scene.as_of <= expires_on)
+        && has_credit(scene, certification, earned_on)
+}
+
+/// Whether every limit of the certification's end of credit holds.
+fn has_credit(scene: &Scene, certification: &str, earned_on: NaiveDate) -> bool {
+    let Some(end) = scene.rulebook.certification_end(certification) else {
+        return true;
+    };
+    end.date("retired").is_none_or(|retired| earned_on <= retired)
+        && end.date("not_eligible_from").is_none_or(|day| scene.as_of < day)
+        && end.date("counts_through").is_none_or(|day| scene.as_of <= day)
+}
+
+fn a_year_after(day: NaiveDate) -> NaiveDate {
+    let same_day = day.with_year(day.year() + 1);
+    same_day.unwrap_or_else(|| NaiveDate::from_ymd_opt(day.year() + 1, 2, 28).expect("28 February exists"))
+}
