@@ -32,7 +32,12 @@ fn main() {
     let single = appends(&dir.join("single"), 1);
     row("durable appends, one at a time", SINGLE_APPENDS, single, Some(raw));
     for batch in [64, 512, 4_096] {
-        row(&format!("durable appends in batches of {batch}"), SINGLE_APPENDS, appends(&dir.join(format!("b{batch}")), batch), None);
+        row(
+            &format!("durable appends in batches of {batch}"),
+            SINGLE_APPENDS,
+            appends(&dir.join(format!("b{batch}")), batch),
+            None,
+        );
     }
     row("64 producers that share commits", SINGLE_APPENDS, producers(&dir.join("producers")), Some(raw));
 
@@ -80,8 +85,9 @@ fn raw_appends(path: &Path) -> Duration {
 
 fn appends(dir: &Path, batch: u64) -> Duration {
     let (mut ledger, _) = Ledger::create(dir, "measure").unwrap();
-    let batches: Vec<Vec<Event>> =
-        (0..SINGLE_APPENDS / batch.min(SINGLE_APPENDS)).map(|nth| (0..batch).map(|n| event(nth * batch + n)).collect()).collect();
+    let batches: Vec<Vec<Event>> = (0..SINGLE_APPENDS / batch.min(SINGLE_APPENDS))
+        .map(|nth| (0..batch).map(|n| event(nth * batch + n)).collect())
+        .collect();
     let start = Instant::now();
     for batch in &batches {
         ledger.append(batch, Timestamp::from_micros(NOW)).unwrap();
@@ -147,7 +153,11 @@ fn scores(what: &str, dir: &Path, partners: u64, cached: bool) {
         .map(|partner| {
             let start = Instant::now();
             let partner = partner_of(partner * 7 % PARTNERS);
-            let entries = if cached { reader.entries(&partner, reader.size()) } else { reader.entries_uncached(&partner, reader.size()) };
+            let entries = if cached {
+                reader.entries(&partner, reader.size())
+            } else {
+                reader.entries_uncached(&partner, reader.size())
+            };
             let history = History::fold(&entries.unwrap());
             for area in Area::ALL {
                 score(&history, Rulebook::builtin(), *area, &question).unwrap();

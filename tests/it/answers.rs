@@ -28,9 +28,10 @@ pub fn question(asked: &naive::Question, explain: bool) -> projection::Question 
             naive::Basis::Live => projection::Basis::Live,
             naive::Basis::Published => projection::Basis::Published,
         },
-        unmeasured: match asked.unmeasured_include {
-            true => projection::Unmeasured::Include,
-            false => projection::Unmeasured::Exclude,
+        unmeasured: if asked.unmeasured_include {
+            projection::Unmeasured::Include
+        } else {
+            projection::Unmeasured::Exclude
         },
         explain,
     }
@@ -68,13 +69,7 @@ pub fn answers(entries: &[Entry], asked: &naive::Question, explain: bool) -> Res
     areas(asked).into_iter().map(answer).collect()
 }
 
-fn object(
-    partner: &str,
-    known_at: Timestamp,
-    basis: projection::Basis,
-    rulebook: &str,
-    score: &AreaScore,
-) -> Value {
+fn object(partner: &str, known_at: Timestamp, basis: projection::Basis, rulebook: &str, score: &AreaScore) -> Value {
     let mut object = json!({
         "partner": partner,
         "area": score.area.name(),

@@ -16,11 +16,23 @@ use crate::seeds;
 /// Kills without the variable.
 const KILLS: u64 = 10;
 
+/// Kills that a ledger suffers, one after the other.
+const KILLS_OF_A_LEDGER: u64 = 2;
+
 /// Events of an import.
 const EVENTS: u64 = 20_000;
 
 #[test]
 fn an_import_that_is_killed_is_there_wholly_or_not_at_all() {
+    let kills = seeds::number("PCS_TEST_KILLS").unwrap_or(KILLS);
+    let first = seeds::number("PCS_TEST_FIRST_SEED").unwrap_or(0);
+    let seeds: Vec<u64> = (first..first + kills.div_ceil(KILLS_OF_A_LEDGER)).collect();
+    let killed: u64 = seeds::on_two_threads(&seeds, kill_imports).into_iter().sum();
+    assert!(killed * 3 >= kills, "only {killed} of {kills} imports were killed before their end");
+}
+
+/// Kills imports into one ledger; returns how many had not ended.
+fn kill_imports(seed: u64) -> u64 {
     let dir = ledger();
     let dir = dir.path();
     fs::write(dir.join("0.jsonl"), events(0, EVENTS)).unwrap();
@@ -29,18 +41,17 @@ fn an_import_that_is_killed_is_there_wholly_or_not_at_all() {
     let usual = started.elapsed();
     assert_eq!(counts(&unharmed), [EVENTS, 0, 0, EVENTS]);
 
-    let mut dice = Dice::new(seeds::number("PCS_TEST_FIRST_SEED").unwrap_or(0), "kills");
+    let mut dice = Dice::new(seed, "kills");
     let (mut killed, mut size) = (0, EVENTS);
-    let kills = seeds::number("PCS_TEST_KILLS").unwrap_or(KILLS);
-    for round in 1..=kills {
+    for round in 1..=KILLS_OF_A_LEDGER {
         fs::write(dir.join("round.jsonl"), events(round, EVENTS)).unwrap();
         let moment = usual.mul_f64(f64::from(u32::try_from(dice.below(1_100)).unwrap()) / 1_000.0);
         let import = pcs(dir, &["import", "round.jsonl", "--format", "json"]).spawn().unwrap();
         let (was_killed, acknowledged) = kill_after(import, moment);
         killed += u64::from(was_killed);
-        size = check(dir, round, size, &acknowledged);
+        size = check(dir, seed, size, &acknowledged);
     }
-    assert!(killed * 2 >= kills, "only {killed} of {kills} imports were killed before their end");
+    killed
 }
 
 /// Kills a process after a while, unless it has ended; returns whether it had not, and what it had said.
@@ -64,21 +75,21 @@ fn kill_after(mut import: Child, moment: Duration) -> (bool, String) {
 }
 
 /// Checks the ledger after a kill, and imports the file again; returns the size then.
-fn check(dir: &Path, round: u64, size: u64, acknowledged: &str) -> u64 {
+fn check(dir: &Path, seed: u64, size: u64, acknowledged: &str) -> u64 {
     let exported = answer(dir, &["export"]);
     let found = exported.lines().count() as u64;
-    assert!(found == size || found == size + EVENTS, "round {round}: {found} entries after {size}");
+    assert!(found == size || found == size + EVENTS, "seed {seed}: {found} entries after {size}");
     if !acknowledged.is_empty() {
-        assert_eq!(counts(acknowledged), [EVENTS, 0, 0, size + EVENTS], "round {round}");
-        assert_eq!(found, size + EVENTS, "round {round}: an acknowledged import is gone");
+        assert_eq!(counts(acknowledged), [EVENTS, 0, 0, size + EVENTS], "seed {seed}");
+        assert_eq!(found, size + EVENTS, "seed {seed}: an acknowledged import is gone");
     }
     answer(dir, &["verify"]);
     let again = answer(dir, &["import", "round.jsonl", "--format", "json"]);
     let new = size + EVENTS - found;
-    assert_eq!(counts(&again), [new, EVENTS - new, 0, size + EVENTS], "round {round}");
+    assert_eq!(counts(&again), [new, EVENTS - new, 0, size + EVENTS], "seed {seed}");
     answer(dir, &["verify"]);
     let completed = answer(dir, &["export"]);
-    assert!(completed.starts_with(&exported), "round {round}: entries changed");
-    assert_eq!(completed.lines().count() as u64, size + EVENTS, "round {round}");
+    assert!(completed.starts_with(&exported), "seed {seed}: entries changed");
+    assert_eq!(completed.lines().count() as u64, size + EVENTS, "seed {seed}");
     size + EVENTS
 }

@@ -109,9 +109,12 @@ fn links(text: &str) -> Vec<String> {
 
 /// The anchors of a document's headings.
 fn anchors(text: &str) -> BTreeSet<String> {
-    let headings = text.lines().filter_map(|line| line.strip_prefix('#')).map(|line| line.trim_start_matches('#').trim());
+    let headings =
+        text.lines().filter_map(|line| line.strip_prefix('#')).map(|line| line.trim_start_matches('#').trim());
     let keep = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_');
-    headings.map(|heading| heading.to_lowercase().replace(' ', "-").chars().filter(|letter| keep(*letter)).collect()).collect()
+    headings
+        .map(|heading| heading.to_lowercase().replace(' ', "-").chars().filter(|letter| keep(*letter)).collect())
+        .collect()
 }
 
 #[test]

@@ -112,7 +112,9 @@ fn p2_folding_a_prefix_and_then_the_rest_is_folding_all_at_every_split() {
             assert!(format!("{history:?}") == whole, "seed {seed}, split at {split}");
         }
         let mut one_by_one = History::default();
-        own.iter().for_each(|entry| one_by_one.extend([*entry]));
+        for entry in own {
+            one_by_one.extend([entry]);
+        }
         assert!(format!("{one_by_one:?}") == whole, "seed {seed}, one by one");
     });
 }
@@ -182,7 +184,7 @@ fn p4_a_retraction_of_a_retraction_restores() {
         let answer = written.ask("modern_work", "2023-06-30", Basis::Live);
         people.push(metric(&answer, "smb", "intermediate_certifications")["people"].clone());
         let fields = json!({"effective_at": LATE, "event": named, "reason": "wrong"});
-        named = written.add("event_retracted", fields);
+        named = written.add("event_retracted", &fields);
     }
     assert_eq!(people, [2, 1, 2, 1]);
 }
@@ -213,7 +215,8 @@ fn p6_the_order_in_which_independent_facts_were_recorded_does_not_matter() {
 fn shuffled(dice: &mut Dice, entries: &[Value]) -> Vec<Value> {
     let is_report = |value: &&Value| value["event"]["type"] == "usage_reported";
     let mut reports = entries.iter().filter(is_report).map(|value| value["event"].clone());
-    let mut facts: Vec<Value> = entries.iter().filter(|value| !is_report(value)).map(|value| value["event"].clone()).collect();
+    let mut facts: Vec<Value> =
+        entries.iter().filter(|value| !is_report(value)).map(|value| value["event"].clone()).collect();
     let mut places: Vec<bool> = entries.iter().map(|value| is_report(&value)).collect();
     dice.shuffle(&mut facts);
     dice.shuffle(&mut places);
@@ -233,7 +236,9 @@ fn l7_deleting_what_is_derived_changes_no_answer() {
         let wanted = ask_all(&session, seed, &entries);
         let whole = session.answer(&["verify"]);
         let exported = session.answer(&["export"]);
-        for derived in [vec!["index"], vec!["cache"], vec!["head"], vec!["index", "cache", "head", "lock", "cache.lock"]] {
+        for derived in
+            [vec!["index"], vec!["cache"], vec!["head"], vec!["index", "cache", "head", "lock", "cache.lock"]]
+        {
             for name in &derived {
                 let path = session.path("pcs-ledger").join(name);
                 if path.is_dir() {

@@ -1,22 +1,41 @@
 //! Tests that cross the crates, in one binary. `docs/testing.md` says how to run the long forms.
 #![allow(
-    clippy::expect_used,
+    clippy::format_collect,
     clippy::indexing_slicing,
-    clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,
     missing_docs,
     unreachable_pub,
-    reason = "a test fails by panicking, and nobody reads its documentation from outside"
+    reason = "a test fails by panicking, its texts are short, and nobody reads its documentation from outside"
 )]
 
 mod answers;
 mod crash;
 mod docs;
 mod expected;
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::range_minus_one,
+    clippy::range_plus_one,
+    reason = "dice throw small numbers"
+)]
 mod histories;
 mod laws;
 mod merkle;
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::match_same_arms,
+    clippy::needless_pass_by_value,
+    clippy::single_match_else,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unused_self,
+    clippy::wildcard_enum_match_arm,
+    reason = "it follows the text of the specification, not the habits of the code that it is compared with"
+)]
 mod naive;
 mod official_examples;
 mod processes;

@@ -37,9 +37,9 @@ pub fn answer(dir: &Path, args: &[&str]) -> String {
 /// Events of a partner as lines, each with an id of its own; two batches have none in common.
 pub fn events(batch: u64, count: u64) -> String {
     let line = |number: u64| {
-        let customer = Uuid::from_u64_pair(0x0a00_0000_0000_4000, 0x8000_0000_0000_0000 | number % 97);
+        let customer = Uuid::from_u64_pair(0x0a00_0000_0000_4000, 0x8000_0000_0000_0000 | (number % 97));
         let event = json!({
-            "id": Uuid::from_u64_pair(0x0196_0000_0000_7000 | batch << 16, 0x8000_0000_0000_0000 | number),
+            "id": Uuid::from_u64_pair(0x0196_0000_0000_7000 | (batch << 16), 0x8000_0000_0000_0000 | number),
             "type": "usage_reported", "partner": format!("60344{}", 50 + number % 7), "month": "2025-02",
             "customer": customer, "product": "Storage", "metric": "acr_usd", "value": (1_000 + number).to_string(),
         });

@@ -78,7 +78,8 @@ fn contains_word(line: &str, word: &str) -> bool {
 
 #[test]
 fn one_source_file_names_the_store_of_the_cache() {
-    let code = |file: &String| text(file).lines().any(|line| !line.trim_start().starts_with("//") && line.contains("sled"));
+    let code =
+        |file: &String| text(file).lines().any(|line| !line.trim_start().starts_with("//") && line.contains("sled"));
     let files: Vec<String> = files_ending(&["crates"], ".rs").into_iter().filter(code).collect();
     assert_eq!(files, [SLED]);
 }

@@ -24,10 +24,11 @@ impl Written {
     }
 
     /// Appends an event; `fields` are those behind the partner. Returns its id.
-    pub fn add(&mut self, kind: &str, fields: Value) -> String {
+    pub fn add(&mut self, kind: &str, fields: &Value) -> String {
         let seq = self.0.len();
-        let id = Uuid::from_u64_pair(7, seq as u64).to_string();
-        let recorded_at = DateTime::from_timestamp(1_600_000_000, 0).expect("an instant") + Duration::hours(seq as i64);
+        let id = Uuid::from_u64_pair(7, u64::try_from(seq).expect("a short history")).to_string();
+        let recorded_at = DateTime::from_timestamp(1_600_000_000, 0).expect("an instant")
+            + Duration::hours(i64::try_from(seq).expect("a short history"));
         let recorded_at = recorded_at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
         let mut event = json!({"id": id, "type": kind, "partner": PARTNER});
         for (field, value) in fields.as_object().expect("fields") {
@@ -40,7 +41,7 @@ impl Written {
     /// Links a certification to a person on a day.
     pub fn certify(&mut self, person: &str, certification: &str, day: &str) -> String {
         let fields = json!({"effective_at": start_of(day), "person": person, "certification": certification});
-        self.add("certification_linked", fields)
+        self.add("certification_linked", &fields)
     }
 
     /// Links a person's certification, a letter a person.
@@ -70,7 +71,7 @@ impl Written {
             "pal" => fields["principal"] = json!("P1"),
             _ => {}
         }
-        self.add("association_accepted", fields);
+        self.add("association_accepted", &fields);
     }
 
     /// Reports a figure of a month.
@@ -78,7 +79,7 @@ impl Written {
         let fields = json!({
             "month": month, "customer": tenant(customer), "product": product, "metric": metric, "value": value,
         });
-        self.add("usage_reported", fields);
+        self.add("usage_reported", &fields);
     }
 
     /// The score of an area at the end of a day, in which both scorers agree.

@@ -1,7 +1,8 @@
 //! What is known at an instant: the entries up to it, the rules in force, and what contradicts.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use ledger::{Date, Entry, PartnerId, Reader, Timestamp};
@@ -10,6 +11,9 @@ use projection::{Finding, History, exclusive_keys, findings, rulebook_in_force};
 
 use crate::error::Error;
 use crate::session::Session;
+
+/// Entries between two marks of progress.
+const MARK: u64 = 1_024;
 
 /// The entries recorded at or before an instant.
 pub(crate) struct Known {
@@ -64,6 +68,36 @@ impl Known {
     /// The partner's entries, folded.
     pub(crate) fn history(&self, partner: &PartnerId) -> Result<History, Error> {
         Ok(History::fold(&self.entries(partner)?))
+    }
+
+    /// The histories of some partners, by one scan of the log.
+    pub(crate) fn histories(
+        &self,
+        partners: &[PartnerId],
+        on_mark: &dyn Fn(u64),
+    ) -> Result<BTreeMap<PartnerId, History>, Error> {
+        let mut histories: BTreeMap<PartnerId, History> =
+            partners.iter().map(|partner| (partner.clone(), History::default())).collect();
+        let mut refused = None;
+        self.reader.scan(0, self.end, &mut |seq, line| {
+            if seq % MARK == 0 {
+                on_mark(seq);
+            }
+            // The partner stands before any text that could look like one.
+            let partner = line.split_once("\"partner\":\"").and_then(|(_, rest)| rest.split_once('"'));
+            let Some(history) = partner.and_then(|(partner, _)| histories.get_mut(partner)) else {
+                return ControlFlow::Continue(());
+            };
+            match Entry::parse(line) {
+                Ok(entry) => history.extend([&entry]),
+                Err(refusal) => {
+                    refused = Some(refusal);
+                    return ControlFlow::Break(());
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        refused.map_or(Ok(histories), |refusal| Err(Error::Refused(refusal)))
     }
 
     /// The rules for a day: those of the file, else the adopted ones, else the built-in ones.

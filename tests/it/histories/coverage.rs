@@ -1,103 +1,90 @@
-//! Whether the histories reach what is worth comparing.
+//! Whether the histories reach what is worth comparing, and keep what the ledger enforces.
 
-use super::{entries, questions};
-use crate::naive::score;
-use projection::rulebook::Rulebook;
+use super::entries;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-const SEEDS: u64 = 200;
-
-/// How often a metric's points were zero, between, at the max.
+/// What some answers showed, and how often.
 #[derive(Default)]
-struct Tally([usize; 3]);
+pub struct Reached(BTreeMap<String, usize>);
 
-impl Tally {
-    fn add(&mut self, metric: &Value) {
-        let place = match metric["points_exact"].as_str().expect("points_exact") {
-            "0/1" => 0,
-            exact if exact == format!("{}/1", metric["max"]) => 2,
-            _ => 1,
-        };
-        self.0[place] += 1;
+impl Reached {
+    /// Adds a refusal.
+    pub fn add_code(&mut self, code: &str) {
+        self.see(format!("error {code}"));
     }
-}
 
-#[test]
-fn histories_reach_every_metric_track_and_note() {
-    let mut points: BTreeMap<(String, String, String), Tally> = BTreeMap::new();
-    let mut winners: BTreeMap<(String, String), usize> = BTreeMap::new();
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for seed in 0..SEEDS {
-        let entries = entries(seed, 40 + (seed as usize % 5) * 20);
-        for question in questions(seed, &entries) {
-            let answers = match score(&entries, Rulebook::builtin().text(), &question) {
-                Ok(answers) => answers,
-                Err(code) => {
-                    *seen.entry(format!("error {code}")).or_default() += 1;
-                    continue;
-                }
-            };
-            for answer in &answers {
-                tally(answer, &mut points, &mut winners, &mut seen);
+    /// Adds what another has.
+    pub fn merge(&mut self, other: Reached) {
+        for (what, times) in other.0 {
+            *self.0.entry(what).or_default() += times;
+        }
+    }
+
+    fn see(&mut self, what: String) {
+        *self.0.entry(what).or_default() += 1;
+    }
+
+    /// Adds the answer about an area.
+    pub fn add(&mut self, answer: &Value) {
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let list = |value: &Value| value.as_array().expect("a list").clone();
+        let area = text(&answer["area"]);
+        self.see(format!("{area} by {}", text(&answer["track"])));
+        if answer["qualified"] == true {
+            self.see("qualified".to_owned());
+        }
+        if text(&answer["rulebook"]["name"]).starts_with("edited") {
+            self.see("adopted rulebook".to_owned());
+        }
+        for note in list(&answer["notes"]) {
+            self.see(text(&note));
+        }
+        for track in answer.get("tracks").map_or_else(|| vec![answer.clone()], list) {
+            for metric in list(&track["metrics"]) {
+                self.add_metric(&area, &metric);
             }
         }
     }
 
-    let mut by_metric: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for ((area, metric, _), tally) in &points {
-        *by_metric.entry((area, metric)).or_default() += tally.0[1];
+    fn add_metric(&mut self, area: &str, metric: &Value) {
+        let name = metric["metric"].as_str().expect("a name");
+        let exact = metric["points_exact"].as_str().expect("points_exact");
+        let place = if exact == "0/1" {
+            "none"
+        } else if exact == format!("{}/1", metric["max"]) {
+            "all"
+        } else {
+            "some"
+        };
+        self.see(format!("{area} {name}: {place}"));
+        for note in metric["notes"].as_array().expect("a list") {
+            self.see(note.as_str().expect("a text").to_owned());
+        }
+        if metric["unmeasured"].as_i64().is_some_and(|count| count > 0) {
+            self.see("unmeasured".to_owned());
+        }
+        if metric["net"].as_i64().is_some_and(|net| net < 0) {
+            self.see("negative net".to_owned());
+        }
+        if let Some(option) = metric["option"].as_str().filter(|_| exact != "0/1") {
+            self.see(format!("by {option}"));
+        }
     }
-    for (metric, between) in by_metric {
-        assert!(between >= 20, "{metric:?} was between 0 and max only {between} times");
-    }
-    for note in ["assumed_rules", "bounded_rules", "no_baseline", "below_minimum", "unmeasured", "qualified"] {
-        assert!(seen.get(note).is_some_and(|times| *times >= 20), "{note} occurs too seldom");
-    }
-    for (area, track) in [("data_ai", "single"), ("data_ai", "smb"), ("security", "single"), ("security", "smb")] {
-        assert!(winners.contains_key(&(area.to_owned(), track.to_owned())), "{area} {track} never wins");
-    }
-}
 
-fn tally(
-    answer: &Value,
-    points: &mut BTreeMap<(String, String, String), Tally>,
-    winners: &mut BTreeMap<(String, String), usize>,
-    seen: &mut BTreeMap<String, usize>,
-) {
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    let list = |value: &Value| value.as_array().expect("a list").clone();
-    let area = text(&answer["area"]);
-    *winners.entry((area.clone(), text(&answer["track"]))).or_default() += 1;
-    let mut see = |what: String| *seen.entry(what).or_default() += 1;
-    if answer["qualified"] == true {
-        see("qualified".to_owned());
-    }
-    if text(&answer["rulebook"]["name"]) != "builtin-2026-08" {
-        see("adopted rulebook".to_owned());
-    }
-    for note in list(&answer["notes"]) {
-        see(text(&note));
-    }
-    let tracks = answer.get("tracks").map_or_else(|| vec![answer.clone()], list);
-    if tracks.len() == 2 && tracks[0]["points_exact"] == tracks[1]["points_exact"] && tracks[0]["points"] != 0.0 {
-        see("equal totals above 0".to_owned());
-    }
-    for track in &tracks {
-        for metric in list(&track["metrics"]) {
-            let name = text(&metric["metric"]);
-            points.entry((area.clone(), name.clone(), text(&track["track"]))).or_default().add(&metric);
-            for note in list(&metric["notes"]) {
-                see(text(&note));
-            }
-            if metric["unmeasured"].as_i64().is_some_and(|count| count > 0) {
-                see("unmeasured".to_owned());
-            }
-            if metric["net"].as_i64().is_some_and(|net| net < 0) {
-                see(format!("negative net {name}"));
-            }
-            if let Some(option) = metric.get("option").filter(|_| metric["points"] != 0.0) {
-                see(format!("{name} by {option}"));
+    /// Checks that everything worth comparing was reached, and every metric had no points, and some.
+    pub fn check(&self) {
+        let notes = ["assumed_rules", "bounded_rules", "no_baseline", "below_minimum"];
+        let others = ["unmeasured", "qualified", "adopted rulebook", "negative net", "by cpor", "by csp", "by dpor"];
+        let tracks = ["data_ai by single", "data_ai by smb", "security by single", "security by smb"];
+        for what in notes.into_iter().chain(others).chain(tracks) {
+            assert!(self.0.contains_key(what), "{what} is not reached: {:#?}", self.0);
+        }
+        let metrics: BTreeSet<&str> = self.0.keys().filter_map(|what| Some(what.split_once(": ")?.0)).collect();
+        assert_eq!(metrics.len(), 28, "{metrics:?}");
+        for metric in metrics {
+            for place in ["none", "some"] {
+                assert!(self.0.contains_key(&format!("{metric}: {place}")), "{metric} never has {place} of its points");
             }
         }
     }

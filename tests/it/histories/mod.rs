@@ -6,7 +6,6 @@
 
 mod associations;
 mod certificates;
-#[cfg(test)]
 mod coverage;
 mod dice;
 mod draft;
@@ -19,6 +18,7 @@ mod usages;
 pub use questions::questions;
 
 use chrono::{DateTime, Duration, Utc};
+pub use coverage::Reached;
 pub use dice::Dice;
 use draft::{Draft, Fields, canonical, dated};
 use serde_json::{Value, json};

@@ -174,20 +174,31 @@ fn one(session: &mut Session<'_>, scores: &Scores<'_>, partner: &PartnerId, area
     })
 }
 
+/// Scores every partner. Reading them one by one would unpack most frames of the log for each; so the log is scanned,
+/// once for so many entries that their histories fit into memory.
 fn all(session: &mut Session<'_>, scores: &Scores<'_>, areas: &[Area]) -> Result<(), Error> {
-    let partners = scores.known.partners()?;
+    let known = scores.known;
+    let partners = known.partners()?;
     let bar = session.progress("scoring", crate::progress::Unit::Entries);
     let mut table = Table::default();
-    for (done, partner) in partners.iter().enumerate() {
-        bar.at(done as u64, Some(partners.len() as u64));
-        scores.of(partner, areas, &mut |answer| {
-            if session.is_json() {
-                return session.line(&answer.to_json());
-            }
-            table.row(score_text::cells(answer, session.paint));
-            Ok(())
-        })?;
+    let passes = known.end.div_ceil(ENTRIES_IN_MEMORY).max(1);
+    let in_a_pass = partners.len().div_ceil(usize::try_from(passes).unwrap_or(usize::MAX)).max(1);
+    for (pass, partners) in (0..).zip(partners.chunks(in_a_pass)) {
+        let on_mark = |seq| bar.at(pass * known.end + seq, Some(passes * known.end));
+        for (partner, history) in known.histories(partners, &on_mark)? {
+            let findings = known.findings(&partner, &history, &scores.found_by.book)?.len();
+            scores.each(&partner, &history, findings, areas, &mut |answer| {
+                if session.is_json() {
+                    return session.line(&answer.to_json());
+                }
+                table.row(score_text::cells(answer, session.paint));
+                Ok(())
+            })?;
+        }
     }
     bar.end();
     table.lines("").iter().try_for_each(|line| session.line(line))
 }
+
+/// Entries whose histories are held in memory at a time: some 150 MiB.
+const ENTRIES_IN_MEMORY: u64 = 500_000;
