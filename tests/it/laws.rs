@@ -1,6 +1,7 @@
 //! The numbered invariants, over random histories.
 
 use std::fs;
+use std::path::Path;
 
 use ledger::{Area, Entry, EventType};
 use projection::rulebook::Rulebook;
@@ -11,6 +12,7 @@ use crate::answers::{self, lines, parsed};
 use crate::histories::{Dice, entries, questions};
 use crate::merkle;
 use crate::naive::{Basis, Question};
+use crate::processes;
 use crate::seeds;
 use crate::session::Session;
 use crate::written::{Written, metric};
@@ -228,6 +230,23 @@ fn shuffled(dice: &mut Dice, entries: &[Value]) -> Vec<Value> {
 }
 
 #[test]
+fn p7_folding_from_the_first_entry_gives_the_bytes_of_the_ordinary_answer() {
+    seeds::on_two_threads(&seeds::asked(LEDGERS), |seed| {
+        let (entries, _) = history(seed);
+        let session = Session::new();
+        session.import_entries("pcs-ledger", &lines(&entries));
+        for question in questions(seed, &entries).iter().filter(|question| question.partner != "nobody") {
+            let as_of = question.as_of.to_string();
+            let mut args = vec!["replay", "--format", "json", "--as-of", &as_of];
+            args.extend(question.known_at.iter().flat_map(|known_at| ["--known-at", known_at]));
+            let ran = session.run(&args);
+            let is_before_program = ran.code == 1 && ran.stderr.contains("\"before_program\"");
+            assert!(ran.code == 0 || is_before_program, "seed {seed}, {args:?}: {}", ran.stderr);
+        }
+    });
+}
+
+#[test]
 fn l7_deleting_what_is_derived_changes_no_answer() {
     seeds::on_two_threads(&seeds::asked(LEDGERS), |seed| {
         let (entries, _) = history(seed);
@@ -240,18 +259,39 @@ fn l7_deleting_what_is_derived_changes_no_answer() {
             [vec!["index"], vec!["cache"], vec!["head"], vec!["index", "cache", "head", "lock", "cache.lock"]]
         {
             for name in &derived {
-                let path = session.path("pcs-ledger").join(name);
-                if path.is_dir() {
-                    fs::remove_dir_all(path).unwrap();
-                } else if path.exists() {
-                    fs::remove_file(path).unwrap();
-                }
+                remove(&session.path("pcs-ledger").join(name));
             }
             assert_eq!(ask_all(&session, seed, &entries), wanted, "seed {seed}, without {derived:?}");
             assert_eq!(session.answer(&["export"]), exported, "seed {seed}, without {derived:?}");
             assert_eq!(session.answer(&["verify"]), whole, "seed {seed}, without {derived:?}");
         }
     });
+}
+
+#[test]
+fn l7_deleting_what_is_derived_of_a_long_history_changes_no_answer() {
+    let session = Session::new();
+    session.answer(&["init", "--quiet"]);
+    assert_eq!(session.run_with(&["import"], processes::events(1, 10_000).into_bytes()).code, 0);
+    let ask =
+        || session.answer(&["score", "--partner", "6034450", "--as-of", "2025-02-28", "--format", "json", "--explain"]);
+    let wanted = ask();
+    let ledger = session.path("pcs-ledger");
+    for derived in ["index", "cache", "head"] {
+        assert!(ledger.join(derived).exists(), "there is no {derived}, so that nothing is shown");
+        remove(&ledger.join(derived));
+        assert_eq!(ask(), wanted, "without {derived}");
+    }
+    session.answer(&["verify"]);
+    assert_eq!(session.run(&["replay", "--as-of", "2025-02-28"]).code, 0);
+}
+
+fn remove(path: &Path) {
+    if path.is_dir() {
+        fs::remove_dir_all(path).unwrap();
+    } else if path.exists() {
+        fs::remove_file(path).unwrap();
+    }
 }
 
 #[test]

@@ -26,8 +26,8 @@ fn lists(area: &str) -> &'static [(&'static [&'static str], i64)] {
             (&["AZ-220", "AZ-400", "PL-600", "GH-300"], 4),
         ],
         "business_applications" => &[
-            (&["MB-310", "PL-100", "PL-300", "PL-200", "MB-240", "MB-280", "AB-210", "PL-500"], 5),
-            (&["MB-335", "MB-700", "MB-600", "PL-600", "AB-100"], 2),
+            (&["MB-310", "PL-100", "PL-100", "PL-300", "PL-200", "MB-240", "MB-280", "AB-210", "PL-500"], 5),
+            (&["MB-335", "MB-700", "MB-600", "MB-600", "PL-600", "AB-100"], 2),
         ],
         "modern_work" => &[
             (&["MS-900", "MS-600", "MS-700", "SC-300", "MD-102", "AB-900"], 3),
@@ -85,9 +85,13 @@ fn link(dice: &mut Dice, stage: &Stage, partner: &str, person: &str, code: &str)
         1 | 2 => Some(linked_on - Duration::days(dice.range(0, 30))),
         3 => Some(near_an_end(dice)),
         4 => Some(leap_day_before(stage.day)),
+        5 => Some(day_near(stage, -dice.range(366, 500))),
         _ => None,
     };
+    let is_old = earned_on.is_some_and(|earned_on| stage.day - earned_on > Duration::days(300));
     let expires_on = match dice.below(10) {
+        // Held on to for longer than a year, so that only the end of credit can end it.
+        _ if is_old && dice.chance(50) => Some(day_near(stage, dice.range(20, 400))),
         0 => Some(day_near(stage, dice.range(-1, 1))),
         1 | 2 => Some(day_near(stage, dice.range(20, 400))),
         _ if code.ends_with("900") && dice.chance(80) => None,

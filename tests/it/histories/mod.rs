@@ -13,6 +13,7 @@ mod products;
 mod questions;
 mod rulebooks;
 mod stage;
+mod tie;
 mod usages;
 
 pub use questions::questions;
@@ -28,9 +29,11 @@ use stage::Stage;
 pub fn entries(seed: u64, size: usize) -> Vec<Value> {
     let stage = Stage::of(seed);
     let mut dice = Dice::new(seed, "entries");
-    let mut drafts = drafts(&mut dice, &stage, size);
+    let mut drafts = if stage.is_tied { tie::drafts(&mut dice, &stage) } else { drafts(&mut dice, &stage, size) };
     order(&mut dice, &mut drafts);
-    retract(&mut dice, &mut drafts);
+    if !stage.is_tied {
+        retract(&mut dice, &mut drafts);
+    }
     record(&mut dice, &stage, drafts)
 }
 

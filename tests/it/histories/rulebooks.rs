@@ -7,7 +7,7 @@ use chrono::Duration;
 use projection::rulebook::Rulebook;
 
 /// What is replaced by what.
-pub const EDITS: [(&str, &str); 22] = [
+pub const EDITS: [(&str, &str); 25] = [
     (r#"associations = ["csp_t1", "csp_t2", "dpor", "pal"]"#, r#"associations = ["csp_t2", "dpor", "pal", "tpor"]"#),
     (r#"associations = ["cpor", "dpor"]"#, r#"associations = ["cpor_osa", "dpor", "tpor"]"#),
     (r#"associations_m365 = ["cpor"]"#, r#"associations_m365 = ["cpor_osu", "tpor"]"#),
@@ -30,7 +30,19 @@ pub const EDITS: [(&str, &str); 22] = [
     (r#"excluded_products = ["Virtual Machines", "Virtual Machines Licenses"]"#, r#"excluded_products = ["STORAGE"]"#),
     (r#""Power Apps" = "200""#, r#""Power Apps" = "133.25""#),
     ("not_before = 2023-10-24", "not_before = 2024-03-01"),
+    (LATER_LISTS, "\nfrom_basis = \"bounds\"\nnot_before = 2026-01-25\nnot_after = 2026-02-04\ncertifications"),
+    (LATER_PRODUCTS, "\nnot_before = 2026-01-25\nnot_after = 2026-02-04\nsource = \"S3\"\nconf = \"A~\"\nlist"),
+    (
+        SMB_ADDS,
+        "track = \"smb\"\nfrom = 2026-06-15\nfrom_basis = \"bounds\"\nnot_before = 2026-06-01\nnot_after = 2026-06-15",
+    ),
 ];
+
+/// Part of a Modern Work certification list, of its product lists, and the head of the smb row of Azure's net adds.
+const LATER_LISTS: &str = "\nfrom_basis = \"bounds\"\nnot_before = 2023-10-24\nnot_after = 2026-02-04\ncertifications";
+const LATER_PRODUCTS: &str = "\nnot_before = 2023-10-24\nnot_after = 2026-02-04\nsource = \"S3\"\nconf = \"A~\"\nlist";
+const SMB_ADDS: &str =
+    "track = \"smb\"\nfrom = 2025-03-26\nfrom_basis = \"bounds\"\nnot_before = 2023-10-24\nnot_after = 2025-03-26";
 
 /// The adoption of an edited rulebook.
 pub fn adopt(dice: &mut Dice, stage: &Stage) -> Draft {
@@ -43,4 +55,14 @@ pub fn adopt(dice: &mut Dice, stage: &Stage) -> Draft {
     let days = dice.range(-300, 2);
     let at = dice.instant_on(stage.day + Duration::days(days));
     dated(dice, "rulebook_adopted", None, at, Fields::default().with("rulebook", rulebook).with("name", name))
+}
+
+#[test]
+fn every_edit_changes_the_built_in_rulebook() {
+    for (from, to) in EDITS {
+        let builtin = Rulebook::builtin().text();
+        let edited = builtin.replace(from, to);
+        assert_ne!(edited, builtin, "{from}");
+        assert!(Rulebook::parse(&edited).is_ok(), "{from}");
+    }
 }

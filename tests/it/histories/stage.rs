@@ -5,7 +5,7 @@ use crate::naive::{Basis, Month, measured_month};
 use chrono::NaiveDate;
 
 /// The days around which histories happen: row switches of the rulebook, month ends, leap days.
-const DAYS: [(i32, u32, u32); 30] = [
+const DAYS: [(i32, u32, u32); 33] = [
     (2022, 10, 31),
     (2023, 2, 28),
     (2023, 6, 13),
@@ -15,6 +15,7 @@ const DAYS: [(i32, u32, u32); 30] = [
     (2023, 12, 1),
     (2023, 12, 31),
     (2024, 2, 29),
+    (2024, 6, 30),
     (2024, 7, 31),
     (2024, 11, 20),
     (2025, 2, 28),
@@ -35,7 +36,9 @@ const DAYS: [(i32, u32, u32); 30] = [
     (2026, 9, 30),
     (2026, 12, 31),
     (2027, 3, 31),
+    (2027, 6, 15),
     (2027, 6, 30),
+    (2027, 11, 30),
 ];
 
 /// Areas by how much of a history's attention they get.
@@ -70,6 +73,8 @@ pub struct Stage {
     pub favourite: usize,
     /// Whether the main partner does well.
     pub is_strong: bool,
+    /// Whether the main partner's two tracks of Modern Work have the same total, of which one qualifies.
+    pub is_tied: bool,
 }
 
 impl Stage {
@@ -86,7 +91,9 @@ impl Stage {
         if dice.chance(30) {
             areas.push(dice.pick(&FOCUS));
         }
+        let is_tied = areas.contains(&"modern_work") && dice.chance(6);
         Stage {
+            is_tied,
             partners,
             customers: (0..9).map(|_| dice.uuid()).collect(),
             day,

@@ -114,8 +114,8 @@ impl<'a> Reporter<'a> {
             let product = self.dice.pick(names);
             self.report("acr_usd", month, product, amount);
         }
-        if self.dice.chance(4) {
-            let threshold = self.dice.pick(&[1_000, 1_000_000]);
+        if self.dice.chance(8) {
+            let threshold = self.dice.pick(&[1_000, 1_000_000, 1_000_000, 990_000]);
             let amount = near(self.dice, threshold);
             self.report("acr_usd", measured, "Storage", amount);
         }
