@@ -53,9 +53,9 @@ pub(crate) enum Error {
     RulebookFile { path: PathBuf, source: RulebookErrors },
     #[error("an adopted rulebook cannot be read")]
     AdoptedRulebook { source: RulebookErrors },
-    #[error("{action} {}", path.display())]
+    #[error("failed to {action} {}", path.display())]
     File { action: &'static str, path: PathBuf, source: io::Error },
-    #[error("write the answer")]
+    #[error("failed to write the answer")]
     Output(#[source] io::Error),
     #[error("the ledger does not hold")]
     Broken(#[source] Broken),

@@ -10,6 +10,7 @@ use super::score::Scores;
 use crate::args;
 use crate::error::Error;
 use crate::known::{Known, rules_of};
+use crate::output::counted;
 use crate::output::score_json::Answer;
 use crate::progress::Unit;
 use crate::session::Session;
@@ -86,7 +87,9 @@ fn report(session: &mut Session<'_>, fold: &Fold, known: &Known, partners: usize
         return session.line(&answer.to_string());
     }
     session.line(&format!(
-        "the same: {scores} scores of {partners} partners as of {as_of}, folded from {} entries known at {known_at}",
-        fold.entries()
+        "the same: {} of {} as of {as_of}, folded from {} known at {known_at}",
+        counted(scores as u64, "score"),
+        counted(partners as u64, "partner"),
+        if fold.entries() == 1 { "1 entry".to_owned() } else { format!("{} entries", fold.entries()) }
     ))
 }

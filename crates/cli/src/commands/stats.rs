@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::error::Error;
+use crate::output::counted;
 use crate::output::table::Table;
 use crate::session::Session;
 
@@ -35,13 +36,13 @@ impl Args {
             named.push("...");
         }
         let cached =
-            stats.cached_states.map_or_else(|| "in use elsewhere".to_owned(), |states| format!("{states} states"));
+            stats.cached_states.map_or_else(|| "in use elsewhere".to_owned(), |states| counted(states, "state"));
         let mut table = Table::default();
         table.row(["entries", &stats.entries.to_string(), ""]);
         table.row(["newest", newest.as_deref().unwrap_or("-"), ""]);
         table.row(["partners", &stats.partners.to_string(), &named.join(" ")]);
-        table.row(["log", &bytes(stats.log_bytes), &format!("{} segments", stats.segments)]);
-        table.row(["index", &bytes(stats.index_bytes), &format!("{} runs", stats.runs)]);
+        table.row(["log", &bytes(stats.log_bytes), &counted(stats.segments, "segment")]);
+        table.row(["index", &bytes(stats.index_bytes), &counted(stats.runs, "run")]);
         table.row(["cache", &bytes(stats.cache_bytes), &cached]);
         for line in table.lines("") {
             session.line(&line)?;

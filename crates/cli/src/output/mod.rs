@@ -62,6 +62,12 @@ impl Paint {
     }
 }
 
+/// A number of things: `1 segment`, `2 segments`.
+pub(crate) fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::{json_string, plain};

@@ -103,8 +103,7 @@ fn measure(measure: &Measure) -> [String; 3] {
     match measure {
         Measure::Net { now, then, net, option, unmeasured } => {
             let option = option.as_ref().map_or_else(none, |option| format!(" by {}", plain(option)));
-            let unmeasured =
-                if *unmeasured == 0 { none() } else { format!(" ({unmeasured} more could not be measured)") };
+            let unmeasured = if *unmeasured == 0 { none() } else { format!(" ({unmeasured} unmeasured)") };
             let sign = if *net > 0 { "+" } else { "" };
             let net = then.map_or_else(none, |_| format!("{sign}{net}"));
             [now.to_string(), then.map_or_else(none, |then| then.to_string()), format!("{net}{option}{unmeasured}")]

@@ -156,7 +156,7 @@ fn a_report_without_its_columns_or_with_bad_rows_is_refused() {
 fn a_file_that_is_not_there_is_told() {
     let said = World::with_ledger().run("import nothing.jsonl");
     assert_eq!(said.code, 1);
-    assert!(said.stderr.starts_with("error: read nothing.jsonl\ncaused by: "), "{}", said.stderr);
+    assert!(said.stderr.starts_with("error: failed to read nothing.jsonl\ncaused by: "), "{}", said.stderr);
 }
 
 #[test]
