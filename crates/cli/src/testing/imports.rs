@@ -129,7 +129,7 @@ fn a_report_imported_again_changes_nothing_and_a_restated_one_replaces_its_figur
     let said = world.run("import --kind azure-usage a.csv");
     assert_eq!(said.stdout, "2 new, 0 already, 0 refused\n  2 rows\n", "{said:?}");
     let said = world.run("import --kind azure-usage a.csv");
-    let again = "0 new, 0 already, 0 refused\n  2 rows\n  1 figures unchanged\n  1 associations known already\n";
+    let again = "0 new, 0 already, 0 refused\n  2 rows\n  1 figure unchanged\n  1 association known already\n";
     assert_eq!(said.stdout, again, "{said:?}");
     world.write("b.csv", &AZURE.replace("99.5", "100.5"));
     let said = world.run("import --kind azure-usage b.csv");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::output::plain;
+use crate::output::{counted, plain};
 use crate::reports::Summary;
 
 /// Unknown texts that are named.
@@ -57,22 +57,23 @@ impl Counts {
 }
 
 fn summary_lines(summary: &Summary) -> Vec<String> {
-    let mut lines = vec![format!("{} rows", summary.rows)];
+    let mut lines = vec![counted(summary.rows, "row")];
     let counts = [
-        (summary.unchanged_figures, "figures unchanged"),
-        (summary.known_associations, "associations known already"),
-        (summary.broken_figures, "figures left out because a row of theirs is refused"),
-        (summary.rounded_figures, "figures rounded to six decimals"),
+        (summary.unchanged_figures, "figure", "unchanged"),
+        (summary.known_associations, "association", "known already"),
+        (summary.broken_figures, "figure", "left out because a row of it is refused"),
+        (summary.rounded_figures, "figure", "rounded to six decimals"),
     ];
-    lines.extend(counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
+    let counts = counts.iter().filter(|(count, ..)| *count > 0);
+    lines.extend(counts.map(|(count, noun, what)| format!("{} {what}", counted(*count, noun))));
     for (column, count) in &summary.duplicates_skipped {
-        lines.push(format!("{count} rows skipped: duplicates by {}", plain(column)));
+        lines.push(format!("{} skipped: duplicates by {}", counted(*count, "row"), plain(column)));
     }
     for (reason, count) in &summary.skipped {
-        lines.push(format!("{count} rows skipped: {reason}"));
+        lines.push(format!("{} skipped: {reason}", counted(*count, "row")));
     }
     for ((what, text), count) in summary.unmapped.iter().take(NAMED_TEXTS) {
-        lines.push(format!("{count} rows with an unknown {what}: {}", plain(text)));
+        lines.push(format!("{} with an unknown {what}: {}", counted(*count, "row"), plain(text)));
     }
     if summary.unmapped.len() > NAMED_TEXTS {
         lines.push(format!("and {} more unknown texts", summary.unmapped.len() - NAMED_TEXTS));
