@@ -29,6 +29,8 @@ pub(crate) trait Earlier {
     fn event(&self, id: EventId) -> Result<Option<Known>, ReadError>;
     /// Whether the partner requested the association.
     fn has_request(&self, partner: &PartnerId, terms: &AssociationTerms) -> Result<bool, ReadError>;
+    /// The place of the next event.
+    fn next_seq(&self) -> u64;
 }
 
 /// An earlier event.
@@ -96,6 +98,15 @@ fn check_references(earlier: &impl Earlier, event: &Event) -> Result<(), PushErr
         | Fact::CertificationLinked { .. }
         | Fact::CertificationUnlinked { .. }
         | Fact::RulebookAdopted { .. } => Ok(()),
+        Fact::KeyRotated(rotation) => {
+            let (covered, next) = (rotation.checkpoint().checkpoint().size, earlier.next_seq());
+            if covered == next {
+                return Ok(());
+            }
+            let message = format!("`checkpoint` covers {covered} entries, and {next} come before it");
+            let hint = "`pcs key rotate` makes the event and records it in its place";
+            Err(Refusal::new(Code::BadValue, message).with_hint(hint).into())
+        }
     }
 }
 
@@ -103,10 +114,10 @@ fn check_references(earlier: &impl Earlier, event: &Event) -> Result<(), PushErr
 fn check_form(event: &Event) -> Result<(), Refusal> {
     let event_type = event.fact.event_type();
     let refused = |code, message: &str| Err(Refusal::new(code, format!("{event_type}: {message}")));
-    match (event_type, &event.partner) {
-        (EventType::RulebookAdopted, Some(_)) => return refused(Code::UnknownField, "has no field \"partner\""),
-        (EventType::RulebookAdopted, None) | (_, Some(_)) => {}
-        (_, None) => return refused(Code::MissingField, "`partner` is missing"),
+    match (event_type.is_shared(), &event.partner) {
+        (true, Some(_)) => return refused(Code::UnknownField, "has no field \"partner\""),
+        (true, None) | (false, Some(_)) => {}
+        (false, None) => return refused(Code::MissingField, "`partner` is missing"),
     }
     let last = Timestamp::end_of(Month::from_number(9_999 * 12 + 11).last_day());
     let first = Timestamp::start_of(Month::from_number(0).first_day());
@@ -153,7 +164,8 @@ fn check_fact(fact: &Fact) -> Result<(), Refusal> {
         | Fact::CertificationLinked { .. }
         | Fact::CertificationUnlinked { .. }
         | Fact::EventRetracted { .. }
-        | Fact::RulebookAdopted { .. } => Ok(()),
+        | Fact::RulebookAdopted { .. }
+        | Fact::KeyRotated(_) => Ok(()),
     }
 }
 
@@ -183,6 +195,10 @@ impl Earlier for Writer {
             }
         }
         Ok(false)
+    }
+
+    fn next_seq(&self) -> u64 {
+        self.size()
     }
 }
 
@@ -226,5 +242,9 @@ impl Earlier for Ahead<'_> {
     fn has_request(&self, partner: &PartnerId, terms: &AssociationTerms) -> Result<bool, ReadError> {
         let is_ahead = self.requests.contains(&(partner.clone(), terms.association));
         if is_ahead { Ok(true) } else { self.writer.has_request(partner, terms) }
+    }
+
+    fn next_seq(&self) -> u64 {
+        self.next_seq
     }
 }

@@ -84,6 +84,11 @@ fn write_fact(object: &mut Object<'_>, fact: &Fact) {
             object.text("rulebook", Some(rulebook.as_str()));
             object.text("name", Some(name.as_str()));
         }
+        Fact::KeyRotated(rotation) => {
+            object.text("old_key", Some(&rotation.old_key().to_string()));
+            object.text("new_key", Some(&rotation.new_key().to_string()));
+            object.text("checkpoint", Some(&rotation.checkpoint().to_string()));
+        }
     }
 }
 

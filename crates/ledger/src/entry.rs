@@ -166,7 +166,8 @@ pub(crate) fn keys_of(event: &Event) -> Keys {
         | Fact::UsageReported(_)
         | Fact::CertificationUnlinked { .. }
         | Fact::EventRetracted { .. }
-        | Fact::RulebookAdopted { .. } => {}
+        | Fact::RulebookAdopted { .. }
+        | Fact::KeyRotated(_) => {}
     }
     keys
 }

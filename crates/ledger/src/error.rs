@@ -8,6 +8,7 @@ use thiserror::Error;
 pub use crate::store::error::{AppendError as WriteError, Corrupt, Damage, DiskError, OpenError, ReadError};
 
 use crate::ids::EventId;
+use crate::proof::VerifierKey;
 use crate::refusal::Refusal;
 use crate::store::error::Broken as StoreBroken;
 
@@ -39,14 +40,68 @@ pub enum KeyError {
         /// The file.
         path: PathBuf,
     },
-    /// The key file does not hold a C2SP signer key.
-    #[error("{} holds no Ed25519 signer key", path.display())]
+    /// The key file does not hold a C2SP signer key or verifier key.
+    #[error("{} holds no Ed25519 key", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
     },
+    /// Others than the owner may read or change the file of a key that signs.
+    #[error("{} can be read or changed by others: its mode is {mode:03o}", path.display())]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// The ledger has changed its key, and the directory has only the old one.
+    #[error("the key in {} was retired, the ledger's is {current}", path.display())]
+    Retired {
+        /// The file.
+        path: PathBuf,
+        /// The key by which the ledger's signatures are checked now.
+        current: VerifierKey,
+    },
+    /// The ledger was not read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// The operating system refused.
     #[error("the key was not read")]
+    Disk(#[from] DiskError),
+}
+
+/// Why the key of a ledger was not changed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RotateError {
+    /// The key that signs is not the ledger's.
+    #[error("the key that signs is not the ledger's, which is {current}")]
+    OtherKey {
+        /// The key by which the ledger's signatures are checked.
+        current: VerifierKey,
+    },
+    /// The new key has another name than the ledger.
+    #[error("the new key is of {name:?}, and the ledger is {origin:?}")]
+    OtherName {
+        /// The name of the ledger.
+        origin: String,
+        /// The name of the key.
+        name: String,
+    },
+    /// The new key is the one that the ledger has.
+    #[error("the new key is the one that the ledger has")]
+    SameKey,
+    /// A key was not read.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The entry was not appended.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The ledger was not read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A key file was not written.
+    #[error(transparent)]
     Disk(#[from] DiskError),
 }
 
@@ -153,6 +208,14 @@ pub enum Broken {
         /// The later entry.
         second: u64,
     },
+    /// A change of key does not tell the state of the ledger before it.
+    #[error(
+        "the change of key at {seq} is of another history: the checkpoint in it is not that of the entries before it"
+    )]
+    Rotation {
+        /// The entry.
+        seq: u64,
+    },
 }
 
 const CORRUPT: &str = "corrupt";
@@ -215,12 +278,29 @@ impl CreateError {
 }
 
 impl KeyError {
-    /// The code that scripts rely on: `disk_full`, or none.
+    /// The code that scripts rely on: `no_key`, `bad_key`, `other_key`, `corrupt`, `disk_full`, or none.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
         match self {
             Self::Disk(disk) => disk.code(),
-            Self::Missing { .. } | Self::Malformed { .. } => None,
+            Self::Read(error) => error.code(),
+            Self::Missing { .. } => Some("no_key"),
+            Self::Malformed { .. } | Self::Exposed { .. } => Some("bad_key"),
+            Self::Retired { .. } => Some("other_key"),
+        }
+    }
+}
+
+impl RotateError {
+    /// The code that scripts rely on: `other_key`, or that of what failed, or none.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::OtherKey { .. } | Self::OtherName { .. } | Self::SameKey => Some("other_key"),
+            Self::Key(error) => error.code(),
+            Self::Append(error) => error.code(),
+            Self::Read(error) => error.code(),
+            Self::Disk(error) => error.code(),
         }
     }
 }
@@ -268,7 +348,8 @@ impl Broken {
             Self::Store(StoreBroken::Log(error)) => error.code(),
             Self::Store(StoreBroken::Head { .. } | StoreBroken::Run { .. })
             | Self::Entry { .. }
-            | Self::IdTwice { .. } => Some(CORRUPT),
+            | Self::IdTwice { .. }
+            | Self::Rotation { .. } => Some(CORRUPT),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::amount::Amount;
 use crate::ids::{AssociationId, CustomerId, EventId, Name, PartnerId, PersonId, Remark, RulebookText, Source};
+use crate::proof::Rotation;
 use crate::time::{Date, Month, Timestamp};
 
 /// One fact, as it was handed in.
@@ -15,13 +16,13 @@ use crate::time::{Date, Month, Timestamp};
 ///              customer_churned, customer_classified
 ///              usage_reported ── Usage
 ///              certification_linked, certification_unlinked
-///              event_retracted, rulebook_adopted
+///              event_retracted, rulebook_adopted, key_rotated
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// The idempotency key.
     pub id: EventId,
-    /// The partner's global account; absent for an adopted rulebook, which holds for all.
+    /// The partner's global account; absent for what holds for all: an adopted rulebook, a change of key.
     pub partner: Option<PartnerId>,
     /// The location account of the partner, if known.
     pub location: Option<Name>,
@@ -119,6 +120,8 @@ pub enum Fact {
         /// Its name.
         name: Name,
     },
+    /// The ledger signs with another key from now on.
+    KeyRotated(Box<Rotation>),
 }
 
 /// What a request or an acceptance says about an association.
@@ -314,6 +317,16 @@ named! {
         EventRetracted = "event_retracted",
         /// See [`Fact::RulebookAdopted`].
         RulebookAdopted = "rulebook_adopted",
+        /// See [`Fact::KeyRotated`].
+        KeyRotated = "key_rotated",
+    }
+}
+
+impl EventType {
+    /// Whether its events are of no partner, because they hold for all.
+    #[must_use]
+    pub fn is_shared(self) -> bool {
+        matches!(self, Self::RulebookAdopted | Self::KeyRotated)
     }
 }
 
@@ -345,6 +358,7 @@ impl Fact {
             Self::CertificationUnlinked { .. } => EventType::CertificationUnlinked,
             Self::EventRetracted { .. } => EventType::EventRetracted,
             Self::RulebookAdopted { .. } => EventType::RulebookAdopted,
+            Self::KeyRotated(_) => EventType::KeyRotated,
         }
     }
 }

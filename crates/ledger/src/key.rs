@@ -1,144 +1,212 @@
-//! The key of a ledger: Ed25519, in the text form of C2SP signed notes, in the file `key`.
+//! Where the key of a ledger is kept: in the file `key`, or elsewhere, when that file holds the verifier key alone.
+//!
+//! A change of key is crash-safe: the new key stands in `key.next` before the entry that names it is appended, and takes
+//! the place of `key` after it. In between, the entry decides which of the two is the ledger's.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use ed25519_dalek::SigningKey;
+use crate::error::{CreateError, DiskError, KeyError, RotateError};
+use crate::event::{Event, Fact, When};
+use crate::ids::EventId;
+use crate::ledger::Ledger;
+use crate::proof::{Rotation, SigningKey, VerifierKey, current_key};
+use crate::reader::Reader;
+use crate::time::Timestamp;
 
-use crate::error::{CreateError, DiskError, KeyError};
-
-/// The algorithm byte of Ed25519 in signed notes.
-const ED25519: u8 = 1;
-/// Nobody but the owner reads the key.
+/// Nobody but the owner reads a key that signs.
 const MODE: u32 = 0o600;
+/// The bits of those who may not.
+const OTHERS: u32 = 0o077;
+/// The most bytes of a key file.
+const MOST_BYTES: u64 = 4_096;
 
-/// A key that is made and not yet in its file.
-pub(crate) struct NewKey {
-    signer: String,
-    verifier: String,
+const KEY: &str = "key";
+const NEXT_KEY: &str = "key.next";
+const UNFINISHED_KEY: &str = "key.new";
+
+/// The key of a ledger, as far as its directory holds it.
+#[derive(Clone, Debug)]
+pub enum LedgerKey {
+    /// The key itself.
+    Here(SigningKey),
+    /// The key by which signatures are checked; the one that signs is kept elsewhere.
+    Elsewhere(VerifierKey),
 }
 
-impl NewKey {
-    /// Makes a key for the ledger of an origin.
-    pub(crate) fn generate(origin: &str) -> Result<Self, CreateError> {
-        if !signed_note::is_key_name_valid(origin) {
-            return Err(CreateError::Origin { origin: origin.to_owned() });
-        }
-        let mut secret = [0; ed25519_dalek::SECRET_KEY_LENGTH];
+impl SigningKey {
+    /// Makes a key of a name from the operating system's random bytes.
+    ///
+    /// # Errors
+    /// [`CreateError::Origin`], [`CreateError::Random`].
+    pub fn generate(name: &str) -> Result<Self, CreateError> {
+        let mut secret = [0; 32];
         getrandom::fill(&mut secret).map_err(CreateError::Random)?;
-        Ok(Self::of(origin, &SigningKey::from_bytes(&secret)))
+        Self::of_secret(name, &secret).map_err(|_| CreateError::Origin { origin: name.to_owned() })
     }
 
-    fn of(origin: &str, key: &SigningKey) -> Self {
-        let public = [&[ED25519], key.verifying_key().as_bytes().as_slice()].concat();
-        let secret = [&[ED25519], key.as_bytes().as_slice()].concat();
-        let id = signed_note::key_id(origin, &public);
-        Self {
-            signer: format!("PRIVATE+KEY+{origin}+{id:08x}+{}", BASE64_STANDARD.encode(secret)),
-            verifier: signed_note::new_ed25519_verifier_key(origin, &key.verifying_key()),
+    /// Writes the key to a new file that only its owner reads.
+    ///
+    /// # Errors
+    /// [`DiskError`], also when there is such a file already.
+    pub fn write_new(&self, path: &Path) -> Result<(), DiskError> {
+        write_new(path, &self.to_text())
+    }
+}
+
+impl LedgerKey {
+    /// Reads the key of a ledger; `reader` tells which key a change has made it.
+    ///
+    /// # Errors
+    /// [`KeyError`]; [`KeyError::Retired`] when the ledger has changed its key and the directory has only the old one.
+    pub fn of(dir: &Path, reader: &Reader) -> Result<Self, KeyError> {
+        let kept = read_key(&dir.join(KEY))?;
+        let verifier = kept.verifier();
+        let shared = reader.shared_entries(reader.size())?;
+        let current = current_key(&verifier, &shared);
+        if current == verifier {
+            return Ok(kept);
+        }
+        match read_key(&dir.join(NEXT_KEY)) {
+            Ok(next) if next.verifier() == current => Ok(next),
+            Ok(_) | Err(KeyError::Missing { .. }) => Err(KeyError::Retired { path: dir.join(KEY), current }),
+            Err(error) => Err(error),
         }
     }
 
-    /// The verifier key: `name+hash+base64`.
-    pub(crate) fn into_verifier(self) -> String {
-        self.verifier
+    /// The key by which signatures are checked.
+    #[must_use]
+    pub fn verifier(&self) -> VerifierKey {
+        match self {
+            Self::Here(key) => key.verifier(),
+            Self::Elsewhere(key) => key.clone(),
+        }
     }
 
-    /// Writes the key file, whole or not at all.
+    /// Writes the key file of a new ledger, whole or not at all.
     ///
     /// A key that stands there belongs to no ledger: creating one did not get as far as the log. It is replaced.
-    pub(crate) fn write(&self, ledger_dir: &Path) -> Result<(), DiskError> {
-        let (path, unfinished) = (key_path(ledger_dir), ledger_dir.join("key.new"));
-        let failed = |action, path: &Path| {
-            let path = path.to_owned();
-            move |source| DiskError { action, path, source }
+    pub(crate) fn write(&self, dir: &Path) -> Result<(), DiskError> {
+        self.write_as(dir, KEY)
+    }
+
+    fn write_as(&self, dir: &Path, name: &str) -> Result<(), DiskError> {
+        let unfinished = dir.join(UNFINISHED_KEY);
+        remove(&unfinished)?;
+        let text = match self {
+            Self::Here(key) => key.to_text(),
+            Self::Elsewhere(key) => key.to_string(),
         };
-        match fs::remove_file(&unfinished) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed("remove", &unfinished)(error)),
-            Ok(()) | Err(_) => {}
-        }
-        let file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(&unfinished);
-        let mut file = file.map_err(failed("create", &unfinished))?;
-        let written = file.write_all(format!("{}\n", self.signer).as_bytes()).and_then(|()| file.sync_all());
-        written.map_err(failed("write", &unfinished))?;
-        fs::rename(&unfinished, &path).map_err(failed("rename", &unfinished))?;
-        File::open(ledger_dir).and_then(|dir| dir.sync_all()).map_err(failed("sync", ledger_dir))
+        write_new(&unfinished, &text)?;
+        rename(dir, UNFINISHED_KEY, name)
     }
 }
 
-/// The verifier key of the ledger in a directory: `name+hash+base64`, as signed notes name it.
-pub fn verifier_key(dir: &Path) -> Result<String, KeyError> {
-    let path = key_path(dir);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(KeyError::Missing { path }),
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(KeyError::Malformed { path }),
-        Err(source) => return Err(DiskError { action: "read", path, source }.into()),
+/// Reads a key file: a key that signs, which only its owner may read, or a verifier key.
+///
+/// # Errors
+/// [`KeyError::Missing`], [`KeyError::Malformed`], [`KeyError::Exposed`], [`KeyError::Disk`].
+pub fn read_key(path: &Path) -> Result<LedgerKey, KeyError> {
+    let malformed = || KeyError::Malformed { path: path.to_owned() };
+    let failed = |source: io::Error| {
+        let (kind, path) = (source.kind(), path.to_owned());
+        if kind == io::ErrorKind::NotFound {
+            KeyError::Missing { path }
+        } else if kind == io::ErrorKind::InvalidData {
+            KeyError::Malformed { path }
+        } else {
+            KeyError::Disk(DiskError { action: "read", path, source })
+        }
     };
-    verifier_of(text.trim_end()).ok_or(KeyError::Malformed { path })
+    let file = File::open(path).map_err(failed)?;
+    let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
+    let mut text = String::new();
+    file.take(MOST_BYTES).read_to_string(&mut text).map_err(failed)?;
+    if let Ok(key) = VerifierKey::parse(text.trim()) {
+        return if key.is_cosigner() { Err(malformed()) } else { Ok(LedgerKey::Elsewhere(key)) };
+    }
+    let key = SigningKey::parse(&text).map_err(|_| malformed())?;
+    if mode & OTHERS != 0 {
+        return Err(KeyError::Exposed { path: path.to_owned(), mode });
+    }
+    Ok(LedgerKey::Here(key))
 }
 
-/// The verifier key of a signer key in its text form.
-fn verifier_of(signer: &str) -> Option<String> {
-    signed_note::StandardSigner::new(signer).ok()?;
-    // The form was checked: the name holds no plus sign, the base64 may.
-    let mut parts = signer.splitn(5, '+').skip(2);
-    let (name, secret) = (parts.next()?, parts.nth(1)?);
-    let secret = BASE64_STANDARD.decode(secret).ok()?;
-    let key = SigningKey::try_from(secret.get(1..)?).ok()?;
-    Some(NewKey::of(name, &key).verifier)
+impl Ledger {
+    /// Changes the key of the ledger: appends an entry that the old key signed and that names the new one.
+    ///
+    /// Returns the place of the entry. The old key is overwritten in the ledger's directory; whoever has it elsewhere
+    /// can sign with it still, but not as this ledger.
+    ///
+    /// # Errors
+    /// [`RotateError`]. When it is one of the store, opening the ledger again tells whether the key was changed.
+    pub fn rotate_key(
+        &mut self,
+        old_key: &SigningKey,
+        new_key: &LedgerKey,
+        id: EventId,
+        now: Timestamp,
+    ) -> Result<u64, RotateError> {
+        let dir = self.dir().to_owned();
+        let reader = self.reader();
+        let (size, verifier) = (reader.size(), new_key.verifier());
+        let current = LedgerKey::of(&dir, &reader)?.verifier();
+        if old_key.verifier() != current {
+            return Err(RotateError::OtherKey { current });
+        }
+        if verifier.name() != old_key.name() {
+            return Err(RotateError::OtherName { origin: old_key.name().to_owned(), name: verifier.name().to_owned() });
+        }
+        if verifier == current {
+            return Err(RotateError::SameKey);
+        }
+        let checkpoint = reader.checkpoint(old_key.name(), size)?;
+        let rotation = Rotation::sign(checkpoint, old_key, &verifier);
+        finish(&dir, &current)?;
+        new_key.write_as(&dir, NEXT_KEY)?;
+        let fact = Fact::KeyRotated(Box::new(rotation));
+        let event = Event { id, partner: None, location: None, when: When::At(now), fact, note: None, source: None };
+        self.append(&[event], now)?;
+        finish(&dir, &verifier)?;
+        Ok(size)
+    }
 }
 
-fn key_path(ledger_dir: &Path) -> PathBuf {
-    ledger_dir.join("key")
+/// Puts `key.next` in the place of `key` when it is the ledger's key.
+fn finish(dir: &Path, current: &VerifierKey) -> Result<(), RotateError> {
+    match read_key(&dir.join(NEXT_KEY)) {
+        Ok(next) if next.verifier() == *current => Ok(rename(dir, NEXT_KEY, KEY)?),
+        Ok(_) | Err(KeyError::Missing { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DiskError {
+    let path = path.to_owned();
+    move |source| DiskError { action, path, source }
+}
+
+fn remove(path: &Path) -> Result<(), DiskError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path)(error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+fn write_new(path: &Path, text: &str) -> Result<(), DiskError> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(path);
+    let mut file = file.map_err(failed("create", path))?;
+    let written = file.write_all(format!("{text}\n").as_bytes()).and_then(|()| file.sync_all());
+    written.map_err(failed("write", path))
+}
+
+fn rename(dir: &Path, from: &str, to: &str) -> Result<(), DiskError> {
+    let path: PathBuf = dir.join(from);
+    fs::rename(&path, dir.join(to)).map_err(failed("rename", &path))?;
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(failed("sync", dir))
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use super::*;
-
-    #[test]
-    fn a_key_is_read_as_it_was_written_and_only_its_owner_may() {
-        let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("key.new"), "left by a crash").unwrap();
-        let key = NewKey::generate("example.com/ledger").unwrap();
-        key.write(dir.path()).unwrap();
-        assert_eq!(fs::metadata(key_path(dir.path())).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(verifier_key(dir.path()).unwrap(), key.into_verifier());
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_verifier_key_is_one_that_signed_notes_take() {
-        let key = NewKey::generate("example.com/ledger").unwrap();
-        assert!(key.verifier.starts_with("example.com/ledger+"));
-        assert!(signed_note::StandardVerifier::new(&key.verifier).is_ok());
-        assert!(signed_note::StandardSigner::new(&key.signer).is_ok());
-    }
-
-    #[test]
-    fn names_that_a_note_cannot_carry_are_refused() {
-        for origin in ["", "a b", "a+b", "a\n"] {
-            assert!(matches!(NewKey::generate(origin), Err(CreateError::Origin { .. })), "{origin:?} was taken");
-        }
-    }
-
-    #[test]
-    fn a_missing_or_changed_key_file_is_told() {
-        let dir = tempfile::tempdir().unwrap();
-        assert!(matches!(verifier_key(dir.path()), Err(KeyError::Missing { .. })));
-        let key = NewKey::generate("example.com/ledger").unwrap();
-        for text in ["", "PRIVATE+KEY", &key.signer.replace("example", "sample"), &key.verifier] {
-            fs::write(key_path(dir.path()), text).unwrap();
-            assert!(matches!(verifier_key(dir.path()), Err(KeyError::Malformed { .. })), "{text:?} was taken");
-        }
-        fs::write(key_path(dir.path()), [0xff]).unwrap();
-        assert!(matches!(verifier_key(dir.path()), Err(KeyError::Malformed { .. })));
-    }
-}
+mod tests;

@@ -9,8 +9,9 @@ use crate::entry::keys_of;
 use crate::error::{AppendError, CreateError, OpenError, PushError, StoreError};
 use crate::event::Event;
 use crate::gathered::Gathered;
-use crate::key::NewKey;
+use crate::key::LedgerKey;
 use crate::prefix::describe;
+use crate::proof::{SigningKey, VerifierKey};
 use crate::reader::Reader;
 use crate::store::options::{Options, Progress};
 use crate::store::writer::Recovery;
@@ -39,7 +40,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Makes an empty ledger and its key; returns the verifier key (`name+hash+base64`) too.
+    /// Makes an empty ledger and its key; returns the verifier key too.
     ///
     /// The origin is the name of the ledger in checkpoints and of its key, by custom a URL without a scheme. The key
     /// is written before the log is begun, and the log is what makes a ledger: after a crash in between, creating can
@@ -47,10 +48,21 @@ impl Ledger {
     ///
     /// # Errors
     /// [`CreateError::Origin`]; [`OpenError::Exists`] and [`OpenError::Locked`], when the directory is left alone.
-    pub fn create(dir: &Path, origin: &str) -> Result<(Self, String), CreateError> {
-        let key = NewKey::generate(origin)?;
+    pub fn create(dir: &Path, origin: &str) -> Result<(Self, VerifierKey), CreateError> {
+        let key = SigningKey::generate(origin)?;
+        let verifier = key.verifier();
+        Ok((Self::create_with(dir, &LedgerKey::Here(key))?, verifier))
+    }
+
+    /// Makes an empty ledger with a key that is there already; its name becomes the origin.
+    ///
+    /// A key that is kept elsewhere is known to the ledger by its verifier key alone.
+    ///
+    /// # Errors
+    /// [`OpenError::Exists`] and [`OpenError::Locked`], when the directory is left alone.
+    pub fn create_with(dir: &Path, key: &LedgerKey) -> Result<Self, CreateError> {
         let writer = Writer::create_after(dir, &Options::new(describe), &mut || key.write(dir))?;
-        Ok((Self::of(writer, dir.to_owned()), key.into_verifier()))
+        Ok(Self::of(writer, dir.to_owned()))
     }
 
     /// Opens a ledger for appending; cuts off what was torn and never acknowledged, and mends the index.
@@ -60,6 +72,10 @@ impl Ledger {
     pub fn open(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<(Self, Recovery), OpenError> {
         let (writer, recovery) = Writer::open(dir, &Options::new(describe), progress)?;
         Ok((Self::of(writer, dir.to_owned()), recovery))
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.writer.dir
     }
 
     fn of(writer: Writer, dir: PathBuf) -> Self {

@@ -11,7 +11,8 @@
 //!   batches of any length, [`Appender`] for many producers that share commits.
 //! - Takes the same event twice without a change: the id is the idempotency key.
 //! - Answers by place, by partner, by time and by [`Key`], at the cost of what is asked for and not of the ledger.
-//! - Keeps the tree of hashes of RFC 6962 over the lines, so that a root stands for all that came before it.
+//! - Keeps the tree of hashes of RFC 6962 over the lines, so that a root stands for all that came before it, and
+//!   proves to others what is in it: see [`proof`].
 //! - Mends itself on opening what a crash left, and tells damage from that: [`verify`] reads everything.
 //!
 //! # What it does not do
@@ -57,6 +58,7 @@
 mod admission;
 mod amount;
 mod appender;
+mod attest;
 mod batch;
 mod cache;
 mod canonical;
@@ -72,6 +74,7 @@ mod log;
 mod merkle;
 mod parse;
 mod prefix;
+pub mod proof;
 mod reader;
 mod refusal;
 mod runs;
@@ -88,7 +91,7 @@ pub use canonical::{canonical_entry, canonical_event};
 pub use entry::{Entry, Key};
 pub use error::{
     AppendError, Broken, Corrupt, CreateError, Damage, DiskError, KeyError, OpenError, PushError, ReadError,
-    StoreError, WriteError,
+    RotateError, StoreError, WriteError,
 };
 pub use event::{
     Area, AssociationTerms, By, Event, EventType, Fact, Mechanism, Role, Segment, Usage, UsageMetric, When,
@@ -97,7 +100,7 @@ pub use gathered::CachedState;
 pub use ids::{
     AssociationId, CustomerId, EventId, Name, PartnerId, PersonId, Remark, RulebookText, Source, TextError, parse_uuid,
 };
-pub use key::verifier_key;
+pub use key::{LedgerKey, read_key};
 pub use ledger::{Ledger, Outcome};
 pub use parse::{MAX_LINE_BYTES, fields_of, parse_event};
 pub use reader::{Reader, Stats};

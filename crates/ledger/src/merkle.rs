@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 
 use tlog_tiles::tlog::{self, Hash, HashReader};
 
+use crate::proof::middle;
 use crate::runs::format::NODE_LEVEL;
 use crate::store::error::ReadError;
 use crate::store::view::View;
@@ -47,12 +48,31 @@ pub(crate) fn prove_growth(view: &View, size: u64, from_size: u64) -> Result<Vec
     read(view, |tree| tlog::prove_tree(size, from_size, tree))
 }
 
+/// The hashes between some entries, ascending and all among the first `size`, from left to right: with the entries'
+/// own they make the root.
+///
+/// # Errors
+///
+/// [`ReadError`] when an entry is not among them, there are fewer entries, or the log cannot be read.
+pub(crate) fn prove_entries(view: &View, size: u64, seqs: &[u64]) -> Result<Vec<Hash>, ReadError> {
+    check_size(view, size)?;
+    if let Some(&seq) = seqs.iter().find(|&&seq| seq >= size) {
+        return Err(ReadError::OutOfRange { seq, size });
+    }
+    let tree = Tree::of(view);
+    let mut between = Vec::new();
+    if size > 0 {
+        tree.collect_between(0, size, seqs, &mut between)?;
+    }
+    Ok(between)
+}
+
 fn check_size(view: &View, size: u64) -> Result<(), ReadError> {
     size.checked_sub(1).map_or(Ok(()), |last| view.check(last))
 }
 
 fn read<T>(view: &View, question: impl FnOnce(&Tree<'_>) -> Result<T, tlog::Error>) -> Result<T, ReadError> {
-    let tree = Tree { view, failure: RefCell::new(None), leaves: RefCell::new(None) };
+    let tree = Tree::of(view);
     match question(&tree) {
         Ok(answer) => Ok(answer),
         Err(error) => match tree.failure.into_inner() {
@@ -83,7 +103,34 @@ impl HashReader for Tree<'_> {
     }
 }
 
-impl Tree<'_> {
+impl<'a> Tree<'a> {
+    fn of(view: &'a View) -> Self {
+        Self { view, failure: RefCell::new(None), leaves: RefCell::new(None) }
+    }
+
+    fn collect_between(&self, start: u64, end: u64, seqs: &[u64], out: &mut Vec<Hash>) -> Result<(), ReadError> {
+        if seqs.is_empty() {
+            out.push(self.stretch(start, end)?);
+        } else if end - start > 1 {
+            let middle = middle(start, end);
+            let (left, right) = seqs.split_at(seqs.partition_point(|&seq| seq < middle));
+            self.collect_between(start, middle, left, out)?;
+            self.collect_between(middle, end, right, out)?;
+        }
+        Ok(())
+    }
+
+    /// The hash of the tree of `[start, end)`, which is one of those that [`middle`] parts a tree into.
+    fn stretch(&self, start: u64, end: u64) -> Result<Hash, ReadError> {
+        let count = end - start;
+        if count.is_power_of_two() {
+            let level = count.ilog2();
+            return self.node(u8::try_from(level).expect("a power of two has at most 63 zeros"), start >> level);
+        }
+        let middle = middle(start, end);
+        Ok(tlog::node_hash(self.stretch(start, middle)?, self.stretch(middle, end)?))
+    }
+
     fn node(&self, level: u8, n: u64) -> Result<Hash, ReadError> {
         let first = n << level;
         let kept = self.view.ask_at(first, |index| index.node(level, n))?;

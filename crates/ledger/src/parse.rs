@@ -8,6 +8,7 @@ use crate::fields::{Fields, Value};
 use crate::ids::{
     AssociationId, CustomerId, EventId, Name, PartnerId, PersonId, Remark, RulebookText, Source, TextError, parse_uuid,
 };
+use crate::proof::{Rotation, SignedCheckpoint, VerifierKey};
 use crate::refusal::{Code, Refusal};
 use crate::time::{Date, Month, Timestamp, parse_date};
 use uuid::Uuid;
@@ -47,8 +48,7 @@ pub(crate) fn read_event(line: &str, new_id: impl FnOnce() -> Option<EventId>) -
         Some(id) => EventId(id),
         None => new_id().ok_or_else(|| missing("id"))?,
     };
-    let is_shared = event_type == EventType::RulebookAdopted;
-    let partner = if is_shared { None } else { Some(fields.needed("partner", PartnerId::new)?) };
+    let partner = if event_type.is_shared() { None } else { Some(fields.needed("partner", PartnerId::new)?) };
     let location = fields.checked("location", Name::new)?;
     let is_monthly = event_type == EventType::UsageReported;
     let when = if is_monthly { When::In(fields.month()?) } else { When::At(fields.instant()?) };
@@ -74,6 +74,7 @@ pub fn fields_of(event_type: EventType) -> &'static [&'static str] {
         EventType::CertificationUnlinked => &["person", "certification", "reason"],
         EventType::EventRetracted => &["event", "reason"],
         EventType::RulebookAdopted => &["rulebook", "name"],
+        EventType::KeyRotated => &["old_key", "new_key", "checkpoint"],
     }
 }
 
@@ -90,7 +91,7 @@ fn parse_type(fields: &Fields<'_>) -> Result<EventType, Refusal> {
 /// Refuses fields that the type does not have, before any value is looked at.
 fn refuse_foreign_fields(fields: &Fields<'_>, event_type: EventType) -> Result<(), Refusal> {
     let time = if event_type == EventType::UsageReported { "month" } else { "effective_at" };
-    let partner = if event_type == EventType::RulebookAdopted { "id" } else { "partner" };
+    let partner = if event_type.is_shared() { "id" } else { "partner" };
     fields.refuse_others(
         event_type.name(),
         &["id", "type", partner, "location", time, "note", "source"],
@@ -140,7 +141,15 @@ fn parse_fact(fields: &Fields<'_>, event_type: EventType) -> Result<Fact, Refusa
             rulebook: fields.needed("rulebook", RulebookText::new)?,
             name: fields.needed("name", Name::new)?,
         },
+        EventType::KeyRotated => Fact::KeyRotated(Box::new(parse_rotation(fields)?)),
     })
+}
+
+fn parse_rotation(fields: &Fields<'_>) -> Result<Rotation, Refusal> {
+    let old_key = fields.read("old_key", VerifierKey::parse)?;
+    let new_key = fields.read("new_key", VerifierKey::parse)?;
+    let checkpoint = fields.read("checkpoint", SignedCheckpoint::parse)?;
+    Rotation::new(old_key, new_key, checkpoint).map_err(|error| Refusal::new(Code::BadValue, error.to_string()))
 }
 
 fn parse_request(fields: &Fields<'_>) -> Result<AssociationTerms, Refusal> {
@@ -248,7 +257,7 @@ impl Fields<'_> {
         self.uuid("customer")?.map(CustomerId).ok_or_else(|| missing("customer"))
     }
 
-    fn timed<T, E: std::fmt::Display>(
+    fn parsed<T, E: std::fmt::Display>(
         &self,
         name: &'static str,
         parse: fn(&str) -> Result<T, E>,
@@ -257,16 +266,20 @@ impl Fields<'_> {
         parse(&value.text()?).map(Some).map_err(|error| value.refused(&format!("is wrong: {error}")))
     }
 
+    fn read<T, E: std::fmt::Display>(&self, name: &'static str, parse: fn(&str) -> Result<T, E>) -> Result<T, Refusal> {
+        self.parsed(name, parse)?.ok_or_else(|| missing(name))
+    }
+
     fn instant(&self) -> Result<Timestamp, Refusal> {
-        self.timed("effective_at", Timestamp::parse)?.ok_or_else(|| missing("effective_at"))
+        self.read("effective_at", Timestamp::parse)
     }
 
     fn month(&self) -> Result<Month, Refusal> {
-        self.timed("month", Month::parse)?.ok_or_else(|| missing("month"))
+        self.read("month", Month::parse)
     }
 
     fn date(&self, name: &'static str) -> Result<Option<Date>, Refusal> {
-        self.timed(name, parse_date)
+        self.parsed(name, parse_date)
     }
 
     fn amount(&self) -> Result<Amount, Refusal> {

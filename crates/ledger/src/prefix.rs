@@ -78,7 +78,8 @@ pub(crate) fn describe(line: &[u8]) -> Option<Described<'_>> {
         | EventType::UsageReported
         | EventType::CertificationUnlinked
         | EventType::EventRetracted
-        | EventType::RulebookAdopted => Keys::of(Key::event(prefix.id)),
+        | EventType::RulebookAdopted
+        | EventType::KeyRotated => Keys::of(Key::event(prefix.id)),
     };
     Some(Described {
         seq: prefix.seq,

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use crate::entry::{Entry, Key};
 use crate::error::{Broken, OpenError, ReadError};
+use crate::event::Fact;
 use crate::prefix::{self, describe};
+use crate::proof::Claims;
 use crate::reader::Reader;
 use crate::store::error::Broken as StoreBroken;
 use crate::store::options::{Options, Phase, Progress};
@@ -20,12 +22,13 @@ const PROGRESS_ENTRIES: u64 = 1 << 14;
 ///
 /// # Errors
 /// [`Broken`] with the first thing that does not hold: the log (L1, L3, L5), a line that is not canonical (L2), an
-/// event id that occurs twice (L4), the index (L7).
+/// event id that occurs twice (L4), a change of key of another history, the index (L7).
 pub fn verify(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Verified, Broken> {
     let verified = verify::verify(dir, &Options::new(describe), progress)?;
     let reader = Reader::open(dir).map_err(StoreBroken::Log)?;
     check_entries(&reader, verified.size, progress)?;
     check_ids(&reader, verified.size, IDS_AT_A_TIME)?;
+    check_rotations(&reader)?;
     Ok(verified)
 }
 
@@ -44,6 +47,21 @@ fn check_entries(reader: &Reader, size: u64, progress: &mut dyn FnMut(Progress))
     });
     scanned.map_err(log_broken)?;
     broken.map_or(Ok(()), Err)
+}
+
+/// Checks that each change of key tells the state of the ledger before it.
+fn check_rotations(reader: &Reader) -> Result<(), Broken> {
+    for entry in reader.shared_entries(reader.size()).map_err(log_broken)? {
+        let Fact::KeyRotated(rotation) = &entry.event.fact else { continue };
+        let told = rotation.checkpoint().checkpoint();
+        let mut expected = reader.checkpoint(&told.origin, entry.seq).map_err(log_broken)?;
+        // Nothing came after it when it was signed.
+        expected.claims = Claims { next: None, next_key: told.claims.next_key.clone(), ..expected.claims };
+        if expected != *told {
+            return Err(Broken::Rotation { seq: entry.seq });
+        }
+    }
+    Ok(())
 }
 
 /// Checks that no id occurs twice (L4): part by part of the fingerprints, as many as `at_a_time` allows.

@@ -188,7 +188,7 @@ impl History {
             Fact::EventRetracted { event: target, .. } => {
                 self.retractions.insert(seq, *target);
             }
-            Fact::UsageReported(_) | Fact::RulebookAdopted { .. } => {}
+            Fact::UsageReported(_) | Fact::RulebookAdopted { .. } | Fact::KeyRotated(_) => {}
         }
     }
 

@@ -21,10 +21,10 @@ impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         let (_, key) = Ledger::create(&session.ledger_dir, &self.origin)?;
         if session.is_json() {
-            let answer = json!({"ledger": session.ledger_dir.display().to_string(), "verifier_key": key});
+            let answer = json!({"ledger": session.ledger_dir.display().to_string(), "verifier_key": key.to_string()});
             return session.line(&answer.to_string());
         }
-        session.line(&key)?;
+        session.line(&key.to_string())?;
         let place = session.ledger_dir.display().to_string();
         session.say(&format!("made a ledger in {place}; the line on stdout is its verifier key"));
         Ok(())

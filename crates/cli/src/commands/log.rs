@@ -134,7 +134,8 @@ fn customer_of(
         Fact::CertificationLinked { .. }
         | Fact::CertificationUnlinked { .. }
         | Fact::EventRetracted { .. }
-        | Fact::RulebookAdopted { .. } => None,
+        | Fact::RulebookAdopted { .. }
+        | Fact::KeyRotated(_) => None,
     }
 }
 

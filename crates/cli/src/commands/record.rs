@@ -108,7 +108,9 @@ fn refuse_contradiction(session: &mut Session<'_>, event: Event, now: ledger::Ti
 
 impl clap::Args for Args {
     fn augment_args(command: clap::Command) -> clap::Command {
-        let types = EventType::ALL.iter().map(|event_type| subcommand(*event_type));
+        // A change of key is signed; `key rotate` makes it.
+        let recorded = EventType::ALL.iter().filter(|event_type| **event_type != EventType::KeyRotated);
+        let types = recorded.copied().map(subcommand);
         command
             .about("Records one event")
             .long_about(
@@ -151,7 +153,7 @@ impl FromArgMatches for Args {
 /// The fields of a type in their canonical order.
 fn all_fields(event_type: EventType) -> Vec<&'static str> {
     let mut fields = vec!["id"];
-    fields.extend((event_type != EventType::RulebookAdopted).then_some("partner"));
+    fields.extend((!event_type.is_shared()).then_some("partner"));
     fields.push("location");
     fields.push(if event_type == EventType::UsageReported { "month" } else { "effective_at" });
     fields.extend(fields_of(event_type));

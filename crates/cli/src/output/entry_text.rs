@@ -76,6 +76,7 @@ pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
         Fact::RulebookAdopted { rulebook, name } => {
             format!("{name}, {} bytes", rulebook.as_str().len())
         }
+        Fact::KeyRotated(rotation) => format!("{} follows {}", rotation.new_key(), rotation.old_key()),
     }
 }
 

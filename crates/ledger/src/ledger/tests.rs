@@ -6,7 +6,7 @@ use super::{Ledger, Outcome};
 use crate::entry::Key;
 use crate::error::{AppendError, CreateError, OpenError, PushError};
 use crate::event::{Event, Fact, When};
-use crate::key::verifier_key;
+use crate::key::read_key;
 use crate::prefix::describe;
 use crate::reader::Reader;
 use crate::refusal::Code;
@@ -216,9 +216,9 @@ fn creating_refuses_a_ledger_and_opening_makes_none() {
     assert_eq!(Reader::open(dir.path()).unwrap_err().code(), Some("no_ledger"));
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     let (ledger, verifier) = Ledger::create(dir.path(), "example.com/ledger").unwrap();
-    assert_eq!(verifier_key(dir.path()).unwrap(), verifier);
+    assert_eq!(read_key(&dir.path().join("key")).unwrap().verifier(), verifier);
     assert_eq!(Ledger::create(dir.path(), "example.com/other").unwrap_err().code(), Some("ledger_exists"));
-    assert_eq!(verifier_key(dir.path()).unwrap(), verifier);
+    assert_eq!(read_key(&dir.path().join("key")).unwrap().verifier(), verifier);
     assert_eq!(open(dir.path()).unwrap_err().code(), Some("locked"));
     drop(ledger);
     assert!(open(dir.path()).is_ok());
@@ -235,7 +235,7 @@ fn creating_can_be_tried_again_whatever_a_crash_left() {
             fs::write(path, "left").unwrap();
         }
         let (mut ledger, verifier) = Ledger::create(dir.path(), "example.com/ledger").unwrap();
-        assert_eq!(verifier_key(dir.path()).unwrap(), verifier, "{names:?}");
+        assert_eq!(read_key(&dir.path().join("key")).unwrap().verifier(), verifier, "{names:?}");
         ledger.append(&[churn(1, "a")], at(0)).unwrap();
     }
     // A key that cannot be written leaves no ledger behind.

@@ -6,6 +6,7 @@ use super::{MAX_LINE_BYTES, fields_of, parse_event};
 use crate::canonical::canonical_event;
 use crate::event::{Event, EventType};
 use crate::ids::EventId;
+use crate::proof::{Checkpoint, Claims, Rotation, SigningKey};
 use crate::refusal::{Code, Refusal};
 
 const ID: &str = r#""id":"00000000-0000-4000-8000-000000000001""#;
@@ -31,11 +32,41 @@ fn line(event_type: &str) -> String {
         }
         "certification_unlinked" => r#""person":"p1""#,
         "event_retracted" => r#""event":"U","reason":"wrong""#,
-        _ => r#""rulebook":"[meta]","name":"rules""#,
+        "rulebook_adopted" => r#""rulebook":"[meta]","name":"rules""#,
+        _ => &rotation_fields(),
     };
     let when = if event_type == "usage_reported" { r#""month":"2025-02""# } else { r#""effective_at":"2025-03-01""# };
-    let partner = if event_type == "rulebook_adopted" { "" } else { r#""partner":"6034453","# };
+    let is_shared = EventType::from_name(event_type).unwrap().is_shared();
+    let partner = if is_shared { "" } else { r#""partner":"6034453","# };
     format!(r#"{{{ID},"type":"{event_type}",{partner}{when},{own}}}"#).replace("\"U\"", &format!("\"{UUID}\""))
+}
+
+/// A change from one key to another before the first entry.
+fn rotation_fields() -> String {
+    let key = |secret| SigningKey::of_secret("o", &[secret; 32]).unwrap();
+    let checkpoint = Checkpoint { origin: "o".to_owned(), size: 0, root: [0; 32], claims: Claims::default() };
+    let rotation = Rotation::sign(checkpoint, &key(1), &key(2).verifier());
+    let note = rotation.checkpoint().to_string().replace('\n', "\\n");
+    let (old, new) = (rotation.old_key(), rotation.new_key());
+    format!(r#""old_key":"{old}","new_key":"{new}","checkpoint":"{note}""#)
+}
+
+#[test]
+fn a_change_of_key_must_be_signed_by_the_old_one() {
+    use Code::{BadValue, UnknownField};
+    assert_refused(&[
+        ("key_rotated", "\"old_key\":\"o+", "\"old_key\":\"p+", BadValue, "\"p+"),
+        ("key_rotated", "\"checkpoint\":\"o", "\"checkpoint\":\"", BadValue, "\"\\n"),
+        ("key_rotated", "\"checkpoint\":\"o", "\"checkpoint\":\"p", BadValue, ""),
+        ("key_rotated", "next-key o+", "next-key q+", BadValue, "\"o\\n0"),
+        ("key_rotated", "\"old_key\":", "\"key\":", UnknownField, "key\""),
+        ("key_rotated", "\"effective_at\"", "\"partner\":\"p\",\"effective_at\"", UnknownField, "partner"),
+    ]);
+    let swapped =
+        line("key_rotated").replace("old_key", "x").replace("new_key", "old_key").replace("\"x\"", "\"new_key\"");
+    let refusal = parse(&swapped).unwrap_err();
+    assert_eq!(refusal.code, BadValue);
+    assert!(refusal.message.contains("not signed by"), "{refusal}");
 }
 
 #[test]

@@ -141,6 +141,13 @@ impl Index for MemoryIndex {
         Ok(())
     }
 
+    fn all_postings(&self, out: &mut BTreeMap<String, Vec<u64>>) -> Result<(), Damaged> {
+        for (partner, seqs) in &self.postings {
+            out.entry(partner.clone()).or_default().extend(seqs);
+        }
+        Ok(())
+    }
+
     fn find(&self, fingerprint: Fingerprint, out: &mut Vec<u64>) -> Result<(), Damaged> {
         let hits = self.keys.range((fingerprint, 0)..=(fingerprint, u64::MAX));
         out.extend(hits.map(|&(_, seq)| seq));

@@ -15,7 +15,7 @@ pub(crate) mod piece;
 pub(crate) mod records;
 pub(crate) mod run;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tlog_tiles::tlog::Hash;
 
@@ -63,6 +63,8 @@ pub(crate) trait Index {
     fn postings(&self, partner: &str, out: &mut Vec<u64>) -> Result<(), Damaged>;
     /// Adds the partners.
     fn partners(&self, out: &mut BTreeSet<String>) -> Result<(), Damaged>;
+    /// Appends the entries of every partner, ascending; those that have none to those of the empty one.
+    fn all_postings(&self, out: &mut BTreeMap<String, Vec<u64>>) -> Result<(), Damaged>;
     /// Appends the entries that may have a fingerprint.
     fn find(&self, fingerprint: Fingerprint, out: &mut Vec<u64>) -> Result<(), Damaged>;
     /// The hash of a node of the tree, when it is kept here.

@@ -1,6 +1,6 @@
 //! An open run: reads the few blocks that a question needs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -190,6 +190,19 @@ impl Index for Run {
                 if !out.contains(name) {
                     out.insert(name.to_owned());
                 }
+            }
+        }
+        Ok(())
+    }
+
+    fn all_postings(&self, out: &mut BTreeMap<String, Vec<u64>>) -> Result<(), Damaged> {
+        for fence in self.partner_fences()? {
+            let block = self.block(fence)?;
+            let mut fields = FieldReader { rest: &block };
+            while !fields.rest.is_empty() {
+                let (name, deltas) = records::take_partner(&mut fields).ok_or(Damaged)?;
+                let seqs = out.entry(name.to_owned()).or_default();
+                records::parse_postings(self.name().start, deltas, seqs).ok_or(Damaged)?;
             }
         }
         Ok(())

@@ -115,6 +115,20 @@ impl Snapshot {
         merkle::prove_growth(&self.view, size, from_size)
     }
 
+    /// The hashes between some entries in the tree of the first `size` entries, from left to right.
+    pub(crate) fn prove_entries(&self, size: u64, seqs: &[u64]) -> Result<Vec<Hash>, ReadError> {
+        merkle::prove_entries(&self.view, size, seqs)
+    }
+
+    /// Hands over the entries before `end_exclusive` of every partner, stretch by stretch.
+    pub(crate) fn all_postings(
+        &self,
+        end_exclusive: u64,
+        on_partner: &mut dyn FnMut(String, &[u64]),
+    ) -> Result<(), ReadError> {
+        self.view.all_postings(end_exclusive, on_partner)
+    }
+
     /// The line of an entry.
     pub(crate) fn read(&self, seq: u64) -> Result<Vec<u8>, ReadError> {
         self.view.line(seq)

@@ -1,6 +1,6 @@
 //! A prefix of the ledger with its index: what every question is put to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -204,6 +204,29 @@ impl View {
         found.extend(early.map(|(partner, _)| partner.clone()));
         found.remove("");
         Ok(found.into_iter().collect())
+    }
+
+    /// Hands over the entries before `end_exclusive` of every partner, stretch by stretch: a partner's are ascending
+    /// over all calls. Those that have none come under the empty name.
+    pub(crate) fn all_postings(
+        &self,
+        end_exclusive: u64,
+        on_partner: &mut dyn FnMut(String, &[u64]),
+    ) -> Result<(), ReadError> {
+        let end_exclusive = end_exclusive.min(self.size);
+        let mut hand_over = |found: BTreeMap<String, Vec<u64>>| {
+            for (partner, seqs) in found {
+                let early = seqs.partition_point(|&seq| seq < end_exclusive);
+                if let Some(early) = seqs.get(..early).filter(|early| !early.is_empty()) {
+                    on_partner(partner, early);
+                }
+            }
+        };
+        for piece in self.pieces.iter().take_while(|piece| piece.start() < end_exclusive) {
+            hand_over(piece.ask(&self.log, self.describe, |index| collect(|out| index.all_postings(out)))?);
+        }
+        hand_over(self.ask_tail(|index| collect(|out| index.all_postings(out))));
+        Ok(())
     }
 
     /// The entries that may have a key, ascending; the caller compares.

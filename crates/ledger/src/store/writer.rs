@@ -40,7 +40,7 @@ pub struct Recovery {
 
 /// The one writer of a ledger. A failed write or sync poisons it: it refuses everything from then on.
 pub(crate) struct Writer {
-    pub(super) dir: PathBuf,
+    pub(crate) dir: PathBuf,
     pub(super) options: Options,
     pub(super) log: LogWriter,
     pub(super) head: HeadWriter,

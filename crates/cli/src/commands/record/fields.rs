@@ -16,6 +16,7 @@ pub(super) fn about(event_type: EventType) -> &'static str {
         EventType::CertificationUnlinked => "A person's certifications were unlinked from the partner",
         EventType::EventRetracted => "An earlier event of the same partner was wrong",
         EventType::RulebookAdopted => "From now on scores are computed by this rulebook",
+        EventType::KeyRotated => "The ledger signs with another key from now on",
     }
 }
 

@@ -115,7 +115,8 @@ fn claimed(fact: &Fact) -> Vec<Key> {
         | Fact::UsageReported(_)
         | Fact::CertificationUnlinked { .. }
         | Fact::EventRetracted { .. }
-        | Fact::RulebookAdopted { .. } => Vec::new(),
+        | Fact::RulebookAdopted { .. }
+        | Fact::KeyRotated(_) => Vec::new(),
     }
 }
 
