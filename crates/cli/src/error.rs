@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
+use ledger::proof::{NoteError, VerifierKey};
 use ledger::{
-    AppendError, Broken, Code, CreateError, OpenError, PartnerId, PushError, ReadError, Refusal, StoreError, Timestamp,
+    AppendError, Broken, Code, CreateError, KeyError, OpenError, PartnerId, PushError, ReadError, Refusal, RotateError,
+    StoreError, Timestamp, WitnessedError,
 };
 use projection::BeforeProgram;
 use projection::rulebook::RulebookErrors;
@@ -43,6 +45,24 @@ pub(crate) enum Error {
     Store(#[from] StoreError),
     #[error(transparent)]
     Append(AppendError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Rotate(#[from] RotateError),
+    #[error(transparent)]
+    Witnessed(#[from] WitnessedError),
+    #[error("{name} holds no Ed25519 signing key")]
+    KeyVariable { name: &'static str },
+    #[error("the signing key of {key} is not here")]
+    NoSigningKey { key: VerifierKey },
+    #[error("the key is not the ledger's, which is {current}")]
+    OtherKey { current: VerifierKey },
+    #[error("the witness has cosigned {newest} entries, and this checkpoint is of {size}")]
+    OlderCheckpoint { size: u64, newest: u64 },
+    #[error("{} is no checkpoint that holds", path.display())]
+    BadNote { path: PathBuf, source: NoteError },
+    #[error("{what}")]
+    Disproved { code: &'static str, what: String },
     #[error("{file}: failed to {source}")]
     Report { file: String, source: ReportError },
     #[error("the ledger knows no partner {partner} at {known_at}")]
@@ -92,6 +112,12 @@ impl Error {
         move |source| Self::File { action, path, source }
     }
 
+    /// A note that is none, or not signed as it should be.
+    pub(crate) fn bad_note(path: impl Into<PathBuf>) -> impl FnOnce(NoteError) -> Self {
+        let path = path.into();
+        move |source| Self::BadNote { path, source }
+    }
+
     /// Whether the reader of the answer went away, which is no failure.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
@@ -102,7 +128,7 @@ impl Error {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::ReplayDiffers { .. } => 3,
+            Self::ReplayDiffers { .. } | Self::BadNote { .. } | Self::Disproved { .. } => 3,
             Self::Broken(error) if error.code() == Some("corrupt") => 3,
             _ => 1,
         }
@@ -121,6 +147,16 @@ impl Error {
             Self::Store(error) => error.code().unwrap_or(FAILED),
             Self::Append(error) => error.code().unwrap_or(FAILED),
             Self::Broken(error) => error.code().unwrap_or(FAILED),
+            Self::Key(error) => error.code().unwrap_or(FAILED),
+            Self::Rotate(error) => error.code().unwrap_or(FAILED),
+            Self::Witnessed(error) => error.code().unwrap_or(FAILED),
+            Self::KeyVariable { .. } => "bad_key",
+            Self::NoSigningKey { .. } => "no_key",
+            Self::OtherKey { .. } => "other_key",
+            Self::OlderCheckpoint { .. } => "older_checkpoint",
+            Self::BadNote { source: NoteError::Malformed | NoteError::NoCheckpoint { .. }, .. } => "bad_note",
+            Self::BadNote { .. } => "bad_signature",
+            Self::Disproved { code, .. } => code,
             Self::Report { source: ReportError::Io(error), .. } => io_code(error),
             Self::Report { .. } => "bad_report",
             Self::UnknownPartner { .. } => "unknown_partner",
@@ -243,6 +279,15 @@ fn hint_of(code: &str) -> Option<&'static str> {
         "ledger_exists" => Some("`--ledger DIR` names another directory"),
         "locked" => Some("wait until the other process is done; commands that only read work meanwhile"),
         "corrupt" => Some("`pcs verify` names the first broken thing; take the ledger from a backup or an export"),
+        "no_key" => Some("`--key-file FILE` or PCS_KEY names the key that signs"),
+        "bad_key" => {
+            Some("a key is one line, PRIVATE+KEY+name+hash+base64, in a file that only its owner reads: chmod 600")
+        }
+        "other_key" => Some("`pcs key show` prints the ledger's key and those before it"),
+        "bad_signature" => Some("`--key VKEY` names the key that is trusted, as `pcs key show` prints it"),
+        "entries_lost" | "other_root" | "other_claims" => {
+            Some("keep the checkpoint: it shows that the ledger, or its copy, was changed or cut")
+        }
         "disk_full" => Some("make room and try again: nothing of it was recorded"),
         _ => None,
     }

@@ -11,11 +11,14 @@ mod args;
 mod commands;
 mod env;
 mod error;
+mod extends;
+mod keys;
 mod known;
 mod output;
 mod progress;
 pub mod reports;
 mod run;
+mod sealed;
 mod session;
 #[cfg(test)]
 mod testing;

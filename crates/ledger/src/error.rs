@@ -8,7 +8,7 @@ use thiserror::Error;
 pub use crate::store::error::{AppendError as WriteError, Corrupt, Damage, DiskError, OpenError, ReadError};
 
 use crate::ids::EventId;
-use crate::proof::VerifierKey;
+use crate::proof::{NoteError, VerifierKey};
 use crate::refusal::Refusal;
 use crate::store::error::Broken as StoreBroken;
 
@@ -101,6 +101,23 @@ pub enum RotateError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A key file was not written.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+/// Why the cosigned checkpoints of a ledger were not read or kept.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum WitnessedError {
+    /// A file is no checkpoint.
+    #[error("{} holds no checkpoint", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: NoteError,
+    },
+    /// The operating system refused.
     #[error(transparent)]
     Disk(#[from] DiskError),
 }
@@ -301,6 +318,17 @@ impl RotateError {
             Self::Append(error) => error.code(),
             Self::Read(error) => error.code(),
             Self::Disk(error) => error.code(),
+        }
+    }
+}
+
+impl WitnessedError {
+    /// The code that scripts rely on: `corrupt`, `disk_full`, or none.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Malformed { .. } => Some(CORRUPT),
+            Self::Disk(disk) => disk.code(),
         }
     }
 }

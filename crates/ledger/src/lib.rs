@@ -83,6 +83,7 @@ mod store;
 mod testing;
 mod time;
 mod verification;
+mod witnessed;
 
 pub use amount::{Amount, AmountError};
 pub use appender::Appender;
@@ -91,7 +92,7 @@ pub use canonical::{canonical_entry, canonical_event};
 pub use entry::{Entry, Key};
 pub use error::{
     AppendError, Broken, Corrupt, CreateError, Damage, DiskError, KeyError, OpenError, PushError, ReadError,
-    RotateError, StoreError, WriteError,
+    RotateError, StoreError, WitnessedError, WriteError,
 };
 pub use event::{
     Area, AssociationTerms, By, Event, EventType, Fact, Mechanism, Role, Segment, Usage, UsageMetric, When,
@@ -111,3 +112,4 @@ pub use store::verify::Verified;
 pub use store::writer::Recovery;
 pub use time::{Date, Month, TimeError, Timestamp, parse_date};
 pub use verification::verify;
+pub use witnessed::{keep_witnessed, witnessed};

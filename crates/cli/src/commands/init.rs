@@ -1,25 +1,42 @@
 //! `init`: makes a ledger.
 
-use ledger::Ledger;
+use ledger::proof::SigningKey;
+use ledger::{Ledger, LedgerKey};
 use serde_json::json;
 
 use crate::error::Error;
+use crate::keys::KeyArgs;
 use crate::session::Session;
 
 /// Makes a new, empty ledger and its key
 ///
-/// Prints the verifier key, by which anyone can check what the ledger signs. A directory that holds a ledger already is
-/// left alone.
+/// Prints the verifier key, by which anyone can check what the ledger signs. The key that signs is in the ledger's
+/// directory, in the file `key`, unless one that is kept elsewhere is named: then only its verifier key is. A directory
+/// that holds a ledger already is left alone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The name of the ledger in its key and its checkpoints, by custom a URL without a scheme
-    #[arg(long, value_name = "NAME", default_value = "pcs-ledger")]
-    origin: String,
+    /// The name of the ledger in its key and its checkpoints, by custom a URL without a scheme [default: that of the
+    /// key, else pcs-ledger]
+    #[arg(long, value_name = "NAME")]
+    origin: Option<String>,
+    #[command(flatten)]
+    key: KeyArgs,
 }
+
+/// The name of a ledger when nothing tells.
+const ORIGIN: &str = "pcs-ledger";
 
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let (_, key) = Ledger::create(&session.ledger_dir, &self.origin)?;
+        let key = match (self.key.named(session)?, &self.origin) {
+            (Some(key), Some(origin)) if key.name() != origin => {
+                return Err(Error::Usage(format!("--origin is {origin:?}, and the key is of {:?}", key.name())));
+            }
+            (Some(key), _) => LedgerKey::Elsewhere(key.verifier()),
+            (None, origin) => LedgerKey::Here(SigningKey::generate(origin.as_deref().unwrap_or(ORIGIN))?),
+        };
+        Ledger::create_with(&session.ledger_dir, &key)?;
+        let key = key.verifier();
         if session.is_json() {
             let answer = json!({"ledger": session.ledger_dir.display().to_string(), "verifier_key": key.to_string()});
             return session.line(&answer.to_string());

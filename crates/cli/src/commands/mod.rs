@@ -1,19 +1,23 @@
 //! The commands, one file each. The comment of a file's arguments is the command's help.
 
 mod check;
+mod checkpoint;
 mod completions;
 mod demo;
 mod export;
 mod import;
 mod init;
+mod key;
 mod log;
 mod man;
+mod prove;
 mod record;
 mod replay;
 mod rulebook;
 mod score;
 mod stats;
 mod verify;
+mod witness;
 
 use clap::Subcommand;
 
@@ -32,6 +36,10 @@ pub(crate) enum Command {
     Replay(replay::Args),
     Check(check::Args),
     Verify(verify::Args),
+    Checkpoint(checkpoint::Args),
+    Prove(prove::Args),
+    Witness(witness::Args),
+    Key(key::Args),
     Rulebook(rulebook::Args),
     Stats(stats::Args),
     Demo(demo::Args),
@@ -52,6 +60,10 @@ impl Command {
             Self::Replay(args) => args.run(session),
             Self::Check(args) => args.run(session),
             Self::Verify(args) => args.run(session),
+            Self::Checkpoint(args) => args.run(session),
+            Self::Prove(args) => args.run(session),
+            Self::Witness(args) => args.run(session),
+            Self::Key(args) => args.run(session),
             Self::Rulebook(args) => args.run(session),
             Self::Stats(args) => args.run(session),
             Self::Demo(args) => args.run(session),

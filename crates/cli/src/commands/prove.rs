@@ -1,0 +1,65 @@
+//! `prove`: that an entry is in the ledger, or that the ledger continues an older state of itself.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ledger::proof::{EntryProof, GrowthProof};
+use serde_json::json;
+
+use super::checkpoint::signed;
+use crate::error::Error;
+use crate::keys::KeyArgs;
+use crate::session::Session;
+
+/// Prints a proof against a signed checkpoint
+///
+/// With `--seq`, that an entry is in the ledger: a C2SP tlog-proof. With `--from-size`, that the ledger continues the
+/// first N entries as they were: the hashes of RFC 6962 in the form in which a C2SP tlog-witness takes them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    what: What,
+    /// Against the checkpoint of the first N entries [default: all]
+    #[arg(long, value_name = "N")]
+    size: Option<u64>,
+    #[command(flatten)]
+    key: KeyArgs,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct What {
+    /// The entry that is in it
+    #[arg(long, value_name = "N")]
+    seq: Option<u64>,
+    /// The number of entries of the older state
+    #[arg(long, value_name = "N")]
+    from_size: Option<u64>,
+}
+
+impl Args {
+    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        let reader = session.reader()?;
+        let key = self.key.signing_key(session, &reader)?;
+        let checkpoint = signed(session, &reader, &key, self.size)?;
+        let size = checkpoint.checkpoint().size;
+        let (name, number, hashes, text) = match (self.what.seq, self.what.from_size) {
+            (Some(seq), _) => {
+                let hashes = reader.prove_entry(size, seq)?;
+                let proof = EntryProof { seq, hashes: hashes.clone(), checkpoint };
+                ("seq", seq, hashes, proof.to_string())
+            }
+            (None, from_size) => {
+                let from_size = from_size.unwrap_or_default();
+                // Nothing is to be shown of the empty ledger, which every ledger continues.
+                let hashes = if from_size == 0 { Vec::new() } else { reader.prove_growth(size, from_size)? };
+                let proof = GrowthProof { from_size, hashes: hashes.clone(), checkpoint };
+                ("from_size", from_size, hashes, proof.to_string())
+            }
+        };
+        if !session.is_json() {
+            return session.raw(text.as_bytes());
+        }
+        let hashes: Vec<String> = hashes.iter().map(|hash| STANDARD.encode(hash)).collect();
+        session.line(&json!({name: number, "size": size, "hashes": hashes, "proof": text}).to_string())
+    }
+}

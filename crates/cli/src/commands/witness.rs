@@ -1,0 +1,147 @@
+//! `witness`: cosignatures of others on checkpoints.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, SecondsFormat};
+use clap::Subcommand;
+use ledger::proof::{Cosignature, SignedCheckpoint, VerifierKey};
+use ledger::{keep_witnessed, witnessed};
+use serde_json::json;
+
+use super::checkpoint::signed;
+use crate::error::Error;
+use crate::extends;
+use crate::keys::{KeyArgs, signing_key};
+use crate::output::plain;
+use crate::output::table::Table;
+use crate::session::Session;
+
+/// Adds and lists cosignatures of witnesses
+///
+/// A witness says with a cosignature (C2SP tlog-cosignature) that it saw a checkpoint at a time, and that it continues
+/// what the witness saw before. A ledger that shows different histories to different people needs witnesses that agree.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Add(Add),
+    List(List),
+}
+
+/// Adds a cosignature to a checkpoint of this ledger, keeps it beside the ledger, and prints the note
+///
+/// Either the key of the witness is here and cosigns now, or a cosigned checkpoint comes from elsewhere in a file.
+#[derive(Debug, clap::Args)]
+struct Add {
+    /// The key of the witness, which cosigns the checkpoint; `key make` makes one
+    #[arg(long, value_name = "FILE", required_unless_present = "cosigned", conflicts_with = "cosigned")]
+    witness_key: Option<PathBuf>,
+    /// A checkpoint that was cosigned elsewhere
+    #[arg(long, value_name = "FILE", requires = "witness")]
+    cosigned: Option<PathBuf>,
+    /// The verifier key of the witness that cosigned elsewhere
+    #[arg(long, value_name = "VKEY", value_parser = VerifierKey::parse)]
+    witness: Option<VerifierKey>,
+    /// The checkpoint that is cosigned [default: that of all entries]
+    #[arg(long, value_name = "FILE", conflicts_with = "cosigned")]
+    checkpoint: Option<PathBuf>,
+    #[command(flatten)]
+    key: KeyArgs,
+}
+
+/// Lists the cosigned checkpoints that are kept
+#[derive(Debug, clap::Args)]
+struct List {}
+
+impl Args {
+    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        match &self.command {
+            Command::Add(add) => add.run(session),
+            Command::List(_) => list(session),
+        }
+    }
+}
+
+impl Add {
+    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        let reader = session.reader()?;
+        let cosigned = match (&self.cosigned, &self.witness_key) {
+            (Some(path), _) => {
+                let note = extends::read(session, path)?;
+                extends::check(session, &reader, &note, None)?;
+                if let Some(witness) = &self.witness {
+                    note.cosigned_by(witness).map_err(Error::bad_note(path))?;
+                }
+                note
+            }
+            (None, witness_key) => {
+                let mut note = match &self.checkpoint {
+                    Some(path) => {
+                        let note = extends::read(session, path)?;
+                        extends::check(session, &reader, &note, None)?;
+                        note
+                    }
+                    None => signed(session, &reader, &self.key.signing_key(session, &reader)?, None)?,
+                };
+                let path = witness_key.as_ref().expect("clap: required unless `cosigned`");
+                let witness = signing_key(session, path)?;
+                refuse_older(session, &note, &witness.cosigner())?;
+                let seconds = u64::try_from(session.now().micros().div_euclid(1_000_000)).unwrap_or_default();
+                note.cosign(&witness, seconds);
+                note
+            }
+        };
+        let kept = keep_witnessed(&session.ledger_dir, &cosigned)?;
+        if session.is_json() {
+            return session.line(&json_text(&kept));
+        }
+        session.raw(kept.to_string().as_bytes())
+    }
+}
+
+/// A witness cosigns nothing that is older than what it cosigned before.
+fn refuse_older(session: &Session<'_>, note: &SignedCheckpoint, witness: &VerifierKey) -> Result<(), Error> {
+    let own = witnessed(&session.ledger_dir)?;
+    let newest = own.iter().filter(|kept| kept.cosigned_by(witness).is_ok()).map(|kept| kept.checkpoint().size).max();
+    let size = note.checkpoint().size;
+    match newest.filter(|&newest| newest > size) {
+        Some(newest) => Err(Error::OlderCheckpoint { size, newest }),
+        None => Ok(()),
+    }
+}
+
+fn list(session: &mut Session<'_>) -> Result<(), Error> {
+    let kept = witnessed(&session.ledger_dir)?;
+    if session.is_json() {
+        return kept.iter().try_for_each(|note| session.line(&json_text(note)));
+    }
+    let mut table = Table::default();
+    table.row(["entries", "witness", "key", "cosigned at"]);
+    for note in &kept {
+        for Cosignature { name, id, seconds } in note.cosignatures() {
+            table.row([note.checkpoint().size.to_string(), plain(&name), format!("{id:08x}"), instant(seconds)]);
+        }
+    }
+    if kept.is_empty() {
+        return session.line("no checkpoint is cosigned");
+    }
+    table.lines("").iter().try_for_each(|line| session.line(line))
+}
+
+fn json_text(note: &SignedCheckpoint) -> String {
+    let seen = note.cosignatures().into_iter().map(
+        |seen| json!({"witness": seen.name, "key": format!("{:08x}", seen.id), "cosigned_at": instant(seen.seconds)}),
+    );
+    let seen: Vec<_> = seen.collect();
+    json!({"size": note.checkpoint().size, "cosignatures": seen, "note": note.to_string()}).to_string()
+}
+
+/// A time in whole seconds since 1970.
+fn instant(seconds: u64) -> String {
+    let at = i64::try_from(seconds).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    at.map_or_else(|| format!("{seconds} s"), |at| at.to_rfc3339_opts(SecondsFormat::Secs, true))
+}

@@ -1,0 +1,73 @@
+//! Whether a ledger continues a checkpoint that was kept.
+
+use std::path::Path;
+
+use ledger::proof::{Claims, NoteError, SignedCheckpoint, VerifierKey};
+use ledger::{Fact, LedgerKey, Reader};
+
+use crate::error::Error;
+use crate::session::Session;
+
+/// Reads a checkpoint from a file.
+pub(crate) fn read(session: &Session<'_>, path: &Path) -> Result<SignedCheckpoint, Error> {
+    let text = std::fs::read(session.env.path(path)).map_err(Error::file("read", path))?;
+    let text = String::from_utf8(text).map_err(|_| Error::bad_note(path)(NoteError::Malformed))?;
+    SignedCheckpoint::parse(&text).map_err(Error::bad_note(path))
+}
+
+/// Checks that the ledger signed a checkpoint, and that its first entries are those of which it speaks.
+///
+/// It must be signed by `key` or, without one, by a key that the ledger has or had.
+///
+/// # Errors
+/// [`Error::Disproved`].
+pub(crate) fn check(
+    session: &Session<'_>,
+    reader: &Reader,
+    note: &SignedCheckpoint,
+    key: Option<&VerifierKey>,
+) -> Result<(), Error> {
+    let told = note.checkpoint();
+    let keys = match key {
+        Some(key) => vec![key.clone()],
+        None => keys_of(session, reader)?,
+    };
+    if !keys.iter().any(|key| note.verify(key).is_ok()) {
+        let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+        let what = format!("the checkpoint is not signed by {}", keys.join(" or "));
+        return Err(Error::Disproved { code: "bad_signature", what });
+    }
+    if told.size > reader.size() {
+        let what = format!("the checkpoint is of {} entries, and the ledger has {}", told.size, reader.size());
+        return Err(Error::Disproved { code: "entries_lost", what });
+    }
+    let own = reader.checkpoint(&told.origin, told.size)?;
+    if own.root != told.root {
+        let what = format!("the first {} entries are not those of which the checkpoint speaks", told.size);
+        return Err(Error::Disproved { code: "other_root", what });
+    }
+    // What comes after was not known when it was signed, or is as it was then; the rest is said of another thing.
+    let Claims { partners, newest, next, .. } = &told.claims;
+    let is_said = |told: bool, same: bool| !told || same;
+    let holds = is_said(partners.is_some(), *partners == own.claims.partners)
+        && is_said(newest.is_some(), *newest == own.claims.newest)
+        && is_said(next.is_some(), *next == own.claims.next);
+    if holds {
+        return Ok(());
+    }
+    let what = "the checkpoint says of the entries what they do not say".to_owned();
+    Err(Error::Disproved { code: "other_claims", what })
+}
+
+/// The keys that the ledger has and had.
+fn keys_of(session: &Session<'_>, reader: &Reader) -> Result<Vec<VerifierKey>, Error> {
+    let mut keys = vec![LedgerKey::of(&session.ledger_dir, reader)?.verifier()];
+    for entry in reader.shared_entries(reader.size())?.into_iter().rev() {
+        if let Fact::KeyRotated(rotation) = entry.event.fact
+            && keys.contains(rotation.new_key())
+        {
+            keys.push(rotation.old_key().clone());
+        }
+    }
+    Ok(keys)
+}

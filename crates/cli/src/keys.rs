@@ -1,0 +1,67 @@
+//! Which key signs, wherever it is kept.
+
+use std::path::{Path, PathBuf};
+
+use ledger::proof::{SigningKey, VerifierKey, current_key};
+use ledger::{KeyError, LedgerKey, Reader, read_key};
+
+use crate::error::Error;
+use crate::session::Session;
+
+/// The environment variable that holds a signing key's text.
+const VARIABLE: &str = "PCS_KEY";
+
+/// Where the ledger's signing key is, when it is not in the ledger's directory.
+#[derive(Debug, clap::Args)]
+pub(crate) struct KeyArgs {
+    /// The file of the ledger's signing key, when it is kept elsewhere [env: `PCS_KEY`, the text of the key]
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+}
+
+impl KeyArgs {
+    /// The signing key that was named, by option or else by environment.
+    pub(crate) fn named(&self, session: &Session<'_>) -> Result<Option<SigningKey>, Error> {
+        if let Some(path) = &self.key_file {
+            return signing_key(session, path).map(Some);
+        }
+        let Some(text) = session.env.variable(VARIABLE) else { return Ok(None) };
+        let key = text.to_str().and_then(|text| SigningKey::parse(text).ok());
+        key.map(Some).ok_or(Error::KeyVariable { name: VARIABLE })
+    }
+
+    /// The key that signs for the ledger.
+    ///
+    /// # Errors
+    /// [`Error::OtherKey`] when another was named, [`Error::NoSigningKey`] when none was and it is kept elsewhere.
+    pub(crate) fn signing_key(&self, session: &Session<'_>, reader: &Reader) -> Result<SigningKey, Error> {
+        match self.named(session)? {
+            Some(key) => {
+                let current = verifier_key(session, reader, Some(&key))?;
+                if key.verifier() == current { Ok(key) } else { Err(Error::OtherKey { current }) }
+            }
+            None => match LedgerKey::of(&session.ledger_dir, reader)? {
+                LedgerKey::Here(key) => Ok(key),
+                LedgerKey::Elsewhere(key) => Err(Error::NoSigningKey { key }),
+            },
+        }
+    }
+}
+
+/// The key by which the ledger's signatures are checked; one that was named counts when the directory has none.
+fn verifier_key(session: &Session<'_>, reader: &Reader, named: Option<&SigningKey>) -> Result<VerifierKey, Error> {
+    match (LedgerKey::of(&session.ledger_dir, reader), named) {
+        (Err(KeyError::Missing { .. }), Some(named)) => {
+            Ok(current_key(&named.verifier(), &reader.shared_entries(reader.size())?))
+        }
+        (key, _) => Ok(key?.verifier()),
+    }
+}
+
+/// Reads a signing key from a file that only its owner may read.
+pub(crate) fn signing_key(session: &Session<'_>, path: &Path) -> Result<SigningKey, Error> {
+    match read_key(&session.env.path(path))? {
+        LedgerKey::Here(key) => Ok(key),
+        LedgerKey::Elsewhere(key) => Err(Error::NoSigningKey { key }),
+    }
+}
