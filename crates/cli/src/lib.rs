@@ -8,6 +8,7 @@
 //! fields. Everything else (progress, warnings, errors) goes to stderr. A broken pipe ends quietly.
 
 mod args;
+mod audit;
 mod commands;
 mod env;
 mod error;

@@ -67,7 +67,7 @@ mod scene;
 mod score;
 mod tally;
 
-pub use adopted::rulebook_in_force;
+pub use adopted::{adoption_in_force, rulebook_in_force};
 pub use findings::{FINDING_KINDS, Finding, exclusive_keys, findings};
 pub use history::History;
 pub use question::{Basis, BeforeProgram, Question, Unmeasured};

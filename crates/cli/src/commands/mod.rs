@@ -1,5 +1,6 @@
 //! The commands, one file each. The comment of a file's arguments is the command's help.
 
+mod audit;
 mod check;
 mod checkpoint;
 mod completions;
@@ -14,7 +15,7 @@ mod prove;
 mod record;
 mod replay;
 mod rulebook;
-mod score;
+pub(crate) mod score;
 mod stats;
 mod verify;
 mod witness;
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     Checkpoint(checkpoint::Args),
     Prove(prove::Args),
     Witness(witness::Args),
+    Audit(audit::Args),
     Key(key::Args),
     Rulebook(rulebook::Args),
     Stats(stats::Args),
@@ -63,6 +65,7 @@ impl Command {
             Self::Checkpoint(args) => args.run(session),
             Self::Prove(args) => args.run(session),
             Self::Witness(args) => args.run(session),
+            Self::Audit(args) => args.run(session),
             Self::Key(args) => args.run(session),
             Self::Rulebook(args) => args.run(session),
             Self::Stats(args) => args.run(session),

@@ -1,0 +1,178 @@
+//! `audit`: a past score that proves itself.
+
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::Subcommand;
+use ledger::proof::VerifierKey;
+use ledger::{Date, PartnerId};
+use serde_json::json;
+
+use super::score::Options;
+use crate::args;
+use crate::audit::{Bundle, Checked, Source, check, make};
+use crate::error::Error;
+use crate::keys::KeyArgs;
+use crate::output::{Paint, counted, plain, score_text};
+use crate::session::Session;
+
+/// Proves a past score to somebody without the ledger
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Export(Box<Export>),
+    Verify(Verify),
+}
+
+/// Writes a bundle: a score with the entries, rules, proofs and the signature that show it
+///
+/// The bundle has every entry of the partner up to the asked instant, and those of rulebooks and changes of key; of other
+/// partners' entries it has hashes alone. `audit verify` checks it anywhere.
+#[derive(Debug, clap::Args)]
+struct Export {
+    /// The partner
+    #[arg(long, value_name = "P", value_parser = args::partner)]
+    partner: PartnerId,
+    /// The day at whose end (24:00Z) the score is asked
+    #[arg(long, value_name = "D", value_parser = args::date)]
+    as_of: Date,
+    #[command(flatten)]
+    options: Options,
+    /// The file, which must not be there yet
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    key: KeyArgs,
+}
+
+/// Checks a bundle without any ledger: signature, proofs, completeness, and the score folded again
+///
+/// Exits with 3 and names what does not hold. Without --key the bundle is compared with the key that it names itself,
+/// which anybody can have made.
+#[derive(Debug, clap::Args)]
+struct Verify {
+    /// The bundle
+    file: PathBuf,
+    /// The ledger's verifier key, as it was given to you by somebody you trust
+    #[arg(long, value_name = "VKEY", value_parser = VerifierKey::parse)]
+    key: Option<VerifierKey>,
+    /// The verifier key of a witness that must have cosigned; can be repeated
+    #[arg(long = "witness", value_name = "VKEY", value_parser = VerifierKey::parse)]
+    witnesses: Vec<VerifierKey>,
+}
+
+impl Args {
+    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        match &self.command {
+            Command::Export(export) => export.run(session),
+            Command::Verify(verify) => verify.run(session),
+        }
+    }
+}
+
+impl Export {
+    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        let key = self.key.signing_key(session, &session.reader()?)?;
+        let bundle = make(session, &self.partner, self.as_of, &self.options, &key)?;
+        let bytes = bundle.write(session, &self.out)?;
+        let (entries, known_at) = (bundle.entry_count(), bundle.known_at()?.to_string());
+        let (file, key) = (self.out.display().to_string(), key.verifier().to_string());
+        if session.is_json() {
+            let answer =
+                json!({"file": file, "bytes": bytes, "entries": entries, "known_at": known_at, "verifier_key": key});
+            return session.line(&answer.to_string());
+        }
+        let entries = counted(entries as u64, "entry");
+        session.line(&format!("{}: {bytes} bytes, {entries}, known at {known_at}", plain(&file)))?;
+        session.say(&format!("it is checked with: pcs audit verify {} --key {key}", plain(&file)));
+        Ok(())
+    }
+}
+
+impl Verify {
+    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        let bundle = Bundle::read(session, &self.file)?;
+        let checked = check(&bundle, self.key.as_ref(), &self.witnesses)?;
+        if session.is_json() {
+            return session.line(&self.json(&checked));
+        }
+        for line in self.lines(&checked, session.paint) {
+            session.line(&line)?;
+        }
+        if self.key.is_none() {
+            session.say("warning: the key was not compared with one of yours: `--key VKEY` does that");
+        }
+        Ok(())
+    }
+
+    fn json(&self, checked: &Checked) -> String {
+        let told = checked.checkpoint.checkpoint();
+        let seen = checked.cosignatures.iter().map(|one| {
+            let is_checked = self.witnesses.iter().any(|key| (key.name(), key.id()) == (one.name.as_str(), one.id));
+            json!({"witness": one.name, "key": format!("{:08x}", one.id), "seconds": one.seconds, "checked": is_checked})
+        });
+        let seen: Vec<_> = seen.collect();
+        let head = json!({
+            "holds": true, "key": checked.key.to_string(), "key_is_trusted": self.key.is_some(), "origin": told.origin,
+            "size": told.size, "root": STANDARD.encode(told.root), "made_at": checked.made_at, "entries": checked.entries,
+            "rulebook": {
+                "source": checked.source, "name": checked.rules.name, "sha256": checked.rules.book.sha256(),
+                "builtin_here": checked.is_builtin_here,
+            },
+            "findings": {"stated": checked.findings, "shown": checked.own_findings},
+            "witnessed_size": checked.witnessed, "cosignatures": seen,
+        });
+        let head = head.to_string();
+        let open = head.strip_suffix('}').unwrap_or(&head);
+        let answers: Vec<String> = checked.answers().map(|answer| answer.to_json()).collect();
+        format!("{open},\"answers\":[{}]}}", answers.join(","))
+    }
+
+    fn lines(&self, checked: &Checked, paint: Paint) -> Vec<String> {
+        let told = checked.checkpoint.checkpoint();
+        let trust = if self.key.is_some() { "trusted" } else { "named by the bundle itself" };
+        let mut lines = vec![
+            format!("holds: signed by {}, which is {trust}", checked.key),
+            format!(
+                "  {} of {} are in the tree of {}, and none was left out",
+                counted(checked.entries as u64, "entry"),
+                told.size,
+                plain(&told.origin)
+            ),
+        ];
+        let rules = &checked.rules;
+        let whose = match (checked.source, checked.is_builtin_here) {
+            (Source::Adopted, _) => "adopted in the ledger",
+            (Source::Given, _) => "given by the one who asked, not those in force",
+            (Source::Builtin, true) => "built into this program too",
+            (Source::Builtin, false) => "built into the program that made the bundle, another than this one has",
+        };
+        lines.push(format!("  rulebook {}, sha256 {}, {whose}", plain(&rules.name), rules.book.sha256()));
+        let others = checked.findings - checked.own_findings;
+        if others > 0 {
+            let others = counted(others as u64, "finding");
+            lines.push(format!(
+                "  {others} across partners: signed, and not shown by the entries of this partner alone"
+            ));
+        }
+        if let Some(size) = checked.witnessed {
+            let seen = checked.cosignatures.iter().map(|one| {
+                let is_checked = self.witnesses.iter().any(|key| (key.name(), key.id()) == (one.name.as_str(), one.id));
+                format!("{}{}", plain(&one.name), if is_checked { "" } else { " (not checked: `--witness VKEY`)" })
+            });
+            let seen: Vec<String> = seen.collect();
+            lines.push(format!("  of the same history as the {size} entries that were seen by {}", seen.join(", ")));
+        }
+        for answer in checked.answers() {
+            lines.push(String::new());
+            lines.extend(score_text::lines(&answer, &rules.book, paint));
+        }
+        lines
+    }
+}
