@@ -80,7 +80,16 @@ pub(crate) enum Error {
     #[error("the ledger does not hold")]
     Broken(#[source] Broken),
     #[error("the replayed score of {partner} in {area} is not the ordinary one")]
-    ReplayDiffers { partner: PartnerId, area: &'static str, replayed: String, ordinary: String },
+    ReplayDiffers {
+        partner: PartnerId,
+        area: &'static str,
+        replayed: String,
+        ordinary: String,
+        /// The commands that ask it again.
+        again: Vec<String>,
+    },
+    #[error("the cached lines of {partner} are not those of the log: that of entry {seq} differs")]
+    CacheDiffers { partner: PartnerId, seq: u64 },
 }
 
 impl From<PushError> for Error {
@@ -128,7 +137,7 @@ impl Error {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::ReplayDiffers { .. } | Self::BadNote { .. } | Self::Disproved { .. } => 3,
+            Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } | Self::BadNote { .. } | Self::Disproved { .. } => 3,
             Self::Broken(error) if error.code() == Some("corrupt") => 3,
             _ => 1,
         }
@@ -163,7 +172,7 @@ impl Error {
             Self::BeforeProgram(_) => "before_program",
             Self::RulebookFile { .. } | Self::AdoptedRulebook { .. } => Code::BadValue.name(),
             Self::File { source, .. } | Self::Output(source) => io_code(source),
-            Self::ReplayDiffers { .. } => "differs",
+            Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } => "differs",
         }
     }
 
@@ -222,6 +231,12 @@ impl Error {
             Self::Contradiction { .. } => vec!["record it all the same with `--force`".to_owned()],
             Self::Report { source, .. } => source.hint().into_iter().collect(),
             Self::UnknownPartner { .. } => vec!["`pcs stats` names the partners that are known".to_owned()],
+            Self::ReplayDiffers { again, .. } => {
+                again.iter().map(|command| format!("`pcs {command}` asks it again")).collect()
+            }
+            Self::CacheDiffers { .. } => {
+                vec!["the ledger's directory `cache` can be deleted at any time, and is made again".to_owned()]
+            }
             other => hint_of(other.code()).into_iter().map(str::to_owned).collect(),
         }
     }
@@ -299,6 +314,8 @@ fn io_code(error: &io::Error) -> &'static str {
         "disk_full"
     } else if kind == io::ErrorKind::NotFound {
         "not_found"
+    } else if kind == io::ErrorKind::InvalidData {
+        Code::BadValue.name()
     } else {
         FAILED
     }

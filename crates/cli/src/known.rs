@@ -15,6 +15,9 @@ use crate::session::Session;
 /// Entries between two marks of progress.
 const MARK: u64 = 1_024;
 
+/// Entries whose histories are held in memory at a time: some 150 MiB.
+const ENTRIES_IN_MEMORY: u64 = 500_000;
+
 /// The entries recorded at or before an instant.
 pub(crate) struct Known {
     pub(crate) reader: Reader,
@@ -51,6 +54,13 @@ impl Known {
     /// The partners known.
     pub(crate) fn partners(&self) -> Result<Vec<PartnerId>, Error> {
         Ok(self.reader.partners(self.end)?)
+    }
+
+    /// How often the log is scanned so that the histories of so many partners fit into memory, and the number of
+    /// partners, at least one, of each time.
+    pub(crate) fn passes(&self, partners: usize) -> (u64, usize) {
+        let passes = self.end.div_ceil(ENTRIES_IN_MEMORY).max(1);
+        (passes, partners.div_ceil(usize::try_from(passes).unwrap_or(usize::MAX)).max(1))
     }
 
     /// The entries of a partner.

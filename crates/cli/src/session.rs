@@ -51,6 +51,11 @@ impl<'a> Session<'a> {
         EventId((self.env.new_id)())
     }
 
+    /// A number for what is to be random, short enough to be typed; from the same source as ids.
+    pub(crate) fn new_seed(&mut self) -> u64 {
+        (self.env.new_id)().as_u64_pair().1 & u64::from(u32::MAX)
+    }
+
     /// Writes a line of the answer.
     pub(crate) fn line(&mut self, line: &str) -> Result<(), Error> {
         self.env.stdout.write_all(line.as_bytes()).map_err(Error::Output)?;

@@ -161,6 +161,8 @@ impl Said {
     }
 }
 
+mod adoptions;
 mod demos;
 mod errors;
 mod imports;
+mod replays;

@@ -106,14 +106,18 @@ impl Gathered {
         from_log(snapshot, rest, on_line)
     }
 
-    /// The stretches that the cache has and that would be believed, each compared with the log.
+    /// The stretches that the cache has and that would be believed, each compared with the log; `None` when another
+    /// process has the cache, or it cannot be.
     pub(crate) fn states(
         &self,
         snapshot: &Snapshot,
         partner: &str,
         seqs: &[u64],
-    ) -> Result<Vec<CachedState>, ReadError> {
-        let Some(cache) = self.standing_cache() else { return Ok(Vec::new()) };
+    ) -> Result<Option<Vec<CachedState>>, ReadError> {
+        if !cache_dir(&self.dir).exists() {
+            return Ok(Some(Vec::new()));
+        }
+        let Some(cache) = self.cache() else { return Ok(None) };
         let (stretches, _) = seqs.as_chunks::<STRETCH>();
         let mut states = Vec::new();
         let mut differs_at = None;
@@ -130,7 +134,7 @@ impl Gathered {
                 states.push(CachedState { size: held.size, entries, differs_at });
             }
         }
-        Ok(states)
+        Ok(Some(states))
     }
 
     /// The bytes that the cache takes on disk.
@@ -146,11 +150,6 @@ impl Gathered {
     /// The cache; `None` when another process has it, or it cannot be.
     fn cache(&self) -> Option<&Cache> {
         self.cache.get_or_init(|| Cache::open(&self.dir)).as_ref()
-    }
-
-    /// The cache, if there is one already.
-    fn standing_cache(&self) -> Option<&Cache> {
-        if cache_dir(&self.dir).exists() { self.cache() } else { None }
     }
 }
 

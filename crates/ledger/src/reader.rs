@@ -181,10 +181,10 @@ impl Reader {
 
     /// The stretches of a partner's lines that the cache holds and would answer from, each compared with the log.
     ///
-    /// None when there is no cache, or another process has it.
-    pub fn cached_states(&self, partner: &str) -> Result<Vec<CachedState>, ReadError> {
+    /// `None` when another process has the cache, or it cannot be opened; nothing is made where there is none.
+    pub fn cached_states(&self, partner: &str) -> Result<Option<Vec<CachedState>>, ReadError> {
         if partner.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Some(Vec::new()));
         }
         let seqs = self.snapshot().postings(partner, self.size())?;
         self.inner.gathered.states(self.snapshot(), partner, &seqs)

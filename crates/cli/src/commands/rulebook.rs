@@ -1,4 +1,6 @@
-//! `rulebook`: the rules in force, and whether a file holds rules.
+//! `rulebook`: the rules in force, whether a file holds rules, and adopting them.
+
+mod adopt;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -15,7 +17,7 @@ use crate::output::plain;
 use crate::output::table::Table;
 use crate::session::Session;
 
-/// Shows the rules that scores are computed by, and checks a file of rules
+/// Shows the rules that scores are computed by, checks a file of rules, and adopts it
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -26,6 +28,7 @@ pub(crate) struct Args {
 enum Command {
     Show(Show),
     Check(Check),
+    Adopt(adopt::Adopt),
 }
 
 /// Shows the rules in force on a day
@@ -56,6 +59,7 @@ impl Args {
         match &self.command {
             Command::Show(show) => show.run(session),
             Command::Check(check) => check.run(session),
+            Command::Adopt(adopt) => adopt.run(session),
         }
     }
 }

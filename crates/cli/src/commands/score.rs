@@ -75,6 +75,24 @@ pub(crate) enum UnmeasuredArg {
     Include,
 }
 
+impl From<BasisArg> for Basis {
+    fn from(basis: BasisArg) -> Self {
+        match basis {
+            BasisArg::Live => Self::Live,
+            BasisArg::Published => Self::Published,
+        }
+    }
+}
+
+impl From<UnmeasuredArg> for Unmeasured {
+    fn from(unmeasured: UnmeasuredArg) -> Self {
+        match unmeasured {
+            UnmeasuredArg::Exclude => Self::Exclude,
+            UnmeasuredArg::Include => Self::Include,
+        }
+    }
+}
+
 /// The scores of partners on a day, by the same rules.
 pub(crate) struct Scores<'a> {
     pub(crate) known: &'a Known,
@@ -101,15 +119,7 @@ impl Args {
 
 impl Options {
     pub(crate) fn question(&self, as_of: Date, explain: bool) -> Question {
-        let basis = match self.basis {
-            BasisArg::Live => Basis::Live,
-            BasisArg::Published => Basis::Published,
-        };
-        let unmeasured = match self.unmeasured {
-            UnmeasuredArg::Exclude => Unmeasured::Exclude,
-            UnmeasuredArg::Include => Unmeasured::Include,
-        };
-        Question { as_of, basis, unmeasured, explain }
+        Question { as_of, basis: self.basis.into(), unmeasured: self.unmeasured.into(), explain }
     }
 
     /// The areas in their order, each once.
@@ -181,8 +191,7 @@ fn all(session: &mut Session<'_>, scores: &Scores<'_>, areas: &[Area]) -> Result
     let partners = known.partners()?;
     let bar = session.progress("scoring", crate::progress::Unit::Entries);
     let mut table = Table::default();
-    let passes = known.end.div_ceil(ENTRIES_IN_MEMORY).max(1);
-    let in_a_pass = partners.len().div_ceil(usize::try_from(passes).unwrap_or(usize::MAX)).max(1);
+    let (passes, in_a_pass) = known.passes(partners.len());
     for (pass, partners) in (0..).zip(partners.chunks(in_a_pass)) {
         let on_mark = |seq| bar.at(pass * known.end + seq, Some(passes * known.end));
         for (partner, history) in known.histories(partners, &on_mark)? {
@@ -199,6 +208,3 @@ fn all(session: &mut Session<'_>, scores: &Scores<'_>, areas: &[Area]) -> Result
     bar.end();
     table.lines("").iter().try_for_each(|line| session.line(line))
 }
-
-/// Entries whose histories are held in memory at a time: some 150 MiB.
-const ENTRIES_IN_MEMORY: u64 = 500_000;

@@ -62,10 +62,13 @@ impl Paint {
     }
 }
 
-/// A number of things: `1 segment`, `2 segments`.
+/// A number of things: `1 segment`, `2 segments`, `2 entries`.
 pub(crate) fn counted(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
+    match (number, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
+        (_, None) => format!("{number} {noun}s"),
+    }
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ fn assert_same(dir: &Path) {
 }
 
 fn states(dir: &Path) -> Vec<CachedState> {
-    Reader::open(dir).unwrap().cached_states("a").unwrap()
+    Reader::open(dir).unwrap().cached_states("a").unwrap().unwrap()
 }
 
 #[test]
@@ -123,6 +123,29 @@ fn a_changed_value_with_a_right_checksum_is_not_believed() {
 }
 
 #[test]
+fn a_changed_line_that_is_bound_rightly_differs_from_the_log() {
+    let (dir, mut ledger) = ledger();
+    fill(&mut ledger, 0..3_000);
+    assert_same(dir.path());
+    let reader = Reader::open(dir.path()).unwrap();
+    let seqs: Vec<u64> = (0..256).map(|nth| nth * 3).collect();
+    let size = seqs[255] + 1;
+    let joined = seqs.iter().map(|&seq| reader.line(seq).unwrap()).collect::<Vec<_>>().join("\n");
+    // The day of the fact of the last entry becomes another.
+    let at = joined.rfind("effective_at").unwrap();
+    let mut changed = joined.clone().into_bytes();
+    let digit = at + joined[at..].find("T00").unwrap() - 1;
+    changed[digit] = if changed[digit] == b'1' { b'2' } else { b'1' };
+    let lines = super::Lines(changed);
+    let binding = super::bind(reader.snapshot(), size, &lines.chain_after(&[0; 32])).unwrap();
+    let cache = Cache::open(dir.path()).unwrap();
+    super::put(&cache, "a", size, binding, &lines);
+    cache.flush();
+    drop(cache);
+    assert_eq!(states(dir.path())[0], CachedState { size, entries: 256, differs_at: Some(seqs[255]) });
+}
+
+#[test]
 fn long_lines_are_cut_into_pieces() {
     let (dir, mut ledger) = ledger();
     let events: Vec<Event> = (0..300_u128)
@@ -142,7 +165,7 @@ fn long_lines_are_cut_into_pieces() {
     for _ in 0..2 {
         assert_eq!(reader.entries("a", 300).unwrap(), reader.entries_uncached("a", 300).unwrap());
     }
-    assert_eq!(reader.cached_states("a").unwrap().len(), 1);
+    assert_eq!(reader.cached_states("a").unwrap().unwrap().len(), 1);
     assert!(reader.stats().unwrap().cached_states.unwrap() > 5);
 }
 
@@ -163,5 +186,6 @@ fn readers_share_the_cache_or_go_without() {
         }
     });
     assert_eq!(two.stats().unwrap().cached_states, None);
+    assert_eq!(two.cached_states("a").unwrap(), None);
     assert_eq!(one.stats().unwrap().cached_states, Some(3));
 }

@@ -2,8 +2,6 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use ledger::MAX_LINE_BYTES;
-
 /// Bytes that are read at once.
 const BUFFER_BYTES: usize = 1 << 18;
 /// Bytes that are kept of a line that is too long.
@@ -13,6 +11,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The lines of a file, one at a time, without their ends; LF and CR LF end a line.
 pub(super) struct Lines<R> {
     input: BufReader<R>,
+    /// Bytes that a line may have.
+    most: usize,
     number: u64,
     read: u64,
 }
@@ -28,16 +28,20 @@ pub(super) struct Line {
     pub(super) len: u64,
 }
 
-impl Line {
-    /// Whether it has more bytes than a line may have.
-    pub(super) fn is_too_long(&self) -> bool {
-        self.len > MAX_LINE_BYTES as u64
-    }
-}
-
 impl<R: Read> Lines<R> {
-    pub(super) fn new(input: R) -> Self {
-        Self { input: BufReader::with_capacity(BUFFER_BYTES, input), number: 0, read: 0 }
+    /// The lines of `input`, which may have `most` bytes each.
+    pub(super) fn new(input: R, most: usize) -> Self {
+        Self { input: BufReader::with_capacity(BUFFER_BYTES, input), most, number: 0, read: 0 }
+    }
+
+    /// Whether a line has more bytes than it may have.
+    pub(super) fn is_too_long(&self, line: &Line) -> bool {
+        line.len > self.most as u64
+    }
+
+    /// Bytes that a line may have.
+    pub(super) fn most(&self) -> usize {
+        self.most
     }
 
     /// The bytes read so far.
@@ -67,7 +71,7 @@ impl<R: Read> Lines<R> {
     fn read_line(&mut self) -> io::Result<Option<Line>> {
         let mut line = Line { number: self.number + 1, bytes: Vec::new(), len: 0 };
         // A byte order mark and a carriage return do not count, so that many more are taken first.
-        let most = MAX_LINE_BYTES + BYTE_ORDER_MARK.len() + 1;
+        let most = self.most + BYTE_ORDER_MARK.len() + 1;
         let mut has_read = false;
         loop {
             let buffer = match self.input.fill_buf() {
@@ -107,10 +111,12 @@ impl<R: Read> Lines<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lines, MAX_LINE_BYTES};
+    use ledger::MAX_LINE_BYTES;
+
+    use super::Lines;
 
     fn lines(text: &[u8]) -> Vec<(u64, String)> {
-        let mut lines = Lines::new(text);
+        let mut lines = Lines::new(text, MAX_LINE_BYTES);
         let mut all = Vec::new();
         while let Some(line) = lines.next_line().expect("it is in memory") {
             all.push((line.number, String::from_utf8_lossy(&line.bytes).into_owned()));
@@ -135,9 +141,9 @@ mod tests {
             {
                 let next = if ends.is_empty() { "" } else { "next" };
                 let text = format!("{marks}{}{ends}{next}", "x".repeat(len));
-                let mut lines = Lines::new(text.as_bytes());
+                let mut lines = Lines::new(text.as_bytes(), MAX_LINE_BYTES);
                 let line = lines.next_line().expect("in memory").expect("a line");
-                assert_eq!(line.is_too_long(), is_too_long, "{len} {ends:?} {marks:?}");
+                assert_eq!(lines.is_too_long(&line), is_too_long, "{len} {ends:?} {marks:?}");
                 let after = lines.next_line().expect("in memory");
                 assert_eq!(after.map_or(Vec::new(), |line| line.bytes), next.as_bytes());
             }

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::sync::mpsc::SyncSender;
 
-use ledger::{Code, Entry, Event, EventId, Fact, Refusal, RulebookText, parse_event};
+use ledger::{Code, Entry, Event, EventId, Fact, MAX_LINE_BYTES, Refusal, RulebookText, parse_event};
 use projection::rulebook::Rulebook;
 use uuid::Uuid;
 
@@ -12,6 +12,8 @@ use crate::error::Error;
 
 /// Lines that are handed over together.
 const LINES_AT_ONCE: usize = 512;
+/// Bytes that the line of an entry may have: as many as the log takes, for a rulebook may be of any length.
+const MAX_ENTRY_BYTES: usize = (1 << 31) - 1;
 /// What every entry of an adopted rulebook has.
 const ADOPTION: &str = "\"type\":\"rulebook_adopted\"";
 
@@ -41,11 +43,12 @@ pub(super) enum Content {
 
 /// Reads all lines and hands them over, until they are no longer wanted.
 pub(super) fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed: &SyncSender<io::Result<Parsed>>) {
-    let mut lines = Lines::new(input);
+    let mut lines = Lines::new(input, if entries { MAX_ENTRY_BYTES } else { MAX_LINE_BYTES });
     loop {
         let mut some = Vec::with_capacity(LINES_AT_ONCE);
         while some.len() < LINES_AT_ONCE {
             match lines.next_line() {
+                Ok(Some(line)) if lines.is_too_long(&line) => some.push(too_long(&line, lines.most(), keep_text)),
                 Ok(Some(line)) => some.push(parse(&line, entries, keep_text)),
                 Ok(None) => break,
                 Err(error) => {
@@ -62,17 +65,22 @@ pub(super) fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed
     }
 }
 
+fn too_long(line: &Line, most: usize, keep_text: bool) -> ParsedLine {
+    let message = format!("the line has more than {} MiB", most >> 20);
+    parsed_line(line, Err(Refusal::new(Code::Malformed, message)), keep_text)
+}
+
 fn parse(line: &Line, entries: bool, keep_text: bool) -> ParsedLine {
-    let content = content(line, entries);
+    parsed_line(line, content(line, entries), keep_text)
+}
+
+fn parsed_line(line: &Line, content: Result<Content, Refusal>, keep_text: bool) -> ParsedLine {
     let text = keep_text.then(|| String::from_utf8_lossy(&line.bytes).into_owned());
     ParsedLine { number: line.number, text, content }
 }
 
 fn content(line: &Line, entries: bool) -> Result<Content, Refusal> {
     let refused = |message: String| Refusal::new(Code::Malformed, message);
-    if line.is_too_long() {
-        return Err(refused("the line has more than 1 MiB".to_owned()));
-    }
     let text = std::str::from_utf8(&line.bytes)
         .map_err(|error| refused("the line is not UTF-8 text".to_owned()).at_column(Some(error.valid_up_to() + 1)))?;
     if entries {

@@ -3,21 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
-use ledger::{AssociationTerms, Code, Entry, Fact, Key, PartnerId, Refusal};
+use ledger::{AssociationTerms, Code, Entry, Fact, Key, PartnerId, Reader, Refusal};
 use projection::rulebook::Rulebook;
 use projection::{Finding, History, exclusive_keys, findings};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
-use crate::known::Known;
 
 /// Entries between two marks of progress.
 const MARK: u64 = 1_024;
 
 /// What the lines fold to.
 pub(super) struct Fold {
-    /// The partner whose every fact is folded; of the others, what may contradict. None: all of all.
-    only: Option<PartnerId>,
+    /// The partners whose every fact is folded; of the others, what may contradict.
+    asked: BTreeSet<PartnerId>,
     histories: BTreeMap<PartnerId, History>,
     claims: HashMap<Key, BTreeSet<PartnerId>>,
     shared: Vec<Entry>,
@@ -25,14 +24,21 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    pub(super) fn new(only: Option<PartnerId>) -> Self {
-        Self { only, histories: BTreeMap::new(), claims: HashMap::new(), shared: Vec::new(), tree: Tree::default() }
+    /// Nothing is folded yet; these partners will be asked about.
+    pub(super) fn new(asked: impl IntoIterator<Item = PartnerId>) -> Self {
+        Self {
+            asked: asked.into_iter().collect(),
+            histories: BTreeMap::new(),
+            claims: HashMap::new(),
+            shared: Vec::new(),
+            tree: Tree::default(),
+        }
     }
 
-    /// Folds every line of what is known.
-    pub(super) fn scan(&mut self, known: &Known, on_mark: &dyn Fn(u64)) -> Result<(), Error> {
+    /// Folds the lines that follow, up to `end_exclusive`.
+    pub(super) fn advance(&mut self, reader: &Reader, end_exclusive: u64, on_mark: &dyn Fn(u64)) -> Result<(), Error> {
         let mut refused = None;
-        known.reader.scan(0, known.end, &mut |seq, line| {
+        reader.scan(self.entries(), end_exclusive, &mut |seq, line| {
             if seq % MARK == 0 {
                 on_mark(seq);
             }
@@ -63,8 +69,7 @@ impl Fold {
         for key in claimed(&entry.event.fact) {
             self.claims.entry(key).or_default().insert(partner.clone());
         }
-        let is_asked = self.only.as_ref().is_none_or(|only| *only == partner);
-        if is_asked || !matches!(entry.event.fact, Fact::UsageReported(_)) {
+        if self.asked.contains(&partner) || !matches!(entry.event.fact, Fact::UsageReported(_)) {
             self.histories.entry(partner).or_default().extend([&entry]);
         }
     }

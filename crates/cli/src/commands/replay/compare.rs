@@ -1,0 +1,104 @@
+//! A question answered twice, and whether the answers are the same.
+
+use std::fmt;
+
+use ledger::{Area, PartnerId, Timestamp};
+use projection::{Question, Unmeasured};
+
+use super::fold::Fold;
+use crate::commands::score::Scores;
+use crate::error::Error;
+
+/// A question about a partner, in every area.
+pub(super) struct Asked {
+    pub(super) partner: PartnerId,
+    pub(super) known_at: Timestamp,
+    pub(super) question: Question,
+}
+
+impl fmt::Display for Asked {
+    /// Writes the options that ask it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { partner, known_at, question } = self;
+        let unmeasured = match question.unmeasured {
+            Unmeasured::Exclude => "exclude",
+            Unmeasured::Include => "include",
+        };
+        let (as_of, basis) = (question.as_of, question.basis.name());
+        write!(f, "--partner {partner} --as-of {as_of} --known-at {known_at} --basis {basis} --unmeasured {unmeasured}")
+    }
+}
+
+/// The ordinary answers about a partner, one an area.
+pub(super) fn ordinary_answers(scores: &Scores<'_>, partner: &PartnerId) -> Result<Vec<String>, Error> {
+    let mut answers = Vec::with_capacity(Area::ALL.len());
+    scores.of(partner, Area::ALL, &mut |answer| {
+        answers.push(answer.to_json());
+        Ok(())
+    })?;
+    Ok(answers)
+}
+
+/// The answers about a partner by what was folded, one an area.
+pub(super) fn replayed_answers(scores: &Scores<'_>, fold: &Fold, partner: &PartnerId) -> Result<Vec<String>, Error> {
+    let mut answers = Vec::with_capacity(Area::ALL.len());
+    let findings = fold.findings(partner, &scores.found_by.book).len();
+    scores.each(partner, &fold.history(partner), findings, Area::ALL, &mut |answer| {
+        answers.push(answer.to_json());
+        Ok(())
+    })?;
+    Ok(answers)
+}
+
+/// Compares answers to the byte.
+///
+/// # Errors
+/// [`Error::ReplayDiffers`], which names the whole question.
+pub(super) fn compare(asked: &Asked, replayed: &[String], ordinary: &[String]) -> Result<(), Error> {
+    let nth = |answers: &[String], nth: usize| answers.get(nth).cloned().unwrap_or_default();
+    let longest = replayed.len().max(ordinary.len());
+    let Some(differing) = (0..longest).find(|&at| replayed.get(at) != ordinary.get(at)) else { return Ok(()) };
+    Err(Error::ReplayDiffers {
+        partner: asked.partner.clone(),
+        area: Area::ALL.get(differing).map_or("no area", |area| area.name()),
+        replayed: nth(replayed, differing),
+        ordinary: nth(ordinary, differing),
+        again: vec![format!("replay {asked}"), format!("score {asked} --explain --format json")],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::{PartnerId, Timestamp, parse_date};
+    use projection::{Basis, Question, Unmeasured};
+
+    use super::{Asked, compare};
+
+    #[test]
+    fn a_difference_names_the_question_as_commands() {
+        let asked = Asked {
+            partner: PartnerId::new("6034453").unwrap(),
+            known_at: Timestamp::parse("2025-03-02T09:00:00Z").unwrap(),
+            question: Question {
+                as_of: parse_date("2025-02-28").unwrap(),
+                basis: Basis::Published,
+                unmeasured: Unmeasured::Include,
+                explain: true,
+            },
+        };
+        let answers = |last: &str| vec!["{}".to_owned(), last.to_owned()];
+        compare(&asked, &answers("{}"), &answers("{}")).unwrap();
+        let error = compare(&asked, &answers("{\"a\":1}"), &answers("{}")).unwrap_err();
+        assert_eq!((error.exit_code(), error.code()), (3, "differs"));
+        let options = "--partner 6034453 --as-of 2025-02-28 --known-at 2025-03-02T09:00:00.000000Z --basis published \
+                       --unmeasured include";
+        let text = format!(
+            "error: the replayed score of 6034453 in infrastructure is not the ordinary one\n\
+             caused by: replayed: {{\"a\":1}}\ncaused by: ordinary: {{}}\n\
+             hint: `pcs replay {options}` asks it again\n\
+             hint: `pcs score {options} --explain --format json` asks it again\n"
+        );
+        assert_eq!(error.to_text(), text);
+        assert!(compare(&asked, &answers("{}"), &[]).is_err(), "an answer that is missing differs too");
+    }
+}

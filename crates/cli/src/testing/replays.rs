@@ -1,0 +1,105 @@
+//! The long way: with the cache beside it, and asked at random.
+
+use super::{Said, World, files};
+
+/// Enough entries of one partner that some are cached.
+fn many() -> World {
+    World::with_events(&(1..=600).map(super::churn).collect::<Vec<_>>())
+}
+
+fn ok(said: Said) -> String {
+    assert_eq!(said.code, 0, "{said:?}");
+    said.stdout
+}
+
+fn compared(world: &World) -> serde_json::Value {
+    let answer: serde_json::Value =
+        serde_json::from_str(&ok(world.run("replay --as-of 2025-02-28 --format json"))).unwrap();
+    answer["cached_stretches"].clone()
+}
+
+#[test]
+fn what_the_cache_holds_is_compared_and_counted() {
+    let world = many();
+    assert_eq!(compared(&world), 0, "nothing was asked before");
+    assert_eq!(compared(&world), 2);
+    let said = ok(world.run("replay --as-of 2025-02-28"));
+    assert!(said.ends_with("; 2 stretches of the cache compared\n"), "{said}");
+    std::fs::remove_dir_all(world.path("pcs-ledger/cache")).unwrap();
+    assert_eq!(compared(&world), 0);
+}
+
+#[test]
+fn a_cache_that_another_has_is_said_not_to_be_compared() {
+    let world = many();
+    assert_eq!(compared(&world), 0);
+    let other = ledger::Reader::open(&world.path("pcs-ledger")).unwrap();
+    assert_eq!(other.entries(super::PARTNER, 600).unwrap().len(), 600);
+    let said = ok(world.run("replay --as-of 2025-02-28"));
+    assert!(said.ends_with("; the cache was not compared, another process has it\n"), "{said}");
+    assert_eq!(compared(&world), serde_json::Value::Null);
+    drop(other);
+    assert_eq!(compared(&world), 2);
+}
+
+#[test]
+fn a_cache_that_was_tampered_with_is_not_answered_from() {
+    let world = many();
+    assert_eq!((compared(&world), compared(&world)), (0.into(), 2.into()));
+    for (path, mut bytes) in files(&world.path("pcs-ledger/cache")) {
+        for at in (0..bytes.len()).step_by(89) {
+            bytes[at] ^= 0x55;
+        }
+        std::fs::write(path, bytes).unwrap();
+    }
+    assert_eq!(compared(&world), 0, "it is begun anew");
+    assert_eq!(compared(&world), 2);
+
+    // The cache of a ledger that differs in one of the facts.
+    let mut events: Vec<String> = (1..=600).map(super::churn).collect();
+    events[3] = events[3].replace("\"customer\"", "\"note\":\"another\",\"customer\"");
+    let other = World::with_ledger();
+    other.write("events.jsonl", &events.join("\n"));
+    ok(other.run("import events.jsonl"));
+    assert_eq!(compared(&other), 0);
+    let cache = world.path("pcs-ledger/cache");
+    std::fs::remove_dir_all(&cache).unwrap();
+    std::fs::rename(other.path("pcs-ledger/cache"), &cache).unwrap();
+    assert_eq!(compared(&world), 0, "it is of another ledger");
+    assert_eq!(compared(&world), 2, "and was made again");
+}
+
+#[test]
+fn a_sample_is_the_same_again_by_its_seed() {
+    let world = World::empty();
+    ok(world.run("demo --dir d"));
+    let said = world.run("--ledger d replay --sample 40");
+    let seed = said.stderr.strip_prefix("seed ").unwrap().trim_end();
+    assert!(said.stdout.starts_with("the same: 240 scores of 40 questions, folded from "), "{said:?}");
+    assert!(said.stdout.ends_with(&format!(", seed {seed}\n")), "{said:?}");
+    let again = world.run(&format!("--ledger d replay --sample 40 --seed {seed}"));
+    assert_eq!((again.code, again.stdout.as_str(), again.stderr.as_str()), (0, said.stdout.as_str(), ""));
+    let json = ok(world.run("--ledger d replay --sample 40 --seed 5 --format json"));
+    let answer: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&answer["questions"], &answer["scores"], &answer["seed"]), (&40.into(), &240.into(), &5.into()));
+    assert_eq!(
+        ok(world.run("--ledger d replay --partner 6099001 --sample 7 --seed 1")).matches("7 questions").count(),
+        1
+    );
+    for seed in 0..4 {
+        ok(world.run(&format!("--ledger d replay --sample 60 --seed {seed}")));
+    }
+}
+
+#[test]
+fn a_sample_of_nothing_asks_nothing_and_an_unknown_partner_is_refused() {
+    let world = World::with_ledger();
+    assert_eq!(
+        ok(world.run("replay --sample 3 --seed 1")),
+        "the same: 0 scores of 0 questions, folded from 0 entries, seed 1\n"
+    );
+    assert_eq!(world.run("replay --sample 3 --partner x --format json --quiet").error()["code"], "unknown_partner");
+    for usage in ["--seed 1", "--sample 0", "--sample 3 --as-of 2025-01-31", "--sample 3 --basis live"] {
+        assert_eq!(world.run(&format!("replay {usage}")).code, 2, "{usage}");
+    }
+}
