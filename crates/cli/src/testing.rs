@@ -83,6 +83,11 @@ impl World {
         std::fs::read_to_string(self.path(name)).unwrap()
     }
 
+    /// Reads the bytes of a file.
+    pub(crate) fn read_bytes(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap()
+    }
+
     /// The path of a file.
     pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
         self.dir.path().join(name)
@@ -162,6 +167,7 @@ impl Said {
 }
 
 mod adoptions;
+mod audits;
 mod demos;
 mod errors;
 mod imports;

@@ -146,8 +146,9 @@ impl<'a> Tree<'a> {
         let mut leaves = self.leaves.borrow_mut();
         if leaves.as_ref().is_none_or(|(held, _)| *held != first) {
             let end = (first + (1 << NODE_LEVEL)).min(self.view.size);
-            let mut hashes = Vec::new();
-            self.view.scan(first, end, &mut |_, line| {
+            let seqs: Vec<u64> = (first..end).collect();
+            let mut hashes = Vec::with_capacity(seqs.len());
+            self.view.read_many(&seqs, &mut |_, line| {
                 hashes.push(tlog::record_hash(line));
                 ControlFlow::Continue(())
             })?;

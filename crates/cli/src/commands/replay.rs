@@ -136,7 +136,7 @@ fn report(
         "the same: {} of {} as of {as_of}, folded from {} known at {known_at}; {}",
         counted(scores, "score"),
         counted(partners, "partner"),
-        if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") },
+        counted(entries, "entry"),
         cached.text(),
     ))
 }
