@@ -10,6 +10,7 @@
 )]
 
 mod answers;
+mod bundles;
 mod crash;
 mod docs;
 mod expected;

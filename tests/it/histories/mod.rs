@@ -7,7 +7,7 @@
 mod associations;
 mod certificates;
 mod coverage;
-mod dice;
+pub mod dice;
 mod draft;
 mod products;
 mod questions;
