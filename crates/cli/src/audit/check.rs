@@ -4,7 +4,7 @@ use ledger::proof::{
     Claims, Cosignature, GrowthProof, PartnerEntries, SignedCheckpoint, VerifierKey, current_key, leaf_hash,
     root_of_entries,
 };
-use ledger::{Entry, Fact, Timestamp};
+use ledger::{Entry, Fact};
 use projection::AreaScore;
 use projection::rulebook::Rulebook;
 
@@ -135,13 +135,12 @@ fn check_key(
 /// Checks that the checkpoint is of the instant that was asked.
 fn check_claims(checkpoint: &SignedCheckpoint, asking: &Asking) -> Result<(), Error> {
     let told = checkpoint.checkpoint();
-    let Claims { partners: Some(_), newest, next, answers: Some(_), .. } = told.claims else {
+    let Claims { partners: Some(_), newest: Some(newest), next, answers: Some(_), .. } = told.claims else {
         return Err(disproved("other_checkpoint", "the checkpoint was not made for an audit bundle"));
     };
     let known_at = asking.known_at;
-    let later = |at: Option<Timestamp>| at.filter(|at| *at > known_at);
-    if let Some(at) = later(newest) {
-        let what = format!("the checkpoint is later than what was asked: an entry of it was recorded at {at}");
+    if newest > known_at {
+        let what = format!("the checkpoint is later than what was asked: an entry of it was recorded at {newest}");
         return Err(disproved("later_checkpoint", what));
     }
     if let Some(at) = next.filter(|at| *at <= known_at) {
