@@ -1,6 +1,6 @@
 //! The rulebook that was adopted.
 
-use ledger::{Date, Entry, Fact, Timestamp, When};
+use ledger::{Date, Entry, Fact, Name, RulebookText, Timestamp, When};
 
 use crate::rulebook::{Rulebook, RulebookErrors};
 
@@ -13,10 +13,35 @@ use crate::rulebook::{Rulebook, RulebookErrors};
 /// # Errors
 /// Those of a rulebook that does not load.
 pub fn rulebook_in_force(shared: &[Entry], day: Date) -> Result<Option<(String, Rulebook)>, RulebookErrors> {
+    let adopted = adoption_in_force(shared, day);
+    adopted.map(|adopted| Ok((adopted.name.to_string(), Rulebook::parse(adopted.text.as_str())?))).transpose()
+}
+
+/// A rulebook that was adopted, as it was handed in.
+#[derive(Clone, Copy)]
+pub(crate) struct Adoption<'e> {
+    /// Its place.
+    pub(crate) seq: u64,
+    /// When it came into force.
+    pub(crate) at: Timestamp,
+    /// The name under which it was adopted.
+    pub(crate) name: &'e Name,
+    /// Its text.
+    pub(crate) text: &'e RulebookText,
+}
+
+/// The adoption that is in force on a day.
+pub(crate) fn adoption_in_force(shared: &[Entry], day: Date) -> Option<Adoption<'_>> {
     let end = Timestamp::end_of(day);
-    let adopted = shared.iter().rev().find_map(|entry| match (&entry.event.fact, entry.event.when) {
-        (Fact::RulebookAdopted { rulebook, name }, When::At(at)) if at <= end => Some((name, rulebook)),
+    adoptions(shared).rev().find(|adoption| adoption.at <= end)
+}
+
+/// The adoptions among the entries without a partner, in the order of their seq.
+pub(crate) fn adoptions(shared: &[Entry]) -> impl DoubleEndedIterator<Item = Adoption<'_>> {
+    shared.iter().filter_map(|entry| match (&entry.event.fact, entry.event.when) {
+        (Fact::RulebookAdopted { rulebook, name }, When::At(at)) => {
+            Some(Adoption { seq: entry.seq, at, name, text: rulebook })
+        }
         _ => None,
-    });
-    adopted.map(|(name, text)| Ok((name.to_string(), Rulebook::parse(text.as_str())?))).transpose()
+    })
 }

@@ -65,6 +65,7 @@ mod question;
 pub mod rulebook;
 mod scene;
 mod score;
+mod standpoint;
 mod tally;
 
 pub use adopted::rulebook_in_force;
