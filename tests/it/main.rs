@@ -11,6 +11,7 @@
 
 mod answers;
 mod crash;
+mod differences;
 mod docs;
 mod expected;
 #[allow(

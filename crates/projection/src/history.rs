@@ -110,6 +110,17 @@ pub(crate) struct Report<'h> {
     pub(crate) seq: u64,
 }
 
+impl FigureKey {
+    /// What a usage report is of.
+    pub(crate) fn of(usage: &Usage) -> Self {
+        Self {
+            customer: usage.customer,
+            product: identity::product(usage.product.as_str()),
+            subscription: usage.subscription.clone(),
+        }
+    }
+}
+
 impl History {
     /// Folds a partner's entries.
     pub fn fold<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Self {
@@ -152,11 +163,7 @@ impl History {
     }
 
     fn push_usage(&mut self, seq: u64, month: Month, usage: &Usage) {
-        let key = FigureKey {
-            customer: usage.customer,
-            product: identity::product(usage.product.as_str()),
-            subscription: usage.subscription.clone(),
-        };
+        let key = FigureKey::of(usage);
         let version = Version { seq, value: usage.value, product: usage.product.clone(), offer: usage.offer.clone() };
         let versions = self.figures.entry((usage.metric, month)).or_default().entry(key).or_default();
         versions.insert(versions.partition_point(|earlier| earlier.seq < seq), version);
@@ -225,12 +232,23 @@ impl History {
         self.associations.iter().map(move |(id, steps)| (*id, self.live(steps, cut)))
     }
 
+    /// The customer of an association, by the first of its steps that names one, in force or not.
+    pub(crate) fn customer_of(&self, association: AssociationId) -> Option<CustomerId> {
+        self.associations.get(&association)?.iter().find_map(|step| match &step.fact {
+            Step::Requested(terms) | Step::Accepted(terms) => terms.customer,
+            Step::Declined(_) | Step::Revoked(_) => None,
+        })
+    }
+
+    /// When the facts about associations became true that begin or end them, churns included, and their places.
+    pub(crate) fn association_facts(&self) -> impl Iterator<Item = (Timestamp, u64)> {
+        let steps = self.associations.values().flatten().map(|step| (step.at, step.seq));
+        let churns = self.churns.values().flatten().map(|churn| (churn.at, churn.seq));
+        steps.chain(churns).filter(|(_, seq)| !self.is_retracted(*seq))
+    }
+
     /// The churns of a customer before a cut, with the areas to which each is limited.
-    pub(crate) fn churns(
-        &self,
-        customer: CustomerId,
-        cut: Cut,
-    ) -> impl Iterator<Item = &Dated<Option<Vec<Area>>>> {
+    pub(crate) fn churns(&self, customer: CustomerId, cut: Cut) -> impl Iterator<Item = &Dated<Option<Vec<Area>>>> {
         self.live(self.churns.get(&customer).map_or(&[], Vec::as_slice), cut)
     }
 
@@ -269,6 +287,11 @@ impl History {
             .flatten()
             .take_while(move |(key, _)| key.customer == customer)
             .filter_map(|(key, versions)| self.newest(key, versions))
+    }
+
+    /// Whether a figure was ever reported, retracted or not.
+    pub(crate) fn has_report(&self, metric: UsageMetric, month: Month, key: &FigureKey) -> bool {
+        self.figures.get(&(metric, month)).is_some_and(|figures| figures.contains_key(key))
     }
 
     /// The months in which a metric was ever reported, ascending.

@@ -12,8 +12,8 @@ use crate::history::{Dated, History, Link};
 use crate::points::Points;
 use crate::rulebook::{CertEnd, Level, Rulebook, Skill, SkillMetric, Step};
 use crate::scene::Scene;
-use crate::standpoint::Standpoint;
 use crate::score::answer::{At, Measure, MetricScore, StepScore, Subject, Unit};
+use crate::standpoint::{Cut, Standpoint};
 use crate::tally::unit;
 
 /// A certification of a person as it stands.
@@ -57,6 +57,22 @@ pub(crate) fn held<'a>(history: &'a History, rulebook: &Rulebook, standpoint: &S
         }));
     }
     held
+}
+
+/// The days on which the time of a linked certification may be over, each the first without it.
+pub(crate) fn ends(history: &History, rulebook: &Rulebook) -> BTreeSet<Date> {
+    let mut ends = BTreeSet::new();
+    for link in history.people(Cut::END).flat_map(|(_, links)| links) {
+        let Link::Linked { certification, earned_on, expires_on } = &link.fact else { continue };
+        let earned_on = earned_on.unwrap_or_else(|| link.at.date());
+        let last_days = [
+            expires_on.or_else(|| expiry(rulebook, certification.as_str(), earned_on)),
+            rulebook.cert_end(certification.as_str()).and_then(|end| end.counts_through),
+        ];
+        ends.extend(last_days.into_iter().flatten().filter_map(|day| day.succ_opt()));
+        ends.extend(rulebook.cert_end(certification.as_str()).and_then(|end| end.not_eligible_from));
+    }
+    ends
 }
 
 /// Why a linked certification does not count on a day, if it does not.
