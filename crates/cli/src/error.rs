@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use ledger::{
     AppendError, Broken, Code, CreateError, OpenError, PartnerId, PushError, ReadError, Refusal, StoreError, Timestamp,
 };
-use projection::BeforeProgram;
 use projection::rulebook::RulebookErrors;
+use projection::{BeforeProgram, DiffError};
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -27,6 +27,8 @@ const FAILED: &str = "failed";
 pub(crate) enum Error {
     #[error("{0}")]
     Usage(String),
+    #[error("{later} lies before {earlier}, which is to be the earlier end")]
+    Reversed { option: &'static str, earlier: String, later: String },
     #[error("{0}")]
     Refused(Refusal),
     #[error("{file}: {total} {} refused, nothing was appended", if *.total == 1 { "line is" } else { "lines are" })]
@@ -63,6 +65,17 @@ pub(crate) enum Error {
     ReplayDiffers { partner: PartnerId, area: &'static str, replayed: String, ordinary: String },
 }
 
+impl From<DiffError> for Error {
+    fn from(error: DiffError) -> Self {
+        match error {
+            DiffError::DaysReversed { from, to } => Self::reversed("`--from`", from, to),
+            DiffError::KnowledgeReversed { from, to } => Self::reversed("`--known-from`", from, to),
+            DiffError::BeforeProgram(error) => Self::BeforeProgram(error),
+            DiffError::Rulebook(source) => Self::AdoptedRulebook { source },
+        }
+    }
+}
+
 impl From<PushError> for Error {
     fn from(error: PushError) -> Self {
         match error {
@@ -86,6 +99,11 @@ impl From<AppendError> for Error {
 }
 
 impl Error {
+    /// Two ends in the wrong order; `option` is that of the earlier one.
+    pub(crate) fn reversed(option: &'static str, earlier: impl ToString, later: impl ToString) -> Self {
+        Self::Reversed { option, earlier: earlier.to_string(), later: later.to_string() }
+    }
+
     /// A file operation that failed.
     pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
@@ -101,7 +119,7 @@ impl Error {
     #[expect(clippy::wildcard_enum_match_arm, reason = "whatever is neither wrong usage nor a failed check is 1")]
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) => 2,
+            Self::Usage(_) | Self::Reversed { .. } => 2,
             Self::ReplayDiffers { .. } => 3,
             Self::Broken(error) if error.code() == Some("corrupt") => 3,
             _ => 1,
@@ -111,7 +129,7 @@ impl Error {
     /// The code that scripts can rely on.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Usage(_) => "usage",
+            Self::Usage(_) | Self::Reversed { .. } => "usage",
             Self::Refused(refusal) => refusal.code.name(),
             Self::RefusedFile { first, .. } => first.first().map_or("malformed", |refusal| refusal.code.name()),
             Self::Contradiction { .. } => "contradiction",
@@ -185,6 +203,7 @@ impl Error {
             }
             Self::Contradiction { .. } => vec!["record it all the same with `--force`".to_owned()],
             Self::Report { source, .. } => source.hint().into_iter().collect(),
+            Self::Reversed { option, .. } => vec![format!("{option} names the earlier end, and defaults to now")],
             Self::UnknownPartner { .. } => vec!["`pcs stats` names the partners that are known".to_owned()],
             other => hint_of(other.code()).into_iter().map(str::to_owned).collect(),
         }

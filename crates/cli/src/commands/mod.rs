@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod demo;
+mod diff;
 mod export;
 mod import;
 mod init;
@@ -29,6 +30,7 @@ pub(crate) enum Command {
     Export(export::Args),
     Log(log::Args),
     Score(score::Args),
+    Diff(diff::Args),
     Replay(replay::Args),
     Check(check::Args),
     Verify(verify::Args),
@@ -49,6 +51,7 @@ impl Command {
             Self::Export(args) => args.run(session),
             Self::Log(args) => args.run(session),
             Self::Score(args) => args.run(session),
+            Self::Diff(args) => args.run(session),
             Self::Replay(args) => args.run(session),
             Self::Check(args) => args.run(session),
             Self::Verify(args) => args.run(session),

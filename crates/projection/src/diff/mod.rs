@@ -14,6 +14,8 @@ pub(crate) mod answer;
 mod knowledge;
 mod rulebooks;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod time;
 mod walk;
 mod windows;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use ledger::{Area, Month, Timestamp, UsageMetric};
 
-use crate::history::History;
+use crate::history::{History, Report};
 use crate::metrics::{DEPLOYMENTS, NET_CUSTOMER_ADDS, USAGE_GROWTH};
-use crate::rulebook::{Family, NetCustomerAdds, Rulebook, Track};
+use crate::rulebook::{Family, Metric, NetCustomerAdds, Part, Rulebook, Track};
 use crate::standpoint::{Cut, Standpoint};
 
 /// The months in which a figure is read, as first and last distance from the measured month.
@@ -42,7 +42,7 @@ impl Roll<'_> {
             let months: BTreeSet<Month> =
                 moved.iter().flat_map(|side| side.entered.iter().chain(&side.left)).copied().collect();
             let reports = months.into_iter().flat_map(|month| self.history.reports(window.figure, month));
-            entries.extend(reports.map(|report| report.seq));
+            entries.extend(reports.filter(|report| self.reads(area, metric, report)).map(|report| report.seq));
             let [moved_now, moved_then] = moved;
             now.add(moved_now);
             then.add(moved_then);
@@ -54,6 +54,15 @@ impl Roll<'_> {
             (Some(now), Some(then)) => format!("months measured: {now}; compared: {then}"),
         };
         (words, entries)
+    }
+
+    /// Whether a metric reads the product of a report.
+    fn reads(&self, area: Area, metric: &str, report: &Report<'_>) -> bool {
+        let Some(metric) = Metric::from_name(metric) else { return true };
+        let parts = Part::of(Family::of(area), metric).iter().map(|part| Some(*part)).chain([None]);
+        let lists = parts.filter_map(|part| self.rulebook.products(area, metric, part, self.standpoint.rules_on));
+        let mut read = lists.map(|chosen| chosen.row.value.find(report.product.as_str()).is_some()).peekable();
+        read.peek().is_none() || read.any(|is_read| is_read)
     }
 
     /// The facts about associations that fall between the ends of the old months and those of the new ones.
@@ -83,8 +92,6 @@ impl Roll<'_> {
         use UsageMetric::{AcrUsd, ActiveUnits, ActiveUsers, PaidSeats, RevenueUsd};
         let month = |figure| Window { figure, now: (0, 0), then: Some((-12, -12)) };
         let year = |figure| Window { figure, now: (-11, 0), then: Some((-23, -12)) };
-        // What was first covered after the compared month is read from there on.
-        let since = |figure| Window { figure, now: (0, 0), then: Some((-12, 0)) };
         match (Family::of(area), metric) {
             (Family::Azure, NET_CUSTOMER_ADDS) => {
                 let back = self.months_of_adds(area).cast_signed() - 1;
@@ -95,8 +102,7 @@ impl Roll<'_> {
             (Family::BusinessApplications, NET_CUSTOMER_ADDS) => vec![month(RevenueUsd)],
             (Family::BusinessApplications, USAGE_GROWTH | DEPLOYMENTS) => vec![month(ActiveUnits)],
             (Family::ModernWork, NET_CUSTOMER_ADDS) => vec![month(PaidSeats)],
-            (Family::ModernWork, USAGE_GROWTH) => vec![month(PaidSeats), since(ActiveUsers)],
-            (Family::ModernWork, DEPLOYMENTS) => vec![since(PaidSeats), since(ActiveUsers)],
+            (Family::ModernWork, USAGE_GROWTH | DEPLOYMENTS) => vec![month(PaidSeats), month(ActiveUsers)],
             (Family::Security, NET_CUSTOMER_ADDS) => vec![year(AcrUsd), month(PaidSeats)],
             (Family::Security, USAGE_GROWTH | DEPLOYMENTS) => vec![year(AcrUsd), month(PaidSeats), month(ActiveUsers)],
             (Family::Azure, _) => vec![year(AcrUsd)],
