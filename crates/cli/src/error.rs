@@ -1,7 +1,7 @@
 //! What a command can fail with, its code, its exit status, and how it is written.
 
 use std::error::Error as _;
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::io;
 use std::path::PathBuf;
 
@@ -19,6 +19,11 @@ use crate::reports::ReportError;
 /// Bad lines that an error names.
 pub(crate) const NAMED_LINES: usize = 20;
 
+/// What to do about days in the wrong order.
+pub(crate) const EARLIER_DAY: &str = "`--from` names the earlier day, `--to` the later one";
+/// What to do about instants in the wrong order.
+pub(crate) const EARLIER_KNOWLEDGE: &str = "`--known-from` names the earlier instant; both are now unless given";
+
 /// The code of a failure that has none of its own.
 const FAILED: &str = "failed";
 
@@ -28,7 +33,7 @@ pub(crate) enum Error {
     #[error("{0}")]
     Usage(String),
     #[error("{later} lies before {earlier}, which is to be the earlier end")]
-    Reversed { option: &'static str, earlier: String, later: String },
+    Reversed { hint: &'static str, earlier: String, later: String },
     #[error("{0}")]
     Refused(Refusal),
     #[error("{file}: {total} {} refused, nothing was appended", if *.total == 1 { "line is" } else { "lines are" })]
@@ -68,8 +73,8 @@ pub(crate) enum Error {
 impl From<DiffError> for Error {
     fn from(error: DiffError) -> Self {
         match error {
-            DiffError::DaysReversed { from, to } => Self::reversed("`--from`", from, to),
-            DiffError::KnowledgeReversed { from, to } => Self::reversed("`--known-from`", from, to),
+            DiffError::DaysReversed { from, to } => Self::reversed(EARLIER_DAY, &from, &to),
+            DiffError::KnowledgeReversed { from, to } => Self::reversed(EARLIER_KNOWLEDGE, &from, &to),
             DiffError::BeforeProgram(error) => Self::BeforeProgram(error),
             DiffError::Rulebook(source) => Self::AdoptedRulebook { source },
         }
@@ -99,9 +104,9 @@ impl From<AppendError> for Error {
 }
 
 impl Error {
-    /// Two ends in the wrong order; `option` is that of the earlier one.
-    pub(crate) fn reversed(option: &'static str, earlier: impl ToString, later: impl ToString) -> Self {
-        Self::Reversed { option, earlier: earlier.to_string(), later: later.to_string() }
+    /// Two ends in the wrong order.
+    pub(crate) fn reversed(hint: &'static str, earlier: &dyn Display, later: &dyn Display) -> Self {
+        Self::Reversed { hint, earlier: earlier.to_string(), later: later.to_string() }
     }
 
     /// A file operation that failed.
@@ -203,7 +208,7 @@ impl Error {
             }
             Self::Contradiction { .. } => vec!["record it all the same with `--force`".to_owned()],
             Self::Report { source, .. } => source.hint().into_iter().collect(),
-            Self::Reversed { option, .. } => vec![format!("{option} names the earlier end, and defaults to now")],
+            Self::Reversed { hint, .. } => vec![(*hint).to_owned()],
             Self::UnknownPartner { .. } => vec!["`pcs stats` names the partners that are known".to_owned()],
             other => hint_of(other.code()).into_iter().map(str::to_owned).collect(),
         }

@@ -27,7 +27,7 @@ pub(crate) struct Cut(Timestamp, u64);
 
 impl Standpoint {
     /// Where a question stands.
-    pub(crate) fn of(question: &Question, rulebook: &Rulebook) -> Self {
+    pub(crate) fn of(question: Question, rulebook: &Rulebook) -> Self {
         let day = question.as_of;
         Self {
             rules_on: day,

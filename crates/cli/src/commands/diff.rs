@@ -5,7 +5,7 @@ use projection::{Comparison, diff};
 
 use super::score::{BasisArg, Options, UnmeasuredArg};
 use crate::args;
-use crate::error::Error;
+use crate::error::{EARLIER_DAY, EARLIER_KNOWLEDGE, Error};
 use crate::known::Known;
 use crate::output::diff_json::Answer;
 use crate::output::diff_text;
@@ -50,13 +50,13 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         if self.to < self.from {
-            return Err(Error::reversed("`--from`", self.from, self.to));
+            return Err(Error::reversed(EARLIER_DAY, &self.from, &self.to));
         }
         let reader = session.reader()?;
         let earlier = Known::of(reader.clone(), self.known_from)?;
         let later = Known::of(reader, self.known_to)?;
         if later.at < earlier.at {
-            return Err(Error::reversed("`--known-from`", earlier.at, later.at));
+            return Err(Error::reversed(EARLIER_KNOWLEDGE, &earlier.at, &later.at));
         }
         if !earlier.reader.knows(self.partner.as_str(), earlier.end)? {
             return Err(Error::UnknownPartner { partner: self.partner.clone(), known_at: earlier.at });

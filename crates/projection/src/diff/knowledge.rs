@@ -52,7 +52,7 @@ pub(super) fn learn(
         } else {
             words(&group.subject, comparison, history)
         };
-        let place = Place { history, rulebook: rules.rulebook, standpoint: Standpoint::of(&question, rules.rulebook) };
+        let place = Place { history, rulebook: rules.rulebook, standpoint: Standpoint::of(question, rules.rulebook) };
         let because = |_: Area, _: &'static str| (words.clone(), seqs.clone());
         let step = Step { cause: group.cause, when: recorded(&group), areas: group.subject.areas(), because: &because };
         walk.step(place, &step);
@@ -63,14 +63,12 @@ pub(super) fn learn(
 
 /// What a group is about, in words; a retraction is about what the entry is about that it takes back.
 fn words(subject: &Subject, comparison: &Comparison<'_>, history: &History) -> String {
-    let retracted = match subject {
-        Subject::Event(event) => comparison.entries.iter().find(|entry| entry.event.id == *event),
-        _ => None,
-    };
-    match retracted {
-        Some(entry) => format!("{}, entry {}", words(&Subject::of(entry), comparison, history), entry.seq),
-        None => subject.words(history),
+    if let Subject::Event(event) = subject
+        && let Some(entry) = comparison.entries.iter().find(|entry| entry.event.id == *event)
+    {
+        return format!("{}, entry {}", words(&Subject::of(entry), comparison, history), entry.seq);
     }
+    subject.words(history)
 }
 
 /// Whether an entry is about what came after a day.

@@ -140,7 +140,7 @@ fn between(from: AreaScore, to: AreaScore, walk: &mut Walk) -> AreaDiff {
         Some(MetricDiff { metric, from, to, contributions })
     });
     let metrics = metrics.collect();
-    AreaDiff { metrics, from, to }
+    AreaDiff { from, to, metrics }
 }
 
 fn points(score: &AreaScore, name: &str) -> Option<Points> {

@@ -58,17 +58,12 @@ impl<'e> Rulebooks<'e> {
 
     /// The rules in force on a day, known when the ledger had so many entries.
     pub(super) fn in_force(&self, size: u64, day: Date) -> InForce<'_> {
-        match adoption_in_force(self.known(size), day) {
-            Some(adopted) => InForce {
-                adopted_by: Some(adopted.seq),
-                rulebook: self.read.get(&adopted.seq).expect("what is in force on the way was read"),
-                name: adopted.name.as_ref(),
-            },
-            None => {
-                let rulebook = Rulebook::builtin();
-                InForce { adopted_by: None, rulebook, name: rulebook.name() }
-            }
-        }
+        let Some(adopted) = adoption_in_force(self.known(size), day) else {
+            let rulebook = Rulebook::builtin();
+            return InForce { adopted_by: None, rulebook, name: rulebook.name() };
+        };
+        let rulebook = self.read.get(&adopted.seq).expect("what is in force on the way was read");
+        InForce { adopted_by: Some(adopted.seq), rulebook, name: adopted.name.as_ref() }
     }
 
     /// The shared entries that became known from one size of the ledger to another.

@@ -37,7 +37,7 @@ pub(super) fn pass(
     let facts = facts(known(entries, known_to), history, from.as_of, to.as_of);
     let rules = rulebooks.in_force(known_to, from.as_of);
     let ends = ends(history, rules.rulebook);
-    let standpoint = Standpoint::of(&from, rules.rulebook);
+    let standpoint = Standpoint::of(from, rules.rulebook);
     let mut passage = Passage { walk, history, rules, standpoint, ends };
     let mut rest = facts.as_slice();
     for day in from.as_of.iter_days().skip(1).take_while(|day| *day <= to.as_of) {
@@ -166,5 +166,5 @@ fn changed_rows(rulebook: &Rulebook, area: Area, day: Date) -> String {
     }
     names.sort_unstable();
     names.dedup();
-    format!("rules of {day}: {}", names.join(", "))
+    if names.is_empty() { format!("rules of {day}") } else { format!("rules of {day}: {}", names.join(", ")) }
 }

@@ -54,7 +54,7 @@ impl Walk {
     pub(super) fn step(&mut self, place: Place<'_>, step: &Step<'_>) {
         for (area, points) in self.points.iter_mut().filter(|(area, _)| step.areas.contains(area)) {
             let area = *area;
-            let score = score_from(place.history, place.rulebook, area, &self.question, place.standpoint);
+            let score = score_from(place.history, place.rulebook, area, self.question, place.standpoint);
             let before = std::mem::replace(points, points_of(&score));
             let metrics: BTreeSet<&'static str> = before.keys().chain(points.keys()).copied().collect();
             for metric in metrics {

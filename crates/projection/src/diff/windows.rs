@@ -87,7 +87,7 @@ impl Roll<'_> {
         }
     }
 
-    /// What a metric reads; what a certification metric reads as well when it is that of another track.
+    /// What a metric reads; behind a certification metric, which other months give by another track, what decides that.
     fn windows(&self, area: Area, metric: &str) -> Vec<Window> {
         use UsageMetric::{AcrUsd, ActiveUnits, ActiveUsers, PaidSeats, RevenueUsd};
         let month = |figure| Window { figure, now: (0, 0), then: Some((-12, -12)) };
@@ -97,17 +97,14 @@ impl Roll<'_> {
                 let back = self.months_of_adds(area).cast_signed() - 1;
                 vec![Window { figure: AcrUsd, now: (-back, 0), then: Some((-12 - back, -12)) }]
             }
-            (Family::Azure, USAGE_GROWTH) => vec![year(AcrUsd)],
             (Family::Azure, DEPLOYMENTS) => vec![Window { figure: AcrUsd, now: (-11, 0), then: None }],
-            (Family::BusinessApplications, NET_CUSTOMER_ADDS) => vec![month(RevenueUsd)],
-            (Family::BusinessApplications, USAGE_GROWTH | DEPLOYMENTS) => vec![month(ActiveUnits)],
-            (Family::ModernWork, NET_CUSTOMER_ADDS) => vec![month(PaidSeats)],
-            (Family::ModernWork, USAGE_GROWTH | DEPLOYMENTS) => vec![month(PaidSeats), month(ActiveUsers)],
-            (Family::Security, NET_CUSTOMER_ADDS) => vec![year(AcrUsd), month(PaidSeats)],
-            (Family::Security, USAGE_GROWTH | DEPLOYMENTS) => vec![year(AcrUsd), month(PaidSeats), month(ActiveUsers)],
             (Family::Azure, _) => vec![year(AcrUsd)],
+            (Family::BusinessApplications, USAGE_GROWTH | DEPLOYMENTS) => vec![month(ActiveUnits)],
             (Family::BusinessApplications, _) => vec![month(RevenueUsd)],
-            (Family::ModernWork | Family::Security, _) => vec![],
+            (Family::ModernWork, NET_CUSTOMER_ADDS) => vec![month(PaidSeats)],
+            (Family::ModernWork, _) => vec![month(PaidSeats), month(ActiveUsers)],
+            (Family::Security, NET_CUSTOMER_ADDS) => vec![year(AcrUsd), month(PaidSeats)],
+            (Family::Security, _) => vec![year(AcrUsd), month(PaidSeats), month(ActiveUsers)],
         }
     }
 

@@ -48,7 +48,7 @@ pub fn score(
     if as_of < program_start {
         return Err(BeforeProgram { as_of, program_start });
     }
-    Ok(score_from(history, rulebook, area, question, Standpoint::of(question, rulebook)))
+    Ok(score_from(history, rulebook, area, *question, Standpoint::of(*question, rulebook)))
 }
 
 /// Scores an area from a standpoint, which need not be that of the question's day.
@@ -56,7 +56,7 @@ pub(crate) fn score_from(
     history: &History,
     rulebook: &Rulebook,
     area: Area,
-    question: &Question,
+    question: Question,
     standpoint: Standpoint,
 ) -> AreaScore {
     let Standpoint { rules_on, measured, cut, .. } = standpoint;
@@ -67,7 +67,7 @@ pub(crate) fn score_from(
         associations: &associations,
         area,
         track,
-        question: *question,
+        question,
         standpoint,
         measured,
         compared: measured.plus(-12),
