@@ -12,6 +12,7 @@
 mod answers;
 mod bundles;
 mod crash;
+mod differences;
 mod docs;
 mod expected;
 #[allow(

@@ -1,7 +1,7 @@
 //! What a command can fail with, its code, its exit status, and how it is written.
 
 use std::error::Error as _;
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::io;
 use std::path::PathBuf;
 
@@ -10,8 +10,8 @@ use ledger::{
     AppendError, Broken, Code, CreateError, KeyError, OpenError, PartnerId, PushError, ReadError, Refusal, RotateError,
     StoreError, Timestamp, WitnessedError,
 };
-use projection::BeforeProgram;
 use projection::rulebook::RulebookErrors;
+use projection::{BeforeProgram, DiffError};
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -21,6 +21,11 @@ use crate::reports::ReportError;
 /// Bad lines that an error names.
 pub(crate) const NAMED_LINES: usize = 20;
 
+/// What to do about days in the wrong order.
+pub(crate) const EARLIER_DAY: &str = "`--from` names the earlier day, `--to` the later one";
+/// What to do about instants in the wrong order.
+pub(crate) const EARLIER_KNOWLEDGE: &str = "`--known-from` names the earlier instant; both are now unless given";
+
 /// The code of a failure that has none of its own.
 const FAILED: &str = "failed";
 
@@ -29,6 +34,8 @@ const FAILED: &str = "failed";
 pub(crate) enum Error {
     #[error("{0}")]
     Usage(String),
+    #[error("{later} lies before {earlier}, which is to be the earlier end")]
+    Reversed { hint: &'static str, earlier: String, later: String },
     #[error("{0}")]
     Refused(Refusal),
     #[error("{file}: {total} {} refused, nothing was appended", if *.total == 1 { "line is" } else { "lines are" })]
@@ -92,6 +99,17 @@ pub(crate) enum Error {
     CacheDiffers { partner: PartnerId, seq: u64 },
 }
 
+impl From<DiffError> for Error {
+    fn from(error: DiffError) -> Self {
+        match error {
+            DiffError::DaysReversed { from, to } => Self::reversed(EARLIER_DAY, &from, &to),
+            DiffError::KnowledgeReversed { from, to } => Self::reversed(EARLIER_KNOWLEDGE, &from, &to),
+            DiffError::BeforeProgram(error) => Self::BeforeProgram(error),
+            DiffError::Rulebook(source) => Self::AdoptedRulebook { source },
+        }
+    }
+}
+
 impl From<PushError> for Error {
     fn from(error: PushError) -> Self {
         match error {
@@ -115,6 +133,11 @@ impl From<AppendError> for Error {
 }
 
 impl Error {
+    /// Two ends in the wrong order.
+    pub(crate) fn reversed(hint: &'static str, earlier: &dyn Display, later: &dyn Display) -> Self {
+        Self::Reversed { hint, earlier: earlier.to_string(), later: later.to_string() }
+    }
+
     /// A file operation that failed.
     pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
@@ -136,7 +159,7 @@ impl Error {
     #[expect(clippy::wildcard_enum_match_arm, reason = "whatever is neither wrong usage nor a failed check is 1")]
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) => 2,
+            Self::Usage(_) | Self::Reversed { .. } => 2,
             Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } | Self::BadNote { .. } | Self::Disproved { .. } => 3,
             Self::Broken(error) if error.code() == Some("corrupt") => 3,
             _ => 1,
@@ -146,7 +169,7 @@ impl Error {
     /// The code that scripts can rely on.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Usage(_) => "usage",
+            Self::Usage(_) | Self::Reversed { .. } => "usage",
             Self::Refused(refusal) => refusal.code.name(),
             Self::RefusedFile { first, .. } => first.first().map_or("malformed", |refusal| refusal.code.name()),
             Self::Contradiction { .. } => "contradiction",
@@ -230,6 +253,7 @@ impl Error {
             }
             Self::Contradiction { .. } => vec!["record it all the same with `--force`".to_owned()],
             Self::Report { source, .. } => source.hint().into_iter().collect(),
+            Self::Reversed { hint, .. } => vec![(*hint).to_owned()],
             Self::UnknownPartner { .. } => vec!["`pcs stats` names the partners that are known".to_owned()],
             Self::ReplayDiffers { again, .. } => {
                 again.iter().map(|command| format!("`pcs {command}` asks it again")).collect()

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Area, AssociationId, AssociationTerms, CustomerId, Date, Mechanism, Month, Role, Timestamp};
+use ledger::{Area, AssociationId, AssociationTerms, CustomerId, Mechanism, Month, Role, Timestamp};
 
 use crate::history::{Dated, History, Report, Step};
 use crate::identity;
 use crate::rulebook::{AssociationList, Products, Rulebook};
+use crate::standpoint::Cut;
 
 /// An association with a customer and a mechanism that has started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl<'a> Association<'a> {
         id: AssociationId,
         steps: impl Iterator<Item = &'a Dated<Step>> + Clone,
         area: Option<Area>,
-        before: Timestamp,
+        cut: Cut,
     ) -> Option<Self> {
         let accepted = steps.clone().filter_map(|step| terms(step, true));
         let requested = steps.clone().filter_map(|step| terms(step, false));
@@ -64,7 +65,7 @@ impl<'a> Association<'a> {
             .filter(|step| matches!(step.fact, Step::Declined(_) | Step::Revoked(_)))
             .map(|step| (step.at, step.seq));
         let churned = history
-            .churns(customer, before)
+            .churns(customer, cut)
             .filter(|churn| churn.fact.as_ref().is_none_or(|areas| area.is_some_and(|area| areas.contains(&area))))
             .map(|churn| (churn.at, churn.seq));
         let end = closed.chain(churned).filter(|(at, _)| *at >= start.at).min();
@@ -114,19 +115,18 @@ fn names(rulebook: &Rulebook, mechanism: Mechanism, role: Option<Role>) -> Vec<&
     names
 }
 
-/// The associations of a partner as they stand for an area as of a day, by customer.
+/// The associations of a partner as they stand for an area, by customer.
 #[derive(Debug)]
 pub(crate) struct Associations<'a> {
     by_customer: BTreeMap<CustomerId, Vec<Association<'a>>>,
 }
 
 impl<'a> Associations<'a> {
-    /// Reads them from the history: what was effective before the end of the day.
-    pub(crate) fn as_of(history: &'a History, rulebook: &'a Rulebook, area: Area, day: Date) -> Self {
-        let before = Timestamp::from_micros(Timestamp::end_of(day).micros() + 1);
+    /// Reads them from what the history has before a cut.
+    pub(crate) fn stand(history: &'a History, rulebook: &'a Rulebook, area: Area, cut: Cut) -> Self {
         let mut by_customer: BTreeMap<CustomerId, Vec<Association<'a>>> = BTreeMap::new();
-        for (id, steps) in history.associations(before) {
-            if let Some(association) = Association::stand(history, rulebook, id, steps, Some(area), before) {
+        for (id, steps) in history.associations(cut) {
+            if let Some(association) = Association::stand(history, rulebook, id, steps, Some(area), cut) {
                 by_customer.entry(association.customer).or_default().push(association);
             }
         }

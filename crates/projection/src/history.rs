@@ -15,6 +15,7 @@ use ledger::{
 };
 
 use crate::identity;
+use crate::standpoint::Cut;
 
 /// The facts about one partner.
 #[derive(Clone, Debug, Default)]
@@ -109,8 +110,19 @@ pub(crate) struct Report<'h> {
     pub(crate) seq: u64,
 }
 
+impl FigureKey {
+    /// What a usage report is of.
+    pub(crate) fn of(usage: &Usage) -> Self {
+        Self {
+            customer: usage.customer,
+            product: identity::product(usage.product.as_str()),
+            subscription: usage.subscription.clone(),
+        }
+    }
+}
+
 impl History {
-    /// Folds a partner's entries, in the order of their seq.
+    /// Folds a partner's entries.
     pub fn fold<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Self {
         let mut history = Self::default();
         history.extend(entries);
@@ -118,6 +130,8 @@ impl History {
     }
 
     /// Folds further entries of the same partner: the same as if all had been folded at once (P2).
+    ///
+    /// They may come in any order, but for retractions: what is retracted comes first.
     pub fn extend<'e>(&mut self, entries: impl IntoIterator<Item = &'e Entry>) {
         let known_retractions = self.retractions.len();
         for entry in entries {
@@ -132,7 +146,7 @@ impl History {
         let Entry { seq, recorded_at, event } = entry;
         let seq = *seq;
         self.seqs.insert(event.id, seq);
-        self.folded.push(seq);
+        self.folded.insert(self.folded.partition_point(|earlier| *earlier < seq), seq);
         match event.when {
             When::In(month) => {
                 if let Fact::UsageReported(usage) = &event.fact {
@@ -149,13 +163,10 @@ impl History {
     }
 
     fn push_usage(&mut self, seq: u64, month: Month, usage: &Usage) {
-        let key = FigureKey {
-            customer: usage.customer,
-            product: identity::product(usage.product.as_str()),
-            subscription: usage.subscription.clone(),
-        };
+        let key = FigureKey::of(usage);
         let version = Version { seq, value: usage.value, product: usage.product.clone(), offer: usage.offer.clone() };
-        self.figures.entry((usage.metric, month)).or_default().entry(key).or_default().push(version);
+        let versions = self.figures.entry((usage.metric, month)).or_default().entry(key).or_default();
+        versions.insert(versions.partition_point(|earlier| earlier.seq < seq), version);
     }
 
     fn push_dated(&mut self, seq: u64, at: Timestamp, event: &Event) {
@@ -209,25 +220,36 @@ impl History {
         !self.retracted.is_empty() && self.retracted.contains(&seq)
     }
 
-    fn live<'h, T>(&'h self, facts: &'h [Dated<T>], before: Timestamp) -> impl Iterator<Item = &'h Dated<T>> {
-        facts.iter().take_while(move |fact| fact.at < before).filter(|fact| !self.is_retracted(fact.seq))
+    fn live<'h, T>(&'h self, facts: &'h [Dated<T>], cut: Cut) -> impl Iterator<Item = &'h Dated<T>> + Clone {
+        Live { history: self, facts: facts.iter(), cut }
     }
 
-    /// The associations with their steps before an instant, in the order of (`effective_at`, seq).
+    /// The associations with the steps before a cut, in the order of (`effective_at`, seq).
     pub(crate) fn associations(
         &self,
-        before: Timestamp,
+        cut: Cut,
     ) -> impl Iterator<Item = (AssociationId, impl Iterator<Item = &Dated<Step>> + Clone)> {
-        self.associations.iter().map(move |(id, steps)| (*id, Live { history: self, facts: steps.iter(), before }))
+        self.associations.iter().map(move |(id, steps)| (*id, self.live(steps, cut)))
     }
 
-    /// The churns of a customer before an instant, with the areas to which each is limited.
-    pub(crate) fn churns(
-        &self,
-        customer: CustomerId,
-        before: Timestamp,
-    ) -> impl Iterator<Item = &Dated<Option<Vec<Area>>>> {
-        self.live(self.churns.get(&customer).map_or(&[], Vec::as_slice), before)
+    /// The customer of an association, by the first of its steps that names one, in force or not.
+    pub(crate) fn customer_of(&self, association: AssociationId) -> Option<CustomerId> {
+        self.associations.get(&association)?.iter().find_map(|step| match &step.fact {
+            Step::Requested(terms) | Step::Accepted(terms) => terms.customer,
+            Step::Declined(_) | Step::Revoked(_) => None,
+        })
+    }
+
+    /// When the facts about associations became true that begin or end them, churns included, and their places.
+    pub(crate) fn association_facts(&self) -> impl Iterator<Item = (Timestamp, u64)> {
+        let steps = self.associations.values().flatten().map(|step| (step.at, step.seq));
+        let churns = self.churns.values().flatten().map(|churn| (churn.at, churn.seq));
+        steps.chain(churns).filter(|(_, seq)| !self.is_retracted(*seq))
+    }
+
+    /// The churns of a customer before a cut, with the areas to which each is limited.
+    pub(crate) fn churns(&self, customer: CustomerId, cut: Cut) -> impl Iterator<Item = &Dated<Option<Vec<Area>>>> {
+        self.live(self.churns.get(&customer).map_or(&[], Vec::as_slice), cut)
     }
 
     /// Every customer that churned, with its churns.
@@ -237,9 +259,9 @@ impl History {
         })
     }
 
-    /// The newest segment of a customer before an instant.
-    pub(crate) fn segment(&self, customer: CustomerId, before: Timestamp) -> Option<Segment> {
-        self.live(self.classes.get(&customer)?, before).last().map(|class| class.fact)
+    /// The newest segment of a customer before a cut.
+    pub(crate) fn segment(&self, customer: CustomerId, cut: Cut) -> Option<Segment> {
+        self.live(self.classes.get(&customer)?, cut).last().map(|class| class.fact)
     }
 
     /// The newest report of every figure of a metric in a month.
@@ -265,6 +287,11 @@ impl History {
             .flatten()
             .take_while(move |(key, _)| key.customer == customer)
             .filter_map(|(key, versions)| self.newest(key, versions))
+    }
+
+    /// Whether a figure was ever reported, retracted or not.
+    pub(crate) fn has_report(&self, metric: UsageMetric, month: Month, key: &FigureKey) -> bool {
+        self.figures.get(&(metric, month)).is_some_and(|figures| figures.contains_key(key))
     }
 
     /// The months in which a metric was ever reported, ascending.
@@ -294,12 +321,12 @@ impl History {
         })
     }
 
-    /// The people with the links and unlinks before an instant, in the order of (`effective_at`, seq).
+    /// The people with the links and unlinks before a cut, in the order of (`effective_at`, seq).
     pub(crate) fn people(
         &self,
-        before: Timestamp,
+        cut: Cut,
     ) -> impl Iterator<Item = (&PersonId, impl Iterator<Item = &Dated<Link>> + Clone)> {
-        self.people.iter().map(move |(person, links)| (person, Live { history: self, facts: links.iter(), before }))
+        self.people.iter().map(move |(person, links)| (person, self.live(links, cut)))
     }
 
     /// The events whose fact lay in the future when they were recorded.
@@ -308,26 +335,31 @@ impl History {
     }
 }
 
-/// What stands before an instant and was not retracted.
-#[derive(Clone)]
+/// What stands before a cut and was not retracted.
 struct Live<'h, T> {
     history: &'h History,
     facts: std::slice::Iter<'h, Dated<T>>,
-    before: Timestamp,
+    cut: Cut,
+}
+
+impl<T> Clone for Live<'_, T> {
+    fn clone(&self) -> Self {
+        Self { history: self.history, facts: self.facts.clone(), cut: self.cut }
+    }
 }
 
 impl<'h, T> Iterator for Live<'h, T> {
     type Item = &'h Dated<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let before = self.before;
-        self.facts.by_ref().take_while(|fact| fact.at < before).find(|fact| !self.history.is_retracted(fact.seq))
+        let Self { history, facts, cut } = self;
+        facts.take_while(|fact| cut.shows(fact.at, fact.seq)).find(|fact| !history.is_retracted(fact.seq))
     }
 }
 
-/// Keeps facts in the order of (`effective_at`, seq); facts come in the order of their seq.
+/// Keeps facts in the order of (`effective_at`, seq).
 fn insert<T>(facts: &mut Vec<Dated<T>>, fact: Dated<T>) {
-    let place = facts.partition_point(|earlier| earlier.at <= fact.at);
+    let place = facts.partition_point(|earlier| (earlier.at, earlier.seq) < (fact.at, fact.seq));
     facts.insert(place, fact);
 }
 

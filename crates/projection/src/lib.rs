@@ -12,6 +12,7 @@
 //! - [`rulebook::Rulebook`] holds every figure, date and list of the programme as data; [`rulebook_in_force`] finds
 //!   the one that was adopted.
 //! - [`score`] answers what the score of an area is as of a day, exactly, with the units and the entries behind it.
+//! - [`diff`] tells why the score changed from one day and instant to another.
 //! - [`findings`] tells what contradicts.
 //!
 //! # What it does not do
@@ -28,6 +29,7 @@
 //! - **P5** Points are exact.
 //! - **P6** The order in which independent facts were recorded does not matter.
 //! - **P7** A faster path gives the bytes of the slow one.
+//! - **P8** The contributions of a diff add up exactly to the change of the points.
 //!
 //! The rules are those of `docs/scoring.md`, by section.
 //!
@@ -56,6 +58,7 @@
 
 mod adopted;
 mod association;
+mod diff;
 mod findings;
 mod history;
 mod identity;
@@ -65,9 +68,12 @@ mod question;
 pub mod rulebook;
 mod scene;
 mod score;
+mod standpoint;
 mod tally;
 
-pub use adopted::{adoption_in_force, rulebook_in_force};
+pub use adopted::{Adoption, adoption_in_force, rulebook_in_force};
+pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};
+pub use diff::{Comparison, DiffError, diff};
 pub use findings::{FINDING_KINDS, Finding, exclusive_keys, findings};
 pub use history::History;
 pub use question::{Basis, BeforeProgram, Question, Unmeasured};

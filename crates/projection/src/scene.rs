@@ -1,4 +1,4 @@
-//! One area, by one track, as of one day: what every metric reads.
+//! One area, by one track, from one standpoint: what every metric reads.
 
 use std::cell::Cell;
 
@@ -9,6 +9,7 @@ use crate::history::{History, Report};
 use crate::identity;
 use crate::question::{Question, Unmeasured};
 use crate::rulebook::{AssociationList, Chosen, Metric, Part, Products, Rulebook, Track};
+use crate::standpoint::Standpoint;
 
 /// What every metric of an area reads.
 pub(crate) struct Scene<'a> {
@@ -18,6 +19,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) area: Area,
     pub(crate) track: Track,
     pub(crate) question: Question,
+    pub(crate) standpoint: Standpoint,
     pub(crate) measured: Month,
     pub(crate) compared: Month,
     pub(crate) rows: RowNotes,
@@ -58,8 +60,9 @@ impl RowNotes {
 }
 
 impl<'a> Scene<'a> {
-    pub(crate) fn day(&self) -> Date {
-        self.question.as_of
+    /// The day whose rules hold.
+    pub(crate) fn rules_on(&self) -> Date {
+        self.standpoint.rules_on
     }
 
     /// Whether customers without figures count.
@@ -69,7 +72,7 @@ impl<'a> Scene<'a> {
 
     /// The products of a metric or of a part of it; none where every product is read.
     pub(crate) fn products(&self, metric: Metric, part: Option<Part>) -> Option<&'a Products> {
-        self.rulebook.products(self.area, metric, part, self.day()).map(|chosen| self.rows.used(chosen))
+        self.rulebook.products(self.area, metric, part, self.rules_on()).map(|chosen| self.rows.used(chosen))
     }
 
     /// The customers with an association of the list in force at the end of a month, and no report of the metric in

@@ -5,6 +5,7 @@ mod check;
 mod checkpoint;
 mod completions;
 mod demo;
+mod diff;
 mod export;
 mod import;
 mod init;
@@ -34,6 +35,7 @@ pub(crate) enum Command {
     Export(export::Args),
     Log(log::Args),
     Score(score::Args),
+    Diff(diff::Args),
     Replay(replay::Args),
     Check(check::Args),
     Verify(verify::Args),
@@ -59,6 +61,7 @@ impl Command {
             Self::Export(args) => args.run(session),
             Self::Log(args) => args.run(session),
             Self::Score(args) => args.run(session),
+            Self::Diff(args) => args.run(session),
             Self::Replay(args) => args.run(session),
             Self::Check(args) => args.run(session),
             Self::Verify(args) => args.run(session),

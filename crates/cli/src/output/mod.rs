@@ -1,5 +1,7 @@
 //! How answers are written.
 
+pub(crate) mod diff_json;
+pub(crate) mod diff_text;
 pub(crate) mod entry_text;
 pub(crate) mod explain_text;
 pub(crate) mod names;

@@ -1,6 +1,7 @@
 //! The names of the programme's terms for people.
 
 use ledger::{Area, EventType};
+use projection::Cause;
 use projection::rulebook::Track;
 
 /// An area's name.
@@ -34,6 +35,19 @@ pub(crate) fn track(track: Track) -> &'static str {
         Track::Single => "the only track",
         Track::Enterprise => "the enterprise track",
         Track::Smb => "the SMB track",
+    }
+}
+
+/// What a cause is, in words.
+pub(crate) fn cause(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Retraction => "retracted",
+        Cause::Restatement => "restated",
+        Cause::LateFact => "known late",
+        Cause::RuleChange => "rules changed",
+        Cause::MonthRolled => "month rolled",
+        Cause::Expiry => "expired",
+        Cause::BecameTrue => "became true",
     }
 }
 

@@ -80,7 +80,8 @@ impl Answer<'_> {
     }
 }
 
-fn write_points(out: &mut String, points: &Points) {
+/// Writes points rounded and exact, without a comma behind.
+pub(super) fn write_points(out: &mut String, points: &Points) {
     let _ = write!(out, "\"points\":{},\"points_exact\":\"{points}\"", points.shown());
 }
 
@@ -198,12 +199,14 @@ fn ratio(value: Option<&BigRational>) -> String {
     value.map_or_else(|| "null".to_owned(), |value| format!("\"{}\"", fraction(value)))
 }
 
-fn names(names: &[&str]) -> String {
+/// Names as a JSON list.
+pub(super) fn names(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| json_string(name)).collect();
     format!("[{}]", quoted.join(","))
 }
 
-fn comma(nth: usize) -> &'static str {
+/// What stands before the nth thing of a list.
+pub(super) fn comma(nth: usize) -> &'static str {
     if nth == 0 { "" } else { "," }
 }
 

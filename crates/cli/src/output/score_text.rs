@@ -130,7 +130,8 @@ fn measure(measure: &Measure) -> [String; 3] {
     }
 }
 
-fn signed(value: &BigRational) -> String {
+/// A value rounded to two decimals, with its sign.
+pub(super) fn signed(value: &BigRational) -> String {
     let text = shown(value);
     if text.starts_with('-') || text == "0.0" { text } else { format!("+{text}") }
 }

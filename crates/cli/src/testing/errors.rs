@@ -66,9 +66,17 @@ fn a_typed_event_is_refused_with_its_code() {
 #[test]
 fn a_ledger_that_is_not_there_or_there_already_is_told() {
     let world = World::empty();
-    for command in
-        ["export", "stats", "log", "check", "verify", "import", "replay", "score --partner x --as-of 2025-01-31"]
-    {
+    for command in [
+        "export",
+        "stats",
+        "log",
+        "check",
+        "verify",
+        "import",
+        "replay",
+        "score --partner x --as-of 2025-01-31",
+        "diff --partner x --from 2025-01-31 --to 2025-01-31",
+    ] {
         refused(&world.run(command), 1, "error: ");
         let said = world.run(&format!("--format json {command}"));
         assert_eq!((said.code, said.error()["code"].as_str()), (1, Some("no_ledger")), "{command}: {said:?}");
@@ -112,6 +120,32 @@ fn a_partner_that_was_not_known_then_and_a_day_before_the_programme_have_no_scor
 }
 
 #[test]
+fn a_diff_needs_two_ends_that_are_there_and_in_order() {
+    let world = World::with_events(&[churn(1)]);
+    for (arguments, status, code) in [
+        ("--partner x --from 2025-01-31 --to 2025-02-28", 1, "unknown_partner"),
+        ("--partner 6034453 --from 2025-01-31 --to 2025-02-28 --known-from 2025-03-01", 1, "unknown_partner"),
+        ("--partner 6034453 --from 2022-10-02 --to 2025-02-28", 1, "before_program"),
+        ("--partner 6034453 --from 2025-01-31 --to 2025-01-30", 2, "usage"),
+        ("--partner 6034453 --from 2025-01-31 --to 2025-01-31 --known-to 2025-03-01", 2, "usage"),
+        (
+            "--partner 6034453 --from 2025-01-31 --to 2025-01-31 --known-from 2025-03-04 --known-to 2025-03-03",
+            2,
+            "usage",
+        ),
+    ] {
+        let said = world.run(&format!("--format json diff {arguments}"));
+        assert_eq!((said.code, said.error()["code"].as_str()), (status, Some(code)), "{arguments}: {said:?}");
+        assert!(code == "before_program" || said.error()["hints"].is_array(), "{arguments}: {said:?}");
+        refused(&world.run(&format!("diff {arguments}")), status, "error: ");
+    }
+    let said = world.run("diff --partner 6034453 --from 2025-01-31 --to 2025-01-31 --known-from 2025-03-02");
+    assert_eq!(said.code, 2, "the newest entry was recorded before the end of that day: {said:?}");
+    let both = "--known-from 2025-03-02 --known-to 2025-03-02";
+    assert_eq!(world.run(&format!("diff --partner 6034453 --from 2025-01-31 --to 2025-01-31 {both}")).code, 0);
+}
+
+#[test]
 fn damage_is_told_and_exits_with_3_when_verifying() {
     let world = World::with_events(&(1..200).map(churn).collect::<Vec<_>>());
     let said = world.run("verify");
@@ -138,6 +172,8 @@ fn wrong_usage_exits_with_2() {
         "score --partner a --all-partners --as-of 2025-01-31",
         "score --partner x --as-of 31.01.2025",
         "score --partner x --as-of 2025-01-31 --area x",
+        "diff --partner x --from 2025-01-31",
+        "diff --partner x --from 2025-01-31 --to 2025-01-30",
         "record",
         "record customer-churned",
         "import --kind x",

@@ -7,10 +7,11 @@ mod exclusive;
 mod people;
 mod usage;
 
-use ledger::{Key, Mechanism, PartnerId, Timestamp};
+use ledger::{Key, Mechanism, PartnerId};
 
 use crate::history::History;
 use crate::rulebook::Rulebook;
+use crate::standpoint::Cut;
 
 /// Something that contradicts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,8 +32,8 @@ impl Finding {
     }
 }
 
-/// After every instant that an event can have.
-const END_OF_TIME: Timestamp = Timestamp::from_micros(i64::MAX);
+/// Behind every fact.
+const END_OF_TIME: Cut = Cut::END;
 
 /// Every kind of finding with its meaning, in the order of the findings.
 pub const FINDING_KINDS: &[(&str, &str)] = &[

@@ -12,11 +12,15 @@ use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
 use crate::points::{Points, decimal};
+use crate::rulebook::SkillMetric;
 use crate::score::answer::{Measure, MetricScore, Unit};
 
 pub(crate) const NET_CUSTOMER_ADDS: &str = "net_customer_adds";
 pub(crate) const USAGE_GROWTH: &str = "usage_growth";
 pub(crate) const DEPLOYMENTS: &str = "deployments";
+/// The metrics in the order of an answer.
+pub(crate) const NAMES: [&str; 5] =
+    [NET_CUSTOMER_ADDS, SkillMetric::Intermediate.name(), SkillMetric::Advanced.name(), USAGE_GROWTH, DEPLOYMENTS];
 const PERFORMANCE: &str = "performance";
 const CUSTOMER_SUCCESS: &str = "customer_success";
 

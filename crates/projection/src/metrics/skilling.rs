@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
-use ledger::{Date, PersonId, Timestamp};
+use ledger::{Date, PersonId};
 use num_rational::BigRational;
 use num_traits::Zero;
 
 use super::count;
-use crate::history::{Dated, Link};
+use crate::history::{Dated, History, Link};
 use crate::points::Points;
 use crate::rulebook::{CertEnd, Level, Rulebook, Skill, SkillMetric, Step};
 use crate::scene::Scene;
 use crate::score::answer::{At, Measure, MetricScore, StepScore, Subject, Unit};
+use crate::standpoint::{Cut, Standpoint};
 use crate::tally::unit;
 
-/// A certification of a person as it stands as of a day.
+/// A certification of a person as it stands.
 #[derive(Debug)]
 pub(crate) struct Held<'a> {
     pub(crate) person: &'a PersonId,
@@ -25,12 +26,10 @@ pub(crate) struct Held<'a> {
     pub(crate) missed: Option<(String, Option<u64>)>,
 }
 
-/// The certifications of a partner's people as of a day: the newest link of each decides.
-pub(crate) fn held<'a>(scene: &'a Scene<'_>) -> Vec<Held<'a>> {
-    let day = scene.day();
-    let before = Timestamp::from_micros(Timestamp::end_of(day).micros() + 1);
+/// The certifications of a partner's people: the newest link of each decides.
+pub(crate) fn held<'a>(history: &'a History, rulebook: &Rulebook, standpoint: &Standpoint) -> Vec<Held<'a>> {
     let mut held = Vec::new();
-    for (person, links) in scene.history.people(before) {
+    for (person, links) in history.people(standpoint.cut) {
         let mut newest: BTreeMap<&str, (&Dated<Link>, Option<&Dated<Link>>)> = BTreeMap::new();
         for link in links {
             match &link.fact {
@@ -52,12 +51,28 @@ pub(crate) fn held<'a>(scene: &'a Scene<'_>) -> Vec<Held<'a>> {
         held.extend(newest.into_iter().map(|(certification, (link, unlinked))| {
             let missed = match unlinked {
                 Some(unlink) => Some((format!("it was unlinked on {}", unlink.at.date()), Some(unlink.seq))),
-                None => why_ended(scene.rulebook, certification, link, day).map(|words| (words, None)),
+                None => why_ended(rulebook, certification, link, standpoint.certified_on).map(|words| (words, None)),
             };
             Held { person, certification, seq: link.seq, missed }
         }));
     }
     held
+}
+
+/// The days on which the time of a linked certification may be over, each the first without it.
+pub(crate) fn ends(history: &History, rulebook: &Rulebook) -> BTreeSet<Date> {
+    let mut ends = BTreeSet::new();
+    for link in history.people(Cut::END).flat_map(|(_, links)| links) {
+        let Link::Linked { certification, earned_on, expires_on } = &link.fact else { continue };
+        let earned_on = earned_on.unwrap_or_else(|| link.at.date());
+        let last_days = [
+            expires_on.or_else(|| expiry(rulebook, certification.as_str(), earned_on)),
+            rulebook.cert_end(certification.as_str()).and_then(|end| end.counts_through),
+        ];
+        ends.extend(last_days.into_iter().flatten().filter_map(|day| day.succ_opt()));
+        ends.extend(rulebook.cert_end(certification.as_str()).and_then(|end| end.not_eligible_from));
+    }
+    ends
 }
 
 /// Why a linked certification does not count on a day, if it does not.
@@ -93,11 +108,11 @@ fn credit_ended(end: &CertEnd, earned_on: Date, day: Date) -> Option<String> {
 
 /// The score of a certification metric; none where the rulebook has no rows for it.
 pub(crate) fn skilling(scene: &Scene<'_>, metric: SkillMetric, held: &[Held<'_>]) -> Option<MetricScore> {
-    let chosen = scene.rulebook.skill(scene.area, metric, scene.track, scene.day())?;
+    let chosen = scene.rulebook.skill(scene.area, metric, scene.track, scene.rules_on())?;
     let skill = scene.rows.used(chosen);
     let mut because = Vec::new();
     let (points, people, steps) = if skill.steps.is_empty() {
-        let list = scene.rulebook.certification_list(scene.area, metric, scene.day())?;
+        let list = scene.rulebook.certification_list(scene.area, metric, scene.rules_on())?;
         let list: &Vec<String> = scene.rows.used(list);
         let people = holders(held, list, 0, &mut because);
         (points_of(skill, None, people), people, None)

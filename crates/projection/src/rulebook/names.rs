@@ -21,7 +21,7 @@ macro_rules! named {
 
             /// The name in a rulebook.
             #[must_use]
-            pub fn name(self) -> &'static str {
+            pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)+
                 }

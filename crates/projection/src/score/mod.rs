@@ -2,7 +2,7 @@
 
 pub(crate) mod answer;
 
-use ledger::{Area, Segment, Timestamp};
+use ledger::{Area, Segment};
 
 use crate::association::Associations;
 use crate::history::History;
@@ -14,6 +14,7 @@ use crate::rulebook::{
     Bounds, ClassBy, Deployments, EveryMetric, NetCustomerAdds, Rulebook, SkillMetric, Track, TrackMode, UsageGrowth,
 };
 use crate::scene::{RowNotes, Scene};
+use crate::standpoint::Standpoint;
 use answer::{AreaScore, MetricScore, TrackScore};
 
 /// Scores an area of a partner, from what was known of it.
@@ -47,22 +48,34 @@ pub fn score(
     if as_of < program_start {
         return Err(BeforeProgram { as_of, program_start });
     }
-    let associations = Associations::as_of(history, rulebook, area, as_of);
-    let measured = question.basis.measured_month(as_of, rulebook);
+    Ok(score_from(history, rulebook, area, *question, Standpoint::of(*question, rulebook)))
+}
+
+/// Scores an area from a standpoint, which need not be that of the question's day.
+pub(crate) fn score_from(
+    history: &History,
+    rulebook: &Rulebook,
+    area: Area,
+    question: Question,
+    standpoint: Standpoint,
+) -> AreaScore {
+    let Standpoint { rules_on, measured, cut, .. } = standpoint;
+    let associations = Associations::stand(history, rulebook, area, cut);
     let scene = |track| Scene {
         history,
         rulebook,
         associations: &associations,
         area,
         track,
-        question: *question,
+        question,
+        standpoint,
         measured,
         compared: measured.plus(-12),
         rows: RowNotes::default(),
     };
 
     let selection = RowNotes::default();
-    let mode = rulebook.track(area, as_of).map_or(&TrackMode::Single, |chosen| selection.used(chosen));
+    let mode = rulebook.track(area, rules_on).map_or(&TrackMode::Single, |chosen| selection.used(chosen));
     let (track, score, tracks, rows) = match mode {
         TrackMode::Single => {
             let scene = scene(Track::Single);
@@ -90,10 +103,10 @@ pub fn score(
         }
     };
     rows.add(&selection);
-    let total_min = rulebook.qualification(as_of).map_or(0, |chosen| chosen.row.value.total_min);
-    Ok(AreaScore {
+    let total_min = rulebook.qualification(rules_on).map_or(0, |chosen| chosen.row.value.total_min);
+    AreaScore {
         area,
-        as_of,
+        as_of: question.as_of,
         measured_month: measured,
         compared_month: measured.plus(-12),
         max: rulebook.total_max(),
@@ -102,7 +115,7 @@ pub fn score(
         score,
         notes: rows.notes(),
         tracks,
-    })
+    }
 }
 
 /// Whether the first of two tracks is the area's: the higher, then the qualified one.
@@ -112,11 +125,11 @@ fn is_higher(one: &TrackScore, other: &TrackScore) -> bool {
 }
 
 fn track_score(scene: &Scene<'_>) -> TrackScore {
-    let held = held(scene);
+    let held = held(scene.history, scene.rulebook, &scene.standpoint);
     let metrics: Vec<MetricScore> = metrics(scene, &held).into_iter().flatten().collect();
     let points = metrics.iter().fold(Points::zero(), |sum, metric| sum.plus(&metric.points));
     let mut below = Vec::new();
-    if let Some(chosen) = scene.rulebook.qualification(scene.day()) {
+    if let Some(chosen) = scene.rulebook.qualification(scene.rules_on()) {
         let qualification = &chosen.row.value;
         if points < Points::whole(qualification.total_min) {
             below.push("total");
@@ -132,7 +145,7 @@ fn track_score(scene: &Scene<'_>) -> TrackScore {
 
 /// The metrics of the area in the order of the answer; none where the rulebook has no rows.
 fn metrics(scene: &Scene<'_>, held: &[Held<'_>]) -> [Option<MetricScore>; 5] {
-    let (rulebook, area, track, day) = (scene.rulebook, scene.area, scene.track, scene.day());
+    let (rulebook, area, track, day) = (scene.rulebook, scene.area, scene.track, scene.rules_on());
     let adds = rulebook.net_customer_adds(area, track, day).and_then(|chosen| match scene.rows.used(chosen) {
         NetCustomerAdds::Azure(rule) => Some(azure::net_customer_adds(scene, rule)),
         NetCustomerAdds::BusinessApplications(rule) => Some(business_applications::net_customer_adds(scene, rule)),
@@ -168,14 +181,13 @@ fn is_smb(scene: &Scene<'_>, by: &ClassBy) -> bool {
 }
 
 fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds) -> bool {
-    let adds = scene.rulebook.net_customer_adds(scene.area, Track::Smb, scene.day());
+    let adds = scene.rulebook.net_customer_adds(scene.area, Track::Smb, scene.rules_on());
     let Some(NetCustomerAdds::Azure(rule)) = adds.map(|chosen| scene.rows.used(chosen)) else { return false };
-    let before = Timestamp::from_micros(Timestamp::end_of(scene.day()).micros() + 1);
     let customers = scene.associations.customers(&rule.associations, scene.measured);
     let (mut smb, mut all) = (0, 0);
     for (customer, _) in customers {
         all += 1;
-        smb += i128::from(scene.history.segment(customer, before) == Some(Segment::Smb));
+        smb += i128::from(scene.history.segment(customer, scene.standpoint.cut) == Some(Segment::Smb));
     }
     if !smb_share.contains_ratio(smb, all) {
         return false;
@@ -183,7 +195,7 @@ fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds) -> boo
     if ttm_usd.is_unbounded() {
         return true;
     }
-    let growth = scene.rulebook.usage_growth(scene.area, Track::Smb, scene.day());
+    let growth = scene.rulebook.usage_growth(scene.area, Track::Smb, scene.rules_on());
     match growth.map(|chosen| scene.rows.used(chosen)) {
         Some(UsageGrowth::Azure(rule)) => {
             ttm_usd.contains(ledger::Amount::from_micros(azure::total(scene, rule, scene.measured)))

@@ -1,0 +1,122 @@
+//! A diff for people to read.
+
+use num_rational::BigRational;
+use projection::{AreaDiff, AreaScore, Contribution, MetricDiff, Moment};
+
+use super::diff_json::Answer;
+use super::score_text::{short_instant, signed};
+use super::table::Table;
+use super::{Paint, names, plain};
+
+/// Runs of entries that a line names.
+const NAMED_RUNS: usize = 6;
+
+/// The lines of a diff.
+pub(crate) fn lines(answer: &Answer<'_>, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (same, changed): (Vec<&AreaDiff>, Vec<&AreaDiff>) = answer.diff.areas.iter().partition(|area| area.is_empty());
+    for area in changed {
+        lines.push(paint.bold(&title(answer, area)));
+        lines.extend(area_lines(area, paint));
+        lines.push(String::new());
+    }
+    if !same.is_empty() {
+        let same: Vec<String> =
+            same.iter().map(|area| format!("{} {}", names::area(area.area()), area.to.score.points.shown())).collect();
+        lines.push(format!("Unchanged: {}", same.join(", ")));
+    }
+    let without_effect = &answer.diff.without_effect;
+    if !without_effect.is_empty() {
+        let count = without_effect.len();
+        let entries = if count == 1 { "1 further entry".to_owned() } else { format!("{count} further entries") };
+        lines.push(format!("{entries} changed nothing"));
+    }
+    if lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines
+}
+
+fn title(answer: &Answer<'_>, area: &AreaDiff) -> String {
+    let [known_from, known_to] = answer.known.map(|instant| short_instant(&instant.to_string()));
+    let (from, to) = (area.from.as_of, area.to.as_of);
+    let known = if known_from == known_to {
+        format!("as known at {known_to}")
+    } else {
+        format!("as known at {known_from} and {known_to}")
+    };
+    let days = if from == to { format!("as of {to}") } else { format!("from {from} to {to}") };
+    format!("{} of {} {days}, {known}", names::area(area.area()), plain(answer.partner.as_str()))
+}
+
+fn area_lines(area: &AreaDiff, paint: Paint) -> Vec<String> {
+    let end = |score: &AreaScore| {
+        let verdict = if score.score.qualified() { "qualified" } else { "not qualified" };
+        format!("{} ({verdict})", score.score.points.shown())
+    };
+    let change = paint.bold(&signed(&area.change()));
+    let mut lines = vec![format!("  {} -> {}: {change} points", end(&area.from), end(&area.to))];
+    if area.from.track != area.to.track {
+        let (from, to) = (names::track(area.from.track), names::track(area.to.track));
+        lines.push(format!("  Scored on {from} at first, on {to} then"));
+    }
+    lines.push(String::new());
+    let (still, moved): (Vec<&MetricDiff>, Vec<&MetricDiff>) =
+        area.metrics.iter().partition(|metric| metric.contributions.is_empty());
+    let mut table = Table::default();
+    for metric in moved {
+        let range = format!("{} -> {}", metric.from.shown(), metric.to.shown());
+        table.row([names::metric(metric.metric).to_owned(), aligned(&metric.change()), range]);
+        for contribution in &metric.contributions {
+            table.row([
+                format!("  {} {}", when(contribution), names::cause(contribution.cause)),
+                aligned(&contribution.points),
+                format!("{}{}", plain(&contribution.subject), entries(&contribution.entries)),
+            ]);
+        }
+    }
+    lines.extend(table.lines("  "));
+    if !still.is_empty() {
+        let still: Vec<String> =
+            still.iter().map(|metric| format!("{} {}", names::metric(metric.metric), metric.to.shown())).collect();
+        lines.push(format!("  Unchanged: {}", still.join(", ")));
+    }
+    lines
+}
+
+/// The day on which a cause came in.
+fn when(contribution: &Contribution) -> String {
+    match contribution.when {
+        Moment::Recorded(first, _) => first.date().to_string(),
+        Moment::Day(day) => day.to_string(),
+    }
+}
+
+/// Points with their sign, the point below those of other lines.
+fn aligned(points: &BigRational) -> String {
+    let text = signed(points);
+    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    format!("{:>7}", format!("{text}{}", " ".repeat(2_usize.saturating_sub(decimals))))
+}
+
+/// The entries behind a contribution, in runs: ` [#12-18 #40]`.
+fn entries(entries: &[u64]) -> String {
+    let runs: Vec<String> = entries
+        .chunk_by(|one, next| one + 1 == *next)
+        .filter_map(|run| match run {
+            [] => None,
+            [one] => Some(format!("#{one}")),
+            [first, .., last] => Some(format!("#{first}-{last}")),
+        })
+        .collect();
+    let Some(named) = runs.get(..runs.len().min(NAMED_RUNS)).filter(|named| !named.is_empty()) else {
+        return String::new();
+    };
+    let more =
+        if runs.len() > named.len() { format!(", {} in all", counted_entries(entries.len())) } else { String::new() };
+    format!(" [{}{more}]", named.join(" "))
+}
+
+fn counted_entries(count: usize) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}

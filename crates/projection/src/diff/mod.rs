@@ -1,0 +1,148 @@
+//! Why a score is another than it was.
+//!
+//! ```text
+//! (from day, from K) ── entry by entry, as of the first day ──► (from day, to K) ── day by day ──► (to day, to K)
+//!                       retraction, restatement,                                    rule_change, month_rolled,
+//!                       late_fact, rule_change                                      expiry, became_true
+//! ```
+//!
+//! The way from one score to the other leads over standpoints that differ from the one before in a single cause. What a
+//! cause contributes is the score behind it less the score before it. So contributions add up to the difference of the
+//! ends, exactly, whatever the causes are (P8). They depend on the order, which is fixed: knowledge first, then time.
+
+pub(crate) mod answer;
+mod knowledge;
+mod rulebooks;
+mod subject;
+#[cfg(test)]
+mod tests;
+mod time;
+mod walk;
+mod windows;
+
+use std::collections::BTreeSet;
+
+use ledger::{Area, Date, Entry};
+
+use crate::history::History;
+use crate::metrics::NAMES;
+use crate::points::Points;
+use crate::question::{BeforeProgram, Question};
+use crate::rulebook::RulebookErrors;
+use crate::score::answer::AreaScore;
+use crate::score::score;
+use answer::{AreaDiff, Diff, MetricDiff};
+use rulebooks::Rulebooks;
+use walk::Walk;
+
+/// Two questions about a partner, and the entries that they are asked of.
+#[derive(Clone, Copy, Debug)]
+pub struct Comparison<'e> {
+    /// The partner's entries, in the order of their seq.
+    pub entries: &'e [Entry],
+    /// The entries that hold for all partners, in the order of their seq.
+    pub shared: &'e [Entry],
+    /// The earlier question, and how many entries of the ledger were known to whom asked it.
+    pub from: (Question, u64),
+    /// The later question, and how many entries of the ledger were known to whom asked it.
+    pub to: (Question, u64),
+    /// The areas, each once.
+    pub areas: &'e [Area],
+}
+
+/// Why two scores cannot be compared.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DiffError {
+    /// The later day lies before the earlier one.
+    #[error("the day {to} lies before {from}")]
+    DaysReversed {
+        /// The earlier day, as it was asked.
+        from: Date,
+        /// The later day, as it was asked.
+        to: Date,
+    },
+    /// Less was known later.
+    #[error("{to} entries are fewer than {from}")]
+    KnowledgeReversed {
+        /// The number of entries known at first.
+        from: u64,
+        /// The number of entries known later.
+        to: u64,
+    },
+    /// There is no score at one of the ends.
+    #[error(transparent)]
+    BeforeProgram(#[from] BeforeProgram),
+    /// A rulebook that was in force on the way cannot be read.
+    #[error("an adopted rulebook cannot be read")]
+    Rulebook(#[from] RulebookErrors),
+}
+
+/// Tells why the scores of a partner changed from one question to another.
+///
+/// The questions should differ in their day alone.
+///
+/// # Errors
+/// [`DiffError`]: ends in the wrong order, a day before the programme, a rulebook that does not load.
+pub fn diff(comparison: &Comparison<'_>) -> Result<Diff, DiffError> {
+    let Comparison { entries, from: (from, known_from), to: (to, known_to), .. } = *comparison;
+    if to.as_of < from.as_of {
+        return Err(DiffError::DaysReversed { from: from.as_of, to: to.as_of });
+    }
+    if known_to < known_from {
+        return Err(DiffError::KnowledgeReversed { from: known_from, to: known_to });
+    }
+    let rulebooks = Rulebooks::of(comparison)?;
+    let old = known(entries, known_from);
+    let new = known(entries, known_to).get(old.len()..).unwrap_or_default();
+
+    let mut history = History::fold(old);
+    let first = ends(comparison, &history, &rulebooks, from, known_from)?;
+    let mut walk = Walk::from(&first, from);
+    knowledge::learn(&mut walk, comparison, &rulebooks, &mut history, new);
+    let passed = time::pass(&mut walk, comparison, &rulebooks, &history);
+    let last = ends(comparison, &history, &rulebooks, to, known_to)?;
+    walk.assert_arrived_at(&last);
+
+    let moved = new.iter().map(|entry| entry.seq).chain(passed).chain(rulebooks.news(known_from, known_to));
+    let moved: BTreeSet<u64> = moved.collect();
+    let named = walk.entries();
+    let without_effect = moved.difference(&named).copied().collect();
+    let areas = first.into_iter().zip(last).map(|(first, last)| between(first, last, &mut walk)).collect();
+    Ok(Diff { areas, without_effect })
+}
+
+/// The entries known when the ledger had so many.
+fn known(entries: &[Entry], size: u64) -> &[Entry] {
+    entries.get(..entries.partition_point(|entry| entry.seq < size)).unwrap_or_default()
+}
+
+/// The ordinary scores at one end.
+fn ends(
+    comparison: &Comparison<'_>,
+    history: &History,
+    rulebooks: &Rulebooks<'_>,
+    question: Question,
+    size: u64,
+) -> Result<Vec<AreaScore>, BeforeProgram> {
+    let rulebook = rulebooks.in_force(size, question.as_of).rulebook;
+    comparison.areas.iter().map(|area| score(history, rulebook, *area, &question)).collect()
+}
+
+/// What lies between two scores of an area.
+fn between(from: AreaScore, to: AreaScore, walk: &mut Walk) -> AreaDiff {
+    let metrics = NAMES.iter().filter_map(|metric| {
+        let contributions = walk.take(to.area, metric);
+        let (earlier, later) = (points(&from, metric), points(&to, metric));
+        if earlier.is_none() && later.is_none() && contributions.is_empty() {
+            return None;
+        }
+        let (from, to) = (earlier.unwrap_or_else(Points::zero), later.unwrap_or_else(Points::zero));
+        Some(MetricDiff { metric, from, to, contributions })
+    });
+    let metrics = metrics.collect();
+    AreaDiff { from, to, metrics }
+}
+
+fn points(score: &AreaScore, name: &str) -> Option<Points> {
+    score.score.metrics.iter().find(|metric| metric.metric == name).map(|metric| metric.points.clone())
+}

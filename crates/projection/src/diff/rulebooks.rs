@@ -1,0 +1,79 @@
+//! The rulebooks that were in force on the way, each read once.
+
+use std::collections::BTreeMap;
+
+use ledger::{Date, Entry, EventType};
+
+use super::Comparison;
+use crate::adopted::{adoption_in_force, adoptions};
+use crate::rulebook::{Rulebook, RulebookErrors};
+
+/// The adopted rulebooks that are in force at some point of the way.
+pub(super) struct Rulebooks<'e> {
+    shared: &'e [Entry],
+    read: BTreeMap<u64, Rulebook>,
+}
+
+/// The rules in force.
+#[derive(Clone, Copy)]
+pub(super) struct InForce<'r> {
+    /// The entry that adopted them; none for the built-in ones.
+    pub(super) adopted_by: Option<u64>,
+    /// The rules.
+    pub(super) rulebook: &'r Rulebook,
+    /// The name under which they were adopted.
+    pub(super) name: &'r str,
+}
+
+impl<'e> Rulebooks<'e> {
+    /// Reads those that are needed: one that never was in force need not be valid.
+    pub(super) fn of(comparison: &Comparison<'e>) -> Result<Self, RulebookErrors> {
+        let Comparison { shared, from: (from, known_from), to: (to, known_to), .. } = *comparison;
+        let mut rulebooks = Self { shared, read: BTreeMap::new() };
+        rulebooks.read_in_force(known_from, from.as_of)?;
+        for adoption in adoptions(shared).filter(|adoption| adoption.seq < known_to) {
+            let day = adoption.at.date();
+            if day <= from.as_of && adoption.seq >= known_from {
+                rulebooks.read_in_force(adoption.seq + 1, from.as_of)?;
+            } else if from.as_of < day && day <= to.as_of {
+                rulebooks.read_in_force(known_to, day)?;
+            }
+        }
+        Ok(rulebooks)
+    }
+
+    fn read_in_force(&mut self, size: u64, day: Date) -> Result<(), RulebookErrors> {
+        if let Some(adopted) = adoption_in_force(self.known(size), day)
+            && !self.read.contains_key(&adopted.seq)
+        {
+            self.read.insert(adopted.seq, Rulebook::parse(adopted.text.as_str())?);
+        }
+        Ok(())
+    }
+
+    /// The shared entries known when the ledger had so many entries.
+    fn known(&self, size: u64) -> &'e [Entry] {
+        self.shared.get(..self.shared.partition_point(|entry| entry.seq < size)).unwrap_or_default()
+    }
+
+    /// The rules in force on a day, known when the ledger had so many entries.
+    pub(super) fn in_force(&self, size: u64, day: Date) -> InForce<'_> {
+        let Some(adopted) = adoption_in_force(self.known(size), day) else {
+            let rulebook = Rulebook::builtin();
+            return InForce { adopted_by: None, rulebook, name: rulebook.name() };
+        };
+        let rulebook = self.read.get(&adopted.seq).expect("what is in force on the way was read");
+        InForce { adopted_by: Some(adopted.seq), rulebook, name: adopted.name.as_ref() }
+    }
+
+    /// The adoptions that became known from one size of the ledger to another.
+    pub(super) fn new_entries(&self, from: u64, to: u64) -> impl Iterator<Item = &'e Entry> + use<'e> {
+        let new = self.known(to).get(self.known(from).len()..).unwrap_or_default();
+        new.iter().filter(|entry| entry.event.fact.event_type() == EventType::RulebookAdopted)
+    }
+
+    /// Their places.
+    pub(super) fn news(&self, from: u64, to: u64) -> impl Iterator<Item = u64> {
+        self.new_entries(from, to).map(|entry| entry.seq)
+    }
+}

@@ -1,0 +1,77 @@
+//! What facts are about: those about one thing are told together.
+
+use ledger::{
+    Area, AssociationId, AssociationTerms, CustomerId, Entry, EventId, Fact, Month, PersonId, UsageMetric, When,
+};
+
+use crate::history::History;
+
+/// What a fact is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Subject {
+    /// An association.
+    Association(AssociationId),
+    /// A customer: that it left, or how large it is.
+    Customer(CustomerId),
+    /// A person's certifications.
+    Person(PersonId),
+    /// The figures of a month.
+    Figures(UsageMetric, Month),
+    /// An earlier event.
+    Event(EventId),
+    /// The rules.
+    Rules,
+}
+
+impl Subject {
+    /// What an entry is about.
+    pub(super) fn of(entry: &Entry) -> Self {
+        match (&entry.event.fact, entry.event.when) {
+            (Fact::UsageReported(usage), When::In(month)) => Self::Figures(usage.metric, month),
+            (Fact::UsageReported(usage), When::At(at)) => Self::Figures(usage.metric, Month::of(at.date())),
+            (
+                Fact::AssociationRequested(AssociationTerms { association, .. })
+                | Fact::AssociationAccepted(AssociationTerms { association, .. })
+                | Fact::AssociationDeclined { association, .. }
+                | Fact::AssociationRevoked { association, .. },
+                _,
+            ) => Self::Association(*association),
+            (Fact::CustomerChurned { customer, .. } | Fact::CustomerClassified { customer, .. }, _) => {
+                Self::Customer(*customer)
+            }
+            (Fact::CertificationLinked { person, .. } | Fact::CertificationUnlinked { person, .. }, _) => {
+                Self::Person(person.clone())
+            }
+            (Fact::EventRetracted { event, .. }, _) => Self::Event(*event),
+            // A change of key is about no score, and never compared.
+            (Fact::RulebookAdopted { .. } | Fact::KeyRotated(_), _) => Self::Rules,
+        }
+    }
+
+    /// The subject in words, by what is known.
+    pub(super) fn words(&self, history: &History) -> String {
+        match self {
+            Self::Association(association) => match history.customer_of(*association) {
+                Some(customer) => format!("association {association} with customer {customer}"),
+                None => format!("association {association}"),
+            },
+            Self::Customer(customer) => format!("customer {customer}"),
+            Self::Person(person) => format!("certifications of {person}"),
+            Self::Figures(metric, month) => format!("{metric} of {month}"),
+            Self::Event(event) => format!("event {event}"),
+            Self::Rules => "the rules".to_owned(),
+        }
+    }
+
+    /// The areas whose scores read such facts.
+    pub(super) fn areas(&self) -> &'static [Area] {
+        match self {
+            Self::Figures(UsageMetric::AcrUsd, _) => {
+                &[Area::DataAi, Area::Infrastructure, Area::DigitalApp, Area::Security]
+            }
+            Self::Figures(UsageMetric::RevenueUsd | UsageMetric::ActiveUnits, _) => &[Area::BusinessApplications],
+            Self::Figures(UsageMetric::PaidSeats | UsageMetric::ActiveUsers, _) => &[Area::ModernWork, Area::Security],
+            Self::Association(_) | Self::Customer(_) | Self::Person(_) | Self::Event(_) | Self::Rules => Area::ALL,
+        }
+    }
+}

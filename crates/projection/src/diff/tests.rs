@@ -1,0 +1,230 @@
+//! One case for each kind of cause, by its entries, its day and its exact points.
+
+use ledger::{Area, Entry, parse_date};
+
+use super::answer::{Cause, Diff, Moment};
+use super::{Comparison, DiffError, diff};
+use crate::question::{Basis, Question, Unmeasured};
+use crate::rulebook::Rulebook;
+
+const CUSTOMER: &str = r#""customer":"4fdbff88-9d6b-42e0-9713-45c922ba8001""#;
+
+/// The entry of a type, a time and the fields behind it; the nth is recorded on the nth day of June 2025.
+fn entry(seq: u64, event: &str) -> Entry {
+    let (kind, rest) = event.split_once(' ').expect("a type");
+    let (time, fields) = rest.split_once(' ').expect("a time");
+    let partner = if kind == "rulebook_adopted" { "" } else { r#""partner":"6034453","# };
+    let when = match time.len() {
+        7 => format!(r#""month":"{time}""#),
+        _ => format!(r#""effective_at":"{time}T00:00:00.000000Z""#),
+    };
+    let fields = fields.replace("CUSTOMER", CUSTOMER);
+    let line = format!(
+        r#"{{"seq":{seq},"recorded_at":"2025-06-{:02}T00:00:00.000000Z","event":{{"id":"00000000-0000-0000-0000-{seq:012}","type":"{kind}",{partner}{when},{fields}}}}}"#,
+        seq + 1
+    );
+    Entry::parse(&line).unwrap_or_else(|refusal| panic!("{refusal}: {line}"))
+}
+
+fn question(day: &str) -> Question {
+    let as_of = parse_date(day).expect("a date");
+    Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false }
+}
+
+/// The diff of what was known at first, the rest of the events coming later.
+fn ask(events: &[String], known_from: u64, from: &str, to: &str, area: Area) -> Result<Diff, DiffError> {
+    let all: Vec<Entry> = (0..).zip(events).map(|(seq, event)| entry(seq, event)).collect();
+    let (entries, shared): (Vec<Entry>, Vec<Entry>) = all.into_iter().partition(|entry| entry.event.partner.is_some());
+    let known_to = u64::try_from(events.len()).expect("a short history");
+    diff(&Comparison {
+        entries: &entries,
+        shared: &shared,
+        from: (question(from), known_from),
+        to: (question(to), known_to),
+        areas: &[area],
+    })
+}
+
+/// What changed: metric, cause, when, subject, entries, points.
+fn changes(diff: &Diff) -> Vec<String> {
+    let metrics = diff.areas.iter().flat_map(|area| &area.metrics);
+    let all = metrics.flat_map(|metric| metric.contributions.iter().map(move |one| (metric.metric, one)));
+    let texts = all.map(|(metric, one)| {
+        let when = match one.when {
+            Moment::Recorded(first, last) => format!("{}..{}", first.date(), last.date()),
+            Moment::Day(day) => day.to_string(),
+        };
+        format!("{metric} {} {when} {} {:?} {}", one.cause.name(), one.subject, one.entries, one.points)
+    });
+    texts.collect()
+}
+
+const LINK: &str = r#"certification_linked 2025-03-10 "person":"ada","certification":"MS-700""#;
+const PAL: &str = r#"association_accepted 2024-05-01 "association":"5a000000-0000-4000-8000-000000000001",CUSTOMER,"mechanism":"pal","principal":"P""#;
+
+fn usage(month: &str, value: &str) -> String {
+    format!(r#"usage_reported {month} CUSTOMER,"product":"Storage","metric":"acr_usd","value":"{value}""#)
+}
+
+fn retract(seq: u64) -> String {
+    format!(r#"event_retracted 2025-06-01 "event":"00000000-0000-0000-0000-{seq:012}","reason":"wrong""#)
+}
+
+fn adopt(day: &str, from: &str, to: &str) -> String {
+    let text = Rulebook::builtin().text().replace(from, to);
+    assert_ne!(text, Rulebook::builtin().text());
+    let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    format!(r#"rulebook_adopted {day} "rulebook":"{text}","name":"ours""#)
+}
+
+/// Asks, and compares all that changed and all that changed nothing.
+fn assert_changes(events: &[String], known_from: u64, days: [&str; 2], area: Area, expected: &[&str], idle: &[u64]) {
+    let diff = ask(events, known_from, days[0], days[1], area).expect("a diff");
+    assert_eq!(changes(&diff), expected);
+    assert_eq!(diff.without_effect, idle);
+}
+
+#[test]
+fn a_fact_becomes_true_on_its_day() {
+    let expected = ["intermediate_certifications became_true 2025-03-10 certifications of ada [0] 5"];
+    assert_changes(&[LINK.into()], 1, ["2025-03-01", "2025-03-31"], Area::ModernWork, &expected, &[]);
+}
+
+#[test]
+fn a_fact_of_earlier_days_becomes_known() {
+    let other = r#"certification_linked 2025-03-10 "person":"bob","certification":"of no list""#.to_owned();
+    let expected = ["intermediate_certifications late_fact 2025-06-02..2025-06-02 certifications of ada [1] 5"];
+    assert_changes(&[other, LINK.into()], 1, ["2025-03-31"; 2], Area::ModernWork, &expected, &[]);
+}
+
+#[test]
+fn a_retraction_takes_back_what_an_entry_gave() {
+    let expected =
+        ["intermediate_certifications retraction 2025-06-02..2025-06-02 certifications of ada, entry 0 [1] -5"];
+    assert_changes(&[LINK.into(), retract(0)], 1, ["2025-03-31"; 2], Area::ModernWork, &expected, &[]);
+}
+
+#[test]
+fn what_is_recorded_and_taken_back_in_between_is_told_twice() {
+    let events = [PAL.to_owned(), LINK.into(), retract(1), usage("2025-03", "5")];
+    let expected = [
+        "intermediate_certifications late_fact 2025-06-02..2025-06-02 certifications of ada [1] 5",
+        "intermediate_certifications retraction 2025-06-03..2025-06-03 certifications of ada, entry 1 [2] -5",
+    ];
+    assert_changes(&events, 1, ["2025-03-31"; 2], Area::ModernWork, &expected, &[3]);
+}
+
+#[test]
+fn a_retraction_of_a_later_fact_waits_for_it() {
+    let events = [PAL.to_owned(), LINK.into(), retract(1)];
+    assert_changes(&events, 1, ["2025-03-01", "2025-03-31"], Area::ModernWork, &[], &[1, 2]);
+}
+
+#[test]
+fn the_time_of_a_certification_ends() {
+    let link = LINK.replace("2025-03-10", "2024-04-10");
+    let expected = ["intermediate_certifications expiry 2025-04-11 MS-700 of ada [0] -5"];
+    assert_changes(&[link], 1, ["2025-03-31", "2025-04-30"], Area::ModernWork, &expected, &[]);
+}
+
+#[test]
+fn a_figure_is_restated() {
+    let events = [PAL.to_owned(), usage("2025-01", "900"), usage("2025-01", "1400"), usage("2025-02", "300")];
+    let expected = ["net_customer_adds restatement 2025-06-03..2025-06-03 acr_usd of 2025-01 [2] 10"];
+    assert_changes(&events, 2, ["2025-02-28"; 2], Area::Infrastructure, &expected, &[3]);
+}
+
+#[test]
+fn figures_of_a_month_are_late_together() {
+    let more = usage("2025-02", "800").replace("Storage", "Key Vault");
+    let events = [PAL.to_owned(), usage("2025-02", "700"), LINK.into(), more];
+    let expected = [
+        "net_customer_adds late_fact 2025-06-02..2025-06-04 acr_usd of 2025-02 [1, 3] 10",
+        "deployments late_fact 2025-06-02..2025-06-04 acr_usd of 2025-02 [1, 3] 4",
+    ];
+    assert_changes(&events, 1, ["2025-02-28"; 2], Area::Infrastructure, &expected, &[2]);
+}
+
+#[test]
+fn other_months_are_measured() {
+    let events = [PAL.to_owned(), usage("2025-01", "1400"), usage("2025-02", "500")];
+    let adds = "net_customer_adds month_rolled 2025-03-31 \
+                months measured: 2025-03 in, 2025-01 out; compared: 2024-03 in, 2024-01 out [1] -10";
+    assert_changes(&events, 3, ["2025-02-28", "2025-03-31"], Area::Infrastructure, &[adds], &[]);
+    let deployments = "deployments month_rolled 2026-02-28 months measured: 2026-02 in, 2025-02 out [2] -2";
+    assert_changes(&events, 3, ["2026-02-27", "2026-02-28"], Area::Infrastructure, &[deployments], &[]);
+}
+
+#[test]
+fn an_association_begins_to_count_with_the_month() {
+    let events = [PAL.replace("2024-05-01", "2025-03-05"), usage("2025-03", "1400")];
+    let expected = [
+        "net_customer_adds month_rolled 2025-03-31 \
+         months measured: 2025-03 in, 2025-01 out; compared: 2024-03 in, 2024-01 out [0, 1] 10",
+        "deployments month_rolled 2025-03-31 months measured: 2025-03 in, 2024-03 out [0, 1] 2",
+    ];
+    assert_changes(&events, 2, ["2025-02-28", "2025-03-31"], Area::Infrastructure, &expected, &[]);
+}
+
+#[test]
+fn other_rows_hold() {
+    let link = LINK.replace("2025-03-10", "2026-01-10").replace("MS-700", "AB-900");
+    let diff = ask(&[link], 1, "2026-02-03", "2026-02-04", Area::ModernWork).expect("a diff");
+    let changes = changes(&diff);
+    let [change] = changes.as_slice() else { panic!("{changes:?}") };
+    let start =
+        "intermediate_certifications rule_change 2026-02-04 rules of 2026-02-04: certification_list modern_work";
+    assert!(change.starts_with(start) && change.ends_with(" [] 5"), "{change}");
+}
+
+#[test]
+fn another_rulebook_is_adopted_or_becomes_known() {
+    let list = [r#""MS-700", "MS-203""#, r#""MS-203""#];
+    let events = [LINK.to_owned(), adopt("2025-03-20", list[0], list[1])];
+    let expected = ["intermediate_certifications rule_change 2025-03-20 rulebook ours [1] -5"];
+    assert_changes(&events, 2, ["2025-03-10", "2025-03-31"], Area::ModernWork, &expected, &[]);
+    assert_changes(&events, 1, ["2025-03-10", "2025-03-31"], Area::ModernWork, &expected, &[]);
+    let expected = ["intermediate_certifications rule_change 2025-06-02..2025-06-02 rulebook ours [1] -5"];
+    assert_changes(&events, 1, ["2025-03-31"; 2], Area::ModernWork, &expected, &[]);
+}
+
+#[test]
+fn facts_of_one_day_are_taken_in_their_order() {
+    let unlink = r#"certification_unlinked 2025-03-10 "person":"ada""#.to_owned();
+    let other = LINK.replace("ada", "bob");
+    let expected = [
+        "intermediate_certifications became_true 2025-03-10 certifications of ada [0] 5",
+        "intermediate_certifications became_true 2025-03-10 certifications of bob [1] 5",
+        "intermediate_certifications became_true 2025-03-10 certifications of ada [2] -5",
+    ];
+    assert_changes(&[LINK.into(), other, unlink], 3, ["2025-03-01", "2025-03-31"], Area::ModernWork, &expected, &[]);
+}
+
+#[test]
+fn nothing_lies_between_a_score_and_itself() {
+    let events = [PAL.to_owned(), LINK.into(), usage("2025-02", "1400")];
+    assert_changes(&events, 3, ["2025-03-31"; 2], Area::ModernWork, &[], &[]);
+}
+
+#[test]
+fn ends_in_the_wrong_order_and_days_before_the_programme_are_refused() {
+    let events = [LINK.to_owned()];
+    let ask = |known_from, from, to| ask(&events, known_from, from, to, Area::Security);
+    assert!(matches!(ask(1, "2025-03-02", "2025-03-01"), Err(DiffError::DaysReversed { .. })));
+    assert_eq!(ask(2, "2025-03-01", "2025-03-01"), Err(DiffError::KnowledgeReversed { from: 2, to: 1 }));
+    assert!(matches!(ask(1, "2022-10-02", "2025-03-01"), Err(DiffError::BeforeProgram(_))));
+}
+
+#[test]
+fn a_rulebook_that_cannot_be_read_matters_where_it_is_in_force() {
+    let events = [LINK.to_owned(), r#"rulebook_adopted 2025-03-20 "rulebook":"[","name":"broken""#.to_owned()];
+    let ask = |from, to| ask(&events, 2, from, to, Area::Security);
+    assert!(matches!(ask("2025-03-01", "2025-03-31"), Err(DiffError::Rulebook(_))));
+    assert!(ask("2025-03-01", "2025-03-19").is_ok());
+}
+
+#[test]
+fn causes_have_the_names_of_the_interface() {
+    let names = ["retraction", "restatement", "late_fact", "rule_change", "month_rolled", "expiry", "became_true"];
+    assert_eq!(Cause::ALL.iter().map(|cause| cause.name()).collect::<Vec<_>>(), names);
+}

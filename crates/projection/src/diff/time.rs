@@ -1,0 +1,170 @@
+//! From the first day to the last one, by what is known now.
+
+use std::collections::BTreeSet;
+
+use ledger::{Area, Date, Entry, Fact, Timestamp, When};
+
+use super::answer::{Cause, Moment};
+use super::rulebooks::{InForce, Rulebooks};
+use super::subject::Subject;
+use super::walk::{Place, Step, Walk};
+use super::windows::Roll;
+use super::{Comparison, known};
+use crate::history::History;
+use crate::metrics::skilling::{ends, held};
+use crate::question::Basis;
+use crate::rulebook::{Dated, Family, Row, Rulebook};
+use crate::standpoint::{Cut, Standpoint};
+
+/// A way through days: where it has come to, and what is to come.
+struct Passage<'p> {
+    walk: &'p mut Walk,
+    history: &'p History,
+    rules: InForce<'p>,
+    standpoint: Standpoint,
+    /// The days on which the time of a certification may have ended.
+    ends: BTreeSet<Date>,
+}
+
+/// Passes from day to day; returns the entries whose facts became true.
+pub(super) fn pass(
+    walk: &mut Walk,
+    comparison: &Comparison<'_>,
+    rulebooks: &Rulebooks<'_>,
+    history: &History,
+) -> Vec<u64> {
+    let Comparison { entries, from: (from, _), to: (to, known_to), .. } = *comparison;
+    let facts = facts(known(entries, known_to), history, from.as_of, to.as_of);
+    let rules = rulebooks.in_force(known_to, from.as_of);
+    let ends = ends(history, rules.rulebook);
+    let standpoint = Standpoint::of(from, rules.rulebook);
+    let mut passage = Passage { walk, history, rules, standpoint, ends };
+    let mut rest = facts.as_slice();
+    for day in from.as_of.iter_days().skip(1).take_while(|day| *day <= to.as_of) {
+        passage.change_rules(rulebooks.in_force(known_to, day), day);
+        passage.roll_months(from.basis, day);
+        passage.expire(day);
+        let (today, later) = rest.split_at(rest.partition_point(|fact| fact.at <= Timestamp::end_of(day)));
+        passage.become_true(today, day);
+        rest = later;
+    }
+    facts.iter().map(|fact| fact.entry.seq).collect()
+}
+
+/// A fact that becomes true on the way.
+struct Becoming<'e> {
+    at: Timestamp,
+    entry: &'e Entry,
+}
+
+/// The facts that become true after one day and until another, in the order of (`effective_at`, seq).
+fn facts<'e>(entries: &'e [Entry], history: &History, after: Date, until: Date) -> Vec<Becoming<'e>> {
+    let span = Timestamp::end_of(after)..Timestamp::end_of(until);
+    let becoming = entries.iter().filter_map(|entry| match (entry.event.when, &entry.event.fact) {
+        (When::In(_), _) | (When::At(_), Fact::EventRetracted { .. }) => None,
+        (When::At(at), _) => {
+            let is_on_the_way = span.start < at && at <= span.end && !history.is_retracted(entry.seq);
+            is_on_the_way.then_some(Becoming { at, entry })
+        }
+    });
+    let mut becoming: Vec<Becoming<'e>> = becoming.collect();
+    becoming.sort_by_key(|fact| (fact.at, fact.entry.seq));
+    becoming
+}
+
+impl<'p> Passage<'p> {
+    fn step(
+        &mut self,
+        cause: Cause,
+        day: Date,
+        areas: &[Area],
+        because: &dyn Fn(Area, &'static str) -> (String, Vec<u64>),
+    ) {
+        let place = Place { history: self.history, rulebook: self.rules.rulebook, standpoint: self.standpoint };
+        self.walk.step(place, &Step { cause, when: Moment::Day(day), areas, because });
+    }
+
+    /// The rules of the day: another rulebook, or other rows of the same.
+    fn change_rules(&mut self, rules: InForce<'p>, day: Date) {
+        let is_another = rules.adopted_by != self.rules.adopted_by;
+        self.rules = rules;
+        self.standpoint.rules_on = day;
+        let rulebook = self.rules.rulebook;
+        if is_another {
+            self.ends = ends(self.history, rulebook);
+            let adopted = (format!("rulebook {}", rules.name), rules.adopted_by.into_iter().collect::<Vec<u64>>());
+            self.step(Cause::RuleChange, day, Area::ALL, &|_, _| adopted.clone());
+        } else if rulebook.rows().iter().any(|row| changes_on(row, day)) {
+            self.step(Cause::RuleChange, day, Area::ALL, &|area, _| (changed_rows(rulebook, area, day), Vec::new()));
+        }
+    }
+
+    /// The measured month of the day.
+    fn roll_months(&mut self, basis: Basis, day: Date) {
+        let rulebook = self.rules.rulebook;
+        let (from, to) = (self.standpoint.measured, basis.measured_month(day, rulebook));
+        if from == to {
+            return;
+        }
+        self.standpoint.measured = to;
+        let roll = Roll { history: self.history, rulebook, standpoint: self.standpoint, from, to };
+        self.step(Cause::MonthRolled, day, Area::ALL, &|area, metric| roll.because(area, metric));
+    }
+
+    /// The certifications whose time is over on the day.
+    fn expire(&mut self, day: Date) {
+        let before = self.standpoint;
+        self.standpoint.certified_on = day;
+        if !self.ends.contains(&day) {
+            return;
+        }
+        let holding = |standpoint: &Standpoint| {
+            let held = held(self.history, self.rules.rulebook, standpoint);
+            held.into_iter().filter(|one| one.missed.is_none())
+        };
+        let still: BTreeSet<u64> = holding(&self.standpoint).map(|one| one.seq).collect();
+        let ended = holding(&before).filter(|one| !still.contains(&one.seq));
+        let (names, seqs): (Vec<String>, Vec<u64>) =
+            ended.map(|one| (format!("{} of {}", one.certification, one.person), one.seq)).unzip();
+        if !seqs.is_empty() {
+            self.step(Cause::Expiry, day, Area::ALL, &|_, _| (names.join(", "), seqs.clone()));
+        }
+    }
+
+    /// The facts of the day, those about one thing in a row together.
+    fn become_true(&mut self, facts: &[Becoming<'_>], day: Date) {
+        for group in facts.chunk_by(|one, next| Subject::of(one.entry) == Subject::of(next.entry)) {
+            let [.., last] = group else { continue };
+            self.standpoint.cut = Cut::behind(last.at, last.entry.seq);
+            let subject = Subject::of(last.entry);
+            let words = subject.words(self.history);
+            let seqs: Vec<u64> = group.iter().map(|fact| fact.entry.seq).collect();
+            self.step(Cause::BecameTrue, day, subject.areas(), &|_, _| (words.clone(), seqs.clone()));
+        }
+        self.standpoint.cut = Cut::end_of(day);
+    }
+}
+
+/// Whether a row begins on a day, or held until the day before.
+fn changes_on(row: &Dated<Row>, day: Date) -> bool {
+    row.from == day || row.to.is_some_and(|to| to.succ_opt() == Some(day))
+}
+
+/// The rows that begin or end on a day and may concern an area, in words.
+fn changed_rows(rulebook: &Rulebook, area: Area, day: Date) -> String {
+    let concerns = |key: &String| {
+        let scope = key.split('.').next().unwrap_or_default();
+        scope == area.name() || scope == Family::of(area).name()
+    };
+    let mut names: Vec<String> = Vec::new();
+    for row in rulebook.rows().iter().filter(|row| changes_on(row, day)) {
+        let table = row.value.table.name();
+        if row.value.keys.is_empty() {
+            names.push(table.to_owned());
+        }
+        names.extend(row.value.keys.iter().filter(|key| concerns(key)).map(|key| format!("{table} {key}")));
+    }
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() { format!("rules of {day}") } else { format!("rules of {day}: {}", names.join(", ")) }
+}

@@ -1,0 +1,97 @@
+//! The way from one score to another: the points after each step, and what each step changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::Area;
+use num_traits::Zero;
+
+use super::answer::{Cause, Contribution, Moment};
+use crate::history::History;
+use crate::points::Points;
+use crate::question::Question;
+use crate::rulebook::Rulebook;
+use crate::score::answer::AreaScore;
+use crate::score::score_from;
+use crate::standpoint::Standpoint;
+
+/// The points of an area's metrics.
+type MetricPoints = BTreeMap<&'static str, Points>;
+
+/// A way on which steps are taken.
+pub(super) struct Walk {
+    question: Question,
+    points: BTreeMap<Area, MetricPoints>,
+    contributions: BTreeMap<(Area, &'static str), Vec<Contribution>>,
+}
+
+/// Where the way has come to.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'h> {
+    pub(super) history: &'h History,
+    pub(super) rulebook: &'h Rulebook,
+    pub(super) standpoint: Standpoint,
+}
+
+/// A single cause that leads from one place to the next.
+pub(super) struct Step<'s> {
+    pub(super) cause: Cause,
+    pub(super) when: Moment,
+    /// The areas whose score it may change.
+    pub(super) areas: &'s [Area],
+    /// What it is about and the entries behind it, for a metric of an area whose points it changes.
+    pub(super) because: &'s dyn Fn(Area, &'static str) -> (String, Vec<u64>),
+}
+
+impl Walk {
+    /// Begins at the scores of a question.
+    pub(super) fn from(scores: &[AreaScore], question: Question) -> Self {
+        let question = Question { explain: false, ..question };
+        let points = scores.iter().map(|score| (score.area, points_of(score))).collect();
+        Self { question, points, contributions: BTreeMap::new() }
+    }
+
+    /// Goes to a place, and keeps what changed.
+    pub(super) fn step(&mut self, place: Place<'_>, step: &Step<'_>) {
+        for (area, points) in self.points.iter_mut().filter(|(area, _)| step.areas.contains(area)) {
+            let area = *area;
+            let score = score_from(place.history, place.rulebook, area, self.question, place.standpoint);
+            let before = std::mem::replace(points, points_of(&score));
+            let metrics: BTreeSet<&'static str> = before.keys().chain(points.keys()).copied().collect();
+            for metric in metrics {
+                let value = |points: &MetricPoints| points.get(metric).cloned().unwrap_or_else(Points::zero);
+                let change = value(&before).missing_to(&value(points));
+                if change.is_zero() {
+                    continue;
+                }
+                let (subject, mut entries) = (step.because)(area, metric);
+                entries.sort_unstable();
+                entries.dedup();
+                let Step { cause, when, .. } = *step;
+                let contribution = Contribution { cause, when, subject, entries, points: change };
+                self.contributions.entry((area, metric)).or_default().push(contribution);
+            }
+        }
+    }
+
+    /// The way ends where the ordinary scores are: else a step was left out that changed something.
+    pub(super) fn assert_arrived_at(&self, scores: &[AreaScore]) {
+        for score in scores {
+            let reached = self.points.get(&score.area);
+            assert_eq!(reached, Some(&points_of(score)), "P8: the way to {} does not end at its score", score.area);
+        }
+    }
+
+    /// Every entry behind a contribution.
+    pub(super) fn entries(&self) -> BTreeSet<u64> {
+        self.contributions.values().flatten().flat_map(|contribution| contribution.entries.iter().copied()).collect()
+    }
+
+    /// Hands over what changed a metric.
+    pub(super) fn take(&mut self, area: Area, metric: &'static str) -> Vec<Contribution> {
+        self.contributions.remove(&(area, metric)).unwrap_or_default()
+    }
+}
+
+fn points_of(score: &AreaScore) -> MetricPoints {
+    score.score.metrics.iter().map(|metric| (metric.metric, metric.points.clone())).collect()
+}
