@@ -27,11 +27,19 @@ pub(crate) fn check(
     note: &SignedCheckpoint,
     key: Option<&VerifierKey>,
 ) -> Result<(), Error> {
-    let told = note.checkpoint();
     let keys = match key {
         Some(key) => vec![key.clone()],
-        None => keys_of(session, reader)?,
+        None => keys_of(LedgerKey::of(&session.ledger_dir, reader)?.verifier(), reader)?,
     };
+    check_with(reader, note, &keys)
+}
+
+/// Checks that one of the keys signed a checkpoint, and that the ledger's first entries are those of which it speaks.
+///
+/// # Errors
+/// [`Error::Disproved`].
+pub(crate) fn check_with(reader: &Reader, note: &SignedCheckpoint, keys: &[VerifierKey]) -> Result<(), Error> {
+    let told = note.checkpoint();
     if !keys.iter().any(|key| note.verify(key).is_ok()) {
         let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
         let what = format!("the checkpoint is not signed by {}", keys.join(" or "));
@@ -59,9 +67,9 @@ pub(crate) fn check(
     Err(Error::Disproved { code: "other_claims", what })
 }
 
-/// The keys that the ledger has and had.
-fn keys_of(session: &Session<'_>, reader: &Reader) -> Result<Vec<VerifierKey>, Error> {
-    let mut keys = vec![LedgerKey::of(&session.ledger_dir, reader)?.verifier()];
+/// The keys that the ledger has and had, by the one that it has.
+pub(crate) fn keys_of(current: VerifierKey, reader: &Reader) -> Result<Vec<VerifierKey>, Error> {
+    let mut keys = vec![current];
     for entry in reader.shared_entries(reader.size())?.into_iter().rev() {
         if let Fact::KeyRotated(rotation) = entry.event.fact
             && keys.contains(rotation.new_key())

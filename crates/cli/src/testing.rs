@@ -161,6 +161,9 @@ impl Said {
     }
 }
 
+mod backups;
 mod demos;
 mod errors;
+mod forgeries;
 mod imports;
+mod restores;

@@ -1,5 +1,6 @@
 //! The commands, one file each. The comment of a file's arguments is the command's help.
 
+mod backup;
 mod check;
 mod checkpoint;
 mod completions;
@@ -13,6 +14,7 @@ mod man;
 mod prove;
 mod record;
 mod replay;
+mod restore;
 mod rulebook;
 mod score;
 mod stats;
@@ -40,6 +42,8 @@ pub(crate) enum Command {
     Prove(prove::Args),
     Witness(witness::Args),
     Key(key::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
     Rulebook(rulebook::Args),
     Stats(stats::Args),
     Demo(demo::Args),
@@ -64,6 +68,8 @@ impl Command {
             Self::Prove(args) => args.run(session),
             Self::Witness(args) => args.run(session),
             Self::Key(args) => args.run(session),
+            Self::Backup(args) => args.run(session),
+            Self::Restore(args) => args.run(session),
             Self::Rulebook(args) => args.run(session),
             Self::Stats(args) => args.run(session),
             Self::Demo(args) => args.run(session),
