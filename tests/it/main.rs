@@ -10,6 +10,7 @@
 )]
 
 mod answers;
+mod backups;
 mod crash;
 mod docs;
 mod expected;
@@ -44,5 +45,6 @@ mod second_fold;
 mod seeds;
 mod session;
 mod tidy;
+mod tiles;
 mod transcripts;
 mod written;

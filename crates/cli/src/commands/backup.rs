@@ -40,8 +40,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let reader = session.reader()?;
-        let key = self.key.signing_key(session, &reader)?;
+        let (reader, key) = self.key.open(session)?;
         let checkpoint = signed(session, &reader, &key, None)?;
         let (size, root) = (checkpoint.checkpoint().size, STANDARD.encode(checkpoint.checkpoint().root));
         let mut witnessed = ledger::witnessed(&session.ledger_dir)?;

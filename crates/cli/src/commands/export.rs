@@ -43,6 +43,9 @@ impl Args {
         if let Some(dir) = &self.tiles {
             return tiles::write(session, dir, self.size, &self.key);
         }
+        if self.key.names_file() {
+            return Err(Error::Usage("--key-file is for --tiles, which is signed".to_owned()));
+        }
         let reader = session.reader()?;
         let end = self.to_seq.map_or(reader.size(), |last| last.saturating_add(1).min(reader.size()));
         match &self.partner {

@@ -154,7 +154,7 @@ impl Args {
         }
         let keys = extends::keys_of(key.clone(), reader)?;
         for note in header.witnessed.iter().chain([&header.checkpoint]) {
-            extends::check_with(reader, note, &keys)?;
+            extends::check_root(reader, note, &keys)?;
         }
         // Of itself a backup says everything, and nothing that its entries do not say.
         let told = header.checkpoint.checkpoint();

@@ -101,7 +101,6 @@ fn a_ledger_is_restored_over_nothing() {
     world.write("file", "text");
     std::fs::create_dir(world.path("empty")).unwrap();
     symlink(world.path("empty"), world.path("link")).unwrap();
-    symlink(world.path("nowhere"), world.path("dangling")).unwrap();
     let before = files(world.dir.path());
     for (target, expected) in [
         ("pcs-ledger", "ledger_exists"),
@@ -109,7 +108,6 @@ fn a_ledger_is_restored_over_nothing() {
         ("file", "occupied"),
         ("link", "occupied"),
         ("link/", "occupied"),
-        ("dangling", "occupied"),
         ("no/where", "not_found"),
         ("empty/..", "usage"),
     ] {
@@ -118,6 +116,9 @@ fn a_ledger_is_restored_over_nothing() {
         assert_eq!(code(&said), (expected_exit, expected.to_owned()), "{target}: {said:?}");
         assert_eq!(files(world.dir.path()), before, "{target}");
     }
+    symlink(world.path("nowhere"), world.path("dangling")).unwrap();
+    let said = world.run("--ledger dangling --format json --quiet restore b");
+    assert_eq!(code(&said), (1, "occupied".to_owned()));
     assert!(!world.path("nowhere").exists());
     std::fs::set_permissions(world.path("empty"), std::fs::Permissions::from_mode(0o700)).unwrap();
     assert_eq!(world.run("--ledger empty/ --quiet restore b").code, 0);
