@@ -5,6 +5,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::merkle::{base64, leaf_hash, root_of_hashes};
 use crate::processes::events;
 use crate::session::Session;
@@ -163,13 +165,17 @@ fn tiles_are_brought_up_to_date_and_full_ones_are_not_touched() {
 fn an_entry_that_is_too_long_for_a_bundle_is_served_in_lines() {
     let session = session(300);
     let book = session.answer(&["rulebook", "show"]);
-    session.write("book.toml", format!("{book}{}", "# a long remark\n".repeat(5_000)));
-    assert_eq!(session.run(&["rulebook", "adopt", "book.toml", "--quiet"]).code, 0);
+    let event = json!({
+        "type": "rulebook_adopted", "effective_at": "2025-03-01", "name": "long",
+        "rulebook": format!("{book}{}", "# a long remark\n".repeat(5_000)),
+    });
+    let ran = session.run_with(&["import", "--quiet", "-"], event.to_string().into_bytes());
+    assert_eq!(ran.code, 0, "{ran:?}");
     let exported = session.answer(&["export"]);
     assert!(exported.lines().last().unwrap().len() > 65_535);
     let ran = session.run(&["export", "--tiles", "tiles"]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert_eq!(ran.stderr, "1 bundles have an entry of more than 65,535 bytes, and are in tile/lines\n");
+    assert_eq!(ran.stderr, "bundles in tile/lines, for an entry of more than 65,535 bytes: 1\n");
     let files = files(&session.path("tiles"));
     walk(&files, 301, &exported);
     assert!(files.contains_key("tile/entries/000") && files.contains_key("tile/lines/001.p/45"));

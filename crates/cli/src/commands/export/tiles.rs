@@ -62,7 +62,7 @@ pub(super) fn write(session: &mut Session<'_>, typed: &Path, size: Option<u64>, 
     let place = plain(&typed.display().to_string());
     session.line(&format!("{place}: {size} entries, root {root}, {files} files written"))?;
     if lines > 0 {
-        session.say(&format!("{lines} bundles have an entry of more than 65,535 bytes, and are in tile/lines"));
+        session.say(&format!("bundles in tile/lines, for an entry of more than 65,535 bytes: {lines}"));
     }
     Ok(())
 }
