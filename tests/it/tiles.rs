@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use projection::rulebook::Rulebook;
 use serde_json::json;
 
 use crate::merkle::{base64, leaf_hash, root_of_hashes};
@@ -164,7 +165,7 @@ fn tiles_are_brought_up_to_date_and_full_ones_are_not_touched() {
 #[test]
 fn an_entry_that_is_too_long_for_a_bundle_is_served_in_lines() {
     let session = session(300);
-    let book = session.answer(&["rulebook", "show"]);
+    let book = Rulebook::builtin().text();
     let event = json!({
         "type": "rulebook_adopted", "effective_at": "2025-03-01", "name": "long",
         "rulebook": format!("{book}{}", "# a long remark\n".repeat(5_000)),
