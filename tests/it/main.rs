@@ -10,6 +10,7 @@
 )]
 
 mod answers;
+mod backups;
 mod bundles;
 mod crash;
 mod differences;
@@ -46,5 +47,6 @@ mod second_fold;
 mod seeds;
 mod session;
 mod tidy;
+mod tiles;
 mod transcripts;
 mod written;

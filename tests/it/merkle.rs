@@ -4,20 +4,34 @@ use sha2::{Digest, Sha256};
 
 /// The hash of the tree of some leaves.
 pub fn root(leaves: &[&str]) -> [u8; 32] {
-    match leaves {
+    root_of_hashes(&leaves.iter().map(|leaf| leaf_hash(leaf.as_bytes())).collect::<Vec<_>>())
+}
+
+/// The hash of a leaf.
+pub fn leaf_hash(leaf: &[u8]) -> [u8; 32] {
+    Sha256::digest([b"\x00", leaf].concat()).into()
+}
+
+/// The hash of the tree of some leaves that are hashed already, or of whole trees of the same size.
+pub fn root_of_hashes(hashes: &[[u8; 32]]) -> [u8; 32] {
+    match hashes {
         [] => Sha256::digest(b"").into(),
-        [leaf] => Sha256::digest([b"\x00", leaf.as_bytes()].concat()).into(),
+        [hash] => *hash,
         _ => {
-            let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
-            Sha256::digest([b"\x01".as_slice(), &root(left), &root(right)].concat()).into()
+            let (left, right) = hashes.split_at(hashes.len().next_power_of_two() / 2);
+            Sha256::digest([b"\x01".as_slice(), &root_of_hashes(left), &root_of_hashes(right)].concat()).into()
         }
     }
 }
 
 /// The same, as answers write it.
 pub fn root_in_base64<'a>(leaves: impl Iterator<Item = &'a str>) -> String {
+    base64(&root(&leaves.collect::<Vec<_>>()))
+}
+
+/// A hash as answers write it.
+pub fn base64(root: &[u8; 32]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let root = root(&leaves.collect::<Vec<_>>());
     let mut text = String::new();
     for three in root.chunks(3) {
         let bits = three.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte)) << (8 * (3 - three.len()));

@@ -26,7 +26,7 @@ use crate::repository::{files_ending, text, top};
 use crate::session::Session;
 
 /// The codes that scripts rely on; `disk_full` needs a full disk, which no transcript has.
-const CODES: [&str; 13] = [
+const CODES: [&str; 15] = [
     "malformed",
     "unknown_type",
     "unknown_field",
@@ -40,6 +40,8 @@ const CODES: [&str; 13] = [
     "unknown_partner",
     "before_program",
     "corrupt",
+    "damaged",
+    "other_ledger",
 ];
 
 /// A transcript being played.

@@ -68,6 +68,14 @@ pub(crate) enum Error {
     OlderCheckpoint { size: u64, newest: u64 },
     #[error("{} is no checkpoint that holds", path.display())]
     BadNote { path: PathBuf, source: NoteError },
+    #[error("{} is no backup that can be restored: {what}", path.display())]
+    BadBackup { path: PathBuf, what: String },
+    #[error("there is {what} at {}", path.display())]
+    Occupied { path: PathBuf, what: &'static str },
+    #[error("{} holds the tiles of {origin:?}, another ledger", path.display())]
+    OtherTiles { path: PathBuf, origin: String },
+    #[error("{} holds the tiles of {newest} entries, more than {size}", path.display())]
+    NewerTiles { path: PathBuf, size: u64, newest: u64 },
     #[error("{what}")]
     Disproved { code: &'static str, what: String },
     #[error("{file}: failed to {source}")]
@@ -185,7 +193,10 @@ impl Error {
             Self::KeyVariable { .. } => "bad_key",
             Self::NoSigningKey { .. } => "no_key",
             Self::OtherKey { .. } => "other_key",
-            Self::OlderCheckpoint { .. } => "older_checkpoint",
+            Self::OlderCheckpoint { .. } | Self::NewerTiles { .. } => "older_checkpoint",
+            Self::BadBackup { .. } => "bad_backup",
+            Self::Occupied { .. } => "occupied",
+            Self::OtherTiles { .. } => "other_ledger",
             Self::BadNote { source: NoteError::Malformed | NoteError::NoCheckpoint { .. }, .. } => "bad_note",
             Self::BadNote { .. } => "bad_signature",
             Self::Disproved { code, .. } => code,
@@ -316,6 +327,9 @@ fn hint_of(code: &str) -> Option<&'static str> {
     match code {
         "no_ledger" => Some("`pcs init` makes one; `--ledger DIR` or PCS_LEDGER names another directory"),
         "ledger_exists" => Some("`--ledger DIR` names another directory"),
+        "occupied" => Some("name a directory that is empty or not there yet"),
+        "damaged" => Some("take another copy of the file; it was cut or changed since it was written"),
+        "other_entries" => Some("take another backup: these are not the entries that its checkpoint was signed for"),
         "locked" => Some("wait until the other process is done; commands that only read work meanwhile"),
         "corrupt" => Some("`pcs verify` names the first broken thing; take the ledger from a backup or an export"),
         "no_key" => Some("`--key-file FILE` or PCS_KEY names the key that signs"),

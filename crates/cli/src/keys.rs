@@ -20,6 +20,11 @@ pub(crate) struct KeyArgs {
 }
 
 impl KeyArgs {
+    /// Whether a file was named.
+    pub(crate) fn names_file(&self) -> bool {
+        self.key_file.is_some()
+    }
+
     /// The signing key that was named, by option or else by environment.
     pub(crate) fn named(&self, session: &Session<'_>) -> Result<Option<SigningKey>, Error> {
         if let Some(path) = &self.key_file {
@@ -28,6 +33,23 @@ impl KeyArgs {
         let Some(text) = session.env.variable(VARIABLE) else { return Ok(None) };
         let key = text.to_str().and_then(|text| SigningKey::parse(text).ok());
         key.map(Some).ok_or(Error::KeyVariable { name: VARIABLE })
+    }
+
+    /// Opens the ledger with the key that signs for the entries that are read, though it may be changed meanwhile.
+    ///
+    /// # Errors
+    /// As [`Self::signing_key`].
+    pub(crate) fn open(&self, session: &Session<'_>) -> Result<(Reader, SigningKey), Error> {
+        let mut key = self.signing_key(session, &session.reader()?)?;
+        loop {
+            let reader = session.reader()?;
+            let again = self.signing_key(session, &reader)?;
+            // It was the key before they were read, and is so after it.
+            if again.verifier() == key.verifier() {
+                return Ok((reader, again));
+            }
+            key = again;
+        }
     }
 
     /// The key that signs for the ledger.

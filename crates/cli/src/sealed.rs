@@ -4,11 +4,11 @@
 //! all bytes before it. Every gzip program unpacks it. Against somebody who makes the digest again, what is inside must
 //! prove itself.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::GzDecoder;
+use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
@@ -54,9 +54,10 @@ impl Sealer {
         let mut unfinished = path.clone().into_os_string();
         unfinished.push(".unfinished");
         let unfinished = PathBuf::from(unfinished);
-        drop(fs::remove_file(&unfinished));
+        remove_left_over(&unfinished).map_err(Error::file("create", typed))?;
         let file = OpenOptions::new().write(true).create_new(true).open(&unfinished);
         let file = Hashing { file: file.map_err(Error::file("create", typed))?, hash: Sha256::new() };
+        lock(&file.file).map_err(Error::file("create", typed))?;
         Ok(Self { path, unfinished, gzip: Some(GzEncoder::new(file, Compression::default())) })
     }
 
@@ -66,7 +67,9 @@ impl Sealer {
         let Hashing { mut file, hash } = gzip.finish()?;
         file.write_all(&seal(&hash)?)?;
         file.sync_all()?;
-        fs::rename(&self.unfinished, &self.path)?;
+        publish(&self.unfinished, &self.path)?;
+        // Another process may use the name from here on.
+        self.unfinished = PathBuf::new();
         if let Some(dir) = self.path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
             File::open(dir)?.sync_all()?;
         }
@@ -87,6 +90,37 @@ impl Write for Sealer {
 impl Drop for Sealer {
     fn drop(&mut self) {
         drop(fs::remove_file(&self.unfinished));
+    }
+}
+
+/// Removes what a process that was killed left; what another process writes stays, and is an error.
+fn remove_left_over(unfinished: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(unfinished) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(about) if about.is_file() => {
+            lock(&File::open(unfinished)?)?;
+            fs::remove_file(unfinished)
+        }
+        Ok(_) => fs::remove_file(unfinished),
+    }
+}
+
+/// Keeps other processes from a file as long as it is open, where the file system can.
+fn lock(file: &File) -> io::Result<()> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+    }
+}
+
+/// Gives a file its name, unless something has that name already.
+fn publish(unfinished: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(unfinished, path) {
+        Ok(()) => fs::remove_file(unfinished),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // The file system knows no second names.
+        Err(_) => fs::rename(unfinished, path),
     }
 }
 
@@ -126,7 +160,7 @@ pub(crate) fn open(session: &Session<'_>, typed: &Path) -> Result<impl BufRead +
         return Err(damaged());
     }
     file.seek(SeekFrom::Start(0)).map_err(failed())?;
-    Ok(BufReader::with_capacity(CHUNK, GzDecoder::new(BufReader::with_capacity(CHUNK, file.take(len)))))
+    Ok(BufReader::with_capacity(CHUNK, MultiGzDecoder::new(BufReader::with_capacity(CHUNK, file.take(len)))))
 }
 
 /// Reads a line without its line feed; none at the end. A line that is longer than `most`, or not ended, is an error.
@@ -139,3 +173,6 @@ pub(crate) fn read_line(text: &mut impl BufRead, most: u64) -> io::Result<Option
         Some(_) => Err(io::ErrorKind::InvalidData.into()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -168,7 +168,10 @@ impl Said {
 
 mod adoptions;
 mod audits;
+mod backups;
 mod demos;
 mod errors;
+mod forgeries;
 mod imports;
 mod replays;
+mod restores;

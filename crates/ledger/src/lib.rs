@@ -81,6 +81,7 @@ mod runs;
 mod store;
 #[cfg(test)]
 mod testing;
+mod tiles;
 mod time;
 mod verification;
 mod witnessed;
@@ -110,6 +111,7 @@ pub use store::error::Broken as StoreBroken;
 pub use store::options::{Phase, Progress};
 pub use store::verify::Verified;
 pub use store::writer::Recovery;
+pub use tiles::Tile;
 pub use time::{Date, Month, TimeError, Timestamp, parse_date};
 pub use verification::verify;
 pub use witnessed::{keep_witnessed, witnessed};

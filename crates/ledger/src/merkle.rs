@@ -11,6 +11,7 @@ use crate::proof::middle;
 use crate::runs::format::NODE_LEVEL;
 use crate::store::error::ReadError;
 use crate::store::view::View;
+use crate::tiles::Tile;
 
 /// The root of the first `size` entries; that of a size never changes (L8).
 ///
@@ -65,6 +66,16 @@ pub(crate) fn prove_entries(view: &View, size: u64, seqs: &[u64]) -> Result<Vec<
         tree.collect_between(0, size, seqs, &mut between)?;
     }
     Ok(between)
+}
+
+/// The hashes of a tile, one behind the other.
+///
+/// # Errors
+///
+/// [`ReadError`] when the tile stands for entries that are not there, or the log cannot be read.
+pub(crate) fn tile(view: &View, tile: &Tile) -> Result<Vec<u8>, ReadError> {
+    check_size(view, tile.end_exclusive())?;
+    read(view, |tree| tile.inner().read_data(tree))
 }
 
 fn check_size(view: &View, size: u64) -> Result<(), ReadError> {

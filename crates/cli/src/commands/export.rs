@@ -1,17 +1,21 @@
 //! `export`: entries as they are.
 
+mod tiles;
+
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use ledger::{PartnerId, Reader};
 
 use crate::args;
 use crate::error::Error;
+use crate::keys::KeyArgs;
 use crate::session::Session;
 
 /// Prints entries as they are, oldest first
 ///
 /// One entry a line, in the bytes that the ledger keeps and hashes: each line is a leaf of its Merkle tree. All of them,
-/// given to `import --entries`, make the same ledger again.
+/// given to `import --entries`, make the same ledger again. With --tiles they are written as files for a web server.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only the entries of this partner
@@ -23,10 +27,25 @@ pub(crate) struct Args {
     /// The last entry, by its seq, itself included [default: the newest]
     #[arg(long, value_name = "N")]
     to_seq: Option<u64>,
+    /// Writes a directory of C2SP tlog-tiles instead, which any web server can serve: a signed checkpoint, the hashes of
+    /// the tree and the entries. Written again it is brought up to date, while it is served
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["partner", "from_seq", "to_seq"])]
+    tiles: Option<PathBuf>,
+    /// The tiles of the first N entries [default: all]
+    #[arg(long, value_name = "N", requires = "tiles")]
+    size: Option<u64>,
+    #[command(flatten)]
+    key: KeyArgs,
 }
 
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        if let Some(dir) = &self.tiles {
+            return tiles::write(session, dir, self.size, &self.key);
+        }
+        if self.key.names_file() {
+            return Err(Error::Usage("--key-file is for --tiles, which is signed".to_owned()));
+        }
         let reader = session.reader()?;
         let end = self.to_seq.map_or(reader.size(), |last| last.saturating_add(1).min(reader.size()));
         match &self.partner {

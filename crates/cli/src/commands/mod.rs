@@ -1,6 +1,7 @@
 //! The commands, one file each. The comment of a file's arguments is the command's help.
 
 mod audit;
+mod backup;
 mod check;
 mod checkpoint;
 mod completions;
@@ -15,6 +16,7 @@ mod man;
 mod prove;
 mod record;
 mod replay;
+mod restore;
 mod rulebook;
 pub(crate) mod score;
 mod stats;
@@ -44,6 +46,8 @@ pub(crate) enum Command {
     Witness(witness::Args),
     Audit(audit::Args),
     Key(key::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
     Rulebook(rulebook::Args),
     Stats(stats::Args),
     Demo(demo::Args),
@@ -70,6 +74,8 @@ impl Command {
             Self::Witness(args) => args.run(session),
             Self::Audit(args) => args.run(session),
             Self::Key(args) => args.run(session),
+            Self::Backup(args) => args.run(session),
+            Self::Restore(args) => args.run(session),
             Self::Rulebook(args) => args.run(session),
             Self::Stats(args) => args.run(session),
             Self::Demo(args) => args.run(session),

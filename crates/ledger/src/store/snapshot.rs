@@ -24,6 +24,7 @@ use crate::runs::format::BASE_COUNT;
 use crate::runs::memory::MemoryIndex;
 use crate::runs::piece::{self, Piece};
 use crate::runs::run::Run;
+use crate::tiles::Tile;
 
 /// How often a snapshot is tried again when a writer comes or goes meanwhile.
 const TRIES: usize = 5;
@@ -118,6 +119,11 @@ impl Snapshot {
     /// The hashes between some entries in the tree of the first `size` entries, from left to right.
     pub(crate) fn prove_entries(&self, size: u64, seqs: &[u64]) -> Result<Vec<Hash>, ReadError> {
         merkle::prove_entries(&self.view, size, seqs)
+    }
+
+    /// The hashes of a tile of the tree.
+    pub(crate) fn tile(&self, tile: &Tile) -> Result<Vec<u8>, ReadError> {
+        merkle::tile(&self.view, tile)
     }
 
     /// Hands over the entries before `end_exclusive` of every partner, stretch by stretch.

@@ -1,0 +1,172 @@
+//! `export --tiles`: the ledger as files that any web server can serve (C2SP tlog-tiles).
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write as _};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ledger::{Reader, Tile};
+use serde_json::json;
+
+use crate::commands::checkpoint::signed;
+use crate::error::Error;
+use crate::extends;
+use crate::keys::KeyArgs;
+use crate::output::plain;
+use crate::progress::Unit;
+use crate::session::Session;
+
+/// A directory of tiles, which no other process writes meanwhile.
+struct Mirror<'a> {
+    typed: &'a Path,
+    dir: PathBuf,
+    /// The number of entries that its checkpoint speaks of, whose files are whole.
+    size: u64,
+    /// Locked as long as it is open.
+    _lock: File,
+}
+
+/// What was written.
+#[derive(Default)]
+struct Counts {
+    files: u64,
+    /// Bundles that are written as lines.
+    lines: u64,
+}
+
+/// Writes the tiles of the first entries, or of all, that are not there yet; the checkpoint last.
+pub(super) fn write(session: &mut Session<'_>, typed: &Path, size: Option<u64>, key: &KeyArgs) -> Result<(), Error> {
+    let (reader, key) = key.open(session)?;
+    let checkpoint = signed(session, &reader, &key, size)?;
+    let (size, root) = (checkpoint.checkpoint().size, STANDARD.encode(checkpoint.checkpoint().root));
+    let mirror = Mirror::open(session, typed, &reader, key.name())?;
+    if mirror.size > size {
+        return Err(Error::NewerTiles { path: typed.to_owned(), size, newest: mirror.size });
+    }
+    let bar = session.progress("writing tiles", Unit::Entries);
+    let mut counts = Counts::default();
+    for tile in Tile::of_growth(0, size) {
+        mirror.write_tile(&reader, &tile, &mut counts)?;
+        bar.at(tile.end_exclusive(), Some(size));
+    }
+    mirror.replace("checkpoint", checkpoint.to_string().as_bytes())?;
+    bar.end();
+
+    let Counts { files, lines } = counts;
+    if session.is_json() {
+        let answer = json!({"size": size, "root": root, "files": files, "line_bundles": lines});
+        return session.line(&answer.to_string());
+    }
+    let place = plain(&typed.display().to_string());
+    session.line(&format!("{place}: {size} entries, root {root}, {files} files written"))?;
+    if lines > 0 {
+        session.say(&format!("bundles in tile/lines, for an entry of more than 65,535 bytes: {lines}"));
+    }
+    Ok(())
+}
+
+impl<'a> Mirror<'a> {
+    /// Opens a directory, or makes it, and checks that what is in it is of an older state of this ledger.
+    fn open(session: &Session<'_>, typed: &'a Path, reader: &Reader, origin: &str) -> Result<Self, Error> {
+        let dir = session.env.path(typed);
+        fs::create_dir_all(&dir).map_err(Error::file("create", typed))?;
+        let lock = File::open(&dir).map_err(Error::file("read", typed))?;
+        // A file system without locks is used without.
+        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+            return Err(Error::file("lock", typed)(io::ErrorKind::WouldBlock.into()));
+        }
+        let path = typed.join("checkpoint");
+        let mut size = 0;
+        if fs::symlink_metadata(session.env.path(&path)).is_ok() {
+            let kept = extends::read(session, &path)?;
+            let told = kept.checkpoint();
+            if told.origin != origin {
+                return Err(Error::OtherTiles { path: typed.to_owned(), origin: plain(&told.origin) });
+            }
+            extends::check(session, reader, &kept, None)?;
+            size = told.size;
+        } else {
+            // Without a checkpoint there may be what an export that was killed left.
+            for entry in fs::read_dir(&dir).map_err(Error::file("read", typed))? {
+                let name = entry.map_err(Error::file("read", typed))?.file_name();
+                if name != "tile" && name != UNFINISHED_CHECKPOINT {
+                    return Err(Error::Occupied { path: typed.to_owned(), what: "a directory of other files" });
+                }
+            }
+        }
+        Ok(Self { typed, dir, size, _lock: lock })
+    }
+
+    /// Writes a tile, and the bundle of the entries under one of level 0, unless they are there since the last time.
+    fn write_tile(&self, reader: &Reader, tile: &Tile, counts: &mut Counts) -> Result<(), Error> {
+        let place = tile.place();
+        let is_there = |name: &str| tile.end_exclusive() <= self.size && self.dir.join(name).is_file();
+        let name = format!("tile/{}/{place}", tile.level());
+        if !is_there(&name) {
+            self.replace(&name, &reader.tile(tile)?)?;
+            counts.files += 1;
+        }
+        let (entries, lines) = (format!("tile/entries/{place}"), format!("tile/lines/{place}"));
+        if tile.level() > 0 || is_there(&entries) || is_there(&lines) {
+            return Ok(());
+        }
+        let bundle = Bundle::read(reader, tile)?;
+        match &bundle.entries {
+            Some(bytes) => self.replace(&entries, bytes)?,
+            None => self.replace(&lines, &bundle.lines)?,
+        }
+        counts.files += 1;
+        counts.lines += u64::from(bundle.entries.is_none());
+        Ok(())
+    }
+
+    /// Writes a file that is seen as a whole or not at all.
+    fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let path = self.dir.join(name);
+        let mut unfinished = path.clone().into_os_string();
+        unfinished.push(".new");
+        let unfinished = PathBuf::from(unfinished);
+        let written = || -> io::Result<()> {
+            fs::create_dir_all(path.parent().unwrap_or(&self.dir))?;
+            let mut file = File::create(&unfinished)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            fs::rename(&unfinished, &path)
+        };
+        written().map_err(|error| {
+            drop(fs::remove_file(&unfinished));
+            Error::file("write", self.typed.join(name))(error)
+        })
+    }
+}
+
+const UNFINISHED_CHECKPOINT: &str = "checkpoint.new";
+
+/// The entries under a tile of level 0.
+struct Bundle {
+    /// Each behind its length in two bytes; none when one is too long for that.
+    entries: Option<Vec<u8>>,
+    /// Each before a line feed.
+    lines: Vec<u8>,
+}
+
+impl Bundle {
+    fn read(reader: &Reader, tile: &Tile) -> Result<Self, Error> {
+        let mut bundle = Self { entries: Some(Vec::new()), lines: Vec::new() };
+        reader.scan(tile.start(), tile.end_exclusive(), &mut |_, line| {
+            bundle.lines.extend_from_slice(line.as_bytes());
+            bundle.lines.push(b'\n');
+            match (u16::try_from(line.len()), &mut bundle.entries) {
+                (Ok(len), Some(entries)) => {
+                    entries.extend_from_slice(&len.to_be_bytes());
+                    entries.extend_from_slice(line.as_bytes());
+                }
+                _ => bundle.entries = None,
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(bundle)
+    }
+}

@@ -1,0 +1,128 @@
+//! The tree cut into tiles of 256 hashes, as C2SP tlog-tiles serves it.
+
+use tlog_tiles::tile;
+
+use crate::error::ReadError;
+use crate::reader::Reader;
+
+/// A tile has two to this many hashes.
+const HEIGHT: u8 = 8;
+
+/// A tile: up to 256 hashes of the tree that stand side by side. The hashes of level 0 are those of entries, each other
+/// is that of a whole tile of the level below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tile(tile::Tile);
+
+impl Tile {
+    /// The tiles that the tree of `size` entries has and that of the first `from_size` had not, or not so wide; level
+    /// by level, from left to right.
+    #[must_use]
+    pub fn of_growth(from_size: u64, size: u64) -> Vec<Self> {
+        tile::Tile::new_tiles(HEIGHT, from_size, size).into_iter().map(Self).collect()
+    }
+
+    /// The level, 0 for the hashes of entries.
+    #[must_use]
+    pub fn level(&self) -> u8 {
+        self.0.level()
+    }
+
+    /// Whether it has all of its hashes, and so stays as it is whatever is appended.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.width() == 1 << HEIGHT
+    }
+
+    /// The first of the entries that it stands for.
+    #[must_use]
+    pub fn start(&self) -> u64 {
+        (self.0.level_index() << HEIGHT) << self.shift()
+    }
+
+    /// The end of the entries that it stands for, exclusive.
+    #[must_use]
+    pub fn end_exclusive(&self) -> u64 {
+        ((self.0.level_index() << HEIGHT) + u64::from(self.0.width())) << self.shift()
+    }
+
+    /// The place within its level, as a path: three digits an element, all but the last behind an `x`, and `.p/` and the
+    /// width behind what is not full.
+    #[must_use]
+    pub fn place(&self) -> String {
+        // The path of the crate has the height and the level in front, which C2SP writes otherwise.
+        self.0.path().splitn(4, '/').nth(3).unwrap_or_default().to_owned()
+    }
+
+    fn shift(self) -> u32 {
+        u32::from(HEIGHT) * u32::from(self.0.level())
+    }
+
+    pub(crate) fn inner(&self) -> &tile::Tile {
+        &self.0
+    }
+}
+
+impl Reader {
+    /// The hashes of a tile, one behind the other.
+    ///
+    /// # Errors
+    /// [`ReadError::OutOfRange`] when the tile stands for entries that are not there, and as other reads.
+    pub fn tile(&self, tile: &Tile) -> Result<Vec<u8>, ReadError> {
+        self.snapshot().tile(tile)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proof::leaf_hash;
+    use crate::testing::{at, churn, lines};
+
+    fn places(tiles: &[Tile]) -> Vec<String> {
+        tiles.iter().map(|tile| format!("{}/{}", tile.level(), tile.place())).collect()
+    }
+
+    #[test]
+    fn the_tiles_of_the_specifications_example_are_those_that_it_names() {
+        let tiles = Tile::of_growth(0, 70_000);
+        let names = places(&tiles);
+        let of_level = |level: &str| names.iter().filter(|name| name.starts_with(level)).count();
+        assert_eq!((of_level("0/"), of_level("1/"), of_level("2/")), (274, 2, 1));
+        for name in ["0/000", "0/272", "0/273.p/112", "1/000", "1/001.p/17", "2/000.p/1"] {
+            assert!(names.iter().any(|one| one == name), "{name} is missing");
+        }
+        assert_eq!(places(&Tile::of_growth(0, 256)), ["0/000", "1/000.p/1"]);
+        assert_eq!(places(&Tile::of_growth(300, 600)), ["0/001", "0/002.p/88", "1/000.p/2"]);
+        assert!(Tile::of_growth(0, 0).is_empty());
+        let far = 1_234_067_u64 << 8;
+        assert_eq!(places(&Tile::of_growth(far, far + 5)), ["0/x001/x234/067.p/5"]);
+    }
+
+    #[test]
+    fn a_tile_has_the_hashes_of_its_entries_and_of_the_tiles_below() {
+        let (_dir, mut ledger) = crate::testing::ledger();
+        let events: Vec<_> = (0..600).map(|n| churn(n, &format!("p{}", n % 7))).collect();
+        ledger.append(&events, at(0)).unwrap();
+        let reader = ledger.reader();
+        let lines = lines(&reader);
+        for size in [1, 255, 256, 257, 599, 600] {
+            for tile in Tile::of_growth(0, size) {
+                let range = usize::try_from(tile.start()).unwrap()..usize::try_from(tile.end_exclusive()).unwrap();
+                let hashes = reader.tile(&tile).unwrap();
+                let expected: Vec<u8> = match tile.level() {
+                    0 => lines[range].iter().flat_map(|line| leaf_hash(line)).collect(),
+                    _ => range.step_by(256).flat_map(|start| reader_root(&lines[start..start + 256])).collect(),
+                };
+                assert_eq!(hashes, expected, "{} of {size}", tile.place());
+            }
+        }
+        let beyond = Tile::of_growth(600, 601);
+        assert!(matches!(reader.tile(&beyond[0]), Err(ReadError::OutOfRange { size: 600, .. })));
+    }
+
+    /// The root of a ledger of these entries alone.
+    fn reader_root(lines: &[String]) -> [u8; 32] {
+        let leaves: Vec<_> = (0..).zip(lines.iter().map(|line| leaf_hash(line))).collect();
+        crate::proof::root_of_entries(lines.len() as u64, &leaves, &[]).unwrap()
+    }
+}
