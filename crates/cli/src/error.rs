@@ -62,6 +62,8 @@ pub(crate) enum Error {
     #[error("{} is no checkpoint that holds", path.display())]
     BadNote { path: PathBuf, source: NoteError },
     #[error("{what}")]
+    OutOfRange { what: String, hint: String },
+    #[error("{what}")]
     Disproved { code: &'static str, what: String },
     #[error("{file}: failed to {source}")]
     Report { file: String, source: ReportError },
@@ -157,6 +159,7 @@ impl Error {
             Self::BadNote { source: NoteError::Malformed | NoteError::NoCheckpoint { .. }, .. } => "bad_note",
             Self::BadNote { .. } => "bad_signature",
             Self::Disproved { code, .. } => code,
+            Self::OutOfRange { .. } => "out_of_range",
             Self::Report { source: ReportError::Io(error), .. } => io_code(error),
             Self::Report { .. } => "bad_report",
             Self::UnknownPartner { .. } => "unknown_partner",
@@ -221,6 +224,7 @@ impl Error {
             }
             Self::Contradiction { .. } => vec!["record it all the same with `--force`".to_owned()],
             Self::Report { source, .. } => source.hint().into_iter().collect(),
+            Self::OutOfRange { hint, .. } => vec![hint.clone()],
             Self::UnknownPartner { .. } => vec!["`pcs stats` names the partners that are known".to_owned()],
             other => hint_of(other.code()).into_iter().map(str::to_owned).collect(),
         }
@@ -279,7 +283,7 @@ fn hint_of(code: &str) -> Option<&'static str> {
         "ledger_exists" => Some("`--ledger DIR` names another directory"),
         "locked" => Some("wait until the other process is done; commands that only read work meanwhile"),
         "corrupt" => Some("`pcs verify` names the first broken thing; take the ledger from a backup or an export"),
-        "no_key" => Some("`--key-file FILE` or PCS_KEY names the key that signs"),
+        "no_key" => Some("`--key-file FILE` or PCS_KEY names the key that signs; `--key VKEY` the one that checks"),
         "bad_key" => {
             Some("a key is one line, PRIVATE+KEY+name+hash+base64, in a file that only its owner reads: chmod 600")
         }
