@@ -10,6 +10,7 @@
 )]
 
 mod answers;
+mod auditor;
 mod crash;
 mod docs;
 mod expected;
@@ -39,6 +40,7 @@ mod merkle;
 mod naive;
 mod official_examples;
 mod processes;
+mod proofs;
 mod repository;
 mod second_fold;
 mod seeds;
