@@ -288,7 +288,9 @@ fn hint_of(code: &str) -> Option<&'static str> {
             Some("a key is one line, PRIVATE+KEY+name+hash+base64, in a file that only its owner reads: chmod 600")
         }
         "other_key" => Some("`pcs key show` prints the ledger's key and those before it"),
-        "bad_signature" => Some("`--key VKEY` names the key that is trusted, as `pcs key show` prints it"),
+        "bad_signature" => {
+            Some("`--key VKEY` names the ledger's key that is trusted, `--witness VKEY` that of a witness")
+        }
         "entries_lost" | "other_root" | "other_claims" => {
             Some("keep the checkpoint: it shows that the ledger, or its copy, was changed or cut")
         }

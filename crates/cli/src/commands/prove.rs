@@ -45,7 +45,8 @@ impl Args {
         let (name, number, hashes, text) = match (self.what.seq, self.what.from_size) {
             (Some(seq), _) if seq >= size => {
                 let what = format!("entry {seq} is not among the first {size} entries");
-                return Err(Error::OutOfRange { what, hint: "the first entry has the seq 0".to_owned() });
+                let hint = size.checked_sub(1).map(|last| format!("`--seq` is at most {last}"));
+                return Err(Error::OutOfRange { what, hint: hint.unwrap_or("nothing is recorded there".to_owned()) });
             }
             (None, Some(from_size)) if from_size > size => {
                 let what = format!("{size} entries do not continue {from_size} entries");

@@ -31,9 +31,9 @@ fn remade(world: &World, name: &str, lines: &str) {
 fn what_the_ledger_does_not_have_is_out_of_range() {
     let world = filled(3);
     for (line, message, hint) in [
-        ("prove --seq 3", "entry 3 is not among the first 3 entries", "the first entry has the seq 0"),
-        ("prove --seq 1 --size 1", "entry 1 is not among the first 1 entries", "the first entry has the seq 0"),
-        ("prove --seq 0 --size 0", "entry 0 is not among the first 0 entries", "the first entry has the seq 0"),
+        ("prove --seq 3", "entry 3 is not among the first 3 entries", "`--seq` is at most 2"),
+        ("prove --seq 1 --size 1", "entry 1 is not among the first 1 entries", "`--seq` is at most 0"),
+        ("prove --seq 0 --size 0", "entry 0 is not among the first 0 entries", "nothing is recorded there"),
         ("prove --seq 0 --size 4", "the ledger does not have 4 entries", "it has 3"),
         ("prove --from-size 4", "3 entries do not continue 4 entries", "`--from-size` is at most 3"),
         ("prove --from-size 2 --size 1", "1 entries do not continue 2 entries", "`--from-size` is at most 1"),
