@@ -15,7 +15,7 @@ pub struct Key {
     name: String,
     id: [u8; 4],
     kind: u8,
-    key: VerifyingKey,
+    point: VerifyingKey,
 }
 
 /// A signed note.
@@ -121,17 +121,17 @@ impl Key {
         let hash = Sha256::new().chain_update(name).chain_update("\n").chain_update(&key).finalize();
         let told: String = hash[..4].iter().map(|byte| format!("{byte:02x}")).collect();
         let (&kind, bytes) = key.split_first()?;
-        let key = VerifyingKey::from_bytes(bytes.try_into().ok()?).ok()?;
+        let point = VerifyingKey::from_bytes(bytes.try_into().ok()?).ok()?;
         (told == id && (kind == 1 || kind == 4)).then(|| Key {
             name: name.to_owned(),
             id: hash[..4].try_into().unwrap(),
             kind,
-            key,
+            point,
         })
     }
 
     fn accepts(&self, text: &[u8], signature: &[u8]) -> bool {
-        Signature::from_slice(signature).is_ok_and(|signature| self.key.verify_strict(text, &signature).is_ok())
+        Signature::from_slice(signature).is_ok_and(|signature| self.point.verify_strict(text, &signature).is_ok())
     }
 }
 
