@@ -29,6 +29,10 @@ fn the_sessions_of_the_documents_run_as_they_are_shown() {
         let home = tempfile::tempdir().unwrap();
         let programs = tempfile::tempdir().unwrap();
         symlink(PCS, programs.path().join("pcs")).unwrap();
+        if let Some(program) = program(&document) {
+            let name = Path::new(&document).with_extension("py");
+            std::fs::write(home.path().join(name.file_name().expect("a document has a name")), program).unwrap();
+        }
         for Block { line, commands } in blocks {
             for (command, expected) in commands {
                 let said = shell(home.path(), programs.path(), &command);
@@ -39,9 +43,19 @@ fn the_sessions_of_the_documents_run_as_they_are_shown() {
     }
 }
 
+/// The program in Python that a document shows, if it does; its sessions find it under the document's name.
+pub fn program(document: &str) -> Option<String> {
+    let text = text(document);
+    let (_, program) = text.split_once("\n```python\n")?;
+    let (program, rest) = program.split_once("\n```\n").expect("a block is ended");
+    assert!(!rest.contains("\n```python\n"), "{document} shows one program");
+    Some(format!("{program}\n"))
+}
+
 /// Runs a command line, in the directory of the document's session; returns all that it said.
 fn shell(home: &Path, programs: &Path, command: &str) -> Vec<String> {
-    let path = format!("{}:/usr/bin:/bin", programs.display());
+    let others = std::env::var("PATH").unwrap_or_default();
+    let path = format!("{}:/usr/bin:/bin:{others}", programs.display());
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("exec 2>&1; {command}")]).current_dir(home).env_clear();
     shell.envs([("PATH", path.as_str()), ("COLUMNS", "100"), ("NO_COLOR", "1"), ("LC_ALL", "C.UTF-8")]);

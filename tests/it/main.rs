@@ -10,6 +10,7 @@
 )]
 
 mod answers;
+mod auditor;
 mod backups;
 mod bundles;
 mod crash;
@@ -42,6 +43,7 @@ mod merkle;
 mod naive;
 mod official_examples;
 mod processes;
+mod proofs;
 mod repository;
 mod second_fold;
 mod seeds;

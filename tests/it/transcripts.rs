@@ -6,6 +6,7 @@
 //! {"type":...}
 //! ---
 //! @ the clock shows 2025-04-05T09:00:00Z
+//! @ only its owner reads FILE
 //! $ pcs import events.jsonl < FILE > FILE
 //! a line of standard output
 //! ! a line of standard error
@@ -17,6 +18,7 @@
 
 use std::env;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use ledger::Ledger;
@@ -26,7 +28,7 @@ use crate::repository::{files_ending, text, top};
 use crate::session::Session;
 
 /// The codes that scripts rely on; `disk_full` needs a full disk, which no transcript has.
-const CODES: [&str; 15] = [
+const CODES: [&str; 25] = [
     "malformed",
     "unknown_type",
     "unknown_field",
@@ -42,6 +44,16 @@ const CODES: [&str; 15] = [
     "corrupt",
     "damaged",
     "other_ledger",
+    "no_key",
+    "bad_key",
+    "other_key",
+    "out_of_range",
+    "bad_note",
+    "bad_signature",
+    "entries_lost",
+    "other_root",
+    "other_claims",
+    "older_checkpoint",
 ];
 
 /// A transcript being played.
@@ -141,6 +153,8 @@ impl Player {
                 bytes[place.parse::<usize>().expect("a number")] ^= 0x10;
                 fs::write(path, bytes).expect("the file is written");
             }
+            ["only", "its", "owner", "reads", file] => set_mode(&self.session.path(file), 0o600),
+            ["everybody", "reads", file] => set_mode(&self.session.path(file), 0o644),
             _ => panic!("{}: nothing known does {change:?}", self.file),
         }
     }
@@ -201,6 +215,10 @@ impl Player {
         let home = self.session.home().to_str().expect("UTF-8");
         text.replace(&format!("{home}/"), "").replace(home, ".")
     }
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("the file is there");
 }
 
 fn remove(path: &Path) {

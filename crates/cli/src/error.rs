@@ -77,6 +77,8 @@ pub(crate) enum Error {
     #[error("{} holds the tiles of {newest} entries, more than {size}", path.display())]
     NewerTiles { path: PathBuf, size: u64, newest: u64 },
     #[error("{what}")]
+    OutOfRange { what: String, hint: String },
+    #[error("{what}")]
     Disproved { code: &'static str, what: String },
     #[error("{file}: failed to {source}")]
     Report { file: String, source: ReportError },
@@ -200,6 +202,7 @@ impl Error {
             Self::BadNote { source: NoteError::Malformed | NoteError::NoCheckpoint { .. }, .. } => "bad_note",
             Self::BadNote { .. } => "bad_signature",
             Self::Disproved { code, .. } => code,
+            Self::OutOfRange { .. } => "out_of_range",
             Self::Report { source: ReportError::Io(error), .. } => io_code(error),
             Self::Report { .. } => "bad_report",
             Self::UnknownPartner { .. } => "unknown_partner",
@@ -265,6 +268,7 @@ impl Error {
             Self::Contradiction { .. } => vec!["record it all the same with `--force`".to_owned()],
             Self::Report { source, .. } => source.hint().into_iter().collect(),
             Self::Reversed { hint, .. } => vec![(*hint).to_owned()],
+            Self::OutOfRange { hint, .. } => vec![hint.clone()],
             Self::UnknownPartner { .. } => vec!["`pcs stats` names the partners that are known".to_owned()],
             Self::ReplayDiffers { again, .. } => {
                 again.iter().map(|command| format!("`pcs {command}` asks it again")).collect()
@@ -332,12 +336,14 @@ fn hint_of(code: &str) -> Option<&'static str> {
         "other_entries" => Some("take another backup: these are not the entries that its checkpoint was signed for"),
         "locked" => Some("wait until the other process is done; commands that only read work meanwhile"),
         "corrupt" => Some("`pcs verify` names the first broken thing; take the ledger from a backup or an export"),
-        "no_key" => Some("`--key-file FILE` or PCS_KEY names the key that signs"),
+        "no_key" => Some("`--key-file FILE` or PCS_KEY names the key that signs; `--key VKEY` the one that checks"),
         "bad_key" => {
             Some("a key is one line, PRIVATE+KEY+name+hash+base64, in a file that only its owner reads: chmod 600")
         }
         "other_key" => Some("`pcs key show` prints the ledger's key and those before it"),
-        "bad_signature" => Some("`--key VKEY` names the key that is trusted, as `pcs key show` prints it"),
+        "bad_signature" => {
+            Some("`--key VKEY` names the ledger's key that is trusted, `--witness VKEY` that of a witness")
+        }
         "entries_lost" | "other_root" | "other_claims" => {
             Some("keep the checkpoint: it shows that the ledger, or its copy, was changed or cut")
         }

@@ -20,6 +20,8 @@ pub(crate) const CUSTOMER: &str = "4fdbff88-9d6b-42e0-9713-45c922ba8001";
 /// A directory in which commands are run, one after the other.
 pub(crate) struct World {
     pub(crate) dir: TempDir,
+    /// The environment variables.
+    pub(crate) variables: BTreeMap<OsString, OsString>,
     ids: Arc<Mutex<u128>>,
 }
 
@@ -54,7 +56,7 @@ impl Write for Memory {
 impl World {
     /// An empty directory.
     pub(crate) fn empty() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), ids: Arc::default() }
+        Self { dir: tempfile::tempdir().unwrap(), variables: BTreeMap::new(), ids: Arc::default() }
     }
 
     /// A directory with a ledger.
@@ -127,7 +129,7 @@ impl World {
             width: 100,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
-            variables: BTreeMap::new(),
+            variables: self.variables.clone(),
             dir: self.dir.path().to_owned(),
         };
         let args = std::iter::once("pcs").chain(args.iter().copied()).map(OsString::from);
@@ -173,5 +175,8 @@ mod demos;
 mod errors;
 mod forgeries;
 mod imports;
+mod keys;
+mod proofs;
 mod replays;
 mod restores;
+mod witnesses;

@@ -261,11 +261,11 @@ impl OpenError {
 }
 
 impl ReadError {
-    /// The code that scripts rely on: `corrupt`, `disk_full`, or none.
+    /// The code that scripts rely on: `out_of_range`, `corrupt`, `disk_full`, or none.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
         match self {
-            Self::OutOfRange { .. } => None,
+            Self::OutOfRange { .. } => Some("out_of_range"),
             Self::Corrupt(_) => Some(CORRUPT),
             Self::Disk(disk) => disk.code(),
         }

@@ -50,6 +50,10 @@ pub(crate) fn signed(
     size: Option<u64>,
 ) -> Result<SignedCheckpoint, Error> {
     let size = size.unwrap_or(reader.size());
+    if size > reader.size() {
+        let (what, hint) = (format!("the ledger does not have {size} entries"), format!("it has {}", reader.size()));
+        return Err(Error::OutOfRange { what, hint });
+    }
     let mut signed = reader.checkpoint(key.name(), size)?.sign(key);
     for kept in ledger::witnessed(&session.ledger_dir)? {
         signed.add_cosignatures(&kept);
