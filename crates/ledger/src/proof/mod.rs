@@ -8,7 +8,7 @@
 //! | [`crate::Reader::prove_entry`] | [`EntryProof::check`] |
 //! | [`crate::Reader::prove_growth`] | [`GrowthProof::check`] |
 //! | [`crate::Reader::prove_entries`] | [`root_of_entries`] |
-//! | [`crate::Reader::prove_partner`] | [`PartnerEntries::root`] |
+//! | [`crate::Reader::prove_partners`] | [`PartnerEntries::root`] |
 //! | [`Rotation::sign`] | [`Rotation::new`], [`current_key`] |
 //!
 //! The formats are those of C2SP (signed-note, tlog-checkpoint, tlog-cosignature, tlog-proof and, for the proof of
