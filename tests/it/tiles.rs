@@ -202,7 +202,7 @@ fn a_directory_of_something_else_is_left_alone() {
         (vec!["--tiles", "pages"], "occupied", 1),
         (vec!["--tiles", "junk"], "bad_note", 3),
         (vec!["--tiles", "file"], "failed", 1),
-        (vec!["--tiles", "new", "--size", "301"], "failed", 1),
+        (vec!["--tiles", "new", "--size", "301"], "out_of_range", 1),
         (vec!["--tiles", "new", "--partner", "6034450"], "usage", 2),
         (vec!["--tiles", "new", "--from-seq", "1"], "usage", 2),
         (vec!["--tiles", "new", "--to-seq", "1"], "usage", 2),
