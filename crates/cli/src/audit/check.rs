@@ -118,6 +118,11 @@ fn check_key(
     {
         return Err(disproved("other_key", format!("the bundle is signed by {signer}, and {trusted} is trusted")));
     }
+    let current = current_key(&signer, &changes);
+    if current != signer {
+        let what = format!("the bundle is signed by {signer}, which was retired: {current} follows it");
+        return Err(disproved("other_key", what));
+    }
     if checkpoint.verify(&signer).is_err() {
         return Err(disproved("bad_signature", format!("the checkpoint is not signed by {signer}")));
     }

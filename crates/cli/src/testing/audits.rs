@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
-use ledger::proof::SigningKey;
+use ledger::proof::{SignedCheckpoint, SigningKey};
 use ledger::{LedgerKey, Reader, read_key};
 use sha2::{Digest as _, Sha256};
 
@@ -237,6 +237,26 @@ fn whoever_trusts_an_older_key_can_follow_its_changes() {
     assert!(changed.pop().unwrap().contains("key_rotated"));
     seal(&world, "d.audit", &changed);
     assert_eq!(judged(&world, "d.audit", &format!("--key {third}")), "other_root");
+}
+
+#[test]
+fn a_retired_key_that_was_stolen_signs_no_bundle() {
+    let world = world();
+    let LedgerKey::Here(old) = read_key(&world.path("pcs-ledger/key")).unwrap() else { panic!("the key is here") };
+    assert_eq!(world.run("key rotate --now 2025-02-04T09:00:00Z").code, 0);
+    for (asked, file) in
+        [(ONE_AREA, "before.audit"), ("--as-of 2025-02-28 --known-at 2025-02-04 --area security", "behind.audit")]
+    {
+        export(&world, PARTNER, asked, file);
+        let mut changed = lines(&world, file);
+        let mut evidence: serde_json::Value = serde_json::from_str(&changed[EVIDENCE]).unwrap();
+        let signed = SignedCheckpoint::parse(evidence["checkpoint"].as_str().unwrap()).unwrap();
+        evidence["checkpoint"] = signed.checkpoint().clone().sign(&old).to_string().into();
+        evidence["key"] = old.verifier().to_string().into();
+        changed[EVIDENCE] = evidence.to_string();
+        seal(&world, "c.audit", &changed);
+        assert_eq!(judged(&world, "c.audit", &format!("--key {}", old.verifier())), "other_key", "{file}");
+    }
 }
 
 #[test]
