@@ -4,17 +4,19 @@ use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ledger::WitnessedError;
 use ledger::proof::VerifierKey;
 use serde_json::json;
 
 use crate::error::Error;
 use crate::extends;
+use crate::output::counted;
 use crate::progress::Unit;
 use crate::session::Session;
 
 /// Reads everything and checks it: sequence, times, ids, hashes, root, indexes
 ///
-/// Changes nothing. Names the first thing that is broken, and exits with 3.
+/// Changes nothing. Cosigned checkpoints that are kept are compared as well: the ledger must continue them. Names the first thing that is broken, and exits with 3.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Also checks that the ledger continues this checkpoint, which was kept
@@ -40,18 +42,41 @@ impl Args {
             }
             None => None,
         };
+        let witnessed = check_witnessed(session)?;
         if session.is_json() {
             let (segments, runs) = (verified.segments, verified.runs);
             let mut answer = json!({"size": verified.size, "root": root, "segments": segments, "runs": runs});
             if let (Some(size), Some(answer)) = (continued, answer.as_object_mut()) {
                 answer.insert("continues".to_owned(), size.into());
             }
+            if let (true, Some(answer)) = (witnessed > 0, answer.as_object_mut()) {
+                answer.insert("witnessed".to_owned(), witnessed.into());
+            }
             return session.line(&answer.to_string());
         }
         session.line(&format!("whole: {} entries, root {root}", verified.size))?;
-        match continued {
-            Some(size) => session.line(&format!("it continues the checkpoint of {size} entries")),
-            None => Ok(()),
+        if let Some(size) = continued {
+            session.line(&format!("it continues the checkpoint of {size} entries"))?;
         }
+        if witnessed > 0 {
+            session.say(&format!("it continues {} that witnesses saw", counted(witnessed, "checkpoint")));
+        }
+        Ok(())
     }
+}
+
+/// Checks that the ledger continues the cosigned checkpoints that it keeps; returns how many there are.
+fn check_witnessed(session: &Session<'_>) -> Result<u64, Error> {
+    let kept = ledger::witnessed(&session.ledger_dir).map_err(|error| {
+        if matches!(error, WitnessedError::Malformed { .. }) {
+            return Error::Disproved { code: "corrupt", what: error.to_string() };
+        }
+        error.into()
+    })?;
+    if kept.is_empty() {
+        return Ok(0);
+    }
+    let reader = session.reader()?;
+    kept.iter().try_for_each(|note| extends::check(session, &reader, note, None))?;
+    Ok(kept.len() as u64)
 }

@@ -36,6 +36,20 @@ fn a_cosigned_checkpoint_is_printed_kept_and_shown_again() {
 }
 
 #[test]
+fn a_ledger_that_does_not_continue_what_its_witnesses_saw_does_not_hold() {
+    let (world, _) = witnessed();
+    assert_eq!(world.run("witness add --witness-key w.key").code, 0);
+    let held = world.run("verify");
+    assert_eq!((held.code, held.stderr.as_str()), (0, "it continues 1 checkpoint that witnesses saw\n"));
+    // The same key signs another history, in which one fact is not there.
+    let key = world.read("pcs-ledger/key");
+    let other = World::with_events(&[churn(1), churn(3), churn(4)]);
+    std::fs::write(other.path("pcs-ledger/key"), key).unwrap();
+    std::fs::rename(world.path("pcs-ledger/witnessed"), other.path("pcs-ledger/witnessed")).unwrap();
+    refuses(&other, "verify", 3, "other_root");
+}
+
+#[test]
 fn a_checkpoint_that_was_cosigned_elsewhere_is_taken_when_the_witness_is_named() {
     let (world, witness) = witnessed();
     let cosigned = world.run("witness add --witness-key w.key").stdout;
@@ -85,5 +99,7 @@ fn a_kept_checkpoint_that_is_damaged_is_named() {
         let said = refuses(&world, line, 1, "corrupt");
         assert!(said.stderr.contains(path.file_name().unwrap().to_str().unwrap()), "{line}: {said:?}");
     }
-    assert_eq!(world.run("verify").code, 0, "nothing else depends on it");
+    let said = refuses(&world, "verify", 3, "corrupt");
+    assert!(said.stderr.contains(path.file_name().unwrap().to_str().unwrap()), "{said:?}");
+    assert_eq!(world.run("check").code, 0, "no answer depends on it");
 }
