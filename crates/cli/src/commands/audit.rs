@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Subcommand;
-use ledger::proof::VerifierKey;
+use ledger::proof::{Cosignature, VerifierKey};
 use ledger::{Date, PartnerId};
 use serde_json::json;
 
@@ -111,11 +111,15 @@ impl Verify {
         Ok(())
     }
 
+    /// Whether a cosignature is of a witness that had to be there, and so was checked.
+    fn is_checked(&self, one: &Cosignature) -> bool {
+        self.witnesses.iter().any(|key| (key.name(), key.id()) == (one.name.as_str(), one.id))
+    }
+
     fn json(&self, checked: &Checked) -> String {
         let told = checked.checkpoint.checkpoint();
         let seen = checked.cosignatures.iter().map(|one| {
-            let is_checked = self.witnesses.iter().any(|key| (key.name(), key.id()) == (one.name.as_str(), one.id));
-            json!({"witness": one.name, "key": format!("{:08x}", one.id), "seconds": one.seconds, "checked": is_checked})
+            json!({"witness": one.name, "key": format!("{:08x}", one.id), "seconds": one.seconds, "checked": self.is_checked(one)})
         });
         let seen: Vec<_> = seen.collect();
         let head = json!({
@@ -163,8 +167,11 @@ impl Verify {
         }
         if let Some(size) = checked.witnessed {
             let seen = checked.cosignatures.iter().map(|one| {
-                let is_checked = self.witnesses.iter().any(|key| (key.name(), key.id()) == (one.name.as_str(), one.id));
-                format!("{}{}", plain(&one.name), if is_checked { "" } else { " (not checked: `--witness VKEY`)" })
+                format!(
+                    "{}{}",
+                    plain(&one.name),
+                    if self.is_checked(one) { "" } else { " (not checked: `--witness VKEY`)" }
+                )
             });
             let seen: Vec<String> = seen.collect();
             lines.push(format!("  of the same history as the {size} entries that were seen by {}", seen.join(", ")));

@@ -121,6 +121,7 @@ fn show(session: &mut Session<'_>, ledger: &Ledger, typed: &Path) -> Result<(), 
     for command in [
         format!("score --partner {PARTNER} --as-of {AS_OF} --area {AREA} --explain"),
         format!("score --partner {PARTNER} --as-of {AS_OF} --known-at {} --format json", KNOWN[0]),
+        format!("diff --partner {PARTNER} --from {AS_OF} --to {AS_OF} --known-from {} --area {AREA}", KNOWN[0]),
         format!("score --all-partners --as-of {AS_OF}"),
         format!("log --partner {PARTNER} --type association_accepted"),
         "check".to_owned(),

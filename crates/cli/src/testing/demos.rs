@@ -20,7 +20,7 @@ fn the_example_says_the_same_each_time_and_names_commands_that_work() {
     let said = ok(one.run("demo --dir d"));
     assert_eq!(said, ok(two.run("demo --dir d")));
     let commands: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("  pcs ")).collect();
-    assert_eq!(commands.len(), 7, "{said}");
+    assert_eq!(commands.len(), 8, "{said}");
     for command in commands {
         let (first, second) = (one.run(command), two.run(command));
         assert_eq!((first.code, &first.stdout), (0, &second.stdout), "{command}: {first:?}");
