@@ -26,6 +26,8 @@
 //! One file with its columns, its rows and `pub(super) fn read`, one variant in [`Kind`], one line in [`read`].
 
 mod agreement;
+mod archive;
+mod as_of;
 mod attribution;
 mod azure_usage;
 mod bytes;
@@ -38,18 +40,19 @@ mod documents;
 mod error;
 mod exact;
 mod figures;
-#[cfg(test)]
-mod forms_tests;
+mod formats;
 mod ids;
 mod json;
 mod kind;
 mod line_ends;
 mod origin;
 mod output;
+mod recognise;
 mod records;
 mod row;
 mod sightings;
 mod summary;
+mod survey;
 mod table;
 #[cfg(test)]
 mod testing;
@@ -60,13 +63,19 @@ mod utf16;
 use std::io::Read;
 use std::ops::ControlFlow;
 
+pub use archive::{Member, is_zip, members};
+pub use as_of::{AsOf, DayFrom, Newest};
+pub use bytes::sha256_of;
 pub use context::{
     Context, CurrentFigure, CurrentFigures, KnownAssociation, KnownAssociations, ReportedAssociations, UsageKey,
 };
 pub use error::{MissingColumn, ReportError};
 pub use kind::Kind;
 pub use output::RowEvent;
+pub use recognise::{Nearest, Recognised};
 pub use summary::{Skip, Summary, Unmapped};
+pub use survey::{Survey, survey};
+pub use text::unpacked;
 
 use bytes::Bytes;
 use output::Output;

@@ -9,6 +9,9 @@ use super::error::ReportError;
 use super::json::{self, Objects};
 use super::text::Text;
 
+/// Objects whose nested names are looked at.
+const LOOKED_AT: usize = 20;
+
 /// The rows of a file and the names of its columns.
 pub(super) struct Records<'a> {
     names: Vec<String>,
@@ -26,7 +29,11 @@ enum Rows<'a> {
 impl<'a> Records<'a> {
     /// Reads the names: the first row, or of JSON all names of members.
     pub(super) fn open(input: &'a mut Bytes<'_>) -> Result<Self, ReportError> {
-        let mut text = Text::open(input)?;
+        Self::of(Text::open(input)?)
+    }
+
+    /// As [`Records::open`], of a text that was begun.
+    pub(super) fn of(mut text: Text<'a>) -> Result<Self, ReportError> {
         let digest = text.digest();
         if Objects::begin(text.head()) {
             let objects = Objects::read(&mut text)?;
@@ -51,6 +58,30 @@ impl<'a> Records<'a> {
     /// The names of the columns.
     pub(super) fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// The names that tell JSON files apart beside those of the columns: `outer.inner` of members that are objects, and
+    /// `wrapper.name` of members beside a wrapped list.
+    pub(super) fn nested_names(&self) -> Vec<String> {
+        let Rows::Json { objects, .. } = &self.rows else { return Vec::new() };
+        let mut names: Vec<String> = objects.wrapper_names().map(|name| format!("wrapper.{name}")).collect();
+        for (_, object) in (0..objects.len().min(LOOKED_AT)).filter_map(|place| objects.get(place)) {
+            for (outer, value) in json::members(object).unwrap_or_default() {
+                let inner = json::members(value.get()).unwrap_or_default();
+                names.extend(inner.into_iter().map(|(inner, _)| format!("{outer}.{inner}")));
+            }
+        }
+        names
+    }
+
+    /// Of every object the text of the first of these members that it has; a point leads into a nested object.
+    pub(super) fn texts_at(&self, paths: &'static [&'static str]) -> impl Iterator<Item = String> {
+        let objects = match &self.rows {
+            Rows::Json { objects, .. } => Some(objects),
+            Rows::Separated(_) => None,
+        };
+        let all = objects.into_iter().flat_map(|objects| (0..objects.len()).filter_map(|place| objects.get(place)));
+        all.filter_map(|(_, object)| paths.iter().find_map(|path| json::text_at(object, path)))
     }
 
     /// Reads the next row into `record`; the line of the file, from 1, on which it begins, or `None` at the end.
