@@ -14,6 +14,9 @@ pub enum ReportError {
     /// The input failed.
     #[error("read the report")]
     Io(#[from] std::io::Error),
+    /// What does not fit into memory cannot be put into a temporary file.
+    #[error("put figures into a temporary file")]
+    Temporary(#[source] std::io::Error),
     /// There is not even a row of column names.
     #[error("read the report: it is empty")]
     Empty,
@@ -52,6 +55,9 @@ impl ReportError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Io(_) | Self::ColumnTwice { .. } => None,
+            Self::Temporary(_) => {
+                Some("make room in the directory for temporary files, or name another with TMPDIR".to_owned())
+            }
             Self::Empty => Some("a report begins with a row of column names".to_owned()),
             Self::NotText => Some("save it as CSV or TSV in UTF-8".to_owned()),
             Self::MissingColumns { looks_like: Some(kind), .. } => Some(format!("it looks like --kind {kind}")),

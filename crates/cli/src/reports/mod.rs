@@ -20,12 +20,15 @@
 //! - R4 Money counts once: a row marked as a duplicate at the global account adds nothing.
 //! - R5 A figure is whole: when a row of it, as far as the key can be read, is refused, it is left out.
 //! - R6 No name and no address of a person leaves a report.
+//! - R7 The figures that count, and the months that associations cover, do not depend on the order of imports: each
+//!   download has a day, and of an older one nothing replaces what a newer one told.
 //!
 //! # A further kind
 //!
 //! One file with its columns, its rows and `pub(super) fn read`, one variant in [`Kind`], one line in [`read`].
 
 mod agreement;
+mod as_of;
 mod attribution;
 mod azure_usage;
 mod cells;
@@ -34,13 +37,17 @@ mod context;
 mod cpor_m365_usage;
 mod error;
 mod exact;
+mod facts;
 mod figures;
+mod identity;
 mod ids;
 mod kind;
 mod line_ends;
 mod origin;
 mod output;
 mod row;
+mod rule;
+mod runs;
 mod sightings;
 mod summary;
 mod table;
@@ -51,12 +58,12 @@ mod training_completions;
 use std::io::Read;
 use std::ops::ControlFlow;
 
-pub use context::{
-    Context, CurrentFigure, CurrentFigures, KnownAssociation, KnownAssociations, ReportedAssociations, UsageKey,
-};
+pub use context::{Context, SharedFacts};
 pub use error::{MissingColumn, ReportError};
+pub use facts::PartnerFacts;
 pub use kind::Kind;
 pub use output::RowEvent;
+pub use rule::{Rule, Sureness};
 pub use summary::{Skip, Summary, Unmapped};
 
 use output::Output;

@@ -15,6 +15,7 @@ use super::error::ReportError;
 use super::kind::Kind;
 use super::output::Output;
 use super::row::Row;
+use super::rule::Rule;
 use super::summary::{Skip, Unmapped};
 use super::table::Table;
 
@@ -94,7 +95,7 @@ pub(super) fn read(input: &mut dyn Read, context: &Context<'_>, output: &mut Out
     }
     table.each_row(output, |row, output| {
         if let Some(event) = link(row, &places, context, output)? {
-            output.event(row.line(), event);
+            output.event(row.line(), Rule::Completion, event);
         }
         Ok(())
     })

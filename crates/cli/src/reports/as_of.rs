@@ -1,0 +1,69 @@
+//! Of which day a download is.
+//!
+//! Reports do not say when they were downloaded. Every time span of Partner Center ends with the newest month, so a
+//! file that ends earlier is an older download; a date in its name tells the day.
+
+use ledger::{Date, Month, parse_date};
+
+/// The day of a download: the one that the command names, else the last date in the file's name that is not before the
+/// newest month inside, else the first day after that month.
+pub(super) fn as_of(named: Option<Date>, file_name: &str, newest: Option<Month>) -> Option<Date> {
+    let after = newest.map(|month| month.plus(1).first_day());
+    let is_possible = |day: &Date| newest.is_none_or(|month| *day >= month.first_day());
+    named.or_else(|| in_name(file_name).filter(is_possible)).or(after)
+}
+
+/// The last date in a file's name, as `20240306` or `2024-03-06`; neither may be part of a longer run of digits.
+fn in_name(name: &str) -> Option<Date> {
+    let bytes = name.as_bytes();
+    let is_digit = |place: usize| bytes.get(place).is_some_and(u8::is_ascii_digit);
+    (0..bytes.len()).rev().find_map(|start| {
+        if start > 0 && is_digit(start - 1) {
+            return None;
+        }
+        [8, 10].into_iter().find_map(|len| {
+            let text = name.get(start..start + len).filter(|_| !is_digit(start + len))?;
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            match (len, digits) {
+                (8, true) => {
+                    let (year, rest) = text.split_at_checked(4)?;
+                    let (month, day) = rest.split_at_checked(2)?;
+                    parse_date(&format!("{year}-{month}-{day}")).ok()
+                }
+                (10, false) => parse_date(&text.replace('_', "-")).ok(),
+                _ => None,
+            }
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::{Month, parse_date};
+
+    use super::as_of;
+
+    #[test]
+    fn the_name_tells_the_day_where_it_can() {
+        let newest = Some(Month::parse("2024-02").expect("a month"));
+        for (name, day) in [
+            ("contoso-AzureUsage-20240306.csv", "2024-03-06"),
+            ("20240306AzureUsage.csv", "2024-03-06"),
+            ("usage_2024-03-06 (1).csv.gz", "2024-03-06"),
+            ("usage_2024_03_06.csv", "2024-03-06"),
+            ("AzureUsage_20230101-20240229.csv", "2024-02-29"),
+            ("AzureUsage_20230101.csv", "2024-03-01"),
+            ("AzureUsage_120240306.csv", "2024-03-01"),
+            ("AzureUsage_202403061.csv", "2024-03-01"),
+            ("AzureUsage_20241306.csv", "2024-03-01"),
+            ("é.csv", "2024-03-01"),
+            ("", "2024-03-01"),
+        ] {
+            assert_eq!(as_of(None, name, newest).map(|day| day.to_string()).as_deref(), Some(day), "{name}");
+        }
+        let named = parse_date("2024-05-05").ok();
+        assert_eq!(as_of(named, "20240306.csv", newest), named);
+        assert_eq!(as_of(None, "20240306.csv", None), parse_date("2024-03-06").ok());
+        assert_eq!(as_of(None, "a.csv", None), None);
+    }
+}
