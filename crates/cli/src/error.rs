@@ -204,7 +204,7 @@ impl Error {
             Self::Disproved { code, .. } => code,
             Self::OutOfRange { .. } => "out_of_range",
             Self::Report { source: ReportError::Io(error), .. } => io_code(error),
-            Self::Report { .. } => "bad_report",
+            Self::Report { source, .. } => source.code(),
             Self::UnknownPartner { .. } => "unknown_partner",
             Self::BeforeProgram(_) => "before_program",
             Self::RulebookFile { .. } | Self::AdoptedRulebook { .. } => Code::BadValue.name(),

@@ -4,11 +4,10 @@
 //! duplicates at the global account. Every row, a duplicate too, shows an association by its attribution. The flags of
 //! duplicates at the location and at the attribution type say nothing about the global account and are not read.
 
-use std::io::Read;
-
 use ledger::{CustomerId, Mechanism, Month, Name, PartnerId, Refusal, UsageMetric};
 
 use super::attribution::{self, Attribution};
+use super::bytes::Bytes;
 use super::columns::{Columns, LOCATION, PARTNER, Place};
 use super::context::Context;
 use super::error::ReportError;
@@ -122,7 +121,7 @@ impl Places {
 }
 
 /// Reads a report of Azure consumption.
-pub(super) fn read(input: &mut dyn Read, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
+pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
     let mut table = Table::open(Kind::AzureUsage, input)?;
     let places = Places::new(&mut table.columns, context);
     let mut figures = Figures::default();

@@ -14,6 +14,8 @@ use super::facts::{About, KnownFigure, PartnerFacts};
 pub struct Context<'a> {
     /// The name of the file without its directory, `-` for standard input.
     pub file_name: &'a str,
+    /// The SHA-256 of the file in hexadecimal where the input is a part of it, as a file in a zip; else it is counted.
+    pub sha256: Option<&'a str>,
     /// `--partner`: the global account, needed where the report has no column for it.
     pub partner: Option<PartnerId>,
     /// Whether the file is the whole truth of its months: what it no longer shows has ended.
@@ -36,6 +38,7 @@ impl<'a> Context<'a> {
     pub fn of_file(file_name: &'a str) -> Self {
         Self {
             file_name,
+            sha256: None,
             partner: None,
             snapshot: false,
             downloaded: None,

@@ -4,11 +4,10 @@
 //! not the claim's: a row of a second claim or location repeats them. Its claim proves an association since the day of
 //! association. The report names locations only, so the global account comes with the command.
 
-use std::io::Read;
-
 use ledger::{CustomerId, Date, Month, Name, PartnerId, Refusal, UsageMetric};
 
 use super::attribution::{self, Attribution};
+use super::bytes::Bytes;
 use super::columns::{Columns, LOCATION, PARTNER, Place};
 use super::context::Context;
 use super::error::ReportError;
@@ -70,7 +69,7 @@ impl Places {
 }
 
 /// Reads a report of claimed usage.
-pub(super) fn read(input: &mut dyn Read, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
+pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
     let mut table = Table::open(Kind::CporM365Usage, input)?;
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;

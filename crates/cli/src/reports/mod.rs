@@ -31,20 +31,27 @@ mod agreement;
 mod as_of;
 mod attribution;
 mod azure_usage;
+mod bytes;
 mod cells;
 mod columns;
 mod context;
 mod cpor_m365_usage;
+mod damage;
+mod documents;
 mod error;
 mod exact;
 mod facts;
 mod figures;
+#[cfg(test)]
+mod forms_tests;
 mod identity;
 mod ids;
+mod json;
 mod kind;
 mod line_ends;
 mod origin;
 mod output;
+mod records;
 mod row;
 mod rule;
 mod runs;
@@ -53,7 +60,9 @@ mod summary;
 mod table;
 #[cfg(test)]
 mod testing;
+mod text;
 mod training_completions;
+mod utf16;
 
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -66,6 +75,7 @@ pub use output::RowEvent;
 pub use rule::{Rule, Sureness};
 pub use summary::{Skip, Summary, Unmapped};
 
+use bytes::Bytes;
 use output::Output;
 
 /// Reads one report and hands its events and refused rows to `sink`.
@@ -82,6 +92,7 @@ pub fn read(
     context: &Context<'_>,
     sink: &mut dyn FnMut(RowEvent) -> ControlFlow<()>,
 ) -> Result<Summary, ReportError> {
+    let mut input = Bytes::new(&mut input, context.sha256);
     let mut output = Output::new(sink);
     match kind {
         Kind::AzureUsage => azure_usage::read(&mut input, context, &mut output)?,

@@ -18,13 +18,9 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// The row of a record behind which `next_line` begins.
-    ///
-    /// A record's own position is that of the blank lines before it, so its line is counted from its end.
-    pub(super) fn new(columns: &'a Columns, record: &'a ByteRecord, next_line: u64) -> Self {
-        let inside = record.as_slice().iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
-        let earliest = record.position().map_or(1, csv::Position::line);
-        Self { columns, record, line: next_line.saturating_sub(inside + 1).max(earliest) }
+    /// The row of a record that begins on `line`.
+    pub(super) fn new(columns: &'a Columns, record: &'a ByteRecord, line: u64) -> Self {
+        Self { columns, record, line }
     }
 
     /// The line of the file, from 1, on which the row begins.

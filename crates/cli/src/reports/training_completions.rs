@@ -5,10 +5,9 @@
 //! report have, else by the id of the work account; names and addresses are not read (R6). The `source` names the
 //! activity and not the file, so that each download of the whole history records only what is new.
 
-use std::io::Read;
-
 use ledger::{Event, EventId, Fact, Name, PersonId, Refusal, Remark, Source, Timestamp, When};
 
+use super::bytes::Bytes;
 use super::columns::{Columns, LOCATION, PARTNER, Place};
 use super::context::Context;
 use super::error::ReportError;
@@ -86,7 +85,7 @@ impl Places {
 }
 
 /// Reads a report of completed trainings.
-pub(super) fn read(input: &mut dyn Read, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
+pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
     let mut table = Table::open(Kind::TrainingCompletions, input)?;
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;

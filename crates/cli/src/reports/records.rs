@@ -1,0 +1,145 @@
+//! The rows of a file, comma or tab separated or JSON, as they come.
+
+use std::collections::HashMap;
+
+use csv::{ByteRecord, ReaderBuilder};
+
+use super::bytes::{Bytes, Digest};
+use super::error::ReportError;
+use super::json::{self, Objects};
+use super::text::Text;
+
+/// The rows of a file and the names of its columns.
+pub(super) struct Records<'a> {
+    names: Vec<String>,
+    rows: Rows<'a>,
+    digest: Digest,
+}
+
+enum Rows<'a> {
+    /// Quote `"`, escape `\` or a doubled quote.
+    Separated(Box<csv::Reader<Text<'a>>>),
+    /// Objects in memory; the next one, and the columns by the names of their members.
+    Json { objects: Objects, next: usize, columns: HashMap<String, usize> },
+}
+
+impl<'a> Records<'a> {
+    /// Reads the names: the first row, or of JSON all names of members.
+    pub(super) fn open(input: &'a mut Bytes<'_>) -> Result<Self, ReportError> {
+        let mut text = Text::open(input)?;
+        let digest = text.digest();
+        if Objects::begin(text.head()) {
+            let objects = Objects::read(&mut text)?;
+            let (names, columns) = names_of(&objects)?;
+            return Ok(Self { names, rows: Rows::Json { objects, next: 0, columns }, digest });
+        }
+        let delimiter = delimiter_of(text.head());
+        let mut csv = ReaderBuilder::new().delimiter(delimiter).escape(Some(b'\\')).flexible(true).from_reader(text);
+        let mut names = Vec::new();
+        for name in csv.byte_headers().map_err(io_error)? {
+            names.push(std::str::from_utf8(name).map_err(|_| ReportError::NotText)?.trim().to_owned());
+        }
+        if names.iter().all(String::is_empty) {
+            return Err(ReportError::Empty);
+        }
+        if names.iter().any(|name| name.contains('\0')) {
+            return Err(ReportError::NotText);
+        }
+        Ok(Self { names, rows: Rows::Separated(Box::new(csv)), digest })
+    }
+
+    /// The names of the columns.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Reads the next row into `record`; the line of the file, from 1, on which it begins, or `None` at the end.
+    pub(super) fn next(&mut self, record: &mut ByteRecord) -> Result<Option<u64>, ReportError> {
+        match &mut self.rows {
+            Rows::Separated(csv) => {
+                let is_there = csv.read_byte_record(record).map_err(io_error)?;
+                Ok(is_there.then(|| line_of(record, csv.position().line())))
+            }
+            Rows::Json { objects, next, columns } => {
+                let Some((line, object)) = objects.get(*next) else { return Ok(None) };
+                *next += 1;
+                let mut cells = vec![std::borrow::Cow::Borrowed(""); columns.len()];
+                let malformed = |error: serde_json::Error| malformed(line, &error);
+                for (name, value) in json::members(object).map_err(malformed)? {
+                    let cell = columns.get(name.as_ref()).and_then(|place| cells.get_mut(*place));
+                    if let Some(cell) = cell {
+                        *cell = json::cell(value).map_err(malformed)?;
+                    }
+                }
+                record.clear();
+                cells.iter().for_each(|cell| record.push_field(cell.as_bytes()));
+                Ok(Some(line))
+            }
+        }
+    }
+
+    /// The SHA-256 of the file in hexadecimal, once all rows were read.
+    pub(super) fn sha256(&self) -> String {
+        self.digest.to_hex()
+    }
+}
+
+/// The line of a record behind which `next_line` begins.
+///
+/// A record's own position is that of the blank lines before it, so its line is counted from its end.
+fn line_of(record: &ByteRecord, next_line: u64) -> u64 {
+    let inside = record.as_slice().iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
+    let earliest = record.position().map_or(1, csv::Position::line);
+    next_line.saturating_sub(inside + 1).max(earliest)
+}
+
+/// All names of the objects' members in the order in which they come first.
+fn names_of(objects: &Objects) -> Result<(Vec<String>, HashMap<String, usize>), ReportError> {
+    let (mut names, mut columns) = (Vec::new(), HashMap::new());
+    let mut seen = Vec::new();
+    for (line, object) in (0..objects.len()).filter_map(|place| objects.get(place)) {
+        seen.clear();
+        for (name, _) in json::members(object).map_err(|error| malformed(line, &error))? {
+            let column = match columns.get(name.as_ref()) {
+                Some(column) => *column,
+                None => {
+                    columns.insert(name.clone().into_owned(), names.len());
+                    names.push(name.into_owned());
+                    names.len() - 1
+                }
+            };
+            if seen.contains(&column) {
+                let what = format!("{:?} stands twice in an object", names.get(column).map_or("", String::as_str));
+                return Err(ReportError::Malformed {
+                    line: usize::try_from(line).unwrap_or(usize::MAX),
+                    column: 1,
+                    what,
+                });
+            }
+            seen.push(column);
+        }
+    }
+    if names.is_empty() { Err(ReportError::Empty) } else { Ok((names, columns)) }
+}
+
+fn malformed(line: u64, error: &serde_json::Error) -> ReportError {
+    let line = usize::try_from(line).unwrap_or(usize::MAX).saturating_add(error.line()).saturating_sub(1);
+    ReportError::Malformed { line, column: error.column(), what: "the object cannot be read".to_owned() }
+}
+
+/// Tab or semicolon when the first line has more of them than commas.
+fn delimiter_of(head: &[u8]) -> u8 {
+    let line = head.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    let parts = |delimiter: u8| line.split(|byte| *byte == delimiter).count();
+    let most = if parts(b'\t') > parts(b',') { b'\t' } else { b',' };
+    if parts(b';') > parts(most) { b';' } else { most }
+}
+
+/// The failure of the input; bytes are never malformed to a reader of flexible byte records.
+fn io_error(error: csv::Error) -> ReportError {
+    let text = error.to_string();
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error.into(),
+        _ => std::io::Error::other(text).into(),
+    }
+}
