@@ -9,14 +9,14 @@ use ledger::{CustomerId, Mechanism, Month, Name, PartnerId, Refusal, UsageMetric
 use super::attribution::{self, Attribution};
 use super::bytes::Bytes;
 use super::columns::{Columns, LOCATION, PARTNER, Place};
-use super::context::{Context, UsageKey};
+use super::context::Context;
 use super::error::ReportError;
-use super::figures::{Figures, Reading};
+use super::figures::{Destination, FigureKey, Figures, Reading};
 use super::kind::Kind;
 use super::origin::Origin;
 use super::output::Output;
 use super::row::Row;
-use super::sightings::{Sighting, Sightings};
+use super::sightings::{Sighting, Sightings, stand_in_subscription};
 use super::summary::{Skip, Unmapped};
 use super::table::Table;
 
@@ -125,7 +125,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     let mut table = Table::open(Kind::AzureUsage, input)?;
     let places = Places::new(&mut table.columns, context);
     let mut figures = Figures::default();
-    let mut sightings = Sightings::default();
+    let mut sightings = Sightings::new(Kind::AzureUsage);
     table.each_row(output, |row, output| {
         let Some(subject) = Subject::read(row, &places, context)? else {
             output.summary.skip(Skip::NoCustomer);
@@ -135,10 +135,11 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         let seen = subject.see(row, &places, &mut sightings, output);
         subject.add(row, &places, seen, context, &mut figures, output)
     })?;
-    let origin = Origin::new(Kind::AzureUsage, context.file_name, &table.sha256());
-    sightings.hand_over(context, Kind::AzureUsage, &origin, output);
-    figures.hand_over(context, &origin, output);
-    Ok(())
+    let as_of = context.as_of(sightings.newest());
+    let origin = Origin::new(Kind::AzureUsage, context.file_name, &table.sha256(), as_of);
+    let whole = sightings.whole(context, &origin);
+    sightings.hand_over(&whole, context, &origin, output);
+    figures.hand_over(&whole, &mut Destination { context, kind: Kind::AzureUsage, origin: &origin, output })
 }
 
 /// Of whom, where and when a row speaks.
@@ -185,10 +186,10 @@ impl Subject {
                 return Ok(());
             }
         };
-        if matches!(mechanism, Mechanism::Dpor | Mechanism::Tpor) && self.subscription.is_none() {
-            output.summary.skip(Skip::NoSubscription);
-            return Ok(());
-        }
+        let account = self.location.as_ref().map_or(self.partner.as_str(), Name::as_str);
+        let needs_one = matches!(mechanism, Mechanism::Dpor | Mechanism::Tpor) && self.subscription.is_none();
+        let stand_in = needs_one.then(|| stand_in_subscription(account, self.customer)).flatten();
+        let product = if self.subscription.is_none() { row.name(Some(places.product))? } else { None };
         sightings.add(&Sighting {
             line: row.line(),
             partner: &self.partner,
@@ -196,20 +197,13 @@ impl Subject {
             customer: self.customer,
             mechanism,
             role,
-            workload: None,
-            subscription: self.subscription.as_ref(),
-            principal: (mechanism == Mechanism::Pal).then(|| self.principal()).flatten(),
+            workload: product.as_ref(),
+            subscription: self.subscription.as_ref().or(stand_in.as_ref()),
             claim: None,
             since: None,
             month: self.month,
         });
         Ok(())
-    }
-
-    /// Stands for the linked identity, which no report names: the account that the link names.
-    fn principal(&self) -> Option<Name> {
-        let account = self.location.as_ref().map_or(self.partner.as_str(), Name::as_str);
-        Name::new(&format!("report:{account}")).ok()
     }
 
     /// Adds the row's consumption to its figure, unless it is a duplicate; what was refused before breaks the figure.
@@ -238,21 +232,20 @@ impl Subject {
             output.summary.skip(Skip::NoFigure);
             return Ok(());
         }
-        let key = UsageKey {
-            partner: self.partner,
+        let key = FigureKey {
+            partner: &self.partner,
             customer: self.customer,
-            product,
+            product: &product,
+            reported: None,
             metric: UsageMetric::AcrUsd,
             month: self.month,
-            subscription: self.subscription,
+            subscription: self.subscription.as_ref(),
         };
-        let reading = Reading {
-            line: row.line(),
-            location: self.location.as_ref(),
-            offer: offer.as_ref().ok().and_then(Option::as_ref),
-            value: value.as_ref().ok().copied().flatten(),
-        };
-        figures.add(key, &reading, context);
+        let offer = offer.as_ref().ok().and_then(Option::as_ref);
+        let is_excluded = offer.is_some_and(|offer| (context.excluded_offer)(offer.as_str()));
+        let stated = value.as_ref().ok().copied().flatten();
+        let reading = Reading { line: row.line(), location: self.location.as_ref(), value: stated };
+        figures.add(&key, reading, offer, is_excluded);
         value.map(|_| ())
     }
 }

@@ -1,8 +1,14 @@
 //! What a reader must know beside the report.
 
-use ledger::{Amount, AssociationId, CustomerId, Month, Name, PartnerId, Timestamp, UsageMetric};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use ledger::{Date, Event, Month, PartnerId};
 
 use super::Kind;
+use super::as_of::{Newest, as_of};
+use super::facts::{About, KnownFigure, PartnerFacts};
 
 /// Where the report comes from, what the command says, and what the ledger and the rulebook know.
 pub struct Context<'a> {
@@ -12,27 +18,21 @@ pub struct Context<'a> {
     pub sha256: Option<&'a str>,
     /// `--partner`: the global account, needed where the report has no column for it.
     pub partner: Option<PartnerId>,
+    /// The global account of a location account, where the import tells it.
+    pub accounts: &'a dyn Fn(&str) -> Option<PartnerId>,
     /// Whether the file is the whole truth of its months: what it no longer shows has ended.
     pub snapshot: bool,
+    /// `--downloaded`: the day of the download.
+    pub downloaded: Option<Date>,
+    /// The day of the import, for what is known from then on alone.
+    pub today: Date,
     /// The code of a certification, by its code, name or old name.
     pub certifications: &'a dyn Fn(&str) -> Option<String>,
     /// Whether Azure consumption under this offer counts in no rule, by the rulebook.
     pub excluded_offer: &'a dyn Fn(&str) -> bool,
-    /// The newest figure of a key in the ledger that is not retracted; `None`: nothing is known.
-    pub current: Option<&'a CurrentFigures<'a>>,
-    /// What the ledger knows of a partner's association; `None`: nothing is known.
-    pub known_association: Option<&'a KnownAssociations<'a>>,
-    /// The associations of a partner that the ledger took from reports of this kind: those of which an acceptance
-    /// has a `source` that begins with the kind's name and a space. Needed with `snapshot` alone.
-    pub reported_associations: Option<&'a ReportedAssociations<'a>>,
+    /// What the ledger knows of a partner.
+    pub known: &'a dyn Fn(&PartnerId) -> SharedFacts,
 }
-
-/// Finds the newest figure of a key.
-pub type CurrentFigures<'a> = dyn Fn(&UsageKey) -> Option<CurrentFigure> + 'a;
-/// Finds an association of a partner by its id.
-pub type KnownAssociations<'a> = dyn Fn(&PartnerId, AssociationId) -> Option<KnownAssociation> + 'a;
-/// Lists the associations of a partner that reports of a kind gave.
-pub type ReportedAssociations<'a> = dyn Fn(&PartnerId, Kind) -> Vec<(AssociationId, KnownAssociation)> + 'a;
 
 impl<'a> Context<'a> {
     /// A context that knows the file's name and nothing else.
@@ -42,52 +42,55 @@ impl<'a> Context<'a> {
             file_name,
             sha256: None,
             partner: None,
+            accounts: &|_| None,
             snapshot: false,
+            downloaded: None,
+            today: Date::default(),
             certifications: &|_| None,
             excluded_offer: &|_| false,
-            current: None,
-            known_association: None,
-            reported_associations: None,
+            known: &|_| SharedFacts::default(),
         }
     }
 
-    /// What the ledger knows of a partner's association.
-    pub(super) fn association(&self, partner: &PartnerId, id: AssociationId) -> Option<KnownAssociation> {
-        self.known_association.and_then(|known| known(partner, id))
+    /// What the ledger knows of a partner.
+    pub(super) fn facts(&self, partner: &PartnerId) -> SharedFacts {
+        (self.known)(partner)
+    }
+
+    /// The day of the download, of which this month is the newest; the day of the import when nothing tells it.
+    pub(super) fn as_of(&self, newest: Option<Month>) -> Date {
+        as_of(self.downloaded, self.file_name, newest.map(Newest::Month)).unwrap_or(self.today)
     }
 }
 
-/// The ledger's key of a figure: a newer report of the same key replaces the older one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct UsageKey {
-    /// The partner's global account.
-    pub partner: PartnerId,
-    /// The customer's tenant.
-    pub customer: CustomerId,
-    /// The product under a name that the report gives; compare it without regard to the case of A-Z.
-    pub product: Name,
-    /// What was measured.
-    pub metric: UsageMetric,
-    /// The month.
-    pub month: Month,
-    /// The subscription, if the report has it.
-    pub subscription: Option<Name>,
-}
+/// What is known of a partner, while events are added to it.
+#[derive(Clone, Debug, Default)]
+pub struct SharedFacts(Rc<RefCell<PartnerFacts>>);
 
-/// The newest figure of a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CurrentFigure {
-    /// How much.
-    pub value: Amount,
-    /// The kind of offer.
-    pub offer: Option<Name>,
-}
+impl SharedFacts {
+    /// Shares facts.
+    #[must_use]
+    pub fn new(facts: PartnerFacts) -> Self {
+        Self(Rc::new(RefCell::new(facts)))
+    }
 
-/// An association that the ledger holds an acceptance of, one that is not retracted: in force in `[start, end)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KnownAssociation {
-    /// The earliest acceptance.
-    pub start: Timestamp,
-    /// Its end by a revocation, a decline, or a churn of its customer for all areas.
-    pub end: Option<Timestamp>,
+    /// Adds what an event says.
+    pub fn learn(&self, event: &Event) {
+        self.0.borrow_mut().learn(event);
+    }
+
+    /// The newest figures of a customer's product in a month, by subscription.
+    pub(super) fn figures(&self, about: &About<'_>) -> Vec<KnownFigure> {
+        self.0.borrow().figures(about).to_vec()
+    }
+
+    /// The months of which the ledger has facts from reports of the kind, with the day of the newest one.
+    pub(super) fn months(&self, kind: Kind) -> BTreeMap<Month, Date> {
+        self.0.borrow().months(kind)
+    }
+
+    /// Asks the facts; nothing may be learnt meanwhile.
+    pub(super) fn ask<T>(&self, question: impl FnOnce(&PartnerFacts) -> T) -> T {
+        question(&self.0.borrow())
+    }
 }

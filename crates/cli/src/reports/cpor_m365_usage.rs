@@ -9,9 +9,9 @@ use ledger::{CustomerId, Date, Month, Name, PartnerId, Refusal, UsageMetric};
 use super::attribution::{self, Attribution};
 use super::bytes::Bytes;
 use super::columns::{Columns, LOCATION, PARTNER, Place};
-use super::context::{Context, UsageKey};
+use super::context::Context;
 use super::error::ReportError;
-use super::figures::{Figures, Reading};
+use super::figures::{Destination, FigureKey, Figures, Reading};
 use super::kind::Kind;
 use super::origin::Origin;
 use super::output::Output;
@@ -76,8 +76,8 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     if places.partner.is_none() && context.partner.is_none() {
         return Err(ReportError::PartnerNeeded { kind: Kind::CporM365Usage });
     }
-    let mut figures = Figures::default();
-    let mut sightings = Sightings::default();
+    let mut figures = Figures::in_memory();
+    let mut sightings = Sightings::new(Kind::CporM365Usage);
     table.each_row(output, |row, output| {
         let Some(claim) = Claimed::read(row, &places, context)? else {
             output.summary.skip(Skip::NoCustomer);
@@ -89,10 +89,11 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         let users = claim.state(row, UsageMetric::ActiveUsers, places.active_users, &mut figures, output);
         seats.and(users)
     })?;
-    let origin = Origin::new(Kind::CporM365Usage, context.file_name, &table.sha256());
-    sightings.hand_over(context, Kind::CporM365Usage, &origin, output);
-    figures.hand_over(context, &origin, output);
-    Ok(())
+    let as_of = context.as_of(sightings.newest());
+    let origin = Origin::new(Kind::CporM365Usage, context.file_name, &table.sha256(), as_of);
+    let whole = sightings.whole(context, &origin);
+    sightings.hand_over(&whole, context, &origin, output);
+    figures.hand_over(&whole, &mut Destination { context, kind: Kind::CporM365Usage, origin: &origin, output })
 }
 
 /// A claimed workload of a customer in a month.
@@ -141,7 +142,6 @@ impl Claimed {
             role,
             workload: Some(&self.workload),
             subscription: None,
-            principal: None,
             claim: row.optional_text(places.claim)?,
             since: self.since,
             month: self.month,
@@ -163,17 +163,18 @@ impl Claimed {
             output.summary.skip(Skip::NoFigure);
             return Ok(());
         }
-        let key = UsageKey {
-            partner: self.partner.clone(),
+        let key = FigureKey {
+            partner: &self.partner,
             customer: self.customer,
-            product: self.workload.clone(),
+            product: &self.workload,
+            reported: None,
             metric,
             month: self.month,
             subscription: None,
         };
         let stated = value.as_ref().ok().copied().flatten();
-        let reading = Reading { line: row.line(), location: self.location.as_ref(), offer: None, value: stated };
-        if !figures.state(key, &reading, row.column(place))? {
+        let reading = Reading { line: row.line(), location: self.location.as_ref(), value: stated };
+        if !figures.state(&key, reading, row.column(place))? {
             output.summary.skip(Skip::RepeatedFigure);
         }
         value.map(|_| ())
@@ -217,8 +218,8 @@ mod tests {
         assert_eq!(
             imported.new,
             [
-                "association_accepted 6034453/6034454 2022-10-14 cpor osu 8001 Exchange - -",
-                "association_accepted 6034453/6034454 2023-01-20 cpor osu 8001 Teams - -",
+                "association_accepted 6034453/6034454 2022-10-14 cpor osu 8001 Exchange - - (claim C-1001; first shown in 2023-07)",
+                "association_accepted 6034453/6034454 2023-01-20 cpor osu 8001 Teams - - (claim C-1002; first shown in 2023-07)",
                 "usage_reported 6034453/6034454 2023-07 8001 Exchange paid_seats = 420 of -",
                 "usage_reported 6034453/6034454 2023-07 8001 Exchange active_users = 260 of -",
                 "usage_reported 6034453/6034454 2023-07 8001 Teams paid_seats = 420 of -",
@@ -238,7 +239,12 @@ mod tests {
         assert_eq!(import(&book, &rows("2023-03-01")).new.len(), 0);
         let earlier = file(&[row("Teams", "1", "2", "C-1", "2023-01-10", "2023-03-01")]);
         let new = import(&book, &earlier).new;
-        assert_eq!(new, ["association_accepted 6034453/6034454 2023-01-10 cpor osu 8001 Teams - -"]);
+        assert_eq!(
+            new,
+            [
+                "association_accepted 6034453/6034454 2023-01-10 cpor osu 8001 Teams - - (claim C-1; first shown in 2023-03)"
+            ]
+        );
         assert_eq!(book.associations().len(), 1);
         let again = file(&[row("Teams", "1", "2", "C-2", "2023-03-10", "2023-03-01")]);
         assert_eq!(import(&book, &again).new.len(), 1, "another claim is another association");

@@ -15,6 +15,9 @@ pub enum ReportError {
     /// The input failed.
     #[error("read the report")]
     Io(#[source] std::io::Error),
+    /// What does not fit into memory cannot be put into a temporary file.
+    #[error("put figures into a temporary file")]
+    Temporary(#[source] std::io::Error),
     /// The file was cut or changed since it was written.
     #[error("read the report: {what}")]
     Damaged {
@@ -99,6 +102,7 @@ impl ReportError {
             Self::Malformed { .. } => "malformed",
             Self::Encrypted => "encrypted",
             Self::Io(_)
+            | Self::Temporary(_)
             | Self::Packed
             | Self::Workbook
             | Self::Compression { .. }
@@ -116,6 +120,9 @@ impl ReportError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Io(_) | Self::ColumnTwice { .. } | Self::Malformed { .. } => None,
+            Self::Temporary(_) => {
+                Some("make room in the directory for temporary files, or name another with TMPDIR".to_owned())
+            }
             Self::Damaged { .. } => {
                 Some("take another copy of the file; it was cut or changed since it was written".to_owned())
             }

@@ -1,6 +1,7 @@
 //! Amounts as reports write them, summed exactly.
 
 use ledger::Amount;
+use serde::{Deserialize, Serialize};
 
 /// Decimals that are kept while summing; a report that has more is refused.
 const PLACES: usize = 15;
@@ -12,7 +13,7 @@ const UNITS_PER_MICRO: i128 = 1_000_000_000;
 const MICROS_END: i128 = 1_000_000_000_000_000 * Amount::MICROS;
 
 /// An exact decimal with at most 15 places, wide enough for the sum of 10^8 amounts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Exact(i128);
 
 impl Exact {

@@ -37,6 +37,18 @@ impl Kind {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
+    /// Which kind counts where several tell a figure: the one of the highest rank.
+    ///
+    /// Claimed usage goes before usage by attribution, usage before seats sold, the revenue that the programme adjusted
+    /// before what was billed.
+    #[must_use]
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::CporM365Usage => 3,
+            Self::AzureUsage | Self::TrainingCompletions => 0,
+        }
+    }
+
     /// The columns that reports of this kind are known to have, needed or not.
     pub(super) fn columns(self) -> &'static [&'static str] {
         match self {

@@ -20,6 +20,8 @@
 //! - R4 Money counts once: a row marked as a duplicate at the global account adds nothing.
 //! - R5 A figure is whole: when a row of it, as far as the key can be read, is refused, it is left out.
 //! - R6 No name and no address of a person leaves a report.
+//! - R7 The figures that count, and the months that associations cover, do not depend on the order of imports: each
+//!   download has a day, and of an older one nothing replaces what a newer one told.
 //!
 //! # A further kind
 //!
@@ -39,8 +41,10 @@ mod damage;
 mod documents;
 mod error;
 mod exact;
+mod facts;
 mod figures;
 mod formats;
+mod identity;
 mod ids;
 mod json;
 mod kind;
@@ -50,6 +54,8 @@ mod output;
 mod recognise;
 mod records;
 mod row;
+mod rule;
+mod runs;
 mod sightings;
 mod summary;
 mod survey;
@@ -64,15 +70,15 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 pub use archive::{Member, is_zip, members};
-pub use as_of::{AsOf, DayFrom, Newest};
+pub use as_of::{Newest, as_of};
 pub use bytes::sha256_of;
-pub use context::{
-    Context, CurrentFigure, CurrentFigures, KnownAssociation, KnownAssociations, ReportedAssociations, UsageKey,
-};
+pub use context::{Context, SharedFacts};
 pub use error::{MissingColumn, ReportError};
+pub use facts::PartnerFacts;
 pub use kind::Kind;
 pub use output::RowEvent;
 pub use recognise::{Nearest, Recognised};
+pub use rule::{Rule, Sureness};
 pub use summary::{Skip, Summary, Unmapped};
 pub use survey::{Survey, survey};
 pub use text::unpacked;

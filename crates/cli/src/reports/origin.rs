@@ -1,54 +1,99 @@
-//! Which file and row a fact was taken from.
+//! Which file, row and rule a fact was taken from, and of which day the file is.
 
-use ledger::Source;
+use ledger::{Date, Source, parse_date};
 
 use super::Kind;
+use super::rule::Rule;
 
 /// Characters of a file's name that a source keeps.
-const NAME_CHARACTERS: usize = 100;
+const NAME_CHARACTERS: usize = 80;
+/// What stands before the day of the download.
+const AS_OF: &str = ", as of ";
 
 /// The file that facts are taken from.
 pub(super) struct Origin {
     text: String,
+    as_of: Date,
     digest: String,
+}
+
+/// Which kind of report told a fact, and of which day the download was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The kind of report.
+    pub kind: Kind,
+    /// The day of the download.
+    pub as_of: Date,
 }
 
 impl Origin {
     /// The file by its kind, its name and the SHA-256 of its bytes in hexadecimal, of which 128 bits are kept.
-    pub(super) fn new(kind: Kind, file_name: &str, sha256: &str) -> Self {
+    pub(super) fn new(kind: Kind, file_name: &str, sha256: &str, as_of: Date) -> Self {
         let name: String = file_name.chars().take(NAME_CHARACTERS).collect();
         let digest: String = sha256.chars().take(32).collect();
-        Self { text: format!("{kind} {name}"), digest: format!("sha256:{digest}") }
+        Self { text: format!("{kind} {name}"), as_of, digest: format!("sha256:{digest}") }
+    }
+
+    /// The day of the download.
+    pub(super) fn as_of(&self) -> Date {
+        self.as_of
     }
 
     /// The source of what the row on this line, and perhaps further ones, say. Without a line: the file as a whole.
-    pub(super) fn source(&self, line: Option<u64>, further_rows: u64, rule: &str) -> Option<Source> {
+    pub(super) fn source(&self, line: Option<u64>, further_rows: u64, rule: Rule) -> Option<Source> {
         let place = match (line, further_rows) {
             (None, _) => String::new(),
             (Some(line), 0) => format!(" line {line}"),
             (Some(line), further) => format!(" line {line} and {further} more"),
         };
-        Source::new(&format!("{}{place}, {rule}, {}", self.text, self.digest)).ok()
+        Source::new(&format!("{}{place}, {rule}{AS_OF}{}, {}", self.text, self.as_of, self.digest)).ok()
+    }
+}
+
+impl Told {
+    /// Reads what [`Origin::source`] wrote; `None` for facts that no report told.
+    #[must_use]
+    pub fn of(source: Option<&Source>) -> Option<Self> {
+        let text = source?.as_str();
+        let kind = Kind::from_name(text.split_once(' ')?.0)?;
+        let day = text.rsplit_once(AS_OF)?.1.split(',').next()?;
+        Some(Self { kind, as_of: parse_date(day).ok()? })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Origin;
+    use ledger::{Source, parse_date};
+
+    use super::{Origin, Told};
     use crate::reports::Kind;
+    use crate::reports::rule::Rule;
 
     #[test]
-    fn a_source_names_kind_file_row_rule_and_digest() {
-        let origin = Origin::new(Kind::CporM365Usage, &"é".repeat(300), &"ab".repeat(32));
-        let source = origin.source(Some(u64::MAX), u64::MAX, "an attribution in a month").expect("it fits");
+    fn a_source_names_kind_file_row_rule_day_and_digest() {
+        let day = parse_date("2025-04-04").expect("a date");
+        let longest = Origin::new(Kind::CporM365Usage, &"é".repeat(300), &"ab".repeat(32), day);
+        let source =
+            longest.source(Some(9_999_999_999), 9_999_999_999, Rule::FirstMonthOfAttribution).expect("it fits");
         assert!(source.as_str().starts_with("cpor-m365-usage é"));
-        let origin = Origin::new(Kind::AzureUsage, "a.csv", &"ab".repeat(32));
-        let source = |line, further| origin.source(line, further, "sum").expect("it fits").to_string();
-        assert_eq!(source(Some(2), 0), "azure-usage a.csv line 2, sum, sha256:abababababababababababababababab");
-        assert_eq!(
-            source(Some(2), 3),
-            "azure-usage a.csv line 2 and 3 more, sum, sha256:abababababababababababababababab"
-        );
-        assert_eq!(source(None, 0), "azure-usage a.csv, sum, sha256:abababababababababababababababab");
+        let origin = Origin::new(Kind::AzureUsage, "a, as of b.csv", &"ab".repeat(32), day);
+        for (line, further, place) in [(Some(2), 0, " line 2"), (Some(2), 3, " line 2 and 3 more"), (None, 0, "")] {
+            let source = origin.source(line, further, Rule::FigureOfAMonth).expect("it fits");
+            let expected = format!(
+                "azure-usage a, as of b.csv{place}, figure of a month (stated), as of 2025-04-04, \
+                 sha256:abababababababababababababababab"
+            );
+            assert_eq!(source.as_str(), expected);
+            assert_eq!(Told::of(Some(&source)), Some(Told { kind: Kind::AzureUsage, as_of: day }));
+        }
+    }
+
+    #[test]
+    fn other_sources_were_told_by_no_report() {
+        for text in ["", "azure-usage", "a letter, as of 2025-04-04", "azure-usage a.csv", "azure-usage a.csv, as of x"]
+        {
+            assert_eq!(Told::of(Some(&Source::new(text).expect("short"))), None, "{text:?}");
+        }
+        assert_eq!(Told::of(None), None);
     }
 }

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use ledger::{Event, Refusal};
 
 use super::ids::with_derived_id;
+use super::rule::Rule;
 use super::summary::Summary;
 
 /// One event that a report proves, or one row that was refused.
@@ -12,6 +13,8 @@ use super::summary::Summary;
 pub struct RowEvent {
     /// The line of the file, from 1, on which its first row begins; 0 for what the lack of a row proves.
     pub line: u64,
+    /// By which rule the report proves it; `None` for a refused row.
+    pub rule: Option<Rule>,
     /// The event, or why there is none.
     pub result: Result<Event, Refusal>,
 }
@@ -34,10 +37,10 @@ impl<'a> Output<'a> {
     }
 
     /// Hands an event over, under the id of its content (R1).
-    pub(super) fn event(&mut self, line: u64, event: Event) {
+    pub(super) fn event(&mut self, line: u64, rule: Rule, event: Event) {
         if !self.stopped {
             self.summary.events += 1;
-            self.hand_over(RowEvent { line, result: Ok(with_derived_id(event)) });
+            self.hand_over(RowEvent { line, rule: Some(rule), result: Ok(with_derived_id(event)) });
         }
     }
 
@@ -45,7 +48,7 @@ impl<'a> Output<'a> {
     pub(super) fn refuse(&mut self, line: u64, refusal: Refusal) {
         if !self.stopped {
             self.summary.refused += 1;
-            self.hand_over(RowEvent { line, result: Err(refusal.on_line(line)) });
+            self.hand_over(RowEvent { line, rule: None, result: Err(refusal.on_line(line)) });
         }
     }
 

@@ -1,22 +1,24 @@
 //! The associations that a file shows, month by month, and what that changes.
 //!
 //! A report does not say when an association began or ended. What it proves: in this month the association was there.
-//! So one that the ledger does not have begins on the day that the report gives for it, else on the first day of the
-//! first month that shows it. One that the ledger knows to have ended and that a later month shows is a new one, since
-//! an association never restarts. Only a snapshot proves an end: the first day of a month that no longer shows it.
+//! What follows from that is in [`super::runs`].
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger::{
     AssociationId, AssociationTerms, CustomerId, Date, Event, EventId, Fact, Mechanism, Month, Name, PartnerId, Remark,
-    Role, Source, Timestamp, When,
+    Role, Timestamp, When,
 };
 
-use super::context::{Context, KnownAssociation};
+use super::context::Context;
+use super::facts::Identity;
+use super::identity;
 use super::ids::association_id;
 use super::kind::Kind;
 use super::origin::Origin;
 use super::output::Output;
+use super::rule::Rule;
+use super::runs::{Change, Run, Shown, Whole, changes};
 
 /// What a row shows of an association.
 pub(super) struct Sighting<'a> {
@@ -28,7 +30,6 @@ pub(super) struct Sighting<'a> {
     pub(super) role: Option<Role>,
     pub(super) workload: Option<&'a Name>,
     pub(super) subscription: Option<&'a Name>,
-    pub(super) principal: Option<Name>,
     /// The claim, where claims have ids.
     pub(super) claim: Option<&'a str>,
     /// The day of association, where the report gives it.
@@ -37,207 +38,230 @@ pub(super) struct Sighting<'a> {
 }
 
 /// The associations of one file.
-#[derive(Default)]
 pub(super) struct Sightings {
-    seen: HashMap<AssociationId, Seen>,
-    /// The months of which the file has rows, by partner.
-    months: BTreeMap<PartnerId, BTreeSet<Month>>,
+    kind: Kind,
+    partners: BTreeMap<PartnerId, Shows>,
+}
+
+/// What a file shows of a partner.
+#[derive(Default)]
+struct Shows {
+    /// The months of which the file has rows.
+    months: BTreeSet<Month>,
+    seen: HashMap<Identity, Seen>,
 }
 
 /// One association under way.
 struct Seen {
     line: u64,
-    partner: PartnerId,
     location: Option<Name>,
-    terms: AssociationTerms,
+    workload: Option<Name>,
     since: Option<Date>,
     months: BTreeMap<Month, u64>,
 }
 
-/// One life of an association: a later return is another.
-#[derive(Clone, Copy)]
-struct Life {
-    id: AssociationId,
-    start: Option<Timestamp>,
-    end: Option<Timestamp>,
-}
-
 impl Sightings {
+    pub(super) fn new(kind: Kind) -> Self {
+        Self { kind, partners: BTreeMap::new() }
+    }
+
     /// Notes that the file has rows of a partner in a month, whatever they show.
     pub(super) fn cover(&mut self, partner: &PartnerId, month: Month) {
-        match self.months.get_mut(partner.as_str()) {
-            Some(months) => {
-                months.insert(month);
-            }
-            None => {
-                self.months.insert(partner.clone(), BTreeSet::from([month]));
-            }
-        }
+        self.shows(partner).months.insert(month);
+    }
+
+    /// The newest month of the file.
+    pub(super) fn newest(&self) -> Option<Month> {
+        self.partners.values().filter_map(|shows| shows.months.last()).max().copied()
     }
 
     /// Notes what a row shows.
     pub(super) fn add(&mut self, sighting: &Sighting<'_>) {
-        let association = sighting.id();
-        let seen = self.seen.entry(association).or_insert_with(|| Seen {
-            line: sighting.line,
-            partner: sighting.partner.clone(),
-            location: sighting.location.cloned(),
-            terms: sighting.terms(association),
-            since: None,
-            months: BTreeMap::new(),
-        });
+        let shows = self.shows(sighting.partner);
+        let identity = sighting.identity();
+        let seen = match shows.seen.get_mut(&identity) {
+            Some(seen) => seen,
+            None => shows.seen.entry(identity).or_insert(Seen {
+                line: sighting.line,
+                location: sighting.location.cloned(),
+                workload: sighting.workload.cloned(),
+                since: None,
+                months: BTreeMap::new(),
+            }),
+        };
         seen.since = [seen.since, sighting.since].into_iter().flatten().min();
         seen.months.entry(sighting.month).or_insert(sighting.line);
     }
 
+    /// The months of each partner of which the file is the whole truth: none unless it is a snapshot, and none that a
+    /// newer download has.
+    pub(super) fn whole(&self, context: &Context<'_>, origin: &Origin) -> BTreeMap<PartnerId, BTreeSet<Month>> {
+        if !context.snapshot {
+            return BTreeMap::new();
+        }
+        let of_partner = |(partner, shows): (&PartnerId, &Shows)| {
+            let known = context.facts(partner).months(self.kind);
+            let is_newest = |month: &&Month| known.get(month).is_none_or(|day| *day <= origin.as_of());
+            (partner.clone(), shows.months.iter().filter(is_newest).copied().collect())
+        };
+        self.partners.iter().map(of_partner).collect()
+    }
+
     /// Hands over what the file changes, in the order of first rows; then the ends that no row shows.
-    pub(super) fn hand_over(self, context: &Context<'_>, kind: Kind, origin: &Origin, output: &mut Output<'_>) {
-        let mut seen: Vec<(AssociationId, Seen)> = self.seen.into_iter().collect();
-        seen.sort_unstable_by_key(|(id, seen)| (seen.line, *id));
-        let mut lives = HashSet::new();
-        for (id, seen) in &seen {
-            let months = self.months.get(seen.partner.as_str()).cloned().unwrap_or_default();
-            seen.hand_over(*id, &months, context, origin, &mut lives, output);
+    pub(super) fn hand_over(
+        self,
+        whole: &BTreeMap<PartnerId, BTreeSet<Month>>,
+        context: &Context<'_>,
+        origin: &Origin,
+        output: &mut Output<'_>,
+    ) {
+        for (partner, shows) in self.partners {
+            let facts = context.facts(&partner);
+            let known = facts.ask(|facts| facts.runs(self.kind));
+            let whole = whole
+                .get(partner.as_str())
+                .map(|file| Whole { file: file.clone(), ledger: facts.months(self.kind).into_keys().collect() });
+            let to = Destination { partner: &partner, kind: self.kind, origin, output };
+            shows.hand_over(known, whole.as_ref(), to);
         }
-        if context.snapshot {
-            for (partner, months) in &self.months {
-                end_unseen(partner, months, &lives, context, kind, origin, output);
-            }
+    }
+
+    fn shows(&mut self, partner: &PartnerId) -> &mut Shows {
+        if !self.partners.contains_key(partner.as_str()) {
+            self.partners.insert(partner.clone(), Shows::default());
         }
+        self.partners.entry(partner.clone()).or_default()
     }
 }
 
-/// Ends the associations that earlier reports of the kind gave and no row of this one shows.
-fn end_unseen(
-    partner: &PartnerId,
-    months: &BTreeSet<Month>,
-    lives: &HashSet<AssociationId>,
-    context: &Context<'_>,
+/// Where the associations of a partner go.
+struct Destination<'a, 'o> {
+    partner: &'a PartnerId,
     kind: Kind,
-    origin: &Origin,
-    output: &mut Output<'_>,
-) {
-    let reported = context.reported_associations.map_or_else(Vec::new, |list| list(partner, kind));
-    for (id, known) in reported {
-        let began_before = |month: &&Month| known.start < start_of(**month);
-        if known.end.is_none()
-            && !lives.contains(&id)
-            && let Some(month) = months.iter().find(began_before)
-        {
-            output.event(0, revocation(partner, None, id, *month, origin));
+    origin: &'a Origin,
+    output: &'a mut Output<'o>,
+}
+
+impl Shows {
+    fn hand_over(self, mut known: BTreeMap<Identity, Vec<Run>>, whole: Option<&Whole>, mut to: Destination<'_, '_>) {
+        let mut seen: Vec<(Identity, Seen)> = self.seen.into_iter().collect();
+        seen.sort_unstable_by(|(identity, seen), (other, other_seen)| {
+            (seen.line, identity).cmp(&(other_seen.line, other))
+        });
+        for (identity, seen) in seen {
+            let mut runs = known.remove(&identity).unwrap_or_default();
+            let is_told = |month: &Month| whole.is_none_or(|whole| whole.file.contains(month));
+            let months: BTreeSet<Month> = seen.months.keys().copied().filter(is_told).collect();
+            let shown = Shown { months: &months, since: seen.since.map(Timestamp::start_of), whole };
+            let made = changes(&mut runs, &shown, &|start, count| to.id(&identity, start, count));
+            to.output.summary.known_associations += u64::from(made.is_empty());
+            for change in made {
+                to.change(&identity, Some(&seen), change);
+            }
+        }
+        let Some(whole) = whole else { return };
+        for (identity, mut runs) in known {
+            let shown = Shown { months: &BTreeSet::new(), since: None, whole: Some(whole) };
+            for change in changes(&mut runs, &shown, &|start, count| to.id(&identity, start, count)) {
+                to.change(&identity, None, change);
+            }
         }
     }
 }
 
 impl Sighting<'_> {
-    fn id(&self) -> AssociationId {
-        let customer = self.customer.to_string();
-        let text = |name: Option<&Name>| name.map_or_else(String::new, |name| name.as_str().to_owned());
-        association_id(&[
-            self.partner.as_str(),
-            &customer,
-            self.mechanism.name(),
-            self.role.map_or("", Role::name),
-            self.claim.unwrap_or(""),
-            &text(self.workload).to_ascii_lowercase(),
-            &text(self.subscription),
-        ])
-    }
-
-    fn terms(&self, association: AssociationId) -> AssociationTerms {
-        AssociationTerms {
-            association,
-            customer: Some(self.customer),
-            mechanism: Some(self.mechanism),
+    fn identity(&self) -> Identity {
+        Identity {
+            customer: self.customer,
+            mechanism: self.mechanism,
             role: self.role,
-            workload: self.workload.cloned(),
+            workload: self.workload.map(|workload| workload.as_str().to_ascii_lowercase()),
             subscription: self.subscription.cloned(),
-            principal: self.principal.clone(),
+            claim: self.claim.map(str::to_owned),
         }
     }
 }
 
-impl Seen {
-    fn hand_over(
-        &self,
-        id: AssociationId,
-        months: &BTreeSet<Month>,
-        context: &Context<'_>,
-        origin: &Origin,
-        lives: &mut HashSet<AssociationId>,
-        output: &mut Output<'_>,
-    ) {
-        let mut life = Life::of(&self.partner, id, context);
-        lives.insert(life.id);
-        let (mut changed, mut since) = (false, self.since.map(Timestamp::start_of));
-        for month in months {
-            let first_instant = start_of(*month);
-            while let Some(end) = life.end.filter(|end| first_instant >= *end) {
-                life = Life::of(&self.partner, life.next(end), context);
-                since = since.filter(|since| *since >= end);
-                lives.insert(life.id);
-            }
-            if let Some(line) = self.months.get(month) {
-                let start = since.unwrap_or(first_instant);
-                if life.start.is_none_or(|known| start < known) {
-                    let rule = if since.is_some() { "date of association" } else { "first month of attribution" };
-                    output.event(*line, self.acceptance(life.id, start, origin.source(Some(*line), 0, rule)));
-                    (life.start, changed) = (Some(start), true);
-                }
-            } else if context.snapshot && life.end.is_none() && life.start.is_some_and(|start| start < first_instant) {
-                output.event(0, revocation(&self.partner, self.location.as_ref(), life.id, *month, origin));
-                (life.end, changed) = (Some(first_instant), true);
-            }
+impl Destination<'_, '_> {
+    /// The id of an association's run: the first has none of its start in it, so that it is the same in every ledger.
+    fn id(&self, identity: &Identity, start: Timestamp, count: u32) -> AssociationId {
+        let text = |text: Option<&str>| text.unwrap_or("").to_owned();
+        let base = association_id(&[
+            self.kind.name(),
+            self.partner.as_str(),
+            &identity.customer.to_string(),
+            identity.mechanism.name(),
+            identity.role.map_or("", Role::name),
+            &text(identity.claim.as_deref()),
+            &text(identity.workload.as_deref()),
+            &text(identity.subscription.as_ref().map(Name::as_str)),
+        ]);
+        match count {
+            0 => base,
+            count => association_id(&["return", &base.to_string(), &start.to_string(), &count.to_string()]),
         }
-        output.summary.known_associations += u64::from(!changed);
     }
 
-    fn acceptance(&self, id: AssociationId, start: Timestamp, source: Option<Source>) -> Event {
-        Event {
+    fn change(&mut self, identity: &Identity, seen: Option<&Seen>, change: Change) {
+        match change {
+            Change::Begin { id, start, month, is_stated } => {
+                let line = seen.and_then(|seen| seen.months.get(&month)).copied().unwrap_or(0);
+                let rule = if is_stated { Rule::DateOfAssociation } else { Rule::FirstMonthOfAttribution };
+                let first_shown = (Month::of(start.date()) != month).then_some(month);
+                let fact = Fact::AssociationAccepted(self.terms(identity, seen, id));
+                let location = seen.and_then(|seen| seen.location.clone());
+                let note = identity::note(identity.claim.as_deref(), first_shown);
+                self.event(line, rule, (fact, start), (location, note));
+            }
+            Change::End { id, at, month } => {
+                let reason = Remark::new(&format!("no longer in the report of {month}")).ok();
+                let fact = Fact::AssociationRevoked { association: id, by: None, reason };
+                self.event(0, Rule::AttributionGone, (fact, at), (None, None));
+            }
+        }
+    }
+
+    fn event(
+        &mut self,
+        line: u64,
+        rule: Rule,
+        (fact, at): (Fact, Timestamp),
+        (location, note): (Option<Name>, Option<Remark>),
+    ) {
+        let event = Event {
             id: EventId(uuid::Uuid::nil()),
             partner: Some(self.partner.clone()),
-            location: self.location.clone(),
-            when: When::At(start),
-            fact: Fact::AssociationAccepted(AssociationTerms { association: id, ..self.terms.clone() }),
-            note: None,
-            source,
+            location,
+            when: When::At(at),
+            fact,
+            note,
+            source: self.origin.source((line > 0).then_some(line), 0, rule),
+        };
+        self.output.event(line, rule, event);
+    }
+
+    fn terms(&self, identity: &Identity, seen: Option<&Seen>, association: AssociationId) -> AssociationTerms {
+        let account = seen.and_then(|seen| seen.location.as_ref()).map_or(self.partner.as_str(), Name::as_str);
+        let workload = seen.and_then(|seen| seen.workload.clone());
+        let folded = || identity.workload.as_deref().and_then(|workload| Name::new(workload).ok());
+        AssociationTerms {
+            association,
+            customer: Some(identity.customer),
+            mechanism: Some(identity.mechanism),
+            role: identity.role,
+            workload: workload.or_else(folded),
+            subscription: identity.subscription.clone(),
+            principal: (identity.mechanism == Mechanism::Pal).then(|| stand_in(account)).flatten(),
         }
     }
 }
 
-impl Life {
-    fn of(partner: &PartnerId, id: AssociationId, context: &Context<'_>) -> Self {
-        match context.association(partner, id) {
-            Some(KnownAssociation { start, end }) => Self { id, start: Some(start), end },
-            None => Self { id, start: None, end: None },
-        }
-    }
-
-    /// The id of the life after this one, which ended then.
-    fn next(self, end: Timestamp) -> AssociationId {
-        association_id(&["return", &self.id.to_string(), &end.to_string()])
-    }
+/// Stands for the linked identity of a partner admin link, which no report of usage names: the account that it names.
+fn stand_in(account: &str) -> Option<Name> {
+    Name::new(&format!("report:{account}")).ok()
 }
 
-fn revocation(
-    partner: &PartnerId,
-    location: Option<&Name>,
-    association: AssociationId,
-    month: Month,
-    origin: &Origin,
-) -> Event {
-    let reason = Remark::new(&format!("no longer in the report of {month}")).ok();
-    Event {
-        id: EventId(uuid::Uuid::nil()),
-        partner: Some(partner.clone()),
-        location: location.cloned(),
-        when: When::At(start_of(month)),
-        fact: Fact::AssociationRevoked { association, by: None, reason },
-        note: None,
-        source: origin.source(None, 0, "gone from the snapshot"),
-    }
-}
-
-fn start_of(month: Month) -> Timestamp {
-    Timestamp::start_of(month.first_day())
+/// Stands for the subscription of a partner of record, which a row does not name.
+pub(super) fn stand_in_subscription(account: &str, customer: CustomerId) -> Option<Name> {
+    Name::new(&format!("report:{account}:{customer}")).ok()
 }

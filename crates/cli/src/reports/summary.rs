@@ -14,6 +14,10 @@ pub struct Summary {
     pub refused: u64,
     /// Figures that the ledger already has as the newest of their key.
     pub unchanged_figures: u64,
+    /// Figures of which the ledger has a newer download's.
+    pub older_figures: u64,
+    /// Figures that another kind of report tells.
+    pub told_by_others: u64,
     /// Figures that a refused row keeps from being whole.
     pub broken_figures: u64,
     /// Figures that were rounded, half to even, to the ledger's six decimals.

@@ -1,21 +1,20 @@
 //! A ledger in memory, for tests of the readers.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use ledger::{
-    AssociationId, Event, EventId, Fact, Name, PartnerId, Refusal, Timestamp, Usage, UsageMetric, When, canonical_event,
+    AssociationId, Event, Fact, Name, PartnerId, Refusal, Timestamp, Usage, UsageMetric, When, canonical_event,
 };
 
-use super::{Context, CurrentFigure, Kind, KnownAssociation, ReportError, Summary, UsageKey, read};
+use super::{Context, Kind, ReportError, SharedFacts, Summary, read};
 
 /// What a ledger holds, as far as reports ask for it.
 #[derive(Default)]
 pub(super) struct Book {
-    events: RefCell<BTreeMap<EventId, Event>>,
-    figures: RefCell<Vec<(UsageKey, CurrentFigure)>>,
-    associations: RefCell<BTreeMap<AssociationId, (PartnerId, KnownAssociation)>>,
+    events: RefCell<Vec<Event>>,
+    facts: RefCell<BTreeMap<PartnerId, SharedFacts>>,
 }
 
 /// One import: new events as short texts, refused rows, and the counts.
@@ -33,28 +32,26 @@ pub(super) struct File<'a> {
     pub(super) text: &'a str,
     pub(super) partner: Option<&'a str>,
     pub(super) snapshot: bool,
+    pub(super) downloaded: Option<&'a str>,
 }
 
 impl<'a> File<'a> {
     pub(super) fn new(kind: Kind, name: &'a str, text: &'a str) -> Self {
-        Self { kind, name, text, partner: None, snapshot: false }
+        Self { kind, name, text, partner: None, snapshot: false, downloaded: None }
     }
 }
 
 impl Book {
     /// Imports a file as a ledger would; panics when an id comes with other content.
     pub(super) fn import(&self, file: &File<'_>) -> Result<Imported, ReportError> {
-        let current = |key: &UsageKey| self.figure(key);
-        let known = |_: &PartnerId, id| self.associations.borrow().get(&id).map(|(_, known)| *known);
-        let reported = |partner: &PartnerId, _: Kind| self.reported(partner);
+        let known = |partner: &PartnerId| self.facts(partner);
         let context = Context {
             partner: file.partner.map(|partner| PartnerId::new(partner).expect("a partner")),
             snapshot: file.snapshot,
             certifications: &code_of,
             excluded_offer: &|offer| matches!(offer, "Support" | "Trial" | "Internal"),
-            current: Some(&current),
-            known_association: Some(&known),
-            reported_associations: Some(&reported),
+            known: &known,
+            downloaded: file.downloaded.map(|day| ledger::parse_date(day).expect("a date")),
             ..Context::of_file(file.name)
         };
         let mut rows = Vec::new();
@@ -77,72 +74,69 @@ impl Book {
 
     /// Appends an event; `None` when it is there already.
     fn append(&self, event: Event) -> Option<String> {
-        if let Some(known) = self.events.borrow().get(&event.id) {
+        if let Some(known) = self.events.borrow().iter().find(|known| known.id == event.id) {
             assert_eq!(*known, event, "an id was used again");
             return None;
         }
-        match (&event.fact, event.when) {
-            (Fact::UsageReported(usage), When::In(month)) => {
-                let key = UsageKey {
-                    partner: event.partner.clone().expect("a partner"),
-                    customer: usage.customer,
-                    product: usage.product.clone(),
-                    metric: usage.metric,
-                    month,
-                    subscription: usage.subscription.clone(),
-                };
-                self.figures.borrow_mut().push((key, CurrentFigure { value: usage.value, offer: usage.offer.clone() }));
-            }
-            (Fact::AssociationAccepted(terms), When::At(start)) => {
-                assert_eq!(terms.missing(), None, "the ledger refuses it");
-                let partner = event.partner.clone().expect("a partner");
-                let known = KnownAssociation { start, end: None };
-                let mut all = self.associations.borrow_mut();
-                let (_, known) = all.entry(terms.association).or_insert((partner, known));
-                known.start = known.start.min(start);
-            }
-            (Fact::AssociationRevoked { association, .. }, When::At(end)) => self.end(*association, end),
-            _ => {}
+        if let Fact::AssociationAccepted(terms) = &event.fact {
+            assert_eq!(terms.missing(), None, "the ledger refuses it");
         }
+        self.facts(event.partner.as_ref().expect("a partner")).learn(&event);
         let text = short(&event);
-        self.events.borrow_mut().insert(event.id, event);
+        self.events.borrow_mut().push(event);
         Some(text)
     }
 
-    /// Ends an association.
+    /// Ends an association, as somebody does by hand.
     pub(super) fn end(&self, association: AssociationId, end: Timestamp) {
-        self.associations.borrow_mut().get_mut(&association).expect("it is known").1.end = Some(end);
+        let events = self.events.borrow();
+        let of = |event: &&Event| matches!(&event.fact, Fact::AssociationAccepted(terms) if terms.association == association);
+        let accepted = events.iter().find(of).expect("it is known").clone();
+        let fact = Fact::AssociationRevoked { association, by: None, reason: None };
+        let revoked = Event { fact, when: When::At(end), note: None, source: None, ..accepted };
+        self.facts(revoked.partner.as_ref().expect("a partner")).learn(&revoked);
     }
 
     /// The ids of all associations.
     pub(super) fn associations(&self) -> Vec<AssociationId> {
-        self.associations.borrow().keys().copied().collect()
+        let ids = |event: &Event| match &event.fact {
+            Fact::AssociationAccepted(terms) => Some(terms.association),
+            _ => None,
+        };
+        self.events.borrow().iter().filter_map(ids).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The canonical lines of all events.
     pub(super) fn lines(&self) -> Vec<String> {
-        self.events.borrow().values().map(canonical_event).collect()
+        self.events.borrow().iter().map(canonical_event).collect()
     }
 
     /// The newest value of a product.
     pub(super) fn value(&self, product: &str) -> Option<String> {
-        let figures = self.figures.borrow();
-        figures.iter().rev().find(|(key, _)| key.product.as_str() == product).map(|(_, now)| now.value.to_string())
+        let events = self.events.borrow();
+        let values = events.iter().rev().filter_map(|event| match &event.fact {
+            Fact::UsageReported(usage) if usage.product.as_str() == product => Some(usage.value.to_string()),
+            _ => None,
+        });
+        values.into_iter().next()
     }
 
-    fn figure(&self, key: &UsageKey) -> Option<CurrentFigure> {
-        let same = |other: &UsageKey| {
-            let product = Name::new(&other.product.as_str().to_lowercase()).expect("a name");
-            let other = UsageKey { product, ..other.clone() };
-            let product = Name::new(&key.product.as_str().to_lowercase()).expect("a name");
-            other == UsageKey { product, ..key.clone() }
+    /// The newest figures of a partner by month.
+    pub(super) fn figures(&self, partner: &str) -> BTreeMap<String, String> {
+        let events = self.events.borrow();
+        let of = |event: &Event| match (&event.fact, event.when) {
+            (Fact::UsageReported(usage), When::In(month))
+                if event.partner.as_ref().is_some_and(|of| of.as_str() == partner) =>
+            {
+                Some((month.to_string(), usage.value.to_string()))
+            }
+            _ => None,
         };
-        self.figures.borrow().iter().rev().find(|(other, _)| same(other)).map(|(_, now)| now.clone())
+        events.iter().filter_map(of).collect()
     }
 
-    fn reported(&self, partner: &PartnerId) -> Vec<(AssociationId, KnownAssociation)> {
-        let all = self.associations.borrow();
-        all.iter().filter(|(_, (of, _))| of == partner).map(|(id, (_, known))| (*id, *known)).collect()
+    fn facts(&self, partner: &PartnerId) -> SharedFacts {
+        self.facts.borrow_mut().entry(partner.clone()).or_default().clone()
     }
 }
 

@@ -14,6 +14,7 @@ use super::error::ReportError;
 use super::kind::Kind;
 use super::output::Output;
 use super::row::Row;
+use super::rule::Rule;
 use super::summary::{Skip, Unmapped};
 use super::table::Table;
 
@@ -93,7 +94,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     }
     table.each_row(output, |row, output| {
         if let Some(event) = link(row, &places, context, output)? {
-            output.event(row.line(), event);
+            output.event(row.line(), Rule::Completion, event);
         }
         Ok(())
     })

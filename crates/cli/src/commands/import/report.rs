@@ -32,17 +32,14 @@ pub(super) fn import(
     let offers = ExcludedOffers::of(&rules.book);
     let code_of = |text: &str| code_of(&rules.book, text);
     let is_excluded = |offer: &str| offers.contains(offer);
-    let current = |key: &_| book.borrow_mut().figure(key);
-    let association = |partner: &_, id| book.borrow_mut().association(partner, id);
-    let reported = |partner: &_, kind| book.borrow_mut().reported(partner, kind);
+    let known_facts = |partner: &PartnerId| book.borrow_mut().facts(partner);
     let context = Context {
         partner,
         snapshot,
         certifications: &code_of,
         excluded_offer: &is_excluded,
-        current: Some(&current),
-        known_association: Some(&association),
-        reported_associations: Some(&reported),
+        known: &known_facts,
+        today: now.date(),
         ..Context::of_file(&input.name)
     };
     let counted = Counted { input: input.bytes, read: 0, len: input.len, bar: &bar };

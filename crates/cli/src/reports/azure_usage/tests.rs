@@ -80,10 +80,10 @@ fn the_full_data_set_gives_figures_and_associations() {
                 "association_accepted 6034453/6034454 2023-07-01 csp direct_bill 3fd1 - 0002 -",
                 "association_accepted 6034453/6034454 2023-07-01 csp indirect_reseller cff2 - 0004 -",
                 "usage_reported 6034453/6034454 2022-07 8001 Virtual Machines = 900 of 0001",
-                "usage_reported 6034453/6034454 2023-07 8001 Virtual Machines = 1010.5 of 0001",
-                "usage_reported 6034453/6034454 2023-07 8001 Cosmos DB = 439.75 of 0001",
                 "usage_reported 6034453/6034454 2023-07 3fd1 Virtual Machines = 990.1 of 0002",
                 "usage_reported 6034453/6034454 2023-07 cff2 Virtual Machines = -50 of 0004",
+                "usage_reported 6034453/6034454 2023-07 8001 Virtual Machines = 1010.5 of 0001",
+                "usage_reported 6034453/6034454 2023-07 8001 Cosmos DB = 439.75 of 0001",
             ]
         );
         let summary = imported.summary;
@@ -296,7 +296,7 @@ fn months_of_one_snapshot_are_compared_with_each_other() {
         [
             "association_accepted 6034453/6034454 2023-01-01 csp direct_bill 8001 - a -",
             "association_accepted 6034453/6034454 2023-01-01 csp direct_bill 8001 - b -",
-            "association_revoked 6034453/6034454 2023-02-01 no longer in the report of 2023-02",
+            "association_revoked 6034453/- 2023-02-01 no longer in the report of 2023-02",
             "association_accepted 6034453/6034454 2023-03-01 csp direct_bill 8001 - b -",
         ]
     );
@@ -317,16 +317,10 @@ fn rows_without_customer_product_figure_or_known_attribution_are_counted() {
     let imported = import(&text);
     assert_eq!(
         usages(&imported),
-        ["6034454 2023-07 8001 Storage = 5 of 0001", "6034454 2023-07 8001 Storage = 5 of -"]
+        ["6034454 2023-07 8001 Storage = 5 of -", "6034454 2023-07 8001 Storage = 5 of 0001"]
     );
     let skipped = imported.summary.skipped;
-    for (reason, rows) in [
-        (Skip::NoCustomer, 2),
-        (Skip::NoProduct, 1),
-        (Skip::NoFigure, 1),
-        (Skip::NoSubscription, 1),
-        (Skip::BlankRow, 1),
-    ] {
+    for (reason, rows) in [(Skip::NoCustomer, 2), (Skip::NoProduct, 1), (Skip::NoFigure, 1), (Skip::BlankRow, 1)] {
         assert_eq!(skipped.get(&reason), Some(&rows), "{reason}");
     }
     let unmapped = imported.summary.unmapped;
@@ -432,8 +426,18 @@ fn sources_name_file_line_and_digest() {
     let text = file(&[row("Storage", "CSP Tier 1", "0", "", "5"), row("Storage", "CSP Tier 1", "0", "", "6")]);
     book.import(&File::new(Kind::AzureUsage, "a.csv", &text)).expect("it is read");
     let lines = book.lines().join("\n");
-    assert!(lines.contains("\"source\":\"azure-usage a.csv line 2 and 1 more, figure of a month, sha256:"), "{lines}");
-    assert!(lines.contains("\"source\":\"azure-usage a.csv line 2, first month of attribution, sha256:"), "{lines}");
+    assert!(
+        lines.contains(
+            "\"source\":\"azure-usage a.csv line 2 and 1 more, figure of a month (stated), as of 2023-08-01, sha256:"
+        ),
+        "{lines}"
+    );
+    assert!(
+        lines.contains(
+            "\"source\":\"azure-usage a.csv line 2, first month of attribution (seen), as of 2023-08-01, sha256:"
+        ),
+        "{lines}"
+    );
 }
 
 #[test]
@@ -446,4 +450,76 @@ fn reading_ends_when_the_sink_breaks() {
         std::ops::ControlFlow::Break(())
     });
     assert_eq!((taken, summary.expect("it is read").refused), (1, 1));
+}
+
+#[test]
+fn rows_without_a_subscription_show_associations_with_the_product_alone() {
+    let text = file(&[
+        row("Storage", "Partner of Record", "0", "", "5").replace(FIRST, "NULL"),
+        row("Storage", "CSP Tier 1", "1", "", "5").replace(FIRST, ""),
+    ]);
+    let imported = import(&text);
+    let associations: Vec<_> = imported.new.iter().filter(|text| text.starts_with("association")).collect();
+    assert_eq!(
+        associations,
+        [
+            "association_accepted 6034453/6034454 2023-07-01 dpor - 8001 Storage \
+             report:6034454:4fdbff88-9d6b-42e0-9713-45c922ba8001 -",
+            "association_accepted 6034453/6034454 2023-07-01 csp direct_bill 8001 Storage - -",
+        ]
+    );
+}
+
+#[test]
+fn an_older_download_replaces_nothing_that_a_newer_one_told() {
+    let of = |month: &str, acr: &str| row("Storage", "CSP Tier 1", "0", "", acr).replace("20230701", month);
+    let downloads = [
+        ("a.csv", file(&[of("20230101", "10"), of("20230201", "20")])),
+        ("b.csv", file(&[of("20230101", "11"), of("20230201", "20"), of("20230301", "30")])),
+        ("c.csv", file(&[of("20230101", "11"), of("20230201", "22"), of("20230301", "30"), of("20230401", "40")])),
+    ];
+    let figures = |order: [usize; 3]| {
+        let book = Book::default();
+        for place in order.into_iter().chain(order) {
+            let (name, text) = &downloads[place];
+            book.import(&File::new(Kind::AzureUsage, name, text)).expect("it is read");
+        }
+        let months = book.figures("6034453");
+        months.into_iter().map(|(month, value)| format!("{month} {value}")).collect::<Vec<_>>()
+    };
+    let expected = ["2023-01 11", "2023-02 22", "2023-03 30", "2023-04 40"];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        assert_eq!(figures(order), expected, "{order:?}");
+    }
+}
+
+#[test]
+fn the_command_or_the_name_tells_the_day_of_a_download() {
+    let book = Book::default();
+    for (name, downloaded, acr, known) in [
+        ("a.csv", None, "20", "20"),
+        ("b.csv", Some("2023-02-15"), "5", "20"),
+        ("20230501.csv", None, "7", "7"),
+        ("c.csv", None, "20", "7"),
+        ("c.csv", Some("2023-05-02"), "8", "8"),
+    ] {
+        let text = file(&[row("Storage", "CSP Tier 1", "0", "", acr).replace("20230701", "20230201")]);
+        let named = File { downloaded, ..File::new(Kind::AzureUsage, name, &text) };
+        let imported = book.import(&named).expect("it is read");
+        assert_eq!(book.value("Storage").as_deref(), Some(known), "{name}");
+        assert_eq!(imported.summary.older_figures, u64::from(acr != known), "{name}");
+    }
+}
+
+#[test]
+fn a_snapshot_says_0_of_the_figures_that_are_gone() {
+    let book = Book::default();
+    let of = |product: &str, month: &str| row(product, "CSP Tier 1", "0", "", "5").replace("20230701", month);
+    let all = file(&[of("Storage", "20230101"), of("Cosmos DB", "20230101"), of("Storage", "20230201")]);
+    book.import(&File::new(Kind::AzureUsage, "a.csv", &all)).expect("it is read");
+    let less = file(&[of("Storage", "20230101"), of("Storage", "20230201")]);
+    let file = File { snapshot: true, ..File::new(Kind::AzureUsage, "b.csv", &less) };
+    let imported = book.import(&file).expect("it is read");
+    assert_eq!(imported.new, ["usage_reported 6034453/- 2023-01 8001 Cosmos DB = 0 of 0001"]);
+    assert!(book.import(&file).expect("it is read").new.is_empty());
 }

@@ -79,7 +79,7 @@ fn a_survey_finds_the_newest_month_and_the_accounts() {
         (profile, "", "5>1"),
     ] {
         let survey = survey(text.as_bytes()).expect("it is read");
-        let day = crate::reports::AsOf::of(None, "a", survey.newest).map_or(String::new(), |as_of| as_of.to_string());
+        let day = crate::reports::as_of(None, "a", survey.newest).map_or(String::new(), |day| day.to_string());
         let pairs: Vec<String> =
             survey.accounts.iter().map(|(location, account)| format!("{location}>{account}")).collect();
         assert_eq!((day.as_str(), pairs.join(" ").as_str()), (newest, accounts), "{text}");

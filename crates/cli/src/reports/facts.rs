@@ -1,0 +1,327 @@
+//! What a ledger knows of a partner, as far as readers of reports ask for it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use ledger::{
+    Amount, AssociationId, AssociationTerms, CustomerId, Date, Entry, Event, EventId, Fact, Mechanism, Month, Name,
+    PersonId, Role, Segment, Timestamp, Usage, UsageMetric, When,
+};
+
+use super::origin::Told;
+use super::runs::Run;
+use super::{Kind, identity};
+
+/// What is known of one partner.
+#[derive(Clone, Debug, Default)]
+pub struct PartnerFacts {
+    products: HashMap<String, u32>,
+    figures: HashMap<Group, Vec<KnownFigure>>,
+    months: BTreeMap<Kind, BTreeMap<Month, Date>>,
+    used_until: HashMap<CustomerId, Month>,
+    associations: BTreeMap<AssociationId, Life>,
+    churns: BTreeMap<CustomerId, BTreeSet<Timestamp>>,
+    segments: BTreeMap<CustomerId, BTreeMap<Timestamp, (Segment, Option<Told>)>>,
+    links: BTreeMap<(PersonId, Name), Vec<KnownLink>>,
+    locations: BTreeSet<Name>,
+}
+
+/// The figures of a customer's product in a month: those that several reports may tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Group {
+    customer: CustomerId,
+    product: u32,
+    metric: UsageMetric,
+    month: Month,
+}
+
+/// The newest figure of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownFigure {
+    /// The product as it was recorded.
+    pub product: Name,
+    /// The subscription, if the report had it.
+    pub subscription: Option<Name>,
+    /// How much.
+    pub value: Amount,
+    /// The kind of offer.
+    pub offer: Option<Name>,
+    /// Which report told it.
+    pub told: Option<Told>,
+}
+
+/// What a figure is about, beside its subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About<'a> {
+    /// The customer's tenant.
+    pub customer: CustomerId,
+    /// The product, in any case of A-Z.
+    pub product: &'a str,
+    /// What was measured.
+    pub metric: UsageMetric,
+    /// The month.
+    pub month: Month,
+}
+
+/// What tells an association of a report from every other of that kind of report.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity {
+    /// The customer's tenant.
+    pub customer: CustomerId,
+    /// The mechanism.
+    pub mechanism: Mechanism,
+    /// The role.
+    pub role: Option<Role>,
+    /// The workload, without the case of A-Z.
+    pub workload: Option<String>,
+    /// The subscription.
+    pub subscription: Option<Name>,
+    /// The claim.
+    pub claim: Option<String>,
+}
+
+/// A link of a person's certification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownLink {
+    /// When it was linked.
+    pub at: Timestamp,
+    /// Until when the certification holds.
+    pub expires_on: Option<Date>,
+    /// The first link of that day, or its unlinking.
+    pub is_unlink: bool,
+    /// Which report told it.
+    pub told: Option<Told>,
+}
+
+/// What is known of an association.
+#[derive(Clone, Debug, Default)]
+struct Life {
+    start: Option<Timestamp>,
+    ends: Vec<Timestamp>,
+    terms: Option<AssociationTerms>,
+    claim: Option<String>,
+    first_shown: Option<Month>,
+    kinds: BTreeSet<Kind>,
+}
+
+impl PartnerFacts {
+    /// What entries of a partner say; retracted ones say nothing.
+    pub fn of(entries: &[Entry]) -> Self {
+        let retracted = retracted(entries);
+        let mut facts = Self::default();
+        for entry in entries.iter().filter(|entry| !retracted.contains(&entry.event.id)) {
+            facts.learn(&entry.event);
+        }
+        facts
+    }
+
+    /// Adds what an event says; reports give no retractions.
+    pub fn learn(&mut self, event: &Event) {
+        let told = Told::of(event.source.as_ref());
+        if let Some(location) = event.location.as_ref().filter(|location| !self.locations.contains(location.as_str())) {
+            self.locations.insert(location.clone());
+        }
+        match (&event.fact, event.when) {
+            (Fact::UsageReported(usage), When::In(month)) => self.learn_usage(usage, month, told),
+            (Fact::AssociationRequested(terms), When::At(_)) => {
+                self.life(terms);
+            }
+            (Fact::AssociationAccepted(terms), When::At(at)) => {
+                let (claim, shown) = identity::of_note(event.note.as_ref());
+                let month = shown.unwrap_or_else(|| Month::of(at.date()));
+                let life = self.life(terms);
+                life.start = Some(life.start.map_or(at, |start| start.min(at)));
+                life.first_shown = Some(life.first_shown.map_or(month, |first| first.min(month)));
+                life.kinds.extend(told.map(|told| told.kind));
+                life.claim = life.claim.take().or(claim);
+                self.cover(told, month);
+            }
+            (
+                Fact::AssociationDeclined { association, .. } | Fact::AssociationRevoked { association, .. },
+                When::At(at),
+            ) => {
+                self.associations.entry(*association).or_default().ends.push(at);
+                self.cover(told, Month::of(at.date()));
+            }
+            (Fact::CustomerChurned { customer, areas: None, .. }, When::At(at)) => {
+                self.churns.entry(*customer).or_default().insert(at);
+                self.cover(told, Month::of(at.date()));
+            }
+            (Fact::CustomerClassified { customer, segment }, When::At(at)) => {
+                self.segments.entry(*customer).or_default().insert(at, (*segment, told));
+                self.cover(told, Month::of(at.date()));
+            }
+            (Fact::CertificationLinked { person, certification, expires_on, .. }, When::At(at)) => {
+                let link = KnownLink { at, expires_on: *expires_on, is_unlink: false, told };
+                self.links.entry((person.clone(), certification.clone())).or_default().push(link);
+            }
+            (Fact::CertificationUnlinked { person, certification, .. }, When::At(at)) => {
+                let unlink = KnownLink { at, expires_on: None, is_unlink: true, told };
+                for ((of, code), links) in &mut self.links {
+                    if of == person && certification.as_ref().is_none_or(|named| named == code) {
+                        links.push(unlink.clone());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The newest figures of a customer's product in a month, by subscription.
+    #[must_use]
+    pub fn figures(&self, about: &About<'_>) -> &[KnownFigure] {
+        let key = self.products.get(&about.product.to_ascii_lowercase()).map(|product| about.group(*product));
+        key.and_then(|key| self.figures.get(&key)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The figures above 0 or below that a kind of report told of these months, in the order of their keys.
+    #[must_use]
+    pub fn figures_told(
+        &self,
+        kind: Kind,
+        months: &BTreeSet<Month>,
+    ) -> Vec<(CustomerId, UsageMetric, Month, KnownFigure)> {
+        let of_months = self.figures.iter().filter(|(group, _)| months.contains(&group.month));
+        let mut told: Vec<_> = of_months
+            .flat_map(|(group, figures)| figures.iter().map(move |figure| (group, figure)))
+            .filter(|(_, figure)| figure.told.is_some_and(|told| told.kind == kind) && figure.value.micros() != 0)
+            .map(|(group, figure)| (group.customer, group.metric, group.month, figure.clone()))
+            .collect();
+        told.sort_unstable_by(|(customer, metric, month, figure), (customer2, metric2, month2, figure2)| {
+            let names = |figure: &KnownFigure| (figure.product.clone(), figure.subscription.clone());
+            (month, customer, metric, names(figure)).cmp(&(month2, customer2, metric2, names(figure2)))
+        });
+        told
+    }
+
+    /// The months of which the ledger has facts from reports of the kind, with the day of the newest one.
+    #[must_use]
+    pub fn months(&self, kind: Kind) -> BTreeMap<Month, Date> {
+        self.months.get(&kind).cloned().unwrap_or_default()
+    }
+
+    /// The newest month in which the customer used something.
+    #[must_use]
+    pub fn used_until(&self, customer: CustomerId) -> Option<Month> {
+        self.used_until.get(&customer).copied()
+    }
+
+    /// The runs of all associations that reports of a kind showed.
+    #[must_use]
+    pub fn runs(&self, kind: Kind) -> BTreeMap<Identity, Vec<Run>> {
+        let mut runs: BTreeMap<Identity, Vec<Run>> = BTreeMap::new();
+        for (id, life) in self.associations.iter().filter(|(_, life)| life.kinds.contains(&kind)) {
+            let (Some(identity), Some(run)) = (life.identity(), self.run(*id, life)) else { continue };
+            runs.entry(identity).or_default().push(run);
+        }
+        runs
+    }
+
+    /// The associations of a mechanism that the customer accepted, whoever told so.
+    #[must_use]
+    pub fn associations(&self, customer: CustomerId, mechanism: Mechanism) -> Vec<(AssociationTerms, Run)> {
+        let lives = self.associations.iter().filter_map(|(id, life)| {
+            let terms = life.terms.clone()?;
+            let is_it = terms.customer == Some(customer) && terms.mechanism == Some(mechanism);
+            is_it.then(|| self.run(*id, life)).flatten().map(|run| (terms, run))
+        });
+        lives.collect()
+    }
+
+    /// When the customer churned.
+    #[must_use]
+    pub fn churns(&self, customer: CustomerId) -> Option<&BTreeSet<Timestamp>> {
+        self.churns.get(&customer)
+    }
+
+    /// The customer's segments, each from when on.
+    #[must_use]
+    pub fn segments(&self, customer: CustomerId) -> Option<&BTreeMap<Timestamp, (Segment, Option<Told>)>> {
+        self.segments.get(&customer)
+    }
+
+    /// The links and unlinkings of certifications, in the order in which they were recorded.
+    #[must_use]
+    pub fn links(&self) -> &BTreeMap<(PersonId, Name), Vec<KnownLink>> {
+        &self.links
+    }
+
+    /// The location accounts of the partner.
+    pub fn locations(&self) -> impl Iterator<Item = &Name> {
+        self.locations.iter()
+    }
+
+    fn learn_usage(&mut self, usage: &Usage, month: Month, told: Option<Told>) {
+        self.cover(told, month);
+        if usage.value.micros() > 0 {
+            let until = self.used_until.entry(usage.customer).or_insert(month);
+            *until = month.max(*until);
+        }
+        let folded = usage.product.as_str().to_ascii_lowercase();
+        let next = u32::try_from(self.products.len()).unwrap_or(u32::MAX);
+        let product = *self.products.entry(folded).or_insert(next);
+        let group = Group { customer: usage.customer, product, metric: usage.metric, month };
+        let figures = self.figures.entry(group).or_default();
+        let Usage { product, value, subscription, offer, .. } = usage.clone();
+        let figure = KnownFigure { product, subscription, value, offer, told };
+        match figures.iter_mut().find(|known| known.subscription == figure.subscription) {
+            Some(known) => *known = figure,
+            None => figures.push(figure),
+        }
+    }
+
+    fn cover(&mut self, told: Option<Told>, month: Month) {
+        let Some(Told { kind, as_of }) = told else { return };
+        let newest = self.months.entry(kind).or_default().entry(month).or_insert(as_of);
+        *newest = as_of.max(*newest);
+    }
+
+    fn life(&mut self, terms: &AssociationTerms) -> &mut Life {
+        let life = self.associations.entry(terms.association).or_default();
+        if life.terms.as_ref().is_none_or(|known| known.customer.is_none()) {
+            life.terms = Some(terms.clone());
+        }
+        life
+    }
+
+    /// From when to when the association is in force, if it ever was.
+    fn run(&self, id: AssociationId, life: &Life) -> Option<Run> {
+        let start = life.start?;
+        let customer = life.terms.as_ref().and_then(|terms| terms.customer);
+        let churns = customer.and_then(|customer| self.churns.get(&customer)).into_iter().flatten();
+        let end = life.ends.iter().chain(churns).filter(|at| **at >= start).min().copied();
+        Some(Run { id, start, end, first_shown: life.first_shown.unwrap_or_else(|| Month::of(start.date())) })
+    }
+}
+
+impl About<'_> {
+    fn group(&self, product: u32) -> Group {
+        Group { customer: self.customer, product, metric: self.metric, month: self.month }
+    }
+}
+
+impl Life {
+    fn identity(&self) -> Option<Identity> {
+        let terms = self.terms.as_ref()?;
+        Some(Identity {
+            customer: terms.customer?,
+            mechanism: terms.mechanism?,
+            role: terms.role,
+            workload: terms.workload.as_ref().map(|workload| workload.as_str().to_ascii_lowercase()),
+            subscription: terms.subscription.clone(),
+            claim: self.claim.clone(),
+        })
+    }
+}
+
+/// The events that are retracted by one that is not retracted itself, from the newest to the oldest.
+fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {
+    let mut retracted = BTreeSet::new();
+    for entry in entries.iter().rev() {
+        if let Fact::EventRetracted { event, .. } = entry.event.fact
+            && !retracted.contains(&entry.event.id)
+        {
+            retracted.insert(event);
+        }
+    }
+    retracted
+}

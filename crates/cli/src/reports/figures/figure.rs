@@ -1,0 +1,140 @@
+//! One figure under way: what the rows of a key add up to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{CustomerId, Month, UsageMetric};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::names::Number;
+use crate::reports::agreement::Agreement;
+use crate::reports::exact::Exact;
+
+/// The key of a figure, in the order in which figures are handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(super) struct Key {
+    pub(super) partner: Number,
+    pub(super) month: i32,
+    pub(super) customer: Uuid,
+    pub(super) product: Number,
+    pub(super) metric: u8,
+    pub(super) subscription: Number,
+}
+
+/// The rows of a key.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Figure {
+    pub(super) line: u64,
+    pub(super) rows: u64,
+    /// A row of it cannot be read.
+    pub(super) is_broken: bool,
+    /// The spelling of the product that is first in the alphabet.
+    pub(super) product: Number,
+    /// The names that reports gave the product where the maps have another.
+    pub(super) reported: Vec<Number>,
+    pub(super) location: Agreement,
+    /// The rows under counting offers.
+    pub(super) counting: Part,
+    /// The rows under excluded offers, which are rare.
+    pub(super) excluded: Option<Box<Excluded>>,
+    /// What each view says of each part, where nothing marks the rows that repeat others.
+    pub(super) views: BTreeMap<(Number, Number), Exact>,
+}
+
+/// The sum of some rows, and the offer on which they agree.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Part {
+    pub(super) sum: Option<Exact>,
+    pub(super) offer: Agreement,
+}
+
+/// The rows under excluded offers.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Excluded {
+    pub(super) part: Part,
+    pub(super) rows: u64,
+    pub(super) offers: BTreeSet<Number>,
+}
+
+impl Key {
+    pub(super) fn month(&self) -> Month {
+        Month::from_number(self.month)
+    }
+
+    pub(super) fn customer(&self) -> CustomerId {
+        CustomerId(self.customer)
+    }
+
+    pub(super) fn metric(&self) -> Option<UsageMetric> {
+        UsageMetric::ALL.get(usize::from(self.metric)).copied()
+    }
+}
+
+impl Figure {
+    /// Adds an amount under an offer, or that there is one which cannot be read.
+    pub(super) fn add(&mut self, value: Option<Exact>, offer: Number, is_excluded: bool) {
+        let part = if is_excluded {
+            let excluded = self.excluded.get_or_insert_default();
+            excluded.rows += 1;
+            excluded.offers.insert(offer);
+            &mut excluded.part
+        } else {
+            &mut self.counting
+        };
+        part.offer.add(offer);
+        let sum = value.and_then(|value| part.sum.unwrap_or_default().plus(value));
+        self.is_broken |= sum.is_none();
+        part.sum = sum.or(part.sum);
+    }
+
+    /// Adds what one view says of a part.
+    pub(super) fn add_view(&mut self, value: Option<Exact>, part: Number, view: Number) {
+        let known = self.views.entry((part, view)).or_default();
+        match value.and_then(|value| known.plus(value)) {
+            Some(sum) => *known = sum,
+            None => self.is_broken = true,
+        }
+    }
+
+    /// Adds further rows of the same key.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.line = self.line.min(other.line);
+        self.rows += other.rows;
+        self.is_broken |= other.is_broken;
+        self.location.merge(other.location);
+        self.reported.extend(other.reported);
+        self.is_broken |= !self.counting.merge(&other.counting);
+        if let Some(other) = other.excluded {
+            let excluded = self.excluded.get_or_insert_default();
+            excluded.rows += other.rows;
+            excluded.offers.extend(other.offers);
+            self.is_broken |= !excluded.part.merge(&other.part);
+        }
+    }
+
+    /// The parts summed: of a part, views that all say the same are one figure seen several times.
+    pub(super) fn settle_views(&mut self) {
+        let mut parts: BTreeMap<Number, Vec<Exact>> = BTreeMap::new();
+        for ((part, _), value) in std::mem::take(&mut self.views) {
+            parts.entry(part).or_default().push(value);
+        }
+        for values in parts.into_values() {
+            let is_one = values.windows(2).all(|pair| pair.first() == pair.last());
+            let counted = if is_one { values.get(..1).unwrap_or_default() } else { &values };
+            for value in counted {
+                self.add(Some(*value), 0, false);
+            }
+        }
+    }
+}
+
+impl Part {
+    /// Adds further rows; `false` when the sum is beyond all bounds.
+    fn merge(&mut self, other: &Self) -> bool {
+        self.offer.merge(other.offer);
+        let Some(value) = other.sum else { return true };
+        let sum = self.sum.unwrap_or_default().plus(value);
+        self.sum = sum.or(self.sum);
+        sum.is_some()
+    }
+}

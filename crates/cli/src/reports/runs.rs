@@ -1,0 +1,277 @@
+//! The runs of an association, month by month: from when to when it was there, and what a file changes in them.
+//!
+//! A run never restarts: what comes back is a run of its own. A run that a file shows and the ledger does not have
+//! begins on the report's own day, else with the month. Only a file that is the whole truth of its months proves an
+//! end. Whatever the order in which files come, the months that the runs cover are the same.
+
+use std::collections::BTreeSet;
+
+use ledger::{AssociationId, Month, Timestamp};
+
+/// From when to when an association is in force, under an id of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The association.
+    pub id: AssociationId,
+    /// When it began.
+    pub start: Timestamp,
+    /// When it ended.
+    pub end: Option<Timestamp>,
+    /// The first month in which a report showed it.
+    pub first_shown: Month,
+}
+
+/// What a file shows of an association.
+pub(super) struct Shown<'a> {
+    /// The months that show it.
+    pub(super) months: &'a BTreeSet<Month>,
+    /// The day that the report gives.
+    pub(super) since: Option<Timestamp>,
+    /// Where the file is the whole truth of its months.
+    pub(super) whole: Option<&'a Whole>,
+}
+
+/// The months of which everything is known.
+pub(super) struct Whole {
+    /// The months of the file, but for those that a newer download has.
+    pub(super) file: BTreeSet<Month>,
+    /// The months of which the ledger has reports of the kind.
+    pub(super) ledger: BTreeSet<Month>,
+}
+
+/// What a file changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// A run begins, or begins earlier; the month shows it.
+    Begin { id: AssociationId, start: Timestamp, month: Month, is_stated: bool },
+    /// A run ends; the month no longer shows it.
+    End { id: AssociationId, at: Timestamp, month: Month },
+}
+
+/// What a file changes in the runs of one association, which are changed as well. `new_id` makes the id of a run that
+/// begins then; it is asked again while the id is in use.
+pub(super) fn changes(
+    runs: &mut Vec<Run>,
+    shown: &Shown<'_>,
+    new_id: &dyn Fn(Timestamp, u32) -> AssociationId,
+) -> Vec<Change> {
+    runs.sort_unstable_by_key(|run| (run.start, run.end, run.id));
+    let mut fold = Fold { runs, shown, new_id, changes: Vec::new() };
+    let whole = shown.whole.map(|whole| &whole.file);
+    let months: BTreeSet<Month> = shown.months.iter().chain(whole.into_iter().flatten()).copied().collect();
+    for month in months {
+        if shown.months.contains(&month) {
+            fold.begin(month);
+        } else {
+            fold.end(month);
+        }
+    }
+    fold.changes
+}
+
+struct Fold<'a> {
+    runs: &'a mut Vec<Run>,
+    shown: &'a Shown<'a>,
+    new_id: &'a dyn Fn(Timestamp, u32) -> AssociationId,
+    changes: Vec<Change>,
+}
+
+impl Fold<'_> {
+    /// The month shows it.
+    fn begin(&mut self, month: Month) {
+        let since = self.shown.since;
+        let ended = self.runs.iter().filter_map(|run| run.end).filter(|end| *end <= start_of(month)).max();
+        let since = since.filter(|since| ended.is_none_or(|end| *since >= end));
+        if let Some(run) = self.runs.iter_mut().find(|run| run.is_in(month)) {
+            if let Some(start) = since.filter(|since| *since < run.start) {
+                run.start = start;
+                self.changes.push(Change::Begin { id: run.id, start, month, is_stated: true });
+            }
+            return;
+        }
+        let start = since.unwrap_or_else(|| start_of(month));
+        let is_stated = since.is_some();
+        let next = self.runs.iter().position(|run| run.start > start_of(month) && !run.is_empty());
+        let until = self.next_unshown(month, next.and_then(|next| self.runs.get(next)).map(|next| next.start));
+        match next.and_then(|next| self.runs.get_mut(next)).filter(|_| until.is_none()) {
+            Some(next) => {
+                (next.start, next.first_shown) = (start, month);
+                self.changes.push(Change::Begin { id: next.id, start, month, is_stated });
+            }
+            None => self.add(start, until.map(|until| (start_of(until), until)), month, is_stated),
+        }
+    }
+
+    /// The month, of which everything is known, does not show it.
+    fn end(&mut self, month: Month) {
+        let Some(run) = self.runs.iter_mut().find(|run| run.is_in(month) && run.first_shown <= month) else { return };
+        let at = start_of(month).max(run.start);
+        let end = run.end.replace(at);
+        let id = run.id;
+        self.changes.push(Change::End { id, at, month });
+        let Some(whole) = self.shown.whole else { return };
+        let goes_on = |later: &&Month| end.is_none_or(|end| start_of(**later) < end);
+        let mut later = whole.ledger.range(month.plus(1)..).filter(|later| !whole.file.contains(later));
+        if let Some(later) = later.find(goes_on).copied() {
+            self.add(start_of(later), end.map(|end| (end, Month::of(end.date()))), later, false);
+        }
+    }
+
+    /// The first month after this one that is known not to show it, before the next run begins.
+    fn next_unshown(&self, month: Month, next: Option<Timestamp>) -> Option<Month> {
+        let whole = self.shown.whole?;
+        let later = |months: &BTreeSet<Month>| {
+            months.range(month.plus(1)..).find(|later| !self.shown.months.contains(later)).copied()
+        };
+        let first = [later(&whole.file), later(&whole.ledger)].into_iter().flatten().min()?;
+        next.is_none_or(|next| start_of(first) < next).then_some(first)
+    }
+
+    fn add(&mut self, start: Timestamp, until: Option<(Timestamp, Month)>, month: Month, is_stated: bool) {
+        let mut ids = (0..).map(|count| (self.new_id)(start, count));
+        let Some(id) = ids.find(|id| self.runs.iter().all(|run| run.id != *id)) else { return };
+        self.changes.push(Change::Begin { id, start, month, is_stated });
+        if let Some((at, month)) = until {
+            self.changes.push(Change::End { id, at, month });
+        }
+        self.runs.push(Run { id, start, end: until.map(|(at, _)| at), first_shown: month });
+        self.runs.sort_unstable_by_key(|run| (run.start, run.end, run.id));
+    }
+}
+
+impl Run {
+    /// Whether it is in force on a day of the month.
+    fn is_in(&self, month: Month) -> bool {
+        let is_over = self.end.is_some_and(|end| end <= start_of(month));
+        self.start < start_of(month.plus(1)) && !is_over && !self.is_empty()
+    }
+
+    /// Whether it ended when it began: a report took back what another had shown.
+    fn is_empty(&self) -> bool {
+        self.end.is_some_and(|end| end <= self.start)
+    }
+}
+
+/// The first instant of a month.
+pub(super) fn start_of(month: Month) -> Timestamp {
+    Timestamp::start_of(month.first_day())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use ledger::{AssociationId, Month, Timestamp};
+    use uuid::Uuid;
+
+    use super::{Change, Run, Shown, Whole, changes, start_of};
+
+    /// Months of 2024 by their numbers.
+    fn months(numbers: &[u32]) -> BTreeSet<Month> {
+        numbers.iter().map(|number| month(*number)).collect()
+    }
+
+    fn month(number: u32) -> Month {
+        Month::parse("2023-12").expect("a month").plus(i32::try_from(number).expect("small"))
+    }
+
+    fn new_id(start: Timestamp, count: u32) -> AssociationId {
+        AssociationId(Uuid::from_u128(u128::from(start.micros().unsigned_abs()) << 8 | u128::from(count)))
+    }
+
+    /// The months that are covered at their ends.
+    fn covered(runs: &[Run]) -> Vec<u32> {
+        let in_force = |number: &u32| {
+            let last = start_of(month(*number + 1)).micros() - 1;
+            runs.iter().any(|run| run.start.micros() <= last && run.end.is_none_or(|end| end.micros() > last))
+        };
+        (1..=12).filter(in_force).collect()
+    }
+
+    struct Book {
+        runs: Vec<Run>,
+        months: BTreeSet<Month>,
+    }
+
+    impl Book {
+        fn new() -> Self {
+            Self { runs: Vec::new(), months: BTreeSet::new() }
+        }
+
+        fn import(&mut self, file: &[u32], seen: &[u32], snapshot: bool) -> usize {
+            let whole = snapshot.then(|| Whole { file: months(file), ledger: self.months.clone() });
+            let shown = Shown { months: &months(seen), since: None, whole: whole.as_ref() };
+            let made = changes(&mut self.runs, &shown, &new_id).len();
+            self.months.extend(months(file));
+            made
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_the_whole_truth_ends_nothing() {
+        let mut book = Book::new();
+        assert_eq!(book.import(&[1, 2, 3, 4, 5], &[2, 5], false), 1);
+        assert_eq!(book.import(&[1, 2, 3, 4, 5], &[2, 5], false), 0);
+        assert_eq!(covered(&book.runs), (2..=12).collect::<Vec<_>>());
+        assert_eq!(book.import(&[1], &[1], false), 1, "it began earlier");
+        assert_eq!((covered(&book.runs).len(), book.runs.len()), (12, 1));
+    }
+
+    #[test]
+    fn a_snapshot_ends_what_it_no_longer_shows_and_a_return_is_a_new_run() {
+        let mut book = Book::new();
+        assert_eq!(book.import(&[1, 2, 3, 4, 5, 6], &[2, 3, 6], true), 3);
+        assert_eq!(covered(&book.runs), [2, 3, 6, 7, 8, 9, 10, 11, 12]);
+        assert_eq!(book.import(&[1, 2, 3, 4, 5, 6], &[2, 3, 6], true), 0, "the same file again");
+        assert_eq!(book.runs.len(), 2);
+        assert_eq!(book.import(&[6], &[], true), 1, "the month was restated");
+        assert_eq!(covered(&book.runs), [2, 3]);
+        assert_eq!(book.import(&[6], &[6], true), 1, "and again");
+        assert_eq!(covered(&book.runs).first(), Some(&2));
+        assert!(covered(&book.runs).contains(&6));
+    }
+
+    #[test]
+    fn a_date_of_association_goes_before_the_first_month() {
+        let mut runs = Vec::new();
+        let since = Timestamp::parse("2023-10-14").ok();
+        let whole = Whole { file: months(&[5, 6, 7]), ledger: BTreeSet::new() };
+        let seen = months(&[7]);
+        let shown = Shown { months: &seen, since, whole: Some(&whole) };
+        let made = changes(&mut runs, &shown, &new_id);
+        assert!(matches!(made.as_slice(), [Change::Begin { start, is_stated: true, .. }] if Some(*start) == since));
+        let whole = Whole { file: months(&[5, 6, 7]), ledger: months(&[5, 6, 7]) };
+        let shown = Shown { months: &seen, since, whole: Some(&whole) };
+        assert_eq!(changes(&mut runs, &shown, &new_id), [], "months before the first that shows it end nothing");
+        let gone = Whole { file: months(&[8]), ledger: months(&[5, 6, 7]) };
+        let shown = Shown { months: &BTreeSet::new(), since: None, whole: Some(&gone) };
+        assert!(matches!(changes(&mut runs, &shown, &new_id).as_slice(), [Change::End { .. }]));
+    }
+
+    #[test]
+    fn snapshots_of_a_month_each_cover_the_same_months_in_any_order() {
+        let mut random = 12_345_u64;
+        let mut next = |bound: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % bound
+        };
+        for _ in 0..3_000 {
+            let truth: Vec<u32> = (1..=6).filter(|_| next(2) == 0).collect();
+            let mut order: Vec<u32> = (1..=6).collect();
+            for place in (1..order.len()).rev() {
+                order.swap(place, usize::try_from(next(place as u64 + 1)).expect("small"));
+            }
+            let mut book = Book::new();
+            for file in &order {
+                let seen: Vec<u32> = truth.iter().filter(|month| *month == file).copied().collect();
+                book.import(&[*file], &seen, true);
+            }
+            let known: Vec<u32> = covered(&book.runs).into_iter().filter(|month| *month <= 6).collect();
+            assert_eq!(known, truth, "in the order {order:?}: {:?}", book.runs);
+            for file in &order {
+                let seen: Vec<u32> = truth.iter().filter(|month| *month == file).copied().collect();
+                assert_eq!(book.import(&[*file], &seen, true), 0, "{file} again, in the order {order:?}");
+            }
+        }
+    }
+}
