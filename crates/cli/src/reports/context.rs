@@ -18,8 +18,8 @@ pub struct Context<'a> {
     pub sha256: Option<&'a str>,
     /// `--partner`: the global account, needed where the report has no column for it.
     pub partner: Option<PartnerId>,
-    /// The global account of a location account, where the import tells it.
-    pub accounts: &'a dyn Fn(&str) -> Option<PartnerId>,
+    /// The global accounts of location accounts; `None` where none are known.
+    pub accounts: Option<&'a dyn Fn(&str) -> Option<PartnerId>>,
     /// Whether the file is the whole truth of its months: what it no longer shows has ended.
     pub snapshot: bool,
     /// `--downloaded`: the day of the download.
@@ -42,7 +42,7 @@ impl<'a> Context<'a> {
             file_name,
             sha256: None,
             partner: None,
-            accounts: &|_| None,
+            accounts: None,
             snapshot: false,
             downloaded: None,
             today: Date::default(),
@@ -50,6 +50,11 @@ impl<'a> Context<'a> {
             excluded_offer: &|_| false,
             known: &|_| SharedFacts::default(),
         }
+    }
+
+    /// Whether a row can have a partner without a column of the global account.
+    pub(super) fn tells_partners(&self) -> bool {
+        self.partner.is_some() || self.accounts.is_some()
     }
 
     /// What the ledger knows of a partner.

@@ -49,6 +49,9 @@ pub enum ReportError {
         /// What is wrong there.
         what: String,
     },
+    /// JSON without a single object, such as the answer of a query that found nothing.
+    #[error("read the report: it has no objects")]
+    NoObjects,
     /// The kind is one of JSON, and this is none.
     #[error("read the report: it is not JSON")]
     NotJson,
@@ -107,6 +110,7 @@ impl ReportError {
             | Self::Workbook
             | Self::Compression { .. }
             | Self::NotJson
+            | Self::NoObjects
             | Self::Empty
             | Self::NotText
             | Self::ColumnTwice { .. }
@@ -119,7 +123,7 @@ impl ReportError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Io(_) | Self::ColumnTwice { .. } | Self::Malformed { .. } => None,
+            Self::Io(_) | Self::ColumnTwice { .. } | Self::Malformed { .. } | Self::NoObjects => None,
             Self::Temporary(_) => {
                 Some("make room in the directory for temporary files, or name another with TMPDIR".to_owned())
             }

@@ -31,6 +31,16 @@ impl Kind {
         }
     }
 
+    /// What it is, in a few words.
+    #[must_use]
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::AzureUsage => "A report of Azure consumption",
+            Self::CporM365Usage => "A report of the usage of claimed workloads",
+            Self::TrainingCompletions => "A report of certifications",
+        }
+    }
+
     /// The kind with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

@@ -1,6 +1,7 @@
 //! Tells by its columns what a file is.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::columns::folded;
 use super::formats::{Content, Dated, FORMATS, Format};
@@ -37,6 +38,16 @@ pub struct Nearest {
     pub kind: &'static str,
     /// What is missing: of each list one name would do.
     pub lacks: Vec<&'static [&'static str]>,
+}
+
+impl fmt::Display for Nearest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the nearest kind is {}", self.kind)?;
+        for (place, names) in self.lacks.iter().enumerate() {
+            write!(f, "{}{}", if place == 0 { ", without " } else { " and " }, names.join(" or "))?;
+        }
+        Ok(())
+    }
 }
 
 /// Tells what a file with these columns is, and where it is dated.

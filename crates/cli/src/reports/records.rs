@@ -150,7 +150,7 @@ fn names_of(objects: &Objects) -> Result<(Vec<String>, HashMap<String, usize>), 
             seen.push(column);
         }
     }
-    if names.is_empty() { Err(ReportError::Empty) } else { Ok((names, columns)) }
+    if names.is_empty() { Err(ReportError::NoObjects) } else { Ok((names, columns)) }
 }
 
 fn malformed(line: u64, error: &serde_json::Error) -> ReportError {

@@ -121,7 +121,7 @@ fn cut_changed_and_empty_files_are_told() {
         (gzip(b""), "bad_report", "it is empty"),
         (b"".to_vec(), "bad_report", "it is empty"),
         (b"\n\n".to_vec(), "bad_report", "it is empty"),
-        (b"{\"value\": []}".to_vec(), "bad_report", "it is empty"),
+        (b"{\"value\": []}".to_vec(), "bad_report", "it has no objects"),
         (b"PK\x03\x04rest".to_vec(), "bad_report", "it is a zip"),
         (b"{\"a\": 1".to_vec(), "malformed", "line 1, column 7"),
         (b"{\"a\": 1, \"a\": 2}".to_vec(), "malformed", "\"a\" stands twice"),
