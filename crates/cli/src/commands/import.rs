@@ -113,7 +113,6 @@ pub(super) struct Input<'a> {
 #[derive(Clone, Debug)]
 pub(super) enum Form {
     Events,
-    Entries,
     Report { kind: Kind, partner: Option<PartnerId>, snapshot: bool },
 }
 
@@ -208,7 +207,7 @@ impl Args {
         }
         let sorting = Sorting { content, downloaded: self.downloaded, skip_bad: self.skip_bad };
         if let (Some(content), false) = (content, is_list) {
-            return self.single(&sorting, content, stdin, &paths);
+            return self.single(content, stdin, &paths);
         }
         let mut found = Found::default();
         for (typed, path) in self.files.iter().zip(paths) {
@@ -217,7 +216,7 @@ impl Args {
                 None => found.add(path, typed)?,
             }
         }
-        let sorted = sorting.sort(found)?;
+        let sorted = sorting.sort(found, &session.progress("looking", Unit::Bytes))?;
         if let (false, [], Some((file, passed))) = (is_list, sorted.items.as_slice(), sorted.passed.first()) {
             let what = format!("{file}: there is nothing to import in it");
             return Err(Error::NoReport { what, reasons: vec![files::text(passed)] });
@@ -226,13 +225,7 @@ impl Args {
     }
 
     /// One file whose kind is known, which is read once.
-    fn single(
-        &self,
-        sorting: &Sorting,
-        content: Content,
-        stdin: Option<Box<dyn Read + Send>>,
-        paths: &[PathBuf],
-    ) -> Result<Asked, Error> {
+    fn single(&self, content: Content, stdin: Option<Box<dyn Read + Send>>, paths: &[PathBuf]) -> Result<Asked, Error> {
         let input = match (stdin, self.files.first(), paths.first()) {
             (None, Some(typed), Some(path)) => open(path, typed)?,
             (stdin, ..) => {
@@ -243,7 +236,7 @@ impl Args {
             Content::Lines { entries } => Asked::Lines { input, entries },
             Content::Report(_) => {
                 let source = Source::once(input.name, input.bytes, input.len);
-                Asked::Files { sorted: sorting.single(source, content), is_list: false }
+                Asked::Files { sorted: Sorted::single(source, content), is_list: false }
             }
         })
     }
@@ -311,12 +304,10 @@ impl Import<'_> {
     pub(super) fn run(self, input: Input<'static>, form: &Form) -> Result<Counts, Error> {
         match form {
             Form::Events => rows::import(self, input, false),
-            Form::Entries => rows::import(self, input, true),
             Form::Report { kind, partner, snapshot } => {
                 let said = Said { partner: partner.clone(), snapshot: *snapshot, downloaded: None };
-                let sorting = Sorting { content: None, downloaded: None, skip_bad: false };
                 let source = Source::once(input.name, input.bytes, input.len);
-                report::import(self, sorting.single(source, Content::Report(*kind)), &said, false)
+                report::import(self, Sorted::single(source, Content::Report(*kind)), &said, false)
             }
         }
     }

@@ -4,6 +4,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
+use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::damage::Damage;
@@ -11,6 +12,10 @@ use super::error::ReportError;
 
 /// What every workbook of Excel has, which is a zip too.
 const WORKBOOK: &str = "xl/workbook.xml";
+
+/// The failures of a decoder, and not of the file below it.
+const DAMAGES: [io::ErrorKind; 3] =
+    [io::ErrorKind::UnexpectedEof, io::ErrorKind::InvalidInput, io::ErrorKind::InvalidData];
 
 /// A file in a zip.
 #[derive(Clone, Debug)]
@@ -37,9 +42,13 @@ pub fn is_zip(head: &[u8]) -> bool {
 /// # Errors
 /// A zip that is damaged, and a workbook of Excel.
 pub fn members(archive: impl Read + Seek) -> Result<Vec<Member>, ReportError> {
-    let damaged = |error: zip::result::ZipError| match error {
-        zip::result::ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => ReportError::Io(error),
-        error => ReportError::Damaged { what: format!("its zip directory cannot be read: {error}") },
+    let damaged = |error: ZipError| {
+        if let ZipError::Io(error) = error
+            && error.kind() != io::ErrorKind::UnexpectedEof
+        {
+            return ReportError::Io(error);
+        }
+        ReportError::Damaged { what: "its zip directory cannot be read".to_owned() }
     };
     let mut archive = ZipArchive::new(archive).map_err(damaged)?;
     let mut members = Vec::new();
@@ -80,10 +89,12 @@ impl Member {
         }
         archive.seek(SeekFrom::Start(self.start))?;
         let packed = archive.take(self.packed_len);
-        let bytes: Box<dyn Read + Send> = match self.method {
-            CompressionMethod::Stored => Box::new(packed),
-            CompressionMethod::Deflated => Box::new(DeflateDecoder::new(packed)),
-            method => return Err(ReportError::Compression { method: method.to_string() }),
+        let bytes: Box<dyn Read + Send> = if self.method == CompressionMethod::Stored {
+            Box::new(packed)
+        } else if self.method == CompressionMethod::Deflated {
+            Box::new(DeflateDecoder::new(packed))
+        } else {
+            return Err(ReportError::Compression { method: self.method.to_string() });
         };
         Ok(Box::new(Checked { bytes, sum: Crc::new(), read: 0, len: self.len, crc: self.crc }))
     }
@@ -100,11 +111,9 @@ struct Checked {
 
 impl Read for Checked {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.bytes.read(buffer).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-                Damage::error("its zip data is damaged")
-            }
-            _ => error,
+        let length = self.bytes.read(buffer).map_err(|error| {
+            let is_damage = DAMAGES.contains(&error.kind());
+            if is_damage { Damage::error("its zip data is damaged") } else { error }
         })?;
         self.sum.update(buffer.get(..length).unwrap_or_default());
         self.read += length as u64;

@@ -19,7 +19,7 @@ pub struct Context<'a> {
     /// `--partner`: the global account, needed where the report has no column for it.
     pub partner: Option<PartnerId>,
     /// The global accounts of location accounts; `None` where none are known.
-    pub accounts: Option<&'a dyn Fn(&str) -> Option<PartnerId>>,
+    pub accounts: Option<&'a Accounts<'a>>,
     /// Whether the file is the whole truth of its months: what it no longer shows has ended.
     pub snapshot: bool,
     /// `--downloaded`: the day of the download.
@@ -33,6 +33,9 @@ pub struct Context<'a> {
     /// What the ledger knows of a partner.
     pub known: &'a dyn Fn(&PartnerId) -> SharedFacts,
 }
+
+/// Finds the global account of a location account.
+pub type Accounts<'a> = dyn Fn(&str) -> Option<PartnerId> + 'a;
 
 impl<'a> Context<'a> {
     /// A context that knows the file's name and nothing else.

@@ -72,7 +72,7 @@ use std::ops::ControlFlow;
 pub use archive::{Member, is_zip, members};
 pub use as_of::{Newest, as_of};
 pub use bytes::sha256_of;
-pub use context::{Context, SharedFacts};
+pub use context::{Accounts, Context, SharedFacts};
 pub use error::{MissingColumn, ReportError};
 pub use facts::PartnerFacts;
 pub use kind::Kind;

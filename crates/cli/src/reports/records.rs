@@ -103,7 +103,9 @@ impl<'a> Records<'a> {
                     }
                 }
                 record.clear();
-                cells.iter().for_each(|cell| record.push_field(cell.as_bytes()));
+                for cell in &cells {
+                    record.push_field(cell.as_bytes());
+                }
                 Ok(Some(line))
             }
         }
@@ -131,14 +133,11 @@ fn names_of(objects: &Objects) -> Result<(Vec<String>, HashMap<String, usize>), 
     for (line, object) in (0..objects.len()).filter_map(|place| objects.get(place)) {
         seen.clear();
         for (name, _) in json::members(object).map_err(|error| malformed(line, &error))? {
-            let column = match columns.get(name.as_ref()) {
-                Some(column) => *column,
-                None => {
-                    columns.insert(name.clone().into_owned(), names.len());
-                    names.push(name.into_owned());
-                    names.len() - 1
-                }
-            };
+            let column = columns.get(name.as_ref()).copied().unwrap_or(names.len());
+            if column == names.len() {
+                columns.insert(name.clone().into_owned(), column);
+                names.push(name.into_owned());
+            }
             if seen.contains(&column) {
                 let what = format!("{:?} stands twice in an object", names.get(column).map_or("", String::as_str));
                 return Err(ReportError::Malformed {
@@ -169,8 +168,8 @@ fn delimiter_of(head: &[u8]) -> u8 {
 /// The failure of the input; bytes are never malformed to a reader of flexible byte records.
 fn io_error(error: csv::Error) -> ReportError {
     let text = error.to_string();
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error.into(),
-        _ => std::io::Error::other(text).into(),
+    if let csv::ErrorKind::Io(error) = error.into_kind() {
+        return error.into();
     }
+    std::io::Error::other(text).into()
 }

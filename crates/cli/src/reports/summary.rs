@@ -61,11 +61,15 @@ impl Summary {
         self.broken_figures += broken_figures;
         self.rounded_figures += rounded_figures;
         self.known_associations += known_associations;
-        duplicates_skipped
-            .into_iter()
-            .for_each(|(name, count)| *self.duplicates_skipped.entry(name).or_default() += count);
-        skipped.into_iter().for_each(|(reason, count)| *self.skipped.entry(reason).or_default() += count);
-        unmapped.into_iter().for_each(|(text, count)| *self.unmapped.entry(text).or_default() += count);
+        for (name, count) in duplicates_skipped {
+            *self.duplicates_skipped.entry(name).or_default() += count;
+        }
+        for (reason, count) in skipped {
+            *self.skipped.entry(reason).or_default() += count;
+        }
+        for (text, count) in unmapped {
+            *self.unmapped.entry(text).or_default() += count;
+        }
         for name in unknown_columns {
             if !self.unknown_columns.contains(&name) {
                 self.unknown_columns.push(name);

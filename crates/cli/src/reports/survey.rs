@@ -73,7 +73,7 @@ fn look_through(records: &mut Records<'_>, dated: Dated) -> Result<Found, Report
     let place = |wanted: &[&str]| {
         wanted.iter().find_map(|wanted| records.names().iter().position(|name| folded(name) == folded(wanted)))
     };
-    let dates = match dated {
+    let date_place = match dated {
         Dated::Month(names) | Dated::Day(names) => place(names),
         Dated::Instant(_) | Dated::Never => None,
     };
@@ -82,7 +82,8 @@ fn look_through(records: &mut Records<'_>, dated: Dated) -> Result<Found, Report
     let (mut last_date, mut last_pair) = (Vec::new(), (Vec::new(), Vec::new()));
     let mut record = ByteRecord::new();
     while records.next(&mut record)?.is_some() {
-        if let Some(cell) = dates.and_then(|place| record.get(place)).filter(|cell| *cell != last_date.as_slice()) {
+        if let Some(cell) = date_place.and_then(|place| record.get(place)).filter(|cell| *cell != last_date.as_slice())
+        {
             last_date = cell.to_vec();
             newest = newest.max(newest_of(cell, dated));
         }

@@ -18,7 +18,7 @@ const HEAD_BYTES: usize = 1 << 20;
 
 /// The text of a file, read from its beginning; its line feeds are the line ends of the file.
 pub(super) struct Text<'a> {
-    rest: Chain<Cursor<Vec<u8>>, LineEnds<Box<dyn Read + 'a>>>,
+    rest: Headed<LineEnds<Box<dyn Read + 'a>>>,
     digest: Digest,
 }
 
@@ -62,8 +62,11 @@ impl Read for Text<'_> {
     }
 }
 
+/// A reader whose first bytes were looked at.
+type Headed<R> = Chain<Cursor<Vec<u8>>, R>;
+
 /// The first bytes, and a reader of all bytes.
-fn with_head<R: Read>(mut input: R) -> io::Result<(Vec<u8>, Chain<Cursor<Vec<u8>>, R>)> {
+fn with_head<R: Read>(mut input: R) -> io::Result<(Vec<u8>, Headed<R>)> {
     let mut head = Vec::with_capacity(4);
     input.by_ref().take(4).read_to_end(&mut head)?;
     Ok((head.clone(), Cursor::new(head).chain(input)))
@@ -101,12 +104,17 @@ struct Unpacked<R>(R);
 
 impl<R: Read> Read for Unpacked<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => Damage::error("its gzip data ends too early"),
-            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if Damage::of(&error).is_none() => {
+        self.0.read(buffer).map_err(|error| {
+            let kind = error.kind();
+            if kind == io::ErrorKind::UnexpectedEof {
+                Damage::error("its gzip data ends too early")
+            } else if matches!(kind, io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+                && Damage::of(&error).is_none()
+            {
                 Damage::error(format!("its gzip data is damaged, or something follows it: {error}"))
+            } else {
+                error
             }
-            _ => error,
         })
     }
 }

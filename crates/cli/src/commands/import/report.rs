@@ -165,11 +165,13 @@ fn code_of(rulebook: &Rulebook, text: &str) -> Option<String> {
 }
 
 /// Tells how much of the input has been read.
-struct Counted<'a, R> {
-    input: R,
-    read: u64,
-    len: Option<u64>,
-    bar: &'a Progress,
+pub(super) struct Counted<'a, R> {
+    pub(super) input: R,
+    /// The bytes before those of the input.
+    pub(super) read: u64,
+    /// The bytes of all inputs.
+    pub(super) len: Option<u64>,
+    pub(super) bar: &'a Progress,
 }
 
 impl<R: Read> Read for Counted<'_, R> {

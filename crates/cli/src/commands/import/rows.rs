@@ -52,10 +52,11 @@ pub(super) fn append_lines(
 }
 
 fn unreadable(name: &str, error: io::Error) -> Error {
-    match ReportError::from(error) {
-        ReportError::Io(error) => Error::file("read", name)(error),
-        source => Error::Report { file: name.to_owned(), source },
+    let source = ReportError::from(error);
+    if let ReportError::Io(error) = source {
+        return Error::file("read", name)(error);
     }
+    Error::Report { file: name.to_owned(), source }
 }
 
 /// Commits the batch, unless something was refused or nothing is to be appended.

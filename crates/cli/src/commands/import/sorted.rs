@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Date, PartnerId};
 
+use super::report::Counted;
 use super::sources::{Found, Source};
 use crate::error::Error;
+use crate::progress::Progress;
 use crate::reports::{Kind, Nearest, Recognised, ReportError, Survey, as_of, survey};
 
 /// What a file is read as.
@@ -69,17 +71,13 @@ pub(super) struct Sorting {
 }
 
 impl Sorting {
-    /// A file that is read without a first look.
-    pub(super) fn single(&self, source: Source, content: Content) -> Sorted {
-        let item = Item { source, content, as_of: None };
-        Sorted { items: vec![item], ..Sorted::default() }
-    }
-
     /// Looks at every file.
     ///
     /// # Errors
     /// A file that cannot be read, unless such are left out; a named file that is not known; nothing to read at all.
-    pub(super) fn sort(&self, found: Found) -> Result<Sorted, Error> {
+    pub(super) fn sort(&self, found: Found, bar: &Progress) -> Result<Sorted, Error> {
+        let len = found.sources.iter().map(|source| source.len).sum();
+        let mut read = 0;
         let mut sorted = Sorted::default();
         let mut pairs = BTreeSet::new();
         for (name, error) in found.unreadable {
@@ -87,10 +85,11 @@ impl Sorting {
         }
         for mut source in found.sources {
             let looked = match source.open() {
-                Ok(bytes) => survey(bytes),
+                Ok(input) => survey(Counted { input, read, len, bar }),
                 Err(Error::Report { source, .. }) => Err(source),
                 Err(error) => return Err(error),
             };
+            read += source.len.unwrap_or_default();
             match looked {
                 Ok(looked) => {
                     pairs.extend(looked.accounts.iter().cloned());
@@ -103,6 +102,7 @@ impl Sorting {
                 Err(error) => sorted.leave_out(self, source.name, error)?,
             }
         }
+        bar.end();
         sorted.accounts = accounts_of(pairs);
         // Lines come last: nothing that they say is asked by reports, and they may be about facts of reports.
         sorted.items.sort_by(|a, b| a.order().cmp(&b.order()));
@@ -146,6 +146,11 @@ impl Item {
 }
 
 impl Sorted {
+    /// A file that is read without a first look.
+    pub(super) fn single(source: Source, content: Content) -> Self {
+        Self { items: vec![Item { source, content, as_of: None }], ..Self::default() }
+    }
+
     fn leave_out(&mut self, sorting: &Sorting, name: String, error: ReportError) -> Result<(), Error> {
         if !sorting.skip_bad {
             return Err(Error::Report { file: name, source: error });
