@@ -2,7 +2,7 @@
 
 use ledger::{Amount, AssociationId, CustomerId, Month, Name, PartnerId, Timestamp, UsageMetric};
 
-use super::Kind;
+use super::{Kind, Maps};
 
 /// Where the report comes from, what the command says, and what the ledger and the rulebook know.
 pub struct Context<'a> {
@@ -12,8 +12,8 @@ pub struct Context<'a> {
     pub partner: Option<PartnerId>,
     /// Whether the file is the whole truth of its months: what it no longer shows has ended.
     pub snapshot: bool,
-    /// The code of a certification, by its code, name or old name.
-    pub certifications: &'a dyn Fn(&str) -> Option<String>,
+    /// What the texts of the report stand for.
+    pub maps: &'a Maps,
     /// Whether Azure consumption under this offer counts in no rule, by the rulebook.
     pub excluded_offer: &'a dyn Fn(&str) -> bool,
     /// The newest figure of a key in the ledger that is not retracted; `None`: nothing is known.
@@ -33,14 +33,14 @@ pub type KnownAssociations<'a> = dyn Fn(&PartnerId, AssociationId) -> Option<Kno
 pub type ReportedAssociations<'a> = dyn Fn(&PartnerId, Kind) -> Vec<(AssociationId, KnownAssociation)> + 'a;
 
 impl<'a> Context<'a> {
-    /// A context that knows the file's name and nothing else.
+    /// A context that knows the file's name, the built-in mappings and nothing else.
     #[must_use]
     pub fn of_file(file_name: &'a str) -> Self {
         Self {
             file_name,
             partner: None,
             snapshot: false,
-            certifications: &|_| None,
+            maps: Maps::builtin(),
             excluded_offer: &|_| false,
             current: None,
             known_association: None,

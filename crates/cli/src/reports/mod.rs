@@ -38,6 +38,7 @@ mod figures;
 mod ids;
 mod kind;
 mod line_ends;
+pub(crate) mod maps;
 mod origin;
 mod output;
 mod row;
@@ -51,11 +52,16 @@ mod training_completions;
 use std::io::Read;
 use std::ops::ControlFlow;
 
+pub use attribution::Attribution;
 pub use context::{
     Context, CurrentFigure, CurrentFigures, KnownAssociation, KnownAssociations, ReportedAssociations, UsageKey,
 };
 pub use error::{MissingColumn, ReportError};
 pub use kind::Kind;
+pub use maps::{
+    Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Mapped, Maps, Means, State, Sure, Text,
+    Value,
+};
 pub use output::RowEvent;
 pub use summary::{Skip, Summary, Unmapped};
 
