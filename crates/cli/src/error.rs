@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::output::plain;
-use crate::reports::{Nearest, ReportError};
+use crate::reports::{MapErrors, Nearest, ReportError};
 
 /// Bad lines that an error names.
 pub(crate) const NAMED_LINES: usize = 20;
@@ -98,6 +98,10 @@ pub(crate) enum Error {
     BeforeProgram(#[from] BeforeProgram),
     #[error("{} is no valid rulebook", path.display())]
     RulebookFile { path: PathBuf, source: RulebookErrors },
+    #[error("the mappings cannot be read")]
+    Maps(#[from] MapErrors),
+    #[error("{file} maps {text:?} already, in line {line}")]
+    MappedAlready { file: String, text: String, line: usize },
     #[error("an adopted rulebook cannot be read")]
     AdoptedRulebook { source: RulebookErrors },
     #[error("failed to {action} {}", path.display())]
@@ -220,6 +224,8 @@ impl Error {
             Self::UnknownPartner { .. } => "unknown_partner",
             Self::BeforeProgram(_) => "before_program",
             Self::RulebookFile { .. } | Self::AdoptedRulebook { .. } => Code::BadValue.name(),
+            Self::Maps(_) => "bad_map",
+            Self::MappedAlready { .. } => "mapped_already",
             Self::File { source, .. } | Self::Output(source) => io_code(source),
             Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } => "differs",
         }
@@ -232,6 +238,8 @@ impl Error {
             Self::Refused(refusal) => refusal.line,
             Self::RefusedFile { first, .. } => first.first().and_then(|line| line.refusal.line),
             Self::RulebookFile { source, .. } => source.errors().first().map(|error| error.line as u64),
+            Self::Maps(source) => source.errors().first().map(|error| error.line as u64),
+            Self::MappedAlready { line, .. } => Some(*line as u64),
             _ => None,
         }
     }
@@ -257,6 +265,7 @@ impl Error {
             Self::RulebookFile { source, .. } | Self::AdoptedRulebook { source } => {
                 source.errors().iter().map(ToString::to_string).collect()
             }
+            Self::Maps(source) => source.errors().iter().map(ToString::to_string).collect(),
             Self::Report { source, .. } => sources(source.source()),
             Self::ReplayDiffers { replayed, ordinary, .. } => {
                 vec![format!("replayed: {replayed}"), format!("ordinary: {ordinary}")]
@@ -397,6 +406,10 @@ fn hint_of(code: &str) -> Option<&'static str> {
         }
         "unknown_report" => Some("`--kind KIND` names what it is; `pcs import --help` lists the kinds"),
         "no_report" => Some("download the reports that `pcs import --help` lists"),
+        "bad_map" => Some("`pcs map show` prints the built-in entries, `pcs map check FILE` checks a file"),
+        "mapped_already" => {
+            Some("change the entry in the file, or name another file: the first that is named goes before")
+        }
         "disk_full" => Some("make room and try again: nothing of it was recorded"),
         _ => None,
     }

@@ -177,6 +177,7 @@ mod folders;
 mod forgeries;
 mod imports;
 mod keys;
+mod maps;
 mod proofs;
 mod replays;
 mod restores;

@@ -6,6 +6,7 @@ mod files;
 mod lines;
 mod offers;
 mod parsed;
+mod plan;
 mod refused;
 mod report;
 mod rows;
@@ -23,6 +24,7 @@ use ledger::{Date, EventId, Ledger, PartnerId, Timestamp};
 
 use crate::args;
 use crate::error::Error;
+use crate::map_files::MapFiles;
 use crate::progress::{Progress, Unit};
 use crate::reports::{Kind, Recognised, is_zip, survey};
 use crate::session::Session;
@@ -73,6 +75,9 @@ pub(crate) struct Args {
     /// month inside]
     #[arg(long, value_name = "DAY", value_parser = args::date)]
     downloaded: Option<Date>,
+    /// A file of mappings, which go before the built-in ones [env: `PCS_MAP`]
+    #[arg(long = "map", value_name = "FILE")]
+    maps: Vec<PathBuf>,
 }
 
 /// What a file is.
@@ -113,7 +118,7 @@ pub(super) struct Input<'a> {
 #[derive(Clone, Debug)]
 pub(super) enum Form {
     Events,
-    Report { kind: Kind, partner: Option<PartnerId>, snapshot: bool },
+    Report { kind: Kind, partner: Option<PartnerId>, snapshot: bool, maps: MapFiles },
 }
 
 /// What reading and appending share.
@@ -147,6 +152,7 @@ impl Args {
                 session.say(&format!("{}: {}", item.source.name, item.content.name()));
             }
         }
+        let said = self.said(session)?;
         let now = session.now();
         let mut ledger = session.ledger()?;
         let bar = session.progress("importing", Unit::Bytes);
@@ -163,7 +169,7 @@ impl Args {
         };
         let counts = match asked {
             Asked::Lines { input, entries } => rows::import(import, input, entries),
-            Asked::Files { sorted, is_list } => report::import(import, sorted, &self.said(), is_list),
+            Asked::Files { sorted, is_list } => report::import(import, sorted, &said, is_list),
         };
         let counts = counts.map_err(|error| self.with_guess(session, error))?;
         if session.is_json() {
@@ -172,8 +178,9 @@ impl Args {
         counts.lines().iter().try_for_each(|line| session.line(line))
     }
 
-    fn said(&self) -> Said {
-        Said { partner: self.partner.clone(), snapshot: self.snapshot, downloaded: self.downloaded }
+    fn said(&self, session: &Session<'_>) -> Result<Said, Error> {
+        let maps = MapFiles::read(session, &self.maps)?;
+        Ok(Said { partner: self.partner.clone(), snapshot: self.snapshot, downloaded: self.downloaded, maps })
     }
 
     /// Finds the files, and looks at them where that is needed.
@@ -200,9 +207,9 @@ impl Args {
             None | Some(KindArg::Auto) => None,
         };
         if let Some(Content::Lines { .. }) = content
-            && (self.partner.is_some() || self.snapshot || self.downloaded.is_some())
+            && (self.partner.is_some() || self.snapshot || self.downloaded.is_some() || !self.maps.is_empty())
         {
-            let what = "--partner, --snapshot and --downloaded are for reports: name one with --kind";
+            let what = "--partner, --snapshot, --downloaded and --map are for reports: name one with --kind";
             return Err(Error::Usage(what.to_owned()));
         }
         let sorting = Sorting { content, downloaded: self.downloaded, skip_bad: self.skip_bad };
@@ -304,8 +311,9 @@ impl Import<'_> {
     pub(super) fn run(self, input: Input<'static>, form: &Form) -> Result<Counts, Error> {
         match form {
             Form::Events => rows::import(self, input, false),
-            Form::Report { kind, partner, snapshot } => {
-                let said = Said { partner: partner.clone(), snapshot: *snapshot, downloaded: None };
+            Form::Report { kind, partner, snapshot, maps } => {
+                let (partner, maps) = (partner.clone(), maps.clone());
+                let said = Said { partner, snapshot: *snapshot, downloaded: None, maps };
                 let source = Source::once(input.name, input.bytes, input.len);
                 report::import(self, Sorted::single(source, Content::Report(*kind)), &said, false)
             }

@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use ledger::{Date, Event, Month, PartnerId};
 
-use super::Kind;
 use super::as_of::{Newest, as_of};
 use super::facts::{About, KnownFigure, PartnerFacts};
+use super::{Kind, MapKind, Maps};
 
 /// Where the report comes from, what the command says, and what the ledger and the rulebook know.
 pub struct Context<'a> {
@@ -26,8 +26,8 @@ pub struct Context<'a> {
     pub downloaded: Option<Date>,
     /// The day of the import, for what is known from then on alone.
     pub today: Date,
-    /// The code of a certification, by its code, name or old name.
-    pub certifications: &'a dyn Fn(&str) -> Option<String>,
+    /// What the texts of the report stand for.
+    pub maps: &'a Maps,
     /// Whether Azure consumption under this offer counts in no rule, by the rulebook.
     pub excluded_offer: &'a dyn Fn(&str) -> bool,
     /// What the ledger knows of a partner.
@@ -38,7 +38,7 @@ pub struct Context<'a> {
 pub type Accounts<'a> = dyn Fn(&str) -> Option<PartnerId> + 'a;
 
 impl<'a> Context<'a> {
-    /// A context that knows the file's name and nothing else.
+    /// A context that knows the file's name, the built-in mappings and nothing else.
     #[must_use]
     pub fn of_file(file_name: &'a str) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl<'a> Context<'a> {
             snapshot: false,
             downloaded: None,
             today: Date::default(),
-            certifications: &|_| None,
+            maps: Maps::builtin(),
             excluded_offer: &|_| false,
             known: &|_| SharedFacts::default(),
         }
@@ -57,7 +57,14 @@ impl<'a> Context<'a> {
 
     /// Whether a row can have a partner without a column of the global account.
     pub(super) fn tells_partners(&self) -> bool {
-        self.partner.is_some() || self.accounts.is_some()
+        let maps_tell = || self.maps.entries().any(|entry| entry.kind() == MapKind::Account);
+        self.partner.is_some() || self.accounts.is_some() || maps_tell()
+    }
+
+    /// The global account of a location, by the mappings, else by the files of the import.
+    pub(super) fn account_of(&self, location: &str) -> Option<PartnerId> {
+        let mapped = self.maps.account(location).cloned();
+        mapped.or_else(|| self.accounts.and_then(|account_of| account_of(location)))
     }
 
     /// What the ledger knows of a partner.

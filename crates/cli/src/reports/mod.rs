@@ -49,6 +49,7 @@ mod ids;
 mod json;
 mod kind;
 mod line_ends;
+pub(crate) mod maps;
 mod origin;
 mod output;
 mod recognise;
@@ -71,11 +72,16 @@ use std::ops::ControlFlow;
 
 pub use archive::{Member, is_zip, members};
 pub use as_of::{Newest, as_of};
+pub use attribution::Attribution;
 pub use bytes::sha256_of;
 pub use context::{Accounts, Context, SharedFacts};
 pub use error::{MissingColumn, ReportError};
 pub use facts::PartnerFacts;
 pub use kind::Kind;
+pub use maps::{
+    Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Mapped, Maps, Means, State, Sure, Text,
+    Value,
+};
 pub use output::RowEvent;
 pub use recognise::{Nearest, Recognised};
 pub use rule::{Rule, Sureness};

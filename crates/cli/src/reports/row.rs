@@ -85,7 +85,7 @@ impl<'a> Row<'a> {
             };
         }
         let location = self.optional_text(location)?;
-        let account = location.zip(context.accounts).and_then(|(location, account_of)| account_of(location));
+        let account = location.and_then(|location| context.account_of(location));
         account.or_else(|| named.cloned()).ok_or_else(|| {
             let column = place.map_or("the global account", |place| self.column(place));
             let message = match location {

@@ -1,5 +1,6 @@
 //! What became of a file.
 
+use std::cmp::Reverse;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -7,9 +8,6 @@ use serde_json::{Value, json};
 use super::files::FileAnswer;
 use crate::output::{counted, plain};
 use crate::reports::Summary;
-
-/// Unknown texts that are named.
-const NAMED_TEXTS: usize = 20;
 
 /// The counts of an import.
 pub(in crate::commands) struct Counts {
@@ -25,6 +23,8 @@ pub(in crate::commands) struct Counts {
     pub(in crate::commands) summary: Option<Summary>,
     /// Each of several files.
     pub(in crate::commands) files: Vec<FileAnswer>,
+    /// The file in which what is unknown can be mapped.
+    pub(in crate::commands) map_file: String,
 }
 
 impl Counts {
@@ -39,10 +39,10 @@ impl Counts {
                 answer.insert("rejected".to_owned(), path.display().to_string().into());
             }
             if !self.files.is_empty() {
-                answer.insert("files".to_owned(), self.files.iter().map(FileAnswer::to_json).collect());
+                answer.insert("files".to_owned(), self.files.iter().map(|file| file.to_json(&self.map_file)).collect());
             }
             if let Some(summary) = &self.summary {
-                answer.insert("report".to_owned(), summary_json(summary));
+                answer.insert("report".to_owned(), summary_json(summary, &self.map_file));
             }
         }
         answer.to_string()
@@ -57,13 +57,13 @@ impl Counts {
             lines.push(format!("the refused lines are in {}", path.display()));
         }
         if let Some(summary) = &self.summary {
-            lines.extend(summary_lines(summary).into_iter().map(|line| format!("  {line}")));
+            lines.extend(summary_lines(summary, &self.map_file).into_iter().map(|line| format!("  {line}")));
         }
         lines
     }
 }
 
-fn summary_lines(summary: &Summary) -> Vec<String> {
+fn summary_lines(summary: &Summary, map_file: &str) -> Vec<String> {
     let mut lines = vec![counted(summary.rows, "row")];
     let counts = [
         (summary.unchanged_figures, "figure", "unchanged"),
@@ -81,11 +81,11 @@ fn summary_lines(summary: &Summary) -> Vec<String> {
     for (reason, count) in &summary.skipped {
         lines.push(format!("{} skipped: {reason}", counted(*count, "row")));
     }
-    for ((what, text), count) in summary.unmapped.iter().take(NAMED_TEXTS) {
+    let mut unmapped: Vec<_> = summary.unmapped.iter().collect();
+    unmapped.sort_by_key(|(_, count)| Reverse(**count));
+    for ((what, text), count) in unmapped {
         lines.push(format!("{} with an unknown {what}: {}", counted(*count, "row"), plain(text)));
-    }
-    if summary.unmapped.len() > NAMED_TEXTS {
-        lines.push(format!("and {} more unknown texts", summary.unmapped.len() - NAMED_TEXTS));
+        lines.push(format!("  to map it: {}", plain(&what.command(map_file, text))));
     }
     if !summary.unknown_columns.is_empty() {
         lines.push(format!("unknown columns, not read: {}", plain(&summary.unknown_columns.join(", "))));
@@ -93,13 +93,15 @@ fn summary_lines(summary: &Summary) -> Vec<String> {
     lines
 }
 
-pub(super) fn summary_json(summary: &Summary) -> Value {
+pub(super) fn summary_json(summary: &Summary, map_file: &str) -> Value {
     let skipped: serde_json::Map<String, Value> =
         summary.skipped.iter().map(|(reason, count)| (reason.to_string(), (*count).into())).collect();
     let unmapped: Vec<Value> = summary
         .unmapped
         .iter()
-        .map(|((what, text), count)| json!({"what": what.text(), "text": text, "rows": count}))
+        .map(|((what, text), count)| {
+            json!({"what": what.text(), "text": text, "rows": count, "command": what.command(map_file, text)})
+        })
         .collect();
     json!({
         "rows": summary.rows, "unchanged_figures": summary.unchanged_figures,

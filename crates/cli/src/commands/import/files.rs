@@ -24,7 +24,7 @@ pub(super) enum Outcome {
 
 impl FileAnswer {
     /// The object for programs.
-    pub(super) fn to_json(&self) -> Value {
+    pub(super) fn to_json(&self, map_file: &str) -> Value {
         let mut answer = json!({ "file": self.name });
         let Some(fields) = answer.as_object_mut() else { return answer };
         match &self.outcome {
@@ -37,7 +37,7 @@ impl FileAnswer {
                     fields.insert(name.to_owned(), (*count).into());
                 }
                 if let Some(summary) = summary {
-                    fields.insert("report".to_owned(), summary_json(summary));
+                    fields.insert("report".to_owned(), summary_json(summary, map_file));
                 }
             }
             Outcome::Passed(passed) => {

@@ -5,7 +5,6 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use ledger::{Batch, Date, PartnerId, PushError};
-use projection::rulebook::Rulebook;
 
 use super::book::Book;
 use super::counts::Counts;
@@ -17,6 +16,7 @@ use super::sorted::{Content, Item, Passed, Sorted};
 use super::{Import, Input};
 use crate::error::Error;
 use crate::known::Known;
+use crate::map_files::MapFiles;
 use crate::progress::Progress;
 use crate::reports::{Context, Kind, Summary, read};
 
@@ -29,6 +29,8 @@ pub(in crate::commands) struct Said {
     pub(in crate::commands) snapshot: bool,
     /// `--downloaded`.
     pub(in crate::commands) downloaded: Option<Date>,
+    /// `--map`.
+    pub(in crate::commands) maps: MapFiles,
 }
 
 /// Appends what files prove, as one batch; `is_list` tells whether the answer names each of them.
@@ -36,9 +38,9 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     let Import { ledger, now, new_id, bar, dry_run, mut refused } = import;
     let known = Known::of(ledger.reader(), None)?;
     let rules = known.rules_in_force(now.date())?;
+    let mapped = said.maps.under(&rules.book)?;
     let book = RefCell::new(Book::new(&known));
     let offers = ExcludedOffers::of(&rules.book);
-    let code_of = |text: &str| code_of(&rules.book, text);
     let is_excluded = |offer: &str| offers.contains(offer);
     let known_facts = |partner: &PartnerId| book.borrow_mut().facts(partner);
     let accounts = std::mem::take(&mut sorted.accounts);
@@ -70,7 +72,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
                     accounts: (!accounts.is_empty()).then_some(&account_of),
                     snapshot: said.snapshot,
                     downloaded: said.downloaded,
-                    certifications: &code_of,
+                    maps: &mapped,
                     excluded_offer: &is_excluded,
                     known: &known_facts,
                     today: now.date(),
@@ -114,7 +116,12 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     let passed = sorted.passed.into_iter();
     files.extend(passed.map(|(name, passed)| FileAnswer { name, outcome: Outcome::Passed(passed) }));
     let counts = finish(batch, refused, dry_run)?;
-    Ok(Counts { summary: whole, files: if is_list { files } else { Vec::new() }, ..counts })
+    Ok(Counts {
+        summary: whole,
+        files: if is_list { files } else { Vec::new() },
+        map_file: said.maps.named(),
+        ..counts
+    })
 }
 
 /// Puts what a report proves into a batch, and into what is known for the reports behind it.
@@ -151,17 +158,6 @@ fn append_report(
         return Err(error);
     }
     summary.map_err(|source| Error::Report { file: context.file_name.to_owned(), source })
-}
-
-/// The code of a certification, by its code, name or old name, without regard to the case of A-Z.
-fn code_of(rulebook: &Rulebook, text: &str) -> Option<String> {
-    let is_it = |name: &str| name.eq_ignore_ascii_case(text);
-    let found = rulebook.certifications().iter().find(|certification| {
-        is_it(&certification.code)
-            || is_it(&certification.name)
-            || certification.old_names.iter().any(|name| is_it(name))
-    });
-    found.map(|certification| certification.code.clone())
 }
 
 /// Tells how much of the input has been read.

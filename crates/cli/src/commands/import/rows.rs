@@ -71,6 +71,7 @@ pub(super) fn finish(batch: Batch<'_>, refused: Refused, dry_run: bool) -> Resul
         rejected,
         summary: None,
         files: Vec::new(),
+        map_file: String::new(),
     };
     if dry_run {
         counts.size -= counts.new;

@@ -150,10 +150,10 @@ impl Found {
     }
 }
 
-/// Whether a path is a folder or a zip: of several files.
+/// Whether a path is a folder or a zip: of several files. What is not there is neither.
 pub(super) fn has_several(path: &Path, typed: &Path) -> Result<bool, Error> {
     let failed = |error| Error::file("read", typed)(error);
-    let about = fs::metadata(path).map_err(failed)?;
+    let Ok(about) = fs::metadata(path) else { return Ok(false) };
     if !about.is_file() {
         return Ok(about.is_dir());
     }
