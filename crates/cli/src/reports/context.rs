@@ -1,6 +1,6 @@
 //! What a reader must know beside the report.
 
-use ledger::{Amount, AssociationId, CustomerId, Month, Name, PartnerId, Timestamp, UsageMetric};
+use ledger::{Amount, AssociationId, CustomerId, Month, Name, PartnerId, PersonId, Timestamp, UsageMetric};
 
 use super::Kind;
 
@@ -16,6 +16,9 @@ pub struct Context<'a> {
     pub certifications: &'a dyn Fn(&str) -> Option<String>,
     /// Whether Azure consumption under this offer counts in no rule, by the rulebook.
     pub excluded_offer: &'a dyn Fn(&str) -> bool,
+    /// The pseudonym of a person: the only thing of a person that an event may hold. `None` when there cannot be one,
+    /// which counts as a row without a person.
+    pub pseudonym: &'a dyn Fn(&Person<'_>) -> Option<PersonId>,
     /// The newest figure of a key in the ledger that is not retracted; `None`: nothing is known.
     pub current: Option<&'a CurrentFigures<'a>>,
     /// What the ledger knows of a partner's association; `None`: nothing is known.
@@ -42,6 +45,7 @@ impl<'a> Context<'a> {
             snapshot: false,
             certifications: &|_| None,
             excluded_offer: &|_| false,
+            pseudonym: &|_| None,
             current: None,
             known_association: None,
             reported_associations: None,
@@ -52,6 +56,22 @@ impl<'a> Context<'a> {
     pub(super) fn association(&self, partner: &PartnerId, id: AssociationId) -> Option<KnownAssociation> {
         self.known_association.and_then(|known| known(partner, id))
     }
+}
+
+/// What a report says of a person. It goes to [`Context::pseudonym`] and nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person<'a> {
+    /// Who it is, the same in every report: `mcp:` and the id of the certification account, else `aad:` and the id of
+    /// the work account in lower case.
+    pub identity: String,
+    /// The first name.
+    pub first_name: Option<&'a str>,
+    /// The last name.
+    pub last_name: Option<&'a str>,
+    /// The address of the certification account.
+    pub email: Option<&'a str>,
+    /// The address of the work account.
+    pub work_email: Option<&'a str>,
 }
 
 /// The ledger's key of a figure: a newer report of the same key replaces the older one.

@@ -19,7 +19,7 @@
 //! - R3 A figure that the ledger already has as the newest of its key gives no event.
 //! - R4 Money counts once: a row marked as a duplicate at the global account adds nothing.
 //! - R5 A figure is whole: when a row of it, as far as the key can be read, is refused, it is left out.
-//! - R6 No name and no address of a person leaves a report.
+//! - R6 Of a person nothing enters an event but the pseudonym that [`Context::pseudonym`] gives; no id, name or address.
 //!
 //! # A further kind
 //!
@@ -38,6 +38,7 @@ mod figures;
 mod ids;
 mod kind;
 mod line_ends;
+mod lookup;
 mod origin;
 mod output;
 mod row;
@@ -52,10 +53,11 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 pub use context::{
-    Context, CurrentFigure, CurrentFigures, KnownAssociation, KnownAssociations, ReportedAssociations, UsageKey,
+    Context, CurrentFigure, CurrentFigures, KnownAssociation, KnownAssociations, Person, ReportedAssociations, UsageKey,
 };
 pub use error::{MissingColumn, ReportError};
 pub use kind::Kind;
+pub use lookup::{RowText, row_on_line};
 pub use output::RowEvent;
 pub use summary::{Skip, Summary, Unmapped};
 

@@ -1,16 +1,16 @@
 //! Certifications: the `TrainingCompletions` data set, the report downloaded by hand and the system query.
 //!
 //! A row of a certification links it to the partner. The report does not say when the person was linked, so the link
-//! holds from the day of completion. A person goes by the id of the certification account, which all three forms of the
-//! report have, else by the id of the work account; names and addresses are not read (R6). The `source` names the
+//! holds from the day of completion. A person is told from others by the id of the certification account, which all three
+//! forms of the report have, else by the id of the work account, and enters an event under a pseudonym alone (R6). The `source` names the
 //! activity and not the file, so that each download of the whole history records only what is new.
 
 use std::io::Read;
 
-use ledger::{Event, EventId, Fact, Name, PersonId, Refusal, Remark, Source, Timestamp, When};
+use ledger::{Event, EventId, Fact, Name, Refusal, Remark, Source, Timestamp, When};
 
 use super::columns::{Columns, LOCATION, PARTNER, Place};
-use super::context::Context;
+use super::context::{Context, Person};
 use super::error::ReportError;
 use super::kind::Kind;
 use super::output::Output;
@@ -54,14 +54,23 @@ struct Places {
     activity: Option<Place>,
     title: Place,
     training_type: Place,
-    account: Option<Place>,
-    work_account: Option<Place>,
+    people: People,
     completed: Place,
     expires: Option<Place>,
     status: Option<Place>,
 }
 
-impl Places {
+/// Where the columns stand that say who a person is.
+struct People {
+    account: Option<Place>,
+    work_account: Option<Place>,
+    first_name: Option<Place>,
+    last_name: Option<Place>,
+    email: Option<Place>,
+    work_email: Option<Place>,
+}
+
+impl People {
     fn new(columns: &mut Columns) -> Self {
         let account = columns.optional(&["MCPID"]);
         let work_account = if account.is_some() {
@@ -70,13 +79,44 @@ impl Places {
             Some(columns.needed(&["AADUserId", "MCPID"]))
         };
         Self {
+            account,
+            work_account,
+            first_name: columns.optional(&["IndividualFirstName"]),
+            last_name: columns.optional(&["IndividualLastName"]),
+            email: columns.optional(&["Email"]),
+            work_email: columns.optional(&["CorpEmail"]),
+        }
+    }
+
+    /// The person of a row that names one by an id.
+    fn of<'a>(&self, row: &Row<'a>) -> Result<Option<Person<'a>>, Refusal> {
+        let identity = match (row.optional_text(self.account)?, row.optional_text(self.work_account)?) {
+            (Some(account), _) => format!("mcp:{account}"),
+            (None, Some(work_account)) => format!("aad:{}", work_account.to_ascii_lowercase()),
+            (None, None) => return Ok(None),
+        };
+        // What cannot be read of a name is no reason to refuse the row.
+        let text = |place| row.optional_text(place).ok().flatten();
+        Ok(Some(Person {
+            identity,
+            first_name: text(self.first_name),
+            last_name: text(self.last_name),
+            email: text(self.email),
+            work_email: text(self.work_email),
+        }))
+    }
+}
+
+impl Places {
+    fn new(columns: &mut Columns) -> Self {
+        let people = People::new(columns);
+        Self {
             partner: columns.optional(PARTNER),
             location: columns.optional(LOCATION),
             activity: columns.optional(&["TrainingActivityId"]),
             title: columns.needed(&["TrainingTitle"]),
             training_type: columns.needed(&["TrainingType"]),
-            account,
-            work_account,
+            people,
             completed: columns.needed(&["TrainingCompletionDate"]),
             expires: columns.optional(&["ExpirationDate"]),
             status: columns.optional(&["ActivationStatus"]),
@@ -117,7 +157,7 @@ fn link(
         output.summary.unmapped(Unmapped::Certification, title);
         return Ok(None);
     };
-    let Some(person) = person_of(row, places)? else {
+    let Some(person) = places.people.of(row)? else {
         output.summary.skip(Skip::NoPerson);
         return Ok(None);
     };
@@ -125,10 +165,17 @@ fn link(
     let expires_on = places.expires.map_or(Ok(None), |place| row.date(place))?;
     let status = row.optional_text(places.status)?;
     let activity = row.optional_text(places.activity)?;
+    let partner = row.partner(places.partner, context.partner.as_ref())?;
+    let location = row.name(places.location)?;
+    // Last, so that nothing is noted of a person whose row is refused.
+    let Some(person) = (context.pseudonym)(&person) else {
+        output.summary.skip(Skip::NoPerson);
+        return Ok(None);
+    };
     Ok(Some(Event {
         id: EventId(uuid::Uuid::nil()),
-        partner: Some(row.partner(places.partner, context.partner.as_ref())?),
-        location: row.name(places.location)?,
+        partner: Some(partner),
+        location,
         when: When::At(Timestamp::start_of(completed)),
         fact: Fact::CertificationLinked { person, certification, earned_on: Some(completed), expires_on },
         note: status.and_then(|status| Remark::new(&format!("ActivationStatus: {status}")).ok()),
@@ -145,15 +192,6 @@ fn code_of(title: &str, certifications: &dyn Fn(&str) -> Option<String>) -> Opti
     });
     let code = certifications(&title).or_else(|| certifications(bare?))?;
     Name::new(&code).ok()
-}
-
-fn person_of(row: &Row<'_>, places: &Places) -> Result<Option<PersonId>, Refusal> {
-    let pseudonym = match (row.optional_text(places.account)?, row.optional_text(places.work_account)?) {
-        (Some(account), _) => format!("mcp:{account}"),
-        (None, Some(work_account)) => format!("aad:{work_account}"),
-        (None, None) => return Ok(None),
-    };
-    Ok(PersonId::new(&pseudonym).ok())
 }
 
 fn source_of(activity: Option<&str>) -> Option<Source> {

@@ -10,12 +10,13 @@ use projection::rulebook::Rulebook;
 use super::book::Book;
 use super::counts::Counts;
 use super::offers::ExcludedOffers;
+use super::persons::{Names, Persons};
 use super::rows::finish;
 use super::{Import, Input};
 use crate::error::Error;
 use crate::known::Known;
 use crate::progress::Progress;
-use crate::reports::{Context, Kind, read};
+use crate::reports::{Context, Kind, Person, read};
 
 /// Appends what a report proves.
 pub(super) fn import(
@@ -25,8 +26,10 @@ pub(super) fn import(
     partner: Option<PartnerId>,
     snapshot: bool,
 ) -> Result<Counts, Error> {
-    let Import { ledger, now, bar, dry_run, mut refused, .. } = import;
+    let Import { ledger, ledger_dir, now, new_secret, bar, dry_run, keep_names, mut refused, keeper, .. } = import;
     let known = Known::of(ledger.reader(), None)?;
+    let persons = Persons::new(ledger_dir, &known.reader, new_secret, keep_names, dry_run)?;
+    let persons = RefCell::new(persons);
     let rules = known.rules_in_force(now.date())?;
     let book = RefCell::new(Book::new(&known));
     let offers = ExcludedOffers::of(&rules.book);
@@ -35,11 +38,13 @@ pub(super) fn import(
     let current = |key: &_| book.borrow_mut().figure(key);
     let association = |partner: &_, id| book.borrow_mut().association(partner, id);
     let reported = |partner: &_, kind| book.borrow_mut().reported(partner, kind);
+    let pseudonym = |person: &Person<'_'>| persons.borrow_mut().pseudonym(person);
     let context = Context {
         partner,
         snapshot,
         certifications: &code_of,
         excluded_offer: &is_excluded,
+        pseudonym: &pseudonym,
         current: Some(&current),
         known_association: Some(&association),
         reported_associations: Some(&reported),
@@ -72,8 +77,12 @@ pub(super) fn import(
         return Err(error);
     }
     book.borrow_mut().failure().map_or(Ok(()), Err)?;
+    let mut persons = persons.into_inner();
+    persons.failure().map_or(Ok(()), Err)?;
     let summary = summary.map_err(|source| Error::Report { file: input.name.clone(), source })?;
-    let counts = finish(batch, refused, dry_run)?;
+    let names = persons.finish()?;
+    let counts = finish(batch, refused, dry_run, keeper)?;
+    names.map_or(Ok(()), Names::publish)?;
     Ok(Counts { summary: Some(summary), ..counts })
 }
 
