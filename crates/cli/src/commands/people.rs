@@ -75,6 +75,10 @@ impl List {
                 for partner in known.partners()? {
                     add(&mut holders, &partner, &known.entries(&partner)?);
                 }
+                // Whoever is named is listed, so that they can be forgotten.
+                for person in map.pseudonyms().filter_map(|person| PersonId::new(person).ok()) {
+                    holders.entry(person).or_default();
+                }
             }
         }
         if session.is_json() {

@@ -176,6 +176,8 @@ fn persons_are_listed_with_what_they_hold_and_names_where_they_are_kept() {
     let lines = world.run("people list --format json").stdout;
     let line = lines.lines().find(|line| line.contains("Bo Lopez")).expect("he is still listed");
     assert!(line.ends_with(r#""partners":["6034453"],"certifications":[]}"#), "{line}");
+    world.write("pcs-ledger/people.json", r#"{"p0000-0":{"name":"Cy"}}"#);
+    assert!(world.run("people list").stdout.contains("p0000-0"), "whoever is named is listed");
     let said = world.run("people list --partner nobody --format json");
     assert_eq!((said.code, said.error()["code"].as_str()), (1, Some("unknown_partner")));
 }

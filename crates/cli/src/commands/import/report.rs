@@ -38,7 +38,7 @@ pub(super) fn import(
     let current = |key: &_| book.borrow_mut().figure(key);
     let association = |partner: &_, id| book.borrow_mut().association(partner, id);
     let reported = |partner: &_, kind| book.borrow_mut().reported(partner, kind);
-    let pseudonym = |person: &Person<'_'>| persons.borrow_mut().pseudonym(person);
+    let pseudonym = |person: &Person<'_>| persons.borrow_mut().pseudonym(person);
     let context = Context {
         partner,
         snapshot,
