@@ -87,7 +87,8 @@ impl Keeper {
     pub(crate) fn keep(&mut self, name: &str, kind: &str, input: Box<dyn Read + Send>) -> Result<Kept, Error> {
         // Its digest is not known yet.
         let (staged, file) = Staged::create(&self.dir.join(self.copies.len().to_string()))?;
-        let gzip = GzEncoder::new(file, Compression::default());
+        // An import should not wait for its copy.
+        let gzip = GzEncoder::new(file, Compression::fast());
         let copy = Arc::new(Mutex::new(Copy { input, gzip, sha256: Sha256::new(), bytes: 0 }));
         let kept = Kept(Arc::clone(&copy));
         self.copies.push(Pending { name: name.to_owned(), kind: kind.to_owned(), copy, staged });

@@ -274,7 +274,7 @@ mod tests {
                 row("Azure Wizard", "certification", "2022-09-12", "", "1", ""),
                 row("Azure Wizard", "certification", "2022-09-12", "", "2", ""),
                 row("AZ-104", "certification", "2022-09-12", "", "", "NULL"),
-                row("AZ-104", "certification", "2022-09-12", "", "", "aad-7"),
+                row("AZ-104", "certification", "2022-09-12", "", "", "AAD-7"),
             ],
         );
         assert_eq!(imported.new.len(), 1);

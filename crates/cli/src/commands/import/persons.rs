@@ -105,3 +105,38 @@ fn contact(person: &Person<'_>) -> Contact {
         work_email: person.work_email.map(str::to_owned),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ledger::Ledger;
+
+    use super::{Persons, Secret};
+    use crate::reports::Person;
+
+    #[test]
+    fn without_random_bytes_nobody_has_a_pseudonym_and_no_secret_is_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let ledger_dir = dir.path().join("ledger");
+        let (ledger, _) = Ledger::create(&ledger_dir, "test").unwrap();
+        let reader = ledger.reader();
+        let mut asked = 0;
+        let mut new_secret = || {
+            asked += 1;
+            Err(getrandom::Error::UNSUPPORTED)
+        };
+        let mut persons = Persons::new(&ledger_dir, &reader, &mut new_secret, true, false).unwrap();
+        let person = |identity: &str| Person {
+            identity: identity.to_owned(),
+            first_name: Some("Ana"),
+            last_name: None,
+            email: None,
+            work_email: None,
+        };
+        assert_eq!((persons.pseudonym(&person("mcp:1")), persons.pseudonym(&person("mcp:2"))), (None, None));
+        let error = persons.failure().expect("it is told");
+        assert_eq!((error.code(), error.to_string().as_str()), ("failed", "failed to make a secret of pseudonyms"));
+        assert!(persons.finish().unwrap().is_none(), "nobody is in the map");
+        assert_eq!(asked, 1, "one failure is enough");
+        assert!(!Secret::path(&ledger_dir).exists());
+    }
+}
