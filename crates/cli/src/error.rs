@@ -176,9 +176,12 @@ impl Error {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::Reversed { .. } => 2,
-            Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } | Self::BadNote { .. } | Self::Disproved { .. } => 3,
+            Self::ReplayDiffers { .. }
+            | Self::CacheDiffers { .. }
+            | Self::BadNote { .. }
+            | Self::Disproved { .. }
+            | Self::Kept(KeptError::Damaged { .. }) => 3,
             Self::Broken(error) if error.code() == Some("corrupt") => 3,
-            Self::Kept(KeptError::Damaged { .. }) => 3,
             _ => 1,
         }
     }

@@ -77,17 +77,17 @@ impl Args {
 }
 
 /// The kept files of a ledger that is there.
-fn shelf(session: &Session<'_>) -> Result<Shelf, Error> {
+fn open_shelf(session: &Session<'_>) -> Result<Shelf, Error> {
     session.reader()?;
     Shelf::open(&session.ledger_dir)
 }
 
 fn list(session: &mut Session<'_>) -> Result<(), Error> {
-    let shelf = shelf(session)?;
-    for sha256 in shelf.unknown() {
+    let kept = open_shelf(session)?;
+    for sha256 in kept.unknown() {
         tracing::warn!("what the kept file {sha256} is cannot be read");
     }
-    let files = shelf.files();
+    let files = kept.files();
     if session.is_json() {
         return files.iter().try_for_each(|file| session.line(&file.to_json()));
     }
@@ -106,12 +106,12 @@ fn list(session: &mut Session<'_>) -> Result<(), Error> {
 
 impl Show {
     fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let shelf = shelf(session)?;
-        let file = shelf.find(&self.sha256)?;
-        let Some(line) = self.line else { return shelf.copy(file, &mut session.env.stdout) };
+        let kept = open_shelf(session)?;
+        let file = kept.find(&self.sha256)?;
+        let Some(line) = self.line else { return kept.copy(file, &mut session.env.stdout) };
         // Nobody is shown a row of other bytes than were imported.
-        shelf.verify(file)?;
-        let mut open = || open_text(&shelf, file);
+        kept.verify(file)?;
+        let mut open = || open_text(&kept, file);
         let found = row_on_line(&mut open, line).map_err(Error::file("read", &file.name))?;
         let found = found.ok_or_else(|| KeptError::NoRow { name: file.name.clone(), line })?;
         if let Some(columns) = found.columns {
@@ -124,8 +124,8 @@ impl Show {
 }
 
 /// The text of a file, of which rows have their lines: what is in a file that came compressed.
-fn open_text(shelf: &Shelf, file: &KeptFile) -> io::Result<Box<dyn io::Read>> {
-    let open = || shelf.bytes(file).map_err(|error| io::Error::other(error.to_string()));
+fn open_text(kept: &Shelf, file: &KeptFile) -> io::Result<Box<dyn io::Read>> {
+    let open = || kept.bytes(file).map_err(|error| io::Error::other(error.to_string()));
     let mut first = [0; GZIP.len()];
     let is_gzip = open()?.read_exact(&mut first).is_ok() && first == GZIP;
     Ok(if is_gzip { Box::new(MultiGzDecoder::new(open()?)) } else { open()? })
@@ -135,12 +135,12 @@ impl Forget {
     fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         // Its lock keeps imports from keeping files meanwhile.
         let ledger = session.ledger()?;
-        let shelf = Shelf::open(&session.ledger_dir)?;
-        let mut digests: Vec<&str> = self.sha256.iter().map(|typed| shelf.digest(typed)).collect::<Result<_, _>>()?;
+        let kept = Shelf::open(&session.ledger_dir)?;
+        let mut digests: Vec<&str> = self.sha256.iter().map(|typed| kept.digest(typed)).collect::<Result<_, _>>()?;
         digests.sort_unstable();
         digests.dedup();
         for sha256 in &digests {
-            shelf.forget(sha256)?;
+            kept.forget(sha256)?;
         }
         drop(ledger);
         if session.is_json() {
@@ -151,13 +151,13 @@ impl Forget {
 }
 
 fn verify(session: &mut Session<'_>) -> Result<(), Error> {
-    let shelf = shelf(session)?;
-    let (files, mut bytes) = (shelf.files(), 0);
-    if let Some(sha256) = shelf.unknown().next() {
+    let kept = open_shelf(session)?;
+    let (files, mut bytes) = (kept.files(), 0);
+    if let Some(sha256) = kept.unknown().next() {
         return Err(damaged(sha256));
     }
     for file in &files {
-        shelf.verify(file)?;
+        kept.verify(file)?;
         bytes += file.bytes;
     }
     if session.is_json() {

@@ -100,13 +100,12 @@ impl KeptFile {
     }
 
     /// Bytes that cannot be unpacked.
-    pub(super) fn unreadable(&self, error: io::Error) -> Error {
-        match error.kind() {
-            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
-                self.damaged("its bytes cannot be unpacked")
-            }
-            _ => Error::file("read", format!("{}.gz", self.sha256))(error),
+    fn unreadable(&self, error: io::Error) -> Error {
+        let kind = error.kind();
+        if matches!(kind, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof) {
+            return self.damaged("its bytes cannot be unpacked");
         }
+        Error::file("read", format!("{}.gz", self.sha256))(error)
     }
 
     fn damaged(&self, what: &str) -> Error {

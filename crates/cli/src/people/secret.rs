@@ -48,9 +48,10 @@ impl Secret {
     /// [`PeopleError::MalformedSecret`], [`PeopleError::ExposedSecret`], and a file that cannot be read.
     pub(crate) fn read(ledger_dir: &Path) -> Result<Option<Self>, Error> {
         let path = Self::path(ledger_dir);
-        let failed = |error: io::Error| match error.kind() {
-            io::ErrorKind::InvalidData => PeopleError::MalformedSecret { path: path.clone() }.into(),
-            _ => Error::file("read", &path)(error),
+        let malformed = || Error::from(PeopleError::MalformedSecret { path: path.clone() });
+        let failed = |error: io::Error| {
+            let is_no_text = error.kind() == io::ErrorKind::InvalidData;
+            if is_no_text { malformed() } else { Error::file("read", &path)(error) }
         };
         let file = match File::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -62,10 +63,7 @@ impl Secret {
         }
         let mut text = String::new();
         file.take(MOST_BYTES).read_to_string(&mut text).map_err(failed)?;
-        match Self::parse(&text) {
-            Some(secret) => Ok(Some(secret)),
-            None => Err(PeopleError::MalformedSecret { path }.into()),
-        }
+        Self::parse(&text).map(Some).ok_or_else(malformed)
     }
 
     /// Writes the secret of a ledger that has none, durably. The ledger must be locked.

@@ -18,9 +18,9 @@ pub(super) fn report(rows: &[[&str; 4]]) -> String {
             .to_owned();
     for [name, account, work_account, code] in rows {
         let (email, work_email) = (format!("{name}@home.example"), format!("{name}@work.example"));
-        text += &format!(
-            "6034453,ACT,{code},certification,{name},Lopez,{email},{work_email},2024-09-12,{account},{work_account}\n"
-        );
+        let ids = [account, work_account].map(|id| format!(",{id}")).concat();
+        let row = [name, "Lopez", &email, &work_email, "2024-09-12"].join(",");
+        text.extend(["6034453,ACT,", code, ",certification,", &row, &ids, "\n"]);
     }
     text
 }

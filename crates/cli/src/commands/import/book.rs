@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger::{
-    AssociationId, AssociationTerms, CustomerId, Entry, Event, EventId, Fact, Name, PartnerId, Timestamp, Usage, When,
+    AssociationId, AssociationTerms, CustomerId, Entry, Event, Fact, Name, PartnerId, Timestamp, Usage, When,
 };
 
 use crate::error::Error;
-use crate::known::Known;
+use crate::known::{Known, retracted};
 use crate::reports::{CurrentFigure, Kind, KnownAssociation, UsageKey};
 
 /// What the ledger knows of the partners that were asked for, kept up to date with what is appended.
@@ -136,19 +136,6 @@ impl Facts {
         let end = life.ends.iter().chain(churns).filter(|at| **at >= start).min().copied();
         Some(KnownAssociation { start, end })
     }
-}
-
-/// The events that are retracted by one that is not retracted itself, from the newest to the oldest.
-fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {
-    let mut retracted = BTreeSet::new();
-    for entry in entries.iter().rev() {
-        if let Fact::EventRetracted { event, .. } = entry.event.fact
-            && !retracted.contains(&entry.event.id)
-        {
-            retracted.insert(event);
-        }
-    }
-    retracted
 }
 
 /// The key as keys are compared: its product without the case of A-Z.
