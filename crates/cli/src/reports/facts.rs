@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger::{
-    Amount, AssociationId, AssociationTerms, CustomerId, Date, Entry, Event, EventId, Fact, Mechanism, Month, Name,
-    PersonId, Role, Segment, Timestamp, Usage, UsageMetric, When,
+    Amount, AssociationId, AssociationTerms, CustomerId, Date, Entry, Event, Fact, Mechanism, Month, Name, PersonId,
+    Role, Segment, Timestamp, Usage, UsageMetric, When,
 };
 
 use super::origin::Told;
 use super::runs::Run;
 use super::{Kind, identity};
+use crate::known::retracted;
 
 /// What is known of one partner.
 #[derive(Clone, Debug, Default)]
@@ -314,17 +315,4 @@ impl Life {
             claim: self.claim.clone(),
         })
     }
-}
-
-/// The events that are retracted by one that is not retracted itself, from the newest to the oldest.
-fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {
-    let mut retracted = BTreeSet::new();
-    for entry in entries.iter().rev() {
-        if let Fact::EventRetracted { event, .. } = entry.event.fact
-            && !retracted.contains(&entry.event.id)
-        {
-            retracted.insert(event);
-        }
-    }
-    retracted
 }

@@ -10,6 +10,7 @@ use super::book::Book;
 use super::counts::Counts;
 use super::files::{FileAnswer, Outcome};
 use super::offers::ExcludedOffers;
+use super::persons::{Names, Persons};
 use super::refused::Refused;
 use super::rows::{append_lines, finish};
 use super::sorted::{Content, Item, Passed, Sorted};
@@ -18,7 +19,7 @@ use crate::error::Error;
 use crate::known::Known;
 use crate::map_files::MapFiles;
 use crate::progress::Progress;
-use crate::reports::{Context, Kind, Summary, read};
+use crate::reports::{Context, Kind, Person, Summary, read};
 
 /// What the command says of all reports.
 #[derive(Clone, Debug, Default)]
@@ -35,8 +36,11 @@ pub(in crate::commands) struct Said {
 
 /// Appends what files prove, as one batch; `is_list` tells whether the answer names each of them.
 pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_list: bool) -> Result<Counts, Error> {
-    let Import { ledger, now, new_id, bar, dry_run, mut refused } = import;
+    let Import { ledger, ledger_dir, now, new_id, new_secret, bar, dry_run, keep_names, mut refused, mut keeper } =
+        import;
     let known = Known::of(ledger.reader(), None)?;
+    let persons = Persons::new(ledger_dir, &known.reader, new_secret, keep_names, dry_run)?;
+    let persons = RefCell::new(persons);
     let rules = known.rules_in_force(now.date())?;
     let mapped = said.maps.under(&rules.book)?;
     let book = RefCell::new(Book::new(&known));
@@ -45,6 +49,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     let known_facts = |partner: &PartnerId| book.borrow_mut().facts(partner);
     let accounts = std::mem::take(&mut sorted.accounts);
     let account_of = |location: &str| accounts.get(location).cloned();
+    let pseudonym = |person: &Person<'_>| persons.borrow_mut().pseudonym(person);
     let mut batch = ledger.begin(now);
     let mut files = Vec::new();
     let mut whole: Option<Summary> = None;
@@ -56,7 +61,10 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
         if is_list {
             refused.of_file(&source.name);
         }
-        let bytes = source.open()?;
+        let bytes = match &mut keeper {
+            Some(keeper) => source.open_kept(content.name(), keeper)?,
+            None => source.open()?,
+        };
         let len = source.len;
         let mut summary = None;
         match content {
@@ -75,6 +83,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
                     maps: &mapped,
                     excluded_offer: &is_excluded,
                     known: &known_facts,
+                    pseudonym: &pseudonym,
                     today: now.date(),
                     ..Context::of_file(&source.name)
                 };
@@ -83,6 +92,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
                 let learner = items.peek().is_some().then_some(&book);
                 let appended = append_report(kind, counted, &context, &mut batch, &mut refused, learner);
                 book.borrow_mut().failure().map_or(Ok(()), Err)?;
+                persons.borrow_mut().failure().map_or(Ok(()), Err)?;
                 let is_untouched =
                     (new, already, refusals) == (batch.new_count(), batch.already_count(), refused.total());
                 match appended {
@@ -115,7 +125,9 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     bar.end();
     let passed = sorted.passed.into_iter();
     files.extend(passed.map(|(name, passed)| FileAnswer { name, outcome: Outcome::Passed(passed) }));
-    let counts = finish(batch, refused, dry_run)?;
+    let names = persons.into_inner().finish()?;
+    let counts = finish(batch, refused, dry_run, keeper)?;
+    names.map_or(Ok(()), Names::publish)?;
     Ok(Counts {
         summary: whole,
         files: if is_list { files } else { Vec::new() },
