@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use ledger::{Batch, Date, PartnerId, PushError};
+use ledger::{Batch, Date, Event, Outcome as Pushed, PartnerId, PushError};
 
 use super::book::Book;
 use super::counts::Counts;
 use super::files::{FileAnswer, Outcome};
 use super::offers::ExcludedOffers;
 use super::persons::{Names, Persons};
+use super::plan::Plan;
 use super::refused::Refused;
 use super::rows::{append_lines, finish};
 use super::sorted::{Content, Item, Passed, Sorted};
@@ -19,7 +20,7 @@ use crate::error::Error;
 use crate::known::Known;
 use crate::map_files::MapFiles;
 use crate::progress::Progress;
-use crate::reports::{Context, Kind, Person, Summary, read};
+use crate::reports::{Context, Kind, Person, Rule, Summary, read};
 
 /// What the command says of all reports.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +53,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     let pseudonym = |person: &Person<'_>| persons.borrow_mut().pseudonym(person);
     let mut batch = ledger.begin(now);
     let mut files = Vec::new();
+    let mut plan = dry_run.then(Plan::default);
     let mut whole: Option<Summary> = None;
     let total = sorted.items.iter().map(|item| item.source.len).sum::<Option<u64>>();
     let mut before = 0;
@@ -90,7 +92,16 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
                 let counted = Counted { input: bytes, read: before, len: total, bar: &bar };
                 // What the last report tells is asked by nobody.
                 let learner = items.peek().is_some().then_some(&book);
-                let appended = append_report(kind, counted, &context, &mut batch, &mut refused, learner);
+                let mut on_new = |event: &Event, rule| {
+                    if let Some(book) = learner {
+                        book.borrow_mut().learn(event);
+                    }
+                    if let Some(plan) = &mut plan {
+                        plan.add(event, rule);
+                    }
+                };
+                let on_new: Option<OnNew<'_>> = (learner.is_some() || dry_run).then_some(&mut on_new);
+                let appended = append_report(kind, counted, &context, &mut batch, &mut refused, on_new);
                 book.borrow_mut().failure().map_or(Ok(()), Err)?;
                 persons.borrow_mut().failure().map_or(Ok(()), Err)?;
                 let is_untouched =
@@ -130,26 +141,34 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     names.map_or(Ok(()), Names::publish)?;
     Ok(Counts {
         summary: whole,
+        plan,
         files: if is_list { files } else { Vec::new() },
         map_file: said.maps.named(),
         ..counts
     })
 }
 
-/// Puts what a report proves into a batch, and into what is known for the reports behind it.
+/// Takes an event that is new, with the rule that proves it.
+type OnNew<'a> = &'a mut dyn FnMut(&Event, Option<Rule>);
+
+/// Puts what a report proves into a batch.
 fn append_report(
     kind: Kind,
     input: impl Read,
     context: &Context<'_>,
     batch: &mut Batch<'_>,
     refused: &mut Refused,
-    learner: Option<&RefCell<Book<'_>>>,
+    mut on_new: Option<OnNew<'_>>,
 ) -> Result<Summary, Error> {
     let mut failed = None;
     let summary = read(kind, input, context, &mut |row| {
-        let appended = match (row.result, learner) {
+        let appended = match (row.result, &mut on_new) {
             (Ok(event), None) => batch.push(event).map(|_| ()),
-            (Ok(event), Some(book)) => batch.push(event.clone()).map(|_| book.borrow_mut().learn(&event)),
+            (Ok(event), Some(on_new)) => batch.push(event.clone()).map(|pushed| {
+                if matches!(pushed, Pushed::New { .. }) {
+                    on_new(&event, row.rule);
+                }
+            }),
             (Err(refusal), _) => Err(refusal.into()),
         };
         let done = match appended {
