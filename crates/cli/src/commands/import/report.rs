@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use ledger::{Batch, Date, Event, Outcome as Pushed, PartnerId, PushError};
 
+use super::accounts::Accounts;
 use super::book::Book;
 use super::counts::Counts;
 use super::files::{FileAnswer, Outcome};
@@ -49,7 +50,13 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     let is_excluded = |offer: &str| offers.contains(offer);
     let known_facts = |partner: &PartnerId| book.borrow_mut().facts(partner);
     let accounts = std::mem::take(&mut sorted.accounts);
-    let account_of = |location: &str| accounts.get(location).cloned();
+    let in_ledger = Accounts::new(&known);
+    let account_of = |location: &str| {
+        let of_import = accounts.get(location).cloned();
+        // Whoever names the partner need not wait until the ledger is searched.
+        if said.partner.is_some() { of_import } else { of_import.or_else(|| in_ledger.partner_of(location)) }
+    };
+    let knows_accounts = !accounts.is_empty() || known.end > 0;
     let pseudonym = |person: &Person<'_>| persons.borrow_mut().pseudonym(person);
     let mut batch = ledger.begin(now);
     let mut files = Vec::new();
@@ -79,7 +86,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
                 let context = Context {
                     sha256: source.sha256.as_deref(),
                     partner: said.partner.clone(),
-                    accounts: (!accounts.is_empty()).then_some(&account_of),
+                    accounts: knows_accounts.then_some(&account_of),
                     snapshot: said.snapshot,
                     downloaded: said.downloaded,
                     maps: &mapped,
@@ -134,6 +141,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
         files.push(FileAnswer { name: source.name, outcome });
     }
     bar.end();
+    in_ledger.failure().map_or(Ok(()), Err)?;
     let passed = sorted.passed.into_iter();
     files.extend(passed.map(|(name, passed)| FileAnswer { name, outcome: Outcome::Passed(passed) }));
     let names = persons.into_inner().finish()?;
