@@ -6,14 +6,15 @@
 
 use std::io::Read;
 
-use ledger::{CustomerId, Date, Month, Name, PartnerId, Refusal, UsageMetric};
+use ledger::{CustomerId, Date, Mechanism, Month, Name, PartnerId, Refusal, Role, UsageMetric};
 
-use super::attribution::{self, Attribution};
+use super::attribution::Attribution;
 use super::columns::{Columns, LOCATION, PARTNER, Place};
 use super::context::Context;
 use super::error::ReportError;
 use super::figures::{Destination, FigureKey, Figures, Reading};
 use super::kind::Kind;
+use super::maps::Domain;
 use super::origin::Origin;
 use super::output::Output;
 use super::row::Row;
@@ -85,7 +86,7 @@ pub(super) fn read(input: &mut dyn Read, context: &Context<'_>, output: &mut Out
             return Ok(());
         };
         sightings.cover(&claim.partner, claim.month);
-        claim.see(row, &places, &mut sightings, output)?;
+        claim.see(row, &places, context, &mut sightings, output)?;
         let seats = claim.state(row, UsageMetric::PaidSeats, places.paid_seats, &mut figures, output);
         let users = claim.state(row, UsageMetric::ActiveUsers, places.active_users, &mut figures, output);
         seats.and(users)
@@ -126,13 +127,25 @@ impl Claimed {
         &self,
         row: &Row<'_>,
         places: &Places,
+        context: &Context<'_>,
         sightings: &mut Sightings,
         output: &mut Output<'_>,
     ) -> Result<(), Refusal> {
         let text = row.optional_text(places.attribution)?;
-        let Attribution::By(mechanism, role) = attribution::claimed(text) else {
-            output.summary.unmapped(Unmapped::Attribution, text.unwrap_or_default());
-            return Ok(());
+        // A claim without a type is a claim.
+        let attribution = text.map_or(Attribution::By(Mechanism::Cpor, Some(Role::Osu)), |text| {
+            context.maps.attribution(Domain::M365, text, None, None)
+        });
+        let (mechanism, role) = match attribution {
+            Attribution::By(mechanism @ Mechanism::Cpor, role) => (mechanism, role),
+            Attribution::NoMechanism => {
+                output.summary.skip(Skip::NoMechanism);
+                return Ok(());
+            }
+            Attribution::By(..) | Attribution::ReaderLink | Attribution::Unknown => {
+                output.summary.unmapped(Unmapped::Attribution, text.unwrap_or_default());
+                return Ok(());
+            }
         };
         sightings.add(&Sighting {
             line: row.line(),

@@ -43,6 +43,7 @@ mod identity;
 mod ids;
 mod kind;
 mod line_ends;
+pub(crate) mod maps;
 mod origin;
 mod output;
 mod row;
@@ -58,10 +59,15 @@ mod training_completions;
 use std::io::Read;
 use std::ops::ControlFlow;
 
+pub use attribution::Attribution;
 pub use context::{Context, SharedFacts};
 pub use error::{MissingColumn, ReportError};
 pub use facts::PartnerFacts;
 pub use kind::Kind;
+pub use maps::{
+    Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Mapped, Maps, Means, State, Sure, Text,
+    Value,
+};
 pub use output::RowEvent;
 pub use rule::{Rule, Sureness};
 pub use summary::{Skip, Summary, Unmapped};
