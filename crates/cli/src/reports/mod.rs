@@ -32,9 +32,12 @@ mod as_of;
 mod attribution;
 mod azure_usage;
 mod cells;
+mod churns;
 mod columns;
 mod context;
 mod cpor_m365_usage;
+mod customers_and_tenants;
+mod ems_usage;
 mod error;
 mod exact;
 mod facts;
@@ -44,12 +47,17 @@ mod ids;
 mod kind;
 mod line_ends;
 pub(crate) mod maps;
+mod office_usage;
 mod origin;
 mod output;
+mod products;
 mod row;
 mod rule;
 mod runs;
+mod seats_and_revenue;
+mod segments;
 mod sightings;
+mod subject;
 mod summary;
 mod table;
 #[cfg(test)]
@@ -92,6 +100,10 @@ pub fn read(
     match kind {
         Kind::AzureUsage => azure_usage::read(&mut input, context, &mut output)?,
         Kind::CporM365Usage => cpor_m365_usage::read(&mut input, context, &mut output)?,
+        Kind::OfficeUsage => office_usage::read(&mut input, context, &mut output)?,
+        Kind::EmsUsage => ems_usage::read(&mut input, context, &mut output)?,
+        Kind::SeatsAndRevenue => seats_and_revenue::read(&mut input, context, &mut output)?,
+        Kind::CustomersAndTenants => customers_and_tenants::read(&mut input, context, &mut output)?,
         Kind::TrainingCompletions => training_completions::read(&mut input, context, &mut output)?,
     }
     Ok(output.into_summary())
