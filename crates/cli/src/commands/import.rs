@@ -5,6 +5,8 @@ mod counts;
 mod lines;
 mod offers;
 mod parsed;
+mod persons;
+mod plan;
 mod refused;
 mod report;
 mod rows;
@@ -18,11 +20,13 @@ use ledger::{EventId, Ledger, PartnerId, Timestamp};
 
 use crate::args;
 use crate::error::Error;
+use crate::kept::Keeper;
 use crate::map_files::MapFiles;
 use crate::progress::{Progress, Unit};
 use crate::reports::Kind;
 use crate::session::Session;
 use counts::Counts;
+use persons::NewSecret;
 pub(super) use refused::Refused;
 
 pub(crate) use parsed::check_rulebook;
@@ -62,6 +66,13 @@ pub(crate) struct Args {
     /// A file of mappings, which go before the built-in ones [env: `PCS_MAP`]
     #[arg(long = "map", value_name = "FILE")]
     maps: Vec<PathBuf>,
+    /// Keeps the names and addresses of persons in the file people.json of the ledger's directory, where `pcs people`
+    /// lists and erases them; without it nobody's name is kept anywhere
+    #[arg(long)]
+    people: bool,
+    /// Keeps the file as it is, compressed, in the ledger's directory: `pcs kept` shows and erases it
+    #[arg(long)]
+    keep: bool,
 }
 
 /// What a file is.
@@ -102,33 +113,60 @@ pub(super) enum Form {
     Report { kind: Kind, partner: Option<PartnerId>, snapshot: bool, maps: MapFiles },
 }
 
+impl Form {
+    /// What a file of this form is, in a word.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Entries => "entries",
+            Self::Report { kind, .. } => kind.name(),
+        }
+    }
+}
+
 /// What reading and appending share.
 pub(super) struct Import<'a> {
     pub(super) ledger: &'a mut Ledger,
+    pub(super) ledger_dir: &'a Path,
     pub(super) now: Timestamp,
     pub(super) new_id: &'a mut dyn FnMut() -> EventId,
+    pub(super) new_secret: NewSecret<'a>,
     pub(super) bar: Progress,
     pub(super) dry_run: bool,
+    /// Whether names of persons are kept in their map.
+    pub(super) keep_names: bool,
     pub(super) refused: Refused,
+    /// What keeps the files, where they are kept; their inputs must be its own.
+    pub(super) keeper: Option<Keeper>,
 }
 
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         let form = self.form(session)?;
-        let input = self.open(session)?;
+        let mut input = self.open(session)?;
         let now = session.now();
         let mut ledger = session.ledger()?;
         let bar = session.progress("importing", Unit::Bytes);
         let rejected = self.skip_bad.then(|| self.rejected_path());
         let rejected = rejected.map(|typed| (session.env.path(&typed), typed));
-        let new_id = &mut session.env.new_id;
+        let mut keeper = None;
+        if self.keep && !self.dry_run {
+            let mut files = Keeper::begin(&session.ledger_dir, now)?;
+            input.bytes = Box::new(files.keep(&input.name, form.name(), input.bytes)?);
+            keeper = Some(files);
+        }
+        let (new_id, new_secret) = (&mut session.env.new_id, &mut session.env.new_secret);
         let import = Import {
             ledger: &mut ledger,
+            ledger_dir: &session.ledger_dir,
             now,
             new_id: &mut || EventId(new_id()),
+            new_secret,
             bar,
             dry_run: self.dry_run,
+            keep_names: self.people,
             refused: Refused::new(input.name.clone(), rejected, self.dry_run),
+            keeper,
         };
         let counts = import.run(input, &form)?;
         if session.is_json() {
@@ -139,9 +177,9 @@ impl Args {
 
     fn form(&self, session: &Session<'_>) -> Result<Form, Error> {
         let kind = match self.kind {
-            KindArg::Events if self.partner.is_some() || self.snapshot || !self.maps.is_empty() => {
-                let usage = "--partner, --snapshot and --map are for reports: name one with --kind";
-                return Err(Error::Usage(usage.to_owned()));
+            KindArg::Events if self.partner.is_some() || self.snapshot || self.people || !self.maps.is_empty() => {
+                let what = "--partner, --snapshot, --people and --map are for reports: name one with --kind";
+                return Err(Error::Usage(what.to_owned()));
             }
             KindArg::Events if self.entries => return Ok(Form::Entries),
             KindArg::Events => return Ok(Form::Events),

@@ -5,13 +5,14 @@ mod customers;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger::{
-    Amount, AssociationId, AssociationTerms, CustomerId, Date, Entry, Event, EventId, Fact, Mechanism, Month, Name,
-    PersonId, Role, Segment, Timestamp, Usage, UsageMetric, When,
+    Amount, AssociationId, AssociationTerms, CustomerId, Date, Entry, Event, Fact, Mechanism, Month, Name, PersonId,
+    Role, Segment, Timestamp, Usage, UsageMetric, When,
 };
 
 use super::origin::Told;
 use super::runs::Run;
 use super::{Kind, identity};
+use crate::known::retracted;
 pub(super) use customers::KnownCustomer;
 
 /// What is known of one partner.
@@ -172,6 +173,9 @@ impl PartnerFacts {
     /// The newest figures of a customer's product in a month, by subscription.
     #[must_use]
     pub fn figures(&self, about: &About<'_>) -> &[KnownFigure] {
+        if self.figures.is_empty() {
+            return &[];
+        }
         let key = self.products.get(&about.product.to_ascii_lowercase()).map(|product| about.group(*product));
         key.and_then(|key| self.figures.get(&key)).map_or(&[], Vec::as_slice)
     }
@@ -314,17 +318,4 @@ impl Life {
             claim: self.claim.clone(),
         })
     }
-}
-
-/// The events that are retracted by one that is not retracted itself, from the newest to the oldest.
-fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {
-    let mut retracted = BTreeSet::new();
-    for entry in entries.iter().rev() {
-        if let Fact::EventRetracted { event, .. } = entry.event.fact
-            && !retracted.contains(&entry.event.id)
-        {
-            retracted.insert(event);
-        }
-    }
-    retracted
 }

@@ -19,7 +19,7 @@
 //! - R3 A figure that the ledger already has as the newest of its key gives no event.
 //! - R4 Money counts once: a row marked as a duplicate at the global account adds nothing.
 //! - R5 A figure is whole: when a row of it, as far as the key can be read, is refused, it is left out.
-//! - R6 No name and no address of a person leaves a report.
+//! - R6 Of a person nothing enters an event but the pseudonym that [`Context::pseudonym`] gives; no id, name or address.
 //! - R7 The figures that count, and the months that associations cover, do not depend on the order of imports: each
 //!   download has a day, and of an older one nothing replaces what a newer one told.
 //!
@@ -46,8 +46,12 @@ mod identity;
 mod ids;
 mod kind;
 mod line_ends;
+mod links;
+mod lookup;
 pub(crate) mod maps;
 mod office_usage;
+#[cfg(test)]
+mod order_tests;
 mod origin;
 mod output;
 mod products;
@@ -68,10 +72,11 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 pub use attribution::Attribution;
-pub use context::{Context, SharedFacts};
+pub use context::{Context, Person, SharedFacts};
 pub use error::{MissingColumn, ReportError};
 pub use facts::PartnerFacts;
 pub use kind::Kind;
+pub use lookup::{RowText, row_on_line};
 pub use maps::{
     Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Mapped, Maps, Means, State, Sure, Text,
     Value,

@@ -10,6 +10,15 @@ use super::exact::Exact;
 /// Characters of a cell that a refusal shows.
 const SHOWN_CHARACTERS: usize = 80;
 
+/// The line on which a record begins behind which `next_line` begins.
+///
+/// A record's own position is that of the blank lines before it, so its line is counted from its end.
+pub(super) fn line_of(record: &ByteRecord, next_line: u64) -> u64 {
+    let inside = record.as_slice().iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
+    let earliest = record.position().map_or(1, csv::Position::line);
+    next_line.saturating_sub(inside + 1).max(earliest)
+}
+
 /// One row of a table.
 pub(super) struct Row<'a> {
     columns: &'a Columns,
@@ -19,12 +28,8 @@ pub(super) struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// The row of a record behind which `next_line` begins.
-    ///
-    /// A record's own position is that of the blank lines before it, so its line is counted from its end.
     pub(super) fn new(columns: &'a Columns, record: &'a ByteRecord, next_line: u64) -> Self {
-        let inside = record.as_slice().iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
-        let earliest = record.position().map_or(1, csv::Position::line);
-        Self { columns, record, line: next_line.saturating_sub(inside + 1).max(earliest) }
+        Self { columns, record, line: line_of(record, next_line) }
     }
 
     /// The line of the file, from 1, on which the row begins.

@@ -20,6 +20,10 @@ pub struct Summary {
     pub older_figures: u64,
     /// Figures that another kind of report tells.
     pub told_by_others: u64,
+    /// Certifications that the ledger has as they are listed.
+    pub known_links: u64,
+    /// Certifications of which the ledger has a newer download's dates.
+    pub older_links: u64,
     /// Figures that a refused row keeps from being whole.
     pub broken_figures: u64,
     /// Figures that were rounded, half to even, to the ledger's six decimals.

@@ -17,7 +17,7 @@ use super::summary::Skip;
 
 /// Bytes of the first line that are looked at to tell commas from tabs.
 const HEAD_BYTES: usize = 1 << 20;
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 type Bytes<'a> = Chain<Cursor<Vec<u8>>, LineEnds<Hashed<'a>>>;
 
@@ -36,11 +36,7 @@ impl<'a> Table<'a> {
             head.drain(..BYTE_ORDER_MARK.len());
         }
         let delimiter = delimiter_of(&head);
-        let mut csv = ReaderBuilder::new()
-            .delimiter(delimiter)
-            .escape(Some(b'\\'))
-            .flexible(true)
-            .from_reader(Cursor::new(head).chain(input));
+        let mut csv = rows(true, delimiter, Cursor::new(head).chain(input));
         let mut names = Vec::new();
         for name in csv.byte_headers().map_err(io_error)? {
             names.push(std::str::from_utf8(name).map_err(|_| ReportError::NotText)?.trim().to_owned());
@@ -87,6 +83,12 @@ impl<'a> Table<'a> {
     }
 }
 
+/// The rows of a text; the first of them may have the column names.
+pub(super) fn rows<R: Read>(has_names: bool, delimiter: u8, text: R) -> csv::Reader<R> {
+    let mut rows = ReaderBuilder::new();
+    rows.has_headers(has_names).delimiter(delimiter).escape(Some(b'\\')).flexible(true).from_reader(text)
+}
+
 /// A reader that hashes what it reads.
 struct Hashed<'a> {
     input: &'a mut dyn Read,
@@ -102,7 +104,7 @@ impl Read for Hashed<'_> {
 }
 
 /// The beginning of the file, with its first line unless that is longer than all reason.
-fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
+pub(super) fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     let mut block = [0; 4096];
     while head.len() < HEAD_BYTES {
@@ -120,7 +122,7 @@ fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
 }
 
 /// Tab when the first line has more of them than commas.
-fn delimiter_of(head: &[u8]) -> u8 {
+pub(super) fn delimiter_of(head: &[u8]) -> u8 {
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let parts = |delimiter: u8| line.split(|byte| *byte == delimiter).count();
     if parts(b'\t') > parts(b',') { b'\t' } else { b',' }

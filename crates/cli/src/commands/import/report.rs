@@ -9,13 +9,14 @@ use ledger::{PartnerId, PushError};
 use super::book::Book;
 use super::counts::Counts;
 use super::offers::ExcludedOffers;
+use super::persons::{Names, Persons};
 use super::rows::finish;
 use super::{Import, Input};
 use crate::error::Error;
 use crate::known::Known;
 use crate::map_files::MapFiles;
 use crate::progress::Progress;
-use crate::reports::{Context, Kind, read};
+use crate::reports::{Context, Kind, Person, read};
 
 /// Appends what a report proves.
 pub(super) fn import(
@@ -26,20 +27,24 @@ pub(super) fn import(
     snapshot: bool,
     maps: &MapFiles,
 ) -> Result<Counts, Error> {
-    let Import { ledger, now, bar, dry_run, mut refused, .. } = import;
+    let Import { ledger, ledger_dir, now, new_secret, bar, dry_run, keep_names, mut refused, keeper, .. } = import;
     let known = Known::of(ledger.reader(), None)?;
+    let persons = Persons::new(ledger_dir, &known.reader, new_secret, keep_names, dry_run)?;
+    let persons = RefCell::new(persons);
     let rules = known.rules_in_force(now.date())?;
     let mapped = maps.under(&rules.book)?;
     let book = RefCell::new(Book::new(&known));
     let offers = ExcludedOffers::of(&rules.book);
     let is_excluded = |offer: &str| offers.contains(offer);
     let known_facts = |partner: &PartnerId| book.borrow_mut().facts(partner);
+    let pseudonym = |person: &Person<'_>| persons.borrow_mut().pseudonym(person);
     let context = Context {
         partner,
         snapshot,
         maps: &mapped,
         excluded_offer: &is_excluded,
         known: &known_facts,
+        pseudonym: &pseudonym,
         today: now.date(),
         ..Context::of_file(&input.name)
     };
@@ -48,7 +53,7 @@ pub(super) fn import(
     let mut failed = None;
     let summary = read(kind, counted, &context, &mut |row| {
         let appended = match row.result {
-            Ok(event) => batch.push(event.clone()).map(|_| book.borrow_mut().learn(&event)),
+            Ok(event) => batch.push(event).map(|_| ()),
             Err(refusal) => Err(refusal.into()),
         };
         let done = match appended {
@@ -70,8 +75,12 @@ pub(super) fn import(
         return Err(error);
     }
     book.borrow_mut().failure().map_or(Ok(()), Err)?;
+    let mut persons = persons.into_inner();
+    persons.failure().map_or(Ok(()), Err)?;
     let summary = summary.map_err(|source| Error::Report { file: input.name.clone(), source })?;
-    let counts = finish(batch, refused, dry_run)?;
+    let names = persons.finish()?;
+    let counts = finish(batch, refused, dry_run, keeper)?;
+    names.map_or(Ok(()), Names::publish)?;
     Ok(Counts { summary: Some(summary), map_file: maps.named(), ..counts })
 }
 

@@ -12,13 +12,14 @@ use super::parsed::{Content, Parsed, ParsedLine, parse_all};
 use super::refused::Refused;
 use super::{Import, Input};
 use crate::error::Error;
+use crate::kept::{Finished, Keeper};
 
 /// Groups of lines that wait to be appended.
 const WAITING: usize = 16;
 
 /// Appends the lines of a file.
 pub(super) fn import(import: Import<'_>, input: Input<'_>, entries: bool) -> Result<Counts, Error> {
-    let Import { ledger, now, new_id, bar, dry_run, mut refused } = import;
+    let Import { ledger, now, new_id, bar, dry_run, mut refused, keeper, .. } = import;
     let Input { name, bytes, len } = input;
     let mut batch = ledger.begin(now);
     let keep_text = refused.keeps_text();
@@ -33,12 +34,18 @@ pub(super) fn import(import: Import<'_>, input: Input<'_>, entries: bool) -> Res
         Err(ReadOrAppend::Append(error)) => return Err(error),
         Ok(()) => {}
     }
-    finish(batch, refused, dry_run)
+    finish(batch, refused, dry_run, keeper)
 }
 
-/// Commits the batch, unless something was refused or nothing is to be appended.
-pub(super) fn finish(batch: Batch<'_>, refused: Refused, dry_run: bool) -> Result<Counts, Error> {
+/// Commits the batch, unless something was refused or nothing is to be appended. Files are kept when it was.
+pub(super) fn finish(
+    batch: Batch<'_>,
+    refused: Refused,
+    dry_run: bool,
+    keeper: Option<Keeper>,
+) -> Result<Counts, Error> {
     let (refused, rejected) = refused.finish()?;
+    let kept = keeper.map(Keeper::finish).transpose()?;
     let mut counts = Counts {
         new: batch.new_count(),
         already: batch.already_count(),
@@ -54,6 +61,7 @@ pub(super) fn finish(batch: Batch<'_>, refused: Refused, dry_run: bool) -> Resul
         drop(batch);
     } else {
         counts.size = batch.commit()?.size;
+        kept.map_or(Ok(()), Finished::publish)?;
     }
     Ok(counts)
 }
