@@ -174,6 +174,7 @@ mod audits;
 mod backups;
 mod demos;
 mod errors;
+mod folders;
 mod forgeries;
 mod imports;
 mod kept;

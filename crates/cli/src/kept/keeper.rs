@@ -1,5 +1,6 @@
 //! Keeping the files of an import: written while they are read, named when the import has succeeded.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,8 @@ pub(crate) struct Keeper {
     dir: PathBuf,
     now: Timestamp,
     copies: Vec<Pending>,
+    /// The digests of files that are kept as a whole.
+    whole: BTreeSet<String>,
 }
 
 /// A file under way.
@@ -80,7 +83,7 @@ impl Keeper {
         let dir = Shelf::dir(ledger_dir);
         make_dir(&dir)?;
         remove_left_overs(&dir)?;
-        Ok(Self { dir, now, copies: Vec::new() })
+        Ok(Self { dir, now, copies: Vec::new(), whole: BTreeSet::new() })
     }
 
     /// Keeps a file, whose bytes as they came are read from what is returned.
@@ -95,9 +98,27 @@ impl Keeper {
         Ok(kept)
     }
 
+    /// Keeps a file that nobody reads from here, of which the digest is known.
+    pub(crate) fn keep_whole(
+        &mut self,
+        name: &str,
+        kind: &str,
+        sha256: &str,
+        input: Box<dyn Read + Send>,
+    ) -> Result<(), Error> {
+        self.whole.insert(sha256.to_owned());
+        // What is not read is read at the end.
+        self.keep(name, kind, input).map(drop)
+    }
+
+    /// Whether a file that is kept as a whole has this digest.
+    pub(crate) fn has(&self, sha256: &str) -> bool {
+        self.whole.contains(sha256)
+    }
+
     /// Makes all files durable, without their names: what can fail should fail before the events are committed.
     pub(crate) fn finish(self) -> Result<Finished, Error> {
-        let Self { dir, now, copies } = self;
+        let Self { dir, now, copies, .. } = self;
         let mut files = Vec::with_capacity(copies.len());
         for Pending { name, kind, copy, staged } in copies {
             let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);

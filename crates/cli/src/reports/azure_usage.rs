@@ -4,11 +4,10 @@
 //! duplicates at the global account. Every row, a duplicate too, shows an association by its attribution. The flags of
 //! duplicates at the location and at the attribution type say nothing about the global account and are not read.
 
-use std::io::Read;
-
 use ledger::{CustomerId, Mechanism, Month, Name, PartnerId, Refusal, UsageMetric};
 
 use super::attribution::Attribution;
+use super::bytes::Bytes;
 use super::columns::{Columns, LOCATION, PARTNER, Place};
 use super::context::Context;
 use super::error::ReportError;
@@ -106,7 +105,7 @@ struct Places {
 impl Places {
     fn new(columns: &mut Columns, context: &Context<'_>) -> Self {
         Self {
-            partner: if context.partner.is_some() { columns.optional(PARTNER) } else { Some(columns.needed(PARTNER)) },
+            partner: if context.tells_partners() { columns.optional(PARTNER) } else { Some(columns.needed(PARTNER)) },
             location: columns.optional(LOCATION),
             customer: columns.needed(&["CustomerTenantId"]),
             month: columns.needed(&["Month"]),
@@ -123,7 +122,7 @@ impl Places {
 }
 
 /// Reads a report of Azure consumption.
-pub(super) fn read(input: &mut dyn Read, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
+pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
     let mut table = Table::open(Kind::AzureUsage, input)?;
     let places = Places::new(&mut table.columns, context);
     let mut figures = Figures::default();
@@ -158,7 +157,7 @@ impl Subject {
     fn read(row: &Row<'_>, places: &Places, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
         let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
         Ok(Some(Self {
-            partner: row.partner(places.partner, context.partner.as_ref())?,
+            partner: row.partner(places.partner, places.location, context)?,
             location: row.name(places.location)?,
             customer,
             month: row.needed(places.month, row.month(places.month)?)?,

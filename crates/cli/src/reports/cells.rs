@@ -1,6 +1,6 @@
 //! What the text of one cell means.
 
-use ledger::{Date, Month, parse_date};
+use ledger::{Date, Month, Timestamp, parse_date};
 
 /// The UUID that stands for "none".
 const ZERO_UUID: &str = "00000000-0000-0000-0000-000000000000";
@@ -27,7 +27,7 @@ pub(super) fn flag(text: &str) -> Option<bool> {
 /// Reads a month: the day in it does not matter.
 ///
 /// `20230701`, `202307`, `2023-07`, `2023-07-01`, either with a time of day behind it; `JUL-2023`, `July 2023`,
-/// `Jul-22` (always month and year, of 2000 to 2099); `7/1/2023`. With slashes the order of day and month is not
+/// `July, 2023`, `Jul-22` (always month and year, of 2000 to 2099); `7/1/2023`. With slashes the order of day and month is not
 /// known, but months are written by their first day: `7/1/2023` and `1/7/2023` are July; `7/8/2023` is refused.
 pub(super) fn month(text: &str) -> Option<Month> {
     let day = without_time(text);
@@ -81,6 +81,30 @@ pub(super) fn date(text: &str) -> Option<Date> {
     parse_date(&format!("{year}-{:02}-{:02}", month_number(month)?, small(day)?)).ok()
 }
 
+/// Reads an instant as services write it: `2018-02-11T22:18:10.5395747Z`.
+///
+/// Fractions finer than a microsecond are cut off. Without an offset it is UTC. Blanks behind colons, a blank for the
+/// `T` and a lower-case `z` are taken, for documents and logs have them; a bare date is none.
+pub(super) fn instant(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let (day, time) = text.split_at_checked(10)?;
+    let time: String = time.strip_prefix(['T', 't', ' '])?.split_whitespace().collect();
+    let offset = time.find(['Z', 'z', '+', '-']).unwrap_or(time.len());
+    let (clock, offset) = time.split_at_checked(offset)?;
+    let offset = if offset.is_empty() { "Z".to_owned() } else { offset.to_ascii_uppercase() };
+    let (clock, fraction) = match clock.split_once('.') {
+        Some((_, "")) => return None,
+        Some((clock, fraction)) => (clock, fraction),
+        None => (clock, ""),
+    };
+    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let fraction = fraction.get(..fraction.len().min(6))?;
+    let point = if fraction.is_empty() { "" } else { "." };
+    Timestamp::parse(&format!("{day}T{clock}{point}{fraction}{offset}")).ok()
+}
+
 /// `2023-07-01` or `20230701`.
 fn year_first(text: &str) -> Option<Date> {
     if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -109,7 +133,7 @@ fn month_of(year: &str, month: &str) -> Option<Month> {
 }
 
 fn named_month(name: &str, year: &str) -> Option<Month> {
-    let number = month_number(name)?;
+    let number = month_number(name.trim_end_matches(','))?;
     match year.len() {
         4 => month_of(year, &format!("{number:02}")),
         2 => month_of(&format!("20{year}"), &format!("{number:02}")),
@@ -147,7 +171,7 @@ fn small(text: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{date, flag, month, present};
+    use super::{date, flag, instant, month, present};
 
     #[test]
     fn months_are_read_in_every_spelling() {
@@ -166,6 +190,7 @@ mod tests {
             "Jul-23",
             "July 2023",
             "JULY-2023",
+            "July, 2023",
             "7/1/2023",
             "07/01/2023",
             "1/7/2023",
@@ -225,6 +250,35 @@ mod tests {
         }
         for text in ["", "13/9/2022", "2022-09", "9/12/22", "2022-02-29", "12 Foo 2022", "Sep 12 2022", "12 Sep"] {
             assert_eq!(date(text), None, "{text:?} was taken");
+        }
+    }
+
+    #[test]
+    fn instants_are_read_as_services_write_them() {
+        for (text, expected) in [
+            ("2018-02-11T22:18:10.5395747Z", "2018-02-11T22:18:10.539574Z"),
+            ("2023-10-18T00:26:24.0159088+00:00", "2023-10-18T00:26:24.015908Z"),
+            ("2023-10-18T01:26:24+01:00", "2023-10-18T00:26:24.000000Z"),
+            ("2015-11-25T06: 41: 12Z", "2015-11-25T06:41:12.000000Z"),
+            ("2015-11-25T06: 41: 12.5", "2015-11-25T06:41:12.500000Z"),
+            (" 2015-11-25 06:41:12 ", "2015-11-25T06:41:12.000000Z"),
+            ("2015-11-25t06:41:12z", "2015-11-25T06:41:12.000000Z"),
+            ("2015-11-25T06:41:12.123456789012Z", "2015-11-25T06:41:12.123456Z"),
+        ] {
+            assert_eq!(instant(text).map(|at| at.to_string()).as_deref(), Some(expected), "{text}");
+        }
+        for text in [
+            "",
+            "2015-11-25",
+            "2015-11-25T06:41",
+            "2015-11-25T06:41:12.Z",
+            "2015-11-25T06:41:12.5x",
+            "06:41:12",
+            "2015-02-30T06:41:12Z",
+            "2015-11-25T25:41:12Z",
+            "é015-11-25T06:41:12Z",
+        ] {
+            assert_eq!(instant(text), None, "{text:?} was taken");
         }
     }
 

@@ -4,11 +4,10 @@
 //! not the claim's: a row of a second claim or location repeats them. Its claim proves an association since the day of
 //! association. The report names locations only, so the global account comes with the command.
 
-use std::io::Read;
-
 use ledger::{CustomerId, Date, Mechanism, Month, Name, PartnerId, Refusal, Role, UsageMetric};
 
 use super::attribution::Attribution;
+use super::bytes::Bytes;
 use super::columns::{Columns, LOCATION, PARTNER, Place};
 use super::context::Context;
 use super::error::ReportError;
@@ -72,11 +71,11 @@ impl Places {
 }
 
 /// Reads a report of claimed usage.
-pub(super) fn read(input: &mut dyn Read, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
+pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
     let mut table = Table::open(Kind::CporM365Usage, input)?;
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;
-    if places.partner.is_none() && context.partner.is_none() {
+    if places.partner.is_none() && !context.tells_partners() {
         return Err(ReportError::PartnerNeeded { kind: Kind::CporM365Usage });
     }
     let mut figures = Figures::in_memory();
@@ -117,7 +116,7 @@ impl Claimed {
     fn read(row: &Row<'_>, places: &Places, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
         let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
         Ok(Some(Self {
-            partner: row.partner(places.partner, context.partner.as_ref())?,
+            partner: row.partner(places.partner, places.location, context)?,
             location: row.name(places.location)?,
             customer,
             workload: row

@@ -8,10 +8,9 @@
 //! active customer, for the row's product, and with `--snapshot` the customers that have churned (see
 //! [`super::churns`]).
 
-use std::io::Read;
-
 use ledger::{Refusal, Segment};
 
+use super::bytes::Bytes;
 use super::churns::Churns;
 use super::columns::{Columns, Place};
 use super::context::Context;
@@ -104,7 +103,7 @@ impl Places {
 }
 
 /// Reads a report of customers.
-pub(super) fn read(input: &mut dyn Read, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
+pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
     let mut table = Table::open(Kind::CustomersAndTenants, input)?;
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;
@@ -156,8 +155,9 @@ fn see(
         return Ok(());
     };
     let domain = product.domain.unwrap_or(Domain::M365);
-    let scope = [Scope::Product(&product.name)];
-    subject.see(row, &places.subject, domain, scope, context, sightings, output)
+    let by = places.subject.attribution(row, domain, context, output)?;
+    subject.see(row, by, [Scope::Product(&product.name)], sightings);
+    Ok(())
 }
 
 /// The customer's segment: the first that the maps know.

@@ -12,10 +12,9 @@
 
 mod workloads;
 
-use std::io::Read;
-
 use ledger::{Name, Refusal, UsageMetric};
 
+use super::bytes::Bytes;
 use super::columns::{Columns, Place};
 use super::context::Context;
 use super::error::ReportError;
@@ -66,7 +65,7 @@ impl Places {
 }
 
 /// Reads a report of Enterprise Mobility + Security usage.
-pub(super) fn read(input: &mut dyn Read, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
+pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
     let mut table = Table::open(Kind::EmsUsage, input)?;
     let places = Places::new(&mut table.columns, context);
     table.columns.finish()?;
@@ -143,7 +142,9 @@ impl<'r> Units<'r> {
         let of_products = told.iter().filter(|_| self.subscription.is_none());
         let of_products = of_products.map(|told| Scope::Product(&told.workload.name));
         let scopes = self.subscription.map(Scope::Subscription).into_iter().chain(of_products);
-        self.subject.see(self.row, &self.places.subject, Domain::M365, scopes, context, sightings, output)
+        let by = self.places.subject.attribution(self.row, Domain::M365, context, output)?;
+        self.subject.see(self.row, by, scopes, sightings);
+        Ok(())
     }
 
     /// Adds what the row says to its figures, unless it does not count.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::Kind;
 use super::columns::PARTNER;
+use super::damage::Damage;
 
 /// Headers that an error names at most.
 const NAMED_HEADERS: usize = 60;
@@ -13,10 +14,47 @@ const NAMED_HEADERS: usize = 60;
 pub enum ReportError {
     /// The input failed.
     #[error("read the report")]
-    Io(#[from] std::io::Error),
+    Io(#[source] std::io::Error),
     /// What does not fit into memory cannot be put into a temporary file.
     #[error("put figures into a temporary file")]
     Temporary(#[source] std::io::Error),
+    /// The file was cut or changed since it was written.
+    #[error("read the report: {what}")]
+    Damaged {
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A zip, which holds files of its own.
+    #[error("read the report: it is a zip")]
+    Packed,
+    /// A workbook, which is a zip of other things.
+    #[error("read the report: it is a workbook of Excel")]
+    Workbook,
+    /// A file in a zip that needs a password.
+    #[error("read the report: it is encrypted")]
+    Encrypted,
+    /// A file in a zip that is packed in a way that is not known.
+    #[error("read the report: it is packed with {method}")]
+    Compression {
+        /// The way.
+        method: String,
+    },
+    /// JSON that cannot be read.
+    #[error("read the report: line {line}, column {column}: {what}")]
+    Malformed {
+        /// The line, from 1.
+        line: usize,
+        /// The column in bytes, from 1.
+        column: usize,
+        /// What is wrong there.
+        what: String,
+    },
+    /// JSON without a single object, such as the answer of a query that found nothing.
+    #[error("read the report: it has no objects")]
+    NoObjects,
+    /// The kind is one of JSON, and this is none.
+    #[error("read the report: it is not JSON")]
+    NotJson,
     /// There is not even a row of column names.
     #[error("read the report: it is empty")]
     Empty,
@@ -49,17 +87,56 @@ pub enum ReportError {
     },
 }
 
+impl From<std::io::Error> for ReportError {
+    fn from(error: std::io::Error) -> Self {
+        match Damage::of(&error) {
+            Some(what) => Self::Damaged { what: what.to_owned() },
+            None => Self::Io(error),
+        }
+    }
+}
+
 impl ReportError {
+    /// The code that scripts can rely on, where the failure has one of its own.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Damaged { .. } => "damaged",
+            Self::Malformed { .. } => "malformed",
+            Self::Encrypted => "encrypted",
+            Self::Io(_)
+            | Self::Temporary(_)
+            | Self::Packed
+            | Self::Workbook
+            | Self::Compression { .. }
+            | Self::NotJson
+            | Self::NoObjects
+            | Self::Empty
+            | Self::NotText
+            | Self::ColumnTwice { .. }
+            | Self::MissingColumns { .. }
+            | Self::PartnerNeeded { .. } => "bad_report",
+        }
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Io(_) | Self::ColumnTwice { .. } => None,
+            Self::Io(_) | Self::ColumnTwice { .. } | Self::Malformed { .. } | Self::NoObjects => None,
             Self::Temporary(_) => {
                 Some("make room in the directory for temporary files, or name another with TMPDIR".to_owned())
             }
-            Self::Empty => Some("a report begins with a row of column names".to_owned()),
-            Self::NotText => Some("save it as CSV or TSV in UTF-8".to_owned()),
+            Self::Damaged { .. } => {
+                Some("take another copy of the file; it was cut or changed since it was written".to_owned())
+            }
+            Self::Workbook => Some("save its sheet as CSV in UTF-8".to_owned()),
+            Self::Encrypted => Some("unpack it with its password, and import the files inside".to_owned()),
+            Self::Compression { .. } => Some("unpack it, or pack it with deflate as usual".to_owned()),
+            Self::Packed => Some("unpack it, and import the files inside".to_owned()),
+            Self::NotJson => Some("take the answer as the service gave it, a file that begins with { or [".to_owned()),
+            Self::Empty => Some("a report begins with a row of column names, or is JSON with objects".to_owned()),
+            Self::NotText => Some("save it as CSV or TSV in UTF-8, or in UTF-16 with a byte order mark".to_owned()),
             Self::MissingColumns { looks_like: Some(kind), .. } => Some(format!("it looks like --kind {kind}")),
             Self::MissingColumns { missing, .. } if missing.iter().all(|column| column.names == PARTNER) => {
                 Some("download it, or name the global account with --partner".to_owned())

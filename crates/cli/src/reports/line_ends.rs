@@ -15,11 +15,6 @@ impl<R> LineEnds<R> {
     pub(super) fn new(input: R) -> Self {
         Self { input, after_return: false, after_feed: true }
     }
-
-    /// The reader below.
-    pub(super) fn input(&self) -> &R {
-        &self.input
-    }
 }
 
 impl<R: Read> Read for LineEnds<R> {

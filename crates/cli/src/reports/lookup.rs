@@ -1,13 +1,15 @@
 //! The text of one row, for whoever follows a `source` back to its file.
 
-use std::io::{self, BufRead as _, BufReader, Cursor, Read};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::ops::Range;
 
 use csv::ByteRecord;
 
-use super::line_ends::LineEnds;
+use super::bytes::Bytes;
+use super::json::Objects;
+use super::records::{delimiter_of, separated};
 use super::row::line_of;
-use super::table::{BYTE_ORDER_MARK, delimiter_of, read_head, rows};
+use super::text::Text;
 
 /// A row with the column names above it, as the file has them but for line ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,18 +28,16 @@ pub struct RowText {
 /// # Errors
 /// A file that cannot be read.
 pub fn row_on_line<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, line: u64) -> io::Result<Option<RowText>> {
-    let mut input = LineEnds::new(open()?);
-    let mut head = read_head(&mut input)?;
-    let mark = if head.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-    head.drain(..mark);
-    let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
-    if matches!(first, Some(b'{' | b'[')) {
-        let mut rows = BufReader::new(Cursor::new(head).chain(input)).split(b'\n');
+    let mut input = open()?;
+    let mut bytes = Bytes::new(&mut input, None);
+    let text = Text::open(&mut bytes).map_err(io::Error::other)?;
+    if Objects::begin(text.head()) {
+        let mut rows = BufReader::new(text).split(b'\n');
         let row = usize::try_from(line).ok().and_then(|line| rows.nth(line.checked_sub(1)?)).transpose()?;
         return Ok(row.map(|row| RowText { columns: None, row }));
     }
-    let delimiter = delimiter_of(&head);
-    let mut rows = rows(false, delimiter, Cursor::new(head).chain(input));
+    let delimiter = delimiter_of(text.head());
+    let mut rows = separated(false, delimiter, text);
     let mut columns: Option<Range<u64>> = None;
     let mut record = ByteRecord::new();
     let found = loop {
@@ -54,10 +54,11 @@ pub fn row_on_line<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, line: u64) 
         }
         columns.get_or_insert(start..end);
     };
-    let mut text = Texts { input: LineEnds::new(open()?), at: 0 };
-    let mark = mark as u64;
-    let columns = columns.map(|columns| text.of(columns.start + mark..columns.end + mark)).transpose()?;
-    let row = text.of(found.start + mark..found.end + mark)?;
+    let mut input = open()?;
+    let mut bytes = Bytes::new(&mut input, None);
+    let mut text = Texts { input: Text::open(&mut bytes).map_err(io::Error::other)?, at: 0 };
+    let columns = columns.map(|columns| text.of(columns)).transpose()?;
+    let row = text.of(found)?;
     Ok(Some(RowText { columns, row }))
 }
 

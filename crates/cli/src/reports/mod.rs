@@ -28,22 +28,28 @@
 //! One file with its columns, its rows and `pub(super) fn read`, one variant in [`Kind`], one line in [`read`].
 
 mod agreement;
+mod archive;
 mod as_of;
 mod attribution;
 mod azure_usage;
+mod bytes;
 mod cells;
 mod churns;
 mod columns;
 mod context;
 mod cpor_m365_usage;
 mod customers_and_tenants;
+mod damage;
+mod documents;
 mod ems_usage;
 mod error;
 mod exact;
 mod facts;
 mod figures;
+mod formats;
 mod identity;
 mod ids;
+mod json;
 mod kind;
 mod line_ends;
 mod links;
@@ -55,6 +61,8 @@ mod order_tests;
 mod origin;
 mod output;
 mod products;
+mod recognise;
+mod records;
 mod row;
 mod rule;
 mod runs;
@@ -63,16 +71,22 @@ mod segments;
 mod sightings;
 mod subject;
 mod summary;
+mod survey;
 mod table;
 #[cfg(test)]
 mod testing;
+mod text;
 mod training_completions;
+mod utf16;
 
 use std::io::Read;
 use std::ops::ControlFlow;
 
+pub use archive::{Member, is_zip, members};
+pub use as_of::{Newest, as_of};
 pub use attribution::Attribution;
-pub use context::{Context, Person, SharedFacts};
+pub use bytes::sha256_of;
+pub use context::{Accounts, Context, Person, SharedFacts};
 pub use error::{MissingColumn, ReportError};
 pub use facts::PartnerFacts;
 pub use kind::Kind;
@@ -82,9 +96,13 @@ pub use maps::{
     Value,
 };
 pub use output::RowEvent;
+pub use recognise::{Nearest, Recognised};
 pub use rule::{Rule, Sureness};
 pub use summary::{Skip, Summary, Unmapped};
+pub use survey::{Survey, survey};
+pub use text::unpacked;
 
+use bytes::Bytes;
 use output::Output;
 
 /// Reads one report and hands its events and refused rows to `sink`.
@@ -101,6 +119,7 @@ pub fn read(
     context: &Context<'_>,
     sink: &mut dyn FnMut(RowEvent) -> ControlFlow<()>,
 ) -> Result<Summary, ReportError> {
+    let mut input = Bytes::new(&mut input, context.sha256);
     let mut output = Output::new(sink);
     match kind {
         Kind::AzureUsage => azure_usage::read(&mut input, context, &mut output)?,

@@ -7,10 +7,9 @@
 //! `TotalPaidAvailableUnits` and `TotalMonthlyActiveUsers` are what a query adds up of the plain columns: they are read
 //! only where those are missing.
 
-use std::io::Read;
-
 use ledger::{Refusal, UsageMetric};
 
+use super::bytes::Bytes;
 use super::columns::{Columns, Place};
 use super::context::Context;
 use super::error::ReportError;
@@ -77,7 +76,7 @@ impl Places {
 }
 
 /// Reads a report of Microsoft 365 usage.
-pub(super) fn read(input: &mut dyn Read, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
+pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
     let mut table = Table::open(Kind::OfficeUsage, input)?;
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;
@@ -98,7 +97,8 @@ pub(super) fn read(input: &mut dyn Read, context: &Context<'_>, output: &mut Out
             output.summary.unmapped(Unmapped::Product(Domain::M365), workload.name.as_str());
         }
         let scope = [Scope::Product(&workload.name)];
-        let seen = subject.see(row, &places.subject, Domain::M365, scope, context, &mut sightings, output);
+        let by = places.subject.attribution(row, Domain::M365, context, output);
+        let seen = by.map(|by| subject.see(row, by, scope, &mut sightings));
         add(row, &places, &subject, &workload, &seen, &mut figures, output)
     })?;
     let as_of = context.as_of(sightings.newest());

@@ -13,10 +13,9 @@
 //! The row of an active subscription shows an association by its attribution, for the subscription. With `--snapshot`,
 //! a customer without an active subscription has churned (see [`super::churns`]).
 
-use std::io::Read;
-
 use ledger::{Name, Refusal, UsageMetric};
 
+use super::bytes::Bytes;
 use super::churns::Churns;
 use super::columns::{Columns, Place};
 use super::context::Context;
@@ -125,7 +124,7 @@ impl Places {
 }
 
 /// Reads a report of subscriptions.
-pub(super) fn read(input: &mut dyn Read, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
+pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
     let mut table = Table::open(Kind::SeatsAndRevenue, input)?;
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;
@@ -192,7 +191,9 @@ impl Sold<'_> {
         let subscription = self.subscription.as_ref().map(Scope::Subscription);
         let scope = subscription.or_else(|| self.product.as_ref().map(|product| Scope::Product(&product.name)));
         let domain = self.domain().unwrap_or(Domain::M365);
-        self.subject.see(self.row, &places.subject, domain, scope, context, sightings, output)
+        let by = places.subject.attribution(self.row, domain, context, output)?;
+        self.subject.see(self.row, by, scope, sightings);
+        Ok(())
     }
 
     /// Adds the row's seats and revenue to their figures, unless it is a duplicate; what was refused before breaks them.

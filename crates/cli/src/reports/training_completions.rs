@@ -4,10 +4,9 @@
 //! by the id of the certification account, which all three forms of the report have, else by the id of the work account,
 //! and enters an event under a pseudonym alone (R6). Each download lists the whole history, and records what is new.
 
-use std::io::Read;
-
 use ledger::{Refusal, Remark};
 
+use super::bytes::Bytes;
 use super::columns::{Columns, LOCATION, PARTNER, Place};
 use super::context::{Context, Person};
 use super::error::ReportError;
@@ -121,11 +120,11 @@ impl Places {
 }
 
 /// Reads a report of completed trainings.
-pub(super) fn read(input: &mut dyn Read, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
+pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
     let mut table = Table::open(Kind::TrainingCompletions, input)?;
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;
-    if places.partner.is_none() && context.partner.is_none() {
+    if places.partner.is_none() && !context.tells_partners() {
         return Err(ReportError::PartnerNeeded { kind: Kind::TrainingCompletions });
     }
     let mut links = Links::default();
@@ -165,7 +164,7 @@ fn listed(
     let completed = row.needed(places.completed, row.date(places.completed)?)?;
     let expires_on = places.expires.map_or(Ok(None), |place| row.date(place))?;
     let status = row.optional_text(places.status)?;
-    let partner = row.partner(places.partner, context.partner.as_ref())?;
+    let partner = row.partner(places.partner, places.location, context)?;
     let location = row.name(places.location)?;
     // Last, so that nothing is noted of a person whose row is refused.
     let Some(person) = (context.pseudonym)(&person) else {
