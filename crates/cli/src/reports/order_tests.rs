@@ -89,3 +89,31 @@ fn the_figures_that_count_are_the_same_in_every_order_of_kinds() {
         }
     }
 }
+
+/// A churn that one report shows does not end what another shows in the same month, whichever comes first.
+#[test]
+fn a_use_and_a_churn_of_one_month_leave_the_association_in_force() {
+    let customers = format!(
+        "PGAMpnId,MpnId,CustomerStatus,CustomerTenantId,Product,Month,PartnerAttributionType\n\
+         6034453,6034454,Inactive,{FABRIKAM},Teams,20230701,CPOR\n"
+    );
+    let office = format!(
+        "PGAMpnId,CustomerTenantId,WorkloadName,Month,PaidAvailableUnits,MonthlyActiveUsers,MPNId,\
+         PartnerAttributionType,IsDuplicateRowForPGA\n\
+         6034453,{FABRIKAM},Teams,20230601,40,18,6034454,CPOR,0\n\
+         6034453,{FABRIKAM},Teams,20230701,40,18,6034454,CPOR,0\n"
+    );
+    let files = [
+        File { snapshot: true, ..File::new(Kind::CustomersAndTenants, "c.csv", &customers) },
+        File { snapshot: true, ..File::new(Kind::OfficeUsage, "o.csv", &office) },
+    ];
+    for (order, associations, churns) in [([0, 1], 2, 1), ([1, 0], 1, 0)] {
+        let book = Book::default();
+        let import = |place: usize| book.import(&files[place]).expect("the columns are there").new;
+        let new: Vec<String> = order.into_iter().flat_map(import).collect();
+        let count = |what: &str| new.iter().filter(|text| text.starts_with(what)).count();
+        assert_eq!((count("association_accepted"), count("customer_churned")), (associations, churns), "{new:?}");
+        let again: Vec<String> = order.into_iter().flat_map(import).collect();
+        assert_eq!(again, [""; 0], "{order:?} again");
+    }
+}
