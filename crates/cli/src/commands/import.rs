@@ -1,5 +1,6 @@
 //! `import`: many events at once, from lines of JSON, from reports, and from folders of both.
 
+mod accounts;
 mod book;
 mod counts;
 mod files;

@@ -115,7 +115,9 @@ impl Listed {
         let same = known.iter().rev().find(|link| !link.is_unlink && link.at == completed);
         match same {
             None => Change::Link(completed),
-            Some(link) if link.expires_on == self.expires_on => Change::None,
+            // A system query has no days of expiry: it takes none away, and any day is better than none.
+            Some(link) if link.expires_on == self.expires_on || self.expires_on.is_none() => Change::None,
+            Some(link) if link.expires_on.is_none() => Change::Link(completed),
             Some(link) if link.told.is_some_and(|told| told.as_of > origin.as_of()) => Change::Older,
             Some(_) => Change::Link(completed),
         }

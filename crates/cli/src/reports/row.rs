@@ -95,13 +95,22 @@ impl<'a> Row<'a> {
         }
         let location = self.optional_text(location)?;
         let account = location.and_then(|location| context.account_of(location));
+        if let (Some(account), Some(named), Some(location)) = (&account, named, location)
+            && account != named
+        {
+            let message = format!("the location {location} is one of {account}, not of {named}");
+            return Err(
+                Refusal::new(Code::BadValue, message).with_hint("leave --partner out: the location tells its partner")
+            );
+        }
         account.or_else(|| named.cloned()).ok_or_else(|| {
             let column = place.map_or("the global account", |place| self.column(place));
             let message = match location {
                 Some(location) => format!("`{column}` is blank, and nothing tells the global account of {location:?}"),
                 None => format!("`{column}` is blank"),
             };
-            Refusal::new(Code::MissingField, message).with_hint("name the global account with --partner")
+            Refusal::new(Code::MissingField, message)
+                .with_hint("name the global account with --partner, or the location's in a file of mappings")
         })
     }
 

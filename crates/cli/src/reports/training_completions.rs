@@ -327,6 +327,23 @@ mod tests {
     }
 
     #[test]
+    fn a_file_without_days_of_expiry_takes_none_away() {
+        let with = row("AZ-104", "certification", "2022-09-12", "2024-01-31", "1", "");
+        let without = row("AZ-104", "certification", "2022-09-12", "", "1", "");
+        let downloads = [("20230105.csv", &with), ("20230905.csv", &without)];
+        for order in [[0, 1, 0, 1], [1, 0, 1, 0]] {
+            let book = Book::default();
+            let mut new = Vec::new();
+            for place in order {
+                let (name, row) = downloads[place];
+                let text = format!("{HEADER}\n{row}");
+                new.extend(book.import(&File::new(Kind::TrainingCompletions, name, &text)).expect("it is read").new);
+            }
+            assert!(new.last().is_some_and(|last| last.contains("2022-09-12 2024-01-31")), "{order:?}: {new:?}");
+        }
+    }
+
+    #[test]
     fn a_row_without_a_readable_day_is_refused() {
         for (completed, expires, message) in [
             ("", "", "line 2: missing_field: `TrainingCompletionDate` is blank"),

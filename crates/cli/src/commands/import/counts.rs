@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::files::FileAnswer;
+use super::plan::Plan;
 use crate::output::{counted, plain};
 use crate::reports::Summary;
 
@@ -23,6 +24,8 @@ pub(in crate::commands) struct Counts {
     pub(in crate::commands) summary: Option<Summary>,
     /// Each of several files.
     pub(in crate::commands) files: Vec<FileAnswer>,
+    /// What would be recorded, of a dry run of reports.
+    pub(in crate::commands) plan: Option<Plan>,
     /// The file in which what is unknown can be mapped.
     pub(in crate::commands) map_file: String,
 }
@@ -41,6 +44,9 @@ impl Counts {
             if !self.files.is_empty() {
                 answer.insert("files".to_owned(), self.files.iter().map(|file| file.to_json(&self.map_file)).collect());
             }
+            if let Some(plan) = &self.plan {
+                answer.insert("plan".to_owned(), plan.to_json());
+            }
             if let Some(summary) = &self.summary {
                 answer.insert("report".to_owned(), summary_json(summary, &self.map_file));
             }
@@ -55,6 +61,9 @@ impl Counts {
         lines.push(format!("{would}{} new, {} already, {} refused", self.new, self.already, self.refused));
         if let Some(path) = &self.rejected {
             lines.push(format!("the refused lines are in {}", path.display()));
+        }
+        if let Some(plan) = &self.plan {
+            lines.extend(plan.lines());
         }
         if let Some(summary) = &self.summary {
             lines.extend(summary_lines(summary, &self.map_file).into_iter().map(|line| format!("  {line}")));

@@ -78,6 +78,7 @@ pub(super) fn finish(
         rejected,
         summary: None,
         files: Vec::new(),
+        plan: None,
         map_file: String::new(),
     };
     if dry_run {
