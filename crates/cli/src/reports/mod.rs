@@ -34,11 +34,14 @@ mod attribution;
 mod azure_usage;
 mod bytes;
 mod cells;
+mod churns;
 mod columns;
 mod context;
 mod cpor_m365_usage;
+mod customers_and_tenants;
 mod damage;
 mod documents;
+mod ems_usage;
 mod error;
 mod exact;
 mod facts;
@@ -52,14 +55,21 @@ mod line_ends;
 mod links;
 mod lookup;
 pub(crate) mod maps;
+mod office_usage;
+#[cfg(test)]
+mod order_tests;
 mod origin;
 mod output;
+mod products;
 mod recognise;
 mod records;
 mod row;
 mod rule;
 mod runs;
+mod seats_and_revenue;
+mod segments;
 mod sightings;
+mod subject;
 mod summary;
 mod survey;
 mod table;
@@ -114,6 +124,10 @@ pub fn read(
     match kind {
         Kind::AzureUsage => azure_usage::read(&mut input, context, &mut output)?,
         Kind::CporM365Usage => cpor_m365_usage::read(&mut input, context, &mut output)?,
+        Kind::OfficeUsage => office_usage::read(&mut input, context, &mut output)?,
+        Kind::EmsUsage => ems_usage::read(&mut input, context, &mut output)?,
+        Kind::SeatsAndRevenue => seats_and_revenue::read(&mut input, context, &mut output)?,
+        Kind::CustomersAndTenants => customers_and_tenants::read(&mut input, context, &mut output)?,
         Kind::TrainingCompletions => training_completions::read(&mut input, context, &mut output)?,
     }
     Ok(output.into_summary())
