@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::output::plain;
-use crate::reports::ReportError;
+use crate::reports::{MapErrors, ReportError};
 
 /// Bad lines that an error names.
 pub(crate) const NAMED_LINES: usize = 20;
@@ -88,6 +88,10 @@ pub(crate) enum Error {
     BeforeProgram(#[from] BeforeProgram),
     #[error("{} is no valid rulebook", path.display())]
     RulebookFile { path: PathBuf, source: RulebookErrors },
+    #[error("the mappings cannot be read")]
+    Maps(#[from] MapErrors),
+    #[error("{file} maps {text:?} already, in line {line}")]
+    MappedAlready { file: String, text: String, line: usize },
     #[error("an adopted rulebook cannot be read")]
     AdoptedRulebook { source: RulebookErrors },
     #[error("failed to {action} {}", path.display())]
@@ -208,6 +212,8 @@ impl Error {
             Self::UnknownPartner { .. } => "unknown_partner",
             Self::BeforeProgram(_) => "before_program",
             Self::RulebookFile { .. } | Self::AdoptedRulebook { .. } => Code::BadValue.name(),
+            Self::Maps(_) => "bad_map",
+            Self::MappedAlready { .. } => "mapped_already",
             Self::File { source, .. } | Self::Output(source) => io_code(source),
             Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } => "differs",
         }
@@ -220,6 +226,8 @@ impl Error {
             Self::Refused(refusal) => refusal.line,
             Self::RefusedFile { first, .. } => first.first().and_then(|refusal| refusal.line),
             Self::RulebookFile { source, .. } => source.errors().first().map(|error| error.line as u64),
+            Self::Maps(source) => source.errors().first().map(|error| error.line as u64),
+            Self::MappedAlready { line, .. } => Some(*line as u64),
             _ => None,
         }
     }
@@ -240,6 +248,7 @@ impl Error {
             Self::RulebookFile { source, .. } | Self::AdoptedRulebook { source } => {
                 source.errors().iter().map(ToString::to_string).collect()
             }
+            Self::Maps(source) => source.errors().iter().map(ToString::to_string).collect(),
             Self::Report { source, .. } => sources(source.source()),
             Self::ReplayDiffers { replayed, ordinary, .. } => {
                 vec![format!("replayed: {replayed}"), format!("ordinary: {ordinary}")]
@@ -346,6 +355,10 @@ fn hint_of(code: &str) -> Option<&'static str> {
         }
         "entries_lost" | "other_root" | "other_claims" => {
             Some("keep the checkpoint: it shows that the ledger, or its copy, was changed or cut")
+        }
+        "bad_map" => Some("`pcs map show` prints the built-in entries, `pcs map check FILE` checks a file"),
+        "mapped_already" => {
+            Some("change the entry in the file, or name another file: the first that is named goes before")
         }
         "disk_full" => Some("make room and try again: nothing of it was recorded"),
         _ => None,

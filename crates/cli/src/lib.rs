@@ -15,6 +15,7 @@ mod error;
 mod extends;
 mod keys;
 mod known;
+mod map_files;
 mod output;
 mod progress;
 pub mod reports;

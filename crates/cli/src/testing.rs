@@ -176,6 +176,7 @@ mod errors;
 mod forgeries;
 mod imports;
 mod keys;
+mod maps;
 mod proofs;
 mod replays;
 mod restores;

@@ -18,6 +18,7 @@ use ledger::{EventId, Ledger, PartnerId, Timestamp};
 
 use crate::args;
 use crate::error::Error;
+use crate::map_files::MapFiles;
 use crate::progress::{Progress, Unit};
 use crate::reports::Kind;
 use crate::session::Session;
@@ -58,6 +59,9 @@ pub(crate) struct Args {
     /// The report is the whole truth of its months: what it no longer shows has ended
     #[arg(long)]
     snapshot: bool,
+    /// A file of mappings, which go before the built-in ones [env: `PCS_MAP`]
+    #[arg(long = "map", value_name = "FILE")]
+    maps: Vec<PathBuf>,
 }
 
 /// What a file is.
@@ -87,7 +91,7 @@ pub(super) struct Input<'a> {
 pub(super) enum Form {
     Events,
     Entries,
-    Report { kind: Kind, partner: Option<PartnerId>, snapshot: bool },
+    Report { kind: Kind, partner: Option<PartnerId>, snapshot: bool, maps: MapFiles },
 }
 
 /// What reading and appending share.
@@ -102,7 +106,7 @@ pub(super) struct Import<'a> {
 
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let form = self.form()?;
+        let form = self.form(session)?;
         let input = self.open(session)?;
         let now = session.now();
         let mut ledger = session.ledger()?;
@@ -125,10 +129,11 @@ impl Args {
         counts.lines().iter().try_for_each(|line| session.line(line))
     }
 
-    fn form(&self) -> Result<Form, Error> {
+    fn form(&self, session: &Session<'_>) -> Result<Form, Error> {
         let kind = match self.kind {
-            KindArg::Events if self.partner.is_some() || self.snapshot => {
-                return Err(Error::Usage("--partner and --snapshot are for reports: name one with --kind".to_owned()));
+            KindArg::Events if self.partner.is_some() || self.snapshot || !self.maps.is_empty() => {
+                let usage = "--partner, --snapshot and --map are for reports: name one with --kind";
+                return Err(Error::Usage(usage.to_owned()));
             }
             KindArg::Events if self.entries => return Ok(Form::Entries),
             KindArg::Events => return Ok(Form::Events),
@@ -136,7 +141,8 @@ impl Args {
             KindArg::CporM365Usage => Kind::CporM365Usage,
             KindArg::TrainingCompletions => Kind::TrainingCompletions,
         };
-        Ok(Form::Report { kind, partner: self.partner.clone(), snapshot: self.snapshot })
+        let maps = MapFiles::read(session, &self.maps)?;
+        Ok(Form::Report { kind, partner: self.partner.clone(), snapshot: self.snapshot, maps })
     }
 
     fn is_stdin(&self) -> bool {
@@ -176,7 +182,9 @@ impl Import<'_> {
         match form {
             Form::Events => rows::import(self, input, false),
             Form::Entries => rows::import(self, input, true),
-            Form::Report { kind, partner, snapshot } => report::import(self, input, *kind, partner.clone(), *snapshot),
+            Form::Report { kind, partner, snapshot, maps } => {
+                report::import(self, input, *kind, partner.clone(), *snapshot, maps)
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ mod init;
 mod key;
 mod log;
 mod man;
+mod map;
 mod prove;
 mod record;
 mod replay;
@@ -49,6 +50,7 @@ pub(crate) enum Command {
     Backup(backup::Args),
     Restore(restore::Args),
     Rulebook(rulebook::Args),
+    Map(map::Args),
     Stats(stats::Args),
     Demo(demo::Args),
     Completions(completions::Args),
@@ -77,6 +79,7 @@ impl Command {
             Self::Backup(args) => args.run(session),
             Self::Restore(args) => args.run(session),
             Self::Rulebook(args) => args.run(session),
+            Self::Map(args) => args.run(session),
             Self::Stats(args) => args.run(session),
             Self::Demo(args) => args.run(session),
             Self::Completions(args) => args.run(session),

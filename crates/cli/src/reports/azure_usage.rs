@@ -6,13 +6,14 @@
 
 use ledger::{CustomerId, Mechanism, Month, Name, PartnerId, Refusal, UsageMetric};
 
-use super::attribution::{self, Attribution};
+use super::attribution::Attribution;
 use super::bytes::Bytes;
 use super::columns::{Columns, LOCATION, PARTNER, Place};
 use super::context::Context;
 use super::error::ReportError;
 use super::figures::{Destination, FigureKey, Figures, Reading};
 use super::kind::Kind;
+use super::maps::Domain;
 use super::origin::Origin;
 use super::output::Output;
 use super::row::Row;
@@ -132,7 +133,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
             return Ok(());
         };
         sightings.cover(&subject.partner, subject.month);
-        let seen = subject.see(row, &places, &mut sightings, output);
+        let seen = subject.see(row, &places, context, &mut sightings, output);
         subject.add(row, &places, seen, context, &mut figures, output)
     })?;
     let as_of = context.as_of(sightings.newest());
@@ -169,16 +170,21 @@ impl Subject {
         &self,
         row: &Row<'_>,
         places: &Places,
+        context: &Context<'_>,
         sightings: &mut Sightings,
         output: &mut Output<'_>,
     ) -> Result<(), Refusal> {
         let Some(text) = row.optional_text(places.attribution)? else { return Ok(()) };
         let admin_type = row.optional_text(places.admin_type)?;
         let sales_channel = row.optional_text(places.sales_channel)?;
-        let (mechanism, role) = match attribution::azure(text, admin_type, sales_channel) {
+        let (mechanism, role) = match context.maps.attribution(Domain::Azure, text, admin_type, sales_channel) {
             Attribution::By(mechanism, role) => (mechanism, role),
             Attribution::ReaderLink => {
                 output.summary.skip(Skip::ReaderLink);
+                return Ok(());
+            }
+            Attribution::NoMechanism => {
+                output.summary.skip(Skip::NoMechanism);
                 return Ok(());
             }
             Attribution::Unknown => {

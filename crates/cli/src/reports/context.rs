@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use ledger::{Date, Event, Month, PartnerId};
 
-use super::Kind;
 use super::as_of::as_of;
 use super::facts::{About, KnownFigure, PartnerFacts};
+use super::{Kind, Maps};
 
 /// Where the report comes from, what the command says, and what the ledger and the rulebook know.
 pub struct Context<'a> {
@@ -24,8 +24,8 @@ pub struct Context<'a> {
     pub downloaded: Option<Date>,
     /// The day of the import, for what is known from then on alone.
     pub today: Date,
-    /// The code of a certification, by its code, name or old name.
-    pub certifications: &'a dyn Fn(&str) -> Option<String>,
+    /// What the texts of the report stand for.
+    pub maps: &'a Maps,
     /// Whether Azure consumption under this offer counts in no rule, by the rulebook.
     pub excluded_offer: &'a dyn Fn(&str) -> bool,
     /// What the ledger knows of a partner.
@@ -33,7 +33,7 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// A context that knows the file's name and nothing else.
+    /// A context that knows the file's name, the built-in mappings and nothing else.
     #[must_use]
     pub fn of_file(file_name: &'a str) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl<'a> Context<'a> {
             snapshot: false,
             downloaded: None,
             today: Date::default(),
-            certifications: &|_| None,
+            maps: Maps::builtin(),
             excluded_offer: &|_| false,
             known: &|_| SharedFacts::default(),
         }

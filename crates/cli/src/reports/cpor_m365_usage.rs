@@ -4,15 +4,16 @@
 //! not the claim's: a row of a second claim or location repeats them. Its claim proves an association since the day of
 //! association. The report names locations only, so the global account comes with the command.
 
-use ledger::{CustomerId, Date, Month, Name, PartnerId, Refusal, UsageMetric};
+use ledger::{CustomerId, Date, Mechanism, Month, Name, PartnerId, Refusal, Role, UsageMetric};
 
-use super::attribution::{self, Attribution};
+use super::attribution::Attribution;
 use super::bytes::Bytes;
 use super::columns::{Columns, LOCATION, PARTNER, Place};
 use super::context::Context;
 use super::error::ReportError;
 use super::figures::{Destination, FigureKey, Figures, Reading};
 use super::kind::Kind;
+use super::maps::Domain;
 use super::origin::Origin;
 use super::output::Output;
 use super::row::Row;
@@ -84,7 +85,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
             return Ok(());
         };
         sightings.cover(&claim.partner, claim.month);
-        claim.see(row, &places, &mut sightings, output)?;
+        claim.see(row, &places, context, &mut sightings, output)?;
         let seats = claim.state(row, UsageMetric::PaidSeats, places.paid_seats, &mut figures, output);
         let users = claim.state(row, UsageMetric::ActiveUsers, places.active_users, &mut figures, output);
         seats.and(users)
@@ -125,13 +126,25 @@ impl Claimed {
         &self,
         row: &Row<'_>,
         places: &Places,
+        context: &Context<'_>,
         sightings: &mut Sightings,
         output: &mut Output<'_>,
     ) -> Result<(), Refusal> {
         let text = row.optional_text(places.attribution)?;
-        let Attribution::By(mechanism, role) = attribution::claimed(text) else {
-            output.summary.unmapped(Unmapped::Attribution, text.unwrap_or_default());
-            return Ok(());
+        // A claim without a type is a claim.
+        let attribution = text.map_or(Attribution::By(Mechanism::Cpor, Some(Role::Osu)), |text| {
+            context.maps.attribution(Domain::M365, text, None, None)
+        });
+        let (mechanism, role) = match attribution {
+            Attribution::By(mechanism @ Mechanism::Cpor, role) => (mechanism, role),
+            Attribution::NoMechanism => {
+                output.summary.skip(Skip::NoMechanism);
+                return Ok(());
+            }
+            Attribution::By(..) | Attribution::ReaderLink | Attribution::Unknown => {
+                output.summary.unmapped(Unmapped::Attribution, text.unwrap_or_default());
+                return Ok(());
+            }
         };
         sightings.add(&Sighting {
             line: row.line(),

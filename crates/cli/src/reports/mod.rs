@@ -49,6 +49,7 @@ mod ids;
 mod json;
 mod kind;
 mod line_ends;
+pub(crate) mod maps;
 mod origin;
 mod output;
 mod records;
@@ -67,10 +68,15 @@ mod utf16;
 use std::io::Read;
 use std::ops::ControlFlow;
 
+pub use attribution::Attribution;
 pub use context::{Context, SharedFacts};
 pub use error::{MissingColumn, ReportError};
 pub use facts::PartnerFacts;
 pub use kind::Kind;
+pub use maps::{
+    Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Mapped, Maps, Means, State, Sure, Text,
+    Value,
+};
 pub use output::RowEvent;
 pub use rule::{Rule, Sureness};
 pub use summary::{Skip, Summary, Unmapped};

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::maps::Domain;
+
 /// The counts of one report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -73,6 +75,8 @@ pub enum Skip {
     ExcludedOffer,
     /// A partner admin link that holds the role Reader alone: no association.
     ReaderLink,
+    /// An attribution that is known to be no association.
+    NoMechanism,
     /// An attribution that needs a subscription and has none: no association.
     NoSubscription,
     /// A training that is no certification.
@@ -93,6 +97,7 @@ impl Skip {
             Self::RepeatedFigure => "the same figure again",
             Self::ExcludedOffer => "excluded offer beside a counting one",
             Self::ReaderLink => "partner admin link as Reader",
+            Self::NoMechanism => "attribution that is no association",
             Self::NoSubscription => "attribution without a subscription",
             Self::NotACertification => "no certification",
             Self::NoPerson => "no id of the person",
@@ -113,6 +118,16 @@ pub enum Unmapped {
     Attribution,
     /// A certification.
     Certification,
+    /// A product of these reports.
+    Product(Domain),
+    /// The segment of a customer.
+    Segment,
+    /// The state of a subscription or a customer.
+    State,
+    /// A webhook event or an audited operation.
+    Operation,
+    /// A location or a tenant of the partner, of which the global account is not known.
+    Account,
 }
 
 impl Unmapped {
@@ -122,6 +137,27 @@ impl Unmapped {
         match self {
             Self::Attribution => "attribution",
             Self::Certification => "certification",
+            Self::Product(_) => "product",
+            Self::Segment => "segment",
+            Self::State => "state",
+            Self::Operation => "operation",
+            Self::Account => "account",
+        }
+    }
+
+    /// The command that maps a text in a file, with words in capitals for what it stands for.
+    #[must_use]
+    pub fn command(self, file: &str, text: &str) -> String {
+        let (file, text) = (quoted(file), quoted(text));
+        let add = format!("pcs map add {file} {} {text}", self.text());
+        match self {
+            Self::Attribution => format!("{add} MECHANISM --role ROLE"),
+            Self::Certification => format!("{add} CODE"),
+            Self::Product(domain) => format!("{add} NAME --domain {domain}"),
+            Self::Segment => format!("{add} SEGMENT"),
+            Self::State => format!("{add} STATE"),
+            Self::Operation => format!("{add} EFFECT"),
+            Self::Account => format!("{add} PARTNER"),
         }
     }
 }
@@ -129,5 +165,39 @@ impl Unmapped {
 impl fmt::Display for Unmapped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text())
+    }
+}
+
+/// A text as a shell takes it: bare when it is one plain word, else in double quotes, else in single ones.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '_' | '-' | '+' | ':');
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(is_plain) && text.contains(['.', '/']) {
+        return text.to_owned();
+    }
+    if text.contains(['"', '$', '`', '\\', '!']) {
+        return format!("'{}'", text.replace('\'', "'\\''"));
+    }
+    format!("\"{text}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Unmapped;
+    use crate::reports::Domain;
+
+    #[test]
+    fn an_unknown_text_comes_with_the_command_that_maps_it() {
+        for (what, text, command) in [
+            (Unmapped::Certification, "Azure Wizard", "certification \"Azure Wizard\" CODE"),
+            (Unmapped::Attribution, "New", "attribution \"New\" MECHANISM --role ROLE"),
+            (Unmapped::Product(Domain::M365), "OL", "product \"OL\" NAME --domain m365"),
+            (Unmapped::Segment, "It's \"big\"", "segment 'It'\\''s \"big\"' SEGMENT"),
+            (Unmapped::State, "$x", "state '$x' STATE"),
+            (Unmapped::Operation, "make_coffee", "operation \"make_coffee\" EFFECT"),
+            (Unmapped::Account, "1", "account \"1\" PARTNER"),
+        ] {
+            assert_eq!(what.command("maps.toml", text), format!("pcs map add maps.toml {command}"));
+        }
+        assert!(Unmapped::State.command("my maps.toml", "x").starts_with("pcs map add \"my maps.toml\" state"));
     }
 }

@@ -48,7 +48,6 @@ impl Book {
         let context = Context {
             partner: file.partner.map(|partner| PartnerId::new(partner).expect("a partner")),
             snapshot: file.snapshot,
-            certifications: &code_of,
             excluded_offer: &|offer| matches!(offer, "Support" | "Trial" | "Internal"),
             known: &known,
             downloaded: file.downloaded.map(|day| ledger::parse_date(day).expect("a date")),
@@ -138,18 +137,6 @@ impl Book {
     fn facts(&self, partner: &PartnerId) -> SharedFacts {
         self.facts.borrow_mut().entry(partner.clone()).or_default().clone()
     }
-}
-
-/// The catalogue of the tests.
-fn code_of(text: &str) -> Option<String> {
-    let code = match text {
-        "AZ-104" | "Azure Administrator Associate" => "AZ-104",
-        "AZ-305" | "Azure Solutions Architect Expert" => "AZ-305",
-        "MD-102" | "Endpoint Administrator Associate" | "Modern Desktop Administrator Associate" => "MD-102",
-        "MS-900" | "Fundamentals" | "Microsoft 365 Fundamentals" => "MS-900",
-        _ => return None,
-    };
-    Some(code.to_owned())
 }
 
 /// An event in a line for people: type, partner, location, when, and what matters of the fact.

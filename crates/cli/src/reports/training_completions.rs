@@ -5,7 +5,7 @@
 //! report have, else by the id of the work account; names and addresses are not read (R6). The `source` names the
 //! activity and not the file, so that each download of the whole history records only what is new.
 
-use ledger::{Event, EventId, Fact, Name, PersonId, Refusal, Remark, Source, Timestamp, When};
+use ledger::{Event, EventId, Fact, PersonId, Refusal, Remark, Source, Timestamp, When};
 
 use super::bytes::Bytes;
 use super::columns::{Columns, LOCATION, PARTNER, Place};
@@ -43,9 +43,6 @@ pub(super) const COLUMNS: &[&str] = &[
     "AADUserId",
     "UserCount",
 ];
-
-/// What titles may have before the name of the catalogue.
-const TITLE_PREFIXES: &[&str] = &["Microsoft Certified:", "Microsoft 365 Certified:"];
 
 /// Where the columns stand that are read.
 struct Places {
@@ -113,7 +110,7 @@ fn link(
         return Ok(None);
     }
     let title = row.needed(places.title, row.text(places.title)?)?;
-    let Some(certification) = code_of(title, context.certifications) else {
+    let Some(certification) = context.maps.certification(title).cloned() else {
         output.summary.unmapped(Unmapped::Certification, title);
         return Ok(None);
     };
@@ -134,17 +131,6 @@ fn link(
         note: status.and_then(|status| Remark::new(&format!("ActivationStatus: {status}")).ok()),
         source: source_of(activity),
     }))
-}
-
-/// The code of a certification, by its title with or without the words before the catalogue's name.
-fn code_of(title: &str, certifications: &dyn Fn(&str) -> Option<String>) -> Option<Name> {
-    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
-    let bare = TITLE_PREFIXES.iter().find_map(|prefix| {
-        let (start, rest) = title.split_at_checked(prefix.len())?;
-        start.eq_ignore_ascii_case(prefix).then(|| rest.trim_start())
-    });
-    let code = certifications(&title).or_else(|| certifications(bare?))?;
-    Name::new(&code).ok()
 }
 
 fn person_of(row: &Row<'_>, places: &Places) -> Result<Option<PersonId>, Refusal> {

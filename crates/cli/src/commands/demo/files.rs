@@ -3,6 +3,7 @@
 use ledger::{PartnerId, Timestamp};
 
 use crate::commands::import::Form;
+use crate::map_files::MapFiles;
 use crate::reports::Kind;
 
 /// Which file is imported, as what, for whom and when.
@@ -57,7 +58,9 @@ fn step(row: &str) -> Option<Step> {
     let [name, kind, partner, now] = row.split(',').collect::<Vec<_>>().try_into().ok()?;
     let (name, bytes) = FILES.iter().find(|(file, _)| *file == name).copied()?;
     let form = match Kind::from_name(kind) {
-        Some(kind) => Form::Report { kind, partner: PartnerId::new(partner).ok(), snapshot: false },
+        Some(kind) => {
+            Form::Report { kind, partner: PartnerId::new(partner).ok(), snapshot: false, maps: MapFiles::default() }
+        }
         None => Form::Events,
     };
     Some(Step { name, bytes, form, now: Timestamp::parse(now).ok()? })

@@ -22,6 +22,8 @@ pub(in crate::commands) struct Counts {
     pub(in crate::commands) rejected: Option<PathBuf>,
     /// What a report said beside its events.
     pub(in crate::commands) summary: Option<Summary>,
+    /// The file in which what is unknown can be mapped.
+    pub(in crate::commands) map_file: String,
 }
 
 impl Counts {
@@ -36,7 +38,7 @@ impl Counts {
                 answer.insert("rejected".to_owned(), path.display().to_string().into());
             }
             if let Some(summary) = &self.summary {
-                answer.insert("report".to_owned(), summary_json(summary));
+                answer.insert("report".to_owned(), summary_json(summary, &self.map_file));
             }
         }
         answer.to_string()
@@ -50,13 +52,13 @@ impl Counts {
             lines.push(format!("the refused lines are in {}", path.display()));
         }
         if let Some(summary) = &self.summary {
-            lines.extend(summary_lines(summary).into_iter().map(|line| format!("  {line}")));
+            lines.extend(summary_lines(summary, &self.map_file).into_iter().map(|line| format!("  {line}")));
         }
         lines
     }
 }
 
-fn summary_lines(summary: &Summary) -> Vec<String> {
+fn summary_lines(summary: &Summary, map_file: &str) -> Vec<String> {
     let mut lines = vec![counted(summary.rows, "row")];
     let counts = [
         (summary.unchanged_figures, "figure", "unchanged"),
@@ -76,6 +78,7 @@ fn summary_lines(summary: &Summary) -> Vec<String> {
     }
     for ((what, text), count) in summary.unmapped.iter().take(NAMED_TEXTS) {
         lines.push(format!("{} with an unknown {what}: {}", counted(*count, "row"), plain(text)));
+        lines.push(format!("  to map it: {}", plain(&what.command(map_file, text))));
     }
     if summary.unmapped.len() > NAMED_TEXTS {
         lines.push(format!("and {} more unknown texts", summary.unmapped.len() - NAMED_TEXTS));
@@ -86,13 +89,15 @@ fn summary_lines(summary: &Summary) -> Vec<String> {
     lines
 }
 
-fn summary_json(summary: &Summary) -> Value {
+fn summary_json(summary: &Summary, map_file: &str) -> Value {
     let skipped: serde_json::Map<String, Value> =
         summary.skipped.iter().map(|(reason, count)| (reason.to_string(), (*count).into())).collect();
     let unmapped: Vec<Value> = summary
         .unmapped
         .iter()
-        .map(|((what, text), count)| json!({"what": what.text(), "text": text, "rows": count}))
+        .map(|((what, text), count)| {
+            json!({"what": what.text(), "text": text, "rows": count, "command": what.command(map_file, text)})
+        })
         .collect();
     json!({
         "rows": summary.rows, "unchanged_figures": summary.unchanged_figures,

@@ -5,7 +5,6 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use ledger::{PartnerId, PushError};
-use projection::rulebook::Rulebook;
 
 use super::book::Book;
 use super::counts::Counts;
@@ -14,6 +13,7 @@ use super::rows::finish;
 use super::{Import, Input};
 use crate::error::Error;
 use crate::known::Known;
+use crate::map_files::MapFiles;
 use crate::progress::Progress;
 use crate::reports::{Context, Kind, read};
 
@@ -24,19 +24,20 @@ pub(super) fn import(
     kind: Kind,
     partner: Option<PartnerId>,
     snapshot: bool,
+    maps: &MapFiles,
 ) -> Result<Counts, Error> {
     let Import { ledger, now, bar, dry_run, mut refused, .. } = import;
     let known = Known::of(ledger.reader(), None)?;
     let rules = known.rules_in_force(now.date())?;
+    let mapped = maps.under(&rules.book)?;
     let book = RefCell::new(Book::new(&known));
     let offers = ExcludedOffers::of(&rules.book);
-    let code_of = |text: &str| code_of(&rules.book, text);
     let is_excluded = |offer: &str| offers.contains(offer);
     let known_facts = |partner: &PartnerId| book.borrow_mut().facts(partner);
     let context = Context {
         partner,
         snapshot,
-        certifications: &code_of,
+        maps: &mapped,
         excluded_offer: &is_excluded,
         known: &known_facts,
         today: now.date(),
@@ -71,18 +72,7 @@ pub(super) fn import(
     book.borrow_mut().failure().map_or(Ok(()), Err)?;
     let summary = summary.map_err(|source| Error::Report { file: input.name.clone(), source })?;
     let counts = finish(batch, refused, dry_run)?;
-    Ok(Counts { summary: Some(summary), ..counts })
-}
-
-/// The code of a certification, by its code, name or old name, without regard to the case of A-Z.
-fn code_of(rulebook: &Rulebook, text: &str) -> Option<String> {
-    let is_it = |name: &str| name.eq_ignore_ascii_case(text);
-    let found = rulebook.certifications().iter().find(|certification| {
-        is_it(&certification.code)
-            || is_it(&certification.name)
-            || certification.old_names.iter().any(|name| is_it(name))
-    });
-    found.map(|certification| certification.code.clone())
+    Ok(Counts { summary: Some(summary), map_file: maps.named(), ..counts })
 }
 
 /// Tells how much of the input has been read.

@@ -47,6 +47,7 @@ pub(super) fn finish(batch: Batch<'_>, refused: Refused, dry_run: bool) -> Resul
         dry_run,
         rejected,
         summary: None,
+        map_file: String::new(),
     };
     if dry_run {
         counts.size -= counts.new;

@@ -1,0 +1,151 @@
+//! `map add`: appends an entry to a file of mappings.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use ledger::parse_uuid;
+use serde_json::json;
+
+use super::{rules, warn};
+use crate::error::Error;
+use crate::output::plain;
+use crate::reports::maps::{entries_of, written};
+use crate::reports::{Domain, Entry, MapFile, MapKind, Maps};
+use crate::session::Session;
+
+/// Adds an entry to a file of mappings, which is made when it is not there
+///
+/// VALUE is a code for a certification, the name that is recorded for a product, cpor, dpor, pal, csp, tpor or none for
+/// an attribution, smb or enterprise for a segment, active or inactive for a state, csp_accepted, csp_ended,
+/// customer_churned, order_placed or none for an operation, and the global account for an account, whose TEXT is a
+/// location or a tenant.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::doc_markdown, reason = "the comment is the command's help")]
+pub(super) struct Add {
+    /// The file
+    file: PathBuf,
+    /// What is mapped
+    #[arg(value_parser = mappable())]
+    kind: MapKind,
+    /// The text as reports write it
+    #[arg(allow_hyphen_values = true)]
+    text: String,
+    /// What it stands for
+    value: String,
+    /// The reports in which it does, for a product or an attribution
+    #[arg(long, value_name = "D", value_parser = domain())]
+    domain: Option<String>,
+    /// The partner's role, for an attribution or an operation
+    #[arg(long, value_name = "R")]
+    role: Option<String>,
+    /// Why nothing is recorded, where the value is none
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+impl Add {
+    pub(super) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        self.check_options()?;
+        let (path, typed) = (session.env.path(&self.file), self.file.display().to_string());
+        let before = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(Error::file("read", &self.file)(error)),
+        };
+        let rules = rules(session)?;
+        let known = entries_of(MapFile { name: &typed, text: &before })?;
+        let table = written(self.kind, &self.fields());
+        // The entry by itself first, so that an error tells of it and not of a place in the file.
+        let entry = MapFile { name: "the new entry", text: &table };
+        let added = Maps::of(&rules.book, &[entry])?;
+        if let Some(entry) = added.entries().find(|entry| entry.file.is_some()) {
+            self.refuse_mapped(&typed, &known, entry)?;
+        }
+        warn(session, &added, &rules.book);
+        let gap = match before.as_str() {
+            "" => "",
+            text if text.ends_with('\n') => "\n",
+            _ => "\n\n",
+        };
+        let addition = format!("{gap}{table}");
+        let after = format!("{before}{addition}");
+        Maps::of(&rules.book, &[MapFile { name: &typed, text: &after }])?;
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
+        let written = file.and_then(|mut file| {
+            file.write_all(addition.as_bytes())?;
+            file.sync_all()
+        });
+        written.map_err(Error::file("write", &self.file))?;
+        if session.is_json() {
+            return session.line(&json!({"file": typed, "kind": self.kind.name(), "text": self.text}).to_string());
+        }
+        session.line(&format!("{}: {} is mapped", plain(&typed), plain(&self.text)))
+    }
+
+    /// Refuses options that the kind has no use for.
+    fn check_options(&self) -> Result<(), Error> {
+        let kind = self.kind;
+        let (has_domain, has_role) = match kind {
+            MapKind::Product => (true, false),
+            MapKind::Attribution => (true, true),
+            MapKind::Operation => (false, true),
+            MapKind::Certification
+            | MapKind::CertificationPrefix
+            | MapKind::Segment
+            | MapKind::State
+            | MapKind::Account => (false, false),
+        };
+        let usage = if self.domain.is_some() && !has_domain {
+            format!("--domain is for a product or an attribution, not for a {kind}")
+        } else if kind == MapKind::Product && self.domain.is_none() {
+            format!("a product needs --domain: one of {}", Domain::WRITTEN.join(", "))
+        } else if (self.role.is_some() || self.reason.is_some()) && !has_role {
+            format!("--role and --reason are for an attribution or an operation, not for a {kind}")
+        } else if self.reason.is_some() && self.value != "none" {
+            "--reason is for the value none".to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(Error::Usage(usage))
+    }
+
+    fn fields(&self) -> Vec<(&'static str, &str)> {
+        let (text, value) = (self.text.as_str(), self.value.as_str());
+        let mut fields = match self.kind {
+            MapKind::Certification => vec![("titles", text), ("code", value)],
+            MapKind::CertificationPrefix => vec![("texts", text)],
+            MapKind::Product => vec![("reported", text), ("name", value)],
+            MapKind::Attribution => vec![("texts", text), ("mechanism", value)],
+            MapKind::Segment => vec![("texts", text), ("segment", value)],
+            MapKind::State => vec![("texts", text), ("state", value)],
+            MapKind::Operation => vec![("texts", text), ("effect", value)],
+            MapKind::Account if parse_uuid(text).is_some() => vec![("tenant", text), ("partner", value)],
+            MapKind::Account => vec![("location", text), ("partner", value)],
+        };
+        let options = [("domain", &self.domain), ("role", &self.role), ("reason", &self.reason)];
+        fields.extend(options.into_iter().filter_map(|(field, text)| Some((field, text.as_deref()?))));
+        fields
+    }
+
+    /// Refuses a text that the file maps already, in a place where the new entry would hold.
+    fn refuse_mapped(&self, file: &str, known: &[Entry], new: &Entry) -> Result<(), Error> {
+        let text = self.text.trim();
+        match known.iter().find_map(|entry| entry.maps_as(new, text)) {
+            Some(line) => Err(Error::MappedAlready { file: file.to_owned(), text: text.to_owned(), line }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads the name of one domain or of both kinds of Business Applications.
+fn domain() -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new(Domain::WRITTEN)
+}
+
+/// Reads a kind whose entries map a text to a value.
+fn mappable() -> impl TypedValueParser<Value = MapKind> {
+    let names = MapKind::NAMES.iter().filter(|name| **name != MapKind::CertificationPrefix.name());
+    PossibleValuesParser::new(names)
+        .map(|name| MapKind::from_name(&name).expect("the possible values are the names of kinds"))
+}

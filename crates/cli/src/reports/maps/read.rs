@@ -1,0 +1,212 @@
+//! Reading a file of mappings.
+
+use ledger::{Mechanism, Name, PartnerId, Role, Segment, parse_uuid};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::attributions::Means;
+use super::domain::Domain;
+use super::entry::{Effect, Entry, MapKind, State, Sure, Text, Value};
+use super::error::{MapErrors, MapProblem};
+use super::fields::{Fields, Reading};
+use super::folded::Index;
+
+/// A file of mappings.
+#[derive(Clone, Copy, Debug)]
+pub struct MapFile<'a> {
+    /// The file as it was typed.
+    pub name: &'a str,
+    /// What it says.
+    pub text: &'a str,
+}
+
+/// Reads the entries of a file, in the order of their lines.
+///
+/// # Errors
+/// All that is wrong with the text: no TOML, an unknown table, field or value, a text that is mapped twice.
+pub(super) fn read(file: MapFile<'_>) -> Result<Vec<Entry>, MapErrors> {
+    let mut reading = Reading::new(file.name, file.text);
+    let (document, syntax) = DeTable::parse_recoverable(file.text);
+    for error in syntax {
+        let line = error.span().map_or(1, |span| reading.line(span.start));
+        if reading.errors.last().is_none_or(|last| last.line != line) {
+            reading.refuse(line, MapProblem::Syntax { message: error.message().to_owned() });
+        }
+    }
+    MapErrors::check(std::mem::take(&mut reading.errors))?;
+    let mut entries = Vec::new();
+    for (name, value) in document.into_inner() {
+        match MapKind::from_name(name.get_ref()) {
+            Some(kind) => read_tables(kind, value, &mut reading, &mut entries),
+            None => {
+                let problem = MapProblem::UnknownTable { table: name.get_ref().to_string(), allowed: MapKind::NAMES };
+                reading.refuse(reading.line(name.span().start), problem);
+            }
+        }
+    }
+    entries.sort_by_key(|entry| entry.line);
+    find_repeated(&entries, &mut reading);
+    reading.errors.sort_by_key(|error| error.line);
+    MapErrors::check(reading.errors)?;
+    for entry in &mut entries {
+        entry.file = Some(file.name.to_owned());
+    }
+    Ok(entries)
+}
+
+fn read_tables(kind: MapKind, value: Spanned<DeValue<'_>>, reading: &mut Reading<'_>, entries: &mut Vec<Entry>) {
+    let line = reading.line(value.span().start);
+    let DeValue::Array(items) = value.into_inner() else {
+        return reading.refuse(line, MapProblem::NotTables { table: kind.name().to_owned() });
+    };
+    for item in items {
+        let line = reading.line(item.span().start);
+        let DeValue::Table(table) = item.into_inner() else {
+            reading.refuse(line, MapProblem::NotTables { table: kind.name().to_owned() });
+            continue;
+        };
+        let mut fields = Fields::new(table, kind.name(), line, reading);
+        entries.extend(read_entry(kind, &mut fields));
+        fields.finish();
+    }
+}
+
+/// Reads one entry; `None` when its value is wrong.
+fn read_entry(kind: MapKind, fields: &mut Fields<'_, '_, '_>) -> Option<Entry> {
+    let texts = match kind {
+        MapKind::Certification => fields.texts("titles"),
+        MapKind::Product => fields.texts("reported"),
+        MapKind::Account => account_texts(fields),
+        MapKind::CertificationPrefix
+        | MapKind::Attribution
+        | MapKind::Segment
+        | MapKind::State
+        | MapKind::Operation => fields.texts("texts"),
+    };
+    let domains = match kind {
+        MapKind::Product | MapKind::Attribution => domains(kind, fields),
+        MapKind::Certification
+        | MapKind::CertificationPrefix
+        | MapKind::Segment
+        | MapKind::State
+        | MapKind::Operation
+        | MapKind::Account => Vec::new(),
+    };
+    let value = match kind {
+        MapKind::Certification => fields.parsed("code", Name::new).map(Value::Code),
+        MapKind::CertificationPrefix => Some(Value::Prefix),
+        MapKind::Product => {
+            let is_listed = fields.flag("listed").unwrap_or(true);
+            fields.parsed("name", Name::new).map(|name| Value::Product(name, is_listed))
+        }
+        MapKind::Attribution => attribution(fields).map(Value::Attribution),
+        MapKind::Segment => fields.needed_one_of("segment", Segment::NAMES, Segment::from_name).map(Value::Segment),
+        MapKind::State => fields.needed_one_of("state", State::NAMES, State::from_name).map(Value::State),
+        MapKind::Operation => operation(fields).map(Value::Operation),
+        MapKind::Account => fields.parsed("partner", PartnerId::new).map(Value::Account),
+    };
+    let is_none =
+        matches!(&value, Some(Value::Attribution(Means { mechanism: None, .. }) | Value::Operation(Effect::None)));
+    let reason = if is_none { fields.needed("reason") } else { None };
+    let source = fields.optional("source").map(|text| text.text);
+    let sure = fields.one_of("sure", Sure::NAMES, Sure::from_name).unwrap_or(Sure::Stated);
+    let (line, reason) = (fields.line, reason.map(|text| text.text));
+    Some(Entry { texts, domains, value: value?, reason, source, sure, file: None, line })
+}
+
+/// The location or the tenant of an account.
+fn account_texts(fields: &mut Fields<'_, '_, '_>) -> Vec<Text> {
+    let location = fields.optional("location");
+    let is_there = location.is_some() || fields.has("tenant");
+    let tenant = fields.optional("tenant");
+    if !is_there {
+        fields.lacks("location");
+    }
+    if let Some(tenant) = tenant.as_ref().filter(|tenant| parse_uuid(&tenant.text).is_none()) {
+        let (found, what) = (tenant.text.clone(), "it must be a UUID".to_owned());
+        fields.reading.refuse(tenant.line, MapProblem::BadText { field: "tenant", found, what });
+    }
+    location.into_iter().chain(tenant).collect()
+}
+
+fn domains(kind: MapKind, fields: &mut Fields<'_, '_, '_>) -> Vec<Domain> {
+    if kind == MapKind::Product && !fields.has("domain") {
+        fields.lacks("domain");
+    }
+    let mut domains = Vec::new();
+    for text in fields.list("domain") {
+        match Domain::written(&text.text) {
+            Some(written) => domains.extend(written),
+            None => {
+                let allowed = Domain::WRITTEN.to_vec();
+                let problem = MapProblem::UnknownValue { field: "domain", found: text.text, allowed };
+                fields.reading.refuse(text.line, problem);
+            }
+        }
+    }
+    domains
+}
+
+fn attribution(fields: &mut Fields<'_, '_, '_>) -> Option<Means> {
+    let names: Vec<&'static str> = Mechanism::NAMES.iter().copied().chain(["none"]).collect();
+    let mechanism = fields.needed_one_of("mechanism", &names, |name| match name {
+        "none" => Some(None),
+        name => Mechanism::from_name(name).map(Some),
+    })?;
+    let mut means = Means { mechanism, role: None, indirect_role: None, not_as: Vec::new(), is_eligible: true };
+    let roles = mechanism.map_or(&[] as &[Role], Mechanism::roles);
+    if !roles.is_empty() {
+        let names: Vec<&'static str> = roles.iter().map(|role| role.name()).collect();
+        let known = |name: &str| Role::from_name(name).filter(|role| roles.contains(role));
+        means.role = Some(fields.needed_one_of("role", &names, known)?);
+        if mechanism == Some(Mechanism::Csp) {
+            means.indirect_role = fields.one_of("indirect_role", &names, known);
+        }
+    }
+    if mechanism == Some(Mechanism::Pal) {
+        means.not_as = fields.list("not_as").into_iter().map(|text| text.text).collect();
+        means.is_eligible = fields.flag("eligible").unwrap_or(true);
+    }
+    Some(means)
+}
+
+fn operation(fields: &mut Fields<'_, '_, '_>) -> Option<Effect> {
+    let role = Role::DirectBill;
+    let effect = fields.needed_one_of("effect", Effect::NAMES, |name| match name {
+        "csp_accepted" => Some(Effect::CspAccepted(role)),
+        "csp_ended" => Some(Effect::CspEnded),
+        "customer_churned" => Some(Effect::CustomerChurned),
+        "order_placed" => Some(Effect::OrderPlaced),
+        "none" => Some(Effect::None),
+        _ => None,
+    })?;
+    let Effect::CspAccepted(_) = effect else { return Some(effect) };
+    let roles = Mechanism::Csp.roles();
+    let names: Vec<&'static str> = roles.iter().map(|role| role.name()).collect();
+    let known = |name: &str| Role::from_name(name).filter(|role| roles.contains(role));
+    fields.needed_one_of("role", &names, known).map(Effect::CspAccepted)
+}
+
+/// Refuses texts that the file maps twice in the same place.
+fn find_repeated(entries: &[Entry], reading: &mut Reading<'_>) {
+    let mut known: [[Index<usize>; Domain::ALL.len()]; MapKind::ALL.len()] = Default::default();
+    for entry in entries {
+        let Some(by_domain) = known.get_mut(entry.kind() as usize) else { continue };
+        let everywhere = entry.domains.is_empty();
+        for text in &entry.texts {
+            let mut first = None;
+            for (&domain, index) in Domain::ALL.iter().zip(by_domain.iter_mut()) {
+                if !entry.holds_in(domain) {
+                    continue;
+                }
+                // An entry for one domain may stand beside one for all.
+                let key = format!("{everywhere} {}", text.text);
+                first = first.or(index.get(&key).copied());
+                index.add(&key, text.line);
+            }
+            if let Some(first) = first {
+                reading.refuse(text.line, MapProblem::RepeatedText { text: text.text.clone(), first });
+            }
+        }
+    }
+}
