@@ -4,6 +4,8 @@
 
 use std::fmt::Write as _;
 
+use uuid::Uuid;
+
 use crate::event::{Area, AssociationTerms, Event, Fact, Usage, When};
 use crate::time::Timestamp;
 
@@ -29,7 +31,7 @@ pub(crate) fn wrap_event(seq: u64, recorded_at: Timestamp, canonical_event: &str
 fn write_event(out: &mut String, event: &Event) {
     let mut object = Object { out, first: true };
     object.out.push('{');
-    object.display("id", Some(event.id));
+    object.uuid("id", Some(event.id.0));
     object.text("type", Some(event.fact.event_type().name()));
     object.text("partner", event.partner.as_ref().map(AsRef::as_ref));
     object.text("location", event.location.as_ref().map(AsRef::as_ref));
@@ -93,8 +95,8 @@ fn write_fact(object: &mut Object<'_>, fact: &Fact) {
 }
 
 fn write_terms(object: &mut Object<'_>, terms: &AssociationTerms) {
-    object.display("association", Some(terms.association));
-    object.display("customer", terms.customer);
+    object.uuid("association", Some(terms.association.0));
+    object.uuid("customer", terms.customer.map(|customer| customer.0));
     object.display("mechanism", terms.mechanism);
     object.display("role", terms.role);
     object.text("workload", terms.workload.as_ref().map(AsRef::as_ref));
@@ -103,9 +105,9 @@ fn write_terms(object: &mut Object<'_>, terms: &AssociationTerms) {
 }
 
 fn write_usage(object: &mut Object<'_>, usage: &Usage) {
-    object.display("customer", Some(usage.customer));
+    object.uuid("customer", Some(usage.customer.0));
     object.text("product", Some(usage.product.as_str()));
-    object.display("metric", Some(usage.metric));
+    object.text("metric", Some(usage.metric.name()));
     object.display("value", Some(usage.value));
     object.text("subscription", usage.subscription.as_ref().map(AsRef::as_ref));
     object.text("offer", usage.offer.as_ref().map(AsRef::as_ref));
@@ -123,7 +125,9 @@ impl Object<'_> {
             self.out.push(',');
         }
         self.first = false;
-        let _ = write!(self.out, "\"{name}\":");
+        self.out.push('"');
+        self.out.push_str(name);
+        self.out.push_str("\":");
     }
 
     /// Writes a field whose text needs no escapes.
@@ -131,6 +135,16 @@ impl Object<'_> {
         if let Some(value) = value {
             self.key(name);
             let _ = write!(self.out, "\"{value}\"");
+        }
+    }
+
+    fn uuid(&mut self, name: &str, value: Option<Uuid>) {
+        if let Some(value) = value {
+            self.key(name);
+            let mut buffer = Uuid::encode_buffer();
+            self.out.push('"');
+            self.out.push_str(value.as_hyphenated().encode_lower(&mut buffer));
+            self.out.push('"');
         }
     }
 
@@ -152,20 +166,24 @@ impl Object<'_> {
 /// Writes a JSON string that escapes `"`, `\` and what is below U+0020, and nothing else.
 fn write_string(out: &mut String, text: &str) {
     out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            control if control < '\u{20}' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(control));
+    let mut rest = text;
+    while let Some(place) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        let (plain, escaped) = rest.split_at(place);
+        out.push_str(plain);
+        rest = escaped.get(1..).unwrap_or_default();
+        match escaped.bytes().next().unwrap_or_default() {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            8 => out.push_str("\\b"),
+            12 => out.push_str("\\f"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            control => {
+                let _ = write!(out, "\\u{control:04x}");
             }
-            other => out.push(other),
         }
     }
+    out.push_str(rest);
     out.push('"');
 }

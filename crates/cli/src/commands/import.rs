@@ -5,6 +5,7 @@ mod counts;
 mod lines;
 mod offers;
 mod parsed;
+mod plan;
 mod refused;
 mod report;
 mod rows;

@@ -169,6 +169,9 @@ impl PartnerFacts {
     /// The newest figures of a customer's product in a month, by subscription.
     #[must_use]
     pub fn figures(&self, about: &About<'_>) -> &[KnownFigure] {
+        if self.figures.is_empty() {
+            return &[];
+        }
         let key = self.products.get(&about.product.to_ascii_lowercase()).map(|product| about.group(*product));
         key.and_then(|key| self.figures.get(&key)).map_or(&[], Vec::as_slice)
     }

@@ -37,20 +37,34 @@ impl<R: Read> Read for LineEnds<R> {
 impl<R> LineEnds<R> {
     /// Converts a block in place; how many bytes of it are left.
     fn convert(&mut self, block: &mut [u8]) -> usize {
+        let is_plain = !self.after_return && !block.contains(&b'\r');
+        if is_plain {
+            self.after_feed = block.last() == Some(&b'\n');
+            return block.len();
+        }
         let mut kept = 0;
-        for place in 0..block.len() {
-            let Some(&byte) = block.get(place) else { break };
+        let mut place = 0;
+        while let Some(&byte) = block.get(place) {
             let doubled = byte == b'\n' && self.after_return;
-            self.after_return = byte == b'\r';
+            self.after_return = false;
             if doubled {
+                place += 1;
+                self.after_feed = true;
                 continue;
             }
-            let converted = if byte == b'\r' { b'\n' } else { byte };
-            if let Some(target) = block.get_mut(kept) {
-                *target = converted;
+            if byte == b'\r' {
+                if let Some(target) = block.get_mut(kept) {
+                    *target = b'\n';
+                }
+                (kept, place) = (kept + 1, place + 1);
+                (self.after_return, self.after_feed) = (true, true);
+                continue;
             }
-            kept += 1;
-            self.after_feed = converted == b'\n';
+            let rest = block.get(place..).unwrap_or_default();
+            let length = rest.iter().position(|byte| *byte == b'\r').unwrap_or(rest.len());
+            self.after_feed = rest.get(..length).and_then(<[u8]>::last) == Some(&b'\n');
+            block.copy_within(place..place + length, kept);
+            (kept, place) = (kept + length, place + length);
         }
         kept
     }

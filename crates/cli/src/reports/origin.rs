@@ -14,7 +14,8 @@ const AS_OF: &str = ", as of ";
 pub(super) struct Origin {
     text: String,
     as_of: Date,
-    digest: String,
+    /// What every source ends with: the day and the digest.
+    download: String,
 }
 
 /// Which kind of report told a fact, and of which day the download was.
@@ -31,7 +32,7 @@ impl Origin {
     pub(super) fn new(kind: Kind, file_name: &str, sha256: &str, as_of: Date) -> Self {
         let name: String = file_name.chars().take(NAME_CHARACTERS).collect();
         let digest: String = sha256.chars().take(32).collect();
-        Self { text: format!("{kind} {name}"), as_of, digest: format!("sha256:{digest}") }
+        Self { text: format!("{kind} {name}"), as_of, download: format!("{AS_OF}{as_of}, sha256:{digest}") }
     }
 
     /// The day of the download.
@@ -41,12 +42,21 @@ impl Origin {
 
     /// The source of what the row on this line, and perhaps further ones, say. Without a line: the file as a whole.
     pub(super) fn source(&self, line: Option<u64>, further_rows: u64, rule: Rule) -> Option<Source> {
-        let place = match (line, further_rows) {
-            (None, _) => String::new(),
-            (Some(line), 0) => format!(" line {line}"),
-            (Some(line), further) => format!(" line {line} and {further} more"),
-        };
-        Source::new(&format!("{}{place}, {rule}{AS_OF}{}, {}", self.text, self.as_of, self.digest)).ok()
+        let mut text = String::with_capacity(self.text.len() + 160);
+        text.push_str(&self.text);
+        if let Some(line) = line {
+            text.push_str(" line ");
+            text.push_str(&line.to_string());
+            if further_rows > 0 {
+                text.push_str(" and ");
+                text.push_str(&further_rows.to_string());
+                text.push_str(" more");
+            }
+        }
+        for part in [", ", rule.text(), " (", rule.sureness().text(), ")", &self.download] {
+            text.push_str(part);
+        }
+        Source::new(&text).ok()
     }
 }
 

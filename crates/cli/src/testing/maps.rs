@@ -36,6 +36,17 @@ fn an_unknown_text_is_listed_with_the_command_that_maps_it() {
 }
 
 #[test]
+fn every_unknown_text_is_listed_the_most_frequent_first() {
+    let world = World::with_ledger();
+    let titles: Vec<String> = (0..30).map(|nth| format!("Wizard {}", nth.min(24))).collect();
+    world.write("t.csv", &trainings(&titles.iter().map(String::as_str).collect::<Vec<_>>()));
+    let said = world.run(&format!("{IMPORT} --dry-run"));
+    assert_eq!(said.stdout.matches("to map it: ").count(), 25, "{said:?}");
+    let first = said.stdout.lines().find(|line| line.contains("unknown"));
+    assert_eq!(first, Some("  6 rows with an unknown certification: Wizard 24"));
+}
+
+#[test]
 fn the_environment_names_a_file_too_and_commands_name_the_first() {
     let mut world = World::with_ledger();
     world.write("a.toml", "[[certification]]\ntitles = [\"A\"]\ncode = \"AZ-104\"\n");

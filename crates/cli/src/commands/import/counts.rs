@@ -1,14 +1,12 @@
 //! What became of a file.
 
+use std::cmp::Reverse;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
 use crate::output::{counted, plain};
 use crate::reports::Summary;
-
-/// Unknown texts that are named.
-const NAMED_TEXTS: usize = 20;
 
 /// The counts of an import.
 pub(in crate::commands) struct Counts {
@@ -76,12 +74,11 @@ fn summary_lines(summary: &Summary, map_file: &str) -> Vec<String> {
     for (reason, count) in &summary.skipped {
         lines.push(format!("{} skipped: {reason}", counted(*count, "row")));
     }
-    for ((what, text), count) in summary.unmapped.iter().take(NAMED_TEXTS) {
+    let mut unmapped: Vec<_> = summary.unmapped.iter().collect();
+    unmapped.sort_by_key(|(_, count)| Reverse(**count));
+    for ((what, text), count) in unmapped {
         lines.push(format!("{} with an unknown {what}: {}", counted(*count, "row"), plain(text)));
         lines.push(format!("  to map it: {}", plain(&what.command(map_file, text))));
-    }
-    if summary.unmapped.len() > NAMED_TEXTS {
-        lines.push(format!("and {} more unknown texts", summary.unmapped.len() - NAMED_TEXTS));
     }
     if !summary.unknown_columns.is_empty() {
         lines.push(format!("unknown columns, not read: {}", plain(&summary.unknown_columns.join(", "))));

@@ -48,7 +48,7 @@ pub(super) fn import(
     let mut failed = None;
     let summary = read(kind, counted, &context, &mut |row| {
         let appended = match row.result {
-            Ok(event) => batch.push(event.clone()).map(|_| book.borrow_mut().learn(&event)),
+            Ok(event) => batch.push(event).map(|_| ()),
             Err(refusal) => Err(refusal.into()),
         };
         let done = match appended {

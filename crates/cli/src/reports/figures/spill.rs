@@ -7,8 +7,8 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 
 use super::figure::{Figure, Key};
 
-/// Figures that are held in memory: some 100 MB.
-pub(super) const MOST_IN_MEMORY: usize = 400_000;
+/// Figures that are held in memory: some 80 MB.
+pub(super) const MOST_IN_MEMORY: usize = 200_000;
 
 /// Figures by key, of which any number may come.
 pub(super) struct Spill {

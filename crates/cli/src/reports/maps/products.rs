@@ -103,7 +103,7 @@ pub(super) fn index(domain: Domain, lists: &Lists<'_>, user: &[Entry], builtin: 
     index
 }
 
-/// The texts of the entries that hold in a domain, each with its name; those for fewer domains first.
+/// The texts of the entries that hold in a domain, each with its name.
 fn reported_names(domain: Domain, entries: &[Entry]) -> impl Iterator<Item = (&str, &Name)> {
     entries.iter().filter(move |entry| entry.holds_in(domain)).flat_map(|entry| {
         let name = if let Value::Product(name, _) = &entry.value { Some(name) } else { None };

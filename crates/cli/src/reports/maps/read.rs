@@ -36,12 +36,11 @@ pub(super) fn read(file: MapFile<'_>) -> Result<Vec<Entry>, MapErrors> {
     MapErrors::check(std::mem::take(&mut reading.errors))?;
     let mut entries = Vec::new();
     for (name, value) in document.into_inner() {
-        match MapKind::from_name(name.get_ref()) {
-            Some(kind) => read_tables(kind, value, &mut reading, &mut entries),
-            None => {
-                let problem = MapProblem::UnknownTable { table: name.get_ref().to_string(), allowed: MapKind::NAMES };
-                reading.refuse(reading.line(name.span().start), problem);
-            }
+        if let Some(kind) = MapKind::from_name(name.get_ref()) {
+            read_tables(kind, value, &mut reading, &mut entries);
+        } else {
+            let problem = MapProblem::UnknownTable { table: name.get_ref().to_string(), allowed: MapKind::NAMES };
+            reading.refuse(reading.line(name.span().start), problem);
         }
     }
     entries.sort_by_key(|entry| entry.line);
@@ -135,13 +134,12 @@ fn domains(kind: MapKind, fields: &mut Fields<'_, '_, '_>) -> Vec<Domain> {
     }
     let mut domains = Vec::new();
     for text in fields.list("domain") {
-        match Domain::written(&text.text) {
-            Some(written) => domains.extend(written),
-            None => {
-                let allowed = Domain::WRITTEN.to_vec();
-                let problem = MapProblem::UnknownValue { field: "domain", found: text.text, allowed };
-                fields.reading.refuse(text.line, problem);
-            }
+        if let Some(written) = Domain::written(&text.text) {
+            domains.extend(written);
+        } else {
+            let allowed = Domain::WRITTEN.to_vec();
+            let problem = MapProblem::UnknownValue { field: "domain", found: text.text, allowed };
+            fields.reading.refuse(text.line, problem);
         }
     }
     domains

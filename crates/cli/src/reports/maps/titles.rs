@@ -9,7 +9,7 @@ use super::folded::{Folded, Index};
 /// Titles and codes of certifications.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Titles {
-    titles: Index<Name>,
+    by_title: Index<Name>,
     /// The codes alone, which may stand in a longer title.
     codes: Index<Name>,
     /// Words before a title that are left out, folded.
@@ -25,7 +25,7 @@ impl Titles {
             let Ok(code) = Name::new(&certification.code) else { continue };
             titles.codes.add(&certification.code, code.clone());
             for title in [&certification.code, &certification.name].into_iter().chain(&certification.old_names) {
-                titles.titles.add(title, code.clone());
+                titles.by_title.add(title, code.clone());
             }
         }
         titles.add_entries(rulebook, builtin);
@@ -38,7 +38,7 @@ impl Titles {
                 if let Value::Code(code) = &entry.value
                     && rulebook.certification(code.as_str()).is_some()
                 {
-                    self.titles.add(&text.text, code.clone());
+                    self.by_title.add(&text.text, code.clone());
                 }
                 if entry.value == Value::Prefix {
                     self.prefixes.push(Folded::of(&text.text).bytes().to_owned());
@@ -51,8 +51,8 @@ impl Titles {
     pub(super) fn code(&self, title: &str) -> Option<&Name> {
         let folded = Folded::of(title);
         let folded = folded.bytes();
-        let bare = || self.prefixes.iter().find_map(|prefix| self.titles.get_folded(folded.strip_prefix(&**prefix)?));
-        self.titles.get_folded(folded).or_else(bare).or_else(|| self.code_within(title))
+        let bare = || self.prefixes.iter().find_map(|prefix| self.by_title.get_folded(folded.strip_prefix(&**prefix)?));
+        self.by_title.get_folded(folded).or_else(bare).or_else(|| self.code_within(title))
     }
 
     /// The code that stands before, behind or between the words: `AZ-104: ...`, `... (AZ-104)`, `AZ-104 ...`.
