@@ -75,6 +75,14 @@ enum KindArg {
     AzureUsage,
     /// A report of the usage of claimed workloads
     CporM365Usage,
+    /// A report of the usage of Microsoft 365 workloads
+    OfficeUsage,
+    /// A report of the usage of Enterprise Mobility + Security
+    EmsUsage,
+    /// A report of subscriptions with their seats and revenue
+    SeatsAndRevenue,
+    /// A report of customers with their segments and states
+    CustomersAndTenants,
     /// A report of certifications
     TrainingCompletions,
 }
@@ -140,6 +148,10 @@ impl Args {
             KindArg::Events => return Ok(Form::Events),
             KindArg::AzureUsage => Kind::AzureUsage,
             KindArg::CporM365Usage => Kind::CporM365Usage,
+            KindArg::OfficeUsage => Kind::OfficeUsage,
+            KindArg::EmsUsage => Kind::EmsUsage,
+            KindArg::SeatsAndRevenue => Kind::SeatsAndRevenue,
+            KindArg::CustomersAndTenants => Kind::CustomersAndTenants,
             KindArg::TrainingCompletions => Kind::TrainingCompletions,
         };
         let maps = MapFiles::read(session, &self.maps)?;

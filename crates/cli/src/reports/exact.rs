@@ -13,7 +13,7 @@ const UNITS_PER_MICRO: i128 = 1_000_000_000;
 const MICROS_END: i128 = 1_000_000_000_000_000 * Amount::MICROS;
 
 /// An exact decimal with at most 15 places, wide enough for the sum of 10^8 amounts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Exact(i128);
 
 impl Exact {

@@ -1,5 +1,7 @@
 //! What a ledger knows of a partner, as far as readers of reports ask for it.
 
+mod customers;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger::{
@@ -10,6 +12,7 @@ use ledger::{
 use super::origin::Told;
 use super::runs::Run;
 use super::{Kind, identity};
+pub(super) use customers::KnownCustomer;
 
 /// What is known of one partner.
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{azure_usage, cpor_m365_usage, training_completions};
+use super::{
+    azure_usage, cpor_m365_usage, customers_and_tenants, ems_usage, office_usage, seats_and_revenue,
+    training_completions,
+};
 
 /// A kind of report, by the name that `import --kind` takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,15 +14,40 @@ pub enum Kind {
     AzureUsage,
     /// Seats and users of claimed workloads: the `CPORM365Usage` data set and download.
     CporM365Usage,
+    /// Seats and users of Microsoft 365 workloads: the `OfficeUsage` data set, its download and its system query.
+    OfficeUsage,
+    /// Seats and users of Enterprise Mobility + Security: the `EMSUsage` data set, its download and its system query.
+    EmsUsage,
+    /// Subscriptions with their seats and revenue: the `SeatsSubscriptionsAndRevenue` data set, the download of
+    /// subscription details and the system query.
+    SeatsAndRevenue,
+    /// Customers with their segments and states: the `CustomersAndTenants` data set, its download and its system query.
+    CustomersAndTenants,
     /// Certifications: the `TrainingCompletions` data set, its download and its system query.
     TrainingCompletions,
 }
 
 impl Kind {
     /// Every kind, in its order.
-    pub const ALL: &[Self] = &[Self::AzureUsage, Self::CporM365Usage, Self::TrainingCompletions];
+    pub const ALL: &[Self] = &[
+        Self::AzureUsage,
+        Self::CporM365Usage,
+        Self::OfficeUsage,
+        Self::EmsUsage,
+        Self::SeatsAndRevenue,
+        Self::CustomersAndTenants,
+        Self::TrainingCompletions,
+    ];
     /// The names, in the same order.
-    pub const NAMES: &[&str] = &["azure-usage", "cpor-m365-usage", "training-completions"];
+    pub const NAMES: &[&str] = &[
+        "azure-usage",
+        "cpor-m365-usage",
+        "office-usage",
+        "ems-usage",
+        "seats-and-revenue",
+        "customers-and-tenants",
+        "training-completions",
+    ];
 
     /// The name.
     #[must_use]
@@ -27,6 +55,10 @@ impl Kind {
         match self {
             Self::AzureUsage => "azure-usage",
             Self::CporM365Usage => "cpor-m365-usage",
+            Self::OfficeUsage => "office-usage",
+            Self::EmsUsage => "ems-usage",
+            Self::SeatsAndRevenue => "seats-and-revenue",
+            Self::CustomersAndTenants => "customers-and-tenants",
             Self::TrainingCompletions => "training-completions",
         }
     }
@@ -45,7 +77,9 @@ impl Kind {
     pub fn rank(self) -> u8 {
         match self {
             Self::CporM365Usage => 3,
-            Self::AzureUsage | Self::TrainingCompletions => 0,
+            Self::OfficeUsage => 2,
+            Self::EmsUsage => 1,
+            Self::AzureUsage | Self::SeatsAndRevenue | Self::CustomersAndTenants | Self::TrainingCompletions => 0,
         }
     }
 
@@ -54,6 +88,10 @@ impl Kind {
         match self {
             Self::AzureUsage => azure_usage::COLUMNS,
             Self::CporM365Usage => cpor_m365_usage::COLUMNS,
+            Self::OfficeUsage => office_usage::COLUMNS,
+            Self::EmsUsage => ems_usage::COLUMNS,
+            Self::SeatsAndRevenue => seats_and_revenue::COLUMNS,
+            Self::CustomersAndTenants => customers_and_tenants::COLUMNS,
             Self::TrainingCompletions => training_completions::COLUMNS,
         }
     }

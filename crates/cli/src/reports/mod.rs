@@ -33,11 +33,14 @@ mod attribution;
 mod azure_usage;
 mod bytes;
 mod cells;
+mod churns;
 mod columns;
 mod context;
 mod cpor_m365_usage;
+mod customers_and_tenants;
 mod damage;
 mod documents;
+mod ems_usage;
 mod error;
 mod exact;
 mod facts;
@@ -50,13 +53,18 @@ mod json;
 mod kind;
 mod line_ends;
 pub(crate) mod maps;
+mod office_usage;
 mod origin;
 mod output;
+mod products;
 mod records;
 mod row;
 mod rule;
 mod runs;
+mod seats_and_revenue;
+mod segments;
 mod sightings;
+mod subject;
 mod summary;
 mod table;
 #[cfg(test)]
@@ -103,6 +111,10 @@ pub fn read(
     match kind {
         Kind::AzureUsage => azure_usage::read(&mut input, context, &mut output)?,
         Kind::CporM365Usage => cpor_m365_usage::read(&mut input, context, &mut output)?,
+        Kind::OfficeUsage => office_usage::read(&mut input, context, &mut output)?,
+        Kind::EmsUsage => ems_usage::read(&mut input, context, &mut output)?,
+        Kind::SeatsAndRevenue => seats_and_revenue::read(&mut input, context, &mut output)?,
+        Kind::CustomersAndTenants => customers_and_tenants::read(&mut input, context, &mut output)?,
         Kind::TrainingCompletions => training_completions::read(&mut input, context, &mut output)?,
     }
     Ok(output.into_summary())

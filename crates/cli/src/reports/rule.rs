@@ -23,6 +23,8 @@ pub enum Rule {
     NoActiveSubscription,
     /// The customer's segment.
     CustomerSegment,
+    /// The customer's segment of a month that an earlier one, told later, would change.
+    SegmentKept,
     /// A certification and the day of its completion.
     Completion,
     /// A snapshot no longer lists the certification.
@@ -66,6 +68,7 @@ impl Rule {
             Self::AttributionGone => "gone from the snapshot",
             Self::NoActiveSubscription => "no active subscription",
             Self::CustomerSegment => "segment of the customer",
+            Self::SegmentKept => "segment told before",
             Self::Completion => "date of completion",
             Self::CertificationGone => "no longer listed",
             Self::LinkUpdated => "last change of the link",
@@ -95,6 +98,7 @@ impl Rule {
             | Self::FigureGone
             | Self::AttributionGone
             | Self::NoActiveSubscription
+            | Self::SegmentKept
             | Self::CertificationGone => Sureness::Inferred,
         }
     }

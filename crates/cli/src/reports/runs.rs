@@ -2,7 +2,8 @@
 //!
 //! A run never restarts: what comes back is a run of its own. A run that a file shows and the ledger does not have
 //! begins on the report's own day, else with the month. Only a file that is the whole truth of its months proves an
-//! end. Whatever the order in which files come, the months that the runs cover are the same.
+//! end. Whatever the order in which files come, the months that the runs cover are the same. A churn of the customer
+//! ends runs too; what a month shows after it is a run of its own.
 
 use std::collections::BTreeSet;
 
@@ -29,6 +30,8 @@ pub(super) struct Shown<'a> {
     pub(super) since: Option<Timestamp>,
     /// Where the file is the whole truth of its months.
     pub(super) whole: Option<&'a Whole>,
+    /// When the customer churned, which ends every run that began then or earlier.
+    pub(super) churns: &'a BTreeSet<Timestamp>,
 }
 
 /// The months of which everything is known.
@@ -37,6 +40,13 @@ pub(super) struct Whole {
     pub(super) file: BTreeSet<Month>,
     /// The months of which the ledger has reports of the kind.
     pub(super) ledger: BTreeSet<Month>,
+}
+
+impl Shown<'_> {
+    /// Whether the customer churned from one instant on and before another.
+    fn is_churned(&self, from: Timestamp, until: Timestamp) -> bool {
+        self.churns.iter().any(|at| from <= *at && *at < until)
+    }
 }
 
 /// What a file changes.
@@ -83,17 +93,21 @@ impl Fold<'_> {
         let ended = self.runs.iter().filter_map(|run| run.end).filter(|end| *end <= start_of(month)).max();
         let since = since.filter(|since| ended.is_none_or(|end| *since >= end));
         if let Some(run) = self.runs.iter_mut().find(|run| run.is_in(month)) {
-            if let Some(start) = since.filter(|since| *since < run.start) {
+            let is_earlier = |since: &Timestamp| *since < run.start && !self.shown.is_churned(*since, run.start);
+            if let Some(start) = since.filter(is_earlier) {
                 run.start = start;
                 self.changes.push(Change::Begin { id: run.id, start, month, is_stated: true });
             }
             return;
         }
-        let start = since.unwrap_or_else(|| start_of(month));
+        let first = self.after_churn(start_of(month));
+        let since = since.filter(|since| !self.shown.is_churned(*since, first));
+        let start = since.unwrap_or(first);
         let is_stated = since.is_some();
         let next = self.runs.iter().position(|run| run.start > start_of(month) && !run.is_empty());
         let until = self.next_unshown(month, next.and_then(|next| self.runs.get(next)).map(|next| next.start));
-        match next.and_then(|next| self.runs.get_mut(next)).filter(|_| until.is_none()) {
+        let is_parted = |run: &Run| until.is_some() || self.shown.is_churned(start, run.start);
+        match next.and_then(|next| self.runs.get_mut(next)).filter(|next| !is_parted(next)) {
             Some(next) => {
                 (next.start, next.first_shown) = (start, month);
                 self.changes.push(Change::Begin { id: next.id, start, month, is_stated });
@@ -113,7 +127,7 @@ impl Fold<'_> {
         let goes_on = |later: &&Month| end.is_none_or(|end| start_of(**later) < end);
         let mut later = whole.ledger.range(month.plus(1)..).filter(|later| !whole.file.contains(later));
         if let Some(later) = later.find(goes_on).copied() {
-            self.add(start_of(later), end.map(|end| (end, Month::of(end.date()))), later, false);
+            self.add(self.after_churn(start_of(later)), end.map(|end| (end, Month::of(end.date()))), later, false);
         }
     }
 
@@ -127,6 +141,11 @@ impl Fold<'_> {
         next.is_none_or(|next| start_of(first) < next).then_some(first)
     }
 
+    /// The instant, or the next one when a churn would end at once what begins at it.
+    fn after_churn(&self, start: Timestamp) -> Timestamp {
+        if self.shown.churns.contains(&start) { start.next().unwrap_or(start) } else { start }
+    }
+
     fn add(&mut self, start: Timestamp, until: Option<(Timestamp, Month)>, month: Month, is_stated: bool) {
         let mut ids = (0..).map(|count| (self.new_id)(start, count));
         let Some(id) = ids.find(|id| self.runs.iter().all(|run| run.id != *id)) else { return };
@@ -134,7 +153,9 @@ impl Fold<'_> {
         if let Some((at, month)) = until {
             self.changes.push(Change::End { id, at, month });
         }
-        self.runs.push(Run { id, start, end: until.map(|(at, _)| at), first_shown: month });
+        let churn = self.shown.churns.range(start..).next().copied();
+        let end = until.map(|(at, _)| at).into_iter().chain(churn).min();
+        self.runs.push(Run { id, start, end, first_shown: month });
         self.runs.sort_unstable_by_key(|run| (run.start, run.end, run.id));
     }
 }
@@ -191,16 +212,17 @@ mod tests {
     struct Book {
         runs: Vec<Run>,
         months: BTreeSet<Month>,
+        churns: BTreeSet<Timestamp>,
     }
 
     impl Book {
         fn new() -> Self {
-            Self { runs: Vec::new(), months: BTreeSet::new() }
+            Self { runs: Vec::new(), months: BTreeSet::new(), churns: BTreeSet::new() }
         }
 
         fn import(&mut self, file: &[u32], seen: &[u32], snapshot: bool) -> usize {
             let whole = snapshot.then(|| Whole { file: months(file), ledger: self.months.clone() });
-            let shown = Shown { months: &months(seen), since: None, whole: whole.as_ref() };
+            let shown = Shown { months: &months(seen), since: None, whole: whole.as_ref(), churns: &self.churns };
             let made = changes(&mut self.runs, &shown, &new_id).len();
             self.months.extend(months(file));
             made
@@ -237,15 +259,49 @@ mod tests {
         let since = Timestamp::parse("2023-10-14").ok();
         let whole = Whole { file: months(&[5, 6, 7]), ledger: BTreeSet::new() };
         let seen = months(&[7]);
-        let shown = Shown { months: &seen, since, whole: Some(&whole) };
+        let shown = Shown { months: &seen, since, whole: Some(&whole), churns: &BTreeSet::new() };
         let made = changes(&mut runs, &shown, &new_id);
         assert!(matches!(made.as_slice(), [Change::Begin { start, is_stated: true, .. }] if Some(*start) == since));
         let whole = Whole { file: months(&[5, 6, 7]), ledger: months(&[5, 6, 7]) };
-        let shown = Shown { months: &seen, since, whole: Some(&whole) };
+        let shown = Shown { months: &seen, since, whole: Some(&whole), churns: &BTreeSet::new() };
         assert_eq!(changes(&mut runs, &shown, &new_id), [], "months before the first that shows it end nothing");
         let gone = Whole { file: months(&[8]), ledger: months(&[5, 6, 7]) };
-        let shown = Shown { months: &BTreeSet::new(), since: None, whole: Some(&gone) };
+        let shown = Shown { months: &BTreeSet::new(), since: None, whole: Some(&gone), churns: &BTreeSet::new() };
         assert!(matches!(changes(&mut runs, &shown, &new_id).as_slice(), [Change::End { .. }]));
+    }
+
+    #[test]
+    fn what_a_month_shows_after_a_churn_is_a_new_run() {
+        let all: Vec<u32> = (1..=12).collect();
+        let without = |month: u32| all.iter().copied().filter(|other| *other != month).collect::<Vec<_>>();
+        for (churn, files, runs, cover) in [
+            ("2024-03-01", &[1, 2, 3, 4][..], 2, all.clone()),
+            ("2024-03-01", &[1, 2, 4], 2, without(3)),
+            ("2024-03-01", &[3], 1, (3..=12).collect()),
+            ("2024-03-01", &[1, 2], 1, vec![1, 2]),
+            ("2024-03-15", &[1, 2, 4], 2, without(3)),
+        ] {
+            let backwards: Vec<u32> = files.iter().rev().copied().collect();
+            for order in [files, &backwards] {
+                let mut book = Book::new();
+                book.churns.insert(Timestamp::parse(churn).expect("a date"));
+                for file in order {
+                    book.import(&[*file], &[*file], false);
+                }
+                assert_eq!((book.runs.len(), covered(&book.runs)), (runs, cover.clone()), "{churn} {order:?}");
+                assert_eq!(book.import(files, files, false), 0, "{churn} {order:?} again: {:?}", book.runs);
+            }
+        }
+    }
+
+    #[test]
+    fn a_day_of_association_before_a_churn_does_not_count_after_it() {
+        let churns = BTreeSet::from([Timestamp::parse("2024-03-01").expect("a date")]);
+        let (seen, mut runs) = (months(&[4]), Vec::new());
+        let shown = Shown { months: &seen, since: Timestamp::parse("2023-10-14").ok(), whole: None, churns: &churns };
+        assert_eq!(changes(&mut runs, &shown, &new_id).len(), 1);
+        assert_eq!(covered(&runs).first(), Some(&4));
+        assert_eq!(changes(&mut runs, &shown, &new_id), [], "once more");
     }
 
     #[test]

@@ -121,8 +121,13 @@ impl Sightings {
             let whole = whole
                 .get(partner.as_str())
                 .map(|file| Whole { file: file.clone(), ledger: facts.months(self.kind).into_keys().collect() });
+            let customers: BTreeSet<CustomerId> =
+                shows.seen.keys().chain(known.keys()).map(|identity| identity.customer).collect();
+            let churns = facts.ask(|facts| {
+                customers.into_iter().filter_map(|customer| Some((customer, facts.churns(customer)?.clone()))).collect()
+            });
             let to = Destination { partner: &partner, kind: self.kind, origin, output };
-            shows.hand_over(known, whole.as_ref(), to);
+            shows.hand_over(known, whole.as_ref(), &churns, to);
         }
     }
 
@@ -143,7 +148,15 @@ struct Destination<'a, 'o> {
 }
 
 impl Shows {
-    fn hand_over(self, mut known: BTreeMap<Identity, Vec<Run>>, whole: Option<&Whole>, mut to: Destination<'_, '_>) {
+    fn hand_over(
+        self,
+        mut known: BTreeMap<Identity, Vec<Run>>,
+        whole: Option<&Whole>,
+        churns: &BTreeMap<CustomerId, BTreeSet<Timestamp>>,
+        mut to: Destination<'_, '_>,
+    ) {
+        let none = BTreeSet::new();
+        let churns = |identity: &Identity| churns.get(&identity.customer).unwrap_or(&none);
         let mut seen: Vec<(Identity, Seen)> = self.seen.into_iter().collect();
         seen.sort_unstable_by(|(identity, seen), (other, other_seen)| {
             (seen.line, identity).cmp(&(other_seen.line, other))
@@ -152,7 +165,8 @@ impl Shows {
             let mut runs = known.remove(&identity).unwrap_or_default();
             let is_told = |month: &Month| whole.is_none_or(|whole| whole.file.contains(month));
             let months: BTreeSet<Month> = seen.months.keys().copied().filter(is_told).collect();
-            let shown = Shown { months: &months, since: seen.since.map(Timestamp::start_of), whole };
+            let shown =
+                Shown { months: &months, since: seen.since.map(Timestamp::start_of), whole, churns: churns(&identity) };
             let made = changes(&mut runs, &shown, &|start, count| to.id(&identity, start, count));
             to.output.summary.known_associations += u64::from(made.is_empty());
             for change in made {
@@ -161,7 +175,7 @@ impl Shows {
         }
         let Some(whole) = whole else { return };
         for (identity, mut runs) in known {
-            let shown = Shown { months: &BTreeSet::new(), since: None, whole: Some(whole) };
+            let shown = Shown { months: &BTreeSet::new(), since: None, whole: Some(whole), churns: churns(&identity) };
             for change in changes(&mut runs, &shown, &|start, count| to.id(&identity, start, count)) {
                 to.change(&identity, None, change);
             }

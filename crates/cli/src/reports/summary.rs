@@ -79,6 +79,14 @@ pub enum Skip {
     NoMechanism,
     /// An attribution that needs a subscription and has none: no association.
     NoSubscription,
+    /// A subscription or customer that is not active: no association.
+    NotActive,
+    /// A free or trial subscription: no figure.
+    FreeOrTrial,
+    /// Seats of a workload that the usage reports tell.
+    SeatsOfWorkload,
+    /// Revenue of a product outside Business Applications, which alone read it.
+    OtherRevenue,
     /// A training that is no certification.
     NotACertification,
     /// Neither id of the person: no name is taken in their place.
@@ -99,6 +107,10 @@ impl Skip {
             Self::ReaderLink => "partner admin link as Reader",
             Self::NoMechanism => "attribution that is no association",
             Self::NoSubscription => "attribution without a subscription",
+            Self::NotActive => "association of what is not active",
+            Self::FreeOrTrial => "free or trial",
+            Self::SeatsOfWorkload => "seats of a workload, which the usage reports tell",
+            Self::OtherRevenue => "revenue outside Business Applications, which alone is read",
             Self::NotACertification => "no certification",
             Self::NoPerson => "no id of the person",
         }

@@ -160,6 +160,11 @@ fn short(event: &Event) -> String {
             format!("{mechanism} {role} {customer} {}", scope.join(" "))
         }
         Fact::AssociationRevoked { reason, .. } => reason.as_ref().map_or_else(String::new, ToString::to_string),
+        Fact::CustomerChurned { customer, reason, .. } => {
+            let reason = reason.as_ref().map_or_else(String::new, ToString::to_string);
+            format!("{} {reason}", tail(&customer.to_string()))
+        }
+        Fact::CustomerClassified { customer, segment } => format!("{} {segment}", tail(&customer.to_string())),
         Fact::CertificationLinked { person, certification, earned_on, expires_on } => {
             let date = |date: &Option<ledger::Date>| date.map_or_else(|| "-".to_owned(), |date| date.to_string());
             format!("{person} {certification} {} {}", date(earned_on), date(expires_on))

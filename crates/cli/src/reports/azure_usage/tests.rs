@@ -320,13 +320,9 @@ fn rows_without_customer_product_figure_or_known_attribution_are_counted() {
         ["6034454 2023-07 8001 Storage = 5 of -", "6034454 2023-07 8001 Storage = 5 of 0001"]
     );
     let skipped = imported.summary.skipped;
-    for (reason, rows) in [
-        (Skip::NoCustomer, 2),
-        (Skip::NoProduct, 1),
-        (Skip::NoFigure, 1),
-        (Skip::NoMechanism, 1),
-        (Skip::BlankRow, 1),
-    ] {
+    for (reason, rows) in
+        [(Skip::NoCustomer, 2), (Skip::NoProduct, 1), (Skip::NoFigure, 1), (Skip::NoMechanism, 1), (Skip::BlankRow, 1)]
+    {
         assert_eq!(skipped.get(&reason), Some(&rows), "{reason}");
     }
     assert!(imported.summary.unmapped.is_empty());

@@ -1,0 +1,61 @@
+//! What the ledger knows of a partner's customers, as far as churn asks for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{CustomerId, Month, Timestamp};
+
+use super::PartnerFacts;
+use crate::reports::Kind;
+use crate::reports::origin::Told;
+
+/// What is known of a customer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::reports) struct KnownCustomer {
+    /// The first month in which reports of the kind showed it.
+    pub(in crate::reports) shown_since: Option<Month>,
+    /// The newest month in which it used something.
+    pub(in crate::reports) used_until: Option<Month>,
+    /// When it churned.
+    pub(in crate::reports) churns: BTreeSet<Timestamp>,
+    /// When its associations began.
+    pub(in crate::reports) began: BTreeSet<Timestamp>,
+}
+
+impl PartnerFacts {
+    /// The customers that anything is known of, with what reports of a kind showed.
+    pub(in crate::reports) fn customers(&self, kind: Kind) -> BTreeMap<CustomerId, KnownCustomer> {
+        let mut customers: BTreeMap<CustomerId, KnownCustomer> = BTreeMap::new();
+        let is_of_kind = |told: Option<Told>| told.is_some_and(|told| told.kind == kind);
+        for (group, figures) in &self.figures {
+            if figures.iter().any(|figure| is_of_kind(figure.told)) {
+                customers.entry(group.customer).or_default().show(group.month);
+            }
+        }
+        for life in self.associations.values() {
+            let Some(customer) = life.terms.as_ref().and_then(|terms| terms.customer) else { continue };
+            let known = customers.entry(customer).or_default();
+            known.began.extend(life.start);
+            if let Some(month) = life.first_shown.filter(|_| life.kinds.contains(&kind)) {
+                known.show(month);
+            }
+        }
+        for (customer, segments) in &self.segments {
+            for (at, _) in segments.iter().filter(|(_, (_, told))| is_of_kind(*told)) {
+                customers.entry(*customer).or_default().show(Month::of(at.date()));
+            }
+        }
+        for (customer, churns) in &self.churns {
+            customers.entry(*customer).or_default().churns.extend(churns);
+        }
+        for (customer, month) in &self.used_until {
+            customers.entry(*customer).or_default().used_until = Some(*month);
+        }
+        customers
+    }
+}
+
+impl KnownCustomer {
+    fn show(&mut self, month: Month) {
+        self.shown_since = Some(self.shown_since.map_or(month, |since| since.min(month)));
+    }
+}

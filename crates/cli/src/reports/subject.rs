@@ -1,0 +1,156 @@
+//! Of whom, where and when a row speaks, and the association that its attribution shows.
+
+use ledger::{CustomerId, Mechanism, Month, Name, PartnerId, Refusal, Role};
+
+use super::attribution::Attribution;
+use super::columns::{Columns, LOCATION, PARTNER, Place};
+use super::context::Context;
+use super::error::ReportError;
+use super::kind::Kind;
+use super::maps::{Domain, State};
+use super::output::Output;
+use super::row::Row;
+use super::sightings::{Sighting, Sightings, stand_in_subscription};
+use super::summary::{Skip, Unmapped};
+
+/// The names of the attribution's column in all reports.
+const ATTRIBUTION: &[&str] =
+    &["PartnerAttributionType", "PartnerAttachType", "PartnerAssociationType", "AssociationType"];
+
+/// Where the columns stand that say of whom a row speaks, and how it is attributed.
+pub(super) struct SubjectPlaces {
+    partner: Option<Place>,
+    location: Option<Place>,
+    customer: Place,
+    month: Place,
+    attribution: Option<Place>,
+    admin_type: Option<Place>,
+    sales_channel: Option<Place>,
+}
+
+/// Of whom, where and when a row speaks.
+pub(super) struct Subject {
+    pub(super) partner: PartnerId,
+    pub(super) location: Option<Name>,
+    pub(super) customer: CustomerId,
+    pub(super) month: Month,
+}
+
+/// What an association is limited to: as little as the row allows.
+#[derive(Clone, Copy)]
+pub(super) enum Scope<'a> {
+    /// One product.
+    Product(&'a Name),
+    /// One subscription.
+    Subscription(&'a Name),
+}
+
+impl SubjectPlaces {
+    pub(super) fn new(columns: &mut Columns) -> Self {
+        Self {
+            partner: columns.optional(PARTNER),
+            location: columns.optional(LOCATION),
+            customer: columns.needed(&["CustomerTenantId"]),
+            month: columns.needed(&["Month"]),
+            attribution: columns.optional(ATTRIBUTION),
+            admin_type: columns.optional(&["AdminType"]),
+            sales_channel: columns.optional(&["SalesChannel"]),
+        }
+    }
+
+    /// Refuses a report that names no global account when the command does not either.
+    pub(super) fn check_partner(&self, kind: Kind, context: &Context<'_>) -> Result<(), ReportError> {
+        match (self.partner, &context.partner) {
+            (None, None) => Err(ReportError::PartnerNeeded { kind }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Subject {
+    /// Reads it; `None` without a customer, as in the rows of registered deals.
+    pub(super) fn read(row: &Row<'_>, places: &SubjectPlaces, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
+        let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
+        Ok(Some(Self {
+            partner: row.partner(places.partner, context.partner.as_ref())?,
+            location: row.name(places.location)?,
+            customer,
+            month: row.needed(places.month, row.month(places.month)?)?,
+        }))
+    }
+
+    /// Notes the association that a row's attribution shows, once for each scope.
+    ///
+    /// A partner of record is always one of a subscription: where the scope is a product, a stand-in takes its place.
+    pub(super) fn see<'s>(
+        &self,
+        row: &Row<'_>,
+        places: &SubjectPlaces,
+        domain: Domain,
+        scopes: impl IntoIterator<Item = Scope<'s>>,
+        context: &Context<'_>,
+        sightings: &mut Sightings,
+        output: &mut Output<'_>,
+    ) -> Result<(), Refusal> {
+        let Some((mechanism, role)) = attribution(row, places, domain, context, output)? else { return Ok(()) };
+        let account = self.location.as_ref().map_or(self.partner.as_str(), Name::as_str);
+        for scope in scopes {
+            let (workload, subscription) = match scope {
+                Scope::Product(product) => (Some(product), None),
+                Scope::Subscription(subscription) => (None, Some(subscription)),
+            };
+            let needs_one = matches!(mechanism, Mechanism::Dpor | Mechanism::Tpor) && subscription.is_none();
+            let stand_in = needs_one.then(|| stand_in_subscription(account, self.customer)).flatten();
+            sightings.add(&Sighting {
+                line: row.line(),
+                partner: &self.partner,
+                location: self.location.as_ref(),
+                customer: self.customer,
+                mechanism,
+                role,
+                workload,
+                subscription: subscription.or(stand_in.as_ref()),
+                claim: None,
+                since: None,
+                month: self.month,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The mechanism and role of a row; `None` when it has no attribution, or one that is no association.
+fn attribution(
+    row: &Row<'_>,
+    places: &SubjectPlaces,
+    domain: Domain,
+    context: &Context<'_>,
+    output: &mut Output<'_>,
+) -> Result<Option<(Mechanism, Option<Role>)>, Refusal> {
+    let Some(text) = row.optional_text(places.attribution)? else { return Ok(None) };
+    let admin_type = row.optional_text(places.admin_type)?;
+    let sales_channel = row.optional_text(places.sales_channel)?;
+    match context.maps.attribution(domain, text, admin_type, sales_channel) {
+        Attribution::By(mechanism, role) => return Ok(Some((mechanism, role))),
+        Attribution::ReaderLink => output.summary.skip(Skip::ReaderLink),
+        Attribution::NoMechanism => output.summary.skip(Skip::NoMechanism),
+        Attribution::Unknown => output.summary.unmapped(Unmapped::Attribution, text),
+    }
+    Ok(None)
+}
+
+/// Whether the subscription or the customer of a row is active. A blank state is active, and one that nobody knows: a
+/// customer is not given up because of a new word.
+pub(super) fn is_active(
+    row: &Row<'_>,
+    place: Option<Place>,
+    context: &Context<'_>,
+    output: &mut Output<'_>,
+) -> Result<bool, Refusal> {
+    let Some(text) = row.optional_text(place)? else { return Ok(true) };
+    let state = context.maps.state(text);
+    if state.is_none() {
+        output.summary.unmapped(Unmapped::State, text);
+    }
+    Ok(state != Some(State::Inactive))
+}
