@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::output::plain;
-use crate::reports::{MapErrors, ReportError};
+use crate::reports::{MapErrors, Nearest, ReportError};
 
 /// Bad lines that an error names.
 pub(crate) const NAMED_LINES: usize = 20;
@@ -39,7 +39,17 @@ pub(crate) enum Error {
     #[error("{0}")]
     Refused(Refusal),
     #[error("{file}: {total} {} refused, nothing was appended", if *.total == 1 { "line is" } else { "lines are" })]
-    RefusedFile { file: String, total: u64, first: Vec<Refusal> },
+    RefusedFile {
+        file: String,
+        total: u64,
+        first: Vec<RefusedLine>,
+        /// What the file looks like instead.
+        looks_like: Option<String>,
+    },
+    #[error("{file} is no report that is known")]
+    UnknownReport { file: String, found: Vec<String>, nearest: Option<Nearest> },
+    #[error("{what}")]
+    NoReport { what: String, reasons: Vec<String> },
     #[error("the event contradicts what is known")]
     Contradiction { findings: Vec<String> },
     #[error(transparent)]
@@ -185,7 +195,7 @@ impl Error {
         match self {
             Self::Usage(_) | Self::Reversed { .. } => "usage",
             Self::Refused(refusal) => refusal.code.name(),
-            Self::RefusedFile { first, .. } => first.first().map_or("malformed", |refusal| refusal.code.name()),
+            Self::RefusedFile { first, .. } => first.first().map_or("malformed", |line| line.refusal.code.name()),
             Self::Contradiction { .. } => "contradiction",
             Self::Create(error) => error.code().unwrap_or(FAILED),
             Self::Open(error) => error.code().unwrap_or(FAILED),
@@ -209,6 +219,8 @@ impl Error {
             Self::OutOfRange { .. } => "out_of_range",
             Self::Report { source: ReportError::Io(error), .. } => io_code(error),
             Self::Report { source, .. } => source.code(),
+            Self::UnknownReport { .. } => "unknown_report",
+            Self::NoReport { .. } => "no_report",
             Self::UnknownPartner { .. } => "unknown_partner",
             Self::BeforeProgram(_) => "before_program",
             Self::RulebookFile { .. } | Self::AdoptedRulebook { .. } => Code::BadValue.name(),
@@ -224,7 +236,7 @@ impl Error {
     fn line(&self) -> Option<u64> {
         match self {
             Self::Refused(refusal) => refusal.line,
-            Self::RefusedFile { first, .. } => first.first().and_then(|refusal| refusal.line),
+            Self::RefusedFile { first, .. } => first.first().and_then(|line| line.refusal.line),
             Self::RulebookFile { source, .. } => source.errors().first().map(|error| error.line as u64),
             Self::Maps(source) => source.errors().first().map(|error| error.line as u64),
             Self::MappedAlready { line, .. } => Some(*line as u64),
@@ -245,6 +257,11 @@ impl Error {
                 causes
             }
             Self::Contradiction { findings } => findings.clone(),
+            Self::UnknownReport { found, nearest, .. } => {
+                let has = std::iter::once(format!("it has {}", found.join(", ")));
+                has.chain(nearest.as_ref().map(ToString::to_string)).collect()
+            }
+            Self::NoReport { reasons, .. } => reasons.clone(),
             Self::RulebookFile { source, .. } | Self::AdoptedRulebook { source } => {
                 source.errors().iter().map(ToString::to_string).collect()
             }
@@ -262,14 +279,18 @@ impl Error {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::Refused(refusal) => refusal.hint.iter().cloned().collect(),
-            Self::RefusedFile { first, .. } => {
+            Self::RefusedFile { first, looks_like, .. } => {
                 let mut hints: Vec<String> = Vec::new();
-                for refusal in first {
+                for RefusedLine { file, refusal } in first {
+                    let file = file.as_ref().map_or_else(String::new, |file| format!("{file}, "));
                     let hint = refusal.hint.as_ref().map(|hint| match refusal.line {
-                        Some(line) => format!("line {line}: {hint}"),
+                        Some(line) => format!("{file}line {line}: {hint}"),
                         None => hint.clone(),
                     });
                     hints.extend(hint);
+                }
+                if let Some(looks_like) = looks_like {
+                    return vec![looks_like.clone()];
                 }
                 hints.push("`--skip-bad` appends the good lines and writes the bad ones to a file".to_owned());
                 hints
@@ -313,7 +334,7 @@ impl Error {
         let mut error = json!({"code": self.code(), "line": self.line(), "message": message});
         if let (Self::RefusedFile { first, total, .. }, Some(error)) = (self, error.as_object_mut()) {
             error.insert("refused".to_owned(), (*total).into());
-            error.insert("first".to_owned(), first.iter().map(refusal_json).collect::<Vec<Value>>().into());
+            error.insert("first".to_owned(), first.iter().map(RefusedLine::to_json).collect::<Vec<Value>>().into());
         }
         let hints = self.hints();
         if let Some(error) = error.as_object_mut().filter(|_| !hints.is_empty()) {
@@ -333,6 +354,33 @@ pub(crate) fn refusal_json(refusal: &Refusal) -> Value {
         object.insert("hint".to_owned(), hint.clone().into());
     }
     object
+}
+
+/// A refused line, and the file in which it is, if there are several.
+#[derive(Clone, Debug)]
+pub(crate) struct RefusedLine {
+    pub(crate) file: Option<String>,
+    pub(crate) refusal: Refusal,
+}
+
+impl RefusedLine {
+    /// The line for programs.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut object = refusal_json(&self.refusal);
+        if let (Some(object), Some(file)) = (object.as_object_mut(), &self.file) {
+            object.insert("file".to_owned(), file.as_str().into());
+        }
+        object
+    }
+}
+
+impl Display for RefusedLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.file {
+            Some(file) => write!(f, "{file}: {}", self.refusal),
+            None => write!(f, "{}", self.refusal),
+        }
+    }
 }
 
 /// What to do about a code.
@@ -356,6 +404,8 @@ fn hint_of(code: &str) -> Option<&'static str> {
         "entries_lost" | "other_root" | "other_claims" => {
             Some("keep the checkpoint: it shows that the ledger, or its copy, was changed or cut")
         }
+        "unknown_report" => Some("`--kind KIND` names what it is; `pcs import --help` lists the kinds"),
+        "no_report" => Some("download the reports that `pcs import --help` lists"),
         "bad_map" => Some("`pcs map show` prints the built-in entries, `pcs map check FILE` checks a file"),
         "mapped_already" => {
             Some("change the entry in the file, or name another file: the first that is named goes before")

@@ -173,6 +173,7 @@ mod audits;
 mod backups;
 mod demos;
 mod errors;
+mod folders;
 mod forgeries;
 mod imports;
 mod keys;

@@ -1,7 +1,8 @@
-//! `import`: many events at once, from lines of JSON or from a report.
+//! `import`: many events at once, from lines of JSON, from reports, and from folders of both.
 
 mod book;
 mod counts;
+mod files;
 mod lines;
 mod offers;
 mod parsed;
@@ -9,46 +10,56 @@ mod plan;
 mod refused;
 mod report;
 mod rows;
+mod sorted;
+mod sources;
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use clap::ValueEnum;
-use ledger::{EventId, Ledger, PartnerId, Timestamp};
+use clap::builder::PossibleValue;
+use ledger::{Date, EventId, Ledger, PartnerId, Timestamp};
 
 use crate::args;
 use crate::error::Error;
 use crate::map_files::MapFiles;
 use crate::progress::{Progress, Unit};
-use crate::reports::Kind;
+use crate::reports::{Kind, Recognised, is_zip, survey};
 use crate::session::Session;
 use counts::Counts;
 pub(super) use refused::Refused;
+use report::Said;
+use sorted::{Content, Sorted, Sorting};
+use sources::{Found, Source};
 
 pub(crate) use parsed::check_rulebook;
 
-/// Appends many events: lines of JSON, exported entries, or a report
+/// Appends many events: lines of JSON, exported entries, or reports
 ///
-/// All or none: one bad line refuses the whole file, and the first bad lines are named. With --skip-bad the good ones
-/// are appended and the bad ones written to a file, each beside its reason. What the ledger has already changes nothing,
-/// so a file can be imported again. When the command returns, everything is durable.
+/// Files may be packed with gzip. A folder or a zip is imported as one: what each file in it is, is recognised; reports are
+/// read in the order of their days; what proves nothing for the score or is not known is listed and not read.
+///
+/// All or none: one bad line refuses everything, and the first bad lines are named. With --skip-bad the good ones are
+/// appended and the bad ones written to a file, each beside its reason. What the ledger has already changes nothing, so a
+/// file can be imported again. When the command returns, everything is durable.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Args {
-    /// The file; `-` for standard input
-    #[arg(default_value = "-")]
-    file: PathBuf,
-    /// What the file is
-    #[arg(long, value_enum, default_value_t, conflicts_with = "entries")]
-    kind: KindArg,
+    /// The files and folders; `-` for standard input
+    #[arg(default_value = "-", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// What the files are [default: events, or auto for a folder, a zip or several files]
+    #[arg(long, value_enum, conflicts_with = "entries")]
+    kind: Option<KindArg>,
     /// The lines are entries as `export` prints them, and keep their places and times
     #[arg(long)]
     entries: bool,
     /// Says what would happen, and appends nothing
     #[arg(long)]
     dry_run: bool,
-    /// Appends the good lines when others are bad
+    /// Appends the good lines when others are bad, and leaves files out that cannot be read
     #[arg(long)]
     skip_bad: bool,
     /// Where bad lines are written [default: FILE.rejected.jsonl]
@@ -60,31 +71,39 @@ pub(crate) struct Args {
     /// The report is the whole truth of its months: what it no longer shows has ended
     #[arg(long)]
     snapshot: bool,
+    /// The day on which the reports were downloaded [default: the date in the file's name, else the day after the newest
+    /// month inside]
+    #[arg(long, value_name = "DAY", value_parser = args::date)]
+    downloaded: Option<Date>,
     /// A file of mappings, which go before the built-in ones [env: `PCS_MAP`]
     #[arg(long = "map", value_name = "FILE")]
     maps: Vec<PathBuf>,
 }
 
 /// What a file is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum KindArg {
-    /// Events as lines of JSON
-    #[default]
+    /// Whatever it is recognised as.
+    Auto,
     Events,
-    /// A report of Azure consumption
-    AzureUsage,
-    /// A report of the usage of claimed workloads
-    CporM365Usage,
-    /// A report of the usage of Microsoft 365 workloads
-    OfficeUsage,
-    /// A report of the usage of Enterprise Mobility + Security
-    EmsUsage,
-    /// A report of subscriptions with their seats and revenue
-    SeatsAndRevenue,
-    /// A report of customers with their segments and states
-    CustomersAndTenants,
-    /// A report of certifications
-    TrainingCompletions,
+    Report(Kind),
+}
+
+impl ValueEnum for KindArg {
+    fn value_variants<'a>() -> &'a [Self] {
+        static ALL: LazyLock<Vec<KindArg>> = LazyLock::new(|| {
+            [KindArg::Events, KindArg::Auto].into_iter().chain(Kind::ALL.iter().copied().map(KindArg::Report)).collect()
+        });
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Auto => PossibleValue::new("auto").help("Whatever the file is recognised as"),
+            Self::Events => PossibleValue::new("events").help("Events as lines of JSON"),
+            Self::Report(kind) => PossibleValue::new(kind.name()).help(kind.help()),
+        })
+    }
 }
 
 /// What is imported.
@@ -95,11 +114,10 @@ pub(super) struct Input<'a> {
     pub(super) len: Option<u64>,
 }
 
-/// How it is read.
+/// How one file is read.
 #[derive(Clone, Debug)]
 pub(super) enum Form {
     Events,
-    Entries,
     Report { kind: Kind, partner: Option<PartnerId>, snapshot: bool, maps: MapFiles },
 }
 
@@ -113,10 +131,28 @@ pub(super) struct Import<'a> {
     pub(super) refused: Refused,
 }
 
+/// What a command line asks for.
+enum Asked {
+    /// The lines of one file, read as they come.
+    Lines { input: Input<'static>, entries: bool },
+    /// Reports, or several files; `is_list` tells whether the answer names each.
+    Files { sorted: Sorted, is_list: bool },
+}
+
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let form = self.form(session)?;
-        let input = self.open(session)?;
+        let asked = self.asked(session)?;
+        if let Asked::Files { sorted, is_list: true } = &asked
+            && sorted.items.is_empty()
+        {
+            return Err(self.nothing(sorted));
+        }
+        if let (Asked::Files { sorted, is_list: false }, None | Some(KindArg::Auto)) = (&asked, self.kind) {
+            for item in &sorted.items {
+                session.say(&format!("{}: {}", item.source.name, item.content.name()));
+            }
+        }
+        let said = self.said(session)?;
         let now = session.now();
         let mut ledger = session.ledger()?;
         let bar = session.progress("importing", Unit::Bytes);
@@ -129,59 +165,128 @@ impl Args {
             new_id: &mut || EventId(new_id()),
             bar,
             dry_run: self.dry_run,
-            refused: Refused::new(input.name.clone(), rejected, self.dry_run),
+            refused: Refused::new(self.name(), rejected, self.dry_run),
         };
-        let counts = import.run(input, &form)?;
+        let counts = match asked {
+            Asked::Lines { input, entries } => rows::import(import, input, entries),
+            Asked::Files { sorted, is_list } => report::import(import, sorted, &said, is_list),
+        };
+        let counts = counts.map_err(|error| self.with_guess(session, error))?;
         if session.is_json() {
             return session.line(&counts.to_json());
         }
         counts.lines().iter().try_for_each(|line| session.line(line))
     }
 
-    fn form(&self, session: &Session<'_>) -> Result<Form, Error> {
-        let kind = match self.kind {
-            KindArg::Events if self.partner.is_some() || self.snapshot || !self.maps.is_empty() => {
-                let usage = "--partner, --snapshot and --map are for reports: name one with --kind";
-                return Err(Error::Usage(usage.to_owned()));
-            }
-            KindArg::Events if self.entries => return Ok(Form::Entries),
-            KindArg::Events => return Ok(Form::Events),
-            KindArg::AzureUsage => Kind::AzureUsage,
-            KindArg::CporM365Usage => Kind::CporM365Usage,
-            KindArg::OfficeUsage => Kind::OfficeUsage,
-            KindArg::EmsUsage => Kind::EmsUsage,
-            KindArg::SeatsAndRevenue => Kind::SeatsAndRevenue,
-            KindArg::CustomersAndTenants => Kind::CustomersAndTenants,
-            KindArg::TrainingCompletions => Kind::TrainingCompletions,
-        };
+    fn said(&self, session: &Session<'_>) -> Result<Said, Error> {
         let maps = MapFiles::read(session, &self.maps)?;
-        Ok(Form::Report { kind, partner: self.partner.clone(), snapshot: self.snapshot, maps })
+        Ok(Said { partner: self.partner.clone(), snapshot: self.snapshot, downloaded: self.downloaded, maps })
     }
 
-    fn is_stdin(&self) -> bool {
-        self.file == Path::new("-")
-    }
-
-    fn open(&self, session: &mut Session<'_>) -> Result<Input<'static>, Error> {
-        if self.is_stdin() {
-            let bytes = std::mem::replace(&mut session.env.stdin, Box::new(io::empty()));
-            return Ok(Input { name: "-".to_owned(), bytes, len: None });
+    /// Finds the files, and looks at them where that is needed.
+    fn asked(&self, session: &mut Session<'_>) -> Result<Asked, Error> {
+        let paths: Vec<PathBuf> = self.files.iter().map(|typed| session.env.path(typed)).collect();
+        let mut stdin: Option<Box<dyn Read + Send>> = None;
+        let mut is_list = self.files.len() > 1;
+        for (typed, path) in self.files.iter().zip(&paths) {
+            if is_stdin(typed) {
+                let mut input = std::mem::replace(&mut session.env.stdin, Box::new(io::empty()));
+                let mut head = Vec::new();
+                input.by_ref().take(4).read_to_end(&mut head).map_err(Error::file("read", typed))?;
+                is_list |= is_zip(&head);
+                stdin = Some(Box::new(Cursor::new(head).chain(input)));
+            } else {
+                is_list |= sources::has_several(path, typed)?;
+            }
         }
-        let failed = |error| Error::file("read", &self.file)(error);
-        let file = File::open(session.env.path(&self.file)).map_err(failed)?;
-        let about = file.metadata().map_err(failed)?;
-        if about.is_dir() {
-            return Err(failed(io::ErrorKind::IsADirectory.into()));
+        let content = match self.kind {
+            _ if self.entries => Some(Content::Lines { entries: true }),
+            Some(KindArg::Events) => Some(Content::Lines { entries: false }),
+            Some(KindArg::Report(kind)) => Some(Content::Report(kind)),
+            None if !is_list => Some(Content::Lines { entries: false }),
+            None | Some(KindArg::Auto) => None,
+        };
+        if let Some(Content::Lines { .. }) = content
+            && (self.partner.is_some() || self.snapshot || self.downloaded.is_some() || !self.maps.is_empty())
+        {
+            let what = "--partner, --snapshot, --downloaded and --map are for reports: name one with --kind";
+            return Err(Error::Usage(what.to_owned()));
         }
-        let name = self.file.file_name().unwrap_or(self.file.as_os_str()).to_string_lossy().into_owned();
-        Ok(Input { name, bytes: Box::new(file), len: about.is_file().then_some(about.len()) })
+        let sorting = Sorting { content, downloaded: self.downloaded, skip_bad: self.skip_bad };
+        if let (Some(content), false) = (content, is_list) {
+            return self.single(content, stdin, &paths);
+        }
+        let mut found = Found::default();
+        for (typed, path) in self.files.iter().zip(paths) {
+            match stdin.take_if(|_| is_stdin(typed)) {
+                Some(mut input) => found.add_stdin(&mut input)?,
+                None => found.add(path, typed)?,
+            }
+        }
+        let sorted = sorting.sort(found, &session.progress("looking", Unit::Bytes))?;
+        if let (false, [], Some((file, passed))) = (is_list, sorted.items.as_slice(), sorted.passed.first()) {
+            let what = format!("{file}: there is nothing to import in it");
+            return Err(Error::NoReport { what, reasons: vec![files::text(passed)] });
+        }
+        Ok(Asked::Files { sorted, is_list })
     }
 
-    /// Where bad lines go, as it was typed.
+    /// One file whose kind is known, which is read once.
+    fn single(&self, content: Content, stdin: Option<Box<dyn Read + Send>>, paths: &[PathBuf]) -> Result<Asked, Error> {
+        let input = match (stdin, self.files.first(), paths.first()) {
+            (None, Some(typed), Some(path)) => open(path, typed)?,
+            (stdin, ..) => {
+                Input { name: "-".to_owned(), bytes: stdin.unwrap_or_else(|| Box::new(io::empty())), len: None }
+            }
+        };
+        Ok(match content {
+            Content::Lines { entries } => Asked::Lines { input, entries },
+            Content::Report(_) => {
+                let source = Source::once(input.name, input.bytes, input.len);
+                Asked::Files { sorted: Sorted::single(source, content), is_list: false }
+            }
+        })
+    }
+
+    /// Why there is nothing to import.
+    fn nothing(&self, sorted: &Sorted) -> Error {
+        let what = format!("there is nothing to import in {}", self.name());
+        let reasons = sorted.passed.iter().map(|(file, passed)| format!("{file}: {}", files::text(passed))).collect();
+        Error::NoReport { what, reasons }
+    }
+
+    /// Says what a refused file of lines looks like instead, if it is a single one.
+    fn with_guess(&self, session: &Session<'_>, error: Error) -> Error {
+        let (None, false, [typed]) = (self.kind, self.entries, self.files.as_slice()) else { return error };
+        let Error::RefusedFile { file, total, first, looks_like: None } = error else { return error };
+        let surveyed = open(&session.env.path(typed), typed).ok().and_then(|input| survey(input.bytes).ok());
+        #[expect(clippy::wildcard_enum_match_arm, reason = "what else it is does not explain the refusal")]
+        let looks_like = surveyed.and_then(|survey| match survey.recognised {
+            Recognised::Report(kind) => Some(format!("it looks like {kind}: `--kind {kind}`, or `--kind auto`")),
+            Recognised::NoProof { name, reason } => {
+                Some(format!("it looks like {name}, which proves nothing: {reason}"))
+            }
+            Recognised::Entries => Some("it looks like entries: `--entries`".to_owned()),
+            _ => None,
+        });
+        Error::RefusedFile { file, total, first, looks_like }
+    }
+
+    /// What errors call the files.
+    fn name(&self) -> String {
+        let mut names = self.files.iter().map(|file| file.file_name().unwrap_or(file.as_os_str()).to_string_lossy());
+        match (names.next(), names.count()) {
+            (Some(name), 0) => name.into_owned(),
+            (_, more) => format!("{} files", more + 1),
+        }
+    }
+
+    /// Where bad lines go, as it was typed: beside the first file or folder.
     fn rejected_path(&self) -> PathBuf {
         let default = || {
-            let file = if self.is_stdin() { Path::new("stdin") } else { &self.file };
-            let mut name = file.as_os_str().to_owned();
+            let first = self.files.first().map_or(Path::new("-"), PathBuf::as_path);
+            let file = if is_stdin(first) { Path::new("stdin") } else { first };
+            let mut name = file.components().as_path().as_os_str().to_owned();
             name.push(".rejected.jsonl");
             PathBuf::from(name)
         };
@@ -189,14 +294,28 @@ impl Args {
     }
 }
 
+fn is_stdin(typed: &Path) -> bool {
+    typed == Path::new("-")
+}
+
+fn open(path: &Path, typed: &Path) -> Result<Input<'static>, Error> {
+    let failed = |error| Error::file("read", typed)(error);
+    let file = File::open(path).map_err(failed)?;
+    let about = file.metadata().map_err(failed)?;
+    let name = typed.file_name().unwrap_or(typed.as_os_str()).to_string_lossy().into_owned();
+    Ok(Input { name, bytes: Box::new(file), len: about.is_file().then_some(about.len()) })
+}
+
 impl Import<'_> {
-    /// Reads everything, and appends it all or nothing.
-    pub(super) fn run(self, input: Input<'_>, form: &Form) -> Result<Counts, Error> {
+    /// Reads one file, and appends it all or nothing.
+    pub(super) fn run(self, input: Input<'static>, form: &Form) -> Result<Counts, Error> {
         match form {
             Form::Events => rows::import(self, input, false),
-            Form::Entries => rows::import(self, input, true),
             Form::Report { kind, partner, snapshot, maps } => {
-                report::import(self, input, *kind, partner.clone(), *snapshot, maps)
+                let (partner, maps) = (partner.clone(), maps.clone());
+                let said = Said { partner, snapshot: *snapshot, downloaded: None, maps };
+                let source = Source::once(input.name, input.bytes, input.len);
+                report::import(self, Sorted::single(source, Content::Report(*kind)), &said, false)
             }
         }
     }

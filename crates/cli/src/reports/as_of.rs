@@ -5,11 +5,25 @@
 
 use ledger::{Date, Month, parse_date};
 
+/// The newest month, or the newest day, that a report speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Newest {
+    /// Rows of months.
+    Month(Month),
+    /// Rows or records with days of their own.
+    Day(Date),
+}
+
 /// The day of a download: the one that the command names, else the last date in the file's name that is not before the
-/// newest month inside, else the first day after that month.
-pub(super) fn as_of(named: Option<Date>, file_name: &str, newest: Option<Month>) -> Option<Date> {
-    let after = newest.map(|month| month.plus(1).first_day());
-    let is_possible = |day: &Date| newest.is_none_or(|month| *day >= month.first_day());
+/// newest month inside, else the first day after that month. Of what has days instead of months: the newest day.
+#[must_use]
+pub fn as_of(named: Option<Date>, file_name: &str, newest: Option<Newest>) -> Option<Date> {
+    let (first, after) = match newest {
+        Some(Newest::Month(month)) => (Some(month.first_day()), Some(month.plus(1).first_day())),
+        Some(Newest::Day(day)) => (Some(day), Some(day)),
+        None => (None, None),
+    };
+    let is_possible = |day: &Date| first.is_none_or(|first| *day >= first);
     named.or_else(|| in_name(file_name).filter(is_possible)).or(after)
 }
 
@@ -41,11 +55,11 @@ fn in_name(name: &str) -> Option<Date> {
 mod tests {
     use ledger::{Month, parse_date};
 
-    use super::as_of;
+    use super::{Newest, as_of};
 
     #[test]
     fn the_name_tells_the_day_where_it_can() {
-        let newest = Some(Month::parse("2024-02").expect("a month"));
+        let newest = Some(Newest::Month(Month::parse("2024-02").expect("a month")));
         for (name, day) in [
             ("contoso-AzureUsage-20240306.csv", "2024-03-06"),
             ("20240306AzureUsage.csv", "2024-03-06"),
@@ -63,6 +77,9 @@ mod tests {
         }
         let named = parse_date("2024-05-05").ok();
         assert_eq!(as_of(named, "20240306.csv", newest), named);
+        let day = parse_date("2024-03-07").ok().map(Newest::Day);
+        assert_eq!(as_of(None, "20240306.csv", day), parse_date("2024-03-07").ok());
+        assert_eq!(as_of(None, "20240308.csv", day), parse_date("2024-03-08").ok());
         assert_eq!(as_of(None, "20240306.csv", None), parse_date("2024-03-06").ok());
         assert_eq!(as_of(None, "a.csv", None), None);
     }

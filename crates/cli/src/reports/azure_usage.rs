@@ -105,7 +105,7 @@ struct Places {
 impl Places {
     fn new(columns: &mut Columns, context: &Context<'_>) -> Self {
         Self {
-            partner: if context.partner.is_some() { columns.optional(PARTNER) } else { Some(columns.needed(PARTNER)) },
+            partner: if context.tells_partners() { columns.optional(PARTNER) } else { Some(columns.needed(PARTNER)) },
             location: columns.optional(LOCATION),
             customer: columns.needed(&["CustomerTenantId"]),
             month: columns.needed(&["Month"]),
@@ -157,7 +157,7 @@ impl Subject {
     fn read(row: &Row<'_>, places: &Places, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
         let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
         Ok(Some(Self {
-            partner: row.partner(places.partner, context.partner.as_ref())?,
+            partner: row.partner(places.partner, places.location, context)?,
             location: row.name(places.location)?,
             customer,
             month: row.needed(places.month, row.month(places.month)?)?,

@@ -63,3 +63,13 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     }
     text
 }
+
+/// The SHA-256 of all that a reader gives, in hexadecimal.
+///
+/// # Errors
+/// A failure of the reader.
+pub fn sha256_of(input: &mut dyn Read) -> io::Result<String> {
+    let mut bytes = Bytes::new(input, None);
+    io::copy(&mut bytes, &mut io::sink())?;
+    Ok(bytes.digest().to_hex())
+}

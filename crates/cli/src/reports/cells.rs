@@ -27,7 +27,7 @@ pub(super) fn flag(text: &str) -> Option<bool> {
 /// Reads a month: the day in it does not matter.
 ///
 /// `20230701`, `202307`, `2023-07`, `2023-07-01`, either with a time of day behind it; `JUL-2023`, `July 2023`,
-/// `Jul-22` (always month and year, of 2000 to 2099); `7/1/2023`. With slashes the order of day and month is not
+/// `July, 2023`, `Jul-22` (always month and year, of 2000 to 2099); `7/1/2023`. With slashes the order of day and month is not
 /// known, but months are written by their first day: `7/1/2023` and `1/7/2023` are July; `7/8/2023` is refused.
 pub(super) fn month(text: &str) -> Option<Month> {
     let day = without_time(text);
@@ -133,7 +133,7 @@ fn month_of(year: &str, month: &str) -> Option<Month> {
 }
 
 fn named_month(name: &str, year: &str) -> Option<Month> {
-    let number = month_number(name)?;
+    let number = month_number(name.trim_end_matches(','))?;
     match year.len() {
         4 => month_of(year, &format!("{number:02}")),
         2 => month_of(&format!("20{year}"), &format!("{number:02}")),
@@ -190,6 +190,7 @@ mod tests {
             "Jul-23",
             "July 2023",
             "JULY-2023",
+            "July, 2023",
             "7/1/2023",
             "07/01/2023",
             "1/7/2023",

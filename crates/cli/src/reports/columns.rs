@@ -88,7 +88,7 @@ impl Columns {
 }
 
 /// A column's name without case, spaces, hyphens and underscores.
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
 }
 

@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use ledger::{Date, Event, Month, PartnerId};
 
-use super::as_of::as_of;
+use super::as_of::{Newest, as_of};
 use super::facts::{About, KnownFigure, PartnerFacts};
-use super::{Kind, Maps};
+use super::{Kind, MapKind, Maps};
 
 /// Where the report comes from, what the command says, and what the ledger and the rulebook know.
 pub struct Context<'a> {
@@ -18,6 +18,8 @@ pub struct Context<'a> {
     pub sha256: Option<&'a str>,
     /// `--partner`: the global account, needed where the report has no column for it.
     pub partner: Option<PartnerId>,
+    /// The global accounts of location accounts; `None` where none are known.
+    pub accounts: Option<&'a Accounts<'a>>,
     /// Whether the file is the whole truth of its months: what it no longer shows has ended.
     pub snapshot: bool,
     /// `--downloaded`: the day of the download.
@@ -32,6 +34,9 @@ pub struct Context<'a> {
     pub known: &'a dyn Fn(&PartnerId) -> SharedFacts,
 }
 
+/// Finds the global account of a location account.
+pub type Accounts<'a> = dyn Fn(&str) -> Option<PartnerId> + 'a;
+
 impl<'a> Context<'a> {
     /// A context that knows the file's name, the built-in mappings and nothing else.
     #[must_use]
@@ -40,6 +45,7 @@ impl<'a> Context<'a> {
             file_name,
             sha256: None,
             partner: None,
+            accounts: None,
             snapshot: false,
             downloaded: None,
             today: Date::default(),
@@ -49,6 +55,18 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Whether a row can have a partner without a column of the global account.
+    pub(super) fn tells_partners(&self) -> bool {
+        let maps_tell = || self.maps.entries().any(|entry| entry.kind() == MapKind::Account);
+        self.partner.is_some() || self.accounts.is_some() || maps_tell()
+    }
+
+    /// The global account of a location, by the mappings, else by the files of the import.
+    pub(super) fn account_of(&self, location: &str) -> Option<PartnerId> {
+        let mapped = self.maps.account(location).cloned();
+        mapped.or_else(|| self.accounts.and_then(|account_of| account_of(location)))
+    }
+
     /// What the ledger knows of a partner.
     pub(super) fn facts(&self, partner: &PartnerId) -> SharedFacts {
         (self.known)(partner)
@@ -56,7 +74,7 @@ impl<'a> Context<'a> {
 
     /// The day of the download, of which this month is the newest; the day of the import when nothing tells it.
     pub(super) fn as_of(&self, newest: Option<Month>) -> Date {
-        as_of(self.downloaded, self.file_name, newest).unwrap_or(self.today)
+        as_of(self.downloaded, self.file_name, newest.map(Newest::Month)).unwrap_or(self.today)
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     let mut table = Table::open(Kind::CporM365Usage, input)?;
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;
-    if places.partner.is_none() && context.partner.is_none() {
+    if places.partner.is_none() && !context.tells_partners() {
         return Err(ReportError::PartnerNeeded { kind: Kind::CporM365Usage });
     }
     let mut figures = Figures::in_memory();
@@ -112,7 +112,7 @@ impl Claimed {
     fn read(row: &Row<'_>, places: &Places, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
         let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
         Ok(Some(Self {
-            partner: row.partner(places.partner, context.partner.as_ref())?,
+            partner: row.partner(places.partner, places.location, context)?,
             location: row.name(places.location)?,
             customer,
             workload: row.needed(places.workload, row.name(Some(places.workload))?)?,

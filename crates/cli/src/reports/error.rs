@@ -27,6 +27,18 @@ pub enum ReportError {
     /// A zip, which holds files of its own.
     #[error("read the report: it is a zip inside another file")]
     Packed,
+    /// A workbook, which is a zip of other things.
+    #[error("read the report: it is a workbook of Excel")]
+    Workbook,
+    /// A file in a zip that needs a password.
+    #[error("read the report: it is encrypted")]
+    Encrypted,
+    /// A file in a zip that is packed in a way that is not known.
+    #[error("read the report: it is packed with {method}")]
+    Compression {
+        /// The way.
+        method: String,
+    },
     /// JSON that cannot be read.
     #[error("read the report: line {line}, column {column}: {what}")]
     Malformed {
@@ -37,6 +49,9 @@ pub enum ReportError {
         /// What is wrong there.
         what: String,
     },
+    /// JSON without a single object, such as the answer of a query that found nothing.
+    #[error("read the report: it has no objects")]
+    NoObjects,
     /// The kind is one of JSON, and this is none.
     #[error("read the report: it is not JSON")]
     NotJson,
@@ -88,10 +103,14 @@ impl ReportError {
         match self {
             Self::Damaged { .. } => "damaged",
             Self::Malformed { .. } => "malformed",
+            Self::Encrypted => "encrypted",
             Self::Io(_)
             | Self::Temporary(_)
             | Self::Packed
+            | Self::Workbook
+            | Self::Compression { .. }
             | Self::NotJson
+            | Self::NoObjects
             | Self::Empty
             | Self::NotText
             | Self::ColumnTwice { .. }
@@ -104,13 +123,16 @@ impl ReportError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Io(_) | Self::ColumnTwice { .. } | Self::Malformed { .. } => None,
+            Self::Io(_) | Self::ColumnTwice { .. } | Self::Malformed { .. } | Self::NoObjects => None,
             Self::Temporary(_) => {
                 Some("make room in the directory for temporary files, or name another with TMPDIR".to_owned())
             }
             Self::Damaged { .. } => {
                 Some("take another copy of the file; it was cut or changed since it was written".to_owned())
             }
+            Self::Workbook => Some("save its sheet as CSV in UTF-8".to_owned()),
+            Self::Encrypted => Some("unpack it with its password, and import the files inside".to_owned()),
+            Self::Compression { .. } => Some("unpack it, or pack it with deflate as usual".to_owned()),
             Self::Packed => Some("unpack it, and import the files inside".to_owned()),
             Self::NotJson => Some("take the answer as the service gave it, a file that begins with { or [".to_owned()),
             Self::Empty => Some("a report begins with a row of column names, or is JSON with objects".to_owned()),

@@ -1,6 +1,7 @@
 //! The objects of a JSON file, each with its line.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::Read;
 
@@ -18,6 +19,7 @@ const WRAPPERS: &[&str] = &["value", "items", "data", "rows", "results"];
 pub(super) struct Objects {
     text: String,
     spans: Vec<Span>,
+    wrapper_names: BTreeSet<String>,
 }
 
 /// Where an object stands in the text.
@@ -44,12 +46,17 @@ impl Objects {
             ReportError::Malformed { line, column, what: "it is not UTF-8 text".to_owned() }
         })?;
         let whole = text.trim_end();
-        let mut found = Finder { text: whole, spans: Vec::new(), at: 0, line: 1 };
+        let mut found = Finder { text: whole, spans: Vec::new(), wrapper_names: BTreeSet::new(), at: 0, line: 1 };
         for value in serde_json::Deserializer::from_str(whole).into_iter::<&RawValue>() {
             found.value(value.map_err(|error| malformed(&error))?)?;
         }
-        let spans = found.spans;
-        Ok(Self { text, spans })
+        let Finder { spans, wrapper_names, .. } = found;
+        Ok(Self { text, spans, wrapper_names })
+    }
+
+    /// The members beside wrapped lists.
+    pub(super) fn wrapper_names(&self) -> impl Iterator<Item = &str> {
+        self.wrapper_names.iter().map(String::as_str)
     }
 
     /// How many there are.
@@ -67,6 +74,7 @@ impl Objects {
 struct Finder<'a> {
     text: &'a str,
     spans: Vec<Span>,
+    wrapper_names: BTreeSet<String>,
     at: usize,
     line: u64,
 }
@@ -81,10 +89,10 @@ impl<'a> Finder<'a> {
         let wrapped = members.iter().flat_map(|members| {
             WRAPPERS.iter().filter_map(|name| members.iter().find(|(key, _)| key == name).map(|(_, list)| *list))
         });
-        match wrapped.clone().find(|list| is_list_of_objects(list)) {
-            Some(list) => self.elements(list),
-            None => self.object(value),
-        }
+        let Some(list) = wrapped.clone().find(|list| is_list_of_objects(list)) else { return self.object(value) };
+        let names = members.iter().flatten().map(|(name, _)| name.clone().into_owned());
+        self.wrapper_names.extend(names);
+        self.elements(list)
     }
 
     fn elements(&mut self, list: &'a RawValue) -> Result<(), ReportError> {
@@ -156,6 +164,16 @@ pub(super) fn cell(value: &RawValue) -> serde_json::Result<Cow<'_, str>> {
         Some(b'"') => serde_json::from_str::<Key<'_>>(value.get()).map(|text| text.0),
         Some(b'{' | b'[' | b'n') | None => Ok(Cow::Borrowed("")),
         Some(_) => Ok(Cow::Borrowed(value.get())),
+    }
+}
+
+/// The text at a path of members that points part.
+pub(super) fn text_at(object: &str, path: &str) -> Option<String> {
+    let (outer, inner) = path.split_once('.').map_or((path, None), |(outer, inner)| (outer, Some(inner)));
+    let (_, value) = members(object).ok()?.into_iter().find(|(name, _)| name == outer)?;
+    match inner {
+        Some(inner) => text_at(value.get(), inner),
+        None => cell(value).ok().map(Cow::into_owned).filter(|text| !text.is_empty()),
     }
 }
 

@@ -63,6 +63,20 @@ impl Kind {
         }
     }
 
+    /// What it is, in a few words.
+    #[must_use]
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::AzureUsage => "A report of Azure consumption",
+            Self::CporM365Usage => "A report of the usage of claimed workloads",
+            Self::OfficeUsage => "A report of the usage of Microsoft 365 workloads",
+            Self::EmsUsage => "A report of the usage of Enterprise Mobility + Security",
+            Self::SeatsAndRevenue => "A report of subscriptions with their seats and revenue",
+            Self::CustomersAndTenants => "A report of customers with their segments and states",
+            Self::TrainingCompletions => "A report of certifications",
+        }
+    }
+
     /// The kind with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

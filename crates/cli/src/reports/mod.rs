@@ -28,6 +28,7 @@
 //! One file with its columns, its rows and `pub(super) fn read`, one variant in [`Kind`], one line in [`read`].
 
 mod agreement;
+mod archive;
 mod as_of;
 mod attribution;
 mod azure_usage;
@@ -45,8 +46,7 @@ mod error;
 mod exact;
 mod facts;
 mod figures;
-#[cfg(test)]
-mod forms_tests;
+mod formats;
 mod identity;
 mod ids;
 mod json;
@@ -57,6 +57,7 @@ mod office_usage;
 mod origin;
 mod output;
 mod products;
+mod recognise;
 mod records;
 mod row;
 mod rule;
@@ -66,6 +67,7 @@ mod segments;
 mod sightings;
 mod subject;
 mod summary;
+mod survey;
 mod table;
 #[cfg(test)]
 mod testing;
@@ -76,8 +78,11 @@ mod utf16;
 use std::io::Read;
 use std::ops::ControlFlow;
 
+pub use archive::{Member, is_zip, members};
+pub use as_of::{Newest, as_of};
 pub use attribution::Attribution;
-pub use context::{Context, SharedFacts};
+pub use bytes::sha256_of;
+pub use context::{Accounts, Context, SharedFacts};
 pub use error::{MissingColumn, ReportError};
 pub use facts::PartnerFacts;
 pub use kind::Kind;
@@ -86,8 +91,11 @@ pub use maps::{
     Value,
 };
 pub use output::RowEvent;
+pub use recognise::{Nearest, Recognised};
 pub use rule::{Rule, Sureness};
 pub use summary::{Skip, Summary, Unmapped};
+pub use survey::{Survey, survey};
+pub use text::unpacked;
 
 use bytes::Bytes;
 use output::Output;

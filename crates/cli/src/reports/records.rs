@@ -9,6 +9,9 @@ use super::error::ReportError;
 use super::json::{self, Objects};
 use super::text::Text;
 
+/// Objects whose nested names are looked at.
+const LOOKED_AT: usize = 20;
+
 /// The rows of a file and the names of its columns.
 pub(super) struct Records<'a> {
     names: Vec<String>,
@@ -26,7 +29,11 @@ enum Rows<'a> {
 impl<'a> Records<'a> {
     /// Reads the names: the first row, or of JSON all names of members.
     pub(super) fn open(input: &'a mut Bytes<'_>) -> Result<Self, ReportError> {
-        let mut text = Text::open(input)?;
+        Self::of(Text::open(input)?)
+    }
+
+    /// As [`Records::open`], of a text that was begun.
+    pub(super) fn of(mut text: Text<'a>) -> Result<Self, ReportError> {
         let digest = text.digest();
         if Objects::begin(text.head()) {
             let objects = Objects::read(&mut text)?;
@@ -53,6 +60,30 @@ impl<'a> Records<'a> {
         &self.names
     }
 
+    /// The names that tell JSON files apart beside those of the columns: `outer.inner` of members that are objects, and
+    /// `wrapper.name` of members beside a wrapped list.
+    pub(super) fn nested_names(&self) -> Vec<String> {
+        let Rows::Json { objects, .. } = &self.rows else { return Vec::new() };
+        let mut names: Vec<String> = objects.wrapper_names().map(|name| format!("wrapper.{name}")).collect();
+        for (_, object) in (0..objects.len().min(LOOKED_AT)).filter_map(|place| objects.get(place)) {
+            for (outer, value) in json::members(object).unwrap_or_default() {
+                let inner = json::members(value.get()).unwrap_or_default();
+                names.extend(inner.into_iter().map(|(inner, _)| format!("{outer}.{inner}")));
+            }
+        }
+        names
+    }
+
+    /// Of every object the text of the first of these members that it has; a point leads into a nested object.
+    pub(super) fn texts_at(&self, paths: &'static [&'static str]) -> impl Iterator<Item = String> {
+        let objects = match &self.rows {
+            Rows::Json { objects, .. } => Some(objects),
+            Rows::Separated(_) => None,
+        };
+        let all = objects.into_iter().flat_map(|objects| (0..objects.len()).filter_map(|place| objects.get(place)));
+        all.filter_map(|(_, object)| paths.iter().find_map(|path| json::text_at(object, path)))
+    }
+
     /// Reads the next row into `record`; the line of the file, from 1, on which it begins, or `None` at the end.
     pub(super) fn next(&mut self, record: &mut ByteRecord) -> Result<Option<u64>, ReportError> {
         match &mut self.rows {
@@ -72,7 +103,9 @@ impl<'a> Records<'a> {
                     }
                 }
                 record.clear();
-                cells.iter().for_each(|cell| record.push_field(cell.as_bytes()));
+                for cell in &cells {
+                    record.push_field(cell.as_bytes());
+                }
                 Ok(Some(line))
             }
         }
@@ -100,14 +133,11 @@ fn names_of(objects: &Objects) -> Result<(Vec<String>, HashMap<String, usize>), 
     for (line, object) in (0..objects.len()).filter_map(|place| objects.get(place)) {
         seen.clear();
         for (name, _) in json::members(object).map_err(|error| malformed(line, &error))? {
-            let column = match columns.get(name.as_ref()) {
-                Some(column) => *column,
-                None => {
-                    columns.insert(name.clone().into_owned(), names.len());
-                    names.push(name.into_owned());
-                    names.len() - 1
-                }
-            };
+            let column = columns.get(name.as_ref()).copied().unwrap_or(names.len());
+            if column == names.len() {
+                columns.insert(name.clone().into_owned(), column);
+                names.push(name.into_owned());
+            }
             if seen.contains(&column) {
                 let what = format!("{:?} stands twice in an object", names.get(column).map_or("", String::as_str));
                 return Err(ReportError::Malformed {
@@ -119,7 +149,7 @@ fn names_of(objects: &Objects) -> Result<(Vec<String>, HashMap<String, usize>), 
             seen.push(column);
         }
     }
-    if names.is_empty() { Err(ReportError::Empty) } else { Ok((names, columns)) }
+    if names.is_empty() { Err(ReportError::NoObjects) } else { Ok((names, columns)) }
 }
 
 fn malformed(line: u64, error: &serde_json::Error) -> ReportError {
@@ -138,8 +168,8 @@ fn delimiter_of(head: &[u8]) -> u8 {
 /// The failure of the input; bytes are never malformed to a reader of flexible byte records.
 fn io_error(error: csv::Error) -> ReportError {
     let text = error.to_string();
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error.into(),
-        _ => std::io::Error::other(text).into(),
+    if let csv::ErrorKind::Io(error) = error.into_kind() {
+        return error.into();
     }
+    std::io::Error::other(text).into()
 }

@@ -5,6 +5,7 @@ use ledger::{Code, CustomerId, Date, Month, Name, PartnerId, Refusal, parse_uuid
 
 use super::cells;
 use super::columns::{Columns, Place};
+use super::context::Context;
 use super::exact::Exact;
 
 /// Characters of a cell that a refusal shows.
@@ -62,22 +63,37 @@ impl<'a> Row<'a> {
         place.map_or(Ok(None), |place| self.text(place))
     }
 
-    /// The partner of the row: that of its column, else that of the command.
-    pub(super) fn partner(&self, place: Option<Place>, named: Option<&PartnerId>) -> Result<PartnerId, Refusal> {
-        let Some(place) = place else { return named.cloned().ok_or_else(|| missing("the global account")) };
-        let Some(text) = self.text(place)? else {
-            return named
-                .cloned()
-                .ok_or_else(|| missing(self.column(place)).with_hint("name the global account with --partner"));
-        };
-        let partner = PartnerId::new(text).map_err(|error| self.refused(place, text, &error.to_string()))?;
-        match named {
-            Some(named) if *named != partner => {
-                let problem = format!("is not {named}");
-                Err(self.refused(place, text, &problem).with_hint("leave --partner out: the report names its partners"))
-            }
-            _ => Ok(partner),
+    /// The partner of the row: that of its column, else the account of its location, else that of the command.
+    pub(super) fn partner(
+        &self,
+        place: Option<Place>,
+        location: Option<Place>,
+        context: &Context<'_>,
+    ) -> Result<PartnerId, Refusal> {
+        let named = context.partner.as_ref();
+        if let Some((place, text)) = place.map(|place| Ok((place, self.text(place)?))).transpose()?
+            && let Some(text) = text
+        {
+            let partner = PartnerId::new(text).map_err(|error| self.refused(place, text, &error.to_string()))?;
+            return match named {
+                Some(named) if *named != partner => {
+                    let problem = format!("is not {named}");
+                    let hint = "leave --partner out: the report names its partners";
+                    Err(self.refused(place, text, &problem).with_hint(hint))
+                }
+                _ => Ok(partner),
+            };
         }
+        let location = self.optional_text(location)?;
+        let account = location.and_then(|location| context.account_of(location));
+        account.or_else(|| named.cloned()).ok_or_else(|| {
+            let column = place.map_or("the global account", |place| self.column(place));
+            let message = match location {
+                Some(location) => format!("`{column}` is blank, and nothing tells the global account of {location:?}"),
+                None => format!("`{column}` is blank"),
+            };
+            Refusal::new(Code::MissingField, message).with_hint("name the global account with --partner")
+        })
     }
 
     /// A customer's tenant.

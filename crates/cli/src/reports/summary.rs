@@ -37,6 +37,48 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Adds the counts of another report.
+    pub fn add(&mut self, other: Self) {
+        let Self {
+            rows,
+            events,
+            refused,
+            unchanged_figures,
+            older_figures,
+            told_by_others,
+            broken_figures,
+            rounded_figures,
+            known_associations,
+            duplicates_skipped,
+            skipped,
+            unmapped,
+            unknown_columns,
+        } = other;
+        self.rows += rows;
+        self.events += events;
+        self.refused += refused;
+        self.unchanged_figures += unchanged_figures;
+        self.older_figures += older_figures;
+        self.told_by_others += told_by_others;
+        self.broken_figures += broken_figures;
+        self.rounded_figures += rounded_figures;
+        self.known_associations += known_associations;
+        for (name, count) in duplicates_skipped {
+            *self.duplicates_skipped.entry(name).or_default() += count;
+        }
+        for (reason, count) in skipped {
+            *self.skipped.entry(reason).or_default() += count;
+        }
+        for (text, count) in unmapped {
+            *self.unmapped.entry(text).or_default() += count;
+        }
+        for name in unknown_columns {
+            if !self.unknown_columns.contains(&name) {
+                self.unknown_columns.push(name);
+            }
+        }
+    }
+
     /// Counts a skipped row or part of a row.
     pub(super) fn skip(&mut self, reason: Skip) {
         *self.skipped.entry(reason).or_default() += 1;

@@ -55,3 +55,6 @@ impl<'a> Table<'a> {
         self.records.sha256()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use std::io::{self, Chain, Cursor, Read};
 
 use flate2::read::MultiGzDecoder;
 
+use super::archive::is_zip;
 use super::bytes::{Bytes, Digest};
 use super::damage::Damage;
 use super::error::ReportError;
@@ -11,15 +12,13 @@ use super::line_ends::LineEnds;
 use super::utf16::{Order, Utf16};
 
 const GZIP: &[u8] = b"\x1f\x8b";
-const ZIP: &[u8] = b"PK\x03\x04";
-const EMPTY_ZIP: &[u8] = b"PK\x05\x06";
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Bytes of the first line that are looked at to tell what the text is.
 const HEAD_BYTES: usize = 1 << 20;
 
 /// The text of a file, read from its beginning; its line feeds are the line ends of the file.
 pub(super) struct Text<'a> {
-    rest: Chain<Cursor<Vec<u8>>, LineEnds<Box<dyn Read + 'a>>>,
+    rest: Headed<LineEnds<Box<dyn Read + 'a>>>,
     digest: Digest,
 }
 
@@ -28,7 +27,7 @@ impl<'a> Text<'a> {
     pub(super) fn open(input: &'a mut Bytes<'_>) -> Result<Self, ReportError> {
         let digest = input.digest();
         let (head, bytes) = with_head(input)?;
-        if head.starts_with(ZIP) || head.starts_with(EMPTY_ZIP) {
+        if is_zip(&head) {
             return Err(ReportError::Packed);
         }
         let bytes: Box<dyn Read + 'a> =
@@ -63,11 +62,23 @@ impl Read for Text<'_> {
     }
 }
 
+/// A reader whose first bytes were looked at.
+type Headed<R> = Chain<Cursor<Vec<u8>>, R>;
+
 /// The first bytes, and a reader of all bytes.
-fn with_head<R: Read>(mut input: R) -> io::Result<(Vec<u8>, Chain<Cursor<Vec<u8>>, R>)> {
+fn with_head<R: Read>(mut input: R) -> io::Result<(Vec<u8>, Headed<R>)> {
     let mut head = Vec::with_capacity(4);
     input.by_ref().take(4).read_to_end(&mut head)?;
     Ok((head.clone(), Cursor::new(head).chain(input)))
+}
+
+/// What a reader gives, unpacked where it is gzip.
+///
+/// # Errors
+/// A failure of the reader.
+pub fn unpacked<'a>(input: Box<dyn Read + Send + 'a>) -> io::Result<Box<dyn Read + Send + 'a>> {
+    let (head, bytes) = with_head(input)?;
+    Ok(if head.starts_with(GZIP) { Box::new(Unpacked(MultiGzDecoder::new(bytes))) } else { Box::new(bytes) })
 }
 
 /// The text up to the first line feed at least.
@@ -93,12 +104,17 @@ struct Unpacked<R>(R);
 
 impl<R: Read> Read for Unpacked<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => Damage::error("its gzip data ends too early"),
-            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if Damage::of(&error).is_none() => {
+        self.0.read(buffer).map_err(|error| {
+            let kind = error.kind();
+            if kind == io::ErrorKind::UnexpectedEof {
+                Damage::error("its gzip data ends too early")
+            } else if matches!(kind, io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+                && Damage::of(&error).is_none()
+            {
                 Damage::error(format!("its gzip data is damaged, or something follows it: {error}"))
+            } else {
+                error
             }
-            _ => error,
         })
     }
 }

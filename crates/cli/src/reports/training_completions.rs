@@ -86,7 +86,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     let mut table = Table::open(Kind::TrainingCompletions, input)?;
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;
-    if places.partner.is_none() && context.partner.is_none() {
+    if places.partner.is_none() && !context.tells_partners() {
         return Err(ReportError::PartnerNeeded { kind: Kind::TrainingCompletions });
     }
     table.each_row(output, |row, output| {
@@ -124,7 +124,7 @@ fn link(
     let activity = row.optional_text(places.activity)?;
     Ok(Some(Event {
         id: EventId(uuid::Uuid::nil()),
-        partner: Some(row.partner(places.partner, context.partner.as_ref())?),
+        partner: Some(row.partner(places.partner, places.location, context)?),
         location: row.name(places.location)?,
         when: When::At(Timestamp::start_of(completed)),
         fact: Fact::CertificationLinked { person, certification, earned_on: Some(completed), expires_on },

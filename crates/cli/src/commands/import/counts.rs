@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::files::FileAnswer;
 use crate::output::{counted, plain};
 use crate::reports::Summary;
 
@@ -20,6 +21,8 @@ pub(in crate::commands) struct Counts {
     pub(in crate::commands) rejected: Option<PathBuf>,
     /// What a report said beside its events.
     pub(in crate::commands) summary: Option<Summary>,
+    /// Each of several files.
+    pub(in crate::commands) files: Vec<FileAnswer>,
     /// The file in which what is unknown can be mapped.
     pub(in crate::commands) map_file: String,
 }
@@ -35,6 +38,9 @@ impl Counts {
             if let Some(path) = &self.rejected {
                 answer.insert("rejected".to_owned(), path.display().to_string().into());
             }
+            if !self.files.is_empty() {
+                answer.insert("files".to_owned(), self.files.iter().map(|file| file.to_json(&self.map_file)).collect());
+            }
             if let Some(summary) = &self.summary {
                 answer.insert("report".to_owned(), summary_json(summary, &self.map_file));
             }
@@ -45,7 +51,8 @@ impl Counts {
     /// The lines for people.
     pub(super) fn lines(&self) -> Vec<String> {
         let would = if self.dry_run { "would be " } else { "" };
-        let mut lines = vec![format!("{would}{} new, {} already, {} refused", self.new, self.already, self.refused)];
+        let mut lines: Vec<String> = self.files.iter().map(|file| file.line(would)).collect();
+        lines.push(format!("{would}{} new, {} already, {} refused", self.new, self.already, self.refused));
         if let Some(path) = &self.rejected {
             lines.push(format!("the refused lines are in {}", path.display()));
         }
@@ -86,7 +93,7 @@ fn summary_lines(summary: &Summary, map_file: &str) -> Vec<String> {
     lines
 }
 
-fn summary_json(summary: &Summary, map_file: &str) -> Value {
+pub(super) fn summary_json(summary: &Summary, map_file: &str) -> Value {
     let skipped: serde_json::Map<String, Value> =
         summary.skipped.iter().map(|(reason, count)| (reason.to_string(), (*count).into())).collect();
     let unmapped: Vec<Value> = summary

@@ -7,13 +7,15 @@ use std::path::PathBuf;
 use ledger::Refusal;
 use serde_json::Value;
 
-use crate::error::{Error, NAMED_LINES, refusal_json};
+use crate::error::{Error, NAMED_LINES, RefusedLine};
 
 /// The refused lines of a file.
 pub(in crate::commands) struct Refused {
     file: String,
+    /// The one of several files that is being read.
+    current: Option<String>,
     total: u64,
-    first: Vec<Refusal>,
+    first: Vec<RefusedLine>,
     rejected: Option<Rejected>,
 }
 
@@ -30,7 +32,22 @@ impl Refused {
     /// unless nothing is to be written at all.
     pub(in crate::commands) fn new(file: String, rejected: Option<(PathBuf, PathBuf)>, dry_run: bool) -> Self {
         let rejected = rejected.map(|(path, typed)| Rejected { path, typed, is_written: !dry_run, file: None });
-        Self { file, total: 0, first: Vec::new(), rejected }
+        Self { file, current: None, total: 0, first: Vec::new(), rejected }
+    }
+
+    /// The lines from here on are those of one of several files.
+    pub(super) fn of_file(&mut self, name: &str) {
+        self.current = Some(name.to_owned());
+    }
+
+    /// How many were refused so far.
+    pub(super) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Whether bad lines are skipped.
+    pub(super) fn skips(&self) -> bool {
+        self.rejected.is_some()
     }
 
     /// Whether the text of a refused line is wanted.
@@ -41,11 +58,12 @@ impl Refused {
     /// Adds a refused line.
     pub(super) fn add(&mut self, refusal: Refusal, text: Option<&str>) -> Result<(), Error> {
         self.total += 1;
+        let line = RefusedLine { file: self.current.clone(), refusal };
         if let Some(rejected) = &mut self.rejected {
-            rejected.write(&refusal, text)?;
+            rejected.write(&line, text)?;
         }
         if self.first.len() < NAMED_LINES {
-            self.first.push(refusal);
+            self.first.push(line);
         }
         Ok(())
     }
@@ -56,7 +74,10 @@ impl Refused {
     /// [`Error::RefusedFile`] when bad lines are not skipped.
     pub(super) fn finish(self) -> Result<(u64, Option<PathBuf>), Error> {
         match self.rejected {
-            None if self.total > 0 => Err(Error::RefusedFile { file: self.file, total: self.total, first: self.first }),
+            None if self.total > 0 => {
+                let Self { file, total, first, .. } = self;
+                Err(Error::RefusedFile { file, total, first, looks_like: None })
+            }
             None => Ok((0, None)),
             Some(Rejected { file: Some(mut file), typed, .. }) => {
                 file.flush().map_err(Error::file("write", &typed))?;
@@ -68,7 +89,7 @@ impl Refused {
 }
 
 impl Rejected {
-    fn write(&mut self, refusal: &Refusal, text: Option<&str>) -> Result<(), Error> {
+    fn write(&mut self, line: &RefusedLine, text: Option<&str>) -> Result<(), Error> {
         if !self.is_written {
             return Ok(());
         }
@@ -78,7 +99,7 @@ impl Rejected {
             let file = File::create(&self.path).map_err(Error::file("create", &self.typed))?;
             self.file.insert(BufWriter::new(file))
         };
-        let mut object = refusal_json(refusal);
+        let mut object = line.to_json();
         if let (Some(object), Some(text)) = (object.as_object_mut(), text) {
             object.insert("text".to_owned(), Value::from(text));
         }

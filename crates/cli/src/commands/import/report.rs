@@ -1,55 +1,144 @@
-//! Imports a report.
+//! Imports reports.
 
 use std::cell::RefCell;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use ledger::{PartnerId, PushError};
+use ledger::{Batch, Date, PartnerId, PushError};
 
 use super::book::Book;
 use super::counts::Counts;
+use super::files::{FileAnswer, Outcome};
 use super::offers::ExcludedOffers;
-use super::rows::finish;
+use super::refused::Refused;
+use super::rows::{append_lines, finish};
+use super::sorted::{Content, Item, Passed, Sorted};
 use super::{Import, Input};
 use crate::error::Error;
 use crate::known::Known;
 use crate::map_files::MapFiles;
 use crate::progress::Progress;
-use crate::reports::{Context, Kind, read};
+use crate::reports::{Context, Kind, Summary, read};
 
-/// Appends what a report proves.
-pub(super) fn import(
-    import: Import<'_>,
-    input: Input<'_>,
-    kind: Kind,
-    partner: Option<PartnerId>,
-    snapshot: bool,
-    maps: &MapFiles,
-) -> Result<Counts, Error> {
-    let Import { ledger, now, bar, dry_run, mut refused, .. } = import;
+/// What the command says of all reports.
+#[derive(Clone, Debug, Default)]
+pub(in crate::commands) struct Said {
+    /// `--partner`.
+    pub(in crate::commands) partner: Option<PartnerId>,
+    /// `--snapshot`.
+    pub(in crate::commands) snapshot: bool,
+    /// `--downloaded`.
+    pub(in crate::commands) downloaded: Option<Date>,
+    /// `--map`.
+    pub(in crate::commands) maps: MapFiles,
+}
+
+/// Appends what files prove, as one batch; `is_list` tells whether the answer names each of them.
+pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_list: bool) -> Result<Counts, Error> {
+    let Import { ledger, now, new_id, bar, dry_run, mut refused } = import;
     let known = Known::of(ledger.reader(), None)?;
     let rules = known.rules_in_force(now.date())?;
-    let mapped = maps.under(&rules.book)?;
+    let mapped = said.maps.under(&rules.book)?;
     let book = RefCell::new(Book::new(&known));
     let offers = ExcludedOffers::of(&rules.book);
     let is_excluded = |offer: &str| offers.contains(offer);
     let known_facts = |partner: &PartnerId| book.borrow_mut().facts(partner);
-    let context = Context {
-        partner,
-        snapshot,
-        maps: &mapped,
-        excluded_offer: &is_excluded,
-        known: &known_facts,
-        today: now.date(),
-        ..Context::of_file(&input.name)
-    };
-    let counted = Counted { input: input.bytes, read: 0, len: input.len, bar: &bar };
+    let accounts = std::mem::take(&mut sorted.accounts);
+    let account_of = |location: &str| accounts.get(location).cloned();
     let mut batch = ledger.begin(now);
+    let mut files = Vec::new();
+    let mut whole: Option<Summary> = None;
+    let total = sorted.items.iter().map(|item| item.source.len).sum::<Option<u64>>();
+    let mut before = 0;
+    let mut items = std::mem::take(&mut sorted.items).into_iter().peekable();
+    while let Some(Item { mut source, content, as_of }) = items.next() {
+        let (new, already, refusals) = (batch.new_count(), batch.already_count(), refused.total());
+        if is_list {
+            refused.of_file(&source.name);
+        }
+        let bytes = source.open()?;
+        let len = source.len;
+        let mut summary = None;
+        match content {
+            Content::Lines { entries } => {
+                let input = Input { name: source.name.clone(), bytes, len };
+                let at = |done: u64| bar.at(before + done, total);
+                append_lines(input, entries, &mut batch, new_id, &mut refused, at)?;
+            }
+            Content::Report(kind) => {
+                let context = Context {
+                    sha256: source.sha256.as_deref(),
+                    partner: said.partner.clone(),
+                    accounts: (!accounts.is_empty()).then_some(&account_of),
+                    snapshot: said.snapshot,
+                    downloaded: said.downloaded,
+                    maps: &mapped,
+                    excluded_offer: &is_excluded,
+                    known: &known_facts,
+                    today: now.date(),
+                    ..Context::of_file(&source.name)
+                };
+                let counted = Counted { input: bytes, read: before, len: total, bar: &bar };
+                // What the last report tells is asked by nobody.
+                let learner = items.peek().is_some().then_some(&book);
+                let appended = append_report(kind, counted, &context, &mut batch, &mut refused, learner);
+                book.borrow_mut().failure().map_or(Ok(()), Err)?;
+                let is_untouched =
+                    (new, already, refusals) == (batch.new_count(), batch.already_count(), refused.total());
+                match appended {
+                    Ok(counted) => summary = Some(counted),
+                    Err(Error::Report { source: error, .. }) if is_list && refused.skips() && is_untouched => {
+                        files.push(FileAnswer {
+                            name: source.name,
+                            outcome: Outcome::Passed(Passed::Unreadable(error)),
+                        });
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        before += len.unwrap_or_default();
+        if let Some(summary) = &summary {
+            whole.get_or_insert_default().add(summary.clone());
+        }
+        let outcome = Outcome::Read {
+            kind: content.name(),
+            as_of: as_of.map(|day| day.to_string()),
+            new: batch.new_count() - new,
+            already: batch.already_count() - already,
+            refused: refused.total() - refusals,
+            summary,
+        };
+        files.push(FileAnswer { name: source.name, outcome });
+    }
+    bar.end();
+    let passed = sorted.passed.into_iter();
+    files.extend(passed.map(|(name, passed)| FileAnswer { name, outcome: Outcome::Passed(passed) }));
+    let counts = finish(batch, refused, dry_run)?;
+    Ok(Counts {
+        summary: whole,
+        files: if is_list { files } else { Vec::new() },
+        map_file: said.maps.named(),
+        ..counts
+    })
+}
+
+/// Puts what a report proves into a batch, and into what is known for the reports behind it.
+fn append_report(
+    kind: Kind,
+    input: impl Read,
+    context: &Context<'_>,
+    batch: &mut Batch<'_>,
+    refused: &mut Refused,
+    learner: Option<&RefCell<Book<'_>>>,
+) -> Result<Summary, Error> {
     let mut failed = None;
-    let summary = read(kind, counted, &context, &mut |row| {
-        let appended = match row.result {
-            Ok(event) => batch.push(event).map(|_| ()),
-            Err(refusal) => Err(refusal.into()),
+    let summary = read(kind, input, context, &mut |row| {
+        let appended = match (row.result, learner) {
+            (Ok(event), None) => batch.push(event).map(|_| ()),
+            (Ok(event), Some(book)) => batch.push(event.clone()).map(|_| book.borrow_mut().learn(&event)),
+            (Err(refusal), _) => Err(refusal.into()),
         };
         let done = match appended {
             Ok(()) => Ok(()),
@@ -65,22 +154,20 @@ pub(super) fn import(
             }
         }
     });
-    bar.end();
     if let Some(error) = failed {
         return Err(error);
     }
-    book.borrow_mut().failure().map_or(Ok(()), Err)?;
-    let summary = summary.map_err(|source| Error::Report { file: input.name.clone(), source })?;
-    let counts = finish(batch, refused, dry_run)?;
-    Ok(Counts { summary: Some(summary), map_file: maps.named(), ..counts })
+    summary.map_err(|source| Error::Report { file: context.file_name.to_owned(), source })
 }
 
 /// Tells how much of the input has been read.
-struct Counted<'a, R> {
-    input: R,
-    read: u64,
-    len: Option<u64>,
-    bar: &'a Progress,
+pub(super) struct Counted<'a, R> {
+    pub(super) input: R,
+    /// The bytes before those of the input.
+    pub(super) read: u64,
+    /// The bytes of all inputs.
+    pub(super) len: Option<u64>,
+    pub(super) bar: &'a Progress,
 }
 
 impl<R: Read> Read for Counted<'_, R> {

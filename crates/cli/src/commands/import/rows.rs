@@ -12,6 +12,7 @@ use super::parsed::{Content, Parsed, ParsedLine, parse_all};
 use super::refused::Refused;
 use super::{Import, Input};
 use crate::error::Error;
+use crate::reports::{ReportError, unpacked};
 
 /// Groups of lines that wait to be appended.
 const WAITING: usize = 16;
@@ -19,21 +20,43 @@ const WAITING: usize = 16;
 /// Appends the lines of a file.
 pub(super) fn import(import: Import<'_>, input: Input<'_>, entries: bool) -> Result<Counts, Error> {
     let Import { ledger, now, new_id, bar, dry_run, mut refused } = import;
-    let Input { name, bytes, len } = input;
     let mut batch = ledger.begin(now);
+    let len = input.len;
+    let appended = append_lines(input, entries, &mut batch, new_id, &mut refused, |done| bar.at(done, len));
+    bar.end();
+    appended?;
+    finish(batch, refused, dry_run)
+}
+
+/// Puts the lines of a file into a batch.
+pub(super) fn append_lines(
+    input: Input<'_>,
+    entries: bool,
+    batch: &mut Batch<'_>,
+    new_id: &mut dyn FnMut() -> EventId,
+    refused: &mut Refused,
+    on_bytes: impl Fn(u64),
+) -> Result<(), Error> {
+    let Input { name, bytes, .. } = input;
+    let bytes = unpacked(bytes).map_err(|error| unreadable(&name, error))?;
     let keep_text = refused.keeps_text();
     let read = thread::scope(|scope| {
         let (sender, receiver) = sync_channel(WAITING);
         scope.spawn(move || parse_all(bytes, entries, keep_text, &sender));
-        append_all(&receiver, &mut batch, new_id, &mut refused, |done| bar.at(done, len))
+        append_all(&receiver, batch, new_id, refused, on_bytes)
     });
-    bar.end();
-    match read {
-        Err(ReadOrAppend::Read(error)) => return Err(Error::file("read", name)(error)),
-        Err(ReadOrAppend::Append(error)) => return Err(error),
-        Ok(()) => {}
+    read.map_err(|error| match error {
+        ReadOrAppend::Read(error) => unreadable(&name, error),
+        ReadOrAppend::Append(error) => error,
+    })
+}
+
+fn unreadable(name: &str, error: io::Error) -> Error {
+    let source = ReportError::from(error);
+    if let ReportError::Io(error) = source {
+        return Error::file("read", name)(error);
     }
-    finish(batch, refused, dry_run)
+    Error::Report { file: name.to_owned(), source }
 }
 
 /// Commits the batch, unless something was refused or nothing is to be appended.
@@ -47,6 +70,7 @@ pub(super) fn finish(batch: Batch<'_>, refused: Refused, dry_run: bool) -> Resul
         dry_run,
         rejected,
         summary: None,
+        files: Vec::new(),
         map_file: String::new(),
     };
     if dry_run {

@@ -7,10 +7,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use ledger::{Event, canonical_event};
 
-use super::bytes::Bytes;
-use super::documents::Documents;
-use super::output::Output;
-use super::{Context, Kind, ReportError, read};
+use crate::reports::bytes::{self, Bytes};
+use crate::reports::documents::Documents;
+use crate::reports::output::Output;
+use crate::reports::text::Text;
+use crate::reports::{Context, Kind, ReportError, RowEvent, read};
 
 const ROWS: [[&str; 8]; 4] = [
     ["6034453", "4fdbff88-9d6b-42e0-9713-45c922ba8001", "20250101", "SQL Database", "s-1", "CSP Tier 1", "0", "900.5"],
@@ -115,12 +116,12 @@ fn cut_changed_and_empty_files_are_told() {
         (cut, "damaged", "its gzip data ends too early"),
         (packed[..5].to_vec(), "damaged", "its gzip data ends too early"),
         (changed, "damaged", "its gzip data is damaged"),
-        ([packed, b"more".to_vec()].concat(), "damaged", "something follows it"),
+        ([packed, b"more than a header".to_vec()].concat(), "damaged", "something follows it"),
         (utf16_cut, "damaged", "ends within a UTF-16 character"),
         (gzip(b""), "bad_report", "it is empty"),
         (b"".to_vec(), "bad_report", "it is empty"),
         (b"\n\n".to_vec(), "bad_report", "it is empty"),
-        (b"{\"value\": []}".to_vec(), "bad_report", "it is empty"),
+        (b"{\"value\": []}".to_vec(), "bad_report", "it has no objects"),
         (b"PK\x03\x04rest".to_vec(), "bad_report", "it is a zip"),
         (b"{\"a\": 1".to_vec(), "malformed", "line 1, column 7"),
         (b"{\"a\": 1, \"a\": 2}".to_vec(), "malformed", "\"a\" stands twice"),
@@ -140,10 +141,9 @@ fn the_digest_is_that_of_the_file_as_it_came() {
         let mut input = bytes.as_slice();
         let mut hashed = Bytes::new(&mut input, known);
         let digest = hashed.digest();
-        std::io::copy(&mut super::text::Text::open(&mut hashed).expect("it is text"), &mut std::io::sink())
-            .expect("read");
+        std::io::copy(&mut Text::open(&mut hashed).expect("it is text"), &mut std::io::sink()).expect("read");
         assert_ne!(first.replace(digest.to_hex()), Some(digest.to_hex()));
-        let whole = super::bytes::hex(&<sha2::Sha256 as sha2::Digest>::digest(&bytes));
+        let whole = bytes::hex(&<sha2::Sha256 as sha2::Digest>::digest(&bytes));
         assert_eq!(digest.to_hex(), known.map_or(whole, str::to_owned));
     }
 }
@@ -159,7 +159,7 @@ fn documents_come_with_their_lines_and_types() {
     let documents = Documents::open(&mut Bytes::new(&mut input, None)).expect("it is JSON");
     assert_eq!(documents.sha256().len(), 64);
     let (mut seen, mut refused) = (Vec::new(), Vec::new());
-    let mut sink = |row: super::RowEvent| {
+    let mut sink = |row: RowEvent| {
         refused.extend(row.result.err().map(|refusal| refusal.to_string()));
         ControlFlow::Continue(())
     };

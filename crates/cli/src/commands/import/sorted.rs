@@ -1,0 +1,171 @@
+//! What each file of an import is, and in which order they are read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{Date, PartnerId};
+
+use super::report::Counted;
+use super::sources::{Found, Source};
+use crate::error::Error;
+use crate::progress::Progress;
+use crate::reports::{Kind, Nearest, Recognised, ReportError, Survey, as_of, survey};
+
+/// What a file is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Lines of JSON: events, or entries.
+    Lines { entries: bool },
+    /// A report.
+    Report(Kind),
+}
+
+impl Content {
+    /// The name of the kind.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Lines { entries: false } => "events",
+            Self::Lines { entries: true } => "entries",
+            Self::Report(kind) => kind.name(),
+        }
+    }
+}
+
+/// A file that is read.
+pub(super) struct Item {
+    pub(super) source: Source,
+    pub(super) content: Content,
+    /// The day of the download, where it is known before the file is read.
+    pub(super) as_of: Option<Date>,
+}
+
+/// Why a file is not read.
+#[derive(Debug)]
+pub(super) enum Passed {
+    /// It proves nothing for the score.
+    NoProof { what: &'static str, reason: &'static str },
+    /// It is a report of a kind that has no reader.
+    NoReader { kind: &'static str },
+    /// It is nothing that is known.
+    Unknown { found: Vec<String>, nearest: Option<Nearest> },
+    /// It cannot be read, and such files are to be left out.
+    Unreadable(ReportError),
+}
+
+/// The files of an import in the order in which they are read.
+#[derive(Default)]
+pub(super) struct Sorted {
+    pub(super) items: Vec<Item>,
+    pub(super) passed: Vec<(String, Passed)>,
+    /// The global accounts of locations, as all files of the import tell them; none of which they disagree.
+    pub(super) accounts: BTreeMap<String, PartnerId>,
+}
+
+/// How files are sorted.
+pub(super) struct Sorting {
+    /// What all files are; `None`: each is recognised.
+    pub(super) content: Option<Content>,
+    /// `--downloaded`.
+    pub(super) downloaded: Option<Date>,
+    /// Whether unreadable files are left out.
+    pub(super) skip_bad: bool,
+}
+
+impl Sorting {
+    /// Looks at every file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, unless such are left out; a named file that is not known; nothing to read at all.
+    pub(super) fn sort(&self, found: Found, bar: &Progress) -> Result<Sorted, Error> {
+        let len = found.sources.iter().map(|source| source.len).sum();
+        let mut read = 0;
+        let mut sorted = Sorted::default();
+        let mut pairs = BTreeSet::new();
+        for (name, error) in found.unreadable {
+            sorted.leave_out(self, name, error)?;
+        }
+        for mut source in found.sources {
+            let looked = match source.open() {
+                Ok(input) => survey(Counted { input, read, len, bar }),
+                Err(Error::Report { source, .. }) => Err(source),
+                Err(error) => return Err(error),
+            };
+            read += source.len.unwrap_or_default();
+            match looked {
+                Ok(looked) => {
+                    pairs.extend(looked.accounts.iter().cloned());
+                    self.add(&mut sorted, source, looked)?;
+                }
+                // Pictures and the like are no reports, and answers without objects no loss.
+                Err(error @ (ReportError::NotText | ReportError::NoObjects)) if !source.is_named => {
+                    sorted.passed.push((source.name, Passed::Unreadable(error)));
+                }
+                Err(error) => sorted.leave_out(self, source.name, error)?,
+            }
+        }
+        bar.end();
+        sorted.accounts = accounts_of(pairs);
+        // Lines come last: nothing that they say is asked by reports, and they may be about facts of reports.
+        sorted.items.sort_by(|a, b| a.order().cmp(&b.order()));
+        Ok(sorted)
+    }
+
+    fn add(&self, sorted: &mut Sorted, source: Source, looked: Survey) -> Result<(), Error> {
+        let is_single = source.is_named;
+        let content = match (self.content, looked.recognised) {
+            (Some(content), _) => Ok(content),
+            (None, Recognised::Events) => Ok(Content::Lines { entries: false }),
+            (None, Recognised::Entries) => Ok(Content::Lines { entries: true }),
+            (None, Recognised::Report(name)) => {
+                Kind::from_name(name).map(Content::Report).ok_or(Passed::NoReader { kind: name })
+            }
+            (None, Recognised::NoProof { name, reason }) => Err(Passed::NoProof { what: name, reason }),
+            (None, Recognised::Unknown { found, nearest }) if is_single && !self.skip_bad => {
+                return Err(Error::UnknownReport { file: source.name, found, nearest });
+            }
+            (None, Recognised::Unknown { found, nearest }) => Err(Passed::Unknown { found, nearest }),
+        };
+        match content {
+            Ok(content) => {
+                let as_of = match content {
+                    Content::Report(_) => as_of(self.downloaded, &source.name, looked.newest),
+                    Content::Lines { .. } => None,
+                };
+                sorted.items.push(Item { source, content, as_of });
+            }
+            Err(passed) => sorted.passed.push((source.name, passed)),
+        }
+        Ok(())
+    }
+}
+
+impl Item {
+    fn order(&self) -> (bool, Option<Date>, &'static str, &str) {
+        let is_lines = matches!(self.content, Content::Lines { .. });
+        (is_lines, self.as_of, self.content.name(), &self.source.name)
+    }
+}
+
+impl Sorted {
+    /// A file that is read without a first look.
+    pub(super) fn single(source: Source, content: Content) -> Self {
+        Self { items: vec![Item { source, content, as_of: None }], ..Self::default() }
+    }
+
+    fn leave_out(&mut self, sorting: &Sorting, name: String, error: ReportError) -> Result<(), Error> {
+        if !sorting.skip_bad {
+            return Err(Error::Report { file: name, source: error });
+        }
+        self.passed.push((name, Passed::Unreadable(error)));
+        Ok(())
+    }
+}
+
+/// The locations with one account only.
+fn accounts_of(pairs: BTreeSet<(String, String)>) -> BTreeMap<String, PartnerId> {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (location, account) in pairs {
+        all.entry(location).or_default().insert(account);
+    }
+    let single = all.into_iter().filter(|(_, accounts)| accounts.len() == 1);
+    single.filter_map(|(location, accounts)| Some((location, PartnerId::new(accounts.first()?).ok()?))).collect()
+}

@@ -1,0 +1,170 @@
+//! The files of an import: named, in folders, and in zips.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use tempfile::TempPath;
+
+use crate::error::Error;
+use crate::reports::{Member, ReportError, is_zip, members, sha256_of};
+
+/// A file to import.
+pub(super) struct Source {
+    /// Its name without the directory that was named: `a.csv`, `sub/a.csv`, `a.zip/b.csv`, `-` for standard input.
+    pub(super) name: String,
+    /// How many bytes reading it gives or takes, for the progress.
+    pub(super) len: Option<u64>,
+    /// The SHA-256 of the zip in which it is.
+    pub(super) sha256: Option<String>,
+    /// Whether the command names it, and not a folder or a zip in which it is.
+    pub(super) is_named: bool,
+    place: Place,
+}
+
+enum Place {
+    /// What can be read once.
+    Once(Option<Box<dyn Read + Send>>),
+    File(Rc<Origin>),
+    Member(Rc<Origin>, Member),
+}
+
+/// A file by its path, or a copy of standard input that goes away.
+enum Origin {
+    Path { path: PathBuf, typed: PathBuf },
+    Copy(TempPath),
+}
+
+impl Origin {
+    fn open(&self) -> Result<File, Error> {
+        match self {
+            Self::Path { path, typed } => File::open(path).map_err(Error::file("read", typed)),
+            Self::Copy(path) => File::open(path).map_err(Error::file("read", "-")),
+        }
+    }
+}
+
+/// The files that were found, and those that cannot be looked into.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) sources: Vec<Source>,
+    pub(super) unreadable: Vec<(String, ReportError)>,
+}
+
+impl Source {
+    /// What can be read once.
+    pub(super) fn once(name: String, bytes: Box<dyn Read + Send>, len: Option<u64>) -> Self {
+        Self { name, len, sha256: None, is_named: true, place: Place::Once(Some(bytes)) }
+    }
+
+    /// Reads it from its beginning.
+    pub(super) fn open(&mut self) -> Result<Box<dyn Read + Send>, Error> {
+        match &mut self.place {
+            Place::Once(bytes) => Ok(bytes.take().unwrap_or_else(|| Box::new(io::empty()))),
+            Place::File(origin) => Ok(Box::new(origin.open()?)),
+            Place::Member(origin, member) => {
+                let file = origin.open()?;
+                member.open(file).map_err(|source| Error::Report { file: self.name.clone(), source })
+            }
+        }
+    }
+}
+
+impl Found {
+    /// Adds a file, the files in a zip, or all files in a folder.
+    pub(super) fn add(&mut self, path: PathBuf, typed: &Path) -> Result<(), Error> {
+        let failed = |error| Error::file("read", typed)(error);
+        if fs::metadata(&path).map_err(failed)?.is_dir() {
+            return self.add_folder(&path, "", typed);
+        }
+        let name = typed.file_name().unwrap_or(typed.as_os_str()).to_string_lossy().into_owned();
+        self.add_file(Origin::Path { path, typed: typed.to_owned() }, name, true)
+    }
+
+    /// Adds what standard input gives, by way of a temporary file: it is looked at before it is read.
+    pub(super) fn add_stdin(&mut self, stdin: &mut dyn Read) -> Result<(), Error> {
+        let failed = |error| Error::file("copy", "-")(error);
+        let mut copy = tempfile::NamedTempFile::new().map_err(failed)?;
+        io::copy(stdin, &mut copy).map_err(failed)?;
+        self.add_file(Origin::Copy(copy.into_temp_path()), "-".to_owned(), true)
+    }
+
+    /// Adds the files in a folder and in those below it in the order of their names, without hidden ones.
+    fn add_folder(&mut self, folder: &Path, before: &str, typed: &Path) -> Result<(), Error> {
+        let failed = |error| Error::file("read", typed)(error);
+        let entries: Result<Vec<_>, io::Error> = fs::read_dir(folder).map_err(failed)?.collect();
+        let mut entries = entries.map_err(failed)?;
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with('.') || name == "__MACOSX" {
+                continue;
+            }
+            let (path, typed) = (entry.path(), typed.join(entry.file_name()));
+            let about = fs::metadata(&path).map_err(Error::file("read", &typed))?;
+            // A link to a folder is not followed, for it can lead back to where it is.
+            let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+            if about.is_dir() && !is_link {
+                self.add_folder(&path, &format!("{before}{name}/"), &typed)?;
+            } else if about.is_file() {
+                self.add_file(Origin::Path { path, typed }, format!("{before}{name}"), false)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_file(&mut self, origin: Origin, name: String, is_named: bool) -> Result<(), Error> {
+        let failed = |error| Error::file("read", &name)(error);
+        let mut file = origin.open()?;
+        let about = file.metadata().map_err(failed)?;
+        let origin = Rc::new(origin);
+        // What is no ordinary file, such as a pipe, can be read but once.
+        if !about.is_file() {
+            self.sources.push(Source { is_named, ..Source::once(name, Box::new(file), None) });
+            return Ok(());
+        }
+        if !is_zip(&head_of(&mut file).map_err(failed)?) {
+            let len = Some(about.len());
+            self.sources.push(Source { name, len, sha256: None, is_named, place: Place::File(origin) });
+            return Ok(());
+        }
+        let members = match members(&mut file) {
+            Ok(members) => members,
+            Err(ReportError::Io(error)) => return Err(failed(error)),
+            Err(error) => {
+                self.unreadable.push((name, error));
+                return Ok(());
+            }
+        };
+        file.seek(SeekFrom::Start(0)).map_err(failed)?;
+        let sha256 = Some(sha256_of(&mut file).map_err(failed)?);
+        self.sources.extend(members.into_iter().map(|member| Source {
+            name: format!("{name}/{}", member.name),
+            len: Some(member.len),
+            sha256: sha256.clone(),
+            is_named: false,
+            place: Place::Member(Rc::clone(&origin), member),
+        }));
+        Ok(())
+    }
+}
+
+/// Whether a path is a folder or a zip: of several files. What is not there is neither.
+pub(super) fn has_several(path: &Path, typed: &Path) -> Result<bool, Error> {
+    let failed = |error| Error::file("read", typed)(error);
+    let Ok(about) = fs::metadata(path) else { return Ok(false) };
+    if !about.is_file() {
+        return Ok(about.is_dir());
+    }
+    let mut file = File::open(path).map_err(failed)?;
+    Ok(is_zip(&head_of(&mut file).map_err(failed)?))
+}
+
+/// The first bytes of a file, which is then at its beginning again.
+fn head_of(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    file.by_ref().take(4).read_to_end(&mut head)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(head)
+}
