@@ -1,6 +1,7 @@
 //! What a ledger knows of a partner, as far as readers of reports ask for it.
 
 mod customers;
+mod lives;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,6 +14,7 @@ use super::origin::Told;
 use super::runs::Run;
 use super::{Kind, identity};
 pub(super) use customers::KnownCustomer;
+pub(super) use lives::KnownLife;
 
 /// What is known of one partner.
 #[derive(Clone, Debug, Default)]
@@ -99,6 +101,8 @@ pub struct KnownLink {
 #[derive(Clone, Debug, Default)]
 struct Life {
     start: Option<Timestamp>,
+    /// Every acceptance.
+    begins: BTreeSet<Timestamp>,
     ends: Vec<Timestamp>,
     terms: Option<AssociationTerms>,
     claim: Option<String>,
@@ -133,6 +137,7 @@ impl PartnerFacts {
                 let month = shown.unwrap_or_else(|| Month::of(at.date()));
                 let life = self.life(terms);
                 life.start = Some(life.start.map_or(at, |start| start.min(at)));
+                life.begins.insert(at);
                 life.first_shown = Some(life.first_shown.map_or(month, |first| first.min(month)));
                 life.kinds.extend(told.map(|told| told.kind));
                 life.claim = life.claim.take().or(claim);

@@ -47,11 +47,16 @@ pub(super) enum Scope<'a> {
 
 impl SubjectPlaces {
     pub(super) fn new(columns: &mut Columns) -> Self {
+        Self::by(columns, &["Month"])
+    }
+
+    /// The places in a report whose months have other names.
+    pub(super) fn by(columns: &mut Columns, month: &'static [&'static str]) -> Self {
         Self {
             partner: columns.optional(PARTNER),
             location: columns.optional(LOCATION),
             customer: columns.needed(&["CustomerTenantId"]),
-            month: columns.needed(&["Month"]),
+            month: columns.needed(month),
             attribution: columns.optional(ATTRIBUTION),
             admin_type: columns.optional(&["AdminType"]),
             sales_channel: columns.optional(&["SalesChannel"]),
@@ -60,10 +65,8 @@ impl SubjectPlaces {
 
     /// Refuses a report that names no global account when the command does not either.
     pub(super) fn check_partner(&self, kind: Kind, context: &Context<'_>) -> Result<(), ReportError> {
-        match (self.partner, &context.partner) {
-            (None, None) => Err(ReportError::PartnerNeeded { kind }),
-            _ => Ok(()),
-        }
+        let is_told = self.partner.is_some() || context.tells_partners();
+        if is_told { Ok(()) } else { Err(ReportError::PartnerNeeded { kind }) }
     }
 }
 
@@ -72,7 +75,7 @@ impl Subject {
     pub(super) fn read(row: &Row<'_>, places: &SubjectPlaces, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
         let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
         Ok(Some(Self {
-            partner: row.partner(places.partner, context.partner.as_ref())?,
+            partner: row.partner(places.partner, places.location, context)?,
             location: row.name(places.location)?,
             customer,
             month: row.needed(places.month, row.month(places.month)?)?,
