@@ -13,12 +13,14 @@ use uuid::Uuid;
 /// The width of a line where nothing tells it, in characters.
 const DEFAULT_WIDTH: usize = 100;
 
-/// What the command takes of the world: a clock, ids, streams, and what it is told about the terminal.
+/// What the command takes of the world: a clock, ids, a secret, streams, and what it is told about the terminal.
 pub struct Env {
     /// The present instant.
     pub now: Box<dyn FnMut() -> Timestamp>,
     /// A new id for an event that has none; of version 7 outside tests.
     pub new_id: Box<dyn FnMut() -> Uuid>,
+    /// 32 bytes that nobody can guess, for the secret of pseudonyms.
+    pub new_secret: Box<dyn FnMut() -> Result<[u8; 32], getrandom::Error>>,
     /// Standard input.
     pub stdin: Box<dyn Read + Send>,
     /// Standard output: the answer.
@@ -47,6 +49,10 @@ impl Env {
         Self {
             now: Box::new(|| Timestamp::from_micros(Utc::now().timestamp_micros())),
             new_id: Box::new(Uuid::now_v7),
+            new_secret: Box::new(|| {
+                let mut secret = [0; 32];
+                getrandom::fill(&mut secret).map(|()| secret)
+            }),
             stdin: Box::new(io::stdin()),
             stdout: Box::new(io::BufWriter::with_capacity(1 << 16, io::stdout())),
             stderr: Stream::new(io::stderr()),

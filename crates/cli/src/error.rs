@@ -15,7 +15,9 @@ use projection::{BeforeProgram, DiffError};
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::kept::KeptError;
 use crate::output::plain;
+use crate::people::PeopleError;
 use crate::reports::{MapErrors, Nearest, ReportError};
 
 /// Bad lines that an error names.
@@ -68,6 +70,10 @@ pub(crate) enum Error {
     Rotate(#[from] RotateError),
     #[error(transparent)]
     Witnessed(#[from] WitnessedError),
+    #[error(transparent)]
+    People(#[from] PeopleError),
+    #[error(transparent)]
+    Kept(#[from] KeptError),
     #[error("{name} holds no Ed25519 signing key")]
     KeyVariable { name: &'static str },
     #[error("the signing key of {key} is not here")]
@@ -184,7 +190,11 @@ impl Error {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::Reversed { .. } => 2,
-            Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } | Self::BadNote { .. } | Self::Disproved { .. } => 3,
+            Self::ReplayDiffers { .. }
+            | Self::CacheDiffers { .. }
+            | Self::BadNote { .. }
+            | Self::Disproved { .. }
+            | Self::Kept(KeptError::Damaged { .. }) => 3,
             Self::Broken(error) if error.code() == Some("corrupt") => 3,
             _ => 1,
         }
@@ -206,6 +216,8 @@ impl Error {
             Self::Key(error) => error.code().unwrap_or(FAILED),
             Self::Rotate(error) => error.code().unwrap_or(FAILED),
             Self::Witnessed(error) => error.code().unwrap_or(FAILED),
+            Self::People(error) => error.code().unwrap_or(FAILED),
+            Self::Kept(error) => error.code(),
             Self::KeyVariable { .. } => "bad_key",
             Self::NoSigningKey { .. } => "no_key",
             Self::OtherKey { .. } => "other_key",
@@ -297,6 +309,8 @@ impl Error {
             }
             Self::Contradiction { .. } => vec!["record it all the same with `--force`".to_owned()],
             Self::Report { source, .. } => source.hint().into_iter().collect(),
+            Self::People(error) => error.hint().into_iter().map(str::to_owned).collect(),
+            Self::Kept(error) => vec![error.hint().to_owned()],
             Self::Reversed { hint, .. } => vec![(*hint).to_owned()],
             Self::OutOfRange { hint, .. } => vec![hint.clone()],
             Self::UnknownPartner { .. } => vec!["`pcs stats` names the partners that are known".to_owned()],

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use ledger::{Date, Entry, PartnerId, Reader, Timestamp};
+use ledger::{Date, Entry, EventId, Fact, PartnerId, Reader, Timestamp};
 use projection::rulebook::Rulebook;
 use projection::{Finding, History, exclusive_keys, findings, rulebook_in_force};
 
@@ -157,6 +157,19 @@ impl Known {
     pub(crate) fn root(&self) -> Result<[u8; 32], Error> {
         Ok(self.reader.root(self.end)?)
     }
+}
+
+/// The events that are retracted by one that is not retracted itself, from the newest to the oldest.
+pub(crate) fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {
+    let mut retracted = BTreeSet::new();
+    for entry in entries.iter().rev() {
+        if let Fact::EventRetracted { event, .. } = entry.event.fact
+            && !retracted.contains(&entry.event.id)
+        {
+            retracted.insert(event);
+        }
+    }
+    retracted
 }
 
 /// The rules for a day among the entries that hold for all partners, else the built-in ones.

@@ -10,13 +10,16 @@
 mod args;
 mod audit;
 mod commands;
+mod durable;
 mod env;
 mod error;
 mod extends;
+mod kept;
 mod keys;
 mod known;
 mod map_files;
 mod output;
+mod people;
 mod progress;
 pub mod reports;
 mod run;

@@ -123,6 +123,7 @@ impl World {
                 *next += 1;
                 Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000 | *next)
             }),
+            new_secret: Box::new(|| Ok([7; 32])),
             stdin: Box::new(Cursor::new(stdin.to_vec())),
             stdout,
             stderr: Stream::new(stderr.clone()),
@@ -176,8 +177,10 @@ mod errors;
 mod folders;
 mod forgeries;
 mod imports;
+mod kept;
 mod keys;
 mod maps;
+mod people;
 mod proofs;
 mod replays;
 mod restores;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use ledger::{Area, Date, EventId, Ledger, OpenError, PartnerId, Timestamp, parse_date};
 use projection::{Basis, Question, Unmeasured};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::import::{Import, Input, Refused};
@@ -46,7 +47,7 @@ impl Args {
         let steps = files::plan();
         let count = steps.len();
         for step in steps {
-            import(session, &mut ledger, &step)?;
+            import(session, &dir, &mut ledger, &step)?;
         }
         let known = Known::of(ledger.reader(), None)?;
         if session.is_json() {
@@ -83,21 +84,31 @@ fn refuse_existing(dir: &Path, typed: &Path) -> Result<(), Error> {
     Err(Error::file("make a ledger in", typed)(std::io::ErrorKind::DirectoryNotEmpty.into()))
 }
 
-fn import(session: &Session<'_>, ledger: &mut Ledger, step: &files::Step) -> Result<(), Error> {
+fn import(session: &Session<'_>, dir: &Path, ledger: &mut Ledger, step: &files::Step) -> Result<(), Error> {
     let input = Input { name: step.name.to_owned(), bytes: Box::new(step.bytes), len: Some(step.bytes.len() as u64) };
     let mut made = 0_u128;
     let import = Import {
         ledger,
+        ledger_dir: dir,
         now: step.now,
         new_id: &mut || {
             made += 1;
             EventId(Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{} {made}", step.name).as_bytes()))
         },
+        new_secret: &mut || Ok(secret()),
         bar: session.progress("importing", Unit::Bytes),
         dry_run: false,
+        keep_names: false,
         refused: Refused::new(step.name.to_owned(), None, false),
+        keeper: None,
     };
     import.run(input, &step.form).map(|_| ())
+}
+
+/// The secret of the example's pseudonyms, the same in every example: its entries, and so its root, are to be the same
+/// everywhere, and its persons do not exist.
+fn secret() -> [u8; 32] {
+    Sha256::digest(b"the persons of the example do not exist").into()
 }
 
 fn show(session: &mut Session<'_>, ledger: &Ledger, typed: &Path) -> Result<(), Error> {

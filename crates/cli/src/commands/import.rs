@@ -1,11 +1,13 @@
 //! `import`: many events at once, from lines of JSON, from reports, and from folders of both.
 
+mod accounts;
 mod book;
 mod counts;
 mod files;
 mod lines;
 mod offers;
 mod parsed;
+mod persons;
 mod plan;
 mod refused;
 mod report;
@@ -24,11 +26,13 @@ use ledger::{Date, EventId, Ledger, PartnerId, Timestamp};
 
 use crate::args;
 use crate::error::Error;
+use crate::kept::Keeper;
 use crate::map_files::MapFiles;
 use crate::progress::{Progress, Unit};
 use crate::reports::{Kind, Recognised, is_zip, survey};
 use crate::session::Session;
 use counts::Counts;
+use persons::NewSecret;
 pub(super) use refused::Refused;
 use report::Said;
 use sorted::{Content, Sorted, Sorting};
@@ -78,6 +82,13 @@ pub(crate) struct Args {
     /// A file of mappings, which go before the built-in ones [env: `PCS_MAP`]
     #[arg(long = "map", value_name = "FILE")]
     maps: Vec<PathBuf>,
+    /// Keeps the names and addresses of persons in the file people.json of the ledger's directory, where `pcs people`
+    /// lists and erases them; without it nobody's name is kept anywhere
+    #[arg(long)]
+    people: bool,
+    /// Keeps the file as it is, compressed, in the ledger's directory: `pcs kept` shows and erases it
+    #[arg(long)]
+    keep: bool,
 }
 
 /// What a file is.
@@ -124,11 +135,17 @@ pub(super) enum Form {
 /// What reading and appending share.
 pub(super) struct Import<'a> {
     pub(super) ledger: &'a mut Ledger,
+    pub(super) ledger_dir: &'a Path,
     pub(super) now: Timestamp,
     pub(super) new_id: &'a mut dyn FnMut() -> EventId,
+    pub(super) new_secret: NewSecret<'a>,
     pub(super) bar: Progress,
     pub(super) dry_run: bool,
+    /// Whether names of persons are kept in their map.
+    pub(super) keep_names: bool,
     pub(super) refused: Refused,
+    /// What keeps the files, where they are kept; their inputs must be its own.
+    pub(super) keeper: Option<Keeper>,
 }
 
 /// What a command line asks for.
@@ -141,7 +158,7 @@ enum Asked {
 
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let asked = self.asked(session)?;
+        let mut asked = self.asked(session)?;
         if let Asked::Files { sorted, is_list: true } = &asked
             && sorted.items.is_empty()
         {
@@ -158,14 +175,28 @@ impl Args {
         let bar = session.progress("importing", Unit::Bytes);
         let rejected = self.skip_bad.then(|| self.rejected_path());
         let rejected = rejected.map(|typed| (session.env.path(&typed), typed));
-        let new_id = &mut session.env.new_id;
+        let mut keeper = None;
+        if self.keep && !self.dry_run {
+            let mut files = Keeper::begin(&session.ledger_dir, now)?;
+            if let Asked::Lines { input, entries } = &mut asked {
+                let kind = Content::Lines { entries: *entries }.name();
+                let bytes = std::mem::replace(&mut input.bytes, Box::new(io::empty()));
+                input.bytes = Box::new(files.keep(&input.name, kind, bytes)?);
+            }
+            keeper = Some(files);
+        }
+        let (new_id, new_secret) = (&mut session.env.new_id, &mut session.env.new_secret);
         let import = Import {
             ledger: &mut ledger,
+            ledger_dir: &session.ledger_dir,
             now,
             new_id: &mut || EventId(new_id()),
+            new_secret,
             bar,
             dry_run: self.dry_run,
+            keep_names: self.people,
             refused: Refused::new(self.name(), rejected, self.dry_run),
+            keeper,
         };
         let counts = match asked {
             Asked::Lines { input, entries } => rows::import(import, input, entries),
@@ -207,9 +238,13 @@ impl Args {
             None | Some(KindArg::Auto) => None,
         };
         if let Some(Content::Lines { .. }) = content
-            && (self.partner.is_some() || self.snapshot || self.downloaded.is_some() || !self.maps.is_empty())
+            && (self.partner.is_some()
+                || self.snapshot
+                || self.downloaded.is_some()
+                || self.people
+                || !self.maps.is_empty())
         {
-            let what = "--partner, --snapshot, --downloaded and --map are for reports: name one with --kind";
+            let what = "--partner, --snapshot, --downloaded, --people and --map are for reports: name one with --kind";
             return Err(Error::Usage(what.to_owned()));
         }
         let sorting = Sorting { content, downloaded: self.downloaded, skip_bad: self.skip_bad };

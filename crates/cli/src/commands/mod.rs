@@ -10,10 +10,12 @@ mod diff;
 mod export;
 mod import;
 mod init;
+mod kept;
 mod key;
 mod log;
 mod man;
 mod map;
+mod people;
 mod prove;
 mod record;
 mod replay;
@@ -47,6 +49,8 @@ pub(crate) enum Command {
     Witness(witness::Args),
     Audit(audit::Args),
     Key(key::Args),
+    People(people::Args),
+    Kept(kept::Args),
     Backup(backup::Args),
     Restore(restore::Args),
     Rulebook(rulebook::Args),
@@ -76,6 +80,8 @@ impl Command {
             Self::Witness(args) => args.run(session),
             Self::Audit(args) => args.run(session),
             Self::Key(args) => args.run(session),
+            Self::People(args) => args.run(session),
+            Self::Kept(args) => args.run(session),
             Self::Backup(args) => args.run(session),
             Self::Restore(args) => args.run(session),
             Self::Rulebook(args) => args.run(session),

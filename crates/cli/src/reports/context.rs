@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use ledger::{Date, Event, Month, PartnerId};
+use ledger::{Date, Event, Month, PartnerId, PersonId};
 
 use super::as_of::{Newest, as_of};
 use super::facts::{About, KnownFigure, PartnerFacts};
@@ -30,6 +30,9 @@ pub struct Context<'a> {
     pub maps: &'a Maps,
     /// Whether Azure consumption under this offer counts in no rule, by the rulebook.
     pub excluded_offer: &'a dyn Fn(&str) -> bool,
+    /// The pseudonym of a person: the only thing of a person that an event may hold. `None` when there cannot be one,
+    /// which counts as a row without a person.
+    pub pseudonym: &'a dyn Fn(&Person<'_>) -> Option<PersonId>,
     /// What the ledger knows of a partner.
     pub known: &'a dyn Fn(&PartnerId) -> SharedFacts,
 }
@@ -51,6 +54,7 @@ impl<'a> Context<'a> {
             today: Date::default(),
             maps: Maps::builtin(),
             excluded_offer: &|_| false,
+            pseudonym: &|_| None,
             known: &|_| SharedFacts::default(),
         }
     }
@@ -81,6 +85,22 @@ impl<'a> Context<'a> {
     pub(super) fn as_of_day(&self, newest: Option<Date>) -> Date {
         as_of(self.downloaded, self.file_name, newest.map(Newest::Day)).unwrap_or(self.today)
     }
+}
+
+/// What a report says of a person. It goes to [`Context::pseudonym`] and nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person<'a> {
+    /// Who it is, the same in every report: `mcp:` and the id of the certification account, else `aad:` and the id of
+    /// the work account in lower case.
+    pub identity: String,
+    /// The first name.
+    pub first_name: Option<&'a str>,
+    /// The last name.
+    pub last_name: Option<&'a str>,
+    /// The address of the certification account.
+    pub email: Option<&'a str>,
+    /// The address of the work account.
+    pub work_email: Option<&'a str>,
 }
 
 /// What is known of a partner, while events are added to it.

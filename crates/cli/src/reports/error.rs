@@ -25,7 +25,7 @@ pub enum ReportError {
         what: String,
     },
     /// A zip, which holds files of its own.
-    #[error("read the report: it is a zip inside another file")]
+    #[error("read the report: it is a zip")]
     Packed,
     /// A workbook, which is a zip of other things.
     #[error("read the report: it is a workbook of Excel")]

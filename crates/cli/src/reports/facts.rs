@@ -6,13 +6,14 @@ mod lives;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger::{
-    Amount, AssociationId, AssociationTerms, CustomerId, Date, Entry, Event, EventId, Fact, Mechanism, Month, Name,
-    PersonId, Role, Segment, Timestamp, Usage, UsageMetric, When,
+    Amount, AssociationId, AssociationTerms, CustomerId, Date, Entry, Event, Fact, Mechanism, Month, Name, PersonId,
+    Role, Segment, Timestamp, Usage, UsageMetric, When,
 };
 
 use super::origin::Told;
 use super::runs::Run;
 use super::{Kind, identity};
+use crate::known::retracted;
 pub(super) use customers::KnownCustomer;
 pub(super) use lives::KnownLife;
 
@@ -322,17 +323,4 @@ impl Life {
             claim: self.claim.clone(),
         })
     }
-}
-
-/// The events that are retracted by one that is not retracted itself, from the newest to the oldest.
-fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {
-    let mut retracted = BTreeSet::new();
-    for entry in entries.iter().rev() {
-        if let Fact::EventRetracted { event, .. } = entry.event.fact
-            && !retracted.contains(&entry.event.id)
-        {
-            retracted.insert(event);
-        }
-    }
-    retracted
 }

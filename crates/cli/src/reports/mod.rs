@@ -19,7 +19,7 @@
 //! - R3 A figure that the ledger already has as the newest of its key gives no event.
 //! - R4 Money counts once: a row marked as a duplicate at the global account adds nothing.
 //! - R5 A figure is whole: when a row of it, as far as the key can be read, is refused, it is left out.
-//! - R6 No name and no address of a person leaves a report.
+//! - R6 Of a person nothing enters an event but the pseudonym that [`Context::pseudonym`] gives; no id, name or address.
 //! - R7 The figures that count, and the months that associations cover, do not depend on the order of imports: each
 //!   download has a day, and of an older one nothing replaces what a newer one told.
 //!
@@ -56,6 +56,8 @@ mod ids;
 mod json;
 mod kind;
 mod line_ends;
+mod links;
+mod lookup;
 pub(crate) mod maps;
 mod members;
 mod office_usage;
@@ -91,10 +93,11 @@ pub use archive::{Member, is_zip, members};
 pub use as_of::{Newest, as_of};
 pub use attribution::Attribution;
 pub use bytes::sha256_of;
-pub use context::{Accounts, Context, SharedFacts};
+pub use context::{Accounts, Context, Person, SharedFacts};
 pub use error::{MissingColumn, ReportError};
 pub use facts::PartnerFacts;
 pub use kind::Kind;
+pub use lookup::{RowText, row_on_line};
 pub use maps::{
     Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Mapped, Maps, Means, State, Sure, Text,
     Value,

@@ -40,6 +40,11 @@ impl Origin {
         self.as_of
     }
 
+    /// What a kind of report tells on that day.
+    pub(super) fn told(&self, kind: Kind) -> Told {
+        Told { kind, as_of: self.as_of }
+    }
+
     /// The source of what the row on this line, and perhaps further ones, say. Without a line: the file as a whole.
     pub(super) fn source(&self, line: Option<u64>, further_rows: u64, rule: Rule) -> Option<Source> {
         let mut text = String::with_capacity(self.text.len() + 160);

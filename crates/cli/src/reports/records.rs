@@ -1,12 +1,14 @@
 //! The rows of a file, comma or tab separated or JSON, as they come.
 
 use std::collections::HashMap;
+use std::io::Read;
 
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::bytes::{Bytes, Digest};
 use super::error::ReportError;
 use super::json::{self, Objects};
+use super::row::line_of;
 use super::text::Text;
 
 /// Objects whose nested names are looked at.
@@ -41,7 +43,7 @@ impl<'a> Records<'a> {
             return Ok(Self { names, rows: Rows::Json { objects, next: 0, columns }, digest });
         }
         let delimiter = delimiter_of(text.head());
-        let mut csv = ReaderBuilder::new().delimiter(delimiter).escape(Some(b'\\')).flexible(true).from_reader(text);
+        let mut csv = separated(true, delimiter, text);
         let mut names = Vec::new();
         for name in csv.byte_headers().map_err(io_error)? {
             names.push(std::str::from_utf8(name).map_err(|_| ReportError::NotText)?.trim().to_owned());
@@ -117,13 +119,10 @@ impl<'a> Records<'a> {
     }
 }
 
-/// The line of a record behind which `next_line` begins.
-///
-/// A record's own position is that of the blank lines before it, so its line is counted from its end.
-fn line_of(record: &ByteRecord, next_line: u64) -> u64 {
-    let inside = record.as_slice().iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
-    let earliest = record.position().map_or(1, csv::Position::line);
-    next_line.saturating_sub(inside + 1).max(earliest)
+/// The rows of a text; the first of them may have the column names.
+pub(super) fn separated<R: Read>(has_names: bool, delimiter: u8, text: R) -> csv::Reader<R> {
+    let mut rows = ReaderBuilder::new();
+    rows.has_headers(has_names).delimiter(delimiter).escape(Some(b'\\')).flexible(true).from_reader(text)
 }
 
 /// All names of the objects' members in the order in which they come first.
@@ -158,7 +157,7 @@ fn malformed(line: u64, error: &serde_json::Error) -> ReportError {
 }
 
 /// Tab or semicolon when the first line has more of them than commas.
-fn delimiter_of(head: &[u8]) -> u8 {
+pub(super) fn delimiter_of(head: &[u8]) -> u8 {
     let line = head.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
     let parts = |delimiter: u8| line.split(|byte| *byte == delimiter).count();
     let most = if parts(b'\t') > parts(b',') { b'\t' } else { b',' };

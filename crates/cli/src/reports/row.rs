@@ -11,6 +11,15 @@ use super::exact::Exact;
 /// Characters of a cell that a refusal shows.
 const SHOWN_CHARACTERS: usize = 80;
 
+/// The line on which a record begins behind which `next_line` begins.
+///
+/// A record's own position is that of the blank lines before it, so its line is counted from its end.
+pub(super) fn line_of(record: &ByteRecord, next_line: u64) -> u64 {
+    let inside = record.as_slice().iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
+    let earliest = record.position().map_or(1, csv::Position::line);
+    next_line.saturating_sub(inside + 1).max(earliest)
+}
+
 /// One row of a table.
 pub(super) struct Row<'a> {
     columns: &'a Columns,
@@ -86,13 +95,22 @@ impl<'a> Row<'a> {
         }
         let location = self.optional_text(location)?;
         let account = location.and_then(|location| context.account_of(location));
+        if let (Some(account), Some(named), Some(location)) = (&account, named, location)
+            && account != named
+        {
+            let message = format!("the location {location} is one of {account}, not of {named}");
+            return Err(
+                Refusal::new(Code::BadValue, message).with_hint("leave --partner out: the location tells its partner")
+            );
+        }
         account.or_else(|| named.cloned()).ok_or_else(|| {
             let column = place.map_or("the global account", |place| self.column(place));
             let message = match location {
                 Some(location) => format!("`{column}` is blank, and nothing tells the global account of {location:?}"),
                 None => format!("`{column}` is blank"),
             };
-            Refusal::new(Code::MissingField, message).with_hint("name the global account with --partner")
+            Refusal::new(Code::MissingField, message)
+                .with_hint("name the global account with --partner, or the location's in a file of mappings")
         })
     }
 

@@ -20,6 +20,10 @@ pub struct Summary {
     pub older_figures: u64,
     /// Figures that another kind of report tells.
     pub told_by_others: u64,
+    /// Certifications that the ledger has as they are listed.
+    pub known_links: u64,
+    /// Certifications of which the ledger has a newer download's dates.
+    pub older_links: u64,
     /// Figures that a refused row keeps from being whole.
     pub broken_figures: u64,
     /// Figures that were rounded, half to even, to the ledger's six decimals.
@@ -51,6 +55,8 @@ impl Summary {
             broken_figures,
             rounded_figures,
             known_associations,
+            known_links,
+            older_links,
             duplicates_skipped,
             skipped,
             unmapped,
@@ -66,6 +72,8 @@ impl Summary {
         self.broken_figures += broken_figures;
         self.rounded_figures += rounded_figures;
         self.known_associations += known_associations;
+        self.known_links += known_links;
+        self.older_links += older_links;
         for (name, count) in duplicates_skipped {
             *self.duplicates_skipped.entry(name).or_default() += count;
         }

@@ -1,20 +1,20 @@
 //! Certifications: the `TrainingCompletions` data set, the report downloaded by hand and the system query.
 //!
-//! A row of a certification links it to the partner. The report does not say when the person was linked, so the link
-//! holds from the day of completion. A person goes by the id of the certification account, which all three forms of the
-//! report have, else by the id of the work account; names and addresses are not read (R6). The `source` names the
-//! activity and not the file, so that each download of the whole history records only what is new.
+//! A row of a certification links it to the partner; what follows is in [`super::links`]. A person is told from others
+//! by the id of the certification account, which all three forms of the report have, else by the id of the work account,
+//! and enters an event under a pseudonym alone (R6). Each download lists the whole history, and records what is new.
 
-use ledger::{Event, EventId, Fact, PersonId, Refusal, Remark, Source, Timestamp, When};
+use ledger::{Refusal, Remark};
 
 use super::bytes::Bytes;
 use super::columns::{Columns, LOCATION, PARTNER, Place};
-use super::context::Context;
+use super::context::{Context, Person};
 use super::error::ReportError;
 use super::kind::Kind;
+use super::links::{Links, Listed};
+use super::origin::Origin;
 use super::output::Output;
 use super::row::Row;
-use super::rule::Rule;
 use super::summary::{Skip, Unmapped};
 use super::table::Table;
 
@@ -48,17 +48,25 @@ pub(super) const COLUMNS: &[&str] = &[
 struct Places {
     partner: Option<Place>,
     location: Option<Place>,
-    activity: Option<Place>,
     title: Place,
     training_type: Place,
-    account: Option<Place>,
-    work_account: Option<Place>,
+    people: People,
     completed: Place,
     expires: Option<Place>,
     status: Option<Place>,
 }
 
-impl Places {
+/// Where the columns stand that say who a person is.
+struct People {
+    account: Option<Place>,
+    work_account: Option<Place>,
+    first_name: Option<Place>,
+    last_name: Option<Place>,
+    email: Option<Place>,
+    work_email: Option<Place>,
+}
+
+impl People {
     fn new(columns: &mut Columns) -> Self {
         let account = columns.optional(&["MCPID"]);
         let work_account = if account.is_some() {
@@ -67,13 +75,43 @@ impl Places {
             Some(columns.needed(&["AADUserId", "MCPID"]))
         };
         Self {
-            partner: columns.optional(PARTNER),
-            location: columns.optional(LOCATION),
-            activity: columns.optional(&["TrainingActivityId"]),
-            title: columns.needed(&["TrainingTitle"]),
-            training_type: columns.needed(&["TrainingType"]),
             account,
             work_account,
+            first_name: columns.optional(&["IndividualFirstName"]),
+            last_name: columns.optional(&["IndividualLastName"]),
+            email: columns.optional(&["Email"]),
+            work_email: columns.optional(&["CorpEmail"]),
+        }
+    }
+
+    /// The person of a row that names one by an id.
+    fn of<'a>(&self, row: &Row<'a>) -> Result<Option<Person<'a>>, Refusal> {
+        let identity = match (row.optional_text(self.account)?, row.optional_text(self.work_account)?) {
+            (Some(account), _) => format!("mcp:{account}"),
+            (None, Some(work_account)) => format!("aad:{}", work_account.to_ascii_lowercase()),
+            (None, None) => return Ok(None),
+        };
+        // What cannot be read of a name is no reason to refuse the row.
+        let text = |place| row.optional_text(place).ok().flatten();
+        Ok(Some(Person {
+            identity,
+            first_name: text(self.first_name),
+            last_name: text(self.last_name),
+            email: text(self.email),
+            work_email: text(self.work_email),
+        }))
+    }
+}
+
+impl Places {
+    fn new(columns: &mut Columns) -> Self {
+        let people = People::new(columns);
+        Self {
+            partner: columns.optional(PARTNER),
+            location: columns.optional(LOCATION),
+            title: columns.needed(&["TrainingTitle"]),
+            training_type: columns.needed(&["TrainingType"]),
+            people,
             completed: columns.needed(&["TrainingCompletionDate"]),
             expires: columns.optional(&["ExpirationDate"]),
             status: columns.optional(&["ActivationStatus"]),
@@ -89,21 +127,26 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     if places.partner.is_none() && !context.tells_partners() {
         return Err(ReportError::PartnerNeeded { kind: Kind::TrainingCompletions });
     }
+    let mut links = Links::default();
     table.each_row(output, |row, output| {
-        if let Some(event) = link(row, &places, context, output)? {
-            output.event(row.line(), Rule::Completion, event);
+        if let Some(listed) = listed(row, &places, context, output)? {
+            links.add(listed);
         }
         Ok(())
-    })
+    })?;
+    let as_of = context.as_of(links.newest());
+    let origin = Origin::new(Kind::TrainingCompletions, context.file_name, &table.sha256(), as_of);
+    links.hand_over(context, &origin, output);
+    Ok(())
 }
 
-/// The link that a row proves, if it proves one.
-fn link(
+/// The certification that a row lists, if it lists one of somebody.
+fn listed(
     row: &Row<'_>,
     places: &Places,
     context: &Context<'_>,
     output: &mut Output<'_>,
-) -> Result<Option<Event>, Refusal> {
+) -> Result<Option<Listed>, Refusal> {
     let training_type = row.needed(places.training_type, row.text(places.training_type)?)?;
     if !training_type.eq_ignore_ascii_case("certification") {
         output.summary.skip(Skip::NotACertification);
@@ -114,38 +157,30 @@ fn link(
         output.summary.unmapped(Unmapped::Certification, title);
         return Ok(None);
     };
-    let Some(person) = person_of(row, places)? else {
+    let Some(person) = places.people.of(row)? else {
         output.summary.skip(Skip::NoPerson);
         return Ok(None);
     };
     let completed = row.needed(places.completed, row.date(places.completed)?)?;
     let expires_on = places.expires.map_or(Ok(None), |place| row.date(place))?;
     let status = row.optional_text(places.status)?;
-    let activity = row.optional_text(places.activity)?;
-    Ok(Some(Event {
-        id: EventId(uuid::Uuid::nil()),
-        partner: Some(row.partner(places.partner, places.location, context)?),
-        location: row.name(places.location)?,
-        when: When::At(Timestamp::start_of(completed)),
-        fact: Fact::CertificationLinked { person, certification, earned_on: Some(completed), expires_on },
-        note: status.and_then(|status| Remark::new(&format!("ActivationStatus: {status}")).ok()),
-        source: source_of(activity),
-    }))
-}
-
-fn person_of(row: &Row<'_>, places: &Places) -> Result<Option<PersonId>, Refusal> {
-    let pseudonym = match (row.optional_text(places.account)?, row.optional_text(places.work_account)?) {
-        (Some(account), _) => format!("mcp:{account}"),
-        (None, Some(work_account)) => format!("aad:{work_account}"),
-        (None, None) => return Ok(None),
+    let partner = row.partner(places.partner, places.location, context)?;
+    let location = row.name(places.location)?;
+    // Last, so that nothing is noted of a person whose row is refused.
+    let Some(person) = (context.pseudonym)(&person) else {
+        output.summary.skip(Skip::NoPerson);
+        return Ok(None);
     };
-    Ok(PersonId::new(&pseudonym).ok())
-}
-
-fn source_of(activity: Option<&str>) -> Option<Source> {
-    let kind = Kind::TrainingCompletions;
-    let text = activity.map_or_else(|| kind.to_string(), |activity| format!("{kind} activity {activity}"));
-    Source::new(&text).ok()
+    Ok(Some(Listed {
+        line: row.line(),
+        partner,
+        location,
+        person,
+        certification,
+        completed,
+        expires_on,
+        note: status.and_then(|status| Remark::new(&format!("ActivationStatus: {status}")).ok()),
+    }))
 }
 
 #[cfg(test)]
@@ -222,7 +257,7 @@ mod tests {
                 row("Azure Wizard", "certification", "2022-09-12", "", "1", ""),
                 row("Azure Wizard", "certification", "2022-09-12", "", "2", ""),
                 row("AZ-104", "certification", "2022-09-12", "", "", "NULL"),
-                row("AZ-104", "certification", "2022-09-12", "", "", "aad-7"),
+                row("AZ-104", "certification", "2022-09-12", "", "", "AAD-7"),
             ],
         );
         assert_eq!(imported.new.len(), 1);
@@ -240,8 +275,55 @@ mod tests {
         let renewal = row("AZ-104", "certification", "2023-08-30", "2024-09-12", "1", "aad-1");
         let extended = first.replace("2023-09-12", "2024-09-12");
         assert_eq!(import(&book, std::slice::from_ref(&first)).new.len(), 1);
-        let imported = import(&book, &[first, renewal, extended]);
-        assert_eq!((imported.new.len(), imported.already), (2, 1));
+        let rows = [first, renewal, extended];
+        let imported = import(&book, &rows);
+        assert!(import(&book, &rows).new.is_empty());
+        assert_eq!((imported.new.len(), imported.already), (2, 0));
+    }
+
+    fn snapshot(book: &Book, name: &str, rows: &[String]) -> Imported {
+        let text = format!("{HEADER}\n{}", rows.concat());
+        let file = File { snapshot: true, ..File::new(Kind::TrainingCompletions, name, &text) };
+        book.import(&file).expect("the columns are there")
+    }
+
+    #[test]
+    fn a_snapshot_unlinks_what_it_no_longer_lists_and_links_what_comes_back() {
+        let book = Book::default();
+        let ana = row("AZ-104", "certification", "2022-09-12", "2023-09-12", "1", "");
+        let bo = row("AZ-305", "certification", "2022-11-02", "2023-11-02", "2", "");
+        assert_eq!(snapshot(&book, "20230105.csv", &[ana.clone(), bo.clone()]).new.len(), 2);
+        let gone = snapshot(&book, "20230305.csv", &[ana.clone()]).new;
+        assert_eq!(gone.len(), 1);
+        assert!(gone.concat().starts_with("certification_unlinked 6034453/- 2023-03-05"), "{gone:?}");
+        assert!(snapshot(&book, "20230405.csv", &[ana.clone()]).new.is_empty(), "it is gone already");
+        assert!(snapshot(&book, "20230105.csv", &[ana.clone(), bo.clone()]).new.is_empty(), "an older download again");
+        assert_eq!(
+            snapshot(&book, "20230505.csv", &[ana.clone(), bo.clone()]).new,
+            [
+                "certification_linked 6034453/6034454 2023-05-05 mcp:2 AZ-305 2022-11-02 2023-11-02 (ActivationStatus: Active)"
+            ]
+        );
+        assert!(snapshot(&book, "20230605.csv", &[ana, bo]).new.is_empty());
+    }
+
+    #[test]
+    fn of_an_older_download_the_dates_of_a_newer_one_stay() {
+        let old = row("AZ-104", "certification", "2022-09-12", "2023-09-12", "1", "");
+        let renewed = row("AZ-104", "certification", "2022-09-12", "2024-09-12", "1", "");
+        let downloads = [("20230105.csv", old), ("20230905.csv", renewed)];
+        for order in [[0, 1, 0], [1, 0, 1]] {
+            let book = Book::default();
+            let mut imported: Vec<Imported> = Vec::new();
+            for place in order {
+                let (name, row) = &downloads[place];
+                let text = format!("{HEADER}\n{row}");
+                imported.push(book.import(&File::new(Kind::TrainingCompletions, name, &text)).expect("it is read"));
+            }
+            let last = imported.iter().rev().find_map(|imported| imported.new.last()).expect("something is new");
+            assert!(last.contains("2024-09-12"), "{order:?}: {last}");
+            assert_eq!(imported.iter().map(|imported| imported.summary.older_links).sum::<u64>(), 1, "{order:?}");
+        }
     }
 
     #[test]

@@ -213,3 +213,20 @@ fn of_two_accounts_of_a_location_none_is_taken() {
         "{said:?}"
     );
 }
+
+#[test]
+fn files_of_a_folder_are_kept_as_they_came_and_a_zip_as_a_whole() {
+    let world = with_folder();
+    fs::write(world.path("reports/two.zip"), zipped(&[("x.csv", AZURE.as_bytes()), ("y.csv", CPOR.as_bytes())]))
+        .unwrap();
+    assert_eq!(world.run("import reports --keep").code, 0);
+    let list = world.run("kept list").stdout;
+    let names: Vec<&str> = list.lines().skip(1).filter_map(|line| line.split_whitespace().last()).collect();
+    let mut sorted = names.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, ["b.csv", "claims.csv.gz", "more.zip", "old/a.csv", "two.zip"], "{list}");
+    assert_eq!(world.run("kept verify").code, 0);
+    let digest = crate::reports::sha256_of(&mut gzip(CPOR).as_slice()).unwrap();
+    let said = world.run(&format!("kept show {digest} --line 2"));
+    assert_eq!(said.stdout, CPOR, "{said:?}");
+}

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::files::FileAnswer;
+use super::plan::Plan;
 use crate::output::{counted, plain};
 use crate::reports::Summary;
 
@@ -23,6 +24,8 @@ pub(in crate::commands) struct Counts {
     pub(in crate::commands) summary: Option<Summary>,
     /// Each of several files.
     pub(in crate::commands) files: Vec<FileAnswer>,
+    /// What would be recorded, of a dry run of reports.
+    pub(in crate::commands) plan: Option<Plan>,
     /// The file in which what is unknown can be mapped.
     pub(in crate::commands) map_file: String,
 }
@@ -41,6 +44,9 @@ impl Counts {
             if !self.files.is_empty() {
                 answer.insert("files".to_owned(), self.files.iter().map(|file| file.to_json(&self.map_file)).collect());
             }
+            if let Some(plan) = &self.plan {
+                answer.insert("plan".to_owned(), plan.to_json());
+            }
             if let Some(summary) = &self.summary {
                 answer.insert("report".to_owned(), summary_json(summary, &self.map_file));
             }
@@ -56,6 +62,9 @@ impl Counts {
         if let Some(path) = &self.rejected {
             lines.push(format!("the refused lines are in {}", path.display()));
         }
+        if let Some(plan) = &self.plan {
+            lines.extend(plan.lines());
+        }
         if let Some(summary) = &self.summary {
             lines.extend(summary_lines(summary, &self.map_file).into_iter().map(|line| format!("  {line}")));
         }
@@ -70,6 +79,8 @@ fn summary_lines(summary: &Summary, map_file: &str) -> Vec<String> {
         (summary.older_figures, "figure", "left as a newer download told it"),
         (summary.told_by_others, "figure", "left to another kind of report"),
         (summary.known_associations, "association", "known already"),
+        (summary.known_links, "certification", "known already"),
+        (summary.older_links, "certification", "left as a newer download told it"),
         (summary.broken_figures, "figure", "left out because a row of it is refused"),
         (summary.rounded_figures, "figure", "rounded to six decimals"),
     ];
@@ -114,6 +125,7 @@ pub(super) fn summary_json(summary: &Summary, map_file: &str) -> Value {
     json!({
         "rows": summary.rows, "unchanged_figures": summary.unchanged_figures,
         "older_figures": summary.older_figures, "told_by_others": summary.told_by_others,
+        "known_links": summary.known_links, "older_links": summary.older_links,
         "known_associations": summary.known_associations, "broken_figures": summary.broken_figures,
         "rounded_figures": summary.rounded_figures, "duplicates_skipped": summary.duplicates_skipped,
         "skipped": skipped, "unmapped": unmapped, "remarks": remarks, "unknown_columns": summary.unknown_columns,

@@ -4,12 +4,15 @@ use std::cell::RefCell;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use ledger::{Batch, Date, PartnerId, PushError};
+use ledger::{Batch, Date, Event, Outcome as Pushed, PartnerId, PushError};
 
+use super::accounts::Accounts;
 use super::book::Book;
 use super::counts::Counts;
 use super::files::{FileAnswer, Outcome};
 use super::offers::ExcludedOffers;
+use super::persons::{Names, Persons};
+use super::plan::Plan;
 use super::refused::Refused;
 use super::rows::{append_lines, finish};
 use super::sorted::{Content, Item, Passed, Sorted};
@@ -18,7 +21,7 @@ use crate::error::Error;
 use crate::known::Known;
 use crate::map_files::MapFiles;
 use crate::progress::Progress;
-use crate::reports::{Context, Kind, Summary, read};
+use crate::reports::{Context, Kind, Person, Rule, Summary, read};
 
 /// What the command says of all reports.
 #[derive(Clone, Debug, Default)]
@@ -35,8 +38,11 @@ pub(in crate::commands) struct Said {
 
 /// Appends what files prove, as one batch; `is_list` tells whether the answer names each of them.
 pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_list: bool) -> Result<Counts, Error> {
-    let Import { ledger, now, new_id, bar, dry_run, mut refused } = import;
+    let Import { ledger, ledger_dir, now, new_id, new_secret, bar, dry_run, keep_names, mut refused, mut keeper } =
+        import;
     let known = Known::of(ledger.reader(), None)?;
+    let persons = Persons::new(ledger_dir, &known.reader, new_secret, keep_names, dry_run)?;
+    let persons = RefCell::new(persons);
     let rules = known.rules_in_force(now.date())?;
     let mapped = said.maps.under(&rules.book)?;
     let book = RefCell::new(Book::new(&known));
@@ -44,9 +50,17 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     let is_excluded = |offer: &str| offers.contains(offer);
     let known_facts = |partner: &PartnerId| book.borrow_mut().facts(partner);
     let accounts = std::mem::take(&mut sorted.accounts);
-    let account_of = |location: &str| accounts.get(location).cloned();
+    let in_ledger = Accounts::new(&known);
+    let account_of = |location: &str| {
+        let of_import = accounts.get(location).cloned();
+        // Whoever names the partner need not wait until the ledger is searched.
+        if said.partner.is_some() { of_import } else { of_import.or_else(|| in_ledger.partner_of(location)) }
+    };
+    let knows_accounts = !accounts.is_empty() || known.end > 0;
+    let pseudonym = |person: &Person<'_>| persons.borrow_mut().pseudonym(person);
     let mut batch = ledger.begin(now);
     let mut files = Vec::new();
+    let mut plan = dry_run.then(Plan::default);
     let mut whole: Option<Summary> = None;
     let total = sorted.items.iter().map(|item| item.source.len).sum::<Option<u64>>();
     let mut before = 0;
@@ -56,7 +70,10 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
         if is_list {
             refused.of_file(&source.name);
         }
-        let bytes = source.open()?;
+        let bytes = match &mut keeper {
+            Some(keeper) => source.open_kept(content.name(), keeper)?,
+            None => source.open()?,
+        };
         let len = source.len;
         let mut summary = None;
         match content {
@@ -69,20 +86,31 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
                 let context = Context {
                     sha256: source.sha256.as_deref(),
                     partner: said.partner.clone(),
-                    accounts: (!accounts.is_empty()).then_some(&account_of),
+                    accounts: knows_accounts.then_some(&account_of),
                     snapshot: said.snapshot,
                     downloaded: said.downloaded,
                     maps: &mapped,
                     excluded_offer: &is_excluded,
                     known: &known_facts,
+                    pseudonym: &pseudonym,
                     today: now.date(),
                     ..Context::of_file(&source.name)
                 };
                 let counted = Counted { input: bytes, read: before, len: total, bar: &bar };
                 // What the last report tells is asked by nobody.
                 let learner = items.peek().is_some().then_some(&book);
-                let appended = append_report(kind, counted, &context, &mut batch, &mut refused, learner);
+                let mut on_new = |event: &Event, rule| {
+                    if let Some(book) = learner {
+                        book.borrow_mut().learn(event);
+                    }
+                    if let Some(plan) = &mut plan {
+                        plan.add(event, rule);
+                    }
+                };
+                let on_new: Option<OnNew<'_>> = (learner.is_some() || dry_run).then_some(&mut on_new);
+                let appended = append_report(kind, counted, &context, &mut batch, &mut refused, on_new);
                 book.borrow_mut().failure().map_or(Ok(()), Err)?;
+                persons.borrow_mut().failure().map_or(Ok(()), Err)?;
                 let is_untouched =
                     (new, already, refusals) == (batch.new_count(), batch.already_count(), refused.total());
                 match appended {
@@ -113,31 +141,42 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
         files.push(FileAnswer { name: source.name, outcome });
     }
     bar.end();
+    in_ledger.failure().map_or(Ok(()), Err)?;
     let passed = sorted.passed.into_iter();
     files.extend(passed.map(|(name, passed)| FileAnswer { name, outcome: Outcome::Passed(passed) }));
-    let counts = finish(batch, refused, dry_run)?;
+    let names = persons.into_inner().finish()?;
+    let counts = finish(batch, refused, dry_run, keeper)?;
+    names.map_or(Ok(()), Names::publish)?;
     Ok(Counts {
         summary: whole,
+        plan,
         files: if is_list { files } else { Vec::new() },
         map_file: said.maps.named(),
         ..counts
     })
 }
 
-/// Puts what a report proves into a batch, and into what is known for the reports behind it.
+/// Takes an event that is new, with the rule that proves it.
+type OnNew<'a> = &'a mut dyn FnMut(&Event, Option<Rule>);
+
+/// Puts what a report proves into a batch.
 fn append_report(
     kind: Kind,
     input: impl Read,
     context: &Context<'_>,
     batch: &mut Batch<'_>,
     refused: &mut Refused,
-    learner: Option<&RefCell<Book<'_>>>,
+    mut on_new: Option<OnNew<'_>>,
 ) -> Result<Summary, Error> {
     let mut failed = None;
     let summary = read(kind, input, context, &mut |row| {
-        let appended = match (row.result, learner) {
+        let appended = match (row.result, &mut on_new) {
             (Ok(event), None) => batch.push(event).map(|_| ()),
-            (Ok(event), Some(book)) => batch.push(event.clone()).map(|_| book.borrow_mut().learn(&event)),
+            (Ok(event), Some(on_new)) => batch.push(event.clone()).map(|pushed| {
+                if matches!(pushed, Pushed::New { .. }) {
+                    on_new(&event, row.rule);
+                }
+            }),
             (Err(refusal), _) => Err(refusal.into()),
         };
         let done = match appended {

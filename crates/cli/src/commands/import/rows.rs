@@ -12,6 +12,7 @@ use super::parsed::{Content, Parsed, ParsedLine, parse_all};
 use super::refused::Refused;
 use super::{Import, Input};
 use crate::error::Error;
+use crate::kept::{Finished, Keeper};
 use crate::reports::{ReportError, unpacked};
 
 /// Groups of lines that wait to be appended.
@@ -19,13 +20,13 @@ const WAITING: usize = 16;
 
 /// Appends the lines of a file.
 pub(super) fn import(import: Import<'_>, input: Input<'_>, entries: bool) -> Result<Counts, Error> {
-    let Import { ledger, now, new_id, bar, dry_run, mut refused } = import;
+    let Import { ledger, now, new_id, bar, dry_run, mut refused, keeper, .. } = import;
     let mut batch = ledger.begin(now);
     let len = input.len;
     let appended = append_lines(input, entries, &mut batch, new_id, &mut refused, |done| bar.at(done, len));
     bar.end();
     appended?;
-    finish(batch, refused, dry_run)
+    finish(batch, refused, dry_run, keeper)
 }
 
 /// Puts the lines of a file into a batch.
@@ -59,9 +60,15 @@ fn unreadable(name: &str, error: io::Error) -> Error {
     Error::Report { file: name.to_owned(), source }
 }
 
-/// Commits the batch, unless something was refused or nothing is to be appended.
-pub(super) fn finish(batch: Batch<'_>, refused: Refused, dry_run: bool) -> Result<Counts, Error> {
+/// Commits the batch, unless something was refused or nothing is to be appended. Files are kept when it was.
+pub(super) fn finish(
+    batch: Batch<'_>,
+    refused: Refused,
+    dry_run: bool,
+    keeper: Option<Keeper>,
+) -> Result<Counts, Error> {
     let (refused, rejected) = refused.finish()?;
+    let kept = keeper.map(Keeper::finish).transpose()?;
     let mut counts = Counts {
         new: batch.new_count(),
         already: batch.already_count(),
@@ -71,6 +78,7 @@ pub(super) fn finish(batch: Batch<'_>, refused: Refused, dry_run: bool) -> Resul
         rejected,
         summary: None,
         files: Vec::new(),
+        plan: None,
         map_file: String::new(),
     };
     if dry_run {
@@ -78,6 +86,7 @@ pub(super) fn finish(batch: Batch<'_>, refused: Refused, dry_run: bool) -> Resul
         drop(batch);
     } else {
         counts.size = batch.commit()?.size;
+        kept.map_or(Ok(()), Finished::publish)?;
     }
     Ok(counts)
 }

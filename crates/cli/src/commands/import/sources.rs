@@ -8,6 +8,7 @@ use std::rc::Rc;
 use tempfile::TempPath;
 
 use crate::error::Error;
+use crate::kept::Keeper;
 use crate::reports::{Member, ReportError, is_zip, members, sha256_of};
 
 /// A file to import.
@@ -68,6 +69,21 @@ impl Source {
                 member.open(file).map_err(|source| Error::Report { file: self.name.clone(), source })
             }
         }
+    }
+}
+
+impl Source {
+    /// As [`Source::open`], and keeps what is read: the file as it came, of a file in a zip the whole zip.
+    pub(super) fn open_kept(&mut self, kind: &str, keeper: &mut Keeper) -> Result<Box<dyn Read + Send>, Error> {
+        let bytes = self.open()?;
+        let (Place::Member(origin, member), Some(sha256)) = (&self.place, &self.sha256) else {
+            return Ok(Box::new(keeper.keep(&self.name, kind, bytes)?));
+        };
+        if !keeper.has(sha256) {
+            let name = self.name.strip_suffix(&format!("/{}", member.name)).unwrap_or(&self.name);
+            keeper.keep_whole(name, "zip", sha256, Box::new(origin.open()?))?;
+        }
+        Ok(bytes)
     }
 }
 

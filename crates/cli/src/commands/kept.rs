@@ -1,0 +1,167 @@
+//! `kept`: the files that were imported.
+
+use std::io;
+
+use clap::Subcommand;
+use flate2::read::MultiGzDecoder;
+use serde_json::json;
+
+use crate::error::Error;
+use crate::kept::{KeptError, KeptFile, Shelf, damaged};
+use crate::output::table::Table;
+use crate::output::{counted, plain};
+use crate::reports::row_on_line;
+use crate::session::Session;
+
+/// Digits of a digest that a table shows, and the `source` of an event names.
+const SHOWN_DIGITS: usize = 32;
+/// What a gzip file begins with.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// Shows, checks and erases the files that `import --keep` kept
+///
+/// A file is named by its SHA-256, as `sha256sum` prints it, or by as much of its beginning as tells it from the others;
+/// the `source` of an event names the first half.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(List),
+    Show(Show),
+    Forget(Forget),
+    Verify(Verify),
+}
+
+/// Prints which files are kept
+#[derive(Debug, clap::Args)]
+struct List {}
+
+/// Prints a kept file, byte for byte, or one row of it
+#[derive(Debug, clap::Args)]
+struct Show {
+    /// The beginning of its SHA-256
+    #[arg(value_name = "SHA256")]
+    sha256: String,
+    /// Prints the column names and the row that begins on this line, as a `source` names it
+    #[arg(long, value_name = "N")]
+    line: Option<u64>,
+}
+
+/// Erases kept files
+///
+/// The events that were taken from them stay, and keep the digest.
+#[derive(Debug, clap::Args)]
+struct Forget {
+    /// The beginning of the SHA-256 of each
+    #[arg(value_name = "SHA256", required = true)]
+    sha256: Vec<String>,
+}
+
+/// Compares every kept file with its SHA-256
+#[derive(Debug, clap::Args)]
+struct Verify {}
+
+impl Args {
+    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        match &self.command {
+            Command::List(_) => list(session),
+            Command::Show(show) => show.run(session),
+            Command::Forget(forget) => forget.run(session),
+            Command::Verify(_) => verify(session),
+        }
+    }
+}
+
+/// The kept files of a ledger that is there.
+fn open_shelf(session: &Session<'_>) -> Result<Shelf, Error> {
+    session.reader()?;
+    Shelf::open(&session.ledger_dir)
+}
+
+fn list(session: &mut Session<'_>) -> Result<(), Error> {
+    let kept = open_shelf(session)?;
+    for sha256 in kept.unknown() {
+        tracing::warn!("what the kept file {sha256} is cannot be read");
+    }
+    let files = kept.files();
+    if session.is_json() {
+        return files.iter().try_for_each(|file| session.line(&file.to_json()));
+    }
+    if files.is_empty() {
+        session.say("no file is kept");
+        return Ok(());
+    }
+    let mut table = Table::default();
+    table.row(["sha256", "imported at", "kind", "bytes", "name"]);
+    for file in files {
+        let digits: String = file.sha256.chars().take(SHOWN_DIGITS).collect();
+        table.row([digits, file.imported_at.to_string(), plain(&file.kind), file.bytes.to_string(), plain(&file.name)]);
+    }
+    table.lines("").iter().try_for_each(|line| session.line(line))
+}
+
+impl Show {
+    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        let kept = open_shelf(session)?;
+        let file = kept.find(&self.sha256)?;
+        let Some(line) = self.line else { return kept.copy(file, &mut session.env.stdout) };
+        // Nobody is shown a row of other bytes than were imported.
+        kept.verify(file)?;
+        let mut open = || open_text(&kept, file);
+        let found = row_on_line(&mut open, line).map_err(Error::file("read", &file.name))?;
+        let found = found.ok_or_else(|| KeptError::NoRow { name: file.name.clone(), line })?;
+        if let Some(columns) = found.columns {
+            session.raw(&columns)?;
+            session.raw(b"\n")?;
+        }
+        session.raw(&found.row)?;
+        session.raw(b"\n")
+    }
+}
+
+/// The text of a file, of which rows have their lines: what is in a file that came compressed.
+fn open_text(kept: &Shelf, file: &KeptFile) -> io::Result<Box<dyn io::Read>> {
+    let open = || kept.bytes(file).map_err(|error| io::Error::other(error.to_string()));
+    let mut first = [0; GZIP.len()];
+    let is_gzip = open()?.read_exact(&mut first).is_ok() && first == GZIP;
+    Ok(if is_gzip { Box::new(MultiGzDecoder::new(open()?)) } else { open()? })
+}
+
+impl Forget {
+    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        // Its lock keeps imports from keeping files meanwhile.
+        let ledger = session.ledger()?;
+        let kept = Shelf::open(&session.ledger_dir)?;
+        let mut digests: Vec<&str> = self.sha256.iter().map(|typed| kept.digest(typed)).collect::<Result<_, _>>()?;
+        digests.sort_unstable();
+        digests.dedup();
+        for sha256 in &digests {
+            kept.forget(sha256)?;
+        }
+        drop(ledger);
+        if session.is_json() {
+            return session.line(&json!({"forgotten": digests}).to_string());
+        }
+        session.line(&format!("{} forgotten", counted(digests.len() as u64, "file")))
+    }
+}
+
+fn verify(session: &mut Session<'_>) -> Result<(), Error> {
+    let kept = open_shelf(session)?;
+    let (files, mut bytes) = (kept.files(), 0);
+    if let Some(sha256) = kept.unknown().next() {
+        return Err(damaged(sha256));
+    }
+    for file in &files {
+        kept.verify(file)?;
+        bytes += file.bytes;
+    }
+    if session.is_json() {
+        return session.line(&json!({"files": files.len(), "bytes": bytes}).to_string());
+    }
+    session.line(&format!("whole: {}, {bytes} bytes", counted(files.len() as u64, "file")))
+}

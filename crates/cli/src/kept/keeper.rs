@@ -1,0 +1,169 @@
+//! Keeping the files of an import: written while they are read, named when the import has succeeded.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use ledger::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::file::{KeptFile, hex};
+use super::shelf::Shelf;
+use crate::durable::{Staged, UNFINISHED, make_dir, remove};
+use crate::error::Error;
+
+/// The files of one import. Dropped before [`Keeper::publish`] it leaves nothing. The ledger must be locked.
+pub(crate) struct Keeper {
+    dir: PathBuf,
+    now: Timestamp,
+    copies: Vec<Pending>,
+    /// The digests of files that are kept as a whole.
+    whole: BTreeSet<String>,
+}
+
+/// A file under way.
+struct Pending {
+    name: String,
+    kind: String,
+    copy: Shared,
+    staged: Staged,
+}
+
+type Shared = Arc<Mutex<Copy>>;
+
+/// What is read, and where a copy of it goes.
+struct Copy {
+    input: Box<dyn Read + Send>,
+    gzip: GzEncoder<File>,
+    sha256: Sha256,
+    bytes: u64,
+}
+
+/// The input of a file that is kept: whatever is read from it is written too.
+pub(crate) struct Kept(Shared);
+
+impl Read for Kept {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).read(buffer)
+    }
+}
+
+impl Copy {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.input.read(buffer)?;
+        let read = buffer.get(..length).unwrap_or_default();
+        self.sha256.update(read);
+        self.bytes += length as u64;
+        // The kind of the error tells a full disk.
+        let written = self.gzip.write_all(read);
+        written.map_err(|error| io::Error::new(error.kind(), format!("failed to keep the file: {error}")))?;
+        Ok(length)
+    }
+
+    /// Reads what whoever read the file had no use for.
+    fn drain(&mut self) -> io::Result<()> {
+        let mut chunk = vec![0; 1 << 16];
+        loop {
+            match self.read(&mut chunk) {
+                Ok(0) => return Ok(()),
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                Ok(_) | Err(_) => {}
+            }
+        }
+    }
+}
+
+impl Keeper {
+    /// Begins an import at an instant. What earlier ones left unfinished is removed.
+    pub(crate) fn begin(ledger_dir: &Path, now: Timestamp) -> Result<Self, Error> {
+        let dir = Shelf::dir(ledger_dir);
+        make_dir(&dir)?;
+        remove_left_overs(&dir)?;
+        Ok(Self { dir, now, copies: Vec::new(), whole: BTreeSet::new() })
+    }
+
+    /// Keeps a file, whose bytes as they came are read from what is returned.
+    pub(crate) fn keep(&mut self, name: &str, kind: &str, input: Box<dyn Read + Send>) -> Result<Kept, Error> {
+        // Its digest is not known yet.
+        let (staged, file) = Staged::create(&self.dir.join(self.copies.len().to_string()))?;
+        // An import should not wait for its copy.
+        let gzip = GzEncoder::new(file, Compression::fast());
+        let copy = Arc::new(Mutex::new(Copy { input, gzip, sha256: Sha256::new(), bytes: 0 }));
+        let kept = Kept(Arc::clone(&copy));
+        self.copies.push(Pending { name: name.to_owned(), kind: kind.to_owned(), copy, staged });
+        Ok(kept)
+    }
+
+    /// Keeps a file that nobody reads from here, of which the digest is known.
+    pub(crate) fn keep_whole(
+        &mut self,
+        name: &str,
+        kind: &str,
+        sha256: &str,
+        input: Box<dyn Read + Send>,
+    ) -> Result<(), Error> {
+        self.whole.insert(sha256.to_owned());
+        // What is not read is read at the end.
+        self.keep(name, kind, input).map(drop)
+    }
+
+    /// Whether a file that is kept as a whole has this digest.
+    pub(crate) fn has(&self, sha256: &str) -> bool {
+        self.whole.contains(sha256)
+    }
+
+    /// Makes all files durable, without their names: what can fail should fail before the events are committed.
+    pub(crate) fn finish(self) -> Result<Finished, Error> {
+        let Self { dir, now, copies, .. } = self;
+        let mut files = Vec::with_capacity(copies.len());
+        for Pending { name, kind, copy, staged } in copies {
+            let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
+            let done = copy.drain().and_then(|()| copy.gzip.try_finish()).and_then(|()| copy.gzip.get_ref().sync_all());
+            done.map_err(Error::file("keep", &name))?;
+            let sha256 = hex(&copy.sha256.clone().finalize());
+            files.push((KeptFile { sha256, name, kind, imported_at: now, bytes: copy.bytes }, staged));
+        }
+        Ok(Finished { dir, files })
+    }
+}
+
+/// Files that are durable and have no names yet.
+pub(crate) struct Finished {
+    dir: PathBuf,
+    files: Vec<(KeptFile, Staged)>,
+}
+
+impl Finished {
+    /// Gives the files their names. A file that is kept already, and whole, stays as it is.
+    pub(crate) fn publish(self) -> Result<(), Error> {
+        for (file, staged) in self.files {
+            let (bytes, about) =
+                (KeptFile::bytes_path(&self.dir, &file.sha256), KeptFile::json_path(&self.dir, &file.sha256));
+            let known = fs::read_to_string(&about).ok().and_then(|text| KeptFile::parse(&file.sha256, &text));
+            if known.as_ref().is_some_and(|known| known.copy(&self.dir, &mut io::sink()).is_ok()) {
+                continue;
+            }
+            staged.publish(&bytes)?;
+            let text = format!("{}\n", known.unwrap_or(file).to_json());
+            Staged::write(&about, text.as_bytes())?.publish(&about)?;
+        }
+        Ok(())
+    }
+}
+
+/// Removes what was not finished: files without their names, and bytes of which nothing tells what they are.
+pub(super) fn remove_left_overs(dir: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(dir).map_err(Error::file("read", dir))? {
+        let path = entry.map_err(Error::file("read", dir))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let is_alone = |sha256: &str| !KeptFile::json_path(dir, sha256).exists();
+        if name.ends_with(UNFINISHED) || name.strip_suffix(".gz").is_some_and(is_alone) {
+            remove(&path)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! The secret that pseudonyms are made with: the file `people.secret` of the ledger's directory.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use hmac::{Hmac, Mac as _};
+use ledger::PersonId;
+use sha2::{Digest as _, Sha256};
+
+use super::error::PeopleError;
+use crate::durable::Staged;
+use crate::error::Error;
+
+/// The file in the ledger's directory.
+const FILE: &str = "people.secret";
+/// Its first line.
+const TITLE: &str = "pcs-people-secret 1";
+/// More bytes than a secret has.
+const MOST_BYTES: u64 = 256;
+/// The bits of those who may not read it.
+const OTHERS: u32 = 0o077;
+/// What a fingerprint is hashed with, so that it is no other digest of the secret.
+const FINGERPRINT_LABEL: &[u8] = b"pcs-people-secret fingerprint\n";
+/// Hexadecimal digits of a pseudonym that tell its secret, and its person.
+const FINGERPRINT_DIGITS: usize = 4;
+const PERSON_DIGITS: usize = 24;
+
+/// What turns ids of persons into pseudonyms. It is never shown.
+pub(crate) struct Secret([u8; 32]);
+
+impl Secret {
+    /// A secret of these bytes.
+    pub(crate) fn of(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Where a ledger has its secret.
+    pub(crate) fn path(ledger_dir: &Path) -> PathBuf {
+        ledger_dir.join(FILE)
+    }
+
+    /// Reads the secret of a ledger; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`PeopleError::MalformedSecret`], [`PeopleError::ExposedSecret`], and a file that cannot be read.
+    pub(crate) fn read(ledger_dir: &Path) -> Result<Option<Self>, Error> {
+        let path = Self::path(ledger_dir);
+        let malformed = || Error::from(PeopleError::MalformedSecret { path: path.clone() });
+        let failed = |error: io::Error| {
+            let is_no_text = error.kind() == io::ErrorKind::InvalidData;
+            if is_no_text { malformed() } else { Error::file("read", &path)(error) }
+        };
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file.map_err(failed)?,
+        };
+        let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
+        if mode & OTHERS != 0 {
+            return Err(PeopleError::ExposedSecret { path, mode }.into());
+        }
+        let mut text = String::new();
+        file.take(MOST_BYTES).read_to_string(&mut text).map_err(failed)?;
+        Self::parse(&text).map(Some).ok_or_else(malformed)
+    }
+
+    /// Writes the secret of a ledger that has none, durably. The ledger must be locked.
+    ///
+    /// # Errors
+    /// A file that cannot be written, or that is there already.
+    pub(crate) fn write_new(&self, ledger_dir: &Path) -> Result<(), Error> {
+        let path = Self::path(ledger_dir);
+        if path.symlink_metadata().is_ok() {
+            return Err(Error::file("create", path)(io::ErrorKind::AlreadyExists.into()));
+        }
+        // Under a name of its own first: half a secret would keep every later import out.
+        Staged::write(&path, self.text().as_bytes())?.publish(&path)
+    }
+
+    /// The pseudonym of a person, by their id.
+    pub(crate) fn pseudonym(&self, identity: &str) -> PersonId {
+        let mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key of an HMAC has any length");
+        let digest = hex(&mac.chain_update(identity).finalize().into_bytes());
+        let person: String = digest.chars().take(PERSON_DIGITS).collect();
+        PersonId::new(&format!("p{}-{person}", self.fingerprint())).expect("a pseudonym is a short text")
+    }
+
+    /// What all its pseudonyms have in common.
+    pub(crate) fn fingerprint(&self) -> String {
+        let digest = Sha256::new().chain_update(FINGERPRINT_LABEL).chain_update(self.0).finalize();
+        hex(&digest).chars().take(FINGERPRINT_DIGITS).collect()
+    }
+
+    fn text(&self) -> String {
+        format!("{TITLE}\n{}\n", hex(&self.0))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (title, digits) = text.trim_end().split_once('\n')?;
+        let digits = digits.trim();
+        if title.trim_end() != TITLE || digits.len() != 64 || !digits.is_ascii() {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        for (place, byte) in bytes.iter_mut().enumerate() {
+            let pair = digits.get(2 * place..2 * place + 2)?;
+            // A sign would be read as part of the number.
+            *byte = u8::from_str_radix(pair, 16).ok().filter(|_| !pair.starts_with('+'))?;
+        }
+        Some(Self(bytes))
+    }
+}
+
+/// The fingerprint of the secret that a pseudonym was made with; `None` when it is no pseudonym of such a form.
+pub(super) fn fingerprint_of(person: &str) -> Option<&str> {
+    let (fingerprint, digest) = person.strip_prefix('p')?.split_once('-')?;
+    let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_it = fingerprint.len() == FINGERPRINT_DIGITS && digest.len() == PERSON_DIGITS;
+    (is_it && is_hex(fingerprint) && is_hex(digest)).then_some(fingerprint)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::{Secret, fingerprint_of};
+
+    fn secret() -> Secret {
+        Secret::of(std::array::from_fn(|place| u8::try_from(place).unwrap()))
+    }
+
+    /// The same by openssl: `printf mcp:990001 | openssl dgst -sha256 -mac HMAC -macopt hexkey:000102...1f`.
+    #[test]
+    fn the_derivation_never_changes() {
+        assert_eq!(secret().pseudonym("mcp:990001").as_str(), "p5830-a158561b9c126ec0a54d8271");
+        assert_eq!(fingerprint_of(secret().pseudonym("aad:x").as_str()), Some(secret().fingerprint().as_str()));
+        assert_ne!(secret().pseudonym("mcp:990001"), secret().pseudonym("mcp:990002"));
+        assert_ne!(secret().pseudonym("mcp:1"), Secret::of([0; 32]).pseudonym("mcp:1"));
+    }
+
+    #[test]
+    fn other_persons_are_no_pseudonyms() {
+        for person in [
+            "mcp:990001",
+            "ana",
+            "p1234",
+            "p123-0123456789abcdef01234567",
+            "p1234-0123456789ABCDEF01234567",
+            "p1234-0123456789abcdef012345678",
+            "p1é4-0123456789abcdef01234567",
+        ] {
+            assert_eq!(fingerprint_of(person), None, "{person}");
+        }
+    }
+
+    #[test]
+    fn a_file_leads_back_to_its_secret_and_only_its_owner_may_read_it() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(Secret::read(dir.path()).unwrap().is_none());
+        secret().write_new(dir.path()).unwrap();
+        assert!(Secret::of([1; 32]).write_new(dir.path()).is_err(), "a secret is never replaced");
+        let read = Secret::read(dir.path()).unwrap().expect("it was written");
+        assert_eq!(read.0, secret().0);
+        let path = Secret::path(dir.path());
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        for mode in [0o640, 0o604, 0o666] {
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+            let error = Secret::read(dir.path()).err().expect("others may read it");
+            assert_eq!(error.code(), "bad_people_secret", "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_is_refused() {
+        let whole = secret().text();
+        let digits = whole.lines().nth(1).unwrap();
+        for text in [
+            "",
+            "\n",
+            digits,
+            &whole[..whole.len() - 2],
+            &whole.replace("secret 1", "secret 2"),
+            &whole.replace("00", "+0"),
+            &whole.replace("0f", "0g"),
+            &format!("{whole}{digits}"),
+        ] {
+            assert!(Secret::parse(text).is_none(), "{text:?}");
+        }
+        assert!(Secret::parse(&whole.replace('\n', "\r\n")).is_some());
+    }
+}

@@ -1,0 +1,151 @@
+//! The certifications that a file lists, and what that changes.
+//!
+//! A link holds from the day of completion; the report does not say when the person was linked. What a snapshot no
+//! longer lists is unlinked on the day of the download; what it lists again later is linked again on that day. Whoever
+//! was unlinked by hand stays so: reports go on to list people for weeks after they have left.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{Date, Event, EventId, Fact, Month, Name, PartnerId, PersonId, Remark, Timestamp, When};
+
+use super::context::Context;
+use super::facts::KnownLink;
+use super::kind::Kind;
+use super::origin::Origin;
+use super::output::Output;
+use super::rule::Rule;
+
+/// A row that lists a certification of a person.
+pub(super) struct Listed {
+    pub(super) line: u64,
+    pub(super) partner: PartnerId,
+    pub(super) location: Option<Name>,
+    pub(super) person: PersonId,
+    pub(super) certification: Name,
+    pub(super) completed: Date,
+    pub(super) expires_on: Option<Date>,
+    pub(super) note: Option<Remark>,
+}
+
+/// The certifications that a file lists.
+#[derive(Default)]
+pub(super) struct Links {
+    rows: Vec<Listed>,
+    /// The place of each certification and its day of completion among the rows.
+    places: BTreeMap<(PartnerId, PersonId, Name, Date), usize>,
+}
+
+type Known = BTreeMap<(PersonId, Name), Vec<KnownLink>>;
+
+impl Links {
+    /// Adds a row; of rows that differ in the day of expiry alone, the latest day holds.
+    pub(super) fn add(&mut self, row: Listed) {
+        let key = (row.partner.clone(), row.person.clone(), row.certification.clone(), row.completed);
+        let place = *self.places.entry(key).or_insert(self.rows.len());
+        match self.rows.get_mut(place) {
+            Some(known) if known.expires_on < row.expires_on => *known = row,
+            Some(_) => {}
+            None => self.rows.push(row),
+        }
+    }
+
+    /// The newest month of completion.
+    pub(super) fn newest(&self) -> Option<Month> {
+        self.rows.iter().map(|row| Month::of(row.completed)).max()
+    }
+
+    /// Hands over what the file changes, in the order of rows; then what it no longer lists.
+    pub(super) fn hand_over(self, context: &Context<'_>, origin: &Origin, output: &mut Output<'_>) {
+        let mut known: BTreeMap<PartnerId, Known> = BTreeMap::new();
+        let mut listed: BTreeMap<PartnerId, BTreeSet<(PersonId, Name)>> = BTreeMap::new();
+        for row in self.rows {
+            let facts = known
+                .entry(row.partner.clone())
+                .or_insert_with(|| context.facts(&row.partner).ask(|facts| facts.links().clone()));
+            let holding = (row.person.clone(), row.certification.clone());
+            listed.entry(row.partner.clone()).or_default().insert(holding.clone());
+            let links = facts.entry(holding).or_default();
+            match row.change(links, origin) {
+                Change::None => output.summary.known_links += 1,
+                Change::Older => output.summary.older_links += 1,
+                Change::Link(at) => {
+                    let told = origin.told(Kind::TrainingCompletions);
+                    links.push(KnownLink { at, expires_on: row.expires_on, is_unlink: false, told: Some(told) });
+                    row.hand_over(at, origin, output);
+                }
+            }
+        }
+        if !context.snapshot {
+            return;
+        }
+        for (partner, known) in known {
+            let still = listed.remove(&partner).unwrap_or_default();
+            let newest = known.values().flatten().filter_map(|link| link.told).map(|told| told.as_of).max();
+            if newest.is_some_and(|newest| newest > origin.as_of()) {
+                continue;
+            }
+            for ((person, certification), links) in known {
+                let is_gone = !still.contains(&(person.clone(), certification.clone()));
+                let at = Timestamp::start_of(origin.as_of());
+                let is_linked = links.last().is_some_and(|last| !last.is_unlink && last.told.is_some() && last.at < at);
+                if is_gone && is_linked {
+                    unlink(&partner, person, certification, origin, output);
+                }
+            }
+        }
+    }
+}
+
+/// What a row changes.
+enum Change {
+    None,
+    Older,
+    Link(Timestamp),
+}
+
+impl Listed {
+    fn change(&self, known: &[KnownLink], origin: &Origin) -> Change {
+        let completed = Timestamp::start_of(self.completed);
+        let unlinked = known.iter().rev().find(|link| link.is_unlink).filter(|unlink| unlink.at >= completed);
+        let is_linked_since = |unlink: &KnownLink| known.iter().any(|link| !link.is_unlink && link.at > unlink.at);
+        if let Some(unlink) = unlinked.filter(|unlink| !is_linked_since(unlink)) {
+            let day = Timestamp::start_of(origin.as_of());
+            return if unlink.told.is_some() && day > unlink.at { Change::Link(day) } else { Change::None };
+        }
+        let same = known.iter().rev().find(|link| !link.is_unlink && link.at == completed);
+        match same {
+            None => Change::Link(completed),
+            Some(link) if link.expires_on == self.expires_on => Change::None,
+            Some(link) if link.told.is_some_and(|told| told.as_of > origin.as_of()) => Change::Older,
+            Some(_) => Change::Link(completed),
+        }
+    }
+
+    fn hand_over(self, at: Timestamp, origin: &Origin, output: &mut Output<'_>) {
+        let Self { line, partner, location, person, certification, completed, expires_on, note } = self;
+        let event = Event {
+            id: EventId(uuid::Uuid::nil()),
+            partner: Some(partner),
+            location,
+            when: When::At(at),
+            fact: Fact::CertificationLinked { person, certification, earned_on: Some(completed), expires_on },
+            note,
+            source: origin.source(Some(line), 0, Rule::Completion),
+        };
+        output.event(line, Rule::Completion, event);
+    }
+}
+
+fn unlink(partner: &PartnerId, person: PersonId, certification: Name, origin: &Origin, output: &mut Output<'_>) {
+    let reason = Remark::new(&format!("no longer listed as of {}", origin.as_of())).ok();
+    let event = Event {
+        id: EventId(uuid::Uuid::nil()),
+        partner: Some(partner.clone()),
+        location: None,
+        when: When::At(Timestamp::start_of(origin.as_of())),
+        fact: Fact::CertificationUnlinked { person, certification: Some(certification), reason },
+        note: None,
+        source: origin.source(None, 0, Rule::CertificationGone),
+    };
+    output.event(0, Rule::CertificationGone, event);
+}

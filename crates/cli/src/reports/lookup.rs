@@ -1,0 +1,128 @@
+//! The text of one row, for whoever follows a `source` back to its file.
+
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::ops::Range;
+
+use csv::ByteRecord;
+
+use super::bytes::Bytes;
+use super::json::Objects;
+use super::records::{delimiter_of, separated};
+use super::row::line_of;
+use super::text::Text;
+
+/// A row with the column names above it, as the file has them but for line ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowText {
+    /// The row of column names; none where the row is that one, and in lines of JSON.
+    pub columns: Option<Vec<u8>>,
+    /// The row.
+    pub row: Vec<u8>,
+}
+
+/// Finds the row that begins on a line, counted from 1; `None` when none does.
+///
+/// `open` gives the bytes of the file from the first on, as often as it is called. In a file that begins like JSON every
+/// line is a row.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn row_on_line<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, line: u64) -> io::Result<Option<RowText>> {
+    let mut input = open()?;
+    let mut bytes = Bytes::new(&mut input, None);
+    let text = Text::open(&mut bytes).map_err(io::Error::other)?;
+    if Objects::begin(text.head()) {
+        let mut rows = BufReader::new(text).split(b'\n');
+        let row = usize::try_from(line).ok().and_then(|line| rows.nth(line.checked_sub(1)?)).transpose()?;
+        return Ok(row.map(|row| RowText { columns: None, row }));
+    }
+    let delimiter = delimiter_of(text.head());
+    let mut rows = separated(false, delimiter, text);
+    let mut columns: Option<Range<u64>> = None;
+    let mut record = ByteRecord::new();
+    let found = loop {
+        if !rows.read_byte_record(&mut record)? {
+            return Ok(None);
+        }
+        let (start, end) = (record.position().map_or(0, csv::Position::byte), rows.position().byte());
+        let begins = line_of(&record, rows.position().line());
+        if begins == line {
+            break start..end;
+        }
+        if begins > line {
+            return Ok(None);
+        }
+        columns.get_or_insert(start..end);
+    };
+    let mut input = open()?;
+    let mut bytes = Bytes::new(&mut input, None);
+    let mut text = Texts { input: Text::open(&mut bytes).map_err(io::Error::other)?, at: 0 };
+    let columns = columns.map(|columns| text.of(columns)).transpose()?;
+    let row = text.of(found)?;
+    Ok(Some(RowText { columns, row }))
+}
+
+/// Parts of a text, each behind the one before.
+struct Texts<R> {
+    input: R,
+    at: u64,
+}
+
+impl<R: Read> Texts<R> {
+    /// The bytes of a part, without the blank lines before it and its line end.
+    fn of(&mut self, part: Range<u64>) -> io::Result<Vec<u8>> {
+        io::copy(&mut (&mut self.input).take(part.start.saturating_sub(self.at)), &mut io::sink())?;
+        let mut text = Vec::new();
+        (&mut self.input).take(part.end - part.start).read_to_end(&mut text)?;
+        self.at = part.end;
+        let blank = text.iter().take_while(|byte| **byte == b'\n').count();
+        text.drain(..blank);
+        let end = text.iter().rposition(|byte| *byte != b'\n').map_or(0, |last| last + 1);
+        text.truncate(end);
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::row_on_line;
+
+    fn row(text: &str, line: u64) -> Option<(String, String)> {
+        let found = row_on_line(&mut || Ok(Cursor::new(text.as_bytes().to_vec())), line).expect("it is in memory")?;
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+        Some((found.columns.map_or_else(|| "-".to_owned(), text), text(found.row)))
+    }
+
+    #[test]
+    fn a_row_is_found_by_the_line_on_which_it_begins() {
+        let table = "A,B\n1,\"x\ny\"\n\n\n2,\"a \\\" b\"\n3,last";
+        let expected = [
+            (1, Some(("-", "A,B"))),
+            (2, Some(("A,B", "1,\"x\ny\""))),
+            (3, None),
+            (4, None),
+            (5, None),
+            (6, Some(("A,B", "2,\"a \\\" b\""))),
+            (7, Some(("A,B", "3,last"))),
+            (8, None),
+            (0, None),
+        ];
+        for text in [table.to_owned(), format!("\u{feff}{table}\n"), table.replace('\n', "\r\n")] {
+            for (line, expected) in expected {
+                let found = row(&text, line);
+                let found = found.as_ref().map(|(columns, row)| (columns.as_str(), row.as_str()));
+                assert_eq!(found, expected, "line {line} of {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn in_lines_of_json_every_line_is_a_row() {
+        let text = "{\"a\":\"x, y\"}\r\n{\"b\":2}";
+        assert_eq!(row(text, 2), Some(("-".to_owned(), "{\"b\":2}".to_owned())));
+        assert_eq!(row(text, 3), None);
+        assert_eq!(row("", 1), None);
+    }
+}

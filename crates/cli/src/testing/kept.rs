@@ -1,0 +1,201 @@
+//! Kept files: the bytes that were imported, by their digest, and nothing of an import that failed.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::people::{IMPORT, report};
+use super::{Said, World, churn, files};
+
+fn sha256(bytes: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(bytes))
+}
+
+/// A ledger that keeps two files, and their digests.
+fn with_two() -> (World, String, String) {
+    let world = World::with_ledger();
+    world.write("a.jsonl", &format!("\u{feff}{}\r\n\n{}", churn(1), churn(2)));
+    world.write("t.csv", &report(&[["Ana", "1", "", "AZ-104"], ["Bo", "2", "", "AZ-305"]]));
+    for command in ["import a.jsonl --keep", &format!("{IMPORT} --keep")] {
+        let said = world.run(command);
+        assert_eq!(said.code, 0, "{said:?}");
+    }
+    let digests = ["a.jsonl", "t.csv"].map(|name| sha256(&world.read_bytes(name)));
+    let [events, training] = digests;
+    (world, events, training)
+}
+
+fn names(world: &World) -> Vec<String> {
+    let kept = files(&world.path("pcs-ledger/kept"));
+    kept.keys().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+}
+
+fn refused(said: &Said, exit: u8, code: &str) {
+    assert_eq!((said.code, said.error()["code"].as_str()), (exit, Some(code)), "{said:?}");
+}
+
+#[test]
+fn a_file_is_kept_as_it_came_and_once() {
+    let (world, events, training) = with_two();
+    for (digest, name) in [(&events, "a.jsonl"), (&training, "t.csv")] {
+        let prefix = digest.get(..12).unwrap();
+        for typed in [digest.clone(), prefix.to_uppercase(), format!("sha256:{prefix}")] {
+            let said = world.run(&format!("kept show {typed}"));
+            assert_eq!((said.code, said.stdout.as_bytes()), (0, world.read_bytes(name).as_slice()), "{typed}");
+        }
+    }
+    let list = world.run("kept list --format json").stdout;
+    let about: Value = serde_json::from_str(list.lines().find(|line| line.contains("t.csv")).unwrap()).unwrap();
+    let bytes = world.read_bytes("t.csv").len();
+    assert_eq!((about["kind"].as_str(), about["bytes"].as_u64()), (Some("training-completions"), Some(bytes as u64)));
+    assert_eq!(world.run("kept list").stdout.lines().count(), 3);
+    let before = files(&world.path("pcs-ledger/kept"));
+    assert!(before.keys().all(|path| fs::metadata(path).unwrap().permissions().mode() & 0o777 == 0o600));
+    fs::copy(world.path("t.csv"), world.path("u.csv")).unwrap();
+    assert_eq!(world.run("import u.csv --kind training-completions --keep").code, 0);
+    assert_eq!(files(&world.path("pcs-ledger/kept")), before, "the same bytes change nothing");
+    assert!(world.run("kept verify").stdout.starts_with("whole: 2 files, "));
+}
+
+#[test]
+fn standard_input_is_kept_too() {
+    let world = World::with_ledger();
+    assert_eq!(world.run("kept list").stderr, "no file is kept\n");
+    assert_eq!(world.run("kept verify").stdout, "whole: 0 files, 0 bytes\n");
+    assert_eq!(world.run_with("import --keep", churn(1).as_bytes()).code, 0);
+    assert_eq!(world.run(&format!("kept show {}", sha256(churn(1).as_bytes()))).stdout, churn(1));
+}
+
+#[test]
+fn the_source_of_an_event_leads_to_its_row() {
+    let world = World::with_ledger();
+    let demo = "demo/contoso-AzureUsage-20240306.csv";
+    fs::copy(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(demo), world.path("a.csv")).unwrap();
+    let said = world.run("import a.csv --kind azure-usage --partner 6034453 --keep");
+    assert_eq!(said.code, 0, "{said:?}");
+    let export = world.run("export").stdout;
+    let entry: Value =
+        serde_json::from_str(export.lines().find(|line| line.contains("usage_reported")).unwrap()).unwrap();
+    let source = entry["event"]["source"].as_str().unwrap();
+    let digest = source.split("sha256:").nth(1).unwrap();
+    let line: usize = source.split(" line ").nth(1).unwrap().split([' ', ',']).next().unwrap().parse().unwrap();
+    let said = world.run(&format!("kept show {digest} --line {line}"));
+    let text = world.read("a.csv").replace('\r', "");
+    let rows: Vec<&str> = text.lines().collect();
+    assert_eq!(said.stdout, format!("{}\n{}\n", rows[0], rows[line - 1]), "{source}");
+}
+
+#[test]
+fn one_row_is_shown_with_the_column_names() {
+    let (world, events, training) = with_two();
+    let text = world.read("t.csv");
+    let rows: Vec<&str> = text.lines().collect();
+    assert_eq!(world.run(&format!("kept show {training} --line 3")).stdout, format!("{}\n{}\n", rows[0], rows[2]));
+    assert_eq!(world.run(&format!("kept show {training} --line 1")).stdout, format!("{}\n", rows[0]));
+    assert_eq!(world.run(&format!("kept show {events} --line 3")).stdout, format!("{}\n", churn(2)));
+    for line in [0, 9] {
+        refused(&world.run(&format!("kept show {training} --line {line} --format json")), 1, "out_of_range");
+    }
+}
+
+#[test]
+fn digests_that_lead_nowhere_or_to_several_files_are_refused() {
+    let world = World::with_ledger();
+    // Seventeen files share a first digit.
+    for number in 1..=17 {
+        assert_eq!(world.run_with("import --keep", churn(number).as_bytes()).code, 0);
+    }
+    let digests: Vec<String> = (1..=17).map(|number| sha256(churn(number).as_bytes())).collect();
+    let first = |digest: &String| digest.get(..1).unwrap().to_owned();
+    let shared = digests.iter().map(first).find(|digit| digests.iter().filter(|d| first(d) == *digit).count() > 1);
+    let shared = shared.expect("by the pigeonhole principle");
+    for command in ["show", "forget"] {
+        refused(&world.run(&format!("kept {command} {shared} --format json")), 1, "ambiguous");
+        for typed in ["x", "sha256:", &"0".repeat(64)] {
+            refused(&world.run(&format!("kept {command} {typed} --format json")), 1, "unknown_file");
+        }
+    }
+    refused(&World::empty().run("kept list --format json"), 1, "no_ledger");
+}
+
+#[test]
+fn a_damaged_file_is_noticed_and_put_in_order_by_the_same_import() {
+    let (world, events, _) = with_two();
+    let (bytes, about) = (format!("pcs-ledger/kept/{events}.gz"), format!("pcs-ledger/kept/{events}.json"));
+    let whole = (world.read_bytes(&bytes), world.read_bytes(&about));
+    let other = {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+        gzip.write_all(b"other").unwrap();
+        gzip.finish().unwrap()
+    };
+    let damages: [&dyn Fn(); 5] = [
+        &|| fs::write(world.path(&bytes), &other).unwrap(),
+        &|| fs::write(world.path(&bytes), &whole.0[..whole.0.len() - 9]).unwrap(),
+        &|| fs::write(world.path(&bytes), "no gzip").unwrap(),
+        &|| fs::remove_file(world.path(&bytes)).unwrap(),
+        &|| fs::write(world.path(&about), "{}").unwrap(),
+    ];
+    for (nth, damage) in damages.iter().enumerate() {
+        damage();
+        for command in ["verify".to_owned(), format!("show {events}"), format!("show {events} --line 1")] {
+            let said = world.run(&format!("kept {command} --format json"));
+            assert_eq!((said.code, said.error()["code"].as_str()), (3, Some("damaged")), "{nth} {command}: {said:?}");
+        }
+        assert_eq!(world.run("kept list").code, 0);
+        assert_eq!(world.run("import a.jsonl --keep").code, 0);
+        assert_eq!(world.run("kept verify").code, 0, "{nth}");
+        assert_eq!(world.read_bytes(&about), whole.1, "{nth}");
+    }
+}
+
+#[test]
+fn a_forgotten_file_leaves_its_events() {
+    let (world, events, training) = with_two();
+    let export = world.run("export").stdout;
+    assert_eq!(world.run(&format!("kept forget {events} {events}")).stdout, "1 file forgotten\n");
+    refused(&world.run(&format!("kept show {events} --format json")), 1, "unknown_file");
+    assert_eq!(names(&world), [format!("{training}.gz"), format!("{training}.json")]);
+    let said = world.run(&format!("kept forget {training} --format json"));
+    assert_eq!(said.stdout, format!("{{\"forgotten\":[\"{training}\"]}}\n"));
+    assert_eq!((names(&world).len(), world.run("export").stdout), (0, export));
+}
+
+#[test]
+fn a_failed_import_keeps_nothing_and_what_a_kill_left_is_removed() {
+    let (world, events, training) = with_two();
+    let whole = names(&world);
+    world.write("bad.jsonl", "bad");
+    for command in ["import bad.jsonl --keep", "import bad.jsonl --kind azure-usage --partner 1 --keep"] {
+        assert_eq!(world.run(command).code, 1, "{command}");
+        assert_eq!(names(&world), whole, "{command}");
+    }
+    // Killed before the bytes had their name, and before it was told what they are.
+    world.write("pcs-ledger/kept/0.unfinished", "half");
+    world.write(&format!("pcs-ledger/kept/{}.gz", "0".repeat(64)), "alone");
+    assert_eq!(world.run("kept list --format json").stdout.lines().count(), 2);
+    assert_eq!(world.run("import a.jsonl --keep").code, 0);
+    assert_eq!(names(&world), whole);
+    let mut expected: Vec<String> =
+        [&events, &training].iter().flat_map(|digest| [format!("{digest}.gz"), format!("{digest}.json")]).collect();
+    expected.sort();
+    assert_eq!(whole, expected);
+}
+
+#[test]
+fn a_row_is_found_in_a_file_that_came_compressed() {
+    let world = World::with_ledger();
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(format!("{}\n{}\n", churn(1), churn(2)).as_bytes()).unwrap();
+    let bytes = gzip.finish().unwrap();
+    let digest = sha256(&bytes);
+    // As an import of compressed files would keep it.
+    let mut keeper = crate::kept::Keeper::begin(&world.path("pcs-ledger"), ledger::Timestamp::from_micros(0)).unwrap();
+    drop(keeper.keep("a.jsonl.gz", "events", Box::new(std::io::Cursor::new(bytes.clone()))).unwrap());
+    keeper.finish().unwrap().publish().unwrap();
+    assert_eq!(world.run(&format!("kept show {digest} --line 2")).stdout, format!("{}\n", churn(2)));
+}
