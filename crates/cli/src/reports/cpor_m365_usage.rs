@@ -16,6 +16,7 @@ use super::kind::Kind;
 use super::maps::Domain;
 use super::origin::Origin;
 use super::output::Output;
+use super::products::Product;
 use super::row::Row;
 use super::sightings::{Sighting, Sightings};
 use super::summary::{Skip, Unmapped};
@@ -85,6 +86,9 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
             return Ok(());
         };
         sightings.cover(&claim.partner, claim.month);
+        if claim.workload.domain.is_none() {
+            output.summary.unmapped(Unmapped::Product(Domain::M365), claim.workload.name.as_str());
+        }
         claim.see(row, &places, context, &mut sightings, output)?;
         let seats = claim.state(row, UsageMetric::PaidSeats, places.paid_seats, &mut figures, output);
         let users = claim.state(row, UsageMetric::ActiveUsers, places.active_users, &mut figures, output);
@@ -102,7 +106,7 @@ struct Claimed {
     partner: PartnerId,
     location: Option<Name>,
     customer: CustomerId,
-    workload: Name,
+    workload: Product,
     month: Month,
     since: Option<Date>,
 }
@@ -115,7 +119,8 @@ impl Claimed {
             partner: row.partner(places.partner, places.location, context)?,
             location: row.name(places.location)?,
             customer,
-            workload: row.needed(places.workload, row.name(Some(places.workload))?)?,
+            workload: row
+                .needed(places.workload, Product::read(row, Some(places.workload), &[Domain::M365], context)?)?,
             month: row.needed(places.month, row.month(places.month)?)?,
             since: places.since.map_or(Ok(None), |place| row.date(place))?,
         }))
@@ -153,7 +158,7 @@ impl Claimed {
             customer: self.customer,
             mechanism,
             role,
-            workload: Some(&self.workload),
+            workload: Some(&self.workload.name),
             subscription: None,
             claim: row.optional_text(places.claim)?,
             since: self.since,
@@ -179,8 +184,8 @@ impl Claimed {
         let key = FigureKey {
             partner: &self.partner,
             customer: self.customer,
-            product: &self.workload,
-            reported: None,
+            product: &self.workload.name,
+            reported: self.workload.reported.as_ref(),
             metric,
             month: self.month,
             subscription: None,

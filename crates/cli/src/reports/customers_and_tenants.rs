@@ -155,8 +155,9 @@ fn see(
         return Ok(());
     };
     let domain = product.domain.unwrap_or(Domain::M365);
-    let scope = [Scope::Product(&product.name)];
-    subject.see(row, &places.subject, domain, scope, context, sightings, output)
+    let by = places.subject.attribution(row, domain, context, output)?;
+    subject.see(row, by, [Scope::Product(&product.name)], sightings);
+    Ok(())
 }
 
 /// The customer's segment: the first that the maps know.

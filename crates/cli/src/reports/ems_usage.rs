@@ -142,7 +142,9 @@ impl<'r> Units<'r> {
         let of_products = told.iter().filter(|_| self.subscription.is_none());
         let of_products = of_products.map(|told| Scope::Product(&told.workload.name));
         let scopes = self.subscription.map(Scope::Subscription).into_iter().chain(of_products);
-        self.subject.see(self.row, &self.places.subject, Domain::M365, scopes, context, sightings, output)
+        let by = self.places.subject.attribution(self.row, Domain::M365, context, output)?;
+        self.subject.see(self.row, by, scopes, sightings);
+        Ok(())
     }
 
     /// Adds what the row says to its figures, unless it does not count.

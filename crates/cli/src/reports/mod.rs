@@ -62,6 +62,8 @@ pub(crate) mod maps;
 mod members;
 mod office_usage;
 mod operations;
+#[cfg(test)]
+mod order_tests;
 mod origin;
 mod output;
 mod pal;

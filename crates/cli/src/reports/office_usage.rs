@@ -97,7 +97,8 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
             output.summary.unmapped(Unmapped::Product(Domain::M365), workload.name.as_str());
         }
         let scope = [Scope::Product(&workload.name)];
-        let seen = subject.see(row, &places.subject, Domain::M365, scope, context, &mut sightings, output);
+        let by = places.subject.attribution(row, Domain::M365, context, output);
+        let seen = by.map(|by| subject.see(row, by, scope, &mut sightings));
         add(row, &places, &subject, &workload, &seen, &mut figures, output)
     })?;
     let as_of = context.as_of(sightings.newest());

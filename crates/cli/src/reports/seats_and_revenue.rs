@@ -191,7 +191,9 @@ impl Sold<'_> {
         let subscription = self.subscription.as_ref().map(Scope::Subscription);
         let scope = subscription.or_else(|| self.product.as_ref().map(|product| Scope::Product(&product.name)));
         let domain = self.domain().unwrap_or(Domain::M365);
-        self.subject.see(self.row, &places.subject, domain, scope, context, sightings, output)
+        let by = places.subject.attribution(self.row, domain, context, output)?;
+        self.subject.see(self.row, by, scope, sightings);
+        Ok(())
     }
 
     /// Adds the row's seats and revenue to their figures, unless it is a duplicate; what was refused before breaks them.

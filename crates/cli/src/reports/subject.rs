@@ -36,6 +36,9 @@ pub(super) struct Subject {
     pub(super) month: Month,
 }
 
+/// By which mechanism and in which role a row attributes the partner, if it does.
+pub(super) type Attributed = Option<(Mechanism, Option<Role>)>;
+
 /// What an association is limited to: as little as the row allows.
 #[derive(Clone, Copy)]
 pub(super) enum Scope<'a> {
@@ -63,7 +66,27 @@ impl SubjectPlaces {
         }
     }
 
-    /// Refuses a report that names no global account when the command does not either.
+    /// The mechanism and role of a row; `None` when it has no attribution, or one that is no association.
+    pub(super) fn attribution(
+        &self,
+        row: &Row<'_>,
+        domain: Domain,
+        context: &Context<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<Attributed, Refusal> {
+        let Some(text) = row.optional_text(self.attribution)? else { return Ok(None) };
+        let admin_type = row.optional_text(self.admin_type)?;
+        let sales_channel = row.optional_text(self.sales_channel)?;
+        match context.maps.attribution(domain, text, admin_type, sales_channel) {
+            Attribution::By(mechanism, role) => return Ok(Some((mechanism, role))),
+            Attribution::ReaderLink => output.summary.skip(Skip::ReaderLink),
+            Attribution::NoMechanism => output.summary.skip(Skip::NoMechanism),
+            Attribution::Unknown => output.summary.unmapped(Unmapped::Attribution, text),
+        }
+        Ok(None)
+    }
+
+    /// Refuses a report that names no global account when nothing else does either.
     pub(super) fn check_partner(&self, kind: Kind, context: &Context<'_>) -> Result<(), ReportError> {
         let is_told = self.partner.is_some() || context.tells_partners();
         if is_told { Ok(()) } else { Err(ReportError::PartnerNeeded { kind }) }
@@ -82,20 +105,17 @@ impl Subject {
         }))
     }
 
-    /// Notes the association that a row's attribution shows, once for each scope.
+    /// Notes the association that a row's attribution shows, once in each scope.
     ///
     /// A partner of record is always one of a subscription: where the scope is a product, a stand-in takes its place.
     pub(super) fn see<'s>(
         &self,
         row: &Row<'_>,
-        places: &SubjectPlaces,
-        domain: Domain,
+        by: Attributed,
         scopes: impl IntoIterator<Item = Scope<'s>>,
-        context: &Context<'_>,
         sightings: &mut Sightings,
-        output: &mut Output<'_>,
-    ) -> Result<(), Refusal> {
-        let Some((mechanism, role)) = attribution(row, places, domain, context, output)? else { return Ok(()) };
+    ) {
+        let Some((mechanism, role)) = by else { return };
         let account = self.location.as_ref().map_or(self.partner.as_str(), Name::as_str);
         for scope in scopes {
             let (workload, subscription) = match scope {
@@ -118,28 +138,7 @@ impl Subject {
                 month: self.month,
             });
         }
-        Ok(())
     }
-}
-
-/// The mechanism and role of a row; `None` when it has no attribution, or one that is no association.
-fn attribution(
-    row: &Row<'_>,
-    places: &SubjectPlaces,
-    domain: Domain,
-    context: &Context<'_>,
-    output: &mut Output<'_>,
-) -> Result<Option<(Mechanism, Option<Role>)>, Refusal> {
-    let Some(text) = row.optional_text(places.attribution)? else { return Ok(None) };
-    let admin_type = row.optional_text(places.admin_type)?;
-    let sales_channel = row.optional_text(places.sales_channel)?;
-    match context.maps.attribution(domain, text, admin_type, sales_channel) {
-        Attribution::By(mechanism, role) => return Ok(Some((mechanism, role))),
-        Attribution::ReaderLink => output.summary.skip(Skip::ReaderLink),
-        Attribution::NoMechanism => output.summary.skip(Skip::NoMechanism),
-        Attribution::Unknown => output.summary.unmapped(Unmapped::Attribution, text),
-    }
-    Ok(None)
 }
 
 /// Whether the subscription or the customer of a row is active. A blank state is active, and one that nobody knows: a

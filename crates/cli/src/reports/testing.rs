@@ -123,6 +123,20 @@ impl Book {
         values.into_iter().next()
     }
 
+    /// The figures that count: of each key the newest, unless it is 0.
+    pub(super) fn counting(&self) -> BTreeMap<String, String> {
+        let mut counting = BTreeMap::new();
+        for event in self.events.borrow().iter() {
+            if let (Fact::UsageReported(usage), When::In(month)) = (&event.fact, event.when) {
+                let subscription = usage.subscription.as_ref().map_or("-", Name::as_str);
+                let key = format!("{month} {} {} {}", usage.product, usage.metric, tail(subscription));
+                counting.insert(key, usage.value.to_string());
+            }
+        }
+        counting.retain(|_, value| value != "0");
+        counting
+    }
+
     /// The newest figures of a partner by month.
     pub(super) fn figures(&self, partner: &str) -> BTreeMap<String, String> {
         let events = self.events.borrow();

@@ -36,7 +36,8 @@ fn file(with_flag: bool, rows: &[&[(&str, &str)]]) -> String {
             given.map_or("", |(_, value)| value)
         };
         let cells: Vec<&str> = columns.iter().map(cell).collect();
-        text.push_str(&format!("{}\n", cells.join(",")));
+        text.push_str(&cells.join(","));
+        text.push('\n');
     }
     text
 }
