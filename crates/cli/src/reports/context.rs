@@ -80,6 +80,11 @@ impl<'a> Context<'a> {
     pub(super) fn as_of(&self, newest: Option<Month>) -> Date {
         as_of(self.downloaded, self.file_name, newest.map(Newest::Month)).unwrap_or(self.today)
     }
+
+    /// The day of the download of records, of which this day is the newest.
+    pub(super) fn as_of_day(&self, newest: Option<Date>) -> Date {
+        as_of(self.downloaded, self.file_name, newest.map(Newest::Day)).unwrap_or(self.today)
+    }
 }
 
 /// What a report says of a person. It goes to [`Context::pseudonym`] and nowhere else.

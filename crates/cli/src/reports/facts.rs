@@ -1,6 +1,7 @@
 //! What a ledger knows of a partner, as far as readers of reports ask for it.
 
 mod customers;
+mod lives;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,6 +15,7 @@ use super::runs::Run;
 use super::{Kind, identity};
 use crate::known::retracted;
 pub(super) use customers::KnownCustomer;
+pub(super) use lives::KnownLife;
 
 /// What is known of one partner.
 #[derive(Clone, Debug, Default)]
@@ -100,6 +102,8 @@ pub struct KnownLink {
 #[derive(Clone, Debug, Default)]
 struct Life {
     start: Option<Timestamp>,
+    /// Every acceptance.
+    begins: BTreeSet<Timestamp>,
     ends: Vec<Timestamp>,
     terms: Option<AssociationTerms>,
     claim: Option<String>,
@@ -134,6 +138,7 @@ impl PartnerFacts {
                 let month = shown.unwrap_or_else(|| Month::of(at.date()));
                 let life = self.life(terms);
                 life.start = Some(life.start.map_or(at, |start| start.min(at)));
+                life.begins.insert(at);
                 life.first_shown = Some(life.first_shown.map_or(month, |first| first.min(month)));
                 life.kinds.extend(told.map(|told| told.kind));
                 life.claim = life.claim.take().or(claim);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    azure_usage, cpor_m365_usage, customers_and_tenants, ems_usage, office_usage, seats_and_revenue,
+    azure_usage, bizapps_revenue, bizapps_usage, cpor_m365_usage, customers_and_tenants, ems_usage, office_usage, seats_and_revenue,
     training_completions,
 };
 
@@ -23,8 +23,18 @@ pub enum Kind {
     SeatsAndRevenue,
     /// Customers with their segments and states: the `CustomersAndTenants` data set, its download and its system query.
     CustomersAndTenants,
+    /// Revenue of Business Applications: the download of the adjusted revenue.
+    BizappsRevenue,
+    /// Usage of Business Applications: the download of active users.
+    BizappsUsage,
     /// Certifications: the `TrainingCompletions` data set, its download and its system query.
     TrainingCompletions,
+    /// Partner admin links: objects of the service, of its command line, and attestations.
+    Pal,
+    /// Webhook events of Partner Center.
+    Webhooks,
+    /// Audit records of Partner Center.
+    AuditRecords,
 }
 
 impl Kind {
@@ -36,7 +46,12 @@ impl Kind {
         Self::EmsUsage,
         Self::SeatsAndRevenue,
         Self::CustomersAndTenants,
+        Self::BizappsRevenue,
+        Self::BizappsUsage,
         Self::TrainingCompletions,
+        Self::Pal,
+        Self::Webhooks,
+        Self::AuditRecords,
     ];
     /// The names, in the same order.
     pub const NAMES: &[&str] = &[
@@ -46,7 +61,12 @@ impl Kind {
         "ems-usage",
         "seats-and-revenue",
         "customers-and-tenants",
+        "bizapps-revenue",
+        "bizapps-usage",
         "training-completions",
+        "pal",
+        "webhooks",
+        "audit-records",
     ];
 
     /// The name.
@@ -59,7 +79,12 @@ impl Kind {
             Self::EmsUsage => "ems-usage",
             Self::SeatsAndRevenue => "seats-and-revenue",
             Self::CustomersAndTenants => "customers-and-tenants",
+            Self::BizappsRevenue => "bizapps-revenue",
+            Self::BizappsUsage => "bizapps-usage",
             Self::TrainingCompletions => "training-completions",
+            Self::Pal => "pal",
+            Self::Webhooks => "webhooks",
+            Self::AuditRecords => "audit-records",
         }
     }
 
@@ -73,7 +98,12 @@ impl Kind {
             Self::EmsUsage => "A report of the usage of Enterprise Mobility + Security",
             Self::SeatsAndRevenue => "A report of subscriptions with their seats and revenue",
             Self::CustomersAndTenants => "A report of customers with their segments and states",
+            Self::BizappsRevenue => "A report of the revenue of Business Applications",
+            Self::BizappsUsage => "A report of the usage of Business Applications",
             Self::TrainingCompletions => "A report of certifications",
+            Self::Pal => "Partner admin links, as the service or an attestation gives them",
+            Self::Webhooks => "Webhook events of Partner Center",
+            Self::AuditRecords => "Audit records of Partner Center",
         }
     }
 
@@ -92,8 +122,15 @@ impl Kind {
         match self {
             Self::CporM365Usage => 3,
             Self::OfficeUsage => 2,
-            Self::EmsUsage => 1,
-            Self::AzureUsage | Self::SeatsAndRevenue | Self::CustomersAndTenants | Self::TrainingCompletions => 0,
+            Self::EmsUsage | Self::BizappsRevenue => 1,
+            Self::AzureUsage
+            | Self::SeatsAndRevenue
+            | Self::CustomersAndTenants
+            | Self::BizappsUsage
+            | Self::TrainingCompletions
+            | Self::Pal
+            | Self::Webhooks
+            | Self::AuditRecords => 0,
         }
     }
 
@@ -106,7 +143,10 @@ impl Kind {
             Self::EmsUsage => ems_usage::COLUMNS,
             Self::SeatsAndRevenue => seats_and_revenue::COLUMNS,
             Self::CustomersAndTenants => customers_and_tenants::COLUMNS,
+            Self::BizappsRevenue => bizapps_revenue::COLUMNS,
+            Self::BizappsUsage => bizapps_usage::COLUMNS,
             Self::TrainingCompletions => training_completions::COLUMNS,
+            Self::Pal | Self::Webhooks | Self::AuditRecords => &[],
         }
     }
 }

@@ -31,7 +31,11 @@ mod agreement;
 mod archive;
 mod as_of;
 mod attribution;
+mod audit_records;
 mod azure_usage;
+mod bizapps;
+mod bizapps_revenue;
+mod bizapps_usage;
 mod bytes;
 mod cells;
 mod churns;
@@ -55,14 +59,18 @@ mod line_ends;
 mod links;
 mod lookup;
 pub(crate) mod maps;
+mod members;
 mod office_usage;
+mod operations;
 #[cfg(test)]
 mod order_tests;
 mod origin;
 mod output;
+mod pal;
 mod products;
 mod recognise;
 mod records;
+mod relations;
 mod row;
 mod rule;
 mod runs;
@@ -78,6 +86,7 @@ mod testing;
 mod text;
 mod training_completions;
 mod utf16;
+mod webhooks;
 
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -128,7 +137,12 @@ pub fn read(
         Kind::EmsUsage => ems_usage::read(&mut input, context, &mut output)?,
         Kind::SeatsAndRevenue => seats_and_revenue::read(&mut input, context, &mut output)?,
         Kind::CustomersAndTenants => customers_and_tenants::read(&mut input, context, &mut output)?,
+        Kind::BizappsRevenue => bizapps_revenue::read(&mut input, context, &mut output)?,
+        Kind::BizappsUsage => bizapps_usage::read(&mut input, context, &mut output)?,
         Kind::TrainingCompletions => training_completions::read(&mut input, context, &mut output)?,
+        Kind::Pal => pal::read(&mut input, context, &mut output)?,
+        Kind::Webhooks => webhooks::read(&mut input, context, &mut output)?,
+        Kind::AuditRecords => audit_records::read(&mut input, context, &mut output)?,
     }
     Ok(output.into_summary())
 }

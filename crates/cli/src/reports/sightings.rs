@@ -17,6 +17,7 @@ use super::ids::association_id;
 use super::kind::Kind;
 use super::origin::Origin;
 use super::output::Output;
+use super::relations::{EndedByRecords, cut};
 use super::rule::Rule;
 use super::runs::{Change, Run, Shown, Whole, changes};
 
@@ -123,11 +124,17 @@ impl Sightings {
                 .map(|file| Whole { file: file.clone(), ledger: facts.months(self.kind).into_keys().collect() });
             let customers: BTreeSet<CustomerId> =
                 shows.seen.keys().chain(known.keys()).map(|identity| identity.customer).collect();
-            let churns = facts.ask(|facts| {
-                customers.into_iter().filter_map(|customer| Some((customer, facts.churns(customer)?.clone()))).collect()
+            let resold = shows.seen.keys().chain(known.keys()).filter(|identity| identity.mechanism == Mechanism::Csp);
+            let resold: BTreeSet<CustomerId> = resold.map(|identity| identity.customer).collect();
+            let ends = facts.ask(|facts| Ends {
+                churns: customers
+                    .into_iter()
+                    .filter_map(|customer| Some((customer, facts.churns(customer)?.clone())))
+                    .collect(),
+                by_records: EndedByRecords::of(facts, &partner, resold.into_iter()),
             });
             let to = Destination { partner: &partner, kind: self.kind, origin, output };
-            shows.hand_over(known, whole.as_ref(), &churns, to);
+            shows.hand_over(known, whole.as_ref(), &ends, to);
         }
     }
 
@@ -136,6 +143,32 @@ impl Sightings {
             self.partners.insert(partner.clone(), Shows::default());
         }
         self.partners.entry(partner.clone()).or_default()
+    }
+}
+
+/// What other sources know of ends.
+struct Ends {
+    /// The churns of customers, which end everything.
+    churns: BTreeMap<CustomerId, BTreeSet<Timestamp>>,
+    by_records: EndedByRecords,
+}
+
+impl Ends {
+    /// All that end an association.
+    fn of(&self, identity: &Identity) -> BTreeSet<Timestamp> {
+        let by_records = self.by_records(identity).into_iter().flatten();
+        self.churns.get(&identity.customer).into_iter().flatten().chain(by_records).copied().collect()
+    }
+
+    fn by_records(&self, identity: &Identity) -> Option<&BTreeSet<Timestamp>> {
+        self.by_records.ends(identity.customer).filter(|_| identity.mechanism == Mechanism::Csp)
+    }
+
+    /// The runs that records end, which a churn does by itself.
+    fn cut(&self, identity: &Identity, before: &[Run], runs: &[Run], made: &[Change]) -> Vec<(AssociationId, Timestamp)> {
+        let Some(ends) = self.by_records(identity) else { return Vec::new() };
+        let none = BTreeSet::new();
+        cut(before, runs, made, ends, self.churns.get(&identity.customer).unwrap_or(&none))
     }
 }
 
@@ -152,11 +185,9 @@ impl Shows {
         self,
         mut known: BTreeMap<Identity, Vec<Run>>,
         whole: Option<&Whole>,
-        churns: &BTreeMap<CustomerId, BTreeSet<Timestamp>>,
+        ends: &Ends,
         mut to: Destination<'_, '_>,
     ) {
-        let none = BTreeSet::new();
-        let churns = |identity: &Identity| churns.get(&identity.customer).unwrap_or(&none);
         let mut seen: Vec<(Identity, Seen)> = self.seen.into_iter().collect();
         seen.sort_unstable_by(|(identity, seen), (other, other_seen)| {
             (seen.line, identity).cmp(&(other_seen.line, other))
@@ -165,17 +196,23 @@ impl Shows {
             let mut runs = known.remove(&identity).unwrap_or_default();
             let is_told = |month: &Month| whole.is_none_or(|whole| whole.file.contains(month));
             let months: BTreeSet<Month> = seen.months.keys().copied().filter(is_told).collect();
-            let shown =
-                Shown { months: &months, since: seen.since.map(Timestamp::start_of), whole, churns: churns(&identity) };
+            let churns = ends.of(&identity);
+            let shown = Shown { months: &months, since: seen.since.map(Timestamp::start_of), whole, churns: &churns };
+            let before = runs.clone();
             let made = changes(&mut runs, &shown, &|start, count| to.id(&identity, start, count));
             to.output.summary.known_associations += u64::from(made.is_empty());
+            let cut = ends.cut(&identity, &before, &runs, &made);
             for change in made {
                 to.change(&identity, Some(&seen), change);
+            }
+            for (id, at) in cut {
+                to.cut(seen.line, id, at);
             }
         }
         let Some(whole) = whole else { return };
         for (identity, mut runs) in known {
-            let shown = Shown { months: &BTreeSet::new(), since: None, whole: Some(whole), churns: churns(&identity) };
+            let churns = ends.of(&identity);
+            let shown = Shown { months: &BTreeSet::new(), since: None, whole: Some(whole), churns: &churns };
             for change in changes(&mut runs, &shown, &|start, count| to.id(&identity, start, count)) {
                 to.change(&identity, None, change);
             }
@@ -233,6 +270,13 @@ impl Destination<'_, '_> {
                 self.event(0, Rule::AttributionGone, (fact, at), (None, None));
             }
         }
+    }
+
+    /// Ends a run that records end.
+    fn cut(&mut self, line: u64, association: AssociationId, at: Timestamp) {
+        let reason = Remark::new("the relationship was ended").ok();
+        let fact = Fact::AssociationRevoked { association, by: None, reason };
+        self.event(line, Rule::RelationshipEnded, (fact, at), (None, None));
     }
 
     fn event(

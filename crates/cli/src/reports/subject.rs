@@ -60,11 +60,16 @@ impl<'a> Scope<'a> {
 
 impl SubjectPlaces {
     pub(super) fn new(columns: &mut Columns) -> Self {
+        Self::by(columns, &["Month"])
+    }
+
+    /// The places in a report whose months have other names.
+    pub(super) fn by(columns: &mut Columns, month: &'static [&'static str]) -> Self {
         Self {
             partner: columns.optional(PARTNER),
             location: columns.optional(LOCATION),
             customer: columns.needed(&["CustomerTenantId"]),
-            month: columns.needed(&["Month"]),
+            month: columns.needed(month),
             attribution: columns.optional(ATTRIBUTION),
             admin_type: columns.optional(&["AdminType"]),
             sales_channel: columns.optional(&["SalesChannel"]),

@@ -36,6 +36,8 @@ pub struct Summary {
     pub skipped: BTreeMap<Skip, u64>,
     /// Texts that stand for nothing known here, with the number of their rows.
     pub unmapped: BTreeMap<(Unmapped, String), u64>,
+    /// Texts about which there is something to say, by what that is, with the number of their rows.
+    pub remarks: BTreeMap<(String, String), u64>,
     /// Columns that no report of the kind is known to have; they were not read.
     pub unknown_columns: Vec<String>,
 }
@@ -58,6 +60,7 @@ impl Summary {
             duplicates_skipped,
             skipped,
             unmapped,
+            remarks,
             unknown_columns,
         } = other;
         self.rows += rows;
@@ -80,6 +83,9 @@ impl Summary {
         for (text, count) in unmapped {
             *self.unmapped.entry(text).or_default() += count;
         }
+        for (remark, count) in remarks {
+            *self.remarks.entry(remark).or_default() += count;
+        }
         for name in unknown_columns {
             if !self.unknown_columns.contains(&name) {
                 self.unknown_columns.push(name);
@@ -100,6 +106,11 @@ impl Summary {
                 self.duplicates_skipped.insert(column.to_owned(), 1);
             }
         }
+    }
+
+    /// Counts a text about which there is something to say.
+    pub(super) fn remark(&mut self, what: &str, text: &str) {
+        *self.remarks.entry((what.to_owned(), text.to_owned())).or_default() += 1;
     }
 
     /// Counts a text that is not known.
@@ -141,6 +152,12 @@ pub enum Skip {
     NotACertification,
     /// Neither id of the person: no name is taken in their place.
     NoPerson,
+    /// A user or service principal without a partner admin link.
+    NoLink,
+    /// A webhook event or an operation that names no customer.
+    NoCustomerNamed,
+    /// An operation that did not succeed.
+    NotSucceeded,
 }
 
 impl Skip {
@@ -163,6 +180,9 @@ impl Skip {
             Self::OtherRevenue => "revenue outside Business Applications, which alone is read",
             Self::NotACertification => "no certification",
             Self::NoPerson => "no id of the person",
+            Self::NoLink => "no partner admin link",
+            Self::NoCustomerNamed => "names no customer",
+            Self::NotSucceeded => "did not succeed",
         }
     }
 }

@@ -92,6 +92,9 @@ fn summary_lines(summary: &Summary, map_file: &str) -> Vec<String> {
     for (reason, count) in &summary.skipped {
         lines.push(format!("{} skipped: {reason}", counted(*count, "row")));
     }
+    for ((what, text), count) in &summary.remarks {
+        lines.push(format!("{} with {}: {what}", counted(*count, "row"), plain(text)));
+    }
     let mut unmapped: Vec<_> = summary.unmapped.iter().collect();
     unmapped.sort_by_key(|(_, count)| Reverse(**count));
     for ((what, text), count) in unmapped {
@@ -114,12 +117,17 @@ pub(super) fn summary_json(summary: &Summary, map_file: &str) -> Value {
             json!({"what": what.text(), "text": text, "rows": count, "command": what.command(map_file, text)})
         })
         .collect();
+    let remarks: Vec<Value> = summary
+        .remarks
+        .iter()
+        .map(|((what, text), count)| json!({"what": what, "text": text, "rows": count}))
+        .collect();
     json!({
         "rows": summary.rows, "unchanged_figures": summary.unchanged_figures,
         "older_figures": summary.older_figures, "told_by_others": summary.told_by_others,
         "known_links": summary.known_links, "older_links": summary.older_links,
         "known_associations": summary.known_associations, "broken_figures": summary.broken_figures,
         "rounded_figures": summary.rounded_figures, "duplicates_skipped": summary.duplicates_skipped,
-        "skipped": skipped, "unmapped": unmapped, "unknown_columns": summary.unknown_columns,
+        "skipped": skipped, "unmapped": unmapped, "remarks": remarks, "unknown_columns": summary.unknown_columns,
     })
 }

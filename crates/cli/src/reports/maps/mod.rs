@@ -34,7 +34,7 @@ pub use read::MapFile;
 pub(crate) use written::written;
 
 use super::attribution::Attribution;
-use folded::Index;
+use folded::{Folded, Index};
 use products::Lists;
 use titles::Titles;
 
@@ -204,6 +204,17 @@ impl Maps {
     #[must_use]
     pub fn operation(&self, text: &str) -> Option<Effect> {
         self.operations.get(text).copied()
+    }
+
+    /// Why a webhook event or an audited operation proves nothing, where an entry says so.
+    #[must_use]
+    pub fn reason(&self, operation: &str) -> Option<&str> {
+        let folded = Folded::of(operation);
+        let is_it = |entry: &&Entry| {
+            let mut texts = entry.texts.iter();
+            entry.kind() == MapKind::Operation && texts.any(|text| Folded::of(&text.text).bytes() == folded.bytes())
+        };
+        self.entries().find(is_it)?.reason.as_deref()
     }
 
     /// The global account of a location or of a tenant of the partner.

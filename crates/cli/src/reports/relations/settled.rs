@@ -1,0 +1,183 @@
+//! The runs that all known instants of an association make, and what the ledger lacks of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{AssociationId, Month, PartnerId, Role, Timestamp};
+
+use super::{Begin, Relation};
+use crate::reports::facts::{KnownLife, PartnerFacts};
+use crate::reports::ids::association_id;
+
+/// What the ledger knows of an association.
+pub(super) struct Known {
+    /// The associations that records or people told, and that are limited to nothing.
+    own: Vec<KnownLife>,
+    /// Those of the same customer and mechanism that other reports show.
+    others: Vec<KnownLife>,
+    /// The instants at which it ended in any role.
+    pub(super) ends: BTreeSet<Timestamp>,
+    /// The instants at which the customer churned, which end everything.
+    churns: BTreeSet<Timestamp>,
+    /// The ids of first runs by role.
+    ids: BTreeMap<Option<Role>, AssociationId>,
+}
+
+/// What is to be recorded of an association in one role.
+#[derive(Default)]
+pub(super) struct Settled<'b> {
+    pub(super) begins: Vec<(AssociationId, Timestamp, Option<&'b Begin>)>,
+    pub(super) ends: Vec<(AssociationId, Timestamp)>,
+}
+
+/// From when to when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    start: Timestamp,
+    end: Option<Timestamp>,
+}
+
+impl Known {
+    pub(super) fn new(partner: &PartnerId, relation: &Relation, lives: Vec<KnownLife>, facts: &PartnerFacts) -> Self {
+        let is_own = |life: &KnownLife| match life.kinds.is_empty() {
+            true => life.terms.workload.is_none() && life.terms.subscription.is_none(),
+            false => life.kinds.iter().any(|kind| relation.is_told_by(*kind)),
+        };
+        let (own, others): (Vec<_>, Vec<_>) = lives.into_iter().partition(is_own);
+        let ids: BTreeMap<_, _> =
+            relation.roles().into_iter().map(|role| (role, relation.id(partner, role))).collect();
+        let mut ends: BTreeSet<Timestamp> = own.iter().flat_map(|life| life.ends.iter().copied()).collect();
+        ends.extend(ids.values().flat_map(|id| facts.ends(*id)));
+        let churns = facts.churns(relation.customer).cloned().unwrap_or_default();
+        Self { own, others, ends, churns, ids }
+    }
+
+    /// The roles in which it was accepted.
+    pub(super) fn roles(&self) -> impl Iterator<Item = Option<Role>> + '_ {
+        self.own.iter().map(|life| life.terms.role)
+    }
+
+    /// The id under which an end stands of which no begin is known.
+    pub(super) fn first_id(&self) -> AssociationId {
+        let direct = self.ids.get(&Some(Role::DirectBill));
+        direct.or_else(|| self.ids.values().next()).copied().expect("an association has an id in each role")
+    }
+
+    /// What other reports show, where it is in force when it ends.
+    pub(super) fn ended_elsewhere<'a>(
+        &self,
+        ends: impl Iterator<Item = &'a Timestamp> + Clone,
+    ) -> Vec<(AssociationId, Timestamp)> {
+        let end_of = |life: &KnownLife| {
+            let start = *life.begins.first()?;
+            let end = ends.clone().copied().filter(|at| *at >= start).min()?;
+            self.end(life, start).is_none_or(|known| known > end).then_some((life.id, end))
+        };
+        self.others.iter().filter_map(end_of).collect()
+    }
+
+    /// When an association ends that starts then.
+    fn end(&self, life: &KnownLife, start: Timestamp) -> Option<Timestamp> {
+        life.ends.range(start..).chain(self.churns.range(start..)).min().copied()
+    }
+
+    /// The instant, or the next one when a churn would end at once what begins at it.
+    fn after_churn(&self, at: Timestamp) -> Timestamp {
+        if self.churns.contains(&at) { at.next().unwrap_or(at) } else { at }
+    }
+}
+
+impl<'b> Settled<'b> {
+    /// Settles the begins of a role, in the order of their instants, with all ends.
+    pub(super) fn new(
+        known: &Known,
+        role: Option<Role>,
+        told: &[&'b Begin],
+        ends: &BTreeSet<Timestamp>,
+    ) -> Self {
+        let lives: Vec<&KnownLife> = known.own.iter().filter(|life| life.terms.role == role).collect();
+        let mut begins: BTreeMap<Timestamp, Option<&'b Begin>> = BTreeMap::new();
+        begins.extend(lives.iter().flat_map(|life| life.begins.iter().map(|at| (*at, None))));
+        for begin in told {
+            begins.entry(known.after_churn(begin.at)).or_insert(Some(begin));
+        }
+        let mut settled = Self::default();
+        let mut used: BTreeSet<AssociationId> = known.own.iter().map(|life| life.id).collect();
+        for run in runs(begins.keys(), ends, &known.churns) {
+            let is_inside = |at: &Timestamp| run.start <= *at && run.end.is_none_or(|end| *at < end);
+            let inside: Vec<&KnownLife> =
+                lives.iter().copied().filter(|life| life.begins.first().is_some_and(is_inside)).collect();
+            let first = inside.iter().copied().min_by_key(|life| (life.begins.first(), life.id));
+            let id = first.map_or_else(|| known.new_id(role, run.start, &mut used), |life| life.id);
+            settled.begin(id, first, run, &begins);
+            let is_churn = run.end.is_some_and(|end| known.churns.contains(&end) && !ends.contains(&end));
+            let Some(end) = run.end.filter(|_| !is_churn) else { continue };
+            if first.is_none() {
+                settled.ends.push((id, end));
+            }
+            for life in inside {
+                let start = if life.id == id { Some(run.start) } else { life.begins.first().copied() };
+                let known_end = start.and_then(|start| known.end(life, start));
+                if known_end.is_none_or(|known| known > end) {
+                    settled.ends.push((life.id, end));
+                }
+            }
+        }
+        settled
+    }
+
+    /// Notes the begins of a run that are to be recorded: its start, where the ledger has a later one or none, and what
+    /// a record states or shows inside it.
+    fn begin(
+        &mut self,
+        id: AssociationId,
+        life: Option<&KnownLife>,
+        run: Run,
+        begins: &BTreeMap<Timestamp, Option<&'b Begin>>,
+    ) {
+        let mut last_month = None;
+        for (at, told) in begins.range(run.start..).take_while(|(at, _)| run.end.is_none_or(|end| **at < end)) {
+            let month = Month::of(at.date());
+            let is_start = *at == run.start;
+            let is_kept = is_start || told.is_none_or(|begin| begin.is_stated() || last_month != Some(month));
+            if !is_kept {
+                continue;
+            }
+            last_month = Some(month);
+            let is_known = life.is_some_and(|life| life.begins.contains(at));
+            let is_needed = if is_start { !is_known } else { told.is_some() };
+            if is_needed {
+                self.begins.push((id, *at, *told));
+            }
+        }
+    }
+}
+
+impl Known {
+    /// An id that no run has: that of the first run, else one with the start in it.
+    fn new_id(&self, role: Option<Role>, start: Timestamp, used: &mut BTreeSet<AssociationId>) -> AssociationId {
+        let base = self.ids.get(&role).copied().unwrap_or_else(|| self.first_id());
+        let further = |count: u32| association_id(&["return", &base.to_string(), &start.to_string(), &count.to_string()]);
+        let id = (0..).map(|count| if count == 0 { base } else { further(count) }).find(|id| !used.contains(id));
+        let id = id.unwrap_or(base);
+        used.insert(id);
+        id
+    }
+}
+
+/// The runs that begins and ends make. What begins at the instant of an end is a run of its own.
+fn runs<'a>(
+    begins: impl Iterator<Item = &'a Timestamp>,
+    ends: &BTreeSet<Timestamp>,
+    churns: &BTreeSet<Timestamp>,
+) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for start in begins.copied() {
+        if runs.last().is_some_and(|run| run.end.is_none_or(|end| start < end)) {
+            continue;
+        }
+        let after = start.next().unwrap_or(start);
+        let end = ends.range(after..).chain(churns.range(after..)).min().copied();
+        runs.push(Run { start, end });
+    }
+    runs
+}
