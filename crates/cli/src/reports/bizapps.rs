@@ -114,9 +114,14 @@ impl Line<'_> {
         sightings: &mut Sightings,
         output: &mut Output<'_>,
     ) -> Result<(), Refusal> {
-        let subscription = self.subscription.as_ref().map(Scope::Subscription);
-        let scope = subscription.or_else(|| self.workload.as_ref().map(|workload| Scope::Product(&workload.name)));
-        self.subject.see(self.row, &places.subject, form.domain, scope, context, sightings, output)
+        let subscription = self.subscription.as_ref();
+        let scope = match &self.workload {
+            Some(workload) => Some(Scope::of(&workload.name, subscription)),
+            None => subscription.map(Scope::Subscription),
+        };
+        let by = places.subject.attribution(self.row, form.domain, context, output)?;
+        self.subject.see(self.row, by, scope, sightings);
+        Ok(())
     }
 
     /// Adds what the row says to its figure; what was refused before breaks it.
