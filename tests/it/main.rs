@@ -16,6 +16,13 @@ mod bundles;
 mod crash;
 mod differences;
 mod docs;
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::too_many_lines,
+    reason = "worlds are small, and a report's kinds are read in one place"
+)]
+mod downloads;
 mod expected;
 #[allow(
     clippy::cast_possible_truncation,

@@ -1,0 +1,60 @@
+//! What is switched on: kinds, spellings, ways to hand files over.
+
+use std::env;
+
+use super::kind::{KINDS, Kind};
+use super::wrapping::{Form, Wrapping};
+
+/// What the suite tries.
+#[derive(Clone, Debug)]
+pub struct Dials {
+    pub kinds: Vec<Kind>,
+    pub forms: Vec<Form>,
+    pub wrappings: Vec<Wrapping>,
+    /// Whether `--downloaded` is known.
+    pub says_when_downloaded: bool,
+    /// Whether `--kind auto` and folders are known.
+    pub recognises: bool,
+    /// Whether the order of imports makes no difference.
+    pub takes_any_order: bool,
+    /// Whether a figure that a snapshot no longer shows is 0.
+    pub vanished_is_zero: bool,
+}
+
+impl Dials {
+    /// What the command has, or everything with `PCS_TEST_DOWNLOADS=all`, or the kinds named there.
+    pub fn now() -> Dials {
+        match env::var("PCS_TEST_DOWNLOADS").as_deref() {
+            Err(_) => Dials::today(),
+            Ok("all") => Dials::everything(),
+            Ok(names) => {
+                let is_named = |kind: &Kind| names.split(',').any(|name| name == kind.name());
+                Dials { kinds: KINDS.into_iter().filter(is_named).collect(), ..Dials::everything() }
+            }
+        }
+    }
+
+    fn today() -> Dials {
+        Dials {
+            kinds: vec![Kind::AzureUsage, Kind::CporM365Usage, Kind::TrainingCompletions],
+            forms: vec![Form::Csv],
+            wrappings: vec![Wrapping::Plain],
+            says_when_downloaded: false,
+            recognises: false,
+            takes_any_order: false,
+            vanished_is_zero: false,
+        }
+    }
+
+    fn everything() -> Dials {
+        Dials {
+            kinds: KINDS.to_vec(),
+            forms: vec![Form::Csv, Form::Csv, Form::Tsv, Form::Json, Form::JsonLines],
+            wrappings: vec![Wrapping::Plain, Wrapping::Plain, Wrapping::Gzip, Wrapping::Zip],
+            says_when_downloaded: true,
+            recognises: true,
+            takes_any_order: true,
+            vanished_is_zero: true,
+        }
+    }
+}
