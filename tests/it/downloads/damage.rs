@@ -31,13 +31,13 @@ const SPOILT: [(&str, &[&str]); 5] = [
 ];
 
 /// A file damaged in every way, once each.
-pub fn all(dice: &mut Dice, file: &Download) -> Vec<Damaged> {
+pub fn all(dice: &mut Dice, file: &Download, reads_duplicates: bool) -> Vec<Damaged> {
     let mut all = vec![
         damaged(file, "empty", Vec::new()),
         damaged(file, "binary junk", (0..700).map(|_| (dice.next() >> 16) as u8).collect()),
     ];
     all.extend(without_columns(dice, file));
-    all.extend(spoilt_cells(dice, file));
+    all.extend(spoilt_cells(dice, file, reads_duplicates));
     for _ in 0..4 {
         all.extend(cut(dice, file));
         all.extend(flipped(dice, file));
@@ -79,7 +79,7 @@ fn packed(file: &Download, written: &Written) -> Vec<u8> {
 }
 
 /// One cell of a row that counts, which cannot be read.
-fn spoilt_cells(dice: &mut Dice, file: &Download) -> Vec<Damaged> {
+fn spoilt_cells(dice: &mut Dice, file: &Download, reads_duplicates: bool) -> Vec<Damaged> {
     let mut all = Vec::new();
     for (place, column) in file.written.columns.iter().enumerate() {
         let Some(column) = column.filter(|column| column.is_needed) else { continue };
@@ -88,7 +88,7 @@ fn spoilt_cells(dice: &mut Dice, file: &Download) -> Vec<Damaged> {
         let text = dice.pick(texts);
         let mut written = file.written.clone();
         let row = dice.below(written.cells.len());
-        if !counts(file, row) {
+        if !counts(file, row) || (!reads_duplicates && sort == "amount" && is_duplicate(file, row)) {
             continue;
         }
         written.cells[row][place] = Value::from(text);
@@ -109,6 +109,16 @@ fn spoilt_cells(dice: &mut Dice, file: &Download) -> Vec<Damaged> {
 fn counts(file: &Download, row: usize) -> bool {
     let is = |text: &str| file.written.cells[row].iter().any(|cell| cell.as_str() == Some(text));
     !is("exam") && !is("Trial")
+}
+
+fn is_duplicate(file: &Download, row: usize) -> bool {
+    let flags =
+        |place: &usize| file.written.columns[*place].is_some_and(|column| sort(file.kind, column.name) == Some("flag"));
+    let place = (0..file.written.columns.len()).find(flags);
+    let is_set = |cell: &Value| {
+        cell == true || cell.as_str().is_some_and(|text| ["1", "yes", "true"].contains(&text.to_lowercase().as_str()))
+    };
+    place.is_some_and(|place| is_set(&file.written.cells[row][place]))
 }
 
 /// What stands in a column.

@@ -17,6 +17,12 @@ pub struct Dials {
     pub recognises: bool,
     /// Whether the order of imports makes no difference.
     pub takes_any_order: bool,
+    /// Whether every spelling is known, and not only those of the first three kinds.
+    pub spells_everything: bool,
+    /// Whether cells of rows that are flagged as duplicates are read strictly too.
+    pub reads_duplicates: bool,
+    /// Whether a certification ends that a snapshot no longer lists.
+    pub leavers_end: bool,
     /// Whether a figure that a snapshot no longer shows is 0.
     pub vanished_is_zero: bool,
 }
@@ -41,8 +47,11 @@ impl Dials {
             wrappings: vec![Wrapping::Plain],
             says_when_downloaded: false,
             recognises: false,
-            takes_any_order: false,
-            vanished_is_zero: false,
+            takes_any_order: true,
+            spells_everything: false,
+            reads_duplicates: false,
+            leavers_end: false,
+            vanished_is_zero: true,
         }
     }
 
@@ -54,6 +63,9 @@ impl Dials {
             says_when_downloaded: true,
             recognises: true,
             takes_any_order: true,
+            spells_everything: true,
+            reads_duplicates: true,
+            leavers_end: true,
             vanished_is_zero: true,
         }
     }

@@ -73,7 +73,7 @@ fn download(
 ) -> Download {
     let mut dice = Dice::new(world.seed, &format!("file {kind:?} {at}"));
     let read = read(kind, rows, codes);
-    let written = Written::new(kind, rows, Style::random(&mut dice, &dials.forms));
+    let written = Written::new(kind, rows, Style::random(&mut dice, dials));
     let wrapping = dice.pick(&dials.wrappings);
     // A file that ends with its month need not say its day.
     let names_day = !read.months.contains(&world.month(at)) || dice.chance(70);

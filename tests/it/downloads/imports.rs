@@ -97,7 +97,11 @@ impl<'a> Imports<'a> {
     fn check(&self, files: &[&Download], as_of: NaiveDate, known_at: NaiveDate) {
         let known: Vec<Known> =
             files.iter().map(|file| Known { day: file.day, kind: file.kind, read: &file.read }).collect();
-        let reading = Reading { is_snapshot: self.is_snapshot, vanished_is_zero: self.dials.vanished_is_zero };
+        let reading = Reading {
+            is_snapshot: self.is_snapshot,
+            vanished_is_zero: self.dials.vanished_is_zero,
+            leavers_end: self.dials.leavers_end,
+        };
         let events = events(&self.world.account, &known, &reading);
         let question = Question {
             partner: self.world.account.clone(),

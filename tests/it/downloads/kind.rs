@@ -89,7 +89,7 @@ const CPOR_M365_USAGE: &[Column] = &[
     needed("PaidAvailableUnits", &[]),
     column("ClaimId", &[]),
     column("MpnId", &["MPNId", "MPNID"]),
-    needed("DateAssociated", &[]),
+    column("DateAssociated", &[]),
     ATTRIBUTION,
     needed("Date", &[]),
 ];

@@ -105,7 +105,7 @@ fn a_damaged_file_is_refused_and_changes_nothing() {
             }
             imports.import(of_kind[0]);
             let file = of_kind[dice.below(of_kind.len())];
-            for damaged in damage::all(&mut dice, file) {
+            for damaged in damage::all(&mut dice, file, dials.reads_duplicates) {
                 imports.refuse(&damaged);
             }
         }

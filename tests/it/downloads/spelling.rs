@@ -24,10 +24,10 @@ pub struct Spelling {
 }
 
 impl Spelling {
-    /// Some spelling.
-    pub fn random(dice: &mut Dice) -> Spelling {
+    /// Some spelling; `any` takes those too that not every reader has known.
+    pub fn random(dice: &mut Dice, any: bool) -> Spelling {
         Spelling {
-            month: dice.below(7),
+            month: dice.below(if any { 7 } else { 4 }),
             amount: dice.below(4),
             flag: dice.pick(&[("0", "1"), ("0", "1"), ("No", "Yes"), ("false", "true"), ("False", "True")]),
             blank: dice.pick(&["", "", "NULL", "UNKNOWN"]),

@@ -23,6 +23,8 @@ pub struct Reading {
     pub is_snapshot: bool,
     /// A figure that a snapshot no longer shows for a month that it covers is 0.
     pub vanished_is_zero: bool,
+    /// A certification ends on the day of the first snapshot that does not list it.
+    pub leavers_end: bool,
 }
 
 /// The events, as `export` would print them, all recorded at one instant.
@@ -206,7 +208,7 @@ fn certifications(reads: &[(NaiveDate, &Read)], reading: &Reading) -> Vec<Value>
     let mut listed: BTreeMap<Earned, NaiveDate> = BTreeMap::new();
     let mut gone: BTreeMap<(String, &str), NaiveDate> = BTreeMap::new();
     for (day, read) in reads {
-        if reading.is_snapshot {
+        if reading.is_snapshot && reading.leavers_end {
             let before: BTreeSet<_> = listed.keys().map(|(person, code, _)| (person.clone(), *code)).collect();
             let now: BTreeSet<_> =
                 read.certifications.keys().map(|(person, code, _)| (person.clone(), *code)).collect();

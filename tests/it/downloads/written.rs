@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::dials::Dials;
 use super::kind::{Column, Kind};
 use super::row::{Cell, Row};
 use super::spelling::Spelling;
@@ -39,10 +40,10 @@ pub struct Written {
 
 impl Style {
     /// Some style of some forms.
-    pub fn random(dice: &mut Dice, forms: &[Form]) -> Style {
+    pub fn random(dice: &mut Dice, dials: &Dials) -> Style {
         Style {
-            form: dice.pick(forms),
-            spelling: Spelling::random(dice),
+            form: dice.pick(&dials.forms),
+            spelling: Spelling::random(dice, dials.spells_everything),
             bom: dice.chance(30),
             line_end: dice.pick(&["\n", "\r\n"]),
             quotes_all: dice.chance(30),
