@@ -28,16 +28,34 @@ pub struct Dials {
 }
 
 impl Dials {
-    /// What the command has, or everything with `PCS_TEST_DOWNLOADS=all`, or the kinds named there.
+    /// What the command has; or what `PCS_TEST_DOWNLOADS` says: `all`, with `-word` for what is off, and the kinds
+    /// that are tried where not all are.
     pub fn now() -> Dials {
-        match env::var("PCS_TEST_DOWNLOADS").as_deref() {
-            Err(_) => Dials::today(),
-            Ok("all") => Dials::everything(),
-            Ok(names) => {
-                let is_named = |kind: &Kind| names.split(',').any(|name| name == kind.name());
-                Dials { kinds: KINDS.into_iter().filter(is_named).collect(), ..Dials::everything() }
+        let Ok(words) = env::var("PCS_TEST_DOWNLOADS") else { return Dials::today() };
+        let mut dials = Dials::everything();
+        let mut kinds = Vec::new();
+        for word in words.split(',') {
+            match word {
+                "all" => {}
+                "-forms" => dials.forms = vec![Form::Csv],
+                "-wrappings" => dials.wrappings = vec![Wrapping::Plain],
+                "-downloaded" => dials.says_when_downloaded = false,
+                "-recognises" => dials.recognises = false,
+                "-order" => dials.takes_any_order = false,
+                "-spellings" => dials.spells_everything = false,
+                "-duplicates" => dials.reads_duplicates = false,
+                "-leavers" => dials.leavers_end = false,
+                "-zeros" => dials.vanished_is_zero = false,
+                name => {
+                    let kind = KINDS.into_iter().find(|kind| kind.name() == name);
+                    kinds.push(kind.unwrap_or_else(|| panic!("{name} is no word of PCS_TEST_DOWNLOADS")));
+                }
             }
         }
+        if !kinds.is_empty() {
+            dials.kinds = kinds;
+        }
+        dials
     }
 
     fn today() -> Dials {

@@ -11,7 +11,7 @@ use super::truth::{Known, Reading, events};
 use super::world::{BEFORE, DOWNLOADS, World};
 use crate::laws;
 use crate::naive::{self, Basis, Question};
-use crate::second_fold::{assert_same, error_code, without_what_is_not_scoring};
+use crate::second_fold::{error_code, without_what_is_not_scoring};
 use crate::session::Session;
 
 /// One ledger.
@@ -119,7 +119,14 @@ impl<'a> Imports<'a> {
             _ => Err(error_code(&ran.stderr)),
         };
         self.keep_if_different(&given, &wanted, &events);
-        assert_same(self.world.seed, &question, given, wanted);
+        let differences = differences(&given, &wanted);
+        assert!(
+            differences.is_empty(),
+            "seed {}, snapshot {}, as of {as_of}, known at {known_at}:\n{}",
+            self.world.seed,
+            self.is_snapshot,
+            differences.join("\n")
+        );
     }
 
     /// Leaves the ledger and the expected events in a directory, for who looks for the reason.
@@ -168,4 +175,36 @@ impl<'a> Imports<'a> {
 /// Whether more seeds than usual are asked for.
 fn is_long() -> bool {
     std::env::var_os("PCS_TEST_SEEDS").is_some()
+}
+
+/// Where two answers differ, the first few places.
+fn differences(given: &Result<Vec<Value>, String>, wanted: &Result<Vec<Value>, String>) -> Vec<String> {
+    let (given, wanted) = match (given, wanted) {
+        (Ok(given), Ok(wanted)) if given.len() == wanted.len() => (given, wanted),
+        _ if given == wanted => return Vec::new(),
+        _ => return vec![format!("given {given:?}, wanted {wanted:?}")],
+    };
+    let mut differences = Vec::new();
+    for (given, wanted) in given.iter().zip(wanted) {
+        let area = wanted["area"].as_str().unwrap_or_default();
+        compare(area, given, wanted, &mut differences);
+    }
+    differences.truncate(20);
+    differences
+}
+
+fn compare(path: &str, given: &Value, wanted: &Value, differences: &mut Vec<String>) {
+    match (given, wanted) {
+        (Value::Object(given), Value::Object(wanted)) if given.keys().eq(wanted.keys()) => {
+            let named = wanted.get("metric").or(wanted.get("track")).and_then(Value::as_str).unwrap_or_default();
+            for (field, wanted) in wanted {
+                compare(&format!("{path} {named} {field}"), &given[field], wanted, differences);
+            }
+        }
+        (Value::Array(given), Value::Array(wanted)) if given.len() == wanted.len() => {
+            given.iter().zip(wanted).for_each(|(given, wanted)| compare(path, given, wanted, differences));
+        }
+        _ if given == wanted => {}
+        _ => differences.push(format!("{path}: given {given}, wanted {wanted}")),
+    }
 }
