@@ -96,7 +96,8 @@ const CPOR_M365_USAGE: &[Column] = &[
 
 const EMS_USAGE: &[Column] = &[
     GLOBAL,
-    DUPLICATE,
+    // The download of 2023 has none.
+    column("IsDuplicateRowForPGA", &[]),
     SUBSCRIPTION,
     column("SubscriptionStatus", &[]),
     MONTH,
@@ -109,13 +110,13 @@ const EMS_USAGE: &[Column] = &[
     column("AADPPaidAvailableUnits", &[]),
     column("IntunePaidAvailableUnits", &[]),
     column("AATPPaidAvailableUnits", &[]),
-    column("MIGPaidAvailableUnits", &[]),
+    column("AzipPaidAvailableUnits", &[]),
     column("MDOPaidAvailableUnits", &[]),
     column("MDEPaidAvailableUnits", &[]),
     column("AADPMonthlyActiveUsers", &[]),
     column("IntuneMonthlyActiveUsers", &[]),
     column("AATPMonthlyActiveUsers", &[]),
-    column("MIGMonthlyActiveUsers", &[]),
+    column("AzipMonthlyActiveUsers", &[]),
     column("MDOMonthlyActiveUsers", &[]),
     column("MDEMonthlyActiveUsers", &[]),
 ];
@@ -168,14 +169,14 @@ const CUSTOMERS_AND_TENANTS: &[Column] = &[
     GLOBAL,
     LOCATION,
     column("CustomerName", &[]),
-    needed("CustomerSegment", &[]),
+    column("CustomerSegment", &[]),
     column("CustomerStatus", &[]),
     TENANT,
     column("Product", &[]),
     MONTH,
     ATTRIBUTION,
     column("SalesChannel", &[]),
-    DUPLICATE,
+    column("IsDuplicateRowForPGA", &[]),
 ];
 
 const TRAINING_COMPLETIONS: &[Column] = &[

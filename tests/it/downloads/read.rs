@@ -44,6 +44,10 @@ pub struct Read {
     pub figures: BTreeMap<Key, i64>,
     pub shown: BTreeSet<(Shown, Month)>,
     pub segments: BTreeMap<(String, Month), &'static str>,
+    /// Customers with something that is active.
+    pub active: BTreeSet<(String, Month)>,
+    /// Customers of which a row says that something is not active any more.
+    pub ended: BTreeSet<(String, Month)>,
     pub certifications: BTreeMap<Earned, NaiveDate>,
 }
 
@@ -58,6 +62,11 @@ pub fn read(kind: Kind, rows: &[Row], codes: &BTreeMap<&str, &'static str>) -> R
         }
         let month = row.month(kind.month_column());
         read.months.insert(month);
+        let is_active = ["SubscriptionState", "CustomerStatus"]
+            .iter()
+            .all(|column| row.given(column).is_none_or(|state| state == "Active"));
+        let states = if is_active { &mut read.active } else { &mut read.ended };
+        states.insert((tenant(row), month));
         match kind {
             Kind::AzureUsage => {
                 let product = row.need("ServiceLevel2");
@@ -105,11 +114,14 @@ pub fn read(kind: Kind, rows: &[Row], codes: &BTreeMap<&str, &'static str>) -> R
                         read.add(row, product, "revenue_usd", month, row.hundredths("BilledRevenueUSD"));
                     }
                 }
-                if row.need("SubscriptionState") == "Active" {
+                if is_active {
                     read.show(row, "PartnerAttributionType", product, month);
                 }
             }
             Kind::CustomersAndTenants => {
+                if is_active {
+                    read.show(row, "PartnerAttributionType", row.need("Product"), month);
+                }
                 let segment = match row.given("CustomerSegment") {
                     Some(segment) if segment.contains("SMB") => "smb",
                     Some(_) => "enterprise",
@@ -132,7 +144,7 @@ const EMS_PRODUCTS: [(&str, &str); 6] = [
     ("AADP", "Azure AD Premium"),
     ("Intune", "Intune"),
     ("AATP", "Defender for Identity"),
-    ("MIG", "Microsoft Information Protection"),
+    ("Azip", "Microsoft Information Protection"),
     ("MDO", "Defender for Office 365"),
     ("MDE", "Defender for Endpoint"),
 ];

@@ -158,7 +158,7 @@ pub fn ems_columns(part: &str) -> (&'static str, &'static str) {
         "AADP" => ("AADPPaidAvailableUnits", "AADPMonthlyActiveUsers"),
         "Intune" => ("IntunePaidAvailableUnits", "IntuneMonthlyActiveUsers"),
         "AATP" => ("AATPPaidAvailableUnits", "AATPMonthlyActiveUsers"),
-        "MIG" => ("MIGPaidAvailableUnits", "MIGMonthlyActiveUsers"),
+        "Azip" => ("AzipPaidAvailableUnits", "AzipMonthlyActiveUsers"),
         "MDO" => ("MDOPaidAvailableUnits", "MDOMonthlyActiveUsers"),
         "MDE" => ("MDEPaidAvailableUnits", "MDEMonthlyActiveUsers"),
         other => panic!("no columns of {other}"),
@@ -249,23 +249,53 @@ fn seats(world: &World, customer: &Customer, of: i32, at: i32, rows: &mut Vec<Ro
     }
 }
 
-/// A row for each attribution of Azure or Office that is in force: the report tells nothing that others do not.
+/// A row for each attribution that is in force; and for two months after the last of them, one that is not active.
 fn customers(world: &World, customer: &Customer, of: i32, rows: &mut Vec<Row>) {
-    let azure = customer.azure.iter().filter(|azure| azure.life.has(of)).flat_map(|azure| &azure.attributions);
-    let azure = azure.map(|attribution| ("Microsoft Azure", attribution));
-    let office = customer.office_attributions.iter().map(|attribution| ("Microsoft 365", attribution));
-    let office = office.filter(|_| customer.office.iter().any(|workload| workload.life.has(of)));
     let (before, from, after) = customer.segments;
-    let counting = |attribution: &Attribution| attribution.life.has(of) && attribution.admin != Some("Reader");
-    for (place, (product, attribution)) in azure.chain(office).filter(|(_, it)| counting(it)).enumerate() {
-        let segment = if of < from { before } else { after };
+    let segment = if of < from { before } else { after };
+    let mut shown = attributions_of(customer, of);
+    let is_active = !shown.is_empty();
+    if !is_active {
+        shown =
+            (1..3).map(|back| attributions_of(customer, of - back)).find(|shown| !shown.is_empty()).unwrap_or_default();
+        shown.truncate(1);
+    }
+    for (place, (product, attribution)) in shown.iter().enumerate() {
         let row = row(world, customer, of)
             .with("CustomerSegment", if segment.is_empty() { Cell::Blank } else { Cell::Text(segment.to_owned()) })
-            .text("CustomerStatus", "Active")
+            .text("CustomerStatus", if is_active { "Active" } else { "Inactive" })
             .text("Product", product)
             .with("IsDuplicateRowForPGA", Cell::Flag(place > 0));
         rows.push(attributed(row, "PartnerAttributionType", attribution));
     }
+}
+
+/// Products of a customer with their attributions in a month; who only reads is not told apart there, so left out.
+fn attributions_of(customer: &Customer, of: i32) -> Vec<(&'static str, Attribution)> {
+    let azure = customer.azure.iter().filter(|azure| azure.life.has(of));
+    let azure = azure.flat_map(|azure| in_force(&azure.attributions, of)).map(|it| ("Microsoft Azure", it.clone()));
+    let has_office = customer.office.iter().any(|workload| workload.life.has(of));
+    let office = in_force(&customer.office_attributions, of).into_iter().filter(|_| has_office);
+    let ems = customer.ems.iter().filter(|ems| ems.life.has(of)).flat_map(|ems| in_force(&ems.attributions, of));
+    let claims = customer.office.iter().flat_map(|workload| &workload.claims).filter(|claim| claim.life.has(of));
+    let claims = claims.map(|claim| {
+        let (location, life) = (claim.location.clone(), claim.life.clone());
+        ("Microsoft 365", Attribution { name: "CPOR", admin: None, location, life })
+    });
+    let seats = customer.seats.iter().filter(|seats| seats.life.has(of)).map(|seats| &seats.attribution);
+    let business = customer.business.iter().filter(|business| business.life.has(of));
+    let business = business.flat_map(|business| in_force(&business.attributions, of)).map(|attribution| {
+        let name = match attribution.name {
+            "CSP T1" => "CSP Tier 1",
+            "CSP T2" => "CSP Tier 2",
+            "PAL" => "Partner Admin Link",
+            other => other,
+        };
+        ("Dynamics 365", Attribution { name, ..attribution.clone() })
+    });
+    let office = office.chain(ems).chain(seats).map(|attribution| ("Microsoft 365", attribution.clone()));
+    let all = azure.chain(office).chain(claims).chain(business);
+    all.filter(|(_, attribution)| attribution.admin != Some("Reader")).collect()
 }
 
 fn trainings(world: &World, at: i32) -> Vec<Row> {

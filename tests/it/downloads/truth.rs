@@ -51,6 +51,9 @@ pub fn events(account: &str, known: &[Known], reading: &Reading) -> Vec<Value> {
             }
         }
     }
+    if reading.is_snapshot {
+        events.extend(churned(known));
+    }
     events.extend(segments(&of_kind(known, Kind::CustomersAndTenants)));
     events.extend(certifications(&of_kind(known, Kind::TrainingCompletions), reading));
     let entry = |(seq, mut event): (usize, Value)| {
@@ -182,6 +185,46 @@ fn association(account: &str, id: Uuid, shown: &Shown, (start, end): Run) -> Vec
         |day| json!({"type": "association_revoked", "effective_at": midnight(day), "association": id.to_string()}),
     );
     [accepted].into_iter().chain(revoked).collect()
+}
+
+/// The newest report of each kind about each month.
+fn newest_of_each<'a>(known: &[Known<'a>]) -> BTreeMap<(Kind, Month), &'a Read> {
+    let mut newest = BTreeMap::new();
+    for kind in KINDS {
+        for (_, read) in of_kind(known, kind) {
+            newest.extend(read.months.iter().map(|month| ((kind, *month), read)));
+        }
+    }
+    newest
+}
+
+/// A customer has churned when a report of customers or of subscriptions says that nothing of it is active, and no
+/// other report shows anything active.
+fn churned(known: &[Known]) -> Vec<Value> {
+    let newest = newest_of_each(known);
+    let is_active = |customer: &str, month: Month| {
+        let key = (customer.to_owned(), month);
+        newest.iter().any(|((_, of), read)| *of == month && read.active.contains(&key))
+    };
+    let mut churned = BTreeSet::new();
+    for ((kind, month), read) in &newest {
+        let before = month.plus(-1);
+        let listed_before = newest.get(&(*kind, before)).into_iter().flat_map(|read| &read.active);
+        let gone = listed_before.filter(|(_, of)| *of == before).map(|(customer, _)| customer);
+        let ended = read.ended.iter().filter(|(_, of)| of == month).map(|(customer, _)| customer);
+        let says: Vec<&String> = match kind {
+            Kind::CustomersAndTenants => gone.chain(ended).collect(),
+            Kind::SeatsAndRevenue => ended.collect(),
+            _ => Vec::new(),
+        };
+        for customer in says {
+            if is_active(customer, before) && !is_active(customer, *month) {
+                churned.insert((customer, *month));
+            }
+        }
+    }
+    let event = |(customer, month): (&String, Month)| json!({"type": "customer_churned", "effective_at": midnight(month.first_day()), "customer": customer});
+    churned.into_iter().map(event).collect()
 }
 
 fn segments(reads: &[(NaiveDate, &Read)]) -> Vec<Value> {

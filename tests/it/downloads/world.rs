@@ -270,7 +270,7 @@ fn claim(dice: &mut Dice, base: Month, locations: &[String], life: Life) -> Opti
 
 fn ems_subscription(dice: &mut Dice, life: &Life, locations: &[String]) -> Ems {
     let own = Life::random(dice, END, false).within(life);
-    let mut parts = vec!["AADP", "Intune", "AATP", "MIG", "MDO", "MDE"];
+    let mut parts = vec!["AADP", "Intune", "AATP", "Azip", "MDO", "MDE"];
     dice.shuffle(&mut parts);
     parts.truncate(dice.below(3) + 1);
     let parts = parts
