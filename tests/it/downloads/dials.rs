@@ -58,18 +58,12 @@ impl Dials {
         dials
     }
 
+    /// What is not in here is to be switched on as soon as the command has it.
     fn today() -> Dials {
         Dials {
             kinds: vec![Kind::AzureUsage, Kind::CporM365Usage, Kind::TrainingCompletions],
-            forms: vec![Form::Csv],
-            wrappings: vec![Wrapping::Plain],
-            says_when_downloaded: false,
-            recognises: false,
-            takes_any_order: true,
-            spells_everything: false,
             reads_duplicates: false,
-            leavers_end: false,
-            vanished_is_zero: true,
+            ..Dials::everything()
         }
     }
 
