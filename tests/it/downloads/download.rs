@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Duration, NaiveDate};
 
 use super::dials::Dials;
+use super::imports::is_long;
 use super::kind::Kind;
 use super::read::{Read, read};
 use super::reports::rows;
@@ -42,7 +43,8 @@ impl Download {
     }
 }
 
-/// The downloads of a world, in order; a report without rows is not among them.
+/// The downloads of a world, in order; a report without rows is not among them. The short form takes every third
+/// month's.
 pub fn downloads(world: &World, dials: &Dials) -> Vec<Download> {
     let codes: BTreeMap<&str, &'static str> = world
         .people
@@ -50,7 +52,7 @@ pub fn downloads(world: &World, dials: &Dials) -> Vec<Download> {
         .flat_map(|person| person.certifications.iter().map(|(title, code, _)| (*title, *code)))
         .collect();
     let mut downloads = Vec::new();
-    for at in BEFORE..BEFORE + DOWNLOADS {
+    for at in (BEFORE..BEFORE + DOWNLOADS).step_by(if is_long() { 1 } else { 3 }) {
         let mut dice = Dice::new(world.seed, &format!("download {at}"));
         let day = world.month(at + 1).first_day() + Duration::days(dice.range(2, 9));
         for kind in &dials.kinds {

@@ -77,7 +77,7 @@ impl<'a> Imports<'a> {
 
     /// The scores as of the end of each month, known at the day of its download.
     pub fn check_each_month(&self, files: &[Download]) {
-        for at in (BEFORE..BEFORE + DOWNLOADS).step_by(if is_long() { 1 } else { 7 }) {
+        for at in (BEFORE..BEFORE + DOWNLOADS).step_by(if is_long() { 1 } else { 6 }) {
             let known: Vec<&Download> = files.iter().filter(|file| file.at <= at).collect();
             if let Some(day) = known.iter().map(|file| file.day).max() {
                 self.check(&known, self.world.month(at).last_day(), day);
@@ -89,8 +89,9 @@ impl<'a> Imports<'a> {
     pub fn check_at_the_end(&self, files: &[Download]) {
         let known: Vec<&Download> = files.iter().collect();
         let day = self.newest.expect("something was imported");
+        let last = files.last().expect("something was downloaded").at;
         for back in [0, 5, 11] {
-            self.check(&known, self.world.month(BEFORE + DOWNLOADS - 1 - back).last_day(), day);
+            self.check(&known, self.world.month(last - back).last_day(), day);
         }
     }
 
