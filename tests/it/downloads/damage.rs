@@ -60,7 +60,7 @@ fn without_columns(dice: &mut Dice, file: &Download) -> Vec<Damaged> {
         let mut written = file.written.clone();
         let column = written.columns[place].expect("it is needed");
         let what = if dice.chance(50) {
-            written.header[place] = "Whatever".to_owned();
+            "Whatever".clone_into(&mut written.header[place]);
             format!("{} renamed", column.name)
         } else {
             written.header.remove(place);
@@ -145,7 +145,7 @@ fn cut(dice: &mut Dice, file: &Download) -> Option<Damaged> {
             let last = kept.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
             let delimiter = if file.written.form() == Form::Csv { b',' } else { b'\t' };
             // Rows may have commas in quotes, so this undercounts what is missing, never overcounts it.
-            let delimiters = last.iter().filter(|byte| **byte == delimiter).count();
+            let delimiters = last.split(|byte| *byte == delimiter).count() - 1;
             kept.contains(&b'\n') && !last.is_empty() && delimiters + 1 < file.written.header.len()
         }
         (Wrapping::Plain, Form::JsonLines) => !kept.ends_with(b"\n") && !kept.ends_with(b"}") && at > 3,

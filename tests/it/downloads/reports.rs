@@ -216,8 +216,8 @@ fn seats(world: &World, customer: &Customer, of: i32, at: i32, rows: &mut Vec<Ro
             continue;
         }
         let what = format!("{} seats", seats.id);
-        let paid = told(world.seed, &what, of, at, plain(world.seed, &what, of, seats.seats, 5), false);
-        let (paid, revenue) = if is_active { (paid.map_or(0, i64::abs), seats.seats * 1_037) } else { (0, 0) };
+        let paid = told(world.seed, &what, of, at, plain(world.seed, &what, of, seats.count, 5), false);
+        let (paid, revenue) = if is_active { (paid.map_or(0, i64::abs), seats.count * 1_037) } else { (0, 0) };
         let row = row(world, customer, of)
             .text("SubscriptionId", &seats.id)
             .text("SubscriptionState", if is_active { "Active" } else { "Churned" })
@@ -306,7 +306,7 @@ fn trainings(world: &World, at: i32) -> Vec<Row> {
             for (place, earned) in days.iter().enumerate().filter(|(_, day)| **day <= known_until) {
                 let renewed = days.get(place + 1).filter(|day| **day <= known_until);
                 let row = training(world, &person.location, title, *earned)
-                    .text("MCPID", &person.profile)
+                    .text("MCPID", &person.mcp)
                     .text("AADUserId", &person.directory)
                     .text("TrainingType", "certification")
                     .with("ExpirationDate", Cell::Day(expiry(*earned, renewed.copied())));
@@ -315,7 +315,7 @@ fn trainings(world: &World, at: i32) -> Vec<Row> {
         }
         rows.push(
             training(world, &person.location, "Implementing an old thing", world.month(3).first_day())
-                .text("MCPID", &person.profile)
+                .text("MCPID", &person.mcp)
                 .text("AADUserId", &person.directory)
                 .text("TrainingType", "exam"),
         );

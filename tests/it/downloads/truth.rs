@@ -30,7 +30,7 @@ pub struct Reading {
 /// The events, as `export` would print them, all recorded at one instant.
 pub fn events(account: &str, known: &[Known], reading: &Reading) -> Vec<Value> {
     let mut events = Vec::new();
-    let mut told: BTreeMap<(String, String, &str, Month), (usize, Vec<Value>)> = BTreeMap::new();
+    let mut told: BTreeMap<Group, (usize, Vec<Value>)> = BTreeMap::new();
     for (rank, kind) in RANKS.into_iter().enumerate() {
         for (key, value) in figures(&of_kind(known, kind), reading) {
             let group = (key.customer.clone(), key.product.to_ascii_lowercase(), key.metric, key.month);
@@ -63,6 +63,9 @@ pub fn events(account: &str, known: &[Known], reading: &Reading) -> Vec<Value> {
     };
     events.into_iter().enumerate().map(entry).collect()
 }
+
+/// Figures of which one kind tells the truth: customer, product, metric, month.
+type Group = (String, String, &'static str, Month);
 
 /// Kinds that tell the same figures, the one that owns them first.
 const RANKS: [Kind; 7] = [

@@ -113,7 +113,7 @@ pub struct Seats {
     pub product: &'static str,
     pub area: &'static str,
     pub life: Life,
-    pub seats: i64,
+    pub count: i64,
     pub attribution: Attribution,
 }
 
@@ -131,7 +131,7 @@ pub struct Business {
 
 /// Somebody with certifications.
 pub struct Person {
-    pub profile: String,
+    pub mcp: String,
     pub directory: String,
     pub location: String,
     /// The first month in which nobody lists the person any more.
@@ -290,7 +290,7 @@ fn seats_subscription(dice: &mut Dice, life: &Life, locations: &[String]) -> Sea
     ]);
     let name = dice.pick(&["CSP Tier 1", "CSP Tier 2"]);
     let attribution = Attribution { name, admin: None, location: located(dice, locations), life: own.clone() };
-    Seats { id: dice.uuid(), product, area, life: own, seats: dice.range(1, 400), attribution }
+    Seats { id: dice.uuid(), product, area, life: own, count: dice.range(1, 400), attribution }
 }
 
 fn business_subscription(dice: &mut Dice, life: &Life, locations: &[String]) -> Business {
@@ -335,6 +335,6 @@ fn person(dice: &mut Dice, base: Month, locations: &[String], number: i64) -> Pe
         days.retain(|day| day.year() < 2030);
         certifications.push((title, code, days));
     }
-    let profile = format!("99{:04}", number * 13 + 7);
-    Person { profile, directory: dice.uuid(), location: located(dice, locations), left, certifications }
+    let mcp = format!("99{:04}", number * 13 + 7);
+    Person { mcp, directory: dice.uuid(), location: located(dice, locations), left, certifications }
 }
