@@ -92,9 +92,9 @@ impl Relations {
     /// The begins of the file, by partner and association.
     pub(super) fn begins(&self) -> impl Iterator<Item = (&PartnerId, &Relation, &Begin)> {
         self.partners.iter().flat_map(|(partner, relations)| {
-            relations.iter().flat_map(move |(relation, marks)| {
-                marks.begins.iter().map(move |begin| (partner, relation, begin))
-            })
+            relations
+                .iter()
+                .flat_map(move |(relation, marks)| marks.begins.iter().map(move |begin| (partner, relation, begin)))
         })
     }
 
