@@ -18,11 +18,23 @@ pub(in crate::commands) struct FileAnswer {
 
 /// What became of it.
 pub(super) enum Outcome {
-    Read { kind: &'static str, as_of: Option<String>, new: u64, already: u64, refused: u64, summary: Option<Summary> },
+    Read {
+        kind: &'static str,
+        as_of: Option<String>,
+        new: u64,
+        already: u64,
+        refused: u64,
+        summary: Option<Box<Summary>>,
+    },
     Passed(Passed),
 }
 
 impl FileAnswer {
+    /// A file that was not read.
+    pub(super) fn passed((name, passed): (String, Passed)) -> Self {
+        Self { name, outcome: Outcome::Passed(passed) }
+    }
+
     /// The object for programs.
     pub(super) fn to_json(&self, map_file: &str) -> Value {
         let mut answer = json!({ "file": self.name });
