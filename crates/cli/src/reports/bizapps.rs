@@ -65,7 +65,7 @@ pub(super) fn read<P>(
     context: &Context<'_>,
     output: &mut Output<'_>,
     places: impl FnOnce(&mut Columns) -> P,
-    say: impl Fn(&Row<'_>, &P, &mut Output<'_>) -> Result<Option<Said>, Refusal>,
+    say: impl Fn(&Row<'_>, &P, &mut Output<'_>) -> Option<Said>,
 ) -> Result<(), ReportError> {
     let mut table = Table::open(form.kind, input)?;
     let (shared, own) = (Places::new(form, &mut table.columns), places(&mut table.columns));
@@ -85,7 +85,7 @@ pub(super) fn read<P>(
             subscription: row.subscription(shared.subscription)?,
             workload: Product::read(row, Some(shared.workload), &[form.domain], context)?,
         };
-        let Some(said) = say(row, &own, output)? else { return Ok(()) };
+        let Some(said) = say(row, &own, output) else { return Ok(()) };
         let seen = line.see(form, &shared, context, &mut sightings, output);
         line.add(form, &shared, &seen, said, &mut figures, output)
     })?;
@@ -116,7 +116,9 @@ impl Line<'_> {
     ) -> Result<(), Refusal> {
         let subscription = self.subscription.as_ref().map(Scope::Subscription);
         let scope = subscription.or_else(|| self.workload.as_ref().map(|workload| Scope::Product(&workload.name)));
-        self.subject.see(self.row, &places.subject, form.domain, scope, context, sightings, output)
+        let by = places.subject.attribution(self.row, form.domain, context, output)?;
+        self.subject.see(self.row, by, scope, sightings);
+        Ok(())
     }
 
     /// Adds what the row says to its figure; what was refused before breaks it.

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{
-    azure_usage, bizapps_revenue, bizapps_usage, cpor_m365_usage, customers_and_tenants, ems_usage, office_usage, seats_and_revenue,
-    training_completions,
+    azure_usage, bizapps_revenue, bizapps_usage, cpor_m365_usage, customers_and_tenants, ems_usage, office_usage,
+    seats_and_revenue, training_completions,
 };
 
 /// A kind of report, by the name that `import --kind` takes.

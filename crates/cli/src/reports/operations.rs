@@ -38,13 +38,7 @@ pub(super) struct Operation {
 
 impl Operations {
     pub(super) fn new(kind: Kind) -> Self {
-        Self {
-            kind,
-            relations: Relations::default(),
-            churns: BTreeMap::new(),
-            newest: None,
-            passed: BTreeMap::new(),
-        }
+        Self { kind, relations: Relations::default(), churns: BTreeMap::new(), newest: None, passed: BTreeMap::new() }
     }
 
     /// What an operation means; `None` when it proves nothing, which is counted.
@@ -92,7 +86,8 @@ impl Operations {
         let origin = Origin::new(self.kind, context.file_name, sha256, context.as_of_day(self.newest));
         self.relations.hand_over(context, &origin, output);
         for ((partner, customer, at), line) in self.churns {
-            let known = context.facts(&partner).ask(|facts| facts.churns(customer).is_some_and(|all| all.contains(&at)));
+            let known =
+                context.facts(&partner).ask(|facts| facts.churns(customer).is_some_and(|all| all.contains(&at)));
             if known {
                 continue;
             }

@@ -165,7 +165,13 @@ impl Ends {
     }
 
     /// The runs that records end, which a churn does by itself.
-    fn cut(&self, identity: &Identity, before: &[Run], runs: &[Run], made: &[Change]) -> Vec<(AssociationId, Timestamp)> {
+    fn cut(
+        &self,
+        identity: &Identity,
+        before: &[Run],
+        runs: &[Run],
+        made: &[Change],
+    ) -> Vec<(AssociationId, Timestamp)> {
         let Some(ends) = self.by_records(identity) else { return Vec::new() };
         let none = BTreeSet::new();
         cut(before, runs, made, ends, self.churns.get(&identity.customer).unwrap_or(&none))

@@ -18,7 +18,14 @@ pub(in crate::commands) struct FileAnswer {
 
 /// What became of it.
 pub(super) enum Outcome {
-    Read { kind: &'static str, as_of: Option<String>, new: u64, already: u64, refused: u64, summary: Option<Summary> },
+    Read {
+        kind: &'static str,
+        as_of: Option<String>,
+        new: u64,
+        already: u64,
+        refused: u64,
+        summary: Option<Box<Summary>>,
+    },
     Passed(Passed),
 }
 

@@ -136,7 +136,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
             new: batch.new_count() - new,
             already: batch.already_count() - already,
             refused: refused.total() - refusals,
-            summary,
+            summary: summary.map(Box::new),
         };
         files.push(FileAnswer { name: source.name, outcome });
     }

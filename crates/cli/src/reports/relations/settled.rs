@@ -38,13 +38,13 @@ struct Run {
 
 impl Known {
     pub(super) fn new(partner: &PartnerId, relation: &Relation, lives: Vec<KnownLife>, facts: &PartnerFacts) -> Self {
-        let is_own = |life: &KnownLife| match life.kinds.is_empty() {
-            true => life.terms.workload.is_none() && life.terms.subscription.is_none(),
-            false => life.kinds.iter().any(|kind| relation.is_told_by(*kind)),
+        let is_own = |life: &KnownLife| {
+            let is_unlimited = life.terms.workload.is_none() && life.terms.subscription.is_none();
+            let is_told = life.kinds.iter().any(|kind| relation.is_told_by(*kind));
+            is_told || (life.kinds.is_empty() && is_unlimited)
         };
         let (own, others): (Vec<_>, Vec<_>) = lives.into_iter().partition(is_own);
-        let ids: BTreeMap<_, _> =
-            relation.roles().into_iter().map(|role| (role, relation.id(partner, role))).collect();
+        let ids: BTreeMap<_, _> = relation.roles().into_iter().map(|role| (role, relation.id(partner, role))).collect();
         let mut ends: BTreeSet<Timestamp> = own.iter().flat_map(|life| life.ends.iter().copied()).collect();
         ends.extend(ids.values().flat_map(|id| facts.ends(*id)));
         let churns = facts.churns(relation.customer).cloned().unwrap_or_default();
@@ -63,14 +63,11 @@ impl Known {
     }
 
     /// What other reports show, where it is in force when it ends.
-    pub(super) fn ended_elsewhere<'a>(
-        &self,
-        ends: impl Iterator<Item = &'a Timestamp> + Clone,
-    ) -> Vec<(AssociationId, Timestamp)> {
+    pub(super) fn ended_elsewhere<E>(&self, told: &BTreeMap<Timestamp, E>) -> Vec<(AssociationId, Timestamp)> {
         let end_of = |life: &KnownLife| {
             let start = *life.begins.first()?;
-            let end = ends.clone().copied().filter(|at| *at >= start).min()?;
-            self.end(life, start).is_none_or(|known| known > end).then_some((life.id, end))
+            let (end, _) = told.range(start..).next()?;
+            self.end(life, start).is_none_or(|known| known > *end).then_some((life.id, *end))
         };
         self.others.iter().filter_map(end_of).collect()
     }
@@ -88,12 +85,7 @@ impl Known {
 
 impl<'b> Settled<'b> {
     /// Settles the begins of a role, in the order of their instants, with all ends.
-    pub(super) fn new(
-        known: &Known,
-        role: Option<Role>,
-        told: &[&'b Begin],
-        ends: &BTreeSet<Timestamp>,
-    ) -> Self {
+    pub(super) fn new(known: &Known, role: Option<Role>, told: &[&'b Begin], ends: &BTreeSet<Timestamp>) -> Self {
         let lives: Vec<&KnownLife> = known.own.iter().filter(|life| life.terms.role == role).collect();
         let mut begins: BTreeMap<Timestamp, Option<&'b Begin>> = BTreeMap::new();
         begins.extend(lives.iter().flat_map(|life| life.begins.iter().map(|at| (*at, None))));
@@ -156,7 +148,8 @@ impl Known {
     /// An id that no run has: that of the first run, else one with the start in it.
     fn new_id(&self, role: Option<Role>, start: Timestamp, used: &mut BTreeSet<AssociationId>) -> AssociationId {
         let base = self.ids.get(&role).copied().unwrap_or_else(|| self.first_id());
-        let further = |count: u32| association_id(&["return", &base.to_string(), &start.to_string(), &count.to_string()]);
+        let further =
+            |count: u32| association_id(&["return", &base.to_string(), &start.to_string(), &count.to_string()]);
         let id = (0..).map(|count| if count == 0 { base } else { further(count) }).find(|id| !used.contains(id));
         let id = id.unwrap_or(base);
         used.insert(id);
