@@ -16,6 +16,17 @@ mod bundles;
 mod crash;
 mod differences;
 mod docs;
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::match_same_arms,
+    clippy::struct_excessive_bools,
+    clippy::too_many_lines,
+    clippy::wildcard_enum_match_arm,
+    reason = "worlds are small, the kinds of reports are read in one place, and what is switched on is a list"
+)]
+mod downloads;
 mod expected;
 #[allow(
     clippy::cast_possible_truncation,

@@ -85,7 +85,8 @@ fn compare_by_command(seed: u64) -> usize {
     compared
 }
 
-fn without_what_is_not_scoring(line: &str) -> Value {
+/// An answer of the command without what the naive fold does not say.
+pub fn without_what_is_not_scoring(line: &str) -> Value {
     let mut answer: Value = serde_json::from_str(line).expect("an object a line");
     let fields = answer.as_object_mut().expect("an object");
     for field in ["ledger", "findings"] {
@@ -96,7 +97,8 @@ fn without_what_is_not_scoring(line: &str) -> Value {
     answer
 }
 
-fn error_code(stderr: &str) -> String {
+/// The code of a refusal.
+pub fn error_code(stderr: &str) -> String {
     let error: Value = serde_json::from_str(stderr).expect("one object");
     error["error"]["code"].as_str().expect("a code").to_owned()
 }

@@ -4,11 +4,10 @@
 //! duplicates at the global account. Every row, a duplicate too, shows an association by its attribution. The flags of
 //! duplicates at the location and at the attribution type say nothing about the global account and are not read.
 
-use ledger::{CustomerId, Mechanism, Month, Name, PartnerId, Refusal, UsageMetric};
+use ledger::{Name, Refusal, UsageMetric};
 
-use super::attribution::Attribution;
 use super::bytes::Bytes;
-use super::columns::{Columns, LOCATION, PARTNER, Place};
+use super::columns::{Columns, Place};
 use super::context::Context;
 use super::error::ReportError;
 use super::figures::{Destination, FigureKey, Figures, Reading};
@@ -16,9 +15,11 @@ use super::kind::Kind;
 use super::maps::Domain;
 use super::origin::Origin;
 use super::output::Output;
+use super::products::Product;
 use super::row::Row;
-use super::sightings::{Sighting, Sightings, stand_in_subscription};
-use super::summary::{Skip, Unmapped};
+use super::sightings::Sightings;
+use super::subject::{Scope, Subject, SubjectPlaces};
+use super::summary::Skip;
 use super::table::Table;
 
 /// The columns of the data set, of the download and of the system query.
@@ -88,32 +89,20 @@ pub(super) const COLUMNS: &[&str] = &[
 
 /// Where the columns stand that are read.
 struct Places {
-    partner: Option<Place>,
-    location: Option<Place>,
-    customer: Place,
-    month: Place,
+    subject: SubjectPlaces,
     product: Place,
     subscription: Option<Place>,
-    attribution: Option<Place>,
-    admin_type: Option<Place>,
-    sales_channel: Option<Place>,
     offer: Option<Place>,
     duplicate: Place,
     acr: Place,
 }
 
 impl Places {
-    fn new(columns: &mut Columns, context: &Context<'_>) -> Self {
+    fn new(columns: &mut Columns) -> Self {
         Self {
-            partner: if context.tells_partners() { columns.optional(PARTNER) } else { Some(columns.needed(PARTNER)) },
-            location: columns.optional(LOCATION),
-            customer: columns.needed(&["CustomerTenantId"]),
-            month: columns.needed(&["Month"]),
+            subject: SubjectPlaces::new(columns),
             product: columns.needed(&["ServiceLevel2", "ServiceName", "MeterCategory"]),
             subscription: columns.optional(&["SubscriptionId"]),
-            attribution: columns.optional(&["PartnerAttributionType", "AssociationType"]),
-            admin_type: columns.optional(&["AdminType"]),
-            sales_channel: columns.optional(&["SalesChannel"]),
             offer: columns.optional(&["AI_OfferType"]),
             duplicate: columns.needed(&["IsACRDuplicateAtPGALevel", "IsDuplicateRowForPGA"]),
             acr: columns.needed(&["ACR_USD", "TotalACR"]),
@@ -124,17 +113,25 @@ impl Places {
 /// Reads a report of Azure consumption.
 pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
     let mut table = Table::open(Kind::AzureUsage, input)?;
-    let places = Places::new(&mut table.columns, context);
+    let places = Places::new(&mut table.columns);
+    table.columns.finish()?;
+    places.subject.check_partner(Kind::AzureUsage, context)?;
     let mut figures = Figures::default();
     let mut sightings = Sightings::new(Kind::AzureUsage);
     table.each_row(output, |row, output| {
-        let Some(subject) = Subject::read(row, &places, context)? else {
+        let Some(subject) = Subject::read(row, &places.subject, context)? else {
             output.summary.skip(Skip::NoCustomer);
             return Ok(());
         };
         sightings.cover(&subject.partner, subject.month);
-        let seen = subject.see(row, &places, context, &mut sightings, output);
-        subject.add(row, &places, seen, context, &mut figures, output)
+        let usage = Consumed {
+            subject,
+            product: Product::read(row, Some(places.product), &[Domain::Azure], context)?,
+            subscription: row.subscription(places.subscription)?,
+        };
+        let by = places.subject.attribution(row, Domain::Azure, context, output);
+        let seen = by.map(|by| usage.subject.see(row, by, usage.scope(), &mut sightings));
+        usage.add(row, &places, seen, context, &mut figures, output)
     })?;
     let as_of = context.as_of(sightings.newest());
     let origin = Origin::new(Kind::AzureUsage, context.file_name, &table.sha256(), as_of);
@@ -143,78 +140,23 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     figures.hand_over(&whole, &mut Destination { context, kind: Kind::AzureUsage, origin: &origin, output })
 }
 
-/// Of whom, where and when a row speaks.
-struct Subject {
-    partner: PartnerId,
-    location: Option<Name>,
-    customer: CustomerId,
-    month: Month,
+/// What a row says was consumed.
+struct Consumed {
+    subject: Subject,
+    product: Option<Product>,
     subscription: Option<Name>,
 }
 
-impl Subject {
-    /// Reads them; `None` without a customer, as in the rows of registered deals.
-    fn read(row: &Row<'_>, places: &Places, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
-        let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
-        Ok(Some(Self {
-            partner: row.partner(places.partner, places.location, context)?,
-            location: row.name(places.location)?,
-            customer,
-            month: row.needed(places.month, row.month(places.month)?)?,
-            subscription: row.subscription(places.subscription)?,
-        }))
-    }
-
-    /// Notes the association that the row's attribution shows.
-    fn see(
-        &self,
-        row: &Row<'_>,
-        places: &Places,
-        context: &Context<'_>,
-        sightings: &mut Sightings,
-        output: &mut Output<'_>,
-    ) -> Result<(), Refusal> {
-        let Some(text) = row.optional_text(places.attribution)? else { return Ok(()) };
-        let admin_type = row.optional_text(places.admin_type)?;
-        let sales_channel = row.optional_text(places.sales_channel)?;
-        let (mechanism, role) = match context.maps.attribution(Domain::Azure, text, admin_type, sales_channel) {
-            Attribution::By(mechanism, role) => (mechanism, role),
-            Attribution::ReaderLink => {
-                output.summary.skip(Skip::ReaderLink);
-                return Ok(());
-            }
-            Attribution::NoMechanism => {
-                output.summary.skip(Skip::NoMechanism);
-                return Ok(());
-            }
-            Attribution::Unknown => {
-                output.summary.unmapped(Unmapped::Attribution, text);
-                return Ok(());
-            }
-        };
-        let account = self.location.as_ref().map_or(self.partner.as_str(), Name::as_str);
-        let needs_one = matches!(mechanism, Mechanism::Dpor | Mechanism::Tpor) && self.subscription.is_none();
-        let stand_in = needs_one.then(|| stand_in_subscription(account, self.customer)).flatten();
-        let product = if self.subscription.is_none() { row.name(Some(places.product))? } else { None };
-        sightings.add(&Sighting {
-            line: row.line(),
-            partner: &self.partner,
-            location: self.location.as_ref(),
-            customer: self.customer,
-            mechanism,
-            role,
-            workload: product.as_ref(),
-            subscription: self.subscription.as_ref().or(stand_in.as_ref()),
-            claim: None,
-            since: None,
-            month: self.month,
-        });
-        Ok(())
+impl Consumed {
+    /// What the row's association is limited to: the subscription, else the product.
+    fn scope(&self) -> Option<Scope<'_>> {
+        let product = self.product.as_ref().map(|product| Scope::Product(&product.name));
+        self.subscription.as_ref().map(Scope::Subscription).or(product)
     }
 
     /// Adds the row's consumption to its figure, unless it is a duplicate; what was refused before breaks the figure.
     fn add(
-        self,
+        &self,
         row: &Row<'_>,
         places: &Places,
         seen: Result<(), Refusal>,
@@ -227,7 +169,7 @@ impl Subject {
             output.summary.skip_duplicate(row.column(places.duplicate));
             return seen;
         }
-        let Some(product) = row.name(Some(places.product))? else {
+        let Some(product) = &self.product else {
             output.summary.skip(Skip::NoProduct);
             return seen;
         };
@@ -239,18 +181,18 @@ impl Subject {
             return Ok(());
         }
         let key = FigureKey {
-            partner: &self.partner,
-            customer: self.customer,
-            product: &product,
-            reported: None,
+            partner: &self.subject.partner,
+            customer: self.subject.customer,
+            product: &product.name,
+            reported: product.reported.as_ref(),
             metric: UsageMetric::AcrUsd,
-            month: self.month,
+            month: self.subject.month,
             subscription: self.subscription.as_ref(),
         };
         let offer = offer.as_ref().ok().and_then(Option::as_ref);
         let is_excluded = offer.is_some_and(|offer| (context.excluded_offer)(offer.as_str()));
         let stated = value.as_ref().ok().copied().flatten();
-        let reading = Reading { line: row.line(), location: self.location.as_ref(), value: stated };
+        let reading = Reading { line: row.line(), location: self.subject.location.as_ref(), value: stated };
         figures.add(&key, reading, offer, is_excluded);
         value.map(|_| ())
     }

@@ -114,8 +114,11 @@ impl Line<'_> {
         sightings: &mut Sightings,
         output: &mut Output<'_>,
     ) -> Result<(), Refusal> {
-        let subscription = self.subscription.as_ref().map(Scope::Subscription);
-        let scope = subscription.or_else(|| self.workload.as_ref().map(|workload| Scope::Product(&workload.name)));
+        let subscription = self.subscription.as_ref();
+        let scope = match &self.workload {
+            Some(workload) => Some(Scope::of(&workload.name, subscription)),
+            None => subscription.map(Scope::Subscription),
+        };
         let by = places.subject.attribution(self.row, form.domain, context, output)?;
         self.subject.see(self.row, by, scope, sightings);
         Ok(())

@@ -89,6 +89,9 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         if claim.workload.domain.is_none() {
             output.summary.unmapped(Unmapped::Product(Domain::M365), claim.workload.name.as_str());
         }
+        if claim.workload.domain.is_none() {
+            output.summary.unmapped(Unmapped::Product(Domain::M365), claim.workload.name.as_str());
+        }
         claim.see(row, &places, context, &mut sightings, output)?;
         let seats = claim.state(row, UsageMetric::PaidSeats, places.paid_seats, &mut figures, output);
         let users = claim.state(row, UsageMetric::ActiveUsers, places.active_users, &mut figures, output);

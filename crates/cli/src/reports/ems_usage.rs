@@ -139,9 +139,7 @@ impl<'r> Units<'r> {
             output.summary.skip(Skip::NotActive);
             return Ok(());
         }
-        let of_products = told.iter().filter(|_| self.subscription.is_none());
-        let of_products = of_products.map(|told| Scope::Product(&told.workload.name));
-        let scopes = self.subscription.map(Scope::Subscription).into_iter().chain(of_products);
+        let scopes = told.iter().map(|told| Scope::of(&told.workload.name, self.subscription));
         let by = self.places.subject.attribution(self.row, Domain::M365, context, output)?;
         self.subject.see(self.row, by, scopes, sightings);
         Ok(())

@@ -1,12 +1,13 @@
 //! The certifications that a file lists, and what that changes.
 //!
 //! A link holds from the day of completion; the report does not say when the person was linked. What a snapshot no
-//! longer lists is unlinked on the day of the download; what it lists again later is linked again on that day. Whoever
-//! was unlinked by hand stays so: reports go on to list people for weeks after they have left.
+//! longer lists is unlinked on the day of the download, which is that of the import unless the file's name or the command
+//! tells another; what it lists again later is linked again on that day. Whoever was unlinked by hand stays so: reports
+//! go on to list people for weeks after they have left.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Date, Event, EventId, Fact, Month, Name, PartnerId, PersonId, Remark, Timestamp, When};
+use ledger::{Date, Event, EventId, Fact, Name, PartnerId, PersonId, Remark, Timestamp, When};
 
 use super::context::Context;
 use super::facts::KnownLink;
@@ -47,11 +48,6 @@ impl Links {
             Some(_) => {}
             None => self.rows.push(row),
         }
-    }
-
-    /// The newest month of completion.
-    pub(super) fn newest(&self) -> Option<Month> {
-        self.rows.iter().map(|row| Month::of(row.completed)).max()
     }
 
     /// Hands over what the file changes, in the order of rows; then what it no longer lists.
@@ -115,8 +111,16 @@ impl Listed {
         let same = known.iter().rev().find(|link| !link.is_unlink && link.at == completed);
         match same {
             None => Change::Link(completed),
-            Some(link) if link.expires_on == self.expires_on => Change::None,
+            // A system query has no days of expiry: it takes none away, and any day is better than none.
+            Some(link) if link.expires_on == self.expires_on || self.expires_on.is_none() => Change::None,
+            Some(link) if link.expires_on.is_none() => Change::Link(completed),
             Some(link) if link.told.is_some_and(|told| told.as_of > origin.as_of()) => Change::Older,
+            // Of two downloads of one day the one with the later expiry: a renewal puts it off.
+            Some(link)
+                if link.told.is_some_and(|told| told.as_of == origin.as_of()) && self.expires_on < link.expires_on =>
+            {
+                Change::Older
+            }
             Some(_) => Change::Link(completed),
         }
     }

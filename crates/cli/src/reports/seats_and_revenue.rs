@@ -188,8 +188,11 @@ impl Sold<'_> {
             output.summary.skip(Skip::NotActive);
             return Ok(());
         }
-        let subscription = self.subscription.as_ref().map(Scope::Subscription);
-        let scope = subscription.or_else(|| self.product.as_ref().map(|product| Scope::Product(&product.name)));
+        let subscription = self.subscription.as_ref();
+        let scope = match &self.product {
+            Some(product) => Some(Scope::of(&product.name, subscription)),
+            None => subscription.map(Scope::Subscription),
+        };
         let domain = self.domain().unwrap_or(Domain::M365);
         let by = places.subject.attribution(self.row, domain, context, output)?;
         self.subject.see(self.row, by, scope, sightings);

@@ -46,6 +46,16 @@ pub(super) enum Scope<'a> {
     Product(&'a Name),
     /// One subscription.
     Subscription(&'a Name),
+    /// One product of a subscription: without it, figures that have no subscription would be covered whatever their
+    /// product.
+    ProductOf(&'a Name, &'a Name),
+}
+
+impl<'a> Scope<'a> {
+    /// A product, of a subscription if there is one.
+    pub(super) fn of(product: &'a Name, subscription: Option<&'a Name>) -> Self {
+        subscription.map_or(Self::Product(product), |subscription| Self::ProductOf(product, subscription))
+    }
 }
 
 impl SubjectPlaces {
@@ -121,6 +131,7 @@ impl Subject {
             let (workload, subscription) = match scope {
                 Scope::Product(product) => (Some(product), None),
                 Scope::Subscription(subscription) => (None, Some(subscription)),
+                Scope::ProductOf(product, subscription) => (Some(product), Some(subscription)),
             };
             let needs_one = matches!(mechanism, Mechanism::Dpor | Mechanism::Tpor) && subscription.is_none();
             let stand_in = needs_one.then(|| stand_in_subscription(account, self.customer)).flatten();

@@ -134,7 +134,8 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         }
         Ok(())
     })?;
-    let as_of = context.as_of(links.newest());
+    // The newest completion does not tell the day: the one who completed it may have left.
+    let as_of = context.as_of(None);
     let origin = Origin::new(Kind::TrainingCompletions, context.file_name, &table.sha256(), as_of);
     links.hand_over(context, &origin, output);
     Ok(())
@@ -323,6 +324,23 @@ mod tests {
             let last = imported.iter().rev().find_map(|imported| imported.new.last()).expect("something is new");
             assert!(last.contains("2024-09-12"), "{order:?}: {last}");
             assert_eq!(imported.iter().map(|imported| imported.summary.older_links).sum::<u64>(), 1, "{order:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_without_days_of_expiry_takes_none_away() {
+        let with = row("AZ-104", "certification", "2022-09-12", "2024-01-31", "1", "");
+        let without = row("AZ-104", "certification", "2022-09-12", "", "1", "");
+        let downloads = [("20230105.csv", &with), ("20230905.csv", &without)];
+        for order in [[0, 1, 0, 1], [1, 0, 1, 0]] {
+            let book = Book::default();
+            let mut new = Vec::new();
+            for place in order {
+                let (name, row) = downloads[place];
+                let text = format!("{HEADER}\n{row}");
+                new.extend(book.import(&File::new(Kind::TrainingCompletions, name, &text)).expect("it is read").new);
+            }
+            assert!(new.last().is_some_and(|last| last.contains("2022-09-12 2024-01-31")), "{order:?}: {new:?}");
         }
     }
 

@@ -379,7 +379,7 @@ fn a_partner_named_by_the_command_must_be_the_reports() {
     assert_eq!((other.new.len(), other.refused.len()), (0, 1));
     assert_eq!(import(&without, Some("6034453")).expect("it is read").summary.unknown_columns, ["Other"]);
     let error = import(&without, None).err().expect("nothing names the partner");
-    assert_eq!(error.hint().as_deref(), Some("download it, or name the global account with --partner"));
+    assert_eq!(error.hint().as_deref(), Some("name the global account with --partner"));
 }
 
 #[test]

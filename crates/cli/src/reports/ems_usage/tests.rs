@@ -70,7 +70,13 @@ fn each_workload_with_a_cell_has_figures_under_its_mapped_name() {
     assert_eq!(
         imported.new,
         [
-            "association_accepted 6034453/6034454 2023-07-01 cpor osu 8001 - 0001 -",
+            "association_accepted 6034453/6034454 2023-07-01 cpor osu 8001 Azure AD Premium 0001 -",
+            "association_accepted 6034453/6034454 2023-07-01 cpor osu 8001 Defender for Cloud Apps 0001 -",
+            "association_accepted 6034453/6034454 2023-07-01 cpor osu 8001 Defender for Endpoint 0001 -",
+            "association_accepted 6034453/6034454 2023-07-01 cpor osu 8001 Defender for Identity 0001 -",
+            "association_accepted 6034453/6034454 2023-07-01 cpor osu 8001 Defender for Office 365 0001 -",
+            "association_accepted 6034453/6034454 2023-07-01 cpor osu 8001 Intune 0001 -",
+            "association_accepted 6034453/6034454 2023-07-01 cpor osu 8001 Microsoft Information Protection 0001 -",
             "usage_reported 6034453/6034454 2023-07 8001 Azure AD Premium paid_seats = 420 of 0001",
             "usage_reported 6034453/6034454 2023-07 8001 Intune paid_seats = 410 of 0001",
             "usage_reported 6034453/6034454 2023-07 8001 Intune active_users = 150 of 0001",

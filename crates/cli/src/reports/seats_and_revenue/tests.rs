@@ -49,7 +49,10 @@ fn seats_at_the_end_and_revenue_of_business_applications_are_figures() {
     assert_eq!(
         imported.new,
         [
-            "association_accepted 6034453/6034454 2023-07-01 csp indirect_reseller 8001 - 0001 -",
+            "association_accepted 6034453/6034454 2023-07-01 csp indirect_reseller 8001 Sales 0001 -",
+            "association_accepted 6034453/6034454 2023-07-01 csp indirect_reseller 8001 Microsoft 365 E3 0001 -",
+            "association_accepted 6034453/6034454 2023-07-01 csp indirect_reseller 8001 Exchange 0001 -",
+            "association_accepted 6034453/6034454 2023-07-01 csp indirect_reseller 8001 Microsoft Azure 0001 -",
             "usage_reported 6034453/6034454 2023-07 8001 Sales revenue_usd = 400 of 0001",
             "usage_reported 6034453/6034454 2023-07 8001 Sales paid_seats = 42 of 0001",
             "usage_reported 6034453/6034454 2023-07 8001 Microsoft 365 E3 paid_seats = 30 of 0001",

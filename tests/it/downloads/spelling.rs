@@ -1,0 +1,119 @@
+//! How one file spells its cells.
+
+use serde_json::{Value, json};
+
+use super::kind::Column;
+use super::row::Cell;
+use crate::histories::Dice;
+use crate::naive::Month;
+
+/// The spellings of one file.
+#[derive(Clone, Debug)]
+pub struct Spelling {
+    month: usize,
+    amount: usize,
+    flag: (&'static str, &'static str),
+    blank: &'static str,
+    no_id: &'static str,
+    day: &'static str,
+    header: usize,
+    /// Which of a column's names, by chance.
+    names: u64,
+    /// Texts that are not in the file's own words: JSON may have numbers and booleans.
+    is_typed: bool,
+}
+
+impl Spelling {
+    /// Some spelling; `any` takes those too that not every reader has known.
+    pub fn random(dice: &mut Dice, any: bool) -> Spelling {
+        Spelling {
+            month: dice.below(if any { 7 } else { 4 }),
+            amount: dice.below(4),
+            flag: dice.pick(&[("0", "1"), ("0", "1"), ("No", "Yes"), ("false", "true"), ("False", "True")]),
+            blank: dice.pick(&["", "", "NULL", "UNKNOWN"]),
+            no_id: dice.pick(&["", "NULL", "UNKNOWN", "00000000-0000-0000-0000-000000000000"]),
+            day: dice.pick(&["%Y-%m-%d", "%Y-%m-%d", "%Y%m%d", "%Y-%m-%dT00:00:00.000Z", "%Y-%m-%d 00:00:00"]),
+            header: dice.below(5),
+            names: dice.next(),
+            is_typed: dice.chance(50),
+        }
+    }
+
+    /// The name of a column in this file.
+    pub fn header(&self, column: &Column) -> String {
+        let names: Vec<&str> = std::iter::once(column.name).chain(column.aliases.iter().copied()).collect();
+        let salt = column.name.bytes().fold(self.names, |salt, byte| salt.rotate_left(7) ^ u64::from(byte));
+        let name = match self.header {
+            0 | 1 => column.name,
+            _ => names[(salt % names.len() as u64) as usize],
+        };
+        match self.header {
+            3 => name.to_ascii_lowercase(),
+            4 => name.to_ascii_uppercase(),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// A cell as text.
+    pub fn text(&self, cell: &Cell) -> String {
+        match cell {
+            Cell::Text(text) => text.clone(),
+            Cell::Month(month) => self.month(*month),
+            Cell::Day(day) => day.format(self.day).to_string(),
+            Cell::Cents(cents) => self.amount(*cents),
+            Cell::Count(count) => count.to_string(),
+            Cell::Flag(flag) => if *flag { self.flag.1 } else { self.flag.0 }.to_owned(),
+            Cell::NoId => self.no_id.to_owned(),
+            Cell::Blank => self.blank.to_owned(),
+        }
+    }
+
+    /// A cell as a value of JSON.
+    pub fn value(&self, cell: &Cell) -> Value {
+        match cell {
+            Cell::Flag(flag) if self.is_typed => json!(flag),
+            Cell::Count(count) if self.is_typed => json!(count),
+            Cell::Blank | Cell::NoId if self.is_typed => Value::Null,
+            // As text first: a decimal that no binary fraction is keeps its digits.
+            Cell::Cents(cents) if self.is_typed => {
+                serde_json::from_str(&format!("{}{}.{:02}", minus(*cents), cents.abs() / 100, cents.abs() % 100))
+                    .expect("a number")
+            }
+            other => json!(self.text(other)),
+        }
+    }
+
+    fn month(&self, month: Month) -> String {
+        let day = month.first_day();
+        match self.month {
+            0 | 1 => day.format("%Y%m%d").to_string(),
+            2 => day.format("%b-%Y").to_string().to_uppercase(),
+            3 => day.format("%Y-%m-%d").to_string(),
+            4 => day.format("%b-%y").to_string(),
+            5 => day.format("%B, %Y").to_string(),
+            _ => day.format("%Y-%m-%dT00:00:00.000Z").to_string(),
+        }
+    }
+
+    fn amount(&self, cents: i64) -> String {
+        let (sign, whole, rest) = (minus(cents), cents.abs() / 100, cents.abs() % 100);
+        match self.amount {
+            0 | 1 => format!("{sign}{whole}.{rest:02}"),
+            2 => format!("{sign}{}.{rest:02}00", grouped(whole)),
+            _ if cents < 0 => format!("({whole}.{rest:02})"),
+            _ => format!("{}.{rest:02}", grouped(whole)),
+        }
+    }
+}
+
+fn minus(cents: i64) -> &'static str {
+    if cents < 0 { "-" } else { "" }
+}
+
+/// Thousands with commas.
+fn grouped(whole: i64) -> String {
+    match whole {
+        0..=999 => whole.to_string(),
+        _ => format!("{},{:03}", grouped(whole / 1000), whole % 1000),
+    }
+}
