@@ -222,7 +222,7 @@ struct Destination<'a, 'o> {
 impl Destination<'_, '_> {
     /// Hands a begin over: one of the file, or one that the ledger knows as part of a run that the file parts.
     fn begin(&mut self, association: AssociationId, role: Option<Role>, at: Timestamp, told: Option<&Begin>) {
-        let (line, rule) = told.map_or((0, self.rule()), |told| (told.line, told.rule));
+        let (line, by) = told.map_or((0, self.rule()), |told| (told.line, told.rule));
         let fact = Fact::AssociationAccepted(AssociationTerms {
             association,
             customer: Some(self.relation.customer),
@@ -232,7 +232,7 @@ impl Destination<'_, '_> {
             subscription: None,
             principal: self.relation.principal.clone(),
         });
-        self.event(line, rule, (fact, at), told.and_then(|told| told.location.clone()));
+        self.event(line, by, (fact, at), told.and_then(|told| told.location.clone()));
     }
 
     /// Hands an end over: one of the file, or one that the ledger knows of another run.

@@ -27,13 +27,13 @@ fn a_row_gives_active_units_and_an_association() {
     assert_eq!(
         imported.new,
         [
-            "association_accepted 6034453/- 2023-07-01 pal - cff2 - 0004 report:6034453",
+            "association_accepted 6034453/- 2023-07-01 pal - cff2 Power Apps 0004 report:6034453",
             "usage_reported 6034453/- 2023-07 cff2 Power Apps active_units = 52 of 0004",
         ]
     );
     assert!(imported.summary.unknown_columns.is_empty());
     let claimed = import(&[row("CPOR", "Paid", "", "52", "52")]);
-    assert_eq!(claimed.new[0], "association_accepted 6034453/- 2023-07-01 cpor osu cff2 - 0004 -");
+    assert_eq!(claimed.new[0], "association_accepted 6034453/- 2023-07-01 cpor osu cff2 Power Apps 0004 -");
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn every_shape_gives_the_link_since_its_last_change() {
         spelled,
     ] {
         let new = import(&Book::default(), &text).new;
-        assert_eq!(new, [format!("association_accepted 6034453/123456 2018-02-11 pal - e1c1 - - f581")], "{text}");
+        assert_eq!(new, ["association_accepted 6034453/123456 2018-02-11 pal - e1c1 - - f581"], "{text}");
     }
 }
 

@@ -148,10 +148,12 @@ impl Known {
     /// An id that no run has: that of the first run, else one with the start in it.
     fn new_id(&self, role: Option<Role>, start: Timestamp, used: &mut BTreeSet<AssociationId>) -> AssociationId {
         let base = self.ids.get(&role).copied().unwrap_or_else(|| self.first_id());
-        let further =
-            |count: u32| association_id(&["return", &base.to_string(), &start.to_string(), &count.to_string()]);
-        let id = (0..).map(|count| if count == 0 { base } else { further(count) }).find(|id| !used.contains(id));
-        let id = id.unwrap_or(base);
+        let mut id = base;
+        let mut count = 0;
+        while used.contains(&id) {
+            count += 1;
+            id = association_id(&["return", &base.to_string(), &start.to_string(), &count.to_string()]);
+        }
         used.insert(id);
         id
     }
