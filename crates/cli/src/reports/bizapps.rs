@@ -65,7 +65,7 @@ pub(super) fn read<P>(
     context: &Context<'_>,
     output: &mut Output<'_>,
     places: impl FnOnce(&mut Columns) -> P,
-    say: impl Fn(&Row<'_>, &P, &mut Output<'_>) -> Result<Option<Said>, Refusal>,
+    say: impl Fn(&Row<'_>, &P, &mut Output<'_>) -> Option<Said>,
 ) -> Result<(), ReportError> {
     let mut table = Table::open(form.kind, input)?;
     let (shared, own) = (Places::new(form, &mut table.columns), places(&mut table.columns));
@@ -85,7 +85,7 @@ pub(super) fn read<P>(
             subscription: row.subscription(shared.subscription)?,
             workload: Product::read(row, Some(shared.workload), &[form.domain], context)?,
         };
-        let Some(said) = say(row, &own, output)? else { return Ok(()) };
+        let Some(said) = say(row, &own, output) else { return Ok(()) };
         let seen = line.see(form, &shared, context, &mut sightings, output);
         line.add(form, &shared, &seen, said, &mut figures, output)
     })?;

@@ -42,7 +42,7 @@ const FORM: Form = Form {
 pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
     let revenue = |columns: &mut Columns| columns.needed(&["AdjustedRevenueAmtCD"]);
     bizapps::read(&FORM, input, context, output, revenue, |row, revenue: &Place, _| {
-        Ok(Some(Said { value: row.amount(*revenue), part: None }))
+        Some(Said { value: row.amount(*revenue), part: None })
     })
 }
 

@@ -4,7 +4,7 @@
 //! SKUs of `MAU`, and where that is blank of `PAMAU`. `MAC` is the consumption value, which the rulebook's rates give,
 //! and is not read. Rows of trials prove nothing.
 
-use ledger::{Refusal, UsageMetric};
+use ledger::UsageMetric;
 
 use super::bizapps::{self, Form, Said};
 use super::bytes::Bytes;
@@ -69,12 +69,12 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     bizapps::read(&FORM, input, context, output, Places::new, say)
 }
 
-fn say(row: &Row<'_>, places: &Places, output: &mut Output<'_>) -> Result<Option<Said>, Refusal> {
+fn say(row: &Row<'_>, places: &Places, output: &mut Output<'_>) -> Option<Said> {
     let metric_type = row.optional_text(places.metric_type);
     match &metric_type {
         Ok(Some(text)) if text.eq_ignore_ascii_case("trial") => {
             output.summary.skip(Skip::FreeOrTrial);
-            return Ok(None);
+            return None;
         }
         Ok(Some(text)) if !text.eq_ignore_ascii_case("paid") => {
             output.summary.remark("an unknown metric type, read as paid", text);
@@ -87,7 +87,7 @@ fn say(row: &Row<'_>, places: &Places, output: &mut Output<'_>) -> Result<Option
     };
     let part = row.name(places.sku_group);
     let read = metric_type.and(part.as_ref().map(|_| ()).map_err(Clone::clone));
-    Ok(Some(Said { value: read.and(units), part: part.ok().flatten() }))
+    Some(Said { value: read.and(units), part: part.ok().flatten() })
 }
 
 #[cfg(test)]

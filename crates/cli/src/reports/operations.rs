@@ -61,8 +61,7 @@ impl Operations {
             Effect::CspAccepted(role) => {
                 self.relations.begin(&partner, &relation, begin(role, Rule::RelationshipAccepted));
             }
-            // An order does not say in which role it was placed: orders are those of direct bill partners and of
-            // providers, and both count alike.
+            // An order does not say in which role it was placed; an indirect reseller places none itself.
             Effect::OrderPlaced => {
                 self.relations.begin(&partner, &relation, begin(Role::DirectBill, Rule::OrderPlaced));
             }

@@ -16,7 +16,7 @@ use super::context::Context;
 use super::documents::Documents;
 use super::error::ReportError;
 use super::kind::Kind;
-use super::maps::{self, Domain};
+use super::maps::Domain;
 use super::members::{Members, missing};
 use super::operations::partner_of;
 use super::origin::Origin;
@@ -60,18 +60,18 @@ impl Links {
         output: &mut Output<'_>,
     ) -> Result<(), Refusal> {
         let object = Members::of(object);
-        let link = object.inside("properties").unwrap_or(object);
-        let customer = link.customer("tenantId")?.ok_or_else(|| missing("tenantId"))?;
-        let principal = link.name("objectId")?;
-        let is_attested = !link.has("updatedTime") && (link.has("partnerAdminLink") || link.has("assignments"));
+        let object = object.inside("properties").unwrap_or(object);
+        let customer = object.customer("tenantId")?.ok_or_else(|| missing("tenantId"))?;
+        let principal = object.name("objectId")?;
+        let is_attested = !object.has("updatedTime") && (object.has("partnerAdminLink") || object.has("assignments"));
         if is_attested {
             let linked = self.attested.entry(customer).or_default();
-            let Some(location) = location_of(link)? else {
+            let Some(location) = location_of(object)? else {
                 output.summary.skip(Skip::NoLink);
                 return Ok(());
             };
             linked.insert(principal.clone());
-            if holds_no_eligible_role(link, context)? {
+            if holds_no_eligible_role(object, context)? {
                 output.summary.skip(Skip::ReaderLink);
                 return Ok(());
             }
@@ -82,9 +82,9 @@ impl Links {
             self.relations.begin(&partner, &Relation::link(customer, principal), begin);
             return Ok(());
         }
-        let location = link.name("partnerId")?;
-        let at = link.instant("updatedTime")?;
-        let is_deleted = match link.text("state")?.as_deref() {
+        let location = object.name("partnerId")?;
+        let at = object.instant("updatedTime")?;
+        let is_deleted = match object.text("state")?.as_deref() {
             None => false,
             Some(state) if state.eq_ignore_ascii_case("active") => false,
             Some(state) if state.eq_ignore_ascii_case("deleted") => true,
@@ -110,10 +110,7 @@ impl Links {
     fn settle(mut self, context: &Context<'_>) -> Relations {
         let mut partners: BTreeSet<PartnerId> = self.relations.partners().cloned().collect();
         partners.extend(context.partner.clone());
-        partners.extend(context.maps.entries().filter_map(|entry| match &entry.value {
-            maps::Value::Account(partner) => Some(partner.clone()),
-            _ => None,
-        }));
+        partners.extend(context.maps.partners().cloned());
         let known: BTreeMap<PartnerId, BTreeMap<Relation, BTreeSet<Timestamp>>> =
             partners.into_iter().map(|partner| (partner.clone(), known_links(&partner, context))).collect();
         let mut ends = Vec::new();

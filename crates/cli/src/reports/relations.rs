@@ -196,11 +196,11 @@ impl Marks {
                 has_ended.insert(*at);
             }
         }
-        for (id, at) in known.ended_elsewhere(told.keys()) {
-            to.end(id, at, told.get(&at).copied());
-            has_ended.insert(at);
-        }
         changed |= !has_ended.is_empty();
+        for (id, at) in known.ended_elsewhere(&told) {
+            to.end(id, at, told.get(&at).copied());
+            changed = true;
+        }
         for (at, end) in &told {
             if !end.is_implied && !has_ended.contains(at) && !known.ends.contains(at) {
                 to.end(known.first_id(), *at, Some(end));
@@ -221,8 +221,8 @@ struct Destination<'a, 'o> {
 
 impl Destination<'_, '_> {
     /// Hands a begin over: one of the file, or one that the ledger knows as part of a run that the file parts.
-    fn begin(&mut self, association: AssociationId, role: Option<Role>, at: Timestamp, begin: Option<&Begin>) {
-        let (line, rule) = begin.map_or((0, self.rule()), |begin| (begin.line, begin.rule));
+    fn begin(&mut self, association: AssociationId, role: Option<Role>, at: Timestamp, told: Option<&Begin>) {
+        let (line, by) = told.map_or((0, self.rule()), |told| (told.line, told.rule));
         let fact = Fact::AssociationAccepted(AssociationTerms {
             association,
             customer: Some(self.relation.customer),
@@ -232,7 +232,7 @@ impl Destination<'_, '_> {
             subscription: None,
             principal: self.relation.principal.clone(),
         });
-        self.event(line, rule, (fact, at), begin.and_then(|begin| begin.location.clone()));
+        self.event(line, by, (fact, at), told.and_then(|told| told.location.clone()));
     }
 
     /// Hands an end over: one of the file, or one that the ledger knows of another run.

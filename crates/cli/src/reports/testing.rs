@@ -9,7 +9,7 @@ use ledger::{
     canonical_event,
 };
 
-use super::{Context, Kind, ReportError, SharedFacts, Summary, read};
+use super::{Context, Kind, MapFile, Maps, ReportError, SharedFacts, Summary, read};
 
 /// What a ledger holds, as far as reports ask for it.
 #[derive(Default)]
@@ -45,6 +45,23 @@ impl<'a> File<'a> {
 impl Book {
     /// Imports a file as a ledger would; panics when an id comes with other content.
     pub(super) fn import(&self, file: &File<'_>) -> Result<Imported, ReportError> {
+        self.import_with_accounts(file, &[])
+    }
+
+    /// Imports a file where the mappings know pairs of location or tenant and global account.
+    pub(super) fn import_with_accounts(
+        &self,
+        file: &File<'_>,
+        accounts: &[(&str, &str)],
+    ) -> Result<Imported, ReportError> {
+        let entry = |(location, partner): &(&str, &str)| {
+            format!("[[account]]\nlocation = \"{location}\"\npartner = \"{partner}\"\n")
+        };
+        let text: String = accounts.iter().map(entry).collect();
+        let own = (!accounts.is_empty()).then(|| {
+            let maps = Maps::of(projection::rulebook::Rulebook::builtin(), &[MapFile { name: "m.toml", text: &text }]);
+            maps.expect("the mappings are valid")
+        });
         let known = |partner: &PartnerId| self.facts(partner);
         let context = Context {
             partner: file.partner.map(|partner| PartnerId::new(partner).expect("a partner")),
@@ -54,6 +71,7 @@ impl Book {
             downloaded: file.downloaded.map(|day| ledger::parse_date(day).expect("a date")),
             // As it is told from others, so that tests see who it is; a ledger gives another text.
             pseudonym: &|person| PersonId::new(&person.identity).ok(),
+            maps: own.as_ref().unwrap_or(Maps::builtin()),
             ..Context::of_file(file.name)
         };
         let mut rows = Vec::new();
@@ -137,6 +155,38 @@ impl Book {
         }
         counting.retain(|_, value| value != "0");
         counting
+    }
+
+    /// When the associations of a mechanism are in force, as the ledger reads them: merged, by customer, in instants
+    /// without their seconds.
+    pub(super) fn in_force(&self, partner: &str, mechanism: ledger::Mechanism) -> Vec<String> {
+        let facts = self.facts(&PartnerId::new(partner).expect("a partner"));
+        let mut spans: Vec<(ledger::CustomerId, Timestamp, Option<Timestamp>)> = Vec::new();
+        facts.ask(|facts| {
+            for life in facts.lives().filter(|life| life.terms.mechanism == Some(mechanism)) {
+                let start = *life.begins.first().expect("it was accepted");
+                let customer = life.terms.customer.expect("a customer");
+                let churns = facts.churns(customer).into_iter().flatten();
+                let end = life.ends.iter().chain(churns).copied().filter(|end| *end >= start).min();
+                spans.push((customer, start, end));
+            }
+        });
+        spans.retain(|(_, start, end)| Some(*start) != *end);
+        spans.sort_by_key(|(customer, start, _)| (*customer, *start));
+        let mut merged: Vec<(ledger::CustomerId, Timestamp, Option<Timestamp>)> = Vec::new();
+        for (customer, start, end) in spans {
+            match merged.last_mut() {
+                Some((same, _, until)) if *same == customer && until.is_none_or(|until| start <= until) => {
+                    *until = end.zip(*until).map(|(end, until)| end.max(until));
+                }
+                _ => merged.push((customer, start, end)),
+            }
+        }
+        let text = |at: Timestamp| at.to_string().get(..16).expect("it is longer").to_owned();
+        let span = |(customer, start, end): (ledger::CustomerId, Timestamp, Option<Timestamp>)| {
+            format!("{} {} to {}", tail(&customer.to_string()), text(start), end.map_or_else(|| "-".to_owned(), text))
+        };
+        merged.into_iter().map(span).collect()
     }
 
     /// The newest figures of a partner by month.

@@ -223,6 +223,11 @@ impl Maps {
         self.accounts.get(location_or_tenant)
     }
 
+    /// The global accounts that entries name, each as often as it is named.
+    pub fn partners(&self) -> impl Iterator<Item = &PartnerId> {
+        self.entries().filter_map(|entry| if let Value::Account(partner) = &entry.value { Some(partner) } else { None })
+    }
+
     /// Products that an entry of the user names and no list of the rulebook has, unless it says so.
     #[must_use]
     pub fn unlisted<'a>(&'a self, rulebook: &Rulebook) -> Vec<&'a Entry> {

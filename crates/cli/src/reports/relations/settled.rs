@@ -38,9 +38,10 @@ struct Run {
 
 impl Known {
     pub(super) fn new(partner: &PartnerId, relation: &Relation, lives: Vec<KnownLife>, facts: &PartnerFacts) -> Self {
-        let is_own = |life: &KnownLife| match life.kinds.is_empty() {
-            true => life.terms.workload.is_none() && life.terms.subscription.is_none(),
-            false => life.kinds.iter().any(|kind| relation.is_told_by(*kind)),
+        let is_own = |life: &KnownLife| {
+            let is_unlimited = life.terms.workload.is_none() && life.terms.subscription.is_none();
+            let is_told = life.kinds.iter().any(|kind| relation.is_told_by(*kind));
+            is_told || (life.kinds.is_empty() && is_unlimited)
         };
         let (own, others): (Vec<_>, Vec<_>) = lives.into_iter().partition(is_own);
         let ids: BTreeMap<_, _> = relation.roles().into_iter().map(|role| (role, relation.id(partner, role))).collect();
@@ -62,14 +63,11 @@ impl Known {
     }
 
     /// What other reports show, where it is in force when it ends.
-    pub(super) fn ended_elsewhere<'a>(
-        &self,
-        ends: impl Iterator<Item = &'a Timestamp> + Clone,
-    ) -> Vec<(AssociationId, Timestamp)> {
+    pub(super) fn ended_elsewhere<E>(&self, told: &BTreeMap<Timestamp, E>) -> Vec<(AssociationId, Timestamp)> {
         let end_of = |life: &KnownLife| {
             let start = *life.begins.first()?;
-            let end = ends.clone().copied().filter(|at| *at >= start).min()?;
-            self.end(life, start).is_none_or(|known| known > end).then_some((life.id, end))
+            let (end, _) = told.range(start..).next()?;
+            self.end(life, start).is_none_or(|known| known > *end).then_some((life.id, *end))
         };
         self.others.iter().filter_map(end_of).collect()
     }
@@ -150,10 +148,12 @@ impl Known {
     /// An id that no run has: that of the first run, else one with the start in it.
     fn new_id(&self, role: Option<Role>, start: Timestamp, used: &mut BTreeSet<AssociationId>) -> AssociationId {
         let base = self.ids.get(&role).copied().unwrap_or_else(|| self.first_id());
-        let further =
-            |count: u32| association_id(&["return", &base.to_string(), &start.to_string(), &count.to_string()]);
-        let id = (0..).map(|count| if count == 0 { base } else { further(count) }).find(|id| !used.contains(id));
-        let id = id.unwrap_or(base);
+        let mut id = base;
+        let mut count = 0;
+        while used.contains(&id) {
+            count += 1;
+            id = association_id(&["return", &base.to_string(), &start.to_string(), &count.to_string()]);
+        }
         used.insert(id);
         id
     }
