@@ -164,7 +164,11 @@ impl<'a> Imports<'a> {
         let said = [&error["error"]["first"][0]["message"], &error["error"]["message"]];
         let said: Vec<&str> = said.iter().filter_map(|message| message.as_str()).collect();
         for word in &damaged.named {
-            assert!(said.iter().any(|message| message.contains(word.as_str())), "{word:?} is not named by {what}");
+            let word_folded = word.to_lowercase();
+            assert!(
+                said.iter().any(|message| message.to_lowercase().contains(&word_folded)),
+                "{word:?} is not named by {what}"
+            );
         }
         if let Some(line) = damaged.line {
             assert_eq!(error["error"]["line"].as_u64(), Some(line), "{what}");

@@ -73,7 +73,8 @@ pub fn read(kind: Kind, rows: &[Row], codes: &BTreeMap<&str, &'static str>) -> R
                 if !row.flag("IsACRDuplicateAtPGALevel") {
                     read.add(row, product, "acr_usd", month, row.hundredths("ACR_USD"));
                 }
-                read.show(row, "PartnerAttributionType", product, month);
+                let workload = subscription(row).is_none().then_some(product);
+                read.show(row, "PartnerAttributionType", workload, month);
             }
             Kind::OfficeUsage | Kind::CporM365Usage => {
                 let product = row.need("WorkloadName");
@@ -81,7 +82,7 @@ pub fn read(kind: Kind, rows: &[Row], codes: &BTreeMap<&str, &'static str>) -> R
                     read.add(row, product, "paid_seats", month, row.hundredths("PaidAvailableUnits"));
                     read.add(row, product, "active_users", month, row.hundredths("MonthlyActiveUsers"));
                 }
-                read.show(row, "PartnerAttributionType", product, month);
+                read.show(row, "PartnerAttributionType", Some(product), month);
             }
             Kind::EmsUsage => {
                 for (part, product) in EMS_PRODUCTS {
@@ -90,8 +91,10 @@ pub fn read(kind: Kind, rows: &[Row], codes: &BTreeMap<&str, &'static str>) -> R
                         read.add(row, product, "paid_seats", month, row.hundredths(paid));
                         read.add(row, product, "active_users", month, row.hundredths(users));
                     }
+                    if row.hundredths(paid).is_some() {
+                        read.show(row, "PartnerAttachType", Some(product), month);
+                    }
                 }
-                read.show(row, "PartnerAttachType", "", month);
             }
             Kind::BizappsRevenue | Kind::BizappsUsage => {
                 let is_trial = row.given("MetricType") == Some("Trial");
@@ -104,7 +107,7 @@ pub fn read(kind: Kind, rows: &[Row], codes: &BTreeMap<&str, &'static str>) -> R
                     let amounts = business.entry(key).or_default();
                     amounts.entry(row.need("PartnerAssociationType")).or_default().insert(amount);
                 }
-                read.show(row, "PartnerAssociationType", product, month);
+                read.show(row, "PartnerAssociationType", Some(product), month);
             }
             Kind::SeatsAndRevenue => {
                 let product = row.need("Product");
@@ -115,12 +118,12 @@ pub fn read(kind: Kind, rows: &[Row], codes: &BTreeMap<&str, &'static str>) -> R
                     }
                 }
                 if is_active {
-                    read.show(row, "PartnerAttributionType", product, month);
+                    read.show(row, "PartnerAttributionType", Some(product), month);
                 }
             }
             Kind::CustomersAndTenants => {
                 if is_active {
-                    read.show(row, "PartnerAttributionType", row.need("Product"), month);
+                    read.show(row, "PartnerAttributionType", Some(row.need("Product")), month);
                 }
                 let segment = match row.given("CustomerSegment") {
                     Some(segment) if segment.contains("SMB") => "smb",
@@ -167,7 +170,8 @@ impl Read {
         *self.figures.entry(key(row, product, metric, month)).or_default() += amount;
     }
 
-    fn show(&mut self, row: &Row, column: &str, product: &str, month: Month) {
+    /// Notes the association that a row shows, of a workload where it is limited to one.
+    fn show(&mut self, row: &Row, column: &str, workload: Option<&str>, month: Month) {
         let (mechanism, role) = match row.need(column) {
             "Partner Admin Link" | "PAL" if row.given("AdminType") == Some("Reader") => return,
             "Partner Admin Link" | "PAL" => ("pal", None),
@@ -185,7 +189,7 @@ impl Read {
             mechanism,
             role,
             by: row.given("ClaimId").or(row.given("MPNId")).unwrap_or("").to_owned(),
-            workload: own.is_none().then(|| product.to_owned()),
+            workload: workload.map(str::to_owned),
             subscription: own.or(needs_one.then(|| format!("report:{}", tenant(row)))),
             began: row.day("DateAssociated"),
         };

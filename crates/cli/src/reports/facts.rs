@@ -113,6 +113,7 @@ struct Life {
 
 impl PartnerFacts {
     /// What entries of a partner say; retracted ones say nothing.
+    #[must_use]
     pub fn of(entries: &[Entry]) -> Self {
         let retracted = retracted(entries);
         let mut facts = Self::default();

@@ -109,20 +109,15 @@ impl Listed {
             return if unlink.told.is_some() && day > unlink.at { Change::Link(day) } else { Change::None };
         }
         let same = known.iter().rev().find(|link| !link.is_unlink && link.at == completed);
-        match same {
-            None => Change::Link(completed),
-            // A system query has no days of expiry: it takes none away, and any day is better than none.
-            Some(link) if link.expires_on == self.expires_on || self.expires_on.is_none() => Change::None,
-            Some(link) if link.expires_on.is_none() => Change::Link(completed),
-            Some(link) if link.told.is_some_and(|told| told.as_of > origin.as_of()) => Change::Older,
-            // Of two downloads of one day the one with the later expiry: a renewal puts it off.
-            Some(link)
-                if link.told.is_some_and(|told| told.as_of == origin.as_of()) && self.expires_on < link.expires_on =>
-            {
-                Change::Older
-            }
-            Some(_) => Change::Link(completed),
+        let Some(known) = same else { return Change::Link(completed) };
+        // A system query has no days of expiry: it takes none away, and any day is better than none.
+        if known.expires_on == self.expires_on || self.expires_on.is_none() {
+            return Change::None;
         }
+        let told = known.told.map(|told| told.as_of).filter(|_| known.expires_on.is_some());
+        // Of two downloads of one day the one with the later expiry: a renewal puts it off.
+        let is_older = told.is_some_and(|told| (told, known.expires_on) > (origin.as_of(), self.expires_on));
+        if is_older { Change::Older } else { Change::Link(completed) }
     }
 
     fn hand_over(self, at: Timestamp, origin: &Origin, output: &mut Output<'_>) {

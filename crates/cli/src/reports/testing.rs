@@ -118,6 +118,7 @@ impl Book {
     }
 
     /// The ids of all associations.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others accept nothing")]
     pub(super) fn associations(&self) -> Vec<AssociationId> {
         let ids = |event: &Event| match &event.fact {
             Fact::AssociationAccepted(terms) => Some(terms.association),
@@ -132,6 +133,7 @@ impl Book {
     }
 
     /// The newest value of a product.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others have no value")]
     pub(super) fn value(&self, product: &str) -> Option<String> {
         let events = self.events.borrow();
         let values = events.iter().rev().filter_map(|event| match &event.fact {

@@ -30,6 +30,11 @@ pub(super) enum Outcome {
 }
 
 impl FileAnswer {
+    /// A file that was not read.
+    pub(super) fn passed((name, passed): (String, Passed)) -> Self {
+        Self { name, outcome: Outcome::Passed(passed) }
+    }
+
     /// The object for programs.
     pub(super) fn to_json(&self, map_file: &str) -> Value {
         let mut answer = json!({ "file": self.name });

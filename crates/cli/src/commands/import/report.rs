@@ -98,28 +98,16 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
                 };
                 let counted = Counted { input: bytes, read: before, len: total, bar: &bar };
                 // What the last report tells is asked by nobody.
-                let learner = items.peek().is_some().then_some(&book);
-                let mut on_new = |event: &Event, rule| {
-                    if let Some(book) = learner {
-                        book.borrow_mut().learn(event);
-                    }
-                    if let Some(plan) = &mut plan {
-                        plan.add(event, rule);
-                    }
-                };
-                let on_new: Option<OnNew<'_>> = (learner.is_some() || dry_run).then_some(&mut on_new);
-                let appended = append_report(kind, counted, &context, &mut batch, &mut refused, on_new);
+                let learner = Learner { book: items.peek().is_some().then_some(&book), plan: plan.as_mut() };
+                let appended = append_report(kind, counted, &context, &mut batch, &mut refused, learner);
                 book.borrow_mut().failure().map_or(Ok(()), Err)?;
                 persons.borrow_mut().failure().map_or(Ok(()), Err)?;
                 let is_untouched =
                     (new, already, refusals) == (batch.new_count(), batch.already_count(), refused.total());
                 match appended {
-                    Ok(counted) => summary = Some(counted),
+                    Ok(counted) => summary = Some(Box::new(counted)),
                     Err(Error::Report { source: error, .. }) if is_list && refused.skips() && is_untouched => {
-                        files.push(FileAnswer {
-                            name: source.name,
-                            outcome: Outcome::Passed(Passed::Unreadable(error)),
-                        });
+                        files.push(FileAnswer::passed((source.name, Passed::Unreadable(error))));
                         continue;
                     }
                     Err(error) => return Err(error),
@@ -128,7 +116,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
         }
         before += len.unwrap_or_default();
         if let Some(summary) = &summary {
-            whole.get_or_insert_default().add(summary.clone());
+            whole.get_or_insert_default().add(Summary::clone(summary));
         }
         let outcome = Outcome::Read {
             kind: content.name(),
@@ -142,8 +130,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     }
     bar.end();
     in_ledger.failure().map_or(Ok(()), Err)?;
-    let passed = sorted.passed.into_iter();
-    files.extend(passed.map(|(name, passed)| FileAnswer { name, outcome: Outcome::Passed(passed) }));
+    files.extend(sorted.passed.into_iter().map(FileAnswer::passed));
     let names = persons.into_inner().finish()?;
     let counts = finish(batch, refused, dry_run, keeper)?;
     names.map_or(Ok(()), Names::publish)?;
@@ -156,8 +143,27 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     })
 }
 
-/// Takes an event that is new, with the rule that proves it.
-type OnNew<'a> = &'a mut dyn FnMut(&Event, Option<Rule>);
+/// Who is told of an event that is new.
+struct Learner<'a, 'k> {
+    /// What is known for the reports behind this one.
+    book: Option<&'a RefCell<Book<'k>>>,
+    plan: Option<&'a mut Plan>,
+}
+
+impl Learner<'_, '_> {
+    fn listens(&self) -> bool {
+        self.book.is_some() || self.plan.is_some()
+    }
+
+    fn learn(&mut self, event: &Event, rule: Option<Rule>) {
+        if let Some(book) = self.book {
+            book.borrow_mut().learn(event);
+        }
+        if let Some(plan) = &mut self.plan {
+            plan.add(event, rule);
+        }
+    }
+}
 
 /// Puts what a report proves into a batch.
 fn append_report(
@@ -166,18 +172,18 @@ fn append_report(
     context: &Context<'_>,
     batch: &mut Batch<'_>,
     refused: &mut Refused,
-    mut on_new: Option<OnNew<'_>>,
+    mut learner: Learner<'_, '_>,
 ) -> Result<Summary, Error> {
     let mut failed = None;
     let summary = read(kind, input, context, &mut |row| {
-        let appended = match (row.result, &mut on_new) {
-            (Ok(event), None) => batch.push(event).map(|_| ()),
-            (Ok(event), Some(on_new)) => batch.push(event.clone()).map(|pushed| {
+        let appended = match row.result {
+            Ok(event) if learner.listens() => batch.push(event.clone()).map(|pushed| {
                 if matches!(pushed, Pushed::New { .. }) {
-                    on_new(&event, row.rule);
+                    learner.learn(&event, row.rule);
                 }
             }),
-            (Err(refusal), _) => Err(refusal.into()),
+            Ok(event) => batch.push(event).map(|_| ()),
+            Err(refusal) => Err(refusal.into()),
         };
         let done = match appended {
             Ok(()) => Ok(()),

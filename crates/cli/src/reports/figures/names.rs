@@ -10,7 +10,7 @@ pub(super) type Number = u32;
 /// The names of one file.
 #[derive(Default)]
 pub(super) struct Names {
-    names: Numbered<Name>,
+    texts: Numbered<Name>,
     partners: Numbered<PartnerId>,
     /// The number of the first name that differs by the case of A-Z alone, by the number of the name.
     folded: Vec<Number>,
@@ -19,12 +19,12 @@ pub(super) struct Names {
 
 struct Numbered<T> {
     numbers: HashMap<T, Number>,
-    texts: Vec<T>,
+    all: Vec<T>,
 }
 
 impl<T> Default for Numbered<T> {
     fn default() -> Self {
-        Self { numbers: HashMap::new(), texts: Vec::new() }
+        Self { numbers: HashMap::new(), all: Vec::new() }
     }
 }
 
@@ -33,26 +33,26 @@ impl<T: Clone + Eq + std::hash::Hash> Numbered<T> {
         if let Some(number) = self.numbers.get(text) {
             return *number;
         }
-        self.texts.push(text.clone());
-        let number = Number::try_from(self.texts.len()).expect("a file has fewer than 2^32 names");
+        self.all.push(text.clone());
+        let number = Number::try_from(self.all.len()).expect("a file has fewer than 2^32 names");
         self.numbers.insert(text.clone(), number);
         number
     }
 
     fn text(&self, number: Number) -> Option<&T> {
-        self.texts.get(usize::try_from(number).ok()?.checked_sub(1)?)
+        self.all.get(usize::try_from(number).ok()?.checked_sub(1)?)
     }
 }
 
 impl Names {
     /// The number of a name, or of none.
     pub(super) fn number(&mut self, name: Option<&Name>) -> Number {
-        name.map_or(0, |name| self.names.number(name))
+        name.map_or(0, |name| self.texts.number(name))
     }
 
     /// The number of a product, and the one that all its spellings share.
     pub(super) fn product(&mut self, name: &Name) -> (Number, Number) {
-        let number = self.names.number(name);
+        let number = self.texts.number(name);
         let place = usize::try_from(number).unwrap_or(usize::MAX);
         if let Some(folded) = self.folded.get(place).filter(|folded| **folded > 0) {
             return (number, *folded);
@@ -72,7 +72,7 @@ impl Names {
     }
 
     pub(super) fn name(&self, number: Number) -> Option<&Name> {
-        self.names.text(number)
+        self.texts.text(number)
     }
 
     pub(super) fn partner_of(&self, number: Number) -> Option<&PartnerId> {
