@@ -41,8 +41,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     let Import { ledger, ledger_dir, now, new_id, new_secret, bar, dry_run, keep_names, mut refused, mut keeper } =
         import;
     let known = Known::of(ledger.reader(), None)?;
-    let persons = Persons::new(ledger_dir, &known.reader, new_secret, keep_names, dry_run)?;
-    let persons = RefCell::new(persons);
+    let persons = RefCell::new(Persons::new(ledger_dir, &known.reader, new_secret, keep_names, dry_run)?);
     let rules = known.rules_in_force(now.date())?;
     let mapped = said.maps.under(&rules.book)?;
     let book = RefCell::new(Book::new(&known));
@@ -98,7 +97,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
                 };
                 let counted = Counted { input: bytes, read: before, len: total, bar: &bar };
                 // What the last report tells is asked by nobody.
-                let learner = Learner { book: items.peek().is_some().then_some(&book), plan: plan.as_mut() };
+                let learner = Learner { book: items.peek().map(|_| &book), plan: plan.as_mut() };
                 let appended = append_report(kind, counted, &context, &mut batch, &mut refused, learner);
                 book.borrow_mut().failure().map_or(Ok(()), Err)?;
                 persons.borrow_mut().failure().map_or(Ok(()), Err)?;
