@@ -36,6 +36,9 @@ pub(crate) struct Args {
     /// Where the ledger is made [default: a new temporary directory]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// A new folder into which the bundled reports are written, to be imported by hand
+    #[arg(long, value_name = "FOLDER")]
+    reports: Option<PathBuf>,
 }
 
 impl Args {
@@ -43,8 +46,11 @@ impl Args {
         let typed = self.dir.clone().unwrap_or_else(|| temporary(session));
         let dir = session.env.path(&typed);
         refuse_existing(&dir, &typed)?;
-        let (mut ledger, _) = Ledger::create(&dir, "demo")?;
         let steps = files::plan();
+        if let Some(typed) = &self.reports {
+            write_reports(&session.env.path(typed), typed, &steps)?;
+        }
+        let (mut ledger, _) = Ledger::create(&dir, "demo")?;
         let count = steps.len();
         for step in steps {
             import(session, &dir, &mut ledger, &step)?;
@@ -64,6 +70,15 @@ impl Args {
         ))?;
         show(session, &ledger, &typed)
     }
+}
+
+/// Writes the reports into a new folder.
+fn write_reports(folder: &Path, typed: &Path, steps: &[files::Step]) -> Result<(), Error> {
+    std::fs::create_dir(folder).map_err(Error::file("make the folder", typed))?;
+    for step in steps.iter().filter(|step| step.is_report()) {
+        std::fs::write(folder.join(step.name), step.bytes).map_err(Error::file("write", &typed.join(step.name)))?;
+    }
+    Ok(())
 }
 
 /// A new directory for what may go away.

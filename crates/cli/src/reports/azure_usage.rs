@@ -199,4 +199,6 @@ impl Consumed {
 }
 
 #[cfg(test)]
+mod download_tests;
+#[cfg(test)]
 mod tests;

@@ -135,3 +135,17 @@ fn completions_man_help_and_the_reference_name_every_command() {
     }
     crate::command().debug_assert();
 }
+
+#[test]
+fn the_bundled_reports_can_be_imported_by_hand() {
+    let world = World::with_ledger();
+    ok(world.run("demo --dir d --reports downloads"));
+    assert_eq!(std::fs::read_dir(world.path("downloads")).unwrap().count(), 18);
+    let said = ok(world.run("import downloads --format json"));
+    let answer: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((answer["files"].as_array().map(Vec::len), &answer["refused"]), (Some(18), &0.into()), "{said}");
+    assert_eq!(ok(world.run("import downloads --format json")).matches("\"new\":0,").count(), 19);
+    let said = world.run("demo --dir e --reports downloads --format json");
+    assert_eq!((said.code, said.error()["code"].as_str()), (1, Some("failed")), "{said:?}");
+    assert!(!world.path("e").exists(), "nothing is half made");
+}

@@ -49,6 +49,13 @@ pub(super) struct Step {
     pub(super) now: Timestamp,
 }
 
+impl Step {
+    /// Whether the file is a report, and not typed by hand.
+    pub(super) fn is_report(&self) -> bool {
+        matches!(self.form, Form::Report { .. })
+    }
+}
+
 /// The imports in their order.
 pub(super) fn plan() -> Vec<Step> {
     PLAN.lines().skip(1).map(|row| step(row).expect("the bundled plan names bundled files, as a test shows")).collect()
