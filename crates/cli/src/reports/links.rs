@@ -32,6 +32,8 @@ pub(super) struct Listed {
 #[derive(Default)]
 pub(super) struct Links {
     rows: Vec<Listed>,
+    /// The partners of whom the file has rows, whatever they list.
+    partners: BTreeSet<PartnerId>,
     /// The place of each certification and its day of completion among the rows.
     places: BTreeMap<(PartnerId, PersonId, Name, Date), usize>,
 }
@@ -39,6 +41,13 @@ pub(super) struct Links {
 type Known = BTreeMap<(PersonId, Name), Vec<KnownLink>>;
 
 impl Links {
+    /// Notes that the file has a row of a partner, whatever it lists.
+    pub(super) fn cover(&mut self, partner: &PartnerId) {
+        if !self.partners.contains(partner.as_str()) {
+            self.partners.insert(partner.clone());
+        }
+    }
+
     /// Adds a row; of rows that differ in the day of expiry alone, the latest day holds.
     pub(super) fn add(&mut self, row: Listed) {
         let key = (row.partner.clone(), row.person.clone(), row.certification.clone(), row.completed);
@@ -74,7 +83,9 @@ impl Links {
         if !context.snapshot {
             return;
         }
-        for (partner, known) in known {
+        for partner in self.partners {
+            let facts = || context.facts(&partner).ask(|facts| facts.links().clone());
+            let known = known.remove(&partner).unwrap_or_else(facts);
             let still = listed.remove(&partner).unwrap_or_default();
             let newest = known.values().flatten().filter_map(|link| link.told).map(|told| told.as_of).max();
             if newest.is_some_and(|newest| newest > origin.as_of()) {

@@ -129,6 +129,8 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     }
     let mut links = Links::default();
     table.each_row(output, |row, output| {
+        let partner = row.partner(places.partner, places.location, context);
+        partner.iter().for_each(|partner| links.cover(partner));
         if let Some(listed) = listed(row, &places, context, output)? {
             links.add(listed);
         }
@@ -306,6 +308,17 @@ mod tests {
             ]
         );
         assert!(snapshot(&book, "20230605.csv", &[ana, bo]).new.is_empty());
+    }
+
+    #[test]
+    fn a_snapshot_that_lists_no_certification_of_a_partner_unlinks_all() {
+        let book = Book::default();
+        let ana = row("AZ-104", "certification", "2022-09-12", "2023-09-12", "1", "");
+        assert_eq!(snapshot(&book, "20230105.csv", &[ana]).new.len(), 1);
+        let exam = row("Exam AZ-104", "exam", "2022-09-12", "", "1", "");
+        let gone = snapshot(&book, "20230305.csv", std::slice::from_ref(&exam)).new;
+        assert!(gone.concat().starts_with("certification_unlinked 6034453/- 2023-03-05"), "{gone:?}");
+        assert!(snapshot(&book, "20230305.csv", &[exam]).new.is_empty());
     }
 
     #[test]
