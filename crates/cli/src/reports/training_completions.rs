@@ -130,7 +130,9 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     let mut links = Links::default();
     table.each_row(output, |row, output| {
         let partner = row.partner(places.partner, places.location, context);
-        partner.iter().for_each(|partner| links.cover(partner));
+        if let Ok(partner) = &partner {
+            links.cover(partner);
+        }
         if let Some(listed) = listed(row, &places, context, output)? {
             links.add(listed);
         }
