@@ -39,7 +39,8 @@ fn main() -> io::Result<()> {
     write!(out, "{HEADER}\r\n")?;
     for row in 0..rows {
         let figure = row / rows_per_figure.max(1);
-        let service = SERVICES[usize::try_from(figure % 10).map_err(io::Error::other)?];
+        let place = usize::try_from(figure % 10).map_err(io::Error::other)?;
+        let service = SERVICES.get(place).copied().unwrap_or_default();
         let subscription = figure / 10 / MONTHS;
         let month = figure / 10 % MONTHS;
         let (year, month) = (2023 + month / 12, month % 12 + 1);
