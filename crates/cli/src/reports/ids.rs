@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use ledger::{AssociationId, Event, EventId, canonical_event};
+use sha1::{Digest as _, Sha1};
 use uuid::Uuid;
 
 /// The namespace of every id that is derived from a report. It must never change.
@@ -11,7 +12,7 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x9250_fe05_7723_46f7_80d3_a846_afa4_03f
 /// The event under the UUID v5 of its canonical bytes, taken with the nil UUID as its id (R1).
 pub(super) fn with_derived_id(event: Event) -> Event {
     let unnamed = Event { id: EventId(Uuid::nil()), ..event };
-    let id = EventId(Uuid::new_v5(&NAMESPACE, canonical_event(&unnamed).as_bytes()));
+    let id = EventId(version_5(canonical_event(&unnamed).as_bytes()));
     Event { id, ..unnamed }
 }
 
@@ -21,12 +22,29 @@ pub(super) fn association_id(parts: &[&str]) -> AssociationId {
     for part in parts {
         let _ = write!(name, "\n{}:{part}", part.len());
     }
-    AssociationId(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
+    AssociationId(version_5(name.as_bytes()))
+}
+
+/// The UUID v5 of a name, as [`Uuid::new_v5`] makes it; the processor's own instructions make it cheaper here.
+fn version_5(name: &[u8]) -> Uuid {
+    let digest = Sha1::new().chain_update(NAMESPACE.as_bytes()).chain_update(name).finalize();
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(digest).for_each(|(byte, of_digest)| *byte = of_digest);
+    uuid::Builder::from_sha1_bytes(bytes).into_uuid()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::association_id;
+    use uuid::Uuid;
+
+    use super::{NAMESPACE, association_id, version_5};
+
+    #[test]
+    fn ids_are_of_version_5() {
+        for name in ["", "a", &"long ".repeat(100)] {
+            assert_eq!(version_5(name.as_bytes()), Uuid::new_v5(&NAMESPACE, name.as_bytes()));
+        }
+    }
 
     #[test]
     fn parts_do_not_run_into_each_other() {
