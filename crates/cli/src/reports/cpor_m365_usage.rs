@@ -89,9 +89,6 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         if claim.workload.domain.is_none() {
             output.summary.unmapped(Unmapped::Product(Domain::M365), claim.workload.name.as_str());
         }
-        if claim.workload.domain.is_none() {
-            output.summary.unmapped(Unmapped::Product(Domain::M365), claim.workload.name.as_str());
-        }
         claim.see(row, &places, context, &mut sightings, output)?;
         let seats = claim.state(row, UsageMetric::PaidSeats, places.paid_seats, &mut figures, output);
         let users = claim.state(row, UsageMetric::ActiveUsers, places.active_users, &mut figures, output);
@@ -207,7 +204,7 @@ mod tests {
     use ledger::Timestamp;
 
     use crate::reports::testing::{Book, File, Imported};
-    use crate::reports::{Kind, ReportError, Skip, Unmapped};
+    use crate::reports::{Domain, Kind, ReportError, Skip, Unmapped};
 
     const HEADER: &str = "CustomerTenantId,CustomerName,WorkloadName,MonthlyActiveUsers,PaidAvailableUnits,ClaimId,\
         MpnId,DateAssociated,PartnerAttributionType,Date";
@@ -328,6 +325,13 @@ mod tests {
         let imported = import(&Book::default(), &text);
         assert_eq!(imported.new.len(), 2);
         assert_eq!(imported.summary.unmapped.get(&(Unmapped::Attribution, "CSP Tier 1".to_owned())), Some(&1));
+    }
+
+    #[test]
+    fn a_row_of_an_unknown_workload_is_counted_once() {
+        let imported = import(&Book::default(), &file(&[row("Fax", "1", "20", "C-1", "2023-01-20", "2023-02-01")]));
+        let unknown = (Unmapped::Product(Domain::M365), "Fax".to_owned());
+        assert_eq!(imported.summary.unmapped.get(&unknown), Some(&1));
     }
 
     #[test]
