@@ -71,7 +71,7 @@ impl Links {
                 }
             }
         }
-        if !context.snapshot {
+        if !output.is_whole(context) {
             return;
         }
         for (partner, known) in known {

@@ -77,6 +77,8 @@ mod runs;
 mod seats_and_revenue;
 mod segments;
 mod sightings;
+#[cfg(test)]
+mod snapshot_tests;
 mod subject;
 mod summary;
 mod survey;

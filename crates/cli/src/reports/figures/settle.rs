@@ -29,7 +29,10 @@ pub(in crate::reports) struct Destination<'a, 'o> {
 }
 
 /// A figure that a snapshot may no longer have.
-type Missing = BTreeMap<(CustomerId, UsageMetric, Month, String, Option<Name>), KnownFigure>;
+type Missing = BTreeMap<Gap, KnownFigure>;
+
+/// The key of a figure as a snapshot looks for it, with the product without the case of A-Z.
+type Gap = (CustomerId, UsageMetric, Month, String, Option<Name>);
 
 impl Figures {
     /// Hands over every whole figure that the ledger does not have already, by partner and month. A snapshot says 0 of
@@ -49,10 +52,14 @@ impl Figures {
             if to.output.is_stopped() {
                 return Ok(());
             }
-            let Some(mut settled) = Settled::new(key, figure, &self.names, to.output) else { continue };
-            if let Some(missing) = missing.get_mut(settled.partner.as_str()) {
-                missing.remove(&settled.place());
+            // Also where it cannot be told: it is not gone.
+            if let Some(missing) =
+                self.names.partner_of(key.partner).and_then(|partner| missing.get_mut(partner.as_str()))
+                && let Some(gap) = gap_of(&key, &figure, &self.names)
+            {
+                missing.remove(&gap);
             }
+            let Some(settled) = Settled::new(key, figure, &self.names, to.output) else { continue };
             settled.hand_over(to);
         }
         for (partner, missing) in missing {
@@ -76,6 +83,11 @@ fn known(to: &Destination<'_, '_>, partner: &PartnerId, months: &BTreeSet<Month>
             ((customer, metric, month, product, figure.subscription.clone()), figure)
         })
         .collect()
+}
+
+fn gap_of(key: &Key, figure: &Figure, names: &Names) -> Option<Gap> {
+    let product = names.name(figure.product)?.as_str().to_ascii_lowercase();
+    Some((key.customer(), key.metric()?, key.month(), product, names.name(key.subscription).cloned()))
 }
 
 /// A whole figure.
@@ -131,17 +143,11 @@ impl Settled {
         })
     }
 
-    /// The key as a snapshot looks for it.
-    fn place(&self) -> (CustomerId, UsageMetric, Month, String, Option<Name>) {
-        let product = self.product.as_str().to_ascii_lowercase();
-        (self.customer, self.metric, self.month, product, self.subscription.clone())
-    }
-
     fn about<'a>(&self, product: &'a Name) -> About<'a> {
         About { customer: self.customer, product: product.as_str(), metric: self.metric, month: self.month }
     }
 
-    fn hand_over(&mut self, to: &mut Destination<'_, '_>) {
+    fn hand_over(&self, to: &mut Destination<'_, '_>) {
         let facts = to.context.facts(&self.partner);
         let figures = facts.figures(&self.about(&self.product));
         let renamed: Vec<KnownFigure> =
