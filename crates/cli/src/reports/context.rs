@@ -7,7 +7,7 @@ use std::rc::Rc;
 use ledger::{Date, Event, Month, PartnerId, PersonId};
 
 use super::as_of::{Newest, as_of};
-use super::facts::{About, KnownFigure, PartnerFacts};
+use super::facts::PartnerFacts;
 use super::{Kind, MapKind, Maps};
 
 /// Where the report comes from, what the command says, and what the ledger and the rulebook know.
@@ -117,11 +117,6 @@ impl SharedFacts {
     /// Adds what an event says.
     pub fn learn(&self, event: &Event) {
         self.0.borrow_mut().learn(event);
-    }
-
-    /// The newest figures of a customer's product in a month, by subscription.
-    pub(super) fn figures(&self, about: &About<'_>) -> Vec<KnownFigure> {
-        self.0.borrow().figures(about).to_vec()
     }
 
     /// The months of which the ledger has facts from reports of the kind, with the day of the newest one.

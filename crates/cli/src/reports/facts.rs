@@ -212,6 +212,12 @@ impl PartnerFacts {
         self.months.get(&kind).cloned().unwrap_or_default()
     }
 
+    /// The day of the newest report of the kind that the ledger has facts of a month from.
+    #[must_use]
+    pub fn newest_download(&self, kind: Kind, month: Month) -> Option<Date> {
+        self.months.get(&kind)?.get(&month).copied()
+    }
+
     /// The newest month in which the customer used something.
     #[must_use]
     pub fn used_until(&self, customer: CustomerId) -> Option<Month> {

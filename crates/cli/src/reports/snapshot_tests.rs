@@ -70,3 +70,20 @@ fn a_figure_beyond_all_bounds_is_not_a_missing_one() {
     let imported = book.import(&file).expect("the columns are there");
     assert_eq!((imported.new.as_slice(), imported.summary.broken_figures), ([].as_slice(), 1));
 }
+
+#[test]
+fn what_a_newer_snapshot_no_longer_has_does_not_come_back_with_an_older_one() {
+    let older = azure(&[[FIRST, "Storage", "5"], [SECOND, "Storage", "9"]]);
+    let newer = azure(&[[FIRST, "Storage", "6"]]);
+    let files = [("20230805.csv", &older), ("20230905.csv", &newer)];
+    for order in [&[0, 1][..], &[1, 0], &[0, 1, 0], &[1, 0, 1, 0]] {
+        let book = Book::default();
+        for place in order {
+            let (name, text) = files[*place];
+            let file = File { snapshot: true, ..File::new(Kind::AzureUsage, name, text) };
+            book.import(&file).expect("the columns are there");
+        }
+        let counting: Vec<String> = book.counting().into_iter().map(|(key, value)| format!("{key} {value}")).collect();
+        assert_eq!(counting, ["2023-07 Storage acr_usd 0001 6"], "{order:?}");
+    }
+}

@@ -11,8 +11,8 @@ use crate::reports::Kind;
 use crate::reports::context::Context;
 use crate::reports::error::ReportError;
 use crate::reports::exact::Exact;
-use crate::reports::facts::{About, KnownFigure};
-use crate::reports::origin::{Origin, Told};
+use crate::reports::facts::{About, KnownFigure, PartnerFacts};
+use crate::reports::origin::Origin;
 use crate::reports::output::Output;
 use crate::reports::rule::Rule;
 use crate::reports::summary::Skip;
@@ -148,26 +148,21 @@ impl Settled {
     }
 
     fn hand_over(&self, to: &mut Destination<'_, '_>) {
-        let facts = to.context.facts(&self.partner);
-        let figures = facts.figures(&self.about(&self.product));
-        let renamed: Vec<KnownFigure> =
-            self.reported.iter().flat_map(|name| facts.figures(&self.about(name))).collect();
-        let own = to.kind.rank();
-        let rank = |told: Option<Told>| told.map_or(own, |told| told.kind.rank());
-        if figures.iter().any(|figure| rank(figure.told) > own) {
+        let known = to.context.facts(&self.partner).ask(|facts| self.known(facts, to));
+        if known.is_told_by_higher {
             to.output.summary.told_by_others += 1;
             return;
         }
-        let same = figures.iter().find(|figure| figure.subscription == self.subscription);
-        match same.map(|figure| (self.is_said_by(figure), figure.told)) {
-            Some((_, Some(told))) if told.kind == to.kind && told.as_of > to.origin.as_of() => {
-                to.output.summary.older_figures += 1;
-                return;
-            }
-            Some((true, told)) if told.is_none_or(|told| told.kind == to.kind) => {
-                to.output.summary.unchanged_figures += 1;
-            }
-            _ => self.record(to),
+        if known.is_newer {
+            to.output.summary.older_figures += 1;
+            return;
+        }
+        let is_unchanged =
+            |same: &KnownFigure| self.is_said_by(same) && same.told.is_none_or(|told| told.kind == to.kind);
+        if known.same.as_ref().is_some_and(is_unchanged) {
+            to.output.summary.unchanged_figures += 1;
+        } else {
+            self.record(to);
         }
         let gone = |rule| Gone {
             partner: &self.partner,
@@ -176,13 +171,35 @@ impl Settled {
             month: self.month,
             rule,
         };
-        let is_lower = |figure: &&KnownFigure| rank(figure.told) < own;
-        let lower: Vec<&KnownFigure> = figures.iter().filter(is_lower).collect();
-        for figure in lower.into_iter().filter(|figure| figure.subscription != self.subscription) {
+        for figure in &known.lower {
             gone(Rule::ToldByAnotherReport).hand_over(figure, self.line, to);
         }
-        for figure in renamed.iter().filter(|figure| figure.subscription == self.subscription) {
+        for figure in &known.renamed {
             gone(Rule::Renamed).hand_over(figure, self.line, to);
+        }
+    }
+
+    /// What the ledger knows of the figure, of which nothing is copied but what counts here: a product of a month may
+    /// have thousands of subscriptions.
+    fn known(&self, facts: &PartnerFacts, to: &Destination<'_, '_>) -> Known {
+        let figures = facts.figures(&self.about(&self.product));
+        let is_same = |figure: &&KnownFigure| figure.subscription == self.subscription;
+        let own = to.kind.rank();
+        let rank = |figure: &KnownFigure| figure.told.map_or(own, |told| told.kind.rank());
+        let same = figures.iter().find(is_same).cloned();
+        let renamed = self.reported.iter().flat_map(|name| facts.figures(&self.about(name)));
+        let renamed: Vec<KnownFigure> = renamed.filter(is_same).cloned().collect();
+        let as_of = to.origin.as_of();
+        let is_newer =
+            |figure: &KnownFigure| figure.told.is_some_and(|told| told.kind == to.kind && told.as_of > as_of);
+        let newest = || facts.newest_download(to.kind, self.month);
+        let is_closed = to.context.snapshot && same.is_none() && newest().is_some_and(|newest| newest > as_of);
+        Known {
+            is_told_by_higher: figures.iter().any(|figure| rank(figure) > own),
+            is_newer: same.iter().chain(&renamed).any(is_newer) || is_closed,
+            lower: figures.iter().filter(|figure| rank(figure) < own && !is_same(figure)).cloned().collect(),
+            same,
+            renamed,
         }
     }
 
@@ -211,6 +228,18 @@ impl Settled {
         };
         to.output.event(self.line, Rule::FigureOfAMonth, event);
     }
+}
+
+/// What the ledger knows of a figure.
+struct Known {
+    is_told_by_higher: bool,
+    /// A newer download told it, or with snapshots, has the month without it.
+    is_newer: bool,
+    same: Option<KnownFigure>,
+    /// What lower kinds told of the product in other subscriptions.
+    lower: Vec<KnownFigure>,
+    /// What stands under the names that reports give the product.
+    renamed: Vec<KnownFigure>,
 }
 
 /// A figure that is none any more.
