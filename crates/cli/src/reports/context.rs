@@ -81,6 +81,11 @@ impl<'a> Context<'a> {
         as_of(self.downloaded, self.file_name, newest.map(Newest::Month)).unwrap_or(self.today)
     }
 
+    /// Whether the command or the file's name tells the day of the download.
+    pub(super) fn is_dated(&self) -> bool {
+        as_of(self.downloaded, self.file_name, None).is_some()
+    }
+
     /// The day of the download of records, of which this day is the newest.
     pub(super) fn as_of_day(&self, newest: Option<Date>) -> Date {
         as_of(self.downloaded, self.file_name, newest.map(Newest::Day)).unwrap_or(self.today)

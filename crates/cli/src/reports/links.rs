@@ -4,6 +4,9 @@
 //! longer lists is unlinked on the day of the download, which is that of the import unless the file's name or the command
 //! tells another; what it lists again later is linked again on that day. Whoever was unlinked by hand stays so: reports
 //! go on to list people for weeks after they have left.
+//!
+//! A list without a day that the ledger has already is of the day on which it was imported first, and when another came
+//! after it, it unlinks nothing: so lists that are imported once more change nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,6 +55,8 @@ impl Links {
 
     /// Hands over what the file changes, in the order of rows; then what it no longer lists.
     pub(super) fn hand_over(self, context: &Context<'_>, origin: &Origin, output: &mut Output<'_>) {
+        let (as_of, is_replaced) = self.day(context, origin).unwrap_or((origin.as_of(), false));
+        let origin = &origin.on(as_of);
         let mut known: BTreeMap<PartnerId, Known> = BTreeMap::new();
         let mut listed: BTreeMap<PartnerId, BTreeSet<(PersonId, Name)>> = BTreeMap::new();
         for row in self.rows {
@@ -71,7 +76,7 @@ impl Links {
                 }
             }
         }
-        if !output.is_whole(context) {
+        if is_replaced || !output.is_whole(context) {
             return;
         }
         for (partner, known) in known {
@@ -89,6 +94,18 @@ impl Links {
                 }
             }
         }
+    }
+}
+
+impl Links {
+    /// Of a list without a day that the ledger has: the day on which it was imported first, and whether another list
+    /// came after it.
+    fn day(&self, context: &Context<'_>, origin: &Origin) -> Option<(Date, bool)> {
+        if context.is_dated() {
+            return None;
+        }
+        let partners: BTreeSet<&PartnerId> = self.rows.iter().map(|row| &row.partner).collect();
+        partners.into_iter().find_map(|partner| context.facts(partner).ask(|facts| facts.list(origin.digest())))
     }
 }
 

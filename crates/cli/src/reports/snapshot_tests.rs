@@ -87,3 +87,18 @@ fn what_a_newer_snapshot_no_longer_has_does_not_come_back_with_an_older_one() {
         assert_eq!(counting, ["2023-07 Storage acr_usd 0001 6"], "{order:?}");
     }
 }
+
+#[test]
+fn lists_without_a_day_that_are_imported_again_unlink_nothing() {
+    let first = trainings(&[["1", "AZ-104", "2022-09-12"], ["2", "AZ-305", "2022-11-02"]]);
+    let second = trainings(&[["1", "AZ-104", "2022-09-12"], ["3", "AZ-500", "2023-02-01"]]);
+    let book = Book::default();
+    let import = |text: &str, today: &str| {
+        let file = File { snapshot: true, today, ..File::new(Kind::TrainingCompletions, "t.csv", text) };
+        book.import(&file).expect("the columns are there").new.len()
+    };
+    assert_eq!((import(&first, "2023-03-01"), import(&second, "2023-03-01")), (2, 2));
+    for today in ["2023-03-01", "2023-03-02"] {
+        assert_eq!((import(&first, today), import(&second, today)), (0, 0), "{today}");
+    }
+}
