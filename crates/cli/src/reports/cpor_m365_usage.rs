@@ -151,6 +151,7 @@ impl Claimed {
                 return Ok(());
             }
         };
+        let claim = row.name(places.claim)?;
         sightings.add(&Sighting {
             line: row.line(),
             partner: &self.partner,
@@ -160,7 +161,7 @@ impl Claimed {
             role,
             workload: Some(&self.workload.name),
             subscription: None,
-            claim: row.optional_text(places.claim)?,
+            claim: claim.as_ref().map(Name::as_str),
             since: self.since,
             month: self.month,
         });
@@ -325,6 +326,14 @@ mod tests {
         let imported = import(&Book::default(), &text);
         assert_eq!(imported.new.len(), 2);
         assert_eq!(imported.summary.unmapped.get(&(Unmapped::Attribution, "CSP Tier 1".to_owned())), Some(&1));
+    }
+
+    #[test]
+    fn a_claim_that_the_note_cannot_keep_is_refused() {
+        let claim = "C".repeat(1_000);
+        let imported = import(&Book::default(), &file(&[row("Teams", "1", "20", &claim, "2023-01-20", "2023-02-01")]));
+        let refusals: Vec<String> = imported.refused.iter().map(ToString::to_string).collect();
+        assert!(refusals.concat().ends_with("which must be 1 to 256 characters"), "{refusals:?}");
     }
 
     #[test]
