@@ -212,6 +212,11 @@ fn of_two_accounts_of_a_location_none_is_taken() {
             || said.stderr.contains("nothing tells the global account of \"6034454\""),
         "{said:?}"
     );
+    // Not even that which the ledger knows.
+    world.write("a.csv", AZURE);
+    assert_eq!(world.run("import --kind auto a.csv").code, 0);
+    assert_eq!(world.run("import r --dry-run").code, 1);
+    assert_eq!(world.run("import --kind auto r/c.csv --dry-run").code, 0);
 }
 
 #[test]

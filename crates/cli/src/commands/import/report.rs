@@ -51,9 +51,12 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     let accounts = std::mem::take(&mut sorted.accounts);
     let in_ledger = Accounts::new(&known);
     let account_of = |location: &str| {
-        let of_import = accounts.get(location).cloned();
-        // Whoever names the partner need not wait until the ledger is searched.
-        if said.partner.is_some() { of_import } else { of_import.or_else(|| in_ledger.partner_of(location)) }
+        match accounts.get(location) {
+            Some(of_import) => of_import.clone(),
+            // Whoever names the partner need not wait until the ledger is searched.
+            None if said.partner.is_some() => None,
+            None => in_ledger.partner_of(location),
+        }
     };
     let knows_accounts = !accounts.is_empty() || known.end > 0;
     let pseudonym = |person: &Person<'_>| persons.borrow_mut().pseudonym(person);
