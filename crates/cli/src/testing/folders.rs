@@ -231,6 +231,8 @@ fn files_of_a_folder_are_kept_as_they_came_and_a_zip_as_a_whole() {
     sorted.sort_unstable();
     assert_eq!(sorted, ["b.csv", "claims.csv.gz", "more.zip", "old/a.csv", "two.zip"], "{list}");
     assert_eq!(world.run("kept verify").code, 0);
+    let forgotten = world.run("people forget --all").stdout;
+    assert_eq!(forgotten.matches(".zip) may name persons: `pcs kept forget` erases it").count(), 2, "{forgotten}");
     let digest = crate::reports::sha256_of(&mut gzip(CPOR).as_slice()).unwrap();
     let said = world.run(&format!("kept show {digest} --line 2"));
     assert_eq!(said.stdout, CPOR, "{said:?}");
