@@ -276,6 +276,12 @@ impl PartnerFacts {
         Some((self.lists.get(place)?.1, place + 1 < self.lists.len()))
     }
 
+    /// The day of the first list of certifications behind a day that told something.
+    #[must_use]
+    pub fn list_after(&self, day: Date) -> Option<Date> {
+        self.lists.iter().map(|(_, as_of)| *as_of).filter(|as_of| *as_of > day).min()
+    }
+
     /// The location accounts of the partner.
     pub fn locations(&self) -> impl Iterator<Item = &Name> {
         self.locations.iter()

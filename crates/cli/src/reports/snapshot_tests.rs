@@ -102,3 +102,24 @@ fn lists_without_a_day_that_are_imported_again_unlink_nothing() {
         assert_eq!((import(&first, today), import(&second, today)), (0, 0), "{today}");
     }
 }
+
+#[test]
+fn what_a_newer_list_lacks_is_not_linked_for_good_by_an_older_one() {
+    let older = trainings(&[["1", "AZ-104", "2022-09-12"], ["2", "AZ-305", "2022-11-02"]]);
+    let newer = trainings(&[["1", "AZ-104", "2022-09-12"]]);
+    let files = [("20230105.csv", &older), ("20230305.csv", &newer)];
+    let links = |order: &[usize]| {
+        let book = Book::default();
+        let import = |place: &usize| {
+            let (name, text) = files[*place];
+            let file = File { snapshot: true, ..File::new(Kind::TrainingCompletions, name, text) };
+            book.import(&file).expect("the columns are there").new
+        };
+        let mut new: Vec<String> = order.iter().flat_map(import).collect();
+        assert_eq!(order.iter().flat_map(import).next(), None, "{order:?} again");
+        new.sort();
+        new
+    };
+    assert_eq!(links(&[0, 1]).len(), 3);
+    assert_eq!(links(&[1, 0]), links(&[0, 1]));
+}
