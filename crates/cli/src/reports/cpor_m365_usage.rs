@@ -2,7 +2,7 @@
 //!
 //! A row gives the figures `paid_seats` and `active_users` of a customer's workload in a month. They are the tenant's,
 //! not the claim's: a row of a second claim or location repeats them. Its claim proves an association since the day of
-//! association. The report names locations only, so the global account comes with the command.
+//! association. The report names locations, whose global account the mappings, other reports or the command tell.
 
 use ledger::{CustomerId, Date, Mechanism, Month, Name, PartnerId, Refusal, Role, UsageMetric};
 

@@ -8,7 +8,7 @@
 //! The data set marks the rows that repeat others at the global account, and the rest is summed. The other forms mark
 //! nothing: there, what several attributions and locations say alike of one product (SKU) is one figure.
 //!
-//! The row's attribution shows an association for the subscription; without one, for each workload that has a figure.
+//! The row's attribution shows an association for each workload that has a figure, in the subscription if there is one.
 
 mod workloads;
 

@@ -10,7 +10,7 @@
 //!   `AzureConsumedRevenueUSD`, `CPORRevenue`, `CPORPaidSeats` and `CPORActiveUsers` are told by their own reports, and
 //!   would count twice.
 //!
-//! The row of an active subscription shows an association by its attribution, for the subscription. With `--snapshot`,
+//! The row of an active subscription shows an association by its attribution, for the product in it. With `--snapshot`,
 //! a customer without an active subscription has churned (see [`super::churns`]).
 
 use ledger::{Name, Refusal, UsageMetric};
