@@ -13,7 +13,8 @@ fn azure(rows: &[[&str; 3]]) -> String {
         IsACRDuplicateAtPGALevel,ACR_USD\n"
         .to_owned();
     for [subscription, product, amount] in rows {
-        text.push_str(&format!("6034453,{subscription},20230701,{product},{FABRIKAM},6034454,CSP Tier 1,0,{amount}\n"));
+        let row = ["6034453", subscription, "20230701", product, FABRIKAM, "6034454", "CSP Tier 1", "0", amount];
+        text.extend([&row.join(","), "\n"]);
     }
     text
 }
@@ -22,7 +23,7 @@ fn azure(rows: &[[&str; 3]]) -> String {
 fn trainings(rows: &[[&str; 3]]) -> String {
     let mut text = "PGAMpnId,MCPID,TrainingTitle,TrainingType,TrainingCompletionDate\n".to_owned();
     for [person, code, completed] in rows {
-        text.push_str(&format!("6034453,{person},{code},certification,{completed}\n"));
+        text.extend([&["6034453", person, code, "certification", completed].join(","), "\n"]);
     }
     text
 }
