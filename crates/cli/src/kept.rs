@@ -10,6 +10,6 @@ mod keeper;
 mod shelf;
 
 pub(crate) use error::KeptError;
-pub(crate) use file::KeptFile;
+pub(crate) use file::{KeptFile, ZIP};
 pub(crate) use keeper::{Finished, Keeper};
 pub(crate) use shelf::{Shelf, damaged};

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::args;
 use crate::error::Error;
-use crate::kept::Shelf;
+use crate::kept::{KeptFile, Shelf, ZIP};
 use crate::known::Known;
 use crate::output::table::Table;
 use crate::output::{counted, plain};
@@ -109,7 +109,7 @@ impl Forget {
         drop(ledger);
         let kept = Shelf::open(&session.ledger_dir)?;
         let mut reports = kept.files();
-        reports.retain(|file| file.kind == Kind::TrainingCompletions.name());
+        reports.retain(|file| names_persons(file).is_some());
         if session.is_json() {
             let reports: Vec<&str> = reports.iter().map(|file| file.sha256.as_str()).collect();
             return session.line(&json!({"forgotten": forgotten, "kept_files": reports}).to_string());
@@ -117,8 +117,8 @@ impl Forget {
         session.line(&format!("{} forgotten", counted(forgotten, "person")))?;
         for file in reports {
             let (sha256, name) = (&file.sha256, plain(&file.name));
-            session
-                .line(&format!("the kept file {sha256} ({name}) still names persons: `pcs kept forget` erases it"))?;
+            let names = names_persons(file).unwrap_or_default();
+            session.line(&format!("the kept file {sha256} ({name}) {names} persons: `pcs kept forget` erases it"))?;
         }
         Ok(())
     }
@@ -135,6 +135,16 @@ impl Forget {
         map.stage(dir)?.publish(&PeopleMap::path(dir))?;
         Ok(persons.len() as u64)
     }
+}
+
+/// Whether a kept file names persons, as far as its kind tells: reports of certifications do, and links and records with
+/// their users, and zips may have any of them.
+fn names_persons(file: &KeptFile) -> Option<&'static str> {
+    if file.kind == Kind::TrainingCompletions.name() {
+        return Some("still names");
+    }
+    let may = [Kind::Pal.name(), Kind::AuditRecords.name(), ZIP];
+    may.contains(&file.kind.as_str()).then_some("may name")
 }
 
 fn forget_all(session: &Session<'_>) -> Result<u64, Error> {

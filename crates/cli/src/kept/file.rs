@@ -16,6 +16,9 @@ use crate::error::Error;
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 16;
 
+/// What a zip is imported as.
+pub(crate) const ZIP: &str = "zip";
+
 /// What a kept file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeptFile {
@@ -23,7 +26,7 @@ pub(crate) struct KeptFile {
     pub(crate) sha256: String,
     /// The name under which it was imported, `-` for standard input.
     pub(crate) name: String,
-    /// What it was imported as: a kind of report, `events` or `entries`.
+    /// What it was imported as: a kind of report, `events`, `entries` or `zip`.
     pub(crate) kind: String,
     /// When it was imported first.
     pub(crate) imported_at: Timestamp,

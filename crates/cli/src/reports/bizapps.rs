@@ -91,7 +91,7 @@ pub(super) fn read<P>(
     })?;
     let as_of = context.as_of(sightings.newest());
     let origin = Origin::new(form.kind, context.file_name, &table.sha256(), as_of);
-    let whole = sightings.whole(context, &origin);
+    let whole = sightings.whole(context, &origin, output);
     sightings.hand_over(&whole, context, &origin, output);
     figures.hand_over(&whole, &mut Destination { context, kind: form.kind, origin: &origin, output })
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use ledger::{Date, Event, Month, PartnerId, PersonId};
 
 use super::as_of::{Newest, as_of};
-use super::facts::{About, KnownFigure, PartnerFacts};
+use super::facts::PartnerFacts;
 use super::{Kind, MapKind, Maps};
 
 /// Where the report comes from, what the command says, and what the ledger and the rulebook know.
@@ -81,6 +81,11 @@ impl<'a> Context<'a> {
         as_of(self.downloaded, self.file_name, newest.map(Newest::Month)).unwrap_or(self.today)
     }
 
+    /// Whether the command or the file's name tells the day of the download.
+    pub(super) fn is_dated(&self) -> bool {
+        as_of(self.downloaded, self.file_name, None).is_some()
+    }
+
     /// The day of the download of records, of which this day is the newest.
     pub(super) fn as_of_day(&self, newest: Option<Date>) -> Date {
         as_of(self.downloaded, self.file_name, newest.map(Newest::Day)).unwrap_or(self.today)
@@ -117,11 +122,6 @@ impl SharedFacts {
     /// Adds what an event says.
     pub fn learn(&self, event: &Event) {
         self.0.borrow_mut().learn(event);
-    }
-
-    /// The newest figures of a customer's product in a month, by subscription.
-    pub(super) fn figures(&self, about: &About<'_>) -> Vec<KnownFigure> {
-        self.0.borrow().figures(about).to_vec()
     }
 
     /// The months of which the ledger has facts from reports of the kind, with the day of the newest one.

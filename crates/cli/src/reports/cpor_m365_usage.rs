@@ -2,7 +2,7 @@
 //!
 //! A row gives the figures `paid_seats` and `active_users` of a customer's workload in a month. They are the tenant's,
 //! not the claim's: a row of a second claim or location repeats them. Its claim proves an association since the day of
-//! association. The report names locations only, so the global account comes with the command.
+//! association. The report names locations, whose global account the mappings, other reports or the command tell.
 
 use ledger::{CustomerId, Date, Mechanism, Month, Name, PartnerId, Refusal, Role, UsageMetric};
 
@@ -89,9 +89,6 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         if claim.workload.domain.is_none() {
             output.summary.unmapped(Unmapped::Product(Domain::M365), claim.workload.name.as_str());
         }
-        if claim.workload.domain.is_none() {
-            output.summary.unmapped(Unmapped::Product(Domain::M365), claim.workload.name.as_str());
-        }
         claim.see(row, &places, context, &mut sightings, output)?;
         let seats = claim.state(row, UsageMetric::PaidSeats, places.paid_seats, &mut figures, output);
         let users = claim.state(row, UsageMetric::ActiveUsers, places.active_users, &mut figures, output);
@@ -99,7 +96,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     })?;
     let as_of = context.as_of(sightings.newest());
     let origin = Origin::new(Kind::CporM365Usage, context.file_name, &table.sha256(), as_of);
-    let whole = sightings.whole(context, &origin);
+    let whole = sightings.whole(context, &origin, output);
     sightings.hand_over(&whole, context, &origin, output);
     figures.hand_over(&whole, &mut Destination { context, kind: Kind::CporM365Usage, origin: &origin, output })
 }
@@ -154,6 +151,7 @@ impl Claimed {
                 return Ok(());
             }
         };
+        let claim = row.name(places.claim)?;
         sightings.add(&Sighting {
             line: row.line(),
             partner: &self.partner,
@@ -163,7 +161,7 @@ impl Claimed {
             role,
             workload: Some(&self.workload.name),
             subscription: None,
-            claim: row.optional_text(places.claim)?,
+            claim: claim.as_ref().map(Name::as_str),
             since: self.since,
             month: self.month,
         });
@@ -207,7 +205,7 @@ mod tests {
     use ledger::Timestamp;
 
     use crate::reports::testing::{Book, File, Imported};
-    use crate::reports::{Kind, ReportError, Skip, Unmapped};
+    use crate::reports::{Domain, Kind, ReportError, Skip, Unmapped};
 
     const HEADER: &str = "CustomerTenantId,CustomerName,WorkloadName,MonthlyActiveUsers,PaidAvailableUnits,ClaimId,\
         MpnId,DateAssociated,PartnerAttributionType,Date";
@@ -328,6 +326,21 @@ mod tests {
         let imported = import(&Book::default(), &text);
         assert_eq!(imported.new.len(), 2);
         assert_eq!(imported.summary.unmapped.get(&(Unmapped::Attribution, "CSP Tier 1".to_owned())), Some(&1));
+    }
+
+    #[test]
+    fn a_claim_that_the_note_cannot_keep_is_refused() {
+        let claim = "C".repeat(1_000);
+        let imported = import(&Book::default(), &file(&[row("Teams", "1", "20", &claim, "2023-01-20", "2023-02-01")]));
+        let refusals: Vec<String> = imported.refused.iter().map(ToString::to_string).collect();
+        assert!(refusals.concat().ends_with("which must be 1 to 256 characters"), "{refusals:?}");
+    }
+
+    #[test]
+    fn a_row_of_an_unknown_workload_is_counted_once() {
+        let imported = import(&Book::default(), &file(&[row("Fax", "1", "20", "C-1", "2023-01-20", "2023-02-01")]));
+        let unknown = (Unmapped::Product(Domain::M365), "Fax".to_owned());
+        assert_eq!(imported.summary.unmapped.get(&unknown), Some(&1));
     }
 
     #[test]

@@ -133,7 +133,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     })?;
     let as_of = context.as_of(sightings.newest());
     let origin = Origin::new(Kind::CustomersAndTenants, context.file_name, &table.sha256(), as_of);
-    let whole = sightings.whole(context, &origin);
+    let whole = sightings.whole(context, &origin, output);
     let churned = churns.settle(&whole, context);
     sightings.hand_over(&whole, context, &origin, output);
     segments.hand_over(context, &origin, output);

@@ -8,7 +8,7 @@
 //! The data set marks the rows that repeat others at the global account, and the rest is summed. The other forms mark
 //! nothing: there, what several attributions and locations say alike of one product (SKU) is one figure.
 //!
-//! The row's attribution shows an association for the subscription; without one, for each workload that has a figure.
+//! The row's attribution shows an association for each workload that has a figure, in the subscription if there is one.
 
 mod workloads;
 
@@ -86,7 +86,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     })?;
     let as_of = context.as_of(sightings.newest());
     let origin = Origin::new(Kind::EmsUsage, context.file_name, &table.sha256(), as_of);
-    let whole = sightings.whole(context, &origin);
+    let whole = sightings.whole(context, &origin, output);
     sightings.hand_over(&whole, context, &origin, output);
     figures.hand_over(&whole, &mut Destination { context, kind: Kind::EmsUsage, origin: &origin, output })
 }

@@ -10,7 +10,7 @@ use ledger::{
     Role, Segment, Timestamp, Usage, UsageMetric, When,
 };
 
-use super::origin::Told;
+use super::origin::{Told, digest_of};
 use super::runs::Run;
 use super::{Kind, identity};
 use crate::known::retracted;
@@ -29,6 +29,8 @@ pub struct PartnerFacts {
     segments: BTreeMap<CustomerId, BTreeMap<Timestamp, (Segment, Option<Told>)>>,
     links: BTreeMap<(PersonId, Name), Vec<KnownLink>>,
     locations: BTreeSet<Name>,
+    /// The lists of certifications in the order in which they first told something: digest and day.
+    lists: Vec<(String, Date)>,
 }
 
 /// The figures of a customer's product in a month: those that several reports may tell.
@@ -129,6 +131,9 @@ impl PartnerFacts {
         if let Some(location) = event.location.as_ref().filter(|location| !self.locations.contains(location.as_str())) {
             self.locations.insert(location.clone());
         }
+        if let Some(Told { kind: Kind::TrainingCompletions, as_of }) = told {
+            self.learn_list(event, as_of);
+        }
         match (&event.fact, event.when) {
             (Fact::UsageReported(usage), When::In(month)) => self.learn_usage(usage, month, told),
             (Fact::AssociationRequested(terms), When::At(_)) => {
@@ -212,6 +217,12 @@ impl PartnerFacts {
         self.months.get(&kind).cloned().unwrap_or_default()
     }
 
+    /// The day of the newest report of the kind that the ledger has facts of a month from.
+    #[must_use]
+    pub fn newest_download(&self, kind: Kind, month: Month) -> Option<Date> {
+        self.months.get(&kind)?.get(&month).copied()
+    }
+
     /// The newest month in which the customer used something.
     #[must_use]
     pub fn used_until(&self, customer: CustomerId) -> Option<Month> {
@@ -258,6 +269,19 @@ impl PartnerFacts {
         &self.links
     }
 
+    /// The day under which a list of certifications told something, and whether another did so after it.
+    #[must_use]
+    pub fn list(&self, digest: &str) -> Option<(Date, bool)> {
+        let place = self.lists.iter().position(|(known, _)| known == digest)?;
+        Some((self.lists.get(place)?.1, place + 1 < self.lists.len()))
+    }
+
+    /// The day of the first list of certifications behind a day that told something.
+    #[must_use]
+    pub fn list_after(&self, day: Date) -> Option<Date> {
+        self.lists.iter().map(|(_, as_of)| *as_of).filter(|as_of| *as_of > day).min()
+    }
+
     /// The location accounts of the partner.
     pub fn locations(&self) -> impl Iterator<Item = &Name> {
         self.locations.iter()
@@ -279,6 +303,14 @@ impl PartnerFacts {
         match figures.iter_mut().find(|known| known.subscription == figure.subscription) {
             Some(known) => *known = figure,
             None => figures.push(figure),
+        }
+    }
+
+    fn learn_list(&mut self, event: &Event, as_of: Date) {
+        let Some(digest) = digest_of(event.source.as_ref()) else { return };
+        // Those of one list come one after the other.
+        if !self.lists.iter().rev().any(|(known, _)| known == digest) {
+            self.lists.push((digest.to_owned(), as_of));
         }
     }
 

@@ -4,6 +4,10 @@
 //! longer lists is unlinked on the day of the download, which is that of the import unless the file's name or the command
 //! tells another; what it lists again later is linked again on that day. Whoever was unlinked by hand stays so: reports
 //! go on to list people for weeks after they have left.
+//!
+//! An older snapshot unlinks nothing that a newer list has, and what it alone lists is unlinked on the newer one's day.
+//! A list without a day that the ledger has already is of the day on which it was imported first, and when another came
+//! after it, it unlinks nothing: so lists that are imported once more change nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,8 +65,11 @@ impl Links {
 
     /// Hands over what the file changes, in the order of rows; then what it no longer lists.
     pub(super) fn hand_over(self, context: &Context<'_>, origin: &Origin, output: &mut Output<'_>) {
+        let (as_of, is_replaced) = self.day(context, origin).unwrap_or((origin.as_of(), false));
+        let origin = &origin.on(as_of);
         let mut known: BTreeMap<PartnerId, Known> = BTreeMap::new();
         let mut listed: BTreeMap<PartnerId, BTreeSet<(PersonId, Name)>> = BTreeMap::new();
+        let mut fresh: BTreeSet<(PartnerId, PersonId, Name)> = BTreeSet::new();
         for row in self.rows {
             let facts = known
                 .entry(row.partner.clone())
@@ -74,32 +81,49 @@ impl Links {
                 Change::None => output.summary.known_links += 1,
                 Change::Older => output.summary.older_links += 1,
                 Change::Link(at) => {
+                    if links.is_empty() {
+                        fresh.insert((row.partner.clone(), row.person.clone(), row.certification.clone()));
+                    }
                     let told = origin.told(Kind::TrainingCompletions);
                     links.push(KnownLink { at, expires_on: row.expires_on, is_unlink: false, told: Some(told) });
                     row.hand_over(at, origin, output);
                 }
             }
         }
-        if !context.snapshot {
+        if is_replaced || !output.is_whole(context) {
             return;
         }
         for partner in self.partners {
             let facts = || context.facts(&partner).ask(|facts| facts.links().clone());
             let known = known.remove(&partner).unwrap_or_else(facts);
             let still = listed.remove(&partner).unwrap_or_default();
-            let newest = known.values().flatten().filter_map(|link| link.told).map(|told| told.as_of).max();
-            if newest.is_some_and(|newest| newest > origin.as_of()) {
-                continue;
-            }
+            let newer = context.facts(&partner).ask(|facts| facts.list_after(origin.as_of()));
+            let day = newer.unwrap_or(origin.as_of());
             for ((person, certification), links) in known {
-                let is_gone = !still.contains(&(person.clone(), certification.clone()));
-                let at = Timestamp::start_of(origin.as_of());
+                let is_gone = match newer {
+                    // The newer list would have it, if it were not gone.
+                    Some(_) => fresh.contains(&(partner.clone(), person.clone(), certification.clone())),
+                    None => !still.contains(&(person.clone(), certification.clone())),
+                };
+                let at = Timestamp::start_of(day);
                 let is_linked = links.last().is_some_and(|last| !last.is_unlink && last.told.is_some() && last.at < at);
                 if is_gone && is_linked {
-                    unlink(&partner, person, certification, origin, output);
+                    unlink(&partner, person, certification, day, origin, output);
                 }
             }
         }
+    }
+}
+
+impl Links {
+    /// Of a list without a day that the ledger has: the day on which it was imported first, and whether another list
+    /// came after it.
+    fn day(&self, context: &Context<'_>, origin: &Origin) -> Option<(Date, bool)> {
+        if context.is_dated() {
+            return None;
+        }
+        let partners: BTreeSet<&PartnerId> = self.rows.iter().map(|row| &row.partner).collect();
+        partners.into_iter().find_map(|partner| context.facts(partner).ask(|facts| facts.list(origin.digest())))
     }
 }
 
@@ -146,13 +170,20 @@ impl Listed {
     }
 }
 
-fn unlink(partner: &PartnerId, person: PersonId, certification: Name, origin: &Origin, output: &mut Output<'_>) {
-    let reason = Remark::new(&format!("no longer listed as of {}", origin.as_of())).ok();
+fn unlink(
+    partner: &PartnerId,
+    person: PersonId,
+    certification: Name,
+    day: Date,
+    origin: &Origin,
+    output: &mut Output<'_>,
+) {
+    let reason = Remark::new(&format!("no longer listed as of {day}")).ok();
     let event = Event {
         id: EventId(uuid::Uuid::nil()),
         partner: Some(partner.clone()),
         location: None,
-        when: When::At(Timestamp::start_of(origin.as_of())),
+        when: When::At(Timestamp::start_of(day)),
         fact: Fact::CertificationUnlinked { person, certification: Some(certification), reason },
         note: None,
         source: origin.source(None, 0, Rule::CertificationGone),

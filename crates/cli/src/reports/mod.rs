@@ -14,18 +14,21 @@
 //!
 //! - R1 The id of an event is the UUID v5 of its canonical bytes without the id: equal content, equal id; other
 //!   content, another id. So a file imported twice changes nothing, and no event meets its own id with other content.
-//! - R2 A figure's `source` names the file and its SHA-256. So the figure 100, then 90, then 100 again is three events
+//! - R2 A `source` names the file, its day and its SHA-256. So the figure 100, then 90, then 100 again is three events
 //!   when it comes in three downloads, and still two when the first download is imported once more.
-//! - R3 A figure that the ledger already has as the newest of its key gives no event.
-//! - R4 Money counts once: a row marked as a duplicate at the global account adds nothing.
+//! - R3 A figure that the ledger already has as the newest of its key, from this kind of report, gives no event.
+//! - R4 Money counts once: a row marked as a duplicate at the global account adds nothing; where nothing marks them, what
+//!   all attributions say alike is one figure; and of several kinds of report one tells a figure.
 //! - R5 A figure is whole: when a row of it, as far as the key can be read, is refused, it is left out.
 //! - R6 Of a person nothing enters an event but the pseudonym that [`Context::pseudonym`] gives; no id, name or address.
 //! - R7 The figures that count, and the months that associations cover, do not depend on the order of imports: each
-//!   download has a day, and of an older one nothing replaces what a newer one told.
+//!   download has a day, and of an older one nothing replaces what a newer one told. Decision 9 names the exceptions.
+//! - R8 What is absent has ended only in a snapshot of which every row was read.
 //!
 //! # A further kind
 //!
-//! One file with its columns, its rows and `pub(super) fn read`, one variant in [`Kind`], one line in [`read`].
+//! One file with its columns, its rows and `pub(super) fn read`, one variant in [`Kind`], one line in [`read`], one row in
+//! `formats.rs`.
 
 mod agreement;
 mod archive;
@@ -77,6 +80,8 @@ mod runs;
 mod seats_and_revenue;
 mod segments;
 mod sightings;
+#[cfg(test)]
+mod snapshot_tests;
 mod subject;
 mod summary;
 mod survey;
@@ -116,9 +121,10 @@ use output::Output;
 
 /// Reads one report and hands its events and refused rows to `sink`.
 ///
-/// Rows are read one at a time. Figures that several rows make up and associations that several rows show come after
-/// the last row, in the order of their first rows; memory grows with their number, at most about one KiB each, and not
-/// with the number of rows. When `sink` breaks, reading ends and what was counted so far is the answer.
+/// Rows are read one at a time, JSON as a whole. What several rows make up comes after the last row: associations in the
+/// order of their first rows, then figures in that of their keys. Memory grows with the number of associations, at most
+/// about one KiB each, and not with that of rows; figures beyond 200,000 go to temporary files, unless rows of a key are
+/// compared. When `sink` breaks, reading ends and what was counted so far is the answer.
 ///
 /// # Errors
 /// A file that cannot be read at all, or lacks a needed column; refused rows are not errors but go to the sink.

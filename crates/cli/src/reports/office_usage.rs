@@ -103,7 +103,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     })?;
     let as_of = context.as_of(sightings.newest());
     let origin = Origin::new(Kind::OfficeUsage, context.file_name, &table.sha256(), as_of);
-    let whole = sightings.whole(context, &origin);
+    let whole = sightings.whole(context, &origin, output);
     sightings.hand_over(&whole, context, &origin, output);
     figures.hand_over(&whole, &mut Destination { context, kind: Kind::OfficeUsage, origin: &origin, output })
 }

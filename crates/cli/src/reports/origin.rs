@@ -9,6 +9,8 @@ use super::rule::Rule;
 const NAME_CHARACTERS: usize = 80;
 /// What stands before the day of the download.
 const AS_OF: &str = ", as of ";
+/// What stands before the digest, which ends the source.
+const SHA256: &str = ", sha256:";
 
 /// The file that facts are taken from.
 pub(super) struct Origin {
@@ -32,12 +34,23 @@ impl Origin {
     pub(super) fn new(kind: Kind, file_name: &str, sha256: &str, as_of: Date) -> Self {
         let name: String = file_name.chars().take(NAME_CHARACTERS).collect();
         let digest: String = sha256.chars().take(32).collect();
-        Self { text: format!("{kind} {name}"), as_of, download: format!("{AS_OF}{as_of}, sha256:{digest}") }
+        Self { text: format!("{kind} {name}"), as_of, download: format!("{AS_OF}{as_of}{SHA256}{digest}") }
+    }
+
+    /// The same file, downloaded on another day.
+    pub(super) fn on(&self, as_of: Date) -> Self {
+        let digest = self.digest();
+        Self { text: self.text.clone(), as_of, download: format!("{AS_OF}{as_of}{SHA256}{digest}") }
     }
 
     /// The day of the download.
     pub(super) fn as_of(&self) -> Date {
         self.as_of
+    }
+
+    /// The digest of the file, as far as a source keeps it.
+    pub(super) fn digest(&self) -> &str {
+        self.download.rsplit_once(SHA256).map_or("", |(_, digest)| digest)
     }
 
     /// What a kind of report tells on that day.
@@ -74,6 +87,11 @@ impl Told {
         let day = text.rsplit_once(AS_OF)?.1.split(',').next()?;
         Some(Self { kind, as_of: parse_date(day).ok()? })
     }
+}
+
+/// The digest in a source that [`Origin::source`] wrote.
+pub(super) fn digest_of(source: Option<&Source>) -> Option<&str> {
+    source?.as_str().rsplit_once(SHA256).map(|(_, digest)| digest)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use ledger::{Event, Refusal};
 
+use super::context::Context;
 use super::ids::with_derived_id;
 use super::rule::Rule;
 use super::summary::Summary;
@@ -34,6 +35,12 @@ impl<'a> Output<'a> {
     /// Whether the sink wants no more.
     pub(super) fn is_stopped(&self) -> bool {
         self.stopped
+    }
+
+    /// Whether what the file does not show has ended: it is a snapshot, and every row of it was read. Nobody knows what
+    /// a refused row would have shown.
+    pub(super) fn is_whole(&self, context: &Context<'_>) -> bool {
+        context.snapshot && self.summary.refused == 0
     }
 
     /// Hands an event over, under the id of its content (R1).

@@ -37,7 +37,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     documents.each(output, |line, object: &Map<String, Value>, output| links.take(line, object, context, output));
     let as_of = context.as_of_day(links.newest);
     let origin = Origin::new(Kind::Pal, context.file_name, documents.sha256(), as_of);
-    links.settle(context).hand_over(context, &origin, output);
+    links.settle(context, output).hand_over(context, &origin, output);
     Ok(())
 }
 
@@ -107,14 +107,14 @@ impl Links {
     }
 
     /// Adds the ends that follow: of links that name another partner now, and of those that an attestation lacks.
-    fn settle(mut self, context: &Context<'_>) -> Relations {
+    fn settle(mut self, context: &Context<'_>, output: &Output<'_>) -> Relations {
         let mut partners: BTreeSet<PartnerId> = self.relations.partners().cloned().collect();
         partners.extend(context.partner.clone());
         partners.extend(context.maps.partners().cloned());
         let known: BTreeMap<PartnerId, BTreeMap<Relation, BTreeSet<Timestamp>>> =
             partners.into_iter().map(|partner| (partner.clone(), known_links(&partner, context))).collect();
         let mut ends = Vec::new();
-        if context.snapshot {
+        if output.is_whole(context) {
             for (partner, links) in &known {
                 let gone = links.keys().filter(|relation| self.is_gone(relation));
                 ends.extend(gone.map(|relation| (partner.clone(), relation.clone(), self.gone())));

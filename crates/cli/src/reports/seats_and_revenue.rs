@@ -10,7 +10,7 @@
 //!   `AzureConsumedRevenueUSD`, `CPORRevenue`, `CPORPaidSeats` and `CPORActiveUsers` are told by their own reports, and
 //!   would count twice.
 //!
-//! The row of an active subscription shows an association by its attribution, for the subscription. With `--snapshot`,
+//! The row of an active subscription shows an association by its attribution, for the product in it. With `--snapshot`,
 //! a customer without an active subscription has churned (see [`super::churns`]).
 
 use ledger::{Name, Refusal, UsageMetric};
@@ -154,7 +154,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     })?;
     let as_of = context.as_of(sightings.newest());
     let origin = Origin::new(Kind::SeatsAndRevenue, context.file_name, &table.sha256(), as_of);
-    let whole = sightings.whole(context, &origin);
+    let whole = sightings.whole(context, &origin, output);
     let churned = churns.settle(&whole, context);
     sightings.hand_over(&whole, context, &origin, output);
     figures.hand_over(&whole, &mut Destination { context, kind: Kind::SeatsAndRevenue, origin: &origin, output })?;

@@ -94,10 +94,15 @@ impl Sightings {
         seen.months.entry(sighting.month).or_insert(sighting.line);
     }
 
-    /// The months of each partner of which the file is the whole truth: none unless it is a snapshot, and none that a
-    /// newer download has.
-    pub(super) fn whole(&self, context: &Context<'_>, origin: &Origin) -> BTreeMap<PartnerId, BTreeSet<Month>> {
-        if !context.snapshot {
+    /// The months of each partner of which the file is the whole truth: none unless it is a snapshot without refused
+    /// rows, and none that a newer download has.
+    pub(super) fn whole(
+        &self,
+        context: &Context<'_>,
+        origin: &Origin,
+        output: &Output<'_>,
+    ) -> BTreeMap<PartnerId, BTreeSet<Month>> {
+        if !output.is_whole(context) {
             return BTreeMap::new();
         }
         let of_partner = |(partner, shows): (&PartnerId, &Shows)| {

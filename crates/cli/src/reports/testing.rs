@@ -34,11 +34,12 @@ pub(super) struct File<'a> {
     pub(super) partner: Option<&'a str>,
     pub(super) snapshot: bool,
     pub(super) downloaded: Option<&'a str>,
+    pub(super) today: &'a str,
 }
 
 impl<'a> File<'a> {
     pub(super) fn new(kind: Kind, name: &'a str, text: &'a str) -> Self {
-        Self { kind, name, text, partner: None, snapshot: false, downloaded: None }
+        Self { kind, name, text, partner: None, snapshot: false, downloaded: None, today: "1970-01-01" }
     }
 }
 
@@ -69,6 +70,7 @@ impl Book {
             excluded_offer: &|offer| matches!(offer, "Support" | "Trial" | "Internal"),
             known: &known,
             downloaded: file.downloaded.map(|day| ledger::parse_date(day).expect("a date")),
+            today: ledger::parse_date(file.today).expect("a date"),
             // As it is told from others, so that tests see who it is; a ledger gives another text.
             pseudonym: &|person| PersonId::new(&person.identity).ok(),
             maps: own.as_ref().unwrap_or(Maps::builtin()),

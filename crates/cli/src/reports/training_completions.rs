@@ -139,8 +139,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         Ok(())
     })?;
     // The newest completion does not tell the day: the one who completed it may have left.
-    let as_of = context.as_of(None);
-    let origin = Origin::new(Kind::TrainingCompletions, context.file_name, &table.sha256(), as_of);
+    let origin = Origin::new(Kind::TrainingCompletions, context.file_name, &table.sha256(), context.as_of(None));
     links.hand_over(context, &origin, output);
     Ok(())
 }

@@ -212,6 +212,11 @@ fn of_two_accounts_of_a_location_none_is_taken() {
             || said.stderr.contains("nothing tells the global account of \"6034454\""),
         "{said:?}"
     );
+    // Not even that which the ledger knows.
+    world.write("a.csv", AZURE);
+    assert_eq!(world.run("import --kind auto a.csv").code, 0);
+    assert_eq!(world.run("import r --dry-run").code, 1);
+    assert_eq!(world.run("import --kind auto r/c.csv --dry-run").code, 0);
 }
 
 #[test]
@@ -226,6 +231,8 @@ fn files_of_a_folder_are_kept_as_they_came_and_a_zip_as_a_whole() {
     sorted.sort_unstable();
     assert_eq!(sorted, ["b.csv", "claims.csv.gz", "more.zip", "old/a.csv", "two.zip"], "{list}");
     assert_eq!(world.run("kept verify").code, 0);
+    let forgotten = world.run("people forget --all").stdout;
+    assert_eq!(forgotten.matches(".zip) may name persons: `pcs kept forget` erases it").count(), 2, "{forgotten}");
     let digest = crate::reports::sha256_of(&mut gzip(CPOR).as_slice()).unwrap();
     let said = world.run(&format!("kept show {digest} --line 2"));
     assert_eq!(said.stdout, CPOR, "{said:?}");

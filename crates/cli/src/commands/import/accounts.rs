@@ -1,4 +1,4 @@
-//! Whose location an account is, by the entries of the ledger.
+//! Whose location an account is, by the files of an import and the entries of the ledger.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -10,19 +10,39 @@ use ledger::PartnerId;
 use crate::error::Error;
 use crate::known::Known;
 
-/// The partners of location accounts, read from the ledger when the first one is asked for.
+/// The partners of location accounts, read from the ledger when the first one is asked for that no file tells.
 pub(super) struct Accounts<'a> {
     known: &'a Known,
+    /// What the files tell; none where they disagree.
+    of_import: BTreeMap<String, Option<PartnerId>>,
+    /// Whether the ledger is asked: whoever names the partner need not wait until it is searched.
+    asks_ledger: bool,
     partners: OnceCell<Result<BTreeMap<String, Option<PartnerId>>, Error>>,
 }
 
 impl<'a> Accounts<'a> {
-    pub(super) fn new(known: &'a Known) -> Self {
-        Self { known, partners: OnceCell::new() }
+    pub(super) fn new(
+        known: &'a Known,
+        of_import: BTreeMap<String, Option<PartnerId>>,
+        named: Option<&PartnerId>,
+    ) -> Self {
+        Self { known, of_import, asks_ledger: named.is_none(), partners: OnceCell::new() }
     }
 
-    /// The partner of a location, when the ledger knows exactly one. A partner's own account is a location of its own.
+    /// Whether any may be known.
+    pub(super) fn are_known(&self) -> bool {
+        !self.of_import.is_empty() || self.known.end > 0
+    }
+
+    /// The partner of a location, when the files of the import, else the ledger, know exactly one. A partner's own
+    /// account is a location of its own.
     pub(super) fn partner_of(&self, location: &str) -> Option<PartnerId> {
+        if let Some(of_import) = self.of_import.get(location) {
+            return of_import.clone();
+        }
+        if !self.asks_ledger {
+            return None;
+        }
         let partners = self.partners.get_or_init(|| read(self.known)).as_ref().ok()?;
         partners.get(location).cloned().flatten()
     }

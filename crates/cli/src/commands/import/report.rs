@@ -48,14 +48,8 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     let offers = ExcludedOffers::of(&rules.book);
     let is_excluded = |offer: &str| offers.contains(offer);
     let known_facts = |partner: &PartnerId| book.borrow_mut().facts(partner);
-    let accounts = std::mem::take(&mut sorted.accounts);
-    let in_ledger = Accounts::new(&known);
-    let account_of = |location: &str| {
-        let of_import = accounts.get(location).cloned();
-        // Whoever names the partner need not wait until the ledger is searched.
-        if said.partner.is_some() { of_import } else { of_import.or_else(|| in_ledger.partner_of(location)) }
-    };
-    let knows_accounts = !accounts.is_empty() || known.end > 0;
+    let accounts = Accounts::new(&known, std::mem::take(&mut sorted.accounts), said.partner.as_ref());
+    let account_of = |location: &str| accounts.partner_of(location);
     let pseudonym = |person: &Person<'_>| persons.borrow_mut().pseudonym(person);
     let mut batch = ledger.begin(now);
     let mut files = Vec::new();
@@ -85,7 +79,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
                 let context = Context {
                     sha256: source.sha256.as_deref(),
                     partner: said.partner.clone(),
-                    accounts: knows_accounts.then_some(&account_of),
+                    accounts: accounts.are_known().then_some(&account_of),
                     snapshot: said.snapshot,
                     downloaded: said.downloaded,
                     maps: &mapped,
@@ -128,7 +122,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
         files.push(FileAnswer { name: source.name, outcome });
     }
     bar.end();
-    in_ledger.failure().map_or(Ok(()), Err)?;
+    accounts.failure().map_or(Ok(()), Err)?;
     files.extend(sorted.passed.into_iter().map(FileAnswer::passed));
     let names = persons.into_inner().finish()?;
     let counts = finish(batch, refused, dry_run, keeper)?;

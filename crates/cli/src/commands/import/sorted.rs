@@ -56,8 +56,8 @@ pub(super) enum Passed {
 pub(super) struct Sorted {
     pub(super) items: Vec<Item>,
     pub(super) passed: Vec<(String, Passed)>,
-    /// The global accounts of locations, as all files of the import tell them; none of which they disagree.
-    pub(super) accounts: BTreeMap<String, PartnerId>,
+    /// The global accounts of locations, as all files of the import tell them; none where they disagree.
+    pub(super) accounts: BTreeMap<String, Option<PartnerId>>,
 }
 
 /// How files are sorted.
@@ -160,12 +160,12 @@ impl Sorted {
     }
 }
 
-/// The locations with one account only.
-fn accounts_of(pairs: BTreeSet<(String, String)>) -> BTreeMap<String, PartnerId> {
-    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+/// The account of each location, if it has one only.
+fn accounts_of(pairs: BTreeSet<(String, String)>) -> BTreeMap<String, Option<PartnerId>> {
+    let mut accounts: BTreeMap<String, Option<PartnerId>> = BTreeMap::new();
     for (location, account) in pairs {
-        all.entry(location).or_default().insert(account);
+        let account = PartnerId::new(&account).ok();
+        accounts.entry(location).and_modify(|known| *known = None).or_insert(account);
     }
-    let single = all.into_iter().filter(|(_, accounts)| accounts.len() == 1);
-    single.filter_map(|(location, accounts)| Some((location, PartnerId::new(accounts.first()?).ok()?))).collect()
+    accounts
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use tempfile::TempPath;
 
 use crate::error::Error;
-use crate::kept::Keeper;
+use crate::kept::{Keeper, ZIP};
 use crate::reports::{Member, ReportError, is_zip, members, sha256_of};
 
 /// A file to import.
@@ -81,7 +81,7 @@ impl Source {
         };
         if !keeper.has(sha256) {
             let name = self.name.strip_suffix(&format!("/{}", member.name)).unwrap_or(&self.name);
-            keeper.keep_whole(name, "zip", sha256, Box::new(origin.open()?))?;
+            keeper.keep_whole(name, ZIP, sha256, Box::new(origin.open()?))?;
         }
         Ok(bytes)
     }

@@ -11,8 +11,8 @@ use crate::reports::Kind;
 use crate::reports::context::Context;
 use crate::reports::error::ReportError;
 use crate::reports::exact::Exact;
-use crate::reports::facts::{About, KnownFigure};
-use crate::reports::origin::{Origin, Told};
+use crate::reports::facts::{About, KnownFigure, PartnerFacts};
+use crate::reports::origin::Origin;
 use crate::reports::output::Output;
 use crate::reports::rule::Rule;
 use crate::reports::summary::Skip;
@@ -29,7 +29,10 @@ pub(in crate::reports) struct Destination<'a, 'o> {
 }
 
 /// A figure that a snapshot may no longer have.
-type Missing = BTreeMap<(CustomerId, UsageMetric, Month, String, Option<Name>), KnownFigure>;
+type Missing = BTreeMap<Gap, KnownFigure>;
+
+/// The key of a figure as a snapshot looks for it, with the product without the case of A-Z.
+type Gap = (CustomerId, UsageMetric, Month, String, Option<Name>);
 
 impl Figures {
     /// Hands over every whole figure that the ledger does not have already, by partner and month. A snapshot says 0 of
@@ -49,10 +52,14 @@ impl Figures {
             if to.output.is_stopped() {
                 return Ok(());
             }
-            let Some(mut settled) = Settled::new(key, figure, &self.names, to.output) else { continue };
-            if let Some(missing) = missing.get_mut(settled.partner.as_str()) {
-                missing.remove(&settled.place());
+            // Also where it cannot be told: it is not gone.
+            if let Some(missing) =
+                self.names.partner_of(key.partner).and_then(|partner| missing.get_mut(partner.as_str()))
+                && let Some(gap) = gap_of(&key, &figure, &self.names)
+            {
+                missing.remove(&gap);
             }
+            let Some(settled) = Settled::new(key, figure, &self.names, to.output) else { continue };
             settled.hand_over(to);
         }
         for (partner, missing) in missing {
@@ -76,6 +83,11 @@ fn known(to: &Destination<'_, '_>, partner: &PartnerId, months: &BTreeSet<Month>
             ((customer, metric, month, product, figure.subscription.clone()), figure)
         })
         .collect()
+}
+
+fn gap_of(key: &Key, figure: &Figure, names: &Names) -> Option<Gap> {
+    let product = names.name(figure.product)?.as_str().to_ascii_lowercase();
+    Some((key.customer(), key.metric()?, key.month(), product, names.name(key.subscription).cloned()))
 }
 
 /// A whole figure.
@@ -131,37 +143,26 @@ impl Settled {
         })
     }
 
-    /// The key as a snapshot looks for it.
-    fn place(&self) -> (CustomerId, UsageMetric, Month, String, Option<Name>) {
-        let product = self.product.as_str().to_ascii_lowercase();
-        (self.customer, self.metric, self.month, product, self.subscription.clone())
-    }
-
     fn about<'a>(&self, product: &'a Name) -> About<'a> {
         About { customer: self.customer, product: product.as_str(), metric: self.metric, month: self.month }
     }
 
-    fn hand_over(&mut self, to: &mut Destination<'_, '_>) {
-        let facts = to.context.facts(&self.partner);
-        let figures = facts.figures(&self.about(&self.product));
-        let renamed: Vec<KnownFigure> =
-            self.reported.iter().flat_map(|name| facts.figures(&self.about(name))).collect();
-        let own = to.kind.rank();
-        let rank = |told: Option<Told>| told.map_or(own, |told| told.kind.rank());
-        if figures.iter().any(|figure| rank(figure.told) > own) {
+    fn hand_over(&self, to: &mut Destination<'_, '_>) {
+        let known = to.context.facts(&self.partner).ask(|facts| self.known(facts, to));
+        if known.is_told_by_higher {
             to.output.summary.told_by_others += 1;
             return;
         }
-        let same = figures.iter().find(|figure| figure.subscription == self.subscription);
-        match same.map(|figure| (self.is_said_by(figure), figure.told)) {
-            Some((_, Some(told))) if told.kind == to.kind && told.as_of > to.origin.as_of() => {
-                to.output.summary.older_figures += 1;
-                return;
-            }
-            Some((true, told)) if told.is_none_or(|told| told.kind == to.kind) => {
-                to.output.summary.unchanged_figures += 1;
-            }
-            _ => self.record(to),
+        if known.is_newer {
+            to.output.summary.older_figures += 1;
+            return;
+        }
+        let is_unchanged =
+            |same: &KnownFigure| self.is_said_by(same) && same.told.is_none_or(|told| told.kind == to.kind);
+        if known.same.as_ref().is_some_and(is_unchanged) {
+            to.output.summary.unchanged_figures += 1;
+        } else {
+            self.record(to);
         }
         let gone = |rule| Gone {
             partner: &self.partner,
@@ -170,13 +171,35 @@ impl Settled {
             month: self.month,
             rule,
         };
-        let is_lower = |figure: &&KnownFigure| rank(figure.told) < own;
-        let lower: Vec<&KnownFigure> = figures.iter().filter(is_lower).collect();
-        for figure in lower.into_iter().filter(|figure| figure.subscription != self.subscription) {
+        for figure in &known.lower {
             gone(Rule::ToldByAnotherReport).hand_over(figure, self.line, to);
         }
-        for figure in renamed.iter().filter(|figure| figure.subscription == self.subscription) {
+        for figure in &known.renamed {
             gone(Rule::Renamed).hand_over(figure, self.line, to);
+        }
+    }
+
+    /// What the ledger knows of the figure, of which nothing is copied but what counts here: a product of a month may
+    /// have thousands of subscriptions.
+    fn known(&self, facts: &PartnerFacts, to: &Destination<'_, '_>) -> Known {
+        let figures = facts.figures(&self.about(&self.product));
+        let is_same = |figure: &&KnownFigure| figure.subscription == self.subscription;
+        let own = to.kind.rank();
+        let rank = |figure: &KnownFigure| figure.told.map_or(own, |told| told.kind.rank());
+        let same = figures.iter().find(is_same).cloned();
+        let renamed = self.reported.iter().flat_map(|name| facts.figures(&self.about(name)));
+        let renamed: Vec<KnownFigure> = renamed.filter(is_same).cloned().collect();
+        let as_of = to.origin.as_of();
+        let is_newer =
+            |figure: &KnownFigure| figure.told.is_some_and(|told| told.kind == to.kind && told.as_of > as_of);
+        let newest = || facts.newest_download(to.kind, self.month);
+        let is_closed = to.context.snapshot && same.is_none() && newest().is_some_and(|newest| newest > as_of);
+        Known {
+            is_told_by_higher: figures.iter().any(|figure| rank(figure) > own),
+            is_newer: same.iter().chain(&renamed).any(is_newer) || is_closed,
+            lower: figures.iter().filter(|figure| rank(figure) < own && !is_same(figure)).cloned().collect(),
+            same,
+            renamed,
         }
     }
 
@@ -205,6 +228,18 @@ impl Settled {
         };
         to.output.event(self.line, Rule::FigureOfAMonth, event);
     }
+}
+
+/// What the ledger knows of a figure.
+struct Known {
+    is_told_by_higher: bool,
+    /// A newer download told it, or with snapshots, has the month without it.
+    is_newer: bool,
+    same: Option<KnownFigure>,
+    /// What lower kinds told of the product in other subscriptions.
+    lower: Vec<KnownFigure>,
+    /// What stands under the names that reports give the product.
+    renamed: Vec<KnownFigure>,
 }
 
 /// A figure that is none any more.

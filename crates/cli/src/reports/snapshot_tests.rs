@@ -1,0 +1,126 @@
+//! What a snapshot must not end.
+
+use super::Kind;
+use super::testing::{Book, File};
+
+const FABRIKAM: &str = "4fdbff88-9d6b-42e0-9713-45c922ba8001";
+const FIRST: &str = "11111111-0000-4000-8000-000000000001";
+const SECOND: &str = "11111111-0000-4000-8000-000000000002";
+
+/// Azure consumption of July 2023: subscriptions with their products and amounts.
+fn azure(rows: &[[&str; 3]]) -> String {
+    let mut text = "PGAMpnId,SubscriptionId,Month,ServiceLevel2,CustomerTenantId,MPNId,PartnerAttributionType,\
+        IsACRDuplicateAtPGALevel,ACR_USD\n"
+        .to_owned();
+    for [subscription, product, amount] in rows {
+        let row = ["6034453", subscription, "20230701", product, FABRIKAM, "6034454", "CSP Tier 1", "0", amount];
+        text.extend([&row.join(","), "\n"]);
+    }
+    text
+}
+
+/// Certifications of persons with their days of completion.
+fn trainings(rows: &[[&str; 3]]) -> String {
+    let mut text = "PGAMpnId,MCPID,TrainingTitle,TrainingType,TrainingCompletionDate\n".to_owned();
+    for [person, code, completed] in rows {
+        text.extend([&["6034453", person, code, "certification", completed].join(","), "\n"]);
+    }
+    text
+}
+
+#[test]
+fn a_refused_row_is_not_a_missing_one() {
+    let azure_before = azure(&[[FIRST, "Storage", "5"], [FIRST, "Cosmos DB", "7"], [SECOND, "Storage", "9"]]);
+    let seats = |state: &str, month: &str| {
+        format!(
+            "PGAMpnId,SubscriptionId,SubscriptionState,Month,CustomerTenantId,Product,PartnerAttributionType,\
+             IsDuplicateRowForPGA,AvailableSeatsEOP,BilledRevenueUSD\n\
+             6034453,{FIRST},Active,{month},{FABRIKAM},Power BI,CSP Tier 1,0,10,99.5\n\
+             6034453,{SECOND},{state},{month},0c39d6d5-c70d-4c55-bc02-f620844f3fd1,Power BI,CSP Tier 1,0,,\n"
+        )
+    };
+    let persons = [["1", "AZ-104", "2022-09-12"], ["2", "AZ-305", "2022-11-02"]];
+    for (kind, before, with_bad_row) in [
+        (Kind::AzureUsage, azure_before.clone(), azure_before.replace(",7\n", ",much\n")),
+        (Kind::AzureUsage, azure_before.clone(), azure_before.replace(&format!("{SECOND},20230701"), "x,soon")),
+        (
+            Kind::SeatsAndRevenue,
+            seats("Active", "20230601"),
+            seats("Active", "20230701").replace("0c39d6d5-c70d-4c55-bc02-f620844f3fd1", "Relecloud"),
+        ),
+        (Kind::TrainingCompletions, trainings(&persons), trainings(&persons).replace("2022-11-02", "soon")),
+    ] {
+        let book = Book::default();
+        book.import(&File::new(kind, "20230805.csv", &before)).expect("the columns are there");
+        let file = File { snapshot: true, ..File::new(kind, "20230806.csv", &with_bad_row) };
+        let imported = book.import(&file).expect("the columns are there");
+        assert_eq!(imported.refused.len(), 1, "{:?}", imported.refused);
+        let ends = |text: &&String| text.contains(" = 0 ") || text.contains("no longer") || text.contains("unlinked");
+        assert_eq!(imported.new.iter().find(ends), None, "{kind}");
+    }
+}
+
+#[test]
+fn a_figure_beyond_all_bounds_is_not_a_missing_one() {
+    let book = Book::default();
+    let before = azure(&[[FIRST, "Storage", "5"]]);
+    book.import(&File::new(Kind::AzureUsage, "20230805.csv", &before)).expect("the columns are there");
+    let most = "999999999999999";
+    let after = azure(&[[FIRST, "Storage", most], [FIRST, "Storage", most]]);
+    let file = File { snapshot: true, ..File::new(Kind::AzureUsage, "20230806.csv", &after) };
+    let imported = book.import(&file).expect("the columns are there");
+    assert_eq!((imported.new.as_slice(), imported.summary.broken_figures), ([].as_slice(), 1));
+}
+
+#[test]
+fn what_a_newer_snapshot_no_longer_has_does_not_come_back_with_an_older_one() {
+    let older = azure(&[[FIRST, "Storage", "5"], [SECOND, "Storage", "9"]]);
+    let newer = azure(&[[FIRST, "Storage", "6"]]);
+    let files = [("20230805.csv", &older), ("20230905.csv", &newer)];
+    for order in [&[0, 1][..], &[1, 0], &[0, 1, 0], &[1, 0, 1, 0]] {
+        let book = Book::default();
+        for place in order {
+            let (name, text) = files[*place];
+            let file = File { snapshot: true, ..File::new(Kind::AzureUsage, name, text) };
+            book.import(&file).expect("the columns are there");
+        }
+        let counting: Vec<String> = book.counting().into_iter().map(|(key, value)| format!("{key} {value}")).collect();
+        assert_eq!(counting, ["2023-07 Storage acr_usd 0001 6"], "{order:?}");
+    }
+}
+
+#[test]
+fn lists_without_a_day_that_are_imported_again_unlink_nothing() {
+    let first = trainings(&[["1", "AZ-104", "2022-09-12"], ["2", "AZ-305", "2022-11-02"]]);
+    let second = trainings(&[["1", "AZ-104", "2022-09-12"], ["3", "AZ-500", "2023-02-01"]]);
+    let book = Book::default();
+    let import = |text: &str, today: &str| {
+        let file = File { snapshot: true, today, ..File::new(Kind::TrainingCompletions, "t.csv", text) };
+        book.import(&file).expect("the columns are there").new.len()
+    };
+    assert_eq!((import(&first, "2023-03-01"), import(&second, "2023-03-01")), (2, 2));
+    for today in ["2023-03-01", "2023-03-02"] {
+        assert_eq!((import(&first, today), import(&second, today)), (0, 0), "{today}");
+    }
+}
+
+#[test]
+fn what_a_newer_list_lacks_is_not_linked_for_good_by_an_older_one() {
+    let older = trainings(&[["1", "AZ-104", "2022-09-12"], ["2", "AZ-305", "2022-11-02"]]);
+    let newer = trainings(&[["1", "AZ-104", "2022-09-12"]]);
+    let files = [("20230105.csv", &older), ("20230305.csv", &newer)];
+    let links = |order: &[usize]| {
+        let book = Book::default();
+        let import = |place: &usize| {
+            let (name, text) = files[*place];
+            let file = File { snapshot: true, ..File::new(Kind::TrainingCompletions, name, text) };
+            book.import(&file).expect("the columns are there").new
+        };
+        let mut new: Vec<String> = order.iter().flat_map(import).collect();
+        assert_eq!(order.iter().flat_map(import).next(), None, "{order:?} again");
+        new.sort();
+        new
+    };
+    assert_eq!(links(&[0, 1]).len(), 3);
+    assert_eq!(links(&[1, 0]), links(&[0, 1]));
+}
