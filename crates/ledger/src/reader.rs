@@ -135,16 +135,26 @@ impl Reader {
     /// When there are many they are taken from the cache as far as it has them, and it is brought up to date when it
     /// can be; the answer is that of [`Reader::entries_uncached`] (L7).
     pub fn entries(&self, partner: &str, end_exclusive: u64) -> Result<Vec<Entry>, ReadError> {
+        let mut entries = Vec::new();
+        self.each_entry(partner, end_exclusive, &mut |entry| entries.push(entry))?;
+        Ok(entries)
+    }
+
+    /// Hands over the entries of [`Reader::entries`] one at a time, for those who need not hold them all.
+    pub fn each_entry(
+        &self,
+        partner: &str,
+        end_exclusive: u64,
+        on_entry: &mut dyn FnMut(Entry),
+    ) -> Result<(), ReadError> {
         if partner.is_empty() {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let seqs = self.snapshot().postings(partner, end_exclusive)?;
-        let mut entries = Vec::with_capacity(seqs.len());
         self.inner.gathered.lines(self.snapshot(), partner, &seqs, &mut |seq, line| {
-            entries.push(self.parse(seq, line)?);
+            on_entry(self.parse(seq, line)?);
             Ok(())
-        })?;
-        Ok(entries)
+        })
     }
 
     /// The entries of a partner before `end_exclusive`, in their order, from the log alone.

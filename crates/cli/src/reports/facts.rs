@@ -6,14 +6,13 @@ mod lives;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger::{
-    Amount, AssociationId, AssociationTerms, CustomerId, Date, Entry, Event, Fact, Mechanism, Month, Name, PersonId,
-    Role, Segment, Timestamp, Usage, UsageMetric, When,
+    Amount, AssociationId, AssociationTerms, CustomerId, Date, Event, Fact, Mechanism, Month, Name, PersonId, Role,
+    Segment, Timestamp, Usage, UsageMetric, When,
 };
 
 use super::origin::{Told, digest_of};
 use super::runs::Run;
 use super::{Kind, identity};
-use crate::known::retracted;
 pub(super) use customers::KnownCustomer;
 pub(super) use lives::KnownLife;
 
@@ -114,18 +113,7 @@ struct Life {
 }
 
 impl PartnerFacts {
-    /// What entries of a partner say; retracted ones say nothing.
-    #[must_use]
-    pub fn of(entries: &[Entry]) -> Self {
-        let retracted = retracted(entries);
-        let mut facts = Self::default();
-        for entry in entries.iter().filter(|entry| !retracted.contains(&entry.event.id)) {
-            facts.learn(&entry.event);
-        }
-        facts
-    }
-
-    /// Adds what an event says; reports give no retractions.
+    /// Adds what an event says that is not retracted.
     pub fn learn(&mut self, event: &Event) {
         let told = Told::of(event.source.as_ref());
         if let Some(location) = event.location.as_ref().filter(|location| !self.locations.contains(location.as_str())) {
@@ -297,7 +285,8 @@ impl PartnerFacts {
         let next = u32::try_from(self.products.len()).unwrap_or(u32::MAX);
         let product = *self.products.entry(folded).or_insert(next);
         let group = Group { customer: usage.customer, product, metric: usage.metric, month };
-        let figures = self.figures.entry(group).or_default();
+        // One subscription is the rule: a vector that grows by itself begins with room for four.
+        let figures = self.figures.entry(group).or_insert_with(|| Vec::with_capacity(1));
         let Usage { product, value, subscription, offer, .. } = usage.clone();
         let figure = KnownFigure { product, subscription, value, offer, told };
         match figures.iter_mut().find(|known| known.subscription == figure.subscription) {

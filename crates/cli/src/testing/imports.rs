@@ -210,3 +210,18 @@ fn a_typed_contradiction_is_refused_unless_forced() {
     let said = world.run("check");
     assert!(said.code == 0 && said.stdout.starts_with("6034453  unknown_association: "), "{said:?}");
 }
+
+#[test]
+fn a_retracted_figure_is_told_again_by_another_file_alone() {
+    let world = World::with_ledger();
+    world.write("a.csv", AZURE);
+    assert!(world.run("import --kind azure-usage a.csv").stdout.starts_with("2 new"));
+    let export = world.run("export").stdout;
+    let usage = export.lines().find(|line| line.contains("usage_reported")).expect("a figure");
+    let id = usage.split("\"id\":\"").nth(1).and_then(|rest| rest.get(..36)).expect("an id");
+    let retract = format!("record event-retracted --partner {PARTNER} --effective-at today --reason wrong --event {id}");
+    assert_eq!(world.run(&retract).code, 0);
+    assert!(world.run("import --kind azure-usage a.csv").stdout.starts_with("0 new, 1 already"));
+    world.write("b.csv", AZURE);
+    assert!(world.run("import --kind azure-usage b.csv").stdout.starts_with("1 new, 0 already"));
+}

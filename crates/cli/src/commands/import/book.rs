@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Event, PartnerId};
+use ledger::{Entry, Event, Fact, PartnerId, ReadError};
 
 use crate::error::Error;
-use crate::known::Known;
+use crate::known::{Known, retracted};
 use crate::reports::{PartnerFacts, SharedFacts};
 
 /// What the ledger knows of the partners that were asked for, kept up to date with what is appended.
@@ -30,16 +30,36 @@ impl<'a> Book<'a> {
         if let Some(facts) = self.partners.get(partner.as_str()) {
             return facts.clone();
         }
-        let facts = match self.known.reader.entries(partner.as_str(), self.known.end) {
-            Ok(entries) => PartnerFacts::of(&entries),
-            Err(error) => {
-                self.failure.get_or_insert(error.into());
-                PartnerFacts::default()
-            }
-        };
-        let facts = SharedFacts::new(facts);
+        let facts = SharedFacts::new(self.read(partner).unwrap_or_else(|error| {
+            self.failure.get_or_insert(error.into());
+            PartnerFacts::default()
+        }));
         self.partners.insert(partner.clone(), facts.clone());
         facts
+    }
+
+    /// Reads what the partner's entries say, one at a time: again without the retracted ones if there are any.
+    fn read(&self, partner: &PartnerId) -> Result<PartnerFacts, ReadError> {
+        let each = |take: &mut dyn FnMut(Entry)| self.known.reader.each_entry(partner.as_str(), self.known.end, take);
+        let mut facts = PartnerFacts::default();
+        let mut retractions = Vec::new();
+        each(&mut |entry| {
+            facts.learn(&entry.event);
+            if matches!(entry.event.fact, Fact::EventRetracted { .. }) {
+                retractions.push(entry);
+            }
+        })?;
+        if retractions.is_empty() {
+            return Ok(facts);
+        }
+        let retracted = retracted(&retractions);
+        facts = PartnerFacts::default();
+        each(&mut |entry| {
+            if !retracted.contains(&entry.event.id) {
+                facts.learn(&entry.event);
+            }
+        })?;
+        Ok(facts)
     }
 
     /// Notes an event that was appended.
