@@ -122,8 +122,7 @@ impl Links {
         if context.is_dated() {
             return None;
         }
-        let partners: BTreeSet<&PartnerId> = self.rows.iter().map(|row| &row.partner).collect();
-        partners.into_iter().find_map(|partner| context.facts(partner).ask(|facts| facts.list(origin.digest())))
+        self.partners.iter().find_map(|partner| context.facts(partner).ask(|facts| facts.list(origin.digest())))
     }
 }
 

@@ -105,6 +105,21 @@ fn lists_without_a_day_that_are_imported_again_unlink_nothing() {
 }
 
 #[test]
+fn a_list_of_no_certification_that_is_imported_again_unlinks_nothing() {
+    let list = trainings(&[["1", "AZ-104", "2022-09-12"]]);
+    let empty = list.replace(",certification,", ",exam,");
+    let book = Book::default();
+    let import = |text: &str, today: &str| {
+        let file = File { snapshot: true, today, ..File::new(Kind::TrainingCompletions, "t.csv", text) };
+        book.import(&file).expect("the columns are there").new.len()
+    };
+    assert_eq!((import(&list, "2023-03-01"), import(&empty, "2023-03-02")), (1, 1));
+    let relisted = trainings(&[["1", "AZ-104", "2022-09-12"], ["2", "AZ-305", "2022-11-02"]]);
+    assert_eq!(import(&relisted, "2023-03-03"), 2);
+    assert_eq!(import(&empty, "2023-03-04"), 0);
+}
+
+#[test]
 fn what_a_newer_list_lacks_is_not_linked_for_good_by_an_older_one() {
     let older = trainings(&[["1", "AZ-104", "2022-09-12"], ["2", "AZ-305", "2022-11-02"]]);
     let newer = trainings(&[["1", "AZ-104", "2022-09-12"]]);
