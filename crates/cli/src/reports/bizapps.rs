@@ -14,7 +14,6 @@ use super::exact::Exact;
 use super::figures::{Destination, FigureKey, Figures, Reading};
 use super::kind::Kind;
 use super::maps::Domain;
-use super::origin::Origin;
 use super::output::Output;
 use super::products::Product;
 use super::row::Row;
@@ -89,9 +88,8 @@ pub(super) fn read<P>(
         let seen = line.see(form, &shared, context, &mut sightings, output);
         line.add(form, &shared, &seen, said, &mut figures, output)
     })?;
-    let as_of = context.as_of(sightings.newest());
-    let origin = Origin::new(form.kind, context.file_name, &table.sha256(), as_of);
-    let whole = sightings.whole(context, &origin, output);
+    let origin = sightings.origin(context, &table.sha256());
+    let whole = sightings.whole(context, &origin, output)?;
     sightings.hand_over(&whole, context, &origin, output);
     figures.hand_over(&whole, &mut Destination { context, kind: form.kind, origin: &origin, output })
 }

@@ -29,7 +29,14 @@ pub(super) fn flag(text: &str) -> Option<bool> {
 /// `20230701`, `202307`, `2023-07`, `2023-07-01`, either with a time of day behind it; `JUL-2023`, `July 2023`,
 /// `July, 2023`, `Jul-22` (always month and year, of 2000 to 2099); `7/1/2023`. With slashes the order of day and month is not
 /// known, but months are written by their first day: `7/1/2023` and `1/7/2023` are July; `7/8/2023` is refused.
+///
+/// Months of other years than 2000 to 2099 are none: a mistyped one would make every true download an older one.
 pub(super) fn month(text: &str) -> Option<Month> {
+    let years = Month::from_number(2000 * 12)..Month::from_number(2100 * 12);
+    any_month(text).filter(|month| years.contains(month))
+}
+
+fn any_month(text: &str) -> Option<Month> {
     let day = without_time(text);
     if let Some(date) = year_first(day) {
         return Some(Month::of(date));
@@ -227,6 +234,9 @@ mod tests {
             "2023-07-01-02",
             "July 1 2023",
             "é-2023",
+            "22030701",
+            "9999-12",
+            "1999-12-01",
         ] {
             assert_eq!(month(text), None, "{text:?} was taken");
         }

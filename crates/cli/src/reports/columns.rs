@@ -58,7 +58,7 @@ impl Columns {
             return Err(ReportError::MissingColumns {
                 kind,
                 missing,
-                found: self.names.clone(),
+                found: shown(&self.names),
                 looks_like: self.looks_like(),
             });
         }
@@ -85,6 +85,14 @@ impl Columns {
         let best = others.max_by_key(|kind| knows(*kind))?;
         (knows(best) > knows(self.kind) && knows(best) * 2 >= self.names.len()).then_some(best)
     }
+}
+
+/// The names of columns as errors show them: none where the first line holds addresses, and so no names of columns.
+pub(super) fn shown(names: &[String]) -> Vec<String> {
+    if names.iter().any(|name| name.contains('@')) {
+        return vec!["no names of columns in its first line".to_owned()];
+    }
+    names.to_vec()
 }
 
 /// A column's name without case, spaces, hyphens and underscores.

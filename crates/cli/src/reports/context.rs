@@ -33,6 +33,8 @@ pub struct Context<'a> {
     /// The pseudonym of a person: the only thing of a person that an event may hold. `None` when there cannot be one,
     /// which counts as a row without a person.
     pub pseudonym: &'a dyn Fn(&Person<'_>) -> Option<PersonId>,
+    /// The file of the same import that has this part of a snapshot too; else notes that this file has it.
+    pub other_part: &'a dyn Fn(Part) -> Option<String>,
     /// What the ledger knows of a partner.
     pub known: &'a dyn Fn(&PartnerId) -> SharedFacts,
 }
@@ -55,6 +57,7 @@ impl<'a> Context<'a> {
             maps: Maps::builtin(),
             excluded_offer: &|_| false,
             pseudonym: &|_| None,
+            other_part: &|_| None,
             known: &|_| SharedFacts::default(),
         }
     }
@@ -90,6 +93,19 @@ impl<'a> Context<'a> {
     pub(super) fn as_of_day(&self, newest: Option<Date>) -> Date {
         as_of(self.downloaded, self.file_name, newest.map(Newest::Day)).unwrap_or(self.today)
     }
+}
+
+/// What one file alone may be the whole truth of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Part {
+    /// The kind of report.
+    pub kind: Kind,
+    /// The partner.
+    pub partner: PartnerId,
+    /// The month.
+    pub month: Month,
+    /// The day of the download.
+    pub as_of: Date,
 }
 
 /// What a report says of a person. It goes to [`Context::pseudonym`] and nowhere else.

@@ -14,7 +14,6 @@ use super::error::ReportError;
 use super::figures::{Destination, FigureKey, Figures, Reading};
 use super::kind::Kind;
 use super::maps::Domain;
-use super::origin::Origin;
 use super::output::Output;
 use super::products::Product;
 use super::row::Row;
@@ -94,9 +93,8 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         let users = claim.state(row, UsageMetric::ActiveUsers, places.active_users, &mut figures, output);
         seats.and(users)
     })?;
-    let as_of = context.as_of(sightings.newest());
-    let origin = Origin::new(Kind::CporM365Usage, context.file_name, &table.sha256(), as_of);
-    let whole = sightings.whole(context, &origin, output);
+    let origin = sightings.origin(context, &table.sha256());
+    let whole = sightings.whole(context, &origin, output)?;
     sightings.hand_over(&whole, context, &origin, output);
     figures.hand_over(&whole, &mut Destination { context, kind: Kind::CporM365Usage, origin: &origin, output })
 }

@@ -17,7 +17,6 @@ use super::context::Context;
 use super::error::ReportError;
 use super::kind::Kind;
 use super::maps::Domain;
-use super::origin::Origin;
 use super::output::Output;
 use super::products::Product;
 use super::row::Row;
@@ -131,9 +130,8 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         }
         seen
     })?;
-    let as_of = context.as_of(sightings.newest());
-    let origin = Origin::new(Kind::CustomersAndTenants, context.file_name, &table.sha256(), as_of);
-    let whole = sightings.whole(context, &origin, output);
+    let origin = sightings.origin(context, &table.sha256());
+    let whole = sightings.whole(context, &origin, output)?;
     let churned = churns.settle(&whole, context);
     sightings.hand_over(&whole, context, &origin, output);
     segments.hand_over(context, &origin, output);

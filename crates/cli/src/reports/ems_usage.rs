@@ -22,7 +22,6 @@ use super::exact::Exact;
 use super::figures::{Destination, FigureKey, Figures, Reading};
 use super::kind::Kind;
 use super::maps::Domain;
-use super::origin::Origin;
 use super::output::Output;
 use super::row::Row;
 use super::sightings::Sightings;
@@ -84,9 +83,8 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         let seen = units.see(&told, context, &mut sightings, output);
         units.add(told, &seen, &mut figures, output)
     })?;
-    let as_of = context.as_of(sightings.newest());
-    let origin = Origin::new(Kind::EmsUsage, context.file_name, &table.sha256(), as_of);
-    let whole = sightings.whole(context, &origin, output);
+    let origin = sightings.origin(context, &table.sha256());
+    let whole = sightings.whole(context, &origin, output)?;
     sightings.hand_over(&whole, context, &origin, output);
     figures.hand_over(&whole, &mut Destination { context, kind: Kind::EmsUsage, origin: &origin, output })
 }

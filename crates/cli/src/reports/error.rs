@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use ledger::{Month, PartnerId};
+
 use super::Kind;
 use super::columns::PARTNER;
 use super::damage::Damage;
@@ -55,6 +57,16 @@ pub enum ReportError {
     /// The kind is one of JSON, and this is none.
     #[error("read the report: it is not JSON")]
     NotJson,
+    /// Two files of one import would each be the whole truth of the same month.
+    #[error("take the file for the whole truth of {month}: {other} has rows of {partner} in that month too")]
+    SnapshotInParts {
+        /// The other file.
+        other: String,
+        /// The partner.
+        partner: PartnerId,
+        /// The month.
+        month: Month,
+    },
     /// There is not even a row of column names.
     #[error("read the report: it is empty")]
     Empty,
@@ -115,6 +127,7 @@ impl ReportError {
             | Self::NotText
             | Self::ColumnTwice { .. }
             | Self::MissingColumns { .. }
+            | Self::SnapshotInParts { .. }
             | Self::PartnerNeeded { .. } => "bad_report",
         }
     }
@@ -124,6 +137,9 @@ impl ReportError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Io(_) | Self::ColumnTwice { .. } | Self::Malformed { .. } | Self::NoObjects => None,
+            Self::SnapshotInParts { .. } => {
+                Some("join the files, or leave --snapshot out; --downloaded tells two downloads apart".to_owned())
+            }
             Self::Temporary(_) => {
                 Some("make room in the directory for temporary files, or name another with TMPDIR".to_owned())
             }

@@ -11,6 +11,7 @@ use ledger::{
 };
 
 use super::origin::{Told, digest_of};
+use super::rule::Rule;
 use super::runs::Run;
 use super::{Kind, identity};
 pub(super) use customers::KnownCustomer;
@@ -22,6 +23,8 @@ pub struct PartnerFacts {
     products: HashMap<String, u32>,
     figures: HashMap<Group, Vec<KnownFigure>>,
     months: BTreeMap<Kind, BTreeMap<Month, Date>>,
+    /// The day of each download with its first and its last month.
+    downloads: BTreeMap<Kind, BTreeSet<(Date, Month, Month)>>,
     used_until: HashMap<CustomerId, Month>,
     associations: BTreeMap<AssociationId, Life>,
     churns: BTreeMap<CustomerId, BTreeSet<Timestamp>>,
@@ -54,6 +57,8 @@ pub struct KnownFigure {
     pub offer: Option<Name>,
     /// Which report told it.
     pub told: Option<Told>,
+    /// Whether a snapshot said 0 because its rows were gone: then no kind of report tells it any more.
+    pub is_gone: bool,
 }
 
 /// What a figure is about, beside its subscription.
@@ -119,11 +124,14 @@ impl PartnerFacts {
         if let Some(location) = event.location.as_ref().filter(|location| !self.locations.contains(location.as_str())) {
             self.locations.insert(location.clone());
         }
-        if let Some(Told { kind: Kind::TrainingCompletions, as_of }) = told {
+        if let Some(Told { kind: Kind::TrainingCompletions, as_of, .. }) = told {
             self.learn_list(event, as_of);
         }
         match (&event.fact, event.when) {
-            (Fact::UsageReported(usage), When::In(month)) => self.learn_usage(usage, month, told),
+            (Fact::UsageReported(usage), When::In(month)) => {
+                let is_gone = Rule::FigureGone.is_of(event.source.as_ref());
+                self.learn_usage(usage, month, told, is_gone);
+            }
             (Fact::AssociationRequested(terms), When::At(_)) => {
                 self.life(terms);
             }
@@ -208,7 +216,10 @@ impl PartnerFacts {
     /// The day of the newest report of the kind that the ledger has facts of a month from.
     #[must_use]
     pub fn newest_download(&self, kind: Kind, month: Month) -> Option<Date> {
-        self.months.get(&kind)?.get(&month).copied()
+        let of_month = self.months.get(&kind).and_then(|months| months.get(&month)).copied();
+        let downloads = self.downloads.get(&kind).into_iter().flatten();
+        let has_month = |(_, first, last): &&(Date, Month, Month)| *first <= month && month <= *last;
+        downloads.rev().find(has_month).map(|(as_of, ..)| *as_of).max(of_month)
     }
 
     /// The newest month in which the customer used something.
@@ -275,7 +286,7 @@ impl PartnerFacts {
         self.locations.iter()
     }
 
-    fn learn_usage(&mut self, usage: &Usage, month: Month, told: Option<Told>) {
+    fn learn_usage(&mut self, usage: &Usage, month: Month, told: Option<Told>, is_gone: bool) {
         self.cover(told, month);
         if usage.value.micros() > 0 {
             let until = self.used_until.entry(usage.customer).or_insert(month);
@@ -288,7 +299,7 @@ impl PartnerFacts {
         // One subscription is the rule: a vector that grows by itself begins with room for four.
         let figures = self.figures.entry(group).or_insert_with(|| Vec::with_capacity(1));
         let Usage { product, value, subscription, offer, .. } = usage.clone();
-        let figure = KnownFigure { product, subscription, value, offer, told };
+        let figure = KnownFigure { product, subscription, value, offer, told, is_gone };
         match figures.iter_mut().find(|known| known.subscription == figure.subscription) {
             Some(known) => *known = figure,
             None => figures.push(figure),
@@ -304,7 +315,10 @@ impl PartnerFacts {
     }
 
     fn cover(&mut self, told: Option<Told>, month: Month) {
-        let Some(Told { kind, as_of }) = told else { return };
+        let Some(Told { kind, as_of, months }) = told else { return };
+        if let Some((first, last)) = months {
+            self.downloads.entry(kind).or_default().insert((as_of, first, last));
+        }
         let newest = self.months.entry(kind).or_default().entry(month).or_insert(as_of);
         *newest = as_of.max(*newest);
     }

@@ -36,6 +36,8 @@ pub(super) struct Listed {
 #[derive(Default)]
 pub(super) struct Links {
     rows: Vec<Listed>,
+    /// Persons with a title that is unknown, of whom nothing is unlinked.
+    kept: BTreeSet<(PartnerId, PersonId)>,
     /// The partners of whom the file has rows, whatever they list.
     partners: BTreeSet<PartnerId>,
     /// The place of each certification and its day of completion among the rows.
@@ -50,6 +52,11 @@ impl Links {
         if !self.partners.contains(partner.as_str()) {
             self.partners.insert(partner.clone());
         }
+    }
+
+    /// Notes that a title of a person is unknown: it may be that of a certification under a new name.
+    pub(super) fn keep(&mut self, partner: PartnerId, person: Option<PersonId>) {
+        self.kept.extend(person.map(|person| (partner, person)));
     }
 
     /// Adds a row; of rows that differ in the day of expiry alone, the latest day holds.
@@ -107,7 +114,8 @@ impl Links {
                 };
                 let at = Timestamp::start_of(day);
                 let is_linked = links.last().is_some_and(|last| !last.is_unlink && last.told.is_some() && last.at < at);
-                if is_gone && is_linked {
+                let is_kept = self.kept.contains(&(partner.clone(), person.clone()));
+                if is_gone && is_linked && !is_kept {
                     unlink(&partner, person, certification, day, origin, output);
                 }
             }

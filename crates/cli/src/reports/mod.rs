@@ -100,7 +100,7 @@ pub use archive::{Member, is_zip, members};
 pub use as_of::{Newest, as_of};
 pub use attribution::Attribution;
 pub use bytes::sha256_of;
-pub use context::{Accounts, Context, Person, SharedFacts};
+pub use context::{Accounts, Context, Part, Person, SharedFacts};
 pub use error::{MissingColumn, ReportError};
 pub use facts::PartnerFacts;
 pub use kind::Kind;

@@ -1,14 +1,18 @@
 //! Which file, row and rule a fact was taken from, and of which day the file is.
 
-use ledger::{Date, Source, parse_date};
+use ledger::{Date, Month, Source, parse_date};
 
 use super::Kind;
 use super::rule::Rule;
 
 /// Characters of a file's name that a source keeps.
-const NAME_CHARACTERS: usize = 80;
+const NAME_CHARACTERS: usize = 60;
 /// What stands before the day of the download.
 const AS_OF: &str = ", as of ";
+/// What stands between that day and the months of the download.
+const WITH: &str = " with ";
+/// What stands between the first and the last of these months.
+const TO: &str = " to ";
 /// What stands before the digest, which ends the source.
 const SHA256: &str = ", sha256:";
 
@@ -16,7 +20,8 @@ const SHA256: &str = ", sha256:";
 pub(super) struct Origin {
     text: String,
     as_of: Date,
-    /// What every source ends with: the day and the digest.
+    months: Option<(Month, Month)>,
+    /// What every source ends with: the day, the months and the digest.
     download: String,
 }
 
@@ -27,6 +32,8 @@ pub struct Told {
     pub kind: Kind,
     /// The day of the download.
     pub as_of: Date,
+    /// The first and the last month of the download, where it has months.
+    pub months: Option<(Month, Month)>,
 }
 
 impl Origin {
@@ -34,13 +41,22 @@ impl Origin {
     pub(super) fn new(kind: Kind, file_name: &str, sha256: &str, as_of: Date) -> Self {
         let name: String = file_name.chars().take(NAME_CHARACTERS).collect();
         let digest: String = sha256.chars().take(32).collect();
-        Self { text: format!("{kind} {name}"), as_of, download: format!("{AS_OF}{as_of}{SHA256}{digest}") }
+        Self { text: format!("{kind} {name}"), as_of, months: None, download: download(as_of, None, &digest) }
     }
 
     /// The same file, downloaded on another day.
     pub(super) fn on(&self, as_of: Date) -> Self {
-        let digest = self.digest();
-        Self { text: self.text.clone(), as_of, download: format!("{AS_OF}{as_of}{SHA256}{digest}") }
+        Self {
+            text: self.text.clone(),
+            as_of,
+            months: self.months,
+            download: download(as_of, self.months, self.digest()),
+        }
+    }
+
+    /// The same file, which has rows of months.
+    pub(super) fn with(self, months: Option<(Month, Month)>) -> Self {
+        Self { months, download: download(self.as_of, months, self.digest()), ..self }
     }
 
     /// The day of the download.
@@ -55,7 +71,7 @@ impl Origin {
 
     /// What a kind of report tells on that day.
     pub(super) fn told(&self, kind: Kind) -> Told {
-        Told { kind, as_of: self.as_of }
+        Told { kind, as_of: self.as_of, months: self.months }
     }
 
     /// The source of what the row on this line, and perhaps further ones, say. Without a line: the file as a whole.
@@ -84,9 +100,17 @@ impl Told {
     pub fn of(source: Option<&Source>) -> Option<Self> {
         let text = source?.as_str();
         let kind = Kind::from_name(text.split_once(' ')?.0)?;
-        let day = text.rsplit_once(AS_OF)?.1.split(',').next()?;
-        Some(Self { kind, as_of: parse_date(day).ok()? })
+        let download = text.rsplit_once(AS_OF)?.1.split(',').next()?;
+        let (day, months) = download.split_once(WITH).map_or((download, None), |(day, months)| (day, Some(months)));
+        let months = months.and_then(|months| months.split_once(TO));
+        let months = months.and_then(|(first, last)| Some((Month::parse(first).ok()?, Month::parse(last).ok()?)));
+        Some(Self { kind, as_of: parse_date(day).ok()?, months })
     }
+}
+
+fn download(as_of: Date, months: Option<(Month, Month)>, digest: &str) -> String {
+    let months = months.map_or_else(String::new, |(first, last)| format!("{WITH}{first}{TO}{last}"));
+    format!("{AS_OF}{as_of}{months}{SHA256}{digest}")
 }
 
 /// The digest in a source that [`Origin::source`] wrote.
@@ -96,7 +120,7 @@ pub(super) fn digest_of(source: Option<&Source>) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use ledger::{Source, parse_date};
+    use ledger::{Month, Source, parse_date};
 
     use super::{Origin, Told};
     use crate::reports::Kind;
@@ -106,6 +130,9 @@ mod tests {
     fn a_source_names_kind_file_row_rule_day_and_digest() {
         let day = parse_date("2025-04-04").expect("a date");
         let longest = Origin::new(Kind::CporM365Usage, &"é".repeat(300), &"ab".repeat(32), day);
+        let month = |text| Month::parse(text).expect("a month");
+        let months = Some((month("2023-03"), month("2025-02")));
+        let longest = longest.with(months);
         let source =
             longest.source(Some(9_999_999_999), 9_999_999_999, Rule::FirstMonthOfAttribution).expect("it fits");
         assert!(source.as_str().starts_with("cpor-m365-usage é"));
@@ -117,8 +144,12 @@ mod tests {
                  sha256:abababababababababababababababab"
             );
             assert_eq!(source.as_str(), expected);
-            assert_eq!(Told::of(Some(&source)), Some(Told { kind: Kind::AzureUsage, as_of: day }));
+            let told = Told { kind: Kind::AzureUsage, as_of: day, months: None };
+            assert_eq!(Told::of(Some(&source)), Some(told));
         }
+        let source = origin.with(months).source(None, 0, Rule::FigureGone).expect("it fits");
+        assert!(source.as_str().contains(", as of 2025-04-04 with 2023-03 to 2025-02, sha256:"), "{source}");
+        assert_eq!(Told::of(Some(&source)), Some(Told { kind: Kind::AzureUsage, as_of: day, months }));
     }
 
     #[test]

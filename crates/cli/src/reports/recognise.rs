@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::columns::folded;
+use super::columns::{folded, shown};
 use super::formats::{Content, Dated, FORMATS, Format};
 
 /// What a file is.
@@ -59,7 +59,7 @@ pub(super) fn recognise(names: &[String]) -> (Recognised, Dated) {
     // Of equally many names the first format is meant.
     let best = FORMATS.iter().rev().filter(fits).max_by_key(|format| format.needed.len());
     let Some(format) = best else {
-        return (Recognised::Unknown { found: names.to_vec(), nearest: nearest(&have) }, Dated::Never);
+        return (Recognised::Unknown { found: shown(names), nearest: nearest(&have) }, Dated::Never);
     };
     match format.content {
         Content::Events => (Recognised::Events, Dated::Never),

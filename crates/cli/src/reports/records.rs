@@ -9,7 +9,7 @@ use super::bytes::{Bytes, Digest};
 use super::error::ReportError;
 use super::json::{self, Objects};
 use super::row::line_of;
-use super::text::Text;
+use super::text::{Room, Text};
 
 /// Objects whose nested names are looked at.
 const LOOKED_AT: usize = 20;
@@ -19,6 +19,7 @@ pub(super) struct Records<'a> {
     names: Vec<String>,
     rows: Rows<'a>,
     digest: Digest,
+    room: Room,
 }
 
 enum Rows<'a> {
@@ -36,13 +37,14 @@ impl<'a> Records<'a> {
 
     /// As [`Records::open`], of a text that was begun.
     pub(super) fn of(mut text: Text<'a>) -> Result<Self, ReportError> {
-        let digest = text.digest();
+        let (digest, room) = (text.digest(), text.room());
         if Objects::begin(text.head()) {
             let objects = Objects::read(&mut text)?;
             let (names, columns) = names_of(&objects)?;
-            return Ok(Self { names, rows: Rows::Json { objects, next: 0, columns }, digest });
+            return Ok(Self { names, rows: Rows::Json { objects, next: 0, columns }, digest, room });
         }
         let delimiter = delimiter_of(text.head());
+        room.for_a_row();
         let mut csv = separated(true, delimiter, text);
         let mut names = Vec::new();
         for name in csv.byte_headers().map_err(io_error)? {
@@ -54,7 +56,7 @@ impl<'a> Records<'a> {
         if names.iter().any(|name| name.contains('\0')) {
             return Err(ReportError::NotText);
         }
-        Ok(Self { names, rows: Rows::Separated(Box::new(csv)), digest })
+        Ok(Self { names, rows: Rows::Separated(Box::new(csv)), digest, room })
     }
 
     /// The names of the columns.
@@ -90,6 +92,7 @@ impl<'a> Records<'a> {
     pub(super) fn next(&mut self, record: &mut ByteRecord) -> Result<Option<u64>, ReportError> {
         match &mut self.rows {
             Rows::Separated(csv) => {
+                self.room.for_a_row();
                 let is_there = csv.read_byte_record(record).map_err(io_error)?;
                 Ok(is_there.then(|| line_of(record, csv.position().line())))
             }

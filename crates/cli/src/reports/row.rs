@@ -47,10 +47,27 @@ impl<'a> Row<'a> {
     pub(super) fn check_width(&self) -> Result<(), Refusal> {
         let (cells, columns) = (self.record.len(), self.columns.len());
         if cells == columns {
-            return Ok(());
+            return self.check_quotes(columns);
         }
         let message = format!("the row has {cells} cells and the file {columns} columns");
         Err(Refusal::new(Code::Malformed, message).with_hint("look for a quote that is not closed"))
+    }
+
+    /// Refuses a cell that holds a further row: a backslash before a quote can make two rows one, of the right width.
+    fn check_quotes(&self, columns: usize) -> Result<(), Refusal> {
+        if !self.record.as_slice().contains(&b'\n') {
+            return Ok(());
+        }
+        let most = |cell: &[u8]| {
+            let count = |delimiter: u8| cell.iter().filter(|byte| **byte == delimiter).count();
+            [b',', b'\t', b';'].into_iter().map(count).max().unwrap_or_default()
+        };
+        let holds_a_row = |cell: &[u8]| cell.contains(&b'\n') && most(cell) >= (columns / 2).max(4);
+        if !self.record.iter().any(holds_a_row) {
+            return Ok(());
+        }
+        Err(Refusal::new(Code::Malformed, "a cell of the row holds a further row")
+            .with_hint("look for a quote that is not closed, or a backslash before one"))
     }
 
     /// The column as the file writes it.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use ledger::Source;
+
 /// Why an event follows from a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
@@ -78,6 +80,11 @@ impl Rule {
             Self::RelationshipEnded => "relationship ended",
             Self::OrderPlaced => "order placed",
         }
+    }
+
+    /// Whether a source names this rule.
+    pub(super) fn is_of(self, source: Option<&Source>) -> bool {
+        source.is_some_and(|source| source.as_str().contains(&format!(", {self}, as of ")))
     }
 
     /// How sure it is.

@@ -24,7 +24,6 @@ use super::exact::Exact;
 use super::figures::{Destination, FigureKey, Figures, Reading};
 use super::kind::Kind;
 use super::maps::Domain;
-use super::origin::Origin;
 use super::output::Output;
 use super::products::Product;
 use super::row::Row;
@@ -152,9 +151,8 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         let seen = sold.see(&places, is_active, context, &mut sightings, output);
         sold.add(&places, &seen, &mut figures, &mut churns, output)
     })?;
-    let as_of = context.as_of(sightings.newest());
-    let origin = Origin::new(Kind::SeatsAndRevenue, context.file_name, &table.sha256(), as_of);
-    let whole = sightings.whole(context, &origin, output);
+    let origin = sightings.origin(context, &table.sha256());
+    let whole = sightings.whole(context, &origin, output)?;
     let churned = churns.settle(&whole, context);
     sightings.hand_over(&whole, context, &origin, output);
     figures.hand_over(&whole, &mut Destination { context, kind: Kind::SeatsAndRevenue, origin: &origin, output })?;

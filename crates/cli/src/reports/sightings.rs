@@ -10,7 +10,8 @@ use ledger::{
     Role, Timestamp, When,
 };
 
-use super::context::Context;
+use super::context::{Context, Part};
+use super::error::ReportError;
 use super::facts::Identity;
 use super::identity;
 use super::ids::association_id;
@@ -71,9 +72,11 @@ impl Sightings {
         self.shows(partner).months.insert(month);
     }
 
-    /// The newest month of the file.
-    pub(super) fn newest(&self) -> Option<Month> {
-        self.partners.values().filter_map(|shows| shows.months.last()).max().copied()
+    /// The file, of the day that its newest month tells.
+    pub(super) fn origin(&self, context: &Context<'_>, sha256: &str) -> Origin {
+        let newest = self.partners.values().filter_map(|shows| shows.months.last()).max().copied();
+        let first = self.partners.values().filter_map(|shows| shows.months.first()).min().copied();
+        Origin::new(self.kind, context.file_name, sha256, context.as_of(newest)).with(first.zip(newest))
     }
 
     /// Notes what a row shows.
@@ -101,16 +104,26 @@ impl Sightings {
         context: &Context<'_>,
         origin: &Origin,
         output: &Output<'_>,
-    ) -> BTreeMap<PartnerId, BTreeSet<Month>> {
+    ) -> Result<BTreeMap<PartnerId, BTreeSet<Month>>, ReportError> {
+        let mut whole = BTreeMap::new();
         if !output.is_whole(context) {
-            return BTreeMap::new();
+            return Ok(whole);
         }
-        let of_partner = |(partner, shows): (&PartnerId, &Shows)| {
-            let known = context.facts(partner).months(self.kind);
-            let is_newest = |month: &&Month| known.get(month).is_none_or(|day| *day <= origin.as_of());
-            (partner.clone(), shows.months.iter().filter(is_newest).copied().collect())
-        };
-        self.partners.iter().map(of_partner).collect()
+        for (partner, shows) in &self.partners {
+            let facts = context.facts(partner);
+            let newest = |month: Month| facts.ask(|facts| facts.newest_download(self.kind, month));
+            let is_newest = |month: &&Month| newest(**month).is_none_or(|day| day <= origin.as_of());
+            let months: BTreeSet<Month> = shows.months.iter().filter(is_newest).copied().collect();
+            for month in &months {
+                let part = Part { kind: self.kind, partner: partner.clone(), month: *month, as_of: origin.as_of() };
+                if let Some(other) = (context.other_part)(part) {
+                    let partner = partner.clone();
+                    return Err(ReportError::SnapshotInParts { other, partner, month: *month });
+                }
+            }
+            whole.insert(partner.clone(), months);
+        }
+        Ok(whole)
     }
 
     /// Hands over what the file changes, in the order of first rows; then the ends that no row shows.

@@ -1,6 +1,8 @@
 //! The text of a file: unpacked, in UTF-8, with one line end.
 
+use std::cell::Cell;
 use std::io::{self, Chain, Cursor, Read};
+use std::rc::Rc;
 
 use flate2::read::MultiGzDecoder;
 
@@ -20,6 +22,21 @@ const HEAD_BYTES: usize = 1 << 20;
 pub(super) struct Text<'a> {
     rest: Headed<LineEnds<Box<dyn Read + 'a>>>,
     digest: Digest,
+    room: Room,
+}
+
+/// How many bytes may still be read: whoever reads rows bounds each of them by it.
+#[derive(Clone)]
+pub(super) struct Room(Rc<Cell<usize>>);
+
+impl Room {
+    /// Bytes that a row may have, with what is read ahead of it.
+    const ROW_BYTES: usize = 16 << 20;
+
+    /// Makes room for one row.
+    pub(super) fn for_a_row(&self) {
+        self.0.set(Self::ROW_BYTES);
+    }
 }
 
 impl<'a> Text<'a> {
@@ -42,12 +59,17 @@ impl<'a> Text<'a> {
         if head.starts_with(UTF8_MARK) {
             head.drain(..UTF8_MARK.len());
         }
-        Ok(Self { rest: Cursor::new(head).chain(lines), digest })
+        Ok(Self { rest: Cursor::new(head).chain(lines), digest, room: Room(Rc::new(Cell::new(usize::MAX))) })
     }
 
     /// The beginning of the text, with its first line unless that is longer than all reason.
     pub(super) fn head(&self) -> &[u8] {
         self.rest.get_ref().0.get_ref()
+    }
+
+    /// The room that is left.
+    pub(super) fn room(&self) -> Room {
+        self.room.clone()
     }
 
     /// The SHA-256 of the file as it came.
@@ -58,7 +80,14 @@ impl<'a> Text<'a> {
 
 impl Read for Text<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.rest.read(buffer)
+        let room = self.room.0.get();
+        if room == 0 {
+            return Err(Damage::error("a row has more than 16 MiB: a quote may not be closed"));
+        }
+        let most = buffer.len().min(room);
+        let length = self.rest.read(buffer.get_mut(..most).unwrap_or_default())?;
+        self.room.0.set(room - length);
+        Ok(length)
     }
 }
 

@@ -86,7 +86,9 @@ impl People {
 
     /// The person of a row that names one by an id.
     fn of<'a>(&self, row: &Row<'a>) -> Result<Option<Person<'a>>, Refusal> {
-        let identity = match (row.optional_text(self.account)?, row.optional_text(self.work_account)?) {
+        // The profile 0 is nobody's.
+        let account = row.optional_text(self.account)?.filter(|account| *account != "0");
+        let identity = match (account, row.optional_text(self.work_account)?) {
             (Some(account), _) => format!("mcp:{account}"),
             (None, Some(work_account)) => format!("aad:{}", work_account.to_ascii_lowercase()),
             (None, None) => return Ok(None),
@@ -133,7 +135,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         if let Ok(partner) = &partner {
             links.cover(partner);
         }
-        if let Some(listed) = listed(row, &places, context, output)? {
+        if let Some(listed) = listed(row, &places, context, &mut links, output)? {
             links.add(listed);
         }
         Ok(())
@@ -149,6 +151,7 @@ fn listed(
     row: &Row<'_>,
     places: &Places,
     context: &Context<'_>,
+    links: &mut Links,
     output: &mut Output<'_>,
 ) -> Result<Option<Listed>, Refusal> {
     let training_type = row.needed(places.training_type, row.text(places.training_type)?)?;
@@ -159,6 +162,10 @@ fn listed(
     let title = row.needed(places.title, row.text(places.title)?)?;
     let Some(certification) = context.maps.certification(title).cloned() else {
         output.summary.unmapped(Unmapped::Certification, title);
+        if let (true, Some(person)) = (context.snapshot, places.people.of(row)?) {
+            let partner = row.partner(places.partner, places.location, context)?;
+            links.keep(partner, (context.pseudonym)(&person));
+        }
         return Ok(None);
     };
     let Some(person) = places.people.of(row)? else {

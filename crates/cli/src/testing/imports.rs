@@ -219,7 +219,8 @@ fn a_retracted_figure_is_told_again_by_another_file_alone() {
     let export = world.run("export").stdout;
     let usage = export.lines().find(|line| line.contains("usage_reported")).expect("a figure");
     let id = usage.split("\"id\":\"").nth(1).and_then(|rest| rest.get(..36)).expect("an id");
-    let retract = format!("record event-retracted --partner {PARTNER} --effective-at today --reason wrong --event {id}");
+    let retract =
+        format!("record event-retracted --partner {PARTNER} --effective-at today --reason wrong --event {id}");
     assert_eq!(world.run(&retract).code, 0);
     assert!(world.run("import --kind azure-usage a.csv").stdout.starts_with("0 new, 1 already"));
     world.write("b.csv", AZURE);

@@ -1,6 +1,7 @@
 //! Imports reports.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
@@ -21,7 +22,7 @@ use crate::error::Error;
 use crate::known::Known;
 use crate::map_files::MapFiles;
 use crate::progress::Progress;
-use crate::reports::{Context, Kind, Person, Rule, Summary, read};
+use crate::reports::{Context, Kind, Part, Person, Rule, Summary, read};
 
 /// What the command says of all reports.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +51,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     let known_facts = |partner: &PartnerId| book.borrow_mut().facts(partner);
     let accounts = Accounts::new(&known, std::mem::take(&mut sorted.accounts), said.partner.as_ref());
     let account_of = |location: &str| accounts.partner_of(location);
+    let parts: RefCell<BTreeMap<Part, String>> = RefCell::default();
     let pseudonym = |person: &Person<'_>| persons.borrow_mut().pseudonym(person);
     let mut batch = ledger.begin(now);
     let mut files = Vec::new();
@@ -76,7 +78,9 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
                 append_lines(input, entries, &mut batch, new_id, &mut refused, at)?;
             }
             Content::Report(kind) => {
+                let other_part = |part: Part| other_part(&mut parts.borrow_mut(), part, &source.name);
                 let context = Context {
+                    other_part: &other_part,
                     sha256: source.sha256.as_deref(),
                     partner: said.partner.clone(),
                     accounts: accounts.are_known().then_some(&account_of),
@@ -134,6 +138,13 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
         map_file: said.maps.named(),
         ..counts
     })
+}
+
+/// The file that has the part already; else this one has it from now on.
+fn other_part(parts: &mut BTreeMap<Part, String>, part: Part, file: &str) -> Option<String> {
+    let other = parts.get(&part).cloned();
+    parts.entry(part).or_insert_with(|| file.to_owned());
+    other
 }
 
 /// Who is told of an event that is new.

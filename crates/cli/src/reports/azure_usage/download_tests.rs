@@ -75,3 +75,23 @@ fn a_snapshot_says_0_of_the_figures_that_are_gone() {
     assert_eq!(imported.new, ["usage_reported 6034453/- 2023-01 8001 Cosmos DB = 0 of 0001"]);
     assert!(book.import(&file).expect("it is read").new.is_empty());
 }
+
+#[test]
+fn a_figure_that_comes_back_in_a_newer_download_is_not_replaced_by_one_between() {
+    let of = |month: &str, acr: &str| row("Storage", "CSP Tier 1", "0", "", acr).replace("20230701", month);
+    let downloads = [
+        ("20230805.csv", file(&[of("20230701", "1000")])),
+        ("20230905.csv", file(&[of("20230701", "900"), of("20230801", "5")])),
+        ("20231005.csv", file(&[of("20230701", "1000"), of("20230801", "5"), of("20230901", "6")])),
+    ];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let book = Book::default();
+        let import = |place: usize| {
+            let (name, text) = &downloads[place];
+            book.import(&File::new(Kind::AzureUsage, name, text)).expect("it is read").new.len()
+        };
+        let _ = order.map(import);
+        assert_eq!(book.figures("6034453").get("2023-07").map(String::as_str), Some("1000"), "{order:?}");
+        assert_eq!(order.map(import), [0, 0, 0], "{order:?}");
+    }
+}

@@ -429,13 +429,13 @@ fn sources_name_file_line_and_digest() {
     let lines = book.lines().join("\n");
     assert!(
         lines.contains(
-            "\"source\":\"azure-usage a.csv line 2 and 1 more, figure of a month (stated), as of 2023-08-01, sha256:"
+            "\"source\":\"azure-usage a.csv line 2 and 1 more, figure of a month (stated), as of 2023-08-01 with 2023-07 to 2023-07, sha256:"
         ),
         "{lines}"
     );
     assert!(
         lines.contains(
-            "\"source\":\"azure-usage a.csv line 2, first month of attribution (seen), as of 2023-08-01, sha256:"
+            "\"source\":\"azure-usage a.csv line 2, first month of attribution (seen), as of 2023-08-01 with 2023-07 to 2023-07, sha256:"
         ),
         "{lines}"
     );

@@ -38,7 +38,7 @@ pub(super) struct Figure {
     /// The rows under excluded offers, which are rare.
     pub(super) excluded: Option<Box<Excluded>>,
     /// What each view says of each part, where nothing marks the rows that repeat others.
-    pub(super) views: BTreeMap<(Number, Number), Exact>,
+    pub(super) views: BTreeMap<(Number, Number), Vec<Exact>>,
 }
 
 /// The sum of some rows, and the offer on which they agree.
@@ -87,11 +87,10 @@ impl Figure {
         part.sum = sum.or(part.sum);
     }
 
-    /// Adds what one view says of a part.
+    /// Adds what a row of one view says of a part.
     pub(super) fn add_view(&mut self, value: Option<Exact>, part: Number, view: Number) {
-        let known = self.views.entry((part, view)).or_default();
-        match value.and_then(|value| known.plus(value)) {
-            Some(sum) => *known = sum,
+        match value {
+            Some(value) => self.views.entry((part, view)).or_default().push(value),
             None => self.is_broken = true,
         }
     }
@@ -112,17 +111,23 @@ impl Figure {
         }
     }
 
-    /// The parts summed: of a part, views that all say the same are one figure seen several times.
+    /// The parts summed: of a part each amount counts as often as the view that says it most often. So a row that stands
+    /// there once for each view is one row.
     pub(super) fn settle_views(&mut self) {
-        let mut parts: BTreeMap<Number, Vec<Exact>> = BTreeMap::new();
-        for ((part, _), value) in std::mem::take(&mut self.views) {
-            parts.entry(part).or_default().push(value);
+        let mut most: BTreeMap<(Number, Exact), usize> = BTreeMap::new();
+        for ((part, _), values) in std::mem::take(&mut self.views) {
+            let mut counts: BTreeMap<Exact, usize> = BTreeMap::new();
+            for value in values {
+                *counts.entry(value).or_default() += 1;
+            }
+            for (value, count) in counts {
+                let known = most.entry((part, value)).or_default();
+                *known = count.max(*known);
+            }
         }
-        for values in parts.into_values() {
-            let is_one = values.windows(2).all(|pair| pair.first() == pair.last());
-            let counted = if is_one { values.get(..1).unwrap_or_default() } else { &values };
-            for value in counted {
-                self.add(Some(*value), 0, false);
+        for ((_, value), count) in most {
+            for _ in 0..count {
+                self.add(Some(value), 0, false);
             }
         }
     }

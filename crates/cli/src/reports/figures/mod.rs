@@ -77,7 +77,7 @@ impl Figures {
         self.with(key, reading, |figure| figure.add(reading.value, offer, is_excluded));
     }
 
-    /// Adds a row as one view of a part of its key: views of a part that all say the same are one figure.
+    /// Adds a row as one view of a part of its key: what several views say of a part counts once.
     pub(super) fn add_view(
         &mut self,
         key: &FigureKey<'_>,

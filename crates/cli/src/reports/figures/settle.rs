@@ -12,7 +12,7 @@ use crate::reports::context::Context;
 use crate::reports::error::ReportError;
 use crate::reports::exact::Exact;
 use crate::reports::facts::{About, KnownFigure, PartnerFacts};
-use crate::reports::origin::Origin;
+use crate::reports::origin::{Origin, Told};
 use crate::reports::output::Output;
 use crate::reports::rule::Rule;
 use crate::reports::summary::Skip;
@@ -157,8 +157,9 @@ impl Settled {
             to.output.summary.older_figures += 1;
             return;
         }
-        let is_unchanged =
-            |same: &KnownFigure| self.is_said_by(same) && same.told.is_none_or(|told| told.kind == to.kind);
+        // A kind that others give way to says the same in its own name, so that they know.
+        let is_own = |told: Option<Told>| told.map_or(to.kind.rank() == 0, |told| told.kind == to.kind);
+        let is_unchanged = |same: &KnownFigure| self.is_said_by(same) && is_own(same.told);
         if known.same.as_ref().is_some_and(is_unchanged) {
             to.output.summary.unchanged_figures += 1;
         } else {
@@ -188,14 +189,16 @@ impl Settled {
         let rank = |figure: &KnownFigure| figure.told.map_or(own, |told| told.kind.rank());
         let same = figures.iter().find(is_same).cloned();
         let renamed = self.reported.iter().flat_map(|name| facts.figures(&self.about(name)));
-        let renamed: Vec<KnownFigure> = renamed.filter(is_same).cloned().collect();
+        let renamed: Vec<KnownFigure> = renamed.filter(is_same).filter(|figure| rank(figure) <= own).cloned().collect();
         let as_of = to.origin.as_of();
         let is_newer =
             |figure: &KnownFigure| figure.told.is_some_and(|told| told.kind == to.kind && told.as_of > as_of);
-        let newest = || facts.newest_download(to.kind, self.month);
-        let is_closed = to.context.snapshot && same.is_none() && newest().is_some_and(|newest| newest > as_of);
+        // A newer download that had the month told the figure as it stands, or with a snapshot, that there is none.
+        let is_told = |same: &KnownFigure| same.told.is_some_and(|told| told.kind == to.kind);
+        let is_judged = same.as_ref().map_or(to.context.snapshot, is_told);
+        let is_closed = is_judged && facts.newest_download(to.kind, self.month).is_some_and(|newest| newest > as_of);
         Known {
-            is_told_by_higher: figures.iter().any(|figure| rank(figure) > own),
+            is_told_by_higher: figures.iter().any(|figure| rank(figure) > own && !figure.is_gone),
             is_newer: same.iter().chain(&renamed).any(is_newer) || is_closed,
             lower: figures.iter().filter(|figure| rank(figure) < own && !is_same(figure)).cloned().collect(),
             same,
