@@ -26,9 +26,10 @@ pub(super) fn flag(text: &str) -> Option<bool> {
 
 /// Reads a month: the day in it does not matter.
 ///
-/// `20230701`, `202307`, `2023-07`, `2023-07-01`, either with a time of day behind it; `JUL-2023`, `July 2023`,
-/// `July, 2023`, `Jul-22` (always month and year, of 2000 to 2099); `7/1/2023`. With slashes the order of day and month is not
-/// known, but months are written by their first day: `7/1/2023` and `1/7/2023` are July; `7/8/2023` is refused.
+/// `20230701`, `202307`, `2023-07`, `2023-07-01`, `2023/07/01`, either with a time of day behind it; `JUL-2023`,
+/// `July 2023`, `July, 2023`, `Jul-22` (always month and year, of 2000 to 2099); `7/1/2023`. With slashes and the year
+/// last the order of day and month is not known, but months are written by their first day: `7/1/2023` and `1/7/2023`
+/// are July; `7/8/2023` is refused.
 ///
 /// Months of other years than 2000 to 2099 are none: a mistyped one would make every true download an older one.
 pub(super) fn month(text: &str) -> Option<Month> {
@@ -71,8 +72,8 @@ fn any_month(text: &str) -> Option<Month> {
 
 /// Reads a date; a time of day behind it does not matter.
 ///
-/// `2022-09-12`, `20220912`, `22 Aug 2021`, `22-Aug-2021`, and `9/12/2022`: with slashes the month comes first, as
-/// Partner Center writes them.
+/// `2022-09-12`, `2022/09/12`, `20220912`, `22 Aug 2021`, `22-Aug-2021`, and `9/12/2022`: with slashes and the year
+/// last, the month comes first, as Partner Center writes them.
 pub(super) fn date(text: &str) -> Option<Date> {
     let day = without_time(text);
     if let Some(date) = year_first(day) {
@@ -112,14 +113,14 @@ pub(super) fn instant(text: &str) -> Option<Timestamp> {
     Timestamp::parse(&format!("{day}T{clock}{point}{fraction}{offset}")).ok()
 }
 
-/// `2023-07-01` or `20230701`.
+/// `2023-07-01`, `2023/07/01` or `20230701`.
 fn year_first(text: &str) -> Option<Date> {
     if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         let (year, rest) = text.split_at_checked(4)?;
         let (month, day) = rest.split_at_checked(2)?;
         return parse_date(&format!("{year}-{month}-{day}")).ok();
     }
-    parse_date(text).ok()
+    parse_date(text).or_else(|_| parse_date(&text.replace('/', "-"))).ok()
 }
 
 /// What stands before a time of day.
@@ -188,6 +189,8 @@ mod tests {
             "2023-07",
             "2023-07-01",
             "2023-07-31",
+            "2023/07/01",
+            "2023/07/01 00:00:00",
             "2023-07-01T00:00:00",
             "2023-07-01 00:00:00",
             "2023-07-01T00:00:00.000Z",
@@ -246,6 +249,7 @@ mod tests {
     fn dates_are_read_in_every_spelling() {
         for text in [
             "2022-09-12",
+            "2022/09/12",
             "20220912",
             "2022-09-12T23:59:59Z",
             "2022-09-12 10:00:00.000",

@@ -1,6 +1,6 @@
 //! The rows of a file, comma or tab separated or JSON, as they come.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
 use csv::{ByteRecord, ReaderBuilder};
@@ -131,7 +131,7 @@ pub(super) fn separated<R: Read>(has_names: bool, delimiter: u8, text: R) -> csv
 /// All names of the objects' members in the order in which they come first.
 fn names_of(objects: &Objects) -> Result<(Vec<String>, HashMap<String, usize>), ReportError> {
     let (mut names, mut columns) = (Vec::new(), HashMap::new());
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
     for (line, object) in (0..objects.len()).filter_map(|place| objects.get(place)) {
         seen.clear();
         for (name, _) in json::members(object).map_err(|error| malformed(line, &error))? {
@@ -140,7 +140,7 @@ fn names_of(objects: &Objects) -> Result<(Vec<String>, HashMap<String, usize>), 
                 columns.insert(name.clone().into_owned(), column);
                 names.push(name.into_owned());
             }
-            if seen.contains(&column) {
+            if !seen.insert(column) {
                 let what = format!("{:?} stands twice in an object", names.get(column).map_or("", String::as_str));
                 return Err(ReportError::Malformed {
                     line: usize::try_from(line).unwrap_or(usize::MAX),
@@ -148,7 +148,6 @@ fn names_of(objects: &Objects) -> Result<(Vec<String>, HashMap<String, usize>), 
                     what,
                 });
             }
-            seen.push(column);
         }
     }
     if names.is_empty() { Err(ReportError::NoObjects) } else { Ok((names, columns)) }

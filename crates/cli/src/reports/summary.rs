@@ -1,6 +1,6 @@
 //! What was read, and what became of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use super::maps::Domain;
@@ -86,11 +86,9 @@ impl Summary {
         for (remark, count) in remarks {
             *self.remarks.entry(remark).or_default() += count;
         }
-        for name in unknown_columns {
-            if !self.unknown_columns.contains(&name) {
-                self.unknown_columns.push(name);
-            }
-        }
+        // A set, for a file may have a million columns.
+        let mut known: HashSet<String> = self.unknown_columns.iter().cloned().collect();
+        self.unknown_columns.extend(unknown_columns.into_iter().filter(|name| known.insert(name.clone())));
     }
 
     /// Counts a skipped row or part of a row.
@@ -264,8 +262,20 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Unmapped;
+    use super::{Summary, Unmapped};
     use crate::reports::Domain;
+
+    #[test]
+    fn unknown_columns_of_several_files_are_listed_once() {
+        let of = |names: &[&str]| Summary {
+            unknown_columns: names.iter().map(|&name| name.to_owned()).collect(),
+            ..Summary::default()
+        };
+        let mut total = of(&["B", "A"]);
+        total.add(of(&["A", "D", "C", "D"]));
+        total.add(of(&["C", "E"]));
+        assert_eq!(total.unknown_columns, ["B", "A", "D", "C", "E"]);
+    }
 
     #[test]
     fn an_unknown_text_comes_with_the_command_that_maps_it() {

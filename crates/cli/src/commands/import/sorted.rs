@@ -96,7 +96,9 @@ impl Sorting {
                     self.add(&mut sorted, source, looked)?;
                 }
                 // Pictures and the like are no reports, and answers without objects no loss.
-                Err(error @ (ReportError::NotText | ReportError::NoObjects | ReportError::Empty)) if !source.is_named => {
+                Err(error @ (ReportError::NotText | ReportError::NoObjects | ReportError::Empty))
+                    if !source.is_named =>
+                {
                     sorted.passed.push((source.name, Passed::Unreadable(error)));
                 }
                 Err(error) => sorted.leave_out(self, source.name, error)?,
