@@ -51,10 +51,13 @@ pub struct Read {
     pub certifications: BTreeMap<Earned, NaiveDate>,
 }
 
+/// How often each association type states an amount.
+type Stated<'a> = BTreeMap<i64, BTreeMap<&'a str, i64>>;
+
 /// Reads the rows of a kind.
 pub fn read(kind: Kind, rows: &[Row], codes: &BTreeMap<&str, &'static str>) -> Read {
     let mut read = Read::default();
-    let mut business: BTreeMap<(Key, String), BTreeMap<i64, BTreeMap<&str, i64>>> = BTreeMap::new();
+    let mut business: BTreeMap<(Key, String), Stated> = BTreeMap::new();
     for row in rows {
         if kind == Kind::TrainingCompletions {
             read.training(row, codes);
@@ -104,8 +107,8 @@ pub fn read(kind: Kind, rows: &[Row], codes: &BTreeMap<&str, &'static str>) -> R
                 let metric = if kind == Kind::BizappsRevenue { "revenue_usd" } else { "active_units" };
                 if !is_trial {
                     let key = (key(row, product, metric, month), row.given("SkuGroup").unwrap_or("").to_owned());
-                    let stated = business.entry(key).or_default().entry(amount).or_default();
-                    *stated.entry(row.need("PartnerAssociationType")).or_default() += 1;
+                    let told = business.entry(key).or_default().entry(amount).or_default();
+                    *told.entry(row.need("PartnerAssociationType")).or_default() += 1;
                 }
                 read.show(row, "PartnerAssociationType", Some(product), month);
             }
