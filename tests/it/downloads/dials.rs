@@ -21,6 +21,8 @@ pub struct Dials {
     pub spells_everything: bool,
     /// Whether cells of rows that are flagged as duplicates are read strictly too.
     pub reads_duplicates: bool,
+    /// Whether the kinds of a month come in any order, which `--snapshot` has to bear.
+    pub mixes_kinds: bool,
     /// Whether a certification ends that a snapshot no longer lists.
     pub leavers_end: bool,
     /// Whether a figure that a snapshot no longer shows is 0.
@@ -44,6 +46,7 @@ impl Dials {
                 "-order" => dials.takes_any_order = false,
                 "-spellings" => dials.spells_everything = false,
                 "-duplicates" => dials.reads_duplicates = false,
+                "-mixed" => dials.mixes_kinds = false,
                 "-leavers" => dials.leavers_end = false,
                 "-zeros" => dials.vanished_is_zero = false,
                 name => {
@@ -73,6 +76,7 @@ impl Dials {
             takes_any_order: true,
             spells_everything: true,
             reads_duplicates: true,
+            mixes_kinds: true,
             leavers_end: true,
             vanished_is_zero: true,
         }

@@ -55,7 +55,11 @@ pub fn downloads(world: &World, dials: &Dials) -> Vec<Download> {
     for at in (BEFORE..BEFORE + DOWNLOADS).step_by(if is_long() { 1 } else { 3 }) {
         let mut dice = Dice::new(world.seed, &format!("download {at}"));
         let day = world.month(at + 1).first_day() + Duration::days(dice.range(2, 9));
-        for kind in &dials.kinds {
+        let mut kinds = dials.kinds.clone();
+        if dials.mixes_kinds {
+            dice.shuffle(&mut kinds);
+        }
+        for kind in &kinds {
             let rows = rows(world, *kind, at);
             if !rows.is_empty() {
                 downloads.push(download(world, dials, *kind, &rows, (at, day), &codes));

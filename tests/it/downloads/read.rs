@@ -51,10 +51,13 @@ pub struct Read {
     pub certifications: BTreeMap<Earned, NaiveDate>,
 }
 
+/// How often each association type states an amount.
+type Stated<'a> = BTreeMap<i64, BTreeMap<&'a str, i64>>;
+
 /// Reads the rows of a kind.
 pub fn read(kind: Kind, rows: &[Row], codes: &BTreeMap<&str, &'static str>) -> Read {
     let mut read = Read::default();
-    let mut business: BTreeMap<(Key, String), BTreeMap<&str, BTreeSet<i64>>> = BTreeMap::new();
+    let mut business: BTreeMap<(Key, String), Stated> = BTreeMap::new();
     for row in rows {
         if kind == Kind::TrainingCompletions {
             read.training(row, codes);
@@ -104,8 +107,8 @@ pub fn read(kind: Kind, rows: &[Row], codes: &BTreeMap<&str, &'static str>) -> R
                 let metric = if kind == Kind::BizappsRevenue { "revenue_usd" } else { "active_units" };
                 if !is_trial {
                     let key = (key(row, product, metric, month), row.given("SkuGroup").unwrap_or("").to_owned());
-                    let amounts = business.entry(key).or_default();
-                    amounts.entry(row.need("PartnerAssociationType")).or_default().insert(amount);
+                    let told = business.entry(key).or_default().entry(amount).or_default();
+                    *told.entry(row.need("PartnerAssociationType")).or_default() += 1;
                 }
                 read.show(row, "PartnerAssociationType", Some(product), month);
             }
@@ -135,10 +138,11 @@ pub fn read(kind: Kind, rows: &[Row], codes: &BTreeMap<&str, &'static str>) -> R
             Kind::TrainingCompletions => unreachable!("was read already"),
         }
     }
-    for ((key, _), of_types) in business {
-        // An amount that several types state is one amount.
-        let amounts: BTreeSet<i64> = of_types.into_values().flatten().collect();
-        *read.figures.entry(key).or_default() += amounts.iter().sum::<i64>();
+    for ((key, _), amounts) in business {
+        // Several types state the same amounts: each counts as often as the type has it that has it most often.
+        let often = |rows: BTreeMap<&str, i64>| rows.into_values().max().expect("somebody stated it");
+        let sum: i64 = amounts.into_iter().map(|(amount, rows)| amount * often(rows)).sum();
+        *read.figures.entry(key).or_default() += sum;
     }
     read
 }

@@ -184,10 +184,11 @@ fn business(world: &World, customer: &Customer, kind: Kind, of: i32, at: i32, ro
                 .text("WorkloadCategory", category);
             if is_revenue {
                 let row = row.text("Workloads", workload).text("SubscriptionId", id);
-                // What the first attribution has beside the others is another amount, and counts too.
-                rows.push(row.clone().with("AdjustedRevenueAmtCD", Cell::Cents(amount)));
-                if amount % 7 == 0 && attribution.name == "CSP T1" {
-                    rows.push(row.with("AdjustedRevenueAmtCD", Cell::Cents(amount / 7 + 1)));
+                // Two rows of one attribution that say the same are two amounts; and one may have more than the others.
+                let parts = if amount % 4 == 0 { vec![amount / 2; 2] } else { vec![amount] };
+                let more = (amount % 7 == 0 && attribution.name == "CSP T1").then_some(amount / 7 + 1);
+                for part in parts.into_iter().chain(more) {
+                    rows.push(row.clone().with("AdjustedRevenueAmtCD", Cell::Cents(part)));
                 }
             } else {
                 let row = row.text("Workload", workload).text("SubscriptionID", id);

@@ -216,8 +216,7 @@ fn churned(known: &[Known]) -> Vec<Value> {
         let gone = listed_before.filter(|(_, of)| *of == before).map(|(customer, _)| customer);
         let ended = read.ended.iter().filter(|(_, of)| of == month).map(|(customer, _)| customer);
         let says: Vec<&String> = match kind {
-            Kind::CustomersAndTenants => gone.chain(ended).collect(),
-            Kind::SeatsAndRevenue => ended.collect(),
+            Kind::CustomersAndTenants | Kind::SeatsAndRevenue => gone.chain(ended).collect(),
             _ => Vec::new(),
         };
         for customer in says {
