@@ -59,7 +59,7 @@ impl<'a> Row<'a> {
             return Ok(());
         }
         let most = |cell: &[u8]| {
-            let count = |delimiter: u8| cell.iter().filter(|byte| **byte == delimiter).count();
+            let count = |delimiter: u8| cell.split(|byte| *byte == delimiter).count() - 1;
             [b',', b'\t', b';'].into_iter().map(count).max().unwrap_or_default()
         };
         let holds_a_row = |cell: &[u8]| cell.contains(&b'\n') && most(cell) >= (columns / 2).max(4);

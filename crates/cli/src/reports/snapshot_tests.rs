@@ -139,3 +139,42 @@ fn what_a_newer_list_lacks_is_not_linked_for_good_by_an_older_one() {
     assert_eq!(links(&[0, 1]).len(), 3);
     assert_eq!(links(&[1, 0]), links(&[0, 1]));
 }
+
+#[test]
+fn a_figure_that_its_kind_took_back_is_told_by_the_next_one() {
+    let book = Book::default();
+    let of = |workload: &str, users: &str| {
+        format!(
+            "CustomerTenantId,WorkloadName,MonthlyActiveUsers,PaidAvailableUnits,MpnId,Date,PGAMpnId\n\
+             {FABRIKAM},{workload},{users},50,6034454,2023-07-01,6034453\n"
+        )
+    };
+    let office = |users: &str| {
+        format!(
+            "PGAMpnId,CustomerTenantId,WorkloadName,Month,PaidAvailableUnits,MonthlyActiveUsers,MPNId,\
+             IsDuplicateRowForPGA\n6034453,{FABRIKAM},Teams,20230701,50,{users},6034454,0\n"
+        )
+    };
+    let import = |kind, name, text: &str, snapshot| {
+        let file = File { snapshot, ..File::new(kind, name, text) };
+        book.import(&file).expect("it is read");
+    };
+    import(Kind::CporM365Usage, "20230805.csv", &of("Teams", "42"), false);
+    import(Kind::OfficeUsage, "20230806.csv", &office("40"), false);
+    assert_eq!(book.value("Teams").as_deref(), Some("42"), "the claim tells it");
+    import(Kind::CporM365Usage, "20230905.csv", &of("Exchange", "1"), true);
+    assert_eq!(book.value("Teams").as_deref(), Some("0"), "the claim is gone");
+    import(Kind::OfficeUsage, "20230906.csv", &office("41"), false);
+    assert_eq!(book.value("Teams").as_deref(), Some("41"));
+}
+
+#[test]
+fn a_title_that_nobody_knows_unlinks_nothing_of_its_person() {
+    let book = Book::default();
+    let before = trainings(&[["1", "AZ-104", "2023-01-01"], ["2", "AZ-104", "2023-01-01"]]);
+    book.import(&File::new(Kind::TrainingCompletions, "20230805.csv", &before)).expect("it is read");
+    let after = trainings(&[["1", "Cloud Keeper", "2023-01-01"]]);
+    let file = File { snapshot: true, ..File::new(Kind::TrainingCompletions, "20230905.csv", &after) };
+    let new = book.import(&file).expect("it is read").new;
+    assert!(matches!(new.as_slice(), [one] if one.contains("mcp:2")), "{new:?}");
+}

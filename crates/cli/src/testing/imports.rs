@@ -226,3 +226,60 @@ fn a_retracted_figure_is_told_again_by_another_file_alone() {
     world.write("b.csv", AZURE);
     assert!(world.run("import --kind azure-usage b.csv").stdout.starts_with("1 new, 0 already"));
 }
+
+#[test]
+fn a_snapshot_in_two_files_of_the_same_months_is_refused() {
+    let world = World::with_ledger();
+    world.write("us.csv", AZURE);
+    world.write("de.csv", &AZURE.replace("s-1", "s-2"));
+    let said = world.run("import --snapshot us.csv de.csv --format json");
+    let error = said.error();
+    assert_eq!((said.code, &error["code"]), (1, &"bad_report".into()), "{said:?}");
+    assert!(said.stderr.contains("de.csv has rows of 6034453 in that month too"), "{said:?}");
+    assert_eq!(world.run("export").stdout, "");
+    assert!(world.run("import us.csv de.csv").stdout.contains("4 new"), "without it they are added");
+}
+
+#[test]
+fn a_first_line_with_addresses_is_not_shown() {
+    let world = World::with_ledger();
+    world.write("t.csv", "6034453,AZ-104,certification,Ana,Lopez,ana@example.com,2024-01-01\n");
+    for line in ["import --kind training-completions t.csv", "import --kind auto t.csv", "import t.csv a.csv"] {
+        world.write("a.csv", AZURE);
+        let said = world.run(line);
+        assert!(!said.stderr.contains("Lopez") && !said.stdout.contains("Lopez"), "{line}: {said:?}");
+        assert!(!said.stderr.contains("ana@"), "{line}: {said:?}");
+    }
+}
+
+#[test]
+fn two_rows_that_a_backslash_makes_one_are_refused() {
+    let world = World::with_ledger();
+    let header = "CustomerName,PGAMpnId,CustomerTenantId,Month,ServiceLevel2,IsACRDuplicateAtPGALevel,ACR_USD,X,Y";
+    let row = "\"Fabrikam\\\",6034453,4fdbff88-9d6b-42e0-9713-45c922ba8001,20250101,Storage,0,5,x,\"y\"";
+    let second = "\"y\\\",6034453,4fdbff88-9d6b-42e0-9713-45c922ba8001,20250201,Storage,0,5,x,y";
+    world.write("a.csv", &format!("{header}\n{row}\n{second}\n"));
+    let said = world.run("import --kind azure-usage a.csv --format json");
+    assert_eq!((said.code, &said.error()["code"]), (1, &"malformed".into()), "{said:?}");
+    assert_eq!(world.run("export").stdout, "");
+}
+
+#[test]
+fn a_row_without_an_end_is_refused_before_it_fills_the_memory() {
+    let world = World::with_ledger();
+    let text = format!("{}6034453,\"{}", AZURE.lines().next().unwrap_or_default(), "x\n".repeat(12 << 20));
+    world.write("a.csv", &text.replacen("6034453", "\n6034453", 1));
+    let said = world.run("import --kind azure-usage a.csv --format json");
+    assert_eq!((said.code, &said.error()["code"]), (1, &"damaged".into()), "{:?}", said.stderr);
+    assert!(said.stderr.contains("a row has more than 16 MiB"), "{:?}", said.stderr);
+}
+
+#[test]
+fn an_empty_file_in_a_folder_does_no_harm() {
+    let world = World::with_ledger();
+    std::fs::create_dir(world.path("d")).unwrap();
+    world.write("d/a.csv", AZURE);
+    world.write("d/empty.csv", "");
+    let said = world.run("import d");
+    assert!(said.stdout.contains("empty.csv: not read") && said.stdout.contains("2 new"), "{said:?}");
+}

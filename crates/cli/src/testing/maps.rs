@@ -8,7 +8,7 @@ fn trainings(titles: &[&str]) -> String {
     let rows: Vec<String> = titles
         .iter()
         .enumerate()
-        .map(|(nth, title)| format!("6034453,\"{title}\",certification,2024-01-{:02},{nth}\n", nth + 1))
+        .map(|(nth, title)| format!("6034453,\"{title}\",certification,2024-01-{:02},70{nth}\n", nth + 1))
         .collect();
     format!("{HEADER}{}", rows.concat())
 }

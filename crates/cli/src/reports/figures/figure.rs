@@ -111,26 +111,38 @@ impl Figure {
         }
     }
 
-    /// The parts summed: of a part each amount counts as often as the view that says it most often. So a row that stands
-    /// there once for each view is one row.
+    /// The parts summed. Of a part whose views all come to the same, that is the figure; else each amount counts as
+    /// often as the view that says it most often. So a row that stands there once for each view is one row.
     pub(super) fn settle_views(&mut self) {
-        let mut most: BTreeMap<(Number, Exact), usize> = BTreeMap::new();
+        let mut parts: BTreeMap<Number, Vec<Vec<Exact>>> = BTreeMap::new();
         for ((part, _), values) in std::mem::take(&mut self.views) {
-            let mut counts: BTreeMap<Exact, usize> = BTreeMap::new();
-            for value in values {
-                *counts.entry(value).or_default() += 1;
-            }
-            for (value, count) in counts {
-                let known = most.entry((part, value)).or_default();
-                *known = count.max(*known);
-            }
+            parts.entry(part).or_default().push(values);
         }
-        for ((_, value), count) in most {
-            for _ in 0..count {
+        for views in parts.into_values() {
+            let sum = |view: &Vec<Exact>| view.iter().try_fold(Exact::default(), |sum, value| sum.plus(*value));
+            let is_one = views.windows(2).all(|pair| pair.first().map(sum) == pair.last().map(sum));
+            let counted = if is_one { views.into_iter().next().unwrap_or_default() } else { united(&views) };
+            for value in counted {
                 self.add(Some(value), 0, false);
             }
         }
     }
+}
+
+/// Each amount as often as the view that says it most often.
+fn united(views: &[Vec<Exact>]) -> Vec<Exact> {
+    let mut most: BTreeMap<Exact, usize> = BTreeMap::new();
+    for view in views {
+        let mut counts: BTreeMap<Exact, usize> = BTreeMap::new();
+        for value in view {
+            *counts.entry(*value).or_default() += 1;
+        }
+        for (value, count) in counts {
+            let known = most.entry(value).or_default();
+            *known = count.max(*known);
+        }
+    }
+    most.into_iter().flat_map(|(value, count)| std::iter::repeat_n(value, count)).collect()
 }
 
 impl Part {
