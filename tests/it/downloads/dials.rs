@@ -63,7 +63,7 @@ impl Dials {
 
     /// What is switched off here is to be switched on as soon as the command has it.
     fn today() -> Dials {
-        Dials { reads_duplicates: false, ..Dials::everything() }
+        Dials::everything()
     }
 
     fn everything() -> Dials {

@@ -165,7 +165,8 @@ impl Consumed {
         let duplicate = row.flag(places.duplicate);
         if matches!(duplicate, Ok(true)) {
             output.summary.skip_duplicate(row.column(places.duplicate));
-            return seen;
+            // A row that does not count is read all the same: what is wrong in it is wrong with the file.
+            return seen.and(row.amount(places.acr).map(|_| ()));
         }
         let Some(product) = &self.product else {
             output.summary.skip(Skip::NoProduct);

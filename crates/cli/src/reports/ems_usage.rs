@@ -155,7 +155,7 @@ impl<'r> Units<'r> {
         let duplicate = self.places.duplicate.map_or(Ok(false), |place| row.flag(place));
         if let (Ok(true), Some(place)) = (&duplicate, self.places.duplicate) {
             output.summary.skip_duplicate(row.column(place));
-            return seen.clone();
+            return told.into_iter().fold(seen.clone(), |read, told| read.and(told.value.map(|_| ())));
         }
         let paid = row.optional_text(self.places.paid);
         let is_free = |text: &&str| ["free", "trial"].iter().any(|free| text.eq_ignore_ascii_case(free));

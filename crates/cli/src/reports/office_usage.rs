@@ -119,7 +119,8 @@ fn add(
     let duplicate = row.flag(places.duplicate);
     if matches!(duplicate, Ok(true)) {
         output.summary.skip_duplicate(row.column(places.duplicate));
-        return seen.clone();
+        let amounts = [places.paid_seats, places.active_users].map(|place| row.amount(place).map(|_| ()));
+        return amounts.into_iter().fold(seen.clone(), Result::and);
     }
     let refused = seen.clone().and(duplicate.map(|_| ()));
     let mut read = Ok(());

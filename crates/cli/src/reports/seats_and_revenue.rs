@@ -209,7 +209,8 @@ impl Sold<'_> {
         let duplicate = self.row.flag(places.duplicate);
         if matches!(duplicate, Ok(true)) {
             output.summary.skip_duplicate(self.row.column(places.duplicate));
-            return seen.clone();
+            let amounts = [places.paid_seats, places.revenue].map(|place| self.row.amount(place).map(|_| ()));
+            return amounts.into_iter().fold(seen.clone(), Result::and);
         }
         let Some(product) = &self.product else {
             output.summary.skip(Skip::NoProduct);
@@ -228,6 +229,7 @@ impl Sold<'_> {
                 if has_amount && product.domain.is_none() {
                     output.summary.unmapped(Unmapped::Product(Domain::BizappsRevenue), product.name.as_str());
                 }
+                read = read.and(value.map(|_| ()));
                 continue;
             }
             if matches!(value, Ok(None)) {

@@ -187,6 +187,8 @@ impl Settled {
         let is_same = |figure: &&KnownFigure| figure.subscription == self.subscription;
         let own = to.kind.rank();
         let rank = |figure: &KnownFigure| figure.told.map_or(own, |told| told.kind.rank());
+        // A claim that is gone says nothing of the use, which goes on; revenue that is gone from its report is none.
+        let is_released = |figure: &KnownFigure| figure.is_gone && self.metric != UsageMetric::RevenueUsd;
         let same = figures.iter().find(is_same).cloned();
         let renamed = self.reported.iter().flat_map(|name| facts.figures(&self.about(name)));
         let renamed: Vec<KnownFigure> = renamed.filter(is_same).filter(|figure| rank(figure) <= own).cloned().collect();
@@ -198,7 +200,7 @@ impl Settled {
         let is_judged = same.as_ref().map_or(to.context.snapshot, is_told);
         let is_closed = is_judged && facts.newest_download(to.kind, self.month).is_some_and(|newest| newest > as_of);
         Known {
-            is_told_by_higher: figures.iter().any(|figure| rank(figure) > own && !figure.is_gone),
+            is_told_by_higher: figures.iter().any(|figure| rank(figure) > own && !is_released(figure)),
             is_newer: same.iter().chain(&renamed).any(is_newer) || is_closed,
             lower: figures.iter().filter(|figure| rank(figure) < own && !is_same(figure)).cloned().collect(),
             same,
