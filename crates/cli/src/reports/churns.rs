@@ -1,9 +1,10 @@
 //! The customers that have churned, as reports of subscriptions and of customers show it. Read with `--snapshot` alone.
 //!
 //! A customer has churned when every row of a month says that it is not active, or when a month no longer has a customer
-//! that the kind of report showed before, and nothing was used in that month or later. It churns for all areas, on the
-//! first day of the month, and not again until there is a sign of it since: an active month, a use, an association that
-//! began. Of months that a newer download has, an older one says nothing.
+//! that the kind of report showed before, and nothing was used in that month or later, nor does the other report that tells
+//! states show it active in that month. It churns for all areas, on the first day of the month, and not again until there
+//! is a sign of it since: an active month, a use, an association that began. Of months that a newer download has, an older
+//! one says nothing.
 //!
 //! Monthly files give the same churns in any order, but for these: a use that is imported after a churn of an earlier
 //! month does not take the churn back; and whether a month no longer has a customer is known only once a file showed it
@@ -107,7 +108,7 @@ fn churns(shown: &Shown, known: &KnownCustomer, whole: &BTreeSet<Month>) -> Vec<
             None => continue,
         };
         let start = start_of(month);
-        let is_used = used_until.is_some_and(|until| until >= month);
+        let is_used = used_until.is_some_and(|until| until >= month) || known.active_elsewhere.contains(&month);
         let last = at.range(..=start).next_back().copied();
         if !is_used && last.is_none_or(|last| has_sign(shown, known, used_until, last, month)) {
             at.insert(start);

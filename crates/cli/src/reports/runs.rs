@@ -162,7 +162,7 @@ impl Fold<'_> {
 
 impl Run {
     /// Whether it is in force on a day of the month.
-    fn is_in(&self, month: Month) -> bool {
+    pub(super) fn is_in(&self, month: Month) -> bool {
         let is_over = self.end.is_some_and(|end| end <= start_of(month));
         self.start < start_of(month.plus(1)) && !is_over && !self.is_empty()
     }

@@ -73,8 +73,19 @@ fn what_is_known_counts() {
             used_until: used.map(month),
             churns: churn.map(at).into_iter().collect(),
             began: began.map(at).into_iter().collect(),
+            active_elsewhere: BTreeSet::new(),
         };
         assert_eq!(numbers(file, &known), churned, "{file:?} {known:?}");
+    }
+}
+
+#[test]
+fn a_month_in_which_the_other_report_shows_the_customer_active_is_no_churn() {
+    for (file, active, churned) in
+        [("aai", 3, &[][..]), ("a--", 2, &[(3, false)]), ("aaii", 3, &[(4, true)]), ("aai", 2, &[(3, true)])]
+    {
+        let known = KnownCustomer { active_elsewhere: BTreeSet::from([month(active)]), ..KnownCustomer::default() };
+        assert_eq!(numbers(file, &known), churned, "{file:?} {active}");
     }
 }
 

@@ -19,24 +19,35 @@ pub(in crate::reports) struct KnownCustomer {
     pub(in crate::reports) churns: BTreeSet<Timestamp>,
     /// When its associations began.
     pub(in crate::reports) began: BTreeSet<Timestamp>,
+    /// The months in which the other kind of report that knows states shows it active.
+    pub(in crate::reports) active_elsewhere: BTreeSet<Month>,
 }
+
+/// The kinds of report that tell what is active.
+const OF_STATES: [Kind; 2] = [Kind::SeatsAndRevenue, Kind::CustomersAndTenants];
 
 impl PartnerFacts {
     /// The customers that anything is known of, with what reports of a kind showed.
     pub(in crate::reports) fn customers(&self, kind: Kind) -> BTreeMap<CustomerId, KnownCustomer> {
         let mut customers: BTreeMap<CustomerId, KnownCustomer> = BTreeMap::new();
+        let others = OF_STATES.into_iter().filter(|other| *other != kind);
+        let elsewhere: Vec<(Kind, BTreeSet<Month>)> = others.map(|other| (other, self.covered(other))).collect();
         let is_of_kind = |told: Option<Told>| told.is_some_and(|told| told.kind == kind);
         for (group, figures) in &self.figures {
             if figures.iter().any(|figure| is_of_kind(figure.told)) {
                 customers.entry(group.customer).or_default().show(group.month);
             }
         }
-        for life in self.associations.values() {
+        for (id, life) in &self.associations {
             let Some(customer) = life.terms.as_ref().and_then(|terms| terms.customer) else { continue };
             let known = customers.entry(customer).or_default();
             known.began.extend(life.start);
             if let Some(month) = life.first_shown.filter(|_| life.kinds.contains(&kind)) {
                 known.show(month);
+            }
+            for (_, months) in elsewhere.iter().filter(|(other, _)| life.kinds.contains(other)) {
+                let run = self.run(*id, life);
+                known.active_elsewhere.extend(months.iter().filter(|month| run.is_some_and(|run| run.is_in(**month))));
             }
         }
         for (customer, segments) in &self.segments {
@@ -51,6 +62,15 @@ impl PartnerFacts {
             customers.entry(*customer).or_default().used_until = Some(*month);
         }
         customers
+    }
+
+    /// The months that downloads of a kind have.
+    fn covered(&self, kind: Kind) -> BTreeSet<Month> {
+        let mut months = BTreeSet::new();
+        for (_, first, last) in self.downloads.get(&kind).into_iter().flatten() {
+            months.extend((first.number()..=last.number()).map(Month::from_number));
+        }
+        months
     }
 }
 
