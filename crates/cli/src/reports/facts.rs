@@ -1,13 +1,14 @@
 //! What a ledger knows of a partner, as far as readers of reports ask for it.
 
 mod customers;
+mod figures;
 mod lives;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger::{
-    Amount, AssociationId, AssociationTerms, CustomerId, Date, Event, Fact, Mechanism, Month, Name, PersonId, Role,
-    Segment, Timestamp, Usage, UsageMetric, When,
+    AssociationId, AssociationTerms, CustomerId, Date, Event, Fact, Mechanism, Month, Name, PersonId, Role, Segment,
+    Timestamp, Usage, UsageMetric, When,
 };
 
 use super::origin::{Told, digest_of};
@@ -15,13 +16,14 @@ use super::rule::Rule;
 use super::runs::Run;
 use super::{Kind, identity};
 pub(super) use customers::KnownCustomer;
+use figures::Figures;
+pub(super) use figures::{FigureId, KnownFigure};
 pub(super) use lives::KnownLife;
 
 /// What is known of one partner.
 #[derive(Clone, Debug, Default)]
 pub struct PartnerFacts {
-    products: HashMap<String, u32>,
-    figures: HashMap<Group, Vec<KnownFigure>>,
+    figures: Figures,
     months: BTreeMap<Kind, BTreeMap<Month, Date>>,
     /// The day of each download with its first and its last month.
     downloads: BTreeMap<Kind, BTreeSet<(Date, Month, Month)>>,
@@ -35,50 +37,24 @@ pub struct PartnerFacts {
     lists: Vec<(String, Date)>,
 }
 
-/// The figures of a customer's product in a month: those that several reports may tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Group {
-    customer: CustomerId,
-    product: u32,
-    metric: UsageMetric,
-    month: Month,
-}
-
-/// The newest figure of a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownFigure {
-    /// The product as it was recorded.
-    pub product: Name,
-    /// The subscription, if the report had it.
-    pub subscription: Option<Name>,
-    /// How much.
-    pub value: Amount,
-    /// The kind of offer.
-    pub offer: Option<Name>,
-    /// Which report told it.
-    pub told: Option<Told>,
-    /// Whether a snapshot said 0 because its rows were gone: then no kind of report tells it any more.
-    pub is_gone: bool,
-}
-
 /// What a figure is about, beside its subscription.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct About<'a> {
+pub(super) struct About<'a> {
     /// The customer's tenant.
-    pub customer: CustomerId,
+    pub(super) customer: CustomerId,
     /// The product, in any case of A-Z.
-    pub product: &'a str,
+    pub(super) product: &'a str,
     /// What was measured.
-    pub metric: UsageMetric,
+    pub(super) metric: UsageMetric,
     /// The month.
-    pub month: Month,
+    pub(super) month: Month,
 }
 
 /// What tells an association of a report from every other of that kind of report.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
     /// The customer's tenant.
-    pub customer: CustomerId,
+    pub(super) customer: CustomerId,
     /// The mechanism.
     pub mechanism: Mechanism,
     /// The role.
@@ -178,33 +154,24 @@ impl PartnerFacts {
     }
 
     /// The newest figures of a customer's product in a month, by subscription.
-    #[must_use]
-    pub fn figures(&self, about: &About<'_>) -> &[KnownFigure] {
-        if self.figures.is_empty() {
-            return &[];
-        }
-        let key = self.products.get(&about.product.to_ascii_lowercase()).map(|product| about.group(*product));
-        key.and_then(|key| self.figures.get(&key)).map_or(&[], Vec::as_slice)
+    pub(super) fn figures<'a>(&'a self, about: &About<'_>) -> impl Iterator<Item = KnownFigure<'a>> + use<'a> {
+        self.figures.about(about)
     }
 
-    /// The figures above 0 or below that a kind of report told of these months, in the order of their keys.
-    #[must_use]
-    pub fn figures_told(
-        &self,
-        kind: Kind,
-        months: &BTreeSet<Month>,
-    ) -> Vec<(CustomerId, UsageMetric, Month, KnownFigure)> {
-        let of_months = self.figures.iter().filter(|(group, _)| months.contains(&group.month));
-        let mut told: Vec<_> = of_months
-            .flat_map(|(group, figures)| figures.iter().map(move |figure| (group, figure)))
-            .filter(|(_, figure)| figure.told.is_some_and(|told| told.kind == kind) && figure.value.micros() != 0)
-            .map(|(group, figure)| (group.customer, group.metric, group.month, figure.clone()))
-            .collect();
-        told.sort_unstable_by(|(customer, metric, month, figure), (customer2, metric2, month2, figure2)| {
-            let names = |figure: &KnownFigure| (figure.product.clone(), figure.subscription.clone());
-            (month, customer, metric, names(figure)).cmp(&(month2, customer2, metric2, names(figure2)))
-        });
-        told
+    /// The newest figure of a product and a subscription.
+    pub(super) fn figure_of(&self, about: &About<'_>, subscription: Option<&Name>) -> Option<FigureId> {
+        self.figures.find(about, subscription)
+    }
+
+    /// A newest figure.
+    pub(super) fn figure(&self, id: FigureId) -> Option<KnownFigure<'_>> {
+        self.figures.get(id)
+    }
+
+    /// The figures above 0 or below that a kind of report told of these months.
+    pub(super) fn figures_told(&self, kind: Kind, months: &BTreeSet<Month>) -> impl Iterator<Item = KnownFigure<'_>> {
+        let is_told = move |figure: &KnownFigure<'_>| figure.told.is_some_and(|told| told.kind == kind);
+        self.figures.of_months(months).filter(is_told).filter(|figure| figure.value.micros() != 0)
     }
 
     /// The months of which the ledger has facts from reports of the kind, with the day of the newest one.
@@ -292,18 +259,7 @@ impl PartnerFacts {
             let until = self.used_until.entry(usage.customer).or_insert(month);
             *until = month.max(*until);
         }
-        let folded = usage.product.as_str().to_ascii_lowercase();
-        let next = u32::try_from(self.products.len()).unwrap_or(u32::MAX);
-        let product = *self.products.entry(folded).or_insert(next);
-        let group = Group { customer: usage.customer, product, metric: usage.metric, month };
-        // One subscription is the rule: a vector that grows by itself begins with room for four.
-        let figures = self.figures.entry(group).or_insert_with(|| Vec::with_capacity(1));
-        let Usage { product, value, subscription, offer, .. } = usage.clone();
-        let figure = KnownFigure { product, subscription, value, offer, told, is_gone };
-        match figures.iter_mut().find(|known| known.subscription == figure.subscription) {
-            Some(known) => *known = figure,
-            None => figures.push(figure),
-        }
+        self.figures.learn(usage, month, told, is_gone);
     }
 
     fn learn_list(&mut self, event: &Event, as_of: Date) {
@@ -338,12 +294,6 @@ impl PartnerFacts {
         let churns = customer.and_then(|customer| self.churns.get(&customer)).into_iter().flatten();
         let end = life.ends.iter().chain(churns).filter(|at| **at >= start).min().copied();
         Some(Run { id, start, end, first_shown: life.first_shown.unwrap_or_else(|| Month::of(start.date())) })
-    }
-}
-
-impl About<'_> {
-    fn group(&self, product: u32) -> Group {
-        Group { customer: self.customer, product, metric: self.metric, month: self.month }
     }
 }
 

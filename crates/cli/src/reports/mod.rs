@@ -63,6 +63,7 @@ mod links;
 mod lookup;
 pub(crate) mod maps;
 mod members;
+mod numbered;
 mod office_usage;
 mod operations;
 #[cfg(test)]

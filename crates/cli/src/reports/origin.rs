@@ -26,7 +26,7 @@ pub(super) struct Origin {
 }
 
 /// Which kind of report told a fact, and of which day the download was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Told {
     /// The kind of report.
     pub kind: Kind,

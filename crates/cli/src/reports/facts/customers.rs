@@ -33,10 +33,8 @@ impl PartnerFacts {
         let others = OF_STATES.into_iter().filter(|other| *other != kind);
         let elsewhere: Vec<(Kind, BTreeSet<Month>)> = others.map(|other| (other, self.covered(other))).collect();
         let is_of_kind = |told: Option<Told>| told.is_some_and(|told| told.kind == kind);
-        for (group, figures) in &self.figures {
-            if figures.iter().any(|figure| is_of_kind(figure.told)) {
-                customers.entry(group.customer).or_default().show(group.month);
-            }
+        for (customer, month) in self.figures.told_by(kind) {
+            customers.entry(customer).or_default().show(month);
         }
         for (id, life) in &self.associations {
             let Some(customer) = life.terms.as_ref().and_then(|terms| terms.customer) else { continue };

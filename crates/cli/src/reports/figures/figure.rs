@@ -6,9 +6,9 @@ use ledger::{CustomerId, Month, UsageMetric};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::names::Number;
 use crate::reports::agreement::Agreement;
 use crate::reports::exact::Exact;
+use crate::reports::numbered::Number;
 
 /// The key of a figure, in the order in which figures are handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

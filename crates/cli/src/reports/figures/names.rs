@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use ledger::{Name, PartnerId};
 
-/// The number of a name. Number 0 stands for none.
-pub(super) type Number = u32;
+use crate::reports::numbered::{Number, Numbered};
 
 /// The names of one file.
 #[derive(Default)]
@@ -17,37 +16,10 @@ pub(super) struct Names {
     by_folded: HashMap<String, Number>,
 }
 
-struct Numbered<T> {
-    numbers: HashMap<T, Number>,
-    all: Vec<T>,
-}
-
-impl<T> Default for Numbered<T> {
-    fn default() -> Self {
-        Self { numbers: HashMap::new(), all: Vec::new() }
-    }
-}
-
-impl<T: Clone + Eq + std::hash::Hash> Numbered<T> {
-    fn number(&mut self, text: &T) -> Number {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
-        }
-        self.all.push(text.clone());
-        let number = Number::try_from(self.all.len()).expect("a file has fewer than 2^32 names");
-        self.numbers.insert(text.clone(), number);
-        number
-    }
-
-    fn text(&self, number: Number) -> Option<&T> {
-        self.all.get(usize::try_from(number).ok()?.checked_sub(1)?)
-    }
-}
-
 impl Names {
     /// The number of a name, or of none.
     pub(super) fn number(&mut self, name: Option<&Name>) -> Number {
-        name.map_or(0, |name| self.texts.number(name))
+        self.texts.number_or_none(name)
     }
 
     /// The number of a product, and the one that all its spellings share.
@@ -72,10 +44,10 @@ impl Names {
     }
 
     pub(super) fn name(&self, number: Number) -> Option<&Name> {
-        self.texts.text(number)
+        self.texts.value(number)
     }
 
     pub(super) fn partner_of(&self, number: Number) -> Option<&PartnerId> {
-        self.partners.text(number)
+        self.partners.value(number)
     }
 }

@@ -11,7 +11,7 @@ use crate::reports::Kind;
 use crate::reports::context::Context;
 use crate::reports::error::ReportError;
 use crate::reports::exact::Exact;
-use crate::reports::facts::{About, KnownFigure, PartnerFacts};
+use crate::reports::facts::{About, FigureId, KnownFigure, PartnerFacts};
 use crate::reports::origin::{Origin, Told};
 use crate::reports::output::Output;
 use crate::reports::rule::Rule;
@@ -28,12 +28,6 @@ pub(in crate::reports) struct Destination<'a, 'o> {
     pub(in crate::reports) output: &'a mut Output<'o>,
 }
 
-/// A figure that a snapshot may no longer have.
-type Missing = BTreeMap<Gap, KnownFigure>;
-
-/// The key of a figure as a snapshot looks for it, with the product without the case of A-Z.
-type Gap = (CustomerId, UsageMetric, Month, String, Option<Name>);
-
 impl Figures {
     /// Hands over every whole figure that the ledger does not have already, by partner and month. A snapshot says 0 of
     /// the figures of its months (`whole`) that it no longer has.
@@ -45,7 +39,7 @@ impl Figures {
         if let Some(error) = self.failure.take() {
             return Err(ReportError::Temporary(error));
         }
-        let mut missing: BTreeMap<PartnerId, Missing> =
+        let mut missing: BTreeMap<PartnerId, BTreeSet<FigureId>> =
             whole.iter().map(|(partner, months)| (partner.clone(), known(to, partner, months))).collect();
         let mut figures = self.spill.into_merged().map_err(ReportError::Temporary)?;
         while let Some((key, figure)) = figures.next().map_err(ReportError::Temporary)? {
@@ -53,19 +47,23 @@ impl Figures {
                 return Ok(());
             }
             // Also where it cannot be told: it is not gone.
-            if let Some(missing) =
-                self.names.partner_of(key.partner).and_then(|partner| missing.get_mut(partner.as_str()))
-                && let Some(gap) = gap_of(&key, &figure, &self.names)
+            if let Some(partner) = self.names.partner_of(key.partner)
+                && let Some(missing) = missing.get_mut(partner.as_str())
+                && let Some(found) = to.context.facts(partner).ask(|facts| find(facts, &key, &figure, &self.names))
             {
-                missing.remove(&gap);
+                missing.remove(&found);
             }
             let Some(settled) = Settled::new(key, figure, &self.names, to.output) else { continue };
             settled.hand_over(to);
         }
         for (partner, missing) in missing {
-            for ((customer, metric, month, ..), figure) in missing {
-                let gone = Gone { partner: &partner, customer, metric, month, rule: Rule::FigureGone };
-                gone.hand_over(&figure, 0, to);
+            let mut gone: Vec<Gone> = to.context.facts(&partner).ask(|facts| {
+                let figures = missing.into_iter().filter_map(|id| facts.figure(id));
+                figures.map(|figure| Gone::new(&partner, figure, Rule::FigureGone)).collect()
+            });
+            gone.sort_unstable();
+            for gone in gone {
+                gone.hand_over(0, to);
             }
         }
         Ok(())
@@ -73,21 +71,19 @@ impl Figures {
 }
 
 /// The figures that the ledger has of these months from the kind, unless a newer download told them.
-fn known(to: &Destination<'_, '_>, partner: &PartnerId, months: &BTreeSet<Month>) -> Missing {
-    let figures = to.context.facts(partner).ask(|facts| facts.figures_told(to.kind, months));
+fn known(to: &Destination<'_, '_>, partner: &PartnerId, months: &BTreeSet<Month>) -> BTreeSet<FigureId> {
     let as_of = to.origin.as_of();
-    let older = figures.into_iter().filter(|(.., figure)| figure.told.is_some_and(|told| told.as_of <= as_of));
-    older
-        .map(|(customer, metric, month, figure)| {
-            let product = figure.product.as_str().to_ascii_lowercase();
-            ((customer, metric, month, product, figure.subscription.clone()), figure)
-        })
-        .collect()
+    let is_older = |figure: &KnownFigure<'_>| figure.told.is_some_and(|told| told.as_of <= as_of);
+    to.context
+        .facts(partner)
+        .ask(|facts| facts.figures_told(to.kind, months).filter(is_older).map(|figure| figure.id).collect())
 }
 
-fn gap_of(key: &Key, figure: &Figure, names: &Names) -> Option<Gap> {
-    let product = names.name(figure.product)?.as_str().to_ascii_lowercase();
-    Some((key.customer(), key.metric()?, key.month(), product, names.name(key.subscription).cloned()))
+/// What the ledger has of a figure of the file.
+fn find(facts: &PartnerFacts, key: &Key, figure: &Figure, names: &Names) -> Option<FigureId> {
+    let product = names.name(figure.product)?.as_str();
+    let about = About { customer: key.customer(), product, metric: key.metric()?, month: key.month() };
+    facts.figure_of(&about, names.name(key.subscription))
 }
 
 /// A whole figure.
@@ -157,60 +153,52 @@ impl Settled {
             to.output.summary.older_figures += 1;
             return;
         }
-        // A kind that others give way to says the same in its own name, so that they know.
-        let is_own = |told: Option<Told>| told.map_or(to.kind.rank() == 0, |told| told.kind == to.kind);
-        let is_unchanged = |same: &KnownFigure| self.is_said_by(same) && is_own(same.told);
-        if known.same.as_ref().is_some_and(is_unchanged) {
+        if known.is_unchanged {
             to.output.summary.unchanged_figures += 1;
         } else {
             self.record(to);
         }
-        let gone = |rule| Gone {
-            partner: &self.partner,
-            customer: self.customer,
-            metric: self.metric,
-            month: self.month,
-            rule,
-        };
-        for figure in &known.lower {
-            gone(Rule::ToldByAnotherReport).hand_over(figure, self.line, to);
-        }
-        for figure in &known.renamed {
-            gone(Rule::Renamed).hand_over(figure, self.line, to);
+        for gone in known.replaced {
+            gone.hand_over(self.line, to);
         }
     }
 
     /// What the ledger knows of the figure, of which nothing is copied but what counts here: a product of a month may
     /// have thousands of subscriptions.
     fn known(&self, facts: &PartnerFacts, to: &Destination<'_, '_>) -> Known {
-        let figures = facts.figures(&self.about(&self.product));
-        let is_same = |figure: &&KnownFigure| figure.subscription == self.subscription;
+        let about = self.about(&self.product);
+        let is_same = |figure: &KnownFigure<'_>| figure.subscription == self.subscription.as_ref();
         let own = to.kind.rank();
-        let rank = |figure: &KnownFigure| figure.told.map_or(own, |told| told.kind.rank());
+        let rank = |figure: &KnownFigure<'_>| figure.told.map_or(own, |told| told.kind.rank());
         // A claim that is gone says nothing of the use, which goes on; revenue that is gone from its report is none.
-        let is_released = |figure: &KnownFigure| figure.is_gone && self.metric != UsageMetric::RevenueUsd;
-        let same = figures.iter().find(is_same).cloned();
+        let is_released = |figure: &KnownFigure<'_>| figure.is_gone && self.metric != UsageMetric::RevenueUsd;
+        let same = facts.figures(&about).find(is_same);
         let renamed = self.reported.iter().flat_map(|name| facts.figures(&self.about(name)));
-        let renamed: Vec<KnownFigure> = renamed.filter(is_same).filter(|figure| rank(figure) <= own).cloned().collect();
+        let renamed: Vec<KnownFigure<'_>> = renamed.filter(is_same).filter(|figure| rank(figure) <= own).collect();
         let as_of = to.origin.as_of();
         let is_newer =
-            |figure: &KnownFigure| figure.told.is_some_and(|told| told.kind == to.kind && told.as_of > as_of);
+            |figure: &KnownFigure<'_>| figure.told.is_some_and(|told| told.kind == to.kind && told.as_of > as_of);
         // A newer download that had the month told the figure as it stands, or with a snapshot, that there is none.
-        let is_told = |same: &KnownFigure| same.told.is_some_and(|told| told.kind == to.kind);
-        let is_judged = same.as_ref().map_or(to.context.snapshot, is_told);
+        let is_told = |same: KnownFigure<'_>| same.told.is_some_and(|told| told.kind == to.kind);
+        let is_judged = same.map_or(to.context.snapshot, is_told);
         let is_closed = is_judged && facts.newest_download(to.kind, self.month).is_some_and(|newest| newest > as_of);
+        // A kind that others give way to says the same in its own name, so that they know.
+        let is_own = |told: Option<Told>| told.map_or(own == 0, |told| told.kind == to.kind);
+        let lower = facts.figures(&about).filter(|figure| rank(figure) < own && !is_same(figure));
+        let lower = lower.map(|figure| Gone::new(&self.partner, figure, Rule::ToldByAnotherReport));
+        let is_newer = same.iter().chain(&renamed).any(is_newer) || is_closed;
+        let renamed = renamed.into_iter().map(|figure| Gone::new(&self.partner, figure, Rule::Renamed));
         Known {
-            is_told_by_higher: figures.iter().any(|figure| rank(figure) > own && !is_released(figure)),
-            is_newer: same.iter().chain(&renamed).any(is_newer) || is_closed,
-            lower: figures.iter().filter(|figure| rank(figure) < own && !is_same(figure)).cloned().collect(),
-            same,
-            renamed,
+            is_told_by_higher: facts.figures(&about).any(|figure| rank(&figure) > own && !is_released(&figure)),
+            is_newer,
+            is_unchanged: same.is_some_and(|same| self.is_said_by(&same) && is_own(same.told)),
+            replaced: lower.chain(renamed).collect(),
         }
     }
 
     /// Whether the ledger's figure says the same (R3).
-    fn is_said_by(&self, known: &KnownFigure) -> bool {
-        known.value == self.value && folded_offer(known.offer.as_ref()) == folded_offer(self.offer.as_ref())
+    fn is_said_by(&self, known: &KnownFigure<'_>) -> bool {
+        known.value == self.value && folded_offer(known.offer) == folded_offer(self.offer.as_ref())
     }
 
     fn record(&self, to: &mut Destination<'_, '_>) {
@@ -240,38 +228,54 @@ struct Known {
     is_told_by_higher: bool,
     /// A newer download told it, or with snapshots, has the month without it.
     is_newer: bool,
-    same: Option<KnownFigure>,
-    /// What lower kinds told of the product in other subscriptions.
-    lower: Vec<KnownFigure>,
-    /// What stands under the names that reports give the product.
-    renamed: Vec<KnownFigure>,
+    is_unchanged: bool,
+    /// What lower kinds told of the product in other subscriptions, and what stands under the names that reports give
+    /// the product.
+    replaced: Vec<Gone>,
 }
 
-/// A figure that is none any more.
-struct Gone<'a> {
-    partner: &'a PartnerId,
+/// A figure that is none any more, unless it was none before.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Gone {
+    month: Month,
     customer: CustomerId,
     metric: UsageMetric,
-    month: Month,
+    product: Name,
+    subscription: Option<Name>,
+    partner: PartnerId,
+    was: Amount,
     rule: Rule,
 }
 
-impl Gone<'_> {
-    fn hand_over(&self, figure: &KnownFigure, line: u64, to: &mut Destination<'_, '_>) {
-        if figure.value.micros() == 0 {
+impl Gone {
+    fn new(partner: &PartnerId, figure: KnownFigure<'_>, rule: Rule) -> Self {
+        Self {
+            month: figure.id.month,
+            customer: figure.id.customer,
+            metric: figure.id.metric,
+            product: figure.product.clone(),
+            subscription: figure.subscription.cloned(),
+            partner: partner.clone(),
+            was: figure.value,
+            rule,
+        }
+    }
+
+    fn hand_over(self, line: u64, to: &mut Destination<'_, '_>) {
+        if self.was.micros() == 0 {
             return;
         }
         let fact = Fact::UsageReported(Usage {
             customer: self.customer,
-            product: figure.product.clone(),
+            product: self.product,
             metric: self.metric,
             value: Amount::from_micros(0),
-            subscription: figure.subscription.clone(),
+            subscription: self.subscription,
             offer: None,
         });
         let event = Event {
             id: EventId(uuid::Uuid::nil()),
-            partner: Some(self.partner.clone()),
+            partner: Some(self.partner),
             location: None,
             when: When::In(self.month),
             fact,
