@@ -1,11 +1,12 @@
 //! The numbered invariants, over random histories.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use ledger::{Area, Entry, EventType};
+use ledger::{Area, Entry, EventType, Fact};
 use projection::rulebook::Rulebook;
-use projection::{AreaScore, History, score};
+use projection::{AreaScore, Desk, History, score};
 use serde_json::{Value, json};
 
 use crate::answers::{self, lines, parsed};
@@ -337,4 +338,49 @@ fn the_same_events_imported_twice_are_there_already() {
             assert_eq!(given, [wanted.0, wanted.1, wanted.2, wanted.3], "seed {seed}");
         }
     });
+}
+
+#[test]
+fn p7_a_desk_answers_every_day_as_the_score_does() {
+    let kept = seeds::on_two_threads(&seeds::asked(FOLDS), |seed| {
+        let (entries, asked) = history(seed);
+        let entries = parsed(&entries);
+        let partners: BTreeSet<&str> =
+            entries.iter().filter_map(|entry| entry.event.partner.as_ref()).map(AsRef::as_ref).collect();
+        let mut kept = 0;
+        let told_once = told_once(&entries);
+        for (partner, entries) in partners.iter().flat_map(|partner| [(partner, &entries), (partner, &told_once)]) {
+            let history = History::fold(entries.iter().filter(|entry| is_of(entry, partner)));
+            let desk = Desk::new(&history, Rulebook::builtin());
+            kept += usize::from(desk.keeps());
+            let first = ledger::parse_date("2022-10-01").unwrap();
+            // Days in an order in which months come again, all bases and treatments.
+            for nth in (0..1_600).step_by(23).chain((0..1_600).step_by(37)) {
+                let as_of = first + chrono::Days::new(nth);
+                let unmeasured_include = nth % 3 == 0;
+                let basis = if nth % 4 == 0 { Basis::Published } else { Basis::Live };
+                let question = Question { as_of, basis, unmeasured_include, ..asked.clone() };
+                let question = answers::question(&question, nth % 30 == 0);
+                for area in Area::ALL {
+                    let given = desk.score(*area, &question);
+                    let wanted = score(&history, Rulebook::builtin(), *area, &question);
+                    assert_eq!(given, wanted, "seed {seed}, partner {partner}, {question:?}");
+                }
+            }
+        }
+        kept
+    });
+    assert!(kept.iter().sum::<usize>() >= kept.len(), "hardly any desk kept anything");
+}
+
+/// The entries without requests, and with the first acceptance of each association alone: what it is of is told once.
+fn told_once(entries: &[Entry]) -> Vec<Entry> {
+    let mut accepted = BTreeSet::new();
+    let mut is_told = |entry: &&Entry| {
+        if let Fact::AssociationAccepted(terms) = &entry.event.fact {
+            return accepted.insert(terms.association);
+        }
+        entry.event.fact.event_type() != EventType::AssociationRequested
+    };
+    entries.iter().filter(|entry| is_told(entry)).cloned().collect()
 }

@@ -48,17 +48,10 @@ impl<'a> Association<'a> {
         area: Option<Area>,
         cut: Cut,
     ) -> Option<Self> {
-        let accepted = steps.clone().filter_map(|step| terms(step, true));
-        let requested = steps.clone().filter_map(|step| terms(step, false));
-        let (start, _) = accepted.clone().next()?;
-        let offers = || accepted.clone().chain(requested.clone());
-        let customer = offers().find_map(|(_, terms)| terms.customer)?;
-        let mechanism = offers().find_map(|(_, terms)| terms.mechanism)?;
-        let role = offers().find_map(|(_, terms)| terms.role);
-        let workload = offers().find_map(|(_, terms)| terms.workload.as_ref());
-        let subscription = offers().find_map(|(_, terms)| terms.subscription.as_ref());
-        let mut made_by: Vec<u64> =
-            accepted.clone().take(1).chain(requested.clone().take(1)).map(|(step, _)| step.seq).collect();
+        let (start, details) = Details::of(steps.clone())?;
+        let (customer, mechanism) = (details.customer?, details.mechanism?);
+        let requested = steps.clone().find(|step| terms(step, false).is_some());
+        let mut made_by: Vec<u64> = std::iter::once(start).chain(requested).map(|step| step.seq).collect();
         made_by.sort_unstable();
 
         let closed = steps
@@ -73,12 +66,12 @@ impl<'a> Association<'a> {
             id,
             customer,
             mechanism,
-            role,
-            workload: workload.map(AsRef::as_ref),
-            subscription: subscription.map(AsRef::as_ref),
+            role: details.role,
+            workload: details.workload,
+            subscription: details.subscription,
             start: start.at,
             end_exclusive: end.map(|(at, _)| at),
-            names: names(rulebook, mechanism, role),
+            names: names(rulebook, mechanism, details.role),
             made_by,
             ended_by: end.map(|(_, seq)| seq),
         })
@@ -94,6 +87,46 @@ impl<'a> Association<'a> {
     pub(crate) fn counts_for(&self, list: &AssociationList) -> bool {
         self.names.iter().any(|name| list.contains(name))
     }
+}
+
+/// What an association is of: each detail by the earliest acceptance that has it, else by the earliest request.
+#[derive(Debug, PartialEq, Eq)]
+struct Details<'a> {
+    customer: Option<CustomerId>,
+    mechanism: Option<Mechanism>,
+    role: Option<Role>,
+    workload: Option<&'a str>,
+    subscription: Option<&'a str>,
+}
+
+impl<'a> Details<'a> {
+    /// The details by these steps, with the acceptance by which the association starts, if there is one.
+    fn of(steps: impl Iterator<Item = &'a Dated<Step>> + Clone) -> Option<(&'a Dated<Step>, Self)> {
+        let accepted = steps.clone().filter_map(|step| terms(step, true));
+        let requested = steps.filter_map(|step| terms(step, false));
+        let (start, _) = accepted.clone().next()?;
+        let offers = || accepted.clone().chain(requested.clone()).map(|(_, terms)| terms);
+        let details = Self {
+            customer: offers().find_map(|terms| terms.customer),
+            mechanism: offers().find_map(|terms| terms.mechanism),
+            role: offers().find_map(|terms| terms.role),
+            workload: offers().find_map(|terms| terms.workload.as_ref()).map(AsRef::as_ref),
+            subscription: offers().find_map(|terms| terms.subscription.as_ref()).map(AsRef::as_ref),
+        };
+        Some((start, details))
+    }
+}
+
+/// Whether every association is of the same from the instant on at which it starts, whatever was told of it for later.
+///
+/// Then it covers a month alike as of any day behind that month: what becomes true later can neither start it earlier,
+/// nor end it within the month.
+pub(crate) fn are_settled(history: &History) -> bool {
+    history.associations(Cut::END).all(|(_, steps)| {
+        let Some((start, details)) = Details::of(steps.clone()) else { return true };
+        let at_start = Details::of(steps.filter(|step| step.at <= start.at));
+        at_start.is_some_and(|(_, at_start)| at_start == details)
+    })
 }
 
 /// The terms of a request or, if `accepted`, of an acceptance.

@@ -264,6 +264,14 @@ impl History {
         self.live(self.classes.get(&customer)?, cut).last().map(|class| class.fact)
     }
 
+    /// The times and places of all classifications, in the order of (`effective_at`, seq).
+    pub(crate) fn class_times(&self) -> Vec<(Timestamp, u64)> {
+        let facts = self.classes.values().flatten().filter(|class| !self.is_retracted(class.seq));
+        let mut times: Vec<(Timestamp, u64)> = facts.map(|class| (class.at, class.seq)).collect();
+        times.sort_unstable();
+        times
+    }
+
     /// The newest report of every figure of a metric in a month.
     pub(crate) fn reports(&self, metric: UsageMetric, month: Month) -> impl Iterator<Item = Report<'_>> {
         self.figures

@@ -12,6 +12,7 @@
 //! - [`rulebook::Rulebook`] holds every figure, date and list of the programme as data; [`rulebook_in_force`] finds
 //!   the one that was adopted.
 //! - [`score`] answers what the score of an area is as of a day, exactly, with the units and the entries behind it.
+//!   [`Desk`] answers many such questions, and keeps what holds for the next.
 //! - [`diff`] tells why the score changed from one day and instant to another.
 //! - [`findings`] tells what contradicts.
 //!
@@ -58,10 +59,12 @@
 
 mod adopted;
 mod association;
+mod desk;
 mod diff;
 mod findings;
 mod history;
 mod identity;
+mod kept;
 mod metrics;
 pub mod points;
 mod question;
@@ -72,6 +75,7 @@ mod standpoint;
 mod tally;
 
 pub use adopted::{Adoption, adoption_in_force, rulebook_in_force};
+pub use desk::Desk;
 pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};
 pub use diff::{Comparison, DiffError, diff};
 pub use findings::{FINDING_KINDS, Finding, exclusive_keys, findings};

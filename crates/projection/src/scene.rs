@@ -2,13 +2,14 @@
 
 use std::cell::Cell;
 
-use ledger::{Area, CustomerId, Date, Month, UsageMetric};
+use ledger::{Area, CustomerId, Date, Month, Segment, UsageMetric};
 
 use crate::association::{Association, Associations, covers};
 use crate::history::{History, Report};
 use crate::identity;
+use crate::kept::{Kept, Memo, MetricKey, ShareKey};
 use crate::question::{Question, Unmeasured};
-use crate::rulebook::{AssociationList, Chosen, Metric, Part, Products, Rulebook, Track};
+use crate::rulebook::{AssociationList, Chosen, Family, Metric, Part, Products, Rulebook, Track};
 use crate::standpoint::Standpoint;
 
 /// What every metric of an area reads.
@@ -16,6 +17,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) history: &'a History,
     pub(crate) rulebook: &'a Rulebook,
     pub(crate) associations: &'a Associations<'a>,
+    /// What was computed for other questions; without it everything is computed.
+    pub(crate) kept: Option<&'a Kept>,
     pub(crate) area: Area,
     pub(crate) track: Track,
     pub(crate) question: Question,
@@ -73,6 +76,46 @@ impl<'a> Scene<'a> {
     /// The products of a metric or of a part of it; none where every product is read.
     pub(crate) fn products(&self, metric: Metric, part: Option<Part>) -> Option<&'a Products> {
         self.rulebook.products(self.area, metric, part, self.rules_on()).map(|chosen| self.rows.used(chosen))
+    }
+
+    /// What is kept of a metric of the measured month, else what is made, which is kept where anything is.
+    pub(crate) fn kept<R: Clone + PartialEq, V: Clone>(
+        &self,
+        memo: impl Fn(&Kept) -> &Memo<MetricKey<R>, V>,
+        metric: Metric,
+        rule: &R,
+        make: impl FnOnce() -> V,
+    ) -> V {
+        let Some(kept) = self.kept else { return make() };
+        let parts = Part::of(Family::of(self.area), metric);
+        let products: Vec<Option<Products>> = match parts {
+            [] => vec![self.products(metric, None).cloned()],
+            parts => parts.iter().map(|part| self.products(metric, Some(*part)).cloned()).collect(),
+        };
+        // What a metric reads before it finds a part missing is its own matter.
+        if !parts.is_empty() && products.contains(&None) {
+            return make();
+        }
+        let area = Some(self.area).filter(|_| kept.by_area);
+        let key = MetricKey { area, rule: rule.clone(), products, unmeasured: self.question.unmeasured };
+        memo(kept).get_or(self.measured, key, make)
+    }
+
+    /// How many customers with an association of the list in force at the end of the measured month are small and
+    /// medium businesses, and how many there are.
+    pub(crate) fn share_of_smb(&self, list: &AssociationList) -> (i128, i128) {
+        let cut = self.standpoint.cut;
+        let count = || {
+            let customers = self.associations.customers(list, self.measured);
+            customers.fold((0, 0), |(smb, all), (customer, _)| {
+                let is_smb = self.history.segment(customer, cut) == Some(Segment::Smb);
+                (smb + i128::from(is_smb), all + 1)
+            })
+        };
+        let Some(kept) = self.kept else { return count() };
+        let area = Some(self.area).filter(|_| kept.by_area);
+        let classes = kept.classes.partition_point(|(at, seq)| cut.shows(*at, *seq));
+        kept.shares.get_or(self.measured, ShareKey { area, list: list.clone(), classes }, count)
     }
 
     /// The customers with an association of the list in force at the end of a month, and no report of the metric in

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use ledger::{Area, Date, PartnerId, Timestamp};
-use projection::{Basis, History, Question, Unmeasured, score};
+use projection::{AreaScore, Basis, BeforeProgram, Desk, History, Question, Unmeasured};
 
 use crate::args;
 use crate::error::Error;
@@ -131,7 +131,7 @@ impl Options {
 
 impl Scores<'_> {
     /// Scores the areas of a partner by its history, and hands over each answer.
-    pub(crate) fn each(
+    fn each(
         &self,
         partner: &PartnerId,
         history: &History,
@@ -139,8 +139,22 @@ impl Scores<'_> {
         areas: &[Area],
         on_answer: &mut dyn FnMut(&Answer<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        let desk = Desk::new(history, &self.rules.book);
+        let score = |area| desk.score(area, &self.question);
+        self.each_by(&score, partner, findings, areas, on_answer)
+    }
+
+    /// Hands over the answer of each area of a partner, scored in some way.
+    pub(crate) fn each_by(
+        &self,
+        score: &dyn Fn(Area) -> Result<AreaScore, BeforeProgram>,
+        partner: &PartnerId,
+        findings: usize,
+        areas: &[Area],
+        on_answer: &mut dyn FnMut(&Answer<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         for area in areas {
-            let score = score(history, &self.rules.book, *area, &self.question)?;
+            let score = score(*area)?;
             on_answer(&Answer {
                 partner,
                 known_at: self.known.at,

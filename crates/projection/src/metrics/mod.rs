@@ -2,6 +2,7 @@
 
 pub(crate) mod azure;
 pub(crate) mod business_applications;
+pub(crate) mod certified;
 pub(crate) mod modern_work;
 pub(crate) mod seats;
 pub(crate) mod security;

@@ -7,6 +7,7 @@ use ledger::{Date, PersonId};
 use num_rational::BigRational;
 use num_traits::Zero;
 
+use super::certified::Certified;
 use super::count;
 use crate::history::{Dated, History, Link};
 use crate::points::Points;
@@ -59,6 +60,24 @@ pub(crate) fn held<'a>(history: &'a History, rulebook: &Rulebook, standpoint: &S
     held
 }
 
+/// The people of a partner, as of a day.
+pub(crate) enum People<'a> {
+    /// Every certification with the reason why it does not count.
+    Held(Vec<Held<'a>>),
+    /// The times of all certifications, and the day.
+    Certified(&'a Certified, Date),
+}
+
+impl People<'_> {
+    /// How many distinct people hold one of the certifications.
+    fn holders(&self, list: &[String], step: u32, because: &mut Vec<Unit>) -> usize {
+        match self {
+            Self::Held(held) => holders(held, list, step, because),
+            Self::Certified(certified, day) => certified.holders(list, *day),
+        }
+    }
+}
+
 /// The days on which the time of a linked certification may be over, each the first without it.
 pub(crate) fn ends(history: &History, rulebook: &Rulebook) -> BTreeSet<Date> {
     let mut ends = BTreeSet::new();
@@ -107,17 +126,17 @@ fn credit_ended(end: &CertEnd, earned_on: Date, day: Date) -> Option<String> {
 }
 
 /// The score of a certification metric; none where the rulebook has no rows for it.
-pub(crate) fn skilling(scene: &Scene<'_>, metric: SkillMetric, held: &[Held<'_>]) -> Option<MetricScore> {
+pub(crate) fn skilling(scene: &Scene<'_>, metric: SkillMetric, people: &People<'_>) -> Option<MetricScore> {
     let chosen = scene.rulebook.skill(scene.area, metric, scene.track, scene.rules_on())?;
     let skill = scene.rows.used(chosen);
     let mut because = Vec::new();
     let (points, people, steps) = if skill.steps.is_empty() {
         let list = scene.rulebook.certification_list(scene.area, metric, scene.rules_on())?;
         let list: &Vec<String> = scene.rows.used(list);
-        let people = holders(held, list, 0, &mut because);
+        let people = people.holders(list, 0, &mut because);
         (points_of(skill, None, people), people, None)
     } else {
-        let (points, people, steps) = climb(skill, held, &mut because);
+        let (points, people, steps) = climb(skill, people, &mut because);
         (points, people, Some(steps))
     };
     because.sort();
@@ -133,13 +152,13 @@ pub(crate) fn skilling(scene: &Scene<'_>, metric: SkillMetric, held: &[Held<'_>]
 }
 
 /// Takes the steps in order: a gate that is missed ends the metric with the points so far.
-fn climb(skill: &Skill, held: &[Held<'_>], because: &mut Vec<Unit>) -> (Points, usize, Vec<StepScore>) {
+fn climb(skill: &Skill, of: &People<'_>, because: &mut Vec<Unit>) -> (Points, usize, Vec<StepScore>) {
     let mut points = Points::zero();
     let mut people_of_points_step = 0;
     let mut reached = true;
     let mut steps = Vec::new();
     for step in &skill.steps {
-        let people = holders(held, &step.certifications, step.step, because);
+        let people = of.holders(&step.certifications, step.step, because);
         let enough = match step.min_people {
             Some(least) => count(people) >= i64::from(least),
             None => people > 0,

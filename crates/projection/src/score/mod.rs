@@ -2,16 +2,18 @@
 
 pub(crate) mod answer;
 
-use ledger::{Area, Segment};
+use ledger::Area;
 
 use crate::association::Associations;
 use crate::history::History;
-use crate::metrics::skilling::{Held, held, skilling};
+use crate::kept::Kept;
+use crate::metrics::skilling::{People, held, skilling};
 use crate::metrics::{azure, business_applications, modern_work, security};
 use crate::points::Points;
 use crate::question::{BeforeProgram, Question};
 use crate::rulebook::{
-    Bounds, ClassBy, Deployments, EveryMetric, NetCustomerAdds, Rulebook, SkillMetric, Track, TrackMode, UsageGrowth,
+    Bounds, ClassBy, Deployments, EveryMetric, Metric, NetCustomerAdds, Rulebook, SkillMetric, Track, TrackMode,
+    UsageGrowth,
 };
 use crate::scene::{RowNotes, Scene};
 use crate::standpoint::Standpoint;
@@ -59,12 +61,30 @@ pub(crate) fn score_from(
     question: Question,
     standpoint: Standpoint,
 ) -> AreaScore {
-    let Standpoint { rules_on, measured, cut, .. } = standpoint;
-    let associations = Associations::stand(history, rulebook, area, cut);
+    let associations = Associations::stand(history, rulebook, area, standpoint.cut);
+    let people = People::Held(held(history, rulebook, &standpoint));
+    let ground = Ground { history, rulebook, associations: &associations, people, kept: None };
+    score_on(&ground, area, question, standpoint)
+}
+
+/// What the scores of an area are computed from.
+pub(crate) struct Ground<'a> {
+    pub(crate) history: &'a History,
+    pub(crate) rulebook: &'a Rulebook,
+    pub(crate) associations: &'a Associations<'a>,
+    pub(crate) people: People<'a>,
+    pub(crate) kept: Option<&'a Kept>,
+}
+
+/// Scores an area from a standpoint, by what stands there.
+pub(crate) fn score_on(ground: &Ground<'_>, area: Area, question: Question, standpoint: Standpoint) -> AreaScore {
+    let Standpoint { rules_on, measured, .. } = standpoint;
+    let rulebook = ground.rulebook;
     let scene = |track| Scene {
-        history,
+        history: ground.history,
         rulebook,
-        associations: &associations,
+        associations: ground.associations,
+        kept: ground.kept,
         area,
         track,
         question,
@@ -73,6 +93,7 @@ pub(crate) fn score_from(
         compared: measured.plus(-12),
         rows: RowNotes::default(),
     };
+    let track_score = |scene: &Scene<'_>| track_score(scene, &ground.people);
 
     let selection = RowNotes::default();
     let mode = rulebook.track(area, rules_on).map_or(&TrackMode::Single, |chosen| selection.used(chosen));
@@ -124,9 +145,13 @@ fn is_higher(one: &TrackScore, other: &TrackScore) -> bool {
     rank(one) > rank(other)
 }
 
-fn track_score(scene: &Scene<'_>) -> TrackScore {
-    let held = held(scene.history, scene.rulebook, &scene.standpoint);
-    let metrics: Vec<MetricScore> = metrics(scene, &held).into_iter().flatten().collect();
+fn track_score(scene: &Scene<'_>, people: &People<'_>) -> TrackScore {
+    let mut metrics: Vec<MetricScore> = metrics(scene, people).into_iter().flatten().collect();
+    if !scene.question.explain {
+        for metric in &mut metrics {
+            metric.because.clear();
+        }
+    }
     let points = metrics.iter().fold(Points::zero(), |sum, metric| sum.plus(&metric.points));
     let mut below = Vec::new();
     if let Some(chosen) = scene.rulebook.qualification(scene.rules_on()) {
@@ -144,28 +169,54 @@ fn track_score(scene: &Scene<'_>) -> TrackScore {
 }
 
 /// The metrics of the area in the order of the answer; none where the rulebook has no rows.
-fn metrics(scene: &Scene<'_>, held: &[Held<'_>]) -> [Option<MetricScore>; 5] {
+fn metrics(scene: &Scene<'_>, people: &People<'_>) -> [Option<MetricScore>; 5] {
     let (rulebook, area, track, day) = (scene.rulebook, scene.area, scene.track, scene.rules_on());
-    let adds = rulebook.net_customer_adds(area, track, day).and_then(|chosen| match scene.rows.used(chosen) {
-        NetCustomerAdds::Azure(rule) => Some(azure::net_customer_adds(scene, rule)),
-        NetCustomerAdds::BusinessApplications(rule) => Some(business_applications::net_customer_adds(scene, rule)),
-        NetCustomerAdds::ModernWork(rule) => modern_work::net_customer_adds(scene, rule),
-        NetCustomerAdds::Security(rule) => security::net_customer_adds(scene, rule),
+    let adds = rulebook.net_customer_adds(area, track, day).and_then(|chosen| {
+        let rule = scene.rows.used(chosen);
+        scene.kept(
+            |kept| &kept.adds,
+            Metric::NetCustomerAdds,
+            rule,
+            || match rule {
+                NetCustomerAdds::Azure(rule) => Some(azure::net_customer_adds(scene, rule)),
+                NetCustomerAdds::BusinessApplications(rule) => {
+                    Some(business_applications::net_customer_adds(scene, rule))
+                }
+                NetCustomerAdds::ModernWork(rule) => modern_work::net_customer_adds(scene, rule),
+                NetCustomerAdds::Security(rule) => security::net_customer_adds(scene, rule),
+            },
+        )
     });
-    let growth = rulebook.usage_growth(area, track, day).and_then(|chosen| match scene.rows.used(chosen) {
-        UsageGrowth::Azure(rule) => Some(azure::usage_growth(scene, rule)),
-        UsageGrowth::BusinessApplications(rule) => Some(business_applications::usage_growth(scene, rule)),
-        UsageGrowth::ModernWork(rule) => modern_work::usage_growth(scene, rule),
-        UsageGrowth::Security(rule) => security::usage_growth(scene, rule),
+    let growth = rulebook.usage_growth(area, track, day).and_then(|chosen| {
+        let rule = scene.rows.used(chosen);
+        scene.kept(
+            |kept| &kept.growth,
+            Metric::UsageGrowth,
+            rule,
+            || match rule {
+                UsageGrowth::Azure(rule) => Some(azure::usage_growth(scene, rule)),
+                UsageGrowth::BusinessApplications(rule) => Some(business_applications::usage_growth(scene, rule)),
+                UsageGrowth::ModernWork(rule) => modern_work::usage_growth(scene, rule),
+                UsageGrowth::Security(rule) => security::usage_growth(scene, rule),
+            },
+        )
     });
-    let deployments = rulebook.deployments(area, track, day).and_then(|chosen| match scene.rows.used(chosen) {
-        Deployments::Azure(rule) => Some(azure::deployments(scene, rule)),
-        Deployments::BusinessApplications(rule) => Some(business_applications::deployments(scene, rule)),
-        Deployments::ModernWork(rule) => modern_work::deployments(scene, rule),
-        Deployments::Security(rule) => security::deployments(scene, rule),
+    let deployments = rulebook.deployments(area, track, day).and_then(|chosen| {
+        let rule = scene.rows.used(chosen);
+        scene.kept(
+            |kept| &kept.deployments,
+            Metric::Deployments,
+            rule,
+            || match rule {
+                Deployments::Azure(rule) => Some(azure::deployments(scene, rule)),
+                Deployments::BusinessApplications(rule) => Some(business_applications::deployments(scene, rule)),
+                Deployments::ModernWork(rule) => modern_work::deployments(scene, rule),
+                Deployments::Security(rule) => security::deployments(scene, rule),
+            },
+        )
     });
-    let intermediate = skilling(scene, SkillMetric::Intermediate, held);
-    let advanced = skilling(scene, SkillMetric::Advanced, held);
+    let intermediate = skilling(scene, SkillMetric::Intermediate, people);
+    let advanced = skilling(scene, SkillMetric::Advanced, people);
     [adds, intermediate, advanced, growth, deployments]
 }
 
@@ -174,8 +225,9 @@ fn is_smb(scene: &Scene<'_>, by: &ClassBy) -> bool {
     match by {
         ClassBy::SmbShare { smb_share, ttm_usd } => has_smb_share(scene, smb_share, ttm_usd),
         ClassBy::LargePairs { pairs, usd } => {
-            let large = i128::try_from(business_applications::large_pairs(scene, usd)).unwrap_or(i128::MAX);
-            !pairs.contains_ratio(large, 1)
+            let count = || business_applications::large_pairs(scene, usd);
+            let large = scene.kept.map_or_else(count, |kept| kept.large.get_or(scene.measured, *usd, count));
+            !pairs.contains_ratio(i128::try_from(large).unwrap_or(i128::MAX), 1)
         }
     }
 }
@@ -183,12 +235,7 @@ fn is_smb(scene: &Scene<'_>, by: &ClassBy) -> bool {
 fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds) -> bool {
     let adds = scene.rulebook.net_customer_adds(scene.area, Track::Smb, scene.rules_on());
     let Some(NetCustomerAdds::Azure(rule)) = adds.map(|chosen| scene.rows.used(chosen)) else { return false };
-    let customers = scene.associations.customers(&rule.associations, scene.measured);
-    let (mut smb, mut all) = (0, 0);
-    for (customer, _) in customers {
-        all += 1;
-        smb += i128::from(scene.history.segment(customer, scene.standpoint.cut) == Some(Segment::Smb));
-    }
+    let (smb, all) = scene.share_of_smb(&rule.associations);
     if !smb_share.contains_ratio(smb, all) {
         return false;
     }
@@ -198,7 +245,9 @@ fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds) -> boo
     let growth = scene.rulebook.usage_growth(scene.area, Track::Smb, scene.rules_on());
     match growth.map(|chosen| scene.rows.used(chosen)) {
         Some(UsageGrowth::Azure(rule)) => {
-            ttm_usd.contains(ledger::Amount::from_micros(azure::total(scene, rule, scene.measured)))
+            let total = || azure::total(scene, rule, scene.measured);
+            let total = scene.kept(|kept| &kept.totals, Metric::UsageGrowth, rule, total);
+            ttm_usd.contains(ledger::Amount::from_micros(total))
         }
         Some(UsageGrowth::BusinessApplications(_) | UsageGrowth::ModernWork(_) | UsageGrowth::Security(_)) | None => {
             false

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use ledger::{Area, PartnerId, Timestamp};
-use projection::{Question, Unmeasured};
+use projection::{Question, Unmeasured, score};
 
 use super::fold::Fold;
 use crate::commands::score::Scores;
@@ -39,11 +39,13 @@ pub(super) fn ordinary_answers(scores: &Scores<'_>, partner: &PartnerId) -> Resu
     Ok(answers)
 }
 
-/// The answers about a partner by what was folded, one an area.
+/// The answers about a partner by what was folded, one an area, each computed from the start.
 pub(super) fn replayed_answers(scores: &Scores<'_>, fold: &Fold, partner: &PartnerId) -> Result<Vec<String>, Error> {
     let mut answers = Vec::with_capacity(Area::ALL.len());
     let findings = fold.findings(partner, &scores.found_by.book).len();
-    scores.each(partner, &fold.history(partner), findings, Area::ALL, &mut |answer| {
+    let history = fold.history(partner);
+    let score = |area| score(&history, &scores.rules.book, area, &scores.question);
+    scores.each_by(&score, partner, findings, Area::ALL, &mut |answer| {
         answers.push(answer.to_json());
         Ok(())
     })?;

@@ -1,0 +1,83 @@
+//! What was computed for one question and holds for others: kept by month.
+//!
+//! A metric of usage reads the rules, the products, the reports and the associations as they cover its months. Where
+//! the associations are settled (see [`crate::association::are_settled`]) none of these depends on the day but by the
+//! measured month, so that its score is the same for every day with the same month and the same rules.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use ledger::{Area, Month, Timestamp};
+
+use crate::question::Unmeasured;
+use crate::rulebook::{AssociationList, AzureUsageGrowth, Bounds, Deployments, NetCustomerAdds, Products, UsageGrowth};
+use crate::score::answer::MetricScore;
+
+/// What is kept for other questions.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    /// Whether a churn is limited to areas, so that what stands depends on the area.
+    pub(crate) by_area: bool,
+    /// The scores of net customer adds.
+    pub(crate) adds: Memo<MetricKey<NetCustomerAdds>, Option<MetricScore>>,
+    /// The scores of usage growth.
+    pub(crate) growth: Memo<MetricKey<UsageGrowth>, Option<MetricScore>>,
+    /// The scores of deployments.
+    pub(crate) deployments: Memo<MetricKey<Deployments>, Option<MetricScore>>,
+    /// How many of the customers with an association are small and medium businesses, and how many there are.
+    pub(crate) shares: Memo<ShareKey, (i128, i128)>,
+    /// The consumption of twelve months, in millionths of a US dollar.
+    pub(crate) totals: Memo<MetricKey<AzureUsageGrowth>, i128>,
+    /// The number of products of customers with large revenue.
+    pub(crate) large: Memo<Bounds, usize>,
+    /// The times of all classifications, ascending.
+    pub(crate) classes: Vec<(Timestamp, u64)>,
+}
+
+/// What a metric depends on, beside the month.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MetricKey<R> {
+    /// The area, where a churn is limited to areas.
+    pub(crate) area: Option<Area>,
+    /// The rule.
+    pub(crate) rule: R,
+    /// The products of the metric or of each of its parts.
+    pub(crate) products: Vec<Option<Products>>,
+    /// How customers without figures are treated.
+    pub(crate) unmeasured: Unmeasured,
+}
+
+/// What the share of small and medium businesses depends on, beside the month.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ShareKey {
+    /// The area, where a churn is limited to areas.
+    pub(crate) area: Option<Area>,
+    /// The associations that count.
+    pub(crate) list: AssociationList,
+    /// How many classifications are seen.
+    pub(crate) classes: usize,
+}
+
+/// Values by month and by what else they depend on. There are few of these for a month.
+#[derive(Debug)]
+pub(crate) struct Memo<K, V>(RefCell<BTreeMap<Month, Vec<(K, V)>>>);
+
+impl<K, V> Default for Memo<K, V> {
+    fn default() -> Self {
+        Self(RefCell::default())
+    }
+}
+
+impl<K: PartialEq, V: Clone> Memo<K, V> {
+    /// The value that is kept, else the one that is made, which is kept from now on.
+    pub(crate) fn get_or(&self, month: Month, key: K, make: impl FnOnce() -> V) -> V {
+        let is_it = |kept: &&(K, V)| kept.0 == key;
+        let found =
+            self.0.borrow().get(&month).and_then(|kept| kept.iter().find(is_it).map(|(_, value)| value.clone()));
+        found.unwrap_or_else(|| {
+            let value = make();
+            self.0.borrow_mut().entry(month).or_default().push((key, value.clone()));
+            value
+        })
+    }
+}

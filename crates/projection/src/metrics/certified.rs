@@ -1,0 +1,93 @@
+//! When each certification counts, for many days at once.
+
+use std::collections::BTreeMap;
+
+use ledger::{Date, Name, Timestamp};
+
+use super::skilling::expiry;
+use crate::history::{Dated, History, Link};
+use crate::rulebook::Rulebook;
+use crate::standpoint::Cut;
+
+/// The times in which certifications count, by code. The newest link of a person's certification decides, as in
+/// [`super::skilling::held`].
+#[derive(Debug, Default)]
+pub(crate) struct Certified {
+    by_code: BTreeMap<Name, Vec<Time>>,
+}
+
+/// A time in which a certification of a person counts.
+#[derive(Clone, Copy, Debug)]
+struct Time {
+    /// Which of the people.
+    person: usize,
+    start: Date,
+    end_exclusive: Option<Date>,
+}
+
+impl Certified {
+    /// The times of all links of a history.
+    pub(crate) fn new(history: &History, rulebook: &Rulebook) -> Self {
+        let mut certified = Self::default();
+        for (person, (_, links)) in history.people(Cut::END).enumerate() {
+            let mut open: BTreeMap<&Name, &Dated<Link>> = BTreeMap::new();
+            for link in links {
+                let over = match &link.fact {
+                    Link::Linked { certification, .. } => {
+                        open.insert(certification, link).map(|over| vec![(certification, over)])
+                    }
+                    Link::Unlinked { certification: Some(certification) } => {
+                        open.remove(certification).map(|over| vec![(certification, over)])
+                    }
+                    Link::Unlinked { certification: None } => Some(std::mem::take(&mut open).into_iter().collect()),
+                };
+                for (certification, over) in over.into_iter().flatten() {
+                    certified.add(rulebook, person, certification, over, Some(link.at));
+                }
+            }
+            for (certification, link) in open {
+                certified.add(rulebook, person, certification, link, None);
+            }
+        }
+        certified
+    }
+
+    /// How many distinct people hold one of the certifications on a day.
+    pub(crate) fn holders(&self, list: &[String], day: Date) -> usize {
+        let times = list.iter().filter_map(|code| self.by_code.get(code.as_str())).flatten();
+        let mut people: Vec<usize> = times.filter(|time| time.has(day)).map(|time| time.person).collect();
+        people.sort_unstable();
+        people.dedup();
+        people.len()
+    }
+
+    /// Adds the time of a link, up to the day on which another or an unlinking takes its place.
+    fn add(
+        &mut self,
+        rulebook: &Rulebook,
+        person: usize,
+        certification: &Name,
+        link: &Dated<Link>,
+        until: Option<Timestamp>,
+    ) {
+        let Link::Linked { earned_on, expires_on, .. } = &link.fact else { return };
+        let start = link.at.date();
+        let earned_on = earned_on.unwrap_or(start);
+        let expires_on = expires_on.or_else(|| expiry(rulebook, certification.as_str(), earned_on));
+        let credit = rulebook.cert_end(certification.as_str());
+        if credit.and_then(|end| end.retired).is_some_and(|retired| earned_on > retired) {
+            return;
+        }
+        let last_days = [expires_on, credit.and_then(|end| end.counts_through)];
+        let ends = last_days.into_iter().flatten().filter_map(|last| last.succ_opt());
+        let ends = ends.chain(credit.and_then(|end| end.not_eligible_from)).chain(until.map(Timestamp::date));
+        let time = Time { person, start, end_exclusive: ends.min() };
+        self.by_code.entry(certification.clone()).or_default().push(time);
+    }
+}
+
+impl Time {
+    fn has(&self, day: Date) -> bool {
+        self.start <= day && self.end_exclusive.is_none_or(|end| day < end)
+    }
+}
