@@ -14,6 +14,7 @@ mod report;
 mod rows;
 mod sorted;
 mod sources;
+mod taken;
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};

@@ -72,6 +72,8 @@ pub struct Identity {
 pub struct KnownLink {
     /// When it was linked.
     pub at: Timestamp,
+    /// When the certification was earned; of an unlinking, its day.
+    pub earned_on: Date,
     /// Until when the certification holds.
     pub expires_on: Option<Date>,
     /// The first link of that day, or its unlinking.
@@ -137,12 +139,13 @@ impl PartnerFacts {
                 self.segments.entry(*customer).or_default().insert(at, (*segment, told));
                 self.cover(told, Month::of(at.date()));
             }
-            (Fact::CertificationLinked { person, certification, expires_on, .. }, When::At(at)) => {
-                let link = KnownLink { at, expires_on: *expires_on, is_unlink: false, told };
+            (Fact::CertificationLinked { person, certification, earned_on, expires_on }, When::At(at)) => {
+                let earned_on = earned_on.unwrap_or(at.date());
+                let link = KnownLink { at, earned_on, expires_on: *expires_on, is_unlink: false, told };
                 self.links.entry((person.clone(), certification.clone())).or_default().push(link);
             }
             (Fact::CertificationUnlinked { person, certification, .. }, When::At(at)) => {
-                let unlink = KnownLink { at, expires_on: None, is_unlink: true, told };
+                let unlink = KnownLink { at, earned_on: at.date(), expires_on: None, is_unlink: true, told };
                 for ((of, code), links) in &mut self.links {
                     if of == person && certification.as_ref().is_none_or(|named| named == code) {
                         links.push(unlink.clone());

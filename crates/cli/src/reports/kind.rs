@@ -134,6 +134,24 @@ impl Kind {
         }
     }
 
+    /// Whether reports of this kind tell who has left; what others show of use counts against that.
+    #[must_use]
+    pub fn tells_states(self) -> bool {
+        match self {
+            Self::SeatsAndRevenue | Self::CustomersAndTenants => true,
+            Self::AzureUsage
+            | Self::OfficeUsage
+            | Self::CporM365Usage
+            | Self::EmsUsage
+            | Self::BizappsRevenue
+            | Self::BizappsUsage
+            | Self::TrainingCompletions
+            | Self::Pal
+            | Self::Webhooks
+            | Self::AuditRecords => false,
+        }
+    }
+
     /// The columns that reports of this kind are known to have, needed or not.
     pub(super) fn columns(self) -> &'static [&'static str] {
         match self {

@@ -6,6 +6,7 @@
 //! go on to list people for weeks after they have left.
 //!
 //! An older snapshot unlinks nothing that a newer list has, and what it alone lists is unlinked on the newer one's day.
+//! What it lists of a certification that a newer one unlinked is linked up to then.
 //! A list without a day that the ledger has already is of the day on which it was imported first, and when another came
 //! after it, it unlinks nothing: so lists that are imported once more change nothing.
 
@@ -36,8 +37,8 @@ pub(super) struct Listed {
 #[derive(Default)]
 pub(super) struct Links {
     rows: Vec<Listed>,
-    /// Persons with a title that is unknown, of whom nothing is unlinked.
-    kept: BTreeSet<(PartnerId, PersonId)>,
+    /// Titles that are unknown, by person and day of completion: what was earned that day is not unlinked.
+    kept: BTreeMap<(PartnerId, PersonId, Date), String>,
     /// The partners of whom the file has rows, whatever they list.
     partners: BTreeSet<PartnerId>,
     /// The place of each certification and its day of completion among the rows.
@@ -45,6 +46,13 @@ pub(super) struct Links {
 }
 
 type Known = BTreeMap<(PersonId, Name), Vec<KnownLink>>;
+
+/// A person's certification at a partner.
+type Holding = (PartnerId, PersonId, Name);
+
+/// Why a certification that is no longer listed is not unlinked.
+const MAY_BE_KNOWN: &str =
+    "may be the new title of what the person completed that day, which is therefore not unlinked";
 
 impl Links {
     /// Notes that the file has a row of a partner, whatever it lists.
@@ -54,9 +62,9 @@ impl Links {
         }
     }
 
-    /// Notes that a title of a person is unknown: it may be that of a certification under a new name.
-    pub(super) fn keep(&mut self, partner: PartnerId, person: Option<PersonId>) {
-        self.kept.extend(person.map(|person| (partner, person)));
+    /// Notes that a title is unknown: it may be that of a certification, completed on that day, under a new name.
+    pub(super) fn keep(&mut self, partner: PartnerId, person: PersonId, completed: Date, title: &str) {
+        self.kept.entry((partner, person, completed)).or_insert_with(|| title.to_owned());
     }
 
     /// Adds a row; of rows that differ in the day of expiry alone, the latest day holds.
@@ -76,23 +84,25 @@ impl Links {
         let origin = &origin.on(as_of);
         let mut known: BTreeMap<PartnerId, Known> = BTreeMap::new();
         let mut listed: BTreeMap<PartnerId, BTreeSet<(PersonId, Name)>> = BTreeMap::new();
-        let mut fresh: BTreeSet<(PartnerId, PersonId, Name)> = BTreeSet::new();
+        let mut fresh: BTreeSet<Holding> = BTreeSet::new();
+        let newest = newest(&self.rows);
         for row in self.rows {
-            let facts = known
-                .entry(row.partner.clone())
-                .or_insert_with(|| context.facts(&row.partner).ask(|facts| facts.links().clone()));
+            let facts = known.entry(row.partner.clone()).or_insert_with(|| known_links(context, &row.partner));
             let holding = (row.person.clone(), row.certification.clone());
             listed.entry(row.partner.clone()).or_default().insert(holding.clone());
             let links = facts.entry(holding).or_default();
-            match row.change(links, origin) {
+            let is_newest = newest.get(&row.holding()) == Some(&(row.completed, row.expires_on));
+            match row.change(links, is_newest, origin) {
                 Change::None => output.summary.known_links += 1,
                 Change::Older => output.summary.older_links += 1,
                 Change::Link(at) => {
                     if links.is_empty() {
-                        fresh.insert((row.partner.clone(), row.person.clone(), row.certification.clone()));
+                        fresh.insert(row.holding());
                     }
-                    let told = origin.told(Kind::TrainingCompletions);
-                    links.push(KnownLink { at, expires_on: row.expires_on, is_unlink: false, told: Some(told) });
+                    let told = Some(origin.told(Kind::TrainingCompletions));
+                    let (earned_on, expires_on) = (row.completed, row.expires_on);
+                    let place = links.partition_point(|link| link.at <= at);
+                    links.insert(place, KnownLink { at, earned_on, expires_on, is_unlink: false, told });
                     row.hand_over(at, origin, output);
                 }
             }
@@ -101,8 +111,7 @@ impl Links {
             return;
         }
         for partner in self.partners {
-            let facts = || context.facts(&partner).ask(|facts| facts.links().clone());
-            let known = known.remove(&partner).unwrap_or_else(facts);
+            let known = known.remove(&partner).unwrap_or_else(|| known_links(context, &partner));
             let still = listed.remove(&partner).unwrap_or_default();
             let newer = context.facts(&partner).ask(|facts| facts.list_after(origin.as_of()));
             let day = newer.unwrap_or(origin.as_of());
@@ -113,10 +122,11 @@ impl Links {
                     None => !still.contains(&(person.clone(), certification.clone())),
                 };
                 let at = Timestamp::start_of(day);
-                let is_linked = links.last().is_some_and(|last| !last.is_unlink && last.told.is_some() && last.at < at);
-                let is_kept = self.kept.contains(&(partner.clone(), person.clone()));
-                if is_gone && is_linked && !is_kept {
-                    unlink(&partner, person, certification, day, origin, output);
+                let is_linked = |last: &&KnownLink| !last.is_unlink && last.told.is_some() && last.at < at;
+                let Some(last) = links.last().filter(|last| is_gone && is_linked(last)) else { continue };
+                match self.kept.get(&(partner.clone(), person.clone(), last.earned_on)) {
+                    Some(title) => output.summary.remark(MAY_BE_KNOWN, title),
+                    None => unlink(&partner, person, certification, day, origin, output),
                 }
             }
         }
@@ -134,6 +144,25 @@ impl Links {
     }
 }
 
+/// What the ledger has of a partner's people, in the order of days.
+fn known_links(context: &Context<'_>, partner: &PartnerId) -> Known {
+    let mut known = context.facts(partner).ask(|facts| facts.links().clone());
+    for links in known.values_mut() {
+        links.sort_by_key(|link| link.at);
+    }
+    known
+}
+
+/// The newest completion of each certification, with its last day.
+fn newest(rows: &[Listed]) -> BTreeMap<Holding, (Date, Option<Date>)> {
+    let mut newest = BTreeMap::new();
+    for row in rows {
+        let listed = (row.completed, row.expires_on);
+        newest.entry(row.holding()).and_modify(|known| *known = listed.max(*known)).or_insert(listed);
+    }
+    newest
+}
+
 /// What a row changes.
 enum Change {
     None,
@@ -142,16 +171,29 @@ enum Change {
 }
 
 impl Listed {
-    fn change(&self, known: &[KnownLink], origin: &Origin) -> Change {
+    fn holding(&self) -> Holding {
+        (self.partner.clone(), self.person.clone(), self.certification.clone())
+    }
+
+    /// What the row changes; of several rows of a certification that comes back the newest alone links it again.
+    fn change(&self, known: &[KnownLink], is_newest: bool, origin: &Origin) -> Change {
         let completed = Timestamp::start_of(self.completed);
+        let links = || known.iter().filter(|link| !link.is_unlink);
         let unlinked = known.iter().rev().find(|link| link.is_unlink).filter(|unlink| unlink.at >= completed);
-        let is_linked_since = |unlink: &KnownLink| known.iter().any(|link| !link.is_unlink && link.at > unlink.at);
-        if let Some(unlink) = unlinked.filter(|unlink| !is_linked_since(unlink)) {
+        if let Some(unlink) = unlinked.filter(|unlink| links().all(|link| link.at <= unlink.at)) {
             let day = Timestamp::start_of(origin.as_of());
-            return if unlink.told.is_some() && day > unlink.at { Change::Link(day) } else { Change::None };
+            match unlink.told {
+                None => return Change::None,
+                Some(_) if day > unlink.at => return if is_newest { Change::Link(day) } else { Change::None },
+                // An older list tells what was linked until then.
+                Some(_) => {}
+            }
         }
-        let same = known.iter().rev().find(|link| !link.is_unlink && link.at == completed);
-        let Some(known) = same else { return Change::Link(completed) };
+        let Some(known) = links().rfind(|link| link.earned_on == self.completed) else {
+            // Behind what was linked again of an earlier completion, so that the later one decides.
+            let earlier = links().filter(|link| link.earned_on < self.completed).map(|link| link.at);
+            return Change::Link(earlier.chain([completed]).max().unwrap_or(completed));
+        };
         // A system query has no days of expiry: it takes none away, and any day is better than none.
         if known.expires_on == self.expires_on || self.expires_on.is_none() {
             return Change::None;
@@ -159,7 +201,7 @@ impl Listed {
         let told = known.told.map(|told| told.as_of).filter(|_| known.expires_on.is_some());
         // Of two downloads of one day the one with the later expiry: a renewal puts it off.
         let is_older = told.is_some_and(|told| (told, known.expires_on) > (origin.as_of(), self.expires_on));
-        if is_older { Change::Older } else { Change::Link(completed) }
+        if is_older { Change::Older } else { Change::Link(known.at) }
     }
 
     fn hand_over(self, at: Timestamp, origin: &Origin, output: &mut Output<'_>) {

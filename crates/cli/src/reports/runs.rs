@@ -94,9 +94,16 @@ impl Fold<'_> {
         let since = since.filter(|since| ended.is_none_or(|end| *since >= end));
         if let Some(run) = self.runs.iter_mut().find(|run| run.is_in(month)) {
             let is_earlier = |since: &Timestamp| *since < run.start && !self.shown.is_churned(*since, run.start);
-            if let Some(start) = since.filter(is_earlier) {
-                run.start = start;
-                self.changes.push(Change::Begin { id: run.id, start, month, is_stated: true });
+            let earlier = since.filter(is_earlier);
+            let shown_later = Some(run.first_shown).filter(|first| self.shown.whole.is_some() && month < *first);
+            run.start = earlier.unwrap_or(run.start);
+            if earlier.is_some() || shown_later.is_some() {
+                run.first_shown = run.first_shown.min(month);
+                self.changes.push(Change::Begin { id: run.id, start: run.start, month, is_stated: true });
+            }
+            let run = *run;
+            if let Some(first_shown) = shown_later {
+                self.part(run, month, first_shown);
             }
             return;
         }
@@ -114,6 +121,17 @@ impl Fold<'_> {
             }
             None => self.add(start, until.map(|until| (start_of(until), until)), month, is_stated),
         }
+    }
+
+    /// A run that began on a stated day was shown in a month and again from another on: it ends with the first month
+    /// between them that is known not to show it, and goes on in the other as a run of its own.
+    fn part(&mut self, run: Run, month: Month, again: Month) {
+        let Some(unshown) = self.next_unshown(month, Some(start_of(again))) else { return };
+        let at = start_of(unshown);
+        self.runs.iter_mut().filter(|one| one.id == run.id).for_each(|one| one.end = Some(at));
+        self.changes.push(Change::End { id: run.id, at, month: unshown });
+        let until = run.end.map(|end| (end, Month::of(end.date())));
+        self.add(self.after_churn(start_of(again)), until, again, false);
     }
 
     /// The month, of which everything is known, does not show it.
@@ -221,8 +239,13 @@ mod tests {
         }
 
         fn import(&mut self, file: &[u32], seen: &[u32], snapshot: bool) -> usize {
+            self.import_since(None, file, seen, snapshot)
+        }
+
+        fn import_since(&mut self, since: Option<&str>, file: &[u32], seen: &[u32], snapshot: bool) -> usize {
             let whole = snapshot.then(|| Whole { file: months(file), ledger: self.months.clone() });
-            let shown = Shown { months: &months(seen), since: None, whole: whole.as_ref(), churns: &self.churns };
+            let since = since.map(|since| Timestamp::parse(since).expect("a date"));
+            let shown = Shown { months: &months(seen), since, whole: whole.as_ref(), churns: &self.churns };
             let made = changes(&mut self.runs, &shown, &new_id).len();
             self.months.extend(months(file));
             made
@@ -302,6 +325,42 @@ mod tests {
         assert_eq!(changes(&mut runs, &shown, &new_id).len(), 1);
         assert_eq!(covered(&runs).first(), Some(&4));
         assert_eq!(changes(&mut runs, &shown, &new_id), [], "once more");
+    }
+
+    /// On the day that a report states an association began, whatever earlier reports did not show; from the first
+    /// month that shows it, as any other.
+    #[test]
+    fn snapshots_of_a_month_each_with_a_stated_day_cover_the_same_months_in_any_order() {
+        for truth in 0..64_u32 {
+            let shows = |month: &u32| truth >> (month - 1) & 1 == 1;
+            let first = (1..=6).find(shows);
+            let expected: Vec<u32> =
+                (1..=6).filter(|month| first.is_some_and(|first| *month <= first) || shows(month)).collect();
+            for order in orders() {
+                let mut book = Book::new();
+                for again in [false, true] {
+                    for file in &order {
+                        let seen: Vec<u32> = [*file].into_iter().filter(shows).collect();
+                        let made = book.import_since(Some("2023-10-14"), &[*file], &seen, true);
+                        assert!(!again || made == 0, "{file} again, of {truth:06b} in the order {order:?}");
+                    }
+                }
+                let known: Vec<u32> = covered(&book.runs).into_iter().filter(|month| *month <= 6).collect();
+                assert_eq!(known, expected, "{truth:06b} in the order {order:?}: {:?}", book.runs);
+            }
+        }
+    }
+
+    /// All orders of six months.
+    fn orders() -> Vec<Vec<u32>> {
+        let mut orders = vec![Vec::new()];
+        for month in 1..=6 {
+            let with = |order: &Vec<u32>| {
+                (0..=order.len()).map(|at| [&order[..at], &[month], &order[at..]].concat()).collect::<Vec<_>>()
+            };
+            orders = orders.iter().flat_map(with).collect();
+        }
+        orders
     }
 
     #[test]

@@ -129,6 +129,11 @@ impl Book {
         self.events.borrow().iter().filter_map(ids).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
+    /// All events, in the order in which they were recorded.
+    pub(super) fn events(&self) -> Vec<Event> {
+        self.events.borrow().clone()
+    }
+
     /// The canonical lines of all events.
     pub(super) fn lines(&self) -> Vec<String> {
         self.events.borrow().iter().map(canonical_event).collect()

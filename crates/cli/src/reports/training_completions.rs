@@ -162,9 +162,12 @@ fn listed(
     let title = row.needed(places.title, row.text(places.title)?)?;
     let Some(certification) = context.maps.certification(title).cloned() else {
         output.summary.unmapped(Unmapped::Certification, title);
-        if let (true, Some(person)) = (context.snapshot, places.people.of(row)?) {
-            let partner = row.partner(places.partner, places.location, context)?;
-            links.keep(partner, (context.pseudonym)(&person));
+        if let (true, Some(person), Some(completed)) =
+            (context.snapshot, places.people.of(row)?, row.date(places.completed)?)
+            && let partner = row.partner(places.partner, places.location, context)?
+            && let Some(person) = (context.pseudonym)(&person)
+        {
+            links.keep(partner, person, completed, title);
         }
         return Ok(None);
     };
@@ -196,6 +199,8 @@ fn listed(
 
 #[cfg(test)]
 mod tests {
+    use ledger::{Fact, When};
+
     use crate::reports::testing::{Book, File, Imported};
     use crate::reports::{Kind, ReportError, Skip, Unmapped};
 
@@ -316,6 +321,96 @@ mod tests {
             ]
         );
         assert!(snapshot(&book, "20230605.csv", &[ana, bo]).new.is_empty());
+    }
+
+    /// The score of a day asks which link is in force; the day and the last day of each tell that.
+    fn in_force(book: &Book, day: &str) -> Vec<String> {
+        let day = ledger::parse_date(day).expect("a date");
+        let mut events: Vec<ledger::Event> = book.events().into_iter().filter(|event| at(event) <= day).collect();
+        events.sort_by_key(at);
+        let mut held = std::collections::BTreeMap::new();
+        for event in events {
+            if let Fact::CertificationLinked { person, certification, expires_on, .. } = event.fact {
+                held.insert((person, certification), expires_on.expect("all have one"));
+            } else if let Fact::CertificationUnlinked { person, certification: Some(certification), .. } = event.fact {
+                held.remove(&(person, certification));
+            }
+        }
+        held.into_iter().map(|((person, code), until)| format!("{person} {code} {until}")).collect()
+    }
+
+    fn at(event: &ledger::Event) -> ledger::Date {
+        let When::At(at) = event.when else { panic!("a link has a day") };
+        at.date()
+    }
+
+    #[test]
+    fn a_renewal_that_an_older_list_alone_tells_is_linked_until_the_newer_one_in_any_order() {
+        let ana = row("AZ-104", "certification", "2024-01-01", "2027-01-01", "1", "");
+        let first = row("SC-200", "certification", "2024-04-13", "2025-04-13", "1", "");
+        let renewal = row("SC-200", "certification", "2025-02-13", "2026-02-13", "1", "");
+        let lists = [
+            ("20240505.csv", vec![ana.clone(), first.clone()]),
+            ("20250305.csv", vec![ana.clone(), first, renewal]),
+            ("20251205.csv", vec![ana]),
+        ];
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let book = Book::default();
+            for place in order {
+                snapshot(&book, lists[place].0, &lists[place].1);
+            }
+            for (name, rows) in &lists {
+                assert!(snapshot(&book, name, rows).new.is_empty(), "{order:?}, {name} again");
+            }
+            assert_eq!(
+                in_force(&book, "2025-06-30"),
+                ["mcp:1 AZ-104 2027-01-01", "mcp:1 SC-200 2026-02-13"],
+                "{order:?}"
+            );
+            assert_eq!(in_force(&book, "2025-12-05"), ["mcp:1 AZ-104 2027-01-01"], "{order:?}");
+        }
+    }
+
+    #[test]
+    fn of_the_completions_of_what_comes_back_the_newest_decides_whatever_the_order_of_rows() {
+        let ana = row("AZ-104", "certification", "2024-01-01", "2027-01-01", "1", "");
+        let first = row("SC-200", "certification", "2024-04-13", "2025-04-13", "1", "");
+        let renewal = row("SC-200", "certification", "2024-07-20", "2025-07-20", "1", "");
+        for back in [[&first, &renewal], [&renewal, &first]] {
+            let book = Book::default();
+            snapshot(&book, "20240505.csv", &[ana.clone(), first.clone()]);
+            snapshot(&book, "20240805.csv", std::slice::from_ref(&ana));
+            let rows = [&ana, back[0], back[1]].map(Clone::clone);
+            assert_eq!(snapshot(&book, "20241005.csv", &rows).new.len(), 1);
+            assert!(snapshot(&book, "20241005.csv", &rows).new.is_empty(), "once more");
+            assert_eq!(in_force(&book, "2025-05-31")[1], "mcp:1 SC-200 2025-07-20");
+            let extended = rows.map(|row| row.replace("2025-07-20", "2026-07-20"));
+            snapshot(&book, "20250505.csv", &extended);
+            assert_eq!(in_force(&book, "2025-05-31")[1], "mcp:1 SC-200 2026-07-20");
+        }
+        let book = Book::default();
+        for (name, rows) in [
+            ("20240505.csv", vec![&ana, &first]),
+            ("20240805.csv", vec![&ana]),
+            ("20241005.csv", vec![&ana, &first]),
+            ("20241105.csv", vec![&ana, &first, &renewal]),
+        ] {
+            snapshot(&book, name, &rows.into_iter().cloned().collect::<Vec<_>>());
+        }
+        assert_eq!(in_force(&book, "2025-05-31")[1], "mcp:1 SC-200 2025-07-20", "a renewal from before the return");
+    }
+
+    #[test]
+    fn an_unknown_title_keeps_what_was_completed_on_its_day_alone() {
+        let known = row("AZ-104", "certification", "2022-09-12", "2023-09-12", "1", "");
+        let unknown = |day| row("Azure Wizard", "certification", day, "", "1", "");
+        let book = Book::default();
+        snapshot(&book, "20230105.csv", &[known.clone(), unknown("2021-01-01")]);
+        let renamed = snapshot(&book, "20230205.csv", &[unknown("2022-09-12")]);
+        assert!(renamed.new.is_empty(), "{:?}", renamed.new);
+        assert!(renamed.summary.remarks.keys().any(|(_, title)| title == "Azure Wizard"));
+        let gone = snapshot(&book, "20230305.csv", &[unknown("2021-01-01")]).new;
+        assert!(gone.concat().starts_with("certification_unlinked 6034453/- 2023-03-05"), "{gone:?}");
     }
 
     #[test]

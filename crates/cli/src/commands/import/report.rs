@@ -1,28 +1,30 @@
 //! Imports reports.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use ledger::{Batch, Date, Event, Outcome as Pushed, PartnerId, PushError};
 
+use super::Import;
 use super::accounts::Accounts;
 use super::book::Book;
 use super::counts::Counts;
-use super::files::{FileAnswer, Outcome};
+use super::files::FileAnswer;
 use super::offers::ExcludedOffers;
 use super::persons::{Names, Persons};
 use super::plan::Plan;
 use super::refused::Refused;
-use super::rows::{append_lines, finish};
-use super::sorted::{Content, Item, Passed, Sorted};
-use super::{Import, Input};
+use super::rows::finish;
+use super::sorted::{Content, Item, Sorted};
+use super::sources::Source;
+use super::taken::Taken;
 use crate::error::Error;
 use crate::known::Known;
 use crate::map_files::MapFiles;
 use crate::progress::Progress;
-use crate::reports::{Context, Kind, Part, Person, Rule, Summary, read};
+use crate::reports::{Context, Kind, Maps, Part, Rule, Summary, read};
 
 /// What the command says of all reports.
 #[derive(Clone, Debug, Default)]
@@ -39,119 +41,135 @@ pub(in crate::commands) struct Said {
 
 /// Appends what files prove, as one batch; `is_list` tells whether the answer names each of them.
 pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_list: bool) -> Result<Counts, Error> {
-    let Import { ledger, ledger_dir, now, new_id, new_secret, bar, dry_run, keep_names, mut refused, mut keeper } =
-        import;
+    let Import { ledger, ledger_dir, now, new_id, new_secret, bar, dry_run, keep_names, refused, mut keeper } = import;
     let known = Known::of(ledger.reader(), None)?;
-    let persons = RefCell::new(Persons::new(ledger_dir, &known.reader, new_secret, keep_names, dry_run)?);
+    let persons = Persons::new(ledger_dir, &known.reader, new_secret, keep_names, dry_run)?;
     let rules = known.rules_in_force(now.date())?;
-    let mapped = said.maps.under(&rules.book)?;
-    let book = RefCell::new(Book::new(&known));
-    let offers = ExcludedOffers::of(&rules.book);
-    let is_excluded = |offer: &str| offers.contains(offer);
-    let known_facts = |partner: &PartnerId| book.borrow_mut().facts(partner);
-    let accounts = Accounts::new(&known, std::mem::take(&mut sorted.accounts), said.partner.as_ref());
-    let account_of = |location: &str| accounts.partner_of(location);
-    let parts: RefCell<BTreeMap<Part, String>> = RefCell::default();
-    let pseudonym = |person: &Person<'_>| persons.borrow_mut().pseudonym(person);
-    let mut batch = ledger.begin(now);
-    let mut files = Vec::new();
-    let mut plan = dry_run.then(Plan::default);
-    let mut whole: Option<Summary> = None;
+    let reports = Reports {
+        said,
+        today: now.date(),
+        maps: &said.maps.under(&rules.book)?,
+        offers: ExcludedOffers::of(&rules.book),
+        accounts: Accounts::new(&known, std::mem::take(&mut sorted.accounts), said.partner.as_ref()),
+        book: RefCell::new(Book::new(&known)),
+        persons: RefCell::new(persons),
+        parts: RefCell::default(),
+        told_gone: Cell::new(false),
+    };
     let total = sorted.items.iter().map(|item| item.source.len).sum::<Option<u64>>();
-    let mut before = 0;
+    let mut taken = Taken {
+        batch: ledger.begin(now),
+        refused,
+        plan: dry_run.then(Plan::default),
+        files: Vec::new(),
+        whole: None,
+        is_list,
+        bar,
+        before: 0,
+        total,
+    };
+    // Those that left figures to a kind of report which may tell after them that it has none any more.
+    let mut left = Vec::new();
     let mut items = std::mem::take(&mut sorted.items).into_iter().peekable();
     while let Some(Item { mut source, content, as_of }) = items.next() {
-        let (new, already, refusals) = (batch.new_count(), batch.already_count(), refused.total());
         if is_list {
-            refused.of_file(&source.name);
+            taken.refused.of_file(&source.name);
         }
         let bytes = match &mut keeper {
             Some(keeper) => source.open_kept(content.name(), keeper)?,
             None => source.open()?,
         };
-        let len = source.len;
-        let mut summary = None;
         match content {
-            Content::Lines { entries } => {
-                let input = Input { name: source.name.clone(), bytes, len };
-                let at = |done: u64| bar.at(before + done, total);
-                append_lines(input, entries, &mut batch, new_id, &mut refused, at)?;
-            }
+            Content::Lines { entries } => taken.take_lines(&source, bytes, entries, new_id)?,
             Content::Report(kind) => {
-                let other_part = |part: Part| other_part(&mut parts.borrow_mut(), part, &source.name);
-                let context = Context {
-                    other_part: &other_part,
-                    sha256: source.sha256.as_deref(),
-                    partner: said.partner.clone(),
-                    accounts: accounts.are_known().then_some(&account_of),
-                    snapshot: said.snapshot,
-                    downloaded: said.downloaded,
-                    maps: &mapped,
-                    excluded_offer: &is_excluded,
-                    known: &known_facts,
-                    pseudonym: &pseudonym,
-                    today: now.date(),
-                    ..Context::of_file(&source.name)
-                };
-                let counted = Counted { input: bytes, read: before, len: total, bar: &bar };
-                // What the last report tells is asked by nobody.
-                let learner = Learner { book: items.peek().map(|_| &book), plan: plan.as_mut() };
-                let appended = append_report(kind, counted, &context, &mut batch, &mut refused, learner);
-                book.borrow_mut().failure().map_or(Ok(()), Err)?;
-                persons.borrow_mut().failure().map_or(Ok(()), Err)?;
-                let is_untouched =
-                    (new, already, refusals) == (batch.new_count(), batch.already_count(), refused.total());
-                match appended {
-                    Ok(counted) => summary = Some(Box::new(counted)),
-                    Err(Error::Report { source: error, .. }) if is_list && refused.skips() && is_untouched => {
-                        files.push(FileAnswer::passed((source.name, Passed::Unreadable(error))));
-                        continue;
-                    }
-                    Err(error) => return Err(error),
+                // What the last report tells is asked by nobody, unless files are read again.
+                let is_asked = said.snapshot || items.peek().is_some();
+                if taken.take_report(&reports, &source, (kind, as_of), bytes, is_asked)? {
+                    left.push((taken.files.len() - 1, kind, source));
                 }
             }
         }
-        before += len.unwrap_or_default();
-        if let Some(summary) = &summary {
-            whole.get_or_insert_default().add(Summary::clone(summary));
-        }
-        let outcome = Outcome::Read {
-            kind: content.name(),
-            as_of: as_of.map(|day| day.to_string()),
-            new: batch.new_count() - new,
-            already: batch.already_count() - already,
-            refused: refused.total() - refusals,
-            summary,
-        };
-        files.push(FileAnswer { name: source.name, outcome });
     }
-    bar.end();
-    accounts.failure().map_or(Ok(()), Err)?;
-    files.extend(sorted.passed.into_iter().map(FileAnswer::passed));
-    let names = persons.into_inner().finish()?;
-    let counts = finish(batch, refused, dry_run, keeper)?;
+    for (place, kind, mut source) in left.into_iter().filter(|_| reports.told_gone.get()) {
+        let bytes = source.open()?;
+        taken.take_again(&reports, &source, kind, bytes, place)?;
+    }
+    taken.bar.end();
+    reports.accounts.failure().map_or(Ok(()), Err)?;
+    taken.files.extend(sorted.passed.into_iter().map(FileAnswer::passed));
+    let names = reports.persons.into_inner().finish()?;
+    let counts = finish(taken.batch, taken.refused, dry_run, keeper)?;
     names.map_or(Ok(()), Names::publish)?;
     Ok(Counts {
-        summary: whole,
-        plan,
-        files: if is_list { files } else { Vec::new() },
+        summary: taken.whole,
+        plan: taken.plan,
+        files: if is_list { taken.files } else { Vec::new() },
         map_file: said.maps.named(),
         ..counts
     })
 }
 
-/// The file that has the part already; else this one has it from now on.
-fn other_part(parts: &mut BTreeMap<Part, String>, part: Part, file: &str) -> Option<String> {
-    let other = parts.get(&part).cloned();
-    parts.entry(part).or_insert_with(|| file.to_owned());
-    other
+/// What all reports of an import are read with.
+pub(super) struct Reports<'a> {
+    said: &'a Said,
+    today: Date,
+    maps: &'a Maps,
+    offers: ExcludedOffers,
+    accounts: Accounts<'a>,
+    pub(super) book: RefCell<Book<'a>>,
+    persons: RefCell<Persons<'a>>,
+    parts: RefCell<BTreeMap<Part, String>>,
+    /// Whether a figure was told to be gone.
+    pub(super) told_gone: Cell<bool>,
+}
+
+impl Reports<'_> {
+    /// Puts what a report proves into a batch.
+    pub(super) fn read(
+        &self,
+        source: &Source,
+        kind: Kind,
+        input: impl Read,
+        batch: &mut Batch<'_>,
+        refused: &mut Refused,
+        learner: Learner<'_, '_>,
+    ) -> Result<Summary, Error> {
+        let account_of = |location: &str| self.accounts.partner_of(location);
+        let context = Context {
+            other_part: &|part| self.other_part(part, &source.name),
+            sha256: source.sha256.as_deref(),
+            partner: self.said.partner.clone(),
+            accounts: self.accounts.are_known().then_some(&account_of),
+            snapshot: self.said.snapshot,
+            downloaded: self.said.downloaded,
+            maps: self.maps,
+            excluded_offer: &|offer| self.offers.contains(offer),
+            known: &|partner| self.book.borrow_mut().facts(partner),
+            pseudonym: &|person| self.persons.borrow_mut().pseudonym(person),
+            today: self.today,
+            ..Context::of_file(&source.name)
+        };
+        let appended = append_report(kind, input, &context, batch, refused, learner);
+        self.book.borrow_mut().failure().map_or(Ok(()), Err)?;
+        self.persons.borrow_mut().failure().map_or(Ok(()), Err)?;
+        appended
+    }
+
+    /// The file that has the part already; else this one has it from now on.
+    fn other_part(&self, part: Part, file: &str) -> Option<String> {
+        let mut parts = self.parts.borrow_mut();
+        let first = parts.entry(part).or_insert_with(|| file.to_owned());
+        (first.as_str() != file).then(|| first.clone())
+    }
 }
 
 /// Who is told of an event that is new.
-struct Learner<'a, 'k> {
+pub(super) struct Learner<'a, 'k> {
     /// What is known for the reports behind this one.
-    book: Option<&'a RefCell<Book<'k>>>,
-    plan: Option<&'a mut Plan>,
+    pub(super) book: Option<&'a RefCell<Book<'k>>>,
+    pub(super) plan: Option<&'a mut Plan>,
+    /// Set when a figure is told to be gone.
+    pub(super) told_gone: &'a Cell<bool>,
 }
 
 impl Learner<'_, '_> {
@@ -160,6 +178,7 @@ impl Learner<'_, '_> {
     }
 
     fn learn(&mut self, event: &Event, rule: Option<Rule>) {
+        self.told_gone.set(self.told_gone.get() || rule == Some(Rule::FigureGone));
         if let Some(book) = self.book {
             book.borrow_mut().learn(event);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Date, PartnerId};
+use ledger::{Date, Month, PartnerId};
 
 use super::report::Counted;
 use super::sources::{Found, Source};
@@ -106,7 +106,6 @@ impl Sorting {
         }
         bar.end();
         sorted.accounts = accounts_of(pairs);
-        // Lines come last: nothing that they say is asked by reports, and they may be about facts of reports.
         sorted.items.sort_by(|a, b| a.order().cmp(&b.order()));
         Ok(sorted)
     }
@@ -141,9 +140,16 @@ impl Sorting {
 }
 
 impl Item {
-    fn order(&self) -> (bool, Option<Date>, &'static str, &str) {
-        let is_lines = matches!(self.content, Content::Lines { .. });
-        (is_lines, self.as_of, self.content.name(), &self.source.name)
+    /// Month by month. Of a month those come last that tell who has left, which nobody has who uses something in
+    /// whichever other report; and lines behind everything: nothing that they say is asked by reports, and they may be
+    /// about facts of reports.
+    fn order(&self) -> (bool, Option<Month>, bool, Option<Date>, &'static str, &str) {
+        let (is_lines, tells_states) = match self.content {
+            Content::Lines { .. } => (true, false),
+            Content::Report(kind) => (false, kind.tells_states()),
+        };
+        let month = self.as_of.map(Month::of);
+        (is_lines, month, tells_states, self.as_of, self.content.name(), &self.source.name)
     }
 }
 

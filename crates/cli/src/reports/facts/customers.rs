@@ -23,14 +23,11 @@ pub(in crate::reports) struct KnownCustomer {
     pub(in crate::reports) active_elsewhere: BTreeSet<Month>,
 }
 
-/// The kinds of report that tell what is active.
-const OF_STATES: [Kind; 2] = [Kind::SeatsAndRevenue, Kind::CustomersAndTenants];
-
 impl PartnerFacts {
     /// The customers that anything is known of, with what reports of a kind showed.
     pub(in crate::reports) fn customers(&self, kind: Kind) -> BTreeMap<CustomerId, KnownCustomer> {
         let mut customers: BTreeMap<CustomerId, KnownCustomer> = BTreeMap::new();
-        let others = OF_STATES.into_iter().filter(|other| *other != kind);
+        let others = Kind::ALL.iter().copied().filter(|other| other.tells_states() && *other != kind);
         let elsewhere: Vec<(Kind, BTreeSet<Month>)> = others.map(|other| (other, self.covered(other))).collect();
         let is_of_kind = |told: Option<Told>| told.is_some_and(|told| told.kind == kind);
         for (customer, month) in self.figures.told_by(kind) {
