@@ -16,7 +16,7 @@ use super::maps::Domain;
 use super::output::Output;
 use super::products::Product;
 use super::row::Row;
-use super::sightings::Sightings;
+use super::sightings::{Lacks, Sightings};
 use super::subject::{Scope, Subject, SubjectPlaces};
 use super::summary::Skip;
 use super::table::Table;
@@ -116,7 +116,8 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     table.columns.finish()?;
     places.subject.check_partner(Kind::AzureUsage, context)?;
     let mut figures = Figures::default();
-    let mut sightings = Sightings::new(Kind::AzureUsage);
+    let lacks = Lacks { subscription: places.subscription.is_none(), ..Lacks::default() };
+    let mut sightings = Sightings::lacking(Kind::AzureUsage, lacks);
     table.each_row(output, |row, output| {
         let Some(subject) = Subject::read(row, &places.subject, context)? else {
             output.summary.skip(Skip::NoCustomer);

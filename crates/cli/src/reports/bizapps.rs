@@ -17,7 +17,7 @@ use super::maps::Domain;
 use super::output::Output;
 use super::products::Product;
 use super::row::Row;
-use super::sightings::Sightings;
+use super::sightings::{Lacks, Sightings};
 use super::subject::{Scope, Subject, SubjectPlaces};
 use super::summary::{Skip, Unmapped};
 use super::table::Table;
@@ -71,7 +71,8 @@ pub(super) fn read<P>(
     table.columns.finish()?;
     shared.subject.check_partner(form.kind, context)?;
     let mut figures = Figures::in_memory();
-    let mut sightings = Sightings::new(form.kind);
+    let lacks = Lacks { subscription: shared.subscription.is_none(), ..Lacks::default() };
+    let mut sightings = Sightings::lacking(form.kind, lacks);
     table.each_row(output, |row, output| {
         let Some(subject) = Subject::read(row, &shared.subject, context)? else {
             output.summary.skip(Skip::NoCustomer);

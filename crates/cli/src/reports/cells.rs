@@ -1,6 +1,10 @@
 //! What the text of one cell means.
 
+use chrono::Datelike;
 use ledger::{Date, Month, Timestamp, parse_date};
+
+/// The years in which anything can have happened.
+const YEARS: std::ops::Range<i32> = 1980..2100;
 
 /// The UUID that stands for "none".
 const ZERO_UUID: &str = "00000000-0000-0000-0000-000000000000";
@@ -74,7 +78,18 @@ fn any_month(text: &str) -> Option<Month> {
 ///
 /// `2022-09-12`, `2022/09/12`, `20220912`, `22 Aug 2021`, `22-Aug-2021`, and `9/12/2022`: with slashes and the year
 /// last, the month comes first, as Partner Center writes them.
+///
+/// Days of other years than 1980 to 2099 are none: they are mistyped, or stand for nothing.
 pub(super) fn date(text: &str) -> Option<Date> {
+    any_date(text).filter(|date| YEARS.contains(&date.year()))
+}
+
+/// Whether a day of the first or the last year there is stands for none, as programs write it.
+pub(super) fn is_no_day(text: &str) -> bool {
+    any_date(text).is_some_and(|date| matches!(date.year(), 1 | 9999))
+}
+
+fn any_date(text: &str) -> Option<Date> {
     let day = without_time(text);
     if let Some(date) = year_first(day) {
         return Some(date);
@@ -92,7 +107,8 @@ pub(super) fn date(text: &str) -> Option<Date> {
 /// Reads an instant as services write it: `2018-02-11T22:18:10.5395747Z`.
 ///
 /// Fractions finer than a microsecond are cut off. Without an offset it is UTC. Blanks behind colons, a blank for the
-/// `T` and a lower-case `z` are taken, for documents and logs have them; a bare date is none.
+/// `T` and a lower-case `z` are taken, for documents and logs have them; a bare date is none. Other years than 1980 to
+/// 2099 are none either.
 pub(super) fn instant(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let (day, time) = text.split_at_checked(10)?;
@@ -110,7 +126,8 @@ pub(super) fn instant(text: &str) -> Option<Timestamp> {
     }
     let fraction = fraction.get(..fraction.len().min(6))?;
     let point = if fraction.is_empty() { "" } else { "." };
-    Timestamp::parse(&format!("{day}T{clock}{point}{fraction}{offset}")).ok()
+    let instant = Timestamp::parse(&format!("{day}T{clock}{point}{fraction}{offset}")).ok();
+    instant.filter(|instant| YEARS.contains(&instant.date().year()))
 }
 
 /// `2023-07-01`, `2023/07/01` or `20230701`.

@@ -17,7 +17,7 @@ use super::maps::Domain;
 use super::output::Output;
 use super::products::Product;
 use super::row::Row;
-use super::sightings::{Sighting, Sightings};
+use super::sightings::{Lacks, Sighting, Sightings};
 use super::summary::{Skip, Unmapped};
 use super::table::Table;
 
@@ -78,7 +78,8 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         return Err(ReportError::PartnerNeeded { kind: Kind::CporM365Usage });
     }
     let mut figures = Figures::in_memory();
-    let mut sightings = Sightings::new(Kind::CporM365Usage);
+    let lacks = Lacks { claim: places.claim.is_none(), ..Lacks::default() };
+    let mut sightings = Sightings::lacking(Kind::CporM365Usage, lacks);
     table.each_row(output, |row, output| {
         let Some(claim) = Claimed::read(row, &places, context)? else {
             output.summary.skip(Skip::NoCustomer);
@@ -134,6 +135,7 @@ impl Claimed {
         output: &mut Output<'_>,
     ) -> Result<(), Refusal> {
         let text = row.optional_text(places.attribution)?;
+        sightings.tell();
         // A claim without a type is a claim.
         let attribution = text.map_or(Attribution::By(Mechanism::Cpor, Some(Role::Osu)), |text| {
             context.maps.attribution(Domain::M365, text, None, None)
@@ -146,6 +148,7 @@ impl Claimed {
             }
             Attribution::By(..) | Attribution::ReaderLink | Attribution::Unknown => {
                 output.summary.unmapped(Unmapped::Attribution, text.unwrap_or_default());
+                sightings.spare(&self.partner, self.customer);
                 return Ok(());
             }
         };

@@ -21,7 +21,7 @@ use super::output::Output;
 use super::products::Product;
 use super::row::Row;
 use super::segments::Segments;
-use super::sightings::Sightings;
+use super::sightings::{Lacks, Sightings};
 use super::subject::{Scope, Subject, SubjectPlaces, is_active};
 use super::summary::{Skip, Unmapped};
 use super::table::Table;
@@ -107,7 +107,8 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;
     places.subject.check_partner(Kind::CustomersAndTenants, context)?;
-    let mut sightings = Sightings::new(Kind::CustomersAndTenants);
+    let lacks = Lacks { product: places.product.is_none(), ..Lacks::default() };
+    let mut sightings = Sightings::lacking(Kind::CustomersAndTenants, lacks);
     let mut churns = Churns::new(Kind::CustomersAndTenants);
     let mut segments = Segments::new(Kind::CustomersAndTenants);
     table.each_row(output, |row, output| {
@@ -122,6 +123,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
             see(row, &places, &subject, context, &mut sightings, output)
         } else {
             output.summary.skip(Skip::NotActive);
+            sightings.tell();
             Ok(())
         };
         let is_duplicate = places.duplicate.map_or(Ok(false), |place| row.flag(place))?;
@@ -150,6 +152,7 @@ fn see(
 ) -> Result<(), Refusal> {
     let Some(product) = Product::read(row, places.product, DOMAINS, context)? else {
         output.summary.skip(Skip::NoProduct);
+        sightings.spare(&subject.partner, subject.customer);
         return Ok(());
     };
     let domain = product.domain.unwrap_or(Domain::M365);

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::bytes::Bytes;
 use super::error::ReportError;
-use super::json::Objects;
+use super::json::{Objects, repeated_name};
 use super::output::Output;
 use super::text::Text;
 
@@ -44,7 +44,10 @@ impl Documents {
             }
             output.summary.rows += 1;
             let taken = match serde_json::from_str::<T>(object) {
-                Ok(document) => take(line, &document, output),
+                Ok(document) => match repeated_name(object) {
+                    Some(name) => Err(Refusal::new(Code::Malformed, format!("`{name}` stands twice in the object"))),
+                    None => take(line, &document, output),
+                },
                 Err(error) => Err(Refusal::new(Code::BadValue, format!("the object cannot be read: {error}"))),
             };
             if let Err(refusal) = taken {

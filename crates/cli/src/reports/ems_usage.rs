@@ -24,7 +24,7 @@ use super::kind::Kind;
 use super::maps::Domain;
 use super::output::Output;
 use super::row::Row;
-use super::sightings::Sightings;
+use super::sightings::{Lacks, Sightings};
 use super::subject::{Scope, Subject, SubjectPlaces, is_active};
 use super::summary::Skip;
 use super::table::Table;
@@ -70,7 +70,8 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     table.columns.finish()?;
     places.subject.check_partner(Kind::EmsUsage, context)?;
     let mut figures = if places.duplicate.is_some() { Figures::default() } else { Figures::in_memory() };
-    let mut sightings = Sightings::new(Kind::EmsUsage);
+    let lacks = Lacks { subscription: places.subscription.is_none(), ..Lacks::default() };
+    let mut sightings = Sightings::lacking(Kind::EmsUsage, lacks);
     table.each_row(output, |row, output| {
         let Some(subject) = Subject::read(row, &places.subject, context)? else {
             output.summary.skip(Skip::NoCustomer);
@@ -135,11 +136,17 @@ impl<'r> Units<'r> {
     ) -> Result<(), Refusal> {
         if !is_active(self.row, self.places.state, context, output)? {
             output.summary.skip(Skip::NotActive);
+            sightings.tell();
             return Ok(());
         }
-        let scopes = told.iter().map(|told| Scope::of(&told.workload.name, self.subscription));
         let by = self.places.subject.attribution(self.row, Domain::M365, context, output)?;
-        self.subject.see(self.row, by, scopes, sightings);
+        let scopes = told.iter().map(|told| Scope::of(&told.workload.name, self.subscription));
+        // A row without a cell of any workload shows none, whatever it says.
+        if told.is_empty() {
+            sightings.tell();
+        } else {
+            self.subject.see(self.row, by, scopes, sightings);
+        }
         Ok(())
     }
 

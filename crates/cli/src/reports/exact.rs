@@ -20,12 +20,17 @@ impl Exact {
     /// Reads an amount.
     ///
     /// `1234.5`, `-1234.5`, `.5`; commas between groups of three digits where they cannot be a decimal comma
-    /// (`1,234.50`, `1,234,567`, but not `1,234`); parentheses for a negative amount, `(50.00)`. No exponent, no
-    /// currency sign, no `+`: what is none of these is `None`.
+    /// (`1,234.50`, `1,234,567`, but not `1,234`); parentheses for a negative amount, `(50.00)`; an exponent, as programs
+    /// write very small and very large numbers (`9.5E-05`). Decimals behind the fifteenth are rounded, half to even. No
+    /// currency sign, no `+` in front: what is none of these is `None`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('(') {
             Some(inside) => (true, inside.strip_suffix(')')?),
             None => text.strip_prefix('-').map_or((false, text), |digits| (true, digits)),
+        };
+        let (digits, exponent) = match digits.split_once(['e', 'E']) {
+            Some((digits, exponent)) => (digits, exponent_of(exponent)?),
+            None => (digits, 0),
         };
         let (whole, fraction) = match digits.split_once('.') {
             Some((_, "")) => return None,
@@ -33,17 +38,16 @@ impl Exact {
             None => (digits, ""),
         };
         let whole = ungroup(whole, !fraction.is_empty())?;
-        if (whole.is_empty() && fraction.is_empty()) || whole.len() > WHOLE_DIGITS || fraction.len() > PLACES {
+        if whole.is_empty() && fraction.is_empty() {
             return None;
         }
-        let mut units = 0_i128;
-        let padding = std::iter::repeat_n(b'0', PLACES - fraction.len());
-        for byte in whole.bytes().chain(fraction.bytes()).chain(padding) {
-            if !byte.is_ascii_digit() {
-                return None;
-            }
-            units = units * 10 + i128::from(byte - b'0');
+        // All digits, and how many of them stand before the point.
+        let digits = whole.clone() + fraction;
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
         }
+        let point = i32::try_from(whole.len()).ok()? + exponent;
+        let units = units(&digits, point)?;
         Some(Self(if negative { -units } else { units }))
     }
 
@@ -65,6 +69,41 @@ impl Exact {
         let micros = down + i128::from(up);
         (micros.abs() < MICROS_END).then(|| (Amount::from_micros(micros), rest != 0))
     }
+}
+
+/// An exponent of two digits, with or without a sign.
+fn exponent_of(text: &str) -> Option<i32> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let is_short = (1..=2).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let exponent: i32 = digits.parse().ok().filter(|_| is_short)?;
+    Some(if negative { -exponent } else { exponent })
+}
+
+/// Units of the last decimal: of digits, so many of which stand before the point. `None` when too many do.
+fn units(digits: &str, point: i32) -> Option<i128> {
+    let leading = digits.bytes().take_while(|byte| *byte == b'0').count();
+    let significant = digits.get(leading..)?;
+    let point = point - i32::try_from(leading).ok()?;
+    if significant.is_empty() {
+        return Some(0);
+    }
+    if point > i32::try_from(WHOLE_DIGITS).ok()? {
+        return None;
+    }
+    let places = i32::try_from(PLACES).ok()?;
+    let Ok(kept) = usize::try_from(point + places) else { return Some(0) };
+    let read = |digits: &str| digits.bytes().fold(0_i128, |units, byte| units * 10 + i128::from(byte - b'0'));
+    let Some((kept_digits, rest)) = significant.split_at_checked(kept) else {
+        let missing = u32::try_from(kept - significant.len()).ok()?;
+        return Some(read(significant) * 10_i128.pow(missing));
+    };
+    let down = read(kept_digits);
+    let is_half = rest.starts_with('5') && rest.bytes().skip(1).all(|byte| byte == b'0');
+    let is_up = if is_half { down % 2 == 1 } else { rest.bytes().next().is_some_and(|byte| byte >= b'5') };
+    Some(down + i128::from(is_up))
 }
 
 /// The digits without the commas between their groups.
@@ -101,6 +140,15 @@ mod tests {
             ("(1,234,567.89)", "-1234567.89"),
             ("999999999999999.999999", "999999999999999.999999"),
             ("0.000001", "0.000001"),
+            ("9.5E-05", "0.000095"),
+            ("-1.25e3", "-1250"),
+            ("1E+02", "100"),
+            ("123456.789E-3", "123.456789"),
+            ("0.0000125E05", "1.25"),
+            ("4.9E-20", "0"),
+            ("0e99", "0"),
+            ("0.30000000000000004", "0.3"),
+            ("000000000000000012.5", "12.5"),
         ] {
             assert_eq!(read(text).as_deref(), Some(amount), "{text}");
         }
@@ -121,8 +169,12 @@ mod tests {
             ",123.4",
             "1,234,56",
             "1.234,56",
-            "1e3",
-            "1E-05",
+            "1e",
+            "e5",
+            "1e+",
+            "1e100",
+            "1e1.5",
+            "1e15",
             "+1",
             "$5",
             "5 USD",
@@ -130,7 +182,6 @@ mod tests {
             "--5",
             "NaN",
             "1.2.3",
-            "0.1234567890123456",
             "1234567890123456",
             "٣",
         ] {
@@ -151,6 +202,16 @@ mod tests {
         ] {
             let (rounded, inexact) = Exact::parse(text).and_then(Exact::to_amount).expect("an amount");
             assert_eq!((rounded.to_string().as_str(), inexact), (amount, true), "{text}");
+        }
+        for (text, units) in [
+            ("0.0000000000000005", 0),
+            ("0.0000000000000015", 2),
+            ("0.00000000000000051", 1),
+            ("5E-16", 0),
+            ("1.5E-15", 2),
+            ("1E-17", 0),
+        ] {
+            assert_eq!(Exact::parse(text), Some(Exact(units)), "{text}");
         }
         let half = Exact::parse("0.0000005").expect("an amount");
         let (sum, inexact) = half.plus(half).and_then(Exact::to_amount).expect("an amount");

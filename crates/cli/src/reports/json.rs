@@ -8,11 +8,17 @@ use std::io::Read;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::damage::Damage;
 use super::error::ReportError;
 use super::text::Text;
 
 /// The members under which services wrap a list of objects.
 const WRAPPERS: &[&str] = &["value", "items", "data", "rows", "results"];
+
+/// Bytes of text that are held in memory at most.
+const MOST_BYTES: u64 = 256 << 20;
+/// What is said of more.
+const TOO_LONG: &str = "it has more than 256 MiB of JSON: save it as CSV, or in parts";
 
 /// The objects of a JSON file: the elements of an array, of a wrapped array, of several of either one after the other,
 /// as in JSON Lines, or a single object. The text is held in memory.
@@ -37,8 +43,15 @@ impl Objects {
 
     /// Reads the text and finds its objects.
     pub(super) fn read(input: &mut Text<'_>) -> Result<Self, ReportError> {
+        Self::read_at_most(input, MOST_BYTES)
+    }
+
+    fn read_at_most(input: &mut Text<'_>, most_bytes: u64) -> Result<Self, ReportError> {
         let mut bytes = Vec::new();
-        input.read_to_end(&mut bytes)?;
+        input.take(most_bytes + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > most_bytes {
+            return Err(Damage::error(TOO_LONG).into());
+        }
         let text = String::from_utf8(bytes).map_err(|error| {
             let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
             let line = valid.iter().map(|byte| usize::from(*byte == b'\n')).sum::<usize>() + 1;
@@ -154,6 +167,23 @@ pub(super) fn members(object: &str) -> serde_json::Result<Vec<(Cow<'_, str>, &Ra
     serde_json::from_str::<Members<'_>>(object).map(|members| members.0)
 }
 
+/// The name of a member that stands twice in an object or in one inside it, whatever the case of A-Z.
+pub(super) fn repeated_name(object: &str) -> Option<String> {
+    let members = members(object).ok()?;
+    let mut names = BTreeSet::new();
+    let again = members.iter().find(|(name, _)| !names.insert(name.to_ascii_lowercase()));
+    again.map(|(name, _)| name.clone().into_owned()).or_else(|| {
+        members.iter().find_map(|(_, value)| match value.get().as_bytes().first() {
+            Some(b'{') => repeated_name(value.get()),
+            Some(b'[') => {
+                let list: Vec<&RawValue> = serde_json::from_str(value.get()).ok()?;
+                list.into_iter().filter(|value| value.get().starts_with('{')).find_map(|one| repeated_name(one.get()))
+            }
+            _ => None,
+        })
+    })
+}
+
 /// A name, borrowed where it has no escapes.
 #[derive(serde::Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
@@ -212,6 +242,32 @@ mod tests {
             let found = objects(text).expect(text);
             assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), lines, "{text}");
             assert!(found.iter().all(|(_, object)| object.starts_with('{') && object.ends_with('}')), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn more_text_than_memory_should_hold_is_refused() {
+        let text = "[{\"a\":1}]";
+        for (most_bytes, is_read) in [(64, true), (8, false), (0, false)] {
+            let mut input = text.as_bytes();
+            let mut bytes = Bytes::new(&mut input, None);
+            let read = Objects::read_at_most(&mut Text::open(&mut bytes).expect("a text"), most_bytes);
+            assert_eq!(
+                read.map(|objects| objects.len()).map_err(|error| error.code()),
+                if is_read { Ok(1) } else { Err("damaged") }
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_found_in_objects_inside_too() {
+        for (object, name) in [
+            (r#"{"a":1,"b":{"a":1}}"#, None),
+            (r#"{"a":1,"b":2,"a":1}"#, Some("a")),
+            (r#"{"partnerId":1,"PartnerID":1}"#, Some("PartnerID")),
+            (r#"{"a":{"b":[1,{"c":1,"c":2}]}}"#, Some("c")),
+        ] {
+            assert_eq!(super::repeated_name(object).as_deref(), name, "{object}");
         }
     }
 

@@ -37,8 +37,9 @@ pub(super) struct Listed {
 #[derive(Default)]
 pub(super) struct Links {
     rows: Vec<Listed>,
-    /// Titles that are unknown, by person and day of completion: what was earned that day is not unlinked.
-    kept: BTreeMap<(PartnerId, PersonId, Date), String>,
+    /// Titles that are unknown, by person and day of completion: what was earned that day is not unlinked. Without a
+    /// person, nor is what anybody earned.
+    kept: BTreeMap<(PartnerId, Option<PersonId>, Date), String>,
     /// The partners of whom the file has rows, whatever they list.
     partners: BTreeSet<PartnerId>,
     /// The place of each certification and its day of completion among the rows.
@@ -52,7 +53,7 @@ type Holding = (PartnerId, PersonId, Name);
 
 /// Why a certification that is no longer listed is not unlinked.
 const MAY_BE_KNOWN: &str =
-    "may be the new title of what the person completed that day, which is therefore not unlinked";
+    "may be what was completed on the same day and is not listed, which is therefore not unlinked";
 
 impl Links {
     /// Notes that the file has a row of a partner, whatever it lists.
@@ -62,8 +63,8 @@ impl Links {
         }
     }
 
-    /// Notes that a title is unknown: it may be that of a certification, completed on that day, under a new name.
-    pub(super) fn keep(&mut self, partner: PartnerId, person: PersonId, completed: Date, title: &str) {
+    /// Notes that a title is unknown, or whose it is: it may be that of a certification, completed on that day.
+    pub(super) fn keep(&mut self, partner: PartnerId, person: Option<PersonId>, completed: Date, title: &str) {
         self.kept.entry((partner, person, completed)).or_insert_with(|| title.to_owned());
     }
 
@@ -124,7 +125,8 @@ impl Links {
                 let at = Timestamp::start_of(day);
                 let is_linked = |last: &&KnownLink| !last.is_unlink && last.told.is_some() && last.at < at;
                 let Some(last) = links.last().filter(|last| is_gone && is_linked(last)) else { continue };
-                match self.kept.get(&(partner.clone(), person.clone(), last.earned_on)) {
+                let mut kept = [Some(person.clone()), None].into_iter();
+                match kept.find_map(|person| self.kept.get(&(partner.clone(), person, last.earned_on))) {
                     Some(title) => output.summary.remark(MAY_BE_KNOWN, title),
                     None => unlink(&partner, person, certification, day, origin, output),
                 }

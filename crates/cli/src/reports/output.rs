@@ -18,6 +18,8 @@ pub struct RowEvent {
     pub rule: Option<Rule>,
     /// The event, or why there is none.
     pub result: Result<Event, Refusal>,
+    /// The cells of a refused row, separated by commas; not of reports that name persons.
+    pub text: Option<String>,
 }
 
 /// The sink, and the counts of what it was given.
@@ -47,15 +49,20 @@ impl<'a> Output<'a> {
     pub(super) fn event(&mut self, line: u64, rule: Rule, event: Event) {
         if !self.stopped {
             self.summary.events += 1;
-            self.hand_over(RowEvent { line, rule: Some(rule), result: Ok(with_derived_id(event)) });
+            self.hand_over(RowEvent { line, rule: Some(rule), result: Ok(with_derived_id(event)), text: None });
         }
     }
 
     /// Hands a refused row over.
     pub(super) fn refuse(&mut self, line: u64, refusal: Refusal) {
+        self.refuse_row(line, refusal, || None);
+    }
+
+    /// Hands a refused row over, with its text where it may be shown.
+    pub(super) fn refuse_row(&mut self, line: u64, refusal: Refusal, text: impl FnOnce() -> Option<String>) {
         if !self.stopped {
             self.summary.refused += 1;
-            self.hand_over(RowEvent { line, rule: None, result: Err(refusal.on_line(line)) });
+            self.hand_over(RowEvent { line, rule: None, result: Err(refusal.on_line(line)), text: text() });
         }
     }
 

@@ -38,6 +38,14 @@ impl<'a> Row<'a> {
         self.line
     }
 
+    /// The cells, separated by commas.
+    pub(super) fn written(&self) -> Option<String> {
+        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+        writer.write_byte_record(self.record).ok()?;
+        let bytes = writer.into_inner().ok()?;
+        Some(String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned())
+    }
+
     /// Whether every cell is blank.
     pub(super) fn is_blank(&self) -> bool {
         self.record.iter().all(|cell| cell.iter().all(u8::is_ascii_whitespace))
@@ -146,9 +154,14 @@ impl<'a> Row<'a> {
         self.parsed(place, "must be a date, as 2022-09-12, 20220912, 9/12/2022 or 12 Sep 2022", cells::date)
     }
 
+    /// A last day; none where a day of the first or the last year there is stands for that.
+    pub(super) fn last_day(&self, place: Place) -> Result<Option<Date>, Refusal> {
+        if self.text(place)?.is_some_and(cells::is_no_day) { Ok(None) } else { self.date(place) }
+    }
+
     /// An amount.
     pub(super) fn amount(&self, place: Place) -> Result<Option<Exact>, Refusal> {
-        let form = "must be an amount of at most 15 digits before the point and 15 after it, without an exponent";
+        let form = "must be an amount of at most 15 digits before the point, as 1234.5, 1,234.50, (50.00) or 9.5E-05";
         self.parsed(place, form, Exact::parse)
     }
 
@@ -161,6 +174,12 @@ impl<'a> Row<'a> {
     pub(super) fn name(&self, place: Option<Place>) -> Result<Option<Name>, Refusal> {
         let Some(place) = place else { return Ok(None) };
         self.parsed(place, "must be 1 to 256 characters", |text| Name::new(text).ok())
+    }
+
+    /// An account id; none where the text cannot be one.
+    pub(super) fn account(&self, place: Option<Place>) -> Result<Option<Name>, Refusal> {
+        let is_id = |name: &Name| PartnerId::new(name.as_str()).is_ok();
+        Ok(self.name(place)?.filter(is_id))
     }
 
     /// A subscription: a UUID in lower case, any other text as it is.

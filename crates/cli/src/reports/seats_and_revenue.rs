@@ -27,7 +27,7 @@ use super::maps::Domain;
 use super::output::Output;
 use super::products::Product;
 use super::row::Row;
-use super::sightings::Sightings;
+use super::sightings::{Lacks, Sightings};
 use super::subject::{Scope, Subject, SubjectPlaces, is_active};
 use super::summary::{Skip, Unmapped};
 use super::table::Table;
@@ -129,7 +129,8 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     table.columns.finish()?;
     places.subject.check_partner(Kind::SeatsAndRevenue, context)?;
     let mut figures = Figures::default();
-    let mut sightings = Sightings::new(Kind::SeatsAndRevenue);
+    let lacks = Lacks { subscription: places.subscription.is_none(), ..Lacks::default() };
+    let mut sightings = Sightings::lacking(Kind::SeatsAndRevenue, lacks);
     let mut churns = Churns::new(Kind::SeatsAndRevenue);
     table.each_row(output, |row, output| {
         let Some(subject) = Subject::read(row, &places.subject, context)? else {
@@ -184,6 +185,7 @@ impl Sold<'_> {
     ) -> Result<(), Refusal> {
         if !is_active {
             output.summary.skip(Skip::NotActive);
+            sightings.tell();
             return Ok(());
         }
         let subscription = self.subscription.as_ref();

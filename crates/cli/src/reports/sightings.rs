@@ -43,6 +43,26 @@ pub(super) struct Sighting<'a> {
 pub(super) struct Sightings {
     kind: Kind,
     partners: BTreeMap<PartnerId, Shows>,
+    /// Whether any row says how it is attributed: else the file shows no association, and that none is there neither.
+    tells: bool,
+    lacks: Lacks,
+}
+
+/// The columns that a file lacks of those by which associations are told apart: it ends none that has what they would
+/// have said.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lacks {
+    pub(super) product: bool,
+    pub(super) subscription: bool,
+    pub(super) claim: bool,
+}
+
+impl Lacks {
+    fn hides(self, identity: &Identity) -> bool {
+        (self.product && identity.workload.is_some())
+            || (self.subscription && identity.subscription.is_some())
+            || (self.claim && identity.claim.is_some())
+    }
 }
 
 /// What a file shows of a partner.
@@ -51,6 +71,8 @@ struct Shows {
     /// The months of which the file has rows.
     months: BTreeSet<Month>,
     seen: HashMap<Identity, Seen>,
+    /// Customers of whom nothing ends.
+    spared: BTreeSet<CustomerId>,
 }
 
 /// One association under way.
@@ -64,7 +86,22 @@ struct Seen {
 
 impl Sightings {
     pub(super) fn new(kind: Kind) -> Self {
-        Self { kind, partners: BTreeMap::new() }
+        Self { kind, partners: BTreeMap::new(), tells: false, lacks: Lacks::default() }
+    }
+
+    /// The same, of a file that lacks columns.
+    pub(super) fn lacking(kind: Kind, lacks: Lacks) -> Self {
+        Self { lacks, ..Self::new(kind) }
+    }
+
+    /// Notes that a row says how it is attributed.
+    pub(super) fn tell(&mut self) {
+        self.tells = true;
+    }
+
+    /// Notes that nobody knows which association of a customer a row shows.
+    pub(super) fn spare(&mut self, partner: &PartnerId, customer: CustomerId) {
+        self.shows(partner).spared.insert(customer);
     }
 
     /// Notes that the file has rows of a partner in a month, whatever they show.
@@ -134,11 +171,13 @@ impl Sightings {
         origin: &Origin,
         output: &mut Output<'_>,
     ) {
+        output.summary.blind_reports += u64::from(!self.tells && !whole.is_empty());
         for (partner, shows) in self.partners {
             let facts = context.facts(&partner);
             let known = facts.ask(|facts| facts.runs(self.kind));
             let whole = whole
                 .get(partner.as_str())
+                .filter(|_| self.tells)
                 .map(|file| Whole { file: file.clone(), ledger: facts.months(self.kind).into_keys().collect() });
             let customers: BTreeSet<CustomerId> =
                 shows.seen.keys().chain(known.keys()).map(|identity| identity.customer).collect();
@@ -151,7 +190,7 @@ impl Sightings {
                     .collect(),
                 by_records: EndedByRecords::of(facts, &partner, resold.into_iter()),
             });
-            let to = Destination { partner: &partner, kind: self.kind, origin, output };
+            let to = Destination { partner: &partner, kind: self.kind, lacks: self.lacks, origin, output };
             shows.hand_over(known, whole.as_ref(), &ends, to);
         }
     }
@@ -200,6 +239,7 @@ impl Ends {
 struct Destination<'a, 'o> {
     partner: &'a PartnerId,
     kind: Kind,
+    lacks: Lacks,
     origin: &'a Origin,
     output: &'a mut Output<'o>,
 }
@@ -212,6 +252,9 @@ impl Shows {
         ends: &Ends,
         mut to: Destination<'_, '_>,
     ) {
+        let lacks = to.lacks;
+        let ends_of =
+            |identity: &Identity| whole.filter(|_| !lacks.hides(identity) && !self.spared.contains(&identity.customer));
         let mut seen: Vec<(Identity, Seen)> = self.seen.into_iter().collect();
         seen.sort_unstable_by(|(identity, seen), (other, other_seen)| {
             (seen.line, identity).cmp(&(other_seen.line, other))
@@ -221,7 +264,8 @@ impl Shows {
             let is_told = |month: &Month| whole.is_none_or(|whole| whole.file.contains(month));
             let months: BTreeSet<Month> = seen.months.keys().copied().filter(is_told).collect();
             let churns = ends.of(&identity);
-            let shown = Shown { months: &months, since: seen.since.map(Timestamp::start_of), whole, churns: &churns };
+            let since = seen.since.map(Timestamp::start_of);
+            let shown = Shown { months: &months, since, whole: ends_of(&identity), churns: &churns };
             let before = runs.clone();
             let made = changes(&mut runs, &shown, &|start, count| to.id(&identity, start, count));
             to.output.summary.known_associations += u64::from(made.is_empty());
@@ -233,8 +277,8 @@ impl Shows {
                 to.cut(seen.line, id, at);
             }
         }
-        let Some(whole) = whole else { return };
         for (identity, mut runs) in known {
+            let Some(whole) = ends_of(&identity) else { continue };
             let churns = ends.of(&identity);
             let shown = Shown { months: &BTreeSet::new(), since: None, whole: Some(whole), churns: &churns };
             for change in changes(&mut runs, &shown, &|start, count| to.id(&identity, start, count)) {

@@ -36,8 +36,18 @@ pub(super) struct Subject {
     pub(super) month: Month,
 }
 
-/// By which mechanism and in which role a row attributes the partner, if it does.
-pub(super) type Attributed = Option<(Mechanism, Option<Role>)>;
+/// How a row attributes the partner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attributed {
+    /// By a mechanism, in a role where it has roles.
+    By(Mechanism, Option<Role>),
+    /// By what is no association.
+    ByNone,
+    /// By a word that nobody knows.
+    ByUnknown,
+    /// The row does not say.
+    Unsaid,
+}
 
 /// What an association is limited to: as little as the row allows.
 #[derive(Clone, Copy)]
@@ -76,7 +86,7 @@ impl SubjectPlaces {
         }
     }
 
-    /// The mechanism and role of a row; `None` when it has no attribution, or one that is no association.
+    /// How a row attributes the partner.
     pub(super) fn attribution(
         &self,
         row: &Row<'_>,
@@ -84,16 +94,19 @@ impl SubjectPlaces {
         context: &Context<'_>,
         output: &mut Output<'_>,
     ) -> Result<Attributed, Refusal> {
-        let Some(text) = row.optional_text(self.attribution)? else { return Ok(None) };
+        let Some(text) = row.optional_text(self.attribution)? else { return Ok(Attributed::Unsaid) };
         let admin_type = row.optional_text(self.admin_type)?;
         let sales_channel = row.optional_text(self.sales_channel)?;
         match context.maps.attribution(domain, text, admin_type, sales_channel) {
-            Attribution::By(mechanism, role) => return Ok(Some((mechanism, role))),
+            Attribution::By(mechanism, role) => return Ok(Attributed::By(mechanism, role)),
             Attribution::ReaderLink => output.summary.skip(Skip::ReaderLink),
             Attribution::NoMechanism => output.summary.skip(Skip::NoMechanism),
-            Attribution::Unknown => output.summary.unmapped(Unmapped::Attribution, text),
+            Attribution::Unknown => {
+                output.summary.unmapped(Unmapped::Attribution, text);
+                return Ok(Attributed::ByUnknown);
+            }
         }
-        Ok(None)
+        Ok(Attributed::ByNone)
     }
 
     /// Refuses a report that names no global account when nothing else does either.
@@ -115,7 +128,8 @@ impl Subject {
         }))
     }
 
-    /// Notes the association that a row's attribution shows, once in each scope.
+    /// Notes the association that a row's attribution shows, once in each scope. A row that shows one and does not say
+    /// which, or by a word that nobody knows, spares those of the customer: they may be what it shows.
     ///
     /// A partner of record is always one of a subscription: where the scope is a product, a stand-in takes its place.
     pub(super) fn see<'s>(
@@ -125,7 +139,20 @@ impl Subject {
         scopes: impl IntoIterator<Item = Scope<'s>>,
         sightings: &mut Sightings,
     ) {
-        let Some((mechanism, role)) = by else { return };
+        let (mechanism, role) = match by {
+            Attributed::By(mechanism, role) => (mechanism, role),
+            Attributed::ByNone => return sightings.tell(),
+            Attributed::ByUnknown => {
+                sightings.tell();
+                return sightings.spare(&self.partner, self.customer);
+            }
+            Attributed::Unsaid => return,
+        };
+        sightings.tell();
+        let mut scopes = scopes.into_iter().peekable();
+        if scopes.peek().is_none() {
+            sightings.spare(&self.partner, self.customer);
+        }
         let account = self.location.as_ref().map_or(self.partner.as_str(), Name::as_str);
         for scope in scopes {
             let (workload, subscription) = match scope {

@@ -24,6 +24,8 @@ pub struct Summary {
     pub known_links: u64,
     /// Certifications of which the ledger has a newer download's dates.
     pub older_links: u64,
+    /// Reports that were to be the whole truth of their months and do not say how any row is attributed.
+    pub blind_reports: u64,
     /// Figures that a refused row keeps from being whole.
     pub broken_figures: u64,
     /// Figures that were rounded, half to even, to the ledger's six decimals.
@@ -57,6 +59,7 @@ impl Summary {
             known_associations,
             known_links,
             older_links,
+            blind_reports,
             duplicates_skipped,
             skipped,
             unmapped,
@@ -74,6 +77,7 @@ impl Summary {
         self.known_associations += known_associations;
         self.known_links += known_links;
         self.older_links += older_links;
+        self.blind_reports += blind_reports;
         for (name, count) in duplicates_skipped {
             *self.duplicates_skipped.entry(name).or_default() += count;
         }

@@ -14,6 +14,7 @@ use super::summary::Skip;
 
 /// A file with columns: comma, tab or semicolon separated, or a list of JSON objects.
 pub(super) struct Table<'a> {
+    kind: Kind,
     records: Records<'a>,
     pub(super) columns: Columns,
 }
@@ -23,7 +24,7 @@ impl<'a> Table<'a> {
     pub(super) fn open(kind: Kind, input: &'a mut Bytes<'_>) -> Result<Self, ReportError> {
         let records = Records::open(input)?;
         let columns = Columns::new(kind, records.names().to_vec());
-        Ok(Self { records, columns })
+        Ok(Self { kind, records, columns })
     }
 
     /// Hands every row to `take`, and the rows that it refuses to the output.
@@ -33,6 +34,7 @@ impl<'a> Table<'a> {
         mut take: impl FnMut(&Row<'_>, &mut Output<'_>) -> Result<(), Refusal>,
     ) -> Result<(), ReportError> {
         output.summary.unknown_columns = self.columns.finish()?;
+        let names_persons = self.kind == Kind::TrainingCompletions;
         let mut record = ByteRecord::new();
         while !output.is_stopped()
             && let Some(line) = self.records.next(&mut record)?
@@ -44,7 +46,7 @@ impl<'a> Table<'a> {
                 continue;
             }
             if let Err(refusal) = row.check_width().and_then(|()| take(&row, output)) {
-                output.refuse(row.line(), refusal);
+                output.refuse_row(row.line(), refusal, || (!names_persons).then(|| row.written()).flatten());
             }
         }
         Ok(())

@@ -94,7 +94,8 @@ fn a_bad_row_or_file_refuses_the_folder_and_is_named_with_its_file() {
     assert_eq!(files(&world.path("pcs-ledger")), before);
     let said = world.run("import reports --skip-bad");
     assert!(said.stdout.contains("\nthe refused lines are in reports.rejected.jsonl\n"), "{said:?}");
-    assert!(world.read("reports.rejected.jsonl").contains("\"file\":\"old/bad.csv\""));
+    let rejected = world.read("reports.rejected.jsonl");
+    assert!(rejected.contains("\"file\":\"old/bad.csv\"") && rejected.contains("\"text\":\"6034453,"), "{rejected}");
 
     let world = with_folder();
     let packed = gzip(AZURE);

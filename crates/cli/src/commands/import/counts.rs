@@ -81,6 +81,7 @@ fn summary_lines(summary: &Summary, map_file: &str) -> Vec<String> {
         (summary.known_associations, "association", "known already"),
         (summary.known_links, "certification", "known already"),
         (summary.older_links, "certification", "left as a newer download told it"),
+        (summary.blind_reports, "report", "without any attribution: it ends no association"),
         (summary.broken_figures, "figure", "left out because a row of it is refused"),
         (summary.rounded_figures, "figure", "rounded to six decimals"),
     ];
@@ -126,6 +127,7 @@ pub(super) fn summary_json(summary: &Summary, map_file: &str) -> Value {
         "rows": summary.rows, "unchanged_figures": summary.unchanged_figures,
         "older_figures": summary.older_figures, "told_by_others": summary.told_by_others,
         "known_links": summary.known_links, "older_links": summary.older_links,
+        "blind_reports": summary.blind_reports,
         "known_associations": summary.known_associations, "broken_figures": summary.broken_figures,
         "rounded_figures": summary.rounded_figures, "duplicates_skipped": summary.duplicates_skipped,
         "skipped": skipped, "unmapped": unmapped, "remarks": remarks, "unknown_columns": summary.unknown_columns,

@@ -211,7 +211,7 @@ fn append_report(
         let done = match appended {
             Ok(()) => Ok(()),
             Err(PushError::Refused(refusal)) if row.line == 0 => refused.add(refusal, None),
-            Err(PushError::Refused(refusal)) => refused.add(refusal.on_line(row.line), None),
+            Err(PushError::Refused(refusal)) => refused.add(refusal.on_line(row.line), row.text.as_deref()),
             Err(error) => Err(error.into()),
         };
         match done {

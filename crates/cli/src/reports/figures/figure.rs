@@ -28,6 +28,8 @@ pub(super) struct Figure {
     pub(super) rows: u64,
     /// A row of it cannot be read.
     pub(super) is_broken: bool,
+    /// The sum is beyond all bounds.
+    pub(super) is_beyond: bool,
     /// The spelling of the product that is first in the alphabet.
     pub(super) product: Number,
     /// The names that reports gave the product where the maps have another.
@@ -83,7 +85,8 @@ impl Figure {
         };
         part.offer.add(offer);
         let sum = value.and_then(|value| part.sum.unwrap_or_default().plus(value));
-        self.is_broken |= sum.is_none();
+        self.is_broken |= value.is_none();
+        self.is_beyond |= value.is_some() && sum.is_none();
         part.sum = sum.or(part.sum);
     }
 
@@ -100,14 +103,15 @@ impl Figure {
         self.line = self.line.min(other.line);
         self.rows += other.rows;
         self.is_broken |= other.is_broken;
+        self.is_beyond |= other.is_beyond;
         self.location.merge(other.location);
         self.reported.extend(other.reported);
-        self.is_broken |= !self.counting.merge(&other.counting);
+        self.is_beyond |= !self.counting.merge(&other.counting);
         if let Some(other) = other.excluded {
             let excluded = self.excluded.get_or_insert_default();
             excluded.rows += other.rows;
             excluded.offers.extend(other.offers);
-            self.is_broken |= !excluded.part.merge(&other.part);
+            self.is_beyond |= !excluded.part.merge(&other.part);
         }
     }
 

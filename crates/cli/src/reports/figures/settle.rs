@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Amount, CustomerId, Event, EventId, Fact, Month, Name, PartnerId, Remark, Usage, UsageMetric, When};
+use ledger::{
+    Amount, Code, CustomerId, Event, EventId, Fact, Month, Name, PartnerId, Refusal, Remark, Usage, UsageMetric, When,
+};
 
 use super::Figures;
 use super::figure::{Figure, Key};
@@ -109,9 +111,14 @@ impl Settled {
         let name = |number| names.name(number).cloned();
         let excluded = figure.excluded.unwrap_or_default();
         let counting = figure.counting;
-        let sum = counting.sum.or(excluded.part.sum).filter(|_| !figure.is_broken);
-        let Some((value, is_rounded)) = sum.and_then(Exact::to_amount) else {
+        let Some(sum) = counting.sum.or(excluded.part.sum).filter(|_| !figure.is_broken) else {
             output.summary.broken_figures += 1;
+            return None;
+        };
+        let Some((value, is_rounded)) = sum.to_amount().filter(|_| !figure.is_beyond) else {
+            let rows = figure.rows;
+            let message = format!("the {rows} rows of one figure that begins here add up to 10^15 or more");
+            output.refuse(figure.line, Refusal::new(Code::BadValue, message).with_hint("correct the amounts"));
             return None;
         };
         let offers: BTreeSet<Name> = excluded.offers.iter().filter_map(|number| name(*number)).collect();

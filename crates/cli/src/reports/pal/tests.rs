@@ -195,3 +195,12 @@ fn what_cannot_be_read_is_refused_and_unknown_states_are_counted() {
     let nobodys = Book::default().import(&File::new(Kind::Pal, "p.json", &good)).expect("it is JSON").refused;
     assert_eq!(nobodys[0].message, "`partnerId` is \"123456\", which belongs to no account that is known");
 }
+
+#[test]
+fn a_member_that_stands_twice_is_refused() {
+    let twice =
+        link("2018-02-11T22:18:10.5395747Z", "Active").replace("\"tenantId\"", "\"PartnerID\": \"1\", \"tenantId\"");
+    let imported = import(&Book::default(), &twice);
+    let refused: Vec<String> = imported.refused.iter().map(ToString::to_string).collect();
+    assert!(imported.new.is_empty() && refused.concat().contains("stands twice in the object"), "{refused:?}");
+}
