@@ -20,9 +20,10 @@ impl Exact {
     /// Reads an amount.
     ///
     /// `1234.5`, `-1234.5`, `.5`; commas between groups of three digits where they cannot be a decimal comma
-    /// (`1,234.50`, `1,234,567`, but not `1,234`); parentheses for a negative amount, `(50.00)`; an exponent, as programs
-    /// write very small and very large numbers (`9.5E-05`). Decimals behind the fifteenth are rounded, half to even. No
-    /// currency sign, no `+` in front: what is none of these is `None`.
+    /// (`1,234.50`, `1,234,567`, but not `1,234`); parentheses for a negative amount, `(50.00)`; a negative exponent,
+    /// as programs write very small numbers (`9.5E-05`); a positive one is what a spreadsheet makes of a large number when
+    /// it rounds it. Decimals behind the fifteenth are rounded, half to even. No currency sign, no `+` in front: what is
+    /// none of these is `None`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('(') {
             Some(inside) => (true, inside.strip_suffix(')')?),
@@ -71,15 +72,11 @@ impl Exact {
     }
 }
 
-/// An exponent of two digits, with or without a sign.
+/// A negative exponent of one to three digits.
 fn exponent_of(text: &str) -> Option<i32> {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let is_short = (1..=2).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let exponent: i32 = digits.parse().ok().filter(|_| is_short)?;
-    Some(if negative { -exponent } else { exponent })
+    let digits = text.strip_prefix('-')?;
+    let is_short = (1..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse::<i32>().ok().filter(|_| is_short).map(|exponent| -exponent)
 }
 
 /// Units of the last decimal: of digits, so many of which stand before the point. `None` when too many do.
@@ -141,12 +138,12 @@ mod tests {
             ("999999999999999.999999", "999999999999999.999999"),
             ("0.000001", "0.000001"),
             ("9.5E-05", "0.000095"),
-            ("-1.25e3", "-1250"),
-            ("1E+02", "100"),
+            ("-1.25e-3", "-0.00125"),
             ("123456.789E-3", "123.456789"),
-            ("0.0000125E05", "1.25"),
+            ("12345678901234567E-05", "123456789012.34567"),
             ("4.9E-20", "0"),
-            ("0e99", "0"),
+            ("4.9E-324", "0"),
+            ("0e-99", "0"),
             ("0.30000000000000004", "0.3"),
             ("000000000000000012.5", "12.5"),
         ] {
@@ -169,12 +166,14 @@ mod tests {
             ",123.4",
             "1,234,56",
             "1.234,56",
+            "1e3",
+            "1E+05",
             "1e",
-            "e5",
-            "1e+",
-            "1e100",
-            "1e1.5",
-            "1e15",
+            "e-5",
+            "1e-",
+            "1e-1000",
+            "1e-1.5",
+            "1e--5",
             "+1",
             "$5",
             "5 USD",

@@ -333,8 +333,8 @@ fn a_refused_row_names_line_column_and_text_and_breaks_its_figure() {
     let good = row("Storage", "CSP Tier 1", "0", "", "5");
     for (bad, message) in [
         (
-            row("Storage", "CSP Tier 1", "0", "", "1e"),
-            "line 3: bad_value: `ACR_USD` is \"1e\", which must be an amount",
+            row("Storage", "CSP Tier 1", "0", "", "1e5"),
+            "line 3: bad_value: `ACR_USD` is \"1e5\", which must be an amount",
         ),
         (row("Storage", "CSP Tier 1", "0", "", "1,234"), "line 3: bad_value: `ACR_USD` is \"1,234\""),
         (

@@ -88,7 +88,7 @@ fn what_proves_nothing_is_counted() {
 fn a_cell_that_cannot_be_read_leaves_its_figure_out() {
     for (cells, refusal, figures) in [
         (["4x", "1", "0"], "`PaidAvailableUnits` is \"4x\"", 1),
-        (["4", "1e", "0"], "`MonthlyActiveUsers` is \"1e\"", 1),
+        (["4", "1e3", "0"], "`MonthlyActiveUsers` is \"1e3\"", 1),
         (["4", "1", "2"], "`IsDuplicateRowForPGA` is \"2\", which must be 0 or 1", 0),
     ] {
         let imported =
