@@ -28,8 +28,7 @@ fn every_measure_has_rows_and_peers_answer_alike() {
         let of_measure: Vec<_> = rows.iter().filter(|row| row["measure"] == measure).collect();
         assert!(!of_measure.is_empty(), "no row of {measure}");
         for row in of_measure {
-            let has_figure = row["ours"].as_f64().is_some_and(|figure| figure > 0.0);
-            assert!(has_figure || row["note"].is_string(), "{row}");
+            assert!(row["ours"].is_number() || row["note"].is_string(), "{row}");
             assert!(text.contains(row["what"].as_str().unwrap()), "{row} is not in the table");
         }
     }

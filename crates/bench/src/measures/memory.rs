@@ -28,7 +28,8 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
     let mut rows = vec![row(format!("import of {events}"), ours, IMPORT).beside(Kind::Sqlite.name(), sqlite)];
     for &partner in bench.layout(events).asked() {
         let asked = Asked::nth(bench.seed, partner, 0)?;
-        let what = What::Score { dir: dir.clone(), partner: asked.partner, as_of: asked.as_of.to_string() };
+        let (partner_asked, as_of) = (asked.partner, asked.as_of.to_string());
+        let what = What::Score { dir: dir.clone(), partner: partner_asked, as_of, times: 1 };
         let what_for_people = format!("score of six areas, partner of {}, ledger of {events}", partner.events);
         rows.push(row(what_for_people, what.run_apart()?.peak_kib, SCORE));
     }
