@@ -1,0 +1,43 @@
+//! Events as partners have them over five years, made from a seed.
+//!
+//! Each month every partner hands in its new events: reports of usage for the most part, some associations,
+//! certifications and segments. So the events of a partner are spread over the whole file, in a run for each month.
+
+mod layout;
+mod line;
+mod lines;
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use crate::Outcome;
+pub(crate) use layout::{Layout, Partner};
+pub(crate) use line::{FIRST_MONTH, MONTHS, line, restated};
+pub(crate) use lines::{Lines, event_of, id_of};
+
+/// Writes a file of so many events, a line each.
+pub(crate) fn write_file(path: &Path, seed: u64, events: u64) -> Outcome<()> {
+    let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    let layout = Layout::of(seed, events);
+    for month in 0..MONTHS {
+        for partner in layout.partners() {
+            for nth in partner.nths(month) {
+                out.write_all(line(seed, *partner, nth, month).as_bytes())?;
+                out.write_all(b"\n")?;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// A number that follows from some others and looks like chance.
+pub(crate) fn chance(of: &[u64]) -> u64 {
+    of.iter().fold(0x9e37_79b9_7f4a_7c15, |state, one| {
+        let mut mixed = (state ^ one).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    })
+}

@@ -1,0 +1,48 @@
+//! `pcs score`, each time a new process.
+
+use std::process::{Command, Stdio};
+
+use crate::Outcome;
+use crate::questions::Asked;
+use crate::row::Row;
+use crate::target::Target;
+use crate::timing::{median, millis, timed};
+use crate::workbench::Workbench;
+
+/// The name in rows.
+pub(super) const NAME: &str = "cold";
+
+const QUESTIONS: u64 = 15;
+/// What is to be reached.
+const MILLIS: f64 = 30.0;
+
+/// Measures it. Pages of the files are in memory; the process and what it keeps are new.
+pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
+    let mut rows = Vec::new();
+    for events in bench.sizes().to_vec() {
+        let dir = bench.ledger(events)?;
+        for &partner in bench.layout(events).asked() {
+            let what = format!("pcs score p50, partner of {}, ledger of {events}", partner.events);
+            if !bench.pcs.exists() {
+                let row = Row::without_figure(NAME, what, "ms").reaching(Target::at_most(MILLIS));
+                rows.push(row.with_note("no pcs beside this program: cargo build --release makes it"));
+                continue;
+            }
+            let mut times = Vec::new();
+            for nth in 0..bench.scaled(QUESTIONS).max(3) {
+                let asked = Asked::nth(bench.seed, partner, nth)?;
+                let mut command = Command::new(&bench.pcs);
+                command.arg("--quiet").arg("--ledger").arg(&dir).args(["--format", "json", "score"]);
+                command.args(["--partner", &asked.partner, "--as-of", &asked.as_of.to_string()]);
+                let (took, status) = timed(|| Ok(command.stdout(Stdio::null()).status()?))?;
+                if !status.success() {
+                    return Err(format!("{command:?}: {status}").into());
+                }
+                times.push(millis(took));
+            }
+            let row = Row::new(NAME, what, "ms", median(&times)).of_samples(times.len());
+            rows.push(row.reaching(Target::at_most(MILLIS)));
+        }
+    }
+    Ok(rows)
+}

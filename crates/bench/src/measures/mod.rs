@@ -1,0 +1,91 @@
+//! What is measured, one file each.
+
+mod append;
+mod cold;
+mod disk;
+mod import;
+mod memory;
+mod producers;
+mod replay;
+mod restated;
+mod score;
+mod timeline;
+
+use clap::ValueEnum;
+
+use crate::Outcome;
+use crate::row::Row;
+use crate::workbench::Workbench;
+
+/// A measure, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Measure {
+    /// Durable appends, one at a time and in groups.
+    Append,
+    /// Durable appends of many producers at once.
+    Producers,
+    /// Files of events taken in.
+    Import,
+    /// Everything read from the log, checked, hashed and folded.
+    Replay,
+    /// Scores of partners of many sizes, in ledgers of many sizes.
+    Score,
+    /// `pcs score`, started cold.
+    Cold,
+    /// A score for each day of five years.
+    Timeline,
+    /// Bytes an event on disk.
+    Disk,
+    /// Peak memory.
+    Memory,
+    /// Scores after a closed year was imported again; the last, because it changes a ledger.
+    Restated,
+}
+
+impl Measure {
+    /// Every measure, in its order.
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Append,
+        Self::Producers,
+        Self::Import,
+        Self::Replay,
+        Self::Score,
+        Self::Cold,
+        Self::Timeline,
+        Self::Disk,
+        Self::Memory,
+        Self::Restated,
+    ];
+
+    /// The name in rows.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Append => append::NAME,
+            Self::Producers => producers::NAME,
+            Self::Import => import::NAME,
+            Self::Replay => replay::NAME,
+            Self::Score => score::NAME,
+            Self::Cold => cold::NAME,
+            Self::Timeline => timeline::NAME,
+            Self::Disk => disk::NAME,
+            Self::Memory => memory::NAME,
+            Self::Restated => restated::NAME,
+        }
+    }
+
+    /// Takes it.
+    pub(crate) fn run(self, bench: &mut Workbench) -> Outcome<Vec<Row>> {
+        match self {
+            Self::Append => append::run(bench),
+            Self::Producers => producers::run(bench),
+            Self::Import => import::run(bench),
+            Self::Replay => replay::run(bench),
+            Self::Score => score::run(bench),
+            Self::Cold => cold::run(bench),
+            Self::Timeline => Ok(timeline::run()),
+            Self::Disk => disk::run(bench),
+            Self::Memory => memory::run(bench),
+            Self::Restated => restated::run(bench),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Scores of partners of many sizes in ledgers of many sizes, hot; beside peers that are asked in SQL.
+
+mod contest;
+
+use ledger::{Area, Reader};
+
+use crate::Outcome;
+use crate::events::Partner;
+use crate::questions::{self, Asked};
+use crate::row::Row;
+use crate::target::Target;
+use crate::timing::{median, millis, percentile, timed};
+use crate::workbench::Workbench;
+use contest::Contest;
+
+/// The name in rows.
+pub(super) const NAME: &str = "score";
+
+/// What is to be reached: milliseconds, the largest ledger beside the smallest, and ours beside SQL.
+const P99_MILLIS: f64 = 1.0;
+const OF_THE_SMALLEST: f64 = 1.3;
+const OF_SQL: f64 = 0.01;
+
+/// Partners that are asked about for the first time.
+const FIRST_TIMES: u64 = 50;
+
+/// Measures it.
+pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
+    let mut contests = Vec::new();
+    for events in bench.sizes().to_vec() {
+        contests.push(Contest::prepare(bench, events)?);
+    }
+    let mut rows = Vec::new();
+    for &partner in bench.layout(bench.largest()).asked() {
+        let mut running: Vec<&mut Contest> = contests.iter_mut().filter(|contest| contest.knows(partner)).collect();
+        contest::run(bench, partner, &mut running)?;
+        for contest in &running {
+            rows.extend(rows_of(partner, contest));
+        }
+        if let [smallest, .., largest] = running.as_slice() {
+            rows.push(beside_the_smallest(partner, smallest, largest));
+        }
+    }
+    drop(contests);
+    rows.extend(first_times(bench)?);
+    Ok(rows)
+}
+
+fn what(partner: Partner, question: &str, events: u64) -> String {
+    format!("{question}, partner of {}, ledger of {events}", partner.events)
+}
+
+fn rows_of(partner: Partner, contest: &Contest) -> Vec<Row> {
+    let (six, one) = (&contest.six_areas, &contest.one_area);
+    let row = |percent| {
+        let what = what(partner, &format!("six areas p{percent}"), contest.events);
+        Row::new(NAME, what, "ms", percentile(six, percent)).of_samples(six.len())
+    };
+    let mut rows = vec![row(50), row(99).reaching(Target::at_most(P99_MILLIS))];
+    for (peer, theirs) in contest.peers.iter().zip(&contest.peer_times) {
+        let row = Row::new(NAME, what(partner, "Infrastructure p50", contest.events), "ms", median(one));
+        let row = row.beside(peer.name(), median(theirs)).of_samples(theirs.len());
+        rows.push(row.reaching(Target::ratio_at_most(OF_SQL)));
+    }
+    rows
+}
+
+fn beside_the_smallest(partner: Partner, smallest: &Contest, largest: &Contest) -> Row {
+    Row::new(NAME, what(partner, "six areas p50", largest.events), "ms", median(&largest.six_areas))
+        .beside(format!("ours, ledger of {}", smallest.events), median(&smallest.six_areas))
+        .of_samples(largest.six_areas.len())
+        .reaching(Target::ratio_at_most(OF_THE_SMALLEST))
+}
+
+/// Partners that nobody asked about before: from the log alone, as the cache is filled, and from the cache.
+fn first_times(bench: &mut Workbench) -> Outcome<Vec<Row>> {
+    let events = bench.largest();
+    let reader = Reader::open(&bench.ledger(events)?)?;
+    let layout = bench.layout(events);
+    let count = usize::try_from(bench.scaled(FIRST_TIMES))?;
+    let (mut log, mut filling, mut cached) = (Vec::new(), Vec::new(), Vec::new());
+    for partner in layout.others().iter().take(count) {
+        let asked = Asked::nth(bench.seed, *partner, 0)?;
+        log.push(millis(timed(|| questions::score_uncached(&reader, &asked, Area::ALL))?.0));
+        filling.push(millis(timed(|| questions::score(&reader, &asked, Area::ALL))?.0));
+        cached.push(millis(timed(|| questions::score(&reader, &asked, Area::ALL))?.0));
+    }
+    let named = [("from the log", &log), ("for the first time", &filling), ("for the second time", &cached)];
+    let row = |(name, times): (&str, &Vec<f64>)| {
+        let what = format!("six areas p50, {name}, other partners, ledger of {events}");
+        Row::new(NAME, what, "ms", median(times)).of_samples(times.len())
+    };
+    Ok(named.into_iter().map(row).collect())
+}

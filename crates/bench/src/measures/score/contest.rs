@@ -1,0 +1,95 @@
+//! A ledger and its peers over the same facts, asked in turns.
+
+use std::time::{Duration, Instant};
+
+use ledger::{Area, Reader};
+
+use crate::Outcome;
+use crate::events::Partner;
+use crate::questions::{self, Asked, Peer};
+use crate::timing::{millis, timed};
+use crate::workbench::Workbench;
+
+/// Questions about a partner, at most.
+const QUESTIONS: u64 = 200;
+/// How long a partner is asked about, for each ledger.
+const A_PARTNER: Duration = Duration::from_millis(2_500);
+/// Questions that are asked all the same.
+const FEWEST: u64 = 3;
+
+/// A ledger and its peers over the same facts, and what they took for a partner.
+pub(super) struct Contest {
+    /// The events of the ledger.
+    pub(super) events: u64,
+    /// Those that are asked in SQL.
+    pub(super) peers: Vec<Box<dyn Peer>>,
+    /// Milliseconds of our answers about all areas.
+    pub(super) six_areas: Vec<f64>,
+    /// Milliseconds of our answers about the area that the peers are asked about.
+    pub(super) one_area: Vec<f64>,
+    /// Milliseconds of each peer.
+    pub(super) peer_times: Vec<Vec<f64>>,
+    reader: Reader,
+    most_events: u64,
+}
+
+impl Contest {
+    /// Opens the ledger, and puts its facts into the tables of the peers.
+    pub(super) fn prepare(bench: &mut Workbench, events: u64) -> Outcome<Self> {
+        let reader = Reader::open(&bench.ledger(events)?)?;
+        bench.say(&format!("  putting {events} events into tables"));
+        let peers = questions::peers(&bench.file(events)?, &bench.fresh(&format!("tables-{events}"))?)?;
+        let most_events = bench.layout(events).asked().last().map_or(0, |partner| partner.events);
+        let (six_areas, one_area, peer_times) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { events, peers, six_areas, one_area, peer_times, reader, most_events })
+    }
+
+    /// Whether the ledger has a partner that is asked about.
+    pub(super) fn knows(&self, partner: Partner) -> bool {
+        partner.events <= self.most_events
+    }
+
+    /// Asks everyone once, so that all is in memory, and compares the answers.
+    fn warm(&mut self, asked: &Asked) -> Outcome<()> {
+        self.six_areas.clear();
+        self.one_area.clear();
+        self.peer_times = vec![Vec::new(); self.peers.len()];
+        let scores = questions::score(&self.reader, asked, &[Area::Infrastructure])?;
+        let ours = questions::figures(scores.first().ok_or("no score")?)?;
+        for peer in &mut self.peers {
+            let theirs = peer.figures(asked, self.reader.size())?;
+            if theirs != ours {
+                return Err(format!("{asked:?}: {} answers {theirs:?}, and we {ours:?}", peer.name()).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, asked: &Asked) -> Outcome<()> {
+        let reader = &self.reader;
+        self.six_areas.push(millis(timed(|| questions::score(reader, asked, Area::ALL))?.0));
+        self.one_area.push(millis(timed(|| questions::score(reader, asked, &[Area::Infrastructure]))?.0));
+        for (peer, times) in self.peers.iter_mut().zip(&mut self.peer_times) {
+            times.push(millis(timed(|| peer.figures(asked, reader.size()))?.0));
+        }
+        Ok(())
+    }
+}
+
+/// Asks every ledger and its peers about a partner, in turns.
+pub(super) fn run(bench: &Workbench, partner: Partner, contests: &mut [&mut Contest]) -> Outcome<()> {
+    for nth in 0..FEWEST {
+        let asked = Asked::nth(bench.seed, partner, nth)?;
+        contests.iter_mut().try_for_each(|contest| contest.warm(&asked))?;
+    }
+    let start = Instant::now();
+    let longest = A_PARTNER * u32::try_from(contests.len())?;
+    for nth in 0..bench.scaled(QUESTIONS).max(FEWEST) {
+        if nth >= FEWEST && start.elapsed() > longest {
+            break;
+        }
+        let asked = Asked::nth(bench.seed, partner, FEWEST + nth)?;
+        contests.iter_mut().try_for_each(|contest| contest.ask(&asked))?;
+    }
+    Ok(())
+}

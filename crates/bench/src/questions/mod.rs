@@ -1,0 +1,124 @@
+//! Questions about scores, asked of the ledger and of its peers over the same facts.
+
+#[cfg(feature = "duckdb")]
+mod duckdb;
+mod facts;
+mod sql;
+mod sqlite;
+
+use std::path::Path;
+
+use chrono::Days;
+use ledger::{Amount, Area, Date, Reader, Timestamp, parse_date};
+use projection::rulebook::Rulebook;
+use projection::{AreaScore, Basis, History, Measure, Question, Unmeasured, rulebook_in_force};
+
+use crate::Outcome;
+use crate::events::{Partner, chance};
+
+/// The first day that is asked about. The rules of Azure have a single track from here on.
+const FIRST_DAY: &str = "2024-02-01";
+/// Days that are asked about.
+const DAYS: u64 = 400;
+
+/// Whom and when a question is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// The partner.
+    pub(crate) partner: String,
+    /// The day at whose end the score is asked.
+    pub(crate) as_of: Date,
+    /// As it was known then; now, when absent.
+    pub(crate) known_at: Option<Timestamp>,
+}
+
+/// What three metrics of Infrastructure count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Figures {
+    /// Customers with enough consumption: at the measured month, and a year before.
+    pub(crate) customers: [i64; 2],
+    /// Consumption of twelve months in millionths of a US dollar: up to the measured month, and up to a year before.
+    pub(crate) consumption: [i64; 2],
+    /// Services with consumption.
+    pub(crate) services: i64,
+}
+
+/// A store that is asked in SQL.
+pub(crate) trait Peer {
+    /// The name in rows.
+    fn name(&self) -> &'static str;
+
+    /// What the metrics count of the facts of which `size` are known.
+    fn figures(&mut self, asked: &Asked, size: u64) -> Outcome<Figures>;
+}
+
+impl Asked {
+    /// The nth question about a partner, as known now.
+    pub(crate) fn nth(seed: u64, partner: Partner, nth: u64) -> Outcome<Self> {
+        let day = chance(&[seed, partner.number, nth, 4]) % DAYS;
+        let as_of = parse_date(FIRST_DAY)?.checked_add_days(Days::new(day)).ok_or("the calendar ends")?;
+        Ok(Self { partner: partner.account(), as_of, known_at: None })
+    }
+
+    /// The measured month, as months since January of the year 0.
+    fn measured(&self) -> i32 {
+        Basis::Live.measured_month(self.as_of, Rulebook::builtin()).number()
+    }
+}
+
+/// The scores of areas, as whoever uses the libraries has them.
+pub(crate) fn score(reader: &Reader, asked: &Asked, areas: &[Area]) -> Outcome<Vec<AreaScore>> {
+    let end = match asked.known_at {
+        Some(at) => reader.size_at(at)?,
+        None => reader.size(),
+    };
+    score_of(&reader.entries(&asked.partner, end)?, reader, end, asked, areas)
+}
+
+/// The same from the log alone, without the cache.
+pub(crate) fn score_uncached(reader: &Reader, asked: &Asked, areas: &[Area]) -> Outcome<Vec<AreaScore>> {
+    let end = reader.size();
+    score_of(&reader.entries_uncached(&asked.partner, end)?, reader, end, asked, areas)
+}
+
+fn score_of(
+    entries: &[ledger::Entry],
+    reader: &Reader,
+    end: u64,
+    asked: &Asked,
+    areas: &[Area],
+) -> Outcome<Vec<AreaScore>> {
+    let adopted = rulebook_in_force(&reader.shared_entries(end)?, asked.as_of)?;
+    let rulebook = adopted.as_ref().map_or_else(|| Rulebook::builtin(), |(_, book)| book);
+    let history = History::fold(entries);
+    let question = Question { as_of: asked.as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
+    areas.iter().map(|area| Ok(projection::score(&history, rulebook, *area, &question)?)).collect()
+}
+
+/// What a score of Infrastructure counted.
+pub(crate) fn figures(score: &AreaScore) -> Outcome<Figures> {
+    let mut figures = Figures { customers: [0; 2], consumption: [0; 2], services: 0 };
+    for metric in &score.score.metrics {
+        match (metric.metric, &metric.measure) {
+            ("net_customer_adds", Measure::Net { now, then, .. }) => figures.customers = [*now, then.unwrap_or(0)],
+            ("usage_growth", Measure::Percent { now, then, .. }) => figures.consumption = [micros(now)?, micros(then)?],
+            ("deployments", Measure::Net { now, .. }) => figures.services = *now,
+            _ => {}
+        }
+    }
+    Ok(figures)
+}
+
+fn micros(amount: &str) -> Outcome<i64> {
+    Ok(i64::try_from(Amount::parse(amount)?.micros())?)
+}
+
+/// The peers, with the facts of a file in tables.
+pub(crate) fn peers(file: &Path, dir: &Path) -> Outcome<Vec<Box<dyn Peer>>> {
+    std::fs::create_dir_all(dir)?;
+    let mut peers: Vec<Box<dyn Peer>> = vec![Box::new(sqlite::Sqlite::load(file, dir)?)];
+    #[cfg(feature = "duckdb")]
+    peers.push(Box::new(duckdb::DuckDb::load(file, dir)?));
+    peers.shrink_to_fit();
+    Ok(peers)
+}

@@ -1,0 +1,143 @@
+//! What measures share: files of events and what was made of them, each made once.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::Outcome;
+use crate::args::Args;
+use crate::events::{self, Layout};
+use crate::machine::bytes_below;
+use crate::step::{Took, What};
+use crate::stores::Kind;
+
+/// Below so many events the run only shows that it works.
+const TINY: u64 = 20_000;
+
+/// What measures share.
+pub(crate) struct Workbench {
+    /// The number that everything follows from.
+    pub(crate) seed: u64,
+    /// The command that is started cold.
+    pub(crate) pcs: PathBuf,
+    sizes: Vec<u64>,
+    imported: BTreeMap<(Kind, u64), Imported>,
+    dir: tempfile::TempDir,
+}
+
+/// What an import took, and left.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Imported {
+    /// What it took.
+    pub(crate) took: Took,
+    /// The bytes of the store afterwards.
+    pub(crate) bytes: u64,
+}
+
+impl Workbench {
+    /// An empty bench.
+    pub(crate) fn new(args: &Args) -> Outcome<Self> {
+        let dir = match &args.dir {
+            Some(dir) => tempfile::tempdir_in(dir)?,
+            None => tempfile::tempdir()?,
+        };
+        let beside = std::env::current_exe()?.with_file_name("pcs");
+        let pcs = args.pcs.clone().unwrap_or(beside);
+        Ok(Self { seed: args.seed, pcs, sizes: args.sizes(), imported: BTreeMap::new(), dir })
+    }
+
+    /// Says what is being done.
+    #[expect(clippy::unused_self, reason = "whoever says something has a bench")]
+    pub(crate) fn say(&self, text: &str) {
+        eprintln!("{text}");
+    }
+
+    /// The events of the ledgers, ascending.
+    pub(crate) fn sizes(&self) -> &[u64] {
+        &self.sizes
+    }
+
+    /// The events of the smallest ledger.
+    pub(crate) fn smallest(&self) -> u64 {
+        self.sizes.first().copied().unwrap_or_default()
+    }
+
+    /// The events of the largest ledger.
+    pub(crate) fn largest(&self) -> u64 {
+        self.sizes.last().copied().unwrap_or_default()
+    }
+
+    /// A number of measurements: a small part of it where the run only shows that it works.
+    pub(crate) fn scaled(&self, count: u64) -> u64 {
+        if self.largest() < TINY { count.div_ceil(40) } else { count }
+    }
+
+    /// How often something is done that takes longer the more events there are.
+    pub(crate) fn rounds(&self, events: u64) -> usize {
+        match events {
+            _ if self.largest() < TINY => 1,
+            0..500_000 => 3,
+            500_000..5_000_000 => 2,
+            _ => 1,
+        }
+    }
+
+    /// The partners of a file of so many events.
+    pub(crate) fn layout(&self, events: u64) -> Layout {
+        Layout::of(self.seed, events)
+    }
+
+    /// The path of a directory that is not there yet.
+    pub(crate) fn fresh(&self, name: &str) -> Outcome<PathBuf> {
+        let path = self.dir.path().join(name);
+        remove(&path)?;
+        Ok(path)
+    }
+
+    /// A file of so many events.
+    pub(crate) fn file(&self, events: u64) -> Outcome<PathBuf> {
+        let path = self.dir.path().join(format!("{events}.jsonl"));
+        if !path.exists() {
+            self.say(&format!("  writing a file of {events} events"));
+            events::write_file(&path, self.seed, events)?;
+        }
+        Ok(path)
+    }
+
+    /// Imports a file into an empty store, in a process of its own. The ledger stays, other stores are removed.
+    pub(crate) fn import(&mut self, kind: Kind, events: u64) -> Outcome<Imported> {
+        let file = self.file(events)?;
+        let dir = self.fresh(&format!("{kind:?}-{events}"))?;
+        let took = What::Import { kind, file, dir: dir.clone() }.run_apart()?;
+        if took.events != events {
+            return Err(format!("{} took in {} of {events} events", kind.name(), took.events).into());
+        }
+        let imported = Imported { took, bytes: bytes_below(&dir)? };
+        self.imported.insert((kind, events), imported);
+        if kind != Kind::Ours {
+            remove(&dir)?;
+        }
+        Ok(imported)
+    }
+
+    /// What the newest import of a file took; it is imported if it was not.
+    pub(crate) fn imported(&mut self, kind: Kind, events: u64) -> Outcome<Imported> {
+        match self.imported.get(&(kind, events)) {
+            Some(imported) => Ok(*imported),
+            None => self.import(kind, events),
+        }
+    }
+
+    /// The directory of a ledger of so many events.
+    pub(crate) fn ledger(&mut self, events: u64) -> Outcome<PathBuf> {
+        self.imported(Kind::Ours, events)?;
+        Ok(self.dir.path().join(format!("{:?}-{events}", Kind::Ours)))
+    }
+}
+
+fn remove(dir: &Path) -> Outcome<()> {
+    if dir.exists() {
+        fs::remove_dir_all(dir)?;
+    }
+    Ok(())
+}
