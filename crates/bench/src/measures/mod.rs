@@ -82,7 +82,7 @@ impl Measure {
             Self::Replay => replay::run(bench),
             Self::Score => score::run(bench),
             Self::Cold => cold::run(bench),
-            Self::Timeline => Ok(timeline::run()),
+            Self::Timeline => timeline::run(bench),
             Self::Disk => disk::run(bench),
             Self::Memory => memory::run(bench),
             Self::Restated => restated::run(bench),

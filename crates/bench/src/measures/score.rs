@@ -2,7 +2,9 @@
 
 mod contest;
 
-use ledger::{Area, Reader};
+use ledger::{Area, Date, Reader};
+use projection::Desk;
+use projection::rulebook::Rulebook;
 
 use crate::Outcome;
 use crate::events::Partner;
@@ -21,6 +23,8 @@ const P99_MILLIS: f64 = 1.0;
 const OF_THE_SMALLEST: f64 = 1.3;
 const OF_SQL: f64 = 0.01;
 
+/// Questions at a desk.
+const DESK_QUESTIONS: u64 = 1_000;
 /// Partners that are asked about for the first time.
 const FIRST_TIMES: u64 = 50;
 
@@ -42,7 +46,38 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
         }
     }
     drop(contests);
+    rows.extend(at_a_desk(bench)?);
     rows.extend(first_times(bench)?);
+    Ok(rows)
+}
+
+/// With the history in memory, at a desk that was asked about these days before.
+fn at_a_desk(bench: &mut Workbench) -> Outcome<Vec<Row>> {
+    let events = bench.largest();
+    let reader = Reader::open(&bench.ledger(events)?)?;
+    let mut rows = Vec::new();
+    for &partner in bench.layout(events).asked() {
+        let history = questions::history(&reader, &partner.account())?;
+        let desk = Desk::new(&history, Rulebook::builtin());
+        let days: Vec<Date> = (0..bench.scaled(DESK_QUESTIONS))
+            .map(|nth| Ok(Asked::nth(bench.seed, partner, nth)?.as_of))
+            .collect::<Outcome<_>>()?;
+        for day in &days {
+            questions::score_at(&desk, *day)?;
+        }
+        let mut times = Vec::with_capacity(days.len());
+        for day in &days {
+            times.push(millis(timed(|| questions::score_at(&desk, *day))?.0));
+        }
+        for (percent, target) in [(50, None), (99, Some(Target::at_most(P99_MILLIS)))] {
+            let what = what(partner, &format!("six areas p{percent}, at a desk"), events);
+            let row = Row::new(NAME, what, "ms", percentile(&times, percent)).of_samples(times.len());
+            rows.push(match target {
+                Some(target) => row.reaching(target),
+                None => row,
+            });
+        }
+    }
     Ok(rows)
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use chrono::Days;
 use ledger::{Amount, Area, Date, Reader, Timestamp, parse_date};
 use projection::rulebook::Rulebook;
-use projection::{AreaScore, Basis, History, Measure, Question, Unmeasured, rulebook_in_force};
+use projection::{AreaScore, Basis, Desk, History, Measure, Question, Unmeasured, rulebook_in_force};
 
 use crate::Outcome;
 use crate::events::{Partner, chance};
@@ -79,6 +79,20 @@ pub(crate) fn score(reader: &Reader, asked: &Asked, areas: &[Area]) -> Outcome<V
 pub(crate) fn score_uncached(reader: &Reader, asked: &Asked, areas: &[Area]) -> Outcome<Vec<AreaScore>> {
     let end = reader.size();
     score_of(&reader.entries_uncached(&asked.partner, end)?, reader, end, asked, areas)
+}
+
+/// A partner's history as known now, and the rules that hold for its questions.
+pub(crate) fn history(reader: &Reader, partner: &str) -> Outcome<History> {
+    Ok(History::fold(&reader.entries(partner, reader.size())?))
+}
+
+/// The scores of all areas at a desk that keeps what holds for other questions.
+pub(crate) fn score_at(desk: &Desk<'_>, as_of: Date) -> Outcome<()> {
+    let question = Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
+    for area in Area::ALL {
+        desk.score(*area, &question)?;
+    }
+    Ok(())
 }
 
 fn score_of(
