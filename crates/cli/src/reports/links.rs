@@ -115,16 +115,16 @@ impl Links {
             let known = known.remove(&partner).unwrap_or_else(|| known_links(context, &partner));
             let still = listed.remove(&partner).unwrap_or_default();
             let newer = context.facts(&partner).ask(|facts| facts.list_after(origin.as_of()));
-            let day = newer.unwrap_or(origin.as_of());
             for ((person, certification), links) in known {
-                let is_gone = match newer {
-                    // The newer list would have it, if it were not gone.
-                    Some(_) => fresh.contains(&(partner.clone(), person.clone(), certification.clone())),
-                    None => !still.contains(&(person.clone(), certification.clone())),
+                let holding = (partner.clone(), person.clone(), certification.clone());
+                let listed = if fresh.contains(&holding) {
+                    AsListed::Newly
+                } else if still.contains(&(person.clone(), certification.clone())) {
+                    AsListed::AsBefore
+                } else {
+                    AsListed::Not
                 };
-                let at = Timestamp::start_of(day);
-                let is_linked = |last: &&KnownLink| !last.is_unlink && last.told.is_some() && last.at < at;
-                let Some(last) = links.last().filter(|last| is_gone && is_linked(last)) else { continue };
+                let Some((last, day)) = gone(&links, listed, origin.as_of(), newer) else { continue };
                 let mut kept = [Some(person.clone()), None].into_iter();
                 match kept.find_map(|person| self.kept.get(&(partner.clone(), person, last.earned_on))) {
                     Some(title) => output.summary.remark(MAY_BE_KNOWN, title),
@@ -163,6 +163,35 @@ fn newest(rows: &[Listed]) -> BTreeMap<Holding, (Date, Option<Date>)> {
         newest.entry(row.holding()).and_modify(|known| *known = listed.max(*known)).or_insert(listed);
     }
     newest
+}
+
+/// Whether a list has a certification.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AsListed {
+    Not,
+    AsBefore,
+    /// It is the first list that has it.
+    Newly,
+}
+
+/// The link that a list ends, and the day: that of the list or, of what it alone lists, that of the newer one.
+fn gone(links: &[KnownLink], listed: AsListed, as_of: Date, newer: Option<Date>) -> Option<(&KnownLink, Date)> {
+    let linked_before = |links: &'_ [KnownLink], day: Date| {
+        links.last().is_some_and(|last| !last.is_unlink && last.told.is_some() && last.at < Timestamp::start_of(day))
+    };
+    let (before, day) = match (listed, newer) {
+        (AsListed::AsBefore, _) | (AsListed::Newly, None) => return None,
+        (AsListed::Newly, Some(newer)) => (links, newer),
+        (AsListed::Not, None) => (links, as_of),
+        // It was gone before the list on whose day it is unlinked, if no other is known between them.
+        (AsListed::Not, Some(newer)) => {
+            let place = links.partition_point(|link| link.at <= Timestamp::start_of(as_of));
+            let (before, after) = links.split_at_checked(place)?;
+            let next = after.first().filter(|next| next.is_unlink && next.told.is_some())?;
+            (next.at.date() == newer).then_some((before, as_of))?
+        }
+    };
+    linked_before(before, day).then(|| before.last().map(|last| (last, day)))?
 }
 
 /// What a row changes.

@@ -169,6 +169,28 @@ fn a_renewal_that_an_older_list_alone_tells_is_linked_until_the_newer_one_in_any
 }
 
 #[test]
+fn what_is_gone_from_one_list_on_is_unlinked_on_its_day_in_any_order() {
+    // A list that tells nothing new leaves no trace, so that the one before it must come before it or once more.
+    let untraced = [2, 1, 0];
+    let ana = row("AZ-104", "certification", "2022-09-12", "2027-01-01", "1", "");
+    let bo = row("AZ-305", "certification", "2022-11-02", "2027-01-01", "2", "");
+    let lists =
+        [("20230105.csv", vec![ana.clone(), bo]), ("20230205.csv", vec![ana.clone()]), ("20230305.csv", vec![ana])];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let book = Book::default();
+        for place in order {
+            snapshot(&book, lists[place].0, &lists[place].1);
+        }
+        for (name, rows) in &lists {
+            let new = snapshot(&book, name, rows).new.len();
+            assert_eq!(new, usize::from(order == untraced && *name == "20230205.csv"), "{order:?}, {name} again");
+        }
+        assert_eq!(in_force(&book, "2023-02-04").len(), 2, "{order:?}");
+        assert_eq!(in_force(&book, "2023-02-05").len(), 1, "{order:?}");
+    }
+}
+
+#[test]
 fn of_the_completions_of_what_comes_back_the_newest_decides_whatever_the_order_of_rows() {
     let ana = row("AZ-104", "certification", "2024-01-01", "2027-01-01", "1", "");
     let first = row("SC-200", "certification", "2024-04-13", "2025-04-13", "1", "");
