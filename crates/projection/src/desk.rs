@@ -3,11 +3,11 @@
 use std::cell::OnceCell;
 use std::fmt;
 
-use ledger::Area;
+use ledger::{Area, Date};
 
 use crate::association::{Associations, are_settled};
 use crate::history::History;
-use crate::kept::Kept;
+use crate::kept::{AnswerKey, Kept};
 use crate::metrics::certified::Certified;
 use crate::metrics::skilling::People;
 use crate::question::{BeforeProgram, Question};
@@ -44,6 +44,8 @@ pub struct Desk<'a> {
     is_settled: bool,
     kept: Kept,
     certified: OnceCell<Certified>,
+    /// The days on which anything but the month may change, ascending.
+    changes: OnceCell<Vec<Date>>,
     /// What stands, by area where a churn is limited to areas, else for all of them in the first place.
     standing: [OnceCell<Associations<'a>>; Area::ALL.len()],
 }
@@ -65,6 +67,7 @@ impl<'a> Desk<'a> {
             is_settled: are_settled(history),
             kept: Kept { by_area, classes: history.class_times(), ..Kept::default() },
             certified: OnceCell::new(),
+            changes: OnceCell::new(),
             standing: Default::default(),
         }
     }
@@ -86,7 +89,32 @@ impl<'a> Desk<'a> {
         if question.explain || !self.is_settled || is_before {
             return score(history, rulebook, area, question);
         }
-        let certified = self.certified.get_or_init(|| Certified::new(history, rulebook));
+        let standpoint = Standpoint::of(*question, rulebook);
+        let changes = self.changes().partition_point(|day| *day <= question.as_of);
+        let key = AnswerKey { area, changes, unmeasured: question.unmeasured };
+        let answer = self.kept.answers.get_or(standpoint.measured, key, || self.compute(area, *question, standpoint));
+        Ok(AreaScore { as_of: question.as_of, ..answer })
+    }
+
+    /// The days on which the rules, the certifications that count or the segments of customers may be others than on the
+    /// day before.
+    fn changes(&self) -> &[Date] {
+        self.changes.get_or_init(|| {
+            let mut days = self.rulebook.change_days();
+            days.extend(self.certified().change_days());
+            days.extend(self.kept.classes.iter().map(|(at, _)| at.date()));
+            days.into_iter().collect()
+        })
+    }
+
+    fn certified(&self) -> &Certified {
+        self.certified.get_or_init(|| Certified::new(self.history, self.rulebook))
+    }
+
+    /// The answer of a day, which is that of every day with the same month up to the next change.
+    fn compute(&self, area: Area, question: Question, standpoint: Standpoint) -> AreaScore {
+        let Self { history, rulebook, .. } = *self;
+        let certified = self.certified();
         let ground = Ground {
             history,
             rulebook,
@@ -94,7 +122,7 @@ impl<'a> Desk<'a> {
             people: People::Certified(certified, question.as_of),
             kept: Some(&self.kept),
         };
-        Ok(score_on(&ground, area, *question, Standpoint::of(*question, rulebook)))
+        score_on(&ground, area, question, standpoint)
     }
 
     /// What stands at the end of time: of that, what is in force at a month is what stood as of any day behind it.
@@ -103,5 +131,55 @@ impl<'a> Desk<'a> {
         let [first, ..] = &self.standing;
         let stand = || Associations::stand(self.history, self.rulebook, area, Cut::END);
         self.standing.get(place).unwrap_or(first).get_or_init(stand)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use chrono::Days;
+    use ledger::{Area, Entry, parse_date};
+
+    use super::Desk;
+    use crate::rulebook::Rulebook;
+    use crate::{Basis, History, Question, Unmeasured, score};
+
+    /// A customer by CSP that is classified on the tenth of every month, each time as the other segment.
+    fn classified() -> Vec<Entry> {
+        let customer = "4fdbff88-9d6b-42e0-9713-45c922ba8001";
+        let accepted = format!(
+            r#""type":"association_accepted","partner":"1","effective_at":"2022-01-01T00:00:00.000000Z","association":"0195d3c0-0000-7000-8000-00000000000a","customer":"{customer}","mechanism":"csp","role":"direct_bill""#
+        );
+        let months = (0..36).map(|month| (2023 + month / 12, month % 12 + 1, ["smb", "enterprise"][month % 2]));
+        let classes = months.map(|(year, month, segment)| {
+            format!(
+                r#""type":"customer_classified","partner":"1","effective_at":"{year}-{month:02}-10T12:00:00.000000Z","customer":"{customer}","segment":"{segment}""#
+            )
+        });
+        let line = |(seq, event)| {
+            let id = format!("0195d3c0-0000-7000-8000-{seq:012}");
+            format!(r#"{{"seq":{seq},"recorded_at":"2026-01-01T00:00:00.{seq:06}Z","event":{{"id":"{id}",{event}}}}}"#)
+        };
+        let lines = std::iter::once(accepted).chain(classes).enumerate().map(line);
+        lines.map(|line| Entry::parse(&line).unwrap_or_else(|refusal| panic!("{refusal}: {line}"))).collect()
+    }
+
+    #[test]
+    fn a_customer_that_is_classified_anew_within_a_month_changes_the_track_on_that_day() {
+        let history = History::fold(&classified());
+        let desk = Desk::new(&history, Rulebook::builtin());
+        assert!(desk.keeps());
+        let mut tracks = BTreeSet::new();
+        for nth in 0..36 * 31 {
+            let as_of = parse_date("2023-01-01").expect("a day") + Days::new(nth);
+            let question = Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Include, explain: false };
+            let answer = desk.score(Area::Infrastructure, &question).expect("the programme has begun");
+            let wanted = score(&history, Rulebook::builtin(), Area::Infrastructure, &question);
+            assert_eq!(Ok(&answer), wanted.as_ref(), "{as_of}");
+            tracks.insert((answer.measured_month, answer.track));
+        }
+        let months: BTreeSet<_> = tracks.iter().map(|(month, _)| month).collect();
+        assert!(tracks.len() > months.len(), "no month has both tracks");
     }
 }

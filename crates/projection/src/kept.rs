@@ -11,13 +11,15 @@ use ledger::{Area, Month, Timestamp};
 
 use crate::question::Unmeasured;
 use crate::rulebook::{AssociationList, AzureUsageGrowth, Bounds, Deployments, NetCustomerAdds, Products, UsageGrowth};
-use crate::score::answer::MetricScore;
+use crate::score::answer::{AreaScore, MetricScore};
 
 /// What is kept for other questions.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     /// Whether a churn is limited to areas, so that what stands depends on the area.
     pub(crate) by_area: bool,
+    /// The scores of areas.
+    pub(crate) answers: Memo<AnswerKey, AreaScore>,
     /// The scores of net customer adds.
     pub(crate) adds: Memo<MetricKey<NetCustomerAdds>, Option<MetricScore>>,
     /// The scores of usage growth.
@@ -32,6 +34,17 @@ pub(crate) struct Kept {
     pub(crate) large: Memo<Bounds, usize>,
     /// The times of all classifications, ascending.
     pub(crate) classes: Vec<(Timestamp, u64)>,
+}
+
+/// What the score of an area depends on, beside the month.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AnswerKey {
+    /// The area.
+    pub(crate) area: Area,
+    /// How many of the days on which anything may change are over.
+    pub(crate) changes: usize,
+    /// How customers without figures are treated.
+    pub(crate) unmeasured: Unmeasured,
 }
 
 /// What a metric depends on, beside the month.

@@ -61,6 +61,12 @@ impl Certified {
         people.len()
     }
 
+    /// The days on which a certification of anybody begins or ends to count.
+    pub(crate) fn change_days(&self) -> impl Iterator<Item = Date> + '_ {
+        let times = self.by_code.values().flatten();
+        times.flat_map(|time| [Some(time.start), time.end_exclusive].into_iter().flatten())
+    }
+
     /// Adds the time of a link, up to the day on which another or an unlinking takes its place.
     fn add(
         &mut self,

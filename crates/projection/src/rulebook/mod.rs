@@ -41,7 +41,7 @@ mod tests;
 mod track;
 mod usage_growth;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
@@ -236,6 +236,17 @@ impl Rulebook {
     #[must_use]
     pub fn cert_ends(&self) -> &[CertEnd] {
         &self.rules.cert_end
+    }
+
+    /// The days on which any rule, or how its first day is known, may be another than on the day before; ascending.
+    #[must_use]
+    pub fn change_days(&self) -> BTreeSet<Date> {
+        let mut days = BTreeSet::new();
+        for row in &self.rules.rows {
+            let (not_before, after) = (row.basis.not_before(), row.to.and_then(|to| to.succ_opt()));
+            days.extend([Some(row.from), not_before, after].into_iter().flatten());
+        }
+        days
     }
 
     /// Every dated row as it is written, in the order of the text.

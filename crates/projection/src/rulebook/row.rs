@@ -58,6 +58,15 @@ impl Basis {
             Self::Bounds { .. } => "bounds",
         }
     }
+
+    /// The first day that is possible, where the day was not found.
+    #[must_use]
+    pub fn not_before(self) -> Option<Date> {
+        match self {
+            Self::Bounds { not_before, .. } => Some(not_before),
+            Self::Announced | Self::Page | Self::Seen => None,
+        }
+    }
 }
 
 impl<T> Dated<T> {
