@@ -34,8 +34,8 @@ pub(crate) trait Disk: Debug + Send + Sync {
     fn create_new(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>>;
     /// Opens a file that must exist.
     fn open(&self, path: &Path, access: Access) -> io::Result<Arc<dyn DiskFile>>;
-    /// Makes a directory and its parents; one that exists is left alone.
-    fn create_dir(&self, path: &Path) -> io::Result<()>;
+    /// Makes a directory in one that exists; `false` when it is there already.
+    fn create_dir(&self, path: &Path) -> io::Result<bool>;
     /// Lists the names of the regular files in a directory, sorted.
     fn list(&self, dir: &Path) -> io::Result<Vec<String>>;
     /// Gives a file another name, replacing what had it.
@@ -79,8 +79,12 @@ impl Disk for RealDisk {
         Ok(Arc::new(RealFile(file)))
     }
 
-    fn create_dir(&self, path: &Path) -> io::Result<()> {
-        std::fs::create_dir_all(path)
+    fn create_dir(&self, path: &Path) -> io::Result<bool> {
+        match std::fs::create_dir(path) {
+            Ok(()) => Ok(true),
+            Err(_) if path.is_dir() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<String>> {

@@ -43,6 +43,14 @@ struct State {
     fault: Option<Fault>,
 }
 
+/// What is on a disk: names, directories, and the bytes of the files that names stand for.
+#[derive(Debug, Clone, Default, Hash)]
+pub(crate) struct Image {
+    pub(crate) names: BTreeMap<PathBuf, usize>,
+    pub(crate) dirs: BTreeSet<PathBuf>,
+    pub(crate) files: Vec<Vec<u8>>,
+}
+
 /// The disk. Clones are the same disk.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MemoryDisk(Arc<Mutex<State>>);
@@ -50,6 +58,18 @@ pub(crate) struct MemoryDisk(Arc<Mutex<State>>);
 impl MemoryDisk {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A disk that holds this, with nothing done to it.
+    pub(crate) fn of(image: Image) -> Self {
+        let Image { names, dirs, files } = image;
+        Self(Arc::new(Mutex::new(State { names, dirs, files, ..State::default() })))
+    }
+
+    /// What it holds.
+    pub(crate) fn image(&self) -> Image {
+        let state = self.state();
+        Image { names: state.names.clone(), dirs: state.dirs.clone(), files: state.files.clone() }
     }
 
     /// What was done so far.
@@ -104,6 +124,10 @@ fn makes_durable(sync: &Op, op: &Op) -> bool {
 }
 
 impl State {
+    fn is_dir(&self, path: &Path) -> bool {
+        path == Path::new("/") || self.dirs.contains(path)
+    }
+
     fn begin(&mut self, op: Op) -> io::Result<()> {
         if let Some(fault) = &mut self.fault {
             let Some(left) = fault.after.checked_sub(1) else {
@@ -149,6 +173,11 @@ impl State {
                 if let Some(file) = self.names.remove(from) {
                     self.names.insert(to.clone(), file);
                 }
+                if self.dirs.contains(from) {
+                    let renamed = |path: &Path| path.strip_prefix(from).map_or(path.to_owned(), |rest| to.join(rest));
+                    self.dirs = self.dirs.iter().map(|dir| renamed(dir)).collect();
+                    self.names = self.names.iter().map(|(path, &file)| (renamed(path), file)).collect();
+                }
             }
             Op::Remove(path) => drop(self.names.remove(path)),
             Op::Write(file, offset, bytes) => {
@@ -175,6 +204,9 @@ impl Disk for MemoryDisk {
         if state.names.contains_key(path) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
+        if !path.parent().is_some_and(|dir| state.is_dir(dir)) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         let file = state.files.len();
         state.run(&Op::Create(path.to_owned(), file))?;
         Ok(Arc::new(MemoryFile { disk: self.clone(), file, locked: Mutex::new(false) }))
@@ -185,13 +217,20 @@ impl Disk for MemoryDisk {
         Ok(Arc::new(MemoryFile { disk: self.clone(), file, locked: Mutex::new(false) }))
     }
 
-    fn create_dir(&self, path: &Path) -> io::Result<()> {
-        self.state().run(&Op::CreateDir(path.to_owned()))
+    fn create_dir(&self, path: &Path) -> io::Result<bool> {
+        let mut state = self.state();
+        if state.is_dir(path) {
+            return Ok(false);
+        }
+        if !path.parent().is_some_and(|dir| state.is_dir(dir)) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        state.run(&Op::CreateDir(path.to_owned())).map(|()| true)
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
         let state = self.state();
-        if !state.dirs.contains(dir) {
+        if !state.is_dir(dir) {
             return Err(io::ErrorKind::NotFound.into());
         }
         let inside = state.names.keys().filter(|path| path.parent() == Some(dir));

@@ -215,7 +215,7 @@ fn try_open(dir: &Path, options: &Options) -> Result<View, OpenError> {
         let runs = directory::open_runs(volume, &index_dir, &log, head.size)?;
         return view(log, options, runs, head.size);
     }
-    let located = locate::committed_end(volume, &index_dir, &log)?;
+    let located = locate::committed_end(volume, &index_dir, &log, witness.size())?;
     if !is_live {
         check_witness(&witness, &located.committed)?;
         recover::judge(&log, &located.walked, &located.committed)??;

@@ -43,9 +43,19 @@ impl Volume {
         Ok(VolumeFile { path: path.to_owned(), file })
     }
 
-    /// Makes a directory and its parents.
+    /// Makes a directory and those above it that are not there, each with a durable name.
     pub(crate) fn create_dir(&self, path: &Path) -> Result<(), DiskError> {
-        self.0.create_dir(path).map_err(|e| DiskError::new("create", path, e))
+        let made = match (self.0.create_dir(path), path.parent()) {
+            (Err(e), Some(above)) if e.kind() == io::ErrorKind::NotFound && above != Path::new("") => {
+                self.create_dir(above)?;
+                self.0.create_dir(path)
+            }
+            (made, _) => made,
+        };
+        if made.map_err(|e| DiskError::new("create", path, e))? {
+            self.sync_dir(directory_of(path))?;
+        }
+        Ok(())
     }
 
     /// The sorted names in a directory; `None` when there is no such directory.
@@ -74,6 +84,11 @@ impl Volume {
     pub(crate) fn sync_dir(&self, dir: &Path) -> Result<(), DiskError> {
         self.0.sync_dir(dir).map_err(|e| DiskError::new("sync", dir, e))
     }
+}
+
+/// The directory in which a path has its name.
+pub(crate) fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// An open file that names its path in its errors. Offsets and lengths are in bytes.

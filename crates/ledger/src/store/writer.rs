@@ -11,6 +11,7 @@ use super::snapshot::Snapshot;
 use super::view::View;
 use super::volume::VolumeFile;
 use crate::log::writer::LogWriter;
+use crate::runs::build::Durable;
 
 /// An entry to be staged. Its sequence number is [`Writer::size`].
 #[derive(Debug, Clone, Copy)]
@@ -111,7 +112,7 @@ impl Writer {
         self.log.admit(entry.line, entry.recorded_at)?;
         if let Some(frame) = self.log.make_room(entry.line.len())? {
             self.indexer.change(|tail| tail.push_frame(frame));
-            if self.indexer.seal() {
+            if self.indexer.seal(Durable::Committed) {
                 self.staged = self.indexer.view(self.size());
             }
         }
@@ -140,6 +141,7 @@ impl Writer {
     ///
     /// [`AppendError`]; whether the entries are in the ledger is then known only after opening it again.
     pub(crate) fn commit(&mut self) -> Result<(), AppendError> {
+        self.indexer.sync_staged();
         let Some(frame) = self.log.commit()? else {
             return Ok(());
         };
@@ -147,7 +149,7 @@ impl Writer {
             tracing::warn!(%error, "the file head was not written");
         }
         self.indexer.change(|tail| tail.push_frame(frame));
-        let is_sealed = self.indexer.seal();
+        let is_sealed = self.indexer.seal(Durable::Named);
         self.indexer.commit(self.log.size());
         if is_sealed {
             self.staged = self.indexer.view(self.log.size());
