@@ -73,6 +73,8 @@ mod ledger;
 mod log;
 mod merkle;
 mod parse;
+#[cfg(test)]
+mod power_cuts;
 mod prefix;
 pub mod proof;
 mod reader;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::disk::{Access, Disk, DiskFile, Lock};
+use super::disk::{Access, Audience, Disk, DiskFile, Lock};
 
 /// Something that was done. Files are numbered as they are made.
 #[derive(Debug, Clone)]
@@ -199,7 +199,7 @@ impl State {
 }
 
 impl Disk for MemoryDisk {
-    fn create_new(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
+    fn create_new(&self, path: &Path, _audience: Audience) -> io::Result<Arc<dyn DiskFile>> {
         let mut state = self.state();
         if state.names.contains_key(path) {
             return Err(io::ErrorKind::AlreadyExists.into());
@@ -265,6 +265,10 @@ struct MemoryFile {
 impl DiskFile for MemoryFile {
     fn size(&self) -> io::Result<u64> {
         Ok(self.disk.state().files[self.file].len() as u64)
+    }
+
+    fn mode(&self) -> io::Result<u32> {
+        Ok(0o600)
     }
 
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {

@@ -81,6 +81,11 @@ impl Snapshot {
         Self { dir: dir.to_owned(), volume: options.volume.clone(), view }
     }
 
+    /// The file system of the ledger.
+    pub(crate) fn volume(&self) -> &Volume {
+        &self.volume
+    }
+
     /// The view behind it.
     pub(super) fn view(&self) -> &View {
         &self.view

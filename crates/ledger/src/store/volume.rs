@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::disk::{Access, Disk, DiskFile, Lock, RealDisk};
+use super::disk::{Access, Audience, Disk, DiskFile, Lock, RealDisk};
 use super::error::DiskError;
 
 /// A file system that names the path in its errors.
@@ -25,7 +25,12 @@ impl Volume {
 
     /// Creates a file that must not exist.
     pub(crate) fn create_new(&self, path: &Path) -> Result<VolumeFile, DiskError> {
-        let file = self.0.create_new(path).map_err(|e| DiskError::new("create", path, e))?;
+        self.create_for(path, Audience::Usual)
+    }
+
+    /// Creates a file that must not exist, for some to read.
+    pub(crate) fn create_for(&self, path: &Path, audience: Audience) -> Result<VolumeFile, DiskError> {
+        let file = self.0.create_new(path, audience).map_err(|e| DiskError::new("create", path, e))?;
         Ok(VolumeFile { path: path.to_owned(), file })
     }
 
@@ -102,6 +107,19 @@ impl VolumeFile {
     /// The length of the file.
     pub(crate) fn size(&self) -> Result<u64, DiskError> {
         self.file.size().map_err(|e| self.failed("measure", e))
+    }
+
+    /// The nine permission bits of the file.
+    pub(crate) fn mode(&self) -> Result<u32, DiskError> {
+        self.file.mode().map_err(|e| self.failed("measure", e))
+    }
+
+    /// Reads the file from its beginning, at most so many bytes.
+    pub(crate) fn read_first(&self, most: u64) -> Result<Vec<u8>, DiskError> {
+        let mut bytes = vec![0; usize::try_from(self.size()?.min(most)).unwrap_or_default()];
+        let filled = self.read(&mut bytes, 0)?;
+        bytes.truncate(filled);
+        Ok(bytes)
     }
 
     /// Reads until `buf` is full or the file ends; returns how many bytes there were.

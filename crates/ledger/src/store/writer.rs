@@ -9,7 +9,7 @@ use super::opening;
 use super::options::{Options, Progress};
 use super::snapshot::Snapshot;
 use super::view::View;
-use super::volume::VolumeFile;
+use super::volume::{Volume, VolumeFile};
 use crate::log::writer::LogWriter;
 use crate::runs::build::Durable;
 
@@ -90,6 +90,11 @@ impl Writer {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Self, Recovery), OpenError> {
         opening::open(dir, options, progress)
+    }
+
+    /// The file system of the ledger.
+    pub(crate) fn volume(&self) -> &Volume {
+        &self.options.volume
     }
 
     /// The number of entries, staged ones included.
