@@ -8,6 +8,7 @@ mod ways;
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::memory_disk::{Image, MemoryDisk, Op};
 use cut::Cut;
@@ -94,7 +95,11 @@ impl History<'_> {
                     continue;
                 }
                 tried.distinct += 1;
-                (self.check)(&MemoryDisk::of(image.clone()), least);
+                let checked = catch_unwind(AssertUnwindSafe(|| (self.check)(&MemoryDisk::of(image.clone()), least)));
+                if let Err(panic) = checked {
+                    println!("{}: after {done} operations, in doubt were:\n{}", self.name, cut.describe(&ways));
+                    resume_unwind(panic);
+                }
                 if is_first && tried.distinct.is_multiple_of(CUT_AGAIN) {
                     self.cut_again(&image, least, most, tried);
                 }

@@ -15,8 +15,10 @@ const SECTOR_BYTES: usize = 512;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cut {
     durable: Names,
-    /// Changes of names that were not synced, in order.
-    pending: Vec<Op>,
+    /// As the names were left.
+    current: Names,
+    /// Changes of names that were not synced, in order, each with the file that a rename is of.
+    pending: Vec<(Op, Option<usize>)>,
     files: BTreeMap<usize, FileCut>,
 }
 
@@ -128,22 +130,27 @@ impl Cut {
     pub(crate) fn of(image: &Image) -> Self {
         let durable = Names { files: image.names.clone(), dirs: image.dirs.clone() };
         let files = image.files.iter().enumerate().map(|(file, bytes)| (file, FileCut::new(bytes))).collect();
-        Self { durable, pending: Vec::new(), files }
+        Self { current: durable.clone(), durable, pending: Vec::new(), files }
     }
 
     /// Does what was done to the disk.
     pub(crate) fn apply(&mut self, op: &Op) {
+        let renamed = match op {
+            Op::Rename(from, _) => self.current.files.get(from).copied(),
+            _ => None,
+        };
+        self.current.apply(op, renamed);
         match op {
             Op::Create(_, file) => {
                 self.files.insert(*file, FileCut::new(&[]));
-                self.pending.push(op.clone());
+                self.pending.push((op.clone(), None));
             }
-            Op::CreateDir(_) | Op::Rename(..) | Op::Remove(_) => self.pending.push(op.clone()),
+            Op::CreateDir(_) | Op::Rename(..) | Op::Remove(_) => self.pending.push((op.clone(), renamed)),
             Op::SyncDir(dir) => {
                 let pending = std::mem::take(&mut self.pending);
-                let (synced, pending) = pending.into_iter().partition(|op| parent(op) == Some(dir));
+                let (synced, pending): (Vec<_>, Vec<_>) = pending.into_iter().partition(|(op, _)| parent(op) == Some(dir));
                 self.pending = pending;
-                synced.iter().for_each(|op| self.durable.apply(op));
+                synced.iter().for_each(|(op, renamed)| self.durable.apply(op, *renamed));
             }
             Op::Write(file, offset, bytes) => self.file(*file).write(usize::try_from(*offset).unwrap(), bytes),
             Op::SetLen(file, len) => self.file(*file).set_len(usize::try_from(*len).unwrap()),
@@ -178,6 +185,18 @@ impl Cut {
         }
     }
 
+    /// What was in doubt, and what became of it, a line each.
+    pub(crate) fn describe(&self, ways: &[usize]) -> String {
+        let path = |file: usize| self.durable.files.iter().find(|(_, other)| **other == file).map(|(path, _)| path);
+        let lines = self.in_doubt().into_iter().zip(ways).map(|(doubt, way)| match doubt {
+            Doubt::Name(at) => format!("{:?}: {}\n", self.pending[at].0, if *way == 1 { "kept" } else { "lost" }),
+            Doubt::Sector(file, _) | Doubt::Len(file) => {
+                format!("{doubt:?} of {:?}: {way} of {}\n", path(file), self.ways(doubt) - 1)
+            }
+        });
+        lines.collect()
+    }
+
     /// The disk with each thing in doubt as chosen.
     pub(crate) fn image(&self, ways: &[usize]) -> Image {
         let mut names = self.durable.clone();
@@ -185,7 +204,10 @@ impl Cut {
         let mut lens: BTreeMap<usize, usize> = BTreeMap::new();
         for (doubt, &way) in self.in_doubt().into_iter().zip(ways) {
             match doubt {
-                Doubt::Name(at) if way == 1 => names.apply(&self.pending[at]),
+                Doubt::Name(at) if way == 1 => {
+                    let (op, renamed) = &self.pending[at];
+                    names.apply(op, *renamed);
+                }
                 Doubt::Name(_) => {}
                 Doubt::Sector(file, sector) => drop(chosen.insert((file, sector), way)),
                 Doubt::Len(file) => drop(lens.insert(file, way)),
@@ -217,13 +239,17 @@ fn parent(op: &Op) -> Option<&Path> {
 }
 
 impl Names {
-    fn apply(&mut self, op: &Op) {
+    /// `renamed` is the file that a rename is of: whatever else is lost, it is no other that gets the name.
+    fn apply(&mut self, op: &Op, renamed: Option<usize>) {
         match op {
             Op::Create(path, file) => drop(self.files.insert(path.clone(), *file)),
             Op::CreateDir(path) => drop(self.dirs.insert(path.clone())),
             Op::Remove(path) => drop(self.files.remove(path)),
             Op::Rename(from, to) => {
-                if let Some(file) = self.files.remove(from) {
+                if let Some(file) = renamed {
+                    if self.files.get(from) == Some(&file) {
+                        self.files.remove(from);
+                    }
                     self.files.insert(to.clone(), file);
                 }
                 self.rename_dir(from, to);
