@@ -62,6 +62,8 @@ mod attest;
 mod batch;
 mod cache;
 mod canonical;
+#[cfg(test)]
+mod damages;
 mod entry;
 mod error;
 mod event;
