@@ -67,7 +67,11 @@ mod damages;
 mod entry;
 mod error;
 mod event;
+#[cfg(test)]
+mod faults;
 mod fields;
+#[cfg(test)]
+mod fuzz;
 mod gathered;
 mod ids;
 mod key;

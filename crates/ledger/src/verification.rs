@@ -27,11 +27,7 @@ pub fn verify(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Verified
     verify_on(dir, &Options::new(describe), progress)
 }
 
-pub(crate) fn verify_on(
-    dir: &Path,
-    options: &Options,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Verified, Broken> {
+pub(crate) fn verify_on(dir: &Path, options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<Verified, Broken> {
     let verified = verify::verify(dir, options, progress)?;
     let reader = Reader::open_on(dir, options).map_err(StoreBroken::Log)?;
     check_entries(&reader, verified.size, progress)?;

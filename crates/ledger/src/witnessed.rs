@@ -45,7 +45,7 @@ pub(crate) fn keep_witnessed_on(
     checkpoint: &SignedCheckpoint,
 ) -> Result<SignedCheckpoint, WitnessedError> {
     let dir = dir.join(DIR);
-    volume.create_dir(&dir)?;
+    volume.create_own_dir(&dir)?;
     let text = checkpoint.checkpoint().text();
     let digest = Sha256::digest(text.as_bytes());
     let digest = format!("{digest:x}");

@@ -110,7 +110,8 @@ impl Scene {
     /// The files with bytes, by path.
     pub(super) fn files(&self) -> Vec<(PathBuf, usize)> {
         // Of an indexed ledger what is not looked at in the small one.
-        let is_looked_at = |path: &Path| !self.is_indexed || ["/ledger/log", "/ledger/index"].iter().any(|dir| path.starts_with(dir));
+        let is_looked_at =
+            |path: &Path| !self.is_indexed || ["/ledger/log", "/ledger/index"].iter().any(|dir| path.starts_with(dir));
         let files = self.image.names.iter().filter(|(path, _)| is_looked_at(path));
         files.map(|(path, &file)| (path.clone(), file)).collect()
     }

@@ -43,6 +43,8 @@ pub(crate) trait Disk: Debug + Send + Sync {
     fn create_new(&self, path: &Path, audience: Audience) -> io::Result<Arc<dyn DiskFile>>;
     /// Opens a file that must exist.
     fn open(&self, path: &Path, access: Access) -> io::Result<Arc<dyn DiskFile>>;
+    /// Refuses a symbolic link, behind which something outside of the ledger would be written.
+    fn refuse_link(&self, path: &Path) -> io::Result<()>;
     /// Makes a directory in one that exists; `false` when it is there already.
     fn create_dir(&self, path: &Path) -> io::Result<bool>;
     /// Lists the names of the regular files in a directory, sorted.
@@ -90,8 +92,18 @@ impl Disk for RealDisk {
     }
 
     fn open(&self, path: &Path, access: Access) -> io::Result<Arc<dyn DiskFile>> {
+        if access == Access::Write {
+            self.refuse_link(path)?;
+        }
         let file = OpenOptions::new().read(true).write(access == Access::Write).open(path)?;
         Ok(Arc::new(RealFile(file)))
+    }
+
+    fn refuse_link(&self, path: &Path) -> io::Result<()> {
+        match std::fs::symlink_metadata(path) {
+            Ok(about) if about.is_symlink() => Err(io::Error::other("it is a symbolic link")),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     fn create_dir(&self, path: &Path) -> io::Result<bool> {

@@ -53,11 +53,8 @@ pub(crate) fn committed_end(
                 is_walked_again = true;
             }
             Some(committed) => {
-                let runs = if is_walked_again {
-                    directory::open_runs(volume, index_dir, log, committed.size)?
-                } else {
-                    runs
-                };
+                let runs =
+                    if is_walked_again { directory::open_runs(volume, index_dir, log, committed.size)? } else { runs };
                 return Ok(Located { runs, committed, walked });
             }
             None => limit = walked.group_first_seq,

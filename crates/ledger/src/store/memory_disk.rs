@@ -31,6 +31,8 @@ pub(crate) struct Fault {
     pub(crate) kind: io::ErrorKind,
     /// Whether only one fails, or all from then on.
     pub(crate) once: bool,
+    /// Whether half of a write that fails is written all the same.
+    pub(crate) short: bool,
 }
 
 #[derive(Debug, Default)]
@@ -125,7 +127,7 @@ fn makes_durable(sync: &Op, op: &Op) -> bool {
 
 impl State {
     fn is_dir(&self, path: &Path) -> bool {
-        path == Path::new("/") || self.dirs.contains(path)
+        ["/", ".", ""].iter().any(|there| path == Path::new(there)) || self.dirs.contains(path)
     }
 
     fn begin(&mut self, op: Op) -> io::Result<()> {
@@ -192,9 +194,18 @@ impl State {
     }
 
     fn run(&mut self, op: &Op) -> io::Result<()> {
-        self.begin(op.clone())?;
-        self.apply(op);
-        Ok(())
+        let is_short = self.fault.is_some_and(|fault| fault.short);
+        let begun = self.begin(op.clone());
+        match (&begun, op) {
+            (Ok(()), _) => self.apply(op),
+            (Err(_), Op::Write(file, offset, bytes)) if is_short => {
+                let half = Op::Write(*file, *offset, bytes[..bytes.len() / 2].to_vec());
+                self.apply(&half);
+                self.ops.push(half);
+            }
+            (Err(_), _) => {}
+        }
+        begun
     }
 }
 
@@ -215,6 +226,10 @@ impl Disk for MemoryDisk {
     fn open(&self, path: &Path, _access: Access) -> io::Result<Arc<dyn DiskFile>> {
         let file = self.state().names.get(path).copied().ok_or(io::ErrorKind::NotFound)?;
         Ok(Arc::new(MemoryFile { disk: self.clone(), file, locked: Mutex::new(false) }))
+    }
+
+    fn refuse_link(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
     }
 
     fn create_dir(&self, path: &Path) -> io::Result<bool> {

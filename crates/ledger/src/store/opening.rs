@@ -32,7 +32,7 @@ pub(crate) fn create(
     volume.create_dir(dir)?;
     let lock = lock::acquire(volume, dir)?;
     refuse_existing(volume, dir)?;
-    volume.create_dir(&directory::index_dir(dir))?;
+    volume.create_own_dir(&directory::index_dir(dir))?;
     prepare()?;
     writer::create(volume, dir)?;
     // The directory may be there since an attempt that was killed, before its name was durable.
@@ -69,7 +69,8 @@ fn open_locked(
 ) -> Result<(Writer, Recovery), OpenError> {
     let volume = &options.volume;
     let index_dir = directory::index_dir(dir);
-    volume.create_dir(&index_dir)?;
+    volume.create_own_dir(&index_dir)?;
+    volume.create_own_dir(&segment::log_dir(dir))?;
     let log = Arc::new(LogReader::open(volume, dir)?);
     let witness = head::read(volume, dir)?;
     let located = locate::committed_end(volume, &index_dir, &log, witness.size())?;

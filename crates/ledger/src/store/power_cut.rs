@@ -114,8 +114,7 @@ impl History<'_> {
         (self.mend)(&disk);
         let mut again = Tried::default();
         let check = |disk: &MemoryDisk, _: Option<u64>| (self.check)(disk, least);
-        let history =
-            History { name: "", ops: disk.ops(), acknowledged: Vec::new(), mend: self.mend, check: &check };
+        let history = History { name: "", ops: disk.ops(), acknowledged: Vec::new(), mend: self.mend, check: &check };
         let fewer = most.div_ceil(8);
         history.cut_from(image, &history.ops, fewer, &mut HashSet::new(), &mut again, false);
         tried.again += again.states;

@@ -63,6 +63,12 @@ impl Volume {
         Ok(())
     }
 
+    /// Makes a directory of a ledger, which is to be one and no symbolic link.
+    pub(crate) fn create_own_dir(&self, path: &Path) -> Result<(), DiskError> {
+        self.0.refuse_link(path).map_err(|e| DiskError::new("write into", path, e))?;
+        self.create_dir(path)
+    }
+
     /// The sorted names in a directory; `None` when there is no such directory.
     pub(crate) fn list(&self, dir: &Path) -> Result<Option<Vec<String>>, DiskError> {
         match self.0.list(dir) {

@@ -148,7 +148,8 @@ impl Cut {
             Op::CreateDir(_) | Op::Rename(..) | Op::Remove(_) => self.pending.push((op.clone(), renamed)),
             Op::SyncDir(dir) => {
                 let pending = std::mem::take(&mut self.pending);
-                let (synced, pending): (Vec<_>, Vec<_>) = pending.into_iter().partition(|(op, _)| parent(op) == Some(dir));
+                let (synced, pending): (Vec<_>, Vec<_>) =
+                    pending.into_iter().partition(|(op, _)| parent(op) == Some(dir));
                 self.pending = pending;
                 synced.iter().for_each(|(op, renamed)| self.durable.apply(op, *renamed));
             }
@@ -223,9 +224,9 @@ impl Cut {
             bytes.resize(cut.len.all[lens.get(&file).copied().unwrap_or(0)], 0);
         }
         names.drop_unreachable();
-        let named: BTreeSet<usize> = names.files.values().copied().collect();
+        let used: BTreeSet<usize> = names.files.values().copied().collect();
         // Two disks that differ in what no name stands for are the same.
-        files.iter_mut().enumerate().filter(|(file, _)| !named.contains(file)).for_each(|(_, bytes)| bytes.clear());
+        files.iter_mut().enumerate().filter(|(file, _)| !used.contains(file)).for_each(|(_, bytes)| bytes.clear());
         Image { names: names.files, dirs: names.dirs, files }
     }
 }

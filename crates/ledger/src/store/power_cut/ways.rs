@@ -19,9 +19,8 @@ pub(super) fn choices(doubts: &[usize], most: usize, numbers: &mut Numbers) -> V
     }
     while tried.len() < most {
         let chance = [10, 50, 90][numbers.below(3)];
-        let choice = doubts.iter().map(|&ways| {
-            if numbers.below(100) < chance { ways - 1 } else { numbers.below(ways) }
-        });
+        let choice =
+            doubts.iter().map(|&ways| if numbers.below(100) < chance { ways - 1 } else { numbers.below(ways) });
         tried.push(choice.collect());
     }
     tried
