@@ -406,7 +406,9 @@ fn hint_of(code: &str) -> Option<&'static str> {
         "damaged" => Some("take another copy of the file; it was cut or changed since it was written"),
         "other_entries" => Some("take another backup: these are not the entries that its checkpoint was signed for"),
         "locked" => Some("wait until the other process is done; commands that only read work meanwhile"),
-        "corrupt" => Some("`pcs verify` names the first broken thing; take the ledger from a backup or an export"),
+        "corrupt" => Some(
+            "`pcs verify` names the first broken thing; take the ledger from a backup, or what is whole by `pcs salvage`",
+        ),
         "no_key" => Some("`--key-file FILE` or PCS_KEY names the key that signs; `--key VKEY` the one that checks"),
         "bad_key" => {
             Some("a key is one line, PRIVATE+KEY+name+hash+base64, in a file that only its owner reads: chmod 600")
@@ -418,6 +420,7 @@ fn hint_of(code: &str) -> Option<&'static str> {
         "entries_lost" | "other_root" | "other_claims" => {
             Some("keep the checkpoint: it shows that the ledger, or its copy, was changed or cut")
         }
+        "incomplete" => Some("keep the damaged ledger, which is as it was, until everything is there again"),
         "unknown_report" => Some("`--kind KIND` names what it is; `pcs import --help` lists the kinds"),
         "no_report" => Some("download the reports that `pcs import --help` lists"),
         "bad_map" => Some("`pcs map show` prints the built-in entries, `pcs map check FILE` checks a file"),

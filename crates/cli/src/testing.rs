@@ -184,4 +184,5 @@ mod people;
 mod proofs;
 mod replays;
 mod restores;
+mod salvages;
 mod witnesses;

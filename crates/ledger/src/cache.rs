@@ -70,9 +70,13 @@ pub(crate) fn cache_dir(ledger_dir: &Path) -> PathBuf {
 impl Cache {
     /// Opens the cache, or makes it; `None` when another process has it, or it cannot be opened in time.
     pub(crate) fn open(ledger_dir: &Path) -> Option<Self> {
-        let lock = File::options().create(true).truncate(false).write(true).open(ledger_dir.join("cache.lock")).ok()?;
+        let (dir, lock) = (cache_dir(ledger_dir), ledger_dir.join("cache.lock"));
+        // Behind a symbolic link something outside of the ledger would be written, or deleted.
+        if dir.is_symlink() || lock.is_symlink() {
+            return None;
+        }
+        let lock = File::options().create(true).truncate(false).write(true).open(lock).ok()?;
         lock.try_lock().ok()?;
-        let dir = cache_dir(ledger_dir);
         let db = open_patiently(&dir)?;
         Some(Self { db, is_broken: AtomicBool::new(false), _lock: lock })
     }

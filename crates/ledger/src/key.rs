@@ -3,10 +3,7 @@
 //! A change of key is crash-safe: the new key stands in `key.next` before the entry that names it is appended, and takes
 //! the place of `key` after it. In between, the entry decides which of the two is the ledger's.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::error::{CreateError, DiskError, KeyError, RotateError};
 use crate::event::{Event, Fact, When};
@@ -14,11 +11,11 @@ use crate::ids::EventId;
 use crate::ledger::Ledger;
 use crate::proof::{Rotation, SigningKey, VerifierKey, current_key};
 use crate::reader::Reader;
+use crate::store::disk::{Access, Audience};
+use crate::store::volume::Volume;
 use crate::time::Timestamp;
 
-/// Nobody but the owner reads a key that signs.
-const MODE: u32 = 0o600;
-/// The bits of those who may not.
+/// The permission bits of those who may not read a key that signs.
 const OTHERS: u32 = 0o077;
 /// The most bytes of a key file.
 const MOST_BYTES: u64 = 4_096;
@@ -52,7 +49,7 @@ impl SigningKey {
     /// # Errors
     /// [`DiskError`], also when there is such a file already.
     pub fn write_new(&self, path: &Path) -> Result<(), DiskError> {
-        write_new(path, &self.to_text())
+        write_new(&Volume::real(), path, &self.to_text())
     }
 }
 
@@ -62,14 +59,15 @@ impl LedgerKey {
     /// # Errors
     /// [`KeyError`]; [`KeyError::Retired`] when the ledger has changed its key and the directory has only the old one.
     pub fn of(dir: &Path, reader: &Reader) -> Result<Self, KeyError> {
-        let kept = read_key(&dir.join(KEY))?;
+        let volume = reader.snapshot().volume();
+        let kept = read_key_on(volume, &dir.join(KEY))?;
         let verifier = kept.verifier();
         let shared = reader.shared_entries(reader.size())?;
         let current = current_key(&verifier, &shared);
         if current == verifier {
             return Ok(kept);
         }
-        match read_key(&dir.join(NEXT_KEY)) {
+        match read_key_on(volume, &dir.join(NEXT_KEY)) {
             Ok(next) if next.verifier() == current => Ok(next),
             Ok(_) | Err(KeyError::Missing { .. }) => Err(KeyError::Retired { path: dir.join(KEY), current }),
             Err(error) => Err(error),
@@ -88,19 +86,19 @@ impl LedgerKey {
     /// Writes the key file of a new ledger, whole or not at all.
     ///
     /// A key that stands there belongs to no ledger: creating one did not get as far as the log. It is replaced.
-    pub(crate) fn write(&self, dir: &Path) -> Result<(), DiskError> {
-        self.write_as(dir, KEY)
+    pub(crate) fn write(&self, volume: &Volume, dir: &Path) -> Result<(), DiskError> {
+        self.write_as(volume, dir, KEY)
     }
 
-    fn write_as(&self, dir: &Path, name: &str) -> Result<(), DiskError> {
+    fn write_as(&self, volume: &Volume, dir: &Path, name: &str) -> Result<(), DiskError> {
         let unfinished = dir.join(UNFINISHED_KEY);
-        remove(&unfinished)?;
+        volume.remove(&unfinished)?;
         let text = match self {
             Self::Here(key) => key.to_text(),
             Self::Elsewhere(key) => key.to_string(),
         };
-        write_new(&unfinished, &text)?;
-        rename(dir, UNFINISHED_KEY, name)
+        write_new(volume, &unfinished, &text)?;
+        rename(volume, dir, UNFINISHED_KEY, name)
     }
 }
 
@@ -109,21 +107,16 @@ impl LedgerKey {
 /// # Errors
 /// [`KeyError::Missing`], [`KeyError::Malformed`], [`KeyError::Exposed`], [`KeyError::Disk`].
 pub fn read_key(path: &Path) -> Result<LedgerKey, KeyError> {
+    read_key_on(&Volume::real(), path)
+}
+
+fn read_key_on(volume: &Volume, path: &Path) -> Result<LedgerKey, KeyError> {
     let malformed = || KeyError::Malformed { path: path.to_owned() };
-    let failed = |source: io::Error| {
-        let (kind, path) = (source.kind(), path.to_owned());
-        if kind == io::ErrorKind::NotFound {
-            KeyError::Missing { path }
-        } else if kind == io::ErrorKind::InvalidData {
-            KeyError::Malformed { path }
-        } else {
-            KeyError::Disk(DiskError { action: "read", path, source })
-        }
-    };
-    let file = File::open(path).map_err(failed)?;
-    let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
-    let mut text = String::new();
-    file.take(MOST_BYTES).read_to_string(&mut text).map_err(failed)?;
+    let file = volume.open(path, Access::Read).map_err(|error| {
+        if error.is_not_found() { KeyError::Missing { path: path.to_owned() } } else { KeyError::Disk(error) }
+    })?;
+    let mode = file.mode()?;
+    let text = String::from_utf8(file.read_first(MOST_BYTES)?).map_err(|_| malformed())?;
     if let Ok(key) = VerifierKey::parse(text.trim()) {
         return if key.is_cosigner() { Err(malformed()) } else { Ok(LedgerKey::Elsewhere(key)) };
     }
@@ -164,48 +157,35 @@ impl Ledger {
         }
         let checkpoint = reader.checkpoint(old_key.name(), size)?;
         let rotation = Rotation::sign(checkpoint, old_key, &verifier);
-        finish(&dir, &current)?;
-        new_key.write_as(&dir, NEXT_KEY)?;
+        let volume = self.volume().clone();
+        finish(&volume, &dir, &current)?;
+        new_key.write_as(&volume, &dir, NEXT_KEY)?;
         let fact = Fact::KeyRotated(Box::new(rotation));
         let event = Event { id, partner: None, location: None, when: When::At(now), fact, note: None, source: None };
         self.append(&[event], now)?;
-        finish(&dir, &verifier)?;
+        finish(&volume, &dir, &verifier)?;
         Ok(size)
     }
 }
 
 /// Puts `key.next` in the place of `key` when it is the ledger's key.
-fn finish(dir: &Path, current: &VerifierKey) -> Result<(), RotateError> {
-    match read_key(&dir.join(NEXT_KEY)) {
-        Ok(next) if next.verifier() == *current => Ok(rename(dir, NEXT_KEY, KEY)?),
+fn finish(volume: &Volume, dir: &Path, current: &VerifierKey) -> Result<(), RotateError> {
+    match read_key_on(volume, &dir.join(NEXT_KEY)) {
+        Ok(next) if next.verifier() == *current => Ok(rename(volume, dir, NEXT_KEY, KEY)?),
         Ok(_) | Err(KeyError::Missing { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DiskError {
-    let path = path.to_owned();
-    move |source| DiskError { action, path, source }
+fn write_new(volume: &Volume, path: &Path, text: &str) -> Result<(), DiskError> {
+    let file = volume.create_for(path, Audience::Owner)?;
+    file.write(format!("{text}\n").as_bytes(), 0)?;
+    file.sync_all()
 }
 
-fn remove(path: &Path) -> Result<(), DiskError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path)(error)),
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
-fn write_new(path: &Path, text: &str) -> Result<(), DiskError> {
-    let file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(path);
-    let mut file = file.map_err(failed("create", path))?;
-    let written = file.write_all(format!("{text}\n").as_bytes()).and_then(|()| file.sync_all());
-    written.map_err(failed("write", path))
-}
-
-fn rename(dir: &Path, from: &str, to: &str) -> Result<(), DiskError> {
-    let path: PathBuf = dir.join(from);
-    fs::rename(&path, dir.join(to)).map_err(failed("rename", &path))?;
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(failed("sync", dir))
+fn rename(volume: &Volume, dir: &Path, from: &str, to: &str) -> Result<(), DiskError> {
+    volume.rename(&dir.join(from), &dir.join(to))?;
+    volume.sync_dir(dir)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::prefix::describe;
 use crate::proof::{SigningKey, VerifierKey};
 use crate::reader::Reader;
 use crate::store::options::{Options, Progress};
+use crate::store::volume::Volume;
 use crate::store::writer::Recovery;
 use crate::store::{StagedEntry, Writer};
 use crate::time::Timestamp;
@@ -61,7 +62,11 @@ impl Ledger {
     /// # Errors
     /// [`OpenError::Exists`] and [`OpenError::Locked`], when the directory is left alone.
     pub fn create_with(dir: &Path, key: &LedgerKey) -> Result<Self, CreateError> {
-        let writer = Writer::create_after(dir, &Options::new(describe), &mut || key.write(dir))?;
+        Self::create_on(dir, key, &Options::new(describe))
+    }
+
+    pub(crate) fn create_on(dir: &Path, key: &LedgerKey, options: &Options) -> Result<Self, CreateError> {
+        let writer = Writer::create_after(dir, options, &mut || key.write(&options.volume, dir))?;
         Ok(Self::of(writer, dir.to_owned()))
     }
 
@@ -70,8 +75,20 @@ impl Ledger {
     /// # Errors
     /// [`OpenError::NoLedger`], [`OpenError::Locked`], [`OpenError::Corrupt`] and others.
     pub fn open(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<(Self, Recovery), OpenError> {
-        let (writer, recovery) = Writer::open(dir, &Options::new(describe), progress)?;
+        Self::open_on(dir, &Options::new(describe), progress)
+    }
+
+    pub(crate) fn open_on(
+        dir: &Path,
+        options: &Options,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Self, Recovery), OpenError> {
+        let (writer, recovery) = Writer::open(dir, options, progress)?;
         Ok((Self::of(writer, dir.to_owned()), recovery))
+    }
+
+    pub(crate) fn volume(&self) -> &Volume {
+        self.writer.volume()
     }
 
     pub(crate) fn dir(&self) -> &Path {

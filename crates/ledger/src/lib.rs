@@ -13,7 +13,8 @@
 //! - Answers by place, by partner, by time and by [`Key`], at the cost of what is asked for and not of the ledger.
 //! - Keeps the tree of hashes of RFC 6962 over the lines, so that a root stands for all that came before it, and
 //!   proves to others what is in it: see [`proof`].
-//! - Mends itself on opening what a crash left, and tells damage from that: [`verify`] reads everything.
+//! - Mends itself on opening what a crash left, and tells damage from that: [`verify`] reads everything. What is whole
+//!   of a damaged ledger is found by [`Salvage`].
 //!
 //! # What it does not do
 //!
@@ -62,10 +63,16 @@ mod attest;
 mod batch;
 mod cache;
 mod canonical;
+#[cfg(test)]
+mod damages;
 mod entry;
 mod error;
 mod event;
+#[cfg(test)]
+mod faults;
 mod fields;
+#[cfg(test)]
+mod fuzz;
 mod gathered;
 mod ids;
 mod key;
@@ -73,11 +80,14 @@ mod ledger;
 mod log;
 mod merkle;
 mod parse;
+#[cfg(test)]
+mod power_cuts;
 mod prefix;
 pub mod proof;
 mod reader;
 mod refusal;
 mod runs;
+mod salvage;
 mod store;
 #[cfg(test)]
 mod testing;
@@ -107,6 +117,7 @@ pub use ledger::{Ledger, Outcome};
 pub use parse::{MAX_LINE_BYTES, fields_of, parse_event};
 pub use reader::{Reader, Stats};
 pub use refusal::{Code, Refusal};
+pub use salvage::{Loss, Salvage};
 pub use store::error::Broken as StoreBroken;
 pub use store::options::{Phase, Progress};
 pub use store::verify::Verified;

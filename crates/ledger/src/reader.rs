@@ -55,7 +55,11 @@ impl Reader {
     /// # Errors
     /// [`OpenError::NoLedger`], [`OpenError::Corrupt`] and others.
     pub fn open(dir: &Path) -> Result<Self, OpenError> {
-        let snapshot = Snapshot::open(dir, &Options::new(describe))?;
+        Self::open_on(dir, &Options::new(describe))
+    }
+
+    pub(crate) fn open_on(dir: &Path, options: &Options) -> Result<Self, OpenError> {
+        let snapshot = Snapshot::open(dir, options)?;
         Ok(Self::of(snapshot, Gathered::new(dir.to_owned())))
     }
 

@@ -36,6 +36,8 @@ mod laws;
 #[cfg(test)]
 pub(crate) mod memory_disk;
 #[cfg(test)]
+pub(crate) mod power_cut;
+#[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod verifying;

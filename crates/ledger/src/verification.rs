@@ -24,8 +24,12 @@ const PROGRESS_ENTRIES: u64 = 1 << 14;
 /// [`Broken`] with the first thing that does not hold: the log (L1, L3, L5), a line that is not canonical (L2), an
 /// event id that occurs twice (L4), a change of key of another history, the index (L7).
 pub fn verify(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Verified, Broken> {
-    let verified = verify::verify(dir, &Options::new(describe), progress)?;
-    let reader = Reader::open(dir).map_err(StoreBroken::Log)?;
+    verify_on(dir, &Options::new(describe), progress)
+}
+
+pub(crate) fn verify_on(dir: &Path, options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<Verified, Broken> {
+    let verified = verify::verify(dir, options, progress)?;
+    let reader = Reader::open_on(dir, options).map_err(StoreBroken::Log)?;
     check_entries(&reader, verified.size, progress)?;
     check_ids(&reader, verified.size, IDS_AT_A_TIME)?;
     check_rotations(&reader)?;

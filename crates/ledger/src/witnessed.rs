@@ -2,31 +2,33 @@
 //!
 //! They cannot be made again, since their signatures are others'. Nothing else depends on them.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::error::{DiskError, WitnessedError};
+use crate::error::WitnessedError;
 use crate::proof::SignedCheckpoint;
+use crate::store::disk::Access;
+use crate::store::volume::Volume;
 
 const DIR: &str = "witnessed";
+/// The most bytes of a note that are read.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// The cosigned checkpoints that a ledger keeps, the smallest first.
 ///
 /// # Errors
 /// [`WitnessedError::Malformed`] for a file that is none, [`WitnessedError::Disk`].
 pub fn witnessed(dir: &Path) -> Result<Vec<SignedCheckpoint>, WitnessedError> {
+    witnessed_on(&Volume::real(), dir)
+}
+
+pub(crate) fn witnessed_on(volume: &Volume, dir: &Path) -> Result<Vec<SignedCheckpoint>, WitnessedError> {
     let dir = dir.join(DIR);
-    let names = match fs::read_dir(&dir) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        listed => listed.and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(failed("list", &dir))?,
-    };
-    let mut paths: Vec<PathBuf> = names.iter().map(fs::DirEntry::path).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "note"));
-    paths.sort_unstable();
-    paths.iter().map(|path| read(path)).collect()
+    let names = volume.list(&dir)?.unwrap_or_default();
+    let paths = names.iter().map(|name| dir.join(name));
+    let notes = paths.filter(|path| path.extension().is_some_and(|extension| extension == "note"));
+    notes.map(|path| read(volume, &path)).collect()
 }
 
 /// Keeps a cosigned checkpoint, with the cosignatures that are kept of the same text; returns what is kept now.
@@ -34,42 +36,47 @@ pub fn witnessed(dir: &Path) -> Result<Vec<SignedCheckpoint>, WitnessedError> {
 /// # Errors
 /// [`WitnessedError::Malformed`] when what is kept of the same text is none, [`WitnessedError::Disk`].
 pub fn keep_witnessed(dir: &Path, checkpoint: &SignedCheckpoint) -> Result<SignedCheckpoint, WitnessedError> {
+    keep_witnessed_on(&Volume::real(), dir, checkpoint)
+}
+
+pub(crate) fn keep_witnessed_on(
+    volume: &Volume,
+    dir: &Path,
+    checkpoint: &SignedCheckpoint,
+) -> Result<SignedCheckpoint, WitnessedError> {
     let dir = dir.join(DIR);
-    fs::create_dir_all(&dir).map_err(failed("create", &dir))?;
+    volume.create_own_dir(&dir)?;
     let text = checkpoint.checkpoint().text();
     let digest = Sha256::digest(text.as_bytes());
     let digest = format!("{digest:x}");
     let digest = digest.get(..8).unwrap_or(&digest);
     let path = dir.join(format!("{:020}-{digest}.note", checkpoint.checkpoint().size));
     let mut kept = checkpoint.clone();
-    match read(&path) {
+    match read(volume, &path) {
         Ok(before) => kept.add_cosignatures(&before),
-        Err(WitnessedError::Disk(error)) if error.source.kind() == io::ErrorKind::NotFound => {}
+        Err(WitnessedError::Disk(error)) if error.is_not_found() => {}
         Err(error) => return Err(error),
     }
     let unfinished = path.with_extension("new");
-    let written = File::create(&unfinished).and_then(|mut file| {
-        file.write_all(kept.to_string().as_bytes())?;
-        file.sync_all()
-    });
-    written.map_err(failed("write", &unfinished))?;
-    fs::rename(&unfinished, &path).map_err(failed("rename", &unfinished))?;
-    File::open(&dir).and_then(|dir| dir.sync_all()).map_err(failed("sync", &dir))?;
+    let file = volume.create_anew(&unfinished)?;
+    file.write(kept.to_string().as_bytes(), 0)?;
+    file.sync_all()?;
+    volume.rename(&unfinished, &path)?;
+    volume.sync_dir(&dir)?;
     Ok(kept)
 }
 
-fn read(path: &Path) -> Result<SignedCheckpoint, WitnessedError> {
-    let text = fs::read_to_string(path).map_err(failed("read", path))?;
+fn read(volume: &Volume, path: &Path) -> Result<SignedCheckpoint, WitnessedError> {
+    let text = volume.open(path, Access::Read)?.read_first(MOST_BYTES)?;
+    // What is no text has no line of a checkpoint in it, and is refused as such.
+    let text = String::from_utf8_lossy(&text);
     SignedCheckpoint::parse(&text).map_err(|source| WitnessedError::Malformed { path: path.to_owned(), source })
-}
-
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DiskError {
-    let path = path.to_owned();
-    move |source| DiskError { action, path, source }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::proof::{Checkpoint, Claims, SigningKey};
 

@@ -21,8 +21,10 @@ mod record;
 mod replay;
 mod restore;
 mod rulebook;
+mod salvage;
 pub(crate) mod score;
 mod stats;
+mod target;
 mod verify;
 mod witness;
 
@@ -53,6 +55,7 @@ pub(crate) enum Command {
     Kept(kept::Args),
     Backup(backup::Args),
     Restore(restore::Args),
+    Salvage(salvage::Args),
     Rulebook(rulebook::Args),
     Map(map::Args),
     Stats(stats::Args),
@@ -84,6 +87,7 @@ impl Command {
             Self::Kept(args) => args.run(session),
             Self::Backup(args) => args.run(session),
             Self::Restore(args) => args.run(session),
+            Self::Salvage(args) => args.run(session),
             Self::Rulebook(args) => args.run(session),
             Self::Map(args) => args.run(session),
             Self::Stats(args) => args.run(session),

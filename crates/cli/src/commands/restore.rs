@@ -1,7 +1,5 @@
 //! `restore`: a fresh ledger from a backup.
 
-mod target;
-
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
@@ -12,13 +10,13 @@ use ledger::{Ledger, LedgerKey, Outcome, PushError, Reader, keep_witnessed};
 use serde_json::json;
 
 use super::backup::{Header, MOST_ENTRY_BYTES, MOST_HEADER_BYTES};
+use super::target::Target;
 use crate::error::Error;
 use crate::extends;
 use crate::keys::signing_key;
 use crate::progress::Unit;
 use crate::sealed::{self, read_line};
 use crate::session::Session;
-use target::Target;
 
 /// Makes a ledger from a backup, in a directory that is empty or not there yet
 ///
@@ -41,7 +39,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let target = Target::of(&session.ledger_dir)?;
+        let target = Target::of(&session.ledger_dir, "restoring")?;
         let mut text = sealed::open(session, &self.file)?;
         let header = self.header(&mut text)?;
         let key = self.ledger_key(session, &header)?;

@@ -298,7 +298,7 @@ fn a_full_disk_is_told_and_nothing_is_accepted_until_the_ledger_is_opened_again(
     let dir = Path::new("ledger");
     let mut ledger = Ledger::of(Writer::create(dir, &options).unwrap(), dir.to_owned());
     ledger.append(&[churn(1, "a")], at(0)).unwrap();
-    disk.set_fault(Some(Fault { after: 0, kind: io::ErrorKind::StorageFull, once: true }));
+    disk.set_fault(Some(Fault { after: 0, kind: io::ErrorKind::StorageFull, once: true, short: false }));
     assert_eq!(ledger.append(&[churn(2, "a")], at(1)).unwrap_err().code(), Some("disk_full"));
     assert!(matches!(ledger.append(&[churn(2, "a")], at(1)), Err(AppendError::Store(_))));
     let mut batch = ledger.begin(at(1));

@@ -10,6 +10,9 @@ pub(crate) const HEADER_LEN: usize = 56;
 /// A random read decompresses one frame; a larger one compresses better.
 pub(crate) const MAX_RAW_BYTES: usize = 32 * 1024;
 
+/// The longest entry in bytes: 2 GiB less one byte.
+pub(crate) const MAX_ENTRY_BYTES: u32 = (1 << 31) - 1;
+
 /// A frame never crosses a multiple of this sequence number, so that a run of the index ends with a frame.
 pub(crate) const BOUNDARY: u64 = 1024;
 
@@ -156,6 +159,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<FrameHeader> {
     let whole = header.group_first_seq <= header.first_seq
         && header.first_recorded_at <= header.last_recorded_at
         && header.first_seq / BOUNDARY == last_seq / BOUNDARY
+        && (header.raw_len as usize <= MAX_RAW_BYTES || (header.count == 1 && header.raw_len <= MAX_ENTRY_BYTES))
         && (header.codec == Codec::Zstd || header.raw_len == header.stored_len);
     whole.then_some(header)
 }

@@ -10,4 +10,5 @@ pub(crate) mod pending;
 pub(crate) mod reader;
 pub(crate) mod recover;
 pub(crate) mod segment;
+pub(crate) mod whole_frames;
 pub(crate) mod writer;

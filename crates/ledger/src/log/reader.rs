@@ -31,14 +31,7 @@ pub(crate) struct LogReader {
 impl LogReader {
     /// Opens the log of a ledger's directory.
     pub(crate) fn open(volume: &Volume, ledger_dir: &Path) -> Result<Self, OpenError> {
-        let dir = segment::log_dir(ledger_dir);
-        let names = volume.list(&dir)?.unwrap_or_default();
-        let files: BTreeMap<u64, Option<VolumeFile>> =
-            names.iter().filter_map(|name| segment::parse_name(name)).map(|first| (first, None)).collect();
-        if files.is_empty() {
-            return Err(OpenError::NoLedger { dir: ledger_dir.to_owned() });
-        }
-        let log = Self { volume: volume.clone(), dir, files: Mutex::new(files), kept: Mutex::default() };
+        let log = Self::list(volume, ledger_dir)?;
         let Some(first_file) = log.file(0)? else {
             return Err(OpenError::Corrupt(Corrupt::at(Place { segment: 0, offset: 0 }, 0, Damage::SegmentMissing)));
         };
@@ -50,6 +43,18 @@ impl LogReader {
                 Err(OpenError::Corrupt(Corrupt::at(place, 0, Damage::SegmentHeader)))
             }
         }
+    }
+
+    /// Lists the segments of a ledger's directory, without a look at what is in them.
+    pub(crate) fn list(volume: &Volume, ledger_dir: &Path) -> Result<Self, OpenError> {
+        let dir = segment::log_dir(ledger_dir);
+        let names = volume.list(&dir)?.unwrap_or_default();
+        let files: BTreeMap<u64, Option<VolumeFile>> =
+            names.iter().filter_map(|name| segment::parse_name(name)).map(|first| (first, None)).collect();
+        if files.is_empty() {
+            return Err(OpenError::NoLedger { dir: ledger_dir.to_owned() });
+        }
+        Ok(Self { volume: volume.clone(), dir, files: Mutex::new(files), kept: Mutex::default() })
     }
 
     /// The path of the segment that begins with an entry.

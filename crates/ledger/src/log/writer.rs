@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::log::frame::{BOUNDARY, FrameHeader, FrameRef, MAX_RAW_BYTES};
+use crate::log::frame::{BOUNDARY, FrameHeader, FrameRef, MAX_ENTRY_BYTES, MAX_RAW_BYTES};
 use crate::log::pending::{FrameSpan, Packer, Pending};
 use crate::log::reader::LogReader;
 use crate::log::recover::Committed;
@@ -17,9 +17,6 @@ const AHEAD_BYTES: u64 = 256 * 1024;
 
 /// A group that is larger is not small: zeros written ahead of it would only cost.
 const SMALL_GROUP_BYTES: u64 = 64 * 1024;
-
-/// The longest entry in bytes: 2 GiB less one byte.
-const MAX_ENTRY_BYTES: u64 = (1 << 31) - 1;
 
 /// The segment that is written to.
 #[derive(Debug)]
@@ -51,7 +48,7 @@ pub(crate) struct LogWriter {
 /// Makes the log of a new ledger: the first segment appears whole or not at all.
 pub(crate) fn create(volume: &Volume, ledger_dir: &Path) -> Result<(), DiskError> {
     let dir = segment::log_dir(ledger_dir);
-    volume.create_dir(&dir)?;
+    volume.create_own_dir(&dir)?;
     let temporary = dir.join("first.tmp");
     let file = volume.create_anew(&temporary)?;
     file.write(&segment::format_header(0), 0)?;
@@ -124,7 +121,7 @@ impl LogWriter {
         if self.poisoned {
             return Err(AppendError::Poisoned);
         }
-        let (len, limit) = (line.len() as u64, MAX_ENTRY_BYTES);
+        let (len, limit) = (line.len() as u64, u64::from(MAX_ENTRY_BYTES));
         if len > limit {
             return Err(AppendError::TooLong { len, limit });
         }

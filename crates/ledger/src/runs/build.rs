@@ -24,6 +24,15 @@ pub(crate) struct Binding {
     pub(crate) last_frame_crc: u32,
 }
 
+/// When a run is made durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durable {
+    /// Before it has its name: its entries are committed, and nobody would look at the whole of it again.
+    Named,
+    /// Before its entries are committed, since most of the runs of a large group are merged away until then.
+    Committed,
+}
+
 /// The sections of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sections {
@@ -46,18 +55,19 @@ pub(crate) struct RunFile {
     temporary: PathBuf,
     path: PathBuf,
     name: RunName,
+    durable: Durable,
     /// Where the sections go.
     pub(crate) out: Output,
 }
 
 impl RunFile {
     /// Begins a run in the index directory.
-    pub(crate) fn create(volume: &Volume, dir: &Path, name: RunName) -> Result<Self, DiskError> {
+    pub(crate) fn create(volume: &Volume, dir: &Path, name: RunName, durable: Durable) -> Result<Self, DiskError> {
         let path = dir.join(name.format());
         let temporary = path.with_extension("tmp");
         let file = volume.create_anew(&temporary)?;
         let out = Output::new(file.clone(), HEADER_LEN as u64);
-        Ok(Self { file, temporary, path, name, out })
+        Ok(Self { file, temporary, path, name, durable, out })
     }
 
     /// Writes the filter over the fingerprints.
@@ -68,7 +78,7 @@ impl RunFile {
         Ok(Section { start, blocks_len: bytes.len() as u64, fences_len: 0, crc: crc32c::crc32c(&bytes) })
     }
 
-    /// Ends the run: writes its header and gives it its name. It is not synced: its checksums tell.
+    /// Ends the run: writes its header, makes it durable and gives it its name, which need not last.
     pub(crate) fn finish(mut self, volume: &Volume, binding: &Binding, sections: &Sections) -> Result<(), DiskError> {
         let file_len = self.out.offset();
         self.out.flush()?;
@@ -85,6 +95,10 @@ impl RunFile {
             file_len,
         };
         self.file.write(&format::format(&header), 0)?;
+        match self.durable {
+            Durable::Named => self.file.sync_all()?,
+            Durable::Committed => {}
+        }
         volume.rename(&self.temporary, &self.path)
     }
 }
@@ -95,10 +109,11 @@ pub(crate) fn write_base(
     dir: &Path,
     index: &MemoryIndex,
     binding: &Binding,
+    durable: Durable,
 ) -> Result<RunName, DiskError> {
     let name = RunName { start: index.start(), tier: 0 };
     assert!(index.end() == name.end(), "a base run is written of exactly its entries (L7)");
-    let mut run = RunFile::create(volume, dir, name)?;
+    let mut run = RunFile::create(volume, dir, name, durable)?;
     let mut frames = FramesWriter::new(&mut run.out);
     for frame in index.frames() {
         frames.add(frame)?;

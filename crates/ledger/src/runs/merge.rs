@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tlog_tiles::tlog::{self, Hash};
 
 use super::block::Section;
-use super::build::{Binding, RunFile, Sections};
+use super::build::{Binding, Durable, RunFile, Sections};
 use super::filter::FilterBuilder;
 use super::format::{self, FAN_IN, NODE_LEVEL, RunName};
 use super::records::{self, FramesWriter, KeysWriter, NODES_PER_BLOCK, NodesWriter, PartnersWriter};
@@ -46,9 +46,15 @@ pub(crate) fn merged_name(runs: &[Arc<Run>]) -> Option<RunName> {
 }
 
 /// Writes the run of the next tier; the runs themselves are left.
-pub(crate) fn merge(volume: &Volume, dir: &Path, runs: &[Arc<Run>], name: RunName) -> Result<(), MergeError> {
+pub(crate) fn merge(
+    volume: &Volume,
+    dir: &Path,
+    runs: &[Arc<Run>],
+    name: RunName,
+    durable: Durable,
+) -> Result<(), MergeError> {
     let last = runs.last().ok_or(MergeError::Damaged)?.header();
-    let mut file = RunFile::create(volume, dir, name)?;
+    let mut file = RunFile::create(volume, dir, name, durable)?;
     let frames = merge_frames(&mut file, runs)?;
     let partners = merge_partners(&mut file, runs, name)?;
     let (keys, filter) = merge_keys(&mut file, runs, name)?;

@@ -145,7 +145,7 @@ fn a_failed_write_or_sync_poisons_until_opened_again() {
             let options = on(&disk, 3_000);
             let mut writer = Writer::create(Path::new(DIR), &options).unwrap();
             append(&mut writer, &[20, 20], TEXT);
-            disk.set_fault(Some(Fault { after, kind, once: true }));
+            disk.set_fault(Some(Fault { after, kind, once: true, short: after % 2 == 1 }));
             let mut failed = None;
             for _ in 0..6 {
                 failed = stage(&mut writer, TEXT).and_then(|()| writer.commit()).err();
@@ -183,7 +183,7 @@ fn what_a_failed_sync_left_in_memory_only_is_durable_once_it_is_shown() {
     append(&mut writer, &[20], TEXT);
     stage(&mut writer, TEXT).unwrap();
     // The frame is written, its sync fails, and no later sync makes it durable.
-    disk.set_fault(Some(Fault { after: 1, kind: io::ErrorKind::Other, once: true }));
+    disk.set_fault(Some(Fault { after: 1, kind: io::ErrorKind::Other, once: true, short: false }));
     writer.commit().unwrap_err();
     drop(writer);
     let (mut writer, _) = Writer::open(Path::new(DIR), &options, &mut |_| {}).unwrap();
@@ -203,7 +203,7 @@ fn without_an_index_directory_that_can_be_written_the_answers_are_the_same() {
         stage(&mut writer, TEXT).unwrap();
     }
     // A frame and a sync, then nothing: neither `head` nor the run is written.
-    disk.set_fault(Some(Fault { after: 2, kind: io::ErrorKind::StorageFull, once: false }));
+    disk.set_fault(Some(Fault { after: 2, kind: io::ErrorKind::StorageFull, once: false, short: false }));
     writer.commit().unwrap();
     disk.set_fault(None);
     append(&mut writer, &[100], TEXT);

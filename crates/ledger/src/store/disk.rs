@@ -6,7 +6,7 @@
 use std::fmt::Debug;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,14 +28,25 @@ pub(crate) enum Lock {
     Exclusive,
 }
 
+/// Who may read a new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// Whom the process lets read what it makes.
+    Usual,
+    /// The owner alone.
+    Owner,
+}
+
 /// The operations on names.
 pub(crate) trait Disk: Debug + Send + Sync {
     /// Creates a file that must not exist, open for reading and writing.
-    fn create_new(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>>;
+    fn create_new(&self, path: &Path, audience: Audience) -> io::Result<Arc<dyn DiskFile>>;
     /// Opens a file that must exist.
     fn open(&self, path: &Path, access: Access) -> io::Result<Arc<dyn DiskFile>>;
-    /// Makes a directory and its parents; one that exists is left alone.
-    fn create_dir(&self, path: &Path) -> io::Result<()>;
+    /// Refuses a symbolic link, behind which something outside of the ledger would be written.
+    fn refuse_link(&self, path: &Path) -> io::Result<()>;
+    /// Makes a directory in one that exists; `false` when it is there already.
+    fn create_dir(&self, path: &Path) -> io::Result<bool>;
     /// Lists the names of the regular files in a directory, sorted.
     fn list(&self, dir: &Path) -> io::Result<Vec<String>>;
     /// Gives a file another name, replacing what had it.
@@ -50,6 +61,8 @@ pub(crate) trait Disk: Debug + Send + Sync {
 pub(crate) trait DiskFile: Debug + Send + Sync {
     /// The length of the file.
     fn size(&self) -> io::Result<u64>;
+    /// The nine permission bits of the file.
+    fn mode(&self) -> io::Result<u32>;
     /// Reads at most `buf.len()` bytes; 0 means the end of the file.
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize>;
     /// Writes all of `buf`.
@@ -69,18 +82,36 @@ pub(crate) trait DiskFile: Debug + Send + Sync {
 pub(crate) struct RealDisk;
 
 impl Disk for RealDisk {
-    fn create_new(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
+    fn create_new(&self, path: &Path, audience: Audience) -> io::Result<Arc<dyn DiskFile>> {
+        let mode = match audience {
+            Audience::Usual => 0o666,
+            Audience::Owner => 0o600,
+        };
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(path)?;
         Ok(Arc::new(RealFile(file)))
     }
 
     fn open(&self, path: &Path, access: Access) -> io::Result<Arc<dyn DiskFile>> {
+        if access == Access::Write {
+            self.refuse_link(path)?;
+        }
         let file = OpenOptions::new().read(true).write(access == Access::Write).open(path)?;
         Ok(Arc::new(RealFile(file)))
     }
 
-    fn create_dir(&self, path: &Path) -> io::Result<()> {
-        std::fs::create_dir_all(path)
+    fn refuse_link(&self, path: &Path) -> io::Result<()> {
+        match std::fs::symlink_metadata(path) {
+            Ok(about) if about.is_symlink() => Err(io::Error::other("it is a symbolic link")),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    fn create_dir(&self, path: &Path) -> io::Result<bool> {
+        match std::fs::create_dir(path) {
+            Ok(()) => Ok(true),
+            Err(_) if path.is_dir() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
@@ -115,6 +146,10 @@ struct RealFile(File);
 impl DiskFile for RealFile {
     fn size(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
+    }
+
+    fn mode(&self) -> io::Result<u32> {
+        Ok(self.0.metadata()?.permissions().mode() & 0o777)
     }
 
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {

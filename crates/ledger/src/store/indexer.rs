@@ -5,12 +5,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::log::frame::FrameRef;
 use crate::log::reader::LogReader;
-use crate::runs::build::{self, Binding};
+use crate::runs::build::{self, Binding, Durable};
 use crate::runs::format::{BASE_COUNT, FAN_IN, RunName};
 use crate::runs::memory::MemoryIndex;
 use crate::runs::piece::Piece;
 use crate::runs::run::Run;
 use crate::runs::{Describe, directory, merge};
+use crate::store::disk::Access;
 use crate::store::view::View;
 use crate::store::volume::Volume;
 
@@ -24,6 +25,8 @@ pub(crate) struct Indexer {
     pieces: Vec<Arc<Piece>>,
     tail: Arc<RwLock<MemoryIndex>>,
     committed: u64,
+    /// Runs of staged entries, which are to be durable when those are committed.
+    staged: Vec<RunName>,
     /// Runs that were merged, and that a rollback would need again.
     replaced: Vec<RunName>,
 }
@@ -40,7 +43,8 @@ impl Indexer {
         let end = runs.last().map_or(0, |run| run.name().end());
         let pieces = runs.into_iter().map(|run| Arc::new(Piece::of_run(run))).collect();
         let tail = Arc::new(RwLock::new(MemoryIndex::new(end)));
-        Self { volume: volume.clone(), dir, log, describe, pieces, tail, committed: end, replaced: Vec::new() }
+        let (volume, staged, replaced) = (volume.clone(), Vec::new(), Vec::new());
+        Self { volume, dir, log, describe, pieces, tail, committed: end, staged, replaced }
     }
 
     /// Changes the entries that are held in memory.
@@ -70,7 +74,7 @@ impl Indexer {
     }
 
     /// Makes a run when the entries in memory are 1024 and all in frames; `true` when it did.
-    pub(crate) fn seal(&mut self) -> bool {
+    pub(crate) fn seal(&mut self, durable: Durable) -> bool {
         let tail = Arc::clone(&self.tail);
         let tail = tail.read().unwrap_or_else(PoisonError::into_inner);
         let end = tail.start() + BASE_COUNT;
@@ -78,24 +82,27 @@ impl Indexer {
         if !is_whole {
             return false;
         }
-        let piece = match self.write_base(&tail) {
+        let piece = match self.write_base(&tail, durable) {
             Some(run) => Piece::of_run(Arc::new(run)),
             None => Piece::of_memory(tail.clone()),
         };
         self.pieces.push(Arc::new(piece));
         self.tail = Arc::new(RwLock::new(MemoryIndex::new(end)));
-        while self.merge_last() {}
+        while self.merge_last(durable) {}
         true
     }
 
-    fn write_base(&self, full: &MemoryIndex) -> Option<Run> {
+    fn write_base(&mut self, full: &MemoryIndex, durable: Durable) -> Option<Run> {
         let last_frame = *full.frames().last()?;
         let last_frame_crc = self.frame_crc(&last_frame)?;
         let name = RunName { start: full.start(), tier: 0 };
         let root = *full.level(name.root_level()).first()?;
         let binding = Binding { root, last_frame, last_frame_crc };
-        match build::write_base(&self.volume, &self.dir, full, &binding) {
-            Ok(name) => self.open(name),
+        match build::write_base(&self.volume, &self.dir, full, &binding, durable) {
+            Ok(name) => {
+                self.note_staged(name, durable);
+                self.open(name)
+            }
             Err(error) => {
                 tracing::warn!(%error, "an index run was not written, going on in memory");
                 None
@@ -112,14 +119,14 @@ impl Indexer {
     }
 
     /// Merges the last eight pieces when they are runs that make one of the next tier.
-    fn merge_last(&mut self) -> bool {
+    fn merge_last(&mut self, durable: Durable) -> bool {
         let first = self.pieces.len().saturating_sub(FAN_IN);
         let last = self.pieces.get(first..).unwrap_or_default();
         let runs: Vec<Arc<Run>> = last.iter().filter_map(|piece| piece.run().cloned()).collect();
         let Some(name) = merge::merged_name(&runs) else {
             return false;
         };
-        if let Err(error) = merge::merge(&self.volume, &self.dir, &runs, name) {
+        if let Err(error) = merge::merge(&self.volume, &self.dir, &runs, name, durable) {
             tracing::warn!(
                 %error,
                 "index runs were not merged, going on with the parts"
@@ -129,6 +136,8 @@ impl Indexer {
         let Some(run) = self.open(name) else {
             return false;
         };
+        self.staged.retain(|part| part.start < name.start);
+        self.note_staged(name, durable);
         self.pieces.truncate(first);
         self.pieces.push(Arc::new(Piece::of_run(Arc::new(run))));
         for run in runs {
@@ -139,6 +148,22 @@ impl Indexer {
             }
         }
         true
+    }
+
+    fn note_staged(&mut self, name: RunName, durable: Durable) {
+        if durable == Durable::Committed {
+            self.staged.push(name);
+        }
+    }
+
+    /// Makes the runs of staged entries durable, before the entries are committed.
+    pub(crate) fn sync_staged(&mut self) {
+        for name in std::mem::take(&mut self.staged) {
+            let path = self.dir.join(name.format());
+            if let Err(error) = self.volume.open(&path, Access::Read).and_then(|file| file.sync_data()) {
+                tracing::warn!(%error, "an index run was not made durable");
+            }
+        }
     }
 
     /// What is indexed is committed now: the runs that were merged are not needed any more.
@@ -152,6 +177,7 @@ impl Indexer {
     /// Goes back to what was committed.
     pub(crate) fn rollback(&mut self, committed: &View) {
         self.replaced.clear();
+        self.staged.clear();
         self.pieces = committed.pieces.to_vec();
         self.tail = Arc::clone(&committed.tail);
         self.change(|tail| tail.truncate(committed.size));

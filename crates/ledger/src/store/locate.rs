@@ -25,13 +25,17 @@ pub(crate) struct Located {
 /// Walks the log from the end of the newest run on.
 ///
 /// A run may lie in a group that was never committed: then the runs of that group are left out, and the walk begins
-/// earlier.
+/// earlier. So it does when the last group may be torn, and its commit flag and a run in it are whole all the same: a
+/// power cut loses any sector of what was not synced. Groups before the last were durable before it began, and so were
+/// the `acknowledged` entries.
 pub(crate) fn committed_end(
     volume: &Volume,
     index_dir: &std::path::Path,
     log: &LogReader,
+    acknowledged: u64,
 ) -> Result<Located, DiskError> {
     let mut limit = u64::MAX;
+    let mut is_walked_again = false;
     loop {
         let runs = directory::open_runs(volume, index_dir, log, limit)?;
         let start = match runs.last() {
@@ -44,12 +48,24 @@ pub(crate) fn committed_end(
         };
         let walked = recover::walk(log, start)?;
         match walked.committed {
+            Some(committed) if committed.size > acknowledged && !is_last_group_walked(&start, &committed) => {
+                limit = runs.last().map_or(0, |run| run.name().start);
+                is_walked_again = true;
+            }
             Some(committed) => {
+                let runs =
+                    if is_walked_again { directory::open_runs(volume, index_dir, log, committed.size)? } else { runs };
                 return Ok(Located { runs, committed, walked });
             }
             None => limit = walked.group_first_seq,
         }
     }
+}
+
+/// Whether a walk saw every frame of the last committed group.
+fn is_last_group_walked(start: &Start, committed: &Committed) -> bool {
+    let began_at_a_group = start.seq == start.group_first_seq;
+    *start == Start::LOG || committed.group != start.place || (began_at_a_group && committed.size > start.seq)
 }
 
 /// The boundary after the last frame of a run; `None` when the frame is not whole.

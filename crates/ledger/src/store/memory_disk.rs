@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::disk::{Access, Disk, DiskFile, Lock};
+use super::disk::{Access, Audience, Disk, DiskFile, Lock};
 
 /// Something that was done. Files are numbered as they are made.
 #[derive(Debug, Clone)]
@@ -31,6 +31,8 @@ pub(crate) struct Fault {
     pub(crate) kind: io::ErrorKind,
     /// Whether only one fails, or all from then on.
     pub(crate) once: bool,
+    /// Whether half of a write that fails is written all the same.
+    pub(crate) short: bool,
 }
 
 #[derive(Debug, Default)]
@@ -43,6 +45,14 @@ struct State {
     fault: Option<Fault>,
 }
 
+/// What is on a disk: names, directories, and the bytes of the files that names stand for.
+#[derive(Debug, Clone, Default, Hash)]
+pub(crate) struct Image {
+    pub(crate) names: BTreeMap<PathBuf, usize>,
+    pub(crate) dirs: BTreeSet<PathBuf>,
+    pub(crate) files: Vec<Vec<u8>>,
+}
+
 /// The disk. Clones are the same disk.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MemoryDisk(Arc<Mutex<State>>);
@@ -50,6 +60,18 @@ pub(crate) struct MemoryDisk(Arc<Mutex<State>>);
 impl MemoryDisk {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A disk that holds this, with nothing done to it.
+    pub(crate) fn of(image: Image) -> Self {
+        let Image { names, dirs, files } = image;
+        Self(Arc::new(Mutex::new(State { names, dirs, files, ..State::default() })))
+    }
+
+    /// What it holds.
+    pub(crate) fn image(&self) -> Image {
+        let state = self.state();
+        Image { names: state.names.clone(), dirs: state.dirs.clone(), files: state.files.clone() }
     }
 
     /// What was done so far.
@@ -104,6 +126,10 @@ fn makes_durable(sync: &Op, op: &Op) -> bool {
 }
 
 impl State {
+    fn is_dir(&self, path: &Path) -> bool {
+        ["/", ".", ""].iter().any(|there| path == Path::new(there)) || self.dirs.contains(path)
+    }
+
     fn begin(&mut self, op: Op) -> io::Result<()> {
         if let Some(fault) = &mut self.fault {
             let Some(left) = fault.after.checked_sub(1) else {
@@ -149,6 +175,11 @@ impl State {
                 if let Some(file) = self.names.remove(from) {
                     self.names.insert(to.clone(), file);
                 }
+                if self.dirs.contains(from) {
+                    let renamed = |path: &Path| path.strip_prefix(from).map_or(path.to_owned(), |rest| to.join(rest));
+                    self.dirs = self.dirs.iter().map(|dir| renamed(dir)).collect();
+                    self.names = self.names.iter().map(|(path, &file)| (renamed(path), file)).collect();
+                }
             }
             Op::Remove(path) => drop(self.names.remove(path)),
             Op::Write(file, offset, bytes) => {
@@ -163,17 +194,29 @@ impl State {
     }
 
     fn run(&mut self, op: &Op) -> io::Result<()> {
-        self.begin(op.clone())?;
-        self.apply(op);
-        Ok(())
+        let is_short = self.fault.is_some_and(|fault| fault.short);
+        let begun = self.begin(op.clone());
+        match (&begun, op) {
+            (Ok(()), _) => self.apply(op),
+            (Err(_), Op::Write(file, offset, bytes)) if is_short => {
+                let half = Op::Write(*file, *offset, bytes[..bytes.len() / 2].to_vec());
+                self.apply(&half);
+                self.ops.push(half);
+            }
+            (Err(_), _) => {}
+        }
+        begun
     }
 }
 
 impl Disk for MemoryDisk {
-    fn create_new(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
+    fn create_new(&self, path: &Path, _audience: Audience) -> io::Result<Arc<dyn DiskFile>> {
         let mut state = self.state();
         if state.names.contains_key(path) {
             return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        if !path.parent().is_some_and(|dir| state.is_dir(dir)) {
+            return Err(io::ErrorKind::NotFound.into());
         }
         let file = state.files.len();
         state.run(&Op::Create(path.to_owned(), file))?;
@@ -185,13 +228,24 @@ impl Disk for MemoryDisk {
         Ok(Arc::new(MemoryFile { disk: self.clone(), file, locked: Mutex::new(false) }))
     }
 
-    fn create_dir(&self, path: &Path) -> io::Result<()> {
-        self.state().run(&Op::CreateDir(path.to_owned()))
+    fn refuse_link(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn create_dir(&self, path: &Path) -> io::Result<bool> {
+        let mut state = self.state();
+        if state.is_dir(path) {
+            return Ok(false);
+        }
+        if !path.parent().is_some_and(|dir| state.is_dir(dir)) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        state.run(&Op::CreateDir(path.to_owned())).map(|()| true)
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
         let state = self.state();
-        if !state.dirs.contains(dir) {
+        if !state.is_dir(dir) {
             return Err(io::ErrorKind::NotFound.into());
         }
         let inside = state.names.keys().filter(|path| path.parent() == Some(dir));
@@ -226,6 +280,10 @@ struct MemoryFile {
 impl DiskFile for MemoryFile {
     fn size(&self) -> io::Result<u64> {
         Ok(self.disk.state().files[self.file].len() as u64)
+    }
+
+    fn mode(&self) -> io::Result<u32> {
+        Ok(0o600)
     }
 
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {

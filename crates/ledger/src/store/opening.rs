@@ -11,12 +11,13 @@ use super::indexer::Indexer;
 use super::locate::{self, Located};
 use super::lock;
 use super::options::{Options, Phase, Progress};
-use super::volume::{Volume, VolumeFile};
+use super::volume::{Volume, VolumeFile, directory_of};
 use super::writer::{Recovery, Writer};
 use crate::log::reader::LogReader;
 use crate::log::recover::{self, Committed};
 use crate::log::segment;
 use crate::log::writer::{self, LogWriter};
+use crate::runs::build::Durable;
 use crate::runs::run::Run;
 use crate::runs::{directory, piece};
 
@@ -31,13 +32,11 @@ pub(crate) fn create(
     volume.create_dir(dir)?;
     let lock = lock::acquire(volume, dir)?;
     refuse_existing(volume, dir)?;
-    volume.create_dir(&directory::index_dir(dir))?;
+    volume.create_own_dir(&directory::index_dir(dir))?;
     prepare()?;
     writer::create(volume, dir)?;
-    if let Some(parent) = dir.parent() {
-        let is_here = parent.as_os_str().is_empty();
-        volume.sync_dir(if is_here { Path::new(".") } else { parent })?;
-    }
+    // The directory may be there since an attempt that was killed, before its name was durable.
+    volume.sync_dir(directory_of(dir))?;
     let (writer, _) = open_locked(dir, options, lock, &mut |_| {})?;
     Ok(writer)
 }
@@ -70,10 +69,11 @@ fn open_locked(
 ) -> Result<(Writer, Recovery), OpenError> {
     let volume = &options.volume;
     let index_dir = directory::index_dir(dir);
-    volume.create_dir(&index_dir)?;
+    volume.create_own_dir(&index_dir)?;
+    volume.create_own_dir(&segment::log_dir(dir))?;
     let log = Arc::new(LogReader::open(volume, dir)?);
     let witness = head::read(volume, dir)?;
-    let located = locate::committed_end(volume, &index_dir, &log)?;
+    let located = locate::committed_end(volume, &index_dir, &log, witness.size())?;
     check_witness(&witness, &located.committed)?;
     let mut recovery = Recovery { head_made: !matches!(witness, Witness::Says(_)), ..Recovery::default() };
     cut_tail(volume, dir, &log, &located, &mut recovery)?;
@@ -189,7 +189,7 @@ fn index_rest(
     log.walk(start, from, size, &mut |header, place, payload| {
         indexer.change(|tail| piece::push_frame(options.describe, tail, header, place, payload))?;
         // Everything here is committed: what a merge replaces can go at once.
-        if indexer.seal() {
+        if indexer.seal(Durable::Named) {
             runs_made += 1;
             indexer.commit(header.end_seq());
             progress(Progress { phase: Phase::Indexing, done: header.end_seq() - from, total: size - from });

@@ -81,6 +81,11 @@ impl Snapshot {
         Self { dir: dir.to_owned(), volume: options.volume.clone(), view }
     }
 
+    /// The file system of the ledger.
+    pub(crate) fn volume(&self) -> &Volume {
+        &self.volume
+    }
+
     /// The view behind it.
     pub(super) fn view(&self) -> &View {
         &self.view
@@ -215,7 +220,7 @@ fn try_open(dir: &Path, options: &Options) -> Result<View, OpenError> {
         let runs = directory::open_runs(volume, &index_dir, &log, head.size)?;
         return view(log, options, runs, head.size);
     }
-    let located = locate::committed_end(volume, &index_dir, &log)?;
+    let located = locate::committed_end(volume, &index_dir, &log, witness.size())?;
     if !is_live {
         check_witness(&witness, &located.committed)?;
         recover::judge(&log, &located.walked, &located.committed)??;

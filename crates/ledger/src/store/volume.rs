@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::disk::{Access, Disk, DiskFile, Lock, RealDisk};
+use super::disk::{Access, Audience, Disk, DiskFile, Lock, RealDisk};
 use super::error::DiskError;
 
 /// A file system that names the path in its errors.
@@ -25,7 +25,12 @@ impl Volume {
 
     /// Creates a file that must not exist.
     pub(crate) fn create_new(&self, path: &Path) -> Result<VolumeFile, DiskError> {
-        let file = self.0.create_new(path).map_err(|e| DiskError::new("create", path, e))?;
+        self.create_for(path, Audience::Usual)
+    }
+
+    /// Creates a file that must not exist, for some to read.
+    pub(crate) fn create_for(&self, path: &Path, audience: Audience) -> Result<VolumeFile, DiskError> {
+        let file = self.0.create_new(path, audience).map_err(|e| DiskError::new("create", path, e))?;
         Ok(VolumeFile { path: path.to_owned(), file })
     }
 
@@ -43,9 +48,25 @@ impl Volume {
         Ok(VolumeFile { path: path.to_owned(), file })
     }
 
-    /// Makes a directory and its parents.
+    /// Makes a directory and those above it that are not there, each with a durable name.
     pub(crate) fn create_dir(&self, path: &Path) -> Result<(), DiskError> {
-        self.0.create_dir(path).map_err(|e| DiskError::new("create", path, e))
+        let made = match (self.0.create_dir(path), path.parent()) {
+            (Err(e), Some(above)) if e.kind() == io::ErrorKind::NotFound && above != Path::new("") => {
+                self.create_dir(above)?;
+                self.0.create_dir(path)
+            }
+            (made, _) => made,
+        };
+        if made.map_err(|e| DiskError::new("create", path, e))? {
+            self.sync_dir(directory_of(path))?;
+        }
+        Ok(())
+    }
+
+    /// Makes a directory of a ledger, which is to be one and no symbolic link.
+    pub(crate) fn create_own_dir(&self, path: &Path) -> Result<(), DiskError> {
+        self.0.refuse_link(path).map_err(|e| DiskError::new("write into", path, e))?;
+        self.create_dir(path)
     }
 
     /// The sorted names in a directory; `None` when there is no such directory.
@@ -76,6 +97,11 @@ impl Volume {
     }
 }
 
+/// The directory in which a path has its name.
+pub(crate) fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// An open file that names its path in its errors. Offsets and lengths are in bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct VolumeFile {
@@ -87,6 +113,19 @@ impl VolumeFile {
     /// The length of the file.
     pub(crate) fn size(&self) -> Result<u64, DiskError> {
         self.file.size().map_err(|e| self.failed("measure", e))
+    }
+
+    /// The nine permission bits of the file.
+    pub(crate) fn mode(&self) -> Result<u32, DiskError> {
+        self.file.mode().map_err(|e| self.failed("measure", e))
+    }
+
+    /// Reads the file from its beginning, at most so many bytes.
+    pub(crate) fn read_first(&self, most: u64) -> Result<Vec<u8>, DiskError> {
+        let mut bytes = vec![0; usize::try_from(self.size()?.min(most)).unwrap_or_default()];
+        let filled = self.read(&mut bytes, 0)?;
+        bytes.truncate(filled);
+        Ok(bytes)
     }
 
     /// Reads until `buf` is full or the file ends; returns how many bytes there were.

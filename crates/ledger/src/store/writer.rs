@@ -9,8 +9,9 @@ use super::opening;
 use super::options::{Options, Progress};
 use super::snapshot::Snapshot;
 use super::view::View;
-use super::volume::VolumeFile;
+use super::volume::{Volume, VolumeFile};
 use crate::log::writer::LogWriter;
+use crate::runs::build::Durable;
 
 /// An entry to be staged. Its sequence number is [`Writer::size`].
 #[derive(Debug, Clone, Copy)]
@@ -91,6 +92,11 @@ impl Writer {
         opening::open(dir, options, progress)
     }
 
+    /// The file system of the ledger.
+    pub(crate) fn volume(&self) -> &Volume {
+        &self.options.volume
+    }
+
     /// The number of entries, staged ones included.
     pub(crate) fn size(&self) -> u64 {
         self.log.size()
@@ -111,7 +117,7 @@ impl Writer {
         self.log.admit(entry.line, entry.recorded_at)?;
         if let Some(frame) = self.log.make_room(entry.line.len())? {
             self.indexer.change(|tail| tail.push_frame(frame));
-            if self.indexer.seal() {
+            if self.indexer.seal(Durable::Committed) {
                 self.staged = self.indexer.view(self.size());
             }
         }
@@ -140,6 +146,7 @@ impl Writer {
     ///
     /// [`AppendError`]; whether the entries are in the ledger is then known only after opening it again.
     pub(crate) fn commit(&mut self) -> Result<(), AppendError> {
+        self.indexer.sync_staged();
         let Some(frame) = self.log.commit()? else {
             return Ok(());
         };
@@ -147,7 +154,7 @@ impl Writer {
             tracing::warn!(%error, "the file head was not written");
         }
         self.indexer.change(|tail| tail.push_frame(frame));
-        let is_sealed = self.indexer.seal();
+        let is_sealed = self.indexer.seal(Durable::Named);
         self.indexer.commit(self.log.size());
         if is_sealed {
             self.staged = self.indexer.view(self.log.size());

@@ -1,4 +1,4 @@
-//! The directory that a ledger is restored into: beside its place first, and under its name when it is whole.
+//! The directory that a ledger is restored or salvaged into: beside its place first, and under its name when it is whole.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -26,28 +26,28 @@ pub(super) struct Building {
 }
 
 impl Target {
-    /// Looks at the place.
+    /// Looks at the place; `doing` is part of the name of what is not finished.
     ///
     /// # Errors
     /// [`OpenError::Exists`] when there is a ledger; [`Error::Occupied`] when there is a file, a symbolic link or a
     /// directory that is not empty.
-    pub(super) fn of(dir: &Path) -> Result<Self, Error> {
+    pub(super) fn of(dir: &Path, doing: &str) -> Result<Self, Error> {
         // Without a slash at the end, behind which a symbolic link would be followed.
         let dir: PathBuf = dir.components().collect();
         let Some(name) = dir.file_name() else {
-            let what = format!("a ledger is restored under a name of its own, and {} is none", dir.display());
+            let what = format!("a ledger is made under a name of its own, and {} is none", dir.display());
             return Err(Error::Usage(what));
         };
         let mut prefix = OsString::from(".");
         prefix.push(name);
-        prefix.push(".restoring-");
+        prefix.push(format!(".{doing}-"));
         let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let parent = parent.to_owned();
         let permissions = look_at(&dir)?;
         Ok(Self { dir, parent, prefix, permissions })
     }
 
-    /// What restores that were killed have left here.
+    /// What commands that were killed have left here.
     pub(super) fn left_overs(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(&self.parent).into_iter().flatten().filter_map(Result::ok);
         let prefix = self.prefix.as_encoded_bytes();

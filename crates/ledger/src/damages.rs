@@ -1,0 +1,124 @@
+//! Damage: every bit of a small ledger's files flipped, every file cut at every byte, segments missing, exchanged and
+//! doubled. Each is noticed when the ledger is opened, by the answer's own check or by `verify`, or changes nothing.
+//!
+//! `PCS_TEST_BITS=all` flips every bit of a ledger with an index too, which takes long.
+
+mod judge;
+mod scene;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use crate::store::memory_disk::Image;
+use judge::{Noticed, Whole};
+use scene::{Part, Scene};
+
+/// What damaged a part, and by what it was noticed, with how often.
+type Table = BTreeMap<(Part, &'static str), BTreeMap<Noticed, u64>>;
+
+/// Bits of the larger ledger that are flipped without the variable.
+const BITS: usize = 2_000;
+
+/// The text of the table in the documentation: a row for each part and damage.
+fn text(table: &Table) -> String {
+    let rows = table.iter().map(|((part, damage), noticed)| {
+        let by: Vec<&str> = noticed.keys().map(|noticed| noticed.name()).collect();
+        format!("| {} | {damage} | {} |\n", part.name(), by.join("; or "))
+    });
+    rows.collect()
+}
+
+fn print(name: &str, table: &Table) {
+    let states: u64 = table.values().flat_map(BTreeMap::values).sum();
+    println!("{name}: {states} damaged ledgers");
+    for ((part, damage), noticed) in table {
+        println!("  {}, {damage}: {noticed:?}", part.name());
+    }
+}
+
+/// Judges a ledger with one thing damaged.
+fn note(table: &mut Table, whole: &Whole, part: Part, damage: &'static str, image: &Image, what: &dyn Fn() -> String) {
+    let noticed = whole.judge(image, what);
+    *table.entry((part, damage)).or_default().entry(noticed).or_default() += 1;
+}
+
+fn flip_bits(scene: &Scene, every: usize, table: &mut Table) {
+    let whole = Whole::of(scene);
+    let mut number = 0_usize;
+    for (path, file) in scene.files() {
+        for at in 0..scene.end(file) {
+            for bit in 0..8 {
+                number += 1;
+                if !number.is_multiple_of(every) {
+                    continue;
+                }
+                let mut image = scene.image.clone();
+                image.files[file][at] ^= 1 << bit;
+                let what = || format!("bit {bit} of byte {at} of {}", path.display());
+                note(table, &whole, scene.part(&path, at), "a bit flipped", &image, &what);
+            }
+        }
+    }
+}
+
+fn cut(scene: &Scene, table: &mut Table) {
+    let whole = Whole::of(scene);
+    for (path, file) in scene.files() {
+        for len in 0..scene.image.files[file].len() {
+            let mut image = scene.image.clone();
+            image.files[file].truncate(len);
+            let what = || format!("{} cut to {len}", path.display());
+            note(table, &whole, scene.part(&path, len), "the file cut here", &image, &what);
+        }
+    }
+}
+
+fn move_segments(scene: &Scene, table: &mut Table) {
+    let whole = Whole::of(scene);
+    let segments: Vec<PathBuf> = scene.segments();
+    for (at, one) in segments.iter().enumerate() {
+        let mut missing = scene.image.clone();
+        missing.names.remove(one);
+        note(table, &whole, Part::Segment, "missing", &missing, &|| format!("{} missing", one.display()));
+        let mut added = scene.image.clone();
+        added.names.insert(one.with_file_name(format!("{:020}.log", 7_777)), scene.image.names[one]);
+        let what = || format!("{} once more at the end", one.display());
+        note(table, &whole, Part::Segment, "a second copy behind the end", &added, &what);
+        for other in &segments[at + 1..] {
+            let (first, second) = (scene.image.names[one], scene.image.names[other]);
+            let what = || format!("{} and {}", one.display(), other.display());
+            let mut exchanged = scene.image.clone();
+            exchanged.names.extend([(one.clone(), second), (other.clone(), first)]);
+            note(table, &whole, Part::Segment, "exchanged with another", &exchanged, &what);
+            for (path, file) in [(other, first), (one, second)] {
+                let mut doubled = scene.image.clone();
+                doubled.names.insert(path.clone(), file);
+                note(table, &whole, Part::Segment, "in place of another", &doubled, &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn damage_is_noticed_as_the_table_says() {
+    let mut table = Table::new();
+    let small = Scene::small();
+    flip_bits(&small, 1, &mut table);
+    cut(&small, &mut table);
+    move_segments(&small, &mut table);
+    print("small", &table);
+    let mut indexed = Table::new();
+    let large = Scene::indexed();
+    let bits: usize = large.files().iter().map(|&(_, file)| large.end(file) * 8).sum();
+    let is_all = std::env::var("PCS_TEST_BITS").is_ok_and(|which| which == "all");
+    flip_bits(&large, if is_all { 1 } else { bits / BITS }, &mut indexed);
+    print("indexed", &indexed);
+    indexed.retain(|(part, _), _| matches!(part, Part::Indexed | Part::Run));
+    table.append(&mut indexed);
+    let documented = include_str!("../../../docs/damage.md");
+    let rows: BTreeSet<&str> = documented.lines().filter(|line| line.starts_with("| ")).collect();
+    let found = text(&table);
+    for row in found.lines() {
+        assert!(rows.contains(row), "docs/damage.md lacks a row:\n{found}");
+    }
+}

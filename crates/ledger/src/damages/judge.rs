@@ -1,0 +1,110 @@
+//! By what damage is noticed.
+
+use std::path::Path;
+
+use super::scene::{DIR, Scene, on, signing_key, witness_key};
+use crate::entry::{Entry, Key};
+use crate::key::LedgerKey;
+use crate::ledger::Ledger;
+use crate::reader::Reader;
+use crate::store::memory_disk::{Image, MemoryDisk};
+use crate::testing::lines;
+use crate::verification::verify_on;
+use crate::witnessed::witnessed_on;
+
+/// What notices damage first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Noticed {
+    Open,
+    Answer,
+    Verify,
+    Nobody,
+}
+
+impl Noticed {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Open => "opening",
+            Self::Answer => "the answer's own check",
+            Self::Verify => "`verify`; answers stay",
+            Self::Nobody => "harmless: answers stay",
+        }
+    }
+}
+
+/// A whole ledger and its answers.
+pub(super) struct Whole {
+    answers: Vec<String>,
+}
+
+const SEGMENT_BYTES: u64 = 700;
+
+impl Whole {
+    pub(super) fn of(scene: &Scene) -> Self {
+        let disk = MemoryDisk::of(scene.image.clone());
+        let reader = Reader::open_on(Path::new(DIR), &on(&disk, SEGMENT_BYTES)).unwrap();
+        Self { answers: answers(&disk, &reader).unwrap() }
+    }
+
+    /// Tells what notices that a ledger is not the whole one. An answer that is another one is a failure of the test.
+    pub(super) fn judge(&self, image: &Image, what: &dyn Fn() -> String) -> Noticed {
+        let disk = MemoryDisk::of(image.clone());
+        let options = on(&disk, SEGMENT_BYTES);
+        let Ok(reader) = Reader::open_on(Path::new(DIR), &options) else {
+            assert!(verify_on(Path::new(DIR), &options, &mut |_| {}).is_err(), "verify does not notice {}", what());
+            assert!(Ledger::open_on(Path::new(DIR), &options, &mut |_| {}).is_err(), "a writer opens with {}", what());
+            assert!(same_log(image, &disk.image()), "the log was repaired without a word: {}", what());
+            return Noticed::Open;
+        };
+        let Ok(found) = answers(&disk, &reader) else {
+            return Noticed::Answer;
+        };
+        let verified = verify_on(Path::new(DIR), &options, &mut |_| {});
+        assert!(found == self.answers, "other answers with {}, and verify says {verified:?}", what());
+        // A writer goes on behind what was there.
+        let (ledger, _) = Ledger::open_on(Path::new(DIR), &options, &mut |_| {}).unwrap();
+        assert_eq!(lines(&ledger.reader()), lines(&reader), "the writer changed entries with {}", what());
+        drop(ledger);
+        if verified.is_err() { Noticed::Verify } else { Noticed::Nobody }
+    }
+}
+
+fn same_log(before: &Image, after: &Image) -> bool {
+    let log = |image: &Image| -> Vec<_> {
+        let segments = image.names.iter().filter(|(path, _)| path.starts_with("/ledger/log"));
+        segments.map(|(path, &file)| (path.clone(), image.files[file].clone())).collect()
+    };
+    log(before) == log(after)
+}
+
+/// Every answer of a ledger, as text.
+fn answers(disk: &MemoryDisk, reader: &Reader) -> Result<Vec<String>, String> {
+    fn failed(error: impl std::fmt::Debug) -> String {
+        format!("{error:?}")
+    }
+    let mut answers = Vec::new();
+    let size = reader.size();
+    for seq in 0..size {
+        answers.push(reader.line(seq).map_err(failed)?);
+    }
+    answers.push(format!("{:?}", reader.root(size).map_err(failed)?));
+    for partner in reader.partners(size).map_err(failed)? {
+        answers.push(format!("{partner} {:?}", reader.seqs(partner.as_str(), size).map_err(failed)?));
+    }
+    for line in lines_at_some(&answers, size) {
+        let key = Key::event(Entry::read(&line).map_err(failed)?.event.id);
+        answers.push(format!("{:?}", reader.find(key, size).map_err(failed)?));
+    }
+    answers.push(LedgerKey::of(Path::new(DIR), reader).map_err(failed)?.verifier().to_string());
+    for note in witnessed_on(&on(disk, SEGMENT_BYTES).volume, Path::new(DIR)).map_err(failed)? {
+        note.verify(&signing_key().verifier()).map_err(failed)?;
+        note.cosigned_by(&witness_key().cosigner()).map_err(failed)?;
+        answers.push(note.checkpoint().text());
+    }
+    Ok(answers)
+}
+
+fn lines_at_some(answers: &[String], size: u64) -> Vec<String> {
+    let size = usize::try_from(size).unwrap();
+    (0..size).step_by(size / 8 + 1).map(|seq| answers[seq].clone()).collect()
+}

@@ -1,0 +1,225 @@
+//! The power goes while a ledger is used: imports, producers that share commits, changes of key, cosigned checkpoints,
+//! and a ledger that is restored. Every state is opened, verified and appended to.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::appender::Appender;
+use crate::event::Event;
+use crate::key::LedgerKey;
+use crate::ledger::Ledger;
+use crate::prefix::describe;
+use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey};
+use crate::reader::Reader;
+use crate::store::error::Broken as StoreBroken;
+use crate::store::memory_disk::MemoryDisk;
+use crate::store::options::Options;
+use crate::store::power_cut::History;
+use crate::store::volume::Volume;
+use crate::testing::{at, churn, id, lines};
+use crate::verification::verify_on;
+use crate::witnessed::{keep_witnessed_on, witnessed_on};
+use crate::{Broken, OpenError};
+
+const DIR: &str = "/ledger";
+/// Where a ledger is made before it has its name.
+const UNFINISHED: &str = "/.ledger.restoring";
+
+fn on(disk: &MemoryDisk) -> Options {
+    Options { segment_bytes: 6_000, describe, volume: Volume::new(Arc::new(disk.clone())) }
+}
+
+fn signing_key(secret: u8) -> SigningKey {
+    SigningKey::of_secret("example.com/ledger", &[secret; 32]).unwrap()
+}
+
+fn churns(from: u128, count: u128) -> Vec<Event> {
+    (from..from + count).map(|number| churn(number, if number.is_multiple_of(3) { "a" } else { "b" })).collect()
+}
+
+/// A ledger on a disk, and what was acknowledged when.
+struct Scene {
+    disk: MemoryDisk,
+    acknowledged: Vec<(usize, u64)>,
+}
+
+impl Scene {
+    fn new() -> (Self, Ledger) {
+        let scene = Self { disk: MemoryDisk::default(), acknowledged: Vec::new() };
+        let ledger = scene.create(DIR);
+        (scene, ledger)
+    }
+
+    fn create(&self, dir: &str) -> Ledger {
+        Ledger::create_on(Path::new(dir), &LedgerKey::Here(signing_key(1)), &on(&self.disk)).unwrap()
+    }
+
+    fn open(&self) -> Ledger {
+        Ledger::open_on(Path::new(DIR), &on(&self.disk), &mut |_| {}).unwrap().0
+    }
+
+    fn acknowledge(&mut self, size: u64) {
+        self.acknowledged.push((self.disk.ops().len(), size));
+    }
+
+    /// Cuts the power everywhere. `lines` are all that were handed in; `check` is for what is not a line.
+    fn cut(self, name: &str, lines: &[String], check: &dyn Fn(&MemoryDisk, &Reader, Option<u64>)) {
+        let check = |disk: &MemoryDisk, least: Option<u64>| {
+            if let Some(reader) = assert_survived(disk, lines, least) {
+                check(disk, &reader, least);
+            }
+        };
+        let mend = |disk: &MemoryDisk| drop(Ledger::open_on(Path::new(DIR), &on(disk), &mut |_| {}));
+        let (ops, acknowledged) = (self.disk.ops(), self.acknowledged);
+        History { name, ops, acknowledged, mend: &mend, check: &check }.cut_everywhere();
+    }
+}
+
+/// Checks L1 to L8 of what a power cut left; the reader sees what is there then.
+fn assert_survived(disk: &MemoryDisk, handed_in: &[String], least: Option<u64>) -> Option<Reader> {
+    let (dir, options) = (Path::new(DIR), on(disk));
+    match verify_on(dir, &options, &mut |_| {}) {
+        Ok(_) | Err(Broken::Store(StoreBroken::Head { .. } | StoreBroken::Log(OpenError::NoLedger { .. }))) => {}
+        Err(other) => panic!("{other:?} before it was mended, with {least:?} acknowledged"),
+    }
+    let mut ledger = match Ledger::open_on(dir, &options, &mut |_| {}) {
+        Ok((ledger, _)) => ledger,
+        Err(OpenError::NoLedger { .. }) => {
+            assert!(least.is_none(), "the ledger is gone");
+            return None;
+        }
+        Err(other) => panic!("{other:?} with {least:?} acknowledged"),
+    };
+    let reader = ledger.reader();
+    let found = lines(&reader);
+    assert!(least.is_none_or(|least| least <= reader.size()), "{least:?} were acknowledged of {}", reader.size());
+    assert_eq!(found, handed_in[..found.len()], "something was invented");
+    let verified = verify_on(dir, &options, &mut |_| {}).unwrap();
+    assert_eq!((verified.size, verified.root), (reader.size(), reader.root(reader.size()).unwrap()));
+    ledger.append(&churns(90_000, 2), at(1_000_000)).unwrap();
+    drop(ledger);
+    assert_eq!(verify_on(dir, &options, &mut |_| {}).unwrap().size, reader.size() + 2);
+    Some(reader)
+}
+
+#[test]
+fn power_cut_during_imports() {
+    let (mut scene, mut ledger) = Scene::new();
+    scene.acknowledge(0);
+    for (first, count) in [(0, 40), (40, 3), (43, 90)] {
+        let mut batch = ledger.begin(at(0));
+        for event in churns(first, count) {
+            batch.push(event).unwrap();
+        }
+        batch.commit().unwrap();
+        scene.acknowledge(ledger.size());
+        // One that is given up.
+        let mut batch = ledger.begin(at(0));
+        for event in churns(5_000, 60) {
+            batch.push(event).unwrap();
+        }
+        drop(batch);
+    }
+    let lines = lines(&ledger.reader());
+    let ends = [0, 40, 43, 133];
+    scene.cut("import", &lines, &|_, reader, _| assert!(ends.contains(&reader.size()), "a part of an import"));
+}
+
+#[test]
+fn power_cut_while_producers_share_commits() {
+    let (mut scene, ledger) = Scene::new();
+    scene.acknowledge(0);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let ledger = runtime.block_on(async {
+        let appender = Appender::start(ledger, || at(0));
+        for round in 0..12 {
+            // Both wait for one commit, or each for its own: an answer means that it is durable.
+            let (one, two) = (churns(round * 10, 3), churns(round * 10 + 5, 4));
+            let (one, two) = tokio::join!(appender.append(one), appender.append(two));
+            one.and(two).unwrap();
+            scene.acknowledge(u64::try_from(round).unwrap() * 7 + 7);
+        }
+        appender.close().await.unwrap()
+    });
+    let lines = lines(&ledger.reader());
+    scene.cut("producers", &lines, &|_, reader, _| assert!([0, 3, 4].contains(&(reader.size() % 7)), "half a batch"));
+}
+
+#[test]
+fn power_cut_during_changes_of_key() {
+    let (mut scene, mut ledger) = Scene::new();
+    ledger.append(&churns(0, 5), at(0)).unwrap();
+    scene.acknowledge(5);
+    let keys = [signing_key(1), signing_key(2), signing_key(3)];
+    ledger.rotate_key(&keys[0], &LedgerKey::Here(keys[1].clone()), id(100), at(10)).unwrap();
+    scene.acknowledge(6);
+    drop(ledger);
+    let mut ledger = scene.open();
+    ledger.rotate_key(&keys[1], &LedgerKey::Elsewhere(keys[2].verifier()), id(101), at(20)).unwrap();
+    scene.acknowledge(7);
+    let lines = lines(&ledger.reader());
+    let verifiers: Vec<VerifierKey> = keys.iter().map(SigningKey::verifier).collect();
+    scene.cut("key", &lines, &|_, reader, _| {
+        let key = LedgerKey::of(Path::new(DIR), reader).unwrap();
+        // The entries say which key it is: one for each change that is there.
+        let changes = usize::try_from(reader.size().saturating_sub(5)).unwrap();
+        assert_eq!(key.verifier(), verifiers[changes]);
+        assert_eq!(matches!(key, LedgerKey::Here(_)), changes < 2, "the key that signs is lost");
+    });
+}
+
+fn cosigned(reader: &Reader, size: u64) -> SignedCheckpoint {
+    let mut signed = reader.checkpoint("example.com/ledger", size).unwrap().sign(&signing_key(1));
+    signed.cosign(&SigningKey::of_secret("witness", &[9; 32]).unwrap(), 1_000 + size);
+    signed
+}
+
+#[test]
+fn power_cut_while_cosigned_checkpoints_are_kept() {
+    let (mut scene, mut ledger) = Scene::new();
+    ledger.append(&churns(0, 5), at(0)).unwrap();
+    scene.acknowledge(5);
+    let (reader, volume) = (ledger.reader(), ledger.volume().clone());
+    for size in [2, 5] {
+        keep_witnessed_on(&volume, Path::new(DIR), &cosigned(&reader, size)).unwrap();
+        // One more is acknowledged: an entry after each note says so.
+        ledger.append(&churns(u128::from(size) * 100, 1), at(10)).unwrap();
+        scene.acknowledge(ledger.size());
+    }
+    let lines = lines(&ledger.reader());
+    scene.cut("witnessed", &lines, &|disk, reader, _| {
+        let volume = Volume::new(Arc::new(disk.clone()));
+        let kept = witnessed_on(&volume, Path::new(DIR)).unwrap();
+        assert!(kept.len() as u64 >= reader.size().saturating_sub(5), "a cosigned checkpoint is lost");
+    });
+}
+
+#[test]
+fn power_cut_while_a_ledger_is_restored() {
+    let (source, mut ledger) = Scene::new();
+    ledger.append(&churns(0, 70), at(0)).unwrap();
+    let (lines, note) = (lines(&ledger.reader()), cosigned(&ledger.reader(), 60));
+    drop(source);
+    // What `restore` does: a ledger beside its place, which gets its name when it is whole.
+    let mut scene = Scene { disk: MemoryDisk::default(), acknowledged: Vec::new() };
+    let volume = Volume::new(Arc::new(scene.disk.clone()));
+    let mut restored = scene.create(UNFINISHED);
+    let mut batch = restored.begin(at(0));
+    for line in &lines {
+        batch.push_entry(line).unwrap();
+    }
+    batch.commit().unwrap();
+    drop(restored);
+    keep_witnessed_on(&volume, Path::new(UNFINISHED), &note).unwrap();
+    verify_on(Path::new(UNFINISHED), &on(&scene.disk), &mut |_| {}).unwrap();
+    volume.sync_dir(Path::new(UNFINISHED)).unwrap();
+    volume.rename(Path::new(UNFINISHED), Path::new(DIR)).unwrap();
+    volume.sync_dir(Path::new("/")).unwrap();
+    scene.acknowledge(70);
+    scene.cut("restore", &lines, &|disk, reader, _| {
+        assert_eq!(reader.size(), 70, "a part of a restored ledger has its name");
+        LedgerKey::of(Path::new(DIR), reader).unwrap();
+        let volume = Volume::new(Arc::new(disk.clone()));
+        assert_eq!(witnessed_on(&volume, Path::new(DIR)).unwrap().len(), 1, "a cosigned checkpoint is lost");
+    });
+}

@@ -1,0 +1,132 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::key::LedgerKey;
+use crate::ledger::Ledger;
+use crate::prefix::describe;
+use crate::proof::SigningKey;
+use crate::store::memory_disk::{Image, MemoryDisk};
+use crate::store::options::Options;
+use crate::testing::{at, churn, lines};
+
+const DIR: &str = "/ledger";
+
+/// A ledger of small segments, with all its lines.
+fn ledger(segment_bytes: u64, groups: &[u128]) -> (Image, Vec<String>) {
+    let disk = MemoryDisk::default();
+    let options = Options { segment_bytes, describe, volume: Volume::new(Arc::new(disk.clone())) };
+    let key = LedgerKey::Here(SigningKey::of_secret("example.com/ledger", &[1; 32]).unwrap());
+    let mut ledger = Ledger::create_on(Path::new(DIR), &key, &options).unwrap();
+    let mut number = 0;
+    for &group in groups {
+        let events: Vec<_> = (number..number + group).map(|number| churn(number, "a")).collect();
+        ledger.append(&events, at(0)).unwrap();
+        number += group;
+    }
+    let lines = lines(&ledger.reader());
+    drop(ledger);
+    (disk.image(), lines)
+}
+
+fn salvage(image: &Image) -> Salvage {
+    let disk = MemoryDisk::of(image.clone());
+    let salvage = Salvage::on(&Volume::new(Arc::new(disk.clone())), Path::new(DIR), 0).unwrap();
+    assert!(disk.ops().is_empty(), "salvaging changed something");
+    salvage
+}
+
+fn given(each: impl Fn(&mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<(), ReadError>) -> Vec<String> {
+    let mut given = Vec::new();
+    each(&mut |line| {
+        given.push(line.to_owned());
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    given
+}
+
+/// Checks that what is given and what is lost are together all that there was, each once.
+fn assert_told(image: &Image, lines: &[String], what: &str) -> (u64, u64, u64) {
+    let salvage = salvage(image);
+    let beginning = given(|on_line| salvage.each_of_beginning(on_line));
+    let behind = given(|on_line| salvage.each_behind(on_line));
+    assert_eq!(beginning, lines[..beginning.len()], "{what}");
+    assert_eq!((salvage.size(), salvage.behind()), (beginning.len() as u64, behind.len() as u64), "{what}");
+    let mut told: Vec<u64> = (0..salvage.size()).collect();
+    for line in &behind {
+        let seq = Entry::parse(line).unwrap().seq;
+        assert_eq!(*line, lines[usize::try_from(seq).unwrap()], "{what}");
+        told.push(seq);
+    }
+    let lost: Vec<u64> = salvage.losses().iter().flat_map(|loss| loss.first_seq..loss.end_seq_exclusive).collect();
+    told.extend(&lost);
+    told.sort_unstable();
+    assert_eq!(told, (0..lines.len() as u64).collect::<Vec<_>>(), "{what}");
+    (salvage.size(), salvage.behind(), lost.len() as u64)
+}
+
+#[test]
+fn of_a_whole_ledger_nothing_is_lost() {
+    for groups in [&[][..], &[1], &[2, 5, 1, 3]] {
+        let (image, lines) = ledger(500, groups);
+        assert_eq!(assert_told(&image, &lines, "nothing"), (lines.len() as u64, 0, 0));
+    }
+}
+
+#[test]
+fn every_flipped_byte_loses_one_frame_and_says_which() {
+    let (image, lines) = ledger(500, &[2, 5, 1, 3, 2]);
+    let segments = image.names.iter().filter(|(path, _)| path.starts_with("/ledger/log"));
+    for (path, &file) in segments {
+        for at in 0..image.files[file].len() {
+            let mut damaged = image.clone();
+            damaged.files[file][at] ^= 0x10;
+            let (_, _, lost) = assert_told(&damaged, &lines, &format!("byte {at} of {}", path.display()));
+            assert!([0, 1, 2, 3, 5].contains(&lost), "{lost} entries are lost by byte {at} of {}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_cut_and_every_missing_segment_is_told() {
+    let (image, lines) = ledger(500, &[2, 5, 1, 3, 2]);
+    let segments: Vec<_> = image.names.iter().filter(|(path, _)| path.starts_with("/ledger/log")).collect();
+    assert!(segments.len() > 3);
+    for (path, file) in segments {
+        for len in 0..image.files[*file].len() {
+            let mut damaged = image.clone();
+            damaged.files[*file].truncate(len);
+            assert_told(&damaged, &lines, &format!("{} cut to {len}", path.display()));
+        }
+        let mut damaged = image.clone();
+        damaged.names.remove(path);
+        assert_told(&damaged, &lines, &format!("{} missing", path.display()));
+    }
+}
+
+#[test]
+fn segments_under_each_others_names_are_put_in_order() {
+    let (image, lines) = ledger(500, &[2, 5, 1, 3, 2]);
+    let segments: Vec<_> = image.names.iter().filter(|(path, _)| path.starts_with("/ledger/log")).collect();
+    let mut damaged = image.clone();
+    damaged.names.extend([(segments[0].0.clone(), *segments[2].1), (segments[2].0.clone(), *segments[0].1)]);
+    assert_eq!(assert_told(&damaged, &lines, "exchanged"), (lines.len() as u64, 0, 0));
+}
+
+#[test]
+fn a_loss_names_its_place_and_a_torn_tail_is_none() {
+    let (mut image, lines) = ledger(1 << 20, &[2, 1, 1]);
+    let log = image.names[Path::new("/ledger/log/00000000000000000000.log")];
+    image.files[log][200] ^= 1;
+    let told = salvage(&image);
+    let Loss { first_seq, end_seq_exclusive, segment, offset, end_offset_exclusive } = told.losses()[0].clone();
+    assert_eq!((first_seq, end_seq_exclusive, segment.as_str(), offset), (0, 2, "00000000000000000000.log", 32));
+    assert!(end_offset_exclusive.is_some_and(|end| end > 200) && told.losses().len() == 1, "{:?}", told.losses());
+    // What no commit was acknowledged of is no loss.
+    image.files[log][200] ^= 1;
+    let last = image.names.iter().filter(|(path, _)| path.starts_with("/ledger/log")).next_back().unwrap();
+    let (last, end) = (*last.1, image.files[*last.1].iter().rposition(|&byte| byte != 0).unwrap() + 1);
+    image.files[last].resize(end, 0);
+    image.files[last].extend_from_slice(b"\xF5PCF torn");
+    assert_eq!(assert_told(&image, &lines, "a torn tail"), (4, 0, 0));
+}
