@@ -109,9 +109,9 @@ fn changed_frames_are_no_frames_or_have_the_lines_that_they_say() {
     let mut header = [0; HEADER_LEN];
     let frames: Vec<Vec<u8>> = [text.clone(), zstd::bulk::compress(&text, 1).unwrap()]
         .into_iter()
-        .enumerate()
-        .map(|(codec, payload)| {
-            header[..8].copy_from_slice(&[0xF5, b'P', b'C', b'F', 1, codec as u8, 1, 0]);
+        .zip([0, 1])
+        .map(|(payload, codec)| {
+            header[..8].copy_from_slice(&[0xF5, b'P', b'C', b'F', 1, codec, 1, 0]);
             header[40..44].copy_from_slice(&3_u32.to_le_bytes());
             header[44..48].copy_from_slice(&u32::try_from(text.len()).unwrap().to_le_bytes());
             header[48..52].copy_from_slice(&u32::try_from(payload.len()).unwrap().to_le_bytes());

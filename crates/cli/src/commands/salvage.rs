@@ -70,7 +70,7 @@ impl Args {
         };
         let id = session.new_id().0.simple().to_string();
         let building = target.begin(&id)?;
-        let size = self.build(session, building.dir(), &key, &salvage)?;
+        let size = build(session, building.dir(), &key, &salvage)?;
         let reader = Reader::open(building.dir())?;
         let mut done = Done { root: STANDARD.encode(reader.root(size)?), rest: None, witnessed_left: 0 };
         for note in &notes {
@@ -81,53 +81,12 @@ impl Args {
             }
         }
         if salvage.behind() > 0 {
-            self.write_rest(&session.env.path(&rest), &salvage)?;
+            write_rest(&session.env.path(&rest), &salvage)?;
             done.rest = Some(rest);
         }
         drop(reader);
         building.finish()?;
         self.tell(session, &salvage, &done)
-    }
-
-    /// Makes the new ledger in a directory, and reads it again; returns its size.
-    fn build(&self, session: &mut Session<'_>, dir: &Path, key: &LedgerKey, salvage: &Salvage) -> Result<u64, Error> {
-        let now = session.now();
-        let mut ledger = Ledger::create_with(dir, key)?;
-        let bar = session.progress("salvaging", Unit::Entries);
-        let mut batch = ledger.begin(now);
-        let (mut pushed, mut done) = (Ok(()), 0);
-        salvage.each_of_beginning(&mut |line| {
-            pushed = batch.push_entry(line).map(drop).map_err(Error::from);
-            done += 1;
-            bar.at(done, Some(salvage.size()));
-            if pushed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        bar.end();
-        pushed?;
-        batch.commit()?;
-        drop(ledger);
-        let reader = Reader::open(dir)?;
-        let current = current_key(&key.verifier(), &reader.shared_entries(reader.size())?);
-        if current != key.verifier() {
-            tracing::warn!("by its entries the key is {current}: put its file in the place of `key`");
-        }
-        let bar = session.progress("verifying", Unit::Entries);
-        let verified = ledger::verify(dir, &mut |at| bar.at(at.done, Some(at.total)));
-        bar.end();
-        verified.map(|verified| verified.size).map_err(Error::Broken)
-    }
-
-    fn write_rest(&self, path: &Path, salvage: &Salvage) -> Result<(), Error> {
-        let (staged, file) = Staged::create(path)?;
-        let mut out = BufWriter::new(file);
-        let mut written = Ok(());
-        salvage.each_behind(&mut |line| {
-            written = out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n"));
-            if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        let written = written.and_then(|()| out.into_inner().map_err(std::io::IntoInnerError::into_error));
-        written.and_then(|file| file.sync_all()).map_err(Error::file("write", path))?;
-        staged.publish(path)
     }
 
     fn tell(&self, session: &mut Session<'_>, salvage: &Salvage, done: &Done) -> Result<(), Error> {
@@ -163,6 +122,48 @@ impl Args {
         let what = format!("{lost} {} lost", if lost == 1 { "entry is" } else { "entries are" });
         Err(Error::Disproved { code: "incomplete", what })
     }
+}
+
+/// Makes the new ledger in a directory, and reads it again; returns its size.
+fn build(session: &mut Session<'_>, dir: &Path, key: &LedgerKey, salvage: &Salvage) -> Result<u64, Error> {
+    let now = session.now();
+    let mut ledger = Ledger::create_with(dir, key)?;
+    let bar = session.progress("salvaging", Unit::Entries);
+    let mut batch = ledger.begin(now);
+    let (mut pushed, mut done) = (Ok(()), 0);
+    salvage.each_of_beginning(&mut |line| {
+        pushed = batch.push_entry(line).map(drop).map_err(Error::from);
+        done += 1;
+        bar.at(done, Some(salvage.size()));
+        if pushed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    bar.end();
+    pushed?;
+    batch.commit()?;
+    drop(ledger);
+    let reader = Reader::open(dir)?;
+    let current = current_key(&key.verifier(), &reader.shared_entries(reader.size())?);
+    if current != key.verifier() {
+        tracing::warn!("by its entries the key is {current}: put its file in the place of `key`");
+    }
+    let bar = session.progress("verifying", Unit::Entries);
+    let verified = ledger::verify(dir, &mut |at| bar.at(at.done, Some(at.total)));
+    bar.end();
+    verified.map(|verified| verified.size).map_err(Error::Broken)
+}
+
+/// Writes what is whole behind the first gap.
+fn write_rest(path: &Path, salvage: &Salvage) -> Result<(), Error> {
+    let (staged, file) = Staged::create(path)?;
+    let mut out = BufWriter::new(file);
+    let mut written = Ok(());
+    salvage.each_behind(&mut |line| {
+        written = out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n"));
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    let written = written.and_then(|()| out.into_inner().map_err(std::io::IntoInnerError::into_error));
+    written.and_then(|file| file.sync_all()).map_err(Error::file("write", path))?;
+    staged.publish(path)
 }
 
 fn loss_json(loss: &Loss) -> serde_json::Value {

@@ -124,7 +124,7 @@ fn a_loss_names_its_place_and_a_torn_tail_is_none() {
     assert!(end_offset_exclusive.is_some_and(|end| end > 200) && told.losses().len() == 1, "{:?}", told.losses());
     // What no commit was acknowledged of is no loss.
     image.files[log][200] ^= 1;
-    let last = image.names.iter().filter(|(path, _)| path.starts_with("/ledger/log")).next_back().unwrap();
+    let last = image.names.iter().rfind(|(path, _)| path.starts_with("/ledger/log")).unwrap();
     let (last, end) = (*last.1, image.files[*last.1].iter().rposition(|&byte| byte != 0).unwrap() + 1);
     image.files[last].resize(end, 0);
     image.files[last].extend_from_slice(b"\xF5PCF torn");

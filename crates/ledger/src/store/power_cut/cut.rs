@@ -135,10 +135,7 @@ impl Cut {
 
     /// Does what was done to the disk.
     pub(crate) fn apply(&mut self, op: &Op) {
-        let renamed = match op {
-            Op::Rename(from, _) => self.current.files.get(from).copied(),
-            _ => None,
-        };
+        let renamed = if let Op::Rename(from, _) = op { self.current.files.get(from).copied() } else { None };
         self.current.apply(op, renamed);
         match op {
             Op::Create(_, file) => {
@@ -151,7 +148,9 @@ impl Cut {
                 let (synced, pending): (Vec<_>, Vec<_>) =
                     pending.into_iter().partition(|(op, _)| parent(op) == Some(dir));
                 self.pending = pending;
-                synced.iter().for_each(|(op, renamed)| self.durable.apply(op, *renamed));
+                for (op, renamed) in &synced {
+                    self.durable.apply(op, *renamed);
+                }
             }
             Op::Write(file, offset, bytes) => self.file(*file).write(usize::try_from(*offset).unwrap(), bytes),
             Op::SetLen(file, len) => self.file(*file).set_len(usize::try_from(*len).unwrap()),
