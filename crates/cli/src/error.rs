@@ -52,8 +52,6 @@ pub(crate) enum Error {
     UnknownReport { file: String, found: Vec<String>, nearest: Option<Nearest> },
     #[error("{what}")]
     NoReport { what: String, reasons: Vec<String> },
-    #[error("{} is a file to import, and the refused lines would replace it", path.display())]
-    RejectedIsInput { path: PathBuf },
     #[error("the event contradicts what is known")]
     Contradiction { findings: Vec<String> },
     #[error(transparent)]
@@ -191,7 +189,7 @@ impl Error {
     #[expect(clippy::wildcard_enum_match_arm, reason = "whatever is neither wrong usage nor a failed check is 1")]
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Reversed { .. } | Self::RejectedIsInput { .. } => 2,
+            Self::Usage(_) | Self::Reversed { .. } => 2,
             Self::ReplayDiffers { .. }
             | Self::CacheDiffers { .. }
             | Self::BadNote { .. }
@@ -205,7 +203,7 @@ impl Error {
     /// The code that scripts can rely on.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Usage(_) | Self::Reversed { .. } | Self::RejectedIsInput { .. } => "usage",
+            Self::Usage(_) | Self::Reversed { .. } => "usage",
             Self::Refused(refusal) => refusal.code.name(),
             Self::RefusedFile { first, .. } => first.first().map_or("malformed", |line| line.refusal.code.name()),
             Self::Contradiction { .. } => "contradiction",
@@ -314,7 +312,6 @@ impl Error {
             Self::People(error) => error.hint().into_iter().map(str::to_owned).collect(),
             Self::Kept(error) => vec![error.hint().to_owned()],
             Self::Reversed { hint, .. } => vec![(*hint).to_owned()],
-            Self::RejectedIsInput { .. } => vec!["`--rejected FILE` names another file for them".to_owned()],
             Self::OutOfRange { hint, .. } => vec![hint.clone()],
             Self::UnknownPartner { .. } => vec!["`pcs stats` names the partners that are known".to_owned()],
             Self::ReplayDiffers { again, .. } => {
@@ -424,9 +421,7 @@ fn hint_of(code: &str) -> Option<&'static str> {
             Some("keep the checkpoint: it shows that the ledger, or its copy, was changed or cut")
         }
         "incomplete" => Some("keep the damaged ledger, which is as it was, until everything is there again"),
-        "unknown_report" => {
-            Some("`--kind KIND` names what it is, `--skip-bad` leaves it out; `pcs import --help` lists the kinds")
-        }
+        "unknown_report" => Some("`--kind KIND` names what it is; `pcs import --help` lists the kinds"),
         "no_report" => Some("download the reports that `pcs import --help` lists"),
         "bad_map" => Some("`pcs map show` prints the built-in entries, `pcs map check FILE` checks a file"),
         "mapped_already" => {

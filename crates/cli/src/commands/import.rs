@@ -29,7 +29,6 @@ use crate::args;
 use crate::error::Error;
 use crate::kept::Keeper;
 use crate::map_files::MapFiles;
-use crate::output::plain;
 use crate::progress::{Progress, Unit};
 use crate::reports::{Kind, Recognised, is_zip, survey};
 use crate::session::Session;
@@ -168,7 +167,7 @@ impl Args {
         }
         if let (Asked::Files { sorted, is_list: false }, None | Some(KindArg::Auto)) = (&asked, self.kind) {
             for item in &sorted.items {
-                session.say(&format!("{}: {}", plain(&item.source.name), item.content.name()));
+                session.say(&format!("{}: {}", item.source.name, item.content.name()));
             }
         }
         let said = self.said(session)?;
@@ -250,13 +249,7 @@ impl Args {
             return Err(Error::Usage(what.to_owned()));
         }
         let sorting = Sorting { content, downloaded: self.downloaded, skip_bad: self.skip_bad };
-        let rejected = self.skip_bad.then(|| self.rejected_path());
-        let replaced = |is_input: &dyn Fn(&Path) -> bool| match &rejected {
-            Some(typed) if is_input(&session.env.path(typed)) => Err(Error::RejectedIsInput { path: typed.clone() }),
-            Some(_) | None => Ok(()),
-        };
         if let (Some(content), false) = (content, is_list) {
-            replaced(&|rejected| paths.iter().any(|path| sources::is_same_file(path, rejected)))?;
             return self.single(content, stdin, &paths);
         }
         let mut found = Found::default();
@@ -266,7 +259,6 @@ impl Args {
                 None => found.add(path, typed)?,
             }
         }
-        replaced(&|rejected| found.has(rejected))?;
         let sorted = sorting.sort(found, &session.progress("looking", Unit::Bytes))?;
         if let (false, [], Some((file, passed))) = (is_list, sorted.items.as_slice(), sorted.passed.first()) {
             let what = format!("{file}: there is nothing to import in it");

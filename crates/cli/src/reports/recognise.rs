@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::Kind;
 use super::columns::{folded, shown};
 use super::formats::{Content, Dated, FORMATS, Format};
 
@@ -39,13 +38,7 @@ pub struct Nearest {
     pub kind: &'static str,
     /// What is missing: of each list one name would do.
     pub lacks: Vec<&'static [&'static str]>,
-    /// Whether the file has so much of it that it was meant to be one: half of what is needed, and three columns that
-    /// the kind knows.
-    pub is_meant: bool,
 }
-
-/// Columns of a kind that a file of another one hardly has by chance.
-const MEANT_COLUMNS: usize = 3;
 
 impl fmt::Display for Nearest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -85,27 +78,16 @@ fn lacks(format: &Format, have: &BTreeSet<String>) -> Vec<&'static [&'static str
     format.needed.iter().copied().filter(|names| !is_there(names)).collect()
 }
 
-/// The kind of which the file has at least half, and most; one that is meant before others.
+/// The kind of which the file has at least half, and most.
 fn nearest(have: &BTreeSet<String>) -> Option<Nearest> {
     let reports = FORMATS.iter().rev().filter(|format| matches!(format.content, Content::Report(_)));
     let near = reports.filter_map(|format| {
         let lacks = lacks(format, have);
         let has = format.needed.len() - lacks.len();
-        let known = known(format, have);
-        let is_meant = known >= MEANT_COLUMNS;
-        let share = has * 60 / format.needed.len();
         (has * 2 >= format.needed.len())
-            .then_some(((is_meant, share, known), Nearest { kind: format.name, lacks, is_meant }))
+            .then_some((has * 60 / format.needed.len(), Nearest { kind: format.name, lacks }))
     });
-    near.max_by_key(|(nearness, _)| *nearness).map(|(_, nearest)| nearest)
-}
-
-/// How many of the file's columns are of the format.
-fn known(format: &Format, have: &BTreeSet<String>) -> usize {
-    let columns = Kind::from_name(format.name).map_or(&[] as &[&str], Kind::columns);
-    let names: BTreeSet<String> =
-        columns.iter().chain(format.needed.iter().copied().flatten()).map(|name| folded(name)).collect();
-    names.intersection(have).count()
+    near.max_by_key(|(share, _)| *share).map(|(_, nearest)| nearest)
 }
 
 #[cfg(test)]

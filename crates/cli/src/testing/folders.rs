@@ -114,40 +114,6 @@ fn a_bad_row_or_file_refuses_the_folder_and_is_named_with_its_file() {
 }
 
 #[test]
-fn a_file_of_a_folder_that_was_meant_to_be_a_report_refuses_it() {
-    let world = with_folder();
-    world.write("reports/old/near.csv", &AZURE.replace("Month,", "Months,"));
-    let said = world.run("import reports --format json");
-    assert_eq!((said.code, said.error()["code"].as_str()), (1, Some("unknown_report")), "{said:?}");
-    let message = said.error()["message"].to_string();
-    assert!(message.starts_with("\"old/near.csv is no report that is known"), "{message}");
-    assert!(message.contains("the nearest kind is azure-usage, without Month"), "{message}");
-    assert_eq!(world.run("export").stdout, "");
-    let said = world.run("import reports --skip-bad");
-    assert!(said.code == 0 && said.stdout.contains("old/near.csv: not read: it has PGAMpnId"), "{said:?}");
-
-    for (name, bytes, code) in [
-        ("a.CSV", b"M\0o\0n\0t\0h\0,\0".as_slice(), "bad_report"),
-        ("a.csv.gz", &gzip("M\0o\0n\0t\0h\0,\0"), "bad_report"),
-        ("a.json", b"\xff\xd8\xff", "bad_report"),
-        ("a.jsonl", b"\xff\xd8\xff", "bad_report"),
-    ] {
-        let world = with_folder();
-        fs::write(world.path("reports").join(name), bytes).unwrap();
-        let said = world.run("import reports --format json");
-        assert_eq!((said.code, said.error()["code"].as_str()), (1, Some(code)), "{said:?}");
-        assert!(said.error()["message"].to_string().contains(name), "{said:?}");
-        let said = world.run("import reports --skip-bad");
-        assert!(said.code == 0 && said.stdout.contains(&format!("{name}: not read: failed to read")), "{said:?}");
-    }
-    // What a query gave that found nothing is no loss.
-    let world = with_folder();
-    world.write("reports/none.json", "[]");
-    world.write("reports/empty.csv", "");
-    assert_eq!(world.run("import reports").code, 0);
-}
-
-#[test]
 fn a_folder_without_a_report_is_an_error() {
     let world = World::with_ledger();
     fs::create_dir(world.path("empty")).unwrap();

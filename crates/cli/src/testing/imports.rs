@@ -49,51 +49,6 @@ fn with_skip_bad_the_good_lines_are_appended_and_the_bad_ones_kept_beside_their_
 }
 
 #[test]
-fn refused_lines_never_replace_a_file_that_is_imported() {
-    let world = World::with_ledger();
-    std::fs::create_dir(world.path("d")).unwrap();
-    for name in ["o.csv", "d/o.csv"] {
-        world.write(name, "Month,x\nbad,1\n");
-    }
-    std::fs::hard_link(world.path("o.csv"), world.path("hard.csv")).unwrap();
-    std::os::unix::fs::symlink("o.csv", world.path("soft.csv")).unwrap();
-    let before = files(world.dir.path());
-    for line in [
-        "--kind auto --rejected o.csv o.csv",
-        "--kind events --rejected ./d/../o.csv o.csv",
-        "--rejected hard.csv o.csv",
-        "--rejected o.csv soft.csv",
-        "--rejected d/o.csv d",
-        "--rejected o.csv d o.csv",
-    ] {
-        let said = world.run(&format!("import --skip-bad {line} --format json"));
-        assert_eq!((said.code, said.error()["code"].as_str()), (2, Some("usage")), "{line}: {said:?}");
-        assert!(said.error()["hints"][0].to_string().contains("--rejected"), "{said:?}");
-        assert_eq!(files(world.dir.path()), before, "{line}");
-    }
-    // The file of an earlier run is none of the inputs.
-    for _ in 0..2 {
-        assert_eq!(world.run("import --skip-bad o.csv").code, 0);
-    }
-    let said = world.run("import --skip-bad o.csv o.csv.rejected.jsonl");
-    assert!(said.code == 2 && said.stderr.contains("o.csv.rejected.jsonl is a file to import"), "{said:?}");
-}
-
-#[test]
-fn names_of_files_are_shown_without_the_escapes_of_terminals() {
-    let world = World::with_ledger();
-    let name = "t\u{1b}[31mX.csv";
-    world.write(
-        name,
-        &super::people::report(&[["Ana", "1", "", "AZ-104"], ["Bo", "2", "", "none"]]).replace("2024", "x"),
-    );
-    let said = world.run_args(&["import", "--kind", "auto", "--skip-bad", name], b"");
-    assert!(said.stderr.starts_with("t\\u{1b}[31mX.csv: training-completions\n"), "{said:?}");
-    assert!(said.stdout.contains("the refused lines are in t\\u{1b}[31mX.csv.rejected.jsonl\n"), "{said:?}");
-    assert!(!said.stdout.contains('\u{1b}') && !said.stderr.contains('\u{1b}'), "{said:?}");
-}
-
-#[test]
 fn a_dry_run_leaves_every_byte_of_the_ledger() {
     let world = World::with_events(&[churn(1)]);
     let many: Vec<String> = (1..3_000).map(churn).collect();

@@ -95,7 +95,10 @@ impl Sorting {
                     pairs.extend(looked.accounts.iter().cloned());
                     self.add(&mut sorted, source, looked)?;
                 }
-                Err(error) if !source.is_named && is_harmless(&error, &source.name) => {
+                // Pictures and the like are no reports, and answers without objects no loss.
+                Err(error @ (ReportError::NotText | ReportError::NoObjects | ReportError::Empty))
+                    if !source.is_named =>
+                {
                     sorted.passed.push((source.name, Passed::Unreadable(error)));
                 }
                 Err(error) => sorted.leave_out(self, source.name, error)?,
@@ -117,10 +120,7 @@ impl Sorting {
                 Kind::from_name(name).map(Content::Report).ok_or(Passed::NoReader { kind: name })
             }
             (None, Recognised::NoProof { name, reason }) => Err(Passed::NoProof { what: name, reason }),
-            // Of a folder too, what was meant to be a report is not passed over.
-            (None, Recognised::Unknown { found, nearest })
-                if !self.skip_bad && (is_single || nearest.as_ref().is_some_and(|nearest| nearest.is_meant)) =>
-            {
+            (None, Recognised::Unknown { found, nearest }) if is_single && !self.skip_bad => {
                 return Err(Error::UnknownReport { file: source.name, found, nearest });
             }
             (None, Recognised::Unknown { found, nearest }) => Err(Passed::Unknown { found, nearest }),
@@ -166,20 +166,6 @@ impl Sorted {
         self.passed.push((name, Passed::Unreadable(error)));
         Ok(())
     }
-}
-
-/// Names of files that can be reports end so, but for what packs them.
-const ENDINGS: [&str; 4] = [".csv", ".tsv", ".json", ".jsonl"];
-
-/// Whether a file of a folder that cannot be read is no report: pictures and the like are none, and an empty file or an
-/// answer without objects is no loss. What is named like a report and is no text was one before it was saved anew.
-fn is_harmless(error: &ReportError, name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    if matches!(error, ReportError::NotText) {
-        return !ENDINGS.iter().any(|ending| name.ends_with(ending));
-    }
-    matches!(error, ReportError::NoObjects | ReportError::Empty)
 }
 
 /// The account of each location, if it has one only.

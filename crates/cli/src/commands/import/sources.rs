@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -52,8 +51,6 @@ impl Origin {
 pub(super) struct Found {
     pub(super) sources: Vec<Source>,
     pub(super) unreadable: Vec<(String, ReportError)>,
-    /// Where they are.
-    paths: Vec<PathBuf>,
 }
 
 impl Source {
@@ -91,11 +88,6 @@ impl Source {
 }
 
 impl Found {
-    /// Whether a file is one of them, by whatever name.
-    pub(super) fn has(&self, path: &Path) -> bool {
-        self.paths.iter().any(|found| is_same_file(found, path))
-    }
-
     /// Adds a file, the files in a zip, or all files in a folder.
     pub(super) fn add(&mut self, path: PathBuf, typed: &Path) -> Result<(), Error> {
         let failed = |error| Error::file("read", typed)(error);
@@ -140,9 +132,6 @@ impl Found {
 
     fn add_file(&mut self, origin: Origin, name: String, is_named: bool) -> Result<(), Error> {
         let failed = |error| Error::file("read", &name)(error);
-        if let Origin::Path { path, .. } = &origin {
-            self.paths.push(path.clone());
-        }
         let mut file = origin.open()?;
         let about = file.metadata().map_err(failed)?;
         let origin = Rc::new(origin);
@@ -175,12 +164,6 @@ impl Found {
         }));
         Ok(())
     }
-}
-
-/// Whether two paths lead to one ordinary file: a link to it, too, is lost when it is written.
-pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
-    let file = |path| fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|about| (about.dev(), about.ino()));
-    file(one).is_some_and(|one| file(other) == Some(one))
 }
 
 /// Whether a path is a folder or a zip: of several files. What is not there is neither.
