@@ -38,6 +38,8 @@ pub(crate) enum Error {
     Usage(String),
     #[error("{later} lies before {earlier}, which is to be the earlier end")]
     Reversed { hint: &'static str, earlier: String, later: String },
+    #[error("{} is one of the files that are imported, and the refused lines would replace it", path.display())]
+    RejectsInput { path: PathBuf },
     #[error("{0}")]
     Refused(Refusal),
     #[error("{file}: {total} {} refused, nothing was appended", if *.total == 1 { "line is" } else { "lines are" })]
@@ -189,12 +191,9 @@ impl Error {
     #[expect(clippy::wildcard_enum_match_arm, reason = "whatever is neither wrong usage nor a failed check is 1")]
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Reversed { .. } => 2,
-            Self::ReplayDiffers { .. }
-            | Self::CacheDiffers { .. }
-            | Self::BadNote { .. }
-            | Self::Disproved { .. }
-            | Self::Kept(KeptError::Damaged { .. }) => 3,
+            Self::Usage(_) | Self::Reversed { .. } | Self::RejectsInput { .. } => 2,
+            Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } | Self::BadNote { .. } | Self::Disproved { .. } => 3,
+            Self::Kept(error) if error.is_damage() => 3,
             Self::Broken(error) if error.code() == Some("corrupt") => 3,
             _ => 1,
         }
@@ -203,7 +202,7 @@ impl Error {
     /// The code that scripts can rely on.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Usage(_) | Self::Reversed { .. } => "usage",
+            Self::Usage(_) | Self::Reversed { .. } | Self::RejectsInput { .. } => "usage",
             Self::Refused(refusal) => refusal.code.name(),
             Self::RefusedFile { first, .. } => first.first().map_or("malformed", |line| line.refusal.code.name()),
             Self::Contradiction { .. } => "contradiction",
@@ -274,6 +273,7 @@ impl Error {
                 has.chain(nearest.as_ref().map(ToString::to_string)).collect()
             }
             Self::NoReport { reasons, .. } => reasons.clone(),
+            Self::Kept(error) => error.causes(),
             Self::RulebookFile { source, .. } | Self::AdoptedRulebook { source } => {
                 source.errors().iter().map(ToString::to_string).collect()
             }
@@ -312,6 +312,7 @@ impl Error {
             Self::People(error) => error.hint().into_iter().map(str::to_owned).collect(),
             Self::Kept(error) => vec![error.hint().to_owned()],
             Self::Reversed { hint, .. } => vec![(*hint).to_owned()],
+            Self::RejectsInput { .. } => vec!["name another file with `--rejected`".to_owned()],
             Self::OutOfRange { hint, .. } => vec![hint.clone()],
             Self::UnknownPartner { .. } => vec!["`pcs stats` names the partners that are known".to_owned()],
             Self::ReplayDiffers { again, .. } => {

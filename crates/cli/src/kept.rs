@@ -12,4 +12,4 @@ mod shelf;
 pub(crate) use error::KeptError;
 pub(crate) use file::{KeptFile, ZIP};
 pub(crate) use keeper::{Finished, Keeper};
-pub(crate) use shelf::{Shelf, damaged};
+pub(crate) use shelf::{Shelf, damaged, remove_left_overs, remove_unfinished};

@@ -185,4 +185,5 @@ mod proofs;
 mod replays;
 mod restores;
 mod salvages;
+mod unread;
 mod witnesses;

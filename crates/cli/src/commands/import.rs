@@ -27,8 +27,10 @@ use ledger::{Date, EventId, Ledger, PartnerId, Timestamp};
 
 use crate::args;
 use crate::error::Error;
-use crate::kept::Keeper;
+use crate::kept::{Keeper, remove_left_overs};
 use crate::map_files::MapFiles;
+use crate::output::plain;
+use crate::people::PeopleMap;
 use crate::progress::{Progress, Unit};
 use crate::reports::{Kind, Recognised, is_zip, survey};
 use crate::session::Session;
@@ -159,6 +161,15 @@ enum Asked {
 
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        let rejected = self.skip_bad.then(|| self.rejected_path());
+        let rejected = rejected.map(|typed| (session.env.path(&typed), typed));
+        if let Some((path, typed)) = &rejected {
+            let named = self.files.iter().filter(|typed| !is_stdin(typed));
+            let inputs: Vec<PathBuf> = named.map(|typed| session.env.path(typed)).collect();
+            if sources::is_among(path, &inputs) {
+                return Err(Error::RejectsInput { path: typed.clone() });
+            }
+        }
         let mut asked = self.asked(session)?;
         if let Asked::Files { sorted, is_list: true } = &asked
             && sorted.items.is_empty()
@@ -167,15 +178,17 @@ impl Args {
         }
         if let (Asked::Files { sorted, is_list: false }, None | Some(KindArg::Auto)) = (&asked, self.kind) {
             for item in &sorted.items {
-                session.say(&format!("{}: {}", item.source.name, item.content.name()));
+                session.say(&format!("{}: {}", plain(&item.source.name), item.content.name()));
             }
         }
         let said = self.said(session)?;
         let now = session.now();
         let mut ledger = session.ledger()?;
         let bar = session.progress("importing", Unit::Bytes);
-        let rejected = self.skip_bad.then(|| self.rejected_path());
-        let rejected = rejected.map(|typed| (session.env.path(&typed), typed));
+        if !self.dry_run {
+            remove_left_overs(&session.ledger_dir)?;
+            PeopleMap::remove_unfinished(&session.ledger_dir)?;
+        }
         let mut keeper = None;
         if self.keep && !self.dry_run {
             let mut files = Keeper::begin(&session.ledger_dir, now)?;

@@ -1,17 +1,21 @@
 //! `kept`: the files that were imported.
 
+mod members;
+
 use std::io;
 
 use clap::Subcommand;
 use flate2::read::MultiGzDecoder;
+use ledger::OpenError;
 use serde_json::json;
 
 use crate::error::Error;
-use crate::kept::{KeptError, KeptFile, Shelf, damaged};
+use crate::kept::{KeptError, Shelf, ZIP, damaged};
 use crate::output::table::Table;
 use crate::output::{counted, plain};
 use crate::reports::row_on_line;
 use crate::session::Session;
+use members::Unzipped;
 
 /// Digits of a digest that a table shows, and the `source` of an event names.
 const SHOWN_DIGITS: usize = 32;
@@ -41,6 +45,8 @@ enum Command {
 struct List {}
 
 /// Prints a kept file, byte for byte, or one row of it
+///
+/// Of a zip, --file names the file in it. Of JSON, a row is the whole object that begins on the line.
 #[derive(Debug, clap::Args)]
 struct Show {
     /// The beginning of its SHA-256
@@ -49,6 +55,9 @@ struct Show {
     /// Prints the column names and the row that begins on this line, as a `source` names it
     #[arg(long, value_name = "N")]
     line: Option<u64>,
+    /// The file in a kept zip: of `a.zip/b.csv` in a `source`, `b.csv` [default, with --line: the only report in it]
+    #[arg(long, value_name = "NAME")]
+    file: Option<String>,
 }
 
 /// Erases kept files
@@ -62,6 +71,9 @@ struct Forget {
 }
 
 /// Compares every kept file with its SHA-256
+///
+/// Names every file that is damaged, of which nothing tells what it is, or that an import left which was cut off, and
+/// exits with 3.
 #[derive(Debug, clap::Args)]
 struct Verify {}
 
@@ -85,7 +97,7 @@ fn open_shelf(session: &Session<'_>) -> Result<Shelf, Error> {
 fn list(session: &mut Session<'_>) -> Result<(), Error> {
     let kept = open_shelf(session)?;
     for sha256 in kept.unknown() {
-        tracing::warn!("what the kept file {sha256} is cannot be read");
+        tracing::warn!("what the kept file {} is cannot be read", plain(sha256));
     }
     let files = kept.files();
     if session.is_json() {
@@ -108,24 +120,47 @@ impl Show {
     fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         let kept = open_shelf(session)?;
         let file = kept.find(&self.sha256)?;
+        if file.kind == ZIP && (self.file.is_some() || self.line.is_some()) {
+            return self.run_zip(session, &Unzipped::new(&kept, file)?);
+        }
+        if self.file.is_some() {
+            return Err(KeptError::NoZip { name: file.name.clone() }.into());
+        }
         let Some(line) = self.line else { return kept.copy(file, &mut session.env.stdout) };
         // Nobody is shown a row of other bytes than were imported.
         kept.verify(file)?;
-        let mut open = || open_text(&kept, file);
-        let found = row_on_line(&mut open, line).map_err(Error::file("read", &file.name))?;
-        let found = found.ok_or_else(|| KeptError::NoRow { name: file.name.clone(), line })?;
-        if let Some(columns) = found.columns {
-            session.raw(&columns)?;
-            session.raw(b"\n")?;
-        }
-        session.raw(&found.row)?;
-        session.raw(b"\n")
+        let mut open = || kept.bytes(file).map_err(|error| io::Error::other(error.to_string()));
+        show_row(session, &file.name, &mut open, line)
+    }
+
+    fn run_zip(&self, session: &mut Session<'_>, zip: &Unzipped) -> Result<(), Error> {
+        let member = zip.member(self.file.as_deref())?;
+        let name = format!("{}/{}", zip.name, member.name);
+        let Some(line) = self.line else {
+            let copied = io::copy(&mut zip.open(member)?, &mut session.env.stdout);
+            return copied.map(drop).map_err(Error::Output);
+        };
+        let mut open = || zip.open(member).map_err(|error| io::Error::other(error.to_string()));
+        show_row(session, &name, &mut open, line)
     }
 }
 
+type Open<'a> = dyn FnMut() -> io::Result<Box<dyn io::Read>> + 'a;
+
+/// Prints a row with the names of its columns.
+fn show_row(session: &mut Session<'_>, name: &str, open: &mut Open<'_>, line: u64) -> Result<(), Error> {
+    let found = row_on_line(&mut || open_text(open), line).map_err(Error::file("read", name))?;
+    let found = found.ok_or_else(|| KeptError::NoRow { name: name.to_owned(), line })?;
+    if let Some(columns) = found.columns {
+        session.raw(&columns)?;
+        session.raw(b"\n")?;
+    }
+    session.raw(&found.row)?;
+    session.raw(b"\n")
+}
+
 /// The text of a file, of which rows have their lines: what is in a file that came compressed.
-fn open_text(kept: &Shelf, file: &KeptFile) -> io::Result<Box<dyn io::Read>> {
-    let open = || kept.bytes(file).map_err(|error| io::Error::other(error.to_string()));
+fn open_text(open: &mut Open<'_>) -> io::Result<Box<dyn io::Read>> {
     let mut first = [0; GZIP.len()];
     let is_gzip = open()?.read_exact(&mut first).is_ok() && first == GZIP;
     Ok(if is_gzip { Box::new(MultiGzDecoder::new(open()?)) } else { open()? })
@@ -150,15 +185,40 @@ impl Forget {
     }
 }
 
-fn verify(session: &mut Session<'_>) -> Result<(), Error> {
+/// The kept files, without what an import has that is under way.
+fn finished_shelf(session: &Session<'_>) -> Result<Shelf, Error> {
     let kept = open_shelf(session)?;
-    let (files, mut bytes) = (kept.files(), 0);
-    if let Some(sha256) = kept.unknown().next() {
-        return Err(damaged(sha256));
+    if !kept.is_under_way() {
+        return Ok(kept);
     }
+    match session.ledger() {
+        Err(Error::Open(OpenError::Locked { .. })) => Ok(kept.without_unfinished()),
+        Ok(_ledger) => Shelf::open(&session.ledger_dir),
+        // Whoever cannot lock the ledger can read all the same what was left.
+        Err(_) => Ok(kept),
+    }
+}
+
+fn verify(session: &mut Session<'_>) -> Result<(), Error> {
+    let kept = finished_shelf(session)?;
+    let (files, mut bytes) = (kept.files(), 0);
+    let mut findings: Vec<KeptError> = kept.unknown().map(damaged).collect();
     for file in &files {
-        kept.verify(file)?;
+        match kept.verify(file) {
+            Err(Error::Kept(finding)) => findings.push(finding),
+            verified => verified?,
+        }
         bytes += file.bytes;
+    }
+    if !kept.unfinished().is_empty() {
+        findings.push(KeptError::LeftOver { names: kept.unfinished().to_vec() });
+    }
+    if findings.len() > 1 {
+        let findings = findings.iter().map(ToString::to_string).collect();
+        return Err(KeptError::Several { findings }.into());
+    }
+    if let Some(finding) = findings.pop() {
+        return Err(finding.into());
     }
     if session.is_json() {
         return session.line(&json!({"files": files.len(), "bytes": bytes}).to_string());

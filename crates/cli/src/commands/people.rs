@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::args;
 use crate::error::Error;
-use crate::kept::{KeptFile, Shelf, ZIP};
+use crate::kept::{KeptFile, Shelf, ZIP, remove_unfinished};
 use crate::known::Known;
 use crate::output::table::Table;
 use crate::output::{counted, plain};
@@ -47,7 +47,7 @@ struct List {
 /// Erases names and addresses of persons
 ///
 /// Their pseudonyms stay in the ledger, and so do their certifications. Kept reports that name persons stay too, and are
-/// named: `pcs kept forget` erases them. A later `import --people` of a report that names the persons keeps them again.
+/// named: `pcs kept forget` erases them. What an import left that was cut off is erased. A later `import --people` of a report that names the persons keeps them again.
 #[derive(Debug, clap::Args)]
 struct Forget {
     /// The pseudonyms
@@ -106,12 +106,14 @@ impl Forget {
         // Its lock keeps imports from writing the map meanwhile.
         let ledger = session.ledger()?;
         let forgotten = if self.all { forget_all(session) } else { self.forget_some(session) }?;
+        PeopleMap::remove_unfinished(&session.ledger_dir)?;
+        remove_unfinished(&session.ledger_dir)?;
         drop(ledger);
         let kept = Shelf::open(&session.ledger_dir)?;
         let mut reports = kept.files();
         reports.retain(|file| names_persons(file).is_some());
         if session.is_json() {
-            let reports: Vec<&str> = reports.iter().map(|file| file.sha256.as_str()).collect();
+            let reports: Vec<&str> = reports.iter().map(|file| file.sha256.as_str()).chain(kept.unknown()).collect();
             return session.line(&json!({"forgotten": forgotten, "kept_files": reports}).to_string());
         }
         session.line(&format!("{} forgotten", counted(forgotten, "person")))?;
@@ -119,6 +121,10 @@ impl Forget {
             let (sha256, name) = (&file.sha256, plain(&file.name));
             let names = names_persons(file).unwrap_or_default();
             session.line(&format!("the kept file {sha256} ({name}) {names} persons: `pcs kept forget` erases it"))?;
+        }
+        // Nothing tells what they are.
+        for sha256 in kept.unknown().map(plain) {
+            session.line(&format!("the kept file {sha256} may name persons: `pcs kept forget` erases it"))?;
         }
         Ok(())
     }

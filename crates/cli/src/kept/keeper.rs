@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::file::{KeptFile, hex};
 use super::shelf::Shelf;
-use crate::durable::{Staged, UNFINISHED, make_dir, remove};
+use crate::durable::{Staged, make_dir};
 use crate::error::Error;
 
 /// The files of one import. Dropped before [`Keeper::publish`] it leaves nothing. The ledger must be locked.
@@ -78,11 +78,10 @@ impl Copy {
 }
 
 impl Keeper {
-    /// Begins an import at an instant. What earlier ones left unfinished is removed.
+    /// Begins an import at an instant.
     pub(crate) fn begin(ledger_dir: &Path, now: Timestamp) -> Result<Self, Error> {
         let dir = Shelf::dir(ledger_dir);
         make_dir(&dir)?;
-        remove_left_overs(&dir)?;
         Ok(Self { dir, now, copies: Vec::new(), whole: BTreeSet::new() })
     }
 
@@ -153,17 +152,4 @@ impl Finished {
         }
         Ok(())
     }
-}
-
-/// Removes what was not finished: files without their names, and bytes of which nothing tells what they are.
-pub(super) fn remove_left_overs(dir: &Path) -> Result<(), Error> {
-    for entry in fs::read_dir(dir).map_err(Error::file("read", dir))? {
-        let path = entry.map_err(Error::file("read", dir))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let is_alone = |sha256: &str| !KeptFile::json_path(dir, sha256).exists();
-        if name.ends_with(UNFINISHED) || name.strip_suffix(".gz").is_some_and(is_alone) {
-            remove(&path)?;
-        }
-    }
-    Ok(())
 }

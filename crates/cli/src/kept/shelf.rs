@@ -1,14 +1,13 @@
 //! The kept files of a ledger: which there are, and finding one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::KeptError;
 use super::file::KeptFile;
-use super::keeper::remove_left_overs;
-use crate::durable::{remove, sync_dir};
+use crate::durable::{UNFINISHED, remove, sync_dir};
 use crate::error::Error;
 
 /// The directory in that of the ledger.
@@ -21,6 +20,10 @@ pub(crate) struct Shelf {
     dir: PathBuf,
     /// By their digests; none where what the file is cannot be read.
     files: BTreeMap<String, Option<KeptFile>>,
+    /// Digests of bytes of which nothing tells what they are.
+    alone: BTreeSet<String>,
+    /// The names of files that were not finished.
+    unfinished: Vec<String>,
 }
 
 impl Shelf {
@@ -32,19 +35,40 @@ impl Shelf {
     /// Looks which files are kept.
     pub(crate) fn open(ledger_dir: &Path) -> Result<Self, Error> {
         let dir = Self::dir(ledger_dir);
-        let mut files = BTreeMap::new();
-        let entries = match fs::read_dir(&dir) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self { dir, files }),
-            entries => entries.map_err(Error::file("read", &dir))?,
-        };
-        for entry in entries {
-            let path = entry.map_err(Error::file("read", &dir))?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let Some(sha256) = name.strip_suffix(".json") else { continue };
-            let text = fs::read(&path).map_err(Error::file("read", &path))?;
-            files.insert(sha256.to_owned(), KeptFile::parse(sha256, &String::from_utf8_lossy(&text)));
+        let (mut files, mut alone) = (BTreeMap::new(), BTreeSet::new());
+        let mut unfinished = Vec::new();
+        for path in paths_in(&dir)? {
+            let name = name_of(&path);
+            if name.ends_with(UNFINISHED) {
+                unfinished.push(name);
+            } else if let Some(sha256) = name.strip_suffix(".json") {
+                let text = fs::read(&path).map_err(Error::file("read", &path))?;
+                files.insert(sha256.to_owned(), KeptFile::parse(sha256, &String::from_utf8_lossy(&text)));
+            } else if let Some(sha256) = alone_in(&dir, &name) {
+                alone.insert(sha256.to_owned());
+            }
         }
-        Ok(Self { dir, files })
+        files.extend(alone.iter().map(|sha256| (sha256.clone(), None)));
+        unfinished.sort_unstable();
+        Ok(Self { dir, files, alone, unfinished })
+    }
+
+    /// The names of files that an import did not finish.
+    pub(crate) fn unfinished(&self) -> &[String] {
+        &self.unfinished
+    }
+
+    /// Whether there is what an import has that is under way, or was cut off.
+    pub(crate) fn is_under_way(&self) -> bool {
+        !self.unfinished.is_empty() || !self.alone.is_empty()
+    }
+
+    /// Passes over what an import has that is under way.
+    pub(crate) fn without_unfinished(mut self) -> Self {
+        self.unfinished.clear();
+        self.files.retain(|sha256, _| !self.alone.contains(sha256));
+        self.alone.clear();
+        self
     }
 
     /// The files, the first imported first.
@@ -67,7 +91,7 @@ impl Shelf {
         let sha256 = self.digest(typed)?;
         match self.files.get(sha256).and_then(Option::as_ref) {
             Some(file) => Ok(file),
-            None => Err(damaged(sha256)),
+            None => Err(damaged(sha256).into()),
         }
     }
 
@@ -109,14 +133,51 @@ impl Shelf {
 
     /// Erases a file by its whole digest. The ledger must be locked.
     pub(crate) fn forget(&self, sha256: &str) -> Result<(), Error> {
-        // In this order: bytes of which nothing tells what they are, are removed here and by the next import.
+        // In this order: bytes of which nothing tells what they are, are removed by the next import.
         remove(&KeptFile::json_path(&self.dir, sha256))?;
-        remove_left_overs(&self.dir)?;
+        remove(&KeptFile::bytes_path(&self.dir, sha256))?;
+        remove_those(&self.dir, |name| name.ends_with(UNFINISHED))?;
         sync_dir(&self.dir)
     }
 }
 
+/// Removes what imports of a ledger left that were cut off: files without their names, and bytes of which nothing tells
+/// what they are. The ledger must be locked.
+pub(crate) fn remove_left_overs(ledger_dir: &Path) -> Result<(), Error> {
+    let dir = Shelf::dir(ledger_dir);
+    remove_those(&dir, |name| name.ends_with(UNFINISHED) || alone_in(&dir, name).is_some())
+}
+
+/// Removes files without their names alone. The ledger must be locked.
+pub(crate) fn remove_unfinished(ledger_dir: &Path) -> Result<(), Error> {
+    remove_those(&Shelf::dir(ledger_dir), |name| name.ends_with(UNFINISHED))
+}
+
+fn remove_those(dir: &Path, is_one: impl Fn(&str) -> bool) -> Result<(), Error> {
+    paths_in(dir)?.iter().filter(|path| is_one(&name_of(path))).try_for_each(|path| remove(path))
+}
+
+/// The files in a directory; none where there is none.
+fn paths_in(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    match fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        entries => {
+            let paths = entries.and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+            paths.map_err(Error::file("read", dir))
+        }
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The digest of bytes of which nothing tells what they are.
+fn alone_in<'a>(dir: &Path, name: &'a str) -> Option<&'a str> {
+    name.strip_suffix(".gz").filter(|sha256| !KeptFile::json_path(dir, sha256).exists())
+}
+
 /// A file of which it cannot be read what it is.
-pub(crate) fn damaged(sha256: &str) -> Error {
-    KeptError::Damaged { sha256: sha256.to_owned(), what: "what it is cannot be read".to_owned() }.into()
+pub(crate) fn damaged(sha256: &str) -> KeptError {
+    KeptError::Damaged { sha256: sha256.to_owned(), what: "what it is cannot be read".to_owned() }
 }

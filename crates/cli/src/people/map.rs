@@ -95,6 +95,11 @@ impl PeopleMap {
         crate::durable::sync_dir(ledger_dir)
     }
 
+    /// Removes what of a map was left unfinished. The ledger must be locked.
+    pub(crate) fn remove_unfinished(ledger_dir: &Path) -> Result<(), Error> {
+        remove(&unfinished(&Self::path(ledger_dir)))
+    }
+
     fn text(&self) -> String {
         let people: Map<String, Value> =
             self.people.iter().map(|(person, contact)| (person.clone(), contact.to_json())).collect();

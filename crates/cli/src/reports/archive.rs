@@ -1,6 +1,7 @@
 //! The files in a zip.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::collections::BTreeSet;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
@@ -12,6 +13,12 @@ use super::error::ReportError;
 
 /// What every workbook of Excel has, which is a zip too.
 const WORKBOOK: &str = "xl/workbook.xml";
+
+/// What an entry of the directory begins with, its bytes before the name, and where it has the lengths of its name, its
+/// extra fields and its comment.
+const HEADER: &[u8] = b"PK\x01\x02";
+const HEADER_BYTES: usize = 46;
+const LENGTHS: [usize; 3] = [28, 30, 32];
 
 /// The failures of a decoder, and not of the file below it.
 const DAMAGES: [io::ErrorKind; 3] =
@@ -29,6 +36,8 @@ pub struct Member {
     crc: u32,
     method: CompressionMethod,
     encrypted: bool,
+    /// Whether its name leads out of the zip.
+    outside: bool,
 }
 
 /// Whether a file that begins so is a zip.
@@ -40,8 +49,8 @@ pub fn is_zip(head: &[u8]) -> bool {
 /// Lists the files in a zip; directories, hidden files and what macOS adds are left out.
 ///
 /// # Errors
-/// A zip that is damaged, and a workbook of Excel.
-pub fn members(archive: impl Read + Seek) -> Result<Vec<Member>, ReportError> {
+/// A zip that is damaged or has two files of one name, of which nobody knows which is meant; and a workbook of Excel.
+pub fn members(mut archive: impl Read + Seek) -> Result<Vec<Member>, ReportError> {
     let damaged = |error: ZipError| {
         if let ZipError::Io(error) = error
             && error.kind() != io::ErrorKind::UnexpectedEof
@@ -50,17 +59,21 @@ pub fn members(archive: impl Read + Seek) -> Result<Vec<Member>, ReportError> {
         }
         ReportError::Damaged { what: "its zip directory cannot be read".to_owned() }
     };
-    let mut archive = ZipArchive::new(archive).map_err(damaged)?;
+    let mut listed = ZipArchive::new(&mut archive).map_err(damaged)?;
+    let (directory, count) = (listed.central_directory_start(), listed.len());
     let mut members = Vec::new();
-    for place in 0..archive.len() {
-        let file = archive.by_index_raw(place).map_err(damaged)?;
+    let mut names = BTreeSet::new();
+    for place in 0..count {
+        let file = listed.by_index_raw(place).map_err(damaged)?;
         let name = String::from_utf8_lossy(file.name_raw()).into_owned();
         if name == WORKBOOK {
             return Err(ReportError::Workbook);
         }
-        let is_hidden = |part: &str| part.starts_with('.') || part == "__MACOSX";
-        if name.ends_with('/') || name.split(['/', '\\']).any(is_hidden) {
+        if !is_listed(&name) {
             continue;
+        }
+        if !names.insert(name.clone()) {
+            return Err(twice(&name));
         }
         let Some(start) = file.data_start() else {
             return Err(ReportError::Damaged { what: format!("its zip directory cannot be read: {name}") });
@@ -72,18 +85,75 @@ pub fn members(archive: impl Read + Seek) -> Result<Vec<Member>, ReportError> {
             crc: file.crc32(),
             method: file.compression(),
             encrypted: file.encrypted(),
+            outside: is_outside(&name),
             name,
         });
     }
+    check_names(&mut archive, directory, count)?;
     Ok(members)
+}
+
+/// Whether a file of this name is none of directories, hidden files and what macOS adds.
+fn is_listed(name: &str) -> bool {
+    let is_hidden = |part: &str| (part.starts_with('.') && !matches!(part, "." | "..")) || part == "__MACOSX";
+    !name.ends_with('/') && !name.split(['/', '\\']).any(is_hidden)
+}
+
+fn is_outside(name: &str) -> bool {
+    let has_drive = name.as_bytes().get(1) == Some(&b':');
+    has_drive || name.starts_with(['/', '\\']) || name.split(['/', '\\']).any(|part| part == "..")
+}
+
+fn twice(name: &str) -> ReportError {
+    ReportError::Damaged { what: format!("it has two files named {name}") }
+}
+
+/// Compares the directory with how many names were read of it: of two entries with one name the reader gives the last.
+fn check_names(archive: &mut (impl Read + Seek), directory: u64, count: usize) -> Result<(), ReportError> {
+    let names = directory_names(archive, directory)?;
+    let mut distinct = BTreeSet::new();
+    for name in &names {
+        let text = String::from_utf8_lossy(name);
+        if !distinct.insert(name) && is_listed(&text) {
+            return Err(twice(&text));
+        }
+    }
+    if distinct.len() == count {
+        return Ok(());
+    }
+    Err(ReportError::Damaged { what: "its zip directory has other files than it says".to_owned() })
+}
+
+/// The names in the directory of a zip, one for each entry.
+fn directory_names(archive: &mut (impl Read + Seek), directory: u64) -> io::Result<Vec<Vec<u8>>> {
+    archive.seek(SeekFrom::Start(directory))?;
+    let mut archive = BufReader::new(archive);
+    let mut names = Vec::new();
+    let mut header = [0; HEADER_BYTES];
+    // Behind the last entry comes something else, or the end.
+    while archive.read_exact(&mut header).is_ok() && header.starts_with(HEADER) {
+        let length = |at: usize| {
+            let bytes = header.get(at..at + 2).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
+            u64::from(u16::from_le_bytes(bytes))
+        };
+        let [name_len, extra_len, comment_len] = LENGTHS.map(length);
+        let mut name = Vec::new();
+        archive.by_ref().take(name_len).read_to_end(&mut name)?;
+        io::copy(&mut archive.by_ref().take(extra_len + comment_len), &mut io::sink())?;
+        names.push(name);
+    }
+    Ok(names)
 }
 
 impl Member {
     /// Reads the file out of its zip, and checks length and sum at its end.
     ///
     /// # Errors
-    /// An encrypted file, one packed in another way than deflate, and a failure of the zip.
+    /// A file whose name leads out of the zip, an encrypted one, one packed in another way than deflate, and a failure of the zip.
     pub fn open<R: Read + Seek + Send + 'static>(&self, mut archive: R) -> Result<Box<dyn Read + Send>, ReportError> {
+        if self.outside {
+            return Err(ReportError::Outside);
+        }
         if self.encrypted {
             return Err(ReportError::Encrypted);
         }
@@ -158,6 +228,26 @@ mod tests {
         };
         let all: Vec<(String, String)> = members.iter().map(read).collect();
         assert_eq!(all, files[..2].iter().map(|(n, t)| ((*n).to_owned(), (*t).to_owned())).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn two_files_of_one_name_are_damage_and_names_that_lead_out_are_told() {
+        let mut zip = zipped(&[("a.csv", "x\n"), ("b.csv", "y\n")]);
+        let named: Vec<usize> =
+            zip.windows(5).enumerate().filter(|(_, part)| *part == b"b.csv").map(|(at, _)| at).collect();
+        for at in named {
+            zip[at] = b'a';
+        }
+        let error = members(Cursor::new(zip)).expect_err("two are a.csv");
+        assert_eq!((error.code(), error.to_string().contains("two files named a.csv")), ("damaged", true), "{error}");
+        let leading = ["../a.csv", "/b.csv", "x\\..\\c.csv", "C:\\d.csv", "./e.csv"];
+        let zip = zipped(&leading.map(|name| (name, "x\n")));
+        let members = members(Cursor::new(zip.clone())).expect("it is a zip");
+        let outside: Vec<bool> = members
+            .iter()
+            .map(|member| matches!(member.open(Cursor::new(zip.clone())).err(), Some(ReportError::Outside)))
+            .collect();
+        assert_eq!(outside, [true, true, true, true, false]);
     }
 
     #[test]

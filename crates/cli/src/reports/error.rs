@@ -35,6 +35,9 @@ pub enum ReportError {
     /// A file in a zip that needs a password.
     #[error("read the report: it is encrypted")]
     Encrypted,
+    /// A file in a zip whose name leads out of it.
+    #[error("read the report: its name leads out of the zip")]
+    Outside,
     /// A file in a zip that is packed in a way that is not known.
     #[error("read the report: it is packed with {method}")]
     Compression {
@@ -120,6 +123,7 @@ impl ReportError {
             | Self::Temporary(_)
             | Self::Packed
             | Self::Workbook
+            | Self::Outside
             | Self::Compression { .. }
             | Self::NotJson
             | Self::NoObjects
@@ -148,6 +152,7 @@ impl ReportError {
             }
             Self::Workbook => Some("save its sheet as CSV in UTF-8".to_owned()),
             Self::Encrypted => Some("unpack it with its password, and import the files inside".to_owned()),
+            Self::Outside => Some("ask whoever made the zip; no program writes such names by itself".to_owned()),
             Self::Compression { .. } => Some("unpack it, or pack it with deflate as usual".to_owned()),
             Self::Packed => Some("unpack it, and import the files inside".to_owned()),
             Self::NotJson => Some("take the answer as the service gave it, a file that begins with { or [".to_owned()),

@@ -6,7 +6,7 @@ use std::ops::Range;
 use csv::ByteRecord;
 
 use super::bytes::Bytes;
-use super::json::Objects;
+use super::json::{self, Objects};
 use super::records::{delimiter_of, separated};
 use super::row::line_of;
 use super::text::Text;
@@ -22,8 +22,9 @@ pub struct RowText {
 
 /// Finds the row that begins on a line, counted from 1; `None` when none does.
 ///
-/// `open` gives the bytes of the file from the first on, as often as it is called. In a file that begins like JSON every
-/// line is a row.
+/// `open` gives the bytes of the file from the first on, as often as it is called. Of JSON the rows are the objects that
+/// a report has: all that begin on the line. Where a line is no part of such an object, as in events that were refused, it
+/// is shown as it is.
 ///
 /// # Errors
 /// A file that cannot be read.
@@ -32,8 +33,7 @@ pub fn row_on_line<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, line: u64) 
     let mut bytes = Bytes::new(&mut input, None);
     let text = Text::open(&mut bytes).map_err(io::Error::other)?;
     if Objects::begin(text.head()) {
-        let mut rows = BufReader::new(text).split(b'\n');
-        let row = usize::try_from(line).ok().and_then(|line| rows.nth(line.checked_sub(1)?)).transpose()?;
+        let row = object_on_line(text, open, line)?;
         return Ok(row.map(|row| RowText { columns: None, row }));
     }
     let delimiter = delimiter_of(text.head());
@@ -60,6 +60,34 @@ pub fn row_on_line<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, line: u64) 
     let columns = columns.map(|columns| text.of(columns)).transpose()?;
     let row = text.of(found)?;
     Ok(Some(RowText { columns, row }))
+}
+
+/// The objects that begin on a line of JSON.
+fn object_on_line<R: Read>(
+    text: Text<'_>,
+    open: &mut dyn FnMut() -> io::Result<R>,
+    line: u64,
+) -> io::Result<Option<Vec<u8>>> {
+    let is_object = |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| json::members(line).is_ok());
+    let first = text.head().split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
+    let is_lines = first.is_some_and(is_object);
+    let mut lines = BufReader::new(text).split(b'\n');
+    let Some(found) = usize::try_from(line).ok().and_then(|line| lines.nth(line.checked_sub(1)?)).transpose()? else {
+        return Ok(None);
+    };
+    // Lines of JSON may be more than memory holds.
+    if is_lines && is_object(&found) {
+        return Ok(Some(found));
+    }
+    let mut input = open()?;
+    let mut bytes = Bytes::new(&mut input, None);
+    let mut text = Text::open(&mut bytes).map_err(io::Error::other)?;
+    let Ok(objects) = Objects::read(&mut text) else {
+        return Ok(Some(found).filter(|line| !line.trim_ascii().is_empty()));
+    };
+    let all = (0..objects.len()).filter_map(|place| objects.get(place));
+    let begun: Vec<&str> = all.filter(|(begins, _)| *begins == line).map(|(_, object)| object).collect();
+    Ok((!begun.is_empty()).then(|| begun.join("\n").into_bytes()))
 }
 
 /// Parts of a text, each behind the one before.
@@ -116,6 +144,24 @@ mod tests {
                 assert_eq!(found, expected, "line {line} of {text:?}");
             }
         }
+    }
+
+    #[test]
+    fn of_json_the_whole_objects_are_shown_that_begin_on_the_line() {
+        let text = "{\"items\": [\n  {\"a\":\n    {\"x\": 1}\n  },\n  {\"b\":2}, {\"c\":3}\n]}\n";
+        let expected = [
+            (1, None),
+            (2, Some("{\"a\":\n    {\"x\": 1}\n  }")),
+            (3, None),
+            (5, Some("{\"b\":2}\n{\"c\":3}")),
+            (9, None),
+        ];
+        for (line, expected) in expected {
+            assert_eq!(row(text, line).map(|(_, row)| row).as_deref(), expected, "line {line}");
+        }
+        let text = "{\"a\":1}\nno object\n\n{\"b\":\n2}";
+        assert_eq!(row(text, 2).map(|(_, row)| row).as_deref(), Some("no object"), "it was refused");
+        assert_eq!(row(text, 3), None);
     }
 
     #[test]

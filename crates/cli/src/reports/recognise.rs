@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::Kind;
 use super::columns::{folded, shown};
 use super::formats::{Content, Dated, FORMATS, Format};
 
@@ -38,6 +39,19 @@ pub struct Nearest {
     pub kind: &'static str,
     /// What is missing: of each list one name would do.
     pub lacks: Vec<&'static [&'static str]>,
+    /// How many columns of the file the kind has too.
+    pub shared: usize,
+}
+
+/// Columns that a file shares at least with a kind of which it is taken for a report that lacks some.
+const NEAR_COLUMNS: usize = 3;
+
+impl Nearest {
+    /// Whether the file can hardly be anything but a report of the kind, without columns that it needs.
+    #[must_use]
+    pub fn is_near(&self) -> bool {
+        self.shared >= NEAR_COLUMNS
+    }
 }
 
 impl fmt::Display for Nearest {
@@ -84,10 +98,19 @@ fn nearest(have: &BTreeSet<String>) -> Option<Nearest> {
     let near = reports.filter_map(|format| {
         let lacks = lacks(format, have);
         let has = format.needed.len() - lacks.len();
-        (has * 2 >= format.needed.len())
-            .then_some((has * 60 / format.needed.len(), Nearest { kind: format.name, lacks }))
+        (has * 2 >= format.needed.len()).then(|| {
+            (has * 60 / format.needed.len(), Nearest { kind: format.name, lacks, shared: shared(format, have) })
+        })
     });
     near.max_by_key(|(share, _)| *share).map(|(_, nearest)| nearest)
+}
+
+/// How many columns a file and a format have in common.
+fn shared(format: &Format, have: &BTreeSet<String>) -> usize {
+    let columns = Kind::from_name(format.name).map(Kind::columns).unwrap_or_default();
+    let names: BTreeSet<String> =
+        format.needed.iter().copied().flatten().chain(columns).map(|name| folded(name)).collect();
+    names.intersection(have).count()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use zip::write::SimpleFileOptions;
 
 use super::{World, churn, files};
 
-const AZURE: &str = "PGAMpnId,MPNId,CustomerTenantId,Month,ServiceLevel2,SubscriptionId,PartnerAttributionType,\
+pub(super) const AZURE: &str = "PGAMpnId,MPNId,CustomerTenantId,Month,ServiceLevel2,SubscriptionId,PartnerAttributionType,\
     IsACRDuplicateAtPGALevel,ACR_USD\n\
     6034453,6034454,4fdbff88-9d6b-42e0-9713-45c922ba8001,20250101,SQL Database,s-1,CSP Tier 1,0,900\n";
 const CPOR: &str = "CustomerTenantId,WorkloadName,MonthlyActiveUsers,PaidAvailableUnits,ClaimId,MpnId,DateAssociated,\
@@ -24,7 +24,7 @@ fn gzip(text: &str) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in files {
         writer.start_file(*name, SimpleFileOptions::default()).unwrap();

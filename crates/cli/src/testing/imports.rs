@@ -283,3 +283,45 @@ fn an_empty_file_in_a_folder_does_no_harm() {
     let said = world.run("import d");
     assert!(said.stdout.contains("empty.csv: not read") && said.stdout.contains("2 new"), "{said:?}");
 }
+
+#[test]
+fn the_refused_lines_replace_no_file_that_is_imported() {
+    let world = World::with_ledger();
+    std::fs::create_dir_all(world.path("d/sub")).unwrap();
+    let text = AZURE.replace("99.5", "much");
+    for name in ["o.csv", "d/sub/in.csv", "o.csv.rejected.jsonl"] {
+        world.write(name, &text);
+    }
+    std::os::unix::fs::symlink(world.path("o.csv"), world.path("link.csv")).unwrap();
+    std::fs::hard_link(world.path("o.csv"), world.path("hard.csv")).unwrap();
+    let before = files(&world.path("."));
+    for line in [
+        "import --kind auto --skip-bad --rejected o.csv o.csv",
+        "import --skip-bad --rejected ./d/../o.csv o.csv",
+        "import --kind auto --skip-bad --rejected link.csv o.csv",
+        "import --kind auto --skip-bad --rejected o.csv hard.csv",
+        "import --kind auto --skip-bad o.csv o.csv.rejected.jsonl",
+        "import --skip-bad --rejected d/sub/in.csv d",
+        "import --skip-bad --dry-run --rejected d/sub/in.csv d/sub o.csv",
+    ] {
+        let said = world.run(&format!("{line} --format json"));
+        assert_eq!((said.code, said.error()["code"].as_str()), (2, Some("usage")), "{line}: {said:?}");
+        assert_eq!(said.error()["hints"][0], "name another file with `--rejected`", "{line}");
+        assert!(files(&world.path(".")) == before, "{line}");
+    }
+    let said = world.run("import --kind auto --skip-bad --rejected new.jsonl o.csv");
+    assert!(said.stdout.contains("the refused lines are in new.jsonl"), "{said:?}");
+    let again = world.run("import --kind auto --skip-bad --rejected new.jsonl o.csv");
+    assert_eq!(again.code, 0, "rejects of before are replaced: {again:?}");
+}
+
+#[test]
+fn names_of_files_move_no_cursor() {
+    let world = World::with_ledger();
+    let name = "t\u{1b}[31mX.csv";
+    world.write(name, &AZURE.replace("99.5", "much"));
+    let said = world.run_args(&["import", "--kind", "auto", "--skip-bad", name], b"");
+    assert_eq!(said.stderr, "t\\u{1b}[31mX.csv: azure-usage\n", "{said:?}");
+    assert!(said.stdout.contains("the refused lines are in t\\u{1b}[31mX.csv.rejected.jsonl\n"), "{said:?}");
+    assert!(!said.stdout.contains('\u{1b}'), "{said:?}");
+}

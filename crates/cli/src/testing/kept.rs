@@ -9,6 +9,7 @@ use flate2::write::GzEncoder;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::folders::{AZURE, zipped};
 use super::people::{IMPORT, report};
 use super::{Said, World, churn, files};
 
@@ -198,4 +199,87 @@ fn a_row_is_found_in_a_file_that_came_compressed() {
     drop(keeper.keep("a.jsonl.gz", "events", Box::new(std::io::Cursor::new(bytes.clone()))).unwrap());
     keeper.finish().unwrap().publish().unwrap();
     assert_eq!(world.run(&format!("kept show {digest} --line 2")).stdout, format!("{}\n", churn(2)));
+}
+
+#[test]
+fn what_a_kill_left_is_named_and_removed() {
+    let (world, events, _) = with_two();
+    let orphan = "0".repeat(64);
+    let left = ["pcs-ledger/kept/0.unfinished", "pcs-ledger/people.json.unfinished"];
+    let leave = || {
+        for name in &left {
+            world.write(name, "Ana Lopez");
+        }
+        world.write(&format!("pcs-ledger/kept/{orphan}.gz"), "alone");
+    };
+    leave();
+    let said = world.run("kept verify");
+    assert!(said.code == 3 && said.stderr.contains("an import that was cut off left 0.unfinished"), "{said:?}");
+    assert!(said.stderr.contains(&format!("the kept file {orphan} is damaged")), "{said:?}");
+    refused(&world.run("kept verify --format json"), 3, "damaged");
+    assert!(world.run("import a.jsonl --dry-run").code == 0 && world.path(left[0]).exists(), "it changes nothing");
+    {
+        let _under_way = ledger::Ledger::open(&world.path("pcs-ledger"), &mut |_| {}).unwrap();
+        assert_eq!(world.run("kept verify").code, 0, "an import that is under way has left nothing");
+    }
+    let said = world.run("people forget --all");
+    assert!(said.stdout.contains(&format!("the kept file {orphan} may name persons")), "{said:?}");
+    assert!(left.iter().all(|name| !world.path(name).exists()));
+    assert!(world.run("people forget --all --format json").stdout.contains(&orphan));
+    refused(&world.run("kept verify --format json"), 3, "damaged");
+    assert_eq!(world.run("kept forget 0000").stdout, "1 file forgotten\n");
+    assert_eq!(world.run("kept verify").code, 0);
+    leave();
+    assert_eq!(world.run("import a.jsonl").code, 0);
+    assert_eq!((names(&world).len(), world.path(left[1]).exists()), (4, false), "without --keep too");
+    // The other half of a file alone.
+    fs::remove_file(world.path(&format!("pcs-ledger/kept/{events}.gz"))).unwrap();
+    refused(&world.run("kept verify --format json"), 3, "damaged");
+    assert_eq!(world.run(&format!("kept forget {events}")).code, 0);
+    assert_eq!(world.run("kept verify").code, 0);
+}
+
+#[test]
+fn the_source_of_an_event_leads_to_its_row_in_a_zip() {
+    let world = World::with_ledger();
+    let packed = {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+        gzip.write_all(AZURE.replace("20250101", "20250201").as_bytes()).unwrap();
+        gzip.finish().unwrap()
+    };
+    let one = zipped(&[("t.csv", AZURE.as_bytes()), ("readme.txt", b"words\n")]);
+    let two = zipped(&[("t.csv", AZURE.as_bytes()), ("readme.txt", b"words\n"), ("x/u.csv.gz", &packed)]);
+    for (name, zip) in [("one.zip", &one), ("two.zip", &two)] {
+        fs::write(world.path(name), zip).unwrap();
+        assert_eq!(world.run(&format!("import {name} --keep")).code, 0);
+    }
+    let (one, two) = (sha256(&one), sha256(&two));
+    assert_eq!(world.run(&format!("kept show {one} --line 2")).stdout, AZURE, "the only report");
+    for typed in ["t.csv", "two.zip/t.csv"] {
+        assert_eq!(world.run(&format!("kept show {two} --file {typed} --line 2")).stdout, AZURE);
+    }
+    let said = world.run(&format!("kept show {two} --file x/u.csv.gz --line 2"));
+    assert_eq!(said.stdout, AZURE.replace("20250101", "20250201"));
+    assert_eq!(world.run(&format!("kept show {two} --file readme.txt")).stdout, "words\n");
+    let said = world.run(&format!("kept show {two} --line 2"));
+    assert!(said.code == 1 && said.stderr.contains("caused by: it has t.csv, x/u.csv.gz\n"), "{said:?}");
+    for options in ["--line 2", "--file z.csv", "--file t.csv --line 9"] {
+        refused(&world.run(&format!("kept show {two} {options} --format json")), 1, "out_of_range");
+    }
+    let (world, events, _) = with_two();
+    refused(&world.run(&format!("kept show {events} --file t.csv --format json")), 1, "out_of_range");
+}
+
+#[test]
+fn a_row_of_json_is_the_whole_object() {
+    let world = World::with_ledger();
+    let text = "[\n  {\n    \"EventName\": \"test-created\",\n    \"ResourceUri\": null,\n    \
+        \"ResourceChangeUtcDate\": \"2024-01-05T06:07:08Z\"\n  }\n]\n";
+    world.write("w.json", text);
+    let said = world.run("import w.json --kind webhooks --keep");
+    assert_eq!(said.code, 0, "{said:?}");
+    let object = text.trim().trim_start_matches("[\n  ").trim_end_matches("\n]");
+    let digest = sha256(text.as_bytes());
+    assert_eq!(world.run(&format!("kept show {digest} --line 2")).stdout, format!("{object}\n"));
+    refused(&world.run(&format!("kept show {digest} --line 3 --format json")), 1, "out_of_range");
 }

@@ -60,7 +60,7 @@ impl Counts {
         let mut lines: Vec<String> = self.files.iter().map(|file| file.line(would)).collect();
         lines.push(format!("{would}{} new, {} already, {} refused", self.new, self.already, self.refused));
         if let Some(path) = &self.rejected {
-            lines.push(format!("the refused lines are in {}", path.display()));
+            lines.push(format!("the refused lines are in {}", plain(&path.display().to_string())));
         }
         if let Some(plan) = &self.plan {
             lines.extend(plan.lines());

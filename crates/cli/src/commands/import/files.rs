@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::counts::summary_json;
 use super::sorted::Passed;
 use crate::output::plain;
-use crate::reports::Summary;
+use crate::reports::{ReportError, Summary};
 
 /// Columns of an unknown file that are named.
 const NAMED_COLUMNS: usize = 12;
@@ -91,6 +91,7 @@ fn reason(passed: &Passed) -> String {
     match passed {
         Passed::NoProof { reason, .. } => (*reason).to_owned(),
         Passed::NoReader { kind } => format!("{kind}, which this version does not read"),
+        Passed::Unreadable(ReportError::Io(error)) => format!("failed to read it: {error}"),
         Passed::Unreadable(error) => format!("failed to {error}"),
         Passed::Unknown { found, nearest } => {
             let nearest = nearest.as_ref().map_or_else(String::new, |nearest| format!("; {nearest}"));

@@ -87,6 +87,7 @@ impl Sorting {
             let looked = match source.open() {
                 Ok(input) => survey(Counted { input, read, len, bar }),
                 Err(Error::Report { source, .. }) => Err(source),
+                Err(Error::File { source: error, .. }) if !source.is_named => Err(ReportError::Io(error)),
                 Err(error) => return Err(error),
             };
             read += source.len.unwrap_or_default();
@@ -95,9 +96,11 @@ impl Sorting {
                     pairs.extend(looked.accounts.iter().cloned());
                     self.add(&mut sorted, source, looked)?;
                 }
-                // Pictures and the like are no reports, and answers without objects no loss.
+                // Pictures and the like are no reports, and an empty file or an answer without objects no loss. What is
+                // named as a report and no text was one once.
                 Err(error @ (ReportError::NotText | ReportError::NoObjects | ReportError::Empty))
-                    if !source.is_named =>
+                    if !source.is_named
+                        && (!matches!(error, ReportError::NotText) || !is_named_as_report(&source.name)) =>
                 {
                     sorted.passed.push((source.name, Passed::Unreadable(error)));
                 }
@@ -120,7 +123,10 @@ impl Sorting {
                 Kind::from_name(name).map(Content::Report).ok_or(Passed::NoReader { kind: name })
             }
             (None, Recognised::NoProof { name, reason }) => Err(Passed::NoProof { what: name, reason }),
-            (None, Recognised::Unknown { found, nearest }) if is_single && !self.skip_bad => {
+            // Nor is a report that lacks a column left out without a word of refusal.
+            (None, Recognised::Unknown { found, nearest })
+                if !self.skip_bad && (is_single || nearest.as_ref().is_some_and(Nearest::is_near)) =>
+            {
                 return Err(Error::UnknownReport { file: source.name, found, nearest });
             }
             (None, Recognised::Unknown { found, nearest }) => Err(Passed::Unknown { found, nearest }),
@@ -166,6 +172,13 @@ impl Sorted {
         self.passed.push((name, Passed::Unreadable(error)));
         Ok(())
     }
+}
+
+/// Whether a file has a name as reports have, packed or not.
+fn is_named_as_report(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    [".csv", ".tsv", ".json", ".jsonl"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// The account of each location, if it has one only.

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -92,7 +93,9 @@ impl Found {
     pub(super) fn add(&mut self, path: PathBuf, typed: &Path) -> Result<(), Error> {
         let failed = |error| Error::file("read", typed)(error);
         if fs::metadata(&path).map_err(failed)?.is_dir() {
-            return self.add_folder(&path, "", typed);
+            let entries = entries_of(&path).map_err(failed)?;
+            self.add_folder(entries, "", typed);
+            return Ok(());
         }
         let name = typed.file_name().unwrap_or(typed.as_os_str()).to_string_lossy().into_owned();
         self.add_file(Origin::Path { path, typed: typed.to_owned() }, name, true)
@@ -106,28 +109,30 @@ impl Found {
         self.add_file(Origin::Copy(copy.into_temp_path()), "-".to_owned(), true)
     }
 
-    /// Adds the files in a folder and in those below it in the order of their names, without hidden ones.
-    fn add_folder(&mut self, folder: &Path, before: &str, typed: &Path) -> Result<(), Error> {
-        let failed = |error| Error::file("read", typed)(error);
-        let entries: Result<Vec<_>, io::Error> = fs::read_dir(folder).map_err(failed)?.collect();
-        let mut entries = entries.map_err(failed)?;
-        entries.sort_by_key(fs::DirEntry::file_name);
-        for entry in entries {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if name.starts_with('.') || name == "__MACOSX" {
-                continue;
-            }
-            let (path, typed) = (entry.path(), typed.join(entry.file_name()));
-            let about = fs::metadata(&path).map_err(Error::file("read", &typed))?;
-            // A link to a folder is not followed, for it can lead back to where it is.
-            let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
-            if about.is_dir() && !is_link {
-                self.add_folder(&path, &format!("{before}{name}/"), &typed)?;
-            } else if about.is_file() {
-                self.add_file(Origin::Path { path, typed }, format!("{before}{name}"), false)?;
+    /// Adds the files in a folder and in those below it in the order of their names. What cannot be read is noted.
+    fn add_folder(&mut self, entries: Vec<Entry>, before: &str, typed: &Path) {
+        for Entry { name, path, is_link } in entries {
+            let (name, typed) = (format!("{before}{name}"), typed.join(path.file_name().unwrap_or_default()));
+            let added = match fs::metadata(&path) {
+                // A link to a folder is not followed, for it can lead back to where it is.
+                Ok(about) if about.is_dir() && is_link => Ok(()),
+                Ok(about) if about.is_dir() => {
+                    let entries = entries_of(&path);
+                    entries.map(|entries| self.add_folder(entries, &format!("{name}/"), &typed))
+                }
+                Ok(about) if about.is_file() => {
+                    match self.add_file(Origin::Path { path, typed }, name.clone(), false) {
+                        Err(Error::File { source, .. }) => Err(source),
+                        _ => Ok(()),
+                    }
+                }
+                Ok(_) => Ok(()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = added {
+                self.unreadable.push((name, ReportError::Io(error)));
             }
         }
-        Ok(())
     }
 
     fn add_file(&mut self, origin: Origin, name: String, is_named: bool) -> Result<(), Error> {
@@ -164,6 +169,40 @@ impl Found {
         }));
         Ok(())
     }
+}
+
+/// What is in a folder.
+struct Entry {
+    name: String,
+    path: PathBuf,
+    is_link: bool,
+}
+
+/// What is in a folder in the order of the names, without what is hidden and what macOS adds.
+fn entries_of(folder: &Path) -> io::Result<Vec<Entry>> {
+    let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    let entries = entries.into_iter().map(|entry| Entry {
+        name: entry.file_name().to_string_lossy().into_owned(),
+        path: entry.path(),
+        is_link: entry.file_type().is_ok_and(|kind| kind.is_symlink()),
+    });
+    Ok(entries.filter(|entry| !entry.name.starts_with('.') && entry.name != "__MACOSX").collect())
+}
+
+/// Whether a file is one of those that are imported, or in a folder that is. Of what cannot be read that is not known.
+pub(super) fn is_among(file: &Path, inputs: &[PathBuf]) -> bool {
+    let Ok(about) = fs::metadata(file) else { return false };
+    let is_it =
+        |path: &Path| fs::metadata(path).is_ok_and(|other| (other.dev(), other.ino()) == (about.dev(), about.ino()));
+    about.is_file() && inputs.iter().any(|input| is_it(input) || (input.is_dir() && holds(input, &is_it)))
+}
+
+/// Whether a folder, or one in it, has such a file.
+fn holds(folder: &Path, is_it: &dyn Fn(&Path) -> bool) -> bool {
+    let is_there =
+        |Entry { path, is_link, .. }: &Entry| is_it(path) || (!is_link && path.is_dir() && holds(path, is_it));
+    entries_of(folder).unwrap_or_default().iter().any(is_there)
 }
 
 /// Whether a path is a folder or a zip: of several files. What is not there is neither.

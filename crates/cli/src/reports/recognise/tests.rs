@@ -57,7 +57,8 @@ fn an_unknown_file_is_told_with_its_columns_and_what_the_nearest_kind_has() {
             panic!("{text} was recognised");
         };
         assert!(found.len() >= 2, "{found:?}");
-        let told = told.map(|Nearest { kind, lacks }| (kind, lacks.first().and_then(|names| names.first()).copied()));
+        let told =
+            told.map(|Nearest { kind, lacks, .. }| (kind, lacks.first().and_then(|names| names.first()).copied()));
         assert_eq!(told, nearest.map(|(kind, lacks)| (kind, Some(lacks))), "{text}");
     }
 }

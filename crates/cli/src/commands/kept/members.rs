@@ -1,0 +1,73 @@
+//! The files in a zip that is kept.
+
+use std::fs::File;
+use std::io::Read;
+
+use crate::error::Error;
+use crate::kept::{KeptError, KeptFile, Shelf};
+use crate::reports::{Member, Recognised, ReportError, members, survey};
+
+/// A zip as it came.
+pub(super) struct Unzipped {
+    pub(super) name: String,
+    file: File,
+    members: Vec<Member>,
+}
+
+impl Unzipped {
+    /// Takes a zip out of the shelf, and compares it with its digest.
+    pub(super) fn new(kept: &Shelf, zip: &KeptFile) -> Result<Self, Error> {
+        // Its directory is at its end. The copy has no name, so that a kill leaves nothing.
+        let mut file = tempfile::tempfile().map_err(Error::file("copy", &zip.name))?;
+        kept.copy(zip, &mut file)?;
+        let members = members(&mut file).map_err(|error| failed(&zip.name, error))?;
+        Ok(Self { name: zip.name.clone(), file, members })
+    }
+
+    /// The file with a name, as it is in the zip or in a `source`; without a name the only report.
+    ///
+    /// # Errors
+    /// [`KeptError::NoMember`], [`KeptError::SeveralMembers`].
+    pub(super) fn member(&self, typed: Option<&str>) -> Result<&Member, Error> {
+        if let Some(typed) = typed {
+            let is_it = |member: &&Member| {
+                member.name == typed
+                    || typed.strip_suffix(&member.name).and_then(|zip| zip.strip_suffix('/')) == Some(&self.name)
+            };
+            return self.members.iter().find(is_it).ok_or_else(|| {
+                let has = names(&self.members.iter().collect::<Vec<_>>());
+                KeptError::NoMember { name: self.name.clone(), file: typed.to_owned(), has }.into()
+            });
+        }
+        let all: Vec<&Member> = self.members.iter().collect();
+        let reports: Vec<&Member> = all.iter().copied().filter(|member| self.is_read(member)).collect();
+        match (all.as_slice(), reports.as_slice()) {
+            ([one], _) | (_, [one]) => Ok(one),
+            (_, []) => Err(KeptError::SeveralMembers { name: self.name.clone(), has: names(&all) }.into()),
+            _ => Err(KeptError::SeveralMembers { name: self.name.clone(), has: names(&reports) }.into()),
+        }
+    }
+
+    /// The bytes of a file in it. Of two that are opened, the first is not read any more.
+    pub(super) fn open(&self, member: &Member) -> Result<Box<dyn Read>, Error> {
+        let file = self.file.try_clone().map_err(Error::file("read", &self.name))?;
+        Ok(member.open(file).map_err(|error| failed(&format!("{}/{}", self.name, member.name), error))?)
+    }
+
+    /// Whether an import reads the file.
+    fn is_read(&self, member: &Member) -> bool {
+        let looked = self.open(member).ok().and_then(|bytes| survey(bytes).ok());
+        looked.is_some_and(|looked| match looked.recognised {
+            Recognised::Events | Recognised::Entries | Recognised::Report(_) => true,
+            Recognised::NoProof { .. } | Recognised::Unknown { .. } => false,
+        })
+    }
+}
+
+fn names(members: &[&Member]) -> Vec<String> {
+    members.iter().map(|member| member.name.clone()).collect()
+}
+
+fn failed(name: &str, source: ReportError) -> Error {
+    Error::Report { file: name.to_owned(), source }
+}
