@@ -46,7 +46,7 @@ impl Staged {
     pub(crate) fn publish(mut self, path: &Path) -> Result<(), Error> {
         fs::rename(&self.unfinished, path).map_err(Error::file("rename", &self.unfinished))?;
         self.unfinished = PathBuf::new();
-        sync_dir(path.parent().unwrap_or(Path::new(".")))
+        sync_dir(parent(path))
     }
 }
 
@@ -79,9 +79,14 @@ pub(crate) fn make_dir(path: &Path) -> Result<(), Error> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         made => {
             made.map_err(Error::file("create", path))?;
-            sync_dir(path.parent().unwrap_or(Path::new(".")))
+            sync_dir(parent(path))
         }
     }
+}
+
+/// The directory of a file; a bare name is in the present one.
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes the names in a directory durable.
@@ -93,7 +98,15 @@ pub(crate) fn sync_dir(dir: &Path) -> Result<(), Error> {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
-    use super::{Staged, unfinished};
+    use std::path::Path;
+
+    use super::{Staged, parent, unfinished};
+
+    #[test]
+    fn a_bare_name_is_in_the_present_directory() {
+        let parents = ["a", "b/a", "/a"].map(|path| parent(Path::new(path)));
+        assert_eq!(parents, [".", "b", "/"].map(Path::new));
+    }
 
     #[test]
     fn a_file_is_private_and_has_its_name_when_it_is_published() {
