@@ -82,7 +82,7 @@ fn change_letters(session: &Session, dice: &mut Dice, bundle: &str, key: &str) {
 }
 
 /// The bytes of a sealed file (`docs/format.md`).
-fn seal(text: &[u8]) -> Vec<u8> {
+pub fn seal(text: &[u8]) -> Vec<u8> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(text).unwrap();
     let mut bytes = gzip.finish().unwrap();

@@ -37,6 +37,8 @@ mod expected;
     reason = "dice throw small numbers"
 )]
 mod histories;
+mod hostile;
+mod killed;
 mod laws;
 mod merkle;
 #[allow(

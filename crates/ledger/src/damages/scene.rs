@@ -73,7 +73,7 @@ pub(super) fn witness_key() -> SigningKey {
 impl Scene {
     /// A few entries in several segments, a key, a cosigned checkpoint.
     pub(super) fn small() -> Self {
-        Self::of(700, &[2, 3, 1, 2], false)
+        Self::of(700, &[2, 3, 2, 1], false)
     }
 
     /// Enough entries for a run of the index.

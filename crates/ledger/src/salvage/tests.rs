@@ -130,3 +130,20 @@ fn a_loss_names_its_place_and_a_torn_tail_is_none() {
     image.files[last].extend_from_slice(b"\xF5PCF torn");
     assert_eq!(assert_told(&image, &lines, "a torn tail"), (4, 0, 0));
 }
+
+#[test]
+fn frames_that_no_commit_followed_do_not_come_back() {
+    let disk = MemoryDisk::default();
+    let options = Options { segment_bytes: 1 << 20, describe, volume: Volume::new(Arc::new(disk.clone())) };
+    let key = LedgerKey::Here(SigningKey::of_secret("example.com/ledger", &[1; 32]).unwrap());
+    let mut ledger = Ledger::create_on(Path::new(DIR), &key, &options).unwrap();
+    ledger.append(&[churn(0, "a"), churn(1, "a")], at(0)).unwrap();
+    let mut batch = ledger.begin(at(1_000));
+    for number in 2..1_500 {
+        batch.push(churn(number, "a")).unwrap();
+    }
+    // As a process that is killed leaves it: whole frames, and no commit.
+    let killed = salvage(&disk.image());
+    assert!(disk.image().files.iter().any(|bytes| bytes.windows(4).filter(|at| at == b"\xF5PCF").count() > 3));
+    assert_eq!((killed.size(), killed.behind(), killed.losses()), (2, 0, &[][..]));
+}
