@@ -129,6 +129,8 @@ pub(crate) enum Error {
     },
     #[error("the cached lines of {partner} are not those of the log: that of entry {seq} differs")]
     CacheDiffers { partner: PartnerId, seq: u64 },
+    #[error("what was kept of {partner} is not what the log folds to: that of the first {size} entries differs")]
+    StateDiffers { partner: PartnerId, size: u64 },
 }
 
 impl From<DiffError> for Error {
@@ -192,7 +194,11 @@ impl Error {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::Reversed { .. } | Self::RejectsInput { .. } => 2,
-            Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } | Self::BadNote { .. } | Self::Disproved { .. } => 3,
+            Self::ReplayDiffers { .. }
+            | Self::CacheDiffers { .. }
+            | Self::StateDiffers { .. }
+            | Self::BadNote { .. }
+            | Self::Disproved { .. } => 3,
             Self::Kept(error) if error.is_damage() => 3,
             Self::Broken(error) if error.code() == Some("corrupt") => 3,
             _ => 1,
@@ -238,7 +244,7 @@ impl Error {
             Self::Maps(_) => "bad_map",
             Self::MappedAlready { .. } => "mapped_already",
             Self::File { source, .. } | Self::Output(source) => io_code(source),
-            Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } => "differs",
+            Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } | Self::StateDiffers { .. } => "differs",
         }
     }
 
@@ -320,6 +326,9 @@ impl Error {
             }
             Self::CacheDiffers { .. } => {
                 vec!["the ledger's directory `cache` can be deleted at any time, and is made again".to_owned()]
+            }
+            Self::StateDiffers { .. } => {
+                vec!["the ledger's directory `states` can be deleted at any time, and is made again".to_owned()]
             }
             other => hint_of(other.code()).into_iter().map(str::to_owned).collect(),
         }

@@ -76,8 +76,12 @@ impl Known {
     }
 
     /// The partner's entries, folded.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPartner`] when there is none.
     pub(crate) fn history(&self, partner: &PartnerId) -> Result<History, Error> {
-        Ok(History::fold(&self.entries(partner)?))
+        let folded = self.reader.folded(partner.as_str(), self.end)?;
+        folded.ok_or_else(|| Error::UnknownPartner { partner: partner.clone(), known_at: self.at })
     }
 
     /// The histories of some partners, by one scan of the log.
@@ -146,7 +150,7 @@ impl Known {
         }
         let mut histories = Vec::with_capacity(others.len());
         for other in others {
-            let history = History::fold(&self.reader.entries(other.as_str(), self.end)?);
+            let history = self.reader.folded(other.as_str(), self.end)?.unwrap_or_default();
             histories.push((other, history));
         }
         let others: Vec<(&PartnerId, &History)> = histories.iter().map(|(other, history)| (other, history)).collect();

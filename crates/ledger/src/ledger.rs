@@ -108,7 +108,7 @@ impl Ledger {
     /// Reads what is committed now; later appends do not change it.
     #[must_use]
     pub fn reader(&self) -> Reader {
-        Reader::of(self.writer.snapshot(), self.gathered.clone())
+        Reader::of(self.dir(), self.writer.snapshot(), self.gathered.clone())
     }
 
     /// Appends events, all or none, and returns when they are durable (L5).

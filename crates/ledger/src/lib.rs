@@ -88,6 +88,7 @@ mod reader;
 mod refusal;
 mod runs;
 mod salvage;
+mod states;
 mod store;
 #[cfg(test)]
 mod testing;
@@ -118,6 +119,7 @@ pub use parse::{MAX_LINE_BYTES, fields_of, parse_event};
 pub use reader::{Reader, Stats};
 pub use refusal::{Code, Refusal};
 pub use salvage::{Loss, Salvage};
+pub use states::{Folded, State};
 pub use store::error::Broken as StoreBroken;
 pub use store::options::{Phase, Progress};
 pub use store::verify::Verified;

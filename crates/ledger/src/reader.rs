@@ -9,6 +9,7 @@ use crate::error::{OpenError, ReadError};
 use crate::gathered::{CachedState, Gathered};
 use crate::ids::PartnerId;
 use crate::prefix::describe;
+use crate::states::{Folded, State, States};
 use crate::store::Snapshot;
 use crate::store::options::Options;
 use crate::time::Timestamp;
@@ -26,6 +27,7 @@ pub struct Reader {
 struct Inner {
     snapshot: Snapshot,
     gathered: Gathered,
+    states: States,
 }
 
 /// What a ledger holds and takes.
@@ -43,9 +45,9 @@ pub struct Stats {
     pub runs: u64,
     /// The bytes of the index.
     pub index_bytes: u64,
-    /// The bytes of the cache.
+    /// The bytes of the states of folds, and of the cache of gathered lines.
     pub cache_bytes: u64,
-    /// The number of stretches of gathered lines in the cache; none when another process has it.
+    /// The number of states of folds, and of stretches of gathered lines; none when another process has these.
     pub cached_states: Option<u64>,
 }
 
@@ -60,11 +62,11 @@ impl Reader {
 
     pub(crate) fn open_on(dir: &Path, options: &Options) -> Result<Self, OpenError> {
         let snapshot = Snapshot::open(dir, options)?;
-        Ok(Self::of(snapshot, Gathered::new(dir.to_owned())))
+        Ok(Self::of(dir, snapshot, Gathered::new(dir.to_owned())))
     }
 
-    pub(crate) fn of(snapshot: Snapshot, gathered: Gathered) -> Self {
-        Self { inner: Arc::new(Inner { snapshot, gathered }) }
+    pub(crate) fn of(dir: &Path, snapshot: Snapshot, gathered: Gathered) -> Self {
+        Self { inner: Arc::new(Inner { snapshot, gathered, states: States::new(dir) }) }
     }
 
     pub(crate) fn snapshot(&self) -> &Snapshot {
@@ -161,6 +163,23 @@ impl Reader {
         })
     }
 
+    /// The fold of a partner's entries before `end_exclusive`; `None` when there is none.
+    ///
+    /// It is made from the newest state that was kept of it, and of the entries behind that; when these are many, the
+    /// new state is kept too if it can be. The answer is that of folding [`Reader::entries_uncached`] (L7).
+    pub fn folded<F: Folded>(&self, partner: &str, end_exclusive: u64) -> Result<Option<F>, ReadError> {
+        let seqs = if partner.is_empty() { Vec::new() } else { self.snapshot().postings(partner, end_exclusive)? };
+        if seqs.is_empty() {
+            return Ok(None);
+        }
+        self.inner.states.fold(self.snapshot(), partner, &seqs, &|seqs, on_entry| self.each(seqs, on_entry)).map(Some)
+    }
+
+    /// The states that are kept of a partner's fold and that [`Reader::folded`] would believe, by size.
+    pub fn states<F: Folded>(&self, partner: &str) -> Result<Vec<State>, ReadError> {
+        self.inner.states.all(self.snapshot(), partner, F::FORM)
+    }
+
     /// The entries of a partner before `end_exclusive`, in their order, from the log alone.
     pub fn entries_uncached(&self, partner: &str, end_exclusive: u64) -> Result<Vec<Entry>, ReadError> {
         if partner.is_empty() {
@@ -207,6 +226,7 @@ impl Reader {
     /// What the ledger holds and takes on disk now.
     pub fn stats(&self) -> Result<Stats, ReadError> {
         let store = self.snapshot().stats()?;
+        let (states, state_bytes) = self.inner.states.measure();
         Ok(Stats {
             entries: store.entries,
             partners: self.snapshot().partners(self.size())?.len() as u64,
@@ -214,8 +234,8 @@ impl Reader {
             log_bytes: store.log_bytes,
             runs: store.runs,
             index_bytes: store.index_bytes,
-            cache_bytes: self.inner.gathered.disk_bytes(),
-            cached_states: self.inner.gathered.count(),
+            cache_bytes: state_bytes + self.inner.gathered.disk_bytes(),
+            cached_states: self.inner.gathered.count().map(|stretches| states + stretches),
         })
     }
 
@@ -226,10 +246,16 @@ impl Reader {
 
     fn parse_all(&self, seqs: &[u64]) -> Result<Vec<Entry>, ReadError> {
         let mut entries = Vec::with_capacity(seqs.len());
+        self.each(seqs, &mut |entry| entries.push(entry))?;
+        Ok(entries)
+    }
+
+    /// Hands over entries from the log.
+    fn each(&self, seqs: &[u64], on_entry: &mut dyn FnMut(Entry)) -> Result<(), ReadError> {
         let mut failure = None;
         self.snapshot().read_many(seqs, &mut |seq, line| match self.parse(seq, line) {
             Ok(entry) => {
-                entries.push(entry);
+                on_entry(entry);
                 ControlFlow::Continue(())
             }
             Err(error) => {
@@ -237,7 +263,7 @@ impl Reader {
                 ControlFlow::Break(())
             }
         })?;
-        failure.map_or(Ok(entries), Err)
+        failure.map_or(Ok(()), Err)
     }
 }
 

@@ -210,7 +210,7 @@ pub(crate) fn covers(association: &Association<'_>, products: Option<&Products>,
             let product = products.find(report.product.as_str());
             product.is_some() && product == products.find(workload)
         }
-        None => identity::product(workload) == report.key.product,
+        None => identity::is_product(workload, &report.key.product),
     });
     let subscription = match (association.subscription, &report.key.subscription) {
         (Some(limit), Some(reported)) => limit == reported.as_str(),

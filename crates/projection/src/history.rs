@@ -7,27 +7,30 @@
 //! Folding keeps every fact with its seq. What was retracted is known by its seq as well, and passed over whenever
 //! facts are read, so that a retracted event leaves no trace but its own record (P4).
 
+mod entries;
+mod figures;
+mod pack;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
-    Amount, Area, AssociationId, AssociationTerms, By, CustomerId, Date, Entry, Event, EventId, Fact, Month, Name,
-    PersonId, Segment, Timestamp, Usage, UsageMetric, When,
+    Area, AssociationId, AssociationTerms, By, CustomerId, Date, Entry, Event, Fact, Folded, Month, Name, PersonId,
+    Segment, Timestamp, UsageMetric, When,
 };
 
-use crate::identity;
+use self::entries::Entries;
+pub(crate) use self::figures::{FigureKey, Report};
+use self::figures::{Figures, MonthFigures, Version};
 use crate::standpoint::Cut;
 
 /// The facts about one partner.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    seqs: BTreeMap<EventId, u64>,
-    folded: Vec<u64>,
-    retractions: BTreeMap<u64, EventId>,
-    retracted: BTreeSet<u64>,
+    entries: Entries,
     associations: BTreeMap<AssociationId, Vec<Dated<Step>>>,
     churns: BTreeMap<CustomerId, Vec<Dated<Option<Vec<Area>>>>>,
     classes: BTreeMap<CustomerId, Vec<Dated<Segment>>>,
-    figures: BTreeMap<(UsageMetric, Month), BTreeMap<FigureKey, Vec<Version>>>,
+    figures: Figures,
     people: BTreeMap<PersonId, Vec<Dated<Link>>>,
     ahead: BTreeSet<u64>,
 }
@@ -75,52 +78,6 @@ pub(crate) enum Link {
     },
 }
 
-/// What a figure is of, within its metric and month.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct FigureKey {
-    /// The customer.
-    pub(crate) customer: CustomerId,
-    /// The product, folded as [`identity::product`] does.
-    pub(crate) product: String,
-    /// The subscription.
-    pub(crate) subscription: Option<Name>,
-}
-
-/// One report of a figure.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Version {
-    seq: u64,
-    value: Amount,
-    product: Name,
-    offer: Option<Name>,
-}
-
-/// The newest report of a figure.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Report<'h> {
-    /// What it is of.
-    pub(crate) key: &'h FigureKey,
-    /// The product as it was reported.
-    pub(crate) product: &'h Name,
-    /// How much.
-    pub(crate) value: Amount,
-    /// The kind of offer.
-    pub(crate) offer: Option<&'h Name>,
-    /// Its place in the ledger.
-    pub(crate) seq: u64,
-}
-
-impl FigureKey {
-    /// What a usage report is of.
-    pub(crate) fn of(usage: &Usage) -> Self {
-        Self {
-            customer: usage.customer,
-            product: identity::product(usage.product.as_str()),
-            subscription: usage.subscription.clone(),
-        }
-    }
-}
-
 impl History {
     /// Folds a partner's entries.
     pub fn fold<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Self {
@@ -133,24 +90,23 @@ impl History {
     ///
     /// They may come in any order, but for retractions: what is retracted comes first.
     pub fn extend<'e>(&mut self, entries: impl IntoIterator<Item = &'e Entry>) {
-        let known_retractions = self.retractions.len();
+        let known_retractions = self.entries.retractions().len();
         for entry in entries {
             self.push(entry);
         }
-        if self.retractions.len() > known_retractions {
-            self.retracted = self.resolve_retractions();
+        if self.entries.retractions().len() > known_retractions {
+            self.entries.resolve();
         }
     }
 
     fn push(&mut self, entry: &Entry) {
         let Entry { seq, recorded_at, event } = entry;
         let seq = *seq;
-        self.seqs.insert(event.id, seq);
-        self.folded.insert(self.folded.partition_point(|earlier| *earlier < seq), seq);
+        self.entries.push(seq, event.id);
         match event.when {
             When::In(month) => {
                 if let Fact::UsageReported(usage) = &event.fact {
-                    self.push_usage(seq, month, usage);
+                    self.figures.push(seq, month, usage);
                 }
             }
             When::At(at) => {
@@ -160,13 +116,6 @@ impl History {
                 self.push_dated(seq, at, event);
             }
         }
-    }
-
-    fn push_usage(&mut self, seq: u64, month: Month, usage: &Usage) {
-        let key = FigureKey::of(usage);
-        let version = Version { seq, value: usage.value, product: usage.product.clone(), offer: usage.offer.clone() };
-        let versions = self.figures.entry((usage.metric, month)).or_default().entry(key).or_default();
-        versions.insert(versions.partition_point(|earlier| earlier.seq < seq), version);
     }
 
     fn push_dated(&mut self, seq: u64, at: Timestamp, event: &Event) {
@@ -197,27 +146,22 @@ impl History {
                 insert(self.people.entry(person.clone()).or_default(), Dated { at, seq, fact });
             }
             Fact::EventRetracted { event: target, .. } => {
-                self.retractions.insert(seq, *target);
+                self.entries.retract(seq, *target);
             }
             Fact::UsageReported(_) | Fact::RulebookAdopted { .. } | Fact::KeyRotated(_) => {}
         }
     }
 
-    /// What is retracted: a retraction that is not retracted itself retracts what it names.
-    fn resolve_retractions(&self) -> BTreeSet<u64> {
-        resolve(self.retractions.iter().map(|(seq, target)| (*seq, self.seqs.get(target).copied())))
-    }
-
     /// Whether an entry was folded.
     #[must_use]
     pub fn has(&self, seq: u64) -> bool {
-        self.folded.binary_search(&seq).is_ok()
+        self.entries.seqs().binary_search(&seq).is_ok()
     }
 
     /// Whether an event was retracted.
     #[must_use]
     pub fn is_retracted(&self, seq: u64) -> bool {
-        !self.retracted.is_empty() && self.retracted.contains(&seq)
+        self.entries.retracted().contains(&seq)
     }
 
     fn live<'h, T>(&'h self, facts: &'h [Dated<T>], cut: Cut) -> impl Iterator<Item = &'h Dated<T>> + Clone {
@@ -274,11 +218,10 @@ impl History {
 
     /// The newest report of every figure of a metric in a month.
     pub(crate) fn reports(&self, metric: UsageMetric, month: Month) -> impl Iterator<Item = Report<'_>> {
-        self.figures
-            .get(&(metric, month))
-            .into_iter()
-            .flatten()
-            .filter_map(|(key, versions)| self.newest(key, versions))
+        let figures = self.figures.of(metric, month).into_iter();
+        figures.flat_map(move |figures| {
+            figures.newest().iter().filter_map(move |(key, newest)| self.report(figures, key, newest))
+        })
     }
 
     /// The newest reports of a metric about a customer in a month.
@@ -288,29 +231,28 @@ impl History {
         month: Month,
         customer: CustomerId,
     ) -> impl Iterator<Item = Report<'_>> {
-        let first = FigureKey { customer, product: String::new(), subscription: None };
-        let figures = self.figures.get(&(metric, month)).map(move |figures| figures.range(first..));
-        figures
-            .into_iter()
-            .flatten()
-            .take_while(move |(key, _)| key.customer == customer)
-            .filter_map(|(key, versions)| self.newest(key, versions))
+        let figures = self.figures.of(metric, month).into_iter();
+        figures.flat_map(move |figures| {
+            let from_customer = figures.newest().range(FigureKey::before(customer)..);
+            let of_customer = from_customer.take_while(move |(key, _)| key.customer == customer);
+            of_customer.filter_map(move |(key, newest)| self.report(figures, key, newest))
+        })
     }
 
     /// Whether a figure was ever reported, retracted or not.
     pub(crate) fn has_report(&self, metric: UsageMetric, month: Month, key: &FigureKey) -> bool {
-        self.figures.get(&(metric, month)).is_some_and(|figures| figures.contains_key(key))
+        self.figures.of(metric, month).is_some_and(|figures| figures.newest().contains_key(key))
     }
 
     /// The months in which a metric was ever reported, ascending.
     pub(crate) fn months(&self, metric: UsageMetric) -> impl Iterator<Item = Month> {
         let range = (metric, Month::from_number(i32::MIN))..=(metric, Month::from_number(i32::MAX));
-        self.figures.range(range).map(|((_, month), _)| *month)
+        self.figures.months().range(range).map(|((_, month), _)| *month)
     }
 
     /// Every metric and month that was ever reported.
     pub(crate) fn reported(&self) -> impl Iterator<Item = (UsageMetric, Month)> {
-        self.figures.keys().copied()
+        self.figures.months().keys().copied()
     }
 
     /// The customers with a report of any figure, each perhaps more than once.
@@ -318,15 +260,13 @@ impl History {
         self.reported().flat_map(|(metric, month)| self.reports(metric, month).map(|report| report.key.customer))
     }
 
-    fn newest<'h>(&'h self, key: &'h FigureKey, versions: &'h [Version]) -> Option<Report<'h>> {
-        let version = versions.iter().rev().find(|version| !self.is_retracted(version.seq))?;
-        Some(Report {
-            key,
-            product: &version.product,
-            value: version.value,
-            offer: version.offer.as_ref(),
-            seq: version.seq,
-        })
+    /// The newest report of a figure that is not retracted.
+    fn report<'h>(&'h self, figures: &'h MonthFigures, key: &'h FigureKey, newest: &'h Version) -> Option<Report<'h>> {
+        if !self.is_retracted(newest.seq) {
+            return Some(Report::of(key, newest));
+        }
+        let older = figures.older().get(key)?.iter().rev();
+        older.into_iter().find(|version| !self.is_retracted(version.seq)).map(|version| Report::of(key, version))
     }
 
     /// The people with the links and unlinks before a cut, in the order of (`effective_at`, seq).
@@ -371,13 +311,18 @@ fn insert<T>(facts: &mut Vec<Dated<T>>, fact: Dated<T>) {
     facts.insert(place, fact);
 }
 
-/// The events that are retracted, from the highest retraction to the lowest (scoring specification, section 1).
-pub(crate) fn resolve(retractions: impl DoubleEndedIterator<Item = (u64, Option<u64>)>) -> BTreeSet<u64> {
-    let mut retracted = BTreeSet::new();
-    for (seq, target) in retractions.rev() {
-        if let (Some(target), false) = (target, retracted.contains(&seq)) {
-            retracted.insert(target);
-        }
+impl Folded for History {
+    const FORM: u32 = pack::FORM;
+
+    fn push(&mut self, entry: &Entry) {
+        self.extend([entry]);
     }
-    retracted
+
+    fn to_bytes(&self) -> Vec<u8> {
+        self.pack()
+    }
+
+    fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
+        Self::unpack(bytes)
+    }
 }

@@ -5,6 +5,11 @@ pub(crate) fn product(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
+/// Whether two names are those of one product.
+pub(crate) fn is_product(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
 /// An offer as it is compared: as a product, and any run of spaces, hyphens and underscores is one underscore.
 pub(crate) fn offer(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());

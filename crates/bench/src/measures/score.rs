@@ -2,9 +2,7 @@
 
 mod contest;
 
-use ledger::{Area, Date, Reader};
-use projection::Desk;
-use projection::rulebook::Rulebook;
+use ledger::{Area, Reader};
 
 use crate::Outcome;
 use crate::events::Partner;
@@ -23,8 +21,6 @@ const P99_MILLIS: f64 = 1.0;
 const OF_THE_SMALLEST: f64 = 1.3;
 const OF_SQL: f64 = 0.01;
 
-/// Questions at a desk.
-const DESK_QUESTIONS: u64 = 1_000;
 /// Partners that are asked about for the first time.
 const FIRST_TIMES: u64 = 50;
 
@@ -42,42 +38,11 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
             rows.extend(rows_of(partner, contest));
         }
         if let [smallest, .., largest] = running.as_slice() {
-            rows.push(beside_the_smallest(partner, smallest, largest));
+            rows.extend(beside_the_smallest(partner, smallest, largest));
         }
     }
     drop(contests);
-    rows.extend(at_a_desk(bench)?);
     rows.extend(first_times(bench)?);
-    Ok(rows)
-}
-
-/// With the history in memory, at a desk that was asked about these days before.
-fn at_a_desk(bench: &mut Workbench) -> Outcome<Vec<Row>> {
-    let events = bench.largest();
-    let reader = Reader::open(&bench.ledger(events)?)?;
-    let mut rows = Vec::new();
-    for &partner in bench.layout(events).asked() {
-        let history = questions::history(&reader, &partner.account())?;
-        let desk = Desk::new(&history, Rulebook::builtin());
-        let days: Vec<Date> = (0..bench.scaled(DESK_QUESTIONS))
-            .map(|nth| Ok(Asked::nth(bench.seed, partner, nth)?.as_of))
-            .collect::<Outcome<_>>()?;
-        for day in &days {
-            questions::score_at(&desk, *day)?;
-        }
-        let mut times = Vec::with_capacity(days.len());
-        for day in &days {
-            times.push(millis(timed(|| questions::score_at(&desk, *day))?.0));
-        }
-        for (percent, target) in [(50, None), (99, Some(Target::at_most(P99_MILLIS)))] {
-            let what = what(partner, &format!("six areas p{percent}, at a desk"), events);
-            let row = Row::new(NAME, what, "ms", percentile(&times, percent)).of_samples(times.len());
-            rows.push(match target {
-                Some(target) => row.reaching(target),
-                None => row,
-            });
-        }
-    }
     Ok(rows)
 }
 
@@ -86,28 +51,35 @@ fn what(partner: Partner, question: &str, events: u64) -> String {
 }
 
 fn rows_of(partner: Partner, contest: &Contest) -> Vec<Row> {
-    let (six, one) = (&contest.six_areas, &contest.one_area);
-    let row = |percent| {
-        let what = what(partner, &format!("six areas p{percent}"), contest.events);
-        Row::new(NAME, what, "ms", percentile(six, percent)).of_samples(six.len())
+    let row = |name: &str, times: &[f64], percent| {
+        let what = what(partner, &format!("{name} p{percent}"), contest.events);
+        Row::new(NAME, what, "ms", percentile(times, percent)).of_samples(times.len())
     };
-    let mut rows = vec![row(50), row(99).reaching(Target::at_most(P99_MILLIS))];
+    let (hot, from_state, one) = (&contest.six_areas, &contest.from_state, &contest.one_area);
+    let mut rows = vec![row("six areas", hot, 50), row("six areas", hot, 99).reaching(Target::at_most(P99_MILLIS))];
     for (peer, theirs) in contest.peers.iter().zip(&contest.peer_times) {
         let row = Row::new(NAME, what(partner, "Infrastructure p50", contest.events), "ms", median(one));
         let row = row.beside(peer.name(), median(theirs)).of_samples(theirs.len());
         rows.push(row.reaching(Target::ratio_at_most(OF_SQL)));
     }
+    rows.extend([50, 99].map(|percent| row("six areas, from its state,", from_state, percent)));
     rows
 }
 
-fn beside_the_smallest(partner: Partner, smallest: &Contest, largest: &Contest) -> Row {
-    Row::new(NAME, what(partner, "six areas p50", largest.events), "ms", median(&largest.six_areas))
-        .beside(format!("ours, ledger of {}", smallest.events), median(&smallest.six_areas))
-        .of_samples(largest.six_areas.len())
-        .reaching(Target::ratio_at_most(OF_THE_SMALLEST))
+fn beside_the_smallest(partner: Partner, smallest: &Contest, largest: &Contest) -> [Row; 2] {
+    let row = |name: &str, ours: &[f64], theirs: &[f64]| {
+        Row::new(NAME, what(partner, &format!("{name} p50"), largest.events), "ms", median(ours))
+            .beside(format!("ours, ledger of {}", smallest.events), median(theirs))
+            .of_samples(ours.len())
+            .reaching(Target::ratio_at_most(OF_THE_SMALLEST))
+    };
+    [
+        row("six areas", &largest.six_areas, &smallest.six_areas),
+        row("six areas, from its state,", &largest.from_state, &smallest.from_state),
+    ]
 }
 
-/// Partners that nobody asked about before: from the log alone, as the cache is filled, and from the cache.
+/// Partners that nobody asked about before: from the log alone, as states are made, and from these.
 fn first_times(bench: &mut Workbench) -> Outcome<Vec<Row>> {
     let events = bench.largest();
     let reader = Reader::open(&bench.ledger(events)?)?;

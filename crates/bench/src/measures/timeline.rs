@@ -47,7 +47,7 @@ fn sweep(reader: &Reader, partner: &str) -> Outcome<()> {
     let desk = Desk::new(&history, Rulebook::builtin());
     let first = parse_date(FIRST_DAY)?;
     for day in 0..DAYS {
-        questions::score_at(&desk, first + Days::new(day))?;
+        questions::score_at(&desk, first + Days::new(day), Area::ALL)?;
     }
     Ok(())
 }

@@ -72,41 +72,42 @@ pub(crate) fn score(reader: &Reader, asked: &Asked, areas: &[Area]) -> Outcome<V
         Some(at) => reader.size_at(at)?,
         None => reader.size(),
     };
-    score_of(&reader.entries(&asked.partner, end)?, reader, end, asked, areas)
+    let history = reader.folded(&asked.partner, end)?.unwrap_or_default();
+    score_of(&history, reader, end, asked, areas)
 }
 
-/// The same from the log alone, without the cache.
+/// The same from the log alone, without the states that are kept.
 pub(crate) fn score_uncached(reader: &Reader, asked: &Asked, areas: &[Area]) -> Outcome<Vec<AreaScore>> {
     let end = reader.size();
-    score_of(&reader.entries_uncached(&asked.partner, end)?, reader, end, asked, areas)
+    let history = History::fold(&reader.entries_uncached(&asked.partner, end)?);
+    score_of(&history, reader, end, asked, areas)
 }
 
 /// A partner's history as known now, and the rules that hold for its questions.
 pub(crate) fn history(reader: &Reader, partner: &str) -> Outcome<History> {
-    Ok(History::fold(&reader.entries(partner, reader.size())?))
+    Ok(reader.folded(partner, reader.size())?.unwrap_or_default())
 }
 
-/// The scores of all areas at a desk that keeps what holds for other questions.
-pub(crate) fn score_at(desk: &Desk<'_>, as_of: Date) -> Outcome<()> {
+/// A day of every month that questions are about.
+pub(crate) fn days_of_every_month() -> Outcome<impl Iterator<Item = Date>> {
+    let first = parse_date(FIRST_DAY)?;
+    Ok((0..DAYS).step_by(28).filter_map(move |day| first.checked_add_days(Days::new(day))))
+}
+
+/// The scores of areas at a desk that keeps what holds for other questions.
+pub(crate) fn score_at(desk: &Desk<'_>, as_of: Date, areas: &[Area]) -> Outcome<()> {
     let question = Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
-    for area in Area::ALL {
+    for area in areas {
         desk.score(*area, &question)?;
     }
     Ok(())
 }
 
-fn score_of(
-    entries: &[ledger::Entry],
-    reader: &Reader,
-    end: u64,
-    asked: &Asked,
-    areas: &[Area],
-) -> Outcome<Vec<AreaScore>> {
+fn score_of(history: &History, reader: &Reader, end: u64, asked: &Asked, areas: &[Area]) -> Outcome<Vec<AreaScore>> {
     let adopted = rulebook_in_force(&reader.shared_entries(end)?, asked.as_of)?;
     let rulebook = adopted.as_ref().map_or_else(|| Rulebook::builtin(), |(_, book)| book);
-    let history = History::fold(entries);
     let question = Question { as_of: asked.as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
-    areas.iter().map(|area| Ok(projection::score(&history, rulebook, *area, &question)?)).collect()
+    areas.iter().map(|area| Ok(projection::score(history, rulebook, *area, &question)?)).collect()
 }
 
 /// What a score of Infrastructure counted.

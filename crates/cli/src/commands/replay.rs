@@ -25,7 +25,7 @@ use sample::Sample;
 /// Folds from the first entry, without index and cache, and compares with the ordinary answer
 ///
 /// The scores of all areas, of one partner or of all, are compared to the byte, root and findings included; before
-/// that, what the cache holds of these partners is compared with the log. With --sample, random questions about the past
+/// that, what is kept of these partners is compared with the log. With --sample, random questions about the past
 /// are asked both ways instead. Exits with 3 when anything differs.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -128,7 +128,8 @@ fn report(
     if session.is_json() {
         let answer = json!({
             "same": true, "partners": partners, "scores": scores, "entries": entries,
-            "as_of": as_of.to_string(), "known_at": known_at, "cached_stretches": cached.0,
+            "as_of": as_of.to_string(), "known_at": known_at, "cached_states": cached.states,
+            "cached_stretches": cached.stretches,
         });
         return session.line(&answer.to_string());
     }

@@ -12,61 +12,106 @@ fn ok(said: Said) -> String {
     said.stdout
 }
 
-fn compared(world: &World) -> serde_json::Value {
+/// How many states and stretches were compared.
+fn compared(world: &World) -> [serde_json::Value; 2] {
     let answer: serde_json::Value =
         serde_json::from_str(&ok(world.run("replay --as-of 2025-02-28 --format json"))).unwrap();
-    answer["cached_stretches"].clone()
+    [answer["cached_states"].clone(), answer["cached_stretches"].clone()]
+}
+
+fn counts(states: u64, stretches: u64) -> [serde_json::Value; 2] {
+    [states.into(), stretches.into()]
+}
+
+/// Fills the cache of lines too.
+fn read_lines(world: &World) {
+    ok(world.run(&format!("log --partner {}", super::PARTNER)));
 }
 
 #[test]
-fn what_the_cache_holds_is_compared_and_counted() {
+fn what_is_kept_is_compared_and_counted() {
     let world = many();
-    assert_eq!(compared(&world), 0, "nothing was asked before");
-    assert_eq!(compared(&world), 2);
+    assert_eq!(compared(&world), counts(0, 0), "nothing was asked before");
+    assert_eq!(compared(&world), counts(1, 0));
     let said = ok(world.run("replay --as-of 2025-02-28"));
-    assert!(said.ends_with("; 2 stretches of the cache compared\n"), "{said}");
+    assert!(said.ends_with("; 1 state compared\n"), "{said}");
+    read_lines(&world);
+    assert_eq!(compared(&world), counts(1, 2));
+    let said = ok(world.run("replay --as-of 2025-02-28"));
+    assert!(said.ends_with("; 1 state and 2 stretches of the cache compared\n"), "{said}");
     std::fs::remove_dir_all(world.path("pcs-ledger/cache")).unwrap();
-    assert_eq!(compared(&world), 0);
+    std::fs::remove_dir_all(world.path("pcs-ledger/states")).unwrap();
+    assert_eq!(compared(&world), counts(0, 0));
 }
 
 #[test]
 fn a_cache_that_another_has_is_said_not_to_be_compared() {
     let world = many();
-    assert_eq!(compared(&world), 0);
+    read_lines(&world);
+    assert_eq!(compared(&world), counts(0, 2));
     let other = ledger::Reader::open(&world.path("pcs-ledger")).unwrap();
     assert_eq!(other.entries(super::PARTNER, 600).unwrap().len(), 600);
     let said = ok(world.run("replay --as-of 2025-02-28"));
-    assert!(said.ends_with("; the cache was not compared, another process has it\n"), "{said}");
-    assert_eq!(compared(&world), serde_json::Value::Null);
+    assert!(said.ends_with("; 1 state compared; the cache was not, another process has it\n"), "{said}");
+    assert_eq!(compared(&world), [1.into(), serde_json::Value::Null]);
     drop(other);
-    assert_eq!(compared(&world), 2);
+    assert_eq!(compared(&world), counts(1, 2));
 }
 
 #[test]
-fn a_cache_that_was_tampered_with_is_not_answered_from() {
+fn what_was_tampered_with_is_not_answered_from() {
     let world = many();
-    assert_eq!((compared(&world), compared(&world)), (0.into(), 2.into()));
-    for (path, mut bytes) in files(&world.path("pcs-ledger/cache")) {
-        for at in (0..bytes.len()).step_by(89) {
-            bytes[at] ^= 0x55;
+    read_lines(&world);
+    assert_eq!((compared(&world), compared(&world)), (counts(0, 2), counts(1, 2)));
+    for kept in ["cache", "states"] {
+        for (path, mut bytes) in files(&world.path(&format!("pcs-ledger/{kept}"))) {
+            for at in (0..bytes.len()).step_by(89) {
+                bytes[at] ^= 0x55;
+            }
+            std::fs::write(path, bytes).unwrap();
         }
-        std::fs::write(path, bytes).unwrap();
     }
-    assert_eq!(compared(&world), 0, "it is begun anew");
-    assert_eq!(compared(&world), 2);
+    assert_eq!(compared(&world), counts(0, 0), "both are begun anew");
+    read_lines(&world);
+    assert_eq!(compared(&world), counts(1, 2));
 
-    // The cache of a ledger that differs in one of the facts.
+    // What a ledger keeps that differs in one of the facts.
     let mut events: Vec<String> = (1..=600).map(super::churn).collect();
     events[3] = events[3].replace("\"customer\"", "\"note\":\"another\",\"customer\"");
     let other = World::with_ledger();
     other.write("events.jsonl", &events.join("\n"));
     ok(other.run("import events.jsonl"));
-    assert_eq!(compared(&other), 0);
-    let cache = world.path("pcs-ledger/cache");
-    std::fs::remove_dir_all(&cache).unwrap();
-    std::fs::rename(other.path("pcs-ledger/cache"), &cache).unwrap();
-    assert_eq!(compared(&world), 0, "it is of another ledger");
-    assert_eq!(compared(&world), 2, "and was made again");
+    read_lines(&other);
+    assert_eq!(compared(&other), counts(0, 2));
+    for kept in ["cache", "states"] {
+        let own = world.path(&format!("pcs-ledger/{kept}"));
+        std::fs::remove_dir_all(&own).unwrap();
+        std::fs::rename(other.path(&format!("pcs-ledger/{kept}")), &own).unwrap();
+    }
+    assert_eq!(compared(&world), counts(0, 0), "they are of another ledger");
+    read_lines(&world);
+    assert_eq!(compared(&world), counts(1, 2), "and were made again");
+}
+
+#[test]
+fn a_state_that_is_whole_and_not_what_the_log_folds_to_differs() {
+    let world = many();
+    compared(&world);
+    let (path, bytes) = files(&world.path("pcs-ledger/states")).pop_first().unwrap();
+    // Magic, form, size, root, length and name of the partner; behind the checksum, the history of nobody.
+    let head = bytes[..8 + 4 + 8 + 32 + 8 + super::PARTNER.len()].to_vec();
+    let nothing = ledger::Folded::to_bytes(&projection::History::default());
+    let crc = crc32c::crc32c_append(crc32c::crc32c(&head), &nothing).to_le_bytes();
+    std::fs::write(path, [&*head, &crc, &nothing].concat()).unwrap();
+    let error = world.run("replay --as-of 2025-02-28 --format json --quiet").error();
+    assert_eq!(error["code"], "differs", "{error}");
+    assert_eq!(
+        world.run("replay --as-of 2025-02-28 --quiet").stderr,
+        "error: what was kept of 6034453 is not what the log folds to: that of the first 600 entries differs\n\
+         hint: the ledger's directory `states` can be deleted at any time, and is made again\n"
+    );
+    std::fs::remove_dir_all(world.path("pcs-ledger/states")).unwrap();
+    assert_eq!(compared(&world), counts(0, 0));
 }
 
 #[test]

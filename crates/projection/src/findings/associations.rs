@@ -1,5 +1,6 @@
 //! The lives of associations.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use ledger::{Area, AssociationId, AssociationTerms, CustomerId, Date, Mechanism};
@@ -14,7 +15,7 @@ use crate::rulebook::{
 };
 
 pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
-    let mut customers: BTreeSet<CustomerId> = history.customers_with_usage().collect();
+    let mut customers = BTreeSet::new();
     for (id, steps) in history.associations(END_OF_TIME) {
         let steps: Vec<&Dated<Step>> = steps.collect();
         if steps.is_empty() {
@@ -39,8 +40,9 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
             }
         }
     }
+    let with_usage = LazyCell::new(|| history.customers_with_usage().collect::<BTreeSet<CustomerId>>());
     for (customer, churn) in history.all_churns() {
-        if !customers.contains(&customer) {
+        if !customers.contains(&customer) && !with_usage.contains(&customer) {
             let message = format!("customer {customer} churned, and nothing else is known of it");
             findings.push(Finding::new("unknown_customer", vec![churn.seq], message));
         }

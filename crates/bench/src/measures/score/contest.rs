@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use ledger::{Area, Reader};
+use projection::rulebook::Rulebook;
+use projection::{Desk, History};
 
 use crate::Outcome;
 use crate::events::Partner;
@@ -23,10 +25,12 @@ pub(super) struct Contest {
     pub(super) events: u64,
     /// Those that are asked in SQL.
     pub(super) peers: Vec<Box<dyn Peer>>,
-    /// Milliseconds of our answers about all areas.
+    /// Milliseconds of our answers about all areas at a desk.
     pub(super) six_areas: Vec<f64>,
-    /// Milliseconds of our answers about the area that the peers are asked about.
+    /// Milliseconds of our answers at a desk about the area that the peers are asked about.
     pub(super) one_area: Vec<f64>,
+    /// Milliseconds of our answers about all areas from what is on disk.
+    pub(super) from_state: Vec<f64>,
     /// Milliseconds of each peer.
     pub(super) peer_times: Vec<Vec<f64>>,
     reader: Reader,
@@ -40,8 +44,16 @@ impl Contest {
         bench.say(&format!("  putting {events} events into tables"));
         let peers = questions::peers(&bench.file(events)?, &bench.fresh(&format!("tables-{events}"))?)?;
         let most_events = bench.layout(events).asked().last().map_or(0, |partner| partner.events);
-        let (six_areas, one_area, peer_times) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { events, peers, six_areas, one_area, peer_times, reader, most_events })
+        Ok(Self {
+            events,
+            peers,
+            six_areas: Vec::new(),
+            one_area: Vec::new(),
+            from_state: Vec::new(),
+            peer_times: Vec::new(),
+            reader,
+            most_events,
+        })
     }
 
     /// Whether the ledger has a partner that is asked about.
@@ -53,6 +65,7 @@ impl Contest {
     fn warm(&mut self, asked: &Asked) -> Outcome<()> {
         self.six_areas.clear();
         self.one_area.clear();
+        self.from_state.clear();
         self.peer_times = vec![Vec::new(); self.peers.len()];
         let scores = questions::score(&self.reader, asked, &[Area::Infrastructure])?;
         let ours = questions::figures(scores.first().ok_or("no score")?)?;
@@ -65,22 +78,30 @@ impl Contest {
         Ok(())
     }
 
-    fn ask(&mut self, asked: &Asked) -> Outcome<()> {
+    fn ask(&mut self, desk: &Desk<'_>, asked: &Asked) -> Outcome<()> {
         let reader = &self.reader;
-        self.six_areas.push(millis(timed(|| questions::score(reader, asked, Area::ALL))?.0));
-        self.one_area.push(millis(timed(|| questions::score(reader, asked, &[Area::Infrastructure]))?.0));
+        self.six_areas.push(millis(timed(|| questions::score_at(desk, asked.as_of, Area::ALL))?.0));
+        self.one_area.push(millis(timed(|| questions::score_at(desk, asked.as_of, &[Area::Infrastructure]))?.0));
         for (peer, times) in self.peers.iter_mut().zip(&mut self.peer_times) {
             times.push(millis(timed(|| peer.figures(asked, reader.size()))?.0));
         }
+        self.from_state.push(millis(timed(|| questions::score(reader, asked, Area::ALL))?.0));
         Ok(())
     }
 }
 
-/// Asks every ledger and its peers about a partner, in turns.
+/// Asks every ledger and its peers about a partner, in turns. Our desks were asked about every month before, and the
+/// peers have their pages in memory.
 pub(super) fn run(bench: &Workbench, partner: Partner, contests: &mut [&mut Contest]) -> Outcome<()> {
     for nth in 0..FEWEST {
         let asked = Asked::nth(bench.seed, partner, nth)?;
         contests.iter_mut().try_for_each(|contest| contest.warm(&asked))?;
+    }
+    let history = |contest: &&mut Contest| questions::history(&contest.reader, &partner.account());
+    let histories: Vec<History> = contests.iter().map(history).collect::<Outcome<_>>()?;
+    let desks: Vec<Desk<'_>> = histories.iter().map(|history| Desk::new(history, Rulebook::builtin())).collect();
+    for desk in &desks {
+        questions::days_of_every_month()?.try_for_each(|day| questions::score_at(desk, day, Area::ALL))?;
     }
     let start = Instant::now();
     let longest = A_PARTNER * u32::try_from(contests.len())?;
@@ -89,7 +110,7 @@ pub(super) fn run(bench: &Workbench, partner: Partner, contests: &mut [&mut Cont
             break;
         }
         let asked = Asked::nth(bench.seed, partner, FEWEST + nth)?;
-        contests.iter_mut().try_for_each(|contest| contest.ask(&asked))?;
+        contests.iter_mut().zip(&desks).try_for_each(|(contest, desk)| contest.ask(desk, &asked))?;
     }
     Ok(())
 }

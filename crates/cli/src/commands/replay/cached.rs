@@ -1,39 +1,70 @@
 //! Whatever the cache holds, compared with the log.
 
-use ledger::{CachedState, PartnerId, Reader};
+use ledger::{CachedState, Folded, PartnerId, Reader, State};
+use projection::History;
 
 use crate::error::Error;
+use crate::output::counted;
 
-/// The stretches of the cache that were compared with the log; none when another process has the cache.
-pub(super) struct Compared(pub(super) Option<u64>);
-
-/// Compares every stretch that the cache holds of the partners, and would answer from, with the lines of the log.
-///
-/// # Errors
-/// [`Error::CacheDiffers`] names the first that differs.
-pub(super) fn compare(reader: &Reader, partners: &[PartnerId]) -> Result<Compared, Error> {
-    let mut stretches = 0;
-    for partner in partners {
-        let Some(states) = reader.cached_states(partner.as_str())? else { return Ok(Compared(None)) };
-        stretches += judge(partner, &states)?;
-    }
-    Ok(Compared(Some(stretches)))
+/// What was compared with the log.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Compared {
+    /// Folded histories.
+    pub(super) states: u64,
+    /// Stretches of gathered lines; none when another process has them.
+    pub(super) stretches: Option<u64>,
 }
 
-fn judge(partner: &PartnerId, states: &[CachedState]) -> Result<u64, Error> {
-    match states.iter().find_map(|state| state.differs_at) {
+/// Compares every history and every stretch of lines that is kept of the partners, and would be answered from, with
+/// the lines of the log.
+///
+/// # Errors
+/// [`Error::CacheDiffers`] and [`Error::StateDiffers`] name the first that differs.
+pub(super) fn compare(reader: &Reader, partners: &[PartnerId]) -> Result<Compared, Error> {
+    let mut compared = Compared { states: 0, stretches: Some(0) };
+    for partner in partners {
+        compared.states += compare_states(reader, partner, &reader.states::<History>(partner.as_str())?)?;
+        compared.stretches = match (compared.stretches, reader.cached_states(partner.as_str())?) {
+            (Some(before), Some(stretches)) => Some(before + judge(partner, &stretches)?),
+            (None, _) | (_, None) => None,
+        };
+    }
+    Ok(compared)
+}
+
+/// Folds the partner's lines once, and looks at each size of which there is a state.
+fn compare_states(reader: &Reader, partner: &PartnerId, states: &[State]) -> Result<u64, Error> {
+    let Some(last) = states.last() else { return Ok(0) };
+    let entries = reader.entries_uncached(partner.as_str(), last.size)?;
+    let mut rest = &*entries;
+    let mut history = History::default();
+    for state in states {
+        let (known, later) = rest.split_at(rest.partition_point(|entry| entry.seq < state.size));
+        history.extend(known);
+        rest = later;
+        if history.to_bytes() != state.bytes {
+            return Err(Error::StateDiffers { partner: partner.clone(), size: state.size });
+        }
+    }
+    Ok(states.len() as u64)
+}
+
+fn judge(partner: &PartnerId, stretches: &[CachedState]) -> Result<u64, Error> {
+    match stretches.iter().find_map(|stretch| stretch.differs_at) {
         Some(seq) => Err(Error::CacheDiffers { partner: partner.clone(), seq }),
-        None => Ok(states.len() as u64),
+        None => Ok(stretches.len() as u64),
     }
 }
 
 impl Compared {
     /// What is said to people.
     pub(super) fn text(&self) -> String {
-        match self.0 {
-            Some(1) => "1 stretch of the cache compared".to_owned(),
-            Some(stretches) => format!("{stretches} stretches of the cache compared"),
-            None => "the cache was not compared, another process has it".to_owned(),
+        let states = counted(self.states, "state");
+        match self.stretches {
+            Some(0) => format!("{states} compared"),
+            Some(1) => format!("{states} and 1 stretch of the cache compared"),
+            Some(stretches) => format!("{states} and {stretches} stretches of the cache compared"),
+            None => format!("{states} compared; the cache was not, another process has it"),
         }
     }
 }

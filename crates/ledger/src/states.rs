@@ -1,0 +1,231 @@
+//! What a partner's entries were folded into, kept so that a question need not read them again.
+//!
+//! ```text
+//! states/<first 16 hex digits of the SHA-256 of the partner>/<size, 16 hex digits>
+//! magic │ form │ size │ root of that size │ partner │ CRC-32C │ bytes of the fold
+//! ```
+//!
+//! The ledger does not know what a fold is (see [`Folded`]). A file holds the fold of a partner's entries before a size
+//! of the ledger, its name. It is written beside its place and gets its name when it is whole; a reader takes no lock.
+//! It is believed only when it is whole and was made from this ledger: the root of its size tells (L8). What is not
+//! believed is made again from the log, so that everything here can be deleted at any time (L7).
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::entry::Entry;
+use crate::error::ReadError;
+use crate::store::Snapshot;
+
+const MAGIC: &[u8; 8] = b"pcsstate";
+const CRC_LEN: usize = 4;
+const ROOT_LEN: usize = 32;
+
+/// A question that folds as many further entries keeps what they were folded into.
+const WORTH_KEEPING: usize = 32;
+/// States of a partner; the one that was made first makes room for another.
+const OF_A_PARTNER: usize = 16;
+
+/// What entries of a partner are folded into, one after the other in the order of their seqs.
+///
+/// The same entries give the same bytes, and what is made of the bytes goes on as what they were made of would.
+pub trait Folded: Default {
+    /// Which form the bytes have. Bytes of another form are not read.
+    const FORM: u32;
+
+    /// Folds a further entry.
+    fn push(&mut self, entry: &Entry);
+
+    /// The fold as bytes.
+    fn to_bytes(&self) -> Vec<u8>;
+
+    /// The fold of bytes; `None` where they are not of one.
+    fn from_bytes(bytes: Vec<u8>) -> Option<Self>;
+}
+
+/// Hands over the entries of seqs.
+pub(crate) type ReadEntries<'a> = &'a dyn Fn(&[u64], &mut dyn FnMut(Entry)) -> Result<(), ReadError>;
+
+/// A fold as it was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// It is of the partner's entries before this size.
+    pub size: u64,
+    /// The fold.
+    pub bytes: Vec<u8>,
+}
+
+/// The states of a ledger.
+#[derive(Clone, Debug)]
+pub(crate) struct States {
+    dir: PathBuf,
+}
+
+/// The directory of the states in a ledger's directory.
+pub(crate) fn states_dir(ledger_dir: &Path) -> PathBuf {
+    ledger_dir.join("states")
+}
+
+impl States {
+    /// The states of the ledger in a directory.
+    pub(crate) fn new(ledger_dir: &Path) -> Self {
+        Self { dir: states_dir(ledger_dir) }
+    }
+
+    /// The fold of a partner's entries, which are all that it has before some size, and the number of those that were
+    /// folded anew.
+    pub(crate) fn fold<F: Folded>(
+        &self,
+        snapshot: &Snapshot,
+        partner: &str,
+        seqs: &[u64],
+        entries: ReadEntries<'_>,
+    ) -> Result<F, ReadError> {
+        let end = size_behind(seqs);
+        let held = self.newest(snapshot, partner, F::FORM, end)?;
+        let held = held.and_then(|state| Some((state.size, F::from_bytes(state.bytes)?)));
+        let (from, mut fold) = held.unwrap_or_default();
+        let further = seqs.get(seqs.partition_point(|&seq| seq < from)..).unwrap_or_default();
+        entries(further, &mut |entry| fold.push(&entry))?;
+        if further.len() >= WORTH_KEEPING {
+            self.keep(snapshot, partner, F::FORM, &State { size: end, bytes: fold.to_bytes() })?;
+        }
+        Ok(fold)
+    }
+
+    /// Every state of a partner that would be believed, by size.
+    pub(crate) fn all(&self, snapshot: &Snapshot, partner: &str, form: u32) -> Result<Vec<State>, ReadError> {
+        let mut states = Vec::new();
+        for size in self.sizes(partner) {
+            states.extend(self.believed(snapshot, partner, form, size)?);
+        }
+        Ok(states)
+    }
+
+    /// The number of states, and their bytes.
+    pub(crate) fn measure(&self) -> (u64, u64) {
+        let partners = children(&self.dir);
+        let files = partners.iter().flat_map(|partner| children(partner));
+        let sizes = files.filter_map(|file| fs::symlink_metadata(file).ok()).filter(fs::Metadata::is_file);
+        sizes.fold((0, 0), |(files, bytes), file| (files + 1, bytes + file.len()))
+    }
+
+    /// The state of the most entries that would be believed, but of none at `end` or behind it.
+    fn newest(&self, snapshot: &Snapshot, partner: &str, form: u32, end: u64) -> Result<Option<State>, ReadError> {
+        for size in self.sizes(partner).into_iter().rev().filter(|size| *size <= end) {
+            if let Some(state) = self.believed(snapshot, partner, form, size)? {
+                return Ok(Some(state));
+            }
+            tracing::debug!(partner, size, "a state is not of this ledger and form, or not whole: it is made again");
+        }
+        Ok(None)
+    }
+
+    fn believed(&self, snapshot: &Snapshot, partner: &str, form: u32, size: u64) -> Result<Option<State>, ReadError> {
+        if size > snapshot.size() {
+            return Ok(None);
+        }
+        let Some(dir) = self.dir_of(partner) else { return Ok(None) };
+        let Ok(file) = fs::read(dir.join(name_of(size))) else { return Ok(None) };
+        let head = head(form, size, &snapshot.root(size)?.0, partner);
+        let Some(rest) = file.strip_prefix(&*head) else { return Ok(None) };
+        let Some((crc, bytes)) = rest.split_first_chunk::<CRC_LEN>() else { return Ok(None) };
+        let is_whole = u32::from_le_bytes(*crc) == checksum(&head, bytes);
+        Ok(is_whole.then(|| State { size, bytes: bytes.to_vec() }))
+    }
+
+    /// Keeps a state if that can be; it is not made durable: one that is lost is made again.
+    fn keep(&self, snapshot: &Snapshot, partner: &str, form: u32, state: &State) -> Result<(), ReadError> {
+        let Some(dir) = self.dir_of(partner) else { return Ok(()) };
+        let head = head(form, state.size, &snapshot.root(state.size)?.0, partner);
+        let crc = checksum(&head, &state.bytes).to_le_bytes();
+        if let Err(error) = write(&dir, state.size, &[&head, &crc, &state.bytes]) {
+            tracing::debug!(partner, %error, "a state was not kept");
+            return Ok(());
+        }
+        make_room(&dir);
+        Ok(())
+    }
+
+    /// The sizes of a partner's states, ascending.
+    fn sizes(&self, partner: &str) -> Vec<u64> {
+        let files = self.dir_of(partner).map(|dir| children(&dir)).unwrap_or_default();
+        let names = files.iter().filter_map(|path| path.file_name()?.to_str()).filter(|name| name.len() == 16);
+        let mut sizes: Vec<u64> = names.filter_map(|name| u64::from_str_radix(name, 16).ok()).collect();
+        sizes.sort_unstable();
+        sizes
+    }
+
+    /// Where a partner's states are; `None` behind a symbolic link, where something outside of the ledger could be.
+    fn dir_of(&self, partner: &str) -> Option<PathBuf> {
+        let hash: [u8; 32] = Sha256::digest(partner).into();
+        let dir = self.dir.join(name_of(hash.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))));
+        (!self.dir.is_symlink() && !dir.is_symlink()).then_some(dir)
+    }
+}
+
+fn head(form: u32, size: u64, root: &[u8; ROOT_LEN], partner: &str) -> Vec<u8> {
+    let mut head = Vec::with_capacity(MAGIC.len() + 4 + 8 + ROOT_LEN + 4 + partner.len());
+    head.extend_from_slice(MAGIC);
+    head.extend_from_slice(&form.to_le_bytes());
+    head.extend_from_slice(&size.to_le_bytes());
+    head.extend_from_slice(root);
+    head.extend_from_slice(&(partner.len() as u64).to_le_bytes());
+    head.extend_from_slice(partner.as_bytes());
+    head
+}
+
+fn checksum(head: &[u8], bytes: &[u8]) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c(head), bytes)
+}
+
+/// The size of the ledger just behind the last of some entries.
+fn size_behind(seqs: &[u64]) -> u64 {
+    seqs.last().map_or(0, |last| last + 1)
+}
+
+/// Sixteen hex digits.
+fn name_of(number: u64) -> String {
+    format!("{number:016x}")
+}
+
+/// What is in a directory, without symbolic links.
+fn children(dir: &Path) -> Vec<PathBuf> {
+    let items = if dir.is_symlink() { None } else { fs::read_dir(dir).ok() };
+    let paths = items.into_iter().flatten().filter_map(Result::ok).map(|item| item.path());
+    paths.filter(|path| !path.is_symlink()).collect()
+}
+
+fn write(dir: &Path, size: u64, parts: &[&[u8]]) -> io::Result<()> {
+    static WRITTEN: AtomicU64 = AtomicU64::new(0);
+    fs::create_dir_all(dir)?;
+    let nth = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    let beside = dir.join(format!("{}-{nth}.new", process::id()));
+    let written = fs::write(&beside, parts.concat()).and_then(|()| fs::rename(&beside, dir.join(name_of(size))));
+    if written.is_err() {
+        // There is nothing more to be done about a file that cannot be deleted either.
+        drop(fs::remove_file(&beside));
+    }
+    written
+}
+
+/// Deletes what was made first where there is too much, and what a process left that ended while it wrote.
+fn make_room(dir: &Path) {
+    let mut files: Vec<_> =
+        children(dir).into_iter().filter_map(|path| Some((fs::metadata(&path).ok()?.modified().ok()?, path))).collect();
+    files.sort_unstable();
+    let too_many = files.len().saturating_sub(OF_A_PARTNER);
+    for (_, path) in files.into_iter().take(too_many) {
+        if let Err(error) = fs::remove_file(&path) {
+            tracing::debug!(%error, "a state was not deleted");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
