@@ -1,10 +1,10 @@
-//! Everything read from the first byte of the log, without index and cache.
+//! Everything read from the first byte of the log, without index, states and cache.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use ledger::{Entry, Reader};
+use ledger::{Entry, Reader, Refusal};
 use projection::History;
 use sha2::{Digest, Sha256};
 
@@ -35,42 +35,73 @@ impl Depth {
     }
 }
 
+/// Entries whose histories are held in memory at a time: some 150 MiB.
+const ENTRIES_IN_MEMORY: u64 = 1_000_000;
+
 /// Reads every line of a ledger, does with it what is asked, and returns their number.
+///
+/// All of a partner's entries are folded in one pass over the log; as many passes are made as it takes for the
+/// histories of each to fit into memory. The first hashes the lines too.
 pub(crate) fn replay(dir: &Path, depth: Depth) -> Outcome<u64> {
     let reader = Reader::open(dir)?;
-    let mut histories: BTreeMap<String, History> = BTreeMap::new();
+    let passes = if depth == Depth::Fold { reader.size().div_ceil(ENTRIES_IN_MEMORY).max(1) } else { 1 };
     let mut tree = Tree::default();
-    let mut refused = None;
-    let mut read = 0;
-    reader.scan(0, reader.size(), &mut |_, line| {
-        read += 1;
-        if depth == Depth::Scan {
-            return ControlFlow::Continue(());
-        }
-        tree.push(line);
-        if depth == Depth::Hash {
-            return ControlFlow::Continue(());
-        }
-        match Entry::parse(line) {
-            Ok(entry) if depth == Depth::Fold => fold(&mut histories, &entry),
-            Ok(_) => {}
-            Err(refusal) => {
-                refused = Some(refusal);
-                return ControlFlow::Break(());
+    for pass in 0..passes {
+        let mut histories: HashMap<String, History> = HashMap::new();
+        let work = Work { depth, pass, passes };
+        let mut refused = None;
+        reader.map(0, reader.size(), &|_, line| work.read(line), &mut |read| {
+            tree.extend(read.leaf);
+            match read.entry {
+                Some(Ok(entry)) if depth == Depth::Fold => fold(&mut histories, &entry),
+                Some(Err(refusal)) => refused = Some(refusal),
+                Some(Ok(_)) | None => {}
             }
+            if refused.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        if let Some(refusal) = refused {
+            return Err(refusal.to_string().into());
         }
-        ControlFlow::Continue(())
-    })?;
-    if let Some(refusal) = refused {
-        return Err(refusal.to_string().into());
     }
-    if depth != Depth::Scan && tree.root() != reader.root(read)? {
+    if depth != Depth::Scan && tree.root() != reader.root(reader.size())? {
         return Err("the replayed root is another".into());
     }
-    Ok(read)
+    Ok(reader.size())
 }
 
-fn fold(histories: &mut BTreeMap<String, History>, entry: &Entry) {
+/// What a pass does with each line.
+struct Work {
+    depth: Depth,
+    pass: u64,
+    passes: u64,
+}
+
+/// What became of a line.
+struct Read {
+    leaf: Option<[u8; 32]>,
+    entry: Option<Result<Entry, Refusal>>,
+}
+
+impl Work {
+    fn read(&self, line: &str) -> Read {
+        let is_hashed = self.depth != Depth::Scan && self.pass == 0;
+        let leaf = is_hashed.then(|| Sha256::new().chain_update([0]).chain_update(line).finalize().into());
+        let is_parsed = matches!(self.depth, Depth::Parse | Depth::Fold) && self.is_its_turn(line);
+        Read { leaf, entry: is_parsed.then(|| Entry::read(line)) }
+    }
+
+    /// Whether the line's partner is one of this pass; lines without one are of the first.
+    fn is_its_turn(&self, line: &str) -> bool {
+        // The partner stands before any text that could look like one.
+        let partner = line.split_once("\"partner\":\"").and_then(|(_, rest)| rest.split_once('"'));
+        let hash = |partner: &str| {
+            partner.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)))
+        };
+        self.passes == 1 || partner.map_or(0, |(partner, _)| hash(partner)) % self.passes == self.pass
+    }
+}
+
+fn fold(histories: &mut HashMap<String, History>, entry: &Entry) {
     let Some(partner) = &entry.event.partner else { return };
     match histories.get_mut(partner.as_str()) {
         Some(history) => history.extend([entry]),
@@ -87,9 +118,17 @@ struct Tree {
     full: Vec<[u8; 32]>,
 }
 
+impl Extend<[u8; 32]> for Tree {
+    fn extend<I: IntoIterator<Item = [u8; 32]>>(&mut self, leaves: I) {
+        for leaf in leaves {
+            self.push(leaf);
+        }
+    }
+}
+
 impl Tree {
-    fn push(&mut self, line: &str) {
-        let mut node: [u8; 32] = Sha256::new().chain_update([0]).chain_update(line).finalize().into();
+    fn push(&mut self, leaf: [u8; 32]) {
+        let mut node = leaf;
         let mut rest = self.size;
         while rest & 1 == 1
             && let Some(left) = self.full.pop()

@@ -92,22 +92,26 @@ impl Known {
     ) -> Result<BTreeMap<PartnerId, History>, Error> {
         let mut histories: BTreeMap<PartnerId, History> =
             partners.iter().map(|partner| (partner.clone(), History::default())).collect();
+        let asked: BTreeSet<&str> = partners.iter().map(PartnerId::as_str).collect();
         let mut refused = None;
-        self.reader.scan(0, self.end, &mut |seq, line| {
-            if seq % MARK == 0 {
-                on_mark(seq);
+        let mut marked = 0;
+        self.reader.map(0, self.end, &|_, line| is_of(&asked, line).then(|| Entry::read(line)), &mut |entry| {
+            if marked % MARK == 0 {
+                on_mark(marked);
             }
-            // The partner stands before any text that could look like one.
-            let partner = line.split_once("\"partner\":\"").and_then(|(_, rest)| rest.split_once('"'));
-            let Some(history) = partner.and_then(|(partner, _)| histories.get_mut(partner)) else {
-                return ControlFlow::Continue(());
-            };
-            match Entry::parse(line) {
-                Ok(entry) => history.extend([&entry]),
-                Err(refusal) => {
+            marked += 1;
+            match entry {
+                Some(Ok(entry)) => {
+                    let history = entry.event.partner.as_ref().and_then(|partner| histories.get_mut(partner));
+                    if let Some(history) = history {
+                        history.extend([&entry]);
+                    }
+                }
+                Some(Err(refusal)) => {
                     refused = Some(refusal);
                     return ControlFlow::Break(());
                 }
+                None => {}
             }
             ControlFlow::Continue(())
         })?;
@@ -161,6 +165,13 @@ impl Known {
     pub(crate) fn root(&self) -> Result<[u8; 32], Error> {
         Ok(self.reader.root(self.end)?)
     }
+}
+
+/// Whether a line is of one of some partners.
+fn is_of(partners: &BTreeSet<&str>, line: &str) -> bool {
+    // The partner stands before any text that could look like one.
+    let partner = line.split_once("\"partner\":\"").and_then(|(_, rest)| rest.split_once('"'));
+    partner.is_some_and(|(partner, _)| partners.contains(partner))
 }
 
 /// The events that are retracted by one that is not retracted itself, from the newest to the oldest.

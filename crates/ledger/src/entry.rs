@@ -37,8 +37,11 @@ impl Entry {
         Err(Refusal::new(Code::Malformed, "the entry is not in its canonical form"))
     }
 
-    /// Reads an entry whose bytes are known to be canonical, because the ledger wrote them.
-    pub(crate) fn read(line: &str) -> Result<Self, Refusal> {
+    /// Reads an entry whose bytes are known to be canonical, because a ledger wrote them: in half the time.
+    ///
+    /// # Errors
+    /// As [`Entry::parse`], but for bytes of the same entry in another form.
+    pub fn read(line: &str) -> Result<Self, Refusal> {
         let malformed = || {
             Refusal::new(Code::Malformed, "the line is not an entry").with_hint(
                 "an entry is {\"seq\":...,\"recorded_at\":\"...\",\"event\":{...}}, as `pcs export` writes it",

@@ -15,6 +15,7 @@ pub(crate) mod head;
 mod indexer;
 mod locate;
 mod lock;
+mod mapping;
 mod opening;
 pub(crate) mod options;
 pub(crate) mod snapshot;

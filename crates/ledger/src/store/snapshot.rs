@@ -11,6 +11,7 @@ use super::error::{Corrupt, Damage, DiskError, OpenError, ReadError};
 use super::head::{self, Witness};
 use super::locate;
 use super::lock;
+use super::mapping::MapLine;
 use super::opening::check_witness;
 use super::options::Options;
 use super::view::View;
@@ -153,6 +154,18 @@ impl Snapshot {
         on_line: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
         self.view.scan(from, end_exclusive, on_line)
+    }
+
+    /// Maps the lines of `[from, end_exclusive)` on several threads, and hands the results over in order, until told to
+    /// break.
+    pub(crate) fn map<T: Send>(
+        &self,
+        from: u64,
+        end_exclusive: u64,
+        map: MapLine<'_, T>,
+        take: &mut dyn FnMut(T) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        self.view.map(from, end_exclusive, map, take)
     }
 
     /// Hands over the lines of ascending entries, each frame read once, until told to break.

@@ -120,6 +120,12 @@ impl View {
         Ok(low)
     }
 
+    /// A frame at or before the first of the entries `[from, end_exclusive)`, at least one.
+    pub(super) fn start_of(&self, from: u64, end_exclusive: u64) -> Result<Place, ReadError> {
+        self.check(end_exclusive - 1)?;
+        self.place_before(from)
+    }
+
     /// Hands over the lines of `[from, end_exclusive)` in order, a frame at a time, until told to break.
     pub(crate) fn scan(
         &self,
@@ -130,8 +136,7 @@ impl View {
         if from >= end_exclusive {
             return Ok(());
         }
-        self.check(end_exclusive - 1)?;
-        let start = self.place_before(from)?;
+        let start = self.start_of(from, end_exclusive)?;
         self.log.walk(start, from, end_exclusive, &mut |header, place, payload| {
             let lines =
                 lines::decode(header, payload).ok_or_else(|| Corrupt::at(place, header.first_seq, Damage::Payload))?;

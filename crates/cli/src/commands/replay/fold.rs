@@ -17,38 +17,42 @@ const MARK: u64 = 1_024;
 pub(super) struct Fold {
     /// The partners whose every fact is folded; of the others, what may contradict.
     asked: BTreeSet<PartnerId>,
+    facts: Facts,
+    tree: Tree,
+}
+
+#[derive(Default)]
+struct Facts {
     histories: BTreeMap<PartnerId, History>,
     claims: HashMap<Key, BTreeSet<PartnerId>>,
     shared: Vec<Entry>,
-    tree: Tree,
 }
 
 impl Fold {
     /// Nothing is folded yet; these partners will be asked about.
     pub(super) fn new(asked: impl IntoIterator<Item = PartnerId>) -> Self {
-        Self {
-            asked: asked.into_iter().collect(),
-            histories: BTreeMap::new(),
-            claims: HashMap::new(),
-            shared: Vec::new(),
-            tree: Tree::default(),
-        }
+        Self { asked: asked.into_iter().collect(), facts: Facts::default(), tree: Tree::default() }
     }
 
-    /// Folds the lines that follow, up to `end_exclusive`.
+    /// Folds the lines that follow, up to `end_exclusive`: they are hashed and read on several threads.
     pub(super) fn advance(&mut self, reader: &Reader, end_exclusive: u64, on_mark: &dyn Fn(u64)) -> Result<(), Error> {
+        let from = self.entries();
+        let Self { asked, facts, tree } = self;
         let mut refused = None;
-        reader.scan(self.entries(), end_exclusive, &mut |seq, line| {
+        let read = |_: u64, line: &str| (leaf_of(line), matters(asked, line).then(|| Entry::read(line)));
+        reader.map(from, end_exclusive, &read, &mut |(leaf, entry)| {
+            let seq = tree.size;
             if seq % MARK == 0 {
                 on_mark(seq);
             }
-            self.tree.push(line);
-            match Entry::parse(line) {
-                Ok(entry) => self.push(entry),
-                Err(refusal) => {
+            tree.push(leaf);
+            match entry {
+                Some(Ok(entry)) => facts.push(asked, entry),
+                Some(Err(refusal)) => {
                     refused = Some((seq, refusal));
                     return ControlFlow::Break(());
                 }
+                None => {}
             }
             ControlFlow::Continue(())
         })?;
@@ -58,19 +62,6 @@ impl Fold {
                 Err(Error::Refused(Refusal::new(Code::Malformed, message)))
             }
             None => Ok(()),
-        }
-    }
-
-    fn push(&mut self, entry: Entry) {
-        let Some(partner) = entry.event.partner.clone() else {
-            self.shared.push(entry);
-            return;
-        };
-        for key in claimed(&entry.event.fact) {
-            self.claims.entry(key).or_default().insert(partner.clone());
-        }
-        if self.asked.contains(&partner) || !matches!(entry.event.fact, Fact::UsageReported(_)) {
-            self.histories.entry(partner).or_default().extend([&entry]);
         }
     }
 
@@ -86,26 +77,49 @@ impl Fold {
 
     /// The entries that hold for all partners.
     pub(super) fn shared(&self) -> &[Entry] {
-        &self.shared
+        &self.facts.shared
     }
 
     /// What a partner's entries fold to.
     pub(super) fn history(&self, partner: &PartnerId) -> History {
-        self.histories.get(partner).cloned().unwrap_or_default()
+        self.facts.histories.get(partner).cloned().unwrap_or_default()
     }
 
     /// What contradicts in a partner's entries.
     pub(super) fn findings(&self, partner: &PartnerId, rulebook: &Rulebook) -> Vec<Finding> {
         let history = self.history(partner);
         let keys = exclusive_keys(&history, rulebook);
-        let others: BTreeSet<&PartnerId> = keys.iter().filter_map(|key| self.claims.get(key)).flatten().collect();
+        let others: BTreeSet<&PartnerId> = keys.iter().filter_map(|key| self.facts.claims.get(key)).flatten().collect();
         let others: Vec<(&PartnerId, &History)> = others
             .into_iter()
             .filter(|other| *other != partner)
-            .filter_map(|other| Some((other, self.histories.get(other)?)))
+            .filter_map(|other| Some((other, self.facts.histories.get(other)?)))
             .collect();
         findings(&history, &others, rulebook)
     }
+}
+
+impl Facts {
+    fn push(&mut self, asked: &BTreeSet<PartnerId>, entry: Entry) {
+        let Some(partner) = entry.event.partner.clone() else {
+            self.shared.push(entry);
+            return;
+        };
+        for key in claimed(&entry.event.fact) {
+            self.claims.entry(key).or_default().insert(partner.clone());
+        }
+        if asked.contains(&partner) || !matches!(entry.event.fact, Fact::UsageReported(_)) {
+            self.histories.entry(partner).or_default().extend([&entry]);
+        }
+    }
+}
+
+/// Whether a line must be read: not the usage of partners that are not asked about, which is only hashed.
+fn matters(asked: &BTreeSet<PartnerId>, line: &str) -> bool {
+    // Type and partner stand before any text that could look like them.
+    let field = |name: &str| line.split_once(name).and_then(|(_, rest)| rest.split_once('"')).map(|(value, _)| value);
+    field("\"type\":\"") != Some("usage_reported")
+        || field("\"partner\":\"").is_none_or(|partner| asked.contains(partner))
 }
 
 /// The keys of what a partner claims by a fact, and another may claim too.
@@ -142,8 +156,8 @@ struct Tree {
 }
 
 impl Tree {
-    fn push(&mut self, line: &str) {
-        let mut node: [u8; 32] = Sha256::new().chain_update([0]).chain_update(line).finalize().into();
+    fn push(&mut self, leaf: [u8; 32]) {
+        let mut node = leaf;
         let mut rest = self.size;
         while rest & 1 == 1
             && let Some(left) = self.full.pop()
@@ -159,6 +173,11 @@ impl Tree {
         let joined = self.full.iter().rev().copied().reduce(|right, left| join(left, right));
         joined.unwrap_or_else(|| Sha256::digest([]).into())
     }
+}
+
+/// The hash of a line as a leaf.
+fn leaf_of(line: &str) -> [u8; 32] {
+    Sha256::new().chain_update([0]).chain_update(line).finalize().into()
 }
 
 fn join(left: [u8; 32], right: [u8; 32]) -> [u8; 32] {
