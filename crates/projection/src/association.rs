@@ -194,7 +194,7 @@ impl<'a> Associations<'a> {
         report: &Report<'_>,
         month: Month,
     ) -> Option<&Association<'a>> {
-        self.with(report.key.customer).iter().find(|association| {
+        self.with(report.customer).iter().find(|association| {
             association.counts_for(list)
                 && association.in_force_at_end_of(month)
                 && covers(association, products, report)
@@ -210,9 +210,9 @@ pub(crate) fn covers(association: &Association<'_>, products: Option<&Products>,
             let product = products.find(report.product.as_str());
             product.is_some() && product == products.find(workload)
         }
-        None => identity::is_product(workload, &report.key.product),
+        None => identity::is_product(workload, report.folded_product),
     });
-    let subscription = match (association.subscription, &report.key.subscription) {
+    let subscription = match (association.subscription, report.subscription) {
         (Some(limit), Some(reported)) => limit == reported.as_str(),
         (None, _) | (_, None) => true,
     };

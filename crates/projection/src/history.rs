@@ -10,6 +10,7 @@
 mod entries;
 mod figures;
 mod pack;
+mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +21,7 @@ use ledger::{
 
 use self::entries::Entries;
 pub(crate) use self::figures::{FigureKey, Report};
-use self::figures::{Figures, MonthFigures, Version};
+use self::figures::{Figures, InMonth, Row};
 use crate::standpoint::Cut;
 
 /// The facts about one partner.
@@ -219,9 +220,7 @@ impl History {
     /// The newest report of every figure of a metric in a month.
     pub(crate) fn reports(&self, metric: UsageMetric, month: Month) -> impl Iterator<Item = Report<'_>> {
         let figures = self.figures.of(metric, month).into_iter();
-        figures.flat_map(move |figures| {
-            figures.newest().iter().filter_map(move |(key, newest)| self.report(figures, key, newest))
-        })
+        figures.flat_map(move |figures| figures.newest().filter_map(move |row| self.report(figures, row)))
     }
 
     /// The newest reports of a metric about a customer in a month.
@@ -232,41 +231,35 @@ impl History {
         customer: CustomerId,
     ) -> impl Iterator<Item = Report<'_>> {
         let figures = self.figures.of(metric, month).into_iter();
-        figures.flat_map(move |figures| {
-            let from_customer = figures.newest().range(FigureKey::before(customer)..);
-            let of_customer = from_customer.take_while(move |(key, _)| key.customer == customer);
-            of_customer.filter_map(move |(key, newest)| self.report(figures, key, newest))
-        })
+        figures.flat_map(move |figures| figures.newest_of(customer).filter_map(move |row| self.report(figures, row)))
     }
 
     /// Whether a figure was ever reported, retracted or not.
     pub(crate) fn has_report(&self, metric: UsageMetric, month: Month, key: &FigureKey) -> bool {
-        self.figures.of(metric, month).is_some_and(|figures| figures.newest().contains_key(key))
+        self.figures.of(metric, month).is_some_and(|figures| figures.has(key))
     }
 
     /// The months in which a metric was ever reported, ascending.
     pub(crate) fn months(&self, metric: UsageMetric) -> impl Iterator<Item = Month> {
-        let range = (metric, Month::from_number(i32::MIN))..=(metric, Month::from_number(i32::MAX));
-        self.figures.months().range(range).map(|((_, month), _)| *month)
+        self.figures.months_of(metric)
     }
 
     /// Every metric and month that was ever reported.
     pub(crate) fn reported(&self) -> impl Iterator<Item = (UsageMetric, Month)> {
-        self.figures.months().keys().copied()
+        self.figures.months()
     }
 
     /// The customers with a report of any figure, each perhaps more than once.
     pub(crate) fn customers_with_usage(&self) -> impl Iterator<Item = CustomerId> {
-        self.reported().flat_map(|(metric, month)| self.reports(metric, month).map(|report| report.key.customer))
+        self.reported().flat_map(|(metric, month)| self.reports(metric, month).map(|report| report.customer))
     }
 
     /// The newest report of a figure that is not retracted.
-    fn report<'h>(&'h self, figures: &'h MonthFigures, key: &'h FigureKey, newest: &'h Version) -> Option<Report<'h>> {
+    fn report<'h>(&'h self, figures: InMonth<'h>, newest: &'h Row) -> Option<Report<'h>> {
         if !self.is_retracted(newest.seq) {
-            return Some(Report::of(key, newest));
+            return Some(figures.report(newest));
         }
-        let older = figures.older().get(key)?.iter().rev();
-        older.into_iter().find(|version| !self.is_retracted(version.seq)).map(|version| Report::of(key, version))
+        figures.older_of(newest).find(|row| !self.is_retracted(row.seq)).map(|row| figures.report(row))
     }
 
     /// The people with the links and unlinks before a cut, in the order of (`effective_at`, seq).

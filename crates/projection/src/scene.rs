@@ -207,7 +207,7 @@ impl<'r> Reading<'r> {
     fn see<'s>(&'s self, scene: &'s Scene<'_>, report: Report<'s>, judged: Month) -> Option<Seen<'s>> {
         let product = match self.products {
             Some(products) => products.find(report.product.as_str())?,
-            None => &report.key.product,
+            None => report.folded_product,
         };
         let offer = report.offer.map(AsRef::as_ref);
         let excluded = offer.filter(|offer| !self.excluded_offers.is_empty() && self.excludes(offer));
@@ -224,7 +224,7 @@ impl<'r> Reading<'r> {
 
     /// Why no association covers a report, in words, with the entries that show it.
     pub(crate) fn why_uncovered(&self, scene: &Scene<'_>, report: &Report<'_>, judged: Month) -> (String, Vec<u64>) {
-        let associations = scene.associations.with(report.key.customer);
+        let associations = scene.associations.with(report.customer);
         let counting: Vec<_> = associations.iter().filter(|one| one.counts_for(self.list)).collect();
         let Some(newest) = counting.last() else {
             let Some(other) = associations.last() else { return ("no association with the customer".into(), vec![]) };

@@ -20,10 +20,10 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
     for (metric, month) in history.reported() {
         let renamed = renamed(rulebook, month);
         for report in history.reports(metric, month) {
-            let with_customer = associations.get(&report.key.customer).map_or(&[][..], Vec::as_slice);
+            let with_customer = associations.get(&report.customer).map_or(&[][..], Vec::as_slice);
             let mut in_force = with_customer.iter().filter(|one| one.in_force_at_end_of(month));
             if !in_force.any(|one| covers_by_any_name(one, &renamed, &report)) {
-                let (months, seqs) = uncovered.entry((report.key.customer, metric)).or_default();
+                let (months, seqs) = uncovered.entry((report.customer, metric)).or_default();
                 months.push(month);
                 seqs.push(report.seq);
             }

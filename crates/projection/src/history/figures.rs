@@ -1,21 +1,24 @@
 //! The figures of usage reports, by metric and month.
 //!
-//! Most questions read some months of many, and of a figure its newest report alone. So the months of a saved state
-//! are unpacked when they are first read, and reports that a newer one replaced apart from the newest.
+//! Most questions read some months of many, and of a figure its newest report alone. So a report is a row of places in
+//! tables, put into order when its month is first read; and the months of a saved state are unpacked when they are
+//! first read, reports that a newer one replaced apart from the newest.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, OnceLock};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use ledger::{Amount, CustomerId, Month, Name, Usage, UsageMetric};
 
 use super::pack::Packed;
+use super::tables::{Place, Tables};
 use crate::identity;
 
 /// The figures about one partner.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Figures {
+    tables: Tables,
     months: BTreeMap<(UsageMetric, Month), MonthFigures>,
-    names: Names,
 }
 
 /// What a figure is of, within its metric and month.
@@ -24,27 +27,22 @@ pub(crate) struct FigureKey {
     /// The customer.
     pub(crate) customer: CustomerId,
     /// The product, folded as [`identity::product`] does.
-    pub(crate) product: Arc<str>,
+    pub(crate) product: String,
     /// The subscription.
     pub(crate) subscription: Option<Name>,
 }
 
-/// One report of a figure.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Version {
-    pub(super) seq: u64,
-    pub(super) value: Amount,
-    pub(super) product: Name,
-    pub(super) offer: Option<Name>,
-}
-
-/// The newest report of a figure.
+/// A report of a figure.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Report<'h> {
-    /// What it is of.
-    pub(crate) key: &'h FigureKey,
+    /// The customer.
+    pub(crate) customer: CustomerId,
     /// The product as it was reported.
     pub(crate) product: &'h Name,
+    /// The product as products are compared.
+    pub(crate) folded_product: &'h str,
+    /// The subscription.
+    pub(crate) subscription: Option<&'h Name>,
     /// How much.
     pub(crate) value: Amount,
     /// The kind of offer.
@@ -53,43 +51,52 @@ pub(crate) struct Report<'h> {
     pub(crate) seq: u64,
 }
 
-/// The newest report of each figure of a month.
-pub(super) type Newest = BTreeMap<FigureKey, Version>;
-/// The other reports, by seq.
-pub(super) type Older = BTreeMap<FigureKey, Vec<Version>>;
+/// A report, by the places of what it is of in the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) value: Amount,
+    pub(super) seq: u64,
+    pub(super) customer: Place,
+    pub(super) product: Place,
+    pub(super) subscription: Option<Place>,
+    pub(super) offer: Option<Place>,
+}
 
 /// The figures of a metric in a month.
-#[derive(Clone, Debug, Default)]
-pub(super) struct MonthFigures {
-    packed: Packed,
-    newest: OnceLock<Newest>,
-    older: OnceLock<Older>,
+#[derive(Clone, Debug)]
+pub(super) enum MonthFigures {
+    /// As a state has them.
+    Packed {
+        /// Where.
+        packed: Packed,
+        /// The newest report of each figure, in the order of figures.
+        newest: OnceLock<Vec<Row>>,
+        /// The others, in the order of figures and seqs.
+        older: OnceLock<Vec<Row>>,
+    },
+    /// As they were folded.
+    Loose {
+        /// Every report.
+        rows: Vec<Row>,
+        /// Their order.
+        order: OnceLock<Order>,
+    },
 }
 
-/// Names that many figures have, each held once.
-#[derive(Clone, Debug, Default)]
-struct Names {
-    held: HashSet<Name>,
-    folded: HashMap<Name, Arc<str>>,
+/// Places among the rows of a month.
+#[derive(Clone, Debug)]
+pub(super) struct Order {
+    /// The newest report of each figure, in the order of figures.
+    newest: Vec<u32>,
+    /// The others, in the order of figures and seqs.
+    older: Vec<u32>,
 }
 
-impl Names {
-    fn share(&mut self, name: &Name) -> Name {
-        if let Some(held) = self.held.get(name) {
-            return held.clone();
-        }
-        self.held.insert(name.clone());
-        name.clone()
-    }
-
-    fn fold(&mut self, product: &Name) -> Arc<str> {
-        if let Some(folded) = self.folded.get(product) {
-            return Arc::clone(folded);
-        }
-        let folded: Arc<str> = identity::product(product.as_str()).into();
-        self.folded.insert(product.clone(), Arc::clone(&folded));
-        folded
-    }
+/// The figures of a month with the tables that their rows refer to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InMonth<'h> {
+    tables: &'h Tables,
+    figures: &'h MonthFigures,
 }
 
 impl FigureKey {
@@ -97,78 +104,189 @@ impl FigureKey {
     pub(crate) fn of(usage: &Usage) -> Self {
         Self {
             customer: usage.customer,
-            product: identity::product(usage.product.as_str()).into(),
+            product: identity::product(usage.product.as_str()),
             subscription: usage.subscription.clone(),
         }
-    }
-
-    /// Less than every key of a customer.
-    pub(super) fn before(customer: CustomerId) -> Self {
-        Self { customer, product: "".into(), subscription: None }
-    }
-}
-
-impl<'h> Report<'h> {
-    pub(super) fn of(key: &'h FigureKey, version: &'h Version) -> Self {
-        let Version { seq, value, product, offer } = version;
-        Self { key, product, value: *value, offer: offer.as_ref(), seq: *seq }
     }
 }
 
 impl Figures {
-    pub(super) fn of_months(months: BTreeMap<(UsageMetric, Month), MonthFigures>) -> Self {
-        Self { months, names: Names::default() }
+    pub(super) fn new(tables: Tables, months: BTreeMap<(UsageMetric, Month), MonthFigures>) -> Self {
+        Self { tables, months }
     }
 
     pub(super) fn push(&mut self, seq: u64, month: Month, usage: &Usage) {
-        let Self { months, names } = self;
-        let product = names.share(&usage.product);
-        let key = FigureKey {
-            customer: usage.customer,
-            product: names.fold(&product),
-            subscription: usage.subscription.as_ref().map(|name| names.share(name)),
+        let Self { tables, months } = self;
+        let row = Row {
+            value: usage.value,
+            seq,
+            customer: tables.customer(usage.customer),
+            product: tables.product(&usage.product),
+            subscription: usage.subscription.as_ref().map(|name| tables.name(name)),
+            offer: usage.offer.as_ref().map(|name| tables.name(name)),
         };
-        let offer = usage.offer.as_ref().map(|name| names.share(name));
-        let version = Version { seq, value: usage.value, product, offer };
-        months.entry((usage.metric, month)).or_default().push(key, version);
+        months.entry((usage.metric, month)).or_default().push(tables, row);
     }
 
     /// The figures of a metric in a month; `None` when there never was one.
-    pub(super) fn of(&self, metric: UsageMetric, month: Month) -> Option<&MonthFigures> {
-        self.months.get(&(metric, month))
+    pub(super) fn of(&self, metric: UsageMetric, month: Month) -> Option<InMonth<'_>> {
+        self.months.get(&(metric, month)).map(|figures| InMonth { tables: &self.tables, figures })
     }
 
-    /// The figures of every metric and month.
-    pub(super) fn months(&self) -> &BTreeMap<(UsageMetric, Month), MonthFigures> {
-        &self.months
+    /// Every metric and month with figures.
+    pub(super) fn months(&self) -> impl Iterator<Item = (UsageMetric, Month)> {
+        self.months.keys().copied()
+    }
+
+    /// The months with figures of a metric, ascending.
+    pub(super) fn months_of(&self, metric: UsageMetric) -> impl Iterator<Item = Month> {
+        let range = (metric, Month::from_number(i32::MIN))..=(metric, Month::from_number(i32::MAX));
+        self.months.range(range).map(|((_, month), _)| *month)
+    }
+
+    pub(super) fn tables(&self) -> &Tables {
+        &self.tables
+    }
+}
+
+impl Default for MonthFigures {
+    fn default() -> Self {
+        Self::Loose { rows: Vec::new(), order: OnceLock::new() }
     }
 }
 
 impl MonthFigures {
     pub(super) fn of_packed(packed: Packed) -> Self {
-        Self { packed, ..Self::default() }
+        Self::Packed { packed, newest: OnceLock::new(), older: OnceLock::new() }
     }
 
-    /// The newest report of each figure, retracted or not.
-    pub(super) fn newest(&self) -> &Newest {
-        self.newest.get_or_init(|| self.packed.newest())
+    fn push(&mut self, tables: &Tables, row: Row) {
+        if let Self::Packed { .. } = self {
+            let packed = InMonth { tables, figures: self };
+            let rows = packed.newest().chain(packed.older()).copied().collect();
+            *self = Self::Loose { rows, order: OnceLock::new() };
+        }
+        if let Self::Loose { rows, order } = self {
+            order.take();
+            // Most partners have few figures in a month: no room is made for more than there are.
+            if rows.len() < 4 {
+                rows.reserve_exact(1);
+            }
+            rows.push(row);
+        }
+    }
+}
+
+impl<'h> InMonth<'h> {
+    /// The newest report of each figure, retracted or not, in the order of figures.
+    pub(super) fn newest(self) -> impl Iterator<Item = &'h Row> {
+        self.newest_from(0)
     }
 
-    /// Every other report.
-    pub(super) fn older(&self) -> &Older {
-        self.older.get_or_init(|| self.packed.older(self.newest()))
+    /// Every other report, in the order of figures and seqs.
+    pub(super) fn older(self) -> impl Iterator<Item = &'h Row> {
+        (0..self.older_count()).map_while(move |nth| self.nth_older(nth))
     }
 
-    fn push(&mut self, key: FigureKey, version: Version) {
-        // Both are unpacked: what is newest is no longer what the state says.
-        self.older();
-        let (Some(newest), Some(older)) = (self.newest.get_mut(), self.older.get_mut()) else { return };
-        let Some(known) = newest.get_mut(&key) else {
-            newest.insert(key, version);
-            return;
-        };
-        let replaced = if version.seq > known.seq { std::mem::replace(known, version) } else { version };
-        let older = older.entry(key).or_default();
-        older.insert(older.partition_point(|earlier| earlier.seq < replaced.seq), replaced);
+    /// The newest reports about a customer.
+    pub(super) fn newest_of(self, customer: CustomerId) -> impl Iterator<Item = &'h Row> {
+        let before = |row: &Row| self.tables.customer_at(row.customer) < customer;
+        let of_customer = move |row: &&Row| self.tables.customer_at(row.customer) == customer;
+        self.newest_from(first(self.newest_count(), |nth| self.nth_newest(nth).is_some_and(before)))
+            .take_while(of_customer)
     }
+
+    /// Whether a figure was reported.
+    pub(super) fn has(self, key: &FigureKey) -> bool {
+        let wanted = (key.customer, key.product.as_str(), key.subscription.as_ref());
+        let key_of = |nth| self.nth_newest(nth).map(|row| self.tables.key(row));
+        let at = first(self.newest_count(), |nth| key_of(nth).is_some_and(|key| key < wanted));
+        key_of(at) == Some(wanted)
+    }
+
+    /// The reports of a figure before its newest, the latest first.
+    pub(super) fn older_of(self, row: &'h Row) -> impl Iterator<Item = &'h Row> {
+        let compare = move |other: &Row| self.tables.compare(other, row);
+        let is_behind = |nth| self.nth_older(nth).is_some_and(|other| compare(other) != Ordering::Greater);
+        let end = first(self.older_count(), is_behind);
+        (0..end).rev().map_while(move |nth| self.nth_older(nth)).take_while(move |other| compare(other).is_eq())
+    }
+
+    /// A row with what it refers to.
+    pub(super) fn report(self, row: &Row) -> Report<'h> {
+        let tables = self.tables;
+        let (customer, folded_product, subscription) = tables.key(row);
+        Report {
+            customer,
+            product: tables.product_at(row.product),
+            folded_product,
+            subscription,
+            value: row.value,
+            offer: row.offer.map(|place| tables.name_at(place)),
+            seq: row.seq,
+        }
+    }
+
+    fn newest_from(self, nth: usize) -> impl Iterator<Item = &'h Row> {
+        (nth..self.newest_count()).map_while(move |nth| self.nth_newest(nth))
+    }
+
+    fn newest_count(self) -> usize {
+        match self.figures {
+            MonthFigures::Packed { packed, newest, .. } => newest.get_or_init(|| packed.newest()).len(),
+            MonthFigures::Loose { rows, order } => order.get_or_init(|| Order::of(rows, self.tables)).newest.len(),
+        }
+    }
+
+    fn nth_newest(self, nth: usize) -> Option<&'h Row> {
+        match self.figures {
+            MonthFigures::Packed { packed, newest, .. } => newest.get_or_init(|| packed.newest()).get(nth),
+            MonthFigures::Loose { rows, order } => {
+                rows.get(*order.get_or_init(|| Order::of(rows, self.tables)).newest.get(nth)? as usize)
+            }
+        }
+    }
+
+    fn older_count(self) -> usize {
+        match self.figures {
+            MonthFigures::Packed { packed, older, .. } => older.get_or_init(|| packed.older()).len(),
+            MonthFigures::Loose { rows, order } => order.get_or_init(|| Order::of(rows, self.tables)).older.len(),
+        }
+    }
+
+    fn nth_older(self, nth: usize) -> Option<&'h Row> {
+        match self.figures {
+            MonthFigures::Packed { packed, older, .. } => older.get_or_init(|| packed.older()).get(nth),
+            MonthFigures::Loose { rows, order } => {
+                rows.get(*order.get_or_init(|| Order::of(rows, self.tables)).older.get(nth)? as usize)
+            }
+        }
+    }
+}
+
+impl Order {
+    fn of(rows: &[Row], tables: &Tables) -> Self {
+        let mut sorted: Vec<(u32, &Row)> = (0..).zip(rows).collect();
+        sorted.sort_by(|(_, one), (_, other)| tables.compare(one, other).then(one.seq.cmp(&other.seq)));
+        let (mut newest, mut older) = (Vec::new(), Vec::new());
+        for (nth, (place, row)) in sorted.iter().enumerate() {
+            let is_newest = sorted.get(nth + 1).is_none_or(|(_, next)| tables.compare(row, next).is_ne());
+            if is_newest { newest.push(*place) } else { older.push(*place) }
+        }
+        Self { newest, older }
+    }
+}
+
+/// The first of `0..count` for which something does not hold, when it holds for all before and none behind.
+fn first(count: usize, holds: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low.midpoint(high);
+        if holds(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }

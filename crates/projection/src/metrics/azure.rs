@@ -35,7 +35,7 @@ fn eligible(
     // By customer the months in which it has a figure: one of them within the bounds is enough.
     let mut customers: BTreeMap<CustomerId, Vec<Tally>> = BTreeMap::new();
     for of in last_months(month, rule.months) {
-        for (customer, tally) in tally(scene, reading, std::iter::once((of, month)), |seen| seen.report.key.customer) {
+        for (customer, tally) in tally(scene, reading, std::iter::once((of, month)), |seen| seen.report.customer) {
             customers.entry(customer).or_default().push(tally);
         }
     }
@@ -100,7 +100,7 @@ fn twelve_months(
     let products = scene.products(Metric::UsageGrowth, None);
     let reading = Reading::new(UsageMetric::AcrUsd, list, products, excluded_offers);
     let months = trailing_twelve_months(month).map(|month| (month, month));
-    tally(scene, &reading, months, |seen| seen.report.key.customer)
+    tally(scene, &reading, months, |seen| seen.report.customer)
 }
 
 /// Distinct services with consumption over all customers in twelve months.

@@ -28,7 +28,7 @@ pub(crate) fn net_customer_adds(scene: &Scene<'_>, rule: &BusinessApplicationsNe
     let mut because = Vec::new();
     let mut side = |at, month| {
         let pairs =
-            tally(scene, &reading, std::iter::once((month, month)), |seen| (seen.report.key.customer, seen.product));
+            tally(scene, &reading, std::iter::once((month, month)), |seen| (seen.report.customer, seen.product));
         let mut eligible = 0;
         for ((customer, product), tally) in pairs {
             let counted = tally.is_within(&rule.usd);
@@ -131,7 +131,7 @@ fn consumption<'p>(
     for (part, list, products) in parts {
         let reading = Reading::new(UsageMetric::ActiveUnits, list, Some(products), &[]);
         let tallies = tally(scene, &reading, std::iter::once((month, month)), |seen| {
-            (seen.report.key.customer, seen.product.to_owned())
+            (seen.report.customer, seen.product.to_owned())
         });
         for ((customer, product), tally) in tallies {
             let Some((name, rate)) = products.rates.iter().find(|(name, _)| *name == product) else { continue };
@@ -162,7 +162,7 @@ pub(crate) fn large_pairs(scene: &Scene<'_>, usd: &Bounds) -> usize {
         let mut pairs: BTreeMap<(CustomerId, String), i128> = BTreeMap::new();
         for report in scene.history.reports(UsageMetric::RevenueUsd, month) {
             let product = identity::product(report.product.as_str());
-            let sum = pairs.entry((report.key.customer, product)).or_insert_with(i128::zero);
+            let sum = pairs.entry((report.customer, product)).or_insert_with(i128::zero);
             *sum += report.value.micros();
         }
         pairs

@@ -58,7 +58,7 @@ impl<'r> SeatReading<'r> {
     pub(crate) fn customers(&self, month: Month) -> BTreeSet<CustomerId> {
         let history = self.scene.history;
         let reports = history.reports(UsageMetric::PaidSeats, month);
-        reports.chain(history.reports(UsageMetric::ActiveUsers, month)).map(|report| report.key.customer).collect()
+        reports.chain(history.reports(UsageMetric::ActiveUsers, month)).map(|report| report.customer).collect()
     }
 
     /// The products of a customer in a month, with cover as of its end.

@@ -180,6 +180,6 @@ impl AzurePart<'_> {
         let products = self.scene.products(self.metric, Some(Part::Azure));
         let reading = Reading::new(UsageMetric::AcrUsd, self.list, products, self.excluded_offers);
         let months = trailing_twelve_months(month).map(|month| (month, month));
-        tally(self.scene, &reading, months, |seen| seen.report.key.customer)
+        tally(self.scene, &reading, months, |seen| seen.report.customer)
     }
 }

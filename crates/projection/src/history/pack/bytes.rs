@@ -1,11 +1,8 @@
-//! Numbers as few bytes, and the names and customers that are written once.
+//! Numbers as few bytes, and names that are written once.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
 
-use ledger::{CustomerId, Name};
-
-use crate::identity;
+use ledger::Name;
 
 /// Bytes of a number of 128 bits, seven in each.
 const MOST_BYTES: u32 = 19;
@@ -74,28 +71,6 @@ impl Packer {
     }
 }
 
-/// What rows refer to by its place.
-#[derive(Debug, Default)]
-pub(in crate::history) struct Tables {
-    pub(super) customers: Vec<CustomerId>,
-    pub(super) names: Vec<Name>,
-    /// The names as products are compared, each made when it is first needed.
-    folded: Vec<OnceLock<Arc<str>>>,
-}
-
-impl Tables {
-    pub(super) fn new(customers: Vec<CustomerId>, names: Vec<Name>) -> Self {
-        let folded = names.iter().map(|_| OnceLock::new()).collect();
-        Self { customers, names, folded }
-    }
-
-    /// A name as products are compared.
-    pub(super) fn folded(&self, place: usize) -> Option<Arc<str>> {
-        let (name, folded) = (self.names.get(place)?, self.folded.get(place)?);
-        Some(Arc::clone(folded.get_or_init(|| identity::product(name.as_str()).into())))
-    }
-}
-
 /// A name that need not be there.
 pub(super) struct OptionalName<'a>(pub(super) Option<&'a Name>);
 
@@ -103,12 +78,13 @@ pub(super) struct OptionalName<'a>(pub(super) Option<&'a Name>);
 #[derive(Clone)]
 pub(super) struct Unpacker<'a> {
     bytes: &'a [u8],
-    pub(super) tables: &'a Tables,
+    names: &'a [Name],
 }
 
 impl<'a> Unpacker<'a> {
-    pub(super) fn new(bytes: &'a [u8], tables: &'a Tables) -> Self {
-        Self { bytes, tables }
+    /// Names are found by their places among these.
+    pub(super) fn new(bytes: &'a [u8], names: &'a [Name]) -> Self {
+        Self { bytes, names }
     }
 
     /// The bytes that are left.
@@ -182,13 +158,13 @@ impl<'a> Unpacker<'a> {
     /// A name by its place.
     pub(super) fn name(&mut self) -> Option<&'a Name> {
         let place = self.count()?;
-        self.tables.names.get(place)
+        self.names.get(place)
     }
 
     /// A name by its place, or none.
     pub(super) fn optional_name(&mut self) -> Option<OptionalName<'a>> {
         let name = match self.count()?.checked_sub(1) {
-            Some(place) => Some(self.tables.names.get(place)?),
+            Some(place) => Some(self.names.get(place)?),
             None => None,
         };
         Some(OptionalName(name))
@@ -203,7 +179,7 @@ impl<'a> Unpacker<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Packer, Tables, Unpacker};
+    use super::{Packer, Unpacker};
 
     #[test]
     fn numbers_come_back() {
@@ -221,8 +197,7 @@ mod tests {
             packer.signed(*number);
         }
         let (bytes, _) = packer.into_parts();
-        let tables = Tables::default();
-        let mut unpacker = Unpacker::new(&bytes, &tables);
+        let mut unpacker = Unpacker::new(&bytes, &[]);
         assert!(numbers.iter().all(|number| unpacker.number() == Some(*number)));
         assert!(signed.iter().all(|number| unpacker.signed() == Some(*number)));
         assert!(wide.iter().all(|number| unpacker.wide() == Some(*number)));
@@ -231,10 +206,9 @@ mod tests {
 
     #[test]
     fn a_number_that_is_too_long_or_cut_off_is_none() {
-        let tables = Tables::default();
         for bytes in [&[0x80_u8; 11][..], &[0x80], &[], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02]] {
-            assert_eq!(Unpacker::new(bytes, &tables).number(), None, "{bytes:?}");
+            assert_eq!(Unpacker::new(bytes, &[]).number(), None, "{bytes:?}");
         }
-        assert_eq!(Unpacker::new(&[0x80; 30], &tables).wide(), None);
+        assert_eq!(Unpacker::new(&[0x80; 30], &[]).wide(), None);
     }
 }

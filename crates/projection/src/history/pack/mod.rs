@@ -1,7 +1,8 @@
 //! A history as bytes, from which questions are answered without reading the entries again.
 //!
 //! ```text
-//! names │ customers │ seqs │ retractions, retracted │ dated facts │ months: metric, month, lengths │ rows │ ids
+//! names │ seqs │ retractions, retracted │ dated facts │ customers, products, subscriptions and offers
+//!       │ months: metric, month, lengths │ rows │ ids
 //! ```
 //!
 //! The rows of a month are its newest reports in the order of their keys, then the others. Everything is checked when a
@@ -12,17 +13,18 @@ mod bytes;
 mod facts;
 mod rows;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ledger::{CustomerId, Month, Name, UsageMetric};
+use ledger::{Month, Name, UsageMetric};
 
-use self::bytes::{Packer, Tables, Unpacker};
+use self::bytes::{Packer, Unpacker};
 use self::facts::Pack;
-use self::rows::RowPacker;
+use self::rows::Renumbered;
 use super::History;
 use super::entries::Entries;
 use super::figures::{Figures, MonthFigures};
+use super::tables::Tables;
 
 pub(super) use self::rows::Packed;
 
@@ -33,9 +35,6 @@ impl History {
     /// The history as bytes.
     pub(super) fn pack(&self) -> Vec<u8> {
         let Self { entries, associations, churns, classes, figures, people, ahead } = self;
-        let customers: BTreeSet<CustomerId> =
-            figures.months().values().flat_map(|month| month.newest().keys()).map(|key| key.customer).collect();
-        let places: BTreeMap<CustomerId, u64> = customers.iter().copied().zip(0..).collect();
         let mut facts = Packer::default();
         pack_ascending(entries.seqs(), &mut facts);
         entries.retractions().pack(&mut facts);
@@ -45,44 +44,41 @@ impl History {
         classes.pack(&mut facts);
         people.pack(&mut facts);
         ahead.pack(&mut facts);
-        facts.count(figures.months().len());
-        let mut rows = RowPacker::new(&places);
-        for ((metric, month), figures) in figures.months() {
+        let renumbered = Renumbered::pack(figures, &mut facts);
+        let mut rows = Packer::default();
+        facts.count(figures.months().count());
+        for (metric, month) in figures.months() {
             metric.pack(&mut facts);
             month.pack(&mut facts);
-            let (newest, older) = rows.pack(figures, &mut facts);
+            let in_month = figures.of(metric, month);
+            let (newest, older) = in_month.map_or((0, 0), |in_month| renumbered.pack_month(in_month, &mut rows));
             facts.count(newest);
             facts.count(older);
         }
-        let rows = rows.into_bytes();
-        let (facts, names) = facts.into_parts();
+        let ((facts, names), (rows, _)) = (facts.into_parts(), rows.into_parts());
         let mut out = Packer::default();
-        out.count(names.len());
-        for name in &names {
-            out.text(name.as_str());
-        }
-        out.count(customers.len());
-        for customer in &customers {
-            customer.pack(&mut out);
-        }
+        pack_names(&names, &mut out);
         out.bytes.reserve_exact(facts.len() + rows.len() + 16 * entries.seqs().len());
         out.bytes.extend(facts);
         out.bytes.extend(rows);
-        entries.ids().for_each(|id| id.pack(&mut out));
+        for id in entries.ids() {
+            id.pack(&mut out);
+        }
         out.bytes
     }
 
     /// The history that was packed; `None` when the bytes are not of one.
     pub(super) fn unpack(bytes: Vec<u8>) -> Option<Self> {
         let state = Arc::new(bytes);
-        let (tables, rest) = unpack_tables(&state)?;
-        let tables = Arc::new(tables);
-        let mut from = Unpacker::new(state.get(state.len() - rest..)?, &tables);
+        let mut from = Unpacker::new(&state, &[]);
+        let names = unpack_names(&mut from)?;
+        let mut from = Unpacker::new(from.rest(), &names);
         let seqs = unpack_ascending(&mut from)?;
         let (retractions, retracted) = (Pack::unpack(&mut from)?, Pack::unpack(&mut from)?);
         let (associations, churns, classes) =
             (Pack::unpack(&mut from)?, Pack::unpack(&mut from)?, Pack::unpack(&mut from)?);
         let (people, ahead) = (Pack::unpack(&mut from)?, Pack::unpack(&mut from)?);
+        let tables = Tables::of(Pack::unpack(&mut from)?, unpack_names(&mut from)?, unpack_names(&mut from)?);
         let months = from.count()?;
         let mut lengths = Vec::new();
         for _ in 0..months {
@@ -97,19 +93,21 @@ impl History {
             by_month.insert(key, MonthFigures::of_packed(packed));
         }
         let entries = Entries::of_state(seqs, retractions, retracted, &state, start)?;
-        let figures = Figures::of_months(by_month);
+        let figures = Figures::new(tables, by_month);
         Some(Self { entries, associations, churns, classes, figures, people, ahead })
     }
 }
 
-/// The tables, and the number of bytes behind them.
-fn unpack_tables(state: &[u8]) -> Option<(Tables, usize)> {
-    let none = Tables::default();
-    let mut from = Unpacker::new(state, &none);
+fn pack_names(names: &[Name], to: &mut Packer) {
+    to.count(names.len());
+    for name in names {
+        to.text(name.as_str());
+    }
+}
+
+fn unpack_names(from: &mut Unpacker<'_>) -> Option<Vec<Name>> {
     let count = from.count()?;
-    let names = (0..count).map(|_| Name::new(from.text()?).ok()).collect::<Option<_>>()?;
-    let customers = Vec::unpack(&mut from)?;
-    Some((Tables::new(customers, names), from.rest().len()))
+    (0..count).map(|_| Name::new(from.text()?).ok()).collect()
 }
 
 /// Writes ascending numbers by their distances.

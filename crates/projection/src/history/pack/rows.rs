@@ -1,124 +1,93 @@
 //! The figures of a month, a row each.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use ledger::{Amount, CustomerId, Name};
+use ledger::Amount;
 
-use super::bytes::{Packer, Tables, Unpacker};
-use crate::history::figures::{FigureKey, MonthFigures, Newest, Older, Version};
+use super::bytes::{Packer, Unpacker};
+use super::facts::Pack;
+use crate::history::figures::{Figures, InMonth, Row};
+use crate::history::tables::{Place, Tables};
 
-/// Writes the rows of one month after the other.
-pub(super) struct RowPacker<'c> {
-    places: &'c BTreeMap<CustomerId, u64>,
-    bytes: Vec<u8>,
+/// The tables of figures as they are written: what is referred to, in an order that follows from the rows.
+pub(super) struct Renumbered {
+    customers: HashMap<Place, u32>,
+    products: HashMap<Place, u32>,
+    names: HashMap<Place, u32>,
 }
 
-impl<'c> RowPacker<'c> {
-    /// Customers are written by their places.
-    pub(super) fn new(places: &'c BTreeMap<CustomerId, u64>) -> Self {
-        Self { places, bytes: Vec::new() }
+impl Renumbered {
+    /// Writes the tables: customers ascending, so that their places in the rows of a month ascend too; products and
+    /// names ascending as well.
+    pub(super) fn pack(figures: &Figures, to: &mut Packer) -> Self {
+        let tables = figures.tables();
+        let [customers, products, names] = tables.counts();
+        let customers = ascending(customers, |place| tables.customer_at(place));
+        let products = ascending(products, |place| tables.product_at(place));
+        let names = ascending(names, |place| tables.name_at(place));
+        to.count(customers.len());
+        for place in &customers {
+            tables.customer_at(*place).pack(to);
+        }
+        to.count(products.len());
+        for place in &products {
+            to.text(tables.product_at(*place).as_str());
+        }
+        to.count(names.len());
+        for place in &names {
+            to.text(tables.name_at(*place).as_str());
+        }
+        let numbered = |places: Vec<Place>| places.into_iter().zip(1..).collect();
+        Self { customers: numbered(customers), products: numbered(products), names: numbered(names) }
     }
 
-    /// Writes a month with the names of a packer; the lengths of its newest reports and of the others.
-    pub(super) fn pack(&mut self, figures: &MonthFigures, names: &mut Packer) -> (usize, usize) {
-        let start = self.bytes.len();
-        // The names are one table for all; so the packer lends its place for bytes.
-        std::mem::swap(&mut names.bytes, &mut self.bytes);
-        let mut before = Before::default();
-        for (key, version) in figures.newest() {
-            let customer = self.places.get(&key.customer).copied().unwrap_or(u64::MAX);
-            names.number(customer - before.customer);
-            before.customer = customer;
-            names.optional_name(key.subscription.as_ref());
-            before.pack(version, names);
-        }
-        let end_of_newest = names.bytes.len();
-        let mut before = Before::default();
-        for (nth, key) in (0_u64..).zip(figures.newest().keys()) {
-            let Some(versions) = figures.older().get(key) else { continue };
-            names.number(nth - before.figure);
-            before.figure = nth;
-            names.count(versions.len());
-            for version in versions {
-                before.pack(version, names);
-            }
-        }
-        std::mem::swap(&mut names.bytes, &mut self.bytes);
-        (end_of_newest - start, self.bytes.len() - end_of_newest)
+    /// Writes the rows of a month; the lengths of its newest reports and of the others.
+    pub(super) fn pack_month(&self, month: InMonth<'_>, to: &mut Packer) -> (usize, usize) {
+        let start = to.bytes.len();
+        self.pack_rows(month.newest(), to);
+        let middle = to.bytes.len();
+        self.pack_rows(month.older(), to);
+        (middle - start, to.bytes.len() - middle)
     }
 
-    pub(super) fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+    fn pack_rows<'r>(&self, rows: impl Iterator<Item = &'r Row>, to: &mut Packer) {
+        let mut before = Before::default();
+        let place = |places: &HashMap<Place, u32>, place: Option<Place>| {
+            place.and_then(|place| places.get(&place).copied()).unwrap_or(0)
+        };
+        for row in rows {
+            let customer = place(&self.customers, Some(row.customer));
+            to.signed(i64::from(customer) - before.customer);
+            let seq = i128::from(row.seq);
+            to.signed(seq - before.seq);
+            to.signed(row.value.micros());
+            to.number(place(&self.products, Some(row.product)));
+            to.number(place(&self.names, row.subscription));
+            to.number(place(&self.names, row.offer));
+            before = Before { customer: customer.into(), seq };
+        }
     }
+}
+
+/// The places of a table in the order of its values.
+fn ascending<T: Ord>(count: usize, value: impl Fn(Place) -> T) -> Vec<Place> {
+    let mut places: Vec<Place> = (1..).filter_map(Place::new).take(count).collect();
+    places.sort_by_key(|place| value(*place));
+    places
 }
 
 /// What the row before had: most rows differ little from it.
 #[derive(Default)]
 struct Before {
-    customer: u64,
-    figure: u64,
+    customer: i64,
     seq: i128,
 }
 
-impl Before {
-    fn pack(&mut self, version: &Version, to: &mut Packer) {
-        let seq = i128::from(version.seq);
-        to.signed(seq - self.seq);
-        self.seq = seq;
-        to.signed(version.value.micros());
-        to.name(&version.product);
-        to.optional_name(version.offer.as_ref());
-    }
-
-    fn unpack<'a>(&mut self, from: &mut Unpacker<'a>) -> Option<Row<'a>> {
-        self.seq += i128::from(from.signed()?);
-        let value = Amount::from_micros(from.wide()?);
-        let product = from.count()?;
-        Some(Row {
-            seq: u64::try_from(self.seq).ok()?,
-            value,
-            product: (product, from.tables.names.get(product)?),
-            offer: from.optional_name()?.0,
-        })
-    }
-}
-
-/// A report as it is written.
-struct Row<'a> {
-    seq: u64,
-    value: Amount,
-    /// With its place.
-    product: (usize, &'a Name),
-    offer: Option<&'a Name>,
-}
-
-/// The newest report of a figure as it is written.
-struct NewestRow<'a> {
-    customer: CustomerId,
-    subscription: Option<&'a Name>,
-    row: Row<'a>,
-}
-
-/// The other reports of a figure as they are written.
-struct OlderRows<'a> {
-    /// The place of the figure among the newest.
-    figure: u64,
-    rows: Vec<Row<'a>>,
-}
-
-impl Row<'_> {
-    fn version(&self) -> Version {
-        let Self { seq, value, product: (_, product), offer } = self;
-        Version { seq: *seq, value: *value, product: (*product).clone(), offer: offer.cloned() }
-    }
-}
-
 /// The rows of a month in the bytes of a state.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(in crate::history) struct Packed {
     state: Arc<Vec<u8>>,
-    tables: Arc<Tables>,
     start: usize,
     newest: usize,
     older: usize,
@@ -128,66 +97,63 @@ impl Packed {
     /// The rows that begin at a place and take so many bytes; `None` when they are not what was written.
     pub(super) fn new(
         state: &Arc<Vec<u8>>,
-        tables: &Arc<Tables>,
+        tables: &Tables,
         start: usize,
         newest: usize,
         older: usize,
     ) -> Option<Self> {
-        let packed = Self { state: Arc::clone(state), tables: Arc::clone(tables), start, newest, older };
         state.get(start..)?.get(..newest.checked_add(older)?)?;
-        let figures = packed.newest_rows().try_fold(0, |figures, row| row.map(|_| figures + 1))?;
-        packed.older_rows().try_for_each(|row| row.filter(|row| row.figure < figures).map(drop))?;
-        Some(packed)
+        let packed = Self { state: Arc::clone(state), start, newest, older };
+        let are_rows = |bytes| rows(bytes).all(|row| row.is_some_and(|row| tables.has(&row)));
+        let is_right = are_rows(packed.newest_bytes()) && are_rows(packed.older_bytes());
+        is_right.then_some(packed)
     }
 
-    /// The newest report of each figure.
-    pub(in crate::history) fn newest(&self) -> Newest {
-        let rows = self.newest_rows().map_while(|row| row);
-        rows.filter_map(|NewestRow { customer, subscription, row }| {
-            let product = self.tables.folded(row.product.0)?;
-            Some((FigureKey { customer, product, subscription: subscription.cloned() }, row.version()))
-        })
-        .collect()
+    /// The newest report of each figure, in the order of figures.
+    pub(in crate::history) fn newest(&self) -> Vec<Row> {
+        rows(self.newest_bytes()).map_while(|row| row).collect()
     }
 
-    /// The other reports of the figures, which are given in the order of their keys.
-    pub(in crate::history) fn older(&self, newest: &Newest) -> Older {
-        let mut keys = (0..).zip(newest.keys());
-        let rows = self.older_rows().map_while(|row| row);
-        rows.filter_map(|OlderRows { figure, rows }| {
-            let (_, key) = keys.find(|(nth, _)| *nth == figure)?;
-            Some((key.clone(), rows.iter().map(Row::version).collect()))
-        })
-        .collect()
+    /// The others, in the order of figures and seqs.
+    pub(in crate::history) fn older(&self) -> Vec<Row> {
+        rows(self.older_bytes()).map_while(|row| row).collect()
     }
 
-    fn unpacker(&self, start: usize, len: usize) -> Unpacker<'_> {
-        let bytes = self.state.get(start..).and_then(|rest| rest.get(..len)).unwrap_or_default();
-        Unpacker::new(bytes, &self.tables)
+    fn newest_bytes(&self) -> &[u8] {
+        self.state.get(self.start..self.start + self.newest).unwrap_or_default()
     }
 
-    fn newest_rows(&self) -> impl Iterator<Item = Option<NewestRow<'_>>> {
-        let mut from = self.unpacker(self.start, self.newest);
-        let mut before = Before::default();
-        std::iter::from_fn(move || (!from.is_at_end()).then(|| newest_row(&mut from, &mut before)))
-    }
-
-    fn older_rows(&self) -> impl Iterator<Item = Option<OlderRows<'_>>> {
-        let mut from = self.unpacker(self.start + self.newest, self.older);
-        let mut before = Before::default();
-        std::iter::from_fn(move || (!from.is_at_end()).then(|| older_rows(&mut from, &mut before)))
+    fn older_bytes(&self) -> &[u8] {
+        let start = self.start + self.newest;
+        self.state.get(start..start + self.older).unwrap_or_default()
     }
 }
 
-fn newest_row<'a>(from: &mut Unpacker<'a>, before: &mut Before) -> Option<NewestRow<'a>> {
-    before.customer = before.customer.checked_add(from.number()?)?;
-    let customer = *from.tables.customers.get(usize::try_from(before.customer).ok()?)?;
-    Some(NewestRow { customer, subscription: from.optional_name()?.0, row: before.unpack(from)? })
+/// The rows of some bytes, up to one that is none.
+fn rows(bytes: &[u8]) -> impl Iterator<Item = Option<Row>> {
+    let mut from = Unpacker::new(bytes, &[]);
+    let mut before = Before::default();
+    std::iter::from_fn(move || (!from.is_at_end()).then(|| row(&mut from, &mut before)))
 }
 
-fn older_rows<'a>(from: &mut Unpacker<'a>, before: &mut Before) -> Option<OlderRows<'a>> {
-    before.figure = before.figure.checked_add(from.number()?)?;
-    let count = from.count()?;
-    let rows = (0..count).map(|_| before.unpack(from)).collect::<Option<_>>()?;
-    Some(OlderRows { figure: before.figure, rows })
+fn row(from: &mut Unpacker<'_>, before: &mut Before) -> Option<Row> {
+    before.customer = before.customer.checked_add(from.signed()?)?;
+    before.seq += i128::from(from.signed()?);
+    Some(Row {
+        customer: place(u64::try_from(before.customer).ok()?)?,
+        seq: u64::try_from(before.seq).ok()?,
+        value: Amount::from_micros(from.wide()?),
+        product: place(from.number()?)?,
+        subscription: optional(from.number()?)?,
+        offer: optional(from.number()?)?,
+    })
+}
+
+fn place(number: u64) -> Option<Place> {
+    u32::try_from(number).ok().and_then(Place::new)
+}
+
+#[expect(clippy::option_option, reason = "nothing is written, or a place, or what is none")]
+fn optional(number: u64) -> Option<Option<Place>> {
+    if number == 0 { Some(None) } else { place(number).map(Some) }
 }

@@ -1,0 +1,135 @@
+//! What the rows of figures refer to by its place: customers, products and names, each once.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use ledger::{CustomerId, Name};
+
+use super::figures::Row;
+use crate::identity;
+
+/// A place in a table.
+pub(super) type Place = std::num::NonZero<u32>;
+
+/// What rows refer to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tables {
+    customers: Table<CustomerId>,
+    products: Table<Name>,
+    /// The products as they are compared.
+    folded: Vec<String>,
+    /// Subscriptions and offers.
+    names: Table<Name>,
+}
+
+/// Values by their places, and their places by value once that is asked.
+#[derive(Clone, Debug)]
+struct Table<T> {
+    values: Vec<T>,
+    places: Option<HashMap<T, Place>>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), places: None }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Table<T> {
+    fn of(values: Vec<T>) -> Self {
+        Self { values, places: None }
+    }
+
+    fn get(&self, place: Place) -> Option<&T> {
+        self.values.get(place.get() as usize - 1)
+    }
+
+    /// The place of a value, which is taken in if it is new.
+    fn place(&mut self, value: &T) -> Place {
+        let Self { values, places } = self;
+        let places = places.get_or_insert_with(|| values.iter().cloned().zip((1..).filter_map(Place::new)).collect());
+        if let Some(place) = places.get(value) {
+            return *place;
+        }
+        values.push(value.clone());
+        let place = u32::try_from(values.len()).ok().and_then(Place::new);
+        let place = place.expect("a partner has fewer than 2^32 entries");
+        places.insert(value.clone(), place);
+        place
+    }
+}
+
+impl Tables {
+    pub(super) fn of(customers: Vec<CustomerId>, products: Vec<Name>, names: Vec<Name>) -> Self {
+        let folded = products.iter().map(|name| identity::product(name.as_str())).collect();
+        Self { customers: Table::of(customers), products: Table::of(products), folded, names: Table::of(names) }
+    }
+
+    pub(super) fn customer(&mut self, customer: CustomerId) -> Place {
+        self.customers.place(&customer)
+    }
+
+    pub(super) fn product(&mut self, product: &Name) -> Place {
+        let place = self.products.place(product);
+        if self.folded.len() < place.get() as usize {
+            self.folded.push(identity::product(product.as_str()));
+        }
+        place
+    }
+
+    pub(super) fn name(&mut self, name: &Name) -> Place {
+        self.names.place(name)
+    }
+
+    /// Whether everything that a row refers to is there.
+    pub(super) fn has(&self, row: &Row) -> bool {
+        let has_name = |place: Option<Place>| place.is_none_or(|place| self.names.get(place).is_some());
+        self.customers.get(row.customer).is_some()
+            && self.products.get(row.product).is_some()
+            && has_name(row.subscription)
+            && has_name(row.offer)
+    }
+
+    /// How many customers, products and names there are.
+    pub(super) fn counts(&self) -> [usize; 3] {
+        [self.customers.values.len(), self.products.values.len(), self.names.values.len()]
+    }
+
+    pub(super) fn customer_at(&self, place: Place) -> CustomerId {
+        *self.customers.get(place).expect("rows refer to what is in their tables")
+    }
+
+    pub(super) fn product_at(&self, place: Place) -> &Name {
+        self.products.get(place).expect("rows refer to what is in their tables")
+    }
+
+    pub(super) fn name_at(&self, place: Place) -> &Name {
+        self.names.get(place).expect("rows refer to what is in their tables")
+    }
+
+    /// What a row's figure is: customer, product as it is compared, subscription.
+    pub(super) fn key(&self, row: &Row) -> (CustomerId, &str, Option<&Name>) {
+        let subscription = row.subscription.map(|place| self.name_at(place));
+        (self.customer_at(row.customer), self.folded_at(row.product), subscription)
+    }
+
+    /// The order of the figures of two rows.
+    pub(super) fn compare(&self, one: &Row, other: &Row) -> Ordering {
+        let by_customer = || self.customer_at(one.customer).cmp(&self.customer_at(other.customer));
+        let by_product = || self.folded_at(one.product).cmp(self.folded_at(other.product));
+        let name = |row: &Row| row.subscription.map(|place| self.name_at(place));
+        unless_same(&one.customer, &other.customer, by_customer)
+            .then_with(|| unless_same(&one.product, &other.product, by_product))
+            .then_with(|| unless_same(&one.subscription, &other.subscription, || name(one).cmp(&name(other))))
+    }
+
+    fn folded_at(&self, place: Place) -> &str {
+        self.folded.get(place.get() as usize - 1).expect("every product is folded")
+    }
+}
+
+/// What is at the same place is the same.
+fn unless_same<P: PartialEq>(one: &P, other: &P, compare: impl FnOnce() -> Ordering) -> Ordering {
+    if one == other { Ordering::Equal } else { compare() }
+}
