@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tlog_tiles::tlog::{self, Hash};
 
+use super::filter::Probe;
 use super::{Damaged, Described, Fingerprint, Index};
 use crate::log::frame::FrameRef;
 
@@ -148,7 +149,8 @@ impl Index for MemoryIndex {
         Ok(())
     }
 
-    fn find(&self, fingerprint: Fingerprint, out: &mut Vec<u64>) -> Result<(), Damaged> {
+    fn find(&self, probe: &Probe, out: &mut Vec<u64>) -> Result<(), Damaged> {
+        let fingerprint = probe.fingerprint;
         let hits = self.keys.range((fingerprint, 0)..=(fingerprint, u64::MAX));
         out.extend(hits.map(|&(_, seq)| seq));
         Ok(())

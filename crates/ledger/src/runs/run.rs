@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use tlog_tiles::tlog::{HASH_SIZE, Hash};
 
 use super::block::{self, Fence, Section};
-use super::filter;
+use super::filter::Probe;
 use super::format::{self, HEADER_LEN, NODE_LEVEL, RunHeader, RunName};
 use super::records::{self, NODES_PER_BLOCK};
 use super::{Damaged, Fingerprint, Index};
@@ -208,10 +208,11 @@ impl Index for Run {
         Ok(())
     }
 
-    fn find(&self, fingerprint: Fingerprint, out: &mut Vec<u64>) -> Result<(), Damaged> {
-        if !filter::may_hold(self.filter()?, fingerprint) {
+    fn find(&self, probe: &Probe, out: &mut Vec<u64>) -> Result<(), Damaged> {
+        if !probe.may_be_in(self.filter()?) {
             return Ok(());
         }
+        let fingerprint = probe.fingerprint;
         let wanted = fingerprint.0.to_be_bytes();
         let wanted = wanted.as_slice();
         let fences = self.key_fences()?;
