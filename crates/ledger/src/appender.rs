@@ -116,7 +116,7 @@ impl Group {
     fn commit(self, ledger: &mut Ledger) {
         let committed = match self.failure {
             Some(error) => Err(error),
-            None => ledger.commit().map_err(AppendError::from),
+            None => ledger.make_durable().map_err(AppendError::from),
         };
         if committed.is_err() {
             ledger.rollback();
@@ -124,6 +124,8 @@ impl Group {
         for (outcomes, answer) in self.staged {
             answer_with(answer, committed.clone().map(|()| outcomes));
         }
+        // The producers go on meanwhile.
+        ledger.settle();
     }
 }
 

@@ -226,6 +226,16 @@ impl Ledger {
         Ok(self.writer.commit()?)
     }
 
+    /// Makes what is staged durable, and leaves the index to [`Self::settle`].
+    pub(crate) fn make_durable(&mut self) -> Result<(), StoreError> {
+        Ok(self.writer.make_durable()?)
+    }
+
+    /// Brings the index up to what is durable, for which nobody has to wait.
+    pub(crate) fn settle(&mut self) {
+        self.writer.settle();
+    }
+
     /// Takes back what is staged. When that fails the writer is poisoned, and refuses everything from then on.
     pub(crate) fn rollback(&mut self) {
         if let Err(error) = self.writer.rollback() {

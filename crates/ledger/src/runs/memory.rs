@@ -63,8 +63,8 @@ impl MemoryIndex {
         self.levels.get(usize::from(level)).map_or(&[], Vec::as_slice)
     }
 
-    /// Adds the next entry.
-    pub(crate) fn push(&mut self, line: &[u8], partner: &str, keys: &[u64]) {
+    /// Adds the next entry, whose leaf comes later by [`Self::push_leaves`].
+    pub(crate) fn push(&mut self, partner: &str, keys: &[u64]) {
         let seq = self.end;
         self.end += 1;
         match self.postings.get_mut(partner) {
@@ -72,12 +72,20 @@ impl MemoryIndex {
             None => drop(self.postings.insert(partner.to_owned(), vec![seq])),
         }
         self.keys.extend(keys.iter().map(|&key| (Fingerprint::of(key), seq)));
-        self.push_leaf(seq, tlog::record_hash(line));
     }
 
-    /// Adds the next entry as its line describes it.
+    /// Adds the leaves of the next entries that have none yet.
+    pub(crate) fn push_leaves(&mut self, leaves: &[Hash]) {
+        let first = self.start + self.level(0).len() as u64;
+        for (seq, leaf) in (first..).zip(leaves) {
+            self.push_leaf(seq, *leaf);
+        }
+    }
+
+    /// Adds the next entry as its line describes it, with its leaf.
     pub(crate) fn push_described(&mut self, line: &[u8], described: &Described<'_>) {
-        self.push(line, described.partner, described.keys());
+        self.push(described.partner, described.keys());
+        self.push_leaves(&[tlog::record_hash(line)]);
     }
 
     /// Adds the frame that holds the next entries not yet in a frame.
