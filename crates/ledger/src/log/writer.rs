@@ -21,7 +21,8 @@ const AHEAD_BYTES: u64 = 256 * 1024;
 /// A group that is larger is not small: zeros written ahead of it would only cost.
 const SMALL_GROUP_BYTES: u64 = 64 * 1024;
 
-/// Full frames that are packed while the next are filled. All are written before a run of the index is made of them.
+/// Full frames that may be packed apart while the next are filled, before the first of them is waited for. All are
+/// written before a run of the index is made of them.
 const PACKED_AHEAD: usize = 4;
 
 /// A frame that was written.
@@ -163,7 +164,9 @@ impl LogWriter {
         }
         let (pending, span) = self.take_pending(false);
         self.packing.begin(pending, span);
-        self.write_packed(if is_at_boundary { 0 } else { PACKED_AHEAD })
+        let packed =
+            if is_at_boundary { self.packing.finish_all()? } else { self.packing.finish_until(PACKED_AHEAD)? };
+        self.write_frames(packed)
     }
 
     /// Stages an admitted entry, for which room was made.
@@ -184,10 +187,11 @@ impl LogWriter {
             return Ok(Vec::new());
         }
         let group = self.committed.place;
-        let mut written = self.write_packed(0)?;
         let (pending, span) = self.take_pending(true);
         let last = self.packing.pack(&pending, &span)?;
-        written.push(self.write_frame(last)?);
+        let mut packed = self.packing.finish_all()?;
+        packed.push(last);
+        let written = self.write_frames(packed)?;
         self.segment.file.sync_data().map_err(|error| self.poison(error))?;
         self.committed = Committed {
             place: Place { segment: self.segment.first_seq, offset: self.segment.end },
@@ -245,20 +249,13 @@ impl LogWriter {
         (pending, span)
     }
 
-    /// Writes the frames that were packed first, until so many are left.
-    fn write_packed(&mut self, left: usize) -> Result<Vec<Written>, AppendError> {
-        let mut written = Vec::new();
-        while self.packing.count() > left
-            && let Some(packed) = self.packing.finish_first()
-        {
-            written.push(self.write_frame(packed?)?);
+    fn write_frames(&mut self, packed: Vec<Packed>) -> Result<Vec<Written>, AppendError> {
+        let mut written = Vec::with_capacity(packed.len());
+        for Packed { header, bytes, leaves } in packed {
+            let frame = self.put(&header, &bytes).map_err(|error| self.poison(error))?;
+            written.push(Written { frame, leaves });
         }
         Ok(written)
-    }
-
-    fn write_frame(&mut self, packed: Packed) -> Result<Written, AppendError> {
-        let frame = self.put(&packed.header, &packed.bytes).map_err(|error| self.poison(error))?;
-        Ok(Written { frame, leaves: packed.leaves })
     }
 
     fn put(&mut self, header: &FrameHeader, bytes: &[u8]) -> Result<FrameRef, DiskError> {

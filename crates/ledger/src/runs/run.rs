@@ -115,6 +115,11 @@ impl Run {
         Ok(self.filter.get_or_init(|| bytes))
     }
 
+    /// Whether it is certain that it has no entry with a fingerprint.
+    pub(crate) fn lacks(&self, probe: &Probe) -> bool {
+        self.filter().is_ok_and(|filter| !probe.may_be_in(filter))
+    }
+
     /// The block behind a fence.
     pub(crate) fn block(&self, fence: &Fence) -> Result<Vec<u8>, Damaged> {
         block::read_block(&self.file, fence)

@@ -234,7 +234,7 @@ impl View {
     pub(crate) fn find(&self, key: u64) -> Result<Vec<u64>, ReadError> {
         let probe = Probe::new(Fingerprint::of(key));
         let mut seqs = Vec::new();
-        for piece in self.pieces.iter() {
+        for piece in self.pieces.iter().filter(|piece| !piece.run().is_some_and(|run| run.lacks(&probe))) {
             seqs.extend(piece.ask(&self.log, self.describe, |index| collect(|out| index.find(&probe, out)))?);
         }
         seqs.extend(self.ask_tail(|index| collect(|out| index.find(&probe, out))));
