@@ -2,7 +2,7 @@
 
 use tlog_tiles::tlog::{self, Hash};
 
-use crate::log::frame::{self, Codec, FrameHeader, HEADER_LEN};
+use crate::log::frame::{self, Codec, FrameHeader, HEADER_LEN, MAX_RAW_BYTES};
 use crate::store::error::AppendError;
 
 /// Fewer bytes of lines than this are stored as they are.
@@ -34,6 +34,7 @@ impl Pending {
     pub(crate) fn push(&mut self, line: &[u8], recorded_at: i64) {
         if self.ends.is_empty() {
             self.first_recorded_at = recorded_at;
+            self.lines.reserve(MAX_RAW_BYTES);
         } else {
             self.lines.push(b'\n');
         }
