@@ -88,14 +88,12 @@ impl Packing {
     }
 
     fn finish(&mut self, job: &Job) -> Result<Packed, AppendError> {
-        match self.apart.as_ref().map(|apart| apart.packed.recv()) {
-            Some(Ok(packed)) => packed,
-            // The thread is gone, or never was: the lines are still here.
-            Some(Err(_)) | None => {
-                self.apart = None;
-                self.packer.pack(&job.lines, &job.span)
-            }
+        if let Some(Ok(packed)) = self.apart.as_ref().map(|apart| apart.packed.recv()) {
+            return packed;
         }
+        // The thread is gone, or never was: the lines are still here.
+        self.apart = None;
+        self.packer.pack(&job.lines, &job.span)
     }
 
     /// Forgets what is under way.
@@ -118,12 +116,12 @@ impl Packing {
 
 /// Starts a thread that packs; none when the operating system has none to give.
 fn start() -> Option<Apart> {
-    let (jobs, waiting) = channel::<Vec<Job>>();
+    let (jobs, taken) = channel::<Vec<Job>>();
     let (done, packed) = channel();
     let pack_all = move || {
-        let mut packer = Packer::new();
-        for Job { lines, span } in waiting.into_iter().flatten() {
-            if done.send(packer.pack(&lines, &span)).is_err() {
+        let mut own = Packer::new();
+        for Job { lines, span } in taken.into_iter().flatten() {
+            if done.send(own.pack(&lines, &span)).is_err() {
                 return;
             }
         }
@@ -146,7 +144,7 @@ mod tests {
         (pending, FrameSpan { commit: false, first_seq: first, group_first_seq: 0, last_recorded_at })
     }
 
-    fn check(packed: Packed, first: u64) {
+    fn check(packed: &Packed, first: u64) {
         let (pending, span) = lines(first);
         let expected = Packer::new().pack(&pending, &span).unwrap();
         assert_eq!(packed.header, expected.header);
@@ -161,10 +159,10 @@ mod tests {
         }
     }
 
-    fn check_all(packed: Vec<Packed>, firsts: impl Iterator<Item = u64>) {
+    fn check_all(packed: &[Packed], firsts: impl Iterator<Item = u64>) {
         let firsts: Vec<u64> = firsts.collect();
         assert_eq!(packed.len(), firsts.len());
-        packed.into_iter().zip(firsts).for_each(|(packed, first)| check(packed, first));
+        packed.iter().zip(firsts).for_each(|(packed, first)| check(packed, first));
     }
 
     #[test]
@@ -175,14 +173,14 @@ mod tests {
             begin(&mut packing, firsts());
             let early = packing.finish_until(2).unwrap();
             let left = early.len();
-            check_all(early, firsts().take(left));
+            check_all(&early, firsts().take(left));
             if count > 0 {
                 let last = (count - 1) * 10;
                 assert_eq!(packing.line(last + 5), lines(last).0.line(5));
                 assert_eq!(packing.line(last + 10), None);
             }
-            check_all(packing.finish_all().unwrap(), firsts().skip(left));
-            check_all(packing.finish_all().unwrap(), std::iter::empty());
+            check_all(&packing.finish_all().unwrap(), firsts().skip(left));
+            check_all(&packing.finish_all().unwrap(), std::iter::empty());
         }
     }
 
@@ -192,10 +190,10 @@ mod tests {
         for count in 1..10 {
             begin(&mut packing, (0..count).map(|nth| nth * 10));
             packing.abandon();
-            check_all(packing.finish_all().unwrap(), std::iter::empty());
+            check_all(&packing.finish_all().unwrap(), std::iter::empty());
         }
         begin(&mut packing, (50..57).map(|nth| nth * 10));
-        check_all(packing.finish_all().unwrap(), (50..57).map(|nth| nth * 10));
+        check_all(&packing.finish_all().unwrap(), (50..57).map(|nth| nth * 10));
     }
 
     #[test]
@@ -206,9 +204,9 @@ mod tests {
         let mut apart = start().unwrap();
         apart.packed = std::sync::mpsc::channel().1;
         packing.apart = Some(apart);
-        check_all(packing.finish_all().unwrap(), [0, 10, 20, 30, 40].into_iter());
+        check_all(&packing.finish_all().unwrap(), [0, 10, 20, 30, 40].into_iter());
         begin(&mut packing, [50, 60, 70, 80].into_iter());
-        check_all(packing.finish_all().unwrap(), [50, 60, 70, 80].into_iter());
+        check_all(&packing.finish_all().unwrap(), [50, 60, 70, 80].into_iter());
     }
 
     #[test]
@@ -217,6 +215,6 @@ mod tests {
         let (jobs, _) = std::sync::mpsc::channel();
         packing.apart = Some(super::Apart { jobs, packed: std::sync::mpsc::channel().1 });
         begin(&mut packing, (0..9).map(|nth| nth * 10));
-        check_all(packing.finish_all().unwrap(), (0..9).map(|nth| nth * 10));
+        check_all(&packing.finish_all().unwrap(), (0..9).map(|nth| nth * 10));
     }
 }

@@ -110,7 +110,7 @@ fn a_large_group_has_the_frames_that_one_packer_makes_of_its_lines() {
         let text = "text ".repeat(60);
         ledger(dir.path(), &options, &[20, count, 1_030], &text);
         let log = LogReader::open(&options.volume, dir.path()).unwrap();
-        let mut packer = Packer::new();
+        let mut reference = Packer::new();
         let mut frames = 0;
         let size = count as u64 + 1_050;
         let walked = log.walk(Place::first_in(0), 0, size, &mut |header, _, payload| {
@@ -120,7 +120,7 @@ fn a_large_group_has_the_frames_that_one_packer_makes_of_its_lines() {
             }
             let FrameHeader { commit, first_seq, group_first_seq, last_recorded_at, .. } = *header;
             let span = FrameSpan { commit, first_seq, group_first_seq, last_recorded_at };
-            let packed = packer.pack(&pending, &span).unwrap();
+            let packed = reference.pack(&pending, &span).unwrap();
             assert_eq!(FrameHeader { crc: header.crc, ..packed.header }, *header);
             assert_eq!(packed.bytes.get(HEADER_LEN..).unwrap(), payload);
             frames += 1;
