@@ -4,21 +4,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::canonical::canonical_event;
 use crate::entry::{Entry, Key};
 use crate::error::{PushError, ReadError};
 use crate::event::{AssociationTerms, Event, EventType, Fact, When};
 use crate::ids::{AssociationId, EventId, PartnerId};
 use crate::prefix::{self, Prefix};
+use crate::prepared::{LeansOn, Prepared};
 use crate::refusal::{Code, Refusal};
 use crate::store::Writer;
 use crate::time::{Month, Timestamp};
 
 /// What is to be done with an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Admitted {
-    /// It is new; its canonical form.
-    New(String),
+    /// It is new.
+    New,
     /// It stands in the ledger, or earlier in the batch, already.
     Already(u64),
 }
@@ -42,17 +42,15 @@ pub(crate) struct Known {
 }
 
 /// Judges an event by what came before it.
-pub(crate) fn admit(earlier: &impl Earlier, event: &Event) -> Result<Admitted, PushError> {
-    check_form(event)?;
-    let canonical = canonical_event(event);
+pub(crate) fn admit(earlier: &impl Earlier, event: &Prepared) -> Result<Admitted, PushError> {
     if let Some(known) = earlier.event(event.id)? {
-        if known.event == canonical.as_bytes() {
+        if known.event == event.canonical.as_bytes() {
             return Ok(Admitted::Already(known.seq));
         }
         return Err(id_reused(event.id, known.seq).into());
     }
-    check_references(earlier, event)?;
-    Ok(Admitted::New(canonical))
+    check_references(earlier, event.partner.as_ref(), event.leans_on.as_deref())?;
+    Ok(Admitted::New)
 }
 
 /// Judges an event that comes with its place: its id must be new.
@@ -60,7 +58,7 @@ pub(crate) fn admit_entry(earlier: &impl Earlier, event: &Event) -> Result<(), P
     if let Some(known) = earlier.event(event.id)? {
         return Err(id_reused(event.id, known.seq).into());
     }
-    check_references(earlier, event)
+    check_references(earlier, event.partner.as_ref(), LeansOn::of(&event.fact).as_ref())
 }
 
 fn id_reused(id: EventId, seq: u64) -> Refusal {
@@ -68,10 +66,14 @@ fn id_reused(id: EventId, seq: u64) -> Refusal {
         .with_hint("give the event an id of its own, or leave the id out")
 }
 
-fn check_references(earlier: &impl Earlier, event: &Event) -> Result<(), PushError> {
-    let partner = event.partner.as_ref();
-    match &event.fact {
-        Fact::EventRetracted { event: retracted, .. } => {
+fn check_references(
+    earlier: &impl Earlier,
+    partner: Option<&PartnerId>,
+    leans_on: Option<&LeansOn>,
+) -> Result<(), PushError> {
+    match leans_on {
+        None => Ok(()),
+        Some(LeansOn::Event(retracted)) => {
             let known = earlier.event(*retracted)?;
             let is_own = |known: Known| partner.is_some_and(|partner| partner.as_str() == known.partner);
             if known.is_some_and(is_own) {
@@ -80,8 +82,8 @@ fn check_references(earlier: &impl Earlier, event: &Event) -> Result<(), PushErr
             let message = format!("the partner has no earlier event {retracted}");
             Err(Refusal::new(Code::UnknownEvent, message).into())
         }
-        Fact::AssociationAccepted(terms) => {
-            let (Some(missing), Some(partner)) = (terms.missing(), partner) else { return Ok(()) };
+        Some(LeansOn::Request(terms, missing)) => {
+            let Some(partner) = partner else { return Ok(()) };
             if earlier.has_request(partner, terms)? {
                 return Ok(());
             }
@@ -89,18 +91,9 @@ fn check_references(earlier: &impl Earlier, event: &Event) -> Result<(), PushErr
             let refusal = Refusal::new(Code::MissingField, format!("`{missing}` is missing"));
             Err(refusal.with_hint(hint).into())
         }
-        Fact::AssociationRequested(_)
-        | Fact::AssociationDeclined { .. }
-        | Fact::AssociationRevoked { .. }
-        | Fact::CustomerChurned { .. }
-        | Fact::CustomerClassified { .. }
-        | Fact::UsageReported(_)
-        | Fact::CertificationLinked { .. }
-        | Fact::CertificationUnlinked { .. }
-        | Fact::RulebookAdopted { .. } => Ok(()),
-        Fact::KeyRotated(rotation) => {
-            let (covered, next) = (rotation.checkpoint().checkpoint().size, earlier.next_seq());
-            if covered == next {
+        Some(LeansOn::Size(covered)) => {
+            let next = earlier.next_seq();
+            if *covered == next {
                 return Ok(());
             }
             let message = format!("`checkpoint` covers {covered} entries, and {next} come before it");
@@ -111,7 +104,7 @@ fn check_references(earlier: &impl Earlier, event: &Event) -> Result<(), PushErr
 }
 
 /// Refuses an event put together by hand that no line could have said: its entry could not be read again.
-fn check_form(event: &Event) -> Result<(), Refusal> {
+pub(crate) fn check_form(event: &Event) -> Result<(), Refusal> {
     let event_type = event.fact.event_type();
     let refused = |code, message: &str| Err(Refusal::new(code, format!("{event_type}: {message}")));
     match (event_type.is_shared(), &event.partner) {
@@ -206,8 +199,8 @@ impl Earlier for Writer {
 pub(crate) struct Ahead<'a> {
     writer: &'a Writer,
     next_seq: u64,
-    events: BTreeMap<EventId, Known>,
-    requests: BTreeSet<(PartnerId, AssociationId)>,
+    events: BTreeMap<EventId, (u64, &'a Prepared)>,
+    requests: BTreeSet<(&'a PartnerId, AssociationId)>,
 }
 
 impl<'a> Ahead<'a> {
@@ -217,15 +210,13 @@ impl<'a> Ahead<'a> {
     }
 
     /// Adds an admitted event; returns its place.
-    pub(crate) fn push(&mut self, event: &Event, canonical: &str) -> u64 {
+    pub(crate) fn push(&mut self, event: &'a Prepared) -> u64 {
         let seq = self.next_seq;
         self.next_seq += 1;
-        let partner = event.partner.as_ref().map_or_else(String::new, ToString::to_string);
-        let known = Known { seq, partner, event: canonical.as_bytes().to_vec() };
-        let before = self.events.insert(event.id, known);
+        let before = self.events.insert(event.id, (seq, event));
         assert!(before.is_none(), "L4: an admitted event has a new id");
-        if let (Fact::AssociationRequested(terms), Some(partner)) = (&event.fact, &event.partner) {
-            self.requests.insert((partner.clone(), terms.association));
+        if let (Some(association), Some(partner)) = (event.requests, &event.partner) {
+            self.requests.insert((partner, association));
         }
         seq
     }
@@ -234,13 +225,17 @@ impl<'a> Ahead<'a> {
 impl Earlier for Ahead<'_> {
     fn event(&self, id: EventId) -> Result<Option<Known>, ReadError> {
         match self.events.get(&id) {
-            Some(known) => Ok(Some(known.clone())),
+            Some((seq, event)) => Ok(Some(Known {
+                seq: *seq,
+                partner: event.partner().to_owned(),
+                event: event.canonical.as_bytes().to_vec(),
+            })),
             None => self.writer.event(id),
         }
     }
 
     fn has_request(&self, partner: &PartnerId, terms: &AssociationTerms) -> Result<bool, ReadError> {
-        let is_ahead = self.requests.contains(&(partner.clone(), terms.association));
+        let is_ahead = self.requests.contains(&(partner, terms.association));
         if is_ahead { Ok(true) } else { self.writer.has_request(partner, terms) }
     }
 

@@ -86,12 +86,16 @@ impl fmt::Display for Amount {
         let sign = if self.0 < 0 { "-" } else { "" };
         let micros = self.0.unsigned_abs();
         let unit = Self::MICROS.unsigned_abs();
-        let (whole, rest) = (micros / unit, micros % unit);
+        let (whole, mut rest) = (micros / unit, micros % unit);
         if rest == 0 {
             return write!(f, "{sign}{whole}");
         }
-        let fraction = format!("{rest:06}");
-        write!(f, "{sign}{whole}.{}", fraction.trim_end_matches('0'))
+        let mut places = PLACES;
+        while rest.is_multiple_of(10) {
+            rest /= 10;
+            places -= 1;
+        }
+        write!(f, "{sign}{whole}.{rest:0places$}")
     }
 }
 

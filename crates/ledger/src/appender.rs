@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::error::AppendError;
 use crate::event::Event;
-use crate::ledger::{Ledger, Outcome};
+use crate::ledger::{Handed, Ledger, Outcome};
 use crate::time::Timestamp;
 
 /// Batches that may wait before a producer does.
@@ -24,7 +24,7 @@ pub struct Appender {
 
 #[derive(Debug)]
 enum Message {
-    Append(Vec<Event>, oneshot::Sender<Answer>),
+    Append(Handed, oneshot::Sender<Answer>),
     Close(oneshot::Sender<Ledger>),
 }
 
@@ -49,7 +49,8 @@ impl Appender {
     /// As [`Ledger::append`], and [`AppendError::Closed`].
     pub async fn append(&self, events: Vec<Event>) -> Result<Vec<Outcome>, AppendError> {
         let (answer, answered) = oneshot::channel();
-        self.sender.send(Message::Append(events, answer)).await.map_err(|_| AppendError::Closed)?;
+        let handed = Handed::of(&events);
+        self.sender.send(Message::Append(handed, answer)).await.map_err(|_| AppendError::Closed)?;
         answered.await.map_err(|_| AppendError::Closed)?
     }
 
@@ -98,7 +99,7 @@ struct Group {
 }
 
 impl Group {
-    fn stage(&mut self, ledger: &mut Ledger, events: &[Event], now: Timestamp, answer: oneshot::Sender<Answer>) {
+    fn stage(&mut self, ledger: &mut Ledger, events: &Handed, now: Timestamp, answer: oneshot::Sender<Answer>) {
         let size = ledger.staged_size();
         match ledger.stage_all(events, now) {
             Ok(outcomes) => self.staged.push((outcomes, answer)),
@@ -115,7 +116,7 @@ impl Group {
     fn commit(self, ledger: &mut Ledger) {
         let committed = match self.failure {
             Some(error) => Err(error),
-            None => ledger.commit().map_err(AppendError::from),
+            None => ledger.make_durable().map_err(AppendError::from),
         };
         if committed.is_err() {
             ledger.rollback();
@@ -123,6 +124,8 @@ impl Group {
         for (outcomes, answer) in self.staged {
             answer_with(answer, committed.clone().map(|()| outcomes));
         }
+        // The producers go on meanwhile.
+        ledger.settle();
     }
 }
 

@@ -1,10 +1,11 @@
 //! A batch under way: events are judged and staged one by one, and committed as one.
 
 use crate::admission::{Admitted, admit, admit_entry};
-use crate::entry::{Entry, Key};
+use crate::entry::{Entry, Key, keys_of};
 use crate::error::{AppendError, PushError, ReadError};
 use crate::event::Event;
 use crate::ledger::{Ledger, Outcome};
+use crate::prepared::Prepared;
 use crate::refusal::{Code, Refusal};
 use crate::time::Timestamp;
 
@@ -57,11 +58,17 @@ impl<'a> Batch<'a> {
         reason = "the batch takes the event; what it keeps of it is its own matter"
     )]
     pub fn push(&mut self, event: Event) -> Result<Outcome, PushError> {
-        let pushed = match admit(&self.ledger.writer, &event) {
+        self.push_prepared(&Prepared::new(&event)?)
+    }
+
+    /// Stages an event that was prepared, perhaps by another thread.
+    ///
+    /// # Errors
+    /// As [`Batch::push`].
+    pub fn push_prepared(&mut self, event: &Prepared) -> Result<Outcome, PushError> {
+        let pushed = match admit(&self.ledger.writer, event) {
             Ok(Admitted::Already(seq)) => Ok(Outcome::Already { seq }),
-            Ok(Admitted::New(canonical)) => {
-                self.ledger.stage(&event, &canonical, self.now).map(|seq| Outcome::New { seq }).map_err(Into::into)
-            }
+            Ok(Admitted::New) => self.ledger.stage(event, self.now).map(|seq| Outcome::New { seq }).map_err(Into::into),
             Err(error) => Err(error),
         };
         self.count(pushed)
@@ -102,7 +109,8 @@ impl<'a> Batch<'a> {
             return Err(Refusal::new(Code::Malformed, message).into());
         }
         admit_entry(writer, &event)?;
-        let seq = self.ledger.stage_line(&event, line, recorded_at)?;
+        let partner = event.partner.as_ref().map_or("", |partner| partner.as_str());
+        let seq = self.ledger.stage_line(line, partner, keys_of(&event).as_slice(), recorded_at)?;
         Ok(Outcome::New { seq })
     }
 

@@ -25,7 +25,11 @@ pub fn canonical_entry(seq: u64, recorded_at: Timestamp, event: &Event) -> Strin
 
 /// The canonical form of an entry whose event is in its canonical form already.
 pub(crate) fn wrap_event(seq: u64, recorded_at: Timestamp, canonical_event: &str) -> String {
-    format!("{{\"seq\":{seq},\"recorded_at\":\"{recorded_at}\",\"event\":{canonical_event}}}")
+    let mut line = String::with_capacity(canonical_event.len() + 96);
+    let _ = write!(line, "{{\"seq\":{seq},\"recorded_at\":\"{recorded_at}\",\"event\":");
+    line.push_str(canonical_event);
+    line.push('}');
+    line
 }
 
 fn write_event(out: &mut String, event: &Event) {

@@ -19,12 +19,21 @@ pub(crate) struct Fields<'a> {
 
 struct Field<'a> {
     name: Cow<'a, str>,
-    value: &'a RawValue,
+    /// The value as JSON.
+    value: &'a str,
 }
 
 impl<'a> Fields<'a> {
     /// Reads one object that fills the line.
     pub(crate) fn parse(line: &'a str) -> Result<Self, Refusal> {
+        match plain_fields(line) {
+            Some(fields) => Ok(Self { line, fields }),
+            None => Self::parse_any(line),
+        }
+    }
+
+    /// Reads whatever JSON allows, and says what it does not.
+    fn parse_any(line: &'a str) -> Result<Self, Refusal> {
         let mut json = serde_json::Deserializer::from_str(line);
         let parsed = FieldList.deserialize(&mut json).and_then(|fields| json.end().map(|()| fields));
         let fields = parsed.map_err(|error| {
@@ -39,8 +48,8 @@ impl<'a> Fields<'a> {
     /// The value of a field; one that is there but `null` is refused.
     pub(crate) fn take(&self, name: &'static str) -> Result<Option<Value<'a>>, Refusal> {
         let Some(field) = self.fields.iter().find(|field| field.name == name) else { return Ok(None) };
-        let value = Value { name, json: field.value, column: column_of(self.line, field.value.get()) };
-        if value.json.get() == "null" {
+        let value = Value { name, json: field.value, column: column_of(self.line, field.value) };
+        if value.json == "null" {
             return Err(value.refused("is null").with_hint("leave an absent field out"));
         }
         Ok(Some(value))
@@ -52,7 +61,7 @@ impl<'a> Fields<'a> {
         let Some(field) = self.fields.iter().find(|field| !known(field)) else { return Ok(()) };
         let column = match &field.name {
             Cow::Borrowed(name) => column_of(self.line, name),
-            Cow::Owned(_) => column_of(self.line, field.value.get()),
+            Cow::Owned(_) => column_of(self.line, field.value),
         };
         Err(Refusal::new(Code::UnknownField, format!("{of} has no field {:?}", field.name)).at_column(column))
     }
@@ -61,21 +70,24 @@ impl<'a> Fields<'a> {
 /// The value of one field.
 pub(crate) struct Value<'a> {
     name: &'static str,
-    json: &'a RawValue,
+    json: &'a str,
     column: Option<usize>,
 }
 
 impl<'a> Value<'a> {
     /// The value as JSON.
     pub(crate) fn json(&self) -> &'a str {
-        self.json.get()
+        self.json
     }
 
     /// The value as a string.
     pub(crate) fn text(&self) -> Result<Cow<'a, str>, Refusal> {
         let json = self.json();
-        if !json.starts_with('"') {
+        let Some(quoted) = json.strip_prefix('"') else {
             return Err(self.refused("is not a string"));
+        };
+        if let Some(text) = quoted.strip_suffix('"').filter(|text| !text.contains('\\')) {
+            return Ok(Cow::Borrowed(text));
         }
         serde_json::from_str::<JsonText<'a>>(json).map(|text| text.0).map_err(|error| {
             let column = self.column.map(|start| start + error.column().saturating_sub(1));
@@ -113,6 +125,63 @@ fn json_message(error: &serde_json::Error) -> String {
     }
 }
 
+/// The fields of an object of strings without escapes and of numbers without exponents, as nearly every line is one;
+/// `None` for anything else, which is no judgement of it.
+fn plain_fields(line: &str) -> Option<Vec<Field<'_>>> {
+    let mut rest = skip_space(line).strip_prefix('{')?;
+    let mut fields: Vec<Field<'_>> = Vec::with_capacity(12);
+    loop {
+        let (name, after) = plain_string(skip_space(rest))?;
+        let value = skip_space(skip_space(after).strip_prefix(':')?);
+        let after = match plain_string(value) {
+            Some((_, after)) => after,
+            None => plain_number(value)?,
+        };
+        if fields.len() == MOST_FIELDS || fields.iter().any(|field| field.name == name) {
+            return None;
+        }
+        fields.push(Field { name: Cow::Borrowed(name), value: value.get(..value.len() - after.len())? });
+        rest = skip_space(after);
+        if let Some(end) = rest.strip_prefix('}') {
+            return skip_space(end).is_empty().then_some(fields);
+        }
+        rest = rest.strip_prefix(',')?;
+    }
+}
+
+/// What comes after the white space of JSON.
+fn skip_space(json: &str) -> &str {
+    json.trim_start_matches([' ', '\t', '\n', '\r'])
+}
+
+/// A string without escapes at the beginning of JSON, and what comes after it.
+fn plain_string(json: &str) -> Option<(&str, &str)> {
+    let quoted = json.strip_prefix('"')?;
+    let end = quoted.bytes().position(|byte| byte == b'"' || byte == b'\\' || byte < b' ')?;
+    let (text, rest) = quoted.split_at_checked(end)?;
+    Some((text, rest.strip_prefix('"')?))
+}
+
+/// What comes after a number without an exponent at the beginning of JSON.
+fn plain_number(json: &str) -> Option<&str> {
+    let digits = json.strip_prefix('-').unwrap_or(json);
+    let after = after_digits(digits)?;
+    if digits.starts_with('0') && digits.len() - after.len() > 1 {
+        return None;
+    }
+    let after = match after.strip_prefix('.') {
+        Some(fraction) => after_digits(fraction)?,
+        None => after,
+    };
+    (!after.starts_with(['e', 'E'])).then_some(after)
+}
+
+/// What comes after at least one digit.
+fn after_digits(text: &str) -> Option<&str> {
+    let count = text.bytes().take_while(u8::is_ascii_digit).count();
+    text.get(count..).filter(|_| count > 0)
+}
+
 struct FieldList;
 
 impl<'de> DeserializeSeed<'de> for FieldList {
@@ -136,11 +205,66 @@ impl<'de> Visitor<'de> for FieldList {
             if fields.iter().any(|field| field.name == name) {
                 return Err(A::Error::custom(format_args!("the key {name:?} stands twice")));
             }
-            let value = map.next_value()?;
+            let value = map.next_value::<&RawValue>()?.get();
             if fields.len() < MOST_FIELDS {
                 fields.push(Field { name, value });
             }
         }
         Ok(fields)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fields, plain_fields};
+
+    const LINE: &str = r#" { "id":"a", "no te" : "é /~" ,"value":-10.50,"n":0,"s":"" } "#;
+
+    /// What the short way reads, the long way reads too, and alike.
+    fn check(line: &str) -> bool {
+        let Some(plain) = plain_fields(line) else { return false };
+        let any = Fields::parse_any(line).unwrap_or_else(|refusal| panic!("{line}: {refusal}"));
+        let pairs = |fields: &[super::Field<'_>]| {
+            fields.iter().map(|field| (field.name.to_string(), field.value.to_owned())).collect::<Vec<_>>()
+        };
+        assert_eq!(pairs(&plain), pairs(&any.fields), "{line}");
+        true
+    }
+
+    #[test]
+    fn plain_lines_are_read_as_any_line_is() {
+        for (line, is_plain) in [
+            (r#"{"a":"b"}"#, true),
+            (r#"{"a":1,"b":-0.5}"#, true),
+            (r#"{"a":"b","a":"c"}"#, false),
+            (r#"{"a":"\n"}"#, false),
+            (r#"{"a":01}"#, false),
+            (r#"{"a":1.}"#, false),
+            (r#"{"a":-}"#, false),
+            (r#"{"a":1e3}"#, false),
+            (r#"{"a":1.5E3}"#, false),
+            (r#"{"a":null}"#, false),
+            (r#"{"a":["b"]}"#, false),
+            (r#"{"a":"b"} x"#, false),
+            (r#"{"a":"b",}"#, false),
+            ("{}", false),
+            ("", false),
+        ] {
+            assert_eq!(check(line), is_plain, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_plain_line_with_one_byte_changed_is_never_read_otherwise() {
+        let mut read = 0;
+        for at in 0..LINE.len() {
+            for byte in 0..=127 {
+                let mut bytes = LINE.as_bytes().to_vec();
+                bytes[at] = byte;
+                read += String::from_utf8(bytes).map_or(0, |line| usize::from(check(&line)));
+                read += LINE.get(..at).map_or(0, |line| usize::from(check(line)));
+            }
+        }
+        assert!(read > 100, "{read}");
     }
 }

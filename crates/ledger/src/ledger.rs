@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use crate::admission::{Admitted, Ahead, admit};
 use crate::batch::Batch;
 use crate::canonical::wrap_event;
-use crate::entry::keys_of;
 use crate::error::{AppendError, CreateError, OpenError, PushError, StoreError};
 use crate::event::Event;
 use crate::gathered::Gathered;
 use crate::key::LedgerKey;
 use crate::prefix::describe;
+use crate::prepared::Prepared;
 use crate::proof::{SigningKey, VerifierKey};
 use crate::reader::Reader;
+use crate::refusal::Refusal;
 use crate::store::options::{Options, Progress};
 use crate::store::volume::Volume;
 use crate::store::writer::Recovery;
@@ -32,6 +33,30 @@ pub enum Outcome {
         /// The place of its entry.
         seq: u64,
     },
+}
+
+/// Events that are handed in together, prepared up to the first that is refused by itself.
+#[derive(Debug)]
+pub(crate) struct Handed {
+    prepared: Vec<Prepared>,
+    refusal: Option<Refusal>,
+}
+
+impl Handed {
+    /// Prepares events; those behind one that is refused are not looked at.
+    pub(crate) fn of(events: &[Event]) -> Self {
+        let mut handed = Self { prepared: Vec::with_capacity(events.len()), refusal: None };
+        for event in events {
+            match Prepared::new(event) {
+                Ok(event) => handed.prepared.push(event),
+                Err(refusal) => {
+                    handed.refusal = Some(refusal);
+                    break;
+                }
+            }
+        }
+        handed
+    }
 }
 
 /// The one writer of a ledger. Its lock ends with it, and dies with its process.
@@ -119,7 +144,7 @@ impl Ledger {
     /// # Errors
     /// [`AppendError::Refused`] with the first event that was refused; [`AppendError::Store`].
     pub fn append(&mut self, events: &[Event], now: Timestamp) -> Result<Vec<Outcome>, AppendError> {
-        let outcomes = self.stage_all(events, now).and_then(|outcomes| {
+        let outcomes = self.stage_all(&Handed::of(events), now).and_then(|outcomes| {
             self.commit()?;
             Ok(outcomes)
         });
@@ -138,46 +163,49 @@ impl Ledger {
     /// Judges all the events, and stages them only when none is refused.
     ///
     /// What was staged before stays as it is when one is refused, or the ledger cannot be read.
-    pub(crate) fn stage_all(&mut self, events: &[Event], now: Timestamp) -> Result<Vec<Outcome>, AppendError> {
+    pub(crate) fn stage_all(&mut self, events: &Handed, now: Timestamp) -> Result<Vec<Outcome>, AppendError> {
         let mut ahead = Ahead::of(&self.writer);
-        let mut outcomes = Vec::with_capacity(events.len());
-        let mut fresh = Vec::new();
-        for (index, event) in events.iter().enumerate() {
+        let mut outcomes = Vec::with_capacity(events.prepared.len());
+        let mut fresh = Vec::with_capacity(events.prepared.len());
+        for (index, event) in events.prepared.iter().enumerate() {
             let admitted = admit(&ahead, event).map_err(|error| match error {
                 PushError::Refused(refusal) => AppendError::Refused { index, refusal },
                 PushError::Store(error) => AppendError::Store(error),
             })?;
             outcomes.push(match admitted {
                 Admitted::Already(seq) => Outcome::Already { seq },
-                Admitted::New(canonical) => {
-                    let seq = ahead.push(event, &canonical);
-                    fresh.push((event, canonical));
-                    Outcome::New { seq }
+                Admitted::New => {
+                    fresh.push(event);
+                    Outcome::New { seq: ahead.push(event) }
                 }
             });
         }
-        for (event, canonical) in fresh {
-            self.stage(event, &canonical, now)?;
+        if let Some(refusal) = &events.refusal {
+            return Err(AppendError::Refused { index: events.prepared.len(), refusal: refusal.clone() });
+        }
+        for event in fresh {
+            self.stage(event, now)?;
         }
         Ok(outcomes)
     }
 
     /// Stages an admitted event; returns its place.
-    pub(crate) fn stage(&mut self, event: &Event, canonical: &str, now: Timestamp) -> Result<u64, StoreError> {
+    pub(crate) fn stage(&mut self, event: &Prepared, now: Timestamp) -> Result<u64, StoreError> {
         let recorded_at = self.next_instant(now)?;
-        let line = wrap_event(self.writer.size(), recorded_at, canonical);
-        self.stage_line(event, &line, recorded_at)
+        let line = wrap_event(self.writer.size(), recorded_at, &event.canonical);
+        self.stage_line(&line, event.partner(), event.keys.as_slice(), recorded_at)
     }
 
     /// Stages the line of an admitted entry, whose place is the next; returns it.
-    pub(crate) fn stage_line(&mut self, event: &Event, line: &str, recorded_at: Timestamp) -> Result<u64, StoreError> {
+    pub(crate) fn stage_line(
+        &mut self,
+        line: &str,
+        partner: &str,
+        keys: &[u64],
+        recorded_at: Timestamp,
+    ) -> Result<u64, StoreError> {
         let seq = self.writer.size();
-        self.writer.stage(&StagedEntry {
-            line: line.as_bytes(),
-            partner: event.partner.as_ref().map_or("", |partner| partner.as_str()),
-            keys: keys_of(event).as_slice(),
-            recorded_at: recorded_at.micros(),
-        })?;
+        self.writer.stage(&StagedEntry { line: line.as_bytes(), partner, keys, recorded_at: recorded_at.micros() })?;
         Ok(seq)
     }
 
@@ -196,6 +224,16 @@ impl Ledger {
     /// Makes what is staged durable.
     pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
         Ok(self.writer.commit()?)
+    }
+
+    /// Makes what is staged durable, and leaves the index to [`Self::settle`].
+    pub(crate) fn make_durable(&mut self) -> Result<(), StoreError> {
+        Ok(self.writer.make_durable()?)
+    }
+
+    /// Brings the index up to what is durable, for which nobody has to wait.
+    pub(crate) fn settle(&mut self) {
+        self.writer.settle();
     }
 
     /// Takes back what is staged. When that fails the writer is poisoned, and refuses everything from then on.

@@ -83,6 +83,7 @@ mod parse;
 #[cfg(test)]
 mod power_cuts;
 mod prefix;
+mod prepared;
 pub mod proof;
 mod reader;
 mod refusal;
@@ -116,6 +117,7 @@ pub use ids::{
 pub use key::{LedgerKey, read_key};
 pub use ledger::{Ledger, Outcome};
 pub use parse::{MAX_LINE_BYTES, fields_of, parse_event};
+pub use prepared::Prepared;
 pub use reader::{Reader, Stats};
 pub use refusal::{Code, Refusal};
 pub use salvage::{Loss, Salvage};

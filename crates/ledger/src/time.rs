@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{Datelike, NaiveDate, NaiveTime};
 
 /// A calendar date in UTC.
 pub type Date = NaiveDate;
@@ -138,8 +138,28 @@ fn offset_micros(offset: &str) -> Option<i64> {
 impl fmt::Display for Timestamp {
     /// Writes RFC 3339 in UTC with six decimals and `Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let instant: DateTime<Utc> = DateTime::from_timestamp_micros(self.0).expect("years 0000 to 9999 are in range");
-        f.write_str(&instant.to_rfc3339_opts(SecondsFormat::Micros, true))
+        let day = self.date();
+        let micros = self.0.rem_euclid(MICROS_PER_DAY).unsigned_abs();
+        let (seconds, micros) = (micros / 1_000_000, micros % 1_000_000);
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        let [y1, y2, y3, y4, _, m1, m2, _, d1, d2, _, rest @ ..] = &mut text;
+        put_digits([y1, y2, y3, y4], day.year().unsigned_abs().into());
+        put_digits([m1, m2], day.month().into());
+        put_digits([d1, d2], day.day().into());
+        let [h1, h2, _, n1, n2, _, s1, s2, _, f1, f2, f3, f4, f5, f6, _] = rest;
+        put_digits([h1, h2], seconds / 3_600);
+        put_digits([n1, n2], seconds / 60 % 60);
+        put_digits([s1, s2], seconds % 60);
+        put_digits([f1, f2, f3, f4, f5, f6], micros);
+        f.write_str(std::str::from_utf8(&text).expect("digits and signs are ASCII"))
+    }
+}
+
+/// Writes a number into the places of its decimal digits.
+fn put_digits<const N: usize>(places: [&mut u8; N], mut number: u64) {
+    for place in places.into_iter().rev() {
+        *place = b'0' + (number % 10) as u8;
+        number /= 10;
     }
 }
 
@@ -203,11 +223,13 @@ impl Month {
     /// # Errors
     /// Any other form, and months that the calendar does not have.
     pub fn parse(text: &str) -> Result<Self, TimeError> {
-        let refused = || TimeError::Month(text.to_owned());
-        if text.len() != 7 {
-            return Err(refused());
-        }
-        parse_date(&format!("{text}-01")).map(Self::of).map_err(|_| refused())
+        let month = || {
+            let [y1, y2, y3, y4, b'-', m1, m2] = *text.as_bytes() else { return None };
+            let (year, month) = (two_digits(y1, y2)? * 100 + two_digits(y3, y4)?, two_digits(m1, m2)?);
+            let month = (1..=12).contains(&month).then_some(year * 12 + month - 1)?;
+            i32::try_from(month).ok().map(Self)
+        };
+        month().ok_or_else(|| TimeError::Month(text.to_owned()))
     }
 }
 

@@ -1,8 +1,10 @@
 //! The ledger.
 
 use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 
-use ledger::Ledger;
+use ledger::{Ledger, Prepared};
 
 use super::{Group, NOW, Store};
 use crate::Outcome;
@@ -27,13 +29,40 @@ impl Store for Ours {
     }
 }
 
-/// Reads, checks and appends every event of a file as one commit.
+/// Events that are handed over together, and how many such groups may wait, as in `pcs import`.
+const AT_ONCE: usize = 512;
+const WAITING: usize = 16;
+
+/// Reads, checks and appends every event of a file as one commit: as `pcs import`, one thread reads, one appends.
 pub(crate) fn import(file: &Path, dir: &Path) -> Outcome<u64> {
     let (mut ledger, _) = Ledger::create(dir, "bench.example")?;
     let mut lines = Lines::open(file)?;
     let mut batch = ledger.begin(NOW);
-    while let Some(line) = lines.next()? {
-        batch.push(event_of(line)?)?;
+    thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(WAITING);
+        let reading = scope.spawn(move || read_all(&mut lines, &sender));
+        for events in receiver {
+            for event in events {
+                batch.push_prepared(&event)?;
+            }
+        }
+        reading.join().map_err(|_| "the reader panicked")??;
+        Ok(batch.commit()?.new)
+    })
+}
+
+/// Hands over the events of a file, until they are no longer wanted.
+fn read_all(lines: &mut Lines, events: &SyncSender<Vec<Prepared>>) -> Outcome<()> {
+    loop {
+        let mut some = Vec::with_capacity(AT_ONCE);
+        while some.len() < AT_ONCE
+            && let Some(line) = lines.next()?
+        {
+            some.push(Prepared::new(&event_of(line)?)?);
+        }
+        let is_last = some.len() < AT_ONCE;
+        if events.send(some).is_err() || is_last {
+            return Ok(());
+        }
     }
-    Ok(batch.commit()?.new)
 }

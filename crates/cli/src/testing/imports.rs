@@ -49,6 +49,46 @@ fn with_skip_bad_the_good_lines_are_appended_and_the_bad_ones_kept_beside_their_
 }
 
 #[test]
+fn a_bad_line_among_many_is_named_and_the_others_stay_in_their_order() {
+    let world = World::with_ledger();
+    let bad = [1, 700, 1_024, 1_025, 2_999];
+    let lines: Vec<String> =
+        (1..=3_000).map(|n| if bad.contains(&n) { format!("bad {n}") } else { churn(n) }).collect();
+    world.write("many.jsonl", &lines.join("\n"));
+    let said = world.run("import many.jsonl");
+    assert!(
+        said.stderr.starts_with("error: many.jsonl: 5 lines are refused, nothing was appended\n"),
+        "{}",
+        said.stderr
+    );
+    let named = |n| said.stderr.contains(&format!("caused by: line {n}, column 1: malformed: "));
+    assert!(bad.iter().all(named), "{}", said.stderr);
+    assert_eq!(world.run("export").stdout, "");
+    let said = world.run("import many.jsonl --skip-bad");
+    assert!(said.stdout.starts_with("2995 new, 0 already, 5 refused\n"), "{}", said.stdout);
+    let slow = World::with_events(&(1..=3_000).filter(|n| !bad.contains(n)).map(churn).collect::<Vec<_>>());
+    let events = |world: &World| {
+        let export = world.run("export").stdout;
+        export.lines().map(|line| line.split_once("\"event\":").unwrap().1.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(events(&world), events(&slow));
+    assert_eq!(world.run("verify").code, 0);
+}
+
+#[test]
+fn a_file_that_ends_too_early_ends_the_import_and_leaves_nothing() {
+    let world = World::with_ledger();
+    let lines: Vec<String> = (1..=20_000).map(churn).collect();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, lines.join("\n").as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let said = world.run_with("import", &packed[..packed.len() / 2]);
+    assert_ne!(said.code, 0, "{said:?}");
+    assert_eq!(world.run("export").stdout, "");
+    assert_eq!(world.run_with("import", &packed).stdout, "20000 new, 0 already, 0 refused\n");
+}
+
+#[test]
 fn a_dry_run_leaves_every_byte_of_the_ledger() {
     let world = World::with_events(&[churn(1)]);
     let many: Vec<String> = (1..3_000).map(churn).collect();

@@ -8,6 +8,7 @@ use crate::error::{AppendError, CreateError, OpenError, PushError};
 use crate::event::{Event, Fact, When};
 use crate::key::read_key;
 use crate::prefix::describe;
+use crate::prepared::Prepared;
 use crate::reader::Reader;
 use crate::refusal::Code;
 use crate::store::Writer;
@@ -101,6 +102,52 @@ fn a_refused_batch_leaves_nothing() {
     assert_eq!(ledger.append(&batch, at(1)).unwrap(), new(1..2_999));
     drop(ledger);
     assert_eq!(verify(dir.path(), &mut |_| {}).unwrap().size, 2_999);
+}
+
+#[test]
+fn events_prepared_by_another_thread_make_the_same_bytes_as_events_handed_in() {
+    const COUNT: u128 = 3_000;
+    let event = |number: u128| match number % 3 {
+        0 => request(number, "a", number),
+        1 => accept(number, "a", bare_terms(number - 1)),
+        _ => retract(number, "a", number - 2),
+    };
+    let (one_dir, mut one) = ledger();
+    let mut batch = one.begin(at(0));
+    for number in (0..COUNT).chain([5]) {
+        batch.push(event(number)).unwrap();
+    }
+    batch.commit().unwrap();
+    let (other_dir, mut other) = ledger();
+    let mut batch = other.begin(at(0));
+    thread::scope(|scope| {
+        let (sender, receiver) = std::sync::mpsc::sync_channel(10);
+        scope.spawn(move || {
+            for number in (0..COUNT).chain([5]) {
+                sender.send(Prepared::new(&event(number)).unwrap()).unwrap();
+            }
+        });
+        for event in receiver {
+            batch.push_prepared(&event).unwrap();
+        }
+    });
+    let committed = batch.commit().unwrap();
+    assert_eq!((committed.new, committed.already), (3_000, 1));
+    for part in ["log", "index", "head"] {
+        assert_eq!(bytes_below(&one_dir.path().join(part)), bytes_below(&other_dir.path().join(part)), "{part}");
+    }
+    drop(other);
+    assert_eq!(verify(other_dir.path(), &mut |_| {}).unwrap().size, 3_000);
+}
+
+/// The names and bytes of a file, or of the files in a directory.
+fn bytes_below(path: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let Ok(files) = fs::read_dir(path) else {
+        return vec![(path.file_name().unwrap().into(), fs::read(path).unwrap())];
+    };
+    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|file| (file.file_name().unwrap().into(), fs::read(file).unwrap())).collect()
 }
 
 #[test]

@@ -6,6 +6,7 @@
 pub(crate) mod cursor;
 pub(crate) mod frame;
 pub(crate) mod lines;
+pub(crate) mod packing;
 pub(crate) mod pending;
 pub(crate) mod reader;
 pub(crate) mod recover;

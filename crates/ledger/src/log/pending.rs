@@ -1,6 +1,8 @@
 //! The lines that wait for their frame, and how they are packed into it.
 
-use crate::log::frame::{self, Codec, FrameHeader, HEADER_LEN};
+use tlog_tiles::tlog::{self, Hash};
+
+use crate::log::frame::{self, Codec, FrameHeader, HEADER_LEN, MAX_RAW_BYTES};
 use crate::store::error::AppendError;
 
 /// Fewer bytes of lines than this are stored as they are.
@@ -32,6 +34,7 @@ impl Pending {
     pub(crate) fn push(&mut self, line: &[u8], recorded_at: i64) {
         if self.ends.is_empty() {
             self.first_recorded_at = recorded_at;
+            self.lines.reserve(MAX_RAW_BYTES);
         } else {
             self.lines.push(b'\n');
         }
@@ -48,6 +51,22 @@ impl Pending {
         };
         self.lines.get(start..end)
     }
+
+    fn leaves(&self) -> Vec<Hash> {
+        let lines = (0..self.count()).filter_map(|at| self.line(at));
+        lines.map(tlog::record_hash).collect()
+    }
+}
+
+/// A frame that is ready to be written.
+#[derive(Debug)]
+pub(crate) struct Packed {
+    /// What it says about itself; its `crc` is in the bytes alone.
+    pub(crate) header: FrameHeader,
+    /// Its bytes.
+    pub(crate) bytes: Vec<u8>,
+    /// The hashes of its lines, as leaves of the tree.
+    pub(crate) leaves: Vec<Hash>,
 }
 
 /// What a frame says that its lines do not.
@@ -75,8 +94,8 @@ impl Packer {
         Self { compressor: zstd::bulk::Compressor::new(ZSTD_LEVEL).ok() }
     }
 
-    /// The header and the bytes of the frame of some lines.
-    pub(crate) fn pack(&mut self, pending: &Pending, span: &FrameSpan) -> Result<(FrameHeader, Vec<u8>), AppendError> {
+    /// The frame of some lines.
+    pub(crate) fn pack(&mut self, pending: &Pending, span: &FrameSpan) -> Result<Packed, AppendError> {
         let packed = self.compress(&pending.lines);
         let (codec, payload) = match &packed {
             Some(packed) => (Codec::Zstd, packed.as_slice()),
@@ -97,7 +116,7 @@ impl Packer {
         let mut bytes = Vec::with_capacity(HEADER_LEN + payload.len());
         bytes.extend_from_slice(&frame::format(&header, payload));
         bytes.extend_from_slice(payload);
-        Ok((header, bytes))
+        Ok(Packed { header, bytes, leaves: pending.leaves() })
     }
 
     /// Compresses lines; `None` when that saves less than an eighth.

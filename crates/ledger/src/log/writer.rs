@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tlog_tiles::tlog::Hash;
+
 use crate::log::frame::{BOUNDARY, FrameHeader, FrameRef, MAX_ENTRY_BYTES, MAX_RAW_BYTES};
-use crate::log::pending::{FrameSpan, Packer, Pending};
+use crate::log::packing::Packing;
+use crate::log::pending::{FrameSpan, Packed, Pending};
 use crate::log::reader::LogReader;
 use crate::log::recover::Committed;
 use crate::log::segment::{self, Place};
@@ -17,6 +20,19 @@ const AHEAD_BYTES: u64 = 256 * 1024;
 
 /// A group that is larger is not small: zeros written ahead of it would only cost.
 const SMALL_GROUP_BYTES: u64 = 64 * 1024;
+
+/// Full frames that may be packed apart while the next are filled, before the first of them is waited for. All are
+/// written before a run of the index is made of them.
+const PACKED_AHEAD: usize = 4;
+
+/// A frame that was written.
+#[derive(Debug)]
+pub(crate) struct Written {
+    /// Where it is.
+    pub(crate) frame: FrameRef,
+    /// The leaves of its entries.
+    pub(crate) leaves: Vec<Hash>,
+}
 
 /// The segment that is written to.
 #[derive(Debug)]
@@ -41,7 +57,7 @@ pub(crate) struct LogWriter {
     pending: Pending,
     next_seq: u64,
     newest: Option<i64>,
-    packer: Packer,
+    packing: Packing,
     poisoned: bool,
 }
 
@@ -85,7 +101,7 @@ impl LogWriter {
             pending: Pending::default(),
             next_seq: committed.size,
             newest: committed.recorded_at,
-            packer: Packer::new(),
+            packing: Packing::new(),
             poisoned: false,
         })
     }
@@ -110,10 +126,13 @@ impl LogWriter {
         self.next_seq > self.committed.size
     }
 
-    /// The line of an entry that is staged and not yet in a frame.
+    /// The line of an entry that is staged and not yet in a frame that is written.
     pub(crate) fn pending_line(&self, seq: u64) -> Option<&[u8]> {
         let first = self.next_seq - self.pending.count() as u64;
-        self.pending.line(usize::try_from(seq.checked_sub(first)?).ok()?)
+        match seq.checked_sub(first) {
+            Some(at) => self.pending.line(usize::try_from(at).ok()?),
+            None => self.packing.line(seq),
+        }
     }
 
     /// Refuses what cannot be the next entry, without changing anything.
@@ -134,14 +153,20 @@ impl LogWriter {
         }
     }
 
-    /// Writes the pending frame when an entry of `len` bytes has no room in it; returns where it is.
-    pub(crate) fn make_room(&mut self, len: usize) -> Result<Option<FrameRef>, AppendError> {
+    /// Ends the pending frame when an entry of `len` bytes has no room in it; returns the frames that were written.
+    ///
+    /// At a [`BOUNDARY`] these are all that were staged, elsewhere the last few are still packed.
+    pub(crate) fn make_room(&mut self, len: usize) -> Result<Vec<Written>, AppendError> {
         let is_full = self.pending.raw_len() + 1 + len > MAX_RAW_BYTES;
         let is_at_boundary = self.next_seq.is_multiple_of(BOUNDARY);
         if self.pending.count() == 0 || !(is_full || is_at_boundary) {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        self.write_frame(false).map(Some)
+        let (pending, span) = self.take_pending(false);
+        self.packing.begin(pending, span);
+        let packed =
+            if is_at_boundary { self.packing.finish_all()? } else { self.packing.finish_until(PACKED_AHEAD)? };
+        self.write_frames(packed)
     }
 
     /// Stages an admitted entry, for which room was made.
@@ -153,16 +178,20 @@ impl LogWriter {
 
     /// Commits what is staged: its last frame with the commit flag, then one sync (L5).
     ///
-    /// Returns where the last frame is; nothing staged is no frame.
-    pub(crate) fn commit(&mut self) -> Result<Option<FrameRef>, AppendError> {
+    /// Returns the frames that were written; nothing staged is no frame.
+    pub(crate) fn commit(&mut self) -> Result<Vec<Written>, AppendError> {
         if self.poisoned {
             return Err(AppendError::Poisoned);
         }
         if !self.is_staged() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let group = self.committed.place;
-        let frame = self.write_frame(true)?;
+        let (pending, span) = self.take_pending(true);
+        let last = self.packing.pack(&pending, &span)?;
+        let mut packed = self.packing.finish_all()?;
+        packed.push(last);
+        let written = self.write_frames(packed)?;
         self.segment.file.sync_data().map_err(|error| self.poison(error))?;
         self.committed = Committed {
             place: Place { segment: self.segment.first_seq, offset: self.segment.end },
@@ -173,7 +202,7 @@ impl LogWriter {
         self.committed_allocated = self.segment.allocated;
         self.group_bytes = 0;
         self.new_segments.clear();
-        Ok(Some(frame))
+        Ok(written)
     }
 
     /// Takes back everything staged: the log has the bytes that it had after the last commit.
@@ -182,6 +211,7 @@ impl LogWriter {
             return Err(AppendError::Poisoned);
         }
         self.pending = Pending::default();
+        self.packing.abandon();
         self.next_seq = self.committed.size;
         self.newest = self.committed.recorded_at;
         if self.group_bytes == 0 {
@@ -207,7 +237,8 @@ impl LogWriter {
         Ok(())
     }
 
-    fn write_frame(&mut self, commit: bool) -> Result<FrameRef, AppendError> {
+    /// The lines of the pending frame, which are no longer pending, and what the frame says beside them.
+    fn take_pending(&mut self, commit: bool) -> (Pending, FrameSpan) {
         let pending = std::mem::take(&mut self.pending);
         let span = FrameSpan {
             commit,
@@ -215,8 +246,16 @@ impl LogWriter {
             group_first_seq: self.committed.size,
             last_recorded_at: self.newest.unwrap_or_default(),
         };
-        let (header, bytes) = self.packer.pack(&pending, &span)?;
-        self.put(&header, &bytes).map_err(|error| self.poison(error))
+        (pending, span)
+    }
+
+    fn write_frames(&mut self, packed: Vec<Packed>) -> Result<Vec<Written>, AppendError> {
+        let mut written = Vec::with_capacity(packed.len());
+        for Packed { header, bytes, leaves } in packed {
+            let frame = self.put(&header, &bytes).map_err(|error| self.poison(error))?;
+            written.push(Written { frame, leaves });
+        }
+        Ok(written)
     }
 
     fn put(&mut self, header: &FrameHeader, bytes: &[u8]) -> Result<FrameRef, DiskError> {

@@ -22,7 +22,7 @@ pub(crate) const MAX_TIER: u8 = 4;
 pub(crate) const NODE_LEVEL: u8 = 6;
 
 const MAGIC: [u8; 8] = *b"\xF5PCS-RUN";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const SUFFIX: &str = ".idx";
 
 /// Which entries a run covers.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tlog_tiles::tlog::{self, Hash};
 
+use super::filter::Probe;
 use super::{Damaged, Described, Fingerprint, Index};
 use crate::log::frame::FrameRef;
 
@@ -62,8 +63,8 @@ impl MemoryIndex {
         self.levels.get(usize::from(level)).map_or(&[], Vec::as_slice)
     }
 
-    /// Adds the next entry.
-    pub(crate) fn push(&mut self, line: &[u8], partner: &str, keys: &[u64]) {
+    /// Adds the next entry, whose leaf comes later by [`Self::push_leaves`].
+    pub(crate) fn push(&mut self, partner: &str, keys: &[u64]) {
         let seq = self.end;
         self.end += 1;
         match self.postings.get_mut(partner) {
@@ -71,12 +72,20 @@ impl MemoryIndex {
             None => drop(self.postings.insert(partner.to_owned(), vec![seq])),
         }
         self.keys.extend(keys.iter().map(|&key| (Fingerprint::of(key), seq)));
-        self.push_leaf(seq, tlog::record_hash(line));
     }
 
-    /// Adds the next entry as its line describes it.
+    /// Adds the leaves of the next entries that have none yet.
+    pub(crate) fn push_leaves(&mut self, leaves: &[Hash]) {
+        let first = self.start + self.level(0).len() as u64;
+        for (seq, leaf) in (first..).zip(leaves) {
+            self.push_leaf(seq, *leaf);
+        }
+    }
+
+    /// Adds the next entry as its line describes it, with its leaf.
     pub(crate) fn push_described(&mut self, line: &[u8], described: &Described<'_>) {
-        self.push(line, described.partner, described.keys());
+        self.push(described.partner, described.keys());
+        self.push_leaves(&[tlog::record_hash(line)]);
     }
 
     /// Adds the frame that holds the next entries not yet in a frame.
@@ -148,7 +157,8 @@ impl Index for MemoryIndex {
         Ok(())
     }
 
-    fn find(&self, fingerprint: Fingerprint, out: &mut Vec<u64>) -> Result<(), Damaged> {
+    fn find(&self, probe: &Probe, out: &mut Vec<u64>) -> Result<(), Damaged> {
+        let fingerprint = probe.fingerprint;
         let hits = self.keys.range((fingerprint, 0)..=(fingerprint, u64::MAX));
         out.extend(hits.map(|&(_, seq)| seq));
         Ok(())

@@ -158,17 +158,26 @@ fn merge_keys(file: &mut RunFile, runs: &[Arc<Run>], name: RunName) -> Result<(S
     let mut keys = KeysWriter::new(&mut file.out, name.start);
     let mut streams: Vec<KeyStream<'_>> =
         runs.iter().map(|run| KeyStream { run, next_block: 0, ready: Vec::new().into_iter() }).collect();
-    let mut heads = Vec::new();
-    for stream in &mut streams {
-        heads.push(stream.next()?);
+    // Behind the last key of a run there is one that is greater than any.
+    let end = (Fingerprint(u64::MAX), u64::MAX);
+    let mut heads = [end; FAN_IN];
+    for (head, stream) in heads.iter_mut().zip(&mut streams) {
+        *head = stream.next()?.unwrap_or(end);
     }
     loop {
-        let least = heads.iter().enumerate().filter_map(|(at, head)| head.map(|key| (key, at))).min();
-        let Some((key, at)) = least else { break };
-        filter.insert(key.0);
-        keys.add(key)?;
+        let (mut at, mut least) = (0, end);
+        for (nth, head) in heads.iter().enumerate() {
+            if *head < least {
+                (at, least) = (nth, *head);
+            }
+        }
+        if least == end {
+            break;
+        }
+        filter.insert(least.0);
+        keys.add(least)?;
         if let (Some(head), Some(stream)) = (heads.get_mut(at), streams.get_mut(at)) {
-            *head = stream.next()?;
+            *head = stream.next()?.unwrap_or(end);
         }
     }
     Ok((keys.finish()?, filter))

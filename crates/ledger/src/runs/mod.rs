@@ -66,18 +66,18 @@ pub(crate) trait Index {
     /// Appends the entries of every partner, ascending; those that have none to those of the empty one.
     fn all_postings(&self, out: &mut BTreeMap<String, Vec<u64>>) -> Result<(), Damaged>;
     /// Appends the entries that may have a fingerprint.
-    fn find(&self, fingerprint: Fingerprint, out: &mut Vec<u64>) -> Result<(), Damaged>;
+    fn find(&self, probe: &filter::Probe, out: &mut Vec<u64>) -> Result<(), Damaged>;
     /// The hash of a node of the tree, when it is kept here.
     fn node(&self, level: u8, n: u64) -> Result<Option<Hash>, Damaged>;
 }
 
-/// A key as the index keeps it: 48 evenly spread bits. Two keys may share one.
+/// A key as the index keeps it: 40 evenly spread bits. Two keys may share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Fingerprint(pub(crate) u64);
 
 impl Fingerprint {
     /// The fingerprint of a caller's key.
     pub(crate) fn of(key: u64) -> Self {
-        Self(filter::spread(key) >> 16)
+        Self(filter::spread(key) >> 24)
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use tlog_tiles::tlog::{HASH_SIZE, Hash};
 
 use super::block::{self, Fence, Section};
-use super::filter;
+use super::filter::Probe;
 use super::format::{self, HEADER_LEN, NODE_LEVEL, RunHeader, RunName};
 use super::records::{self, NODES_PER_BLOCK};
 use super::{Damaged, Fingerprint, Index};
@@ -115,6 +115,11 @@ impl Run {
         Ok(self.filter.get_or_init(|| bytes))
     }
 
+    /// Whether it is certain that it has no entry with a fingerprint.
+    pub(crate) fn lacks(&self, probe: &Probe) -> bool {
+        self.filter().is_ok_and(|filter| !probe.may_be_in(filter))
+    }
+
     /// The block behind a fence.
     pub(crate) fn block(&self, fence: &Fence) -> Result<Vec<u8>, Damaged> {
         block::read_block(&self.file, fence)
@@ -208,10 +213,11 @@ impl Index for Run {
         Ok(())
     }
 
-    fn find(&self, fingerprint: Fingerprint, out: &mut Vec<u64>) -> Result<(), Damaged> {
-        if !filter::may_hold(self.filter()?, fingerprint) {
+    fn find(&self, probe: &Probe, out: &mut Vec<u64>) -> Result<(), Damaged> {
+        if !probe.may_be_in(self.filter()?) {
             return Ok(());
         }
+        let fingerprint = probe.fingerprint;
         let wanted = fingerprint.0.to_be_bytes();
         let wanted = wanted.as_slice();
         let fences = self.key_fences()?;

@@ -8,6 +8,11 @@ use super::error::OpenError;
 use super::snapshot::Snapshot;
 use super::testing::{append, assert_answers, ledger, naive_root, options, stage};
 use super::writer::Writer;
+use crate::log::frame::{FrameHeader, HEADER_LEN};
+use crate::log::lines;
+use crate::log::pending::{FrameSpan, Packer, Pending};
+use crate::log::reader::LogReader;
+use crate::log::segment::Place;
 
 #[test]
 fn any_split_into_groups_gives_the_same_answers() {
@@ -95,6 +100,36 @@ fn staged_entries_are_read_and_found_by_the_writer_only() {
     assert_answers(&held, 10, "text");
     assert_answers(&writer.snapshot(), 2_100, "text");
     assert_answers(&Snapshot::open(dir.path(), &options).unwrap(), 2_100, "text");
+}
+
+#[test]
+fn a_large_group_has_the_frames_that_one_packer_makes_of_its_lines() {
+    for (segment_bytes, count) in [(1 << 20, 2_500), (20_000, 2_500), (1 << 20, 5_000)] {
+        let dir = tempfile::tempdir().unwrap();
+        let options = options(segment_bytes);
+        let text = "text ".repeat(60);
+        ledger(dir.path(), &options, &[20, count, 1_030], &text);
+        let log = LogReader::open(&options.volume, dir.path()).unwrap();
+        let mut reference = Packer::new();
+        let mut frames = 0;
+        let size = count as u64 + 1_050;
+        let walked = log.walk(Place::first_in(0), 0, size, &mut |header, _, payload| {
+            let mut pending = Pending::default();
+            for (seq, line) in lines::decode(header, payload).unwrap().iter() {
+                pending.push(line, super::testing::recorded_at(seq));
+            }
+            let FrameHeader { commit, first_seq, group_first_seq, last_recorded_at, .. } = *header;
+            let span = FrameSpan { commit, first_seq, group_first_seq, last_recorded_at };
+            let packed = reference.pack(&pending, &span).unwrap();
+            assert_eq!(FrameHeader { crc: header.crc, ..packed.header }, *header);
+            assert_eq!(packed.bytes.get(HEADER_LEN..).unwrap(), payload);
+            frames += 1;
+            Ok(ControlFlow::Continue(()))
+        });
+        walked.unwrap();
+        assert!(frames > 20, "{frames}");
+        assert_answers(&Snapshot::open(dir.path(), &options).unwrap(), size, &text);
+    }
 }
 
 #[test]

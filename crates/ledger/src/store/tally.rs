@@ -6,10 +6,11 @@ use sha2::{Digest, Sha256};
 use tlog_tiles::tlog::Hash;
 
 use crate::log::frame::{FieldReader, FrameRef};
+use crate::runs::filter::Probe;
 use crate::runs::format::{self, NODE_LEVEL};
 use crate::runs::memory::MemoryIndex;
 use crate::runs::run::Run;
-use crate::runs::{Damaged, Fingerprint, filter, records};
+use crate::runs::{Damaged, Fingerprint, records};
 
 /// The sums over the four kinds of record.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -135,7 +136,7 @@ fn keys(run: &Run, tally: &mut Tally) -> Result<(), Damaged> {
     let mut before = None;
     for fence in run.key_fences()? {
         for key in run.keys_in(fence)? {
-            if before.is_some_and(|before| before >= key) || !filter::may_hold(held, key.0) {
+            if before.is_some_and(|before| before >= key) || !Probe::new(key.0).may_be_in(held) {
                 return Err(Damaged);
             }
             tally.add_key(key.0, key.1);

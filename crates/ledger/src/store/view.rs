@@ -8,6 +8,7 @@ use crate::log::frame::FrameRef;
 use crate::log::lines::{self, Lines};
 use crate::log::reader::LogReader;
 use crate::log::segment::Place;
+use crate::runs::filter::Probe;
 use crate::runs::memory::MemoryIndex;
 use crate::runs::piece::Piece;
 use crate::runs::{Damaged, Describe, Fingerprint, Index};
@@ -236,12 +237,12 @@ impl View {
 
     /// The entries that may have a key, ascending; the caller compares.
     pub(crate) fn find(&self, key: u64) -> Result<Vec<u64>, ReadError> {
-        let fingerprint = Fingerprint::of(key);
+        let probe = Probe::new(Fingerprint::of(key));
         let mut seqs = Vec::new();
-        for piece in self.pieces.iter() {
-            seqs.extend(piece.ask(&self.log, self.describe, |index| collect(|out| index.find(fingerprint, out)))?);
+        for piece in self.pieces.iter().filter(|piece| !piece.run().is_some_and(|run| run.lacks(&probe))) {
+            seqs.extend(piece.ask(&self.log, self.describe, |index| collect(|out| index.find(&probe, out)))?);
         }
-        seqs.extend(self.ask_tail(|index| collect(|out| index.find(fingerprint, out))));
+        seqs.extend(self.ask_tail(|index| collect(|out| index.find(&probe, out))));
         seqs.retain(|&seq| seq < self.size);
         Ok(seqs)
     }

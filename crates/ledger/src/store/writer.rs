@@ -10,7 +10,7 @@ use super::options::{Options, Progress};
 use super::snapshot::Snapshot;
 use super::view::View;
 use super::volume::{Volume, VolumeFile};
-use crate::log::writer::LogWriter;
+use crate::log::writer::{LogWriter, Written};
 use crate::runs::build::Durable;
 
 /// An entry to be staged. Its sequence number is [`Writer::size`].
@@ -114,17 +114,28 @@ impl Writer {
 
     /// Stages an entry. It can be read and found here, and is not part of the ledger before [`Self::commit`].
     pub(crate) fn stage(&mut self, entry: &StagedEntry<'_>) -> Result<(), AppendError> {
+        self.settle();
         self.log.admit(entry.line, entry.recorded_at)?;
-        if let Some(frame) = self.log.make_room(entry.line.len())? {
-            self.indexer.change(|tail| tail.push_frame(frame));
+        let written = self.log.make_room(entry.line.len())?;
+        if !written.is_empty() {
+            self.index(&written);
             if self.indexer.seal(Durable::Committed) {
                 self.staged = self.indexer.view(self.size());
             }
         }
         self.log.push(entry.line, entry.recorded_at);
-        self.indexer.change(|tail| tail.push(entry.line, entry.partner, entry.keys));
+        self.indexer.change(|tail| tail.push(entry.partner, entry.keys));
         self.staged.size = self.log.size();
         Ok(())
+    }
+
+    fn index(&self, written: &[Written]) {
+        self.indexer.change(|tail| {
+            for Written { frame, leaves } in written {
+                tail.push_leaves(leaves);
+                tail.push_frame(*frame);
+            }
+        });
     }
 
     /// The entries, staged ones included, that may have a key, ascending; the caller compares.
@@ -146,21 +157,41 @@ impl Writer {
     ///
     /// [`AppendError`]; whether the entries are in the ledger is then known only after opening it again.
     pub(crate) fn commit(&mut self) -> Result<(), AppendError> {
+        self.make_durable()?;
+        self.settle();
+        Ok(())
+    }
+
+    /// The part of a commit that those who wait for it have to wait for (L5).
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::commit`].
+    pub(crate) fn make_durable(&mut self) -> Result<(), AppendError> {
         self.indexer.sync_staged();
-        let Some(frame) = self.log.commit()? else {
+        let written = self.log.commit()?;
+        if written.is_empty() {
             return Ok(());
-        };
+        }
         if let Err(error) = self.head.write(self.log.committed()) {
             tracing::warn!(%error, "the file head was not written");
         }
-        self.indexer.change(|tail| tail.push_frame(frame));
-        let is_sealed = self.indexer.seal(Durable::Named);
+        self.index(&written);
         self.indexer.commit(self.log.size());
-        if is_sealed {
-            self.staged = self.indexer.view(self.log.size());
-        }
         self.committed = self.staged.clone();
         Ok(())
+    }
+
+    /// Makes the run that became whole with the last commit, if one did: the rest of a commit.
+    ///
+    /// It comes before anything else is staged, at the latest by [`Self::stage`].
+    pub(crate) fn settle(&mut self) {
+        if !self.log.is_staged() && self.indexer.seal(Durable::Named) {
+            // The runs that were merged are not needed any more: all that is indexed is committed.
+            self.indexer.commit(self.log.size());
+            self.staged = self.indexer.view(self.log.size());
+            self.committed = self.staged.clone();
+        }
     }
 
     /// Takes back everything staged: the log has the bytes that it had after the last commit.

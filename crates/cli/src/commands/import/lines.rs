@@ -83,7 +83,7 @@ impl<R: Read> Lines<R> {
                 break;
             }
             has_read = true;
-            let end = buffer.iter().position(|byte| *byte == b'\n');
+            let end = memchr::memchr(b'\n', buffer);
             let (part, used) = match end {
                 Some(end) => (buffer.get(..end).unwrap_or_default(), end + 1),
                 None => (buffer, buffer.len()),

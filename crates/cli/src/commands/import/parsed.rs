@@ -1,9 +1,9 @@
-//! Lines into events, in a thread of its own.
+//! Lines into events that are ready to be appended, in a thread of its own.
 
 use std::io::{self, Read};
 use std::sync::mpsc::SyncSender;
 
-use ledger::{Code, Entry, Event, EventId, Fact, MAX_LINE_BYTES, Refusal, RulebookText, parse_event};
+use ledger::{Code, Entry, Event, EventId, Fact, MAX_LINE_BYTES, Prepared, Refusal, RulebookText, parse_event};
 use projection::rulebook::Rulebook;
 use uuid::Uuid;
 
@@ -34,9 +34,9 @@ pub(super) struct ParsedLine {
 /// What a line holds.
 pub(super) enum Content {
     /// An event.
-    Event(Event),
+    Event(Prepared),
     /// An event without an id.
-    Unnamed(Event),
+    Unnamed(Box<Event>),
     /// An entry, by its canonical line.
     Entry(String),
 }
@@ -95,7 +95,7 @@ fn content(line: &Line, entries: bool) -> Result<Content, Refusal> {
         Some(EventId(Uuid::nil()))
     })?;
     check_event(&event)?;
-    Ok(if is_unnamed { Content::Unnamed(event) } else { Content::Event(event) })
+    Ok(if is_unnamed { Content::Unnamed(Box::new(event)) } else { Content::Event(Prepared::new(&event)?) })
 }
 
 fn check_event(event: &Event) -> Result<(), Refusal> {

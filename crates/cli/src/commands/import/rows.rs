@@ -1,6 +1,6 @@
 //! Imports lines of JSON: events, or entries with their places.
 //!
-//! One thread reads and parses, this one appends; the batch is committed when all lines are in.
+//! One thread reads, parses and writes the canonical form, this one appends; the batch is committed when all lines are in.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::{io, thread};
@@ -121,8 +121,8 @@ fn append(
 ) -> Result<(), Error> {
     let ParsedLine { number, text, content } = line;
     let pushed: Result<Outcome, PushError> = match content {
-        Ok(Content::Event(event)) => batch.push(event),
-        Ok(Content::Unnamed(event)) => batch.push(Event { id: new_id(), ..event }),
+        Ok(Content::Event(event)) => batch.push_prepared(&event),
+        Ok(Content::Unnamed(event)) => batch.push(Event { id: new_id(), ..*event }),
         Ok(Content::Entry(line)) => batch.push_entry(&line),
         Err(refusal) => Err(refusal.into()),
     };

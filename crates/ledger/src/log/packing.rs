@@ -1,0 +1,220 @@
+//! Packs the full frames of a large group on a thread of its own, while the next ones are filled.
+//!
+//! Frames come back in their order, and are asked for after as many steps as ever: what is written to the disk, and
+//! when, does not depend on how fast the thread is. Frames go to the thread a few at a time, since waking it costs as
+//! much as packing one; those that it has not got when all are wanted are packed here, as all are without a thread.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use crate::log::pending::{FrameSpan, Packed, Packer, Pending};
+use crate::store::error::AppendError;
+
+/// Frames that go to the thread together.
+const AT_ONCE: usize = 4;
+
+/// Packs frames, one after the other, some of them apart.
+pub(crate) struct Packing {
+    packer: Packer,
+    apart: Option<Apart>,
+    /// Frames that the thread has, in their order.
+    under_way: VecDeque<Job>,
+    /// Frames that came after them, fewer than [`AT_ONCE`].
+    waiting: Vec<Job>,
+}
+
+#[derive(Clone)]
+struct Job {
+    lines: Arc<Pending>,
+    span: FrameSpan,
+}
+
+/// The two ends of a thread that packs; it ends when they are dropped.
+struct Apart {
+    jobs: Sender<Vec<Job>>,
+    packed: Receiver<Result<Packed, AppendError>>,
+}
+
+impl Packing {
+    /// Nothing is under way.
+    pub(crate) fn new() -> Self {
+        Self { packer: Packer::new(), apart: None, under_way: VecDeque::new(), waiting: Vec::new() }
+    }
+
+    /// Packs a frame at once.
+    pub(crate) fn pack(&mut self, lines: &Pending, span: &FrameSpan) -> Result<Packed, AppendError> {
+        self.packer.pack(lines, span)
+    }
+
+    /// Takes a frame to be packed.
+    pub(crate) fn begin(&mut self, lines: Pending, span: FrameSpan) {
+        self.waiting.push(Job { lines: Arc::new(lines), span });
+        if self.waiting.len() < AT_ONCE {
+            return;
+        }
+        if self.under_way.is_empty() && self.apart.is_none() {
+            self.apart = start();
+        }
+        let jobs = std::mem::take(&mut self.waiting);
+        self.under_way.extend(jobs.iter().cloned());
+        if self.apart.as_ref().is_some_and(|apart| apart.jobs.send(jobs).is_err()) {
+            self.apart = None;
+        }
+    }
+
+    /// Waits until no more than `left` frames are left of those that the thread has; returns the others.
+    pub(crate) fn finish_until(&mut self, left: usize) -> Result<Vec<Packed>, AppendError> {
+        let mut packed = Vec::new();
+        while self.under_way.len() > left
+            && let Some(job) = self.under_way.pop_front()
+        {
+            packed.push(self.finish(&job)?);
+        }
+        Ok(packed)
+    }
+
+    /// Waits until all frames are packed, and returns them.
+    pub(crate) fn finish_all(&mut self) -> Result<Vec<Packed>, AppendError> {
+        // The thread goes on with what it has meanwhile.
+        let waiting = std::mem::take(&mut self.waiting);
+        let last: Vec<_> = waiting.iter().map(|job| self.packer.pack(&job.lines, &job.span)).collect();
+        let mut packed = self.finish_until(0)?;
+        for last in last {
+            packed.push(last?);
+        }
+        Ok(packed)
+    }
+
+    fn finish(&mut self, job: &Job) -> Result<Packed, AppendError> {
+        if let Some(Ok(packed)) = self.apart.as_ref().map(|apart| apart.packed.recv()) {
+            return packed;
+        }
+        // The thread is gone, or never was: the lines are still here.
+        self.apart = None;
+        self.packer.pack(&job.lines, &job.span)
+    }
+
+    /// Forgets what is under way.
+    pub(crate) fn abandon(&mut self) {
+        self.waiting.clear();
+        if !self.under_way.is_empty() {
+            self.under_way.clear();
+            self.apart = None;
+        }
+    }
+
+    /// The line of an entry whose frame is under way.
+    pub(crate) fn line(&self, seq: u64) -> Option<&[u8]> {
+        self.under_way.iter().chain(&self.waiting).find_map(|job| {
+            let at = usize::try_from(seq.checked_sub(job.span.first_seq)?).ok()?;
+            job.lines.line(at)
+        })
+    }
+}
+
+/// Starts a thread that packs; none when the operating system has none to give.
+fn start() -> Option<Apart> {
+    let (jobs, taken) = channel::<Vec<Job>>();
+    let (done, packed) = channel();
+    let pack_all = move || {
+        let mut own = Packer::new();
+        for Job { lines, span } in taken.into_iter().flatten() {
+            if done.send(own.pack(&lines, &span)).is_err() {
+                return;
+            }
+        }
+    };
+    thread::Builder::new().name("pack".to_owned()).spawn(pack_all).ok().map(|_| Apart { jobs, packed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Packing, start};
+    use crate::log::pending::{FrameSpan, Packed, Packer, Pending};
+
+    fn lines(first: u64) -> (Pending, FrameSpan) {
+        let mut pending = Pending::default();
+        for seq in first..first + 10 {
+            let micros = i64::try_from(seq).unwrap();
+            pending.push(format!("the line of {seq} {}", "x".repeat(100)).as_bytes(), micros);
+        }
+        let last_recorded_at = i64::try_from(first).unwrap() + 9;
+        (pending, FrameSpan { commit: false, first_seq: first, group_first_seq: 0, last_recorded_at })
+    }
+
+    fn check(packed: &Packed, first: u64) {
+        let (pending, span) = lines(first);
+        let expected = Packer::new().pack(&pending, &span).unwrap();
+        assert_eq!(packed.header, expected.header);
+        assert_eq!(packed.bytes, expected.bytes);
+        assert_eq!(packed.leaves, expected.leaves);
+    }
+
+    fn begin(packing: &mut Packing, firsts: impl Iterator<Item = u64>) {
+        for first in firsts {
+            let (pending, span) = lines(first);
+            packing.begin(pending, span);
+        }
+    }
+
+    fn check_all(packed: &[Packed], firsts: impl Iterator<Item = u64>) {
+        let firsts: Vec<u64> = firsts.collect();
+        assert_eq!(packed.len(), firsts.len());
+        packed.iter().zip(firsts).for_each(|(packed, first)| check(packed, first));
+    }
+
+    #[test]
+    fn frames_come_back_in_their_order_with_the_bytes_that_one_packer_makes() {
+        for count in 0..15 {
+            let mut packing = Packing::new();
+            let firsts = || (0..count).map(|nth| nth * 10);
+            begin(&mut packing, firsts());
+            let early = packing.finish_until(2).unwrap();
+            let left = early.len();
+            check_all(&early, firsts().take(left));
+            if count > 0 {
+                let last = (count - 1) * 10;
+                assert_eq!(packing.line(last + 5), lines(last).0.line(5));
+                assert_eq!(packing.line(last + 10), None);
+            }
+            check_all(&packing.finish_all().unwrap(), firsts().skip(left));
+            check_all(&packing.finish_all().unwrap(), std::iter::empty());
+        }
+    }
+
+    #[test]
+    fn what_is_abandoned_never_comes_back() {
+        let mut packing = Packing::new();
+        for count in 1..10 {
+            begin(&mut packing, (0..count).map(|nth| nth * 10));
+            packing.abandon();
+            check_all(&packing.finish_all().unwrap(), std::iter::empty());
+        }
+        begin(&mut packing, (50..57).map(|nth| nth * 10));
+        check_all(&packing.finish_all().unwrap(), (50..57).map(|nth| nth * 10));
+    }
+
+    #[test]
+    fn frames_are_packed_here_when_the_thread_is_gone() {
+        let mut packing = Packing::new();
+        begin(&mut packing, [0, 10, 20, 30, 40].into_iter());
+        // Another thread that never gets the job, and whose end is gone.
+        let mut apart = start().unwrap();
+        apart.packed = std::sync::mpsc::channel().1;
+        packing.apart = Some(apart);
+        check_all(&packing.finish_all().unwrap(), [0, 10, 20, 30, 40].into_iter());
+        begin(&mut packing, [50, 60, 70, 80].into_iter());
+        check_all(&packing.finish_all().unwrap(), [50, 60, 70, 80].into_iter());
+    }
+
+    #[test]
+    fn a_thread_that_ended_before_it_got_a_frame_holds_nothing_up() {
+        let mut packing = Packing::new();
+        let (jobs, _) = std::sync::mpsc::channel();
+        packing.apart = Some(super::Apart { jobs, packed: std::sync::mpsc::channel().1 });
+        begin(&mut packing, (0..9).map(|nth| nth * 10));
+        check_all(&packing.finish_all().unwrap(), (0..9).map(|nth| nth * 10));
+    }
+}
