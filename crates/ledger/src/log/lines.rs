@@ -1,5 +1,9 @@
 //! The lines of a frame.
 
+use std::cell::RefCell;
+
+use zstd::bulk::Decompressor;
+
 use crate::log::frame::{Codec, FrameHeader};
 
 /// The lines of one frame.
@@ -13,8 +17,10 @@ pub(crate) struct Lines {
 impl Lines {
     /// Splits the raw payload of a frame; `None` when it has not as many lines as its header says.
     pub(crate) fn split(header: &FrameHeader, bytes: Vec<u8>) -> Option<Self> {
-        let breaks = bytes.iter().enumerate().filter(|&(_, &byte)| byte == b'\n').map(|(at, _)| at);
-        let ends: Vec<usize> = breaks.chain([bytes.len()]).collect();
+        // No more room than the bytes can need, whatever the header says.
+        let mut ends = Vec::with_capacity((header.count as usize).min(bytes.len() + 1));
+        ends.extend(memchr::memchr_iter(b'\n', &bytes));
+        ends.push(bytes.len());
         (ends.len() == header.count as usize).then_some(Self { first_seq: header.first_seq, bytes, ends })
     }
 
@@ -40,7 +46,20 @@ pub(crate) fn decode(header: &FrameHeader, payload: &[u8]) -> Option<Lines> {
     let raw_len = header.raw_len as usize;
     let raw = match header.codec {
         Codec::Raw => payload.to_vec(),
-        Codec::Zstd => zstd::bulk::decompress(payload, raw_len).ok()?,
+        Codec::Zstd => unpack(payload, raw_len)?,
     };
     if raw.len() == raw_len { Lines::split(header, raw) } else { None }
+}
+
+/// Undoes the compression with what the thread has for it, which takes longer to make than to use.
+fn unpack(payload: &[u8], raw_len: usize) -> Option<Vec<u8>> {
+    thread_local! {
+        static UNPACKER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+    }
+    UNPACKER.with_borrow_mut(|unpacker| {
+        if unpacker.is_none() {
+            *unpacker = Decompressor::new().ok();
+        }
+        unpacker.as_mut()?.decompress(payload, raw_len).ok()
+    })
 }
