@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use ledger::proof::{NoteError, VerifierKey};
 use ledger::{
-    AppendError, Broken, Code, CreateError, KeyError, OpenError, PartnerId, PushError, ReadError, Refusal, RotateError,
-    StoreError, Timestamp, WitnessedError,
+    AppendError, Broken, Code, CreateError, DiskError, KeyError, OpenError, PartnerId, PushError, ReadError, Refusal,
+    RotateError, StoreError, Timestamp, WitnessedError,
 };
 use projection::rulebook::RulebookErrors;
 use projection::{BeforeProgram, DiffError};
@@ -139,6 +139,12 @@ impl From<DiffError> for Error {
             DiffError::BeforeProgram(error) => Self::BeforeProgram(error),
             DiffError::Rulebook(source) => Self::AdoptedRulebook { source },
         }
+    }
+}
+
+impl From<DiskError> for Error {
+    fn from(error: DiskError) -> Self {
+        Self::File { action: error.action, path: error.path, source: error.source }
     }
 }
 

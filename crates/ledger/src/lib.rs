@@ -65,6 +65,7 @@ mod cache;
 mod canonical;
 #[cfg(test)]
 mod damages;
+mod draft;
 mod entry;
 mod error;
 mod event;
@@ -100,6 +101,7 @@ pub use amount::{Amount, AmountError};
 pub use appender::Appender;
 pub use batch::{Batch, BatchView, Committed};
 pub use canonical::{canonical_entry, canonical_event};
+pub use draft::{Draft, DraftFile, create_dir, publish_dir};
 pub use entry::{Entry, Key};
 pub use error::{
     AppendError, Broken, Corrupt, CreateError, Damage, DiskError, KeyError, OpenError, PushError, ReadError,
@@ -118,6 +120,7 @@ pub use parse::{MAX_LINE_BYTES, fields_of, parse_event};
 pub use reader::{Reader, Stats};
 pub use refusal::{Code, Refusal};
 pub use salvage::{Loss, Salvage};
+pub use store::disk::Audience;
 pub use store::error::Broken as StoreBroken;
 pub use store::options::{Phase, Progress};
 pub use store::verify::Verified;

@@ -12,6 +12,7 @@ use super::disk::{Access, Audience, Disk, DiskFile, Lock};
 pub(crate) enum Op {
     Create(PathBuf, usize),
     CreateDir(PathBuf),
+    Link(PathBuf, PathBuf),
     Rename(PathBuf, PathBuf),
     Remove(PathBuf),
     SyncDir(PathBuf),
@@ -119,7 +120,9 @@ fn is_lost_by(later: &Op, op: &Op) -> bool {
 fn makes_durable(sync: &Op, op: &Op) -> bool {
     match (sync, op) {
         (Op::Sync(synced), Op::Write(file, ..) | Op::SetLen(file, _)) => synced == file,
-        (Op::SyncDir(dir), Op::Create(path, _) | Op::Rename(path, _) | Op::Remove(path)) => path.parent() == Some(dir),
+        (Op::SyncDir(dir), Op::Create(path, _) | Op::Link(_, path) | Op::Rename(path, _) | Op::Remove(path)) => {
+            path.parent() == Some(dir)
+        }
         (_, Op::CreateDir(_)) => true,
         _ => false,
     }
@@ -170,6 +173,11 @@ impl State {
             }
             Op::CreateDir(path) => {
                 self.dirs.extend(path.ancestors().map(Path::to_owned));
+            }
+            Op::Link(from, to) => {
+                if let Some(&file) = self.names.get(from) {
+                    self.names.insert(to.clone(), file);
+                }
             }
             Op::Rename(from, to) => {
                 if let Some(file) = self.names.remove(from) {
@@ -250,6 +258,18 @@ impl Disk for MemoryDisk {
         }
         let inside = state.names.keys().filter(|path| path.parent() == Some(dir));
         Ok(inside.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect())
+    }
+
+    fn is_file(&self, path: &Path) -> io::Result<bool> {
+        Ok(self.state().names.contains_key(path))
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.state();
+        if state.names.contains_key(to) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        state.run(&Op::Link(from.to_owned(), to.to_owned()))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

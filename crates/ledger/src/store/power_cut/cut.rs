@@ -17,7 +17,7 @@ pub(crate) struct Cut {
     durable: Names,
     /// As the names were left.
     current: Names,
-    /// Changes of names that were not synced, in order, each with the file that a rename is of.
+    /// Changes of names that were not synced, in order, each with the file that a rename or a second name is of.
     pending: Vec<(Op, Option<usize>)>,
     files: BTreeMap<usize, FileCut>,
 }
@@ -135,14 +135,17 @@ impl Cut {
 
     /// Does what was done to the disk.
     pub(crate) fn apply(&mut self, op: &Op) {
-        let renamed = if let Op::Rename(from, _) = op { self.current.files.get(from).copied() } else { None };
+        let renamed =
+            if let Op::Rename(from, _) | Op::Link(from, _) = op { self.current.files.get(from).copied() } else { None };
         self.current.apply(op, renamed);
         match op {
             Op::Create(_, file) => {
                 self.files.insert(*file, FileCut::new(&[]));
                 self.pending.push((op.clone(), None));
             }
-            Op::CreateDir(_) | Op::Rename(..) | Op::Remove(_) => self.pending.push((op.clone(), renamed)),
+            Op::CreateDir(_) | Op::Link(..) | Op::Rename(..) | Op::Remove(_) => {
+                self.pending.push((op.clone(), renamed));
+            }
             Op::SyncDir(dir) => {
                 let pending = std::mem::take(&mut self.pending);
                 let (synced, pending): (Vec<_>, Vec<_>) =
@@ -233,7 +236,9 @@ impl Cut {
 /// The directory whose sync makes a change of names durable.
 fn parent(op: &Op) -> Option<&Path> {
     match op {
-        Op::Create(path, _) | Op::CreateDir(path) | Op::Rename(path, _) | Op::Remove(path) => path.parent(),
+        Op::Create(path, _) | Op::CreateDir(path) | Op::Link(_, path) | Op::Rename(path, _) | Op::Remove(path) => {
+            path.parent()
+        }
         Op::SyncDir(_) | Op::Write(..) | Op::SetLen(..) | Op::Sync(_) | Op::FailedSync(_) => None,
     }
 }
@@ -245,6 +250,11 @@ impl Names {
             Op::Create(path, file) => drop(self.files.insert(path.clone(), *file)),
             Op::CreateDir(path) => drop(self.dirs.insert(path.clone())),
             Op::Remove(path) => drop(self.files.remove(path)),
+            Op::Link(_, to) => {
+                if let Some(file) = renamed {
+                    self.files.insert(to.clone(), file);
+                }
+            }
             Op::Rename(from, to) => {
                 if let Some(file) = renamed {
                     if self.files.get(from) == Some(&file) {
