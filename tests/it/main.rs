@@ -55,6 +55,7 @@ mod merkle;
 )]
 mod naive;
 mod official_examples;
+mod permissions;
 mod processes;
 mod proofs;
 mod repository;

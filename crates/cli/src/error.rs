@@ -434,6 +434,9 @@ fn hint_of(code: &str) -> Option<&'static str> {
         "mapped_already" => {
             Some("change the entry in the file, or name another file: the first that is named goes before")
         }
+        "denied" => Some(
+            "look at the owner and the permissions of the path, and whether its file system is read only; questions need only read",
+        ),
         "disk_full" => Some("make room and try again: nothing of it was recorded"),
         _ => None,
     }
@@ -443,6 +446,8 @@ fn io_code(error: &io::Error) -> &'static str {
     let kind = error.kind();
     if kind == io::ErrorKind::StorageFull || kind == io::ErrorKind::QuotaExceeded {
         "disk_full"
+    } else if matches!(kind, io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) {
+        "denied"
     } else if kind == io::ErrorKind::NotFound {
         "not_found"
     } else if kind == io::ErrorKind::InvalidData {

@@ -73,15 +73,20 @@ fn whatever_fails_nothing_acknowledged_is_lost_and_a_full_disk_is_said() {
     let (handed_in, ops) = handed_in();
     let mut failed = 0;
     for after in 0..ops {
-        for kind in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::PermissionDenied, ErrorKind::Other] {
+        for (kind, says) in [
+            (ErrorKind::StorageFull, "disk_full"),
+            (ErrorKind::QuotaExceeded, "disk_full"),
+            (ErrorKind::PermissionDenied, "denied"),
+            (ErrorKind::ReadOnlyFilesystem, "denied"),
+            (ErrorKind::Other, "failed"),
+        ] {
             for (once, short) in [(true, false), (true, true), (false, false), (false, true)] {
                 let disk = MemoryDisk::default();
                 disk.set_fault(Some(Fault { after, kind, once, short }));
                 let (acknowledged, code) = run(&disk);
                 disk.set_fault(None);
-                let is_full = matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
                 // Without a code nothing failed that matters: a run of the index, `head`, zeros ahead.
-                assert!(code.is_none_or(|code| code == if is_full { "disk_full" } else { "failed" }), "{code:?}");
+                assert!(code.is_none_or(|code| code == says), "{code:?}");
                 failed += usize::from(code.is_some());
                 assert_goes_on(&disk, &handed_in, acknowledged);
             }
