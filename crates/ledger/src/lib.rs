@@ -80,6 +80,8 @@ mod key;
 mod ledger;
 mod log;
 mod merkle;
+#[cfg(test)]
+mod model;
 mod parse;
 #[cfg(test)]
 mod power_cuts;

@@ -75,6 +75,14 @@ impl MemoryDisk {
         Image { names: state.names.clone(), dirs: state.dirs.clone(), files: state.files.clone() }
     }
 
+    /// The same disk when the process that used it is dead: nothing is locked, and nothing fails.
+    pub(crate) fn killed(&self) -> Self {
+        let state = self.state();
+        let (names, dirs, files, ops) =
+            (state.names.clone(), state.dirs.clone(), state.files.clone(), state.ops.clone());
+        Self(Arc::new(Mutex::new(State { names, dirs, files, ops, ..State::default() })))
+    }
+
     /// What was done so far.
     pub(crate) fn ops(&self) -> Vec<Op> {
         self.state().ops.clone()

@@ -63,11 +63,13 @@ impl<T: PartialEq> Versions<T> {
 struct FileCut {
     sectors: Vec<Versions<Vec<u8>>>,
     len: Versions<usize>,
+    /// The end of what was written since the last sync, whether that failed or not.
+    reached: usize,
 }
 
 impl FileCut {
     fn new(durable: &[u8]) -> Self {
-        let mut file = Self { sectors: Vec::new(), len: Versions::new(durable.len()) };
+        let mut file = Self { sectors: Vec::new(), len: Versions::new(durable.len()), reached: 0 };
         file.grow(durable.len());
         for (sector, bytes) in file.sectors.iter_mut().zip(durable.chunks(SECTOR_BYTES)) {
             let mut padded = bytes.to_vec();
@@ -95,6 +97,7 @@ impl FileCut {
             sector.write(version);
             (at, rest) = (at + now.len(), later);
         }
+        self.reached = self.reached.max(end);
         if end > *self.len.last() {
             self.len.write(end);
         }
@@ -107,13 +110,23 @@ impl FileCut {
             sector.write(version);
         }
         self.len.write(len);
+        self.reached = self.reached.min(len);
     }
 
     fn sync(&mut self, is_well: bool) {
         for sector in &mut self.sectors {
             if is_well { sector.sync() } else { sector.dirty = false }
         }
-        if is_well { self.len.sync() } else { self.len.dirty = false }
+        if is_well {
+            self.len.sync()
+        } else {
+            self.len.dirty = false
+        }
+        let reached = std::mem::take(&mut self.reached);
+        if is_well {
+            // Bytes that were written again after a sync that failed are durable now, and no length leaves them out.
+            self.len.all.retain(|len| *len >= reached);
+        }
     }
 }
 
