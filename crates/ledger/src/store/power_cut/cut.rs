@@ -114,19 +114,16 @@ impl FileCut {
     }
 
     fn sync(&mut self, is_well: bool) {
-        for sector in &mut self.sectors {
-            if is_well { sector.sync() } else { sector.dirty = false }
-        }
-        if is_well {
-            self.len.sync()
-        } else {
-            self.len.dirty = false
-        }
         let reached = std::mem::take(&mut self.reached);
-        if is_well {
-            // Bytes that were written again after a sync that failed are durable now, and no length leaves them out.
-            self.len.all.retain(|len| *len >= reached);
+        if !is_well {
+            self.sectors.iter_mut().for_each(|sector| sector.dirty = false);
+            self.len.dirty = false;
+            return;
         }
+        self.sectors.iter_mut().for_each(Versions::sync);
+        self.len.sync();
+        // Bytes that were written again after a sync that failed are durable now, and no length leaves them out.
+        self.len.all.retain(|len| *len >= reached);
     }
 }
 
