@@ -13,6 +13,7 @@ mod answers;
 mod auditor;
 mod backups;
 mod bundles;
+mod concurrent;
 mod crash;
 mod differences;
 mod docs;
