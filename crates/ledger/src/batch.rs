@@ -57,14 +57,19 @@ impl<'a> Batch<'a> {
         reason = "the batch takes the event; what it keeps of it is its own matter"
     )]
     pub fn push(&mut self, event: Event) -> Result<Outcome, PushError> {
-        let pushed = match admit(&self.ledger.writer, &event) {
-            Ok(Admitted::Already(seq)) => Ok(Outcome::Already { seq }),
-            Ok(Admitted::New(canonical)) => {
-                self.ledger.stage(&event, &canonical, self.now).map(|seq| Outcome::New { seq }).map_err(Into::into)
-            }
-            Err(error) => Err(error),
-        };
+        let pushed = self.try_push(&event);
         self.count(pushed)
+    }
+
+    fn try_push(&mut self, event: &Event) -> Result<Outcome, PushError> {
+        self.ledger.check()?;
+        match admit(&self.ledger.writer, event)? {
+            Admitted::Already(seq) => Ok(Outcome::Already { seq }),
+            Admitted::New(canonical) => {
+                let seq = self.ledger.stage(event, &canonical, self.now)?;
+                Ok(Outcome::New { seq })
+            }
+        }
     }
 
     /// Stages an entry by its canonical line, as it was exported: with its own place and instant.
@@ -80,6 +85,7 @@ impl<'a> Batch<'a> {
     }
 
     fn try_push_entry(&mut self, line: &str) -> Result<Outcome, PushError> {
+        self.ledger.check()?;
         let Entry { seq, recorded_at, event } = Entry::parse(line)?;
         let writer = &self.ledger.writer;
         let next = writer.size();

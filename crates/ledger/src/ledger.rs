@@ -139,6 +139,7 @@ impl Ledger {
     ///
     /// What was staged before stays as it is when one is refused, or the ledger cannot be read.
     pub(crate) fn stage_all(&mut self, events: &[Event], now: Timestamp) -> Result<Vec<Outcome>, AppendError> {
+        self.check()?;
         let mut ahead = Ahead::of(&self.writer);
         let mut outcomes = Vec::with_capacity(events.len());
         let mut fresh = Vec::new();
@@ -160,6 +161,11 @@ impl Ledger {
             self.stage(event, &canonical, now)?;
         }
         Ok(outcomes)
+    }
+
+    /// Refuses everything after a failed write or sync, before what was staged then is looked for.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        Ok(self.writer.check()?)
     }
 
     /// Stages an admitted event; returns its place.

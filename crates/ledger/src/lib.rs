@@ -76,6 +76,8 @@ mod fields;
 mod fuzz;
 mod gathered;
 mod ids;
+#[cfg(test)]
+mod interleavings;
 mod key;
 mod ledger;
 mod log;
@@ -86,6 +88,8 @@ mod parse;
 #[cfg(test)]
 mod power_cuts;
 mod prefix;
+#[cfg(test)]
+mod producers;
 pub mod proof;
 mod reader;
 mod refusal;
@@ -98,6 +102,12 @@ mod tiles;
 mod time;
 mod verification;
 mod witnessed;
+
+/// The threads and channels of the appender, in whose place a test has others.
+mod concurrency {
+    pub(crate) use std::thread;
+    pub(crate) use tokio::sync::{mpsc, oneshot};
+}
 
 pub use amount::{Amount, AmountError};
 pub use appender::Appender;

@@ -116,11 +116,14 @@ impl LogWriter {
         self.pending.line(usize::try_from(seq.checked_sub(first)?).ok()?)
     }
 
+    /// Refuses everything after a failed write or sync.
+    pub(crate) fn check(&self) -> Result<(), AppendError> {
+        if self.poisoned { Err(AppendError::Poisoned) } else { Ok(()) }
+    }
+
     /// Refuses what cannot be the next entry, without changing anything.
     pub(crate) fn admit(&self, line: &[u8], recorded_at: i64) -> Result<(), AppendError> {
-        if self.poisoned {
-            return Err(AppendError::Poisoned);
-        }
+        self.check()?;
         let (len, limit) = (line.len() as u64, u64::from(MAX_ENTRY_BYTES));
         if len > limit {
             return Err(AppendError::TooLong { len, limit });
@@ -155,9 +158,7 @@ impl LogWriter {
     ///
     /// Returns where the last frame is; nothing staged is no frame.
     pub(crate) fn commit(&mut self) -> Result<Option<FrameRef>, AppendError> {
-        if self.poisoned {
-            return Err(AppendError::Poisoned);
-        }
+        self.check()?;
         if !self.is_staged() {
             return Ok(None);
         }
@@ -178,9 +179,7 @@ impl LogWriter {
 
     /// Takes back everything staged: the log has the bytes that it had after the last commit.
     pub(crate) fn rollback(&mut self) -> Result<(), AppendError> {
-        if self.poisoned {
-            return Err(AppendError::Poisoned);
-        }
+        self.check()?;
         self.pending = Pending::default();
         self.next_seq = self.committed.size;
         self.newest = self.committed.recorded_at;

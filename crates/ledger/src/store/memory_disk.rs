@@ -56,17 +56,33 @@ pub(crate) struct Image {
 
 /// The disk. Clones are the same disk.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct MemoryDisk(Arc<Mutex<State>>);
+pub(crate) struct MemoryDisk {
+    state: Arc<Mutex<State>>,
+    /// What happens before each look at it.
+    pause: Option<fn()>,
+}
 
 impl MemoryDisk {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        if let Some(pause) = self.pause {
+            pause();
+        }
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An empty disk that lets others go first at every operation.
+    pub(crate) fn pausing(pause: fn()) -> Self {
+        Self { pause: Some(pause), ..Self::default() }
+    }
+
+    fn with(state: State) -> Self {
+        Self { state: Arc::new(Mutex::new(state)), pause: None }
     }
 
     /// A disk that holds this, with nothing done to it.
     pub(crate) fn of(image: Image) -> Self {
         let Image { names, dirs, files } = image;
-        Self(Arc::new(Mutex::new(State { names, dirs, files, ..State::default() })))
+        Self::with(State { names, dirs, files, ..State::default() })
     }
 
     /// What it holds.
@@ -80,7 +96,7 @@ impl MemoryDisk {
         let state = self.state();
         let (names, dirs, files, ops) =
             (state.names.clone(), state.dirs.clone(), state.files.clone(), state.ops.clone());
-        Self(Arc::new(Mutex::new(State { names, dirs, files, ops, ..State::default() })))
+        Self::with(State { names, dirs, files, ops, ..State::default() })
     }
 
     /// What was done so far.
