@@ -1,13 +1,13 @@
 //! The power goes while a ledger is used: imports, producers that share commits, changes of key, cosigned checkpoints,
 //! and a ledger that is restored, backups and other files beside it. Every state is opened, verified and appended to.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::appender::Appender;
 use crate::draft::{Draft, publish_dir_on};
-use crate::error::DiskError;
+use crate::error::{CreateError, DiskError};
 use crate::event::Event;
 use crate::key::LedgerKey;
 use crate::ledger::Ledger;
@@ -16,9 +16,9 @@ use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey};
 use crate::reader::Reader;
 use crate::store::disk::{Access, Audience};
 use crate::store::error::Broken as StoreBroken;
-use crate::store::memory_disk::{MemoryDisk, Op};
+use crate::store::memory_disk::{Fault, MemoryDisk, Op};
 use crate::store::options::Options;
-use crate::store::power_cut::History;
+use crate::store::power_cut::{Cut, History};
 use crate::store::volume::Volume;
 use crate::testing::{at, churn, id, lines};
 use crate::verification::verify_on;
@@ -284,4 +284,30 @@ fn power_cut_while_a_backup_is_written() {
 #[test]
 fn power_cut_while_a_file_is_replaced() {
     cut_file("file", Some(b"what was there before"), Draft::publish);
+}
+
+#[test]
+fn power_cut_after_a_ledger_is_made_that_could_not_be_made_before() {
+    let create = |disk: &MemoryDisk| Ledger::create_on(Path::new(DIR), &LedgerKey::Here(signing_key(1)), &on(disk));
+    let failing = |after| {
+        let disk = MemoryDisk::default();
+        disk.set_fault(Some(Fault { after, kind: ErrorKind::Other, once: false, short: false }));
+        create(&disk).err().map(|_| disk)
+    };
+    let mut attempts = 0;
+    // The first attempt is killed where the disk fails; what it made has no durable name, or some of it has.
+    for killed in (0..).map_while(failing) {
+        let scene = Scene { disk: killed.killed(), acknowledged: Vec::new() };
+        let made = create(&scene.disk);
+        assert!(made.is_ok() || matches!(made, Err(CreateError::Open(OpenError::Exists { .. }))), "{made:?}");
+        let mut ledger = made.unwrap_or_else(|_| scene.open());
+        ledger.append(&churns(0, 1), at(0)).unwrap();
+        let mut cut = Cut::default();
+        scene.disk.ops().iter().for_each(|op| cut.apply(op));
+        let worst = MemoryDisk::of(cut.image(&vec![0; cut.doubts().len()]));
+        let reader = assert_survived(&worst, &lines(&ledger.reader()), Some(1)).unwrap();
+        LedgerKey::of(Path::new(DIR), &reader).unwrap();
+        attempts += 1;
+    }
+    assert!(attempts > 10, "only {attempts} attempts");
 }

@@ -45,7 +45,7 @@ pub(crate) struct LogWriter {
     poisoned: bool,
 }
 
-/// Makes the log of a new ledger: the first segment appears whole or not at all.
+/// Makes the log of a new ledger: the first segment appears whole or not at all. Opening makes its name durable.
 pub(crate) fn create(volume: &Volume, ledger_dir: &Path) -> Result<(), DiskError> {
     let dir = segment::log_dir(ledger_dir);
     volume.create_own_dir(&dir)?;
@@ -53,9 +53,7 @@ pub(crate) fn create(volume: &Volume, ledger_dir: &Path) -> Result<(), DiskError
     let file = volume.create_anew(&temporary)?;
     file.write(&segment::format_header(0), 0)?;
     file.sync_all()?;
-    volume.rename(&temporary, &dir.join(segment::format_name(0)))?;
-    volume.sync_dir(&dir)?;
-    volume.sync_dir(ledger_dir)
+    volume.rename(&temporary, &dir.join(segment::format_name(0)))
 }
 
 impl LogWriter {
