@@ -14,15 +14,37 @@ use flate2::write::GzEncoder;
 use crate::bundles::seal;
 use crate::histories::Dice;
 use crate::processes::{PCS, answer, ledger};
+use crate::repository::text;
 use crate::seeds;
 use crate::session::{Ran, Session};
 
 /// Changed files without the variable.
-const FILES: u64 = 600;
+const FILES: u64 = 900;
 /// The longest that a command may take with one of them.
 const LIMIT: Duration = Duration::from_secs(20);
 /// What a corpus file is cut to, so that a change hits what matters.
 const CORPUS_BYTES: usize = 8_000;
+
+/// Mappings of each kind.
+const MAPS: &str = r#"
+[[certification]]
+titles = ["Azure Wizard"]
+code = "AZ-305"
+
+[[product]]
+domain = "m365"
+name = "Exchange"
+reported = ["Exch"]
+
+[[attribution]]
+texts = ["Tier one"]
+mechanism = "csp"
+role = "direct_bill"
+
+[[account]]
+location = "6034454"
+partner = "6034453"
+"#;
 
 const PIECES: [&str; 14] = [
     "\"",
@@ -69,6 +91,19 @@ fn assert_ended(ran: &Ran, started: Instant, what: &str) {
     assert!(is_plain(&ran.stdout) && is_plain(&ran.stderr), "{what} writes control characters: {ran:?}");
 }
 
+/// The reports of the transcript that has one of each kind.
+fn of_each_kind() -> Vec<(String, Vec<u8>)> {
+    let transcript = text("tests/transcripts/reports.txt");
+    let files = transcript.split("\n--- ").skip(1).map(|rest| {
+        let (name, rest) = rest.split_once('\n').unwrap();
+        let (file, _) = rest.split_once("\n---").unwrap();
+        (name.to_owned(), file.as_bytes().to_vec())
+    });
+    let files: Vec<_> = files.collect();
+    assert!(files.len() > 10, "reports are missing: {}", files.len());
+    files
+}
+
 fn unpacked(session: &Session, name: &str) -> Vec<u8> {
     let mut text = Vec::new();
     MultiGzDecoder::new(fs::read(session.path(name)).unwrap().as_slice()).read_to_end(&mut text).unwrap();
@@ -76,7 +111,7 @@ fn unpacked(session: &Session, name: &str) -> Vec<u8> {
 }
 
 #[test]
-fn changed_reports_rulebooks_bundles_and_backups_are_refused_or_read() {
+fn changed_files_of_every_kind_are_refused_or_read() {
     let session = Session::new();
     let made = session.run(&["demo", "--dir", "d", "--reports", "downloads"]);
     assert_eq!(made.code, 0, "{made:?}");
@@ -85,6 +120,7 @@ fn changed_reports_rulebooks_bundles_and_backups_are_refused_or_read() {
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_file())
         .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(path).unwrap()))
+        .chain(of_each_kind())
         .collect();
     reports.sort();
     for (_, bytes) in &mut reports {
@@ -95,11 +131,14 @@ fn changed_reports_rulebooks_bundles_and_backups_are_refused_or_read() {
     let ledger = ledger.to_str().unwrap();
     assert_eq!(session.run(&["--ledger", ledger, "backup", "--out", "b"]).code, 0);
     let partners = session.run(&["--ledger", ledger, "export"]).stdout;
+    let entries = partners.lines().take(20).collect::<Vec<_>>().join("\n");
     let partner = partners.split("\"partner\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let export = ["--ledger", ledger, "audit", "export", "--partner", &partner, "--as-of", "2025-03-31", "--out", "a"];
     let exported = session.run(&export);
     assert_eq!(exported.code, 0, "{exported:?}");
     let (backup, bundle) = (unpacked(&session, "b"), unpacked(&session, "a"));
+    let note = session.run(&["--ledger", ledger, "checkpoint"]).stdout;
+    assert_eq!(session.run(&["--ledger", "fresh", "init"]).code, 0);
     let rulebook = projection::rulebook::Rulebook::builtin().text();
     let files = seeds::number("PCS_TEST_FUZZ").unwrap_or(FILES);
     let mut ended = [0_u64; 4];
@@ -107,7 +146,7 @@ fn changed_reports_rulebooks_bundles_and_backups_are_refused_or_read() {
         let mut dice = Dice::new(seed, "hostile files");
         let (name, report) = &reports[dice.below(reports.len())];
         let started = Instant::now();
-        let (what, ran) = match seed % 6 {
+        let (what, ran) = match seed % 12 {
             0 => {
                 session.write("in.toml", changed(&mut dice, rulebook.as_bytes()));
                 ("rulebook", session.run(&["rulebook", "check", "in.toml"]))
@@ -122,6 +161,24 @@ fn changed_reports_rulebooks_bundles_and_backups_are_refused_or_read() {
                 assert_eq!(ran.code == 0, session.path("restored").exists(), "seed {seed}: half a ledger");
                 let _ = fs::remove_dir_all(session.path("restored"));
                 ("backup", ran)
+            }
+            3 => {
+                session.write("in.toml", changed(&mut dice, MAPS.as_bytes()));
+                ("mappings", session.run(&["map", "check", "in.toml"]))
+            }
+            4 => {
+                session.write("in.jsonl", changed(&mut dice, entries.as_bytes()));
+                ("entries", session.run(&["--ledger", "fresh", "import", "--entries", "--dry-run", "in.jsonl"]))
+            }
+            5 => {
+                session.write("in.note", changed(&mut dice, note.as_bytes()));
+                ("checkpoint", session.run(&["--ledger", ledger, "verify", "--checkpoint", "in.note"]))
+            }
+            6 => {
+                let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+                gzip.write_all(report).unwrap();
+                session.write("in.csv.gz", changed(&mut dice, &gzip.finish().unwrap()));
+                ("gzip", session.run(&["--ledger", ledger, "import", "--kind", "auto", "--dry-run", "in.csv.gz"]))
             }
             _ => {
                 session.write(name, changed(&mut dice, report));

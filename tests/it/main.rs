@@ -13,6 +13,7 @@ mod answers;
 mod auditor;
 mod backups;
 mod bundles;
+mod concurrent;
 mod crash;
 mod differences;
 mod docs;
@@ -55,6 +56,7 @@ mod merkle;
 )]
 mod naive;
 mod official_examples;
+mod permissions;
 mod processes;
 mod proofs;
 mod repository;

@@ -240,11 +240,11 @@ fn an_export_of_tiles_that_was_cut_short_is_taken_up_again() {
     let exported = session.answer(&["export"]);
     export(&session, "tiles", 600);
     fs::remove_file(session.path("tiles/checkpoint")).unwrap();
-    session.write("tiles/checkpoint.new", "half");
+    session.write("tiles/checkpoint.unfinished", "half");
     session.write("tiles/tile/0/001", "half");
-    session.write("tiles/tile/entries/000.new", "half");
+    session.write("tiles/tile/entries/000.unfinished", "half");
     export(&session, "tiles", 600);
     let files = files(&session.path("tiles"));
     walk(&files, 600, &exported);
-    assert!(!files.keys().any(|path| path.contains(".new")), "{:?}", files.keys());
+    assert!(!files.keys().any(|path| path.contains(".unfinished")), "{:?}", files.keys());
 }

@@ -27,7 +27,8 @@ use crate::expected::{matches, trimmed};
 use crate::repository::{files_ending, text, top};
 use crate::session::Session;
 
-/// The codes that scripts rely on; `disk_full` needs a full disk, which no transcript has.
+/// The codes that scripts rely on; `disk_full` and `denied` need a full disk and a user without rights,
+/// which no transcript has.
 const CODES: [&str; 25] = [
     "malformed",
     "unknown_type",

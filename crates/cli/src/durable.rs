@@ -1,68 +1,57 @@
 //! Private files of the ledger's directory that are there as a whole or not at all.
 //!
-//! A file is written beside its place, synced, and given its name only when it is to count. Whoever writes here holds
-//! the ledger's lock, so an unfinished file is nobody's: it was left by a process that was killed.
+//! Whoever writes here holds the ledger's lock, so an unfinished file is nobody's: it was left by a process that was
+//! killed.
 
-use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+
+use ledger::{Audience, Draft, DraftFile};
 
 use crate::error::Error;
 
 /// What the names of unfinished files end with.
 pub(crate) const UNFINISHED: &str = ".unfinished";
 
-/// Nobody but the owner reads what names persons and customers.
-const FILE_MODE: u32 = 0o600;
+/// Nobody but the owner enters what names persons and customers.
 const DIR_MODE: u32 = 0o700;
 
-/// A file that has not got its name yet. Dropped before [`Staged::publish`] it leaves nothing.
+/// A file that only its owner reads, and that has not got its name yet. Dropped before [`Staged::publish`] it leaves
+/// nothing.
 #[derive(Debug)]
-pub(crate) struct Staged {
-    unfinished: PathBuf,
-}
+pub(crate) struct Staged(Draft);
 
 impl Staged {
     /// Begins a file beside `path`. What a process that was killed left there is removed.
-    pub(crate) fn create(path: &Path) -> Result<(Self, File), Error> {
-        let unfinished = unfinished(path);
-        remove(&unfinished)?;
-        let file = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(&unfinished);
-        let file = file.map_err(Error::file("create", &unfinished))?;
-        Ok((Self { unfinished }, file))
+    pub(crate) fn create(path: &Path) -> Result<(Self, DraftFile), Error> {
+        let (draft, file) = Draft::create(path, Audience::Owner)?;
+        Ok((Self(draft), file))
     }
 
     /// A whole file, durable but for its name.
     pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<Self, Error> {
         let (staged, mut file) = Self::create(path)?;
-        let written = file.write_all(bytes).and_then(|()| file.sync_all());
-        written.map_err(Error::file("write", &staged.unfinished))?;
+        file.write_all(bytes).map_err(Error::file("write", unfinished(path)))?;
+        staged.sync()?;
         Ok(staged)
     }
 
-    /// Gives the file its name, durably; what had the name is replaced.
-    pub(crate) fn publish(mut self, path: &Path) -> Result<(), Error> {
-        fs::rename(&self.unfinished, path).map_err(Error::file("rename", &self.unfinished))?;
-        self.unfinished = PathBuf::new();
-        sync_dir(parent(path))
+    /// Makes what was written durable, so that nothing but its name can fail later.
+    pub(crate) fn sync(&self) -> Result<(), Error> {
+        Ok(self.0.sync()?)
     }
-}
 
-impl Drop for Staged {
-    fn drop(&mut self) {
-        if !self.unfinished.as_os_str().is_empty() {
-            drop(fs::remove_file(&self.unfinished));
-        }
+    /// Gives the file its name, durably; what had the name is replaced.
+    pub(crate) fn publish(self, path: &Path) -> Result<(), Error> {
+        Ok(self.0.publish(path)?)
     }
 }
 
 /// Where a file stands before it is finished.
 pub(crate) fn unfinished(path: &Path) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(UNFINISHED);
-    PathBuf::from(name)
+    Draft::unfinished(path)
 }
 
 /// Removes a file, if it is there.

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use ledger::proof::{NoteError, VerifierKey};
 use ledger::{
-    AppendError, Broken, Code, CreateError, KeyError, OpenError, PartnerId, PushError, ReadError, Refusal, RotateError,
-    StoreError, Timestamp, WitnessedError,
+    AppendError, Broken, Code, CreateError, DiskError, KeyError, OpenError, PartnerId, PushError, ReadError, Refusal,
+    RotateError, StoreError, Timestamp, WitnessedError,
 };
 use projection::rulebook::RulebookErrors;
 use projection::{BeforeProgram, DiffError};
@@ -141,6 +141,12 @@ impl From<DiffError> for Error {
             DiffError::BeforeProgram(error) => Self::BeforeProgram(error),
             DiffError::Rulebook(source) => Self::AdoptedRulebook { source },
         }
+    }
+}
+
+impl From<DiskError> for Error {
+    fn from(error: DiskError) -> Self {
+        Self::File { action: error.action, path: error.path, source: error.source }
     }
 }
 
@@ -437,6 +443,9 @@ fn hint_of(code: &str) -> Option<&'static str> {
         "mapped_already" => {
             Some("change the entry in the file, or name another file: the first that is named goes before")
         }
+        "denied" => Some(
+            "look at the owner and the permissions of the path, and whether its file system is read only; questions need only read",
+        ),
         "disk_full" => Some("make room and try again: nothing of it was recorded"),
         _ => None,
     }
@@ -446,6 +455,8 @@ fn io_code(error: &io::Error) -> &'static str {
     let kind = error.kind();
     if kind == io::ErrorKind::StorageFull || kind == io::ErrorKind::QuotaExceeded {
         "disk_full"
+    } else if matches!(kind, io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) {
+        "denied"
     } else if kind == io::ErrorKind::NotFound {
         "not_found"
     } else if kind == io::ErrorKind::InvalidData {

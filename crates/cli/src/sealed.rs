@@ -4,13 +4,14 @@
 //! all bytes before it. Every gzip program unpacks it. Against somebody who makes the digest again, what is inside must
 //! prove itself.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
+use ledger::{Audience, DiskError, Draft, DraftFile};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
@@ -22,13 +23,13 @@ const CHUNK: usize = 1 << 16;
 /// A sealed file that is being written. Dropped before [`Sealer::finish`] it leaves nothing.
 pub(crate) struct Sealer {
     path: PathBuf,
-    unfinished: PathBuf,
-    gzip: Option<GzEncoder<Hashing>>,
+    draft: Draft,
+    gzip: GzEncoder<Hashing>,
 }
 
 /// A file whose bytes are hashed as they are written.
 struct Hashing {
-    file: File,
+    file: DraftFile,
     hash: Sha256,
 }
 
@@ -51,76 +52,28 @@ impl Sealer {
         if fs::symlink_metadata(&path).is_ok() {
             return Err(Error::file("create", typed)(io::ErrorKind::AlreadyExists.into()));
         }
-        let mut unfinished = path.clone().into_os_string();
-        unfinished.push(".unfinished");
-        let unfinished = PathBuf::from(unfinished);
-        remove_left_over(&unfinished).map_err(Error::file("create", typed))?;
-        let file = OpenOptions::new().write(true).create_new(true).open(&unfinished);
-        let file = Hashing { file: file.map_err(Error::file("create", typed))?, hash: Sha256::new() };
-        lock(&file.file).map_err(Error::file("create", typed))?;
-        Ok(Self { path, unfinished, gzip: Some(GzEncoder::new(file, Compression::default())) })
+        let failed = |error: DiskError| Error::file("create", typed)(error.source);
+        let (draft, file) = Draft::create(&path, Audience::Usual).map_err(failed)?;
+        let gzip = GzEncoder::new(Hashing { file, hash: Sha256::new() }, Compression::default());
+        Ok(Self { path, draft, gzip })
     }
 
     /// Closes the file with its digest, and makes it durable under its name. Returns its length in bytes.
-    pub(crate) fn finish(mut self) -> io::Result<u64> {
-        let gzip = self.gzip.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        let Hashing { mut file, hash } = gzip.finish()?;
+    pub(crate) fn finish(self) -> io::Result<u64> {
+        let Hashing { mut file, hash } = self.gzip.finish()?;
         file.write_all(&seal(&hash)?)?;
-        file.sync_all()?;
-        publish(&self.unfinished, &self.path)?;
-        // Another process may use the name from here on.
-        self.unfinished = PathBuf::new();
-        if let Some(dir) = self.path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
-            File::open(dir)?.sync_all()?;
-        }
-        file.metadata().map(|metadata| metadata.len())
+        self.draft.publish_new(&self.path).map_err(|error| error.source)?;
+        Ok(file.written())
     }
 }
 
 impl Write for Sealer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.gzip.as_mut().ok_or(io::ErrorKind::BrokenPipe)?.write(bytes)
+        self.gzip.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl Drop for Sealer {
-    fn drop(&mut self) {
-        drop(fs::remove_file(&self.unfinished));
-    }
-}
-
-/// Removes what a process that was killed left; what another process writes stays, and is an error.
-fn remove_left_over(unfinished: &Path) -> io::Result<()> {
-    match fs::symlink_metadata(unfinished) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-        Ok(about) if about.is_file() => {
-            lock(&File::open(unfinished)?)?;
-            fs::remove_file(unfinished)
-        }
-        Ok(_) => fs::remove_file(unfinished),
-    }
-}
-
-/// Keeps other processes from a file as long as it is open, where the file system can.
-fn lock(file: &File) -> io::Result<()> {
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
-    }
-}
-
-/// Gives a file its name, unless something has that name already.
-fn publish(unfinished: &Path, path: &Path) -> io::Result<()> {
-    match fs::hard_link(unfinished, path) {
-        Ok(()) => fs::remove_file(unfinished),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-        // The file system knows no second names.
-        Err(_) => fs::rename(unfinished, path),
     }
 }
 

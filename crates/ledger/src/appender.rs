@@ -1,9 +1,6 @@
 //! Group commit: many producers, one writer, one sync for all that wait.
 
-use std::thread;
-
-use tokio::sync::{mpsc, oneshot};
-
+use super::concurrency::{mpsc, oneshot, thread};
 use crate::error::AppendError;
 use crate::event::Event;
 use crate::ledger::{Handed, Ledger, Outcome};
@@ -83,8 +80,11 @@ fn run(mut ledger: Ledger, mut receiver: mpsc::Receiver<Message>, clock: &dyn Fn
         }
         group.commit(&mut ledger);
         if let Some(answer) = close {
-            // Those who come later find the channel closed; the ledger ends here when nobody waits for it.
-            drop(receiver);
+            // Those who come later find the channel closed. One that is about to send gets there all the same, and would
+            // wait without end for the answer to a message that nobody takes.
+            receiver.close();
+            while receiver.blocking_recv().is_some() {}
+            // The ledger ends here when nobody waits for it.
             drop(answer.send(ledger));
             return;
         }
@@ -133,6 +133,3 @@ impl Group {
 fn answer_with(answer: oneshot::Sender<Answer>, with: Answer) {
     drop(answer.send(with));
 }
-
-#[cfg(test)]
-mod tests;

@@ -66,12 +66,16 @@ impl<'a> Batch<'a> {
     /// # Errors
     /// As [`Batch::push`].
     pub fn push_prepared(&mut self, event: &Prepared) -> Result<Outcome, PushError> {
-        let pushed = match admit(&self.ledger.writer, event) {
-            Ok(Admitted::Already(seq)) => Ok(Outcome::Already { seq }),
-            Ok(Admitted::New) => self.ledger.stage(event, self.now).map(|seq| Outcome::New { seq }).map_err(Into::into),
-            Err(error) => Err(error),
-        };
+        let pushed = self.try_push(event);
         self.count(pushed)
+    }
+
+    fn try_push(&mut self, event: &Prepared) -> Result<Outcome, PushError> {
+        self.ledger.check()?;
+        match admit(&self.ledger.writer, event)? {
+            Admitted::Already(seq) => Ok(Outcome::Already { seq }),
+            Admitted::New => Ok(Outcome::New { seq: self.ledger.stage(event, self.now)? }),
+        }
     }
 
     /// Stages an entry by its canonical line, as it was exported: with its own place and instant.
@@ -87,6 +91,7 @@ impl<'a> Batch<'a> {
     }
 
     fn try_push_entry(&mut self, line: &str) -> Result<Outcome, PushError> {
+        self.ledger.check()?;
         let Entry { seq, recorded_at, event } = Entry::parse(line)?;
         let writer = &self.ledger.writer;
         let next = writer.size();

@@ -238,15 +238,15 @@ pub enum Broken {
 const CORRUPT: &str = "corrupt";
 
 impl DiskError {
-    /// The code that scripts rely on: `disk_full`, or none.
+    /// The code that scripts rely on: `disk_full`, `denied`, or none.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
-        self.is_disk_full().then_some("disk_full")
+        if self.is_disk_full() { Some("disk_full") } else { self.is_denied().then_some("denied") }
     }
 }
 
 impl OpenError {
-    /// The code that scripts rely on: `no_ledger`, `ledger_exists`, `locked`, `corrupt`, `disk_full`, or none.
+    /// The code that scripts rely on: `no_ledger`, `ledger_exists`, `locked`, `corrupt`, `disk_full`, `denied`, or none.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
         match self {
@@ -261,7 +261,7 @@ impl OpenError {
 }
 
 impl ReadError {
-    /// The code that scripts rely on: `out_of_range`, `corrupt`, `disk_full`, or none.
+    /// The code that scripts rely on: `out_of_range`, `corrupt`, `disk_full`, `denied`, or none.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
         match self {
@@ -273,7 +273,7 @@ impl ReadError {
 }
 
 impl WriteError {
-    /// The code that scripts rely on: `disk_full`, or none.
+    /// The code that scripts rely on: `disk_full`, `denied`, or none.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
         match self {
@@ -295,7 +295,7 @@ impl CreateError {
 }
 
 impl KeyError {
-    /// The code that scripts rely on: `no_key`, `bad_key`, `other_key`, `corrupt`, `disk_full`, or none.
+    /// The code that scripts rely on: `no_key`, `bad_key`, `other_key`, `corrupt`, `disk_full`, `denied`, or none.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
         match self {
@@ -323,7 +323,7 @@ impl RotateError {
 }
 
 impl WitnessedError {
-    /// The code that scripts rely on: `corrupt`, `disk_full`, or none.
+    /// The code that scripts rely on: `corrupt`, `disk_full`, `denied`, or none.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
         match self {
@@ -334,7 +334,7 @@ impl WitnessedError {
 }
 
 impl StoreError {
-    /// The code that scripts rely on: `corrupt`, `disk_full`, or none.
+    /// The code that scripts rely on: `corrupt`, `disk_full`, `denied`, or none.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
         match self {
@@ -346,7 +346,7 @@ impl StoreError {
 }
 
 impl AppendError {
-    /// The code that scripts rely on: that of the refusal, `corrupt`, `disk_full`, or none.
+    /// The code that scripts rely on: that of the refusal, `corrupt`, `disk_full`, `denied`, or none.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
         match self {
@@ -358,7 +358,7 @@ impl AppendError {
 }
 
 impl PushError {
-    /// The code that scripts rely on: that of the refusal, `corrupt`, `disk_full`, or none.
+    /// The code that scripts rely on: that of the refusal, `corrupt`, `disk_full`, `denied`, or none.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
         match self {

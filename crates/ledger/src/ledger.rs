@@ -164,6 +164,7 @@ impl Ledger {
     ///
     /// What was staged before stays as it is when one is refused, or the ledger cannot be read.
     pub(crate) fn stage_all(&mut self, events: &Handed, now: Timestamp) -> Result<Vec<Outcome>, AppendError> {
+        self.check()?;
         let mut ahead = Ahead::of(&self.writer);
         let mut outcomes = Vec::with_capacity(events.prepared.len());
         let mut fresh = Vec::with_capacity(events.prepared.len());
@@ -187,6 +188,11 @@ impl Ledger {
             self.stage(event, now)?;
         }
         Ok(outcomes)
+    }
+
+    /// Refuses everything after a failed write or sync, before what was staged then is looked for.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        Ok(self.writer.check()?)
     }
 
     /// Stages an admitted event; returns its place.

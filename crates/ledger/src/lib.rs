@@ -65,6 +65,7 @@ mod cache;
 mod canonical;
 #[cfg(test)]
 mod damages;
+mod draft;
 mod entry;
 mod error;
 mod event;
@@ -75,15 +76,21 @@ mod fields;
 mod fuzz;
 mod gathered;
 mod ids;
+#[cfg(test)]
+mod interleavings;
 mod key;
 mod ledger;
 mod log;
 mod merkle;
+#[cfg(test)]
+mod model;
 mod parse;
 #[cfg(test)]
 mod power_cuts;
 mod prefix;
 mod prepared;
+#[cfg(test)]
+mod producers;
 pub mod proof;
 mod reader;
 mod refusal;
@@ -98,10 +105,17 @@ mod time;
 mod verification;
 mod witnessed;
 
+/// The threads and channels of the appender, in whose place a test has others.
+mod concurrency {
+    pub(crate) use std::thread;
+    pub(crate) use tokio::sync::{mpsc, oneshot};
+}
+
 pub use amount::{Amount, AmountError};
 pub use appender::Appender;
 pub use batch::{Batch, BatchView, Committed};
 pub use canonical::{canonical_entry, canonical_event};
+pub use draft::{Draft, DraftFile, create_dir, publish_dir};
 pub use entry::{Entry, Key};
 pub use error::{
     AppendError, Broken, Corrupt, CreateError, Damage, DiskError, KeyError, OpenError, PushError, ReadError,
@@ -122,6 +136,7 @@ pub use reader::{Reader, Stats};
 pub use refusal::{Code, Refusal};
 pub use salvage::{Loss, Salvage};
 pub use states::{Folded, State};
+pub use store::disk::Audience;
 pub use store::error::Broken as StoreBroken;
 pub use store::options::{Phase, Progress};
 pub use store::verify::Verified;

@@ -1,20 +1,24 @@
 //! The power goes while a ledger is used: imports, producers that share commits, changes of key, cosigned checkpoints,
-//! and a ledger that is restored. Every state is opened, verified and appended to.
+//! and a ledger that is restored, backups and other files beside it. Every state is opened, verified and appended to.
 
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::appender::Appender;
+use crate::draft::{Draft, publish_dir_on};
+use crate::error::{CreateError, DiskError};
 use crate::event::Event;
 use crate::key::LedgerKey;
 use crate::ledger::Ledger;
 use crate::prefix::describe;
 use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey};
 use crate::reader::Reader;
+use crate::store::disk::{Access, Audience};
 use crate::store::error::Broken as StoreBroken;
-use crate::store::memory_disk::MemoryDisk;
+use crate::store::memory_disk::{Fault, MemoryDisk, Op};
 use crate::store::options::Options;
-use crate::store::power_cut::History;
+use crate::store::power_cut::{Cut, History};
 use crate::store::volume::Volume;
 use crate::testing::{at, churn, id, lines};
 use crate::verification::verify_on;
@@ -212,9 +216,7 @@ fn power_cut_while_a_ledger_is_restored() {
     drop(restored);
     keep_witnessed_on(&volume, Path::new(UNFINISHED), &note).unwrap();
     verify_on(Path::new(UNFINISHED), &on(&scene.disk), &mut |_| {}).unwrap();
-    volume.sync_dir(Path::new(UNFINISHED)).unwrap();
-    volume.rename(Path::new(UNFINISHED), Path::new(DIR)).unwrap();
-    volume.sync_dir(Path::new("/")).unwrap();
+    publish_dir_on(&volume, Path::new(UNFINISHED), Path::new(DIR)).unwrap();
     scene.acknowledge(70);
     scene.cut("restore", &lines, &|disk, reader, _| {
         assert_eq!(reader.size(), 70, "a part of a restored ledger has its name");
@@ -222,4 +224,90 @@ fn power_cut_while_a_ledger_is_restored() {
         let volume = Volume::new(Arc::new(disk.clone()));
         assert_eq!(witnessed_on(&volume, Path::new(DIR)).unwrap().len(), 1, "a cosigned checkpoint is lost");
     });
+}
+
+/// Cuts the power while a file is written beside a ledger that others append to, as `backup` does: there is the whole
+/// file under its name, or none; what is left does not keep the next attempt from it; and the ledger is as it was.
+fn cut_file(name: &str, before: Option<&[u8]>, publish: impl Fn(Draft, &Path) -> Result<(), DiskError>) {
+    const FILE: &str = "/file";
+    let (scene, mut ledger) = Scene::new();
+    ledger.append(&churns(0, 5), at(0)).unwrap();
+    let (lines, key) = (lines(&ledger.reader()), signing_key(1).verifier());
+    drop(ledger);
+    let write = |disk: &MemoryDisk, bytes: &[u8]| {
+        let (draft, mut file) =
+            Draft::create_on(&Volume::new(Arc::new(disk.clone())), Path::new(FILE), Audience::Usual)?;
+        for part in bytes.chunks(700) {
+            file.write_all(part).unwrap();
+        }
+        drop(file);
+        publish(draft, Path::new(FILE))
+    };
+    let (disk, bytes) = (&scene.disk, lines.join("\n").repeat(3).into_bytes());
+    let mut acknowledged = Vec::new();
+    if let Some(before) = before {
+        write(disk, before).unwrap();
+        acknowledged.push((disk.ops().len(), 0));
+    }
+    let from = disk.ops().len();
+    write(disk, &bytes).unwrap();
+    acknowledged.push((disk.ops().len(), 1));
+    let check = |disk: &MemoryDisk, least: Option<u64>| {
+        let volume = Volume::new(Arc::new(disk.clone()));
+        let found = volume.open(Path::new(FILE), Access::Read).ok().map(|file| file.read_first(1 << 20).unwrap());
+        let found = found.as_deref();
+        assert!(found.is_none_or(|found| found == bytes || Some(found) == before), "a part of a file has its name");
+        assert!(least != Some(0) || found.is_some(), "the file before is gone");
+        assert!(least != Some(1) || found == Some(&bytes), "the file was acknowledged, and is not there");
+        if found.is_none() || before.is_some() {
+            write(disk, b"again").unwrap();
+            assert_eq!(volume.open(Path::new(FILE), Access::Read).unwrap().read_first(9).unwrap(), b"again");
+        }
+    };
+    History { name, ops: disk.ops(), acknowledged, mend: &|_| {}, check: &check }.cut_everywhere();
+    let written = disk.ops().split_off(from);
+    let is_elsewhere = |path: &Path| path.starts_with(FILE) || path == Draft::unfinished(Path::new(FILE));
+    for op in &written {
+        if let Op::Create(path, _) | Op::Rename(path, _) | Op::Remove(path) = op {
+            assert!(is_elsewhere(path), "{op:?} is of the ledger");
+        }
+    }
+    let reader = assert_survived(disk, &lines, Some(5)).unwrap();
+    assert_eq!(LedgerKey::of(Path::new(DIR), &reader).unwrap().verifier(), key);
+}
+
+#[test]
+fn power_cut_while_a_backup_is_written() {
+    cut_file("backup", None, Draft::publish_new);
+}
+
+#[test]
+fn power_cut_while_a_file_is_replaced() {
+    cut_file("file", Some(b"what was there before"), Draft::publish);
+}
+
+#[test]
+fn power_cut_after_a_ledger_is_made_that_could_not_be_made_before() {
+    let create = |disk: &MemoryDisk| Ledger::create_on(Path::new(DIR), &LedgerKey::Here(signing_key(1)), &on(disk));
+    let failing = |after| {
+        let disk = MemoryDisk::default();
+        disk.set_fault(Some(Fault { after, kind: ErrorKind::Other, once: false, short: false }));
+        create(&disk).err().map(|_| disk)
+    };
+    let mut attempts = 0;
+    // The first attempt is killed where the disk fails; what it made has no durable name, or some of it has.
+    for killed in (0..).map_while(failing) {
+        let scene = Scene { disk: killed.killed(), acknowledged: Vec::new() };
+        let made = create(&scene.disk);
+        assert!(made.is_ok() || matches!(made, Err(CreateError::Open(OpenError::Exists { .. }))), "{made:?}");
+        let mut ledger = made.unwrap_or_else(|_| scene.open());
+        ledger.append(&churns(0, 1), at(0)).unwrap();
+        let mut cut = Cut::default();
+        scene.disk.ops().iter().for_each(|op| cut.apply(op));
+        let worst = MemoryDisk::of(cut.image(&vec![0; cut.doubts().len()]));
+        let reader = assert_survived(&worst, &lines(&ledger.reader()), Some(1)).unwrap();
+        LedgerKey::of(Path::new(DIR), &reader).unwrap();
+        attempts += 1;
+    }
+    assert!(attempts > 10, "only {attempts} attempts");
 }

@@ -161,8 +161,7 @@ fn write_rest(path: &Path, salvage: &Salvage) -> Result<(), Error> {
         written = out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n"));
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
-    let written = written.and_then(|()| out.into_inner().map_err(std::io::IntoInnerError::into_error));
-    written.and_then(|file| file.sync_all()).map_err(Error::file("write", path))?;
+    written.and_then(|()| out.flush()).map_err(Error::file("write", path))?;
     staged.publish(path)
 }
 

@@ -1,11 +1,11 @@
 //! The directory that a ledger is restored or salvaged into: beside its place first, and under its name when it is whole.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ledger::OpenError;
+use ledger::{OpenError, publish_dir};
 
 use crate::error::Error;
 
@@ -82,12 +82,11 @@ impl Building {
 
     /// Gives the ledger its name, durably. Whatever came there meanwhile stays, and is an error.
     pub(super) fn finish(mut self) -> Result<(), Error> {
-        sync(&self.unfinished)?;
         look_at(&self.target.dir)?;
         // What is no empty directory is never replaced by a directory.
-        fs::rename(&self.unfinished, &self.target.dir).map_err(Error::file("create", &self.target.dir))?;
+        publish_dir(&self.unfinished, &self.target.dir)?;
         self.unfinished = PathBuf::new();
-        sync(&self.target.parent)
+        Ok(())
     }
 }
 
@@ -119,8 +118,4 @@ fn look_at(dir: &Path) -> Result<Option<fs::Permissions>, Error> {
         Some(_) => Err(occupied("a directory that is not empty")),
         None => Ok(Some(about.permissions())),
     }
-}
-
-fn sync(dir: &Path) -> Result<(), Error> {
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(Error::file("sync", dir))
 }

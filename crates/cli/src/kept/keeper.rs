@@ -1,14 +1,14 @@
 //! Keeping the files of an import: written while they are read, named when the import has succeeded.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ledger::Timestamp;
+use ledger::{DraftFile, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::file::{KeptFile, hex};
@@ -38,7 +38,7 @@ type Shared = Arc<Mutex<Copy>>;
 /// What is read, and where a copy of it goes.
 struct Copy {
     input: Box<dyn Read + Send>,
-    gzip: GzEncoder<File>,
+    gzip: GzEncoder<DraftFile>,
     sha256: Sha256,
     bytes: u64,
 }
@@ -121,8 +121,8 @@ impl Keeper {
         let mut files = Vec::with_capacity(copies.len());
         for Pending { name, kind, copy, staged } in copies {
             let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
-            let done = copy.drain().and_then(|()| copy.gzip.try_finish()).and_then(|()| copy.gzip.get_ref().sync_all());
-            done.map_err(Error::file("keep", &name))?;
+            copy.drain().and_then(|()| copy.gzip.try_finish()).map_err(Error::file("keep", &name))?;
+            staged.sync()?;
             let sha256 = hex(&copy.sha256.clone().finalize());
             files.push((KeptFile { sha256, name, kind, imported_at: now, bytes: copy.bytes }, staged));
         }

@@ -350,7 +350,7 @@ fn a_full_disk_is_told_and_nothing_is_accepted_until_the_ledger_is_opened_again(
     assert!(matches!(ledger.append(&[churn(2, "a")], at(1)), Err(AppendError::Store(_))));
     let mut batch = ledger.begin(at(1));
     assert!(matches!(batch.push(churn(2, "a")), Err(PushError::Store(_))));
-    assert!(matches!(batch.push(retract(3, "a", 9)), Err(PushError::Refused(_))));
+    assert!(matches!(batch.push(retract(3, "a", 9)), Err(PushError::Store(_))));
     assert!(matches!(batch.commit(), Err(AppendError::Abandoned)));
     assert_eq!((ledger.size(), ledger.reader().size()), (1, 1));
     drop(ledger);

@@ -61,7 +61,7 @@ pub(crate) struct LogWriter {
     poisoned: bool,
 }
 
-/// Makes the log of a new ledger: the first segment appears whole or not at all.
+/// Makes the log of a new ledger: the first segment appears whole or not at all. Opening makes its name durable.
 pub(crate) fn create(volume: &Volume, ledger_dir: &Path) -> Result<(), DiskError> {
     let dir = segment::log_dir(ledger_dir);
     volume.create_own_dir(&dir)?;
@@ -69,9 +69,7 @@ pub(crate) fn create(volume: &Volume, ledger_dir: &Path) -> Result<(), DiskError
     let file = volume.create_anew(&temporary)?;
     file.write(&segment::format_header(0), 0)?;
     file.sync_all()?;
-    volume.rename(&temporary, &dir.join(segment::format_name(0)))?;
-    volume.sync_dir(&dir)?;
-    volume.sync_dir(ledger_dir)
+    volume.rename(&temporary, &dir.join(segment::format_name(0)))
 }
 
 impl LogWriter {
@@ -135,11 +133,14 @@ impl LogWriter {
         }
     }
 
+    /// Refuses everything after a failed write or sync.
+    pub(crate) fn check(&self) -> Result<(), AppendError> {
+        if self.poisoned { Err(AppendError::Poisoned) } else { Ok(()) }
+    }
+
     /// Refuses what cannot be the next entry, without changing anything.
     pub(crate) fn admit(&self, line: &[u8], recorded_at: i64) -> Result<(), AppendError> {
-        if self.poisoned {
-            return Err(AppendError::Poisoned);
-        }
+        self.check()?;
         let (len, limit) = (line.len() as u64, u64::from(MAX_ENTRY_BYTES));
         if len > limit {
             return Err(AppendError::TooLong { len, limit });
@@ -180,9 +181,7 @@ impl LogWriter {
     ///
     /// Returns the frames that were written; nothing staged is no frame.
     pub(crate) fn commit(&mut self) -> Result<Vec<Written>, AppendError> {
-        if self.poisoned {
-            return Err(AppendError::Poisoned);
-        }
+        self.check()?;
         if !self.is_staged() {
             return Ok(Vec::new());
         }
@@ -207,9 +206,7 @@ impl LogWriter {
 
     /// Takes back everything staged: the log has the bytes that it had after the last commit.
     pub(crate) fn rollback(&mut self) -> Result<(), AppendError> {
-        if self.poisoned {
-            return Err(AppendError::Poisoned);
-        }
+        self.check()?;
         self.pending = Pending::default();
         self.packing.abandon();
         self.next_seq = self.committed.size;

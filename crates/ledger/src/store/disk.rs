@@ -30,7 +30,7 @@ pub(crate) enum Lock {
 
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Audience {
+pub enum Audience {
     /// Whom the process lets read what it makes.
     Usual,
     /// The owner alone.
@@ -49,7 +49,11 @@ pub(crate) trait Disk: Debug + Send + Sync {
     fn create_dir(&self, path: &Path) -> io::Result<bool>;
     /// Lists the names of the regular files in a directory, sorted.
     fn list(&self, dir: &Path) -> io::Result<Vec<String>>;
-    /// Gives a file another name, replacing what had it.
+    /// Whether there is a regular file, and not a link to one.
+    fn is_file(&self, path: &Path) -> io::Result<bool>;
+    /// Gives a file a second name, which nothing has.
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Gives a file or directory another name, replacing what had it.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
@@ -124,6 +128,17 @@ impl Disk for RealDisk {
         }
         names.sort_unstable();
         Ok(names)
+    }
+
+    fn is_file(&self, path: &Path) -> io::Result<bool> {
+        match std::fs::symlink_metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            about => about.map(|about| about.is_file()),
+        }
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::hard_link(from, to)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -12,6 +12,7 @@ use super::disk::{Access, Audience, Disk, DiskFile, Lock};
 pub(crate) enum Op {
     Create(PathBuf, usize),
     CreateDir(PathBuf),
+    Link(PathBuf, PathBuf),
     Rename(PathBuf, PathBuf),
     Remove(PathBuf),
     SyncDir(PathBuf),
@@ -55,23 +56,47 @@ pub(crate) struct Image {
 
 /// The disk. Clones are the same disk.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct MemoryDisk(Arc<Mutex<State>>);
+pub(crate) struct MemoryDisk {
+    state: Arc<Mutex<State>>,
+    /// What happens before each look at it.
+    pause: Option<fn()>,
+}
 
 impl MemoryDisk {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        if let Some(pause) = self.pause {
+            pause();
+        }
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An empty disk that lets others go first at every operation.
+    pub(crate) fn pausing(pause: fn()) -> Self {
+        Self { pause: Some(pause), ..Self::default() }
+    }
+
+    fn with(state: State) -> Self {
+        Self { state: Arc::new(Mutex::new(state)), pause: None }
     }
 
     /// A disk that holds this, with nothing done to it.
     pub(crate) fn of(image: Image) -> Self {
         let Image { names, dirs, files } = image;
-        Self(Arc::new(Mutex::new(State { names, dirs, files, ..State::default() })))
+        Self::with(State { names, dirs, files, ..State::default() })
     }
 
     /// What it holds.
     pub(crate) fn image(&self) -> Image {
         let state = self.state();
         Image { names: state.names.clone(), dirs: state.dirs.clone(), files: state.files.clone() }
+    }
+
+    /// The same disk when the process that used it is dead: nothing is locked, and nothing fails.
+    pub(crate) fn killed(&self) -> Self {
+        let state = self.state();
+        let (names, dirs, files, ops) =
+            (state.names.clone(), state.dirs.clone(), state.files.clone(), state.ops.clone());
+        Self::with(State { names, dirs, files, ops, ..State::default() })
     }
 
     /// What was done so far.
@@ -119,7 +144,9 @@ fn is_lost_by(later: &Op, op: &Op) -> bool {
 fn makes_durable(sync: &Op, op: &Op) -> bool {
     match (sync, op) {
         (Op::Sync(synced), Op::Write(file, ..) | Op::SetLen(file, _)) => synced == file,
-        (Op::SyncDir(dir), Op::Create(path, _) | Op::Rename(path, _) | Op::Remove(path)) => path.parent() == Some(dir),
+        (Op::SyncDir(dir), Op::Create(path, _) | Op::Link(_, path) | Op::Rename(path, _) | Op::Remove(path)) => {
+            path.parent() == Some(dir)
+        }
         (_, Op::CreateDir(_)) => true,
         _ => false,
     }
@@ -170,6 +197,11 @@ impl State {
             }
             Op::CreateDir(path) => {
                 self.dirs.extend(path.ancestors().map(Path::to_owned));
+            }
+            Op::Link(from, to) => {
+                if let Some(&file) = self.names.get(from) {
+                    self.names.insert(to.clone(), file);
+                }
             }
             Op::Rename(from, to) => {
                 if let Some(file) = self.names.remove(from) {
@@ -250,6 +282,18 @@ impl Disk for MemoryDisk {
         }
         let inside = state.names.keys().filter(|path| path.parent() == Some(dir));
         Ok(inside.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect())
+    }
+
+    fn is_file(&self, path: &Path) -> io::Result<bool> {
+        Ok(self.state().names.contains_key(path))
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.state();
+        if state.names.contains_key(to) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        state.run(&Op::Link(from.to_owned(), to.to_owned()))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

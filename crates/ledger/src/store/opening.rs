@@ -35,8 +35,6 @@ pub(crate) fn create(
     volume.create_own_dir(&directory::index_dir(dir))?;
     prepare()?;
     writer::create(volume, dir)?;
-    // The directory may be there since an attempt that was killed, before its name was durable.
-    volume.sync_dir(directory_of(dir))?;
     let (writer, _) = open_locked(dir, options, lock, &mut |_| {})?;
     Ok(writer)
 }
@@ -73,6 +71,9 @@ fn open_locked(
     volume.create_own_dir(&segment::log_dir(dir))?;
     let log = Arc::new(LogReader::open(volume, dir)?);
     let witness = head::read(volume, dir)?;
+    if !matches!(witness, Witness::Says(_)) {
+        make_names_durable(volume, dir)?;
+    }
     let located = locate::committed_end(volume, &index_dir, &log, witness.size())?;
     check_witness(&witness, &located.committed)?;
     let mut recovery = Recovery { head_made: !matches!(witness, Witness::Says(_)), ..Recovery::default() };
@@ -99,6 +100,14 @@ fn open_locked(
         _lock: lock,
     };
     Ok((writer, recovery))
+}
+
+/// Makes the names durable that a ledger is found by: whoever made it may have been killed before they were, and `head`,
+/// which comes after them, is not there.
+fn make_names_durable(volume: &Volume, dir: &Path) -> Result<(), DiskError> {
+    volume.sync_dir(&segment::log_dir(dir))?;
+    volume.sync_dir(dir)?;
+    volume.sync_dir(directory_of(dir))
 }
 
 /// Compares the committed end with what was acknowledged (L5).

@@ -11,7 +11,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::memory_disk::{Image, MemoryDisk, Op};
-use cut::Cut;
+pub(crate) use cut::Cut;
 
 /// States at a moment without the variable.
 const STATES: usize = 8;

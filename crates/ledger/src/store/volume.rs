@@ -78,9 +78,24 @@ impl Volume {
         }
     }
 
-    /// Gives a file another name.
+    /// Whether there is a regular file.
+    pub(crate) fn is_file(&self, path: &Path) -> Result<bool, DiskError> {
+        self.0.is_file(path).map_err(|e| DiskError::new("measure", path, e))
+    }
+
+    /// Gives a file or directory another name.
     pub(crate) fn rename(&self, from: &Path, to: &Path) -> Result<(), DiskError> {
         self.0.rename(from, to).map_err(|e| DiskError::new("rename", from, e))
+    }
+
+    /// Gives a file another name, unless something has it.
+    pub(crate) fn rename_new(&self, from: &Path, to: &Path) -> Result<(), DiskError> {
+        match self.0.link(from, to) {
+            Ok(()) => self.remove(from),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(DiskError::new("create", to, e)),
+            // The file system knows no second names.
+            Err(_) => self.rename(from, to),
+        }
     }
 
     /// Removes a file; one that is gone already is no error.
@@ -167,7 +182,7 @@ impl VolumeFile {
         self.file.try_lock(lock).map_err(|e| self.failed("lock", e))
     }
 
-    fn failed(&self, action: &'static str, source: io::Error) -> DiskError {
+    pub(crate) fn failed(&self, action: &'static str, source: io::Error) -> DiskError {
         DiskError::new(action, &self.path, source)
     }
 }

@@ -112,6 +112,11 @@ impl Writer {
         self.log.newest()
     }
 
+    /// Refuses everything after a failed write or sync: what was staged then may be neither in memory nor in the log.
+    pub(crate) fn check(&self) -> Result<(), AppendError> {
+        self.log.check()
+    }
+
     /// Stages an entry. It can be read and found here, and is not part of the ledger before [`Self::commit`].
     pub(crate) fn stage(&mut self, entry: &StagedEntry<'_>) -> Result<(), AppendError> {
         self.settle();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ledger::{Reader, Tile};
+use ledger::{Audience, DiskError, Draft, Reader, Tile, create_dir};
 use serde_json::json;
 
 use crate::commands::checkpoint::signed;
@@ -71,7 +71,7 @@ impl<'a> Mirror<'a> {
     /// Opens a directory, or makes it, and checks that what is in it is of an older state of this ledger.
     fn open(session: &Session<'_>, typed: &'a Path, reader: &Reader, origin: &str) -> Result<Self, Error> {
         let dir = session.env.path(typed);
-        fs::create_dir_all(&dir).map_err(Error::file("create", typed))?;
+        create_dir(&dir).map_err(|error| Error::file("create", typed)(error.source))?;
         let lock = File::open(&dir).map_err(Error::file("read", typed))?;
         // A file system without locks is used without.
         if let Err(TryLockError::WouldBlock) = lock.try_lock() {
@@ -122,27 +122,21 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
-    /// Writes a file that is seen as a whole or not at all.
+    /// Writes a file that is there as a whole or not at all, also when the power goes: the checkpoint after its tiles.
     fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let path = self.dir.join(name);
-        let mut unfinished = path.clone().into_os_string();
-        unfinished.push(".new");
-        let unfinished = PathBuf::from(unfinished);
         let written = || -> io::Result<()> {
-            fs::create_dir_all(path.parent().unwrap_or(&self.dir))?;
-            let mut file = File::create(&unfinished)?;
+            let failed = |error: DiskError| error.source;
+            create_dir(path.parent().unwrap_or(&self.dir)).map_err(failed)?;
+            let (draft, mut file) = Draft::create(&path, Audience::Usual).map_err(failed)?;
             file.write_all(bytes)?;
-            file.sync_all()?;
-            fs::rename(&unfinished, &path)
+            draft.publish(&path).map_err(failed)
         };
-        written().map_err(|error| {
-            drop(fs::remove_file(&unfinished));
-            Error::file("write", self.typed.join(name))(error)
-        })
+        written().map_err(Error::file("write", self.typed.join(name)))
     }
 }
 
-const UNFINISHED_CHECKPOINT: &str = "checkpoint.new";
+const UNFINISHED_CHECKPOINT: &str = "checkpoint.unfinished";
 
 /// The entries under a tile of level 0.
 struct Bundle {

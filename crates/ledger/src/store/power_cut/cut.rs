@@ -17,7 +17,7 @@ pub(crate) struct Cut {
     durable: Names,
     /// As the names were left.
     current: Names,
-    /// Changes of names that were not synced, in order, each with the file that a rename is of.
+    /// Changes of names that were not synced, in order, each with the file that a rename or a second name is of.
     pending: Vec<(Op, Option<usize>)>,
     files: BTreeMap<usize, FileCut>,
 }
@@ -63,11 +63,13 @@ impl<T: PartialEq> Versions<T> {
 struct FileCut {
     sectors: Vec<Versions<Vec<u8>>>,
     len: Versions<usize>,
+    /// The end of what was written since the last sync, whether that failed or not.
+    reached: usize,
 }
 
 impl FileCut {
     fn new(durable: &[u8]) -> Self {
-        let mut file = Self { sectors: Vec::new(), len: Versions::new(durable.len()) };
+        let mut file = Self { sectors: Vec::new(), len: Versions::new(durable.len()), reached: 0 };
         file.grow(durable.len());
         for (sector, bytes) in file.sectors.iter_mut().zip(durable.chunks(SECTOR_BYTES)) {
             let mut padded = bytes.to_vec();
@@ -95,6 +97,7 @@ impl FileCut {
             sector.write(version);
             (at, rest) = (at + now.len(), later);
         }
+        self.reached = self.reached.max(end);
         if end > *self.len.last() {
             self.len.write(end);
         }
@@ -107,13 +110,20 @@ impl FileCut {
             sector.write(version);
         }
         self.len.write(len);
+        self.reached = self.reached.min(len);
     }
 
     fn sync(&mut self, is_well: bool) {
-        for sector in &mut self.sectors {
-            if is_well { sector.sync() } else { sector.dirty = false }
+        let reached = std::mem::take(&mut self.reached);
+        if !is_well {
+            self.sectors.iter_mut().for_each(|sector| sector.dirty = false);
+            self.len.dirty = false;
+            return;
         }
-        if is_well { self.len.sync() } else { self.len.dirty = false }
+        self.sectors.iter_mut().for_each(Versions::sync);
+        self.len.sync();
+        // Bytes that were written again after a sync that failed are durable now, and no length leaves them out.
+        self.len.all.retain(|len| *len >= reached);
     }
 }
 
@@ -135,14 +145,17 @@ impl Cut {
 
     /// Does what was done to the disk.
     pub(crate) fn apply(&mut self, op: &Op) {
-        let renamed = if let Op::Rename(from, _) = op { self.current.files.get(from).copied() } else { None };
+        let renamed =
+            if let Op::Rename(from, _) | Op::Link(from, _) = op { self.current.files.get(from).copied() } else { None };
         self.current.apply(op, renamed);
         match op {
             Op::Create(_, file) => {
                 self.files.insert(*file, FileCut::new(&[]));
                 self.pending.push((op.clone(), None));
             }
-            Op::CreateDir(_) | Op::Rename(..) | Op::Remove(_) => self.pending.push((op.clone(), renamed)),
+            Op::CreateDir(_) | Op::Link(..) | Op::Rename(..) | Op::Remove(_) => {
+                self.pending.push((op.clone(), renamed));
+            }
             Op::SyncDir(dir) => {
                 let pending = std::mem::take(&mut self.pending);
                 let (synced, pending): (Vec<_>, Vec<_>) =
@@ -233,7 +246,9 @@ impl Cut {
 /// The directory whose sync makes a change of names durable.
 fn parent(op: &Op) -> Option<&Path> {
     match op {
-        Op::Create(path, _) | Op::CreateDir(path) | Op::Rename(path, _) | Op::Remove(path) => path.parent(),
+        Op::Create(path, _) | Op::CreateDir(path) | Op::Link(_, path) | Op::Rename(path, _) | Op::Remove(path) => {
+            path.parent()
+        }
         Op::SyncDir(_) | Op::Write(..) | Op::SetLen(..) | Op::Sync(_) | Op::FailedSync(_) => None,
     }
 }
@@ -245,6 +260,11 @@ impl Names {
             Op::Create(path, file) => drop(self.files.insert(path.clone(), *file)),
             Op::CreateDir(path) => drop(self.dirs.insert(path.clone())),
             Op::Remove(path) => drop(self.files.remove(path)),
+            Op::Link(_, to) => {
+                if let Some(file) = renamed {
+                    self.files.insert(to.clone(), file);
+                }
+            }
             Op::Rename(from, to) => {
                 if let Some(file) = renamed {
                     if self.files.get(from) == Some(&file) {

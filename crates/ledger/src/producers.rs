@@ -1,6 +1,8 @@
+//! Many producers at an appender, on the threads of the operating system.
+
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use super::Appender;
+use crate::appender::Appender;
 use crate::error::AppendError;
 use crate::ledger::Outcome;
 use crate::refusal::Code;

@@ -1,0 +1,233 @@
+//! Files and directories that have their names when they are whole, or not at all.
+//!
+//! What is made stands beside its place first, is made durable there, and then gets its name. When the power goes in
+//! between there is nothing by that name; what is left beside it is removed by the next attempt. A name that was given
+//! is durable.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::DiskError;
+use crate::store::disk::{Access, Audience, Lock};
+use crate::store::volume::{Volume, VolumeFile, directory_of};
+
+/// What the names of unfinished files end with.
+const ENDING: &str = ".unfinished";
+
+/// A file that has not got its name yet, and is locked against other processes. Dropped before it is published it
+/// leaves nothing.
+#[derive(Debug)]
+pub struct Draft {
+    volume: Volume,
+    /// Where it stands; none when it has its name.
+    unfinished: Option<PathBuf>,
+    file: VolumeFile,
+}
+
+/// The bytes of a [`Draft`], to be written from front to back.
+#[derive(Debug)]
+pub struct DraftFile {
+    file: VolumeFile,
+    written: u64,
+}
+
+impl Draft {
+    /// Begins a file beside `path`. What a process that was killed left there is removed.
+    ///
+    /// # Errors
+    /// [`DiskError`], also when another process writes a file of that name.
+    pub fn create(path: &Path, audience: Audience) -> Result<(Self, DraftFile), DiskError> {
+        Self::create_on(&Volume::real(), path, audience)
+    }
+
+    pub(crate) fn create_on(volume: &Volume, path: &Path, audience: Audience) -> Result<(Self, DraftFile), DiskError> {
+        let unfinished = Self::unfinished(path);
+        if volume.is_file(&unfinished)? {
+            lock(&volume.open(&unfinished, Access::Read)?)?;
+        }
+        volume.remove(&unfinished)?;
+        let file = volume.create_for(&unfinished, audience)?;
+        lock(&file)?;
+        let draft = Self { volume: volume.clone(), unfinished: Some(unfinished), file: file.clone() };
+        Ok((draft, DraftFile { file, written: 0 }))
+    }
+
+    /// Where a file stands before it has its name.
+    #[must_use]
+    pub fn unfinished(path: &Path) -> PathBuf {
+        let mut name = OsString::from(path);
+        name.push(ENDING);
+        PathBuf::from(name)
+    }
+
+    /// Makes what was written durable.
+    ///
+    /// # Errors
+    /// [`DiskError`]; what was written before may be lost then.
+    pub fn sync(&self) -> Result<(), DiskError> {
+        self.file.sync_all()
+    }
+
+    /// Gives the file its name, in the directory where it stands, durably; what had the name is replaced.
+    ///
+    /// # Errors
+    /// [`DiskError`].
+    pub fn publish(self, path: &Path) -> Result<(), DiskError> {
+        self.name(path, Volume::rename)
+    }
+
+    /// Gives the file a name that nothing has, in the directory where it stands, durably.
+    ///
+    /// # Errors
+    /// [`DiskError`]; when something has the name it stays as it is.
+    pub fn publish_new(self, path: &Path) -> Result<(), DiskError> {
+        self.name(path, Volume::rename_new)
+    }
+
+    fn name(
+        mut self,
+        path: &Path,
+        rename: impl FnOnce(&Volume, &Path, &Path) -> Result<(), DiskError>,
+    ) -> Result<(), DiskError> {
+        self.sync()?;
+        if let Some(unfinished) = &self.unfinished {
+            rename(&self.volume, unfinished, path)?;
+        }
+        // Another process may use the name from here on.
+        self.unfinished = None;
+        self.volume.sync_dir(directory_of(path))
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if let Some(unfinished) = &self.unfinished {
+            // What stays is removed by the next attempt.
+            drop(self.volume.remove(unfinished));
+        }
+    }
+}
+
+impl DraftFile {
+    /// The number of bytes written.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+}
+
+impl Write for DraftFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes, self.written).map_err(|error| error.source)?;
+        self.written += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Makes a directory and those above it that are not there, each with a durable name.
+///
+/// # Errors
+/// [`DiskError`].
+pub fn create_dir(path: &Path) -> Result<(), DiskError> {
+    Volume::real().create_dir(path)
+}
+
+/// Gives a directory, in which everything is durable, its name beside itself, durably. An empty directory that has the
+/// name is replaced.
+///
+/// # Errors
+/// [`DiskError`], also when anything else has the name.
+pub fn publish_dir(unfinished: &Path, path: &Path) -> Result<(), DiskError> {
+    publish_dir_on(&Volume::real(), unfinished, path)
+}
+
+pub(crate) fn publish_dir_on(volume: &Volume, unfinished: &Path, path: &Path) -> Result<(), DiskError> {
+    volume.sync_dir(unfinished)?;
+    volume.rename(unfinished, path)?;
+    volume.sync_dir(directory_of(path))
+}
+
+/// Keeps other processes from a file as long as it is open, where the file system can.
+fn lock(file: &VolumeFile) -> Result<(), DiskError> {
+    match file.try_lock(Lock::Exclusive) {
+        Ok(false) => Err(file.failed("lock", io::ErrorKind::WouldBlock.into())),
+        Ok(true) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::store::memory_disk::{MemoryDisk, Op};
+
+    fn write(path: &Path, bytes: &[u8]) -> Draft {
+        let (draft, mut file) = Draft::create(path, Audience::Owner).unwrap();
+        file.write_all(bytes).unwrap();
+        assert_eq!(file.written(), bytes.len() as u64);
+        draft
+    }
+
+    fn names(dir: &Path) -> usize {
+        fs::read_dir(dir).unwrap().count()
+    }
+
+    #[test]
+    fn a_file_has_its_name_when_it_is_published_and_is_private() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        fs::write(Draft::unfinished(&path), "left by a kill").unwrap();
+        drop(write(&path, b"given up"));
+        assert_eq!(names(dir.path()), 0, "nothing is left");
+        write(&path, b"one").publish_new(&path).unwrap();
+        write(&path, b"two").publish_new(&path).unwrap_err();
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        write(&path, b"three").publish(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"three");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(names(dir.path()), 1);
+    }
+
+    #[test]
+    fn a_bare_name_is_made_durable_in_the_present_directory() {
+        let disk = MemoryDisk::default();
+        let volume = Volume::new(Arc::new(disk.clone()));
+        let (draft, _) = Draft::create_on(&volume, Path::new("a"), Audience::Usual).unwrap();
+        draft.publish_new(Path::new("a")).unwrap();
+        assert!(matches!(disk.ops().last(), Some(Op::SyncDir(dir)) if dir == Path::new(".")), "{:?}", disk.ops());
+    }
+
+    #[test]
+    fn what_another_process_writes_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let first = write(&path, b"first");
+        let error = Draft::create(&path, Audience::Usual).unwrap_err();
+        assert_eq!(error.source.kind(), io::ErrorKind::WouldBlock);
+        first.publish_new(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+    }
+
+    #[test]
+    fn a_directory_replaces_nothing_but_an_empty_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let [made, place] = ["made", "place"].map(|name| dir.path().join(name));
+        fs::create_dir(&made).unwrap();
+        fs::write(made.join("file"), "text").unwrap();
+        fs::create_dir(&place).unwrap();
+        fs::write(place.join("other"), "text").unwrap();
+        publish_dir(&made, &place).unwrap_err();
+        fs::remove_file(place.join("other")).unwrap();
+        publish_dir(&made, &place).unwrap();
+        assert!(place.join("file").exists() && !made.exists());
+    }
+}

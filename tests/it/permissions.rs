@@ -1,0 +1,212 @@
+//! Directories that are read only, and files that may not be read any more: questions are answered as long as they can
+//! be, everything else says what was not allowed where, and nothing is lost.
+//!
+//! Who may do everything is asked by nothing: such a user runs the command as another one.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::processes::{PCS, events};
+
+/// The user and group that own nothing.
+const NOBODY: u32 = 65_534;
+
+/// Commands that only read.
+const QUESTIONS: [&str; 6] =
+    ["export", "verify", "log", "score --partner 6034450 --as-of 2025-02-28", "checkpoint", "key show"];
+
+/// The one that goes on without a cache.
+const SCORE: &str = QUESTIONS[3];
+
+/// Commands that only read, and say how much is in the cache.
+const CACHED: [&str; 2] = ["stats", "replay --partner 6034450 --as-of 2025-02-28"];
+
+/// Commands that write into the ledger.
+const CHANGES: [&str; 5] = [
+    "import more.jsonl",
+    "import more.jsonl --skip-bad",
+    "record customer-classified --partner 6034450 --effective-at 2025-03-01 --customer 4fdbff88-9d6b-42e0-9713-45c922ba8001 --segment smb",
+    "key rotate",
+    "witness add --witness-key w.key",
+];
+
+/// Commands that write beside the ledger, and what they write.
+const MAKERS: [(&str, &str); 7] = [
+    ("--ledger empty init", "empty"),
+    ("--ledger restored restore first", "restored"),
+    ("backup --out b", "b"),
+    ("salvage --out s", "s"),
+    ("export --tiles tiles", "tiles"),
+    ("key make other --out o.key", "o.key"),
+    ("audit export --partner 6034450 --as-of 2025-02-28 --out a", "a"),
+];
+
+/// A directory whose commands are run by somebody who may not do everything.
+struct Place {
+    dir: TempDir,
+    is_root: bool,
+}
+
+impl Place {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let is_root = dir.path().metadata().unwrap().uid() == 0;
+        let place = Self { dir, is_root };
+        // What builds it may be where nobody else may go.
+        fs::copy(PCS, place.path("pcs")).unwrap();
+        fs::write(place.path("events.jsonl"), events(1, 2_500)).unwrap();
+        fs::write(place.path("more.jsonl"), events(2, 30)).unwrap();
+        if is_root {
+            chown(place.dir.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        for command in ["init", "import events.jsonl", "key make witness.example --out w.key", "backup --out first"] {
+            place.answer(command);
+        }
+        place.answer(SCORE);
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn run(&self, command: &str) -> Output {
+        let mut pcs = Command::new(self.path("pcs"));
+        pcs.args(["--quiet", "--format", "json", "--now", "2025-03-02T09:00:00Z"]).args(command.split(' '));
+        pcs.current_dir(self.dir.path()).env_clear().stdin(Stdio::null());
+        if self.is_root {
+            pcs.uid(NOBODY).gid(NOBODY);
+        }
+        pcs.output().unwrap()
+    }
+
+    fn answer(&self, command: &str) -> String {
+        let output = self.run(command);
+        assert_eq!(output.status.code(), Some(0), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Checks that every question has the answer that it had.
+    fn assert_answers(&self, before: &[String]) {
+        for (question, before) in QUESTIONS.iter().zip(before) {
+            assert!(self.answer(question) == *before, "{question} has another answer");
+        }
+    }
+
+    /// Every path below one, itself too, from above, with its permissions.
+    fn below(&self, name: &str) -> Vec<(PathBuf, Permissions)> {
+        let path = self.path(name);
+        let mut all = vec![(path.clone(), path.metadata().unwrap().permissions())];
+        if path.is_dir() {
+            for entry in fs::read_dir(&path).unwrap() {
+                all.extend(self.below(entry.unwrap().path().to_str().unwrap()));
+            }
+        }
+        all
+    }
+
+    /// Does something while all paths below one have fewer permissions.
+    fn with_mode(&self, name: &str, mask: u32, act: impl FnOnce()) {
+        let all = self.below(name);
+        for (path, permissions) in all.iter().rev() {
+            fs::set_permissions(path, Permissions::from_mode(permissions.mode() & mask)).unwrap();
+        }
+        act();
+        for (path, permissions) in all {
+            fs::set_permissions(path, permissions).unwrap();
+        }
+    }
+
+    /// Checks that a command says what was not allowed, at a place, and what to do.
+    fn assert_denied(&self, command: &str, place: &str) {
+        let output = self.run(command);
+        let said = String::from_utf8(output.stderr).unwrap();
+        let error: Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{command}: {said}"));
+        let error = &error["error"];
+        assert_eq!((output.status.code(), &error["code"]), (Some(1), &Value::from("denied")), "{command}: {said}");
+        assert!(error["message"].as_str().unwrap().contains(place), "{command} names no {place}: {said}");
+        assert!(error["hints"][0].as_str().unwrap().contains("permissions"), "{command}: {said}");
+        assert_eq!(output.stdout, b"", "{command}");
+    }
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let names = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_ledger_that_is_read_only_answers_every_question_and_refuses_every_change() {
+    let place = Place::new();
+    let before = QUESTIONS.map(|question| place.answer(question));
+    place.with_mode("pcs-ledger", 0o555, || {
+        for change in CHANGES {
+            place.assert_denied(change, "pcs-ledger");
+        }
+        place.assert_answers(&before);
+        for question in CACHED {
+            place.answer(question);
+        }
+        for (maker, made) in MAKERS {
+            place.answer(maker);
+            assert!(place.path(made).exists(), "{maker}");
+        }
+    });
+    place.assert_answers(&before);
+    for change in CHANGES {
+        place.answer(change);
+    }
+    place.answer("verify");
+}
+
+#[test]
+fn what_may_not_be_read_is_named_and_nothing_is_lost() {
+    let place = Place::new();
+    let before = QUESTIONS.map(|question| place.answer(question));
+    let segment = "pcs-ledger/log/00000000000000000000.log";
+    for (name, mask, needed_by) in [
+        ("pcs-ledger/log", 0, &["export", "verify", "stats", "import more.jsonl", "backup --out b"][..]),
+        (segment, 0, &["export", "verify", "stats", "import more.jsonl", "backup --out b", "salvage --out s"]),
+        (segment, 0o444, &["import more.jsonl", "key rotate"]),
+        ("pcs-ledger/head", 0, &["verify", "import more.jsonl"]),
+        ("pcs-ledger/head", 0o444, &["import more.jsonl"]),
+        ("pcs-ledger/index", 0, &["verify", "import more.jsonl"]),
+        ("pcs-ledger/lock", 0o444, &["import more.jsonl"]),
+        ("pcs-ledger/key", 0, &["checkpoint", "backup --out b", "key rotate", "key show"]),
+        ("pcs-ledger/cache", 0, &[]),
+    ] {
+        place.with_mode(name, mask, || {
+            for command in needed_by {
+                place.assert_denied(command, name);
+            }
+            if needed_by.is_empty() {
+                assert!(place.answer(SCORE) == before[3], "another score without {name}");
+            }
+        });
+        place.assert_answers(&before);
+    }
+    assert!(!place.path("b").exists() && !place.path("s").exists());
+}
+
+#[test]
+fn in_a_directory_that_is_read_only_nothing_is_made_and_nothing_left() {
+    let place = Place::new();
+    let (before, dir) = (names(place.dir.path()), place.dir.path().metadata().unwrap().permissions());
+    fs::set_permissions(place.dir.path(), Permissions::from_mode(0o555)).unwrap();
+    for (maker, made) in MAKERS {
+        place.assert_denied(maker, made);
+        assert_eq!(names(place.dir.path()), before, "{maker}");
+    }
+    fs::set_permissions(place.dir.path(), dir).unwrap();
+    for (maker, _) in MAKERS {
+        place.answer(maker);
+    }
+}
