@@ -15,8 +15,8 @@ use crate::session::Session;
 /// Entries between two marks of progress.
 const MARK: u64 = 1_024;
 
-/// Entries whose histories are held in memory at a time: some 150 MiB.
-const ENTRIES_IN_MEMORY: u64 = 500_000;
+/// Entries whose histories are held in memory at a time: some 190 MiB.
+const ENTRIES_IN_MEMORY: u64 = 1_000_000;
 
 /// The entries recorded at or before an instant.
 pub(crate) struct Known {

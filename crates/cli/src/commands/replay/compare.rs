@@ -44,7 +44,7 @@ pub(super) fn replayed_answers(scores: &Scores<'_>, fold: &Fold, partner: &Partn
     let mut answers = Vec::with_capacity(Area::ALL.len());
     let findings = fold.findings(partner, &scores.found_by.book).len();
     let history = fold.history(partner);
-    let score = |area| score(&history, &scores.rules.book, area, &scores.question);
+    let score = |area| score(history, &scores.rules.book, area, &scores.question);
     scores.each_by(&score, partner, findings, Area::ALL, &mut |answer| {
         answers.push(answer.to_json());
         Ok(())

@@ -19,6 +19,7 @@ pub(super) struct Fold {
     asked: BTreeSet<PartnerId>,
     facts: Facts,
     tree: Tree,
+    nothing: History,
 }
 
 #[derive(Default)]
@@ -31,13 +32,14 @@ struct Facts {
 impl Fold {
     /// Nothing is folded yet; these partners will be asked about.
     pub(super) fn new(asked: impl IntoIterator<Item = PartnerId>) -> Self {
-        Self { asked: asked.into_iter().collect(), facts: Facts::default(), tree: Tree::default() }
+        let asked = asked.into_iter().collect();
+        Self { asked, facts: Facts::default(), tree: Tree::default(), nothing: History::default() }
     }
 
     /// Folds the lines that follow, up to `end_exclusive`: they are hashed and read on several threads.
     pub(super) fn advance(&mut self, reader: &Reader, end_exclusive: u64, on_mark: &dyn Fn(u64)) -> Result<(), Error> {
         let from = self.entries();
-        let Self { asked, facts, tree } = self;
+        let Self { asked, facts, tree, .. } = self;
         let mut refused = None;
         let read = |_: u64, line: &str| (leaf_of(line), matters(asked, line).then(|| Entry::read(line)));
         reader.map(from, end_exclusive, &read, &mut |(leaf, entry)| {
@@ -81,21 +83,21 @@ impl Fold {
     }
 
     /// What a partner's entries fold to.
-    pub(super) fn history(&self, partner: &PartnerId) -> History {
-        self.facts.histories.get(partner).cloned().unwrap_or_default()
+    pub(super) fn history(&self, partner: &PartnerId) -> &History {
+        self.facts.histories.get(partner).unwrap_or(&self.nothing)
     }
 
     /// What contradicts in a partner's entries.
     pub(super) fn findings(&self, partner: &PartnerId, rulebook: &Rulebook) -> Vec<Finding> {
         let history = self.history(partner);
-        let keys = exclusive_keys(&history, rulebook);
+        let keys = exclusive_keys(history, rulebook);
         let others: BTreeSet<&PartnerId> = keys.iter().filter_map(|key| self.facts.claims.get(key)).flatten().collect();
         let others: Vec<(&PartnerId, &History)> = others
             .into_iter()
             .filter(|other| *other != partner)
             .filter_map(|other| Some((other, self.facts.histories.get(other)?)))
             .collect();
-        findings(&history, &others, rulebook)
+        findings(history, &others, rulebook)
     }
 }
 
