@@ -403,6 +403,17 @@ fn p7_a_desk_answers_every_day_as_the_score_does() {
                 let basis = if nth % 4 == 0 { Basis::Published } else { Basis::Live };
                 let question = Question { as_of, basis, unmeasured_include, ..asked.clone() };
                 let question = answers::question(&question, nth % 30 == 0);
+                for area in Area::ALL.iter().filter(|_| nth % 5 == 0) {
+                    let few_days = as_of + chrono::Days::new(40);
+                    for span in desk.timeline(*area, &question, few_days).unwrap_or_default() {
+                        for as_of in span.first.iter_days().take_while(|day| *day <= span.last) {
+                            let question = projection::Question { as_of, ..question };
+                            let wanted = score(&history, Rulebook::builtin(), *area, &question).unwrap();
+                            let given = AreaScore { as_of, ..span.score.clone() };
+                            assert_eq!(given, wanted, "seed {seed}, partner {partner}, {question:?}");
+                        }
+                    }
+                }
                 for area in Area::ALL {
                     let given = desk.score(*area, &question);
                     let wanted = score(&history, Rulebook::builtin(), *area, &question);

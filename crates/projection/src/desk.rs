@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::fmt;
 
-use ledger::{Area, Date};
+use ledger::{Area, Date, Month};
 
 use crate::association::{Associations, are_settled};
 use crate::history::History;
@@ -15,6 +15,17 @@ use crate::rulebook::Rulebook;
 use crate::score::answer::AreaScore;
 use crate::score::{Ground, score, score_on};
 use crate::standpoint::{Cut, Standpoint};
+
+/// Days that follow each other, with the same score.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first day.
+    pub first: Date,
+    /// The last day.
+    pub last: Date,
+    /// The score as of the first day; that of the others differs in `as_of` alone.
+    pub score: AreaScore,
+}
 
 /// Answers many questions about one history by the same rules, and keeps what holds for the next one.
 ///
@@ -85,15 +96,47 @@ impl<'a> Desk<'a> {
     /// [`BeforeProgram`] for a day before the programme began.
     pub fn score(&self, area: Area, question: &Question) -> Result<AreaScore, BeforeProgram> {
         let Self { history, rulebook, .. } = *self;
-        let is_before = question.as_of < rulebook.program_start();
-        if question.explain || !self.is_settled || is_before {
+        let Some((measured, key)) = self.key_of(area, *question) else {
             return score(history, rulebook, area, question);
-        }
-        let standpoint = Standpoint::of(*question, rulebook);
-        let changes = self.changes().partition_point(|day| *day <= question.as_of);
-        let key = AnswerKey { area, changes, unmeasured: question.unmeasured };
-        let answer = self.kept.answers.get_or(standpoint.measured, key, || self.compute(area, *question, standpoint));
+        };
+        let answer = || self.compute(area, *question, Standpoint::of(*question, rulebook));
+        let answer = self.kept.answers.get_or(measured, &key, answer);
         Ok(AreaScore { as_of: question.as_of, ..answer })
+    }
+
+    /// Scores an area for every day from that of the question to `last`, ascending: a span for all days that follow each
+    /// other and between which nothing changes. No span when `last` is earlier.
+    ///
+    /// It costs one score for each span, and next to nothing for each day. With `explain`, and where nothing is kept, each
+    /// day is a span.
+    ///
+    /// # Errors
+    /// [`BeforeProgram`] for a day before the programme began.
+    pub fn timeline(&self, area: Area, question: &Question, last: Date) -> Result<Vec<Span>, BeforeProgram> {
+        let mut spans: Vec<Span> = Vec::new();
+        let mut key_before = None;
+        for day in question.as_of.iter_days().take_while(|day| *day <= last) {
+            let question = Question { as_of: day, ..*question };
+            let key = self.key_of(area, question);
+            match spans.last_mut() {
+                Some(span) if key.is_some() && key == key_before => span.last = day,
+                Some(_) | None => {
+                    spans.push(Span { first: day, last: day, score: self.score(area, &question)? });
+                    key_before = key;
+                }
+            }
+        }
+        Ok(spans)
+    }
+
+    /// The month of an answer and what else it depends on; `None` where it is computed from the start.
+    fn key_of(&self, area: Area, question: Question) -> Option<(Month, AnswerKey)> {
+        let Question { as_of, basis, unmeasured, explain } = question;
+        if explain || !self.is_settled || as_of < self.rulebook.program_start() {
+            return None;
+        }
+        let changes = self.changes().partition_point(|day| *day <= as_of);
+        Some((basis.measured_month(as_of, self.rulebook), AnswerKey { area, changes, unmeasured }))
     }
 
     /// The days on which the rules, the certifications that count or the segments of customers may be others than on the

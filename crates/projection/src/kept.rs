@@ -28,7 +28,7 @@ pub(crate) struct Kept {
     pub(crate) deployments: Memo<MetricKey<Deployments>, Option<MetricScore>>,
     /// How many of the customers with an association are small and medium businesses, and how many there are.
     pub(crate) shares: Memo<ShareKey, (i128, i128)>,
-    /// The consumption of twelve months, in millionths of a US dollar.
+    /// The consumption that counts in the month, in millionths of a US dollar.
     pub(crate) totals: Memo<MetricKey<AzureUsageGrowth>, i128>,
     /// The number of products of customers with large revenue.
     pub(crate) large: Memo<Bounds, usize>,
@@ -37,7 +37,7 @@ pub(crate) struct Kept {
 }
 
 /// What the score of an area depends on, beside the month.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AnswerKey {
     /// The area.
     pub(crate) area: Area,
@@ -61,7 +61,7 @@ pub(crate) struct MetricKey<R> {
 }
 
 /// What the share of small and medium businesses depends on, beside the month.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ShareKey {
     /// The area, where a churn is limited to areas.
     pub(crate) area: Option<Area>,
@@ -81,15 +81,15 @@ impl<K, V> Default for Memo<K, V> {
     }
 }
 
-impl<K: PartialEq, V: Clone> Memo<K, V> {
+impl<K: PartialEq + Clone, V: Clone> Memo<K, V> {
     /// The value that is kept, else the one that is made, which is kept from now on.
-    pub(crate) fn get_or(&self, month: Month, key: K, make: impl FnOnce() -> V) -> V {
-        let is_it = |kept: &&(K, V)| kept.0 == key;
+    pub(crate) fn get_or(&self, month: Month, key: &K, make: impl FnOnce() -> V) -> V {
+        let is_it = |kept: &&(K, V)| kept.0 == *key;
         let found =
             self.0.borrow().get(&month).and_then(|kept| kept.iter().find(is_it).map(|(_, value)| value.clone()));
         found.unwrap_or_else(|| {
             let value = make();
-            self.0.borrow_mut().entry(month).or_default().push((key, value.clone()));
+            self.0.borrow_mut().entry(month).or_default().push((key.clone(), value.clone()));
             value
         })
     }

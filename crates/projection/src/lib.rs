@@ -75,7 +75,7 @@ mod standpoint;
 mod tally;
 
 pub use adopted::{Adoption, adoption_in_force, rulebook_in_force};
-pub use desk::Desk;
+pub use desk::{Desk, Span};
 pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};
 pub use diff::{Comparison, DiffError, diff};
 pub use findings::{FINDING_KINDS, Finding, exclusive_keys, findings};

@@ -86,7 +86,15 @@ impl<'a> Scene<'a> {
         rule: &R,
         make: impl FnOnce() -> V,
     ) -> V {
-        let Some(kept) = self.kept else { return make() };
+        match self.key_of(metric, rule) {
+            Some((kept, key)) => memo(kept).get_or(self.measured, &key, make),
+            None => make(),
+        }
+    }
+
+    /// What is kept, and by what that of a metric is found; `None` where nothing is.
+    pub(crate) fn key_of<R: Clone>(&self, metric: Metric, rule: &R) -> Option<(&'a Kept, MetricKey<R>)> {
+        let kept = self.kept?;
         let parts = Part::of(Family::of(self.area), metric);
         let products: Vec<Option<Products>> = match parts {
             [] => vec![self.products(metric, None).cloned()],
@@ -94,11 +102,10 @@ impl<'a> Scene<'a> {
         };
         // What a metric reads before it finds a part missing is its own matter.
         if !parts.is_empty() && products.contains(&None) {
-            return make();
+            return None;
         }
         let area = Some(self.area).filter(|_| kept.by_area);
-        let key = MetricKey { area, rule: rule.clone(), products, unmeasured: self.question.unmeasured };
-        memo(kept).get_or(self.measured, key, make)
+        Some((kept, MetricKey { area, rule: rule.clone(), products, unmeasured: self.question.unmeasured }))
     }
 
     /// How many customers with an association of the list in force at the end of the measured month are small and
@@ -115,7 +122,7 @@ impl<'a> Scene<'a> {
         let Some(kept) = self.kept else { return count() };
         let area = Some(self.area).filter(|_| kept.by_area);
         let classes = kept.classes.partition_point(|(at, seq)| cut.shows(*at, *seq));
-        kept.shares.get_or(self.measured, ShareKey { area, list: list.clone(), classes }, count)
+        kept.shares.get_or(self.measured, &ShareKey { area, list: list.clone(), classes }, count)
     }
 
     /// The customers with an association of the list in force at the end of a month, and no report of the metric in

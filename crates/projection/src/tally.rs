@@ -50,6 +50,14 @@ impl Tally {
         }
     }
 
+    /// Adds what was summed of the same unit under another name.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.sum += other.sum;
+        self.counts |= other.counts;
+        self.entries.extend(other.entries);
+        self.missed = self.missed.take().or(other.missed);
+    }
+
     /// Whether there is a figure, and it is within the bounds.
     pub(crate) fn is_within(&self, bounds: &Bounds) -> bool {
         self.counts && bounds.contains(Amount::from_micros(self.sum))

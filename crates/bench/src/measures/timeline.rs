@@ -46,8 +46,5 @@ fn sweep(reader: &Reader, partner: &str) -> Outcome<()> {
     let history = questions::history(reader, partner)?;
     let desk = Desk::new(&history, Rulebook::builtin());
     let first = parse_date(FIRST_DAY)?;
-    for day in 0..DAYS {
-        questions::score_at(&desk, first + Days::new(day), Area::ALL)?;
-    }
-    Ok(())
+    questions::timeline_at(&desk, first, first + Days::new(DAYS - 1))
 }

@@ -94,6 +94,19 @@ pub(crate) fn days_of_every_month() -> Outcome<impl Iterator<Item = Date>> {
     Ok((0..DAYS).step_by(28).filter_map(move |day| first.checked_add_days(Days::new(day))))
 }
 
+/// The scores of all areas for every day from one to another.
+pub(crate) fn timeline_at(desk: &Desk<'_>, first: Date, last: Date) -> Outcome<()> {
+    let question = Question { as_of: first, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
+    for area in Area::ALL {
+        let spans = desk.timeline(*area, &question, last)?;
+        let days = spans.iter().map(|span| (span.last - span.first).num_days() + 1).sum::<i64>();
+        if days != (last - first).num_days() + 1 {
+            return Err("a day has no score".into());
+        }
+    }
+    Ok(())
+}
+
 /// The scores of areas at a desk that keeps what holds for other questions.
 pub(crate) fn score_at(desk: &Desk<'_>, as_of: Date, areas: &[Area]) -> Outcome<()> {
     let question = Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };

@@ -71,7 +71,10 @@ pub(crate) fn include_unmeasured(
 /// Growth of the consumption of twelve months over the twelve before.
 pub(crate) fn usage_growth(scene: &Scene<'_>, rule: &AzureUsageGrowth) -> MetricScore {
     let mut because = Vec::new();
-    let mut total = |at, month| {
+    let mut sum_of = |at, month| {
+        if !scene.question.explain {
+            return total(scene, rule, month);
+        }
         let customers = twelve_months(scene, &rule.associations, &rule.excluded_offers, month);
         let sum: i128 = customers.values().map(|tally| tally.sum).sum();
         because.extend(customers.into_iter().map(|(customer, tally)| {
@@ -79,8 +82,8 @@ pub(crate) fn usage_growth(scene: &Scene<'_>, rule: &AzureUsageGrowth) -> Metric
         }));
         sum
     };
-    let now = total(At::Now, scene.measured);
-    let then = total(At::Then, scene.compared);
+    let now = sum_of(At::Now, scene.measured);
+    let then = sum_of(At::Then, scene.compared);
     let minimum_is_met = rule.total_usd.contains(Amount::from_micros(now));
     let points = (rule.max, rule.threshold);
     percent_growth(&BigInt::from(now), &BigInt::from(then), PLACES, minimum_is_met, points, because)
@@ -88,7 +91,19 @@ pub(crate) fn usage_growth(scene: &Scene<'_>, rule: &AzureUsageGrowth) -> Metric
 
 /// The consumption that counts in the twelve months up to one, in millionths of a US dollar.
 pub(crate) fn total(scene: &Scene<'_>, rule: &AzureUsageGrowth, month: Month) -> i128 {
-    twelve_months(scene, &rule.associations, &rule.excluded_offers, month).values().map(|tally| tally.sum).sum()
+    let products = scene.products(Metric::UsageGrowth, None);
+    let reading = Reading::new(UsageMetric::AcrUsd, &rule.associations, products, &rule.excluded_offers);
+    let in_month = |month| -> i128 {
+        let counting = reading.month(scene, month, month).filter(|seen| seen.cover.is_ok());
+        counting.map(|seen| seen.report.value.micros()).sum()
+    };
+    // Each month is in the sums of many others.
+    let kept = scene.key_of(Metric::UsageGrowth, rule);
+    let months = trailing_twelve_months(month).map(|month| match &kept {
+        Some((kept, key)) => kept.totals.get_or(month, key, || in_month(month)),
+        None => in_month(month),
+    });
+    months.sum()
 }
 
 fn twelve_months(
@@ -109,7 +124,10 @@ pub(crate) fn deployments(scene: &Scene<'_>, rule: &AzureDeployments) -> MetricS
     let products = scene.products(Metric::Deployments, None);
     let reading = Reading::new(UsageMetric::AcrUsd, &rule.associations, products, &rule.excluded_offers);
     let months = trailing_twelve_months(scene.measured).map(|month| (month, month));
-    let tallies = tally(scene, &reading, months, |seen| identity::product(seen.product));
+    let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
+    for (product, tally) in tally(scene, &reading, months, |seen| seen.product) {
+        tallies.entry(identity::product(product)).or_default().join(tally);
+    }
     let more_than_nothing = Bounds { above: Some(Amount::from_micros(0)), ..Bounds::default() };
     let mut now = 0;
     let mut because = Vec::new();

@@ -226,7 +226,7 @@ fn is_smb(scene: &Scene<'_>, by: &ClassBy) -> bool {
         ClassBy::SmbShare { smb_share, ttm_usd } => has_smb_share(scene, smb_share, ttm_usd),
         ClassBy::LargePairs { pairs, usd } => {
             let count = || business_applications::large_pairs(scene, usd);
-            let large = scene.kept.map_or_else(count, |kept| kept.large.get_or(scene.measured, *usd, count));
+            let large = scene.kept.map_or_else(count, |kept| kept.large.get_or(scene.measured, usd, count));
             !pairs.contains_ratio(i128::try_from(large).unwrap_or(i128::MAX), 1)
         }
     }
@@ -245,8 +245,7 @@ fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds) -> boo
     let growth = scene.rulebook.usage_growth(scene.area, Track::Smb, scene.rules_on());
     match growth.map(|chosen| scene.rows.used(chosen)) {
         Some(UsageGrowth::Azure(rule)) => {
-            let total = || azure::total(scene, rule, scene.measured);
-            let total = scene.kept(|kept| &kept.totals, Metric::UsageGrowth, rule, total);
+            let total = azure::total(scene, rule, scene.measured);
             ttm_usd.contains(ledger::Amount::from_micros(total))
         }
         Some(UsageGrowth::BusinessApplications(_) | UsageGrowth::ModernWork(_) | UsageGrowth::Security(_)) | None => {
