@@ -88,7 +88,9 @@ async fn a_batch_that_fails_on_its_way_leaves_nothing_of_its_group() {
     let error = appender.append(vec![churn(1, "a"), churn(2, "a"), churn(3, "a")]).await.unwrap_err();
     assert!(matches!(error, AppendError::Store(StoreError::EndOfTime)), "{error:?}");
     // The ledger is well, and takes what has room.
-    assert_eq!(appender.append(vec![churn(4, "a")]).await.unwrap(), [Outcome::New { seq: 0 }]);
-    assert_eq!(appender.close().await.unwrap().size(), 1);
+    let mut ledger = appender.close().await.unwrap();
+    assert_eq!(ledger.append(&[churn(4, "a")], at(0)).unwrap(), [Outcome::New { seq: 0 }]);
+    assert_eq!(ledger.size(), 1);
+    drop(ledger);
     assert_eq!(verify(dir.path(), &mut |_| {}).unwrap().size, 1);
 }
