@@ -178,6 +178,32 @@ fn in_any_order_an_answer_means_durable_and_readers_see_whole_batches() {
 }
 
 #[test]
+fn in_any_order_of_writers_that_come_and_go_readers_see_what_is_durable_and_no_less_later() {
+    in_many_orders(|| {
+        let (disk, ledger) = ledger();
+        drop(ledger);
+        let readers = [0, 1].map(|_| {
+            let disk = disk.clone();
+            thread::spawn(move || {
+                let sizes = [0; 3].map(|_| {
+                    let size = look(&disk);
+                    assert_durable(&disk, &[Outcome::Already { seq: size - 1 }]);
+                    size
+                });
+                assert!(sizes.is_sorted(), "a reader saw less than before: {sizes:?}");
+            })
+        });
+        for number in 0..3 {
+            let (mut ledger, _) = Ledger::open_on(Path::new(DIR), &on(&disk), &mut |_| {}).unwrap();
+            ledger.append(&[churn(number + 10, "a"), churn(number + 20, "b")], at(0)).unwrap();
+        }
+        for reader in readers {
+            reader.join().unwrap();
+        }
+    });
+}
+
+#[test]
 fn in_any_order_of_closing_each_batch_is_answered_and_what_is_refused_is_not_there() {
     in_many_orders(|| {
         let (disk, ledger) = ledger();

@@ -79,6 +79,8 @@ mod ids;
 #[cfg(test)]
 mod interleavings;
 mod key;
+#[cfg(test)]
+mod late_writers;
 mod ledger;
 mod log;
 mod merkle;

@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::appender::Appender;
-use crate::error::AppendError;
+use crate::error::{AppendError, StoreError};
 use crate::ledger::Outcome;
 use crate::refusal::Code;
 use crate::testing::{at, churn, ledger, retract};
+use crate::time::Timestamp;
 use crate::verification::verify;
 
 const PRODUCERS: u128 = 64;
@@ -77,4 +78,19 @@ async fn the_same_event_from_two_producers_is_recorded_once() {
     outcomes.sort_by_key(|outcome| matches!(outcome, Outcome::Already { .. }));
     assert_eq!(outcomes, [Outcome::New { seq: 0 }, Outcome::Already { seq: 0 }]);
     assert_eq!(appender.close().await.unwrap().size(), 1);
+}
+
+#[tokio::test]
+async fn a_batch_that_fails_on_its_way_leaves_nothing_of_its_group() {
+    let (dir, ledger) = ledger();
+    // There is room for two instants, and the batch has three events.
+    let appender = Appender::start(ledger, || Timestamp::parse("9999-12-31T23:59:59.999998Z").unwrap());
+    let error = appender.append(vec![churn(1, "a"), churn(2, "a"), churn(3, "a")]).await.unwrap_err();
+    assert!(matches!(error, AppendError::Store(StoreError::EndOfTime)), "{error:?}");
+    // The ledger is well, and takes what has room.
+    let mut ledger = appender.close().await.unwrap();
+    assert_eq!(ledger.append(&[churn(4, "a")], at(0)).unwrap(), [Outcome::New { seq: 0 }]);
+    assert_eq!(ledger.size(), 1);
+    drop(ledger);
+    assert_eq!(verify(dir.path(), &mut |_| {}).unwrap().size, 1);
 }

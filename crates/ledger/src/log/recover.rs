@@ -175,3 +175,63 @@ fn written_after(file: &crate::store::volume::VolumeFile, from: u64) -> Result<u
         offset += filled as u64;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::log::frame::{self, Codec, FrameHeader};
+    use crate::log::writer;
+    use crate::store::disk::Access;
+    use crate::store::memory_disk::MemoryDisk;
+    use crate::store::volume::Volume;
+
+    /// A frame of one entry that commits.
+    fn frame(first_seq: u64, group_first_seq: u64, recorded_at: i64) -> FrameHeader {
+        let (first_recorded_at, last_recorded_at) = (recorded_at, recorded_at);
+        let (codec, commit, count, raw_len, stored_len, crc) = (Codec::Raw, true, 1, 1, 1, 0);
+        FrameHeader {
+            codec,
+            commit,
+            first_seq,
+            group_first_seq,
+            first_recorded_at,
+            last_recorded_at,
+            count,
+            raw_len,
+            stored_len,
+            crc,
+        }
+    }
+
+    #[test]
+    fn a_whole_frame_that_does_not_continue_the_one_before_ends_the_log() {
+        for (next, size) in [
+            (frame(1, 1, 20), 2),
+            // Entry 1 is missing, or there twice.
+            (frame(2, 1, 20), 1),
+            (frame(0, 1, 20), 1),
+            // Another group's.
+            (frame(1, 0, 20), 1),
+            (frame(1, 2, 20), 1),
+            // Recorded before the one before, or with it.
+            (frame(1, 1, 9), 1),
+            (frame(1, 1, 10), 1),
+        ] {
+            let (volume, dir) = (Volume::new(Arc::new(MemoryDisk::default())), Path::new("/ledger"));
+            volume.create_dir(dir).unwrap();
+            writer::create(&volume, dir).unwrap();
+            let file = volume.open(&dir.join("log/00000000000000000000.log"), Access::Write).unwrap();
+            let mut end = file.size().unwrap();
+            for header in [frame(0, 0, 10), next] {
+                let bytes = [&frame::format(&header, b"x")[..], b"x"].concat();
+                file.write(&bytes, end).unwrap();
+                end += bytes.len() as u64;
+            }
+            let walked = walk(&LogReader::open(&volume, dir).unwrap(), Start::LOG).unwrap();
+            assert_eq!(walked.committed.unwrap().size, size, "{next:?}");
+        }
+    }
+}

@@ -60,7 +60,10 @@ fn assert_recovers(disk: &MemoryDisk, options: &Options, acknowledged: &[(u64, u
     let before = acknowledged.iter().rev().find(|(_, ops)| *ops <= done);
     let read = Snapshot::open(Path::new(DIR), options);
     match Writer::open(Path::new(DIR), options, &mut |_| {}) {
-        Ok((mut writer, _)) => {
+        Ok((writer, _)) => {
+            drop(writer);
+            let (mut writer, again) = Writer::open(Path::new(DIR), options, &mut |_| {}).unwrap();
+            assert_eq!(again.cut_bytes, 0, "a part of the torn tail was left");
             let size = writer.size();
             assert_eq!(read.unwrap().size(), size);
             assert!(acknowledged.iter().any(|(end, _)| *end == size), "half a group: {size}");

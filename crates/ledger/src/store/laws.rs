@@ -92,6 +92,9 @@ fn staged_entries_are_read_and_found_by_the_writer_only() {
         assert_eq!(writer.read(staged).unwrap(), super::testing::line(staged, "text").as_bytes());
         assert!(writer.find(super::testing::key(staged)).unwrap().contains(&staged));
         assert_eq!(writer.snapshot().size(), 10);
+        if staged < 20 {
+            assert!(writer.snapshot().find(super::testing::key(staged)).unwrap().is_empty(), "{staged} is staged");
+        }
     }
     assert_answers(&writer.snapshot(), 10, "text");
     assert_answers(&Snapshot::open(dir.path(), &options).unwrap(), 10, "text");
@@ -130,6 +133,21 @@ fn a_large_group_has_the_frames_that_one_packer_makes_of_its_lines() {
         assert!(frames > 20, "{frames}");
         assert_answers(&Snapshot::open(dir.path(), &options).unwrap(), size, &text);
     }
+}
+
+#[test]
+fn a_rollback_keeps_the_runs_of_what_was_committed() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = options(100_000);
+    let mut writer = Writer::create(dir.path(), &options).unwrap();
+    append(&mut writer, &[1_024], "text");
+    for _ in 0..1_100 {
+        stage(&mut writer, "text").unwrap();
+    }
+    writer.rollback().unwrap();
+    drop(writer);
+    let (writer, recovery) = Writer::open(dir.path(), &options, &mut |_| {}).unwrap();
+    assert_eq!((writer.size(), recovery.indexed_entries), (1_024, 0));
 }
 
 #[test]

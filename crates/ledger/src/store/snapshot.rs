@@ -64,18 +64,23 @@ impl Snapshot {
     /// [`OpenError::NoLedger`]; [`OpenError::Corrupt`] when the log is damaged before its tail or holds less than was
     /// acknowledged.
     pub(crate) fn open(dir: &Path, options: &Options) -> Result<Self, OpenError> {
-        let mut tried = try_open(dir, options);
-        for _ in 1..TRIES {
-            match tried {
-                // A writer may have begun while the tail was looked at.
-                Err(OpenError::Corrupt(_)) if lock::is_held(&options.volume, dir)? => {
-                    tried = try_open(dir, options);
-                }
-                Ok(_) | Err(_) => break,
+        let volume = &options.volume;
+        let mut tries = 1..=TRIES;
+        loop {
+            let is_last = tries.next() == Some(TRIES);
+            let (is_live, witness) = (lock::is_held(volume, dir)?, head::read(volume, dir)?);
+            let opened = try_open(dir, options, is_live, &witness);
+            // A writer that came meanwhile may have written what is not durable, one that came and went what was judged
+            // by an older `head`, and one that was there may have taken it back.
+            let is_settled = match &opened {
+                Ok(_) => is_live || !has_changed(volume, dir, &witness)?,
+                Err(OpenError::Corrupt(_)) => !is_live && !has_changed(volume, dir, &witness)?,
+                Err(_) => true,
+            };
+            if is_settled || is_last {
+                return Ok(Self::of_view(dir, options, opened?));
             }
         }
-        let view = tried?;
-        Ok(Self::of_view(dir, options, view))
     }
 
     pub(super) fn of_view(dir: &Path, options: &Options, view: View) -> Self {
@@ -223,19 +228,22 @@ fn measure(volume: &Volume, dir: &Path) -> Result<(u64, u64), DiskError> {
     Ok((files, bytes))
 }
 
-fn try_open(dir: &Path, options: &Options) -> Result<View, OpenError> {
+/// Whether a writer has come, or has come and gone, since `head` said this.
+fn has_changed(volume: &Volume, dir: &Path, witness: &Witness) -> Result<bool, DiskError> {
+    Ok(lock::is_held(volume, dir)? || head::read(volume, dir)? != *witness)
+}
+
+fn try_open(dir: &Path, options: &Options, is_live: bool, witness: &Witness) -> Result<View, OpenError> {
     let volume = &options.volume;
     let index_dir = directory::index_dir(dir);
-    let is_live = lock::is_held(volume, dir)?;
-    let witness = head::read(volume, dir)?;
     let log = Arc::new(LogReader::open(volume, dir)?);
-    if is_live && let Witness::Says(head) = witness {
+    if is_live && let Witness::Says(head) = *witness {
         let runs = directory::open_runs(volume, &index_dir, &log, head.size)?;
         return view(log, options, runs, head.size);
     }
     let located = locate::committed_end(volume, &index_dir, &log, witness.size())?;
     if !is_live {
-        check_witness(&witness, &located.committed)?;
+        check_witness(witness, &located.committed)?;
         recover::judge(&log, &located.walked, &located.committed)??;
     }
     view(log, options, located.runs, located.committed.size)
