@@ -27,7 +27,9 @@ const CRC_LEN: usize = 4;
 const ROOT_LEN: usize = 32;
 
 /// A question that folds as many further entries keeps what they were folded into.
-const WORTH_KEEPING: usize = 32;
+const WORTH_KEEPING: usize = 16;
+/// Bytes of a file; a longer one is none of ours.
+const MOST_BYTES: u64 = 1 << 30;
 /// States of a partner; the one that was made first makes room for another.
 const OF_A_PARTNER: usize = 16;
 
@@ -131,7 +133,7 @@ impl States {
             return Ok(None);
         }
         let Some(dir) = self.dir_of(partner) else { return Ok(None) };
-        let Ok(file) = fs::read(dir.join(name_of(size))) else { return Ok(None) };
+        let Some(file) = read(&dir.join(name_of(size))) else { return Ok(None) };
         let head = head(form, size, &snapshot.root(size)?.0, partner);
         let Some(rest) = file.strip_prefix(&*head) else { return Ok(None) };
         let Some((crc, bytes)) = rest.split_first_chunk::<CRC_LEN>() else { return Ok(None) };
@@ -199,6 +201,12 @@ fn children(dir: &Path) -> Vec<PathBuf> {
     let items = if dir.is_symlink() { None } else { fs::read_dir(dir).ok() };
     let paths = items.into_iter().flatten().filter_map(Result::ok).map(|item| item.path());
     paths.filter(|path| !path.is_symlink()).collect()
+}
+
+/// What is in a file; nothing of what is no file or too long.
+fn read(path: &Path) -> Option<Vec<u8>> {
+    let metadata = fs::symlink_metadata(path).ok()?;
+    if metadata.is_file() && metadata.len() <= MOST_BYTES { fs::read(path).ok() } else { None }
 }
 
 fn write(dir: &Path, size: u64, parts: &[&[u8]]) -> io::Result<()> {

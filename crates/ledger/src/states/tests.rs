@@ -103,13 +103,13 @@ fn folds_are_the_same_with_and_without_states() {
     assert!(!states_dir(dir.path()).exists(), "looking at states made some");
     assert_same(dir.path());
     // Each is behind the partner's last entry, and is made when there are as many entries behind the one before.
-    assert_eq!(sizes(dir.path(), "a"), [97, 298, 700, 1_999, 2_998]);
-    fill(&mut ledger, 3_000..3_090);
+    assert_eq!(sizes(dir.path(), "a"), [97, 298, 700, 766, 1_999, 2_998]);
+    fill(&mut ledger, 3_000..3_045);
     assert_same(dir.path());
-    assert_eq!(sizes(dir.path(), "a").last(), Some(&2_998), "thirty entries are read again");
-    fill(&mut ledger, 3_090..3_100);
+    assert_eq!(sizes(dir.path(), "a").last(), Some(&2_998), "fifteen entries are read again");
+    fill(&mut ledger, 3_045..3_049);
     assert_same(dir.path());
-    assert_eq!(sizes(dir.path(), "a").last(), Some(&3_100));
+    assert_eq!(sizes(dir.path(), "a").last(), Some(&3_049));
     fs::remove_dir_all(states_dir(dir.path())).unwrap();
     assert_same(dir.path());
 }
@@ -240,6 +240,22 @@ fn nothing_is_read_or_written_behind_a_symbolic_link() {
     assert!(sizes(dir.path(), "a").is_empty());
     folded(&reader, "a", 200);
     assert_eq!(fs::read_dir(elsewhere.path().join("a")).unwrap().count(), 1);
+}
+
+#[test]
+fn what_is_no_file_or_too_long_is_not_read() {
+    let (dir, mut ledger) = ledger();
+    fill(&mut ledger, 0..300);
+    let reader = Reader::open(dir.path()).unwrap();
+    let wanted = folded(&reader, "a", 300);
+    let file = files(dir.path()).remove(0);
+    fs::File::options().write(true).open(&file).unwrap().set_len(super::MOST_BYTES + 1).unwrap();
+    assert_eq!(folded(&reader, "a", 300), wanted);
+    assert_eq!(sizes(dir.path(), "a"), [298], "it is made again");
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    assert_eq!(folded(&reader, "a", 300), wanted);
+    assert!(sizes(dir.path(), "a").is_empty());
 }
 
 #[test]
