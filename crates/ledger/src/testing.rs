@@ -37,6 +37,15 @@ pub(crate) fn churn(number: u128, partner: &str) -> Event {
     event(number, partner, Fact::CustomerChurned { customer, areas: None, reason: None })
 }
 
+/// Customers that leave three partners in turn; that of one event has a note.
+pub(crate) fn of_three_partners(numbers: std::ops::Range<u128>, noted: Option<u128>) -> Vec<Event> {
+    let event = |number: u128| {
+        let note = (noted == Some(number)).then(|| Remark::new("another").unwrap());
+        Event { note, ..churn(number, ["a", "b", "c"][usize::try_from(number % 3).unwrap()]) }
+    };
+    numbers.map(event).collect()
+}
+
 /// An earlier event was wrong.
 pub(crate) fn retract(number: u128, partner: &str, retracted: u128) -> Event {
     let reason = Remark::new("typed wrongly").unwrap();

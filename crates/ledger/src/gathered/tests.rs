@@ -8,14 +8,11 @@ use crate::event::Event;
 use crate::ids::Remark;
 use crate::ledger::Ledger;
 use crate::reader::Reader;
-use crate::testing::{at, churn, ledger};
+use crate::testing::{at, churn, ledger, of_three_partners};
 
 /// Three partners in turn.
 fn fill(ledger: &mut Ledger, numbers: std::ops::Range<u128>) {
-    let partners = ["a", "b", "c"];
-    let events: Vec<Event> =
-        numbers.map(|number| churn(number, partners[usize::try_from(number % 3).unwrap()])).collect();
-    ledger.append(&events, at(0)).unwrap();
+    ledger.append(&of_three_partners(numbers, None), at(0)).unwrap();
 }
 
 /// Compares the answers from the cache with those from the log, twice, at many sizes.
@@ -77,14 +74,7 @@ fn the_cache_of_another_ledger_is_not_believed() {
     assert_same(dir.path());
     // The same places, partners and instants, and one event that is another.
     let (other_dir, mut other) = ledger();
-    let events: Vec<Event> = (0..3_000)
-        .map(|number| {
-            let event = churn(number, ["a", "b", "c"][usize::try_from(number % 3).unwrap()]);
-            let note = (number == 3).then(|| Remark::new("another").unwrap());
-            Event { note, ..event }
-        })
-        .collect();
-    other.append(&events, at(0)).unwrap();
+    other.append(&of_three_partners(0..3_000, Some(3)), at(0)).unwrap();
     fs::create_dir(cache_dir(other_dir.path())).unwrap();
     copy_dir(&cache_dir(dir.path()), &cache_dir(other_dir.path()));
     assert!(states(other_dir.path()).is_empty());

@@ -5,11 +5,9 @@ use std::path::{Path, PathBuf};
 use super::{Folded, OF_A_PARTNER, State, children, states_dir};
 use crate::canonical::canonical_event;
 use crate::entry::Entry;
-use crate::event::Event;
-use crate::ids::Remark;
 use crate::ledger::Ledger;
 use crate::reader::Reader;
-use crate::testing::{at, churn, ledger};
+use crate::testing::{at, ledger, of_three_partners};
 
 /// The events themselves, a line each.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -53,10 +51,7 @@ impl Folded for Other {
 
 /// Three partners in turn.
 fn fill(ledger: &mut Ledger, numbers: std::ops::Range<u128>) {
-    let partners = ["a", "b", "c"];
-    let events: Vec<Event> =
-        numbers.map(|number| churn(number, partners[usize::try_from(number % 3).unwrap()])).collect();
-    ledger.append(&events, at(0)).unwrap();
+    ledger.append(&of_three_partners(numbers, None), at(0)).unwrap();
 }
 
 fn folded(reader: &Reader, partner: &str, end: u64) -> Option<Lines> {
@@ -156,14 +151,7 @@ fn what_is_of_another_ledger_partner_size_or_form_is_not_believed() {
     assert_same(dir.path());
     // The same places, partners and instants, and one event that is another.
     let (other_dir, mut other) = ledger();
-    let events: Vec<Event> = (0..3_000)
-        .map(|number| {
-            let event = churn(number, ["a", "b", "c"][usize::try_from(number % 3).unwrap()]);
-            let note = (number == 3).then(|| Remark::new("another").unwrap());
-            Event { note, ..event }
-        })
-        .collect();
-    other.append(&events, at(0)).unwrap();
+    other.append(&of_three_partners(0..3_000, Some(3)), at(0)).unwrap();
     for file in files(dir.path()) {
         let copy = other_dir.path().join(file.strip_prefix(dir.path()).unwrap());
         fs::create_dir_all(copy.parent().unwrap()).unwrap();

@@ -4,7 +4,6 @@
 //! tables, put into order when its month is first read; and the months of a saved state are unpacked when they are
 //! first read, reports that a newer one replaced apart from the newest.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -180,36 +179,34 @@ impl MonthFigures {
 impl<'h> InMonth<'h> {
     /// The newest report of each figure, retracted or not, in the order of figures.
     pub(super) fn newest(self) -> impl Iterator<Item = &'h Row> {
-        self.newest_from(0)
+        self.newest_rows().from(0)
     }
 
     /// Every other report, in the order of figures and seqs.
     pub(super) fn older(self) -> impl Iterator<Item = &'h Row> {
-        (0..self.older_count()).map_while(move |nth| self.nth_older(nth))
+        self.older_rows().from(0)
     }
 
     /// The newest reports about a customer.
     pub(super) fn newest_of(self, customer: CustomerId) -> impl Iterator<Item = &'h Row> {
-        let before = |row: &Row| self.tables.customer_at(row.customer) < customer;
-        let of_customer = move |row: &&Row| self.tables.customer_at(row.customer) == customer;
-        self.newest_from(first(self.newest_count(), |nth| self.nth_newest(nth).is_some_and(before)))
-            .take_while(of_customer)
+        let rows = self.newest_rows();
+        let customer_of = move |row: &Row| self.tables.customer_at(row.customer);
+        rows.from(rows.first(|row| customer_of(row) >= customer)).take_while(move |row| customer_of(row) == customer)
     }
 
     /// Whether a figure was reported.
     pub(super) fn has(self, key: &FigureKey) -> bool {
         let wanted = (key.customer, key.product.as_str(), key.subscription.as_ref());
-        let key_of = |nth| self.nth_newest(nth).map(|row| self.tables.key(row));
-        let at = first(self.newest_count(), |nth| key_of(nth).is_some_and(|key| key < wanted));
-        key_of(at) == Some(wanted)
+        let rows = self.newest_rows();
+        rows.get(rows.first(|row| self.tables.key(row) >= wanted)).is_some_and(|row| self.tables.key(row) == wanted)
     }
 
     /// The reports of a figure before its newest, the latest first.
     pub(super) fn older_of(self, row: &'h Row) -> impl Iterator<Item = &'h Row> {
         let compare = move |other: &Row| self.tables.compare(other, row);
-        let is_behind = |nth| self.nth_older(nth).is_some_and(|other| compare(other) != Ordering::Greater);
-        let end = first(self.older_count(), is_behind);
-        (0..end).rev().map_while(move |nth| self.nth_older(nth)).take_while(move |other| compare(other).is_eq())
+        let rows = self.older_rows();
+        let end = rows.first(|other| compare(other).is_gt());
+        (0..end).rev().map_while(move |nth| rows.get(nth)).take_while(move |other| compare(other).is_eq())
     }
 
     /// A row with what it refers to.
@@ -227,38 +224,50 @@ impl<'h> InMonth<'h> {
         }
     }
 
-    fn newest_from(self, nth: usize) -> impl Iterator<Item = &'h Row> {
-        (nth..self.newest_count()).map_while(move |nth| self.nth_newest(nth))
-    }
-
-    fn newest_count(self) -> usize {
+    fn newest_rows(self) -> Rows<'h> {
         match self.figures {
-            MonthFigures::Packed { packed, newest, .. } => newest.get_or_init(|| packed.newest()).len(),
-            MonthFigures::Loose { rows, order } => order.get_or_init(|| Order::of(rows, self.tables)).newest.len(),
-        }
-    }
-
-    fn nth_newest(self, nth: usize) -> Option<&'h Row> {
-        match self.figures {
-            MonthFigures::Packed { packed, newest, .. } => newest.get_or_init(|| packed.newest()).get(nth),
+            MonthFigures::Packed { packed, newest, .. } => Rows::All(newest.get_or_init(|| packed.newest())),
             MonthFigures::Loose { rows, order } => {
-                rows.get(*order.get_or_init(|| Order::of(rows, self.tables)).newest.get(nth)? as usize)
+                Rows::Some(rows, &order.get_or_init(|| Order::of(rows, self.tables)).newest)
             }
         }
     }
 
-    fn older_count(self) -> usize {
+    fn older_rows(self) -> Rows<'h> {
         match self.figures {
-            MonthFigures::Packed { packed, older, .. } => older.get_or_init(|| packed.older()).len(),
-            MonthFigures::Loose { rows, order } => order.get_or_init(|| Order::of(rows, self.tables)).older.len(),
+            MonthFigures::Packed { packed, older, .. } => Rows::All(older.get_or_init(|| packed.older())),
+            MonthFigures::Loose { rows, order } => {
+                Rows::Some(rows, &order.get_or_init(|| Order::of(rows, self.tables)).older)
+            }
+        }
+    }
+}
+
+/// Rows in their order: all of some, or those at places.
+#[derive(Clone, Copy)]
+enum Rows<'h> {
+    All(&'h [Row]),
+    Some(&'h [Row], &'h [u32]),
+}
+
+impl<'h> Rows<'h> {
+    fn get(self, nth: usize) -> Option<&'h Row> {
+        match self {
+            Self::All(rows) => rows.get(nth),
+            Self::Some(rows, places) => rows.get(*places.get(nth)? as usize),
         }
     }
 
-    fn nth_older(self, nth: usize) -> Option<&'h Row> {
-        match self.figures {
-            MonthFigures::Packed { packed, older, .. } => older.get_or_init(|| packed.older()).get(nth),
-            MonthFigures::Loose { rows, order } => {
-                rows.get(*order.get_or_init(|| Order::of(rows, self.tables)).older.get(nth)? as usize)
+    fn from(self, nth: usize) -> impl Iterator<Item = &'h Row> {
+        (nth..).map_while(move |nth| self.get(nth))
+    }
+
+    /// The first row for which something holds, when it holds for none before and all behind.
+    fn first(self, holds: impl Fn(&Row) -> bool) -> usize {
+        match self {
+            Self::All(rows) => rows.partition_point(|row| !holds(row)),
+            Self::Some(rows, places) => {
+                places.partition_point(|place| rows.get(*place as usize).is_some_and(|row| !holds(row)))
             }
         }
     }
@@ -275,18 +284,4 @@ impl Order {
         }
         Self { newest, older }
     }
-}
-
-/// The first of `0..count` for which something does not hold, when it holds for all before and none behind.
-fn first(count: usize, holds: impl Fn(usize) -> bool) -> usize {
-    let (mut low, mut high) = (0, count);
-    while low < high {
-        let middle = low.midpoint(high);
-        if holds(middle) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    low
 }
