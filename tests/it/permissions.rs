@@ -21,10 +21,10 @@ const NOBODY: u32 = 65_534;
 const QUESTIONS: [&str; 6] =
     ["export", "verify", "log", "score --partner 6034450 --as-of 2025-02-28", "checkpoint", "key show"];
 
-/// The one that goes on without a cache.
+/// The one that goes on without what is kept of histories.
 const SCORE: &str = QUESTIONS[3];
 
-/// Commands that only read, and say how much is in the cache.
+/// Commands that only read, and say how much is kept.
 const CACHED: [&str; 2] = ["stats", "replay --partner 6034450 --as-of 2025-02-28"];
 
 /// Commands that write into the ledger.
@@ -181,7 +181,8 @@ fn what_may_not_be_read_is_named_and_nothing_is_lost() {
         ("pcs-ledger/index", 0, &["verify", "import more.jsonl"]),
         ("pcs-ledger/lock", 0o444, &["import more.jsonl"]),
         ("pcs-ledger/key", 0, &["checkpoint", "backup --out b", "key rotate", "key show"]),
-        ("pcs-ledger/cache", 0, &[]),
+        ("pcs-ledger/states", 0, &[]),
+        ("pcs-ledger/states", 0o555, &[]),
     ] {
         place.with_mode(name, mask, || {
             for command in needed_by {
