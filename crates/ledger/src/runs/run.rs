@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tlog_tiles::tlog::{HASH_SIZE, Hash};
@@ -14,6 +15,9 @@ use super::{Damaged, Fingerprint, Index};
 use crate::log::frame::{FieldReader, FrameRef};
 use crate::store::disk::Access;
 use crate::store::volume::{Volume, VolumeFile};
+
+/// Looks into blocks before the filter is read.
+const LOOKED_WITHOUT_FILTER: u32 = 64;
 
 /// A section with its fences, read when first needed.
 #[derive(Debug, Default)]
@@ -30,6 +34,8 @@ pub(crate) struct Run {
     keys: LazyFences,
     nodes: LazyFences,
     filter: OnceLock<Vec<u8>>,
+    /// How often something was looked for.
+    looked: AtomicU32,
 }
 
 impl Run {
@@ -58,6 +64,7 @@ impl Run {
             keys: LazyFences::default(),
             nodes: LazyFences::default(),
             filter: OnceLock::new(),
+            looked: AtomicU32::new(0),
         }))
     }
 
@@ -117,7 +124,12 @@ impl Run {
 
     /// Whether it is certain that it has no entry with a fingerprint.
     pub(crate) fn lacks(&self, probe: &Probe) -> bool {
-        self.filter().is_ok_and(|filter| !probe.may_be_in(filter))
+        self.is_filter_worth_it() && self.filter().is_ok_and(|filter| !probe.may_be_in(filter))
+    }
+
+    /// Whether so much is looked for that the filter, megabytes of a large run, is read sooner than a block each time.
+    fn is_filter_worth_it(&self) -> bool {
+        self.filter.get().is_some() || self.looked.fetch_add(1, Ordering::Relaxed) >= LOOKED_WITHOUT_FILTER
     }
 
     /// The block behind a fence.
@@ -214,7 +226,7 @@ impl Index for Run {
     }
 
     fn find(&self, probe: &Probe, out: &mut Vec<u64>) -> Result<(), Damaged> {
-        if !probe.may_be_in(self.filter()?) {
+        if self.is_filter_worth_it() && !probe.may_be_in(self.filter()?) {
             return Ok(());
         }
         let fingerprint = probe.fingerprint;
