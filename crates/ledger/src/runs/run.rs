@@ -16,8 +16,8 @@ use crate::log::frame::{FieldReader, FrameRef};
 use crate::store::disk::Access;
 use crate::store::volume::{Volume, VolumeFile};
 
-/// Looks into blocks before the filter is read.
-const LOOKED_WITHOUT_FILTER: u32 = 64;
+/// Bytes of a filter that are read in the time of a look into a block.
+const FILTER_BYTES_A_LOOK: u64 = 32 << 10;
 
 /// A section with its fences, read when first needed.
 #[derive(Debug, Default)]
@@ -129,7 +129,8 @@ impl Run {
 
     /// Whether so much is looked for that the filter, megabytes of a large run, is read sooner than a block each time.
     fn is_filter_worth_it(&self) -> bool {
-        self.filter.get().is_some() || self.looked.fetch_add(1, Ordering::Relaxed) >= LOOKED_WITHOUT_FILTER
+        let looks = self.header.filter.blocks_len / FILTER_BYTES_A_LOOK;
+        self.filter.get().is_some() || u64::from(self.looked.fetch_add(1, Ordering::Relaxed)) >= looks
     }
 
     /// The block behind a fence.
