@@ -8,9 +8,9 @@ CREATE TABLE association (
     seq BIGINT NOT NULL, partner BIGINT NOT NULL, association BLOB NOT NULL, customer BLOB NOT NULL,
     mechanism TEXT NOT NULL, subscription TEXT, started BIGINT NOT NULL
 );
-CREATE TABLE ending (seq BIGINT NOT NULL, partner BIGINT NOT NULL, association BLOB, customer BLOB, at BIGINT NOT NULL);
+CREATE TABLE ending (seq BIGINT NOT NULL, partner BIGINT NOT NULL, association BLOB, customer BLOB, moment BIGINT NOT NULL);
 CREATE TABLE certification (
-    seq BIGINT NOT NULL, partner BIGINT NOT NULL, person TEXT NOT NULL, certification TEXT NOT NULL, at BIGINT NOT NULL
+    seq BIGINT NOT NULL, partner BIGINT NOT NULL, person TEXT NOT NULL, certification TEXT NOT NULL, moment BIGINT NOT NULL
 );
 CREATE TABLE month_end (month BIGINT NOT NULL PRIMARY KEY, last BIGINT NOT NULL);
 ";
@@ -26,8 +26,8 @@ CREATE INDEX certification_of ON certification (partner);
 pub(crate) const QUESTION: &str = "
 WITH covering AS MATERIALIZED (
     SELECT a.customer, a.subscription, a.started, (
-        SELECT MIN(e.at) FROM ending e
-        WHERE e.partner = a.partner AND e.seq < ?3 AND e.at <= ?2 AND e.at >= a.started
+        SELECT MIN(e.moment) FROM ending e
+        WHERE e.partner = a.partner AND e.seq < ?3 AND e.moment <= ?2 AND e.moment >= a.started
             AND (e.association = a.association OR e.customer = a.customer)
     ) AS ended
     FROM association a
