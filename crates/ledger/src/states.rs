@@ -79,8 +79,8 @@ impl States {
         Self { dir: states_dir(ledger_dir) }
     }
 
-    /// The fold of a partner's entries, which are all that it has before some size, and the number of those that were
-    /// folded anew.
+    /// The fold of a partner's entries, which are all that it has before some size: from its newest state on, and kept
+    /// as another when many were behind that.
     pub(crate) fn fold<F: Folded>(
         &self,
         snapshot: &Snapshot,
@@ -117,7 +117,7 @@ impl States {
         sizes.fold((0, 0), |(files, bytes), file| (files + 1, bytes + file.len()))
     }
 
-    /// The state of the most entries that would be believed, but of none at `end` or behind it.
+    /// The newest state that would be believed, of those made from entries before `end` alone.
     fn newest(&self, snapshot: &Snapshot, partner: &str, form: u32, end: u64) -> Result<Option<State>, ReadError> {
         for size in self.sizes(partner).into_iter().rev().filter(|size| *size <= end) {
             if let Some(state) = self.believed(snapshot, partner, form, size)? {
@@ -172,7 +172,7 @@ impl States {
 }
 
 fn head(form: u32, size: u64, root: &[u8; ROOT_LEN], partner: &str) -> Vec<u8> {
-    let mut head = Vec::with_capacity(MAGIC.len() + 4 + 8 + ROOT_LEN + 4 + partner.len());
+    let mut head = Vec::with_capacity(MAGIC.len() + 4 + 8 + ROOT_LEN + 8 + partner.len());
     head.extend_from_slice(MAGIC);
     head.extend_from_slice(&form.to_le_bytes());
     head.extend_from_slice(&size.to_le_bytes());
