@@ -10,7 +10,7 @@ use ledger::{
     AppendError, Broken, Code, CreateError, DiskError, KeyError, OpenError, PartnerId, PushError, ReadError, Refusal,
     RotateError, StoreError, Timestamp, WitnessedError,
 };
-use projection::rulebook::RulebookErrors;
+use projection::rulebook::{Rulebook, RulebookErrors};
 use projection::{BeforeProgram, DiffError};
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -106,6 +106,8 @@ pub(crate) enum Error {
     BeforeProgram(#[from] BeforeProgram),
     #[error("{} is no valid rulebook", path.display())]
     RulebookFile { path: PathBuf, source: RulebookErrors },
+    #[error("there is no built-in rulebook and no file {}", name.display())]
+    UnknownRulebook { name: PathBuf, source: io::Error },
     #[error("the mappings cannot be read")]
     Maps(#[from] MapErrors),
     #[error("{file} maps {text:?} already, in line {line}")]
@@ -249,7 +251,7 @@ impl Error {
             Self::RulebookFile { .. } | Self::AdoptedRulebook { .. } => Code::BadValue.name(),
             Self::Maps(_) => "bad_map",
             Self::MappedAlready { .. } => "mapped_already",
-            Self::File { source, .. } | Self::Output(source) => io_code(source),
+            Self::File { source, .. } | Self::UnknownRulebook { source, .. } | Self::Output(source) => io_code(source),
             Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } | Self::StateDiffers { .. } => "differs",
         }
     }
@@ -326,6 +328,10 @@ impl Error {
             Self::Reversed { hint, .. } => vec![(*hint).to_owned()],
             Self::RejectsInput { .. } => vec!["name another file with `--rejected`".to_owned()],
             Self::OutOfRange { hint, .. } => vec![hint.clone()],
+            Self::UnknownRulebook { .. } => {
+                let names: Vec<&str> = Rulebook::builtin_names().collect();
+                vec![format!("built-in rulebooks are {}", names.join(" and "))]
+            }
             Self::UnknownPartner { .. } => vec!["`pcs stats` names the partners that are known".to_owned()],
             Self::ReplayDiffers { again, .. } => {
                 again.iter().map(|command| format!("`pcs {command}` asks it again")).collect()

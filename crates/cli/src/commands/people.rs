@@ -71,12 +71,14 @@ impl List {
     fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         let known = Known::open(session, None)?;
         let map = PeopleMap::read(&session.ledger_dir)?;
+        let today = session.now().date();
+        let rules = known.rules_in_force(today)?;
         let mut holders = Holders::default();
         if let Some(partner) = &self.partner {
-            holders.add(partner, &known.entries(partner)?);
+            holders.add(partner, &known.entries(partner)?, &rules.book);
         } else {
             for partner in known.partners()? {
-                holders.add(&partner, &known.entries(&partner)?);
+                holders.add(&partner, &known.entries(&partner)?, &rules.book);
             }
             // Whoever is named is listed, so that they can be forgotten.
             holders.extend(map.pseudonyms().filter_map(|person| PersonId::new(person).ok()));

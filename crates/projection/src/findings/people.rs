@@ -23,7 +23,7 @@ impl Linked {
 }
 
 /// The times in which each person was linked, a renewal being part of the link that it renews.
-pub(super) fn linked(history: &History) -> Vec<(&PersonId, Vec<Linked>)> {
+pub(super) fn linked<'a>(history: &'a History, rulebook: &Rulebook) -> Vec<(&'a PersonId, Vec<Linked>)> {
     let people = history.people(END_OF_TIME).map(|(person, links)| {
         let mut open: BTreeMap<&str, Linked> = BTreeMap::new();
         let mut times = Vec::new();
@@ -31,10 +31,10 @@ pub(super) fn linked(history: &History) -> Vec<(&PersonId, Vec<Linked>)> {
             match &link.fact {
                 Link::Linked { certification, .. } => {
                     let linked = Linked { start: link.at, end_exclusive: None, seq: link.seq };
-                    open.entry(certification.as_str()).or_insert(linked);
+                    open.entry(rulebook.code_of(certification.as_str())).or_insert(linked);
                 }
                 Link::Unlinked { certification: Some(certification) } => {
-                    let ended = open.remove(certification.as_str());
+                    let ended = open.remove(rulebook.code_of(certification.as_str()));
                     times.extend(ended.map(|linked| Linked { end_exclusive: Some(link.at), ..linked }));
                 }
                 Link::Unlinked { certification: None } => {
@@ -55,7 +55,7 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
         for link in links {
             match &link.fact {
                 Link::Linked { certification, earned_on, expires_on } => {
-                    let code = certification.as_str();
+                    let code = rulebook.code_of(certification.as_str());
                     open.push(code);
                     let mut add = |kind, message| findings.push(Finding::new(kind, vec![link.seq], message));
                     if rulebook.certification(code).is_none() {
@@ -71,9 +71,10 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
                 }
                 Link::Unlinked { certification } => {
                     let known = open.len();
-                    open.retain(|code| certification.as_ref().is_some_and(|one| one.as_str() != *code));
+                    let named = certification.as_ref().map(|code| rulebook.code_of(code.as_str()));
+                    open.retain(|code| named.is_some_and(|named| named != *code));
                     if open.len() == known {
-                        let what = certification.as_ref().map_or("any certification", |code| code.as_str());
+                        let what = named.unwrap_or("any certification");
                         let message = format!("{what} of {person} was unlinked and is not linked");
                         findings.push(Finding::new("unlinked_without_link", vec![link.seq], message));
                     }

@@ -94,6 +94,11 @@ const ROWS: &[(&[&str], &[&str], &[&str])] = &[
     (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-104""#, r#"certification_unlinked 2025-01-11 "person":"x""#, r#"certification_unlinked 2025-01-12 "person":"x""#], &[], &["unlinked_without_link"]),
     (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-104""#], &[r#"certification_linked 2025-02-10 "person":"x" "certification":"AZ-305""#], &["person_of_two_partners"]),
     (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-104""#, r#"certification_unlinked 2025-02-10 "person":"x""#], &[r#"certification_linked 2025-02-10 "person":"x" "certification":"AZ-305""#], &[]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AB-400""#], &[], &[]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AB-400""#, r#"certification_unlinked 2025-01-11 "person":"x" "certification":"PL-400""#], &[], &[]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"PL-400""#, r#"certification_unlinked 2025-02-10 "person":"x" "certification":"AB-400""#], &[r#"certification_linked 2025-02-10 "person":"x" "certification":"AZ-305""#], &[]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"GH-300" "earned_on":"2023-01-10""#], &[], &[]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"GH-300" "earned_on":"2023-01-09""#], &[], &["linked_after_expiry"]),
     (&["association_accepted 2025-07-02 A CUSTOMER PAL"], &[], &["effective_after_recorded"]),
     (&["association_accepted 2025-07-02 A CUSTOMER PAL", r#"event_retracted 2025-07-02 "event":"00000000-0000-0000-0000-000000000000" "reason":"wrong""#], &[], &["effective_after_recorded"]),
 ];

@@ -51,7 +51,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
         maps: &said.maps.under(&rules.book)?,
         offers: ExcludedOffers::of(&rules.book),
         accounts: Accounts::new(&known, std::mem::take(&mut sorted.accounts), said.partner.as_ref()),
-        book: RefCell::new(Book::new(&known)),
+        book: RefCell::new(Book::new(&known, &rules.book)),
         persons: RefCell::new(persons),
         parts: RefCell::default(),
         told_gone: Cell::new(false),

@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ledger::parse_uuid;
 use serde_json::json;
 
-use super::{rules, warn};
+use super::{rules_today, warn};
 use crate::error::Error;
 use crate::output::plain;
 use crate::reports::maps::{entries_of, written};
@@ -53,7 +53,7 @@ impl Add {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(Error::file("read", &self.file)(error)),
         };
-        let rules = rules(session)?;
+        let rules = rules_today(session)?;
         let known = entries_of(MapFile { name: &typed, text: &before })?;
         let table = written(self.kind, &self.fields());
         // The entry by itself first, so that an error tells of it and not of a place in the file.

@@ -10,19 +10,19 @@ use projection::rulebook::Rulebook;
 use serde_json::json;
 
 use crate::error::Error;
-use crate::known::read_rulebook;
+use crate::known::given_rules;
 use crate::output::plain;
 use crate::session::Session;
 
-/// Adopts the rules of a file, for all partners
+/// Adopts the rules of a file, or built-in ones, for all partners
 ///
-/// Its whole text becomes an entry of the ledger. A score uses it when the adoption was recorded by the instant at which
+/// Their whole text becomes an entry of the ledger. A score uses it when the adoption was recorded by the instant at which
 /// the score is known and is effective by the day of the score; of several adoptions, the one recorded last is used. An
 /// adoption cannot be retracted: another one takes its place. Rules that hold already from that day on are not adopted
 /// again, unless an id asks for an entry of its own.
 #[derive(Debug, clap::Args)]
 pub(super) struct Adopt {
-    /// The file
+    /// The file, or the name of a built-in rulebook
     file: PathBuf,
     /// The name that scores quote [default: the rulebook's own]
     #[arg(long, value_name = "NAME", value_parser = Name::new)]
@@ -53,7 +53,7 @@ struct Adopted {
 
 impl Adopt {
     pub(super) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let book = read_rulebook(&session.env.path(&self.file), &self.file)?;
+        let book = given_rules(session, &self.file)?.book;
         let now = session.now();
         let at = self.effective_at.unwrap_or_else(|| Timestamp::start_of(now.date()));
         let (name, fact) = self.fact(&book)?;

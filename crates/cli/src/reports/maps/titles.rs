@@ -18,15 +18,24 @@ pub(super) struct Titles {
 
 impl Titles {
     /// The user's titles before the catalogue's before the built-in ones; a code that the catalogue lacks leads nowhere.
+    ///
+    /// Names go before old names, so that a title is that of the certification that has it now. The names in the newest
+    /// built-in catalogue are known under older rules, too.
     pub(super) fn of(rulebook: &Rulebook, user: &[Entry], builtin: &[Entry]) -> Self {
         let mut titles = Self::default();
         titles.add_entries(rulebook, user);
         for certification in rulebook.certifications() {
-            let Ok(code) = Name::new(&certification.code) else { continue };
-            titles.codes.add(&certification.code, code.clone());
-            for title in [&certification.code, &certification.name].into_iter().chain(&certification.old_names) {
-                titles.by_title.add(title, code.clone());
+            for code in std::iter::once(&certification.code).chain(&certification.other_codes) {
+                titles.add(code, &certification.code);
+                if let Ok(read_as) = Name::new(&certification.code) {
+                    titles.codes.add(code, read_as);
+                }
             }
+        }
+        for book in [rulebook, Rulebook::builtin()] {
+            let known = || book.certifications().iter().filter(|one| rulebook.certification(&one.code).is_some());
+            known().for_each(|one| titles.add(&one.name, &one.code));
+            known().for_each(|one| one.old_names.iter().for_each(|name| titles.add(name, &one.code)));
         }
         titles.add_entries(rulebook, builtin);
         titles
@@ -36,14 +45,21 @@ impl Titles {
         for entry in entries {
             for text in &entry.texts {
                 if let Value::Code(code) = &entry.value
-                    && rulebook.certification(code.as_str()).is_some()
+                    && let Some(certification) = rulebook.certification(code.as_str())
                 {
-                    self.by_title.add(&text.text, code.clone());
+                    self.add(&text.text, &certification.code);
                 }
                 if entry.value == Value::Prefix {
                     self.prefixes.push(Folded::of(&text.text).bytes().to_owned());
                 }
             }
+        }
+    }
+
+    /// Adds a title, unless it leads somewhere already.
+    fn add(&mut self, title: &str, code: &str) {
+        if let Ok(code) = Name::new(code) {
+            self.by_title.add(title, code);
         }
     }
 
