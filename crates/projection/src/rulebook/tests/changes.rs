@@ -55,8 +55,8 @@ fn rows_are_added_removed_and_changed_field_by_field() {
             "added refresh 2023-09-07: conf none -> A; day_of_month none -> 21; from none -> 2023-09-07; from_basis none -> seen; note none -> 'typically refreshed by the 20th'; source none -> S2",
         ]),
         ("[[cert_end]]", "certification = \"MB-600\"", "certification = \"AZ-104\"", &[
-            "added cert_end AZ-104: conf none -> A; not_eligible_from none -> 2023-07-01; source none -> S9",
-            "removed cert_end MB-600: conf A -> none; not_eligible_from 2023-07-01 -> none; source S9 -> none",
+            "added cert_end AZ-104: conf none -> A; not_eligible_from none -> 2023-07-01; source none -> S2",
+            "removed cert_end MB-600: conf A -> none; not_eligible_from 2023-07-01 -> none; source S2 -> none",
         ]),
     ] {
         assert_eq!(edited(after, old, new), expected, "{new}");
