@@ -106,7 +106,7 @@ pub(crate) enum Error {
     BeforeProgram(#[from] BeforeProgram),
     #[error("{} is no valid rulebook", path.display())]
     RulebookFile { path: PathBuf, source: RulebookErrors },
-    #[error("there is no built-in rulebook and no file {}", name.display())]
+    #[error("failed to read {}", name.display())]
     UnknownRulebook { name: PathBuf, source: io::Error },
     #[error("the mappings cannot be read")]
     Maps(#[from] MapErrors),

@@ -184,6 +184,7 @@ mod people;
 mod proofs;
 mod replays;
 mod restores;
+mod rulebooks;
 mod salvages;
 mod unread;
 mod witnesses;
