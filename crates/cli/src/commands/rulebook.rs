@@ -18,7 +18,7 @@ use crate::output::plain;
 use crate::output::table::Table;
 use crate::session::Session;
 
-/// Shows the rules that scores are computed by, checks a file of rules, adopts it, and compares two
+/// Shows, checks, adopts and compares the rules that scores are computed by
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
