@@ -10,6 +10,7 @@
 mod args;
 mod audit;
 mod commands;
+mod done;
 mod durable;
 mod env;
 mod error;

@@ -39,6 +39,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
         let flushed = session.env.stdout.flush().map_err(Error::Output);
         done.and(flushed)
     });
+    let done = done.map_err(|error| std::mem::take(&mut session.done).and_then(error));
     match done {
         Ok(()) => 0,
         Err(error) if error.is_broken_pipe() => 0,

@@ -186,4 +186,5 @@ mod replays;
 mod restores;
 mod salvages;
 mod unread;
+mod unwritten;
 mod witnesses;
