@@ -2,7 +2,7 @@
 
 use ledger::{Date, Month};
 use num_rational::BigRational;
-use projection::points::{Points, shown};
+use projection::points::{Points, shown, shown_up};
 use projection::rulebook::{NotEnrolled, Rulebook};
 use projection::{AreaScore, Basis, Measure, MetricScore, TrackScore};
 
@@ -37,7 +37,7 @@ pub(crate) fn lines(answer: &Answer<'_>, rulebook: &Rulebook, paint: Paint) -> V
     lines.extend(context_lines(answer, rulebook));
     if answer.explain {
         lines.push(String::new());
-        lines.extend(explain_text::lines(&score.score, paint));
+        lines.extend(explain_text::lines(score, paint));
     }
     lines
 }
@@ -59,7 +59,7 @@ fn verdict(score: &TrackScore, total_min: u32, paint: Paint) -> String {
     }
     let missing = score.points.missing_to(&Points::whole(total_min));
     let total =
-        score.below.contains(&"total").then(|| format!("{} points are missing to {total_min}", shown(&missing)));
+        score.below.contains(&"total").then(|| format!("{} points are missing to {total_min}", shown_up(&missing)));
     let zero: Vec<&str> = score.below.iter().filter(|name| **name != "total").map(|name| names::metric(name)).collect();
     let zero = (!zero.is_empty()).then(|| format!("0 points in {}", listed(&zero)));
     let why: Vec<String> = [total, zero].into_iter().flatten().collect();
