@@ -226,3 +226,22 @@ fn same_day(day: Date, months: u32) -> Date {
 pub(crate) fn short_instant(instant: &str) -> String {
     instant.strip_suffix(".000000Z").map_or_else(|| instant.to_owned(), |short| format!("{short}Z"))
 }
+
+#[cfg(test)]
+mod tests {
+    use num_rational::BigRational;
+    use projection::TrackScore;
+    use projection::points::Points;
+
+    use super::{Paint, verdict};
+
+    #[test]
+    fn an_area_that_is_not_qualified_never_misses_nothing() {
+        for (numer, denom, missing) in [(69_999, 1_000, "0.01"), (699_949, 10_000, "0.01"), (69, 1, "1.0")] {
+            let points = Points::clamped(BigRational::new(numer.into(), denom.into()), 100);
+            let score = TrackScore { points, below: vec!["total"], metrics: Vec::new() };
+            let said = format!("not qualified: {missing} points are missing to 70");
+            assert_eq!(verdict(&score, 70, Paint::new(false)), said);
+        }
+    }
+}
