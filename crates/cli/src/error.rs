@@ -19,6 +19,7 @@ use crate::done::Done;
 use crate::kept::KeptError;
 use crate::output::plain;
 use crate::people::PeopleError;
+pub(crate) use crate::refused_line::RefusedLine;
 use crate::reports::{MapErrors, Nearest, ReportError};
 
 /// Bad lines that an error names.
@@ -205,10 +206,7 @@ impl Error {
 
     /// Whether the reader of the answer went away, which is no failure.
     pub(crate) fn is_broken_pipe(&self) -> bool {
-        match self {
-            Self::Afterwards { failure, .. } => failure.is_broken_pipe(),
-            error => matches!(error, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe),
-        }
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     /// The exit code.
@@ -403,45 +401,6 @@ impl Error {
             error.insert("hints".to_owned(), hints.into());
         }
         format!("{}\n", json!({"error": error}))
-    }
-}
-
-/// A refusal for programs.
-pub(crate) fn refusal_json(refusal: &Refusal) -> Value {
-    let mut object = json!({"code": refusal.code.name(), "line": refusal.line, "message": refusal.message});
-    if let (Some(object), Some(column)) = (object.as_object_mut(), refusal.column) {
-        object.insert("column".to_owned(), column.into());
-    }
-    if let (Some(object), Some(hint)) = (object.as_object_mut(), &refusal.hint) {
-        object.insert("hint".to_owned(), hint.clone().into());
-    }
-    object
-}
-
-/// A refused line, and the file in which it is, if there are several.
-#[derive(Clone, Debug)]
-pub(crate) struct RefusedLine {
-    pub(crate) file: Option<String>,
-    pub(crate) refusal: Refusal,
-}
-
-impl RefusedLine {
-    /// The line for programs.
-    pub(crate) fn to_json(&self) -> Value {
-        let mut object = refusal_json(&self.refusal);
-        if let (Some(object), Some(file)) = (object.as_object_mut(), &self.file) {
-            object.insert("file".to_owned(), file.as_str().into());
-        }
-        object
-    }
-}
-
-impl Display for RefusedLine {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.file {
-            Some(file) => write!(f, "{file}: {}", self.refusal),
-            None => write!(f, "{}", self.refusal),
-        }
     }
 }
 

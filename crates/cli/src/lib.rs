@@ -22,6 +22,7 @@ mod map_files;
 mod output;
 mod people;
 mod progress;
+mod refused_line;
 pub mod reports;
 mod run;
 mod sealed;

@@ -214,8 +214,8 @@ fn a_command_whose_answer_cannot_be_written_says_what_it_has_done_and_has_done_i
             }
             assert!(said.contains("it need not be done again: "), "{line}: {said}");
             assert!(!said.contains("nothing of it") && !said.contains("nothing was changed"), "{line}: {said}");
-            let (shows, part) = case.shown;
-            let shown = world.run(shows);
+            let (command, part) = case.shown;
+            let shown = world.run(command);
             assert!(shown.code == 0 && shown.stdout.contains(part), "{line}: {shown:?}");
         }
     }
