@@ -15,9 +15,11 @@ use projection::{BeforeProgram, DiffError};
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::done::Done;
 use crate::kept::KeptError;
 use crate::output::plain;
 use crate::people::PeopleError;
+pub(crate) use crate::refused_line::RefusedLine;
 use crate::reports::{MapErrors, Nearest, ReportError};
 
 /// Bad lines that an error names.
@@ -27,6 +29,12 @@ pub(crate) const NAMED_LINES: usize = 20;
 pub(crate) const EARLIER_DAY: &str = "`--from` names the earlier day, `--to` the later one";
 /// What to do about instants in the wrong order.
 pub(crate) const EARLIER_KNOWLEDGE: &str = "`--known-from` names the earlier instant; both are now unless given";
+
+/// What to do about an answer that could not be written, by a command that changes nothing.
+const NOT_WRITTEN: &str = "make room where the answer goes, or send it elsewhere, and ask again: nothing was changed";
+
+/// What to do about a full disk, by a command that has recorded nothing.
+const NOTHING_RECORDED: &str = "make room and try again: nothing of it was recorded";
 
 /// The code of a failure that has none of its own.
 const FAILED: &str = "failed";
@@ -116,8 +124,14 @@ pub(crate) enum Error {
     AdoptedRulebook { source: RulebookErrors },
     #[error("failed to {action} {}", path.display())]
     File { action: &'static str, path: PathBuf, source: io::Error },
-    #[error("failed to write the answer")]
+    #[error("the answer could not be written")]
     Output(#[source] io::Error),
+    #[error("{failure}; {}", done.what().join(", "))]
+    Afterwards {
+        /// What is durable all the same.
+        done: Done,
+        failure: Box<Error>,
+    },
     #[error("the ledger does not hold")]
     Broken(#[source] Broken),
     #[error("the replayed score of {partner} in {area} is not the ordinary one")]
@@ -208,6 +222,7 @@ impl Error {
             | Self::BadNote { .. }
             | Self::Disproved { .. } => 3,
             Self::Kept(error) if error.is_damage() => 3,
+            Self::Afterwards { failure, .. } => failure.exit_code(),
             Self::Broken(error) if error.code() == Some("corrupt") => 3,
             _ => 1,
         }
@@ -252,6 +267,7 @@ impl Error {
             Self::Maps(_) => "bad_map",
             Self::MappedAlready { .. } => "mapped_already",
             Self::File { source, .. } | Self::UnknownRulebook { source, .. } | Self::Output(source) => io_code(source),
+            Self::Afterwards { failure, .. } => failure.code(),
             Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } | Self::StateDiffers { .. } => "differs",
         }
     }
@@ -265,6 +281,7 @@ impl Error {
             Self::RulebookFile { source, .. } => source.errors().first().map(|error| error.line as u64),
             Self::Maps(source) => source.errors().first().map(|error| error.line as u64),
             Self::MappedAlready { line, .. } => Some(*line as u64),
+            Self::Afterwards { failure, .. } => failure.line(),
             _ => None,
         }
     }
@@ -287,6 +304,7 @@ impl Error {
                 has.chain(nearest.as_ref().map(ToString::to_string)).collect()
             }
             Self::NoReport { reasons, .. } => reasons.clone(),
+            Self::Afterwards { failure, .. } => failure.causes(),
             Self::Kept(error) => error.causes(),
             Self::RulebookFile { source, .. } | Self::AdoptedRulebook { source } => {
                 source.errors().iter().map(ToString::to_string).collect()
@@ -342,6 +360,15 @@ impl Error {
             Self::StateDiffers { .. } => {
                 vec!["the ledger's directory `states` can be deleted at any time, and is made again".to_owned()]
             }
+            Self::Output(_) => vec![NOT_WRITTEN.to_owned()],
+            Self::Afterwards { done, failure } => {
+                let look = done.look().iter();
+                if let Self::Output(_) = **failure {
+                    return look.map(|look| format!("it need not be done again: {look}")).collect();
+                }
+                let own = failure.hints().into_iter().filter(|hint| hint != NOTHING_RECORDED);
+                own.chain(look.cloned()).collect()
+            }
             other => hint_of(other.code()).into_iter().map(str::to_owned).collect(),
         }
     }
@@ -372,50 +399,14 @@ impl Error {
             error.insert("refused".to_owned(), (*total).into());
             error.insert("first".to_owned(), first.iter().map(RefusedLine::to_json).collect::<Vec<Value>>().into());
         }
+        if let (Self::Afterwards { done, .. }, Some(error)) = (self, error.as_object_mut()) {
+            error.insert("done".to_owned(), done.what().into());
+        }
         let hints = self.hints();
         if let Some(error) = error.as_object_mut().filter(|_| !hints.is_empty()) {
             error.insert("hints".to_owned(), hints.into());
         }
         format!("{}\n", json!({"error": error}))
-    }
-}
-
-/// A refusal for programs.
-pub(crate) fn refusal_json(refusal: &Refusal) -> Value {
-    let mut object = json!({"code": refusal.code.name(), "line": refusal.line, "message": refusal.message});
-    if let (Some(object), Some(column)) = (object.as_object_mut(), refusal.column) {
-        object.insert("column".to_owned(), column.into());
-    }
-    if let (Some(object), Some(hint)) = (object.as_object_mut(), &refusal.hint) {
-        object.insert("hint".to_owned(), hint.clone().into());
-    }
-    object
-}
-
-/// A refused line, and the file in which it is, if there are several.
-#[derive(Clone, Debug)]
-pub(crate) struct RefusedLine {
-    pub(crate) file: Option<String>,
-    pub(crate) refusal: Refusal,
-}
-
-impl RefusedLine {
-    /// The line for programs.
-    pub(crate) fn to_json(&self) -> Value {
-        let mut object = refusal_json(&self.refusal);
-        if let (Some(object), Some(file)) = (object.as_object_mut(), &self.file) {
-            object.insert("file".to_owned(), file.as_str().into());
-        }
-        object
-    }
-}
-
-impl Display for RefusedLine {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.file {
-            Some(file) => write!(f, "{file}: {}", self.refusal),
-            None => write!(f, "{}", self.refusal),
-        }
     }
 }
 
@@ -452,7 +443,7 @@ fn hint_of(code: &str) -> Option<&'static str> {
         "denied" => Some(
             "look at the owner and the permissions of the path, and whether its file system is read only; questions need only read",
         ),
-        "disk_full" => Some("make room and try again: nothing of it was recorded"),
+        "disk_full" => Some(NOTHING_RECORDED),
         _ => None,
     }
 }

@@ -10,6 +10,7 @@
 mod args;
 mod audit;
 mod commands;
+mod done;
 mod durable;
 mod env;
 mod error;
@@ -21,6 +22,7 @@ mod map_files;
 mod output;
 mod people;
 mod progress;
+mod refused_line;
 pub mod reports;
 mod run;
 mod sealed;

@@ -39,10 +39,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
         let flushed = session.env.stdout.flush().map_err(Error::Output);
         done.and(flushed)
     });
-    match done {
-        Ok(()) => 0,
-        Err(error) if error.is_broken_pipe() => 0,
-        Err(error) => fail(&error, format, env),
+    match (done, session.done) {
+        (Ok(()), _) => 0,
+        (Err(error), _) if error.is_broken_pipe() => 0,
+        (Err(error), done) => fail(&done.and_then(error), format, env),
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use ledger::{EventId, Ledger, Progress as LedgerProgress, Reader, Timestamp};
 
 use crate::args::{Color, Format, Global};
+use crate::done::Done;
 use crate::env::Env;
 use crate::error::Error;
 use crate::output::Paint;
@@ -22,6 +23,8 @@ pub(crate) struct Session<'a> {
     pub(crate) quiet: bool,
     pub(crate) paint: Paint,
     now: Option<Timestamp>,
+    /// What is durable already, though the command may fail yet.
+    pub(crate) done: Done,
 }
 
 impl<'a> Session<'a> {
@@ -33,7 +36,15 @@ impl<'a> Session<'a> {
             Color::Never => false,
             Color::Auto => env.stdout_is_terminal && env.variable("NO_COLOR").is_none(),
         });
-        Self { ledger_dir, format: global.format, quiet: global.quiet, paint, now: global.now, env }
+        Self {
+            ledger_dir,
+            format: global.format,
+            quiet: global.quiet,
+            paint,
+            now: global.now,
+            done: Done::default(),
+            env,
+        }
     }
 
     /// Whether the answer is for programs.
@@ -65,6 +76,13 @@ impl<'a> Session<'a> {
     /// Writes bytes of the answer, without a line end.
     pub(crate) fn raw(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.env.stdout.write_all(bytes).map_err(Error::Output)
+    }
+
+    /// Makes sure that the whole answer was written: a failure behind it needs to say nothing of what was done.
+    pub(crate) fn answered(&mut self) -> Result<(), Error> {
+        self.env.stdout.flush().map_err(Error::Output)?;
+        self.done = Done::default();
+        Ok(())
     }
 
     /// Says something beside the answer, unless told to be quiet. What cannot be said is not said.

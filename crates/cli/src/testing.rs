@@ -187,4 +187,5 @@ mod restores;
 mod rulebooks;
 mod salvages;
 mod unread;
+mod unwritten;
 mod witnesses;

@@ -70,6 +70,8 @@ impl Args {
         bar.end();
         written?;
         let bytes = sealer.finish().map_err(Error::file("write", &self.out))?;
+        let place = self.out.display();
+        session.done.add(format!("the backup is in {place}"), format!("`pcs restore {place}` makes a ledger of it"));
 
         if session.is_json() {
             let out = self.out.display().to_string();

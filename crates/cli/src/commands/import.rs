@@ -26,6 +26,7 @@ use clap::builder::PossibleValue;
 use ledger::{Date, EventId, Ledger, PartnerId, Timestamp};
 
 use crate::args;
+use crate::done::Done;
 use crate::error::Error;
 use crate::kept::{Keeper, remove_left_overs};
 use crate::map_files::MapFiles;
@@ -149,6 +150,8 @@ pub(super) struct Import<'a> {
     pub(super) refused: Refused,
     /// What keeps the files, where they are kept; their inputs must be its own.
     pub(super) keeper: Option<Keeper>,
+    /// Notes what is durable.
+    pub(super) done: &'a mut Done,
 }
 
 /// What a command line asks for.
@@ -211,6 +214,7 @@ impl Args {
             keep_names: self.people,
             refused: Refused::new(self.name(), rejected, self.dry_run),
             keeper,
+            done: &mut session.done,
         };
         let counts = match asked {
             Asked::Lines { input, entries } => rows::import(import, input, entries),

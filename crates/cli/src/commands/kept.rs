@@ -176,6 +176,7 @@ impl Forget {
         digests.dedup();
         for sha256 in &digests {
             kept.forget(sha256)?;
+            session.done.add(format!("{sha256} is forgotten"), "`pcs kept list` shows what is kept");
         }
         drop(ledger);
         if session.is_json() {

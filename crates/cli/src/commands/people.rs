@@ -108,6 +108,8 @@ impl Forget {
         // Its lock keeps imports from writing the map meanwhile.
         let ledger = session.ledger()?;
         let forgotten = if self.all { forget_all(session) } else { self.forget_some(session) }?;
+        let what = format!("{} forgotten", counted(forgotten, "person"));
+        session.done.add(what.clone(), "`pcs people list` shows whose names are kept");
         PeopleMap::remove_unfinished(&session.ledger_dir)?;
         remove_unfinished(&session.ledger_dir)?;
         drop(ledger);
@@ -118,7 +120,7 @@ impl Forget {
             let reports: Vec<&str> = reports.iter().map(|file| file.sha256.as_str()).chain(kept.unknown()).collect();
             return session.line(&json!({"forgotten": forgotten, "kept_files": reports}).to_string());
         }
-        session.line(&format!("{} forgotten", counted(forgotten, "person")))?;
+        session.line(&what)?;
         for file in reports {
             let (sha256, name) = (&file.sha256, plain(&file.name));
             let names = names_persons(file).unwrap_or_default();

@@ -39,9 +39,12 @@ impl Args {
         let mut ledger = session.ledger()?;
         let mut batch = ledger.begin(now);
         let outcome = batch.push(event)?;
-        batch.commit()?;
+        let size = batch.commit()?.size;
         let (seq, said) = match outcome {
-            Outcome::New { seq } => (seq, "recorded as"),
+            Outcome::New { seq } => {
+                session.done.recorded(1, size);
+                (seq, "recorded as")
+            }
             Outcome::Already { seq } => (seq, "recorded already as"),
         };
         let line = ledger.reader().line(seq)?;
@@ -95,7 +98,8 @@ fn refuse_contradiction(session: &mut Session<'_>, event: Event, now: ledger::Ti
     let before = known.findings(&partner, &History::fold(&entries), &rules.book)?;
     entries.push(Entry { seq: known.end, recorded_at: now, event });
     let mut new = known.findings(&partner, &History::fold(&entries), &rules.book)?;
-    new.retain(|finding| !before.contains(finding));
+    // Findings are sorted.
+    new.retain(|finding| before.binary_search(finding).is_err());
     let (gaps, contradictions): (Vec<_>, Vec<_>) = new.iter().partition(|finding| GAPS.contains(&finding.code));
     if contradictions.is_empty() {
         for finding in gaps {

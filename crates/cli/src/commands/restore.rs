@@ -14,6 +14,7 @@ use super::target::Target;
 use crate::error::Error;
 use crate::extends;
 use crate::keys::signing_key;
+use crate::output::counted;
 use crate::progress::Unit;
 use crate::sealed::{self, read_line};
 use crate::session::Session;
@@ -56,9 +57,11 @@ impl Args {
         building.finish()?;
 
         let Checkpoint { size, root, .. } = *header.checkpoint.checkpoint();
+        let place = session.ledger_dir.display().to_string();
+        let what = format!("a ledger of {} was made in {place}", counted(size, "entry"));
+        session.done.add(what, "`pcs verify` reads it and prints its root");
         let (root, is_here) = (STANDARD.encode(root), matches!(key, LedgerKey::Here(_)));
         if session.is_json() {
-            let place = session.ledger_dir.display().to_string();
             let answer = json!({
                 "ledger": place, "size": size, "root": root, "verifier_key": header.key.to_string(), "signs_here": is_here,
             });

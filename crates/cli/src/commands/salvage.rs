@@ -82,10 +82,15 @@ impl Args {
         }
         if salvage.behind() > 0 {
             write_rest(&session.env.path(&rest), &salvage)?;
+            let what = format!("the whole entries behind the gap are in {}", rest.display());
+            session.done.add(what, "each of its lines is an entry");
             done.rest = Some(rest);
         }
         drop(reader);
         building.finish()?;
+        let place = self.out.display();
+        let what = format!("a ledger of {} was made in {place}", counted(size, "entry"));
+        session.done.add(what, format!("`pcs --ledger {place} verify` reads it"));
         self.tell(session, &salvage, &done)
     }
 
@@ -119,6 +124,7 @@ impl Args {
         if lost == 0 {
             return Ok(());
         }
+        session.answered()?;
         let what = format!("{lost} {} lost", if lost == 1 { "entry is" } else { "entries are" });
         Err(Error::Disproved { code: "incomplete", what })
     }

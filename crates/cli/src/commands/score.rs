@@ -32,7 +32,7 @@ pub(crate) struct Args {
     as_of: Date,
     #[command(flatten)]
     options: Options,
-    /// Names the units that counted, or nearly counted, with their entries
+    /// Names the units that counted, or nearly counted, with their entries, by every track and option
     #[arg(long)]
     explain: bool,
 }

@@ -12,8 +12,8 @@ use super::checkpoint::signed;
 use crate::error::Error;
 use crate::extends;
 use crate::keys::{KeyArgs, signing_key};
-use crate::output::plain;
 use crate::output::table::Table;
+use crate::output::{counted, plain};
 use crate::session::Session;
 
 /// Adds and lists cosignatures of witnesses
@@ -96,6 +96,8 @@ impl Add {
             }
         };
         let kept = keep_witnessed(&session.ledger_dir, &cosigned)?;
+        let size = counted(kept.checkpoint().size, "entry");
+        session.done.add(format!("a cosigned checkpoint of {size} is kept"), "`pcs witness list` shows it");
         if session.is_json() {
             return session.line(&json_text(&kept));
         }

@@ -13,7 +13,7 @@ use super::book::Book;
 use super::counts::Counts;
 use super::files::FileAnswer;
 use super::offers::ExcludedOffers;
-use super::persons::{Names, Persons};
+use super::persons::Persons;
 use super::plan::Plan;
 use super::refused::Refused;
 use super::rows::finish;
@@ -41,7 +41,8 @@ pub(in crate::commands) struct Said {
 
 /// Appends what files prove, as one batch; `is_list` tells whether the answer names each of them.
 pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_list: bool) -> Result<Counts, Error> {
-    let Import { ledger, ledger_dir, now, new_id, new_secret, bar, dry_run, keep_names, refused, mut keeper } = import;
+    let Import { ledger, ledger_dir, now, new_id, new_secret, bar, dry_run, keep_names, refused, mut keeper, done } =
+        import;
     let known = Known::of(ledger.reader(), None)?;
     let persons = Persons::new(ledger_dir, &known.reader, new_secret, keep_names, dry_run)?;
     let rules = known.rules_in_force(now.date())?;
@@ -98,8 +99,11 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     reports.accounts.failure().map_or(Ok(()), Err)?;
     taken.files.extend(sorted.passed.into_iter().map(FileAnswer::passed));
     let names = reports.persons.into_inner().finish()?;
-    let counts = finish(taken.batch, taken.refused, dry_run, keeper)?;
-    names.map_or(Ok(()), Names::publish)?;
+    let counts = finish(taken.batch, taken.refused, dry_run, keeper, done)?;
+    if let Some(names) = names {
+        names.publish()?;
+        done.add("names of persons are kept", "`pcs people list` shows them");
+    }
     Ok(Counts {
         summary: taken.whole,
         plan: taken.plan,

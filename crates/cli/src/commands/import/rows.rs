@@ -11,8 +11,9 @@ use super::counts::Counts;
 use super::parsed::{Content, Parsed, ParsedLine, parse_all};
 use super::refused::Refused;
 use super::{Import, Input};
+use crate::done::Done;
 use crate::error::Error;
-use crate::kept::{Finished, Keeper};
+use crate::kept::Keeper;
 use crate::reports::{ReportError, unpacked};
 
 /// Groups of lines that wait to be appended.
@@ -20,13 +21,13 @@ const WAITING: usize = 16;
 
 /// Appends the lines of a file.
 pub(super) fn import(import: Import<'_>, input: Input<'_>, entries: bool) -> Result<Counts, Error> {
-    let Import { ledger, now, new_id, bar, dry_run, mut refused, keeper, .. } = import;
+    let Import { ledger, now, new_id, bar, dry_run, mut refused, keeper, done, .. } = import;
     let mut batch = ledger.begin(now);
     let len = input.len;
     let appended = append_lines(input, entries, &mut batch, new_id, &mut refused, |done| bar.at(done, len));
     bar.end();
     appended?;
-    finish(batch, refused, dry_run, keeper)
+    finish(batch, refused, dry_run, keeper, done)
 }
 
 /// Puts the lines of a file into a batch.
@@ -66,8 +67,13 @@ pub(super) fn finish(
     refused: Refused,
     dry_run: bool,
     keeper: Option<Keeper>,
+    done: &mut Done,
 ) -> Result<Counts, Error> {
     let (refused, rejected) = refused.finish()?;
+    if let Some(path) = &rejected {
+        let path = path.display();
+        done.add(format!("the refused lines are in {path}"), "they can be imported when they are put right");
+    }
     let kept = keeper.map(Keeper::finish).transpose()?;
     let mut counts = Counts {
         new: batch.new_count(),
@@ -86,7 +92,11 @@ pub(super) fn finish(
         drop(batch);
     } else {
         counts.size = batch.commit()?.size;
-        kept.map_or(Ok(()), Finished::publish)?;
+        done.recorded(counts.new, counts.size);
+        if let Some(kept) = kept {
+            kept.publish()?;
+            done.add("what was imported is kept", "`pcs kept list` shows it");
+        }
     }
     Ok(counts)
 }

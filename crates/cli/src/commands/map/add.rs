@@ -77,6 +77,7 @@ impl Add {
             file.sync_all()
         });
         written.map_err(Error::file("write", &self.file))?;
+        session.done.add(format!("{typed} maps {:?}", self.text), format!("`pcs map check {typed}` reads the file"));
         if session.is_json() {
             return session.line(&json!({"file": typed, "kind": self.kind.name(), "text": self.text}).to_string());
         }

@@ -78,9 +78,12 @@ impl Adopt {
         let event = Event { id, partner: None, location: None, when: When::At(at), fact, note, source };
         let mut batch = ledger.begin(now);
         let outcome = batch.push(event)?;
-        batch.commit()?;
+        let size = batch.commit()?.size;
         let (seq, is_already) = match outcome {
-            Outcome::New { seq } => (seq, false),
+            Outcome::New { seq } => {
+                session.done.recorded(1, size);
+                (seq, false)
+            }
             Outcome::Already { seq } => (seq, true),
         };
         Ok(Adopted { seq, recorded_at: ledger.reader().recorded_at(seq)?, from: at.date(), is_already })
