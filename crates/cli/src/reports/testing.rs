@@ -9,7 +9,7 @@ use ledger::{
     canonical_event,
 };
 
-use super::{Context, Kind, MapFile, Maps, ReportError, SharedFacts, Summary, read};
+use super::{Context, Kind, MapFile, Maps, ReportError, SharedFacts, Summary, read, survey_as};
 
 /// What a ledger holds, as far as reports ask for it.
 #[derive(Default)]
@@ -64,7 +64,9 @@ impl Book {
             maps.expect("the mappings are valid")
         });
         let known = |partner: &PartnerId| self.facts(partner);
+        let notation = survey_as(file.text.as_bytes(), Some(file.kind), None)?.notation?;
         let context = Context {
+            notation,
             partner: file.partner.map(|partner| PartnerId::new(partner).expect("a partner")),
             snapshot: file.snapshot,
             excluded_offer: &|offer| matches!(offer, "Support" | "Trial" | "Internal"),
