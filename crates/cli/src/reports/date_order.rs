@@ -236,3 +236,6 @@ impl DateEvidence {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

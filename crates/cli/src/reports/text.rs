@@ -117,7 +117,7 @@ pub fn unpacked<'a>(input: Box<dyn Read + Send + 'a>) -> io::Result<Box<dyn Read
     Ok(if head.starts_with(GZIP) { Box::new(Unpacked(MultiGzDecoder::new(bytes))) } else { Box::new(bytes) })
 }
 
-/// The text up to the first line feed at least.
+/// The text up to the end of the first line that is not blank, at least.
 fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     let mut block = [0; 4096];
@@ -128,7 +128,7 @@ fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
         };
         let read = block.get(..length).unwrap_or_default();
         head.extend_from_slice(read);
-        if read.is_empty() || (read.contains(&b'\n') && !head.trim_ascii().is_empty()) {
+        if read.is_empty() || head.trim_ascii_start().contains(&b'\n') {
             break;
         }
     }

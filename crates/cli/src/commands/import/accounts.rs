@@ -4,13 +4,13 @@
 //! told last as of its day; what is older than all that is known, by the first.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
+use std::collections::BTreeMap;
 
-use ledger::{Date, Entry, EventId, Month, PartnerId, parse_date};
+use ledger::{Date, PartnerId};
 
 use crate::error::Error;
 use crate::known::Known;
+use crate::located::{Located, each_located};
 
 /// Of which account locations are members, as files or entries tell it.
 #[derive(Debug, Default)]
@@ -115,48 +115,21 @@ fn read(known: &Known) -> Result<Memberships, Error> {
     for partner in known.partners()? {
         all.add(partner.to_string(), Some(partner), Some(Date::MIN), false);
     }
-    let retracted = known.retracted()?;
-    let mut last = (String::new(), String::new(), None);
-    known.reader.scan(0, known.end, &mut |_, line| {
-        let Some((partner, location)) = pair(line) else { return ControlFlow::Continue(()) };
-        let day = day_of(line);
-        let is_last = (last.0.as_str(), last.1.as_str(), last.2) == (partner, location, day);
-        if !is_last && !is_retracted(line, &retracted) {
+    let mut last = (String::new(), String::new(), Date::MIN);
+    each_located(known, &mut |Located { partner, location, day, .. }| {
+        if (last.0.as_str(), last.1.as_str(), last.2) != (partner, location, day) {
             last = (partner.to_owned(), location.to_owned(), day);
-            all.add(location.to_owned(), PartnerId::new(partner).ok(), day.or(Some(Date::MIN)), false);
+            all.add(location.to_owned(), PartnerId::new(partner).ok(), Some(day), false);
         }
-        ControlFlow::Continue(())
     })?;
     Ok(all)
-}
-
-/// Whether an entry's line is that of one of some events.
-fn is_retracted(line: &str, retracted: &BTreeSet<EventId>) -> bool {
-    !retracted.is_empty() && Entry::read(line).is_ok_and(|entry| retracted.contains(&entry.event.id))
-}
-
-/// The day of an entry: that of the report, else that on which the fact became true or its month began.
-fn day_of(line: &str) -> Option<Date> {
-    let after = |mark: &str, len: usize| line.rsplit_once(mark)?.1.get(..len);
-    let day = after(", as of ", 10).and_then(|day| parse_date(day).ok());
-    let day = day.or_else(|| parse_date(after("\"effective_at\":\"", 10)?).ok());
-    day.or_else(|| Month::parse(after("\"month\":\"", 7)?).ok().map(Month::first_day))
-}
-
-/// The partner and the location of an entry's line: they stand side by side, before any text that could look like them.
-fn pair(line: &str) -> Option<(&str, &str)> {
-    let (partner, rest) = line.split_once("\"partner\":\"")?.1.split_once('"')?;
-    let location = rest.strip_prefix(",\"location\":\"")?;
-    // A location that needs escapes is no account.
-    let (location, _) = location.split_once('"')?;
-    (!location.contains('\\')).then_some((partner, location))
 }
 
 #[cfg(test)]
 mod tests {
     use ledger::{PartnerId, parse_date};
 
-    use super::{Memberships, day_of, pair};
+    use super::Memberships;
 
     #[test]
     fn a_location_is_a_member_of_the_account_that_was_told_last() {
@@ -191,26 +164,5 @@ mod tests {
             let found = all.account_of(location, day(asked));
             assert_eq!(found.as_ref().map(PartnerId::as_str), account, "{location} as of {asked}");
         }
-    }
-
-    #[test]
-    fn an_entry_is_of_the_day_of_its_report_or_of_its_fact() {
-        for (line, day) in [
-            (r#""effective_at":"2024-01-02T00:00:00Z","source":"pal p.json, x, as of 2024-03-05, sha256:1""#, "2024-03-05"),
-            (r#""effective_at":"2024-01-02T00:00:00Z""#, "2024-01-02"),
-            (r#""month":"2024-02""#, "2024-02-01"),
-            (r#""month":"x""#, ""),
-        ] {
-            assert_eq!(day_of(line).map_or(String::new(), |day| day.to_string()), day, "{line}");
-        }
-    }
-
-    #[test]
-    fn a_line_tells_its_pair() {
-        let line = |fields: &str| format!(r#"{{"seq":0,"event":{{"id":"x","type":"y",{fields}}}}}"#);
-        assert_eq!(pair(&line(r#""partner":"1","location":"2","month":"2023-01""#)), Some(("1", "2")));
-        assert_eq!(pair(&line(r#""partner":"1","month":"2023-01","note":"\"location\":\"2\"""#)), None);
-        assert_eq!(pair(&line(r#""partner":"1","location":"a\"b""#)), None);
-        assert_eq!(pair(&line(r#""effective_at":"x""#)), None);
     }
 }
