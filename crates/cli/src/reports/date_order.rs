@@ -219,7 +219,10 @@ impl DateEvidence {
         all.add_all(&custom);
         let told = match (all.day_first, all.month_first) {
             (Some(day_first), Some(month_first)) => {
-                return Err(ReportError::DateOrders { day_first: Box::new(day_first), month_first: Box::new(month_first) });
+                return Err(ReportError::DateOrders {
+                    day_first: Box::new(day_first),
+                    month_first: Box::new(month_first),
+                });
             }
             (Some(cell), None) => Some((DateOrder::DayFirst, cell)),
             (None, Some(cell)) => Some((DateOrder::MonthFirst, cell)),

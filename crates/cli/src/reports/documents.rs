@@ -44,9 +44,10 @@ impl Documents {
         if names.len() < LEAST_COLUMNS {
             return Err(ReportError::NotJson);
         }
-        let twice = names.iter().enumerate().find(|(place, name)| {
-            names.iter().take(*place).any(|before| before.eq_ignore_ascii_case(name))
-        });
+        let twice = names
+            .iter()
+            .enumerate()
+            .find(|(place, name)| names.iter().take(*place).any(|before| before.eq_ignore_ascii_case(name)));
         if let Some((_, name)) = twice {
             return Err(ReportError::ColumnTwice { name: name.clone() });
         }

@@ -177,11 +177,11 @@ impl ReportError {
             Self::NoDateOrder { .. } => {
                 Some("say it with --day-first or --month-first: 3/7/2024 is 3 July or March 7".to_owned())
             }
-            Self::DateOrders { .. } => {
-                Some("write all dates of the file in one order, as 2024-07-03 or 3 Jul 2024; --day-first and \
+            Self::DateOrders { .. } => Some(
+                "write all dates of the file in one order, as 2024-07-03 or 3 Jul 2024; --day-first and \
                       --month-first hold for a whole file"
-                    .to_owned())
-            }
+                    .to_owned(),
+            ),
             Self::OtherDateOrder { order: DateOrder::DayFirst, .. } => {
                 Some("leave --month-first out, or say --day-first for this file".to_owned())
             }

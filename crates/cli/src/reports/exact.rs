@@ -122,7 +122,8 @@ fn ungroup(whole: &str, separator: char, is_sure: bool) -> Option<String> {
     }
     let groups: Vec<&str> = whole.split(separator).collect();
     let (first, rest) = groups.split_first()?;
-    let in_threes = (1..=3).contains(&first.len()) && !first.starts_with('0') && rest.iter().all(|group| group.len() == 3);
+    let in_threes =
+        (1..=3).contains(&first.len()) && !first.starts_with('0') && rest.iter().all(|group| group.len() == 3);
     let unambiguous = is_sure || rest.len() > 1;
     (in_threes && unambiguous).then(|| groups.concat())
 }

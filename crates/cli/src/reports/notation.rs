@@ -106,7 +106,9 @@ impl NotationEvidence {
             }
         }
         for (column, month) in pairs.iter() {
-            let Some(DateColumn { place, evidence, last: (_, Some(date)), .. }) = dates.get_mut(*column) else { continue };
+            let Some(DateColumn { place, evidence, last: (_, Some(date)), .. }) = dates.get_mut(*column) else {
+                continue;
+            };
             if let Some(month) = text(*month).and_then(told_month) {
                 evidence.take_with(*date, month, || of(*place));
             }

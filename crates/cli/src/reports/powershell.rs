@@ -78,10 +78,8 @@ fn table(lines: &[(usize, String)]) -> Option<Objects> {
     let mut rows = lines.iter().filter(|(_, line)| !line.trim().is_empty());
     let names: Vec<&str> = rows.next()?.1.split_whitespace().collect();
     let dashes = &rows.next()?.1;
-    let starts: Vec<usize> = dashes
-        .split_whitespace()
-        .map(|dash| dash.as_ptr() as usize - dashes.as_ptr() as usize)
-        .collect();
+    let starts: Vec<usize> =
+        dashes.split_whitespace().map(|dash| dash.as_ptr() as usize - dashes.as_ptr() as usize).collect();
     if starts.len() != names.len() || !dashes.bytes().all(|byte| matches!(byte, b'-' | b' ')) {
         return None;
     }
@@ -101,7 +99,8 @@ fn table(lines: &[(usize, String)]) -> Option<Objects> {
 /// The cells of a row whose columns begin at these characters.
 fn cut(line: &str, starts: &[usize]) -> Vec<String> {
     let ends = starts.iter().skip(1).copied().chain([usize::MAX]);
-    let cell = |(start, end): (&usize, usize)| line.chars().take(end).skip(*start).collect::<String>().trim().to_owned();
+    let cell =
+        |(start, end): (&usize, usize)| line.chars().take(end).skip(*start).collect::<String>().trim().to_owned();
     starts.iter().zip(ends).map(cell).collect()
 }
 
@@ -146,7 +145,9 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_prints() {
-        for head in ["PartnerId,TenantId,ObjectId,State\n", "Report : Azure usage\n", "{\"PartnerId\" : 1}\n", "", "\u{fffd}"] {
+        for head in
+            ["PartnerId,TenantId,ObjectId,State\n", "Report : Azure usage\n", "{\"PartnerId\" : 1}\n", "", "\u{fffd}"]
+        {
             assert!(!is_print(head.as_bytes()), "{head:?}");
         }
         for text in ["", "PartnerId : 1\nMonth,ACR_USD\n", "PartnerId TenantId ObjectId\n1 2 3\n", "a b\n--- - -\n"] {

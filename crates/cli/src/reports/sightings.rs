@@ -114,7 +114,8 @@ impl Sightings {
     pub(super) fn origin(&self, context: &Context<'_>, sha256: &str) -> Origin {
         let newest = self.partners.values().filter_map(|shows| shows.months.last()).max().copied();
         let first = self.partners.values().filter_map(|shows| shows.months.first()).min().copied();
-        Origin::new(self.kind, context.file_name, sha256, context.as_of(newest.map(Newest::Month))).with(first.zip(newest))
+        Origin::new(self.kind, context.file_name, sha256, context.as_of(newest.map(Newest::Month)))
+            .with(first.zip(newest))
     }
 
     /// Notes what a row shows.

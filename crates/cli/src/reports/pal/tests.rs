@@ -273,7 +273,9 @@ fn a_table_that_is_cut_off_or_has_a_column_twice_is_refused() {
     let [_, (_, csv), _, (_, table)] = printed("123456", "Active");
     let cut = table.replace(PRINCIPAL, "aa67f786-0552-423e-8849-244ed12bf...");
     let refused = import(&Book::default(), &cut.replace(TENANT, "1b1121dd-6900-412a-af73-e8d44f8...")).refused;
-    assert!(refused.iter().any(|refusal| refusal.message.contains("`tenantId` is \"1b1121dd-6900-412a-af73-e8d44f8...\"")));
+    assert!(
+        refused.iter().any(|refusal| refusal.message.contains("`tenantId` is \"1b1121dd-6900-412a-af73-e8d44f8...\""))
+    );
     let twice = csv.replace("\"State\"", "\"partnerid\"");
     let error = Book::default().import(&file(&twice, "6034453")).err().expect("a column stands twice");
     assert!(error.to_string().contains("partnerid stands twice"), "{error}");
