@@ -13,6 +13,9 @@ use projection::{Finding, History, exclusive_keys, findings, rulebook_in_force};
 use crate::error::Error;
 use crate::session::Session;
 
+/// What the line of a retraction has.
+const RETRACTION: &str = "\"type\":\"event_retracted\"";
+
 /// Entries between two marks of progress.
 const MARK: u64 = 1_024;
 
@@ -156,6 +159,25 @@ impl Known {
         }
         let others: Vec<(&PartnerId, &History)> = histories.iter().map(|(other, history)| (other, history)).collect();
         Ok(findings(history, &others, rulebook))
+    }
+
+    /// The events that are retracted.
+    pub(crate) fn retracted(&self) -> Result<BTreeSet<EventId>, Error> {
+        let mut retractions = Vec::new();
+        let mut refused = None;
+        self.reader.scan(0, self.end, &mut |_, line| {
+            if line.contains(RETRACTION) {
+                match Entry::read(line) {
+                    Ok(entry) => retractions.push(entry),
+                    Err(refusal) => {
+                        refused = Some(refusal);
+                        return ControlFlow::Break(());
+                    }
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        refused.map_or_else(|| Ok(retracted(&retractions)), |refusal| Err(Error::Refused(refusal)))
     }
 
     /// The root of the tree of the entries known.

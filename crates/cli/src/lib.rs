@@ -18,6 +18,7 @@ mod extends;
 mod kept;
 mod keys;
 mod known;
+mod located;
 mod map_files;
 mod output;
 mod people;

@@ -180,6 +180,7 @@ mod imports;
 mod kept;
 mod keys;
 mod maps;
+mod notations;
 mod people;
 mod proofs;
 mod replays;

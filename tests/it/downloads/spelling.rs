@@ -1,11 +1,15 @@
 //! How one file spells its cells.
 
+use chrono::Datelike;
 use serde_json::{Value, json};
 
 use super::kind::Column;
 use super::row::Cell;
 use crate::histories::Dice;
 use crate::naive::Month;
+
+/// Days with the year last, as spreadsheets of several countries write them.
+const YEAR_LAST: [&str; 5] = ["%d/%m/%Y", "%-d/%-m/%Y", "%-m/%-d/%Y", "%d.%m.%Y", "%m-%d-%Y"];
 
 /// The spellings of one file.
 #[derive(Clone, Debug)]
@@ -16,6 +20,8 @@ pub struct Spelling {
     blank: &'static str,
     no_id: &'static str,
     day: &'static str,
+    /// With the year last: days and months in one order, which the reader has to find out.
+    year_last: Option<&'static str>,
     header: usize,
     /// Which of a column's names, by chance.
     names: u64,
@@ -33,9 +39,29 @@ impl Spelling {
             blank: dice.pick(&["", "", "NULL", "UNKNOWN"]),
             no_id: dice.pick(&["", "NULL", "UNKNOWN", "00000000-0000-0000-0000-000000000000"]),
             day: dice.pick(&["%Y-%m-%d", "%Y-%m-%d", "%Y%m%d", "%Y-%m-%dT00:00:00.000Z", "%Y-%m-%d 00:00:00"]),
+            year_last: if any && dice.chance(40) { Some(dice.pick(&YEAR_LAST)) } else { None },
             header: dice.below(5),
             names: dice.next(),
             is_typed: dice.chance(50),
+        }
+    }
+
+    /// Whether days stand before years.
+    pub fn is_year_last(&self) -> bool {
+        self.year_last.is_some()
+    }
+
+    /// Writes years first where the cells do not tell the order of day and month: none is behind the twelfth, all months
+    /// are January, and there are no points.
+    pub fn settle<'a>(&mut self, mut cells: impl Iterator<Item = &'a Cell>) {
+        let has_points = self.year_last.is_some_and(|format| format.contains('.'));
+        let tells = |cell: &Cell| match cell {
+            Cell::Day(day) => day.day() > 12,
+            Cell::Month(month) => month.first_day().month() > 1,
+            _ => false,
+        };
+        if !has_points && !cells.any(tells) {
+            self.year_last = None;
         }
     }
 
@@ -59,7 +85,7 @@ impl Spelling {
         match cell {
             Cell::Text(text) => text.clone(),
             Cell::Month(month) => self.month(*month),
-            Cell::Day(day) => day.format(self.day).to_string(),
+            Cell::Day(day) => day.format(self.year_last.unwrap_or(self.day)).to_string(),
             Cell::Cents(cents) => self.amount(*cents),
             Cell::Count(count) => count.to_string(),
             Cell::Flag(flag) => if *flag { self.flag.1 } else { self.flag.0 }.to_owned(),
@@ -85,6 +111,9 @@ impl Spelling {
 
     fn month(&self, month: Month) -> String {
         let day = month.first_day();
+        if let Some(format) = self.year_last {
+            return day.format(format).to_string();
+        }
         match self.month {
             0 | 1 => day.format("%Y%m%d").to_string(),
             2 => day.format("%b-%Y").to_string().to_uppercase(),

@@ -1,5 +1,7 @@
 //! `check`: what contradicts.
 
+mod merged;
+
 use ledger::{PartnerId, Timestamp};
 use projection::Finding;
 use serde_json::json;
@@ -32,9 +34,12 @@ impl Args {
             None => known.partners()?,
         };
         let rules = known.rules_of_findings()?;
+        let mut merged = merged::find(&known)?;
         let mut count = 0;
         for partner in &partners {
-            let findings = known.findings(partner, &known.history(partner)?, &rules.book)?;
+            let mut findings = known.findings(partner, &known.history(partner)?, &rules.book)?;
+            findings.extend(merged.remove(partner).unwrap_or_default());
+            findings.sort();
             count += findings.len();
             for finding in findings {
                 let line =

@@ -33,7 +33,7 @@ use crate::map_files::MapFiles;
 use crate::output::plain;
 use crate::people::PeopleMap;
 use crate::progress::{Progress, Unit};
-use crate::reports::{Kind, Recognised, is_zip, survey};
+use crate::reports::{DateOrder, Kind, Recognised, is_zip, survey};
 use crate::session::Session;
 use counts::Counts;
 use persons::NewSecret;
@@ -83,6 +83,12 @@ pub(crate) struct Args {
     /// month inside]
     #[arg(long, value_name = "DAY", value_parser = args::date)]
     downloaded: Option<Date>,
+    /// Dates as 3/7/2024 have the day first: 3 July 2024
+    #[arg(long, conflicts_with = "month_first")]
+    day_first: bool,
+    /// Dates as 3/7/2024 have the month first: March 7, 2024
+    #[arg(long)]
+    month_first: bool,
     /// A file of mappings, which go before the built-in ones [env: `PCS_MAP`]
     #[arg(long = "map", value_name = "FILE")]
     maps: Vec<PathBuf>,
@@ -260,15 +266,19 @@ impl Args {
                 || self.snapshot
                 || self.downloaded.is_some()
                 || self.people
+                || self.date_order().is_some()
                 || !self.maps.is_empty())
         {
-            let what = "--partner, --snapshot, --downloaded, --people and --map are for reports: name one with --kind";
+            let what = "--partner, --snapshot, --downloaded, --day-first, --month-first, --people and --map are for \
+                        reports: name one with --kind";
             return Err(Error::Usage(what.to_owned()));
         }
-        let sorting = Sorting { content, downloaded: self.downloaded, skip_bad: self.skip_bad };
-        if let (Some(content), false) = (content, is_list) {
-            return self.single(content, stdin, &paths);
+        if let (Some(Content::Lines { entries }), false) = (content, is_list) {
+            return self.lines(entries, stdin, &paths);
         }
+        let is_single = content.is_some() && !is_list;
+        let skip_bad = self.skip_bad && !is_single;
+        let sorting = Sorting { content, downloaded: self.downloaded, dates: self.date_order(), skip_bad };
         let mut found = Found::default();
         for (typed, path) in self.files.iter().zip(paths) {
             match stdin.take_if(|_| is_stdin(typed)) {
@@ -284,21 +294,21 @@ impl Args {
         Ok(Asked::Files { sorted, is_list })
     }
 
-    /// One file whose kind is known, which is read once.
-    fn single(&self, content: Content, stdin: Option<Box<dyn Read + Send>>, paths: &[PathBuf]) -> Result<Asked, Error> {
+    /// One file of lines, which is read once.
+    fn lines(&self, entries: bool, stdin: Option<Box<dyn Read + Send>>, paths: &[PathBuf]) -> Result<Asked, Error> {
         let input = match (stdin, self.files.first(), paths.first()) {
             (None, Some(typed), Some(path)) => open(path, typed)?,
             (stdin, ..) => {
                 Input { name: "-".to_owned(), bytes: stdin.unwrap_or_else(|| Box::new(io::empty())), len: None }
             }
         };
-        Ok(match content {
-            Content::Lines { entries } => Asked::Lines { input, entries },
-            Content::Report(_) => {
-                let source = Source::once(input.name, input.bytes, input.len);
-                Asked::Files { sorted: Sorted::single(source, content), is_list: false }
-            }
-        })
+        Ok(Asked::Lines { input, entries })
+    }
+
+    /// The order of day and month that the command says.
+    fn date_order(&self) -> Option<DateOrder> {
+        let orders = [(self.day_first, DateOrder::DayFirst), (self.month_first, DateOrder::MonthFirst)];
+        orders.into_iter().find_map(|(is_said, order)| is_said.then_some(order))
     }
 
     /// Why there is nothing to import.

@@ -8,6 +8,7 @@ use ledger::{Date, Event, Month, PartnerId, PersonId};
 
 use super::as_of::{Newest, as_of};
 use super::facts::PartnerFacts;
+use super::notation::Notation;
 use super::{Kind, MapKind, Maps};
 
 /// Where the report comes from, what the command says, and what the ledger and the rulebook know.
@@ -24,8 +25,12 @@ pub struct Context<'a> {
     pub snapshot: bool,
     /// `--downloaded`: the day of the download.
     pub downloaded: Option<Date>,
+    /// The day that the answer says the file is of; `None`: what its rows tell.
+    pub as_of: Option<Date>,
     /// The day of the import, for what is known from then on alone.
     pub today: Date,
+    /// How the file writes its dates and amounts.
+    pub notation: Notation,
     /// What the texts of the report stand for.
     pub maps: &'a Maps,
     /// Whether Azure consumption under this offer counts in no rule, by the rulebook.
@@ -53,7 +58,9 @@ impl<'a> Context<'a> {
             accounts: None,
             snapshot: false,
             downloaded: None,
+            as_of: None,
             today: Date::default(),
+            notation: Notation::default(),
             maps: Maps::builtin(),
             excluded_offer: &|_| false,
             pseudonym: &|_| None,
@@ -79,19 +86,15 @@ impl<'a> Context<'a> {
         (self.known)(partner)
     }
 
-    /// The day of the download, of which this month is the newest; the day of the import when nothing tells it.
-    pub(super) fn as_of(&self, newest: Option<Month>) -> Date {
-        as_of(self.downloaded, self.file_name, newest.map(Newest::Month)).unwrap_or(self.today)
+    /// The day of the download, where something tells it: that which the answer says, else what follows from the newest
+    /// month or day that was read.
+    pub(super) fn told_day(&self, newest: Option<Newest>) -> Option<Date> {
+        self.as_of.or_else(|| as_of(self.downloaded, self.file_name, newest))
     }
 
-    /// Whether the command or the file's name tells the day of the download.
-    pub(super) fn is_dated(&self) -> bool {
-        as_of(self.downloaded, self.file_name, None).is_some()
-    }
-
-    /// The day of the download of records, of which this day is the newest.
-    pub(super) fn as_of_day(&self, newest: Option<Date>) -> Date {
-        as_of(self.downloaded, self.file_name, newest.map(Newest::Day)).unwrap_or(self.today)
+    /// The day of the download; the day of the import when nothing tells it.
+    pub(super) fn as_of(&self, newest: Option<Newest>) -> Date {
+        self.told_day(newest).unwrap_or(self.today)
     }
 }
 

@@ -1,14 +1,12 @@
 //! The certifications that a file lists, and what that changes.
 //!
 //! A link holds from the day of completion; the report does not say when the person was linked. What a snapshot no
-//! longer lists is unlinked on the day of the download, which is that of the import unless the file's name or the command
-//! tells another; what it lists again later is linked again on that day. Whoever was unlinked by hand stays so: reports
+//! longer lists is unlinked on the day of the download: that of the command, of the file's name, else the newest
+//! completion; what it lists again later is linked again on that day. Whoever was unlinked by hand stays so: reports
 //! go on to list people for weeks after they have left.
 //!
 //! An older snapshot unlinks nothing that a newer list has, and what it alone lists is unlinked on the newer one's day.
 //! What it lists of a certification that a newer one unlinked is linked up to then.
-//! A list without a day that the ledger has already is of the day on which it was imported first, and when another came
-//! after it, it unlinks nothing: so lists that are imported once more change nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,6 +61,11 @@ impl Links {
         }
     }
 
+    /// Whether the file has rows of somebody whose certifications it may no longer list.
+    pub(super) fn may_end(&self) -> bool {
+        !self.partners.is_empty()
+    }
+
     /// Notes that a title is unknown, or whose it is: it may be that of a certification, completed on that day.
     pub(super) fn keep(&mut self, partner: PartnerId, person: Option<PersonId>, completed: Date, title: &str) {
         self.kept.entry((partner, person, completed)).or_insert_with(|| title.to_owned());
@@ -81,8 +84,6 @@ impl Links {
 
     /// Hands over what the file changes, in the order of rows; then what it no longer lists.
     pub(super) fn hand_over(self, context: &Context<'_>, origin: &Origin, output: &mut Output<'_>) {
-        let (as_of, is_replaced) = self.day(context, origin).unwrap_or((origin.as_of(), false));
-        let origin = &origin.on(as_of);
         let mut known: BTreeMap<PartnerId, Known> = BTreeMap::new();
         let mut listed: BTreeMap<PartnerId, BTreeSet<(PersonId, Name)>> = BTreeMap::new();
         let mut fresh: BTreeSet<Holding> = BTreeSet::new();
@@ -108,7 +109,7 @@ impl Links {
                 }
             }
         }
-        if is_replaced || !output.is_whole(context) {
+        if !output.is_whole(context) {
             return;
         }
         for partner in self.partners {
@@ -132,17 +133,6 @@ impl Links {
                 }
             }
         }
-    }
-}
-
-impl Links {
-    /// Of a list without a day that the ledger has: the day on which it was imported first, and whether another list
-    /// came after it.
-    fn day(&self, context: &Context<'_>, origin: &Origin) -> Option<(Date, bool)> {
-        if context.is_dated() {
-            return None;
-        }
-        self.partners.iter().find_map(|partner| context.facts(partner).ask(|facts| facts.list(origin.digest())))
     }
 }
 

@@ -6,6 +6,7 @@ use ledger::{Code, CustomerId, Name, Refusal, Timestamp, parse_uuid};
 use serde_json::{Map, Value};
 
 use super::cells;
+use super::date_order::DateOrder;
 
 /// Characters of a text that a refusal shows.
 const SHOWN_CHARACTERS: usize = 80;
@@ -66,8 +67,15 @@ impl<'a> Members<'a> {
 
     /// An instant that must be there.
     pub(super) fn instant(self, name: &str) -> Result<Timestamp, Refusal> {
-        let text = self.needed(name)?;
-        cells::instant(&text).ok_or_else(|| refused(name, &text, "must be an instant, as 2023-10-18T00:26:24Z"))
+        self.instant_in(name, None)
+    }
+
+    /// An instant that must be there, in a file whose dates have an order of day and month.
+    pub(super) fn instant_in(self, name: &str, order: Option<DateOrder>) -> Result<Timestamp, Refusal> {
+        // PowerShell prints an instant with more about it.
+        let inside = self.inside(name).filter(|inside| inside.has("value"));
+        let text = inside.map_or_else(|| self.needed(name), |inside| inside.needed("value"))?;
+        cells::instant(&text, order).ok_or_else(|| refused(name, &text, "must be an instant, as 2023-10-18T00:26:24Z"))
     }
 
     /// A name that must be there; a UUID in lower case.

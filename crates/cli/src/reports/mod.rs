@@ -47,6 +47,8 @@ mod context;
 mod cpor_m365_usage;
 mod customers_and_tenants;
 mod damage;
+mod date_order;
+mod decimals;
 mod documents;
 mod ems_usage;
 mod error;
@@ -63,6 +65,7 @@ mod links;
 mod lookup;
 pub(crate) mod maps;
 mod members;
+mod notation;
 mod numbered;
 mod office_usage;
 mod operations;
@@ -71,6 +74,7 @@ mod order_tests;
 mod origin;
 mod output;
 mod pal;
+mod powershell;
 mod products;
 mod recognise;
 mod records;
@@ -102,6 +106,7 @@ pub use as_of::{Newest, as_of};
 pub use attribution::Attribution;
 pub use bytes::sha256_of;
 pub use context::{Accounts, Context, Part, Person, SharedFacts};
+pub use date_order::{DateCell, DateOrder};
 pub use error::{MissingColumn, ReportError};
 pub use facts::PartnerFacts;
 pub use kind::Kind;
@@ -110,11 +115,12 @@ pub use maps::{
     Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Mapped, Maps, Means, State, Sure, Text,
     Value,
 };
+pub use notation::Notation;
 pub use output::RowEvent;
 pub use recognise::{Nearest, Recognised};
 pub use rule::{Rule, Sureness};
 pub use summary::{Skip, Summary, Unmapped};
-pub use survey::{Survey, survey};
+pub use survey::{Survey, survey, survey_as};
 pub use text::unpacked;
 
 use bytes::Bytes;

@@ -44,16 +44,6 @@ impl Origin {
         Self { text: format!("{kind} {name}"), as_of, months: None, download: download(as_of, None, &digest) }
     }
 
-    /// The same file, downloaded on another day.
-    pub(super) fn on(&self, as_of: Date) -> Self {
-        Self {
-            text: self.text.clone(),
-            as_of,
-            months: self.months,
-            download: download(as_of, self.months, self.digest()),
-        }
-    }
-
     /// The same file, which has rows of months.
     pub(super) fn with(self, months: Option<(Month, Month)>) -> Self {
         Self { months, download: download(self.as_of, months, self.digest()), ..self }
@@ -111,11 +101,6 @@ impl Told {
 fn download(as_of: Date, months: Option<(Month, Month)>, digest: &str) -> String {
     let months = months.map_or_else(String::new, |(first, last)| format!("{WITH}{first}{TO}{last}"));
     format!("{AS_OF}{as_of}{months}{SHA256}{digest}")
-}
-
-/// The digest in a source that [`Origin::source`] wrote.
-pub(super) fn digest_of(source: Option<&Source>) -> Option<&str> {
-    source?.as_str().rsplit_once(SHA256).map(|(_, digest)| digest)
 }
 
 #[cfg(test)]

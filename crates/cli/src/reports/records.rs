@@ -18,6 +18,8 @@ const LOOKED_AT: usize = 20;
 pub(super) struct Records<'a> {
     names: Vec<String>,
     rows: Rows<'a>,
+    /// Whether something else than a comma separates the cells.
+    has_own_separator: bool,
     digest: Digest,
     room: Room,
 }
@@ -41,7 +43,8 @@ impl<'a> Records<'a> {
         if Objects::begin(text.head()) {
             let objects = Objects::read(&mut text)?;
             let (names, columns) = names_of(&objects)?;
-            return Ok(Self { names, rows: Rows::Json { objects, next: 0, columns }, digest, room });
+            let rows = Rows::Json { objects, next: 0, columns };
+            return Ok(Self { names, rows, has_own_separator: false, digest, room });
         }
         let delimiter = delimiter_of(text.head());
         room.for_a_row();
@@ -56,12 +59,18 @@ impl<'a> Records<'a> {
         if names.iter().any(|name| name.contains('\0')) {
             return Err(ReportError::NotText);
         }
-        Ok(Self { names, rows: Rows::Separated(Box::new(csv)), digest, room })
+        let has_own_separator = delimiter != b',';
+        Ok(Self { names, rows: Rows::Separated(Box::new(csv)), has_own_separator, digest, room })
     }
 
     /// The names of the columns.
     pub(super) fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// Whether commas are no separators of cells.
+    pub(super) fn has_own_separator(&self) -> bool {
+        self.has_own_separator
     }
 
     /// The names that tell JSON files apart beside those of the columns: `outer.inner` of members that are objects, and

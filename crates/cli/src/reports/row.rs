@@ -6,7 +6,9 @@ use ledger::{Code, CustomerId, Date, Month, Name, PartnerId, Refusal, parse_uuid
 use super::cells;
 use super::columns::{Columns, Place};
 use super::context::Context;
+use super::decimals::{Decimals, is_group};
 use super::exact::Exact;
+use super::notation::Notation;
 
 /// Characters of a cell that a refusal shows.
 const SHOWN_CHARACTERS: usize = 80;
@@ -25,12 +27,13 @@ pub(super) struct Row<'a> {
     columns: &'a Columns,
     record: &'a ByteRecord,
     line: u64,
+    notation: Notation,
 }
 
 impl<'a> Row<'a> {
     /// The row of a record that begins on `line`.
-    pub(super) fn new(columns: &'a Columns, record: &'a ByteRecord, line: u64) -> Self {
-        Self { columns, record, line }
+    pub(super) fn new(columns: &'a Columns, record: &'a ByteRecord, line: u64, notation: Notation) -> Self {
+        Self { columns, record, line, notation }
     }
 
     /// The line of the file, from 1, on which the row begins.
@@ -146,23 +149,49 @@ impl<'a> Row<'a> {
 
     /// A month.
     pub(super) fn month(&self, place: Place) -> Result<Option<Month>, Refusal> {
-        self.parsed(place, "must be a month, as 20230701, 2023-07, JUL-2023 or 7/1/2023", cells::month)
+        let form = "must be a month, as 20230701, 2023-07, JUL-2023 or 7/31/2023";
+        self.parsed(place, form, |text| cells::month(text, self.notation.dates))
     }
 
     /// A date.
     pub(super) fn date(&self, place: Place) -> Result<Option<Date>, Refusal> {
-        self.parsed(place, "must be a date, as 2022-09-12, 20220912, 9/12/2022 or 12 Sep 2022", cells::date)
+        let form = "must be a date, as 2022-09-12, 20220912, 12 Sep 2022 or 9/25/2022, with four digits of the year";
+        self.parsed(place, form, |text| cells::date(text, self.notation.dates))
     }
 
     /// A last day; none where a day of the first or the last year there is stands for that.
     pub(super) fn last_day(&self, place: Place) -> Result<Option<Date>, Refusal> {
-        if self.text(place)?.is_some_and(cells::is_no_day) { Ok(None) } else { self.date(place) }
+        let is_none = |text| cells::is_no_day(text, self.notation.dates);
+        if self.text(place)?.is_some_and(is_none) { Ok(None) } else { self.date(place) }
     }
 
     /// An amount.
     pub(super) fn amount(&self, place: Place) -> Result<Option<Exact>, Refusal> {
         let form = "must be an amount of at most 15 digits before the point, as 1234.5, 1,234.50, (50.00) or 9.5E-05";
-        self.parsed(place, form, Exact::parse)
+        self.parsed(place, form, |text| Exact::parse(text, self.notation.decimals))
+    }
+
+    /// A number of seats or users.
+    pub(super) fn count(&self, place: Place) -> Result<Option<Exact>, Refusal> {
+        if let Some(text) = self.text(place)?.filter(|text| is_group(text))
+            && self.notation.decimals == Decimals::Point
+        {
+            let problem = "may be thousands or decimals: write a whole number without a separator";
+            return Err(self.refused(place, text, problem));
+        }
+        let read = |text: &str| Exact::parse(text, self.notation.decimals).filter(|read| read.is_count());
+        self.parsed(place, "must be a whole number of at most 15 digits, 0 or more, as 1250 or 12.0", read)
+    }
+
+    /// An amount of 0 or more.
+    pub(super) fn quantity(&self, place: Place) -> Result<Option<Exact>, Refusal> {
+        let quantity = self.amount(place)?;
+        match self.text(place)? {
+            Some(text) if quantity.is_some_and(|read| read < Exact::default()) => {
+                Err(self.refused(place, text, "must be 0 or more"))
+            }
+            _ => Ok(quantity),
+        }
     }
 
     /// A flag; a blank one is not set.

@@ -9,7 +9,7 @@ use ledger::{
     canonical_event,
 };
 
-use super::{Context, Kind, MapFile, Maps, ReportError, SharedFacts, Summary, read};
+use super::{Context, Kind, MapFile, Maps, ReportError, SharedFacts, Summary, as_of, read, survey_as};
 
 /// What a ledger holds, as far as reports ask for it.
 #[derive(Default)]
@@ -64,12 +64,16 @@ impl Book {
             maps.expect("the mappings are valid")
         });
         let known = |partner: &PartnerId| self.facts(partner);
+        let looked = survey_as(file.text.as_bytes(), Some(file.kind), None)?;
+        let downloaded = file.downloaded.map(|day| ledger::parse_date(day).expect("a date"));
         let context = Context {
+            as_of: as_of(downloaded, file.name, looked.newest),
+            notation: looked.notation?,
             partner: file.partner.map(|partner| PartnerId::new(partner).expect("a partner")),
             snapshot: file.snapshot,
             excluded_offer: &|offer| matches!(offer, "Support" | "Trial" | "Internal"),
             known: &known,
-            downloaded: file.downloaded.map(|day| ledger::parse_date(day).expect("a date")),
+            downloaded,
             today: ledger::parse_date(file.today).expect("a date"),
             // As it is told from others, so that tests see who it is; a ledger gives another text.
             pseudonym: &|person| PersonId::new(&person.identity).ok(),

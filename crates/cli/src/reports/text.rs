@@ -11,6 +11,7 @@ use super::bytes::{Bytes, Digest};
 use super::damage::Damage;
 use super::error::ReportError;
 use super::line_ends::LineEnds;
+use super::powershell;
 use super::utf16::{Order, Utf16};
 
 const GZIP: &[u8] = b"\x1f\x8b";
@@ -56,8 +57,14 @@ impl<'a> Text<'a> {
         };
         let mut lines = LineEnds::new(bytes);
         let mut head = read_head(&mut lines)?;
-        if head.starts_with(UTF8_MARK) {
+        // A tool that puts its own mark before a text does not look whether there is one.
+        while head.starts_with(UTF8_MARK) {
             head.drain(..UTF8_MARK.len());
+        }
+        if powershell::is_print(&head) {
+            lines.by_ref().take(powershell::MOST_BYTES as u64).read_to_end(&mut head)?;
+            let json = std::str::from_utf8(&head).ok().and_then(powershell::to_json);
+            head = json.map_or(head, String::into_bytes);
         }
         Ok(Self { rest: Cursor::new(head).chain(lines), digest, room: Room(Rc::new(Cell::new(usize::MAX))) })
     }
@@ -110,7 +117,7 @@ pub fn unpacked<'a>(input: Box<dyn Read + Send + 'a>) -> io::Result<Box<dyn Read
     Ok(if head.starts_with(GZIP) { Box::new(Unpacked(MultiGzDecoder::new(bytes))) } else { Box::new(bytes) })
 }
 
-/// The text up to the first line feed at least.
+/// The text up to the end of the first line that is not blank, at least.
 fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     let mut block = [0; 4096];
@@ -121,7 +128,7 @@ fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
         };
         let read = block.get(..length).unwrap_or_default();
         head.extend_from_slice(read);
-        if read.is_empty() || (read.contains(&b'\n') && !head.trim_ascii().is_empty()) {
+        if read.is_empty() || head.trim_ascii_start().contains(&b'\n') {
             break;
         }
     }

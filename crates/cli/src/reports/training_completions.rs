@@ -6,6 +6,7 @@
 
 use ledger::{Refusal, Remark};
 
+use super::as_of::Newest;
 use super::bytes::Bytes;
 use super::columns::{Columns, LOCATION, PARTNER, Place};
 use super::context::{Context, Person};
@@ -131,25 +132,29 @@ impl Places {
 
 /// Reads a report of completed trainings.
 pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let mut table = Table::open(Kind::TrainingCompletions, input)?;
+    let mut table = Table::open(Kind::TrainingCompletions, input, context)?;
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;
     if places.partner.is_none() && !context.tells_partners() {
         return Err(ReportError::PartnerNeeded { kind: Kind::TrainingCompletions });
     }
     let mut links = Links::default();
+    let mut newest = None;
     table.each_row(output, |row, output| {
         let partner = row.partner(places.partner, places.location, context);
         if let Ok(partner) = &partner {
             links.cover(partner);
         }
         if let Some(listed) = listed(row, &places, context, &mut links, output)? {
+            newest = newest.max(Some(Newest::Day(listed.completed)));
             links.add(listed);
         }
         Ok(())
     })?;
-    // The newest completion does not tell the day: the one who completed it may have left.
-    let origin = Origin::new(Kind::TrainingCompletions, context.file_name, &table.sha256(), context.as_of(None));
+    if context.told_day(newest).is_none() && output.is_whole(context) && links.may_end() {
+        return Err(ReportError::DayNeeded);
+    }
+    let origin = Origin::new(Kind::TrainingCompletions, context.file_name, &table.sha256(), context.as_of(newest));
     links.hand_over(context, &origin, output);
     Ok(())
 }

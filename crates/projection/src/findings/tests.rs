@@ -124,7 +124,9 @@ fn an_association_without_a_customer_is_incomplete() {
 fn every_kind_of_finding_is_described_and_has_a_row() {
     let described: Vec<&str> = FINDING_KINDS.iter().map(|(code, _)| *code).collect();
     assert!(described.is_sorted());
-    for code in described.iter().filter(|code| **code != "incomplete_association") {
+    // Those have tests of their own; the latter is made where locations are read.
+    let elsewhere = ["incomplete_association", "merged_accounts"];
+    for code in described.iter().filter(|code| !elsewhere.contains(code)) {
         assert!(ROWS.iter().any(|(_, _, expected)| expected.contains(code)), "{code} has no row");
     }
     for code in ROWS.iter().flat_map(|(_, _, expected)| *expected) {

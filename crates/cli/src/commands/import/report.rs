@@ -17,7 +17,7 @@ use super::persons::Persons;
 use super::plan::Plan;
 use super::refused::Refused;
 use super::rows::finish;
-use super::sorted::{Content, Item, Sorted};
+use super::sorted::{Content, Item, Looked, Sorted};
 use super::sources::Source;
 use super::taken::Taken;
 use crate::error::Error;
@@ -46,12 +46,18 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     let known = Known::of(ledger.reader(), None)?;
     let persons = Persons::new(ledger_dir, &known.reader, new_secret, keep_names, dry_run)?;
     let rules = known.rules_in_force(now.date())?;
+    let newest = sorted.items.iter().filter_map(|item| item.looked.as_of).max();
     let reports = Reports {
         said,
         today: now.date(),
         maps: &said.maps.under(&rules.book)?,
         offers: ExcludedOffers::of(&rules.book),
-        accounts: Accounts::new(&known, std::mem::take(&mut sorted.accounts), said.partner.as_ref()),
+        accounts: Accounts::new(
+            &known,
+            std::mem::take(&mut sorted.accounts),
+            said.partner.as_ref(),
+            newest.unwrap_or(now.date()),
+        ),
         book: RefCell::new(Book::new(&known, &rules.book)),
         persons: RefCell::new(persons),
         parts: RefCell::default(),
@@ -72,7 +78,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     // Those that left figures to a kind of report which may tell after them that it has none any more.
     let mut left = Vec::new();
     let mut items = std::mem::take(&mut sorted.items).into_iter().peekable();
-    while let Some(Item { mut source, content, as_of }) = items.next() {
+    while let Some(Item { mut source, content, looked }) = items.next() {
         if is_list {
             taken.refused.of_file(&source.name);
         }
@@ -85,15 +91,16 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
             Content::Report(kind) => {
                 // What the last report tells is asked by nobody, unless files are read again.
                 let is_asked = said.snapshot || items.peek().is_some();
-                if taken.take_report(&reports, &source, (kind, as_of), bytes, is_asked)? {
-                    left.push((taken.files.len() - 1, kind, source));
+                let report = Report { kind, looked };
+                if taken.take_report(&reports, &source, report, bytes, is_asked)? {
+                    left.push((taken.files.len() - 1, report, source));
                 }
             }
         }
     }
-    for (place, kind, mut source) in left.into_iter().filter(|_| reports.told_gone.get()) {
+    for (place, report, mut source) in left.into_iter().filter(|_| reports.told_gone.get()) {
         let bytes = source.open()?;
-        taken.take_again(&reports, &source, kind, bytes, place)?;
+        taken.take_again(&reports, &source, report, bytes, place)?;
     }
     taken.bar.end();
     reports.accounts.failure().map_or(Ok(()), Err)?;
@@ -113,6 +120,13 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     })
 }
 
+/// A report, and what a first look at it told.
+#[derive(Clone, Copy)]
+pub(super) struct Report {
+    pub(super) kind: Kind,
+    pub(super) looked: Looked,
+}
+
 /// What all reports of an import are read with.
 pub(super) struct Reports<'a> {
     said: &'a Said,
@@ -128,17 +142,22 @@ pub(super) struct Reports<'a> {
 }
 
 impl Reports<'_> {
+    /// The day that the answer says a report is of: that of the import when nothing tells it.
+    pub(super) fn day(&self, report: Report) -> Date {
+        report.looked.as_of.unwrap_or(self.today)
+    }
+
     /// Puts what a report proves into a batch.
     pub(super) fn read(
         &self,
         source: &Source,
-        kind: Kind,
+        report: Report,
         input: impl Read,
         batch: &mut Batch<'_>,
         refused: &mut Refused,
         learner: Learner<'_, '_>,
     ) -> Result<Summary, Error> {
-        let account_of = |location: &str| self.accounts.partner_of(location);
+        let account_of = |location: &str| self.accounts.partner_of(location, self.day(report));
         let context = Context {
             other_part: &|part| self.other_part(part, &source.name),
             sha256: source.sha256.as_deref(),
@@ -150,10 +169,12 @@ impl Reports<'_> {
             excluded_offer: &|offer| self.offers.contains(offer),
             known: &|partner| self.book.borrow_mut().facts(partner),
             pseudonym: &|person| self.persons.borrow_mut().pseudonym(person),
+            as_of: report.looked.as_of,
             today: self.today,
+            notation: report.looked.notation,
             ..Context::of_file(&source.name)
         };
-        let appended = append_report(kind, input, &context, batch, refused, learner);
+        let appended = append_report(report.kind, input, &context, batch, refused, learner);
         self.book.borrow_mut().failure().map_or(Ok(()), Err)?;
         self.persons.borrow_mut().failure().map_or(Ok(()), Err)?;
         appended

@@ -103,10 +103,15 @@ impl Found {
 
     /// Adds what standard input gives, by way of a temporary file: it is looked at before it is read.
     pub(super) fn add_stdin(&mut self, stdin: &mut dyn Read) -> Result<(), Error> {
-        let failed = |error| Error::file("copy", "-")(error);
+        self.add_copy(stdin, "-".to_owned(), true)
+    }
+
+    /// Adds what can be read but once, in the same way.
+    fn add_copy(&mut self, once: &mut dyn Read, name: String, is_named: bool) -> Result<(), Error> {
+        let failed = |error| Error::file("copy", &name)(error);
         let mut copy = tempfile::NamedTempFile::new().map_err(failed)?;
-        io::copy(stdin, &mut copy).map_err(failed)?;
-        self.add_file(Origin::Copy(copy.into_temp_path()), "-".to_owned(), true)
+        io::copy(once, &mut copy).map_err(failed)?;
+        self.add_file(Origin::Copy(copy.into_temp_path()), name, is_named)
     }
 
     /// Adds the files in a folder and in those below it in the order of their names. What cannot be read is noted.
@@ -139,12 +144,11 @@ impl Found {
         let failed = |error| Error::file("read", &name)(error);
         let mut file = origin.open()?;
         let about = file.metadata().map_err(failed)?;
-        let origin = Rc::new(origin);
-        // What is no ordinary file, such as a pipe, can be read but once.
+        // Such as a pipe.
         if !about.is_file() {
-            self.sources.push(Source { is_named, ..Source::once(name, Box::new(file), None) });
-            return Ok(());
+            return self.add_copy(&mut file, name, is_named);
         }
+        let origin = Rc::new(origin);
         if !is_zip(&head_of(&mut file).map_err(failed)?) {
             let len = Some(about.len());
             self.sources.push(Source { name, len, sha256: None, is_named, place: Place::File(origin) });
