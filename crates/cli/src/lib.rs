@@ -24,6 +24,7 @@ mod progress;
 pub mod reports;
 mod run;
 mod sealed;
+mod secrets;
 mod session;
 #[cfg(test)]
 mod testing;

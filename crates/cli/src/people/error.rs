@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PeopleError {
     /// The ledger has pseudonyms, and the secret is gone.
-    #[error("the ledger knows persons under pseudonyms, and the secret of them is not at {}", path.display())]
+    #[error("the ledger knows persons or linked identities under pseudonyms, and the secret of them is not at {}", path.display())]
     NoSecret { path: PathBuf },
     /// The ledger has pseudonyms, and none of this secret.
     #[error(

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use ledger::{Date, Event, Month, PartnerId, PersonId};
+use ledger::{Date, Event, Month, Name, PartnerId, PersonId};
 
 use super::as_of::{Newest, as_of};
 use super::facts::PartnerFacts;
@@ -33,6 +33,9 @@ pub struct Context<'a> {
     /// The pseudonym of a person: the only thing of a person that an event may hold. `None` when there cannot be one,
     /// which counts as a row without a person.
     pub pseudonym: &'a dyn Fn(&Person<'_>) -> Option<PersonId>,
+    /// The pseudonym of an identity that is linked in a customer's tenant, as a user; one that is a pseudonym stays what it
+    /// is. `None` when there cannot be one.
+    pub principal: &'a dyn Fn(&Name) -> Option<Name>,
     /// The file of the same import that has this part of a snapshot too; else notes that this file has it.
     pub other_part: &'a dyn Fn(Part) -> Option<String>,
     /// What the ledger knows of a partner.
@@ -57,6 +60,7 @@ impl<'a> Context<'a> {
             maps: Maps::builtin(),
             excluded_offer: &|_| false,
             pseudonym: &|_| None,
+            principal: &|_| None,
             other_part: &|_| None,
             known: &|_| SharedFacts::default(),
         }

@@ -54,6 +54,7 @@ mod exact;
 mod facts;
 mod figures;
 mod formats;
+mod identifier;
 mod identity;
 mod ids;
 mod json;

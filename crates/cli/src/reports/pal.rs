@@ -3,7 +3,7 @@
 //! A link is one of an identity in a customer's tenant, to one location account. `updatedTime` is when it was set;
 //! `createdTime` survives deletion and change of partner, and is not read. An attestation has no times: its links were
 //! there on the day of the download. An identity has one link, so one that names another partner ends that of the
-//! former. Names and addresses of users are not read (R6).
+//! former. Names and addresses of users are not read, and the identity enters an event under a pseudonym alone (R6).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +15,7 @@ use super::bytes::Bytes;
 use super::context::Context;
 use super::documents::Documents;
 use super::error::ReportError;
+use super::identifier;
 use super::kind::Kind;
 use super::maps::Domain;
 use super::members::{Members, missing};
@@ -62,7 +63,12 @@ impl Links {
         let object = Members::of(object);
         let object = object.inside("properties").unwrap_or(object);
         let customer = object.customer("tenantId")?.ok_or_else(|| missing("tenantId"))?;
-        let principal = object.name("objectId")?;
+        let identity = object.identity("objectId")?;
+        let Some(principal) = (context.principal)(&identity) else {
+            output.summary.skip(Skip::NoPerson);
+            return Ok(());
+        };
+        self.relations.name(&principal, identity);
         let is_attested = !object.has("updatedTime") && (object.has("partnerAdminLink") || object.has("assignments"));
         if is_attested {
             let linked = self.attested.entry(customer).or_default();
@@ -82,7 +88,7 @@ impl Links {
             self.relations.begin(&partner, &Relation::link(customer, principal), begin);
             return Ok(());
         }
-        let location = object.name("partnerId")?;
+        let location = object.account("partnerId")?;
         let at = object.instant("updatedTime")?;
         let is_deleted = match object.text("state")?.as_deref() {
             None => false,
@@ -164,7 +170,7 @@ fn known_links(partner: &PartnerId, context: &Context<'_>) -> BTreeMap<Relation,
     let mut links: BTreeMap<Relation, BTreeSet<Timestamp>> = BTreeMap::new();
     context.facts(partner).ask(|facts| {
         for life in facts.lives().filter(|life| life.kinds.contains(&Kind::Pal)) {
-            if let Some(relation) = Relation::of(&life.terms).filter(|of| of.mechanism == Mechanism::Pal) {
+            if let Some(relation) = Relation::of(&life.terms, context).filter(|of| of.mechanism == Mechanism::Pal) {
                 links.entry(relation).or_default().extend(life.begins);
             }
         }
@@ -175,10 +181,10 @@ fn known_links(partner: &PartnerId, context: &Context<'_>) -> BTreeMap<Relation,
 /// The location account of an attested link, by its id or its address; `None` without a link.
 fn location_of(link: Members<'_>) -> Result<Option<Name>, Refusal> {
     if link.text("partnerId")?.is_some() {
-        return link.name("partnerId").map(Some);
+        return link.account("partnerId").map(Some);
     }
     let address = link.text("partnerAdminLink")?;
-    Ok(address.and_then(|address| Name::new(address.rsplit('/').next()?).ok()))
+    Ok(address.and_then(|address| Name::new(&identifier::account(address.rsplit('/').next()?).ok()?).ok()))
 }
 
 /// Whether an identity holds roles, and none under which a link is eligible.

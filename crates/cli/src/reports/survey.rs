@@ -11,10 +11,10 @@ use super::cells;
 use super::columns::{LOCATION, PARTNER, folded};
 use super::error::ReportError;
 use super::formats::Dated;
-use super::json;
 use super::recognise::{Recognised, recognise};
 use super::records::Records;
 use super::text::Text;
+use super::{identifier, json};
 
 /// What a first look at a file tells.
 #[derive(Clone, Debug)]
@@ -91,7 +91,10 @@ fn look_through(records: &mut Records<'_>, dated: Dated) -> Result<Found, Report
         let cells = record.get(location).zip(record.get(partner));
         if let Some((location, partner)) = cells.filter(|(l, p)| *l != last_pair.0.as_slice() || *p != last_pair.1) {
             last_pair = (location.to_vec(), partner.to_vec());
-            let text = |cell: &[u8]| cells::present(std::str::from_utf8(cell).ok()?).map(str::to_owned);
+            let text = |cell: &[u8]| {
+                let text = cells::present(std::str::from_utf8(cell).ok()?)?;
+                identifier::account(text).ok().map(std::borrow::Cow::into_owned)
+            };
             accounts.extend(text(location).zip(text(partner)));
         }
     }

@@ -7,9 +7,11 @@
 use ledger::{Refusal, Remark};
 
 use super::bytes::Bytes;
+use super::cells;
 use super::columns::{Columns, LOCATION, PARTNER, Place};
 use super::context::{Context, Person};
 use super::error::ReportError;
+use super::identifier;
 use super::kind::Kind;
 use super::links::{Links, Listed};
 use super::origin::Origin;
@@ -95,8 +97,10 @@ impl People {
     /// The person of a row that names one by an id.
     fn of<'a>(&self, row: &Row<'a>) -> Result<Option<Person<'a>>, Refusal> {
         // The profile 0 is nobody's.
-        let account = row.optional_text(self.account)?.filter(|account| *account != "0");
-        let identity = match (account, row.optional_text(self.work_account)?) {
+        let account = row.id_of_person(self.account, identifier::number)?.filter(|account| account != "0");
+        let work_account = row.id_of_person(self.work_account, identifier::guid_or_text)?;
+        let work_account = work_account.filter(|id| cells::present(id).is_some());
+        let identity = match (account, work_account) {
             (Some(account), _) => format!("mcp:{account}"),
             (None, Some(work_account)) => format!("aad:{}", work_account.to_ascii_lowercase()),
             (None, None) => return Ok(None),

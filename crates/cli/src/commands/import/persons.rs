@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ledger::{PersonId, Reader};
+use ledger::{Name, PersonId, Reader};
 
 use crate::durable::Staged;
 use crate::error::Error;
@@ -41,20 +41,27 @@ impl<'a> Persons<'a> {
 
     /// The pseudonym of a person; none when there was a failure.
     pub(super) fn pseudonym(&mut self, person: &Person<'_>) -> Option<PersonId> {
-        if self.failure.is_some() {
-            return None;
+        let pseudonym = self.secret()?.pseudonym(&person.identity);
+        if let Some((map, is_changed)) = &mut self.map {
+            *is_changed |= map.learn(&pseudonym, contact(person));
         }
-        if self.secret.is_none() {
+        Some(pseudonym)
+    }
+
+    /// The pseudonym of an identity that is linked in a customer's tenant; none when there was a failure.
+    pub(super) fn principal(&mut self, identity: &Name) -> Option<Name> {
+        self.secret().map(|secret| secret.principal(identity))
+    }
+
+    /// The secret; none when there was a failure.
+    fn secret(&mut self) -> Option<&Secret> {
+        if self.secret.is_none() && self.failure.is_none() {
             match self.find_secret() {
                 Ok(secret) => self.secret = Some(secret),
                 Err(error) => self.failure = Some(error),
             }
         }
-        let pseudonym = self.secret.as_ref()?.pseudonym(&person.identity);
-        if let Some((map, is_changed)) = &mut self.map {
-            *is_changed |= map.learn(&pseudonym, contact(person));
-        }
-        Some(pseudonym)
+        self.secret.as_ref()
     }
 
     /// Why there are no pseudonyms, if there are none.

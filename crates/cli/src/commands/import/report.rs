@@ -146,6 +146,7 @@ impl Reports<'_> {
             excluded_offer: &|offer| self.offers.contains(offer),
             known: &|partner| self.book.borrow_mut().facts(partner),
             pseudonym: &|person| self.persons.borrow_mut().pseudonym(person),
+            principal: &|identity| self.persons.borrow_mut().principal(identity),
             today: self.today,
             ..Context::of_file(&source.name)
         };

@@ -34,6 +34,7 @@ pub use read::MapFile;
 pub(crate) use written::written;
 
 use super::attribution::Attribution;
+use super::identifier;
 use folded::{Folded, Index};
 use products::Lists;
 use titles::Titles;
@@ -148,7 +149,10 @@ impl Maps {
                 Value::Segment(segment) => self.segments.add(text, *segment),
                 Value::State(state) => self.states.add(text, *state),
                 Value::Operation(effect) => self.operations.add(text, *effect),
-                Value::Account(partner) => self.accounts.add(text, partner.clone()),
+                Value::Account(partner) => {
+                    let account = identifier::account(text).unwrap_or(text.into());
+                    self.accounts.add(&account, partner.clone());
+                }
             }
         }
     }
