@@ -185,5 +185,6 @@ mod proofs;
 mod replays;
 mod restores;
 mod salvages;
+mod twins;
 mod unread;
 mod witnesses;

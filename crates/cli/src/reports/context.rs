@@ -118,6 +118,8 @@ pub struct Person<'a> {
     /// Who it is, the same in every report: `mcp:` and the id of the certification account, else `aad:` and the id of
     /// the work account in lower case.
     pub identity: String,
+    /// The id of the work account in its directory.
+    pub directory_id: Option<String>,
     /// The first name.
     pub first_name: Option<&'a str>,
     /// The last name.

@@ -13,13 +13,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Date, Event, EventId, Fact, Name, PartnerId, PersonId, Remark, Timestamp, When};
+use projection::SameAs;
 
-use super::context::Context;
+use super::context::{Context, Person};
 use super::facts::KnownLink;
 use super::kind::Kind;
 use super::origin::Origin;
 use super::output::Output;
 use super::rule::Rule;
+use super::twins::Twins;
 
 /// A row that lists a certification of a person.
 pub(super) struct Listed {
@@ -42,6 +44,8 @@ pub(super) struct Links {
     kept: BTreeMap<(PartnerId, Option<PersonId>, Date), String>,
     /// The partners of whom the file has rows, whatever they list.
     partners: BTreeSet<PartnerId>,
+    /// Who shares what with whom.
+    twins: Twins,
     /// The place of each certification and its day of completion among the rows.
     places: BTreeMap<(PartnerId, PersonId, Name, Date), usize>,
 }
@@ -61,6 +65,11 @@ impl Links {
         if !self.partners.contains(partner.as_str()) {
             self.partners.insert(partner.clone());
         }
+    }
+
+    /// Notes a person whom the file names under the pseudonym.
+    pub(super) fn meet(&mut self, pseudonym: &PersonId, person: &Person<'_>) {
+        self.twins.meet(pseudonym, person);
     }
 
     /// Notes that a title is unknown, or whose it is: it may be that of a certification, completed on that day.
@@ -87,6 +96,9 @@ impl Links {
         let mut listed: BTreeMap<PartnerId, BTreeSet<(PersonId, Name)>> = BTreeMap::new();
         let mut fresh: BTreeSet<Holding> = BTreeSet::new();
         let newest = newest(&self.rows);
+        let remarks = self.twins.remarks();
+        say(&remarks, output);
+        let mut standing: BTreeMap<PersonId, (Timestamp, Listed)> = BTreeMap::new();
         for row in self.rows {
             let facts = known.entry(row.partner.clone()).or_insert_with(|| known_links(context, &row.partner));
             let holding = (row.person.clone(), row.certification.clone());
@@ -94,19 +106,37 @@ impl Links {
             let links = facts.entry(holding).or_default();
             let is_newest = newest.get(&row.holding()) == Some(&(row.completed, row.expires_on));
             match row.change(links, is_newest, origin) {
-                Change::None => output.summary.known_links += 1,
-                Change::Older => output.summary.older_links += 1,
+                unchanged @ (Change::None | Change::Older) => {
+                    output.summary.known_links += u64::from(matches!(unchanged, Change::None));
+                    output.summary.older_links += u64::from(matches!(unchanged, Change::Older));
+                    let last = links.last().filter(|last| !last.is_unlink && last.told.is_some());
+                    if let Some(last) = last.filter(|_| remarks.contains_key(&row.person)) {
+                        let row = Listed { completed: last.earned_on, expires_on: last.expires_on, ..row };
+                        standing.entry(row.person.clone()).or_insert((last.at, row));
+                    }
+                }
                 Change::Link(at) => {
                     if links.is_empty() {
                         fresh.insert(row.holding());
                     }
                     let told = Some(origin.told(Kind::TrainingCompletions));
                     let (earned_on, expires_on) = (row.completed, row.expires_on);
+                    let same_as = remarks.get(&row.person).into_iter().flatten().cloned().collect();
+                    let link = KnownLink { at, earned_on, expires_on, is_unlink: false, told, same_as };
+                    row.hand_over(at, &link.same_as, origin, output);
                     let place = links.partition_point(|link| link.at <= at);
-                    links.insert(place, KnownLink { at, earned_on, expires_on, is_unlink: false, told });
-                    row.hand_over(at, origin, output);
+                    links.insert(place, link);
                 }
             }
+        }
+        // What stands of a person is told again with the remarks that no entry has yet.
+        let has_all = |person: &PersonId, remarks: &BTreeSet<SameAs>| {
+            let links = || known.values().flatten().filter(|((of, _), _)| of == person).flat_map(|(_, links)| links);
+            remarks.iter().all(|remark| links().any(|link| link.same_as.contains(remark)))
+        };
+        for (person, (at, row)) in standing {
+            let Some(remarks) = remarks.get(&person).filter(|remarks| !has_all(&person, remarks)) else { continue };
+            row.hand_over(at, remarks, origin, output);
         }
         if is_replaced || !output.is_whole(context) {
             return;
@@ -153,6 +183,19 @@ fn known_links(context: &Context<'_>, partner: &PartnerId) -> Known {
         links.sort_by_key(|link| link.at);
     }
     known
+}
+
+/// Says who shares what with whom.
+fn say(remarks: &BTreeMap<PersonId, BTreeSet<SameAs>>, output: &mut Output<'_>) {
+    for (person, SameAs { shared, other }) in
+        remarks.iter().flat_map(|(person, all)| all.iter().map(move |one| (person, one)))
+    {
+        let what = format!(
+            "two ids that share a {}, and count as two persons: `pcs map add FILE person {person} {other}` makes them one",
+            shared.text()
+        );
+        output.summary.remark(&what, &format!("{person} and {other}"));
+    }
 }
 
 /// The newest completion of each certification, with its last day.
@@ -235,15 +278,22 @@ impl Listed {
         if is_older { Change::Older } else { Change::Link(known.at) }
     }
 
-    fn hand_over(self, at: Timestamp, origin: &Origin, output: &mut Output<'_>) {
+    fn hand_over<'s>(
+        self,
+        at: Timestamp,
+        same_as: impl IntoIterator<Item = &'s SameAs>,
+        origin: &Origin,
+        output: &mut Output<'_>,
+    ) {
         let Self { line, partner, location, person, certification, completed, expires_on, note } = self;
+        let note = SameAs::note(note.as_ref().map(Remark::as_str), same_as);
         let event = Event {
             id: EventId(uuid::Uuid::nil()),
             partner: Some(partner),
             location,
             when: When::At(at),
             fact: Fact::CertificationLinked { person, certification, earned_on: Some(completed), expires_on },
-            note,
+            note: Remark::new(&note).ok().filter(|_| !note.is_empty()),
             source: origin.source(Some(line), 0, Rule::Completion),
         };
         output.event(line, Rule::Completion, event);

@@ -92,6 +92,7 @@ mod table;
 mod testing;
 mod text;
 mod training_completions;
+mod twins;
 mod utf16;
 mod webhooks;
 

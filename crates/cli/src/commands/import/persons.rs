@@ -134,6 +134,7 @@ mod tests {
         let mut persons = Persons::new(&ledger_dir, &reader, &mut new_secret, true, false).unwrap();
         let person = |identity: &str| Person {
             identity: identity.to_owned(),
+            directory_id: None,
             first_name: Some("Ana"),
             last_name: None,
             email: None,

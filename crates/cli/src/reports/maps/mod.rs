@@ -23,7 +23,7 @@ mod written;
 
 use std::sync::LazyLock;
 
-use ledger::{Name, PartnerId, Segment};
+use ledger::{Name, PartnerId, PersonId, Segment};
 use projection::rulebook::Rulebook;
 
 pub use attributions::Means;
@@ -75,6 +75,7 @@ pub struct Maps {
     states: Index<State>,
     operations: Index<Effect>,
     accounts: Index<PartnerId>,
+    persons: Index<PersonId>,
 }
 
 /// The name under which a product is recorded.
@@ -120,6 +121,7 @@ impl Maps {
             states: Index::default(),
             operations: Index::default(),
             accounts: Index::default(),
+            persons: Index::default(),
             user: Vec::new(),
         };
         // An entry for few domains goes before one for all.
@@ -153,6 +155,7 @@ impl Maps {
                     let account = identifier::account(text).unwrap_or(text.into());
                     self.accounts.add(&account, partner.clone());
                 }
+                Value::Person(person) => self.persons.add(text, person.clone()),
             }
         }
     }
@@ -225,6 +228,12 @@ impl Maps {
     #[must_use]
     pub fn account(&self, location_or_tenant: &str) -> Option<&PartnerId> {
         self.accounts.get(location_or_tenant)
+    }
+
+    /// The person whose pseudonym this is too.
+    #[must_use]
+    pub fn person(&self, pseudonym: &PersonId) -> Option<&PersonId> {
+        self.persons.get(pseudonym.as_str())
     }
 
     /// The global accounts that entries name, each as often as it is named.
