@@ -185,6 +185,8 @@ mod proofs;
 mod replays;
 mod restores;
 mod salvages;
+mod sealed_sources;
+mod secrets;
 mod twins;
 mod unread;
 mod witnesses;

@@ -8,7 +8,7 @@ use ledger::{Date, Event, Month, Name, PartnerId, PersonId};
 
 use super::as_of::{Newest, as_of};
 use super::facts::PartnerFacts;
-use super::{Kind, MapKind, Maps};
+use super::{Kind, MapKind, Maps, Seal};
 
 /// Where the report comes from, what the command says, and what the ledger and the rulebook know.
 pub struct Context<'a> {
@@ -36,6 +36,10 @@ pub struct Context<'a> {
     /// The pseudonym of an identity that is linked in a customer's tenant, as a user; one that is a pseudonym stays what it
     /// is. `None` when there cannot be one.
     pub principal: &'a dyn Fn(&Name) -> Option<Name>,
+    /// What seals the sources of a file with this SHA-256. `None` when nothing can.
+    pub seal: &'a dyn Fn(&str) -> Option<Seal>,
+    /// `--sealed-sources`: whether the sources of what is said of persons are sealed.
+    pub sealed: bool,
     /// The file of the same import that has this part of a snapshot too; else notes that this file has it.
     pub other_part: &'a dyn Fn(Part) -> Option<String>,
     /// What the ledger knows of a partner.
@@ -61,6 +65,8 @@ impl<'a> Context<'a> {
             excluded_offer: &|_| false,
             pseudonym: &|_| None,
             principal: &|_| None,
+            seal: &|_| None,
+            sealed: false,
             other_part: &|_| None,
             known: &|_| SharedFacts::default(),
         }

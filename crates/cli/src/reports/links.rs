@@ -18,7 +18,7 @@ use projection::SameAs;
 use super::context::{Context, Person};
 use super::facts::KnownLink;
 use super::kind::Kind;
-use super::origin::Origin;
+use super::origin::{Origin, short};
 use super::output::Output;
 use super::rule::Rule;
 use super::twins::Twins;
@@ -89,8 +89,10 @@ impl Links {
     }
 
     /// Hands over what the file changes, in the order of rows; then what it no longer lists.
-    pub(super) fn hand_over(self, context: &Context<'_>, origin: &Origin, output: &mut Output<'_>) {
-        let (as_of, is_replaced) = self.day(context, origin).unwrap_or((origin.as_of(), false));
+    ///
+    /// Where sources are sealed, in the order of persons: that of rows would tell them.
+    pub(super) fn hand_over(self, context: &Context<'_>, origin: &Origin, sha256: &str, output: &mut Output<'_>) {
+        let (as_of, is_replaced) = self.day(context, origin, sha256).unwrap_or((origin.as_of(), false));
         let origin = &origin.on(as_of);
         let mut known: BTreeMap<PartnerId, Known> = BTreeMap::new();
         let mut listed: BTreeMap<PartnerId, BTreeSet<(PersonId, Name)>> = BTreeMap::new();
@@ -98,6 +100,7 @@ impl Links {
         let newest = newest(&self.rows);
         let remarks = self.twins.remarks();
         say(&remarks, output);
+        let mut events: Vec<(u64, Event)> = Vec::new();
         let mut standing: BTreeMap<PersonId, (Timestamp, Listed)> = BTreeMap::new();
         for row in self.rows {
             let facts = known.entry(row.partner.clone()).or_insert_with(|| known_links(context, &row.partner));
@@ -123,7 +126,7 @@ impl Links {
                     let (earned_on, expires_on) = (row.completed, row.expires_on);
                     let same_as = remarks.get(&row.person).into_iter().flatten().cloned().collect();
                     let link = KnownLink { at, earned_on, expires_on, is_unlink: false, told, same_as };
-                    row.hand_over(at, &link.same_as, origin, output);
+                    events.push(row.event(at, &link.same_as, origin));
                     let place = links.partition_point(|link| link.at <= at);
                     links.insert(place, link);
                 }
@@ -136,7 +139,13 @@ impl Links {
         };
         for (person, (at, row)) in standing {
             let Some(remarks) = remarks.get(&person).filter(|remarks| !has_all(&person, remarks)) else { continue };
-            row.hand_over(at, remarks, origin, output);
+            events.push(row.event(at, remarks, origin));
+        }
+        if origin.is_sealed() {
+            events.sort_by(|(_, one), (_, other)| holding_of(one).cmp(&holding_of(other)));
+        }
+        for (line, event) in events {
+            output.event(line, Rule::Completion, event);
         }
         if is_replaced || !output.is_whole(context) {
             return;
@@ -168,11 +177,20 @@ impl Links {
 impl Links {
     /// Of a list without a day that the ledger has: the day on which it was imported first, and whether another list
     /// came after it.
-    fn day(&self, context: &Context<'_>, origin: &Origin) -> Option<(Date, bool)> {
+    fn day(&self, context: &Context<'_>, origin: &Origin, sha256: &str) -> Option<(Date, bool)> {
         if context.is_dated() {
             return None;
         }
-        self.partners.iter().find_map(|partner| context.facts(partner).ask(|facts| facts.list(origin.digest())))
+        let find = |digest: &str| {
+            self.partners.iter().find_map(|partner| context.facts(partner).ask(|facts| facts.list(digest)))
+        };
+        // It may have been imported in the other way.
+        let in_the_other_way = || {
+            let is_of_persons = !self.rows.is_empty();
+            let seal = Some(sha256).filter(|_| is_of_persons && !origin.is_sealed()).and_then(context.seal);
+            find(seal.map_or_else(|| short(sha256).to_owned(), |seal| seal.file()).as_str())
+        };
+        find(origin.digest()).or_else(in_the_other_way)
     }
 }
 
@@ -278,13 +296,7 @@ impl Listed {
         if is_older { Change::Older } else { Change::Link(known.at) }
     }
 
-    fn hand_over<'s>(
-        self,
-        at: Timestamp,
-        same_as: impl IntoIterator<Item = &'s SameAs>,
-        origin: &Origin,
-        output: &mut Output<'_>,
-    ) {
+    fn event<'s>(self, at: Timestamp, same_as: impl IntoIterator<Item = &'s SameAs>, origin: &Origin) -> (u64, Event) {
         let Self { line, partner, location, person, certification, completed, expires_on, note } = self;
         let note = SameAs::note(note.as_ref().map(Remark::as_str), same_as);
         let event = Event {
@@ -296,8 +308,14 @@ impl Listed {
             note: Remark::new(&note).ok().filter(|_| !note.is_empty()),
             source: origin.source(Some(line), 0, Rule::Completion),
         };
-        output.event(line, Rule::Completion, event);
+        (line, event)
     }
+}
+
+/// Whose certification an event is about, and which.
+fn holding_of(event: &Event) -> Option<(&PersonId, &Name)> {
+    let Fact::CertificationLinked { person, certification, .. } = &event.fact else { return None };
+    Some((person, certification))
 }
 
 fn unlink(

@@ -79,6 +79,7 @@ mod relations;
 mod row;
 mod rule;
 mod runs;
+mod seal;
 mod seats_and_revenue;
 mod segments;
 mod sightings;
@@ -115,6 +116,7 @@ pub use maps::{
 pub use output::RowEvent;
 pub use recognise::{Nearest, Recognised};
 pub use rule::{Rule, Sureness};
+pub use seal::{Seal, Sealed};
 pub use summary::{Skip, Summary, Unmapped};
 pub use survey::{Survey, survey};
 pub use text::unpacked;

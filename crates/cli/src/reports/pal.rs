@@ -37,7 +37,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
     };
     documents.each(output, |line, object: &Map<String, Value>, output| links.take(line, object, context, output));
     let as_of = context.as_of_day(links.newest);
-    let origin = Origin::new(Kind::Pal, context.file_name, documents.sha256(), as_of);
+    let origin = Origin::of_persons(Kind::Pal, context, documents.sha256(), as_of);
     links.settle(context, output).hand_over(context, &origin, output);
     Ok(())
 }

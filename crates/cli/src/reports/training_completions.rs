@@ -155,8 +155,9 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         Ok(())
     })?;
     // The newest completion does not tell the day: the one who completed it may have left.
-    let origin = Origin::new(Kind::TrainingCompletions, context.file_name, &table.sha256(), context.as_of(None));
-    links.hand_over(context, &origin, output);
+    let sha256 = table.sha256();
+    let origin = Origin::of_persons(Kind::TrainingCompletions, context, &sha256, context.as_of(None));
+    links.hand_over(context, &origin, &sha256, output);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use ledger::{Name, PersonId, Reader};
 use crate::durable::Staged;
 use crate::error::Error;
 use crate::people::{Contact, PeopleError, PeopleMap, Secret, check_used};
-use crate::reports::Person;
+use crate::reports::{Person, Seal};
 
 /// Makes bytes that nobody can guess.
 pub(in crate::commands) type NewSecret<'a> = &'a mut dyn FnMut() -> Result<[u8; 32], getrandom::Error>;
@@ -51,6 +51,11 @@ impl<'a> Persons<'a> {
     /// The pseudonym of an identity that is linked in a customer's tenant; none when there was a failure.
     pub(super) fn principal(&mut self, identity: &Name) -> Option<Name> {
         self.secret().map(|secret| secret.principal(identity))
+    }
+
+    /// What seals the sources of a file with this SHA-256; none when there was a failure.
+    pub(super) fn seal(&mut self, sha256: &str) -> Option<Seal> {
+        self.secret().map(|secret| Seal::new(secret.keyed(&Seal::label(sha256))))
     }
 
     /// The secret; none when there was a failure.
