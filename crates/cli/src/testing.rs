@@ -181,6 +181,7 @@ mod kept;
 mod keys;
 mod maps;
 mod people;
+mod principals;
 mod proofs;
 mod replays;
 mod restores;

@@ -136,6 +136,7 @@ fn every_kind_is_added() {
             &["operation", "joined", "csp_accepted", "--role", "indirect_reseller"],
             "[[operation]]\ntexts = [\"joined\"]\neffect = \"csp_accepted\"\nrole = \"indirect_reseller\"\n",
         ),
+        (&["person", "p0000-b", "p0000-a"], "[[person]]\npersons = [\"p0000-b\"]\nsame_as = \"p0000-a\"\n"),
         (&["account", "6034454", "6034453"], "[[account]]\nlocation = \"6034454\"\npartner = \"6034453\"\n"),
         (
             &["account", super::CUSTOMER, "6034453"],
