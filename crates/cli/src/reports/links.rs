@@ -59,6 +59,9 @@ type Holding = (PartnerId, PersonId, Name);
 const MAY_BE_KNOWN: &str =
     "may be what was completed on the same day and is not listed, which is therefore not unlinked";
 
+/// Pairs of persons that an import names.
+const SAID_PAIRS: usize = 20;
+
 impl Links {
     /// Notes that the file has a row of a partner, whatever it lists.
     pub(super) fn cover(&mut self, partner: &PartnerId) {
@@ -133,13 +136,15 @@ impl Links {
             }
         }
         // What stands of a person is told again with the remarks that no entry has yet.
-        let has_all = |person: &PersonId, remarks: &BTreeSet<SameAs>| {
-            let links = || known.values().flatten().filter(|((of, _), _)| of == person).flat_map(|(_, links)| links);
-            remarks.iter().all(|remark| links().any(|link| link.same_as.contains(remark)))
-        };
+        let links =
+            known.values().flatten().flat_map(|((person, _), links)| links.iter().map(move |link| (person, link)));
+        let told: BTreeSet<(&PersonId, &SameAs)> =
+            links.flat_map(|(person, link)| link.same_as.iter().map(move |remark| (person, remark))).collect();
         for (person, (at, row)) in standing {
-            let Some(remarks) = remarks.get(&person).filter(|remarks| !has_all(&person, remarks)) else { continue };
-            events.push(row.event(at, remarks, origin));
+            let remarks = remarks.get(&person).into_iter().flatten();
+            if !remarks.clone().all(|remark| told.contains(&(&person, remark))) {
+                events.push(row.event(at, remarks, origin));
+            }
         }
         if origin.is_sealed() {
             events.sort_by(|(_, one), (_, other)| holding_of(one).cmp(&holding_of(other)));
@@ -205,14 +210,15 @@ fn known_links(context: &Context<'_>, partner: &PartnerId) -> Known {
 
 /// Says who shares what with whom.
 fn say(remarks: &BTreeMap<PersonId, BTreeSet<SameAs>>, output: &mut Output<'_>) {
-    for (person, SameAs { shared, other }) in
-        remarks.iter().flat_map(|(person, all)| all.iter().map(move |one| (person, one)))
-    {
-        let what = format!(
-            "two ids that share a {}, and count as two persons: `pcs map add FILE person {person} {other}` makes them one",
-            shared.text()
-        );
-        output.summary.remark(&what, &format!("{person} and {other}"));
+    let all = remarks.iter().flat_map(|(person, all)| all.iter().map(move |remark| (person, remark)));
+    for (nth, (person, SameAs { shared, other })) in all.enumerate() {
+        let what = format!("two ids that share a {}, and count as two persons", shared.text());
+        if nth < SAID_PAIRS {
+            let what = format!("{what}: `pcs map add FILE person {person} {other}` makes them one");
+            output.summary.remark(&what, &format!("{person} and {other}"));
+        } else {
+            output.summary.remark(&format!("{what}: `pcs check` names them"), "further persons");
+        }
     }
 }
 

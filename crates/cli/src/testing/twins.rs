@@ -148,6 +148,20 @@ fn two_ids_of_one_person_in_a_list_are_a_finding_and_a_mapping_makes_them_one() 
 }
 
 #[test]
+fn an_address_of_many_makes_no_more_remarks_than_there_are_persons() {
+    let world = World::with_ledger();
+    let ids: Vec<String> = (0..60).map(|nth| (990_000 + nth).to_string()).collect();
+    let rows: Vec<[&str; 4]> = ids.iter().map(|id| ["Ana", id, "", "AZ-104"]).collect();
+    for first in [true, false] {
+        let answer = import(&world, &rows);
+        assert_eq!(new(&answer), if first { 60 } else { 0 }, "{answer}");
+        assert_eq!(answer.matches("makes them one").count(), 20, "{answer}");
+        assert!(answer.contains("39 rows with further persons: "), "{answer}");
+    }
+    assert_eq!(findings(&world).len(), 59);
+}
+
+#[test]
 fn lists_that_were_imported_before_show_two_ids_when_one_list_has_both() {
     let world = World::with_ledger();
     let [ana, ann] = [["Ana", "990001", GUID, "AZ-104"], ["Ann", "990002", GUID, "AZ-305"]];
