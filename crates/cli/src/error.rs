@@ -44,6 +44,8 @@ const FAILED: &str = "failed";
 pub(crate) enum Error {
     #[error("{0}")]
     Usage(String),
+    #[error("{place} holds a secret, which is not shown and not used")]
+    SecretGiven { place: String },
     #[error("{later} lies before {earlier}, which is to be the earlier end")]
     Reversed { hint: &'static str, earlier: String, later: String },
     #[error("{} is one of the files that are imported, and the refused lines would replace it", path.display())]
@@ -215,7 +217,7 @@ impl Error {
     #[expect(clippy::wildcard_enum_match_arm, reason = "whatever is neither wrong usage nor a failed check is 1")]
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Reversed { .. } | Self::RejectsInput { .. } => 2,
+            Self::Usage(_) | Self::SecretGiven { .. } | Self::Reversed { .. } | Self::RejectsInput { .. } => 2,
             Self::ReplayDiffers { .. }
             | Self::CacheDiffers { .. }
             | Self::StateDiffers { .. }
@@ -231,7 +233,7 @@ impl Error {
     /// The code that scripts can rely on.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Usage(_) | Self::Reversed { .. } | Self::RejectsInput { .. } => "usage",
+            Self::Usage(_) | Self::SecretGiven { .. } | Self::Reversed { .. } | Self::RejectsInput { .. } => "usage",
             Self::Refused(refusal) => refusal.code.name(),
             Self::RefusedFile { first, .. } => first.first().map_or("malformed", |line| line.refusal.code.name()),
             Self::Contradiction { .. } => "contradiction",
@@ -339,6 +341,12 @@ impl Error {
                 hints.push("`--skip-bad` appends the good lines and writes the bad ones to a file".to_owned());
                 hints
             }
+            Self::SecretGiven { .. } => vec![
+                "`--key` and `--witness` take the verifier key, which `pcs key show` prints; the key that signs is read from \
+                 the file of `--key-file` or from PCS_KEY"
+                    .to_owned(),
+                "others may have read it here: a key that was shown is changed by `pcs key rotate`".to_owned(),
+            ],
             Self::Contradiction { .. } => vec!["record it all the same with `--force`".to_owned()],
             Self::Report { source, .. } => source.hint().into_iter().collect(),
             Self::People(error) => error.hint().into_iter().map(str::to_owned).collect(),
@@ -423,9 +431,9 @@ fn hint_of(code: &str) -> Option<&'static str> {
             "`pcs verify` names the first broken thing; take the ledger from a backup, or what is whole by `pcs salvage`",
         ),
         "no_key" => Some("`--key-file FILE` or PCS_KEY names the key that signs; `--key VKEY` the one that checks"),
-        "bad_key" => {
-            Some("a key is one line, PRIVATE+KEY+name+hash+base64, in a file that only its owner reads: chmod 600")
-        }
+        "bad_key" => Some(
+            "a key is one line that begins with PRIVATE+KEY, as `key make` wrote it, in a file that only its owner reads: chmod 600",
+        ),
         "other_key" => Some("`pcs key show` prints the ledger's key and those before it"),
         "bad_signature" => {
             Some("`--key VKEY` names the ledger's key that is trusted, `--witness VKEY` that of a witness")

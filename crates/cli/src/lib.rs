@@ -27,6 +27,7 @@ mod refused_line;
 pub mod reports;
 mod run;
 mod sealed;
+mod secrets;
 mod session;
 #[cfg(test)]
 mod testing;

@@ -27,6 +27,9 @@ pub struct Spelling {
     names: u64,
     /// Texts that are not in the file's own words: JSON may have numbers and booleans.
     is_typed: bool,
+    /// How ids that are numbers are written, and how UUIDs are.
+    number: usize,
+    uuid: usize,
 }
 
 impl Spelling {
@@ -43,6 +46,8 @@ impl Spelling {
             header: dice.below(5),
             names: dice.next(),
             is_typed: dice.chance(50),
+            number: dice.below(8),
+            uuid: dice.below(8),
         }
     }
 
@@ -83,7 +88,7 @@ impl Spelling {
     /// A cell as text.
     pub fn text(&self, cell: &Cell) -> String {
         match cell {
-            Cell::Text(text) => text.clone(),
+            Cell::Text(text) => self.id(text),
             Cell::Month(month) => self.month(*month),
             Cell::Day(day) => day.format(self.year_last.unwrap_or(self.day)).to_string(),
             Cell::Cents(cents) => self.amount(*cents),
@@ -106,6 +111,26 @@ impl Spelling {
                     .expect("a number")
             }
             other => json!(self.text(other)),
+        }
+    }
+
+    /// A text that may be an id.
+    fn id(&self, text: &str) -> String {
+        if text.len() >= 5 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            let (first, rest) = text.split_at(1);
+            return match self.number {
+                4 => format!("{text}.0"),
+                5 => grouped(text.parse().expect("a number")),
+                6 => format!("00{text}"),
+                7 => format!("{first}.{rest}E+{:02}", rest.len()),
+                _ => text.to_owned(),
+            };
+        }
+        match (text.parse::<uuid::Uuid>(), self.uuid) {
+            (Ok(uuid), 5) => format!("{{{}}}", uuid.hyphenated()),
+            (Ok(uuid), 6) => uuid.simple().to_string(),
+            (Ok(_), 7) => text.to_uppercase(),
+            _ => text.to_owned(),
         }
     }
 

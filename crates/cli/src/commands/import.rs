@@ -96,6 +96,10 @@ pub(crate) struct Args {
     /// lists and erases them; without it nobody's name is kept anywhere
     #[arg(long)]
     people: bool,
+    /// Names neither file nor line in the sources of what is said of persons: there stand texts that only the ledger's secret
+    /// leads back, by `pcs people source`
+    #[arg(long)]
+    sealed_sources: bool,
     /// Keeps the file as it is, compressed, in the ledger's directory: `pcs kept` shows and erases it
     #[arg(long)]
     keep: bool,
@@ -235,7 +239,8 @@ impl Args {
 
     fn said(&self, session: &Session<'_>) -> Result<Said, Error> {
         let maps = MapFiles::read(session, &self.maps)?;
-        Ok(Said { partner: self.partner.clone(), snapshot: self.snapshot, downloaded: self.downloaded, maps })
+        let (partner, snapshot, downloaded) = (self.partner.clone(), self.snapshot, self.downloaded);
+        Ok(Said { partner, snapshot, downloaded, sealed: self.sealed_sources, maps })
     }
 
     /// Finds the files, and looks at them where that is needed.
@@ -267,10 +272,11 @@ impl Args {
                 || self.downloaded.is_some()
                 || self.people
                 || self.date_order().is_some()
+                || self.sealed_sources
                 || !self.maps.is_empty())
         {
-            let what = "--partner, --snapshot, --downloaded, --day-first, --month-first, --people and --map are for \
-                        reports: name one with --kind";
+            let what = "--partner, --snapshot, --downloaded, --day-first, --month-first, --people, --sealed-sources and \
+                        --map are for reports: name one with --kind";
             return Err(Error::Usage(what.to_owned()));
         }
         if let (Some(Content::Lines { entries }), false) = (content, is_list) {
@@ -376,7 +382,7 @@ impl Import<'_> {
             Form::Events => rows::import(self, input, false),
             Form::Report { kind, partner, snapshot, maps } => {
                 let (partner, maps) = (partner.clone(), maps.clone());
-                let said = Said { partner, snapshot: *snapshot, downloaded: None, maps };
+                let said = Said { partner, snapshot: *snapshot, downloaded: None, sealed: false, maps };
                 let source = Source::once(input.name, input.bytes, input.len);
                 report::import(self, Sorted::single(source, Content::Report(*kind)), &said, false)
             }

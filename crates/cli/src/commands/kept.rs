@@ -1,6 +1,6 @@
 //! `kept`: the files that were imported.
 
-mod members;
+pub(super) mod members;
 
 use std::io;
 
@@ -145,10 +145,10 @@ impl Show {
     }
 }
 
-type Open<'a> = dyn FnMut() -> io::Result<Box<dyn io::Read>> + 'a;
+pub(super) type Open<'a> = dyn FnMut() -> io::Result<Box<dyn io::Read>> + 'a;
 
 /// Prints a row with the names of its columns.
-fn show_row(session: &mut Session<'_>, name: &str, open: &mut Open<'_>, line: u64) -> Result<(), Error> {
+pub(super) fn show_row(session: &mut Session<'_>, name: &str, open: &mut Open<'_>, line: u64) -> Result<(), Error> {
     let found = row_on_line(&mut || open_text(open), line).map_err(Error::file("read", name))?;
     let found = found.ok_or_else(|| KeptError::NoRow { name: name.to_owned(), line })?;
     if let Some(columns) = found.columns {
@@ -160,7 +160,7 @@ fn show_row(session: &mut Session<'_>, name: &str, open: &mut Open<'_>, line: u6
 }
 
 /// The text of a file, of which rows have their lines: what is in a file that came compressed.
-fn open_text(open: &mut Open<'_>) -> io::Result<Box<dyn io::Read>> {
+pub(super) fn open_text(open: &mut Open<'_>) -> io::Result<Box<dyn io::Read>> {
     let mut first = [0; GZIP.len()];
     let is_gzip = open()?.read_exact(&mut first).is_ok() && first == GZIP;
     Ok(if is_gzip { Box::new(MultiGzDecoder::new(open()?)) } else { open()? })

@@ -1,6 +1,7 @@
 //! `people`: who goes by which pseudonym.
 
 mod holders;
+mod source;
 
 use std::collections::BTreeSet;
 
@@ -34,6 +35,7 @@ pub(crate) struct Args {
 enum Command {
     List(List),
     Forget(Forget),
+    Source(source::Args),
 }
 
 /// Prints the persons with their certifications and partners, and their names where they are kept
@@ -63,6 +65,7 @@ impl Args {
         match &self.command {
             Command::List(list) => list.run(session),
             Command::Forget(forget) => forget.run(session),
+            Command::Source(source) => source.run(session),
         }
     }
 }

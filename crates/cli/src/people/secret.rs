@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use hmac::{Hmac, Mac as _};
-use ledger::PersonId;
+use ledger::{Name, PersonId};
 use sha2::{Digest as _, Sha256};
 
 use super::error::PeopleError;
@@ -24,6 +24,9 @@ const MOST_BYTES: u64 = 256;
 const OTHERS: u32 = 0o077;
 /// What a fingerprint is hashed with, so that it is no other digest of the secret.
 const FINGERPRINT_LABEL: &[u8] = b"pcs-people-secret fingerprint\n";
+/// What a pseudonym begins with: of a person, and of an identity that is linked in a customer's tenant.
+const PERSON: char = 'p';
+const PRINCIPAL: char = 'u';
 /// Hexadecimal digits of a pseudonym that tell its secret, and its person.
 const FINGERPRINT_DIGITS: usize = 4;
 const PERSON_DIGITS: usize = 24;
@@ -81,10 +84,27 @@ impl Secret {
 
     /// The pseudonym of a person, by their id.
     pub(crate) fn pseudonym(&self, identity: &str) -> PersonId {
+        PersonId::new(&self.written(PERSON, identity)).expect("a pseudonym is a short text")
+    }
+
+    /// The pseudonym of an identity that is linked in a customer's tenant; one that is a pseudonym stays what it is.
+    pub(crate) fn principal(&self, identity: &Name) -> Name {
+        if fingerprint_of_principal(identity.as_str()).is_some() {
+            return identity.clone();
+        }
+        let pseudonym = self.written(PRINCIPAL, &format!("principal:{identity}"));
+        Name::new(&pseudonym).expect("a pseudonym is a short text")
+    }
+
+    fn written(&self, kind: char, identity: &str) -> String {
+        let digest: String = hex(&self.keyed(identity)).chars().take(PERSON_DIGITS).collect();
+        format!("{kind}{}-{digest}", self.fingerprint())
+    }
+
+    /// A digest of a text that nobody can make without the secret.
+    pub(crate) fn keyed(&self, text: &str) -> [u8; 32] {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key of an HMAC has any length");
-        let digest = hex(&mac.chain_update(identity).finalize().into_bytes());
-        let person: String = digest.chars().take(PERSON_DIGITS).collect();
-        PersonId::new(&format!("p{}-{person}", self.fingerprint())).expect("a pseudonym is a short text")
+        mac.chain_update(text).finalize().into_bytes().into()
     }
 
     /// What all its pseudonyms have in common.
@@ -113,9 +133,18 @@ impl Secret {
     }
 }
 
-/// The fingerprint of the secret that a pseudonym was made with; `None` when it is no pseudonym of such a form.
+/// The fingerprint of the secret that a person's pseudonym was made with; `None` when it is none of such a form.
 pub(super) fn fingerprint_of(person: &str) -> Option<&str> {
-    let (fingerprint, digest) = person.strip_prefix('p')?.split_once('-')?;
+    fingerprint(PERSON, person)
+}
+
+/// As [`fingerprint_of`], of a linked identity.
+pub(super) fn fingerprint_of_principal(principal: &str) -> Option<&str> {
+    fingerprint(PRINCIPAL, principal)
+}
+
+fn fingerprint(kind: char, pseudonym: &str) -> Option<&str> {
+    let (fingerprint, digest) = pseudonym.strip_prefix(kind)?.split_once('-')?;
     let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let is_it = fingerprint.len() == FINGERPRINT_DIGITS && digest.len() == PERSON_DIGITS;
     (is_it && is_hex(fingerprint) && is_hex(digest)).then_some(fingerprint)
@@ -132,6 +161,8 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
+    use ledger::Name;
+
     use super::{Secret, fingerprint_of};
 
     fn secret() -> Secret {
@@ -145,6 +176,11 @@ mod tests {
         assert_eq!(fingerprint_of(secret().pseudonym("aad:x").as_str()), Some(secret().fingerprint().as_str()));
         assert_ne!(secret().pseudonym("mcp:990001"), secret().pseudonym("mcp:990002"));
         assert_ne!(secret().pseudonym("mcp:1"), Secret::of([0; 32]).pseudonym("mcp:1"));
+        let identity = Name::new("aa67f786-0552-423e-8849-244ed12bf581").unwrap();
+        let principal = secret().principal(&identity);
+        assert_eq!(principal.as_str(), "u5830-eed14d898c272ae7b0562b04");
+        assert_eq!(secret().principal(&principal), principal, "a pseudonym stays what it is");
+        assert_ne!(principal.as_str()[1..], secret().pseudonym(identity.as_str()).as_str()[1..]);
     }
 
     #[test]

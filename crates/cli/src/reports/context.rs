@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use ledger::{Date, Event, Month, PartnerId, PersonId};
+use ledger::{Date, Event, Month, Name, PartnerId, PersonId};
 
 use super::as_of::{Newest, as_of};
 use super::facts::PartnerFacts;
 use super::notation::Notation;
-use super::{Kind, MapKind, Maps};
+use super::{Kind, MapKind, Maps, Seal};
 
 /// Where the report comes from, what the command says, and what the ledger and the rulebook know.
 pub struct Context<'a> {
@@ -38,6 +38,13 @@ pub struct Context<'a> {
     /// The pseudonym of a person: the only thing of a person that an event may hold. `None` when there cannot be one,
     /// which counts as a row without a person.
     pub pseudonym: &'a dyn Fn(&Person<'_>) -> Option<PersonId>,
+    /// The pseudonym of an identity that is linked in a customer's tenant, as a user; one that is a pseudonym stays what it
+    /// is. `None` when there cannot be one.
+    pub principal: &'a dyn Fn(&Name) -> Option<Name>,
+    /// What seals the sources of a file with this SHA-256. `None` when nothing can.
+    pub seal: &'a dyn Fn(&str) -> Option<Seal>,
+    /// `--sealed-sources`: whether the sources of what is said of persons are sealed.
+    pub sealed: bool,
     /// The file of the same import that has this part of a snapshot too; else notes that this file has it.
     pub other_part: &'a dyn Fn(Part) -> Option<String>,
     /// What the ledger knows of a partner.
@@ -64,6 +71,9 @@ impl<'a> Context<'a> {
             maps: Maps::builtin(),
             excluded_offer: &|_| false,
             pseudonym: &|_| None,
+            principal: &|_| None,
+            seal: &|_| None,
+            sealed: false,
             other_part: &|_| None,
             known: &|_| SharedFacts::default(),
         }
@@ -117,6 +127,8 @@ pub struct Person<'a> {
     /// Who it is, the same in every report: `mcp:` and the id of the certification account, else `aad:` and the id of
     /// the work account in lower case.
     pub identity: String,
+    /// The id of the work account in its directory.
+    pub directory_id: Option<String>,
     /// The first name.
     pub first_name: Option<&'a str>,
     /// The last name.

@@ -116,7 +116,7 @@ impl Claimed {
         let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
         Ok(Some(Self {
             partner: row.partner(places.partner, places.location, context)?,
-            location: row.name(places.location)?,
+            location: row.location(places.location)?,
             customer,
             workload: row
                 .needed(places.workload, Product::read(row, Some(places.workload), &[Domain::M365], context)?)?,
@@ -152,7 +152,7 @@ impl Claimed {
                 return Ok(());
             }
         };
-        let claim = row.name(places.claim)?;
+        let claim = row.claim(places.claim)?;
         sightings.add(&Sighting {
             line: row.line(),
             partner: &self.partner,

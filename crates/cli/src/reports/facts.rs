@@ -10,6 +10,7 @@ use ledger::{
     AssociationId, AssociationTerms, CustomerId, Date, Event, Fact, Mechanism, Month, Name, PersonId, Role, Segment,
     Timestamp, Usage, UsageMetric, When,
 };
+use projection::SameAs;
 
 use super::origin::Told;
 use super::rule::Rule;
@@ -80,6 +81,8 @@ pub struct KnownLink {
     pub is_unlink: bool,
     /// Which report told it.
     pub told: Option<Told>,
+    /// The persons who may be the same.
+    pub same_as: Vec<SameAs>,
 }
 
 /// What is known of an association.
@@ -141,11 +144,19 @@ impl PartnerFacts {
             }
             (Fact::CertificationLinked { person, certification, earned_on, expires_on }, When::At(at)) => {
                 let earned_on = earned_on.unwrap_or(at.date());
-                let link = KnownLink { at, earned_on, expires_on: *expires_on, is_unlink: false, told };
+                let same_as = event.note.iter().flat_map(|note| SameAs::of_note(note.as_str())).collect();
+                let link = KnownLink { at, earned_on, expires_on: *expires_on, is_unlink: false, told, same_as };
                 self.links.entry((person.clone(), certification.clone())).or_default().push(link);
             }
             (Fact::CertificationUnlinked { person, certification, .. }, When::At(at)) => {
-                let unlink = KnownLink { at, earned_on: at.date(), expires_on: None, is_unlink: true, told };
+                let unlink = KnownLink {
+                    at,
+                    earned_on: at.date(),
+                    expires_on: None,
+                    is_unlink: true,
+                    told,
+                    same_as: Vec::new(),
+                };
                 for ((of, code), links) in &mut self.links {
                     if of == person && certification.as_ref().is_none_or(|named| named == code) {
                         links.push(unlink.clone());

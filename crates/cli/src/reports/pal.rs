@@ -4,7 +4,7 @@
 //! `createdTime` survives deletion and change of partner, and is not read. An attestation has no times: its links were
 //! there on the day of the download. An identity has one link, so one that names another partner ends that of the
 //! former. PowerShell prints links without a time: they were there on the day of the download too, or gone. Names and
-//! addresses of users are not read (R6).
+//! addresses of users are not read, and the identity enters an event under a pseudonym alone (R6).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +17,7 @@ use super::bytes::Bytes;
 use super::context::Context;
 use super::documents::Documents;
 use super::error::ReportError;
+use super::identifier;
 use super::kind::Kind;
 use super::maps::Domain;
 use super::members::{Members, missing};
@@ -41,7 +42,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         return Err(ReportError::DayNeeded);
     }
     let as_of = context.as_of(links.newest.map(Newest::Day));
-    let origin = Origin::new(Kind::Pal, context.file_name, documents.sha256(), as_of);
+    let origin = Origin::of_persons(Kind::Pal, context, documents.sha256(), as_of);
     links.settle(context, output).hand_over(context, &origin, output);
     Ok(())
 }
@@ -67,7 +68,12 @@ impl Links {
         let object = Members::of(object);
         let object = object.inside("properties").unwrap_or(object);
         let customer = object.customer("tenantId")?.ok_or_else(|| missing("tenantId"))?;
-        let principal = object.name("objectId")?;
+        let identity = object.identity("objectId")?;
+        let Some(principal) = (context.principal)(&identity) else {
+            output.summary.skip(Skip::NoPerson);
+            return Ok(());
+        };
+        self.relations.name(&principal, identity);
         let has_time = object.inside("updatedTime").is_some() || object.text("updatedTime")?.is_some();
         let is_attested = !has_time && (object.has("partnerAdminLink") || object.has("assignments"));
         if is_attested {
@@ -85,7 +91,7 @@ impl Links {
             self.see(line, &partner, location, &Relation::link(customer, principal));
             return Ok(());
         }
-        let location = object.name("partnerId")?;
+        let location = object.account("partnerId")?;
         let state = object.text("state")?;
         let is_deleted = match state.as_deref() {
             None => false,
@@ -191,7 +197,7 @@ fn known_links(partner: &PartnerId, context: &Context<'_>) -> BTreeMap<Relation,
     let mut links: BTreeMap<Relation, BTreeSet<Timestamp>> = BTreeMap::new();
     context.facts(partner).ask(|facts| {
         for life in facts.lives().filter(|life| life.kinds.contains(&Kind::Pal)) {
-            if let Some(relation) = Relation::of(&life.terms).filter(|of| of.mechanism == Mechanism::Pal) {
+            if let Some(relation) = Relation::of(&life.terms, context).filter(|of| of.mechanism == Mechanism::Pal) {
                 links.entry(relation).or_default().extend(life.begins);
             }
         }
@@ -202,10 +208,10 @@ fn known_links(partner: &PartnerId, context: &Context<'_>) -> BTreeMap<Relation,
 /// The location account of an attested link, by its id or its address; `None` without a link.
 fn location_of(link: Members<'_>) -> Result<Option<Name>, Refusal> {
     if link.text("partnerId")?.is_some() {
-        return link.name("partnerId").map(Some);
+        return link.account("partnerId").map(Some);
     }
     let address = link.text("partnerAdminLink")?;
-    Ok(address.and_then(|address| Name::new(address.rsplit('/').next()?).ok()))
+    Ok(address.and_then(|address| Name::new(&identifier::account(address.rsplit('/').next()?).ok()?).ok()))
 }
 
 /// Whether an identity holds roles, and none under which a link is eligible.

@@ -13,12 +13,12 @@ use super::columns::{LOCATION, PARTNER, folded};
 use super::date_order::DateOrder;
 use super::error::ReportError;
 use super::formats::{Dated, PROFILE};
-use super::json;
 use super::kind::Kind;
 use super::notation::{Notation, NotationEvidence};
 use super::recognise::{Recognised, recognise};
 use super::records::Records;
 use super::text::Text;
+use super::{identifier, json};
 
 /// What a first look at a file tells.
 #[derive(Debug)]
@@ -142,7 +142,10 @@ impl Found {
             if let Some((location, partner)) = cells.filter(|(l, p)| *l != last_pair.0.as_slice() || *p != last_pair.1)
             {
                 last_pair = (location.to_vec(), partner.to_vec());
-                let text = |cell: &[u8]| cells::present(std::str::from_utf8(cell).ok()?).map(str::to_owned);
+                let text = |cell: &[u8]| {
+                    let text = cells::present(std::str::from_utf8(cell).ok()?)?;
+                    identifier::account(text).ok().map(std::borrow::Cow::into_owned)
+                };
                 self.accounts.extend(text(location).zip(text(partner)));
             }
         }

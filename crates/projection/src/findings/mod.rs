@@ -59,6 +59,10 @@ pub const FINDING_KINDS: &[(&str, &str)] = &[
     ("incomplete_association", "an association without a customer or a mechanism covers nothing"),
     ("linked_after_expiry", "a certification was linked after its last day"),
     (MERGED_ACCOUNTS, "a location account is one of two partners: two accounts may have become one"),
+    (
+        "person_of_two_ids",
+        "two persons share a directory id or a work address in one list: one of them may count twice",
+    ),
     ("person_of_two_partners", "a person is linked to two partners at one time"),
     ("tpor_masked_by_dpor", "a TPOR stands beside a DPOR of the same subscription"),
     ("uncovered_usage", "usage of a customer that no association covers"),

@@ -1,6 +1,6 @@
 //! Links of people's certifications.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{PersonId, Timestamp};
 
@@ -8,6 +8,7 @@ use super::{END_OF_TIME, Finding};
 use crate::history::{History, Link};
 use crate::metrics::skilling::expiry;
 use crate::rulebook::Rulebook;
+use crate::same_as::{SameAs, Shared};
 
 /// The time in which a certification was linked.
 pub(super) struct Linked {
@@ -49,12 +50,38 @@ pub(super) fn linked<'a>(history: &'a History, rulebook: &Rulebook) -> Vec<(&'a 
     people.collect()
 }
 
+/// Finds persons that a list shows to be one.
+fn find_same(history: &History, findings: &mut Vec<Finding>) {
+    let mut links: BTreeMap<&PersonId, Vec<u64>> = BTreeMap::new();
+    let mut pairs: BTreeMap<[&PersonId; 2], (BTreeSet<Shared>, Vec<u64>)> = BTreeMap::new();
+    for (person, steps) in history.people(END_OF_TIME) {
+        for step in steps {
+            let Link::Linked { same_as, .. } = &step.fact else { continue };
+            links.entry(person).or_default().push(step.seq);
+            for SameAs { shared, other } in same_as {
+                let (what, entries) = pairs.entry([person.min(other), person.max(other)]).or_default();
+                what.insert(*shared);
+                entries.push(step.seq);
+            }
+        }
+    }
+    for (pair, (what, mut entries)) in pairs {
+        entries.extend(pair.iter().filter_map(|person| links.get(person)).flatten());
+        let what: Vec<&str> = what.into_iter().map(Shared::text).collect();
+        let [one, other] = pair;
+        let message =
+            format!("{one} and {other} share a {} in one list, and count as two persons", what.join(" and a "));
+        findings.push(Finding::new("person_of_two_ids", entries, message));
+    }
+}
+
 pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
+    find_same(history, findings);
     for (person, links) in history.people(END_OF_TIME) {
         let mut open: Vec<&str> = Vec::new();
         for link in links {
             match &link.fact {
-                Link::Linked { certification, earned_on, expires_on } => {
+                Link::Linked { certification, earned_on, expires_on, .. } => {
                     let code = rulebook.code_of(certification.as_str());
                     open.push(code);
                     let mut add = |kind, message| findings.push(Finding::new(kind, vec![link.seq], message));

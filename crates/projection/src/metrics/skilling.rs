@@ -82,7 +82,7 @@ impl People<'_> {
 pub(crate) fn ends(history: &History, rulebook: &Rulebook) -> BTreeSet<Date> {
     let mut ends = BTreeSet::new();
     for link in history.people(Cut::END).flat_map(|(_, links)| links) {
-        let Link::Linked { certification, earned_on, expires_on } = &link.fact else { continue };
+        let Link::Linked { certification, earned_on, expires_on, .. } = &link.fact else { continue };
         let earned_on = earned_on.unwrap_or_else(|| link.at.date());
         let last_days = [
             expires_on.or_else(|| expiry(rulebook, certification.as_str(), earned_on)),

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use ledger::{PersonId, Reader};
+use ledger::{Name, PersonId, Reader};
 
 use crate::durable::Staged;
 use crate::error::Error;
 use crate::people::{Contact, PeopleError, PeopleMap, Secret, check_used};
-use crate::reports::Person;
+use crate::reports::{Person, Seal};
 
 /// Makes bytes that nobody can guess.
 pub(in crate::commands) type NewSecret<'a> = &'a mut dyn FnMut() -> Result<[u8; 32], getrandom::Error>;
@@ -41,20 +41,32 @@ impl<'a> Persons<'a> {
 
     /// The pseudonym of a person; none when there was a failure.
     pub(super) fn pseudonym(&mut self, person: &Person<'_>) -> Option<PersonId> {
-        if self.failure.is_some() {
-            return None;
+        let pseudonym = self.secret()?.pseudonym(&person.identity);
+        if let Some((map, is_changed)) = &mut self.map {
+            *is_changed |= map.learn(&pseudonym, contact(person));
         }
-        if self.secret.is_none() {
+        Some(pseudonym)
+    }
+
+    /// The pseudonym of an identity that is linked in a customer's tenant; none when there was a failure.
+    pub(super) fn principal(&mut self, identity: &Name) -> Option<Name> {
+        self.secret().map(|secret| secret.principal(identity))
+    }
+
+    /// What seals the sources of a file with this SHA-256; none when there was a failure.
+    pub(super) fn seal(&mut self, sha256: &str) -> Option<Seal> {
+        self.secret().map(|secret| Seal::new(secret.keyed(&Seal::label(sha256))))
+    }
+
+    /// The secret; none when there was a failure.
+    fn secret(&mut self) -> Option<&Secret> {
+        if self.secret.is_none() && self.failure.is_none() {
             match self.find_secret() {
                 Ok(secret) => self.secret = Some(secret),
                 Err(error) => self.failure = Some(error),
             }
         }
-        let pseudonym = self.secret.as_ref()?.pseudonym(&person.identity);
-        if let Some((map, is_changed)) = &mut self.map {
-            *is_changed |= map.learn(&pseudonym, contact(person));
-        }
-        Some(pseudonym)
+        self.secret.as_ref()
     }
 
     /// Why there are no pseudonyms, if there are none.
@@ -127,6 +139,7 @@ mod tests {
         let mut persons = Persons::new(&ledger_dir, &reader, &mut new_secret, true, false).unwrap();
         let person = |identity: &str| Person {
             identity: identity.to_owned(),
+            directory_id: None,
             first_name: Some("Ana"),
             last_name: None,
             email: None,

@@ -35,6 +35,8 @@ pub(in crate::commands) struct Said {
     pub(in crate::commands) snapshot: bool,
     /// `--downloaded`.
     pub(in crate::commands) downloaded: Option<Date>,
+    /// `--sealed-sources`.
+    pub(in crate::commands) sealed: bool,
     /// `--map`.
     pub(in crate::commands) maps: MapFiles,
 }
@@ -170,6 +172,9 @@ impl Reports<'_> {
             known: &|partner| self.book.borrow_mut().facts(partner),
             pseudonym: &|person| self.persons.borrow_mut().pseudonym(person),
             as_of: report.looked.as_of,
+            principal: &|identity| self.persons.borrow_mut().principal(identity),
+            seal: &|sha256| self.persons.borrow_mut().seal(sha256),
+            sealed: self.said.sealed,
             today: self.today,
             notation: report.looked.notation,
             ..Context::of_file(&source.name)

@@ -18,8 +18,8 @@ use crate::session::Session;
 ///
 /// VALUE is a code for a certification, the name that is recorded for a product, cpor, dpor, pal, csp, tpor or none for
 /// an attribution, smb or enterprise for a segment, active or inactive for a state, csp_accepted, csp_ended,
-/// customer_churned, order_placed or none for an operation, and the global account for an account, whose TEXT is a
-/// location or a tenant.
+/// customer_churned, order_placed or none for an operation, the global account for an account, whose TEXT is a
+/// location or a tenant, and for a person, whose TEXT is a pseudonym, the pseudonym of the same person.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::doc_markdown, reason = "the comment is the command's help")]
 pub(super) struct Add {
@@ -95,7 +95,8 @@ impl Add {
             | MapKind::CertificationPrefix
             | MapKind::Segment
             | MapKind::State
-            | MapKind::Account => (false, false),
+            | MapKind::Account
+            | MapKind::Person => (false, false),
         };
         let usage = if self.domain.is_some() && !has_domain {
             format!("--domain is for a product or an attribution, not for a {kind}")
@@ -123,6 +124,7 @@ impl Add {
             MapKind::Operation => vec![("texts", text), ("effect", value)],
             MapKind::Account if parse_uuid(text).is_some() => vec![("tenant", text), ("partner", value)],
             MapKind::Account => vec![("location", text), ("partner", value)],
+            MapKind::Person => vec![("persons", text), ("same_as", value)],
         };
         let options = [("domain", &self.domain), ("role", &self.role), ("reason", &self.reason)];
         fields.extend(options.into_iter().filter_map(|(field, text)| Some((field, text.as_deref()?))));

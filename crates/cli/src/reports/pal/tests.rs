@@ -54,7 +54,7 @@ fn every_shape_gives_the_link_since_its_last_change() {
         spelled,
     ] {
         let new = import(&Book::default(), &text).new;
-        assert_eq!(new, ["association_accepted 6034453/123456 2018-02-11 pal - e1c1 - - f581"], "{text}");
+        assert_eq!(new, ["association_accepted 6034453/123456 2018-02-11 pal - e1c1 - - u-f581"], "{text}");
     }
 }
 
@@ -89,6 +89,42 @@ fn a_deleted_link_ends_and_may_return() {
         );
         assert_eq!(book.associations().len(), 2, "{order:?}");
         assert!(order.iter().all(|place| import(&book, &files[*place]).new.is_empty()), "{order:?} again");
+    }
+}
+
+#[test]
+fn a_link_that_was_recorded_in_clear_is_known_and_is_never_named_in_clear_again() {
+    let files = [
+        link("2018-01-11T00:00:00Z", "Active"),
+        link("2018-02-11T00:00:00Z", "Deleted"),
+        link("2018-03-11T00:00:00Z", "Active"),
+    ];
+    let later = link("2018-05-11T00:00:00Z", "Active");
+    let earlier = link("2017-12-11T00:00:00Z", "Active");
+    for order in [&[0_usize, 1, 2] as &[usize], &[2, 1, 0], &[1], &[1, 0], &[0], &[2]] {
+        let book = Book::default();
+        for place in order {
+            book.import(&File { in_clear: true, ..file(&files[*place], "6034453") }).expect("it is JSON");
+        }
+        for place in order {
+            let again = import(&book, &files[*place]);
+            assert_eq!((again.new.len(), again.already), (0, 0), "{order:?}: {:?}", again.new);
+            assert_eq!(again.summary.known_associations, 1);
+        }
+        let in_clear = book.principals();
+        for text in [&later, &earlier, &files[1]] {
+            import(&book, text);
+        }
+        let all = book.principals();
+        for (association, principals) in &all {
+            assert_eq!(principals.len(), 1, "{order:?}: {association} is told with different details");
+            let is_old = in_clear.contains_key(association);
+            assert_eq!(principals.first().is_some_and(|name| name.starts_with("u-")), !is_old, "{order:?}");
+        }
+        assert!(all.len() > in_clear.len(), "{order:?}: what is new is under a pseudonym");
+        for text in [&later, &earlier, &files[1]] {
+            assert!(import(&book, text).new.is_empty(), "{order:?}");
+        }
     }
 }
 
@@ -128,7 +164,7 @@ fn an_attested_link_was_there_on_the_day_of_the_download() {
     ] {
         let book = Book::default();
         let new = import(&book, &attested(OTHER, rest)).new;
-        assert_eq!(new, [format!("association_accepted 6034453/{expected} pal - e1c1 - - 827f")], "{rest}");
+        assert_eq!(new, [format!("association_accepted 6034453/{expected} pal - e1c1 - - u-827f")], "{rest}");
         let lines = book.lines().concat();
         assert!(lines.contains("attested link (seen)"), "{lines}");
         assert!(!lines.contains("Example") && !lines.contains("example.com"), "{lines}");
