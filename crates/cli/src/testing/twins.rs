@@ -113,6 +113,41 @@ fn other_ids_of_reports_have_one_form_too() {
 }
 
 #[test]
+fn records_and_claims_have_one_form_of_ids_too() {
+    let bare = GUID.replace('-', "");
+    let spellings = [GUID.to_owned(), GUID.to_uppercase(), bare.clone(), format!("{{{bare}}}")];
+    let record = |customer: &str| {
+        format!(
+            r#"{{"operationType":"add_customer","operationStatus":"succeeded","customerId":"{customer}","operationDate":"2024-01-11T00:00:00Z"}}"#
+        )
+    };
+    let webhook = |customer: &str| {
+        format!(
+            r#"{{"EventName":"reseller-relationship-accepted-by-customer","ResourceUri":"https://x.example/v1/customers/{customer}","ResourceChangeUtcDate":"2024-01-11T00:00:00Z"}}"#
+        )
+    };
+    for (kind, text) in [("audit-records", &record as &dyn Fn(&str) -> String), ("webhooks", &webhook)] {
+        let world = World::with_ledger();
+        for (nth, customer) in spellings.iter().enumerate() {
+            world.write("r.json", &text(customer));
+            let said = world.run(&format!("import r.json --kind {kind} --partner 6034453"));
+            assert_eq!((said.code, new(&said.stdout)), (0, u64::from(nth == 0)), "{kind} {customer}: {said:?}");
+        }
+    }
+    let world = World::with_ledger();
+    world.write("r.json", &record(&GUID[1..]));
+    let error = world.run("import r.json --kind audit-records --partner 6034453 --format json").error();
+    assert!(error["first"][0]["message"].as_str().unwrap().starts_with("`customerId` is "), "{error}");
+    // A claim, as a program writes it that takes its number for a fraction.
+    let claim = |id: &str| super::folders::CPOR.replace("C-1001", id);
+    for (nth, id) in ["1001", "1001.0", "\"1,001\""].iter().enumerate() {
+        world.write("c.csv", &claim(id));
+        let said = world.run("import c.csv --kind cpor-m365-usage --partner 6034453");
+        assert_eq!((said.code, new(&said.stdout) == 0), (0, nth > 0), "{id}: {said:?}");
+    }
+}
+
+#[test]
 fn two_ids_of_one_person_in_a_list_are_a_finding_and_a_mapping_makes_them_one() {
     let world = World::with_ledger();
     let rows = [["Ana", "990001", GUID, "AZ-104"], ["Ann", "990002", &GUID.to_uppercase(), "AZ-104"]];
