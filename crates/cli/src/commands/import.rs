@@ -80,7 +80,7 @@ pub(crate) struct Args {
     #[arg(long)]
     snapshot: bool,
     /// The day on which the reports were downloaded [default: the date in the file's name, else the day after the newest
-    /// month inside]
+    /// month inside, or the newest day]
     #[arg(long, value_name = "DAY", value_parser = args::date)]
     downloaded: Option<Date>,
     /// Dates as 3/7/2024 have the day first: 3 July 2024

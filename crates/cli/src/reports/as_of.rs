@@ -40,7 +40,7 @@ fn in_name(name: &str) -> Option<Date> {
         if start > 0 && is_digit(start - 1) {
             return None;
         }
-        let digits = (start..).take_while(|place| is_digit(*place)).count();
+        let digits = (start..bytes.len()).take_while(|place| is_digit(*place)).count();
         let text = name.get(start..start + if digits == 4 { 10 } else { digits })?;
         match digits {
             4 if !is_digit(start + 10) => parse_date(&text.replace('_', "-")).ok(),

@@ -73,7 +73,9 @@ mod tests {
             (&[], Decimals::Point),
         ] {
             let mut evidence = DecimalEvidence::default();
-            texts.iter().for_each(|text| evidence.take(text));
+            for text in texts {
+                evidence.take(text);
+            }
             assert_eq!(evidence.decide(), decimals, "{texts:?}");
         }
     }

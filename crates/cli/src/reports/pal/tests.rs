@@ -237,7 +237,7 @@ fn printed(partner: &str, state: &str) -> [(&'static str, String); 4] {
     let names = ["PartnerId", "TenantId", "ObjectId", "State"];
     let values = [partner, TENANT, PRINCIPAL, state];
     let all = || names.iter().zip(values);
-    let list: String = all().map(|(name, value)| format!("{name:<9} : {value}\r\n")).collect();
+    let list: Vec<String> = all().map(|(name, value)| format!("{name:<9} : {value}")).collect();
     let json: Vec<String> = all().map(|(name, value)| format!("    \"{name}\":  \"{value}\"")).collect();
     let widths = values.map(|value| value.len().max(9));
     let row = |cells: [&str; 4]| {
@@ -249,7 +249,7 @@ fn printed(partner: &str, state: &str) -> [(&'static str, String); 4] {
     [
         ("json", format!("{{\r\n{}\r\n}}\r\n", json.join(",\r\n"))),
         ("csv", format!("\"{}\"\r\n\"{}\"\r\n", names.join("\",\""), values.join("\",\""))),
-        ("list", format!("\r\n\r\n{list}\r\n\r\n")),
+        ("list", format!("\r\n\r\n{}\r\n\r\n\r\n", list.join("\r\n"))),
         ("table", table),
     ]
 }
