@@ -9,6 +9,7 @@ use crate::error::{AppendError, StoreError, WriteError};
 use crate::event::Event;
 use crate::key::LedgerKey;
 use crate::ledger::Ledger;
+use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::proof::SigningKey;
 use crate::reader::Reader;
@@ -157,6 +158,6 @@ fn behind_a_symbolic_link_nothing_is_written() {
     ledger.append(&churns(0, 1), at(0)).unwrap();
     symlink(outside.path(), dir.path().join("witnessed")).unwrap();
     let note = reader.checkpoint("example.com/ledger", 0).unwrap().sign(&key(1));
-    crate::keep_witnessed(dir.path(), &note).unwrap_err();
+    LedgerDir::open(dir.path()).unwrap().keep_witnessed(&note).unwrap_err();
     assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
 }
