@@ -116,6 +116,10 @@ pub(crate) enum Error {
     File { action: &'static str, path: PathBuf, source: io::Error },
     #[error("failed to write the answer")]
     Output(#[source] io::Error),
+    #[error("{at} is more than a day ahead of the clock, which says {clock}: nothing was written")]
+    ClockAhead { at: Timestamp, clock: Timestamp },
+    #[error("made a ledger in {}, and did not print its verifier key", place.display())]
+    KeyUnprinted { place: PathBuf, source: io::Error },
     #[error("the ledger does not hold")]
     Broken(#[source] Broken),
     #[error("the replayed score of {partner} in {area} is not the ordinary one")]
@@ -249,7 +253,8 @@ impl Error {
             Self::RulebookFile { .. } | Self::AdoptedRulebook { .. } => Code::BadValue.name(),
             Self::Maps(_) => "bad_map",
             Self::MappedAlready { .. } => "mapped_already",
-            Self::File { source, .. } | Self::Output(source) => io_code(source),
+            Self::ClockAhead { .. } => "clock_ahead",
+            Self::File { source, .. } | Self::Output(source) | Self::KeyUnprinted { source, .. } => io_code(source),
             Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } | Self::StateDiffers { .. } => "differs",
         }
     }
@@ -333,6 +338,7 @@ impl Error {
             Self::CacheDiffers { .. } => {
                 vec!["the ledger's directory `cache` can be deleted at any time, and is made again".to_owned()]
             }
+            Self::KeyUnprinted { .. } => vec!["`pcs key show` prints it; the ledger is whole".to_owned()],
             Self::StateDiffers { .. } => {
                 vec!["the ledger's directory `states` can be deleted at any time, and is made again".to_owned()]
             }
@@ -443,6 +449,12 @@ fn hint_of(code: &str) -> Option<&'static str> {
         "mapped_already" => {
             Some("change the entry in the file, or name another file: the first that is named goes before")
         }
+        "clock_ahead" => Some(
+            "set the clock or `--now` right; `--force` writes it all the same, and everything later gets an instant behind it",
+        ),
+        "end_of_time" => Some(
+            "go on in a new ledger: `export --to-seq N` of the entries before the wrong instants, `import --entries` there, and record the later events again",
+        ),
         "denied" => Some(
             "look at the owner and the permissions of the path, and whether its file system is read only; questions need only read",
         ),

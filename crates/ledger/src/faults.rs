@@ -118,6 +118,26 @@ fn assert_goes_on(disk: &MemoryDisk, handed_in: &[String], acknowledged: Option<
 }
 
 #[test]
+fn a_creation_that_failed_left_no_ledger_and_can_be_tried_again() {
+    let made = |disk: &MemoryDisk, secret| Ledger::create_on(Path::new(DIR), &LedgerKey::Here(key(secret)), &on(disk));
+    let whole = MemoryDisk::default();
+    made(&whole, 1).unwrap();
+    let mut failed = 0;
+    for after in 0..whole.ops().len() {
+        let disk = MemoryDisk::default();
+        disk.set_fault(Some(Fault { after, kind: ErrorKind::StorageFull, once: true, short: false }));
+        if let Err(error) = made(&disk, 1) {
+            failed += 1;
+            assert_eq!(error.code(), Some("disk_full"), "{error:?} at {after}");
+            let ledger = made(&disk, 2).unwrap_or_else(|error| panic!("{error:?} at {after}"));
+            let kept = LedgerKey::of(Path::new(DIR), &ledger.reader()).unwrap();
+            assert_eq!(kept.verifier(), key(2).verifier(), "the key of the first attempt is left");
+        }
+    }
+    assert!(failed > 10, "only {failed} operations could fail");
+}
+
+#[test]
 fn a_clock_that_goes_back_changes_no_order() {
     let (dir, mut ledger) = crate::testing::ledger();
     ledger.append(&churns(0, 2), at(1_000)).unwrap();

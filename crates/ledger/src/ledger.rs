@@ -134,6 +134,12 @@ impl Ledger {
         self.writer.committed_size()
     }
 
+    /// When the newest entry was recorded, staged ones included; none of an empty ledger.
+    #[must_use]
+    pub fn newest(&self) -> Option<Timestamp> {
+        self.writer.last_recorded_at().map(Timestamp::from_micros)
+    }
+
     /// Reads what is committed now; later appends do not change it.
     #[must_use]
     pub fn reader(&self) -> Reader {
@@ -225,7 +231,7 @@ impl Ledger {
     }
 
     fn next_instant(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
-        match self.writer.last_recorded_at().map(Timestamp::from_micros) {
+        match self.newest() {
             Some(last) if now <= last => last.next().ok_or(StoreError::EndOfTime),
             Some(_) | None => Ok(now),
         }

@@ -134,9 +134,9 @@ impl LedgerDir {
     /// Makes a directory that only its owner enters, with a durable name, unless it is there.
     ///
     /// # Errors
-    /// [`DiskError`], also when a symbolic link has the name.
+    /// [`DiskError`].
     pub fn create_dir(&self, path: &Path) -> Result<(), DiskError> {
-        self.volume.create_own_dir(path)
+        self.volume.create_dir(path, Audience::Owner)
     }
 
     /// Removes a file; one that is gone already is no error.

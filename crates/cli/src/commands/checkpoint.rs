@@ -27,7 +27,7 @@ impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         let reader = session.reader()?;
         let key = self.key.signing_key(session, &reader)?;
-        let signed = signed(session, &reader, &key, self.size)?;
+        let signed = signed(&reader, &key, self.size)?;
         if !session.is_json() {
             return session.raw(signed.to_string().as_bytes());
         }
@@ -44,7 +44,6 @@ impl Args {
 
 /// The signed checkpoint of the first entries, or of all, with the cosignatures that are kept of it.
 pub(crate) fn signed(
-    session: &Session<'_>,
     reader: &Reader,
     key: &SigningKey,
     size: Option<u64>,
@@ -55,7 +54,7 @@ pub(crate) fn signed(
         return Err(Error::OutOfRange { what, hint });
     }
     let mut signed = reader.checkpoint(key.name(), size)?.sign(key);
-    for kept in ledger::witnessed(&session.ledger_dir)? {
+    for kept in reader.dir().witnessed()? {
         signed.add_cosignatures(&kept);
     }
     Ok(signed)

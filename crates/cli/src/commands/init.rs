@@ -1,5 +1,7 @@
 //! `init`: makes a ledger.
 
+use std::io::Write as _;
+
 use ledger::proof::SigningKey;
 use ledger::{Ledger, LedgerKey};
 use serde_json::json;
@@ -36,13 +38,15 @@ impl Args {
             (None, origin) => LedgerKey::Here(SigningKey::generate(origin.as_deref().unwrap_or(ORIGIN))?),
         };
         Ledger::create_with(&session.ledger_dir, &key)?;
-        let key = key.verifier();
-        if session.is_json() {
-            let answer = json!({"ledger": session.ledger_dir.display().to_string(), "verifier_key": key.to_string()});
-            return session.line(&answer.to_string());
+        let (key, place) = (key.verifier().to_string(), session.ledger_dir.display().to_string());
+        let is_json = session.is_json();
+        let answer = if is_json { json!({"ledger": place, "verifier_key": key}).to_string() } else { key };
+        // Nobody would know of a key that was not printed, even where whoever reads the answer went away.
+        let printed = writeln!(session.env.stdout, "{answer}").and_then(|()| session.env.stdout.flush());
+        printed.map_err(|source| Error::KeyUnprinted { place: session.ledger_dir.clone(), source })?;
+        if is_json {
+            return Ok(());
         }
-        session.line(&key.to_string())?;
-        let place = session.ledger_dir.display().to_string();
         session.say(&format!("made a ledger in {place}; the line on stdout is its verifier key"));
         Ok(())
     }

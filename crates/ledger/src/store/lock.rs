@@ -50,3 +50,25 @@ pub(crate) fn is_held(volume: &Volume, ledger_dir: &Path) -> Result<bool, DiskEr
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn those_who_may_only_read_a_ledger_cannot_hold_its_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        let (volume, path) = (Volume::real(), dir.path().join("lock"));
+        let mode = || path.metadata().unwrap().permissions().mode() & 0o777;
+        drop(acquire(&volume, dir.path()).unwrap());
+        assert_eq!(mode(), 0o600, "a new one");
+        for (before, after) in [(0o644, 0o600), (0o640, 0o600), (0o664, 0o660), (0o666, 0o666), (0o700, 0o700)] {
+            fs::set_permissions(&path, Permissions::from_mode(before)).unwrap();
+            drop(acquire(&volume, dir.path()).unwrap());
+            assert_eq!(mode(), after, "{before:o}");
+        }
+    }
+}
