@@ -8,6 +8,7 @@ use projection::Finding;
 
 use crate::error::Error;
 use crate::known::Known;
+use crate::output::counted;
 
 const DAY: i64 = 86_400_000_000;
 /// How far an instant may be ahead of the clock, in microseconds.
@@ -68,13 +69,20 @@ pub(crate) fn jumps(known: &Known, clock: Timestamp) -> Result<Vec<Finding>, Err
             continue;
         }
         if next != ahead {
-            found(vec![next - 1, next], format!("it was recorded at {after}, years after the entry before, at {before}"));
+            found(
+                vec![next - 1, next],
+                format!("it was recorded at {after}, years after the entry before, at {before}"),
+            );
         }
         at = after;
     }
     if ahead < known.end {
-        let (first, more) = (reader.recorded_at(ahead)?, known.end - ahead - 1);
-        found(vec![ahead], format!("it was recorded at {first}, ahead of the clock, and {more} entries after it"));
+        let first = reader.recorded_at(ahead)?;
+        let after = match known.end - ahead - 1 {
+            0 => String::new(),
+            more => format!(", and {} after it", counted(more, "entry")),
+        };
+        found(vec![ahead], format!("it was recorded at {first}, ahead of the clock{after}"));
     }
     Ok(jumps)
 }

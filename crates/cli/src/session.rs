@@ -37,7 +37,15 @@ impl<'a> Session<'a> {
             Color::Never => false,
             Color::Auto => env.stdout_is_terminal && env.variable("NO_COLOR").is_none(),
         });
-        Self { ledger_dir, format: global.format, quiet: global.quiet, paint, now: global.now, dir: OnceCell::new(), env }
+        Self {
+            ledger_dir,
+            format: global.format,
+            quiet: global.quiet,
+            paint,
+            now: global.now,
+            dir: OnceCell::new(),
+            env,
+        }
     }
 
     /// Whether the answer is for programs.

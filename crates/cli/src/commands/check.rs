@@ -41,8 +41,11 @@ impl Args {
             let findings = known.findings(partner, &known.history(partner)?, &rules.book)?;
             count += findings.len();
             for finding in findings {
-                let line =
-                    if session.is_json() { json(Some(partner), &finding) } else { format!("{partner}  {}", text(&finding)) };
+                let line = if session.is_json() {
+                    json(Some(partner), &finding)
+                } else {
+                    format!("{partner}  {}", text(&finding))
+                };
                 session.line(&line)?;
             }
         }

@@ -43,11 +43,7 @@ impl Args {
 }
 
 /// The signed checkpoint of the first entries, or of all, with the cosignatures that are kept of it.
-pub(crate) fn signed(
-    reader: &Reader,
-    key: &SigningKey,
-    size: Option<u64>,
-) -> Result<SignedCheckpoint, Error> {
+pub(crate) fn signed(reader: &Reader, key: &SigningKey, size: Option<u64>) -> Result<SignedCheckpoint, Error> {
     let size = size.unwrap_or(reader.size());
     if size > reader.size() {
         let (what, hint) = (format!("the ledger does not have {size} entries"), format!("it has {}", reader.size()));

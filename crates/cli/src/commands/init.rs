@@ -40,14 +40,12 @@ impl Args {
         Ledger::create_with(&session.ledger_dir, &key)?;
         let (key, place) = (key.verifier().to_string(), session.ledger_dir.display().to_string());
         let is_json = session.is_json();
+        if !is_json {
+            session.say(&format!("made a ledger in {place}; the line on stdout is its verifier key"));
+        }
         let answer = if is_json { json!({"ledger": place, "verifier_key": key}).to_string() } else { key };
         // Nobody would know of a key that was not printed, even where whoever reads the answer went away.
         let printed = writeln!(session.env.stdout, "{answer}").and_then(|()| session.env.stdout.flush());
-        printed.map_err(|source| Error::KeyUnprinted { place: session.ledger_dir.clone(), source })?;
-        if is_json {
-            return Ok(());
-        }
-        session.say(&format!("made a ledger in {place}; the line on stdout is its verifier key"));
-        Ok(())
+        printed.map_err(|source| Error::KeyUnprinted { place: session.ledger_dir.clone(), source })
     }
 }

@@ -175,9 +175,8 @@ fn subcommand(event_type: EventType) -> clap::Command {
         command = command.arg(argument);
     }
     command.arg(
-        Arg::new("force")
-            .long("force")
-            .action(ArgAction::SetTrue)
-            .help("Records it even if it contradicts what is known, or its instant is more than a day ahead of the clock"),
+        Arg::new("force").long("force").action(ArgAction::SetTrue).help(
+            "Records it even if it contradicts what is known, or its instant is more than a day ahead of the clock",
+        ),
     )
 }

@@ -96,7 +96,7 @@ fn an_entry_ahead_of_the_clock_is_a_finding_of_the_ledger_and_of_no_partner() {
         assert_eq!(record(&world, instant, "--force").code, 0);
     }
     let found = "the ledger  clock_jump: it was recorded at 2027-01-01T00:00:00.000000Z, ahead of the clock, and 1 \
-                 entries after it [#2]";
+                 entry after it [#2]";
     assert_eq!(jumps(&world, "check"), [found]);
     let json = &jumps(&world, "--format json check")[0];
     assert!(json.starts_with(r#"{"partner":null,"code":"clock_jump","#) && json.ends_with(r#""seqs":[2]}"#), "{json}");

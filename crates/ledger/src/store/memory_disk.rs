@@ -297,9 +297,11 @@ impl Disk for MemoryDisk {
         let state = self.state();
         match state.names.get(path) {
             // What was made later was written later, as far as anybody asks.
-            Some(&file) => {
-                Ok(About { kind: Kind::File, len: state.files[file].len() as u64, modified: i128::try_from(file).unwrap() })
-            }
+            Some(&file) => Ok(About {
+                kind: Kind::File,
+                len: state.files[file].len() as u64,
+                modified: i128::try_from(file).unwrap(),
+            }),
             None if state.is_dir(path) => Ok(About { kind: Kind::Dir, len: 0, modified: 0 }),
             None => Err(io::ErrorKind::NotFound.into()),
         }

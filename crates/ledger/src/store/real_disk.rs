@@ -102,7 +102,9 @@ impl Disk for RealDisk {
         let (dir, name) = self.find(path);
         match mkdirat(dir, name, Mode::from_raw_mode(mode)) {
             Ok(()) => Ok(true),
-            Err(_) if statat(dir, name, AtFlags::empty()).is_ok_and(|about| kind(about.st_mode) == Kind::Dir) => Ok(false),
+            Err(_) if statat(dir, name, AtFlags::empty()).is_ok_and(|about| kind(about.st_mode) == Kind::Dir) => {
+                Ok(false)
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -109,7 +109,9 @@ impl Volume {
 
     fn list_kind(&self, dir: &Path, wanted: Kind) -> Result<Option<Vec<String>>, DiskError> {
         match self.0.list(dir) {
-            Ok(names) => Ok(Some(names.into_iter().filter(|(_, kind)| *kind == wanted).map(|(name, _)| name).collect())),
+            Ok(names) => {
+                Ok(Some(names.into_iter().filter(|(_, kind)| *kind == wanted).map(|(name, _)| name).collect()))
+            }
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(DiskError::new("list", dir, e)),
         }
