@@ -134,6 +134,8 @@ pub(crate) enum Error {
         done: Done,
         failure: Box<Error>,
     },
+    #[error("{at} is more than a day ahead of the clock, which says {clock}: nothing was written")]
+    ClockAhead { at: Timestamp, clock: Timestamp },
     #[error("the ledger does not hold")]
     Broken(#[source] Broken),
     #[error("the replayed score of {partner} in {area} is not the ordinary one")]
@@ -268,6 +270,7 @@ impl Error {
             Self::RulebookFile { .. } | Self::AdoptedRulebook { .. } => Code::BadValue.name(),
             Self::Maps(_) => "bad_map",
             Self::MappedAlready { .. } => "mapped_already",
+            Self::ClockAhead { .. } => "clock_ahead",
             Self::File { source, .. } | Self::UnknownRulebook { source, .. } | Self::Output(source) => io_code(source),
             Self::Afterwards { failure, .. } => failure.code(),
             Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } | Self::StateDiffers { .. } => "differs",
@@ -448,6 +451,12 @@ fn hint_of(code: &str) -> Option<&'static str> {
         "mapped_already" => {
             Some("change the entry in the file, or name another file: the first that is named goes before")
         }
+        "clock_ahead" => Some(
+            "set the clock or `--now` right; `--force` writes it all the same, and everything later gets an instant behind it",
+        ),
+        "end_of_time" => Some(
+            "go on in a new ledger: `export --to-seq N` of the entries before the wrong instants, `import --entries` there, and record the later events again",
+        ),
         "denied" => Some(
             "look at the owner and the permissions of the path, and whether its file system is read only; questions need only read",
         ),

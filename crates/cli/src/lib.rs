@@ -9,6 +9,7 @@
 
 mod args;
 mod audit;
+mod clock;
 mod commands;
 mod done;
 mod durable;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{self, Cursor, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -20,6 +20,8 @@ pub(crate) const CUSTOMER: &str = "4fdbff88-9d6b-42e0-9713-45c922ba8001";
 /// A directory in which commands are run, one after the other.
 pub(crate) struct World {
     pub(crate) dir: TempDir,
+    /// What the system's clock says.
+    pub(crate) clock: &'static str,
     /// The environment variables.
     pub(crate) variables: BTreeMap<OsString, OsString>,
     ids: Arc<Mutex<u128>>,
@@ -56,7 +58,8 @@ impl Write for Memory {
 impl World {
     /// An empty directory.
     pub(crate) fn empty() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), variables: BTreeMap::new(), ids: Arc::default() }
+        let clock = "2025-03-02T09:00:00Z";
+        Self { dir: tempfile::tempdir().unwrap(), clock, variables: BTreeMap::new(), ids: Arc::default() }
     }
 
     /// A directory with a ledger.
@@ -114,17 +117,28 @@ impl World {
 
     /// Runs a command that writes its answer into a stream.
     pub(crate) fn run_into(&self, args: &[&str], stdin: &[u8], stdout: Box<dyn Write>) -> (u8, String) {
+        self.run_between(args, Box::new(Cursor::new(stdin.to_vec())), stdout)
+    }
+
+    /// Runs a command between two streams.
+    pub(crate) fn run_between(
+        &self,
+        args: &[&str],
+        stdin: Box<dyn Read + Send>,
+        stdout: Box<dyn Write>,
+    ) -> (u8, String) {
         let stderr = Memory::default();
         let ids = Arc::clone(&self.ids);
+        let clock = self.clock;
         let mut env = Env {
-            now: Box::new(|| Timestamp::parse("2025-03-02T09:00:00Z").unwrap()),
+            now: Box::new(|| Timestamp::parse(clock).unwrap()),
             new_id: Box::new(move || {
                 let mut next = ids.lock().unwrap();
                 *next += 1;
                 Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000 | *next)
             }),
             new_secret: Box::new(|| Ok([7; 32])),
-            stdin: Box::new(Cursor::new(stdin.to_vec())),
+            stdin,
             stdout,
             stderr: Stream::new(stderr.clone()),
             width: 100,
@@ -172,14 +186,17 @@ impl Said {
 mod adoptions;
 mod audits;
 mod backups;
+mod clocks;
 mod demos;
 mod errors;
 mod folders;
 mod forgeries;
 mod imports;
+mod inits;
 mod kept;
 mod keys;
 mod maps;
+mod moves;
 mod notations;
 mod people;
 mod principals;

@@ -56,7 +56,7 @@ impl Args {
         session.done.add(format!("an example ledger is in {place}"), format!("`pcs --ledger {place} stats` reads it"));
         let count = steps.len();
         for step in steps {
-            import(session, &dir, &mut ledger, &step)?;
+            import(session, &mut ledger, &step)?;
         }
         let known = Known::of(ledger.reader(), None)?;
         if session.is_json() {
@@ -104,13 +104,15 @@ fn refuse_existing(dir: &Path, typed: &Path) -> Result<(), Error> {
     Err(Error::file("make a ledger in", typed)(std::io::ErrorKind::DirectoryNotEmpty.into()))
 }
 
-fn import(session: &Session<'_>, dir: &Path, ledger: &mut Ledger, step: &files::Step) -> Result<(), Error> {
+fn import(session: &Session<'_>, ledger: &mut Ledger, step: &files::Step) -> Result<(), Error> {
     let input = Input { name: step.name.to_owned(), bytes: Box::new(step.bytes), len: Some(step.bytes.len() as u64) };
     let mut made = 0_u128;
+    let home = ledger.dir();
     let import = Import {
         ledger,
-        ledger_dir: dir,
+        home: &home,
         now: step.now,
+        clock: None,
         new_id: &mut || {
             made += 1;
             EventId(Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{} {made}", step.name).as_bytes()))

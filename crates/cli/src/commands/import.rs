@@ -23,9 +23,10 @@ use std::sync::LazyLock;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use ledger::{Date, EventId, Ledger, PartnerId, Timestamp};
+use ledger::{Date, EventId, Ledger, LedgerDir, PartnerId, Timestamp};
 
 use crate::args;
+use crate::clock::Force;
 use crate::done::Done;
 use crate::error::Error;
 use crate::kept::{Keeper, remove_left_overs};
@@ -103,6 +104,8 @@ pub(crate) struct Args {
     /// Keeps the file as it is, compressed, in the ledger's directory: `pcs kept` shows and erases it
     #[arg(long)]
     keep: bool,
+    #[command(flatten)]
+    force: Force,
 }
 
 /// What a file is.
@@ -149,8 +152,10 @@ pub(super) enum Form {
 /// What reading and appending share.
 pub(super) struct Import<'a> {
     pub(super) ledger: &'a mut Ledger,
-    pub(super) ledger_dir: &'a Path,
+    pub(super) home: &'a LedgerDir,
     pub(super) now: Timestamp,
+    /// What the instants of entries that keep theirs are compared with.
+    pub(super) clock: Option<Timestamp>,
     pub(super) new_id: &'a mut dyn FnMut() -> EventId,
     pub(super) new_secret: NewSecret<'a>,
     pub(super) bar: Progress,
@@ -195,16 +200,18 @@ impl Args {
             }
         }
         let said = self.said(session)?;
-        let now = session.now();
-        let mut ledger = session.ledger()?;
+        let now = session.writing_at(self.force)?;
+        let clock = session.clock(self.force);
+        let mut ledger = session.ledger_at(now)?;
+        let home = ledger.dir();
         let bar = session.progress("importing", Unit::Bytes);
         if !self.dry_run {
-            remove_left_overs(&session.ledger_dir)?;
-            PeopleMap::remove_unfinished(&session.ledger_dir)?;
+            remove_left_overs(&home)?;
+            PeopleMap::remove_unfinished(&home)?;
         }
         let mut keeper = None;
         if self.keep && !self.dry_run {
-            let mut files = Keeper::begin(&session.ledger_dir, now)?;
+            let mut files = Keeper::begin(&home, now)?;
             if let Asked::Lines { input, entries } = &mut asked {
                 let kind = Content::Lines { entries: *entries }.name();
                 let bytes = std::mem::replace(&mut input.bytes, Box::new(io::empty()));
@@ -215,8 +222,9 @@ impl Args {
         let (new_id, new_secret) = (&mut session.env.new_id, &mut session.env.new_secret);
         let import = Import {
             ledger: &mut ledger,
-            ledger_dir: &session.ledger_dir,
+            home: &home,
             now,
+            clock,
             new_id: &mut || EventId(new_id()),
             new_secret,
             bar,

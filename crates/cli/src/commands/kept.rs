@@ -91,7 +91,7 @@ impl Args {
 /// The kept files of a ledger that is there.
 fn open_shelf(session: &Session<'_>) -> Result<Shelf, Error> {
     session.reader()?;
-    Shelf::open(&session.ledger_dir)
+    Shelf::open(session.dir()?)
 }
 
 fn list(session: &mut Session<'_>) -> Result<(), Error> {
@@ -170,7 +170,7 @@ impl Forget {
     fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         // Its lock keeps imports from keeping files meanwhile.
         let ledger = session.ledger()?;
-        let kept = Shelf::open(&session.ledger_dir)?;
+        let kept = Shelf::open(&ledger.dir())?;
         let mut digests: Vec<&str> = self.sha256.iter().map(|typed| kept.digest(typed)).collect::<Result<_, _>>()?;
         digests.sort_unstable();
         digests.dedup();
@@ -194,7 +194,7 @@ fn finished_shelf(session: &Session<'_>) -> Result<Shelf, Error> {
     }
     match session.ledger() {
         Err(Error::Open(OpenError::Locked { .. })) => Ok(kept.without_unfinished()),
-        Ok(_ledger) => Shelf::open(&session.ledger_dir),
+        Ok(ledger) => Shelf::open(&ledger.dir()),
         // Whoever cannot lock the ledger can read all the same what was left.
         Err(_) => Ok(kept),
     }

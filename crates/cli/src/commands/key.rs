@@ -7,6 +7,7 @@ use ledger::proof::SigningKey;
 use ledger::{Fact, LedgerKey};
 use serde_json::json;
 
+use crate::clock::Force;
 use crate::error::Error;
 use crate::keys::{KeyArgs, signing_key};
 use crate::session::Session;
@@ -43,6 +44,8 @@ struct Rotate {
     new_key_file: Option<PathBuf>,
     #[command(flatten)]
     key: KeyArgs,
+    #[command(flatten)]
+    force: Force,
 }
 
 /// Makes a key in a file of its own: for a witness, or for a ledger whose key is kept elsewhere
@@ -98,8 +101,8 @@ fn show(session: &mut Session<'_>) -> Result<(), Error> {
 
 impl Rotate {
     fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let now = session.now();
-        let mut ledger = session.ledger()?;
+        let now = session.writing_at(self.force)?;
+        let mut ledger = session.ledger_at(now)?;
         let reader = ledger.reader();
         let old = self.key.signing_key(session, &reader)?;
         let new = match &self.new_key_file {

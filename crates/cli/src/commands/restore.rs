@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ledger::proof::{Checkpoint, VerifierKey, current_key};
-use ledger::{Ledger, LedgerKey, Outcome, PushError, Reader, keep_witnessed};
+use ledger::{Ledger, LedgerKey, Outcome, PushError, Reader};
 use serde_json::json;
 
 use super::backup::{Header, MOST_ENTRY_BYTES, MOST_HEADER_BYTES};
@@ -133,13 +133,14 @@ impl Args {
             return Err(Error::Disproved { code: "entries_lost", what });
         }
         batch.commit()?;
+        let home = ledger.dir();
         drop(ledger);
-        self.compare(&Reader::open(dir)?, header)?;
+        self.compare(&home.reader()?, header)?;
         for note in &header.witnessed {
-            keep_witnessed(dir, note)?;
+            home.keep_witnessed(note)?;
         }
         let bar = session.progress("verifying", Unit::Entries);
-        let verified = ledger::verify(dir, &mut |at| bar.at(at.done, Some(at.total)));
+        let verified = home.verify(&mut |at| bar.at(at.done, Some(at.total)));
         bar.end();
         verified.map(|_| ()).map_err(Error::Broken)
     }

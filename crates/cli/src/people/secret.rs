@@ -1,13 +1,11 @@
 //! The secret that pseudonyms are made with: the file `people.secret` of the ledger's directory.
 
 use std::fmt::Write as _;
-use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use hmac::{Hmac, Mac as _};
-use ledger::{Name, PersonId};
+use ledger::{LedgerDir, Name, PersonId};
 use sha2::{Digest as _, Sha256};
 
 use super::error::PeopleError;
@@ -41,26 +39,23 @@ impl Secret {
     }
 
     /// Where a ledger has its secret.
-    pub(crate) fn path(ledger_dir: &Path) -> PathBuf {
-        ledger_dir.join(FILE)
+    pub(crate) fn path(home: &LedgerDir) -> PathBuf {
+        home.path().join(FILE)
     }
 
     /// Reads the secret of a ledger; `None` when there is none.
     ///
     /// # Errors
     /// [`PeopleError::MalformedSecret`], [`PeopleError::ExposedSecret`], and a file that cannot be read.
-    pub(crate) fn read(ledger_dir: &Path) -> Result<Option<Self>, Error> {
-        let path = Self::path(ledger_dir);
+    pub(crate) fn read(home: &LedgerDir) -> Result<Option<Self>, Error> {
+        let path = Self::path(home);
         let malformed = || Error::from(PeopleError::MalformedSecret { path: path.clone() });
         let failed = |error: io::Error| {
             let is_no_text = error.kind() == io::ErrorKind::InvalidData;
             if is_no_text { malformed() } else { Error::file("read", &path)(error) }
         };
-        let file = match File::open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            file => file.map_err(failed)?,
-        };
-        let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
+        let Some(file) = home.read(&path)? else { return Ok(None) };
+        let mode = file.mode()?;
         if mode & OTHERS != 0 {
             return Err(PeopleError::ExposedSecret { path, mode }.into());
         }
@@ -73,13 +68,13 @@ impl Secret {
     ///
     /// # Errors
     /// A file that cannot be written, or that is there already.
-    pub(crate) fn write_new(&self, ledger_dir: &Path) -> Result<(), Error> {
-        let path = Self::path(ledger_dir);
-        if path.symlink_metadata().is_ok() {
+    pub(crate) fn write_new(&self, home: &LedgerDir) -> Result<(), Error> {
+        let path = Self::path(home);
+        if home.has(&path)? {
             return Err(Error::file("create", path)(io::ErrorKind::AlreadyExists.into()));
         }
         // Under a name of its own first: half a secret would keep every later import out.
-        Staged::write(&path, self.text().as_bytes())?.publish(&path)
+        Staged::write(home, &path, self.text().as_bytes())?.publish(&path)
     }
 
     /// The pseudonym of a person, by their id.
@@ -161,7 +156,7 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
-    use ledger::Name;
+    use ledger::{LedgerDir, Name};
 
     use super::{Secret, fingerprint_of};
 
@@ -201,16 +196,17 @@ mod tests {
     #[test]
     fn a_file_leads_back_to_its_secret_and_only_its_owner_may_read_it() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(Secret::read(dir.path()).unwrap().is_none());
-        secret().write_new(dir.path()).unwrap();
-        assert!(Secret::of([1; 32]).write_new(dir.path()).is_err(), "a secret is never replaced");
-        let read = Secret::read(dir.path()).unwrap().expect("it was written");
+        let home = LedgerDir::open(dir.path()).unwrap();
+        assert!(Secret::read(&home).unwrap().is_none());
+        secret().write_new(&home).unwrap();
+        assert!(Secret::of([1; 32]).write_new(&home).is_err(), "a secret is never replaced");
+        let read = Secret::read(&home).unwrap().expect("it was written");
         assert_eq!(read.0, secret().0);
-        let path = Secret::path(dir.path());
+        let path = Secret::path(&home);
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         for mode in [0o640, 0o604, 0o666] {
             std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
-            let error = Secret::read(dir.path()).err().expect("others may read it");
+            let error = Secret::read(&home).err().expect("others may read it");
             assert_eq!(error.code(), "bad_people_secret", "{error}");
         }
     }

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-use std::path::Path;
 
-use ledger::{Entry, EventId, Fact, Reader};
+use ledger::{Entry, EventId, Fact, LedgerDir, Reader};
 
 use super::error::PeopleError;
 use super::secret::{Secret, fingerprint_of, fingerprint_of_principal};
@@ -22,9 +21,9 @@ const RETRACTION: &str = "\"type\":\"event_retracted\"";
 ///
 /// # Errors
 /// [`PeopleError::NoSecret`], [`PeopleError::OtherSecret`], and a log that cannot be read.
-pub(crate) fn check_used(reader: &Reader, secret: Option<&Secret>, ledger_dir: &Path) -> Result<(), Error> {
+pub(crate) fn check_used(reader: &Reader, secret: Option<&Secret>, home: &LedgerDir) -> Result<(), Error> {
     let fingerprint = secret.map(Secret::fingerprint);
-    let path = Secret::path(ledger_dir);
+    let path = Secret::path(home);
     match (other_in_use(reader, fingerprint.as_deref())?, fingerprint) {
         (None, _) => Ok(()),
         (Some(_), None) => Err(PeopleError::NoSecret { path }.into()),

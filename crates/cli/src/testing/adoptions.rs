@@ -56,7 +56,7 @@ fn sha256(world: &World, file: &str) -> String {
 
 #[test]
 fn adopted_rules_are_used_from_their_day_on_as_known_from_their_recording_on() {
-    let world = world();
+    let world = World { clock: "2025-03-10T09:00:00Z", ..world() };
     let (before, after) = ("--known-at 2025-03-09", "--known-at 2025-03-10");
     let builtin = score(&world, "--as-of 2025-02-28");
     let said = world.run("--now 2025-03-10T08:00:00Z rulebook adopt ours.toml --effective-at 2025-02-01");

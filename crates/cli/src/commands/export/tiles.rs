@@ -39,7 +39,7 @@ struct Counts {
 /// Writes the tiles of the first entries, or of all, that are not there yet; the checkpoint last.
 pub(super) fn write(session: &mut Session<'_>, typed: &Path, size: Option<u64>, key: &KeyArgs) -> Result<(), Error> {
     let (reader, key) = key.open(session)?;
-    let checkpoint = signed(session, &reader, &key, size)?;
+    let checkpoint = signed(&reader, &key, size)?;
     let (size, root) = (checkpoint.checkpoint().size, STANDARD.encode(checkpoint.checkpoint().root));
     let mirror = Mirror::open(session, typed, &reader, key.name())?;
     if mirror.size > size {

@@ -41,8 +41,8 @@ impl Args {
         let Some(Sealed { row: Some(row), file }) = sealed else {
             return Err(PeopleError::NotSealed { seq }.into());
         };
-        let path = Secret::path(&session.ledger_dir);
-        let secret = Secret::read(&session.ledger_dir)?.ok_or(PeopleError::NoSecret { path })?;
+        let path = Secret::path(&reader.dir());
+        let secret = Secret::read(&reader.dir())?.ok_or(PeopleError::NoSecret { path })?;
         let seal_of = |sha256: &str| Seal::new(secret.keyed(&Seal::label(sha256)));
         let wanted = Wanted { seq, row, seal: &|sha256| Some(seal_of(sha256)).filter(|seal| seal.file() == file) };
         match &self.file {
@@ -79,7 +79,7 @@ impl Wanted<'_> {
     }
 
     fn in_shelf(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let kept = Shelf::open(&session.ledger_dir)?;
+        let kept = Shelf::open(session.dir()?)?;
         let files: Vec<&KeptFile> = kept.files();
         let found = files.into_iter().find_map(|file| Some((file, (self.seal)(&file.sha256)?)));
         let (file, seal) = found.ok_or(PeopleError::NoKeptFile { seq: self.seq })?;

@@ -9,6 +9,7 @@ use ledger::{
 use projection::rulebook::Rulebook;
 use serde_json::json;
 
+use crate::clock::Force;
 use crate::error::Error;
 use crate::known::given_rules;
 use crate::output::plain;
@@ -39,6 +40,8 @@ pub(super) struct Adopt {
     /// The id of the event [default: a new one]
     #[arg(long, value_name = "UUID", value_parser = event_id)]
     id: Option<EventId>,
+    #[command(flatten)]
+    force: Force,
 }
 
 /// An adoption that stands in the ledger.
@@ -54,10 +57,10 @@ struct Adopted {
 impl Adopt {
     pub(super) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         let book = given_rules(session, &self.file)?.book;
-        let now = session.now();
+        let now = session.writing_at(self.force)?;
         let at = self.effective_at.unwrap_or_else(|| Timestamp::start_of(now.date()));
         let (name, fact) = self.fact(&book)?;
-        let mut ledger = session.ledger()?;
+        let mut ledger = session.ledger_at(now)?;
         let reader = ledger.reader();
         let shared = reader.shared_entries(reader.size())?;
         let standing = standing(&shared, &fact, at).filter(|_| self.id.is_none());
