@@ -164,7 +164,9 @@ fn another_code_of_a_certification_is_unlinked_listed_and_found_as_the_certifica
     let person = |world: &World| parsed(world.run("people list --format json"))["certifications"].clone();
     assert_eq!(person(&world), json!(["PL-400"]));
     let record = |kind: &str, code: &str, day: &str| {
-        format!("record certification-{kind} --partner {PARTNER} --person ada --certification {code} --effective-at {day}")
+        format!(
+            "record certification-{kind} --partner {PARTNER} --person ada --certification {code} --effective-at {day}"
+        )
     };
     // Nobody needs to force what contradicts nothing.
     ok(world.run(&record("unlinked", "PL-400", "2024-12-01")));
@@ -173,9 +175,9 @@ fn another_code_of_a_certification_is_unlinked_listed_and_found_as_the_certifica
     assert_eq!(again.error()["code"], "contradiction", "neither is linked");
     ok(world.run(&record("linked", "PL-400", "2025-01-02")));
     assert_eq!((score(&world, "").1, person(&world)), (1, json!(["PL-400"])));
-    let told = parsed(world.run(&format!(
-        "score --partner {PARTNER} --area digital_app --as-of 2024-11-30 --explain --format json"
-    )));
+    let told = parsed(
+        world.run(&format!("score --partner {PARTNER} --area digital_app --as-of 2024-11-30 --explain --format json")),
+    );
     let because = told["metrics"][1]["because"][0].to_string();
     assert!(because.contains(r#""certification":"PL-400""#), "{because}");
 }

@@ -70,14 +70,7 @@ impl Certified {
     }
 
     /// Adds the time of a link, up to the day on which another or an unlinking takes its place.
-    fn add(
-        &mut self,
-        rulebook: &Rulebook,
-        person: usize,
-        code: &str,
-        link: &Dated<Link>,
-        until: Option<Timestamp>,
-    ) {
+    fn add(&mut self, rulebook: &Rulebook, person: usize, code: &str, link: &Dated<Link>, until: Option<Timestamp>) {
         let Link::Linked { earned_on, expires_on, .. } = &link.fact else { return };
         let start = link.at.date();
         let earned_on = earned_on.unwrap_or(start);
