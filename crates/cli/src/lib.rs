@@ -15,6 +15,7 @@ mod env;
 mod error;
 mod extends;
 mod kept;
+mod keyring;
 mod keys;
 mod known;
 mod map_files;
