@@ -441,6 +441,13 @@ fn hint_of(code: &str) -> Option<&'static str> {
         }
         "incomplete" => Some("keep the damaged ledger, which is as it was, until everything is there again"),
         "unknown_report" => Some("`--kind KIND` names what it is; `pcs import --help` lists the kinds"),
+        "foreign_rotation" => Some("ask for a new bundle, in which every change of key is proved"),
+        "other_history" => {
+            Some("keep both: checkpoints of one key that do not fit together show that history was rewritten")
+        }
+        "not_linked" => {
+            Some("ask for a bundle that was made with the checkpoint: `pcs audit export --checkpoint FILE`")
+        }
         "bad_witness" => {
             Some("put back the copy that is kept with the key; where there is none, `pcs key make` makes a new witness")
         }

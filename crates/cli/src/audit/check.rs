@@ -97,6 +97,9 @@ pub(crate) fn check(bundle: &Bundle, trust: &Trust<'_>) -> Result<Checked, Error
         Some(link) => Some(link.check(&checkpoint, &keys, "a checkpoint of another size")?),
         None => None,
     };
+    if kept.as_ref().is_some_and(|kept| kept.checkpoint().size == size) {
+        return Err(bad("it links a checkpoint of its own size"));
+    }
     let seen = check_witnessed(bundle, &checkpoint, &keys, trust.witnesses)?;
     let others: Vec<&SignedCheckpoint> = [&later, &kept, &seen].into_iter().flatten().collect();
     let rotations = bundle.evidence.rotations()?;

@@ -117,10 +117,7 @@ impl Export {
     /// [`Error::OutOfRange`] when it has not come.
     fn open(&self, session: &Session<'_>, now: Timestamp) -> Result<(Reader, SigningKey, Option<Ledger>), Error> {
         let (reader, key) = self.key.open(session)?;
-        let newest = newest(&reader)?;
-        let Some(known_at) = self.options.known_at.filter(|at| newest.is_none_or(|newest| newest < *at)) else {
-            return Ok((reader, key, None));
-        };
+        let Some(known_at) = self.known_behind(&reader)? else { return Ok((reader, key, None)) };
         if known_at > now {
             let what = format!("{known_at} has not come, it is {now}: what will be known then cannot be proved");
             let hint = "leave `--known-at` out, or name an instant that has come".to_owned();
@@ -130,7 +127,14 @@ impl Export {
         // What came meanwhile is in it, and nothing comes from here on.
         let reader = ledger.reader();
         let key = self.key.signing_key(session, &reader)?;
-        Ok((reader, key, Some(ledger)))
+        let is_behind = self.known_behind(&reader)?.is_some();
+        Ok((reader, key, is_behind.then_some(ledger)))
+    }
+
+    /// The instant that was asked, when it is behind the newest entry.
+    fn known_behind(&self, reader: &Reader) -> Result<Option<Timestamp>, Error> {
+        let newest = newest(reader)?;
+        Ok(self.options.known_at.filter(|at| newest.is_none_or(|newest| newest < *at)))
     }
 
     /// The checkpoint that was kept, which the ledger must continue.

@@ -238,6 +238,8 @@ fn what_nothing_in_a_bundle_needs_or_covers_is_refused() {
     let unseen = json!({"checkpoint": plain(9), "growth": growth});
     assert_eq!(judge(&|evidence| evidence["witnessed"] = unseen.clone()), "bad_bundle");
     assert_eq!(judge(&|evidence| evidence["kept"]["growth"] = json!([])), "other_history");
+    let same = json!({"checkpoint": plain(6), "growth": []});
+    assert_eq!(judge(&|evidence| evidence["kept"] = same.clone()), "bad_bundle");
     let cosigner = signing_key(&world).cosigner().to_string();
     assert_eq!(judge(&|evidence| evidence["key"] = cosigner.clone().into()), "bad_bundle");
     let mut changed = lines(&world, "b.audit");
