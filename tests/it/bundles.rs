@@ -44,7 +44,10 @@ fn prove(seed: u64) -> usize {
         let bundle = format!("{proved}.audit");
         let export = [&["audit", "export", "--quiet", "--out", bundle.as_str()], &asked[1..]].concat();
         let made = session.run(&export);
-        assert_eq!(made.code, answer.code, "seed {seed}, {question:?}: {}", made.stderr);
+        // What will be known at an instant that has not come is asked, and not proved.
+        let is_to_come = question.known_at.as_ref().is_some_and(|at| *at > last_instant(&values));
+        let code = if is_to_come { 1 } else { answer.code };
+        assert_eq!(made.code, code, "seed {seed}, {question:?}: {}", made.stderr);
         if made.code != 0 {
             continue;
         }
@@ -56,6 +59,12 @@ fn prove(seed: u64) -> usize {
         proved += 1;
     }
     proved
+}
+
+/// The present, or the time of the newest entry when that is later.
+fn last_instant(entries: &[Value]) -> String {
+    let newest = entries.last().and_then(|entry| entry["recorded_at"].as_str()).unwrap_or_default();
+    newest.max("2025-04-05T09:00:00.000000Z").to_owned()
 }
 
 /// Changes letters of a bundle, one at a time, with a digest made anew.

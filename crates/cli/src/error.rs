@@ -94,6 +94,8 @@ pub(crate) enum Error {
     OtherKey { current: VerifierKey },
     #[error("the witness has cosigned {newest} entries, and this checkpoint is of {size}")]
     OlderCheckpoint { size: u64, newest: u64 },
+    #[error("{} is not what the witness remembers: {what}", path.display())]
+    WitnessMemory { path: PathBuf, what: &'static str },
     #[error("{} is no checkpoint that holds", path.display())]
     BadNote { path: PathBuf, source: NoteError },
     #[error("{} is no backup that can be restored: {what}", path.display())]
@@ -254,6 +256,7 @@ impl Error {
             Self::NoSigningKey { .. } => "no_key",
             Self::OtherKey { .. } => "other_key",
             Self::OlderCheckpoint { .. } | Self::NewerTiles { .. } => "older_checkpoint",
+            Self::WitnessMemory { .. } => "bad_witness",
             Self::BadBackup { .. } => "bad_backup",
             Self::Occupied { .. } => "occupied",
             Self::OtherTiles { .. } => "other_ledger",
@@ -446,6 +449,16 @@ fn hint_of(code: &str) -> Option<&'static str> {
         }
         "incomplete" => Some("keep the damaged ledger, which is as it was, until everything is there again"),
         "unknown_report" => Some("`--kind KIND` names what it is; `pcs import --help` lists the kinds"),
+        "foreign_rotation" => Some("ask for a new bundle, in which every change of key is proved"),
+        "other_history" => {
+            Some("keep both: checkpoints of one key that do not fit together show that history was rewritten")
+        }
+        "not_linked" => {
+            Some("ask for a bundle that was made with the checkpoint: `pcs audit export --checkpoint FILE`")
+        }
+        "bad_witness" => {
+            Some("put back the copy that is kept with the key; where there is none, `pcs key make` makes a new witness")
+        }
         "no_report" => Some("download the reports that `pcs import --help` lists"),
         "bad_map" => Some("`pcs map show` prints the built-in entries, `pcs map check FILE` checks a file"),
         "mapped_already" => {

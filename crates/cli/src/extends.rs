@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use ledger::proof::{Claims, NoteError, SignedCheckpoint, VerifierKey};
-use ledger::{Fact, LedgerKey, Reader};
+use ledger::{LedgerKey, Reader};
 
 use crate::error::Error;
+use crate::keyring::Keyring;
 use crate::session::Session;
 
 /// Reads a checkpoint from a file.
@@ -28,7 +29,7 @@ pub(crate) fn check(
     key: Option<&VerifierKey>,
 ) -> Result<(), Error> {
     let keys = match key {
-        Some(key) => vec![key.clone()],
+        Some(key) => Keyring::of_one(key.clone()),
         None => keys_of(LedgerKey::of(&session.ledger_dir, reader)?.verifier(), reader)?,
     };
     check_root(reader, note, &keys)?;
@@ -39,13 +40,9 @@ pub(crate) fn check(
 ///
 /// # Errors
 /// [`Error::Disproved`].
-pub(crate) fn check_root(reader: &Reader, note: &SignedCheckpoint, keys: &[VerifierKey]) -> Result<(), Error> {
+pub(crate) fn check_root(reader: &Reader, note: &SignedCheckpoint, keys: &Keyring) -> Result<(), Error> {
     let told = note.checkpoint();
-    if !keys.iter().any(|key| note.verify(key).is_ok()) {
-        let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
-        let what = format!("the checkpoint is not signed by {}", keys.join(" or "));
-        return Err(Error::Disproved { code: "bad_signature", what });
-    }
+    keys.check(note, "the checkpoint")?;
     if told.size > reader.size() {
         let what = format!("the checkpoint is of {} entries, and the ledger has {}", told.size, reader.size());
         return Err(Error::Disproved { code: "entries_lost", what });
@@ -62,11 +59,12 @@ fn check_claims(reader: &Reader, note: &SignedCheckpoint) -> Result<(), Error> {
     let told = note.checkpoint();
     let own = reader.checkpoint(&told.origin, told.size)?;
     // What comes after was not known when it was signed, or is as it was then; the rest is said of another thing.
-    let Claims { partners, newest, next, .. } = &told.claims;
+    let Claims { partners, newest, next, closed, .. } = &told.claims;
     let is_said = |told: bool, same: bool| !told || same;
     let holds = is_said(partners.is_some(), *partners == own.claims.partners)
         && is_said(newest.is_some(), *newest == own.claims.newest)
-        && is_said(next.is_some(), *next == own.claims.next);
+        && is_said(next.is_some(), *next == own.claims.next)
+        && is_said(closed.is_some(), own.claims.next.is_none_or(|next| closed.is_some_and(|closed| closed < next)));
     if holds {
         return Ok(());
     }
@@ -75,14 +73,6 @@ fn check_claims(reader: &Reader, note: &SignedCheckpoint) -> Result<(), Error> {
 }
 
 /// The keys that the ledger has and had, by the one that it has.
-pub(crate) fn keys_of(current: VerifierKey, reader: &Reader) -> Result<Vec<VerifierKey>, Error> {
-    let mut keys = vec![current];
-    for entry in reader.shared_entries(reader.size())?.into_iter().rev() {
-        if let Fact::KeyRotated(rotation) = entry.event.fact
-            && keys.contains(rotation.new_key())
-        {
-            keys.push(rotation.old_key().clone());
-        }
-    }
-    Ok(keys)
+pub(crate) fn keys_of(current: VerifierKey, reader: &Reader) -> Result<Keyring, Error> {
+    Ok(Keyring::of(current, &reader.shared_entries(reader.size())?))
 }

@@ -17,6 +17,7 @@ mod env;
 mod error;
 mod extends;
 mod kept;
+mod keyring;
 mod keys;
 mod known;
 mod located;

@@ -107,10 +107,12 @@ impl<'a> Batch<'a> {
             let refusal = Refusal::new(Code::Malformed, format!("seq {seq} does not follow, the next is {next}"));
             return Err(refusal.with_hint("export the entries from there on with --from-seq").into());
         }
-        if let Some(last) = writer.last_recorded_at().map(Timestamp::from_micros)
+        if let Some(last) = self.ledger.last_instant()
             && recorded_at <= last
         {
-            let message = format!("recorded_at {recorded_at} is not after that of the entry before, {last}");
+            let is_closed = writer.last_recorded_at().is_none_or(|newest| newest < last.micros());
+            let before = if is_closed { "the instant that the ledger closed" } else { "that of the entry before" };
+            let message = format!("recorded_at {recorded_at} is not after {before}, {last}");
             return Err(Refusal::new(Code::Malformed, message).into());
         }
         admit_entry(writer, &event)?;

@@ -253,7 +253,7 @@ impl OpenError {
             Self::NoLedger { .. } => Some("no_ledger"),
             Self::Exists { .. } => Some("ledger_exists"),
             Self::Locked { .. } => Some("locked"),
-            Self::Corrupt(_) => Some(CORRUPT),
+            Self::Corrupt(_) | Self::Closing { .. } => Some(CORRUPT),
             Self::Version { .. } => None,
             Self::Disk(disk) => disk.code(),
         }

@@ -5,14 +5,14 @@ use std::path::Path;
 use crate::admission::{Admitted, Ahead, admit};
 use crate::batch::Batch;
 use crate::canonical::wrap_event;
-use crate::error::{AppendError, CreateError, OpenError, PushError, StoreError};
+use crate::error::{AppendError, CreateError, OpenError, PushError, StoreError, WitnessedError};
 use crate::event::Event;
 use crate::gathered::Gathered;
 use crate::key::LedgerKey;
 use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::prepared::Prepared;
-use crate::proof::{SigningKey, VerifierKey};
+use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey};
 use crate::reader::Reader;
 use crate::refusal::Refusal;
 use crate::store::options::{Options, Progress};
@@ -20,6 +20,7 @@ use crate::store::volume::Volume;
 use crate::store::writer::Recovery;
 use crate::store::{StagedEntry, Writer};
 use crate::time::Timestamp;
+use crate::witnessed::{closed_on, keep_closing_on};
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,8 @@ impl Handed {
 pub struct Ledger {
     pub(crate) writer: Writer,
     gathered: Gathered,
+    /// The instant up to which nothing is recorded any more, whatever the clock says.
+    closed: Option<Timestamp>,
 }
 
 impl Ledger {
@@ -99,7 +102,7 @@ impl Ledger {
     /// Opens a ledger for appending; cuts off what was torn and never acknowledged, and mends the index.
     ///
     /// # Errors
-    /// [`OpenError::NoLedger`], [`OpenError::Locked`], [`OpenError::Corrupt`] and others.
+    /// [`OpenError::NoLedger`], [`OpenError::Locked`], [`OpenError::Corrupt`], [`OpenError::Closing`] and others.
     pub fn open(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<(Self, Recovery), OpenError> {
         Self::open_on(dir, &Options::new(describe), progress)
     }
@@ -110,7 +113,8 @@ impl Ledger {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Self, Recovery), OpenError> {
         let (writer, recovery) = Writer::open(dir, options, progress)?;
-        Ok((Self::of(writer), recovery))
+        let closed = closed_on(&options.volume, dir)?;
+        Ok((Self { closed, ..Self::of(writer) }, recovery))
     }
 
     pub(crate) fn volume(&self) -> &Volume {
@@ -125,7 +129,7 @@ impl Ledger {
 
     fn of(writer: Writer) -> Self {
         let gathered = Gathered::new(writer.volume(), &writer.dir);
-        Self { writer, gathered }
+        Self { writer, gathered, closed: None }
     }
 
     /// The number of committed entries.
@@ -149,7 +153,7 @@ impl Ledger {
     /// Appends events, all or none, and returns when they are durable (L5).
     ///
     /// Their `recorded_at` is `now`, each a microsecond later than the one before, and later than that of the newest
-    /// entry even when the clock went back (L3).
+    /// entry, and than an instant that is closed, even when the clock went back (L3).
     ///
     /// # Errors
     /// [`AppendError::Refused`] with the first event that was refused; [`AppendError::Store`].
@@ -162,6 +166,25 @@ impl Ledger {
             self.rollback();
         }
         outcomes
+    }
+
+    /// Closes the instant that a checkpoint of all entries claims to be closed: whatever is recorded from here on is
+    /// recorded after it, also by whoever opens the ledger later. The checkpoint is kept, durably; one without such a
+    /// claim, or of an instant that is closed already, changes nothing.
+    ///
+    /// # Errors
+    /// [`WitnessedError`], when nothing is closed.
+    ///
+    /// # Panics
+    /// When the checkpoint closes an instant and is not of all entries.
+    pub fn close(&mut self, checkpoint: &SignedCheckpoint) -> Result<(), WitnessedError> {
+        let claimed = checkpoint.checkpoint().claims.closed;
+        if claimed > self.closed {
+            assert_eq!(checkpoint.checkpoint().size, self.size(), "an instant is closed behind all entries");
+            keep_closing_on(self.volume(), &self.writer.dir, checkpoint)?;
+            self.closed = claimed;
+        }
+        Ok(())
     }
 
     /// Begins a batch that is appended as a whole.
@@ -230,8 +253,13 @@ impl Ledger {
         self.writer.size()
     }
 
+    /// The instant after which the next entry is recorded: that of the newest entry, or a later one that is closed.
+    pub(crate) fn last_instant(&self) -> Option<Timestamp> {
+        self.writer.last_recorded_at().map(Timestamp::from_micros).max(self.closed)
+    }
+
     fn next_instant(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
-        match self.newest() {
+        match self.last_instant() {
             Some(last) if now <= last => last.next().ok_or(StoreError::EndOfTime),
             Some(_) | None => Ok(now),
         }

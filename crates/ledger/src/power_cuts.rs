@@ -22,7 +22,7 @@ use crate::store::power_cut::{Cut, History};
 use crate::store::volume::Volume;
 use crate::testing::{at, churn, id, lines};
 use crate::verification::verify_on;
-use crate::witnessed::{keep_witnessed_on, witnessed_on};
+use crate::witnessed::{closed_on, keep_witnessed_on, witnessed_on};
 use crate::{Broken, OpenError};
 
 const DIR: &str = "/ledger";
@@ -195,6 +195,28 @@ fn power_cut_while_cosigned_checkpoints_are_kept() {
         let volume = Volume::new(Arc::new(disk.clone()));
         let kept = witnessed_on(&volume, Path::new(DIR)).unwrap();
         assert!(kept.len() as u64 >= reader.size().saturating_sub(5), "a cosigned checkpoint is lost");
+    });
+}
+
+#[test]
+fn power_cut_while_an_instant_is_closed() {
+    let (mut scene, mut ledger) = Scene::new();
+    ledger.append(&churns(0, 2), at(0)).unwrap();
+    scene.acknowledge(2);
+    for (nth, hour) in (1_u8..).zip([20, 30]) {
+        let mut closing = ledger.reader().checkpoint("example.com/ledger", ledger.size()).unwrap();
+        closing.claims.closed = Some(at(hour));
+        ledger.close(&closing.sign(&signing_key(1))).unwrap();
+        // The clock goes back, and an entry says that the instant was closed before it.
+        ledger.append(&churns(u128::from(nth) * 100, 1), at(1)).unwrap();
+        scene.acknowledge(ledger.size());
+    }
+    let lines = lines(&ledger.reader());
+    scene.cut("closed", &lines, &|disk, reader, _| {
+        let closed = closed_on(&Volume::new(Arc::new(disk.clone())), Path::new(DIR)).unwrap();
+        let known = [None, Some(at(20)), Some(at(30))];
+        let least = usize::try_from(reader.size().saturating_sub(2)).unwrap();
+        assert!(closed >= known[least.min(2)], "an instant is open again: {closed:?} of {} entries", reader.size());
     });
 }
 

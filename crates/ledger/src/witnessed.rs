@@ -1,23 +1,27 @@
 //! Cosigned checkpoints that a ledger keeps: `witnessed/<size, 20 digits>-<8 hex digits of the text's SHA-256>.note`.
 //!
-//! They cannot be made again, since their signatures are others'. Nothing else depends on them.
+//! They cannot be made again, since their signatures are others'. Beside them stands the checkpoint that closed an
+//! instant, whose name ends with `.closed.note`: nothing is recorded at or before that instant any more.
 
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::error::WitnessedError;
+use crate::error::{OpenError, WitnessedError};
 use crate::ledger_dir::LedgerDir;
-use crate::proof::SignedCheckpoint;
+use crate::proof::{Checkpoint, SignedCheckpoint};
 use crate::store::disk::Access;
 use crate::store::volume::Volume;
+use crate::time::Timestamp;
 
 const DIR: &str = "witnessed";
+/// What the name of a checkpoint that closed an instant ends with.
+const CLOSING: &str = ".closed.note";
 /// The most bytes of a note that are read.
 const MOST_BYTES: u64 = 1 << 20;
 
 impl LedgerDir {
-    /// The cosigned checkpoints that the ledger keeps, the smallest first.
+    /// The checkpoints that the ledger keeps, the smallest first: cosigned ones, and the one that closed an instant.
     ///
     /// # Errors
     /// [`WitnessedError::Malformed`] for a file that is none, [`WitnessedError::Disk`].
@@ -49,11 +53,7 @@ pub(crate) fn keep_witnessed_on(
 ) -> Result<SignedCheckpoint, WitnessedError> {
     let dir = dir.join(DIR);
     volume.create_own_dir(&dir)?;
-    let text = checkpoint.checkpoint().text();
-    let digest = Sha256::digest(text.as_bytes());
-    let digest = format!("{digest:x}");
-    let digest = digest.get(..8).unwrap_or(&digest);
-    let path = dir.join(format!("{:020}-{digest}.note", checkpoint.checkpoint().size));
+    let path = dir.join(name_of(checkpoint.checkpoint()));
     let mut kept = checkpoint.clone();
     match read(volume, &path) {
         Ok(before) => kept.add_cosignatures(&before),
@@ -67,6 +67,48 @@ pub(crate) fn keep_witnessed_on(
     volume.rename(&unfinished, &path)?;
     volume.sync_dir(&dir)?;
     Ok(kept)
+}
+
+/// Keeps the checkpoint that closes an instant, in the place of those that closed earlier ones.
+pub(crate) fn keep_closing_on(
+    volume: &Volume,
+    dir: &Path,
+    checkpoint: &SignedCheckpoint,
+) -> Result<(), WitnessedError> {
+    keep_witnessed_on(volume, dir, checkpoint)?;
+    let (dir, own) = (dir.join(DIR), name_of(checkpoint.checkpoint()));
+    let names = volume.list(&dir)?.unwrap_or_default();
+    for name in names.iter().filter(|name| name.ends_with(CLOSING) && **name != own) {
+        volume.remove(&dir.join(name))?;
+    }
+    Ok(())
+}
+
+/// The latest instant that a ledger closed. Whoever asks has the writer's lock.
+///
+/// # Errors
+/// [`OpenError::Closing`] for a file that is not the checkpoint that it was, [`OpenError::Disk`].
+pub(crate) fn closed_on(volume: &Volume, dir: &Path) -> Result<Option<Timestamp>, OpenError> {
+    let dir = dir.join(DIR);
+    let names = volume.list(&dir)?.unwrap_or_default();
+    let mut latest = None;
+    for name in names.iter().filter(|name| name.ends_with(CLOSING)) {
+        let path = dir.join(name);
+        let closed = match read(volume, &path) {
+            Ok(note) if name_of(note.checkpoint()) == *name => note.checkpoint().claims.closed,
+            Ok(_) | Err(WitnessedError::Malformed { .. }) => None,
+            Err(WitnessedError::Disk(error)) => return Err(error.into()),
+        };
+        latest = latest.max(Some(closed.ok_or(OpenError::Closing { path })?));
+    }
+    Ok(latest)
+}
+
+/// The name of the file of a checkpoint, which tells whether its text is whole.
+fn name_of(checkpoint: &Checkpoint) -> String {
+    let digest = format!("{:x}", Sha256::digest(checkpoint.text().as_bytes()));
+    let ending = if checkpoint.claims.closed.is_some() { CLOSING } else { ".note" };
+    format!("{:020}-{}{ending}", checkpoint.size, digest.get(..8).unwrap_or(&digest))
 }
 
 fn read(volume: &Volume, path: &Path) -> Result<SignedCheckpoint, WitnessedError> {

@@ -169,7 +169,7 @@ fn cosignatures_hold_at_their_time_and_no_lie_about_them_does() {
     let made = grown.session.run(&["key", "make", "witness.example", "--out", "w.key", "--quiet"]).stdout;
     let witness = made.trim_end().split_once('\n').unwrap().1.to_owned();
     grown.session.set_clock("2025-05-01T00:00:00.999999Z");
-    let note = grown.session.answer(&["witness", "add", "--witness-key", "w.key"]);
+    let note = grown.session.answer(&["witness", "add", "--quiet", "--witness-key", "w.key"]);
     let (log, key) = (grown.key(), Key::read(&witness).unwrap());
     let read = Note::read(&note).unwrap();
     assert_eq!((read.checkpoint(&[&log, &key]), read.cosigned_at(&key)), (Some(grown.truth(5)), Some(1_746_057_600)));

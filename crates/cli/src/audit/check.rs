@@ -1,19 +1,30 @@
 //! Checks a bundle without a ledger.
 
-use ledger::proof::{
-    Claims, Cosignature, GrowthProof, PartnerEntries, SignedCheckpoint, VerifierKey, current_key, leaf_hash,
-    root_of_entries,
-};
-use ledger::{Entry, Fact};
+use ledger::Entry;
+use ledger::proof::{Claims, Cosignature, PartnerEntries, SignedCheckpoint, VerifierKey, leaf_hash, root_of_entries};
 use projection::AreaScore;
 
 use super::evidence::{note, read_each, split};
 use super::fold::{Facts, Origin, scores};
+use super::keys::check_key;
+use super::link::check_one_history;
 use super::statement::{Asking, Source};
+use super::times::check_times;
 use super::{Bundle, bad, disproved};
 use crate::error::Error;
+use crate::keyring::Keyring;
 use crate::known::Rules;
 use crate::output::score_json::Answer;
+
+/// What an auditor trusts beside the standards.
+pub(crate) struct Trust<'a> {
+    /// The ledger's key; none, and the bundle's own is believed.
+    pub(crate) key: Option<&'a VerifierKey>,
+    /// Those who must have cosigned.
+    pub(crate) witnesses: &'a [VerifierKey],
+    /// A checkpoint that was kept, of which the history must be.
+    pub(crate) kept: Option<&'a SignedCheckpoint>,
+}
 
 /// A bundle that holds.
 pub(crate) struct Checked {
@@ -24,6 +35,8 @@ pub(crate) struct Checked {
     /// Whether the rules are built into this program, too.
     pub(crate) is_builtin_here: bool,
     pub(crate) made_at: String,
+    /// Whether the ledger has closed the instant that was asked; none when an entry came at it or later.
+    pub(crate) is_closed: Option<bool>,
     asking: Asking,
     scores: Vec<AreaScore>,
     pub(crate) entries: usize,
@@ -49,16 +62,12 @@ impl Checked {
 ///
 /// # Errors
 /// [`Error::Disproved`] with the first thing that does not hold.
-pub(crate) fn check(
-    bundle: &Bundle,
-    trusted: Option<&VerifierKey>,
-    witnesses: &[VerifierKey],
-) -> Result<Checked, Error> {
+pub(crate) fn check(bundle: &Bundle, trust: &Trust<'_>) -> Result<Checked, Error> {
     let asking = bundle.statement.asking()?;
     let checkpoint = note(&bundle.evidence.checkpoint)?;
     let entries = bundle.parse_entries()?;
-    let keys = check_key(bundle, &entries, &checkpoint, trusted)?;
-    check_claims(&checkpoint, &asking)?;
+    let (keys, later) = check_key(bundle, &entries, &checkpoint, trust.key)?;
+    let is_closed = check_claims(&checkpoint, &asking)?;
     check_tree(bundle, &entries, &checkpoint)?;
     let (size, root) = (checkpoint.checkpoint().size, checkpoint.checkpoint().root);
     let facts = Facts::of(entries, &asking.partner)?;
@@ -83,7 +92,21 @@ pub(crate) fn check(
     if checkpoint.checkpoint().claims.answers != Some(Bundle::digest(&bundle.statement, &bundle.answers)) {
         return Err(disproved("other_statement", "what the bundle states is not what the ledger's key signed"));
     }
-    let (seen_size, cosignatures) = check_witnessed(bundle, &checkpoint, &keys, witnesses)?;
+    let kept = match &bundle.evidence.kept {
+        Some(link) => Some(link.check(&checkpoint, &keys, "a checkpoint of another size")?),
+        None => None,
+    };
+    if kept.as_ref().is_some_and(|kept| kept.checkpoint().size == size) {
+        return Err(bad("it links a checkpoint of its own size"));
+    }
+    let seen = check_witnessed(bundle, &checkpoint, &keys, trust.witnesses)?;
+    let others: Vec<&SignedCheckpoint> = [&later, &kept, &seen].into_iter().flatten().collect();
+    let rotations = bundle.evidence.rotations()?;
+    let told = facts.partner.iter().chain(&facts.shared).chain(&rotations);
+    check_times(&bundle.statement, &asking, told, &checkpoint, &others)?;
+    if let Some(kept) = trust.kept {
+        check_kept(kept, &checkpoint, &keys, &others)?;
+    }
     Ok(Checked {
         key: bundle.evidence.key()?,
         source: bundle.statement.rulebook.source,
@@ -95,51 +118,19 @@ pub(crate) fn check(
         entries: bundle.entries.len(),
         own_findings,
         findings,
-        cosignatures,
-        witnessed: seen_size,
+        is_closed,
+        cosignatures: seen.as_ref().map(SignedCheckpoint::cosignatures).unwrap_or_default(),
+        witnessed: seen.as_ref().map(|seen| seen.checkpoint().size),
         checkpoint,
     })
 }
 
-/// Checks who signed; returns the keys that the ledger has and had, as far as the bundle shows.
-fn check_key(
-    bundle: &Bundle,
-    entries: &[Entry],
-    checkpoint: &SignedCheckpoint,
-    trusted: Option<&VerifierKey>,
-) -> Result<Vec<VerifierKey>, Error> {
-    let signer = bundle.evidence.key()?;
-    let mut changes = entries.to_vec();
-    changes.extend(bundle.evidence.rotations()?);
-    if let Some(trusted) = trusted
-        && *trusted != signer
-        && current_key(trusted, &changes) != signer
-    {
-        return Err(disproved("other_key", format!("the bundle is signed by {signer}, and {trusted} is trusted")));
-    }
-    let current = current_key(&signer, &changes);
-    if current != signer {
-        let what = format!("the bundle is signed by {signer}, which was retired: {current} follows it");
-        return Err(disproved("other_key", what));
-    }
-    if checkpoint.verify(&signer).is_err() {
-        return Err(disproved("bad_signature", format!("the checkpoint is not signed by {signer}")));
-    }
-    let mut keys = vec![signer];
-    for entry in changes.iter().rev() {
-        if let Fact::KeyRotated(rotation) = &entry.event.fact
-            && keys.contains(rotation.new_key())
-        {
-            keys.push(rotation.old_key().clone());
-        }
-    }
-    Ok(keys)
-}
-
-/// Checks that the checkpoint is of the instant that was asked.
-fn check_claims(checkpoint: &SignedCheckpoint, asking: &Asking) -> Result<(), Error> {
+/// Checks that the checkpoint is of the instant that was asked; returns whether that is closed, when no entry shows it.
+fn check_claims(checkpoint: &SignedCheckpoint, asking: &Asking) -> Result<Option<bool>, Error> {
     let told = checkpoint.checkpoint();
-    let Claims { partners: Some(_), newest: Some(newest), next, answers: Some(_), .. } = told.claims else {
+    let Claims { partners: Some(_), newest: Some(newest), next, closed, answers: Some(_), next_key: None } =
+        told.claims
+    else {
         return Err(disproved("other_checkpoint", "the checkpoint was not made for an audit bundle"));
     };
     let known_at = asking.known_at;
@@ -151,7 +142,11 @@ fn check_claims(checkpoint: &SignedCheckpoint, asking: &Asking) -> Result<(), Er
         let what = format!("the checkpoint is older than what was asked: an entry behind it was recorded at {at}");
         return Err(disproved("older_checkpoint", what));
     }
-    Ok(())
+    let is_shown = next.is_some() || newest == known_at;
+    if closed.is_some_and(|closed| is_shown || closed != known_at) {
+        return Err(disproved("other_checkpoint", "the checkpoint closes another instant than the one that was asked"));
+    }
+    Ok((!is_shown).then_some(closed.is_some()))
 }
 
 /// Checks that the entries stand in the tree of the checkpoint.
@@ -197,27 +192,42 @@ fn stated_findings(answers: &[String]) -> Result<usize, Error> {
 fn check_witnessed(
     bundle: &Bundle,
     checkpoint: &SignedCheckpoint,
-    keys: &[VerifierKey],
+    keys: &Keyring,
     witnesses: &[VerifierKey],
-) -> Result<(Option<u64>, Vec<Cosignature>), Error> {
+) -> Result<Option<SignedCheckpoint>, Error> {
     let missing =
         |witness: &VerifierKey| disproved("not_witnessed", format!("{witness} cosigned no checkpoint of the bundle"));
-    let Some(evidence) = &bundle.evidence.witnessed else {
-        return witnesses.first().map_or(Ok((None, Vec::new())), |witness| Err(missing(witness)));
+    let Some(link) = &bundle.evidence.witnessed else {
+        return witnesses.first().map_or(Ok(None), |witness| Err(missing(witness)));
     };
-    let seen = note(&evidence.checkpoint)?;
-    if !keys.iter().any(|key| seen.verify(key).is_ok()) {
-        return Err(disproved("bad_signature", "the cosigned checkpoint is not signed by the ledger"));
-    }
-    let size = seen.checkpoint().size;
-    let (older, later) = if size < checkpoint.checkpoint().size { (&seen, checkpoint) } else { (checkpoint, &seen) };
-    let from_size = older.checkpoint().size;
-    let growth = GrowthProof { from_size, hashes: read_each(&evidence.growth)?, checkpoint: later.clone() };
-    if growth.check(older.checkpoint()).is_err() {
-        return Err(disproved("other_history", "the cosigned checkpoint is not of the same history"));
+    let seen = link.check(checkpoint, keys, "the cosigned checkpoint")?;
+    if seen.cosignatures().is_empty() {
+        return Err(bad("its cosigned checkpoint has no cosignature"));
     }
     for witness in witnesses {
         seen.cosigned_by(witness).map_err(|_| missing(witness))?;
     }
-    Ok((Some(size), seen.cosignatures()))
+    Ok(Some(seen))
+}
+
+/// Checks that a checkpoint that the auditor kept is of the same history, by one of those in the bundle.
+fn check_kept(
+    kept: &SignedCheckpoint,
+    own: &SignedCheckpoint,
+    keys: &Keyring,
+    others: &[&SignedCheckpoint],
+) -> Result<(), Error> {
+    const WHAT: &str = "the checkpoint that was kept";
+    keys.check(kept, WHAT)?;
+    let size = kept.checkpoint().size;
+    if size == own.checkpoint().size || size == 0 {
+        return check_one_history(own, kept, &[], WHAT);
+    }
+    let linked = others.iter().find(|other| other.checkpoint().size == size);
+    let Some(linked) = linked else {
+        let what =
+            format!("the bundle does not show that it is of the same history as the {size} entries that were kept");
+        return Err(disproved("not_linked", what));
+    };
+    check_one_history(linked, kept, &[], WHAT)
 }

@@ -6,6 +6,7 @@ use ledger::Entry;
 use ledger::proof::{NoteError, SignedCheckpoint, VerifierKey};
 use serde::{Deserialize, Serialize};
 
+use super::link::Link;
 use super::{bad, disproved};
 use crate::error::Error;
 
@@ -25,23 +26,28 @@ pub(super) struct Evidence {
     pub(super) between: String,
     /// The changes of key that came after the instant that was asked.
     pub(super) rotations: Vec<String>,
+    /// That these are entries of the ledger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rotated: Option<Rotated>,
+    /// A checkpoint that whoever asked had kept, when it is of another size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) kept: Option<Link>,
     /// A checkpoint that witnesses saw.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) witnessed: Option<Witnessed>,
+    pub(super) witnessed: Option<Link>,
 }
 
-/// A cosigned checkpoint, and that it and the other are of one history.
+/// That changes of key are in the ledger: a checkpoint that is larger, and the hashes between them in its tree.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Witnessed {
-    pub(super) checkpoint: String,
-    /// The consistency proof of RFC 6962 from the smaller to the larger of the two.
-    pub(super) growth: Vec<String>,
+pub(super) struct Rotated {
+    pub(super) link: Link,
+    pub(super) between: String,
 }
 
 impl Evidence {
     pub(super) fn key(&self) -> Result<VerifierKey, Error> {
-        VerifierKey::parse(&self.key).map_err(|_| bad("its key is none"))
+        VerifierKey::parse(&self.key).ok().filter(|key| !key.is_cosigner()).ok_or_else(|| bad("its key is none"))
     }
 
     pub(super) fn rotations(&self) -> Result<Vec<Entry>, Error> {

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use ledger::proof::SigningKey;
-use ledger::{Date, Fact, PartnerId, Reader, Timestamp};
+use ledger::proof::{SignedCheckpoint, SigningKey, VerifierKey};
+use ledger::{Date, PartnerId, Reader, Timestamp};
 use projection::adoption_in_force;
 
-use super::evidence::{Evidence, Witnessed, each, joined};
+use super::evidence::{Evidence, Rotated, each, joined};
 use super::fold::{Facts, Origin, scores};
+use super::keys::chain;
+use super::link::Link;
 use super::statement::{Asking, Ruled, Source, Statement};
 use super::{Bundle, disproved};
 use crate::commands::score::Options;
@@ -15,16 +17,23 @@ use crate::error::Error;
 use crate::known::{Known, Rules};
 use crate::session::Session;
 
+/// What a bundle is made of.
+pub(crate) struct Request<'a> {
+    pub(crate) reader: Reader,
+    pub(crate) key: &'a SigningKey,
+    /// No earlier than anything in the ledger.
+    pub(crate) made_at: Timestamp,
+    pub(crate) partner: &'a PartnerId,
+    pub(crate) as_of: Date,
+    pub(crate) options: &'a Options,
+    /// A checkpoint that whoever asks has kept, and that the ledger continues.
+    pub(crate) kept: Option<&'a SignedCheckpoint>,
+}
+
 /// Makes the bundle that proves a score.
-pub(crate) fn make(
-    session: &mut Session<'_>,
-    partner: &PartnerId,
-    as_of: Date,
-    options: &Options,
-    key: &SigningKey,
-) -> Result<Bundle, Error> {
-    let made_at = session.now();
-    let known = Known::open(session, options.known_at)?;
+pub(crate) fn make(session: &Session<'_>, request: Request<'_>) -> Result<Bundle, Error> {
+    let Request { reader, key, made_at, partner, as_of, options, kept } = request;
+    let known = Known::of(reader, options.known_at)?;
     let asking = Asking {
         partner: partner.clone(),
         known_at: known.at,
@@ -45,19 +54,28 @@ pub(crate) fn make(
     let statement = Statement::new(made_at, &asking, ruled(&facts, as_of, &rules, options.rulebook.as_ref()));
 
     let mut checkpoint = reader.checkpoint(key.name(), size)?;
+    let is_last = checkpoint.claims.next.is_none() && checkpoint.claims.newest != Some(known.at);
+    checkpoint.claims.closed = is_last.then_some(known.at);
     checkpoint.claims.answers = Some(Bundle::digest(&statement, &answers));
     let checkpoint = checkpoint.sign(key);
     let mut seqs: Vec<u64> = facts.partner.iter().chain(&facts.shared).map(|entry| entry.seq).collect();
     seqs.sort_unstable();
     let mut paths = reader.prove_partners(size, &[partner.as_str(), ""])?.into_iter();
     let mut path = || each(&paths.next().unwrap_or_default());
+    let (rotations, rotated) = rotations_after(reader, key, size)?.unzip();
+    let rotations = rotations.unwrap_or_default();
     let evidence = Evidence {
         key: key.verifier().to_string(),
         checkpoint: checkpoint.to_string(),
         partner_path: path(),
         shared_path: path(),
         between: joined(&reader.prove_entries(size, &seqs)?),
-        rotations: rotations_after(reader, size)?,
+        rotations,
+        rotated,
+        kept: match kept.filter(|kept| !matches!(kept.checkpoint().size, 0) && kept.checkpoint().size != size) {
+            Some(kept) => Some(Link::make(reader, size, kept)?),
+            None => None,
+        },
         witnessed: nearest_witnessed(reader, size)?,
     };
     let entries = seqs.iter().map(|&seq| reader.line(seq)).collect::<Result<_, _>>()?;
@@ -75,16 +93,26 @@ fn ruled(facts: &Facts, as_of: Date, rules: &Rules, given: Option<&PathBuf>) -> 
     Ruled { source, seq, name: rules.name.clone(), sha256: rules.book.sha256().to_owned(), text }
 }
 
-/// The changes of key behind the entries of the bundle, so that whoever trusts an older key can follow.
-fn rotations_after(reader: &Reader, size: u64) -> Result<Vec<String>, Error> {
-    let shared = reader.shared_entries(reader.size())?.into_iter();
-    let later = shared.filter(|entry| entry.seq >= size && matches!(entry.event.fact, Fact::KeyRotated(_)));
-    Ok(later.map(|entry| reader.line(entry.seq)).collect::<Result<_, _>>()?)
+/// The changes of key behind the entries of the bundle, so that whoever trusts an older key can follow, and that they
+/// are in the ledger.
+fn rotations_after(reader: &Reader, key: &SigningKey, size: u64) -> Result<Option<(Vec<String>, Rotated)>, Error> {
+    let shared = reader.shared_entries(reader.size())?;
+    let own: VerifierKey = key.verifier();
+    let seqs: Vec<u64> = chain(&own, &shared).iter().map(|entry| entry.seq).filter(|&seq| seq >= size).collect();
+    if seqs.is_empty() {
+        return Ok(None);
+    }
+    let later = reader.checkpoint(key.name(), reader.size())?.sign(key);
+    let between = joined(&reader.prove_entries(reader.size(), &seqs)?);
+    let rotated = Rotated { link: Link::make(reader, size, &later)?, between };
+    let lines = seqs.iter().map(|&seq| reader.line(seq)).collect::<Result<_, _>>()?;
+    Ok(Some((lines, rotated)))
 }
 
 /// The cosigned checkpoint that is nearest: the first that covers the entries, else the last before.
-fn nearest_witnessed(reader: &Reader, size: u64) -> Result<Option<Witnessed>, Error> {
-    let kept = reader.dir().witnessed()?;
+fn nearest_witnessed(reader: &Reader, size: u64) -> Result<Option<Link>, Error> {
+    let mut kept = reader.dir().witnessed()?;
+    kept.retain(|note| !note.cosignatures().is_empty());
     let nearest = kept.iter().find(|note| note.checkpoint().size >= size).or(kept.last());
     let Some(note) = nearest else { return Ok(None) };
     let seen = note.checkpoint().size;
@@ -92,9 +120,7 @@ fn nearest_witnessed(reader: &Reader, size: u64) -> Result<Option<Witnessed>, Er
         let what = format!("a cosigned checkpoint is of {seen} entries, and the ledger has {}", reader.size());
         return Err(disproved("entries_lost", what));
     }
-    let (smaller, larger) = (seen.min(size), seen.max(size));
-    let growth = if smaller == larger || smaller == 0 { Vec::new() } else { reader.prove_growth(larger, smaller)? };
-    Ok(Some(Witnessed { checkpoint: note.to_string(), growth: each(&growth) }))
+    Ok(Some(Link::make(reader, size, note)?))
 }
 
 impl Bundle {

@@ -9,18 +9,22 @@
 //!
 //! The checkpoint is that of the instant that was asked. Its claims tell when the entries around that instant were
 //! recorded, which entries are the partner's, and the SHA-256 of statement and answers. So one signature covers all:
-//! what is stated directly, the entries by the root of their tree.
+//! what is stated directly, the entries by the root of their tree. Other checkpoints stand beside it with proofs that they
+//! are of the same history: one that holds the later changes of key, one that was kept, one that witnesses saw.
 
 mod check;
 mod evidence;
 mod fold;
+mod keys;
+mod link;
 mod make;
 mod statement;
+mod times;
 
 use std::io::{BufRead, Write};
 use std::path::Path;
 
-use ledger::Entry;
+use ledger::{Entry, Ledger};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
@@ -28,9 +32,9 @@ use sha2::{Digest as _, Sha256};
 use crate::error::Error;
 use crate::sealed::{self, Sealer};
 use crate::session::Session;
-pub(crate) use check::{Checked, check};
-use evidence::Evidence;
-pub(crate) use make::make;
+pub(crate) use check::{Checked, Trust, check};
+use evidence::{Evidence, note};
+pub(crate) use make::{Request, make};
 pub(crate) use statement::Source;
 use statement::Statement;
 
@@ -59,12 +63,17 @@ impl Bundle {
     }
 
     /// Writes the bundle to a new file; returns its length in bytes.
-    pub(crate) fn write(&self, session: &Session<'_>, path: &Path) -> Result<u64, Error> {
+    ///
+    /// What it promises the ledger keeps, durably, before the file has its name.
+    pub(crate) fn write(&self, session: &Session<'_>, path: &Path, closing: Option<&mut Ledger>) -> Result<u64, Error> {
         let mut file = Sealer::create(session, path)?;
         let (statement, evidence) = (line_of(&self.statement), line_of(&self.evidence));
         let lines = std::iter::once(&statement).chain(&self.answers).chain([&evidence]).chain(&self.entries);
         for line in lines {
             writeln!(file, "{line}").map_err(Error::file("write", path))?;
+        }
+        if let Some(ledger) = closing {
+            ledger.close(&note(&self.evidence.checkpoint)?)?;
         }
         file.finish().map_err(Error::file("write", path))
     }

@@ -90,7 +90,14 @@ impl Statement {
             let what = format!("the bundle is of version {}, and this program reads version {VERSION}", self.version);
             return Err(disproved("bad_bundle", what));
         }
+        self.made_at()?;
         self.asking().map(|_| ())
+    }
+
+    /// When the bundle was made.
+    pub(super) fn made_at(&self) -> Result<Timestamp, Error> {
+        let written = Timestamp::parse(&self.made_at).ok().filter(|at| at.to_string() == self.made_at);
+        written.ok_or_else(|| bad("`made_at` is no instant"))
     }
 
     /// What was asked; only what is written in the one way is read.
@@ -103,10 +110,6 @@ impl Statement {
         let as_of: Date = parse_date(as_of).map_err(|_| wrong("as_of"))?;
         let named: Option<Vec<Area>> = areas.iter().map(|name| Area::from_name(name)).collect();
         let named = named.filter(|areas| !areas.is_empty() && areas.is_sorted_by(|one, next| one < next));
-        Timestamp::parse(&self.made_at)
-            .ok()
-            .filter(|at| at.to_string() == self.made_at)
-            .ok_or_else(|| wrong("made_at"))?;
         Ok(Asking {
             partner: PartnerId::new(partner).map_err(|_| wrong("partner"))?,
             known_at: Timestamp::parse(known_at).ok().filter(is_written_so).ok_or_else(|| wrong("known_at"))?,

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Subcommand;
-use ledger::proof::{Cosignature, VerifierKey};
-use ledger::{Date, PartnerId};
+use ledger::proof::{Cosignature, SignedCheckpoint, SigningKey, VerifierKey};
+use ledger::{Date, Ledger, PartnerId, Reader, Timestamp};
 use serde_json::json;
 
 use super::score::Options;
 use crate::args;
-use crate::audit::{Bundle, Checked, Source, check, make};
+use crate::audit::{Bundle, Checked, Request, Source, Trust, check, make};
 use crate::error::Error;
+use crate::extends;
 use crate::keys::KeyArgs;
 use crate::output::{Paint, counted, plain, score_text};
 use crate::session::Session;
@@ -33,7 +34,9 @@ enum Command {
 /// Writes a bundle: a score with the entries, rules, proofs and the signature that show it
 ///
 /// The bundle has every entry of the partner up to the asked instant, and those of rulebooks and changes of key; of other
-/// partners' entries it has hashes alone. `audit verify` checks it anywhere.
+/// partners' entries it has hashes alone. `audit verify` checks it anywhere. An instant that has not come cannot be
+/// asked. One behind the newest entry is closed by that: whatever is recorded afterwards is recorded later than it, so
+/// that the answer stays what it is.
 #[derive(Debug, clap::Args)]
 struct Export {
     /// The partner
@@ -47,6 +50,9 @@ struct Export {
     /// The file, which must not be there yet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// A checkpoint that the auditor kept: the bundle shows that it is of the same history
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
     #[command(flatten)]
     key: KeyArgs,
 }
@@ -65,6 +71,9 @@ struct Verify {
     /// The verifier key of a witness that must have cosigned; can be repeated
     #[arg(long = "witness", value_name = "VKEY", value_parser = VerifierKey::parse)]
     witnesses: Vec<VerifierKey>,
+    /// A checkpoint of the ledger that you kept, of any size: the bundle must be of the same history
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
 }
 
 impl Args {
@@ -78,9 +87,14 @@ impl Args {
 
 impl Export {
     fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let key = self.key.signing_key(session, &session.reader()?)?;
-        let bundle = make(session, &self.partner, self.as_of, &self.options, &key)?;
-        let bytes = bundle.write(session, &self.out)?;
+        let now = session.now();
+        let (reader, key, mut closing) = self.open(session, now)?;
+        let kept = self.kept(session, &reader)?;
+        let made_at = newest(&reader)?.map_or(now, |newest| newest.max(now));
+        let (partner, as_of, options) = (&self.partner, self.as_of, &self.options);
+        let request = Request { reader, key: &key, made_at, partner, as_of, options, kept: kept.as_ref() };
+        let bundle = make(session, request)?;
+        let bytes = bundle.write(session, &self.out, closing.as_mut())?;
         let out = self.out.display();
         session.done.add(format!("the bundle is in {out}"), format!("`pcs audit verify {out}` checks it"));
         let (entries, known_at) = (bundle.entry_count(), bundle.known_at()?.to_string());
@@ -92,19 +106,64 @@ impl Export {
         }
         let entries = counted(entries as u64, "entry");
         session.line(&format!("{}: {bytes} bytes, {entries}, known at {known_at}", plain(&file)))?;
+        if closing.is_some() {
+            session.say(&format!("closed: what is recorded from here on is recorded after {known_at}"));
+        }
         session.say(&format!("it is checked with: pcs audit verify {} --key {key}", plain(&file)));
         Ok(())
     }
+
+    /// Opens the ledger with its key; as its writer, when the asked instant is behind the newest entry and so is closed.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] when it has not come.
+    fn open(&self, session: &Session<'_>, now: Timestamp) -> Result<(Reader, SigningKey, Option<Ledger>), Error> {
+        let (reader, key) = self.key.open(session)?;
+        let Some(known_at) = self.known_behind(&reader)? else { return Ok((reader, key, None)) };
+        if known_at > now {
+            let what = format!("{known_at} has not come, it is {now}: what will be known then cannot be proved");
+            let hint = "leave `--known-at` out, or name an instant that has come".to_owned();
+            return Err(Error::OutOfRange { what, hint });
+        }
+        let ledger = session.ledger()?;
+        // What came meanwhile is in it, and nothing comes from here on.
+        let reader = ledger.reader();
+        let key = self.key.signing_key(session, &reader)?;
+        let is_behind = self.known_behind(&reader)?.is_some();
+        Ok((reader, key, is_behind.then_some(ledger)))
+    }
+
+    /// The instant that was asked, when it is behind the newest entry.
+    fn known_behind(&self, reader: &Reader) -> Result<Option<Timestamp>, Error> {
+        let newest = newest(reader)?;
+        Ok(self.options.known_at.filter(|at| newest.is_none_or(|newest| newest < *at)))
+    }
+
+    /// The checkpoint that was kept, which the ledger must continue.
+    fn kept(&self, session: &Session<'_>, reader: &Reader) -> Result<Option<SignedCheckpoint>, Error> {
+        let Some(path) = &self.checkpoint else { return Ok(None) };
+        let note = extends::read(session, path)?;
+        extends::check(session, reader, &note, None)?;
+        Ok(Some(note))
+    }
+}
+
+/// When the newest entry was recorded.
+fn newest(reader: &Reader) -> Result<Option<Timestamp>, Error> {
+    Ok(reader.size().checked_sub(1).map(|newest| reader.recorded_at(newest)).transpose()?)
 }
 
 impl Verify {
     fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         let bundle = Bundle::read(session, &self.file)?;
-        let checked = check(&bundle, self.key.as_ref(), &self.witnesses)?;
+        let kept = self.checkpoint.as_ref().map(|path| extends::read(session, path)).transpose()?;
+        let trust = Trust { key: self.key.as_ref(), witnesses: &self.witnesses, kept: kept.as_ref() };
+        let checked = check(&bundle, &trust)?;
+        let kept = kept.map(|kept| kept.checkpoint().size);
         if session.is_json() {
-            return session.line(&self.json(&checked));
+            return session.line(&self.json(&checked, kept));
         }
-        for line in self.lines(&checked, session.paint) {
+        for line in self.lines(&checked, kept, session.paint) {
             session.line(&line)?;
         }
         if self.key.is_none() {
@@ -118,13 +177,13 @@ impl Verify {
         self.witnesses.iter().any(|key| (key.name(), key.id()) == (one.name.as_str(), one.id))
     }
 
-    fn json(&self, checked: &Checked) -> String {
+    fn json(&self, checked: &Checked, kept: Option<u64>) -> String {
         let told = checked.checkpoint.checkpoint();
         let seen = checked.cosignatures.iter().map(|one| {
             json!({"witness": one.name, "key": format!("{:08x}", one.id), "seconds": one.seconds, "checked": self.is_checked(one)})
         });
         let seen: Vec<_> = seen.collect();
-        let head = json!({
+        let mut head = json!({
             "holds": true, "key": checked.key.to_string(), "key_is_trusted": self.key.is_some(), "origin": told.origin,
             "size": told.size, "root": STANDARD.encode(told.root), "made_at": checked.made_at, "entries": checked.entries,
             "rulebook": {
@@ -134,13 +193,17 @@ impl Verify {
             "findings": {"stated": checked.findings, "shown": checked.own_findings},
             "witnessed_size": checked.witnessed, "cosignatures": seen,
         });
+        if let Some(head) = head.as_object_mut() {
+            head.extend(checked.is_closed.map(|is_closed| ("closed".to_owned(), is_closed.into())));
+            head.extend(kept.map(|size| ("kept_size".to_owned(), size.into())));
+        }
         let head = head.to_string();
         let open = head.strip_suffix('}').unwrap_or(&head);
         let answers: Vec<String> = checked.answers().map(|answer| answer.to_json()).collect();
         format!("{open},\"answers\":[{}]}}", answers.join(","))
     }
 
-    fn lines(&self, checked: &Checked, paint: Paint) -> Vec<String> {
+    fn lines(&self, checked: &Checked, kept: Option<u64>, paint: Paint) -> Vec<String> {
         let told = checked.checkpoint.checkpoint();
         let trust = if self.key.is_some() { "trusted" } else { "named by the bundle itself" };
         let mut lines = vec![
@@ -167,6 +230,17 @@ impl Verify {
                 "  {others} across partners: signed, and not shown by the entries of this partner alone"
             ));
         }
+        lines.extend(checked.is_closed.map(|is_closed| {
+            let says = if is_closed {
+                "the ledger has closed this instant: what it records later it knows later"
+            } else {
+                "the ledger has not closed this instant: it may have recorded more that was known at it"
+            };
+            format!("  {says}")
+        }));
+        lines.extend(
+            kept.map(|size| format!("  of the same history as the {size} entries of the checkpoint that was kept")),
+        );
         if let Some(size) = checked.witnessed {
             let seen = checked.cosignatures.iter().map(|one| {
                 format!(

@@ -1,10 +1,15 @@
 //! `witness`: cosignatures of others on checkpoints.
 
-use std::path::PathBuf;
+mod memory;
 
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, SecondsFormat};
 use clap::Subcommand;
-use ledger::proof::{Cosignature, SignedCheckpoint, VerifierKey};
+use ledger::proof::{Checkpoint, Cosignature, GrowthProof, SignedCheckpoint, VerifierKey};
+use ledger::Reader;
 use serde_json::json;
 
 use super::checkpoint::signed;
@@ -15,6 +20,7 @@ use crate::keys::{KeyArgs, signing_key};
 use crate::output::table::Table;
 use crate::output::{counted, plain};
 use crate::session::Session;
+use memory::{ENDING, Memory};
 
 /// Adds and lists cosignatures of witnesses
 ///
@@ -34,7 +40,9 @@ enum Command {
 
 /// Adds a cosignature to a checkpoint of this ledger, keeps it beside the ledger, and prints the note
 ///
-/// Either the key of the witness is here and cosigns now, or a cosigned checkpoint comes from elsewhere in a file.
+/// Either the key of the witness is here and cosigns now, or a cosigned checkpoint comes from elsewhere in a file. A
+/// witness remembers what it cosigned last of each ledger, in a file beside its key whose name ends with .cosigned: it
+/// cosigns nothing smaller, no other root of the same size, and nothing larger that does not continue it.
 #[derive(Debug, clap::Args)]
 struct Add {
     /// The key of the witness, which cosigns the checkpoint; `key make` makes one
@@ -91,7 +99,7 @@ impl Add {
                 };
                 let path = witness_key.as_ref().expect("clap: required unless `cosigned`");
                 let witness = signing_key(session, path)?;
-                refuse_older(session, &note, &witness.cosigner())?;
+                remember(session, path, &witness.cosigner(), &reader, &note)?;
                 let now = session.writing_at(self.force)?;
                 let seconds = u64::try_from(now.micros().div_euclid(1_000_000)).unwrap_or_default();
                 note.cosign(&witness, seconds);
@@ -108,19 +116,67 @@ impl Add {
     }
 }
 
-/// A witness cosigns nothing that is older than what it cosigned before.
-fn refuse_older(session: &Session<'_>, note: &SignedCheckpoint, witness: &VerifierKey) -> Result<(), Error> {
-    let own = session.dir()?.witnessed()?;
-    let newest = own.iter().filter(|kept| kept.cosigned_by(witness).is_ok()).map(|kept| kept.checkpoint().size).max();
-    let size = note.checkpoint().size;
-    match newest.filter(|&newest| newest > size) {
-        Some(newest) => Err(Error::OlderCheckpoint { size, newest }),
-        None => Ok(()),
+/// Has the witness remember what it is about to cosign, when that continues what it cosigned last.
+fn remember(
+    session: &mut Session<'_>,
+    key: &Path,
+    witness: &VerifierKey,
+    reader: &Reader,
+    note: &SignedCheckpoint,
+) -> Result<(), Error> {
+    let memory = Memory::open(&session.env.path(key), witness.clone())?;
+    let told = note.checkpoint();
+    // Before it had a memory, it cosigned what the ledger keeps.
+    let last = match memory.last(&told.origin) {
+        Some(last) => Some(last),
+        None => kept_of(session, witness, &told.origin)?,
+    };
+    if let Some(last) = last {
+        refuse_other_history(reader, note, &last)?;
     }
+    if memory.keep(told)? {
+        let path = plain(&format!("{}{ENDING}", key.display()));
+        session.say(&format!("made {path}, in which the witness remembers what it cosigned; keep it with the key"));
+    }
+    Ok(())
+}
+
+/// The largest checkpoint of a ledger that is kept with a witness's cosignature.
+fn kept_of(session: &Session<'_>, witness: &VerifierKey, origin: &str) -> Result<Option<Checkpoint>, Error> {
+    let kept = cosigned(session)?.into_iter().filter(|kept| kept.cosigned_by(witness).is_ok());
+    let own = kept.map(|kept| kept.checkpoint().clone()).filter(|kept| kept.origin == origin);
+    Ok(own.max_by_key(|kept| kept.size))
+}
+
+/// Refuses a checkpoint that does not continue what the witness cosigned last.
+fn refuse_other_history(reader: &Reader, note: &SignedCheckpoint, last: &Checkpoint) -> Result<(), Error> {
+    let size = note.checkpoint().size;
+    if size < last.size {
+        return Err(Error::OlderCheckpoint { size, newest: last.size });
+    }
+    let is_shown = last.size == 0 || size == last.size;
+    let hashes = if is_shown { Vec::new() } else { reader.prove_growth(size, last.size)? };
+    let proof = GrowthProof { from_size: last.size, hashes, checkpoint: note.clone() };
+    proof.check(last).map_err(|_| {
+        let root = STANDARD.encode(last.root);
+        let what = format!(
+            "the witness has cosigned {} entries of {} with the root {root}, which this checkpoint does not continue",
+            last.size,
+            plain(&last.origin)
+        );
+        Error::Disproved { code: "other_root", what }
+    })
+}
+
+/// The checkpoints that are kept with cosignatures.
+fn cosigned(session: &Session<'_>) -> Result<Vec<SignedCheckpoint>, Error> {
+    let mut kept = session.dir()?.witnessed()?;
+    kept.retain(|note| !note.cosignatures().is_empty());
+    Ok(kept)
 }
 
 fn list(session: &mut Session<'_>) -> Result<(), Error> {
-    let kept = session.dir()?.witnessed()?;
+    let kept = cosigned(session)?;
     if session.is_json() {
         return kept.iter().try_for_each(|note| session.line(&json_text(note)));
     }

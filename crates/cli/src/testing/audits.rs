@@ -13,6 +13,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{CUSTOMER, PARTNER, World};
 
+mod histories;
+mod instants;
 mod refusals;
 
 /// The days of the three imports of [`world`].
@@ -23,9 +25,13 @@ fn event(number: u32, partner: &str, fields: &str) -> String {
     format!(r#"{{"id":"00000000-0000-4000-8000-{number:012}","partner":"{partner}",{fields}}}"#)
 }
 
-/// A ledger of two partners, filled on three days.
+/// A ledger of three partners, filled on three days.
 fn world() -> World {
-    let world = World::with_ledger();
+    filled(World::with_ledger(), "40")
+}
+
+/// The ledger of [`world`] with another number of active users.
+fn filled(world: World, users: &str) -> World {
     let linked = |person: &str| {
         format!(
             r#""type":"certification_linked","effective_at":"2025-01-09","person":"{person}","certification":"MS-700""#
@@ -33,7 +39,7 @@ fn world() -> World {
     };
     let usage = |month: &str| {
         format!(
-            r#""type":"usage_reported","month":"{month}","customer":"{CUSTOMER}","product":"Exchange","metric":"active_users","value":"40""#
+            r#""type":"usage_reported","month":"{month}","customer":"{CUSTOMER}","product":"Exchange","metric":"active_users","value":"{users}""#
         )
     };
     let days = [

@@ -178,7 +178,7 @@ fn a_checkpoint_that_claims_more_than_the_entries_say_is_not_restored() {
     refused(&world, &with(&|told| told.size = 1), "", "other_entries", "fewer entries");
     refused(&world, &with(&|told| told.size = 3), "", "entries_lost", "more entries");
     refused(&world, &with(&|told| told.size = u64::MAX), "", "entries_lost", "many more entries");
-    refused(&world, &with(&|told| told.origin = "other".to_owned()), "", "other_claims", "another origin");
+    refused(&world, &with(&|told| told.origin = "other".to_owned()), "", "bad_signature", "another origin");
 }
 
 #[test]

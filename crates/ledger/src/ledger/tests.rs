@@ -7,8 +7,10 @@ use crate::entry::Key;
 use crate::error::{AppendError, CreateError, OpenError, PushError};
 use crate::event::{Event, Fact, When};
 use crate::key::read_key;
+use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::prepared::Prepared;
+use crate::proof::{SignedCheckpoint, SigningKey};
 use crate::reader::Reader;
 use crate::refusal::Code;
 use crate::store::Writer;
@@ -358,4 +360,59 @@ fn a_full_disk_is_told_and_nothing_is_accepted_until_the_ledger_is_opened_again(
     let mut ledger = Ledger::of(writer);
     assert_eq!(ledger.append(&[churn(1, "a"), churn(2, "a")], at(1)).unwrap()[0], Outcome::Already { seq: 0 });
     assert_eq!(ledger.size(), 2);
+}
+
+fn closing(ledger: &Ledger, until: Timestamp) -> SignedCheckpoint {
+    let mut checkpoint = ledger.reader().checkpoint("example.com/ledger", ledger.size()).unwrap();
+    checkpoint.claims.closed = Some(until);
+    checkpoint.sign(&SigningKey::of_secret("example.com/ledger", &[1; 32]).unwrap())
+}
+
+#[test]
+fn what_is_recorded_after_an_instant_was_closed_has_a_later_one_even_when_the_clock_goes_back() {
+    let (dir, mut ledger) = ledger();
+    ledger.append(&[churn(1, "a")], at(0)).unwrap();
+    ledger.close(&closing(&ledger, at(50))).unwrap();
+    ledger.append(&[churn(2, "a")], at(10)).unwrap();
+    assert_eq!(ledger.reader().recorded_at(1).unwrap(), at(51));
+    ledger.close(&closing(&ledger, at(90))).unwrap();
+    ledger.close(&closing(&ledger, at(70))).unwrap();
+    drop(ledger);
+    let kept = LedgerDir::open(dir.path()).unwrap().witnessed().unwrap();
+    assert_eq!(kept.len(), 1, "the latest stands for those before it");
+    assert_eq!(kept[0].checkpoint().claims.closed, Some(at(90)));
+    // Whoever opens it later keeps the promise, by whatever way an entry comes.
+    let mut ledger = open(dir.path()).unwrap();
+    let mut batch = ledger.begin(at(60));
+    let line = crate::canonical::wrap_event(2, at(90), &crate::canonical_event(&churn(3, "a")));
+    let Err(PushError::Refused(refusal)) = batch.push_entry(&line) else { panic!("the instant is closed") };
+    assert!(refusal.message.contains("the instant that the ledger closed"), "{}", refusal.message);
+    batch.push(churn(3, "a")).unwrap();
+    batch.commit().unwrap();
+    assert_eq!(ledger.reader().recorded_at(2).unwrap(), at(91));
+    // The clock goes on where it is later.
+    ledger.append(&[churn(4, "a")], at(500)).unwrap();
+    assert_eq!(ledger.reader().recorded_at(3).unwrap(), at(500));
+    verify(dir.path(), &mut |_| {}).unwrap();
+}
+
+#[test]
+fn a_closing_that_is_damaged_keeps_a_writer_out_and_no_reader() {
+    let (dir, mut ledger) = ledger();
+    ledger.append(&[churn(1, "a")], at(0)).unwrap();
+    ledger.close(&closing(&ledger, at(50))).unwrap();
+    drop(ledger);
+    let path = fs::read_dir(dir.path().join("witnessed")).unwrap().next().unwrap().unwrap().path();
+    let whole = fs::read_to_string(&path).unwrap();
+    for changed in [whole.replacen("closed 2025", "closed 2035", 1), whole.replacen("closed", "next", 1), String::new()]
+    {
+        assert_ne!(changed, whole);
+        fs::write(&path, &changed).unwrap();
+        let refused = open(dir.path()).unwrap_err();
+        assert!(matches!(&refused, OpenError::Closing { path: named } if *named == path), "{refused:?}");
+        assert_eq!(refused.code(), Some("corrupt"));
+        assert_eq!(Reader::open(dir.path()).unwrap().size(), 1);
+    }
+    fs::write(&path, &whole).unwrap();
+    open(dir.path()).unwrap();
 }

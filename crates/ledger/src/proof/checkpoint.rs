@@ -16,8 +16,9 @@ const MOST_BYTES: usize = 1 << 16;
 
 /// What a ledger says of its first `size` entries: a C2SP tlog-checkpoint.
 ///
-/// Of a size there is one root, ever (L8). The claims stand in extension lines; all but [`Claims::answers`] and
-/// [`Claims::next_key`] follow from the entries, so that whoever has them can make the claims again and compare.
+/// Of a size there is one root, ever (L8). The claims stand in extension lines; all but [`Claims::closed`],
+/// [`Claims::answers`] and [`Claims::next_key`] follow from the entries, so that whoever has them can make the claims
+/// again and compare.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     /// The name of the ledger.
@@ -39,6 +40,8 @@ pub struct Claims {
     pub newest: Option<Timestamp>,
     /// `next`: when the entry after them was recorded; absent when there was none yet.
     pub next: Option<Timestamp>,
+    /// `closed`: a promise that no entry after them is recorded at or before this instant, which is later than `newest`.
+    pub closed: Option<Timestamp>,
     /// `answers`: the SHA-256 of what an audit bundle answers.
     pub answers: Option<[u8; 32]>,
     /// `next-key`: the key that signs from here on.
@@ -61,6 +64,14 @@ pub enum NoteError {
     /// None of the signatures is of the key.
     #[error("it is not signed by {key}")]
     NotSigned {
+        /// The key.
+        key: VerifierKey,
+    },
+    /// The checkpoint is of a ledger of another name than the key's.
+    #[error("it is of the ledger {origin:?}, and the key is {key}")]
+    OtherOrigin {
+        /// The origin in the checkpoint.
+        origin: String,
         /// The key.
         key: VerifierKey,
     },
@@ -93,10 +104,11 @@ impl Checkpoint {
                 text.extend([name, " ", &value, "\n"]);
             }
         };
-        let Claims { partners, newest, next, answers, next_key } = &self.claims;
+        let Claims { partners, newest, next, closed, answers, next_key } = &self.claims;
         line("partners", partners.map(|root| BASE64_STANDARD.encode(root)));
         line("newest", newest.map(|at| at.to_string()));
         line("next", next.map(|at| at.to_string()));
+        line("closed", closed.map(|at| at.to_string()));
         line("answers", answers.map(|digest| BASE64_STANDARD.encode(digest)));
         line("next-key", next_key.as_ref().map(ToString::to_string));
         text
@@ -120,6 +132,7 @@ impl Checkpoint {
                 "partners" => keep(&mut claims.partners, hash(value)),
                 "newest" => keep(&mut claims.newest, Timestamp::parse(value).ok()),
                 "next" => keep(&mut claims.next, Timestamp::parse(value).ok()),
+                "closed" => keep(&mut claims.closed, Timestamp::parse(value).ok()),
                 "answers" => keep(&mut claims.answers, hash(value)),
                 "next-key" => keep(&mut claims.next_key, VerifierKey::parse(value).ok()),
                 _ => false,
@@ -192,12 +205,25 @@ impl SignedCheckpoint {
         &self.checkpoint
     }
 
-    /// Checks that a key signed it.
+    /// Checks that the key of a ledger signed it, and that it is of the ledger whose name the key has.
     ///
     /// # Errors
-    /// [`NoteError::NotSigned`], [`NoteError::Forged`].
+    /// [`NoteError::NotSigned`], also for the key of a witness; [`NoteError::Forged`], [`NoteError::OtherOrigin`].
     pub fn verify(&self, key: &VerifierKey) -> Result<(), NoteError> {
-        self.signature_of(key).map(|_| ())
+        if key.is_cosigner() {
+            return Err(NoteError::NotSigned { key: key.clone() });
+        }
+        self.signature_of(key)?;
+        if self.checkpoint.origin == key.name() {
+            return Ok(());
+        }
+        Err(NoteError::OtherOrigin { origin: self.checkpoint.origin.clone(), key: key.clone() })
+    }
+
+    /// The number of signatures and cosignatures on it, whosever they are.
+    #[must_use]
+    pub fn signature_count(&self) -> usize {
+        self.signatures.len()
     }
 
     /// The cosignature of a witness, when it is there and is the witness's.
@@ -209,7 +235,7 @@ impl SignedCheckpoint {
         cosignature(signature).filter(|_| witness.is_cosigner()).ok_or(NoteError::NotSigned { key: witness.clone() })
     }
 
-    fn signature_of(&self, key: &VerifierKey) -> Result<&Signature, NoteError> {
+    pub(super) fn signature_of(&self, key: &VerifierKey) -> Result<&Signature, NoteError> {
         let mut own = self.signatures.iter().filter(|one| one.name() == key.name() && one.id() == key.id());
         let first = own.next().ok_or_else(|| NoteError::NotSigned { key: key.clone() })?;
         let text = self.checkpoint.text();

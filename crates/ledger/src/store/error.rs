@@ -131,6 +131,12 @@ pub enum OpenError {
     /// The log is damaged.
     #[error("the ledger is corrupt")]
     Corrupt(#[from] Corrupt),
+    /// The checkpoint that closed an instant is damaged.
+    #[error("{} is not the checkpoint that closed an instant", path.display())]
+    Closing {
+        /// The file.
+        path: PathBuf,
+    },
     /// The operating system refused.
     #[error("a file operation failed")]
     Disk(#[from] DiskError),

@@ -18,6 +18,7 @@ fn checkpoint() -> Checkpoint {
         partners: Some([2; 32]),
         newest: Some(Timestamp::from_micros(1)),
         next: Some(Timestamp::from_micros(2)),
+        closed: Some(Timestamp::from_micros(3)),
         answers: Some([3; 32]),
         next_key: Some(key("o", 9).verifier()),
     };
@@ -85,6 +86,23 @@ fn another_key_of_the_same_name_is_told_from_a_forged_signature() {
 }
 
 #[test]
+fn a_checkpoint_of_another_name_than_its_keys_is_not_the_keys() {
+    let own = key("o", 1);
+    let signed = Checkpoint { origin: "p".to_owned(), ..checkpoint() }.sign(&own);
+    let origin = "p".to_owned();
+    assert_eq!(signed.verify(&own.verifier()), Err(NoteError::OtherOrigin { origin, key: own.verifier() }));
+}
+
+#[test]
+fn a_cosignature_is_no_signature_of_a_ledger() {
+    let own = key("o", 1);
+    let mut signed = checkpoint().sign(&own);
+    signed.cosign(&own, 5);
+    assert_eq!(signed.signature_count(), 2);
+    assert_eq!(signed.verify(&own.cosigner()), Err(NoteError::NotSigned { key: own.cosigner() }));
+}
+
+#[test]
 fn texts_that_are_no_checkpoints_are_refused() {
     let text = checkpoint().text();
     assert_eq!(Checkpoint::parse(&text).unwrap(), checkpoint());
@@ -100,6 +118,8 @@ fn texts_that_are_no_checkpoints_are_refused() {
         ("next 1970", "next 1969-12-31T24:00:00Z\nnext 1970"),
         ("newest ", "next "),
         (".000001Z\n", "Z\n"),
+        ("closed ", "closes "),
+        ("closed 1970", "closed 1969-12-31T24:00:00Z\nclosed 1970"),
         ("next-key o+", "next-key p+"),
         ("answers ", "\nanswers "),
     ] {
