@@ -76,13 +76,11 @@ fn check_rotations(
 pub(super) fn chain<'e>(key: &VerifierKey, entries: &'e [Entry]) -> Vec<&'e Entry> {
     let (mut key, mut rest, mut chain) = (key, entries, Vec::new());
     // The first that names a key made it the ledger's; others may name it later.
-    while let Some((at, entry, rotation)) = rest.iter().enumerate().find_map(|(at, entry)| match &entry.event.fact {
-        Fact::KeyRotated(rotation) if *rotation.new_key() == *key && is_own(rotation, entry.seq) => {
-            Some((at, entry, rotation))
-        }
-        _ => None,
+    while let Some((at, rotation)) = rest.iter().enumerate().find_map(|(at, entry)| {
+        let Fact::KeyRotated(rotation) = &entry.event.fact else { return None };
+        (rotation.new_key() == key && is_own(rotation, entry.seq)).then_some((at, rotation))
     }) {
-        chain.push(entry);
+        chain.extend(rest.get(at));
         key = rotation.old_key();
         rest = rest.get(..at).unwrap_or_default();
     }

@@ -102,7 +102,7 @@ fn parse(bytes: &[u8], witness: &VerifierKey) -> Result<BTreeMap<String, (u64, [
     if lines.next() != Some(HEAD) {
         return Err("it is no memory of a witness that this program knows");
     }
-    let whose = lines.next().and_then(|key| VerifierKey::parse(key).ok()).ok_or(DAMAGED)?;
+    let owner = lines.next().and_then(|key| VerifierKey::parse(key).ok()).ok_or(DAMAGED)?;
     let mut last = BTreeMap::new();
     for line in lines.take_while(|line| !line.starts_with("sha256 ")) {
         let mut parts = line.split(' ');
@@ -111,8 +111,8 @@ fn parse(bytes: &[u8], witness: &VerifierKey) -> Result<BTreeMap<String, (u64, [
         let root = root.and_then(|root| STANDARD.decode(root).ok()?.try_into().ok()).ok_or(DAMAGED)?;
         last.insert(origin.ok_or(DAMAGED)?.to_owned(), (size, root));
     }
-    if text(&whose, &last) != whole {
+    if text(&owner, &last) != whole {
         return Err(DAMAGED);
     }
-    if whose == *witness { Ok(last) } else { Err("it is of another witness") }
+    if owner == *witness { Ok(last) } else { Err("it is of another witness") }
 }

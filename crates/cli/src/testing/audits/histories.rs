@@ -18,7 +18,7 @@ pub(super) fn signing_key(world: &World) -> SigningKey {
 
 /// The lines of a bundle of one area with a changed checkpoint, signed as only the owner of the key can.
 pub(super) fn re_signed(world: &World, mut lines: Vec<String>, change: &dyn Fn(&mut Checkpoint)) -> Vec<String> {
-    let stated: String = lines[..EVIDENCE].iter().map(|line| format!("{line}\n")).collect();
+    let stated = lines[..EVIDENCE].join("\n") + "\n";
     with_evidence(&mut lines, &|evidence| {
         let signed = SignedCheckpoint::parse(evidence["checkpoint"].as_str().unwrap()).unwrap();
         let mut told = signed.checkpoint().clone();
