@@ -437,7 +437,9 @@ fn hint_of(code: &str) -> Option<&'static str> {
             Some("keep the checkpoint: it shows that the ledger, or its copy, was changed or cut")
         }
         "incomplete" => Some("keep the damaged ledger, which is as it was, until everything is there again"),
-        "unknown_report" => Some("`--kind KIND` names what it is; `pcs import --help` lists the kinds"),
+        "unknown_report" => Some(
+            "`--kind KIND` names what it is, `pcs import --help` lists the kinds; `--skip-bad` leaves it out of a folder",
+        ),
         "no_report" => Some("download the reports that `pcs import --help` lists"),
         "bad_map" => Some("`pcs map show` prints the built-in entries, `pcs map check FILE` checks a file"),
         "mapped_already" => {

@@ -6,6 +6,7 @@ mod counts;
 mod files;
 mod lines;
 mod offers;
+mod own;
 mod parsed;
 mod persons;
 mod plan;
@@ -32,14 +33,14 @@ use crate::map_files::MapFiles;
 use crate::output::plain;
 use crate::people::PeopleMap;
 use crate::progress::{Progress, Unit};
-use crate::reports::{Kind, Recognised, is_zip, survey};
+use crate::reports::{Kind, Recognised, ReportError, is_zip, survey};
 use crate::session::Session;
 use counts::Counts;
 use persons::NewSecret;
 pub(super) use refused::Refused;
 use report::Said;
 use sorted::{Content, Sorted, Sorting};
-use sources::{Found, Source};
+use sources::{Found, Shape, Source};
 
 pub(crate) use parsed::check_rulebook;
 
@@ -181,6 +182,11 @@ impl Args {
                 session.say(&format!("{}: {}", plain(&item.source.name), item.content.name()));
             }
         }
+        if let Asked::Files { sorted, is_list: false } = &asked {
+            for (name, passed) in &sorted.passed {
+                session.say(&format!("{}: {}", plain(name), plain(&files::text(passed))));
+            }
+        }
         let said = self.said(session)?;
         let now = session.now();
         let mut ledger = session.ledger()?;
@@ -233,6 +239,7 @@ impl Args {
         let paths: Vec<PathBuf> = self.files.iter().map(|typed| session.env.path(typed)).collect();
         let mut stdin: Option<Box<dyn Read + Send>> = None;
         let mut is_list = self.files.len() > 1;
+        let mut is_looked_at = false;
         for (typed, path) in self.files.iter().zip(&paths) {
             if is_stdin(typed) {
                 let mut input = std::mem::replace(&mut session.env.stdin, Box::new(io::empty()));
@@ -241,7 +248,9 @@ impl Args {
                 is_list |= is_zip(&head);
                 stdin = Some(Box::new(Cursor::new(head).chain(input)));
             } else {
-                is_list |= sources::has_several(path, typed)?;
+                let shape = sources::shape_of(path, typed)?;
+                is_list |= shape == Shape::Several;
+                is_looked_at |= shape == Shape::Workbook;
             }
         }
         let content = match self.kind {
@@ -262,7 +271,7 @@ impl Args {
             return Err(Error::Usage(what.to_owned()));
         }
         let sorting = Sorting { content, downloaded: self.downloaded, skip_bad: self.skip_bad };
-        if let (Some(content), false) = (content, is_list) {
+        if let (Some(content), false) = (content, is_list || is_looked_at) {
             return self.single(content, stdin, &paths);
         }
         let mut found = Found::default();
@@ -282,12 +291,18 @@ impl Args {
 
     /// One file whose kind is known, which is read once.
     fn single(&self, content: Content, stdin: Option<Box<dyn Read + Send>>, paths: &[PathBuf]) -> Result<Asked, Error> {
-        let input = match (stdin, self.files.first(), paths.first()) {
-            (None, Some(typed), Some(path)) => open(path, typed)?,
+        let (input, inside) = match (stdin, self.files.first(), paths.first()) {
+            (None, Some(typed), Some(path)) => (open(path, typed)?, own::inside(path)),
             (stdin, ..) => {
-                Input { name: "-".to_owned(), bytes: stdin.unwrap_or_else(|| Box::new(io::empty())), len: None }
+                let bytes = stdin.unwrap_or_else(|| Box::new(io::empty()));
+                (Input { name: "-".to_owned(), bytes, len: None }, None)
             }
         };
+        let (told, bytes) = own::file(&input.name, input.bytes).map_err(Error::file("read", &input.name))?;
+        if let Some(what) = inside.or(told) {
+            return Err(Error::Report { file: input.name, source: ReportError::OwnFile { what } });
+        }
+        let input = Input { bytes, ..input };
         Ok(match content {
             Content::Lines { entries } => Asked::Lines { input, entries },
             Content::Report(_) => {

@@ -2,11 +2,15 @@
 
 use super::Kind;
 use super::error::{MissingColumn, ReportError};
+use super::shown::{is_shown, shown};
 
 /// The names of the global account's column in all reports.
 pub(super) const PARTNER: &[&str] = &["PGAMpnId", "PGAPartnerID", "GlobalPartnerID"];
 /// The names of the location account's column in all reports.
 pub(super) const LOCATION: &[&str] = &["MPNId", "PartnerID"];
+
+/// What stands for the name of a column that may be something else than a name.
+const NOT_SHOWN: &str = "a name that is not shown";
 
 /// Where a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +67,9 @@ impl Columns {
             });
         }
         let known: Vec<String> = self.kind.columns().iter().map(|name| folded(name)).collect();
-        Ok(self.names.iter().filter(|name| !known.contains(&folded(name))).cloned().collect())
+        let unknown = self.names.iter().filter(|name| !known.contains(&folded(name)));
+        let shown = |name: &String| if is_shown(name) { name.clone() } else { NOT_SHOWN.to_owned() };
+        Ok(unknown.map(shown).collect())
     }
 
     /// The column as the file writes it.
@@ -85,14 +91,6 @@ impl Columns {
         let best = others.max_by_key(|kind| knows(*kind))?;
         (knows(best) > knows(self.kind) && knows(best) * 2 >= self.names.len()).then_some(best)
     }
-}
-
-/// The names of columns as errors show them: none where the first line holds addresses, and so no names of columns.
-pub(super) fn shown(names: &[String]) -> Vec<String> {
-    if names.iter().any(|name| name.contains('@')) {
-        return vec!["no names of columns in its first line".to_owned()];
-    }
-    names.to_vec()
 }
 
 /// A column's name without case, spaces, hyphens and underscores.

@@ -43,6 +43,7 @@ mod bytes;
 mod cells;
 mod churns;
 mod columns;
+mod compound;
 mod context;
 mod cpor_m365_usage;
 mod customers_and_tenants;
@@ -54,6 +55,7 @@ mod exact;
 mod facts;
 mod figures;
 mod formats;
+mod header;
 mod identity;
 mod ids;
 mod json;
@@ -80,6 +82,7 @@ mod rule;
 mod runs;
 mod seats_and_revenue;
 mod segments;
+mod shown;
 mod sightings;
 #[cfg(test)]
 mod snapshot_tests;
@@ -93,11 +96,12 @@ mod text;
 mod training_completions;
 mod utf16;
 mod webhooks;
+mod workbook;
 
 use std::io::Read;
 use std::ops::ControlFlow;
 
-pub use archive::{Member, is_zip, members};
+pub use archive::{Content, Listed, Member, is_hidden, is_zip};
 pub use as_of::{Newest, as_of};
 pub use attribution::Attribution;
 pub use bytes::sha256_of;
@@ -113,6 +117,7 @@ pub use maps::{
 pub use output::RowEvent;
 pub use recognise::{Nearest, Recognised};
 pub use rule::{Rule, Sureness};
+pub(crate) use shown::{may_be_secret, without_keys};
 pub use summary::{Skip, Summary, Unmapped};
 pub use survey::{Survey, survey};
 pub use text::unpacked;

@@ -14,7 +14,8 @@ use super::formats::Dated;
 use super::json;
 use super::recognise::{Recognised, recognise};
 use super::records::Records;
-use super::text::Text;
+use super::shown::shown_members;
+use super::text::Opened;
 
 /// What a first look at a file tells.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Survey {
     pub newest: Option<Newest>,
     /// The pairs of location and global account in its rows.
     pub accounts: BTreeSet<(String, String)>,
+    /// The further sheets of a workbook that are reports, each with its kind: only one is read.
+    pub further: Vec<(String, &'static str)>,
     /// The SHA-256 of what was read, in hexadecimal.
     pub sha256: String,
 }
@@ -37,22 +40,28 @@ pub struct Survey {
 /// A file that is no text, is empty or damaged, or malformed JSON. Dates that cannot be read are passed over.
 pub fn survey(mut input: impl Read) -> Result<Survey, ReportError> {
     let mut bytes = Bytes::new(&mut input, None);
-    let text = Text::open(&mut bytes)?;
-    let recognised = first_line(text.head()).map(|names| recognise(&names).0);
-    if let Some(recognised @ (Recognised::Events | Recognised::Entries)) = recognised {
-        return Ok(Survey { recognised, newest: None, accounts: BTreeSet::new(), sha256: String::new() });
+    let opened = Opened::of(&mut bytes)?;
+    if let Opened::Text(text) = &opened
+        && let Some(names) = first_line(text.head())
+        && let (recognised @ (Recognised::Events | Recognised::Entries), _) = recognise(&names)
+    {
+        let (accounts, further) = (BTreeSet::new(), Vec::new());
+        return Ok(Survey { recognised, newest: None, accounts, further, sha256: String::new() });
     }
-    let mut records = Records::of(text)?;
+    let mut records = Records::of(opened, None)?;
     let mut names = records.names().to_vec();
     names.extend(records.nested_names());
-    let (recognised, dated) = recognise(&names);
+    let (mut recognised, dated) = recognise(&names);
+    if let (true, Recognised::Unknown { found, .. }) = (records.is_json(), &mut recognised) {
+        *found = shown_members(&names);
+    }
     let (newest, accounts) = match &recognised {
         Recognised::Report(_) | Recognised::NoProof { name: "Profile", .. } => look_through(&mut records, dated)?,
         Recognised::Events | Recognised::Entries | Recognised::NoProof { .. } | Recognised::Unknown { .. } => {
             (None, BTreeSet::new())
         }
     };
-    Ok(Survey { recognised, newest, accounts, sha256: records.sha256() })
+    Ok(Survey { recognised, newest, accounts, further: records.further_sheets(), sha256: records.sha256() })
 }
 
 /// The members of the object on the first line.

@@ -8,48 +8,97 @@ use flate2::read::MultiGzDecoder;
 
 use super::archive::is_zip;
 use super::bytes::{Bytes, Digest};
+use super::compound::{self, COMPOUND};
 use super::damage::Damage;
 use super::error::ReportError;
+use super::header::HEADER_LINES;
+use super::json::Objects;
 use super::line_ends::LineEnds;
 use super::utf16::{Order, Utf16};
 
-const GZIP: &[u8] = b"\x1f\x8b";
+pub(super) const GZIP: &[u8] = b"\x1f\x8b";
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
-/// Bytes of the first line that are looked at to tell what the text is.
+/// Bytes of the first lines that are looked at to tell what the text is.
 const HEAD_BYTES: usize = 1 << 20;
 
 /// The text of a file, read from its beginning; its line feeds are the line ends of the file.
 pub(super) struct Text<'a> {
-    rest: Headed<LineEnds<Box<dyn Read + 'a>>>,
+    rest: Bounded<Headed<LineEnds<Box<dyn Read + 'a>>>>,
     digest: Digest,
-    room: Room,
 }
 
 /// How many bytes may still be read: whoever reads rows bounds each of them by it.
 #[derive(Clone)]
-pub(super) struct Room(Rc<Cell<usize>>);
+pub(super) struct Room {
+    left: Rc<Cell<usize>>,
+    /// What is wrong with a file that needs more.
+    too_long: &'static str,
+}
 
 impl Room {
     /// Bytes that a row may have, with what is read ahead of it.
     const ROW_BYTES: usize = 16 << 20;
 
+    /// Room without a bound yet.
+    pub(super) fn new(too_long: &'static str) -> Self {
+        Self { left: Rc::new(Cell::new(usize::MAX)), too_long }
+    }
+
     /// Makes room for one row.
     pub(super) fn for_a_row(&self) {
-        self.0.set(Self::ROW_BYTES);
+        self.make(Self::ROW_BYTES);
+    }
+
+    /// Makes room for so many bytes.
+    pub(super) fn make(&self, bytes: usize) {
+        self.left.set(bytes);
+    }
+
+    /// A reader that fails when there is no room.
+    pub(super) fn bound<R>(&self, input: R) -> Bounded<R> {
+        Bounded { input, room: self.clone() }
     }
 }
 
-impl<'a> Text<'a> {
+/// A reader that fails when there is no room.
+pub(super) struct Bounded<R> {
+    input: R,
+    room: Room,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let room = self.room.left.get();
+        if room == 0 {
+            return Err(Damage::error(self.room.too_long));
+        }
+        let most = buffer.len().min(room);
+        let length = self.input.read(buffer.get_mut(..most).unwrap_or_default())?;
+        self.room.left.set(room - length);
+        Ok(length)
+    }
+}
+
+/// What a file is, by its first bytes: text, or a zip.
+pub(super) enum Opened<'a> {
+    Text(Text<'a>),
+    Zip { bytes: Box<dyn Read + 'a>, digest: Digest },
+}
+
+impl<'a> Opened<'a> {
     /// Looks at the first bytes, and unpacks gzip and decodes UTF-16 where they say so.
-    pub(super) fn open(input: &'a mut Bytes<'_>) -> Result<Self, ReportError> {
+    pub(super) fn of(input: &'a mut Bytes<'_>) -> Result<Self, ReportError> {
         let digest = input.digest();
         let (head, bytes) = with_head(input)?;
-        if is_zip(&head) {
-            return Err(ReportError::Packed);
-        }
         let bytes: Box<dyn Read + 'a> =
             if head.starts_with(GZIP) { Box::new(Unpacked(MultiGzDecoder::new(bytes))) } else { Box::new(bytes) };
         let (head, bytes) = with_head(bytes)?;
+        if is_zip(&head) {
+            return Ok(Self::Zip { bytes: Box::new(bytes), digest });
+        }
+        if head.starts_with(COMPOUND) {
+            return Err(compound::what_it_is(bytes)?);
+        }
         let bytes: Box<dyn Read + 'a> = match Order::of_mark(&head) {
             Some(order) => Box::new(Utf16::new(bytes, order)),
             None => Box::new(bytes),
@@ -59,17 +108,34 @@ impl<'a> Text<'a> {
         if head.starts_with(UTF8_MARK) {
             head.drain(..UTF8_MARK.len());
         }
-        Ok(Self { rest: Cursor::new(head).chain(lines), digest, room: Room(Rc::new(Cell::new(usize::MAX))) })
+        let room = Room::new("a row has more than 16 MiB: a quote may not be closed");
+        Ok(Self::Text(Text { rest: room.bound(Cursor::new(head).chain(lines)), digest }))
+    }
+}
+
+impl<'a> Text<'a> {
+    /// As [`Opened::of`], of what must be text.
+    pub(super) fn open(input: &'a mut Bytes<'_>) -> Result<Self, ReportError> {
+        match Opened::of(input)? {
+            Opened::Text(text) => Ok(text),
+            Opened::Zip { .. } => Err(ReportError::Packed),
+        }
     }
 
-    /// The beginning of the text, with its first line unless that is longer than all reason.
+    /// Leaves out the first bytes of the head.
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.rest.input.get_mut().0.set_position(bytes as u64);
+    }
+
+    /// The beginning of the text: the lines among which column names are looked for, of JSON the first one, unless they
+    /// are longer than all reason.
     pub(super) fn head(&self) -> &[u8] {
-        self.rest.get_ref().0.get_ref()
+        self.rest.input.get_ref().0.get_ref()
     }
 
     /// The room that is left.
     pub(super) fn room(&self) -> Room {
-        self.room.clone()
+        self.rest.room.clone()
     }
 
     /// The SHA-256 of the file as it came.
@@ -80,14 +146,7 @@ impl<'a> Text<'a> {
 
 impl Read for Text<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let room = self.room.0.get();
-        if room == 0 {
-            return Err(Damage::error("a row has more than 16 MiB: a quote may not be closed"));
-        }
-        let most = buffer.len().min(room);
-        let length = self.rest.read(buffer.get_mut(..most).unwrap_or_default())?;
-        self.room.0.set(room - length);
-        Ok(length)
+        self.rest.read(buffer)
     }
 }
 
@@ -110,10 +169,11 @@ pub fn unpacked<'a>(input: Box<dyn Read + Send + 'a>) -> io::Result<Box<dyn Read
     Ok(if head.starts_with(GZIP) { Box::new(Unpacked(MultiGzDecoder::new(bytes))) } else { Box::new(bytes) })
 }
 
-/// The text up to the first line feed at least.
+/// The text with its first lines: of JSON one, else all that may have the column names.
 fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     let mut block = [0; 4096];
+    let mut feeds = 0;
     while head.len() < HEAD_BYTES {
         let length = match input.read(&mut block) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -121,7 +181,10 @@ fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
         };
         let read = block.get(..length).unwrap_or_default();
         head.extend_from_slice(read);
-        if read.is_empty() || (read.contains(&b'\n') && !head.trim_ascii().is_empty()) {
+        feeds += read.iter().filter(|byte| **byte == b'\n').count();
+        let text = head.strip_prefix(UTF8_MARK).unwrap_or(&head);
+        let most = if Objects::begin(text) { 1 } else { HEADER_LINES };
+        if read.is_empty() || (feeds >= most && !text.trim_ascii().is_empty()) {
             break;
         }
     }

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use crate::error::Error;
 use crate::kept::{KeptError, KeptFile, Shelf};
-use crate::reports::{Member, Recognised, ReportError, members, survey};
+use crate::reports::{Listed, Member, Recognised, ReportError, survey};
 
 /// A zip as it came.
 pub(super) struct Unzipped {
@@ -20,7 +20,7 @@ impl Unzipped {
         // Its directory is at its end. The copy has no name, so that a kill leaves nothing.
         let mut file = tempfile::tempfile().map_err(Error::file("copy", &zip.name))?;
         kept.copy(zip, &mut file)?;
-        let members = members(&mut file).map_err(|error| failed(&zip.name, error))?;
+        let members = Listed::read(&mut file).and_then(Listed::files).map_err(|error| failed(&zip.name, error))?;
         Ok(Self { name: zip.name.clone(), file, members })
     }
 
