@@ -47,7 +47,8 @@ pub(crate) use parsed::check_rulebook;
 /// Appends many events: lines of JSON, exported entries, or reports
 ///
 /// Files may be packed with gzip. A folder or a zip is imported as one: what each file in it is, is recognised; reports are
-/// read in the order of their days; what proves nothing for the score or is not known is listed and not read.
+/// read in the order of their days; what proves nothing for the score, is plainly no report or was written by a ledger is
+/// listed and not read; what looks like a report and cannot be read refuses everything.
 ///
 /// All or none: one bad line refuses everything, and the first bad lines are named. With --skip-bad the good ones are
 /// appended and the bad ones written to a file, each beside its reason. What the ledger has already changes nothing, so a

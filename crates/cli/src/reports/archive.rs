@@ -293,7 +293,14 @@ mod tests {
 
     #[test]
     fn files_are_read_and_what_is_none_is_left_out() {
-        let files = [("a.csv", "x,y\n"), ("sub/b.csv", "z\n"), (".c", ""), ("__MACOSX/a.csv", ""), ("sub/.d/e", ""), ("~$a.xlsx", "")];
+        let files = [
+            ("a.csv", "x,y\n"),
+            ("sub/b.csv", "z\n"),
+            (".c", ""),
+            ("__MACOSX/a.csv", ""),
+            ("sub/.d/e", ""),
+            ("~$a.xlsx", ""),
+        ];
         let zip = zipped(&files);
         assert!(is_zip(&zip) && is_zip(&zipped(&[])) && !is_zip(b"PK"));
         let members = members(Cursor::new(zip.clone())).expect("it is a zip");

@@ -169,9 +169,9 @@ impl ReportError {
             }
             Self::Spreadsheet { .. } => Some("open it, and save its sheet as .xlsx or as CSV in UTF-8".to_owned()),
             Self::Document { .. } => Some("name the report that was downloaded: CSV, TSV, JSON or .xlsx".to_owned()),
-            Self::OwnFile { .. } => {
-                Some("name the reports alone; `pcs kept show` prints a kept one, `pcs restore` reads a backup".to_owned())
-            }
+            Self::OwnFile { .. } => Some(
+                "name the reports alone; `pcs kept show` prints a kept one, `pcs restore` reads a backup".to_owned(),
+            ),
             Self::Encrypted => Some("open it with its password, and import what is inside without one".to_owned()),
             Self::Outside => Some("ask whoever made the zip; no program writes such names by itself".to_owned()),
             Self::Compression { .. } => Some("unpack it, or pack it with deflate as usual".to_owned()),

@@ -18,8 +18,28 @@ const NUMBER_DIGITS: usize = 7;
 const PUNCTUATION: &str = " _-./()[]#%&'*$?,:@";
 /// How keys and tokens of well-known services begin.
 const KEY_PREFIXES: [&str; 22] = [
-    "private+key", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "akia", "asia", "sk-", "sk_",
-    "pk_", "rk_", "pcs_", "npm_", "pypi-", "aiza", "ya29.", "eyj", "hf_",
+    "private+key",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "glpat-",
+    "xox",
+    "akia",
+    "asia",
+    "sk-",
+    "sk_",
+    "pk_",
+    "rk_",
+    "pcs_",
+    "npm_",
+    "pypi-",
+    "aiza",
+    "ya29.",
+    "eyj",
+    "hf_",
 ];
 /// How names of hosts end.
 const HOSTS: [&str; 6] = [".com", ".net", ".org", ".io", ".dev", ".local"];
@@ -69,9 +89,11 @@ pub(super) fn is_shown(name: &str) -> bool {
         && !name.split(' ').any(|word| is_key(word) || parse_uuid(word).is_some())
 }
 
-/// Whether a text has what may be a key, a token, an address or the value of a setting.
+/// Whether a text has what may be a key, a token, an id, an address or the value of a setting.
 pub(crate) fn may_be_secret(text: &str) -> bool {
-    is_address(text) || text.contains('=') || text.split(ends_word).any(is_key)
+    is_address(text)
+        || text.contains('=')
+        || text.split(ends_word).any(|word| is_key(word) || parse_uuid(word).is_some())
 }
 
 /// Whether a character ends a word of a message.
@@ -87,7 +109,11 @@ pub(crate) fn without_keys(message: &str) -> Cow<'_, str> {
     }
     let parts = message.split_inclusive(ends_word).map(|part| {
         let word = part.trim_end_matches(ends_word);
-        if is_hidden(word) { format!("{HIDDEN}{}", part.get(word.len()..).unwrap_or_default()) } else { part.to_owned() }
+        if is_hidden(word) {
+            format!("{HIDDEN}{}", part.get(word.len()..).unwrap_or_default())
+        } else {
+            part.to_owned()
+        }
     });
     Cow::Owned(parts.collect())
 }
@@ -121,9 +147,7 @@ fn is_key(word: &str) -> bool {
         let is_upper = !run.bytes().any(|byte| byte.is_ascii_lowercase());
         groups > 1 || digits * 4 >= run.len() || (is_upper && digits > 0)
     };
-    let long = |run: &str| {
-        run.len() > WORD_CHARACTERS || (run.len() >= KEY_CHARACTERS && is_random(run))
-    };
+    let long = |run: &str| run.len() > WORD_CHARACTERS || (run.len() >= KEY_CHARACTERS && is_random(run));
     parse_uuid(word).is_none()
         && (word.split(|c: char| !c.is_ascii_alphanumeric()).any(long)
             || word.split(|c| !is_base64(c)).any(|run| run.len() >= WORD_CHARACTERS && is_mixed(run)))

@@ -181,7 +181,7 @@ fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
         };
         let read = block.get(..length).unwrap_or_default();
         head.extend_from_slice(read);
-        feeds += read.iter().filter(|byte| **byte == b'\n').count();
+        feeds += read.split(|byte| *byte == b'\n').count() - 1;
         let text = head.strip_prefix(UTF8_MARK).unwrap_or(&head);
         let most = if Objects::begin(text) { 1 } else { HEADER_LINES };
         if read.is_empty() || (feeds >= most && !text.trim_ascii().is_empty()) {

@@ -135,7 +135,9 @@ fn a_zip_of_a_ledger_alone_has_no_report_and_one_with_reports_beside_it_has_thes
     files.push(("b.csv", AZURE.as_bytes()));
     fs::write(world.path("l.zip"), zipped(&files)).unwrap();
     let said = world.run("import l.zip");
-    assert!(said.stdout.contains("l.zip/b.csv: azure-usage") && said.stdout.contains("l.zip: not read: it is a ledger"));
+    assert!(
+        said.stdout.contains("l.zip/b.csv: azure-usage") && said.stdout.contains("l.zip: not read: it is a ledger")
+    );
 }
 
 #[test]

@@ -134,7 +134,11 @@ fn a_spreadsheet_that_is_not_read_refuses_its_folder() {
     for (name, bytes, told) in [
         ("b.xls", compound("Workbook"), "a workbook of an old Excel (.xls)"),
         ("b.xlsb", binary.clone(), "a binary workbook of Excel (.xlsb)"),
-        ("b.ods", zipped(&[("mimetype", ods.as_bytes()), ("content.xml", b"")]), "a spreadsheet of OpenDocument (.ods)"),
+        (
+            "b.ods",
+            zipped(&[("mimetype", ods.as_bytes()), ("content.xml", b"")]),
+            "a spreadsheet of OpenDocument (.ods)",
+        ),
         ("b.numbers", zipped(&[("Index/Document.iwa", b"")]), "a document of Numbers, Pages or Keynote"),
         ("b.xlsx", compound("EncryptedPackage"), "encrypted"),
         ("more.zip", zipped(&[("b.xlsb", &binary)]), "a binary workbook of Excel (.xlsb)"),
@@ -159,10 +163,10 @@ fn a_spreadsheet_that_is_not_read_refuses_its_folder() {
 #[test]
 fn what_is_plainly_no_report_is_listed_and_left_out() {
     let world = with_report();
-    let word = zipped(&[("word/document.xml", b""), ("[Content_Types].xml", b"")]);
+    let letter = zipped(&[("word/document.xml", b""), ("[Content_Types].xml", b"")]);
     let text = zipped(&[("mimetype", b"application/vnd.oasis.opendocument.text"), ("content.xml", b"")]);
     for (name, bytes) in [
-        ("a.docx", word.clone()),
+        ("a.docx", letter.clone()),
         ("b.pptx", zipped(&[("ppt/presentation.xml", b"")])),
         ("c.odt", text),
         ("d.doc", compound("WordDocument")),
@@ -173,7 +177,7 @@ fn what_is_plainly_no_report_is_listed_and_left_out() {
         ("i.eml", b"From: a@b.c\nSubject: Month, ACR_USD\n\nHello,\n".to_vec()),
         ("j.png", b"\x89PNG\r\n\x1a\n\xff".to_vec()),
         ("k.txt", b"Month, plan, and more\n".to_vec()),
-        ("l.zip", zipped(&[("m.docx", &word)])),
+        ("l.zip", zipped(&[("m.docx", &letter)])),
         ("~$AzureUsage.xlsx", b"\x05Jane".to_vec()),
     ] {
         fs::write(world.path("d").join(name), bytes).unwrap();
@@ -226,9 +230,8 @@ fn a_sheet_beside_the_one_that_is_read_is_told() {
         format!("<worksheet><sheetData>{}</sheetData></worksheet>", text.lines().map(row).collect::<String>())
     };
     let list = "<workbook><sheet name=\"A\" r:id=\"a\"/><sheet name=\"B\" r:id=\"b\"/></workbook>";
-    let parts: String = ["a", "b"]
-        .map(|id| format!("<Relationship Id=\"{id}\" Type=\"x/worksheet\" Target=\"{id}.xml\"/>"))
-        .concat();
+    let parts: String =
+        ["a", "b"].map(|id| format!("<Relationship Id=\"{id}\" Type=\"x/worksheet\" Target=\"{id}.xml\"/>")).concat();
     let second = AZURE.replace("20250101", "20250201");
     let book = zipped(&[
         ("xl/workbook.xml", list.as_bytes()),

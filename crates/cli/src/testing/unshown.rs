@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::folders::AZURE;
 use super::World;
+use super::folders::AZURE;
 
 /// Made up, each in the form of its service, and a piece of each that may be in no answer.
 const SECRETS: [(&str, &str); 10] = [
@@ -71,7 +71,8 @@ fn names_of_columns_are_shown_and_what_else_there_is_is_counted() {
     world.write("a.csv", "Month,a@b.c\n");
     let said = world.run("import --kind auto a.csv");
     assert!(
-        said.stderr.contains("caused by: it has nothing that reads as names of columns, and 2 cells in its first line\n"),
+        said.stderr
+            .contains("caused by: it has nothing that reads as names of columns, and 2 cells in its first line\n"),
         "{said:?}"
     );
     world.write("a.json", "{\"@odata.context\": 1, \"a@b.c\": 2, \"x\": 3}");

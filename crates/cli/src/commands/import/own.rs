@@ -109,14 +109,16 @@ fn is_kept_pair(name: &str, names: &BTreeSet<String>) -> bool {
 /// Takes the files of ledgers out of those of a zip: the folders in which they were, and what these are.
 pub(super) fn take_out(members: &mut Vec<Member>) -> Vec<(String, &'static str)> {
     let names: BTreeSet<String> = members.iter().map(|member| member.name.replace('\\', "/")).collect();
-    let parts = |name: &str| name.rsplit_once('/').map_or((String::new(), name.to_owned()), |(f, n)| (f.into(), n.into()));
+    let parts =
+        |name: &str| name.rsplit_once('/').map_or((String::new(), name.to_owned()), |(f, n)| (f.into(), n.into()));
     let mut folders = BTreeSet::new();
     for name in &names {
         let (folder, file) = parts(name);
         let above = |last: &str| folder.strip_suffix(last).map(|above: &str| above.trim_end_matches('/').to_owned());
         if is_segment(&file) && (folder == "log" || folder.ends_with("/log")) {
             folders.extend(above("log").map(|above| (above, LEDGER)));
-        } else if digest(&file, ".gz").is_some_and(|digits| names.contains(&joined(&folder, &format!("{digits}.json")))) {
+        } else if digest(&file, ".gz").is_some_and(|digits| names.contains(&joined(&folder, &format!("{digits}.json"))))
+        {
             folders.insert((folder, KEPT));
         } else if file == "checkpoint" && names.iter().any(|other| other.starts_with(&joined(&folder, "tile/"))) {
             folders.insert((folder, TILES));
@@ -163,7 +165,8 @@ fn content(name: &str, head: &[u8]) -> Option<&'static str> {
     }
     let mut text = Vec::new();
     // What cannot be unpacked is told when the file is read.
-    let _ = unpacked(Box::new(Cursor::new(head.to_vec()))).and_then(|input| input.take(HEAD_BYTES).read_to_end(&mut text));
+    let _ =
+        unpacked(Box::new(Cursor::new(head.to_vec()))).and_then(|input| input.take(HEAD_BYTES).read_to_end(&mut text));
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text).trim_ascii_start();
     let begins = BEGINNINGS.iter().find(|(beginning, _)| text.starts_with(beginning));
     begins.map(|(_, what)| *what).or_else(|| told_by_lines(std::str::from_utf8(text).ok()?))

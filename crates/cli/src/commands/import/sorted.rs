@@ -210,9 +210,8 @@ fn look(name: &str, input: impl Read + Send) -> Result<Survey, Error> {
 }
 
 /// How the names of tables end.
-const TABLES: &[&str] = &[
-    ".csv", ".tsv", ".tab", ".psv", ".xls", ".xlsx", ".xlsm", ".xlsb", ".xltx", ".ods", ".fods", ".numbers",
-];
+const TABLES: &[&str] =
+    &[".csv", ".tsv", ".tab", ".psv", ".xls", ".xlsx", ".xlsm", ".xlsb", ".xltx", ".ods", ".fods", ".numbers"];
 /// How the names of documents end that have no table.
 const DOCUMENTS: &[&str] = &[".doc", ".docx", ".ppt", ".pptx", ".msg", ".pages", ".key"];
 

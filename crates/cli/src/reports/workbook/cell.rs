@@ -61,12 +61,6 @@ pub(super) fn is_date_format(code: &str) -> bool {
                 }
             }
             'd' | 'D' | 'm' | 'M' | 'y' | 'Y' | 'h' | 'H' | 's' | 'S' => return true,
-            'G' | 'g' => {
-                // `General` has no letter of a date before its end.
-                if characters.as_str().get(..6).is_some_and(|rest| rest.eq_ignore_ascii_case("eneral")) {
-                    return false;
-                }
-            }
             _ => {}
         }
     }

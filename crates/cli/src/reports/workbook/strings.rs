@@ -123,9 +123,11 @@ mod tests {
         let many = format!("<sst>{}</sst>", "<si/>".repeat(100));
         let long = format!("<sst><si><t>{}</t></si></sst>", "a".repeat(2 << 20));
         let text = format!("<sst><si>{}</si></sst>", format!("<t>{}</t>", "a".repeat(500)).repeat(9));
-        for (text, most_bytes, told) in
-            [(&many, 400, "256 MiB"), (&text, 4000, "256 MiB"), (&long, 1 << 30, "a piece of its XML has more than 1 MiB")]
-        {
+        for (text, most_bytes, told) in [
+            (&many, 400, "256 MiB"),
+            (&text, 4000, "256 MiB"),
+            (&long, 1 << 30, "a piece of its XML has more than 1 MiB"),
+        ] {
             assert!(read(text, most_bytes).expect_err("it is too much").contains(told));
         }
         assert!(read("<sst><si><t>a", 9).is_err() && read("<sst><si>&x;", 9).is_err());

@@ -31,8 +31,7 @@ impl Styles {
                     "xf" if is_of_cells => {
                         let number = attribute(&element, "numFmtId").and_then(|number| number.parse().ok());
                         let number = number.unwrap_or(0);
-                        let is_date =
-                            dates.contains(&number) || (is_date_number(number) && !others.contains(&number));
+                        let is_date = dates.contains(&number) || (is_date_number(number) && !others.contains(&number));
                         styles.push(is_date);
                     }
                     _ => {}

@@ -1,5 +1,6 @@
 //! Workbooks, written part by part.
 
+use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 use std::ops::ControlFlow;
 
@@ -26,16 +27,16 @@ fn workbook(sheets: &[(&str, &str)], strings: &str) -> Vec<u8> {
     };
     let (mut list, mut parts) = (String::new(), String::new());
     for (place, (name, rows)) in sheets.iter().enumerate() {
-        list += &format!("<sheet name=\"{name}\" sheetId=\"{place}\" r:id=\"r{place}\"/>");
+        let _ = write!(list, "<sheet name=\"{name}\" sheetId=\"{place}\" r:id=\"r{place}\"/>");
         let target = if place == 0 { "worksheets/sheet0.xml" } else { &format!("/xl/worksheets/sheet{place}.xml") };
         let kind = if rows.is_empty() { "chartsheet" } else { "worksheet" };
-        parts += &format!("<Relationship Id=\"r{place}\" Type=\"http://x/{kind}\" Target=\"{target}\"/>");
+        let _ = write!(parts, "<Relationship Id=\"r{place}\" Type=\"http://x/{kind}\" Target=\"{target}\"/>");
         let text = format!("<?xml version=\"1.0\"?><worksheet><sheetData>{rows}</sheetData><margins/></worksheet>");
         part(&format!("xl/worksheets/sheet{place}.xml"), &text);
     }
     part("xl/workbook.xml", &format!("<workbook><workbookPr/><sheets>{list}</sheets></workbook>"));
     for (name, file) in [("styles", "styles"), ("sharedStrings", "./sharedStrings")] {
-        parts += &format!("<Relationship Id=\"{name}\" Type=\"http://x/{name}\" Target=\"{file}.xml\"/>");
+        let _ = write!(parts, "<Relationship Id=\"{name}\" Type=\"http://x/{name}\" Target=\"{file}.xml\"/>");
     }
     part("xl/_rels/workbook.xml.rels", &format!("<Relationships>{parts}</Relationships>"));
     part("xl/styles.xml", STYLES);

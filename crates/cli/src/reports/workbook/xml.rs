@@ -2,9 +2,9 @@
 
 use std::io::{BufReader, Read};
 
-use quick_xml::{Reader, XmlVersion};
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 
 use crate::reports::damage::Damage;
 use crate::reports::error::ReportError;
