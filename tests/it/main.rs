@@ -29,6 +29,7 @@ mod docs;
 )]
 mod downloads;
 mod expected;
+mod explained;
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,

@@ -16,6 +16,8 @@ use crate::processes::{PCS, events};
 
 /// The user and group that own nothing.
 const NOBODY: u32 = 65_534;
+/// Another user, in another group.
+const SOMEBODY: u32 = 65_533;
 
 /// Commands that only read.
 const QUESTIONS: [&str; 6] =
@@ -77,11 +79,16 @@ impl Place {
     }
 
     fn run(&self, command: &str) -> Output {
+        self.run_as(NOBODY, command)
+    }
+
+    /// Runs a command as a user and its group, where that can be.
+    fn run_as(&self, user: u32, command: &str) -> Output {
         let mut pcs = Command::new(self.path("pcs"));
         pcs.args(["--quiet", "--format", "json", "--now", "2025-03-02T09:00:00Z"]).args(command.split(' '));
         pcs.current_dir(self.dir.path()).env_clear().stdin(Stdio::null());
         if self.is_root {
-            pcs.uid(NOBODY).gid(NOBODY);
+            pcs.uid(user).gid(user);
         }
         pcs.output().unwrap()
     }
@@ -90,6 +97,12 @@ impl Place {
         let output = self.run(command);
         assert_eq!(output.status.code(), Some(0), "{command}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What is below a path and may be read or entered by others than its owner.
+    fn open_to_others(&self, name: &str) -> Vec<String> {
+        let open = self.below(name).into_iter().filter(|(_, permissions)| permissions.mode() & 0o077 != 0);
+        open.map(|(path, permissions)| format!("{} {:o}", path.display(), permissions.mode() & 0o777)).collect()
     }
 
     /// Checks that every question has the answer that it had.
@@ -209,5 +222,64 @@ fn in_a_directory_that_is_read_only_nothing_is_made_and_nothing_left() {
     fs::set_permissions(place.dir.path(), dir).unwrap();
     for (maker, _) in MAKERS {
         place.answer(maker);
+    }
+}
+
+#[test]
+fn what_a_ledger_holds_is_for_its_owner_alone() {
+    let place = Place::new();
+    fs::write(place.path("more.jsonl"), events(2, 1_500)).unwrap();
+    for command in [
+        "import --keep more.jsonl",
+        "witness add --witness-key w.key",
+        "key rotate",
+        // These read many entries of one partner, and so make the cache.
+        "log --partner 6034450",
+        "people list",
+        "--ledger restored restore first",
+        "salvage --out s",
+        "--ledger made init",
+    ] {
+        place.answer(command);
+    }
+    assert!(!place.run("demo --dir demo").stdout.is_empty());
+    for ledger in ["pcs-ledger", "restored", "s", "made", "demo"] {
+        assert_eq!(place.open_to_others(ledger), Vec::<String>::new(), "{ledger}");
+    }
+    for part in ["cache", "states", "kept", "witnessed", "index"] {
+        assert!(place.path("pcs-ledger").join(part).exists(), "there is no {part} to look at");
+    }
+}
+
+#[test]
+fn those_whom_the_owner_lets_read_ask_every_question_and_hold_nobody_up() {
+    let place = Place::new();
+    let questions = &QUESTIONS[..4];
+    let before: Vec<String> = questions.iter().map(|question| place.answer(question)).collect();
+    if !place.is_root {
+        return;
+    }
+    let denied = place.run_as(SOMEBODY, SCORE);
+    assert_eq!(denied.status.code(), Some(1), "another user reads the ledger");
+    // As docs/operating.md says.
+    let share = |path: &Path| {
+        let mode = if path.is_dir() { 0o755 } else { 0o644 };
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    };
+    share(&place.path("pcs-ledger"));
+    for part in ["log", "index", "head"] {
+        place.below(&format!("pcs-ledger/{part}")).iter().for_each(|(path, _)| share(path));
+    }
+    for _ in 0..2 {
+        for (question, before) in questions.iter().zip(&before) {
+            let output = place.run_as(SOMEBODY, question);
+            assert_eq!(output.status.code(), Some(0), "{question}: {}", String::from_utf8_lossy(&output.stderr));
+            assert!(String::from_utf8(output.stdout).unwrap() == *before, "{question} has another answer");
+        }
+        // As it was in ledgers of before, until their owner writes.
+        fs::set_permissions(place.path("pcs-ledger/lock"), Permissions::from_mode(0o644)).unwrap();
+        place.answer("import events.jsonl");
+        let mode = place.path("pcs-ledger/lock").metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600);
     }
 }

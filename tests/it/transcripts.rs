@@ -29,7 +29,7 @@ use crate::session::Session;
 
 /// The codes that scripts rely on; `disk_full` and `denied` need a full disk and a user without rights,
 /// which no transcript has.
-const CODES: [&str; 25] = [
+const CODES: [&str; 27] = [
     "malformed",
     "unknown_type",
     "unknown_field",
@@ -55,6 +55,8 @@ const CODES: [&str; 25] = [
     "other_root",
     "other_claims",
     "older_checkpoint",
+    "clock_ahead",
+    "end_of_time",
 ];
 
 /// A transcript being played.

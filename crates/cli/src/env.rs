@@ -1,5 +1,6 @@
 //! What the command takes of the world.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
@@ -9,6 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::Utc;
 use ledger::Timestamp;
 use uuid::Uuid;
+
+use crate::secrets;
 
 /// The width of a line where nothing tells it, in characters.
 const DEFAULT_WIDTH: usize = 100;
@@ -77,7 +80,7 @@ impl Env {
     }
 }
 
-/// A stream that several may write to, one line at a time.
+/// A stream that several may write to, one line at a time. It shows no secret, whoever writes it.
 #[derive(Clone)]
 pub struct Stream(Arc<Mutex<dyn Write + Send>>);
 
@@ -91,7 +94,11 @@ impl Stream {
 
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match secrets::hidden(&String::from_utf8_lossy(bytes)) {
+            Cow::Owned(text) => stream.write_all(text.as_bytes()).map(|()| bytes.len()),
+            Cow::Borrowed(_) => stream.write(bytes),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

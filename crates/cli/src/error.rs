@@ -10,14 +10,16 @@ use ledger::{
     AppendError, Broken, Code, CreateError, DiskError, KeyError, OpenError, PartnerId, PushError, ReadError, Refusal,
     RotateError, StoreError, Timestamp, WitnessedError,
 };
-use projection::rulebook::RulebookErrors;
+use projection::rulebook::{Rulebook, RulebookErrors};
 use projection::{BeforeProgram, DiffError};
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::done::Done;
 use crate::kept::KeptError;
 use crate::output::plain;
 use crate::people::PeopleError;
+pub(crate) use crate::refused_line::RefusedLine;
 use crate::reports::{MapErrors, Nearest, ReportError};
 
 /// Bad lines that an error names.
@@ -28,6 +30,12 @@ pub(crate) const EARLIER_DAY: &str = "`--from` names the earlier day, `--to` the
 /// What to do about instants in the wrong order.
 pub(crate) const EARLIER_KNOWLEDGE: &str = "`--known-from` names the earlier instant; both are now unless given";
 
+/// What to do about an answer that could not be written, by a command that changes nothing.
+const NOT_WRITTEN: &str = "make room where the answer goes, or send it elsewhere, and ask again: nothing was changed";
+
+/// What to do about a full disk, by a command that has recorded nothing.
+const NOTHING_RECORDED: &str = "make room and try again: nothing of it was recorded";
+
 /// The code of a failure that has none of its own.
 const FAILED: &str = "failed";
 
@@ -36,6 +44,8 @@ const FAILED: &str = "failed";
 pub(crate) enum Error {
     #[error("{0}")]
     Usage(String),
+    #[error("{place} holds a secret, which is not shown and not used")]
+    SecretGiven { place: String },
     #[error("{later} lies before {earlier}, which is to be the earlier end")]
     Reversed { hint: &'static str, earlier: String, later: String },
     #[error("{} is one of the files that are imported, and the refused lines would replace it", path.display())]
@@ -106,6 +116,8 @@ pub(crate) enum Error {
     BeforeProgram(#[from] BeforeProgram),
     #[error("{} is no valid rulebook", path.display())]
     RulebookFile { path: PathBuf, source: RulebookErrors },
+    #[error("failed to read {}", name.display())]
+    UnknownRulebook { name: PathBuf, source: io::Error },
     #[error("the mappings cannot be read")]
     Maps(#[from] MapErrors),
     #[error("{file} maps {text:?} already, in line {line}")]
@@ -114,8 +126,16 @@ pub(crate) enum Error {
     AdoptedRulebook { source: RulebookErrors },
     #[error("failed to {action} {}", path.display())]
     File { action: &'static str, path: PathBuf, source: io::Error },
-    #[error("failed to write the answer")]
+    #[error("the answer could not be written")]
     Output(#[source] io::Error),
+    #[error("{failure}; {}", done.what().join(", "))]
+    Afterwards {
+        /// What is durable all the same.
+        done: Done,
+        failure: Box<Error>,
+    },
+    #[error("{at} is more than a day ahead of the clock, which says {clock}: nothing was written")]
+    ClockAhead { at: Timestamp, clock: Timestamp },
     #[error("the ledger does not hold")]
     Broken(#[source] Broken),
     #[error("the replayed score of {partner} in {area} is not the ordinary one")]
@@ -199,13 +219,14 @@ impl Error {
     #[expect(clippy::wildcard_enum_match_arm, reason = "whatever is neither wrong usage nor a failed check is 1")]
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Reversed { .. } | Self::RejectsInput { .. } => 2,
+            Self::Usage(_) | Self::SecretGiven { .. } | Self::Reversed { .. } | Self::RejectsInput { .. } => 2,
             Self::ReplayDiffers { .. }
             | Self::CacheDiffers { .. }
             | Self::StateDiffers { .. }
             | Self::BadNote { .. }
             | Self::Disproved { .. } => 3,
             Self::Kept(error) if error.is_damage() => 3,
+            Self::Afterwards { failure, .. } => failure.exit_code(),
             Self::Broken(error) if error.code() == Some("corrupt") => 3,
             _ => 1,
         }
@@ -214,7 +235,7 @@ impl Error {
     /// The code that scripts can rely on.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Usage(_) | Self::Reversed { .. } | Self::RejectsInput { .. } => "usage",
+            Self::Usage(_) | Self::SecretGiven { .. } | Self::Reversed { .. } | Self::RejectsInput { .. } => "usage",
             Self::Refused(refusal) => refusal.code.name(),
             Self::RefusedFile { first, .. } => first.first().map_or("malformed", |line| line.refusal.code.name()),
             Self::Contradiction { .. } => "contradiction",
@@ -249,7 +270,9 @@ impl Error {
             Self::RulebookFile { .. } | Self::AdoptedRulebook { .. } => Code::BadValue.name(),
             Self::Maps(_) => "bad_map",
             Self::MappedAlready { .. } => "mapped_already",
-            Self::File { source, .. } | Self::Output(source) => io_code(source),
+            Self::ClockAhead { .. } => "clock_ahead",
+            Self::File { source, .. } | Self::UnknownRulebook { source, .. } | Self::Output(source) => io_code(source),
+            Self::Afterwards { failure, .. } => failure.code(),
             Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } | Self::StateDiffers { .. } => "differs",
         }
     }
@@ -263,6 +286,7 @@ impl Error {
             Self::RulebookFile { source, .. } => source.errors().first().map(|error| error.line as u64),
             Self::Maps(source) => source.errors().first().map(|error| error.line as u64),
             Self::MappedAlready { line, .. } => Some(*line as u64),
+            Self::Afterwards { failure, .. } => failure.line(),
             _ => None,
         }
     }
@@ -285,6 +309,7 @@ impl Error {
                 has.chain(nearest.as_ref().map(ToString::to_string)).collect()
             }
             Self::NoReport { reasons, .. } => reasons.clone(),
+            Self::Afterwards { failure, .. } => failure.causes(),
             Self::Kept(error) => error.causes(),
             Self::RulebookFile { source, .. } | Self::AdoptedRulebook { source } => {
                 source.errors().iter().map(ToString::to_string).collect()
@@ -319,6 +344,12 @@ impl Error {
                 hints.push("`--skip-bad` appends the good lines and writes the bad ones to a file".to_owned());
                 hints
             }
+            Self::SecretGiven { .. } => vec![
+                "`--key` and `--witness` take the verifier key, which `pcs key show` prints; the key that signs is read from \
+                 the file of `--key-file` or from PCS_KEY"
+                    .to_owned(),
+                "others may have read it here: a key that was shown is changed by `pcs key rotate`".to_owned(),
+            ],
             Self::Contradiction { .. } => vec!["record it all the same with `--force`".to_owned()],
             Self::Report { source, .. } => source.hint().into_iter().collect(),
             Self::People(error) => error.hint().into_iter().map(str::to_owned).collect(),
@@ -326,6 +357,10 @@ impl Error {
             Self::Reversed { hint, .. } => vec![(*hint).to_owned()],
             Self::RejectsInput { .. } => vec!["name another file with `--rejected`".to_owned()],
             Self::OutOfRange { hint, .. } => vec![hint.clone()],
+            Self::UnknownRulebook { .. } => {
+                let names: Vec<&str> = Rulebook::builtin_names().collect();
+                vec![format!("built-in rulebooks are {}", names.join(" and "))]
+            }
             Self::UnknownPartner { .. } => vec!["`pcs stats` names the partners that are known".to_owned()],
             Self::ReplayDiffers { again, .. } => {
                 again.iter().map(|command| format!("`pcs {command}` asks it again")).collect()
@@ -335,6 +370,15 @@ impl Error {
             }
             Self::StateDiffers { .. } => {
                 vec!["the ledger's directory `states` can be deleted at any time, and is made again".to_owned()]
+            }
+            Self::Output(_) => vec![NOT_WRITTEN.to_owned()],
+            Self::Afterwards { done, failure } => {
+                let look = done.look().iter();
+                if let Self::Output(_) = **failure {
+                    return look.map(|look| format!("it need not be done again: {look}")).collect();
+                }
+                let own = failure.hints().into_iter().filter(|hint| hint != NOTHING_RECORDED);
+                own.chain(look.cloned()).collect()
             }
             other => hint_of(other.code()).into_iter().map(str::to_owned).collect(),
         }
@@ -366,50 +410,14 @@ impl Error {
             error.insert("refused".to_owned(), (*total).into());
             error.insert("first".to_owned(), first.iter().map(RefusedLine::to_json).collect::<Vec<Value>>().into());
         }
+        if let (Self::Afterwards { done, .. }, Some(error)) = (self, error.as_object_mut()) {
+            error.insert("done".to_owned(), done.what().into());
+        }
         let hints = self.hints();
         if let Some(error) = error.as_object_mut().filter(|_| !hints.is_empty()) {
             error.insert("hints".to_owned(), hints.into());
         }
         format!("{}\n", json!({"error": error}))
-    }
-}
-
-/// A refusal for programs.
-pub(crate) fn refusal_json(refusal: &Refusal) -> Value {
-    let mut object = json!({"code": refusal.code.name(), "line": refusal.line, "message": refusal.message});
-    if let (Some(object), Some(column)) = (object.as_object_mut(), refusal.column) {
-        object.insert("column".to_owned(), column.into());
-    }
-    if let (Some(object), Some(hint)) = (object.as_object_mut(), &refusal.hint) {
-        object.insert("hint".to_owned(), hint.clone().into());
-    }
-    object
-}
-
-/// A refused line, and the file in which it is, if there are several.
-#[derive(Clone, Debug)]
-pub(crate) struct RefusedLine {
-    pub(crate) file: Option<String>,
-    pub(crate) refusal: Refusal,
-}
-
-impl RefusedLine {
-    /// The line for programs.
-    pub(crate) fn to_json(&self) -> Value {
-        let mut object = refusal_json(&self.refusal);
-        if let (Some(object), Some(file)) = (object.as_object_mut(), &self.file) {
-            object.insert("file".to_owned(), file.as_str().into());
-        }
-        object
-    }
-}
-
-impl Display for RefusedLine {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.file {
-            Some(file) => write!(f, "{file}: {}", self.refusal),
-            None => write!(f, "{}", self.refusal),
-        }
     }
 }
 
@@ -426,9 +434,9 @@ fn hint_of(code: &str) -> Option<&'static str> {
             "`pcs verify` names the first broken thing; take the ledger from a backup, or what is whole by `pcs salvage`",
         ),
         "no_key" => Some("`--key-file FILE` or PCS_KEY names the key that signs; `--key VKEY` the one that checks"),
-        "bad_key" => {
-            Some("a key is one line, PRIVATE+KEY+name+hash+base64, in a file that only its owner reads: chmod 600")
-        }
+        "bad_key" => Some(
+            "a key is one line that begins with PRIVATE+KEY, as `key make` wrote it, in a file that only its owner reads: chmod 600",
+        ),
         "other_key" => Some("`pcs key show` prints the ledger's key and those before it"),
         "bad_signature" => {
             Some("`--key VKEY` names the ledger's key that is trusted, `--witness VKEY` that of a witness")
@@ -445,10 +453,16 @@ fn hint_of(code: &str) -> Option<&'static str> {
         "mapped_already" => {
             Some("change the entry in the file, or name another file: the first that is named goes before")
         }
+        "clock_ahead" => Some(
+            "set the clock or `--now` right; `--force` writes it all the same, and everything later gets an instant behind it",
+        ),
+        "end_of_time" => Some(
+            "go on in a new ledger: `export --to-seq N` of the entries before the wrong instants, `import --entries` there, and record the later events again",
+        ),
         "denied" => Some(
             "look at the owner and the permissions of the path, and whether its file system is read only; questions need only read",
         ),
-        "disk_full" => Some("make room and try again: nothing of it was recorded"),
+        "disk_full" => Some(NOTHING_RECORDED),
         _ => None,
     }
 }

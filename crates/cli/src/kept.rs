@@ -11,5 +11,5 @@ mod shelf;
 
 pub(crate) use error::KeptError;
 pub(crate) use file::{KeptFile, ZIP};
-pub(crate) use keeper::{Finished, Keeper};
+pub(crate) use keeper::Keeper;
 pub(crate) use shelf::{Shelf, damaged, remove_left_overs, remove_unfinished};

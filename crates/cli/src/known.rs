@@ -2,15 +2,19 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use ledger::{Date, Entry, EventId, Fact, PartnerId, Reader, Timestamp};
+use ledger::{Date, Entry, EventId, Fact, OpenError, PartnerId, Reader, Timestamp};
 use projection::rulebook::Rulebook;
 use projection::{Finding, History, exclusive_keys, findings, rulebook_in_force};
 
 use crate::error::Error;
 use crate::session::Session;
+
+/// What the line of a retraction has.
+const RETRACTION: &str = "\"type\":\"event_retracted\"";
 
 /// Entries between two marks of progress.
 const MARK: u64 = 1_024;
@@ -118,13 +122,9 @@ impl Known {
         refused.map_or(Ok(histories), |refusal| Err(Error::Refused(refusal)))
     }
 
-    /// The rules for a day: those of the file, else the adopted ones, else the built-in ones.
-    pub(crate) fn rules(&self, session: &Session<'_>, day: Date, file: Option<&Path>) -> Result<Rules, Error> {
-        if let Some(file) = file {
-            let book = read_rulebook(&session.env.path(file), file)?;
-            return Ok(Rules { name: book.name().to_owned(), book: Cow::Owned(book) });
-        }
-        self.rules_in_force(day)
+    /// The rules for a day: those that are given, else the adopted ones, else the built-in ones.
+    pub(crate) fn rules(&self, session: &Session<'_>, day: Date, given: Option<&Path>) -> Result<Rules, Error> {
+        given.map_or_else(|| self.rules_in_force(day), |given| given_rules(session, given))
     }
 
     /// The adopted rules for a day, else the built-in ones.
@@ -159,6 +159,25 @@ impl Known {
         }
         let others: Vec<(&PartnerId, &History)> = histories.iter().map(|(other, history)| (other, history)).collect();
         Ok(findings(history, &others, rulebook))
+    }
+
+    /// The events that are retracted.
+    pub(crate) fn retracted(&self) -> Result<BTreeSet<EventId>, Error> {
+        let mut retractions = Vec::new();
+        let mut refused = None;
+        self.reader.scan(0, self.end, &mut |_, line| {
+            if line.contains(RETRACTION) {
+                match Entry::read(line) {
+                    Ok(entry) => retractions.push(entry),
+                    Err(refusal) => {
+                        refused = Some(refusal);
+                        return ControlFlow::Break(());
+                    }
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        refused.map_or_else(|| Ok(retracted(&retractions)), |refusal| Err(Error::Refused(refusal)))
     }
 
     /// The root of the tree of the entries known.
@@ -197,8 +216,24 @@ pub(crate) fn rules_of(shared: &[Entry], day: Date) -> Result<Rules, Error> {
     Ok(Rules { name: book.name().to_owned(), book: Cow::Borrowed(book) })
 }
 
-/// Reads a rulebook from a file, which an error names as it was typed.
-pub(crate) fn read_rulebook(path: &Path, typed: &Path) -> Result<Rulebook, Error> {
-    let text = std::fs::read_to_string(path).map_err(Error::file("read", typed))?;
-    Rulebook::parse(&text).map_err(|source| Error::RulebookFile { path: typed.to_owned(), source })
+/// The rules of a ledger for a day, or where there is none the built-in ones.
+pub(crate) fn rules_here(session: &Session<'_>, known_at: Option<Timestamp>, day: Date) -> Result<Rules, Error> {
+    match Known::open(session, known_at) {
+        Ok(known) => known.rules_in_force(day),
+        Err(Error::Open(OpenError::NoLedger { .. })) => rules_of(&[], day),
+        Err(error) => Err(error),
+    }
+}
+
+/// The built-in rules of a name, else those of a file, which an error names as it was typed.
+pub(crate) fn given_rules(session: &Session<'_>, given: &Path) -> Result<Rules, Error> {
+    if let Some(book) = given.to_str().and_then(Rulebook::builtin_named) {
+        return Ok(Rules { name: book.name().to_owned(), book: Cow::Borrowed(book) });
+    }
+    let text = std::fs::read_to_string(session.env.path(given)).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => Error::UnknownRulebook { name: given.to_owned(), source },
+        _ => Error::File { action: "read", path: given.to_owned(), source },
+    })?;
+    let book = Rulebook::parse(&text).map_err(|source| Error::RulebookFile { path: given.to_owned(), source })?;
+    Ok(Rules { name: book.name().to_owned(), book: Cow::Owned(book) })
 }

@@ -9,7 +9,9 @@
 
 mod args;
 mod audit;
+mod clock;
 mod commands;
+mod done;
 mod durable;
 mod env;
 mod error;
@@ -17,13 +19,16 @@ mod extends;
 mod kept;
 mod keys;
 mod known;
+mod located;
 mod map_files;
 mod output;
 mod people;
 mod progress;
+mod refused_line;
 pub mod reports;
 mod run;
 mod sealed;
+mod secrets;
 mod session;
 #[cfg(test)]
 mod testing;

@@ -4,22 +4,31 @@ use std::ffi::OsString;
 use std::io::Write;
 
 use clap::Parser;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use tracing::Level;
 
 use crate::args::{Cli, Color, Format, Global};
 use crate::env::{Env, Stream};
 use crate::error::Error;
+use crate::secrets;
 use crate::session::Session;
+
+/// Options that take a key. A text that is none is not shown: it may be a part of a private one.
+const OPTIONS_OF_KEYS: [&str; 2] = ["--key ", "--witness "];
 
 /// Runs the command with its arguments, the first of which is its own name, and returns the exit code.
 ///
 /// 0 done; 1 refused, not found or failed; 2 wrong usage; 3 verification failed.
 pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
+    // Before anything is read of it, for whatever refuses an argument shows it.
+    if let Some(place) = secrets::given(&args, env) {
+        let format = if wants_json(&args) { Format::Json } else { Format::Text };
+        return fail(&Error::SecretGiven { place }, format, env);
+    }
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
-        Err(error) => return refuse(&error, &args, env),
+        Err(error) => return refuse(error, &args, env),
     };
     let Cli { global, command } = cli;
     let subscriber = tracing_subscriber::fmt()
@@ -39,10 +48,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
         let flushed = session.env.stdout.flush().map_err(Error::Output);
         done.and(flushed)
     });
-    match done {
-        Ok(()) => 0,
-        Err(error) if error.is_broken_pipe() => 0,
-        Err(error) => fail(&error, format, env),
+    match (done, session.done) {
+        (Ok(()), _) => 0,
+        (Err(error), _) if error.is_broken_pipe() => 0,
+        (Err(error), done) => fail(&done.and_then(error), format, env),
     }
 }
 
@@ -58,7 +67,11 @@ fn fail(error: &Error, format: Format, env: &mut Env) -> u8 {
 }
 
 /// Answers arguments that are no command: help and version on stdout, all else on stderr.
-fn refuse(error: &clap::Error, args: &[OsString], env: &mut Env) -> u8 {
+fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
+    let of_key = |option: &str| OPTIONS_OF_KEYS.iter().any(|key| option.starts_with(key));
+    if matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(option)) if of_key(option)) {
+        error.insert(ContextKind::InvalidValue, ContextValue::String("...".to_owned()));
+    }
     let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if is_answer {
         let text = error.render();

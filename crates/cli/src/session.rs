@@ -1,11 +1,14 @@
 //! The arguments as they are resolved, and the streams.
 
+use std::cell::OnceCell;
 use std::io::Write;
 use std::path::PathBuf;
 
-use ledger::{EventId, Ledger, Progress as LedgerProgress, Reader, Timestamp};
+use ledger::{EventId, Ledger, LedgerDir, Progress as LedgerProgress, Reader, Timestamp};
 
 use crate::args::{Color, Format, Global};
+use crate::clock::{self, Force, is_behind};
+use crate::done::Done;
 use crate::env::Env;
 use crate::error::Error;
 use crate::output::Paint;
@@ -22,6 +25,10 @@ pub(crate) struct Session<'a> {
     pub(crate) quiet: bool,
     pub(crate) paint: Paint,
     now: Option<Timestamp>,
+    /// What is durable already, though the command may fail yet.
+    pub(crate) done: Done,
+    /// The ledger's directory, when it has been asked for.
+    dir: OnceCell<LedgerDir>,
 }
 
 impl<'a> Session<'a> {
@@ -33,7 +40,16 @@ impl<'a> Session<'a> {
             Color::Never => false,
             Color::Auto => env.stdout_is_terminal && env.variable("NO_COLOR").is_none(),
         });
-        Self { ledger_dir, format: global.format, quiet: global.quiet, paint, now: global.now, env }
+        Self {
+            ledger_dir,
+            format: global.format,
+            quiet: global.quiet,
+            paint,
+            now: global.now,
+            done: Done::default(),
+            dir: OnceCell::new(),
+            env,
+        }
     }
 
     /// Whether the answer is for programs.
@@ -44,6 +60,27 @@ impl<'a> Session<'a> {
     /// The present instant: `--now`, else the clock's.
     pub(crate) fn now(&mut self) -> Timestamp {
         self.now.unwrap_or_else(|| (self.env.now)())
+    }
+
+    /// The instant of what is written: the present one.
+    ///
+    /// # Errors
+    /// [`Error::ClockAhead`] when that is far ahead of the system's clock, unless it is forced.
+    pub(crate) fn writing_at(&mut self, force: Force) -> Result<Timestamp, Error> {
+        let now = self.now();
+        clock::check(now, self.clock(force))?;
+        Ok(now)
+    }
+
+    /// The system's clock, where what is written is compared with it.
+    pub(crate) fn clock(&mut self, force: Force) -> Option<Timestamp> {
+        (!force.force).then(|| (self.env.now)())
+    }
+
+    /// The system's clock, or `--now` when that is later.
+    pub(crate) fn latest_clock(&mut self) -> Timestamp {
+        let clock = (self.env.now)();
+        self.now.map_or(clock, |now| now.max(clock))
     }
 
     /// A new id for an event.
@@ -67,6 +104,13 @@ impl<'a> Session<'a> {
         self.env.stdout.write_all(bytes).map_err(Error::Output)
     }
 
+    /// Makes sure that the whole answer was written: a failure behind it needs to say nothing of what was done.
+    pub(crate) fn answered(&mut self) -> Result<(), Error> {
+        self.env.stdout.flush().map_err(Error::Output)?;
+        self.done = Done::default();
+        Ok(())
+    }
+
     /// Says something beside the answer, unless told to be quiet. What cannot be said is not said.
     pub(crate) fn say(&mut self, message: &str) {
         if !self.quiet {
@@ -79,10 +123,19 @@ impl<'a> Session<'a> {
         Progress::new(what, unit, self.env.stderr_is_terminal && !self.quiet)
     }
 
+    /// The directory of the ledger, opened once: a command is about one ledger, whatever takes its place meanwhile.
+    pub(crate) fn dir(&self) -> Result<&LedgerDir, Error> {
+        if let Some(dir) = self.dir.get() {
+            return Ok(dir);
+        }
+        let dir = LedgerDir::open(&self.ledger_dir)?;
+        Ok(self.dir.get_or_init(|| dir))
+    }
+
     /// Opens the ledger for writing.
     pub(crate) fn ledger(&self) -> Result<Ledger, Error> {
         let bar = self.progress("opening the ledger", crate::progress::Unit::Entries);
-        let opened = Ledger::open(&self.ledger_dir, &mut |at: LedgerProgress| bar.at(at.done, Some(at.total)));
+        let opened = self.dir()?.ledger(&mut |at: LedgerProgress| bar.at(at.done, Some(at.total)));
         bar.end();
         let (ledger, recovery) = opened?;
         if recovery.cut_bytes > 0 {
@@ -98,8 +151,20 @@ impl<'a> Session<'a> {
         Ok(ledger)
     }
 
+    /// Opens the ledger for writing at an instant, and says when that is behind the newest entry.
+    pub(crate) fn ledger_at(&self, now: Timestamp) -> Result<Ledger, Error> {
+        let ledger = self.ledger()?;
+        if let Some(newest) = ledger.newest().filter(|newest| is_behind(now, *newest)) {
+            tracing::warn!(
+                "the clock says {now}, and the newest entry was recorded at {newest}: what is recorded now gets the \
+                 instants after that"
+            );
+        }
+        Ok(ledger)
+    }
+
     /// Opens the ledger for reading.
     pub(crate) fn reader(&self) -> Result<Reader, Error> {
-        Ok(Reader::open(&self.ledger_dir)?)
+        Ok(self.dir()?.reader()?)
     }
 }

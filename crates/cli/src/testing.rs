@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{self, Cursor, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -17,12 +17,19 @@ pub(crate) const PARTNER: &str = "6034453";
 /// A customer.
 pub(crate) const CUSTOMER: &str = "4fdbff88-9d6b-42e0-9713-45c922ba8001";
 
+/// What happens once.
+pub(crate) type Act = Box<dyn FnOnce() + Send>;
+
 /// A directory in which commands are run, one after the other.
 pub(crate) struct World {
     pub(crate) dir: TempDir,
+    /// What the system's clock says.
+    pub(crate) clock: &'static str,
     /// The environment variables.
     pub(crate) variables: BTreeMap<OsString, OsString>,
     ids: Arc<Mutex<u128>>,
+    /// What happens when a secret is asked for.
+    pub(crate) before_secret: Arc<Mutex<Option<Act>>>,
 }
 
 /// What a command said.
@@ -56,7 +63,14 @@ impl Write for Memory {
 impl World {
     /// An empty directory.
     pub(crate) fn empty() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), variables: BTreeMap::new(), ids: Arc::default() }
+        let clock = "2025-03-02T09:00:00Z";
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            clock,
+            variables: BTreeMap::new(),
+            ids: Arc::default(),
+            before_secret: Arc::default(),
+        }
     }
 
     /// A directory with a ledger.
@@ -114,17 +128,31 @@ impl World {
 
     /// Runs a command that writes its answer into a stream.
     pub(crate) fn run_into(&self, args: &[&str], stdin: &[u8], stdout: Box<dyn Write>) -> (u8, String) {
+        self.run_between(args, Box::new(Cursor::new(stdin.to_vec())), stdout)
+    }
+
+    /// Runs a command between two streams.
+    pub(crate) fn run_between(
+        &self,
+        args: &[&str],
+        stdin: Box<dyn Read + Send>,
+        stdout: Box<dyn Write>,
+    ) -> (u8, String) {
         let stderr = Memory::default();
         let ids = Arc::clone(&self.ids);
+        let (clock, before_secret) = (self.clock, Arc::clone(&self.before_secret));
         let mut env = Env {
-            now: Box::new(|| Timestamp::parse("2025-03-02T09:00:00Z").unwrap()),
+            now: Box::new(|| Timestamp::parse(clock).unwrap()),
             new_id: Box::new(move || {
                 let mut next = ids.lock().unwrap();
                 *next += 1;
                 Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000 | *next)
             }),
-            new_secret: Box::new(|| Ok([7; 32])),
-            stdin: Box::new(Cursor::new(stdin.to_vec())),
+            new_secret: Box::new(move || {
+                before_secret.lock().unwrap().take().into_iter().for_each(|act| act());
+                Ok([7; 32])
+            }),
+            stdin,
             stdout,
             stderr: Stream::new(stderr.clone()),
             width: 100,
@@ -172,20 +200,31 @@ impl Said {
 mod adoptions;
 mod audits;
 mod backups;
+mod clocks;
 mod demos;
 mod errors;
 mod folders;
 mod forgeries;
+mod forms;
 mod imports;
+mod inits;
 mod kept;
 mod keys;
 mod maps;
+mod moves;
+mod notations;
 mod own;
 mod people;
+mod principals;
 mod proofs;
 mod replays;
 mod restores;
+mod rulebooks;
 mod salvages;
+mod sealed_sources;
+mod secrets;
+mod twins;
 mod unread;
 mod unshown;
+mod unwritten;
 mod witnesses;

@@ -6,13 +6,16 @@
 //! the log by 32 bytes of its own, and compares them before it believes a value (L7). Without the cache every answer
 //! is the same.
 
-use std::fs::{self, File};
+use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
+
+use crate::store::disk::{Audience, Kind, Lock};
+use crate::store::volume::{Volume, VolumeFile};
 
 /// The length of what binds a value to the log.
 pub(crate) const BINDING_LEN: usize = 32;
@@ -59,7 +62,7 @@ pub(crate) struct ToCache<'a> {
 pub(crate) struct Cache {
     db: sled::Db,
     is_broken: AtomicBool,
-    _lock: File,
+    _lock: VolumeFile,
 }
 
 /// The directory of the cache in a ledger's directory.
@@ -68,16 +71,21 @@ pub(crate) fn cache_dir(ledger_dir: &Path) -> PathBuf {
 }
 
 impl Cache {
-    /// Opens the cache, or makes it; `None` when another process has it, or it cannot be opened in time.
-    pub(crate) fn open(ledger_dir: &Path) -> Option<Self> {
-        let (dir, lock) = (cache_dir(ledger_dir), ledger_dir.join("cache.lock"));
+    /// Opens the cache, or makes it; `None` when another process has it, or it cannot be opened in time, or the ledger's
+    /// directory is elsewhere by now: `sled` knows its files by their paths alone.
+    pub(crate) fn open(volume: &Volume, ledger_dir: &Path) -> Option<Self> {
+        let dir = cache_dir(ledger_dir);
         // Behind a symbolic link something outside of the ledger would be written, or deleted.
-        if dir.is_symlink() || lock.is_symlink() {
+        if volume.about(&dir).ok()?.is_some_and(|about| about.kind == Kind::Link) {
             return None;
         }
-        let lock = File::options().create(true).truncate(false).write(true).open(lock).ok()?;
-        lock.try_lock().ok()?;
-        let db = open_patiently(&dir)?;
+        let lock = volume.open_or_create(&ledger_dir.join("cache.lock")).ok()?;
+        if !lock.try_lock(Lock::Exclusive).ok()? {
+            return None;
+        }
+        volume.make_dir(&dir, Audience::Owner).ok()?;
+        let db = volume.is_in_place().then(|| open_patiently(&dir)).flatten()?;
+        make_private(volume, &dir);
         Some(Self { db, is_broken: AtomicBool::new(false), _lock: lock })
     }
 
@@ -192,6 +200,18 @@ fn open_in_time(dir: &Path) -> Opened {
     }
 }
 
+/// Keeps others from what `sled` made for whom the process lets read it.
+fn make_private(volume: &Volume, dir: &Path) {
+    let made = volume.set_mode(dir, 0o700).and_then(|()| {
+        volume.each_below(dir, &mut |path, about| {
+            drop(volume.set_mode(path, if about.kind == Kind::Dir { 0o700 } else { 0o600 }));
+        })
+    });
+    if let Err(error) = made {
+        tracing::debug!(%error, "others may read the cache");
+    }
+}
+
 fn remove(dir: &Path) {
     if let Err(error) = fs::remove_dir_all(dir) {
         tracing::warn!(%error, "the cache was not deleted");
@@ -234,6 +254,10 @@ fn checksum(key: &[u8], covered: &[u8]) -> [u8; CRC_LEN] {
 mod tests {
     use super::*;
 
+    fn held(dir: &Path) -> Volume {
+        Volume::real().hold(dir).unwrap()
+    }
+
     fn value<'a>(partner: &'a str, size: u64, bytes: &'a [u8]) -> ToCache<'a> {
         ToCache { partner, size, binding: [7; BINDING_LEN], bytes }
     }
@@ -241,7 +265,7 @@ mod tests {
     #[test]
     fn the_newest_value_at_or_before_a_size_is_found() {
         let dir = tempfile::tempdir().unwrap();
-        let cache = Cache::open(dir.path()).unwrap();
+        let cache = Cache::open(&held(dir.path()), dir.path()).unwrap();
         cache.put([value("a", 3, b"three"), value("a", 300, b"more"), value("ab", 5, b"other")]);
         let found = |partner, size| cache.newest_at_or_before(partner, size).map(|cached| cached.bytes);
         assert_eq!(found("a", 2), None);
@@ -256,13 +280,13 @@ mod tests {
     #[test]
     fn values_are_there_after_opening_again_and_one_process_has_them() {
         let dir = tempfile::tempdir().unwrap();
-        let cache = Cache::open(dir.path()).unwrap();
+        let cache = Cache::open(&held(dir.path()), dir.path()).unwrap();
         let names: Vec<String> = (0..2_000).map(|number| format!("p{number}")).collect();
         cache.put(names.iter().map(|name| value(name, 9, name.as_bytes())));
         cache.flush();
-        assert!(Cache::open(dir.path()).is_none());
+        assert!(Cache::open(&held(dir.path()), dir.path()).is_none());
         drop(cache);
-        let cache = Cache::open(dir.path()).unwrap();
+        let cache = Cache::open(&held(dir.path()), dir.path()).unwrap();
         for name in &names {
             let cached = cache.newest_at_or_before(name, 10).unwrap();
             assert_eq!((cached.size, cached.binding, cached.bytes.as_slice()), (9, [7; 32], name.as_bytes()));
@@ -287,7 +311,7 @@ mod tests {
     #[test]
     fn a_damaged_store_is_begun_anew() {
         let dir = tempfile::tempdir().unwrap();
-        let cache = Cache::open(dir.path()).unwrap();
+        let cache = Cache::open(&held(dir.path()), dir.path()).unwrap();
         cache.put([value("a", 3, b"three")]);
         cache.flush();
         drop(cache);
@@ -297,7 +321,7 @@ mod tests {
                 fs::write(path, b"not what sled wrote").unwrap();
             }
         }
-        let cache = Cache::open(dir.path()).unwrap();
+        let cache = Cache::open(&held(dir.path()), dir.path()).unwrap();
         assert_eq!(cache.newest_at_or_before("a", 3), None);
         cache.put([value("a", 4, b"four")]);
         assert_eq!(cache.newest_at_or_before("a", 9).unwrap().bytes, b"four");

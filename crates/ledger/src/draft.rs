@@ -134,7 +134,7 @@ impl Write for DraftFile {
 /// # Errors
 /// [`DiskError`].
 pub fn create_dir(path: &Path) -> Result<(), DiskError> {
-    Volume::real().create_dir(path)
+    Volume::real().create_dir(path, Audience::Usual)
 }
 
 /// Gives a directory, in which everything is durable, its name beside itself, durably. An empty directory that has the

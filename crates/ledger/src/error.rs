@@ -334,13 +334,13 @@ impl WitnessedError {
 }
 
 impl StoreError {
-    /// The code that scripts rely on: `corrupt`, `disk_full`, `denied`, or none.
+    /// The code that scripts rely on: `corrupt`, `disk_full`, `denied`, `end_of_time`, or none.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
         match self {
             Self::Read(error) => error.code(),
             Self::Write(error) => error.code(),
-            Self::EndOfTime => None,
+            Self::EndOfTime => Some("end_of_time"),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::error::{AppendError, StoreError, WriteError};
 use crate::event::Event;
 use crate::key::LedgerKey;
 use crate::ledger::Ledger;
+use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::proof::SigningKey;
 use crate::reader::Reader;
@@ -117,6 +118,26 @@ fn assert_goes_on(disk: &MemoryDisk, handed_in: &[String], acknowledged: Option<
 }
 
 #[test]
+fn a_creation_that_failed_left_no_ledger_and_can_be_tried_again() {
+    let made = |disk: &MemoryDisk, secret| Ledger::create_on(Path::new(DIR), &LedgerKey::Here(key(secret)), &on(disk));
+    let whole = MemoryDisk::default();
+    made(&whole, 1).unwrap();
+    let mut failed = 0;
+    for after in 0..whole.ops().len() {
+        let disk = MemoryDisk::default();
+        disk.set_fault(Some(Fault { after, kind: ErrorKind::StorageFull, once: true, short: false }));
+        if let Err(error) = made(&disk, 1) {
+            failed += 1;
+            assert_eq!(error.code(), Some("disk_full"), "{error:?} at {after}");
+            let ledger = made(&disk, 2).unwrap_or_else(|error| panic!("{error:?} at {after}"));
+            let kept = LedgerKey::of(Path::new(DIR), &ledger.reader()).unwrap();
+            assert_eq!(kept.verifier(), key(2).verifier(), "the key of the first attempt is left");
+        }
+    }
+    assert!(failed > 10, "only {failed} operations could fail");
+}
+
+#[test]
 fn a_clock_that_goes_back_changes_no_order() {
     let (dir, mut ledger) = crate::testing::ledger();
     ledger.append(&churns(0, 2), at(1_000)).unwrap();
@@ -157,6 +178,6 @@ fn behind_a_symbolic_link_nothing_is_written() {
     ledger.append(&churns(0, 1), at(0)).unwrap();
     symlink(outside.path(), dir.path().join("witnessed")).unwrap();
     let note = reader.checkpoint("example.com/ledger", 0).unwrap().sign(&key(1));
-    crate::keep_witnessed(dir.path(), &note).unwrap_err();
+    LedgerDir::open(dir.path()).unwrap().keep_witnessed(&note).unwrap_err();
     assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
 }

@@ -18,6 +18,7 @@ use crate::cache::{BINDING_LEN, Cache, Cached, ToCache, cache_dir};
 use crate::error::ReadError;
 use crate::prefix;
 use crate::store::Snapshot;
+use crate::store::volume::Volume;
 
 /// Entries of a stretch.
 const STRETCH: usize = 256;
@@ -43,6 +44,7 @@ pub struct CachedState {
 /// The gathered lines of a ledger. Clones share one cache, which is opened when it is first needed.
 #[derive(Clone, Debug)]
 pub(crate) struct Gathered {
+    volume: Volume,
     dir: PathBuf,
     cache: Arc<OnceLock<Option<Cache>>>,
 }
@@ -71,8 +73,8 @@ impl Lines {
 
 impl Gathered {
     /// The gathered lines of the ledger in a directory.
-    pub(crate) fn new(dir: PathBuf) -> Self {
-        Self { dir, cache: Arc::new(OnceLock::new()) }
+    pub(crate) fn new(volume: &Volume, dir: &Path) -> Self {
+        Self { volume: volume.clone(), dir: dir.to_owned(), cache: Arc::new(OnceLock::new()) }
     }
 
     /// Hands over the lines of a partner's entries, which are all that it has before some size.
@@ -114,7 +116,7 @@ impl Gathered {
         partner: &str,
         seqs: &[u64],
     ) -> Result<Option<Vec<CachedState>>, ReadError> {
-        if !cache_dir(&self.dir).exists() {
+        if !self.is_there() {
             return Ok(Some(Vec::new()));
         }
         let Some(cache) = self.cache() else { return Ok(None) };
@@ -139,17 +141,22 @@ impl Gathered {
 
     /// The bytes that the cache takes on disk.
     pub(crate) fn disk_bytes(&self) -> u64 {
-        dir_bytes(&cache_dir(&self.dir))
+        self.volume.measure(&cache_dir(&self.dir)).map_or(0, |(_, bytes)| bytes)
     }
 
     /// The number of values in the cache; `None` when another process has it.
     pub(crate) fn count(&self) -> Option<u64> {
-        if cache_dir(&self.dir).exists() { self.cache().map(Cache::count) } else { Some(0) }
+        if self.is_there() { self.cache().map(Cache::count) } else { Some(0) }
+    }
+
+    /// Whether there is a cache, for those who make none.
+    fn is_there(&self) -> bool {
+        self.volume.about(&cache_dir(&self.dir)).is_ok_and(|about| about.is_some())
     }
 
     /// The cache; `None` when another process has it, or it cannot be.
     fn cache(&self) -> Option<&Cache> {
-        self.cache.get_or_init(|| Cache::open(&self.dir)).as_ref()
+        self.cache.get_or_init(|| Cache::open(&self.volume, &self.dir)).as_ref()
     }
 }
 
@@ -259,17 +266,6 @@ fn get(cache: &Cache, partner: &str, size: u64) -> Option<([u8; BINDING_LEN], Li
 /// The first piece has the partner's name; no partner's name has a number sign.
 fn piece_name(partner: &str, number: u32) -> String {
     if number == 0 { partner.to_owned() } else { format!("{partner}#{number}") }
-}
-
-/// The bytes of the files in a directory and those below it.
-fn dir_bytes(dir: &Path) -> u64 {
-    let Ok(entries) = std::fs::read_dir(dir) else { return 0 };
-    let bytes = entries.filter_map(Result::ok).map(|entry| match entry.metadata() {
-        Ok(metadata) if metadata.is_dir() => dir_bytes(&entry.path()),
-        Ok(metadata) => metadata.len(),
-        Err(_) => 0,
-    });
-    bytes.sum()
 }
 
 #[cfg(test)]

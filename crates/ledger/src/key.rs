@@ -110,7 +110,7 @@ pub fn read_key(path: &Path) -> Result<LedgerKey, KeyError> {
     read_key_on(&Volume::real(), path)
 }
 
-fn read_key_on(volume: &Volume, path: &Path) -> Result<LedgerKey, KeyError> {
+pub(crate) fn read_key_on(volume: &Volume, path: &Path) -> Result<LedgerKey, KeyError> {
     let malformed = || KeyError::Malformed { path: path.to_owned() };
     let file = volume.open(path, Access::Read).map_err(|error| {
         if error.is_not_found() { KeyError::Missing { path: path.to_owned() } } else { KeyError::Disk(error) }
@@ -142,7 +142,7 @@ impl Ledger {
         id: EventId,
         now: Timestamp,
     ) -> Result<u64, RotateError> {
-        let dir = self.dir().to_owned();
+        let dir = self.writer.dir.clone();
         let reader = self.reader();
         let (size, verifier) = (reader.size(), new_key.verifier());
         let current = LedgerKey::of(&dir, &reader)?.verifier();

@@ -1,6 +1,6 @@
 //! The writing end of a ledger.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::admission::{Admitted, Ahead, admit};
 use crate::batch::Batch;
@@ -9,6 +9,7 @@ use crate::error::{AppendError, CreateError, OpenError, PushError, StoreError};
 use crate::event::Event;
 use crate::gathered::Gathered;
 use crate::key::LedgerKey;
+use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::prepared::Prepared;
 use crate::proof::{SigningKey, VerifierKey};
@@ -91,8 +92,8 @@ impl Ledger {
     }
 
     pub(crate) fn create_on(dir: &Path, key: &LedgerKey, options: &Options) -> Result<Self, CreateError> {
-        let writer = Writer::create_after(dir, options, &mut || key.write(&options.volume, dir))?;
-        Ok(Self::of(writer, dir.to_owned()))
+        let writer = Writer::create_after(dir, options, &mut |volume| key.write(volume, dir))?;
+        Ok(Self::of(writer))
     }
 
     /// Opens a ledger for appending; cuts off what was torn and never acknowledged, and mends the index.
@@ -109,19 +110,22 @@ impl Ledger {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Self, Recovery), OpenError> {
         let (writer, recovery) = Writer::open(dir, options, progress)?;
-        Ok((Self::of(writer, dir.to_owned()), recovery))
+        Ok((Self::of(writer), recovery))
     }
 
     pub(crate) fn volume(&self) -> &Volume {
         self.writer.volume()
     }
 
-    pub(crate) fn dir(&self) -> &Path {
-        &self.writer.dir
+    /// The directory of the ledger that is written to.
+    #[must_use]
+    pub fn dir(&self) -> LedgerDir {
+        LedgerDir::held(self.volume(), &self.writer.dir)
     }
 
-    fn of(writer: Writer, dir: PathBuf) -> Self {
-        Self { writer, gathered: Gathered::new(dir) }
+    fn of(writer: Writer) -> Self {
+        let gathered = Gathered::new(writer.volume(), &writer.dir);
+        Self { writer, gathered }
     }
 
     /// The number of committed entries.
@@ -130,10 +134,16 @@ impl Ledger {
         self.writer.committed_size()
     }
 
+    /// When the newest entry was recorded, staged ones included; none of an empty ledger.
+    #[must_use]
+    pub fn newest(&self) -> Option<Timestamp> {
+        self.writer.last_recorded_at().map(Timestamp::from_micros)
+    }
+
     /// Reads what is committed now; later appends do not change it.
     #[must_use]
     pub fn reader(&self) -> Reader {
-        Reader::of(self.dir(), self.writer.snapshot(), self.gathered.clone())
+        Reader::of(self.writer.snapshot(), self.gathered.clone())
     }
 
     /// Appends events, all or none, and returns when they are durable (L5).
@@ -221,7 +231,7 @@ impl Ledger {
     }
 
     fn next_instant(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
-        match self.writer.last_recorded_at().map(Timestamp::from_micros) {
+        match self.newest() {
             Some(last) if now <= last => last.next().ok_or(StoreError::EndOfTime),
             Some(_) | None => Ok(now),
         }

@@ -82,10 +82,13 @@ mod key;
 #[cfg(test)]
 mod late_writers;
 mod ledger;
+mod ledger_dir;
 mod log;
 mod merkle;
 #[cfg(test)]
 mod model;
+#[cfg(test)]
+mod moves;
 mod parse;
 #[cfg(test)]
 mod power_cuts;
@@ -132,6 +135,7 @@ pub use ids::{
 };
 pub use key::{LedgerKey, read_key};
 pub use ledger::{Ledger, Outcome};
+pub use ledger_dir::{DirFile, LedgerDir};
 pub use parse::{MAX_LINE_BYTES, fields_of, parse_event};
 pub use prepared::Prepared;
 pub use reader::{Reader, Stats};
@@ -146,4 +150,3 @@ pub use store::writer::Recovery;
 pub use tiles::Tile;
 pub use time::{Date, Month, TimeError, Timestamp, parse_date};
 pub use verification::verify;
-pub use witnessed::{keep_witnessed, witnessed};

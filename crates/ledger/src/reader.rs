@@ -8,6 +8,7 @@ use crate::entry::{Entry, Key};
 use crate::error::{OpenError, ReadError};
 use crate::gathered::{CachedState, Gathered};
 use crate::ids::PartnerId;
+use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::states::{Folded, State, States};
 use crate::store::Snapshot;
@@ -62,15 +63,23 @@ impl Reader {
 
     pub(crate) fn open_on(dir: &Path, options: &Options) -> Result<Self, OpenError> {
         let snapshot = Snapshot::open(dir, options)?;
-        Ok(Self::of(dir, snapshot, Gathered::new(dir.to_owned())))
+        let gathered = Gathered::new(snapshot.volume(), dir);
+        Ok(Self::of(snapshot, gathered))
     }
 
-    pub(crate) fn of(dir: &Path, snapshot: Snapshot, gathered: Gathered) -> Self {
-        Self { inner: Arc::new(Inner { snapshot, gathered, states: States::new(dir) }) }
+    pub(crate) fn of(snapshot: Snapshot, gathered: Gathered) -> Self {
+        let states = States::new(snapshot.volume(), snapshot.dir());
+        Self { inner: Arc::new(Inner { snapshot, gathered, states }) }
     }
 
     pub(crate) fn snapshot(&self) -> &Snapshot {
         &self.inner.snapshot
+    }
+
+    /// The directory of the ledger that is read.
+    #[must_use]
+    pub fn dir(&self) -> LedgerDir {
+        LedgerDir::held(self.snapshot().volume(), self.snapshot().dir())
     }
 
     /// The number of entries.

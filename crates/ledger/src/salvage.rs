@@ -5,11 +5,13 @@ use std::path::Path;
 
 use crate::entry::Entry;
 use crate::error::{OpenError, ReadError};
+use crate::ledger_dir::LedgerDir;
 use crate::log::frame::FrameHeader;
 use crate::log::reader::LogReader;
 use crate::log::segment::{self, Place};
 use crate::log::whole_frames::{self, WholeFrame};
 use crate::store::head::{self, Witness};
+use crate::store::options::hold;
 use crate::store::volume::Volume;
 
 /// What can still be read of a ledger. Reading it changes nothing, and takes no lock.
@@ -45,11 +47,12 @@ impl Salvage {
     ///
     /// # Errors
     /// [`OpenError::NoLedger`], [`OpenError::Disk`].
-    pub fn of(dir: &Path, known_size: u64) -> Result<Self, OpenError> {
-        Self::on(&Volume::real(), dir, known_size)
+    pub fn of(dir: &LedgerDir, known_size: u64) -> Result<Self, OpenError> {
+        Self::on(dir.volume(), dir.path(), known_size)
     }
 
     pub(crate) fn on(volume: &Volume, dir: &Path, known_size: u64) -> Result<Self, OpenError> {
+        let volume = &hold(volume, dir)?;
         let log = LogReader::list(volume, dir)?;
         let acknowledged = match head::read(volume, dir)? {
             Witness::Says(head) => head.size.max(known_size),

@@ -10,8 +10,6 @@
 //! It is believed only when it is whole and was made from this ledger: the root of its size tells (L8). What is not
 //! believed is made again from the log, so that everything here can be deleted at any time (L7).
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,8 +17,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest as _, Sha256};
 
 use crate::entry::Entry;
-use crate::error::ReadError;
+use crate::error::{DiskError, ReadError};
 use crate::store::Snapshot;
+use crate::store::disk::{Access, Audience, Kind};
+use crate::store::volume::Volume;
 
 const MAGIC: &[u8; 8] = b"pcsstate";
 const CRC_LEN: usize = 4;
@@ -65,6 +65,7 @@ pub struct State {
 /// The states of a ledger.
 #[derive(Clone, Debug)]
 pub(crate) struct States {
+    volume: Volume,
     dir: PathBuf,
 }
 
@@ -75,8 +76,8 @@ pub(crate) fn states_dir(ledger_dir: &Path) -> PathBuf {
 
 impl States {
     /// The states of the ledger in a directory.
-    pub(crate) fn new(ledger_dir: &Path) -> Self {
-        Self { dir: states_dir(ledger_dir) }
+    pub(crate) fn new(volume: &Volume, ledger_dir: &Path) -> Self {
+        Self { volume: volume.clone(), dir: states_dir(ledger_dir) }
     }
 
     /// The fold of a partner's entries, which are all that it has before some size: from its newest state on, and kept
@@ -111,10 +112,7 @@ impl States {
 
     /// The number of states, and their bytes.
     pub(crate) fn measure(&self) -> (u64, u64) {
-        let partners = children(&self.dir);
-        let files = partners.iter().flat_map(|partner| children(partner));
-        let sizes = files.filter_map(|file| fs::symlink_metadata(file).ok()).filter(fs::Metadata::is_file);
-        sizes.fold((0, 0), |(files, bytes), file| (files + 1, bytes + file.len()))
+        if self.is_link(&self.dir) { (0, 0) } else { self.volume.measure(&self.dir).unwrap_or_default() }
     }
 
     /// The newest state that would be believed, of those made from entries before `end` alone.
@@ -133,7 +131,7 @@ impl States {
             return Ok(None);
         }
         let Some(dir) = self.dir_of(partner) else { return Ok(None) };
-        let Some(file) = read(&dir.join(name_of(size))) else { return Ok(None) };
+        let Some(file) = self.read(&dir.join(name_of(size))) else { return Ok(None) };
         let head = head(form, size, &snapshot.root(size)?.0, partner);
         let Some(rest) = file.strip_prefix(&*head) else { return Ok(None) };
         let Some((crc, bytes)) = rest.split_first_chunk::<CRC_LEN>() else { return Ok(None) };
@@ -146,18 +144,18 @@ impl States {
         let Some(dir) = self.dir_of(partner) else { return Ok(()) };
         let head = head(form, state.size, &snapshot.root(state.size)?.0, partner);
         let crc = checksum(&head, &state.bytes).to_le_bytes();
-        if let Err(error) = write(&dir, state.size, &[&head, &crc, &state.bytes]) {
+        if let Err(error) = self.write(&dir, state.size, &[&*head, &crc, &state.bytes].concat()) {
             tracing::debug!(partner, %error, "a state was not kept");
             return Ok(());
         }
-        make_room(&dir);
+        self.make_room(&dir);
         Ok(())
     }
 
     /// The sizes of a partner's states, ascending.
     fn sizes(&self, partner: &str) -> Vec<u64> {
-        let files = self.dir_of(partner).map(|dir| children(&dir)).unwrap_or_default();
-        let names = files.iter().filter_map(|path| path.file_name()?.to_str()).filter(|name| name.len() == 16);
+        let names = self.dir_of(partner).map(|dir| self.names(&dir)).unwrap_or_default();
+        let names = names.iter().filter(|name| name.len() == 16);
         let mut sizes: Vec<u64> = names.filter_map(|name| u64::from_str_radix(name, 16).ok()).collect();
         sizes.sort_unstable();
         sizes
@@ -167,7 +165,54 @@ impl States {
     fn dir_of(&self, partner: &str) -> Option<PathBuf> {
         let hash: [u8; 32] = Sha256::digest(partner).into();
         let dir = self.dir.join(name_of(hash.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))));
-        (!self.dir.is_symlink() && !dir.is_symlink()).then_some(dir)
+        (!self.is_link(&self.dir) && !self.is_link(&dir)).then_some(dir)
+    }
+
+    fn is_link(&self, path: &Path) -> bool {
+        self.volume.about(path).is_ok_and(|about| about.is_some_and(|about| about.kind == Kind::Link))
+    }
+
+    /// The files in a directory.
+    fn names(&self, dir: &Path) -> Vec<String> {
+        self.volume.list(dir).ok().flatten().unwrap_or_default()
+    }
+
+    /// What is in a file; nothing of what is no file or too long.
+    fn read(&self, path: &Path) -> Option<Vec<u8>> {
+        let about = self.volume.about(path).ok()??;
+        if about.kind != Kind::File || about.len > MOST_BYTES {
+            return None;
+        }
+        self.volume.open(path, Access::Read).and_then(|file| file.read_first(MOST_BYTES)).ok()
+    }
+
+    fn write(&self, dir: &Path, size: u64, bytes: &[u8]) -> Result<(), DiskError> {
+        static WRITTEN: AtomicU64 = AtomicU64::new(0);
+        self.volume.make_dir(&self.dir, Audience::Owner)?;
+        self.volume.make_dir(dir, Audience::Owner)?;
+        let nth = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let beside = dir.join(format!("{}-{nth}.new", process::id()));
+        let file = self.volume.create_anew(&beside)?;
+        let written = file.write(bytes, 0).and_then(|()| self.volume.rename(&beside, &dir.join(name_of(size))));
+        if written.is_err() {
+            // There is nothing more to be done about a file that cannot be deleted either.
+            drop(self.volume.remove(&beside));
+        }
+        written
+    }
+
+    /// Deletes what was made first where there is too much, and what a process left that ended while it wrote.
+    fn make_room(&self, dir: &Path) {
+        let paths = self.names(dir).into_iter().map(|name| dir.join(name));
+        let mut files: Vec<_> =
+            paths.filter_map(|path| Some((self.volume.about(&path).ok()??.modified, path))).collect();
+        files.sort_unstable();
+        let too_many = files.len().saturating_sub(OF_A_PARTNER);
+        for (_, path) in files.into_iter().take(too_many) {
+            if let Err(error) = self.volume.remove(&path) {
+                tracing::debug!(%error, "a state was not deleted");
+            }
+        }
     }
 }
 
@@ -194,45 +239,6 @@ fn size_behind(seqs: &[u64]) -> u64 {
 /// Sixteen hex digits.
 fn name_of(number: u64) -> String {
     format!("{number:016x}")
-}
-
-/// What is in a directory, without symbolic links.
-fn children(dir: &Path) -> Vec<PathBuf> {
-    let items = if dir.is_symlink() { None } else { fs::read_dir(dir).ok() };
-    let paths = items.into_iter().flatten().filter_map(Result::ok).map(|item| item.path());
-    paths.filter(|path| !path.is_symlink()).collect()
-}
-
-/// What is in a file; nothing of what is no file or too long.
-fn read(path: &Path) -> Option<Vec<u8>> {
-    let metadata = fs::symlink_metadata(path).ok()?;
-    if metadata.is_file() && metadata.len() <= MOST_BYTES { fs::read(path).ok() } else { None }
-}
-
-fn write(dir: &Path, size: u64, parts: &[&[u8]]) -> io::Result<()> {
-    static WRITTEN: AtomicU64 = AtomicU64::new(0);
-    fs::create_dir_all(dir)?;
-    let nth = WRITTEN.fetch_add(1, Ordering::Relaxed);
-    let beside = dir.join(format!("{}-{nth}.new", process::id()));
-    let written = fs::write(&beside, parts.concat()).and_then(|()| fs::rename(&beside, dir.join(name_of(size))));
-    if written.is_err() {
-        // There is nothing more to be done about a file that cannot be deleted either.
-        drop(fs::remove_file(&beside));
-    }
-    written
-}
-
-/// Deletes what was made first where there is too much, and what a process left that ended while it wrote.
-fn make_room(dir: &Path) {
-    let mut files: Vec<_> =
-        children(dir).into_iter().filter_map(|path| Some((fs::metadata(&path).ok()?.modified().ok()?, path))).collect();
-    files.sort_unstable();
-    let too_many = files.len().saturating_sub(OF_A_PARTNER);
-    for (_, path) in files.into_iter().take(too_many) {
-        if let Err(error) = fs::remove_file(&path) {
-            tracing::debug!(%error, "a state was not deleted");
-        }
-    }
 }
 
 #[cfg(test)]

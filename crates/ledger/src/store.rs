@@ -18,6 +18,7 @@ mod lock;
 mod mapping;
 mod opening;
 pub(crate) mod options;
+mod real_disk;
 pub(crate) mod snapshot;
 mod tally;
 pub(crate) mod verify;

@@ -28,6 +28,7 @@ pub fn verify(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Verified
 }
 
 pub(crate) fn verify_on(dir: &Path, options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<Verified, Broken> {
+    let options = &options.holding(dir).map_err(StoreBroken::Log)?;
     let verified = verify::verify(dir, options, progress)?;
     let reader = Reader::open_on(dir, options).map_err(StoreBroken::Log)?;
     check_entries(&reader, verified.size, progress)?;

@@ -7,6 +7,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::WitnessedError;
+use crate::ledger_dir::LedgerDir;
 use crate::proof::SignedCheckpoint;
 use crate::store::disk::Access;
 use crate::store::volume::Volume;
@@ -15,12 +16,22 @@ const DIR: &str = "witnessed";
 /// The most bytes of a note that are read.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// The cosigned checkpoints that a ledger keeps, the smallest first.
-///
-/// # Errors
-/// [`WitnessedError::Malformed`] for a file that is none, [`WitnessedError::Disk`].
-pub fn witnessed(dir: &Path) -> Result<Vec<SignedCheckpoint>, WitnessedError> {
-    witnessed_on(&Volume::real(), dir)
+impl LedgerDir {
+    /// The cosigned checkpoints that the ledger keeps, the smallest first.
+    ///
+    /// # Errors
+    /// [`WitnessedError::Malformed`] for a file that is none, [`WitnessedError::Disk`].
+    pub fn witnessed(&self) -> Result<Vec<SignedCheckpoint>, WitnessedError> {
+        witnessed_on(self.volume(), self.path())
+    }
+
+    /// Keeps a cosigned checkpoint, with the cosignatures that are kept of the same text; returns what is kept now.
+    ///
+    /// # Errors
+    /// [`WitnessedError::Malformed`] when what is kept of the same text is none, [`WitnessedError::Disk`].
+    pub fn keep_witnessed(&self, checkpoint: &SignedCheckpoint) -> Result<SignedCheckpoint, WitnessedError> {
+        keep_witnessed_on(self.volume(), self.path(), checkpoint)
+    }
 }
 
 pub(crate) fn witnessed_on(volume: &Volume, dir: &Path) -> Result<Vec<SignedCheckpoint>, WitnessedError> {
@@ -29,14 +40,6 @@ pub(crate) fn witnessed_on(volume: &Volume, dir: &Path) -> Result<Vec<SignedChec
     let paths = names.iter().map(|name| dir.join(name));
     let notes = paths.filter(|path| path.extension().is_some_and(|extension| extension == "note"));
     notes.map(|path| read(volume, &path)).collect()
-}
-
-/// Keeps a cosigned checkpoint, with the cosignatures that are kept of the same text; returns what is kept now.
-///
-/// # Errors
-/// [`WitnessedError::Malformed`] when what is kept of the same text is none, [`WitnessedError::Disk`].
-pub fn keep_witnessed(dir: &Path, checkpoint: &SignedCheckpoint) -> Result<SignedCheckpoint, WitnessedError> {
-    keep_witnessed_on(&Volume::real(), dir, checkpoint)
 }
 
 pub(crate) fn keep_witnessed_on(
@@ -91,11 +94,12 @@ mod tests {
     #[test]
     fn cosigned_checkpoints_are_kept_by_size_and_gather_cosignatures() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(witnessed(dir.path()).unwrap().is_empty());
+        let ledger = LedgerDir::open(dir.path()).unwrap();
+        assert!(ledger.witnessed().unwrap().is_empty());
         for (size, seconds, witness) in [(12, 1, 2), (3, 2, 2), (12, 3, 3), (12, 4, 2)] {
-            keep_witnessed(dir.path(), &signed(size, seconds, witness)).unwrap();
+            ledger.keep_witnessed(&signed(size, seconds, witness)).unwrap();
         }
-        let kept = witnessed(dir.path()).unwrap();
+        let kept = ledger.witnessed().unwrap();
         let seen = kept.iter().map(|one| {
             let times: Vec<_> = one.cosignatures().into_iter().map(|seen| (seen.name, seen.seconds)).collect();
             (one.checkpoint().size, times)
@@ -107,11 +111,12 @@ mod tests {
     #[test]
     fn a_file_that_is_no_checkpoint_is_named() {
         let dir = tempfile::tempdir().unwrap();
-        keep_witnessed(dir.path(), &signed(3, 1, 2)).unwrap();
+        let ledger = LedgerDir::open(dir.path()).unwrap();
+        ledger.keep_witnessed(&signed(3, 1, 2)).unwrap();
         let path = fs::read_dir(dir.path().join(DIR)).unwrap().next().unwrap().unwrap().path();
         fs::write(&path, "no note").unwrap();
         let named = |error| matches!(error, WitnessedError::Malformed { path: named, .. } if named == path);
-        assert!(named(witnessed(dir.path()).unwrap_err()));
-        assert!(named(keep_witnessed(dir.path(), &signed(3, 1, 2)).unwrap_err()));
+        assert!(named(ledger.witnessed().unwrap_err()));
+        assert!(named(ledger.keep_witnessed(&signed(3, 1, 2)).unwrap_err()));
     }
 }

@@ -22,6 +22,7 @@ use ledger::{
 use self::entries::Entries;
 pub(crate) use self::figures::{FigureKey, Report};
 use self::figures::{Figures, InMonth, Row};
+use crate::same_as::SameAs;
 use crate::standpoint::Cut;
 
 /// The facts about one partner.
@@ -71,6 +72,8 @@ pub(crate) enum Link {
         earned_on: Option<Date>,
         /// Its last day, if that was said.
         expires_on: Option<Date>,
+        /// The persons who may be the same.
+        same_as: Vec<SameAs>,
     },
     /// A certification, or all, were unlinked.
     Unlinked {
@@ -139,6 +142,7 @@ impl History {
                     certification: certification.clone(),
                     earned_on: *earned_on,
                     expires_on: *expires_on,
+                    same_as: event.note.iter().flat_map(|note| SameAs::of_note(note.as_str())).collect(),
                 };
                 insert(self.people.entry(person.clone()).or_default(), Dated { at, seq, fact });
             }

@@ -89,9 +89,21 @@ pub fn fraction(value: &BigRational) -> String {
 /// A value rounded half up to two decimals, written with one or two.
 #[must_use]
 pub fn shown(value: &BigRational) -> String {
-    let hundred = BigRational::from_integer(100.into());
     let half = BigRational::new(1.into(), 2.into());
-    let hundredths = (value * hundred + half).floor().to_integer();
+    two_decimals(&(hundredths(value) + half).floor().to_integer())
+}
+
+/// A value rounded up to two decimals, written with one or two: what is missing is never shown as nothing.
+#[must_use]
+pub fn shown_up(value: &BigRational) -> String {
+    two_decimals(&hundredths(value).ceil().to_integer())
+}
+
+fn hundredths(value: &BigRational) -> BigRational {
+    value * BigRational::from_integer(100.into())
+}
+
+fn two_decimals(hundredths: &BigInt) -> String {
     let sign = if hundredths.is_negative() { "-" } else { "" };
     let digits = format!("{:03}", hundredths.abs());
     let (whole, decimals) = digits.split_at(digits.len() - 2);
@@ -113,7 +125,7 @@ pub fn decimal(units: &BigInt, places: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Points, decimal, shown};
+    use super::{Points, decimal, shown, shown_up};
     use num_bigint::BigInt;
     use num_rational::BigRational;
 
@@ -136,6 +148,20 @@ mod tests {
             (ratio(0, 1), "0.0"),
         ] {
             assert_eq!(shown(&value), text);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_rounded_up() {
+        for (value, text) in [
+            (ratio(0, 1), "0.0"),
+            (ratio(1, 1_000_000), "0.01"),
+            (ratio(1, 100), "0.01"),
+            (ratio(10_001, 10_000), "1.01"),
+            (ratio(2, 1), "2.0"),
+            (ratio(1, 3), "0.34"),
+        ] {
+            assert_eq!(shown_up(&value), text);
         }
     }
 

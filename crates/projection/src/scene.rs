@@ -229,6 +229,17 @@ impl<'r> Reading<'r> {
         self.excluded_offers.contains(&identity::offer(offer))
     }
 
+    /// Notes why a report is not covered, the first time that one is not.
+    pub(crate) fn note_uncovered(
+        &self,
+        scene: &Scene<'_>,
+        seen: &Seen<'_>,
+        judged: Month,
+        reason: &mut Option<(String, Vec<u64>)>,
+    ) {
+        reason.get_or_insert_with(|| self.why_uncovered(scene, &seen.report, judged));
+    }
+
     /// Why no association covers a report, in words, with the entries that show it.
     pub(crate) fn why_uncovered(&self, scene: &Scene<'_>, report: &Report<'_>, judged: Month) -> (String, Vec<u64>) {
         let associations = scene.associations.with(report.customer);

@@ -24,11 +24,36 @@ pub(crate) struct Tally {
     pub(crate) entries: Vec<u64>,
     /// Why something did not count, with the entries that show it.
     pub(crate) missed: Option<(String, Vec<u64>)>,
+    pub(crate) name: ProductName,
+}
+
+/// The name of a product as the newest of its reports has it: of those that count, where one does.
+///
+/// A product that was renamed has the name by which it was reported last, whatever the rules call it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ProductName(Option<(bool, u64, String)>);
+
+impl ProductName {
+    /// Takes a report into account.
+    pub(crate) fn see(&mut self, seen: &Seen<'_>) {
+        let is_newer = |(counts, seq, _): &(bool, u64, String)| (seen.cover.is_ok(), seen.report.seq) > (*counts, *seq);
+        if self.0.as_ref().is_none_or(is_newer) {
+            self.0 = Some((seen.cover.is_ok(), seen.report.seq, seen.report.product.as_str().to_owned()));
+        }
+    }
+
+    /// The name; that of the rules where no report was seen.
+    pub(crate) fn or(&self, known: &str) -> String {
+        self.0.as_ref().map_or_else(|| known.to_owned(), |(_, _, name)| name.clone())
+    }
 }
 
 impl Tally {
     /// Adds a report; the words and entries behind it only where they are asked for.
     pub(crate) fn add(&mut self, scene: &Scene<'_>, reading: &Reading<'_>, seen: &Seen<'_>, judged: Month) {
+        if scene.question.explain {
+            self.name.see(seen);
+        }
         match seen.cover {
             Ok(association) => {
                 self.sum += seen.report.value.micros();
@@ -56,6 +81,7 @@ impl Tally {
         self.counts |= other.counts;
         self.entries.extend(other.entries);
         self.missed = self.missed.take().or(other.missed);
+        self.name = std::mem::take(&mut self.name).max(other.name);
     }
 
     /// Whether there is a figure, and it is within the bounds.

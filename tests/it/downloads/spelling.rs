@@ -1,11 +1,15 @@
 //! How one file spells its cells.
 
+use chrono::Datelike;
 use serde_json::{Value, json};
 
 use super::kind::Column;
 use super::row::Cell;
 use crate::histories::Dice;
 use crate::naive::Month;
+
+/// Days with the year last, as spreadsheets of several countries write them.
+const YEAR_LAST: [&str; 5] = ["%d/%m/%Y", "%-d/%-m/%Y", "%-m/%-d/%Y", "%d.%m.%Y", "%m-%d-%Y"];
 
 /// The spellings of one file.
 #[derive(Clone, Debug)]
@@ -16,11 +20,16 @@ pub struct Spelling {
     blank: &'static str,
     no_id: &'static str,
     day: &'static str,
+    /// With the year last: days and months in one order, which the reader has to find out.
+    year_last: Option<&'static str>,
     header: usize,
     /// Which of a column's names, by chance.
     names: u64,
     /// Texts that are not in the file's own words: JSON may have numbers and booleans.
     is_typed: bool,
+    /// How ids that are numbers are written, and how UUIDs are.
+    number: usize,
+    uuid: usize,
 }
 
 impl Spelling {
@@ -33,9 +42,31 @@ impl Spelling {
             blank: dice.pick(&["", "", "NULL", "UNKNOWN"]),
             no_id: dice.pick(&["", "NULL", "UNKNOWN", "00000000-0000-0000-0000-000000000000"]),
             day: dice.pick(&["%Y-%m-%d", "%Y-%m-%d", "%Y%m%d", "%Y-%m-%dT00:00:00.000Z", "%Y-%m-%d 00:00:00"]),
+            year_last: if any && dice.chance(40) { Some(dice.pick(&YEAR_LAST)) } else { None },
             header: dice.below(5),
             names: dice.next(),
             is_typed: dice.chance(50),
+            number: dice.below(8),
+            uuid: dice.below(8),
+        }
+    }
+
+    /// Whether days stand before years.
+    pub fn is_year_last(&self) -> bool {
+        self.year_last.is_some()
+    }
+
+    /// Writes years first where the cells do not tell the order of day and month: none is behind the twelfth, all months
+    /// are January, and there are no points.
+    pub fn settle<'a>(&mut self, mut cells: impl Iterator<Item = &'a Cell>) {
+        let has_points = self.year_last.is_some_and(|format| format.contains('.'));
+        let tells = |cell: &Cell| match cell {
+            Cell::Day(day) => day.day() > 12,
+            Cell::Month(month) => month.first_day().month() > 1,
+            _ => false,
+        };
+        if !has_points && !cells.any(tells) {
+            self.year_last = None;
         }
     }
 
@@ -57,9 +88,9 @@ impl Spelling {
     /// A cell as text.
     pub fn text(&self, cell: &Cell) -> String {
         match cell {
-            Cell::Text(text) => text.clone(),
+            Cell::Text(text) => self.id(text),
             Cell::Month(month) => self.month(*month),
-            Cell::Day(day) => day.format(self.day).to_string(),
+            Cell::Day(day) => day.format(self.year_last.unwrap_or(self.day)).to_string(),
             Cell::Cents(cents) => self.amount(*cents),
             Cell::Count(count) => count.to_string(),
             Cell::Flag(flag) => if *flag { self.flag.1 } else { self.flag.0 }.to_owned(),
@@ -83,8 +114,31 @@ impl Spelling {
         }
     }
 
+    /// A text that may be an id.
+    fn id(&self, text: &str) -> String {
+        if text.len() >= 5 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            let (first, rest) = text.split_at(1);
+            return match self.number {
+                4 => format!("{text}.0"),
+                5 => grouped(text.parse().expect("a number")),
+                6 => format!("00{text}"),
+                7 => format!("{first}.{rest}E+{:02}", rest.len()),
+                _ => text.to_owned(),
+            };
+        }
+        match (text.parse::<uuid::Uuid>(), self.uuid) {
+            (Ok(uuid), 5) => format!("{{{}}}", uuid.hyphenated()),
+            (Ok(uuid), 6) => uuid.simple().to_string(),
+            (Ok(_), 7) => text.to_uppercase(),
+            _ => text.to_owned(),
+        }
+    }
+
     fn month(&self, month: Month) -> String {
         let day = month.first_day();
+        if let Some(format) = self.year_last {
+            return day.format(format).to_string();
+        }
         match self.month {
             0 | 1 => day.format("%Y%m%d").to_string(),
             2 => day.format("%b-%Y").to_string().to_uppercase(),

@@ -71,7 +71,9 @@ impl Style {
 
 impl Written {
     /// Spells rows.
-    pub fn new(kind: Kind, rows: &[Row], style: Style) -> Written {
+    pub fn new(kind: Kind, rows: &[Row], mut style: Style) -> Written {
+        let known = || kind.columns().iter().map(|column| column.name);
+        style.spelling.settle(rows.iter().flat_map(|row| known().map(|name| row.cell(name))));
         let mut dice = Dice::new(style.order, "columns");
         let mut columns: Vec<Option<&'static Column>> = kind.columns().iter().map(Some).collect();
         columns.extend((0..dice.below(3)).map(|_| None));
@@ -94,6 +96,11 @@ impl Written {
         };
         let cells = rows.iter().map(spell).collect();
         Written { header, columns, cells, style }
+    }
+
+    /// Whether its dates have an order that some of them alone may tell.
+    pub fn is_year_last(&self) -> bool {
+        self.style.spelling.is_year_last()
     }
 
     /// The form of the file.

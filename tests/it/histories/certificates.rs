@@ -16,17 +16,23 @@ fn lists(area: &str) -> &'static [(&'static [&'static str], i64)] {
         "infrastructure" => &[
             (&["AZ-104"], 3),
             (&["AZ-305"], 3),
-            (&["AZ-700", "AZ-600", "AZ-800+AZ-801", "AZ-800", "AZ-801"], 4),
+            (&["AZ-700", "AZ-600", "AZ-800+AZ-801", "AZ-802", "AZ-800", "AZ-801"], 4),
             (&["AZ-140", "AZ-120"], 3),
         ],
         "digital_app" => &[
             (&["AZ-104"], 3),
             (&["AZ-305"], 3),
-            (&["AZ-204", "PL-400", "AI-200"], 4),
-            (&["AZ-220", "AZ-400", "PL-600", "GH-300"], 4),
+            (&["AZ-204", "PL-400", "AB-400", "AI-200"], 4),
+            (&["AZ-220", "AZ-400", "PL-600", "GH-300", "GH-300", "GH-100"], 4),
         ],
         "business_applications" => &[
-            (&["MB-310", "PL-100", "PL-100", "PL-300", "PL-200", "MB-240", "MB-280", "AB-210", "PL-500"], 5),
+            (
+                &[
+                    "MB-310", "PL-100", "PL-100", "PL-300", "PL-200", "AB-400", "PL-400", "MB-240", "MB-280", "AB-210",
+                    "PL-500",
+                ],
+                5,
+            ),
             (&["MB-335", "MB-700", "MB-600", "MB-600", "PL-600", "AB-100"], 2),
         ],
         "modern_work" => &[
@@ -86,6 +92,7 @@ fn link(dice: &mut Dice, stage: &Stage, partner: &str, person: &str, code: &str)
         3 => Some(near_an_end(dice)),
         4 => Some(leap_day_before(stage.day)),
         5 => Some(day_near(stage, -dice.range(366, 500))),
+        6 if code.starts_with("GH-") => Some(year_before(year_before(stage.day)) + Duration::days(dice.range(-1, 1))),
         _ => None,
     };
     let is_old = earned_on.is_some_and(|earned_on| stage.day - earned_on > Duration::days(300));
@@ -98,7 +105,7 @@ fn link(dice: &mut Dice, stage: &Stage, partner: &str, person: &str, code: &str)
         _ if earned_on.is_some() && dice.chance(40) => Some(day_near(stage, dice.range(-5, 200))),
         _ => None,
     };
-    let own = |earned_on: Option<NaiveDate>, expires_on: Option<NaiveDate>| {
+    let own = |code: &str, earned_on: Option<NaiveDate>, expires_on: Option<NaiveDate>| {
         Fields::default()
             .with("person", person.as_str())
             .with("certification", code)
@@ -106,20 +113,30 @@ fn link(dice: &mut Dice, stage: &Stage, partner: &str, person: &str, code: &str)
             .with_some("expires_on", expires_on.map(|day| day.to_string()))
     };
     let at = dice.instant_on(linked_on);
-    let mut drafts = vec![dated(dice, "certification_linked", Some(partner), at, own(earned_on, expires_on))];
+    let mut drafts = vec![dated(dice, "certification_linked", Some(partner), at, own(code, earned_on, expires_on))];
     if dice.chance(10) {
         let renewed_on = linked_on + Duration::days(dice.range(0, 200));
         let at = dice.instant_on(renewed_on);
         let expires_on = expires_on.map(|day| day + Duration::days(365));
-        drafts.push(dated(dice, "certification_linked", Some(partner), at, own(None, expires_on)));
+        let fields = own(other_exam(dice, code), None, expires_on);
+        drafts.push(dated(dice, "certification_linked", Some(partner), at, fields));
     }
     if dice.chance(9) {
         let at = if dice.chance(20) { at } else { dice.instant_on(day_near(stage, usual / 2)) };
-        let code = Some(code).filter(|_| dice.chance(70));
+        let code = Some(other_exam(dice, code)).filter(|_| dice.chance(70));
         let own = Fields::default().with("person", person.as_str()).with_some("certification", code);
         drafts.push(dated(dice, "certification_unlinked", Some(partner), at, own));
     }
     drafts
+}
+
+/// Another exam for the same certification, as often as not, where there is one.
+fn other_exam<'c>(dice: &mut Dice, code: &'c str) -> &'c str {
+    match code {
+        "PL-400" | "AB-400" => dice.pick(&["PL-400", "AB-400"]),
+        "AZ-800+AZ-801" | "AZ-802" => dice.pick(&["AZ-800+AZ-801", "AZ-802"]),
+        _ => code,
+    }
 }
 
 /// A day on which some credit ends, or one beside it.

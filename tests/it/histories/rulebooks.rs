@@ -1,4 +1,4 @@
-//! Rulebooks that a history adopts: the built-in one with a few figures, dates or lists changed.
+//! Rulebooks that a history adopts: the built-in ones with a few figures, dates or lists changed.
 
 use super::dice::Dice;
 use super::draft::{Draft, Fields, dated};
@@ -7,7 +7,7 @@ use chrono::Duration;
 use projection::rulebook::Rulebook;
 
 /// What is replaced by what.
-pub const EDITS: [(&str, &str); 25] = [
+pub const EDITS: [(&str, &str); 27] = [
     (r#"associations = ["csp_t1", "csp_t2", "dpor", "pal"]"#, r#"associations = ["csp_t2", "dpor", "pal", "tpor"]"#),
     (r#"associations = ["cpor", "dpor"]"#, r#"associations = ["cpor_osa", "dpor", "tpor"]"#),
     (r#"associations_m365 = ["cpor"]"#, r#"associations_m365 = ["cpor_osu", "tpor"]"#),
@@ -21,6 +21,8 @@ pub const EDITS: [(&str, &str); 25] = [
     ("threshold = 3\n", "threshold = 7\n"),
     (r#"["support", "internal", "benefit_program", "trial"]"#, r#"["Support Plan", "benefit--Program", "TRIAL"]"#),
     ("2026-02-04", "2026-03-10"),
+    ("valid_years = 2\n", "valid_years = 3\n"),
+    (r#"other_codes = ["AZ-802"]"#, r#"other_codes = ["AZ-800", "AZ-801", "AZ-802"]"#),
     ("2026-05-08", "2026-03-31"),
     ("2026-07-31\n", "2026-06-30\n"),
     (r#"active_share_min = "0.4""#, r#"active_share_min = "0.355""#),
@@ -46,7 +48,9 @@ const SMB_ADDS: &str =
 
 /// The adoption of an edited rulebook.
 pub fn adopt(dice: &mut Dice, stage: &Stage) -> Draft {
-    let mut rulebook = Rulebook::builtin().text().to_owned();
+    let names: Vec<&str> = Rulebook::builtin_names().collect();
+    let base = Rulebook::builtin_named(dice.pick(&names)).expect("it is built in");
+    let mut rulebook = base.text().to_owned();
     for _ in 0..1 + dice.below(4) {
         let (from, to) = dice.pick(&EDITS);
         rulebook = rulebook.replace(from, to);

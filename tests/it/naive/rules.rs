@@ -115,10 +115,19 @@ impl Rulebook {
             .collect()
     }
 
-    /// The catalogue's level of a certification; none for a code that is not in the catalogue.
-    pub fn certification_level(&self, code: &str) -> Option<&str> {
-        let catalogue = self.tables.get("certification")?.as_array()?;
-        catalogue.iter().find(|row| row["code"].as_str() == Some(code))?["level"].as_str()
+    fn catalogue(&self) -> impl Iterator<Item = Row<'_>> {
+        self.tables["certification"].as_array().expect("a catalogue").iter().filter_map(Value::as_table).map(Row)
+    }
+
+    /// What a code is read as: the `other_codes` of a certification are read as its `code`.
+    pub fn read_as<'c>(&'c self, code: &'c str) -> &'c str {
+        let known = self.catalogue().find(|row| row.texts("other_codes").contains(&code));
+        known.map_or(code, |row| row.text("code").expect("a certification has a code"))
+    }
+
+    /// A certification by its code; none for a code that is not in the catalogue.
+    pub fn certification(&self, code: &str) -> Option<Row<'_>> {
+        self.catalogue().find(|row| row.text("code") == Some(code))
     }
 
     /// The end of a certification's credit.

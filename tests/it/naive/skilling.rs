@@ -75,17 +75,19 @@ fn step_points(rule: Row, step: Row, people: i64) -> BigRational {
 fn people(scene: &Scene, list: &[&str]) -> i64 {
     let links = scene.facts.iter().filter(|fact| fact.kind() == "certification_linked");
     let everyone: BTreeSet<&str> = links.filter_map(|link| link.text("person")).collect();
-    let has_any = |person: &&&str| list.iter().any(|certification| counts(scene, person, certification));
+    let read = |certification| scene.rulebook.read_as(certification);
+    let has_any = |person: &&&str| list.iter().any(|certification| counts(scene, person, read(certification)));
     everyone.iter().filter(has_any).count() as i64
 }
 
 /// Whether a certification counts for a person at the day.
 fn counts(scene: &Scene, person: &str, certification: &str) -> bool {
     // The facts stand in their order: the last link is the newest, and what follows it came since.
+    let names = |fact: &Fact| fact.text("certification").map(|code| scene.rulebook.read_as(code).to_owned());
     let is_link = |fact: &Fact| {
         fact.kind() == "certification_linked"
             && fact.text("person") == Some(person)
-            && fact.text("certification") == Some(certification)
+            && names(fact).as_deref() == Some(certification)
     };
     let Some(newest) = scene.facts.iter().rposition(is_link) else {
         return false;
@@ -93,10 +95,10 @@ fn counts(scene: &Scene, person: &str, certification: &str) -> bool {
     let is_unlink = |fact: &Fact| {
         fact.kind() == "certification_unlinked"
             && fact.text("person") == Some(person)
-            && fact.text("certification").is_none_or(|code| code == certification)
+            && names(fact).is_none_or(|code| code == certification)
     };
     let unlinked_since = scene.facts[newest + 1..].iter().any(is_unlink);
-    let Some(level) = scene.rulebook.certification_level(certification) else {
+    let Some(known) = scene.rulebook.certification(certification) else {
         return false;
     };
 
@@ -104,8 +106,8 @@ fn counts(scene: &Scene, person: &str, certification: &str) -> bool {
     let earned_on = link.date("earned_on").unwrap_or_else(|| link.effective_at().date_naive());
     let expires_on = match link.date("expires_on") {
         Some(given) => Some(given),
-        None if level == "fundamentals" => None,
-        None => Some(a_year_after(earned_on)),
+        None if known.text("level") == Some("fundamentals") => None,
+        None => Some(years_after(earned_on, known.figure("valid_years").map_or(1, |_| known.count("valid_years")))),
     };
     !unlinked_since
         && expires_on.is_none_or(|expires_on| scene.as_of <= expires_on)
@@ -122,7 +124,8 @@ fn has_credit(scene: &Scene, certification: &str, earned_on: NaiveDate) -> bool 
         && end.date("counts_through").is_none_or(|day| scene.as_of <= day)
 }
 
-fn a_year_after(day: NaiveDate) -> NaiveDate {
-    let same_day = day.with_year(day.year() + 1);
-    same_day.unwrap_or_else(|| NaiveDate::from_ymd_opt(day.year() + 1, 2, 28).expect("28 February exists"))
+/// The same day so many years later; 28 February where that year has no 29th.
+fn years_after(day: NaiveDate, years: i64) -> NaiveDate {
+    let year = day.year() + years as i32;
+    day.with_year(year).unwrap_or_else(|| NaiveDate::from_ymd_opt(year, 2, 28).expect("28 February exists"))
 }

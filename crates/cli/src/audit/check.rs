@@ -6,7 +6,6 @@ use ledger::proof::{
 };
 use ledger::{Entry, Fact};
 use projection::AreaScore;
-use projection::rulebook::Rulebook;
 
 use super::evidence::{note, read_each, split};
 use super::fold::{Facts, Origin, scores};
@@ -22,7 +21,7 @@ pub(crate) struct Checked {
     pub(crate) key: VerifierKey,
     pub(crate) source: Source,
     pub(crate) rules: Rules,
-    /// Whether the rules are those built into this program.
+    /// Whether the rules are built into this program, too.
     pub(crate) is_builtin_here: bool,
     pub(crate) made_at: String,
     asking: Asking,
@@ -88,7 +87,7 @@ pub(crate) fn check(
     Ok(Checked {
         key: bundle.evidence.key()?,
         source: bundle.statement.rulebook.source,
-        is_builtin_here: rules.book.sha256() == Rulebook::builtin().sha256(),
+        is_builtin_here: rules.book.is_builtin(),
         rules,
         made_at: bundle.statement.made_at.clone(),
         scores,

@@ -58,7 +58,7 @@ pub(crate) fn make(
         shared_path: path(),
         between: joined(&reader.prove_entries(size, &seqs)?),
         rotations: rotations_after(reader, size)?,
-        witnessed: nearest_witnessed(session, reader, size)?,
+        witnessed: nearest_witnessed(reader, size)?,
     };
     let entries = seqs.iter().map(|&seq| reader.line(seq)).collect::<Result<_, _>>()?;
     Ok(Bundle { statement, answers, evidence, entries })
@@ -83,8 +83,8 @@ fn rotations_after(reader: &Reader, size: u64) -> Result<Vec<String>, Error> {
 }
 
 /// The cosigned checkpoint that is nearest: the first that covers the entries, else the last before.
-fn nearest_witnessed(session: &Session<'_>, reader: &Reader, size: u64) -> Result<Option<Witnessed>, Error> {
-    let kept = ledger::witnessed(&session.ledger_dir)?;
+fn nearest_witnessed(reader: &Reader, size: u64) -> Result<Option<Witnessed>, Error> {
+    let kept = reader.dir().witnessed()?;
     let nearest = kept.iter().find(|note| note.checkpoint().size >= size).or(kept.last());
     let Some(note) = nearest else { return Ok(None) };
     let seen = note.checkpoint().size;

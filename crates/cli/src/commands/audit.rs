@@ -81,6 +81,8 @@ impl Export {
         let key = self.key.signing_key(session, &session.reader()?)?;
         let bundle = make(session, &self.partner, self.as_of, &self.options, &key)?;
         let bytes = bundle.write(session, &self.out)?;
+        let out = self.out.display();
+        session.done.add(format!("the bundle is in {out}"), format!("`pcs audit verify {out}` checks it"));
         let (entries, known_at) = (bundle.entry_count(), bundle.known_at()?.to_string());
         let (file, key) = (self.out.display().to_string(), key.verifier().to_string());
         if session.is_json() {

@@ -41,9 +41,9 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         let (reader, key) = self.key.open(session)?;
-        let checkpoint = signed(session, &reader, &key, None)?;
+        let checkpoint = signed(&reader, &key, None)?;
         let (size, root) = (checkpoint.checkpoint().size, STANDARD.encode(checkpoint.checkpoint().root));
-        let mut witnessed = ledger::witnessed(&session.ledger_dir)?;
+        let mut witnessed = reader.dir().witnessed()?;
         // One of more entries was cosigned since, and cannot be compared with these.
         witnessed.retain(|note| note.checkpoint().size <= size);
         let header = Header { key: key.verifier(), checkpoint, witnessed };
@@ -70,6 +70,8 @@ impl Args {
         bar.end();
         written?;
         let bytes = sealer.finish().map_err(Error::file("write", &self.out))?;
+        let place = self.out.display();
+        session.done.add(format!("the backup is in {place}"), format!("`pcs restore {place}` makes a ledger of it"));
 
         if session.is_json() {
             let out = self.out.display().to_string();

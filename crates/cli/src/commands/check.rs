@@ -1,10 +1,13 @@
 //! `check`: what contradicts.
 
+mod merged;
+
 use ledger::{PartnerId, Timestamp};
 use projection::Finding;
 use serde_json::json;
 
 use crate::args;
+use crate::clock;
 use crate::error::Error;
 use crate::known::Known;
 use crate::output::plain;
@@ -14,6 +17,9 @@ use crate::session::Session;
 ///
 /// The ledger records what the world says, also when it contradicts itself. A finding changes no score by itself and is
 /// no failure of the command.
+///
+/// Without --partner it names the instants too that no right clock gave: of an entry that was recorded more than five
+/// years after the one before, or more than a day ahead of the system's clock.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only this partner
@@ -32,15 +38,28 @@ impl Args {
             None => known.partners()?,
         };
         let rules = known.rules_of_findings()?;
+        let mut merged = merged::find(&known)?;
         let mut count = 0;
         for partner in &partners {
-            let findings = known.findings(partner, &known.history(partner)?, &rules.book)?;
+            let mut findings = known.findings(partner, &known.history(partner)?, &rules.book)?;
+            findings.extend(merged.remove(partner).unwrap_or_default());
+            findings.sort();
             count += findings.len();
             for finding in findings {
-                let line =
-                    if session.is_json() { json(partner, &finding) } else { format!("{partner}  {}", text(&finding)) };
+                let line = if session.is_json() {
+                    json(Some(partner), &finding)
+                } else {
+                    format!("{partner}  {}", text(&finding))
+                };
                 session.line(&line)?;
             }
+        }
+        // What is about the whole ledger is about no partner, and is not counted where a partner's are.
+        let jumps = if self.partner.is_none() { clock::jumps(&known, session.latest_clock())? } else { Vec::new() };
+        count += jumps.len();
+        for jump in jumps {
+            let line = if session.is_json() { json(None, &jump) } else { format!("the ledger  {}", text(&jump)) };
+            session.line(&line)?;
         }
         if !session.is_json() {
             let partners =
@@ -58,9 +77,9 @@ pub(crate) fn text(finding: &Finding) -> String {
     plain(&format!("{}: {} [{}]", finding.code, finding.message, seqs.join(" ")))
 }
 
-fn json(partner: &PartnerId, finding: &Finding) -> String {
+fn json(partner: Option<&PartnerId>, finding: &Finding) -> String {
     json!({
-        "partner": partner.as_str(),
+        "partner": partner.map(PartnerId::as_str),
         "code": finding.code,
         "message": finding.message,
         "seqs": finding.entries,

@@ -27,7 +27,7 @@ impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         let reader = session.reader()?;
         let key = self.key.signing_key(session, &reader)?;
-        let signed = signed(session, &reader, &key, self.size)?;
+        let signed = signed(&reader, &key, self.size)?;
         if !session.is_json() {
             return session.raw(signed.to_string().as_bytes());
         }
@@ -43,19 +43,14 @@ impl Args {
 }
 
 /// The signed checkpoint of the first entries, or of all, with the cosignatures that are kept of it.
-pub(crate) fn signed(
-    session: &Session<'_>,
-    reader: &Reader,
-    key: &SigningKey,
-    size: Option<u64>,
-) -> Result<SignedCheckpoint, Error> {
+pub(crate) fn signed(reader: &Reader, key: &SigningKey, size: Option<u64>) -> Result<SignedCheckpoint, Error> {
     let size = size.unwrap_or(reader.size());
     if size > reader.size() {
         let (what, hint) = (format!("the ledger does not have {size} entries"), format!("it has {}", reader.size()));
         return Err(Error::OutOfRange { what, hint });
     }
     let mut signed = reader.checkpoint(key.name(), size)?.sign(key);
-    for kept in ledger::witnessed(&session.ledger_dir)? {
+    for kept in reader.dir().witnessed()? {
         signed.add_cosignatures(&kept);
     }
     Ok(signed)

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::import::{Import, Input, Refused};
 use super::score::Scores;
+use crate::done::Done;
 use crate::error::Error;
 use crate::known::Known;
 use crate::output::score_text;
@@ -48,33 +49,37 @@ impl Args {
         refuse_existing(&dir, &typed)?;
         let steps = files::plan();
         if let Some(typed) = &self.reports {
-            write_reports(&session.env.path(typed), typed, &steps)?;
+            write_reports(session, typed, &steps)?;
         }
         let (mut ledger, _) = Ledger::create(&dir, "demo")?;
+        let place = typed.display();
+        session.done.add(format!("an example ledger is in {place}"), format!("`pcs --ledger {place} stats` reads it"));
         let count = steps.len();
         for step in steps {
-            import(session, &dir, &mut ledger, &step)?;
+            import(session, &mut ledger, &step)?;
         }
         let known = Known::of(ledger.reader(), None)?;
         if session.is_json() {
             let partners: Vec<String> = known.partners()?.iter().map(ToString::to_string).collect();
-            let place = typed.display().to_string();
-            let answer = json!({"ledger": place, "files": count, "entries": known.end, "partners": partners});
+            let answer =
+                json!({"ledger": place.to_string(), "files": count, "entries": known.end, "partners": partners});
             return session.line(&answer.to_string());
         }
         let partners = known.partners()?.len();
+        let end = known.end;
         session.line(&format!(
-            "An example ledger is in {}: {} entries of {partners} partners, from {count} files.",
-            typed.display(),
-            known.end
+            "An example ledger is in {place}: {end} entries of {partners} partners, from {count} files."
         ))?;
         show(session, &ledger, &typed)
     }
 }
 
 /// Writes the reports into a new folder.
-fn write_reports(folder: &Path, typed: &Path, steps: &[files::Step]) -> Result<(), Error> {
-    std::fs::create_dir(folder).map_err(Error::file("make the folder", typed))?;
+fn write_reports(session: &mut Session<'_>, typed: &Path, steps: &[files::Step]) -> Result<(), Error> {
+    let folder = session.env.path(typed);
+    std::fs::create_dir(&folder).map_err(Error::file("make the folder", typed))?;
+    let place = typed.display();
+    session.done.add(format!("the folder {place} was made"), format!("the reports of the example are in {place}"));
     for step in steps.iter().filter(|step| step.is_report()) {
         std::fs::write(folder.join(step.name), step.bytes).map_err(Error::file("write", &typed.join(step.name)))?;
     }
@@ -99,13 +104,15 @@ fn refuse_existing(dir: &Path, typed: &Path) -> Result<(), Error> {
     Err(Error::file("make a ledger in", typed)(std::io::ErrorKind::DirectoryNotEmpty.into()))
 }
 
-fn import(session: &Session<'_>, dir: &Path, ledger: &mut Ledger, step: &files::Step) -> Result<(), Error> {
+fn import(session: &Session<'_>, ledger: &mut Ledger, step: &files::Step) -> Result<(), Error> {
     let input = Input { name: step.name.to_owned(), bytes: Box::new(step.bytes), len: Some(step.bytes.len() as u64) };
     let mut made = 0_u128;
+    let home = ledger.dir();
     let import = Import {
         ledger,
-        ledger_dir: dir,
+        home: &home,
         now: step.now,
+        clock: None,
         new_id: &mut || {
             made += 1;
             EventId(Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{} {made}", step.name).as_bytes()))
@@ -116,6 +123,8 @@ fn import(session: &Session<'_>, dir: &Path, ledger: &mut Ledger, step: &files::
         keep_names: false,
         refused: Refused::new(step.name.to_owned(), None, false),
         keeper: None,
+        // A file of the example is nothing by itself.
+        done: &mut Done::default(),
     };
     import.run(input, &step.form).map(|_| ())
 }

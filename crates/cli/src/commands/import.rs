@@ -24,23 +24,26 @@ use std::sync::LazyLock;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use ledger::{Date, EventId, Ledger, PartnerId, Timestamp};
+use ledger::{Date, EventId, Ledger, LedgerDir, PartnerId, Timestamp};
 
 use crate::args;
+use crate::clock::Force;
+use crate::done::Done;
 use crate::error::Error;
 use crate::kept::{Keeper, remove_left_overs};
 use crate::map_files::MapFiles;
 use crate::output::plain;
 use crate::people::PeopleMap;
 use crate::progress::{Progress, Unit};
-use crate::reports::{Kind, Recognised, ReportError, is_zip, survey};
+use crate::reports::{DateOrder, Kind, Recognised, ReportError, is_zip, survey};
 use crate::session::Session;
 use counts::Counts;
 use persons::NewSecret;
 pub(super) use refused::Refused;
 use report::Said;
 use sorted::{Content, Sorted, Sorting};
-use sources::{Found, Shape, Source};
+pub(super) use sources::has_several;
+use sources::{Found, Source};
 
 pub(crate) use parsed::check_rulebook;
 
@@ -81,9 +84,15 @@ pub(crate) struct Args {
     #[arg(long)]
     snapshot: bool,
     /// The day on which the reports were downloaded [default: the date in the file's name, else the day after the newest
-    /// month inside]
+    /// month inside, or the newest day]
     #[arg(long, value_name = "DAY", value_parser = args::date)]
     downloaded: Option<Date>,
+    /// Dates as 3/7/2024 have the day first: 3 July 2024
+    #[arg(long, conflicts_with = "month_first")]
+    day_first: bool,
+    /// Dates as 3/7/2024 have the month first: March 7, 2024
+    #[arg(long)]
+    month_first: bool,
     /// A file of mappings, which go before the built-in ones [env: `PCS_MAP`]
     #[arg(long = "map", value_name = "FILE")]
     maps: Vec<PathBuf>,
@@ -91,9 +100,15 @@ pub(crate) struct Args {
     /// lists and erases them; without it nobody's name is kept anywhere
     #[arg(long)]
     people: bool,
+    /// Names neither file nor line in the sources of what is said of persons: there stand texts that only the ledger's secret
+    /// leads back, by `pcs people source`
+    #[arg(long)]
+    sealed_sources: bool,
     /// Keeps the file as it is, compressed, in the ledger's directory: `pcs kept` shows and erases it
     #[arg(long)]
     keep: bool,
+    #[command(flatten)]
+    force: Force,
 }
 
 /// What a file is.
@@ -140,8 +155,10 @@ pub(super) enum Form {
 /// What reading and appending share.
 pub(super) struct Import<'a> {
     pub(super) ledger: &'a mut Ledger,
-    pub(super) ledger_dir: &'a Path,
+    pub(super) home: &'a LedgerDir,
     pub(super) now: Timestamp,
+    /// What the instants of entries that keep theirs are compared with.
+    pub(super) clock: Option<Timestamp>,
     pub(super) new_id: &'a mut dyn FnMut() -> EventId,
     pub(super) new_secret: NewSecret<'a>,
     pub(super) bar: Progress,
@@ -151,6 +168,8 @@ pub(super) struct Import<'a> {
     pub(super) refused: Refused,
     /// What keeps the files, where they are kept; their inputs must be its own.
     pub(super) keeper: Option<Keeper>,
+    /// Notes what is durable.
+    pub(super) done: &'a mut Done,
 }
 
 /// What a command line asks for.
@@ -189,16 +208,18 @@ impl Args {
             }
         }
         let said = self.said(session)?;
-        let now = session.now();
-        let mut ledger = session.ledger()?;
+        let now = session.writing_at(self.force)?;
+        let clock = session.clock(self.force);
+        let mut ledger = session.ledger_at(now)?;
+        let home = ledger.dir();
         let bar = session.progress("importing", Unit::Bytes);
         if !self.dry_run {
-            remove_left_overs(&session.ledger_dir)?;
-            PeopleMap::remove_unfinished(&session.ledger_dir)?;
+            remove_left_overs(&home)?;
+            PeopleMap::remove_unfinished(&home)?;
         }
         let mut keeper = None;
         if self.keep && !self.dry_run {
-            let mut files = Keeper::begin(&session.ledger_dir, now)?;
+            let mut files = Keeper::begin(&home, now)?;
             if let Asked::Lines { input, entries } = &mut asked {
                 let kind = Content::Lines { entries: *entries }.name();
                 let bytes = std::mem::replace(&mut input.bytes, Box::new(io::empty()));
@@ -209,8 +230,9 @@ impl Args {
         let (new_id, new_secret) = (&mut session.env.new_id, &mut session.env.new_secret);
         let import = Import {
             ledger: &mut ledger,
-            ledger_dir: &session.ledger_dir,
+            home: &home,
             now,
+            clock,
             new_id: &mut || EventId(new_id()),
             new_secret,
             bar,
@@ -218,6 +240,7 @@ impl Args {
             keep_names: self.people,
             refused: Refused::new(self.name(), rejected, self.dry_run),
             keeper,
+            done: &mut session.done,
         };
         let counts = match asked {
             Asked::Lines { input, entries } => rows::import(import, input, entries),
@@ -232,7 +255,8 @@ impl Args {
 
     fn said(&self, session: &Session<'_>) -> Result<Said, Error> {
         let maps = MapFiles::read(session, &self.maps)?;
-        Ok(Said { partner: self.partner.clone(), snapshot: self.snapshot, downloaded: self.downloaded, maps })
+        let (partner, snapshot, downloaded) = (self.partner.clone(), self.snapshot, self.downloaded);
+        Ok(Said { partner, snapshot, downloaded, sealed: self.sealed_sources, maps })
     }
 
     /// Finds the files, and looks at them where that is needed.
@@ -240,7 +264,6 @@ impl Args {
         let paths: Vec<PathBuf> = self.files.iter().map(|typed| session.env.path(typed)).collect();
         let mut stdin: Option<Box<dyn Read + Send>> = None;
         let mut is_list = self.files.len() > 1;
-        let mut is_looked_at = false;
         for (typed, path) in self.files.iter().zip(&paths) {
             if is_stdin(typed) {
                 let mut input = std::mem::replace(&mut session.env.stdin, Box::new(io::empty()));
@@ -249,9 +272,7 @@ impl Args {
                 is_list |= is_zip(&head);
                 stdin = Some(Box::new(Cursor::new(head).chain(input)));
             } else {
-                let shape = sources::shape_of(path, typed)?;
-                is_list |= shape == Shape::Several;
-                is_looked_at |= shape == Shape::Workbook;
+                is_list |= has_several(path, typed)?;
             }
         }
         let content = match self.kind {
@@ -266,15 +287,20 @@ impl Args {
                 || self.snapshot
                 || self.downloaded.is_some()
                 || self.people
+                || self.date_order().is_some()
+                || self.sealed_sources
                 || !self.maps.is_empty())
         {
-            let what = "--partner, --snapshot, --downloaded, --people and --map are for reports: name one with --kind";
+            let what = "--partner, --snapshot, --downloaded, --day-first, --month-first, --people, --sealed-sources and \
+                        --map are for reports: name one with --kind";
             return Err(Error::Usage(what.to_owned()));
         }
-        let sorting = Sorting { content, downloaded: self.downloaded, skip_bad: self.skip_bad };
-        if let (Some(content), false) = (content, is_list || is_looked_at) {
-            return self.single(content, stdin, &paths);
+        if let (Some(Content::Lines { entries }), false) = (content, is_list) {
+            return self.lines(entries, stdin, &paths);
         }
+        let is_single = content.is_some() && !is_list;
+        let skip_bad = self.skip_bad && !is_single;
+        let sorting = Sorting { content, downloaded: self.downloaded, dates: self.date_order(), skip_bad };
         let mut found = Found::default();
         for (typed, path) in self.files.iter().zip(paths) {
             match stdin.take_if(|_| is_stdin(typed)) {
@@ -290,8 +316,8 @@ impl Args {
         Ok(Asked::Files { sorted, is_list })
     }
 
-    /// One file whose kind is known, which is read once.
-    fn single(&self, content: Content, stdin: Option<Box<dyn Read + Send>>, paths: &[PathBuf]) -> Result<Asked, Error> {
+    /// One file of lines, which is read once.
+    fn lines(&self, entries: bool, stdin: Option<Box<dyn Read + Send>>, paths: &[PathBuf]) -> Result<Asked, Error> {
         let (input, inside) = match (stdin, self.files.first(), paths.first()) {
             (None, Some(typed), Some(path)) => (open(path, typed)?, own::inside(path)),
             (stdin, ..) => {
@@ -303,14 +329,13 @@ impl Args {
         if let Some(what) = inside.or(told) {
             return Err(Error::Report { file: input.name, source: ReportError::OwnFile { what } });
         }
-        let input = Input { bytes, ..input };
-        Ok(match content {
-            Content::Lines { entries } => Asked::Lines { input, entries },
-            Content::Report(_) => {
-                let source = Source::once(input.name, input.bytes, input.len);
-                Asked::Files { sorted: Sorted::single(source, content), is_list: false }
-            }
-        })
+        Ok(Asked::Lines { input: Input { bytes, ..input }, entries })
+    }
+
+    /// The order of day and month that the command says.
+    fn date_order(&self) -> Option<DateOrder> {
+        let orders = [(self.day_first, DateOrder::DayFirst), (self.month_first, DateOrder::MonthFirst)];
+        orders.into_iter().find_map(|(is_said, order)| is_said.then_some(order))
     }
 
     /// Why there is nothing to import.
@@ -378,7 +403,7 @@ impl Import<'_> {
             Form::Events => rows::import(self, input, false),
             Form::Report { kind, partner, snapshot, maps } => {
                 let (partner, maps) = (partner.clone(), maps.clone());
-                let said = Said { partner, snapshot: *snapshot, downloaded: None, maps };
+                let said = Said { partner, snapshot: *snapshot, downloaded: None, sealed: false, maps };
                 let source = Source::once(input.name, input.bytes, input.len);
                 report::import(self, Sorted::single(source, Content::Report(*kind)), &said, false)
             }

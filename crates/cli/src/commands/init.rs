@@ -36,13 +36,14 @@ impl Args {
             (None, origin) => LedgerKey::Here(SigningKey::generate(origin.as_deref().unwrap_or(ORIGIN))?),
         };
         Ledger::create_with(&session.ledger_dir, &key)?;
+        let place = session.ledger_dir.display().to_string();
+        session.done.add(format!("a ledger was made in {place}"), "`pcs key show` prints its verifier key");
         let key = key.verifier();
         if session.is_json() {
-            let answer = json!({"ledger": session.ledger_dir.display().to_string(), "verifier_key": key.to_string()});
+            let answer = json!({"ledger": place, "verifier_key": key.to_string()});
             return session.line(&answer.to_string());
         }
         session.line(&key.to_string())?;
-        let place = session.ledger_dir.display().to_string();
         session.say(&format!("made a ledger in {place}; the line on stdout is its verifier key"));
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! `kept`: the files that were imported.
 
-mod members;
+pub(super) mod members;
 
 use std::io;
 
@@ -91,7 +91,7 @@ impl Args {
 /// The kept files of a ledger that is there.
 fn open_shelf(session: &Session<'_>) -> Result<Shelf, Error> {
     session.reader()?;
-    Shelf::open(&session.ledger_dir)
+    Shelf::open(session.dir()?)
 }
 
 fn list(session: &mut Session<'_>) -> Result<(), Error> {
@@ -145,10 +145,10 @@ impl Show {
     }
 }
 
-type Open<'a> = dyn FnMut() -> io::Result<Box<dyn io::Read>> + 'a;
+pub(super) type Open<'a> = dyn FnMut() -> io::Result<Box<dyn io::Read>> + 'a;
 
 /// Prints a row with the names of its columns.
-fn show_row(session: &mut Session<'_>, name: &str, open: &mut Open<'_>, line: u64) -> Result<(), Error> {
+pub(super) fn show_row(session: &mut Session<'_>, name: &str, open: &mut Open<'_>, line: u64) -> Result<(), Error> {
     let found = row_on_line(&mut || open_text(open), line).map_err(Error::file("read", name))?;
     let found = found.ok_or_else(|| KeptError::NoRow { name: name.to_owned(), line })?;
     if let Some(columns) = found.columns {
@@ -160,7 +160,7 @@ fn show_row(session: &mut Session<'_>, name: &str, open: &mut Open<'_>, line: u6
 }
 
 /// The text of a file, of which rows have their lines: what is in a file that came compressed.
-fn open_text(open: &mut Open<'_>) -> io::Result<Box<dyn io::Read>> {
+pub(super) fn open_text(open: &mut Open<'_>) -> io::Result<Box<dyn io::Read>> {
     let mut first = [0; GZIP.len()];
     let is_gzip = open()?.read_exact(&mut first).is_ok() && first == GZIP;
     Ok(if is_gzip { Box::new(MultiGzDecoder::new(open()?)) } else { open()? })
@@ -170,12 +170,13 @@ impl Forget {
     fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         // Its lock keeps imports from keeping files meanwhile.
         let ledger = session.ledger()?;
-        let kept = Shelf::open(&session.ledger_dir)?;
+        let kept = Shelf::open(&ledger.dir())?;
         let mut digests: Vec<&str> = self.sha256.iter().map(|typed| kept.digest(typed)).collect::<Result<_, _>>()?;
         digests.sort_unstable();
         digests.dedup();
         for sha256 in &digests {
             kept.forget(sha256)?;
+            session.done.add(format!("{sha256} is forgotten"), "`pcs kept list` shows what is kept");
         }
         drop(ledger);
         if session.is_json() {
@@ -193,7 +194,7 @@ fn finished_shelf(session: &Session<'_>) -> Result<Shelf, Error> {
     }
     match session.ledger() {
         Err(Error::Open(OpenError::Locked { .. })) => Ok(kept.without_unfinished()),
-        Ok(_ledger) => Shelf::open(&session.ledger_dir),
+        Ok(ledger) => Shelf::open(&ledger.dir()),
         // Whoever cannot lock the ledger can read all the same what was left.
         Err(_) => Ok(kept),
     }

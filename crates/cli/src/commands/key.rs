@@ -7,6 +7,7 @@ use ledger::proof::SigningKey;
 use ledger::{Fact, LedgerKey};
 use serde_json::json;
 
+use crate::clock::Force;
 use crate::error::Error;
 use crate::keys::{KeyArgs, signing_key};
 use crate::session::Session;
@@ -43,6 +44,8 @@ struct Rotate {
     new_key_file: Option<PathBuf>,
     #[command(flatten)]
     key: KeyArgs,
+    #[command(flatten)]
+    force: Force,
 }
 
 /// Makes a key in a file of its own: for a witness, or for a ledger whose key is kept elsewhere
@@ -98,8 +101,8 @@ fn show(session: &mut Session<'_>) -> Result<(), Error> {
 
 impl Rotate {
     fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let now = session.now();
-        let mut ledger = session.ledger()?;
+        let now = session.writing_at(self.force)?;
+        let mut ledger = session.ledger_at(now)?;
         let reader = ledger.reader();
         let old = self.key.signing_key(session, &reader)?;
         let new = match &self.new_key_file {
@@ -107,8 +110,13 @@ impl Rotate {
             None => LedgerKey::Here(SigningKey::generate(old.name())?),
         };
         let id = session.new_id();
-        let seq = ledger.rotate_key(&old, &new, id, now)?;
         let (old_key, new_key) = (old.verifier().to_string(), new.verifier().to_string());
+        let rotated = ledger.rotate_key(&old, &new, id, now);
+        // The entry changes the key, though what follows it may fail.
+        if ledger.reader().size() > reader.size() {
+            session.done.add(format!("the key is {new_key} now"), "`pcs key show` prints the key and those before it");
+        }
+        let seq = rotated?;
         if session.is_json() {
             return session.line(&json!({"seq": seq, "old_key": old_key, "new_key": new_key}).to_string());
         }
@@ -124,6 +132,11 @@ impl Make {
         key.write_new(&session.env.path(&self.out))
             .map_err(|error| Error::file(error.action, &self.out)(error.source))?;
         let (signs, cosigns) = (key.verifier().to_string(), key.cosigner().to_string());
+        let out = self.out.display();
+        session.done.add(
+            format!("the key is in {out}"),
+            format!("{signs} checks what it signs as a ledger, {cosigns} what it cosigns as a witness"),
+        );
         if session.is_json() {
             return session.line(&json!({"verifier_key": signs, "witness_key": cosigns}).to_string());
         }

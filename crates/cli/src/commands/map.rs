@@ -6,12 +6,11 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use ledger::OpenError;
 use projection::rulebook::Rulebook;
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::known::{Known, Rules, rules_of};
+use crate::known::{Rules, rules_here};
 use crate::map_files::MapFiles;
 use crate::output::table::Table;
 use crate::output::{counted, plain};
@@ -62,7 +61,7 @@ impl Args {
 
 impl Show {
     fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let rules = rules(session)?;
+        let rules = rules_today(session)?;
         let maps = MapFiles::read(session, &self.maps)?.under(&rules.book)?;
         let entries: Vec<&Entry> =
             maps.entries().filter(|entry| self.kind.is_none_or(|kind| entry.kind() == kind)).collect();
@@ -93,7 +92,7 @@ impl Show {
 
 impl Check {
     fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let rules = rules(session)?;
+        let rules = rules_today(session)?;
         let maps = MapFiles::read_one(session, &self.file)?.under(&rules.book)?;
         warn(session, &maps, &rules.book);
         let entries = maps.entries().filter(|entry| entry.file.is_some());
@@ -107,13 +106,9 @@ impl Check {
 }
 
 /// The rules of the ledger in force today, else the built-in ones.
-fn rules(session: &mut Session<'_>) -> Result<Rules, Error> {
+fn rules_today(session: &mut Session<'_>) -> Result<Rules, Error> {
     let day = session.now().date();
-    match Known::open(session, None) {
-        Ok(known) => known.rules_in_force(day),
-        Err(Error::Open(OpenError::NoLedger { .. })) => rules_of(&[], day),
-        Err(error) => Err(error),
-    }
+    rules_here(session, None, day)
 }
 
 /// Says which products of the files no list has.

@@ -1,11 +1,12 @@
 //! `people`: who goes by which pseudonym.
 
 mod holders;
+mod source;
 
 use std::collections::BTreeSet;
 
 use clap::Subcommand;
-use ledger::{PartnerId, PersonId};
+use ledger::{LedgerDir, PartnerId, PersonId};
 use serde_json::{Map, Value, json};
 
 use crate::args;
@@ -34,6 +35,7 @@ pub(crate) struct Args {
 enum Command {
     List(List),
     Forget(Forget),
+    Source(source::Args),
 }
 
 /// Prints the persons with their certifications and partners, and their names where they are kept
@@ -63,6 +65,7 @@ impl Args {
         match &self.command {
             Command::List(list) => list.run(session),
             Command::Forget(forget) => forget.run(session),
+            Command::Source(source) => source.run(session),
         }
     }
 }
@@ -70,13 +73,15 @@ impl Args {
 impl List {
     fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         let known = Known::open(session, None)?;
-        let map = PeopleMap::read(&session.ledger_dir)?;
+        let map = PeopleMap::read(&known.reader.dir())?;
+        let today = session.now().date();
+        let rules = known.rules_in_force(today)?;
         let mut holders = Holders::default();
         if let Some(partner) = &self.partner {
-            holders.add(partner, &known.entries(partner)?);
+            holders.add(partner, &known.entries(partner)?, &rules.book);
         } else {
             for partner in known.partners()? {
-                holders.add(&partner, &known.entries(&partner)?);
+                holders.add(&partner, &known.entries(&partner)?, &rules.book);
             }
             // Whoever is named is listed, so that they can be forgotten.
             holders.extend(map.pseudonyms().filter_map(|person| PersonId::new(person).ok()));
@@ -105,18 +110,21 @@ impl Forget {
     fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         // Its lock keeps imports from writing the map meanwhile.
         let ledger = session.ledger()?;
-        let forgotten = if self.all { forget_all(session) } else { self.forget_some(session) }?;
-        PeopleMap::remove_unfinished(&session.ledger_dir)?;
-        remove_unfinished(&session.ledger_dir)?;
+        let home = ledger.dir();
+        let forgotten = if self.all { forget_all(&home) } else { self.forget_some(&home) }?;
+        let what = format!("{} forgotten", counted(forgotten, "person"));
+        session.done.add(what.clone(), "`pcs people list` shows whose names are kept");
+        PeopleMap::remove_unfinished(&home)?;
+        remove_unfinished(&home)?;
         drop(ledger);
-        let kept = Shelf::open(&session.ledger_dir)?;
+        let kept = Shelf::open(&home)?;
         let mut reports = kept.files();
         reports.retain(|file| names_persons(file).is_some());
         if session.is_json() {
             let reports: Vec<&str> = reports.iter().map(|file| file.sha256.as_str()).chain(kept.unknown()).collect();
             return session.line(&json!({"forgotten": forgotten, "kept_files": reports}).to_string());
         }
-        session.line(&format!("{} forgotten", counted(forgotten, "person")))?;
+        session.line(&what)?;
         for file in reports {
             let (sha256, name) = (&file.sha256, plain(&file.name));
             let names = names_persons(file).unwrap_or_default();
@@ -129,16 +137,15 @@ impl Forget {
         Ok(())
     }
 
-    fn forget_some(&self, session: &Session<'_>) -> Result<u64, Error> {
-        let dir = &session.ledger_dir;
-        let mut map = PeopleMap::read(dir)?;
+    fn forget_some(&self, home: &LedgerDir) -> Result<u64, Error> {
+        let mut map = PeopleMap::read(home)?;
         let persons: BTreeSet<&String> = self.persons.iter().collect();
         for person in &persons {
             if !map.forget(person) {
                 return Err(PeopleError::UnknownPerson { person: (*person).clone() }.into());
             }
         }
-        map.stage(dir)?.publish(&PeopleMap::path(dir))?;
+        map.stage(home)?.publish(&PeopleMap::path(home))?;
         Ok(persons.len() as u64)
     }
 }
@@ -153,10 +160,10 @@ fn names_persons(file: &KeptFile) -> Option<&'static str> {
     may.contains(&file.kind.as_str()).then_some("may name")
 }
 
-fn forget_all(session: &Session<'_>) -> Result<u64, Error> {
+fn forget_all(home: &LedgerDir) -> Result<u64, Error> {
     // What cannot be read is erased too.
-    let map = PeopleMap::read(&session.ledger_dir).unwrap_or_default();
-    PeopleMap::erase(&session.ledger_dir)?;
+    let map = PeopleMap::read(home).unwrap_or_default();
+    PeopleMap::erase(home)?;
     Ok(map.len() as u64)
 }
 

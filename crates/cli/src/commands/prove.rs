@@ -40,7 +40,7 @@ impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         let reader = session.reader()?;
         let key = self.key.signing_key(session, &reader)?;
-        let checkpoint = signed(session, &reader, &key, self.size)?;
+        let checkpoint = signed(&reader, &key, self.size)?;
         let size = checkpoint.checkpoint().size;
         let (name, number, hashes, text) = match (self.what.seq, self.what.from_size) {
             (Some(seq), _) if seq >= size => {

@@ -9,6 +9,7 @@ use ledger::{Entry, Event, EventType, Outcome, fields_of, parse_event};
 use projection::History;
 
 use super::{check, import};
+use crate::clock::Force;
 use crate::error::Error;
 use crate::known::Known;
 use crate::output::{json_string, names};
@@ -28,20 +29,23 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+        let now = session.writing_at(Force { force: self.force })?;
         let event = self.event(session)?;
-        let now = session.now();
         if let Some(event) = event.partner.is_some().then(|| event.clone()).filter(|_| !self.force) {
             refuse_contradiction(session, event, now)?;
         }
         if let ledger::Fact::RulebookAdopted { rulebook, .. } = &event.fact {
             import::check_rulebook(rulebook)?;
         }
-        let mut ledger = session.ledger()?;
+        let mut ledger = session.ledger_at(now)?;
         let mut batch = ledger.begin(now);
         let outcome = batch.push(event)?;
-        batch.commit()?;
+        let size = batch.commit()?.size;
         let (seq, said) = match outcome {
-            Outcome::New { seq } => (seq, "recorded as"),
+            Outcome::New { seq } => {
+                session.done.recorded(1, size);
+                (seq, "recorded as")
+            }
             Outcome::Already { seq } => (seq, "recorded already as"),
         };
         let line = ledger.reader().line(seq)?;
@@ -95,7 +99,8 @@ fn refuse_contradiction(session: &mut Session<'_>, event: Event, now: ledger::Ti
     let before = known.findings(&partner, &History::fold(&entries), &rules.book)?;
     entries.push(Entry { seq: known.end, recorded_at: now, event });
     let mut new = known.findings(&partner, &History::fold(&entries), &rules.book)?;
-    new.retain(|finding| !before.contains(finding));
+    // Findings are sorted.
+    new.retain(|finding| before.binary_search(finding).is_err());
     let (gaps, contradictions): (Vec<_>, Vec<_>) = new.iter().partition(|finding| GAPS.contains(&finding.code));
     if contradictions.is_empty() {
         for finding in gaps {
@@ -174,9 +179,8 @@ fn subcommand(event_type: EventType) -> clap::Command {
         command = command.arg(argument);
     }
     command.arg(
-        Arg::new("force")
-            .long("force")
-            .action(ArgAction::SetTrue)
-            .help("Records it even if it contradicts what is known"),
+        Arg::new("force").long("force").action(ArgAction::SetTrue).help(
+            "Records it even if it contradicts what is known, or its instant is more than a day ahead of the clock",
+        ),
     )
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ledger::proof::{Checkpoint, VerifierKey, current_key};
-use ledger::{Ledger, LedgerKey, Outcome, PushError, Reader, keep_witnessed};
+use ledger::{Ledger, LedgerKey, Outcome, PushError, Reader};
 use serde_json::json;
 
 use super::backup::{Header, MOST_ENTRY_BYTES, MOST_HEADER_BYTES};
@@ -14,6 +14,7 @@ use super::target::Target;
 use crate::error::Error;
 use crate::extends;
 use crate::keys::signing_key;
+use crate::output::counted;
 use crate::progress::Unit;
 use crate::sealed::{self, read_line};
 use crate::session::Session;
@@ -56,9 +57,11 @@ impl Args {
         building.finish()?;
 
         let Checkpoint { size, root, .. } = *header.checkpoint.checkpoint();
+        let place = session.ledger_dir.display().to_string();
+        let what = format!("a ledger of {} was made in {place}", counted(size, "entry"));
+        session.done.add(what, "`pcs verify` reads it and prints its root");
         let (root, is_here) = (STANDARD.encode(root), matches!(key, LedgerKey::Here(_)));
         if session.is_json() {
-            let place = session.ledger_dir.display().to_string();
             let answer = json!({
                 "ledger": place, "size": size, "root": root, "verifier_key": header.key.to_string(), "signs_here": is_here,
             });
@@ -130,13 +133,14 @@ impl Args {
             return Err(Error::Disproved { code: "entries_lost", what });
         }
         batch.commit()?;
+        let home = ledger.dir();
         drop(ledger);
-        self.compare(&Reader::open(dir)?, header)?;
+        self.compare(&home.reader()?, header)?;
         for note in &header.witnessed {
-            keep_witnessed(dir, note)?;
+            home.keep_witnessed(note)?;
         }
         let bar = session.progress("verifying", Unit::Entries);
-        let verified = ledger::verify(dir, &mut |at| bar.at(at.done, Some(at.total)));
+        let verified = home.verify(&mut |at| bar.at(at.done, Some(at.total)));
         bar.end();
         verified.map(|_| ()).map_err(Error::Broken)
     }

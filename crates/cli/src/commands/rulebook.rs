@@ -1,23 +1,24 @@
-//! `rulebook`: the rules in force, whether a file holds rules, and adopting them.
+//! `rulebook`: the rules in force, whether a file holds rules, adopting them, and what differs between two.
 
 mod adopt;
+mod diff;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use ledger::{Date, OpenError, Timestamp};
+use ledger::{Date, Timestamp};
 use projection::rulebook::{Basis, Row, Rulebook, TrackScope};
 use serde_json::json;
 
 use crate::args;
 use crate::error::Error;
-use crate::known::{Known, Rules, read_rulebook, rules_of};
+use crate::known::{Rules, given_rules, rules_here};
 use crate::output::plain;
 use crate::output::table::Table;
 use crate::session::Session;
 
-/// Shows the rules that scores are computed by, checks a file of rules, and adopts it
+/// Shows, checks, adopts and compares the rules that scores are computed by
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -29,6 +30,7 @@ enum Command {
     Show(Show),
     Check(Check),
     Adopt(adopt::Adopt),
+    Diff(diff::Diff),
 }
 
 /// Shows the rules in force on a day
@@ -42,6 +44,9 @@ struct Show {
     /// As it was known at this instant, or at the end of this day
     #[arg(long, value_name = "K", value_parser = args::known_at)]
     known_at: Option<Timestamp>,
+    /// The rules of this file, or the built-in ones of this name, instead of those in force
+    #[arg(long, value_name = "FILE", conflicts_with = "known_at")]
+    rulebook: Option<PathBuf>,
     /// Prints the whole rulebook as TOML
     #[arg(long)]
     toml: bool,
@@ -50,7 +55,7 @@ struct Show {
 /// Checks a file: whether it is a rulebook, and all that is wrong with it by line
 #[derive(Debug, clap::Args)]
 struct Check {
-    /// The file
+    /// The file, or the name of a built-in rulebook
     file: PathBuf,
 }
 
@@ -60,6 +65,7 @@ impl Args {
             Command::Show(show) => show.run(session),
             Command::Check(check) => check.run(session),
             Command::Adopt(adopt) => adopt.run(session),
+            Command::Diff(diff) => diff.run(session),
         }
     }
 }
@@ -67,10 +73,9 @@ impl Args {
 impl Show {
     fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         let day = self.as_of.unwrap_or_else(|| session.now().date());
-        let rules = match Known::open(session, self.known_at) {
-            Ok(known) => known.rules_in_force(day)?,
-            Err(Error::Open(OpenError::NoLedger { .. })) => rules_of(&[], day)?,
-            Err(error) => return Err(error),
+        let rules = match &self.rulebook {
+            Some(given) => given_rules(session, given)?,
+            None => rules_here(session, self.known_at, day)?,
         };
         if self.toml {
             return session.raw(rules.book.text().as_bytes());
@@ -87,7 +92,7 @@ impl Show {
 
 impl Check {
     fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let book = read_rulebook(&session.env.path(&self.file), &self.file)?;
+        let book = given_rules(session, &self.file)?.book;
         if session.is_json() {
             let answer = json!({"name": book.name(), "sha256": book.sha256(), "rows": book.rows().len()});
             return session.line(&answer.to_string());

@@ -9,11 +9,10 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ledger::proof::current_key;
-use ledger::{Ledger, LedgerKey, Loss, Reader, Salvage, keep_witnessed, read_key};
+use ledger::{Audience, Draft, Ledger, LedgerKey, Loss, Reader, Salvage};
 use serde_json::json;
 
 use super::target::Target;
-use crate::durable::Staged;
 use crate::error::Error;
 use crate::extends;
 use crate::keys::signing_key;
@@ -58,34 +57,39 @@ impl Args {
         if fs::symlink_metadata(session.env.path(&rest)).is_ok() {
             return Err(Error::Occupied { path: rest, what: "something" });
         }
-        let notes = ledger::witnessed(&session.ledger_dir).unwrap_or_else(|error| {
+        let damaged = session.dir()?;
+        let notes = damaged.witnessed().unwrap_or_else(|error| {
             tracing::warn!("cosigned checkpoints are left out: {error}");
             Vec::new()
         });
         let known_size = notes.iter().map(|note| note.checkpoint().size).max().unwrap_or(0);
-        let salvage = Salvage::of(&session.ledger_dir, known_size)?;
+        let salvage = Salvage::of(damaged, known_size)?;
         let key = match &self.key_file {
             Some(path) => LedgerKey::Here(signing_key(session, path)?),
-            None => read_key(&session.ledger_dir.join("key"))?,
+            None => damaged.key()?,
         };
         let id = session.new_id().0.simple().to_string();
         let building = target.begin(&id)?;
-        let size = build(session, building.dir(), &key, &salvage)?;
-        let reader = Reader::open(building.dir())?;
-        let mut done = Done { root: STANDARD.encode(reader.root(size)?), rest: None, witnessed_left: 0 };
+        let reader = build(session, building.dir(), &key, &salvage)?;
+        let mut done = Done { root: STANDARD.encode(reader.root(reader.size())?), rest: None, witnessed_left: 0 };
         for note in &notes {
             let keys = extends::keys_of(key.verifier(), &reader)?;
             match extends::check_root(&reader, note, &keys) {
-                Ok(()) => drop(keep_witnessed(building.dir(), note)?),
+                Ok(()) => drop(reader.dir().keep_witnessed(note)?),
                 Err(_) => done.witnessed_left += 1,
             }
         }
         if salvage.behind() > 0 {
             write_rest(&session.env.path(&rest), &salvage)?;
+            let what = format!("the whole entries behind the gap are in {}", rest.display());
+            session.done.add(what, "each of its lines is an entry");
             done.rest = Some(rest);
         }
         drop(reader);
         building.finish()?;
+        let place = self.out.display();
+        let what = format!("a ledger of {} was made in {place}", counted(salvage.size(), "entry"));
+        session.done.add(what, format!("`pcs --ledger {place} verify` reads it"));
         self.tell(session, &salvage, &done)
     }
 
@@ -119,13 +123,14 @@ impl Args {
         if lost == 0 {
             return Ok(());
         }
+        session.answered()?;
         let what = format!("{lost} {} lost", if lost == 1 { "entry is" } else { "entries are" });
         Err(Error::Disproved { code: "incomplete", what })
     }
 }
 
-/// Makes the new ledger in a directory, and reads it again; returns its size.
-fn build(session: &mut Session<'_>, dir: &Path, key: &LedgerKey, salvage: &Salvage) -> Result<u64, Error> {
+/// Makes the new ledger in a directory, and reads it again.
+fn build(session: &mut Session<'_>, dir: &Path, key: &LedgerKey, salvage: &Salvage) -> Result<Reader, Error> {
     let now = session.now();
     let mut ledger = Ledger::create_with(dir, key)?;
     let bar = session.progress("salvaging", Unit::Entries);
@@ -140,21 +145,22 @@ fn build(session: &mut Session<'_>, dir: &Path, key: &LedgerKey, salvage: &Salva
     bar.end();
     pushed?;
     batch.commit()?;
+    let home = ledger.dir();
     drop(ledger);
-    let reader = Reader::open(dir)?;
+    let reader = home.reader()?;
     let current = current_key(&key.verifier(), &reader.shared_entries(reader.size())?);
     if current != key.verifier() {
         tracing::warn!("by its entries the key is {current}: put its file in the place of `key`");
     }
     let bar = session.progress("verifying", Unit::Entries);
-    let verified = ledger::verify(dir, &mut |at| bar.at(at.done, Some(at.total)));
+    let verified = home.verify(&mut |at| bar.at(at.done, Some(at.total)));
     bar.end();
-    verified.map(|verified| verified.size).map_err(Error::Broken)
+    verified.map(|_| reader).map_err(Error::Broken)
 }
 
 /// Writes what is whole behind the first gap.
 fn write_rest(path: &Path, salvage: &Salvage) -> Result<(), Error> {
-    let (staged, file) = Staged::create(path)?;
+    let (draft, file) = Draft::create(path, Audience::Owner)?;
     let mut out = BufWriter::new(file);
     let mut written = Ok(());
     salvage.each_behind(&mut |line| {
@@ -162,7 +168,7 @@ fn write_rest(path: &Path, salvage: &Salvage) -> Result<(), Error> {
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     written.and_then(|()| out.flush()).map_err(Error::file("write", path))?;
-    staged.publish(path)
+    Ok(draft.publish(path)?)
 }
 
 fn loss_json(loss: &Loss) -> serde_json::Value {

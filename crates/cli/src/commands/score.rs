@@ -1,7 +1,9 @@
 //! `score`: the score of a partner, or of all.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
+use chrono::Months;
 use clap::ValueEnum;
 use ledger::{Area, Date, PartnerId, Timestamp};
 use projection::{AreaScore, Basis, BeforeProgram, Desk, History, Question, Unmeasured};
@@ -30,7 +32,7 @@ pub(crate) struct Args {
     as_of: Date,
     #[command(flatten)]
     options: Options,
-    /// Names the units that counted, or nearly counted, with their entries
+    /// Names the units that counted, or nearly counted, with their entries, by every track and option
     #[arg(long)]
     explain: bool,
 }
@@ -50,7 +52,7 @@ pub(crate) struct Options {
     /// Whether customers with an association and without figures count
     #[arg(long, value_enum, default_value_t)]
     pub(crate) unmeasured: UnmeasuredArg,
-    /// Scores by the rules of this file instead of those in force
+    /// Scores by the rules of this file, or the built-in ones of this name, instead of those in force
     #[arg(long, value_name = "FILE")]
     pub(crate) rulebook: Option<PathBuf>,
 }
@@ -106,6 +108,9 @@ impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         let known = Known::open(session, self.options.known_at)?;
         let rules = known.rules(session, self.as_of, self.options.rulebook.as_deref())?;
+        if self.options.rulebook.is_none() {
+            warn_of_age(session, &rules);
+        }
         let found_by = known.rules_of_findings()?;
         let question = self.options.question(self.as_of, self.explain);
         let scores = Scores { known: &known, rules: &rules, found_by: &found_by, root: known.root()?, question };
@@ -181,6 +186,19 @@ impl Scores<'_> {
         let history = self.known.history(partner)?;
         let findings = self.known.findings(partner, &history, &self.found_by.book)?.len();
         self.each(partner, &history, findings, areas, on_answer)
+    }
+}
+
+/// Says when the built-in rules were last looked after more than a year before the present instant.
+fn warn_of_age(session: &mut Session<'_>, rules: &Rules) {
+    let (Cow::Borrowed(book), today) = (&rules.book, session.now().date()) else { return };
+    let Some(date) = book.latest_evidence() else { return };
+    if date.checked_add_months(Months::new(12)).is_some_and(|last| today > last) {
+        session.say(&format!(
+            "warning: the built-in rules {} know the programme up to {date}, more than a year ago: \
+             a newer version of pcs, or `pcs rulebook adopt FILE`, brings newer ones",
+            rules.name
+        ));
     }
 }
 

@@ -1,8 +1,9 @@
 //! The directory that a ledger is restored or salvaged into: beside its place first, and under its name when it is whole.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use ledger::{OpenError, publish_dir};
@@ -64,7 +65,7 @@ impl Target {
         let mut name = self.prefix.clone();
         name.push(id);
         let unfinished = self.parent.join(name);
-        fs::create_dir(&unfinished).map_err(Error::file("create", &unfinished))?;
+        DirBuilder::new().mode(0o700).create(&unfinished).map_err(Error::file("create", &unfinished))?;
         let building = Building { target: self, unfinished };
         if let Some(permissions) = &building.target.permissions {
             let set = fs::set_permissions(&building.unfinished, permissions.clone());

@@ -30,7 +30,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
         let bar = session.progress("verifying", Unit::Entries);
-        let verified = ledger::verify(&session.ledger_dir, &mut |at| bar.at(at.done, Some(at.total)));
+        let verified = session.dir()?.verify(&mut |at| bar.at(at.done, Some(at.total)));
         bar.end();
         let verified = verified.map_err(Error::Broken)?;
         let root = STANDARD.encode(verified.root);
@@ -67,7 +67,7 @@ impl Args {
 
 /// Checks that the ledger continues the cosigned checkpoints that it keeps; returns how many there are.
 fn check_witnessed(session: &Session<'_>) -> Result<u64, Error> {
-    let kept = ledger::witnessed(&session.ledger_dir).map_err(|error| {
+    let kept = session.dir()?.witnessed().map_err(|error| {
         if matches!(error, WitnessedError::Malformed { .. }) {
             return Error::Disproved { code: "corrupt", what: error.to_string() };
         }

@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use chrono::{DateTime, SecondsFormat};
 use clap::Subcommand;
 use ledger::proof::{Cosignature, SignedCheckpoint, VerifierKey};
-use ledger::{keep_witnessed, witnessed};
 use serde_json::json;
 
 use super::checkpoint::signed;
+use crate::clock::Force;
 use crate::error::Error;
 use crate::extends;
 use crate::keys::{KeyArgs, signing_key};
-use crate::output::plain;
 use crate::output::table::Table;
+use crate::output::{counted, plain};
 use crate::session::Session;
 
 /// Adds and lists cosignatures of witnesses
@@ -51,6 +51,8 @@ struct Add {
     checkpoint: Option<PathBuf>,
     #[command(flatten)]
     key: KeyArgs,
+    #[command(flatten)]
+    force: Force,
 }
 
 /// Lists the cosigned checkpoints that are kept
@@ -85,17 +87,20 @@ impl Add {
                         extends::check(session, &reader, &note, None)?;
                         note
                     }
-                    None => signed(session, &reader, &self.key.signing_key(session, &reader)?, None)?,
+                    None => signed(&reader, &self.key.signing_key(session, &reader)?, None)?,
                 };
                 let path = witness_key.as_ref().expect("clap: required unless `cosigned`");
                 let witness = signing_key(session, path)?;
                 refuse_older(session, &note, &witness.cosigner())?;
-                let seconds = u64::try_from(session.now().micros().div_euclid(1_000_000)).unwrap_or_default();
+                let now = session.writing_at(self.force)?;
+                let seconds = u64::try_from(now.micros().div_euclid(1_000_000)).unwrap_or_default();
                 note.cosign(&witness, seconds);
                 note
             }
         };
-        let kept = keep_witnessed(&session.ledger_dir, &cosigned)?;
+        let kept = reader.dir().keep_witnessed(&cosigned)?;
+        let size = counted(kept.checkpoint().size, "entry");
+        session.done.add(format!("a cosigned checkpoint of {size} is kept"), "`pcs witness list` shows it");
         if session.is_json() {
             return session.line(&json_text(&kept));
         }
@@ -105,7 +110,7 @@ impl Add {
 
 /// A witness cosigns nothing that is older than what it cosigned before.
 fn refuse_older(session: &Session<'_>, note: &SignedCheckpoint, witness: &VerifierKey) -> Result<(), Error> {
-    let own = witnessed(&session.ledger_dir)?;
+    let own = session.dir()?.witnessed()?;
     let newest = own.iter().filter(|kept| kept.cosigned_by(witness).is_ok()).map(|kept| kept.checkpoint().size).max();
     let size = note.checkpoint().size;
     match newest.filter(|&newest| newest > size) {
@@ -115,7 +120,7 @@ fn refuse_older(session: &Session<'_>, note: &SignedCheckpoint, witness: &Verifi
 }
 
 fn list(session: &mut Session<'_>) -> Result<(), Error> {
-    let kept = witnessed(&session.ledger_dir)?;
+    let kept = session.dir()?.witnessed()?;
     if session.is_json() {
         return kept.iter().try_for_each(|note| session.line(&json_text(note)));
     }

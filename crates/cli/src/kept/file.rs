@@ -1,16 +1,16 @@
 //! One kept file: what it is, and its bytes.
 
 use std::fmt::Write as _;
-use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::GzDecoder;
-use ledger::Timestamp;
+use ledger::{LedgerDir, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::error::KeptError;
+use super::shelf::Shelf;
 use crate::error::Error;
 
 /// Bytes read at a time.
@@ -69,21 +69,18 @@ impl KeptFile {
     }
 
     /// Its bytes, not compared with their digest.
-    pub(super) fn open(&self, dir: &Path) -> Result<impl Read + use<>, Error> {
-        let path = Self::bytes_path(dir, &self.sha256);
-        match File::open(&path) {
-            Ok(file) => Ok(GzDecoder::new(BufReader::with_capacity(CHUNK, file))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(self.damaged("its bytes are not there")),
-            Err(error) => Err(Error::file("read", path)(error)),
-        }
+    pub(super) fn open(&self, home: &LedgerDir) -> Result<impl Read + use<>, Error> {
+        let file = home.read(&Self::bytes_path(&Shelf::dir(home), &self.sha256))?;
+        let file = file.ok_or_else(|| self.damaged("its bytes are not there"))?;
+        Ok(GzDecoder::new(BufReader::with_capacity(CHUNK, file)))
     }
 
     /// Writes its bytes somewhere, and compares them with their digest.
     ///
     /// # Errors
     /// [`KeptError::Damaged`] behind whatever was written; what could not be written is [`Error::Output`].
-    pub(super) fn copy(&self, dir: &Path, out: &mut dyn Write) -> Result<(), Error> {
-        let mut bytes = self.open(dir)?;
+    pub(super) fn copy(&self, home: &LedgerDir, out: &mut dyn Write) -> Result<(), Error> {
+        let mut bytes = self.open(home)?;
         let mut sha256 = Sha256::new();
         let mut chunk = vec![0; CHUNK];
         loop {

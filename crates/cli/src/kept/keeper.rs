@@ -1,23 +1,23 @@
 //! Keeping the files of an import: written while they are read, named when the import has succeeded.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::{self, Read, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ledger::{DraftFile, Timestamp};
+use ledger::{DraftFile, LedgerDir, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::file::{KeptFile, hex};
 use super::shelf::Shelf;
-use crate::durable::{Staged, make_dir};
+use crate::durable::Staged;
 use crate::error::Error;
 
 /// The files of one import. Dropped before [`Keeper::publish`] it leaves nothing. The ledger must be locked.
 pub(crate) struct Keeper {
+    home: LedgerDir,
     dir: PathBuf,
     now: Timestamp,
     copies: Vec<Pending>,
@@ -79,16 +79,16 @@ impl Copy {
 
 impl Keeper {
     /// Begins an import at an instant.
-    pub(crate) fn begin(ledger_dir: &Path, now: Timestamp) -> Result<Self, Error> {
-        let dir = Shelf::dir(ledger_dir);
-        make_dir(&dir)?;
-        Ok(Self { dir, now, copies: Vec::new(), whole: BTreeSet::new() })
+    pub(crate) fn begin(home: &LedgerDir, now: Timestamp) -> Result<Self, Error> {
+        let dir = Shelf::dir(home);
+        home.create_dir(&dir)?;
+        Ok(Self { home: home.clone(), dir, now, copies: Vec::new(), whole: BTreeSet::new() })
     }
 
     /// Keeps a file, whose bytes as they came are read from what is returned.
     pub(crate) fn keep(&mut self, name: &str, kind: &str, input: Box<dyn Read + Send>) -> Result<Kept, Error> {
         // Its digest is not known yet.
-        let (staged, file) = Staged::create(&self.dir.join(self.copies.len().to_string()))?;
+        let (staged, file) = Staged::create(&self.home, &self.dir.join(self.copies.len().to_string()))?;
         // An import should not wait for its copy.
         let gzip = GzEncoder::new(file, Compression::fast());
         let copy = Arc::new(Mutex::new(Copy { input, gzip, sha256: Sha256::new(), bytes: 0 }));
@@ -117,7 +117,7 @@ impl Keeper {
 
     /// Makes all files durable, without their names: what can fail should fail before the events are committed.
     pub(crate) fn finish(self) -> Result<Finished, Error> {
-        let Self { dir, now, copies, .. } = self;
+        let Self { home, dir, now, copies, .. } = self;
         let mut files = Vec::with_capacity(copies.len());
         for Pending { name, kind, copy, staged } in copies {
             let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
@@ -126,12 +126,13 @@ impl Keeper {
             let sha256 = hex(&copy.sha256.clone().finalize());
             files.push((KeptFile { sha256, name, kind, imported_at: now, bytes: copy.bytes }, staged));
         }
-        Ok(Finished { dir, files })
+        Ok(Finished { home, dir, files })
     }
 }
 
 /// Files that are durable and have no names yet.
 pub(crate) struct Finished {
+    home: LedgerDir,
     dir: PathBuf,
     files: Vec<(KeptFile, Staged)>,
 }
@@ -142,13 +143,14 @@ impl Finished {
         for (file, staged) in self.files {
             let (bytes, about) =
                 (KeptFile::bytes_path(&self.dir, &file.sha256), KeptFile::json_path(&self.dir, &file.sha256));
-            let known = fs::read_to_string(&about).ok().and_then(|text| KeptFile::parse(&file.sha256, &text));
-            if known.as_ref().is_some_and(|known| known.copy(&self.dir, &mut io::sink()).is_ok()) {
+            let known = self.home.read(&about)?.and_then(|about| io::read_to_string(about).ok());
+            let known = known.and_then(|text| KeptFile::parse(&file.sha256, &text));
+            if known.as_ref().is_some_and(|known| known.copy(&self.home, &mut io::sink()).is_ok()) {
                 continue;
             }
             staged.publish(&bytes)?;
             let text = format!("{}\n", known.unwrap_or(file).to_json());
-            Staged::write(&about, text.as_bytes())?.publish(&about)?;
+            Staged::write(&self.home, &about, text.as_bytes())?.publish(&about)?;
         }
         Ok(())
     }

@@ -1,13 +1,14 @@
 //! The kept files of a ledger: which there are, and finding one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use ledger::LedgerDir;
+
 use super::error::KeptError;
 use super::file::KeptFile;
-use crate::durable::{UNFINISHED, remove, sync_dir};
+use crate::durable::UNFINISHED;
 use crate::error::Error;
 
 /// The directory in that of the ledger.
@@ -17,6 +18,7 @@ const SOURCE_PREFIX: &str = "sha256:";
 
 /// The kept files of a ledger.
 pub(crate) struct Shelf {
+    home: LedgerDir,
     dir: PathBuf,
     /// By their digests; none where what the file is cannot be read.
     files: BTreeMap<String, Option<KeptFile>>,
@@ -28,29 +30,31 @@ pub(crate) struct Shelf {
 
 impl Shelf {
     /// Where a ledger has its kept files.
-    pub(crate) fn dir(ledger_dir: &Path) -> PathBuf {
-        ledger_dir.join(DIR)
+    pub(crate) fn dir(home: &LedgerDir) -> PathBuf {
+        home.path().join(DIR)
     }
 
     /// Looks which files are kept.
-    pub(crate) fn open(ledger_dir: &Path) -> Result<Self, Error> {
-        let dir = Self::dir(ledger_dir);
+    pub(crate) fn open(home: &LedgerDir) -> Result<Self, Error> {
+        let dir = Self::dir(home);
         let (mut files, mut alone) = (BTreeMap::new(), BTreeSet::new());
         let mut unfinished = Vec::new();
-        for path in paths_in(&dir)? {
-            let name = name_of(&path);
+        for name in home.list(&dir)? {
             if name.ends_with(UNFINISHED) {
                 unfinished.push(name);
             } else if let Some(sha256) = name.strip_suffix(".json") {
-                let text = fs::read(&path).map_err(Error::file("read", &path))?;
+                let path = dir.join(&name);
+                // One that is gone was erased meanwhile.
+                let Some(mut file) = home.read(&path)? else { continue };
+                let mut text = Vec::new();
+                file.read_to_end(&mut text).map_err(Error::file("read", path))?;
                 files.insert(sha256.to_owned(), KeptFile::parse(sha256, &String::from_utf8_lossy(&text)));
-            } else if let Some(sha256) = alone_in(&dir, &name) {
+            } else if let Some(sha256) = alone_in(home, &dir, &name)? {
                 alone.insert(sha256.to_owned());
             }
         }
         files.extend(alone.iter().map(|sha256| (sha256.clone(), None)));
-        unfinished.sort_unstable();
-        Ok(Self { dir, files, alone, unfinished })
+        Ok(Self { home: home.clone(), dir, files, alone, unfinished })
     }
 
     /// The names of files that an import did not finish.
@@ -115,12 +119,12 @@ impl Shelf {
     /// # Errors
     /// [`KeptError::Damaged`] behind whatever was written; what could not be written is [`Error::Output`].
     pub(crate) fn copy(&self, file: &KeptFile, out: &mut dyn Write) -> Result<(), Error> {
-        file.copy(&self.dir, out)
+        file.copy(&self.home, out)
     }
 
     /// The bytes of a file, not compared with their digest.
     pub(crate) fn bytes(&self, file: &KeptFile) -> Result<Box<dyn Read>, Error> {
-        Ok(Box::new(file.open(&self.dir)?))
+        Ok(Box::new(file.open(&self.home)?))
     }
 
     /// Compares a file with its digest.
@@ -134,47 +138,37 @@ impl Shelf {
     /// Erases a file by its whole digest. The ledger must be locked.
     pub(crate) fn forget(&self, sha256: &str) -> Result<(), Error> {
         // In this order: bytes of which nothing tells what they are, are removed by the next import.
-        remove(&KeptFile::json_path(&self.dir, sha256))?;
-        remove(&KeptFile::bytes_path(&self.dir, sha256))?;
-        remove_those(&self.dir, |name| name.ends_with(UNFINISHED))?;
-        sync_dir(&self.dir)
+        self.home.remove(&KeptFile::json_path(&self.dir, sha256))?;
+        self.home.remove(&KeptFile::bytes_path(&self.dir, sha256))?;
+        remove_unfinished(&self.home)?;
+        Ok(self.home.sync(&self.dir)?)
     }
 }
 
 /// Removes what imports of a ledger left that were cut off: files without their names, and bytes of which nothing tells
 /// what they are. The ledger must be locked.
-pub(crate) fn remove_left_overs(ledger_dir: &Path) -> Result<(), Error> {
-    let dir = Shelf::dir(ledger_dir);
-    remove_those(&dir, |name| name.ends_with(UNFINISHED) || alone_in(&dir, name).is_some())
+pub(crate) fn remove_left_overs(home: &LedgerDir) -> Result<(), Error> {
+    let dir = Shelf::dir(home);
+    for name in home.list(&dir)? {
+        if name.ends_with(UNFINISHED) || alone_in(home, &dir, &name)?.is_some() {
+            home.remove(&dir.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes files without their names alone. The ledger must be locked.
-pub(crate) fn remove_unfinished(ledger_dir: &Path) -> Result<(), Error> {
-    remove_those(&Shelf::dir(ledger_dir), |name| name.ends_with(UNFINISHED))
-}
-
-fn remove_those(dir: &Path, is_one: impl Fn(&str) -> bool) -> Result<(), Error> {
-    paths_in(dir)?.iter().filter(|path| is_one(&name_of(path))).try_for_each(|path| remove(path))
-}
-
-/// The files in a directory; none where there is none.
-fn paths_in(dir: &Path) -> Result<Vec<PathBuf>, Error> {
-    match fs::read_dir(dir) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        entries => {
-            let paths = entries.and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
-            paths.map_err(Error::file("read", dir))
-        }
-    }
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+pub(crate) fn remove_unfinished(home: &LedgerDir) -> Result<(), Error> {
+    let dir = Shelf::dir(home);
+    let names = home.list(&dir)?;
+    let mut unfinished = names.iter().filter(|name| name.ends_with(UNFINISHED));
+    unfinished.try_for_each(|name| Ok(home.remove(&dir.join(name))?))
 }
 
 /// The digest of bytes of which nothing tells what they are.
-fn alone_in<'a>(dir: &Path, name: &'a str) -> Option<&'a str> {
-    name.strip_suffix(".gz").filter(|sha256| !KeptFile::json_path(dir, sha256).exists())
+fn alone_in<'a>(home: &LedgerDir, dir: &Path, name: &'a str) -> Result<Option<&'a str>, Error> {
+    let Some(sha256) = name.strip_suffix(".gz") else { return Ok(None) };
+    Ok(if home.has(&KeptFile::json_path(dir, sha256))? { None } else { Some(sha256) })
 }
 
 /// A file of which it cannot be read what it is.

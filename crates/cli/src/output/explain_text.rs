@@ -2,21 +2,40 @@
 
 use std::fmt::Write as _;
 
-use projection::{At, MetricScore, Subject, TrackScore, Unit};
+use projection::{AreaScore, At, MetricScore, Subject, Unit};
 
 use super::{Paint, names, plain};
 
 /// Entries that a line names.
 const NAMED_ENTRIES: usize = 6;
 
-/// For each metric what counted, and what nearly counted and why it did not.
-pub(crate) fn lines(score: &TrackScore, paint: Paint) -> Vec<String> {
+/// For each metric what counted, and what nearly counted and why it did not; then by the other track, where there is one.
+pub(crate) fn lines(score: &AreaScore, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
-    for metric in &score.metrics {
+    for metric in &score.score.metrics {
         lines.push(paint.bold(&format!("  {}", names::metric(metric.metric))));
         lines.extend(metric_lines(metric));
     }
+    for (track, other) in score.tracks.iter().flatten().filter(|(track, _)| *track != score.track) {
+        let heading = format!("  By {}: {} of {} points", names::track(*track), other.points.shown(), score.max);
+        lines.extend([String::new(), paint.bold(&heading)]);
+        for metric in &other.metrics {
+            lines.push(paint.bold(&format!(
+                "  {}: {} of {}",
+                names::metric(metric.metric),
+                metric.points.shown(),
+                metric.max
+            )));
+            let is_shown = score.score.metrics.iter().any(|shown| is_same(shown, metric));
+            lines.extend(if is_shown { vec!["    the same as above".to_owned()] } else { metric_lines(metric) });
+        }
+    }
     lines
+}
+
+/// Whether a metric shows the same units by two tracks.
+fn is_same(one: &MetricScore, other: &MetricScore) -> bool {
+    (one.metric, &one.because) == (other.metric, &other.because)
 }
 
 fn metric_lines(metric: &MetricScore) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use ledger::{Date, Month};
 use num_rational::BigRational;
-use projection::points::{Points, shown};
+use projection::points::{Points, shown, shown_up};
 use projection::rulebook::{NotEnrolled, Rulebook};
 use projection::{AreaScore, Basis, Measure, MetricScore, TrackScore};
 
@@ -37,7 +37,7 @@ pub(crate) fn lines(answer: &Answer<'_>, rulebook: &Rulebook, paint: Paint) -> V
     lines.extend(context_lines(answer, rulebook));
     if answer.explain {
         lines.push(String::new());
-        lines.extend(explain_text::lines(&score.score, paint));
+        lines.extend(explain_text::lines(score, paint));
     }
     lines
 }
@@ -59,7 +59,7 @@ fn verdict(score: &TrackScore, total_min: u32, paint: Paint) -> String {
     }
     let missing = score.points.missing_to(&Points::whole(total_min));
     let total =
-        score.below.contains(&"total").then(|| format!("{} points are missing to {total_min}", shown(&missing)));
+        score.below.contains(&"total").then(|| format!("{} points are missing to {total_min}", shown_up(&missing)));
     let zero: Vec<&str> = score.below.iter().filter(|name| **name != "total").map(|name| names::metric(name)).collect();
     let zero = (!zero.is_empty()).then(|| format!("0 points in {}", listed(&zero)));
     let why: Vec<String> = [total, zero].into_iter().flatten().collect();
@@ -225,4 +225,23 @@ fn same_day(day: Date, months: u32) -> Date {
 /// An instant without decimals that say nothing.
 pub(crate) fn short_instant(instant: &str) -> String {
     instant.strip_suffix(".000000Z").map_or_else(|| instant.to_owned(), |short| format!("{short}Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use num_rational::BigRational;
+    use projection::TrackScore;
+    use projection::points::Points;
+
+    use super::{Paint, verdict};
+
+    #[test]
+    fn an_area_that_is_not_qualified_never_misses_nothing() {
+        for (numer, denom, missing) in [(69_999, 1_000, "0.01"), (699_949, 10_000, "0.01"), (69, 1, "1.0")] {
+            let points = Points::clamped(BigRational::new(numer.into(), denom.into()), 100);
+            let score = TrackScore { points, below: vec!["total"], metrics: Vec::new() };
+            let said = format!("not qualified: {missing} points are missing to 70");
+            assert_eq!(verdict(&score, 70, Paint::new(false)), said);
+        }
+    }
 }

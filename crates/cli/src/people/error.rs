@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PeopleError {
     /// The ledger has pseudonyms, and the secret is gone.
-    #[error("the ledger knows persons under pseudonyms, and the secret of them is not at {}", path.display())]
+    #[error("the ledger knows persons or linked identities under pseudonyms, and the secret of them is not at {}", path.display())]
     NoSecret { path: PathBuf },
     /// The ledger has pseudonyms, and none of this secret.
     #[error(
@@ -26,6 +26,15 @@ pub(crate) enum PeopleError {
     /// The map cannot be read.
     #[error("{} is no map of persons: {what}", path.display())]
     MalformedMap { path: PathBuf, what: String },
+    /// The source of an entry names a file and a line, or none.
+    #[error("the source of entry {seq} is not sealed")]
+    NotSealed { seq: u64 },
+    /// No kept file is the one of a sealed source.
+    #[error("no kept file is the one that the source of entry {seq} is of")]
+    NoKeptFile { seq: u64 },
+    /// A file is not the one of a sealed source.
+    #[error("the source of entry {seq} is of another file")]
+    OtherFile { seq: u64 },
     /// Nobody goes by this pseudonym in the map.
     #[error("the map of persons has no {person}")]
     UnknownPerson { person: String },
@@ -41,6 +50,8 @@ impl PeopleError {
             Self::Random(_) => None,
             Self::MalformedMap { .. } => Some("bad_people"),
             Self::UnknownPerson { .. } => Some("unknown_person"),
+            Self::NotSealed { .. } => Some("out_of_range"),
+            Self::NoKeptFile { .. } | Self::OtherFile { .. } => Some("unknown_file"),
         }
     }
 
@@ -54,6 +65,11 @@ impl PeopleError {
             Self::ExposedSecret { .. } => Some("let only its owner read it: chmod 600"),
             Self::Random(_) => None,
             Self::MalformedMap { .. } => Some("`pcs people forget --all` erases it; `import --people` makes it again"),
+            Self::NotSealed { .. } => {
+                Some("`pcs log` shows what it says; `pcs kept show` prints the row of a kept file")
+            }
+            Self::NoKeptFile { .. } => Some("name the file: `pcs people source SEQ FILE`"),
+            Self::OtherFile { .. } => Some("name the file as it was imported, byte for byte"),
             Self::UnknownPerson { .. } => Some("`pcs people list` prints the pseudonyms, and who is in the map"),
         }
     }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use ledger::PersonId;
+use ledger::{LedgerDir, PersonId};
 use serde_json::{Map, Value};
 
 use super::error::PeopleError;
-use crate::durable::{Staged, remove, unfinished};
+use crate::durable::{Staged, unfinished};
 use crate::error::Error;
 
 /// The file in the ledger's directory.
@@ -30,20 +30,20 @@ pub(crate) struct Contact {
 
 impl PeopleMap {
     /// Where a ledger has its map.
-    pub(crate) fn path(ledger_dir: &Path) -> PathBuf {
-        ledger_dir.join(FILE)
+    pub(crate) fn path(home: &LedgerDir) -> PathBuf {
+        home.path().join(FILE)
     }
 
     /// Reads the map of a ledger, which is empty when there is none.
     ///
     /// # Errors
     /// [`PeopleError::MalformedMap`], and a file that cannot be read.
-    pub(crate) fn read(ledger_dir: &Path) -> Result<Self, Error> {
-        let path = Self::path(ledger_dir);
+    pub(crate) fn read(home: &LedgerDir) -> Result<Self, Error> {
+        let path = Self::path(home);
         let malformed = |what: String| Error::from(PeopleError::MalformedMap { path: path.clone(), what });
-        match std::fs::read_to_string(&path) {
+        let Some(file) = home.read(&path)? else { return Ok(Self::default()) };
+        match io::read_to_string(file) {
             Ok(text) => Self::parse(&text).map_err(malformed),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(malformed("it is not UTF-8 text".into())),
             Err(error) => Err(Error::file("read", path)(error)),
         }
@@ -83,21 +83,21 @@ impl PeopleMap {
     }
 
     /// Writes the map beside its place, from where [`Staged::publish`] takes it.
-    pub(crate) fn stage(&self, ledger_dir: &Path) -> Result<Staged, Error> {
-        Staged::write(&Self::path(ledger_dir), self.text().as_bytes())
+    pub(crate) fn stage(&self, home: &LedgerDir) -> Result<Staged, Error> {
+        Staged::write(home, &Self::path(home), self.text().as_bytes())
     }
 
     /// Erases the map of a ledger, and what of one was left unfinished.
-    pub(crate) fn erase(ledger_dir: &Path) -> Result<(), Error> {
-        let path = Self::path(ledger_dir);
-        remove(&unfinished(&path))?;
-        remove(&path)?;
-        crate::durable::sync_dir(ledger_dir)
+    pub(crate) fn erase(home: &LedgerDir) -> Result<(), Error> {
+        let path = Self::path(home);
+        home.remove(&unfinished(&path))?;
+        home.remove(&path)?;
+        Ok(home.sync(home.path())?)
     }
 
     /// Removes what of a map was left unfinished. The ledger must be locked.
-    pub(crate) fn remove_unfinished(ledger_dir: &Path) -> Result<(), Error> {
-        remove(&unfinished(&Self::path(ledger_dir)))
+    pub(crate) fn remove_unfinished(home: &LedgerDir) -> Result<(), Error> {
+        Ok(home.remove(&unfinished(&Self::path(home)))?)
     }
 
     fn text(&self) -> String {
@@ -146,7 +146,7 @@ impl Contact {
 
 #[cfg(test)]
 mod tests {
-    use ledger::PersonId;
+    use ledger::{LedgerDir, PersonId};
 
     use super::{Contact, PeopleMap};
 
@@ -157,7 +157,8 @@ mod tests {
     #[test]
     fn a_map_is_read_as_it_was_written_and_a_later_report_adds_to_it() {
         let dir = tempfile::tempdir().unwrap();
-        let mut map = PeopleMap::read(dir.path()).unwrap();
+        let home = LedgerDir::open(dir.path()).unwrap();
+        let mut map = PeopleMap::read(&home).unwrap();
         let person = PersonId::new("p0000-0").unwrap();
         assert!(!map.learn(&person, Contact::default()), "a report without names says nothing");
         assert_eq!(map.len(), 0);
@@ -165,12 +166,12 @@ mod tests {
         let with_email = Contact { email: Some("ana@example.com".to_owned()), ..Contact::default() };
         assert!(map.learn(&person, with_email.clone()));
         assert!(!map.learn(&person, with_email));
-        map.stage(dir.path()).unwrap().publish(&PeopleMap::path(dir.path())).unwrap();
-        let mut read = PeopleMap::read(dir.path()).unwrap();
+        map.stage(&home).unwrap().publish(&PeopleMap::path(&home)).unwrap();
+        let mut read = PeopleMap::read(&home).unwrap();
         assert_eq!(read, map);
         assert_eq!(read.get("p0000-0").unwrap().fields().count(), 2);
         assert!(read.forget("p0000-0") && !read.forget("p0000-0"));
-        PeopleMap::erase(dir.path()).unwrap();
+        PeopleMap::erase(&home).unwrap();
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 

@@ -1,13 +1,11 @@
 //! The secret that pseudonyms are made with: the file `people.secret` of the ledger's directory.
 
 use std::fmt::Write as _;
-use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use hmac::{Hmac, Mac as _};
-use ledger::PersonId;
+use ledger::{LedgerDir, Name, PersonId};
 use sha2::{Digest as _, Sha256};
 
 use super::error::PeopleError;
@@ -24,6 +22,9 @@ const MOST_BYTES: u64 = 256;
 const OTHERS: u32 = 0o077;
 /// What a fingerprint is hashed with, so that it is no other digest of the secret.
 const FINGERPRINT_LABEL: &[u8] = b"pcs-people-secret fingerprint\n";
+/// What a pseudonym begins with: of a person, and of an identity that is linked in a customer's tenant.
+const PERSON: char = 'p';
+const PRINCIPAL: char = 'u';
 /// Hexadecimal digits of a pseudonym that tell its secret, and its person.
 const FINGERPRINT_DIGITS: usize = 4;
 const PERSON_DIGITS: usize = 24;
@@ -38,26 +39,23 @@ impl Secret {
     }
 
     /// Where a ledger has its secret.
-    pub(crate) fn path(ledger_dir: &Path) -> PathBuf {
-        ledger_dir.join(FILE)
+    pub(crate) fn path(home: &LedgerDir) -> PathBuf {
+        home.path().join(FILE)
     }
 
     /// Reads the secret of a ledger; `None` when there is none.
     ///
     /// # Errors
     /// [`PeopleError::MalformedSecret`], [`PeopleError::ExposedSecret`], and a file that cannot be read.
-    pub(crate) fn read(ledger_dir: &Path) -> Result<Option<Self>, Error> {
-        let path = Self::path(ledger_dir);
+    pub(crate) fn read(home: &LedgerDir) -> Result<Option<Self>, Error> {
+        let path = Self::path(home);
         let malformed = || Error::from(PeopleError::MalformedSecret { path: path.clone() });
         let failed = |error: io::Error| {
             let is_no_text = error.kind() == io::ErrorKind::InvalidData;
             if is_no_text { malformed() } else { Error::file("read", &path)(error) }
         };
-        let file = match File::open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            file => file.map_err(failed)?,
-        };
-        let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
+        let Some(file) = home.read(&path)? else { return Ok(None) };
+        let mode = file.mode()?;
         if mode & OTHERS != 0 {
             return Err(PeopleError::ExposedSecret { path, mode }.into());
         }
@@ -70,21 +68,38 @@ impl Secret {
     ///
     /// # Errors
     /// A file that cannot be written, or that is there already.
-    pub(crate) fn write_new(&self, ledger_dir: &Path) -> Result<(), Error> {
-        let path = Self::path(ledger_dir);
-        if path.symlink_metadata().is_ok() {
+    pub(crate) fn write_new(&self, home: &LedgerDir) -> Result<(), Error> {
+        let path = Self::path(home);
+        if home.has(&path)? {
             return Err(Error::file("create", path)(io::ErrorKind::AlreadyExists.into()));
         }
         // Under a name of its own first: half a secret would keep every later import out.
-        Staged::write(&path, self.text().as_bytes())?.publish(&path)
+        Staged::write(home, &path, self.text().as_bytes())?.publish(&path)
     }
 
     /// The pseudonym of a person, by their id.
     pub(crate) fn pseudonym(&self, identity: &str) -> PersonId {
+        PersonId::new(&self.written(PERSON, identity)).expect("a pseudonym is a short text")
+    }
+
+    /// The pseudonym of an identity that is linked in a customer's tenant; one that is a pseudonym stays what it is.
+    pub(crate) fn principal(&self, identity: &Name) -> Name {
+        if fingerprint_of_principal(identity.as_str()).is_some() {
+            return identity.clone();
+        }
+        let pseudonym = self.written(PRINCIPAL, &format!("principal:{identity}"));
+        Name::new(&pseudonym).expect("a pseudonym is a short text")
+    }
+
+    fn written(&self, kind: char, identity: &str) -> String {
+        let digest: String = hex(&self.keyed(identity)).chars().take(PERSON_DIGITS).collect();
+        format!("{kind}{}-{digest}", self.fingerprint())
+    }
+
+    /// A digest of a text that nobody can make without the secret.
+    pub(crate) fn keyed(&self, text: &str) -> [u8; 32] {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key of an HMAC has any length");
-        let digest = hex(&mac.chain_update(identity).finalize().into_bytes());
-        let person: String = digest.chars().take(PERSON_DIGITS).collect();
-        PersonId::new(&format!("p{}-{person}", self.fingerprint())).expect("a pseudonym is a short text")
+        mac.chain_update(text).finalize().into_bytes().into()
     }
 
     /// What all its pseudonyms have in common.
@@ -113,9 +128,18 @@ impl Secret {
     }
 }
 
-/// The fingerprint of the secret that a pseudonym was made with; `None` when it is no pseudonym of such a form.
+/// The fingerprint of the secret that a person's pseudonym was made with; `None` when it is none of such a form.
 pub(super) fn fingerprint_of(person: &str) -> Option<&str> {
-    let (fingerprint, digest) = person.strip_prefix('p')?.split_once('-')?;
+    fingerprint(PERSON, person)
+}
+
+/// As [`fingerprint_of`], of a linked identity.
+pub(super) fn fingerprint_of_principal(principal: &str) -> Option<&str> {
+    fingerprint(PRINCIPAL, principal)
+}
+
+fn fingerprint(kind: char, pseudonym: &str) -> Option<&str> {
+    let (fingerprint, digest) = pseudonym.strip_prefix(kind)?.split_once('-')?;
     let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let is_it = fingerprint.len() == FINGERPRINT_DIGITS && digest.len() == PERSON_DIGITS;
     (is_it && is_hex(fingerprint) && is_hex(digest)).then_some(fingerprint)
@@ -132,6 +156,8 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
+    use ledger::{LedgerDir, Name};
+
     use super::{Secret, fingerprint_of};
 
     fn secret() -> Secret {
@@ -145,6 +171,11 @@ mod tests {
         assert_eq!(fingerprint_of(secret().pseudonym("aad:x").as_str()), Some(secret().fingerprint().as_str()));
         assert_ne!(secret().pseudonym("mcp:990001"), secret().pseudonym("mcp:990002"));
         assert_ne!(secret().pseudonym("mcp:1"), Secret::of([0; 32]).pseudonym("mcp:1"));
+        let identity = Name::new("aa67f786-0552-423e-8849-244ed12bf581").unwrap();
+        let principal = secret().principal(&identity);
+        assert_eq!(principal.as_str(), "u5830-eed14d898c272ae7b0562b04");
+        assert_eq!(secret().principal(&principal), principal, "a pseudonym stays what it is");
+        assert_ne!(principal.as_str()[1..], secret().pseudonym(identity.as_str()).as_str()[1..]);
     }
 
     #[test]
@@ -165,16 +196,17 @@ mod tests {
     #[test]
     fn a_file_leads_back_to_its_secret_and_only_its_owner_may_read_it() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(Secret::read(dir.path()).unwrap().is_none());
-        secret().write_new(dir.path()).unwrap();
-        assert!(Secret::of([1; 32]).write_new(dir.path()).is_err(), "a secret is never replaced");
-        let read = Secret::read(dir.path()).unwrap().expect("it was written");
+        let home = LedgerDir::open(dir.path()).unwrap();
+        assert!(Secret::read(&home).unwrap().is_none());
+        secret().write_new(&home).unwrap();
+        assert!(Secret::of([1; 32]).write_new(&home).is_err(), "a secret is never replaced");
+        let read = Secret::read(&home).unwrap().expect("it was written");
         assert_eq!(read.0, secret().0);
-        let path = Secret::path(dir.path());
+        let path = Secret::path(&home);
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         for mode in [0o640, 0o604, 0o666] {
             std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
-            let error = Secret::read(dir.path()).err().expect("others may read it");
+            let error = Secret::read(&home).err().expect("others may read it");
             assert_eq!(error.code(), "bad_people_secret", "{error}");
         }
     }

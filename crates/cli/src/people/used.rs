@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-use std::path::Path;
 
-use ledger::{Entry, EventId, Fact, Reader};
+use ledger::{Entry, EventId, Fact, LedgerDir, Reader};
 
 use super::error::PeopleError;
-use super::secret::{Secret, fingerprint_of};
+use super::secret::{Secret, fingerprint_of, fingerprint_of_principal};
 use crate::error::Error;
 
-/// What every entry of a person has, unless the person's name is escaped, and so no pseudonym.
-const PERSON: &str = "\"person\":\"p";
+/// What every entry of a person, and of a linked identity, has, unless the text is escaped, and so no pseudonym.
+const PERSON: &str = "\"person\":\"";
+const PRINCIPAL: &str = "\"principal\":\"";
 const RETRACTION: &str = "\"type\":\"event_retracted\"";
 
 /// Refuses a ledger that knows persons under pseudonyms, and none of this secret.
@@ -21,9 +21,9 @@ const RETRACTION: &str = "\"type\":\"event_retracted\"";
 ///
 /// # Errors
 /// [`PeopleError::NoSecret`], [`PeopleError::OtherSecret`], and a log that cannot be read.
-pub(crate) fn check_used(reader: &Reader, secret: Option<&Secret>, ledger_dir: &Path) -> Result<(), Error> {
+pub(crate) fn check_used(reader: &Reader, secret: Option<&Secret>, home: &LedgerDir) -> Result<(), Error> {
     let fingerprint = secret.map(Secret::fingerprint);
-    let path = Secret::path(ledger_dir);
+    let path = Secret::path(home);
     match (other_in_use(reader, fingerprint.as_deref())?, fingerprint) {
         (None, _) => Ok(()),
         (Some(_), None) => Err(PeopleError::NoSecret { path }.into()),
@@ -38,7 +38,7 @@ fn other_in_use(reader: &Reader, fingerprint: Option<&str>) -> Result<Option<Str
     let mut is_known = false;
     let mut refused = None;
     reader.scan(0, reader.size(), &mut |seq, line| {
-        let of_person = line.contains(PERSON).then(|| person_of(line)).flatten();
+        let of_person = fingerprint_in(line);
         if of_person.is_none() && !line.contains(RETRACTION) {
             return ControlFlow::Continue(());
         }
@@ -72,8 +72,8 @@ fn other_in_use(reader: &Reader, fingerprint: Option<&str>) -> Result<Option<Str
 }
 
 /// The fingerprint of the pseudonym in a line that has one.
-fn person_of(line: &str) -> Option<&str> {
+fn fingerprint_in(line: &str) -> Option<&str> {
     // The event's own field stands before any text that could look like one.
-    let (_, rest) = line.split_once("\"person\":\"")?;
-    fingerprint_of(rest.split_once('"')?.0)
+    let text_of = |field: &str| Some(line.split_once(field)?.1.split_once('"')?.0);
+    text_of(PERSON).and_then(fingerprint_of).or_else(|| text_of(PRINCIPAL).and_then(fingerprint_of_principal))
 }

@@ -3,7 +3,11 @@
 //! Reports do not say when they were downloaded. Every time span of Partner Center ends with the newest month, so a
 //! file that ends earlier is an older download; a date in its name tells the day.
 
+use chrono::Datelike;
 use ledger::{Date, Month, parse_date};
+
+/// The years of which a download can be.
+const CENTURY: std::ops::Range<i32> = 2000..2100;
 
 /// The newest month, or the newest day, that a report speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,28 +31,41 @@ pub fn as_of(named: Option<Date>, file_name: &str, newest: Option<Newest>) -> Op
     named.or_else(|| in_name(file_name).filter(is_possible)).or(after)
 }
 
-/// The last date in a file's name, as `20240306` or `2024-03-06`; neither may be part of a longer run of digits.
+/// The last date in a file's name, as `20240306`, `20240306153000` or `2024-03-06`; none may be part of a longer run of
+/// digits, nor of another century: ids and seconds since 1970 look like dates too.
 fn in_name(name: &str) -> Option<Date> {
     let bytes = name.as_bytes();
     let is_digit = |place: usize| bytes.get(place).is_some_and(u8::is_ascii_digit);
-    (0..bytes.len()).rev().find_map(|start| {
+    let date = (0..bytes.len()).rev().find_map(|start| {
         if start > 0 && is_digit(start - 1) {
             return None;
         }
-        [8, 10].into_iter().find_map(|len| {
-            let text = name.get(start..start + len).filter(|_| !is_digit(start + len))?;
-            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-            match (len, digits) {
-                (8, true) => {
-                    let (year, rest) = text.split_at_checked(4)?;
-                    let (month, day) = rest.split_at_checked(2)?;
-                    parse_date(&format!("{year}-{month}-{day}")).ok()
-                }
-                (10, false) => parse_date(&text.replace('_', "-")).ok(),
-                _ => None,
-            }
-        })
-    })
+        let digits = (start..bytes.len()).take_while(|place| is_digit(*place)).count();
+        let text = name.get(start..start + if digits == 4 { 10 } else { digits })?;
+        match digits {
+            4 if !is_digit(start + 10) => parse_date(&text.replace('_', "-")).ok(),
+            8 => date_of(text),
+            // With minutes, seconds and milliseconds.
+            12 | 14 | 17 => date_of(text.get(..8)?).filter(|_| is_time(text.get(8..).unwrap_or_default())),
+            _ => None,
+        }
+    });
+    date.filter(|date| CENTURY.contains(&date.year()))
+}
+
+/// The day of eight digits.
+fn date_of(digits: &str) -> Option<Date> {
+    let (year, rest) = digits.split_at_checked(4)?;
+    let (month, day) = rest.split_at_checked(2)?;
+    parse_date(&format!("{year}-{month}-{day}")).ok()
+}
+
+/// Whether digits are hours and minutes, and seconds where there are six.
+fn is_time(digits: &str) -> bool {
+    let below = |range: std::ops::Range<usize>, end: u32| {
+        digits.get(range).is_none_or(|two| two.parse::<u32>().is_ok_and(|two| two < end))
+    };
+    below(0..2, 24) && below(2..4, 60) && below(4..6, 60)
 }
 
 #[cfg(test)]
@@ -66,6 +83,23 @@ mod tests {
             ("usage_2024-03-06 (1).csv.gz", "2024-03-06"),
             ("usage_2024_03_06.csv", "2024-03-06"),
             ("AzureUsage_20230101-20240229.csv", "2024-02-29"),
+            ("Export_20240306153000.csv", "2024-03-06"),
+            ("Export_202403061530.csv", "2024-03-06"),
+            ("Export_20240306153000123.csv", "2024-03-06"),
+            ("Export_20240306_153000.csv", "2024-03-06"),
+            ("20240306T153000Z-Export.csv", "2024-03-06"),
+            ("Export 2024-03-06T15-30-00.csv", "2024-03-06"),
+            ("Export 2024-03-06 15:30.csv", "2024-03-06"),
+            ("Export_20240306253000.csv", "2024-03-01"),
+            ("Export_20240306156000.csv", "2024-03-01"),
+            ("Export_20240306153060.csv", "2024-03-01"),
+            ("Export_1709712000.csv", "2024-03-01"),
+            ("Export_1709712000000.csv", "2024-03-01"),
+            ("Export_1709712000000000.csv", "2024-03-01"),
+            ("Export_2024030615.csv", "2024-03-01"),
+            ("Export_30240306.csv", "2024-03-01"),
+            ("Export_99991231235959.csv", "2024-03-01"),
+            ("Export_2024-03-061.csv", "2024-03-01"),
             ("AzureUsage_20230101.csv", "2024-03-01"),
             ("AzureUsage_120240306.csv", "2024-03-01"),
             ("AzureUsage_202403061.csv", "2024-03-01"),

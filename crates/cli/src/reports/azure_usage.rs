@@ -111,7 +111,7 @@ impl Places {
 
 /// Reads a report of Azure consumption.
 pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let mut table = Table::open(Kind::AzureUsage, input)?;
+    let mut table = Table::open(Kind::AzureUsage, input, context)?;
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;
     places.subject.check_partner(Kind::AzureUsage, context)?;

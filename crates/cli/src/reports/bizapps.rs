@@ -66,7 +66,7 @@ pub(super) fn read<P>(
     places: impl FnOnce(&mut Columns) -> P,
     say: impl Fn(&Row<'_>, &P, &mut Output<'_>) -> Option<Said>,
 ) -> Result<(), ReportError> {
-    let mut table = Table::open(form.kind, input)?;
+    let mut table = Table::open(form.kind, input, context)?;
     let (shared, own) = (Places::new(form, &mut table.columns), places(&mut table.columns));
     table.columns.finish()?;
     shared.subject.check_partner(form.kind, context)?;

@@ -81,8 +81,8 @@ fn say(row: &Row<'_>, places: &Places, output: &mut Output<'_>) -> Option<Said> 
         }
         Ok(_) | Err(_) => {}
     }
-    let units = match (row.amount(places.units), places.other_units) {
-        (Ok(None), Some(other)) => row.amount(other),
+    let units = match (row.quantity(places.units), places.other_units) {
+        (Ok(None), Some(other)) => row.quantity(other),
         (units, _) => units,
     };
     let part = row.name(places.sku_group);

@@ -2,15 +2,12 @@
 
 use super::Kind;
 use super::error::{MissingColumn, ReportError};
-use super::shown::{is_shown, shown};
+use super::shown::{shown, shown_name};
 
 /// The names of the global account's column in all reports.
 pub(super) const PARTNER: &[&str] = &["PGAMpnId", "PGAPartnerID", "GlobalPartnerID"];
 /// The names of the location account's column in all reports.
 pub(super) const LOCATION: &[&str] = &["MPNId", "PartnerID"];
-
-/// What stands for the name of a column that may be something else than a name.
-const NOT_SHOWN: &str = "a name that is not shown";
 
 /// Where a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,8 +65,7 @@ impl Columns {
         }
         let known: Vec<String> = self.kind.columns().iter().map(|name| folded(name)).collect();
         let unknown = self.names.iter().filter(|name| !known.contains(&folded(name)));
-        let shown = |name: &String| if is_shown(name) { name.clone() } else { NOT_SHOWN.to_owned() };
-        Ok(unknown.map(shown).collect())
+        Ok(unknown.map(|name| shown_name(name).to_owned()).collect())
     }
 
     /// The column as the file writes it.

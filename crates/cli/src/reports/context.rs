@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use ledger::{Date, Event, Month, PartnerId, PersonId};
+use ledger::{Date, Event, Month, Name, PartnerId, PersonId};
 
 use super::as_of::{Newest, as_of};
 use super::facts::PartnerFacts;
-use super::{Kind, MapKind, Maps};
+use super::notation::Notation;
+use super::{Kind, MapKind, Maps, Seal};
 
 /// Where the report comes from, what the command says, and what the ledger and the rulebook know.
 pub struct Context<'a> {
@@ -24,8 +25,12 @@ pub struct Context<'a> {
     pub snapshot: bool,
     /// `--downloaded`: the day of the download.
     pub downloaded: Option<Date>,
+    /// The day that the answer says the file is of; `None`: what its rows tell.
+    pub as_of: Option<Date>,
     /// The day of the import, for what is known from then on alone.
     pub today: Date,
+    /// How the file writes its dates and amounts.
+    pub notation: Notation,
     /// What the texts of the report stand for.
     pub maps: &'a Maps,
     /// Whether Azure consumption under this offer counts in no rule, by the rulebook.
@@ -33,6 +38,13 @@ pub struct Context<'a> {
     /// The pseudonym of a person: the only thing of a person that an event may hold. `None` when there cannot be one,
     /// which counts as a row without a person.
     pub pseudonym: &'a dyn Fn(&Person<'_>) -> Option<PersonId>,
+    /// The pseudonym of an identity that is linked in a customer's tenant, as a user; one that is a pseudonym stays what it
+    /// is. `None` when there cannot be one.
+    pub principal: &'a dyn Fn(&Name) -> Option<Name>,
+    /// What seals the sources of a file with this SHA-256. `None` when nothing can.
+    pub seal: &'a dyn Fn(&str) -> Option<Seal>,
+    /// `--sealed-sources`: whether the sources of what is said of persons are sealed.
+    pub sealed: bool,
     /// The file of the same import that has this part of a snapshot too; else notes that this file has it.
     pub other_part: &'a dyn Fn(Part) -> Option<String>,
     /// What the ledger knows of a partner.
@@ -53,10 +65,15 @@ impl<'a> Context<'a> {
             accounts: None,
             snapshot: false,
             downloaded: None,
+            as_of: None,
             today: Date::default(),
+            notation: Notation::default(),
             maps: Maps::builtin(),
             excluded_offer: &|_| false,
             pseudonym: &|_| None,
+            principal: &|_| None,
+            seal: &|_| None,
+            sealed: false,
             other_part: &|_| None,
             known: &|_| SharedFacts::default(),
         }
@@ -79,19 +96,15 @@ impl<'a> Context<'a> {
         (self.known)(partner)
     }
 
-    /// The day of the download, of which this month is the newest; the day of the import when nothing tells it.
-    pub(super) fn as_of(&self, newest: Option<Month>) -> Date {
-        as_of(self.downloaded, self.file_name, newest.map(Newest::Month)).unwrap_or(self.today)
+    /// The day of the download, where something tells it: that which the answer says, else what follows from the newest
+    /// month or day that was read.
+    pub(super) fn told_day(&self, newest: Option<Newest>) -> Option<Date> {
+        self.as_of.or_else(|| as_of(self.downloaded, self.file_name, newest))
     }
 
-    /// Whether the command or the file's name tells the day of the download.
-    pub(super) fn is_dated(&self) -> bool {
-        as_of(self.downloaded, self.file_name, None).is_some()
-    }
-
-    /// The day of the download of records, of which this day is the newest.
-    pub(super) fn as_of_day(&self, newest: Option<Date>) -> Date {
-        as_of(self.downloaded, self.file_name, newest.map(Newest::Day)).unwrap_or(self.today)
+    /// The day of the download; the day of the import when nothing tells it.
+    pub(super) fn as_of(&self, newest: Option<Newest>) -> Date {
+        self.told_day(newest).unwrap_or(self.today)
     }
 }
 
@@ -114,6 +127,8 @@ pub struct Person<'a> {
     /// Who it is, the same in every report: `mcp:` and the id of the certification account, else `aad:` and the id of
     /// the work account in lower case.
     pub identity: String,
+    /// The id of the work account in its directory.
+    pub directory_id: Option<String>,
     /// The first name.
     pub first_name: Option<&'a str>,
     /// The last name.

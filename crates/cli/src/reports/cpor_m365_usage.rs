@@ -71,7 +71,7 @@ impl Places {
 
 /// Reads a report of claimed usage.
 pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let mut table = Table::open(Kind::CporM365Usage, input)?;
+    let mut table = Table::open(Kind::CporM365Usage, input, context)?;
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;
     if places.partner.is_none() && !context.tells_partners() {
@@ -116,7 +116,7 @@ impl Claimed {
         let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
         Ok(Some(Self {
             partner: row.partner(places.partner, places.location, context)?,
-            location: row.name(places.location)?,
+            location: row.location(places.location)?,
             customer,
             workload: row
                 .needed(places.workload, Product::read(row, Some(places.workload), &[Domain::M365], context)?)?,
@@ -152,7 +152,7 @@ impl Claimed {
                 return Ok(());
             }
         };
-        let claim = row.name(places.claim)?;
+        let claim = row.claim(places.claim)?;
         sightings.add(&Sighting {
             line: row.line(),
             partner: &self.partner,
@@ -178,7 +178,7 @@ impl Claimed {
         figures: &mut Figures,
         output: &mut Output<'_>,
     ) -> Result<(), Refusal> {
-        let value = row.amount(place);
+        let value = row.count(place);
         if matches!(value, Ok(None)) {
             output.summary.skip(Skip::NoFigure);
             return Ok(());

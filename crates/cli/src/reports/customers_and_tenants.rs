@@ -103,7 +103,7 @@ impl Places {
 
 /// Reads a report of customers.
 pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let mut table = Table::open(Kind::CustomersAndTenants, input)?;
+    let mut table = Table::open(Kind::CustomersAndTenants, input, context)?;
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;
     places.subject.check_partner(Kind::CustomersAndTenants, context)?;

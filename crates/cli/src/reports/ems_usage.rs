@@ -65,7 +65,7 @@ impl Places {
 
 /// Reads a report of Enterprise Mobility + Security usage.
 pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let mut table = Table::open(Kind::EmsUsage, input)?;
+    let mut table = Table::open(Kind::EmsUsage, input, context)?;
     let places = Places::new(&mut table.columns, context);
     table.columns.finish()?;
     places.subject.check_partner(Kind::EmsUsage, context)?;
@@ -123,7 +123,7 @@ impl<'r> Units<'r> {
 
     /// The largest of the cells: columns of one workload count the same people, who are not added up.
     fn largest(&self, places: &[Place]) -> Result<Option<Exact>, Refusal> {
-        places.iter().try_fold(None, |largest: Option<Exact>, place| Ok(largest.max(self.row.amount(*place)?)))
+        places.iter().try_fold(None, |largest: Option<Exact>, place| Ok(largest.max(self.row.count(*place)?)))
     }
 
     /// Notes the associations that the row shows.

@@ -7,6 +7,7 @@ use ledger::{Month, PartnerId};
 use super::Kind;
 use super::columns::PARTNER;
 use super::damage::Damage;
+use super::date_order::{DateCell, DateOrder};
 
 /// Headers that an error names at most.
 const NAMED_HEADERS: usize = 60;
@@ -85,6 +86,31 @@ pub enum ReportError {
         /// The month.
         month: Month,
     },
+    /// A date may be read in two orders, and nothing in the file tells the right one.
+    #[error("tell the day from the month in {cell}: nothing in the file tells which comes first")]
+    NoDateOrder {
+        /// The first such date.
+        cell: Box<DateCell>,
+    },
+    /// One date has the day first, another one the month.
+    #[error("tell the day from the month: {day_first} is day first, {month_first} month first")]
+    DateOrders {
+        /// What tells that the day comes first.
+        day_first: Box<DateCell>,
+        /// What tells that the month comes first.
+        month_first: Box<DateCell>,
+    },
+    /// The file tells another order than the command.
+    #[error("read the dates as the command says: {cell} is {}", order.text())]
+    OtherDateOrder {
+        /// The order of the file.
+        order: DateOrder,
+        /// What tells it.
+        cell: Box<DateCell>,
+    },
+    /// What has ended by the day of the file cannot be told, for nothing tells that day.
+    #[error("take the file for a snapshot: neither its name nor its rows tell of which day it is")]
+    DayNeeded,
     /// There is not even a row of column names.
     #[error("read the report: it is empty")]
     Empty,
@@ -149,6 +175,10 @@ impl ReportError {
             | Self::ColumnTwice { .. }
             | Self::MissingColumns { .. }
             | Self::SnapshotInParts { .. }
+            | Self::NoDateOrder { .. }
+            | Self::DateOrders { .. }
+            | Self::OtherDateOrder { .. }
+            | Self::DayNeeded
             | Self::PartnerNeeded { .. } => "bad_report",
         }
     }
@@ -161,6 +191,21 @@ impl ReportError {
             Self::SnapshotInParts { .. } => {
                 Some("join the files, or leave --snapshot out; --downloaded tells two downloads apart".to_owned())
             }
+            Self::NoDateOrder { .. } => {
+                Some("say it with --day-first or --month-first: 3/7/2024 is 3 July or March 7".to_owned())
+            }
+            Self::DateOrders { .. } => Some(
+                "write all dates of the file in one order, as 2024-07-03 or 3 Jul 2024; --day-first and \
+                      --month-first hold for a whole file"
+                    .to_owned(),
+            ),
+            Self::OtherDateOrder { order: DateOrder::DayFirst, .. } => {
+                Some("leave --month-first out, or say --day-first for this file".to_owned())
+            }
+            Self::OtherDateOrder { order: DateOrder::MonthFirst, .. } => {
+                Some("leave --day-first out, or say --month-first for this file".to_owned())
+            }
+            Self::DayNeeded => Some("name the day of the download with --downloaded".to_owned()),
             Self::Temporary(_) => {
                 Some("make room in the directory for temporary files, or name another with TMPDIR".to_owned())
             }

@@ -3,6 +3,8 @@
 use ledger::Amount;
 use serde::{Deserialize, Serialize};
 
+use super::decimals::Decimals;
+
 /// Decimals that are kept while summing; a report that has more is refused.
 const PLACES: usize = 15;
 /// Digits before the point.
@@ -23,8 +25,8 @@ impl Exact {
     /// (`1,234.50`, `1,234,567`, but not `1,234`); parentheses for a negative amount, `(50.00)`; a negative exponent,
     /// as programs write very small numbers (`9.5E-05`); a positive one is what a spreadsheet makes of a large number when
     /// it rounds it. Decimals behind the fifteenth are rounded, half to even. No currency sign, no `+` in front: what is
-    /// none of these is `None`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// none of these is `None`. Where decimals stand behind a comma, points are between groups: `1.234,50`, `1.234`.
+    pub(super) fn parse(text: &str, decimals: Decimals) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('(') {
             Some(inside) => (true, inside.strip_suffix(')')?),
             None => text.strip_prefix('-').map_or((false, text), |digits| (true, digits)),
@@ -33,12 +35,17 @@ impl Exact {
             Some((digits, exponent)) => (digits, exponent_of(exponent)?),
             None => (digits, 0),
         };
-        let (whole, fraction) = match digits.split_once('.') {
+        let (point, separator) = match decimals {
+            Decimals::Point => ('.', ','),
+            Decimals::Comma => (',', '.'),
+        };
+        let (whole, fraction) = match digits.split_once(point) {
             Some((_, "")) => return None,
             Some((whole, fraction)) => (whole, fraction),
             None => (digits, ""),
         };
-        let whole = ungroup(whole, !fraction.is_empty())?;
+        let is_sure = !fraction.is_empty() || decimals == Decimals::Comma;
+        let whole = ungroup(whole, separator, is_sure)?;
         if whole.is_empty() && fraction.is_empty() {
             return None;
         }
@@ -50,6 +57,11 @@ impl Exact {
         let point = i32::try_from(whole.len()).ok()? + exponent;
         let units = units(&digits, point)?;
         Some(Self(if negative { -units } else { units }))
+    }
+
+    /// Whether it is a whole number, 0 or more.
+    pub(super) fn is_count(self) -> bool {
+        self.0 >= 0 && self.0 % (UNITS_PER_MICRO * Amount::MICROS) == 0
     }
 
     /// The sum, unless it is beyond all bounds.
@@ -103,24 +115,25 @@ fn units(digits: &str, point: i32) -> Option<i128> {
     Some(down + i128::from(is_up))
 }
 
-/// The digits without the commas between their groups.
-fn ungroup(whole: &str, has_fraction: bool) -> Option<String> {
-    if !whole.contains(',') {
+/// The digits without the separators between their groups; a single one must be sure to be none before decimals.
+fn ungroup(whole: &str, separator: char, is_sure: bool) -> Option<String> {
+    if !whole.contains(separator) {
         return Some(whole.to_owned());
     }
-    let groups: Vec<&str> = whole.split(',').collect();
+    let groups: Vec<&str> = whole.split(separator).collect();
     let (first, rest) = groups.split_first()?;
-    let in_threes = (1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3);
-    let unambiguous = has_fraction || rest.len() > 1;
+    let in_threes =
+        (1..=3).contains(&first.len()) && !first.starts_with('0') && rest.iter().all(|group| group.len() == 3);
+    let unambiguous = is_sure || rest.len() > 1;
     (in_threes && unambiguous).then(|| groups.concat())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Exact;
+    use super::{Decimals, Exact};
 
     fn read(text: &str) -> Option<String> {
-        Exact::parse(text)?.to_amount().map(|(amount, _)| amount.to_string())
+        Exact::parse(text, Decimals::Point)?.to_amount().map(|(amount, _)| amount.to_string())
     }
 
     #[test]
@@ -190,6 +203,38 @@ mod tests {
     }
 
     #[test]
+    fn commas_stand_before_decimals_where_the_file_has_them_so() {
+        for (text, amount) in [
+            ("1234,56", Some("1234.56")),
+            ("-1.234,5", Some("-1234.5")),
+            ("(50,00)", Some("-50")),
+            ("1.250", Some("1250")),
+            ("1,250", Some("1.25")),
+            (",5", Some("0.5")),
+            ("9,5E-05", Some("0.000095")),
+            ("12", Some("12")),
+            ("12.5", None),
+            ("0.125", None),
+            ("1,234.5", None),
+            ("1,2,3", None),
+            ("1,", None),
+        ] {
+            let read = Exact::parse(text, Decimals::Comma).and_then(Exact::to_amount);
+            assert_eq!(read.map(|(amount, _)| amount.to_string()).as_deref(), amount, "{text}");
+        }
+    }
+
+    #[test]
+    fn counts_are_whole_and_not_negative() {
+        for (text, is_count) in
+            [("0", true), ("12", true), ("12.00", true), ("-0", true), ("0.5", false), ("-1", false), ("1E-15", false)]
+        {
+            let read = Exact::parse(text, Decimals::Point).expect("an amount");
+            assert_eq!(read.is_count(), is_count, "{text}");
+        }
+    }
+
+    #[test]
     fn what_the_ledger_cannot_hold_is_rounded_half_to_even_after_the_sum() {
         for (text, amount) in [
             ("0.0000005", "0"),
@@ -199,7 +244,7 @@ mod tests {
             ("0.00000051", "0.000001"),
             ("-2.00000049", "-2"),
         ] {
-            let (rounded, inexact) = Exact::parse(text).and_then(Exact::to_amount).expect("an amount");
+            let (rounded, inexact) = Exact::parse(text, Decimals::Point).and_then(Exact::to_amount).expect("an amount");
             assert_eq!((rounded.to_string().as_str(), inexact), (amount, true), "{text}");
         }
         for (text, units) in [
@@ -210,9 +255,9 @@ mod tests {
             ("1.5E-15", 2),
             ("1E-17", 0),
         ] {
-            assert_eq!(Exact::parse(text), Some(Exact(units)), "{text}");
+            assert_eq!(Exact::parse(text, Decimals::Point), Some(Exact(units)), "{text}");
         }
-        let half = Exact::parse("0.0000005").expect("an amount");
+        let half = Exact::parse("0.0000005", Decimals::Point).expect("an amount");
         let (sum, inexact) = half.plus(half).and_then(Exact::to_amount).expect("an amount");
         assert_eq!((sum.to_string().as_str(), inexact), ("0.000001", false));
     }

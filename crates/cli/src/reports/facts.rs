@@ -10,8 +10,9 @@ use ledger::{
     AssociationId, AssociationTerms, CustomerId, Date, Event, Fact, Mechanism, Month, Name, PersonId, Role, Segment,
     Timestamp, Usage, UsageMetric, When,
 };
+use projection::SameAs;
 
-use super::origin::{Told, digest_of};
+use super::origin::Told;
 use super::rule::Rule;
 use super::runs::Run;
 use super::{Kind, identity};
@@ -33,8 +34,8 @@ pub struct PartnerFacts {
     segments: BTreeMap<CustomerId, BTreeMap<Timestamp, (Segment, Option<Told>)>>,
     links: BTreeMap<(PersonId, Name), Vec<KnownLink>>,
     locations: BTreeSet<Name>,
-    /// The lists of certifications in the order in which they first told something: digest and day.
-    lists: Vec<(String, Date)>,
+    /// The days of the lists of certifications that told something.
+    lists: BTreeSet<Date>,
 }
 
 /// What a figure is about, beside its subscription.
@@ -80,6 +81,8 @@ pub struct KnownLink {
     pub is_unlink: bool,
     /// Which report told it.
     pub told: Option<Told>,
+    /// The persons who may be the same.
+    pub same_as: Vec<SameAs>,
 }
 
 /// What is known of an association.
@@ -103,7 +106,7 @@ impl PartnerFacts {
             self.locations.insert(location.clone());
         }
         if let Some(Told { kind: Kind::TrainingCompletions, as_of, .. }) = told {
-            self.learn_list(event, as_of);
+            self.lists.insert(as_of);
         }
         match (&event.fact, event.when) {
             (Fact::UsageReported(usage), When::In(month)) => {
@@ -141,11 +144,19 @@ impl PartnerFacts {
             }
             (Fact::CertificationLinked { person, certification, earned_on, expires_on }, When::At(at)) => {
                 let earned_on = earned_on.unwrap_or(at.date());
-                let link = KnownLink { at, earned_on, expires_on: *expires_on, is_unlink: false, told };
+                let same_as = event.note.iter().flat_map(|note| SameAs::of_note(note.as_str())).collect();
+                let link = KnownLink { at, earned_on, expires_on: *expires_on, is_unlink: false, told, same_as };
                 self.links.entry((person.clone(), certification.clone())).or_default().push(link);
             }
             (Fact::CertificationUnlinked { person, certification, .. }, When::At(at)) => {
-                let unlink = KnownLink { at, earned_on: at.date(), expires_on: None, is_unlink: true, told };
+                let unlink = KnownLink {
+                    at,
+                    earned_on: at.date(),
+                    expires_on: None,
+                    is_unlink: true,
+                    told,
+                    same_as: Vec::new(),
+                };
                 for ((of, code), links) in &mut self.links {
                     if of == person && certification.as_ref().is_none_or(|named| named == code) {
                         links.push(unlink.clone());
@@ -238,17 +249,10 @@ impl PartnerFacts {
         &self.links
     }
 
-    /// The day under which a list of certifications told something, and whether another did so after it.
-    #[must_use]
-    pub fn list(&self, digest: &str) -> Option<(Date, bool)> {
-        let place = self.lists.iter().position(|(known, _)| known == digest)?;
-        Some((self.lists.get(place)?.1, place + 1 < self.lists.len()))
-    }
-
     /// The day of the first list of certifications behind a day that told something.
     #[must_use]
     pub fn list_after(&self, day: Date) -> Option<Date> {
-        self.lists.iter().map(|(_, as_of)| *as_of).filter(|as_of| *as_of > day).min()
+        self.lists.iter().copied().find(|as_of| *as_of > day)
     }
 
     /// The location accounts of the partner.
@@ -263,14 +267,6 @@ impl PartnerFacts {
             *until = month.max(*until);
         }
         self.figures.learn(usage, month, told, is_gone);
-    }
-
-    fn learn_list(&mut self, event: &Event, as_of: Date) {
-        let Some(digest) = digest_of(event.source.as_ref()) else { return };
-        // Those of one list come one after the other.
-        if !self.lists.iter().rev().any(|(known, _)| known == digest) {
-            self.lists.push((digest.to_owned(), as_of));
-        }
     }
 
     fn cover(&mut self, told: Option<Told>, month: Month) {

@@ -1,5 +1,7 @@
 //! The formats that are known, by columns or members that tell them apart.
 
+use super::Kind;
+
 /// A format of files.
 pub(super) struct Format {
     /// The name of the kind, or of what the file is.
@@ -36,6 +38,20 @@ pub(super) enum Dated {
     Never,
 }
 
+/// The name of the report of accounts.
+pub(super) const PROFILE: &str = "Profile";
+
+impl Dated {
+    /// Where reports of a kind have them.
+    pub(super) fn of(kind: Kind) -> Self {
+        let dated = FORMATS.iter().filter(|format| format.name == kind.name()).map(|format| match format.content {
+            Report(dated) => dated,
+            Accounts | Entries | Events | NoProof(_) => Never,
+        });
+        dated.into_iter().next().unwrap_or(Never)
+    }
+}
+
 use Content::{Accounts, Entries, Events, NoProof, Report};
 use Dated::{Day, Instant, Month, Never};
 
@@ -68,15 +84,15 @@ pub(super) const FORMATS: &[Format] = &[
     format("seats-and-revenue", &[&["Month"], &["SubscriptionId"], &["SubscriptionState", "IsAutoRenew", "SubscriptionStartMonth"], &["AvailableSeatsEOP", "AvailableSeats", "TotalSoldSeats", "BilledRevenueUSD"], &["Product", "ReportingProductName", "RawProductName"]], &["ServiceLevel2", "ServiceName", "CustomerStatus", "ActiveSeats"], Report(MONTHS)),
     format("customers-and-tenants", &[&["Month"], &["CustomerTenantId"], &["CustomerStatus", "CustomerTenantCountry", "TenantDomainName"], &["Product", "RawProductName", "CustomerStatus"]], &["SubscriptionState", "ServiceLevel2", "ServiceName"], Report(MONTHS)),
     format("training-completions", &[&["TrainingTitle"], &["TrainingCompletionDate"]], &[], Report(Day(&["TrainingCompletionDate"]))),
-    format("pal", &[&["properties.partnerId"], &["properties.objectId", "properties.tenantId"]], &[], Report(Instant(&["properties.updatedTime", "properties.createdTime"]))),
-    format("pal", &[&["partnerId"], &["objectId"], &["tenantId"], &["updatedTime", "createdTime", "state"]], &[], Report(Instant(&["updatedTime", "createdTime"]))),
+    format("pal", &[&["properties.partnerId"], &["properties.objectId", "properties.tenantId"]], &[], Report(Instant(&["properties.updatedTime", "properties.updatedTime.value"]))),
+    format("pal", &[&["partnerId"], &["objectId"], &["tenantId"], &["updatedTime", "createdTime", "state"]], &[], Report(Instant(&["updatedTime", "updatedTime.value"]))),
     format("pal", &[&["partnerAdminLink"], &["objectId"], &["tenantId"]], &[], Report(Never)),
     format("webhooks", &[&["EventName"], &["ResourceUri", "ResourceName", "ResourceChangeUtcDate", "AuditUri"]], &[], Report(Instant(&["ResourceChangeUtcDate"]))),
     format("audit-records", &[&["operationType"], &["operationDate", "operationStatus", "resourceType"]], &[], Report(Instant(&["operationDate"]))),
     format("events", &[&["type"], &["effective_at", "month"]], &[], Events),
     format("refused lines", &[&["code"], &["line"], &["message"]], &["type", "seq"], NoProof("what an import refused; mend the file that it names, and import that")),
     format("entries", &[&["seq"], &["recorded_at"], &["event"]], &[], Entries),
-    format("Profile", &[&["PGAMpnId", "PGAPartnerID", "GlobalPartnerID"], &["MPNId", "PartnerID"], &["HierarchyLevel", "AccountType", "PGA_PartnerName"]], &["Month"], Accounts),
+    format(PROFILE, &[&["PGAMpnId", "PGAPartnerID", "GlobalPartnerID"], &["MPNId", "PartnerID"], &["HierarchyLevel", "AccountType", "PGA_PartnerName"]], &["Month"], Accounts),
 
     format("earnings", &[&["earningId"], &["earningAmount", "earningAmountUSD", "earningRate"], &["earningDate", "calculationDate", "earningType"]], &[], NoProof(PAID)),
     format("growth levers of earnings", &[&["earningId"], &["transactionMonth"]], &[], NoProof(PAID)),

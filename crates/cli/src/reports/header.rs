@@ -4,6 +4,7 @@ use csv::ByteRecord;
 
 use super::recognise::{is_known, nearness};
 use super::records::separated;
+use super::text::without_marks;
 
 /// Lines that are looked at for column names.
 pub(super) const HEADER_LINES: usize = 20;
@@ -61,10 +62,14 @@ fn lines(head: &[u8]) -> Vec<(Header, &[u8])> {
     let mut start = 0;
     let mut lines = Vec::new();
     for (before, line) in head.split(|byte| *byte == b'\n').take(HEADER_LINES).enumerate() {
+        let end = start + line.len();
+        // A text that another was put before keeps its mark.
+        let line = without_marks(line);
         if !line.trim_ascii().is_empty() {
+            let start = end - line.len();
             lines.push((Header { start, lines_before: before as u64, delimiter: b',' }, line));
         }
-        start += line.len() + 1;
+        start = end + 1;
     }
     lines
 }
@@ -122,6 +127,7 @@ mod tests {
             (format!("Some title, of a report\n{}", NAMES.replace("ACR_USD,", "")), 1, b','),
             ("Colour;Size\nMonth;Size".to_owned(), 0, b';'),
             ("sep=;\nColour,Size".to_owned(), 1, b';'),
+            (format!("sep=;\n\u{feff}\u{feff}{}\n", NAMES.replace(',', ";")), 1, b';'),
         ] {
             let found = Header::find(text.as_bytes());
             assert_eq!((found.lines_before, found.delimiter), (lines_before, delimiter), "{text:?}");

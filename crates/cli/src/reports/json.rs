@@ -197,10 +197,10 @@ pub(super) fn cell(value: &RawValue) -> serde_json::Result<Cow<'_, str>> {
     }
 }
 
-/// The text at a path of members that points part.
+/// The text at a path of members that points part; their names in any case of A-Z.
 pub(super) fn text_at(object: &str, path: &str) -> Option<String> {
     let (outer, inner) = path.split_once('.').map_or((path, None), |(outer, inner)| (outer, Some(inner)));
-    let (_, value) = members(object).ok()?.into_iter().find(|(name, _)| name == outer)?;
+    let (_, value) = members(object).ok()?.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(outer))?;
     match inner {
         Some(inner) => text_at(value.get(), inner),
         None => cell(value).ok().map(Cow::into_owned).filter(|text| !text.is_empty()),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::notation::ReadColumns;
 use super::{
     azure_usage, bizapps_revenue, bizapps_usage, cpor_m365_usage, customers_and_tenants, ems_usage, office_usage,
     seats_and_revenue, training_completions,
@@ -149,6 +150,26 @@ impl Kind {
             | Self::Pal
             | Self::Webhooks
             | Self::AuditRecords => false,
+        }
+    }
+
+    /// The columns whose dates and amounts are read.
+    pub(super) fn read_columns(self) -> ReadColumns {
+        let of = |months, days, amounts| ReadColumns { months, days, amounts };
+        match self {
+            Self::AzureUsage => of(&["Month"], &[], &["ACR_USD", "TotalACR"]),
+            Self::CporM365Usage => {
+                of(&["Date", "Month"], &["DateAssociated"], &["PaidAvailableUnits", "MonthlyActiveUsers"])
+            }
+            Self::OfficeUsage => of(&["Month"], &[], &["PaidAvailableUnits", "MonthlyActiveUsers"]),
+            Self::EmsUsage => of(&["Month"], &[], &["PaidAvailableUnits", "MonthlyActiveUsers", "ActiveUsage"]),
+            Self::SeatsAndRevenue => of(&["Month"], &[], &["AvailableSeatsEOP", "TotalSoldSeats", "BilledRevenueUSD"]),
+            Self::CustomersAndTenants => of(&["Month"], &[], &[]),
+            Self::BizappsRevenue => of(&["FiscalMonthName", "Month"], &[], &["AdjustedRevenueAmtCD"]),
+            Self::BizappsUsage => of(&["FiscalMonthName", "Month"], &[], &["MAU"]),
+            Self::TrainingCompletions => of(&[], &["TrainingCompletionDate", "ExpirationDate"], &[]),
+            Self::Pal => of(&[], &["updatedTime"], &[]),
+            Self::Webhooks | Self::AuditRecords => of(&[], &[], &[]),
         }
     }
 

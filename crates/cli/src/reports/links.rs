@@ -1,25 +1,25 @@
 //! The certifications that a file lists, and what that changes.
 //!
 //! A link holds from the day of completion; the report does not say when the person was linked. What a snapshot no
-//! longer lists is unlinked on the day of the download, which is that of the import unless the file's name or the command
-//! tells another; what it lists again later is linked again on that day. Whoever was unlinked by hand stays so: reports
+//! longer lists is unlinked on the day of the download: that of the command, of the file's name, else the newest
+//! completion; what it lists again later is linked again on that day. Whoever was unlinked by hand stays so: reports
 //! go on to list people for weeks after they have left.
 //!
 //! An older snapshot unlinks nothing that a newer list has, and what it alone lists is unlinked on the newer one's day.
 //! What it lists of a certification that a newer one unlinked is linked up to then.
-//! A list without a day that the ledger has already is of the day on which it was imported first, and when another came
-//! after it, it unlinks nothing: so lists that are imported once more change nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Date, Event, EventId, Fact, Name, PartnerId, PersonId, Remark, Timestamp, When};
+use projection::SameAs;
 
-use super::context::Context;
+use super::context::{Context, Person};
 use super::facts::KnownLink;
 use super::kind::Kind;
 use super::origin::Origin;
 use super::output::Output;
 use super::rule::Rule;
+use super::twins::Twins;
 
 /// A row that lists a certification of a person.
 pub(super) struct Listed {
@@ -42,6 +42,8 @@ pub(super) struct Links {
     kept: BTreeMap<(PartnerId, Option<PersonId>, Date), String>,
     /// The partners of whom the file has rows, whatever they list.
     partners: BTreeSet<PartnerId>,
+    /// Who shares what with whom.
+    twins: Twins,
     /// The place of each certification and its day of completion among the rows.
     places: BTreeMap<(PartnerId, PersonId, Name, Date), usize>,
 }
@@ -55,12 +57,25 @@ type Holding = (PartnerId, PersonId, Name);
 const MAY_BE_KNOWN: &str =
     "may be what was completed on the same day and is not listed, which is therefore not unlinked";
 
+/// Pairs of persons that an import names.
+const SAID_PAIRS: usize = 20;
+
 impl Links {
     /// Notes that the file has a row of a partner, whatever it lists.
     pub(super) fn cover(&mut self, partner: &PartnerId) {
         if !self.partners.contains(partner.as_str()) {
             self.partners.insert(partner.clone());
         }
+    }
+
+    /// Whether the file has rows of somebody whose certifications it may no longer list.
+    pub(super) fn may_end(&self) -> bool {
+        !self.partners.is_empty()
+    }
+
+    /// Notes a person whom the file names under the pseudonym.
+    pub(super) fn meet(&mut self, pseudonym: &PersonId, person: &Person<'_>) {
+        self.twins.meet(pseudonym, person);
     }
 
     /// Notes that a title is unknown, or whose it is: it may be that of a certification, completed on that day.
@@ -80,13 +95,17 @@ impl Links {
     }
 
     /// Hands over what the file changes, in the order of rows; then what it no longer lists.
+    ///
+    /// Where sources are sealed, in the order of persons: that of rows would tell them.
     pub(super) fn hand_over(self, context: &Context<'_>, origin: &Origin, output: &mut Output<'_>) {
-        let (as_of, is_replaced) = self.day(context, origin).unwrap_or((origin.as_of(), false));
-        let origin = &origin.on(as_of);
         let mut known: BTreeMap<PartnerId, Known> = BTreeMap::new();
         let mut listed: BTreeMap<PartnerId, BTreeSet<(PersonId, Name)>> = BTreeMap::new();
         let mut fresh: BTreeSet<Holding> = BTreeSet::new();
         let newest = newest(&self.rows);
+        let remarks = self.twins.remarks();
+        say(&remarks, output);
+        let mut events: Vec<(u64, Event)> = Vec::new();
+        let mut standing: BTreeMap<PersonId, (Timestamp, Listed)> = BTreeMap::new();
         for row in self.rows {
             let facts = known.entry(row.partner.clone()).or_insert_with(|| known_links(context, &row.partner));
             let holding = (row.person.clone(), row.certification.clone());
@@ -94,21 +113,47 @@ impl Links {
             let links = facts.entry(holding).or_default();
             let is_newest = newest.get(&row.holding()) == Some(&(row.completed, row.expires_on));
             match row.change(links, is_newest, origin) {
-                Change::None => output.summary.known_links += 1,
-                Change::Older => output.summary.older_links += 1,
+                unchanged @ (Change::None | Change::Older) => {
+                    output.summary.known_links += u64::from(matches!(unchanged, Change::None));
+                    output.summary.older_links += u64::from(matches!(unchanged, Change::Older));
+                    let last = links.last().filter(|last| !last.is_unlink && last.told.is_some());
+                    if let Some(last) = last.filter(|_| remarks.contains_key(&row.person)) {
+                        let row = Listed { completed: last.earned_on, expires_on: last.expires_on, ..row };
+                        standing.entry(row.person.clone()).or_insert((last.at, row));
+                    }
+                }
                 Change::Link(at) => {
                     if links.is_empty() {
                         fresh.insert(row.holding());
                     }
                     let told = Some(origin.told(Kind::TrainingCompletions));
                     let (earned_on, expires_on) = (row.completed, row.expires_on);
+                    let same_as = remarks.get(&row.person).into_iter().flatten().cloned().collect();
+                    let link = KnownLink { at, earned_on, expires_on, is_unlink: false, told, same_as };
+                    events.push(row.event(at, &link.same_as, origin));
                     let place = links.partition_point(|link| link.at <= at);
-                    links.insert(place, KnownLink { at, earned_on, expires_on, is_unlink: false, told });
-                    row.hand_over(at, origin, output);
+                    links.insert(place, link);
                 }
             }
         }
-        if is_replaced || !output.is_whole(context) {
+        // What stands of a person is told again with the remarks that no entry has yet.
+        let links =
+            known.values().flatten().flat_map(|((person, _), links)| links.iter().map(move |link| (person, link)));
+        let told: BTreeSet<(&PersonId, &SameAs)> =
+            links.flat_map(|(person, link)| link.same_as.iter().map(move |remark| (person, remark))).collect();
+        for (person, (at, row)) in standing {
+            let remarks = remarks.get(&person).into_iter().flatten();
+            if !remarks.clone().all(|remark| told.contains(&(&person, remark))) {
+                events.push(row.event(at, remarks, origin));
+            }
+        }
+        if origin.is_sealed() {
+            events.sort_by(|(_, one), (_, other)| holding_of(one).cmp(&holding_of(other)));
+        }
+        for (line, event) in events {
+            output.event(line, Rule::Completion, event);
+        }
+        if !output.is_whole(context) {
             return;
         }
         for partner in self.partners {
@@ -135,17 +180,6 @@ impl Links {
     }
 }
 
-impl Links {
-    /// Of a list without a day that the ledger has: the day on which it was imported first, and whether another list
-    /// came after it.
-    fn day(&self, context: &Context<'_>, origin: &Origin) -> Option<(Date, bool)> {
-        if context.is_dated() {
-            return None;
-        }
-        self.partners.iter().find_map(|partner| context.facts(partner).ask(|facts| facts.list(origin.digest())))
-    }
-}
-
 /// What the ledger has of a partner's people, in the order of days.
 fn known_links(context: &Context<'_>, partner: &PartnerId) -> Known {
     let mut known = context.facts(partner).ask(|facts| facts.links().clone());
@@ -153,6 +187,20 @@ fn known_links(context: &Context<'_>, partner: &PartnerId) -> Known {
         links.sort_by_key(|link| link.at);
     }
     known
+}
+
+/// Says who shares what with whom.
+fn say(remarks: &BTreeMap<PersonId, BTreeSet<SameAs>>, output: &mut Output<'_>) {
+    let all = remarks.iter().flat_map(|(person, all)| all.iter().map(move |remark| (person, remark)));
+    for (nth, (person, SameAs { shared, other })) in all.enumerate() {
+        let what = format!("two ids that share a {}, and count as two persons", shared.text());
+        if nth < SAID_PAIRS {
+            let what = format!("{what}: `pcs map add FILE person {person} {other}` makes them one");
+            output.summary.remark(&what, &format!("{person} and {other}"));
+        } else {
+            output.summary.remark(&format!("{what}: `pcs check` names them"), "further persons");
+        }
+    }
 }
 
 /// The newest completion of each certification, with its last day.
@@ -235,19 +283,26 @@ impl Listed {
         if is_older { Change::Older } else { Change::Link(known.at) }
     }
 
-    fn hand_over(self, at: Timestamp, origin: &Origin, output: &mut Output<'_>) {
+    fn event<'s>(self, at: Timestamp, same_as: impl IntoIterator<Item = &'s SameAs>, origin: &Origin) -> (u64, Event) {
         let Self { line, partner, location, person, certification, completed, expires_on, note } = self;
+        let note = SameAs::note(note.as_ref().map(Remark::as_str), same_as);
         let event = Event {
             id: EventId(uuid::Uuid::nil()),
             partner: Some(partner),
             location,
             when: When::At(at),
             fact: Fact::CertificationLinked { person, certification, earned_on: Some(completed), expires_on },
-            note,
+            note: Remark::new(&note).ok().filter(|_| !note.is_empty()),
             source: origin.source(Some(line), 0, Rule::Completion),
         };
-        output.event(line, Rule::Completion, event);
+        (line, event)
     }
+}
+
+/// Whose certification an event is about, and which.
+fn holding_of(event: &Event) -> Option<(&PersonId, &Name)> {
+    let Fact::CertificationLinked { person, certification, .. } = &event.fact else { return None };
+    Some((person, certification))
 }
 
 fn unlink(

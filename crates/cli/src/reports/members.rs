@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use ledger::{Code, CustomerId, Name, Refusal, Timestamp, parse_uuid};
+use ledger::{Code, CustomerId, Name, Refusal, Timestamp};
 use serde_json::{Map, Value};
 
-use super::cells;
+use super::date_order::DateOrder;
+use super::{cells, identifier};
 
 /// Characters of a text that a refusal shows.
 const SHOWN_CHARACTERS: usize = 80;
@@ -60,21 +61,38 @@ impl<'a> Members<'a> {
     /// The tenant of a customer.
     pub(super) fn customer(self, name: &str) -> Result<Option<CustomerId>, Refusal> {
         let Some(text) = self.text(name)? else { return Ok(None) };
-        let customer = parse_uuid(&text).map(CustomerId);
-        customer.map(Some).ok_or_else(|| refused(name, &text, "must be a UUID in the hyphenated form"))
+        let guid = identifier::guid(&text).ok_or_else(|| refused(name, &text, "must be a UUID"))?;
+        Ok((!guid.is_nil()).then_some(CustomerId(guid)))
     }
 
     /// An instant that must be there.
     pub(super) fn instant(self, name: &str) -> Result<Timestamp, Refusal> {
-        let text = self.needed(name)?;
-        cells::instant(&text).ok_or_else(|| refused(name, &text, "must be an instant, as 2023-10-18T00:26:24Z"))
+        self.instant_in(name, None)
     }
 
-    /// A name that must be there; a UUID in lower case.
-    pub(super) fn name(self, name: &str) -> Result<Name, Refusal> {
+    /// An instant that must be there, in a file whose dates have an order of day and month.
+    pub(super) fn instant_in(self, name: &str, order: Option<DateOrder>) -> Result<Timestamp, Refusal> {
+        // PowerShell prints an instant with more about it.
+        let inside = self.inside(name).filter(|inside| inside.has("value"));
+        let text = inside.map_or_else(|| self.needed(name), |inside| inside.needed("value"))?;
+        cells::instant(&text, order).ok_or_else(|| refused(name, &text, "must be an instant, as 2023-10-18T00:26:24Z"))
+    }
+
+    /// An account of the partner that must be there.
+    pub(super) fn account(self, name: &str) -> Result<Name, Refusal> {
+        self.id(name, identifier::account)
+    }
+
+    /// A user, or another identity, that must be there.
+    pub(super) fn identity(self, name: &str) -> Result<Name, Refusal> {
+        self.id(name, identifier::guid_or_text)
+    }
+
+    /// An id in its one form.
+    fn id(self, name: &str, read: impl FnOnce(&str) -> Result<Cow<'_, str>, &'static str>) -> Result<Name, Refusal> {
         let text = self.needed(name)?;
-        let text = parse_uuid(&text).map_or(text, |uuid| Cow::Owned(uuid.as_hyphenated().to_string()));
-        Name::new(&text).map_err(|error| refused(name, &text, &error.to_string()))
+        let id = read(&text).map_err(|problem| refused(name, &text, problem))?;
+        Name::new(&id).map_err(|error| refused(name, &text, &error.to_string()))
     }
 }
 
@@ -113,6 +131,6 @@ mod tests {
             assert_eq!(members.instant(name).expect_err("it is none").message, message);
         }
         let message = members.customer("partnerId").expect_err("it is none").message;
-        assert_eq!(message, "`partnerId` is \"314159\", which must be a UUID in the hyphenated form");
+        assert_eq!(message, "`partnerId` is \"314159\", which must be a UUID");
     }
 }

@@ -76,7 +76,7 @@ impl Places {
 
 /// Reads a report of Microsoft 365 usage.
 pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let mut table = Table::open(Kind::OfficeUsage, input)?;
+    let mut table = Table::open(Kind::OfficeUsage, input, context)?;
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;
     places.subject.check_partner(Kind::OfficeUsage, context)?;
@@ -119,7 +119,7 @@ fn add(
     let duplicate = row.flag(places.duplicate);
     if matches!(duplicate, Ok(true)) {
         output.summary.skip_duplicate(row.column(places.duplicate));
-        let amounts = [places.paid_seats, places.active_users].map(|place| row.amount(place).map(|_| ()));
+        let amounts = [places.paid_seats, places.active_users].map(|place| row.count(place).map(|_| ()));
         return amounts.into_iter().fold(seen.clone(), Result::and);
     }
     let refused = seen.clone().and(duplicate.map(|_| ()));
@@ -127,7 +127,7 @@ fn add(
     for (metric, place) in
         [(UsageMetric::PaidSeats, places.paid_seats), (UsageMetric::ActiveUsers, places.active_users)]
     {
-        let value = refused.clone().and_then(|()| row.amount(place));
+        let value = refused.clone().and_then(|()| row.count(place));
         if matches!(value, Ok(None)) {
             output.summary.skip(Skip::NoFigure);
             continue;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ledger::{Code, CustomerId, Date, Event, EventId, Fact, PartnerId, Refusal, Role, Timestamp, When};
 
+use super::as_of::Newest;
 use super::context::Context;
 use super::kind::Kind;
 use super::maps::Effect;
@@ -82,7 +83,7 @@ impl Operations {
             let reason = context.maps.reason(&name).unwrap_or("proves nothing").to_owned();
             *output.summary.remarks.entry((reason, name)).or_default() += count;
         }
-        let origin = Origin::new(self.kind, context.file_name, sha256, context.as_of_day(self.newest));
+        let origin = Origin::new(self.kind, context.file_name, sha256, context.as_of(self.newest.map(Newest::Day)));
         self.relations.hand_over(context, &origin, output);
         for ((partner, customer, at), line) in self.churns {
             let known =

@@ -2,8 +2,10 @@
 
 use ledger::{Date, Month, Source, parse_date};
 
-use super::Kind;
+use super::context::Context;
 use super::rule::Rule;
+use super::seal::{FILE, SEALED};
+use super::{Kind, Seal};
 
 /// Characters of a file's name that a source keeps.
 const NAME_CHARACTERS: usize = 60;
@@ -21,8 +23,12 @@ pub(super) struct Origin {
     text: String,
     as_of: Date,
     months: Option<(Month, Month)>,
+    /// What tells the file from others, with what stands before it.
+    digest: String,
     /// What every source ends with: the day, the months and the digest.
     download: String,
+    /// What takes the place of lines, with the name of a file in a zip.
+    seal: Option<(Seal, String)>,
 }
 
 /// Which kind of report told a fact, and of which day the download was.
@@ -40,33 +46,35 @@ impl Origin {
     /// The file by its kind, its name and the SHA-256 of its bytes in hexadecimal, of which 128 bits are kept.
     pub(super) fn new(kind: Kind, file_name: &str, sha256: &str, as_of: Date) -> Self {
         let name: String = file_name.chars().take(NAME_CHARACTERS).collect();
-        let digest: String = sha256.chars().take(32).collect();
-        Self { text: format!("{kind} {name}"), as_of, months: None, download: download(as_of, None, &digest) }
+        let digest = format!("{SHA256}{}", short(sha256));
+        let download = download(as_of, None, &digest);
+        Self { text: format!("{kind} {name}"), as_of, months: None, digest, download, seal: None }
     }
 
-    /// The same file, downloaded on another day.
-    pub(super) fn on(&self, as_of: Date) -> Self {
-        Self {
-            text: self.text.clone(),
-            as_of,
-            months: self.months,
-            download: download(as_of, self.months, self.digest()),
-        }
+    /// The file of the context, which says something of persons: sealed where that is asked for.
+    pub(super) fn of_persons(kind: Kind, context: &Context<'_>, sha256: &str, as_of: Date) -> Self {
+        let plain = Self::new(kind, context.file_name, sha256, as_of);
+        let Some(seal) = Some(sha256).filter(|_| context.sealed).and_then(context.seal) else { return plain };
+        let digest = format!("{FILE}{}", seal.file());
+        let in_zip = context.sha256.and_then(|_| context.file_name.rsplit('/').next());
+        let download = download(as_of, None, &digest);
+        let seal = Some((seal, in_zip.unwrap_or_default().to_owned()));
+        Self { text: format!("{kind}{SEALED}"), digest, download, seal, ..plain }
+    }
+
+    /// Whether its sources are sealed.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.seal.is_some()
     }
 
     /// The same file, which has rows of months.
     pub(super) fn with(self, months: Option<(Month, Month)>) -> Self {
-        Self { months, download: download(self.as_of, months, self.digest()), ..self }
+        Self { months, download: download(self.as_of, months, &self.digest), ..self }
     }
 
     /// The day of the download.
     pub(super) fn as_of(&self) -> Date {
         self.as_of
-    }
-
-    /// The digest of the file, as far as a source keeps it.
-    pub(super) fn digest(&self) -> &str {
-        self.download.rsplit_once(SHA256).map_or("", |(_, digest)| digest)
     }
 
     /// What a kind of report tells on that day.
@@ -78,7 +86,9 @@ impl Origin {
     pub(super) fn source(&self, line: Option<u64>, further_rows: u64, rule: Rule) -> Option<Source> {
         let mut text = String::with_capacity(self.text.len() + 160);
         text.push_str(&self.text);
-        if let Some(line) = line {
+        if let (Some(line), Some((seal, member))) = (line, &self.seal) {
+            text.push_str(&seal.place(member, line));
+        } else if let Some(line) = line {
             text.push_str(" line ");
             text.push_str(&line.to_string());
             if further_rows > 0 {
@@ -110,12 +120,12 @@ impl Told {
 
 fn download(as_of: Date, months: Option<(Month, Month)>, digest: &str) -> String {
     let months = months.map_or_else(String::new, |(first, last)| format!("{WITH}{first}{TO}{last}"));
-    format!("{AS_OF}{as_of}{months}{SHA256}{digest}")
+    format!("{AS_OF}{as_of}{months}{digest}")
 }
 
-/// The digest in a source that [`Origin::source`] wrote.
-pub(super) fn digest_of(source: Option<&Source>) -> Option<&str> {
-    source?.as_str().rsplit_once(SHA256).map(|(_, digest)| digest)
+/// As much of a file's digest as a source keeps.
+pub(super) fn short(sha256: &str) -> &str {
+    sha256.get(..32).unwrap_or(sha256)
 }
 
 #[cfg(test)]

@@ -3,18 +3,21 @@
 //! A link is one of an identity in a customer's tenant, to one location account. `updatedTime` is when it was set;
 //! `createdTime` survives deletion and change of partner, and is not read. An attestation has no times: its links were
 //! there on the day of the download. An identity has one link, so one that names another partner ends that of the
-//! former. Names and addresses of users are not read (R6).
+//! former. PowerShell prints links without a time: they were there on the day of the download too, or gone. Names and
+//! addresses of users are not read, and the identity enters an event under a pseudonym alone (R6).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{CustomerId, Date, Mechanism, Name, PartnerId, Refusal, Timestamp};
 use serde_json::{Map, Value};
 
+use super::as_of::Newest;
 use super::attribution::Attribution;
 use super::bytes::Bytes;
 use super::context::Context;
 use super::documents::Documents;
 use super::error::ReportError;
+use super::identifier;
 use super::kind::Kind;
 use super::maps::Domain;
 use super::members::{Members, missing};
@@ -27,7 +30,7 @@ use super::summary::Skip;
 
 /// Reads partner admin links.
 pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let documents = Documents::open(input)?;
+    let documents = Documents::open_any(Kind::Pal, input)?;
     let mut links = Links {
         attested_on: context.as_of(None),
         relations: Relations::default(),
@@ -35,8 +38,11 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         attested: BTreeMap::new(),
     };
     documents.each(output, |line, object: &Map<String, Value>, output| links.take(line, object, context, output));
-    let as_of = context.as_of_day(links.newest);
-    let origin = Origin::new(Kind::Pal, context.file_name, documents.sha256(), as_of);
+    if context.told_day(None).is_none() && output.is_whole(context) && !links.attested.is_empty() {
+        return Err(ReportError::DayNeeded);
+    }
+    let as_of = context.as_of(links.newest.map(Newest::Day));
+    let origin = Origin::of_persons(Kind::Pal, context, documents.sha256(), as_of);
     links.settle(context, output).hand_over(context, &origin, output);
     Ok(())
 }
@@ -62,8 +68,14 @@ impl Links {
         let object = Members::of(object);
         let object = object.inside("properties").unwrap_or(object);
         let customer = object.customer("tenantId")?.ok_or_else(|| missing("tenantId"))?;
-        let principal = object.name("objectId")?;
-        let is_attested = !object.has("updatedTime") && (object.has("partnerAdminLink") || object.has("assignments"));
+        let identity = object.identity("objectId")?;
+        let Some(principal) = (context.principal)(&identity) else {
+            output.summary.skip(Skip::NoPerson);
+            return Ok(());
+        };
+        self.relations.name(&principal, identity);
+        let has_time = object.inside("updatedTime").is_some() || object.text("updatedTime")?.is_some();
+        let is_attested = !has_time && (object.has("partnerAdminLink") || object.has("assignments"));
         if is_attested {
             let linked = self.attested.entry(customer).or_default();
             let Some(location) = location_of(object)? else {
@@ -75,16 +87,13 @@ impl Links {
                 output.summary.skip(Skip::ReaderLink);
                 return Ok(());
             }
-            let at = Timestamp::start_of(self.attested_on);
             let partner = partner_of(Some(location.as_str()), "partnerId", context, output)?;
-            let begin = Begin { line, location: Some(location), role: None, at, rule: Rule::LinkAttested };
-            self.newest = self.newest.max(Some(self.attested_on));
-            self.relations.begin(&partner, &Relation::link(customer, principal), begin);
+            self.see(line, &partner, location, &Relation::link(customer, principal));
             return Ok(());
         }
-        let location = object.name("partnerId")?;
-        let at = object.instant("updatedTime")?;
-        let is_deleted = match object.text("state")?.as_deref() {
+        let location = object.account("partnerId")?;
+        let state = object.text("state")?;
+        let is_deleted = match state.as_deref() {
             None => false,
             Some(state) if state.eq_ignore_ascii_case("active") => false,
             Some(state) if state.eq_ignore_ascii_case("deleted") => true,
@@ -93,17 +102,41 @@ impl Links {
                 return Ok(());
             }
         };
+        let relation = Relation::link(customer, principal);
+        // PowerShell prints the state without its time: that of the day of the download.
+        if !has_time && state.is_some() {
+            let partner = partner_of(Some(location.as_str()), "partnerId", context, output)?;
+            if is_deleted {
+                self.relations.end(&partner, &relation, End { line, ..self.deleted(true) });
+            } else {
+                self.see(line, &partner, location, &relation);
+            }
+            return Ok(());
+        }
+        let at = object.instant_in("updatedTime", context.notation.dates)?;
         let partner = partner_of(Some(location.as_str()), "partnerId", context, output)?;
         self.newest = self.newest.max(Some(at.date()));
-        let relation = Relation::link(customer, principal);
         if is_deleted {
-            let reason = "the link was deleted";
-            self.relations.end(&partner, &relation, End { line, at, rule: Rule::LinkEnded, reason, is_implied: false });
+            self.relations.end(&partner, &relation, End { line, at, ..self.deleted(false) });
         } else {
             let begin = Begin { line, location: Some(location), role: None, at, rule: Rule::LinkUpdated };
             self.relations.begin(&partner, &relation, begin);
         }
         Ok(())
+    }
+
+    /// Notes a link that was there on the day of the download.
+    fn see(&mut self, line: u64, partner: &PartnerId, location: Name, relation: &Relation) {
+        let at = Timestamp::start_of(self.attested_on);
+        let begin = Begin { line, location: Some(location), role: None, at, rule: Rule::LinkAttested };
+        self.newest = self.newest.max(Some(self.attested_on));
+        self.relations.begin(partner, relation, begin);
+    }
+
+    /// The end of a link that is deleted on the day of the download.
+    fn deleted(&self, is_implied: bool) -> End {
+        let at = Timestamp::start_of(self.attested_on);
+        End { line: 0, at, rule: Rule::LinkEnded, reason: "the link was deleted", is_implied }
     }
 
     /// Adds the ends that follow: of links that name another partner now, and of those that an attestation lacks.
@@ -164,7 +197,7 @@ fn known_links(partner: &PartnerId, context: &Context<'_>) -> BTreeMap<Relation,
     let mut links: BTreeMap<Relation, BTreeSet<Timestamp>> = BTreeMap::new();
     context.facts(partner).ask(|facts| {
         for life in facts.lives().filter(|life| life.kinds.contains(&Kind::Pal)) {
-            if let Some(relation) = Relation::of(&life.terms).filter(|of| of.mechanism == Mechanism::Pal) {
+            if let Some(relation) = Relation::of(&life.terms, context).filter(|of| of.mechanism == Mechanism::Pal) {
                 links.entry(relation).or_default().extend(life.begins);
             }
         }
@@ -175,10 +208,10 @@ fn known_links(partner: &PartnerId, context: &Context<'_>) -> BTreeMap<Relation,
 /// The location account of an attested link, by its id or its address; `None` without a link.
 fn location_of(link: Members<'_>) -> Result<Option<Name>, Refusal> {
     if link.text("partnerId")?.is_some() {
-        return link.name("partnerId").map(Some);
+        return link.account("partnerId").map(Some);
     }
     let address = link.text("partnerAdminLink")?;
-    Ok(address.and_then(|address| Name::new(address.rsplit('/').next()?).ok()))
+    Ok(address.and_then(|address| Name::new(&identifier::account(address.rsplit('/').next()?).ok()?).ok()))
 }
 
 /// Whether an identity holds roles, and none under which a link is eligible.

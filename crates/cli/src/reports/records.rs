@@ -1,6 +1,6 @@
 //! The rows of a file, separated, JSON or of a workbook, as they come.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Read;
 
 use csv::{ByteRecord, ReaderBuilder};
@@ -11,7 +11,7 @@ use super::error::ReportError;
 use super::header::Header;
 use super::json::{self, Objects};
 use super::row::line_of;
-use super::shown::is_shown;
+use super::shown::shown_name;
 use super::text::{Opened, Room, Text};
 use super::workbook::{Sheet, Workbook};
 
@@ -22,6 +22,8 @@ const LOOKED_AT: usize = 20;
 pub(super) struct Records<'a> {
     names: Vec<String>,
     rows: Rows<'a>,
+    /// Whether something else than a comma separates the cells, or nothing.
+    has_own_separator: bool,
     digest: Digest,
     room: Room,
 }
@@ -49,14 +51,16 @@ impl<'a> Records<'a> {
             Opened::Zip { mut bytes, digest } => {
                 let Workbook { names, sheet, further } = Workbook::read(&mut bytes, kind.map(Kind::name))?;
                 let room = Room::new("");
-                return Ok(Self { names, rows: Rows::Sheet(Box::new(sheet), further), digest, room });
+                let rows = Rows::Sheet(Box::new(sheet), further);
+                return Ok(Self { names, rows, has_own_separator: true, digest, room });
             }
         };
         let (digest, room) = (text.digest(), text.room());
         if Objects::begin(text.head()) {
             let objects = Objects::read(&mut text)?;
             let (names, columns) = names_of(&objects)?;
-            return Ok(Self { names, rows: Rows::Json { objects, next: 0, columns }, digest, room });
+            let rows = Rows::Json { objects, next: 0, columns };
+            return Ok(Self { names, rows, has_own_separator: false, digest, room });
         }
         let Header { start, lines_before, delimiter } = Header::find(text.head());
         text.skip(start);
@@ -72,12 +76,18 @@ impl<'a> Records<'a> {
         if names.iter().any(|name| name.contains('\0')) {
             return Err(ReportError::NotText);
         }
-        Ok(Self { names, rows: Rows::Separated(Box::new(csv), lines_before), digest, room })
+        let has_own_separator = delimiter != b',';
+        Ok(Self { names, rows: Rows::Separated(Box::new(csv), lines_before), has_own_separator, digest, room })
     }
 
     /// Whether the names are those of members.
     pub(super) fn is_json(&self) -> bool {
         matches!(self.rows, Rows::Json { .. })
+    }
+
+    /// The places of columns that had a number with decimals so far, as cells of sheets alone are.
+    pub(super) fn numbers(&self) -> Option<&BTreeSet<usize>> {
+        if let Rows::Sheet(sheet, _) = &self.rows { Some(sheet.numbers()) } else { None }
     }
 
     /// The sheets of a workbook that are reports and are not read, with their kinds.
@@ -88,6 +98,11 @@ impl<'a> Records<'a> {
     /// The names of the columns.
     pub(super) fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// Whether commas are no separators of cells.
+    pub(super) fn has_own_separator(&self) -> bool {
+        self.has_own_separator
     }
 
     /// The names that tell JSON files apart beside those of the columns: `outer.inner` of members that are objects, and
@@ -176,7 +191,7 @@ fn names_of(objects: &Objects) -> Result<(Vec<String>, HashMap<String, usize>), 
                 names.push(name.into_owned());
             }
             if !seen.insert(column) {
-                let name = names.get(column).filter(|name| is_shown(name)).map_or("a name", String::as_str);
+                let name = names.get(column).map_or("", |name| shown_name(name));
                 let what = format!("{name:?} stands twice in an object");
                 return Err(ReportError::Malformed {
                     line: usize::try_from(line).unwrap_or(usize::MAX),

@@ -33,7 +33,7 @@ use settled::{Known, Settled};
 pub(super) struct Relation {
     pub(super) customer: CustomerId,
     pub(super) mechanism: Mechanism,
-    /// The linked identity of a partner admin link.
+    /// The linked identity of a partner admin link, by its pseudonym.
     pub(super) principal: Option<Name>,
 }
 
@@ -62,6 +62,8 @@ pub(super) struct End {
 #[derive(Default)]
 pub(super) struct Relations {
     partners: BTreeMap<PartnerId, BTreeMap<Relation, Marks>>,
+    /// The linked identities by their pseudonyms: entries of earlier versions have them in clear.
+    identities: BTreeMap<Name, Name>,
 }
 
 /// What a file tells of one.
@@ -84,6 +86,11 @@ impl Relations {
         self.partners.entry(partner.clone()).or_default().entry(relation.clone()).or_default()
     }
 
+    /// Notes whose pseudonym it is.
+    pub(super) fn name(&mut self, principal: &Name, identity: Name) {
+        self.identities.entry(principal.clone()).or_insert(identity);
+    }
+
     /// The partners of the file.
     pub(super) fn partners(&self) -> impl Iterator<Item = &PartnerId> {
         self.partners.keys()
@@ -103,16 +110,22 @@ impl Relations {
         for (partner, relations) in self.partners {
             let facts = context.facts(&partner);
             let mut lives: BTreeMap<Relation, Vec<KnownLife>> = BTreeMap::new();
+            let mechanisms: BTreeSet<Mechanism> = relations.keys().map(|relation| relation.mechanism).collect();
             facts.ask(|facts| {
-                for life in facts.lives() {
-                    if let Some(relation) = Relation::of(&life.terms).filter(|of| relations.contains_key(of)) {
+                for life in facts.lives().filter(|life| life.terms.mechanism.is_some_and(|of| mechanisms.contains(&of)))
+                {
+                    let relation = Relation::of(&life.terms, context).filter(|of| relations.contains_key(of));
+                    if let Some(relation) = relation {
                         lives.entry(relation).or_default().push(life);
                     }
                 }
             });
             for (relation, marks) in relations {
                 let lives = lives.remove(&relation).unwrap_or_default();
-                let known = facts.ask(|facts| Known::new(&partner, &relation, lives, facts));
+                let identity =
+                    relation.principal.as_ref().and_then(|principal| self.identities.get(principal)).cloned();
+                let in_clear = identity.map(|identity| Relation { principal: Some(identity), ..relation.clone() });
+                let known = facts.ask(|facts| Known::new(&partner, &relation, in_clear.as_ref(), lives, facts));
                 let mut to = Destination { partner: &partner, relation: &relation, origin, output };
                 marks.hand_over(&known, &mut to);
             }
@@ -131,10 +144,13 @@ impl Relation {
         Self { customer, mechanism: Mechanism::Pal, principal: Some(principal) }
     }
 
-    /// The association that terms are about.
-    pub(super) fn of(terms: &AssociationTerms) -> Option<Self> {
+    /// The association that terms are about; `None` when a linked identity can have no pseudonym.
+    pub(super) fn of(terms: &AssociationTerms, context: &Context<'_>) -> Option<Self> {
         let mechanism = terms.mechanism?;
-        let principal = terms.principal.clone().filter(|_| mechanism == Mechanism::Pal);
+        let principal = match terms.principal.as_ref().filter(|_| mechanism == Mechanism::Pal) {
+            Some(identity) => Some((context.principal)(identity)?),
+            None => None,
+        };
         Some(Self { customer: terms.customer?, mechanism, principal })
     }
 

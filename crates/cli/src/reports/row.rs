@@ -1,12 +1,17 @@
 //! One row: its cells by their columns, each read or refused with column and text.
 
 use csv::ByteRecord;
-use ledger::{Code, CustomerId, Date, Month, Name, PartnerId, Refusal, parse_uuid};
+use std::borrow::Cow;
+
+use ledger::{Code, CustomerId, Date, Month, Name, PartnerId, Refusal};
 
 use super::cells;
 use super::columns::{Columns, Place};
 use super::context::Context;
+use super::decimals::{Decimals, is_group};
 use super::exact::Exact;
+use super::identifier;
+use super::notation::Notation;
 
 /// Characters of a cell that a refusal shows.
 const SHOWN_CHARACTERS: usize = 80;
@@ -25,12 +30,13 @@ pub(super) struct Row<'a> {
     columns: &'a Columns,
     record: &'a ByteRecord,
     line: u64,
+    notation: Notation,
 }
 
 impl<'a> Row<'a> {
     /// The row of a record that begins on `line`.
-    pub(super) fn new(columns: &'a Columns, record: &'a ByteRecord, line: u64) -> Self {
-        Self { columns, record, line }
+    pub(super) fn new(columns: &'a Columns, record: &'a ByteRecord, line: u64, notation: Notation) -> Self {
+        Self { columns, record, line, notation }
     }
 
     /// The line of the file, from 1, on which the row begins.
@@ -105,7 +111,8 @@ impl<'a> Row<'a> {
         if let Some((place, text)) = place.map(|place| Ok((place, self.text(place)?))).transpose()?
             && let Some(text) = text
         {
-            let partner = PartnerId::new(text).map_err(|error| self.refused(place, text, &error.to_string()))?;
+            let account = identifier::account(text).map_err(|problem| self.refused(place, text, problem))?;
+            let partner = PartnerId::new(&account).map_err(|error| self.refused(place, text, &error.to_string()))?;
             return match named {
                 Some(named) if *named != partner => {
                     let problem = format!("is not {named}");
@@ -115,9 +122,9 @@ impl<'a> Row<'a> {
                 _ => Ok(partner),
             };
         }
-        let location = self.optional_text(location)?;
-        let account = location.and_then(|location| context.account_of(location));
-        if let (Some(account), Some(named), Some(location)) = (&account, named, location)
+        let location = self.location(location)?;
+        let account = location.as_ref().and_then(|location| context.account_of(location.as_str()));
+        if let (Some(account), Some(named), Some(location)) = (&account, named, &location)
             && account != named
         {
             let message = format!("the location {location} is one of {account}, not of {named}");
@@ -128,7 +135,9 @@ impl<'a> Row<'a> {
         account.or_else(|| named.cloned()).ok_or_else(|| {
             let column = place.map_or("the global account", |place| self.column(place));
             let message = match location {
-                Some(location) => format!("`{column}` is blank, and nothing tells the global account of {location:?}"),
+                Some(location) => {
+                    format!("`{column}` is blank, and nothing tells the global account of {:?}", location.as_str())
+                }
                 None => format!("`{column}` is blank"),
             };
             Refusal::new(Code::MissingField, message)
@@ -138,28 +147,55 @@ impl<'a> Row<'a> {
 
     /// A customer's tenant.
     pub(super) fn customer(&self, place: Place) -> Result<Option<CustomerId>, Refusal> {
-        self.parsed(place, "must be a UUID in the hyphenated form", |text| parse_uuid(text).map(CustomerId))
+        let guid = self.parsed(place, "must be a UUID", identifier::guid)?;
+        Ok(guid.filter(|guid| !guid.is_nil()).map(CustomerId))
     }
 
     /// A month.
     pub(super) fn month(&self, place: Place) -> Result<Option<Month>, Refusal> {
-        self.parsed(place, "must be a month, as 20230701, 2023-07, JUL-2023 or 7/1/2023", cells::month)
+        let form = "must be a month, as 20230701, 2023-07, JUL-2023 or 7/31/2023";
+        self.parsed(place, form, |text| cells::month(text, self.notation.dates))
     }
 
     /// A date.
     pub(super) fn date(&self, place: Place) -> Result<Option<Date>, Refusal> {
-        self.parsed(place, "must be a date, as 2022-09-12, 20220912, 9/12/2022 or 12 Sep 2022", cells::date)
+        let form = "must be a date, as 2022-09-12, 20220912, 12 Sep 2022 or 9/25/2022, with four digits of the year";
+        self.parsed(place, form, |text| cells::date(text, self.notation.dates))
     }
 
     /// A last day; none where a day of the first or the last year there is stands for that.
     pub(super) fn last_day(&self, place: Place) -> Result<Option<Date>, Refusal> {
-        if self.text(place)?.is_some_and(cells::is_no_day) { Ok(None) } else { self.date(place) }
+        let is_none = |text| cells::is_no_day(text, self.notation.dates);
+        if self.text(place)?.is_some_and(is_none) { Ok(None) } else { self.date(place) }
     }
 
     /// An amount.
     pub(super) fn amount(&self, place: Place) -> Result<Option<Exact>, Refusal> {
         let form = "must be an amount of at most 15 digits before the point, as 1234.5, 1,234.50, (50.00) or 9.5E-05";
-        self.parsed(place, form, Exact::parse)
+        self.parsed(place, form, |text| Exact::parse(text, self.notation.decimals))
+    }
+
+    /// A number of seats or users.
+    pub(super) fn count(&self, place: Place) -> Result<Option<Exact>, Refusal> {
+        if let Some(text) = self.text(place)?.filter(|text| is_group(text))
+            && self.notation.decimals == Decimals::Point
+        {
+            let problem = "may be thousands or decimals: write a whole number without a separator";
+            return Err(self.refused(place, text, problem));
+        }
+        let read = |text: &str| Exact::parse(text, self.notation.decimals).filter(|read| read.is_count());
+        self.parsed(place, "must be a whole number of at most 15 digits, 0 or more, as 1250 or 12.0", read)
+    }
+
+    /// An amount of 0 or more.
+    pub(super) fn quantity(&self, place: Place) -> Result<Option<Exact>, Refusal> {
+        let quantity = self.amount(place)?;
+        match self.text(place)? {
+            Some(text) if quantity.is_some_and(|read| read < Exact::default()) => {
+                Err(self.refused(place, text, "must be 0 or more"))
+            }
+            _ => Ok(quantity),
+        }
     }
 
     /// A flag; a blank one is not set.
@@ -173,18 +209,57 @@ impl<'a> Row<'a> {
         self.parsed(place, "must be 1 to 256 characters", |text| Name::new(text).ok())
     }
 
-    /// An account id; none where the text cannot be one.
-    pub(super) fn account(&self, place: Option<Place>) -> Result<Option<Name>, Refusal> {
-        let is_id = |name: &Name| PartnerId::new(name.as_str()).is_ok();
-        Ok(self.name(place)?.filter(is_id))
+    /// A location account.
+    pub(super) fn location(&self, place: Option<Place>) -> Result<Option<Name>, Refusal> {
+        self.id(place, identifier::account)
     }
 
-    /// A subscription: a UUID in lower case, any other text as it is.
+    /// A location account; none where the text cannot be one.
+    pub(super) fn account(&self, place: Option<Place>) -> Result<Option<Name>, Refusal> {
+        let is_id = |name: &Name| PartnerId::new(name.as_str()).is_ok();
+        Ok(self.location(place)?.filter(is_id))
+    }
+
+    /// A subscription: a UUID, or any other text as it is.
     pub(super) fn subscription(&self, place: Option<Place>) -> Result<Option<Name>, Refusal> {
-        let Some(place) = place else { return Ok(None) };
-        self.parsed(place, "must be 1 to 256 characters", |text| match parse_uuid(text) {
-            Some(uuid) => Name::new(&uuid.as_hyphenated().to_string()).ok(),
-            None => Name::new(text).ok(),
+        let subscription = self.id(place, identifier::guid_or_text)?;
+        Ok(subscription.filter(|id| cells::present(id.as_str()).is_some()))
+    }
+
+    /// A claim: a UUID, the digits of what is written as a fraction, any other text as it is.
+    pub(super) fn claim(&self, place: Option<Place>) -> Result<Option<Name>, Refusal> {
+        self.id(place, |text| {
+            let number = identifier::number(text).ok().filter(|_| text.contains(['.', ',']));
+            number.map_or_else(|| identifier::guid_or_text(text), Ok)
+        })
+    }
+
+    /// An id in its one form.
+    fn id(
+        &self,
+        place: Option<Place>,
+        read: impl FnOnce(&'a str) -> Result<Cow<'a, str>, &'static str>,
+    ) -> Result<Option<Name>, Refusal> {
+        let Some((place, text)) = place.map(|place| Ok((place, self.text(place)?))).transpose()? else {
+            return Ok(None);
+        };
+        let Some(text) = text else { return Ok(None) };
+        let id = read(text).map_err(|problem| self.refused(place, text, problem))?;
+        Name::new(&id).map(Some).map_err(|_| self.refused(place, text, "must be 1 to 256 characters"))
+    }
+
+    /// The id of a person in its one form. The refusal does not show the text, which may be anything about a person.
+    pub(super) fn id_of_person(
+        &self,
+        place: Option<Place>,
+        read: impl FnOnce(&'a str) -> Result<Cow<'a, str>, &'static str>,
+    ) -> Result<Option<Cow<'a, str>>, Refusal> {
+        let Some((place, text)) = place.map(|place| Ok((place, self.text(place)?))).transpose()? else {
+            return Ok(None);
+        };
+        let id = text.map(read).transpose();
+        id.map_err(|problem| {
+            Refusal::new(Code::BadValue, format!("`{}` holds an id that {problem}", self.column(place)))
         })
     }
 

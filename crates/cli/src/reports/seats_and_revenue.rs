@@ -124,7 +124,7 @@ impl Places {
 
 /// Reads a report of subscriptions.
 pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let mut table = Table::open(Kind::SeatsAndRevenue, input)?;
+    let mut table = Table::open(Kind::SeatsAndRevenue, input, context)?;
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;
     places.subject.check_partner(Kind::SeatsAndRevenue, context)?;
@@ -211,8 +211,8 @@ impl Sold<'_> {
         let duplicate = self.row.flag(places.duplicate);
         if matches!(duplicate, Ok(true)) {
             output.summary.skip_duplicate(self.row.column(places.duplicate));
-            let amounts = [places.paid_seats, places.revenue].map(|place| self.row.amount(place).map(|_| ()));
-            return amounts.into_iter().fold(seen.clone(), Result::and);
+            let (seats, revenue) = (self.row.count(places.paid_seats), self.row.amount(places.revenue));
+            return seen.clone().and(seats.and(revenue).map(|_| ()));
         }
         let Some(product) = &self.product else {
             output.summary.skip(Skip::NoProduct);
@@ -222,7 +222,7 @@ impl Sold<'_> {
         let mut read = refused.clone();
         for (metric, place) in [(UsageMetric::PaidSeats, places.paid_seats), (UsageMetric::RevenueUsd, places.revenue)]
         {
-            let value = self.row.amount(place);
+            let value = if metric == UsageMetric::PaidSeats { self.row.count(place) } else { self.row.amount(place) };
             let has_amount = matches!(&value, Ok(Some(amount)) if *amount != Exact::default()) || value.is_err();
             if let Some(reason) = not_read(metric, product.domain) {
                 if has_amount {

@@ -10,6 +10,7 @@ use ledger::{
     Role, Timestamp, When,
 };
 
+use super::as_of::Newest;
 use super::context::{Context, Part};
 use super::error::ReportError;
 use super::facts::Identity;
@@ -113,7 +114,8 @@ impl Sightings {
     pub(super) fn origin(&self, context: &Context<'_>, sha256: &str) -> Origin {
         let newest = self.partners.values().filter_map(|shows| shows.months.last()).max().copied();
         let first = self.partners.values().filter_map(|shows| shows.months.first()).min().copied();
-        Origin::new(self.kind, context.file_name, sha256, context.as_of(newest)).with(first.zip(newest))
+        Origin::new(self.kind, context.file_name, sha256, context.as_of(newest.map(Newest::Month)))
+            .with(first.zip(newest))
     }
 
     /// Notes what a row shows.

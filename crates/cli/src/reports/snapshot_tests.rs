@@ -169,16 +169,57 @@ fn lists_without_a_day_that_are_imported_again_unlink_nothing() {
 #[test]
 fn a_list_of_no_certification_that_is_imported_again_unlinks_nothing() {
     let list = trainings(&[["1", "AZ-104", "2022-09-12"]]);
-    let empty = list.replace(",certification,", ",exam,");
+    let empty = list.replace(",certification,", ",exam,").replace("2022-09-12", "2022-10-01");
     let book = Book::default();
-    let import = |text: &str, today: &str| {
-        let file = File { snapshot: true, today, ..File::new(Kind::TrainingCompletions, "t.csv", text) };
+    let import = |text: &str| {
+        let file = File { snapshot: true, ..File::new(Kind::TrainingCompletions, "t.csv", text) };
         book.import(&file).expect("the columns are there").new.len()
     };
-    assert_eq!((import(&list, "2023-03-01"), import(&empty, "2023-03-02")), (1, 1));
+    assert_eq!((import(&list), import(&empty)), (1, 1));
     let relisted = trainings(&[["1", "AZ-104", "2022-09-12"], ["2", "AZ-305", "2022-11-02"]]);
-    assert_eq!(import(&relisted, "2023-03-03"), 2);
-    assert_eq!(import(&empty, "2023-03-04"), 0);
+    assert_eq!((import(&relisted), import(&empty)), (2, 0));
+}
+
+#[test]
+fn a_list_without_a_day_is_of_its_newest_row_and_an_older_one_unlinks_nothing() {
+    let older = trainings(&[["1", "AZ-104", "2024-02-10"]]);
+    let newer = trainings(&[["1", "AZ-104", "2024-02-10"], ["2", "AZ-305", "2024-08-10"]]);
+    let without = trainings(&[["1", "AZ-104", "2024-02-10"], ["3", "AZ-500", "2024-09-01"]]);
+    for order in [[&newer, &older, &newer], [&older, &newer, &older]] {
+        let book = Book::default();
+        let import = |text: &str| {
+            let today = "2025-04-01";
+            let file = File { snapshot: true, today, ..File::new(Kind::TrainingCompletions, "t.csv", text) };
+            book.import(&file).expect("the columns are there").new
+        };
+        let all: Vec<String> = order.into_iter().flat_map(|text| import(text)).collect();
+        assert!(all.len() == 2 && !all.concat().contains("unlinked"), "{all:?}");
+        let lines = book.lines().concat();
+        assert!(lines.contains(", as of 2024-08-10, ") && !lines.contains("2025-04-01"), "{lines}");
+        let new = import(&without);
+        assert!(new.iter().any(|text| text.contains("2024-09-01") && text.contains("mcp:2")), "{new:?}");
+    }
+}
+
+#[test]
+fn a_snapshot_of_which_nothing_tells_the_day_is_refused() {
+    let list = trainings(&[["1", "AZ-104", ""]]).replace(",certification,", ",exam,");
+    let attestation = "{\"tenantId\":\"1b1121dd-6900-412a-af73-e8d44f81e1c1\",\"partnerId\":\"314159\",\
+        \"objectId\":\"aa67f786-0552-423e-8849-244ed12bf581\",\"partnerAdminLink\":\"/x/partners/314159\"}";
+    for (kind, text) in [(Kind::TrainingCompletions, list.as_str()), (Kind::Pal, attestation)] {
+        let file = |snapshot, downloaded| File {
+            snapshot,
+            downloaded,
+            partner: Some("6034453"),
+            ..File::new(kind, "x.csv", text)
+        };
+        let book = Book::default();
+        let error = book.import(&file(true, None)).err().expect("nobody knows the day");
+        assert!(matches!(error, crate::reports::ReportError::DayNeeded), "{error}");
+        assert_eq!(error.hint().as_deref(), Some("name the day of the download with --downloaded"));
+        assert!(book.events().is_empty());
+        assert!(book.import(&file(false, None)).is_ok() && book.import(&file(true, Some("2024-03-05"))).is_ok());
+    }
 }
 
 #[test]

@@ -122,7 +122,7 @@ impl Subject {
         let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
         Ok(Some(Self {
             partner: row.partner(places.partner, places.location, context)?,
-            location: row.name(places.location)?,
+            location: row.location(places.location)?,
             customer,
             month: row.needed(places.month, row.month(places.month)?)?,
         }))

@@ -6,7 +6,9 @@ use ledger::Refusal;
 use super::Kind;
 use super::bytes::Bytes;
 use super::columns::Columns;
+use super::context::Context;
 use super::error::ReportError;
+use super::notation::Notation;
 use super::output::Output;
 use super::records::Records;
 use super::row::Row;
@@ -17,14 +19,15 @@ pub(super) struct Table<'a> {
     kind: Kind,
     records: Records<'a>,
     pub(super) columns: Columns,
+    notation: Notation,
 }
 
 impl<'a> Table<'a> {
     /// Reads the names of the columns.
-    pub(super) fn open(kind: Kind, input: &'a mut Bytes<'_>) -> Result<Self, ReportError> {
+    pub(super) fn open(kind: Kind, input: &'a mut Bytes<'_>, context: &Context<'_>) -> Result<Self, ReportError> {
         let records = Records::open(input, Some(kind))?;
         let columns = Columns::new(kind, records.names().to_vec());
-        Ok(Self { kind, records, columns })
+        Ok(Self { kind, records, columns, notation: context.notation })
     }
 
     /// Hands every row to `take`, and the rows that it refuses to the output.
@@ -40,7 +43,7 @@ impl<'a> Table<'a> {
             && let Some(line) = self.records.next(&mut record)?
         {
             output.summary.rows += 1;
-            let row = Row::new(&self.columns, &record, line);
+            let row = Row::new(&self.columns, &record, line, self.notation);
             if row.is_blank() {
                 output.summary.skip(Skip::BlankRow);
                 continue;

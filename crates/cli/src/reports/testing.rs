@@ -9,7 +9,7 @@ use ledger::{
     canonical_event,
 };
 
-use super::{Context, Kind, MapFile, Maps, ReportError, SharedFacts, Summary, read};
+use super::{Context, Kind, MapFile, Maps, ReportError, SharedFacts, Summary, as_of, read, survey_as};
 
 /// What a ledger holds, as far as reports ask for it.
 #[derive(Default)]
@@ -35,11 +35,22 @@ pub(super) struct File<'a> {
     pub(super) snapshot: bool,
     pub(super) downloaded: Option<&'a str>,
     pub(super) today: &'a str,
+    /// Whether linked identities are recorded in clear, as earlier versions did.
+    pub(super) in_clear: bool,
 }
 
 impl<'a> File<'a> {
     pub(super) fn new(kind: Kind, name: &'a str, text: &'a str) -> Self {
-        Self { kind, name, text, partner: None, snapshot: false, downloaded: None, today: "1970-01-01" }
+        Self {
+            kind,
+            name,
+            text,
+            partner: None,
+            snapshot: false,
+            downloaded: None,
+            today: "1970-01-01",
+            in_clear: false,
+        }
     }
 }
 
@@ -64,15 +75,23 @@ impl Book {
             maps.expect("the mappings are valid")
         });
         let known = |partner: &PartnerId| self.facts(partner);
+        let looked = survey_as(file.text.as_bytes(), Some(file.kind), None)?;
+        let downloaded = file.downloaded.map(|day| ledger::parse_date(day).expect("a date"));
         let context = Context {
+            as_of: as_of(downloaded, file.name, looked.newest),
+            notation: looked.notation?,
             partner: file.partner.map(|partner| PartnerId::new(partner).expect("a partner")),
             snapshot: file.snapshot,
             excluded_offer: &|offer| matches!(offer, "Support" | "Trial" | "Internal"),
             known: &known,
-            downloaded: file.downloaded.map(|day| ledger::parse_date(day).expect("a date")),
+            downloaded,
             today: ledger::parse_date(file.today).expect("a date"),
             // As it is told from others, so that tests see who it is; a ledger gives another text.
             pseudonym: &|person| PersonId::new(&person.identity).ok(),
+            principal: &|id| match id.as_str() {
+                known if file.in_clear || known.starts_with("u-") => Some(id.clone()),
+                id => Name::new(&format!("u-{}", tail(id))).ok(),
+            },
             maps: own.as_ref().unwrap_or(Maps::builtin()),
             ..Context::of_file(file.name)
         };
@@ -107,6 +126,17 @@ impl Book {
         let text = short(&event);
         self.events.borrow_mut().push(event);
         Some(text)
+    }
+
+    /// The linked identities that acceptances name, by association.
+    pub(super) fn principals(&self) -> BTreeMap<AssociationId, BTreeSet<String>> {
+        let mut principals: BTreeMap<AssociationId, BTreeSet<String>> = BTreeMap::new();
+        for event in self.events.borrow().iter() {
+            if let Fact::AssociationAccepted(terms) = &event.fact {
+                principals.entry(terms.association).or_default().extend(terms.principal.iter().map(Name::to_string));
+            }
+        }
+        principals
     }
 
     /// Ends an association, as somebody does by hand.

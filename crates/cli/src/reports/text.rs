@@ -14,6 +14,7 @@ use super::error::ReportError;
 use super::header::HEADER_LINES;
 use super::json::Objects;
 use super::line_ends::LineEnds;
+use super::powershell;
 use super::utf16::{Order, Utf16};
 
 pub(super) const GZIP: &[u8] = b"\x1f\x8b";
@@ -105,8 +106,11 @@ impl<'a> Opened<'a> {
         };
         let mut lines = LineEnds::new(bytes);
         let mut head = read_head(&mut lines)?;
-        if head.starts_with(UTF8_MARK) {
-            head.drain(..UTF8_MARK.len());
+        head.drain(..head.len() - without_marks(&head).len());
+        if powershell::is_print(&head) {
+            lines.by_ref().take(powershell::MOST_BYTES as u64).read_to_end(&mut head)?;
+            let json = std::str::from_utf8(&head).ok().and_then(powershell::to_json);
+            head = json.map_or(head, String::into_bytes);
         }
         let room = Room::new("a row has more than 16 MiB: a quote may not be closed");
         Ok(Self::Text(Text { rest: room.bound(Cursor::new(head).chain(lines)), digest }))
@@ -169,7 +173,15 @@ pub fn unpacked<'a>(input: Box<dyn Read + Send + 'a>) -> io::Result<Box<dyn Read
     Ok(if head.starts_with(GZIP) { Box::new(Unpacked(MultiGzDecoder::new(bytes))) } else { Box::new(bytes) })
 }
 
-/// The text with its first lines: of JSON one, else all that may have the column names.
+/// A text without the byte order marks before it: a tool that puts its own there does not look whether there is one.
+pub(super) fn without_marks(mut text: &[u8]) -> &[u8] {
+    while let Some(rest) = text.strip_prefix(UTF8_MARK) {
+        text = rest;
+    }
+    text
+}
+
+/// The text with its first lines: of JSON one that is not blank, else all that may have the column names.
 fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     let mut block = [0; 4096];
@@ -182,9 +194,9 @@ fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
         let read = block.get(..length).unwrap_or_default();
         head.extend_from_slice(read);
         feeds += read.split(|byte| *byte == b'\n').count() - 1;
-        let text = head.strip_prefix(UTF8_MARK).unwrap_or(&head);
-        let most = if Objects::begin(text) { 1 } else { HEADER_LINES };
-        if read.is_empty() || (feeds >= most && !text.trim_ascii().is_empty()) {
+        let text = without_marks(&head).trim_ascii_start();
+        let has_all = if Objects::begin(text) { text.contains(&b'\n') } else { feeds >= HEADER_LINES };
+        if read.is_empty() || (has_all && !text.is_empty()) {
             break;
         }
     }

@@ -4,12 +4,15 @@
 //! by the id of the certification account, which all three forms of the report have, else by the id of the work account,
 //! and enters an event under a pseudonym alone (R6). Each download lists the whole history, and records what is new.
 
-use ledger::{Refusal, Remark};
+use ledger::{PersonId, Refusal, Remark};
 
+use super::as_of::Newest;
 use super::bytes::Bytes;
+use super::cells;
 use super::columns::{Columns, LOCATION, PARTNER, Place};
 use super::context::{Context, Person};
 use super::error::ReportError;
+use super::identifier;
 use super::kind::Kind;
 use super::links::{Links, Listed};
 use super::origin::Origin;
@@ -95,16 +98,20 @@ impl People {
     /// The person of a row that names one by an id.
     fn of<'a>(&self, row: &Row<'a>) -> Result<Option<Person<'a>>, Refusal> {
         // The profile 0 is nobody's.
-        let account = row.optional_text(self.account)?.filter(|account| *account != "0");
-        let identity = match (account, row.optional_text(self.work_account)?) {
+        let account = row.id_of_person(self.account, identifier::number)?.filter(|account| account != "0");
+        let work_account = row.id_of_person(self.work_account, identifier::guid_or_text)?;
+        let work_account = work_account.filter(|id| cells::present(id).is_some());
+        let directory_id = work_account.map(|id| id.to_ascii_lowercase());
+        let identity = match (account, &directory_id) {
             (Some(account), _) => format!("mcp:{account}"),
-            (None, Some(work_account)) => format!("aad:{}", work_account.to_ascii_lowercase()),
+            (None, Some(id)) => format!("aad:{id}"),
             (None, None) => return Ok(None),
         };
         // What cannot be read of a name is no reason to refuse the row.
         let text = |place| row.optional_text(place).ok().flatten();
         Ok(Some(Person {
             identity,
+            directory_id,
             first_name: text(self.first_name),
             last_name: text(self.last_name),
             email: text(self.email),
@@ -131,25 +138,29 @@ impl Places {
 
 /// Reads a report of completed trainings.
 pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let mut table = Table::open(Kind::TrainingCompletions, input)?;
+    let mut table = Table::open(Kind::TrainingCompletions, input, context)?;
     let places = Places::new(&mut table.columns);
     table.columns.finish()?;
     if places.partner.is_none() && !context.tells_partners() {
         return Err(ReportError::PartnerNeeded { kind: Kind::TrainingCompletions });
     }
     let mut links = Links::default();
+    let mut newest = None;
     table.each_row(output, |row, output| {
         let partner = row.partner(places.partner, places.location, context);
         if let Ok(partner) = &partner {
             links.cover(partner);
         }
         if let Some(listed) = listed(row, &places, context, &mut links, output)? {
+            newest = newest.max(Some(Newest::Day(listed.completed)));
             links.add(listed);
         }
         Ok(())
     })?;
-    // The newest completion does not tell the day: the one who completed it may have left.
-    let origin = Origin::new(Kind::TrainingCompletions, context.file_name, &table.sha256(), context.as_of(None));
+    if context.told_day(newest).is_none() && output.is_whole(context) && links.may_end() {
+        return Err(ReportError::DayNeeded);
+    }
+    let origin = Origin::of_persons(Kind::TrainingCompletions, context, &table.sha256(), context.as_of(newest));
     links.hand_over(context, &origin, output);
     Ok(())
 }
@@ -191,15 +202,16 @@ fn listed(
     let partner = row.partner(places.partner, places.location, context)?;
     let location = row.account(places.location)?;
     // Last, so that nothing is noted of a person whose row is refused.
-    let Some(person) = (context.pseudonym)(&person) else {
+    let Some(pseudonym) = pseudonym(&person, context) else {
         output.summary.skip(Skip::NoPerson);
         return Ok(None);
     };
+    links.meet(&pseudonym, &person);
     Ok(Some(Listed {
         line: row.line(),
         partner,
         location,
-        person,
+        person: pseudonym,
         certification,
         completed,
         expires_on,
@@ -207,6 +219,12 @@ fn listed(
             .filter(|status| STATUSES.iter().any(|known| status.eq_ignore_ascii_case(known)))
             .and_then(|status| Remark::new(&format!("ActivationStatus: {status}")).ok()),
     }))
+}
+
+/// The pseudonym of a person, or that of which a mapping says that it is the same person's.
+fn pseudonym(person: &Person<'_>, context: &Context<'_>) -> Option<PersonId> {
+    let pseudonym = (context.pseudonym)(person)?;
+    Some(context.maps.person(&pseudonym).cloned().unwrap_or(pseudonym))
 }
 
 /// Keeps what was completed on the day of a row that does not say what it is or whose: it may be that.
@@ -217,7 +235,7 @@ fn keep(row: &Row<'_>, places: &Places, context: &Context<'_>, title: &str, link
         None => links.keep(partner, None, completed, title),
         Some(person) => {
             // A person without a pseudonym has nothing that could end.
-            if let Some(person) = (context.pseudonym)(&person) {
+            if let Some(person) = pseudonym(&person, context) {
                 links.keep(partner, Some(person), completed, title);
             }
         }

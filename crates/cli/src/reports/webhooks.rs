@@ -3,13 +3,14 @@
 //! An event says that something happened and when, not what was before. Most prove nothing about associations; the
 //! mappings of operations say which do, and why the others do not. An event that is delivered twice is one.
 
-use ledger::{CustomerId, parse_uuid};
+use ledger::CustomerId;
 use serde_json::{Map, Value};
 
 use super::bytes::Bytes;
 use super::context::Context;
 use super::documents::Documents;
 use super::error::ReportError;
+use super::identifier;
 use super::kind::Kind;
 use super::members::Members;
 use super::operations::{Operation, Operations, partner_of};
@@ -41,14 +42,14 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
 /// The customer in the address of a resource: `.../customers/<tenant>/...`.
 fn customer_of(address: &str) -> Option<CustomerId> {
     let mut parts = address.split(['/', '?', '#']).skip_while(|part| !part.eq_ignore_ascii_case("customers"));
-    parts.nth(1).and_then(parse_uuid).map(CustomerId)
+    parts.nth(1).and_then(identifier::guid).map(CustomerId)
 }
 
 /// The partner's tenant in the address of an audit record: `.../<tenant>_<customer>_<operation>_<ticks>`.
 fn tenant_of(address: &str) -> Option<&str> {
     let record = address.split(['?', '#']).next()?.trim_end_matches('/').rsplit('/').next()?;
     let (tenant, _) = record.split_once('_')?;
-    parse_uuid(tenant).map(|_| tenant)
+    identifier::guid(tenant).map(|_| tenant)
 }
 
 #[cfg(test)]

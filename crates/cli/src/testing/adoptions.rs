@@ -12,7 +12,7 @@ fn link() -> String {
 /// The built-in rules under another name, with another figure for that certification in both tracks.
 fn rules(name: &str, threshold: u32) -> String {
     let builtin = projection::rulebook::Rulebook::builtin().text();
-    let mut text = builtin.replacen("name = \"builtin-2026-08\"", &format!("name = \"{name}\""), 1);
+    let mut text = builtin.replacen("name = \"builtin-2026-11\"", &format!("name = \"{name}\""), 1);
     for track in ["enterprise", "smb"] {
         let row = format!("key = \"modern_work.intermediate_certifications\"\ntrack = \"{track}\"\n");
         let (before, rest) = text.split_once(&row).unwrap();
@@ -56,14 +56,14 @@ fn sha256(world: &World, file: &str) -> String {
 
 #[test]
 fn adopted_rules_are_used_from_their_day_on_as_known_from_their_recording_on() {
-    let world = world();
+    let world = World { clock: "2025-03-10T09:00:00Z", ..world() };
     let (before, after) = ("--known-at 2025-03-09", "--known-at 2025-03-10");
     let builtin = score(&world, "--as-of 2025-02-28");
     let said = world.run("--now 2025-03-10T08:00:00Z rulebook adopt ours.toml --effective-at 2025-02-01");
     let sha256 = sha256(&world, "ours.toml");
     let text = format!("ours is adopted as entry 1, for scores as of 2025-02-01 and later, sha256 {sha256}\n");
     assert_eq!((said.code, said.stdout, said.stderr.as_str()), (0, text, ""));
-    assert_eq!(builtin, by("builtin-2026-08", "5/1"));
+    assert_eq!(builtin, by("builtin-2026-11", "5/1"));
     for (options, expected) in [
         (format!("--as-of 2025-01-31 {before}"), &builtin),
         (format!("--as-of 2025-02-01 {before}"), &builtin),
@@ -89,7 +89,7 @@ fn without_a_day_rules_are_used_from_today_on() {
     let said = world.run("rulebook adopt ours.toml");
     assert!(said.stdout.contains("for scores as of 2025-03-02 and later"), "{said:?}");
     assert_eq!(said.stderr, "scores as of days before 2025-03-02 keep their rules; --effective-at names another day\n");
-    assert_eq!(score(&world, "--as-of 2025-03-01").0, "builtin-2026-08");
+    assert_eq!(score(&world, "--as-of 2025-03-01").0, "builtin-2026-11");
     assert_eq!(score(&world, "--as-of 2025-03-02").0, "ours");
 }
 
@@ -149,7 +149,7 @@ fn a_wrong_adoption_is_replaced_and_cannot_be_retracted() {
     assert_eq!((said.code, said.error()["code"].as_str()), (1, Some("unknown_event")), "{said:?}");
     world.write("before.toml", &ok(world.run("rulebook show --toml --as-of 2025-01-31")));
     ok(world.run("rulebook adopt before.toml --effective-at 2025-02-01"));
-    assert_eq!(score(&world, "--as-of 2025-02-28"), by("builtin-2026-08", "5/1"));
+    assert_eq!(score(&world, "--as-of 2025-02-28"), by("builtin-2026-11", "5/1"));
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn what_is_no_rulebook_is_refused_and_nothing_is_recorded() {
     assert!(said.stderr.starts_with("error: failed to read none.toml\ncaused by: "), "{said:?}");
     assert_eq!(world.run("rulebook adopt none.toml --format json").error()["code"], "not_found");
 
-    world.write("bad.toml", &rules("bad", 0).replacen("format = 1", "format = 1\ncolour = \"blue\"", 1));
+    world.write("bad.toml", &rules("bad", 0).replacen("format = 2", "format = 2\ncolour = \"blue\"", 1));
     let said = world.run("rulebook adopt bad.toml");
     assert_eq!((said.code, said.stderr.as_str()), (1, world.run("rulebook check bad.toml").stderr.as_str()));
     assert_eq!(said.stderr.matches("caused by: line ").count(), 3, "{said:?}");

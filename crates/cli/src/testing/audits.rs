@@ -262,7 +262,7 @@ fn a_retired_key_that_was_stolen_signs_no_bundle() {
 #[test]
 fn adopted_and_given_rules_are_told_apart() {
     let world = world();
-    let rules = projection::rulebook::Rulebook::builtin().text().replacen("builtin-2026-08", "ours", 1);
+    let rules = projection::rulebook::Rulebook::builtin().text().replacen("builtin-2026-11", "ours", 1);
     world.write("ours.toml", &rules);
     assert_eq!(world.run("rulebook adopt ours.toml --effective-at 2025-01-01 --now 2025-02-04T09:00:00Z").code, 0);
     let adopted = "--as-of 2025-02-28 --known-at 2025-02-04 --area modern_work";

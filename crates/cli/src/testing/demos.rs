@@ -32,7 +32,7 @@ fn the_example_says_the_same_each_time_and_names_commands_that_work() {
 
 #[test]
 fn the_past_is_answered_as_it_was_known() {
-    let world = demo();
+    let world = World { clock: "2025-06-01T00:00:00Z", ..demo() };
     let ask = |known_at: &str| {
         let line = format!("--ledger d --format json score --partner 6034453 --as-of 2025-02-28 --known-at {known_at}");
         ok(world.run(&line))
@@ -101,7 +101,7 @@ fn the_long_way_leads_to_the_same_answers() {
 
 #[test]
 fn a_rulebook_of_a_file_and_an_adopted_one_are_named_in_the_answer() {
-    let world = demo();
+    let world = World { clock: "2025-06-01T00:00:00Z", ..demo() };
     let toml = ok(world.run("rulebook show --toml"));
     world.write("mine.toml", &toml.replacen("name = \"", "name = \"mine-", 1));
     let score = "--ledger d --format json score --partner 6034453 --area security --as-of 2025-02-28";

@@ -13,7 +13,7 @@ use super::{World, churn, files};
 pub(super) const AZURE: &str = "PGAMpnId,MPNId,CustomerTenantId,Month,ServiceLevel2,SubscriptionId,PartnerAttributionType,\
     IsACRDuplicateAtPGALevel,ACR_USD\n\
     6034453,6034454,4fdbff88-9d6b-42e0-9713-45c922ba8001,20250101,SQL Database,s-1,CSP Tier 1,0,900\n";
-const CPOR: &str = "CustomerTenantId,WorkloadName,MonthlyActiveUsers,PaidAvailableUnits,ClaimId,MpnId,DateAssociated,\
+pub(super) const CPOR: &str = "CustomerTenantId,WorkloadName,MonthlyActiveUsers,PaidAvailableUnits,ClaimId,MpnId,DateAssociated,\
     PartnerAttributionType,Date\n\
     4fdbff88-9d6b-42e0-9713-45c922ba8001,Exchange,260,420,C-1001,6034454,2022-10-14,CPOR,2024-12-01\n";
 const EARNINGS: &str = "earningId,earningAmount,earningDate\n1,9,2022-12-31\n";

@@ -195,7 +195,8 @@ fn a_row_is_found_in_a_file_that_came_compressed() {
     let bytes = gzip.finish().unwrap();
     let digest = sha256(&bytes);
     // As an import of compressed files would keep it.
-    let mut keeper = crate::kept::Keeper::begin(&world.path("pcs-ledger"), ledger::Timestamp::from_micros(0)).unwrap();
+    let home = ledger::LedgerDir::open(&world.path("pcs-ledger")).unwrap();
+    let mut keeper = crate::kept::Keeper::begin(&home, ledger::Timestamp::from_micros(0)).unwrap();
     drop(keeper.keep("a.jsonl.gz", "events", Box::new(std::io::Cursor::new(bytes.clone()))).unwrap());
     keeper.finish().unwrap().publish().unwrap();
     assert_eq!(world.run(&format!("kept show {digest} --line 2")).stdout, format!("{}\n", churn(2)));

@@ -136,6 +136,7 @@ fn every_kind_is_added() {
             &["operation", "joined", "csp_accepted", "--role", "indirect_reseller"],
             "[[operation]]\ntexts = [\"joined\"]\neffect = \"csp_accepted\"\nrole = \"indirect_reseller\"\n",
         ),
+        (&["person", "p0000-b", "p0000-a"], "[[person]]\npersons = [\"p0000-b\"]\nsame_as = \"p0000-a\"\n"),
         (&["account", "6034454", "6034453"], "[[account]]\nlocation = \"6034454\"\npartner = \"6034453\"\n"),
         (
             &["account", super::CUSTOMER, "6034453"],
@@ -149,7 +150,7 @@ fn every_kind_is_added() {
         let again = world.run_args(&[&["--format", "json", "map", "add", "m.toml"], args].concat(), b"");
         assert_eq!(again.error()["code"], "mapped_already", "{args:?}: {again:?}");
     }
-    assert_eq!(world.run("map check m.toml").stdout, "valid: 9 entries of 9 texts\n");
+    assert_eq!(world.run("map check m.toml").stdout, "valid: 10 entries of 10 texts\n");
     let said = world.run("map add m.toml certification WIZARD AZ-305");
     assert!(said.stderr.starts_with("error: m.toml maps \"WIZARD\" already, in line 2\n"), "{said:?}");
 }

@@ -8,6 +8,7 @@ use crate::event::Event;
 use crate::ids::Remark;
 use crate::ledger::Ledger;
 use crate::reader::Reader;
+use crate::store::volume::Volume;
 use crate::testing::{at, churn, ledger, of_three_partners};
 
 /// Three partners in turn.
@@ -100,7 +101,7 @@ fn a_changed_value_with_a_right_checksum_is_not_believed() {
     let (dir, mut ledger) = ledger();
     fill(&mut ledger, 0..3_000);
     assert_same(dir.path());
-    let cache = Cache::open(dir.path()).unwrap();
+    let cache = Cache::open(&Volume::real().hold(dir.path()).unwrap(), dir.path()).unwrap();
     let first = cache.newest_at_or_before("a", 3 * 255 + 1).unwrap();
     let second = cache.newest_at_or_before("a", 3 * 511 + 1).unwrap();
     let swapped = ToCache { partner: "a", size: first.size, binding: first.binding, bytes: &second.bytes };
@@ -128,7 +129,7 @@ fn a_changed_line_that_is_bound_rightly_differs_from_the_log() {
     changed[digit] = if changed[digit] == b'1' { b'2' } else { b'1' };
     let lines = super::Lines(changed);
     let binding = super::bind(reader.snapshot(), size, &lines.chain_after(&[0; 32])).unwrap();
-    let cache = Cache::open(dir.path()).unwrap();
+    let cache = Cache::open(&Volume::real().hold(dir.path()).unwrap(), dir.path()).unwrap();
     super::put(&cache, "a", size, binding, &lines);
     cache.flush();
     drop(cache);

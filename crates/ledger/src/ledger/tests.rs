@@ -343,7 +343,7 @@ fn a_full_disk_is_told_and_nothing_is_accepted_until_the_ledger_is_opened_again(
     let disk = MemoryDisk::default();
     let options = Options { volume: Volume::new(Arc::new(disk.clone())), ..Options::new(describe) };
     let dir = Path::new("ledger");
-    let mut ledger = Ledger::of(Writer::create(dir, &options).unwrap(), dir.to_owned());
+    let mut ledger = Ledger::of(Writer::create(dir, &options).unwrap());
     ledger.append(&[churn(1, "a")], at(0)).unwrap();
     disk.set_fault(Some(Fault { after: 0, kind: io::ErrorKind::StorageFull, once: true, short: false }));
     assert_eq!(ledger.append(&[churn(2, "a")], at(1)).unwrap_err().code(), Some("disk_full"));
@@ -355,7 +355,7 @@ fn a_full_disk_is_told_and_nothing_is_accepted_until_the_ledger_is_opened_again(
     assert_eq!((ledger.size(), ledger.reader().size()), (1, 1));
     drop(ledger);
     let (writer, _) = Writer::open(dir, &options, &mut |_| {}).unwrap();
-    let mut ledger = Ledger::of(writer, dir.to_owned());
+    let mut ledger = Ledger::of(writer);
     assert_eq!(ledger.append(&[churn(1, "a"), churn(2, "a")], at(1)).unwrap()[0], Outcome::Already { seq: 0 });
     assert_eq!(ledger.size(), 2);
 }

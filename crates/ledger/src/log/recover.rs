@@ -221,7 +221,7 @@ mod tests {
             (frame(1, 1, 10), 1),
         ] {
             let (volume, dir) = (Volume::new(Arc::new(MemoryDisk::default())), Path::new("/ledger"));
-            volume.create_dir(dir).unwrap();
+            volume.create_own_dir(dir).unwrap();
             writer::create(&volume, dir).unwrap();
             let file = volume.open(&dir.join("log/00000000000000000000.log"), Access::Write).unwrap();
             let mut end = file.size().unwrap();

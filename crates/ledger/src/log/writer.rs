@@ -1,5 +1,6 @@
 //! Appends frames to the log, commits groups of them, and takes back what is not committed.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -191,7 +192,7 @@ impl LogWriter {
         let mut packed = self.packing.finish_all()?;
         packed.push(last);
         let written = self.write_frames(packed)?;
-        self.segment.file.sync_data().map_err(|error| self.poison(error))?;
+        self.make_durable().map_err(|error| self.poison(error))?;
         self.committed = Committed {
             place: Place { segment: self.segment.first_seq, offset: self.segment.end },
             size: self.next_seq,
@@ -202,6 +203,16 @@ impl LogWriter {
         self.group_bytes = 0;
         self.new_segments.clear();
         Ok(written)
+    }
+
+    /// Syncs the segment, which is to be one of a ledger still when that is acknowledged.
+    fn make_durable(&self) -> Result<(), DiskError> {
+        self.segment.file.sync_data()?;
+        if self.segment.file.has_name()? {
+            return Ok(());
+        }
+        let removed = io::Error::new(io::ErrorKind::NotFound, "the file was removed while the ledger was in use");
+        Err(self.segment.file.failed("write", removed))
     }
 
     /// Takes back everything staged: the log has the bytes that it had after the last commit.

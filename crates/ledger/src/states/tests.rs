@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Folded, OF_A_PARTNER, State, children, states_dir};
+use super::{Folded, OF_A_PARTNER, State, states_dir};
 use crate::canonical::canonical_event;
 use crate::entry::Entry;
 use crate::ledger::Ledger;
@@ -88,6 +88,11 @@ fn sizes(dir: &Path, partner: &str) -> Vec<u64> {
 /// Every file of the states.
 fn files(dir: &Path) -> Vec<PathBuf> {
     children(&states_dir(dir)).iter().flat_map(|partner| children(partner)).collect()
+}
+
+/// What is in a directory.
+fn children(dir: &Path) -> Vec<PathBuf> {
+    fs::read_dir(dir).map(|items| items.map(|item| item.unwrap().path()).collect()).unwrap_or_default()
 }
 
 #[test]
@@ -183,7 +188,7 @@ fn a_state_whose_bytes_are_no_fold_is_made_again() {
     let (dir, mut ledger) = ledger();
     fill(&mut ledger, 0..300);
     let reader = Reader::open(dir.path()).unwrap();
-    let states = super::States::new(dir.path());
+    let states = super::States::new(reader.snapshot().volume(), dir.path());
     let broken = State { size: 298, bytes: vec![0xff] };
     states.keep(reader.snapshot(), "a", Lines::FORM, &broken).unwrap();
     assert_eq!(reader.states::<Lines>("a").unwrap(), [broken]);

@@ -15,10 +15,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Takes the writer's lock. It ends with the file returned.
 pub(crate) fn acquire(volume: &Volume, ledger_dir: &Path) -> Result<VolumeFile, OpenError> {
     let path = ledger_dir.join("lock");
-    let file = match volume.open(&path, Access::Write) {
-        Err(error) if error.is_not_found() => volume.create_new(&path)?,
-        opened => opened?,
-    };
+    let file = volume.open_or_create(&path)?;
+    close_to_readers(volume, &path, &file);
     for attempt in 0..TRIES {
         if attempt > 0 {
             thread::sleep(PAUSE);
@@ -30,11 +28,47 @@ pub(crate) fn acquire(volume: &Volume, ledger_dir: &Path) -> Result<VolumeFile, 
     Err(OpenError::Locked { dir: ledger_dir.to_owned() })
 }
 
-/// Whether a writer has the ledger at this instant.
+/// Takes from those who may read the file and not write it what they could hold the lock with. Whoever does not own the
+/// file leaves it to its owner.
+fn close_to_readers(volume: &Volume, path: &Path, file: &VolumeFile) {
+    let Ok(mode) = file.mode() else { return };
+    let of_writers = [0o700, 0o070, 0o007].into_iter().filter(|class| class == &0o700 || mode & class & 0o222 != 0);
+    let wanted = of_writers.fold(0, |bits, class| bits | mode & class);
+    if wanted != mode
+        && let Err(error) = volume.set_mode(path, wanted)
+    {
+        tracing::debug!(%error, "others can hold the lock");
+    }
+}
+
+/// Whether a writer has the ledger at this instant; it may have it for those who may not ask.
 pub(crate) fn is_held(volume: &Volume, ledger_dir: &Path) -> Result<bool, DiskError> {
     match volume.open(&ledger_dir.join("lock"), Access::Read) {
         Ok(file) => Ok(!file.try_lock(Lock::Shared)?),
         Err(error) if error.is_not_found() => Ok(false),
+        Err(error) if error.is_denied() => Ok(true),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn those_who_may_only_read_a_ledger_cannot_hold_its_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        let (volume, path) = (Volume::real(), dir.path().join("lock"));
+        let mode = || path.metadata().unwrap().permissions().mode() & 0o777;
+        drop(acquire(&volume, dir.path()).unwrap());
+        assert_eq!(mode(), 0o600, "a new one");
+        for (before, after) in [(0o644, 0o600), (0o640, 0o600), (0o664, 0o660), (0o666, 0o666), (0o700, 0o700)] {
+            fs::set_permissions(&path, Permissions::from_mode(before)).unwrap();
+            drop(acquire(&volume, dir.path()).unwrap());
+            assert_eq!(mode(), after, "{before:o}");
+        }
     }
 }

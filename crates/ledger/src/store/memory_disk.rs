@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::disk::{Access, Audience, Disk, DiskFile, Lock};
+use super::disk::{About, Access, Audience, Disk, DiskFile, Kind, Lock};
 
 /// Something that was done. Files are numbered as they are made.
 #[derive(Debug, Clone)]
@@ -242,6 +242,15 @@ impl State {
 }
 
 impl Disk for MemoryDisk {
+    fn hold(&self, _dir: &Path) -> io::Result<Arc<dyn Disk>> {
+        Ok(Arc::new(self.clone()))
+    }
+
+    fn is_in_place(&self) -> bool {
+        // Nothing finds its files but by this disk.
+        false
+    }
+
     fn create_new(&self, path: &Path, _audience: Audience) -> io::Result<Arc<dyn DiskFile>> {
         let mut state = self.state();
         if state.names.contains_key(path) {
@@ -260,11 +269,7 @@ impl Disk for MemoryDisk {
         Ok(Arc::new(MemoryFile { disk: self.clone(), file, locked: Mutex::new(false) }))
     }
 
-    fn refuse_link(&self, _path: &Path) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn create_dir(&self, path: &Path) -> io::Result<bool> {
+    fn create_dir(&self, path: &Path, _audience: Audience) -> io::Result<bool> {
         let mut state = self.state();
         if state.is_dir(path) {
             return Ok(false);
@@ -275,17 +280,35 @@ impl Disk for MemoryDisk {
         state.run(&Op::CreateDir(path.to_owned())).map(|()| true)
     }
 
-    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
+    fn list(&self, dir: &Path) -> io::Result<Vec<(String, Kind)>> {
         let state = self.state();
         if !state.is_dir(dir) {
             return Err(io::ErrorKind::NotFound.into());
         }
-        let inside = state.names.keys().filter(|path| path.parent() == Some(dir));
-        Ok(inside.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect())
+        let files = state.names.keys().map(|path| (path, Kind::File));
+        let inside = files.chain(state.dirs.iter().map(|path| (path, Kind::Dir)));
+        let inside = inside.filter(|(path, _)| path.parent() == Some(dir));
+        let named = inside.map(|(path, kind)| (path.file_name().unwrap().to_str().unwrap().to_owned(), kind));
+        let names: BTreeMap<String, Kind> = named.collect();
+        Ok(names.into_iter().collect())
     }
 
-    fn is_file(&self, path: &Path) -> io::Result<bool> {
-        Ok(self.state().names.contains_key(path))
+    fn about(&self, path: &Path) -> io::Result<About> {
+        let state = self.state();
+        match state.names.get(path) {
+            // What was made later was written later, as far as anybody asks.
+            Some(&file) => Ok(About {
+                kind: Kind::File,
+                len: state.files[file].len() as u64,
+                modified: i128::try_from(file).unwrap(),
+            }),
+            None if state.is_dir(path) => Ok(About { kind: Kind::Dir, len: 0, modified: 0 }),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn set_mode(&self, _path: &Path, _mode: u32) -> io::Result<()> {
+        Ok(())
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -328,6 +351,10 @@ impl DiskFile for MemoryFile {
 
     fn mode(&self) -> io::Result<u32> {
         Ok(0o600)
+    }
+
+    fn has_name(&self) -> io::Result<bool> {
+        Ok(self.disk.state().names.values().any(|&file| file == self.file))
     }
 
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {

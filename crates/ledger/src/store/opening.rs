@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::disk::Access;
+use super::disk::{Access, Audience};
 use super::error::{Corrupt, Damage, DiskError, OpenError};
 use super::head::{self, HeadWriter, Witness};
 use super::indexer::Indexer;
@@ -25,18 +25,25 @@ use crate::runs::{directory, piece};
 pub(crate) fn create(
     dir: &Path,
     options: &Options,
-    prepare: &mut dyn FnMut() -> Result<(), DiskError>,
+    prepare: &mut dyn FnMut(&Volume) -> Result<(), DiskError>,
 ) -> Result<Writer, OpenError> {
+    refuse_existing(&options.volume, dir)?;
+    options.volume.create_dir(dir, Audience::Owner)?;
+    let options = &options.holding(dir)?;
     let volume = &options.volume;
-    refuse_existing(volume, dir)?;
-    volume.create_dir(dir)?;
     let lock = lock::acquire(volume, dir)?;
     refuse_existing(volume, dir)?;
     volume.create_own_dir(&directory::index_dir(dir))?;
-    prepare()?;
+    prepare(volume)?;
     writer::create(volume, dir)?;
-    let (writer, _) = open_locked(dir, options, lock, &mut |_| {})?;
-    Ok(writer)
+    match open_locked(dir, options, lock, &mut |_| {}) {
+        Ok((writer, _)) => Ok(writer),
+        Err(error) => {
+            // Nobody was told of the ledger and its key: making one can be tried again.
+            drop(volume.remove(&segment::log_dir(dir).join(segment::format_name(0))));
+            Err(error)
+        }
+    }
 }
 
 fn refuse_existing(volume: &Volume, dir: &Path) -> Result<(), OpenError> {
@@ -53,6 +60,7 @@ pub(crate) fn open(
     options: &Options,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Writer, Recovery), OpenError> {
+    let options = &options.holding(dir)?;
     // Before the lock, so that nothing is made where there is no ledger.
     LogReader::open(&options.volume, dir)?;
     let lock = lock::acquire(&options.volume, dir)?;

@@ -1,5 +1,8 @@
 //! What a ledger is opened with, and what is told while it opens.
 
+use std::path::Path;
+
+use super::error::OpenError;
 use super::volume::Volume;
 use crate::runs::Describe;
 
@@ -22,6 +25,26 @@ impl Options {
     pub(crate) fn new(describe: Describe) -> Self {
         Self { segment_bytes: SEGMENT_BYTES, describe, volume: Volume::real() }
     }
+
+    /// The same, with the directory of a ledger held open.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::NoLedger`] when there is no directory.
+    pub(crate) fn holding(&self, dir: &Path) -> Result<Self, OpenError> {
+        Ok(Self { volume: hold(&self.volume, dir)?, ..self.clone() })
+    }
+}
+
+/// A file system with the directory of a ledger held open.
+///
+/// # Errors
+///
+/// [`OpenError::NoLedger`] when there is no directory.
+pub(crate) fn hold(volume: &Volume, dir: &Path) -> Result<Volume, OpenError> {
+    volume.hold(dir).map_err(|error| {
+        if error.is_not_found() { OpenError::NoLedger { dir: dir.to_owned() } } else { OpenError::Disk(error) }
+    })
 }
 
 /// What is being done that takes time.

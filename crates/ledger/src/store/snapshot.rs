@@ -6,7 +6,6 @@ use std::sync::{Arc, RwLock};
 
 use tlog_tiles::tlog::Hash;
 
-use super::disk::Access;
 use super::error::{Corrupt, Damage, DiskError, OpenError, ReadError};
 use super::head::{self, Witness};
 use super::locate;
@@ -64,6 +63,7 @@ impl Snapshot {
     /// [`OpenError::NoLedger`]; [`OpenError::Corrupt`] when the log is damaged before its tail or holds less than was
     /// acknowledged.
     pub(crate) fn open(dir: &Path, options: &Options) -> Result<Self, OpenError> {
+        let options = &options.holding(dir)?;
         let volume = &options.volume;
         let mut tries = 1..=TRIES;
         loop {
@@ -85,6 +85,11 @@ impl Snapshot {
 
     pub(super) fn of_view(dir: &Path, options: &Options, view: View) -> Self {
         Self { dir: dir.to_owned(), volume: options.volume.clone(), view }
+    }
+
+    /// The directory of the ledger, by the path by which it was opened.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// The file system of the ledger.
@@ -207,25 +212,10 @@ impl Snapshot {
 
     /// What the ledger takes on disk now.
     pub(crate) fn stats(&self) -> Result<StoreStats, DiskError> {
-        let (segments, log_bytes) = measure(&self.volume, &segment::log_dir(&self.dir))?;
-        let (runs, index_bytes) = measure(&self.volume, &directory::index_dir(&self.dir))?;
+        let (segments, log_bytes) = self.volume.measure(&segment::log_dir(&self.dir))?;
+        let (runs, index_bytes) = self.volume.measure(&directory::index_dir(&self.dir))?;
         Ok(StoreStats { entries: self.view.size, segments, log_bytes, runs, index_bytes })
     }
-}
-
-fn measure(volume: &Volume, dir: &Path) -> Result<(u64, u64), DiskError> {
-    let (mut files, mut bytes) = (0, 0);
-    for name in volume.list(dir)?.unwrap_or_default() {
-        match volume.open(&dir.join(name), Access::Read) {
-            Ok(file) => {
-                files += 1;
-                bytes += file.size()?;
-            }
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok((files, bytes))
 }
 
 /// Whether a writer has come, or has come and gone, since `head` said this.

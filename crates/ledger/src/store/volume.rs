@@ -4,8 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::disk::{Access, Audience, Disk, DiskFile, Lock, RealDisk};
+use super::disk::{About, Access, Audience, Disk, DiskFile, Kind, Lock};
 use super::error::DiskError;
+use super::real_disk::RealDisk;
 
 /// A file system that names the path in its errors.
 #[derive(Debug, Clone)]
@@ -14,7 +15,7 @@ pub(crate) struct Volume(Arc<dyn Disk>);
 impl Volume {
     /// The operating system's file system.
     pub(crate) fn real() -> Self {
-        Self(Arc::new(RealDisk))
+        Self(Arc::new(RealDisk::default()))
     }
 
     /// Another file system.
@@ -23,9 +24,19 @@ impl Volume {
         Self(disk)
     }
 
-    /// Creates a file that must not exist.
+    /// The same file system with a directory held open: what is in it is found there, wherever it is moved.
+    pub(crate) fn hold(&self, dir: &Path) -> Result<Self, DiskError> {
+        self.0.hold(dir).map(Self).map_err(|e| DiskError::new("open", dir, e))
+    }
+
+    /// Whether the directory that is held has the path by which it was opened.
+    pub(crate) fn is_in_place(&self) -> bool {
+        self.0.is_in_place()
+    }
+
+    /// Creates a file that must not exist, for its owner alone.
     pub(crate) fn create_new(&self, path: &Path) -> Result<VolumeFile, DiskError> {
-        self.create_for(path, Audience::Usual)
+        self.create_for(path, Audience::Owner)
     }
 
     /// Creates a file that must not exist, for some to read.
@@ -44,20 +55,42 @@ impl Volume {
 
     /// Opens a file that must exist.
     pub(crate) fn open(&self, path: &Path, access: Access) -> Result<VolumeFile, DiskError> {
-        let file = self.0.open(path, access).map_err(|e| DiskError::new("open", path, e))?;
+        let refused = if access == Access::Write { self.refuse_link(path) } else { Ok(()) };
+        let file = refused.and_then(|()| self.0.open(path, access)).map_err(|e| DiskError::new("open", path, e))?;
         Ok(VolumeFile { path: path.to_owned(), file })
     }
 
-    /// Makes a directory and those above it that are not there, each with a durable name.
-    pub(crate) fn create_dir(&self, path: &Path) -> Result<(), DiskError> {
-        let made = match (self.0.create_dir(path), path.parent()) {
-            (Err(e), Some(above)) if e.kind() == io::ErrorKind::NotFound && above != Path::new("") => {
-                self.create_dir(above)?;
-                self.0.create_dir(path)
+    /// Opens a file for writing, and creates it where there is none.
+    pub(crate) fn open_or_create(&self, path: &Path) -> Result<VolumeFile, DiskError> {
+        match self.open(path, Access::Write) {
+            Err(error) if error.is_not_found() => self.create_new(path),
+            opened => opened,
+        }
+    }
+
+    /// Refuses a symbolic link, behind which something outside of the ledger would be written.
+    fn refuse_link(&self, path: &Path) -> io::Result<()> {
+        match self.0.about(path) {
+            Ok(About { kind: Kind::Link, .. }) => Err(io::Error::other("it is a symbolic link")),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Makes a directory in one that exists, whose name is not durable yet; `false` when it is there already.
+    pub(crate) fn make_dir(&self, path: &Path, audience: Audience) -> Result<bool, DiskError> {
+        self.0.create_dir(path, audience).map_err(|e| DiskError::new("create", path, e))
+    }
+
+    /// Makes a directory for some to enter and those above it that are not there, each with a durable name.
+    pub(crate) fn create_dir(&self, path: &Path, audience: Audience) -> Result<(), DiskError> {
+        let made = match (self.make_dir(path, audience), path.parent()) {
+            (Err(error), Some(above)) if error.is_not_found() && above != Path::new("") => {
+                self.create_dir(above, Audience::Usual)?;
+                self.make_dir(path, audience)
             }
             (made, _) => made,
         };
-        if made.map_err(|e| DiskError::new("create", path, e))? {
+        if made? {
             self.sync_dir(directory_of(path))?;
         }
         Ok(())
@@ -65,22 +98,68 @@ impl Volume {
 
     /// Makes a directory of a ledger, which is to be one and no symbolic link.
     pub(crate) fn create_own_dir(&self, path: &Path) -> Result<(), DiskError> {
-        self.0.refuse_link(path).map_err(|e| DiskError::new("write into", path, e))?;
-        self.create_dir(path)
+        self.refuse_link(path).map_err(|e| DiskError::new("write into", path, e))?;
+        self.create_dir(path, Audience::Owner)
     }
 
-    /// The sorted names in a directory; `None` when there is no such directory.
+    /// The sorted names of the files in a directory; `None` when there is no such directory.
     pub(crate) fn list(&self, dir: &Path) -> Result<Option<Vec<String>>, DiskError> {
+        self.list_kind(dir, Kind::File)
+    }
+
+    fn list_kind(&self, dir: &Path, wanted: Kind) -> Result<Option<Vec<String>>, DiskError> {
         match self.0.list(dir) {
-            Ok(names) => Ok(Some(names)),
+            Ok(names) => {
+                Ok(Some(names.into_iter().filter(|(_, kind)| *kind == wanted).map(|(name, _)| name).collect()))
+            }
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(DiskError::new("list", dir, e)),
         }
     }
 
-    /// Whether there is a regular file.
+    /// Hands over every file and directory in a directory and below it; nothing when there is no such directory.
+    pub(crate) fn each_below(&self, dir: &Path, on_each: &mut dyn FnMut(&Path, About)) -> Result<(), DiskError> {
+        for kind in [Kind::File, Kind::Dir] {
+            for path in self.list_kind(dir, kind)?.unwrap_or_default().iter().map(|name| dir.join(name)) {
+                if let Some(about) = self.about(&path)? {
+                    on_each(&path, about);
+                }
+                if kind == Kind::Dir {
+                    self.each_below(&path, on_each)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of the files in a directory and below it, and their bytes.
+    pub(crate) fn measure(&self, dir: &Path) -> Result<(u64, u64), DiskError> {
+        let (mut files, mut bytes) = (0, 0);
+        self.each_below(dir, &mut |_, about| {
+            if about.kind == Kind::File {
+                files += 1;
+                bytes += about.len;
+            }
+        })?;
+        Ok((files, bytes))
+    }
+
+    /// Looks at what has a name; `None` when nothing has.
+    pub(crate) fn about(&self, path: &Path) -> Result<Option<About>, DiskError> {
+        match self.0.about(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            about => about.map(Some).map_err(|e| DiskError::new("measure", path, e)),
+        }
+    }
+
+    /// Whether there is a regular file, and not a link to one.
     pub(crate) fn is_file(&self, path: &Path) -> Result<bool, DiskError> {
-        self.0.is_file(path).map_err(|e| DiskError::new("measure", path, e))
+        Ok(self.about(path)?.is_some_and(|about| about.kind == Kind::File))
+    }
+
+    /// Sets the nine permission bits of a file or directory.
+    pub(crate) fn set_mode(&self, path: &Path, mode: u32) -> Result<(), DiskError> {
+        self.0.set_mode(path, mode).map_err(|e| DiskError::new("protect", path, e))
     }
 
     /// Gives a file or directory another name.
@@ -133,6 +212,11 @@ impl VolumeFile {
     /// The nine permission bits of the file.
     pub(crate) fn mode(&self) -> Result<u32, DiskError> {
         self.file.mode().map_err(|e| self.failed("measure", e))
+    }
+
+    /// Whether the file has a name still.
+    pub(crate) fn has_name(&self) -> Result<bool, DiskError> {
+        self.file.has_name().map_err(|e| self.failed("measure", e))
     }
 
     /// Reads the file from its beginning, at most so many bytes.

@@ -59,13 +59,13 @@ impl Writer {
     /// [`OpenError::Exists`] when there is a ledger, [`OpenError::Locked`] when another process is making one.
     #[cfg(test)]
     pub(crate) fn create(dir: &Path, options: &Options) -> Result<Self, OpenError> {
-        Self::create_after(dir, options, &mut || Ok(()))
+        Self::create_after(dir, options, &mut |_| Ok(()))
     }
 
     /// Makes an empty ledger in a directory, which is made too.
     ///
-    /// `prepare` runs under the lock before the ledger is there: when it fails, or the process dies in it, there is no
-    /// ledger, and making one can be tried again.
+    /// `prepare` runs under the lock before the ledger is there, and is given the file system with the directory held:
+    /// when it fails, or the process dies in it, there is no ledger, and making one can be tried again.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl Writer {
     pub(crate) fn create_after(
         dir: &Path,
         options: &Options,
-        prepare: &mut dyn FnMut() -> Result<(), DiskError>,
+        prepare: &mut dyn FnMut(&Volume) -> Result<(), DiskError>,
     ) -> Result<Self, OpenError> {
         opening::create(dir, options, prepare)
     }

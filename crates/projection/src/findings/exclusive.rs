@@ -56,7 +56,7 @@ pub(super) fn find(
                 }
             }
         }
-        find_people(history, partner, other, findings);
+        find_people(history, partner, other, rulebook, findings);
     }
     let by_own_claim = by_claim(&own);
     for tpor in own.iter().filter(|one| one.mechanism == Mechanism::Tpor) {
@@ -138,9 +138,15 @@ fn other_names(rulebook: &Rulebook, workload: &str, association: &Association<'_
     names
 }
 
-fn find_people(history: &History, partner: &PartnerId, other: &History, findings: &mut Vec<Finding>) {
-    let theirs: BTreeMap<_, _> = linked(other).into_iter().collect();
-    for (person, mine) in linked(history) {
+fn find_people(
+    history: &History,
+    partner: &PartnerId,
+    other: &History,
+    rulebook: &Rulebook,
+    findings: &mut Vec<Finding>,
+) {
+    let theirs: BTreeMap<_, _> = linked(other, rulebook).into_iter().collect();
+    for (person, mine) in linked(history, rulebook) {
         let Some(theirs) = theirs.get(person) else { continue };
         for one in &mine {
             for their in theirs.iter().filter(|their| one.overlaps(their)) {

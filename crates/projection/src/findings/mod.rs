@@ -30,7 +30,17 @@ impl Finding {
         entries.dedup();
         Self { code, entries, message }
     }
+
+    /// Finds that a location account is one of two partners. Only who reads the entries of all partners can tell, and what
+    /// a partner's history holds of locations is nothing.
+    #[must_use]
+    pub fn of_accounts(entries: Vec<u64>, message: String) -> Self {
+        Self::new(MERGED_ACCOUNTS, entries, message)
+    }
 }
+
+/// The kind of [`Finding::of_accounts`].
+const MERGED_ACCOUNTS: &str = "merged_accounts";
 
 /// Behind every fact.
 const END_OF_TIME: Cut = Cut::END;
@@ -48,6 +58,11 @@ pub const FINDING_KINDS: &[(&str, &str)] = &[
     ("ended_without_acceptance", "an association was revoked that was never accepted"),
     ("incomplete_association", "an association without a customer or a mechanism covers nothing"),
     ("linked_after_expiry", "a certification was linked after its last day"),
+    (MERGED_ACCOUNTS, "a location account is one of two partners: two accounts may have become one"),
+    (
+        "person_of_two_ids",
+        "two persons share a directory id or a work address in one list: one of them may count twice",
+    ),
     ("person_of_two_partners", "a person is linked to two partners at one time"),
     ("tpor_masked_by_dpor", "a TPOR stands beside a DPOR of the same subscription"),
     ("uncovered_usage", "usage of a customer that no association covers"),

@@ -1,6 +1,6 @@
 //! Links of people's certifications.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{PersonId, Timestamp};
 
@@ -8,6 +8,7 @@ use super::{END_OF_TIME, Finding};
 use crate::history::{History, Link};
 use crate::metrics::skilling::expiry;
 use crate::rulebook::Rulebook;
+use crate::same_as::{SameAs, Shared};
 
 /// The time in which a certification was linked.
 pub(super) struct Linked {
@@ -23,7 +24,7 @@ impl Linked {
 }
 
 /// The times in which each person was linked, a renewal being part of the link that it renews.
-pub(super) fn linked(history: &History) -> Vec<(&PersonId, Vec<Linked>)> {
+pub(super) fn linked<'a>(history: &'a History, rulebook: &Rulebook) -> Vec<(&'a PersonId, Vec<Linked>)> {
     let people = history.people(END_OF_TIME).map(|(person, links)| {
         let mut open: BTreeMap<&str, Linked> = BTreeMap::new();
         let mut times = Vec::new();
@@ -31,10 +32,10 @@ pub(super) fn linked(history: &History) -> Vec<(&PersonId, Vec<Linked>)> {
             match &link.fact {
                 Link::Linked { certification, .. } => {
                     let linked = Linked { start: link.at, end_exclusive: None, seq: link.seq };
-                    open.entry(certification.as_str()).or_insert(linked);
+                    open.entry(rulebook.code_of(certification.as_str())).or_insert(linked);
                 }
                 Link::Unlinked { certification: Some(certification) } => {
-                    let ended = open.remove(certification.as_str());
+                    let ended = open.remove(rulebook.code_of(certification.as_str()));
                     times.extend(ended.map(|linked| Linked { end_exclusive: Some(link.at), ..linked }));
                 }
                 Link::Unlinked { certification: None } => {
@@ -49,13 +50,39 @@ pub(super) fn linked(history: &History) -> Vec<(&PersonId, Vec<Linked>)> {
     people.collect()
 }
 
+/// Finds persons that a list shows to be one.
+fn find_same(history: &History, findings: &mut Vec<Finding>) {
+    let mut links: BTreeMap<&PersonId, Vec<u64>> = BTreeMap::new();
+    let mut pairs: BTreeMap<[&PersonId; 2], (BTreeSet<Shared>, Vec<u64>)> = BTreeMap::new();
+    for (person, steps) in history.people(END_OF_TIME) {
+        for step in steps {
+            let Link::Linked { same_as, .. } = &step.fact else { continue };
+            links.entry(person).or_default().push(step.seq);
+            for SameAs { shared, other } in same_as {
+                let (what, entries) = pairs.entry([person.min(other), person.max(other)]).or_default();
+                what.insert(*shared);
+                entries.push(step.seq);
+            }
+        }
+    }
+    for (pair, (what, mut entries)) in pairs {
+        entries.extend(pair.iter().filter_map(|person| links.get(person)).flatten());
+        let what: Vec<&str> = what.into_iter().map(Shared::text).collect();
+        let [one, other] = pair;
+        let message =
+            format!("{one} and {other} share a {} in one list, and count as two persons", what.join(" and a "));
+        findings.push(Finding::new("person_of_two_ids", entries, message));
+    }
+}
+
 pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
+    find_same(history, findings);
     for (person, links) in history.people(END_OF_TIME) {
         let mut open: Vec<&str> = Vec::new();
         for link in links {
             match &link.fact {
-                Link::Linked { certification, earned_on, expires_on } => {
-                    let code = certification.as_str();
+                Link::Linked { certification, earned_on, expires_on, .. } => {
+                    let code = rulebook.code_of(certification.as_str());
                     open.push(code);
                     let mut add = |kind, message| findings.push(Finding::new(kind, vec![link.seq], message));
                     if rulebook.certification(code).is_none() {
@@ -71,9 +98,10 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
                 }
                 Link::Unlinked { certification } => {
                     let known = open.len();
-                    open.retain(|code| certification.as_ref().is_some_and(|one| one.as_str() != *code));
+                    let named = certification.as_ref().map(|code| rulebook.code_of(code.as_str()));
+                    open.retain(|code| named.is_some_and(|named| named != *code));
                     if open.len() == known {
-                        let what = certification.as_ref().map_or("any certification", |code| code.as_str());
+                        let what = named.unwrap_or("any certification");
                         let message = format!("{what} of {person} was unlinked and is not linked");
                         findings.push(Finding::new("unlinked_without_link", vec![link.seq], message));
                     }

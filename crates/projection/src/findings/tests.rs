@@ -93,7 +93,15 @@ const ROWS: &[(&[&str], &[&str], &[&str])] = &[
     (&[r#"certification_unlinked 2025-01-10 "person":"x" "certification":"AZ-104""#], &[], &["unlinked_without_link"]),
     (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-104""#, r#"certification_unlinked 2025-01-11 "person":"x""#, r#"certification_unlinked 2025-01-12 "person":"x""#], &[], &["unlinked_without_link"]),
     (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-104""#], &[r#"certification_linked 2025-02-10 "person":"x" "certification":"AZ-305""#], &["person_of_two_partners"]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-104""#, r#"certification_linked 2025-01-10 "person":"y" "certification":"AZ-104" "note":"ActivationStatus:~Active;~shares~its~directory~id~with~x;~shares~its~work~address~with~x""#], &[], &["person_of_two_ids"]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-104" "note":"shares~its~work~address~with~y""#, r#"event_retracted 2025-01-11 "event":"00000000-0000-0000-0000-000000000000" "reason":"one""#], &[], &[]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-104" "note":"shares~its~desk~with~y""#], &[], &[]),
     (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-104""#, r#"certification_unlinked 2025-02-10 "person":"x""#], &[r#"certification_linked 2025-02-10 "person":"x" "certification":"AZ-305""#], &[]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AB-400""#], &[], &[]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"AB-400""#, r#"certification_unlinked 2025-01-11 "person":"x" "certification":"PL-400""#], &[], &[]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"PL-400""#, r#"certification_unlinked 2025-02-10 "person":"x" "certification":"AB-400""#], &[r#"certification_linked 2025-02-10 "person":"x" "certification":"AZ-305""#], &[]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"GH-300" "earned_on":"2023-01-10""#], &[], &[]),
+    (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"GH-300" "earned_on":"2023-01-09""#], &[], &["linked_after_expiry"]),
     (&["association_accepted 2025-07-02 A CUSTOMER PAL"], &[], &["effective_after_recorded"]),
     (&["association_accepted 2025-07-02 A CUSTOMER PAL", r#"event_retracted 2025-07-02 "event":"00000000-0000-0000-0000-000000000000" "reason":"wrong""#], &[], &["effective_after_recorded"]),
 ];
@@ -119,7 +127,9 @@ fn an_association_without_a_customer_is_incomplete() {
 fn every_kind_of_finding_is_described_and_has_a_row() {
     let described: Vec<&str> = FINDING_KINDS.iter().map(|(code, _)| *code).collect();
     assert!(described.is_sorted());
-    for code in described.iter().filter(|code| **code != "incomplete_association") {
+    // Those have tests of their own; the latter is made where locations are read.
+    let elsewhere = ["incomplete_association", "merged_accounts"];
+    for code in described.iter().filter(|code| !elsewhere.contains(code)) {
         assert!(ROWS.iter().any(|(_, _, expected)| expected.contains(code)), "{code} has no row");
     }
     for code in ROWS.iter().flat_map(|(_, _, expected)| *expected) {

@@ -135,6 +135,7 @@ pub(crate) fn deployments(scene: &Scene<'_>, rule: &AzureDeployments) -> MetricS
         let is_excluded = excluded.contains(&product);
         let counted = !is_excluded && tally.is_within(&more_than_nothing);
         now += usize::from(counted);
+        let product = tally.name.or(&product);
         let mut shown = tally.unit(At::Now, Subject::Product { product }, counted, &more_than_nothing);
         if is_excluded {
             shown.missed = Some("the product is left out of this metric".into());

@@ -16,7 +16,7 @@ use crate::rulebook::{
 };
 use crate::scene::{Reading, Scene};
 use crate::score::answer::{At, MetricScore, Subject, Unit};
-use crate::tally::{PLACES, describe, tally, unit};
+use crate::tally::{PLACES, ProductName, describe, tally, unit};
 
 /// The places of a consumption value: units and rates have six each.
 const MCV_PLACES: usize = 2 * PLACES;
@@ -33,7 +33,7 @@ pub(crate) fn net_customer_adds(scene: &Scene<'_>, rule: &BusinessApplicationsNe
         for ((customer, product), tally) in pairs {
             let counted = tally.is_within(&rule.usd);
             eligible += usize::from(counted);
-            because.push(tally.unit(at, pair(customer, product, None), counted, &rule.usd));
+            because.push(tally.unit(at, pair(customer, tally.name.or(product), None), counted, &rule.usd));
         }
         let unmeasured = scene.unmeasured(&rule.associations, UsageMetric::RevenueUsd, month, 1);
         (eligible + include_unmeasured(scene, at, None, &unmeasured, &mut because), unmeasured.len())
@@ -43,8 +43,8 @@ pub(crate) fn net_customer_adds(scene: &Scene<'_>, rule: &BusinessApplicationsNe
     Net { now, then: Some(then), unmeasured, option: None, because }.adds(rule.max, rule.threshold)
 }
 
-fn pair(customer: CustomerId, product: &str, part: Option<&str>) -> Subject {
-    Subject::Pair { customer, product: product.to_owned(), part: part.map(str::to_owned) }
+fn pair(customer: CustomerId, product: String, part: Option<&str>) -> Subject {
+    Subject::Pair { customer, product, part: part.map(str::to_owned) }
 }
 
 /// Growth of the consumption value over the same month a year before.
@@ -56,7 +56,8 @@ pub(crate) fn usage_growth(scene: &Scene<'_>, rule: &BusinessApplicationsUsageGr
         let sum = values.values().filter(|value| value.counts()).map(|value| &value.mcv).sum::<BigInt>();
         because.extend(values.into_iter().map(|((customer, product, part), value)| {
             let counted = value.counts();
-            value.unit(at, pair(customer, product, Some(part)), counted, &Bounds::default())
+            let subject = pair(customer, value.name.or(product), Some(part));
+            value.unit(at, subject, counted, &Bounds::default())
         }));
         sum
     };
@@ -75,7 +76,8 @@ pub(crate) fn deployments(scene: &Scene<'_>, rule: &BusinessApplicationsDeployme
         for ((customer, product, part), value) in consumption(scene, &parts, at, month) {
             let counted = value.counts() && contains(&rule.mcv, &value.mcv);
             units += usize::from(counted);
-            because.push(value.unit(at, pair(customer, product, Some(part)), counted, &rule.mcv));
+            let subject = pair(customer, value.name.or(product), Some(part));
+            because.push(value.unit(at, subject, counted, &rule.mcv));
         }
         units
     };
@@ -102,6 +104,7 @@ struct Consumption {
     mcv: BigInt,
     explained: Unit,
     is_counted: bool,
+    name: ProductName,
 }
 
 impl Consumption {
@@ -140,6 +143,7 @@ fn consumption<'p>(
                 mcv: BigInt::from(tally.sum) * rate.micros(),
                 explained: tally.unit(at, subject, tally.counts, &Bounds::default()),
                 is_counted: tally.counts,
+                name: tally.name,
             };
             values.insert((customer, name.as_str(), part.name()), value);
         }

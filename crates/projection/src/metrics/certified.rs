@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Date, Name, Timestamp};
+use ledger::{Date, Timestamp};
 
 use super::skilling::expiry;
 use crate::history::{Dated, History, Link};
@@ -13,7 +13,7 @@ use crate::standpoint::Cut;
 /// [`super::skilling::held`].
 #[derive(Debug, Default)]
 pub(crate) struct Certified {
-    by_code: BTreeMap<Name, Vec<Time>>,
+    by_code: BTreeMap<String, Vec<Time>>,
 }
 
 /// A time in which a certification of a person counts.
@@ -30,23 +30,25 @@ impl Certified {
     pub(crate) fn new(history: &History, rulebook: &Rulebook) -> Self {
         let mut certified = Self::default();
         for (person, (_, links)) in history.people(Cut::END).enumerate() {
-            let mut open: BTreeMap<&Name, &Dated<Link>> = BTreeMap::new();
+            let mut open: BTreeMap<&str, &Dated<Link>> = BTreeMap::new();
             for link in links {
                 let over = match &link.fact {
                     Link::Linked { certification, .. } => {
-                        open.insert(certification, link).map(|over| vec![(certification, over)])
+                        let code = rulebook.code_of(certification.as_str());
+                        open.insert(code, link).map(|over| vec![(code, over)])
                     }
                     Link::Unlinked { certification: Some(certification) } => {
-                        open.remove(certification).map(|over| vec![(certification, over)])
+                        let code = rulebook.code_of(certification.as_str());
+                        open.remove(code).map(|over| vec![(code, over)])
                     }
                     Link::Unlinked { certification: None } => Some(std::mem::take(&mut open).into_iter().collect()),
                 };
-                for (certification, over) in over.into_iter().flatten() {
-                    certified.add(rulebook, person, certification, over, Some(link.at));
+                for (code, over) in over.into_iter().flatten() {
+                    certified.add(rulebook, person, code, over, Some(link.at));
                 }
             }
-            for (certification, link) in open {
-                certified.add(rulebook, person, certification, link, None);
+            for (code, link) in open {
+                certified.add(rulebook, person, code, link, None);
             }
         }
         certified
@@ -54,7 +56,7 @@ impl Certified {
 
     /// How many distinct people hold one of the certifications on a day.
     pub(crate) fn holders(&self, list: &[String], day: Date) -> usize {
-        let times = list.iter().filter_map(|code| self.by_code.get(code.as_str())).flatten();
+        let times = list.iter().filter_map(|code| self.by_code.get(code)).flatten();
         let mut people: Vec<usize> = times.filter(|time| time.has(day)).map(|time| time.person).collect();
         people.sort_unstable();
         people.dedup();
@@ -68,19 +70,12 @@ impl Certified {
     }
 
     /// Adds the time of a link, up to the day on which another or an unlinking takes its place.
-    fn add(
-        &mut self,
-        rulebook: &Rulebook,
-        person: usize,
-        certification: &Name,
-        link: &Dated<Link>,
-        until: Option<Timestamp>,
-    ) {
+    fn add(&mut self, rulebook: &Rulebook, person: usize, code: &str, link: &Dated<Link>, until: Option<Timestamp>) {
         let Link::Linked { earned_on, expires_on, .. } = &link.fact else { return };
         let start = link.at.date();
         let earned_on = earned_on.unwrap_or(start);
-        let expires_on = expires_on.or_else(|| expiry(rulebook, certification.as_str(), earned_on));
-        let credit = rulebook.cert_end(certification.as_str());
+        let expires_on = expires_on.or_else(|| expiry(rulebook, code, earned_on));
+        let credit = rulebook.cert_end(code);
         if credit.and_then(|end| end.retired).is_some_and(|retired| earned_on > retired) {
             return;
         }
@@ -88,7 +83,7 @@ impl Certified {
         let ends = last_days.into_iter().flatten().filter_map(|last| last.succ_opt());
         let ends = ends.chain(credit.and_then(|end| end.not_eligible_from)).chain(until.map(Timestamp::date));
         let time = Time { person, start, end_exclusive: ends.min() };
-        self.by_code.entry(certification.clone()).or_default().push(time);
+        self.by_code.entry(code.to_owned()).or_default().push(time);
     }
 }
 

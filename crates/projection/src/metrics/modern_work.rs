@@ -1,19 +1,18 @@
 //! Modern Work.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{CustomerId, Month, UsageMetric};
 
 use super::azure::include_unmeasured;
-use super::seats::{SeatReading, SeatRule};
+use super::seats::{Pair, SeatReading, SeatRule};
 use super::{Net, growth, share_of_amount};
-use crate::points::Points;
 use crate::rulebook::{
     AssociationOption, Metric, ModernWorkDeployments, ModernWorkNetCustomerAdds, ModernWorkUsageGrowth,
 };
 use crate::scene::Scene;
-use crate::score::answer::{At, Measure, MetricScore, Subject};
-use crate::tally::{amount, unit};
+use crate::score::answer::{At, Measure, MetricScore, Subject, Unit};
+use crate::tally::amount;
 
 /// Customers with a workload of enough paid seats.
 pub(crate) fn net_customer_adds(scene: &Scene<'_>, rule: &ModernWorkNetCustomerAdds) -> Option<MetricScore> {
@@ -43,7 +42,7 @@ pub(crate) fn net_customer_adds(scene: &Scene<'_>, rule: &ModernWorkNetCustomerA
 /// Growth of active users, by the better of the options.
 pub(crate) fn usage_growth(scene: &Scene<'_>, rule: &ModernWorkUsageGrowth) -> Option<MetricScore> {
     let products = scene.products(Metric::UsageGrowth, None)?;
-    best(rule.options.iter().map(|option| {
+    let scores = rule.options.iter().map(|option| {
         let list = option.list();
         let reading = SeatReading::new(
             scene,
@@ -56,33 +55,29 @@ pub(crate) fn usage_growth(scene: &Scene<'_>, rule: &ModernWorkUsageGrowth) -> O
             },
         );
         option_growth(scene, rule.max, option, &reading)
-    }))
+    });
+    best(&rule.options, scores)
 }
 
 fn option_growth(scene: &Scene<'_>, max: u32, option: &AssociationOption, reading: &SeatReading<'_>) -> MetricScore {
     let current = reading.covered_users(scene.measured);
-    let baseline = reading.covered_users(scene.compared);
-    let mut because = Vec::new();
-    let mut explain = |at, customer, product: &str, users, missed: Option<&str>| {
-        let part = Some(option.association.clone());
-        let subject = Subject::Pair { customer, product: product.to_owned(), part };
-        because.push(unit(at, subject, missed.map(str::to_owned), Some(amount(users)), vec![]));
-    };
-    for (&(customer, product), &users) in &current {
-        explain(At::Now, customer, product, users, None);
-    }
-    for (&(customer, product), &users) in &baseline {
-        explain(At::Then, customer, product, users, None);
-    }
-    let mut then: i128 = baseline.values().sum();
     // What was not covered a year before begins with its first covered month.
-    for &(customer, product) in current.keys() {
-        if let Some(users) = reading.first_covered_users(customer, product) {
-            then += users;
-            explain(At::Then, customer, product, users, None);
-        }
-    }
+    let firsts = current
+        .keys()
+        .filter_map(|&(customer, product)| Some(((customer, product), reading.first_covered(customer, product)?)));
+    let firsts: BTreeMap<(CustomerId, &str), Pair> = firsts.collect();
     let now: i128 = current.values().sum();
+    let then =
+        reading.covered_users(scene.compared).values().sum::<i128>() + firsts.values().map(Pair::users).sum::<i128>();
+    let mut because = Vec::new();
+    if scene.question.explain {
+        let name = option.association.as_str();
+        reading.explain_users((At::Now, scene.measured), name, &BTreeMap::new(), &mut because);
+        reading.explain_users((At::Then, scene.compared), name, &firsts, &mut because);
+        because.extend(
+            firsts.iter().map(|((customer, product), pair)| pair.users_unit(At::Then, *customer, product, name)),
+        );
+    }
     let measure = Measure::Difference {
         now: amount(now),
         then: amount(then),
@@ -95,7 +90,7 @@ fn option_growth(scene: &Scene<'_>, max: u32, option: &AssociationOption, readin
 /// Customers that use enough of their seats, by the better of the options.
 pub(crate) fn deployments(scene: &Scene<'_>, rule: &ModernWorkDeployments) -> Option<MetricScore> {
     let products = scene.products(Metric::Deployments, None)?;
-    best(rule.options.iter().map(|option| {
+    let scores = rule.options.iter().map(|option| {
         let list = option.list();
         let reading = SeatReading::new(
             scene,
@@ -122,7 +117,8 @@ pub(crate) fn deployments(scene: &Scene<'_>, rule: &ModernWorkDeployments) -> Op
         let then = Some(reading.units(scene.compared).len());
         Net { now: now.len(), then, unmeasured: 0, option: Some(option.association.clone()), because }
             .deployments(rule.max, option.threshold)
-    }))
+    });
+    best(&rule.options, scores)
 }
 
 /// Whether the first month in which the customer was ever covered lies after the compared one, and the customer was
@@ -134,7 +130,34 @@ fn was_unit_when_claimed(scene: &Scene<'_>, reading: &SeatReading<'_>, customer:
 }
 
 /// The option with the most points; of equal ones the first.
-fn best(options: impl Iterator<Item = MetricScore>) -> Option<MetricScore> {
-    let points = |score: &MetricScore| -> Points { score.points.clone() };
-    options.reduce(|best, next| if points(&next) > points(&best) { next } else { best })
+///
+/// What counts by it is shown, and what nearly counts by any option: an option without points may have come closest.
+fn best(options: &[AssociationOption], scores: impl Iterator<Item = MetricScore>) -> Option<MetricScore> {
+    let mut scores: Vec<(&str, MetricScore)> =
+        options.iter().map(|option| option.association.as_str()).zip(scores).collect();
+    let place = (0..scores.len()).rev().max_by_key(|place| scores.get(*place).map(|(_, score)| &score.points))?;
+    let (winner, mut best) = scores.remove(place);
+    let counted: BTreeSet<_> = best.because.iter().filter(|unit| unit.missed.is_none()).map(pair_of).collect();
+    let mut others: Vec<Unit> = Vec::new();
+    for (name, score) in scores {
+        others.extend(score.because.into_iter().filter(|unit| !counted.contains(&pair_of(unit))).map(|mut unit| {
+            unit.missed.get_or_insert_with(|| format!("it counts by {name}, and the answer is by {winner}"));
+            unit
+        }));
+    }
+    best.because.extend(others);
+    best.because.sort();
+    Some(best)
+}
+
+/// A unit whatever the option.
+fn pair_of(unit: &Unit) -> (At, Subject) {
+    match &unit.subject {
+        Subject::Pair { customer, product, .. } => {
+            (unit.at, Subject::Pair { customer: *customer, product: product.clone(), part: None })
+        }
+        other @ (Subject::Customer { .. } | Subject::Product { .. } | Subject::Person { .. }) => {
+            (unit.at, other.clone())
+        }
+    }
 }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{Amount, CustomerId, Month, UsageMetric};
 
 use crate::rulebook::{AssociationList, Bounds, Products};
-use crate::scene::{Reading, Scene, Uncounted};
+use crate::scene::{Reading, Scene};
 use crate::score::answer::{At, Subject, Unit};
-use crate::tally::{amount, describe, unit};
+use crate::tally::{ProductName, amount, describe, unit};
 
 /// How a rule reads seats and users.
 pub(crate) struct SeatRule<'r> {
@@ -31,8 +31,26 @@ pub(crate) struct Pair {
     covered_users: Option<i128>,
     /// Whether an association covers a report of its paid seats.
     seats_covered: bool,
-    entries: Vec<u64>,
-    missed: Option<(String, Vec<u64>)>,
+    /// The entries behind it, and its name; only where they are asked for.
+    shown: Shown,
+}
+
+/// What a question for the units behind a score is told of a product of a customer.
+#[derive(Clone, Debug, Default)]
+struct Shown {
+    /// Its name by its seats and by its users.
+    seats_name: ProductName,
+    users_name: ProductName,
+    /// The reports of its paid seats.
+    seats: Vec<u64>,
+    /// The reports of its active users.
+    users: Vec<u64>,
+    /// The associations that cover its seats, and those that cover its users with the reports that they cover.
+    covers_of_seats: Vec<u64>,
+    covered_users: Vec<u64>,
+    /// Why a report is not covered, of its seats and of its users, with the entries that show it.
+    uncovered_seats: Option<(String, Vec<u64>)>,
+    uncovered_users: Option<(String, Vec<u64>)>,
 }
 
 /// The products of one customer in a month.
@@ -63,29 +81,37 @@ impl<'r> SeatReading<'r> {
 
     /// The products of a customer in a month, with cover as of its end.
     fn pairs(&self, customer: CustomerId, month: Month) -> Pairs<'_> {
+        let explain = self.scene.question.explain;
         let mut pairs = Pairs::new();
         for seen in self.seats.customer(self.scene, month, customer) {
             let pair: &mut Pair = pairs.entry(seen.product).or_default();
             *pair.seats.get_or_insert(0) += seen.report.value.micros();
-            pair.entries.push(seen.report.seq);
-            match seen.cover {
-                Ok(association) => {
-                    pair.seats_covered = true;
-                    pair.entries.extend(&association.made_by);
+            pair.seats_covered |= seen.cover.is_ok();
+            if explain {
+                pair.shown.seats_name.see(&seen);
+                pair.shown.seats.push(seen.report.seq);
+                match seen.cover {
+                    Ok(association) => pair.shown.covers_of_seats.extend(&association.made_by),
+                    Err(_) => self.seats.note_uncovered(self.scene, &seen, month, &mut pair.shown.uncovered_seats),
                 }
-                Err(Uncounted::NoCover) if self.scene.question.explain && pair.missed.is_none() => {
-                    pair.missed = Some(self.seats.why_uncovered(self.scene, &seen.report, month));
-                }
-                Err(_) => {}
             }
         }
         for seen in self.users.customer(self.scene, month, customer) {
             let pair: &mut Pair = pairs.entry(seen.product).or_default();
             *pair.users.get_or_insert(0) += seen.report.value.micros();
-            pair.entries.push(seen.report.seq);
-            if let Ok(association) = seen.cover {
+            if seen.cover.is_ok() {
                 *pair.covered_users.get_or_insert(0) += seen.report.value.micros();
-                pair.entries.extend(&association.made_by);
+            }
+            if explain {
+                pair.shown.users_name.see(&seen);
+                pair.shown.users.push(seen.report.seq);
+                match seen.cover {
+                    Ok(association) => {
+                        pair.shown.covered_users.push(seen.report.seq);
+                        pair.shown.covered_users.extend(&association.made_by);
+                    }
+                    Err(_) => self.users.note_uncovered(self.scene, &seen, month, &mut pair.shown.uncovered_users),
+                }
             }
         }
         pairs
@@ -151,11 +177,11 @@ impl<'r> SeatReading<'r> {
         users
     }
 
-    /// The covered active users of a pair in the first month after the compared one in which it was covered.
+    /// A pair in the first month after the compared one in which its active users were covered.
     ///
-    /// None when it was covered at the compared month already.
-    pub(crate) fn first_covered_users(&self, customer: CustomerId, product: &str) -> Option<i128> {
-        let covered = |month| self.pairs(customer, month).get(product).and_then(|pair| pair.covered_users);
+    /// None when they were covered at the compared month already.
+    pub(crate) fn first_covered(&self, customer: CustomerId, product: &str) -> Option<Pair> {
+        let covered = |month| self.pairs(customer, month).remove(product).filter(|pair| pair.covered_users.is_some());
         if covered(self.scene.compared).is_some() {
             return None;
         }
@@ -168,32 +194,82 @@ impl<'r> SeatReading<'r> {
         self.rule.products.find(product)
     }
 
-    /// The customers of a month as units, counted or not, with the reason.
+    /// The products of customers in a month as units of paid seats, counted or not, with the reason.
     pub(crate) fn explain(&self, at: At, month: Month, part: Option<&str>, because: &mut Vec<Unit>) {
+        self.each_pair(month, &mut |customer, product, pair| {
+            let Shown { seats_name, users_name, seats, users, .. } = &pair.shown;
+            let Shown { covers_of_seats, covered_users, uncovered_seats, .. } = &pair.shown;
+            let missed = self.why_missed(customer, month, product, pair);
+            let mut entries = [seats.as_slice(), users, covers_of_seats, covered_users].concat();
+            entries.extend(self.entries_of_band(customer, product, pair));
+            if let (Some(_), Some((_, shown))) = (&missed, uncovered_seats) {
+                entries.extend(shown);
+            }
+            let subject = subject(customer, seats_name.or(&users_name.or(product)), part);
+            because.push(unit(at, subject, missed, pair.seats.map(amount), entries));
+        });
+    }
+
+    /// The products of customers in a month as units of active users, counted or not, with the reason; without those
+    /// whose baseline is another month.
+    pub(crate) fn explain_users(
+        &self,
+        (at, month): (At, Month),
+        part: &str,
+        elsewhere: &BTreeMap<(CustomerId, &str), Pair>,
+        because: &mut Vec<Unit>,
+    ) {
+        self.each_pair(month, &mut |customer, product, pair| {
+            if elsewhere.contains_key(&(customer, product)) {
+                return;
+            }
+            let Some(missed) = self.why_users_missed(customer, month, product, pair) else {
+                let mut shown = pair.users_unit(at, customer, product, part);
+                shown.entries.extend(self.entries_of_band(customer, product, pair));
+                shown.entries.sort_unstable();
+                shown.entries.dedup();
+                return because.push(shown);
+            };
+            let Shown { users_name, seats_name, seats, users, covered_users, uncovered_users, .. } = &pair.shown;
+            let mut entries = [seats.as_slice(), users, covered_users].concat();
+            entries.extend(uncovered_users.iter().flat_map(|(_, shown)| shown));
+            let subject = subject(customer, users_name.or(&seats_name.or(product)), Some(part));
+            because.push(unit(at, subject, Some(missed), pair.users.map(amount), entries));
+        });
+    }
+
+    /// Visits the products of customers in a month, where the units behind a score are asked for.
+    fn each_pair(&self, month: Month, visit: &mut dyn FnMut(CustomerId, &str, &Pair)) {
         if !self.scene.question.explain {
             return;
         }
         for customer in self.customers(month) {
             for (product, pair) in self.pairs(customer, month) {
-                let subject = Subject::Pair { customer, product: product.to_owned(), part: part.map(str::to_owned) };
-                let mut entries = pair.entries.clone();
-                let missed = self.why_missed(customer, month, product, &pair);
-                if let (Some(_), Some((_, shown))) = (&missed, &pair.missed) {
-                    entries.extend(shown);
-                }
-                because.push(unit(at, subject, missed, pair.seats.map(amount), entries));
+                visit(customer, product, &pair);
             }
         }
     }
 
+    /// The reports of seats by which a pair is in band; none where every pair is.
+    fn entries_of_band(&self, customer: CustomerId, product: &str, pair: &Pair) -> Vec<u64> {
+        if self.rule.seats.is_unbounded() {
+            return Vec::new();
+        }
+        let mut entries = pair.shown.seats.clone();
+        if !self.has_seats_in_bounds(Some(pair)) && self.rule.promoted_tenant_stays {
+            // It stays in band by what it was a year before.
+            let before = self.pairs(customer, self.scene.compared).remove(product);
+            entries.extend(before.into_iter().flat_map(|pair| pair.shown.seats));
+        }
+        entries
+    }
+
     fn why_missed(&self, customer: CustomerId, month: Month, product: &str, pair: &Pair) -> Option<String> {
         if !pair.seats_covered {
-            let words = pair.missed.as_ref().map(|(words, _)| words.clone());
-            return Some(words.unwrap_or_else(|| "no paid seats were reported".into()));
+            return Some(words(pair.shown.uncovered_seats.as_ref(), "no paid seats were reported"));
         }
-        if !self.is_in_band(customer, month, product, pair) {
-            let seats = pair.seats.map_or_else(|| "no".to_owned(), amount);
-            return Some(format!("{seats} seats are not {}", describe(&self.rule.seats)));
+        if let Some(words) = self.why_out_of_band(customer, month, product, pair) {
+            return Some(words);
         }
         if self.is_active(pair) {
             return None;
@@ -202,4 +278,44 @@ impl<'r> SeatReading<'r> {
         let share = self.rule.active_share_min.unwrap_or_default();
         Some(format!("{users} active users of {seats} seats are below a share of {share}"))
     }
+
+    fn why_users_missed(&self, customer: CustomerId, month: Month, product: &str, pair: &Pair) -> Option<String> {
+        if pair.covered_users.is_none() {
+            return Some(words(pair.shown.uncovered_users.as_ref(), "no active users were reported"));
+        }
+        self.why_out_of_band(customer, month, product, pair)
+    }
+
+    fn why_out_of_band(&self, customer: CustomerId, month: Month, product: &str, pair: &Pair) -> Option<String> {
+        if self.is_in_band(customer, month, product, pair) {
+            return None;
+        }
+        Some(match pair.seats {
+            Some(seats) => format!("{} seats are not {}", amount(seats), describe(&self.rule.seats)),
+            None => "no paid seats were reported".to_owned(),
+        })
+    }
+}
+
+impl Pair {
+    /// The covered active users, in millionths.
+    pub(crate) fn users(&self) -> i128 {
+        self.covered_users.unwrap_or(0)
+    }
+
+    /// The covered active users as a unit that counted.
+    pub(crate) fn users_unit(&self, at: At, customer: CustomerId, product: &str, part: &str) -> Unit {
+        let Shown { users_name, covered_users, .. } = &self.shown;
+        let subject = subject(customer, users_name.or(product), Some(part));
+        unit(at, subject, None, Some(amount(self.users())), covered_users.clone())
+    }
+}
+
+fn subject(customer: CustomerId, product: String, part: Option<&str>) -> Subject {
+    Subject::Pair { customer, product, part: part.map(str::to_owned) }
+}
+
+/// The words of a reason, or of what there is where there is none.
+fn words(reason: Option<&(String, Vec<u64>)>, otherwise: &str) -> String {
+    reason.map_or_else(|| otherwise.to_owned(), |(words, _)| words.clone())
 }

@@ -15,7 +15,7 @@ use crate::rulebook::{
 };
 use crate::scene::{Reading, Scene, trailing_twelve_months};
 use crate::score::answer::{At, Measure, MetricScore, Subject, Unit};
-use crate::tally::{Tally, amount, tally, unit};
+use crate::tally::{Tally, amount, tally};
 
 /// Customers with security consumption, and customers with protected seats.
 pub(crate) fn net_customer_adds(scene: &Scene<'_>, rule: &SecurityNetCustomerAdds) -> Option<MetricScore> {
@@ -115,12 +115,8 @@ pub(crate) fn usage_growth(scene: &Scene<'_>, rule: &SecurityUsageGrowth) -> Opt
     let mut because = Vec::new();
     let mut side = |at, month| -> [i128; 2] {
         let consumed = azure.in_range(at, month, &mut because).values().sum();
-        let users = m365.covered_users(month);
-        because.extend(users.iter().map(|(&(customer, product), &users)| {
-            let part = Some(Part::M365.name().to_owned());
-            unit(at, Subject::Pair { customer, product: product.to_owned(), part }, None, Some(amount(users)), vec![])
-        }));
-        [consumed, users.values().sum()]
+        m365.explain_users((at, month), Part::M365.name(), &BTreeMap::new(), &mut because);
+        [consumed, m365.covered_users(month).values().sum()]
     };
     let [azure_now, m365_now] = side(At::Now, scene.measured);
     let [azure_then, m365_then] = side(At::Then, scene.compared);

@@ -28,17 +28,17 @@ pub(crate) struct Held<'a> {
 }
 
 /// The certifications of a partner's people: the newest link of each decides.
-pub(crate) fn held<'a>(history: &'a History, rulebook: &Rulebook, standpoint: &Standpoint) -> Vec<Held<'a>> {
+pub(crate) fn held<'a>(history: &'a History, rulebook: &'a Rulebook, standpoint: &Standpoint) -> Vec<Held<'a>> {
     let mut held = Vec::new();
     for (person, links) in history.people(standpoint.cut) {
         let mut newest: BTreeMap<&str, (&Dated<Link>, Option<&Dated<Link>>)> = BTreeMap::new();
         for link in links {
             match &link.fact {
                 Link::Linked { certification, .. } => {
-                    newest.insert(certification.as_str(), (link, None));
+                    newest.insert(rulebook.code_of(certification.as_str()), (link, None));
                 }
                 Link::Unlinked { certification: Some(certification) } => {
-                    if let Some((_, unlinked)) = newest.get_mut(certification.as_str()) {
+                    if let Some((_, unlinked)) = newest.get_mut(rulebook.code_of(certification.as_str())) {
                         unlinked.get_or_insert(link);
                     }
                 }
@@ -82,7 +82,7 @@ impl People<'_> {
 pub(crate) fn ends(history: &History, rulebook: &Rulebook) -> BTreeSet<Date> {
     let mut ends = BTreeSet::new();
     for link in history.people(Cut::END).flat_map(|(_, links)| links) {
-        let Link::Linked { certification, earned_on, expires_on } = &link.fact else { continue };
+        let Link::Linked { certification, earned_on, expires_on, .. } = &link.fact else { continue };
         let earned_on = earned_on.unwrap_or_else(|| link.at.date());
         let last_days = [
             expires_on.or_else(|| expiry(rulebook, certification.as_str(), earned_on)),
@@ -105,13 +105,15 @@ fn why_ended(rulebook: &Rulebook, certification: &str, link: &Dated<Link>, day: 
     credit_ended(rulebook.cert_end(certification)?, earned_on, day)
 }
 
-/// The last day of a certification whose report has none: a year after it was earned, never for fundamentals.
+/// The last day of a certification whose link has none: so many years after it was earned as the catalogue says, one for
+/// a code that it lacks, and never for fundamentals.
 pub(crate) fn expiry(rulebook: &Rulebook, certification: &str, earned_on: Date) -> Option<Date> {
-    if rulebook.certification(certification).is_some_and(|known| known.level == Level::Fundamentals) {
+    let known = rulebook.certification(certification);
+    if known.is_some_and(|known| known.level == Level::Fundamentals) {
         return None;
     }
-    let next_year = earned_on.with_year(earned_on.year() + 1);
-    next_year.or_else(|| Date::from_ymd_opt(earned_on.year() + 1, 2, 28))
+    let year = earned_on.year() + known.map_or(1, |known| known.valid_years).cast_signed();
+    earned_on.with_year(year).or_else(|| Date::from_ymd_opt(year, 2, 28))
 }
 
 fn credit_ended(end: &CertEnd, earned_on: Date, day: Date) -> Option<String> {
@@ -208,3 +210,6 @@ fn holders(held: &[Held<'_>], list: &[String], step: u32, because: &mut Vec<Unit
     }
     people.len()
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,11 @@ use super::error::Problem;
 use super::fields::Fields;
 use super::names::named;
 
+/// The first format with `valid_years` and `other_codes`.
+const FORMAT_OF_YEARS: u32 = 2;
+/// The most years for which a certification may hold.
+const MAX_YEARS: u32 = 100;
+
 /// A certification that rules may name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certification {
@@ -17,6 +22,10 @@ pub struct Certification {
     pub old_names: Vec<String>,
     /// The level.
     pub level: Level,
+    /// The years for which it holds where a link has no `expires_on`; fundamentals never expire.
+    pub valid_years: u32,
+    /// Exams that lead to the same certification: a fact or a list that names one names this certification.
+    pub other_codes: Vec<String>,
     /// The source, by the sign that the rulebook's author gave it.
     pub source: String,
     /// How far the source is trusted.
@@ -65,12 +74,17 @@ pub struct CertEnd {
 }
 
 impl Certification {
-    pub(super) fn read(fields: &mut Fields<'_, '_>) -> Self {
+    pub(super) fn read(fields: &mut Fields<'_, '_>, format: u32) -> Self {
+        let has_years = format >= FORMAT_OF_YEARS;
+        let valid_years = if has_years { fields.optional_figure("valid_years", 1..=MAX_YEARS) } else { None };
+        let other_codes = if has_years { fields.optional_names("other_codes") } else { None };
         Self {
             code: fields.text("code"),
             name: fields.text("name"),
             old_names: fields.optional_names("old_names").unwrap_or_default(),
             level: fields.name("level", "level", Level::NAMES, Level::from_name).unwrap_or(Level::Associate),
+            valid_years: valid_years.unwrap_or(1),
+            other_codes: other_codes.unwrap_or_default(),
             source: fields.text("source"),
             conf: fields.text("conf"),
             note: fields.optional_text("note"),

@@ -52,11 +52,13 @@ fn check_neighbours(earlier: &Dated<Row>, later: &Dated<Row>, key: &str, finding
 /// Names of certifications and associations must exist, and be declared once.
 fn check_names(rules: &Rules, findings: &mut Findings) {
     let mut codes: BTreeMap<String, usize> = BTreeMap::new();
-    for entry in rules.certification.iter().filter(|entry| !entry.code.is_empty()) {
-        if let Some(&other) = codes.get(&entry.code.to_ascii_lowercase()) {
-            findings.add(entry.line, Problem::RepeatedCertification { code: entry.code.clone(), other });
+    let own = rules.certification.iter().map(|entry| (&entry.code, entry.line));
+    let others = rules.certification.iter().flat_map(|entry| entry.other_codes.iter().map(|code| (code, entry.line)));
+    for (code, line) in own.chain(others).filter(|(code, _)| !code.is_empty()) {
+        if let Some(&other) = codes.get(&code.to_ascii_lowercase()) {
+            findings.add(line, Problem::RepeatedCertification { code: code.clone(), other });
         } else {
-            codes.insert(entry.code.to_ascii_lowercase(), entry.line);
+            codes.insert(code.to_ascii_lowercase(), line);
         }
     }
     let known: BTreeSet<&str> = rules.certification.iter().map(|entry| entry.code.as_str()).collect();
@@ -69,7 +71,7 @@ fn check_names(rules: &Rules, findings: &mut Findings) {
         }
     }
     for (line, code) in std::mem::take(&mut findings.certifications) {
-        if !known.contains(code.as_str()) {
+        if !known.contains(rules.code_of(&code)) {
             findings.add(line, Problem::UnknownCertification { code });
         }
     }

@@ -68,8 +68,8 @@ pub enum Problem {
     UnknownTable { table: String },
     #[error("no `{table}` in the rulebook")]
     MissingTable { table: &'static str },
-    #[error("`format` is {found}, only format {known} is known")]
-    UnknownFormat { found: String, known: u32 },
+    #[error("`format` is {found}, only the formats 1 to {newest} are known")]
+    UnknownFormat { found: String, newest: u32 },
     #[error("`name` is longer than {most} characters")]
     LongName { most: usize },
 

@@ -20,7 +20,9 @@
 //! ```
 
 mod bounds;
+mod builtin;
 mod certification;
+mod changes;
 mod check;
 mod deployments;
 mod error;
@@ -43,13 +45,13 @@ mod usage_growth;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 
 use ledger::{Area, Date};
 use sha2::{Digest, Sha256};
 
 pub use bounds::Bounds;
 pub use certification::{CertEnd, Certification, Level};
+pub use changes::{Change, ChangeKind, FieldChange, changes};
 pub use deployments::{
     AzureDeployments, BusinessApplicationsDeployments, Deployments, ModernWorkDeployments, SecurityDeployments,
 };
@@ -82,23 +84,14 @@ pub struct Rulebook {
     rules: Rules,
 }
 
-static BUILTIN: LazyLock<Rulebook> = LazyLock::new(|| {
-    Rulebook::parse(include_str!("../../rulebook/builtin.toml")).expect("the built-in rulebook is valid, as tests show")
-});
-
 impl Rulebook {
-    /// The rulebook that the program brings along.
-    #[must_use]
-    pub fn builtin() -> &'static Self {
-        &BUILTIN
-    }
-
     /// Reads a rulebook.
     ///
     /// # Errors
     /// All that is wrong with the text, in the order of its lines.
     pub fn parse(text: &str) -> Result<Self, RulebookErrors> {
-        let (rules, mut findings) = read::read(text)?;
+        let (mut rules, mut findings) = read::read(text)?;
+        rules.settle_codes();
         check::check(&rules, &mut findings);
         match RulebookErrors::new(findings.errors) {
             Some(errors) => Err(errors),
@@ -220,15 +213,23 @@ impl Rulebook {
         &self.rules.certification
     }
 
-    /// A certification by its code.
+    /// The code as which a code is read: that of the certification of which it is another code, else itself.
+    #[must_use]
+    pub fn code_of<'c>(&'c self, code: &'c str) -> &'c str {
+        self.rules.code_of(code)
+    }
+
+    /// A certification by its code, or by another code of it.
     #[must_use]
     pub fn certification(&self, code: &str) -> Option<&Certification> {
+        let code = self.code_of(code);
         self.rules.certification.iter().find(|entry| entry.code == code)
     }
 
-    /// When a certification ceases to count, if it does.
+    /// When a certification ceases to count, if it does; by its code, or by another code of it.
     #[must_use]
     pub fn cert_end(&self, code: &str) -> Option<&CertEnd> {
+        let code = self.code_of(code);
         self.rules.cert_end.iter().find(|end| end.certification == code)
     }
 

@@ -9,8 +9,8 @@ use super::rows::read_row;
 use super::rules::Rules;
 use super::table::Table;
 
-/// The only format that is known.
-const FORMAT: u32 = 1;
+/// The newest format that is known; every earlier one is read for ever.
+const NEWEST_FORMAT: u32 = 2;
 /// The longest name, in characters: that of an event which adopts the rulebook.
 const MAX_NAME: usize = 256;
 
@@ -22,7 +22,7 @@ pub(super) fn read(text: &str) -> Result<(Rules, Findings), RulebookErrors> {
     let mut reader = Reader {
         lines: Lines::new(text),
         findings: Findings::default(),
-        rules: Rules { total_max: u32::MAX, ..Rules::default() },
+        rules: Rules { format: NEWEST_FORMAT, total_max: u32::MAX, ..Rules::default() },
     };
     let (document, syntax) = DeTable::parse_recoverable(text);
     for error in syntax {
@@ -66,13 +66,18 @@ impl Reader {
         RulebookErrors::new(std::mem::take(&mut self.findings.errors)).map_or(Ok(()), Err)
     }
 
-    /// Refuses another format, of which nothing else is known.
+    /// Notes the format, and refuses one of which nothing else is known.
     fn check_format(&mut self, meta: &Spanned<DeValue<'_>>) -> Result<(), RulebookErrors> {
         let format = meta.get_ref().get("format");
         let found = format.and_then(|format| Some((format.span().start, format.get_ref().as_integer()?)));
-        if let Some((at, found)) = found.filter(|(_, found)| found.to_string() != FORMAT.to_string()) {
-            let problem = Problem::UnknownFormat { found: found.to_string(), known: FORMAT };
-            self.findings.add(self.lines.of(at), problem);
+        if let Some((at, found)) = found {
+            match (1..=NEWEST_FORMAT).find(|known| known.to_string() == found.to_string()) {
+                Some(known) => self.rules.format = known,
+                None => {
+                    let problem = Problem::UnknownFormat { found: found.to_string(), newest: NEWEST_FORMAT };
+                    self.findings.add(self.lines.of(at), problem);
+                }
+            }
         }
         self.stop_at_errors()
     }

@@ -78,7 +78,7 @@ pub(super) fn read_row(table: Table, fields: &mut Fields<'_, '_>, rules: &mut Ru
         Table::CertificationList => read_certification_list(row, fields, rules),
         Table::Products => read_products(row, fields, rules),
         Table::Mechanism => read_mechanism(row, fields, rules),
-        Table::Certification => rules.certification.push(Certification::read(fields)),
+        Table::Certification => rules.certification.push(Certification::read(fields, rules.format)),
         Table::CertEnd => rules.cert_end.push(CertEnd::read(fields)),
     }
 }

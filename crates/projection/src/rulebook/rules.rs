@@ -21,6 +21,7 @@ use super::usage_growth::UsageGrowth;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rules {
     pub(super) name: String,
+    pub(super) format: u32,
     pub(super) program_start: Date,
     pub(super) total_max: u32,
     pub(super) latest_evidence: Option<Date>,
@@ -38,8 +39,36 @@ pub(super) struct Rules {
     pub(super) mechanism: Vec<Dated<MechanismRow>>,
     pub(super) certification: Vec<Certification>,
     pub(super) cert_end: Vec<CertEnd>,
+    /// Other codes of certifications, with the code as which they are read.
+    pub(super) other_codes: BTreeMap<String, String>,
     /// Every dated row as it is written.
     pub(super) rows: Vec<Dated<Row>>,
     /// A row could not be filed: what is missing cannot be told.
     pub(super) is_partial: bool,
+}
+
+impl Rules {
+    /// The code as which a code is read.
+    pub(super) fn code_of<'c>(&'c self, code: &'c str) -> &'c str {
+        self.other_codes.get(code).map_or(code, String::as_str)
+    }
+
+    /// Reads the other codes of certifications in lists and ends, once the whole catalogue is known.
+    pub(super) fn settle_codes(&mut self) {
+        let other_codes: BTreeMap<String, String> = self
+            .certification
+            .iter()
+            .flat_map(|entry| entry.other_codes.iter().map(|other| (other.clone(), entry.code.clone())))
+            .collect();
+        let steps = self.skill.values_mut().flatten().flat_map(|scoped| &mut scoped.row.value.steps);
+        let lists = steps.map(|step| &mut step.certifications);
+        let lists = lists.chain(self.certification_list.values_mut().flatten().map(|row| &mut row.value));
+        let codes = lists.flatten().chain(self.cert_end.iter_mut().map(|end| &mut end.certification));
+        for code in codes {
+            if let Some(read_as) = other_codes.get(code) {
+                code.clone_from(read_as);
+            }
+        }
+        self.other_codes = other_codes;
+    }
 }

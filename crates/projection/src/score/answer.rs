@@ -183,14 +183,14 @@ pub enum Subject {
     Pair {
         /// Who.
         customer: CustomerId,
-        /// The product, as the rulebook names it.
+        /// The product, as the newest of the unit's reports names it.
         product: String,
         /// The part or the option.
         part: Option<String>,
     },
     /// A product over all customers.
     Product {
-        /// The product, as reported.
+        /// The product, as the newest of its reports names it.
         product: String,
     },
     /// A person in a step (0 where the metric has no steps).

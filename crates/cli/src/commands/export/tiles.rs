@@ -14,7 +14,7 @@ use crate::commands::checkpoint::signed;
 use crate::error::Error;
 use crate::extends;
 use crate::keys::KeyArgs;
-use crate::output::plain;
+use crate::output::{counted, plain};
 use crate::progress::Unit;
 use crate::session::Session;
 
@@ -39,7 +39,7 @@ struct Counts {
 /// Writes the tiles of the first entries, or of all, that are not there yet; the checkpoint last.
 pub(super) fn write(session: &mut Session<'_>, typed: &Path, size: Option<u64>, key: &KeyArgs) -> Result<(), Error> {
     let (reader, key) = key.open(session)?;
-    let checkpoint = signed(session, &reader, &key, size)?;
+    let checkpoint = signed(&reader, &key, size)?;
     let (size, root) = (checkpoint.checkpoint().size, STANDARD.encode(checkpoint.checkpoint().root));
     let mirror = Mirror::open(session, typed, &reader, key.name())?;
     if mirror.size > size {
@@ -47,14 +47,25 @@ pub(super) fn write(session: &mut Session<'_>, typed: &Path, size: Option<u64>, 
     }
     let bar = session.progress("writing tiles", Unit::Entries);
     let mut counts = Counts::default();
-    for tile in Tile::of_growth(0, size) {
+    let written = Tile::of_growth(0, size).into_iter().try_for_each(|tile| {
         mirror.write_tile(&reader, &tile, &mut counts)?;
         bar.at(tile.end_exclusive(), Some(size));
-    }
-    mirror.replace("checkpoint", checkpoint.to_string().as_bytes())?;
+        Ok(())
+    });
+    let written = written.and_then(|()| mirror.replace("checkpoint", checkpoint.to_string().as_bytes()));
     bar.end();
-
     let Counts { files, lines } = counts;
+    let place = typed.display();
+    match &written {
+        Ok(()) => session.done.add(format!("{place} has the tiles of {size} entries"), "its checkpoint says so"),
+        Err(_) if files > 0 => session.done.add(
+            format!("{place} has {} more, and the checkpoint that it had", counted(files, "file")),
+            "the same command goes on from there",
+        ),
+        Err(_) => {}
+    }
+    written?;
+
     if session.is_json() {
         let answer = json!({"size": size, "root": root, "files": files, "line_bundles": lines});
         return session.line(&answer.to_string());

@@ -1,8 +1,10 @@
 //! What the ledger knows of the partners that a report names.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use ledger::{Entry, Event, Fact, PartnerId, ReadError};
+use ledger::{Entry, Event, Fact, Name, PartnerId, ReadError};
+use projection::rulebook::Rulebook;
 
 use crate::error::Error;
 use crate::known::{Known, retracted};
@@ -11,13 +13,14 @@ use crate::reports::{PartnerFacts, SharedFacts};
 /// What the ledger knows of the partners that were asked for, kept up to date with what is appended.
 pub(super) struct Book<'a> {
     known: &'a Known,
+    rulebook: &'a Rulebook,
     partners: BTreeMap<PartnerId, SharedFacts>,
     failure: Option<Error>,
 }
 
 impl<'a> Book<'a> {
-    pub(super) fn new(known: &'a Known) -> Self {
-        Self { known, partners: BTreeMap::new(), failure: None }
+    pub(super) fn new(known: &'a Known, rulebook: &'a Rulebook) -> Self {
+        Self { known, rulebook, partners: BTreeMap::new(), failure: None }
     }
 
     /// Why the ledger could not be read, if it could not.
@@ -44,7 +47,7 @@ impl<'a> Book<'a> {
         let mut facts = PartnerFacts::default();
         let mut retractions = Vec::new();
         each(&mut |entry| {
-            facts.learn(&entry.event);
+            facts.learn(&by_code(&entry.event, self.rulebook));
             if matches!(entry.event.fact, Fact::EventRetracted { .. }) {
                 retractions.push(entry);
             }
@@ -56,7 +59,7 @@ impl<'a> Book<'a> {
         facts = PartnerFacts::default();
         each(&mut |entry| {
             if !retracted.contains(&entry.event.id) {
-                facts.learn(&entry.event);
+                facts.learn(&by_code(&entry.event, self.rulebook));
             }
         })?;
         Ok(facts)
@@ -65,7 +68,22 @@ impl<'a> Book<'a> {
     /// Notes an event that was appended.
     pub(super) fn learn(&mut self, event: &Event) {
         if let Some(partner) = &event.partner {
-            self.facts(partner).learn(event);
+            self.facts(partner).learn(&by_code(event, self.rulebook));
         }
     }
+}
+
+/// An event with the code as which the rules read its certification, as titles of reports are read.
+fn by_code<'e>(event: &'e Event, rulebook: &Rulebook) -> Cow<'e, Event> {
+    let mut read = Cow::Borrowed(event);
+    if let Fact::CertificationLinked { certification, .. }
+    | Fact::CertificationUnlinked { certification: Some(certification), .. } = &event.fact
+        && let Ok(code) = Name::new(rulebook.code_of(certification.as_str()))
+        && code != *certification
+        && let Fact::CertificationLinked { certification, .. }
+        | Fact::CertificationUnlinked { certification: Some(certification), .. } = &mut read.to_mut().fact
+    {
+        *certification = code;
+    }
+    read
 }

@@ -9,6 +9,7 @@ use super::files::FileAnswer;
 use super::plan::Plan;
 use crate::output::{counted, plain};
 use crate::reports::Summary;
+use crate::secrets::hidden;
 
 /// The counts of an import.
 pub(in crate::commands) struct Counts {
@@ -51,7 +52,7 @@ impl Counts {
                 answer.insert("report".to_owned(), summary_json(summary, &self.map_file));
             }
         }
-        answer.to_string()
+        hidden(&answer.to_string()).into_owned()
     }
 
     /// The lines for people.
@@ -68,7 +69,8 @@ impl Counts {
         if let Some(summary) = &self.summary {
             lines.extend(summary_lines(summary, &self.map_file).into_iter().map(|line| format!("  {line}")));
         }
-        lines
+        // It quotes texts of the files.
+        lines.iter().map(|line| hidden(line).into_owned()).collect()
     }
 }
 

@@ -53,7 +53,7 @@ impl<R: Read> Lines<R> {
     pub(super) fn next_line(&mut self) -> io::Result<Option<Line>> {
         loop {
             let Some(mut line) = self.read_line()? else { return Ok(None) };
-            if line.number == 1 && line.bytes.starts_with(BYTE_ORDER_MARK) {
+            while line.number == 1 && line.bytes.starts_with(BYTE_ORDER_MARK) {
                 line.bytes.drain(..BYTE_ORDER_MARK.len());
                 line.len -= BYTE_ORDER_MARK.len() as u64;
             }
@@ -70,8 +70,8 @@ impl<R: Read> Lines<R> {
     /// Reads up to the next line feed; of a line that is too long only the first bytes are kept.
     fn read_line(&mut self) -> io::Result<Option<Line>> {
         let mut line = Line { number: self.number + 1, bytes: Vec::new(), len: 0 };
-        // A byte order mark and a carriage return do not count, so that many more are taken first.
-        let most = self.most + BYTE_ORDER_MARK.len() + 1;
+        // Two byte order marks and a carriage return do not count, so that many more are taken first.
+        let most = self.most + 2 * BYTE_ORDER_MARK.len() + 1;
         let mut has_read = false;
         loop {
             let buffer = match self.input.fill_buf() {
@@ -130,13 +130,14 @@ mod tests {
         let expected = vec![(1, "a".to_owned()), (4, "b".to_owned())];
         assert_eq!(lines(b"a\n\n \nb"), expected);
         assert_eq!(lines(b"\xef\xbb\xbfa\r\n\r\n\t\r\nb\r\n"), expected);
+        assert_eq!(lines(b"\xef\xbb\xbf\xef\xbb\xbfa\n\n\nb"), expected);
         assert_eq!(lines(b""), []);
         assert_eq!(lines(b"\xef\xbb\xbf\r\n"), []);
     }
 
     #[test]
     fn a_line_may_have_a_mebibyte_and_no_byte_more() {
-        for (ends, marks) in [("\n", ""), ("\r\n", ""), ("", ""), ("\r\n", "\u{feff}")] {
+        for (ends, marks) in [("\n", ""), ("\r\n", ""), ("", ""), ("\r\n", "\u{feff}\u{feff}")] {
             for (len, is_too_long) in [(MAX_LINE_BYTES, false), (MAX_LINE_BYTES + 1, true), (9 * MAX_LINE_BYTES, true)]
             {
                 let next = if ends.is_empty() { "" } else { "next" };

@@ -42,8 +42,9 @@ const LEDGER: &str = "a ledger";
 const IN_LEDGER: &str = "a file of a ledger";
 const TILES: &str = "a ledger's tiles";
 const KEPT: &str = "what a ledger kept";
-/// Bytes of a file that tell it.
-const HEAD_BYTES: u64 = 4096;
+/// Bytes of a file that tell it, or whole lines.
+const HEAD_BYTES: usize = 4096;
+const HEAD_LINES: usize = 3;
 /// Digits in the name of a segment, and of a digest in hexadecimal.
 const SEGMENT_DIGITS: usize = 20;
 const SHA256_DIGITS: usize = 64;
@@ -149,8 +150,17 @@ pub(super) fn file<'a>(
     name: &str,
     mut input: Box<dyn Read + Send + 'a>,
 ) -> io::Result<(Option<&'static str>, Box<dyn Read + Send + 'a>)> {
-    let mut head = Vec::new();
-    input.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
+    // What comes line by line is not waited for.
+    let (mut head, mut block) = (Vec::new(), [0; HEAD_BYTES]);
+    while head.len() < HEAD_BYTES && head.iter().filter(|byte| **byte == b'\n').count() < HEAD_LINES {
+        match input.read(&mut block) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            length => match block.get(..length?) {
+                None | Some([]) => break,
+                Some(read) => head.extend_from_slice(read),
+            },
+        }
+    }
     let told = content(name, &head);
     Ok((told, Box::new(Cursor::new(head).chain(input))))
 }
@@ -165,8 +175,8 @@ fn content(name: &str, head: &[u8]) -> Option<&'static str> {
     }
     let mut text = Vec::new();
     // What cannot be unpacked is told when the file is read.
-    let _ =
-        unpacked(Box::new(Cursor::new(head.to_vec()))).and_then(|input| input.take(HEAD_BYTES).read_to_end(&mut text));
+    let _ = unpacked(Box::new(Cursor::new(head.to_vec())))
+        .and_then(|input| input.take(HEAD_BYTES as u64).read_to_end(&mut text));
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text).trim_ascii_start();
     let begins = BEGINNINGS.iter().find(|(beginning, _)| text.starts_with(beginning));
     begins.map(|(_, what)| *what).or_else(|| told_by_lines(std::str::from_utf8(text).ok()?))

@@ -1,20 +1,20 @@
 //! The persons of an import: their pseudonyms, and their names for the map where that was asked for.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use ledger::{PersonId, Reader};
+use ledger::{LedgerDir, Name, PersonId, Reader};
 
 use crate::durable::Staged;
 use crate::error::Error;
 use crate::people::{Contact, PeopleError, PeopleMap, Secret, check_used};
-use crate::reports::Person;
+use crate::reports::{Person, Seal};
 
 /// Makes bytes that nobody can guess.
 pub(in crate::commands) type NewSecret<'a> = &'a mut dyn FnMut() -> Result<[u8; 32], getrandom::Error>;
 
 /// What an import does with persons. The secret is asked for with the first of them.
 pub(super) struct Persons<'a> {
-    ledger_dir: PathBuf,
+    home: LedgerDir,
     reader: &'a Reader,
     new_secret: NewSecret<'a>,
     dry_run: bool,
@@ -29,32 +29,44 @@ impl<'a> Persons<'a> {
     /// # Errors
     /// With `keep_names`, a map that cannot be read.
     pub(super) fn new(
-        ledger_dir: &Path,
+        home: &LedgerDir,
         reader: &'a Reader,
         new_secret: NewSecret<'a>,
         keep_names: bool,
         dry_run: bool,
     ) -> Result<Self, Error> {
-        let map = if keep_names && !dry_run { Some((PeopleMap::read(ledger_dir)?, false)) } else { None };
-        Ok(Self { ledger_dir: ledger_dir.to_owned(), reader, new_secret, dry_run, secret: None, map, failure: None })
+        let map = if keep_names && !dry_run { Some((PeopleMap::read(home)?, false)) } else { None };
+        Ok(Self { home: home.clone(), reader, new_secret, dry_run, secret: None, map, failure: None })
     }
 
     /// The pseudonym of a person; none when there was a failure.
     pub(super) fn pseudonym(&mut self, person: &Person<'_>) -> Option<PersonId> {
-        if self.failure.is_some() {
-            return None;
+        let pseudonym = self.secret()?.pseudonym(&person.identity);
+        if let Some((map, is_changed)) = &mut self.map {
+            *is_changed |= map.learn(&pseudonym, contact(person));
         }
-        if self.secret.is_none() {
+        Some(pseudonym)
+    }
+
+    /// The pseudonym of an identity that is linked in a customer's tenant; none when there was a failure.
+    pub(super) fn principal(&mut self, identity: &Name) -> Option<Name> {
+        self.secret().map(|secret| secret.principal(identity))
+    }
+
+    /// What seals the sources of a file with this SHA-256; none when there was a failure.
+    pub(super) fn seal(&mut self, sha256: &str) -> Option<Seal> {
+        self.secret().map(|secret| Seal::new(secret.keyed(&Seal::label(sha256))))
+    }
+
+    /// The secret; none when there was a failure.
+    fn secret(&mut self) -> Option<&Secret> {
+        if self.secret.is_none() && self.failure.is_none() {
             match self.find_secret() {
                 Ok(secret) => self.secret = Some(secret),
                 Err(error) => self.failure = Some(error),
             }
         }
-        let pseudonym = self.secret.as_ref()?.pseudonym(&person.identity);
-        if let Some((map, is_changed)) = &mut self.map {
-            *is_changed |= map.learn(&pseudonym, contact(person));
-        }
-        Some(pseudonym)
+        self.secret.as_ref()
     }
 
     /// Why there are no pseudonyms, if there are none.
@@ -65,20 +77,20 @@ impl<'a> Persons<'a> {
     /// Makes a changed map durable, without its name: it gets that when the events are committed.
     pub(super) fn finish(self) -> Result<Option<Names>, Error> {
         let Some((map, true)) = self.map else { return Ok(None) };
-        Ok(Some(Names { path: PeopleMap::path(&self.ledger_dir), staged: map.stage(&self.ledger_dir)? }))
+        Ok(Some(Names { path: PeopleMap::path(&self.home), staged: map.stage(&self.home)? }))
     }
 
     /// The secret of the ledger, which is made when there is none and nobody was known yet.
     fn find_secret(&mut self) -> Result<Secret, Error> {
-        let secret = Secret::read(&self.ledger_dir)?;
-        check_used(self.reader, secret.as_ref(), &self.ledger_dir)?;
+        let secret = Secret::read(&self.home)?;
+        check_used(self.reader, secret.as_ref(), &self.home)?;
         if let Some(secret) = secret {
             return Ok(secret);
         }
         let secret = Secret::of((self.new_secret)().map_err(PeopleError::Random)?);
         if !self.dry_run {
             // Before the first event that needs it: a pseudonym without its secret could never be met again.
-            secret.write_new(&self.ledger_dir)?;
+            secret.write_new(&self.home)?;
         }
         Ok(secret)
     }
@@ -118,15 +130,16 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let ledger_dir = dir.path().join("ledger");
         let (ledger, _) = Ledger::create(&ledger_dir, "test").unwrap();
-        let reader = ledger.reader();
+        let (home, reader) = (ledger.dir(), ledger.reader());
         let mut asked = 0;
         let mut new_secret = || {
             asked += 1;
             Err(getrandom::Error::UNSUPPORTED)
         };
-        let mut persons = Persons::new(&ledger_dir, &reader, &mut new_secret, true, false).unwrap();
+        let mut persons = Persons::new(&home, &reader, &mut new_secret, true, false).unwrap();
         let person = |identity: &str| Person {
             identity: identity.to_owned(),
+            directory_id: None,
             first_name: Some("Ana"),
             last_name: None,
             email: None,
@@ -137,6 +150,6 @@ mod tests {
         assert_eq!((error.code(), error.to_string().as_str()), ("failed", "failed to make a secret of pseudonyms"));
         assert!(persons.finish().unwrap().is_none(), "nobody is in the map");
         assert_eq!(asked, 1, "one failure is enough");
-        assert!(!Secret::path(&ledger_dir).exists());
+        assert!(!Secret::path(&home).exists());
     }
 }

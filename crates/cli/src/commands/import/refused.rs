@@ -8,7 +8,7 @@ use ledger::Refusal;
 use serde_json::Value;
 
 use crate::error::{Error, NAMED_LINES, RefusedLine};
-use crate::reports::without_keys;
+use crate::secrets::{hidden, without_keys};
 
 /// The refused lines of a file.
 pub(in crate::commands) struct Refused {
@@ -103,7 +103,7 @@ impl Rejected {
         };
         let mut object = line.to_json();
         if let (Some(object), Some(text)) = (object.as_object_mut(), text) {
-            object.insert("text".to_owned(), Value::from(text));
+            object.insert("text".to_owned(), Value::from(&*hidden(text)));
         }
         writeln!(file, "{object}").map_err(Error::file("write", &self.typed))
     }

@@ -13,11 +13,11 @@ use super::book::Book;
 use super::counts::Counts;
 use super::files::FileAnswer;
 use super::offers::ExcludedOffers;
-use super::persons::{Names, Persons};
+use super::persons::Persons;
 use super::plan::Plan;
 use super::refused::Refused;
 use super::rows::finish;
-use super::sorted::{Content, Item, Sorted};
+use super::sorted::{Content, Item, Looked, Sorted};
 use super::sources::Source;
 use super::taken::Taken;
 use crate::error::Error;
@@ -35,23 +35,32 @@ pub(in crate::commands) struct Said {
     pub(in crate::commands) snapshot: bool,
     /// `--downloaded`.
     pub(in crate::commands) downloaded: Option<Date>,
+    /// `--sealed-sources`.
+    pub(in crate::commands) sealed: bool,
     /// `--map`.
     pub(in crate::commands) maps: MapFiles,
 }
 
 /// Appends what files prove, as one batch; `is_list` tells whether the answer names each of them.
 pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_list: bool) -> Result<Counts, Error> {
-    let Import { ledger, ledger_dir, now, new_id, new_secret, bar, dry_run, keep_names, refused, mut keeper } = import;
+    let Import { ledger, home, now, clock, new_id, new_secret, bar, dry_run, keep_names, refused, mut keeper, done } =
+        import;
     let known = Known::of(ledger.reader(), None)?;
-    let persons = Persons::new(ledger_dir, &known.reader, new_secret, keep_names, dry_run)?;
+    let persons = Persons::new(home, &known.reader, new_secret, keep_names, dry_run)?;
     let rules = known.rules_in_force(now.date())?;
+    let newest = sorted.items.iter().filter_map(|item| item.looked.as_of).max();
     let reports = Reports {
         said,
         today: now.date(),
         maps: &said.maps.under(&rules.book)?,
         offers: ExcludedOffers::of(&rules.book),
-        accounts: Accounts::new(&known, std::mem::take(&mut sorted.accounts), said.partner.as_ref()),
-        book: RefCell::new(Book::new(&known)),
+        accounts: Accounts::new(
+            &known,
+            std::mem::take(&mut sorted.accounts),
+            said.partner.as_ref(),
+            newest.unwrap_or(now.date()),
+        ),
+        book: RefCell::new(Book::new(&known, &rules.book)),
         persons: RefCell::new(persons),
         parts: RefCell::default(),
         told_gone: Cell::new(false),
@@ -59,6 +68,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     let total = sorted.items.iter().map(|item| item.source.len).sum::<Option<u64>>();
     let mut taken = Taken {
         batch: ledger.begin(now),
+        clock,
         refused,
         plan: dry_run.then(Plan::default),
         files: Vec::new(),
@@ -71,7 +81,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     // Those that left figures to a kind of report which may tell after them that it has none any more.
     let mut left = Vec::new();
     let mut items = std::mem::take(&mut sorted.items).into_iter().peekable();
-    while let Some(Item { mut source, content, as_of }) = items.next() {
+    while let Some(Item { mut source, content, looked }) = items.next() {
         if is_list {
             taken.refused.of_file(&source.name);
         }
@@ -84,22 +94,26 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
             Content::Report(kind) => {
                 // What the last report tells is asked by nobody, unless files are read again.
                 let is_asked = said.snapshot || items.peek().is_some();
-                if taken.take_report(&reports, &source, (kind, as_of), bytes, is_asked)? {
-                    left.push((taken.files.len() - 1, kind, source));
+                let report = Report { kind, looked };
+                if taken.take_report(&reports, &source, report, bytes, is_asked)? {
+                    left.push((taken.files.len() - 1, report, source));
                 }
             }
         }
     }
-    for (place, kind, mut source) in left.into_iter().filter(|_| reports.told_gone.get()) {
+    for (place, report, mut source) in left.into_iter().filter(|_| reports.told_gone.get()) {
         let bytes = source.open()?;
-        taken.take_again(&reports, &source, kind, bytes, place)?;
+        taken.take_again(&reports, &source, report, bytes, place)?;
     }
     taken.bar.end();
     reports.accounts.failure().map_or(Ok(()), Err)?;
     taken.files.extend(sorted.passed.into_iter().map(FileAnswer::passed));
     let names = reports.persons.into_inner().finish()?;
-    let counts = finish(taken.batch, taken.refused, dry_run, keeper)?;
-    names.map_or(Ok(()), Names::publish)?;
+    let counts = finish(taken.batch, taken.refused, dry_run, keeper, done)?;
+    if let Some(names) = names {
+        names.publish()?;
+        done.add("names of persons are kept", "`pcs people list` shows them");
+    }
     Ok(Counts {
         summary: taken.whole,
         plan: taken.plan,
@@ -107,6 +121,13 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
         map_file: said.maps.named(),
         ..counts
     })
+}
+
+/// A report, and what a first look at it told.
+#[derive(Clone, Copy)]
+pub(super) struct Report {
+    pub(super) kind: Kind,
+    pub(super) looked: Looked,
 }
 
 /// What all reports of an import are read with.
@@ -124,17 +145,22 @@ pub(super) struct Reports<'a> {
 }
 
 impl Reports<'_> {
+    /// The day that the answer says a report is of: that of the import when nothing tells it.
+    pub(super) fn day(&self, report: Report) -> Date {
+        report.looked.as_of.unwrap_or(self.today)
+    }
+
     /// Puts what a report proves into a batch.
     pub(super) fn read(
         &self,
         source: &Source,
-        kind: Kind,
+        report: Report,
         input: impl Read,
         batch: &mut Batch<'_>,
         refused: &mut Refused,
         learner: Learner<'_, '_>,
     ) -> Result<Summary, Error> {
-        let account_of = |location: &str| self.accounts.partner_of(location);
+        let account_of = |location: &str| self.accounts.partner_of(location, self.day(report));
         let context = Context {
             other_part: &|part| self.other_part(part, &source.name),
             sha256: source.sha256.as_deref(),
@@ -146,10 +172,15 @@ impl Reports<'_> {
             excluded_offer: &|offer| self.offers.contains(offer),
             known: &|partner| self.book.borrow_mut().facts(partner),
             pseudonym: &|person| self.persons.borrow_mut().pseudonym(person),
+            as_of: report.looked.as_of,
+            principal: &|identity| self.persons.borrow_mut().principal(identity),
+            seal: &|sha256| self.persons.borrow_mut().seal(sha256),
+            sealed: self.said.sealed,
             today: self.today,
+            notation: report.looked.notation,
             ..Context::of_file(&source.name)
         };
-        let appended = append_report(kind, input, &context, batch, refused, learner);
+        let appended = append_report(report.kind, input, &context, batch, refused, learner);
         self.book.borrow_mut().failure().map_or(Ok(()), Err)?;
         self.persons.borrow_mut().failure().map_or(Ok(()), Err)?;
         appended

@@ -5,14 +5,16 @@
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::{io, thread};
 
-use ledger::{Batch, Event, EventId, Outcome, PushError};
+use ledger::{Batch, Event, EventId, Outcome, PushError, Timestamp};
 
 use super::counts::Counts;
 use super::parsed::{Content, Parsed, ParsedLine, parse_all};
 use super::refused::Refused;
 use super::{Import, Input};
+use crate::clock::check;
+use crate::done::Done;
 use crate::error::Error;
-use crate::kept::{Finished, Keeper};
+use crate::kept::Keeper;
 use crate::reports::{ReportError, unpacked};
 
 /// Groups of lines that wait to be appended.
@@ -20,19 +22,20 @@ const WAITING: usize = 16;
 
 /// Appends the lines of a file.
 pub(super) fn import(import: Import<'_>, input: Input<'_>, entries: bool) -> Result<Counts, Error> {
-    let Import { ledger, now, new_id, bar, dry_run, mut refused, keeper, .. } = import;
+    let Import { ledger, now, clock, new_id, bar, dry_run, mut refused, keeper, done, .. } = import;
     let mut batch = ledger.begin(now);
     let len = input.len;
-    let appended = append_lines(input, entries, &mut batch, new_id, &mut refused, |done| bar.at(done, len));
+    let appended = append_lines(input, entries, clock, &mut batch, new_id, &mut refused, |done| bar.at(done, len));
     bar.end();
     appended?;
-    finish(batch, refused, dry_run, keeper)
+    finish(batch, refused, dry_run, keeper, done)
 }
 
-/// Puts the lines of a file into a batch.
+/// Puts the lines of a file into a batch; entries that are far ahead of the clock are refused as a whole.
 pub(super) fn append_lines(
     input: Input<'_>,
     entries: bool,
+    clock: Option<Timestamp>,
     batch: &mut Batch<'_>,
     new_id: &mut dyn FnMut() -> EventId,
     refused: &mut Refused,
@@ -44,7 +47,7 @@ pub(super) fn append_lines(
     let read = thread::scope(|scope| {
         let (sender, receiver) = sync_channel(WAITING);
         scope.spawn(move || parse_all(bytes, entries, keep_text, &sender));
-        append_all(&receiver, batch, new_id, refused, on_bytes)
+        append_all(&receiver, clock, batch, new_id, refused, on_bytes)
     });
     read.map_err(|error| match error {
         ReadOrAppend::Read(error) => unreadable(&name, error),
@@ -66,8 +69,13 @@ pub(super) fn finish(
     refused: Refused,
     dry_run: bool,
     keeper: Option<Keeper>,
+    done: &mut Done,
 ) -> Result<Counts, Error> {
     let (refused, rejected) = refused.finish()?;
+    if let Some(path) = &rejected {
+        let path = path.display();
+        done.add(format!("the refused lines are in {path}"), "they can be imported when they are put right");
+    }
     let kept = keeper.map(Keeper::finish).transpose()?;
     let mut counts = Counts {
         new: batch.new_count(),
@@ -86,7 +94,11 @@ pub(super) fn finish(
         drop(batch);
     } else {
         counts.size = batch.commit()?.size;
-        kept.map_or(Ok(()), Finished::publish)?;
+        done.recorded(counts.new, counts.size);
+        if let Some(kept) = kept {
+            kept.publish()?;
+            done.add("what was imported is kept", "`pcs kept list` shows it");
+        }
     }
     Ok(counts)
 }
@@ -98,6 +110,7 @@ enum ReadOrAppend {
 
 fn append_all(
     receiver: &Receiver<io::Result<Parsed>>,
+    clock: Option<Timestamp>,
     batch: &mut Batch<'_>,
     new_id: &mut dyn FnMut() -> EventId,
     refused: &mut Refused,
@@ -106,7 +119,7 @@ fn append_all(
     for parsed in receiver {
         let parsed = parsed.map_err(ReadOrAppend::Read)?;
         for line in parsed.lines {
-            append(line, batch, new_id, refused).map_err(ReadOrAppend::Append)?;
+            append(line, clock, batch, new_id, refused).map_err(ReadOrAppend::Append)?;
         }
         on_bytes(parsed.bytes_read);
     }
@@ -115,11 +128,13 @@ fn append_all(
 
 fn append(
     line: ParsedLine,
+    clock: Option<Timestamp>,
     batch: &mut Batch<'_>,
     new_id: &mut dyn FnMut() -> EventId,
     refused: &mut Refused,
 ) -> Result<(), Error> {
     let ParsedLine { number, text, content } = line;
+    let keeps_instant = matches!(content, Ok(Content::Entry(_)));
     let pushed: Result<Outcome, PushError> = match content {
         Ok(Content::Event(event)) => batch.push_prepared(&event),
         Ok(Content::Unnamed(event)) => batch.push(Event { id: new_id(), ..*event }),
@@ -127,6 +142,9 @@ fn append(
         Err(refusal) => Err(refusal.into()),
     };
     match pushed {
+        Ok(Outcome::New { .. }) if keeps_instant => {
+            batch.newest().map_or(Ok(()), |recorded_at| check(recorded_at, clock))
+        }
         Ok(_) => Ok(()),
         Err(PushError::Refused(refusal)) => refused.add(refusal.on_line(number), text.as_deref()),
         Err(error) => Err(error.into()),

@@ -1,16 +1,16 @@
 //! What each file of an import is, and in which order they are read.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 
 use ledger::{Date, Month, PartnerId};
 
+use super::accounts::Memberships;
 use super::own;
 use super::report::Counted;
 use super::sources::{Found, Source, Unreadable};
 use crate::error::Error;
 use crate::progress::Progress;
-use crate::reports::{Kind, Nearest, Recognised, ReportError, Survey, as_of, survey};
+use crate::reports::{DateOrder, Kind, Nearest, Notation, Recognised, ReportError, Survey, as_of, survey_as};
 
 /// What a file is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +36,16 @@ impl Content {
 pub(super) struct Item {
     pub(super) source: Source,
     pub(super) content: Content,
-    /// The day of the download, where it is known before the file is read.
+    pub(super) looked: Looked,
+}
+
+/// What a first look at a report tells of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Looked {
+    /// The day of the download, where something tells it.
     pub(super) as_of: Option<Date>,
+    /// How it writes dates and amounts.
+    pub(super) notation: Notation,
 }
 
 /// Why a file is not read.
@@ -60,8 +68,8 @@ pub(super) enum Passed {
 pub(super) struct Sorted {
     pub(super) items: Vec<Item>,
     pub(super) passed: Vec<(String, Passed)>,
-    /// The global accounts of locations, as all files of the import tell them; none where they disagree.
-    pub(super) accounts: BTreeMap<String, Option<PartnerId>>,
+    /// The global accounts of locations, as all files of the import tell them.
+    pub(super) accounts: Memberships,
 }
 
 /// How files are sorted.
@@ -70,6 +78,8 @@ pub(super) struct Sorting {
     pub(super) content: Option<Content>,
     /// `--downloaded`.
     pub(super) downloaded: Option<Date>,
+    /// `--day-first` or `--month-first`.
+    pub(super) dates: Option<DateOrder>,
     /// Whether unreadable files are left out.
     pub(super) skip_bad: bool,
 }
@@ -83,12 +93,11 @@ impl Sorting {
         let len = found.sources.iter().map(|source| source.len).sum();
         let mut read = 0;
         let mut sorted = Sorted::default();
-        let mut pairs = BTreeSet::new();
         for unreadable in found.unreadable {
             sorted.leave_out(self, unreadable)?;
         }
         for mut source in found.sources {
-            let looked = source.open().and_then(|input| look(&source.name, Counted { input, read, len, bar }));
+            let looked = source.open().and_then(|input| self.look(&source.name, Counted { input, read, len, bar }));
             let looked = match looked {
                 Ok(looked) => Ok(looked),
                 Err(Error::Report { source, .. }) => Err(source),
@@ -97,10 +106,7 @@ impl Sorting {
             };
             read += source.len.unwrap_or_default();
             match looked {
-                Ok(looked) => {
-                    pairs.extend(looked.accounts.iter().cloned());
-                    self.add(&mut sorted, source, looked)?;
-                }
+                Ok(looked) => self.add(&mut sorted, source, looked)?,
                 Err(error) => {
                     let Source { name, is_named, .. } = source;
                     sorted.leave_out(self, Unreadable { name, is_named, error })?;
@@ -108,13 +114,29 @@ impl Sorting {
             }
         }
         bar.end();
-        sorted.accounts = accounts_of(pairs);
         sorted.items.sort_by(|a, b| a.order().cmp(&b.order()));
         Ok(sorted)
     }
 
-    fn add(&self, sorted: &mut Sorted, source: Source, looked: Survey) -> Result<(), Error> {
+    /// Looks at a file that neither a ledger nor a command wrote.
+    fn look(&self, name: &str, input: impl Read + Send) -> Result<Survey, Error> {
+        let kind = match self.content {
+            Some(Content::Report(kind)) => Some(kind),
+            Some(Content::Lines { .. }) | None => None,
+        };
+        let failed = |error: io::Error| Error::file("read", name)(error);
+        let (own, input) = own::file(name, Box::new(input)).map_err(failed)?;
+        let looked = own.map_or_else(|| survey_as(input, kind, self.dates), |what| Err(ReportError::OwnFile { what }));
+        looked.map_err(|source| Error::Report { file: name.to_owned(), source })
+    }
+
+    fn add(&self, sorted: &mut Sorted, source: Source, mut looked: Survey) -> Result<(), Error> {
         let is_single = source.is_named;
+        let as_of = as_of(self.downloaded, &source.name, looked.newest);
+        let is_profile = matches!(looked.recognised, Recognised::NoProof { .. });
+        for (location, account) in std::mem::take(&mut looked.accounts) {
+            sorted.accounts.add(location, PartnerId::new(&account).ok(), as_of, is_profile);
+        }
         let content = match (self.content, looked.recognised) {
             (Some(content), _) => Ok(content),
             (None, Recognised::Events) => Ok(Content::Lines { entries: false }),
@@ -135,15 +157,20 @@ impl Sorting {
             (None, Recognised::Unknown { found, nearest }) => Err(Passed::Unknown { found, nearest }),
         };
         match content {
-            Ok(content) => {
-                let as_of = match content {
-                    Content::Report(_) => as_of(self.downloaded, &source.name, looked.newest),
-                    Content::Lines { .. } => None,
-                };
+            Ok(content @ Content::Report(_)) => {
                 for (sheet, kind) in looked.further {
                     sorted.passed.push((format!("{}/{sheet}", source.name), Passed::FurtherSheet { kind }));
                 }
-                sorted.items.push(Item { source, content, as_of });
+                match looked.notation {
+                    Ok(notation) => sorted.items.push(Item { source, content, looked: Looked { as_of, notation } }),
+                    Err(error) => {
+                        let Source { name, is_named, .. } = source;
+                        sorted.leave_out(self, Unreadable { name, is_named, error })?;
+                    }
+                }
+            }
+            Ok(content @ Content::Lines { .. }) => {
+                sorted.items.push(Item { source, content, looked: Looked::default() });
             }
             Err(passed) => sorted.passed.push((source.name, passed)),
         }
@@ -160,15 +187,15 @@ impl Item {
             Content::Lines { .. } => (true, false),
             Content::Report(kind) => (false, kind.tells_states()),
         };
-        let month = self.as_of.map(Month::of);
-        (is_lines, month, tells_states, self.as_of, self.content.name(), &self.source.name)
+        let month = self.looked.as_of.map(Month::of);
+        (is_lines, month, tells_states, self.looked.as_of, self.content.name(), &self.source.name)
     }
 }
 
 impl Sorted {
     /// A file that is read without a first look.
     pub(super) fn single(source: Source, content: Content) -> Self {
-        Self { items: vec![Item { source, content, as_of: None }], ..Self::default() }
+        Self { items: vec![Item { source, content, looked: Looked::default() }], ..Self::default() }
     }
 
     /// Leaves a file out that cannot be read, or refuses everything: unless that is asked for, or it is no loss.
@@ -201,14 +228,6 @@ impl Unreadable {
     }
 }
 
-/// Looks at a file that neither a ledger nor a command wrote.
-fn look(name: &str, input: impl Read + Send) -> Result<Survey, Error> {
-    let failed = |error: io::Error| Error::file("read", name)(error);
-    let (own, input) = own::file(name, Box::new(input)).map_err(failed)?;
-    let looked = own.map_or_else(|| survey(input), |what| Err(ReportError::OwnFile { what }));
-    looked.map_err(|source| Error::Report { file: name.to_owned(), source })
-}
-
 /// How the names of tables end.
 const TABLES: &[&str] =
     &[".csv", ".tsv", ".tab", ".psv", ".xls", ".xlsx", ".xlsm", ".xlsb", ".xltx", ".ods", ".fods", ".numbers"];
@@ -220,14 +239,4 @@ fn is_named_as(name: &str, endings: &[&str]) -> bool {
     let name = name.to_ascii_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     endings.iter().any(|ending| name.ends_with(ending))
-}
-
-/// The account of each location, if it has one only.
-fn accounts_of(pairs: BTreeSet<(String, String)>) -> BTreeMap<String, Option<PartnerId>> {
-    let mut accounts: BTreeMap<String, Option<PartnerId>> = BTreeMap::new();
-    for (location, account) in pairs {
-        let account = PartnerId::new(&account).ok();
-        accounts.entry(location).and_modify(|known| *known = None).or_insert(account);
-    }
-    accounts
 }

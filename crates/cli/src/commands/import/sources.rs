@@ -63,17 +63,6 @@ pub(super) struct Unreadable {
     pub(super) error: ReportError,
 }
 
-/// What a path leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    /// A file that is read once.
-    File,
-    /// A workbook, which is looked at before it is read.
-    Workbook,
-    /// A folder or a zip.
-    Several,
-}
-
 impl Source {
     /// What can be read once.
     pub(super) fn once(name: String, bytes: Box<dyn Read + Send>, len: Option<u64>) -> Self {
@@ -129,10 +118,15 @@ impl Found {
 
     /// Adds what standard input gives, by way of a temporary file: it is looked at before it is read.
     pub(super) fn add_stdin(&mut self, stdin: &mut dyn Read) -> Result<(), Error> {
-        let failed = |error| Error::file("copy", "-")(error);
+        self.add_copy(stdin, "-".to_owned(), true)
+    }
+
+    /// Adds what can be read but once, in the same way.
+    fn add_copy(&mut self, once: &mut dyn Read, name: String, is_named: bool) -> Result<(), Error> {
+        let failed = |error| Error::file("copy", &name)(error);
         let mut copy = tempfile::NamedTempFile::new().map_err(failed)?;
-        io::copy(stdin, &mut copy).map_err(failed)?;
-        self.add_file(Origin::Copy(copy.into_temp_path()), "-".to_owned(), true)
+        io::copy(once, &mut copy).map_err(failed)?;
+        self.add_file(Origin::Copy(copy.into_temp_path()), name, is_named)
     }
 
     /// Adds the files in a folder and in those below it in the order of their names. What cannot be read is noted.
@@ -178,12 +172,11 @@ impl Found {
         let failed = |error| Error::file("read", &name)(error);
         let mut file = origin.open()?;
         let about = file.metadata().map_err(failed)?;
-        let origin = Rc::new(origin);
-        // What is no ordinary file, such as a pipe, can be read but once.
+        // Such as a pipe.
         if !about.is_file() {
-            self.sources.push(Source { is_named, ..Source::once(name, Box::new(file), None) });
-            return Ok(());
+            return self.add_copy(&mut file, name, is_named);
         }
+        let origin = Rc::new(origin);
         if !is_zip(&head_of(&mut file).map_err(failed)?) {
             let len = Some(about.len());
             self.sources.push(Source { name, len, sha256: None, is_named, place: Place::File(origin) });
@@ -269,19 +262,19 @@ fn holds(folder: &Path, is_it: &dyn Fn(&Path) -> bool) -> bool {
     entries_of(folder).unwrap_or_default().iter().any(is_there)
 }
 
-/// What a path leads to. What is not there is a file.
-pub(super) fn shape_of(path: &Path, typed: &Path) -> Result<Shape, Error> {
+/// Whether a path leads to a folder or a zip of files: a workbook is one file. What is not there is one.
+pub(in crate::commands) fn has_several(path: &Path, typed: &Path) -> Result<bool, Error> {
     let failed = |error| Error::file("read", typed)(error);
-    let Ok(about) = fs::metadata(path) else { return Ok(Shape::File) };
+    let Ok(about) = fs::metadata(path) else { return Ok(false) };
     if !about.is_file() {
-        return Ok(if about.is_dir() { Shape::Several } else { Shape::File });
+        return Ok(about.is_dir());
     }
     let mut file = File::open(path).map_err(failed)?;
     if !is_zip(&head_of(&mut file).map_err(failed)?) {
-        return Ok(Shape::File);
+        return Ok(false);
     }
     let content = Listed::read(&mut file).and_then(|listed| listed.content(file));
-    Ok(if matches!(content, Ok(Content::Workbook)) { Shape::Workbook } else { Shape::Several })
+    Ok(!matches!(content, Ok(Content::Workbook)))
 }
 
 /// The first bytes of a file, which is then at its beginning again.

@@ -2,23 +2,24 @@
 
 use std::io::Read;
 
-use ledger::{Batch, Date, EventId};
+use ledger::{Batch, Date, EventId, Timestamp};
 
 use super::Input;
 use super::files::{FileAnswer, Outcome};
 use super::plan::Plan;
 use super::refused::Refused;
-use super::report::{Counted, Learner, Reports};
+use super::report::{Counted, Learner, Report, Reports};
 use super::rows::append_lines;
 use super::sorted::{Content, Passed};
 use super::sources::Source;
 use crate::error::Error;
 use crate::progress::Progress;
-use crate::reports::{Kind, Summary};
+use crate::reports::Summary;
 
 /// What was taken of the files of an import.
 pub(super) struct Taken<'a> {
     pub(super) batch: Batch<'a>,
+    pub(super) clock: Option<Timestamp>,
     pub(super) refused: Refused,
     pub(super) plan: Option<Plan>,
     pub(super) files: Vec<FileAnswer>,
@@ -43,7 +44,7 @@ impl Taken<'_> {
         let counted = self.counted();
         let input = Input { name: source.name.clone(), bytes, len: source.len };
         let at = |done: u64| self.bar.at(self.before + done, self.total);
-        append_lines(input, entries, &mut self.batch, new_id, &mut self.refused, at)?;
+        append_lines(input, entries, self.clock, &mut self.batch, new_id, &mut self.refused, at)?;
         self.answer(source, Content::Lines { entries }.name(), None, counted, None);
         Ok(())
     }
@@ -53,7 +54,7 @@ impl Taken<'_> {
         &mut self,
         reports: &Reports<'_>,
         source: &Source,
-        (kind, as_of): (Kind, Option<Date>),
+        report: Report,
         bytes: Box<dyn Read + Send>,
         is_asked: bool,
     ) -> Result<bool, Error> {
@@ -61,7 +62,7 @@ impl Taken<'_> {
         let input = Counted { input: bytes, read: self.before, len: self.total, bar: &self.bar };
         let book = is_asked.then_some(&reports.book);
         let learner = Learner { book, plan: self.plan.as_mut(), told_gone: &reports.told_gone };
-        let summary = match reports.read(source, kind, input, &mut self.batch, &mut self.refused, learner) {
+        let summary = match reports.read(source, report, input, &mut self.batch, &mut self.refused, learner) {
             Err(Error::Report { source: error, .. })
                 if self.is_list && self.refused.skips() && counted == self.counted() =>
             {
@@ -72,7 +73,7 @@ impl Taken<'_> {
         };
         let is_left = summary.told_by_others > 0 && self.refused.total() == counted.refused;
         self.whole.get_or_insert_default().add(summary.clone());
-        self.answer(source, kind.name(), as_of, counted, Some(summary));
+        self.answer(source, report.kind.name(), Some(reports.day(report)), counted, Some(summary));
         Ok(is_left)
     }
 
@@ -81,13 +82,13 @@ impl Taken<'_> {
         &mut self,
         reports: &Reports<'_>,
         source: &Source,
-        kind: Kind,
+        report: Report,
         bytes: Box<dyn Read + Send>,
         place: usize,
     ) -> Result<(), Error> {
         let counted = self.counted();
         let learner = Learner { book: Some(&reports.book), plan: self.plan.as_mut(), told_gone: &reports.told_gone };
-        reports.read(source, kind, bytes, &mut self.batch, &mut self.refused, learner)?;
+        reports.read(source, report, bytes, &mut self.batch, &mut self.refused, learner)?;
         let more = self.batch.new_count() - counted.new;
         if let Some(FileAnswer { outcome: Outcome::Read { new, .. }, .. }) = self.files.get_mut(place) {
             *new += more;

@@ -8,7 +8,7 @@ use crate::kept::{KeptError, KeptFile, Shelf};
 use crate::reports::{Listed, Member, Recognised, ReportError, survey};
 
 /// A zip as it came.
-pub(super) struct Unzipped {
+pub(in crate::commands) struct Unzipped {
     pub(super) name: String,
     file: File,
     members: Vec<Member>,
@@ -16,12 +16,22 @@ pub(super) struct Unzipped {
 
 impl Unzipped {
     /// Takes a zip out of the shelf, and compares it with its digest.
-    pub(super) fn new(kept: &Shelf, zip: &KeptFile) -> Result<Self, Error> {
+    pub(in crate::commands) fn new(kept: &Shelf, zip: &KeptFile) -> Result<Self, Error> {
         // Its directory is at its end. The copy has no name, so that a kill leaves nothing.
         let mut file = tempfile::tempfile().map_err(Error::file("copy", &zip.name))?;
         kept.copy(zip, &mut file)?;
-        let members = Listed::read(&mut file).and_then(Listed::files).map_err(|error| failed(&zip.name, error))?;
-        Ok(Self { name: zip.name.clone(), file, members })
+        Self::of(zip.name.clone(), file)
+    }
+
+    /// The zip in a file.
+    pub(in crate::commands) fn of(name: String, mut file: File) -> Result<Self, Error> {
+        let members = Listed::read(&mut file).and_then(Listed::files).map_err(|error| failed(&name, error))?;
+        Ok(Self { name, file, members })
+    }
+
+    /// The files in it.
+    pub(in crate::commands) fn members(&self) -> &[Member] {
+        &self.members
     }
 
     /// The file with a name, as it is in the zip or in a `source`; without a name the only report.
@@ -49,7 +59,7 @@ impl Unzipped {
     }
 
     /// The bytes of a file in it. Of two that are opened, the first is not read any more.
-    pub(super) fn open(&self, member: &Member) -> Result<Box<dyn Read>, Error> {
+    pub(in crate::commands) fn open(&self, member: &Member) -> Result<Box<dyn Read>, Error> {
         let file = self.file.try_clone().map_err(Error::file("read", &self.name))?;
         Ok(member.open(file).map_err(|error| failed(&format!("{}/{}", self.name, member.name), error))?)
     }

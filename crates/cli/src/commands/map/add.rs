@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ledger::parse_uuid;
 use serde_json::json;
 
-use super::{rules, warn};
+use super::{rules_today, warn};
 use crate::error::Error;
 use crate::output::plain;
 use crate::reports::maps::{entries_of, written};
@@ -18,8 +18,8 @@ use crate::session::Session;
 ///
 /// VALUE is a code for a certification, the name that is recorded for a product, cpor, dpor, pal, csp, tpor or none for
 /// an attribution, smb or enterprise for a segment, active or inactive for a state, csp_accepted, csp_ended,
-/// customer_churned, order_placed or none for an operation, and the global account for an account, whose TEXT is a
-/// location or a tenant.
+/// customer_churned, order_placed or none for an operation, the global account for an account, whose TEXT is a
+/// location or a tenant, and for a person, whose TEXT is a pseudonym, the pseudonym of the same person.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::doc_markdown, reason = "the comment is the command's help")]
 pub(super) struct Add {
@@ -53,7 +53,7 @@ impl Add {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(Error::file("read", &self.file)(error)),
         };
-        let rules = rules(session)?;
+        let rules = rules_today(session)?;
         let known = entries_of(MapFile { name: &typed, text: &before })?;
         let table = written(self.kind, &self.fields());
         // The entry by itself first, so that an error tells of it and not of a place in the file.
@@ -77,6 +77,7 @@ impl Add {
             file.sync_all()
         });
         written.map_err(Error::file("write", &self.file))?;
+        session.done.add(format!("{typed} maps {:?}", self.text), format!("`pcs map check {typed}` reads the file"));
         if session.is_json() {
             return session.line(&json!({"file": typed, "kind": self.kind.name(), "text": self.text}).to_string());
         }
@@ -94,7 +95,8 @@ impl Add {
             | MapKind::CertificationPrefix
             | MapKind::Segment
             | MapKind::State
-            | MapKind::Account => (false, false),
+            | MapKind::Account
+            | MapKind::Person => (false, false),
         };
         let usage = if self.domain.is_some() && !has_domain {
             format!("--domain is for a product or an attribution, not for a {kind}")
@@ -122,6 +124,7 @@ impl Add {
             MapKind::Operation => vec![("texts", text), ("effect", value)],
             MapKind::Account if parse_uuid(text).is_some() => vec![("tenant", text), ("partner", value)],
             MapKind::Account => vec![("location", text), ("partner", value)],
+            MapKind::Person => vec![("persons", text), ("same_as", value)],
         };
         let options = [("domain", &self.domain), ("role", &self.role), ("reason", &self.reason)];
         fields.extend(options.into_iter().filter_map(|(field, text)| Some((field, text.as_deref()?))));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Entry, Fact, Name, PartnerId, PersonId, Timestamp, When};
+use projection::rulebook::Rulebook;
 
 use crate::known::retracted;
 
@@ -17,7 +18,8 @@ pub(super) struct Holders(BTreeMap<PersonId, Holder>);
 #[derive(Default)]
 pub(super) struct Holder {
     partners: BTreeSet<PartnerId>,
-    links: BTreeMap<(PartnerId, Name), Link>,
+    /// By the code as which the rules read that of the certification.
+    links: BTreeMap<(PartnerId, String), Link>,
     /// When all certifications were last unlinked from a partner.
     ends: BTreeMap<PartnerId, Moment>,
 }
@@ -31,18 +33,19 @@ struct Link {
 
 impl Holders {
     /// Adds what the entries of a partner say of persons, but for what is retracted.
-    pub(super) fn add(&mut self, partner: &PartnerId, entries: &[Entry]) {
+    pub(super) fn add(&mut self, partner: &PartnerId, entries: &[Entry], rulebook: &Rulebook) {
+        let code = |certification: &Name| rulebook.code_of(certification.as_str()).to_owned();
         let retracted = retracted(entries);
         for Entry { seq, event, .. } in entries.iter().filter(|entry| !retracted.contains(&entry.event.id)) {
             let When::At(at) = event.when else { continue };
             let at = (at, *seq);
             if let Fact::CertificationLinked { person, certification, .. } = &event.fact {
-                let link = self.holder(person, partner).link(partner, certification);
+                let link = self.holder(person, partner).link(partner, code(certification));
                 link.start = link.start.max(Some(at));
             } else if let Fact::CertificationUnlinked { person, certification, .. } = &event.fact {
                 let holder = self.holder(person, partner);
                 if let Some(certification) = certification {
-                    let link = holder.link(partner, certification);
+                    let link = holder.link(partner, code(certification));
                     link.end = link.end.max(Some(at));
                 } else {
                     let end = holder.ends.entry(partner.clone()).or_insert(at);
@@ -92,7 +95,7 @@ impl Holder {
         codes.into_iter().collect()
     }
 
-    fn link(&mut self, partner: &PartnerId, certification: &Name) -> &mut Link {
-        self.links.entry((partner.clone(), certification.clone())).or_default()
+    fn link(&mut self, partner: &PartnerId, code: String) -> &mut Link {
+        self.links.entry((partner.clone(), code)).or_default()
     }
 }

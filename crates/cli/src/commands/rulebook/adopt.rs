@@ -9,20 +9,21 @@ use ledger::{
 use projection::rulebook::Rulebook;
 use serde_json::json;
 
+use crate::clock::Force;
 use crate::error::Error;
-use crate::known::read_rulebook;
+use crate::known::given_rules;
 use crate::output::plain;
 use crate::session::Session;
 
-/// Adopts the rules of a file, for all partners
+/// Adopts the rules of a file, or built-in ones, for all partners
 ///
-/// Its whole text becomes an entry of the ledger. A score uses it when the adoption was recorded by the instant at which
+/// Their whole text becomes an entry of the ledger. A score uses it when the adoption was recorded by the instant at which
 /// the score is known and is effective by the day of the score; of several adoptions, the one recorded last is used. An
 /// adoption cannot be retracted: another one takes its place. Rules that hold already from that day on are not adopted
 /// again, unless an id asks for an entry of its own.
 #[derive(Debug, clap::Args)]
 pub(super) struct Adopt {
-    /// The file
+    /// The file, or the name of a built-in rulebook
     file: PathBuf,
     /// The name that scores quote [default: the rulebook's own]
     #[arg(long, value_name = "NAME", value_parser = Name::new)]
@@ -39,6 +40,8 @@ pub(super) struct Adopt {
     /// The id of the event [default: a new one]
     #[arg(long, value_name = "UUID", value_parser = event_id)]
     id: Option<EventId>,
+    #[command(flatten)]
+    force: Force,
 }
 
 /// An adoption that stands in the ledger.
@@ -53,11 +56,11 @@ struct Adopted {
 
 impl Adopt {
     pub(super) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let book = read_rulebook(&session.env.path(&self.file), &self.file)?;
-        let now = session.now();
+        let book = given_rules(session, &self.file)?.book;
+        let now = session.writing_at(self.force)?;
         let at = self.effective_at.unwrap_or_else(|| Timestamp::start_of(now.date()));
         let (name, fact) = self.fact(&book)?;
-        let mut ledger = session.ledger()?;
+        let mut ledger = session.ledger_at(now)?;
         let reader = ledger.reader();
         let shared = reader.shared_entries(reader.size())?;
         let standing = standing(&shared, &fact, at).filter(|_| self.id.is_none());
@@ -78,9 +81,12 @@ impl Adopt {
         let event = Event { id, partner: None, location: None, when: When::At(at), fact, note, source };
         let mut batch = ledger.begin(now);
         let outcome = batch.push(event)?;
-        batch.commit()?;
+        let size = batch.commit()?.size;
         let (seq, is_already) = match outcome {
-            Outcome::New { seq } => (seq, false),
+            Outcome::New { seq } => {
+                session.done.recorded(1, size);
+                (seq, false)
+            }
             Outcome::Already { seq } => (seq, true),
         };
         Ok(Adopted { seq, recorded_at: ledger.reader().recorded_at(seq)?, from: at.date(), is_already })

@@ -350,7 +350,7 @@ fn a_refused_row_names_line_column_and_text_and_breaks_its_figure() {
         assert_eq!((imported.summary.broken_figures, imported.summary.refused), (1, 1));
     }
     for (bad, message) in [
-        (good.replace("20230701", "7/8/2023"), "line 3: bad_value: `Month` is \"7/8/2023\", which must be a month"),
+        (good.replace("20230701", "13/14/2023"), "line 3: bad_value: `Month` is \"13/14/2023\", which must be a month"),
         (good.replace("20230701", ""), "line 3: missing_field: `Month` is blank"),
         (
             good.replace(FABRIKAM, "Fabrikam"),

@@ -2,6 +2,7 @@ use ledger::{CustomerId, Month, Name, PartnerId, UsageMetric};
 use uuid::Uuid;
 
 use super::{FigureKey, Figures, Reading};
+use crate::reports::decimals::Decimals;
 use crate::reports::exact::Exact;
 
 /// Adds many rows of a few keys; the figures by key: rows, first line and sum.
@@ -19,7 +20,8 @@ fn settled(mut figures: Figures, rows: u64) -> Vec<(i32, String, u64, u64, Strin
             month: Month::from_number(24_000 + i32::try_from(number % 12).expect("small")),
             subscription: None,
         };
-        let reading = Reading { line: row + 2, location: None, value: Exact::parse(&format!("{row}.25")) };
+        let reading =
+            Reading { line: row + 2, location: None, value: Exact::parse(&format!("{row}.25"), Decimals::Point) };
         figures.add(&key, reading, None, false);
     }
     assert_eq!(figures.spill.has_spilled(), rows > 100 && figures.spill_limit() < 50);

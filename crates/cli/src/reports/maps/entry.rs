@@ -1,6 +1,6 @@
 //! One entry of a file of mappings.
 
-use ledger::{Name, PartnerId, Role, Segment};
+use ledger::{Name, PartnerId, PersonId, Role, Segment};
 
 use super::attributions::Means;
 use super::domain::Domain;
@@ -26,6 +26,8 @@ named! {
         Operation = "operation",
         /// Locations and tenants of the partner to the global account.
         Account = "account",
+        /// Persons, by their pseudonyms, to the one whose they are too.
+        Person = "person",
     }
 }
 
@@ -100,6 +102,8 @@ pub enum Value {
     Operation(Effect),
     /// A global account.
     Account(PartnerId),
+    /// A person.
+    Person(PersonId),
 }
 
 impl Value {
@@ -117,6 +121,7 @@ impl Value {
             Self::Operation(Effect::CspAccepted(role)) => format!("csp_accepted as {role}"),
             Self::Operation(effect) => effect.name().to_owned(),
             Self::Account(partner) => partner.as_str().to_owned(),
+            Self::Person(person) => person.as_str().to_owned(),
         }
     }
 }
@@ -164,6 +169,7 @@ impl Entry {
             Value::State(_) => MapKind::State,
             Value::Operation(_) => MapKind::Operation,
             Value::Account(_) => MapKind::Account,
+            Value::Person(_) => MapKind::Person,
         }
     }
 

@@ -23,7 +23,7 @@ mod written;
 
 use std::sync::LazyLock;
 
-use ledger::{Name, PartnerId, Segment};
+use ledger::{Name, PartnerId, PersonId, Segment};
 use projection::rulebook::Rulebook;
 
 pub use attributions::Means;
@@ -34,6 +34,7 @@ pub use read::MapFile;
 pub(crate) use written::written;
 
 use super::attribution::Attribution;
+use super::identifier;
 use folded::{Folded, Index};
 use products::Lists;
 use titles::Titles;
@@ -74,6 +75,7 @@ pub struct Maps {
     states: Index<State>,
     operations: Index<Effect>,
     accounts: Index<PartnerId>,
+    persons: Index<PersonId>,
 }
 
 /// The name under which a product is recorded.
@@ -119,6 +121,7 @@ impl Maps {
             states: Index::default(),
             operations: Index::default(),
             accounts: Index::default(),
+            persons: Index::default(),
             user: Vec::new(),
         };
         // An entry for few domains goes before one for all.
@@ -148,7 +151,11 @@ impl Maps {
                 Value::Segment(segment) => self.segments.add(text, *segment),
                 Value::State(state) => self.states.add(text, *state),
                 Value::Operation(effect) => self.operations.add(text, *effect),
-                Value::Account(partner) => self.accounts.add(text, partner.clone()),
+                Value::Account(partner) => {
+                    let account = identifier::account(text).unwrap_or(text.into());
+                    self.accounts.add(&account, partner.clone());
+                }
+                Value::Person(person) => self.persons.add(text, person.clone()),
             }
         }
     }
@@ -221,6 +228,12 @@ impl Maps {
     #[must_use]
     pub fn account(&self, location_or_tenant: &str) -> Option<&PartnerId> {
         self.accounts.get(location_or_tenant)
+    }
+
+    /// The person whose pseudonym this is too.
+    #[must_use]
+    pub fn person(&self, pseudonym: &PersonId) -> Option<&PersonId> {
+        self.persons.get(pseudonym.as_str())
     }
 
     /// The global accounts that entries name, each as often as it is named.

@@ -1,6 +1,6 @@
 //! Reading a file of mappings.
 
-use ledger::{Mechanism, Name, PartnerId, Role, Segment, parse_uuid};
+use ledger::{Mechanism, Name, PartnerId, PersonId, Role, Segment, parse_uuid};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -76,6 +76,7 @@ fn read_entry(kind: MapKind, fields: &mut Fields<'_, '_, '_>) -> Option<Entry> {
         MapKind::Certification => fields.texts("titles"),
         MapKind::Product => fields.texts("reported"),
         MapKind::Account => account_texts(fields),
+        MapKind::Person => fields.texts("persons"),
         MapKind::CertificationPrefix
         | MapKind::Attribution
         | MapKind::Segment
@@ -89,7 +90,8 @@ fn read_entry(kind: MapKind, fields: &mut Fields<'_, '_, '_>) -> Option<Entry> {
         | MapKind::Segment
         | MapKind::State
         | MapKind::Operation
-        | MapKind::Account => Vec::new(),
+        | MapKind::Account
+        | MapKind::Person => Vec::new(),
     };
     let value = match kind {
         MapKind::Certification => fields.parsed("code", Name::new).map(Value::Code),
@@ -103,6 +105,7 @@ fn read_entry(kind: MapKind, fields: &mut Fields<'_, '_, '_>) -> Option<Entry> {
         MapKind::State => fields.needed_one_of("state", State::NAMES, State::from_name).map(Value::State),
         MapKind::Operation => operation(fields).map(Value::Operation),
         MapKind::Account => fields.parsed("partner", PartnerId::new).map(Value::Account),
+        MapKind::Person => fields.parsed("same_as", PersonId::new).map(Value::Person),
     };
     let is_none =
         matches!(&value, Some(Value::Attribution(Means { mechanism: None, .. }) | Value::Operation(Effect::None)));

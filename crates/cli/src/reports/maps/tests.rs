@@ -24,7 +24,7 @@ fn every_built_in_entry_has_a_source() {
         assert_eq!(entry.file, None);
     }
     let kinds: BTreeSet<MapKind> = Maps::builtin().entries().map(super::Entry::kind).collect();
-    assert_eq!(kinds.len(), MapKind::ALL.len() - 1, "no account is built in");
+    assert_eq!(kinds.len(), MapKind::ALL.len() - 2, "no account and no person is built in");
 }
 
 #[test]

@@ -18,15 +18,24 @@ pub(super) struct Titles {
 
 impl Titles {
     /// The user's titles before the catalogue's before the built-in ones; a code that the catalogue lacks leads nowhere.
+    ///
+    /// Names go before old names, so that a title is that of the certification that has it now. The names in the newest
+    /// built-in catalogue are known under older rules, too.
     pub(super) fn of(rulebook: &Rulebook, user: &[Entry], builtin: &[Entry]) -> Self {
         let mut titles = Self::default();
         titles.add_entries(rulebook, user);
         for certification in rulebook.certifications() {
-            let Ok(code) = Name::new(&certification.code) else { continue };
-            titles.codes.add(&certification.code, code.clone());
-            for title in [&certification.code, &certification.name].into_iter().chain(&certification.old_names) {
-                titles.by_title.add(title, code.clone());
+            for code in std::iter::once(&certification.code).chain(&certification.other_codes) {
+                titles.add(code, &certification.code);
+                if let Ok(read_as) = Name::new(&certification.code) {
+                    titles.codes.add(code, read_as);
+                }
             }
+        }
+        for book in [rulebook, Rulebook::builtin()] {
+            let known = || book.certifications().iter().filter(|one| rulebook.certification(&one.code).is_some());
+            known().for_each(|one| titles.add(&one.name, &one.code));
+            known().for_each(|one| one.old_names.iter().for_each(|name| titles.add(name, &one.code)));
         }
         titles.add_entries(rulebook, builtin);
         titles
@@ -36,14 +45,21 @@ impl Titles {
         for entry in entries {
             for text in &entry.texts {
                 if let Value::Code(code) = &entry.value
-                    && rulebook.certification(code.as_str()).is_some()
+                    && let Some(certification) = rulebook.certification(code.as_str())
                 {
-                    self.by_title.add(&text.text, code.clone());
+                    self.add(&text.text, &certification.code);
                 }
                 if entry.value == Value::Prefix {
                     self.prefixes.push(Folded::of(&text.text).bytes().to_owned());
                 }
             }
+        }
+    }
+
+    /// Adds a title, unless it leads somewhere already.
+    fn add(&mut self, title: &str, code: &str) {
+        if let Ok(code) = Name::new(code) {
+            self.by_title.add(title, code);
         }
     }
 
@@ -72,6 +88,7 @@ impl Titles {
 #[cfg(test)]
 mod tests {
     use ledger::Name;
+    use projection::rulebook::Rulebook;
 
     use crate::reports::Maps;
 
@@ -103,6 +120,16 @@ mod tests {
             ("Microsoft 365 Certified: Enterprise Administrator Expert", "MS-102"),
             ("Microsoft 365 Certified: Fundamentals", "MS-900"),
             ("Windows Virtual Desktop Specialty", "AZ-140"),
+            ("Microsoft Certified: Azure DevOps Engineer Expert", "AZ-400"),
+            ("Microsoft Certified: DevOps Engineer Expert", "AZ-400"),
+            ("Windows Server Administrator Associate", "AZ-800+AZ-801"),
+            ("AZ-802", "AZ-800+AZ-801"),
+            ("AZ-802: Windows Server Hybrid Administrator Associate", "AZ-800+AZ-801"),
+            ("Power Platform Developer Associate (AB-400)", "PL-400"),
+            ("GitHub Certified: GitHub Actions", "GH-200"),
+            ("GitHub Certified: GitHub Copilot", "GH-300"),
+            ("Microsoft Certified: Azure Cosmos DB Developer Specialty", "DP-420"),
+            ("Dynamics 365: Contact Center AI Engineer Associate", "AB-250"),
         ] {
             assert_eq!(code(title), Some(expected), "{title}");
         }
@@ -116,11 +143,55 @@ mod tests {
             "Microsoft Certified: Exam AZ-104",
             "AZ-800",
             "AZ-999: Azure Wizard",
+            "Exam AB-400: Power Platform Developer",
             "Azure Wizard",
             "Microsoft Certified:",
             "",
         ] {
             assert_eq!(code(title), None, "{title}");
         }
+    }
+
+    #[test]
+    fn every_name_and_old_name_of_the_catalogue_leads_to_its_code_in_every_spelling() {
+        for certification in Rulebook::builtin().certifications() {
+            let names = std::iter::once(&certification.name).chain(&certification.old_names);
+            for name in names.chain(&certification.other_codes) {
+                for title in [
+                    name.clone(),
+                    name.to_uppercase(),
+                    format!("Microsoft Certified: {name}"),
+                    format!("Microsoft 365 Certified: {name}"),
+                    format!("Microsoft Certified - {name} "),
+                    format!("{name} ({})", certification.code),
+                    format!("{}: {name}", certification.code),
+                ] {
+                    assert_eq!(code(&title), Some(certification.code.as_str()), "{title}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_title_is_that_of_the_certification_that_has_it_now() {
+        let text = Rulebook::builtin().text();
+        let name = "name = \"Azure Administrator Associate\"";
+        let edited = text.replace(name, &format!("{name}\nold_names = [\"DevOps Engineer Expert\", \"Cloud Herder\"]"));
+        assert_ne!(edited, text);
+        let maps = Maps::of(&Rulebook::parse(&edited).unwrap(), &[]).unwrap();
+        let code = |title| maps.certification(title).map(Name::as_str);
+        assert_eq!((code("DevOps Engineer Expert"), code("Cloud Herder")), (Some("AZ-400"), Some("AZ-104")));
+    }
+
+    #[test]
+    fn the_newest_names_are_known_under_older_rules_for_the_codes_that_these_have() {
+        let maps = Maps::of(Rulebook::builtin_named("builtin-2026-08").unwrap(), &[]).unwrap();
+        for certification in Rulebook::builtin().certifications() {
+            let known = Some(certification.code.as_str()).filter(|code| *code != "AB-650");
+            for title in std::iter::once(&certification.name).chain(&certification.old_names) {
+                assert_eq!(maps.certification(title).map(Name::as_str), known, "{title}");
+            }
+        }
+        assert_eq!(maps.certification("AB-400"), None, "these rules do not say what it is");
     }
 }

@@ -9,7 +9,7 @@ pub(crate) fn written(kind: MapKind, fields: &[(&str, &str)]) -> String {
     let mut out = format!("[[{kind}]]\n");
     for (field, text) in fields {
         let quoted = toml::Value::from(*text);
-        let is_list = matches!(*field, "titles" | "reported" | "texts");
+        let is_list = matches!(*field, "titles" | "reported" | "texts" | "persons");
         let (open, close) = if is_list { ("[", "]") } else { ("", "") };
         writeln!(out, "{field} = {open}{quoted}{close}").expect("writing to a string does not fail");
     }

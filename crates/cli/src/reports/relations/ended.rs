@@ -26,7 +26,7 @@ impl EndedByRecords {
             ended.insert(customer, ids.flat_map(|id| facts.ends(id)).collect());
         }
         for life in facts.lives().filter(|life| life.terms.mechanism == Some(Mechanism::Csp)) {
-            if let Some(relation) = Relation::of(&life.terms)
+            if let Some(relation) = life.terms.customer.map(Relation::reseller)
                 && let Some(ended) = ended.get_mut(&relation.customer)
                 && life.kinds.iter().any(|kind| relation.is_told_by(*kind))
             {

@@ -20,6 +20,9 @@ pub(super) struct Known {
     churns: BTreeSet<Timestamp>,
     /// The ids of first runs by role.
     ids: BTreeMap<Option<Role>, AssociationId>,
+    /// Those of the own ones that name the linked identity in clear. They get no further acceptance: it would name it
+    /// again, or contradict them.
+    in_clear: BTreeSet<AssociationId>,
 }
 
 /// What is to be recorded of an association in one role.
@@ -37,7 +40,14 @@ struct Run {
 }
 
 impl Known {
-    pub(super) fn new(partner: &PartnerId, relation: &Relation, lives: Vec<KnownLife>, facts: &PartnerFacts) -> Self {
+    /// `in_clear` is the same association as entries have it that name the linked identity in clear.
+    pub(super) fn new(
+        partner: &PartnerId,
+        relation: &Relation,
+        in_clear: Option<&Relation>,
+        lives: Vec<KnownLife>,
+        facts: &PartnerFacts,
+    ) -> Self {
         let is_own = |life: &KnownLife| {
             let is_unlimited = life.terms.workload.is_none() && life.terms.subscription.is_none();
             let is_told = life.kinds.iter().any(|kind| relation.is_told_by(*kind));
@@ -47,8 +57,13 @@ impl Known {
         let ids: BTreeMap<_, _> = relation.roles().into_iter().map(|role| (role, relation.id(partner, role))).collect();
         let mut ends: BTreeSet<Timestamp> = own.iter().flat_map(|life| life.ends.iter().copied()).collect();
         ends.extend(ids.values().flat_map(|id| facts.ends(*id)));
+        let of_ids = |of: &Relation| of.roles().into_iter().map(|role| of.id(partner, role)).collect::<Vec<_>>();
+        ends.extend(in_clear.map(of_ids).into_iter().flatten().flat_map(|id| facts.ends(id)));
         let churns = facts.churns(relation.customer).cloned().unwrap_or_default();
-        Self { own, others, ends, churns, ids }
+        let names_in_clear =
+            |life: &&KnownLife| relation.principal.is_some() && life.terms.principal != relation.principal;
+        let in_clear = own.iter().filter(names_in_clear).map(|life| life.id).collect();
+        Self { own, others, ends, churns, ids, in_clear }
     }
 
     /// The roles in which it was accepted.
@@ -98,12 +113,13 @@ impl<'b> Settled<'b> {
             let is_inside = |at: &Timestamp| run.start <= *at && run.end.is_none_or(|end| *at < end);
             let inside: Vec<&KnownLife> =
                 lives.iter().copied().filter(|life| life.begins.first().is_some_and(is_inside)).collect();
-            let first = inside.iter().copied().min_by_key(|life| (life.begins.first(), life.id));
-            let id = first.map_or_else(|| known.new_id(role, run.start, &mut used), |life| life.id);
-            settled.begin(id, first, run, &begins);
+            let own = inside.iter().copied().filter(|life| !known.in_clear.contains(&life.id));
+            let own = own.min_by_key(|life| (life.begins.first(), life.id));
+            let id = own.map_or_else(|| known.new_id(role, run.start, &mut used), |life| life.id);
+            let has_begun = settled.begin(id, &inside, run, &begins);
             let is_churn = run.end.is_some_and(|end| known.churns.contains(&end) && !ends.contains(&end));
             let Some(end) = run.end.filter(|_| !is_churn) else { continue };
-            if first.is_none() {
+            if own.is_none() && has_begun {
                 settled.ends.push((id, end));
             }
             for life in inside {
@@ -118,14 +134,15 @@ impl<'b> Settled<'b> {
     }
 
     /// Notes the begins of a run that are to be recorded: its start, where the ledger has a later one or none, and what
-    /// a record states or shows inside it.
+    /// a record states or shows inside it. Whether there are any.
     fn begin(
         &mut self,
         id: AssociationId,
-        life: Option<&KnownLife>,
+        inside: &[&KnownLife],
         run: Run,
         begins: &BTreeMap<Timestamp, Option<&'b Begin>>,
-    ) {
+    ) -> bool {
+        let before = self.begins.len();
         let mut last_month = None;
         for (at, told) in begins.range(run.start..).take_while(|(at, _)| run.end.is_none_or(|end| **at < end)) {
             let month = Month::of(at.date());
@@ -135,12 +152,13 @@ impl<'b> Settled<'b> {
                 continue;
             }
             last_month = Some(month);
-            let is_known = life.is_some_and(|life| life.begins.contains(at));
+            let is_known = inside.iter().any(|life| life.begins.contains(at));
             let is_needed = if is_start { !is_known } else { told.is_some() };
             if is_needed {
                 self.begins.push((id, *at, *told));
             }
         }
+        self.begins.len() > before
     }
 }
 

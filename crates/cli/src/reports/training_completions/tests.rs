@@ -11,7 +11,7 @@ const HEADER: &str = "PGAMpnId,TrainingActivityId,TrainingTitle,TrainingType,Ind
 
 fn row(title: &str, training_type: &str, completed: &str, expires: &str, account: &str, work: &str) -> String {
     format!(
-        "6034453,ACT-1,\"{title}\",{training_type},Ana,Lopez,ana@example.com,ana@partner.example,{completed},{expires},\
+        "6034453,ACT-1,\"{title}\",{training_type},Ana,Lopez,ana@example.com,ana@{account}{work}.example,{completed},{expires},\
          Active,20220901,1,{account},6034454,Contoso Partner US,Redmond,United States,{work},1\n"
     )
 }

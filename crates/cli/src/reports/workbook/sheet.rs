@@ -1,6 +1,6 @@
 //! The rows of a sheet, as they come.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use super::cell;
@@ -37,12 +37,14 @@ pub(in crate::reports) struct Sheet {
     ahead: VecDeque<SheetRow>,
     /// The number of the last row that was read.
     last: u64,
+    /// The places of columns that had a number with decimals so far.
+    numbers: BTreeSet<usize>,
     is_over: bool,
 }
 
 impl Sheet {
     pub(super) fn new(xml: Xml, shared: Rc<Shared>) -> Self {
-        Self { xml, shared, ahead: VecDeque::new(), last: 0, is_over: false }
+        Self { xml, shared, ahead: VecDeque::new(), last: 0, numbers: BTreeSet::new(), is_over: false }
     }
 
     /// Looks at the first rows, which come again.
@@ -58,6 +60,11 @@ impl Sheet {
     /// The next row; `None` at the end of the sheet.
     pub(in crate::reports) fn next(&mut self) -> Result<Option<SheetRow>, ReportError> {
         if let Some(row) = self.ahead.pop_front() { Ok(Some(row)) } else { self.read() }
+    }
+
+    /// The places of columns that had a number with decimals so far.
+    pub(in crate::reports) fn numbers(&self) -> &BTreeSet<usize> {
+        &self.numbers
     }
 
     fn read(&mut self) -> Result<Option<SheetRow>, ReportError> {
@@ -99,6 +106,9 @@ impl Sheet {
                     let style = attribute(&element, "s").and_then(|style| style.parse().ok()).unwrap_or(0);
                     let kind = attribute(&element, "t").unwrap_or_default();
                     let text = self.cell(&kind, style)?;
+                    if matches!(&*kind, "" | "n") && text.contains('.') {
+                        self.numbers.insert(place);
+                    }
                     bytes += text.len();
                     if bytes > ROW_BYTES {
                         return Err(damaged("a row of its sheet has more than 16 MiB"));

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::bytes::{Packer, Unpacker};
 use crate::history::{Dated, Link, Step};
+use crate::same_as::{SameAs, Shared};
 
 /// A value that can be written, and read again.
 pub(super) trait Pack: Sized {
@@ -97,7 +98,7 @@ macro_rules! pack_enums {
         })+
     };
 }
-pack_enums! { Area By Mechanism Role Segment UsageMetric }
+pack_enums! { Area By Mechanism Role Segment Shared UsageMetric }
 
 impl Pack for Name {
     fn pack(&self, to: &mut Packer) {
@@ -248,14 +249,26 @@ impl Pack for Step {
     }
 }
 
+impl Pack for SameAs {
+    fn pack(&self, to: &mut Packer) {
+        self.shared.pack(to);
+        self.other.pack(to);
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Some(Self { shared: Pack::unpack(from)?, other: Pack::unpack(from)? })
+    }
+}
+
 impl Pack for Link {
     fn pack(&self, to: &mut Packer) {
         match self {
-            Self::Linked { certification, earned_on, expires_on } => {
+            Self::Linked { certification, earned_on, expires_on, same_as } => {
                 to.number(0_u8);
                 certification.pack(to);
                 earned_on.pack(to);
                 expires_on.pack(to);
+                same_as.pack(to);
             }
             Self::Unlinked { certification } => {
                 to.number(1_u8);
@@ -270,6 +283,7 @@ impl Pack for Link {
                 certification: Pack::unpack(from)?,
                 earned_on: Pack::unpack(from)?,
                 expires_on: Pack::unpack(from)?,
+                same_as: Pack::unpack(from)?,
             }),
             1 => Some(Self::Unlinked { certification: from.optional_name()?.0.cloned() }),
             _ => None,

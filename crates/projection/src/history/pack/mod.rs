@@ -29,7 +29,7 @@ use super::tables::Tables;
 pub(super) use self::rows::Packed;
 
 /// What the bytes are. To be raised when they, or what is folded into them, change.
-pub(super) const FORM: u32 = 1;
+pub(super) const FORM: u32 = 2;
 
 impl History {
     /// The history as bytes.

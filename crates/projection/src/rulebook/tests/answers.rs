@@ -25,12 +25,12 @@ fn outline<T>(chosen: Option<Chosen<'_, T>>) -> (usize, bool, bool) {
 #[test]
 fn the_built_in_rulebook_is_valid_and_knows_its_text() {
     let rulebook = Rulebook::builtin();
-    assert_eq!((rulebook.name(), rulebook.total_max()), ("builtin-2026-08", 100));
+    assert_eq!((rulebook.name(), rulebook.total_max()), ("builtin-2026-11", 100));
     assert_eq!(rulebook.program_start(), day("2022-10-03"));
     assert_eq!(rulebook.latest_evidence(), Some(day("2026-10-10")));
     assert_eq!(rulebook.text(), BUILTIN);
-    assert_eq!(rulebook.sha256(), "5f8911ff0101e497261112841ca831e6551a0b7014cb946c741df335c1385852");
-    assert_eq!(rulebook.certifications().len(), 71);
+    assert_eq!(rulebook.sha256(), "91f2f1b02be02bd9c0bfb95228bb7c6cf12b601f17068558e577fd92eb50e5d9");
+    assert_eq!(rulebook.certifications().len(), 72);
     assert_eq!(rulebook.rows().len(), BUILTIN.lines().filter(|line| line.starts_with("from = ")).count());
 }
 
@@ -39,27 +39,27 @@ fn the_newest_row_that_covers_the_day_applies_else_the_earliest() {
     let rulebook = Rulebook::builtin();
     let certifications =
         |text| outline(rulebook.skill(Area::Security, SkillMetric::Intermediate, Track::Single, day(text)));
-    assert_eq!(certifications("2022-10-03"), (974, true, false), "before all rows the earliest is assumed");
-    assert_eq!(certifications("2023-06-12"), (974, true, false));
-    assert_eq!(certifications("2023-06-13"), (974, false, false), "from its first day");
-    assert_eq!(certifications("2023-11-30"), (974, false, false), "to its last");
-    assert_eq!(certifications("2023-12-01"), (990, false, false));
-    assert_eq!(certifications("2030-01-01"), (990, false, false), "without an end");
+    assert_eq!(certifications("2022-10-03"), (976, true, false), "before all rows the earliest is assumed");
+    assert_eq!(certifications("2023-06-12"), (976, true, false));
+    assert_eq!(certifications("2023-06-13"), (976, false, false), "from its first day");
+    assert_eq!(certifications("2023-11-30"), (976, false, false), "to its last");
+    assert_eq!(certifications("2023-12-01"), (992, false, false));
+    assert_eq!(certifications("2030-01-01"), (992, false, false), "without an end");
 }
 
 #[test]
 fn a_bounded_row_may_have_held_from_not_before_to_the_day_before_from() {
     let rulebook = Rulebook::builtin();
     let mode = |text| outline(rulebook.track(Area::DataAi, day(text)));
-    assert_eq!(mode("2023-10-23"), (97, false, false));
-    assert_eq!(mode("2023-10-24"), (97, false, true));
-    assert_eq!(mode("2025-03-25"), (97, false, true));
-    assert_eq!(mode("2025-03-26"), (106, false, false));
-    assert_eq!(mode("2026-07-01"), (120, false, false));
+    assert_eq!(mode("2023-10-23"), (99, false, false));
+    assert_eq!(mode("2023-10-24"), (99, false, true));
+    assert_eq!(mode("2025-03-25"), (99, false, true));
+    assert_eq!(mode("2025-03-26"), (108, false, false));
+    assert_eq!(mode("2026-07-01"), (122, false, false));
     let assumed = |text| outline(rulebook.net_customer_adds(Area::Security, Track::Smb, day(text)));
-    assert_eq!(assumed("2023-10-23"), (845, true, false));
-    assert_eq!(assumed("2023-10-24"), (845, true, true), "the earliest row is assumed and may have held");
-    assert_eq!(assumed("2026-05-08"), (845, false, false));
+    assert_eq!(assumed("2023-10-23"), (847, true, false));
+    assert_eq!(assumed("2023-10-24"), (847, true, true), "the earliest row is assumed and may have held");
+    assert_eq!(assumed("2026-05-08"), (847, false, false));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn rows_for_all_tracks_serve_each_and_the_three_azure_areas_share_their_rules() 
         for &track in Track::ALL {
             let chosen = rulebook.usage_growth(area, track, day("2026-08-01")).expect("a row");
             let UsageGrowth::Azure(rule) = &chosen.row.value else { panic!("{:?}", chosen.row) };
-            assert_eq!((rule.max, rule.threshold, chosen.row.line), (20, 20, 217));
+            assert_eq!((rule.max, rule.threshold, chosen.row.line), (20, 20, 219));
             assert_eq!(rule.total_usd, Bounds { min: amount("1000"), ..Bounds::default() });
             assert!(rule.associations.contains("pal") && !rule.associations.contains("cpor"));
         }
@@ -129,6 +129,10 @@ fn certifications_and_their_ends_are_found_by_code() {
     let today = day("2026-08-01");
     assert_eq!(rulebook.certification("MS-900").map(|entry| entry.level), Some(Level::Fundamentals));
     assert_eq!(rulebook.certification("AZ-800"), None, "two exams are one code");
+    assert_eq!((rulebook.code_of("AZ-802"), rulebook.code_of("AZ-801")), ("AZ-800+AZ-801", "AZ-801"));
+    let known = |code| rulebook.certification(code).map(|entry| (entry.code.as_str(), entry.valid_years));
+    assert_eq!((known("AB-400"), known("GH-300")), (Some(("PL-400", 1)), Some(("GH-300", 2))));
+    assert_eq!(known("ab-400"), None, "codes are compared exactly");
     let end = rulebook.cert_end("MS-102").expect("an end");
     assert_eq!((end.retired, end.counts_through), (Some(day("2026-11-30")), Some(day("2027-11-30"))));
     assert_eq!(rulebook.cert_end("AZ-104"), None);
@@ -189,7 +193,7 @@ fn the_rows_of_a_day_are_those_that_are_scored_by() {
     }
     let refresh = rulebook.rows().iter().find(|row| row.value.table == Table::Refresh).expect("a row");
     assert_eq!(refresh.value.fields, [("day_of_month".to_owned(), "20".to_owned())]);
-    let step = rulebook.rows().iter().find(|row| row.line == 974).and_then(|row| row.value.fields.last());
+    let step = rulebook.rows().iter().find(|row| row.line == 976).and_then(|row| row.value.fields.last());
     let (name, value) = step.expect("a field");
     assert_eq!(name, "steps");
     assert!(value.starts_with("[{ step = 1, min_people = 1, points = 0, certifications = [\"AZ-500\"] }, { step = 2"));

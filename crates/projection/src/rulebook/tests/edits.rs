@@ -8,7 +8,7 @@ use crate::rulebook::{NetCustomerAdds, Rulebook, SkillMetric, Track, UsageGrowth
 #[rustfmt::skip]
 const ROWS: &[(&str, &str, &str)] = &[
     ("[meta]", "latest_evidence = 2026-10-10\n", ""),
-    ("[meta]", "\"builtin-2026-08\"", "\"our reading\""),
+    ("[meta]", "\"builtin-2026-11\"", "\"our reading\""),
     ("[meta]", "total_max = 100", "total_max = 110"),
     ("[[qualification]]", "total_min = 70", "total_min = 0"),
     ("[[qualification]]", "note = \"area pages say 'at least one point' instead of above zero; unresolved\"\n", ""),

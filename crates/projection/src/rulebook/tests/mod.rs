@@ -1,13 +1,15 @@
 //! The built-in rulebook answers as written; edits of it are taken or refused.
 
 mod answers;
+mod builtins;
+mod changes;
 mod docs;
 mod edits;
 mod refusals;
 
 use super::{Rulebook, RulebookErrors};
 
-const BUILTIN: &str = include_str!("../../../rulebook/builtin.toml");
+const BUILTIN: &str = include_str!("../../../rulebook/builtin-2026-11.toml");
 
 /// An edit of the built-in text: after a place, the first occurrence of one text becomes another.
 struct Edit<'t> {

@@ -88,7 +88,7 @@ fn mistakes_in_different_rows_are_found_together() {
     let text = BUILTIN.replace("usd_min = 500\n", "usd_min = \"500\"\n").replace("\"AZ-305\"] }", "\"AZ-306\"] }");
     let text = text.replace("counts_through = 2024-06-30", "counts_until = 2024-06-30");
     let found = messages(Rulebook::parse(&text));
-    assert_eq!(found.first().map(String::as_str), Some("line 210: `usd_min` must be an integer, not string"));
-    assert_eq!(found.last().map(String::as_str), Some("line 1979: [[cert_end]] has no field `counts_until`"));
+    assert_eq!(found.first().map(String::as_str), Some("line 212: `usd_min` must be an integer, not string"));
+    assert_eq!(found.last().map(String::as_str), Some("line 1994: [[cert_end]] has no field `counts_until`"));
     assert!(found.len() > 5 && found.iter().filter(|error| error.contains("AZ-306")).count() == found.len() - 2);
 }

@@ -1,0 +1,57 @@
+//! Accounts that became one, or parted: one location under two partners.
+
+use std::collections::BTreeMap;
+
+use ledger::{Date, PartnerId};
+use projection::Finding;
+
+use crate::error::Error;
+use crate::known::Known;
+use crate::located::{Located, each_located};
+
+/// When entries name a location under one partner: the first and the last day, each with its entry. Without an entry it is
+/// the partner's own account.
+#[derive(Clone, Copy)]
+struct Span {
+    first: (Date, Option<u64>),
+    last: (Date, Option<u64>),
+}
+
+/// The findings about partners whose location another one has as well.
+pub(super) fn find(known: &Known) -> Result<BTreeMap<PartnerId, Vec<Finding>>, Error> {
+    let mut locations: BTreeMap<String, BTreeMap<String, Span>> = BTreeMap::new();
+    for partner in known.partners()? {
+        let own = Span { first: (Date::MIN, None), last: (Date::MIN, None) };
+        locations.entry(partner.to_string()).or_default().insert(partner.to_string(), own);
+    }
+    each_located(known, &mut |Located { seq, partner, location, day }| {
+        let of_location = match locations.get_mut(location) {
+            Some(partners) => partners,
+            None => locations.entry(location.to_owned()).or_default(),
+        };
+        let at = (day, Some(seq));
+        match of_location.get_mut(partner) {
+            Some(span) => *span = Span { first: span.first.min(at), last: span.last.max(at) },
+            None => drop(of_location.insert(partner.to_owned(), Span { first: at, last: at })),
+        }
+    })?;
+    let mut findings: BTreeMap<PartnerId, Vec<Finding>> = BTreeMap::new();
+    for (location, partners) in locations.iter().filter(|(_, partners)| partners.len() > 1) {
+        let mut partners: Vec<(&String, &Span)> = partners.iter().collect();
+        partners.sort_by_key(|(_, span)| span.last);
+        for ((former, before), (partner, since)) in partners.iter().zip(partners.iter().skip(1)) {
+            let until = if before.last.1.is_some() { format!(" up to {}", before.last.0) } else { String::new() };
+            let message = format!(
+                "location {location} is one of partner {former}{until}, and of partner {partner} as of {}: two accounts \
+                 may have become one",
+                since.first.0
+            );
+            let entries = before.last.1.into_iter().chain(since.first.1).collect();
+            let finding = Finding::of_accounts(entries, message);
+            for one in [former, partner].into_iter().filter_map(|one| PartnerId::new(one).ok()) {
+                findings.entry(one).or_default().push(finding.clone());
+            }
+        }
+    }
+    Ok(findings)
+}

@@ -1,0 +1,175 @@
+//! The directory of a ledger, which is opened once and worked in from then on.
+//!
+//! Whoever has it reaches the files of this ledger, also when the directory is moved meanwhile and another one takes its
+//! name. Paths are those by which it was opened, so that errors name what people typed.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::draft::{Draft, DraftFile};
+use crate::error::{Broken, DiskError, KeyError, OpenError};
+use crate::key::{LedgerKey, read_key_on};
+use crate::ledger::Ledger;
+use crate::prefix::describe;
+use crate::reader::Reader;
+use crate::store::disk::{Access, Audience};
+use crate::store::options::{Options, Progress, hold};
+use crate::store::verify::Verified;
+use crate::store::volume::{Volume, VolumeFile};
+use crate::store::writer::Recovery;
+use crate::verification::verify_on;
+
+/// The directory of a ledger, held open. Clones share it.
+///
+/// Its files are named by paths that begin with its own.
+#[derive(Clone, Debug)]
+pub struct LedgerDir {
+    volume: Volume,
+    path: PathBuf,
+}
+
+/// A file of the directory that is read from front to back.
+#[derive(Debug)]
+pub struct DirFile {
+    file: VolumeFile,
+    read: u64,
+}
+
+impl LedgerDir {
+    /// Opens a directory, in which there need not be a whole ledger.
+    ///
+    /// # Errors
+    /// [`OpenError::NoLedger`] when there is no such directory, [`OpenError::Disk`].
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        Ok(Self { volume: hold(&Volume::real(), path)?, path: path.to_owned() })
+    }
+
+    /// A directory that a file system holds.
+    pub(crate) fn held(volume: &Volume, path: &Path) -> Self {
+        Self { volume: volume.clone(), path: path.to_owned() }
+    }
+
+    pub(crate) fn volume(&self) -> &Volume {
+        &self.volume
+    }
+
+    fn options(&self) -> Options {
+        Options { volume: self.volume.clone(), ..Options::new(describe) }
+    }
+
+    /// The path by which it was opened.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens the ledger for reading, as [`Reader::open`] does.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn reader(&self) -> Result<Reader, OpenError> {
+        Reader::open_on(&self.path, &self.options())
+    }
+
+    /// Opens the ledger for appending, as [`Ledger::open`] does.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn ledger(&self, progress: &mut dyn FnMut(Progress)) -> Result<(Ledger, Recovery), OpenError> {
+        Ledger::open_on(&self.path, &self.options(), progress)
+    }
+
+    /// Reads and compares everything, as [`crate::verify`] does.
+    ///
+    /// # Errors
+    /// As [`crate::verify`].
+    pub fn verify(&self, progress: &mut dyn FnMut(Progress)) -> Result<Verified, Broken> {
+        verify_on(&self.path, &self.options(), progress)
+    }
+
+    /// Reads the file `key`, whatever the entries say of it.
+    ///
+    /// # Errors
+    /// As [`crate::read_key`].
+    pub fn key(&self) -> Result<LedgerKey, KeyError> {
+        read_key_on(&self.volume, &self.path.join("key"))
+    }
+
+    /// Opens a file for reading; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`DiskError`].
+    pub fn read(&self, path: &Path) -> Result<Option<DirFile>, DiskError> {
+        match self.volume.open(path, Access::Read) {
+            Ok(file) => Ok(Some(DirFile { file, read: 0 })),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Begins a file that only its owner reads, and that gets its name when it is whole.
+    ///
+    /// # Errors
+    /// As [`Draft::create`].
+    pub fn draft(&self, path: &Path) -> Result<(Draft, DraftFile), DiskError> {
+        Draft::create_on(&self.volume, path, Audience::Owner)
+    }
+
+    /// The sorted names of the files in a directory; none where there is no directory.
+    ///
+    /// # Errors
+    /// [`DiskError`].
+    pub fn list(&self, path: &Path) -> Result<Vec<String>, DiskError> {
+        Ok(self.volume.list(path)?.unwrap_or_default())
+    }
+
+    /// Whether anything has a name.
+    ///
+    /// # Errors
+    /// [`DiskError`].
+    pub fn has(&self, path: &Path) -> Result<bool, DiskError> {
+        Ok(self.volume.about(path)?.is_some())
+    }
+
+    /// Makes a directory that only its owner enters, with a durable name, unless it is there.
+    ///
+    /// # Errors
+    /// [`DiskError`].
+    pub fn create_dir(&self, path: &Path) -> Result<(), DiskError> {
+        self.volume.create_dir(path, Audience::Owner)
+    }
+
+    /// Removes a file; one that is gone already is no error.
+    ///
+    /// # Errors
+    /// [`DiskError`].
+    pub fn remove(&self, path: &Path) -> Result<(), DiskError> {
+        self.volume.remove(path)
+    }
+
+    /// Makes the names in a directory durable.
+    ///
+    /// # Errors
+    /// [`DiskError`].
+    pub fn sync(&self, path: &Path) -> Result<(), DiskError> {
+        self.volume.sync_dir(path)
+    }
+}
+
+impl DirFile {
+    /// The nine permission bits of the file.
+    ///
+    /// # Errors
+    /// [`DiskError`].
+    pub fn mode(&self) -> Result<u32, DiskError> {
+        self.file.mode()
+    }
+}
+
+impl Read for DirFile {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buf, self.read).map_err(|error| error.source)?;
+        self.read += read as u64;
+        Ok(read)
+    }
+}

@@ -1,0 +1,229 @@
+//! The file system of the operating system, a directory of which may be held open.
+//!
+//! A path names whatever stands there at the moment. A ledger is worked on for long, and its directory may be renamed
+//! meanwhile, and another one put in its place: so everything in it is found from the directory itself, which is opened
+//! once.
+
+use std::fs::{File, Permissions, TryLockError};
+use std::io;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::unix::fs::{FileExt, MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fs::{
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, fstat, linkat, mkdirat, openat, renameat, stat, statat, unlinkat,
+};
+use rustix::io::retry_on_intr;
+
+use super::disk::{About, Access, Audience, Disk, DiskFile, Kind, Lock};
+
+/// What is asked of a directory that is held: to find names in it, for which nobody has to be able to list it.
+const HOLD: OFlags = {
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+    let search = OFlags::PATH;
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+    let search = OFlags::RDONLY;
+    search.union(OFlags::DIRECTORY)
+};
+
+/// The file system of the operating system.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RealDisk {
+    held: Option<Arc<Held>>,
+}
+
+/// A directory that is held open.
+#[derive(Debug)]
+struct Held {
+    /// By which it was opened.
+    path: PathBuf,
+    dir: OwnedFd,
+}
+
+impl RealDisk {
+    /// From which directory a path is found, and by which name there.
+    fn find<'a>(&'a self, path: &'a Path) -> (BorrowedFd<'a>, &'a Path) {
+        let held = self.held.as_ref();
+        let below = held.and_then(|held| Some((held.dir.as_fd(), path.strip_prefix(&held.path).ok()?)));
+        let (dir, path) = below.unwrap_or((CWD, path));
+        (dir, or_here(path))
+    }
+
+    fn open_as(&self, path: &Path, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
+        let (dir, path) = self.find(path);
+        Ok(retry_on_intr(|| openat(dir, path, flags | OFlags::CLOEXEC, mode))?)
+    }
+}
+
+/// A path, or where the empty one is.
+fn or_here(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() { Path::new(".") } else { path }
+}
+
+impl Disk for RealDisk {
+    fn hold(&self, dir: &Path) -> io::Result<Arc<dyn Disk>> {
+        if self.held.as_ref().is_some_and(|held| held.path == dir) {
+            return Ok(Arc::new(self.clone()));
+        }
+        let opened = self.open_as(dir, HOLD, Mode::empty())?;
+        Ok(Arc::new(Self { held: Some(Arc::new(Held { path: dir.to_owned(), dir: opened })) }))
+    }
+
+    fn is_in_place(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| match (fstat(&held.dir), stat(or_here(&held.path))) {
+            (Ok(held), Ok(there)) => (held.st_dev, held.st_ino) == (there.st_dev, there.st_ino),
+            (Err(_), _) | (_, Err(_)) => false,
+        })
+    }
+
+    fn create_new(&self, path: &Path, audience: Audience) -> io::Result<Arc<dyn DiskFile>> {
+        let mode = match audience {
+            Audience::Usual => 0o666,
+            Audience::Owner => 0o600,
+        };
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
+        Ok(Arc::new(RealFile(self.open_as(path, flags, Mode::from_raw_mode(mode))?.into())))
+    }
+
+    fn open(&self, path: &Path, access: Access) -> io::Result<Arc<dyn DiskFile>> {
+        let flags = match access {
+            Access::Read => OFlags::RDONLY,
+            Access::Write => OFlags::RDWR,
+        };
+        Ok(Arc::new(RealFile(self.open_as(path, flags, Mode::empty())?.into())))
+    }
+
+    fn create_dir(&self, path: &Path, audience: Audience) -> io::Result<bool> {
+        let mode = match audience {
+            Audience::Usual => 0o777,
+            Audience::Owner => 0o700,
+        };
+        let (dir, name) = self.find(path);
+        match mkdirat(dir, name, Mode::from_raw_mode(mode)) {
+            Ok(()) => Ok(true),
+            Err(_) if statat(dir, name, AtFlags::empty()).is_ok_and(|about| kind(about.st_mode) == Kind::Dir) => {
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn list(&self, dir: &Path) -> io::Result<Vec<(String, Kind)>> {
+        let opened = self.open_as(dir, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&opened)? {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().to_str() else { continue };
+            let kind = match entry.file_type() {
+                FileType::Unknown => match statat(&opened, name, AtFlags::SYMLINK_NOFOLLOW) {
+                    Ok(about) => kind(about.st_mode),
+                    Err(_) => Kind::Other,
+                },
+                known => kind_of(known),
+            };
+            if name != "." && name != ".." {
+                names.push((name.to_owned(), kind));
+            }
+        }
+        names.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(names)
+    }
+
+    fn about(&self, path: &Path) -> io::Result<About> {
+        let (dir, path) = self.find(path);
+        let about = statat(dir, path, AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(About {
+            kind: kind(about.st_mode),
+            len: u64::try_from(about.st_size).unwrap_or_default(),
+            modified: i128::from(about.st_mtime) * 1_000_000_000 + i128::from(about.st_mtime_nsec),
+        })
+    }
+
+    fn set_mode(&self, path: &Path, mode: u32) -> io::Result<()> {
+        let file = File::from(self.open_as(path, OFlags::RDONLY | OFlags::NOFOLLOW, Mode::empty())?);
+        file.set_permissions(Permissions::from_mode(mode))
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let ((from_dir, from), (to_dir, to)) = (self.find(from), self.find(to));
+        Ok(linkat(from_dir, from, to_dir, to, AtFlags::empty())?)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let ((from_dir, from), (to_dir, to)) = (self.find(from), self.find(to));
+        Ok(renameat(from_dir, from, to_dir, to)?)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let (dir, path) = self.find(path);
+        Ok(unlinkat(dir, path, AtFlags::empty())?)
+    }
+
+    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
+        File::from(self.open_as(dir, OFlags::RDONLY, Mode::empty())?).sync_all()
+    }
+}
+
+fn kind(mode: rustix::fs::RawMode) -> Kind {
+    kind_of(FileType::from_raw_mode(mode))
+}
+
+fn kind_of(file_type: FileType) -> Kind {
+    match file_type {
+        FileType::RegularFile => Kind::File,
+        FileType::Directory => Kind::Dir,
+        FileType::Symlink => Kind::Link,
+        _ => Kind::Other,
+    }
+}
+
+/// A file of the operating system.
+#[derive(Debug)]
+struct RealFile(File);
+
+impl DiskFile for RealFile {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+
+    fn mode(&self) -> io::Result<u32> {
+        Ok(self.0.metadata()?.permissions().mode() & 0o777)
+    }
+
+    fn has_name(&self) -> io::Result<bool> {
+        Ok(self.0.metadata()?.nlink() > 0)
+    }
+
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        FileExt::read_at(&self.0, buf, offset)
+    }
+
+    fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<()> {
+        self.0.write_all_at(buf, offset)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn sync_all(&self) -> io::Result<()> {
+        self.0.sync_all()
+    }
+
+    fn try_lock(&self, lock: Lock) -> io::Result<bool> {
+        let taken = match lock {
+            Lock::Shared => self.0.try_lock_shared(),
+            Lock::Exclusive => self.0.try_lock(),
+        };
+        match taken {
+            Ok(()) => Ok(true),
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
