@@ -230,9 +230,11 @@ pub(crate) fn given_rules(session: &Session<'_>, given: &Path) -> Result<Rules, 
     if let Some(book) = given.to_str().and_then(Rulebook::builtin_named) {
         return Ok(Rules { name: book.name().to_owned(), book: Cow::Borrowed(book) });
     }
-    let text = std::fs::read_to_string(session.env.path(given)).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => Error::UnknownRulebook { name: given.to_owned(), source },
-        _ => Error::File { action: "read", path: given.to_owned(), source },
+    let text = std::fs::read_to_string(session.env.path(given)).map_err(|source| {
+        if source.kind() == io::ErrorKind::NotFound {
+            return Error::UnknownRulebook { name: given.to_owned(), source };
+        }
+        Error::File { action: "read", path: given.to_owned(), source }
     })?;
     let book = Rulebook::parse(&text).map_err(|source| Error::RulebookFile { path: given.to_owned(), source })?;
     Ok(Rules { name: book.name().to_owned(), book: Cow::Owned(book) })

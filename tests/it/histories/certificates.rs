@@ -48,7 +48,7 @@ fn lists(area: &str) -> &'static [(&'static [&'static str], i64)] {
 }
 
 /// Days on which the credit of some certification ends.
-const ENDS: [(i32, u32, u32); 12] = [
+const ENDS: [(i32, u32, u32); 16] = [
     (2023, 6, 30),
     (2023, 7, 31),
     (2023, 11, 30),
@@ -61,6 +61,10 @@ const ENDS: [(i32, u32, u32); 12] = [
     (2026, 7, 31),
     (2026, 9, 30),
     (2027, 3, 31),
+    (2027, 6, 1),
+    (2027, 6, 30),
+    (2027, 7, 31),
+    (2027, 8, 31),
 ];
 
 /// The people of an area and what they have.
@@ -86,17 +90,20 @@ fn link(dice: &mut Dice, stage: &Stage, partner: &str, person: &str, code: &str)
         2 => leap_day_before(stage.day),
         _ => day_near(stage, usual),
     };
+    let holds_longer = code.starts_with("GH-");
     let earned_on = match dice.below(10) {
         0 => Some(year_before(stage.day) + Duration::days(dice.range(-1, 1))),
         1 | 2 => Some(linked_on - Duration::days(dice.range(0, 30))),
         3 => Some(near_an_end(dice)),
         4 => Some(leap_day_before(stage.day)),
         5 => Some(day_near(stage, -dice.range(366, 500))),
-        6 if code.starts_with("GH-") => Some(year_before(year_before(stage.day)) + Duration::days(dice.range(-1, 1))),
+        6 if holds_longer => Some(year_before(year_before(stage.day)) + Duration::days(dice.range(-1, 1))),
+        7.. if holds_longer => Some(day_near(stage, -dice.range(366, 800))),
         _ => None,
     };
     let is_old = earned_on.is_some_and(|earned_on| stage.day - earned_on > Duration::days(300));
     let expires_on = match dice.below(10) {
+        3.. if holds_longer => None,
         // Held on to for longer than a year, so that only the end of credit can end it.
         _ if is_old && dice.chance(50) => Some(day_near(stage, dice.range(20, 400))),
         0 => Some(day_near(stage, dice.range(-1, 1))),

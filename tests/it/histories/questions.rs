@@ -12,7 +12,7 @@ use serde_json::Value;
 const PROGRAM_START: (i32, u32, u32) = (2022, 10, 3);
 
 /// Days on which rows of the rulebook begin or their bounds do.
-const SWITCHES: [(i32, u32, u32); 14] = [
+const SWITCHES: [(i32, u32, u32); 15] = [
     (2023, 6, 12),
     (2023, 6, 13),
     (2023, 9, 6),
@@ -26,6 +26,7 @@ const SWITCHES: [(i32, u32, u32); 14] = [
     (2026, 5, 8),
     (2026, 5, 9),
     (2026, 7, 1),
+    (2026, 7, 30),
     (2026, 7, 31),
 ];
 

@@ -5,7 +5,7 @@ use crate::naive::{Basis, Month, measured_month};
 use chrono::NaiveDate;
 
 /// The days around which histories happen: row switches of the rulebook, month ends, leap days.
-const DAYS: [(i32, u32, u32); 33] = [
+const DAYS: [(i32, u32, u32); 35] = [
     (2022, 10, 31),
     (2023, 2, 28),
     (2023, 6, 13),
@@ -34,6 +34,8 @@ const DAYS: [(i32, u32, u32); 33] = [
     (2026, 7, 31),
     (2026, 8, 20),
     (2026, 9, 30),
+    (2026, 10, 20),
+    (2026, 11, 15),
     (2026, 12, 31),
     (2027, 3, 31),
     (2027, 6, 15),
@@ -42,9 +44,11 @@ const DAYS: [(i32, u32, u32); 33] = [
 ];
 
 /// Areas by how much of a history's attention they get.
-const FOCUS: [&str; 12] = [
+const FOCUS: [&str; 14] = [
     "data_ai",
     "infrastructure",
+    "digital_app",
+    "digital_app",
     "digital_app",
     "business_applications",
     "business_applications",

@@ -298,8 +298,8 @@ impl Args {
         if let (Some(Content::Lines { entries }), false) = (content, is_list) {
             return self.lines(entries, stdin, &paths);
         }
-        let is_single = content.is_some() && !is_list;
-        let skip_bad = self.skip_bad && !is_single;
+        // A single file that cannot be read is all that there is.
+        let skip_bad = self.skip_bad && is_list;
         let sorting = Sorting { content, downloaded: self.downloaded, dates: self.date_order(), skip_bad };
         let mut found = Found::default();
         for (typed, path) in self.files.iter().zip(paths) {

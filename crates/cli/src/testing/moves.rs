@@ -33,9 +33,9 @@ fn world() -> World {
 /// Runs an import whose input has two halves; between them the ledger is moved, and `then` put in its place.
 fn import(world: &World, line: &str, halves: [String; 2], then: impl Fn() + Send + 'static) -> (u8, String) {
     let [first, second] = halves.map(String::into_bytes).map(Cursor::new);
-    let (live, moved) = (world.path(LEDGER), world.path("moved"));
+    let (place, moved) = (world.path(LEDGER), world.path("moved"));
     let act = Act(Some(move || {
-        fs::rename(live, moved).unwrap();
+        fs::rename(place, moved).unwrap();
         then();
     }));
     let args: Vec<&str> = line.split(' ').collect();

@@ -31,6 +31,7 @@ fn a_file_of_which_nothing_tells_the_order_is_refused_until_the_command_says_it(
         ("import --kind training-completions t.csv", ""),
         ("import --kind training-completions --skip-bad t.csv", ""),
         ("import --kind auto t.csv", ""),
+        ("import --kind auto --skip-bad t.csv", ""),
         ("import --kind training-completions -", ambiguous.as_str()),
         ("import folder", ""),
     ] {

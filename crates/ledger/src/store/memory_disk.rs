@@ -288,9 +288,8 @@ impl Disk for MemoryDisk {
         let files = state.names.keys().map(|path| (path, Kind::File));
         let inside = files.chain(state.dirs.iter().map(|path| (path, Kind::Dir)));
         let inside = inside.filter(|(path, _)| path.parent() == Some(dir));
-        let named = inside.map(|(path, kind)| (path.file_name().unwrap().to_str().unwrap().to_owned(), kind));
-        let names: BTreeMap<String, Kind> = named.collect();
-        Ok(names.into_iter().collect())
+        let names = inside.map(|(path, kind)| (path.file_name().unwrap().to_str().unwrap().to_owned(), kind));
+        Ok(names.collect::<BTreeMap<String, Kind>>().into_iter().collect())
     }
 
     fn about(&self, path: &Path) -> io::Result<About> {

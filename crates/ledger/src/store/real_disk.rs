@@ -115,12 +115,11 @@ impl Disk for RealDisk {
         for entry in Dir::read_from(&opened)? {
             let entry = entry?;
             let Ok(name) = entry.file_name().to_str() else { continue };
-            let kind = match entry.file_type() {
-                FileType::Unknown => match statat(&opened, name, AtFlags::SYMLINK_NOFOLLOW) {
-                    Ok(about) => kind(about.st_mode),
-                    Err(_) => Kind::Other,
-                },
-                known => kind_of(known),
+            // Some file systems tell no types.
+            let kind = if entry.file_type() == FileType::Unknown {
+                statat(&opened, name, AtFlags::SYMLINK_NOFOLLOW).map_or(Kind::Other, |about| kind(about.st_mode))
+            } else {
+                kind_of(entry.file_type())
             };
             if name != "." && name != ".." {
                 names.push((name.to_owned(), kind));
@@ -170,11 +169,14 @@ fn kind(mode: rustix::fs::RawMode) -> Kind {
 }
 
 fn kind_of(file_type: FileType) -> Kind {
-    match file_type {
-        FileType::RegularFile => Kind::File,
-        FileType::Directory => Kind::Dir,
-        FileType::Symlink => Kind::Link,
-        _ => Kind::Other,
+    if file_type.is_file() {
+        Kind::File
+    } else if file_type.is_dir() {
+        Kind::Dir
+    } else if file_type.is_symlink() {
+        Kind::Link
+    } else {
+        Kind::Other
     }
 }
 

@@ -126,9 +126,14 @@ fn change(table: &'static str, before: Option<&Fields>, after: Option<&Fields>) 
         (_, None) => ChangeKind::Removed,
         _ => ChangeKind::Changed,
     };
-    let (mut old, mut new) = (BTreeMap::new(), BTreeMap::new());
-    before.into_iter().for_each(|row| flatten("", row, &mut old));
-    after.into_iter().for_each(|row| flatten("", row, &mut new));
+    let flat = |row: Option<&Fields>| {
+        let mut values = BTreeMap::new();
+        if let Some(row) = row {
+            flatten("", row, &mut values);
+        }
+        values
+    };
+    let (old, new) = (flat(before), flat(after));
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let fields = names.into_iter().filter(|name| old.get(*name) != new.get(*name) && !PLACE.contains(&name.as_str()));
     let fields: Vec<FieldChange> = fields

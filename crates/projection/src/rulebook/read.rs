@@ -71,12 +71,11 @@ impl Reader {
         let format = meta.get_ref().get("format");
         let found = format.and_then(|format| Some((format.span().start, format.get_ref().as_integer()?)));
         if let Some((at, found)) = found {
-            match (1..=NEWEST_FORMAT).find(|known| known.to_string() == found.to_string()) {
-                Some(known) => self.rules.format = known,
-                None => {
-                    let problem = Problem::UnknownFormat { found: found.to_string(), newest: NEWEST_FORMAT };
-                    self.findings.add(self.lines.of(at), problem);
-                }
+            if let Some(known) = (1..=NEWEST_FORMAT).find(|known| known.to_string() == found.to_string()) {
+                self.rules.format = known;
+            } else {
+                let problem = Problem::UnknownFormat { found: found.to_string(), newest: NEWEST_FORMAT };
+                self.findings.add(self.lines.of(at), problem);
             }
         }
         self.stop_at_errors()

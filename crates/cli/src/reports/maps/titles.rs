@@ -34,8 +34,11 @@ impl Titles {
         }
         for book in [rulebook, Rulebook::builtin()] {
             let known = || book.certifications().iter().filter(|one| rulebook.certification(&one.code).is_some());
-            known().for_each(|one| titles.add(&one.name, &one.code));
-            known().for_each(|one| one.old_names.iter().for_each(|name| titles.add(name, &one.code)));
+            let names = known().map(|one| (&one.name, &one.code));
+            let old_names = known().flat_map(|one| one.old_names.iter().map(|name| (name, &one.code)));
+            for (name, code) in names.chain(old_names) {
+                titles.add(name, code);
+            }
         }
         titles.add_entries(rulebook, builtin);
         titles
