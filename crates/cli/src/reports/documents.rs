@@ -41,7 +41,7 @@ impl Documents {
             Opened::Text(text) if Objects::begin(text.head()) || text.head().trim_ascii().is_empty() => {
                 return Self::of(text);
             }
-            opened => opened,
+            opened @ (Opened::Text(_) | Opened::Zip { .. }) => opened,
         };
         let mut records = Records::of(opened, Some(kind))?;
         let names = records.names().to_vec();

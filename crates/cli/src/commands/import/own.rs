@@ -152,7 +152,7 @@ pub(super) fn file<'a>(
 ) -> io::Result<(Option<&'static str>, Box<dyn Read + Send + 'a>)> {
     // What comes line by line is not waited for.
     let (mut head, mut block) = (Vec::new(), [0; HEAD_BYTES]);
-    while head.len() < HEAD_BYTES && head.iter().filter(|byte| **byte == b'\n').count() < HEAD_LINES {
+    while head.len() < HEAD_BYTES && head.split(|byte| *byte == b'\n').count() <= HEAD_LINES {
         match input.read(&mut block) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             length => match block.get(..length?) {
