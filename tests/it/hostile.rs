@@ -12,6 +12,7 @@ use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
 use crate::bundles::seal;
+use crate::downloads::wrapping::zip;
 use crate::histories::Dice;
 use crate::processes::{PCS, answer, ledger};
 use crate::repository::text;
@@ -180,6 +181,10 @@ fn changed_files_of_every_kind_are_refused_or_read() {
                 session.write("in.csv.gz", changed(&mut dice, &gzip.finish().unwrap()));
                 ("gzip", session.run(&["--ledger", ledger, "import", "--kind", "auto", "--dry-run", "in.csv.gz"]))
             }
+            7 => {
+                session.write("in.xlsx", changed(&mut dice, &workbook(&rows_of(report))));
+                ("workbook", session.run(&["--ledger", ledger, "import", "--kind", "auto", "--dry-run", "in.xlsx"]))
+            }
             _ => {
                 session.write(name, changed(&mut dice, report));
                 (name.as_str(), session.run(&["--ledger", ledger, "import", "--kind", "auto", "--dry-run", name]))
@@ -189,6 +194,28 @@ fn changed_files_of_every_kind_are_refused_or_read() {
         ended[usize::from(ran.code)] += 1;
     }
     println!("{files} changed files, by exit code from 0 to 3: {ended:?}");
+}
+
+/// The rows of a report as those of a sheet, each line a cell.
+fn rows_of(report: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(report).replace(['<', '&', '"'], "");
+    let cell = |text: &str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let row = |line: &str| format!("<row>{}</row>", line.split(',').map(cell).collect::<String>());
+    text.lines().map(row).collect::<String>().into_bytes()
+}
+
+/// A workbook with one sheet.
+fn workbook(rows: &[u8]) -> Vec<u8> {
+    zip(&[
+        ("xl/workbook.xml", b"<workbook><sheet name=\"A\" id=\"a\"/></workbook>"),
+        (
+            "xl/_rels/workbook.xml.rels",
+            b"<x><Relationship Id=\"a\" Type=\"x/worksheet\" Target=\"a.xml\"/>\
+          <Relationship Type=\"x/sharedStrings\" Target=\"s.xml\"/></x>",
+        ),
+        ("xl/s.xml", b"<sst uniqueCount=\"999999999999\"/>"),
+        ("xl/a.xml", &[b"<worksheet><sheetData>".as_slice(), rows, b"</sheetData></worksheet>"].concat()),
+    ])
 }
 
 /// Runs a command that may have so many kibibytes of memory.
@@ -215,6 +242,17 @@ fn a_file_that_bursts_is_refused_in_little_memory() {
             let (code, stderr) = within_memory(dir, 600_000, &["import", "--kind", kind, name]);
             assert_eq!(code, Some(1), "{name} as {kind}: {stderr}");
         }
+    }
+    for (name, piece, told) in [
+        ("text.xlsx", "a", "a piece of its XML has more than 1 MiB"),
+        ("cells.xlsx", "<c><v>1</v></c>", "a cell of its sheet stands in no column"),
+        ("rows.xlsx", "<row/>", "it is empty"),
+    ] {
+        let row = if name == "cells.xlsx" { "<row>" } else { "" };
+        let book = workbook(&[row.as_bytes(), &piece.repeat((96 << 20) / piece.len()).into_bytes()].concat());
+        fs::write(dir.join(name), book).unwrap();
+        let (code, stderr) = within_memory(dir, 90_000, &["import", "--kind", "auto", name]);
+        assert!(code == Some(1) && stderr.contains(told), "{name}: {stderr}");
     }
     assert!(answer(dir, &["export"]).is_empty());
 }

@@ -448,7 +448,9 @@ fn hint_of(code: &str) -> Option<&'static str> {
             Some("keep the checkpoint: it shows that the ledger, or its copy, was changed or cut")
         }
         "incomplete" => Some("keep the damaged ledger, which is as it was, until everything is there again"),
-        "unknown_report" => Some("`--kind KIND` names what it is; `pcs import --help` lists the kinds"),
+        "unknown_report" => Some(
+            "`--kind KIND` names what it is, `pcs import --help` lists the kinds; `--skip-bad` leaves it out of a folder",
+        ),
         "foreign_rotation" => Some("ask for a new bundle, in which every change of key is proved"),
         "other_history" => {
             Some("keep both: checkpoints of one key that do not fit together show that history was rewritten")

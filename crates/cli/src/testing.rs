@@ -17,6 +17,9 @@ pub(crate) const PARTNER: &str = "6034453";
 /// A customer.
 pub(crate) const CUSTOMER: &str = "4fdbff88-9d6b-42e0-9713-45c922ba8001";
 
+/// What happens once.
+pub(crate) type Act = Box<dyn FnOnce() + Send>;
+
 /// A directory in which commands are run, one after the other.
 pub(crate) struct World {
     pub(crate) dir: TempDir,
@@ -25,6 +28,8 @@ pub(crate) struct World {
     /// The environment variables.
     pub(crate) variables: BTreeMap<OsString, OsString>,
     ids: Arc<Mutex<u128>>,
+    /// What happens when a secret is asked for.
+    pub(crate) before_secret: Arc<Mutex<Option<Act>>>,
 }
 
 /// What a command said.
@@ -59,7 +64,13 @@ impl World {
     /// An empty directory.
     pub(crate) fn empty() -> Self {
         let clock = "2025-03-02T09:00:00Z";
-        Self { dir: tempfile::tempdir().unwrap(), clock, variables: BTreeMap::new(), ids: Arc::default() }
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            clock,
+            variables: BTreeMap::new(),
+            ids: Arc::default(),
+            before_secret: Arc::default(),
+        }
     }
 
     /// A directory with a ledger.
@@ -129,7 +140,7 @@ impl World {
     ) -> (u8, String) {
         let stderr = Memory::default();
         let ids = Arc::clone(&self.ids);
-        let clock = self.clock;
+        let (clock, before_secret) = (self.clock, Arc::clone(&self.before_secret));
         let mut env = Env {
             now: Box::new(|| Timestamp::parse(clock).unwrap()),
             new_id: Box::new(move || {
@@ -137,7 +148,10 @@ impl World {
                 *next += 1;
                 Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000 | *next)
             }),
-            new_secret: Box::new(|| Ok([7; 32])),
+            new_secret: Box::new(move || {
+                before_secret.lock().unwrap().take().into_iter().for_each(|act| act());
+                Ok([7; 32])
+            }),
             stdin,
             stdout,
             stderr: Stream::new(stderr.clone()),
@@ -191,6 +205,7 @@ mod demos;
 mod errors;
 mod folders;
 mod forgeries;
+mod forms;
 mod imports;
 mod inits;
 mod kept;
@@ -198,6 +213,7 @@ mod keys;
 mod maps;
 mod moves;
 mod notations;
+mod own;
 mod people;
 mod principals;
 mod proofs;
@@ -209,5 +225,6 @@ mod sealed_sources;
 mod secrets;
 mod twins;
 mod unread;
+mod unshown;
 mod unwritten;
 mod witnesses;

@@ -97,14 +97,9 @@ fn spoilt_cells(dice: &mut Dice, file: &Download, reads_duplicates: bool) -> Vec
         }
         written.cells[row][place] = Value::from(text);
         let named = vec![written.header[place].clone(), text.to_owned()];
-        let line = (written.form() != Form::Json).then(|| row as u64 + 1);
-        let header = u64::from(matches!(written.form(), Form::Csv | Form::Tsv));
+        let line = (written.form() != Form::Json).then(|| written.first_line() + row as u64);
         let what = format!("{} of row {row} is {text:?}", column.name);
-        all.push(Damaged {
-            named,
-            line: line.map(|line| line + header),
-            ..damaged(file, &what, packed(file, &written))
-        });
+        all.push(Damaged { named, line, ..damaged(file, &what, packed(file, &written)) });
     }
     all
 }
@@ -145,16 +140,16 @@ fn cut(dice: &mut Dice, file: &Download) -> Option<Damaged> {
     let at = dice.below(whole.len());
     let kept = &whole[..at];
     let is_seen = match (file.wrapping, file.written.form()) {
-        (Wrapping::Plain, Form::Csv | Form::Tsv) => {
+        (Wrapping::Plain, Form::Csv | Form::Tsv | Form::Bars) => {
             let last = kept.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-            let delimiter = if file.written.form() == Form::Csv { b',' } else { b'\t' };
+            let delimiter = file.written.form().delimiter().expect("it is separated") as u8;
             // Rows may have commas in quotes, so this undercounts what is missing, never overcounts it.
             let delimiters = last.split(|byte| *byte == delimiter).count() - 1;
             kept.contains(&b'\n') && !last.is_empty() && delimiters + 1 < file.written.header.len()
         }
         (Wrapping::Plain, Form::JsonLines) => !kept.ends_with(b"\n") && !kept.ends_with(b"}") && at > 3,
         (Wrapping::Plain, Form::Json) => !kept.ends_with(b"]"),
-        (Wrapping::Gzip | Wrapping::Zip, _) => true,
+        (Wrapping::Gzip | Wrapping::Zip, _) | (Wrapping::Plain, Form::Workbook) => true,
     };
     is_seen.then(|| damaged(file, &format!("cut after {at} of {} bytes", whole.len()), kept.to_vec()))
 }

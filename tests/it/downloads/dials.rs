@@ -69,7 +69,7 @@ impl Dials {
     fn everything() -> Dials {
         Dials {
             kinds: KINDS.to_vec(),
-            forms: vec![Form::Csv, Form::Csv, Form::Tsv, Form::Json, Form::JsonLines],
+            forms: vec![Form::Csv, Form::Csv, Form::Tsv, Form::Bars, Form::Json, Form::JsonLines, Form::Workbook],
             wrappings: vec![Wrapping::Plain, Wrapping::Plain, Wrapping::Gzip, Wrapping::Zip],
             says_when_downloaded: true,
             recognises: true,

@@ -18,7 +18,7 @@ mod spelling;
 mod told;
 mod truth;
 mod world;
-mod wrapping;
+pub(crate) mod wrapping;
 mod written;
 
 use crate::histories::Dice;

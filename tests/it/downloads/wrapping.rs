@@ -10,18 +10,33 @@ use flate2::{Compression, Crc};
 pub enum Form {
     Csv,
     Tsv,
+    /// Between bars.
+    Bars,
     Json,
     JsonLines,
+    /// A workbook of Excel.
+    Workbook,
 }
 
 impl Form {
     /// The end of a file's name.
     pub fn extension(self) -> &'static str {
         match self {
-            Form::Csv => "csv",
+            Form::Csv | Form::Bars => "csv",
             Form::Tsv => "tsv",
+            Form::Workbook => "xlsx",
             Form::Json => "json",
             Form::JsonLines => "jsonl",
+        }
+    }
+
+    /// What separates the cells of text.
+    pub fn delimiter(self) -> Option<char> {
+        match self {
+            Form::Csv => Some(','),
+            Form::Tsv => Some('\t'),
+            Form::Bars => Some('|'),
+            Form::Json | Form::JsonLines | Form::Workbook => None,
         }
     }
 }
@@ -53,7 +68,7 @@ impl Wrapping {
                 encoder.write_all(bytes).expect("memory takes it");
                 encoder.finish().expect("memory takes it")
             }
-            Wrapping::Zip => zip(name, bytes),
+            Wrapping::Zip => zip(&[(name, bytes)]),
         }
     }
 
@@ -67,26 +82,34 @@ impl Wrapping {
     }
 }
 
-/// An archive of one deflated file, by PKWARE's APPNOTE 4.3.
-fn zip(name: &str, bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).expect("memory takes it");
-    let packed = encoder.finish().expect("memory takes it");
-    let mut crc = Crc::new();
-    crc.update(bytes);
-    let size = |size: usize| u32::try_from(size).expect("it is small").to_le_bytes();
-    let name_size = u16::try_from(name.len()).expect("it is short").to_le_bytes();
-    // Version 2.0, no flags, deflate, 1 January 2024 at midnight.
-    let mut common = vec![20, 0, 0, 0, 8, 0, 0, 0, 0x21, 0x58];
-    common.extend(crc.sum().to_le_bytes());
-    common.extend([size(packed.len()), size(bytes.len())].concat());
-    common.extend([name_size, [0; 2]].concat());
-    let local = [b"PK\x03\x04".as_slice(), &common, name.as_bytes(), &packed].concat();
-    let central = [b"PK\x01\x02\x14\x00".as_slice(), &common, &[0; 14], name.as_bytes()].concat();
-    let mut end = b"PK\x05\x06\0\0\0\0\x01\0\x01\0".to_vec();
-    end.extend([size(central.len()), size(local.len())].concat());
+/// An archive of deflated files, by PKWARE's APPNOTE 4.3.
+pub fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let (mut locals, mut centrals) = (Vec::new(), Vec::new());
+    for (name, bytes) in files {
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).expect("memory takes it");
+        let packed = encoder.finish().expect("memory takes it");
+        let mut crc = Crc::new();
+        crc.update(bytes);
+        let name_size = u16::try_from(name.len()).expect("it is short").to_le_bytes();
+        // Version 2.0, no flags, deflate, 1 January 2024 at midnight.
+        let mut common = vec![20, 0, 0, 0, 8, 0, 0, 0, 0x21, 0x58];
+        common.extend(crc.sum().to_le_bytes());
+        common.extend([size(packed.len()), size(bytes.len())].concat());
+        common.extend([name_size, [0; 2]].concat());
+        let at = size(locals.len());
+        locals.extend([b"PK\x03\x04".as_slice(), &common, name.as_bytes(), &packed].concat());
+        centrals.extend([b"PK\x01\x02\x14\x00".as_slice(), &common, &[0; 10], &at, name.as_bytes()].concat());
+    }
+    let count = u16::try_from(files.len()).expect("they are few").to_le_bytes();
+    let mut end = [b"PK\x05\x06\0\0\0\0".as_slice(), &count, &count].concat();
+    end.extend([size(centrals.len()), size(locals.len())].concat());
     end.extend([0; 2]);
-    [local, central, end].concat()
+    [locals, centrals, end].concat()
+}
+
+fn size(size: usize) -> [u8; 4] {
+    u32::try_from(size).expect("it is small").to_le_bytes()
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::dials::Dials;
 use super::kind::{Column, Kind};
 use super::row::{Cell, Row};
 use super::spelling::Spelling;
-use super::wrapping::Form;
+use super::wrapping::{Form, zip};
 use crate::histories::Dice;
 
 /// A column that nobody knows.
@@ -22,8 +22,22 @@ pub struct Style {
     quotes_all: bool,
     escapes: bool,
     ends_with_line: bool,
+    /// What a program wrote above the names of the columns.
+    above: Above,
     /// For the order of the columns and what stands in the unknown ones.
     order: u64,
+}
+
+/// What stands above the names of the columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Above {
+    Nothing,
+    /// What separates the cells, as Excel says it.
+    Separator,
+    /// What the rows are, as PowerShell says it.
+    Type,
+    /// A title and a blank line.
+    Title,
 }
 
 /// A report before it is packed, with what can be damaged in it.
@@ -49,6 +63,7 @@ impl Style {
             quotes_all: dice.chance(30),
             escapes: dice.chance(30),
             ends_with_line: dice.chance(85),
+            above: dice.pick(&[Above::Nothing, Above::Nothing, Above::Separator, Above::Type, Above::Title]),
             order: dice.next(),
         }
     }
@@ -73,7 +88,9 @@ impl Written {
         let spell = |row: &Row| {
             let cells = columns.iter().map(|column| column.map_or(&blank, |column| row.cell(column.name)));
             match style.form {
-                Form::Csv | Form::Tsv => cells.map(|cell| Value::from(style.spelling.text(cell))).collect(),
+                Form::Csv | Form::Tsv | Form::Bars | Form::Workbook => {
+                    cells.map(|cell| Value::from(style.spelling.text(cell))).collect()
+                }
                 Form::Json | Form::JsonLines => cells.map(|cell| style.spelling.value(cell)).collect(),
             }
         };
@@ -91,11 +108,24 @@ impl Written {
         self.style.form
     }
 
+    /// The line of the first row.
+    pub fn first_line(&self) -> u64 {
+        let above = match (self.style.form, self.style.above) {
+            (Form::Json | Form::JsonLines, _) => return 1,
+            (_, Above::Nothing) => 0,
+            (_, Above::Separator | Above::Type) => 1,
+            (_, Above::Title) => 3,
+        };
+        above + 2
+    }
+
     /// The bytes of the file.
     pub fn bytes(&self) -> Vec<u8> {
         let text = match self.style.form {
+            Form::Workbook => return self.workbook(),
             Form::Csv => self.delimited(','),
             Form::Tsv => self.delimited('\t'),
+            Form::Bars => self.delimited('|'),
             Form::Json => Value::from(self.objects()).to_string(),
             Form::JsonLines => self.objects().iter().map(|object| format!("{object}\n")).collect(),
         };
@@ -113,6 +143,13 @@ impl Written {
 
     fn delimited(&self, delimiter: char) -> String {
         let header = self.header.iter().map(|name| Value::from(name.as_str())).collect();
+        let end = self.style.line_end;
+        let above = match self.style.above {
+            Above::Nothing => String::new(),
+            Above::Separator => format!("sep={delimiter}{end}"),
+            Above::Type => format!("#TYPE Selected.System.Object{end}"),
+            Above::Title => format!("A report of the partner{end}\"from 1 January, for all{end}\"{end}"),
+        };
         let lines: Vec<String> = std::iter::once(&header)
             .chain(&self.cells)
             .map(|cells: &Vec<Value>| {
@@ -120,8 +157,27 @@ impl Written {
                 cells.join(&delimiter.to_string())
             })
             .collect();
-        let end = if self.style.ends_with_line { self.style.line_end } else { "" };
-        lines.join(self.style.line_end) + end
+        let last = if self.style.ends_with_line { end } else { "" };
+        above + &lines.join(end) + last
+    }
+
+    /// A workbook with one sheet: what is written as a number is one, everything else is text.
+    fn workbook(&self) -> Vec<u8> {
+        let header: Vec<Value> = self.header.iter().map(|name| Value::from(name.as_str())).collect();
+        let first = self.first_line() - 1;
+        let title = "<row r=\"1\"><c t=\"inlineStr\"><is><t>A report</t></is></c></row>";
+        let title = if first == 1 { "" } else { title };
+        let row = |(number, cells): (u64, &Vec<Value>)| {
+            let cells: String = cells.iter().map(|cell| typed(cell.as_str().expect("cells are texts"))).collect();
+            format!("<row r=\"{number}\">{cells}</row>")
+        };
+        let rows: String = (first..).zip(std::iter::once(&header).chain(&self.cells)).map(row).collect();
+        let sheet = format!("<worksheet><sheetData>{title}{rows}</sheetData></worksheet>");
+        zip(&[
+            ("xl/workbook.xml", b"<workbook><sheets><sheet name=\"A\" r:id=\"a\"/></sheets></workbook>"),
+            ("xl/_rels/workbook.xml.rels", RELATIONS),
+            ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
+        ])
     }
 
     fn quoted(&self, cell: &Value, delimiter: char) -> String {
@@ -136,4 +192,20 @@ impl Written {
         };
         format!("\"{text}\"")
     }
+}
+
+/// What a workbook says of its only sheet.
+const RELATIONS: &[u8] =
+    b"<Relationships><Relationship Id=\"a\" Type=\"x/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>";
+
+/// A cell of a sheet.
+fn typed(text: &str) -> String {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, rest) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_digits(whole) && is_digits(rest) && (whole == "0" || !whole.starts_with('0')) {
+        return format!("<c><v>{text}</v></c>");
+    }
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    format!("<c t=\"inlineStr\"><is><t xml:space=\"preserve\">{text}</t></is></c>")
 }

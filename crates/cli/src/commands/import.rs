@@ -6,6 +6,7 @@ mod counts;
 mod files;
 mod lines;
 mod offers;
+mod own;
 mod parsed;
 mod persons;
 mod plan;
@@ -34,13 +35,14 @@ use crate::map_files::MapFiles;
 use crate::output::plain;
 use crate::people::PeopleMap;
 use crate::progress::{Progress, Unit};
-use crate::reports::{DateOrder, Kind, Recognised, is_zip, survey};
+use crate::reports::{DateOrder, Kind, Recognised, ReportError, is_zip, survey};
 use crate::session::Session;
 use counts::Counts;
 use persons::NewSecret;
 pub(super) use refused::Refused;
 use report::Said;
 use sorted::{Content, Sorted, Sorting};
+pub(super) use sources::has_several;
 use sources::{Found, Source};
 
 pub(crate) use parsed::check_rulebook;
@@ -48,7 +50,8 @@ pub(crate) use parsed::check_rulebook;
 /// Appends many events: lines of JSON, exported entries, or reports
 ///
 /// Files may be packed with gzip. A folder or a zip is imported as one: what each file in it is, is recognised; reports are
-/// read in the order of their days; what proves nothing for the score or is not known is listed and not read.
+/// read in the order of their days; what proves nothing for the score, is plainly no report or was written by a ledger is
+/// listed and not read; what looks like a report and cannot be read refuses everything.
 ///
 /// All or none: one bad line refuses everything, and the first bad lines are named. With --skip-bad the good ones are
 /// appended and the bad ones written to a file, each beside its reason. What the ledger has already changes nothing, so a
@@ -199,6 +202,11 @@ impl Args {
                 session.say(&format!("{}: {}", plain(&item.source.name), item.content.name()));
             }
         }
+        if let Asked::Files { sorted, is_list: false } = &asked {
+            for (name, passed) in &sorted.passed {
+                session.say(&format!("{}: {}", plain(name), plain(&files::text(passed))));
+            }
+        }
         let said = self.said(session)?;
         let now = session.writing_at(self.force)?;
         let clock = session.clock(self.force);
@@ -264,7 +272,7 @@ impl Args {
                 is_list |= is_zip(&head);
                 stdin = Some(Box::new(Cursor::new(head).chain(input)));
             } else {
-                is_list |= sources::has_several(path, typed)?;
+                is_list |= has_several(path, typed)?;
             }
         }
         let content = match self.kind {
@@ -310,13 +318,18 @@ impl Args {
 
     /// One file of lines, which is read once.
     fn lines(&self, entries: bool, stdin: Option<Box<dyn Read + Send>>, paths: &[PathBuf]) -> Result<Asked, Error> {
-        let input = match (stdin, self.files.first(), paths.first()) {
-            (None, Some(typed), Some(path)) => open(path, typed)?,
+        let (input, inside) = match (stdin, self.files.first(), paths.first()) {
+            (None, Some(typed), Some(path)) => (open(path, typed)?, own::inside(path)),
             (stdin, ..) => {
-                Input { name: "-".to_owned(), bytes: stdin.unwrap_or_else(|| Box::new(io::empty())), len: None }
+                let bytes = stdin.unwrap_or_else(|| Box::new(io::empty()));
+                (Input { name: "-".to_owned(), bytes, len: None }, None)
             }
         };
-        Ok(Asked::Lines { input, entries })
+        let (told, bytes) = own::file(&input.name, input.bytes).map_err(Error::file("read", &input.name))?;
+        if let Some(what) = inside.or(told) {
+            return Err(Error::Report { file: input.name, source: ReportError::OwnFile { what } });
+        }
+        Ok(Asked::Lines { input: Input { bytes, ..input }, entries })
     }
 
     /// The order of day and month that the command says.

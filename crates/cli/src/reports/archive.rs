@@ -11,8 +11,20 @@ use zip::{CompressionMethod, ZipArchive};
 use super::damage::Damage;
 use super::error::ReportError;
 
-/// What every workbook of Excel has, which is a zip too.
-const WORKBOOK: &str = "xl/workbook.xml";
+/// What documents have that are zips too: a file in them, and what they are. The first is read.
+const DOCUMENTS: [(&str, Content); 6] = [
+    ("xl/workbook.xml", Content::Workbook),
+    ("xl/workbook.bin", Content::Spreadsheet("a binary workbook of Excel (.xlsb)")),
+    ("word/document.xml", Content::Document("a document of Word")),
+    ("ppt/presentation.xml", Content::Document("a presentation of PowerPoint")),
+    ("Index/Document.iwa", Content::Spreadsheet("a document of Numbers, Pages or Keynote")),
+    ("Index.zip", Content::Spreadsheet("a document of Numbers, Pages or Keynote")),
+];
+/// The file that says of an `OpenDocument` what it is, and what it has of a spreadsheet.
+const MEDIA_TYPE: &str = "mimetype";
+const SPREADSHEET: &str = "opendocument.spreadsheet";
+/// Bytes of it that are read.
+const MEDIA_TYPE_BYTES: u64 = 100;
 
 /// What an entry of the directory begins with, its bytes before the name, and where it has the lengths of its name, its
 /// extra fields and its comment.
@@ -40,63 +52,123 @@ pub struct Member {
     outside: bool,
 }
 
+/// What a zip is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A folder of files.
+    Files,
+    /// A workbook of Excel, which is read as a file.
+    Workbook,
+    /// A spreadsheet that is not read.
+    Spreadsheet(&'static str),
+    /// Something else that holds no report.
+    Document(&'static str),
+}
+
 /// Whether a file that begins so is a zip.
 #[must_use]
 pub fn is_zip(head: &[u8]) -> bool {
     head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
 }
 
-/// Lists the files in a zip; directories, hidden files and what macOS adds are left out.
-///
-/// # Errors
-/// A zip that is damaged or has two files of one name, of which nobody knows which is meant; and a workbook of Excel.
-pub fn members(mut archive: impl Read + Seek) -> Result<Vec<Member>, ReportError> {
-    let damaged = |error: ZipError| {
-        if let ZipError::Io(error) = error
-            && error.kind() != io::ErrorKind::UnexpectedEof
-        {
-            return ReportError::Io(error);
+/// The directory of a zip.
+pub struct Listed {
+    /// All files in it.
+    all: Vec<Member>,
+    /// Whether two of those that are listed have one name, and which.
+    twice: Result<(), ReportError>,
+}
+
+impl Listed {
+    /// Reads the directory of a zip.
+    ///
+    /// # Errors
+    /// A zip that is damaged.
+    pub fn read(mut archive: impl Read + Seek) -> Result<Self, ReportError> {
+        let mut listed = ZipArchive::new(&mut archive).map_err(damaged)?;
+        let (directory, count) = (listed.central_directory_start(), listed.len());
+        let mut all = Vec::new();
+        for place in 0..count {
+            let file = listed.by_index_raw(place).map_err(damaged)?;
+            let name = String::from_utf8_lossy(file.name_raw()).into_owned();
+            let Some(start) = file.data_start() else {
+                return Err(ReportError::Damaged { what: format!("its zip directory cannot be read: {name}") });
+            };
+            all.push(Member {
+                len: file.size(),
+                start,
+                packed_len: file.compressed_size(),
+                crc: file.crc32(),
+                method: file.compression(),
+                encrypted: file.encrypted(),
+                outside: is_outside(&name),
+                name,
+            });
         }
-        ReportError::Damaged { what: "its zip directory cannot be read".to_owned() }
-    };
-    let mut listed = ZipArchive::new(&mut archive).map_err(damaged)?;
-    let (directory, count) = (listed.central_directory_start(), listed.len());
-    let mut members = Vec::new();
-    let mut names = BTreeSet::new();
-    for place in 0..count {
-        let file = listed.by_index_raw(place).map_err(damaged)?;
-        let name = String::from_utf8_lossy(file.name_raw()).into_owned();
-        if name == WORKBOOK {
-            return Err(ReportError::Workbook);
-        }
-        if !is_listed(&name) {
-            continue;
-        }
-        if !names.insert(name.clone()) {
-            return Err(twice(&name));
-        }
-        let Some(start) = file.data_start() else {
-            return Err(ReportError::Damaged { what: format!("its zip directory cannot be read: {name}") });
-        };
-        members.push(Member {
-            len: file.size(),
-            start,
-            packed_len: file.compressed_size(),
-            crc: file.crc32(),
-            method: file.compression(),
-            encrypted: file.encrypted(),
-            outside: is_outside(&name),
-            name,
-        });
+        let twice = check_names(&mut archive, directory, count);
+        Ok(Self { all, twice })
     }
-    check_names(&mut archive, directory, count)?;
-    Ok(members)
+
+    /// What the zip is, by the names of its files.
+    ///
+    /// # Errors
+    /// A failure of the zip.
+    pub fn content<R: Read + Seek + Send + 'static>(&self, archive: R) -> Result<Content, ReportError> {
+        if let Some((_, content)) = DOCUMENTS.iter().find(|(name, _)| self.file(name).is_some()) {
+            return Ok(*content);
+        }
+        let (Some(media_type), true) = (self.file(MEDIA_TYPE), self.file("content.xml").is_some()) else {
+            return Ok(Content::Files);
+        };
+        let mut text = Vec::new();
+        media_type.open(archive)?.take(MEDIA_TYPE_BYTES).read_to_end(&mut text)?;
+        let is_spreadsheet = String::from_utf8_lossy(&text).contains(SPREADSHEET);
+        Ok(if is_spreadsheet {
+            Content::Spreadsheet("a spreadsheet of OpenDocument (.ods)")
+        } else {
+            Content::Document("a document of OpenDocument")
+        })
+    }
+
+    /// A file by its name, in any case of A-Z.
+    pub(super) fn file(&self, name: &str) -> Option<&Member> {
+        self.all.iter().find(|member| member.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The files; directories, hidden files and what macOS adds are left out.
+    ///
+    /// # Errors
+    /// Two files of one name, of which nobody knows which is meant.
+    pub fn files(self) -> Result<Vec<Member>, ReportError> {
+        let mut members = self.all;
+        members.retain(|member| is_listed(&member.name));
+        let mut names = BTreeSet::new();
+        if let Some(member) = members.iter().find(|member| !names.insert(&member.name)) {
+            return Err(twice(&member.name));
+        }
+        self.twice?;
+        Ok(members)
+    }
+}
+
+fn damaged(error: ZipError) -> ReportError {
+    if let ZipError::Io(error) = error
+        && error.kind() != io::ErrorKind::UnexpectedEof
+    {
+        return ReportError::Io(error);
+    }
+    ReportError::Damaged { what: "its zip directory cannot be read".to_owned() }
 }
 
 /// Whether a file of this name is none of directories, hidden files and what macOS adds.
 fn is_listed(name: &str) -> bool {
-    let is_hidden = |part: &str| (part.starts_with('.') && !matches!(part, "." | "..")) || part == "__MACOSX";
-    !name.ends_with('/') && !name.split(['/', '\\']).any(is_hidden)
+    !name.ends_with('/') && !name.split(['/', '\\']).any(|part| is_hidden(part) && !matches!(part, "." | ".."))
+}
+
+/// Whether a file or folder of this name is hidden, by a point or as what macOS and Office put beside others.
+#[must_use]
+pub fn is_hidden(name: &str) -> bool {
+    name.starts_with('.') || name.starts_with("~$") || name == "__MACOSX"
 }
 
 fn is_outside(name: &str) -> bool {
@@ -202,7 +274,7 @@ mod tests {
     use zip::write::SimpleFileOptions;
     use zip::{CompressionMethod, ZipWriter};
 
-    use super::{is_zip, members};
+    use super::{Listed, Member, is_zip};
     use crate::reports::ReportError;
 
     fn zipped(files: &[(&str, &str)]) -> Vec<u8> {
@@ -215,13 +287,24 @@ mod tests {
         writer.finish().expect("it is in memory").into_inner()
     }
 
+    fn members(zip: Cursor<Vec<u8>>) -> Result<Vec<Member>, ReportError> {
+        Listed::read(zip)?.files()
+    }
+
     #[test]
     fn files_are_read_and_what_is_none_is_left_out() {
-        let files = [("a.csv", "x,y\n"), ("sub/b.csv", "z\n"), (".c", ""), ("__MACOSX/a.csv", ""), ("sub/.d/e", "")];
+        let files = [
+            ("a.csv", "x,y\n"),
+            ("sub/b.csv", "z\n"),
+            (".c", ""),
+            ("__MACOSX/a.csv", ""),
+            ("sub/.d/e", ""),
+            ("~$a.xlsx", ""),
+        ];
         let zip = zipped(&files);
         assert!(is_zip(&zip) && is_zip(&zipped(&[])) && !is_zip(b"PK"));
         let members = members(Cursor::new(zip.clone())).expect("it is a zip");
-        let read = |member: &super::Member| {
+        let read = |member: &Member| {
             let mut text = String::new();
             member.open(Cursor::new(zip.clone())).expect("it opens").read_to_string(&mut text).expect("it is whole");
             (member.name.clone(), text)
@@ -251,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_and_encrypted_files_and_workbooks_are_told() {
+    fn damaged_and_encrypted_files_are_told() {
         let zip = zipped(&[("a.csv", "Month,x\n")]);
         let cut = members(Cursor::new(zip[..zip.len() - 5].to_vec())).expect_err("it is cut");
         assert_eq!(cut.code(), "damaged");
@@ -261,9 +344,27 @@ mod tests {
         let member = members(Cursor::new(changed.clone())).expect("its directory is whole").remove(0);
         let error = member.open(Cursor::new(changed)).expect("it opens").read_to_string(&mut String::new());
         assert_eq!(ReportError::from(error.expect_err("it is changed")).code(), "damaged");
-        let encrypted = super::Member { encrypted: true, ..member };
+        let encrypted = Member { encrypted: true, ..member };
         assert!(matches!(encrypted.open(Cursor::new(zip)).err(), Some(ReportError::Encrypted)));
-        let workbook = members(Cursor::new(zipped(&[("xl/workbook.xml", "")])));
-        assert!(matches!(workbook.err(), Some(ReportError::Workbook)));
+    }
+
+    #[test]
+    fn a_document_that_is_a_zip_is_told_from_a_folder_of_files() {
+        let ods = "application/vnd.oasis.opendocument.spreadsheet";
+        for (files, is) in [
+            (&[("a.csv", "")][..], "Files"),
+            (&[("xl/workbook.xml", "")], "Workbook"),
+            (&[("xl/workbook.bin", "")], ".xlsb"),
+            (&[("word/document.xml", "")], "Word"),
+            (&[("mimetype", ods), ("content.xml", "")], ".ods"),
+            (&[("mimetype", "application/vnd.oasis.opendocument.text"), ("content.xml", "")], "Document(\"a document"),
+            (&[("mimetype", ods)], "Files"),
+            (&[("Index/Document.iwa", "")], "Numbers"),
+        ] {
+            let zip = zipped(files);
+            let listed = Listed::read(Cursor::new(zip.clone())).expect("it is a zip");
+            let content = listed.content(Cursor::new(zip)).expect("it is whole");
+            assert!(format!("{content:?}").contains(is), "{content:?}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Kind;
 use super::error::{MissingColumn, ReportError};
+use super::shown::{shown, shown_name};
 
 /// The names of the global account's column in all reports.
 pub(super) const PARTNER: &[&str] = &["PGAMpnId", "PGAPartnerID", "GlobalPartnerID"];
@@ -63,7 +64,8 @@ impl Columns {
             });
         }
         let known: Vec<String> = self.kind.columns().iter().map(|name| folded(name)).collect();
-        Ok(self.names.iter().filter(|name| !known.contains(&folded(name))).cloned().collect())
+        let unknown = self.names.iter().filter(|name| !known.contains(&folded(name)));
+        Ok(unknown.map(|name| shown_name(name).to_owned()).collect())
     }
 
     /// The column as the file writes it.
@@ -85,14 +87,6 @@ impl Columns {
         let best = others.max_by_key(|kind| knows(*kind))?;
         (knows(best) > knows(self.kind) && knows(best) * 2 >= self.names.len()).then_some(best)
     }
-}
-
-/// The names of columns as errors show them: none where the first line holds addresses, and so no names of columns.
-pub(super) fn shown(names: &[String]) -> Vec<String> {
-    if names.iter().any(|name| name.contains('@')) {
-        return vec!["no names of columns in its first line".to_owned()];
-    }
-    names.to_vec()
 }
 
 /// A column's name without case, spaces, hyphens and underscores.

@@ -34,6 +34,11 @@ impl DecimalEvidence {
         }
     }
 
+    /// Takes a number of a workbook, which has a point whatever its texts have.
+    pub(super) fn take_number(&mut self) {
+        self.tells_point = true;
+    }
+
     /// The decimals of the file.
     pub(super) fn decide(&self) -> Decimals {
         if self.tells_comma && !self.tells_point { Decimals::Comma } else { Decimals::Point }

@@ -5,12 +5,14 @@ use ledger::{Code, Refusal};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::Kind;
 use super::bytes::Bytes;
 use super::error::ReportError;
 use super::json::{Objects, repeated_name};
 use super::output::Output;
 use super::records::Records;
-use super::text::Text;
+use super::shown::shown_name;
+use super::text::{Opened, Text};
 
 /// Columns that a table has at least; any other text is none.
 const LEAST_COLUMNS: usize = 2;
@@ -34,12 +36,14 @@ impl Documents {
     }
 
     /// Reads a JSON file, or the rows of a table: each is an object whose members are the cells by their columns.
-    pub(super) fn open_any(input: &mut Bytes<'_>) -> Result<Self, ReportError> {
-        let text = Text::open(input)?;
-        if Objects::begin(text.head()) || text.head().trim_ascii().is_empty() {
-            return Self::of(text);
-        }
-        let mut records = Records::of(text)?;
+    pub(super) fn open_any(kind: Kind, input: &mut Bytes<'_>) -> Result<Self, ReportError> {
+        let opened = match Opened::of(input)? {
+            Opened::Text(text) if Objects::begin(text.head()) || text.head().trim_ascii().is_empty() => {
+                return Self::of(text);
+            }
+            opened @ (Opened::Text(_) | Opened::Zip { .. }) => opened,
+        };
+        let mut records = Records::of(opened, Some(kind))?;
         let names = records.names().to_vec();
         if names.len() < LEAST_COLUMNS {
             return Err(ReportError::NotJson);
@@ -49,7 +53,7 @@ impl Documents {
             .enumerate()
             .find(|(place, name)| names.iter().take(*place).any(|before| before.eq_ignore_ascii_case(name)));
         if let Some((_, name)) = twice {
-            return Err(ReportError::ColumnTwice { name: name.clone() });
+            return Err(ReportError::ColumnTwice { name: shown_name(name).to_owned() });
         }
         let (mut record, mut rows) = (ByteRecord::new(), Vec::new());
         while let Some(line) = records.next(&mut record)? {

@@ -30,10 +30,25 @@ pub enum ReportError {
     /// A zip, which holds files of its own.
     #[error("read the report: it is a zip")]
     Packed,
-    /// A workbook, which is a zip of other things.
-    #[error("read the report: it is a workbook of Excel")]
-    Workbook,
-    /// A file in a zip that needs a password.
+    /// A spreadsheet in a form that is not read.
+    #[error("read the report: it is {what}")]
+    Spreadsheet {
+        /// What it is.
+        what: &'static str,
+    },
+    /// A document that is no report at all.
+    #[error("read the report: it is {what}")]
+    Document {
+        /// What it is.
+        what: &'static str,
+    },
+    /// What a ledger or a command wrote, which is no report of anybody.
+    #[error("read the report: it is {what}")]
+    OwnFile {
+        /// What it is.
+        what: &'static str,
+    },
+    /// A file that needs a password.
     #[error("read the report: it is encrypted")]
     Encrypted,
     /// A file in a zip whose name leads out of it.
@@ -145,10 +160,12 @@ impl ReportError {
             Self::Damaged { .. } => "damaged",
             Self::Malformed { .. } => "malformed",
             Self::Encrypted => "encrypted",
+            Self::OwnFile { .. } => "own_file",
             Self::Io(_)
             | Self::Temporary(_)
             | Self::Packed
-            | Self::Workbook
+            | Self::Spreadsheet { .. }
+            | Self::Document { .. }
             | Self::Outside
             | Self::Compression { .. }
             | Self::NotJson
@@ -195,8 +212,12 @@ impl ReportError {
             Self::Damaged { .. } => {
                 Some("take another copy of the file; it was cut or changed since it was written".to_owned())
             }
-            Self::Workbook => Some("save its sheet as CSV in UTF-8".to_owned()),
-            Self::Encrypted => Some("unpack it with its password, and import the files inside".to_owned()),
+            Self::Spreadsheet { .. } => Some("open it, and save its sheet as .xlsx or as CSV in UTF-8".to_owned()),
+            Self::Document { .. } => Some("name the report that was downloaded: CSV, TSV, JSON or .xlsx".to_owned()),
+            Self::OwnFile { .. } => Some(
+                "name the reports alone; `pcs kept show` prints a kept one, `pcs restore` reads a backup".to_owned(),
+            ),
+            Self::Encrypted => Some("open it with its password, and import what is inside without one".to_owned()),
             Self::Outside => Some("ask whoever made the zip; no program writes such names by itself".to_owned()),
             Self::Compression { .. } => Some("unpack it, or pack it with deflate as usual".to_owned()),
             Self::Packed => Some("unpack it, and import the files inside".to_owned()),

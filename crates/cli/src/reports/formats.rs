@@ -90,6 +90,7 @@ pub(super) const FORMATS: &[Format] = &[
     format("webhooks", &[&["EventName"], &["ResourceUri", "ResourceName", "ResourceChangeUtcDate", "AuditUri"]], &[], Report(Instant(&["ResourceChangeUtcDate"]))),
     format("audit-records", &[&["operationType"], &["operationDate", "operationStatus", "resourceType"]], &[], Report(Instant(&["operationDate"]))),
     format("events", &[&["type"], &["effective_at", "month"]], &[], Events),
+    format("refused lines", &[&["code"], &["line"], &["message"]], &["type", "seq"], NoProof("what an import refused; mend the file that it names, and import that")),
     format("entries", &[&["seq"], &["recorded_at"], &["event"]], &[], Entries),
     format(PROFILE, &[&["PGAMpnId", "PGAPartnerID", "GlobalPartnerID"], &["MPNId", "PartnerID"], &["HierarchyLevel", "AccountType", "PGA_PartnerName"]], &["Month"], Accounts),
 

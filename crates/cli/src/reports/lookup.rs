@@ -6,10 +6,12 @@ use std::ops::Range;
 use csv::ByteRecord;
 
 use super::bytes::Bytes;
+use super::error::ReportError;
+use super::header::Header;
 use super::json::{self, Objects};
-use super::records::{delimiter_of, separated};
-use super::row::line_of;
-use super::text::Text;
+use super::records::{Records, separated};
+use super::row::{line_of, written};
+use super::text::{Opened, Text};
 
 /// A row with the column names above it, as the file has them but for line ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,21 +33,27 @@ pub struct RowText {
 pub fn row_on_line<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, line: u64) -> io::Result<Option<RowText>> {
     let mut input = open()?;
     let mut bytes = Bytes::new(&mut input, None);
-    let text = Text::open(&mut bytes).map_err(io::Error::other)?;
+    let mut text = match Opened::of(&mut bytes).map_err(io::Error::other)? {
+        Opened::Text(text) => text,
+        zip @ Opened::Zip { .. } => return row_of_sheet(zip, line).map_err(io::Error::other),
+    };
     if Objects::begin(text.head()) {
         let row = object_on_line(text, open, line)?;
         return Ok(row.map(|row| RowText { columns: None, row }));
     }
-    let delimiter = delimiter_of(text.head());
-    let mut rows = separated(false, delimiter, text);
+    let header = Header::find(text.head());
+    text.skip(header.start);
+    let before = header.start as u64;
+    let mut rows = separated(false, header.delimiter, text);
     let mut columns: Option<Range<u64>> = None;
     let mut record = ByteRecord::new();
     let found = loop {
         if !rows.read_byte_record(&mut record)? {
             return Ok(None);
         }
-        let (start, end) = (record.position().map_or(0, csv::Position::byte), rows.position().byte());
-        let begins = line_of(&record, rows.position().line());
+        let start = before + record.position().map_or(0, csv::Position::byte);
+        let end = before + rows.position().byte();
+        let begins = header.lines_before + line_of(&record, rows.position().line());
         if begins == line {
             break start..end;
         }
@@ -60,6 +68,20 @@ pub fn row_on_line<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, line: u64) 
     let columns = columns.map(|columns| text.of(columns)).transpose()?;
     let row = text.of(found)?;
     Ok(Some(RowText { columns, row }))
+}
+
+/// The row of a workbook's sheet that has this number, as CSV.
+fn row_of_sheet(zip: Opened<'_>, line: u64) -> Result<Option<RowText>, ReportError> {
+    let mut records = Records::of(zip, None)?;
+    let names: ByteRecord = records.names().iter().collect::<Vec<_>>().into();
+    let mut record = ByteRecord::new();
+    while let Some(number) = records.next(&mut record)? {
+        if number == line {
+            let written = |record| written(record).unwrap_or_default().into_bytes();
+            return Ok(Some(RowText { columns: Some(written(&names)), row: written(&record) }));
+        }
+    }
+    Ok(None)
 }
 
 /// The objects that begin on a line of JSON.

@@ -43,6 +43,7 @@ mod bytes;
 mod cells;
 mod churns;
 mod columns;
+mod compound;
 mod context;
 mod cpor_m365_usage;
 mod customers_and_tenants;
@@ -56,6 +57,7 @@ mod exact;
 mod facts;
 mod figures;
 mod formats;
+mod header;
 mod identifier;
 mod identity;
 mod ids;
@@ -86,6 +88,7 @@ mod runs;
 mod seal;
 mod seats_and_revenue;
 mod segments;
+mod shown;
 mod sightings;
 #[cfg(test)]
 mod snapshot_tests;
@@ -100,11 +103,12 @@ mod training_completions;
 mod twins;
 mod utf16;
 mod webhooks;
+mod workbook;
 
 use std::io::Read;
 use std::ops::ControlFlow;
 
-pub use archive::{Member, is_zip, members};
+pub use archive::{Content, Listed, Member, is_hidden, is_zip};
 pub use as_of::{Newest, as_of};
 pub use attribution::Attribution;
 pub use bytes::sha256_of;

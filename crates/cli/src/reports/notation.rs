@@ -1,5 +1,7 @@
 //! How one file writes its dates and amounts: told by all of its rows, before the first of them is read.
 
+use std::collections::BTreeSet;
+
 use csv::ByteRecord;
 use ledger::Month;
 
@@ -9,6 +11,8 @@ use super::date_order::{DateCell, DateEvidence, DateOrder, YearLast};
 use super::decimals::{DecimalEvidence, Decimals};
 use super::error::ReportError;
 use super::kind::Kind;
+use super::records::Records;
+use super::shown::shown_name;
 
 /// How a file writes its dates and amounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,8 +59,10 @@ struct DateColumn {
 }
 
 impl NotationEvidence {
-    /// Of a file with these columns; its decimals are asked of where commas do not separate its cells.
-    pub(super) fn new(kind: Option<Kind>, names: &[String], asks_decimals: bool) -> Self {
+    /// Of a file with these rows; its decimals are asked of where commas do not separate its cells.
+    pub(super) fn new(kind: Option<Kind>, records: &Records<'_>) -> Self {
+        let names = records.names();
+        let asks_decimals = records.has_own_separator();
         let folded_names: Vec<String> = names.iter().map(|name| folded(name)).collect();
         let read = kind.map(Kind::read_columns);
         let is_one = |name: &str, of: &[&str]| of.iter().any(|wanted| folded(wanted) == name);
@@ -91,7 +97,7 @@ impl NotationEvidence {
         let text = |place: usize| record.get(place).and_then(|cell| std::str::from_utf8(cell).ok());
         let of = |place: usize| DateCell {
             line,
-            column: names.get(place).cloned().unwrap_or_default(),
+            column: names.get(place).map_or("", |name| shown_name(name)).to_owned(),
             text: text(place).unwrap_or_default().trim().to_owned(),
         };
         for column in dates.iter_mut() {
@@ -115,6 +121,13 @@ impl NotationEvidence {
         }
         for amount in amounts.iter().filter_map(|place| cells::present(text(*place)?)) {
             decimals.take(amount);
+        }
+    }
+
+    /// Takes the places of columns that have numbers with decimals.
+    pub(super) fn take_numbers(&mut self, places: &BTreeSet<usize>) {
+        if self.amounts.iter().any(|place| places.contains(place)) {
+            self.decimals.take_number();
         }
     }
 

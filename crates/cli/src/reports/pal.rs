@@ -30,7 +30,7 @@ use super::summary::Skip;
 
 /// Reads partner admin links.
 pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let documents = Documents::open_any(input)?;
+    let documents = Documents::open_any(Kind::Pal, input)?;
     let mut links = Links {
         attested_on: context.as_of(None),
         relations: Relations::default(),

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::Kind;
-use super::columns::{folded, shown};
+use super::columns::folded;
 use super::formats::{Content, Dated, FORMATS, Format};
+use super::shown::shown;
 
 /// What a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,15 +65,20 @@ impl fmt::Display for Nearest {
     }
 }
 
+/// Whether a file with these columns is anything that is known.
+pub(super) fn is_known(names: &[String]) -> bool {
+    best(&folded_names(names)).is_some()
+}
+
+/// The kind of which a file with these columns can hardly be anything but a report.
+pub(super) fn nearness(names: &[String]) -> Option<&'static str> {
+    nearest(&folded_names(names)).filter(Nearest::is_near).map(|nearest| nearest.kind)
+}
+
 /// Tells what a file with these columns is, and where it is dated.
 pub(super) fn recognise(names: &[String]) -> (Recognised, Dated) {
-    let have: BTreeSet<String> = names.iter().map(|name| folded(name)).collect();
-    let fits = |format: &&Format| {
-        lacks(format, &have).is_empty() && !format.without.iter().any(|name| have.contains(&folded(name)))
-    };
-    // Of equally many names the first format is meant.
-    let best = FORMATS.iter().rev().filter(fits).max_by_key(|format| format.needed.len());
-    let Some(format) = best else {
+    let have = folded_names(names);
+    let Some(format) = best(&have) else {
         return (Recognised::Unknown { found: shown(names), nearest: nearest(&have) }, Dated::Never);
     };
     match format.content {
@@ -85,6 +91,18 @@ pub(super) fn recognise(names: &[String]) -> (Recognised, Dated) {
         }
         Content::NoProof(reason) => (Recognised::NoProof { name: format.name, reason }, Dated::Never),
     }
+}
+
+fn folded_names(names: &[String]) -> BTreeSet<String> {
+    names.iter().map(|name| folded(name)).collect()
+}
+
+/// The format that a file with these columns has; of equally many names the first is meant.
+fn best(have: &BTreeSet<String>) -> Option<&'static Format> {
+    let fits = |format: &&Format| {
+        lacks(format, have).is_empty() && !format.without.iter().any(|name| have.contains(&folded(name)))
+    };
+    FORMATS.iter().rev().filter(fits).max_by_key(|format| format.needed.len())
 }
 
 fn lacks(format: &Format, have: &BTreeSet<String>) -> Vec<&'static [&'static str]> {

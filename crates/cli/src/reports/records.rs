@@ -1,15 +1,19 @@
-//! The rows of a file, comma or tab separated or JSON, as they come.
+//! The rows of a file, separated, JSON or of a workbook, as they come.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Read;
 
 use csv::{ByteRecord, ReaderBuilder};
 
+use super::Kind;
 use super::bytes::{Bytes, Digest};
 use super::error::ReportError;
+use super::header::Header;
 use super::json::{self, Objects};
 use super::row::line_of;
-use super::text::{Room, Text};
+use super::shown::shown_name;
+use super::text::{Opened, Room, Text};
+use super::workbook::{Sheet, Workbook};
 
 /// Objects whose nested names are looked at.
 const LOOKED_AT: usize = 20;
@@ -18,27 +22,39 @@ const LOOKED_AT: usize = 20;
 pub(super) struct Records<'a> {
     names: Vec<String>,
     rows: Rows<'a>,
-    /// Whether something else than a comma separates the cells.
+    /// Whether something else than a comma separates the cells, or nothing.
     has_own_separator: bool,
     digest: Digest,
     room: Room,
 }
 
 enum Rows<'a> {
-    /// Quote `"`, escape `\` or a doubled quote.
-    Separated(Box<csv::Reader<Text<'a>>>),
+    /// Quote `"`, escape `\` or a doubled quote; and how many lines were left out above the names.
+    Separated(Box<csv::Reader<Text<'a>>>, u64),
+    /// The sheet of a workbook, and the further sheets that are reports.
+    Sheet(Box<Sheet>, Vec<(String, &'static str)>),
     /// Objects in memory; the next one, and the columns by the names of their members.
     Json { objects: Objects, next: usize, columns: HashMap<String, usize> },
 }
 
 impl<'a> Records<'a> {
-    /// Reads the names: the first row, or of JSON all names of members.
-    pub(super) fn open(input: &'a mut Bytes<'_>) -> Result<Self, ReportError> {
-        Self::of(Text::open(input)?)
+    /// Reads the names: the row that has them, or of JSON all names of members. Of the sheets of a workbook the first is
+    /// taken that is a report of the kind.
+    pub(super) fn open(input: &'a mut Bytes<'_>, kind: Option<Kind>) -> Result<Self, ReportError> {
+        Self::of(Opened::of(input)?, kind)
     }
 
-    /// As [`Records::open`], of a text that was begun.
-    pub(super) fn of(mut text: Text<'a>) -> Result<Self, ReportError> {
+    /// As [`Records::open`], of what was begun.
+    pub(super) fn of(opened: Opened<'a>, kind: Option<Kind>) -> Result<Self, ReportError> {
+        let mut text = match opened {
+            Opened::Text(text) => text,
+            Opened::Zip { mut bytes, digest } => {
+                let Workbook { names, sheet, further } = Workbook::read(&mut bytes, kind.map(Kind::name))?;
+                let room = Room::new("");
+                let rows = Rows::Sheet(Box::new(sheet), further);
+                return Ok(Self { names, rows, has_own_separator: true, digest, room });
+            }
+        };
         let (digest, room) = (text.digest(), text.room());
         if Objects::begin(text.head()) {
             let objects = Objects::read(&mut text)?;
@@ -46,7 +62,8 @@ impl<'a> Records<'a> {
             let rows = Rows::Json { objects, next: 0, columns };
             return Ok(Self { names, rows, has_own_separator: false, digest, room });
         }
-        let delimiter = delimiter_of(text.head());
+        let Header { start, lines_before, delimiter } = Header::find(text.head());
+        text.skip(start);
         room.for_a_row();
         let mut csv = separated(true, delimiter, text);
         let mut names = Vec::new();
@@ -60,7 +77,22 @@ impl<'a> Records<'a> {
             return Err(ReportError::NotText);
         }
         let has_own_separator = delimiter != b',';
-        Ok(Self { names, rows: Rows::Separated(Box::new(csv)), has_own_separator, digest, room })
+        Ok(Self { names, rows: Rows::Separated(Box::new(csv), lines_before), has_own_separator, digest, room })
+    }
+
+    /// Whether the names are those of members.
+    pub(super) fn is_json(&self) -> bool {
+        matches!(self.rows, Rows::Json { .. })
+    }
+
+    /// The places of columns that had a number with decimals so far, as cells of sheets alone are.
+    pub(super) fn numbers(&self) -> Option<&BTreeSet<usize>> {
+        if let Rows::Sheet(sheet, _) = &self.rows { Some(sheet.numbers()) } else { None }
+    }
+
+    /// The sheets of a workbook that are reports and are not read, with their kinds.
+    pub(super) fn further_sheets(&self) -> Vec<(String, &'static str)> {
+        if let Rows::Sheet(_, further) = &self.rows { further.clone() } else { Vec::new() }
     }
 
     /// The names of the columns.
@@ -91,7 +123,7 @@ impl<'a> Records<'a> {
     pub(super) fn texts_at(&self, paths: &'static [&'static str]) -> impl Iterator<Item = String> {
         let objects = match &self.rows {
             Rows::Json { objects, .. } => Some(objects),
-            Rows::Separated(_) => None,
+            Rows::Separated(..) | Rows::Sheet(..) => None,
         };
         let all = objects.into_iter().flat_map(|objects| (0..objects.len()).filter_map(|place| objects.get(place)));
         all.filter_map(|(_, object)| paths.iter().find_map(|path| json::text_at(object, path)))
@@ -100,10 +132,19 @@ impl<'a> Records<'a> {
     /// Reads the next row into `record`; the line of the file, from 1, on which it begins, or `None` at the end.
     pub(super) fn next(&mut self, record: &mut ByteRecord) -> Result<Option<u64>, ReportError> {
         match &mut self.rows {
-            Rows::Separated(csv) => {
+            Rows::Separated(csv, lines_before) => {
                 self.room.for_a_row();
                 let is_there = csv.read_byte_record(record).map_err(io_error)?;
-                Ok(is_there.then(|| line_of(record, csv.position().line())))
+                Ok(is_there.then(|| *lines_before + line_of(record, csv.position().line())))
+            }
+            Rows::Sheet(sheet, _) => {
+                let Some(row) = sheet.next()? else { return Ok(None) };
+                let end = row.cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
+                let blank = self.names.len().saturating_sub(end);
+                record.clear();
+                let cells = row.cells.iter().take(end).map(String::as_bytes);
+                cells.chain(std::iter::repeat_n(&b""[..], blank)).for_each(|cell| record.push_field(cell));
+                Ok(Some(row.number))
             }
             Rows::Json { objects, next, columns } => {
                 let Some((line, object)) = objects.get(*next) else { return Ok(None) };
@@ -150,7 +191,8 @@ fn names_of(objects: &Objects) -> Result<(Vec<String>, HashMap<String, usize>), 
                 names.push(name.into_owned());
             }
             if !seen.insert(column) {
-                let what = format!("{:?} stands twice in an object", names.get(column).map_or("", String::as_str));
+                let name = names.get(column).map_or("", |name| shown_name(name));
+                let what = format!("{name:?} stands twice in an object");
                 return Err(ReportError::Malformed {
                     line: usize::try_from(line).unwrap_or(usize::MAX),
                     column: 1,
@@ -165,14 +207,6 @@ fn names_of(objects: &Objects) -> Result<(Vec<String>, HashMap<String, usize>), 
 fn malformed(line: u64, error: &serde_json::Error) -> ReportError {
     let line = usize::try_from(line).unwrap_or(usize::MAX).saturating_add(error.line()).saturating_sub(1);
     ReportError::Malformed { line, column: error.column(), what: "the object cannot be read".to_owned() }
-}
-
-/// Tab or semicolon when the first line has more of them than commas.
-pub(super) fn delimiter_of(head: &[u8]) -> u8 {
-    let line = head.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
-    let parts = |delimiter: u8| line.split(|byte| *byte == delimiter).count();
-    let most = if parts(b'\t') > parts(b',') { b'\t' } else { b',' };
-    if parts(b';') > parts(most) { b';' } else { most }
 }
 
 /// The failure of the input; bytes are never malformed to a reader of flexible byte records.

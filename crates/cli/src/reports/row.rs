@@ -46,10 +46,7 @@ impl<'a> Row<'a> {
 
     /// The cells, separated by commas.
     pub(super) fn written(&self) -> Option<String> {
-        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-        writer.write_byte_record(self.record).ok()?;
-        let bytes = writer.into_inner().ok()?;
-        Some(String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned())
+        written(self.record)
     }
 
     /// Whether every cell is blank.
@@ -74,7 +71,7 @@ impl<'a> Row<'a> {
         }
         let most = |cell: &[u8]| {
             let count = |delimiter: u8| cell.split(|byte| *byte == delimiter).count() - 1;
-            [b',', b'\t', b';'].into_iter().map(count).max().unwrap_or_default()
+            [b',', b'\t', b';', b'|', b'^', b'~'].into_iter().map(count).max().unwrap_or_default()
         };
         let holds_a_row = |cell: &[u8]| cell.contains(&b'\n') && most(cell) >= (columns / 2).max(4);
         if !self.record.iter().any(holds_a_row) {
@@ -282,6 +279,14 @@ impl<'a> Row<'a> {
         let dots = if shown.len() < text.len() { "..." } else { "" };
         Refusal::new(Code::BadValue, format!("`{}` is {shown:?}{dots}, which {problem}", self.column(place)))
     }
+}
+
+/// The cells of a record, separated by commas.
+pub(super) fn written(record: &ByteRecord) -> Option<String> {
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    writer.write_byte_record(record).ok()?;
+    let bytes = writer.into_inner().ok()?;
+    Some(String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned())
 }
 
 fn missing(column: &str) -> Refusal {

@@ -17,7 +17,8 @@ use super::kind::Kind;
 use super::notation::{Notation, NotationEvidence};
 use super::recognise::{Recognised, recognise};
 use super::records::Records;
-use super::text::Text;
+use super::shown::shown_members;
+use super::text::Opened;
 use super::{identifier, json};
 
 /// What a first look at a file tells.
@@ -29,10 +30,20 @@ pub struct Survey {
     pub newest: Option<Newest>,
     /// The pairs of location and global account in its rows.
     pub accounts: BTreeSet<(String, String)>,
+    /// The further sheets of a workbook that are reports, each with its kind: only one is read.
+    pub further: Vec<(String, &'static str)>,
     /// How it writes dates and amounts, or why its dates cannot be read.
     pub notation: Result<Notation, ReportError>,
     /// The SHA-256 of what was read, in hexadecimal.
     pub sha256: String,
+}
+
+impl Survey {
+    /// Of a file of which the names tell all that is asked.
+    fn without_rows(recognised: Recognised, further: Vec<(String, &'static str)>, sha256: String) -> Self {
+        let (accounts, notation) = (BTreeSet::new(), Ok(Notation::default()));
+        Self { recognised, newest: None, accounts, further, notation, sha256 }
+    }
 }
 
 /// As [`survey_as`], of a file of which nothing is said.
@@ -52,16 +63,20 @@ pub fn survey(input: impl Read) -> Result<Survey, ReportError> {
 /// A file that is no text, is empty or damaged, or malformed JSON. Dates that cannot be read are passed over.
 pub fn survey_as(mut input: impl Read, kind: Option<Kind>, order: Option<DateOrder>) -> Result<Survey, ReportError> {
     let mut bytes = Bytes::new(&mut input, None);
-    let text = Text::open(&mut bytes)?;
-    let recognised = first_line(text.head()).map(|names| recognise(&names).0);
-    if let Some(recognised @ (Recognised::Events | Recognised::Entries)) = recognised {
-        let (accounts, notation) = (BTreeSet::new(), Ok(Notation::default()));
-        return Ok(Survey { recognised, newest: None, accounts, notation, sha256: String::new() });
+    let opened = Opened::of(&mut bytes)?;
+    if let Opened::Text(text) = &opened
+        && let Some(names) = first_line(text.head())
+        && let (recognised @ (Recognised::Events | Recognised::Entries), _) = recognise(&names)
+    {
+        return Ok(Survey::without_rows(recognised, Vec::new(), String::new()));
     }
-    let mut records = Records::of(text)?;
+    let mut records = Records::of(opened, kind)?;
     let mut names = records.names().to_vec();
     names.extend(records.nested_names());
-    let (recognised, dated) = recognise(&names);
+    let (mut recognised, dated) = recognise(&names);
+    if let (true, Recognised::Unknown { found, .. }) = (records.is_json(), &mut recognised) {
+        *found = shown_members(&names);
+    }
     let (kind, dated) = match (kind, &recognised) {
         (Some(kind), Recognised::Report(name)) if *name == kind.name() => (Some(kind), dated),
         (Some(kind), _) => (Some(kind), Dated::of(kind)),
@@ -70,14 +85,14 @@ pub fn survey_as(mut input: impl Read, kind: Option<Kind>, order: Option<DateOrd
     };
     let is_profile = matches!(recognised, Recognised::NoProof { name: PROFILE, .. });
     if kind.is_none() && !is_profile && !matches!(recognised, Recognised::Report(_)) {
-        let (accounts, notation) = (BTreeSet::new(), Ok(Notation::default()));
-        return Ok(Survey { recognised, newest: None, accounts, notation, sha256: records.sha256() });
+        return Ok(Survey::without_rows(recognised, records.further_sheets(), records.sha256()));
     }
     let mut found = Found::new(kind, &records, dated);
     found.look_through(&mut records)?;
     let notation = found.notation.decide(order);
     let newest = found.newest(notation.as_ref().ok().and_then(|notation| notation.dates));
-    Ok(Survey { recognised, newest, accounts: found.accounts, notation, sha256: records.sha256() })
+    let (accounts, further) = (found.accounts, records.further_sheets());
+    Ok(Survey { recognised, newest, accounts, further, notation, sha256: records.sha256() })
 }
 
 /// The members of the object on the first line.
@@ -111,7 +126,7 @@ impl Found {
             Dated::Never => None,
         };
         Self {
-            notation: NotationEvidence::new(kind, records.names(), records.has_own_separator()),
+            notation: NotationEvidence::new(kind, records),
             dated,
             date_place,
             pair: place(LOCATION).zip(place(PARTNER)),
@@ -148,6 +163,9 @@ impl Found {
                 };
                 self.accounts.extend(text(location).zip(text(partner)));
             }
+        }
+        if let Some(places) = records.numbers() {
+            self.notation.take_numbers(places);
         }
         Ok(())
     }

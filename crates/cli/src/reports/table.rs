@@ -14,7 +14,7 @@ use super::records::Records;
 use super::row::Row;
 use super::summary::Skip;
 
-/// A file with columns: comma, tab or semicolon separated, or a list of JSON objects.
+/// A file with columns: separated text, a list of JSON objects, or the sheet of a workbook.
 pub(super) struct Table<'a> {
     kind: Kind,
     records: Records<'a>,
@@ -25,7 +25,7 @@ pub(super) struct Table<'a> {
 impl<'a> Table<'a> {
     /// Reads the names of the columns.
     pub(super) fn open(kind: Kind, input: &'a mut Bytes<'_>, context: &Context<'_>) -> Result<Self, ReportError> {
-        let records = Records::open(input)?;
+        let records = Records::open(input, Some(kind))?;
         let columns = Columns::new(kind, records.names().to_vec());
         Ok(Self { kind, records, columns, notation: context.notation })
     }

@@ -8,75 +8,138 @@ use flate2::read::MultiGzDecoder;
 
 use super::archive::is_zip;
 use super::bytes::{Bytes, Digest};
+use super::compound::{self, COMPOUND};
 use super::damage::Damage;
 use super::error::ReportError;
+use super::header::HEADER_LINES;
+use super::json::Objects;
 use super::line_ends::LineEnds;
 use super::powershell;
 use super::utf16::{Order, Utf16};
 
-const GZIP: &[u8] = b"\x1f\x8b";
+pub(super) const GZIP: &[u8] = b"\x1f\x8b";
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
-/// Bytes of the first line that are looked at to tell what the text is.
+/// Bytes of the first lines that are looked at to tell what the text is.
 const HEAD_BYTES: usize = 1 << 20;
 
 /// The text of a file, read from its beginning; its line feeds are the line ends of the file.
 pub(super) struct Text<'a> {
-    rest: Headed<LineEnds<Box<dyn Read + 'a>>>,
+    rest: Bounded<Headed<LineEnds<Box<dyn Read + 'a>>>>,
     digest: Digest,
-    room: Room,
 }
 
 /// How many bytes may still be read: whoever reads rows bounds each of them by it.
 #[derive(Clone)]
-pub(super) struct Room(Rc<Cell<usize>>);
+pub(super) struct Room {
+    left: Rc<Cell<usize>>,
+    /// What is wrong with a file that needs more.
+    too_long: &'static str,
+}
 
 impl Room {
     /// Bytes that a row may have, with what is read ahead of it.
     const ROW_BYTES: usize = 16 << 20;
 
+    /// Room without a bound yet.
+    pub(super) fn new(too_long: &'static str) -> Self {
+        Self { left: Rc::new(Cell::new(usize::MAX)), too_long }
+    }
+
     /// Makes room for one row.
     pub(super) fn for_a_row(&self) {
-        self.0.set(Self::ROW_BYTES);
+        self.make(Self::ROW_BYTES);
+    }
+
+    /// Makes room for so many bytes.
+    pub(super) fn make(&self, bytes: usize) {
+        self.left.set(bytes);
+    }
+
+    /// A reader that fails when there is no room.
+    pub(super) fn bound<R>(&self, input: R) -> Bounded<R> {
+        Bounded { input, room: self.clone() }
     }
 }
 
-impl<'a> Text<'a> {
+/// A reader that fails when there is no room.
+pub(super) struct Bounded<R> {
+    input: R,
+    room: Room,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let room = self.room.left.get();
+        if room == 0 {
+            return Err(Damage::error(self.room.too_long));
+        }
+        let most = buffer.len().min(room);
+        let length = self.input.read(buffer.get_mut(..most).unwrap_or_default())?;
+        self.room.left.set(room - length);
+        Ok(length)
+    }
+}
+
+/// What a file is, by its first bytes: text, or a zip.
+pub(super) enum Opened<'a> {
+    Text(Text<'a>),
+    Zip { bytes: Box<dyn Read + 'a>, digest: Digest },
+}
+
+impl<'a> Opened<'a> {
     /// Looks at the first bytes, and unpacks gzip and decodes UTF-16 where they say so.
-    pub(super) fn open(input: &'a mut Bytes<'_>) -> Result<Self, ReportError> {
+    pub(super) fn of(input: &'a mut Bytes<'_>) -> Result<Self, ReportError> {
         let digest = input.digest();
         let (head, bytes) = with_head(input)?;
-        if is_zip(&head) {
-            return Err(ReportError::Packed);
-        }
         let bytes: Box<dyn Read + 'a> =
             if head.starts_with(GZIP) { Box::new(Unpacked(MultiGzDecoder::new(bytes))) } else { Box::new(bytes) };
         let (head, bytes) = with_head(bytes)?;
+        if is_zip(&head) {
+            return Ok(Self::Zip { bytes: Box::new(bytes), digest });
+        }
+        if head.starts_with(COMPOUND) {
+            return Err(compound::what_it_is(bytes)?);
+        }
         let bytes: Box<dyn Read + 'a> = match Order::of_mark(&head) {
             Some(order) => Box::new(Utf16::new(bytes, order)),
             None => Box::new(bytes),
         };
         let mut lines = LineEnds::new(bytes);
         let mut head = read_head(&mut lines)?;
-        // A tool that puts its own mark before a text does not look whether there is one.
-        while head.starts_with(UTF8_MARK) {
-            head.drain(..UTF8_MARK.len());
-        }
+        head.drain(..head.len() - without_marks(&head).len());
         if powershell::is_print(&head) {
             lines.by_ref().take(powershell::MOST_BYTES as u64).read_to_end(&mut head)?;
             let json = std::str::from_utf8(&head).ok().and_then(powershell::to_json);
             head = json.map_or(head, String::into_bytes);
         }
-        Ok(Self { rest: Cursor::new(head).chain(lines), digest, room: Room(Rc::new(Cell::new(usize::MAX))) })
+        let room = Room::new("a row has more than 16 MiB: a quote may not be closed");
+        Ok(Self::Text(Text { rest: room.bound(Cursor::new(head).chain(lines)), digest }))
+    }
+}
+
+impl<'a> Text<'a> {
+    /// As [`Opened::of`], of what must be text.
+    pub(super) fn open(input: &'a mut Bytes<'_>) -> Result<Self, ReportError> {
+        match Opened::of(input)? {
+            Opened::Text(text) => Ok(text),
+            Opened::Zip { .. } => Err(ReportError::Packed),
+        }
     }
 
-    /// The beginning of the text, with its first line unless that is longer than all reason.
+    /// Leaves out the first bytes of the head.
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.rest.input.get_mut().0.set_position(bytes as u64);
+    }
+
+    /// The beginning of the text: the lines among which column names are looked for, of JSON the first one, unless they
+    /// are longer than all reason.
     pub(super) fn head(&self) -> &[u8] {
-        self.rest.get_ref().0.get_ref()
+        self.rest.input.get_ref().0.get_ref()
     }
 
     /// The room that is left.
     pub(super) fn room(&self) -> Room {
-        self.room.clone()
+        self.rest.room.clone()
     }
 
     /// The SHA-256 of the file as it came.
@@ -87,14 +150,7 @@ impl<'a> Text<'a> {
 
 impl Read for Text<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let room = self.room.0.get();
-        if room == 0 {
-            return Err(Damage::error("a row has more than 16 MiB: a quote may not be closed"));
-        }
-        let most = buffer.len().min(room);
-        let length = self.rest.read(buffer.get_mut(..most).unwrap_or_default())?;
-        self.room.0.set(room - length);
-        Ok(length)
+        self.rest.read(buffer)
     }
 }
 
@@ -117,10 +173,19 @@ pub fn unpacked<'a>(input: Box<dyn Read + Send + 'a>) -> io::Result<Box<dyn Read
     Ok(if head.starts_with(GZIP) { Box::new(Unpacked(MultiGzDecoder::new(bytes))) } else { Box::new(bytes) })
 }
 
-/// The text up to the end of the first line that is not blank, at least.
+/// A text without the byte order marks before it: a tool that puts its own there does not look whether there is one.
+pub(super) fn without_marks(mut text: &[u8]) -> &[u8] {
+    while let Some(rest) = text.strip_prefix(UTF8_MARK) {
+        text = rest;
+    }
+    text
+}
+
+/// The text with its first lines: of JSON one that is not blank, else all that may have the column names.
 fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     let mut block = [0; 4096];
+    let mut feeds = 0;
     while head.len() < HEAD_BYTES {
         let length = match input.read(&mut block) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -128,7 +193,10 @@ fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
         };
         let read = block.get(..length).unwrap_or_default();
         head.extend_from_slice(read);
-        if read.is_empty() || head.trim_ascii_start().contains(&b'\n') {
+        feeds += read.split(|byte| *byte == b'\n').count() - 1;
+        let text = without_marks(&head).trim_ascii_start();
+        let has_all = if Objects::begin(text) { text.contains(&b'\n') } else { feeds >= HEADER_LINES };
+        if read.is_empty() || (has_all && !text.is_empty()) {
             break;
         }
     }

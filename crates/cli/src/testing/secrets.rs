@@ -113,7 +113,7 @@ fn a_file_with_a_secret_in_it_is_not_quoted() {
             shows_nothing(&said, text);
         }
     }
-    world.write("x", &key);
+    world.write("x", &format!("x {key}\n"));
     world.run("import x --skip-bad");
     shows_nothing(&Said { code: 0, stdout: world.read("x.rejected.jsonl"), stderr: String::new() }, &key);
 }

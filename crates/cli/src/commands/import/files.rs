@@ -53,7 +53,10 @@ impl FileAnswer {
                 }
             }
             Outcome::Passed(passed) => {
-                if let Passed::NoProof { what, .. } | Passed::NoReader { kind: what } = passed {
+                if let Passed::NoProof { what, .. }
+                | Passed::NoReader { kind: what }
+                | Passed::FurtherSheet { kind: what } = passed
+                {
                     fields.insert("kind".to_owned(), (*what).into());
                 }
                 let name = if matches!(passed, Passed::NoProof { .. }) { "proves_nothing" } else { "not_read" };
@@ -80,7 +83,7 @@ impl FileAnswer {
 pub(super) fn text(passed: &Passed) -> String {
     match passed {
         Passed::NoProof { what, .. } => format!("{what}, proves nothing: {}", reason(passed)),
-        Passed::NoReader { .. } | Passed::Unknown { .. } | Passed::Unreadable(_) => {
+        Passed::NoReader { .. } | Passed::Unknown { .. } | Passed::FurtherSheet { .. } | Passed::Unreadable(_) => {
             format!("not read: {}", reason(passed))
         }
     }
@@ -92,6 +95,10 @@ fn reason(passed: &Passed) -> String {
         Passed::NoProof { reason, .. } => (*reason).to_owned(),
         Passed::NoReader { kind } => format!("{kind}, which this version does not read"),
         Passed::Unreadable(ReportError::Io(error)) => format!("failed to read it: {error}"),
+        Passed::FurtherSheet { kind } => {
+            format!("{kind}, in a further sheet of the workbook: save it as a file of its own")
+        }
+        Passed::Unreadable(ReportError::OwnFile { what } | ReportError::Document { what }) => format!("it is {what}"),
         Passed::Unreadable(error) => format!("failed to {error}"),
         Passed::Unknown { found, nearest } => {
             let nearest = nearest.as_ref().map_or_else(String::new, |nearest| format!("; {nearest}"));

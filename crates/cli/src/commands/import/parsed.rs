@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::lines::{Line, Lines};
 use crate::error::Error;
+use crate::secrets::may_be_secret;
 
 /// Lines that are handed over together.
 const LINES_AT_ONCE: usize = 512;
@@ -76,7 +77,14 @@ fn parse(line: &Line, entries: bool, keep_text: bool) -> ParsedLine {
 
 fn parsed_line(line: &Line, content: Result<Content, Refusal>, keep_text: bool) -> ParsedLine {
     let text = keep_text.then(|| String::from_utf8_lossy(&line.bytes).into_owned());
+    let text = text.filter(|text| is_kept(text));
     ParsedLine { number: line.number, text, content }
+}
+
+/// Whether a refused line is written beside its reason: what reads as no event may be a key.
+fn is_kept(text: &str) -> bool {
+    let is_event = text.trim_start().starts_with('{') && (text.contains("\"type\"") || text.contains("\"event\""));
+    is_event || !may_be_secret(text)
 }
 
 fn content(line: &Line, entries: bool) -> Result<Content, Refusal> {

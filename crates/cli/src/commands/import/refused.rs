@@ -8,7 +8,7 @@ use ledger::Refusal;
 use serde_json::Value;
 
 use crate::error::{Error, NAMED_LINES, RefusedLine};
-use crate::secrets::hidden;
+use crate::secrets::{hidden, without_keys};
 
 /// The refused lines of a file.
 pub(in crate::commands) struct Refused {
@@ -56,9 +56,10 @@ impl Refused {
         self.rejected.is_some()
     }
 
-    /// Adds a refused line.
+    /// Adds a refused line. What may be a key, a token or an address in its message is not shown.
     pub(super) fn add(&mut self, refusal: Refusal, text: Option<&str>) -> Result<(), Error> {
         self.total += 1;
+        let refusal = Refusal { message: without_keys(&refusal.message).into_owned(), ..refusal };
         let line = RefusedLine { file: self.current.clone(), refusal };
         if let Some(rejected) = &mut self.rejected {
             rejected.write(&line, text)?;

@@ -1,10 +1,13 @@
 //! What each file of an import is, and in which order they are read.
 
+use std::io::{self, Read};
+
 use ledger::{Date, Month, PartnerId};
 
 use super::accounts::Memberships;
+use super::own;
 use super::report::Counted;
-use super::sources::{Found, Source};
+use super::sources::{Found, Source, Unreadable};
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::reports::{DateOrder, Kind, Nearest, Notation, Recognised, ReportError, Survey, as_of, survey_as};
@@ -54,6 +57,8 @@ pub(super) enum Passed {
     NoReader { kind: &'static str },
     /// It is nothing that is known.
     Unknown { found: Vec<String>, nearest: Option<Nearest> },
+    /// It is a further sheet of a workbook, of which one is read.
+    FurtherSheet { kind: &'static str },
     /// It cannot be read, and such files are to be left out.
     Unreadable(ReportError),
 }
@@ -88,16 +93,13 @@ impl Sorting {
         let len = found.sources.iter().map(|source| source.len).sum();
         let mut read = 0;
         let mut sorted = Sorted::default();
-        let kind = match self.content {
-            Some(Content::Report(kind)) => Some(kind),
-            Some(Content::Lines { .. }) | None => None,
-        };
-        for (name, error) in found.unreadable {
-            sorted.leave_out(self, name, error)?;
+        for unreadable in found.unreadable {
+            sorted.leave_out(self, unreadable)?;
         }
         for mut source in found.sources {
-            let looked = match source.open() {
-                Ok(input) => survey_as(Counted { input, read, len, bar }, kind, self.dates),
+            let looked = source.open().and_then(|input| self.look(&source.name, Counted { input, read, len, bar }));
+            let looked = match looked {
+                Ok(looked) => Ok(looked),
                 Err(Error::Report { source, .. }) => Err(source),
                 Err(Error::File { source: error, .. }) if !source.is_named => Err(ReportError::Io(error)),
                 Err(error) => return Err(error),
@@ -105,20 +107,27 @@ impl Sorting {
             read += source.len.unwrap_or_default();
             match looked {
                 Ok(looked) => self.add(&mut sorted, source, looked)?,
-                // Pictures and the like are no reports, and an empty file or an answer without objects no loss. What is
-                // named as a report and no text was one once.
-                Err(error @ (ReportError::NotText | ReportError::NoObjects | ReportError::Empty))
-                    if !source.is_named
-                        && (!matches!(error, ReportError::NotText) || !is_named_as_report(&source.name)) =>
-                {
-                    sorted.passed.push((source.name, Passed::Unreadable(error)));
+                Err(error) => {
+                    let Source { name, is_named, .. } = source;
+                    sorted.leave_out(self, Unreadable { name, is_named, error })?;
                 }
-                Err(error) => sorted.leave_out(self, source.name, error)?,
             }
         }
         bar.end();
         sorted.items.sort_by(|a, b| a.order().cmp(&b.order()));
         Ok(sorted)
+    }
+
+    /// Looks at a file that neither a ledger nor a command wrote.
+    fn look(&self, name: &str, input: impl Read + Send) -> Result<Survey, Error> {
+        let kind = match self.content {
+            Some(Content::Report(kind)) => Some(kind),
+            Some(Content::Lines { .. }) | None => None,
+        };
+        let failed = |error: io::Error| Error::file("read", name)(error);
+        let (own, input) = own::file(name, Box::new(input)).map_err(failed)?;
+        let looked = own.map_or_else(|| survey_as(input, kind, self.dates), |what| Err(ReportError::OwnFile { what }));
+        looked.map_err(|source| Error::Report { file: name.to_owned(), source })
     }
 
     fn add(&self, sorted: &mut Sorted, source: Source, mut looked: Survey) -> Result<(), Error> {
@@ -136,19 +145,30 @@ impl Sorting {
                 Kind::from_name(name).map(Content::Report).ok_or(Passed::NoReader { kind: name })
             }
             (None, Recognised::NoProof { name, reason }) => Err(Passed::NoProof { what: name, reason }),
-            // Nor is a report that lacks a column left out without a word of refusal.
+            // Nor is a report that lacks a column left out without a word of refusal, or what is named as a table.
             (None, Recognised::Unknown { found, nearest })
-                if !self.skip_bad && (is_single || nearest.as_ref().is_some_and(Nearest::is_near)) =>
+                if !self.skip_bad
+                    && (is_single
+                        || is_named_as(&source.name, TABLES)
+                        || nearest.as_ref().is_some_and(Nearest::is_near)) =>
             {
                 return Err(Error::UnknownReport { file: source.name, found, nearest });
             }
             (None, Recognised::Unknown { found, nearest }) => Err(Passed::Unknown { found, nearest }),
         };
         match content {
-            Ok(content @ Content::Report(_)) => match looked.notation {
-                Ok(notation) => sorted.items.push(Item { source, content, looked: Looked { as_of, notation } }),
-                Err(error) => sorted.leave_out(self, source.name, error)?,
-            },
+            Ok(content @ Content::Report(_)) => {
+                for (sheet, kind) in looked.further {
+                    sorted.passed.push((format!("{}/{sheet}", source.name), Passed::FurtherSheet { kind }));
+                }
+                match looked.notation {
+                    Ok(notation) => sorted.items.push(Item { source, content, looked: Looked { as_of, notation } }),
+                    Err(error) => {
+                        let Source { name, is_named, .. } = source;
+                        sorted.leave_out(self, Unreadable { name, is_named, error })?;
+                    }
+                }
+            }
             Ok(content @ Content::Lines { .. }) => {
                 sorted.items.push(Item { source, content, looked: Looked::default() });
             }
@@ -178,18 +198,45 @@ impl Sorted {
         Self { items: vec![Item { source, content, looked: Looked::default() }], ..Self::default() }
     }
 
-    fn leave_out(&mut self, sorting: &Sorting, name: String, error: ReportError) -> Result<(), Error> {
-        if !sorting.skip_bad {
+    /// Leaves a file out that cannot be read, or refuses everything: unless that is asked for, or it is no loss.
+    fn leave_out(&mut self, sorting: &Sorting, unreadable: Unreadable) -> Result<(), Error> {
+        if !sorting.skip_bad && !unreadable.is_no_loss() {
+            let Unreadable { name, error, .. } = unreadable;
             return Err(Error::Report { file: name, source: error });
         }
-        self.passed.push((name, Passed::Unreadable(error)));
+        self.passed.push((unreadable.name, Passed::Unreadable(unreadable.error)));
         Ok(())
     }
 }
 
-/// Whether a file has a name as reports have, packed or not.
-fn is_named_as_report(name: &str) -> bool {
+impl Unreadable {
+    /// Whether a folder loses nothing without the file: pictures and the like are no reports, and an empty file or an answer
+    /// without objects says nothing. What is named as a report and no text was one once.
+    fn is_no_loss(&self) -> bool {
+        let is_named_as = |endings| is_named_as(&self.name, endings);
+        #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else is wrong with a file, it may be a report")]
+        let is_no_report = match &self.error {
+            ReportError::NoObjects
+            | ReportError::Empty
+            | ReportError::Document { .. }
+            | ReportError::OwnFile { .. } => true,
+            ReportError::NotText => !is_named_as(TABLES) && !is_named_as(&[".json", ".jsonl"]),
+            ReportError::Spreadsheet { .. } | ReportError::Encrypted => is_named_as(DOCUMENTS),
+            _ => false,
+        };
+        !self.is_named && is_no_report
+    }
+}
+
+/// How the names of tables end.
+const TABLES: &[&str] =
+    &[".csv", ".tsv", ".tab", ".psv", ".xls", ".xlsx", ".xlsm", ".xlsb", ".xltx", ".ods", ".fods", ".numbers"];
+/// How the names of documents end that have no table.
+const DOCUMENTS: &[&str] = &[".doc", ".docx", ".ppt", ".pptx", ".msg", ".pages", ".key"];
+
+/// Whether a file has a name that ends so, packed or not.
+fn is_named_as(name: &str, endings: &[&str]) -> bool {
     let name = name.to_ascii_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
-    [".csv", ".tsv", ".json", ".jsonl"].iter().any(|ending| name.ends_with(ending))
+    endings.iter().any(|ending| name.ends_with(ending))
 }

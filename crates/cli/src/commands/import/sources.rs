@@ -8,9 +8,10 @@ use std::rc::Rc;
 
 use tempfile::TempPath;
 
+use super::own;
 use crate::error::Error;
 use crate::kept::{Keeper, ZIP};
-use crate::reports::{Member, ReportError, is_zip, members, sha256_of};
+use crate::reports::{Content, Listed, Member, ReportError, is_hidden, is_zip, sha256_of};
 
 /// A file to import.
 pub(super) struct Source {
@@ -51,7 +52,15 @@ impl Origin {
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) sources: Vec<Source>,
-    pub(super) unreadable: Vec<(String, ReportError)>,
+    pub(super) unreadable: Vec<Unreadable>,
+}
+
+/// A file or folder that is not looked into.
+pub(super) struct Unreadable {
+    pub(super) name: String,
+    /// Whether the command names it.
+    pub(super) is_named: bool,
+    pub(super) error: ReportError,
 }
 
 impl Source {
@@ -92,12 +101,18 @@ impl Found {
     /// Adds a file, the files in a zip, or all files in a folder.
     pub(super) fn add(&mut self, path: PathBuf, typed: &Path) -> Result<(), Error> {
         let failed = |error| Error::file("read", typed)(error);
-        if fs::metadata(&path).map_err(failed)?.is_dir() {
+        let is_dir = fs::metadata(&path).map_err(failed)?.is_dir();
+        let name = typed.file_name().unwrap_or(typed.as_os_str()).to_string_lossy().into_owned();
+        let own = own::inside(&path).or_else(|| if is_dir { own::directory(&path) } else { None });
+        if let Some(what) = own {
+            self.leave_out(name, true, ReportError::OwnFile { what });
+            return Ok(());
+        }
+        if is_dir {
             let entries = entries_of(&path).map_err(failed)?;
             self.add_folder(entries, "", typed);
             return Ok(());
         }
-        let name = typed.file_name().unwrap_or(typed.as_os_str()).to_string_lossy().into_owned();
         self.add_file(Origin::Path { path, typed: typed.to_owned() }, name, true)
     }
 
@@ -122,10 +137,19 @@ impl Found {
                 // A link to a folder is not followed, for it can lead back to where it is.
                 Ok(about) if about.is_dir() && is_link => Ok(()),
                 Ok(about) if about.is_dir() => {
+                    let what = own::directory(&path);
+                    if let Some(what) = what {
+                        self.leave_out(name, false, ReportError::OwnFile { what });
+                        continue;
+                    }
                     let entries = entries_of(&path);
                     entries.map(|entries| self.add_folder(entries, &format!("{name}/"), &typed))
                 }
                 Ok(about) if about.is_file() => {
+                    if let Some(what) = own::inside(&path).filter(|_| is_link) {
+                        self.leave_out(name, false, ReportError::OwnFile { what });
+                        continue;
+                    }
                     match self.add_file(Origin::Path { path, typed }, name.clone(), false) {
                         Err(Error::File { source, .. }) => Err(source),
                         _ => Ok(()),
@@ -135,9 +159,13 @@ impl Found {
                 Err(error) => Err(error),
             };
             if let Err(error) = added {
-                self.unreadable.push((name, ReportError::Io(error)));
+                self.leave_out(name, false, ReportError::Io(error));
             }
         }
+    }
+
+    fn leave_out(&mut self, name: String, is_named: bool, error: ReportError) {
+        self.unreadable.push(Unreadable { name, is_named, error });
     }
 
     fn add_file(&mut self, origin: Origin, name: String, is_named: bool) -> Result<(), Error> {
@@ -154,14 +182,30 @@ impl Found {
             self.sources.push(Source { name, len, sha256: None, is_named, place: Place::File(origin) });
             return Ok(());
         }
-        let members = match members(&mut file) {
-            Ok(members) => members,
+        let listed = Listed::read(&mut file).and_then(|listed| Ok((listed.content(file_of(&origin)?)?, listed)));
+        let members = listed.and_then(|(content, listed)| match content {
+            Content::Workbook => Ok(None),
+            Content::Files => listed.files().map(Some),
+            Content::Spreadsheet(what) => Err(ReportError::Spreadsheet { what }),
+            Content::Document(what) => Err(ReportError::Document { what }),
+        });
+        let mut members = match members {
+            Ok(Some(members)) => members,
+            Ok(None) => {
+                let len = Some(about.len());
+                self.sources.push(Source { name, len, sha256: None, is_named, place: Place::File(origin) });
+                return Ok(());
+            }
             Err(ReportError::Io(error)) => return Err(failed(error)),
             Err(error) => {
-                self.unreadable.push((name, error));
+                self.leave_out(name, is_named, error);
                 return Ok(());
             }
         };
+        for (folder, what) in own::take_out(&mut members) {
+            let name = if folder.is_empty() { name.clone() } else { format!("{name}/{folder}") };
+            self.leave_out(name, false, ReportError::OwnFile { what });
+        }
         file.seek(SeekFrom::Start(0)).map_err(failed)?;
         let sha256 = Some(sha256_of(&mut file).map_err(failed)?);
         self.sources.extend(members.into_iter().map(|member| Source {
@@ -175,6 +219,15 @@ impl Found {
     }
 }
 
+/// Opens a file once more, which reads from its own place.
+fn file_of(origin: &Origin) -> Result<File, ReportError> {
+    match origin.open() {
+        Ok(file) => Ok(file),
+        Err(Error::File { source, .. }) => Err(ReportError::Io(source)),
+        Err(error) => Err(ReportError::Io(io::Error::other(error.to_string()))),
+    }
+}
+
 /// What is in a folder.
 struct Entry {
     name: String,
@@ -182,7 +235,7 @@ struct Entry {
     is_link: bool,
 }
 
-/// What is in a folder in the order of the names, without what is hidden and what macOS adds.
+/// What is in a folder in the order of the names, without what is hidden and what macOS and Office add.
 fn entries_of(folder: &Path) -> io::Result<Vec<Entry>> {
     let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
     entries.sort_by_key(fs::DirEntry::file_name);
@@ -191,7 +244,7 @@ fn entries_of(folder: &Path) -> io::Result<Vec<Entry>> {
         path: entry.path(),
         is_link: entry.file_type().is_ok_and(|kind| kind.is_symlink()),
     });
-    Ok(entries.filter(|entry| !entry.name.starts_with('.') && entry.name != "__MACOSX").collect())
+    Ok(entries.filter(|entry| !is_hidden(&entry.name)).collect())
 }
 
 /// Whether a file is one of those that are imported, or in a folder that is. Of what cannot be read that is not known.
@@ -209,15 +262,19 @@ fn holds(folder: &Path, is_it: &dyn Fn(&Path) -> bool) -> bool {
     entries_of(folder).unwrap_or_default().iter().any(is_there)
 }
 
-/// Whether a path is a folder or a zip: of several files. What is not there is neither.
-pub(super) fn has_several(path: &Path, typed: &Path) -> Result<bool, Error> {
+/// Whether a path leads to a folder or a zip of files: a workbook is one file. What is not there is one.
+pub(in crate::commands) fn has_several(path: &Path, typed: &Path) -> Result<bool, Error> {
     let failed = |error| Error::file("read", typed)(error);
     let Ok(about) = fs::metadata(path) else { return Ok(false) };
     if !about.is_file() {
         return Ok(about.is_dir());
     }
     let mut file = File::open(path).map_err(failed)?;
-    Ok(is_zip(&head_of(&mut file).map_err(failed)?))
+    if !is_zip(&head_of(&mut file).map_err(failed)?) {
+        return Ok(false);
+    }
+    let content = Listed::read(&mut file).and_then(|listed| listed.content(file));
+    Ok(!matches!(content, Ok(Content::Workbook)))
 }
 
 /// The first bytes of a file, which is then at its beginning again.

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use crate::error::Error;
 use crate::kept::{KeptError, KeptFile, Shelf};
-use crate::reports::{Member, Recognised, ReportError, members, survey};
+use crate::reports::{Listed, Member, Recognised, ReportError, survey};
 
 /// A zip as it came.
 pub(in crate::commands) struct Unzipped {
@@ -25,7 +25,7 @@ impl Unzipped {
 
     /// The zip in a file.
     pub(in crate::commands) fn of(name: String, mut file: File) -> Result<Self, Error> {
-        let members = members(&mut file).map_err(|error| failed(&name, error))?;
+        let members = Listed::read(&mut file).and_then(Listed::files).map_err(|error| failed(&name, error))?;
         Ok(Self { name, file, members })
     }
 

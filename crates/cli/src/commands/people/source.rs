@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use crate::commands::import::has_several;
 use crate::commands::kept::members::Unzipped;
 use crate::commands::kept::{open_text, show_row};
 use crate::error::Error;
@@ -25,6 +26,9 @@ pub(super) struct Args {
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 }
+
+/// Rows that a sheet of Excel has at most.
+const MOST_ROWS: u64 = 1 << 20;
 
 /// Opens the bytes of a file from the first on.
 type Open<'a> = Box<dyn FnMut() -> io::Result<Box<dyn io::Read>> + 'a>;
@@ -67,10 +71,8 @@ impl Wanted<'_> {
         let open = || File::open(&path);
         let sha256 = sha256_of(&mut open().map_err(failed)?).map_err(failed)?;
         let seal = (self.seal)(&sha256).ok_or(PeopleError::OtherFile { seq: self.seq })?;
-        let mut head = Vec::new();
-        open().and_then(|file| file.take(4).read_to_end(&mut head)).map_err(failed)?;
         let name = typed.display().to_string();
-        if is_zip(&head) {
+        if has_several(&path, typed)? {
             return self.in_zip(session, &seal, &Unzipped::of(name, open().map_err(failed)?)?);
         }
         let mut open: Open<'_> = Box::new(|| Ok(Box::new(open()?)));
@@ -117,12 +119,15 @@ impl Wanted<'_> {
     }
 }
 
-/// No fewer lines than a file has.
+/// No fewer lines than a file has, or rows than a sheet.
 fn lines_at_most(open: &mut Open<'_>) -> io::Result<u64> {
     let mut input = open_text(open)?;
     let (mut buffer, mut lines) = (vec![0; 1 << 16], 1);
     loop {
         let length = input.read(&mut buffer)?;
+        if lines == 1 && is_zip(buffer.get(..length).unwrap_or_default()) {
+            return Ok(MOST_ROWS);
+        }
         if length == 0 {
             return Ok(lines);
         }

@@ -260,7 +260,7 @@ fn a_link_that_powershell_prints_was_there_on_the_day_of_the_download_or_gone() 
         let book = Book::default();
         let imported = import(&book, &active);
         assert!(imported.refused.is_empty(), "{form}: {:?}", imported.refused);
-        assert_eq!(imported.new, ["association_accepted 6034453/123456 2024-03-05 pal - e1c1 - - f581"], "{form}");
+        assert_eq!(imported.new, ["association_accepted 6034453/123456 2024-03-05 pal - e1c1 - - u-f581"], "{form}");
         assert!(book.lines().concat().contains("attested link (seen)"), "{form}");
         let later = File { downloaded: Some("2024-04-05"), ..file(&deleted, "6034453") };
         let new = book.import(&later).expect("it is read").new;
@@ -291,14 +291,14 @@ fn instants_of_powershell_are_read() {
         let text = link(updated);
         let file = File { partner: Some("6034453"), ..File::new(Kind::Pal, "p.json", &text) };
         let new = book.import(&file).expect("it is JSON").new;
-        assert_eq!(new, ["association_accepted 6034453/123456 2018-02-11 pal - e1c1 - - f581"], "{updated}");
+        assert_eq!(new, ["association_accepted 6034453/123456 2018-02-11 pal - e1c1 - - u-f581"], "{updated}");
         assert!(book.lines().concat().contains(", as of 2018-02-11, "), "{updated}");
     }
     let csv = |updated: &str| {
         format!("PartnerId,TenantId,ObjectId,UpdatedTime,State\n123456,{TENANT},{PRINCIPAL},{updated},Active\n")
     };
     let new = import(&Book::default(), &csv("25.02.2018 22:18:10")).new;
-    assert_eq!(new, ["association_accepted 6034453/123456 2018-02-25 pal - e1c1 - - f581"]);
+    assert_eq!(new, ["association_accepted 6034453/123456 2018-02-25 pal - e1c1 - - u-f581"]);
     let text = csv("2/11/2018 10:18:10 PM");
     let error = Book::default().import(&file(&text, "6034453")).err().expect("nobody knows the order");
     assert!(error.to_string().contains("`UpdatedTime` \"2/11/2018 10:18:10 PM\" on line 2"), "{error}");

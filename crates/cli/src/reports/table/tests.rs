@@ -39,6 +39,12 @@ const NAMES: [&str; 8] = [
     "ACR_USD",
 ];
 
+fn zipped(name: &str) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    writer.start_file(name, zip::write::SimpleFileOptions::default()).expect("a name");
+    writer.finish().expect("it is in memory").into_inner()
+}
+
 fn separated(delimiter: &str, line_end: &str) -> String {
     let quoted = |cell: &&str| format!("\"{}\"", cell.replace('"', "\"\""));
     let line = |cells: &[&str; 8]| cells.iter().map(quoted).collect::<Vec<_>>().join(delimiter) + line_end;
@@ -89,6 +95,12 @@ fn every_form_gives_the_same_events() {
     for (form, bytes) in [
         ("semicolons", separated(";", "\n").into_bytes()),
         ("tabs", separated("\t", "\r").into_bytes()),
+        ("bars", separated("|", "\n").into_bytes()),
+        ("unit separators", separated("\u{1f}", "\n").into_bytes()),
+        ("a separator that is said", format!("sep=;\r\n{}", separated(";", "\r\n")).into_bytes()),
+        ("a type", format!("#TYPE Selected.Object\r\n{csv}").into_bytes()),
+        ("a title", utf16(&format!("Azure usage\t\r\n\r\n\"Report of\r\n5 March\"\r\n{}", separated("\t", "\r\n")))),
+        ("gzip of a title", gzip(format!("Azure usage\n\n{}", separated("^", "\n")).as_bytes())),
         ("a mark", format!("\u{feff}{csv}").into_bytes()),
         ("UTF-16", utf16(&separated("\t", "\r\n"))),
         ("JSON", list.clone().into_bytes()),
@@ -122,7 +134,9 @@ fn cut_changed_and_empty_files_are_told() {
         (b"".to_vec(), "bad_report", "it is empty"),
         (b"\n\n".to_vec(), "bad_report", "it is empty"),
         (b"{\"value\": []}".to_vec(), "bad_report", "it has no objects"),
-        (b"PK\x03\x04rest".to_vec(), "bad_report", "it is a zip"),
+        (b"PK\x03\x04rest".to_vec(), "damaged", "its zip directory cannot be read"),
+        (zipped("a.csv"), "bad_report", "it is a zip"),
+        (gzip(&zipped("word/document.xml")), "bad_report", "it is a document of Word"),
         (b"{\"a\": 1".to_vec(), "malformed", "line 1, column 7"),
         (b"{\"a\": 1, \"a\": 2}".to_vec(), "malformed", "\"a\" stands twice"),
         (b"a\0b\0,\0".to_vec(), "bad_report", "not UTF-8 text"),
