@@ -172,7 +172,7 @@ impl<'a> Desk<'a> {
     fn standing(&self, area: Area) -> &Associations<'a> {
         let place = if self.kept.by_area { Area::ALL.iter().position(|one| *one == area).unwrap_or(0) } else { 0 };
         let [first, ..] = &self.standing;
-        let stand = || Associations::stand(self.history, self.rulebook, area, Cut::END);
+        let stand = || Associations::stand(self.history, self.rulebook, Some(area), Cut::END);
         self.standing.get(place).unwrap_or(first).get_or_init(stand)
     }
 }

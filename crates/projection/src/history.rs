@@ -8,8 +8,10 @@
 //! facts are read, so that a retracted event leaves no trace but its own record (P4).
 
 mod entries;
+mod facts;
 mod figures;
 mod pack;
+mod retracted;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +22,7 @@ use ledger::{
 };
 
 use self::entries::Entries;
+use self::facts::Facts;
 pub(crate) use self::figures::{FigureKey, Report};
 use self::figures::{Figures, InMonth, Row};
 use crate::standpoint::Cut;
@@ -28,11 +31,11 @@ use crate::standpoint::Cut;
 #[derive(Clone, Debug, Default)]
 pub struct History {
     entries: Entries,
-    associations: BTreeMap<AssociationId, Vec<Dated<Step>>>,
-    churns: BTreeMap<CustomerId, Vec<Dated<Option<Vec<Area>>>>>,
-    classes: BTreeMap<CustomerId, Vec<Dated<Segment>>>,
+    associations: BTreeMap<AssociationId, Facts<Step>>,
+    churns: BTreeMap<CustomerId, Facts<Option<Vec<Area>>>>,
+    classes: BTreeMap<CustomerId, Facts<Segment>>,
     figures: Figures,
-    people: BTreeMap<PersonId, Vec<Dated<Link>>>,
+    people: BTreeMap<PersonId, Facts<Link>>,
     ahead: BTreeSet<u64>,
 }
 
@@ -91,12 +94,8 @@ impl History {
     ///
     /// They may come in any order, but for retractions: what is retracted comes first.
     pub fn extend<'e>(&mut self, entries: impl IntoIterator<Item = &'e Entry>) {
-        let known_retractions = self.entries.retractions().len();
         for entry in entries {
             self.push(entry);
-        }
-        if self.entries.retractions().len() > known_retractions {
-            self.entries.resolve();
         }
     }
 
@@ -121,7 +120,7 @@ impl History {
 
     fn push_dated(&mut self, seq: u64, at: Timestamp, event: &Event) {
         let mut step = |association: AssociationId, fact| {
-            insert(self.associations.entry(association).or_default(), Dated { at, seq, fact });
+            self.associations.entry(association).or_default().insert(Dated { at, seq, fact });
         };
         match &event.fact {
             Fact::AssociationRequested(terms) => step(terms.association, Step::Requested(terms.clone())),
@@ -129,10 +128,10 @@ impl History {
             Fact::AssociationDeclined { association, by } => step(*association, Step::Declined(*by)),
             Fact::AssociationRevoked { association, by, .. } => step(*association, Step::Revoked(*by)),
             Fact::CustomerChurned { customer, areas, .. } => {
-                insert(self.churns.entry(*customer).or_default(), Dated { at, seq, fact: areas.clone() });
+                self.churns.entry(*customer).or_default().insert(Dated { at, seq, fact: areas.clone() });
             }
             Fact::CustomerClassified { customer, segment } => {
-                insert(self.classes.entry(*customer).or_default(), Dated { at, seq, fact: *segment });
+                self.classes.entry(*customer).or_default().insert(Dated { at, seq, fact: *segment });
             }
             Fact::CertificationLinked { person, certification, earned_on, expires_on } => {
                 let fact = Link::Linked {
@@ -140,11 +139,11 @@ impl History {
                     earned_on: *earned_on,
                     expires_on: *expires_on,
                 };
-                insert(self.people.entry(person.clone()).or_default(), Dated { at, seq, fact });
+                self.people.entry(person.clone()).or_default().insert(Dated { at, seq, fact });
             }
             Fact::CertificationUnlinked { person, certification, .. } => {
                 let fact = Link::Unlinked { certification: certification.clone() };
-                insert(self.people.entry(person.clone()).or_default(), Dated { at, seq, fact });
+                self.people.entry(person.clone()).or_default().insert(Dated { at, seq, fact });
             }
             Fact::EventRetracted { event: target, .. } => {
                 self.entries.retract(seq, *target);
@@ -156,17 +155,17 @@ impl History {
     /// Whether an entry was folded.
     #[must_use]
     pub fn has(&self, seq: u64) -> bool {
-        self.entries.seqs().binary_search(&seq).is_ok()
+        self.entries.has(seq)
     }
 
     /// Whether an event was retracted.
     #[must_use]
     pub fn is_retracted(&self, seq: u64) -> bool {
-        self.entries.retracted().contains(&seq)
+        self.entries.retracted().contains(seq)
     }
 
-    fn live<'h, T>(&'h self, facts: &'h [Dated<T>], cut: Cut) -> impl Iterator<Item = &'h Dated<T>> + Clone {
-        Live { history: self, facts: facts.iter(), cut }
+    fn live<'h, T>(&'h self, facts: facts::Iter<'h, T>, cut: Cut) -> impl Iterator<Item = &'h Dated<T>> + Clone {
+        Live { history: self, facts, cut }
     }
 
     /// The associations with the steps before a cut, in the order of (`effective_at`, seq).
@@ -174,7 +173,7 @@ impl History {
         &self,
         cut: Cut,
     ) -> impl Iterator<Item = (AssociationId, impl Iterator<Item = &Dated<Step>> + Clone)> {
-        self.associations.iter().map(move |(id, steps)| (*id, self.live(steps, cut)))
+        self.associations.iter().map(move |(id, steps)| (*id, self.live(steps.iter(), cut)))
     }
 
     /// The customer of an association, by the first of its steps that names one, in force or not.
@@ -192,11 +191,6 @@ impl History {
         steps.chain(churns).filter(|(_, seq)| !self.is_retracted(*seq))
     }
 
-    /// The churns of a customer before a cut, with the areas to which each is limited.
-    pub(crate) fn churns(&self, customer: CustomerId, cut: Cut) -> impl Iterator<Item = &Dated<Option<Vec<Area>>>> {
-        self.live(self.churns.get(&customer).map_or(&[], Vec::as_slice), cut)
-    }
-
     /// Every customer that churned, with its churns.
     pub(crate) fn all_churns(&self) -> impl Iterator<Item = (CustomerId, &Dated<Option<Vec<Area>>>)> {
         self.churns.iter().flat_map(|(customer, churns)| {
@@ -206,7 +200,8 @@ impl History {
 
     /// The newest segment of a customer before a cut.
     pub(crate) fn segment(&self, customer: CustomerId, cut: Cut) -> Option<Segment> {
-        self.live(self.classes.get(&customer)?, cut).last().map(|class| class.fact)
+        let before = self.classes.get(&customer)?.iter().rev().skip_while(|class| !cut.shows(class.at, class.seq));
+        before.into_iter().find(|class| !self.is_retracted(class.seq)).map(|class| class.fact)
     }
 
     /// The times and places of all classifications, in the order of (`effective_at`, seq).
@@ -267,7 +262,7 @@ impl History {
         &self,
         cut: Cut,
     ) -> impl Iterator<Item = (&PersonId, impl Iterator<Item = &Dated<Link>> + Clone)> {
-        self.people.iter().map(move |(person, links)| (person, self.live(links, cut)))
+        self.people.iter().map(move |(person, links)| (person, self.live(links.iter(), cut)))
     }
 
     /// The events whose fact lay in the future when they were recorded.
@@ -279,7 +274,7 @@ impl History {
 /// What stands before a cut and was not retracted.
 struct Live<'h, T> {
     history: &'h History,
-    facts: std::slice::Iter<'h, Dated<T>>,
+    facts: facts::Iter<'h, T>,
     cut: Cut,
 }
 
@@ -296,12 +291,6 @@ impl<'h, T> Iterator for Live<'h, T> {
         let Self { history, facts, cut } = self;
         facts.take_while(|fact| cut.shows(fact.at, fact.seq)).find(|fact| !history.is_retracted(fact.seq))
     }
-}
-
-/// Keeps facts in the order of (`effective_at`, seq).
-fn insert<T>(facts: &mut Vec<Dated<T>>, fact: Dated<T>) {
-    let place = facts.partition_point(|earlier| (earlier.at, earlier.seq) < (fact.at, fact.seq));
-    facts.insert(place, fact);
 }
 
 impl Folded for History {

@@ -65,6 +65,7 @@ mod findings;
 mod history;
 mod identity;
 mod kept;
+mod limited;
 mod metrics;
 pub mod points;
 mod question;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ledger::{CustomerId, Key, Mechanism, PartnerId};
 
 use super::{END_OF_TIME, EXCLUSIVE, Finding};
-use crate::association::Association;
+use crate::association::{Association, Churned};
 use crate::findings::people::linked;
 use crate::history::History;
 use crate::identity;
@@ -72,8 +72,9 @@ pub(super) fn find(
 
 /// Every association that ever started.
 fn standing<'a>(history: &'a History, rulebook: &'a Rulebook) -> Vec<Association<'a>> {
+    let churned = Churned::of(history, None, END_OF_TIME);
     let associations = history.associations(END_OF_TIME);
-    associations.filter_map(|(id, steps)| Association::stand(history, rulebook, id, steps, None, END_OF_TIME)).collect()
+    associations.filter_map(|(id, steps)| Association::stand(&churned, rulebook, id, steps)).collect()
 }
 
 /// What an association may claim for its partner alone: a subscription, or something of a customer.

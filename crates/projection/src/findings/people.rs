@@ -1,6 +1,6 @@
 //! Links of people's certifications.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{PersonId, Timestamp};
 
@@ -51,12 +51,12 @@ pub(super) fn linked(history: &History) -> Vec<(&PersonId, Vec<Linked>)> {
 
 pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
     for (person, links) in history.people(END_OF_TIME) {
-        let mut open: Vec<&str> = Vec::new();
+        let mut open: BTreeSet<&str> = BTreeSet::new();
         for link in links {
             match &link.fact {
                 Link::Linked { certification, earned_on, expires_on } => {
                     let code = certification.as_str();
-                    open.push(code);
+                    open.insert(code);
                     let mut add = |kind, message| findings.push(Finding::new(kind, vec![link.seq], message));
                     if rulebook.certification(code).is_none() {
                         add("unknown_certification", format!("{code} is not in the catalogue"));
@@ -70,9 +70,11 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
                     }
                 }
                 Link::Unlinked { certification } => {
-                    let known = open.len();
-                    open.retain(|code| certification.as_ref().is_some_and(|one| one.as_str() != *code));
-                    if open.len() == known {
+                    let was_linked = match certification {
+                        Some(code) => open.remove(code.as_str()),
+                        None => !std::mem::take(&mut open).is_empty(),
+                    };
+                    if !was_linked {
                         let what = certification.as_ref().map_or("any certification", |code| code.as_str());
                         let message = format!("{what} of {person} was unlinked and is not linked");
                         findings.push(Finding::new("unlinked_without_link", vec![link.seq], message));

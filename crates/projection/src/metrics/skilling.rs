@@ -32,19 +32,24 @@ pub(crate) fn held<'a>(history: &'a History, rulebook: &Rulebook, standpoint: &S
     let mut held = Vec::new();
     for (person, links) in history.people(standpoint.cut) {
         let mut newest: BTreeMap<&str, (&Dated<Link>, Option<&Dated<Link>>)> = BTreeMap::new();
+        let mut linked: Vec<&str> = Vec::new();
         for link in links {
             match &link.fact {
                 Link::Linked { certification, .. } => {
                     newest.insert(certification.as_str(), (link, None));
+                    linked.push(certification.as_str());
                 }
                 Link::Unlinked { certification: Some(certification) } => {
                     if let Some((_, unlinked)) = newest.get_mut(certification.as_str()) {
                         unlinked.get_or_insert(link);
                     }
                 }
+                // Those that were unlinked by an earlier one are passed over.
                 Link::Unlinked { certification: None } => {
-                    for (_, unlinked) in newest.values_mut() {
-                        unlinked.get_or_insert(link);
+                    for certification in linked.drain(..) {
+                        if let Some((_, unlinked)) = newest.get_mut(certification) {
+                            unlinked.get_or_insert(link);
+                        }
                     }
                 }
             }

@@ -61,7 +61,7 @@ pub(crate) fn score_from(
     question: Question,
     standpoint: Standpoint,
 ) -> AreaScore {
-    let associations = Associations::stand(history, rulebook, area, standpoint.cut);
+    let associations = Associations::stand(history, rulebook, Some(area), standpoint.cut);
     let people = People::Held(held(history, rulebook, &standpoint));
     let ground = Ground { history, rulebook, associations: &associations, people, kept: None };
     score_on(&ground, area, question, standpoint)
