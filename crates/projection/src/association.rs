@@ -166,7 +166,7 @@ impl Churned {
 }
 
 /// The associations of a partner as they stand, by customer.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Associations<'a> {
     by_customer: BTreeMap<CustomerId, OfCustomer<'a>>,
 }

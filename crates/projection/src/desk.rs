@@ -71,7 +71,7 @@ impl<'a> Desk<'a> {
     /// A desk that has answered nothing yet.
     #[must_use]
     pub fn new(history: &'a History, rulebook: &'a Rulebook) -> Self {
-        let by_area = history.all_churns().any(|(_, churn)| churn.fact.is_some());
+        let by_area = history.limits_churns();
         Self {
             history,
             rulebook,
@@ -164,6 +164,7 @@ impl<'a> Desk<'a> {
             associations: self.standing(area),
             people: People::Certified(certified, question.as_of),
             kept: Some(&self.kept),
+            usage: None,
         };
         score_on(&ground, area, question, standpoint)
     }

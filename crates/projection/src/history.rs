@@ -82,6 +82,18 @@ pub(crate) enum Link {
     },
 }
 
+impl Link {
+    /// The step that a fact is, and whose.
+    pub(crate) fn of(fact: &Fact) -> Option<(&PersonId, Self)> {
+        if let Fact::CertificationLinked { person, certification, earned_on, expires_on } = fact {
+            let (earned_on, expires_on) = (*earned_on, *expires_on);
+            return Some((person, Self::Linked { certification: certification.clone(), earned_on, expires_on }));
+        }
+        let Fact::CertificationUnlinked { person, certification, .. } = fact else { return None };
+        Some((person, Self::Unlinked { certification: certification.clone() }))
+    }
+}
+
 impl History {
     /// Folds a partner's entries.
     pub fn fold<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Self {
@@ -133,17 +145,10 @@ impl History {
             Fact::CustomerClassified { customer, segment } => {
                 self.classes.entry(*customer).or_default().insert(Dated { at, seq, fact: *segment });
             }
-            Fact::CertificationLinked { person, certification, earned_on, expires_on } => {
-                let fact = Link::Linked {
-                    certification: certification.clone(),
-                    earned_on: *earned_on,
-                    expires_on: *expires_on,
-                };
-                self.people.entry(person.clone()).or_default().insert(Dated { at, seq, fact });
-            }
-            Fact::CertificationUnlinked { person, certification, .. } => {
-                let fact = Link::Unlinked { certification: certification.clone() };
-                self.people.entry(person.clone()).or_default().insert(Dated { at, seq, fact });
+            Fact::CertificationLinked { .. } | Fact::CertificationUnlinked { .. } => {
+                if let Some((person, fact)) = Link::of(&event.fact) {
+                    self.people.entry(person.clone()).or_default().insert(Dated { at, seq, fact });
+                }
             }
             Fact::EventRetracted { event: target, .. } => {
                 self.entries.retract(seq, *target);
@@ -176,6 +181,16 @@ impl History {
         self.associations.iter().map(move |(id, steps)| (*id, self.live(steps.iter(), cut)))
     }
 
+    /// The steps of an association before a cut.
+    pub(crate) fn steps_of(&self, association: AssociationId, cut: Cut) -> impl Iterator<Item = &Dated<Step>> {
+        self.associations.get(&association).into_iter().flat_map(move |steps| self.live(steps.iter(), cut))
+    }
+
+    /// The links and unlinks of a person before a cut.
+    pub(crate) fn links_of(&self, person: &PersonId, cut: Cut) -> impl Iterator<Item = &Dated<Link>> {
+        self.people.get(person).into_iter().flat_map(move |links| self.live(links.iter(), cut))
+    }
+
     /// The customer of an association, by the first of its steps that names one, in force or not.
     pub(crate) fn customer_of(&self, association: AssociationId) -> Option<CustomerId> {
         self.associations.get(&association)?.iter().find_map(|step| match &step.fact {
@@ -196,6 +211,11 @@ impl History {
         self.churns.iter().flat_map(|(customer, churns)| {
             churns.iter().filter(|churn| !self.is_retracted(churn.seq)).map(|churn| (*customer, churn))
         })
+    }
+
+    /// Whether a churn is limited to areas, so that what stands depends on the area.
+    pub(crate) fn limits_churns(&self) -> bool {
+        self.all_churns().any(|(_, churn)| churn.fact.is_some())
     }
 
     /// The newest segment of a customer before a cut.
