@@ -79,7 +79,7 @@ pub use adopted::{Adoption, adoption_in_force, rulebook_in_force};
 pub use desk::{Desk, Span};
 pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};
 pub use diff::{Comparison, DiffError, diff};
-pub use findings::{FINDING_KINDS, Finding, exclusive_keys, findings};
+pub use findings::{Claims, FINDING_KINDS, Finding, exclusive_keys, findings, findings_beside};
 pub use history::History;
 pub use question::{Basis, BeforeProgram, Question, Unmeasured};
 pub use score::answer::{AreaScore, At, Measure, MetricScore, StepScore, Subject, TrackScore, Unit};

@@ -151,3 +151,112 @@ fn number_of(numbers: &mut BTreeMap<String, usize>, name: String) -> usize {
     let next = numbers.len();
     *numbers.entry(name).or_insert(next)
 }
+
+#[cfg(test)]
+mod tests {
+    use ledger::{Entry, UsageMetric};
+
+    use crate::association::{Associations, covers};
+    use crate::history::History;
+    use crate::rulebook::{AssociationList, Metric, Part, Rulebook};
+    use crate::standpoint::Cut;
+
+    /// Random numbers that follow from a seed.
+    struct Dice(u64);
+
+    impl Dice {
+        fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            of[usize::try_from(self.0 >> 33).expect("31 bits") % of.len()]
+        }
+    }
+
+    const TERMS: [&str; 7] = [
+        r#""mechanism":"csp","role":"direct_bill""#,
+        r#""mechanism":"dpor","subscription":"s1""#,
+        r#""mechanism":"dpor","subscription":"s2""#,
+        r#""mechanism":"pal","principal":"p""#,
+        r#""mechanism":"cpor","role":"osu","workload":"Exchange""#,
+        r#""mechanism":"cpor","role":"osu","workload":"exchange online""#,
+        r#""mechanism":"cpor","role":"csp","workload":"TEAMS","subscription":"s2""#,
+    ];
+    const DAYS: [&str; 5] = ["2024-11-30", "2024-12-31", "2025-01-05", "2025-01-31", "2025-02-10"];
+
+    /// Forty associations with one customer, some of them ended, and a report of each kind.
+    fn history(seed: u64) -> History {
+        let mut dice = Dice(seed);
+        let customer = r#""customer":"4fdbff88-9d6b-42e0-9713-45c922ba8001""#;
+        let mut events = Vec::new();
+        for number in 0..40 {
+            let association = format!(r#""association":"00000000-0000-4000-8000-{number:012}""#);
+            let day = dice.pick(&DAYS);
+            let terms = dice.pick(&TERMS);
+            let start = format!(r#""effective_at":"{day}T00:00:00.000000Z",{association}"#);
+            events.push(format!(r#""type":"association_accepted","partner":"1",{start},{customer},{terms}"#));
+            if dice.pick(&[true, false]) {
+                let day = dice.pick(&DAYS);
+                let end = format!(r#""effective_at":"{day}T12:00:00.000000Z",{association}"#);
+                events.push(format!(r#""type":"association_revoked","partner":"1",{end}"#));
+            }
+        }
+        for product in ["Exchange", "Exchange Online", "teams", "Virtual Machines"] {
+            for subscription in ["", r#","subscription":"s1""#, r#","subscription":"s2""#, r#","subscription":"s3""#] {
+                events.push(format!(
+                    r#""type":"usage_reported","partner":"1","month":"2025-01",{customer},"product":"{product}","metric":"paid_seats","value":"5"{subscription}"#
+                ));
+            }
+        }
+        let line = |(seq, event)| {
+            let id = format!("0195d3c0-0000-7000-8000-{seq:012}");
+            format!(r#"{{"seq":{seq},"recorded_at":"2026-01-01T00:00:00.{seq:06}Z","event":{{"id":"{id}",{event}}}}}"#)
+        };
+        let lines = events.into_iter().enumerate().map(line);
+        let entries = lines.map(|line| Entry::parse(&line).unwrap_or_else(|refusal| panic!("{refusal}: {line}")));
+        History::fold(&entries.collect::<Vec<Entry>>())
+    }
+
+    #[test]
+    fn what_covers_a_report_is_the_first_association_that_looking_at_each_finds() {
+        let rulebook = Rulebook::builtin();
+        let list: AssociationList = rulebook
+            .usage_growth(ledger::Area::Security, crate::rulebook::Track::Single, day())
+            .map(|chosen| match &chosen.row.value {
+                crate::rulebook::UsageGrowth::Security(rule) => rule.associations_m365.clone(),
+                other => panic!("{other:?}"),
+            })
+            .expect("a rule");
+        let products = rulebook.products(ledger::Area::Security, Metric::UsageGrowth, Some(Part::M365), day());
+        let mut covered = 0;
+        for seed in 0..50 {
+            let history = history(seed);
+            let associations = Associations::stand(&history, rulebook, None, Cut::END);
+            let month = ledger::Month::of(day());
+            for report in history.reports(UsageMetric::PaidSeats, month) {
+                for (list, products) in [
+                    (None, None),
+                    (Some(&list), None),
+                    (Some(&list), products.as_ref().map(|chosen| &chosen.row.value)),
+                ] {
+                    for month in [month.plus(-1), month, month.plus(1)] {
+                        let all = associations.with(report.customer);
+                        let in_force = all.iter().filter(|one| one.in_force_at_end_of(month));
+                        let mut counting =
+                            in_force.filter(|one| list.is_none_or(|list| one.counts_for(list)));
+                        let naive = counting.clone().find(|one| covers(one, products, &report));
+                        covered += usize::from(naive.is_some());
+                        assert_eq!(associations.cover(list, products, &report, month), naive, "seed {seed}, {month}");
+                        let Some(list) = list else { continue };
+                        let newest = all.iter().rfind(|one| one.counts_for(list));
+                        let found = associations.newest_and_first(list, report.customer, month);
+                        assert_eq!(found, (newest, counting.next()), "seed {seed}, {month}");
+                    }
+                }
+            }
+        }
+        assert!(covered > 1_000, "{covered}");
+    }
+
+    fn day() -> ledger::Date {
+        ledger::parse_date("2025-01-31").expect("a date")
+    }
+}

@@ -56,10 +56,8 @@ pub(super) fn learn(
         let before = Stand::of(history, standpoint, &group, &facts);
         history.extend(group.entries.iter().copied().filter(|entry| entry.event.partner.is_some()));
         let place = Place { history, rulebook: rules.rulebook, standpoint };
-        if before.is_some() && before == Stand::of(history, standpoint, &group, &facts) {
-            continue;
-        }
-        let reach = reach(&mut walk.sight, place, &facts);
+        let changes_nothing = before.is_some() && before == Stand::of(history, standpoint, &group, &facts);
+        let reach = (!changes_nothing).then(|| reach(&mut walk.sight, place, &facts));
         let because = |_: Area, _: &'static str| match &group.subject {
             Subject::Rules => (format!("rulebook {}", rules.name), seqs.clone()),
             subject => (told.words(subject, history), seqs.clone()),

@@ -13,6 +13,8 @@
 pub(crate) mod answer;
 pub(crate) mod holders;
 mod knowledge;
+#[cfg(test)]
+mod laws;
 mod rulebooks;
 mod seen;
 mod sight;
@@ -137,7 +139,7 @@ fn ends(
 /// What lies between two scores of an area.
 fn between(from: AreaScore, to: AreaScore, walk: &mut Walk) -> AreaDiff {
     let metrics = NAMES.iter().filter_map(|metric| {
-        let contributions = walk.take(to.area, metric);
+        let contributions = walk.hand_over(to.area, metric);
         let (earlier, later) = (points(&from, metric), points(&to, metric));
         if earlier.is_none() && later.is_none() && contributions.is_empty() {
             return None;

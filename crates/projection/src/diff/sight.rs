@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use ledger::{Area, CustomerId, Segment};
 
 use super::holders::Holders;
-use super::walk::{Place, Step};
+use super::walk::Place;
 use crate::association::Associations;
 use crate::kept::Kept;
 use crate::metrics::skilling::People;
@@ -53,20 +53,20 @@ impl Sight {
     pub(super) fn each_score(
         &mut self,
         place: Place<'_>,
-        step: &Step<'_>,
+        reach: Reach,
         question: Question,
         areas: impl Iterator<Item = Area>,
         on_score: &mut dyn FnMut(AreaScore),
     ) {
         let mut changed = self.holders.changed();
         changed.append(&mut self.classified);
-        if step.reach == Reach::Usage {
+        if reach == Reach::Usage {
             self.usage = Usage::default();
         }
         let by_area = LazyCell::new(|| place.history.limits_churns());
         let kept = LazyCell::new(|| Kept { by_area: *by_area, ..Kept::default() });
         let mut standing: Option<Associations<'_>> = None;
-        for area in areas.filter(|area| step.areas.contains(area)) {
+        for area in areas {
             let is_known = self.usage.knows(area);
             if is_known && !changed.contains(&area) {
                 continue;

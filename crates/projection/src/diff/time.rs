@@ -76,7 +76,7 @@ impl<'p> Passage<'p> {
 
     fn step(
         &mut self,
-        (cause, reach): (Cause, Reach),
+        (cause, reach): (Cause, Option<Reach>),
         day: Date,
         areas: &[Area],
         because: &dyn Fn(Area, &'static str) -> (String, Vec<u64>),
@@ -94,9 +94,9 @@ impl<'p> Passage<'p> {
         if is_another {
             self.walk.sight.change_rules(self.place());
             let adopted = (format!("rulebook {}", rules.name), rules.adopted_by.into_iter().collect::<Vec<u64>>());
-            self.step((Cause::RuleChange, Reach::Usage), day, Area::ALL, &|_, _| adopted.clone());
+            self.step((Cause::RuleChange, Some(Reach::Usage)), day, Area::ALL, &|_, _| adopted.clone());
         } else if rulebook.rows().iter().any(|row| changes_on(row, day)) {
-            self.step((Cause::RuleChange, Reach::Usage), day, Area::ALL, &|area, _| (changed_rows(rulebook, area, day), Vec::new()));
+            self.step((Cause::RuleChange, Some(Reach::Usage)), day, Area::ALL, &|area, _| (changed_rows(rulebook, area, day), Vec::new()));
         }
     }
 
@@ -109,7 +109,7 @@ impl<'p> Passage<'p> {
         }
         self.standpoint.measured = to;
         let roll = Roll { history: self.history, rulebook, standpoint: self.standpoint, from, to };
-        self.step((Cause::MonthRolled, Reach::Usage), day, Area::ALL, &|area, metric| roll.because(area, metric));
+        self.step((Cause::MonthRolled, Some(Reach::Usage)), day, Area::ALL, &|area, metric| roll.because(area, metric));
     }
 
     /// The certifications whose time is over on the day.
@@ -123,7 +123,7 @@ impl<'p> Passage<'p> {
             let names = ended.iter().map(|((person, code), _)| format!("{code} of {person}"));
             (names.collect::<Vec<_>>().join(", "), ended.iter().map(|(_, seq)| *seq).collect())
         };
-        self.step((Cause::Expiry, Reach::Told), day, Area::ALL, &because);
+        self.step((Cause::Expiry, Some(Reach::Told)), day, Area::ALL, &because);
     }
 
     /// The facts of the day, those about one thing in a row together.
@@ -133,7 +133,7 @@ impl<'p> Passage<'p> {
             let before = self.standpoint.cut;
             self.standpoint.cut = Cut::behind(last.at, last.entry.seq);
             let subject = Subject::of(last.entry);
-            let Some(reach) = self.reach(&subject, group, before) else { continue };
+            let reach = self.reach(&subject, group, before);
             let history = self.history;
             let because = |_: Area, _: &'static str| {
                 (subject.words(history), group.iter().map(|fact| fact.entry.seq).collect::<Vec<u64>>())

@@ -38,8 +38,8 @@ pub(super) struct Place<'h> {
 pub(super) struct Step<'s> {
     pub(super) cause: Cause,
     pub(super) when: Moment,
-    /// What it may change.
-    pub(super) reach: Reach,
+    /// What it may change, if anything.
+    pub(super) reach: Option<Reach>,
     /// The areas whose score it may change.
     pub(super) areas: &'s [Area],
     /// What it is about and the entries behind it, for a metric of an area whose points it changes.
@@ -56,9 +56,17 @@ impl Walk {
 
     /// Goes to a place, and keeps what changed.
     pub(super) fn step(&mut self, place: Place<'_>, step: &Step<'_>) {
+        if let Some(reach) = step.reach {
+            self.take(place, step, reach);
+        }
+        #[cfg(test)]
+        self.assert_is_at(place);
+    }
+
+    fn take(&mut self, place: Place<'_>, step: &Step<'_>, reach: Reach) {
         let Self { question, points, contributions, sight } = self;
-        let areas: Vec<Area> = points.keys().copied().collect();
-        sight.each_score(place, step, *question, areas.into_iter(), &mut |score| {
+        let areas: Vec<Area> = points.keys().copied().filter(|area| step.areas.contains(area)).collect();
+        sight.each_score(place, reach, *question, areas.into_iter(), &mut |score| {
             let area = score.area;
             let Some(points) = points.get_mut(&area) else { return };
             let before = std::mem::replace(points, points_of(&score));
@@ -79,6 +87,16 @@ impl Walk {
         });
     }
 
+    /// What is kept from step to step is what is computed from the start.
+    #[cfg(test)]
+    fn assert_is_at(&self, place: Place<'_>) {
+        for (area, points) in &self.points {
+            let Place { history, rulebook, standpoint } = place;
+            let score = crate::score::score_from(history, rulebook, *area, self.question, standpoint);
+            assert_eq!(*points, points_of(&score), "{area} at {standpoint:?}");
+        }
+    }
+
     /// The way ends where the ordinary scores are: else a step was left out that changed something.
     pub(super) fn assert_arrived_at(&self, scores: &[AreaScore]) {
         for score in scores {
@@ -93,7 +111,7 @@ impl Walk {
     }
 
     /// Hands over what changed a metric.
-    pub(super) fn take(&mut self, area: Area, metric: &'static str) -> Vec<Contribution> {
+    pub(super) fn hand_over(&mut self, area: Area, metric: &'static str) -> Vec<Contribution> {
         self.contributions.remove(&(area, metric)).unwrap_or_default()
     }
 }

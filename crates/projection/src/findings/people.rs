@@ -11,15 +11,9 @@ use crate::rulebook::Rulebook;
 
 /// The time in which a certification was linked.
 pub(super) struct Linked {
-    start: Timestamp,
-    end_exclusive: Option<Timestamp>,
+    pub(super) start: Timestamp,
+    pub(super) end_exclusive: Option<Timestamp>,
     pub(super) seq: u64,
-}
-
-impl Linked {
-    pub(super) fn overlaps(&self, other: &Self) -> bool {
-        self.end_exclusive.is_none_or(|end| other.start < end) && other.end_exclusive.is_none_or(|end| self.start < end)
-    }
 }
 
 /// The times in which each person was linked, a renewal being part of the link that it renews.

@@ -107,3 +107,27 @@ impl<T> DoubleEndedIterator for Iter<'_, T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ledger::Timestamp;
+
+    use super::super::Dated;
+    use super::{Facts, MANY};
+
+    #[test]
+    fn facts_stand_in_their_order_in_whatever_order_they_come() {
+        let mut facts = Facts::default();
+        let mut sorted = Vec::new();
+        for nth in 0..4 * MANY as u64 {
+            let fact = Dated { at: Timestamp::from_micros(i64::try_from(nth * 37 % 101).unwrap_or(0)), seq: nth, fact: nth };
+            sorted.push((fact.at, fact.seq));
+            sorted.sort_unstable();
+            facts.insert(fact);
+            assert!(facts.iter().map(|fact| (fact.at, fact.seq)).eq(sorted.iter().copied()), "{nth}");
+            assert!(facts.iter().rev().map(|fact| fact.seq).eq(sorted.iter().rev().map(|(_, seq)| *seq)), "{nth}");
+            assert_eq!(facts.len(), sorted.len());
+        }
+        assert!(matches!(facts, Facts::Many(_)));
+    }
+}
