@@ -178,7 +178,7 @@ mod tests {
         r#""mechanism":"pal","principal":"p""#,
         r#""mechanism":"cpor","role":"osu","workload":"Exchange""#,
         r#""mechanism":"cpor","role":"osu","workload":"exchange online""#,
-        r#""mechanism":"cpor","role":"csp","workload":"TEAMS","subscription":"s2""#,
+        r#""mechanism":"cpor","role":"osu","workload":"TEAMS","subscription":"s2""#,
     ];
     const DAYS: [&str; 5] = ["2024-11-30", "2024-12-31", "2025-01-05", "2025-01-31", "2025-02-10"];
 
@@ -240,8 +240,7 @@ mod tests {
                     for month in [month.plus(-1), month, month.plus(1)] {
                         let all = associations.with(report.customer);
                         let in_force = all.iter().filter(|one| one.in_force_at_end_of(month));
-                        let mut counting =
-                            in_force.filter(|one| list.is_none_or(|list| one.counts_for(list)));
+                        let mut counting = in_force.filter(|one| list.is_none_or(|list| one.counts_for(list)));
                         let naive = counting.clone().find(|one| covers(one, products, &report));
                         covered += usize::from(naive.is_some());
                         assert_eq!(associations.cover(list, products, &report, month), naive, "seed {seed}, {month}");

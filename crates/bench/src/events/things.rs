@@ -49,7 +49,7 @@ impl Thing {
 /// A random id that follows from numbers.
 fn id(of: &[u64]) -> String {
     let half = |which| u128::from(chance(&[of, &[which]].concat()));
-    uuid::Builder::from_random_bytes((half(1) << 64 | half(2)).to_be_bytes()).into_uuid().to_string()
+    uuid::Builder::from_random_bytes(((half(1) << 64) | half(2)).to_be_bytes()).into_uuid().to_string()
 }
 
 /// The customer of those things that have one.
@@ -136,7 +136,8 @@ fn dpor(nth: u64) -> String {
 fn associations(many: &Many) -> Vec<String> {
     let figures = 200.min(many.count / 2);
     let accepted = Many::each(many.count - figures, 0, |nth| accepted(&day(nth), nth, &customer(0), &dpor(nth)));
-    let figure = |nth| used(&month(nth), &customer(0), "Virtual Machines", 2000, &format!(r#","subscription":"s{nth}""#));
+    let figure =
+        |nth| used(&month(nth), &customer(0), "Virtual Machines", 2000, &format!(r#","subscription":"s{nth}""#));
     [accepted, Many::each(figures, many.count, figure)].concat()
 }
 
@@ -152,9 +153,8 @@ fn covering(many: &Many) -> Vec<String> {
 }
 
 fn churns(many: &Many, areas: &str) -> Vec<String> {
-    let churned = |nth: u64| {
-        format!(r#""type":"customer_churned","effective_at":"{}",{}{areas}"#, day(nth + 1), customer(0))
-    };
+    let churned =
+        |nth: u64| format!(r#""type":"customer_churned","effective_at":"{}",{}{areas}"#, day(nth + 1), customer(0));
     many.turns(|nth| accepted(&day(nth), nth, &customer(0), CSP), churned)
 }
 
@@ -172,14 +172,18 @@ fn ends(many: &Many) -> Vec<String> {
 }
 
 fn customers(many: &Many) -> Vec<String> {
-    let figure = |nth| used(if nth % 2 == 0 { "2025-02" } else { "2024-02" }, &customer(nth), "Virtual Machines", 1500, "");
+    let figure =
+        |nth| used(if nth % 2 == 0 { "2025-02" } else { "2024-02" }, &customer(nth), "Virtual Machines", 1500, "");
     many.turns(|nth| accepted(&day(nth), nth, &customer(nth), CSP), figure)
 }
 
 fn classes(many: &Many, is_one: bool) -> Vec<String> {
     let whose = |nth: u64| customer(if is_one { 0 } else { nth });
     let segment = |nth: u64| if nth % 3 == 0 { "smb" } else { "enterprise" };
-    many.turns(|nth| accepted(&day(nth), nth, &whose(nth), CSP), |nth| classified(&day(nth * 3), &whose(nth), segment(nth)))
+    many.turns(
+        |nth| accepted(&day(nth), nth, &whose(nth), CSP),
+        |nth| classified(&day(nth * 3), &whose(nth), segment(nth)),
+    )
 }
 
 fn products(many: &Many) -> Vec<String> {

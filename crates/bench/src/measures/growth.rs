@@ -15,7 +15,7 @@ use crate::workbench::Workbench;
 /// The name in rows.
 pub(super) const NAME: &str = "growth";
 
-/// Events of the largest size; each smaller one has a quarter.
+/// Events of the largest size, of which a smaller bench has fewer; each smaller one has a quarter.
 const LARGEST: u64 = 100_000;
 /// The exponent that is to be reached: that of a linear time and a logarithm, and what caches add to it.
 const EXPONENT: f64 = 1.3;
@@ -26,12 +26,16 @@ const SHORT: f64 = 0.2;
 const AGAIN: usize = 3;
 
 /// What is asked, by name.
-const QUESTIONS: [(&str, fn(&Reader) -> Outcome<()>); 4] =
-    [("score", |reader| scores(reader, false)), ("explain", |reader| scores(reader, true)), ("diff", difference), ("check", check)];
+const QUESTIONS: [(&str, fn(&Reader) -> Outcome<()>); 4] = [
+    ("score", |reader| scores(reader, false)),
+    ("explain", |reader| scores(reader, true)),
+    ("diff", difference),
+    ("check", check),
+];
 
 /// Measures it thing by thing.
 pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
-    let largest = bench.scaled(LARGEST);
+    let largest = (bench.largest() / 10).min(LARGEST);
     let sizes = [largest / 16, largest / 4, largest];
     let mut rows = Vec::new();
     for thing in THINGS {
@@ -63,7 +67,8 @@ fn measure(bench: &Workbench, thing: Thing, sizes: [u64; 3]) -> Outcome<Vec<Row>
     let row = |(name, times): (&str, Vec<(u64, f64)>)| {
         let shown: Vec<String> = times.iter().map(|(size, seconds)| format!("{size} in {seconds:.3} s")).collect();
         let what = format!("{name} by {}, exponent", thing.name);
-        let row = Row::new(NAME, what, "", exponent(&times)).of_samples(times.len()).reaching(Target::at_most(EXPONENT));
+        let row =
+            Row::new(NAME, what, "", exponent(&times)).of_samples(times.len()).reaching(Target::at_most(EXPONENT));
         row.with_note(shown.join(", "))
     };
     Ok(taken.into_iter().map(row).collect())
@@ -82,7 +87,8 @@ fn fastest(run: impl Fn() -> Outcome<()>) -> Outcome<f64> {
 
 /// The exponent of the power of the size that the times follow best, by least squares of their logarithms.
 fn exponent(times: &[(u64, f64)]) -> f64 {
-    let points: Vec<(f64, f64)> = times.iter().map(|(size, seconds)| ((*size as f64).ln(), seconds.max(1e-6).ln())).collect();
+    let points: Vec<(f64, f64)> =
+        times.iter().map(|(size, seconds)| ((*size as f64).ln(), seconds.max(1e-6).ln())).collect();
     let count = points.len() as f64;
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
     let (size, time) = (mean(|point| point.0), mean(|point| point.1));

@@ -23,7 +23,14 @@ impl Dice {
 
 const CUSTOMERS: [&str; 3] = ["c0", "c1", "c2"];
 const DAYS: [&str; 9] = [
-    "2024-01-31", "2024-02-10", "2024-12-31", "2025-01-15", "2025-01-31", "2025-02-27", "2025-02-28", "2025-03-03",
+    "2024-01-31",
+    "2024-02-10",
+    "2024-12-31",
+    "2025-01-15",
+    "2025-01-31",
+    "2025-02-27",
+    "2025-02-28",
+    "2025-03-03",
     "2025-03-31",
 ];
 
@@ -35,7 +42,8 @@ fn event(dice: &mut Dice, seq: usize) -> String {
     let customer = format!(r#""customer":"{}""#, id("9713", dice.below(CUSTOMERS.len())));
     let association = format!(r#""association":"{}""#, id("9714", dice.below(5)));
     let person = format!(r#""person":"p{}""#, dice.below(3));
-    let certification = format!(r#""certification":"{}""#, dice.pick(&["AZ-104", "AZ-305", "MS-700", "SC-200", "MB-330"]));
+    let certification =
+        format!(r#""certification":"{}""#, dice.pick(&["AZ-104", "AZ-305", "MS-700", "SC-200", "MB-330"]));
     let at = format!(r#""effective_at":"{}T{:02}:00:00.000000Z""#, dice.pick(&DAYS), dice.below(3) * 9);
     let terms = dice.pick(&[
         r#""mechanism":"csp","role":"direct_bill""#,
@@ -52,7 +60,9 @@ fn event(dice: &mut Dice, seq: usize) -> String {
             let areas = dice.pick(&["", r#","areas":["security"]"#, r#","areas":["infrastructure"]"#]);
             format!(r#""type":"customer_churned",{at},{customer}{areas}"#)
         }
-        6 => format!(r#""type":"customer_classified",{at},{customer},"segment":"{}""#, dice.pick(&["smb", "enterprise"])),
+        6 => {
+            format!(r#""type":"customer_classified",{at},{customer},"segment":"{}""#, dice.pick(&["smb", "enterprise"]))
+        }
         7..=10 => {
             let month = dice.pick(&["2024-01", "2024-02", "2024-12", "2025-01", "2025-02", "2025-03"]);
             let (product, metric) = dice.pick(&[
@@ -122,7 +132,8 @@ fn what_is_kept_from_step_to_step_is_what_is_computed_from_the_start() {
                 let as_of = parse_date(day).expect("a date");
                 Question { as_of, basis, unmeasured, explain: false }
             };
-            let (from, to) = (dice.pick(&["2024-12-31", "2025-01-31", "2025-02-10"]), dice.pick(&["2025-02-28", "2025-04-02"]));
+            let (from, to) =
+                (dice.pick(&["2024-12-31", "2025-01-31", "2025-02-10"]), dice.pick(&["2025-02-28", "2025-04-02"]));
             let known_from = dice.below(size + 1) as u64;
             let comparison = Comparison {
                 entries: &entries,
@@ -132,7 +143,12 @@ fn what_is_kept_from_step_to_step_is_what_is_computed_from_the_start() {
                 areas: Area::ALL,
             };
             let diff = diff(&comparison).expect("a diff");
-            changes += diff.areas.iter().flat_map(|area| &area.metrics).map(|metric| metric.contributions.len()).sum::<usize>();
+            changes += diff
+                .areas
+                .iter()
+                .flat_map(|area| &area.metrics)
+                .map(|metric| metric.contributions.len())
+                .sum::<usize>();
         }
     }
     assert!(changes > 500, "{changes}");

@@ -96,7 +96,9 @@ impl<'p> Passage<'p> {
             let adopted = (format!("rulebook {}", rules.name), rules.adopted_by.into_iter().collect::<Vec<u64>>());
             self.step((Cause::RuleChange, Some(Reach::Usage)), day, Area::ALL, &|_, _| adopted.clone());
         } else if rulebook.rows().iter().any(|row| changes_on(row, day)) {
-            self.step((Cause::RuleChange, Some(Reach::Usage)), day, Area::ALL, &|area, _| (changed_rows(rulebook, area, day), Vec::new()));
+            self.step((Cause::RuleChange, Some(Reach::Usage)), day, Area::ALL, &|area, _| {
+                (changed_rows(rulebook, area, day), Vec::new())
+            });
         }
     }
 

@@ -76,12 +76,7 @@ pub fn findings(history: &History, others: &[(&PartnerId, &History)], rulebook: 
 
 /// The findings about one of many partners, all of whose claims were added, as [`findings`] has them.
 #[must_use]
-pub fn findings_beside(
-    history: &History,
-    partner: &PartnerId,
-    claims: &Claims,
-    rulebook: &Rulebook,
-) -> Vec<Finding> {
+pub fn findings_beside(history: &History, partner: &PartnerId, claims: &Claims, rulebook: &Rulebook) -> Vec<Finding> {
     find(history, Some(partner), claims, rulebook)
 }
 

@@ -120,7 +120,8 @@ mod tests {
         let mut facts = Facts::default();
         let mut sorted = Vec::new();
         for nth in 0..4 * MANY as u64 {
-            let fact = Dated { at: Timestamp::from_micros(i64::try_from(nth * 37 % 101).unwrap_or(0)), seq: nth, fact: nth };
+            let fact =
+                Dated { at: Timestamp::from_micros(i64::try_from(nth * 37 % 101).unwrap_or(0)), seq: nth, fact: nth };
             sorted.push((fact.at, fact.seq));
             sorted.sort_unstable();
             facts.insert(fact);

@@ -76,7 +76,9 @@ impl Usage {
         let is_smb = segment == Some(Segment::Smb);
         let mut changed = BTreeSet::new();
         for (area, of_area) in self.classified.get_mut() {
-            let Some(was_smb) = of_area.is_smb.get_mut(&customer).filter(|was_smb| **was_smb != is_smb) else { continue };
+            let Some(was_smb) = of_area.is_smb.get_mut(&customer).filter(|was_smb| **was_smb != is_smb) else {
+                continue;
+            };
             *was_smb = is_smb;
             of_area.smb += if is_smb { 1 } else { -1 };
             changed.insert(*area);
