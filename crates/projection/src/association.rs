@@ -182,7 +182,7 @@ struct OfCustomer<'a> {
 /// So many associations with a customer are not looked at one by one for every report.
 const MANY: usize = 16;
 
-impl<'a> OfCustomer<'a> {
+impl OfCustomer<'_> {
     fn limited(&self) -> Option<&Limited> {
         (self.all.len() >= MANY).then(|| self.limited.get_or_init(|| Limited::of(&self.all)))
     }

@@ -58,9 +58,11 @@ pub(super) fn learn(
         let place = Place { history, rulebook: rules.rulebook, standpoint };
         let changes_nothing = before.is_some() && before == Stand::of(history, standpoint, &group, &facts);
         let reach = (!changes_nothing).then(|| reach(&mut walk.sight, place, &facts));
-        let because = |_: Area, _: &'static str| match &group.subject {
-            Subject::Rules => (format!("rulebook {}", rules.name), seqs.clone()),
-            subject => (told.words(subject, history), seqs.clone()),
+        let because = |_: Area, _: &'static str| {
+            let is_of_rules = group.subject == Subject::Rules;
+            let words =
+                if is_of_rules { format!("rulebook {}", rules.name) } else { told.words(&group.subject, history) };
+            (words, seqs.clone())
         };
         let (when, areas) = (recorded(&group), group.subject.areas());
         walk.step(place, &Step { cause: group.cause, when, reach, areas, because: &because });
@@ -83,10 +85,10 @@ impl<'e> Told<'e> {
 
     /// The facts that a group tells, or that its retraction takes back or restores; none where that is not known.
     fn facts(&mut self, group: &Group<'e>) -> Vec<&'e Entry> {
-        match group.subject {
-            Subject::Event(event) => self.fact(event).into_iter().collect(),
-            _ => group.entries.clone(),
+        if let Subject::Event(event) = group.subject {
+            return self.fact(event).into_iter().collect();
         }
+        group.entries.clone()
     }
 
     /// The fact about which retractions of retractions are in the end.

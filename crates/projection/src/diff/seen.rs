@@ -55,10 +55,12 @@ impl Seen {
         let life = self.0.entry(association).or_insert_with(|| Life::of(history, association, before));
         let was = life.cover(until);
         for (at, fact) in facts {
-            match fact {
-                Fact::AssociationRequested(terms) => life.requested(terms),
-                Fact::AssociationAccepted(terms) => life.accepted(at, terms),
-                _ => life.ended(at),
+            if let Fact::AssociationRequested(terms) = fact {
+                life.requested(terms);
+            } else if let Fact::AssociationAccepted(terms) = fact {
+                life.accepted(at, terms);
+            } else {
+                life.ended(at);
             }
         }
         was != life.cover(until)

@@ -157,13 +157,11 @@ impl<'p> Passage<'p> {
             Subject::Customer(customer) => {
                 let mut reach = None;
                 for fact in facts {
-                    match &fact.entry.event.fact {
-                        Fact::CustomerClassified { segment, .. } => {
-                            self.walk.sight.classify(*customer, Some(*segment));
-                            reach = reach.or(Some(Reach::Told));
-                        }
-                        _ if fact.at <= measured_end => reach = Some(Reach::Usage),
-                        _ => {}
+                    if let Fact::CustomerClassified { segment, .. } = &fact.entry.event.fact {
+                        self.walk.sight.classify(*customer, Some(*segment));
+                        reach = reach.or(Some(Reach::Told));
+                    } else if fact.at <= measured_end {
+                        reach = Some(Reach::Usage);
                     }
                 }
                 reach
