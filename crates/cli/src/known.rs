@@ -1,6 +1,7 @@
 //! What is known at an instant: the entries up to it, the rules in force, and what contradicts.
 
 use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::ControlFlow;
@@ -8,7 +9,7 @@ use std::path::Path;
 
 use ledger::{Date, Entry, EventId, Fact, OpenError, PartnerId, Reader, Timestamp};
 use projection::rulebook::Rulebook;
-use projection::{Finding, History, exclusive_keys, findings, rulebook_in_force};
+use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside, rulebook_in_force};
 
 use crate::error::Error;
 use crate::session::Session;
@@ -22,6 +23,12 @@ const MARK: u64 = 1_024;
 /// Entries whose histories are held in memory at a time: some 190 MiB.
 const ENTRIES_IN_MEMORY: u64 = 1_000_000;
 
+/// Up to so many histories are read beside others, however few partners there are.
+const MANY_BESIDE: usize = 64;
+
+/// What a line of usage has, and no text within another has: its quotes would be escaped.
+const USAGE: &str = r#""type":"usage_reported""#;
+
 /// The entries recorded at or before an instant.
 pub(crate) struct Known {
     pub(crate) reader: Reader,
@@ -29,6 +36,10 @@ pub(crate) struct Known {
     pub(crate) end: u64,
     /// The instant that was asked, or that of the newest entry.
     pub(crate) at: Timestamp,
+    /// How many histories were read beside those of the partners that were asked about.
+    beside: Cell<usize>,
+    /// What all partners claim, once these were more than there are partners.
+    claims: OnceCell<Claims>,
 }
 
 /// The rules that scores are computed by, with their name.
@@ -52,7 +63,12 @@ impl Known {
                 None => (0, Timestamp::from_micros(0)),
             },
         };
-        Ok(Self { reader, end, at })
+        Ok(Self::new(reader, end, at))
+    }
+
+    /// The first entries of a ledger, which are those known at an instant.
+    pub(crate) fn new(reader: Reader, end: u64, at: Timestamp) -> Self {
+        Self { reader, end, at, beside: Cell::new(0), claims: OnceCell::new() }
     }
 
     /// The partners known.
@@ -94,31 +110,46 @@ impl Known {
         partners: &[PartnerId],
         on_mark: &dyn Fn(u64),
     ) -> Result<BTreeMap<PartnerId, History>, Error> {
+        self.fold(partners, &|_| true, on_mark)
+    }
+
+    /// What some of the lines of some partners fold to, by one scan of the log.
+    fn fold(
+        &self,
+        partners: &[PartnerId],
+        is_read: &(dyn Fn(&str) -> bool + Sync),
+        on_mark: &dyn Fn(u64),
+    ) -> Result<BTreeMap<PartnerId, History>, Error> {
         let mut histories: BTreeMap<PartnerId, History> =
             partners.iter().map(|partner| (partner.clone(), History::default())).collect();
         let asked: BTreeSet<&str> = partners.iter().map(PartnerId::as_str).collect();
         let mut refused = None;
         let mut marked = 0;
-        self.reader.map(0, self.end, &|_, line| is_of(&asked, line).then(|| Entry::read(line)), &mut |entry| {
-            if marked % MARK == 0 {
-                on_mark(marked);
-            }
-            marked += 1;
-            match entry {
-                Some(Ok(entry)) => {
-                    let history = entry.event.partner.as_ref().and_then(|partner| histories.get_mut(partner));
-                    if let Some(history) = history {
-                        history.extend([&entry]);
+        self.reader.map(
+            0,
+            self.end,
+            &|_, line| (is_of(&asked, line) && is_read(line)).then(|| Entry::read(line)),
+            &mut |entry| {
+                if marked % MARK == 0 {
+                    on_mark(marked);
+                }
+                marked += 1;
+                match entry {
+                    Some(Ok(entry)) => {
+                        let history = entry.event.partner.as_ref().and_then(|partner| histories.get_mut(partner));
+                        if let Some(history) = history {
+                            history.extend([&entry]);
+                        }
                     }
+                    Some(Err(refusal)) => {
+                        refused = Some(refusal);
+                        return ControlFlow::Break(());
+                    }
+                    None => {}
                 }
-                Some(Err(refusal)) => {
-                    refused = Some(refusal);
-                    return ControlFlow::Break(());
-                }
-                None => {}
-            }
-            ControlFlow::Continue(())
-        })?;
+                ControlFlow::Continue(())
+            },
+        )?;
         refused.map_or(Ok(histories), |refusal| Err(Error::Refused(refusal)))
     }
 
@@ -144,6 +175,9 @@ impl Known {
         history: &History,
         rulebook: &Rulebook,
     ) -> Result<Vec<Finding>, Error> {
+        if let Some(claims) = self.claims.get() {
+            return Ok(findings_beside(history, partner, claims, rulebook));
+        }
         let mut seqs = BTreeSet::new();
         for key in exclusive_keys(history, rulebook) {
             seqs.extend(self.reader.find(key, self.end)?.into_iter().filter(|seq| !history.has(*seq)));
@@ -151,6 +185,12 @@ impl Known {
         let mut others = BTreeSet::new();
         for seq in seqs {
             others.extend(self.reader.entry(seq)?.event.partner.filter(|other| other != partner));
+        }
+        // One question reads each partner once at the most; questions about many would read each again and again.
+        self.beside.set(self.beside.get() + others.len());
+        if self.beside.get() > MANY_BESIDE && self.beside.get() > self.partners()?.len() {
+            let claims = self.gather_claims(rulebook)?;
+            return Ok(findings_beside(history, partner, self.claims.get_or_init(|| claims), rulebook));
         }
         let mut histories = Vec::with_capacity(others.len());
         for other in others {
@@ -178,6 +218,19 @@ impl Known {
             ControlFlow::Continue(())
         })?;
         refused.map_or_else(|| Ok(retracted(&retractions)), |refusal| Err(Error::Refused(refusal)))
+    }
+
+    /// What all partners claim, by the log: usage is passed over, with which nothing is claimed.
+    fn gather_claims(&self, rulebook: &Rulebook) -> Result<Claims, Error> {
+        let partners = self.partners()?;
+        let (_, at_a_time) = self.passes(partners.len());
+        let mut claims = Claims::default();
+        for some in partners.chunks(at_a_time) {
+            for (partner, history) in &self.fold(some, &|line| !line.contains(USAGE), &|_| {})? {
+                claims.add(partner, history, rulebook);
+            }
+        }
+        Ok(claims)
     }
 
     /// The root of the tree of the entries known.

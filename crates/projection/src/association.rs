@@ -1,11 +1,13 @@
 //! Associations as they stand as of a day (scoring specification, section 3).
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use ledger::{Area, AssociationId, AssociationTerms, CustomerId, Mechanism, Month, Role, Timestamp};
 
 use crate::history::{Dated, History, Report, Step};
 use crate::identity;
+use crate::limited::Limited;
 use crate::rulebook::{AssociationList, Products, Rulebook};
 use crate::standpoint::Cut;
 
@@ -38,15 +40,11 @@ pub(crate) struct Association<'a> {
 
 impl<'a> Association<'a> {
     /// The association of these steps, if it has started and has a customer and a mechanism.
-    ///
-    /// `area` limits the churns that end it; without one, only churns for all areas do.
     pub(crate) fn stand(
-        history: &History,
+        churned: &Churned,
         rulebook: &'a Rulebook,
         id: AssociationId,
         steps: impl Iterator<Item = &'a Dated<Step>> + Clone,
-        area: Option<Area>,
-        cut: Cut,
     ) -> Option<Self> {
         let (start, details) = Details::of(steps.clone())?;
         let (customer, mechanism) = (details.customer?, details.mechanism?);
@@ -57,11 +55,8 @@ impl<'a> Association<'a> {
         let closed = steps
             .filter(|step| matches!(step.fact, Step::Declined(_) | Step::Revoked(_)))
             .map(|step| (step.at, step.seq));
-        let churned = history
-            .churns(customer, cut)
-            .filter(|churn| churn.fact.as_ref().is_none_or(|areas| area.is_some_and(|area| areas.contains(&area))))
-            .map(|churn| (churn.at, churn.seq));
-        let end = closed.chain(churned).filter(|(at, _)| *at >= start.at).min();
+        let closed = closed.filter(|(at, _)| *at >= start.at);
+        let end = closed.chain(churned.first_from(customer, start.at)).min();
         Some(Self {
             id,
             customer,
@@ -148,30 +143,72 @@ fn names(rulebook: &Rulebook, mechanism: Mechanism, role: Option<Role>) -> Vec<&
     names
 }
 
-/// The associations of a partner as they stand for an area, by customer.
-#[derive(Debug)]
+/// When customers churned, by customer in the order of (`effective_at`, seq).
+pub(crate) struct Churned(BTreeMap<CustomerId, Vec<(Timestamp, u64)>>);
+
+impl Churned {
+    /// The churns before a cut that end associations for an area; without one, only those for all areas.
+    pub(crate) fn of(history: &History, area: Option<Area>, cut: Cut) -> Self {
+        let mut by_customer: BTreeMap<CustomerId, Vec<(Timestamp, u64)>> = BTreeMap::new();
+        for (customer, churn) in history.all_churns().filter(|(_, churn)| cut.shows(churn.at, churn.seq)) {
+            if churn.fact.as_ref().is_none_or(|areas| area.is_some_and(|area| areas.contains(&area))) {
+                by_customer.entry(customer).or_default().push((churn.at, churn.seq));
+            }
+        }
+        Self(by_customer)
+    }
+
+    /// The first churn of a customer at an instant or behind it.
+    pub(crate) fn first_from(&self, customer: CustomerId, instant: Timestamp) -> Option<(Timestamp, u64)> {
+        let churns = self.0.get(&customer)?;
+        churns.get(churns.partition_point(|(at, _)| *at < instant)).copied()
+    }
+}
+
+/// The associations of a partner as they stand, by customer.
+#[derive(Debug, Default)]
 pub(crate) struct Associations<'a> {
-    by_customer: BTreeMap<CustomerId, Vec<Association<'a>>>,
+    by_customer: BTreeMap<CustomerId, OfCustomer<'a>>,
+}
+
+/// The associations with a customer, the earliest first.
+#[derive(Debug)]
+struct OfCustomer<'a> {
+    all: Vec<Association<'a>>,
+    /// By what they are limited to, where there are many.
+    limited: OnceCell<Limited>,
+}
+
+/// So many associations with a customer are not looked at one by one for every report.
+const MANY: usize = 16;
+
+impl OfCustomer<'_> {
+    fn limited(&self) -> Option<&Limited> {
+        (self.all.len() >= MANY).then(|| self.limited.get_or_init(|| Limited::of(&self.all)))
+    }
 }
 
 impl<'a> Associations<'a> {
-    /// Reads them from what the history has before a cut.
-    pub(crate) fn stand(history: &'a History, rulebook: &'a Rulebook, area: Area, cut: Cut) -> Self {
+    /// Reads them from what the history has before a cut; an area limits the churns that end them, as in
+    /// [`Churned::of`].
+    pub(crate) fn stand(history: &'a History, rulebook: &'a Rulebook, area: Option<Area>, cut: Cut) -> Self {
+        let churned = Churned::of(history, area, cut);
         let mut by_customer: BTreeMap<CustomerId, Vec<Association<'a>>> = BTreeMap::new();
         for (id, steps) in history.associations(cut) {
-            if let Some(association) = Association::stand(history, rulebook, id, steps, Some(area), cut) {
+            if let Some(association) = Association::stand(&churned, rulebook, id, steps) {
                 by_customer.entry(association.customer).or_default().push(association);
             }
         }
-        for associations in by_customer.values_mut() {
-            associations.sort_by(|a, b| (a.start, &a.made_by).cmp(&(b.start, &b.made_by)));
-        }
-        Self { by_customer }
+        let by_customer = by_customer.into_iter().map(|(customer, mut all)| {
+            all.sort_by(|a, b| (a.start, &a.made_by).cmp(&(b.start, &b.made_by)));
+            (customer, OfCustomer { all, limited: OnceCell::new() })
+        });
+        Self { by_customer: by_customer.collect() }
     }
 
     /// Those with a customer, the earliest first.
     pub(crate) fn with(&self, customer: CustomerId) -> &[Association<'a>] {
-        self.by_customer.get(&customer).map_or(&[], Vec::as_slice)
+        self.by_customer.get(&customer).map_or(&[], |of_customer| &of_customer.all)
     }
 
     /// The customers with an association of the list in force at the end of a month.
@@ -180,25 +217,46 @@ impl<'a> Associations<'a> {
         list: &AssociationList,
         month: Month,
     ) -> impl Iterator<Item = (CustomerId, &Association<'a>)> {
-        self.by_customer.iter().filter_map(move |(customer, associations)| {
-            let mut counting = associations.iter().filter(|one| one.counts_for(list) && one.in_force_at_end_of(month));
-            counting.next().map(|association| (*customer, association))
+        self.by_customer.iter().filter_map(move |(customer, of_customer)| {
+            let counts = |one: &&Association<'a>| one.counts_for(list) && one.in_force_at_end_of(month);
+            of_customer.all.iter().find(counts).map(|association| (*customer, association))
         })
     }
 
-    /// The first association of a list that covers a report and is in force at the end of a month.
+    /// The first association, of a list if there is one, that covers a report and is in force at the end of a month.
     pub(crate) fn cover(
         &self,
-        list: &AssociationList,
+        list: Option<&AssociationList>,
         products: Option<&Products>,
         report: &Report<'_>,
         month: Month,
     ) -> Option<&Association<'a>> {
-        self.with(report.customer).iter().find(|association| {
-            association.counts_for(list)
+        let of_customer = self.by_customer.get(&report.customer)?;
+        if let Some(limited) = of_customer.limited() {
+            return of_customer.all.get(limited.cover(&of_customer.all, list, products, report, month)?);
+        }
+        of_customer.all.iter().find(|association| {
+            list.is_none_or(|list| association.counts_for(list))
                 && association.in_force_at_end_of(month)
                 && covers(association, products, report)
         })
+    }
+
+    /// The newest association of a list with a customer, and the first of it that is in force at the end of a month.
+    pub(crate) fn newest_and_first(
+        &self,
+        list: &AssociationList,
+        customer: CustomerId,
+        month: Month,
+    ) -> (Option<&Association<'a>>, Option<&Association<'a>>) {
+        let Some(of_customer) = self.by_customer.get(&customer) else { return (None, None) };
+        let all = &of_customer.all;
+        if let Some(limited) = of_customer.limited() {
+            let [newest, first] = [limited.newest(all, list), limited.first(all, list, month)];
+            return (newest.and_then(|place| all.get(place)), first.and_then(|place| all.get(place)));
+        }
+        let mut counting = all.iter().filter(|one| one.counts_for(list));
+        (counting.clone().next_back(), counting.find(|one| one.in_force_at_end_of(month)))
     }
 }
 

@@ -71,7 +71,7 @@ impl<'a> Desk<'a> {
     /// A desk that has answered nothing yet.
     #[must_use]
     pub fn new(history: &'a History, rulebook: &'a Rulebook) -> Self {
-        let by_area = history.all_churns().any(|(_, churn)| churn.fact.is_some());
+        let by_area = history.limits_churns();
         Self {
             history,
             rulebook,
@@ -164,6 +164,7 @@ impl<'a> Desk<'a> {
             associations: self.standing(area),
             people: People::Certified(certified, question.as_of),
             kept: Some(&self.kept),
+            usage: None,
         };
         score_on(&ground, area, question, standpoint)
     }
@@ -172,7 +173,7 @@ impl<'a> Desk<'a> {
     fn standing(&self, area: Area) -> &Associations<'a> {
         let place = if self.kept.by_area { Area::ALL.iter().position(|one| *one == area).unwrap_or(0) } else { 0 };
         let [first, ..] = &self.standing;
-        let stand = || Associations::stand(self.history, self.rulebook, area, Cut::END);
+        let stand = || Associations::stand(self.history, self.rulebook, Some(area), Cut::END);
         self.standing.get(place).unwrap_or(first).get_or_init(stand)
     }
 }

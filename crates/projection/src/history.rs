@@ -8,18 +8,21 @@
 //! facts are read, so that a retracted event leaves no trace but its own record (P4).
 
 mod entries;
+mod facts;
 mod figures;
 mod pack;
+mod retracted;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
     Area, AssociationId, AssociationTerms, By, CustomerId, Date, Entry, Event, Fact, Folded, Month, Name, PersonId,
-    Segment, Timestamp, UsageMetric, When,
+    Remark, Segment, Timestamp, UsageMetric, When,
 };
 
 use self::entries::Entries;
+use self::facts::Facts;
 pub(crate) use self::figures::{FigureKey, Report};
 use self::figures::{Figures, InMonth, Row};
 use crate::same_as::SameAs;
@@ -29,11 +32,11 @@ use crate::standpoint::Cut;
 #[derive(Clone, Debug, Default)]
 pub struct History {
     entries: Entries,
-    associations: BTreeMap<AssociationId, Vec<Dated<Step>>>,
-    churns: BTreeMap<CustomerId, Vec<Dated<Option<Vec<Area>>>>>,
-    classes: BTreeMap<CustomerId, Vec<Dated<Segment>>>,
+    associations: BTreeMap<AssociationId, Facts<Step>>,
+    churns: BTreeMap<CustomerId, Facts<Option<Vec<Area>>>>,
+    classes: BTreeMap<CustomerId, Facts<Segment>>,
     figures: Figures,
-    people: BTreeMap<PersonId, Vec<Dated<Link>>>,
+    people: BTreeMap<PersonId, Facts<Link>>,
     ahead: BTreeSet<u64>,
 }
 
@@ -82,6 +85,19 @@ pub(crate) enum Link {
     },
 }
 
+impl Link {
+    /// The step that a fact with a note is, and whose.
+    pub(crate) fn of<'f>(fact: &'f Fact, note: Option<&Remark>) -> Option<(&'f PersonId, Self)> {
+        if let Fact::CertificationLinked { person, certification, earned_on, expires_on } = fact {
+            let (certification, earned_on, expires_on) = (certification.clone(), *earned_on, *expires_on);
+            let same_as = note.into_iter().flat_map(|note| SameAs::of_note(note.as_str())).collect();
+            return Some((person, Self::Linked { certification, earned_on, expires_on, same_as }));
+        }
+        let Fact::CertificationUnlinked { person, certification, .. } = fact else { return None };
+        Some((person, Self::Unlinked { certification: certification.clone() }))
+    }
+}
+
 impl History {
     /// Folds a partner's entries.
     pub fn fold<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Self {
@@ -94,12 +110,8 @@ impl History {
     ///
     /// They may come in any order, but for retractions: what is retracted comes first.
     pub fn extend<'e>(&mut self, entries: impl IntoIterator<Item = &'e Entry>) {
-        let known_retractions = self.entries.retractions().len();
         for entry in entries {
             self.push(entry);
-        }
-        if self.entries.retractions().len() > known_retractions {
-            self.entries.resolve();
         }
     }
 
@@ -124,7 +136,7 @@ impl History {
 
     fn push_dated(&mut self, seq: u64, at: Timestamp, event: &Event) {
         let mut step = |association: AssociationId, fact| {
-            insert(self.associations.entry(association).or_default(), Dated { at, seq, fact });
+            self.associations.entry(association).or_default().insert(Dated { at, seq, fact });
         };
         match &event.fact {
             Fact::AssociationRequested(terms) => step(terms.association, Step::Requested(terms.clone())),
@@ -132,23 +144,15 @@ impl History {
             Fact::AssociationDeclined { association, by } => step(*association, Step::Declined(*by)),
             Fact::AssociationRevoked { association, by, .. } => step(*association, Step::Revoked(*by)),
             Fact::CustomerChurned { customer, areas, .. } => {
-                insert(self.churns.entry(*customer).or_default(), Dated { at, seq, fact: areas.clone() });
+                self.churns.entry(*customer).or_default().insert(Dated { at, seq, fact: areas.clone() });
             }
             Fact::CustomerClassified { customer, segment } => {
-                insert(self.classes.entry(*customer).or_default(), Dated { at, seq, fact: *segment });
+                self.classes.entry(*customer).or_default().insert(Dated { at, seq, fact: *segment });
             }
-            Fact::CertificationLinked { person, certification, earned_on, expires_on } => {
-                let fact = Link::Linked {
-                    certification: certification.clone(),
-                    earned_on: *earned_on,
-                    expires_on: *expires_on,
-                    same_as: event.note.iter().flat_map(|note| SameAs::of_note(note.as_str())).collect(),
-                };
-                insert(self.people.entry(person.clone()).or_default(), Dated { at, seq, fact });
-            }
-            Fact::CertificationUnlinked { person, certification, .. } => {
-                let fact = Link::Unlinked { certification: certification.clone() };
-                insert(self.people.entry(person.clone()).or_default(), Dated { at, seq, fact });
+            Fact::CertificationLinked { .. } | Fact::CertificationUnlinked { .. } => {
+                if let Some((person, fact)) = Link::of(&event.fact, event.note.as_ref()) {
+                    self.people.entry(person.clone()).or_default().insert(Dated { at, seq, fact });
+                }
             }
             Fact::EventRetracted { event: target, .. } => {
                 self.entries.retract(seq, *target);
@@ -160,17 +164,17 @@ impl History {
     /// Whether an entry was folded.
     #[must_use]
     pub fn has(&self, seq: u64) -> bool {
-        self.entries.seqs().binary_search(&seq).is_ok()
+        self.entries.has(seq)
     }
 
     /// Whether an event was retracted.
     #[must_use]
     pub fn is_retracted(&self, seq: u64) -> bool {
-        self.entries.retracted().contains(&seq)
+        self.entries.retracted().contains(seq)
     }
 
-    fn live<'h, T>(&'h self, facts: &'h [Dated<T>], cut: Cut) -> impl Iterator<Item = &'h Dated<T>> + Clone {
-        Live { history: self, facts: facts.iter(), cut }
+    fn live<'h, T>(&'h self, facts: facts::Iter<'h, T>, cut: Cut) -> impl Iterator<Item = &'h Dated<T>> + Clone {
+        Live { history: self, facts, cut }
     }
 
     /// The associations with the steps before a cut, in the order of (`effective_at`, seq).
@@ -178,7 +182,17 @@ impl History {
         &self,
         cut: Cut,
     ) -> impl Iterator<Item = (AssociationId, impl Iterator<Item = &Dated<Step>> + Clone)> {
-        self.associations.iter().map(move |(id, steps)| (*id, self.live(steps, cut)))
+        self.associations.iter().map(move |(id, steps)| (*id, self.live(steps.iter(), cut)))
+    }
+
+    /// The steps of an association before a cut.
+    pub(crate) fn steps_of(&self, association: AssociationId, cut: Cut) -> impl Iterator<Item = &Dated<Step>> {
+        self.associations.get(&association).into_iter().flat_map(move |steps| self.live(steps.iter(), cut))
+    }
+
+    /// The links and unlinks of a person before a cut.
+    pub(crate) fn links_of(&self, person: &PersonId, cut: Cut) -> impl Iterator<Item = &Dated<Link>> {
+        self.people.get(person).into_iter().flat_map(move |links| self.live(links.iter(), cut))
     }
 
     /// The customer of an association, by the first of its steps that names one, in force or not.
@@ -196,11 +210,6 @@ impl History {
         steps.chain(churns).filter(|(_, seq)| !self.is_retracted(*seq))
     }
 
-    /// The churns of a customer before a cut, with the areas to which each is limited.
-    pub(crate) fn churns(&self, customer: CustomerId, cut: Cut) -> impl Iterator<Item = &Dated<Option<Vec<Area>>>> {
-        self.live(self.churns.get(&customer).map_or(&[], Vec::as_slice), cut)
-    }
-
     /// Every customer that churned, with its churns.
     pub(crate) fn all_churns(&self) -> impl Iterator<Item = (CustomerId, &Dated<Option<Vec<Area>>>)> {
         self.churns.iter().flat_map(|(customer, churns)| {
@@ -208,9 +217,15 @@ impl History {
         })
     }
 
+    /// Whether a churn is limited to areas, so that what stands depends on the area.
+    pub(crate) fn limits_churns(&self) -> bool {
+        self.all_churns().any(|(_, churn)| churn.fact.is_some())
+    }
+
     /// The newest segment of a customer before a cut.
     pub(crate) fn segment(&self, customer: CustomerId, cut: Cut) -> Option<Segment> {
-        self.live(self.classes.get(&customer)?, cut).last().map(|class| class.fact)
+        let before = self.classes.get(&customer)?.iter().rev().skip_while(|class| !cut.shows(class.at, class.seq));
+        before.into_iter().find(|class| !self.is_retracted(class.seq)).map(|class| class.fact)
     }
 
     /// The times and places of all classifications, in the order of (`effective_at`, seq).
@@ -271,7 +286,7 @@ impl History {
         &self,
         cut: Cut,
     ) -> impl Iterator<Item = (&PersonId, impl Iterator<Item = &Dated<Link>> + Clone)> {
-        self.people.iter().map(move |(person, links)| (person, self.live(links, cut)))
+        self.people.iter().map(move |(person, links)| (person, self.live(links.iter(), cut)))
     }
 
     /// The events whose fact lay in the future when they were recorded.
@@ -283,7 +298,7 @@ impl History {
 /// What stands before a cut and was not retracted.
 struct Live<'h, T> {
     history: &'h History,
-    facts: std::slice::Iter<'h, Dated<T>>,
+    facts: facts::Iter<'h, T>,
     cut: Cut,
 }
 
@@ -300,12 +315,6 @@ impl<'h, T> Iterator for Live<'h, T> {
         let Self { history, facts, cut } = self;
         facts.take_while(|fact| cut.shows(fact.at, fact.seq)).find(|fact| !history.is_retracted(fact.seq))
     }
-}
-
-/// Keeps facts in the order of (`effective_at`, seq).
-fn insert<T>(facts: &mut Vec<Dated<T>>, fact: Dated<T>) {
-    let place = facts.partition_point(|earlier| (earlier.at, earlier.seq) < (fact.at, fact.seq));
-    facts.insert(place, fact);
 }
 
 impl Folded for History {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use ledger::{Area, CustomerId, Date, Month, Segment, UsageMetric};
 
-use crate::association::{Association, Associations, covers};
+use crate::association::{Association, Associations};
 use crate::history::{History, Report};
 use crate::identity;
 use crate::kept::{Kept, Memo, MetricKey, ShareKey};
@@ -220,7 +220,7 @@ impl<'r> Reading<'r> {
         let excluded = offer.filter(|offer| !self.excluded_offers.is_empty() && self.excludes(offer));
         let cover = match excluded {
             Some(offer) => Err(Uncounted::Offer(offer)),
-            None => scene.associations.cover(self.list, self.products, &report, judged).ok_or(Uncounted::NoCover),
+            None => scene.associations.cover(Some(self.list), self.products, &report, judged).ok_or(Uncounted::NoCover),
         };
         Some(Seen { report, product, cover })
     }
@@ -242,14 +242,14 @@ impl<'r> Reading<'r> {
 
     /// Why no association covers a report, in words, with the entries that show it.
     pub(crate) fn why_uncovered(&self, scene: &Scene<'_>, report: &Report<'_>, judged: Month) -> (String, Vec<u64>) {
-        let associations = scene.associations.with(report.customer);
-        let counting: Vec<_> = associations.iter().filter(|one| one.counts_for(self.list)).collect();
-        let Some(newest) = counting.last() else {
-            let Some(other) = associations.last() else { return ("no association with the customer".into(), vec![]) };
+        let (newest, first) = scene.associations.newest_and_first(self.list, report.customer, judged);
+        let Some(newest) = newest else {
+            let other = scene.associations.with(report.customer).last();
+            let Some(other) = other else { return ("no association with the customer".into(), vec![]) };
             return (format!("an association by {} does not count here", other.mechanism), other.made_by.clone());
         };
-        let in_force = counting.iter().filter(|one| one.in_force_at_end_of(judged)).collect::<Vec<_>>();
-        if let Some(limited) = in_force.iter().find(|one| !covers(one, self.products, report)) {
+        // As none that is in force covers the report, the first is limited to something else.
+        if let Some(limited) = first {
             return ("the association is limited to another workload or subscription".into(), limited.made_by.clone());
         }
         match (newest.end_exclusive, newest.ended_by) {

@@ -6,6 +6,7 @@
 mod layout;
 mod line;
 mod lines;
+mod things;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -15,6 +16,7 @@ use crate::Outcome;
 pub(crate) use layout::{Layout, Partner};
 pub(crate) use line::{FIRST_MONTH, MONTHS, line, restated};
 pub(crate) use lines::{Lines, event_of, id_of};
+pub(crate) use things::{THINGS, Thing};
 
 /// Writes a file of so many events, a line each.
 pub(crate) fn write_file(path: &Path, seed: u64, events: u64) -> Outcome<()> {

@@ -3,6 +3,7 @@
 mod append;
 mod cold;
 mod disk;
+mod growth;
 mod import;
 mod memory;
 mod producers;
@@ -38,13 +39,15 @@ pub(crate) enum Measure {
     Disk,
     /// Peak memory.
     Memory,
+    /// How times grow with each thing that can be many.
+    Growth,
     /// Scores after a closed year was imported again; the last, because it changes a ledger.
     Restated,
 }
 
 impl Measure {
     /// Every measure, in its order.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Append,
         Self::Producers,
         Self::Import,
@@ -54,6 +57,7 @@ impl Measure {
         Self::Timeline,
         Self::Disk,
         Self::Memory,
+        Self::Growth,
         Self::Restated,
     ];
 
@@ -69,6 +73,7 @@ impl Measure {
             Self::Timeline => timeline::NAME,
             Self::Disk => disk::NAME,
             Self::Memory => memory::NAME,
+            Self::Growth => growth::NAME,
             Self::Restated => restated::NAME,
         }
     }
@@ -85,6 +90,7 @@ impl Measure {
             Self::Timeline => timeline::run(bench),
             Self::Disk => disk::run(bench),
             Self::Memory => memory::run(bench),
+            Self::Growth => growth::run(bench),
             Self::Restated => restated::run(bench),
         }
     }

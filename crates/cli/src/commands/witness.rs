@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, SecondsFormat};
 use clap::Subcommand;
-use ledger::proof::{Checkpoint, Cosignature, GrowthProof, SignedCheckpoint, VerifierKey};
 use ledger::Reader;
+use ledger::proof::{Checkpoint, Cosignature, GrowthProof, SignedCheckpoint, VerifierKey};
 use serde_json::json;
 
 use super::checkpoint::signed;

@@ -1,12 +1,14 @@
 //! From what was known at first to what is known now, as of the first day.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ledger::{Area, Date, Entry, Fact, Month, Timestamp, When};
+use ledger::{Area, Date, Entry, EventId, Fact, Month, Timestamp, When};
 
 use super::Comparison;
 use super::answer::{Cause, Moment};
 use super::rulebooks::Rulebooks;
+use super::seen::{Cover, cover};
+use super::sight::{Reach, Sight};
 use super::subject::Subject;
 use super::walk::{Place, Step, Walk};
 use crate::history::{FigureKey, History};
@@ -42,33 +44,135 @@ pub(super) fn learn(
     let shared = rulebooks.new_entries(known_from, known_to).filter(|entry| !is_after(entry, day));
     let groups = groups(history, seen.into_iter().chain(shared));
 
+    let mut told = Told::of(comparison.entries);
     let mut rules = rulebooks.in_force(known_from, day);
     for group in groups {
-        history.extend(group.entries.iter().copied().filter(|entry| entry.event.partner.is_some()));
         let seqs: Vec<u64> = group.entries.iter().map(|entry| entry.seq).collect();
-        let words = if let (Subject::Rules, Some(seq)) = (&group.subject, seqs.last()) {
+        if let (Subject::Rules, Some(seq)) = (&group.subject, seqs.last()) {
             rules = rulebooks.in_force(seq + 1, day);
-            format!("rulebook {}", rules.name)
-        } else {
-            words(&group.subject, comparison, history)
+        }
+        let standpoint = Standpoint::of(question, rules.rulebook);
+        let facts = told.facts(&group);
+        let before = Stand::of(history, standpoint, &group, &facts);
+        history.extend(group.entries.iter().copied().filter(|entry| entry.event.partner.is_some()));
+        let place = Place { history, rulebook: rules.rulebook, standpoint };
+        let changes_nothing = before.is_some() && before == Stand::of(history, standpoint, &group, &facts);
+        let reach = (!changes_nothing).then(|| reach(&mut walk.sight, place, &facts));
+        let because = |_: Area, _: &'static str| {
+            let is_of_rules = group.subject == Subject::Rules;
+            let words =
+                if is_of_rules { format!("rulebook {}", rules.name) } else { told.words(&group.subject, history) };
+            (words, seqs.clone())
         };
-        let place = Place { history, rulebook: rules.rulebook, standpoint: Standpoint::of(question, rules.rulebook) };
-        let because = |_: Area, _: &'static str| (words.clone(), seqs.clone());
-        let step = Step { cause: group.cause, when: recorded(&group), areas: group.subject.areas(), because: &because };
-        walk.step(place, &step);
+        let (when, areas) = (recorded(&group), group.subject.areas());
+        walk.step(place, &Step { cause: group.cause, when, reach, areas, because: &because });
     }
     // What is about later days cannot be seen from this one.
     history.extend(later);
 }
 
-/// What a group is about, in words; a retraction is about what the entry is about that it takes back.
-fn words(subject: &Subject, comparison: &Comparison<'_>, history: &History) -> String {
-    if let Subject::Event(event) = subject
-        && let Some(entry) = comparison.entries.iter().find(|entry| entry.event.id == *event)
-    {
-        return format!("{}, entry {}", words(&Subject::of(entry), comparison, history), entry.seq);
+/// What is known at last, by the ids of the events.
+struct Told<'e> {
+    by_id: HashMap<EventId, &'e Entry>,
+    /// The facts at the end of retractions of retractions.
+    facts: HashMap<EventId, Option<&'e Entry>>,
+}
+
+impl<'e> Told<'e> {
+    fn of(entries: &'e [Entry]) -> Self {
+        Self { by_id: entries.iter().map(|entry| (entry.event.id, entry)).collect(), facts: HashMap::new() }
     }
-    subject.words(history)
+
+    /// The facts that a group tells, or that its retraction takes back or restores; none where that is not known.
+    fn facts(&mut self, group: &Group<'e>) -> Vec<&'e Entry> {
+        if let Subject::Event(event) = group.subject {
+            return self.fact(event).into_iter().collect();
+        }
+        group.entries.clone()
+    }
+
+    /// The fact about which retractions of retractions are in the end.
+    fn fact(&mut self, event: EventId) -> Option<&'e Entry> {
+        let (mut at, mut passed) = (event, Vec::new());
+        let fact = loop {
+            if let Some(fact) = self.facts.get(&at) {
+                break *fact;
+            }
+            match self.by_id.get(&at).map(|entry| (entry, &entry.event.fact)) {
+                Some((_, Fact::EventRetracted { event, .. })) => {
+                    passed.push(at);
+                    at = *event;
+                }
+                found => break found.map(|(entry, _)| *entry),
+            }
+        };
+        self.facts.extend(passed.into_iter().map(|event| (event, fact)));
+        fact
+    }
+
+    /// What a group is about, in words; a retraction is about what the entry is about that it takes back.
+    fn words(&self, subject: &Subject, history: &History) -> String {
+        let (mut subject, mut taken_back) = (subject.clone(), Vec::new());
+        while let Subject::Event(event) = &subject
+            && let Some(entry) = self.by_id.get(event)
+        {
+            taken_back.push(entry.seq);
+            subject = Subject::of(entry);
+        }
+        taken_back.iter().rev().fold(subject.words(history), |words, seq| format!("{words}, entry {seq}"))
+    }
+}
+
+/// What decides whether a group changes anything: that of an association, or of a fact that may be retracted.
+#[derive(PartialEq, Eq)]
+enum Stand {
+    Covers(Option<Cover>),
+    IsRetracted(bool),
+}
+
+impl Stand {
+    /// How it stands in a history; `None` where a change is not told by it.
+    fn of(history: &History, standpoint: Standpoint, group: &Group<'_>, facts: &[&Entry]) -> Option<Self> {
+        let [fact, ..] = facts else { return None };
+        match (Subject::of(fact), &group.subject) {
+            (Subject::Association(association), _) => {
+                let until = Timestamp::end_of(standpoint.measured.last_day());
+                Some(Self::Covers(cover(history, association, standpoint.cut, until)))
+            }
+            (_, Subject::Event(_)) => Some(Self::IsRetracted(history.is_retracted(fact.seq))),
+            _ => None,
+        }
+    }
+}
+
+/// What facts may change that were told or taken back; what is kept of certifications and classes is
+/// brought up to them.
+fn reach(sight: &mut Sight, place: Place<'_>, facts: &[&Entry]) -> Reach {
+    let Place { history, rulebook, standpoint } = place;
+    let Some(fact) = facts.first() else {
+        sight.change_rules(place);
+        return Reach::Usage;
+    };
+    match Subject::of(fact) {
+        Subject::Person(person) => {
+            sight.holders.read_again(history, rulebook, &standpoint, &person);
+            Reach::Told
+        }
+        Subject::Customer(customer) => {
+            sight.classify(customer, history.segment(customer, standpoint.cut));
+            let measured_end = Timestamp::end_of(standpoint.measured.last_day());
+            let ends = |fact: &&Entry| {
+                let is_measured = matches!(fact.event.when, When::At(at) if at <= measured_end);
+                is_measured && matches!(fact.event.fact, Fact::CustomerChurned { .. })
+            };
+            if facts.iter().any(ends) { Reach::Usage } else { Reach::Told }
+        }
+        Subject::Rules => {
+            sight.change_rules(place);
+            Reach::Usage
+        }
+        Subject::Association(_) | Subject::Figures(..) | Subject::Event(_) => Reach::Usage,
+    }
 }
 
 /// Whether an entry is about what came after a day.

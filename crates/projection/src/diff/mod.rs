@@ -11,8 +11,13 @@
 //! ends, exactly, whatever the causes are (P8). They depend on the order, which is fixed: knowledge first, then time.
 
 pub(crate) mod answer;
+pub(crate) mod holders;
 mod knowledge;
+#[cfg(test)]
+mod laws;
 mod rulebooks;
+mod seen;
+mod sight;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -31,9 +36,10 @@ use crate::question::{BeforeProgram, Question};
 use crate::rulebook::RulebookErrors;
 use crate::score::answer::AreaScore;
 use crate::score::score;
+use crate::standpoint::Standpoint;
 use answer::{AreaDiff, Diff, MetricDiff};
 use rulebooks::Rulebooks;
-use walk::Walk;
+use walk::{Place, Walk};
 
 /// Two questions about a partner, and the entries that they are asked of.
 #[derive(Clone, Copy, Debug)]
@@ -97,7 +103,9 @@ pub fn diff(comparison: &Comparison<'_>) -> Result<Diff, DiffError> {
 
     let mut history = History::fold(old);
     let first = ends(comparison, &history, &rulebooks, from, known_from)?;
-    let mut walk = Walk::from(&first, from);
+    let rulebook = rulebooks.in_force(known_from, from.as_of).rulebook;
+    let start = Place { history: &history, rulebook, standpoint: Standpoint::of(from, rulebook) };
+    let mut walk = Walk::from(&first, from, start);
     knowledge::learn(&mut walk, comparison, &rulebooks, &mut history, new);
     let passed = time::pass(&mut walk, comparison, &rulebooks, &history);
     let last = ends(comparison, &history, &rulebooks, to, known_to)?;
@@ -131,7 +139,7 @@ fn ends(
 /// What lies between two scores of an area.
 fn between(from: AreaScore, to: AreaScore, walk: &mut Walk) -> AreaDiff {
     let metrics = NAMES.iter().filter_map(|metric| {
-        let contributions = walk.take(to.area, metric);
+        let contributions = walk.hand_over(to.area, metric);
         let (earlier, later) = (points(&from, metric), points(&to, metric));
         if earlier.is_none() && later.is_none() && contributions.is_empty() {
             return None;

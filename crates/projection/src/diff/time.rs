@@ -1,17 +1,16 @@
 //! From the first day to the last one, by what is known now.
 
-use std::collections::BTreeSet;
-
 use ledger::{Area, Date, Entry, Fact, Timestamp, When};
 
 use super::answer::{Cause, Moment};
 use super::rulebooks::{InForce, Rulebooks};
+use super::seen::Seen;
+use super::sight::Reach;
 use super::subject::Subject;
 use super::walk::{Place, Step, Walk};
 use super::windows::Roll;
 use super::{Comparison, known};
 use crate::history::History;
-use crate::metrics::skilling::{ends, held};
 use crate::question::Basis;
 use crate::rulebook::{Dated, Family, Row, Rulebook};
 use crate::standpoint::{Cut, Standpoint};
@@ -22,8 +21,7 @@ struct Passage<'p> {
     history: &'p History,
     rules: InForce<'p>,
     standpoint: Standpoint,
-    /// The days on which the time of a certification may have ended.
-    ends: BTreeSet<Date>,
+    seen: Seen,
 }
 
 /// Passes from day to day; returns the entries whose facts became true.
@@ -36,9 +34,8 @@ pub(super) fn pass(
     let Comparison { entries, from: (from, _), to: (to, known_to), .. } = *comparison;
     let facts = facts(known(entries, known_to), history, from.as_of, to.as_of);
     let rules = rulebooks.in_force(known_to, from.as_of);
-    let ends = ends(history, rules.rulebook);
     let standpoint = Standpoint::of(from, rules.rulebook);
-    let mut passage = Passage { walk, history, rules, standpoint, ends };
+    let mut passage = Passage { walk, history, rules, standpoint, seen: Seen::default() };
     let mut rest = facts.as_slice();
     for day in from.as_of.iter_days().skip(1).take_while(|day| *day <= to.as_of) {
         passage.change_rules(rulebooks.in_force(known_to, day), day);
@@ -73,15 +70,19 @@ fn facts<'e>(entries: &'e [Entry], history: &History, after: Date, until: Date) 
 }
 
 impl<'p> Passage<'p> {
+    fn place(&self) -> Place<'p> {
+        Place { history: self.history, rulebook: self.rules.rulebook, standpoint: self.standpoint }
+    }
+
     fn step(
         &mut self,
-        cause: Cause,
+        (cause, reach): (Cause, Option<Reach>),
         day: Date,
         areas: &[Area],
         because: &dyn Fn(Area, &'static str) -> (String, Vec<u64>),
     ) {
-        let place = Place { history: self.history, rulebook: self.rules.rulebook, standpoint: self.standpoint };
-        self.walk.step(place, &Step { cause, when: Moment::Day(day), areas, because });
+        let place = self.place();
+        self.walk.step(place, &Step { cause, when: Moment::Day(day), reach, areas, because });
     }
 
     /// The rules of the day: another rulebook, or other rows of the same.
@@ -91,11 +92,13 @@ impl<'p> Passage<'p> {
         self.standpoint.rules_on = day;
         let rulebook = self.rules.rulebook;
         if is_another {
-            self.ends = ends(self.history, rulebook);
+            self.walk.sight.change_rules(self.place());
             let adopted = (format!("rulebook {}", rules.name), rules.adopted_by.into_iter().collect::<Vec<u64>>());
-            self.step(Cause::RuleChange, day, Area::ALL, &|_, _| adopted.clone());
+            self.step((Cause::RuleChange, Some(Reach::Usage)), day, Area::ALL, &|_, _| adopted.clone());
         } else if rulebook.rows().iter().any(|row| changes_on(row, day)) {
-            self.step(Cause::RuleChange, day, Area::ALL, &|area, _| (changed_rows(rulebook, area, day), Vec::new()));
+            self.step((Cause::RuleChange, Some(Reach::Usage)), day, Area::ALL, &|area, _| {
+                (changed_rows(rulebook, area, day), Vec::new())
+            });
         }
     }
 
@@ -108,40 +111,70 @@ impl<'p> Passage<'p> {
         }
         self.standpoint.measured = to;
         let roll = Roll { history: self.history, rulebook, standpoint: self.standpoint, from, to };
-        self.step(Cause::MonthRolled, day, Area::ALL, &|area, metric| roll.because(area, metric));
+        self.step((Cause::MonthRolled, Some(Reach::Usage)), day, Area::ALL, &|area, metric| roll.because(area, metric));
     }
 
     /// The certifications whose time is over on the day.
     fn expire(&mut self, day: Date) {
-        let before = self.standpoint;
         self.standpoint.certified_on = day;
-        if !self.ends.contains(&day) {
+        let ended = self.walk.sight.holders.expire(self.rules.rulebook, day);
+        if ended.is_empty() {
             return;
         }
-        let holding = |standpoint: &Standpoint| {
-            let held = held(self.history, self.rules.rulebook, standpoint);
-            held.into_iter().filter(|one| one.missed.is_none())
+        let because = |_: Area, _: &'static str| {
+            let names = ended.iter().map(|((person, code), _)| format!("{code} of {person}"));
+            (names.collect::<Vec<_>>().join(", "), ended.iter().map(|(_, seq)| *seq).collect())
         };
-        let still: BTreeSet<u64> = holding(&self.standpoint).map(|one| one.seq).collect();
-        let ended = holding(&before).filter(|one| !still.contains(&one.seq));
-        let (names, seqs): (Vec<String>, Vec<u64>) =
-            ended.map(|one| (format!("{} of {}", one.certification, one.person), one.seq)).unzip();
-        if !seqs.is_empty() {
-            self.step(Cause::Expiry, day, Area::ALL, &|_, _| (names.join(", "), seqs.clone()));
-        }
+        self.step((Cause::Expiry, Some(Reach::Told)), day, Area::ALL, &because);
     }
 
     /// The facts of the day, those about one thing in a row together.
     fn become_true(&mut self, facts: &[Becoming<'_>], day: Date) {
         for group in facts.chunk_by(|one, next| Subject::of(one.entry) == Subject::of(next.entry)) {
             let [.., last] = group else { continue };
+            let before = self.standpoint.cut;
             self.standpoint.cut = Cut::behind(last.at, last.entry.seq);
             let subject = Subject::of(last.entry);
-            let words = subject.words(self.history);
-            let seqs: Vec<u64> = group.iter().map(|fact| fact.entry.seq).collect();
-            self.step(Cause::BecameTrue, day, subject.areas(), &|_, _| (words.clone(), seqs.clone()));
+            let reach = self.reach(&subject, group, before);
+            let history = self.history;
+            let because = |_: Area, _: &'static str| {
+                (subject.words(history), group.iter().map(|fact| fact.entry.seq).collect::<Vec<u64>>())
+            };
+            self.step((Cause::BecameTrue, reach), day, subject.areas(), &because);
         }
         self.standpoint.cut = Cut::end_of(day);
+    }
+
+    /// What facts that become true may change, if anything; `before` is where those end that were seen.
+    fn reach(&mut self, subject: &Subject, facts: &[Becoming<'_>], before: Cut) -> Option<Reach> {
+        let measured_end = Timestamp::end_of(self.standpoint.measured.last_day());
+        match subject {
+            Subject::Association(association) => {
+                let facts = facts.iter().map(|fact| (fact.at, &fact.entry.event.fact));
+                let covers_otherwise = self.seen.become_true(self.history, before, *association, facts, measured_end);
+                covers_otherwise.then_some(Reach::Usage)
+            }
+            Subject::Customer(customer) => {
+                let mut reach = None;
+                for fact in facts {
+                    if let Fact::CustomerClassified { segment, .. } = &fact.entry.event.fact {
+                        self.walk.sight.classify(*customer, Some(*segment));
+                        reach = reach.or(Some(Reach::Told));
+                    } else if fact.at <= measured_end {
+                        reach = Some(Reach::Usage);
+                    }
+                }
+                reach
+            }
+            Subject::Person(_) => {
+                for Becoming { at, entry } in facts {
+                    let (rulebook, day) = (self.rules.rulebook, self.standpoint.certified_on);
+                    self.walk.sight.holders.become_true(rulebook, day, *at, entry.seq, &entry.event.fact);
+                }
+                Some(Reach::Told)
+            }
+            Subject::Figures(..) | Subject::Event(_) | Subject::Rules => Some(Reach::Usage),
+        }
     }
 }
 

@@ -6,12 +6,12 @@ use ledger::Area;
 use num_traits::Zero;
 
 use super::answer::{Cause, Contribution, Moment};
+use super::sight::{Reach, Sight};
 use crate::history::History;
 use crate::points::Points;
 use crate::question::Question;
 use crate::rulebook::Rulebook;
 use crate::score::answer::AreaScore;
-use crate::score::score_from;
 use crate::standpoint::Standpoint;
 
 /// The points of an area's metrics.
@@ -22,6 +22,8 @@ pub(super) struct Walk {
     question: Question,
     points: BTreeMap<Area, MetricPoints>,
     contributions: BTreeMap<(Area, &'static str), Vec<Contribution>>,
+    /// What was computed for the steps before.
+    pub(super) sight: Sight,
 }
 
 /// Where the way has come to.
@@ -36,6 +38,8 @@ pub(super) struct Place<'h> {
 pub(super) struct Step<'s> {
     pub(super) cause: Cause,
     pub(super) when: Moment,
+    /// What it may change, if anything.
+    pub(super) reach: Option<Reach>,
     /// The areas whose score it may change.
     pub(super) areas: &'s [Area],
     /// What it is about and the entries behind it, for a metric of an area whose points it changes.
@@ -43,18 +47,28 @@ pub(super) struct Step<'s> {
 }
 
 impl Walk {
-    /// Begins at the scores of a question.
-    pub(super) fn from(scores: &[AreaScore], question: Question) -> Self {
+    /// Begins at the scores of a question, which were taken from a place.
+    pub(super) fn from(scores: &[AreaScore], question: Question, place: Place<'_>) -> Self {
         let question = Question { explain: false, ..question };
         let points = scores.iter().map(|score| (score.area, points_of(score))).collect();
-        Self { question, points, contributions: BTreeMap::new() }
+        Self { question, points, contributions: BTreeMap::new(), sight: Sight::from(place) }
     }
 
     /// Goes to a place, and keeps what changed.
     pub(super) fn step(&mut self, place: Place<'_>, step: &Step<'_>) {
-        for (area, points) in self.points.iter_mut().filter(|(area, _)| step.areas.contains(area)) {
-            let area = *area;
-            let score = score_from(place.history, place.rulebook, area, self.question, place.standpoint);
+        if let Some(reach) = step.reach {
+            self.take(place, step, reach);
+        }
+        #[cfg(test)]
+        self.assert_is_at(place);
+    }
+
+    fn take(&mut self, place: Place<'_>, step: &Step<'_>, reach: Reach) {
+        let Self { question, points, contributions, sight } = self;
+        let areas: Vec<Area> = points.keys().copied().filter(|area| step.areas.contains(area)).collect();
+        sight.each_score(place, reach, *question, areas.into_iter(), &mut |score| {
+            let area = score.area;
+            let Some(points) = points.get_mut(&area) else { return };
             let before = std::mem::replace(points, points_of(&score));
             let metrics: BTreeSet<&'static str> = before.keys().chain(points.keys()).copied().collect();
             for metric in metrics {
@@ -68,8 +82,18 @@ impl Walk {
                 entries.dedup();
                 let Step { cause, when, .. } = *step;
                 let contribution = Contribution { cause, when, subject, entries, points: change };
-                self.contributions.entry((area, metric)).or_default().push(contribution);
+                contributions.entry((area, metric)).or_default().push(contribution);
             }
+        });
+    }
+
+    /// What is kept from step to step is what is computed from the start.
+    #[cfg(test)]
+    fn assert_is_at(&self, place: Place<'_>) {
+        for (area, points) in &self.points {
+            let Place { history, rulebook, standpoint } = place;
+            let score = crate::score::score_from(history, rulebook, *area, self.question, standpoint);
+            assert_eq!(*points, points_of(&score), "{area} at {standpoint:?}");
         }
     }
 
@@ -87,7 +111,7 @@ impl Walk {
     }
 
     /// Hands over what changed a metric.
-    pub(super) fn take(&mut self, area: Area, metric: &'static str) -> Vec<Contribution> {
+    pub(super) fn hand_over(&mut self, area: Area, metric: &'static str) -> Vec<Contribution> {
         self.contributions.remove(&(area, metric)).unwrap_or_default()
     }
 }

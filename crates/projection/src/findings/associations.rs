@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use ledger::{Area, AssociationId, AssociationTerms, CustomerId, Date, Mechanism};
 
 use super::{END_OF_TIME, Finding};
-use crate::association::Association;
+use crate::association::{Association, Churned};
 use crate::history::{Dated, History, Step};
 use crate::identity;
 use crate::rulebook::{
@@ -16,6 +16,7 @@ use crate::rulebook::{
 
 pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
     let mut customers = BTreeSet::new();
+    let churned = Churned::of(history, None, END_OF_TIME);
     for (id, steps) in history.associations(END_OF_TIME) {
         let steps: Vec<&Dated<Step>> = steps.collect();
         if steps.is_empty() {
@@ -24,7 +25,7 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
         customers.extend(steps.iter().filter_map(|step| terms(step)).filter_map(|(_, terms)| terms.customer));
         find_in_life(id, &steps, findings);
         find_disagreement(id, &steps, findings);
-        let stand = Association::stand(history, rulebook, id, steps.iter().copied(), None, END_OF_TIME);
+        let stand = Association::stand(&churned, rulebook, id, steps.iter().copied());
         match stand {
             Some(association) if !counts_anywhere(&association, rulebook) => {
                 let message = format!("no metric of its area lists {}", name_of(&association));

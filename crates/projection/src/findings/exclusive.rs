@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{CustomerId, Key, Mechanism, PartnerId};
+use ledger::{Key, Mechanism, PartnerId};
 
+use super::claims::{Claimed, Claims, time};
+use super::overlaps::{NEVER, Time, Times};
 use super::{END_OF_TIME, EXCLUSIVE, Finding};
-use crate::association::Association;
+use crate::association::{Association, Churned};
 use crate::findings::people::linked;
 use crate::history::History;
 use crate::identity;
@@ -16,7 +18,7 @@ pub(super) fn keys(history: &History, rulebook: &Rulebook) -> Vec<Key> {
     let mut keys = Vec::new();
     for association in standing(history, rulebook) {
         let mechanism = association.mechanism;
-        if !EXCLUSIVE.iter().any(|(exclusive, _)| *exclusive == mechanism) {
+        if !is_exclusive(mechanism) {
             continue;
         }
         keys.extend(association.subscription.map(|subscription| Key::subscription(mechanism, subscription)));
@@ -31,89 +33,100 @@ pub(super) fn keys(history: &History, rulebook: &Rulebook) -> Vec<Key> {
     keys
 }
 
+/// Of others that claim the same at the same time as one association or link, so many are each a finding.
+const MOST: usize = 16;
+
+/// What contradicts the claims of others; `partner` is the one whose own are among them.
 pub(super) fn find(
     history: &History,
-    others: &[(&PartnerId, &History)],
+    partner: Option<&PartnerId>,
+    others: &Claims,
     rulebook: &Rulebook,
     findings: &mut Vec<Finding>,
 ) {
+    let number = partner.and_then(|partner| others.number(partner));
     let own = standing(history, rulebook);
-    for (partner, other) in others {
-        let theirs = standing(other, rulebook);
-        let theirs = by_claim(&theirs);
-        for (mechanism, code) in EXCLUSIVE {
-            for mine in own.iter().filter(|one| one.mechanism == mechanism) {
-                let claims = claims(mine).into_iter().flatten();
-                let mut candidates: Vec<&Association<'_>> =
-                    claims.filter_map(|claim| theirs.get(&claim)).flatten().copied().collect();
-                candidates.dedup_by_key(|one| one.id);
-                for their in candidates.into_iter().filter(|one| one.mechanism == mechanism && overlap(mine, one)) {
-                    if let Some(what) = claimed_by_both(rulebook, mine, their) {
-                        let entries = [&*mine.made_by, &*their.made_by].concat();
-                        let message = format!("{what} has a {mechanism} of partner {partner} as well");
-                        findings.push(Finding::new(code, entries, message));
+    for (mechanism, code) in EXCLUSIVE {
+        for mine in own.iter().filter(|one| one.mechanism == mechanism && lasts(one)) {
+            let mut find = |times: Option<&Times<Claimed>>, what: &str| {
+                let overlapping = overlapping(times, mine, number);
+                for (nth, their) in overlapping.take(MOST + 1).enumerate() {
+                    if nth == MOST {
+                        let message = format!("{what} has a {mechanism} of further partners as well");
+                        findings.push(Finding::new(code, mine.made_by.clone(), message));
+                        break;
                     }
+                    let entries = [&*mine.made_by, &*their.what.made_by].concat();
+                    let same = mine.subscription.filter(|_| their.what.subscription.as_deref() == mine.subscription);
+                    let by_subscription = same.map(|same| format!("subscription {same}"));
+                    let what = by_subscription.as_deref().unwrap_or(what);
+                    let partner = others.partner(their.partner);
+                    let message = format!("{what} has a {mechanism} of partner {partner} as well");
+                    findings.push(Finding::new(code, entries, message));
+                }
+            };
+            if let Some(subscription) = mine.subscription {
+                find(others.of_subscription(mechanism, subscription), &format!("subscription {subscription}"));
+            }
+            if let Some(workload) = mine.workload {
+                let what = format!("workload {workload} of customer {}", mine.customer);
+                for name in other_names(rulebook, workload, mine) {
+                    find(others.of_workload(mechanism, mine.customer, &name), &what);
                 }
             }
         }
-        find_people(history, partner, other, rulebook, findings);
     }
-    let by_own_claim = by_claim(&own);
-    for tpor in own.iter().filter(|one| one.mechanism == Mechanism::Tpor) {
+    find_people(history, number, others, rulebook, findings);
+    find_masked(&own, findings);
+}
+
+/// The TPOR that stand beside a DPOR of the same subscription.
+fn find_masked(own: &[Association<'_>], findings: &mut Vec<Finding>) {
+    let mut by_subscription: BTreeMap<&str, Times<Claimed>> = BTreeMap::new();
+    for dpor in own.iter().filter(|one| one.mechanism == Mechanism::Dpor && lasts(one)) {
+        if let Some(subscription) = dpor.subscription {
+            by_subscription.entry(subscription).or_default().push(time(dpor, 0));
+        }
+    }
+    for tpor in own.iter().filter(|one| one.mechanism == Mechanism::Tpor && lasts(one)) {
         let Some(subscription) = tpor.subscription else { continue };
-        let same = by_own_claim.get(&Claim::Subscription(subscription)).map_or(&[][..], Vec::as_slice);
-        for dpor in same.iter().filter(|one| one.mechanism == Mechanism::Dpor && overlap(tpor, one)) {
-            let entries = [&*tpor.made_by, &*dpor.made_by].concat();
-            let message = format!("the TPOR of subscription {subscription} stands beside a DPOR");
+        for (nth, dpor) in overlapping(by_subscription.get(subscription), tpor, None).take(MOST + 1).enumerate() {
+            let (entries, beside) = if nth == MOST {
+                (tpor.made_by.clone(), "further DPOR")
+            } else {
+                ([&*tpor.made_by, &*dpor.what.made_by].concat(), "a DPOR")
+            };
+            let message = format!("the TPOR of subscription {subscription} stands beside {beside}");
             findings.push(Finding::new("tpor_masked_by_dpor", entries, message));
         }
     }
 }
 
+/// The claims of others that overlap an association.
+fn overlapping<'t>(
+    times: Option<&'t Times<Claimed>>,
+    one: &Association<'_>,
+    partner: Option<usize>,
+) -> impl Iterator<Item = &'t Time<Claimed>> {
+    let (start, end) = (one.start, one.end_exclusive.unwrap_or(NEVER));
+    times.into_iter().flat_map(move |times| times.overlapping(start, end, partner))
+}
+
 /// Every association that ever started.
-fn standing<'a>(history: &'a History, rulebook: &'a Rulebook) -> Vec<Association<'a>> {
+pub(super) fn standing<'a>(history: &'a History, rulebook: &'a Rulebook) -> Vec<Association<'a>> {
+    let churned = Churned::of(history, None, END_OF_TIME);
     let associations = history.associations(END_OF_TIME);
-    associations.filter_map(|(id, steps)| Association::stand(history, rulebook, id, steps, None, END_OF_TIME)).collect()
+    associations.filter_map(|(id, steps)| Association::stand(&churned, rulebook, id, steps)).collect()
 }
 
-/// What an association may claim for its partner alone: a subscription, or something of a customer.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Claim<'a> {
-    Subscription(&'a str),
-    Customer(CustomerId),
+/// Whether one partner alone may have what such associations are of.
+pub(super) fn is_exclusive(mechanism: Mechanism) -> bool {
+    EXCLUSIVE.iter().any(|(exclusive, _)| *exclusive == mechanism)
 }
 
-fn claims<'a>(association: &Association<'a>) -> [Option<Claim<'a>>; 2] {
-    let customer = association.workload.map(|_| Claim::Customer(association.customer));
-    [association.subscription.map(Claim::Subscription), customer]
-}
-
-fn by_claim<'s, 'a>(associations: &'s [Association<'a>]) -> BTreeMap<Claim<'a>, Vec<&'s Association<'a>>> {
-    let mut by_claim: BTreeMap<Claim<'a>, Vec<&Association<'a>>> = BTreeMap::new();
-    for association in associations {
-        for claim in claims(association).into_iter().flatten() {
-            by_claim.entry(claim).or_default().push(association);
-        }
-    }
-    by_claim
-}
-
-/// Whether two associations were in force at one instant.
-fn overlap(one: &Association<'_>, other: &Association<'_>) -> bool {
-    let is_before =
-        |one: &Association<'_>, other: &Association<'_>| one.end_exclusive.is_none_or(|end| other.start < end);
-    let lasts = |one: &Association<'_>| one.end_exclusive.is_none_or(|end| one.start < end);
-    lasts(one) && lasts(other) && is_before(one, other) && is_before(other, one)
-}
-
-/// What both claim: a subscription or, of one customer, a workload under any of its names.
-fn claimed_by_both(rulebook: &Rulebook, one: &Association<'_>, other: &Association<'_>) -> Option<String> {
-    if let Some(subscription) = one.subscription.filter(|_| one.subscription == other.subscription) {
-        return Some(format!("subscription {subscription}"));
-    }
-    let (workload, their) = (one.workload?, identity::product(other.workload?));
-    let same = one.customer == other.customer && other_names(rulebook, workload, one).contains(&their);
-    same.then(|| format!("workload {workload} of customer {}", one.customer))
+/// Whether an association was in force at any instant.
+pub(super) fn lasts(one: &Association<'_>) -> bool {
+    one.end_exclusive.is_none_or(|end| one.start < end)
 }
 
 /// All names under which rulebook rows know a workload, folded; its own among them.
@@ -140,18 +153,23 @@ fn other_names(rulebook: &Rulebook, workload: &str, association: &Association<'_
 
 fn find_people(
     history: &History,
-    partner: &PartnerId,
-    other: &History,
+    partner: Option<usize>,
+    others: &Claims,
     rulebook: &Rulebook,
     findings: &mut Vec<Finding>,
 ) {
-    let theirs: BTreeMap<_, _> = linked(other, rulebook).into_iter().collect();
     for (person, mine) in linked(history, rulebook) {
-        let Some(theirs) = theirs.get(person) else { continue };
+        let Some(theirs) = others.of_person(person) else { continue };
         for one in &mine {
-            for their in theirs.iter().filter(|their| one.overlaps(their)) {
-                let message = format!("{person} is linked to partner {partner} at the same time");
-                findings.push(Finding::new("person_of_two_partners", vec![one.seq, their.seq], message));
+            let overlapping = theirs.overlapping(one.start, one.end_exclusive.unwrap_or(NEVER), partner);
+            for (nth, their) in overlapping.take(MOST + 1).enumerate() {
+                let (entries, whom) = if nth == MOST {
+                    (vec![one.seq], "further partners".to_owned())
+                } else {
+                    (vec![one.seq, their.what], format!("partner {}", others.partner(their.partner)))
+                };
+                let message = format!("{person} is linked to {whom} at the same time");
+                findings.push(Finding::new("person_of_two_partners", entries, message));
             }
         }
     }

@@ -3,12 +3,15 @@
 //! A finding never changes a score. It is about what is known, whatever the day; retracted events cause none.
 
 mod associations;
+mod claims;
 mod exclusive;
+mod overlaps;
 mod people;
 mod usage;
 
 use ledger::{Key, Mechanism, PartnerId};
 
+pub use self::claims::Claims;
 use crate::history::History;
 use crate::rulebook::Rulebook;
 use crate::standpoint::Cut;
@@ -74,12 +77,28 @@ pub const FINDING_KINDS: &[(&str, &str)] = &[
 
 /// The findings about a partner, by kind and then by entry.
 ///
-/// `others` are the partners that may claim the same as this one: those found by [`exclusive_keys`].
+/// `others` are the partners that may claim the same as this one: those found by [`exclusive_keys`]. Of those that
+/// claim the same at the same time as one association or link, 16 are a finding each, and one more says that there are
+/// further ones.
 #[must_use]
 pub fn findings(history: &History, others: &[(&PartnerId, &History)], rulebook: &Rulebook) -> Vec<Finding> {
+    let mut claims = Claims::default();
+    for (partner, other) in others {
+        claims.add(partner, other, rulebook);
+    }
+    find(history, None, &claims, rulebook)
+}
+
+/// The findings about one of many partners, all of whose claims were added, as [`findings`] has them.
+#[must_use]
+pub fn findings_beside(history: &History, partner: &PartnerId, claims: &Claims, rulebook: &Rulebook) -> Vec<Finding> {
+    find(history, Some(partner), claims, rulebook)
+}
+
+fn find(history: &History, partner: Option<&PartnerId>, claims: &Claims, rulebook: &Rulebook) -> Vec<Finding> {
     let mut findings = Vec::new();
     associations::find(history, rulebook, &mut findings);
-    exclusive::find(history, others, rulebook, &mut findings);
+    exclusive::find(history, partner, claims, rulebook, &mut findings);
     people::find(history, rulebook, &mut findings);
     usage::find(history, rulebook, &mut findings);
     findings.extend(history.dated_ahead().map(|seq| {

@@ -12,15 +12,9 @@ use crate::same_as::{SameAs, Shared};
 
 /// The time in which a certification was linked.
 pub(super) struct Linked {
-    start: Timestamp,
-    end_exclusive: Option<Timestamp>,
+    pub(super) start: Timestamp,
+    pub(super) end_exclusive: Option<Timestamp>,
     pub(super) seq: u64,
-}
-
-impl Linked {
-    pub(super) fn overlaps(&self, other: &Self) -> bool {
-        self.end_exclusive.is_none_or(|end| other.start < end) && other.end_exclusive.is_none_or(|end| self.start < end)
-    }
 }
 
 /// The times in which each person was linked, a renewal being part of the link that it renews.
@@ -78,12 +72,12 @@ fn find_same(history: &History, findings: &mut Vec<Finding>) {
 pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
     find_same(history, findings);
     for (person, links) in history.people(END_OF_TIME) {
-        let mut open: Vec<&str> = Vec::new();
+        let mut open: BTreeSet<&str> = BTreeSet::new();
         for link in links {
             match &link.fact {
                 Link::Linked { certification, earned_on, expires_on, .. } => {
                     let code = rulebook.code_of(certification.as_str());
-                    open.push(code);
+                    open.insert(code);
                     let mut add = |kind, message| findings.push(Finding::new(kind, vec![link.seq], message));
                     if rulebook.certification(code).is_none() {
                         add("unknown_certification", format!("{code} is not in the catalogue"));
@@ -97,10 +91,12 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
                     }
                 }
                 Link::Unlinked { certification } => {
-                    let known = open.len();
                     let named = certification.as_ref().map(|code| rulebook.code_of(code.as_str()));
-                    open.retain(|code| named.is_some_and(|named| named != *code));
-                    if open.len() == known {
+                    let was_linked = match named {
+                        Some(code) => open.remove(code),
+                        None => !std::mem::take(&mut open).is_empty(),
+                    };
+                    if !was_linked {
                         let what = named.unwrap_or("any certification");
                         let message = format!("{what} of {person} was unlinked and is not linked");
                         findings.push(Finding::new("unlinked_without_link", vec![link.seq], message));

@@ -5,24 +5,18 @@ use std::collections::BTreeMap;
 use ledger::{Area, CustomerId, Month, UsageMetric};
 
 use super::{END_OF_TIME, Finding};
-use crate::association::{Association, covers};
-use crate::history::{History, Report};
+use crate::association::Associations;
+use crate::history::History;
 use crate::rulebook::{Family, Metric, Part, Products, Rulebook};
 
 pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
-    let mut associations: BTreeMap<CustomerId, Vec<Association<'_>>> = BTreeMap::new();
-    for (id, steps) in history.associations(END_OF_TIME) {
-        if let Some(association) = Association::stand(history, rulebook, id, steps, None, END_OF_TIME) {
-            associations.entry(association.customer).or_default().push(association);
-        }
-    }
+    let associations = Associations::stand(history, rulebook, None, END_OF_TIME);
     let mut uncovered: BTreeMap<(CustomerId, UsageMetric), (Vec<Month>, Vec<u64>)> = BTreeMap::new();
     for (metric, month) in history.reported() {
         let renamed = renamed(rulebook, month);
         for report in history.reports(metric, month) {
-            let with_customer = associations.get(&report.customer).map_or(&[][..], Vec::as_slice);
-            let mut in_force = with_customer.iter().filter(|one| one.in_force_at_end_of(month));
-            if !in_force.any(|one| covers_by_any_name(one, &renamed, &report)) {
+            let mut ways = std::iter::once(None).chain(renamed.iter().copied().map(Some));
+            if !ways.any(|products| associations.cover(None, products, &report, month).is_some()) {
                 let (months, seqs) = uncovered.entry((report.customer, metric)).or_default();
                 months.push(month);
                 seqs.push(report.seq);
@@ -38,10 +32,6 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
         let message = format!("{metric} of customer {customer} in {span} is covered by no association");
         Finding::new("uncovered_usage", seqs, message)
     }));
-}
-
-fn covers_by_any_name(association: &Association<'_>, renamed: &[&Products], report: &Report<'_>) -> bool {
-    covers(association, None, report) || renamed.iter().any(|products| covers(association, Some(products), report))
 }
 
 /// The rows of products that know other names, as of the end of a month.

@@ -1,10 +1,13 @@
 //! Which entries were folded, and which of them are retracted.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ledger::EventId;
 use uuid::Uuid;
+
+use super::retracted::Retracted;
 
 /// Bytes of an id.
 const ID_LEN: usize = 16;
@@ -14,10 +17,13 @@ const ID_LEN: usize = 16;
 pub(super) struct Entries {
     seqs: Vec<u64>,
     ids: Ids,
-    /// The seq of every id, from the first retraction on: most histories have none.
-    by_id: Option<HashMap<EventId, u64>>,
+    /// Those that came behind one with a higher seq.
+    belated: BTreeMap<u64, EventId>,
+    /// The seq of every id, once a retraction is resolved: most histories have none.
+    by_id: OnceLock<HashMap<EventId, u64>>,
     retractions: BTreeMap<u64, EventId>,
-    retracted: BTreeSet<u64>,
+    /// What is retracted, once that is asked.
+    retracted: OnceLock<Retracted>,
 }
 
 /// The ids of entries in the order of their seqs: those of a saved state as it has them, and behind them others.
@@ -46,14 +52,6 @@ impl Saved {
 }
 
 impl Ids {
-    fn insert(&mut self, at: usize, id: EventId) {
-        if at < self.saved.count {
-            self.further = self.iter().collect();
-            self.saved = Saved::default();
-        }
-        self.further.insert(at - self.saved.count, id);
-    }
-
     fn iter(&self) -> impl Iterator<Item = EventId> {
         self.saved.iter().chain(self.further.iter().copied())
     }
@@ -73,36 +71,74 @@ impl Entries {
         let count = seqs.len();
         let is_whole = state.len().checked_sub(start)? == count.checked_mul(ID_LEN)?;
         let saved = Saved { state: Arc::clone(state), start, count };
-        is_whole.then_some(Self { seqs, ids: Ids { saved, further: Vec::new() }, by_id: None, retractions, retracted })
+        is_whole.then(|| Self {
+            seqs,
+            ids: Ids { saved, further: Vec::new() },
+            retractions,
+            retracted: Retracted::of_state(retracted).into(),
+            ..Self::default()
+        })
     }
 
     pub(super) fn push(&mut self, seq: u64, id: EventId) {
-        let at = self.seqs.partition_point(|earlier| *earlier < seq);
-        self.seqs.insert(at, seq);
-        self.ids.insert(at, id);
-        if let Some(by_id) = &mut self.by_id {
+        if self.seqs.last().is_none_or(|last| *last < seq) {
+            self.seqs.push(seq);
+            self.ids.further.push(id);
+        } else {
+            self.belated.insert(seq, id);
+        }
+        if let Some(by_id) = self.by_id.get_mut() {
             by_id.insert(id, seq);
         }
     }
 
     /// An entry retracts another.
+    ///
+    /// Nothing is resolved before somebody asks. Where somebody did, a retraction behind all others is taken in alone.
     pub(super) fn retract(&mut self, seq: u64, target: EventId) {
-        self.retractions.insert(seq, target);
+        let is_newest = self.retractions.last_key_value().is_none_or(|(last, _)| *last < seq);
+        let Self { by_id, retractions, retracted, .. } = self;
+        let place = |id: &EventId| by_id.get().and_then(|by_id| by_id.get(id)).copied();
+        let is_taken_in = match (retracted.get_mut(), place(&target)) {
+            (Some(retracted), Some(target)) if is_newest && target < seq => {
+                retracted.add(target, |at| retractions.get(&at).and_then(place))
+            }
+            _ => false,
+        };
+        if !is_taken_in {
+            retracted.take();
+        }
+        retractions.insert(seq, target);
     }
 
-    /// Finds what is retracted, when there are more retractions than before.
-    pub(super) fn resolve(&mut self) {
-        let Self { seqs, ids, by_id, retractions, retracted } = self;
-        let by_id = by_id.get_or_insert_with(|| ids.iter().zip(seqs.iter().copied()).collect());
-        *retracted = resolve(retractions.iter().map(|(seq, target)| (*seq, by_id.get(target).copied())));
+    /// Whether an entry was folded.
+    pub(super) fn has(&self, seq: u64) -> bool {
+        self.seqs.binary_search(&seq).is_ok() || self.belated.contains_key(&seq)
     }
 
-    /// The seqs, ascending.
+    /// The entries with their seqs and ids in order, whatever the order in which they came.
+    pub(super) fn in_order(&self) -> Cow<'_, Self> {
+        if self.belated.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut all: Vec<(u64, EventId)> = self.all().collect();
+        all.sort_unstable();
+        let (seqs, further) = all.into_iter().unzip();
+        let ids = Ids { saved: Saved::default(), further };
+        Cow::Owned(Self { seqs, ids, belated: BTreeMap::new(), ..self.clone() })
+    }
+
+    fn all(&self) -> impl Iterator<Item = (u64, EventId)> {
+        let belated = self.belated.iter().map(|(seq, id)| (*seq, *id));
+        self.seqs.iter().copied().zip(self.ids.iter()).chain(belated)
+    }
+
+    /// The seqs, ascending, of entries in order.
     pub(super) fn seqs(&self) -> &[u64] {
         &self.seqs
     }
 
-    /// The ids, in the order of the seqs.
+    /// The ids, in the order of the seqs, of entries in order.
     pub(super) fn ids(&self) -> impl Iterator<Item = EventId> {
         self.ids.iter()
     }
@@ -113,18 +149,13 @@ impl Entries {
     }
 
     /// What is retracted.
-    pub(super) fn retracted(&self) -> &BTreeSet<u64> {
-        &self.retracted
+    pub(super) fn retracted(&self) -> &Retracted {
+        self.retracted.get_or_init(|| {
+            if self.retractions.is_empty() {
+                return Retracted::default();
+            }
+            let by_id = self.by_id.get_or_init(|| self.all().map(|(seq, id)| (id, seq)).collect());
+            Retracted::resolve(self.retractions.iter().map(|(seq, target)| (*seq, by_id.get(target).copied())))
+        })
     }
-}
-
-/// The events that are retracted, from the highest retraction to the lowest (scoring specification, section 1).
-fn resolve(retractions: impl DoubleEndedIterator<Item = (u64, Option<u64>)>) -> BTreeSet<u64> {
-    let mut retracted = BTreeSet::new();
-    for (seq, target) in retractions.rev() {
-        if let (Some(target), false) = (target, retracted.contains(&seq)) {
-            retracted.insert(target);
-        }
-    }
-    retracted
 }

@@ -9,12 +9,13 @@ use num_traits::Zero;
 
 use super::certified::Certified;
 use super::count;
+use crate::diff::holders::Holders;
 use crate::history::{Dated, History, Link};
 use crate::points::Points;
 use crate::rulebook::{CertEnd, Level, Rulebook, Skill, SkillMetric, Step};
 use crate::scene::Scene;
 use crate::score::answer::{At, Measure, MetricScore, StepScore, Subject, Unit};
-use crate::standpoint::{Cut, Standpoint};
+use crate::standpoint::Standpoint;
 use crate::tally::unit;
 
 /// A certification of a person as it stands.
@@ -32,19 +33,25 @@ pub(crate) fn held<'a>(history: &'a History, rulebook: &'a Rulebook, standpoint:
     let mut held = Vec::new();
     for (person, links) in history.people(standpoint.cut) {
         let mut newest: BTreeMap<&str, (&Dated<Link>, Option<&Dated<Link>>)> = BTreeMap::new();
+        let mut linked: Vec<&str> = Vec::new();
         for link in links {
             match &link.fact {
                 Link::Linked { certification, .. } => {
-                    newest.insert(rulebook.code_of(certification.as_str()), (link, None));
+                    let code = rulebook.code_of(certification.as_str());
+                    newest.insert(code, (link, None));
+                    linked.push(code);
                 }
                 Link::Unlinked { certification: Some(certification) } => {
                     if let Some((_, unlinked)) = newest.get_mut(rulebook.code_of(certification.as_str())) {
                         unlinked.get_or_insert(link);
                     }
                 }
+                // Those that were unlinked by an earlier one are passed over.
                 Link::Unlinked { certification: None } => {
-                    for (_, unlinked) in newest.values_mut() {
-                        unlinked.get_or_insert(link);
+                    for certification in linked.drain(..) {
+                        if let Some((_, unlinked)) = newest.get_mut(certification) {
+                            unlinked.get_or_insert(link);
+                        }
                     }
                 }
             }
@@ -66,6 +73,8 @@ pub(crate) enum People<'a> {
     Held(Vec<Held<'a>>),
     /// The times of all certifications, and the day.
     Certified(&'a Certified, Date),
+    /// How many there are, as it is kept from step to step.
+    Counted(&'a Holders),
 }
 
 impl People<'_> {
@@ -74,28 +83,28 @@ impl People<'_> {
         match self {
             Self::Held(held) => holders(held, list, step, because),
             Self::Certified(certified, day) => certified.holders(list, *day),
+            Self::Counted(holders) => holders.count(list),
         }
     }
 }
 
 /// The days on which the time of a linked certification may be over, each the first without it.
-pub(crate) fn ends(history: &History, rulebook: &Rulebook) -> BTreeSet<Date> {
-    let mut ends = BTreeSet::new();
-    for link in history.people(Cut::END).flat_map(|(_, links)| links) {
-        let Link::Linked { certification, earned_on, expires_on, .. } = &link.fact else { continue };
-        let earned_on = earned_on.unwrap_or_else(|| link.at.date());
-        let last_days = [
-            expires_on.or_else(|| expiry(rulebook, certification.as_str(), earned_on)),
-            rulebook.cert_end(certification.as_str()).and_then(|end| end.counts_through),
-        ];
-        ends.extend(last_days.into_iter().flatten().filter_map(|day| day.succ_opt()));
-        ends.extend(rulebook.cert_end(certification.as_str()).and_then(|end| end.not_eligible_from));
-    }
-    ends
+pub(crate) fn ends_of(rulebook: &Rulebook, link: &Dated<Link>) -> impl Iterator<Item = Date> {
+    let days = if let Link::Linked { certification, earned_on, expires_on, .. } = &link.fact {
+        let (code, earned_on) = (certification.as_str(), earned_on.unwrap_or_else(|| link.at.date()));
+        let credit = rulebook.cert_end(code);
+        let last_days =
+            [expires_on.or_else(|| expiry(rulebook, code, earned_on)), credit.and_then(|end| end.counts_through)];
+        let [first, second] = last_days.map(|day| day.and_then(|day| day.succ_opt()));
+        [first, second, credit.and_then(|end| end.not_eligible_from)]
+    } else {
+        [None; 3]
+    };
+    days.into_iter().flatten()
 }
 
 /// Why a linked certification does not count on a day, if it does not.
-fn why_ended(rulebook: &Rulebook, certification: &str, link: &Dated<Link>, day: Date) -> Option<String> {
+pub(crate) fn why_ended(rulebook: &Rulebook, certification: &str, link: &Dated<Link>, day: Date) -> Option<String> {
     let Link::Linked { earned_on, expires_on, .. } = &link.fact else { return None };
     let earned_on = earned_on.unwrap_or_else(|| link.at.date());
     let expires_on = expires_on.or_else(|| expiry(rulebook, certification, earned_on));

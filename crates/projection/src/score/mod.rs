@@ -1,6 +1,7 @@
 //! The score of an area: its tracks, their metrics and their sum (scoring specification, sections 5, 6 and 8).
 
 pub(crate) mod answer;
+pub(crate) mod usage;
 
 use ledger::Area;
 
@@ -18,6 +19,7 @@ use crate::rulebook::{
 use crate::scene::{RowNotes, Scene};
 use crate::standpoint::Standpoint;
 use answer::{AreaScore, MetricScore, TrackScore};
+use usage::Usage;
 
 /// Scores an area of a partner, from what was known of it.
 ///
@@ -61,9 +63,9 @@ pub(crate) fn score_from(
     question: Question,
     standpoint: Standpoint,
 ) -> AreaScore {
-    let associations = Associations::stand(history, rulebook, area, standpoint.cut);
+    let associations = Associations::stand(history, rulebook, Some(area), standpoint.cut);
     let people = People::Held(held(history, rulebook, &standpoint));
-    let ground = Ground { history, rulebook, associations: &associations, people, kept: None };
+    let ground = Ground { history, rulebook, associations: &associations, people, kept: None, usage: None };
     score_on(&ground, area, question, standpoint)
 }
 
@@ -74,6 +76,8 @@ pub(crate) struct Ground<'a> {
     pub(crate) associations: &'a Associations<'a>,
     pub(crate) people: People<'a>,
     pub(crate) kept: Option<&'a Kept>,
+    /// What usage comes to, where it is known; else it is computed.
+    pub(crate) usage: Option<&'a Usage>,
 }
 
 /// Scores an area from a standpoint, by what stands there.
@@ -93,7 +97,7 @@ pub(crate) fn score_on(ground: &Ground<'_>, area: Area, question: Question, stan
         compared: measured.plus(-12),
         rows: RowNotes::default(),
     };
-    let track_score = |scene: &Scene<'_>| track_score(scene, &ground.people);
+    let track_score = |scene: &Scene<'_>| track_score(scene, ground);
 
     let selection = RowNotes::default();
     let mode = rulebook.track(area, rules_on).map_or(&TrackMode::Single, |chosen| selection.used(chosen));
@@ -108,7 +112,7 @@ pub(crate) fn score_on(ground: &Ground<'_>, area: Area, question: Question, stan
             let is_smb = match mode {
                 TrackMode::Classified(by) => {
                     let scene = scene(Track::Smb);
-                    let is_smb = is_smb(&scene, by);
+                    let is_smb = is_smb(&scene, by, ground.usage);
                     selection.add(&scene.rows);
                     is_smb
                 }
@@ -145,8 +149,8 @@ fn is_higher(one: &TrackScore, other: &TrackScore) -> bool {
     rank(one) > rank(other)
 }
 
-fn track_score(scene: &Scene<'_>, people: &People<'_>) -> TrackScore {
-    let mut metrics: Vec<MetricScore> = metrics(scene, people).into_iter().flatten().collect();
+fn track_score(scene: &Scene<'_>, ground: &Ground<'_>) -> TrackScore {
+    let mut metrics: Vec<MetricScore> = metrics(scene, ground).into_iter().flatten().collect();
     if !scene.question.explain {
         for metric in &mut metrics {
             metric.because.clear();
@@ -169,7 +173,17 @@ fn track_score(scene: &Scene<'_>, people: &People<'_>) -> TrackScore {
 }
 
 /// The metrics of the area in the order of the answer; none where the rulebook has no rows.
-fn metrics(scene: &Scene<'_>, people: &People<'_>) -> [Option<MetricScore>; 5] {
+fn metrics(scene: &Scene<'_>, ground: &Ground<'_>) -> [Option<MetricScore>; 5] {
+    let make = || usage_metrics(scene);
+    let known = ground.usage.map(|usage| usage.metrics((scene.area, scene.track), make));
+    let [adds, growth, deployments] = known.unwrap_or_else(make);
+    let intermediate = skilling(scene, SkillMetric::Intermediate, &ground.people);
+    let advanced = skilling(scene, SkillMetric::Advanced, &ground.people);
+    [adds, intermediate, advanced, growth, deployments]
+}
+
+/// Net customer adds, usage growth and deployments.
+fn usage_metrics(scene: &Scene<'_>) -> [Option<MetricScore>; 3] {
     let (rulebook, area, track, day) = (scene.rulebook, scene.area, scene.track, scene.rules_on());
     let adds = rulebook.net_customer_adds(area, track, day).and_then(|chosen| {
         let rule = scene.rows.used(chosen);
@@ -215,15 +229,13 @@ fn metrics(scene: &Scene<'_>, people: &People<'_>) -> [Option<MetricScore>; 5] {
             },
         )
     });
-    let intermediate = skilling(scene, SkillMetric::Intermediate, people);
-    let advanced = skilling(scene, SkillMetric::Advanced, people);
-    [adds, intermediate, advanced, growth, deployments]
+    [adds, growth, deployments]
 }
 
 /// Whether a partner that is classified is in the SMB class; `scene` is that of the SMB track.
-fn is_smb(scene: &Scene<'_>, by: &ClassBy) -> bool {
+fn is_smb(scene: &Scene<'_>, by: &ClassBy, usage: Option<&Usage>) -> bool {
     match by {
-        ClassBy::SmbShare { smb_share, ttm_usd } => has_smb_share(scene, smb_share, ttm_usd),
+        ClassBy::SmbShare { smb_share, ttm_usd } => has_smb_share(scene, smb_share, ttm_usd, usage),
         ClassBy::LargePairs { pairs, usd } => {
             let count = || business_applications::large_pairs(scene, usd);
             let large = scene.kept.map_or_else(count, |kept| kept.large.get_or(scene.measured, usd, count));
@@ -232,10 +244,11 @@ fn is_smb(scene: &Scene<'_>, by: &ClassBy) -> bool {
     }
 }
 
-fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds) -> bool {
+fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds, usage: Option<&Usage>) -> bool {
     let adds = scene.rulebook.net_customer_adds(scene.area, Track::Smb, scene.rules_on());
     let Some(NetCustomerAdds::Azure(rule)) = adds.map(|chosen| scene.rows.used(chosen)) else { return false };
-    let (smb, all) = scene.share_of_smb(&rule.associations);
+    let list = &rule.associations;
+    let (smb, all) = usage.map_or_else(|| scene.share_of_smb(list), |usage| usage.share_of_smb(scene, list));
     if !smb_share.contains_ratio(smb, all) {
         return false;
     }
@@ -245,7 +258,8 @@ fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds) -> boo
     let growth = scene.rulebook.usage_growth(scene.area, Track::Smb, scene.rules_on());
     match growth.map(|chosen| scene.rows.used(chosen)) {
         Some(UsageGrowth::Azure(rule)) => {
-            let total = azure::total(scene, rule, scene.measured);
+            let total = || azure::total(scene, rule, scene.measured);
+            let total = usage.map_or_else(total, |usage| usage.total(scene.area, total));
             ttm_usd.contains(ledger::Amount::from_micros(total))
         }
         Some(UsageGrowth::BusinessApplications(_) | UsageGrowth::ModernWork(_) | UsageGrowth::Security(_)) | None => {

@@ -1,11 +1,12 @@
 //! Everything folded from the first entry, by the lines of the log alone.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 use ledger::{AssociationTerms, Code, Entry, Fact, Key, PartnerId, Reader, Refusal};
 use projection::rulebook::Rulebook;
-use projection::{Finding, History, exclusive_keys, findings};
+use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
@@ -20,7 +21,12 @@ pub(super) struct Fold {
     facts: Facts,
     tree: Tree,
     nothing: History,
+    /// What all partners claim, once one claims what many others do.
+    gathered: OnceCell<Claims>,
 }
+
+/// So many partners that may claim the same as one are not compared one by one.
+const MANY_CLAIMS: usize = 64;
 
 #[derive(Default)]
 struct Facts {
@@ -33,12 +39,19 @@ impl Fold {
     /// Nothing is folded yet; these partners will be asked about.
     pub(super) fn new(asked: impl IntoIterator<Item = PartnerId>) -> Self {
         let asked = asked.into_iter().collect();
-        Self { asked, facts: Facts::default(), tree: Tree::default(), nothing: History::default() }
+        Self {
+            asked,
+            facts: Facts::default(),
+            tree: Tree::default(),
+            nothing: History::default(),
+            gathered: OnceCell::new(),
+        }
     }
 
     /// Folds the lines that follow, up to `end_exclusive`: they are hashed and read on several threads.
     pub(super) fn advance(&mut self, reader: &Reader, end_exclusive: u64, on_mark: &dyn Fn(u64)) -> Result<(), Error> {
         let from = self.entries();
+        self.gathered.take();
         let Self { asked, facts, tree, .. } = self;
         let mut refused = None;
         let read = |_: u64, line: &str| (leaf_of(line), matters(asked, line).then(|| Entry::read(line)));
@@ -90,8 +103,21 @@ impl Fold {
     /// What contradicts in a partner's entries.
     pub(super) fn findings(&self, partner: &PartnerId, rulebook: &Rulebook) -> Vec<Finding> {
         let history = self.history(partner);
+        if let Some(claims) = self.gathered.get() {
+            return findings_beside(history, partner, claims, rulebook);
+        }
         let keys = exclusive_keys(history, rulebook);
         let others: BTreeSet<&PartnerId> = keys.iter().filter_map(|key| self.facts.claims.get(key)).flatten().collect();
+        if others.len() > MANY_CLAIMS {
+            let gather = || {
+                let mut claims = Claims::default();
+                for (partner, history) in &self.facts.histories {
+                    claims.add(partner, history, rulebook);
+                }
+                claims
+            };
+            return findings_beside(history, partner, self.gathered.get_or_init(gather), rulebook);
+        }
         let others: Vec<(&PartnerId, &History)> = others
             .into_iter()
             .filter(|other| *other != partner)

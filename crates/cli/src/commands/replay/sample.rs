@@ -148,7 +148,7 @@ fn ordinary(reader: &Reader, asked: &Asked) -> Result<Vec<String>, Error> {
 
 /// The answers to a question from what was folded up to its instant.
 fn replayed(reader: &Reader, fold: &Fold, asked: &Asked) -> Result<Vec<String>, Error> {
-    let known = Known { reader: reader.clone(), end: fold.entries(), at: asked.known_at };
+    let known = Known::new(reader.clone(), fold.entries(), asked.known_at);
     let rules = rules_of(fold.shared(), asked.question.as_of)?;
     let found_by = rules_of(fold.shared(), asked.known_at.date())?;
     let (root, question) = (fold.root(), asked.question);

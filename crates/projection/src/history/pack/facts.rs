@@ -10,6 +10,7 @@ use ledger::{
 use uuid::Uuid;
 
 use super::bytes::{Packer, Unpacker};
+use crate::history::facts::Facts;
 use crate::history::{Dated, Link, Step};
 use crate::same_as::{SameAs, Shared};
 
@@ -176,6 +177,19 @@ impl<K: Pack + Ord, V: Pack> Pack for BTreeMap<K, V> {
     fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
         let count = from.count()?;
         (0..count).map(|_| Some((K::unpack(from)?, V::unpack(from)?))).collect()
+    }
+}
+
+impl<T: Pack> Pack for Facts<T> {
+    fn pack(&self, to: &mut Packer) {
+        to.count(self.len());
+        for fact in self {
+            fact.pack(to);
+        }
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Vec::unpack(from).map(Self::of)
     }
 }
 

@@ -35,10 +35,11 @@ impl History {
     /// The history as bytes.
     pub(super) fn pack(&self) -> Vec<u8> {
         let Self { entries, associations, churns, classes, figures, people, ahead } = self;
+        let entries = entries.in_order();
         let mut facts = Packer::default();
         pack_ascending(entries.seqs(), &mut facts);
         entries.retractions().pack(&mut facts);
-        entries.retracted().pack(&mut facts);
+        entries.retracted().seqs().pack(&mut facts);
         associations.pack(&mut facts);
         churns.pack(&mut facts);
         classes.pack(&mut facts);

@@ -1,0 +1,196 @@
+//! How many people hold one of some certifications, kept from step to step.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use ledger::{Area, Date, Fact, PersonId, Timestamp};
+
+use crate::history::{Dated, History, Link};
+use crate::metrics::skilling::{ends_of, why_ended};
+use crate::rulebook::Rulebook;
+use crate::standpoint::Standpoint;
+
+/// A person and a code.
+type Certification = (PersonId, String);
+
+/// Who holds what.
+#[derive(Debug, Default)]
+pub(crate) struct Holders {
+    /// The newest link of each certification of a person that is linked, by person and code.
+    linked: BTreeMap<PersonId, BTreeMap<String, Linked>>,
+    /// The certifications that may end on a day.
+    ends: BTreeMap<Date, BTreeSet<Certification>>,
+    counts: RefCell<Counts>,
+}
+
+/// A certification that is linked.
+#[derive(Debug)]
+struct Linked {
+    link: Dated<Link>,
+    /// Whether it counts.
+    holds: bool,
+}
+
+/// How many people hold a certification of a list, by lists.
+#[derive(Debug, Default)]
+struct Counts {
+    lists: Vec<Count>,
+    /// The lists by the place of their text in the rulebook, which stays where it is.
+    by_place: HashMap<(usize, usize), usize>,
+    /// The lists that have a code.
+    by_code: BTreeMap<String, Vec<usize>>,
+    /// The area that is computed.
+    area: Option<Area>,
+    /// The areas of whose lists one has another number of people.
+    changed: BTreeSet<Area>,
+}
+
+/// The people who hold a certification of a list, each with the number of these.
+#[derive(Debug, Default)]
+struct Count {
+    people: BTreeMap<PersonId, usize>,
+    areas: BTreeSet<Area>,
+}
+
+impl Holders {
+    /// Those of a history from a standpoint.
+    pub(super) fn of(history: &History, rulebook: &Rulebook, standpoint: &Standpoint) -> Self {
+        let mut holders = Self::default();
+        for (person, links) in history.people(standpoint.cut) {
+            for link in links {
+                holders.take_in(rulebook, standpoint.certified_on, person, link.clone());
+            }
+        }
+        holders
+    }
+
+    /// Takes in what is known now of a person.
+    pub(super) fn read_again(
+        &mut self,
+        history: &History,
+        rulebook: &Rulebook,
+        standpoint: &Standpoint,
+        person: &PersonId,
+    ) {
+        self.unlink(person, None);
+        for link in history.links_of(person, standpoint.cut) {
+            self.take_in(rulebook, standpoint.certified_on, person, link.clone());
+        }
+    }
+
+    /// Takes in a fact that becomes true behind all others.
+    pub(super) fn become_true(&mut self, rulebook: &Rulebook, day: Date, at: Timestamp, seq: u64, fact: &Fact) {
+        if let Some((person, fact)) = Link::of(fact, None) {
+            self.take_in(rulebook, day, person, Dated { at, seq, fact });
+        }
+    }
+
+    fn take_in(&mut self, rulebook: &Rulebook, day: Date, person: &PersonId, link: Dated<Link>) {
+        match &link.fact {
+            Link::Linked { certification, .. } => {
+                let code = rulebook.code_of(certification.as_str()).to_owned();
+                self.unlink(person, Some(&code));
+                let holds = why_ended(rulebook, &code, &link, day).is_none();
+                for end in ends_of(rulebook, &link) {
+                    self.ends.entry(end).or_default().insert((person.clone(), code.clone()));
+                }
+                if holds {
+                    self.counts.get_mut().add(person, &code);
+                }
+                self.linked.entry(person.clone()).or_default().insert(code, Linked { link, holds });
+            }
+            Link::Unlinked { certification } => {
+                self.unlink(person, certification.as_ref().map(|code| rulebook.code_of(code.as_str())));
+            }
+        }
+    }
+
+    /// Ends the link of a certification of a person, or of all.
+    fn unlink(&mut self, person: &PersonId, code: Option<&str>) {
+        let Some(of_person) = self.linked.get_mut(person) else { return };
+        let ended: Vec<(String, Linked)> = match code {
+            Some(code) => of_person.remove_entry(code).into_iter().collect(),
+            None => std::mem::take(of_person).into_iter().collect(),
+        };
+        for (code, _) in ended.iter().filter(|(_, linked)| linked.holds) {
+            self.counts.get_mut().remove(person, code);
+        }
+    }
+
+    /// Lets the certifications end whose time is over on a day, which follows the one before; returns them in the order
+    /// of people and codes, with the entries that linked them.
+    pub(super) fn expire(&mut self, rulebook: &Rulebook, day: Date) -> Vec<(Certification, u64)> {
+        let mut ended = Vec::new();
+        for (person, code) in self.ends.remove(&day).unwrap_or_default() {
+            let Some(linked) = self.linked.get_mut(&person).and_then(|codes| codes.get_mut(&code)) else { continue };
+            if linked.holds && why_ended(rulebook, &code, &linked.link, day).is_some() {
+                linked.holds = false;
+                self.counts.get_mut().remove(&person, &code);
+                ended.push(((person, code), linked.link.seq));
+            }
+        }
+        ended
+    }
+
+    /// The areas of which a number of people is another since this was asked.
+    pub(super) fn changed(&mut self) -> BTreeSet<Area> {
+        std::mem::take(&mut self.counts.get_mut().changed)
+    }
+
+    /// Says whose lists are asked for from now on.
+    pub(super) fn compute(&self, area: Area) {
+        self.counts.borrow_mut().area = Some(area);
+    }
+
+    /// How many distinct people hold one of the certifications of a list of the rulebook.
+    pub(crate) fn count(&self, list: &[String]) -> usize {
+        let mut counts = self.counts.borrow_mut();
+        let Counts { lists, by_place, by_code, area, .. } = &mut *counts;
+        let place = (list.as_ptr().addr(), list.len());
+        let nth = *by_place.entry(place).or_insert_with(|| {
+            let nth = lists.len();
+            for code in list.iter().collect::<BTreeSet<_>>() {
+                by_code.entry(code.clone()).or_default().push(nth);
+            }
+            let mut count = Count::default();
+            for (person, codes) in &self.linked {
+                let held = list.iter().collect::<BTreeSet<_>>();
+                let held = held.into_iter().filter(|code| codes.get(*code).is_some_and(|linked| linked.holds)).count();
+                if held > 0 {
+                    count.people.insert(person.clone(), held);
+                }
+            }
+            lists.push(count);
+            nth
+        });
+        lists.get_mut(nth).map_or(0, |count| {
+            count.areas.extend(*area);
+            count.people.len()
+        })
+    }
+}
+
+impl Counts {
+    fn add(&mut self, person: &PersonId, code: &str) {
+        for nth in self.by_code.get(code).into_iter().flatten() {
+            let Some(count) = self.lists.get_mut(*nth) else { continue };
+            let held = count.people.entry(person.clone()).or_default();
+            *held += 1;
+            if *held == 1 {
+                self.changed.extend(&count.areas);
+            }
+        }
+    }
+
+    fn remove(&mut self, person: &PersonId, code: &str) {
+        for nth in self.by_code.get(code).into_iter().flatten() {
+            let Some(count) = self.lists.get_mut(*nth) else { continue };
+            let Some(held) = count.people.get_mut(person) else { continue };
+            *held -= 1;
+            if *held == 0 {
+                count.people.remove(person);
+                self.changed.extend(&count.areas);
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What partners claim that one alone may have, by what it is.
+
+use std::collections::BTreeMap;
+
+use ledger::{CustomerId, Mechanism, PartnerId, PersonId};
+
+use super::exclusive::{is_exclusive, lasts, standing};
+use super::overlaps::{NEVER, Time, Times};
+use super::people::linked;
+use crate::association::Association;
+use crate::history::History;
+use crate::identity;
+use crate::rulebook::Rulebook;
+
+/// What some partners claim: beside it the findings about each are made.
+#[derive(Debug, Default)]
+pub struct Claims {
+    partners: Vec<PartnerId>,
+    numbers: BTreeMap<PartnerId, usize>,
+    subscriptions: BTreeMap<Mechanism, BTreeMap<String, Times<Claimed>>>,
+    workloads: BTreeMap<(Mechanism, CustomerId), BTreeMap<String, Times<Claimed>>>,
+    people: BTreeMap<PersonId, Times<u64>>,
+}
+
+/// The association by which something is claimed.
+#[derive(Clone, Debug)]
+pub(super) struct Claimed {
+    pub(super) made_by: Vec<u64>,
+    pub(super) subscription: Option<String>,
+}
+
+impl Claims {
+    /// Adds what a partner claims, once.
+    pub fn add(&mut self, partner: &PartnerId, history: &History, rulebook: &Rulebook) {
+        let number = self.partners.len();
+        self.partners.push(partner.clone());
+        self.numbers.insert(partner.clone(), number);
+        for one in standing(history, rulebook).iter().filter(|one| is_exclusive(one.mechanism) && lasts(one)) {
+            if let Some(subscription) = one.subscription {
+                let of_mechanism = self.subscriptions.entry(one.mechanism).or_default();
+                of_mechanism.entry(subscription.to_owned()).or_default().push(time(one, number));
+            }
+            if let Some(workload) = one.workload {
+                let of_customer = self.workloads.entry((one.mechanism, one.customer)).or_default();
+                of_customer.entry(identity::product(workload)).or_default().push(time(one, number));
+            }
+        }
+        for (person, links) in linked(history, rulebook) {
+            let times = self.people.entry(person.clone()).or_default();
+            for link in links {
+                let end_exclusive = link.end_exclusive.unwrap_or(NEVER);
+                times.push(Time { start: link.start, end_exclusive, partner: number, what: link.seq });
+            }
+        }
+    }
+
+    /// The number of a partner, if it was added.
+    pub(super) fn number(&self, partner: &PartnerId) -> Option<usize> {
+        self.numbers.get(partner).copied()
+    }
+
+    /// The partner with a number.
+    pub(super) fn partner(&self, number: usize) -> &PartnerId {
+        self.partners.get(number).expect("numbers are those of partners that were added")
+    }
+
+    /// Who claims a subscription by a mechanism, and when.
+    pub(super) fn of_subscription(&self, mechanism: Mechanism, subscription: &str) -> Option<&Times<Claimed>> {
+        self.subscriptions.get(&mechanism)?.get(subscription)
+    }
+
+    /// Who claims a workload of a customer by a mechanism under a name, folded, and when.
+    pub(super) fn of_workload(
+        &self,
+        mechanism: Mechanism,
+        customer: CustomerId,
+        workload: &str,
+    ) -> Option<&Times<Claimed>> {
+        self.workloads.get(&(mechanism, customer))?.get(workload)
+    }
+
+    /// To whom a person is linked, and when.
+    pub(super) fn of_person(&self, person: &PersonId) -> Option<&Times<u64>> {
+        self.people.get(person)
+    }
+}
+
+/// The time of an association.
+pub(super) fn time(one: &Association<'_>, partner: usize) -> Time<Claimed> {
+    let what = Claimed { made_by: one.made_by.clone(), subscription: one.subscription.map(str::to_owned) };
+    Time { start: one.start, end_exclusive: one.end_exclusive.unwrap_or(NEVER), partner, what }
+}

@@ -1,0 +1,88 @@
+//! What the usage of a partner's customers comes to at one standpoint: kept as long as nothing changes it, so that a
+//! step that concerns certifications or the classes of customers alone does not compute it again.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{Area, CustomerId, Segment};
+
+use super::answer::MetricScore;
+use crate::rulebook::{AssociationList, Track};
+use crate::scene::Scene;
+
+/// Net customer adds, usage growth and deployments.
+type Metrics = [Option<MetricScore>; 3];
+
+/// What usage comes to.
+#[derive(Debug, Default)]
+pub(crate) struct Usage {
+    metrics: RefCell<BTreeMap<(Area, Track), Metrics>>,
+    classified: RefCell<BTreeMap<Area, Classified>>,
+    totals: RefCell<BTreeMap<Area, i128>>,
+}
+
+/// The customers whose classes decide about the track of an area.
+#[derive(Debug, Default)]
+struct Classified {
+    is_smb: BTreeMap<CustomerId, bool>,
+    smb: i128,
+}
+
+impl Usage {
+    /// Whether an area was scored.
+    pub(crate) fn knows(&self, area: Area) -> bool {
+        self.metrics.borrow().keys().any(|(known, _)| *known == area)
+    }
+
+    /// The metrics of an area by a track.
+    pub(super) fn metrics(&self, of: (Area, Track), make: impl FnOnce() -> Metrics) -> Metrics {
+        let known = self.metrics.borrow().get(&of).cloned();
+        known.unwrap_or_else(|| {
+            let mut metrics = make();
+            for metric in metrics.iter_mut().flatten() {
+                metric.because.clear();
+            }
+            self.metrics.borrow_mut().insert(of, metrics.clone());
+            metrics
+        })
+    }
+
+    /// What [`Scene::share_of_smb`] counts.
+    pub(super) fn share_of_smb(&self, scene: &Scene<'_>, list: &AssociationList) -> (i128, i128) {
+        let mut classified = self.classified.borrow_mut();
+        let of_area = classified.entry(scene.area).or_insert_with(|| {
+            let customers = scene.associations.customers(list, scene.measured);
+            let is_smb = |customer| scene.history.segment(customer, scene.standpoint.cut) == Some(Segment::Smb);
+            let is_smb: BTreeMap<CustomerId, bool> =
+                customers.map(|(customer, _)| (customer, is_smb(customer))).collect();
+            let smb = is_smb.values().map(|is_smb| i128::from(*is_smb)).sum();
+            Classified { is_smb, smb }
+        });
+        (of_area.smb, i128::try_from(of_area.is_smb.len()).unwrap_or(i128::MAX))
+    }
+
+    /// The consumption that decides about the track of an area.
+    pub(super) fn total(&self, area: Area, make: impl FnOnce() -> i128) -> i128 {
+        let known = self.totals.borrow().get(&area).copied();
+        known.unwrap_or_else(|| {
+            let total = make();
+            self.totals.borrow_mut().insert(area, total);
+            total
+        })
+    }
+
+    /// Takes in the class of a customer; returns the areas about whose track it decides otherwise than before.
+    pub(crate) fn classify(&mut self, customer: CustomerId, segment: Option<Segment>) -> BTreeSet<Area> {
+        let is_smb = segment == Some(Segment::Smb);
+        let mut changed = BTreeSet::new();
+        for (area, of_area) in self.classified.get_mut() {
+            let Some(was_smb) = of_area.is_smb.get_mut(&customer).filter(|was_smb| **was_smb != is_smb) else {
+                continue;
+            };
+            *was_smb = is_smb;
+            of_area.smb += if is_smb { 1 } else { -1 };
+            changed.insert(*area);
+        }
+        changed
+    }
+}
