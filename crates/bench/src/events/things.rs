@@ -179,7 +179,7 @@ fn customers(many: &Many) -> Vec<String> {
 
 fn classes(many: &Many, is_one: bool) -> Vec<String> {
     let whose = |nth: u64| customer(if is_one { 0 } else { nth });
-    let segment = |nth: u64| if nth % 3 == 0 { "smb" } else { "enterprise" };
+    let segment = |nth: u64| if nth.is_multiple_of(3) { "smb" } else { "enterprise" };
     many.turns(
         |nth| accepted(&day(nth), nth, &whose(nth), CSP),
         |nth| classified(&day(nth * 3), &whose(nth), segment(nth)),

@@ -27,8 +27,11 @@ const SECONDS: f64 = 30.0;
 const SHORT: f64 = 0.2;
 const AGAIN: usize = 3;
 
+/// Asks something of a ledger.
+type Ask = fn(&Reader) -> Outcome<()>;
+
 /// What is asked, by name.
-const QUESTIONS: [(&str, fn(&Reader) -> Outcome<()>); 4] = [
+const QUESTIONS: [(&str, Ask); 4] = [
     ("score", |reader| scores(reader, false)),
     ("explain", |reader| scores(reader, true)),
     ("diff", difference),

@@ -199,7 +199,8 @@ impl Args {
         }
         if let (Asked::Files { sorted, is_list: false }, None | Some(KindArg::Auto)) = (&asked, self.kind) {
             for item in &sorted.items {
-                session.say(&format!("{}: {}", plain(&item.source.name), item.content.name()));
+                let day = item.looked.as_of.map_or_else(String::new, |day| format!(" as of {day}"));
+                session.say(&format!("{}: {}{day}", plain(&item.source.name), item.content.name()));
             }
         }
         if let Asked::Files { sorted, is_list: false } = &asked {

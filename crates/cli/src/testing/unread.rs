@@ -133,6 +133,7 @@ fn a_spreadsheet_that_is_not_read_refuses_its_folder() {
     let binary = zipped(&[("xl/workbook.bin", b"")]);
     for (name, bytes, told) in [
         ("b.xls", compound("Workbook"), "a workbook of an old Excel (.xls)"),
+        ("b.xls", compound("Another"), "a document or a mail of Office"),
         ("b.xlsb", binary.clone(), "a binary workbook of Excel (.xlsb)"),
         (
             "b.ods",

@@ -216,10 +216,8 @@ impl Unreadable {
         let is_named_as = |endings| is_named_as(&self.name, endings);
         #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else is wrong with a file, it may be a report")]
         let is_no_report = match &self.error {
-            ReportError::NoObjects
-            | ReportError::Empty
-            | ReportError::Document { .. }
-            | ReportError::OwnFile { .. } => true,
+            ReportError::NoObjects | ReportError::Empty | ReportError::OwnFile { .. } => true,
+            ReportError::Document { .. } => !is_named_as(TABLES),
             ReportError::NotText => !is_named_as(TABLES) && !is_named_as(&[".json", ".jsonl"]),
             ReportError::Spreadsheet { .. } | ReportError::Encrypted => is_named_as(DOCUMENTS),
             _ => false,
