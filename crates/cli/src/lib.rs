@@ -16,6 +16,7 @@ mod durable;
 mod env;
 mod error;
 mod extends;
+mod hints;
 mod kept;
 mod keyring;
 mod keys;
