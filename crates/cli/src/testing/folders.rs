@@ -148,10 +148,10 @@ fn a_file_is_recognised_or_told_with_what_the_nearest_kind_has() {
     let world = World::with_ledger();
     world.write("a.csv", AZURE);
     let said = world.run("import --kind auto a.csv");
-    assert_eq!(said.stderr, "a.csv: azure-usage\n", "{said:?}");
+    assert_eq!(said.stderr, "a.csv: azure-usage as of 2025-02-01\n", "{said:?}");
     assert_eq!(said.stdout, "2 new, 0 already, 0 refused\n  1 row\n", "{said:?}");
     let said = world.run_with("import --kind auto", AZURE.as_bytes());
-    assert!(said.stderr.starts_with("-: azure-usage\n") && said.code == 0, "{said:?}");
+    assert!(said.stderr.starts_with("-: azure-usage as of 2025-02-01\n") && said.code == 0, "{said:?}");
     let said = world.run("import a.csv");
     assert!(
         said.stderr.contains("hint: it looks like azure-usage: `--kind azure-usage`, or `--kind auto`"),

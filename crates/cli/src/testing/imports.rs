@@ -361,7 +361,7 @@ fn names_of_files_move_no_cursor() {
     let name = "t\u{1b}[31mX.csv";
     world.write(name, &AZURE.replace("99.5", "much"));
     let said = world.run_args(&["import", "--kind", "auto", "--skip-bad", name], b"");
-    assert_eq!(said.stderr, "t\\u{1b}[31mX.csv: azure-usage\n", "{said:?}");
+    assert_eq!(said.stderr, "t\\u{1b}[31mX.csv: azure-usage as of 2025-02-01\n", "{said:?}");
     assert!(said.stdout.contains("the refused lines are in t\\u{1b}[31mX.csv.rejected.jsonl\n"), "{said:?}");
     assert!(!said.stdout.contains('\u{1b}'), "{said:?}");
 }
