@@ -151,14 +151,17 @@ impl<'a> Session<'a> {
         Ok(ledger)
     }
 
-    /// Opens the ledger for writing at an instant, and says when that is behind the newest entry.
+    /// Opens the ledger for writing at an instant, and says when that is behind the newest entry, or closed.
     pub(crate) fn ledger_at(&self, now: Timestamp) -> Result<Ledger, Error> {
         let ledger = self.ledger()?;
-        if let Some(newest) = ledger.newest().filter(|newest| is_behind(now, *newest)) {
-            tracing::warn!(
-                "the clock says {now}, and the newest entry was recorded at {newest}: what is recorded now gets the \
-                 instants after that"
-            );
+        if let Some(last) = ledger.last_instant().filter(|last| is_behind(now, *last)) {
+            let is_entry = ledger.newest() == Some(last);
+            let why =
+                if is_entry { "the newest entry was recorded at" } else { "an audit bundle has closed all up to" };
+            // Said to those who asked for quiet, too: it decides the instants of all that follows.
+            let said =
+                format!("the clock says {now}, and {why} {last}: what is recorded now gets the instants after that");
+            drop(writeln!(self.env.stderr.clone(), "warning: {said}"));
         }
         Ok(ledger)
     }

@@ -63,6 +63,8 @@ pub(crate) struct Cache {
     db: sled::Db,
     is_broken: AtomicBool,
     _lock: VolumeFile,
+    /// Holds the ledger's directory open, by whose handle the files have their paths.
+    _volume: Volume,
 }
 
 /// The directory of the cache in a ledger's directory.
@@ -71,8 +73,8 @@ pub(crate) fn cache_dir(ledger_dir: &Path) -> PathBuf {
 }
 
 impl Cache {
-    /// Opens the cache, or makes it; `None` when another process has it, or it cannot be opened in time, or the ledger's
-    /// directory is elsewhere by now: `sled` knows its files by their paths alone.
+    /// Opens the cache, or makes it; `None` when another process has it, or it cannot be opened in time, or nothing leads
+    /// to the ledger's directory any more: `sled` knows its files by their paths alone.
     pub(crate) fn open(volume: &Volume, ledger_dir: &Path) -> Option<Self> {
         let dir = cache_dir(ledger_dir);
         // Behind a symbolic link something outside of the ledger would be written, or deleted.
@@ -84,9 +86,9 @@ impl Cache {
             return None;
         }
         volume.make_dir(&dir, Audience::Owner).ok()?;
-        let db = volume.is_in_place().then(|| open_patiently(&dir)).flatten()?;
+        let db = open_patiently(&volume.outer_path(&dir)?)?;
         make_private(volume, &dir);
-        Some(Self { db, is_broken: AtomicBool::new(false), _lock: lock })
+        Some(Self { db, is_broken: AtomicBool::new(false), _lock: lock, _volume: volume.clone() })
     }
 
     /// The value of a partner made from the most entries, but from at most `size`.

@@ -9,7 +9,7 @@ use crate::error::{CreateError, DiskError, KeyError, RotateError};
 use crate::event::{Event, Fact, When};
 use crate::ids::EventId;
 use crate::ledger::Ledger;
-use crate::proof::{Rotation, SigningKey, VerifierKey, current_key};
+use crate::proof::{Rotation, SignedCheckpoint, SigningKey, VerifierKey, current_key, signers};
 use crate::reader::Reader;
 use crate::store::disk::{Access, Audience};
 use crate::store::volume::Volume;
@@ -72,6 +72,13 @@ impl LedgerKey {
             Ok(_) | Err(KeyError::Missing { .. }) => Err(KeyError::Retired { path: dir.join(KEY), current }),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether a key that the ledger has, or had then, signed a checkpoint. It has not when its key cannot be read.
+    pub(crate) fn has_signed(dir: &Path, reader: &Reader, note: &SignedCheckpoint) -> bool {
+        let keys = Self::of(dir, reader).ok().zip(reader.shared_entries(reader.size()).ok());
+        let keys = keys.map(|(current, shared)| signers(current.verifier(), &shared)).unwrap_or_default();
+        keys.iter().any(|(key, most)| note.checkpoint().size <= *most && note.verify(key).is_ok())
     }
 
     /// The key by which signatures are checked.

@@ -113,8 +113,10 @@ impl Ledger {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Self, Recovery), OpenError> {
         let (writer, recovery) = Writer::open(dir, options, progress)?;
-        let closed = closed_on(&options.volume, dir)?;
-        Ok((Self { closed, ..Self::of(writer) }, recovery))
+        let mut ledger = Self::of(writer);
+        let reader = ledger.reader();
+        ledger.closed = closed_on(ledger.volume(), dir, &|note| LedgerKey::has_signed(dir, &reader, note))?;
+        Ok((ledger, recovery))
     }
 
     pub(crate) fn volume(&self) -> &Volume {
@@ -254,7 +256,8 @@ impl Ledger {
     }
 
     /// The instant after which the next entry is recorded: that of the newest entry, or a later one that is closed.
-    pub(crate) fn last_instant(&self) -> Option<Timestamp> {
+    #[must_use]
+    pub fn last_instant(&self) -> Option<Timestamp> {
         self.writer.last_recorded_at().map(Timestamp::from_micros).max(self.closed)
     }
 

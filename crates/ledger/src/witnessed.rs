@@ -84,18 +84,23 @@ pub(crate) fn keep_closing_on(
     Ok(())
 }
 
-/// The latest instant that a ledger closed. Whoever asks has the writer's lock.
+/// The latest instant that a ledger closed; `is_own` tells whether the ledger signed a checkpoint. Whoever asks has the
+/// writer's lock.
 ///
 /// # Errors
-/// [`OpenError::Closing`] for a file that is not the checkpoint that it was, [`OpenError::Disk`].
-pub(crate) fn closed_on(volume: &Volume, dir: &Path) -> Result<Option<Timestamp>, OpenError> {
+/// [`OpenError::Closing`] for a file that is not the checkpoint that it was, or that another signed; [`OpenError::Disk`].
+pub(crate) fn closed_on(
+    volume: &Volume,
+    dir: &Path,
+    is_own: &dyn Fn(&SignedCheckpoint) -> bool,
+) -> Result<Option<Timestamp>, OpenError> {
     let dir = dir.join(DIR);
     let names = volume.list(&dir)?.unwrap_or_default();
     let mut latest = None;
     for name in names.iter().filter(|name| name.ends_with(CLOSING)) {
         let path = dir.join(name);
         let closed = match read(volume, &path) {
-            Ok(note) if name_of(note.checkpoint()) == *name => note.checkpoint().claims.closed,
+            Ok(note) if name_of(note.checkpoint()) == *name && is_own(&note) => note.checkpoint().claims.closed,
             Ok(_) | Err(WitnessedError::Malformed { .. }) => None,
             Err(WitnessedError::Disk(error)) => return Err(error.into()),
         };

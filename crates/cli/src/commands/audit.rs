@@ -12,6 +12,7 @@ use serde_json::json;
 use super::score::Options;
 use crate::args;
 use crate::audit::{Bundle, Checked, Request, Source, Trust, check, make};
+use crate::clock::Force;
 use crate::error::Error;
 use crate::extends;
 use crate::keys::KeyArgs;
@@ -55,6 +56,8 @@ struct Export {
     checkpoint: Option<PathBuf>,
     #[command(flatten)]
     key: KeyArgs,
+    #[command(flatten)]
+    force: Force,
 }
 
 /// Checks a bundle without any ledger: signature, proofs, completeness, and the score folded again
@@ -116,8 +119,8 @@ impl Export {
     /// Opens the ledger with its key; as its writer, when the asked instant is behind the newest entry and so is closed.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] when it has not come.
-    fn open(&self, session: &Session<'_>, now: Timestamp) -> Result<(Reader, SigningKey, Option<Ledger>), Error> {
+    /// [`Error::OutOfRange`] when it has not come, [`Error::ClockAhead`] when that cannot be told by the clock.
+    fn open(&self, session: &mut Session<'_>, now: Timestamp) -> Result<(Reader, SigningKey, Option<Ledger>), Error> {
         let (reader, key) = self.key.open(session)?;
         let Some(known_at) = self.known_behind(&reader)? else { return Ok((reader, key, None)) };
         if known_at > now {
@@ -125,7 +128,8 @@ impl Export {
             let hint = "leave `--known-at` out, or name an instant that has come".to_owned();
             return Err(Error::OutOfRange { what, hint });
         }
-        let ledger = session.ledger()?;
+        // Nothing is recorded up to it any more, so it counts as something that is written.
+        let ledger = session.writing_at(self.force).and_then(|now| session.ledger_at(now))?;
         // What came meanwhile is in it, and nothing comes from here on.
         let reader = ledger.reader();
         let key = self.key.signing_key(session, &reader)?;

@@ -99,8 +99,8 @@ impl Add {
                 };
                 let path = witness_key.as_ref().expect("clap: required unless `cosigned`");
                 let witness = signing_key(session, path)?;
-                remember(session, path, &witness.cosigner(), &reader, &note)?;
                 let now = session.writing_at(self.force)?;
+                remember(session, path, &witness.cosigner(), &reader, &note)?;
                 let seconds = u64::try_from(now.micros().div_euclid(1_000_000)).unwrap_or_default();
                 note.cosign(&witness, seconds);
                 note

@@ -26,8 +26,8 @@ pub(crate) enum PeopleError {
     /// The map cannot be read.
     #[error("{} is no map of persons: {what}", path.display())]
     MalformedMap { path: PathBuf, what: String },
-    /// The source of an entry names a file and a line, or none.
-    #[error("the source of entry {seq} is not sealed")]
+    /// The source of an entry is not sealed, or of a file as a whole.
+    #[error("the source of entry {seq} names no sealed row")]
     NotSealed { seq: u64 },
     /// No kept file is the one of a sealed source.
     #[error("no kept file is the one that the source of entry {seq} is of")]

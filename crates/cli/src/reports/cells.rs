@@ -11,14 +11,36 @@ const YEARS: std::ops::Range<i32> = 1980..2100;
 /// The UUID that stands for "none".
 const ZERO_UUID: &str = "00000000-0000-0000-0000-000000000000";
 
-/// The text of a cell without the space around it; `None` when it is blank, `NULL`, `UNKNOWN` or the zero UUID.
+/// What programs write in a blank cell, and in one that has no value.
+const ABSENT: [&str; 16] = [
+    "",
+    "null",
+    "unknown",
+    "nan",
+    "nat",
+    "<na>",
+    "n/a",
+    "undefined",
+    "#n/a",
+    "#ref!",
+    "#value!",
+    "#name?",
+    "#null!",
+    "#num!",
+    "#div/0!",
+    ZERO_UUID,
+];
+
+/// The text of a cell without the space around it; `None` when it is blank, stands for a blank as `NULL`, `NaN` and `#N/A`
+/// do, or is the zero UUID.
 pub(super) fn present(cell: &str) -> Option<&str> {
     let text = cell.trim();
-    let absent = text.is_empty()
-        || text.eq_ignore_ascii_case("null")
-        || text.eq_ignore_ascii_case("unknown")
-        || text == ZERO_UUID;
-    (!absent).then_some(text)
+    (!ABSENT.iter().any(|absent| text.eq_ignore_ascii_case(absent))).then_some(text)
+}
+
+/// The id of a cell: as [`present`], and of words that no id is.
+pub(super) fn present_id(cell: &str) -> Option<&str> {
+    present(cell).filter(|id| !["na", "none", "-", "0"].iter().any(|absent| id.eq_ignore_ascii_case(absent)))
 }
 
 /// Reads a flag: 0 or 1, no or yes, false or true.

@@ -12,6 +12,8 @@ use uuid::Uuid;
 const SURE_DIGITS: usize = 15;
 /// Digits that an id has at most.
 const MOST_DIGITS: usize = 20;
+/// Digits in a row that are the number of an account.
+const ACCOUNT_DIGITS: usize = 5;
 /// Lengths of texts of hexadecimal digits that were to be a UUID, or were cut.
 const NEAR_A_UUID: std::ops::Range<usize> = 24..48;
 
@@ -23,7 +25,7 @@ const NEAR_A_UUID: std::ops::Range<usize> = 24..48;
 pub(super) fn number(text: &str) -> Result<Cow<'_, str>, &'static str> {
     const FORM: &str = "must be a whole number of at most 20 digits";
     const LOST: &str = "may have lost digits: export it as text";
-    let text = text.trim();
+    let text = unwrapped(text);
     let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if are_digits(text) && !text.starts_with('0') && (1..=MOST_DIGITS).contains(&text.len()) {
         return Ok(Cow::Borrowed(text));
@@ -55,18 +57,31 @@ pub(super) fn number(text: &str) -> Result<Cow<'_, str>, &'static str> {
     }
 }
 
+/// The text without what keeps a spreadsheet from reading it as a number, and without marks that nobody sees.
+fn unwrapped(text: &str) -> &str {
+    let is_unseen = |c: char| c.is_whitespace() || "\u{feff}\u{200b}".contains(c);
+    let text = text.trim_matches(is_unseen);
+    let text = text.strip_prefix('=').filter(|rest| rest.starts_with('"')).unwrap_or(text);
+    let text = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+    text.strip_prefix('\'').unwrap_or(text).trim_matches(is_unseen)
+}
+
 /// Reads the id of an account of the partner: the digits of what is written as a number, any other text as it is.
 ///
 /// # Errors
 /// As [`number`].
 pub(super) fn account(text: &str) -> Result<Cow<'_, str>, &'static str> {
-    let text = text.trim();
-    if is_like_a_number(text) { number(text) } else { Ok(Cow::Borrowed(text)) }
+    let text = unwrapped(text);
+    if is_like_a_number(text) {
+        return number(text);
+    }
+    let has_number = text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= ACCOUNT_DIGITS);
+    if has_number { Err("must be the number of an account, and nothing else") } else { Ok(Cow::Borrowed(text)) }
 }
 
 /// Reads a UUID: with hyphens or without, in braces or parentheses or not, in any case.
 pub(super) fn guid(text: &str) -> Option<Uuid> {
-    let text = text.trim();
+    let text = unwrapped(text);
     let inside = |open, close| text.strip_prefix(open).and_then(|text| text.strip_suffix(close));
     let text = inside('{', '}').or_else(|| inside('(', ')')).unwrap_or(text).trim();
     let is_bare = text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
@@ -78,12 +93,13 @@ pub(super) fn guid(text: &str) -> Option<Uuid> {
 /// # Errors
 /// A text that was to be a UUID.
 pub(super) fn guid_or_text(text: &str) -> Result<Cow<'_, str>, &'static str> {
-    let text = text.trim();
+    let text = unwrapped(text);
     if let Some(guid) = guid(text) {
         return Ok(Cow::Owned(guid.as_hyphenated().to_string()));
     }
     let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'-' | b' '));
-    let is_near = text.starts_with(['{', '(']) || (NEAR_A_UUID.contains(&text.len()) && is_hex(text));
+    let has_guid = || text.split(|c: char| !c.is_ascii_hexdigit() && c != '-').any(|part| guid(part).is_some());
+    let is_near = text.starts_with(['{', '(']) || has_guid() || (NEAR_A_UUID.contains(&text.len()) && is_hex(text));
     if is_near { Err("looks like a UUID and is none") } else { Ok(Cow::Borrowed(text)) }
 }
 

@@ -10,10 +10,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Date, Event, EventId, Fact, Name, PartnerId, PersonId, Remark, Timestamp, When};
+use ledger::{Date, Event, EventId, Fact, Month, Name, PartnerId, PersonId, Remark, Timestamp, When};
 use projection::SameAs;
 
-use super::context::{Context, Person};
+use super::context::{Context, Part, Person};
+use super::error::ReportError;
 use super::facts::KnownLink;
 use super::kind::Kind;
 use super::origin::Origin;
@@ -92,6 +93,26 @@ impl Links {
             Some(_) => {}
             None => self.rows.push(row),
         }
+    }
+
+    /// Refuses a list that is to be the whole truth of its day, when another file of the import has one of that day.
+    pub(super) fn refuse_parts(
+        &self,
+        context: &Context<'_>,
+        origin: &Origin,
+        output: &Output<'_>,
+    ) -> Result<(), ReportError> {
+        if !output.is_whole(context) {
+            return Ok(());
+        }
+        let (kind, as_of) = (Kind::TrainingCompletions, origin.as_of());
+        for partner in &self.partners {
+            let part = Part { kind, partner: partner.clone(), month: Month::of(as_of), as_of };
+            if let Some(other) = (context.other_part)(part) {
+                return Err(ReportError::SnapshotInParts { other, partner: partner.clone(), month: Month::of(as_of) });
+            }
+        }
+        Ok(())
     }
 
     /// Hands over what the file changes, in the order of rows; then what it no longer lists.

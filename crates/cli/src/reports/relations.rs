@@ -21,6 +21,7 @@ use ledger::{
 use super::Kind;
 use super::context::Context;
 use super::facts::KnownLife;
+use super::identifier;
 use super::ids::association_id;
 use super::origin::Origin;
 use super::output::Output;
@@ -148,7 +149,11 @@ impl Relation {
     pub(super) fn of(terms: &AssociationTerms, context: &Context<'_>) -> Option<Self> {
         let mechanism = terms.mechanism?;
         let principal = match terms.principal.as_ref().filter(|_| mechanism == Mechanism::Pal) {
-            Some(identity) => Some((context.principal)(identity)?),
+            Some(recorded) => {
+                // In clear it is spelled as a report spelled it.
+                let identity = identifier::guid_or_text(recorded.as_str()).ok().and_then(|id| Name::new(&id).ok());
+                Some((context.principal)(identity.as_ref().unwrap_or(recorded))?)
+            }
             None => None,
         };
         Some(Self { customer: terms.customer?, mechanism, principal })

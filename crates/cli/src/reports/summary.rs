@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use super::maps::Domain;
+use crate::secrets::without_keys;
 
 /// The counts of one report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,12 +113,12 @@ impl Summary {
 
     /// Counts a text about which there is something to say.
     pub(super) fn remark(&mut self, what: &str, text: &str) {
-        *self.remarks.entry((what.to_owned(), text.to_owned())).or_default() += 1;
+        *self.remarks.entry((what.to_owned(), without_keys(text).into_owned())).or_default() += 1;
     }
 
     /// Counts a text that is not known.
     pub(super) fn unmapped(&mut self, what: Unmapped, text: &str) {
-        *self.unmapped.entry((what, text.to_owned())).or_default() += 1;
+        *self.unmapped.entry((what, without_keys(text).into_owned())).or_default() += 1;
     }
 }
 

@@ -100,7 +100,7 @@ impl People {
         // The profile 0 is nobody's.
         let account = row.id_of_person(self.account, identifier::number)?.filter(|account| account != "0");
         let work_account = row.id_of_person(self.work_account, identifier::guid_or_text)?;
-        let work_account = work_account.filter(|id| cells::present(id).is_some());
+        let work_account = work_account.filter(|id| cells::present_id(id).is_some());
         let directory_id = work_account.map(|id| id.to_ascii_lowercase());
         let identity = match (account, &directory_id) {
             (Some(account), _) => format!("mcp:{account}"),
@@ -161,6 +161,7 @@ pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         return Err(ReportError::DayNeeded);
     }
     let origin = Origin::of_persons(Kind::TrainingCompletions, context, &table.sha256(), context.as_of(newest));
+    links.refuse_parts(context, &origin, output)?;
     links.hand_over(context, &origin, output);
     Ok(())
 }

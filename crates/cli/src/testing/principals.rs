@@ -50,7 +50,13 @@ fn the_linked_identity_enters_the_ledger_under_a_pseudonym_in_every_spelling() {
 
 #[test]
 fn a_link_that_was_recorded_in_clear_is_the_same_and_nothing_contradicts() {
-    let world = World::with_events(&[recorded_in_clear()]);
+    for spelled in [PRINCIPAL.to_owned(), format!("{{{PRINCIPAL}}}")] {
+        is_the_same_and_nothing_contradicts(&recorded_in_clear().replace(PRINCIPAL, &spelled));
+    }
+}
+
+fn is_the_same_and_nothing_contradicts(recorded: &str) {
+    let world = World::with_events(&[recorded.to_owned()]);
     assert!(import(&world, "2024-01-11T00:00:00Z").starts_with("0 new"), "the same again");
     for later in ["2024-03-11T00:00:00Z", "2023-12-11T00:00:00Z"] {
         assert!(import(&world, later).starts_with("1 new"));

@@ -8,7 +8,7 @@ use super::{PARTNER, Said, World};
 
 /// A bundle that the program made when its rules were those of August 2026, and the key of its ledger.
 const OLD_BUNDLE: &[u8] = include_bytes!("../../../../tests/fixtures/builtin-2026-08.audit");
-const OLD_KEY: &str = "bundles.example+b3598ed8+ASV/JAwk43my4hAMl72VjeDsUvdHFmorWMMhPQk0mZ2+";
+const OLD_KEY: &str = "bundles.example+e3f4f2a3+AbE9EQaiRudRUH4fDaoGwnpE2jhP6Vmok4K23LxaXe/l";
 
 fn event(number: u32, kind: &str, day: &str, certification: &str) -> String {
     format!(

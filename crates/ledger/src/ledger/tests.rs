@@ -362,6 +362,13 @@ fn a_full_disk_is_told_and_nothing_is_accepted_until_the_ledger_is_opened_again(
     assert_eq!(ledger.size(), 2);
 }
 
+fn of_known_key() -> (tempfile::TempDir, Ledger) {
+    let dir = tempfile::tempdir().unwrap();
+    let key = SigningKey::of_secret("example.com/ledger", &[1; 32]).unwrap();
+    let ledger = Ledger::create_with(dir.path(), &crate::key::LedgerKey::Here(key)).unwrap();
+    (dir, ledger)
+}
+
 fn closing(ledger: &Ledger, until: Timestamp) -> SignedCheckpoint {
     let mut checkpoint = ledger.reader().checkpoint("example.com/ledger", ledger.size()).unwrap();
     checkpoint.claims.closed = Some(until);
@@ -370,7 +377,7 @@ fn closing(ledger: &Ledger, until: Timestamp) -> SignedCheckpoint {
 
 #[test]
 fn what_is_recorded_after_an_instant_was_closed_has_a_later_one_even_when_the_clock_goes_back() {
-    let (dir, mut ledger) = ledger();
+    let (dir, mut ledger) = of_known_key();
     ledger.append(&[churn(1, "a")], at(0)).unwrap();
     ledger.close(&closing(&ledger, at(50))).unwrap();
     ledger.append(&[churn(2, "a")], at(10)).unwrap();
@@ -397,8 +404,8 @@ fn what_is_recorded_after_an_instant_was_closed_has_a_later_one_even_when_the_cl
 }
 
 #[test]
-fn a_closing_that_is_damaged_keeps_a_writer_out_and_no_reader() {
-    let (dir, mut ledger) = ledger();
+fn a_closing_that_is_damaged_or_anothers_keeps_a_writer_out_and_no_reader() {
+    let (dir, mut ledger) = of_known_key();
     ledger.append(&[churn(1, "a")], at(0)).unwrap();
     ledger.close(&closing(&ledger, at(50))).unwrap();
     drop(ledger);
@@ -415,4 +422,16 @@ fn a_closing_that_is_damaged_keeps_a_writer_out_and_no_reader() {
     }
     fs::write(&path, &whole).unwrap();
     open(dir.path()).unwrap();
+    // A stranger's, whole in itself, under a name that fits it.
+    let (other, mut stranger) = crate::testing::ledger();
+    stranger.append(&[churn(1, "a")], at(0)).unwrap();
+    let key = SigningKey::of_secret("example.com/ledger", &[2; 32]).unwrap();
+    let mut checkpoint = stranger.reader().checkpoint(key.name(), 1).unwrap();
+    checkpoint.claims.closed = Some(at(90));
+    stranger.close(&checkpoint.sign(&key)).unwrap();
+    let closing = fs::read_dir(other.path().join("witnessed")).unwrap().next().unwrap().unwrap();
+    let brought = dir.path().join("witnessed").join(closing.file_name());
+    fs::copy(closing.path(), &brought).unwrap();
+    let refused = open(dir.path()).unwrap_err();
+    assert!(matches!(&refused, OpenError::Closing { path: named } if *named == brought), "{refused:?}");
 }

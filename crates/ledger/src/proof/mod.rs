@@ -24,6 +24,6 @@ pub use checkpoint::{Checkpoint, Claims, Cosignature, NoteError, SignedCheckpoin
 pub use keys::{MalformedKey, SigningKey, VerifierKey};
 pub use partners::PartnerEntries;
 pub(crate) use partners::{PartnerMap, Postings};
-pub use rotation::{Rotation, RotationError, current_key};
+pub use rotation::{Rotation, RotationError, current_key, signers};
 pub(crate) use tree::middle;
 pub use tree::{EntryProof, GrowthProof, ProofError, leaf_hash, root_of_entries};

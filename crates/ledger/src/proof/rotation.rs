@@ -75,6 +75,24 @@ impl Rotation {
     }
 }
 
+/// The keys of a ledger, the one that it has first, each with the most entries of a checkpoint that it signed: those that
+/// became it by the changes among these entries, which ascend. A retired key signs nothing of more entries than there were
+/// before its change.
+pub fn signers<'e, I>(current: VerifierKey, entries: I) -> Vec<(VerifierKey, u64)>
+where
+    I: IntoIterator<Item = &'e Entry, IntoIter: DoubleEndedIterator>,
+{
+    let mut signers = vec![(current, u64::MAX)];
+    for entry in entries.into_iter().rev() {
+        if let Fact::KeyRotated(rotation) = &entry.event.fact
+            && signers.iter().any(|(key, _)| *key == rotation.new_key)
+        {
+            signers.push((rotation.old_key.clone(), entry.seq));
+        }
+    }
+    signers
+}
+
 /// The key that a key has become by the changes among these entries, in their order.
 ///
 /// Changes that another key signed are passed over: a ledger made from an export has a key of its own.

@@ -5,7 +5,7 @@
 
 use std::fmt::Debug;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What an open file may be used for.
@@ -63,8 +63,9 @@ pub(crate) trait Disk: Debug + Send + Sync {
     /// The same disk with a directory held open: paths that begin with its path are found from it from then on,
     /// wherever it is moved and whatever takes its name.
     fn hold(&self, dir: &Path) -> io::Result<Arc<dyn Disk>>;
-    /// Whether the directory that is held has the path by which it was opened.
-    fn is_in_place(&self) -> bool;
+    /// A path by which others than this disk find what is below the directory that is held: by its handle, where the
+    /// system has such paths, else the path by which it was opened, when it has that still.
+    fn outer_path(&self, path: &Path) -> Option<PathBuf>;
     /// Creates a file that must not exist, open for reading and writing.
     fn create_new(&self, path: &Path, audience: Audience) -> io::Result<Arc<dyn DiskFile>>;
     /// Opens a file that must exist.

@@ -131,8 +131,8 @@ pub enum OpenError {
     /// The log is damaged.
     #[error("the ledger is corrupt")]
     Corrupt(#[from] Corrupt),
-    /// The checkpoint that closed an instant is damaged.
-    #[error("{} is not the checkpoint that closed an instant", path.display())]
+    /// The checkpoint that closed an instant is damaged, or not signed by a key of the ledger.
+    #[error("{} is not a checkpoint of this ledger that closed an instant", path.display())]
     Closing {
         /// The file.
         path: PathBuf,

@@ -246,9 +246,9 @@ impl Disk for MemoryDisk {
         Ok(Arc::new(self.clone()))
     }
 
-    fn is_in_place(&self) -> bool {
+    fn outer_path(&self, _path: &Path) -> Option<PathBuf> {
         // Nothing finds its files but by this disk.
-        false
+        None
     }
 
     fn create_new(&self, path: &Path, _audience: Audience) -> io::Result<Arc<dyn DiskFile>> {

@@ -6,7 +6,7 @@
 
 use std::fs::{File, Permissions, TryLockError};
 use std::io;
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileExt, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -70,11 +70,15 @@ impl Disk for RealDisk {
         Ok(Arc::new(Self { held: Some(Arc::new(Held { path: dir.to_owned(), dir: opened })) }))
     }
 
-    fn is_in_place(&self) -> bool {
-        self.held.as_ref().is_some_and(|held| match (fstat(&held.dir), stat(or_here(&held.path))) {
+    fn outer_path(&self, path: &Path) -> Option<PathBuf> {
+        let held = self.held.as_ref()?;
+        let below = path.strip_prefix(&held.path).ok()?;
+        let is_held = |dir: &PathBuf| match (fstat(&held.dir), stat(dir)) {
             (Ok(held), Ok(there)) => (held.st_dev, held.st_ino) == (there.st_dev, there.st_ino),
             (Err(_), _) | (_, Err(_)) => false,
-        })
+        };
+        let by_handle = PathBuf::from(format!("/proc/self/fd/{}", held.dir.as_raw_fd()));
+        [by_handle, or_here(&held.path).to_owned()].into_iter().find(is_held).map(|dir| dir.join(below))
     }
 
     fn create_new(&self, path: &Path, audience: Audience) -> io::Result<Arc<dyn DiskFile>> {

@@ -29,9 +29,9 @@ impl Volume {
         self.0.hold(dir).map(Self).map_err(|e| DiskError::new("open", dir, e))
     }
 
-    /// Whether the directory that is held has the path by which it was opened.
-    pub(crate) fn is_in_place(&self) -> bool {
-        self.0.is_in_place()
+    /// A path by which others find what is below the directory that is held, if there is one.
+    pub(crate) fn outer_path(&self, path: &Path) -> Option<PathBuf> {
+        self.0.outer_path(path)
     }
 
     /// Creates a file that must not exist, for its owner alone.

@@ -31,7 +31,10 @@ pub(super) fn find(known: &Known) -> Result<BTreeMap<PartnerId, Vec<Finding>>, E
         };
         let at = (day, Some(seq));
         match of_location.get_mut(partner) {
-            Some(span) => *span = Span { first: span.first.min(at), last: span.last.max(at) },
+            Some(span) => {
+                let first = if span.first.1.is_some() { span.first.min(at) } else { at };
+                *span = Span { first, last: span.last.max(at) };
+            }
             None => drop(of_location.insert(partner.to_owned(), Span { first: at, last: at })),
         }
     })?;

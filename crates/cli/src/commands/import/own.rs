@@ -28,9 +28,10 @@ const LEDGER_NAMES: [&str; 14] = [
     "kept",
 ];
 /// What files of a ledger and of its commands begin with, packed or not.
-const BEGINNINGS: [(&[u8], &str); 8] = [
+const BEGINNINGS: [(&[u8], &str); 9] = [
     (b"PRIVATE+KEY+", "a key that signs"),
     (b"pcs-people-secret ", "the secret of a ledger's pseudonyms"),
+    (b"pcs-witness ", "the memory of a witness"),
     (b"\xF5PCS-LOG", "a part of a ledger's log"),
     (b"\xF5PCS-RUN", "a part of a ledger's index"),
     (b"\xF5PCH", "a part of a ledger"),

@@ -15,6 +15,8 @@ use crate::secrets::may_be_secret;
 const LINES_AT_ONCE: usize = 512;
 /// Bytes that the line of an entry may have: as many as the log takes, for a rulebook may be of any length.
 const MAX_ENTRY_BYTES: usize = (1 << 31) - 1;
+/// What no event is to hold, for an entry is never erased: how these are written when they are whole.
+const SECRETS: [&str; 3] = ["PRIVATE+KEY+", "PRIVATE KEY-----", "pcs-people-secret 1"];
 /// What every entry of an adopted rulebook has.
 const ADOPTION: &str = "\"type\":\"rulebook_adopted\"";
 
@@ -96,6 +98,10 @@ fn content(line: &Line, entries: bool) -> Result<Content, Refusal> {
             check_event(&Entry::parse(text)?.event)?;
         }
         return Ok(Content::Entry(text.to_owned()));
+    }
+    if SECRETS.iter().any(|secret| text.contains(secret)) {
+        let message = "the line holds a private key, or the secret of a ledger's pseudonyms";
+        return Err(Refusal::new(Code::BadValue, message.to_owned()));
     }
     let mut is_unnamed = false;
     let event = parse_event(text, || {

@@ -235,6 +235,7 @@ const DOCUMENTS: &[&str] = &[".doc", ".docx", ".ppt", ".pptx", ".msg", ".pages",
 /// Whether a file has a name that ends so, packed or not.
 fn is_named_as(name: &str, endings: &[&str]) -> bool {
     let name = name.to_ascii_lowercase();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let packed = [".gz", ".bz2", ".xz", ".zst"].into_iter().find_map(|ending| name.strip_suffix(ending));
+    let name = packed.unwrap_or(&name);
     endings.iter().any(|ending| name.ends_with(ending))
 }

@@ -70,13 +70,16 @@ fn read_tables(kind: MapKind, value: Spanned<DeValue<'_>>, reading: &mut Reading
     }
 }
 
+/// What a person must be in a mapping.
+const PSEUDONYM: &str = "it must be a pseudonym, as `pcs people list` shows it";
+
 /// Reads one entry; `None` when its value is wrong.
 fn read_entry(kind: MapKind, fields: &mut Fields<'_, '_, '_>) -> Option<Entry> {
     let texts = match kind {
         MapKind::Certification => fields.texts("titles"),
         MapKind::Product => fields.texts("reported"),
         MapKind::Account => account_texts(fields),
-        MapKind::Person => fields.texts("persons"),
+        MapKind::Person => persons(fields),
         MapKind::CertificationPrefix
         | MapKind::Attribution
         | MapKind::Segment
@@ -105,7 +108,7 @@ fn read_entry(kind: MapKind, fields: &mut Fields<'_, '_, '_>) -> Option<Entry> {
         MapKind::State => fields.needed_one_of("state", State::NAMES, State::from_name).map(Value::State),
         MapKind::Operation => operation(fields).map(Value::Operation),
         MapKind::Account => fields.parsed("partner", PartnerId::new).map(Value::Account),
-        MapKind::Person => fields.parsed("same_as", PersonId::new).map(Value::Person),
+        MapKind::Person => fields.parsed("same_as", |text| other_person(text, &texts)).map(Value::Person),
     };
     let is_none =
         matches!(&value, Some(Value::Attribution(Means { mechanism: None, .. }) | Value::Operation(Effect::None)));
@@ -129,6 +132,34 @@ fn account_texts(fields: &mut Fields<'_, '_, '_>) -> Vec<Text> {
         fields.reading.refuse(tenant.line, MapProblem::BadText { field: "tenant", found, what });
     }
     location.into_iter().chain(tenant).collect()
+}
+
+/// The pseudonyms of persons who are another.
+fn persons(fields: &mut Fields<'_, '_, '_>) -> Vec<Text> {
+    let persons = fields.texts("persons");
+    for Text { text, line } in persons.iter().filter(|person| !is_pseudonym(&person.text)) {
+        let (found, what) = (text.clone(), PSEUDONYM.to_owned());
+        fields.reading.refuse(*line, MapProblem::BadText { field: "persons", found, what });
+    }
+    persons
+}
+
+/// The pseudonym of somebody who is none of the persons.
+fn other_person(text: &str, persons: &[Text]) -> Result<PersonId, String> {
+    if persons.iter().any(|person| person.text == text) {
+        return Err("it must be another person".to_owned());
+    }
+    let person = PersonId::new(text).ok().filter(|_| is_pseudonym(text));
+    person.ok_or_else(|| PSEUDONYM.to_owned())
+}
+
+/// Whether a text is a person's pseudonym as an import makes them.
+fn is_pseudonym(text: &str) -> bool {
+    let is_hex = |text: &str, digits: usize| {
+        text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let parts = text.strip_prefix('p').and_then(|rest| rest.split_once('-'));
+    parts.is_some_and(|(secret, person)| is_hex(secret, 4) && is_hex(person, 24))
 }
 
 fn domains(kind: MapKind, fields: &mut Fields<'_, '_, '_>) -> Vec<Domain> {

@@ -130,12 +130,15 @@ impl Sheet {
 
     /// The text of a cell that was begun: of a formula its last result.
     fn cell(&mut self, kind: &str, style: usize) -> Result<String, ReportError> {
-        let (mut value, mut is_value, mut inline) = (String::new(), false, None);
+        let (mut value, mut is_value, mut inline, mut is_formula) = (String::new(), false, None, false);
         loop {
             match self.xml.next()? {
                 Piece::Start(element) => match name_of(&element).as_str() {
                     "is" => inline = Some(rich_text(&mut self.xml, "is", ROW_BYTES)?),
-                    name => is_value = name == "v",
+                    name => {
+                        is_value = name == "v";
+                        is_formula |= name == "f";
+                    }
                 },
                 Piece::Text(part) if is_value => value.push_str(&part),
                 Piece::Text(_) => {}
@@ -149,6 +152,9 @@ impl Sheet {
         }
         if let Some(text) = inline {
             return Ok(text);
+        }
+        if is_formula && value.is_empty() && kind != "str" {
+            return Err(damaged("a formula of its sheet has no result: open the workbook in Excel and save it"));
         }
         match kind {
             "s" if value.is_empty() => Ok(value),
