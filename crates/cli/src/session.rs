@@ -158,10 +158,12 @@ impl<'a> Session<'a> {
             let is_entry = ledger.newest() == Some(last);
             let why =
                 if is_entry { "the newest entry was recorded at" } else { "an audit bundle has closed all up to" };
-            // Said to those who asked for quiet, too: it decides the instants of all that follows.
-            let said =
-                format!("the clock says {now}, and {why} {last}: what is recorded now gets the instants after that");
-            drop(writeln!(self.env.stderr.clone(), "warning: {said}"));
+            // Said to people who asked for quiet, too: it decides the instants of all that follows.
+            if !(self.quiet && self.is_json()) {
+                let told = format!("the clock says {now}, and {why} {last}");
+                let then = "what is recorded now gets the instants after that";
+                drop(writeln!(self.env.stderr.clone(), "warning: {told}: {then}"));
+            }
         }
         Ok(ledger)
     }

@@ -11,28 +11,11 @@ const YEARS: std::ops::Range<i32> = 1980..2100;
 /// The UUID that stands for "none".
 const ZERO_UUID: &str = "00000000-0000-0000-0000-000000000000";
 
-/// What programs write in a blank cell, and in one that has no value.
-const ABSENT: [&str; 16] = [
-    "",
-    "null",
-    "unknown",
-    "nan",
-    "nat",
-    "<na>",
-    "n/a",
-    "undefined",
-    "#n/a",
-    "#ref!",
-    "#value!",
-    "#name?",
-    "#null!",
-    "#num!",
-    "#div/0!",
-    ZERO_UUID,
-];
+/// What programs write in a blank cell.
+const ABSENT: [&str; 9] = ["", "null", "unknown", "nan", "nat", "<na>", "n/a", "undefined", ZERO_UUID];
 
-/// The text of a cell without the space around it; `None` when it is blank, stands for a blank as `NULL`, `NaN` and `#N/A`
-/// do, or is the zero UUID.
+/// The text of a cell without the space around it; `None` when it is blank, stands for a blank as `NULL` and `NaN` do, or
+/// is the zero UUID.
 pub(super) fn present(cell: &str) -> Option<&str> {
     let text = cell.trim();
     (!ABSENT.iter().any(|absent| text.eq_ignore_ascii_case(absent))).then_some(text)

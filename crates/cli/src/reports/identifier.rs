@@ -12,6 +12,8 @@ use uuid::Uuid;
 const SURE_DIGITS: usize = 15;
 /// Digits that an id has at most.
 const MOST_DIGITS: usize = 20;
+/// What is wrong with `#N/A` and its like.
+const ERROR: &str = "is an error of a spreadsheet";
 /// Digits in a row that are the number of an account.
 const ACCOUNT_DIGITS: usize = 5;
 /// Lengths of texts of hexadecimal digits that were to be a UUID, or were cut.
@@ -75,6 +77,9 @@ pub(super) fn account(text: &str) -> Result<Cow<'_, str>, &'static str> {
     if is_like_a_number(text) {
         return number(text);
     }
+    if text.starts_with('#') {
+        return Err(ERROR);
+    }
     let has_number = text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= ACCOUNT_DIGITS);
     if has_number { Err("must be the number of an account, and nothing else") } else { Ok(Cow::Borrowed(text)) }
 }
@@ -94,6 +99,9 @@ pub(super) fn guid(text: &str) -> Option<Uuid> {
 /// A text that was to be a UUID.
 pub(super) fn guid_or_text(text: &str) -> Result<Cow<'_, str>, &'static str> {
     let text = unwrapped(text);
+    if text.starts_with('#') {
+        return Err(ERROR);
+    }
     if let Some(guid) = guid(text) {
         return Ok(Cow::Owned(guid.as_hyphenated().to_string()));
     }
@@ -135,6 +143,11 @@ mod tests {
             "9.9000100E+05",
             "990001E0",
             "0.990001E6",
+            "=\"990001\"",
+            "\"990001\"",
+            "'990001",
+            "\u{feff}990001",
+            "\u{200b}990001",
         ] {
             assert_eq!(number(text).as_deref(), Ok("990001"), "{text:?}");
             assert_eq!(account(text).as_deref(), Ok("990001"), "{text:?}");
@@ -143,6 +156,16 @@ mod tests {
             assert_eq!(number(text).as_deref(), Ok(digits), "{text:?}");
         }
         assert_eq!(number("12345678901234567890").as_deref(), Ok("12345678901234567890"));
+    }
+
+    #[test]
+    fn an_account_is_a_number_alone_or_a_name() {
+        for text in ["MPN6034454", "#6034454", "6034453-"] {
+            account(text).unwrap_err();
+        }
+        for text in ["A-12", "contoso_2", "PARTNER1"] {
+            assert_eq!(account(text).as_deref(), Ok(text));
+        }
     }
 
     #[test]
@@ -174,10 +197,10 @@ mod tests {
         ] {
             assert!(number(text).is_err(), "{text:?}");
         }
-        for text in ["6.03E+06", "6034453.5", "6 034 453", "-6034453", "6034453,0"] {
+        for text in ["6034453x", "#N/A", "6.03E+06", "6034453.5", "6 034 453", "-6034453", "6034453,0"] {
             assert!(account(text).is_err(), "{text:?}");
         }
-        for text in ["contoso", "P-1", "12-34", "a1b2", "1e", "6034453x"] {
+        for text in ["contoso", "P-1", "12-34", "a1b2", "1e"] {
             assert_eq!(account(text).as_deref(), Ok(text));
             assert!(number(text).is_err(), "{text:?}");
         }
@@ -195,13 +218,23 @@ mod tests {
             format!("{{{bare}}}"),
             format!("({})", plain.to_uppercase()),
             format!("{{ {plain} }}"),
+            format!("=\"{plain}\""),
+            format!("'{plain}"),
+            format!("\u{200b}{plain}"),
         ] {
             assert_eq!(guid(&text).map(|guid| guid.to_string()).as_deref(), Some(plain), "{text:?}");
             assert_eq!(guid_or_text(&text).as_deref(), Ok(plain), "{text:?}");
         }
-        for text in
-            [&plain[1..], &format!("{plain}0"), &bare[1..], &format!("{{{plain}"), "{}", &plain.replace('-', " ")]
-        {
+        for text in [
+            &plain[1..],
+            &format!("{plain}0"),
+            &bare[1..],
+            &format!("{{{plain}"),
+            "{}",
+            &plain.replace('-', " "),
+            &format!("urn:uuid:{plain}"),
+            &format!("/subscriptions/{plain}"),
+        ] {
             assert!(guid(text).is_none() && guid_or_text(text).is_err(), "{text:?}");
         }
         for text in ["aad-1", "AAD-1", "beef", "Azure (prod)", "00000000000000", "urn:uuid:x"] {

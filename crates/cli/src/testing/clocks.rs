@@ -58,6 +58,7 @@ fn an_instant_more_than_a_day_ahead_of_the_clock_is_refused_unless_forced() {
         assert!(both.iter().all(|instant| message.contains(instant)), "{message}");
         assert!(error["hints"][0].as_str().unwrap().contains("--force"), "{error}");
         assert!(super::files(&world.path("pcs-ledger")) == before, "{writer} wrote");
+        assert!(!world.path("w.key.cosigned").exists(), "the witness remembers what it did not cosign");
         assert_eq!(world.run(&format!("{ahead} --force")).code, 0, "{writer}");
     }
     let world = world();
@@ -148,4 +149,16 @@ fn a_ledger_at_the_end_of_time_says_how_to_go_on() {
     assert_eq!(world.run("--ledger new export").stdout, world.read("before.jsonl"));
     let said = world.run("--ledger new import more.jsonl");
     assert_eq!((said.code, said.stdout.as_str()), (0, "1 new, 0 already, 0 refused\n"), "{said:?}");
+}
+
+#[test]
+fn a_clock_that_is_ahead_closes_no_instant_and_quiet_keeps_no_clock_from_being_told() {
+    let world = world();
+    let export = "audit export --partner 6034453 --as-of 2025-02-28 --known-at 2026-01-01 --out a";
+    let said = world.run(&format!("--format json --now 2026-01-02T00:00:00Z {export}"));
+    assert_eq!((said.code, said.error()["code"].as_str()), (1, Some("clock_ahead")), "{said:?}");
+    assert_eq!(world.run(&format!("--now 2026-01-02T00:00:00Z {export} --force")).code, 0);
+    let said = record(&world, "2025-03-02T09:00:00Z", "--quiet");
+    let both = "the clock says 2025-03-02T09:00:00.000000Z, and an audit bundle has closed all up to 2026-01-01T23:59:59.999999Z";
+    assert!(said.code == 0 && said.stderr.contains(both), "{said:?}");
 }

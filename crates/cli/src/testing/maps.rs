@@ -136,7 +136,10 @@ fn every_kind_is_added() {
             &["operation", "joined", "csp_accepted", "--role", "indirect_reseller"],
             "[[operation]]\ntexts = [\"joined\"]\neffect = \"csp_accepted\"\nrole = \"indirect_reseller\"\n",
         ),
-        (&["person", "p0000-b", "p0000-a"], "[[person]]\npersons = [\"p0000-b\"]\nsame_as = \"p0000-a\"\n"),
+        (
+            &["person", "p00ff-bbbbbbbbbbbbbbbbbbbbbbbb", "p00ff-aaaaaaaaaaaaaaaaaaaaaaaa"],
+            "[[person]]\npersons = [\"p00ff-bbbbbbbbbbbbbbbbbbbbbbbb\"]\nsame_as = \"p00ff-aaaaaaaaaaaaaaaaaaaaaaaa\"\n",
+        ),
         (&["account", "6034454", "6034453"], "[[account]]\nlocation = \"6034454\"\npartner = \"6034453\"\n"),
         (
             &["account", super::CUSTOMER, "6034453"],
@@ -191,4 +194,15 @@ fn a_wrong_entry_is_not_added() {
     assert!(!world.path("m.toml").exists(), "nothing is made");
     let said = world.run("map add m.toml product OL Outlook --domain m365");
     assert_eq!((said.code, said.stderr.as_str()), (0, "warning: line 1: no product list of m365 has Outlook\n"));
+}
+
+#[test]
+fn a_person_of_a_mapping_is_a_pseudonym_and_another_one() {
+    let world = World::empty();
+    let one = "p00ff-aaaaaaaaaaaaaaaaaaaaaaaa";
+    for (person, same_as) in [(one, "Jane Doe"), ("Jane Doe", one), (one, one), ("p00ff-a", one)] {
+        let said = world.run_args(&["--format", "json", "map", "add", "m.toml", "person", person, same_as], b"");
+        assert_eq!((said.code, said.error()["code"].as_str()), (1, Some("bad_map")), "{person} {same_as}: {said:?}");
+        assert!(!world.path("m.toml").exists(), "{person} {same_as}");
+    }
 }

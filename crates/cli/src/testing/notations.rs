@@ -291,6 +291,19 @@ fn a_location_is_one_of_the_account_of_its_day_and_a_finding_says_that_two_becam
     }
     let before = world.run("check").stdout;
     assert_eq!(before.matches("merged_accounts").count(), 2, "{before}");
+    // An account that becomes a location of another one is its own from the first entry that names it.
+    let world = World::with_ledger();
+    let own = |id: u32, partner: &str, month: &str| {
+        format!(
+            "{{\"id\":\"00000000-0000-4000-8000-00000000000{id}\",\"type\":\"usage_reported\",\"partner\":\"{partner}\",\
+             \"location\":\"7000002\",\"month\":\"{month}\",\"customer\":\"{TENANT}\",\"product\":\"Teams\",\
+             \"metric\":\"paid_seats\",\"value\":\"1\"}}\n"
+        )
+    };
+    world.write("own.jsonl", &(own(1, "7000001", "2023-05") + &own(2, "7000002", "2024-05")));
+    assert_eq!(world.run("import own.jsonl").code, 0);
+    let said = world.run("check --partner 7000001 --format json").stdout;
+    assert!(said.contains("of partner 7000002 as of 2024-05-01") && said.contains("\"seqs\":[0,1]"), "{said}");
     // What is retracted tells nothing.
     let world = World::with_ledger();
     let event = |id: u32, partner: &str| {

@@ -233,3 +233,16 @@ fn a_refused_report_leaves_no_name() {
     let said = world.run("import t.csv --people");
     assert_eq!(said.code, 2, "events name nobody");
 }
+
+#[test]
+fn two_lists_of_one_day_are_not_each_the_whole_truth_of_it() {
+    let world = World::with_ledger();
+    for (name, row) in [("DE", ["Ana", "1", "", "AZ-104"]), ("US", ["Bo", "2", "", "AZ-104"])] {
+        world.write(&format!("d/{name}-TrainingCompletions-20240920.csv"), &report(&[row]));
+    }
+    let said = world.run("import d --snapshot");
+    assert!(said.code == 1 && said.stderr.contains("take the file for the whole truth of 2024-09"), "{said:?}");
+    assert_eq!(world.run("export").stdout, "");
+    assert_eq!(world.run("import d").code, 0);
+    assert!(!world.run("export").stdout.contains("certification_unlinked"));
+}

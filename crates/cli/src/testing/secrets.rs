@@ -117,3 +117,15 @@ fn a_file_with_a_secret_in_it_is_not_quoted() {
     world.run("import x --skip-bad");
     shows_nothing(&Said { code: 0, stdout: world.read("x.rejected.jsonl"), stderr: String::new() }, &key);
 }
+
+#[test]
+fn no_event_holds_a_secret() {
+    let (world, key, secret) = world();
+    for text in [key, secret.replace('\n', " ")] {
+        world.write("e.jsonl", &churn(2).replace("\"customer\"", &format!("\"note\":\"{text}\",\"customer\"")));
+        let said = world.run("import e.jsonl");
+        assert!(said.code == 1 && said.stderr.contains("bad_value: the line holds a private key"), "{said:?}");
+        shows_nothing(&said, &text);
+        assert_eq!(world.run("export").stdout.lines().count(), 1);
+    }
+}

@@ -223,3 +223,14 @@ fn lists_that_were_imported_before_show_two_ids_when_one_list_has_both() {
         assert_eq!(new(&import(&world, rows)), 0, "{rows:?}");
     }
 }
+
+#[test]
+fn what_stands_for_a_blank_is_nobodys_id() {
+    for id in ["NaN", "nan", "None", "NA", "N/A", "<NA>", "-", "0", "undefined"] {
+        let world = World::with_ledger();
+        let answer = import(&world, &[["Ana", "", id, "AZ-104"], ["Bo", id, id, "AZ-104"]]);
+        assert_eq!(new(&answer), 0, "{id}: {answer}");
+        let answer = import(&world, &[["Ana", "990001", id, "AZ-104"], ["Bo", "990002", id, "AZ-104"]]);
+        assert_eq!((new(&answer), findings(&world).len()), (2, 0), "{id}: {answer}");
+    }
+}

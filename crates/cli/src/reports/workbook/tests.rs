@@ -183,3 +183,14 @@ fn a_changed_byte_of_what_is_read_is_noticed() {
         assert!(read_all(Kind::AzureUsage, &book[..len]).is_err(), "{len} bytes");
     }
 }
+
+#[test]
+fn a_formula_without_a_result_is_no_blank_cell() {
+    let amount = "<c r=\"G6\" s=\"3\"><v>4.3499999999999996</v></c>";
+    let sheet = azure().replace(amount, "<c r=\"G6\"><f>400+20</f></c>");
+    let refused =
+        read_all(Kind::AzureUsage, &workbook(&[("Usage", &sheet)], STRINGS)).expect_err("a figure is missing");
+    assert!(refused.to_string().contains("a formula of its sheet has no result"), "{refused}");
+    let sheet = azure().replace(amount, "<c r=\"G6\"><f>4+0.35</f><v>4.35</v></c>");
+    read_all(Kind::AzureUsage, &workbook(&[("Usage", &sheet)], STRINGS)).expect("it has a result");
+}
