@@ -257,7 +257,7 @@ impl<'a> Row<'a> {
         let Some((place, text)) = place.map(|place| Ok((place, self.text(place)?))).transpose()? else {
             return Ok(None);
         };
-        let id = text.map(read).transpose();
+        let id = text.and_then(cells::present_id).map(read).transpose();
         id.map_err(|problem| {
             Refusal::new(Code::BadValue, format!("`{}` holds an id that {problem}", self.column(place)))
         })

@@ -100,7 +100,7 @@ impl People {
         // The profile 0 is nobody's.
         let account = row.id_of_person(self.account, identifier::number)?.filter(|account| account != "0");
         let work_account = row.id_of_person(self.work_account, identifier::guid_or_text)?;
-        let work_account = work_account.filter(|id| cells::present_id(id).is_some());
+        let work_account = work_account.filter(|id| cells::present(id).is_some());
         let directory_id = work_account.map(|id| id.to_ascii_lowercase());
         let identity = match (account, &directory_id) {
             (Some(account), _) => format!("mcp:{account}"),

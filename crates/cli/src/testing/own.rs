@@ -59,6 +59,7 @@ fn a_folder_that_holds_ledgers_is_imported_without_them() {
     copied(&world.path("pcs-ledger"), &world.path("old/copy"));
     copied(&world.path("pcs-ledger/kept"), &world.path("stash"));
     fs::copy(world.path("pcs-ledger/key"), world.path("signer.csv")).unwrap();
+    world.write("cosigned.csv", "pcs-witness 1\n");
     symlink(world.path("pcs-ledger/key"), world.path("link.csv")).unwrap();
     symlink(world.path("pcs-ledger/lock"), world.path("link.txt")).unwrap();
     world.write("half.csv.unfinished", AZURE);
@@ -82,6 +83,7 @@ fn a_folder_that_holds_ledgers_is_imported_without_them() {
             ("verifier", "a key that checks"),
             ("note", "a checkpoint of a ledger"),
             ("signer.csv", "a key that signs"),
+            ("cosigned.csv", "the memory of a witness"),
             ("link.csv", "a file of a ledger"),
             ("link.txt", "a file of a ledger"),
             ("half.csv.unfinished", "a file that was not finished"),

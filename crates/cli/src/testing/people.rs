@@ -237,6 +237,7 @@ fn a_refused_report_leaves_no_name() {
 #[test]
 fn two_lists_of_one_day_are_not_each_the_whole_truth_of_it() {
     let world = World::with_ledger();
+    std::fs::create_dir(world.path("d")).unwrap();
     for (name, row) in [("DE", ["Ana", "1", "", "AZ-104"]), ("US", ["Bo", "2", "", "AZ-104"])] {
         world.write(&format!("d/{name}-TrainingCompletions-20240920.csv"), &report(&[row]));
     }

@@ -112,7 +112,7 @@ fn cases() -> Vec<Case> {
         case(
             "audit export",
             &[],
-            "audit export --partner 6034453 --as-of 2025-01-31 --known-at 2025-03-02 --out b.audit",
+            "audit export --partner 6034453 --as-of 2025-01-31 --out b.audit",
             &["the bundle is in b.audit"],
             ("audit verify b.audit", "holds"),
         ),
@@ -253,7 +253,7 @@ const READING: [(&str, &str); 24] = [
 fn a_command_that_changes_nothing_says_so_when_its_answer_cannot_be_written() {
     let world = world();
     for line in [
-        "audit export --partner 6034453 --as-of 2025-01-31 --known-at 2025-03-02 --out b.audit",
+        "audit export --partner 6034453 --as-of 2025-01-31 --out b.audit",
         "map add m.toml certification Wizard AZ-305",
         &format!("{IMPORT} --keep --sealed-sources"),
     ] {
