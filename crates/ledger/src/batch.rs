@@ -137,12 +137,6 @@ impl<'a> Batch<'a> {
         self.ledger.writer.size()
     }
 
-    /// When the newest entry was recorded, those of the batch included; none of an empty ledger.
-    #[must_use]
-    pub fn newest(&self) -> Option<Timestamp> {
-        self.ledger.newest()
-    }
-
     /// The number of new entries in the batch.
     #[must_use]
     pub fn new_count(&self) -> u64 {

@@ -112,7 +112,6 @@ fn import(session: &Session<'_>, ledger: &mut Ledger, step: &files::Step) -> Res
         ledger,
         home: &home,
         now: step.now,
-        clock: None,
         new_id: &mut || {
             made += 1;
             EventId(Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{} {made}", step.name).as_bytes()))

@@ -158,7 +158,6 @@ pub(super) struct Import<'a> {
     pub(super) home: &'a LedgerDir,
     pub(super) now: Timestamp,
     /// What the instants of entries that keep theirs are compared with.
-    pub(super) clock: Option<Timestamp>,
     pub(super) new_id: &'a mut dyn FnMut() -> EventId,
     pub(super) new_secret: NewSecret<'a>,
     pub(super) bar: Progress,
@@ -210,8 +209,9 @@ impl Args {
         }
         let said = self.said(session)?;
         let now = session.writing_at(self.force)?;
-        let clock = session.clock(self.force);
-        let mut ledger = session.ledger_at(now)?;
+        // Entries keep their instants, whatever the clock says.
+        let is_copy = matches!(asked, Asked::Lines { entries: true, .. });
+        let mut ledger = if is_copy { session.ledger() } else { session.ledger_at(now) }?;
         let home = ledger.dir();
         let bar = session.progress("importing", Unit::Bytes);
         if !self.dry_run {
@@ -233,7 +233,6 @@ impl Args {
             ledger: &mut ledger,
             home: &home,
             now,
-            clock,
             new_id: &mut || EventId(new_id()),
             new_secret,
             bar,

@@ -43,8 +43,7 @@ pub(in crate::commands) struct Said {
 
 /// Appends what files prove, as one batch; `is_list` tells whether the answer names each of them.
 pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_list: bool) -> Result<Counts, Error> {
-    let Import { ledger, home, now, clock, new_id, new_secret, bar, dry_run, keep_names, refused, mut keeper, done } =
-        import;
+    let Import { ledger, home, now, new_id, new_secret, bar, dry_run, keep_names, refused, mut keeper, done } = import;
     let known = Known::of(ledger.reader(), None)?;
     let persons = Persons::new(home, &known.reader, new_secret, keep_names, dry_run)?;
     let rules = known.rules_in_force(now.date())?;
@@ -68,7 +67,6 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     let total = sorted.items.iter().map(|item| item.source.len).sum::<Option<u64>>();
     let mut taken = Taken {
         batch: ledger.begin(now),
-        clock,
         refused,
         plan: dry_run.then(Plan::default),
         files: Vec::new(),

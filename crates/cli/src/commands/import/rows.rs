@@ -5,13 +5,12 @@
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::{io, thread};
 
-use ledger::{Batch, Event, EventId, Outcome, PushError, Timestamp};
+use ledger::{Batch, Event, EventId, Outcome, PushError};
 
 use super::counts::Counts;
 use super::parsed::{Content, Parsed, ParsedLine, parse_all};
 use super::refused::Refused;
 use super::{Import, Input};
-use crate::clock::check;
 use crate::done::Done;
 use crate::error::Error;
 use crate::kept::Keeper;
@@ -22,20 +21,19 @@ const WAITING: usize = 16;
 
 /// Appends the lines of a file.
 pub(super) fn import(import: Import<'_>, input: Input<'_>, entries: bool) -> Result<Counts, Error> {
-    let Import { ledger, now, clock, new_id, bar, dry_run, mut refused, keeper, done, .. } = import;
+    let Import { ledger, now, new_id, bar, dry_run, mut refused, keeper, done, .. } = import;
     let mut batch = ledger.begin(now);
     let len = input.len;
-    let appended = append_lines(input, entries, clock, &mut batch, new_id, &mut refused, |done| bar.at(done, len));
+    let appended = append_lines(input, entries, &mut batch, new_id, &mut refused, |done| bar.at(done, len));
     bar.end();
     appended?;
     finish(batch, refused, dry_run, keeper, done)
 }
 
-/// Puts the lines of a file into a batch; entries that are far ahead of the clock are refused as a whole.
+/// Puts the lines of a file into a batch.
 pub(super) fn append_lines(
     input: Input<'_>,
     entries: bool,
-    clock: Option<Timestamp>,
     batch: &mut Batch<'_>,
     new_id: &mut dyn FnMut() -> EventId,
     refused: &mut Refused,
@@ -47,7 +45,7 @@ pub(super) fn append_lines(
     let read = thread::scope(|scope| {
         let (sender, receiver) = sync_channel(WAITING);
         scope.spawn(move || parse_all(bytes, entries, keep_text, &sender));
-        append_all(&receiver, clock, batch, new_id, refused, on_bytes)
+        append_all(&receiver, batch, new_id, refused, on_bytes)
     });
     read.map_err(|error| match error {
         ReadOrAppend::Read(error) => unreadable(&name, error),
@@ -110,7 +108,6 @@ enum ReadOrAppend {
 
 fn append_all(
     receiver: &Receiver<io::Result<Parsed>>,
-    clock: Option<Timestamp>,
     batch: &mut Batch<'_>,
     new_id: &mut dyn FnMut() -> EventId,
     refused: &mut Refused,
@@ -119,7 +116,7 @@ fn append_all(
     for parsed in receiver {
         let parsed = parsed.map_err(ReadOrAppend::Read)?;
         for line in parsed.lines {
-            append(line, clock, batch, new_id, refused).map_err(ReadOrAppend::Append)?;
+            append(line, batch, new_id, refused).map_err(ReadOrAppend::Append)?;
         }
         on_bytes(parsed.bytes_read);
     }
@@ -128,13 +125,11 @@ fn append_all(
 
 fn append(
     line: ParsedLine,
-    clock: Option<Timestamp>,
     batch: &mut Batch<'_>,
     new_id: &mut dyn FnMut() -> EventId,
     refused: &mut Refused,
 ) -> Result<(), Error> {
     let ParsedLine { number, text, content } = line;
-    let keeps_instant = matches!(content, Ok(Content::Entry(_)));
     let pushed: Result<Outcome, PushError> = match content {
         Ok(Content::Event(event)) => batch.push_prepared(&event),
         Ok(Content::Unnamed(event)) => batch.push(Event { id: new_id(), ..*event }),
@@ -142,9 +137,6 @@ fn append(
         Err(refusal) => Err(refusal.into()),
     };
     match pushed {
-        Ok(Outcome::New { .. }) if keeps_instant => {
-            batch.newest().map_or(Ok(()), |recorded_at| check(recorded_at, clock))
-        }
         Ok(_) => Ok(()),
         Err(PushError::Refused(refusal)) => refused.add(refusal.on_line(number), text.as_deref()),
         Err(error) => Err(error.into()),

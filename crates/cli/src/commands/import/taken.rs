@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use ledger::{Batch, Date, EventId, Timestamp};
+use ledger::{Batch, Date, EventId};
 
 use super::Input;
 use super::files::{FileAnswer, Outcome};
@@ -19,7 +19,6 @@ use crate::reports::Summary;
 /// What was taken of the files of an import.
 pub(super) struct Taken<'a> {
     pub(super) batch: Batch<'a>,
-    pub(super) clock: Option<Timestamp>,
     pub(super) refused: Refused,
     pub(super) plan: Option<Plan>,
     pub(super) files: Vec<FileAnswer>,
@@ -44,7 +43,7 @@ impl Taken<'_> {
         let counted = self.counted();
         let input = Input { name: source.name.clone(), bytes, len: source.len };
         let at = |done: u64| self.bar.at(self.before + done, self.total);
-        append_lines(input, entries, self.clock, &mut self.batch, new_id, &mut self.refused, at)?;
+        append_lines(input, entries, &mut self.batch, new_id, &mut self.refused, at)?;
         self.answer(source, Content::Lines { entries }.name(), None, counted, None);
         Ok(())
     }
