@@ -297,6 +297,24 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn the_cache_of_a_ledger_that_is_moved_goes_with_it_and_leaves_nothing_in_its_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let (live, moved) = (dir.path().join("live"), dir.path().join("moved"));
+        fs::create_dir(&live).unwrap();
+        let volume = held(&live);
+        let cache = Cache::open(&volume, &live).unwrap();
+        fs::rename(&live, &moved).unwrap();
+        cache.put([value("a", 3, b"three")]);
+        cache.flush();
+        drop(cache);
+        let cache = Cache::open(&volume, &live).unwrap();
+        assert_eq!(cache.newest_at_or_before("a", 3).unwrap().bytes, b"three");
+        drop(cache);
+        assert!(!live.exists() && cache_dir(&moved).join("db").exists());
+    }
+
+    #[test]
     fn a_value_under_another_key_or_with_a_changed_byte_is_passed_over() {
         let key_bytes = key("a", 3);
         let whole = format(&key_bytes, &[7; BINDING_LEN], b"value");
