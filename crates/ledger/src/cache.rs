@@ -14,8 +14,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::store::disk::{Audience, Kind, Lock};
-use crate::store::volume::{Volume, VolumeFile};
+use crate::disk::{Audience, Kind, Lock, Volume, VolumeFile};
 
 /// The length of what binds a value to the log.
 pub(crate) const BINDING_LEN: usize = 32;

@@ -9,7 +9,7 @@ mod scene;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::store::memory_disk::Image;
+use crate::disk::memory::Image;
 use judge::{Noticed, Whole};
 use scene::{Part, Scene};
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-pub use crate::store::error::{AppendError as WriteError, Corrupt, Damage, DiskError, OpenError, ReadError};
+pub use crate::disk::DiskError;
+pub use crate::log::error::{Corrupt, Damage, OpenError, ReadError, WriteError};
 
 use crate::ids::EventId;
+use crate::log::error::CORRUPT;
 use crate::proof::{NoteError, VerifierKey};
 use crate::refusal::Refusal;
-use crate::store::error::Broken as StoreBroken;
 
 /// Why a ledger was not created.
 #[derive(Debug, Error)]
@@ -203,9 +204,23 @@ impl From<WriteError> for PushError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Broken {
-    /// The log, the file `head` or the index does not hold.
-    #[error(transparent)]
-    Store(#[from] StoreBroken),
+    /// The ledger cannot be opened or its log is damaged.
+    #[error("the log does not hold")]
+    Log(#[from] OpenError),
+    /// The file `head` says something the log does not.
+    #[error("{} does not fit the log", path.display())]
+    Head {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A run of the index does not say what the log says.
+    #[error("{} does not fit the log: {section}", path.display())]
+    Run {
+        /// The file.
+        path: PathBuf,
+        /// The part of it: `header`, `frames`, `partners`, `keys`, `filter` or `nodes`.
+        section: &'static str,
+    },
     /// A line is not the canonical line of an entry (L2).
     #[error("entry {seq} is not canonical")]
     Entry {
@@ -233,54 +248,6 @@ pub enum Broken {
         /// The entry.
         seq: u64,
     },
-}
-
-const CORRUPT: &str = "corrupt";
-
-impl DiskError {
-    /// The code that scripts rely on: `disk_full`, `denied`, or none.
-    #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
-        if self.is_disk_full() { Some("disk_full") } else { self.is_denied().then_some("denied") }
-    }
-}
-
-impl OpenError {
-    /// The code that scripts rely on: `no_ledger`, `ledger_exists`, `locked`, `corrupt`, `disk_full`, `denied`, or none.
-    #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::NoLedger { .. } => Some("no_ledger"),
-            Self::Exists { .. } => Some("ledger_exists"),
-            Self::Locked { .. } => Some("locked"),
-            Self::Corrupt(_) | Self::Closing { .. } => Some(CORRUPT),
-            Self::Version { .. } => None,
-            Self::Disk(disk) => disk.code(),
-        }
-    }
-}
-
-impl ReadError {
-    /// The code that scripts rely on: `out_of_range`, `corrupt`, `disk_full`, `denied`, or none.
-    #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::OutOfRange { .. } => Some("out_of_range"),
-            Self::Corrupt(_) => Some(CORRUPT),
-            Self::Disk(disk) => disk.code(),
-        }
-    }
-}
-
-impl WriteError {
-    /// The code that scripts rely on: `disk_full`, `denied`, or none.
-    #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::Disk(disk) => disk.code(),
-            Self::Poisoned | Self::TooLong { .. } | Self::LineBreak | Self::NotAfter { .. } => None,
-        }
-    }
 }
 
 impl CreateError {
@@ -368,16 +335,22 @@ impl PushError {
     }
 }
 
+impl From<ReadError> for Broken {
+    fn from(error: ReadError) -> Self {
+        Self::Log(error.into())
+    }
+}
+
+impl From<DiskError> for Broken {
+    fn from(error: DiskError) -> Self {
+        Self::Log(error.into())
+    }
+}
+
 impl Broken {
     /// The code that scripts rely on: that of [`OpenError::code`] when the ledger was not read, else `corrupt`.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::Store(StoreBroken::Log(error)) => error.code(),
-            Self::Store(StoreBroken::Head { .. } | StoreBroken::Run { .. })
-            | Self::Entry { .. }
-            | Self::IdTwice { .. }
-            | Self::Rotation { .. } => Some(CORRUPT),
-        }
+        if let Self::Log(error) = self { error.code() } else { Some(CORRUPT) }
     }
 }

@@ -5,6 +5,8 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::disk::Volume;
+use crate::disk::memory::{Fault, MemoryDisk};
 use crate::error::{AppendError, StoreError, WriteError};
 use crate::event::Event;
 use crate::key::LedgerKey;
@@ -13,9 +15,7 @@ use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::proof::SigningKey;
 use crate::reader::Reader;
-use crate::store::memory_disk::{Fault, MemoryDisk};
 use crate::store::options::Options;
-use crate::store::volume::Volume;
 use crate::testing::{at, churn, id, lines};
 use crate::verification::verify_on;
 

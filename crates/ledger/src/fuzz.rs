@@ -6,15 +6,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::disk::Volume;
+use crate::disk::memory::MemoryDisk;
 use crate::entry::Entry;
-use crate::log::cursor::{Cursor, Step};
+use crate::log::cursor::Cursor;
 use crate::log::frame::{self, HEADER_LEN, MAX_ENTRY_BYTES, MAX_RAW_BYTES};
 use crate::log::lines;
 use crate::log::segment::Place;
 use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey};
-use crate::store::memory_disk::MemoryDisk;
 use crate::store::power_cut::Numbers;
-use crate::store::volume::Volume;
 use crate::testing::{at, churn, lines as lines_of};
 use crate::{canonical_event, parse_event};
 
@@ -130,20 +130,13 @@ fn changed_frames_are_no_frames_or_have_the_lines_that_they_say() {
         let file = Volume::new(Arc::new(disk)).create_new(Path::new("/f")).unwrap();
         file.write(&bytes, 0).unwrap();
         let mut cursor = Cursor::new(file, Place { segment: 0, offset: 0 }).unwrap();
-        loop {
-            match cursor.step().unwrap() {
-                Step::Frame(header) => {
-                    assert!(
-                        header.raw_len as usize <= MAX_RAW_BYTES
-                            || (header.count == 1 && header.raw_len <= MAX_ENTRY_BYTES)
-                    );
-                    if let Some(lines) = lines::decode(&header, cursor.payload()) {
-                        assert_eq!(lines.iter().count(), header.count as usize);
-                        whole += 1;
-                    }
-                }
-                Step::End | Step::NotFrame if cursor.seek_magic().unwrap() => {}
-                Step::End | Step::NotFrame => break,
+        while let Some((place, header)) = cursor.next_whole().unwrap() {
+            assert!(
+                header.raw_len as usize <= MAX_RAW_BYTES || (header.count == 1 && header.raw_len <= MAX_ENTRY_BYTES)
+            );
+            if let Ok(lines) = lines::decode(&header, place, cursor.payload()) {
+                assert_eq!(lines.iter().count(), header.count as usize);
+                whole += 1;
             }
         }
     });

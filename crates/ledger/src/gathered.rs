@@ -15,10 +15,10 @@ use std::sync::{Arc, OnceLock};
 use sha2::{Digest as _, Sha256};
 
 use crate::cache::{BINDING_LEN, Cache, Cached, ToCache, cache_dir};
+use crate::disk::Volume;
 use crate::error::ReadError;
 use crate::prefix;
 use crate::store::Snapshot;
-use crate::store::volume::Volume;
 
 /// Entries of a stretch.
 const STRETCH: usize = 256;

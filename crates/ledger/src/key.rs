@@ -5,14 +5,14 @@
 
 use std::path::Path;
 
+use crate::disk::draft::{Lasting, write_beside};
+use crate::disk::{Access, Volume};
 use crate::error::{CreateError, DiskError, KeyError, RotateError};
 use crate::event::{Event, Fact, When};
 use crate::ids::EventId;
 use crate::ledger::Ledger;
 use crate::proof::{Rotation, SignedCheckpoint, SigningKey, VerifierKey, current_key, signers};
 use crate::reader::Reader;
-use crate::store::disk::{Access, Audience};
-use crate::store::volume::Volume;
 use crate::time::Timestamp;
 
 /// The permission bits of those who may not read a key that signs.
@@ -49,7 +49,9 @@ impl SigningKey {
     /// # Errors
     /// [`DiskError`], also when there is such a file already.
     pub fn write_new(&self, path: &Path) -> Result<(), DiskError> {
-        write_new(&Volume::real(), path, &self.to_text())
+        let file = Volume::real().create_new(path)?;
+        file.write(format!("{}\n", self.to_text()).as_bytes(), 0)?;
+        file.sync_all()
     }
 }
 
@@ -98,14 +100,12 @@ impl LedgerKey {
     }
 
     fn write_as(&self, volume: &Volume, dir: &Path, name: &str) -> Result<(), DiskError> {
-        let unfinished = dir.join(UNFINISHED_KEY);
-        volume.remove(&unfinished)?;
         let text = match self {
             Self::Here(key) => key.to_text(),
             Self::Elsewhere(key) => key.to_string(),
         };
-        write_new(volume, &unfinished, &text)?;
-        rename(volume, dir, UNFINISHED_KEY, name)
+        let bytes = format!("{text}\n");
+        write_beside(volume, dir.join(UNFINISHED_KEY), &dir.join(name), bytes.as_bytes(), Lasting::Name)
     }
 }
 
@@ -149,7 +149,7 @@ impl Ledger {
         id: EventId,
         now: Timestamp,
     ) -> Result<u64, RotateError> {
-        let dir = self.writer.dir.clone();
+        let dir = self.writer.dir().to_owned();
         let reader = self.reader();
         let (size, verifier) = (reader.size(), new_key.verifier());
         let current = LedgerKey::of(&dir, &reader)?.verifier();
@@ -178,21 +178,13 @@ impl Ledger {
 /// Puts `key.next` in the place of `key` when it is the ledger's key.
 fn finish(volume: &Volume, dir: &Path, current: &VerifierKey) -> Result<(), RotateError> {
     match read_key_on(volume, &dir.join(NEXT_KEY)) {
-        Ok(next) if next.verifier() == *current => Ok(rename(volume, dir, NEXT_KEY, KEY)?),
+        Ok(next) if next.verifier() == *current => {
+            volume.rename(&dir.join(NEXT_KEY), &dir.join(KEY))?;
+            Ok(volume.sync_dir(dir)?)
+        }
         Ok(_) | Err(KeyError::Missing { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
-}
-
-fn write_new(volume: &Volume, path: &Path, text: &str) -> Result<(), DiskError> {
-    let file = volume.create_for(path, Audience::Owner)?;
-    file.write(format!("{text}\n").as_bytes(), 0)?;
-    file.sync_all()
-}
-
-fn rename(volume: &Volume, dir: &Path, from: &str, to: &str) -> Result<(), DiskError> {
-    volume.rename(&dir.join(from), &dir.join(to))?;
-    volume.sync_dir(dir)
 }
 
 #[cfg(test)]

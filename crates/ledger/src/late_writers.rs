@@ -5,14 +5,14 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::disk::Volume;
+use crate::disk::memory::{Fault, MemoryDisk};
 use crate::key::LedgerKey;
 use crate::ledger::Ledger;
 use crate::prefix::describe;
 use crate::proof::SigningKey;
 use crate::reader::Reader;
-use crate::store::memory_disk::{Fault, MemoryDisk};
 use crate::store::options::Options;
-use crate::store::volume::Volume;
 use crate::testing::{at, churn, lines};
 
 const DIR: &str = "/ledger";

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::admission::{Admitted, Ahead, admit};
 use crate::batch::Batch;
 use crate::canonical::wrap_event;
+use crate::disk::Volume;
 use crate::error::{AppendError, CreateError, OpenError, PushError, StoreError, WitnessedError};
 use crate::event::Event;
 use crate::gathered::Gathered;
@@ -16,11 +17,9 @@ use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey};
 use crate::reader::Reader;
 use crate::refusal::Refusal;
 use crate::store::options::{Options, Progress};
-use crate::store::volume::Volume;
 use crate::store::writer::Recovery;
 use crate::store::{StagedEntry, Writer};
 use crate::time::Timestamp;
-use crate::witnessed::{closed_on, keep_closing_on};
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +114,7 @@ impl Ledger {
         let (writer, recovery) = Writer::open(dir, options, progress)?;
         let mut ledger = Self::of(writer);
         let reader = ledger.reader();
-        ledger.closed = closed_on(ledger.volume(), dir, &|note| LedgerKey::has_signed(dir, &reader, note))?;
+        ledger.closed = ledger.dir().closed(&|note| LedgerKey::has_signed(dir, &reader, note))?;
         Ok((ledger, recovery))
     }
 
@@ -126,11 +125,11 @@ impl Ledger {
     /// The directory of the ledger that is written to.
     #[must_use]
     pub fn dir(&self) -> LedgerDir {
-        LedgerDir::held(self.volume(), &self.writer.dir)
+        LedgerDir::held(self.volume(), self.writer.dir())
     }
 
     fn of(writer: Writer) -> Self {
-        let gathered = Gathered::new(writer.volume(), &writer.dir);
+        let gathered = Gathered::new(writer.volume(), writer.dir());
         Self { writer, gathered, closed: None }
     }
 
@@ -183,7 +182,7 @@ impl Ledger {
         let claimed = checkpoint.checkpoint().claims.closed;
         if claimed > self.closed {
             assert_eq!(checkpoint.checkpoint().size, self.size(), "an instant is closed behind all entries");
-            keep_closing_on(self.volume(), &self.writer.dir, checkpoint)?;
+            self.dir().keep_closing(checkpoint)?;
             self.closed = claimed;
         }
         Ok(())
@@ -296,6 +295,12 @@ impl std::fmt::Debug for Ledger {
         f.debug_struct("Ledger").field("size", &self.size()).finish_non_exhaustive()
     }
 }
+
+/// The writer goes to other threads.
+const _: () = {
+    const fn is_sent<T: Send>() {}
+    is_sent::<Ledger>();
+};
 
 #[cfg(test)]
 mod tests;

@@ -6,18 +6,16 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::draft::{Draft, DraftFile};
+use crate::disk::draft::{Draft, DraftFile};
+use crate::disk::{Access, Audience, Volume, VolumeFile};
 use crate::error::{Broken, DiskError, KeyError, OpenError};
 use crate::key::{LedgerKey, read_key_on};
 use crate::ledger::Ledger;
 use crate::prefix::describe;
 use crate::reader::Reader;
-use crate::store::disk::{Access, Audience};
 use crate::store::options::{Options, Progress, hold};
-use crate::store::verify::Verified;
-use crate::store::volume::{Volume, VolumeFile};
 use crate::store::writer::Recovery;
-use crate::verification::verify_on;
+use crate::verification::{Verified, verify_on};
 
 /// The directory of a ledger, held open. Clones share it.
 ///

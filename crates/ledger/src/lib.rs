@@ -65,7 +65,7 @@ mod cache;
 mod canonical;
 #[cfg(test)]
 mod damages;
-mod draft;
+mod disk;
 mod entry;
 mod error;
 mod event;
@@ -84,7 +84,6 @@ mod late_writers;
 mod ledger;
 mod ledger_dir;
 mod log;
-mod merkle;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
@@ -105,7 +104,6 @@ mod states;
 mod store;
 #[cfg(test)]
 mod testing;
-mod tiles;
 mod time;
 mod verification;
 mod witnessed;
@@ -120,7 +118,8 @@ pub use amount::{Amount, AmountError};
 pub use appender::Appender;
 pub use batch::{Batch, BatchView, Committed};
 pub use canonical::{canonical_entry, canonical_event};
-pub use draft::{Draft, DraftFile, create_dir, publish_dir};
+pub use disk::Audience;
+pub use disk::draft::{Draft, DraftFile, create_dir, publish_dir};
 pub use entry::{Entry, Key};
 pub use error::{
     AppendError, Broken, Corrupt, CreateError, Damage, DiskError, KeyError, OpenError, PushError, ReadError,
@@ -138,15 +137,12 @@ pub use ledger::{Ledger, Outcome};
 pub use ledger_dir::{DirFile, LedgerDir};
 pub use parse::{MAX_LINE_BYTES, fields_of, parse_event};
 pub use prepared::Prepared;
+pub use proof::Tile;
 pub use reader::{Reader, Stats};
 pub use refusal::{Code, Refusal};
 pub use salvage::{Loss, Salvage};
 pub use states::{Folded, State};
-pub use store::disk::Audience;
-pub use store::error::Broken as StoreBroken;
 pub use store::options::{Phase, Progress};
-pub use store::verify::Verified;
 pub use store::writer::Recovery;
-pub use tiles::Tile;
 pub use time::{Date, Month, TimeError, Timestamp, parse_date};
-pub use verification::verify;
+pub use verification::{Verified, verify};

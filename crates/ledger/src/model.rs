@@ -11,20 +11,20 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::draft::{Draft, publish_dir_on};
+use crate::disk::draft::{Draft, publish_dir_on};
+use crate::disk::memory::{Fault, Image, MemoryDisk};
+use crate::disk::{Access, Audience, Volume};
 use crate::error::{AppendError, PushError, StoreError};
 use crate::event::Event;
 use crate::key::LedgerKey;
 use crate::ledger::{Handed, Ledger};
+use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::proof::SigningKey;
 use crate::reader::Reader;
 use crate::salvage::Salvage;
-use crate::store::disk::{Access, Audience};
-use crate::store::memory_disk::{Fault, Image, MemoryDisk};
 use crate::store::options::Options;
 use crate::store::power_cut::{Cut, Numbers};
-use crate::store::volume::Volume;
 use crate::testing::{at, churn, id, lines, retract};
 use crate::verification::verify_on;
 use crate::{Entry, Key};
@@ -359,7 +359,7 @@ impl World {
     /// Saves what is whole, which is all.
     fn salvage(&mut self) {
         self.ledger = None;
-        let salvage = Salvage::on(&self.volume(), Path::new(DIR), self.model.size() as u64).unwrap();
+        let salvage = Salvage::of(&LedgerDir::held(&self.volume(), Path::new(DIR)), self.model.size() as u64).unwrap();
         let mut found = Vec::new();
         let each = salvage.each_of_beginning(&mut |line| {
             found.push(line.to_owned());

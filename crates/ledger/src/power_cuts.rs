@@ -5,25 +5,23 @@ use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::OpenError;
 use crate::appender::Appender;
-use crate::draft::{Draft, publish_dir_on};
-use crate::error::{CreateError, DiskError};
+use crate::disk::draft::{Draft, publish_dir_on};
+use crate::disk::memory::{Fault, MemoryDisk, Op};
+use crate::disk::{Access, Audience, Volume};
+use crate::error::{Broken, CreateError, DiskError};
 use crate::event::Event;
 use crate::key::LedgerKey;
 use crate::ledger::Ledger;
+use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey};
 use crate::reader::Reader;
-use crate::store::disk::{Access, Audience};
-use crate::store::error::Broken as StoreBroken;
-use crate::store::memory_disk::{Fault, MemoryDisk, Op};
 use crate::store::options::Options;
 use crate::store::power_cut::{Cut, History};
-use crate::store::volume::Volume;
 use crate::testing::{at, churn, id, lines};
 use crate::verification::verify_on;
-use crate::witnessed::{closed_on, keep_witnessed_on, witnessed_on};
-use crate::{Broken, OpenError};
 
 const DIR: &str = "/ledger";
 /// Where a ledger is made before it has its name.
@@ -31,6 +29,11 @@ const UNFINISHED: &str = "/.ledger.restoring";
 
 fn on(disk: &MemoryDisk) -> Options {
     Options { segment_bytes: 6_000, describe, volume: Volume::new(Arc::new(disk.clone())) }
+}
+
+/// The directory of a ledger on a disk.
+fn on_disk(disk: &MemoryDisk, dir: &str) -> LedgerDir {
+    LedgerDir::held(&on(disk).volume, Path::new(dir))
 }
 
 fn signing_key(secret: u8) -> SigningKey {
@@ -83,7 +86,7 @@ impl Scene {
 fn assert_survived(disk: &MemoryDisk, handed_in: &[String], least: Option<u64>) -> Option<Reader> {
     let (dir, options) = (Path::new(DIR), on(disk));
     match verify_on(dir, &options, &mut |_| {}) {
-        Ok(_) | Err(Broken::Store(StoreBroken::Head { .. } | StoreBroken::Log(OpenError::NoLedger { .. }))) => {}
+        Ok(_) | Err(Broken::Head { .. } | Broken::Log(OpenError::NoLedger { .. })) => {}
         Err(other) => panic!("{other:?} before it was mended, with {least:?} acknowledged"),
     }
     let mut ledger = match Ledger::open_on(dir, &options, &mut |_| {}) {
@@ -183,17 +186,16 @@ fn power_cut_while_cosigned_checkpoints_are_kept() {
     let (mut scene, mut ledger) = Scene::new();
     ledger.append(&churns(0, 5), at(0)).unwrap();
     scene.acknowledge(5);
-    let (reader, volume) = (ledger.reader(), ledger.volume().clone());
+    let (reader, dir) = (ledger.reader(), ledger.dir());
     for size in [2, 5] {
-        keep_witnessed_on(&volume, Path::new(DIR), &cosigned(&reader, size)).unwrap();
+        dir.keep_witnessed(&cosigned(&reader, size)).unwrap();
         // One more is acknowledged: an entry after each note says so.
         ledger.append(&churns(u128::from(size) * 100, 1), at(10)).unwrap();
         scene.acknowledge(ledger.size());
     }
     let lines = lines(&ledger.reader());
     scene.cut("witnessed", &lines, &|disk, reader, _| {
-        let volume = Volume::new(Arc::new(disk.clone()));
-        let kept = witnessed_on(&volume, Path::new(DIR)).unwrap();
+        let kept = on_disk(disk, DIR).witnessed().unwrap();
         assert!(kept.len() as u64 >= reader.size().saturating_sub(5), "a cosigned checkpoint is lost");
     });
 }
@@ -213,7 +215,7 @@ fn power_cut_while_an_instant_is_closed() {
     }
     let lines = lines(&ledger.reader());
     scene.cut("closed", &lines, &|disk, reader, _| {
-        let closed = closed_on(&Volume::new(Arc::new(disk.clone())), Path::new(DIR), &|_| true).unwrap();
+        let closed = on_disk(disk, DIR).closed(&|_| true).unwrap();
         let known = [None, Some(at(20)), Some(at(30))];
         let least = usize::try_from(reader.size().saturating_sub(2)).unwrap();
         assert!(closed >= known[least.min(2)], "an instant is open again: {closed:?} of {} entries", reader.size());
@@ -236,15 +238,14 @@ fn power_cut_while_a_ledger_is_restored() {
     }
     batch.commit().unwrap();
     drop(restored);
-    keep_witnessed_on(&volume, Path::new(UNFINISHED), &note).unwrap();
+    on_disk(&scene.disk, UNFINISHED).keep_witnessed(&note).unwrap();
     verify_on(Path::new(UNFINISHED), &on(&scene.disk), &mut |_| {}).unwrap();
     publish_dir_on(&volume, Path::new(UNFINISHED), Path::new(DIR)).unwrap();
     scene.acknowledge(70);
     scene.cut("restore", &lines, &|disk, reader, _| {
         assert_eq!(reader.size(), 70, "a part of a restored ledger has its name");
         LedgerKey::of(Path::new(DIR), reader).unwrap();
-        let volume = Volume::new(Arc::new(disk.clone()));
-        assert_eq!(witnessed_on(&volume, Path::new(DIR)).unwrap().len(), 1, "a cosigned checkpoint is lost");
+        assert_eq!(on_disk(disk, DIR).witnessed().unwrap().len(), 1, "a cosigned checkpoint is lost");
     });
 }
 

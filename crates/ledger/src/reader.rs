@@ -9,7 +9,10 @@ use crate::error::{OpenError, ReadError};
 use crate::gathered::{CachedState, Gathered};
 use crate::ids::PartnerId;
 use crate::ledger_dir::LedgerDir;
+use crate::log::segment;
 use crate::prefix::describe;
+use crate::proof::Tile;
+use crate::runs::directory;
 use crate::states::{Folded, State, States};
 use crate::store::Snapshot;
 use crate::store::options::Options;
@@ -252,18 +255,28 @@ impl Reader {
 
     /// What the ledger holds and takes on disk now.
     pub fn stats(&self) -> Result<Stats, ReadError> {
-        let store = self.snapshot().stats()?;
+        let (volume, dir) = (self.snapshot().volume(), self.snapshot().dir());
+        let (segments, log_bytes) = volume.measure(&segment::log_dir(dir))?;
+        let (runs, index_bytes) = volume.measure(&directory::index_dir(dir))?;
         let (states, state_bytes) = self.inner.states.measure();
         Ok(Stats {
-            entries: store.entries,
+            entries: self.size(),
             partners: self.snapshot().partners(self.size())?.len() as u64,
-            segments: store.segments,
-            log_bytes: store.log_bytes,
-            runs: store.runs,
-            index_bytes: store.index_bytes,
+            segments,
+            log_bytes,
+            runs,
+            index_bytes,
             cache_bytes: state_bytes + self.inner.gathered.disk_bytes(),
             cached_states: self.inner.gathered.count().map(|stretches| states + stretches),
         })
+    }
+
+    /// The hashes of a tile, one behind the other.
+    ///
+    /// # Errors
+    /// [`ReadError::OutOfRange`] when the tile stands for entries that are not there, and as other reads.
+    pub fn tile(&self, tile: &Tile) -> Result<Vec<u8>, ReadError> {
+        self.snapshot().tile(tile)
     }
 
     fn parse(&self, seq: u64, line: &[u8]) -> Result<Entry, ReadError> {
@@ -294,10 +307,8 @@ impl Reader {
     }
 }
 
-/// Readers go to other threads, and so does the writer.
+/// Readers go to other threads.
 const _: () = {
     const fn is_shared<T: Send + Sync + Clone>() {}
-    const fn is_sent<T: Send>() {}
     is_shared::<Reader>();
-    is_sent::<crate::ledger::Ledger>();
 };

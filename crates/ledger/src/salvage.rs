@@ -1,7 +1,6 @@
 //! What can still be read of a damaged ledger: the longest whole beginning, what is whole behind it, and what is lost.
 
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use crate::entry::Entry;
 use crate::error::{OpenError, ReadError};
@@ -10,9 +9,7 @@ use crate::log::frame::FrameHeader;
 use crate::log::reader::LogReader;
 use crate::log::segment::{self, Place};
 use crate::log::whole_frames::{self, WholeFrame};
-use crate::store::head::{self, Witness};
-use crate::store::options::hold;
-use crate::store::volume::Volume;
+use crate::store::head;
 
 /// What can still be read of a ledger. Reading it changes nothing, and takes no lock.
 ///
@@ -48,16 +45,9 @@ impl Salvage {
     /// # Errors
     /// [`OpenError::NoLedger`], [`OpenError::Disk`].
     pub fn of(dir: &LedgerDir, known_size: u64) -> Result<Self, OpenError> {
-        Self::on(dir.volume(), dir.path(), known_size)
-    }
-
-    pub(crate) fn on(volume: &Volume, dir: &Path, known_size: u64) -> Result<Self, OpenError> {
-        let volume = &hold(volume, dir)?;
+        let (volume, dir) = (dir.volume(), dir.path());
         let log = LogReader::list(volume, dir)?;
-        let acknowledged = match head::read(volume, dir)? {
-            Witness::Says(head) => head.size.max(known_size),
-            Witness::Missing | Witness::Damaged => known_size,
-        };
+        let acknowledged = head::read(volume, dir)?.size().max(known_size);
         let mut whole = whole_frames::find(volume, dir, acknowledged)?;
         whole.retain(|frame| is_of_entries(&log, frame));
         let (beginning, behind) = part(whole);
@@ -144,7 +134,7 @@ fn losses(beginning: &[WholeFrame], behind: &[WholeFrame], acknowledged: u64) ->
     let mut losses = Vec::new();
     let start = beginning.last();
     let mut next_seq = start.map_or(0, |frame| frame.header.end_seq());
-    let mut next_place = start.map_or(Place::first_in(0), end);
+    let mut next_place = start.map_or(Place::first_in(0), |frame| frame.at().end());
     let mut lose = |first_seq, end_seq_exclusive, from: Place, to: Option<Place>| {
         if first_seq < end_seq_exclusive {
             let end_offset_exclusive = to.filter(|to| to.segment == from.segment).map(|to| to.offset);
@@ -155,14 +145,10 @@ fn losses(beginning: &[WholeFrame], behind: &[WholeFrame], acknowledged: u64) ->
     for frame in behind {
         lose(next_seq, frame.header.first_seq, next_place, Some(frame.place));
         next_seq = next_seq.max(frame.header.end_seq());
-        next_place = end(frame);
+        next_place = frame.at().end();
     }
     lose(next_seq, acknowledged, next_place, None);
     losses
-}
-
-fn end(frame: &WholeFrame) -> Place {
-    Place { segment: frame.place.segment, offset: frame.place.offset + frame.header.frame_len() }
 }
 
 #[cfg(test)]

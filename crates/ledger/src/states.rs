@@ -16,11 +16,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::disk::draft::{Lasting, write_beside};
+use crate::disk::{Access, Audience, Kind, Volume};
 use crate::entry::Entry;
 use crate::error::{DiskError, ReadError};
 use crate::store::Snapshot;
-use crate::store::disk::{Access, Audience, Kind};
-use crate::store::volume::Volume;
 
 const MAGIC: &[u8; 8] = b"pcsstate";
 const CRC_LEN: usize = 4;
@@ -192,13 +192,7 @@ impl States {
         self.volume.make_dir(dir, Audience::Owner)?;
         let nth = WRITTEN.fetch_add(1, Ordering::Relaxed);
         let beside = dir.join(format!("{}-{nth}.new", process::id()));
-        let file = self.volume.create_anew(&beside)?;
-        let written = file.write(bytes, 0).and_then(|()| self.volume.rename(&beside, &dir.join(name_of(size))));
-        if written.is_err() {
-            // There is nothing more to be done about a file that cannot be deleted either.
-            drop(self.volume.remove(&beside));
-        }
-        written
+        write_beside(&self.volume, beside, &dir.join(name_of(size)), bytes, Lasting::Nothing)
     }
 
     /// Deletes what was made first where there is too much, and what a process left that ended while it wrote.
@@ -217,14 +211,8 @@ impl States {
 }
 
 fn head(form: u32, size: u64, root: &[u8; ROOT_LEN], partner: &str) -> Vec<u8> {
-    let mut head = Vec::with_capacity(MAGIC.len() + 4 + 8 + ROOT_LEN + 8 + partner.len());
-    head.extend_from_slice(MAGIC);
-    head.extend_from_slice(&form.to_le_bytes());
-    head.extend_from_slice(&size.to_le_bytes());
-    head.extend_from_slice(root);
-    head.extend_from_slice(&(partner.len() as u64).to_le_bytes());
-    head.extend_from_slice(partner.as_bytes());
-    head
+    let len = partner.len() as u64;
+    [MAGIC, &form.to_le_bytes()[..], &size.to_le_bytes(), root, &len.to_le_bytes(), partner.as_bytes()].concat()
 }
 
 fn checksum(head: &[u8], bytes: &[u8]) -> u32 {

@@ -9,21 +9,15 @@
 //! from 0 (L1), and instants ascend (L3); the root of a size never changes (L8); the index and the file `head` can be
 //! deleted at any time without changing an answer (L7). `docs/format.md` draws every byte.
 
-pub(crate) mod disk;
-pub(crate) mod error;
 pub(crate) mod head;
 mod indexer;
 mod locate;
-mod lock;
 mod mapping;
+mod merkle;
 mod opening;
 pub(crate) mod options;
-mod real_disk;
-pub(crate) mod snapshot;
-mod tally;
-pub(crate) mod verify;
-pub(crate) mod view;
-pub(crate) mod volume;
+mod questions;
+mod snapshot;
 pub(crate) mod writer;
 
 pub(crate) use snapshot::Snapshot;
@@ -36,10 +30,6 @@ mod damage;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
-pub(crate) mod memory_disk;
-#[cfg(test)]
 pub(crate) mod power_cut;
 #[cfg(test)]
 pub(crate) mod testing;
-#[cfg(test)]
-mod verifying;

@@ -1,17 +1,22 @@
 //! Reads everything and compares it: what the store verifies, and that the lines are entries with ids of their own.
 
+mod log_fold;
+mod tally;
+
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::entry::{Entry, Key};
-use crate::error::{Broken, OpenError, ReadError};
+use crate::error::Broken;
 use crate::event::Fact;
 use crate::prefix::{self, describe};
 use crate::proof::Claims;
 use crate::reader::Reader;
-use crate::store::error::Broken as StoreBroken;
 use crate::store::options::{Options, Phase, Progress};
-use crate::store::verify::{self, Verified};
+
+pub use log_fold::Verified;
+#[cfg(test)]
+pub(crate) use log_fold::verify as verify_store;
 
 /// Ids whose fingerprints are held at a time: 64 MiB.
 const IDS_AT_A_TIME: u64 = 8 << 20;
@@ -28,9 +33,9 @@ pub fn verify(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Verified
 }
 
 pub(crate) fn verify_on(dir: &Path, options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<Verified, Broken> {
-    let options = &options.holding(dir).map_err(StoreBroken::Log)?;
-    let verified = verify::verify(dir, options, progress)?;
-    let reader = Reader::open_on(dir, options).map_err(StoreBroken::Log)?;
+    let options = &options.holding(dir)?;
+    let verified = log_fold::verify(dir, options, progress)?;
+    let reader = Reader::open_on(dir, options)?;
     check_entries(&reader, verified.size, progress)?;
     check_ids(&reader, verified.size, IDS_AT_A_TIME)?;
     check_rotations(&reader)?;
@@ -40,7 +45,7 @@ pub(crate) fn verify_on(dir: &Path, options: &Options, progress: &mut dyn FnMut(
 /// Checks that each line is the canonical form of the entry that it says.
 fn check_entries(reader: &Reader, size: u64, progress: &mut dyn FnMut(Progress)) -> Result<(), Broken> {
     let mut broken = None;
-    let scanned = reader.scan(0, size, &mut |seq, line| {
+    reader.scan(0, size, &mut |seq, line| {
         if let Err(refusal) = Entry::parse(line) {
             broken = Some(Broken::Entry { seq, refusal });
             return ControlFlow::Break(());
@@ -49,17 +54,16 @@ fn check_entries(reader: &Reader, size: u64, progress: &mut dyn FnMut(Progress))
             progress(Progress { phase: Phase::VerifyingEntries, done: seq + 1, total: size });
         }
         ControlFlow::Continue(())
-    });
-    scanned.map_err(log_broken)?;
+    })?;
     broken.map_or(Ok(()), Err)
 }
 
 /// Checks that each change of key tells the state of the ledger before it.
 fn check_rotations(reader: &Reader) -> Result<(), Broken> {
-    for entry in reader.shared_entries(reader.size()).map_err(log_broken)? {
+    for entry in reader.shared_entries(reader.size())? {
         let Fact::KeyRotated(rotation) = &entry.event.fact else { continue };
         let told = rotation.checkpoint().checkpoint();
-        let mut expected = reader.checkpoint(&told.origin, entry.seq).map_err(log_broken)?;
+        let mut expected = reader.checkpoint(&told.origin, entry.seq)?;
         // Nothing came after it when it was signed.
         expected.claims = Claims { next: None, next_key: told.claims.next_key.clone(), ..expected.claims };
         if expected != *told {
@@ -74,12 +78,11 @@ fn check_ids(reader: &Reader, size: u64, at_a_time: u64) -> Result<(), Broken> {
     let parts = size.div_ceil(at_a_time);
     for part in 0..parts {
         let mut fingerprints = Vec::new();
-        let scanned = reader.scan(0, size, &mut |_, line| {
+        reader.scan(0, size, &mut |_, line| {
             let key = prefix::scan(line.as_bytes()).map(|prefix| Key::event(prefix.id));
             fingerprints.extend(key.map(|key| key.0).filter(|key| key % parts == part));
             ControlFlow::Continue(())
-        });
-        scanned.map_err(log_broken)?;
+        })?;
         fingerprints.sort_unstable();
         for pair in fingerprints.array_windows::<2>() {
             let [one, next] = *pair;
@@ -94,8 +97,8 @@ fn check_ids(reader: &Reader, size: u64, at_a_time: u64) -> Result<(), Broken> {
 /// Compares the ids of the entries that share a fingerprint.
 fn check_fingerprint(reader: &Reader, key: Key) -> Result<(), Broken> {
     let mut known = Vec::new();
-    for second in reader.find(key, u64::MAX).map_err(log_broken)? {
-        let line = reader.line(second).map_err(log_broken)?;
+    for second in reader.find(key, u64::MAX)? {
+        let line = reader.line(second)?;
         let Some(id) = prefix::scan(line.as_bytes()).map(|prefix| prefix.id) else { continue };
         if let Some(&(_, first)) = known.iter().find(|&&(other, _)| other == id) {
             return Err(Broken::IdTwice { id, first, second });
@@ -105,9 +108,7 @@ fn check_fingerprint(reader: &Reader, key: Key) -> Result<(), Broken> {
     Ok(())
 }
 
-fn log_broken(error: ReadError) -> Broken {
-    StoreBroken::Log(OpenError::from(error)).into()
-}
-
+#[cfg(test)]
+mod of_store;
 #[cfg(test)]
 mod tests;

@@ -7,11 +7,11 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::disk::draft::{Lasting, write_beside};
+use crate::disk::{Access, Volume};
 use crate::error::{OpenError, WitnessedError};
 use crate::ledger_dir::LedgerDir;
 use crate::proof::{Checkpoint, SignedCheckpoint};
-use crate::store::disk::Access;
-use crate::store::volume::Volume;
 use crate::time::Timestamp;
 
 const DIR: &str = "witnessed";
@@ -26,7 +26,11 @@ impl LedgerDir {
     /// # Errors
     /// [`WitnessedError::Malformed`] for a file that is none, [`WitnessedError::Disk`].
     pub fn witnessed(&self) -> Result<Vec<SignedCheckpoint>, WitnessedError> {
-        witnessed_on(self.volume(), self.path())
+        let dir = self.path().join(DIR);
+        let names = self.list(&dir)?;
+        let paths = names.iter().map(|name| dir.join(name));
+        let notes = paths.filter(|path| path.extension().is_some_and(|extension| extension == "note"));
+        notes.map(|path| read(self.volume(), &path)).collect()
     }
 
     /// Keeps a cosigned checkpoint, with the cosignatures that are kept of the same text; returns what is kept now.
@@ -34,79 +38,49 @@ impl LedgerDir {
     /// # Errors
     /// [`WitnessedError::Malformed`] when what is kept of the same text is none, [`WitnessedError::Disk`].
     pub fn keep_witnessed(&self, checkpoint: &SignedCheckpoint) -> Result<SignedCheckpoint, WitnessedError> {
-        keep_witnessed_on(self.volume(), self.path(), checkpoint)
+        let dir = self.path().join(DIR);
+        self.volume().create_own_dir(&dir)?;
+        let path = dir.join(name_of(checkpoint.checkpoint()));
+        let mut kept = checkpoint.clone();
+        match read(self.volume(), &path) {
+            Ok(before) => kept.add_cosignatures(&before),
+            Err(WitnessedError::Disk(error)) if error.is_not_found() => {}
+            Err(error) => return Err(error),
+        }
+        write_beside(self.volume(), path.with_extension("new"), &path, kept.to_string().as_bytes(), Lasting::Name)?;
+        Ok(kept)
     }
-}
 
-pub(crate) fn witnessed_on(volume: &Volume, dir: &Path) -> Result<Vec<SignedCheckpoint>, WitnessedError> {
-    let dir = dir.join(DIR);
-    let names = volume.list(&dir)?.unwrap_or_default();
-    let paths = names.iter().map(|name| dir.join(name));
-    let notes = paths.filter(|path| path.extension().is_some_and(|extension| extension == "note"));
-    notes.map(|path| read(volume, &path)).collect()
-}
-
-pub(crate) fn keep_witnessed_on(
-    volume: &Volume,
-    dir: &Path,
-    checkpoint: &SignedCheckpoint,
-) -> Result<SignedCheckpoint, WitnessedError> {
-    let dir = dir.join(DIR);
-    volume.create_own_dir(&dir)?;
-    let path = dir.join(name_of(checkpoint.checkpoint()));
-    let mut kept = checkpoint.clone();
-    match read(volume, &path) {
-        Ok(before) => kept.add_cosignatures(&before),
-        Err(WitnessedError::Disk(error)) if error.is_not_found() => {}
-        Err(error) => return Err(error),
+    /// Keeps the checkpoint that closes an instant, in the place of those that closed earlier ones.
+    pub(crate) fn keep_closing(&self, checkpoint: &SignedCheckpoint) -> Result<(), WitnessedError> {
+        self.keep_witnessed(checkpoint)?;
+        let (dir, own) = (self.path().join(DIR), name_of(checkpoint.checkpoint()));
+        for name in self.list(&dir)?.iter().filter(|name| name.ends_with(CLOSING) && **name != own) {
+            self.remove(&dir.join(name))?;
+        }
+        Ok(())
     }
-    let unfinished = path.with_extension("new");
-    let file = volume.create_anew(&unfinished)?;
-    file.write(kept.to_string().as_bytes(), 0)?;
-    file.sync_all()?;
-    volume.rename(&unfinished, &path)?;
-    volume.sync_dir(&dir)?;
-    Ok(kept)
-}
 
-/// Keeps the checkpoint that closes an instant, in the place of those that closed earlier ones.
-pub(crate) fn keep_closing_on(
-    volume: &Volume,
-    dir: &Path,
-    checkpoint: &SignedCheckpoint,
-) -> Result<(), WitnessedError> {
-    keep_witnessed_on(volume, dir, checkpoint)?;
-    let (dir, own) = (dir.join(DIR), name_of(checkpoint.checkpoint()));
-    let names = volume.list(&dir)?.unwrap_or_default();
-    for name in names.iter().filter(|name| name.ends_with(CLOSING) && **name != own) {
-        volume.remove(&dir.join(name))?;
+    /// The latest instant that the ledger closed; `is_own` tells whether the ledger signed a checkpoint. Whoever asks
+    /// has the writer's lock.
+    ///
+    /// # Errors
+    /// [`OpenError::Closing`] for a file that is not the checkpoint that it was, or that another signed;
+    /// [`OpenError::Disk`].
+    pub(crate) fn closed(&self, is_own: &dyn Fn(&SignedCheckpoint) -> bool) -> Result<Option<Timestamp>, OpenError> {
+        let dir = self.path().join(DIR);
+        let mut latest = None;
+        for name in self.list(&dir)?.iter().filter(|name| name.ends_with(CLOSING)) {
+            let path = dir.join(name);
+            let closed = match read(self.volume(), &path) {
+                Ok(note) if name_of(note.checkpoint()) == *name && is_own(&note) => note.checkpoint().claims.closed,
+                Ok(_) | Err(WitnessedError::Malformed { .. }) => None,
+                Err(WitnessedError::Disk(error)) => return Err(error.into()),
+            };
+            latest = latest.max(Some(closed.ok_or(OpenError::Closing { path })?));
+        }
+        Ok(latest)
     }
-    Ok(())
-}
-
-/// The latest instant that a ledger closed; `is_own` tells whether the ledger signed a checkpoint. Whoever asks has the
-/// writer's lock.
-///
-/// # Errors
-/// [`OpenError::Closing`] for a file that is not the checkpoint that it was, or that another signed; [`OpenError::Disk`].
-pub(crate) fn closed_on(
-    volume: &Volume,
-    dir: &Path,
-    is_own: &dyn Fn(&SignedCheckpoint) -> bool,
-) -> Result<Option<Timestamp>, OpenError> {
-    let dir = dir.join(DIR);
-    let names = volume.list(&dir)?.unwrap_or_default();
-    let mut latest = None;
-    for name in names.iter().filter(|name| name.ends_with(CLOSING)) {
-        let path = dir.join(name);
-        let closed = match read(volume, &path) {
-            Ok(note) if name_of(note.checkpoint()) == *name && is_own(&note) => note.checkpoint().claims.closed,
-            Ok(_) | Err(WitnessedError::Malformed { .. }) => None,
-            Err(WitnessedError::Disk(error)) => return Err(error.into()),
-        };
-        latest = latest.max(Some(closed.ok_or(OpenError::Closing { path })?));
-    }
-    Ok(latest)
 }
 
 /// The name of the file of a checkpoint, which tells whether its text is whole.

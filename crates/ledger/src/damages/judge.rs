@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use super::scene::{DIR, Scene, on, signing_key, witness_key};
+use crate::disk::memory::{Image, MemoryDisk};
 use crate::entry::{Entry, Key};
 use crate::key::LedgerKey;
 use crate::ledger::Ledger;
 use crate::reader::Reader;
-use crate::store::memory_disk::{Image, MemoryDisk};
 use crate::testing::lines;
 use crate::verification::verify_on;
-use crate::witnessed::witnessed_on;
 
 /// What notices damage first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,7 +42,7 @@ impl Whole {
     pub(super) fn of(scene: &Scene) -> Self {
         let disk = MemoryDisk::of(scene.image.clone());
         let reader = Reader::open_on(Path::new(DIR), &on(&disk, SEGMENT_BYTES)).unwrap();
-        Self { answers: answers(&disk, &reader).unwrap() }
+        Self { answers: answers(&reader).unwrap() }
     }
 
     /// Tells what notices that a ledger is not the whole one. An answer that is another one is a failure of the test.
@@ -56,7 +55,7 @@ impl Whole {
             assert!(same_log(image, &disk.image()), "the log was repaired without a word: {}", what());
             return Noticed::Open;
         };
-        let Ok(found) = answers(&disk, &reader) else {
+        let Ok(found) = answers(&reader) else {
             return Noticed::Answer;
         };
         let verified = verify_on(Path::new(DIR), &options, &mut |_| {});
@@ -78,7 +77,7 @@ fn same_log(before: &Image, after: &Image) -> bool {
 }
 
 /// Every answer of a ledger, as text.
-fn answers(disk: &MemoryDisk, reader: &Reader) -> Result<Vec<String>, String> {
+fn answers(reader: &Reader) -> Result<Vec<String>, String> {
     fn failed(error: impl std::fmt::Debug) -> String {
         format!("{error:?}")
     }
@@ -96,7 +95,7 @@ fn answers(disk: &MemoryDisk, reader: &Reader) -> Result<Vec<String>, String> {
         answers.push(format!("{:?}", reader.find(key, size).map_err(failed)?));
     }
     answers.push(LedgerKey::of(Path::new(DIR), reader).map_err(failed)?.verifier().to_string());
-    for note in witnessed_on(&on(disk, SEGMENT_BYTES).volume, Path::new(DIR)).map_err(failed)? {
+    for note in reader.dir().witnessed().map_err(failed)? {
         note.verify(&signing_key().verifier()).map_err(failed)?;
         note.cosigned_by(&witness_key().cosigner()).map_err(failed)?;
         answers.push(note.checkpoint().text());

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::disk::Volume;
+use crate::disk::memory::{Image, MemoryDisk};
 use crate::key::LedgerKey;
 use crate::ledger::Ledger;
+use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::proof::SigningKey;
-use crate::store::memory_disk::{Image, MemoryDisk};
 use crate::store::options::Options;
-use crate::store::volume::Volume;
 use crate::testing::{at, churn};
-use crate::witnessed::keep_witnessed_on;
 
 /// Where the ledgers are.
 pub(super) const DIR: &str = "/ledger";
@@ -95,7 +95,7 @@ impl Scene {
         let reader = ledger.reader();
         let mut note = reader.checkpoint("example.com/ledger", reader.size()).unwrap().sign(&signing_key());
         note.cosign(&witness_key(), 1_000);
-        keep_witnessed_on(&options.volume, Path::new(DIR), &note).unwrap();
+        LedgerDir::held(&options.volume, Path::new(DIR)).keep_witnessed(&note).unwrap();
         drop(ledger);
         let image = disk.image();
         Self { image, is_indexed }

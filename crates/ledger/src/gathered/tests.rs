@@ -3,12 +3,12 @@ use std::path::Path;
 
 use super::{CachedState, STRETCH};
 use crate::cache::{Cache, ToCache, cache_dir};
+use crate::disk::Volume;
 use crate::entry::Entry;
 use crate::event::Event;
 use crate::ids::Remark;
 use crate::ledger::Ledger;
 use crate::reader::Reader;
-use crate::store::volume::Volume;
 use crate::testing::{at, churn, ledger, of_three_partners};
 
 /// Three partners in turn.

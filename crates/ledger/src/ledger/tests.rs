@@ -3,6 +3,8 @@ use std::sync::Arc;
 use std::{fs, io, thread};
 
 use super::{Ledger, Outcome};
+use crate::disk::Volume;
+use crate::disk::memory::{Fault, MemoryDisk};
 use crate::entry::Key;
 use crate::error::{AppendError, CreateError, OpenError, PushError};
 use crate::event::{Event, Fact, When};
@@ -14,9 +16,7 @@ use crate::proof::{SignedCheckpoint, SigningKey};
 use crate::reader::Reader;
 use crate::refusal::Code;
 use crate::store::Writer;
-use crate::store::memory_disk::{Fault, MemoryDisk};
 use crate::store::options::Options;
-use crate::store::volume::Volume;
 use crate::testing::{accept, adopt, at, bare_terms, churn, id, ledger, lines, request, retract, terms};
 use crate::time::{Month, Timestamp};
 use crate::verification::verify;

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
+use crate::disk::{DiskError, VolumeFile};
 use crate::log::frame::{self, FrameHeader, HEADER_LEN, MAGIC};
 use crate::log::segment::Place;
-use crate::store::error::DiskError;
-use crate::store::volume::VolumeFile;
 
 /// How many bytes are read ahead at a time.
 const WINDOW_BYTES: usize = 256 * 1024;
@@ -81,8 +80,21 @@ impl Cursor {
         Ok(Step::Frame(header))
     }
 
+    /// Moves behind the next whole frame, wherever it stands; returns its place and header, and `None` at the end.
+    pub(crate) fn next_whole(&mut self) -> Result<Option<(Place, FrameHeader)>, DiskError> {
+        loop {
+            let place = self.place;
+            if let Step::Frame(header) = self.step()? {
+                return Ok(Some((place, header)));
+            }
+            if !self.seek_magic()? {
+                return Ok(None);
+            }
+        }
+    }
+
     /// Moves to the next place after this one where the magic of a frame stands; `false` at the end.
-    pub(crate) fn seek_magic(&mut self) -> Result<bool, DiskError> {
+    fn seek_magic(&mut self) -> Result<bool, DiskError> {
         let mut offset = self.place.offset.saturating_add(1);
         loop {
             let range = self.load(offset, WINDOW_BYTES)?;

@@ -1,5 +1,6 @@
 //! The bytes of a frame: a header of 56 bytes, then the payload.
 
+use crate::disk::bytes::{FieldReader, FieldWriter, checksum};
 use crate::log::segment::Place;
 
 /// The length of a frame's header in bytes.
@@ -20,7 +21,6 @@ pub(crate) const BOUNDARY: u64 = 1024;
 pub(crate) const MAGIC: [u8; 4] = [0xF5, b'P', b'C', b'F'];
 
 const VERSION: u8 = 1;
-const FLAG_COMMIT: u8 = 1;
 
 /// How a payload is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,53 +99,39 @@ impl FrameRef {
     pub(crate) fn end_seq(&self) -> u64 {
         self.first_seq + u64::from(self.count)
     }
+
+    /// The place behind it.
+    pub(crate) fn end(&self) -> Place {
+        Place { segment: self.place.segment, offset: self.place.offset + self.len }
+    }
 }
 
 /// Writes a header with its checksum; its `crc` is not looked at.
 pub(crate) fn format(header: &FrameHeader, payload: &[u8]) -> [u8; HEADER_LEN] {
-    let mut bytes = [0; HEADER_LEN];
     let codec = match header.codec {
         Codec::Raw => 0,
         Codec::Zstd => 1,
     };
-    let flags = if header.commit { FLAG_COMMIT } else { 0 };
-    let mut fields = FieldWriter { rest: &mut bytes };
-    fields.put(&MAGIC);
-    fields.put(&[VERSION, codec, flags, 0]);
-    fields.put(&header.first_seq.to_le_bytes());
-    fields.put(&header.group_first_seq.to_le_bytes());
-    fields.put(&header.first_recorded_at.to_le_bytes());
-    fields.put(&header.last_recorded_at.to_le_bytes());
-    fields.put(&header.count.to_le_bytes());
-    fields.put(&header.raw_len.to_le_bytes());
-    fields.put(&header.stored_len.to_le_bytes());
-    let crc = checksum(&bytes, payload);
-    if let Some(last) = bytes.last_chunk_mut() {
-        *last = crc.to_le_bytes();
+    let mut fields = FieldWriter::new(&MAGIC);
+    fields.put(&[VERSION, codec, u8::from(header.commit), 0]);
+    let instants = [header.first_recorded_at, header.last_recorded_at].map(i64::cast_unsigned);
+    fields.put_u64s(&[header.first_seq, header.group_first_seq]);
+    fields.put_u64s(&instants);
+    for number in [header.count, header.raw_len, header.stored_len] {
+        fields.put(&number.to_le_bytes());
     }
-    bytes
+    fields.sealed(payload)
 }
 
 /// Reads a header. `None` when the bytes are not one; the checksum is not looked at.
 pub(crate) fn parse(bytes: &[u8]) -> Option<FrameHeader> {
-    let mut fields = FieldReader { rest: bytes };
-    if fields.take::<4>()? != MAGIC {
-        return None;
-    }
-    let [VERSION, codec, flags, 0] = fields.take::<4>()? else {
+    let mut fields = FieldReader { rest: bytes.strip_prefix(&MAGIC)? };
+    let [VERSION, codec @ 0..=1, commit @ 0..=1, 0] = fields.take::<4>()? else {
         return None;
     };
     let header = FrameHeader {
-        codec: match codec {
-            0 => Codec::Raw,
-            1 => Codec::Zstd,
-            _ => return None,
-        },
-        commit: match flags {
-            0 => false,
-            FLAG_COMMIT => true,
-            _ => return None,
-        },
+        codec: if codec == 0 { Codec::Raw } else { Codec::Zstd },
+        commit: commit == 1,
         first_seq: fields.u64()?,
         group_first_seq: fields.u64()?,
         first_recorded_at: fields.i64()?,
@@ -167,85 +153,4 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<FrameHeader> {
 /// Whether header and payload carry the checksum that the header says.
 pub(crate) fn is_whole(header: &FrameHeader, header_bytes: &[u8], payload: &[u8]) -> bool {
     checksum(header_bytes, payload) == header.crc
-}
-
-fn checksum(header_bytes: &[u8], payload: &[u8]) -> u32 {
-    let covered = header_bytes.get(..HEADER_LEN - 4).unwrap_or_default();
-    crc32c::crc32c_append(crc32c::crc32c(covered), payload)
-}
-
-/// Puts little-endian fields into a fixed header, one after the other.
-pub(crate) struct FieldWriter<'a> {
-    /// What is still to be filled.
-    pub(crate) rest: &'a mut [u8],
-}
-
-impl FieldWriter<'_> {
-    /// Puts a field; the header has room for all of its fields.
-    pub(crate) fn put(&mut self, field: &[u8]) {
-        let rest = std::mem::take(&mut self.rest);
-        if let Some((head, rest)) = rest.split_at_mut_checked(field.len()) {
-            head.copy_from_slice(field);
-            self.rest = rest;
-        }
-    }
-}
-
-/// Takes little-endian fields from bytes, one after the other; `None` at their end.
-pub(crate) struct FieldReader<'a> {
-    /// What is still to be read.
-    pub(crate) rest: &'a [u8],
-}
-
-impl<'a> FieldReader<'a> {
-    /// The next `N` bytes.
-    pub(crate) fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (head, rest) = self.rest.split_first_chunk()?;
-        self.rest = rest;
-        Some(*head)
-    }
-
-    /// The next `len` bytes.
-    pub(crate) fn bytes(&mut self, len: usize) -> Option<&'a [u8]> {
-        let (head, rest) = self.rest.split_at_checked(len)?;
-        self.rest = rest;
-        Some(head)
-    }
-
-    /// The next 64-bit number.
-    pub(crate) fn u64(&mut self) -> Option<u64> {
-        self.take().map(u64::from_le_bytes)
-    }
-
-    /// The next signed 64-bit number.
-    pub(crate) fn i64(&mut self) -> Option<i64> {
-        self.take().map(i64::from_le_bytes)
-    }
-
-    /// The next 32-bit number.
-    pub(crate) fn u32(&mut self) -> Option<u32> {
-        self.take().map(u32::from_le_bytes)
-    }
-
-    /// The next number of seven bits a byte, the lowest first (LEB128).
-    pub(crate) fn varint(&mut self) -> Option<u64> {
-        let mut value = 0_u64;
-        for shift in (0..64).step_by(7) {
-            let [byte] = self.take::<1>()?;
-            value |= u64::from(byte & 0x7F) << shift;
-            if byte < 0x80 {
-                return Some(value);
-            }
-        }
-        None
-    }
-}
-
-/// Appends a number of seven bits a byte, the lowest first (LEB128).
-pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push((value & 0x7F) as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push((value & 0x7F) as u8);
 }

@@ -4,9 +4,11 @@ use std::cell::RefCell;
 
 use zstd::bulk::Decompressor;
 
-use crate::log::frame::{Codec, FrameHeader};
+use crate::log::error::{Corrupt, Damage};
+use crate::log::frame::{Codec, FrameHeader, MAX_RAW_BYTES};
+use crate::log::segment::Place;
 
-/// The lines of one frame.
+/// The lines of one frame, joined by line feeds.
 #[derive(Debug)]
 pub(crate) struct Lines {
     first_seq: u64,
@@ -15,6 +17,11 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
+    /// No lines yet, of the entries from `first_seq` on.
+    pub(crate) fn new(first_seq: u64) -> Self {
+        Self { first_seq, bytes: Vec::new(), ends: Vec::new() }
+    }
+
     /// Splits the raw payload of a frame; `None` when it has not as many lines as its header says.
     pub(crate) fn split(header: &FrameHeader, bytes: Vec<u8>) -> Option<Self> {
         // No more room than the bytes can need, whatever the header says.
@@ -22,6 +29,32 @@ impl Lines {
         ends.extend(memchr::memchr_iter(b'\n', &bytes));
         ends.push(bytes.len());
         (ends.len() == header.count as usize).then_some(Self { first_seq: header.first_seq, bytes, ends })
+    }
+
+    /// Adds the line of the next entry.
+    pub(crate) fn push(&mut self, line: &[u8]) {
+        if self.ends.is_empty() {
+            self.bytes.reserve(MAX_RAW_BYTES);
+        } else {
+            self.bytes.push(b'\n');
+        }
+        self.bytes.extend_from_slice(line);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// The first entry.
+    pub(crate) fn first_seq(&self) -> u64 {
+        self.first_seq
+    }
+
+    /// The number of lines.
+    pub(crate) fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The lines with the line feeds between them: the raw payload.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// The line of an entry; `None` when the frame does not hold it.
@@ -41,14 +74,19 @@ impl Lines {
     }
 }
 
-/// Undoes the compression of a payload; `None` when it does not come out as its header says.
-pub(crate) fn decode(header: &FrameHeader, payload: &[u8]) -> Option<Lines> {
+/// The lines of the frame at a place.
+///
+/// # Errors
+///
+/// [`Damage::Payload`] when the payload does not come out as the header says.
+pub(crate) fn decode(header: &FrameHeader, place: Place, payload: &[u8]) -> Result<Lines, Corrupt> {
     let raw_len = header.raw_len as usize;
     let raw = match header.codec {
-        Codec::Raw => payload.to_vec(),
-        Codec::Zstd => unpack(payload, raw_len)?,
+        Codec::Raw => Some(payload.to_vec()),
+        Codec::Zstd => unpack(payload, raw_len),
     };
-    if raw.len() == raw_len { Lines::split(header, raw) } else { None }
+    let lines = raw.filter(|raw| raw.len() == raw_len).and_then(|raw| Lines::split(header, raw));
+    lines.ok_or_else(|| Corrupt::at(place, header.first_seq, Damage::Payload))
 }
 
 /// Undoes the compression with what the thread has for it, which takes longer to make than to use.

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use crate::log::pending::{FrameSpan, Packed, Packer, Pending};
-use crate::store::error::AppendError;
+use crate::log::error::WriteError;
+use crate::log::pending::{PackedFrame, Packer, Pending};
 
 /// Frames that go to the thread together.
 const AT_ONCE: usize = 4;
@@ -25,16 +25,13 @@ pub(crate) struct Packing {
     waiting: Vec<Job>,
 }
 
-#[derive(Clone)]
-struct Job {
-    lines: Arc<Pending>,
-    span: FrameSpan,
-}
+/// The lines of a frame that does not commit its group.
+type Job = Arc<Pending>;
 
 /// The two ends of a thread that packs; it ends when they are dropped.
 struct Apart {
     jobs: Sender<Vec<Job>>,
-    packed: Receiver<Result<Packed, AppendError>>,
+    packed: Receiver<Result<PackedFrame, WriteError>>,
 }
 
 impl Packing {
@@ -43,14 +40,14 @@ impl Packing {
         Self { packer: Packer::new(), apart: None, under_way: VecDeque::new(), waiting: Vec::new() }
     }
 
-    /// Packs a frame at once.
-    pub(crate) fn pack(&mut self, lines: &Pending, span: &FrameSpan) -> Result<Packed, AppendError> {
-        self.packer.pack(lines, span)
+    /// Packs the last frame of a group at once.
+    pub(crate) fn pack_last(&mut self, lines: &Pending) -> Result<PackedFrame, WriteError> {
+        self.packer.pack(lines, true)
     }
 
     /// Takes a frame to be packed.
-    pub(crate) fn begin(&mut self, lines: Pending, span: FrameSpan) {
-        self.waiting.push(Job { lines: Arc::new(lines), span });
+    pub(crate) fn begin(&mut self, lines: Pending) {
+        self.waiting.push(Arc::new(lines));
         if self.waiting.len() < AT_ONCE {
             return;
         }
@@ -65,7 +62,7 @@ impl Packing {
     }
 
     /// Waits until no more than `left` frames are left of those that the thread has; returns the others.
-    pub(crate) fn finish_until(&mut self, left: usize) -> Result<Vec<Packed>, AppendError> {
+    pub(crate) fn finish_until(&mut self, left: usize) -> Result<Vec<PackedFrame>, WriteError> {
         let mut packed = Vec::new();
         while self.under_way.len() > left
             && let Some(job) = self.under_way.pop_front()
@@ -76,10 +73,10 @@ impl Packing {
     }
 
     /// Waits until all frames are packed, and returns them.
-    pub(crate) fn finish_all(&mut self) -> Result<Vec<Packed>, AppendError> {
+    pub(crate) fn finish_all(&mut self) -> Result<Vec<PackedFrame>, WriteError> {
         // The thread goes on with what it has meanwhile.
         let waiting = std::mem::take(&mut self.waiting);
-        let last: Vec<_> = waiting.iter().map(|job| self.packer.pack(&job.lines, &job.span)).collect();
+        let last: Vec<_> = waiting.iter().map(|job| self.packer.pack(job, false)).collect();
         let mut packed = self.finish_until(0)?;
         for last in last {
             packed.push(last?);
@@ -87,13 +84,13 @@ impl Packing {
         Ok(packed)
     }
 
-    fn finish(&mut self, job: &Job) -> Result<Packed, AppendError> {
+    fn finish(&mut self, job: &Job) -> Result<PackedFrame, WriteError> {
         if let Some(Ok(packed)) = self.apart.as_ref().map(|apart| apart.packed.recv()) {
             return packed;
         }
         // The thread is gone, or never was: the lines are still here.
         self.apart = None;
-        self.packer.pack(&job.lines, &job.span)
+        self.packer.pack(job, false)
     }
 
     /// Forgets what is under way.
@@ -107,10 +104,7 @@ impl Packing {
 
     /// The line of an entry whose frame is under way.
     pub(crate) fn line(&self, seq: u64) -> Option<&[u8]> {
-        self.under_way.iter().chain(&self.waiting).find_map(|job| {
-            let at = usize::try_from(seq.checked_sub(job.span.first_seq)?).ok()?;
-            job.lines.line(at)
-        })
+        self.under_way.iter().chain(&self.waiting).find_map(|job| job.lines.line(seq))
     }
 }
 
@@ -120,8 +114,8 @@ fn start() -> Option<Apart> {
     let (done, packed) = channel();
     let pack_all = move || {
         let mut own = Packer::new();
-        for Job { lines, span } in taken.into_iter().flatten() {
-            if done.send(own.pack(&lines, &span)).is_err() {
+        for job in taken.into_iter().flatten() {
+            if done.send(own.pack(&job, false)).is_err() {
                 return;
             }
         }
@@ -132,21 +126,19 @@ fn start() -> Option<Apart> {
 #[cfg(test)]
 mod tests {
     use super::{Packing, start};
-    use crate::log::pending::{FrameSpan, Packed, Packer, Pending};
+    use crate::log::pending::{PackedFrame, Packer, Pending};
 
-    fn lines(first: u64) -> (Pending, FrameSpan) {
-        let mut pending = Pending::default();
+    fn lines(first: u64) -> Pending {
+        let mut pending = Pending::new(first, 0);
         for seq in first..first + 10 {
             let micros = i64::try_from(seq).unwrap();
             pending.push(format!("the line of {seq} {}", "x".repeat(100)).as_bytes(), micros);
         }
-        let last_recorded_at = i64::try_from(first).unwrap() + 9;
-        (pending, FrameSpan { commit: false, first_seq: first, group_first_seq: 0, last_recorded_at })
+        pending
     }
 
-    fn check(packed: &Packed, first: u64) {
-        let (pending, span) = lines(first);
-        let expected = Packer::new().pack(&pending, &span).unwrap();
+    fn check(packed: &PackedFrame, first: u64) {
+        let expected = Packer::new().pack(&lines(first), false).unwrap();
         assert_eq!(packed.header, expected.header);
         assert_eq!(packed.bytes, expected.bytes);
         assert_eq!(packed.leaves, expected.leaves);
@@ -154,12 +146,11 @@ mod tests {
 
     fn begin(packing: &mut Packing, firsts: impl Iterator<Item = u64>) {
         for first in firsts {
-            let (pending, span) = lines(first);
-            packing.begin(pending, span);
+            packing.begin(lines(first));
         }
     }
 
-    fn check_all(packed: &[Packed], firsts: impl Iterator<Item = u64>) {
+    fn check_all(packed: &[PackedFrame], firsts: impl Iterator<Item = u64>) {
         let firsts: Vec<u64> = firsts.collect();
         assert_eq!(packed.len(), firsts.len());
         packed.iter().zip(firsts).for_each(|(packed, first)| check(packed, first));
@@ -176,7 +167,7 @@ mod tests {
             check_all(&early, firsts().take(left));
             if count > 0 {
                 let last = (count - 1) * 10;
-                assert_eq!(packing.line(last + 5), lines(last).0.line(5));
+                assert_eq!(packing.line(last + 5), lines(last).lines.line(last + 5));
                 assert_eq!(packing.line(last + 10), None);
             }
             check_all(&packing.finish_all().unwrap(), firsts().skip(left));

@@ -5,13 +5,12 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::disk::{Access, DiskError, Volume, VolumeFile};
 use crate::log::cursor::{Cursor, Step};
+use crate::log::error::{Corrupt, Damage, OpenError, ReadError};
 use crate::log::frame::{self, FrameHeader, FrameRef, HEADER_LEN};
 use crate::log::lines::{self, Lines};
 use crate::log::segment::{self, Place, SegmentStart};
-use crate::store::disk::Access;
-use crate::store::error::{Corrupt, Damage, DiskError, OpenError, ReadError};
-use crate::store::volume::{Volume, VolumeFile};
 
 /// How many decoded frames are kept for the next read.
 const KEPT_FRAMES: usize = 16;
@@ -23,6 +22,7 @@ pub(crate) type OnFrame<'a> = &'a mut dyn FnMut(&FrameHeader, Place, &[u8]) -> R
 #[derive(Debug)]
 pub(crate) struct LogReader {
     volume: Volume,
+    ledger_dir: PathBuf,
     dir: PathBuf,
     files: Mutex<BTreeMap<u64, Option<VolumeFile>>>,
     kept: Mutex<VecDeque<(Place, Arc<Lines>)>>,
@@ -32,16 +32,16 @@ impl LogReader {
     /// Opens the log of a ledger's directory.
     pub(crate) fn open(volume: &Volume, ledger_dir: &Path) -> Result<Self, OpenError> {
         let log = Self::list(volume, ledger_dir)?;
+        let corrupt = |damage| Err(OpenError::Corrupt(Corrupt::at(Place { segment: 0, offset: 0 }, 0, damage)));
         let Some(first_file) = log.file(0)? else {
-            return Err(OpenError::Corrupt(Corrupt::at(Place { segment: 0, offset: 0 }, 0, Damage::SegmentMissing)));
+            return corrupt(Damage::SegmentMissing);
         };
         match segment::read_header(&first_file, 0)? {
             SegmentStart::Whole => Ok(log),
-            SegmentStart::Version(found) => Err(segment::version_error(log.path(0), found)),
-            SegmentStart::Broken => {
-                let place = Place { segment: 0, offset: 0 };
-                Err(OpenError::Corrupt(Corrupt::at(place, 0, Damage::SegmentHeader)))
+            SegmentStart::Version(found) => {
+                Err(OpenError::Version { path: log.path(0), found, known: segment::FORMAT_VERSION })
             }
+            SegmentStart::Broken => corrupt(Damage::SegmentHeader),
         }
     }
 
@@ -54,7 +54,28 @@ impl LogReader {
         if files.is_empty() {
             return Err(OpenError::NoLedger { dir: ledger_dir.to_owned() });
         }
-        Ok(Self { volume: volume.clone(), dir, files: Mutex::new(files), kept: Mutex::default() })
+        Ok(Self {
+            volume: volume.clone(),
+            ledger_dir: ledger_dir.to_owned(),
+            dir,
+            files: Mutex::new(files),
+            kept: Mutex::default(),
+        })
+    }
+
+    /// The file system of the ledger.
+    pub(crate) fn volume(&self) -> &Volume {
+        &self.volume
+    }
+
+    /// The directory of the ledger, by the path by which it was opened.
+    pub(crate) fn ledger_dir(&self) -> &Path {
+        &self.ledger_dir
+    }
+
+    /// Makes the names of the segments durable.
+    pub(crate) fn sync_dir(&self) -> Result<(), DiskError> {
+        self.volume.sync_dir(&self.dir)
     }
 
     /// The path of the segment that begins with an entry.
@@ -90,7 +111,7 @@ impl LogReader {
             return Ok(None);
         };
         if slot.is_none() {
-            match self.volume.open(&self.dir.join(segment::format_name(segment)), Access::Read) {
+            match self.volume.open(&self.path(segment), Access::Read) {
                 Ok(file) => *slot = Some(file),
                 Err(error) if error.is_not_found() => return Ok(None),
                 Err(error) => return Err(error),
@@ -139,7 +160,7 @@ impl LogReader {
         let header = frame::parse(header_bytes)
             .filter(|header| frame::is_whole(header, header_bytes, payload) && header.at(frame.place) == *frame);
         let header = header.ok_or_else(|| damaged(Damage::Frame))?;
-        lines::decode(&header, payload).ok_or_else(|| damaged(Damage::Payload).into())
+        Ok(lines::decode(&header, frame.place, payload)?)
     }
 
     /// The header at a place, when one stands there; the payload's checksum is not looked at.

@@ -1,9 +1,10 @@
 //! Finds the committed end of the log, and tells a torn tail from damage.
 
+use crate::disk::{DiskError, VolumeFile};
 use crate::log::cursor::{Cursor, Step};
+use crate::log::error::{Corrupt, Damage, ReadError};
 use crate::log::reader::LogReader;
-use crate::log::segment::Place;
-use crate::store::error::{Corrupt, Damage, DiskError};
+use crate::log::segment::{self, Place};
 
 /// A boundary between frames from which the log is walked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub(crate) struct Start {
 impl Start {
     /// The beginning of the log.
     pub(crate) const LOG: Self = Self {
-        place: Place { segment: 0, offset: crate::log::segment::HEADER_LEN as u64 },
+        place: Place { segment: 0, offset: segment::HEADER_LEN as u64 },
         seq: 0,
         group_first_seq: 0,
         recorded_at: None,
@@ -30,7 +31,7 @@ impl Start {
 
 /// A boundary between groups: everything before it is committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Committed {
+pub(crate) struct CommittedEnd {
     /// The boundary.
     pub(crate) place: Place,
     /// The number of entries before it.
@@ -43,9 +44,9 @@ pub(crate) struct Committed {
 
 /// What a walk over the log found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Walked {
+pub(crate) struct Walk {
     /// The last boundary between groups; `None` when the walk began inside a group that never commits.
-    pub(crate) committed: Option<Committed>,
+    pub(crate) committed: Option<CommittedEnd>,
     /// The first entry of the group after that boundary.
     pub(crate) group_first_seq: u64,
     /// Where the walk stopped.
@@ -55,10 +56,10 @@ pub(crate) struct Walked {
 }
 
 /// Walks whole frames in order from a boundary until they end.
-pub(crate) fn walk(log: &LogReader, start: Start) -> Result<Walked, DiskError> {
+pub(crate) fn walk(log: &LogReader, start: Start) -> Result<Walk, DiskError> {
     let mut next = start;
     let mut group = start.place;
-    let mut committed = (start.seq == start.group_first_seq).then_some(Committed {
+    let mut committed = (start.seq == start.group_first_seq).then_some(CommittedEnd {
         place: start.place,
         size: start.seq,
         recorded_at: start.recorded_at,
@@ -80,8 +81,12 @@ pub(crate) fn walk(log: &LogReader, start: Start) -> Result<Walked, DiskError> {
                     next.recorded_at = Some(header.last_recorded_at);
                     if header.commit {
                         next.group_first_seq = next.seq;
-                        committed =
-                            Some(Committed { place: next.place, size: next.seq, recorded_at: next.recorded_at, group });
+                        committed = Some(CommittedEnd {
+                            place: next.place,
+                            size: next.seq,
+                            recorded_at: next.recorded_at,
+                            group,
+                        });
                         group = next.place;
                     }
                 }
@@ -93,7 +98,7 @@ pub(crate) fn walk(log: &LogReader, start: Start) -> Result<Walked, DiskError> {
             }
         }
     }
-    Ok(Walked { committed, group_first_seq: next.group_first_seq, stop: next.place, stop_seq: next.seq })
+    Ok(Walk { committed, group_first_seq: next.group_first_seq, stop: next.place, stop_seq: next.seq })
 }
 
 /// What lies after the committed end and is not part of the ledger.
@@ -109,15 +114,11 @@ pub(crate) struct Tail {
 ///
 /// A group is durable before the next one begins, so only the last group can be torn: a frame of a later group
 /// behind the place where the walk stopped means that the log is damaged there (L5, L6).
-pub(crate) fn judge(
-    log: &LogReader,
-    walked: &Walked,
-    committed: &Committed,
-) -> Result<Result<Tail, Corrupt>, DiskError> {
-    if later_group_after(log, walked)? {
-        return Ok(Err(Corrupt::at(walked.stop, walked.stop_seq, Damage::Frame)));
+pub(crate) fn judge(log: &LogReader, walk: &Walk, committed: &CommittedEnd) -> Result<Tail, ReadError> {
+    if later_group_after(log, walk)? {
+        return Err(Corrupt::at(walk.stop, walk.stop_seq, Damage::Frame).into());
     }
-    let mut tail = Tail { bytes: 0, entries: walked.stop_seq - committed.size };
+    let mut tail = Tail { bytes: 0, entries: walk.stop_seq - committed.size };
     for segment in log.segments() {
         if segment < committed.place.segment {
             continue;
@@ -127,32 +128,20 @@ pub(crate) fn judge(
             tail.bytes += written_after(&file, from)?;
         }
     }
-    Ok(Ok(tail))
+    Ok(tail)
 }
 
-fn later_group_after(log: &LogReader, walked: &Walked) -> Result<bool, DiskError> {
-    for segment in log.segments() {
-        if segment < walked.stop.segment {
-            continue;
-        }
+fn later_group_after(log: &LogReader, walk: &Walk) -> Result<bool, DiskError> {
+    for segment in log.segments().into_iter().filter(|&segment| segment >= walk.stop.segment) {
         let Some(file) = log.file(segment)? else {
             continue;
         };
-        let at_stop = segment == walked.stop.segment;
-        let place = if at_stop { walked.stop } else { Place { segment, offset: 0 } };
-        let mut cursor = Cursor::new(file, place)?;
+        let at_stop = segment == walk.stop.segment;
         // A frame that does not continue the sequence may stand at the very place.
-        loop {
-            match cursor.step()? {
-                Step::Frame(header) if header.group_first_seq > walked.group_first_seq => {
-                    return Ok(true);
-                }
-                Step::Frame(_) => {}
-                Step::End | Step::NotFrame => {
-                    if !cursor.seek_magic()? {
-                        break;
-                    }
-                }
+        let mut cursor = Cursor::new(file, if at_stop { walk.stop } else { Place { segment, offset: 0 } })?;
+        while let Some((_, header)) = cursor.next_whole()? {
+            if header.group_first_seq > walk.group_first_seq {
+                return Ok(true);
             }
         }
     }
@@ -160,7 +149,7 @@ fn later_group_after(log: &LogReader, walked: &Walked) -> Result<bool, DiskError
 }
 
 /// How many bytes after an offset there are up to the last one that is not zero.
-fn written_after(file: &crate::store::volume::VolumeFile, from: u64) -> Result<u64, DiskError> {
+fn written_after(file: &VolumeFile, from: u64) -> Result<u64, DiskError> {
     let mut buf = vec![0; 64 * 1024];
     let mut offset = from;
     let mut written = 0;
@@ -182,11 +171,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::disk::memory::MemoryDisk;
+    use crate::disk::{Access, Volume};
     use crate::log::frame::{self, Codec, FrameHeader};
     use crate::log::writer;
-    use crate::store::disk::Access;
-    use crate::store::memory_disk::MemoryDisk;
-    use crate::store::volume::Volume;
 
     /// A frame of one entry that commits.
     fn frame(first_seq: u64, group_first_seq: u64, recorded_at: i64) -> FrameHeader {

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::log::frame::{FieldReader, FieldWriter};
-use crate::store::error::{DiskError, OpenError};
-use crate::store::volume::VolumeFile;
+use crate::disk::bytes::{FieldReader, FieldWriter};
+use crate::disk::{DiskError, VolumeFile};
 
 /// The length of a segment's header in bytes; the first frame follows it.
 pub(crate) const HEADER_LEN: usize = 32;
@@ -50,17 +49,11 @@ pub(crate) fn parse_name(name: &str) -> Option<u64> {
 
 /// Writes the header of a segment: magic, version, first sequence number, CRC-32C.
 pub(crate) fn format_header(first_seq: u64) -> [u8; HEADER_LEN] {
-    let mut bytes = [0; HEADER_LEN];
-    let mut fields = FieldWriter { rest: &mut bytes };
-    fields.put(&MAGIC);
+    let mut fields = FieldWriter::new(&MAGIC);
     fields.put(&FORMAT_VERSION.to_le_bytes());
     fields.put(&[0; 6]);
-    fields.put(&first_seq.to_le_bytes());
-    let crc = checksum(&bytes);
-    if let Some(last) = bytes.last_chunk_mut() {
-        *last = crc.to_le_bytes();
-    }
-    bytes
+    fields.put_u64s(&[first_seq]);
+    fields.sealed(&[])
 }
 
 /// What the beginning of a segment file is.
@@ -78,30 +71,10 @@ pub(crate) enum SegmentStart {
 pub(crate) fn read_header(file: &VolumeFile, first_seq: u64) -> Result<SegmentStart, DiskError> {
     let mut bytes = [0; HEADER_LEN];
     let len = file.read(&mut bytes, 0)?;
-    Ok(if len < HEADER_LEN { SegmentStart::Broken } else { parse_header(&bytes, first_seq) })
-}
-
-fn parse_header(bytes: &[u8; HEADER_LEN], first_seq: u64) -> SegmentStart {
-    let mut fields = FieldReader { rest: bytes };
-    if fields.take::<8>() != Some(MAGIC) || bytes.last_chunk() != Some(&checksum(bytes).to_le_bytes()) {
-        return SegmentStart::Broken;
-    }
-    let version = fields.take().map_or(0, u16::from_le_bytes);
-    if version != FORMAT_VERSION {
-        return SegmentStart::Version(version);
-    }
-    if fields.take::<6>() == Some([0; 6]) && fields.u64() == Some(first_seq) && fields.u32() == Some(0) {
-        SegmentStart::Whole
-    } else {
-        SegmentStart::Broken
-    }
-}
-
-/// The error for a segment of another version.
-pub(crate) fn version_error(path: PathBuf, found: u16) -> OpenError {
-    OpenError::Version { path, found, known: FORMAT_VERSION }
-}
-
-fn checksum(bytes: &[u8; HEADER_LEN]) -> u32 {
-    crc32c::crc32c(bytes.get(..HEADER_LEN - 4).unwrap_or_default())
+    let fields = FieldReader::of_sealed(&bytes, &MAGIC).filter(|_| len == HEADER_LEN);
+    Ok(match fields.and_then(|mut fields| fields.take()).map(u16::from_le_bytes) {
+        Some(FORMAT_VERSION) if bytes == format_header(first_seq) => SegmentStart::Whole,
+        Some(FORMAT_VERSION) | None => SegmentStart::Broken,
+        Some(other) => SegmentStart::Version(other),
+    })
 }

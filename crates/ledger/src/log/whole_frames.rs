@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::log::cursor::{Cursor, Step};
+use crate::disk::{Access, DiskError, Volume};
+use crate::log::cursor::Cursor;
 use crate::log::frame::{FrameHeader, FrameRef};
 use crate::log::segment::{self, Place};
-use crate::store::disk::Access;
-use crate::store::error::DiskError;
-use crate::store::volume::Volume;
 
 /// A whole frame of a committed group.
 #[derive(Debug, Clone, Copy)]
@@ -37,16 +35,8 @@ pub(crate) fn find(volume: &Volume, ledger_dir: &Path, acknowledged: u64) -> Res
         let Some(segment) = segment::parse_name(&name) else { continue };
         let file = volume.open(&dir.join(name), Access::Read)?;
         let mut cursor = Cursor::new(file, Place { segment, offset: 0 })?;
-        loop {
-            let place = cursor.place();
-            match cursor.step()? {
-                Step::Frame(header) => found.push(WholeFrame { header, place }),
-                Step::End | Step::NotFrame => {
-                    if !cursor.seek_magic()? {
-                        break;
-                    }
-                }
-            }
+        while let Some((place, header)) = cursor.next_whole()? {
+            found.push(WholeFrame { header, place });
         }
     }
     retain_committed(&mut found, acknowledged);

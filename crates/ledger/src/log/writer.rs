@@ -1,20 +1,20 @@
 //! Appends frames to the log, commits groups of them, and takes back what is not committed.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use tlog_tiles::tlog::Hash;
 
+use crate::disk::draft::{Lasting, write_beside};
+use crate::disk::{Access, DiskError, Volume, VolumeFile};
+use crate::log::error::WriteError;
 use crate::log::frame::{BOUNDARY, FrameHeader, FrameRef, MAX_ENTRY_BYTES, MAX_RAW_BYTES};
 use crate::log::packing::Packing;
-use crate::log::pending::{FrameSpan, Packed, Pending};
+use crate::log::pending::{PackedFrame, Pending};
 use crate::log::reader::LogReader;
-use crate::log::recover::Committed;
+use crate::log::recover::CommittedEnd;
 use crate::log::segment::{self, Place};
-use crate::store::disk::Access;
-use crate::store::error::{AppendError, DiskError};
-use crate::store::volume::{Volume, VolumeFile};
 
 /// How far a file is filled with zeros ahead of small commits, so that their sync has no metadata to write.
 const AHEAD_BYTES: u64 = 256 * 1024;
@@ -28,7 +28,7 @@ const PACKED_AHEAD: usize = 4;
 
 /// A frame that was written.
 #[derive(Debug)]
-pub(crate) struct Written {
+pub(crate) struct WrittenFrame {
     /// Where it is.
     pub(crate) frame: FrameRef,
     /// The leaves of its entries.
@@ -46,12 +46,10 @@ struct OpenSegment {
 
 /// The writing end of the log. After a failed write or sync it refuses everything.
 pub(crate) struct LogWriter {
-    volume: Volume,
-    dir: PathBuf,
     log: Arc<LogReader>,
     segment_bytes: u64,
     segment: OpenSegment,
-    committed: Committed,
+    committed: CommittedEnd,
     committed_allocated: u64,
     group_bytes: u64,
     new_segments: Vec<u64>,
@@ -66,30 +64,18 @@ pub(crate) struct LogWriter {
 pub(crate) fn create(volume: &Volume, ledger_dir: &Path) -> Result<(), DiskError> {
     let dir = segment::log_dir(ledger_dir);
     volume.create_own_dir(&dir)?;
-    let temporary = dir.join("first.tmp");
-    let file = volume.create_anew(&temporary)?;
-    file.write(&segment::format_header(0), 0)?;
-    file.sync_all()?;
-    volume.rename(&temporary, &dir.join(segment::format_name(0)))
+    let (unfinished, path) = (dir.join("first.tmp"), dir.join(segment::format_name(0)));
+    write_beside(volume, unfinished, &path, &segment::format_header(0), Lasting::Bytes)
 }
 
 impl LogWriter {
     /// Opens the log for appending after a committed end; everything behind that has been cut.
-    pub(crate) fn open(
-        volume: &Volume,
-        ledger_dir: &Path,
-        log: Arc<LogReader>,
-        committed: Committed,
-        segment_bytes: u64,
-    ) -> Result<Self, DiskError> {
-        let dir = segment::log_dir(ledger_dir);
+    pub(crate) fn open(log: Arc<LogReader>, committed: CommittedEnd, segment_bytes: u64) -> Result<Self, DiskError> {
         let first_seq = committed.place.segment;
-        let file = volume.open(&dir.join(segment::format_name(first_seq)), Access::Write)?;
+        let file = log.volume().open(&log.path(first_seq), Access::Write)?;
         log.add(first_seq, file.clone());
         let allocated = file.size()?;
         Ok(Self {
-            volume: volume.clone(),
-            dir,
             log,
             segment_bytes,
             segment: OpenSegment { first_seq, file, end: committed.place.offset, allocated },
@@ -97,7 +83,7 @@ impl LogWriter {
             committed_allocated: allocated,
             group_bytes: 0,
             new_segments: Vec::new(),
-            pending: Pending::default(),
+            pending: Pending::new(committed.size, committed.size),
             next_seq: committed.size,
             newest: committed.recorded_at,
             packing: Packing::new(),
@@ -106,7 +92,7 @@ impl LogWriter {
     }
 
     /// The last committed boundary.
-    pub(crate) fn committed(&self) -> &Committed {
+    pub(crate) fn committed(&self) -> &CommittedEnd {
         &self.committed
     }
 
@@ -127,30 +113,26 @@ impl LogWriter {
 
     /// The line of an entry that is staged and not yet in a frame that is written.
     pub(crate) fn pending_line(&self, seq: u64) -> Option<&[u8]> {
-        let first = self.next_seq - self.pending.count() as u64;
-        match seq.checked_sub(first) {
-            Some(at) => self.pending.line(usize::try_from(at).ok()?),
-            None => self.packing.line(seq),
-        }
+        self.pending.lines.line(seq).or_else(|| self.packing.line(seq))
     }
 
     /// Refuses everything after a failed write or sync.
-    pub(crate) fn check(&self) -> Result<(), AppendError> {
-        if self.poisoned { Err(AppendError::Poisoned) } else { Ok(()) }
+    pub(crate) fn check(&self) -> Result<(), WriteError> {
+        if self.poisoned { Err(WriteError::Poisoned) } else { Ok(()) }
     }
 
     /// Refuses what cannot be the next entry, without changing anything.
-    pub(crate) fn admit(&self, line: &[u8], recorded_at: i64) -> Result<(), AppendError> {
+    pub(crate) fn admit(&self, line: &[u8], recorded_at: i64) -> Result<(), WriteError> {
         self.check()?;
         let (len, limit) = (line.len() as u64, u64::from(MAX_ENTRY_BYTES));
         if len > limit {
-            return Err(AppendError::TooLong { len, limit });
+            return Err(WriteError::TooLong { len, limit });
         }
         if line.contains(&b'\n') {
-            return Err(AppendError::LineBreak);
+            return Err(WriteError::LineBreak);
         }
         match self.newest {
-            Some(newest) if newest >= recorded_at => Err(AppendError::NotAfter { recorded_at, newest }),
+            Some(newest) if newest >= recorded_at => Err(WriteError::NotAfter { recorded_at, newest }),
             Some(_) | None => Ok(()),
         }
     }
@@ -158,14 +140,14 @@ impl LogWriter {
     /// Ends the pending frame when an entry of `len` bytes has no room in it; returns the frames that were written.
     ///
     /// At a [`BOUNDARY`] these are all that were staged, elsewhere the last few are still packed.
-    pub(crate) fn make_room(&mut self, len: usize) -> Result<Vec<Written>, AppendError> {
-        let is_full = self.pending.raw_len() + 1 + len > MAX_RAW_BYTES;
+    pub(crate) fn make_room(&mut self, len: usize) -> Result<Vec<WrittenFrame>, WriteError> {
+        let is_full = self.pending.lines.bytes().len() + 1 + len > MAX_RAW_BYTES;
         let is_at_boundary = self.next_seq.is_multiple_of(BOUNDARY);
-        if self.pending.count() == 0 || !(is_full || is_at_boundary) {
+        if self.pending.lines.count() == 0 || !(is_full || is_at_boundary) {
             return Ok(Vec::new());
         }
-        let (pending, span) = self.take_pending(false);
-        self.packing.begin(pending, span);
+        let full = std::mem::replace(&mut self.pending, Pending::new(self.next_seq, self.committed.size));
+        self.packing.begin(full);
         let packed =
             if is_at_boundary { self.packing.finish_all()? } else { self.packing.finish_until(PACKED_AHEAD)? };
         self.write_frames(packed)
@@ -181,19 +163,18 @@ impl LogWriter {
     /// Commits what is staged: its last frame with the commit flag, then one sync (L5).
     ///
     /// Returns the frames that were written; nothing staged is no frame.
-    pub(crate) fn commit(&mut self) -> Result<Vec<Written>, AppendError> {
+    pub(crate) fn commit(&mut self) -> Result<Vec<WrittenFrame>, WriteError> {
         self.check()?;
         if !self.is_staged() {
             return Ok(Vec::new());
         }
         let group = self.committed.place;
-        let (pending, span) = self.take_pending(true);
-        let last = self.packing.pack(&pending, &span)?;
+        let last = self.packing.pack_last(&self.pending)?;
         let mut packed = self.packing.finish_all()?;
         packed.push(last);
         let written = self.write_frames(packed)?;
         self.make_durable().map_err(|error| self.poison(error))?;
-        self.committed = Committed {
+        self.committed = CommittedEnd {
             place: Place { segment: self.segment.first_seq, offset: self.segment.end },
             size: self.next_seq,
             recorded_at: self.newest,
@@ -202,6 +183,7 @@ impl LogWriter {
         self.committed_allocated = self.segment.allocated;
         self.group_bytes = 0;
         self.new_segments.clear();
+        self.pending = Pending::new(self.next_seq, self.next_seq);
         Ok(written)
     }
 
@@ -216,9 +198,9 @@ impl LogWriter {
     }
 
     /// Takes back everything staged: the log has the bytes that it had after the last commit.
-    pub(crate) fn rollback(&mut self) -> Result<(), AppendError> {
+    pub(crate) fn rollback(&mut self) -> Result<(), WriteError> {
         self.check()?;
-        self.pending = Pending::default();
+        self.pending = Pending::new(self.committed.size, self.committed.size);
         self.packing.abandon();
         self.next_seq = self.committed.size;
         self.newest = self.committed.recorded_at;
@@ -232,12 +214,12 @@ impl LogWriter {
         let first_seq = self.committed.place.segment;
         self.log.forget_from(first_seq);
         for segment in std::mem::take(&mut self.new_segments) {
-            self.volume.remove(&self.dir.join(segment::format_name(segment)))?;
+            self.log.volume().remove(&self.log.path(segment))?;
         }
-        let file = self.volume.open(&self.dir.join(segment::format_name(first_seq)), Access::Write)?;
+        let file = self.log.volume().open(&self.log.path(first_seq), Access::Write)?;
         file.set_len(self.committed.place.offset)?;
         file.set_len(self.committed_allocated)?;
-        self.volume.sync_dir(&self.dir)?;
+        self.log.sync_dir()?;
         self.log.add(first_seq, file.clone());
         let (end, allocated) = (self.committed.place.offset, self.committed_allocated);
         self.segment = OpenSegment { first_seq, file, end, allocated };
@@ -245,23 +227,11 @@ impl LogWriter {
         Ok(())
     }
 
-    /// The lines of the pending frame, which are no longer pending, and what the frame says beside them.
-    fn take_pending(&mut self, commit: bool) -> (Pending, FrameSpan) {
-        let pending = std::mem::take(&mut self.pending);
-        let span = FrameSpan {
-            commit,
-            first_seq: self.next_seq - pending.count() as u64,
-            group_first_seq: self.committed.size,
-            last_recorded_at: self.newest.unwrap_or_default(),
-        };
-        (pending, span)
-    }
-
-    fn write_frames(&mut self, packed: Vec<Packed>) -> Result<Vec<Written>, AppendError> {
+    fn write_frames(&mut self, packed: Vec<PackedFrame>) -> Result<Vec<WrittenFrame>, WriteError> {
         let mut written = Vec::with_capacity(packed.len());
-        for Packed { header, bytes, leaves } in packed {
+        for PackedFrame { header, bytes, leaves } in packed {
             let frame = self.put(&header, &bytes).map_err(|error| self.poison(error))?;
-            written.push(Written { frame, leaves });
+            written.push(WrittenFrame { frame, leaves });
         }
         Ok(written)
     }
@@ -299,18 +269,18 @@ impl LogWriter {
     fn roll(&mut self, first_seq: u64) -> Result<(), DiskError> {
         self.segment.file.set_len(self.segment.end)?;
         self.segment.file.sync_all()?;
-        let file = self.volume.create_anew(&self.dir.join(segment::format_name(first_seq)))?;
+        let file = self.log.volume().create_anew(&self.log.path(first_seq))?;
         self.new_segments.push(first_seq);
         file.write(&segment::format_header(first_seq), 0)?;
-        self.volume.sync_dir(&self.dir)?;
+        self.log.sync_dir()?;
         self.log.add(first_seq, file.clone());
         let end = segment::HEADER_LEN as u64;
         self.segment = OpenSegment { first_seq, file, end, allocated: end };
         Ok(())
     }
 
-    fn poison(&mut self, error: DiskError) -> AppendError {
+    fn poison(&mut self, error: DiskError) -> WriteError {
         self.poisoned = true;
-        AppendError::Disk(error)
+        WriteError::Disk(error)
     }
 }

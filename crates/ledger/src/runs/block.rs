@@ -3,15 +3,11 @@
 use std::sync::Arc;
 
 use super::Damaged;
-use crate::log::frame::{FieldReader, FieldWriter, put_varint};
-use crate::store::error::DiskError;
-use crate::store::volume::VolumeFile;
+use crate::disk::bytes::{FieldReader, put_prefixed, put_varint};
+use crate::disk::{DiskError, VolumeFile};
 
 /// A block is ended when it has this many bytes; a single record may make it longer.
 pub(crate) const BLOCK_BYTES: usize = 8 * 1024;
-
-/// The length of a section's descriptor in bytes.
-pub(crate) const SECTION_LEN: usize = 24;
 
 const BUFFER_BYTES: usize = 256 * 1024;
 
@@ -26,21 +22,6 @@ pub(crate) struct Section {
     pub(crate) fences_len: u32,
     /// The CRC-32C of the fences; for the filter, which has none, of its only block.
     pub(crate) crc: u32,
-}
-
-impl Section {
-    /// Puts the descriptor into a header.
-    pub(crate) fn put(&self, fields: &mut FieldWriter<'_>) {
-        fields.put(&self.start.to_le_bytes());
-        fields.put(&self.blocks_len.to_le_bytes());
-        fields.put(&self.fences_len.to_le_bytes());
-        fields.put(&self.crc.to_le_bytes());
-    }
-
-    /// Takes the descriptor from a header.
-    pub(crate) fn take(fields: &mut FieldReader<'_>) -> Option<Self> {
-        Some(Self { start: fields.u64()?, blocks_len: fields.u64()?, fences_len: fields.u32()?, crc: fields.u32()? })
-    }
 }
 
 /// A file that is written from front to back.
@@ -80,32 +61,51 @@ impl Output {
     }
 }
 
-/// A section that is being written.
+/// A section that is being written: collects a block, and ends it when it is long enough.
 #[derive(Debug)]
 pub(crate) struct SectionWriter<'a> {
     out: &'a mut Output,
     start: u64,
     fences: Vec<u8>,
+    first_key: Vec<u8>,
+    /// The records of the block so far.
+    pub(crate) block: Vec<u8>,
 }
 
 impl<'a> SectionWriter<'a> {
     /// Begins a section where the output is.
     pub(crate) fn new(out: &'a mut Output) -> Self {
         let start = out.offset();
-        Self { out, start, fences: Vec::new() }
+        Self { out, start, fences: Vec::new(), first_key: Vec::new(), block: Vec::new() }
     }
 
-    /// Appends a block whose first record has a key of at most 255 bytes.
-    pub(crate) fn block(&mut self, first_key: &[u8], block: &[u8]) -> Result<(), DiskError> {
-        put_varint(&mut self.fences, first_key.len() as u64);
-        self.fences.extend_from_slice(first_key);
-        put_varint(&mut self.fences, block.len() as u64);
-        self.fences.extend_from_slice(&crc32c::crc32c(block).to_le_bytes());
-        self.out.put(block)
+    /// Makes room for a record: ends the block when it has `most` bytes, and begins the next with a key of at most 255
+    /// bytes. Returns whether it begins a block.
+    pub(crate) fn make_room(&mut self, most: usize, key: &[u8]) -> Result<bool, DiskError> {
+        if self.block.len() >= most {
+            self.end_block()?;
+        }
+        if self.block.is_empty() {
+            self.first_key = key.to_vec();
+        }
+        Ok(self.block.is_empty())
+    }
+
+    fn end_block(&mut self) -> Result<(), DiskError> {
+        if self.block.is_empty() {
+            return Ok(());
+        }
+        put_prefixed(&mut self.fences, &self.first_key);
+        put_varint(&mut self.fences, self.block.len() as u64);
+        self.fences.extend_from_slice(&crc32c::crc32c(&self.block).to_le_bytes());
+        self.out.put(&self.block)?;
+        self.block.clear();
+        Ok(())
     }
 
     /// Ends the section with its fences.
-    pub(crate) fn finish(self) -> Result<Section, DiskError> {
+    pub(crate) fn finish(mut self) -> Result<Section, DiskError> {
+        self.end_block()?;
         let blocks_len = self.out.offset() - self.start;
         self.out.put(&self.fences)?;
         Ok(Section {
@@ -129,20 +129,22 @@ pub(crate) struct Fence {
 
 /// Reads the fences of a section.
 pub(crate) fn read_fences(file: &VolumeFile, section: &Section) -> Result<Arc<[Fence]>, Damaged> {
-    let at = section.start.checked_add(section.blocks_len).ok_or(Damaged)?;
-    let bytes = read_checked(file, at, section.fences_len as usize, section.crc)?;
-    let mut fields = FieldReader { rest: &bytes };
+    let end = section.start.checked_add(section.blocks_len).ok_or(Damaged)?;
+    let bytes = read_checked(file, end, section.fences_len as usize, section.crc)?;
+    parse_fences(&bytes, section.start, end).map(Into::into).ok_or(Damaged)
+}
+
+fn parse_fences(bytes: &[u8], start: u64, end: u64) -> Option<Vec<Fence>> {
+    let mut fields = FieldReader { rest: bytes };
     let mut fences = Vec::new();
-    let mut offset = section.start;
+    let mut offset = start;
     while !fields.rest.is_empty() {
-        let key_len = fields.varint().and_then(|len| usize::try_from(len).ok()).ok_or(Damaged)?;
-        let key = fields.bytes(key_len).ok_or(Damaged)?.into();
-        let len = fields.varint().and_then(|len| usize::try_from(len).ok()).ok_or(Damaged)?;
-        let crc = fields.u32().ok_or(Damaged)?;
-        fences.push(Fence { key, offset, len, crc });
-        offset = offset.checked_add(len as u64).ok_or(Damaged)?;
+        let key = fields.prefixed()?.into();
+        let len = usize::try_from(fields.varint()?).ok()?;
+        fences.push(Fence { key, offset, len, crc: fields.u32()? });
+        offset = offset.checked_add(len as u64)?;
     }
-    if offset == at { Ok(fences.into()) } else { Err(Damaged) }
+    (offset == end).then_some(fences)
 }
 
 /// Reads a block.

@@ -4,14 +4,31 @@ use std::path::{Path, PathBuf};
 
 use tlog_tiles::tlog::Hash;
 
-use super::block::{Output, Section};
+use super::block::{Output, Section, SectionWriter};
 use super::filter::FilterBuilder;
-use super::format::{self, HEADER_LEN, NODE_LEVEL, RunHeader, RunName};
+use super::format::{self, HEADER_LEN, NODE_LEVEL, RunHeader, RunName, Sections};
 use super::memory::MemoryIndex;
-use super::records::{FramesWriter, KeysWriter, NodesWriter, PartnersWriter};
+use super::{Damaged, Fingerprint, records};
+use crate::disk::draft::{Draft, Lasting};
+use crate::disk::{DiskError, Volume};
 use crate::log::frame::FrameRef;
-use crate::store::error::DiskError;
-use crate::store::volume::{Volume, VolumeFile};
+
+/// Why a run was not written. Nothing depends on it: what it would cover stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RunError {
+    /// A run that it is made of is damaged.
+    #[error("a run is damaged")]
+    Damaged,
+    /// The operating system refused.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+impl From<Damaged> for RunError {
+    fn from(_: Damaged) -> Self {
+        Self::Damaged
+    }
+}
 
 /// The parts of a header that are known before the sections are written.
 #[derive(Debug, Clone, Copy)]
@@ -33,73 +50,92 @@ pub(crate) enum Durable {
     Committed,
 }
 
-/// The sections of a run.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Sections {
+/// What a run says, each kind of record in its order.
+pub(crate) struct Records<F, P, K, N> {
     /// The frames that hold the entries.
-    pub(crate) frames: Section,
-    /// The partners and their entries.
-    pub(crate) partners: Section,
-    /// The fingerprints and their entries.
-    pub(crate) keys: Section,
-    /// The nodes of the tree.
-    pub(crate) nodes: Section,
-    /// The filter over the fingerprints.
-    pub(crate) filter: Section,
+    pub(crate) frames: F,
+    /// The partners with their entries.
+    pub(crate) partners: P,
+    /// The fingerprints with their entries.
+    pub(crate) keys: K,
+    /// The nodes of the tree, level by level from the lowest.
+    pub(crate) nodes: N,
 }
 
 /// A run that is being written under a temporary name.
 #[derive(Debug)]
 pub(crate) struct RunFile {
-    file: VolumeFile,
-    temporary: PathBuf,
+    draft: Draft,
     path: PathBuf,
     name: RunName,
     durable: Durable,
-    /// Where the sections go.
-    pub(crate) out: Output,
+    out: Output,
 }
 
 impl RunFile {
     /// Begins a run in the index directory.
     pub(crate) fn create(volume: &Volume, dir: &Path, name: RunName, durable: Durable) -> Result<Self, DiskError> {
         let path = dir.join(name.format());
-        let temporary = path.with_extension("tmp");
-        let file = volume.create_anew(&temporary)?;
-        let out = Output::new(file.clone(), HEADER_LEN as u64);
-        Ok(Self { file, temporary, path, name, durable, out })
+        let draft = Draft::create_alone(volume, path.with_extension("tmp"))?;
+        let out = Output::new(draft.file().clone(), HEADER_LEN as u64);
+        Ok(Self { draft, path, name, durable, out })
     }
 
-    /// Writes the filter over the fingerprints.
-    pub(crate) fn filter(&mut self, filter: FilterBuilder) -> Result<Section, DiskError> {
+    /// Writes the records and an empty filter that they fill, and then the header; gives the run its name, which need
+    /// not last.
+    pub(crate) fn write<P: AsRef<str>, S: AsRef<[u64]>>(
+        mut self,
+        binding: &Binding,
+        mut filter: FilterBuilder,
+        records: Records<
+            impl Iterator<Item = Result<FrameRef, Damaged>>,
+            impl Iterator<Item = Result<(P, S), Damaged>>,
+            impl Iterator<Item = Result<(Fingerprint, u64), Damaged>>,
+            impl Iterator<Item = Result<Hash, Damaged>>,
+        >,
+    ) -> Result<(), RunError> {
+        let start = self.name.start;
+        let frames = self.section(records.frames, records::put_frames())?;
+        let partners = self.section(records.partners, |section, (partner, seqs)| {
+            records::put_partner(section, start, partner.as_ref(), seqs.as_ref())
+        })?;
+        let mut put_key = records::put_keys(start);
+        let keys = self.section(records.keys, |section, key| {
+            filter.insert(key.0);
+            put_key(section, key)
+        })?;
+        let nodes = self.section(records.nodes, records::put_nodes())?;
+        let filter = self.filter(filter)?;
+        let file_len = self.out.offset();
+        self.out.flush()?;
+        let &Binding { root, last_frame, last_frame_crc } = binding;
+        let sections = Sections { frames, partners, keys, nodes, filter };
+        let header = RunHeader { name: self.name, root, last_frame, last_frame_crc, sections, file_len };
+        self.draft.file().write(&format::format(&header), 0)?;
+        let lasting = match self.durable {
+            Durable::Named => Lasting::Bytes,
+            Durable::Committed => Lasting::Nothing,
+        };
+        Ok(self.draft.publish_as(&self.path, lasting)?)
+    }
+
+    fn section<T>(
+        &mut self,
+        records: impl Iterator<Item = Result<T, Damaged>>,
+        mut put: impl FnMut(&mut SectionWriter<'_>, T) -> Result<(), DiskError>,
+    ) -> Result<Section, RunError> {
+        let mut section = SectionWriter::new(&mut self.out);
+        for record in records {
+            put(&mut section, record?)?;
+        }
+        Ok(section.finish()?)
+    }
+
+    fn filter(&mut self, filter: FilterBuilder) -> Result<Section, DiskError> {
         let bytes = filter.finish();
         let start = self.out.offset();
         self.out.put(&bytes)?;
         Ok(Section { start, blocks_len: bytes.len() as u64, fences_len: 0, crc: crc32c::crc32c(&bytes) })
-    }
-
-    /// Ends the run: writes its header, makes it durable and gives it its name, which need not last.
-    pub(crate) fn finish(mut self, volume: &Volume, binding: &Binding, sections: &Sections) -> Result<(), DiskError> {
-        let file_len = self.out.offset();
-        self.out.flush()?;
-        let header = RunHeader {
-            name: self.name,
-            root: binding.root,
-            last_frame: binding.last_frame,
-            last_frame_crc: binding.last_frame_crc,
-            frames: sections.frames,
-            partners: sections.partners,
-            keys: sections.keys,
-            nodes: sections.nodes,
-            filter: sections.filter,
-            file_len,
-        };
-        self.file.write(&format::format(&header), 0)?;
-        match self.durable {
-            Durable::Named => self.file.sync_all()?,
-            Durable::Committed => {}
-        }
-        volume.rename(&self.temporary, &self.path)
     }
 }
 
@@ -110,35 +146,16 @@ pub(crate) fn write_base(
     index: &MemoryIndex,
     binding: &Binding,
     durable: Durable,
-) -> Result<RunName, DiskError> {
+) -> Result<RunName, RunError> {
     let name = RunName { start: index.start(), tier: 0 };
     assert!(index.end() == name.end(), "a base run is written of exactly its entries (L7)");
-    let mut run = RunFile::create(volume, dir, name, durable)?;
-    let mut frames = FramesWriter::new(&mut run.out);
-    for frame in index.frames() {
-        frames.add(frame)?;
-    }
-    let frames = frames.finish()?;
-    let mut partners = PartnersWriter::new(&mut run.out, name.start);
-    for (partner, seqs) in index.by_partner() {
-        partners.add(partner, seqs)?;
-    }
-    let partners = partners.finish()?;
-    let mut filter = FilterBuilder::new(index.keys().len() as u64);
-    let mut keys = KeysWriter::new(&mut run.out, name.start);
-    for &key in index.keys() {
-        filter.insert(key.0);
-        keys.add(key)?;
-    }
-    let keys = keys.finish()?;
-    let mut nodes = NodesWriter::new(&mut run.out);
-    for level in NODE_LEVEL..=name.root_level() {
-        for &node in index.level(level) {
-            nodes.add(node)?;
-        }
-    }
-    let nodes = nodes.finish()?;
-    let filter = run.filter(filter)?;
-    run.finish(volume, binding, &Sections { frames, partners, keys, nodes, filter })?;
+    let records = Records {
+        frames: index.frames().iter().copied().map(Ok),
+        partners: index.by_partner().iter().map(Ok),
+        keys: index.keys().iter().copied().map(Ok),
+        nodes: (NODE_LEVEL..=name.root_level()).flat_map(|level| index.level(level)).copied().map(Ok),
+    };
+    let filter = FilterBuilder::new(index.keys().len() as u64);
+    RunFile::create(volume, dir, name, durable)?.write(binding, filter, records)?;
     Ok(name)
 }

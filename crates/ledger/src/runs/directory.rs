@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use super::format::RunName;
 use super::run::Run;
+use crate::disk::DiskError;
 use crate::log::reader::LogReader;
-use crate::store::error::DiskError;
-use crate::store::volume::Volume;
 
 /// How often the directory is listed again when a run was merged away meanwhile.
 const LISTINGS: usize = 5;
@@ -20,18 +19,19 @@ pub(crate) fn index_dir(ledger_dir: &Path) -> PathBuf {
 /// Opens the runs up to entry `limit` that fit the log, ascending, without overlap, the largest where there is a choice.
 ///
 /// Damaged and stale runs are passed over; there may be gaps.
-pub(crate) fn open_runs(volume: &Volume, dir: &Path, log: &LogReader, limit: u64) -> Result<Vec<Arc<Run>>, DiskError> {
+pub(crate) fn open_runs(log: &LogReader, limit: u64) -> Result<Vec<Arc<Run>>, DiskError> {
+    let dir = index_dir(log.ledger_dir());
     let mut chosen = Vec::new();
     for _ in 0..LISTINGS {
         chosen.clear();
-        let mut names = list(volume, dir)?;
+        let mut names = list(log)?;
         names.sort_unstable_by_key(|name| (name.start, std::cmp::Reverse(name.tier)));
         let (mut covered, mut gone) = (0, false);
         for name in names {
             if name.start < covered || name.end() > limit {
                 continue;
             }
-            match Run::open(volume, dir, name) {
+            match Run::open(log.volume(), &dir, name) {
                 Ok(Some(run)) if fits(&run, log)? => {
                     covered = name.end();
                     chosen.push(Arc::new(run));
@@ -53,14 +53,15 @@ pub(crate) fn open_runs(volume: &Volume, dir: &Path, log: &LogReader, limit: u64
 }
 
 /// The names of the runs in the directory.
-pub(crate) fn list(volume: &Volume, dir: &Path) -> Result<Vec<RunName>, DiskError> {
-    let names = volume.list(dir)?.unwrap_or_default();
+pub(crate) fn list(log: &LogReader) -> Result<Vec<RunName>, DiskError> {
+    let names = log.volume().list(&index_dir(log.ledger_dir()))?.unwrap_or_default();
     Ok(names.iter().filter_map(|name| RunName::parse(name)).collect())
 }
 
 /// Removes every file of the directory but the runs that are used.
-pub(crate) fn remove_others(volume: &Volume, dir: &Path, used: &[Arc<Run>]) -> Result<(), DiskError> {
-    for name in volume.list(dir)?.unwrap_or_default() {
+pub(crate) fn remove_others(log: &LogReader, used: &[Arc<Run>]) -> Result<(), DiskError> {
+    let (volume, dir) = (log.volume(), index_dir(log.ledger_dir()));
+    for name in volume.list(&dir)?.unwrap_or_default() {
         let is_used = RunName::parse(&name).is_some_and(|name| used.iter().any(|run| run.name() == name));
         let path = dir.join(name);
         let is_ours = path.extension().is_some_and(|ending| ending == "idx" || ending == "tmp");

@@ -2,8 +2,9 @@
 
 use tlog_tiles::tlog::Hash;
 
-use super::block::{SECTION_LEN, Section};
-use crate::log::frame::{BOUNDARY, FieldReader, FieldWriter, FrameRef};
+use super::block::Section;
+use crate::disk::bytes::{FieldReader, FieldWriter};
+use crate::log::frame::{BOUNDARY, FrameRef};
 use crate::log::segment::Place;
 
 /// The length of a run's header in bytes.
@@ -75,7 +76,16 @@ pub(crate) struct RunHeader {
     pub(crate) last_frame: FrameRef,
     /// The checksum of its last frame, which binds the run to the log.
     pub(crate) last_frame_crc: u32,
-    /// The frames that hold its entries.
+    /// Where what it says is.
+    pub(crate) sections: Sections,
+    /// The length of the file in bytes.
+    pub(crate) file_len: u64,
+}
+
+/// The sections of a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Sections {
+    /// The frames that hold the entries.
     pub(crate) frames: Section,
     /// The partners and their entries.
     pub(crate) partners: Section,
@@ -85,46 +95,34 @@ pub(crate) struct RunHeader {
     pub(crate) nodes: Section,
     /// The filter over the fingerprints.
     pub(crate) filter: Section,
-    /// The length of the file in bytes.
-    pub(crate) file_len: u64,
 }
 
 /// Writes a header with its checksum.
 pub(crate) fn format(header: &RunHeader) -> [u8; HEADER_LEN] {
-    let mut bytes = [0; HEADER_LEN];
-    let mut fields = FieldWriter { rest: &mut bytes };
-    fields.put(&MAGIC);
+    let RunHeader { name, last_frame: last, .. } = header;
+    let mut fields = FieldWriter::new(&MAGIC);
     fields.put(&VERSION.to_le_bytes());
-    fields.put(&[header.name.tier, 0, 0, 0, 0, 0]);
-    fields.put(&header.name.start.to_le_bytes());
+    fields.put(&[name.tier, 0, 0, 0, 0, 0]);
+    fields.put_u64s(&[name.start]);
     fields.put(&header.root.0);
-    fields.put(&header.last_frame.first_seq.to_le_bytes());
-    fields.put(&header.last_frame.place.segment.to_le_bytes());
-    fields.put(&header.last_frame.place.offset.to_le_bytes());
-    fields.put(&header.last_frame.len.to_le_bytes());
-    fields.put(&header.last_frame.last_recorded_at.to_le_bytes());
-    fields.put(&header.last_frame.count.to_le_bytes());
+    fields.put_u64s(&[last.first_seq, last.place.segment, last.place.offset, last.len]);
+    fields.put(&last.last_recorded_at.to_le_bytes());
+    fields.put(&last.count.to_le_bytes());
     fields.put(&header.last_frame_crc.to_le_bytes());
-    for section in [header.frames, header.partners, header.keys, header.nodes, header.filter] {
-        section.put(&mut fields);
+    let Sections { frames, partners, keys, nodes, filter } = header.sections;
+    for section in [frames, partners, keys, nodes, filter] {
+        fields.put_u64s(&[section.start, section.blocks_len]);
+        fields.put(&section.fences_len.to_le_bytes());
+        fields.put(&section.crc.to_le_bytes());
     }
-    fields.put(&header.file_len.to_le_bytes());
-    let crc = checksum(&bytes);
-    if let Some(last) = bytes.last_chunk_mut() {
-        *last = crc.to_le_bytes();
-    }
-    bytes
+    fields.put_u64s(&[header.file_len]);
+    fields.sealed(&[])
 }
 
 /// Reads a header; `None` when it is not whole.
 pub(crate) fn parse(bytes: &[u8; HEADER_LEN]) -> Option<RunHeader> {
-    if bytes.last_chunk() != Some(&checksum(bytes).to_le_bytes()) {
-        return None;
-    }
-    let mut fields = FieldReader { rest: bytes };
-    if fields.take::<8>()? != MAGIC || fields.take()? != VERSION.to_le_bytes() {
-        return None;
-    }
+    let mut fields = FieldReader::of_sealed(bytes, &MAGIC)?;
+    fields.take().filter(|version| *version == VERSION.to_le_bytes())?;
     let [tier, 0, 0, 0, 0, 0] = fields.take::<6>()? else {
         return None;
     };
@@ -136,19 +134,16 @@ pub(crate) fn parse(bytes: &[u8; HEADER_LEN]) -> Option<RunHeader> {
     let last_recorded_at = fields.i64()?;
     let last_frame = FrameRef { first_seq, count: fields.u32()?, place, len, last_recorded_at };
     let last_frame_crc = fields.u32()?;
-    let mut section = || Section::take(&mut fields);
+    let mut section = || {
+        let (start, blocks_len) = (fields.u64()?, fields.u64()?);
+        Some(Section { start, blocks_len, fences_len: fields.u32()?, crc: fields.u32()? })
+    };
     let (frames, partners, keys) = (section()?, section()?, section()?);
-    let (nodes, filter) = (section()?, section()?);
-    let file_len = fields.u64()?;
-    const { assert!(8 + 8 + 8 + 32 + 48 + 5 * SECTION_LEN + 8 <= HEADER_LEN - 4) };
-    Some(RunHeader { name, root, last_frame, last_frame_crc, frames, partners, keys, nodes, filter, file_len })
+    let sections = Sections { frames, partners, keys, nodes: section()?, filter: section()? };
+    Some(RunHeader { name, root, last_frame, last_frame_crc, sections, file_len: fields.u64()? })
 }
 
 /// Where a level of the tree begins among the nodes of a run; levels from [`NODE_LEVEL`] up, each from left to right.
 pub(crate) fn level_offset(count: u64, level: u8) -> u64 {
     (NODE_LEVEL..level).map(|below| count >> below).sum()
-}
-
-fn checksum(bytes: &[u8; HEADER_LEN]) -> u32 {
-    crc32c::crc32c(bytes.get(..HEADER_LEN - 4).unwrap_or_default())
 }

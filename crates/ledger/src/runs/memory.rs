@@ -145,11 +145,6 @@ impl Index for MemoryIndex {
         Ok(())
     }
 
-    fn partners(&self, out: &mut BTreeSet<String>) -> Result<(), Damaged> {
-        out.extend(self.postings.keys().cloned());
-        Ok(())
-    }
-
     fn all_postings(&self, out: &mut BTreeMap<String, Vec<u64>>) -> Result<(), Damaged> {
         for (partner, seqs) in &self.postings {
             out.entry(partner.clone()).or_default().extend(seqs);
@@ -157,11 +152,10 @@ impl Index for MemoryIndex {
         Ok(())
     }
 
-    fn find(&self, probe: &Probe, out: &mut Vec<u64>) -> Result<(), Damaged> {
+    fn find(&self, probe: &Probe) -> Result<Vec<u64>, Damaged> {
         let fingerprint = probe.fingerprint;
         let hits = self.keys.range((fingerprint, 0)..=(fingerprint, u64::MAX));
-        out.extend(hits.map(|&(_, seq)| seq));
-        Ok(())
+        Ok(hits.map(|&(_, seq)| seq).collect())
     }
 
     fn node(&self, level: u8, n: u64) -> Result<Option<Hash>, Damaged> {

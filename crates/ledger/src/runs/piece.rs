@@ -6,11 +6,11 @@ use std::sync::{Arc, OnceLock};
 use super::memory::MemoryIndex;
 use super::run::Run;
 use super::{Damaged, Describe, Index};
+use crate::log::error::{Corrupt, Damage, ReadError};
 use crate::log::frame::FrameHeader;
 use crate::log::lines;
 use crate::log::reader::LogReader;
 use crate::log::segment::Place;
-use crate::store::error::{Corrupt, Damage, ReadError};
 
 /// A stretch of entries, `[start, end)`.
 #[derive(Debug)]
@@ -118,8 +118,7 @@ pub(crate) fn push_frame(
     if seq != index.end() {
         return Err(Corrupt::at(place, seq, Damage::Order).into());
     }
-    let lines = lines::decode(header, payload).ok_or_else(|| Corrupt::at(place, seq, Damage::Payload))?;
-    for (seq, line) in lines.iter() {
+    for (seq, line) in lines::decode(header, place, payload)?.iter() {
         let described = describe(line).filter(|described| described.seq == seq);
         let described = described.ok_or_else(|| Corrupt::at(place, seq, Damage::Entry))?;
         index.push_described(line, &described);

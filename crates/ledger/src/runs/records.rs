@@ -3,46 +3,21 @@
 use tlog_tiles::tlog::{HASH_SIZE, Hash};
 
 use super::Fingerprint;
-use super::block::{BLOCK_BYTES, Output, Section, SectionWriter};
-use crate::log::frame::{FieldReader, FrameRef, put_varint};
+use super::block::{BLOCK_BYTES, SectionWriter};
+use crate::disk::DiskError;
+use crate::disk::bytes::{FieldReader, put_prefixed, put_varint};
+use crate::log::frame::FrameRef;
 use crate::log::segment::Place;
-use crate::store::error::DiskError;
 
 /// How many nodes a block holds.
 pub(crate) const NODES_PER_BLOCK: usize = 128;
-
-/// Writes a section: collects a block, ends it when it is long enough.
-struct Blocks<'a> {
-    section: SectionWriter<'a>,
-    first_key: Vec<u8>,
-    block: Vec<u8>,
-}
-
-impl<'a> Blocks<'a> {
-    fn new(out: &'a mut Output) -> Self {
-        Self { section: SectionWriter::new(out), first_key: Vec::new(), block: Vec::new() }
-    }
-
-    fn end_block(&mut self) -> Result<(), DiskError> {
-        if !self.block.is_empty() {
-            self.section.block(&self.first_key, &self.block)?;
-            self.block.clear();
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<Section, DiskError> {
-        self.end_block()?;
-        self.section.finish()
-    }
-}
 
 /// The key of a frames block: the first frame's first entry and last instant, both in ascending byte order.
 pub(crate) fn frame_key(first_seq: u64, last_recorded_at: i64) -> [u8; 16] {
     let mut key = [0; 16];
     let (seq, micros) = key.split_at_mut(8);
     seq.copy_from_slice(&first_seq.to_be_bytes());
-    micros.copy_from_slice(&ordered(last_recorded_at).to_be_bytes());
+    micros.copy_from_slice(&(last_recorded_at.cast_unsigned() ^ (1 << 63)).to_be_bytes());
     key
 }
 
@@ -56,46 +31,23 @@ pub(crate) fn frame_key_micros(key: &[u8]) -> i64 {
     key.last_chunk().map_or(i64::MAX, |bytes| (u64::from_be_bytes(*bytes) ^ (1 << 63)).cast_signed())
 }
 
-fn ordered(micros: i64) -> u64 {
-    micros.cast_unsigned() ^ (1 << 63)
-}
-
-/// Writes the frames of a run.
-pub(crate) struct FramesWriter<'a> {
-    blocks: Blocks<'a>,
-    before: Option<FrameRef>,
-}
-
-impl<'a> FramesWriter<'a> {
-    /// Begins the section.
-    pub(crate) fn new(out: &'a mut Output) -> Self {
-        Self { blocks: Blocks::new(out), before: None }
-    }
-
-    /// Appends the next frame.
-    pub(crate) fn add(&mut self, frame: &FrameRef) -> Result<(), DiskError> {
-        let follows = self.before.is_some_and(|before| {
-            let end = Place { segment: before.place.segment, offset: before.place.offset + before.len };
-            end == frame.place
-        });
-        if !follows || self.blocks.block.len() >= BLOCK_BYTES {
-            self.blocks.end_block()?;
-            self.blocks.first_key = frame_key(frame.first_seq, frame.last_recorded_at).to_vec();
-            self.blocks.block.extend_from_slice(&frame.place.segment.to_le_bytes());
-            self.blocks.block.extend_from_slice(&frame.place.offset.to_le_bytes());
-            self.before = None;
+/// Appends frames, one after the other, to the section of a run.
+pub(crate) fn put_frames() -> impl FnMut(&mut SectionWriter<'_>, FrameRef) -> Result<(), DiskError> {
+    let mut before: Option<FrameRef> = None;
+    move |section, frame| {
+        let follows = before.is_some_and(|before| before.end() == frame.place);
+        let key = frame_key(frame.first_seq, frame.last_recorded_at);
+        if section.make_room(if follows { BLOCK_BYTES } else { 0 }, &key)? {
+            section.block.extend_from_slice(&frame.place.segment.to_le_bytes());
+            section.block.extend_from_slice(&frame.place.offset.to_le_bytes());
+            before = None;
         }
-        let micros_before = self.before.map_or(frame.last_recorded_at, |before| before.last_recorded_at);
-        put_varint(&mut self.blocks.block, u64::from(frame.count));
-        put_varint(&mut self.blocks.block, frame.len);
-        put_varint(&mut self.blocks.block, frame.last_recorded_at.abs_diff(micros_before));
-        self.before = Some(*frame);
+        let micros_before = before.map_or(frame.last_recorded_at, |before| before.last_recorded_at);
+        put_varint(&mut section.block, u64::from(frame.count));
+        put_varint(&mut section.block, frame.len);
+        put_varint(&mut section.block, frame.last_recorded_at.abs_diff(micros_before));
+        before = Some(frame);
         Ok(())
-    }
-
-    /// Ends the section.
-    pub(crate) fn finish(self) -> Result<Section, DiskError> {
-        self.blocks.finish()
     }
 }
 
@@ -117,56 +69,53 @@ pub(crate) fn parse_frames(key: &[u8], block: &[u8]) -> Option<Vec<FrameRef>> {
     Some(frames)
 }
 
-/// Writes the partners of a run, each with its entries.
-pub(crate) struct PartnersWriter<'a> {
-    blocks: Blocks<'a>,
+/// Appends partners with their entries, both ascending, to the section of a run that begins with an entry.
+pub(crate) fn put_partner(
+    section: &mut SectionWriter<'_>,
     run_start: u64,
+    partner: &str,
+    seqs: &[u64],
+) -> Result<(), DiskError> {
+    let mut deltas = Vec::with_capacity(seqs.len() * 2);
+    let mut before = run_start;
+    for &seq in seqs {
+        put_varint(&mut deltas, seq - before);
+        before = seq;
+    }
+    // A partner with many entries has a block of its own.
+    section.make_room(if deltas.len() >= BLOCK_BYTES { 0 } else { BLOCK_BYTES }, partner.as_bytes())?;
+    put_prefixed(&mut section.block, partner.as_bytes());
+    put_prefixed(&mut section.block, &deltas);
+    Ok(())
 }
 
-impl<'a> PartnersWriter<'a> {
-    /// Begins the section of a run that begins with an entry.
-    pub(crate) fn new(out: &'a mut Output, run_start: u64) -> Self {
-        Self { blocks: Blocks::new(out), run_start }
+/// Reads the partners of a block, each with its entries.
+pub(crate) fn parse_partners(key: &[u8], block: &[u8], run_start: u64) -> Option<Vec<(String, Vec<u64>)>> {
+    let mut fields = FieldReader { rest: block };
+    let mut partners = Vec::new();
+    while !fields.rest.is_empty() {
+        let (partner, mut seqs) = (fields.prefixed()?, Vec::new());
+        parse_postings(run_start, fields.prefixed()?, &mut seqs)?;
+        partners.push((std::str::from_utf8(partner).ok()?.to_owned(), seqs));
     }
-
-    /// Appends the next partner with its entries, both ascending.
-    pub(crate) fn add(&mut self, partner: &str, seqs: &[u64]) -> Result<(), DiskError> {
-        let mut deltas = Vec::with_capacity(seqs.len() * 2);
-        let mut before = self.run_start;
-        for &seq in seqs {
-            put_varint(&mut deltas, seq - before);
-            before = seq;
-        }
-        let block_len = self.blocks.block.len();
-        if block_len >= BLOCK_BYTES || (block_len > 0 && deltas.len() >= BLOCK_BYTES) {
-            self.blocks.end_block()?;
-        }
-        if self.blocks.block.is_empty() {
-            self.blocks.first_key = partner.as_bytes().to_vec();
-        }
-        put_varint(&mut self.blocks.block, partner.len() as u64);
-        self.blocks.block.extend_from_slice(partner.as_bytes());
-        put_varint(&mut self.blocks.block, deltas.len() as u64);
-        self.blocks.block.append(&mut deltas);
-        Ok(())
-    }
-
-    /// Ends the section.
-    pub(crate) fn finish(self) -> Result<Section, DiskError> {
-        self.blocks.finish()
-    }
+    let is_of_key = partners.first().is_none_or(|(first, _)| first.as_bytes() == key);
+    is_of_key.then_some(partners)
 }
 
-/// Takes the next partner and its encoded entries from a block.
-pub(crate) fn take_partner<'a>(fields: &mut FieldReader<'a>) -> Option<(&'a str, &'a [u8])> {
-    let len = usize::try_from(fields.varint()?).ok()?;
-    let partner = std::str::from_utf8(fields.bytes(len)?).ok()?;
-    let deltas_len = usize::try_from(fields.varint()?).ok()?;
-    Some((partner, fields.bytes(deltas_len)?))
+/// Appends the entries of a partner in a block.
+pub(crate) fn find_partner(block: &[u8], run_start: u64, partner: &str, out: &mut Vec<u64>) -> Option<()> {
+    let mut fields = FieldReader { rest: block };
+    while !fields.rest.is_empty() {
+        let (name, deltas) = (fields.prefixed()?, fields.prefixed()?);
+        if name == partner.as_bytes() {
+            return parse_postings(run_start, deltas, out);
+        }
+    }
+    Some(())
 }
 
 /// Appends the entries that a partner's bytes encode.
-pub(crate) fn parse_postings(run_start: u64, deltas: &[u8], out: &mut Vec<u64>) -> Option<()> {
+fn parse_postings(run_start: u64, deltas: &[u8], out: &mut Vec<u64>) -> Option<()> {
     let mut fields = FieldReader { rest: deltas };
     let mut seq = run_start;
     while !fields.rest.is_empty() {
@@ -176,38 +125,19 @@ pub(crate) fn parse_postings(run_start: u64, deltas: &[u8], out: &mut Vec<u64>) 
     Some(())
 }
 
-/// Writes the fingerprints of a run, each with its entry.
-pub(crate) struct KeysWriter<'a> {
-    blocks: Blocks<'a>,
+/// Appends fingerprints, ascending and each with its entry, to the section of a run that begins with an entry.
+pub(crate) fn put_keys(
     run_start: u64,
-    before: u64,
-}
-
-impl<'a> KeysWriter<'a> {
-    /// Begins the section of a run that begins with an entry.
-    pub(crate) fn new(out: &'a mut Output, run_start: u64) -> Self {
-        Self { blocks: Blocks::new(out), run_start, before: 0 }
-    }
-
-    /// Appends the next fingerprint; ascending by fingerprint, then by entry.
-    pub(crate) fn add(&mut self, key: (Fingerprint, u64)) -> Result<(), DiskError> {
-        let (Fingerprint(fingerprint), seq) = key;
-        if self.blocks.block.len() >= BLOCK_BYTES {
-            self.blocks.end_block()?;
+) -> impl FnMut(&mut SectionWriter<'_>, (Fingerprint, u64)) -> Result<(), DiskError> {
+    let mut before = 0;
+    move |section, (Fingerprint(fingerprint), seq)| {
+        if section.make_room(BLOCK_BYTES, &fingerprint.to_be_bytes())? {
+            before = fingerprint;
         }
-        if self.blocks.block.is_empty() {
-            self.blocks.first_key = fingerprint.to_be_bytes().to_vec();
-            self.before = fingerprint;
-        }
-        put_varint(&mut self.blocks.block, fingerprint - self.before);
-        put_varint(&mut self.blocks.block, seq - self.run_start);
-        self.before = fingerprint;
+        put_varint(&mut section.block, fingerprint - before);
+        put_varint(&mut section.block, seq - run_start);
+        before = fingerprint;
         Ok(())
-    }
-
-    /// Ends the section.
-    pub(crate) fn finish(self) -> Result<Section, DiskError> {
-        self.blocks.finish()
     }
 }
 
@@ -246,33 +176,13 @@ pub(crate) fn find_key(
     Some(())
 }
 
-/// Writes the nodes of a run, level by level from the lowest.
-pub(crate) struct NodesWriter<'a> {
-    blocks: Blocks<'a>,
-    written: u64,
-}
-
-impl<'a> NodesWriter<'a> {
-    /// Begins the section.
-    pub(crate) fn new(out: &'a mut Output) -> Self {
-        Self { blocks: Blocks::new(out), written: 0 }
-    }
-
-    /// Appends the next node.
-    pub(crate) fn add(&mut self, node: Hash) -> Result<(), DiskError> {
-        if self.blocks.block.len() >= NODES_PER_BLOCK * HASH_SIZE {
-            self.blocks.end_block()?;
-        }
-        if self.blocks.block.is_empty() {
-            self.blocks.first_key = self.written.to_be_bytes().to_vec();
-        }
-        self.blocks.block.extend_from_slice(&node.0);
-        self.written += 1;
+/// Appends nodes, level by level from the lowest, to the section of a run.
+pub(crate) fn put_nodes() -> impl FnMut(&mut SectionWriter<'_>, Hash) -> Result<(), DiskError> {
+    let mut written = 0_u64;
+    move |section, node| {
+        section.make_room(NODES_PER_BLOCK * HASH_SIZE, &written.to_be_bytes())?;
+        section.block.extend_from_slice(&node.0);
+        written += 1;
         Ok(())
-    }
-
-    /// Ends the section.
-    pub(crate) fn finish(self) -> Result<Section, DiskError> {
-        self.blocks.finish()
     }
 }

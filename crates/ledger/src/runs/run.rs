@@ -1,6 +1,6 @@
 //! An open run: reads the few blocks that a question needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -12,16 +12,14 @@ use super::filter::Probe;
 use super::format::{self, HEADER_LEN, NODE_LEVEL, RunHeader, RunName};
 use super::records::{self, NODES_PER_BLOCK};
 use super::{Damaged, Fingerprint, Index};
-use crate::log::frame::{FieldReader, FrameRef};
-use crate::store::disk::Access;
-use crate::store::volume::{Volume, VolumeFile};
+use crate::disk::{Access, Volume, VolumeFile};
+use crate::log::frame::FrameRef;
 
 /// Bytes of a filter that are read in the time of a look into a block.
 const FILTER_BYTES_A_LOOK: u64 = 32 << 10;
 
-/// A section with its fences, read when first needed.
-#[derive(Debug, Default)]
-struct LazyFences(OnceLock<Arc<[Fence]>>);
+/// The fences of a section, read when first needed.
+type LazyFences = OnceLock<Arc<[Fence]>>;
 
 /// A run's file with its header.
 #[derive(Debug)]
@@ -59,10 +57,10 @@ impl Run {
             path,
             file,
             header,
-            frames: LazyFences::default(),
-            partners: LazyFences::default(),
-            keys: LazyFences::default(),
-            nodes: LazyFences::default(),
+            frames: LazyFences::new(),
+            partners: LazyFences::new(),
+            keys: LazyFences::new(),
+            nodes: LazyFences::new(),
             filter: OnceLock::new(),
             looked: AtomicU32::new(0),
         }))
@@ -84,31 +82,27 @@ impl Run {
     }
 
     fn fences<'a>(&'a self, lazy: &'a LazyFences, section: &Section) -> Result<&'a [Fence], Damaged> {
-        if let Some(fences) = lazy.0.get() {
+        if let Some(fences) = lazy.get() {
             return Ok(fences);
         }
         let fences = block::read_fences(&self.file, section)?;
-        Ok(lazy.0.get_or_init(|| fences))
+        Ok(lazy.get_or_init(|| fences))
     }
 
-    /// The fences of the frames.
-    pub(crate) fn frame_fences(&self) -> Result<&[Fence], Damaged> {
-        self.fences(&self.frames, &self.header.frames)
+    fn frame_fences(&self) -> Result<&[Fence], Damaged> {
+        self.fences(&self.frames, &self.header.sections.frames)
     }
 
-    /// The fences of the partners.
-    pub(crate) fn partner_fences(&self) -> Result<&[Fence], Damaged> {
-        self.fences(&self.partners, &self.header.partners)
+    fn partner_fences(&self) -> Result<&[Fence], Damaged> {
+        self.fences(&self.partners, &self.header.sections.partners)
     }
 
-    /// The fences of the fingerprints.
-    pub(crate) fn key_fences(&self) -> Result<&[Fence], Damaged> {
-        self.fences(&self.keys, &self.header.keys)
+    fn key_fences(&self) -> Result<&[Fence], Damaged> {
+        self.fences(&self.keys, &self.header.sections.keys)
     }
 
-    /// The fences of the nodes.
     fn node_fences(&self) -> Result<&[Fence], Damaged> {
-        self.fences(&self.nodes, &self.header.nodes)
+        self.fences(&self.nodes, &self.header.sections.nodes)
     }
 
     /// The bytes of the filter.
@@ -116,7 +110,7 @@ impl Run {
         if let Some(filter) = self.filter.get() {
             return Ok(filter);
         }
-        let section = &self.header.filter;
+        let section = &self.header.sections.filter;
         let len = usize::try_from(section.blocks_len).map_err(|_| Damaged)?;
         let bytes = block::read_checked(&self.file, section.start, len, section.crc)?;
         Ok(self.filter.get_or_init(|| bytes))
@@ -129,34 +123,75 @@ impl Run {
 
     /// Whether so much is looked for that the filter, megabytes of a large run, is read sooner than a block each time.
     fn is_filter_worth_it(&self) -> bool {
-        let looks = self.header.filter.blocks_len / FILTER_BYTES_A_LOOK;
+        let looks = self.header.sections.filter.blocks_len / FILTER_BYTES_A_LOOK;
         self.filter.get().is_some() || u64::from(self.looked.fetch_add(1, Ordering::Relaxed)) >= looks
     }
 
-    /// The block behind a fence.
-    pub(crate) fn block(&self, fence: &Fence) -> Result<Vec<u8>, Damaged> {
+    fn block(&self, fence: &Fence) -> Result<Vec<u8>, Damaged> {
         block::read_block(&self.file, fence)
     }
 
-    /// The frames of a block.
-    pub(crate) fn frames_in(&self, fence: &Fence) -> Result<Vec<FrameRef>, Damaged> {
+    fn frames_in(&self, fence: &Fence) -> Result<Vec<FrameRef>, Damaged> {
         records::parse_frames(&fence.key, &self.block(fence)?).ok_or(Damaged)
     }
 
-    /// The fingerprints of a block.
-    pub(crate) fn keys_in(&self, fence: &Fence) -> Result<Vec<(Fingerprint, u64)>, Damaged> {
-        records::parse_keys(&fence.key, &self.block(fence)?, self.name().start).ok_or(Damaged)
+    /// The records behind fences, a block at a time.
+    fn records<'a, T: 'a>(
+        &'a self,
+        fences: Result<&'a [Fence], Damaged>,
+        read: impl Fn(&Fence) -> Result<Vec<T>, Damaged> + 'a,
+    ) -> impl Iterator<Item = Result<T, Damaged>> + 'a {
+        let (fences, damaged) = fences.map_or_else(|damaged| (&[][..], Some(Err(damaged))), |fences| (fences, None));
+        damaged.into_iter().chain(fences.iter().flat_map(move |fence| each(read(fence))))
+    }
+
+    /// The frames, ascending.
+    pub(crate) fn all_frames(&self) -> impl Iterator<Item = Result<FrameRef, Damaged>> {
+        self.records(self.frame_fences(), |fence| self.frames_in(fence))
+    }
+
+    /// The partners with their entries, ascending.
+    pub(crate) fn all_partners(&self) -> impl Iterator<Item = Result<(String, Vec<u64>), Damaged>> {
+        let start = self.name().start;
+        self.records(self.partner_fences(), move |fence| {
+            records::parse_partners(&fence.key, &self.block(fence)?, start).ok_or(Damaged)
+        })
+    }
+
+    /// The fingerprints with their entries, ascending.
+    pub(crate) fn all_keys(&self) -> impl Iterator<Item = Result<(Fingerprint, u64), Damaged>> {
+        let start = self.name().start;
+        self.records(self.key_fences(), move |fence| {
+            records::parse_keys(&fence.key, &self.block(fence)?, start).ok_or(Damaged)
+        })
+    }
+
+    /// The nodes of a level, from left to right.
+    pub(crate) fn level(&self, level: u8) -> Result<Vec<Hash>, Damaged> {
+        let count = self.name().count();
+        let (at, count) = (format::level_offset(count, level), count >> level);
+        let mut nodes = Vec::new();
+        while let Some(left) = count.checked_sub(nodes.len() as u64).filter(|left| *left > 0) {
+            nodes.extend(self.nodes_from(at + nodes.len() as u64, left)?);
+        }
+        Ok(nodes)
     }
 
     /// Up to `max` nodes from a position on, as they are kept: level by level.
-    pub(crate) fn nodes_from(&self, at: u64, max: usize) -> Result<Vec<Hash>, Damaged> {
-        let at = usize::try_from(at).map_err(|_| Damaged)?;
+    fn nodes_from(&self, at: u64, max: u64) -> Result<Vec<Hash>, Damaged> {
+        let (at, max) = (usize::try_from(at).map_err(|_| Damaged)?, usize::try_from(max).unwrap_or(usize::MAX));
         let fence = self.node_fences()?.get(at / NODES_PER_BLOCK).ok_or(Damaged)?;
         let bytes = self.block(fence)?;
         let (nodes, _) = bytes.as_chunks::<HASH_SIZE>();
         let nodes = nodes.iter().skip(at % NODES_PER_BLOCK).take(max).map(|&node| Hash(node)).collect::<Vec<_>>();
         if nodes.is_empty() { Err(Damaged) } else { Ok(nodes) }
     }
+}
+
+/// One after the other, or that they are damaged.
+pub(crate) fn each<T>(records: Result<Vec<T>, Damaged>) -> impl Iterator<Item = Result<T, Damaged>> {
+    let (records, damaged) = records.map_or_else(|damaged| (Vec::new(), Some(Err(damaged))), |records| (records, None));
+    records.into_iter().map(Ok).chain(damaged)
 }
 
 impl Index for Run {
@@ -188,47 +223,21 @@ impl Index for Run {
         let Some(fence) = after.checked_sub(1).and_then(|at| fences.get(at)) else {
             return Ok(());
         };
-        let block = self.block(fence)?;
-        let mut fields = FieldReader { rest: &block };
-        while !fields.rest.is_empty() {
-            let (name, deltas) = records::take_partner(&mut fields).ok_or(Damaged)?;
-            if name == partner {
-                return records::parse_postings(self.name().start, deltas, out).ok_or(Damaged);
-            }
-        }
-        Ok(())
-    }
-
-    fn partners(&self, out: &mut BTreeSet<String>) -> Result<(), Damaged> {
-        for fence in self.partner_fences()? {
-            let block = self.block(fence)?;
-            let mut fields = FieldReader { rest: &block };
-            while !fields.rest.is_empty() {
-                let (name, _) = records::take_partner(&mut fields).ok_or(Damaged)?;
-                if !out.contains(name) {
-                    out.insert(name.to_owned());
-                }
-            }
-        }
-        Ok(())
+        records::find_partner(&self.block(fence)?, self.name().start, partner, out).ok_or(Damaged)
     }
 
     fn all_postings(&self, out: &mut BTreeMap<String, Vec<u64>>) -> Result<(), Damaged> {
-        for fence in self.partner_fences()? {
-            let block = self.block(fence)?;
-            let mut fields = FieldReader { rest: &block };
-            while !fields.rest.is_empty() {
-                let (name, deltas) = records::take_partner(&mut fields).ok_or(Damaged)?;
-                let seqs = out.entry(name.to_owned()).or_default();
-                records::parse_postings(self.name().start, deltas, seqs).ok_or(Damaged)?;
-            }
+        for partner in self.all_partners() {
+            let (name, seqs) = partner?;
+            out.insert(name, seqs);
         }
         Ok(())
     }
 
-    fn find(&self, probe: &Probe, out: &mut Vec<u64>) -> Result<(), Damaged> {
+    fn find(&self, probe: &Probe) -> Result<Vec<u64>, Damaged> {
+        let mut found = Vec::new();
         if self.is_filter_worth_it() && !probe.may_be_in(self.filter()?) {
-            return Ok(());
+            return Ok(found);
         }
         let fingerprint = probe.fingerprint;
         let wanted = fingerprint.0.to_be_bytes();
@@ -238,9 +247,9 @@ impl Index for Run {
         let first = fences.partition_point(|fence| *fence.key < *wanted).saturating_sub(1);
         for fence in fences.iter().skip(first).take_while(|fence| *fence.key <= *wanted) {
             let block = self.block(fence)?;
-            records::find_key(&fence.key, &block, self.name().start, fingerprint, out).ok_or(Damaged)?;
+            records::find_key(&fence.key, &block, self.name().start, fingerprint, &mut found).ok_or(Damaged)?;
         }
-        Ok(())
+        Ok(found)
     }
 
     fn node(&self, level: u8, n: u64) -> Result<Option<Hash>, Damaged> {

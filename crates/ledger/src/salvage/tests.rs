@@ -1,11 +1,13 @@
+use std::path::Path;
 use std::sync::Arc;
 
 use super::*;
+use crate::disk::Volume;
+use crate::disk::memory::{Image, MemoryDisk};
 use crate::key::LedgerKey;
 use crate::ledger::Ledger;
 use crate::prefix::describe;
 use crate::proof::SigningKey;
-use crate::store::memory_disk::{Image, MemoryDisk};
 use crate::store::options::Options;
 use crate::testing::{at, churn, lines};
 
@@ -30,7 +32,7 @@ fn ledger(segment_bytes: u64, groups: &[u128]) -> (Image, Vec<String>) {
 
 fn salvage(image: &Image) -> Salvage {
     let disk = MemoryDisk::of(image.clone());
-    let salvage = Salvage::on(&Volume::new(Arc::new(disk.clone())), Path::new(DIR), 0).unwrap();
+    let salvage = Salvage::of(&LedgerDir::held(&Volume::new(Arc::new(disk.clone())), Path::new(DIR)), 0).unwrap();
     assert!(disk.ops().is_empty(), "salvaging changed something");
     salvage
 }

@@ -4,13 +4,13 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::error::{AppendError, OpenError};
-use super::memory_disk::{Fault, MemoryDisk, Op, Survival};
+use super::Snapshot;
 use super::options::Options;
-use super::snapshot::Snapshot;
 use super::testing::{append, assert_answers, describe, stage};
-use super::volume::Volume;
 use super::writer::Writer;
+use crate::disk::Volume;
+use crate::disk::memory::{Fault, MemoryDisk, Op, Survival};
+use crate::log::error::{OpenError, WriteError};
 
 const DIR: &str = "/ledger";
 
@@ -163,11 +163,11 @@ fn a_failed_write_or_sync_poisons_until_opened_again() {
                 assert_prefix(&writer.snapshot(), size);
                 continue;
             };
-            let AppendError::Disk(failed) = failed else { panic!("{failed:?}") };
+            let WriteError::Disk(failed) = failed else { panic!("{failed:?}") };
             assert_eq!(failed.is_disk_full(), kind == io::ErrorKind::StorageFull);
-            assert!(matches!(stage(&mut writer, TEXT), Err(AppendError::Poisoned)));
-            assert!(matches!(writer.commit(), Err(AppendError::Poisoned)));
-            assert!(matches!(writer.rollback(), Err(AppendError::Poisoned)));
+            assert!(matches!(stage(&mut writer, TEXT), Err(WriteError::Poisoned)));
+            assert!(matches!(writer.commit(), Err(WriteError::Poisoned)));
+            assert!(matches!(writer.rollback(), Err(WriteError::Poisoned)));
             assert_prefix(&writer.snapshot(), size);
             drop(writer);
             let (mut writer, _) = Writer::open(Path::new(DIR), &options, &mut |_| {}).unwrap();

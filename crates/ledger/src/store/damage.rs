@@ -4,10 +4,10 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use super::error::OpenError;
-use super::snapshot::Snapshot;
+use super::Snapshot;
 use super::testing::{append, assert_answers, ledger, line, options, stage};
 use super::writer::Writer;
+use crate::log::error::OpenError;
 
 /// The groups of the small ledger of these tests.
 const GROUPS: [usize; 5] = [1, 3, 2, 1, 4];

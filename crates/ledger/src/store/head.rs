@@ -1,4 +1,4 @@
-//! The file `head`: a witness of how many entries were acknowledged.
+//! The file `head`, which tells how many entries were acknowledged.
 //!
 //! Two slots are written in turn, each after the log is durable and never before. So a log that holds fewer entries
 //! than the newer slot says is damaged, not torn (L5). The file is not synced with each commit: an old slot is no
@@ -6,11 +6,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::disk::Access;
-use super::error::DiskError;
-use super::volume::{Volume, VolumeFile};
-use crate::log::frame::{FieldReader, FieldWriter};
-use crate::log::recover::Committed;
+use crate::disk::bytes::{FieldReader, FieldWriter};
+use crate::disk::{Access, DiskError, Volume, VolumeFile};
+use crate::log::recover::CommittedEnd;
 use crate::log::segment::Place;
 
 const SLOT_LEN: usize = 64;
@@ -37,7 +35,7 @@ pub(crate) fn head_path(ledger_dir: &Path) -> PathBuf {
 
 /// What the file was found to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Witness {
+pub(crate) enum HeadFile {
     /// There is no file.
     Missing,
     /// No slot is whole.
@@ -46,28 +44,33 @@ pub(crate) enum Witness {
     Says(Head),
 }
 
-impl Witness {
-    /// The number of entries that it has seen acknowledged; 0 when it does not know.
-    pub(crate) fn size(&self) -> u64 {
+impl HeadFile {
+    /// What it says, if it is there and whole.
+    pub(crate) fn says(&self) -> Option<Head> {
         match self {
-            Self::Says(head) => head.size,
-            Self::Missing | Self::Damaged => 0,
+            Self::Says(head) => Some(*head),
+            Self::Missing | Self::Damaged => None,
         }
+    }
+
+    /// The number of entries that it says were acknowledged; 0 when it does not know.
+    pub(crate) fn size(&self) -> u64 {
+        self.says().map_or(0, |head| head.size)
     }
 }
 
 /// Reads the file.
-pub(crate) fn read(volume: &Volume, ledger_dir: &Path) -> Result<Witness, DiskError> {
+pub(crate) fn read(volume: &Volume, ledger_dir: &Path) -> Result<HeadFile, DiskError> {
     let file = match volume.open(&head_path(ledger_dir), Access::Read) {
         Ok(file) => file,
-        Err(error) if error.is_not_found() => return Ok(Witness::Missing),
+        Err(error) if error.is_not_found() => return Ok(HeadFile::Missing),
         Err(error) => return Err(error),
     };
     let mut bytes = [0; 2 * SLOT_LEN];
     let filled = file.read(&mut bytes, 0)?;
     let (slots, _) = bytes.get(..filled).unwrap_or_default().as_chunks::<SLOT_LEN>();
     let newest = slots.iter().filter_map(parse).max_by_key(|head| head.generation);
-    Ok(newest.map_or(Witness::Damaged, Witness::Says))
+    Ok(newest.map_or(HeadFile::Damaged, HeadFile::Says))
 }
 
 /// The writing end.
@@ -82,23 +85,24 @@ impl HeadWriter {
     pub(crate) fn open(
         volume: &Volume,
         ledger_dir: &Path,
-        witness: &Witness,
-        committed: &Committed,
+        found: &HeadFile,
+        committed: &CommittedEnd,
     ) -> Result<Self, DiskError> {
         let path = head_path(ledger_dir);
-        let mut writer = match witness {
-            Witness::Says(head) => Self { file: volume.open(&path, Access::Write)?, generation: head.generation },
-            Witness::Missing | Witness::Damaged => Self { file: volume.create_anew(&path)?, generation: 0 },
+        let said = found.says();
+        let (file, generation) = match said {
+            Some(head) => (volume.open(&path, Access::Write)?, head.generation),
+            None => (volume.create_anew(&path)?, 0),
         };
-        match witness {
-            Witness::Says(head) if head.size == committed.size => {}
-            Witness::Says(_) | Witness::Missing | Witness::Damaged => writer.write(committed)?,
+        let mut writer = Self { file, generation };
+        if said.is_none_or(|head| head.size != committed.size) {
+            writer.write(committed)?;
         }
         Ok(writer)
     }
 
     /// Says what is committed; the log is durable up to there.
-    pub(crate) fn write(&mut self, committed: &Committed) -> Result<(), DiskError> {
+    pub(crate) fn write(&mut self, committed: &CommittedEnd) -> Result<(), DiskError> {
         self.generation += 1;
         let head = Head {
             generation: self.generation,
@@ -117,36 +121,20 @@ impl HeadWriter {
 }
 
 fn format(head: &Head) -> [u8; SLOT_LEN] {
-    let mut bytes = [0; SLOT_LEN];
-    let mut fields = FieldWriter { rest: &mut bytes };
-    fields.put(&MAGIC);
+    let mut fields = FieldWriter::new(&MAGIC);
     fields.put(&VERSION.to_le_bytes());
-    fields.put(&head.generation.to_le_bytes());
-    fields.put(&head.size.to_le_bytes());
-    fields.put(&head.place.segment.to_le_bytes());
-    fields.put(&head.place.offset.to_le_bytes());
-    fields.put(&head.recorded_at.to_le_bytes());
-    let crc = checksum(&bytes);
-    if let Some(last) = bytes.last_chunk_mut() {
-        *last = crc.to_le_bytes();
-    }
-    bytes
+    let Place { segment, offset } = head.place;
+    fields.put_u64s(&[head.generation, head.size, segment, offset, head.recorded_at.cast_unsigned()]);
+    fields.sealed(&[])
 }
 
 fn parse(bytes: &[u8; SLOT_LEN]) -> Option<Head> {
-    let mut fields = FieldReader { rest: bytes };
-    let known = fields.take()? == MAGIC
-        && fields.u32()? == VERSION
-        && bytes.last_chunk() == Some(&checksum(bytes).to_le_bytes());
-    let head = Head {
+    let mut fields = FieldReader::of_sealed(bytes, &MAGIC)?;
+    fields.u32().filter(|version| *version == VERSION)?;
+    Some(Head {
         generation: fields.u64()?,
         size: fields.u64()?,
         place: Place { segment: fields.u64()?, offset: fields.u64()? },
         recorded_at: fields.i64()?,
-    };
-    known.then_some(head)
-}
-
-fn checksum(bytes: &[u8; SLOT_LEN]) -> u32 {
-    crc32c::crc32c(bytes.get(..SLOT_LEN - 4).unwrap_or_default())
+    })
 }

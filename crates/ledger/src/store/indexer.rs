@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::disk::Access;
 use crate::log::frame::FrameRef;
 use crate::log::reader::LogReader;
 use crate::runs::build::{self, Binding, Durable};
@@ -11,16 +12,13 @@ use crate::runs::memory::MemoryIndex;
 use crate::runs::piece::Piece;
 use crate::runs::run::Run;
 use crate::runs::{Describe, directory, merge};
-use crate::store::disk::Access;
-use crate::store::view::View;
-use crate::store::volume::Volume;
+use crate::store::Snapshot;
 
 /// The writer's index. Failing to write a run is no failure: its entries stay in memory.
 #[derive(Debug)]
 pub(crate) struct Indexer {
-    volume: Volume,
-    dir: PathBuf,
     log: Arc<LogReader>,
+    dir: PathBuf,
     describe: Describe,
     pieces: Vec<Arc<Piece>>,
     tail: Arc<RwLock<MemoryIndex>>,
@@ -33,18 +31,12 @@ pub(crate) struct Indexer {
 
 impl Indexer {
     /// Goes on after runs that cover the beginning of the ledger without gaps.
-    pub(crate) fn new(
-        volume: &Volume,
-        dir: PathBuf,
-        log: Arc<LogReader>,
-        describe: Describe,
-        runs: Vec<Arc<Run>>,
-    ) -> Self {
+    pub(crate) fn new(log: Arc<LogReader>, describe: Describe, runs: Vec<Arc<Run>>) -> Self {
         let end = runs.last().map_or(0, |run| run.name().end());
         let pieces = runs.into_iter().map(|run| Arc::new(Piece::of_run(run))).collect();
         let tail = Arc::new(RwLock::new(MemoryIndex::new(end)));
-        let (volume, staged, replaced) = (volume.clone(), Vec::new(), Vec::new());
-        Self { volume, dir, log, describe, pieces, tail, committed: end, staged, replaced }
+        let dir = directory::index_dir(log.ledger_dir());
+        Self { log, dir, describe, pieces, tail, committed: end, staged: Vec::new(), replaced: Vec::new() }
     }
 
     /// Changes the entries that are held in memory.
@@ -63,8 +55,8 @@ impl Indexer {
     }
 
     /// The first `size` entries.
-    pub(crate) fn view(&self, size: u64) -> View {
-        View {
+    pub(crate) fn snapshot(&self, size: u64) -> Snapshot {
+        Snapshot {
             log: Arc::clone(&self.log),
             describe: self.describe,
             pieces: self.pieces.clone().into(),
@@ -98,7 +90,7 @@ impl Indexer {
         let name = RunName { start: full.start(), tier: 0 };
         let root = *full.level(name.root_level()).first()?;
         let binding = Binding { root, last_frame, last_frame_crc };
-        match build::write_base(&self.volume, &self.dir, full, &binding, durable) {
+        match build::write_base(self.log.volume(), &self.dir, full, &binding, durable) {
             Ok(name) => {
                 self.note_staged(name, durable);
                 self.open(name)
@@ -115,7 +107,7 @@ impl Indexer {
     }
 
     fn open(&self, name: RunName) -> Option<Run> {
-        Run::open(&self.volume, &self.dir, name).ok().flatten()
+        Run::open(self.log.volume(), &self.dir, name).ok().flatten()
     }
 
     /// Merges the last eight pieces when they are runs that make one of the next tier.
@@ -126,11 +118,8 @@ impl Indexer {
         let Some(name) = merge::merged_name(&runs) else {
             return false;
         };
-        if let Err(error) = merge::merge(&self.volume, &self.dir, &runs, name, durable) {
-            tracing::warn!(
-                %error,
-                "index runs were not merged, going on with the parts"
-            );
+        if let Err(error) = merge::merge(self.log.volume(), &self.dir, &runs, name, durable) {
+            tracing::warn!(%error, "index runs were not merged, going on with the parts");
             return false;
         }
         let Some(run) = self.open(name) else {
@@ -160,7 +149,7 @@ impl Indexer {
     pub(crate) fn sync_staged(&mut self) {
         for name in std::mem::take(&mut self.staged) {
             let path = self.dir.join(name.format());
-            if let Err(error) = self.volume.open(&path, Access::Read).and_then(|file| file.sync_data()) {
+            if let Err(error) = self.log.volume().open(&path, Access::Read).and_then(|file| file.sync_data()) {
                 tracing::warn!(%error, "an index run was not made durable");
             }
         }
@@ -175,13 +164,13 @@ impl Indexer {
     }
 
     /// Goes back to what was committed.
-    pub(crate) fn rollback(&mut self, committed: &View) {
+    pub(crate) fn rollback(&mut self, committed: &Snapshot) {
         self.replaced.clear();
         self.staged.clear();
         self.pieces = committed.pieces.to_vec();
         self.tail = Arc::clone(&committed.tail);
         self.change(|tail| tail.truncate(committed.size));
-        for name in directory::list(&self.volume, &self.dir).unwrap_or_default() {
+        for name in directory::list(&self.log).unwrap_or_default() {
             if name.end() > committed.size {
                 self.remove(name);
             }
@@ -189,7 +178,7 @@ impl Indexer {
     }
 
     fn remove(&self, name: RunName) {
-        if let Err(error) = self.volume.remove(&self.dir.join(name.format())) {
+        if let Err(error) = self.log.volume().remove(&self.dir.join(name.format())) {
             tracing::warn!(%error, "an index run was not removed");
         }
     }

@@ -4,13 +4,13 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::error::OpenError;
-use super::snapshot::Snapshot;
+use super::Snapshot;
 use super::testing::{append, assert_answers, ledger, naive_root, options, stage};
 use super::writer::Writer;
+use crate::log::error::OpenError;
 use crate::log::frame::{FrameHeader, HEADER_LEN};
 use crate::log::lines;
-use crate::log::pending::{FrameSpan, Packer, Pending};
+use crate::log::pending::{Packer, Pending};
 use crate::log::reader::LogReader;
 use crate::log::segment::Place;
 
@@ -116,14 +116,12 @@ fn a_large_group_has_the_frames_that_one_packer_makes_of_its_lines() {
         let mut reference = Packer::new();
         let mut frames = 0;
         let size = count as u64 + 1_050;
-        let walked = log.walk(Place::first_in(0), 0, size, &mut |header, _, payload| {
-            let mut pending = Pending::default();
-            for (seq, line) in lines::decode(header, payload).unwrap().iter() {
+        let walked = log.walk(Place::first_in(0), 0, size, &mut |header, place, payload| {
+            let mut pending = Pending::new(header.first_seq, header.group_first_seq);
+            for (seq, line) in lines::decode(header, place, payload).unwrap().iter() {
                 pending.push(line, super::testing::recorded_at(seq));
             }
-            let FrameHeader { commit, first_seq, group_first_seq, last_recorded_at, .. } = *header;
-            let span = FrameSpan { commit, first_seq, group_first_seq, last_recorded_at };
-            let packed = reference.pack(&pending, &span).unwrap();
+            let packed = reference.pack(&pending, header.commit).unwrap();
             assert_eq!(FrameHeader { crc: header.crc, ..packed.header }, *header);
             assert_eq!(packed.bytes.get(HEADER_LEN..).unwrap(), payload);
             frames += 1;

@@ -2,24 +2,23 @@
 
 use std::sync::Arc;
 
+use crate::disk::DiskError;
 use crate::log::cursor::Step;
 use crate::log::reader::LogReader;
-use crate::log::recover::{self, Committed, Start, Walked};
+use crate::log::recover::{self, CommittedEnd, Start, Walk};
 use crate::log::segment::Place;
 use crate::runs::directory;
 use crate::runs::run::Run;
-use crate::store::error::DiskError;
-use crate::store::volume::Volume;
 
 /// The committed end, and the runs before it.
 #[derive(Debug)]
-pub(crate) struct Located {
+pub(crate) struct LogEnd {
     /// The runs that fit the log, ascending; there may be gaps.
     pub(crate) runs: Vec<Arc<Run>>,
     /// The committed end.
-    pub(crate) committed: Committed,
+    pub(crate) committed: CommittedEnd,
     /// How the walk that found it ended.
-    pub(crate) walked: Walked,
+    pub(crate) walk: Walk,
 }
 
 /// Walks the log from the end of the newest run on.
@@ -28,42 +27,39 @@ pub(crate) struct Located {
 /// earlier. So it does when the last group may be torn, and its commit flag and a run in it are whole all the same: a
 /// power cut loses any sector of what was not synced. Groups before the last were durable before it began, and so were
 /// the `acknowledged` entries.
-pub(crate) fn committed_end(
-    volume: &Volume,
-    index_dir: &std::path::Path,
-    log: &LogReader,
-    acknowledged: u64,
-) -> Result<Located, DiskError> {
+pub(crate) fn committed_end(log: &LogReader, acknowledged: u64) -> Result<LogEnd, DiskError> {
     let mut limit = u64::MAX;
     let mut is_walked_again = false;
     loop {
-        let runs = directory::open_runs(volume, index_dir, log, limit)?;
+        let mut runs = directory::open_runs(log, limit)?;
+        let newest_start = runs.last().map_or(0, |run| run.name().start);
         let start = match runs.last() {
             None => Some(Start::LOG),
             Some(run) => after(log, run)?,
         };
         let Some(start) = start else {
-            limit = runs.last().map_or(0, |run| run.name().start);
+            limit = newest_start;
             continue;
         };
-        let walked = recover::walk(log, start)?;
-        match walked.committed {
+        let walk = recover::walk(log, start)?;
+        match walk.committed {
             Some(committed) if committed.size > acknowledged && !is_last_group_walked(&start, &committed) => {
-                limit = runs.last().map_or(0, |run| run.name().start);
+                limit = newest_start;
                 is_walked_again = true;
             }
             Some(committed) => {
-                let runs =
-                    if is_walked_again { directory::open_runs(volume, index_dir, log, committed.size)? } else { runs };
-                return Ok(Located { runs, committed, walked });
+                if is_walked_again {
+                    runs = directory::open_runs(log, committed.size)?;
+                }
+                return Ok(LogEnd { runs, committed, walk });
             }
-            None => limit = walked.group_first_seq,
+            None => limit = walk.group_first_seq,
         }
     }
 }
 
 /// Whether a walk saw every frame of the last committed group.
-fn is_last_group_walked(start: &Start, committed: &Committed) -> bool {
+fn is_last_group_walked(start: &Start, committed: &CommittedEnd) -> bool {
     let began_at_a_group = start.seq == start.group_first_seq;
     *start == Start::LOG || committed.group != start.place || (began_at_a_group && committed.size > start.seq)
 }
@@ -87,8 +83,5 @@ fn after(log: &LogReader, run: &Run) -> Result<Option<Start>, DiskError> {
 
 /// Where the frame after a run begins, or the log when there is no run.
 pub(crate) fn place_after(last_run: Option<&Arc<Run>>) -> Place {
-    last_run.map_or(Start::LOG.place, |run| {
-        let frame = run.header().last_frame;
-        Place { segment: frame.place.segment, offset: frame.place.offset + frame.len }
-    })
+    last_run.map_or(Start::LOG.place, |run| run.header().last_frame.end())
 }

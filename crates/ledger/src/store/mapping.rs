@@ -14,8 +14,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::error::{Corrupt, Damage, ReadError};
-use super::view::View;
+use super::Snapshot;
+use crate::log::error::ReadError;
 use crate::log::frame::FrameHeader;
 use crate::log::lines;
 use crate::log::segment::Place;
@@ -36,11 +36,11 @@ struct Chunk {
 }
 
 /// What became of a chunk.
-type Mapped<T> = (u64, Result<Vec<T>, ReadError>);
+type MappedChunk<T> = (u64, Result<Vec<T>, ReadError>);
 
-impl View {
+impl Snapshot {
     /// Maps the lines of `[from, end_exclusive)` on as many threads as there are cores, and hands the results over in
-    /// order until told to break. The results are those of [`View::scan`], up to the first error.
+    /// order until told to break. The results are those of [`Snapshot::scan`], up to the first error.
     pub(crate) fn map<T: Send>(
         &self,
         from: u64,
@@ -74,7 +74,7 @@ impl View {
         from: u64,
         end_exclusive: u64,
         to_workers: &SyncSender<Chunk>,
-        to_caller: &SyncSender<Mapped<T>>,
+        to_caller: &SyncSender<MappedChunk<T>>,
     ) {
         let mut chunk = Chunk::default();
         let walked = self.log.walk(start, from, end_exclusive, &mut |header, place, payload| {
@@ -107,9 +107,7 @@ impl Chunk {
         let mut mapped = Vec::new();
         for (header, place, payload) in &self.frames {
             let payload = self.payloads.get(payload.clone()).unwrap_or_default();
-            let lines =
-                lines::decode(header, payload).ok_or_else(|| Corrupt::at(*place, header.first_seq, Damage::Payload))?;
-            for (seq, line) in lines.iter().filter(|(seq, _)| wanted.contains(seq)) {
+            for (seq, line) in lines::decode(header, *place, payload)?.iter().filter(|(seq, _)| wanted.contains(seq)) {
                 mapped.push(map(seq, line)?);
             }
         }
@@ -121,7 +119,7 @@ fn work<T>(
     chunks: &Mutex<Receiver<Chunk>>,
     wanted: Range<u64>,
     map: MapLine<'_, T>,
-    to_caller: &SyncSender<Mapped<T>>,
+    to_caller: &SyncSender<MappedChunk<T>>,
 ) {
     loop {
         let received = chunks.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -133,7 +131,7 @@ fn work<T>(
 }
 
 /// Takes what was mapped in the order of the log, whichever comes first.
-fn in_order<T>(mapped: &Receiver<Mapped<T>>, take: &mut dyn FnMut(T) -> ControlFlow<()>) -> Result<(), ReadError> {
+fn in_order<T>(mapped: &Receiver<MappedChunk<T>>, take: &mut dyn FnMut(T) -> ControlFlow<()>) -> Result<(), ReadError> {
     let mut early = BTreeMap::new();
     let mut next = 0;
     for (nth, results) in mapped {

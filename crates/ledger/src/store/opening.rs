@@ -4,17 +4,15 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::disk::{Access, Audience};
-use super::error::{Corrupt, Damage, DiskError, OpenError};
-use super::head::{self, HeadWriter, Witness};
+use super::head::{self, HeadFile, HeadWriter};
 use super::indexer::Indexer;
-use super::locate::{self, Located};
-use super::lock;
+use super::locate::{self, LogEnd};
 use super::options::{Options, Phase, Progress};
-use super::volume::{Volume, VolumeFile, directory_of};
 use super::writer::{Recovery, Writer};
+use crate::disk::{Access, Audience, DiskError, Volume, VolumeFile, directory_of, lock};
+use crate::log::error::{Corrupt, Damage, OpenError};
 use crate::log::reader::LogReader;
-use crate::log::recover::{self, Committed};
+use crate::log::recover::{self, CommittedEnd};
 use crate::log::segment;
 use crate::log::writer::{self, LogWriter};
 use crate::runs::build::Durable;
@@ -31,7 +29,7 @@ pub(crate) fn create(
     options.volume.create_dir(dir, Audience::Owner)?;
     let options = &options.holding(dir)?;
     let volume = &options.volume;
-    let lock = lock::acquire(volume, dir)?;
+    let lock = acquire(volume, dir)?;
     refuse_existing(volume, dir)?;
     volume.create_own_dir(&directory::index_dir(dir))?;
     prepare(volume)?;
@@ -44,6 +42,10 @@ pub(crate) fn create(
             Err(error)
         }
     }
+}
+
+fn acquire(volume: &Volume, dir: &Path) -> Result<VolumeFile, OpenError> {
+    lock::acquire(volume, dir)?.ok_or_else(|| OpenError::Locked { dir: dir.to_owned() })
 }
 
 fn refuse_existing(volume: &Volume, dir: &Path) -> Result<(), OpenError> {
@@ -63,7 +65,7 @@ pub(crate) fn open(
     let options = &options.holding(dir)?;
     // Before the lock, so that nothing is made where there is no ledger.
     LogReader::open(&options.volume, dir)?;
-    let lock = lock::acquire(&options.volume, dir)?;
+    let lock = acquire(&options.volume, dir)?;
     open_locked(dir, options, lock, progress)
 }
 
@@ -74,94 +76,76 @@ fn open_locked(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Writer, Recovery), OpenError> {
     let volume = &options.volume;
-    let index_dir = directory::index_dir(dir);
-    volume.create_own_dir(&index_dir)?;
+    volume.create_own_dir(&directory::index_dir(dir))?;
     volume.create_own_dir(&segment::log_dir(dir))?;
     let log = Arc::new(LogReader::open(volume, dir)?);
-    let witness = head::read(volume, dir)?;
-    if !matches!(witness, Witness::Says(_)) {
-        make_names_durable(volume, dir)?;
+    let head = head::read(volume, dir)?;
+    if head.says().is_none() {
+        make_names_durable(&log)?;
     }
-    let located = locate::committed_end(volume, &index_dir, &log, witness.size())?;
-    check_witness(&witness, &located.committed)?;
-    let mut recovery = Recovery { head_made: !matches!(witness, Witness::Says(_)), ..Recovery::default() };
-    cut_tail(volume, dir, &log, &located, &mut recovery)?;
-    let committed = located.committed;
-    if witness.size() < committed.size {
-        make_durable(volume, dir, &log, &committed)?;
+    let end = locate::committed_end(&log, head.size())?;
+    let committed = end.committed;
+    check_head(&head, &committed)?;
+    let mut recovery = Recovery { head_made: head.says().is_none(), ..Recovery::default() };
+    cut_tail(&log, &end, &mut recovery)?;
+    if head.size() < committed.size {
+        make_durable(&log, &committed)?;
     }
-    let runs = without_gaps(located.runs);
-    directory::remove_others(volume, &index_dir, &runs)?;
-    let mut indexer = Indexer::new(volume, index_dir, Arc::clone(&log), options.describe, runs);
+    let runs = without_gaps(end.runs);
+    directory::remove_others(&log, &runs)?;
+    let mut indexer = Indexer::new(Arc::clone(&log), options.describe, runs);
     recovery.indexed_entries = index_rest(&log, options, &mut indexer, committed.size, progress)?;
-    let log = LogWriter::open(volume, dir, log, committed, options.segment_bytes)?;
-    let head = HeadWriter::open(volume, dir, &witness, &committed)?;
-    let view = indexer.view(committed.size);
-    let writer = Writer {
-        dir: dir.to_owned(),
-        options: options.clone(),
-        log,
-        head,
-        indexer,
-        committed: view.clone(),
-        staged: view,
-        _lock: lock,
-    };
-    Ok((writer, recovery))
+    let head = HeadWriter::open(volume, dir, &head, &committed)?;
+    let log = LogWriter::open(log, committed, options.segment_bytes)?;
+    let staged = indexer.snapshot(committed.size);
+    Ok((Writer { log, head, indexer, committed: staged.clone(), staged, _lock: lock }, recovery))
 }
 
 /// Makes the names durable that a ledger is found by: whoever made it may have been killed before they were, and `head`,
 /// which comes after them, is not there.
-fn make_names_durable(volume: &Volume, dir: &Path) -> Result<(), DiskError> {
-    volume.sync_dir(&segment::log_dir(dir))?;
-    volume.sync_dir(dir)?;
-    volume.sync_dir(directory_of(dir))
+fn make_names_durable(log: &LogReader) -> Result<(), DiskError> {
+    log.sync_dir()?;
+    log.volume().sync_dir(log.ledger_dir())?;
+    log.volume().sync_dir(directory_of(log.ledger_dir()))
 }
 
 /// Compares the committed end with what was acknowledged (L5).
-pub(crate) fn check_witness(witness: &Witness, committed: &Committed) -> Result<(), Corrupt> {
-    if committed.size < witness.size() {
+pub(crate) fn check_head(head: &HeadFile, committed: &CommittedEnd) -> Result<(), Corrupt> {
+    if committed.size < head.size() {
         return Err(Corrupt::at(committed.place, committed.size, Damage::Shorter));
     }
     Ok(())
 }
 
-fn cut_tail(
-    volume: &Volume,
-    dir: &Path,
-    log: &LogReader,
-    located: &Located,
-    recovery: &mut Recovery,
-) -> Result<(), OpenError> {
-    let tail = recover::judge(log, &located.walked, &located.committed)??;
-    let end = located.committed.place;
+fn cut_tail(log: &LogReader, end: &LogEnd, recovery: &mut Recovery) -> Result<(), OpenError> {
+    let tail = recover::judge(log, &end.walk, &end.committed)?;
+    let end = end.committed.place;
     let later: Vec<u64> = log.segments().into_iter().filter(|&segment| segment > end.segment).collect();
     if tail.bytes == 0 && later.is_empty() {
         return Ok(());
     }
     recovery.cut_bytes = tail.bytes;
     recovery.cut_entries = tail.entries;
-    let log_dir = segment::log_dir(dir);
     // From the newest on, so that what is left after a crash in between is judged as before.
     for &segment in later.iter().rev() {
-        volume.remove(&log_dir.join(segment::format_name(segment)))?;
+        log.volume().remove(&log.path(segment))?;
     }
     if let Some(&first) = later.first() {
         log.forget_from(first);
     }
-    let file = volume.open(&log_dir.join(segment::format_name(end.segment)), Access::Write)?;
+    let file = log.volume().open(&log.path(end.segment), Access::Write)?;
     file.set_len(end.offset)?;
     file.sync_all()?;
-    volume.sync_dir(&log_dir)?;
+    log.sync_dir()?;
     Ok(())
 }
 
 /// Writes the last group again and syncs it: a sync that failed before may have left it in memory only.
-fn make_durable(volume: &Volume, dir: &Path, log: &LogReader, committed: &Committed) -> Result<(), DiskError> {
+fn make_durable(log: &LogReader, committed: &CommittedEnd) -> Result<(), DiskError> {
     let mut buf = vec![0; 1 << 20];
     let (from, to) = (committed.group, committed.place);
     for segment in log.segments().into_iter().filter(|segment| (from.segment..=to.segment).contains(segment)) {
-        let file = volume.open(&segment::log_dir(dir).join(segment::format_name(segment)), Access::Write)?;
+        let file = log.volume().open(&log.path(segment), Access::Write)?;
         let mut offset = if segment == from.segment { from.offset } else { 0 };
         let end = if segment == to.segment { to.offset } else { file.size()? };
         while offset < end {
@@ -175,7 +159,7 @@ fn make_durable(volume: &Volume, dir: &Path, log: &LogReader, committed: &Commit
         }
         file.sync_all()?;
     }
-    volume.sync_dir(&segment::log_dir(dir))
+    log.sync_dir()
 }
 
 /// The runs that cover the beginning of the ledger; the writer makes the others again.

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::error::OpenError;
-use super::volume::Volume;
+use crate::disk::Volume;
+use crate::log::error::OpenError;
 use crate::runs::Describe;
 
 /// The greatest length of a segment file unless told otherwise: 64 MiB.

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::memory_disk::{Image, MemoryDisk, Op};
+use crate::disk::memory::{Image, MemoryDisk, Op};
 pub(crate) use cut::Cut;
 
 /// States at a moment without the variable.

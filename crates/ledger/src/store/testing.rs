@@ -1,12 +1,13 @@
 //! What the tests of the store share: lines of entries, and the tree computed the long way.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::Snapshot;
 use super::options::Options;
-use super::snapshot::Snapshot;
 use super::writer::{StagedEntry, Writer};
 use crate::runs::{Described, MAX_KEYS};
 
@@ -48,7 +49,7 @@ pub(crate) fn options(segment_bytes: u64) -> Options {
 }
 
 /// Stages the next entry.
-pub(crate) fn stage(writer: &mut Writer, text: &str) -> Result<(), super::error::AppendError> {
+pub(crate) fn stage(writer: &mut Writer, text: &str) -> Result<(), crate::log::error::WriteError> {
     let line = line(writer.size(), text);
     let described = describe(line.as_bytes()).unwrap();
     let entry = StagedEntry {
@@ -110,9 +111,7 @@ pub(crate) fn assert_answers(snapshot: &Snapshot, size: u64, text: &str) {
     for part in [size, size / 2, size / 3, size.saturating_sub(1)] {
         let prefix = &expected[..usize::try_from(part).unwrap()];
         assert_eq!(snapshot.root(part).unwrap().0, naive_root(prefix), "root of {part}");
-        let mut partners: Vec<String> = (0..part).map(partner).filter(|name| name != "-").collect();
-        partners.sort_unstable();
-        partners.dedup();
+        let partners: BTreeSet<String> = (0..part).map(partner).filter(|name| name != "-").collect();
         assert_eq!(snapshot.partners(part).unwrap(), partners);
         for name in partners.iter().map(String::as_str).chain(["", "nobody", "p", "zz"]) {
             let shown = if name.is_empty() { "-" } else { name };

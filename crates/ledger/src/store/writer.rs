@@ -1,16 +1,15 @@
 //! The writing end of a ledger: stages entries, commits them as one, and takes back what is not committed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::error::{AppendError, DiskError, OpenError, ReadError};
+use super::Snapshot;
 use super::head::HeadWriter;
 use super::indexer::Indexer;
 use super::opening;
 use super::options::{Options, Progress};
-use super::snapshot::Snapshot;
-use super::view::View;
-use super::volume::{Volume, VolumeFile};
-use crate::log::writer::{LogWriter, Written};
+use crate::disk::{DiskError, Volume, VolumeFile};
+use crate::log::error::{OpenError, ReadError, WriteError};
+use crate::log::writer::{LogWriter, WrittenFrame};
 use crate::runs::build::Durable;
 
 /// An entry to be staged. Its sequence number is [`Writer::size`].
@@ -41,13 +40,11 @@ pub struct Recovery {
 
 /// The one writer of a ledger. A failed write or sync poisons it: it refuses everything from then on.
 pub(crate) struct Writer {
-    pub(crate) dir: PathBuf,
-    pub(super) options: Options,
     pub(super) log: LogWriter,
     pub(super) head: HeadWriter,
     pub(super) indexer: Indexer,
-    pub(super) committed: View,
-    pub(super) staged: View,
+    pub(super) committed: Snapshot,
+    pub(super) staged: Snapshot,
     pub(super) _lock: VolumeFile,
 }
 
@@ -94,7 +91,12 @@ impl Writer {
 
     /// The file system of the ledger.
     pub(crate) fn volume(&self) -> &Volume {
-        &self.options.volume
+        self.committed.volume()
+    }
+
+    /// The directory of the ledger, by the path by which it was opened.
+    pub(crate) fn dir(&self) -> &Path {
+        self.committed.dir()
     }
 
     /// The number of entries, staged ones included.
@@ -113,19 +115,19 @@ impl Writer {
     }
 
     /// Refuses everything after a failed write or sync: what was staged then may be neither in memory nor in the log.
-    pub(crate) fn check(&self) -> Result<(), AppendError> {
+    pub(crate) fn check(&self) -> Result<(), WriteError> {
         self.log.check()
     }
 
     /// Stages an entry. It can be read and found here, and is not part of the ledger before [`Self::commit`].
-    pub(crate) fn stage(&mut self, entry: &StagedEntry<'_>) -> Result<(), AppendError> {
+    pub(crate) fn stage(&mut self, entry: &StagedEntry<'_>) -> Result<(), WriteError> {
         self.settle();
         self.log.admit(entry.line, entry.recorded_at)?;
         let written = self.log.make_room(entry.line.len())?;
         if !written.is_empty() {
             self.index(&written);
             if self.indexer.seal(Durable::Committed) {
-                self.staged = self.indexer.view(self.size());
+                self.staged = self.indexer.snapshot(self.size());
             }
         }
         self.log.push(entry.line, entry.recorded_at);
@@ -134,9 +136,9 @@ impl Writer {
         Ok(())
     }
 
-    fn index(&self, written: &[Written]) {
+    fn index(&self, written: &[WrittenFrame]) {
         self.indexer.change(|tail| {
-            for Written { frame, leaves } in written {
+            for WrittenFrame { frame, leaves } in written {
                 tail.push_leaves(leaves);
                 tail.push_frame(*frame);
             }
@@ -152,7 +154,7 @@ impl Writer {
     pub(crate) fn read(&self, seq: u64) -> Result<Vec<u8>, ReadError> {
         match self.log.pending_line(seq) {
             Some(line) => Ok(line.to_vec()),
-            None => self.staged.line(seq),
+            None => self.staged.read(seq),
         }
     }
 
@@ -160,8 +162,8 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// [`AppendError`]; whether the entries are in the ledger is then known only after opening it again.
-    pub(crate) fn commit(&mut self) -> Result<(), AppendError> {
+    /// [`WriteError`]; whether the entries are in the ledger is then known only after opening it again.
+    pub(crate) fn commit(&mut self) -> Result<(), WriteError> {
         self.make_durable()?;
         self.settle();
         Ok(())
@@ -172,7 +174,7 @@ impl Writer {
     /// # Errors
     ///
     /// As [`Self::commit`].
-    pub(crate) fn make_durable(&mut self) -> Result<(), AppendError> {
+    pub(crate) fn make_durable(&mut self) -> Result<(), WriteError> {
         self.indexer.sync_staged();
         let written = self.log.commit()?;
         if written.is_empty() {
@@ -194,13 +196,13 @@ impl Writer {
         if !self.log.is_staged() && self.indexer.seal(Durable::Named) {
             // The runs that were merged are not needed any more: all that is indexed is committed.
             self.indexer.commit(self.log.size());
-            self.staged = self.indexer.view(self.log.size());
+            self.staged = self.indexer.snapshot(self.log.size());
             self.committed = self.staged.clone();
         }
     }
 
     /// Takes back everything staged: the log has the bytes that it had after the last commit.
-    pub(crate) fn rollback(&mut self) -> Result<(), AppendError> {
+    pub(crate) fn rollback(&mut self) -> Result<(), WriteError> {
         self.log.rollback()?;
         self.indexer.rollback(&self.committed);
         self.staged = self.committed.clone();
@@ -209,7 +211,7 @@ impl Writer {
 
     /// The committed entries, for reading; it stays as it is whatever is appended.
     pub(crate) fn snapshot(&self) -> Snapshot {
-        Snapshot::of_view(&self.dir, &self.options, self.committed.clone())
+        self.committed.clone()
     }
 }
 

@@ -2,8 +2,8 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::log::error::ReadError;
 use crate::store::Snapshot;
-use crate::store::error::ReadError;
 use crate::store::testing::{ledger, options};
 
 type Lines = Vec<(u64, Vec<u8>)>;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::store::memory_disk::{Image, Op};
+use crate::disk::memory::{Image, Op};
 
 /// A write is torn at multiples of so many bytes.
 const SECTOR_BYTES: usize = 512;

@@ -5,14 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::History;
-use crate::store::error::{Broken, OpenError};
-use crate::store::memory_disk::MemoryDisk;
+use crate::disk::Volume;
+use crate::disk::memory::MemoryDisk;
+use crate::error::Broken;
+use crate::log::error::OpenError;
+use crate::store::Snapshot;
 use crate::store::options::Options;
-use crate::store::snapshot::Snapshot;
 use crate::store::testing::{append, describe, line, naive_root, partner, stage};
-use crate::store::verify::verify;
-use crate::store::volume::Volume;
 use crate::store::writer::Writer;
+use crate::verification::verify_store;
 
 /// Not below the root, so that the directory above may vanish too.
 const DIR: &str = "/above/ledger";
@@ -44,7 +45,7 @@ fn cut(name: &str, segment_bytes: u64, run: impl FnOnce(&MemoryDisk, &Options, &
 fn assert_survived(disk: &MemoryDisk, segment_bytes: u64, ends: &[u64], least: Option<u64>) {
     let (dir, options) = (Path::new(DIR), on(disk, segment_bytes));
     let read = Snapshot::open(dir, &options);
-    let verified = verify(dir, &options, &mut |_| {});
+    let verified = verify_store(dir, &options, &mut |_| {});
     let mut writer = match Writer::open(dir, &options, &mut |_| {}) {
         Ok((writer, _)) => writer,
         Err(OpenError::NoLedger { .. }) => {
@@ -68,7 +69,7 @@ fn assert_survived(disk: &MemoryDisk, segment_bytes: u64, ends: &[u64], least: O
     append(&mut writer, &[2], TEXT);
     drop(writer);
     assert_prefix(&Snapshot::open(dir, &options).unwrap(), size + 2);
-    assert_eq!(verify(dir, &options, &mut |_| {}).unwrap().size, size + 2);
+    assert_eq!(verify_store(dir, &options, &mut |_| {}).unwrap().size, size + 2);
 }
 
 fn assert_prefix(snapshot: &Snapshot, size: u64) {

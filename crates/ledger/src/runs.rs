@@ -15,7 +15,7 @@ pub(crate) mod piece;
 pub(crate) mod records;
 pub(crate) mod run;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use tlog_tiles::tlog::Hash;
 
@@ -61,12 +61,10 @@ pub(crate) trait Index {
     fn frame_after(&self, micros: i64) -> Result<Option<FrameRef>, Damaged>;
     /// Appends the entries of a partner, ascending.
     fn postings(&self, partner: &str, out: &mut Vec<u64>) -> Result<(), Damaged>;
-    /// Adds the partners.
-    fn partners(&self, out: &mut BTreeSet<String>) -> Result<(), Damaged>;
     /// Appends the entries of every partner, ascending; those that have none to those of the empty one.
     fn all_postings(&self, out: &mut BTreeMap<String, Vec<u64>>) -> Result<(), Damaged>;
-    /// Appends the entries that may have a fingerprint.
-    fn find(&self, probe: &filter::Probe, out: &mut Vec<u64>) -> Result<(), Damaged>;
+    /// The entries that may have a fingerprint.
+    fn find(&self, probe: &filter::Probe) -> Result<Vec<u64>, Damaged>;
     /// The hash of a node of the tree, when it is kept here.
     fn node(&self, level: u8, n: u64) -> Result<Option<Hash>, Damaged>;
 }

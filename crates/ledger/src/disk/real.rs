@@ -16,7 +16,7 @@ use rustix::fs::{
 };
 use rustix::io::retry_on_intr;
 
-use super::disk::{About, Access, Audience, Disk, DiskFile, Kind, Lock};
+use super::{About, Access, Audience, Disk, DiskFile, Kind, Lock};
 
 /// What is asked of a directory that is held: to find names in it, for which nobody has to be able to list it.
 const HOLD: OFlags = {

@@ -4,9 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::disk::{About, Access, Audience, Disk, DiskFile, Kind, Lock};
-use super::error::DiskError;
-use super::real_disk::RealDisk;
+use super::real::RealDisk;
+use super::{About, Access, Audience, Disk, DiskError, DiskFile, Kind, Lock};
 
 /// A file system that names the path in its errors.
 #[derive(Debug, Clone)]

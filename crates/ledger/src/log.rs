@@ -4,6 +4,7 @@
 //! commit to the next; the commit flag of its last frame commits all of it. `docs/format.md` draws every byte.
 
 pub(crate) mod cursor;
+pub(crate) mod error;
 pub(crate) mod frame;
 pub(crate) mod lines;
 pub(crate) mod packing;

@@ -4,16 +4,14 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use super::disk::{Access, Lock};
-use super::error::{DiskError, OpenError};
-use super::volume::{Volume, VolumeFile};
+use super::{Access, DiskError, Lock, Volume, VolumeFile};
 
 /// A reader holds its lock for an instant: so often, and so long apart, a writer tries again.
 const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Takes the writer's lock. It ends with the file returned.
-pub(crate) fn acquire(volume: &Volume, ledger_dir: &Path) -> Result<VolumeFile, OpenError> {
+/// Takes the writer's lock, which ends with the file returned; `None` when another process has it.
+pub(crate) fn acquire(volume: &Volume, ledger_dir: &Path) -> Result<Option<VolumeFile>, DiskError> {
     let path = ledger_dir.join("lock");
     let file = volume.open_or_create(&path)?;
     close_to_readers(volume, &path, &file);
@@ -22,10 +20,10 @@ pub(crate) fn acquire(volume: &Volume, ledger_dir: &Path) -> Result<VolumeFile, 
             thread::sleep(PAUSE);
         }
         if file.try_lock(Lock::Exclusive)? {
-            return Ok(file);
+            return Ok(Some(file));
         }
     }
-    Err(OpenError::Locked { dir: ledger_dir.to_owned() })
+    Ok(None)
 }
 
 /// Takes from those who may read the file and not write it what they could hold the lock with. Whoever does not own the
@@ -63,11 +61,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (volume, path) = (Volume::real(), dir.path().join("lock"));
         let mode = || path.metadata().unwrap().permissions().mode() & 0o777;
-        drop(acquire(&volume, dir.path()).unwrap());
+        assert!(acquire(&volume, dir.path()).unwrap().is_some());
         assert_eq!(mode(), 0o600, "a new one");
         for (before, after) in [(0o644, 0o600), (0o640, 0o600), (0o664, 0o660), (0o666, 0o666), (0o700, 0o700)] {
             fs::set_permissions(&path, Permissions::from_mode(before)).unwrap();
-            drop(acquire(&volume, dir.path()).unwrap());
+            assert!(acquire(&volume, dir.path()).unwrap().is_some());
             assert_eq!(mode(), after, "{before:o}");
         }
     }

@@ -1,79 +1,40 @@
-//! What can go wrong in the store, by family of operation.
+//! What can go wrong with the log, and with all that stands on it, by family of operation.
 
-use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::disk::DiskError;
 use crate::log::segment::{self, Place};
 
-/// A file operation that the operating system refused.
-#[derive(Debug, Error)]
-#[error("{action} {}", path.display())]
-pub struct DiskError {
-    /// What was tried: `read`, `write`, `sync` and so on.
-    pub action: &'static str,
-    /// The file or directory.
-    pub path: PathBuf,
-    /// What the operating system said.
-    pub source: io::Error,
-}
-
-impl DiskError {
-    pub(crate) fn new(action: &'static str, path: &Path, source: io::Error) -> Self {
-        Self { action, path: path.to_owned(), source }
-    }
-
-    /// Whether there was no room: no space left, or over the quota.
-    #[must_use]
-    pub fn is_disk_full(&self) -> bool {
-        matches!(self.source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-    }
-
-    /// Whether it was not allowed: no permission, or a file system that is read only.
-    #[must_use]
-    pub fn is_denied(&self) -> bool {
-        matches!(self.source.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
-    }
-
-    pub(crate) fn is_not_found(&self) -> bool {
-        self.source.kind() == io::ErrorKind::NotFound
-    }
-}
+/// The code that scripts rely on of what is damaged.
+pub(crate) const CORRUPT: &str = "corrupt";
 
 /// What is wrong with a place of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Damage {
     /// A segment file does not begin with a whole header.
+    #[error("the segment has no whole header")]
     SegmentHeader,
     /// A segment that the sequence needs is not there.
+    #[error("a segment is missing")]
     SegmentMissing,
     /// There are no whole, checksummed frames where acknowledged entries were.
+    #[error("no whole frame where one must be")]
     Frame,
     /// A frame does not continue the one before (L1, L3).
+    #[error("a frame does not continue the one before")]
     Order,
     /// The payload of a whole frame is not the lines that its header names.
+    #[error("the payload of a frame is not the lines its header names")]
     Payload,
     /// A line is not an entry, or not the one its place asks for (L1, L3).
+    #[error("a line is not the entry of its place")]
     Entry,
     /// Fewer entries than were acknowledged (L5).
+    #[error("the log holds fewer entries than were acknowledged")]
     Shorter,
-}
-
-impl fmt::Display for Damage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::SegmentHeader => "the segment has no whole header",
-            Self::SegmentMissing => "a segment is missing",
-            Self::Frame => "no whole frame where one must be",
-            Self::Order => "a frame does not continue the one before",
-            Self::Payload => "the payload of a frame is not the lines its header names",
-            Self::Entry => "a line is not the entry of its place",
-            Self::Shorter => "the log holds fewer entries than were acknowledged",
-        })
-    }
 }
 
 /// Damage of the log that is not a torn tail: names the first place.
@@ -162,6 +123,21 @@ pub enum ReadError {
     Disk(#[from] DiskError),
 }
 
+impl OpenError {
+    /// The code that scripts rely on: `no_ledger`, `ledger_exists`, `locked`, `corrupt`, `disk_full`, `denied`, or none.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::NoLedger { .. } => Some("no_ledger"),
+            Self::Exists { .. } => Some("ledger_exists"),
+            Self::Locked { .. } => Some("locked"),
+            Self::Corrupt(_) | Self::Closing { .. } => Some(CORRUPT),
+            Self::Version { .. } => None,
+            Self::Disk(disk) => disk.code(),
+        }
+    }
+}
+
 impl From<ReadError> for OpenError {
     fn from(error: ReadError) -> Self {
         match error {
@@ -174,10 +150,22 @@ impl From<ReadError> for OpenError {
     }
 }
 
+impl ReadError {
+    /// The code that scripts rely on: `out_of_range`, `corrupt`, `disk_full`, `denied`, or none.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::OutOfRange { .. } => Some("out_of_range"),
+            Self::Corrupt(_) => Some(CORRUPT),
+            Self::Disk(disk) => disk.code(),
+        }
+    }
+}
+
 /// Why entries were not staged, committed or rolled back.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum AppendError {
+pub enum WriteError {
     /// An earlier write failed; the ledger must be opened again.
     #[error("an earlier write failed, the ledger must be opened again")]
     Poisoned,
@@ -205,31 +193,13 @@ pub enum AppendError {
     Disk(#[from] DiskError),
 }
 
-/// What `verify` found first.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum Broken {
-    /// The ledger cannot be opened or its log is damaged.
-    #[error("the log does not hold")]
-    Log(#[from] OpenError),
-    /// The file `head` says something the log does not.
-    #[error("{} does not fit the log", path.display())]
-    Head {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A run of the index does not say what the log says.
-    #[error("{} does not fit the log: {section}", path.display())]
-    Run {
-        /// The file.
-        path: PathBuf,
-        /// The part of it: `header`, `frames`, `partners`, `keys`, `filter` or `nodes`.
-        section: &'static str,
-    },
-}
-
-impl From<DiskError> for Broken {
-    fn from(error: DiskError) -> Self {
-        Self::Log(OpenError::Disk(error))
+impl WriteError {
+    /// The code that scripts rely on: `disk_full`, `denied`, or none.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Disk(disk) => disk.code(),
+            Self::Poisoned | Self::TooLong { .. } | Self::LineBreak | Self::NotAfter { .. } => None,
+        }
     }
 }

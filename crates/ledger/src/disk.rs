@@ -1,12 +1,27 @@
-//! The one narrow interface to the file system.
+//! What touches files: the one narrow interface to the file system, and what is made of it for all that stands on it.
 //!
-//! Everything the storage layer does to a disk goes through [`Disk`] and [`DiskFile`], so that a test can
-//! record the operations, replay any prefix of them, or make one fail.
+//! Everything that a ledger does to a disk goes through [`Disk`] and [`DiskFile`], so that a test can record the
+//! operations, replay any prefix of them, or make one fail. A [`Volume`] names the path in its errors; a [`Draft`] is a
+//! file that has its name when it is whole; [`lock`] keeps other writers away; [`bytes`] are the fields of files.
+//!
+//! [`Draft`]: draft::Draft
+
+pub(crate) mod bytes;
+pub(crate) mod draft;
+mod error;
+pub(crate) mod lock;
+#[cfg(test)]
+pub(crate) mod memory;
+mod real;
+mod volume;
 
 use std::fmt::Debug;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+pub use error::DiskError;
+pub(crate) use volume::{Volume, VolumeFile, directory_of};
 
 /// What an open file may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

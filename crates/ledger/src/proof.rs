@@ -18,6 +18,7 @@ mod checkpoint;
 mod keys;
 mod partners;
 mod rotation;
+mod tile;
 mod tree;
 
 pub use checkpoint::{Checkpoint, Claims, Cosignature, NoteError, SignedCheckpoint};
@@ -25,5 +26,6 @@ pub use keys::{MalformedKey, SigningKey, VerifierKey};
 pub use partners::PartnerEntries;
 pub(crate) use partners::{PartnerMap, Postings};
 pub use rotation::{Rotation, RotationError, current_key, signers};
+pub use tile::Tile;
 pub(crate) use tree::middle;
 pub use tree::{EntryProof, GrowthProof, ProofError, leaf_hash, root_of_entries};

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use super::error::{Broken, OpenError};
-use super::testing::{ledger, lines, naive_root, options};
-use super::verify::{Verified, verify};
+use super::log_fold::{Verified, verify};
+use crate::error::Broken;
+use crate::log::error::OpenError;
+use crate::store::testing::{ledger, lines, naive_root, options};
 
 fn check(dir: &Path) -> Result<Verified, Broken> {
     verify(dir, &options(100_000), &mut |_| {})

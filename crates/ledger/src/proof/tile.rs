@@ -2,9 +2,6 @@
 
 use tlog_tiles::tile;
 
-use crate::error::ReadError;
-use crate::reader::Reader;
-
 /// A tile has two to this many hashes.
 const HEIGHT: u8 = 8;
 
@@ -62,19 +59,10 @@ impl Tile {
     }
 }
 
-impl Reader {
-    /// The hashes of a tile, one behind the other.
-    ///
-    /// # Errors
-    /// [`ReadError::OutOfRange`] when the tile stands for entries that are not there, and as other reads.
-    pub fn tile(&self, tile: &Tile) -> Result<Vec<u8>, ReadError> {
-        self.snapshot().tile(tile)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ReadError;
     use crate::proof::leaf_hash;
     use crate::testing::{at, churn, lines};
 

@@ -1,16 +1,13 @@
-//! Reads everything and compares it: the log with itself, `head` and every run with the log. Writes nothing.
+//! Reads the log, and compares it with itself, `head` and every run with it. Writes nothing.
 
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use tlog_tiles::tlog::{self, Hash};
 
-use super::error::{Broken, Corrupt, Damage, OpenError, ReadError};
-use super::head::{self, Head, Witness};
-use super::options::{Options, Phase, Progress};
-use super::snapshot::Snapshot;
 use super::tally::{self, Tally};
-use super::view::View;
+use crate::error::Broken;
+use crate::log::error::{Corrupt, Damage, ReadError};
 use crate::log::frame::FrameHeader;
 use crate::log::lines;
 use crate::log::recover::Start;
@@ -19,6 +16,9 @@ use crate::runs::format::{BASE_COUNT, RunName};
 use crate::runs::memory::MemoryIndex;
 use crate::runs::run::Run;
 use crate::runs::{Damaged, Index, directory};
+use crate::store::Snapshot;
+use crate::store::head::{self, Head, HeadFile};
+use crate::store::options::{Options, Phase, Progress};
 
 /// The level of the tree whose nodes cover 1024 entries.
 const BASE_LEVEL: u8 = 10;
@@ -43,24 +43,24 @@ pub struct Verified {
 /// [`Broken`] with the first thing that does not hold: a place of the log (L1, L3), `head` (L5), or a run (L7).
 pub(crate) fn verify(dir: &Path, options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<Verified, Broken> {
     // Before the snapshot, so that it cannot be ahead of it while a writer goes on.
-    let witness = head::read(&options.volume, dir)?;
+    let head = head::read(&options.volume, dir)?;
     let snapshot = Snapshot::open(dir, options)?;
-    let view = snapshot.view();
-    let mut fold = LogFold::new(view, &witness);
-    fold.read(progress).map_err(OpenError::from)?;
-    if matches!(witness, Witness::Damaged) || !fold.is_witnessed {
+    let mut fold = LogFold::new(&snapshot, head.says());
+    fold.read(progress)?;
+    if head == HeadFile::Damaged || !fold.fits_head {
         return Err(Broken::Head { path: head::head_path(dir) });
     }
-    let runs = check_runs(dir, options, &fold, progress)?;
-    let segments = view.log.segments().len() as u64;
-    Ok(Verified { size: view.size, root: fold.root().0, segments, runs })
+    let runs = check_runs(&fold, progress)?;
+    let segments = snapshot.log.segments().len() as u64;
+    Ok(Verified { size: snapshot.size, root: fold.root().0, segments, runs })
 }
 
 /// What the log says, folded so that any run can be compared with it.
 struct LogFold<'a> {
-    view: &'a View,
-    witness: Option<Head>,
-    is_witnessed: bool,
+    snapshot: &'a Snapshot,
+    head: Option<Head>,
+    /// Whether the end that `head` names is that of a group.
+    fits_head: bool,
     /// The first entry of the group that is being read.
     group_first_seq: u64,
     newest: Option<i64>,
@@ -71,36 +71,32 @@ struct LogFold<'a> {
 }
 
 impl<'a> LogFold<'a> {
-    fn new(view: &'a View, witness: &Witness) -> Self {
-        let witness = match witness {
-            Witness::Says(head) => Some(*head),
-            Witness::Missing | Witness::Damaged => None,
-        };
+    fn new(snapshot: &'a Snapshot, head: Option<Head>) -> Self {
         // A ledger without entries has a head that says so.
         let nothing = Place::first_in(0);
-        let is_witnessed = witness.is_none_or(|head| head.size == 0 && head.place == nothing);
+        let fits_head = head.is_none_or(|head| head.size == 0 && head.place == nothing);
         let rest = MemoryIndex::new(0);
-        Self { view, witness, is_witnessed, group_first_seq: 0, newest: None, full: Vec::new(), rest }
+        Self { snapshot, head, fits_head, group_first_seq: 0, newest: None, full: Vec::new(), rest }
     }
 
     fn read(&mut self, progress: &mut dyn FnMut(Progress)) -> Result<(), ReadError> {
-        let view = self.view;
-        if view.size == 0 {
+        let snapshot = self.snapshot;
+        if snapshot.size == 0 {
             return Ok(());
         }
-        view.log.walk(Start::LOG.place, 0, view.size, &mut |header, place, payload| {
+        snapshot.log.walk(Start::LOG.place, 0, snapshot.size, &mut |header, place, payload| {
             self.frame(header, place, payload)?;
             if self.rest.end() == self.rest.start() + BASE_COUNT {
                 self.fold_full();
-                progress(Progress { phase: Phase::VerifyingLog, done: self.rest.end(), total: view.size });
+                progress(Progress { phase: Phase::VerifyingLog, done: self.rest.end(), total: snapshot.size });
             }
             Ok(ControlFlow::Continue(()))
         })?;
-        if self.group_first_seq == view.size {
+        if self.group_first_seq == snapshot.size {
             Ok(())
         } else {
-            let place = view.log.segment_of(view.size - 1);
-            Err(Corrupt::at(place, view.size, Damage::Order).into())
+            let place = snapshot.log.segment_of(snapshot.size - 1);
+            Err(Corrupt::at(place, snapshot.size, Damage::Order).into())
         }
     }
 
@@ -110,10 +106,10 @@ impl<'a> LogFold<'a> {
         if header.group_first_seq != self.group_first_seq || header.first_seq != self.rest.end() {
             return Err(corrupt(header.first_seq, Damage::Order).into());
         }
-        let lines = lines::decode(header, payload).ok_or_else(|| corrupt(header.first_seq, Damage::Payload))?;
+        let lines = lines::decode(header, place, payload)?;
         let (mut newest, first_seq) = (self.newest, header.first_seq);
         for (seq, line) in lines.iter() {
-            let described = (self.view.describe)(line).filter(|described| {
+            let described = (self.snapshot.describe)(line).filter(|described| {
                 let is_after = newest.is_none_or(|newest| newest < described.recorded_at);
                 let is_first = seq != first_seq || described.recorded_at == header.first_recorded_at;
                 described.seq == seq && is_after && is_first
@@ -136,7 +132,7 @@ impl<'a> LogFold<'a> {
     fn group_end(&mut self, header: &FrameHeader, place: Place) {
         self.group_first_seq = header.end_seq();
         let end = Place { segment: place.segment, offset: place.offset + header.frame_len() };
-        self.is_witnessed |= self.witness.is_some_and(|head| {
+        self.fits_head |= self.head.is_some_and(|head| {
             (head.size, head.place, head.recorded_at) == (header.end_seq(), end, header.last_recorded_at)
         });
     }
@@ -161,7 +157,7 @@ impl<'a> LogFold<'a> {
     }
 
     fn root(&self) -> Hash {
-        tlog::tree_hash(self.view.size, self).expect("the nodes of every entry were folded above")
+        tlog::tree_hash(self.snapshot.size, self).expect("the nodes of every entry were folded above")
     }
 
     /// The sums that a run must have; `None` when it goes beyond the ledger.
@@ -189,38 +185,29 @@ impl tlog::HashReader for LogFold<'_> {
     }
 }
 
-fn check_runs(
-    dir: &Path,
-    options: &Options,
-    fold: &LogFold<'_>,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<u64, Broken> {
-    let index_dir = directory::index_dir(dir);
+fn check_runs(fold: &LogFold<'_>, progress: &mut dyn FnMut(Progress)) -> Result<u64, Broken> {
+    let log = &fold.snapshot.log;
+    let index_dir = directory::index_dir(log.ledger_dir());
     let (mut runs, mut done) = (0, 0);
-    for name in directory::list(&options.volume, &index_dir)? {
+    for name in directory::list(log)? {
         // A run beyond the ledger belongs to a group that is not committed; no one uses it.
         let Some(expected) = fold.tally(name) else {
             continue;
         };
         let broken = |section| Broken::Run { path: index_dir.join(name.format()), section };
-        match Run::open(&options.volume, &index_dir, name) {
-            Ok(None) => continue,
-            Err(Damaged) => return Err(broken("header")),
-            Ok(Some(run)) => {
-                let is_bound = directory::fits(&run, &fold.view.log)?;
-                if !is_bound || fold.node(name.root_level(), name.start >> name.root_level()) != Some(run.header().root)
-                {
-                    return Err(broken("header"));
-                }
-                let found = tally::of_run(&run).map_err(broken)?;
-                if let Some(section) = found.differs_in(&expected) {
-                    return Err(broken(section));
-                }
-            }
+        let Some(run) = Run::open(log.volume(), &index_dir, name).map_err(|Damaged| broken("header"))? else {
+            continue;
+        };
+        let root = fold.node(name.root_level(), name.start >> name.root_level());
+        if !directory::fits(&run, log)? || root != Some(run.header().root) {
+            return Err(broken("header"));
+        }
+        if let Some(section) = tally::of_run(&run).map_err(broken)?.differs_in(&expected) {
+            return Err(broken(section));
         }
         runs += 1;
         done += name.count();
-        progress(Progress { phase: Phase::VerifyingIndex, done, total: fold.view.size });
+        progress(Progress { phase: Phase::VerifyingIndex, done, total: fold.snapshot.size });
     }
     Ok(runs)
 }

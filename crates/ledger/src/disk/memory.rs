@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::disk::{About, Access, Audience, Disk, DiskFile, Kind, Lock};
+use super::{About, Access, Audience, Disk, DiskFile, Kind, Lock};
 
 /// Something that was done. Files are numbered as they are made.
 #[derive(Debug, Clone)]

@@ -1,30 +1,19 @@
-//! A prefix of the ledger with its index: what every question is put to.
+//! What a prefix of the ledger is asked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
+use super::Snapshot;
+use crate::log::error::{Corrupt, Damage, ReadError};
 use crate::log::frame::FrameRef;
 use crate::log::lines::{self, Lines};
-use crate::log::reader::LogReader;
 use crate::log::segment::Place;
 use crate::runs::filter::Probe;
-use crate::runs::memory::MemoryIndex;
 use crate::runs::piece::Piece;
-use crate::runs::{Damaged, Describe, Fingerprint, Index};
-use crate::store::error::{Corrupt, Damage, ReadError};
+use crate::runs::{Damaged, Fingerprint, Index};
 
-/// The first `size` entries. The pieces cover the entries up to the tail without gaps.
-#[derive(Debug, Clone)]
-pub(crate) struct View {
-    pub(crate) log: Arc<LogReader>,
-    pub(crate) describe: Describe,
-    pub(crate) pieces: Arc<[Arc<Piece>]>,
-    pub(crate) tail: Arc<RwLock<MemoryIndex>>,
-    pub(crate) size: u64,
-}
-
-impl View {
+impl Snapshot {
     /// Refuses an entry that is not there.
     pub(crate) fn check(&self, seq: u64) -> Result<(), ReadError> {
         if seq < self.size { Ok(()) } else { Err(ReadError::OutOfRange { seq, size: self.size }) }
@@ -35,6 +24,11 @@ impl View {
         self.pieces.get(self.pieces.partition_point(|piece| piece.end() <= seq))
     }
 
+    /// Asks the index of a stretch.
+    fn ask<T>(&self, piece: &Piece, question: impl Fn(&dyn Index) -> Result<T, Damaged>) -> Result<T, ReadError> {
+        piece.ask(&self.log, self.describe, question)
+    }
+
     /// Asks the index of the stretch that holds an entry.
     pub(crate) fn ask_at<T>(
         &self,
@@ -42,7 +36,7 @@ impl View {
         question: impl Fn(&dyn Index) -> Result<T, Damaged>,
     ) -> Result<T, ReadError> {
         match self.piece_of(seq) {
-            Some(piece) => piece.ask(&self.log, self.describe, question),
+            Some(piece) => self.ask(piece, question),
             None => Ok(self.ask_tail(question)),
         }
     }
@@ -53,6 +47,25 @@ impl View {
             Ok(answer) => answer,
             Err(Damaged) => unreachable!("an index in memory cannot be damaged"),
         }
+    }
+
+    /// Asks the index of each stretch that begins before `end_exclusive`, and hands over what it appends to nothing.
+    fn ask_each<C: Default>(
+        &self,
+        end_exclusive: u64,
+        question: impl Fn(&dyn Index, &mut C) -> Result<(), Damaged>,
+        take: &mut dyn FnMut(C),
+    ) -> Result<(), ReadError> {
+        let collect = |index: &dyn Index| {
+            let mut out = C::default();
+            question(index, &mut out)?;
+            Ok(out)
+        };
+        for piece in self.pieces.iter().take_while(|piece| piece.start() < end_exclusive) {
+            take(self.ask(piece, collect)?);
+        }
+        take(self.ask_tail(collect));
+        Ok(())
     }
 
     /// The frame that holds an entry.
@@ -71,7 +84,7 @@ impl View {
     }
 
     /// The line of an entry.
-    pub(crate) fn line(&self, seq: u64) -> Result<Vec<u8>, ReadError> {
+    pub(crate) fn read(&self, seq: u64) -> Result<Vec<u8>, ReadError> {
         let frame = self.frame_of(seq)?;
         let lines = self.log.lines(&frame)?;
         Ok(line_in(&lines, &frame, seq)?.to_vec())
@@ -99,7 +112,7 @@ impl View {
             if piece.newest().is_some_and(|newest| newest <= micros) {
                 continue;
             }
-            frame = piece.ask(&self.log, self.describe, |index| index.frame_after(micros))?;
+            frame = self.ask(piece, |index| index.frame_after(micros))?;
             if frame.is_some() {
                 break;
             }
@@ -139,10 +152,8 @@ impl View {
         }
         let start = self.start_of(from, end_exclusive)?;
         self.log.walk(start, from, end_exclusive, &mut |header, place, payload| {
-            let lines =
-                lines::decode(header, payload).ok_or_else(|| Corrupt::at(place, header.first_seq, Damage::Payload))?;
-            let wanted = lines.iter().filter(|&(seq, _)| (from..end_exclusive).contains(&seq));
-            for (seq, line) in wanted {
+            let lines = lines::decode(header, place, payload)?;
+            for (seq, line) in lines.iter().filter(|(seq, _)| (from..end_exclusive).contains(seq)) {
                 if on_line(seq, line).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
@@ -174,42 +185,15 @@ impl View {
         Ok(())
     }
 
-    /// The entries of a partner before `end_exclusive`, ascending.
+    /// The entries of a partner before `end_exclusive`, ascending; those that have none for the empty one.
     pub(crate) fn postings(&self, partner: &str, end_exclusive: u64) -> Result<Vec<u64>, ReadError> {
         let end_exclusive = end_exclusive.min(self.size);
-        let mut seqs = Vec::new();
-        for piece in self.pieces.iter().take_while(|piece| piece.start() < end_exclusive) {
-            seqs.extend(self.postings_in(piece, partner)?);
-        }
-        seqs.extend(self.ask_tail(|index| collect(|out| index.postings(partner, out))));
+        let mut seqs: Vec<u64> = Vec::new();
+        self.ask_each(end_exclusive, |index, out| index.postings(partner, out), &mut |more: Vec<u64>| {
+            seqs.extend(more)
+        })?;
         seqs.truncate(seqs.partition_point(|&seq| seq < end_exclusive));
         Ok(seqs)
-    }
-
-    fn postings_in(&self, piece: &Piece, partner: &str) -> Result<Vec<u64>, ReadError> {
-        piece.ask(&self.log, self.describe, |index| collect(|out| index.postings(partner, out)))
-    }
-
-    /// The partners with an entry before `end_exclusive`, ascending.
-    pub(crate) fn partners(&self, end_exclusive: u64) -> Result<Vec<String>, ReadError> {
-        let end_exclusive = end_exclusive.min(self.size);
-        let mut found = BTreeSet::new();
-        for piece in self.pieces.iter().take_while(|piece| piece.start() < end_exclusive) {
-            let here = piece.ask(&self.log, self.describe, |index| collect(|out| index.partners(out)))?;
-            for partner in here {
-                let counts = piece.end() <= end_exclusive
-                    || self.postings_in(piece, &partner)?.first().is_some_and(|&seq| seq < end_exclusive);
-                if counts {
-                    found.insert(partner);
-                }
-            }
-        }
-        let tail = self.tail.read().unwrap_or_else(PoisonError::into_inner);
-        let early = tail.by_partner().iter();
-        let early = early.filter(|(_, seqs)| seqs.first().is_some_and(|&seq| seq < end_exclusive));
-        found.extend(early.map(|(partner, _)| partner.clone()));
-        found.remove("");
-        Ok(found.into_iter().collect())
     }
 
     /// Hands over the entries before `end_exclusive` of every partner, stretch by stretch: a partner's are ascending
@@ -228,33 +212,41 @@ impl View {
                 }
             }
         };
-        for piece in self.pieces.iter().take_while(|piece| piece.start() < end_exclusive) {
-            hand_over(piece.ask(&self.log, self.describe, |index| collect(|out| index.all_postings(out)))?);
-        }
-        hand_over(self.ask_tail(|index| collect(|out| index.all_postings(out))));
-        Ok(())
+        self.ask_each(end_exclusive, |index, out| index.all_postings(out), &mut hand_over)
+    }
+
+    /// The partners with an entry before `end_exclusive`, ascending.
+    pub(crate) fn partners(&self, end_exclusive: u64) -> Result<BTreeSet<String>, ReadError> {
+        let mut found = BTreeSet::new();
+        self.all_postings(end_exclusive, &mut |partner, _| {
+            found.insert(partner);
+        })?;
+        found.remove("");
+        Ok(found)
     }
 
     /// The entries that may have a key, ascending; the caller compares.
     pub(crate) fn find(&self, key: u64) -> Result<Vec<u64>, ReadError> {
         let probe = Probe::new(Fingerprint::of(key));
+        let question = |index: &dyn Index| index.find(&probe);
         let mut seqs = Vec::new();
         for piece in self.pieces.iter().filter(|piece| !piece.run().is_some_and(|run| run.lacks(&probe))) {
-            seqs.extend(piece.ask(&self.log, self.describe, |index| collect(|out| index.find(&probe, out)))?);
+            seqs.extend(self.ask(piece, question)?);
         }
-        seqs.extend(self.ask_tail(|index| collect(|out| index.find(&probe, out))));
+        seqs.extend(self.ask_tail(question));
         seqs.retain(|&seq| seq < self.size);
         Ok(seqs)
+    }
+
+    /// The error for an entry whose line is not what an entry is.
+    pub(crate) fn broken_entry(&self, seq: u64) -> ReadError {
+        match self.frame_of(seq) {
+            Ok(frame) => Corrupt::at(frame.place, seq, Damage::Entry).into(),
+            Err(error) => error,
+        }
     }
 }
 
 fn line_in<'a>(lines: &'a Lines, frame: &FrameRef, seq: u64) -> Result<&'a [u8], ReadError> {
     lines.line(seq).ok_or_else(|| Corrupt::at(frame.place, seq, Damage::Payload).into())
-}
-
-/// Collects what a question appends to an empty collection.
-fn collect<C: Default>(question: impl FnOnce(&mut C) -> Result<(), Damaged>) -> Result<C, Damaged> {
-    let mut out = C::default();
-    question(&mut out)?;
-    Ok(out)
 }

@@ -8,15 +8,9 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::error::DiskError;
-use crate::store::disk::{Access, Audience, Lock};
-use crate::store::volume::{Volume, VolumeFile, directory_of};
+use super::{Access, Audience, DiskError, Lock, Volume, VolumeFile, directory_of};
 
-/// What the names of unfinished files end with.
-const ENDING: &str = ".unfinished";
-
-/// A file that has not got its name yet, and is locked against other processes. Dropped before it is published it
-/// leaves nothing.
+/// A file that has not got its name yet. Dropped before it is published it leaves nothing.
 #[derive(Debug)]
 pub struct Draft {
     volume: Volume,
@@ -32,8 +26,23 @@ pub struct DraftFile {
     written: u64,
 }
 
+/// What of a file survives a power cut once it has its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lasting {
+    /// Nothing need to.
+    Nothing,
+    /// The bytes, wherever the name is.
+    Bytes,
+    /// The bytes and the name.
+    Name,
+}
+
 impl Draft {
-    /// Begins a file beside `path`. What a process that was killed left there is removed.
+    /// What the names of unfinished files end with.
+    pub const ENDING: &str = ".unfinished";
+
+    /// Begins a file beside `path`, locked against other processes. What a process that was killed left there is
+    /// removed.
     ///
     /// # Errors
     /// [`DiskError`], also when another process writes a file of that name.
@@ -53,11 +62,22 @@ impl Draft {
         Ok((draft, DraftFile { file, written: 0 }))
     }
 
+    /// Begins a file of its owner's at a place that no other process writes to; what was left there is removed.
+    pub(crate) fn create_alone(volume: &Volume, unfinished: PathBuf) -> Result<Self, DiskError> {
+        let file = volume.create_anew(&unfinished)?;
+        Ok(Self { volume: volume.clone(), unfinished: Some(unfinished), file })
+    }
+
+    /// The file, as far as it is written.
+    pub(crate) fn file(&self) -> &VolumeFile {
+        &self.file
+    }
+
     /// Where a file stands before it has its name.
     #[must_use]
     pub fn unfinished(path: &Path) -> PathBuf {
         let mut name = OsString::from(path);
-        name.push(ENDING);
+        name.push(Self::ENDING);
         PathBuf::from(name)
     }
 
@@ -74,7 +94,7 @@ impl Draft {
     /// # Errors
     /// [`DiskError`].
     pub fn publish(self, path: &Path) -> Result<(), DiskError> {
-        self.name(path, Volume::rename)
+        self.name(path, Lasting::Name, Volume::rename)
     }
 
     /// Gives the file a name that nothing has, in the directory where it stands, durably.
@@ -82,22 +102,43 @@ impl Draft {
     /// # Errors
     /// [`DiskError`]; when something has the name it stays as it is.
     pub fn publish_new(self, path: &Path) -> Result<(), DiskError> {
-        self.name(path, Volume::rename_new)
+        self.name(path, Lasting::Name, Volume::rename_new)
+    }
+
+    /// Gives the file its name, in the directory where it stands; what had the name is replaced.
+    pub(crate) fn publish_as(self, path: &Path, lasting: Lasting) -> Result<(), DiskError> {
+        self.name(path, lasting, Volume::rename)
     }
 
     fn name(
         mut self,
         path: &Path,
+        lasting: Lasting,
         rename: impl FnOnce(&Volume, &Path, &Path) -> Result<(), DiskError>,
     ) -> Result<(), DiskError> {
-        self.sync()?;
+        if lasting != Lasting::Nothing {
+            self.sync()?;
+        }
         if let Some(unfinished) = &self.unfinished {
             rename(&self.volume, unfinished, path)?;
         }
         // Another process may use the name from here on.
         self.unfinished = None;
-        self.volume.sync_dir(directory_of(path))
+        if lasting == Lasting::Name { self.volume.sync_dir(directory_of(path)) } else { Ok(()) }
     }
+}
+
+/// Writes a whole file at a place that no other process writes to, and then gives it its name beside it.
+pub(crate) fn write_beside(
+    volume: &Volume,
+    unfinished: PathBuf,
+    path: &Path,
+    bytes: &[u8],
+    lasting: Lasting,
+) -> Result<(), DiskError> {
+    let draft = Draft::create_alone(volume, unfinished)?;
+    draft.file.write(bytes, 0)?;
+    draft.publish_as(path, lasting)
 }
 
 impl Drop for Draft {
@@ -168,7 +209,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::store::memory_disk::{MemoryDisk, Op};
+    use crate::disk::memory::{MemoryDisk, Op};
 
     fn write(path: &Path, bytes: &[u8]) -> Draft {
         let (draft, mut file) = Draft::create(path, Audience::Owner).unwrap();
