@@ -3,7 +3,7 @@
 use super::concurrency::{mpsc, oneshot, thread};
 use crate::error::AppendError;
 use crate::event::Event;
-use crate::ledger::{Handed, Ledger, Outcome};
+use crate::ledger::{Ledger, Outcome, PreparedEvents};
 use crate::time::Timestamp;
 
 /// Batches that may wait before a producer does.
@@ -21,7 +21,7 @@ pub struct Appender {
 
 #[derive(Debug)]
 enum Message {
-    Append(Handed, oneshot::Sender<Answer>),
+    Append(PreparedEvents, oneshot::Sender<Answer>),
     Close(oneshot::Sender<Ledger>),
 }
 
@@ -46,7 +46,7 @@ impl Appender {
     /// As [`Ledger::append`], and [`AppendError::Closed`].
     pub async fn append(&self, events: Vec<Event>) -> Result<Vec<Outcome>, AppendError> {
         let (answer, answered) = oneshot::channel();
-        let handed = Handed::of(&events);
+        let handed = PreparedEvents::of(&events);
         self.sender.send(Message::Append(handed, answer)).await.map_err(|_| AppendError::Closed)?;
         answered.await.map_err(|_| AppendError::Closed)?
     }
@@ -99,7 +99,7 @@ struct Group {
 }
 
 impl Group {
-    fn stage(&mut self, ledger: &mut Ledger, events: &Handed, now: Timestamp, answer: oneshot::Sender<Answer>) {
+    fn stage(&mut self, ledger: &mut Ledger, events: &PreparedEvents, now: Timestamp, answer: oneshot::Sender<Answer>) {
         let size = ledger.staged_size();
         match ledger.stage_all(events, now) {
             Ok(outcomes) => self.staged.push((outcomes, answer)),

@@ -21,8 +21,7 @@ impl Reader {
     /// The hashes between some entries in the tree of the first `size` entries, from left to right: with the entries'
     /// own they make the root. `seqs` ascend.
     pub fn prove_entries(&self, size: u64, seqs: &[u64]) -> Result<Vec<[u8; 32]>, ReadError> {
-        let between = self.snapshot().prove_entries(size, seqs)?;
-        Ok(between.into_iter().map(|hash| hash.0).collect())
+        self.snapshot().prove_entries(size, seqs)
     }
 
     /// Which of the first `size` entries are of a partner, and for each of `partners` the path of hashes that shows it.

@@ -9,7 +9,6 @@ pub use crate::disk::DiskError;
 pub use crate::log::error::{Corrupt, Damage, OpenError, ReadError, WriteError};
 
 use crate::ids::EventId;
-use crate::log::error::CORRUPT;
 use crate::proof::{NoteError, VerifierKey};
 use crate::refusal::Refusal;
 
@@ -250,91 +249,6 @@ pub enum Broken {
     },
 }
 
-impl CreateError {
-    /// The code that scripts rely on: that of [`OpenError::code`], or none.
-    #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::Open(error) => error.code(),
-            Self::Origin { .. } | Self::Random(_) => None,
-        }
-    }
-}
-
-impl KeyError {
-    /// The code that scripts rely on: `no_key`, `bad_key`, `other_key`, `corrupt`, `disk_full`, `denied`, or none.
-    #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::Disk(disk) => disk.code(),
-            Self::Read(error) => error.code(),
-            Self::Missing { .. } => Some("no_key"),
-            Self::Malformed { .. } | Self::Exposed { .. } => Some("bad_key"),
-            Self::Retired { .. } => Some("other_key"),
-        }
-    }
-}
-
-impl RotateError {
-    /// The code that scripts rely on: `other_key`, or that of what failed, or none.
-    #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::OtherKey { .. } | Self::OtherName { .. } | Self::SameKey => Some("other_key"),
-            Self::Key(error) => error.code(),
-            Self::Append(error) => error.code(),
-            Self::Read(error) => error.code(),
-            Self::Disk(error) => error.code(),
-        }
-    }
-}
-
-impl WitnessedError {
-    /// The code that scripts rely on: `corrupt`, `disk_full`, `denied`, or none.
-    #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::Malformed { .. } => Some(CORRUPT),
-            Self::Disk(disk) => disk.code(),
-        }
-    }
-}
-
-impl StoreError {
-    /// The code that scripts rely on: `corrupt`, `disk_full`, `denied`, `end_of_time`, or none.
-    #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::Read(error) => error.code(),
-            Self::Write(error) => error.code(),
-            Self::EndOfTime => Some("end_of_time"),
-        }
-    }
-}
-
-impl AppendError {
-    /// The code that scripts rely on: that of the refusal, `corrupt`, `disk_full`, `denied`, or none.
-    #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::Refused { refusal, .. } => Some(refusal.code.name()),
-            Self::Store(error) => error.code(),
-            Self::Abandoned | Self::Closed => None,
-        }
-    }
-}
-
-impl PushError {
-    /// The code that scripts rely on: that of the refusal, `corrupt`, `disk_full`, `denied`, or none.
-    #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::Refused(refusal) => Some(refusal.code.name()),
-            Self::Store(error) => error.code(),
-        }
-    }
-}
-
 impl From<ReadError> for Broken {
     fn from(error: ReadError) -> Self {
         Self::Log(error.into())
@@ -347,10 +261,92 @@ impl From<DiskError> for Broken {
     }
 }
 
-impl Broken {
+/// The code of what is damaged.
+const CORRUPT: &str = "corrupt";
+
+/// Says for each error which code scripts rely on.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $error:ident { $($variant:pat => $code:expr,)* })*) => {$(
+        impl $error {
+            $(#[$doc])*
+            #[must_use]
+            pub fn code(&self) -> Option<&'static str> {
+                match self {
+                    $($variant => $code,)*
+                }
+            }
+        }
+    )*};
+}
+
+codes! {
+    /// The code that scripts rely on: `no_ledger`, `ledger_exists`, `locked`, `corrupt`, `disk_full`, `denied`, or none.
+    OpenError {
+        Self::NoLedger { .. } => Some("no_ledger"),
+        Self::Exists { .. } => Some("ledger_exists"),
+        Self::Locked { .. } => Some("locked"),
+        Self::Corrupt(_) | Self::Closing { .. } => Some(CORRUPT),
+        Self::Version { .. } => None,
+        Self::Disk(disk) => disk.code(),
+    }
+    /// The code that scripts rely on: `out_of_range`, `corrupt`, `disk_full`, `denied`, or none.
+    ReadError {
+        Self::OutOfRange { .. } => Some("out_of_range"),
+        Self::Corrupt(_) => Some(CORRUPT),
+        Self::Disk(disk) => disk.code(),
+    }
+    /// The code that scripts rely on: `disk_full`, `denied`, or none.
+    WriteError {
+        Self::Disk(disk) => disk.code(),
+        Self::Poisoned | Self::TooLong { .. } | Self::LineBreak | Self::NotAfter { .. } => None,
+    }
+    /// The code that scripts rely on: that of [`OpenError::code`], or none.
+    CreateError {
+        Self::Open(error) => error.code(),
+        Self::Origin { .. } | Self::Random(_) => None,
+    }
+    /// The code that scripts rely on: `no_key`, `bad_key`, `other_key`, `corrupt`, `disk_full`, `denied`, or none.
+    KeyError {
+        Self::Disk(disk) => disk.code(),
+        Self::Read(error) => error.code(),
+        Self::Missing { .. } => Some("no_key"),
+        Self::Malformed { .. } | Self::Exposed { .. } => Some("bad_key"),
+        Self::Retired { .. } => Some("other_key"),
+    }
+    /// The code that scripts rely on: `other_key`, or that of what failed, or none.
+    RotateError {
+        Self::OtherKey { .. } | Self::OtherName { .. } | Self::SameKey => Some("other_key"),
+        Self::Key(error) => error.code(),
+        Self::Append(error) => error.code(),
+        Self::Read(error) => error.code(),
+        Self::Disk(error) => error.code(),
+    }
+    /// The code that scripts rely on: `corrupt`, `disk_full`, `denied`, or none.
+    WitnessedError {
+        Self::Malformed { .. } => Some(CORRUPT),
+        Self::Disk(disk) => disk.code(),
+    }
+    /// The code that scripts rely on: `corrupt`, `disk_full`, `denied`, `end_of_time`, or none.
+    StoreError {
+        Self::Read(error) => error.code(),
+        Self::Write(error) => error.code(),
+        Self::EndOfTime => Some("end_of_time"),
+    }
+    /// The code that scripts rely on: that of the refusal, `corrupt`, `disk_full`, `denied`, or none.
+    AppendError {
+        Self::Refused { refusal, .. } => Some(refusal.code.name()),
+        Self::Store(error) => error.code(),
+        Self::Abandoned | Self::Closed => None,
+    }
+    /// The code that scripts rely on: that of the refusal, `corrupt`, `disk_full`, `denied`, or none.
+    PushError {
+        Self::Refused(refusal) => Some(refusal.code.name()),
+        Self::Store(error) => error.code(),
+    }
     /// The code that scripts rely on: that of [`OpenError::code`] when the ledger was not read, else `corrupt`.
-    #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
-        if let Self::Log(error) = self { error.code() } else { Some(CORRUPT) }
+    Broken {
+        Self::Log(error) => error.code(),
+        Self::Head { .. } | Self::Run { .. } => Some(CORRUPT),
+        Self::Entry { .. } | Self::IdTwice { .. } | Self::Rotation { .. } => Some(CORRUPT),
     }
 }

@@ -16,7 +16,7 @@ use crate::prefix::describe;
 use crate::proof::SigningKey;
 use crate::reader::Reader;
 use crate::store::options::Options;
-use crate::testing::{at, churn, id, lines};
+use crate::testing::{assert_folds, at, churn, id, lines};
 use crate::verification::verify_on;
 
 const DIR: &str = "/ledger";
@@ -59,6 +59,8 @@ fn history(disk: &MemoryDisk, acknowledged: &mut Option<u64>) -> Result<(), &'st
             return Err(error.code().unwrap_or(OTHER));
         }
         *acknowledged = Some(ledger.size());
+        // A state that cannot be kept changes no answer, and fails nothing.
+        assert_folds(&ledger.reader(), &["a"]);
     }
     let changed = ledger.rotate_key(&key(1), &LedgerKey::Here(key(2)), id(800), at(500));
     changed.map_err(|error| error.code().unwrap_or(OTHER))?;
@@ -69,6 +71,8 @@ fn history(disk: &MemoryDisk, acknowledged: &mut Option<u64>) -> Result<(), &'st
 fn handed_in() -> (Vec<String>, usize) {
     let disk = MemoryDisk::default();
     assert_eq!(run(&disk), (Some(84), None));
+    let is_state = |path: &Path| path.starts_with("/ledger/states");
+    assert_eq!(disk.image().names.keys().filter(|path| is_state(path)).count(), 2, "states are not on this disk");
     (lines(&Reader::open_on(Path::new(DIR), &on(&disk)).unwrap()), disk.ops().len())
 }
 
@@ -112,6 +116,7 @@ fn assert_goes_on(disk: &MemoryDisk, handed_in: &[String], acknowledged: Option<
     assert_eq!(found, handed_in[..found.len()]);
     assert!(acknowledged.unwrap_or(0) <= found.len() as u64, "{acknowledged:?} were acknowledged");
     LedgerKey::of(dir, &ledger.reader()).unwrap();
+    assert_folds(&ledger.reader(), &["a"]);
     ledger.append(&churns(1_000, 1), at(1_000)).unwrap();
     drop(ledger);
     verify_on(dir, &options, &mut |_| {}).unwrap();

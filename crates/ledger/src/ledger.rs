@@ -16,9 +16,9 @@ use crate::prepared::Prepared;
 use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey};
 use crate::reader::Reader;
 use crate::refusal::Refusal;
+use crate::store::Writer;
 use crate::store::options::{Options, Progress};
 use crate::store::writer::Recovery;
-use crate::store::{StagedEntry, Writer};
 use crate::time::Timestamp;
 
 /// What became of an event.
@@ -38,12 +38,12 @@ pub enum Outcome {
 
 /// Events that are handed in together, prepared up to the first that is refused by itself.
 #[derive(Debug)]
-pub(crate) struct Handed {
+pub(crate) struct PreparedEvents {
     prepared: Vec<Prepared>,
     refusal: Option<Refusal>,
 }
 
-impl Handed {
+impl PreparedEvents {
     /// Prepares events; those behind one that is refused are not looked at.
     pub(crate) fn of(events: &[Event]) -> Self {
         let mut handed = Self { prepared: Vec::with_capacity(events.len()), refusal: None };
@@ -159,7 +159,7 @@ impl Ledger {
     /// # Errors
     /// [`AppendError::Refused`] with the first event that was refused; [`AppendError::Store`].
     pub fn append(&mut self, events: &[Event], now: Timestamp) -> Result<Vec<Outcome>, AppendError> {
-        let outcomes = self.stage_all(&Handed::of(events), now).and_then(|outcomes| {
+        let outcomes = self.stage_all(&PreparedEvents::of(events), now).and_then(|outcomes| {
             self.commit()?;
             Ok(outcomes)
         });
@@ -197,7 +197,7 @@ impl Ledger {
     /// Judges all the events, and stages them only when none is refused.
     ///
     /// What was staged before stays as it is when one is refused, or the ledger cannot be read.
-    pub(crate) fn stage_all(&mut self, events: &Handed, now: Timestamp) -> Result<Vec<Outcome>, AppendError> {
+    pub(crate) fn stage_all(&mut self, events: &PreparedEvents, now: Timestamp) -> Result<Vec<Outcome>, AppendError> {
         self.check()?;
         let mut ahead = Ahead::of(&self.writer);
         let mut outcomes = Vec::with_capacity(events.prepared.len());
@@ -245,7 +245,7 @@ impl Ledger {
         recorded_at: Timestamp,
     ) -> Result<u64, StoreError> {
         let seq = self.writer.size();
-        self.writer.stage(&StagedEntry { line: line.as_bytes(), partner, keys, recorded_at: recorded_at.micros() })?;
+        self.writer.stage(line.as_bytes(), partner, keys, recorded_at.micros())?;
         Ok(seq)
     }
 

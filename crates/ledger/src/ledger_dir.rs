@@ -15,7 +15,7 @@ use crate::prefix::describe;
 use crate::reader::Reader;
 use crate::store::options::{Options, Progress, hold};
 use crate::store::writer::Recovery;
-use crate::verification::{Verified, verify_on};
+use crate::verification::{Verification, verify_on};
 
 /// The directory of a ledger, held open. Clones share it.
 ///
@@ -81,7 +81,7 @@ impl LedgerDir {
     ///
     /// # Errors
     /// As [`crate::verify`].
-    pub fn verify(&self, progress: &mut dyn FnMut(Progress)) -> Result<Verified, Broken> {
+    pub fn verify(&self, progress: &mut dyn FnMut(Progress)) -> Result<Verification, Broken> {
         verify_on(&self.path, &self.options(), progress)
     }
 

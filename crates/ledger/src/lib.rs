@@ -145,4 +145,4 @@ pub use states::{Folded, State};
 pub use store::options::{Phase, Progress};
 pub use store::writer::Recovery;
 pub use time::{Date, Month, TimeError, Timestamp, parse_date};
-pub use verification::{Verified, verify};
+pub use verification::{Verification, verify};

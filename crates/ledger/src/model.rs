@@ -17,7 +17,7 @@ use crate::disk::{Access, Audience, Volume};
 use crate::error::{AppendError, PushError, StoreError};
 use crate::event::Event;
 use crate::key::LedgerKey;
-use crate::ledger::{Handed, Ledger};
+use crate::ledger::{Ledger, PreparedEvents};
 use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::proof::SigningKey;
@@ -25,7 +25,7 @@ use crate::reader::Reader;
 use crate::salvage::Salvage;
 use crate::store::options::Options;
 use crate::store::power_cut::{Cut, Numbers};
-use crate::testing::{at, churn, id, lines, retract};
+use crate::testing::{assert_folds, at, churn, id, lines, retract};
 use crate::verification::verify_on;
 use crate::{Entry, Key};
 use naive::Naive;
@@ -209,6 +209,8 @@ impl World {
                 model.entries[usize::try_from(*seq).unwrap()] == (*recorded_at, event.clone())
             }));
         }
+        // From the states that are kept, and keeping more.
+        assert_folds(reader, &[["a", "b", "c"][size % 3]]);
         let known_at = self.now();
         assert_eq!(reader.size_at(known_at).unwrap(), model.size_at(known_at), "known at {known_at}");
         let event = id(self.numbers.below(400) as u128);
@@ -281,7 +283,7 @@ impl World {
     fn stage_some(&mut self) {
         let (events, now) = (self.events(90), self.now());
         for event in events {
-            drop(self.ledger.as_mut().unwrap().stage_all(&Handed::of(&[event]), now));
+            drop(self.ledger.as_mut().unwrap().stage_all(&PreparedEvents::of(&[event]), now));
         }
     }
 
@@ -323,6 +325,13 @@ impl World {
         }
         if self.numbers.below(2) == 0 {
             volume.remove(&dir.join("head")).unwrap();
+        }
+        let mut states = Vec::new();
+        volume.each_below(&dir.join("states"), &mut |path, _| states.push(path.to_owned())).unwrap();
+        for state in states {
+            if self.numbers.below(2) == 0 {
+                volume.remove(&state).unwrap();
+            }
         }
         let reader = Reader::open_on(dir, &self.options()).unwrap();
         self.compare(&reader, self.model.size());

@@ -1,5 +1,5 @@
 //! The power goes while a ledger is used: imports, producers that share commits, changes of key, cosigned checkpoints,
-//! and a ledger that is restored, backups and other files beside it. Every state is opened, verified and appended to.
+//! states of folds, and a ledger that is restored, backups and other files beside it. Every state is opened, verified and appended to.
 
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey};
 use crate::reader::Reader;
 use crate::store::options::Options;
 use crate::store::power_cut::{Cut, History};
-use crate::testing::{at, churn, id, lines};
+use crate::testing::{Transcript, assert_folds, at, churn, id, lines};
 use crate::verification::verify_on;
 
 const DIR: &str = "/ledger";
@@ -197,6 +197,30 @@ fn power_cut_while_cosigned_checkpoints_are_kept() {
     scene.cut("witnessed", &lines, &|disk, reader, _| {
         let kept = on_disk(disk, DIR).witnessed().unwrap();
         assert!(kept.len() as u64 >= reader.size().saturating_sub(5), "a cosigned checkpoint is lost");
+    });
+}
+
+#[test]
+fn power_cut_while_states_of_folds_are_kept() {
+    let (mut scene, mut ledger) = Scene::new();
+    scene.acknowledge(0);
+    for (first, count) in [(0, 60), (60, 6), (66, 60)] {
+        ledger.append(&churns(first, count), at(0)).unwrap();
+        scene.acknowledge(ledger.size());
+        // They are not made durable: what is left of them is believed only when it is whole.
+        assert_folds(&ledger.reader(), &["a", "b"]);
+    }
+    let (reader, states) = (ledger.reader(), Path::new(DIR).join("states"));
+    for partner in ["a", "b"] {
+        let kept = reader.states::<Transcript>(partner).unwrap();
+        assert_eq!(kept.len(), 2, "the states of {partner} are not on this disk");
+    }
+    assert_eq!(scene.disk.image().names.keys().filter(|path| path.starts_with(&states)).count(), 4);
+    let lines = lines(&reader);
+    scene.cut("states", &lines, &|_, reader, _| {
+        assert_folds(reader, &["a", "b"]);
+        let made = reader.states::<Transcript>("b").unwrap().len();
+        assert!(made > 0 || reader.size() < 24, "a state is not made again");
     });
 }
 

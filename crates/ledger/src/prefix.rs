@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::entry::{Entry, Key, Keys, keys_of};
 use crate::event::EventType;
 use crate::ids::EventId;
-use crate::runs::Described;
+use crate::runs::Description;
 use crate::time::Timestamp;
 
 const SEQ: &[u8] = b"{\"seq\":";
@@ -65,7 +65,7 @@ fn until_quote(text: &[u8]) -> Option<(&str, &[u8])> {
 }
 
 /// What the store finds an entry by. Only the few types that have keys beyond their id are read in full.
-pub(crate) fn describe(line: &[u8]) -> Option<Described<'_>> {
+pub(crate) fn describe(line: &[u8]) -> Option<Description<'_>> {
     let prefix = scan(line)?;
     let keys = match prefix.event_type {
         EventType::AssociationRequested | EventType::AssociationAccepted | EventType::CertificationLinked => {
@@ -81,7 +81,7 @@ pub(crate) fn describe(line: &[u8]) -> Option<Described<'_>> {
         | EventType::RulebookAdopted
         | EventType::KeyRotated => Keys::of(Key::event(prefix.id)),
     };
-    Some(Described {
+    Some(Description {
         seq: prefix.seq,
         recorded_at: prefix.recorded_at.micros(),
         partner: prefix.partner,

@@ -108,15 +108,13 @@ impl Reader {
 
     /// The hashes that prove that an entry is in the tree of the first `size` entries (RFC 6962, section 2.1.1).
     pub fn prove_entry(&self, size: u64, seq: u64) -> Result<Vec<[u8; 32]>, ReadError> {
-        let proof = self.snapshot().prove_entry(size, seq)?;
-        Ok(proof.into_iter().map(|hash| hash.0).collect())
+        self.snapshot().prove_entry(size, seq)
     }
 
     /// The hashes that prove that the tree of `size` entries continues that of the first `from_size`, at least one
     /// (RFC 6962, section 2.1.2).
     pub fn prove_growth(&self, size: u64, from_size: u64) -> Result<Vec<[u8; 32]>, ReadError> {
-        let proof = self.snapshot().prove_growth(size, from_size)?;
-        Ok(proof.into_iter().map(|hash| hash.0).collect())
+        self.snapshot().prove_growth(size, from_size)
     }
 
     /// The canonical line of an entry, without a line feed: the leaf of the tree.

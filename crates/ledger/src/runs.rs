@@ -23,7 +23,7 @@ use crate::log::frame::FrameRef;
 
 /// What an entry is found by; made from its line by the caller of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Described<'a> {
+pub(crate) struct Description<'a> {
     /// The sequence number that the line says.
     pub(crate) seq: u64,
     /// When the line says that it was recorded, in microseconds since 1970.
@@ -36,7 +36,7 @@ pub(crate) struct Described<'a> {
     pub(crate) key_count: usize,
 }
 
-impl Described<'_> {
+impl Description<'_> {
     /// The fingerprints that count.
     pub(crate) fn keys(&self) -> &[u64] {
         self.keys.get(..self.key_count).unwrap_or(&self.keys)
@@ -47,26 +47,26 @@ impl Described<'_> {
 pub(crate) const MAX_KEYS: usize = 4;
 
 /// Reads what an entry is found by from its line; `None` when the line is no entry.
-pub(crate) type Describe = for<'a> fn(&'a [u8]) -> Option<Described<'a>>;
+pub(crate) type Describe = for<'a> fn(&'a [u8]) -> Option<Description<'a>>;
 
 /// A run whose bytes are not what was written: it counts as missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Damaged;
+pub(crate) struct RunDamage;
 
 /// What can be asked about a stretch of entries, whether it is indexed in a file or in memory.
 pub(crate) trait Index {
     /// The frame that holds an entry; `None` when none does, as with an entry not yet in a frame.
-    fn frame_of(&self, seq: u64) -> Result<Option<FrameRef>, Damaged>;
+    fn frame_of(&self, seq: u64) -> Result<Option<FrameRef>, RunDamage>;
     /// The first frame whose last entry was recorded after an instant.
-    fn frame_after(&self, micros: i64) -> Result<Option<FrameRef>, Damaged>;
+    fn frame_after(&self, micros: i64) -> Result<Option<FrameRef>, RunDamage>;
     /// Appends the entries of a partner, ascending.
-    fn postings(&self, partner: &str, out: &mut Vec<u64>) -> Result<(), Damaged>;
+    fn postings(&self, partner: &str, out: &mut Vec<u64>) -> Result<(), RunDamage>;
     /// Appends the entries of every partner, ascending; those that have none to those of the empty one.
-    fn all_postings(&self, out: &mut BTreeMap<String, Vec<u64>>) -> Result<(), Damaged>;
+    fn all_postings(&self, out: &mut BTreeMap<String, Vec<u64>>) -> Result<(), RunDamage>;
     /// The entries that may have a fingerprint.
-    fn find(&self, probe: &filter::Probe) -> Result<Vec<u64>, Damaged>;
+    fn find(&self, probe: &filter::Probe) -> Result<Vec<u64>, RunDamage>;
     /// The hash of a node of the tree, when it is kept here.
-    fn node(&self, level: u8, n: u64) -> Result<Option<Hash>, Damaged>;
+    fn node(&self, level: u8, n: u64) -> Result<Option<Hash>, RunDamage>;
 }
 
 /// A key as the index keeps it: 40 evenly spread bits. Two keys may share one.

@@ -21,7 +21,7 @@ mod snapshot;
 pub(crate) mod writer;
 
 pub(crate) use snapshot::Snapshot;
-pub(crate) use writer::{StagedEntry, Writer};
+pub(crate) use writer::Writer;
 
 #[cfg(test)]
 mod crashes;

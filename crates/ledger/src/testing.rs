@@ -1,12 +1,17 @@
 //! What the tests of the crate share: ledgers in temporary directories and events by number.
 
+use std::fmt::Write as _;
+
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::canonical::canonical_event;
+use crate::entry::Entry;
 use crate::event::{AssociationTerms, Event, Fact, Mechanism, When};
 use crate::ids::{AssociationId, CustomerId, EventId, Name, PartnerId, Remark, RulebookText};
 use crate::ledger::Ledger;
 use crate::reader::Reader;
+use crate::states::Folded;
 use crate::time::Timestamp;
 
 /// An empty ledger.
@@ -89,4 +94,46 @@ pub(crate) fn adopt(number: u128, text: &str) -> Event {
 /// Every line, oldest first.
 pub(crate) fn lines(reader: &Reader) -> Vec<String> {
     (0..reader.size()).map(|seq| reader.line(seq).unwrap()).collect()
+}
+
+/// A fold that keeps the events themselves, a line each.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Transcript(pub(crate) String);
+
+impl Folded for Transcript {
+    const FORM: u32 = 7;
+
+    fn push(&mut self, entry: &Entry) {
+        writeln!(self.0, "{} {}", entry.seq, canonical_event(&entry.event)).unwrap();
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        self.0.clone().into_bytes()
+    }
+
+    fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
+        String::from_utf8(bytes).ok().map(Self)
+    }
+}
+
+/// The fold of a partner's entries, from the states that are kept of it on.
+pub(crate) fn folded(reader: &Reader, partner: &str, end: u64) -> Option<Transcript> {
+    reader.folded(partner, end).unwrap()
+}
+
+/// The same from the log alone.
+pub(crate) fn unkept(reader: &Reader, partner: &str, end: u64) -> Option<Transcript> {
+    let entries = reader.entries_uncached(partner, end).unwrap();
+    let mut transcript = Transcript::default();
+    for entry in &entries {
+        transcript.push(entry);
+    }
+    (!entries.is_empty()).then_some(transcript)
+}
+
+/// Compares the folds of partners with those of the log, which keeps states of them.
+pub(crate) fn assert_folds(reader: &Reader, partners: &[&str]) {
+    for partner in partners {
+        assert_eq!(folded(reader, partner, reader.size()), unkept(reader, partner, reader.size()), "{partner}");
+    }
 }

@@ -14,7 +14,7 @@ use crate::proof::Claims;
 use crate::reader::Reader;
 use crate::store::options::{Options, Phase, Progress};
 
-pub use log_fold::Verified;
+pub use log_fold::Verification;
 #[cfg(test)]
 pub(crate) use log_fold::verify as verify_store;
 
@@ -28,11 +28,15 @@ const PROGRESS_ENTRIES: u64 = 1 << 14;
 /// # Errors
 /// [`Broken`] with the first thing that does not hold: the log (L1, L3, L5), a line that is not canonical (L2), an
 /// event id that occurs twice (L4), a change of key of another history, the index (L7).
-pub fn verify(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Verified, Broken> {
+pub fn verify(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Verification, Broken> {
     verify_on(dir, &Options::new(describe), progress)
 }
 
-pub(crate) fn verify_on(dir: &Path, options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<Verified, Broken> {
+pub(crate) fn verify_on(
+    dir: &Path,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Verification, Broken> {
     let options = &options.holding(dir)?;
     let verified = log_fold::verify(dir, options, progress)?;
     let reader = Reader::open_on(dir, options)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::scene::{DIR, Scene, on, signing_key, witness_key};
+use super::scene::{DIR, Scene, Seqs, on, signing_key, witness_key};
 use crate::disk::memory::{Image, MemoryDisk};
 use crate::entry::{Entry, Key};
 use crate::key::LedgerKey;
@@ -89,6 +89,7 @@ fn answers(reader: &Reader) -> Result<Vec<String>, String> {
     answers.push(format!("{:?}", reader.root(size).map_err(failed)?));
     for partner in reader.partners(size).map_err(failed)? {
         answers.push(format!("{partner} {:?}", reader.seqs(partner.as_str(), size).map_err(failed)?));
+        answers.push(format!("{:?}", reader.folded::<Seqs>(partner.as_str(), size).map_err(failed)?));
     }
     for line in lines_at_some(&answers, size) {
         let key = Key::event(Entry::read(&line).map_err(failed)?.event.id);

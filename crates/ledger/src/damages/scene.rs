@@ -1,15 +1,18 @@
 //! The ledgers that are damaged, and what the parts of their files are.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::disk::Volume;
 use crate::disk::memory::{Image, MemoryDisk};
+use crate::entry::Entry;
 use crate::key::LedgerKey;
 use crate::ledger::Ledger;
 use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::proof::SigningKey;
+use crate::states::Folded;
 use crate::store::options::Options;
 use crate::testing::{at, churn};
 
@@ -27,6 +30,7 @@ pub(super) enum Part {
     NewerHead,
     OlderHead,
     Run,
+    State,
     Key,
     Note,
 }
@@ -42,9 +46,30 @@ impl Part {
             Self::NewerHead => "`head`, the newer slot",
             Self::OlderHead => "`head`, the older slot",
             Self::Run => "run of the index",
+            Self::State => "state of a fold in `states/`",
             Self::Key => "`key`",
             Self::Note => "cosigned checkpoint in `witnessed/`",
         }
+    }
+}
+
+/// A fold that keeps the seqs of entries.
+#[derive(Debug, Default)]
+pub(super) struct Seqs(pub(super) String);
+
+impl Folded for Seqs {
+    const FORM: u32 = 9;
+
+    fn push(&mut self, entry: &Entry) {
+        write!(self.0, "{} ", entry.seq).unwrap();
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        self.0.clone().into_bytes()
+    }
+
+    fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
+        String::from_utf8(bytes).ok().map(Self)
     }
 }
 
@@ -93,6 +118,9 @@ impl Scene {
             number += group;
         }
         let reader = ledger.reader();
+        for partner in ["a", "b"] {
+            reader.folded::<Seqs>(partner, reader.size()).unwrap();
+        }
         let mut note = reader.checkpoint("example.com/ledger", reader.size()).unwrap().sign(&signing_key());
         note.cosign(&witness_key(), 1_000);
         LedgerDir::held(&options.volume, Path::new(DIR)).keep_witnessed(&note).unwrap();
@@ -110,8 +138,10 @@ impl Scene {
     /// The files with bytes, by path.
     pub(super) fn files(&self) -> Vec<(PathBuf, usize)> {
         // Of an indexed ledger what is not looked at in the small one.
-        let is_looked_at =
-            |path: &Path| !self.is_indexed || ["/ledger/log", "/ledger/index"].iter().any(|dir| path.starts_with(dir));
+        let is_looked_at = |path: &Path| {
+            !self.is_indexed
+                || ["/ledger/log", "/ledger/index", "/ledger/states"].iter().any(|dir| path.starts_with(dir))
+        };
         let files = self.image.names.iter().filter(|(path, _)| is_looked_at(path));
         files.map(|(path, &file)| (path.clone(), file)).collect()
     }
@@ -134,6 +164,7 @@ impl Scene {
             ("log", _) => Part::Frame,
             ("index", _) => Part::Run,
             ("witnessed", _) => Part::Note,
+            _ if path.starts_with("/ledger/states") => Part::State,
             (_, "head") => {
                 let generation = |slot: usize| bytes[slot * 64 + 8];
                 let newer = usize::from(generation(1) > generation(0));

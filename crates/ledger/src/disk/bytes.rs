@@ -25,7 +25,9 @@ impl<const N: usize> FieldWriter<N> {
 
     /// Puts 64-bit numbers.
     pub(crate) fn put_u64s(&mut self, numbers: &[u64]) {
-        numbers.iter().for_each(|number| self.put(&number.to_le_bytes()));
+        for number in numbers {
+            self.put(&number.to_le_bytes());
+        }
     }
 
     /// The header, which ends with the checksum of it and of the bytes that follow it.

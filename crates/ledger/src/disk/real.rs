@@ -30,12 +30,12 @@ const HOLD: OFlags = {
 /// The file system of the operating system.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RealDisk {
-    held: Option<Arc<Held>>,
+    held: Option<Arc<HeldDir>>,
 }
 
 /// A directory that is held open.
 #[derive(Debug)]
-struct Held {
+struct HeldDir {
     /// By which it was opened.
     path: PathBuf,
     dir: OwnedFd,
@@ -67,7 +67,7 @@ impl Disk for RealDisk {
             return Ok(Arc::new(self.clone()));
         }
         let opened = self.open_as(dir, HOLD, Mode::empty())?;
-        Ok(Arc::new(Self { held: Some(Arc::new(Held { path: dir.to_owned(), dir: opened })) }))
+        Ok(Arc::new(Self { held: Some(Arc::new(HeldDir { path: dir.to_owned(), dir: opened })) }))
     }
 
     fn outer_path(&self, path: &Path) -> Option<PathBuf> {

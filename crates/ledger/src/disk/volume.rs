@@ -103,29 +103,28 @@ impl Volume {
 
     /// The sorted names of the files in a directory; `None` when there is no such directory.
     pub(crate) fn list(&self, dir: &Path) -> Result<Option<Vec<String>>, DiskError> {
-        self.list_kind(dir, Kind::File)
+        let files = |(name, kind)| (kind == Kind::File).then_some(name);
+        Ok(self.list_all(dir)?.map(|names| names.into_iter().filter_map(files).collect()))
     }
 
-    fn list_kind(&self, dir: &Path, wanted: Kind) -> Result<Option<Vec<String>>, DiskError> {
+    fn list_all(&self, dir: &Path) -> Result<Option<Vec<(String, Kind)>>, DiskError> {
         match self.0.list(dir) {
-            Ok(names) => {
-                Ok(Some(names.into_iter().filter(|(_, kind)| *kind == wanted).map(|(name, _)| name).collect()))
-            }
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(DiskError::new("list", dir, e)),
+            names => names.map(Some).map_err(|e| DiskError::new("list", dir, e)),
         }
     }
 
     /// Hands over every file and directory in a directory and below it; nothing when there is no such directory.
     pub(crate) fn each_below(&self, dir: &Path, on_each: &mut dyn FnMut(&Path, About)) -> Result<(), DiskError> {
-        for kind in [Kind::File, Kind::Dir] {
-            for path in self.list_kind(dir, kind)?.unwrap_or_default().iter().map(|name| dir.join(name)) {
-                if let Some(about) = self.about(&path)? {
-                    on_each(&path, about);
-                }
-                if kind == Kind::Dir {
-                    self.each_below(&path, on_each)?;
-                }
+        for (name, kind) in self.list_all(dir)?.unwrap_or_default() {
+            let path = dir.join(name);
+            if matches!(kind, Kind::File | Kind::Dir)
+                && let Some(about) = self.about(&path)?
+            {
+                on_each(&path, about);
+            }
+            if kind == Kind::Dir {
+                self.each_below(&path, on_each)?;
             }
         }
         Ok(())

@@ -61,10 +61,8 @@ impl Cursor {
         let Some(header) = frame::parse(header_slice) else {
             return Ok(Step::NotFrame);
         };
-        let Some(end) = offset.checked_add(header.frame_len()).filter(|&end| end <= self.file_len) else {
-            return Ok(Step::NotFrame);
-        };
-        let Ok(frame_len) = usize::try_from(end - offset) else {
+        let end = offset.checked_add(header.frame_len()).filter(|&end| end <= self.file_len);
+        let Some((end, frame_len)) = end.and_then(|end| Some((end, usize::try_from(end - offset).ok()?))) else {
             return Ok(Step::NotFrame);
         };
         let frame_range = self.load(offset, frame_len)?;

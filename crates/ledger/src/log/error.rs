@@ -7,9 +7,6 @@ use thiserror::Error;
 use crate::disk::DiskError;
 use crate::log::segment::{self, Place};
 
-/// The code that scripts rely on of what is damaged.
-pub(crate) const CORRUPT: &str = "corrupt";
-
 /// What is wrong with a place of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -123,21 +120,6 @@ pub enum ReadError {
     Disk(#[from] DiskError),
 }
 
-impl OpenError {
-    /// The code that scripts rely on: `no_ledger`, `ledger_exists`, `locked`, `corrupt`, `disk_full`, `denied`, or none.
-    #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::NoLedger { .. } => Some("no_ledger"),
-            Self::Exists { .. } => Some("ledger_exists"),
-            Self::Locked { .. } => Some("locked"),
-            Self::Corrupt(_) | Self::Closing { .. } => Some(CORRUPT),
-            Self::Version { .. } => None,
-            Self::Disk(disk) => disk.code(),
-        }
-    }
-}
-
 impl From<ReadError> for OpenError {
     fn from(error: ReadError) -> Self {
         match error {
@@ -146,18 +128,6 @@ impl From<ReadError> for OpenError {
             ReadError::OutOfRange { seq, size } => {
                 unreachable!("opening reads only what is there, not entry {seq} of {size}")
             }
-        }
-    }
-}
-
-impl ReadError {
-    /// The code that scripts rely on: `out_of_range`, `corrupt`, `disk_full`, `denied`, or none.
-    #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::OutOfRange { .. } => Some("out_of_range"),
-            Self::Corrupt(_) => Some(CORRUPT),
-            Self::Disk(disk) => disk.code(),
         }
     }
 }
@@ -191,15 +161,4 @@ pub enum WriteError {
     /// The operating system refused; the handle is poisoned now.
     #[error("a file operation failed")]
     Disk(#[from] DiskError),
-}
-
-impl WriteError {
-    /// The code that scripts rely on: `disk_full`, `denied`, or none.
-    #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::Disk(disk) => disk.code(),
-            Self::Poisoned | Self::TooLong { .. } | Self::LineBreak | Self::NotAfter { .. } => None,
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Damaged;
+use super::RunDamage;
 use crate::disk::bytes::{FieldReader, put_prefixed, put_varint};
 use crate::disk::{DiskError, VolumeFile};
 
@@ -128,10 +128,10 @@ pub(crate) struct Fence {
 }
 
 /// Reads the fences of a section.
-pub(crate) fn read_fences(file: &VolumeFile, section: &Section) -> Result<Arc<[Fence]>, Damaged> {
-    let end = section.start.checked_add(section.blocks_len).ok_or(Damaged)?;
+pub(crate) fn read_fences(file: &VolumeFile, section: &Section) -> Result<Arc<[Fence]>, RunDamage> {
+    let end = section.start.checked_add(section.blocks_len).ok_or(RunDamage)?;
     let bytes = read_checked(file, end, section.fences_len as usize, section.crc)?;
-    parse_fences(&bytes, section.start, end).map(Into::into).ok_or(Damaged)
+    parse_fences(&bytes, section.start, end).map(Into::into).ok_or(RunDamage)
 }
 
 fn parse_fences(bytes: &[u8], start: u64, end: u64) -> Option<Vec<Fence>> {
@@ -148,13 +148,13 @@ fn parse_fences(bytes: &[u8], start: u64, end: u64) -> Option<Vec<Fence>> {
 }
 
 /// Reads a block.
-pub(crate) fn read_block(file: &VolumeFile, fence: &Fence) -> Result<Vec<u8>, Damaged> {
+pub(crate) fn read_block(file: &VolumeFile, fence: &Fence) -> Result<Vec<u8>, RunDamage> {
     read_checked(file, fence.offset, fence.len, fence.crc)
 }
 
 /// Reads bytes that have a checksum.
-pub(crate) fn read_checked(file: &VolumeFile, offset: u64, len: usize, crc: u32) -> Result<Vec<u8>, Damaged> {
+pub(crate) fn read_checked(file: &VolumeFile, offset: u64, len: usize, crc: u32) -> Result<Vec<u8>, RunDamage> {
     let mut bytes = vec![0; len];
-    let filled = file.read(&mut bytes, offset).map_err(|_| Damaged)?;
-    if filled == len && crc32c::crc32c(&bytes) == crc { Ok(bytes) } else { Err(Damaged) }
+    let filled = file.read(&mut bytes, offset).map_err(|_| RunDamage)?;
+    if filled == len && crc32c::crc32c(&bytes) == crc { Ok(bytes) } else { Err(RunDamage) }
 }

@@ -8,7 +8,7 @@ use super::block::{Output, Section, SectionWriter};
 use super::filter::FilterBuilder;
 use super::format::{self, HEADER_LEN, NODE_LEVEL, RunHeader, RunName, Sections};
 use super::memory::MemoryIndex;
-use super::{Damaged, Fingerprint, records};
+use super::{Fingerprint, RunDamage, records};
 use crate::disk::draft::{Draft, Lasting};
 use crate::disk::{DiskError, Volume};
 use crate::log::frame::FrameRef;
@@ -24,8 +24,8 @@ pub(crate) enum RunError {
     Disk(#[from] DiskError),
 }
 
-impl From<Damaged> for RunError {
-    fn from(_: Damaged) -> Self {
+impl From<RunDamage> for RunError {
+    fn from(_: RunDamage) -> Self {
         Self::Damaged
     }
 }
@@ -39,15 +39,6 @@ pub(crate) struct Binding {
     pub(crate) last_frame: FrameRef,
     /// The checksum of that frame.
     pub(crate) last_frame_crc: u32,
-}
-
-/// When a run is made durable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Durable {
-    /// Before it has its name: its entries are committed, and nobody would look at the whole of it again.
-    Named,
-    /// Before its entries are committed, since most of the runs of a large group are merged away until then.
-    Committed,
 }
 
 /// What a run says, each kind of record in its order.
@@ -68,17 +59,17 @@ pub(crate) struct RunFile {
     draft: Draft,
     path: PathBuf,
     name: RunName,
-    durable: Durable,
+    lasting: Lasting,
     out: Output,
 }
 
 impl RunFile {
     /// Begins a run in the index directory.
-    pub(crate) fn create(volume: &Volume, dir: &Path, name: RunName, durable: Durable) -> Result<Self, DiskError> {
+    pub(crate) fn create(volume: &Volume, dir: &Path, name: RunName, lasting: Lasting) -> Result<Self, DiskError> {
         let path = dir.join(name.format());
         let draft = Draft::create_alone(volume, path.with_extension("tmp"))?;
         let out = Output::new(draft.file().clone(), HEADER_LEN as u64);
-        Ok(Self { draft, path, name, durable, out })
+        Ok(Self { draft, path, name, lasting, out })
     }
 
     /// Writes the records and an empty filter that they fill, and then the header; gives the run its name, which need
@@ -88,10 +79,10 @@ impl RunFile {
         binding: &Binding,
         mut filter: FilterBuilder,
         records: Records<
-            impl Iterator<Item = Result<FrameRef, Damaged>>,
-            impl Iterator<Item = Result<(P, S), Damaged>>,
-            impl Iterator<Item = Result<(Fingerprint, u64), Damaged>>,
-            impl Iterator<Item = Result<Hash, Damaged>>,
+            impl Iterator<Item = Result<FrameRef, RunDamage>>,
+            impl Iterator<Item = Result<(P, S), RunDamage>>,
+            impl Iterator<Item = Result<(Fingerprint, u64), RunDamage>>,
+            impl Iterator<Item = Result<Hash, RunDamage>>,
         >,
     ) -> Result<(), RunError> {
         let start = self.name.start;
@@ -112,16 +103,12 @@ impl RunFile {
         let sections = Sections { frames, partners, keys, nodes, filter };
         let header = RunHeader { name: self.name, root, last_frame, last_frame_crc, sections, file_len };
         self.draft.file().write(&format::format(&header), 0)?;
-        let lasting = match self.durable {
-            Durable::Named => Lasting::Bytes,
-            Durable::Committed => Lasting::Nothing,
-        };
-        Ok(self.draft.publish_as(&self.path, lasting)?)
+        Ok(self.draft.publish_as(&self.path, self.lasting)?)
     }
 
     fn section<T>(
         &mut self,
-        records: impl Iterator<Item = Result<T, Damaged>>,
+        records: impl Iterator<Item = Result<T, RunDamage>>,
         mut put: impl FnMut(&mut SectionWriter<'_>, T) -> Result<(), DiskError>,
     ) -> Result<Section, RunError> {
         let mut section = SectionWriter::new(&mut self.out);
@@ -145,7 +132,7 @@ pub(crate) fn write_base(
     dir: &Path,
     index: &MemoryIndex,
     binding: &Binding,
-    durable: Durable,
+    lasting: Lasting,
 ) -> Result<RunName, RunError> {
     let name = RunName { start: index.start(), tier: 0 };
     assert!(index.end() == name.end(), "a base run is written of exactly its entries (L7)");
@@ -156,6 +143,6 @@ pub(crate) fn write_base(
         nodes: (NODE_LEVEL..=name.root_level()).flat_map(|level| index.level(level)).copied().map(Ok),
     };
     let filter = FilterBuilder::new(index.keys().len() as u64);
-    RunFile::create(volume, dir, name, durable)?.write(binding, filter, records)?;
+    RunFile::create(volume, dir, name, lasting)?.write(binding, filter, records)?;
     Ok(name)
 }

@@ -40,7 +40,7 @@ pub(crate) fn open_runs(log: &LogReader, limit: u64) -> Result<Vec<Arc<Run>>, Di
                     tracing::debug!(run = %run.path().display(), "run does not fit the log");
                 }
                 Ok(None) => gone = true,
-                Err(super::Damaged) => {
+                Err(super::RunDamage) => {
                     tracing::warn!(run = %name.format(), "run is damaged, going on without it");
                 }
             }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tlog_tiles::tlog::{self, Hash};
 
 use super::filter::Probe;
-use super::{Damaged, Described, Fingerprint, Index};
+use super::{Description, Fingerprint, Index, RunDamage};
 use crate::log::frame::FrameRef;
 
 /// An index that grows at its end.
@@ -83,7 +83,7 @@ impl MemoryIndex {
     }
 
     /// Adds the next entry as its line describes it, with its leaf.
-    pub(crate) fn push_described(&mut self, line: &[u8], described: &Described<'_>) {
+    pub(crate) fn push_described(&mut self, line: &[u8], described: &Description<'_>) {
         self.push(described.partner, described.keys());
         self.push_leaves(&[tlog::record_hash(line)]);
     }
@@ -130,35 +130,35 @@ impl MemoryIndex {
 }
 
 impl Index for MemoryIndex {
-    fn frame_of(&self, seq: u64) -> Result<Option<FrameRef>, Damaged> {
+    fn frame_of(&self, seq: u64) -> Result<Option<FrameRef>, RunDamage> {
         let at = self.frames.partition_point(|frame| frame.end_seq() <= seq);
         Ok(self.frames.get(at).filter(|frame| frame.first_seq <= seq).copied())
     }
 
-    fn frame_after(&self, micros: i64) -> Result<Option<FrameRef>, Damaged> {
+    fn frame_after(&self, micros: i64) -> Result<Option<FrameRef>, RunDamage> {
         let at = self.frames.partition_point(|frame| frame.last_recorded_at <= micros);
         Ok(self.frames.get(at).copied())
     }
 
-    fn postings(&self, partner: &str, out: &mut Vec<u64>) -> Result<(), Damaged> {
+    fn postings(&self, partner: &str, out: &mut Vec<u64>) -> Result<(), RunDamage> {
         out.extend(self.postings.get(partner).into_iter().flatten());
         Ok(())
     }
 
-    fn all_postings(&self, out: &mut BTreeMap<String, Vec<u64>>) -> Result<(), Damaged> {
+    fn all_postings(&self, out: &mut BTreeMap<String, Vec<u64>>) -> Result<(), RunDamage> {
         for (partner, seqs) in &self.postings {
             out.entry(partner.clone()).or_default().extend(seqs);
         }
         Ok(())
     }
 
-    fn find(&self, probe: &Probe) -> Result<Vec<u64>, Damaged> {
+    fn find(&self, probe: &Probe) -> Result<Vec<u64>, RunDamage> {
         let fingerprint = probe.fingerprint;
         let hits = self.keys.range((fingerprint, 0)..=(fingerprint, u64::MAX));
         Ok(hits.map(|&(_, seq)| seq).collect())
     }
 
-    fn node(&self, level: u8, n: u64) -> Result<Option<Hash>, Damaged> {
+    fn node(&self, level: u8, n: u64) -> Result<Option<Hash>, RunDamage> {
         let first = self.start.div_ceil(1 << level);
         let at = n.checked_sub(first).and_then(|at| usize::try_from(at).ok());
         Ok(at.and_then(|at| self.level(level).get(at)).copied())

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use tlog_tiles::tlog::{self, Hash};
 
-use super::build::{Binding, Durable, Records, RunError, RunFile};
+use super::build::{Binding, Records, RunError, RunFile};
 use super::filter::FilterBuilder;
 use super::format::{self, FAN_IN, NODE_LEVEL, RunName};
 use super::run::{Run, each};
-use super::{Damaged, Fingerprint};
+use super::{Fingerprint, RunDamage};
 use crate::disk::Volume;
+use crate::disk::draft::Lasting;
 
 /// The run that adjacent runs make; `None` when they do not make one.
 pub(crate) fn merged_name(runs: &[Arc<Run>]) -> Option<RunName> {
@@ -30,7 +31,7 @@ pub(crate) fn merge(
     dir: &Path,
     runs: &[Arc<Run>],
     name: RunName,
-    durable: Durable,
+    lasting: Lasting,
 ) -> Result<(), RunError> {
     let last = runs.last().ok_or(RunError::Damaged)?.header();
     let below = runs.first().map_or(0, |run| run.name().root_level());
@@ -49,18 +50,18 @@ pub(crate) fn merge(
     };
     let binding = Binding { root, last_frame: last.last_frame, last_frame_crc: last.last_frame_crc };
     let filter = FilterBuilder::of_len(runs.iter().map(|run| run.header().sections.filter.blocks_len).sum());
-    RunFile::create(volume, dir, name, durable)?.write(&binding, filter, records)
+    RunFile::create(volume, dir, name, lasting)?.write(&binding, filter, records)
 }
 
 /// The partners of all runs, each once with all of its entries.
-fn merged_partners(runs: &[Arc<Run>]) -> impl Iterator<Item = Result<(String, Vec<u64>), Damaged>> {
+fn merged_partners(runs: &[Arc<Run>]) -> impl Iterator<Item = Result<(String, Vec<u64>), RunDamage>> {
     let mut streams: Vec<_> = runs.iter().map(|run| run.all_partners().peekable()).collect();
     iter::from_fn(move || {
         let mut least: Option<&String> = None;
         for stream in &mut streams {
             match stream.peek() {
                 Some(Ok((partner, _))) if least.is_none_or(|least| partner < least) => least = Some(partner),
-                Some(Err(Damaged)) => return Some(Err(Damaged)),
+                Some(Err(RunDamage)) => return Some(Err(RunDamage)),
                 Some(Ok(_)) | None => {}
             }
         }
@@ -74,7 +75,7 @@ fn merged_partners(runs: &[Arc<Run>]) -> impl Iterator<Item = Result<(String, Ve
 }
 
 /// The fingerprints of all runs, ascending.
-fn merged_keys(runs: &[Arc<Run>]) -> Result<impl Iterator<Item = Result<(Fingerprint, u64), Damaged>>, Damaged> {
+fn merged_keys(runs: &[Arc<Run>]) -> Result<impl Iterator<Item = Result<(Fingerprint, u64), RunDamage>>, RunDamage> {
     // Behind the last key of a run there is one that is greater than any.
     let end = (Fingerprint(u64::MAX), u64::MAX);
     let mut streams: Vec<_> = runs.iter().map(|run| run.all_keys()).collect();
@@ -94,7 +95,7 @@ fn merged_keys(runs: &[Arc<Run>]) -> Result<impl Iterator<Item = Result<(Fingerp
         }
         match streams.get_mut(at)?.next().transpose() {
             Ok(next) => *heads.get_mut(at)? = next.unwrap_or(end),
-            Err(Damaged) => return Some(Err(Damaged)),
+            Err(RunDamage) => return Some(Err(RunDamage)),
         }
         Some(Ok(least))
     }))

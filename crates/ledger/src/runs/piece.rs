@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::memory::MemoryIndex;
 use super::run::Run;
-use super::{Damaged, Describe, Index};
+use super::{Describe, Index, RunDamage};
 use crate::log::error::{Corrupt, Damage, ReadError};
 use crate::log::frame::FrameHeader;
 use crate::log::lines;
@@ -15,8 +15,10 @@ use crate::log::segment::Place;
 /// A stretch of entries, `[start, end)`.
 #[derive(Debug)]
 pub(crate) struct Piece {
-    start: u64,
-    end: u64,
+    /// The first entry.
+    pub(crate) start: u64,
+    /// The entry after the last.
+    pub(crate) end: u64,
     run: Option<Arc<Run>>,
     instead: OnceLock<MemoryIndex>,
 }
@@ -36,16 +38,6 @@ impl Piece {
     /// A stretch that is indexed in memory already.
     pub(crate) fn of_memory(index: MemoryIndex) -> Self {
         Self { start: index.start(), end: index.end(), run: None, instead: OnceLock::from(index) }
-    }
-
-    /// The first entry.
-    pub(crate) fn start(&self) -> u64 {
-        self.start
-    }
-
-    /// The entry after the last.
-    pub(crate) fn end(&self) -> u64 {
-        self.end
     }
 
     /// The run, if there is one that has shown no damage.
@@ -68,12 +60,12 @@ impl Piece {
         &self,
         log: &LogReader,
         describe: Describe,
-        question: impl Fn(&dyn Index) -> Result<T, Damaged>,
+        question: impl Fn(&dyn Index) -> Result<T, RunDamage>,
     ) -> Result<T, ReadError> {
         if let Some(run) = self.run() {
             match question(run.as_ref()) {
                 Ok(answer) => return Ok(answer),
-                Err(Damaged) => {
+                Err(RunDamage) => {
                     tracing::warn!(run = %run.path().display(), "run is damaged, reading the log instead");
                 }
             }

@@ -11,15 +11,33 @@ use super::block::{self, Fence, Section};
 use super::filter::Probe;
 use super::format::{self, HEADER_LEN, NODE_LEVEL, RunHeader, RunName};
 use super::records::{self, NODES_PER_BLOCK};
-use super::{Damaged, Fingerprint, Index};
+use super::{Fingerprint, Index, RunDamage};
 use crate::disk::{Access, Volume, VolumeFile};
 use crate::log::frame::FrameRef;
 
 /// Bytes of a filter that are read in the time of a look into a block.
 const FILTER_BYTES_A_LOOK: u64 = 32 << 10;
 
-/// The fences of a section, read when first needed.
-type LazyFences = OnceLock<Arc<[Fence]>>;
+/// A section whose fences are read when they are first needed.
+#[derive(Debug)]
+struct LazySection {
+    section: Section,
+    fences: OnceLock<Arc<[Fence]>>,
+}
+
+impl LazySection {
+    fn of(section: Section) -> Self {
+        Self { section, fences: OnceLock::new() }
+    }
+
+    fn fences(&self, file: &VolumeFile) -> Result<&[Fence], RunDamage> {
+        if let Some(fences) = self.fences.get() {
+            return Ok(fences);
+        }
+        let fences = block::read_fences(file, &self.section)?;
+        Ok(self.fences.get_or_init(|| fences))
+    }
+}
 
 /// A run's file with its header.
 #[derive(Debug)]
@@ -27,10 +45,10 @@ pub(crate) struct Run {
     path: PathBuf,
     file: VolumeFile,
     header: RunHeader,
-    frames: LazyFences,
-    partners: LazyFences,
-    keys: LazyFences,
-    nodes: LazyFences,
+    frames: LazySection,
+    partners: LazySection,
+    keys: LazySection,
+    nodes: LazySection,
     filter: OnceLock<Vec<u8>>,
     /// How often something was looked for.
     looked: AtomicU32,
@@ -38,29 +56,29 @@ pub(crate) struct Run {
 
 impl Run {
     /// Opens a run. `Ok(None)` when the file is gone.
-    pub(crate) fn open(volume: &Volume, dir: &Path, name: RunName) -> Result<Option<Self>, Damaged> {
+    pub(crate) fn open(volume: &Volume, dir: &Path, name: RunName) -> Result<Option<Self>, RunDamage> {
         let path = dir.join(name.format());
         let file = match volume.open(&path, Access::Read) {
             Ok(file) => file,
             Err(error) if error.is_not_found() => return Ok(None),
-            Err(_) => return Err(Damaged),
+            Err(_) => return Err(RunDamage),
         };
         let mut bytes = [0; HEADER_LEN];
-        let filled = file.read(&mut bytes, 0).map_err(|_| Damaged)?;
+        let filled = file.read(&mut bytes, 0).map_err(|_| RunDamage)?;
         let header = format::parse(&bytes)
             .filter(|header| filled == HEADER_LEN && header.name == name && header.last_frame.end_seq() == name.end());
-        let header = header.ok_or(Damaged)?;
-        if file.size().map_err(|_| Damaged)? != header.file_len {
-            return Err(Damaged);
+        let header = header.ok_or(RunDamage)?;
+        if file.size().map_err(|_| RunDamage)? != header.file_len {
+            return Err(RunDamage);
         }
         Ok(Some(Self {
             path,
             file,
             header,
-            frames: LazyFences::new(),
-            partners: LazyFences::new(),
-            keys: LazyFences::new(),
-            nodes: LazyFences::new(),
+            frames: LazySection::of(header.sections.frames),
+            partners: LazySection::of(header.sections.partners),
+            keys: LazySection::of(header.sections.keys),
+            nodes: LazySection::of(header.sections.nodes),
             filter: OnceLock::new(),
             looked: AtomicU32::new(0),
         }))
@@ -81,37 +99,13 @@ impl Run {
         &self.header
     }
 
-    fn fences<'a>(&'a self, lazy: &'a LazyFences, section: &Section) -> Result<&'a [Fence], Damaged> {
-        if let Some(fences) = lazy.get() {
-            return Ok(fences);
-        }
-        let fences = block::read_fences(&self.file, section)?;
-        Ok(lazy.get_or_init(|| fences))
-    }
-
-    fn frame_fences(&self) -> Result<&[Fence], Damaged> {
-        self.fences(&self.frames, &self.header.sections.frames)
-    }
-
-    fn partner_fences(&self) -> Result<&[Fence], Damaged> {
-        self.fences(&self.partners, &self.header.sections.partners)
-    }
-
-    fn key_fences(&self) -> Result<&[Fence], Damaged> {
-        self.fences(&self.keys, &self.header.sections.keys)
-    }
-
-    fn node_fences(&self) -> Result<&[Fence], Damaged> {
-        self.fences(&self.nodes, &self.header.sections.nodes)
-    }
-
     /// The bytes of the filter.
-    pub(crate) fn filter(&self) -> Result<&[u8], Damaged> {
+    pub(crate) fn filter(&self) -> Result<&[u8], RunDamage> {
         if let Some(filter) = self.filter.get() {
             return Ok(filter);
         }
         let section = &self.header.sections.filter;
-        let len = usize::try_from(section.blocks_len).map_err(|_| Damaged)?;
+        let len = usize::try_from(section.blocks_len).map_err(|_| RunDamage)?;
         let bytes = block::read_checked(&self.file, section.start, len, section.crc)?;
         Ok(self.filter.get_or_init(|| bytes))
     }
@@ -127,47 +121,37 @@ impl Run {
         self.filter.get().is_some() || u64::from(self.looked.fetch_add(1, Ordering::Relaxed)) >= looks
     }
 
-    fn block(&self, fence: &Fence) -> Result<Vec<u8>, Damaged> {
+    fn block(&self, fence: &Fence) -> Result<Vec<u8>, RunDamage> {
         block::read_block(&self.file, fence)
     }
 
-    fn frames_in(&self, fence: &Fence) -> Result<Vec<FrameRef>, Damaged> {
-        records::parse_frames(&fence.key, &self.block(fence)?).ok_or(Damaged)
-    }
-
-    /// The records behind fences, a block at a time.
-    fn records<'a, T: 'a>(
-        &'a self,
-        fences: Result<&'a [Fence], Damaged>,
-        read: impl Fn(&Fence) -> Result<Vec<T>, Damaged> + 'a,
-    ) -> impl Iterator<Item = Result<T, Damaged>> + 'a {
-        let (fences, damaged) = fences.map_or_else(|damaged| (&[][..], Some(Err(damaged))), |fences| (fences, None));
-        damaged.into_iter().chain(fences.iter().flat_map(move |fence| each(read(fence))))
+    fn frames_in(&self, fence: &Fence) -> Result<Vec<FrameRef>, RunDamage> {
+        records::parse_frames(&fence.key, &self.block(fence)?).ok_or(RunDamage)
     }
 
     /// The frames, ascending.
-    pub(crate) fn all_frames(&self) -> impl Iterator<Item = Result<FrameRef, Damaged>> {
-        self.records(self.frame_fences(), |fence| self.frames_in(fence))
+    pub(crate) fn all_frames(&self) -> impl Iterator<Item = Result<FrameRef, RunDamage>> {
+        records_of(self.frames.fences(&self.file), |fence| self.frames_in(fence))
     }
 
     /// The partners with their entries, ascending.
-    pub(crate) fn all_partners(&self) -> impl Iterator<Item = Result<(String, Vec<u64>), Damaged>> {
+    pub(crate) fn all_partners(&self) -> impl Iterator<Item = Result<(String, Vec<u64>), RunDamage>> {
         let start = self.name().start;
-        self.records(self.partner_fences(), move |fence| {
-            records::parse_partners(&fence.key, &self.block(fence)?, start).ok_or(Damaged)
+        records_of(self.partners.fences(&self.file), move |fence| {
+            records::parse_partners(&fence.key, &self.block(fence)?, start).ok_or(RunDamage)
         })
     }
 
     /// The fingerprints with their entries, ascending.
-    pub(crate) fn all_keys(&self) -> impl Iterator<Item = Result<(Fingerprint, u64), Damaged>> {
+    pub(crate) fn all_keys(&self) -> impl Iterator<Item = Result<(Fingerprint, u64), RunDamage>> {
         let start = self.name().start;
-        self.records(self.key_fences(), move |fence| {
-            records::parse_keys(&fence.key, &self.block(fence)?, start).ok_or(Damaged)
+        records_of(self.keys.fences(&self.file), move |fence| {
+            records::parse_keys(&fence.key, &self.block(fence)?, start).ok_or(RunDamage)
         })
     }
 
     /// The nodes of a level, from left to right.
-    pub(crate) fn level(&self, level: u8) -> Result<Vec<Hash>, Damaged> {
+    pub(crate) fn level(&self, level: u8) -> Result<Vec<Hash>, RunDamage> {
         let count = self.name().count();
         let (at, count) = (format::level_offset(count, level), count >> level);
         let mut nodes = Vec::new();
@@ -178,34 +162,43 @@ impl Run {
     }
 
     /// Up to `max` nodes from a position on, as they are kept: level by level.
-    fn nodes_from(&self, at: u64, max: u64) -> Result<Vec<Hash>, Damaged> {
-        let (at, max) = (usize::try_from(at).map_err(|_| Damaged)?, usize::try_from(max).unwrap_or(usize::MAX));
-        let fence = self.node_fences()?.get(at / NODES_PER_BLOCK).ok_or(Damaged)?;
+    fn nodes_from(&self, at: u64, max: u64) -> Result<Vec<Hash>, RunDamage> {
+        let (at, max) = (usize::try_from(at).map_err(|_| RunDamage)?, usize::try_from(max).unwrap_or(usize::MAX));
+        let fence = self.nodes.fences(&self.file)?.get(at / NODES_PER_BLOCK).ok_or(RunDamage)?;
         let bytes = self.block(fence)?;
         let (nodes, _) = bytes.as_chunks::<HASH_SIZE>();
         let nodes = nodes.iter().skip(at % NODES_PER_BLOCK).take(max).map(|&node| Hash(node)).collect::<Vec<_>>();
-        if nodes.is_empty() { Err(Damaged) } else { Ok(nodes) }
+        if nodes.is_empty() { Err(RunDamage) } else { Ok(nodes) }
     }
 }
 
+/// The records behind fences, a block at a time.
+fn records_of<'a, T: 'a>(
+    fences: Result<&'a [Fence], RunDamage>,
+    read: impl Fn(&Fence) -> Result<Vec<T>, RunDamage> + 'a,
+) -> impl Iterator<Item = Result<T, RunDamage>> + 'a {
+    let (fences, damaged) = fences.map_or_else(|damaged| (&[][..], Some(Err(damaged))), |fences| (fences, None));
+    damaged.into_iter().chain(fences.iter().flat_map(move |fence| each(read(fence))))
+}
+
 /// One after the other, or that they are damaged.
-pub(crate) fn each<T>(records: Result<Vec<T>, Damaged>) -> impl Iterator<Item = Result<T, Damaged>> {
+pub(crate) fn each<T>(records: Result<Vec<T>, RunDamage>) -> impl Iterator<Item = Result<T, RunDamage>> {
     let (records, damaged) = records.map_or_else(|damaged| (Vec::new(), Some(Err(damaged))), |records| (records, None));
     records.into_iter().map(Ok).chain(damaged)
 }
 
 impl Index for Run {
-    fn frame_of(&self, seq: u64) -> Result<Option<FrameRef>, Damaged> {
-        let fences = self.frame_fences()?;
+    fn frame_of(&self, seq: u64) -> Result<Option<FrameRef>, RunDamage> {
+        let fences = self.frames.fences(&self.file)?;
         let after = fences.partition_point(|fence| records::frame_key_seq(&fence.key) <= seq);
-        let fence = after.checked_sub(1).and_then(|at| fences.get(at)).ok_or(Damaged)?;
+        let fence = after.checked_sub(1).and_then(|at| fences.get(at)).ok_or(RunDamage)?;
         let frames = self.frames_in(fence)?;
         let at = frames.partition_point(|frame| frame.end_seq() <= seq);
-        Ok(Some(*frames.get(at).filter(|frame| frame.first_seq <= seq).ok_or(Damaged)?))
+        Ok(Some(*frames.get(at).filter(|frame| frame.first_seq <= seq).ok_or(RunDamage)?))
     }
 
-    fn frame_after(&self, micros: i64) -> Result<Option<FrameRef>, Damaged> {
-        let fences = self.frame_fences()?;
+    fn frame_after(&self, micros: i64) -> Result<Option<FrameRef>, RunDamage> {
+        let fences = self.frames.fences(&self.file)?;
         let after = fences.partition_point(|fence| records::frame_key_micros(&fence.key) <= micros);
         for fence in fences.iter().skip(after.saturating_sub(1)).take(2) {
             let frames = self.frames_in(fence)?;
@@ -217,16 +210,16 @@ impl Index for Run {
         Ok(None)
     }
 
-    fn postings(&self, partner: &str, out: &mut Vec<u64>) -> Result<(), Damaged> {
-        let fences = self.partner_fences()?;
+    fn postings(&self, partner: &str, out: &mut Vec<u64>) -> Result<(), RunDamage> {
+        let fences = self.partners.fences(&self.file)?;
         let after = fences.partition_point(|fence| *fence.key <= *partner.as_bytes());
         let Some(fence) = after.checked_sub(1).and_then(|at| fences.get(at)) else {
             return Ok(());
         };
-        records::find_partner(&self.block(fence)?, self.name().start, partner, out).ok_or(Damaged)
+        records::find_partner(&self.block(fence)?, self.name().start, partner, out).ok_or(RunDamage)
     }
 
-    fn all_postings(&self, out: &mut BTreeMap<String, Vec<u64>>) -> Result<(), Damaged> {
+    fn all_postings(&self, out: &mut BTreeMap<String, Vec<u64>>) -> Result<(), RunDamage> {
         for partner in self.all_partners() {
             let (name, seqs) = partner?;
             out.insert(name, seqs);
@@ -234,7 +227,7 @@ impl Index for Run {
         Ok(())
     }
 
-    fn find(&self, probe: &Probe) -> Result<Vec<u64>, Damaged> {
+    fn find(&self, probe: &Probe) -> Result<Vec<u64>, RunDamage> {
         let mut found = Vec::new();
         if self.is_filter_worth_it() && !probe.may_be_in(self.filter()?) {
             return Ok(found);
@@ -242,17 +235,17 @@ impl Index for Run {
         let fingerprint = probe.fingerprint;
         let wanted = fingerprint.0.to_be_bytes();
         let wanted = wanted.as_slice();
-        let fences = self.key_fences()?;
+        let fences = self.keys.fences(&self.file)?;
         // Equal fingerprints may begin in the block before the first one that begins with them.
         let first = fences.partition_point(|fence| *fence.key < *wanted).saturating_sub(1);
         for fence in fences.iter().skip(first).take_while(|fence| *fence.key <= *wanted) {
             let block = self.block(fence)?;
-            records::find_key(&fence.key, &block, self.name().start, fingerprint, &mut found).ok_or(Damaged)?;
+            records::find_key(&fence.key, &block, self.name().start, fingerprint, &mut found).ok_or(RunDamage)?;
         }
         Ok(found)
     }
 
-    fn node(&self, level: u8, n: u64) -> Result<Option<Hash>, Damaged> {
+    fn node(&self, level: u8, n: u64) -> Result<Option<Hash>, RunDamage> {
         let name = self.name();
         if !(NODE_LEVEL..=name.root_level()).contains(&level) {
             return Ok(None);
@@ -264,6 +257,6 @@ impl Index for Run {
             return Ok(None);
         };
         let nodes = self.nodes_from(format::level_offset(name.count(), level) + at, 1)?;
-        nodes.first().copied().map(Some).ok_or(Damaged)
+        nodes.first().copied().map(Some).ok_or(RunDamage)
     }
 }

@@ -1,37 +1,15 @@
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Folded, OF_A_PARTNER, State, states_dir};
-use crate::canonical::canonical_event;
 use crate::entry::Entry;
 use crate::ledger::Ledger;
 use crate::reader::Reader;
-use crate::testing::{at, ledger, of_three_partners};
-
-/// The events themselves, a line each.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Lines(String);
-
-impl Folded for Lines {
-    const FORM: u32 = 7;
-
-    fn push(&mut self, entry: &Entry) {
-        writeln!(self.0, "{} {}", entry.seq, canonical_event(&entry.event)).unwrap();
-    }
-
-    fn to_bytes(&self) -> Vec<u8> {
-        self.0.clone().into_bytes()
-    }
-
-    fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
-        String::from_utf8(bytes).ok().map(Self)
-    }
-}
+use crate::testing::{Transcript, at, folded, ledger, of_three_partners, unkept};
 
 /// The same in another form.
 #[derive(Debug, Default)]
-struct Other(Lines);
+struct Other(Transcript);
 
 impl Folded for Other {
     const FORM: u32 = 8;
@@ -54,20 +32,6 @@ fn fill(ledger: &mut Ledger, numbers: std::ops::Range<u128>) {
     ledger.append(&of_three_partners(numbers, None), at(0)).unwrap();
 }
 
-fn folded(reader: &Reader, partner: &str, end: u64) -> Option<Lines> {
-    reader.folded(partner, end).unwrap()
-}
-
-/// The fold of the log alone.
-fn unkept(reader: &Reader, partner: &str, end: u64) -> Option<Lines> {
-    let entries = reader.entries_uncached(partner, end).unwrap();
-    let mut lines = Lines::default();
-    for entry in &entries {
-        lines.push(entry);
-    }
-    (!entries.is_empty()).then_some(lines)
-}
-
 /// Compares folds that begin at states with those of the log, in an order in which states come to stand on both sides.
 fn assert_same(dir: &Path) {
     let reader = Reader::open(dir).unwrap();
@@ -81,7 +45,7 @@ fn assert_same(dir: &Path) {
 }
 
 fn sizes(dir: &Path, partner: &str) -> Vec<u64> {
-    let states = Reader::open(dir).unwrap().states::<Lines>(partner).unwrap();
+    let states = Reader::open(dir).unwrap().states::<Transcript>(partner).unwrap();
     states.iter().map(|state| state.size).collect()
 }
 
@@ -120,7 +84,7 @@ fn a_state_is_what_it_says() {
     fill(&mut ledger, 0..300);
     let reader = Reader::open(dir.path()).unwrap();
     let lines = folded(&reader, "a", 300).unwrap();
-    assert_eq!(reader.states::<Lines>("a").unwrap(), [State { size: 298, bytes: lines.to_bytes() }]);
+    assert_eq!(reader.states::<Transcript>("a").unwrap(), [State { size: 298, bytes: lines.to_bytes() }]);
     assert!(reader.states::<Other>("a").unwrap().is_empty());
     assert_eq!(reader.stats().unwrap().cached_states, Some(1));
 }
@@ -190,11 +154,11 @@ fn a_state_whose_bytes_are_no_fold_is_made_again() {
     let reader = Reader::open(dir.path()).unwrap();
     let states = super::States::new(reader.snapshot().volume(), dir.path());
     let broken = State { size: 298, bytes: vec![0xff] };
-    states.keep(reader.snapshot(), "a", Lines::FORM, &broken).unwrap();
-    assert_eq!(reader.states::<Lines>("a").unwrap(), [broken]);
+    states.keep(reader.snapshot(), "a", Transcript::FORM, &broken).unwrap();
+    assert_eq!(reader.states::<Transcript>("a").unwrap(), [broken]);
     assert_eq!(folded(&reader, "a", 300), unkept(&reader, "a", 300));
     assert_eq!(
-        Some(reader.states::<Lines>("a").unwrap().remove(0).bytes),
+        Some(reader.states::<Transcript>("a").unwrap().remove(0).bytes),
         folded(&reader, "a", 300).map(|l| l.to_bytes())
     );
 }

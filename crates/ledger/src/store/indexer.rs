@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::disk::Access;
+use crate::disk::draft::Lasting;
 use crate::log::frame::FrameRef;
 use crate::log::reader::LogReader;
-use crate::runs::build::{self, Binding, Durable};
+use crate::runs::build::{self, Binding};
 use crate::runs::format::{BASE_COUNT, FAN_IN, RunName};
 use crate::runs::memory::MemoryIndex;
 use crate::runs::piece::Piece;
@@ -66,7 +67,10 @@ impl Indexer {
     }
 
     /// Makes a run when the entries in memory are 1024 and all in frames; `true` when it did.
-    pub(crate) fn seal(&mut self, durable: Durable) -> bool {
+    ///
+    /// A run of committed entries lasts when it has its name, since nobody would look at the whole of it again. One of
+    /// staged entries is made durable before these are committed: most runs of a large group are merged until then.
+    pub(crate) fn seal(&mut self, lasting: Lasting) -> bool {
         let tail = Arc::clone(&self.tail);
         let tail = tail.read().unwrap_or_else(PoisonError::into_inner);
         let end = tail.start() + BASE_COUNT;
@@ -74,25 +78,25 @@ impl Indexer {
         if !is_whole {
             return false;
         }
-        let piece = match self.write_base(&tail, durable) {
+        let piece = match self.write_base(&tail, lasting) {
             Some(run) => Piece::of_run(Arc::new(run)),
             None => Piece::of_memory(tail.clone()),
         };
         self.pieces.push(Arc::new(piece));
         self.tail = Arc::new(RwLock::new(MemoryIndex::new(end)));
-        while self.merge_last(durable) {}
+        while self.merge_last(lasting) {}
         true
     }
 
-    fn write_base(&mut self, full: &MemoryIndex, durable: Durable) -> Option<Run> {
+    fn write_base(&mut self, full: &MemoryIndex, lasting: Lasting) -> Option<Run> {
         let last_frame = *full.frames().last()?;
         let last_frame_crc = self.frame_crc(&last_frame)?;
         let name = RunName { start: full.start(), tier: 0 };
         let root = *full.level(name.root_level()).first()?;
         let binding = Binding { root, last_frame, last_frame_crc };
-        match build::write_base(self.log.volume(), &self.dir, full, &binding, durable) {
+        match build::write_base(self.log.volume(), &self.dir, full, &binding, lasting) {
             Ok(name) => {
-                self.note_staged(name, durable);
+                self.note_staged(name, lasting);
                 self.open(name)
             }
             Err(error) => {
@@ -111,14 +115,14 @@ impl Indexer {
     }
 
     /// Merges the last eight pieces when they are runs that make one of the next tier.
-    fn merge_last(&mut self, durable: Durable) -> bool {
+    fn merge_last(&mut self, lasting: Lasting) -> bool {
         let first = self.pieces.len().saturating_sub(FAN_IN);
         let last = self.pieces.get(first..).unwrap_or_default();
         let runs: Vec<Arc<Run>> = last.iter().filter_map(|piece| piece.run().cloned()).collect();
         let Some(name) = merge::merged_name(&runs) else {
             return false;
         };
-        if let Err(error) = merge::merge(self.log.volume(), &self.dir, &runs, name, durable) {
+        if let Err(error) = merge::merge(self.log.volume(), &self.dir, &runs, name, lasting) {
             tracing::warn!(%error, "index runs were not merged, going on with the parts");
             return false;
         }
@@ -126,7 +130,7 @@ impl Indexer {
             return false;
         };
         self.staged.retain(|part| part.start < name.start);
-        self.note_staged(name, durable);
+        self.note_staged(name, lasting);
         self.pieces.truncate(first);
         self.pieces.push(Arc::new(Piece::of_run(Arc::new(run))));
         for run in runs {
@@ -139,8 +143,8 @@ impl Indexer {
         true
     }
 
-    fn note_staged(&mut self, name: RunName, durable: Durable) {
-        if durable == Durable::Committed {
+    fn note_staged(&mut self, name: RunName, lasting: Lasting) {
+        if lasting == Lasting::Nothing {
             self.staged.push(name);
         }
     }

@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 
-use tlog_tiles::tlog::{self, Hash, HashReader};
+use tlog_tiles::tlog::{self, HASH_SIZE, Hash, HashReader};
 
 use super::Snapshot;
 use crate::log::error::ReadError;
@@ -27,12 +27,12 @@ impl Snapshot {
     /// # Errors
     ///
     /// [`ReadError`] when the entry is not among them, there are fewer entries, or the log cannot be read.
-    pub(crate) fn prove_entry(&self, size: u64, seq: u64) -> Result<Vec<Hash>, ReadError> {
+    pub(crate) fn prove_entry(&self, size: u64, seq: u64) -> Result<Vec<[u8; HASH_SIZE]>, ReadError> {
         self.check_size(size)?;
         if seq >= size {
             return Err(ReadError::OutOfRange { seq, size });
         }
-        self.ask_tree(size, |tree| tlog::prove_record(size, seq, tree))
+        self.ask_tree(size, |tree| tlog::prove_record(size, seq, tree)).map(bytes)
     }
 
     /// The hashes that prove that the tree of `size` entries continues the tree of the first `from_size`, at least one.
@@ -40,12 +40,12 @@ impl Snapshot {
     /// # Errors
     ///
     /// [`ReadError`] when `from_size` is 0 or greater than `size`, there are fewer entries, or the log cannot be read.
-    pub(crate) fn prove_growth(&self, size: u64, from_size: u64) -> Result<Vec<Hash>, ReadError> {
+    pub(crate) fn prove_growth(&self, size: u64, from_size: u64) -> Result<Vec<[u8; HASH_SIZE]>, ReadError> {
         self.check_size(size)?;
         if from_size == 0 || from_size > size {
             return Err(ReadError::OutOfRange { seq: from_size, size });
         }
-        self.ask_tree(size, |tree| tlog::prove_tree(size, from_size, tree))
+        self.ask_tree(size, |tree| tlog::prove_tree(size, from_size, tree)).map(bytes)
     }
 
     /// The hashes between some entries, ascending and all among the first `size`, from left to right: with the
@@ -54,7 +54,7 @@ impl Snapshot {
     /// # Errors
     ///
     /// [`ReadError`] when an entry is not among them, there are fewer entries, or the log cannot be read.
-    pub(crate) fn prove_entries(&self, size: u64, seqs: &[u64]) -> Result<Vec<Hash>, ReadError> {
+    pub(crate) fn prove_entries(&self, size: u64, seqs: &[u64]) -> Result<Vec<[u8; HASH_SIZE]>, ReadError> {
         self.check_size(size)?;
         if let Some(&seq) = seqs.iter().find(|&&seq| seq >= size) {
             return Err(ReadError::OutOfRange { seq, size });
@@ -63,7 +63,7 @@ impl Snapshot {
         if size > 0 {
             Tree::of(self).collect_between(0, size, seqs, &mut between)?;
         }
-        Ok(between)
+        Ok(bytes(between))
     }
 
     /// The hashes of a tile, one behind the other.
@@ -92,6 +92,10 @@ impl Snapshot {
             None => unreachable!("the sizes were checked before: {error}"),
         })
     }
+}
+
+fn bytes(hashes: Vec<Hash>) -> Vec<[u8; HASH_SIZE]> {
+    hashes.into_iter().map(|hash| hash.0).collect()
 }
 
 /// The nodes of a snapshot's tree. The trait's error has no room for ours, which is kept beside it.

@@ -9,13 +9,13 @@ use super::indexer::Indexer;
 use super::locate::{self, LogEnd};
 use super::options::{Options, Phase, Progress};
 use super::writer::{Recovery, Writer};
+use crate::disk::draft::Lasting;
 use crate::disk::{Access, Audience, DiskError, Volume, VolumeFile, directory_of, lock};
 use crate::log::error::{Corrupt, Damage, OpenError};
 use crate::log::reader::LogReader;
 use crate::log::recover::{self, CommittedEnd};
 use crate::log::segment;
 use crate::log::writer::{self, LogWriter};
-use crate::runs::build::Durable;
 use crate::runs::run::Run;
 use crate::runs::{directory, piece};
 
@@ -190,7 +190,7 @@ fn index_rest(
     log.walk(start, from, size, &mut |header, place, payload| {
         indexer.change(|tail| piece::push_frame(options.describe, tail, header, place, payload))?;
         // Everything here is committed: what a merge replaces can go at once.
-        if indexer.seal(Durable::Named) {
+        if indexer.seal(Lasting::Bytes) {
             runs_made += 1;
             indexer.commit(header.end_seq());
             progress(Progress { phase: Phase::Indexing, done: header.end_seq() - from, total: size - from });

@@ -11,7 +11,7 @@ use crate::log::lines::{self, Lines};
 use crate::log::segment::Place;
 use crate::runs::filter::Probe;
 use crate::runs::piece::Piece;
-use crate::runs::{Damaged, Fingerprint, Index};
+use crate::runs::{Fingerprint, Index, RunDamage};
 
 impl Snapshot {
     /// Refuses an entry that is not there.
@@ -21,11 +21,11 @@ impl Snapshot {
 
     /// The piece that holds an entry; `None` when the tail does.
     pub(crate) fn piece_of(&self, seq: u64) -> Option<&Arc<Piece>> {
-        self.pieces.get(self.pieces.partition_point(|piece| piece.end() <= seq))
+        self.pieces.get(self.pieces.partition_point(|piece| piece.end <= seq))
     }
 
     /// Asks the index of a stretch.
-    fn ask<T>(&self, piece: &Piece, question: impl Fn(&dyn Index) -> Result<T, Damaged>) -> Result<T, ReadError> {
+    fn ask<T>(&self, piece: &Piece, question: impl Fn(&dyn Index) -> Result<T, RunDamage>) -> Result<T, ReadError> {
         piece.ask(&self.log, self.describe, question)
     }
 
@@ -33,7 +33,7 @@ impl Snapshot {
     pub(crate) fn ask_at<T>(
         &self,
         seq: u64,
-        question: impl Fn(&dyn Index) -> Result<T, Damaged>,
+        question: impl Fn(&dyn Index) -> Result<T, RunDamage>,
     ) -> Result<T, ReadError> {
         match self.piece_of(seq) {
             Some(piece) => self.ask(piece, question),
@@ -41,11 +41,11 @@ impl Snapshot {
         }
     }
 
-    fn ask_tail<T>(&self, question: impl Fn(&dyn Index) -> Result<T, Damaged>) -> T {
+    fn ask_tail<T>(&self, question: impl Fn(&dyn Index) -> Result<T, RunDamage>) -> T {
         let tail = self.tail.read().unwrap_or_else(PoisonError::into_inner);
         match question(&*tail) {
             Ok(answer) => answer,
-            Err(Damaged) => unreachable!("an index in memory cannot be damaged"),
+            Err(RunDamage) => unreachable!("an index in memory cannot be damaged"),
         }
     }
 
@@ -53,7 +53,7 @@ impl Snapshot {
     fn ask_each<C: Default>(
         &self,
         end_exclusive: u64,
-        question: impl Fn(&dyn Index, &mut C) -> Result<(), Damaged>,
+        question: impl Fn(&dyn Index, &mut C) -> Result<(), RunDamage>,
         take: &mut dyn FnMut(C),
     ) -> Result<(), ReadError> {
         let collect = |index: &dyn Index| {
@@ -61,7 +61,7 @@ impl Snapshot {
             question(index, &mut out)?;
             Ok(out)
         };
-        for piece in self.pieces.iter().take_while(|piece| piece.start() < end_exclusive) {
+        for piece in self.pieces.iter().take_while(|piece| piece.start < end_exclusive) {
             take(self.ask(piece, collect)?);
         }
         take(self.ask_tail(collect));
@@ -190,7 +190,7 @@ impl Snapshot {
         let end_exclusive = end_exclusive.min(self.size);
         let mut seqs: Vec<u64> = Vec::new();
         self.ask_each(end_exclusive, |index, out| index.postings(partner, out), &mut |more: Vec<u64>| {
-            seqs.extend(more)
+            seqs.extend(more);
         })?;
         seqs.truncate(seqs.partition_point(|&seq| seq < end_exclusive));
         Ok(seqs)

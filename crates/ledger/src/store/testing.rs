@@ -7,9 +7,9 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::Snapshot;
+use super::Writer;
 use super::options::Options;
-use super::writer::{StagedEntry, Writer};
-use crate::runs::{Described, MAX_KEYS};
+use crate::runs::{Description, MAX_KEYS};
 
 /// An entry of the tests: `seq recorded_at partner key text`.
 pub(crate) fn line(seq: u64, text: &str) -> String {
@@ -32,7 +32,7 @@ pub(crate) fn key(seq: u64) -> u64 {
 }
 
 /// Reads an entry of the tests.
-pub(crate) fn describe(line: &[u8]) -> Option<Described<'_>> {
+pub(crate) fn describe(line: &[u8]) -> Option<Description<'_>> {
     let mut fields = std::str::from_utf8(line).ok()?.split(' ');
     let seq = fields.next()?.parse().ok()?;
     let recorded_at = fields.next()?.parse().ok()?;
@@ -40,7 +40,7 @@ pub(crate) fn describe(line: &[u8]) -> Option<Described<'_>> {
     let mut keys = [0; MAX_KEYS];
     *keys.first_mut()? = fields.next()?.parse().ok()?;
     let partner = if partner == "-" { "" } else { partner };
-    Some(Described { seq, recorded_at, partner, keys, key_count: 1 })
+    Some(Description { seq, recorded_at, partner, keys, key_count: 1 })
 }
 
 /// Options for a ledger of the tests with small segments.
@@ -52,13 +52,7 @@ pub(crate) fn options(segment_bytes: u64) -> Options {
 pub(crate) fn stage(writer: &mut Writer, text: &str) -> Result<(), crate::log::error::WriteError> {
     let line = line(writer.size(), text);
     let described = describe(line.as_bytes()).unwrap();
-    let entry = StagedEntry {
-        line: line.as_bytes(),
-        partner: described.partner,
-        keys: described.keys(),
-        recorded_at: described.recorded_at,
-    };
-    writer.stage(&entry)
+    writer.stage(line.as_bytes(), described.partner, described.keys(), described.recorded_at)
 }
 
 /// Appends entries, committing after each group of the given sizes.

@@ -7,23 +7,10 @@ use super::head::HeadWriter;
 use super::indexer::Indexer;
 use super::opening;
 use super::options::{Options, Progress};
+use crate::disk::draft::Lasting;
 use crate::disk::{DiskError, Volume, VolumeFile};
 use crate::log::error::{OpenError, ReadError, WriteError};
 use crate::log::writer::{LogWriter, WrittenFrame};
-use crate::runs::build::Durable;
-
-/// An entry to be staged. Its sequence number is [`Writer::size`].
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct StagedEntry<'a> {
-    /// The line, without its line feed.
-    pub(crate) line: &'a [u8],
-    /// The partner; empty for an entry that has none.
-    pub(crate) partner: &'a str,
-    /// What it is found by, at most [`crate::runs::MAX_KEYS`] keys.
-    pub(crate) keys: &'a [u64],
-    /// When it is recorded, in microseconds since 1970; after the entry before (L3).
-    pub(crate) recorded_at: i64,
-}
 
 /// What opening a ledger for writing had to mend.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -119,19 +106,29 @@ impl Writer {
         self.log.check()
     }
 
-    /// Stages an entry. It can be read and found here, and is not part of the ledger before [`Self::commit`].
-    pub(crate) fn stage(&mut self, entry: &StagedEntry<'_>) -> Result<(), WriteError> {
+    /// Stages an entry, whose sequence number is [`Self::size`]: its line without a line feed, its partner (empty for
+    /// none), at most [`crate::runs::MAX_KEYS`] keys, and when it is recorded, in microseconds since 1970 and after the
+    /// entry before (L3).
+    ///
+    /// It can be read and found here, and is not part of the ledger before [`Self::commit`].
+    pub(crate) fn stage(
+        &mut self,
+        line: &[u8],
+        partner: &str,
+        keys: &[u64],
+        recorded_at: i64,
+    ) -> Result<(), WriteError> {
         self.settle();
-        self.log.admit(entry.line, entry.recorded_at)?;
-        let written = self.log.make_room(entry.line.len())?;
+        self.log.admit(line, recorded_at)?;
+        let written = self.log.make_room(line.len())?;
         if !written.is_empty() {
             self.index(&written);
-            if self.indexer.seal(Durable::Committed) {
+            if self.indexer.seal(Lasting::Nothing) {
                 self.staged = self.indexer.snapshot(self.size());
             }
         }
-        self.log.push(entry.line, entry.recorded_at);
-        self.indexer.change(|tail| tail.push(entry.partner, entry.keys));
+        self.log.push(line, recorded_at);
+        self.indexer.change(|tail| tail.push(partner, keys));
         self.staged.size = self.log.size();
         Ok(())
     }
@@ -193,7 +190,7 @@ impl Writer {
     ///
     /// It comes before anything else is staged, at the latest by [`Self::stage`].
     pub(crate) fn settle(&mut self) {
-        if !self.log.is_staged() && self.indexer.seal(Durable::Named) {
+        if !self.log.is_staged() && self.indexer.seal(Lasting::Bytes) {
             // The runs that were merged are not needed any more: all that is indexed is committed.
             self.indexer.commit(self.log.size());
             self.staged = self.indexer.snapshot(self.log.size());

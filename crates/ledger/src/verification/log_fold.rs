@@ -15,7 +15,7 @@ use crate::log::segment::Place;
 use crate::runs::format::{BASE_COUNT, RunName};
 use crate::runs::memory::MemoryIndex;
 use crate::runs::run::Run;
-use crate::runs::{Damaged, Index, directory};
+use crate::runs::{Index, RunDamage, directory};
 use crate::store::Snapshot;
 use crate::store::head::{self, Head, HeadFile};
 use crate::store::options::{Options, Phase, Progress};
@@ -25,7 +25,7 @@ const BASE_LEVEL: u8 = 10;
 
 /// What was found to be whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Verified {
+pub struct Verification {
     /// The number of entries.
     pub size: u64,
     /// The root of their tree, computed from the entries alone.
@@ -41,7 +41,11 @@ pub struct Verified {
 /// # Errors
 ///
 /// [`Broken`] with the first thing that does not hold: a place of the log (L1, L3), `head` (L5), or a run (L7).
-pub(crate) fn verify(dir: &Path, options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<Verified, Broken> {
+pub(crate) fn verify(
+    dir: &Path,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Verification, Broken> {
     // Before the snapshot, so that it cannot be ahead of it while a writer goes on.
     let head = head::read(&options.volume, dir)?;
     let snapshot = Snapshot::open(dir, options)?;
@@ -52,7 +56,7 @@ pub(crate) fn verify(dir: &Path, options: &Options, progress: &mut dyn FnMut(Pro
     }
     let runs = check_runs(&fold, progress)?;
     let segments = snapshot.log.segments().len() as u64;
-    Ok(Verified { size: snapshot.size, root: fold.root().0, segments, runs })
+    Ok(Verification { size: snapshot.size, root: fold.root().0, segments, runs })
 }
 
 /// What the log says, folded so that any run can be compared with it.
@@ -195,7 +199,7 @@ fn check_runs(fold: &LogFold<'_>, progress: &mut dyn FnMut(Progress)) -> Result<
             continue;
         };
         let broken = |section| Broken::Run { path: index_dir.join(name.format()), section };
-        let Some(run) = Run::open(log.volume(), &index_dir, name).map_err(|Damaged| broken("header"))? else {
+        let Some(run) = Run::open(log.volume(), &index_dir, name).map_err(|RunDamage| broken("header"))? else {
             continue;
         };
         let root = fold.node(name.root_level(), name.start >> name.root_level());

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use super::log_fold::{Verified, verify};
+use super::log_fold::{Verification, verify};
 use crate::error::Broken;
 use crate::log::error::OpenError;
 use crate::store::testing::{ledger, lines, naive_root, options};
 
-fn check(dir: &Path) -> Result<Verified, Broken> {
+fn check(dir: &Path) -> Result<Verification, Broken> {
     verify(dir, &options(100_000), &mut |_| {})
 }
 

@@ -10,7 +10,7 @@ use crate::runs::filter::Probe;
 use crate::runs::format::NODE_LEVEL;
 use crate::runs::memory::MemoryIndex;
 use crate::runs::run::Run;
-use crate::runs::{Damaged, Fingerprint};
+use crate::runs::{Fingerprint, RunDamage};
 
 /// The kinds of record, by the sections that hold them.
 const SECTIONS: [&str; 4] = ["frames", "partners", "keys", "nodes"];
@@ -78,20 +78,20 @@ impl Tally {
 /// The sums over a run, every block of it read; or the section that is damaged or out of order.
 pub(crate) fn of_run(run: &Run) -> Result<Tally, &'static str> {
     let mut tally = Tally::default();
-    frames(run, &mut tally).map_err(|Damaged| "frames")?;
-    partners(run, &mut tally).map_err(|Damaged| "partners")?;
-    let filter = run.filter().map_err(|Damaged| "filter")?;
-    keys(run, filter, &mut tally).map_err(|Damaged| "keys")?;
-    nodes(run, &mut tally).map_err(|Damaged| "nodes")?;
+    frames(run, &mut tally).map_err(|RunDamage| "frames")?;
+    partners(run, &mut tally).map_err(|RunDamage| "partners")?;
+    let filter = run.filter().map_err(|RunDamage| "filter")?;
+    keys(run, filter, &mut tally).map_err(|RunDamage| "keys")?;
+    nodes(run, &mut tally).map_err(|RunDamage| "nodes")?;
     Ok(tally)
 }
 
-fn frames(run: &Run, tally: &mut Tally) -> Result<(), Damaged> {
+fn frames(run: &Run, tally: &mut Tally) -> Result<(), RunDamage> {
     let mut next_seq = run.name().start;
     for frame in run.all_frames() {
         let frame = frame?;
         if frame.first_seq != next_seq {
-            return Err(Damaged);
+            return Err(RunDamage);
         }
         next_seq = frame.end_seq();
         tally.add_frame(&frame);
@@ -99,12 +99,12 @@ fn frames(run: &Run, tally: &mut Tally) -> Result<(), Damaged> {
     Ok(())
 }
 
-fn partners(run: &Run, tally: &mut Tally) -> Result<(), Damaged> {
+fn partners(run: &Run, tally: &mut Tally) -> Result<(), RunDamage> {
     let mut before: Option<String> = None;
     for partner in run.all_partners() {
         let (partner, seqs) = partner?;
         if before.is_some_and(|before| before >= partner) || !seqs.is_sorted() {
-            return Err(Damaged);
+            return Err(RunDamage);
         }
         tally.add_partner(&partner, &seqs);
         before = Some(partner);
@@ -112,12 +112,12 @@ fn partners(run: &Run, tally: &mut Tally) -> Result<(), Damaged> {
     Ok(())
 }
 
-fn keys(run: &Run, filter: &[u8], tally: &mut Tally) -> Result<(), Damaged> {
+fn keys(run: &Run, filter: &[u8], tally: &mut Tally) -> Result<(), RunDamage> {
     let mut before = None;
     for key in run.all_keys() {
         let key = key?;
         if before.is_some_and(|before| before >= key) || !Probe::new(key.0).may_be_in(filter) {
-            return Err(Damaged);
+            return Err(RunDamage);
         }
         tally.add_key(key);
         before = Some(key);
@@ -125,7 +125,7 @@ fn keys(run: &Run, filter: &[u8], tally: &mut Tally) -> Result<(), Damaged> {
     Ok(())
 }
 
-fn nodes(run: &Run, tally: &mut Tally) -> Result<(), Damaged> {
+fn nodes(run: &Run, tally: &mut Tally) -> Result<(), RunDamage> {
     let name = run.name();
     for level in NODE_LEVEL..=name.root_level() {
         for (n, node) in (name.start >> level..).zip(run.level(level)?) {

@@ -7,8 +7,8 @@ use super::{check_ids, verify};
 use crate::error::Broken;
 use crate::prefix::describe;
 use crate::reader::Reader;
+use crate::store::Writer;
 use crate::store::options::{Options, Phase};
-use crate::store::{StagedEntry, Writer};
 use crate::testing::{at, churn, ledger, lines};
 
 /// A ledger of lines that nobody judged.
@@ -17,13 +17,7 @@ fn ledger_of(lines: &[String]) -> TempDir {
     let mut writer = Writer::create(dir.path(), &Options::new(describe)).unwrap();
     for line in lines {
         let described = describe(line.as_bytes()).unwrap();
-        let entry = StagedEntry {
-            line: line.as_bytes(),
-            partner: described.partner,
-            keys: described.keys(),
-            recorded_at: described.recorded_at,
-        };
-        writer.stage(&entry).unwrap();
+        writer.stage(line.as_bytes(), described.partner, described.keys(), described.recorded_at).unwrap();
     }
     writer.commit().unwrap();
     dir
