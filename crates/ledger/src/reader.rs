@@ -12,7 +12,7 @@ use crate::ledger_dir::LedgerDir;
 use crate::log::segment;
 use crate::prefix::describe;
 use crate::proof::Tile;
-use crate::runs::directory;
+use crate::runs::format;
 use crate::states::{Folded, State, States};
 use crate::store::Snapshot;
 use crate::store::options::Options;
@@ -255,7 +255,7 @@ impl Reader {
     pub fn stats(&self) -> Result<Stats, ReadError> {
         let (volume, dir) = (self.snapshot().volume(), self.snapshot().dir());
         let (segments, log_bytes) = volume.measure(&segment::log_dir(dir))?;
-        let (runs, index_bytes) = volume.measure(&directory::index_dir(dir))?;
+        let (runs, index_bytes) = volume.measure(&format::index_dir(dir))?;
         let (states, state_bytes) = self.inner.states.measure();
         Ok(Stats {
             entries: self.size(),

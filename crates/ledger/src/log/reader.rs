@@ -133,7 +133,10 @@ impl LogReader {
 
     /// The lines of a frame; decoded once for the next few reads.
     pub(crate) fn lines(&self, frame: &FrameRef) -> Result<Arc<Lines>, ReadError> {
-        if let Some(lines) = self.kept_lines(frame.place) {
+        let place = frame.place;
+        let kept =
+            self.kept.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|kept| kept.0 == place).cloned();
+        if let Some((_, lines)) = kept {
             return Ok(lines);
         }
         let lines = Arc::new(self.read_lines(frame)?);
@@ -141,13 +144,8 @@ impl LogReader {
         if kept.len() >= KEPT_FRAMES {
             kept.pop_front();
         }
-        kept.push_back((frame.place, Arc::clone(&lines)));
+        kept.push_back((place, Arc::clone(&lines)));
         Ok(lines)
-    }
-
-    fn kept_lines(&self, place: Place) -> Option<Arc<Lines>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().find(|(at, _)| *at == place).map(|(_, lines)| Arc::clone(lines))
     }
 
     fn read_lines(&self, frame: &FrameRef) -> Result<Lines, ReadError> {

@@ -1,7 +1,5 @@
 //! Writes runs: all sections from front to back, the header last, the name after that.
 
-use std::path::{Path, PathBuf};
-
 use tlog_tiles::tlog::Hash;
 
 use super::block::{Output, Section, SectionWriter};
@@ -9,9 +7,10 @@ use super::filter::FilterBuilder;
 use super::format::{self, HEADER_LEN, NODE_LEVEL, RunHeader, RunName, Sections};
 use super::memory::MemoryIndex;
 use super::{Fingerprint, RunDamage, records};
+use crate::disk::DiskError;
 use crate::disk::draft::{Draft, Lasting};
-use crate::disk::{DiskError, Volume};
 use crate::log::frame::FrameRef;
+use crate::log::reader::LogReader;
 
 /// Why a run was not written. Nothing depends on it: what it would cover stays as it is.
 #[derive(Debug, thiserror::Error)]
@@ -53,83 +52,61 @@ pub(crate) struct Records<F, P, K, N> {
     pub(crate) nodes: N,
 }
 
-/// A run that is being written under a temporary name.
-#[derive(Debug)]
-pub(crate) struct RunFile {
-    draft: Draft,
-    path: PathBuf,
+/// Writes a run of a log: its records and an empty filter that they fill, and then the header. It has a temporary name
+/// until it is whole.
+pub(crate) fn write<P: AsRef<str>, S: AsRef<[u64]>>(
+    log: &LogReader,
     name: RunName,
     lasting: Lasting,
-    out: Output,
+    binding: &Binding,
+    mut filter: FilterBuilder,
+    records: Records<
+        impl Iterator<Item = Result<FrameRef, RunDamage>>,
+        impl Iterator<Item = Result<(P, S), RunDamage>>,
+        impl Iterator<Item = Result<(Fingerprint, u64), RunDamage>>,
+        impl Iterator<Item = Result<Hash, RunDamage>>,
+    >,
+) -> Result<(), RunError> {
+    let path = name.path(log.ledger_dir());
+    let draft = Draft::create_alone(log.volume(), path.with_extension("tmp"))?;
+    let mut out = Output::new(draft.file().clone(), HEADER_LEN as u64);
+    let frames = section(&mut out, records.frames, records::put_frames())?;
+    let partners = section(&mut out, records.partners, |section, (partner, seqs)| {
+        records::put_partner(section, name.start, partner.as_ref(), seqs.as_ref())
+    })?;
+    let mut put_key = records::put_keys(name.start);
+    let keys = section(&mut out, records.keys, |section, key| {
+        filter.insert(key.0);
+        put_key(section, key)
+    })?;
+    let nodes = section(&mut out, records.nodes, records::put_nodes())?;
+    let (bytes, start) = (filter.finish(), out.offset());
+    out.put(&bytes)?;
+    let filter = Section { start, blocks_len: bytes.len() as u64, fences_len: 0, crc: crc32c::crc32c(&bytes) };
+    let file_len = out.offset();
+    out.flush()?;
+    let &Binding { root, last_frame, last_frame_crc } = binding;
+    let sections = Sections { frames, partners, keys, nodes, filter };
+    let header = RunHeader { name, root, last_frame, last_frame_crc, sections, file_len };
+    draft.file().write(&format::format(&header), 0)?;
+    Ok(draft.publish_as(&path, lasting)?)
 }
 
-impl RunFile {
-    /// Begins a run in the index directory.
-    pub(crate) fn create(volume: &Volume, dir: &Path, name: RunName, lasting: Lasting) -> Result<Self, DiskError> {
-        let path = dir.join(name.format());
-        let draft = Draft::create_alone(volume, path.with_extension("tmp"))?;
-        let out = Output::new(draft.file().clone(), HEADER_LEN as u64);
-        Ok(Self { draft, path, name, lasting, out })
+fn section<T>(
+    out: &mut Output,
+    records: impl Iterator<Item = Result<T, RunDamage>>,
+    mut put: impl FnMut(&mut SectionWriter<'_>, T) -> Result<(), DiskError>,
+) -> Result<Section, RunError> {
+    let mut section = SectionWriter::new(out);
+    for record in records {
+        put(&mut section, record?)?;
     }
-
-    /// Writes the records and an empty filter that they fill, and then the header; gives the run its name, which need
-    /// not last.
-    pub(crate) fn write<P: AsRef<str>, S: AsRef<[u64]>>(
-        mut self,
-        binding: &Binding,
-        mut filter: FilterBuilder,
-        records: Records<
-            impl Iterator<Item = Result<FrameRef, RunDamage>>,
-            impl Iterator<Item = Result<(P, S), RunDamage>>,
-            impl Iterator<Item = Result<(Fingerprint, u64), RunDamage>>,
-            impl Iterator<Item = Result<Hash, RunDamage>>,
-        >,
-    ) -> Result<(), RunError> {
-        let start = self.name.start;
-        let frames = self.section(records.frames, records::put_frames())?;
-        let partners = self.section(records.partners, |section, (partner, seqs)| {
-            records::put_partner(section, start, partner.as_ref(), seqs.as_ref())
-        })?;
-        let mut put_key = records::put_keys(start);
-        let keys = self.section(records.keys, |section, key| {
-            filter.insert(key.0);
-            put_key(section, key)
-        })?;
-        let nodes = self.section(records.nodes, records::put_nodes())?;
-        let filter = self.filter(filter)?;
-        let file_len = self.out.offset();
-        self.out.flush()?;
-        let &Binding { root, last_frame, last_frame_crc } = binding;
-        let sections = Sections { frames, partners, keys, nodes, filter };
-        let header = RunHeader { name: self.name, root, last_frame, last_frame_crc, sections, file_len };
-        self.draft.file().write(&format::format(&header), 0)?;
-        Ok(self.draft.publish_as(&self.path, self.lasting)?)
-    }
-
-    fn section<T>(
-        &mut self,
-        records: impl Iterator<Item = Result<T, RunDamage>>,
-        mut put: impl FnMut(&mut SectionWriter<'_>, T) -> Result<(), DiskError>,
-    ) -> Result<Section, RunError> {
-        let mut section = SectionWriter::new(&mut self.out);
-        for record in records {
-            put(&mut section, record?)?;
-        }
-        Ok(section.finish()?)
-    }
-
-    fn filter(&mut self, filter: FilterBuilder) -> Result<Section, DiskError> {
-        let bytes = filter.finish();
-        let start = self.out.offset();
-        self.out.put(&bytes)?;
-        Ok(Section { start, blocks_len: bytes.len() as u64, fences_len: 0, crc: crc32c::crc32c(&bytes) })
-    }
+    Ok(section.finish()?)
 }
 
 /// Writes the run of tier 0 that a full index in memory describes.
 pub(crate) fn write_base(
-    volume: &Volume,
-    dir: &Path,
+    log: &LogReader,
     index: &MemoryIndex,
     binding: &Binding,
     lasting: Lasting,
@@ -143,6 +120,6 @@ pub(crate) fn write_base(
         nodes: (NODE_LEVEL..=name.root_level()).flat_map(|level| index.level(level)).copied().map(Ok),
     };
     let filter = FilterBuilder::new(index.keys().len() as u64);
-    RunFile::create(volume, dir, name, lasting)?.write(binding, filter, records)?;
+    write(log, name, lasting, binding, filter, records)?;
     Ok(name)
 }

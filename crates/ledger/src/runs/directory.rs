@@ -1,9 +1,8 @@
 //! The directory of the runs: which of its files to use.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::format::RunName;
+use super::format::{RunName, index_dir};
 use super::run::Run;
 use crate::disk::DiskError;
 use crate::log::reader::LogReader;
@@ -11,16 +10,10 @@ use crate::log::reader::LogReader;
 /// How often the directory is listed again when a run was merged away meanwhile.
 const LISTINGS: usize = 5;
 
-/// The directory of the runs in a ledger's directory.
-pub(crate) fn index_dir(ledger_dir: &Path) -> PathBuf {
-    ledger_dir.join("index")
-}
-
 /// Opens the runs up to entry `limit` that fit the log, ascending, without overlap, the largest where there is a choice.
 ///
 /// Damaged and stale runs are passed over; there may be gaps.
 pub(crate) fn open_runs(log: &LogReader, limit: u64) -> Result<Vec<Arc<Run>>, DiskError> {
-    let dir = index_dir(log.ledger_dir());
     let mut chosen = Vec::new();
     for _ in 0..LISTINGS {
         chosen.clear();
@@ -31,7 +24,7 @@ pub(crate) fn open_runs(log: &LogReader, limit: u64) -> Result<Vec<Arc<Run>>, Di
             if name.start < covered || name.end() > limit {
                 continue;
             }
-            match Run::open(log.volume(), &dir, name) {
+            match Run::open(log, name) {
                 Ok(Some(run)) if fits(&run, log)? => {
                     covered = name.end();
                     chosen.push(Arc::new(run));

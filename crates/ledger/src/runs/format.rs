@@ -1,5 +1,7 @@
 //! The header of a run, and the names of runs.
 
+use std::path::{Path, PathBuf};
+
 use tlog_tiles::tlog::Hash;
 
 use super::block::Section;
@@ -25,6 +27,11 @@ pub(crate) const NODE_LEVEL: u8 = 6;
 const MAGIC: [u8; 8] = *b"\xF5PCS-RUN";
 const VERSION: u16 = 2;
 const SUFFIX: &str = ".idx";
+
+/// The directory of the runs in a ledger's directory.
+pub(crate) fn index_dir(ledger_dir: &Path) -> PathBuf {
+    ledger_dir.join("index")
+}
 
 /// Which entries a run covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +61,11 @@ impl RunName {
     /// The name of the run's file.
     pub(crate) fn format(self) -> String {
         format!("run-{:020}-{}{SUFFIX}", self.start, self.tier)
+    }
+
+    /// The path of the run's file in a ledger's directory.
+    pub(crate) fn path(self, ledger_dir: &Path) -> PathBuf {
+        index_dir(ledger_dir).join(self.format())
     }
 
     /// Reads the name of a run's file; `None` when it is not one.

@@ -1,18 +1,17 @@
 //! Merges eight adjacent runs into one of the next tier, a block of each at a time.
 
 use std::iter;
-use std::path::Path;
 use std::sync::Arc;
 
 use tlog_tiles::tlog::{self, Hash};
 
-use super::build::{Binding, Records, RunError, RunFile};
+use super::build::{self, Binding, Records, RunError};
 use super::filter::FilterBuilder;
 use super::format::{self, FAN_IN, NODE_LEVEL, RunName};
 use super::run::{Run, each};
 use super::{Fingerprint, RunDamage};
-use crate::disk::Volume;
 use crate::disk::draft::Lasting;
+use crate::log::reader::LogReader;
 
 /// The run that adjacent runs make; `None` when they do not make one.
 pub(crate) fn merged_name(runs: &[Arc<Run>]) -> Option<RunName> {
@@ -26,13 +25,7 @@ pub(crate) fn merged_name(runs: &[Arc<Run>]) -> Option<RunName> {
 }
 
 /// Writes the run of the next tier; the runs themselves are left.
-pub(crate) fn merge(
-    volume: &Volume,
-    dir: &Path,
-    runs: &[Arc<Run>],
-    name: RunName,
-    lasting: Lasting,
-) -> Result<(), RunError> {
+pub(crate) fn merge(log: &LogReader, runs: &[Arc<Run>], name: RunName, lasting: Lasting) -> Result<(), RunError> {
     let last = runs.last().ok_or(RunError::Damaged)?.header();
     let below = runs.first().map_or(0, |run| run.name().root_level());
     let (mut row, mut above): (Vec<Hash>, _) = (runs.iter().map(|run| run.header().root).collect(), Vec::new());
@@ -50,7 +43,7 @@ pub(crate) fn merge(
     };
     let binding = Binding { root, last_frame: last.last_frame, last_frame_crc: last.last_frame_crc };
     let filter = FilterBuilder::of_len(runs.iter().map(|run| run.header().sections.filter.blocks_len).sum());
-    RunFile::create(volume, dir, name, lasting)?.write(&binding, filter, records)
+    build::write(log, name, lasting, &binding, filter, records)
 }
 
 /// The partners of all runs, each once with all of its entries.

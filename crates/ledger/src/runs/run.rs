@@ -12,8 +12,9 @@ use super::filter::Probe;
 use super::format::{self, HEADER_LEN, NODE_LEVEL, RunHeader, RunName};
 use super::records::{self, NODES_PER_BLOCK};
 use super::{Fingerprint, Index, RunDamage};
-use crate::disk::{Access, Volume, VolumeFile};
+use crate::disk::{Access, VolumeFile};
 use crate::log::frame::FrameRef;
+use crate::log::reader::LogReader;
 
 /// Bytes of a filter that are read in the time of a look into a block.
 const FILTER_BYTES_A_LOOK: u64 = 32 << 10;
@@ -56,9 +57,9 @@ pub(crate) struct Run {
 
 impl Run {
     /// Opens a run. `Ok(None)` when the file is gone.
-    pub(crate) fn open(volume: &Volume, dir: &Path, name: RunName) -> Result<Option<Self>, RunDamage> {
-        let path = dir.join(name.format());
-        let file = match volume.open(&path, Access::Read) {
+    pub(crate) fn open(log: &LogReader, name: RunName) -> Result<Option<Self>, RunDamage> {
+        let path = name.path(log.ledger_dir());
+        let file = match log.volume().open(&path, Access::Read) {
             Ok(file) => file,
             Err(error) if error.is_not_found() => return Ok(None),
             Err(_) => return Err(RunDamage),

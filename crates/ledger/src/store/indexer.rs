@@ -1,11 +1,9 @@
 //! Keeps the index up with the log: entries in memory first, a run of each full 1024, merged eight by eight.
 
-use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::disk::Access;
 use crate::disk::draft::Lasting;
-use crate::log::frame::FrameRef;
 use crate::log::reader::LogReader;
 use crate::runs::build::{self, Binding};
 use crate::runs::format::{BASE_COUNT, FAN_IN, RunName};
@@ -19,7 +17,6 @@ use crate::store::Snapshot;
 #[derive(Debug)]
 pub(crate) struct Indexer {
     log: Arc<LogReader>,
-    dir: PathBuf,
     describe: Describe,
     pieces: Vec<Arc<Piece>>,
     tail: Arc<RwLock<MemoryIndex>>,
@@ -36,8 +33,7 @@ impl Indexer {
         let end = runs.last().map_or(0, |run| run.name().end());
         let pieces = runs.into_iter().map(|run| Arc::new(Piece::of_run(run))).collect();
         let tail = Arc::new(RwLock::new(MemoryIndex::new(end)));
-        let dir = directory::index_dir(log.ledger_dir());
-        Self { log, dir, describe, pieces, tail, committed: end, staged: Vec::new(), replaced: Vec::new() }
+        Self { log, describe, pieces, tail, committed: end, staged: Vec::new(), replaced: Vec::new() }
     }
 
     /// Changes the entries that are held in memory.
@@ -90,11 +86,11 @@ impl Indexer {
 
     fn write_base(&mut self, full: &MemoryIndex, lasting: Lasting) -> Option<Run> {
         let last_frame = *full.frames().last()?;
-        let last_frame_crc = self.frame_crc(&last_frame)?;
+        let last_frame_crc = self.log.header_at(last_frame.place).ok().flatten()?.crc;
         let name = RunName { start: full.start(), tier: 0 };
         let root = *full.level(name.root_level()).first()?;
         let binding = Binding { root, last_frame, last_frame_crc };
-        match build::write_base(self.log.volume(), &self.dir, full, &binding, lasting) {
+        match build::write_base(&self.log, full, &binding, lasting) {
             Ok(name) => {
                 self.note_staged(name, lasting);
                 self.open(name)
@@ -106,12 +102,8 @@ impl Indexer {
         }
     }
 
-    fn frame_crc(&self, frame: &FrameRef) -> Option<u32> {
-        self.log.header_at(frame.place).ok().flatten().map(|header| header.crc)
-    }
-
     fn open(&self, name: RunName) -> Option<Run> {
-        Run::open(self.log.volume(), &self.dir, name).ok().flatten()
+        Run::open(&self.log, name).ok().flatten()
     }
 
     /// Merges the last eight pieces when they are runs that make one of the next tier.
@@ -122,7 +114,7 @@ impl Indexer {
         let Some(name) = merge::merged_name(&runs) else {
             return false;
         };
-        if let Err(error) = merge::merge(self.log.volume(), &self.dir, &runs, name, lasting) {
+        if let Err(error) = merge::merge(&self.log, &runs, name, lasting) {
             tracing::warn!(%error, "index runs were not merged, going on with the parts");
             return false;
         }
@@ -152,7 +144,7 @@ impl Indexer {
     /// Makes the runs of staged entries durable, before the entries are committed.
     pub(crate) fn sync_staged(&mut self) {
         for name in std::mem::take(&mut self.staged) {
-            let path = self.dir.join(name.format());
+            let path = name.path(self.log.ledger_dir());
             if let Err(error) = self.log.volume().open(&path, Access::Read).and_then(|file| file.sync_data()) {
                 tracing::warn!(%error, "an index run was not made durable");
             }
@@ -182,7 +174,7 @@ impl Indexer {
     }
 
     fn remove(&self, name: RunName) {
-        if let Err(error) = self.log.volume().remove(&self.dir.join(name.format())) {
+        if let Err(error) = self.log.volume().remove(&name.path(self.log.ledger_dir())) {
             tracing::warn!(%error, "an index run was not removed");
         }
     }

@@ -17,7 +17,7 @@ use crate::log::recover::{self, CommittedEnd};
 use crate::log::segment;
 use crate::log::writer::{self, LogWriter};
 use crate::runs::run::Run;
-use crate::runs::{directory, piece};
+use crate::runs::{directory, format, piece};
 
 /// Makes an empty ledger; what `prepare` makes is there before the ledger is, and no other process is at it.
 pub(crate) fn create(
@@ -31,17 +31,15 @@ pub(crate) fn create(
     let volume = &options.volume;
     let lock = acquire(volume, dir)?;
     refuse_existing(volume, dir)?;
-    volume.create_own_dir(&directory::index_dir(dir))?;
+    volume.create_own_dir(&format::index_dir(dir))?;
     prepare(volume)?;
     writer::create(volume, dir)?;
-    match open_locked(dir, options, lock, &mut |_| {}) {
-        Ok((writer, _)) => Ok(writer),
-        Err(error) => {
-            // Nobody was told of the ledger and its key: making one can be tried again.
-            drop(volume.remove(&segment::log_dir(dir).join(segment::format_name(0))));
-            Err(error)
-        }
+    let opened = open_locked(dir, options, lock, &mut |_| {});
+    if opened.is_err() {
+        // Nobody was told of the ledger and its key: making one can be tried again.
+        drop(volume.remove(&segment::log_dir(dir).join(segment::format_name(0))));
     }
+    Ok(opened?.0)
 }
 
 fn acquire(volume: &Volume, dir: &Path) -> Result<VolumeFile, OpenError> {
@@ -76,7 +74,7 @@ fn open_locked(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Writer, Recovery), OpenError> {
     let volume = &options.volume;
-    volume.create_own_dir(&directory::index_dir(dir))?;
+    volume.create_own_dir(&format::index_dir(dir))?;
     volume.create_own_dir(&segment::log_dir(dir))?;
     let log = Arc::new(LogReader::open(volume, dir)?);
     let head = head::read(volume, dir)?;

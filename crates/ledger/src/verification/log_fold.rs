@@ -191,15 +191,14 @@ impl tlog::HashReader for LogFold<'_> {
 
 fn check_runs(fold: &LogFold<'_>, progress: &mut dyn FnMut(Progress)) -> Result<u64, Broken> {
     let log = &fold.snapshot.log;
-    let index_dir = directory::index_dir(log.ledger_dir());
     let (mut runs, mut done) = (0, 0);
     for name in directory::list(log)? {
         // A run beyond the ledger belongs to a group that is not committed; no one uses it.
         let Some(expected) = fold.tally(name) else {
             continue;
         };
-        let broken = |section| Broken::Run { path: index_dir.join(name.format()), section };
-        let Some(run) = Run::open(log.volume(), &index_dir, name).map_err(|RunDamage| broken("header"))? else {
+        let broken = |section| Broken::Run { path: name.path(log.ledger_dir()), section };
+        let Some(run) = Run::open(log, name).map_err(|RunDamage| broken("header"))? else {
             continue;
         };
         let root = fold.node(name.root_level(), name.start >> name.root_level());
