@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::disk::draft::{Lasting, write_beside};
+use crate::disk::draft::{Durability, write_beside};
 use crate::disk::{Access, Volume};
 use crate::error::{CreateError, DiskError, KeyError, RotateError};
 use crate::event::{Event, Fact, When};
@@ -105,7 +105,7 @@ impl LedgerKey {
             Self::Elsewhere(key) => key.to_string(),
         };
         let bytes = format!("{text}\n");
-        write_beside(volume, dir.join(UNFINISHED_KEY), &dir.join(name), bytes.as_bytes(), Lasting::Name)
+        write_beside(volume, dir.join(UNFINISHED_KEY), &dir.join(name), bytes.as_bytes(), Durability::Name)
     }
 }
 

@@ -113,6 +113,17 @@ impl LedgerDir {
         Draft::create_on(&self.volume, path, Audience::Owner)
     }
 
+    /// Begins a file as [`Self::draft`] does, and makes all of its bytes durable, so that only its name can fail later.
+    ///
+    /// # Errors
+    /// As [`Draft::create`], and as [`Draft::sync`].
+    pub fn write_draft(&self, path: &Path, bytes: &[u8]) -> Result<Draft, DiskError> {
+        let (draft, _) = self.draft(path)?;
+        draft.file().write(bytes, 0)?;
+        draft.sync()?;
+        Ok(draft)
+    }
+
     /// The sorted names of the files in a directory; none where there is no directory.
     ///
     /// # Errors
@@ -169,5 +180,24 @@ impl Read for DirFile {
         let read = self.file.read(buf, self.read).map_err(|error| error.source)?;
         self.read += read as u64;
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_draft_of_bytes_is_there_with_its_name_or_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let (home, path) = (LedgerDir::open(dir.path()).unwrap(), dir.path().join("a"));
+        drop(home.write_draft(&path, b"given up").unwrap());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left");
+        home.write_draft(&path, b"one").unwrap().publish(&path).unwrap();
+        home.write_draft(&path, b"two").unwrap().publish(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(home.read(&path).unwrap().unwrap().mode().unwrap(), 0o600);
     }
 }

@@ -59,6 +59,8 @@
 mod admission;
 mod amount;
 mod appender;
+#[cfg(test)]
+mod arrows;
 mod attest;
 mod batch;
 mod cache;

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::disk::draft::{Lasting, write_beside};
+use crate::disk::draft::{Durability, write_beside};
 use crate::disk::{Access, Audience, Kind, Volume};
 use crate::entry::Entry;
 use crate::error::{DiskError, ReadError};
@@ -192,7 +192,7 @@ impl States {
         self.volume.make_dir(dir, Audience::Owner)?;
         let nth = WRITTEN.fetch_add(1, Ordering::Relaxed);
         let beside = dir.join(format!("{}-{nth}.new", process::id()));
-        write_beside(&self.volume, beside, &dir.join(name_of(size)), bytes, Lasting::Nothing)
+        write_beside(&self.volume, beside, &dir.join(name_of(size)), bytes, Durability::Nothing)
     }
 
     /// Deletes what was made first where there is too much, and what a process left that ended while it wrote.

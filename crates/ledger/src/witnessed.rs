@@ -7,7 +7,7 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::disk::draft::{Lasting, write_beside};
+use crate::disk::draft::{Durability, write_beside};
 use crate::disk::{Access, Volume};
 use crate::error::{OpenError, WitnessedError};
 use crate::ledger_dir::LedgerDir;
@@ -47,7 +47,7 @@ impl LedgerDir {
             Err(WitnessedError::Disk(error)) if error.is_not_found() => {}
             Err(error) => return Err(error),
         }
-        write_beside(self.volume(), path.with_extension("new"), &path, kept.to_string().as_bytes(), Lasting::Name)?;
+        write_beside(self.volume(), path.with_extension("new"), &path, kept.to_string().as_bytes(), Durability::Name)?;
         Ok(kept)
     }
 

@@ -28,8 +28,8 @@ pub struct DraftFile {
 
 /// What of a file survives a power cut once it has its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lasting {
-    /// Nothing need to.
+pub(crate) enum Durability {
+    /// Nothing needs to.
     Nothing,
     /// The bytes, wherever the name is.
     Bytes,
@@ -94,7 +94,7 @@ impl Draft {
     /// # Errors
     /// [`DiskError`].
     pub fn publish(self, path: &Path) -> Result<(), DiskError> {
-        self.name(path, Lasting::Name, Volume::rename)
+        self.name(path, Durability::Name, Volume::rename)
     }
 
     /// Gives the file a name that nothing has, in the directory where it stands, durably.
@@ -102,21 +102,21 @@ impl Draft {
     /// # Errors
     /// [`DiskError`]; when something has the name it stays as it is.
     pub fn publish_new(self, path: &Path) -> Result<(), DiskError> {
-        self.name(path, Lasting::Name, Volume::rename_new)
+        self.name(path, Durability::Name, Volume::rename_new)
     }
 
     /// Gives the file its name, in the directory where it stands; what had the name is replaced.
-    pub(crate) fn publish_as(self, path: &Path, lasting: Lasting) -> Result<(), DiskError> {
-        self.name(path, lasting, Volume::rename)
+    pub(crate) fn publish_as(self, path: &Path, durability: Durability) -> Result<(), DiskError> {
+        self.name(path, durability, Volume::rename)
     }
 
     fn name(
         mut self,
         path: &Path,
-        lasting: Lasting,
+        durability: Durability,
         rename: impl FnOnce(&Volume, &Path, &Path) -> Result<(), DiskError>,
     ) -> Result<(), DiskError> {
-        if lasting != Lasting::Nothing {
+        if durability != Durability::Nothing {
             self.sync()?;
         }
         if let Some(unfinished) = &self.unfinished {
@@ -124,7 +124,7 @@ impl Draft {
         }
         // Another process may use the name from here on.
         self.unfinished = None;
-        if lasting == Lasting::Name { self.volume.sync_dir(directory_of(path)) } else { Ok(()) }
+        if durability == Durability::Name { self.volume.sync_dir(directory_of(path)) } else { Ok(()) }
     }
 }
 
@@ -134,11 +134,11 @@ pub(crate) fn write_beside(
     unfinished: PathBuf,
     path: &Path,
     bytes: &[u8],
-    lasting: Lasting,
+    durability: Durability,
 ) -> Result<(), DiskError> {
     let draft = Draft::create_alone(volume, unfinished)?;
     draft.file.write(bytes, 0)?;
-    draft.publish_as(path, lasting)
+    draft.publish_as(path, durability)
 }
 
 impl Drop for Draft {

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use crate::log::error::WriteError;
-use crate::log::pending::{PackedFrame, Packer, Pending};
+use crate::log::pending::{PackedFrame, Packer, PendingLines};
 
 /// Frames that go to the thread together.
 const AT_ONCE: usize = 4;
@@ -26,7 +26,7 @@ pub(crate) struct Packing {
 }
 
 /// The lines of a frame that does not commit its group.
-type Job = Arc<Pending>;
+type Job = Arc<PendingLines>;
 
 /// The two ends of a thread that packs; it ends when they are dropped.
 struct Apart {
@@ -41,12 +41,12 @@ impl Packing {
     }
 
     /// Packs the last frame of a group at once.
-    pub(crate) fn pack_last(&mut self, lines: &Pending) -> Result<PackedFrame, WriteError> {
+    pub(crate) fn pack_last(&mut self, lines: &PendingLines) -> Result<PackedFrame, WriteError> {
         self.packer.pack(lines, true)
     }
 
     /// Takes a frame to be packed.
-    pub(crate) fn begin(&mut self, lines: Pending) {
+    pub(crate) fn begin(&mut self, lines: PendingLines) {
         self.waiting.push(Arc::new(lines));
         if self.waiting.len() < AT_ONCE {
             return;
@@ -126,10 +126,10 @@ fn start() -> Option<Apart> {
 #[cfg(test)]
 mod tests {
     use super::{Packing, start};
-    use crate::log::pending::{PackedFrame, Packer, Pending};
+    use crate::log::pending::{PackedFrame, Packer, PendingLines};
 
-    fn lines(first: u64) -> Pending {
-        let mut pending = Pending::new(first, 0);
+    fn lines(first: u64) -> PendingLines {
+        let mut pending = PendingLines::new(first, 0);
         for seq in first..first + 10 {
             let micros = i64::try_from(seq).unwrap();
             pending.push(format!("the line of {seq} {}", "x".repeat(100)).as_bytes(), micros);

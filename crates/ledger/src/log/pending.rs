@@ -14,14 +14,14 @@ const ZSTD_LEVEL: i32 = 1;
 
 /// The lines that are staged and not yet in a frame. Instants are in microseconds since 1970.
 #[derive(Debug)]
-pub(crate) struct Pending {
+pub(crate) struct PendingLines {
     pub(crate) lines: Lines,
     group_first_seq: u64,
     first_recorded_at: i64,
     last_recorded_at: i64,
 }
 
-impl Pending {
+impl PendingLines {
     /// No lines yet, of the entries from `first_seq` on, in the group that begins with another.
     pub(crate) fn new(first_seq: u64, group_first_seq: u64) -> Self {
         Self { lines: Lines::new(first_seq), group_first_seq, first_recorded_at: 0, last_recorded_at: 0 }
@@ -61,7 +61,7 @@ impl Packer {
     }
 
     /// The frame of some lines, which may commit its group.
-    pub(crate) fn pack(&mut self, pending: &Pending, commit: bool) -> Result<PackedFrame, WriteError> {
+    pub(crate) fn pack(&mut self, pending: &PendingLines, commit: bool) -> Result<PackedFrame, WriteError> {
         let lines = &pending.lines;
         let compressed = self.compress(lines.bytes());
         let (codec, payload) = match &compressed {

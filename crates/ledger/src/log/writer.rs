@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use tlog_tiles::tlog::Hash;
 
-use crate::disk::draft::{Lasting, write_beside};
+use crate::disk::draft::{Durability, write_beside};
 use crate::disk::{Access, DiskError, Volume, VolumeFile};
 use crate::log::error::WriteError;
 use crate::log::frame::{BOUNDARY, FrameHeader, FrameRef, MAX_ENTRY_BYTES, MAX_RAW_BYTES};
 use crate::log::packing::Packing;
-use crate::log::pending::{PackedFrame, Pending};
+use crate::log::pending::{PackedFrame, PendingLines};
 use crate::log::reader::LogReader;
 use crate::log::recover::CommittedEnd;
 use crate::log::segment::{self, Place};
@@ -53,7 +53,7 @@ pub(crate) struct LogWriter {
     committed_allocated: u64,
     group_bytes: u64,
     new_segments: Vec<u64>,
-    pending: Pending,
+    pending: PendingLines,
     next_seq: u64,
     newest: Option<i64>,
     packing: Packing,
@@ -65,7 +65,7 @@ pub(crate) fn create(volume: &Volume, ledger_dir: &Path) -> Result<(), DiskError
     let dir = segment::log_dir(ledger_dir);
     volume.create_own_dir(&dir)?;
     let (unfinished, path) = (dir.join("first.tmp"), dir.join(segment::format_name(0)));
-    write_beside(volume, unfinished, &path, &segment::format_header(0), Lasting::Bytes)
+    write_beside(volume, unfinished, &path, &segment::format_header(0), Durability::Bytes)
 }
 
 impl LogWriter {
@@ -83,7 +83,7 @@ impl LogWriter {
             committed_allocated: allocated,
             group_bytes: 0,
             new_segments: Vec::new(),
-            pending: Pending::new(committed.size, committed.size),
+            pending: PendingLines::new(committed.size, committed.size),
             next_seq: committed.size,
             newest: committed.recorded_at,
             packing: Packing::new(),
@@ -146,7 +146,7 @@ impl LogWriter {
         if self.pending.lines.count() == 0 || !(is_full || is_at_boundary) {
             return Ok(Vec::new());
         }
-        let full = std::mem::replace(&mut self.pending, Pending::new(self.next_seq, self.committed.size));
+        let full = std::mem::replace(&mut self.pending, PendingLines::new(self.next_seq, self.committed.size));
         self.packing.begin(full);
         let packed =
             if is_at_boundary { self.packing.finish_all()? } else { self.packing.finish_until(PACKED_AHEAD)? };
@@ -183,7 +183,7 @@ impl LogWriter {
         self.committed_allocated = self.segment.allocated;
         self.group_bytes = 0;
         self.new_segments.clear();
-        self.pending = Pending::new(self.next_seq, self.next_seq);
+        self.pending = PendingLines::new(self.next_seq, self.next_seq);
         Ok(written)
     }
 
@@ -200,7 +200,7 @@ impl LogWriter {
     /// Takes back everything staged: the log has the bytes that it had after the last commit.
     pub(crate) fn rollback(&mut self) -> Result<(), WriteError> {
         self.check()?;
-        self.pending = Pending::new(self.committed.size, self.committed.size);
+        self.pending = PendingLines::new(self.committed.size, self.committed.size);
         self.packing.abandon();
         self.next_seq = self.committed.size;
         self.newest = self.committed.recorded_at;

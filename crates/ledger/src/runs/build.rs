@@ -8,7 +8,7 @@ use super::format::{self, HEADER_LEN, NODE_LEVEL, RunHeader, RunName, Sections};
 use super::memory::MemoryIndex;
 use super::{Fingerprint, RunDamage, records};
 use crate::disk::DiskError;
-use crate::disk::draft::{Draft, Lasting};
+use crate::disk::draft::{Draft, Durability};
 use crate::log::frame::FrameRef;
 use crate::log::reader::LogReader;
 
@@ -57,7 +57,7 @@ pub(crate) struct Records<F, P, K, N> {
 pub(crate) fn write<P: AsRef<str>, S: AsRef<[u64]>>(
     log: &LogReader,
     name: RunName,
-    lasting: Lasting,
+    durability: Durability,
     binding: &Binding,
     mut filter: FilterBuilder,
     records: Records<
@@ -89,7 +89,7 @@ pub(crate) fn write<P: AsRef<str>, S: AsRef<[u64]>>(
     let sections = Sections { frames, partners, keys, nodes, filter };
     let header = RunHeader { name, root, last_frame, last_frame_crc, sections, file_len };
     draft.file().write(&format::format(&header), 0)?;
-    Ok(draft.publish_as(&path, lasting)?)
+    Ok(draft.publish_as(&path, durability)?)
 }
 
 fn section<T>(
@@ -109,7 +109,7 @@ pub(crate) fn write_base(
     log: &LogReader,
     index: &MemoryIndex,
     binding: &Binding,
-    lasting: Lasting,
+    durability: Durability,
 ) -> Result<RunName, RunError> {
     let name = RunName { start: index.start(), tier: 0 };
     assert!(index.end() == name.end(), "a base run is written of exactly its entries (L7)");
@@ -120,6 +120,6 @@ pub(crate) fn write_base(
         nodes: (NODE_LEVEL..=name.root_level()).flat_map(|level| index.level(level)).copied().map(Ok),
     };
     let filter = FilterBuilder::new(index.keys().len() as u64);
-    write(log, name, lasting, binding, filter, records)?;
+    write(log, name, durability, binding, filter, records)?;
     Ok(name)
 }

@@ -10,7 +10,7 @@ use super::filter::FilterBuilder;
 use super::format::{self, FAN_IN, NODE_LEVEL, RunName};
 use super::run::{Run, each};
 use super::{Fingerprint, RunDamage};
-use crate::disk::draft::Lasting;
+use crate::disk::draft::Durability;
 use crate::log::reader::LogReader;
 
 /// The run that adjacent runs make; `None` when they do not make one.
@@ -25,7 +25,7 @@ pub(crate) fn merged_name(runs: &[Arc<Run>]) -> Option<RunName> {
 }
 
 /// Writes the run of the next tier; the runs themselves are left.
-pub(crate) fn merge(log: &LogReader, runs: &[Arc<Run>], name: RunName, lasting: Lasting) -> Result<(), RunError> {
+pub(crate) fn merge(log: &LogReader, runs: &[Arc<Run>], name: RunName, durability: Durability) -> Result<(), RunError> {
     let last = runs.last().ok_or(RunError::Damaged)?.header();
     let below = runs.first().map_or(0, |run| run.name().root_level());
     let (mut row, mut above): (Vec<Hash>, _) = (runs.iter().map(|run| run.header().root).collect(), Vec::new());
@@ -43,7 +43,7 @@ pub(crate) fn merge(log: &LogReader, runs: &[Arc<Run>], name: RunName, lasting: 
     };
     let binding = Binding { root, last_frame: last.last_frame, last_frame_crc: last.last_frame_crc };
     let filter = FilterBuilder::of_len(runs.iter().map(|run| run.header().sections.filter.blocks_len).sum());
-    build::write(log, name, lasting, &binding, filter, records)
+    build::write(log, name, durability, &binding, filter, records)
 }
 
 /// The partners of all runs, each once with all of its entries.

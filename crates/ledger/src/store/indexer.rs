@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::disk::Access;
-use crate::disk::draft::Lasting;
+use crate::disk::draft::Durability;
 use crate::log::reader::LogReader;
 use crate::runs::build::{self, Binding};
 use crate::runs::format::{BASE_COUNT, FAN_IN, RunName};
@@ -66,7 +66,7 @@ impl Indexer {
     ///
     /// A run of committed entries lasts when it has its name, since nobody would look at the whole of it again. One of
     /// staged entries is made durable before these are committed: most runs of a large group are merged until then.
-    pub(crate) fn seal(&mut self, lasting: Lasting) -> bool {
+    pub(crate) fn seal(&mut self, durability: Durability) -> bool {
         let tail = Arc::clone(&self.tail);
         let tail = tail.read().unwrap_or_else(PoisonError::into_inner);
         let end = tail.start() + BASE_COUNT;
@@ -74,25 +74,25 @@ impl Indexer {
         if !is_whole {
             return false;
         }
-        let piece = match self.write_base(&tail, lasting) {
+        let piece = match self.write_base(&tail, durability) {
             Some(run) => Piece::of_run(Arc::new(run)),
             None => Piece::of_memory(tail.clone()),
         };
         self.pieces.push(Arc::new(piece));
         self.tail = Arc::new(RwLock::new(MemoryIndex::new(end)));
-        while self.merge_last(lasting) {}
+        while self.merge_last(durability) {}
         true
     }
 
-    fn write_base(&mut self, full: &MemoryIndex, lasting: Lasting) -> Option<Run> {
+    fn write_base(&mut self, full: &MemoryIndex, durability: Durability) -> Option<Run> {
         let last_frame = *full.frames().last()?;
         let last_frame_crc = self.log.header_at(last_frame.place).ok().flatten()?.crc;
         let name = RunName { start: full.start(), tier: 0 };
         let root = *full.level(name.root_level()).first()?;
         let binding = Binding { root, last_frame, last_frame_crc };
-        match build::write_base(&self.log, full, &binding, lasting) {
+        match build::write_base(&self.log, full, &binding, durability) {
             Ok(name) => {
-                self.note_staged(name, lasting);
+                self.note_staged(name, durability);
                 self.open(name)
             }
             Err(error) => {
@@ -107,14 +107,14 @@ impl Indexer {
     }
 
     /// Merges the last eight pieces when they are runs that make one of the next tier.
-    fn merge_last(&mut self, lasting: Lasting) -> bool {
+    fn merge_last(&mut self, durability: Durability) -> bool {
         let first = self.pieces.len().saturating_sub(FAN_IN);
         let last = self.pieces.get(first..).unwrap_or_default();
         let runs: Vec<Arc<Run>> = last.iter().filter_map(|piece| piece.run().cloned()).collect();
         let Some(name) = merge::merged_name(&runs) else {
             return false;
         };
-        if let Err(error) = merge::merge(&self.log, &runs, name, lasting) {
+        if let Err(error) = merge::merge(&self.log, &runs, name, durability) {
             tracing::warn!(%error, "index runs were not merged, going on with the parts");
             return false;
         }
@@ -122,7 +122,7 @@ impl Indexer {
             return false;
         };
         self.staged.retain(|part| part.start < name.start);
-        self.note_staged(name, lasting);
+        self.note_staged(name, durability);
         self.pieces.truncate(first);
         self.pieces.push(Arc::new(Piece::of_run(Arc::new(run))));
         for run in runs {
@@ -135,8 +135,8 @@ impl Indexer {
         true
     }
 
-    fn note_staged(&mut self, name: RunName, lasting: Lasting) {
-        if lasting == Lasting::Nothing {
+    fn note_staged(&mut self, name: RunName, durability: Durability) {
+        if durability == Durability::Nothing {
             self.staged.push(name);
         }
     }

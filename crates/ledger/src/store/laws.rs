@@ -10,7 +10,7 @@ use super::writer::Writer;
 use crate::log::error::OpenError;
 use crate::log::frame::{FrameHeader, HEADER_LEN};
 use crate::log::lines;
-use crate::log::pending::{Packer, Pending};
+use crate::log::pending::{Packer, PendingLines};
 use crate::log::reader::LogReader;
 use crate::log::segment::Place;
 
@@ -117,7 +117,7 @@ fn a_large_group_has_the_frames_that_one_packer_makes_of_its_lines() {
         let mut frames = 0;
         let size = count as u64 + 1_050;
         let walked = log.walk(Place::first_in(0), 0, size, &mut |header, place, payload| {
-            let mut pending = Pending::new(header.first_seq, header.group_first_seq);
+            let mut pending = PendingLines::new(header.first_seq, header.group_first_seq);
             for (seq, line) in lines::decode(header, place, payload).unwrap().iter() {
                 pending.push(line, super::testing::recorded_at(seq));
             }

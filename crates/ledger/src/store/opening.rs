@@ -9,7 +9,7 @@ use super::indexer::Indexer;
 use super::locate::{self, LogEnd};
 use super::options::{Options, Phase, Progress};
 use super::writer::{Recovery, Writer};
-use crate::disk::draft::Lasting;
+use crate::disk::draft::Durability;
 use crate::disk::{Access, Audience, DiskError, Volume, VolumeFile, directory_of, lock};
 use crate::log::error::{Corrupt, Damage, OpenError};
 use crate::log::reader::LogReader;
@@ -188,7 +188,7 @@ fn index_rest(
     log.walk(start, from, size, &mut |header, place, payload| {
         indexer.change(|tail| piece::push_frame(options.describe, tail, header, place, payload))?;
         // Everything here is committed: what a merge replaces can go at once.
-        if indexer.seal(Lasting::Bytes) {
+        if indexer.seal(Durability::Bytes) {
             runs_made += 1;
             indexer.commit(header.end_seq());
             progress(Progress { phase: Phase::Indexing, done: header.end_seq() - from, total: size - from });

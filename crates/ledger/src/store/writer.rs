@@ -7,7 +7,7 @@ use super::head::HeadWriter;
 use super::indexer::Indexer;
 use super::opening;
 use super::options::{Options, Progress};
-use crate::disk::draft::Lasting;
+use crate::disk::draft::Durability;
 use crate::disk::{DiskError, Volume, VolumeFile};
 use crate::log::error::{OpenError, ReadError, WriteError};
 use crate::log::writer::{LogWriter, WrittenFrame};
@@ -123,7 +123,7 @@ impl Writer {
         let written = self.log.make_room(line.len())?;
         if !written.is_empty() {
             self.index(&written);
-            if self.indexer.seal(Lasting::Nothing) {
+            if self.indexer.seal(Durability::Nothing) {
                 self.staged = self.indexer.snapshot(self.size());
             }
         }
@@ -190,7 +190,7 @@ impl Writer {
     ///
     /// It comes before anything else is staged, at the latest by [`Self::stage`].
     pub(crate) fn settle(&mut self) {
-        if !self.log.is_staged() && self.indexer.seal(Lasting::Bytes) {
+        if !self.log.is_staged() && self.indexer.seal(Durability::Bytes) {
             // The runs that were merged are not needed any more: all that is indexed is committed.
             self.indexer.commit(self.log.size());
             self.staged = self.indexer.snapshot(self.log.size());
