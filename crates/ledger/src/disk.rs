@@ -65,7 +65,7 @@ pub(crate) enum Kind {
 
 /// What is told of a name, and not of what a link leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct About {
+pub(crate) struct Metadata {
     pub(crate) kind: Kind,
     /// The length in bytes.
     pub(crate) len: u64,
@@ -90,7 +90,7 @@ pub(crate) trait Disk: Debug + Send + Sync {
     /// Lists what has a name in a directory, sorted by name.
     fn list(&self, dir: &Path) -> io::Result<Vec<(String, Kind)>>;
     /// Looks at what has a name.
-    fn about(&self, path: &Path) -> io::Result<About>;
+    fn about(&self, path: &Path) -> io::Result<Metadata>;
     /// Sets the nine permission bits of a file or directory.
     fn set_mode(&self, path: &Path, mode: u32) -> io::Result<()>;
     /// Gives a file a second name, which nothing has.

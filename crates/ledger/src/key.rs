@@ -1,27 +1,23 @@
 //! Where the key of a ledger is kept: in the file `key`, or elsewhere, when that file holds the verifier key alone.
 //!
-//! A change of key is crash-safe: the new key stands in `key.next` before the entry that names it is appended, and takes
-//! the place of `key` after it. In between, the entry decides which of the two is the ledger's.
+//! While the key is changed the new one stands in `key.next`, and the entry that names it decides which of the two is the
+//! ledger's.
 
 use std::path::Path;
 
 use crate::disk::draft::{Durability, write_beside};
 use crate::disk::{Access, Volume};
-use crate::error::{CreateError, DiskError, KeyError, RotateError};
-use crate::event::{Event, Fact, When};
-use crate::ids::EventId;
-use crate::ledger::Ledger;
-use crate::proof::{Rotation, SignedCheckpoint, SigningKey, VerifierKey, current_key, signers};
+use crate::error::{CreateError, DiskError, KeyError};
+use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey, current_key, signers};
 use crate::reader::Reader;
-use crate::time::Timestamp;
 
 /// The permission bits of those who may not read a key that signs.
 const OTHERS: u32 = 0o077;
 /// The most bytes of a key file.
 const MOST_BYTES: u64 = 4_096;
 
-const KEY: &str = "key";
-const NEXT_KEY: &str = "key.next";
+pub(crate) const KEY: &str = "key";
+pub(crate) const NEXT_KEY: &str = "key.next";
 const UNFINISHED_KEY: &str = "key.new";
 
 /// The key of a ledger, as far as its directory holds it.
@@ -99,7 +95,8 @@ impl LedgerKey {
         self.write_as(volume, dir, KEY)
     }
 
-    fn write_as(&self, volume: &Volume, dir: &Path, name: &str) -> Result<(), DiskError> {
+    /// Writes the key to a file of a ledger, whole or not at all; what has the name is replaced.
+    pub(crate) fn write_as(&self, volume: &Volume, dir: &Path, name: &str) -> Result<(), DiskError> {
         let text = match self {
             Self::Here(key) => key.to_text(),
             Self::Elsewhere(key) => key.to_string(),
@@ -132,59 +129,6 @@ pub(crate) fn read_key_on(volume: &Volume, path: &Path) -> Result<LedgerKey, Key
         return Err(KeyError::Exposed { path: path.to_owned(), mode });
     }
     Ok(LedgerKey::Here(key))
-}
-
-impl Ledger {
-    /// Changes the key of the ledger: appends an entry that the old key signed and that names the new one.
-    ///
-    /// Returns the place of the entry. The old key is overwritten in the ledger's directory; whoever has it elsewhere
-    /// can sign with it still, but not as this ledger.
-    ///
-    /// # Errors
-    /// [`RotateError`]. When it is one of the store, opening the ledger again tells whether the key was changed.
-    pub fn rotate_key(
-        &mut self,
-        old_key: &SigningKey,
-        new_key: &LedgerKey,
-        id: EventId,
-        now: Timestamp,
-    ) -> Result<u64, RotateError> {
-        let dir = self.writer.dir().to_owned();
-        let reader = self.reader();
-        let (size, verifier) = (reader.size(), new_key.verifier());
-        let current = LedgerKey::of(&dir, &reader)?.verifier();
-        if old_key.verifier() != current {
-            return Err(RotateError::OtherKey { current });
-        }
-        if verifier.name() != old_key.name() {
-            return Err(RotateError::OtherName { origin: old_key.name().to_owned(), name: verifier.name().to_owned() });
-        }
-        if verifier == current {
-            return Err(RotateError::SameKey);
-        }
-        let checkpoint = reader.checkpoint(old_key.name(), size)?;
-        let rotation = Rotation::sign(checkpoint, old_key, &verifier);
-        let volume = self.volume().clone();
-        finish(&volume, &dir, &current)?;
-        new_key.write_as(&volume, &dir, NEXT_KEY)?;
-        let fact = Fact::KeyRotated(Box::new(rotation));
-        let event = Event { id, partner: None, location: None, when: When::At(now), fact, note: None, source: None };
-        self.append(&[event], now)?;
-        finish(&volume, &dir, &verifier)?;
-        Ok(size)
-    }
-}
-
-/// Puts `key.next` in the place of `key` when it is the ledger's key.
-fn finish(volume: &Volume, dir: &Path, current: &VerifierKey) -> Result<(), RotateError> {
-    match read_key_on(volume, &dir.join(NEXT_KEY)) {
-        Ok(next) if next.verifier() == *current => {
-            volume.rename(&dir.join(NEXT_KEY), &dir.join(KEY))?;
-            Ok(volume.sync_dir(dir)?)
-        }
-        Ok(_) | Err(KeyError::Missing { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
 }
 
 #[cfg(test)]

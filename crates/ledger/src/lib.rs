@@ -81,6 +81,7 @@ mod ids;
 #[cfg(test)]
 mod interleavings;
 mod key;
+mod key_change;
 #[cfg(test)]
 mod late_writers;
 mod ledger;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{About, Access, Audience, Disk, DiskFile, Kind, Lock};
+use super::{Access, Audience, Disk, DiskFile, Kind, Lock, Metadata};
 
 /// Something that was done. Files are numbered as they are made.
 #[derive(Debug, Clone)]
@@ -292,16 +292,16 @@ impl Disk for MemoryDisk {
         Ok(names.collect::<BTreeMap<String, Kind>>().into_iter().collect())
     }
 
-    fn about(&self, path: &Path) -> io::Result<About> {
+    fn about(&self, path: &Path) -> io::Result<Metadata> {
         let state = self.state();
         match state.names.get(path) {
             // What was made later was written later, as far as anybody asks.
-            Some(&file) => Ok(About {
+            Some(&file) => Ok(Metadata {
                 kind: Kind::File,
                 len: state.files[file].len() as u64,
                 modified: i128::try_from(file).unwrap(),
             }),
-            None if state.is_dir(path) => Ok(About { kind: Kind::Dir, len: 0, modified: 0 }),
+            None if state.is_dir(path) => Ok(Metadata { kind: Kind::Dir, len: 0, modified: 0 }),
             None => Err(io::ErrorKind::NotFound.into()),
         }
     }

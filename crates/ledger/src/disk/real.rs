@@ -16,7 +16,7 @@ use rustix::fs::{
 };
 use rustix::io::retry_on_intr;
 
-use super::{About, Access, Audience, Disk, DiskFile, Kind, Lock};
+use super::{Access, Audience, Disk, DiskFile, Kind, Lock, Metadata};
 
 /// What is asked of a directory that is held: to find names in it, for which nobody has to be able to list it.
 const HOLD: OFlags = {
@@ -133,10 +133,10 @@ impl Disk for RealDisk {
         Ok(names)
     }
 
-    fn about(&self, path: &Path) -> io::Result<About> {
+    fn about(&self, path: &Path) -> io::Result<Metadata> {
         let (dir, path) = self.find(path);
         let about = statat(dir, path, AtFlags::SYMLINK_NOFOLLOW)?;
-        Ok(About {
+        Ok(Metadata {
             kind: kind(about.st_mode),
             len: u64::try_from(about.st_size).unwrap_or_default(),
             modified: i128::from(about.st_mtime) * 1_000_000_000 + i128::from(about.st_mtime_nsec),

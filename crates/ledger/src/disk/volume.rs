@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::real::RealDisk;
-use super::{About, Access, Audience, Disk, DiskError, DiskFile, Kind, Lock};
+use super::{Access, Audience, Disk, DiskError, DiskFile, Kind, Lock, Metadata};
 
 /// A file system that names the path in its errors.
 #[derive(Debug, Clone)]
@@ -70,7 +70,7 @@ impl Volume {
     /// Refuses a symbolic link, behind which something outside of the ledger would be written.
     fn refuse_link(&self, path: &Path) -> io::Result<()> {
         match self.0.about(path) {
-            Ok(About { kind: Kind::Link, .. }) => Err(io::Error::other("it is a symbolic link")),
+            Ok(Metadata { kind: Kind::Link, .. }) => Err(io::Error::other("it is a symbolic link")),
             Ok(_) | Err(_) => Ok(()),
         }
     }
@@ -115,7 +115,7 @@ impl Volume {
     }
 
     /// Hands over every file and directory in a directory and below it; nothing when there is no such directory.
-    pub(crate) fn each_below(&self, dir: &Path, on_each: &mut dyn FnMut(&Path, About)) -> Result<(), DiskError> {
+    pub(crate) fn each_below(&self, dir: &Path, on_each: &mut dyn FnMut(&Path, Metadata)) -> Result<(), DiskError> {
         for (name, kind) in self.list_all(dir)?.unwrap_or_default() {
             let path = dir.join(name);
             if matches!(kind, Kind::File | Kind::Dir)
@@ -143,7 +143,7 @@ impl Volume {
     }
 
     /// Looks at what has a name; `None` when nothing has.
-    pub(crate) fn about(&self, path: &Path) -> Result<Option<About>, DiskError> {
+    pub(crate) fn about(&self, path: &Path) -> Result<Option<Metadata>, DiskError> {
         match self.0.about(path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             about => about.map(Some).map_err(|e| DiskError::new("measure", path, e)),

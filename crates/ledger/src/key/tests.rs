@@ -2,6 +2,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;
+use crate::error::RotateError;
+use crate::event::{Event, Fact};
+use crate::ledger::Ledger;
+use crate::proof::Rotation;
 use crate::testing::{at, churn, id, ledger, lines};
 use crate::verification::verify;
 

@@ -1,0 +1,68 @@
+//! The change of a ledger's key.
+//!
+//! It is crash-safe: the new key stands in `key.next` before the entry that names it is appended, and takes the place of
+//! `key` after it. In between, the entry decides which of the two is the ledger's.
+
+use std::path::Path;
+
+use crate::disk::Volume;
+use crate::error::{KeyError, RotateError};
+use crate::event::{Event, Fact, When};
+use crate::ids::EventId;
+use crate::key::{KEY, LedgerKey, NEXT_KEY, read_key_on};
+use crate::ledger::Ledger;
+use crate::proof::{Rotation, SigningKey, VerifierKey};
+use crate::time::Timestamp;
+
+impl Ledger {
+    /// Changes the key of the ledger: appends an entry that the old key signed and that names the new one.
+    ///
+    /// Returns the place of the entry. The old key is overwritten in the ledger's directory; whoever has it elsewhere
+    /// can sign with it still, but not as this ledger.
+    ///
+    /// # Errors
+    /// [`RotateError`]. When it is one of the store, opening the ledger again tells whether the key was changed.
+    pub fn rotate_key(
+        &mut self,
+        old_key: &SigningKey,
+        new_key: &LedgerKey,
+        id: EventId,
+        now: Timestamp,
+    ) -> Result<u64, RotateError> {
+        let dir = self.writer.dir().to_owned();
+        let reader = self.reader();
+        let (size, verifier) = (reader.size(), new_key.verifier());
+        let current = LedgerKey::of(&dir, &reader)?.verifier();
+        if old_key.verifier() != current {
+            return Err(RotateError::OtherKey { current });
+        }
+        if verifier.name() != old_key.name() {
+            return Err(RotateError::OtherName { origin: old_key.name().to_owned(), name: verifier.name().to_owned() });
+        }
+        if verifier == current {
+            return Err(RotateError::SameKey);
+        }
+        let checkpoint = reader.checkpoint(old_key.name(), size)?;
+        let rotation = Rotation::sign(checkpoint, old_key, &verifier);
+        let volume = self.volume().clone();
+        finish(&volume, &dir, &current)?;
+        new_key.write_as(&volume, &dir, NEXT_KEY)?;
+        let fact = Fact::KeyRotated(Box::new(rotation));
+        let event = Event { id, partner: None, location: None, when: When::At(now), fact, note: None, source: None };
+        self.append(&[event], now)?;
+        finish(&volume, &dir, &verifier)?;
+        Ok(size)
+    }
+}
+
+/// Puts `key.next` in the place of `key` when it is the ledger's key.
+fn finish(volume: &Volume, dir: &Path, current: &VerifierKey) -> Result<(), RotateError> {
+    match read_key_on(volume, &dir.join(NEXT_KEY)) {
+        Ok(next) if next.verifier() == *current => {
+            volume.rename(&dir.join(NEXT_KEY), &dir.join(KEY))?;
+            Ok(volume.sync_dir(dir)?)
+        }
+        Ok(_) | Err(KeyError::Missing { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
