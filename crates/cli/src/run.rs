@@ -8,10 +8,10 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use tracing::Level;
 
 use crate::args::{Cli, Color, Format, Global};
+use crate::console::Console;
 use crate::env::{Env, Stream};
-use crate::error::Error;
 use crate::given;
-use crate::session::Session;
+use app::Error;
 
 /// Options that take a key. A text that is none is not shown: it may be a part of a private one.
 const OPTIONS_OF_KEYS: [&str; 2] = ["--key ", "--witness "];
@@ -42,13 +42,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
         })
         .finish();
     let format = global.format;
-    let mut session = Session::new(&global, env);
+    let mut console = Console::new(&global, env);
     let done = tracing::subscriber::with_default(subscriber, || {
-        let done = command.run(&mut session);
-        let flushed = session.env.stdout.flush().map_err(Error::Output);
+        let done = command.run(&mut console);
+        let flushed = console.stdout.flush().map_err(Error::Output);
         done.and(flushed)
     });
-    match (done, session.done) {
+    match (done, console.session.done) {
         (Ok(()), _) => 0,
         (Err(error), _) if error.is_broken_pipe() => 0,
         (Err(error), done) => fail(&done.and_then(error), format, env),

@@ -6,9 +6,9 @@ use ledger::proof::{EntryProof, GrowthProof};
 use serde_json::json;
 
 use super::checkpoint::signed;
-use crate::error::Error;
+use crate::console::Console;
 use crate::keys::KeyArgs;
-use crate::session::Session;
+use app::Error;
 
 /// Prints a proof against a signed checkpoint
 ///
@@ -37,9 +37,9 @@ struct What {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let reader = session.reader()?;
-        let key = self.key.signing_key(session, &reader)?;
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let reader = console.session.reader()?;
+        let key = self.key.source(console).signing_key(&console.session, &reader)?;
         let checkpoint = signed(&reader, &key, self.size)?;
         let size = checkpoint.checkpoint().size;
         let (name, number, hashes, text) = match (self.what.seq, self.what.from_size) {
@@ -65,10 +65,10 @@ impl Args {
                 ("from_size", from_size, hashes, proof.to_string())
             }
         };
-        if !session.is_json() {
-            return session.raw(text.as_bytes());
+        if !console.is_json() {
+            return console.raw(text.as_bytes());
         }
         let hashes: Vec<String> = hashes.iter().map(|hash| STANDARD.encode(hash)).collect();
-        session.line(&json!({name: number, "size": size, "hashes": hashes, "proof": text}).to_string())
+        console.line(&json!({name: number, "size": size, "hashes": hashes, "proof": text}).to_string())
     }
 }

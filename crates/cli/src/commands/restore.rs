@@ -10,14 +10,14 @@ use ledger::{Ledger, LedgerKey, Outcome, PushError, Reader};
 use serde_json::json;
 
 use super::backup::{Header, MOST_ENTRY_BYTES, MOST_HEADER_BYTES};
-use super::target::Target;
-use crate::error::Error;
-use crate::extends;
-use crate::keys::signing_key;
-use crate::output::counted;
-use crate::progress::Unit;
-use crate::sealed::{self, read_line};
-use crate::session::Session;
+use app::target::Target;
+use crate::console::Console;
+use app::Error;
+use app::extends;
+use app::keys::signing_key;
+use app::sealed::{self, read_line};
+use app::text::counted;
+use app::world::Unit;
 
 /// Makes a ledger from a backup, in a directory that is empty or not there yet
 ///
@@ -39,11 +39,11 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let target = Target::of(&session.ledger_dir, "restoring")?;
-        let mut text = sealed::open(session, &self.file)?;
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let target = Target::of(&console.session.ledger_dir, "restoring")?;
+        let mut text = sealed::open(&console.session, &self.file)?;
         let header = self.header(&mut text)?;
-        let key = self.ledger_key(session, &header)?;
+        let key = self.ledger_key(console, &header)?;
         if self.key.is_none() {
             let key = &header.key;
             tracing::warn!("{key} is only what the backup names: compare it with the key that you trust, or use --key");
@@ -51,25 +51,25 @@ impl Args {
         for left in target.left_overs() {
             tracing::warn!("{} was left by a restore that did not end, and can be deleted", left.display());
         }
-        let id = session.new_id().0.simple().to_string();
+        let id = console.session.new_id().0.simple().to_string();
         let building = target.begin(&id)?;
-        self.build(session, building.dir(), &header, &key, &mut text)?;
+        self.build(console, building.dir(), &header, &key, &mut text)?;
         building.finish()?;
 
         let Checkpoint { size, root, .. } = *header.checkpoint.checkpoint();
-        let place = session.ledger_dir.display().to_string();
+        let place = console.session.ledger_dir.display().to_string();
         let what = format!("a ledger of {} was made in {place}", counted(size, "entry"));
-        session.done.add(what, "`pcs verify` reads it and prints its root");
+        console.session.done.add(what, "`pcs verify` reads it and prints its root");
         let (root, is_here) = (STANDARD.encode(root), matches!(key, LedgerKey::Here(_)));
-        if session.is_json() {
+        if console.is_json() {
             let answer = json!({
                 "ledger": place, "size": size, "root": root, "verifier_key": header.key.to_string(), "signs_here": is_here,
             });
-            return session.line(&answer.to_string());
+            return console.line(&answer.to_string());
         }
-        session.line(&format!("restored {size} entries, root {root}"))?;
+        console.line(&format!("restored {size} entries, root {root}"))?;
         if !is_here {
-            session
+            console
                 .say("the key that signs is not here: put its file in the place of `key`, or name it with --key-file");
         }
         Ok(())
@@ -88,9 +88,9 @@ impl Args {
     }
 
     /// The key as the restored ledger has it.
-    fn ledger_key(&self, session: &Session<'_>, header: &Header) -> Result<LedgerKey, Error> {
+    fn ledger_key(&self, console: &Console<'_>, header: &Header) -> Result<LedgerKey, Error> {
         let Some(path) = &self.key_file else { return Ok(LedgerKey::Elsewhere(header.key.clone())) };
-        let key = signing_key(session, path)?;
+        let key = signing_key(&console.session, path)?;
         if key.verifier() != header.key {
             return Err(Error::OtherKey { current: header.key.clone() });
         }
@@ -100,16 +100,16 @@ impl Args {
     /// Makes the whole ledger in a directory.
     fn build(
         &self,
-        session: &mut Session<'_>,
+        console: &mut Console<'_>,
         dir: &Path,
         header: &Header,
         key: &LedgerKey,
         text: &mut impl BufRead,
     ) -> Result<(), Error> {
-        let now = session.now();
+        let now = console.session.now();
         let size = header.checkpoint.checkpoint().size;
         let mut ledger = Ledger::create_with(dir, key)?;
-        let bar = session.progress("restoring", Unit::Entries);
+        let bar = console.session.progress("restoring", Unit::Entries);
         let mut batch = ledger.begin(now);
         let mut seq = 0;
         while let Some(line) = read_line(text, MOST_ENTRY_BYTES).map_err(|error| self.unreadable(seq, error))? {
@@ -139,7 +139,7 @@ impl Args {
         for note in &header.witnessed {
             home.keep_witnessed(note)?;
         }
-        let bar = session.progress("verifying", Unit::Entries);
+        let bar = console.session.progress("verifying", Unit::Entries);
         let verified = home.verify(&mut |at| bar.at(at.done, Some(at.total)));
         bar.end();
         verified.map(|_| ()).map_err(Error::Broken)

@@ -3,8 +3,8 @@
 use std::fs::File;
 use std::io::Read;
 
-use crate::error::Error;
-use crate::kept::{KeptError, KeptFile, Shelf};
+use app::Error;
+use app::kept::{KeptError, KeptFile, Shelf};
 use reports::{Listed, Member, Recognised, ReportError, survey};
 
 /// A zip as it came.

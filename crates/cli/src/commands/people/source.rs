@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::commands::import::has_several;
 use crate::commands::kept::members::Unzipped;
 use crate::commands::kept::{open_text, show_row};
-use crate::error::Error;
-use crate::kept::{KeptFile, Shelf, ZIP};
-use crate::people::{PeopleError, Secret};
-use crate::session::Session;
+use crate::console::Console;
+use app::Error;
+use app::import::has_several;
+use app::kept::{KeptFile, Shelf, ZIP};
+use app::people::{PeopleError, Secret};
 use reports::{Seal, Sealed, is_zip, sha256_of};
 
 /// Prints the row behind an entry whose source is sealed
@@ -34,9 +34,9 @@ const MOST_ROWS: u64 = 1 << 20;
 type Open<'a> = Box<dyn FnMut() -> io::Result<Box<dyn io::Read>> + 'a>;
 
 impl Args {
-    pub(super) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    pub(super) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         let seq = self.seq;
-        let reader = session.reader()?;
+        let reader = console.session.reader()?;
         if seq >= reader.size() {
             let what = format!("the ledger has {} entries, and no entry {seq}", reader.size());
             return Err(Error::OutOfRange { what, hint: "entries are counted from 0".to_owned() });
@@ -50,8 +50,8 @@ impl Args {
         let seal_of = |sha256: &str| Seal::new(secret.keyed(&Seal::label(sha256)));
         let wanted = Wanted { seq, row, seal: &|sha256| Some(seal_of(sha256)).filter(|seal| seal.file() == file) };
         match &self.file {
-            Some(typed) => wanted.in_file(session, typed),
-            None => wanted.in_shelf(session),
+            Some(typed) => wanted.in_file(console, typed),
+            None => wanted.in_shelf(console),
         }
     }
 }
@@ -65,40 +65,40 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn in_file(&self, session: &mut Session<'_>, typed: &Path) -> Result<(), Error> {
+    fn in_file(&self, console: &mut Console<'_>, typed: &Path) -> Result<(), Error> {
         let failed = |error| Error::file("read", typed)(error);
-        let path = session.env.path(typed);
+        let path = console.session.path(typed);
         let open = || File::open(&path);
         let sha256 = sha256_of(&mut open().map_err(failed)?).map_err(failed)?;
         let seal = (self.seal)(&sha256).ok_or(PeopleError::OtherFile { seq: self.seq })?;
         let name = typed.display().to_string();
         if has_several(&path, typed)? {
-            return self.in_zip(session, &seal, &Unzipped::of(name, open().map_err(failed)?)?);
+            return self.in_zip(console, &seal, &Unzipped::of(name, open().map_err(failed)?)?);
         }
         let mut open: Open<'_> = Box::new(|| Ok(Box::new(open()?)));
-        let is_shown = self.show(session, &seal, ("", &name), &mut open)?;
+        let is_shown = self.show(console, &seal, ("", &name), &mut open)?;
         if is_shown { Ok(()) } else { Err(PeopleError::OtherFile { seq: self.seq }.into()) }
     }
 
-    fn in_shelf(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let kept = Shelf::open(session.dir()?)?;
+    fn in_shelf(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let kept = Shelf::open(console.session.dir()?)?;
         let files: Vec<&KeptFile> = kept.files();
         let found = files.into_iter().find_map(|file| Some((file, (self.seal)(&file.sha256)?)));
         let (file, seal) = found.ok_or(PeopleError::NoKeptFile { seq: self.seq })?;
         if file.kind == ZIP {
-            return self.in_zip(session, &seal, &Unzipped::new(&kept, file)?);
+            return self.in_zip(console, &seal, &Unzipped::new(&kept, file)?);
         }
         kept.verify(file)?;
         let mut open: Open<'_> = Box::new(|| kept.bytes(file).map_err(|error| io::Error::other(error.to_string())));
-        let is_shown = self.show(session, &seal, ("", &file.name), &mut open)?;
+        let is_shown = self.show(console, &seal, ("", &file.name), &mut open)?;
         if is_shown { Ok(()) } else { Err(PeopleError::OtherFile { seq: self.seq }.into()) }
     }
 
-    fn in_zip(&self, session: &mut Session<'_>, seal: &Seal, zip: &Unzipped) -> Result<(), Error> {
+    fn in_zip(&self, console: &mut Console<'_>, seal: &Seal, zip: &Unzipped) -> Result<(), Error> {
         for member in zip.members() {
             let mut open: Open<'_> = Box::new(|| zip.open(member).map_err(|error| io::Error::other(error.to_string())));
             let base = member.name.rsplit('/').next().unwrap_or(&member.name);
-            if self.show(session, seal, (base, &member.name), &mut open)? {
+            if self.show(console, seal, (base, &member.name), &mut open)? {
                 return Ok(());
             }
         }
@@ -108,14 +108,14 @@ impl Wanted<'_> {
     /// Prints the row, if it is in the file; `member` is the file's name in a zip.
     fn show(
         &self,
-        session: &mut Session<'_>,
+        console: &mut Console<'_>,
         seal: &Seal,
         (member, name): (&str, &str),
         open: &mut Open<'_>,
     ) -> Result<bool, Error> {
         let lines = lines_at_most(open).map_err(Error::file("read", name))?;
         let Some(line) = (1..=lines).find(|line| seal.row(member, *line) == self.row) else { return Ok(false) };
-        show_row(session, name, open, line).map(|()| true)
+        show_row(console, name, open, line).map(|()| true)
     }
 }
 

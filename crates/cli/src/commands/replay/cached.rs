@@ -3,8 +3,8 @@
 use ledger::{CachedState, Folded, PartnerId, Reader, State};
 use projection::History;
 
-use crate::error::Error;
-use crate::output::counted;
+use app::Error;
+use app::text::counted;
 
 /// What was compared with the log.
 #[derive(Clone, Copy, Default)]

@@ -6,8 +6,8 @@ use ledger::{Area, PartnerId, Timestamp};
 use projection::{Question, Unmeasured, score};
 
 use super::fold::Fold;
-use crate::commands::score::Scores;
-use crate::error::Error;
+use app::Error;
+use app::ask::score::Scores;
 
 /// A question about a partner, in every area.
 pub(super) struct Asked {

@@ -7,12 +7,12 @@ use serde_json::json;
 use super::compare::{Asked, compare, ordinary_answers, replayed_answers};
 use super::dice::Dice;
 use super::fold::Fold;
-use crate::commands::score::Scores;
-use crate::error::Error;
-use crate::known::{Known, rules_of};
-use crate::output::counted;
-use crate::progress::Unit;
-use crate::session::Session;
+use crate::console::Console;
+use app::Error;
+use app::ask::score::Scores;
+use app::known::{Known, rules_of};
+use app::text::counted;
+use app::world::Unit;
 
 /// How often an entry of a partner is looked for before a question is given up.
 const DRAWS: u32 = 1_000;
@@ -36,12 +36,12 @@ struct Limits {
 }
 
 impl Sample<'_> {
-    pub(super) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let reader = session.reader()?;
+    pub(super) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let reader = console.session.reader()?;
         let asked = self.draw(&reader)?;
         let last = asked.last().map_or(0, |(end, _)| *end);
         let mut fold = Fold::new(asked.iter().map(|(_, asked)| asked.partner.clone()));
-        let bar = session.progress("replaying", Unit::Entries);
+        let bar = console.session.progress("replaying", Unit::Entries);
         let mut scores = 0;
         let compared = asked.iter().try_for_each(|(end, asked)| {
             fold.advance(&reader, *end, &|done| bar.at(done, Some(last)))?;
@@ -51,7 +51,7 @@ impl Sample<'_> {
         });
         bar.end();
         compared.map_err(|error| self.told(error))?;
-        self.report(session, asked.len() as u64, scores, fold.entries())
+        self.report(console, asked.len() as u64, scores, fold.entries())
     }
 
     /// The questions with the number of entries known to each, the earliest known first.
@@ -101,15 +101,15 @@ impl Sample<'_> {
         error
     }
 
-    fn report(&self, session: &mut Session<'_>, questions: u64, scores: u64, entries: u64) -> Result<(), Error> {
+    fn report(&self, console: &mut Console<'_>, questions: u64, scores: u64, entries: u64) -> Result<(), Error> {
         let seed = self.seed;
-        if session.is_json() {
+        if console.is_json() {
             let answer = json!({
                 "same": true, "questions": questions, "scores": scores, "entries": entries, "seed": seed,
             });
-            return session.line(&answer.to_string());
+            return console.line(&answer.to_string());
         }
-        session.line(&format!(
+        console.line(&format!(
             "the same: {} of {}, folded from {entries} entries, seed {seed}",
             counted(scores, "score"),
             counted(questions, "question"),

@@ -18,7 +18,7 @@ use ledger::proof::{Checkpoint, Claims, VerifierKey};
 use ledger::{Audience, Draft, DraftFile};
 use sha2::{Digest as _, Sha256};
 
-use crate::error::Error;
+use app::Error;
 
 const HEAD: &str = "pcs-witness 1";
 /// What the name of the file ends with, behind that of the key's.

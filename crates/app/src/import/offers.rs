@@ -1,0 +1,66 @@
+//! The offers whose Azure consumption counts in no rule.
+
+use std::collections::BTreeSet;
+
+use ledger::Area;
+use projection::rulebook::{Rulebook, Track, UsageGrowth};
+
+/// The offers that some rule excludes, as they are compared.
+pub struct ExcludedOffers(BTreeSet<String>);
+
+impl ExcludedOffers {
+    /// The offers excluded by the growth rules of Azure and Security, whichever the day.
+    pub fn of(rulebook: &Rulebook) -> Self {
+        let days: BTreeSet<_> = rulebook.rows().iter().map(|row| row.from).collect();
+        let mut offers = BTreeSet::new();
+        for day in days {
+            for area in [Area::Infrastructure, Area::Security] {
+                for track in [Track::Single, Track::Enterprise, Track::Smb] {
+                    let excluded = match rulebook.usage_growth(area, track, day).map(|chosen| &chosen.row.value) {
+                        Some(UsageGrowth::Azure(rule)) => rule.excluded_offers.as_slice(),
+                        Some(UsageGrowth::Security(rule)) => rule.excluded_offers.as_slice(),
+                        Some(UsageGrowth::BusinessApplications(_) | UsageGrowth::ModernWork(_)) | None => &[],
+                    };
+                    offers.extend(excluded.iter().map(|offer| folded(offer)));
+                }
+            }
+        }
+        Self(offers)
+    }
+
+    pub fn contains(&self, offer: &str) -> bool {
+        self.0.contains(&folded(offer))
+    }
+}
+
+/// An offer without the case of A-Z, every run of spaces, hyphens and underscores alike.
+fn folded(offer: &str) -> String {
+    let mut folded = String::with_capacity(offer.len());
+    let mut joins_before = false;
+    for character in offer.chars() {
+        let joins = matches!(character, ' ' | '-' | '_');
+        if !joins {
+            folded.push(character.to_ascii_lowercase());
+        } else if !joins_before {
+            folded.push('_');
+        }
+        joins_before = joins;
+    }
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use projection::rulebook::Rulebook;
+
+    use super::ExcludedOffers;
+
+    #[test]
+    fn the_built_in_rules_exclude_four_offers_however_they_are_written() {
+        let offers = ExcludedOffers::of(Rulebook::builtin());
+        for offer in ["Support", "internal", "Benefit Program", "benefit_program", "BENEFIT - PROGRAM", "Trial"] {
+            assert!(offers.contains(offer), "{offer}");
+        }
+        assert!(!offers.contains("Pay As You Go") && !offers.contains("BenefitProgram"));
+    }
+}
