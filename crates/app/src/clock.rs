@@ -33,6 +33,7 @@ pub fn check(at: Timestamp, clock: Option<Timestamp>) -> Result<(), Error> {
 }
 
 /// Whether an instant is so far behind the newest entry that it has to be said.
+#[must_use]
 pub fn is_behind(now: Timestamp, newest: Timestamp) -> bool {
     later(now, BEHIND) < newest
 }

@@ -45,6 +45,7 @@ impl Staged {
 }
 
 /// Where a file stands before it is finished.
+#[must_use]
 pub fn unfinished(path: &Path) -> PathBuf {
     Draft::unfinished(path)
 }

@@ -24,7 +24,7 @@ use crate::text::plain;
 use reports::{MapErrors, Nearest, ReportError};
 
 /// Bad lines that an error names.
-pub const NAMED_LINES: usize = 20;
+pub(crate) const NAMED_LINES: usize = 20;
 
 /// What to do about days in the wrong order.
 pub const EARLIER_DAY: &str = "`--from` names the earlier day, `--to` the later one";
@@ -211,12 +211,14 @@ impl Error {
     }
 
     /// Whether the reader of the answer went away, which is no failure.
+    #[must_use]
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     /// The exit code.
     #[expect(clippy::wildcard_enum_match_arm, reason = "whatever is neither wrong usage nor a failed check is 1")]
+    #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::SecretGiven { .. } | Self::Reversed { .. } | Self::RejectsInput { .. } => 2,
@@ -233,6 +235,7 @@ impl Error {
     }
 
     /// The code that scripts can rely on.
+    #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Self::Usage(_) | Self::SecretGiven { .. } | Self::Reversed { .. } | Self::RejectsInput { .. } => "usage",
@@ -386,6 +389,7 @@ impl Error {
     }
 
     /// The text for people: what, why, and what to do.
+    #[must_use]
     pub fn to_text(&self) -> String {
         let mut out = format!("error: {}\n", plain(&self.to_string()));
         for cause in self.causes() {

@@ -1,10 +1,10 @@
 //! What to do about a failure, by its code.
 
 /// What to do about a full disk, by a command that has recorded nothing.
-pub const NOTHING_RECORDED: &str = "make room and try again: nothing of it was recorded";
+pub(crate) const NOTHING_RECORDED: &str = "make room and try again: nothing of it was recorded";
 
 /// What to do about a code.
-pub fn hint_of(code: &str) -> Option<&'static str> {
+pub(crate) fn hint_of(code: &str) -> Option<&'static str> {
     match code {
         "no_ledger" => Some("`pcs init` makes one; `--ledger DIR` or PCS_LEDGER names another directory"),
         "ledger_exists" => Some("`--ledger DIR` names another directory"),

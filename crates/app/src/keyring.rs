@@ -10,6 +10,7 @@ pub struct Keyring(Vec<(VerifierKey, u64)>);
 
 impl Keyring {
     /// One key, which signs for any size.
+    #[must_use]
     pub fn of_one(key: VerifierKey) -> Self {
         Self(vec![(key, u64::MAX)])
     }

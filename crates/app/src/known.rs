@@ -67,6 +67,7 @@ impl Known {
     }
 
     /// The first entries of a ledger, which are those known at an instant.
+    #[must_use]
     pub fn new(reader: Reader, end: u64, at: Timestamp) -> Self {
         Self { reader, end, at, beside: Cell::new(0), claims: OnceCell::new() }
     }
@@ -242,6 +243,7 @@ fn is_of(partners: &BTreeSet<&str>, line: &str) -> bool {
 }
 
 /// The events that are retracted by one that is not retracted itself, from the newest to the oldest.
+#[must_use]
 pub fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {
     let mut retracted = BTreeSet::new();
     for entry in entries.iter().rev() {

@@ -33,6 +33,7 @@ impl MapFiles {
     }
 
     /// The file to which further entries can be added.
+    #[must_use]
     pub fn named(&self) -> String {
         self.0.first().map_or_else(|| DEFAULT_FILE.to_owned(), |(name, _)| name.clone())
     }

@@ -26,6 +26,7 @@ pub struct RefusedLine {
 
 impl RefusedLine {
     /// The line for programs.
+    #[must_use]
     pub fn to_json(&self) -> Value {
         let mut object = refusal_json(&self.refusal);
         if let (Some(object), Some(file)) = (object.as_object_mut(), &self.file) {

@@ -77,6 +77,7 @@ impl Target {
 
 impl Building {
     /// The directory in which the ledger is made.
+    #[must_use]
     pub fn dir(&self) -> &Path {
         &self.unfinished
     }

@@ -2,6 +2,7 @@
 
 /// A text from the ledger as it may be shown on a terminal: control characters, and those that turn the direction of
 /// writing, as escapes.
+#[must_use]
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -16,11 +17,13 @@ pub fn plain(text: &str) -> String {
 }
 
 /// A text as a JSON string.
+#[must_use]
 pub fn json_string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
 /// A number of things: `1 segment`, `2 segments`, `2 entries`.
+#[must_use]
 pub fn counted(number: u64, noun: &str) -> String {
     match (number, noun.strip_suffix('y')) {
         (1, _) => format!("1 {noun}"),

@@ -19,6 +19,7 @@ pub struct Answer<'a> {
 
 impl Answer<'_> {
     /// The objects, without line ends.
+    #[must_use]
     pub fn to_json(&self) -> Vec<String> {
         self.diff.areas.iter().map(|area| self.area(area)).collect()
     }

@@ -37,11 +37,13 @@ pub struct Options {
 }
 
 impl Options {
+    #[must_use]
     pub fn question(&self, as_of: Date, explain: bool) -> Question {
         Question { as_of, basis: self.basis, unmeasured: self.unmeasured, explain }
     }
 
     /// The areas in their order, each once.
+    #[must_use]
     pub fn areas(&self) -> Vec<Area> {
         let is_asked = |area: &&Area| self.areas.is_empty() || self.areas.contains(area);
         Area::ALL.iter().filter(is_asked).copied().collect()

@@ -27,6 +27,7 @@ pub struct Answer<'a> {
 
 impl Answer<'_> {
     /// The object, without a line end.
+    #[must_use]
     pub fn to_json(&self) -> String {
         let score = self.score;
         let mut out = String::with_capacity(2_048);
@@ -200,12 +201,14 @@ fn ratio(value: Option<&BigRational>) -> String {
 }
 
 /// Names as a JSON list.
+#[must_use]
 pub fn names(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| json_string(name)).collect();
     format!("[{}]", quoted.join(","))
 }
 
 /// What stands before the nth thing of a list.
+#[must_use]
 pub fn comma(nth: usize) -> &'static str {
     if nth == 0 { "" } else { "," }
 }

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::known::{Rules, rules_of};
 
 /// Where a score comes from, beside the entries.
-pub struct Origin<'a> {
+pub(super) struct Origin<'a> {
     pub asking: &'a Asking,
     pub rules: &'a Rules,
     pub size: u64,
@@ -23,7 +23,7 @@ pub struct Origin<'a> {
 
 impl<'a> Origin<'a> {
     /// A score with where it comes from, as `score` prints it.
-    pub fn answer(&self, score: &'a AreaScore) -> Answer<'a> {
+    pub(super) fn answer(&self, score: &'a AreaScore) -> Answer<'a> {
         Answer {
             partner: &self.asking.partner,
             known_at: self.asking.known_at,
@@ -40,19 +40,19 @@ impl<'a> Origin<'a> {
 }
 
 /// The scores of the areas that were asked, in their order.
-pub fn scores(asking: &Asking, history: &History, rulebook: &Rulebook) -> Result<Vec<AreaScore>, BeforeProgram> {
+pub(super) fn scores(asking: &Asking, history: &History, rulebook: &Rulebook) -> Result<Vec<AreaScore>, BeforeProgram> {
     asking.areas.iter().map(|area| score(history, rulebook, *area, &asking.question)).collect()
 }
 
 /// The entries of a bundle, by whose they are, and the tree in which they stand.
-pub struct Facts {
+pub(super) struct Facts {
     pub partner: Vec<Entry>,
     pub shared: Vec<Entry>,
 }
 
 impl Facts {
     /// Parts entries into those of a partner and those that hold for all.
-    pub fn of(entries: Vec<Entry>, partner: &PartnerId) -> Result<Self, Error> {
+    pub(super) fn of(entries: Vec<Entry>, partner: &PartnerId) -> Result<Self, Error> {
         let (shared, own): (Vec<Entry>, Vec<Entry>) =
             entries.into_iter().partition(|entry| entry.event.fact.event_type().is_shared());
         match own.iter().find(|entry| entry.event.partner.as_ref() != Some(partner)) {
@@ -63,18 +63,18 @@ impl Facts {
         }
     }
 
-    pub fn history(&self) -> History {
+    pub(super) fn history(&self) -> History {
         History::fold(&self.partner)
     }
 
     /// The number of findings that the partner's own entries show; two partners' claims are not among them.
-    pub fn own_findings(&self, asking: &Asking, history: &History) -> Result<usize, Error> {
+    pub(super) fn own_findings(&self, asking: &Asking, history: &History) -> Result<usize, Error> {
         let rules = rules_of(&self.shared, asking.known_at.date()).map_err(unread)?;
         Ok(findings(history, &[], &rules.book).len())
     }
 
     /// The rules that a bundle says it was answered by, which must be those in force unless others were given.
-    pub fn rules(&self, asking: &Asking, stated: &Ruled) -> Result<Rules, Error> {
+    pub(super) fn rules(&self, asking: &Asking, stated: &Ruled) -> Result<Rules, Error> {
         let other = |what: String| disproved("other_rulebook", what);
         let adopted = adoption_in_force(&self.shared, asking.question.as_of).map(|entry| entry.seq);
         let rules = match (stated.source, &stated.text) {

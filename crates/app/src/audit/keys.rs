@@ -13,7 +13,7 @@ use crate::keyring::Keyring;
 ///
 /// # Errors
 /// [`Error::Disproved`] with the codes `other_key`, `bad_signature`, `bad_note` and `foreign_rotation`.
-pub fn check_key(
+pub(super) fn check_key(
     bundle: &Bundle,
     entries: &[Entry],
     checkpoint: &SignedCheckpoint,
@@ -73,7 +73,7 @@ fn check_rotations(
 }
 
 /// The changes by which a ledger came to a key, from the first of an unbroken chain on.
-pub fn chain<'e>(key: &VerifierKey, entries: &'e [Entry]) -> Vec<&'e Entry> {
+pub(super) fn chain<'e>(key: &VerifierKey, entries: &'e [Entry]) -> Vec<&'e Entry> {
     let (mut key, mut rest, mut chain) = (key, entries, Vec::new());
     // The first that names a key made it the ledger's; others may name it later.
     while let Some((at, rotation)) = rest.iter().enumerate().find_map(|(at, entry)| {

@@ -12,14 +12,14 @@ use crate::keyring::Keyring;
 /// A checkpoint with the consistency proof of RFC 6962 from the smaller to the larger of it and that of the bundle.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Link {
+pub(super) struct Link {
     pub checkpoint: String,
     pub growth: Vec<String>,
 }
 
 impl Link {
     /// Links a checkpoint to the first `size` entries.
-    pub fn make(reader: &Reader, size: u64, other: &SignedCheckpoint) -> Result<Self, Error> {
+    pub(super) fn make(reader: &Reader, size: u64, other: &SignedCheckpoint) -> Result<Self, Error> {
         let (smaller, larger) = (other.checkpoint().size.min(size), other.checkpoint().size.max(size));
         let growth =
             if smaller == larger || smaller == 0 { Vec::new() } else { reader.prove_growth(larger, smaller)? };
@@ -28,7 +28,7 @@ impl Link {
 
     /// Checks that a key of the ledger signed the checkpoint, and that it and that of the bundle are of one history;
     /// `what` is how an error calls it.
-    pub fn check(&self, own: &SignedCheckpoint, keys: &Keyring, what: &str) -> Result<SignedCheckpoint, Error> {
+    pub(super) fn check(&self, own: &SignedCheckpoint, keys: &Keyring, what: &str) -> Result<SignedCheckpoint, Error> {
         let other = note(&self.checkpoint)?;
         keys.check(&other, what)?;
         if other.signature_count() != 1 + other.cosignatures().len() {
@@ -41,7 +41,7 @@ impl Link {
 
 /// Checks that two checkpoints are of one history, by the hashes from the smaller to the larger; `what` is how an error
 /// calls the other.
-pub fn check_one_history(
+pub(super) fn check_one_history(
     own: &SignedCheckpoint,
     other: &SignedCheckpoint,
     hashes: &[[u8; 32]],

@@ -125,6 +125,7 @@ fn nearest_witnessed(reader: &Reader, size: u64) -> Result<Option<Link>, Error> 
 
 impl Bundle {
     /// The number of entries in it.
+    #[must_use]
     pub fn entry_count(&self) -> usize {
         self.entries.len()
     }

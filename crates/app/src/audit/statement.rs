@@ -13,7 +13,7 @@ const VERSION: u32 = 1;
 /// The first line of a bundle.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Statement {
+pub(super) struct Statement {
     format: String,
     version: u32,
     /// When the bundle was made.
@@ -25,7 +25,7 @@ pub struct Statement {
 /// What was asked.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub(super) struct Asked {
     pub partner: String,
     as_of: String,
     known_at: String,
@@ -37,7 +37,7 @@ pub struct Asked {
 /// The rules by which it was answered.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Ruled {
+pub(super) struct Ruled {
     pub source: Source,
     /// The entry of an adopted rulebook, which has its text.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,7 +62,7 @@ pub enum Source {
 }
 
 /// What was asked, as it is computed with.
-pub struct Asking {
+pub(super) struct Asking {
     pub partner: PartnerId,
     pub known_at: Timestamp,
     pub areas: Vec<Area>,
@@ -70,7 +70,7 @@ pub struct Asking {
 }
 
 impl Statement {
-    pub fn new(made_at: Timestamp, asking: &Asking, rulebook: Ruled) -> Self {
+    pub(super) fn new(made_at: Timestamp, asking: &Asking, rulebook: Ruled) -> Self {
         let question = Asked {
             partner: asking.partner.to_string(),
             as_of: asking.question.as_of.to_string(),
@@ -82,7 +82,7 @@ impl Statement {
         Self { format: FORMAT.to_owned(), version: VERSION, made_at: made_at.to_string(), question, rulebook }
     }
 
-    pub fn check_form(&self) -> Result<(), Error> {
+    pub(super) fn check_form(&self) -> Result<(), Error> {
         if self.format != FORMAT {
             return Err(bad("its format is another"));
         }
@@ -95,13 +95,13 @@ impl Statement {
     }
 
     /// When the bundle was made.
-    pub fn made_at(&self) -> Result<Timestamp, Error> {
+    pub(super) fn made_at(&self) -> Result<Timestamp, Error> {
         let written = Timestamp::parse(&self.made_at).ok().filter(|at| at.to_string() == self.made_at);
         written.ok_or_else(|| bad("`made_at` is no instant"))
     }
 
     /// What was asked; only what is written in the one way is read.
-    pub fn asking(&self) -> Result<Asking, Error> {
+    pub(super) fn asking(&self) -> Result<Asking, Error> {
         let Asked { partner, as_of, known_at, basis, unmeasured: treated, areas } = &self.question;
         let wrong = |field: &str| bad(&format!("`{field}` of its question is no value of it"));
         let is_written_so = |at: &Timestamp| at.to_string() == *known_at;

@@ -11,7 +11,7 @@ use crate::error::Error;
 ///
 /// # Errors
 /// [`Error::Disproved`] with the code `made_earlier`.
-pub fn check_times<'e>(
+pub(super) fn check_times<'e>(
     statement: &Statement,
     asking: &Asking,
     entries: impl Iterator<Item = &'e Entry>,

@@ -14,7 +14,7 @@ use crate::located::{Located, each_located};
 
 /// Of which account locations are members, as files or entries tell it.
 #[derive(Debug, Default)]
-pub struct Memberships {
+pub(super) struct Memberships {
     locations: BTreeMap<String, Days>,
     /// What files tell of which nothing tells the day.
     undated: Vec<(String, Option<PartnerId>, bool)>,
@@ -29,7 +29,7 @@ struct Days {
 
 impl Memberships {
     /// Adds what a file or an entry tells as of a day.
-    pub fn add(&mut self, location: String, account: Option<PartnerId>, day: Option<Date>, is_profile: bool) {
+    pub(super) fn add(&mut self, location: String, account: Option<PartnerId>, day: Option<Date>, is_profile: bool) {
         let Some(day) = day else { return self.undated.push((location, account, is_profile)) };
         let Days { profiles, others } = self.locations.entry(location).or_default();
         let days = if is_profile { profiles } else { others };
@@ -70,7 +70,7 @@ impl Memberships {
 }
 
 /// The partners of location accounts, read from the ledger when the first one is asked for.
-pub struct Accounts<'a> {
+pub(super) struct Accounts<'a> {
     known: &'a Known,
     of_import: Memberships,
     /// Whether the ledger is asked: whoever names the partner need not wait until it is searched.
@@ -80,18 +80,18 @@ pub struct Accounts<'a> {
 
 impl<'a> Accounts<'a> {
     /// What files tell without a day is as of `day`, that of the newest of them.
-    pub fn new(known: &'a Known, mut of_import: Memberships, named: Option<&PartnerId>, day: Date) -> Self {
+    pub(super) fn new(known: &'a Known, mut of_import: Memberships, named: Option<&PartnerId>, day: Date) -> Self {
         of_import.date(day);
         Self { known, of_import, asks_ledger: named.is_none(), all: OnceCell::new() }
     }
 
     /// Whether any may be known.
-    pub fn are_known(&self) -> bool {
+    pub(super) fn are_known(&self) -> bool {
         !self.of_import.locations.is_empty() || self.known.end > 0
     }
 
     /// The partner of a location as of a day. A partner's own account is a location of its own.
-    pub fn partner_of(&self, location: &str, day: Date) -> Option<PartnerId> {
+    pub(super) fn partner_of(&self, location: &str, day: Date) -> Option<PartnerId> {
         if !self.asks_ledger {
             return self.of_import.account_of(location, day);
         }
@@ -104,7 +104,7 @@ impl<'a> Accounts<'a> {
     }
 
     /// Why the ledger could not be read, if it could not.
-    pub fn failure(self) -> Option<Error> {
+    pub(super) fn failure(self) -> Option<Error> {
         self.all.into_inner().and_then(Result::err)
     }
 }

@@ -11,7 +11,7 @@ use crate::known::{Known, retracted};
 use reports::{PartnerFacts, SharedFacts};
 
 /// What the ledger knows of the partners that were asked for, kept up to date with what is appended.
-pub struct Book<'a> {
+pub(super) struct Book<'a> {
     known: &'a Known,
     rulebook: &'a Rulebook,
     partners: BTreeMap<PartnerId, SharedFacts>,
@@ -19,17 +19,17 @@ pub struct Book<'a> {
 }
 
 impl<'a> Book<'a> {
-    pub fn new(known: &'a Known, rulebook: &'a Rulebook) -> Self {
+    pub(super) fn new(known: &'a Known, rulebook: &'a Rulebook) -> Self {
         Self { known, rulebook, partners: BTreeMap::new(), failure: None }
     }
 
     /// Why the ledger could not be read, if it could not.
-    pub fn failure(&mut self) -> Option<Error> {
+    pub(super) fn failure(&mut self) -> Option<Error> {
         self.failure.take()
     }
 
     /// What is known of a partner.
-    pub fn facts(&mut self, partner: &PartnerId) -> SharedFacts {
+    pub(super) fn facts(&mut self, partner: &PartnerId) -> SharedFacts {
         if let Some(facts) = self.partners.get(partner.as_str()) {
             return facts.clone();
         }
@@ -66,7 +66,7 @@ impl<'a> Book<'a> {
     }
 
     /// Notes an event that was appended.
-    pub fn learn(&mut self, event: &Event) {
+    pub(super) fn learn(&mut self, event: &Event) {
         if let Some(partner) = &event.partner {
             self.facts(partner).learn(&by_code(event, self.rulebook));
         }

@@ -31,6 +31,7 @@ pub struct Counts {
 
 impl Counts {
     /// The object for programs.
+    #[must_use]
     pub fn to_json(&self) -> String {
         let mut answer = json!({
             "new": self.new, "already": self.already, "refused": self.refused,
@@ -54,7 +55,7 @@ impl Counts {
     }
 }
 
-pub fn summary_json(summary: &Summary, map_file: &str) -> Value {
+pub(super) fn summary_json(summary: &Summary, map_file: &str) -> Value {
     let skipped: serde_json::Map<String, Value> =
         summary.skipped.iter().map(|(reason, count)| (reason.to_string(), (*count).into())).collect();
     let unmapped: Vec<Value> = summary

@@ -30,11 +30,13 @@ pub enum Outcome {
 
 impl FileAnswer {
     /// A file that was not read.
+    #[must_use]
     pub fn passed((name, passed): (String, Passed)) -> Self {
         Self { name, outcome: Outcome::Passed(passed) }
     }
 
     /// The object for programs.
+    #[must_use]
     pub fn to_json(&self, map_file: &str) -> Value {
         let mut answer = json!({ "file": self.name });
         let Some(fields) = answer.as_object_mut() else { return answer };
@@ -67,6 +69,7 @@ impl FileAnswer {
 }
 
 /// What a file that was not read is, and why it was not.
+#[must_use]
 pub fn text(passed: &Passed) -> String {
     match passed {
         Passed::NoProof { what, .. } => format!("{what}, proves nothing: {}", reason(passed)),

@@ -9,7 +9,7 @@ const KEPT_BYTES: usize = 200;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The lines of a file, one at a time, without their ends; LF and CR LF end a line.
-pub struct Lines<R> {
+pub(super) struct Lines<R> {
     input: BufReader<R>,
     /// Bytes that a line may have.
     most: usize,
@@ -19,7 +19,7 @@ pub struct Lines<R> {
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub(super) struct Line {
     /// Its number, from 1, blank lines counted.
     pub number: u64,
     /// Its bytes; the first few of a line that is too long.
@@ -30,27 +30,27 @@ pub struct Line {
 
 impl<R: Read> Lines<R> {
     /// The lines of `input`, which may have `most` bytes each.
-    pub fn new(input: R, most: usize) -> Self {
+    pub(super) fn new(input: R, most: usize) -> Self {
         Self { input: BufReader::with_capacity(BUFFER_BYTES, input), most, number: 0, read: 0 }
     }
 
     /// Whether a line has more bytes than it may have.
-    pub fn is_too_long(&self, line: &Line) -> bool {
+    pub(super) fn is_too_long(&self, line: &Line) -> bool {
         line.len > self.most as u64
     }
 
     /// Bytes that a line may have.
-    pub fn most(&self) -> usize {
+    pub(super) fn most(&self) -> usize {
         self.most
     }
 
     /// The bytes read so far.
-    pub fn bytes_read(&self) -> u64 {
+    pub(super) fn bytes_read(&self) -> u64 {
         self.read
     }
 
     /// The next line that is not blank.
-    pub fn next_line(&mut self) -> io::Result<Option<Line>> {
+    pub(super) fn next_line(&mut self) -> io::Result<Option<Line>> {
         loop {
             let Some(mut line) = self.read_line()? else { return Ok(None) };
             while line.number == 1 && line.bytes.starts_with(BYTE_ORDER_MARK) {

@@ -6,11 +6,11 @@ use ledger::Area;
 use projection::rulebook::{Rulebook, Track, UsageGrowth};
 
 /// The offers that some rule excludes, as they are compared.
-pub struct ExcludedOffers(BTreeSet<String>);
+pub(super) struct ExcludedOffers(BTreeSet<String>);
 
 impl ExcludedOffers {
     /// The offers excluded by the growth rules of Azure and Security, whichever the day.
-    pub fn of(rulebook: &Rulebook) -> Self {
+    pub(super) fn of(rulebook: &Rulebook) -> Self {
         let days: BTreeSet<_> = rulebook.rows().iter().map(|row| row.from).collect();
         let mut offers = BTreeSet::new();
         for day in days {
@@ -28,7 +28,7 @@ impl ExcludedOffers {
         Self(offers)
     }
 
-    pub fn contains(&self, offer: &str) -> bool {
+    pub(super) fn contains(&self, offer: &str) -> bool {
         self.0.contains(&folded(offer))
     }
 }

@@ -51,7 +51,7 @@ const SEGMENT_DIGITS: usize = 20;
 const SHA256_DIGITS: usize = 64;
 
 /// Says what a directory is, if it is a ledger or a part of one.
-pub fn directory(path: &Path) -> Option<&'static str> {
+pub(super) fn directory(path: &Path) -> Option<&'static str> {
     let kept = || {
         let names: BTreeSet<String> = names_in(path).collect();
         names.iter().any(|name| is_kept_pair(name, &names))
@@ -66,7 +66,7 @@ pub fn directory(path: &Path) -> Option<&'static str> {
 }
 
 /// Says what a path leads to, if that lies in a ledger or its tiles, links followed.
-pub fn inside(path: &Path) -> Option<&'static str> {
+pub(super) fn inside(path: &Path) -> Option<&'static str> {
     let path = fs::canonicalize(path).ok()?;
     path.ancestors().zip(path.ancestors().skip(1)).find_map(|(child, parent)| {
         let child = child.file_name()?.to_str()?;
@@ -109,7 +109,7 @@ fn is_kept_pair(name: &str, names: &BTreeSet<String>) -> bool {
 }
 
 /// Takes the files of ledgers out of those of a zip: the folders in which they were, and what these are.
-pub fn take_out(members: &mut Vec<Member>) -> Vec<(String, &'static str)> {
+pub(super) fn take_out(members: &mut Vec<Member>) -> Vec<(String, &'static str)> {
     let names: BTreeSet<String> = members.iter().map(|member| member.name.replace('\\', "/")).collect();
     let parts =
         |name: &str| name.rsplit_once('/').map_or((String::new(), name.to_owned()), |(f, n)| (f.into(), n.into()));
@@ -147,7 +147,7 @@ fn joined(folder: &str, name: &str) -> String {
 }
 
 /// Looks at the first bytes of a file, which come again: what it is, if a ledger or a command wrote it.
-pub fn file<'a>(
+pub(super) fn file<'a>(
     name: &str,
     mut input: Box<dyn Read + Send + 'a>,
 ) -> io::Result<(Option<&'static str>, Box<dyn Read + Send + 'a>)> {

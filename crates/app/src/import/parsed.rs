@@ -21,13 +21,13 @@ const SECRETS: [&str; 3] = ["PRIVATE+KEY+", "PRIVATE KEY-----", "pcs-people-secr
 const ADOPTION: &str = "\"type\":\"rulebook_adopted\"";
 
 /// Some lines, and how many bytes of the file were read up to them.
-pub struct Parsed {
+pub(super) struct Parsed {
     pub lines: Vec<ParsedLine>,
     pub bytes_read: u64,
 }
 
 /// One line.
-pub struct ParsedLine {
+pub(super) struct ParsedLine {
     pub number: u64,
     /// The line itself, where it is wanted later.
     pub text: Option<String>,
@@ -35,7 +35,7 @@ pub struct ParsedLine {
 }
 
 /// What a line holds.
-pub enum Content {
+pub(super) enum Content {
     /// An event.
     Event(Prepared),
     /// An event without an id.
@@ -45,7 +45,7 @@ pub enum Content {
 }
 
 /// Reads all lines and hands them over, until they are no longer wanted.
-pub fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed: &SyncSender<io::Result<Parsed>>) {
+pub(super) fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed: &SyncSender<io::Result<Parsed>>) {
     let mut lines = Lines::new(input, if entries { MAX_ENTRY_BYTES } else { MAX_LINE_BYTES });
     loop {
         let mut some = Vec::with_capacity(LINES_AT_ONCE);

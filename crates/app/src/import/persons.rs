@@ -13,7 +13,7 @@ use reports::{Person, Seal};
 pub type NewSecret<'a> = &'a mut dyn FnMut() -> Result<[u8; 32], getrandom::Error>;
 
 /// What an import does with persons. The secret is asked for with the first of them.
-pub struct Persons<'a> {
+pub(super) struct Persons<'a> {
     home: LedgerDir,
     reader: &'a Reader,
     new_secret: NewSecret<'a>,
@@ -28,7 +28,7 @@ impl<'a> Persons<'a> {
     ///
     /// # Errors
     /// With `keep_names`, a map that cannot be read.
-    pub fn new(
+    pub(super) fn new(
         home: &LedgerDir,
         reader: &'a Reader,
         new_secret: NewSecret<'a>,
@@ -40,7 +40,7 @@ impl<'a> Persons<'a> {
     }
 
     /// The pseudonym of a person; none when there was a failure.
-    pub fn pseudonym(&mut self, person: &Person<'_>) -> Option<PersonId> {
+    pub(super) fn pseudonym(&mut self, person: &Person<'_>) -> Option<PersonId> {
         let pseudonym = self.secret()?.pseudonym(&person.identity);
         if let Some((map, is_changed)) = &mut self.map {
             *is_changed |= map.learn(&pseudonym, contact(person));
@@ -49,12 +49,12 @@ impl<'a> Persons<'a> {
     }
 
     /// The pseudonym of an identity that is linked in a customer's tenant; none when there was a failure.
-    pub fn principal(&mut self, identity: &Name) -> Option<Name> {
+    pub(super) fn principal(&mut self, identity: &Name) -> Option<Name> {
         self.secret().map(|secret| secret.principal(identity))
     }
 
     /// What seals the sources of a file with this SHA-256; none when there was a failure.
-    pub fn seal(&mut self, sha256: &str) -> Option<Seal> {
+    pub(super) fn seal(&mut self, sha256: &str) -> Option<Seal> {
         self.secret().map(|secret| Seal::new(secret.keyed(&Seal::label(sha256))))
     }
 
@@ -70,12 +70,12 @@ impl<'a> Persons<'a> {
     }
 
     /// Why there are no pseudonyms, if there are none.
-    pub fn failure(&mut self) -> Option<Error> {
+    pub(super) fn failure(&mut self) -> Option<Error> {
         self.failure.take()
     }
 
     /// Makes a changed map durable, without its name: it gets that when the events are committed.
-    pub fn finish(self) -> Result<Option<Names>, Error> {
+    pub(super) fn finish(self) -> Result<Option<Names>, Error> {
         let Some((map, true)) = self.map else { return Ok(None) };
         Ok(Some(Names { path: PeopleMap::path(&self.home), staged: map.stage(&self.home)? }))
     }
@@ -97,14 +97,14 @@ impl<'a> Persons<'a> {
 }
 
 /// A map that is durable but for its name.
-pub struct Names {
+pub(super) struct Names {
     path: PathBuf,
     staged: Staged,
 }
 
 impl Names {
     /// Puts the map in its place.
-    pub fn publish(self) -> Result<(), Error> {
+    pub(super) fn publish(self) -> Result<(), Error> {
         self.staged.publish(&self.path)
     }
 }

@@ -64,6 +64,7 @@ impl Plan {
     }
 
     /// The groups for programs.
+    #[must_use]
     pub fn to_json(&self) -> Value {
         let group = |(group, count): (&Group, &Count)| {
             let mut object = json!({

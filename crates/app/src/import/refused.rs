@@ -31,6 +31,7 @@ struct Rejected {
 impl Refused {
     /// Nothing refused yet. With a path (as it is opened, and as it was typed) bad lines are skipped and written there,
     /// unless nothing is to be written at all.
+    #[must_use]
     pub fn new(file: String, rejected: Option<(PathBuf, PathBuf)>, dry_run: bool) -> Self {
         let rejected = rejected.map(|(path, typed)| Rejected { path, typed, is_written: !dry_run, file: None });
         Self { file, current: None, total: 0, first: Vec::new(), rejected }
@@ -42,16 +43,19 @@ impl Refused {
     }
 
     /// How many were refused so far.
+    #[must_use]
     pub fn total(&self) -> u64 {
         self.total
     }
 
     /// Whether bad lines are skipped.
+    #[must_use]
     pub fn skips(&self) -> bool {
         self.rejected.is_some()
     }
 
     /// Whether the text of a refused line is wanted.
+    #[must_use]
     pub fn keeps_text(&self) -> bool {
         self.rejected.is_some()
     }

@@ -28,7 +28,7 @@ use reports::{Context, Kind, Maps, Part, Rule, Summary, read};
 
 /// What the command says of all reports.
 #[derive(Clone, Debug, Default)]
-pub struct Said {
+pub(super) struct Said {
     /// `--partner`.
     pub partner: Option<PartnerId>,
     /// `--snapshot`.
@@ -42,7 +42,7 @@ pub struct Said {
 }
 
 /// Appends what files prove, as one batch; `is_list` tells whether the answer names each of them.
-pub fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_list: bool) -> Result<Counts, Error> {
+pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_list: bool) -> Result<Counts, Error> {
     let Import { ledger, home, now, new_id, new_secret, bar, dry_run, keep_names, refused, mut keeper, done } = import;
     let known = Known::of(ledger.reader(), None)?;
     let persons = Persons::new(home, &known.reader, new_secret, keep_names, dry_run)?;
@@ -123,13 +123,13 @@ pub fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_list: bool
 
 /// A report, and what a first look at it told.
 #[derive(Clone, Copy)]
-pub struct Report {
+pub(super) struct Report {
     pub kind: Kind,
     pub looked: Looked,
 }
 
 /// What all reports of an import are read with.
-pub struct Reports<'a> {
+pub(super) struct Reports<'a> {
     said: &'a Said,
     today: Date,
     maps: &'a Maps,
@@ -144,12 +144,12 @@ pub struct Reports<'a> {
 
 impl Reports<'_> {
     /// The day that the answer says a report is of: that of the import when nothing tells it.
-    pub fn day(&self, report: Report) -> Date {
+    pub(super) fn day(&self, report: Report) -> Date {
         report.looked.as_of.unwrap_or(self.today)
     }
 
     /// Puts what a report proves into a batch.
-    pub fn read(
+    pub(super) fn read(
         &self,
         source: &Source,
         report: Report,
@@ -193,7 +193,7 @@ impl Reports<'_> {
 }
 
 /// Who is told of an event that is new.
-pub struct Learner<'a, 'k> {
+pub(super) struct Learner<'a, 'k> {
     /// What is known for the reports behind this one.
     pub book: Option<&'a RefCell<Book<'k>>>,
     pub plan: Option<&'a mut Plan>,
@@ -258,7 +258,7 @@ fn append_report(
 }
 
 /// Tells how much of the input has been read.
-pub struct Counted<'a, R> {
+pub(super) struct Counted<'a, R> {
     pub input: R,
     /// The bytes before those of the input.
     pub read: u64,

@@ -20,7 +20,7 @@ use reports::{ReportError, unpacked};
 const WAITING: usize = 16;
 
 /// Appends the lines of a file.
-pub fn import(import: Import<'_>, input: Input<'_>, entries: bool) -> Result<Counts, Error> {
+pub(super) fn import(import: Import<'_>, input: Input<'_>, entries: bool) -> Result<Counts, Error> {
     let Import { ledger, now, new_id, bar, dry_run, mut refused, keeper, done, .. } = import;
     let mut batch = ledger.begin(now);
     let len = input.len;
@@ -31,7 +31,7 @@ pub fn import(import: Import<'_>, input: Input<'_>, entries: bool) -> Result<Cou
 }
 
 /// Puts the lines of a file into a batch.
-pub fn append_lines(
+pub(super) fn append_lines(
     input: Input<'_>,
     entries: bool,
     batch: &mut Batch<'_>,
@@ -62,7 +62,7 @@ fn unreadable(name: &str, error: io::Error) -> Error {
 }
 
 /// Commits the batch, unless something was refused or nothing is to be appended. Files are kept when it was.
-pub fn finish(
+pub(super) fn finish(
     batch: Batch<'_>,
     refused: Refused,
     dry_run: bool,

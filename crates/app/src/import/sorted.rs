@@ -14,7 +14,7 @@ use reports::{DateOrder, Kind, Nearest, Notation, Recognised, ReportError, Surve
 
 /// What a file is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content {
+pub(super) enum Content {
     /// Lines of JSON: events, or entries.
     Lines { entries: bool },
     /// A report.
@@ -23,7 +23,7 @@ pub enum Content {
 
 impl Content {
     /// The name of the kind.
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Lines { entries: false } => "events",
             Self::Lines { entries: true } => "entries",
@@ -33,7 +33,7 @@ impl Content {
 }
 
 /// A file that is read.
-pub struct Item {
+pub(super) struct Item {
     pub source: Source,
     pub content: Content,
     pub looked: Looked,
@@ -41,7 +41,7 @@ pub struct Item {
 
 /// What a first look at a report tells of it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Looked {
+pub(super) struct Looked {
     /// The day of the download, where something tells it.
     pub as_of: Option<Date>,
     /// How it writes dates and amounts.
@@ -65,7 +65,7 @@ pub enum Passed {
 
 /// The files of an import in the order in which they are read.
 #[derive(Default)]
-pub struct Sorted {
+pub(super) struct Sorted {
     pub items: Vec<Item>,
     pub passed: Vec<(String, Passed)>,
     /// The global accounts of locations, as all files of the import tell them.
@@ -73,7 +73,7 @@ pub struct Sorted {
 }
 
 /// How files are sorted.
-pub struct Sorting {
+pub(super) struct Sorting {
     /// What all files are; `None`: each is recognised.
     pub content: Option<Content>,
     /// `--downloaded`.
@@ -89,7 +89,7 @@ impl Sorting {
     ///
     /// # Errors
     /// A file that cannot be read, unless such are left out; a named file that is not known; nothing to read at all.
-    pub fn sort(&self, found: Found, bar: &dyn Bar) -> Result<Sorted, Error> {
+    pub(super) fn sort(&self, found: Found, bar: &dyn Bar) -> Result<Sorted, Error> {
         let len = found.sources.iter().map(|source| source.len).sum();
         let mut read = 0;
         let mut sorted = Sorted::default();
@@ -194,7 +194,7 @@ impl Item {
 
 impl Sorted {
     /// A file that is read without a first look.
-    pub fn single(source: Source, content: Content) -> Self {
+    pub(super) fn single(source: Source, content: Content) -> Self {
         Self { items: vec![Item { source, content, looked: Looked::default() }], ..Self::default() }
     }
 

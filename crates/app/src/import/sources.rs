@@ -14,7 +14,7 @@ use crate::kept::{Keeper, ZIP};
 use reports::{Content, Listed, Member, ReportError, is_hidden, is_zip, sha256_of};
 
 /// A file to import.
-pub struct Source {
+pub(super) struct Source {
     /// Its name without the directory that was named: `a.csv`, `sub/a.csv`, `a.zip/b.csv`, `-` for standard input.
     pub name: String,
     /// How many bytes reading it gives or takes, for the progress.
@@ -50,13 +50,13 @@ impl Origin {
 
 /// The files that were found, and those that cannot be looked into.
 #[derive(Default)]
-pub struct Found {
+pub(super) struct Found {
     pub sources: Vec<Source>,
     pub unreadable: Vec<Unreadable>,
 }
 
 /// A file or folder that is not looked into.
-pub struct Unreadable {
+pub(super) struct Unreadable {
     pub name: String,
     /// Whether the command names it.
     pub is_named: bool,
@@ -65,12 +65,12 @@ pub struct Unreadable {
 
 impl Source {
     /// What can be read once.
-    pub fn once(name: String, bytes: Box<dyn Read + Send>, len: Option<u64>) -> Self {
+    pub(super) fn once(name: String, bytes: Box<dyn Read + Send>, len: Option<u64>) -> Self {
         Self { name, len, sha256: None, is_named: true, place: Place::Once(Some(bytes)) }
     }
 
     /// Reads it from its beginning.
-    pub fn open(&mut self) -> Result<Box<dyn Read + Send>, Error> {
+    pub(super) fn open(&mut self) -> Result<Box<dyn Read + Send>, Error> {
         match &mut self.place {
             Place::Once(bytes) => Ok(bytes.take().unwrap_or_else(|| Box::new(io::empty()))),
             Place::File(origin) => Ok(Box::new(origin.open()?)),
@@ -84,7 +84,7 @@ impl Source {
 
 impl Source {
     /// As [`Source::open`], and keeps what is read: the file as it came, of a file in a zip the whole zip.
-    pub fn open_kept(&mut self, kind: &str, keeper: &mut Keeper) -> Result<Box<dyn Read + Send>, Error> {
+    pub(super) fn open_kept(&mut self, kind: &str, keeper: &mut Keeper) -> Result<Box<dyn Read + Send>, Error> {
         let bytes = self.open()?;
         let (Place::Member(origin, member), Some(sha256)) = (&self.place, &self.sha256) else {
             return Ok(Box::new(keeper.keep(&self.name, kind, bytes)?));
@@ -99,7 +99,7 @@ impl Source {
 
 impl Found {
     /// Adds a file, the files in a zip, or all files in a folder.
-    pub fn add(&mut self, path: PathBuf, typed: &Path) -> Result<(), Error> {
+    pub(super) fn add(&mut self, path: PathBuf, typed: &Path) -> Result<(), Error> {
         let failed = |error| Error::file("read", typed)(error);
         let is_dir = fs::metadata(&path).map_err(failed)?.is_dir();
         let name = typed.file_name().unwrap_or(typed.as_os_str()).to_string_lossy().into_owned();
@@ -117,7 +117,7 @@ impl Found {
     }
 
     /// Adds what standard input gives, by way of a temporary file: it is looked at before it is read.
-    pub fn add_stdin(&mut self, stdin: &mut dyn Read) -> Result<(), Error> {
+    pub(super) fn add_stdin(&mut self, stdin: &mut dyn Read) -> Result<(), Error> {
         self.add_copy(stdin, "-".to_owned(), true)
     }
 
@@ -248,7 +248,7 @@ fn entries_of(folder: &Path) -> io::Result<Vec<Entry>> {
 }
 
 /// Whether a file is one of those that are imported, or in a folder that is. Of what cannot be read that is not known.
-pub fn is_among(file: &Path, inputs: &[PathBuf]) -> bool {
+pub(super) fn is_among(file: &Path, inputs: &[PathBuf]) -> bool {
     let Ok(about) = fs::metadata(file) else { return false };
     let is_it =
         |path: &Path| fs::metadata(path).is_ok_and(|other| (other.dev(), other.ino()) == (about.dev(), about.ino()));

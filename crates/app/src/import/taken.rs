@@ -17,7 +17,7 @@ use crate::world::Bar;
 use reports::Summary;
 
 /// What was taken of the files of an import.
-pub struct Taken<'a> {
+pub(super) struct Taken<'a> {
     pub batch: Batch<'a>,
     pub refused: Refused,
     pub plan: Option<Plan>,
@@ -33,7 +33,7 @@ pub struct Taken<'a> {
 
 impl Taken<'_> {
     /// Takes lines of events or entries.
-    pub fn take_lines(
+    pub(super) fn take_lines(
         &mut self,
         source: &Source,
         bytes: Box<dyn Read + Send>,
@@ -49,7 +49,7 @@ impl Taken<'_> {
     }
 
     /// Takes a report; whether it may have to be taken again, because it left figures to others.
-    pub fn take_report(
+    pub(super) fn take_report(
         &mut self,
         reports: &Reports<'_>,
         source: &Source,
@@ -77,7 +77,7 @@ impl Taken<'_> {
     }
 
     /// Takes a report again, and adds what it proves now to the answer about it.
-    pub fn take_again(
+    pub(super) fn take_again(
         &mut self,
         reports: &Reports<'_>,
         source: &Source,

@@ -34,6 +34,7 @@ pub enum KeptError {
 
 impl KeptError {
     /// The code that scripts can rely on.
+    #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unknown { .. } => "unknown_file",
@@ -46,11 +47,13 @@ impl KeptError {
     }
 
     /// Whether the files are not as they were kept.
+    #[must_use]
     pub fn is_damage(&self) -> bool {
         matches!(self, Self::LeftOver { .. } | Self::Several { .. } | Self::Damaged { .. })
     }
 
     /// What lies behind it, a line each.
+    #[must_use]
     pub fn causes(&self) -> Vec<String> {
         match self {
             Self::NoMember { has, .. } | Self::SeveralMembers { has, .. } => {
@@ -67,6 +70,7 @@ impl KeptError {
     }
 
     /// What to do about it.
+    #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Unknown { .. } => "`pcs kept list` prints the files that are kept; `import --keep` keeps one",

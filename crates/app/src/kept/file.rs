@@ -36,6 +36,7 @@ pub struct KeptFile {
 
 impl KeptFile {
     /// The object for programs, and what stands in the directory.
+    #[must_use]
     pub fn to_json(&self) -> String {
         json!({
             "sha256": self.sha256, "name": self.name, "kind": self.kind,
@@ -45,6 +46,7 @@ impl KeptFile {
     }
 
     /// Reads the object; `None` when it is none, or of another file.
+    #[must_use]
     pub fn parse(sha256: &str, text: &str) -> Option<Self> {
         let value: Value = serde_json::from_str(text).ok()?;
         let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
@@ -59,11 +61,13 @@ impl KeptFile {
     }
 
     /// Where its bytes are.
+    #[must_use]
     pub fn bytes_path(dir: &Path, sha256: &str) -> PathBuf {
         dir.join(format!("{sha256}.gz"))
     }
 
     /// Where it is told what it is.
+    #[must_use]
     pub fn json_path(dir: &Path, sha256: &str) -> PathBuf {
         dir.join(format!("{sha256}.json"))
     }
@@ -114,7 +118,7 @@ impl KeptFile {
 }
 
 /// Bytes in lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -111,6 +111,7 @@ impl Keeper {
     }
 
     /// Whether a file that is kept as a whole has this digest.
+    #[must_use]
     pub fn has(&self, sha256: &str) -> bool {
         self.whole.contains(sha256)
     }

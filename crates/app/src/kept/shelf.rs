@@ -30,6 +30,7 @@ pub struct Shelf {
 
 impl Shelf {
     /// Where a ledger has its kept files.
+    #[must_use]
     pub fn dir(home: &LedgerDir) -> PathBuf {
         home.path().join(DIR)
     }
@@ -58,16 +59,19 @@ impl Shelf {
     }
 
     /// The names of files that an import did not finish.
+    #[must_use]
     pub fn unfinished(&self) -> &[String] {
         &self.unfinished
     }
 
     /// Whether there is what an import has that is under way, or was cut off.
+    #[must_use]
     pub fn is_under_way(&self) -> bool {
         !self.unfinished.is_empty() || !self.alone.is_empty()
     }
 
     /// Passes over what an import has that is under way.
+    #[must_use]
     pub fn without_unfinished(mut self) -> Self {
         self.unfinished.clear();
         self.files.retain(|sha256, _| !self.alone.contains(sha256));
@@ -76,6 +80,7 @@ impl Shelf {
     }
 
     /// The files, the first imported first.
+    #[must_use]
     pub fn files(&self) -> Vec<&KeptFile> {
         let mut files: Vec<&KeptFile> = self.files.values().flatten().collect();
         files.sort_by_key(|file| file.imported_at);
@@ -172,6 +177,7 @@ fn alone_in<'a>(home: &LedgerDir, dir: &Path, name: &'a str) -> Result<Option<&'
 }
 
 /// A file of which it cannot be read what it is.
+#[must_use]
 pub fn damaged(sha256: &str) -> KeptError {
     KeptError::Damaged { sha256: sha256.to_owned(), what: "what it is cannot be read".to_owned() }
 }

@@ -42,6 +42,7 @@ pub enum PeopleError {
 
 impl PeopleError {
     /// The code that scripts can rely on.
+    #[must_use]
     pub fn code(&self) -> Option<&'static str> {
         match self {
             Self::NoSecret { .. } => Some("no_people_secret"),
@@ -56,6 +57,7 @@ impl PeopleError {
     }
 
     /// What to do about it.
+    #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NoSecret { .. } | Self::OtherSecret { .. } => {

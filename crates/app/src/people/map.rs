@@ -30,6 +30,7 @@ pub struct Contact {
 
 impl PeopleMap {
     /// Where a ledger has its map.
+    #[must_use]
     pub fn path(home: &LedgerDir) -> PathBuf {
         home.path().join(FILE)
     }
@@ -50,12 +51,14 @@ impl PeopleMap {
     }
 
     /// Who goes by a pseudonym.
+    #[must_use]
     pub fn get(&self, person: &str) -> Option<&Contact> {
         self.people.get(person)
     }
 
     /// How many there are.
-    pub fn len(&self) -> usize {
+    #[must_use]
+    pub fn count(&self) -> usize {
         self.people.len()
     }
 

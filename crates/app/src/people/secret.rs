@@ -34,11 +34,13 @@ pub struct Secret([u8; 32]);
 
 impl Secret {
     /// A secret of these bytes.
+    #[must_use]
     pub fn of(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
     /// Where a ledger has its secret.
+    #[must_use]
     pub fn path(home: &LedgerDir) -> PathBuf {
         home.path().join(FILE)
     }
@@ -78,11 +80,13 @@ impl Secret {
     }
 
     /// The pseudonym of a person, by their id.
+    #[must_use]
     pub fn pseudonym(&self, identity: &str) -> PersonId {
         PersonId::new(&self.written(PERSON, identity)).expect("a pseudonym is a short text")
     }
 
     /// The pseudonym of an identity that is linked in a customer's tenant; one that is a pseudonym stays what it is.
+    #[must_use]
     pub fn principal(&self, identity: &Name) -> Name {
         if fingerprint_of_principal(identity.as_str()).is_some() {
             return identity.clone();
@@ -97,12 +101,14 @@ impl Secret {
     }
 
     /// A digest of a text that nobody can make without the secret.
+    #[must_use]
     pub fn keyed(&self, text: &str) -> [u8; 32] {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key of an HMAC has any length");
         mac.chain_update(text).finalize().into_bytes().into()
     }
 
     /// What all its pseudonyms have in common.
+    #[must_use]
     pub fn fingerprint(&self) -> String {
         let digest = Sha256::new().chain_update(FINGERPRINT_LABEL).chain_update(self.0).finalize();
         hex(&digest).chars().take(FINGERPRINT_DIGITS).collect()
@@ -129,12 +135,12 @@ impl Secret {
 }
 
 /// The fingerprint of the secret that a person's pseudonym was made with; `None` when it is none of such a form.
-pub fn fingerprint_of(person: &str) -> Option<&str> {
+pub(super) fn fingerprint_of(person: &str) -> Option<&str> {
     fingerprint(PERSON, person)
 }
 
 /// As [`fingerprint_of`], of a linked identity.
-pub fn fingerprint_of_principal(principal: &str) -> Option<&str> {
+pub(super) fn fingerprint_of_principal(principal: &str) -> Option<&str> {
     fingerprint(PRINCIPAL, principal)
 }
 

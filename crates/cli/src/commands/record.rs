@@ -9,7 +9,6 @@ use ledger::{Entry, Event, EventType, Outcome, fields_of, parse_event};
 use projection::History;
 
 use super::check;
-use crate::args::Force;
 use crate::console::Console;
 use crate::output::names;
 use app::Error;

@@ -10,12 +10,12 @@ use ledger::{Ledger, LedgerKey, Outcome, PushError, Reader};
 use serde_json::json;
 
 use super::backup::{Header, MOST_ENTRY_BYTES, MOST_HEADER_BYTES};
-use app::target::Target;
 use crate::console::Console;
 use app::Error;
 use app::extends;
 use app::keys::signing_key;
 use app::sealed::{self, read_line};
+use app::target::Target;
 use app::text::counted;
 use app::world::Unit;
 

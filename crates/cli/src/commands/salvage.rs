@@ -12,11 +12,11 @@ use ledger::proof::current_key;
 use ledger::{Audience, Draft, Ledger, LedgerKey, Loss, Reader, Salvage};
 use serde_json::json;
 
-use app::target::Target;
 use crate::console::Console;
 use app::Error;
 use app::extends;
 use app::keys::signing_key;
+use app::target::Target;
 use app::text::{counted, plain};
 use app::world::Unit;
 

@@ -58,7 +58,7 @@ pub(super) fn write(console: &mut Console<'_>, typed: &Path, size: Option<u64>, 
     let place = typed.display();
     match &written {
         Ok(()) => {
-            console.session.done.add(format!("{place} has the tiles of {size} entries"), "its checkpoint says so")
+            console.session.done.add(format!("{place} has the tiles of {size} entries"), "its checkpoint says so");
         }
         Err(_) if files > 0 => console.session.done.add(
             format!("{place} has {} more, and the checkpoint that it had", counted(files, "file")),
