@@ -29,16 +29,6 @@ impl Done {
 
     /// A failure behind what is done.
     pub(crate) fn and_then(self, failure: Error) -> Error {
-        if self.what.is_empty() { failure } else { Error::Afterwards { done: self, failure: Box::new(failure) } }
-    }
-
-    /// The clauses.
-    pub(crate) fn what(&self) -> &[String] {
-        &self.what
-    }
-
-    /// The sentences.
-    pub(crate) fn look(&self) -> &[String] {
-        &self.look
+        if self.what.is_empty() { failure } else { failure.behind_done(&self.what, self.look) }
     }
 }

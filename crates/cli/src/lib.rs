@@ -17,7 +17,6 @@ mod env;
 mod error;
 mod extends;
 mod given;
-mod hints;
 mod kept;
 mod keyring;
 mod keys;

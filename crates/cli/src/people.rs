@@ -4,12 +4,10 @@
 //! ledger without the secret cannot tell who it is, not even by trying all ids. The map stands beside the ledger, is
 //! kept only when it is asked for, and can be erased.
 
-mod error;
 mod map;
 mod secret;
 mod used;
 
-pub(crate) use error::PeopleError;
 pub(crate) use map::{Contact, PeopleMap};
 pub(crate) use secret::Secret;
-pub(crate) use used::check_used;
+pub(crate) use used::{check_used, no_secret};

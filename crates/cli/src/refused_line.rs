@@ -35,6 +35,16 @@ impl RefusedLine {
     }
 }
 
+impl RefusedLine {
+    /// What to do about it, with its place.
+    pub(crate) fn hint(&self) -> Option<String> {
+        let hint = self.refusal.hint.as_ref()?;
+        let Some(line) = self.refusal.line else { return Some(hint.clone()) };
+        let file = self.file.as_ref().map_or_else(String::new, |file| format!("{file}, "));
+        Some(format!("{file}line {line}: {hint}"))
+    }
+}
+
 impl Display for RefusedLine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.file {

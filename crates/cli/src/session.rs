@@ -65,7 +65,7 @@ impl<'a> Session<'a> {
     /// The instant of what is written: the present one.
     ///
     /// # Errors
-    /// [`Error::ClockAhead`] when that is far ahead of the system's clock, unless it is forced.
+    /// `clock_ahead` when that is far ahead of the system's clock, unless it is forced.
     pub(crate) fn writing_at(&mut self, force: Force) -> Result<Timestamp, Error> {
         let now = self.now();
         clock::check(now, self.clock(force))?;
@@ -95,18 +95,18 @@ impl<'a> Session<'a> {
 
     /// Writes a line of the answer.
     pub(crate) fn line(&mut self, line: &str) -> Result<(), Error> {
-        self.env.stdout.write_all(line.as_bytes()).map_err(Error::Output)?;
-        self.env.stdout.write_all(b"\n").map_err(Error::Output)
+        self.env.stdout.write_all(line.as_bytes()).map_err(Error::output)?;
+        self.env.stdout.write_all(b"\n").map_err(Error::output)
     }
 
     /// Writes bytes of the answer, without a line end.
     pub(crate) fn raw(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.env.stdout.write_all(bytes).map_err(Error::Output)
+        self.env.stdout.write_all(bytes).map_err(Error::output)
     }
 
     /// Makes sure that the whole answer was written: a failure behind it needs to say nothing of what was done.
     pub(crate) fn answered(&mut self) -> Result<(), Error> {
-        self.env.stdout.flush().map_err(Error::Output)?;
+        self.env.stdout.flush().map_err(Error::output)?;
         self.done = Done::default();
         Ok(())
     }

@@ -6,7 +6,7 @@ use projection::{Comparison, diff};
 use super::score::{BasisArg, Options, UnmeasuredArg};
 use crate::args;
 use crate::error::{EARLIER_DAY, EARLIER_KNOWLEDGE, Error};
-use crate::known::Known;
+use crate::known::{Known, unknown_partner};
 use crate::output::diff_json::Answer;
 use crate::output::diff_text;
 use crate::session::Session;
@@ -59,7 +59,7 @@ impl Args {
             return Err(Error::reversed(EARLIER_KNOWLEDGE, &earlier.at, &later.at));
         }
         if !earlier.reader.knows(self.partner.as_str(), earlier.end)? {
-            return Err(Error::UnknownPartner { partner: self.partner.clone(), known_at: earlier.at });
+            return Err(unknown_partner(&self.partner, earlier.at));
         }
         let options = self.options();
         let difference = diff(&Comparison {

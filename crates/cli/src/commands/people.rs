@@ -15,7 +15,7 @@ use crate::kept::{KeptFile, Shelf, ZIP, remove_unfinished};
 use crate::known::Known;
 use crate::output::table::Table;
 use crate::output::{counted, plain};
-use crate::people::{Contact, PeopleError, PeopleMap};
+use crate::people::{Contact, PeopleMap};
 use crate::session::Session;
 use holders::{Holder, Holders};
 use reports::Kind;
@@ -142,7 +142,9 @@ impl Forget {
         let persons: BTreeSet<&String> = self.persons.iter().collect();
         for person in &persons {
             if !map.forget(person) {
-                return Err(PeopleError::UnknownPerson { person: (*person).clone() }.into());
+                let text = format!("the map of persons has no {person}");
+                let hint = "`pcs people list` prints the pseudonyms, and who is in the map";
+                return Err(Error::new("unknown_person", text).hint(hint));
             }
         }
         map.stage(home)?.publish(&PeopleMap::path(home))?;

@@ -8,7 +8,7 @@ use ledger::WitnessedError;
 use ledger::proof::VerifierKey;
 use serde_json::json;
 
-use crate::error::Error;
+use crate::error::{CORRUPT, Error};
 use crate::extends;
 use crate::output::counted;
 use crate::progress::Unit;
@@ -32,7 +32,7 @@ impl Args {
         let bar = session.progress("verifying", Unit::Entries);
         let verified = session.dir()?.verify(&mut |at| bar.at(at.done, Some(at.total)));
         bar.end();
-        let verified = verified.map_err(Error::Broken)?;
+        let verified = verified?;
         let root = STANDARD.encode(verified.root);
         let continued = match &self.checkpoint {
             Some(path) => {
@@ -69,7 +69,7 @@ impl Args {
 fn check_witnessed(session: &Session<'_>) -> Result<u64, Error> {
     let kept = session.dir()?.witnessed().map_err(|error| {
         if matches!(error, WitnessedError::Malformed { .. }) {
-            return Error::Disproved { code: "corrupt", what: error.to_string() };
+            return Error::disproved(CORRUPT, error.to_string());
         }
         error.into()
     })?;

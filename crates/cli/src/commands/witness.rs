@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::checkpoint::signed;
 use crate::clock::Force;
-use crate::error::Error;
+use crate::error::{Error, OTHER_ROOT};
 use crate::extends;
 use crate::keys::{KeyArgs, signing_key};
 use crate::output::table::Table;
@@ -84,7 +84,7 @@ impl Add {
                 let note = extends::read(session, path)?;
                 extends::check(session, &reader, &note, None)?;
                 if let Some(witness) = &self.witness {
-                    note.cosigned_by(witness).map_err(Error::bad_note(path))?;
+                    note.cosigned_by(witness).map_err(extends::bad_note(path))?;
                 }
                 note
             }
@@ -152,7 +152,8 @@ fn kept_of(session: &Session<'_>, witness: &VerifierKey, origin: &str) -> Result
 fn refuse_other_history(reader: &Reader, note: &SignedCheckpoint, last: &Checkpoint) -> Result<(), Error> {
     let size = note.checkpoint().size;
     if size < last.size {
-        return Err(Error::OlderCheckpoint { size, newest: last.size });
+        let text = format!("the witness has cosigned {} entries, and this checkpoint is of {size}", last.size);
+        return Err(Error::new("older_checkpoint", text));
     }
     let is_shown = last.size == 0 || size == last.size;
     let hashes = if is_shown { Vec::new() } else { reader.prove_growth(size, last.size)? };
@@ -164,7 +165,7 @@ fn refuse_other_history(reader: &Reader, note: &SignedCheckpoint, last: &Checkpo
             last.size,
             plain(&last.origin)
         );
-        Error::Disproved { code: "other_root", what }
+        Error::disproved(OTHER_ROOT, what)
     })
 }
 

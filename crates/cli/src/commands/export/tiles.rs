@@ -11,6 +11,7 @@ use ledger::{Audience, DiskError, Draft, Reader, Tile, create_dir};
 use serde_json::json;
 
 use crate::commands::checkpoint::signed;
+use crate::commands::target::occupied;
 use crate::error::Error;
 use crate::extends;
 use crate::keys::KeyArgs;
@@ -43,7 +44,8 @@ pub(super) fn write(session: &mut Session<'_>, typed: &Path, size: Option<u64>, 
     let (size, root) = (checkpoint.checkpoint().size, STANDARD.encode(checkpoint.checkpoint().root));
     let mirror = Mirror::open(session, typed, &reader, key.name())?;
     if mirror.size > size {
-        return Err(Error::NewerTiles { path: typed.to_owned(), size, newest: mirror.size });
+        let text = format!("{} holds the tiles of {} entries, more than {size}", typed.display(), mirror.size);
+        return Err(Error::new("older_checkpoint", text));
     }
     let bar = session.progress("writing tiles", Unit::Entries);
     let mut counts = Counts::default();
@@ -94,7 +96,9 @@ impl<'a> Mirror<'a> {
             let kept = extends::read(session, &path)?;
             let told = kept.checkpoint();
             if told.origin != origin {
-                return Err(Error::OtherTiles { path: typed.to_owned(), origin: plain(&told.origin) });
+                let (place, origin) = (typed.display(), plain(&told.origin));
+                let text = format!("{place} holds the tiles of {origin:?}, another ledger");
+                return Err(Error::new("other_ledger", text));
             }
             extends::check(session, reader, &kept, None)?;
             size = told.size;
@@ -103,7 +107,7 @@ impl<'a> Mirror<'a> {
             for entry in fs::read_dir(&dir).map_err(Error::file("read", typed))? {
                 let name = entry.map_err(Error::file("read", typed))?.file_name();
                 if name != "tile" && name != UNFINISHED_CHECKPOINT {
-                    return Err(Error::Occupied { path: typed.to_owned(), what: "a directory of other files" });
+                    return Err(occupied(typed, "a directory of other files"));
                 }
             }
         }

@@ -54,11 +54,10 @@ pub(super) fn append_lines(
 }
 
 fn unreadable(name: &str, error: io::Error) -> Error {
-    let source = ReportError::from(error);
-    if let ReportError::Io(error) = source {
-        return Error::file("read", name)(error);
+    match ReportError::from(error) {
+        ReportError::Io(error) => Error::file("read", name)(error),
+        error => Error::report(name, error),
     }
-    Error::Report { file: name.to_owned(), source }
 }
 
 /// Commits the batch, unless something was refused or nothing is to be appended. Files are kept when it was.
