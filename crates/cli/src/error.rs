@@ -127,12 +127,13 @@ struct Failure {
 
 /// What failed, where somebody goes on all the same or says it in another way.
 #[derive(Debug)]
-enum Origin {
+pub(crate) enum Origin {
     File(io::Error),
-    Output(io::ErrorKind),
+    Output(io::Error),
     Report(ReportError),
     /// There is no score to be had.
     NoScore,
+    /// Lines of an import.
     RefusedLines,
     Other,
 }
@@ -192,15 +193,12 @@ impl Error {
     pub(crate) fn output(error: io::Error) -> Self {
         let Advice { code, .. } = Advice::of_io(&error);
         let failure = Self::new(code, "the answer could not be written").hint(NOT_WRITTEN);
-        failure.behind(&error).of(Origin::Output(error.kind()))
+        failure.behind(&error).of(Origin::Output(error))
     }
 
     /// A report that cannot be read at all.
     pub(crate) fn report(file: &str, error: ReportError) -> Self {
-        let code = match &error {
-            ReportError::Io(error) => Advice::of_io(error).code,
-            other => other.code(),
-        };
+        let code = if let ReportError::Io(error) = &error { Advice::of_io(error).code } else { error.code() };
         let mut failure = Self::new(code, format!("{file}: failed to {error}"));
         failure.0.causes = sources(std::error::Error::source(&error));
         failure.0.hints.extend(error.hint());
@@ -216,7 +214,8 @@ impl Error {
         failure
     }
 
-    fn of(mut self, origin: Origin) -> Self {
+    /// Notes what failed.
+    pub(crate) fn of(mut self, origin: Origin) -> Self {
         self.0.origin = origin;
         self
     }
@@ -274,28 +273,19 @@ impl Error {
 
     /// Whether the reader of the answer went away, which is no failure.
     pub(crate) fn is_broken_pipe(&self) -> bool {
-        matches!(self.0.origin, Origin::Output(io::ErrorKind::BrokenPipe))
+        matches!(&self.0.origin, Origin::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
-    /// Whether it says that there is no score.
-    pub(crate) fn is_no_score(&self) -> bool {
-        matches!(self.0.origin, Origin::NoScore)
-    }
-
-    /// Marks that there is no score.
-    pub(crate) fn of_no_score(self) -> Self {
-        self.of(Origin::NoScore)
-    }
-
-    /// Whether lines of an import were refused.
-    pub(crate) fn is_of_lines(&self) -> bool {
-        matches!(self.0.origin, Origin::RefusedLines)
+    /// What failed.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.0.origin
     }
 
     /// What is wrong with a report, if that is what failed.
     ///
     /// # Errors
     /// The same failure, where it is another.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else failed is handed on")]
     pub(crate) fn into_report(self) -> Result<ReportError, Self> {
         match self.0.origin {
             Origin::Report(error) => Ok(error),
@@ -307,6 +297,7 @@ impl Error {
     ///
     /// # Errors
     /// The same failure, where it is another.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else failed is handed on")]
     pub(crate) fn into_io(self) -> Result<io::Error, Self> {
         match self.0.origin {
             Origin::File(error) => Ok(error),
@@ -411,14 +402,16 @@ impl From<Refusal> for Error {
 
 impl From<BeforeProgram> for Error {
     fn from(error: BeforeProgram) -> Self {
-        Self::new("before_program", error.to_string()).of_no_score()
+        Self::new("before_program", error.to_string()).of(Origin::NoScore)
     }
 }
 
 impl From<RulebookErrors> for Error {
     /// An adopted rulebook that cannot be read.
     fn from(errors: RulebookErrors) -> Self {
-        Self::new(Code::BadValue.name(), "an adopted rulebook cannot be read").because(errors.errors()).of_no_score()
+        Self::new(Code::BadValue.name(), "an adopted rulebook cannot be read")
+            .because(errors.errors())
+            .of(Origin::NoScore)
     }
 }
 

@@ -11,7 +11,7 @@ use ledger::{Code, Date, Entry, EventId, Fact, PartnerId, Reader, Timestamp};
 use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside, rulebook_in_force};
 
-use crate::error::Error;
+use crate::error::{Error, Origin};
 use crate::session::Session;
 
 /// What the line of a retraction has.
@@ -242,7 +242,7 @@ impl Known {
 /// A partner of whom nothing was known at an instant.
 pub(crate) fn unknown_partner(partner: &PartnerId, known_at: Timestamp) -> Error {
     let text = format!("the ledger knows no partner {partner} at {known_at}");
-    Error::new("unknown_partner", text).hint("`pcs stats` names the partners that are known").of_no_score()
+    Error::new("unknown_partner", text).hint("`pcs stats` names the partners that are known").of(Origin::NoScore)
 }
 
 /// Whether a line is of one of some partners.

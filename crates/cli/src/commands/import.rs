@@ -29,7 +29,7 @@ use ledger::{Date, EventId, Ledger, LedgerDir, PartnerId, Timestamp};
 use crate::args;
 use crate::clock::Force;
 use crate::done::Done;
-use crate::error::Error;
+use crate::error::{Error, Origin};
 use crate::kept::{Keeper, remove_left_overs};
 use crate::map_files::MapFiles;
 use crate::output::plain;
@@ -350,7 +350,7 @@ impl Args {
     /// Says what a refused file of lines looks like instead, if it is a single one.
     fn with_guess(&self, session: &Session<'_>, error: Error) -> Error {
         let (None, false, [typed]) = (self.kind, self.entries, self.files.as_slice()) else { return error };
-        if !error.is_of_lines() {
+        if !matches!(error.origin(), Origin::RefusedLines) {
             return error;
         }
         let surveyed = open(&session.env.path(typed), typed).ok().and_then(|input| survey(input.bytes).ok());

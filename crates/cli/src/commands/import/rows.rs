@@ -54,10 +54,8 @@ pub(super) fn append_lines(
 }
 
 fn unreadable(name: &str, error: io::Error) -> Error {
-    match ReportError::from(error) {
-        ReportError::Io(error) => Error::file("read", name)(error),
-        error => Error::report(name, error),
-    }
+    let error = ReportError::from(error);
+    if let ReportError::Io(error) = error { Error::file("read", name)(error) } else { Error::report(name, error) }
 }
 
 /// Commits the batch, unless something was refused or nothing is to be appended. Files are kept when it was.

@@ -8,7 +8,7 @@ use super::compare::{Asked, compare, ordinary_answers, replayed_answers};
 use super::dice::Dice;
 use super::fold::Fold;
 use crate::commands::score::Scores;
-use crate::error::Error;
+use crate::error::{Error, Origin};
 use crate::known::{Known, rules_of};
 use crate::output::counted;
 use crate::progress::Unit;
@@ -156,7 +156,7 @@ fn replayed(reader: &Reader, fold: &Fold, asked: &Asked) -> Result<Vec<String>, 
 /// That there is no score is an answer too, if both ways say so.
 fn said(answers: Result<Vec<String>, Error>) -> Result<Vec<String>, Error> {
     match answers {
-        Err(error) if error.is_no_score() => Ok(vec![error.to_json().trim_end().to_owned()]),
+        Err(error) if matches!(error.origin(), Origin::NoScore) => Ok(vec![error.to_json().trim_end().to_owned()]),
         answers => answers,
     }
 }
