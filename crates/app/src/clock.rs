@@ -24,12 +24,19 @@ const CLOCK_JUMP: &str = "clock_jump";
 /// Refuses to write an instant that is far ahead of the clock; without a clock none is.
 ///
 /// # Errors
-/// [`Error::ClockAhead`].
+/// `clock_ahead`.
 pub fn check(at: Timestamp, clock: Option<Timestamp>) -> Result<(), Error> {
     match clock {
-        Some(clock) if at > later(clock, AHEAD) => Err(Error::ClockAhead { at, clock }),
+        Some(clock) if at > later(clock, AHEAD) => Err(clock_ahead(at, clock)),
         Some(_) | None => Ok(()),
     }
+}
+
+fn clock_ahead(at: Timestamp, clock: Timestamp) -> Error {
+    let text = format!("{at} is more than a day ahead of the clock, which says {clock}: nothing was written");
+    Error::new("clock_ahead", text).hint(
+        "set the clock or `--now` right; `--force` writes it all the same, and everything later gets an instant behind it",
+    )
 }
 
 /// Whether an instant is so far behind the newest entry that it has to be said.

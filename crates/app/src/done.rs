@@ -30,18 +30,6 @@ impl Done {
     /// A failure behind what is done.
     #[must_use]
     pub fn and_then(self, failure: Error) -> Error {
-        if self.what.is_empty() { failure } else { Error::Afterwards { done: self, failure: Box::new(failure) } }
-    }
-
-    /// The clauses.
-    #[must_use]
-    pub fn what(&self) -> &[String] {
-        &self.what
-    }
-
-    /// The sentences.
-    #[must_use]
-    pub fn look(&self) -> &[String] {
-        &self.look
+        if self.what.is_empty() { failure } else { failure.behind_done(&self.what, self.look) }
     }
 }

@@ -5,15 +5,31 @@ use std::path::Path;
 use ledger::proof::{Claims, NoteError, SignedCheckpoint, VerifierKey};
 use ledger::{LedgerKey, Reader};
 
-use crate::error::Error;
+use crate::error::{BAD_SIGNATURE, ENTRIES_LOST, Error, OTHER_CLAIMS, OTHER_ROOT};
 use crate::keyring::Keyring;
 use crate::session::Session;
 
 /// Reads a checkpoint from a file.
 pub fn read(session: &Session<'_>, path: &Path) -> Result<SignedCheckpoint, Error> {
     let text = std::fs::read(session.path(path)).map_err(Error::file("read", path))?;
-    let text = String::from_utf8(text).map_err(|_| Error::bad_note(path)(NoteError::Malformed))?;
-    SignedCheckpoint::parse(&text).map_err(Error::bad_note(path))
+    let text = String::from_utf8(text).map_err(|_| bad_note(path)(NoteError::Malformed))?;
+    SignedCheckpoint::parse(&text).map_err(bad_note(path))
+}
+
+/// A note in a file that is none, or not signed as it should be.
+pub fn bad_note(path: &Path) -> impl FnOnce(NoteError) -> Error {
+    let text = format!("{} is no checkpoint that holds", path.display());
+    move |error| {
+        let is_none = matches!(error, NoteError::Malformed | NoteError::NoCheckpoint { .. });
+        let code = if is_none { "bad_note".into() } else { BAD_SIGNATURE };
+        Error::disproved(code, text).behind(&error)
+    }
+}
+
+/// A checkpoint whose claims are not those of the entries.
+#[must_use]
+pub fn other_claims() -> Error {
+    Error::disproved(OTHER_CLAIMS, "the checkpoint says of the entries what they do not say")
 }
 
 /// Checks that the ledger signed a checkpoint, and that its first entries are those of which it speaks.
@@ -21,7 +37,7 @@ pub fn read(session: &Session<'_>, path: &Path) -> Result<SignedCheckpoint, Erro
 /// It must be signed by `key` or, without one, by a key that the ledger has or had.
 ///
 /// # Errors
-/// [`Error::Disproved`].
+/// The first thing that does not hold.
 pub fn check(
     session: &Session<'_>,
     reader: &Reader,
@@ -39,17 +55,17 @@ pub fn check(
 /// Checks that one of the keys signed a checkpoint, and that the ledger's first entries are those of which it speaks.
 ///
 /// # Errors
-/// [`Error::Disproved`].
+/// The first thing that does not hold.
 pub fn check_root(reader: &Reader, note: &SignedCheckpoint, keys: &Keyring) -> Result<(), Error> {
     let told = note.checkpoint();
     keys.check(note, "the checkpoint")?;
     if told.size > reader.size() {
         let what = format!("the checkpoint is of {} entries, and the ledger has {}", told.size, reader.size());
-        return Err(Error::Disproved { code: "entries_lost", what });
+        return Err(Error::disproved(ENTRIES_LOST, what));
     }
     if reader.root(told.size)? != told.root {
         let what = format!("the first {} entries are not those of which the checkpoint speaks", told.size);
-        return Err(Error::Disproved { code: "other_root", what });
+        return Err(Error::disproved(OTHER_ROOT, what));
     }
     Ok(())
 }
@@ -68,8 +84,7 @@ fn check_claims(reader: &Reader, note: &SignedCheckpoint) -> Result<(), Error> {
     if holds {
         return Ok(());
     }
-    let what = "the checkpoint says of the entries what they do not say".to_owned();
-    Err(Error::Disproved { code: "other_claims", what })
+    Err(other_claims())
 }
 
 /// The keys that the ledger has and had, by the one that it has.

@@ -28,7 +28,7 @@ use ledger::{Date, EventId, Ledger, LedgerDir, PartnerId, Timestamp};
 use reports::{DateOrder, Kind, Recognised, ReportError, is_zip, survey};
 
 use crate::done::Done;
-use crate::error::Error;
+use crate::error::{Error, Origin};
 use crate::kept::{Keeper, remove_left_overs};
 use crate::map_files::MapFiles;
 use crate::people::PeopleMap;
@@ -147,7 +147,10 @@ impl Request {
             let named = self.files.iter().filter(|typed| !is_stdin(typed));
             let inputs: Vec<PathBuf> = named.map(|typed| session.path(typed)).collect();
             if sources::is_among(path, &inputs) {
-                return Err(Error::RejectsInput { path: typed.clone() });
+                let path = typed.display();
+                let text =
+                    format!("{path} is one of the files that are imported, and the refused lines would replace it");
+                return Err(Error::usage(text).hint("name another file with `--rejected`"));
             }
         }
         let mut asked = self.asked(session, stdin)?;
@@ -249,7 +252,7 @@ impl Request {
         {
             let what = "--partner, --snapshot, --downloaded, --day-first, --month-first, --people, --sealed-sources and \
                         --map are for reports: name one with --kind";
-            return Err(Error::Usage(what.to_owned()));
+            return Err(Error::usage(what));
         }
         if let (Some(Content::Lines { entries }), false) = (content, is_list) {
             return self.lines(entries, stdin, &paths);
@@ -267,7 +270,7 @@ impl Request {
         let sorted = sorting.sort(found, &*session.progress("looking", Unit::Bytes))?;
         if let (false, [], Some((file, passed))) = (is_list, sorted.items.as_slice(), sorted.passed.first()) {
             let what = format!("{file}: there is nothing to import in it");
-            return Err(Error::NoReport { what, reasons: vec![files::text(passed)] });
+            return Err(no_report(what, [files::text(passed)]));
         }
         Ok(Asked::Files { sorted, is_list })
     }
@@ -283,7 +286,7 @@ impl Request {
         };
         let (told, bytes) = own::file(&input.name, input.bytes).map_err(Error::file("read", &input.name))?;
         if let Some(what) = inside.or(told) {
-            return Err(Error::Report { file: input.name, source: ReportError::OwnFile { what } });
+            return Err(Error::report(&input.name, ReportError::OwnFile { what }));
         }
         Ok(Asked::Lines { input: Input { bytes, ..input }, entries })
     }
@@ -291,14 +294,15 @@ impl Request {
     /// Why there is nothing to import.
     fn nothing(&self, sorted: &Sorted) -> Error {
         let what = format!("there is nothing to import in {}", self.name());
-        let reasons = sorted.passed.iter().map(|(file, passed)| format!("{file}: {}", files::text(passed))).collect();
-        Error::NoReport { what, reasons }
+        no_report(what, sorted.passed.iter().map(|(file, passed)| format!("{file}: {}", files::text(passed))))
     }
 
     /// Says what a refused file of lines looks like instead, if it is a single one.
     fn with_guess(&self, session: &Session<'_>, error: Error) -> Error {
         let (None, false, [typed]) = (self.kind, self.entries, self.files.as_slice()) else { return error };
-        let Error::RefusedFile { file, total, first, looks_like: None } = error else { return error };
+        if !matches!(error.origin(), Origin::RefusedLines) {
+            return error;
+        }
         let surveyed = open(&session.path(typed), typed).ok().and_then(|input| survey(input.bytes).ok());
         #[expect(clippy::wildcard_enum_match_arm, reason = "what else it is does not explain the refusal")]
         let looks_like = surveyed.and_then(|survey| match survey.recognised {
@@ -309,7 +313,10 @@ impl Request {
             Recognised::Entries => Some("it looks like entries: `--entries`".to_owned()),
             _ => None,
         });
-        Error::RefusedFile { file, total, first, looks_like }
+        match looks_like {
+            Some(looks_like) => error.hint_alone(looks_like),
+            None => error,
+        }
     }
 
     /// What errors call the files.
@@ -332,6 +339,12 @@ impl Request {
         };
         self.rejected.clone().unwrap_or_else(default)
     }
+}
+
+/// Files of which none is a report; the reasons of each.
+fn no_report(text: String, reasons: impl IntoIterator<Item = String>) -> Error {
+    let failure = Error::new("no_report", text).because(reasons);
+    failure.hint("download the reports that `pcs import --help` lists")
 }
 
 fn is_stdin(typed: &Path) -> bool {

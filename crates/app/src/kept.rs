@@ -4,12 +4,10 @@
 //! `<sha256>.gz` has the bytes, `<sha256>.json` says what they are; the second is written last, and without it the first
 //! counts as unfinished. Kept files prove nothing by themselves and can be erased: the events keep the digest.
 
-mod error;
 mod file;
 mod keeper;
 mod shelf;
 
-pub use error::KeptError;
-pub use file::{KeptFile, ZIP};
+pub use file::{KeptFile, PUT_IN_ORDER, ZIP, damaged};
 pub use keeper::Keeper;
-pub use shelf::{Shelf, damaged, remove_left_overs, remove_unfinished};
+pub use shelf::{Shelf, UNKNOWN, remove_left_overs, remove_unfinished};

@@ -3,7 +3,7 @@
 use ledger::Entry;
 use ledger::proof::{SignedCheckpoint, VerifierKey, signers};
 
-use crate::error::Error;
+use crate::error::{BAD_SIGNATURE, Error};
 
 /// The keys of one ledger, each with the most entries of a checkpoint that it signed.
 pub struct Keyring(Vec<(VerifierKey, u64)>);
@@ -27,10 +27,10 @@ impl Keyring {
     /// error calls the checkpoint.
     ///
     /// # Errors
-    /// [`Error::Disproved`] with the code `bad_signature`.
+    /// `bad_signature`.
     pub fn check(&self, note: &SignedCheckpoint, what: &str) -> Result<(), Error> {
         let told = note.checkpoint();
-        let refused = |what: String| Err(Error::Disproved { code: "bad_signature", what });
+        let refused = |what: String| Err(Error::disproved(BAD_SIGNATURE, what));
         let mut signers = self.0.iter().filter(|(key, _)| note.verify(key).is_ok()).peekable();
         if let Some((key, most)) = signers.peek().copied() {
             if signers.any(|(_, most)| told.size <= *most) {

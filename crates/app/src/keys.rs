@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ledger::proof::{SigningKey, VerifierKey, current_key};
 use ledger::{KeyError, LedgerKey, Reader, read_key};
 
-use crate::error::Error;
+use crate::error::{BAD_KEY, Error, NO_KEY, OTHER_KEY};
 use crate::session::Session;
 
 /// Where the ledger's signing key is, when it is not in the ledger's directory.
@@ -26,7 +26,7 @@ impl KeySource {
         }
         let Some((name, text)) = &self.text else { return Ok(None) };
         let key = text.to_str().and_then(|text| SigningKey::parse(text).ok());
-        key.map(Some).ok_or(Error::KeyVariable { name })
+        key.map(Some).ok_or_else(|| Error::new(BAD_KEY, format!("{name} holds no Ed25519 signing key")))
     }
 
     /// Opens the ledger with the key that signs for the entries that are read, though it may be changed meanwhile.
@@ -49,19 +49,29 @@ impl KeySource {
     /// The key that signs for the ledger.
     ///
     /// # Errors
-    /// [`Error::OtherKey`] when another was named, [`Error::NoSigningKey`] when none was and it is kept elsewhere.
+    /// `other_key` when another was named, `no_key` when none was and it is kept elsewhere.
     pub fn signing_key(&self, session: &Session<'_>, reader: &Reader) -> Result<SigningKey, Error> {
         match self.named(session)? {
             Some(key) => {
                 let current = verifier_key(session, reader, Some(&key))?;
-                if key.verifier() == current { Ok(key) } else { Err(Error::OtherKey { current }) }
+                if key.verifier() == current { Ok(key) } else { Err(other_key(&current)) }
             }
             None => match LedgerKey::of(&session.ledger_dir, reader)? {
                 LedgerKey::Here(key) => Ok(key),
-                LedgerKey::Elsewhere(key) => Err(Error::NoSigningKey { key }),
+                LedgerKey::Elsewhere(key) => Err(no_signing_key(&key)),
             },
         }
     }
+}
+
+/// A key that is not the ledger's.
+#[must_use]
+pub fn other_key(current: &VerifierKey) -> Error {
+    Error::new(OTHER_KEY, format!("the key is not the ledger's, which is {current}"))
+}
+
+fn no_signing_key(key: &VerifierKey) -> Error {
+    Error::new(NO_KEY, format!("the signing key of {key} is not here"))
 }
 
 /// The key by which the ledger's signatures are checked; one that was named counts when the directory has none.
@@ -78,6 +88,6 @@ fn verifier_key(session: &Session<'_>, reader: &Reader, named: Option<&SigningKe
 pub fn signing_key(session: &Session<'_>, path: &Path) -> Result<SigningKey, Error> {
     match read_key(&session.path(path))? {
         LedgerKey::Here(key) => Ok(key),
-        LedgerKey::Elsewhere(key) => Err(Error::NoSigningKey { key }),
+        LedgerKey::Elsewhere(key) => Err(no_signing_key(&key)),
     }
 }

@@ -7,11 +7,11 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use ledger::{Date, Entry, EventId, Fact, OpenError, PartnerId, Reader, Timestamp};
+use ledger::{Code, Date, Entry, EventId, Fact, PartnerId, Reader, Timestamp};
 use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside, rulebook_in_force};
 
-use crate::error::Error;
+use crate::error::{Error, Origin};
 use crate::session::Session;
 
 /// What the line of a retraction has.
@@ -87,11 +87,11 @@ impl Known {
     /// The entries of a partner.
     ///
     /// # Errors
-    /// [`Error::UnknownPartner`] when there is none.
+    /// `unknown_partner` when there is none.
     pub fn entries(&self, partner: &PartnerId) -> Result<Vec<Entry>, Error> {
         let entries = self.reader.entries(partner.as_str(), self.end)?;
         if entries.is_empty() {
-            return Err(Error::UnknownPartner { partner: partner.clone(), known_at: self.at });
+            return Err(unknown_partner(partner, self.at));
         }
         Ok(entries)
     }
@@ -99,10 +99,10 @@ impl Known {
     /// The partner's entries, folded.
     ///
     /// # Errors
-    /// [`Error::UnknownPartner`] when there is none.
+    /// `unknown_partner` when there is none.
     pub fn history(&self, partner: &PartnerId) -> Result<History, Error> {
         let folded = self.reader.folded(partner.as_str(), self.end)?;
-        folded.ok_or_else(|| Error::UnknownPartner { partner: partner.clone(), known_at: self.at })
+        folded.ok_or_else(|| unknown_partner(partner, self.at))
     }
 
     /// The histories of some partners, by one scan of the log.
@@ -151,7 +151,7 @@ impl Known {
                 ControlFlow::Continue(())
             },
         )?;
-        refused.map_or(Ok(histories), |refusal| Err(Error::Refused(refusal)))
+        refused.map_or(Ok(histories), |refusal| Err(refusal.into()))
     }
 
     /// The rules for a day: those that are given, else the adopted ones, else the built-in ones.
@@ -213,7 +213,7 @@ impl Known {
             }
             ControlFlow::Continue(())
         })?;
-        refused.map_or_else(|| Ok(retracted(&retractions)), |refusal| Err(Error::Refused(refusal)))
+        refused.map_or_else(|| Ok(retracted(&retractions)), |refusal| Err(refusal.into()))
     }
 
     /// What all partners claim, by the log: usage is passed over, with which nothing is claimed.
@@ -233,6 +233,13 @@ impl Known {
     pub fn root(&self) -> Result<[u8; 32], Error> {
         Ok(self.reader.root(self.end)?)
     }
+}
+
+/// A partner of whom nothing was known at an instant.
+#[must_use]
+pub fn unknown_partner(partner: &PartnerId, known_at: Timestamp) -> Error {
+    let text = format!("the ledger knows no partner {partner} at {known_at}");
+    Error::new("unknown_partner", text).hint("`pcs stats` names the partners that are known").of(Origin::NoScore)
 }
 
 /// Whether a line is of one of some partners.
@@ -258,8 +265,7 @@ pub fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {
 
 /// The rules for a day among the entries that hold for all partners, else the built-in ones.
 pub fn rules_of(shared: &[Entry], day: Date) -> Result<Rules, Error> {
-    let adopted = rulebook_in_force(shared, day).map_err(|source| Error::AdoptedRulebook { source })?;
-    if let Some((name, book)) = adopted {
+    if let Some((name, book)) = rulebook_in_force(shared, day)? {
         return Ok(Rules { name, book: Cow::Owned(book) });
     }
     let book = Rulebook::builtin();
@@ -270,7 +276,7 @@ pub fn rules_of(shared: &[Entry], day: Date) -> Result<Rules, Error> {
 pub fn rules_here(session: &Session<'_>, known_at: Option<Timestamp>, day: Date) -> Result<Rules, Error> {
     match Known::open(session, known_at) {
         Ok(known) => known.rules_in_force(day),
-        Err(Error::Open(OpenError::NoLedger { .. })) => rules_of(&[], day),
+        Err(error) if error.code() == "no_ledger" => rules_of(&[], day),
         Err(error) => Err(error),
     }
 }
@@ -280,12 +286,19 @@ pub fn given_rules(session: &Session<'_>, given: &Path) -> Result<Rules, Error> 
     if let Some(book) = given.to_str().and_then(Rulebook::builtin_named) {
         return Ok(Rules { name: book.name().to_owned(), book: Cow::Borrowed(book) });
     }
-    let text = std::fs::read_to_string(session.path(given)).map_err(|source| {
-        if source.kind() == io::ErrorKind::NotFound {
-            return Error::UnknownRulebook { name: given.to_owned(), source };
+    let text = std::fs::read_to_string(session.path(given)).map_err(|error| {
+        let is_unknown = error.kind() == io::ErrorKind::NotFound;
+        let failure = Error::file("read", given)(error);
+        if !is_unknown {
+            return failure;
         }
-        Error::File { action: "read", path: given.to_owned(), source }
+        let names: Vec<&str> = Rulebook::builtin_names().collect();
+        failure.hint(format!("built-in rulebooks are {}", names.join(" and ")))
     })?;
-    let book = Rulebook::parse(&text).map_err(|source| Error::RulebookFile { path: given.to_owned(), source })?;
+    let book = Rulebook::parse(&text).map_err(|errors| {
+        Error::new(Code::BadValue.name(), format!("{} is no valid rulebook", given.display()))
+            .because(errors.errors())
+            .on_line(errors.errors().first().map(|error| error.line as u64))
+    })?;
     Ok(Rules { name: book.name().to_owned(), book: Cow::Owned(book) })
 }

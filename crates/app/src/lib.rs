@@ -17,9 +17,8 @@ pub mod audit;
 pub mod clock;
 mod done;
 pub mod durable;
-mod error;
+pub mod error;
 pub mod extends;
-mod hints;
 pub mod import;
 pub mod kept;
 pub mod keyring;
@@ -38,5 +37,5 @@ pub mod text;
 pub mod world;
 
 pub use done::Done;
-pub use error::{EARLIER_DAY, EARLIER_KNOWLEDGE, Error, RefusedLine};
+pub use error::Error;
 pub use session::Session;

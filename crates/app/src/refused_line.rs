@@ -19,7 +19,7 @@ fn refusal_json(refusal: &Refusal) -> Value {
 
 /// A refused line, and the file in which it is, if there are several.
 #[derive(Clone, Debug)]
-pub struct RefusedLine {
+pub(crate) struct RefusedLine {
     pub file: Option<String>,
     pub refusal: Refusal,
 }
@@ -27,12 +27,22 @@ pub struct RefusedLine {
 impl RefusedLine {
     /// The line for programs.
     #[must_use]
-    pub fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         let mut object = refusal_json(&self.refusal);
         if let (Some(object), Some(file)) = (object.as_object_mut(), &self.file) {
             object.insert("file".to_owned(), file.as_str().into());
         }
         object
+    }
+}
+
+impl RefusedLine {
+    /// What to do about it, with its place.
+    pub(crate) fn hint(&self) -> Option<String> {
+        let hint = self.refusal.hint.as_ref()?;
+        let Some(line) = self.refusal.line else { return Some(hint.clone()) };
+        let file = self.file.as_ref().map_or_else(String::new, |file| format!("{file}, "));
+        Some(format!("{file}line {line}: {hint}"))
     }
 }
 

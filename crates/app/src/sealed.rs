@@ -86,11 +86,12 @@ fn seal(hash: &Sha256) -> io::Result<Vec<u8>> {
 /// Opens a sealed file whose digest holds; `typed` is how errors name it.
 ///
 /// # Errors
-/// [`Error::Disproved`] with the code `damaged` when it does not.
+/// `damaged` when it does not.
 pub fn open(session: &Session<'_>, typed: &Path) -> Result<impl BufRead + use<>, Error> {
-    let damaged = || Error::Disproved {
-        code: "damaged",
-        what: format!("{} is not whole: its bytes are not those of its digest", typed.display()),
+    let damaged = || {
+        let text = format!("{} is not whole: its bytes are not those of its digest", typed.display());
+        let hint = "take another copy of the file; it was cut or changed since it was written";
+        Error::disproved("damaged", text).hint(hint)
     };
     let failed = || Error::file("read", typed);
     let mut file = File::open(session.path(typed)).map_err(failed())?;

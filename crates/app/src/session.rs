@@ -55,7 +55,7 @@ impl<'a> Session<'a> {
     /// The instant of what is written: the present one.
     ///
     /// # Errors
-    /// [`Error::ClockAhead`] when that is far ahead of the system's clock, unless it is forced.
+    /// `clock_ahead` when that is far ahead of the system's clock, unless it is forced.
     pub fn writing_at(&mut self, force: bool) -> Result<Timestamp, Error> {
         let now = self.now();
         clock::check(now, self.clock(force))?;

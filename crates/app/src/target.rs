@@ -30,14 +30,14 @@ impl Target {
     /// Looks at the place; `doing` is part of the name of what is not finished.
     ///
     /// # Errors
-    /// [`OpenError::Exists`] when there is a ledger; [`Error::Occupied`] when there is a file, a symbolic link or a
+    /// `ledger_exists` when there is a ledger; `occupied` when there is a file, a symbolic link or a
     /// directory that is not empty.
     pub fn of(dir: &Path, doing: &str) -> Result<Self, Error> {
         // Without a slash at the end, behind which a symbolic link would be followed.
         let dir: PathBuf = dir.components().collect();
         let Some(name) = dir.file_name() else {
             let what = format!("a ledger is made under a name of its own, and {} is none", dir.display());
-            return Err(Error::Usage(what));
+            return Err(Error::usage(what));
         };
         let mut prefix = OsString::from(".");
         prefix.push(name);
@@ -100,9 +100,16 @@ impl Drop for Building {
     }
 }
 
+/// A place where something stands.
+#[must_use]
+pub fn occupied(path: &Path, what: &str) -> Error {
+    Error::new("occupied", format!("there is {what} at {}", path.display()))
+        .hint("name a directory that is empty or not there yet")
+}
+
 /// Refuses a place where something stands; returns the permissions of an empty directory.
 fn look_at(dir: &Path) -> Result<Option<fs::Permissions>, Error> {
-    let occupied = |what| Error::Occupied { path: dir.to_owned(), what };
+    let occupied = |what| occupied(dir, what);
     let about = match fs::symlink_metadata(dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         about => about.map_err(Error::file("read", dir))?,

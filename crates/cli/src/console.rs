@@ -100,12 +100,12 @@ impl<'a> Console<'a> {
 
     /// Writes bytes of the answer, without a line end.
     pub(crate) fn raw(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.stdout.write_all(bytes).map_err(Error::Output)
+        self.stdout.write_all(bytes).map_err(Error::output)
     }
 
     /// Makes sure that the whole answer was written: a failure behind it needs to say nothing of what was done.
     pub(crate) fn answered(&mut self) -> Result<(), Error> {
-        self.stdout.flush().map_err(Error::Output)?;
+        self.stdout.flush().map_err(Error::output)?;
         self.session.done = app::Done::default();
         Ok(())
     }

@@ -10,9 +10,9 @@ use super::keys::check_key;
 use super::link::check_one_history;
 use super::statement::{Asking, Source};
 use super::times::check_times;
-use super::{Bundle, bad, disproved};
+use super::{Bundle, bad};
 use crate::ask::score_json::Answer;
-use crate::error::Error;
+use crate::error::{Error, OTHER_ROOT};
 use crate::keyring::Keyring;
 use crate::known::Rules;
 
@@ -61,7 +61,7 @@ impl Checked {
 /// Checks everything that a bundle says, and the key and the witnesses that are trusted.
 ///
 /// # Errors
-/// [`Error::Disproved`] with the first thing that does not hold.
+/// The first thing that does not hold.
 pub fn check(bundle: &Bundle, trust: &Trust<'_>) -> Result<Checked, Error> {
     let asking = bundle.statement.asking()?;
     let checkpoint = note(&bundle.evidence.checkpoint)?;
@@ -79,18 +79,19 @@ pub fn check(bundle: &Bundle, trust: &Trust<'_>) -> Result<Checked, Error> {
     let findings = stated_findings(&bundle.answers)?;
     if findings < own_findings {
         let what = format!("{findings} findings are stated, and the entries show {own_findings}");
-        return Err(disproved("other_findings", what));
+        return Err(Error::disproved("other_findings", what));
     }
-    let scores = scores(&asking, &history, &rules.book).map_err(|error| disproved("other_score", error.to_string()))?;
+    let scores =
+        scores(&asking, &history, &rules.book).map_err(|error| Error::disproved("other_score", error.to_string()))?;
     let origin = Origin { asking: &asking, rules: &rules, size, root, findings };
     for (score, stated) in scores.iter().zip(&bundle.answers) {
         if origin.answer(score).to_json() != *stated {
             let what = format!("the score of {} is not the one that the entries and the rules give", score.area);
-            return Err(disproved("other_score", what));
+            return Err(Error::disproved("other_score", what));
         }
     }
     if checkpoint.checkpoint().claims.answers != Some(Bundle::digest(&bundle.statement, &bundle.answers)) {
-        return Err(disproved("other_statement", "what the bundle states is not what the ledger's key signed"));
+        return Err(Error::disproved("other_statement", "what the bundle states is not what the ledger's key signed"));
     }
     let kept = match &bundle.evidence.kept {
         Some(link) => Some(link.check(&checkpoint, &keys, "a checkpoint of another size")?),
@@ -131,20 +132,23 @@ fn check_claims(checkpoint: &SignedCheckpoint, asking: &Asking) -> Result<Option
     let Claims { partners: Some(_), newest: Some(newest), next, closed, answers: Some(_), next_key: None } =
         told.claims
     else {
-        return Err(disproved("other_checkpoint", "the checkpoint was not made for an audit bundle"));
+        return Err(Error::disproved("other_checkpoint", "the checkpoint was not made for an audit bundle"));
     };
     let known_at = asking.known_at;
     if newest > known_at {
         let what = format!("the checkpoint is later than what was asked: an entry of it was recorded at {newest}");
-        return Err(disproved("later_checkpoint", what));
+        return Err(Error::disproved("later_checkpoint", what));
     }
     if let Some(at) = next.filter(|at| *at <= known_at) {
         let what = format!("the checkpoint is older than what was asked: an entry behind it was recorded at {at}");
-        return Err(disproved("older_checkpoint", what));
+        return Err(Error::disproved("older_checkpoint", what));
     }
     let is_shown = next.is_some() || newest == known_at;
     if closed.is_some_and(|closed| is_shown || closed != known_at) {
-        return Err(disproved("other_checkpoint", "the checkpoint closes another instant than the one that was asked"));
+        return Err(Error::disproved(
+            "other_checkpoint",
+            "the checkpoint closes another instant than the one that was asked",
+        ));
     }
     Ok((!is_shown).then_some(closed.is_some()))
 }
@@ -158,7 +162,7 @@ fn check_tree(bundle: &Bundle, entries: &[Entry], checkpoint: &SignedCheckpoint)
         return Ok(());
     }
     let what = "an entry was changed, moved, added or removed: the entries do not lead to the root of the checkpoint";
-    Err(disproved("other_root", what))
+    Err(Error::disproved(OTHER_ROOT, what))
 }
 
 /// Checks that no entry of the partner, and none that holds for all, was left out.
@@ -166,7 +170,7 @@ fn check_complete(bundle: &Bundle, facts: &Facts, checkpoint: &SignedCheckpoint)
     let evidence = &bundle.evidence;
     let partner = bundle.statement.question.partner.as_str();
     if facts.partner.is_empty() {
-        return Err(disproved("unknown_partner", format!("the bundle has no entry of the partner {partner}")));
+        return Err(Error::disproved("unknown_partner", format!("the bundle has no entry of the partner {partner}")));
     }
     for (name, entries, path) in
         [(partner, &facts.partner, &evidence.partner_path), ("", &facts.shared, &evidence.shared_path)]
@@ -175,7 +179,7 @@ fn check_complete(bundle: &Bundle, facts: &Facts, checkpoint: &SignedCheckpoint)
         if own.root(name, &read_each(path)?) != checkpoint.checkpoint().claims.partners {
             let whose = if name.is_empty() { "that hold for all".to_owned() } else { format!("of the partner {name}") };
             let what = format!("the entries {whose} are not all that the ledger had");
-            return Err(disproved("entries_left_out", what));
+            return Err(Error::disproved("entries_left_out", what));
         }
     }
     Ok(())
@@ -195,8 +199,9 @@ fn check_witnessed(
     keys: &Keyring,
     witnesses: &[VerifierKey],
 ) -> Result<Option<SignedCheckpoint>, Error> {
-    let missing =
-        |witness: &VerifierKey| disproved("not_witnessed", format!("{witness} cosigned no checkpoint of the bundle"));
+    let missing = |witness: &VerifierKey| {
+        Error::disproved("not_witnessed", format!("{witness} cosigned no checkpoint of the bundle"))
+    };
     let Some(link) = &bundle.evidence.witnessed else {
         return witnesses.first().map_or(Ok(None), |witness| Err(missing(witness)));
     };
@@ -227,7 +232,8 @@ fn check_kept(
     let Some(linked) = linked else {
         let what =
             format!("the bundle does not show that it is of the same history as the {size} entries that were kept");
-        return Err(disproved("not_linked", what));
+        return Err(Error::disproved("not_linked", what)
+            .hint("ask for a bundle that was made with the checkpoint: `pcs audit export --checkpoint FILE`"));
     };
     check_one_history(linked, kept, &[], WHAT)
 }

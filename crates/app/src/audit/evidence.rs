@@ -6,8 +6,8 @@ use ledger::Entry;
 use ledger::proof::{NoteError, SignedCheckpoint, VerifierKey};
 use serde::{Deserialize, Serialize};
 
+use super::bad;
 use super::link::Link;
-use super::{bad, disproved};
 use crate::error::Error;
 
 /// The line of a bundle between answers and entries.
@@ -59,7 +59,7 @@ impl Evidence {
 /// Reads a checkpoint of a bundle.
 pub(super) fn note(text: &str) -> Result<SignedCheckpoint, Error> {
     SignedCheckpoint::parse(text)
-        .map_err(|error: NoteError| disproved("bad_note", format!("the checkpoint is none: {error}")))
+        .map_err(|error: NoteError| Error::disproved("bad_note", format!("the checkpoint is none: {error}")))
 }
 
 /// Writes hashes one behind the other.

@@ -6,8 +6,8 @@ use ledger::{Entry, PartnerId};
 use projection::rulebook::Rulebook;
 use projection::{AreaScore, BeforeProgram, History, adoption_in_force, findings, score};
 
+use super::bad;
 use super::statement::{Asking, Ruled, Source};
-use super::{bad, disproved};
 use crate::ask::score_json::Answer;
 use crate::error::Error;
 use crate::known::{Rules, rules_of};
@@ -57,7 +57,7 @@ impl Facts {
             entries.into_iter().partition(|entry| entry.event.fact.event_type().is_shared());
         match own.iter().find(|entry| entry.event.partner.as_ref() != Some(partner)) {
             Some(entry) => {
-                Err(disproved("foreign_entry", format!("entry {} is not of the partner {partner}", entry.seq)))
+                Err(Error::disproved("foreign_entry", format!("entry {} is not of the partner {partner}", entry.seq)))
             }
             None => Ok(Self { partner: own, shared }),
         }
@@ -75,7 +75,7 @@ impl Facts {
 
     /// The rules that a bundle says it was answered by, which must be those in force unless others were given.
     pub(super) fn rules(&self, asking: &Asking, stated: &Ruled) -> Result<Rules, Error> {
-        let other = |what: String| disproved("other_rulebook", what);
+        let other = |what: String| Error::disproved("other_rulebook", what);
         let adopted = adoption_in_force(&self.shared, asking.question.as_of).map(|entry| entry.seq);
         let rules = match (stated.source, &stated.text) {
             (Source::Adopted, None) if stated.seq.is_some() && stated.seq == adopted => {
@@ -86,7 +86,7 @@ impl Facts {
                 return Err(other("the rulebook is built in, and another was adopted".to_owned()));
             }
             (Source::Builtin | Source::Given, Some(text)) if stated.seq.is_none() => {
-                let book = Rulebook::parse(text).map_err(|source| unread(Error::AdoptedRulebook { source }))?;
+                let book = Rulebook::parse(text).map_err(|errors| unread(errors.into()))?;
                 Rules { name: book.name().to_owned(), book: Cow::Owned(book) }
             }
             _ => return Err(bad("its rulebook is not told")),
@@ -101,5 +101,5 @@ impl Facts {
 /// A rulebook that cannot be read, in a bundle.
 #[expect(clippy::needless_pass_by_value, reason = "an error is handed on")]
 fn unread(error: Error) -> Error {
-    disproved("other_rulebook", format!("the rulebook is none: {error}"))
+    Error::disproved("other_rulebook", format!("the rulebook is none: {error}"))
 }

@@ -4,15 +4,15 @@ use ledger::proof::{Rotation, SignedCheckpoint, VerifierKey, current_key, leaf_h
 use ledger::{Entry, Fact};
 
 use super::evidence::split;
-use super::{Bundle, bad, disproved};
-use crate::error::Error;
+use super::{Bundle, bad};
+use crate::error::{Error, OTHER_KEY};
 use crate::keyring::Keyring;
 
 /// Checks who signed; returns the keys that the ledger has and had, as far as the bundle shows, and the checkpoint that
 /// holds the later changes of key.
 ///
 /// # Errors
-/// [`Error::Disproved`] with the codes `other_key`, `bad_signature`, `bad_note` and `foreign_rotation`.
+/// `other_key`, `bad_signature`, `bad_note` and `foreign_rotation`.
 pub(super) fn check_key(
     bundle: &Bundle,
     entries: &[Entry],
@@ -26,16 +26,16 @@ pub(super) fn check_key(
         && *trusted != signer
         && current_key(trusted, changes.iter().copied()) != signer
     {
-        return Err(disproved("other_key", format!("the bundle is signed by {signer}, and {trusted} is trusted")));
+        return Err(Error::disproved(OTHER_KEY, format!("the bundle is signed by {signer}, and {trusted} is trusted")));
     }
     let current = current_key(&signer, changes.iter().copied());
     if current != signer {
         let what = format!("the bundle is signed by {signer}, which was retired: {current} follows it");
-        return Err(disproved("other_key", what));
+        return Err(Error::disproved(OTHER_KEY, what));
     }
     Keyring::of_one(signer.clone()).check(checkpoint, "the checkpoint")?;
     if checkpoint.signature_count() != 1 {
-        return Err(disproved("bad_note", "the checkpoint has signatures beside that of the ledger"));
+        return Err(Error::disproved("bad_note", "the checkpoint has signatures beside that of the ledger"));
     }
     let later = check_rotations(bundle, &rotations, checkpoint, &signer)?;
     Ok((Keyring::of(signer, changes), later))
@@ -48,7 +48,10 @@ fn check_rotations(
     checkpoint: &SignedCheckpoint,
     signer: &VerifierKey,
 ) -> Result<Option<SignedCheckpoint>, Error> {
-    let foreign = |what: &str| Err(disproved("foreign_rotation", format!("a change of key {what}")));
+    let foreign = |what: &str| {
+        let failure = Error::disproved("foreign_rotation", format!("a change of key {what}"));
+        Err(failure.hint("ask for a new bundle, in which every change of key is proved"))
+    };
     let Some(rotated) = &bundle.evidence.rotated else {
         return if rotations.is_empty() { Ok(None) } else { foreign("is not shown to be an entry of the ledger") };
     };

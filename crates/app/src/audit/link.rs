@@ -4,7 +4,6 @@ use ledger::Reader;
 use ledger::proof::{Checkpoint, GrowthProof, SignedCheckpoint};
 use serde::{Deserialize, Serialize};
 
-use super::disproved;
 use super::evidence::{each, note, read_each};
 use crate::error::Error;
 use crate::keyring::Keyring;
@@ -32,7 +31,7 @@ impl Link {
         let other = note(&self.checkpoint)?;
         keys.check(&other, what)?;
         if other.signature_count() != 1 + other.cosignatures().len() {
-            return Err(disproved("bad_note", format!("{what} has signatures that are none of a witness")));
+            return Err(Error::disproved("bad_note", format!("{what} has signatures that are none of a witness")));
         }
         check_one_history(own, &other, &read_each(&self.growth)?, what)?;
         Ok(other)
@@ -52,7 +51,8 @@ pub(super) fn check_one_history(
     if growth.check(older.checkpoint()).is_ok() && is_one_tale(older.checkpoint(), later.checkpoint()) {
         return Ok(());
     }
-    Err(disproved("other_history", format!("{what} is not of the same history")))
+    Err(Error::disproved("other_history", format!("{what} is not of the same history"))
+        .hint("keep both: checkpoints of one key that do not fit together show that history was rewritten"))
 }
 
 /// Whether what two checkpoints claim of one history can both be so.

@@ -6,14 +6,14 @@ use ledger::proof::{SignedCheckpoint, SigningKey, VerifierKey};
 use ledger::{Date, PartnerId, Reader, Timestamp};
 use projection::adoption_in_force;
 
+use super::Bundle;
 use super::evidence::{Evidence, Rotated, each, joined};
 use super::fold::{Facts, Origin, scores};
 use super::keys::chain;
 use super::link::Link;
 use super::statement::{Asking, Ruled, Source, Statement};
-use super::{Bundle, disproved};
 use crate::ask::score::Options;
-use crate::error::Error;
+use crate::error::{ENTRIES_LOST, Error};
 use crate::known::{Known, Rules};
 use crate::session::Session;
 
@@ -118,7 +118,7 @@ fn nearest_witnessed(reader: &Reader, size: u64) -> Result<Option<Link>, Error> 
     let seen = note.checkpoint().size;
     if seen > reader.size() {
         let what = format!("a cosigned checkpoint is of {seen} entries, and the ledger has {}", reader.size());
-        return Err(disproved("entries_lost", what));
+        return Err(Error::disproved(ENTRIES_LOST, what));
     }
     Ok(Some(Link::make(reader, size, note)?))
 }

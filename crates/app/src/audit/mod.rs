@@ -81,7 +81,7 @@ impl Bundle {
     /// Reads a bundle. Nothing is checked by that but its digest and its form.
     ///
     /// # Errors
-    /// [`Error::Disproved`] with the codes `damaged` and `bad_bundle`.
+    /// `damaged` and `bad_bundle`.
     pub fn read(session: &Session<'_>, path: &Path) -> Result<Self, Error> {
         let mut text = sealed::open(session, path)?;
         let mut next = |what: &str| next_line(&mut text, path)?.ok_or_else(|| bad(&format!("it has no {what}")));
@@ -104,12 +104,13 @@ impl Bundle {
     fn parse_entries(&self) -> Result<Vec<Entry>, Error> {
         let mut entries: Vec<Entry> = Vec::with_capacity(self.entries.len());
         for (nth, line) in (1..).zip(&self.entries) {
-            let entry = Entry::parse(line)
-                .map_err(|refusal| disproved("bad_entry", format!("entry {nth} of the bundle is none: {refusal}")))?;
+            let entry = Entry::parse(line).map_err(|refusal| {
+                Error::disproved("bad_entry", format!("entry {nth} of the bundle is none: {refusal}"))
+            })?;
             let follows = |last: &Entry| last.seq < entry.seq && last.recorded_at < entry.recorded_at;
             if !entries.last().is_none_or(follows) {
                 let what = format!("entry {} of the ledger does not follow the one before it in the bundle", entry.seq);
-                return Err(disproved("bad_entry", what));
+                return Err(Error::disproved("bad_entry", what));
             }
             entries.push(entry);
         }
@@ -135,9 +136,5 @@ fn read_json<T: DeserializeOwned + Serialize>(line: &str, what: &str) -> Result<
 }
 
 fn bad(what: &str) -> Error {
-    disproved("bad_bundle", format!("the file is no audit bundle: {what}"))
-}
-
-fn disproved(code: &'static str, what: impl Into<String>) -> Error {
-    Error::Disproved { code, what: what.into() }
+    Error::disproved("bad_bundle", format!("the file is no audit bundle: {what}"))
 }

@@ -4,7 +4,7 @@ use ledger::{Area, Date, PartnerId, Timestamp, parse_date};
 use projection::{Basis, Question, Unmeasured};
 use serde::{Deserialize, Serialize};
 
-use super::{bad, disproved};
+use super::bad;
 use crate::error::Error;
 
 const FORMAT: &str = "pcs-audit";
@@ -88,7 +88,7 @@ impl Statement {
         }
         if self.version != VERSION {
             let what = format!("the bundle is of version {}, and this program reads version {VERSION}", self.version);
-            return Err(disproved("bad_bundle", what));
+            return Err(Error::disproved("bad_bundle", what));
         }
         self.made_at()?;
         self.asking().map(|_| ())

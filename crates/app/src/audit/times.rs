@@ -3,14 +3,13 @@
 use ledger::proof::{Checkpoint, SignedCheckpoint};
 use ledger::{Entry, Timestamp};
 
-use super::disproved;
 use super::statement::{Asking, Statement};
 use crate::error::Error;
 
 /// Checks the times in a bundle against the time of its making; the instant that was asked must have come by then.
 ///
 /// # Errors
-/// [`Error::Disproved`] with the code `made_earlier`.
+/// `made_earlier`.
 pub(super) fn check_times<'e>(
     statement: &Statement,
     asking: &Asking,
@@ -20,7 +19,7 @@ pub(super) fn check_times<'e>(
 ) -> Result<(), Error> {
     let made_at = statement.made_at()?;
     let refused =
-        |what: String| Err(disproved("made_earlier", format!("the bundle was made at {made_at}, and {what}")));
+        |what: String| Err(Error::disproved("made_earlier", format!("the bundle was made at {made_at}, and {what}")));
     let newest = own.checkpoint().claims.newest;
     if asking.known_at > made_at && newest.is_none_or(|newest| newest < asking.known_at) {
         return refused(format!("answers what is known at {}, which had not come", asking.known_at));

@@ -118,7 +118,7 @@ fn check_event(event: &Event) -> Result<(), Refusal> {
 
 /// Refuses the text of a rulebook that cannot be scored by.
 pub fn check_rulebook(text: &RulebookText) -> Result<(), Error> {
-    loads(text).map_err(Error::Refused)
+    Ok(loads(text)?)
 }
 
 fn loads(text: &RulebookText) -> Result<(), Refusal> {

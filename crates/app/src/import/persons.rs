@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use ledger::{LedgerDir, Name, PersonId, Reader};
 
 use crate::durable::Staged;
-use crate::error::Error;
-use crate::people::{Contact, PeopleError, PeopleMap, Secret, check_used};
+use crate::error::{Error, FAILED};
+use crate::people::{Contact, PeopleMap, Secret, check_used};
 use reports::{Person, Seal};
 
 /// Makes bytes that nobody can guess.
@@ -87,7 +87,9 @@ impl<'a> Persons<'a> {
         if let Some(secret) = secret {
             return Ok(secret);
         }
-        let secret = Secret::of((self.new_secret)().map_err(PeopleError::Random)?);
+        let bytes = (self.new_secret)()
+            .map_err(|error| Error::new(FAILED, "failed to make a secret of pseudonyms").behind(&error))?;
+        let secret = Secret::of(bytes);
         if !self.dry_run {
             // Before the first event that needs it: a pseudonym without its secret could never be met again.
             secret.write_new(&self.home)?;

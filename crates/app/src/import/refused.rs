@@ -5,10 +5,14 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use ledger::Refusal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::error::{Error, NAMED_LINES, RefusedLine};
+use crate::error::Error;
+use crate::refused_line::RefusedLine;
 use reports::secrets::{hidden, without_keys};
+
+/// Bad lines that an error names.
+const NAMED_LINES: usize = 20;
 
 /// The refused lines of a file.
 pub struct Refused {
@@ -77,13 +81,10 @@ impl Refused {
     /// How many were refused and skipped, and the file where they are.
     ///
     /// # Errors
-    /// [`Error::RefusedFile`] when bad lines are not skipped.
+    /// The code of the first bad line when bad lines are not skipped.
     pub fn finish(self) -> Result<(u64, Option<PathBuf>), Error> {
         match self.rejected {
-            None if self.total > 0 => {
-                let Self { file, total, first, .. } = self;
-                Err(Error::RefusedFile { file, total, first, looks_like: None })
-            }
+            None if self.total > 0 => Err(self.error()),
             None => Ok((0, None)),
             Some(Rejected { file: Some(mut file), typed, .. }) => {
                 file.flush().map_err(Error::file("write", &typed))?;
@@ -91,6 +92,29 @@ impl Refused {
             }
             Some(Rejected { file: None, .. }) => Ok((self.total, None)),
         }
+    }
+}
+
+impl Refused {
+    /// The refusal of the whole file.
+    fn error(&self) -> Error {
+        let Self { file, total, first, .. } = self;
+        let lines = if *total == 1 { "line is" } else { "lines are" };
+        let code = first.first().map_or("malformed", |line| line.refusal.code.name());
+        let rest = total - first.len() as u64;
+        let more = (rest > 0).then(|| format!("and {rest} more"));
+        let failure = Error::new(code, format!("{file}: {total} {lines} refused, nothing was appended"))
+            .because(first.iter().map(ToString::to_string).chain(more))
+            .on_line(first.first().and_then(|line| line.refusal.line))
+            .of_lines([
+                ("refused", json!(total)),
+                ("first", first.iter().map(RefusedLine::to_json).collect::<Vec<Value>>().into()),
+            ]);
+        first
+            .iter()
+            .filter_map(RefusedLine::hint)
+            .fold(failure, Error::hint)
+            .hint("`--skip-bad` appends the good lines and writes the bad ones to a file")
     }
 }
 

@@ -254,7 +254,7 @@ fn append_report(
     if let Some(error) = failed {
         return Err(error);
     }
-    summary.map_err(|source| Error::Report { file: context.file_name.to_owned(), source })
+    summary.map_err(|error| Error::report(context.file_name, error))
 }
 
 /// Tells how much of the input has been read.

@@ -54,11 +54,8 @@ pub(super) fn append_lines(
 }
 
 fn unreadable(name: &str, error: io::Error) -> Error {
-    let source = ReportError::from(error);
-    if let ReportError::Io(error) = source {
-        return Error::file("read", name)(error);
-    }
-    Error::Report { file: name.to_owned(), source }
+    let error = ReportError::from(error);
+    if let ReportError::Io(error) = error { Error::file("read", name)(error) } else { Error::report(name, error) }
 }
 
 /// Commits the batch, unless something was refused or nothing is to be appended. Files are kept when it was.

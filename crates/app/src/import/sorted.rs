@@ -100,9 +100,8 @@ impl Sorting {
             let looked = source.open().and_then(|input| self.look(&source.name, Counted { input, read, len, bar }));
             let looked = match looked {
                 Ok(looked) => Ok(looked),
-                Err(Error::Report { source, .. }) => Err(source),
-                Err(Error::File { source: error, .. }) if !source.is_named => Err(ReportError::Io(error)),
-                Err(error) => return Err(error),
+                Err(error) if source.is_named => Err(error.into_report()?),
+                Err(error) => Err(error.into_report().or_else(|error| error.into_io().map(ReportError::Io))?),
             };
             read += source.len.unwrap_or_default();
             match looked {
@@ -127,7 +126,7 @@ impl Sorting {
         let failed = |error: io::Error| Error::file("read", name)(error);
         let (own, input) = own::file(name, Box::new(input)).map_err(failed)?;
         let looked = own.map_or_else(|| survey_as(input, kind, self.dates), |what| Err(ReportError::OwnFile { what }));
-        looked.map_err(|source| Error::Report { file: name.to_owned(), source })
+        looked.map_err(|error| Error::report(name, error))
     }
 
     fn add(&self, sorted: &mut Sorted, source: Source, mut looked: Survey) -> Result<(), Error> {
@@ -152,7 +151,7 @@ impl Sorting {
                         || is_named_as(&source.name, TABLES)
                         || nearest.as_ref().is_some_and(Nearest::is_near)) =>
             {
-                return Err(Error::UnknownReport { file: source.name, found, nearest });
+                return Err(unknown_report(&source.name, &found, nearest.as_ref()));
             }
             (None, Recognised::Unknown { found, nearest }) => Err(Passed::Unknown { found, nearest }),
         };
@@ -202,7 +201,7 @@ impl Sorted {
     fn leave_out(&mut self, sorting: &Sorting, unreadable: Unreadable) -> Result<(), Error> {
         if !sorting.skip_bad && !unreadable.is_no_loss() {
             let Unreadable { name, error, .. } = unreadable;
-            return Err(Error::Report { file: name, source: error });
+            return Err(Error::report(&name, error));
         }
         self.passed.push((unreadable.name, Passed::Unreadable(unreadable.error)));
         Ok(())
@@ -224,6 +223,16 @@ impl Unreadable {
         };
         !self.is_named && is_no_report
     }
+}
+
+/// A file whose columns are those of no report.
+fn unknown_report(file: &str, found: &[String], nearest: Option<&Nearest>) -> Error {
+    let has = std::iter::once(format!("it has {}", found.join(", ")));
+    Error::new("unknown_report", format!("{file} is no report that is known"))
+        .because(has.chain(nearest.map(ToString::to_string)))
+        .hint(
+            "`--kind KIND` names what it is, `pcs import --help` lists the kinds; `--skip-bad` leaves it out of a folder",
+        )
 }
 
 /// How the names of tables end.

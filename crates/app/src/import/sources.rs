@@ -76,7 +76,7 @@ impl Source {
             Place::File(origin) => Ok(Box::new(origin.open()?)),
             Place::Member(origin, member) => {
                 let file = origin.open()?;
-                member.open(file).map_err(|source| Error::Report { file: self.name.clone(), source })
+                member.open(file).map_err(|error| Error::report(&self.name, error))
             }
         }
     }
@@ -150,10 +150,8 @@ impl Found {
                         self.leave_out(name, false, ReportError::OwnFile { what });
                         continue;
                     }
-                    match self.add_file(Origin::Path { path, typed }, name.clone(), false) {
-                        Err(Error::File { source, .. }) => Err(source),
-                        _ => Ok(()),
-                    }
+                    let added = self.add_file(Origin::Path { path, typed }, name.clone(), false);
+                    added.or_else(|error| error.into_io().map_or(Ok(()), Err))
                 }
                 Ok(_) => Ok(()),
                 Err(error) => Err(error),
@@ -221,11 +219,8 @@ impl Found {
 
 /// Opens a file once more, which reads from its own place.
 fn file_of(origin: &Origin) -> Result<File, ReportError> {
-    match origin.open() {
-        Ok(file) => Ok(file),
-        Err(Error::File { source, .. }) => Err(ReportError::Io(source)),
-        Err(error) => Err(ReportError::Io(io::Error::other(error.to_string()))),
-    }
+    let of_io = |error: Error| error.into_io().unwrap_or_else(|error| io::Error::other(error.to_string()));
+    origin.open().map_err(|error| ReportError::Io(of_io(error)))
 }
 
 /// What is in a folder.

@@ -62,9 +62,8 @@ impl Taken<'_> {
         let book = is_asked.then_some(&reports.book);
         let learner = Learner { book, plan: self.plan.as_mut(), told_gone: &reports.told_gone };
         let summary = match reports.read(source, report, input, &mut self.batch, &mut self.refused, learner) {
-            Err(Error::Report { source: error, .. })
-                if self.is_list && self.refused.skips() && counted == self.counted() =>
-            {
+            Err(error) if self.is_list && self.refused.skips() && counted == self.counted() => {
+                let error = error.into_report()?;
                 self.files.push(FileAnswer::passed((source.name.clone(), Passed::Unreadable(error))));
                 return Ok(false);
             }

@@ -9,7 +9,6 @@ use ledger::{LedgerDir, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::error::KeptError;
 use super::shelf::Shelf;
 use crate::error::Error;
 
@@ -82,7 +81,7 @@ impl KeptFile {
     /// Writes its bytes somewhere, and compares them with their digest.
     ///
     /// # Errors
-    /// [`KeptError::Damaged`] behind whatever was written; what could not be written is [`Error::Output`].
+    /// `damaged` behind whatever was written; else what could not be written.
     pub fn copy(&self, home: &LedgerDir, out: &mut dyn Write) -> Result<(), Error> {
         let mut bytes = self.open(home)?;
         let mut sha256 = Sha256::new();
@@ -94,7 +93,7 @@ impl KeptFile {
             };
             let Some(read) = chunk.get(..read).filter(|read| !read.is_empty()) else { break };
             sha256.update(read);
-            out.write_all(read).map_err(Error::Output)?;
+            out.write_all(read).map_err(Error::output)?;
         }
         if hex(&sha256.finalize()) == self.sha256 {
             Ok(())
@@ -113,8 +112,17 @@ impl KeptFile {
     }
 
     fn damaged(&self, what: &str) -> Error {
-        KeptError::Damaged { sha256: self.sha256.clone(), what: what.to_owned() }.into()
+        damaged(&self.sha256, what)
     }
+}
+
+/// What to do about a kept file that is damaged.
+pub const PUT_IN_ORDER: &str = "`import --keep` of the same file puts it in order, `pcs kept forget` erases it";
+
+/// A kept file whose bytes are not those of its digest, or of which it cannot be read what it is.
+#[must_use]
+pub fn damaged(sha256: &str, what: &str) -> Error {
+    Error::disproved("damaged", format!("the kept file {sha256} is damaged: {what}")).hint(PUT_IN_ORDER)
 }
 
 /// Bytes in lower-case hexadecimal.

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ledger::LedgerDir;
 
-use super::error::KeptError;
-use super::file::KeptFile;
+use super::file::{KeptFile, damaged};
 use crate::durable::UNFINISHED;
 use crate::error::Error;
 
@@ -15,6 +14,9 @@ use crate::error::Error;
 const DIR: &str = "kept";
 /// What a `source` has before the digits.
 const SOURCE_PREFIX: &str = "sha256:";
+
+/// What is wrong with a file of which it cannot be read what it is.
+pub const UNKNOWN: &str = "what it is cannot be read";
 
 /// The kept files of a ledger.
 pub struct Shelf {
@@ -95,34 +97,37 @@ impl Shelf {
     /// The file whose digest begins so.
     ///
     /// # Errors
-    /// [`KeptError::Unknown`], [`KeptError::Ambiguous`], [`KeptError::Damaged`] when it cannot be read what it is.
+    /// `unknown_file`, `ambiguous`, `damaged` when it cannot be read what it is.
     pub fn find(&self, typed: &str) -> Result<&KeptFile, Error> {
         let sha256 = self.digest(typed)?;
-        match self.files.get(sha256).and_then(Option::as_ref) {
-            Some(file) => Ok(file),
-            None => Err(damaged(sha256).into()),
-        }
+        let file = self.files.get(sha256).and_then(Option::as_ref);
+        file.ok_or_else(|| damaged(sha256, UNKNOWN))
     }
 
     /// The digest that begins so.
     ///
     /// # Errors
-    /// [`KeptError::Unknown`], [`KeptError::Ambiguous`].
+    /// `unknown_file`, `ambiguous`.
     pub fn digest(&self, typed: &str) -> Result<&str, Error> {
         let prefix = typed.strip_prefix(SOURCE_PREFIX).unwrap_or(typed).to_ascii_lowercase();
         let found: Vec<&String> =
             self.files.keys().filter(|sha256| !prefix.is_empty() && sha256.starts_with(&prefix)).collect();
         match found.as_slice() {
             [sha256] => Ok(sha256),
-            [] => Err(KeptError::Unknown { prefix }.into()),
-            several => Err(KeptError::Ambiguous { prefix, count: several.len() }.into()),
+            [] => Err(Error::new("unknown_file", format!("no kept file has the SHA-256 {prefix}"))
+                .hint("`pcs kept list` prints the files that are kept; `import --keep` keeps one")),
+            several => {
+                let text = format!("{} kept files have a SHA-256 that begins with {prefix}", several.len());
+                let hint = "give more of its digits: `pcs kept list` prints them";
+                Err(Error::new("ambiguous", text).hint(hint))
+            }
         }
     }
 
     /// Writes the bytes of a file somewhere, and compares them with their digest.
     ///
     /// # Errors
-    /// [`KeptError::Damaged`] behind whatever was written; what could not be written is [`Error::Output`].
+    /// `damaged` behind whatever was written; else what could not be written.
     pub fn copy(&self, file: &KeptFile, out: &mut dyn Write) -> Result<(), Error> {
         file.copy(&self.home, out)
     }
@@ -135,7 +140,7 @@ impl Shelf {
     /// Compares a file with its digest.
     ///
     /// # Errors
-    /// [`KeptError::Damaged`].
+    /// `damaged`.
     pub fn verify(&self, file: &KeptFile) -> Result<(), Error> {
         self.copy(file, &mut io::sink())
     }
@@ -174,10 +179,4 @@ pub fn remove_unfinished(home: &LedgerDir) -> Result<(), Error> {
 fn alone_in<'a>(home: &LedgerDir, dir: &Path, name: &'a str) -> Result<Option<&'a str>, Error> {
     let Some(sha256) = name.strip_suffix(".gz") else { return Ok(None) };
     Ok(if home.has(&KeptFile::json_path(dir, sha256))? { None } else { Some(sha256) })
-}
-
-/// A file of which it cannot be read what it is.
-#[must_use]
-pub fn damaged(sha256: &str) -> KeptError {
-    KeptError::Damaged { sha256: sha256.to_owned(), what: "what it is cannot be read".to_owned() }
 }

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use ledger::{LedgerDir, PersonId};
 use serde_json::{Map, Value};
 
-use super::error::PeopleError;
 use crate::durable::{Staged, unfinished};
 use crate::error::Error;
 
@@ -38,10 +37,13 @@ impl PeopleMap {
     /// Reads the map of a ledger, which is empty when there is none.
     ///
     /// # Errors
-    /// [`PeopleError::MalformedMap`], and a file that cannot be read.
+    /// `bad_people`, and a file that cannot be read.
     pub fn read(home: &LedgerDir) -> Result<Self, Error> {
         let path = Self::path(home);
-        let malformed = |what: String| Error::from(PeopleError::MalformedMap { path: path.clone(), what });
+        let malformed = |what: String| {
+            Error::new("bad_people", format!("{} is no map of persons: {what}", path.display()))
+                .hint("`pcs people forget --all` erases it; `import --people` makes it again")
+        };
         let Some(file) = home.read(&path)? else { return Ok(Self::default()) };
         match io::read_to_string(file) {
             Ok(text) => Self::parse(&text).map_err(malformed),
@@ -164,7 +166,7 @@ mod tests {
         let mut map = PeopleMap::read(&home).unwrap();
         let person = PersonId::new("p0000-0").unwrap();
         assert!(!map.learn(&person, Contact::default()), "a report without names says nothing");
-        assert_eq!(map.len(), 0);
+        assert_eq!(map.count(), 0);
         assert!(map.learn(&person, named("Ana \"X\" Lopez")));
         let with_email = Contact { email: Some("ana@example.com".to_owned()), ..Contact::default() };
         assert!(map.learn(&person, with_email.clone()));

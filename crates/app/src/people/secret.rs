@@ -8,7 +8,6 @@ use hmac::{Hmac, Mac as _};
 use ledger::{LedgerDir, Name, PersonId};
 use sha2::{Digest as _, Sha256};
 
-use super::error::PeopleError;
 use crate::durable::Staged;
 use crate::error::Error;
 
@@ -48,10 +47,14 @@ impl Secret {
     /// Reads the secret of a ledger; `None` when there is none.
     ///
     /// # Errors
-    /// [`PeopleError::MalformedSecret`], [`PeopleError::ExposedSecret`], and a file that cannot be read.
+    /// `bad_people_secret`, and a file that cannot be read.
     pub fn read(home: &LedgerDir) -> Result<Option<Self>, Error> {
         let path = Self::path(home);
-        let malformed = || Error::from(PeopleError::MalformedSecret { path: path.clone() });
+        let bad = |text: String| Error::new("bad_people_secret", format!("{} {text}", path.display()));
+        let malformed = || {
+            bad("holds no secret of pseudonyms".to_owned())
+                .hint("put `people.secret` back from where it was kept; it is two lines")
+        };
         let failed = |error: io::Error| {
             let is_no_text = error.kind() == io::ErrorKind::InvalidData;
             if is_no_text { malformed() } else { Error::file("read", &path)(error) }
@@ -59,7 +62,8 @@ impl Secret {
         let Some(file) = home.read(&path)? else { return Ok(None) };
         let mode = file.mode()?;
         if mode & OTHERS != 0 {
-            return Err(PeopleError::ExposedSecret { path, mode }.into());
+            let exposed = bad(format!("can be read by others: its mode is {mode:03o}"));
+            return Err(exposed.hint("let only its owner read it: chmod 600"));
         }
         let mut text = String::new();
         file.take(MOST_BYTES).read_to_string(&mut text).map_err(failed)?;

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use ledger::{Entry, EventId, Fact, LedgerDir, Reader};
 
-use super::error::PeopleError;
 use super::secret::{Secret, fingerprint_of, fingerprint_of_principal};
 use crate::error::Error;
 
@@ -14,21 +14,40 @@ const PERSON: &str = "\"person\":\"";
 const PRINCIPAL: &str = "\"principal\":\"";
 const RETRACTION: &str = "\"type\":\"event_retracted\"";
 
+/// What to do about pseudonyms of another secret.
+const PUT_BACK: &str = "put `people.secret` back from where it was kept: under another, everybody would count twice";
+
 /// Refuses a ledger that knows persons under pseudonyms, and none of this secret.
 ///
 /// One pseudonym of the secret will do: it was right when that was made. Entries that are retracted do not count, so
 /// that a ledger whose secret is lost for good can begin anew.
 ///
 /// # Errors
-/// [`PeopleError::NoSecret`], [`PeopleError::OtherSecret`], and a log that cannot be read.
+/// `no_people_secret`, `other_people_secret`, and a log that cannot be read.
 pub fn check_used(reader: &Reader, secret: Option<&Secret>, home: &LedgerDir) -> Result<(), Error> {
     let fingerprint = secret.map(Secret::fingerprint);
     let path = Secret::path(home);
     match (other_in_use(reader, fingerprint.as_deref())?, fingerprint) {
         (None, _) => Ok(()),
-        (Some(_), None) => Err(PeopleError::NoSecret { path }.into()),
-        (Some(used), Some(fingerprint)) => Err(PeopleError::OtherSecret { path, used, fingerprint }.into()),
+        (Some(_), None) => Err(no_secret(&path)),
+        (Some(used), Some(fingerprint)) => {
+            let path = path.display();
+            let text = format!(
+                "the pseudonyms of the ledger begin with p{used}, and those of {path} would begin with p{fingerprint}"
+            );
+            Err(Error::new("other_people_secret", text).hint(PUT_BACK))
+        }
     }
+}
+
+/// A ledger with pseudonyms whose secret is gone.
+#[must_use]
+pub fn no_secret(path: &Path) -> Error {
+    let text = format!(
+        "the ledger knows persons or linked identities under pseudonyms, and the secret of them is not at {}",
+        path.display()
+    );
+    Error::new("no_people_secret", text).hint(PUT_BACK)
 }
 
 /// The fingerprint of the newest pseudonym, unless there is none, or one with the given fingerprint.
@@ -56,7 +75,7 @@ fn other_in_use(reader: &Reader, fingerprint: Option<&str>) -> Result<Option<Str
         if is_known || refused.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     if let Some(refusal) = refused {
-        return Err(Error::Refused(refusal));
+        return Err(refusal.into());
     }
     if is_known {
         return Ok(None);

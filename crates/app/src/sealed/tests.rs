@@ -18,10 +18,7 @@ fn read(dir: &Path, name: &str) -> Result<Vec<u8>, Error> {
 }
 
 fn io_kind(error: Result<impl Sized, Error>) -> Option<ErrorKind> {
-    match error {
-        Err(Error::File { source, .. }) => Some(source.kind()),
-        _ => None,
-    }
+    error.err()?.into_io().ok().map(|error| error.kind())
 }
 
 #[test]

@@ -121,14 +121,14 @@ impl Export {
     /// Opens the ledger with its key; as its writer, when the asked instant is behind the newest entry and so is closed.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] when it has not come, [`Error::ClockAhead`] when that cannot be told by the clock.
+    /// `out_of_range` when it has not come, `clock_ahead` when that cannot be told by the clock.
     fn open(&self, console: &mut Console<'_>, now: Timestamp) -> Result<(Reader, SigningKey, Option<Ledger>), Error> {
         let (reader, key) = self.key.source(console).open(&console.session)?;
         let Some(known_at) = self.known_behind(&reader)? else { return Ok((reader, key, None)) };
         if known_at > now {
             let what = format!("{known_at} has not come, it is {now}: what will be known then cannot be proved");
-            let hint = "leave `--known-at` out, or name an instant that has come".to_owned();
-            return Err(Error::OutOfRange { what, hint });
+            let hint = "leave `--known-at` out, or name an instant that has come";
+            return Err(Error::new("out_of_range", what).hint(hint));
         }
         // Nothing is recorded up to it any more, so it counts as something that is written.
         let ledger = console.session.writing_at(self.force.force).and_then(|now| console.session.ledger_at(now))?;

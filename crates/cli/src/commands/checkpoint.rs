@@ -47,7 +47,7 @@ pub(crate) fn signed(reader: &Reader, key: &SigningKey, size: Option<u64>) -> Re
     let size = size.unwrap_or(reader.size());
     if size > reader.size() {
         let (what, hint) = (format!("the ledger does not have {size} entries"), format!("it has {}", reader.size()));
-        return Err(Error::OutOfRange { what, hint });
+        return Err(Error::new("out_of_range", what).hint(hint));
     }
     let mut signed = reader.checkpoint(key.name(), size)?.sign(key);
     for kept in reader.dir().witnessed()? {

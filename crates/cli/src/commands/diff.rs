@@ -7,10 +7,11 @@ use crate::args;
 use crate::asked::{BasisArg, UnmeasuredArg};
 use crate::console::Console;
 use crate::output::diff_text;
+use app::Error;
 use app::ask::diff_json::Answer;
 use app::ask::score::Options;
-use app::known::Known;
-use app::{EARLIER_DAY, EARLIER_KNOWLEDGE, Error};
+use app::error::{EARLIER_DAY, EARLIER_KNOWLEDGE};
+use app::known::{Known, unknown_partner};
 
 /// Tells why the score changed from one day to another, and from what was known then to what is known now
 ///
@@ -60,7 +61,7 @@ impl Args {
             return Err(Error::reversed(EARLIER_KNOWLEDGE, &earlier.at, &later.at));
         }
         if !earlier.reader.knows(self.partner.as_str(), earlier.end)? {
-            return Err(Error::UnknownPartner { partner: self.partner.clone(), known_at: earlier.at });
+            return Err(unknown_partner(&self.partner, earlier.at));
         }
         let options = self.options();
         let difference = diff(&Comparison {

@@ -11,6 +11,7 @@ use crate::args;
 use crate::console::Console;
 use crate::keys::KeyArgs;
 use app::Error;
+use app::known::unknown_partner;
 
 /// Prints entries as they are, oldest first
 ///
@@ -44,7 +45,7 @@ impl Args {
             return tiles::write(console, dir, self.size, &self.key);
         }
         if self.key.names_file() {
-            return Err(Error::Usage("--key-file is for --tiles, which is signed".to_owned()));
+            return Err(Error::usage("--key-file is for --tiles, which is signed"));
         }
         let reader = console.session.reader()?;
         let end = self.to_seq.map_or(reader.size(), |last| last.saturating_add(1).min(reader.size()));
@@ -64,7 +65,7 @@ impl Args {
         if !reader.knows(partner.as_str(), reader.size())? {
             let newest = reader.size().checked_sub(1).map(|newest| reader.recorded_at(newest)).transpose()?;
             let known_at = newest.unwrap_or_else(|| console.session.now());
-            return Err(Error::UnknownPartner { partner: partner.clone(), known_at });
+            return Err(unknown_partner(partner, known_at));
         }
         for entry in reader.entries(partner.as_str(), end)? {
             if entry.seq >= self.from_seq {

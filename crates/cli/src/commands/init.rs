@@ -30,7 +30,7 @@ impl Args {
     pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         let key = match (self.key.source(console).named(&console.session)?, &self.origin) {
             (Some(key), Some(origin)) if key.name() != origin => {
-                return Err(Error::Usage(format!("--origin is {origin:?}, and the key is of {:?}", key.name())));
+                return Err(Error::usage(format!("--origin is {origin:?}, and the key is of {:?}", key.name())));
             }
             (Some(key), _) => LedgerKey::Elsewhere(key.verifier()),
             (None, origin) => LedgerKey::Here(SigningKey::generate(origin.as_deref().unwrap_or(ORIGIN))?),

@@ -6,13 +6,12 @@ use std::io;
 
 use clap::Subcommand;
 use flate2::read::MultiGzDecoder;
-use ledger::OpenError;
 use serde_json::json;
 
 use crate::console::Console;
 use crate::output::table::Table;
 use app::Error;
-use app::kept::{KeptError, Shelf, ZIP, damaged};
+use app::kept::{PUT_IN_ORDER, Shelf, UNKNOWN, ZIP, damaged};
 use app::text::{counted, plain};
 use members::Unzipped;
 use reports::row_on_line;
@@ -124,7 +123,8 @@ impl Show {
             return self.run_zip(console, &Unzipped::new(&kept, file)?);
         }
         if self.file.is_some() {
-            return Err(KeptError::NoZip { name: file.name.clone() }.into());
+            let failure = Error::new("out_of_range", format!("{} is no zip", file.name));
+            return Err(failure.hint("leave `--file` out: it names a file in a zip"));
         }
         let Some(line) = self.line else { return kept.copy(file, &mut console.stdout) };
         // Nobody is shown a row of other bytes than were imported.
@@ -138,7 +138,7 @@ impl Show {
         let name = format!("{}/{}", zip.name, member.name);
         let Some(line) = self.line else {
             let copied = io::copy(&mut zip.open(member)?, &mut console.stdout);
-            return copied.map(drop).map_err(Error::Output);
+            return copied.map(drop).map_err(Error::output);
         };
         let mut open = || zip.open(member).map_err(|error| io::Error::other(error.to_string()));
         show_row(console, &name, &mut open, line)
@@ -150,7 +150,10 @@ pub(super) type Open<'a> = dyn FnMut() -> io::Result<Box<dyn io::Read>> + 'a;
 /// Prints a row with the names of its columns.
 pub(super) fn show_row(console: &mut Console<'_>, name: &str, open: &mut Open<'_>, line: u64) -> Result<(), Error> {
     let found = row_on_line(&mut || open_text(open), line).map_err(Error::file("read", name))?;
-    let found = found.ok_or_else(|| KeptError::NoRow { name: name.to_owned(), line })?;
+    let found = found.ok_or_else(|| {
+        Error::new("out_of_range", format!("no row of {name} begins on line {line}"))
+            .hint("a `source` names the line on which a row begins; the column names have the first")
+    })?;
     if let Some(columns) = found.columns {
         console.raw(&columns)?;
         console.raw(b"\n")?;
@@ -193,7 +196,7 @@ fn finished_shelf(console: &Console<'_>) -> Result<Shelf, Error> {
         return Ok(kept);
     }
     match console.session.ledger() {
-        Err(Error::Open(OpenError::Locked { .. })) => Ok(kept.without_unfinished()),
+        Err(error) if error.code() == "locked" => Ok(kept.without_unfinished()),
         Ok(ledger) => Shelf::open(&ledger.dir()),
         // Whoever cannot lock the ledger can read all the same what was left.
         Err(_) => Ok(kept),
@@ -203,23 +206,25 @@ fn finished_shelf(console: &Console<'_>) -> Result<Shelf, Error> {
 fn verify(console: &mut Console<'_>) -> Result<(), Error> {
     let kept = finished_shelf(console)?;
     let (files, mut bytes) = (kept.files(), 0);
-    let mut findings: Vec<KeptError> = kept.unknown().map(damaged).collect();
+    let mut findings: Vec<Error> = kept.unknown().map(|sha256| damaged(sha256, UNKNOWN)).collect();
     for file in &files {
         match kept.verify(file) {
-            Err(Error::Kept(finding)) => findings.push(finding),
+            Err(finding) if finding.code() == "damaged" => findings.push(finding),
             verified => verified?,
         }
         bytes += file.bytes;
     }
     if !kept.unfinished().is_empty() {
-        findings.push(KeptError::LeftOver { names: kept.unfinished().to_vec() });
+        let text = format!("an import that was cut off left {}", kept.unfinished().join(", "));
+        let hint = "the next import removes it, and so does `pcs people forget`";
+        findings.push(Error::disproved("damaged", text).hint(hint));
     }
     if findings.len() > 1 {
-        let findings = findings.iter().map(ToString::to_string).collect();
-        return Err(KeptError::Several { findings }.into());
+        let text = format!("{} kept files are damaged or left over", findings.len());
+        return Err(Error::disproved("damaged", text).because(findings).hint(PUT_IN_ORDER));
     }
     if let Some(finding) = findings.pop() {
-        return Err(finding.into());
+        return Err(finding);
     }
     if console.is_json() {
         return console.line(&json!({"files": files.len(), "bytes": bytes}).to_string());

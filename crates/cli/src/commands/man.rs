@@ -23,11 +23,11 @@ impl Args {
             None => whole,
             Some(name) => match whole.find_subcommand(name) {
                 Some(found) => found.clone().name(format!("pcs-{name}")),
-                None => return Err(Error::Usage(format!("there is no command {name:?}"))),
+                None => return Err(Error::usage(format!("there is no command {name:?}"))),
             },
         };
         let mut text = Vec::new();
-        Man::new(page).render(&mut text).map_err(Error::Output)?;
+        Man::new(page).render(&mut text).map_err(Error::output)?;
         console.raw(&text)
     }
 }

@@ -15,7 +15,7 @@ use crate::output::table::Table;
 use app::Error;
 use app::kept::{KeptFile, Shelf, ZIP, remove_unfinished};
 use app::known::Known;
-use app::people::{Contact, PeopleError, PeopleMap};
+use app::people::{Contact, PeopleMap};
 use app::text::{counted, plain};
 use holders::{Holder, Holders};
 use reports::Kind;
@@ -142,7 +142,9 @@ impl Forget {
         let persons: BTreeSet<&String> = self.persons.iter().collect();
         for person in &persons {
             if !map.forget(person) {
-                return Err(PeopleError::UnknownPerson { person: (*person).clone() }.into());
+                let text = format!("the map of persons has no {person}");
+                let hint = "`pcs people list` prints the pseudonyms, and who is in the map";
+                return Err(Error::new("unknown_person", text).hint(hint));
             }
         }
         map.stage(home)?.publish(&PeopleMap::path(home))?;
@@ -164,7 +166,7 @@ fn forget_all(home: &LedgerDir) -> Result<u64, Error> {
     // What cannot be read is erased too.
     let map = PeopleMap::read(home).unwrap_or_default();
     PeopleMap::erase(home)?;
-    Ok(map.len() as u64)
+    Ok(map.count() as u64)
 }
 
 /// A person for programs.

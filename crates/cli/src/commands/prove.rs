@@ -46,11 +46,12 @@ impl Args {
             (Some(seq), _) if seq >= size => {
                 let what = format!("entry {seq} is not among the first {size} entries");
                 let hint = size.checked_sub(1).map(|last| format!("`--seq` is at most {last}"));
-                return Err(Error::OutOfRange { what, hint: hint.unwrap_or("nothing is recorded there".to_owned()) });
+                let hint = hint.unwrap_or("nothing is recorded there".to_owned());
+                return Err(Error::new("out_of_range", what).hint(hint));
             }
             (None, Some(from_size)) if from_size > size => {
                 let what = format!("{size} entries do not continue {from_size} entries");
-                return Err(Error::OutOfRange { what, hint: format!("`--from-size` is at most {size}") });
+                return Err(Error::new("out_of_range", what).hint(format!("`--from-size` is at most {size}")));
             }
             (Some(seq), _) => {
                 let hashes = reader.prove_entry(size, seq)?;

@@ -62,8 +62,7 @@ impl Args {
         }
         line.push('}');
         let new_id = console.session.new_id();
-        parse_event(&line, || Some(new_id))
-            .map_err(|refusal| Error::Refused(ledger::Refusal { column: None, ..refusal }))
+        parse_event(&line, || Some(new_id)).map_err(|refusal| ledger::Refusal { column: None, ..refusal }.into())
     }
 }
 
@@ -108,7 +107,9 @@ fn refuse_contradiction(console: &mut Console<'_>, event: Event, now: ledger::Ti
         }
         return Ok(());
     }
-    Err(Error::Contradiction { findings: contradictions.into_iter().map(check::text).collect() })
+    Err(Error::new("contradiction", "the event contradicts what is known")
+        .because(contradictions.into_iter().map(check::text))
+        .hint("record it all the same with `--force`"))
 }
 
 impl clap::Args for Args {

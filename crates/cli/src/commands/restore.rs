@@ -9,11 +9,12 @@ use ledger::proof::{Checkpoint, VerifierKey, current_key};
 use ledger::{Ledger, LedgerKey, Outcome, PushError, Reader};
 use serde_json::json;
 
-use super::backup::{Header, MOST_ENTRY_BYTES, MOST_HEADER_BYTES};
+use super::backup::{Header, MOST_ENTRY_BYTES, MOST_HEADER_BYTES, bad_backup};
 use crate::console::Console;
 use app::Error;
+use app::error::{BAD_SIGNATURE, ENTRIES_LOST};
 use app::extends;
-use app::keys::signing_key;
+use app::keys::{other_key, signing_key};
 use app::sealed::{self, read_line};
 use app::target::Target;
 use app::text::counted;
@@ -77,13 +78,13 @@ impl Args {
 
     /// Reads the first line, and checks that the checkpoint is signed.
     fn header(&self, text: &mut impl BufRead) -> Result<Header, Error> {
-        let bad = |what: String| Error::BadBackup { path: self.file.clone(), what };
+        let bad = |what: String| bad_backup(&self.file, &what);
         let line = read_line(text, MOST_HEADER_BYTES).map_err(|error| match error.kind() {
             kind if is_content(kind) => bad("its first line cannot be read".to_owned()),
             _ => Error::file("read", &self.file)(error),
         })?;
         let header = Header::parse(&line.unwrap_or_default()).map_err(bad)?;
-        header.checkpoint.verify(&header.key).map_err(Error::bad_note(&self.file))?;
+        header.checkpoint.verify(&header.key).map_err(extends::bad_note(&self.file))?;
         Ok(header)
     }
 
@@ -92,7 +93,7 @@ impl Args {
         let Some(path) = &self.key_file else { return Ok(LedgerKey::Elsewhere(header.key.clone())) };
         let key = signing_key(&console.session, path)?;
         if key.verifier() != header.key {
-            return Err(Error::OtherKey { current: header.key.clone() });
+            return Err(other_key(&header.key));
         }
         Ok(LedgerKey::Here(key))
     }
@@ -130,7 +131,7 @@ impl Args {
         bar.end();
         if seq < size {
             let what = format!("{} ends behind {seq} of {size} entries", self.file.display());
-            return Err(Error::Disproved { code: "entries_lost", what });
+            return Err(Error::disproved(ENTRIES_LOST, what));
         }
         batch.commit()?;
         let home = ledger.dir();
@@ -142,7 +143,7 @@ impl Args {
         let bar = console.session.progress("verifying", Unit::Entries);
         let verified = home.verify(&mut |at| bar.at(at.done, Some(at.total)));
         bar.end();
-        verified.map(|_| ()).map_err(Error::Broken)
+        Ok(verified.map(|_| ())?)
     }
 
     /// Checks that the entries are those of the checkpoints, and the key is theirs.
@@ -152,7 +153,7 @@ impl Args {
         let current = current_key(self.key.as_ref().unwrap_or(key), &shared);
         if current != *key {
             let what = format!("the backup is signed by {key}, and by its entries the key was {current}");
-            return Err(Error::Disproved { code: "bad_signature", what });
+            return Err(Error::disproved(BAD_SIGNATURE, what));
         }
         let keys = extends::keys_of(key.clone(), reader)?;
         for note in header.witnessed.iter().chain([&header.checkpoint]) {
@@ -161,8 +162,7 @@ impl Args {
         // Of itself a backup says everything, and nothing that its entries do not say.
         let told = header.checkpoint.checkpoint();
         if *told != reader.checkpoint(key.name(), told.size)? {
-            let what = "the checkpoint says of the entries what they do not say".to_owned();
-            return Err(Error::Disproved { code: "other_claims", what });
+            return Err(extends::other_claims());
         }
         Ok(())
     }
@@ -170,7 +170,8 @@ impl Args {
     fn other_entry(&self, seq: u64, what: &str) -> Error {
         // The header has the first line.
         let what = format!("{}, line {}: {what}", self.file.display(), seq + 2);
-        Error::Disproved { code: "other_entries", what }
+        Error::disproved("other_entries", what)
+            .hint("take another backup: these are not the entries that its checkpoint was signed for")
     }
 
     fn unreadable(&self, seq: u64, error: io::Error) -> Error {

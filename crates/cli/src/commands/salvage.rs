@@ -16,7 +16,7 @@ use crate::console::Console;
 use app::Error;
 use app::extends;
 use app::keys::signing_key;
-use app::target::Target;
+use app::target::{Target, occupied};
 use app::text::{counted, plain};
 use app::world::Unit;
 
@@ -55,7 +55,7 @@ impl Args {
         let target = Target::of(&out, "salvaging")?;
         let rest = self.rest.clone().unwrap_or_else(|| with_ending(&self.out));
         if fs::symlink_metadata(console.session.path(&rest)).is_ok() {
-            return Err(Error::Occupied { path: rest, what: "something" });
+            return Err(occupied(&rest, "something"));
         }
         let damaged = console.session.dir()?;
         let notes = damaged.witnessed().unwrap_or_else(|error| {
@@ -125,7 +125,8 @@ impl Args {
         }
         console.answered()?;
         let what = format!("{lost} {} lost", if lost == 1 { "entry is" } else { "entries are" });
-        Err(Error::Disproved { code: "incomplete", what })
+        Err(Error::disproved("incomplete", what)
+            .hint("keep the damaged ledger, which is as it was, until everything is there again"))
     }
 }
 
@@ -155,7 +156,7 @@ fn build(console: &mut Console<'_>, dir: &Path, key: &LedgerKey, salvage: &Salva
     let bar = console.session.progress("verifying", Unit::Entries);
     let verified = home.verify(&mut |at| bar.at(at.done, Some(at.total)));
     bar.end();
-    verified.map(|_| reader).map_err(Error::Broken)
+    Ok(verified.map(|_| reader)?)
 }
 
 /// Writes what is whole behind the first gap.

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::console::Console;
 use app::Error;
+use app::error::CORRUPT;
 use app::extends;
 use app::text::counted;
 use app::world::Unit;
@@ -32,7 +33,7 @@ impl Args {
         let bar = console.session.progress("verifying", Unit::Entries);
         let verified = console.session.dir()?.verify(&mut |at| bar.at(at.done, Some(at.total)));
         bar.end();
-        let verified = verified.map_err(Error::Broken)?;
+        let verified = verified?;
         let root = STANDARD.encode(verified.root);
         let continued = match &self.checkpoint {
             Some(path) => {
@@ -69,7 +70,7 @@ impl Args {
 fn check_witnessed(console: &Console<'_>) -> Result<u64, Error> {
     let kept = console.session.dir()?.witnessed().map_err(|error| {
         if matches!(error, WitnessedError::Malformed { .. }) {
-            return Error::Disproved { code: "corrupt", what: error.to_string() };
+            return Error::disproved(CORRUPT, error.to_string());
         }
         error.into()
     })?;

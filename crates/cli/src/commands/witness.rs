@@ -18,6 +18,7 @@ use crate::console::Console;
 use crate::keys::KeyArgs;
 use crate::output::table::Table;
 use app::Error;
+use app::error::OTHER_ROOT;
 use app::extends;
 use app::keys::signing_key;
 use app::text::{counted, plain};
@@ -85,7 +86,7 @@ impl Add {
                 let note = extends::read(&console.session, path)?;
                 extends::check(&console.session, &reader, &note, None)?;
                 if let Some(witness) = &self.witness {
-                    note.cosigned_by(witness).map_err(Error::bad_note(path))?;
+                    note.cosigned_by(witness).map_err(extends::bad_note(path))?;
                 }
                 note
             }
@@ -153,7 +154,8 @@ fn kept_of(console: &Console<'_>, witness: &VerifierKey, origin: &str) -> Result
 fn refuse_other_history(reader: &Reader, note: &SignedCheckpoint, last: &Checkpoint) -> Result<(), Error> {
     let size = note.checkpoint().size;
     if size < last.size {
-        return Err(Error::OlderCheckpoint { size, newest: last.size });
+        let text = format!("the witness has cosigned {} entries, and this checkpoint is of {size}", last.size);
+        return Err(Error::new("older_checkpoint", text));
     }
     let is_shown = last.size == 0 || size == last.size;
     let hashes = if is_shown { Vec::new() } else { reader.prove_growth(size, last.size)? };
@@ -165,7 +167,7 @@ fn refuse_other_history(reader: &Reader, note: &SignedCheckpoint, last: &Checkpo
             last.size,
             plain(&last.origin)
         );
-        Error::Disproved { code: "other_root", what }
+        Error::disproved(OTHER_ROOT, what)
     })
 }
 

@@ -15,6 +15,7 @@ use crate::console::Console;
 use crate::keys::KeyArgs;
 use app::Error;
 use app::extends;
+use app::target::occupied;
 use app::text::{counted, plain};
 use app::world::Unit;
 
@@ -43,7 +44,8 @@ pub(super) fn write(console: &mut Console<'_>, typed: &Path, size: Option<u64>, 
     let (size, root) = (checkpoint.checkpoint().size, STANDARD.encode(checkpoint.checkpoint().root));
     let mirror = Mirror::open(console, typed, &reader, key.name())?;
     if mirror.size > size {
-        return Err(Error::NewerTiles { path: typed.to_owned(), size, newest: mirror.size });
+        let text = format!("{} holds the tiles of {} entries, more than {size}", typed.display(), mirror.size);
+        return Err(Error::new("older_checkpoint", text));
     }
     let bar = console.session.progress("writing tiles", Unit::Entries);
     let mut counts = Counts::default();
@@ -96,7 +98,9 @@ impl<'a> Mirror<'a> {
             let kept = extends::read(&console.session, &path)?;
             let told = kept.checkpoint();
             if told.origin != origin {
-                return Err(Error::OtherTiles { path: typed.to_owned(), origin: plain(&told.origin) });
+                let (place, origin) = (typed.display(), plain(&told.origin));
+                let text = format!("{place} holds the tiles of {origin:?}, another ledger");
+                return Err(Error::new("other_ledger", text));
             }
             extends::check(&console.session, reader, &kept, None)?;
             size = told.size;
@@ -105,7 +109,7 @@ impl<'a> Mirror<'a> {
             for entry in fs::read_dir(&dir).map_err(Error::file("read", typed))? {
                 let name = entry.map_err(Error::file("read", typed))?.file_name();
                 if name != "tile" && name != UNFINISHED_CHECKPOINT {
-                    return Err(Error::Occupied { path: typed.to_owned(), what: "a directory of other files" });
+                    return Err(occupied(typed, "a directory of other files"));
                 }
             }
         }

@@ -112,7 +112,7 @@ impl Add {
         } else {
             return Ok(());
         };
-        Err(Error::Usage(usage))
+        Err(Error::usage(usage))
     }
 
     fn fields(&self) -> Vec<(&'static str, &str)> {
@@ -138,7 +138,11 @@ impl Add {
     fn refuse_mapped(&self, file: &str, known: &[Entry], new: &Entry) -> Result<(), Error> {
         let text = self.text.trim();
         match known.iter().find_map(|entry| entry.maps_as(new, text)) {
-            Some(line) => Err(Error::MappedAlready { file: file.to_owned(), text: text.to_owned(), line }),
+            Some(line) => {
+                let what = format!("{file} maps {text:?} already, in line {line}");
+                let hint = "change the entry in the file, or name another file: the first that is named goes before";
+                Err(Error::new("mapped_already", what).on_line(Some(line as u64)).hint(hint))
+            }
             None => Ok(()),
         }
     }

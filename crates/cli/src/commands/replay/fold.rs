@@ -74,7 +74,7 @@ impl Fold {
         match refused {
             Some((seq, refusal)) => {
                 let message = format!("entry {seq} cannot be read: {refusal}");
-                Err(Error::Refused(Refusal::new(Code::Malformed, message)))
+                Err(Refusal::new(Code::Malformed, message).into())
             }
             None => Ok(()),
         }

@@ -10,6 +10,7 @@ use super::fold::Fold;
 use crate::console::Console;
 use app::Error;
 use app::ask::score::Scores;
+use app::error::Origin;
 use app::known::{Known, rules_of};
 use app::text::counted;
 use app::world::Unit;
@@ -47,10 +48,10 @@ impl Sample<'_> {
             fold.advance(&reader, *end, &|done| bar.at(done, Some(last)))?;
             let replayed = said(replayed(&reader, &fold, asked))?;
             scores += replayed.len() as u64;
-            compare(asked, &replayed, &said(ordinary(&reader, asked))?)
+            compare(asked, &replayed, &said(ordinary(&reader, asked))?).map_err(|error| self.told(error))
         });
         bar.end();
-        compared.map_err(|error| self.told(error))?;
+        compared?;
         self.report(console, asked.len() as u64, scores, fold.entries())
     }
 
@@ -93,12 +94,9 @@ impl Sample<'_> {
     }
 
     /// Adds how the whole sample is repeated.
-    fn told(&self, mut error: Error) -> Error {
-        if let Error::ReplayDiffers { again, .. } = &mut error {
-            let of = self.partner.map_or_else(String::new, |partner| format!(" --partner {partner}"));
-            again.push(format!("replay{of} --sample {} --seed {}", self.count, self.seed));
-        }
-        error
+    fn told(&self, difference: Error) -> Error {
+        let of = self.partner.map_or_else(String::new, |partner| format!(" --partner {partner}"));
+        difference.hint(format!("`pcs replay{of} --sample {} --seed {}` asks it again", self.count, self.seed))
     }
 
     fn report(&self, console: &mut Console<'_>, questions: u64, scores: u64, entries: u64) -> Result<(), Error> {
@@ -159,9 +157,7 @@ fn replayed(reader: &Reader, fold: &Fold, asked: &Asked) -> Result<Vec<String>, 
 /// That there is no score is an answer too, if both ways say so.
 fn said(answers: Result<Vec<String>, Error>) -> Result<Vec<String>, Error> {
     match answers {
-        Err(error @ (Error::UnknownPartner { .. } | Error::BeforeProgram(_) | Error::AdoptedRulebook { .. })) => {
-            Ok(vec![error.to_json().trim_end().to_owned()])
-        }
+        Err(error) if matches!(error.origin(), Origin::NoScore) => Ok(vec![error.to_json().trim_end().to_owned()]),
         answers => answers,
     }
 }

@@ -94,7 +94,7 @@ impl Adopt {
 
     /// What is adopted, and under which name.
     fn fact(&self, book: &Rulebook) -> Result<(Name, Fact), Error> {
-        let refused = |error: TextError| Error::Refused(Refusal::new(Code::BadValue, format!("`name` {error}")));
+        let refused = |error: TextError| Error::from(Refusal::new(Code::BadValue, format!("`name` {error}")));
         let name = self.name.clone().map_or_else(|| Name::new(book.name()).map_err(refused), Ok)?;
         let rulebook = RulebookText::new(book.text()).map_err(refused)?;
         Ok((name.clone(), Fact::RulebookAdopted { rulebook, name }))
