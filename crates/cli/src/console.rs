@@ -85,9 +85,9 @@ impl<'a> Console<'a> {
     }
 
     /// Writes an answer: its JSON on a line, or its lines for people.
-    pub(crate) fn answer(&mut self, json: String, text: impl FnOnce(Paint) -> Vec<String>) -> Result<(), Error> {
+    pub(crate) fn answer(&mut self, json: &str, text: impl FnOnce(Paint) -> Vec<String>) -> Result<(), Error> {
         if self.is_json() {
-            return self.line(&json);
+            return self.line(json);
         }
         text(self.paint).iter().try_for_each(|line| self.line(line))
     }

@@ -103,7 +103,7 @@ impl ValueEnum for KindArg {
 impl Args {
     pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         let counts = self.request(console).run(&mut console.session, console.stdin)?;
-        console.answer(counts.to_json(), |_| import_text::lines(&counts))
+        console.answer(&counts.to_json(), |_| import_text::lines(&counts))
     }
 
     fn request(&self, console: &Console<'_>) -> Request {
