@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{Entry, Fact, Name, PartnerId, PersonId, Timestamp, When};
 use projection::rulebook::Rulebook;
 
-use crate::known::retracted;
+use app::known::retracted;
 
 /// When something was so, and in which order of those of one instant.
 type Moment = (Timestamp, u64);

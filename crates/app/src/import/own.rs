@@ -1,0 +1,250 @@
+//! What a ledger and its commands wrote: told by what it is, wherever it lies, and never read as a report.
+//!
+//! `docs/format.md` says which names and bytes these are.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+use crate::durable::UNFINISHED;
+use reports::{Member, unpacked};
+
+/// What stands in a ledger's directory.
+const LEDGER_NAMES: [&str; 14] = [
+    "log",
+    "lock",
+    "head",
+    "index",
+    "states",
+    "cache",
+    "cache.lock",
+    "key",
+    "key.next",
+    "key.new",
+    "witnessed",
+    "people.secret",
+    "people.json",
+    "kept",
+];
+/// What files of a ledger and of its commands begin with, packed or not.
+const BEGINNINGS: [(&[u8], &str); 9] = [
+    (b"PRIVATE+KEY+", "a key that signs"),
+    (b"pcs-people-secret ", "the secret of a ledger's pseudonyms"),
+    (b"pcs-witness ", "the memory of a witness"),
+    (b"\xF5PCS-LOG", "a part of a ledger's log"),
+    (b"\xF5PCS-RUN", "a part of a ledger's index"),
+    (b"\xF5PCH", "a part of a ledger"),
+    (b"pcsstate", "a part of a ledger"),
+    (b"{\"format\":\"pcs-backup\"", "a backup of a ledger"),
+    (b"{\"format\":\"pcs-audit\"", "an audit bundle"),
+];
+const LEDGER: &str = "a ledger";
+const IN_LEDGER: &str = "a file of a ledger";
+const TILES: &str = "a ledger's tiles";
+const KEPT: &str = "what a ledger kept";
+/// Bytes of a file that tell it, or whole lines.
+const HEAD_BYTES: usize = 4096;
+const HEAD_LINES: usize = 3;
+/// Digits in the name of a segment, and of a digest in hexadecimal.
+const SEGMENT_DIGITS: usize = 20;
+const SHA256_DIGITS: usize = 64;
+
+/// Says what a directory is, if it is a ledger or a part of one.
+pub(super) fn directory(path: &Path) -> Option<&'static str> {
+    let kept = || {
+        let names: BTreeSet<String> = names_in(path).collect();
+        names.iter().any(|name| is_kept_pair(name, &names))
+    };
+    if is_ledger(path) {
+        Some(LEDGER)
+    } else if is_tiles(path) {
+        Some(TILES)
+    } else {
+        kept().then_some(KEPT)
+    }
+}
+
+/// Says what a path leads to, if that lies in a ledger or its tiles, links followed.
+pub(super) fn inside(path: &Path) -> Option<&'static str> {
+    let path = fs::canonicalize(path).ok()?;
+    path.ancestors().zip(path.ancestors().skip(1)).find_map(|(child, parent)| {
+        let child = child.file_name()?.to_str()?;
+        let is_own = LEDGER_NAMES.contains(&child) || child.ends_with(UNFINISHED);
+        if is_own && is_ledger(parent) {
+            Some(IN_LEDGER)
+        } else {
+            (matches!(child, "tile" | "checkpoint") && is_tiles(parent)).then_some(TILES)
+        }
+    })
+}
+
+fn is_ledger(path: &Path) -> bool {
+    names_in(&path.join("log")).any(|name| is_segment(&name))
+}
+
+fn is_tiles(path: &Path) -> bool {
+    path.join("checkpoint").is_file() && path.join("tile").is_dir()
+}
+
+fn names_in(path: &Path) -> impl Iterator<Item = String> {
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned())
+}
+
+fn is_segment(name: &str) -> bool {
+    name.strip_suffix(".log")
+        .is_some_and(|digits| digits.len() == SEGMENT_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The digest of a kept file in the name of its bytes or of what is noted of it.
+fn digest<'a>(name: &'a str, ending: &str) -> Option<&'a str> {
+    let digits = name.strip_suffix(ending)?;
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    (digits.len() == SHA256_DIGITS && digits.bytes().all(is_hex)).then_some(digits)
+}
+
+fn is_kept_pair(name: &str, names: &BTreeSet<String>) -> bool {
+    digest(name, ".gz").is_some_and(|digits| names.contains(&format!("{digits}.json")))
+}
+
+/// Takes the files of ledgers out of those of a zip: the folders in which they were, and what these are.
+pub(super) fn take_out(members: &mut Vec<Member>) -> Vec<(String, &'static str)> {
+    let names: BTreeSet<String> = members.iter().map(|member| member.name.replace('\\', "/")).collect();
+    let parts =
+        |name: &str| name.rsplit_once('/').map_or((String::new(), name.to_owned()), |(f, n)| (f.into(), n.into()));
+    let mut folders = BTreeSet::new();
+    for name in &names {
+        let (folder, file) = parts(name);
+        let above = |last: &str| folder.strip_suffix(last).map(|above: &str| above.trim_end_matches('/').to_owned());
+        if is_segment(&file) && (folder == "log" || folder.ends_with("/log")) {
+            folders.extend(above("log").map(|above| (above, LEDGER)));
+        } else if digest(&file, ".gz").is_some_and(|digits| names.contains(&joined(&folder, &format!("{digits}.json"))))
+        {
+            folders.insert((folder, KEPT));
+        } else if file == "checkpoint" && names.iter().any(|other| other.starts_with(&joined(&folder, "tile/"))) {
+            folders.insert((folder, TILES));
+        }
+    }
+    // At the top of a zip, reports may stand beside what is the ledger's.
+    let is_own = |name: &str, folder: &str| match name.strip_prefix(&joined(folder, "")) {
+        Some(rest) if folder.is_empty() => {
+            let first = rest.split('/').next().unwrap_or(rest);
+            LEDGER_NAMES.contains(&first) || matches!(first, "tile" | "checkpoint")
+        }
+        rest => rest.is_some(),
+    };
+    members.retain(|member| {
+        let name = member.name.replace('\\', "/");
+        !folders.iter().any(|(folder, _)| is_own(&name, folder))
+    });
+    let is_inner = |folder: &str| folders.iter().any(|(outer, _)| outer != folder && is_own(folder, outer));
+    folders.iter().filter(|(folder, _)| !is_inner(folder)).cloned().collect()
+}
+
+fn joined(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// Looks at the first bytes of a file, which come again: what it is, if a ledger or a command wrote it.
+pub(super) fn file<'a>(
+    name: &str,
+    mut input: Box<dyn Read + Send + 'a>,
+) -> io::Result<(Option<&'static str>, Box<dyn Read + Send + 'a>)> {
+    // What comes line by line is not waited for.
+    let (mut head, mut block) = (Vec::new(), [0; HEAD_BYTES]);
+    while head.len() < HEAD_BYTES && head.split(|byte| *byte == b'\n').count() <= HEAD_LINES {
+        match input.read(&mut block) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            length => match block.get(..length?) {
+                None | Some([]) => break,
+                Some(read) => head.extend_from_slice(read),
+            },
+        }
+    }
+    let told = content(name, &head);
+    Ok((told, Box::new(Cursor::new(head).chain(input))))
+}
+
+fn content(name: &str, head: &[u8]) -> Option<&'static str> {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    if name.ends_with(UNFINISHED) {
+        return Some("a file that was not finished");
+    }
+    if digest(name, ".gz").is_some() || digest(name, ".json").is_some() {
+        return Some(KEPT);
+    }
+    let mut text = Vec::new();
+    // What cannot be unpacked is told when the file is read.
+    let _ = unpacked(Box::new(Cursor::new(head.to_vec())))
+        .and_then(|input| input.take(HEAD_BYTES as u64).read_to_end(&mut text));
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text).trim_ascii_start();
+    let begins = BEGINNINGS.iter().find(|(beginning, _)| text.starts_with(beginning));
+    begins.map(|(_, what)| *what).or_else(|| told_by_lines(std::str::from_utf8(text).ok()?))
+}
+
+/// Whether a text is a checkpoint, a verifier key or a map of persons.
+fn told_by_lines(text: &str) -> Option<&'static str> {
+    let is_base64 = |text: &str, len: usize| {
+        text.len() == len && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
+    };
+    let mut lines = text.lines();
+    let first = lines.next()?;
+    let is_size = |line: &str| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit());
+    if lines.next().is_some_and(is_size) && lines.next().is_some_and(|line| is_base64(line, 44)) {
+        return Some("a checkpoint of a ledger");
+    }
+    let mut parts = first.splitn(3, '+').skip(1);
+    let is_hash = |text: &str| text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if parts.next().is_some_and(is_hash) && parts.next().is_some_and(|key| is_base64(key.trim_end(), 44)) {
+        return Some("a key that checks");
+    }
+    let pseudonym = text.strip_prefix('{')?.trim_start().strip_prefix("\"p")?;
+    let (fingerprint, rest) = pseudonym.split_at_checked(4)?;
+    let (code, _) = rest.strip_prefix('-')?.split_at_checked(24)?;
+    let is_pseudonym = fingerprint.bytes().chain(code.bytes()).all(|byte| byte.is_ascii_hexdigit());
+    is_pseudonym.then_some("a ledger's map of persons")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::content;
+
+    #[test]
+    fn files_of_ledgers_are_told_under_any_name() {
+        let digest = "ab".repeat(32);
+        let key = "pcs-ledger+5ba2c8d1+AT0ANLfk1cSVgXcKOxhnq7Cu4sjMrQjN9YFkz6HkkBaU";
+        let person = format!("{{\"p12ab-{}\":{{\"name\":\"x\"}}}}", "0a".repeat(12));
+        for (name, text, what) in [
+            ("a.txt", format!("\u{feff}\nPRIVATE+KEY+{key}\n"), "a key that signs"),
+            ("a.csv", format!("{key}\n"), "a key that checks"),
+            ("x", "pcs-people-secret 1\nff\n".to_owned(), "the secret of a ledger's pseudonyms"),
+            ("x", "{\"format\":\"pcs-backup\",\"version\":1}".to_owned(), "a backup of a ledger"),
+            ("x", "{\"format\":\"pcs-audit\"}".to_owned(), "an audit bundle"),
+            ("x", format!("pcs\n12\n{}=\n\n", "a".repeat(43)), "a checkpoint of a ledger"),
+            ("x", person, "a ledger's map of persons"),
+            (&format!("{digest}.gz"), "Month,a".to_owned(), "what a ledger kept"),
+            (&format!("a/{digest}.json"), "{}".to_owned(), "what a ledger kept"),
+            ("a/b.csv.unfinished", "Month,a".to_owned(), "a file that was not finished"),
+        ] {
+            assert_eq!(content(name, text.as_bytes()), Some(what), "{name}: {text}");
+        }
+    }
+
+    #[test]
+    fn other_files_are_none_of_a_ledgers() {
+        for (name, text) in [
+            ("a.csv", "Month,ACR_USD\n202501,2\n"),
+            ("abab.gz", "Month,a"),
+            ("key", "Month"),
+            ("a.json", "{\"format\":\"x\"}"),
+            ("a.json", "{\"properties\":{}}"),
+            ("a", "a\n12\nb"),
+            ("a", "a+b+c"),
+            ("a", ""),
+            ("a.pem", "-----BEGIN PRIVATE KEY-----\n"),
+        ] {
+            assert_eq!(content(name, text.as_bytes()), None, "{name}: {text}");
+        }
+    }
+}
