@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use ledger::{Month, PartnerId};
 
-use super::Kind;
-use super::columns::PARTNER;
-use super::damage::Damage;
-use super::date_order::{DateCell, DateOrder};
+use crate::file::damage::Damage;
+use crate::kind::Kind;
+use crate::rows::columns::PARTNER;
+use crate::rows::date_order::{DateCell, DateOrder};
 
 /// Headers that an error names at most.
 const NAMED_HEADERS: usize = 60;

@@ -1,21 +1,25 @@
 //! The formats that are known, by columns or members that tell them apart.
 
-use super::Kind;
+pub(crate) mod recognise;
+pub(crate) mod shown;
+pub(crate) mod survey;
+
+use crate::kind::Kind;
 
 /// A format of files.
-pub(super) struct Format {
+pub(crate) struct Format {
     /// The name of the kind, or of what the file is.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// What the file has: of each list one name at least. What a reader needs beyond, it says itself.
-    pub(super) needed: &'static [&'static [&'static str]],
+    pub(crate) needed: &'static [&'static [&'static str]],
     /// What it has none of.
-    pub(super) without: &'static [&'static str],
-    pub(super) content: Content,
+    pub(crate) without: &'static [&'static str],
+    pub(crate) content: Content,
 }
 
 /// What a format is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content {
+pub(crate) enum Content {
     /// Events as lines of JSON.
     Events,
     /// Entries as `export` prints them.
@@ -30,7 +34,7 @@ pub(super) enum Content {
 
 /// Where a report has its months, days or instants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dated {
+pub(crate) enum Dated {
     Month(&'static [&'static str]),
     Day(&'static [&'static str]),
     /// Members of objects; a point leads into a nested one.
@@ -39,11 +43,11 @@ pub(super) enum Dated {
 }
 
 /// The name of the report of accounts.
-pub(super) const PROFILE: &str = "Profile";
+pub(crate) const PROFILE: &str = "Profile";
 
 impl Dated {
     /// Where reports of a kind have them.
-    pub(super) fn of(kind: Kind) -> Self {
+    pub(crate) fn of(kind: Kind) -> Self {
         let dated = FORMATS.iter().filter(|format| format.name == kind.name()).map(|format| match format.content {
             Report(dated) => dated,
             Accounts | Entries | Events | NoProof(_) => Never,
@@ -74,7 +78,7 @@ const SCREEN: &str = "names without the ids of tenants and persons; download the
 
 /// The kinds of report, and what else partners have. Where several fit, the one with most needed names is meant.
 #[rustfmt::skip]
-pub(super) const FORMATS: &[Format] = &[
+pub(crate) const FORMATS: &[Format] = &[
     format("azure-usage", &[&["Month"], &["ServiceLevel2", "ServiceName", "MeterCategory"], &["ACR_USD", "TotalACR", "MonthlySubscriptionLevelACR", "IsACRDuplicateAtPGALevel", "AdminType"]], &[], Report(MONTHS)),
     format("office-usage", &[&["Month"], &["WorkloadName"], &["PaidAvailableUnits", "MonthlyActiveUsers"]], &["SKU", "ClaimId", "DateAssociated"], Report(MONTHS)),
     format("cpor-m365-usage", &[&["Date", "Month"], &["WorkloadName"], &["PaidAvailableUnits", "MonthlyActiveUsers"], &["ClaimId", "DateAssociated"]], &[], Report(Month(&["Date", "Month"]))),

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::notation::ReadColumns;
-use super::{
+use crate::readers::{
     azure_usage, bizapps_revenue, bizapps_usage, cpor_m365_usage, customers_and_tenants, ems_usage, office_usage,
     seats_and_revenue, training_completions,
 };
+use crate::rows::notation::ReadColumns;
 
 /// A kind of report, by the name that `import --kind` takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

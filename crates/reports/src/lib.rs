@@ -30,141 +30,58 @@
 //! One file with its columns, its rows and `pub(super) fn read`, one variant in [`Kind`], one line in [`read`], one row in
 //! `formats.rs`.
 
-mod agreement;
-mod archive;
 mod as_of;
-mod attribution;
-mod audit_records;
-mod azure_usage;
-mod bizapps;
-mod bizapps_revenue;
-mod bizapps_usage;
-mod bytes;
-mod cells;
-mod churns;
-mod columns;
-mod compound;
+mod changes;
 mod context;
-mod cpor_m365_usage;
-mod customers_and_tenants;
-mod damage;
-mod date_order;
-mod decimals;
-mod documents;
-mod ems_usage;
 mod error;
 mod exact;
 mod facts;
-mod figures;
+mod file;
 mod formats;
-mod header;
-mod identifier;
 mod identity;
 mod ids;
-mod json;
 mod kind;
-mod line_ends;
 mod links;
-mod lookup;
 mod maps;
 mod members;
-mod notation;
-mod numbered;
-mod office_usage;
-mod operations;
 #[cfg(test)]
 mod order_tests;
 mod origin;
 mod output;
-mod pal;
-mod powershell;
-mod products;
-mod recognise;
-mod records;
+mod readers;
 mod relations;
-mod row;
+mod rows;
 mod rule;
 mod runs;
 mod seal;
-mod seats_and_revenue;
 pub mod secrets;
-mod segments;
-mod shown;
 mod sightings;
 #[cfg(test)]
 mod snapshot_tests;
-mod subject;
 mod summary;
-mod survey;
-mod table;
 #[cfg(test)]
 mod testing;
-mod text;
-mod training_completions;
-mod twins;
-mod utf16;
-mod webhooks;
-mod workbook;
 
-use std::io::Read;
-use std::ops::ControlFlow;
-
-pub use archive::{Content, Listed, Member, is_hidden, is_zip};
 pub use as_of::{Newest, as_of};
-pub use attribution::Attribution;
-pub use bytes::sha256_of;
 pub use context::{Accounts, Context, Part, Person, SharedFacts};
-pub use date_order::{DateCell, DateOrder};
 pub use error::{MissingColumn, ReportError};
 pub use facts::PartnerFacts;
+pub use file::archive::{Content, Listed, Member, is_hidden, is_zip};
+pub use file::bytes::sha256_of;
+pub use file::lookup::{RowText, row_on_line};
+pub use file::text::unpacked;
+pub use formats::recognise::{Nearest, Recognised};
+pub use formats::survey::{Survey, survey, survey_as};
 pub use kind::Kind;
-pub use lookup::{RowText, row_on_line};
+pub use maps::attribution::Attribution;
 pub use maps::{
     Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Mapped, Maps, Means, State, Sure, Text,
     Value, entries_of, written,
 };
-pub use notation::Notation;
 pub use output::RowEvent;
-pub use recognise::{Nearest, Recognised};
+pub use readers::read;
+pub use rows::date_order::{DateCell, DateOrder};
+pub use rows::notation::Notation;
 pub use rule::{Rule, Sureness};
 pub use seal::{Seal, Sealed};
 pub use summary::{Skip, Summary, Unmapped};
-pub use survey::{Survey, survey, survey_as};
-pub use text::unpacked;
-
-use bytes::Bytes;
-use output::Output;
-
-/// Reads one report and hands its events and refused rows to `sink`.
-///
-/// Rows are read one at a time, JSON as a whole. What several rows make up comes after the last row: associations in the
-/// order of their first rows, then figures in that of their keys. Memory grows with the number of associations, at most
-/// about one KiB each, and not with that of rows; figures beyond 200,000 go to temporary files, unless rows of a key are
-/// compared. When `sink` breaks, reading ends and what was counted so far is the answer.
-///
-/// # Errors
-/// A file that cannot be read at all, or lacks a needed column; refused rows are not errors but go to the sink.
-pub fn read(
-    kind: Kind,
-    mut input: impl Read,
-    context: &Context<'_>,
-    sink: &mut dyn FnMut(RowEvent) -> ControlFlow<()>,
-) -> Result<Summary, ReportError> {
-    let mut input = Bytes::new(&mut input, context.sha256);
-    let mut output = Output::new(sink);
-    match kind {
-        Kind::AzureUsage => azure_usage::read(&mut input, context, &mut output)?,
-        Kind::CporM365Usage => cpor_m365_usage::read(&mut input, context, &mut output)?,
-        Kind::OfficeUsage => office_usage::read(&mut input, context, &mut output)?,
-        Kind::EmsUsage => ems_usage::read(&mut input, context, &mut output)?,
-        Kind::SeatsAndRevenue => seats_and_revenue::read(&mut input, context, &mut output)?,
-        Kind::CustomersAndTenants => customers_and_tenants::read(&mut input, context, &mut output)?,
-        Kind::BizappsRevenue => bizapps_revenue::read(&mut input, context, &mut output)?,
-        Kind::BizappsUsage => bizapps_usage::read(&mut input, context, &mut output)?,
-        Kind::TrainingCompletions => training_completions::read(&mut input, context, &mut output)?,
-        Kind::Pal => pal::read(&mut input, context, &mut output)?,
-        Kind::Webhooks => webhooks::read(&mut input, context, &mut output)?,
-        Kind::AuditRecords => audit_records::read(&mut input, context, &mut output)?,
-    }
-    Ok(output.into_summary())
-}

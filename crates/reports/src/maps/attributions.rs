@@ -3,7 +3,7 @@
 use ledger::{Mechanism, Role};
 
 use super::folded::Folded;
-use crate::attribution::Attribution;
+use crate::maps::attribution::Attribution;
 
 /// What an attribution stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,196 @@
+//! The text of one row, for whoever follows a `source` back to its file.
+
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::ops::Range;
+
+use csv::ByteRecord;
+
+use crate::error::ReportError;
+use crate::file::bytes::Bytes;
+use crate::file::header::Header;
+use crate::file::json::{self, Objects};
+use crate::file::records::{Records, separated};
+use crate::file::text::{Opened, Text};
+use crate::rows::row::{line_of, written};
+
+/// A row with the column names above it, as the file has them but for line ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowText {
+    /// The row of column names; none where the row is that one, and in lines of JSON.
+    pub columns: Option<Vec<u8>>,
+    /// The row.
+    pub row: Vec<u8>,
+}
+
+/// Finds the row that begins on a line, counted from 1; `None` when none does.
+///
+/// `open` gives the bytes of the file from the first on, as often as it is called. Of JSON the rows are the objects that
+/// a report has: all that begin on the line. Where a line is no part of such an object, as in events that were refused, it
+/// is shown as it is.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn row_on_line<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, line: u64) -> io::Result<Option<RowText>> {
+    let mut input = open()?;
+    let mut bytes = Bytes::new(&mut input, None);
+    let mut text = match Opened::of(&mut bytes).map_err(io::Error::other)? {
+        Opened::Text(text) => text,
+        zip @ Opened::Zip { .. } => return row_of_sheet(zip, line).map_err(io::Error::other),
+    };
+    if Objects::begin(text.head()) {
+        let row = object_on_line(text, open, line)?;
+        return Ok(row.map(|row| RowText { columns: None, row }));
+    }
+    let header = Header::find(text.head());
+    text.skip(header.start);
+    let before = header.start as u64;
+    let mut rows = separated(false, header.delimiter, text);
+    let mut columns: Option<Range<u64>> = None;
+    let mut record = ByteRecord::new();
+    let found = loop {
+        if !rows.read_byte_record(&mut record)? {
+            return Ok(None);
+        }
+        let start = before + record.position().map_or(0, csv::Position::byte);
+        let end = before + rows.position().byte();
+        let begins = header.lines_before + line_of(&record, rows.position().line());
+        if begins == line {
+            break start..end;
+        }
+        if begins > line {
+            return Ok(None);
+        }
+        columns.get_or_insert(start..end);
+    };
+    let mut input = open()?;
+    let mut bytes = Bytes::new(&mut input, None);
+    let mut text = Texts { input: Text::open(&mut bytes).map_err(io::Error::other)?, at: 0 };
+    let columns = columns.map(|columns| text.of(columns)).transpose()?;
+    let row = text.of(found)?;
+    Ok(Some(RowText { columns, row }))
+}
+
+/// The row of a workbook's sheet that has this number, as CSV.
+fn row_of_sheet(zip: Opened<'_>, line: u64) -> Result<Option<RowText>, ReportError> {
+    let mut records = Records::of(zip, None)?;
+    let names: ByteRecord = records.names().iter().collect::<Vec<_>>().into();
+    let mut record = ByteRecord::new();
+    while let Some(number) = records.next(&mut record)? {
+        if number == line {
+            let written = |record| written(record).unwrap_or_default().into_bytes();
+            return Ok(Some(RowText { columns: Some(written(&names)), row: written(&record) }));
+        }
+    }
+    Ok(None)
+}
+
+/// The objects that begin on a line of JSON.
+fn object_on_line<R: Read>(
+    text: Text<'_>,
+    open: &mut dyn FnMut() -> io::Result<R>,
+    line: u64,
+) -> io::Result<Option<Vec<u8>>> {
+    let is_object = |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| json::members(line).is_ok());
+    let first = text.head().split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
+    let is_lines = first.is_some_and(is_object);
+    let mut lines = BufReader::new(text).split(b'\n');
+    let Some(found) = usize::try_from(line).ok().and_then(|line| lines.nth(line.checked_sub(1)?)).transpose()? else {
+        return Ok(None);
+    };
+    // Lines of JSON may be more than memory holds.
+    if is_lines && is_object(&found) {
+        return Ok(Some(found));
+    }
+    let mut input = open()?;
+    let mut bytes = Bytes::new(&mut input, None);
+    let mut text = Text::open(&mut bytes).map_err(io::Error::other)?;
+    let Ok(objects) = Objects::read(&mut text) else {
+        return Ok(Some(found).filter(|line| !line.trim_ascii().is_empty()));
+    };
+    let all = (0..objects.len()).filter_map(|place| objects.get(place));
+    let begun: Vec<&str> = all.filter(|(begins, _)| *begins == line).map(|(_, object)| object).collect();
+    Ok((!begun.is_empty()).then(|| begun.join("\n").into_bytes()))
+}
+
+/// Parts of a text, each behind the one before.
+struct Texts<R> {
+    input: R,
+    at: u64,
+}
+
+impl<R: Read> Texts<R> {
+    /// The bytes of a part, without the blank lines before it and its line end.
+    fn of(&mut self, part: Range<u64>) -> io::Result<Vec<u8>> {
+        io::copy(&mut (&mut self.input).take(part.start.saturating_sub(self.at)), &mut io::sink())?;
+        let mut text = Vec::new();
+        (&mut self.input).take(part.end - part.start).read_to_end(&mut text)?;
+        self.at = part.end;
+        let blank = text.iter().take_while(|byte| **byte == b'\n').count();
+        text.drain(..blank);
+        let end = text.iter().rposition(|byte| *byte != b'\n').map_or(0, |last| last + 1);
+        text.truncate(end);
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::row_on_line;
+
+    fn row(text: &str, line: u64) -> Option<(String, String)> {
+        let found = row_on_line(&mut || Ok(Cursor::new(text.as_bytes().to_vec())), line).expect("it is in memory")?;
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+        Some((found.columns.map_or_else(|| "-".to_owned(), text), text(found.row)))
+    }
+
+    #[test]
+    fn a_row_is_found_by_the_line_on_which_it_begins() {
+        let table = "A,B\n1,\"x\ny\"\n\n\n2,\"a \\\" b\"\n3,last";
+        let expected = [
+            (1, Some(("-", "A,B"))),
+            (2, Some(("A,B", "1,\"x\ny\""))),
+            (3, None),
+            (4, None),
+            (5, None),
+            (6, Some(("A,B", "2,\"a \\\" b\""))),
+            (7, Some(("A,B", "3,last"))),
+            (8, None),
+            (0, None),
+        ];
+        for text in [table.to_owned(), format!("\u{feff}{table}\n"), table.replace('\n', "\r\n")] {
+            for (line, expected) in expected {
+                let found = row(&text, line);
+                let found = found.as_ref().map(|(columns, row)| (columns.as_str(), row.as_str()));
+                assert_eq!(found, expected, "line {line} of {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_json_the_whole_objects_are_shown_that_begin_on_the_line() {
+        let text = "{\"items\": [\n  {\"a\":\n    {\"x\": 1}\n  },\n  {\"b\":2}, {\"c\":3}\n]}\n";
+        let expected = [
+            (1, None),
+            (2, Some("{\"a\":\n    {\"x\": 1}\n  }")),
+            (3, None),
+            (5, Some("{\"b\":2}\n{\"c\":3}")),
+            (9, None),
+        ];
+        for (line, expected) in expected {
+            assert_eq!(row(text, line).map(|(_, row)| row).as_deref(), expected, "line {line}");
+        }
+        let text = "{\"a\":1}\nno object\n\n{\"b\":\n2}";
+        assert_eq!(row(text, 2).map(|(_, row)| row).as_deref(), Some("no object"), "it was refused");
+        assert_eq!(row(text, 3), None);
+    }
+
+    #[test]
+    fn in_lines_of_json_every_line_is_a_row() {
+        let text = "{\"a\":\"x, y\"}\r\n{\"b\":2}";
+        assert_eq!(row(text, 2), Some(("-".to_owned(), "{\"b\":2}".to_owned())));
+        assert_eq!(row(text, 3), None);
+        assert_eq!(row("", 1), None);
+    }
+}
