@@ -5,4 +5,5 @@ pub(crate) mod churns;
 pub(crate) mod figures;
 pub(crate) mod numbered;
 pub(crate) mod segments;
+pub(crate) mod subject;
 pub(crate) mod twins;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use ledger::{Month, PartnerId};
 
 use crate::file::damage::Damage;
+use crate::formats::PARTNER;
 use crate::kind::Kind;
-use crate::rows::columns::PARTNER;
 use crate::rows::date_order::{DateCell, DateOrder};
 
 /// Headers that an error names at most.

@@ -8,7 +8,6 @@ pub(crate) mod documents;
 pub(crate) mod header;
 pub(crate) mod json;
 mod line_ends;
-pub(crate) mod lookup;
 mod powershell;
 pub(crate) mod records;
 pub(crate) mod text;

@@ -27,8 +27,8 @@
 //!
 //! # A further kind
 //!
-//! One file with its columns, its rows and `pub(super) fn read`, one variant in [`Kind`], one line in [`read`], one row in
-//! `formats.rs`.
+//! A file in `readers` with its `READER`, which says what such files look like and how they are read; a variant of
+//! [`Kind`]; and a row of the table in `readers.rs`.
 
 mod as_of;
 mod changes;
@@ -42,8 +42,10 @@ mod identity;
 mod ids;
 mod kind;
 mod links;
+mod lookup;
 mod maps;
 mod members;
+mod named;
 #[cfg(test)]
 mod order_tests;
 mod origin;
@@ -59,6 +61,7 @@ mod sightings;
 #[cfg(test)]
 mod snapshot_tests;
 mod summary;
+mod survey;
 #[cfg(test)]
 mod testing;
 
@@ -68,11 +71,10 @@ pub use error::{MissingColumn, ReportError};
 pub use facts::PartnerFacts;
 pub use file::archive::{Content, Listed, Member, is_hidden, is_zip};
 pub use file::bytes::sha256_of;
-pub use file::lookup::{RowText, row_on_line};
 pub use file::text::unpacked;
 pub use formats::recognise::{Nearest, Recognised};
-pub use formats::survey::{Survey, survey, survey_as};
 pub use kind::Kind;
+pub use lookup::{RowText, row_on_line};
 pub use maps::attribution::Attribution;
 pub use maps::{
     Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Mapped, Maps, Means, State, Sure, Text,
@@ -85,3 +87,4 @@ pub use rows::notation::Notation;
 pub use rule::{Rule, Sureness};
 pub use seal::{Seal, Sealed};
 pub use summary::{Skip, Summary, Unmapped};
+pub use survey::{Survey, survey, survey_as};

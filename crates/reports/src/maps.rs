@@ -14,7 +14,6 @@ mod entry;
 mod error;
 mod fields;
 mod folded;
-mod named;
 mod products;
 mod read;
 #[cfg(test)]

@@ -1,18 +1,25 @@
-//! The readers, one for each kind of report.
+//! The table of readers: for each kind of report its reader.
+//!
+//! A further kind is a file here with its `READER`, which says all that is asked of it; a variant of [`Kind`]; and a row
+//! of this table.
 
 mod audit_records;
-pub(crate) mod azure_usage;
+mod azure_usage;
 mod bizapps;
-pub(crate) mod bizapps_revenue;
-pub(crate) mod bizapps_usage;
-pub(crate) mod cpor_m365_usage;
-pub(crate) mod customers_and_tenants;
-pub(crate) mod ems_usage;
-pub(crate) mod office_usage;
+mod bizapps_revenue;
+mod bizapps_usage;
+mod cpor_m365_usage;
+mod customers_and_tenants;
+mod ems_usage;
+mod months;
+mod office_usage;
 mod operations;
 mod pal;
-pub(crate) mod seats_and_revenue;
-pub(crate) mod training_completions;
+mod product;
+mod reader;
+mod seats_and_revenue;
+mod subject;
+mod training_completions;
 mod webhooks;
 
 use std::io::Read;
@@ -21,9 +28,46 @@ use std::ops::ControlFlow;
 use crate::context::Context;
 use crate::error::ReportError;
 use crate::file::bytes::Bytes;
+use crate::formats::Formats;
 use crate::kind::Kind;
 use crate::output::{Output, RowEvent};
 use crate::summary::Summary;
+use reader::{Reader, Report};
+
+macro_rules! readers {
+    ($($kind:ident => $file:ident,)+) => {
+        /// The formats of all kinds.
+        pub(crate) static FORMATS: Formats = Formats(&[$(&$file::READER.format,)+]);
+
+        fn reader(kind: Kind) -> &'static Reader {
+            match kind { $(Kind::$kind => &$file::READER,)+ }
+        }
+    };
+}
+
+// Of several kinds that a file fits alike, it is taken for the first.
+readers! {
+    AzureUsage => azure_usage,
+    OfficeUsage => office_usage,
+    CporM365Usage => cpor_m365_usage,
+    EmsUsage => ems_usage,
+    BizappsRevenue => bizapps_revenue,
+    BizappsUsage => bizapps_usage,
+    SeatsAndRevenue => seats_and_revenue,
+    CustomersAndTenants => customers_and_tenants,
+    TrainingCompletions => training_completions,
+    Pal => pal,
+    Webhooks => webhooks,
+    AuditRecords => audit_records,
+}
+
+impl Kind {
+    /// What it is, in a few words.
+    #[must_use]
+    pub fn help(self) -> &'static str {
+        reader(self).help
+    }
+}
 
 /// Reads one report and hands its events and refused rows to `sink`.
 ///
@@ -40,21 +84,8 @@ pub fn read(
     context: &Context<'_>,
     sink: &mut dyn FnMut(RowEvent) -> ControlFlow<()>,
 ) -> Result<Summary, ReportError> {
-    let mut input = Bytes::new(&mut input, context.sha256);
-    let mut output = Output::new(sink);
-    match kind {
-        Kind::AzureUsage => azure_usage::read(&mut input, context, &mut output)?,
-        Kind::CporM365Usage => cpor_m365_usage::read(&mut input, context, &mut output)?,
-        Kind::OfficeUsage => office_usage::read(&mut input, context, &mut output)?,
-        Kind::EmsUsage => ems_usage::read(&mut input, context, &mut output)?,
-        Kind::SeatsAndRevenue => seats_and_revenue::read(&mut input, context, &mut output)?,
-        Kind::CustomersAndTenants => customers_and_tenants::read(&mut input, context, &mut output)?,
-        Kind::BizappsRevenue => bizapps_revenue::read(&mut input, context, &mut output)?,
-        Kind::BizappsUsage => bizapps_usage::read(&mut input, context, &mut output)?,
-        Kind::TrainingCompletions => training_completions::read(&mut input, context, &mut output)?,
-        Kind::Pal => pal::read(&mut input, context, &mut output)?,
-        Kind::Webhooks => webhooks::read(&mut input, context, &mut output)?,
-        Kind::AuditRecords => audit_records::read(&mut input, context, &mut output)?,
-    }
-    Ok(output.into_summary())
+    let (input, output) = (Bytes::new(&mut input, context.sha256), Output::new(sink));
+    let mut report = Report { kind, formats: FORMATS, input, context, output };
+    (reader(kind).read)(&mut report)?;
+    Ok(report.output.into_summary())
 }

@@ -6,7 +6,5 @@ pub(crate) mod date_order;
 pub(crate) mod decimals;
 pub(crate) mod identifier;
 pub(crate) mod notation;
-pub(crate) mod products;
 pub(crate) mod row;
-pub(crate) mod subject;
 pub(crate) mod table;

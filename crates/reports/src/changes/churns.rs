@@ -15,12 +15,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{CustomerId, Event, EventId, Fact, Month, PartnerId, Remark, Timestamp, When};
 
+use super::subject::Subject;
 use crate::context::Context;
 use crate::facts::KnownCustomer;
 use crate::kind::Kind;
 use crate::origin::Origin;
 use crate::output::Output;
-use crate::rows::subject::Subject;
 use crate::rule::Rule;
 use crate::runs::start_of;
 

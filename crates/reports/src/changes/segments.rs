@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Code, CustomerId, Event, EventId, Fact, Month, PartnerId, Refusal, Segment, Timestamp, When};
 
+use super::subject::Subject;
 use crate::context::Context;
 use crate::facts::PartnerFacts;
 use crate::kind::Kind;
 use crate::origin::Origin;
 use crate::output::Output;
-use crate::rows::subject::Subject;
 use crate::rule::Rule;
 use crate::runs::start_of;
 

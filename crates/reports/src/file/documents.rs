@@ -10,7 +10,8 @@ use crate::file::bytes::Bytes;
 use crate::file::json::{Objects, repeated_name};
 use crate::file::records::Records;
 use crate::file::text::{Opened, Text};
-use crate::formats::shown::shown_name;
+use crate::formats::Formats;
+use crate::formats::names::shown_name;
 use crate::kind::Kind;
 use crate::output::Output;
 
@@ -36,14 +37,14 @@ impl Documents {
     }
 
     /// Reads a JSON file, or the rows of a table: each is an object whose members are the cells by their columns.
-    pub(crate) fn open_any(kind: Kind, input: &mut Bytes<'_>) -> Result<Self, ReportError> {
+    pub(crate) fn open_any(kind: Kind, formats: Formats, input: &mut Bytes<'_>) -> Result<Self, ReportError> {
         let opened = match Opened::of(input)? {
             Opened::Text(text) if Objects::begin(text.head()) || text.head().trim_ascii().is_empty() => {
                 return Self::of(text);
             }
             opened @ (Opened::Text(_) | Opened::Zip { .. }) => opened,
         };
-        let mut records = Records::of(opened, Some(kind))?;
+        let mut records = Records::of(opened, Some(kind), formats)?;
         let names = records.names().to_vec();
         if names.len() < LEAST_COLUMNS {
             return Err(ReportError::NotJson);

@@ -4,7 +4,7 @@ use csv::ByteRecord;
 
 use crate::file::records::separated;
 use crate::file::text::without_marks;
-use crate::formats::recognise::{is_known, nearness};
+use crate::formats::Formats;
 
 /// Lines that are looked at for column names.
 pub(crate) const HEADER_LINES: usize = 20;
@@ -27,7 +27,7 @@ impl Header {
     /// first that has most columns of a kind, else the first that is not blank.
     ///
     /// What Excel and PowerShell write above them, `sep=;` and `#TYPE ...`, is never taken for them.
-    pub(crate) fn find(head: &[u8]) -> Self {
+    pub(crate) fn find(head: &[u8], formats: Formats) -> Self {
         let lines = lines(head);
         let said = lines.first().and_then(|(_, line)| separator_said(line));
         let is_names = |line: &[u8]| separator_said(line).is_none() && !line.starts_with(b"#TYPE ");
@@ -42,8 +42,9 @@ impl Header {
             })
         };
         let names = |header: &Self| header.names(head).unwrap_or_default();
-        let known = all().find(|header| is_known(&names(header)));
-        let near = || all().filter(|header| nearness(&names(header)).is_some()).min_by_key(|header| header.start);
+        let known = all().find(|header| formats.is_known(&names(header)));
+        let near =
+            || all().filter(|header| formats.nearness(&names(header)).is_some()).min_by_key(|header| header.start);
         let first = lines.first().map(|(header, _)| *header);
         known.or_else(near).or(first).unwrap_or(Self { start: 0, lines_before: 0, delimiter: b',' })
     }
@@ -107,6 +108,7 @@ fn separators(likeliest: u8, line: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::Header;
+    use crate::readers::FORMATS;
 
     const NAMES: &str = "PGAMpnId,Month,ServiceLevel2,ACR_USD,CustomerTenantId";
 
@@ -129,7 +131,7 @@ mod tests {
             ("sep=;\nColour,Size".to_owned(), 1, b';'),
             (format!("sep=;\n\u{feff}\u{feff}{}\n", NAMES.replace(',', ";")), 1, b';'),
         ] {
-            let found = Header::find(text.as_bytes());
+            let found = Header::find(text.as_bytes(), FORMATS);
             assert_eq!((found.lines_before, found.delimiter), (lines_before, delimiter), "{text:?}");
             let before = text.get(..found.start).expect("a place in the text");
             assert_eq!(before.matches('\n').count() as u64, lines_before, "{text:?}");
@@ -140,14 +142,14 @@ mod tests {
     fn names_that_stand_too_far_below_are_not_found() {
         for (lines, is_found) in [(19, true), (20, false)] {
             let text = "a title\n".repeat(lines) + NAMES;
-            assert_eq!(Header::find(text.as_bytes()).lines_before > 0, is_found, "{lines}");
+            assert_eq!(Header::find(text.as_bytes(), FORMATS).lines_before > 0, is_found, "{lines}");
         }
     }
 
     #[test]
     fn a_text_without_any_line_has_its_beginning() {
         for text in ["", "\n", "sep=;\n", "sep=", "#TYPE x"] {
-            assert!(Header::find(text.as_bytes()).start <= text.len(), "{text:?}");
+            assert!(Header::find(text.as_bytes(), FORMATS).start <= text.len(), "{text:?}");
         }
     }
 }

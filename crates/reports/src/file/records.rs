@@ -11,9 +11,9 @@ use crate::file::header::Header;
 use crate::file::json::{self, Objects};
 use crate::file::text::{Opened, Room, Text};
 use crate::file::workbook::{Sheet, Workbook};
-use crate::formats::shown::shown_name;
+use crate::formats::Formats;
+use crate::formats::names::shown_name;
 use crate::kind::Kind;
-use crate::rows::row::line_of;
 
 /// Objects whose nested names are looked at.
 const LOOKED_AT: usize = 20;
@@ -40,16 +40,16 @@ enum Rows<'a> {
 impl<'a> Records<'a> {
     /// Reads the names: the row that has them, or of JSON all names of members. Of the sheets of a workbook the first is
     /// taken that is a report of the kind.
-    pub(crate) fn open(input: &'a mut Bytes<'_>, kind: Option<Kind>) -> Result<Self, ReportError> {
-        Self::of(Opened::of(input)?, kind)
+    pub(crate) fn open(input: &'a mut Bytes<'_>, kind: Option<Kind>, formats: Formats) -> Result<Self, ReportError> {
+        Self::of(Opened::of(input)?, kind, formats)
     }
 
     /// As [`Records::open`], of what was begun.
-    pub(crate) fn of(opened: Opened<'a>, kind: Option<Kind>) -> Result<Self, ReportError> {
+    pub(crate) fn of(opened: Opened<'a>, kind: Option<Kind>, formats: Formats) -> Result<Self, ReportError> {
         let mut text = match opened {
             Opened::Text(text) => text,
             Opened::Zip { mut bytes, digest } => {
-                let Workbook { names, sheet, further } = Workbook::read(&mut bytes, kind.map(Kind::name))?;
+                let Workbook { names, sheet, further } = Workbook::read(&mut bytes, kind.map(Kind::name), formats)?;
                 let room = Room::new("");
                 let rows = Rows::Sheet(Box::new(sheet), further);
                 return Ok(Self { names, rows, has_own_separator: true, digest, room });
@@ -62,7 +62,7 @@ impl<'a> Records<'a> {
             let rows = Rows::Json { objects, next: 0, columns };
             return Ok(Self { names, rows, has_own_separator: false, digest, room });
         }
-        let Header { start, lines_before, delimiter } = Header::find(text.head());
+        let Header { start, lines_before, delimiter } = Header::find(text.head(), formats);
         text.skip(start);
         room.for_a_row();
         let mut csv = separated(true, delimiter, text);
@@ -176,6 +176,23 @@ impl<'a> Records<'a> {
 pub(crate) fn separated<R: Read>(has_names: bool, delimiter: u8, text: R) -> csv::Reader<R> {
     let mut rows = ReaderBuilder::new();
     rows.has_headers(has_names).delimiter(delimiter).escape(Some(b'\\')).flexible(true).from_reader(text)
+}
+
+/// The line on which a record begins behind which `next_line` begins.
+///
+/// A record's own position is that of the blank lines before it, so its line is counted from its end.
+pub(crate) fn line_of(record: &ByteRecord, next_line: u64) -> u64 {
+    let inside = record.as_slice().iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
+    let earliest = record.position().map_or(1, csv::Position::line);
+    next_line.saturating_sub(inside + 1).max(earliest)
+}
+
+/// The cells of a record, separated by commas.
+pub(crate) fn written(record: &ByteRecord) -> Option<String> {
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    writer.write_byte_record(record).ok()?;
+    let bytes = writer.into_inner().ok()?;
+    Some(String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned())
 }
 
 /// All names of the objects' members in the order in which they come first.

@@ -14,7 +14,8 @@ use std::sync::Arc;
 use crate::error::ReportError;
 use crate::file::archive::{Content, Listed};
 use crate::file::header::HEADER_LINES;
-use crate::formats::recognise::{Recognised, nearness, recognise};
+use crate::formats::Formats;
+use crate::formats::recognise::Recognised;
 use sheet::Shared;
 pub(crate) use sheet::Sheet;
 use strings::Strings;
@@ -74,11 +75,11 @@ enum Fit {
 impl Workbook {
     /// Reads a zip, which must be a workbook: of its sheets the first that is a report of the kind, else the first of
     /// which anything is known, else the first with most columns of a kind, else the first that has something.
-    pub(crate) fn read(input: impl Read, kind: Option<&'static str>) -> Result<Self, ReportError> {
+    pub(crate) fn read(input: impl Read, kind: Option<&'static str>, formats: Formats) -> Result<Self, ReportError> {
         let mut package = Package::read(input)?;
         let mut sheets = Vec::new();
         for (name, sheet) in package.sheets()? {
-            sheets.extend(Looked::at(name, sheet)?);
+            sheets.extend(Looked::at(name, sheet, formats)?);
         }
         let is_asked = |looked: &Looked| kind.is_some() && looked.fit == Fit::Known(kind);
         let first = |is: &dyn Fn(&Looked) -> bool| sheets.iter().position(is);
@@ -103,11 +104,11 @@ impl Workbook {
 
 impl Looked {
     /// Looks at the first rows of a sheet; `None` when it has none.
-    fn at(name: String, mut sheet: Sheet) -> Result<Option<Self>, ReportError> {
+    fn at(name: String, mut sheet: Sheet, formats: Formats) -> Result<Option<Self>, ReportError> {
         let rows = sheet.look_ahead(HEADER_LINES)?;
         let fits = rows.iter().enumerate().map(|(row, cells)| {
             let names = names_of(&cells.cells);
-            (fit(&names), row, names)
+            (fit(&names, formats), row, names)
         });
         // Of several that tell as much the first is meant.
         let Some((fit, row, names)) = fits.rev().max_by_key(|(fit, ..)| match fit {
@@ -129,11 +130,11 @@ fn names_of(cells: &[String]) -> Vec<String> {
     names
 }
 
-fn fit(names: &[String]) -> Fit {
-    match recognise(names).0 {
+fn fit(names: &[String], formats: Formats) -> Fit {
+    match formats.recognise(names).0 {
         Recognised::Report(kind) => Fit::Known(Some(kind)),
         Recognised::NoProof { .. } | Recognised::Events | Recognised::Entries => Fit::Known(None),
-        Recognised::Unknown { .. } if nearness(names).is_some() => Fit::Near,
+        Recognised::Unknown { .. } if formats.nearness(names).is_some() => Fit::Near,
         Recognised::Unknown { .. } => Fit::Unknown,
     }
 }

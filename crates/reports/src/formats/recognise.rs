@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::formats::shown::shown;
-use crate::formats::{Content, Dated, FORMATS, Format};
+use super::names::{folded, shown};
+use super::{Content, Dated, Form, Format, Formats, OTHERS, Other};
 use crate::kind::Kind;
-use crate::rows::columns::folded;
 
 /// What a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,31 +64,79 @@ impl fmt::Display for Nearest {
     }
 }
 
-/// Whether a file with these columns is anything that is known.
-pub(crate) fn is_known(names: &[String]) -> bool {
-    best(&folded_names(names)).is_some()
+/// Anything that a file may be: its name, what tells it from others, and what it is good for if it is no report.
+#[derive(Clone, Copy)]
+struct Known {
+    name: &'static str,
+    form: Form,
+    content: Option<Content>,
 }
 
-/// The kind of which a file with these columns can hardly be anything but a report.
-pub(crate) fn nearness(names: &[String]) -> Option<&'static str> {
-    nearest(&folded_names(names)).filter(Nearest::is_near).map(|nearest| nearest.kind)
-}
+impl Formats {
+    /// Whether a file with these columns is anything that is known.
+    pub(crate) fn is_known(self, names: &[String]) -> bool {
+        self.best(&folded_names(names)).is_some()
+    }
 
-/// Tells what a file with these columns is, and where it is dated.
-pub(crate) fn recognise(names: &[String]) -> (Recognised, Dated) {
-    let have = folded_names(names);
-    let Some(format) = best(&have) else {
-        return (Recognised::Unknown { found: shown(names), nearest: nearest(&have) }, Dated::Never);
-    };
-    match format.content {
-        Content::Events => (Recognised::Events, Dated::Never),
-        Content::Entries => (Recognised::Entries, Dated::Never),
-        Content::Report(dated) => (Recognised::Report(format.name), dated),
-        Content::Accounts => {
-            let reason = "it tells which location belongs to which account, for the other files of the import";
-            (Recognised::NoProof { name: format.name, reason }, Dated::Never)
-        }
-        Content::NoProof(reason) => (Recognised::NoProof { name: format.name, reason }, Dated::Never),
+    /// The kind of which a file with these columns can hardly be anything but a report.
+    pub(crate) fn nearness(self, names: &[String]) -> Option<&'static str> {
+        self.nearest(&folded_names(names)).filter(Nearest::is_near).map(|nearest| nearest.kind)
+    }
+
+    /// Tells what a file with these columns is, and where it is dated.
+    pub(crate) fn recognise(self, names: &[String]) -> (Recognised, Dated) {
+        let have = folded_names(names);
+        let Some(Known { name, form, content }) = self.best(&have) else {
+            return (Recognised::Unknown { found: shown(names), nearest: self.nearest(&have) }, Dated::Never);
+        };
+        let recognised = match content {
+            None => Recognised::Report(name),
+            Some(Content::Events) => Recognised::Events,
+            Some(Content::Entries) => Recognised::Entries,
+            Some(Content::Accounts) => {
+                let reason = "it tells which location belongs to which account, for the other files of the import";
+                Recognised::NoProof { name, reason }
+            }
+            Some(Content::NoProof(reason)) => Recognised::NoProof { name, reason },
+        };
+        (recognised, form.dated)
+    }
+
+    /// Another kind that knows at least half of these columns, and more of them than the kind asked for.
+    pub(crate) fn looks_like(self, asked: Kind, names: &[String]) -> Option<Kind> {
+        let knows = |kind: Kind| {
+            let known: BTreeSet<String> = self.of(kind).columns().map(folded).collect();
+            names.iter().filter(|name| known.contains(&folded(name))).count()
+        };
+        let best = Kind::ALL.iter().copied().filter(|kind| *kind != asked).max_by_key(|kind| knows(*kind))?;
+        (knows(best) > knows(asked) && knows(best) * 2 >= names.len()).then_some(best)
+    }
+
+    fn reports(self) -> impl DoubleEndedIterator<Item = (&'static Format, &'static Form)> {
+        self.0.iter().flat_map(|format| format.forms.iter().map(move |form| (*format, form)))
+    }
+
+    /// What a file with these columns is; of equally many names the first is meant.
+    fn best(self, have: &BTreeSet<String>) -> Option<Known> {
+        let reports =
+            self.reports().map(|(format, form)| Known { name: format.kind.name(), form: *form, content: None });
+        let others =
+            OTHERS.iter().map(|Other { name, form, content }| Known { name, form: *form, content: Some(*content) });
+        let fits = |known: &Known| {
+            lacks(&known.form, have).is_empty() && !known.form.without.iter().any(|name| have.contains(&folded(name)))
+        };
+        reports.chain(others).rev().filter(fits).max_by_key(|known| known.form.needed.len())
+    }
+
+    /// The kind of which the file has at least half, and most.
+    fn nearest(self, have: &BTreeSet<String>) -> Option<Nearest> {
+        let near = self.reports().rev().filter_map(|(format, form)| {
+            let lacks = lacks(form, have);
+            let has = form.needed.len() - lacks.len();
+            let near = || Nearest { kind: format.kind.name(), lacks, shared: shared(format, form, have) };
+            (has * 2 >= form.needed.len()).then(|| (has * 60 / form.needed.len(), near()))
+        });
+        near.max_by_key(|(share, _)| *share).map(|(_, nearest)| nearest)
     }
 }
 
@@ -97,37 +144,15 @@ fn folded_names(names: &[String]) -> BTreeSet<String> {
     names.iter().map(|name| folded(name)).collect()
 }
 
-/// The format that a file with these columns has; of equally many names the first is meant.
-fn best(have: &BTreeSet<String>) -> Option<&'static Format> {
-    let fits = |format: &&Format| {
-        lacks(format, have).is_empty() && !format.without.iter().any(|name| have.contains(&folded(name)))
-    };
-    FORMATS.iter().rev().filter(fits).max_by_key(|format| format.needed.len())
-}
-
-fn lacks(format: &Format, have: &BTreeSet<String>) -> Vec<&'static [&'static str]> {
+fn lacks(form: &Form, have: &BTreeSet<String>) -> Vec<&'static [&'static str]> {
     let is_there = |names: &&[&str]| names.iter().any(|name| have.contains(&folded(name)));
-    format.needed.iter().copied().filter(|names| !is_there(names)).collect()
-}
-
-/// The kind of which the file has at least half, and most.
-fn nearest(have: &BTreeSet<String>) -> Option<Nearest> {
-    let reports = FORMATS.iter().rev().filter(|format| matches!(format.content, Content::Report(_)));
-    let near = reports.filter_map(|format| {
-        let lacks = lacks(format, have);
-        let has = format.needed.len() - lacks.len();
-        (has * 2 >= format.needed.len()).then(|| {
-            (has * 60 / format.needed.len(), Nearest { kind: format.name, lacks, shared: shared(format, have) })
-        })
-    });
-    near.max_by_key(|(share, _)| *share).map(|(_, nearest)| nearest)
+    form.needed.iter().copied().filter(|names| !is_there(names)).collect()
 }
 
 /// How many columns a file and a format have in common.
-fn shared(format: &Format, have: &BTreeSet<String>) -> usize {
-    let columns = Kind::from_name(format.name).map(Kind::columns).unwrap_or_default();
-    let names: BTreeSet<String> =
-        format.needed.iter().copied().flatten().chain(columns).map(|name| folded(name)).collect();
+fn shared(format: &Format, form: &Form, have: &BTreeSet<String>) -> usize {
+    let needed = form.needed.iter().copied().flatten().copied();
+    let names: BTreeSet<String> = needed.chain(format.columns()).map(folded).collect();
     names.intersection(have).count()
 }
 

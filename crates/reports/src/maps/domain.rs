@@ -1,6 +1,6 @@
 //! Where a text of a report stands: the same one may mean different things in different reports.
 
-use super::named::named;
+use crate::named::named;
 
 named! {
     /// The reports in which an entry holds.

@@ -5,7 +5,7 @@ use ledger::{Name, PartnerId, PersonId, Role, Segment};
 use super::attributions::Means;
 use super::domain::Domain;
 use super::folded::Folded;
-use super::named::named;
+use crate::named::named;
 
 named! {
     /// What an entry maps; the name of its table.

@@ -6,23 +6,34 @@
 
 use serde_json::{Map, Value};
 
-use crate::context::Context;
+use super::operations::{Operation, Operations, partner_of};
+use super::reader::{Reader, Report};
 use crate::error::ReportError;
-use crate::file::bytes::Bytes;
 use crate::file::documents::Documents;
+use crate::formats::{Dated, Form, Format};
 use crate::kind::Kind;
 use crate::members::Members;
-use crate::output::Output;
-use crate::readers::operations::{Operation, Operations, partner_of};
 use crate::summary::Skip;
 
 /// The status of an operation that was done.
 const SUCCEEDED: &str = "succeeded";
 
+/// The reader of audit records.
+pub(super) static READER: Reader =
+    Reader { help: "Audit records of Partner Center", format: Format::of(Kind::AuditRecords, FORMS), read: read };
+
+/// What tells such files from others.
+const FORMS: &[Form] = &[Form::of(
+    &[&["operationType"], &["operationDate", "operationStatus", "resourceType"]],
+    Dated::Instant(&["operationDate"]),
+)];
+
 /// Reads audit records.
-pub(crate) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
+fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
+    let Report { kind, input, context, output, .. } = report;
+    let context = *context;
     let documents = Documents::open(input)?;
-    let mut operations = Operations::new(Kind::AuditRecords);
+    let mut operations = Operations::new(*kind);
     documents.each(output, |line, object: &Map<String, Value>, output| {
         let record = Members::of(object);
         let name = record.needed("operationType")?;

@@ -4,87 +4,52 @@
 //! duplicates at the global account. Every row, a duplicate too, shows an association by its attribution. The flags of
 //! duplicates at the location and at the attribution type say nothing about the global account and are not read.
 
-use ledger::{Name, Refusal, UsageMetric};
+use ledger::{Refusal, UsageMetric};
 
-use crate::changes::figures::{Destination, FigureKey, Figures, Reading};
+use super::months::{self, MonthlyFile};
+use super::product::Product;
+use super::reader::Reader;
+use super::subject::{Scope, SubjectPlaces};
 use crate::context::Context;
-use crate::error::ReportError;
-use crate::file::bytes::Bytes;
+use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
-use crate::output::Output;
 use crate::rows::columns::{Columns, Place};
-use crate::rows::products::Product;
-use crate::rows::row::Row;
-use crate::rows::subject::{Scope, Subject, SubjectPlaces};
-use crate::rows::table::Table;
-use crate::sightings::{Lacks, Sightings};
+use crate::rows::row::{Row, check};
+use crate::sightings::Lacks;
 use crate::summary::Skip;
 
-/// The columns of the data set, of the download and of the system query.
-pub(crate) const COLUMNS: &[&str] = &[
-    "PGAMpnId",
-    "PGAPartnerID",
-    "SubscriptionId",
-    "SubscriptionStartDate",
-    "SubscriptionEndDate",
-    "FirstUseDate",
-    "SubscriptionState",
-    "Month",
-    "ServiceLevel1",
-    "ServiceLevel2",
-    "ServiceLevel3",
-    "ServiceLevel4",
-    "ServiceName",
-    "MeterCategory",
-    "ServiceInfluencer",
-    "ServiceGroup2",
-    "ServiceGroup3",
-    "ComputeOS",
-    "ComputeOSAttribute",
-    "ComputeCoreSoftware",
-    "UsageUnits",
-    "UsageQuantity",
-    "CustomerName",
-    "CustomerTenantId",
-    "CustomerTenantName",
-    "CustomerTpid",
-    "CustomerSegment",
-    "CustomerMarket",
-    "MPNId",
-    "PartnerID",
-    "PartnerName",
-    "PartnerLocation",
-    "PartnerLocationID",
-    "PartnerAttributionType",
-    "AssociationType",
-    "SalesChannel",
-    "EnrollmentNumber",
-    "IsACRDuplicateAtPGALevel",
-    "IsDuplicateRowForPGA",
-    "ResellerID",
-    "ResellerName",
-    "IndustryName",
-    "VerticalName",
-    "AdminType",
-    "MonthlySubscriptionLevelACR",
-    "PartnerOneSubID",
-    "PartnerOneSubCountry",
-    "ParticipantPublicCustomerNumber",
-    "PCNSubsidiaryName",
-    "PCNPartnerName",
-    "IsDuplicateAtMpnLevel",
-    "IsACRDuplicateAtMPNLevel",
-    "IsDuplicateAtPgaAttributionTypeLevel",
-    "IsACRDuplicateAtPGAAttachTypeLevel",
-    "AI_OfferType",
-    "EOU",
-    "SubscriptionCount",
-    "ACR_USD",
-    "TotalACR",
-    "CustomerCount",
-    "CustomerTenantCount",
-];
+/// The reader of Azure consumption.
+pub(super) static READER: Reader = Reader {
+    help: "A report of Azure consumption",
+    format: Format {
+        columns: "PGAMpnId PGAPartnerID SubscriptionId SubscriptionStartDate SubscriptionEndDate FirstUseDate \
+            SubscriptionState Month ServiceLevel1 ServiceLevel2 ServiceLevel3 ServiceLevel4 ServiceName \
+            MeterCategory ServiceInfluencer ServiceGroup2 ServiceGroup3 ComputeOS ComputeOSAttribute \
+            ComputeCoreSoftware UsageUnits UsageQuantity CustomerName CustomerTenantId CustomerTenantName \
+            CustomerTpid CustomerSegment CustomerMarket MPNId PartnerID PartnerName PartnerLocation \
+            PartnerLocationID PartnerAttributionType AssociationType SalesChannel EnrollmentNumber \
+            IsACRDuplicateAtPGALevel IsDuplicateRowForPGA ResellerID ResellerName IndustryName VerticalName \
+            AdminType MonthlySubscriptionLevelACR PartnerOneSubID PartnerOneSubCountry \
+            ParticipantPublicCustomerNumber PCNSubsidiaryName PCNPartnerName IsDuplicateAtMpnLevel \
+            IsACRDuplicateAtMPNLevel IsDuplicateAtPgaAttributionTypeLevel IsACRDuplicateAtPGAAttachTypeLevel \
+            AI_OfferType EOU SubscriptionCount ACR_USD TotalACR CustomerCount CustomerTenantCount",
+        months: &["Month"],
+        amounts: &["ACR_USD", "TotalACR"],
+        ..Format::of(Kind::AzureUsage, FORMS)
+    },
+    read: months::read::<Places>,
+};
+
+/// What tells such files from others.
+const FORMS: &[Form] = &[Form::of(
+    &[
+        &["Month"],
+        &["ServiceLevel2", "ServiceName", "MeterCategory"],
+        &["ACR_USD", "TotalACR", "MonthlySubscriptionLevelACR", "IsACRDuplicateAtPGALevel", "AdminType"],
+    ],
+    MONTHS,
+)];
 
 /// Where the columns stand that are read.
 struct Places {
@@ -96,8 +61,8 @@ struct Places {
     acr: Place,
 }
 
-impl Places {
-    fn new(columns: &mut Columns) -> Self {
+impl months::Places for Places {
+    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
             subject: SubjectPlaces::new(columns),
             product: columns.needed(&["ServiceLevel2", "ServiceName", "MeterCategory"]),
@@ -107,94 +72,48 @@ impl Places {
             acr: columns.needed(&["ACR_USD", "TotalACR"]),
         }
     }
-}
 
-/// Reads a report of Azure consumption.
-pub(crate) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let mut table = Table::open(Kind::AzureUsage, input, context)?;
-    let places = Places::new(&mut table.columns);
-    table.columns.finish()?;
-    places.subject.check_partner(Kind::AzureUsage, context)?;
-    let mut figures = Figures::default();
-    let lacks = Lacks { subscription: places.subscription.is_none(), ..Lacks::default() };
-    let mut sightings = Sightings::lacking(Kind::AzureUsage, lacks);
-    table.each_row(output, |row, output| {
-        let Some(subject) = Subject::read(row, &places.subject, context)? else {
-            output.summary.skip(Skip::NoCustomer);
-            return Ok(());
-        };
-        sightings.cover(&subject.partner, subject.month);
-        let usage = Consumed {
-            subject,
-            product: Product::read(row, Some(places.product), &[Domain::Azure], context)?,
-            subscription: row.subscription(places.subscription)?,
-        };
-        let by = places.subject.attribution(row, Domain::Azure, context, output);
-        let seen = by.map(|by| usage.subject.see(row, by, usage.scope(), &mut sightings));
-        usage.add(row, &places, seen, context, &mut figures, output)
-    })?;
-    let origin = sightings.origin(context, &table.sha256());
-    let whole = sightings.whole(context, &origin, output)?;
-    sightings.hand_over(&whole, context, &origin, output);
-    figures.hand_over(&whole, &mut Destination { context, kind: Kind::AzureUsage, origin: &origin, output })
-}
-
-/// What a row says was consumed.
-struct Consumed {
-    subject: Subject,
-    product: Option<Product>,
-    subscription: Option<Name>,
-}
-
-impl Consumed {
-    /// What the row's association is limited to: the subscription, else the product.
-    fn scope(&self) -> Option<Scope<'_>> {
-        let product = self.product.as_ref().map(|product| Scope::Product(&product.name));
-        self.subscription.as_ref().map(Scope::Subscription).or(product)
+    fn partner(&self) -> Option<Place> {
+        self.subject.partner()
     }
 
-    /// Adds the row's consumption to its figure, unless it is a duplicate; what was refused before breaks the figure.
-    fn add(
-        &self,
-        row: &Row<'_>,
-        places: &Places,
-        seen: Result<(), Refusal>,
-        context: &Context<'_>,
-        figures: &mut Figures,
-        output: &mut Output<'_>,
-    ) -> Result<(), Refusal> {
-        let duplicate = row.flag(places.duplicate);
+    fn lacks(&self) -> Lacks {
+        Lacks { subscription: self.subscription.is_none(), ..Lacks::default() }
+    }
+
+    fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
+        let context = file.context;
+        let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
+        let product = Product::read(row, Some(self.product), &[Domain::Azure], context)?;
+        let subscription = row.subscription(self.subscription)?;
+        // An association is limited to the subscription, else to the product.
+        let scope = product.as_ref().map(|product| Scope::Product(&product.name));
+        let scope = subscription.as_ref().map(Scope::Subscription).or(scope);
+        let by = self.subject.attribution(row, Domain::Azure, context, file.output);
+        let seen = by.map(|by| subject.see(row, by, scope, &mut file.sightings));
+        let duplicate = row.flag(self.duplicate);
         if matches!(duplicate, Ok(true)) {
-            output.summary.skip_duplicate(row.column(places.duplicate));
+            file.output.summary.skip_duplicate(row.column(self.duplicate));
             // A row that does not count is read all the same: what is wrong in it is wrong with the file.
-            return seen.and(row.amount(places.acr).map(|_| ()));
+            return seen.and(check(&row.amount(self.acr)));
         }
-        let Some(product) = &self.product else {
-            output.summary.skip(Skip::NoProduct);
+        let Some(product) = &product else {
+            file.output.summary.skip(Skip::NoProduct);
             return seen;
         };
-        let offer = row.name(places.offer);
-        let refused = seen.and(duplicate.map(|_| ())).and(offer.as_ref().map(|_| ()).map_err(Clone::clone));
-        let value = refused.and_then(|()| row.amount(places.acr));
+        // What was refused before breaks the figure.
+        let offer = row.name(self.offer);
+        let refused = seen.and(check(&duplicate)).and(check(&offer));
+        let value = refused.and_then(|()| row.amount(self.acr));
         if matches!(value, Ok(None)) {
-            output.summary.skip(Skip::NoFigure);
+            file.output.summary.skip(Skip::NoFigure);
             return Ok(());
         }
-        let key = FigureKey {
-            partner: &self.subject.partner,
-            customer: self.subject.customer,
-            product: &product.name,
-            reported: product.reported.as_ref(),
-            metric: UsageMetric::AcrUsd,
-            month: self.subject.month,
-            subscription: self.subscription.as_ref(),
-        };
         let offer = offer.as_ref().ok().and_then(Option::as_ref);
         let is_excluded = offer.is_some_and(|offer| (context.excluded_offer)(offer.as_str()));
-        let stated = value.as_ref().ok().copied().flatten();
-        let reading = Reading { line: row.line(), location: self.subject.location.as_ref(), value: stated };
-        figures.add(&key, reading, offer, is_excluded);
-        value.map(|_| ())
+        let key = subject.figure(UsageMetric::AcrUsd, product, subscription.as_ref());
+        file.figures.add(&key, subject.reading(row, &value), offer, is_excluded);
+        check(&value)
     }
 }
 

@@ -6,160 +6,96 @@
 
 use ledger::{Name, Refusal, UsageMetric};
 
-use crate::changes::figures::{Destination, FigureKey, Figures, Reading};
+use super::months::{self, MonthlyFile};
+use super::product::Product;
+use super::subject::{Scope, SubjectPlaces};
+use crate::changes::figures::Figures;
 use crate::context::Context;
-use crate::error::ReportError;
 use crate::exact::Exact;
-use crate::file::bytes::Bytes;
-use crate::kind::Kind;
 use crate::maps::Domain;
 use crate::output::Output;
 use crate::rows::columns::{Columns, Place};
-use crate::rows::products::Product;
-use crate::rows::row::Row;
-use crate::rows::subject::{Scope, Subject, SubjectPlaces};
-use crate::rows::table::Table;
-use crate::sightings::{Lacks, Sightings};
-use crate::summary::{Skip, Unmapped};
+use crate::rows::row::{Row, check};
+use crate::sightings::Lacks;
+use crate::summary::Skip;
 
-/// One of the two reports.
-pub(crate) struct Form {
-    pub(crate) kind: Kind,
-    pub(crate) domain: Domain,
-    pub(crate) metric: UsageMetric,
+/// What one of the two reports measures, and where the columns stand that it alone has.
+pub(super) trait Measured {
+    const DOMAIN: Domain;
+    const METRIC: UsageMetric;
     /// The names of the workload's column.
-    pub(crate) workload: &'static [&'static str],
+    const WORKLOAD: &'static [&'static str];
+
+    /// Finds its columns.
+    fn find(columns: &mut Columns) -> Self;
+
+    /// Reads what a row says of its figure; `None`: the row proves nothing.
+    fn read(&self, row: &Row<'_>, output: &mut Output<'_>) -> Option<Measure>;
 }
 
 /// What a row says of its figure.
-pub(crate) struct Said {
-    pub(crate) value: Result<Option<Exact>, Refusal>,
+pub(super) struct Measure {
+    pub(super) value: Result<Option<Exact>, Refusal>,
     /// The part of the workload that is measured.
-    pub(crate) part: Option<Name>,
+    pub(super) part: Option<Name>,
 }
 
-/// Where the columns stand that both reports have.
-struct Places {
+/// Where the columns stand that are read.
+pub(super) struct Places<M> {
     subject: SubjectPlaces,
     workload: Place,
     subscription: Option<Place>,
     association: Option<Place>,
+    measured: M,
 }
 
-impl Places {
-    fn new(form: &Form, columns: &mut Columns) -> Self {
+impl<M: Measured> months::Places for Places<M> {
+    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
             subject: SubjectPlaces::by(columns, &["FiscalMonthName", "Month"]),
-            workload: columns.needed(form.workload),
+            workload: columns.needed(M::WORKLOAD),
             subscription: columns.optional(&["SubscriptionId"]),
             association: columns.optional(&["PartnerAssociationType", "PartnerAttributionType"]),
+            measured: M::find(columns),
         }
     }
-}
 
-/// Reads a report. `places` finds the columns of its own, `say` reads them; `None`: the row proves nothing.
-pub(crate) fn read<P>(
-    form: &Form,
-    input: &mut Bytes<'_>,
-    context: &Context<'_>,
-    output: &mut Output<'_>,
-    places: impl FnOnce(&mut Columns) -> P,
-    say: impl Fn(&Row<'_>, &P, &mut Output<'_>) -> Option<Said>,
-) -> Result<(), ReportError> {
-    let mut table = Table::open(form.kind, input, context)?;
-    let (shared, own) = (Places::new(form, &mut table.columns), places(&mut table.columns));
-    table.columns.finish()?;
-    shared.subject.check_partner(form.kind, context)?;
-    let mut figures = Figures::in_memory();
-    let lacks = Lacks { subscription: shared.subscription.is_none(), ..Lacks::default() };
-    let mut sightings = Sightings::lacking(form.kind, lacks);
-    table.each_row(output, |row, output| {
-        let Some(subject) = Subject::read(row, &shared.subject, context)? else {
-            output.summary.skip(Skip::NoCustomer);
-            return Ok(());
-        };
-        sightings.cover(&subject.partner, subject.month);
-        let line = Line {
-            row,
-            subject,
-            subscription: row.subscription(shared.subscription)?,
-            workload: Product::read(row, Some(shared.workload), &[form.domain], context)?,
-        };
-        let Some(said) = say(row, &own, output) else { return Ok(()) };
-        let seen = line.see(form, &shared, context, &mut sightings, output);
-        line.add(form, &shared, &seen, said, &mut figures, output)
-    })?;
-    let origin = sightings.origin(context, &table.sha256());
-    let whole = sightings.whole(context, &origin, output)?;
-    sightings.hand_over(&whole, context, &origin, output);
-    figures.hand_over(&whole, &mut Destination { context, kind: form.kind, origin: &origin, output })
-}
-
-/// A row, as far as its figure can be told from every other.
-struct Line<'r> {
-    row: &'r Row<'r>,
-    subject: Subject,
-    subscription: Option<Name>,
-    workload: Option<Product>,
-}
-
-impl Line<'_> {
-    /// Notes the association that the row shows.
-    fn see(
-        &self,
-        form: &Form,
-        places: &Places,
-        context: &Context<'_>,
-        sightings: &mut Sightings,
-        output: &mut Output<'_>,
-    ) -> Result<(), Refusal> {
-        let subscription = self.subscription.as_ref();
-        let scope = match &self.workload {
-            Some(workload) => Some(Scope::of(&workload.name, subscription)),
-            None => subscription.map(Scope::Subscription),
-        };
-        let by = places.subject.attribution(self.row, form.domain, context, output)?;
-        self.subject.see(self.row, by, scope, sightings);
-        Ok(())
+    fn partner(&self) -> Option<Place> {
+        self.subject.partner()
     }
 
-    /// Adds what the row says to its figure; what was refused before breaks it.
-    fn add(
-        &self,
-        form: &Form,
-        places: &Places,
-        seen: &Result<(), Refusal>,
-        said: Said,
-        figures: &mut Figures,
-        output: &mut Output<'_>,
-    ) -> Result<(), Refusal> {
-        let Some(workload) = &self.workload else {
-            output.summary.skip(Skip::NoProduct);
-            return seen.clone();
+    fn lacks(&self) -> Lacks {
+        Lacks { subscription: self.subscription.is_none(), ..Lacks::default() }
+    }
+
+    fn figures(&self) -> Figures {
+        Figures::in_memory()
+    }
+
+    fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
+        let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
+        let subscription = row.subscription(self.subscription)?;
+        let subscription = subscription.as_ref();
+        let workload = Product::read(row, Some(self.workload), &[M::DOMAIN], file.context)?;
+        let Some(Measure { value, part }) = self.measured.read(row, file.output) else { return Ok(()) };
+        let scope = Scope::of_row(workload.as_ref(), subscription);
+        let by = self.subject.attribution(row, M::DOMAIN, file.context, file.output);
+        let seen = by.map(|by| subject.see(row, by, scope, &mut file.sightings));
+        let Some(workload) = &workload else {
+            file.output.summary.skip(Skip::NoProduct);
+            return seen;
         };
-        if workload.domain.is_none() {
-            output.summary.unmapped(Unmapped::Product(form.domain), workload.name.as_str());
-        }
-        let view = self.row.name(places.association);
-        let refused = seen.clone().and(view.as_ref().map(|_| ()).map_err(Clone::clone));
-        let value = refused.and(said.value);
+        file.note_product(workload, M::DOMAIN);
+        // What was refused before breaks the figure.
+        let view = row.name(self.association);
+        let value = seen.and(check(&view)).and(value);
         if matches!(value, Ok(None)) {
-            output.summary.skip(Skip::NoFigure);
+            file.output.summary.skip(Skip::NoFigure);
             return Ok(());
         }
-        let key = FigureKey {
-            partner: &self.subject.partner,
-            customer: self.subject.customer,
-            product: &workload.name,
-            reported: workload.reported.as_ref(),
-            metric: form.metric,
-            month: self.subject.month,
-            subscription: self.subscription.as_ref(),
-        };
-        let stated = value.as_ref().ok().copied().flatten();
-        let reading = Reading { line: self.row.line(), location: self.subject.location.as_ref(), value: stated };
+        let key = subject.figure(M::METRIC, workload, subscription);
         let view = view.as_ref().ok().and_then(Option::as_ref);
-        figures.add_view(&key, reading, said.part.as_ref(), view);
-        value.map(|_| ())
+        file.figures.add_view(&key, subject.reading(row, &value), part.as_ref(), view);
+        check(&value)
     }
 }

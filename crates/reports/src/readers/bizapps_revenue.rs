@@ -4,46 +4,48 @@
 
 use ledger::UsageMetric;
 
-use crate::context::Context;
-use crate::error::ReportError;
-use crate::file::bytes::Bytes;
+use super::bizapps::{Measure, Measured, Places};
+use super::months;
+use super::reader::Reader;
+use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
 use crate::output::Output;
-use crate::readers::bizapps::{self, Form, Said};
 use crate::rows::columns::{Columns, Place};
+use crate::rows::row::Row;
 
-/// The columns of the download.
-pub(crate) const COLUMNS: &[&str] = &[
-    "FiscalMonthName",
-    "GlobalPartnerID",
-    "PartnerName",
-    "PartnerAssociationType",
-    "CustomerID",
-    "CustomerName",
-    "CustomerTenantID",
-    "CustomerTenantName",
-    "SubscriptionId",
-    "SubscriptionStartDate",
-    "Country",
-    "WorkloadCategory",
-    "Workloads",
-    "AdjustedRevenueAmtCD",
-];
-
-const FORM: Form = Form {
-    kind: Kind::BizappsRevenue,
-    domain: Domain::BizappsRevenue,
-    metric: UsageMetric::RevenueUsd,
-    workload: &["Workloads", "Workload"],
+/// The reader of revenue.
+pub(super) static READER: Reader = Reader {
+    help: "A report of the revenue of Business Applications",
+    format: Format {
+        columns: "FiscalMonthName GlobalPartnerID PartnerName PartnerAssociationType CustomerID CustomerName \
+            CustomerTenantID CustomerTenantName SubscriptionId SubscriptionStartDate Country WorkloadCategory \
+            Workloads AdjustedRevenueAmtCD",
+        months: &["FiscalMonthName", "Month"],
+        amounts: &["AdjustedRevenueAmtCD"],
+        ..Format::of(Kind::BizappsRevenue, FORMS)
+    },
+    read: months::read::<Places<Revenue>>,
 };
 
-/// Reads a report of revenue.
-pub(crate) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let revenue = |columns: &mut Columns| columns.needed(&["AdjustedRevenueAmtCD"]);
-    bizapps::read(&FORM, input, context, output, revenue, |row, revenue: &Place, _| {
-        Some(Said { value: row.amount(*revenue), part: None })
-    })
+/// What tells such files from others.
+const FORMS: &[Form] = &[Form::of(&[&["FiscalMonthName", "Month"], &["AdjustedRevenueAmtCD"]], MONTHS)];
+
+/// Where the revenue stands.
+struct Revenue(Place);
+
+impl Measured for Revenue {
+    const DOMAIN: Domain = Domain::BizappsRevenue;
+    const METRIC: UsageMetric = UsageMetric::RevenueUsd;
+    const WORKLOAD: &'static [&'static str] = &["Workloads", "Workload"];
+
+    fn find(columns: &mut Columns) -> Self {
+        Self(columns.needed(&["AdjustedRevenueAmtCD"]))
+    }
+
+    fn read(&self, row: &Row<'_>, _: &mut Output<'_>) -> Option<Measure> {
+        Some(Measure { value: row.amount(self.0), part: None })
+    }
 }
 
 #[cfg(test)]

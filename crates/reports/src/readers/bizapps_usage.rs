@@ -6,55 +6,52 @@
 
 use ledger::UsageMetric;
 
-use crate::context::Context;
-use crate::error::ReportError;
-use crate::file::bytes::Bytes;
+use super::bizapps::{Measure, Measured, Places};
+use super::months;
+use super::reader::Reader;
+use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
 use crate::output::Output;
-use crate::readers::bizapps::{self, Form, Said};
 use crate::rows::columns::{Columns, Place};
-use crate::rows::row::Row;
+use crate::rows::row::{Row, check};
 use crate::summary::Skip;
 
-/// The columns of the download.
-pub(crate) const COLUMNS: &[&str] = &[
-    "FiscalMonthName",
-    "GlobalPartnerID",
-    "PartnerName",
-    "PartnerAssociationType",
-    "CustomerID",
-    "CustomerName",
-    "CustomerTenantID",
-    "CustomerTenantName",
-    "SubscriptionID",
-    "SubscriptionStartDate",
-    "MetricType",
-    "WorkloadCategory",
-    "Workload",
-    "SkuGroup",
-    "PAMAU",
-    "MAC",
-    "MAU",
-];
-
-const FORM: Form = Form {
-    kind: Kind::BizappsUsage,
-    domain: Domain::BizappsUsage,
-    metric: UsageMetric::ActiveUnits,
-    workload: &["Workload", "Workloads"],
+/// The reader of usage.
+pub(super) static READER: Reader = Reader {
+    help: "A report of the usage of Business Applications",
+    format: Format {
+        columns: "FiscalMonthName GlobalPartnerID PartnerName PartnerAssociationType CustomerID CustomerName \
+            CustomerTenantID CustomerTenantName SubscriptionID SubscriptionStartDate MetricType WorkloadCategory \
+            Workload SkuGroup PAMAU MAC MAU",
+        months: &["FiscalMonthName", "Month"],
+        amounts: &["MAU"],
+        ..Format::of(Kind::BizappsUsage, FORMS)
+    },
+    read: months::read::<Places<Units>>,
 };
 
+/// What tells such files from others.
+const FORMS: &[Form] = &[Form {
+    needed: &[&["FiscalMonthName", "Month"], &["Workload", "Workloads", "WorkloadCategory"], &["PAMAU", "MAC", "MAU"]],
+    without: &["AdjustedRevenueAmtCD"],
+    dated: MONTHS,
+}];
+
 /// Where the columns stand that this report alone has.
-struct Places {
+struct Units {
     units: Place,
     other_units: Option<Place>,
     metric_type: Option<Place>,
     sku_group: Option<Place>,
 }
 
-impl Places {
-    fn new(columns: &mut Columns) -> Self {
+impl Measured for Units {
+    const DOMAIN: Domain = Domain::BizappsUsage;
+    const METRIC: UsageMetric = UsageMetric::ActiveUnits;
+    const WORKLOAD: &'static [&'static str] = &["Workload", "Workloads"];
+
+    fn find(columns: &mut Columns) -> Self {
         Self {
             units: columns.needed(&["MAU", "PAMAU"]),
             other_units: columns.optional(&["PAMAU"]),
@@ -62,32 +59,26 @@ impl Places {
             sku_group: columns.optional(&["SkuGroup"]),
         }
     }
-}
 
-/// Reads a report of usage.
-pub(crate) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    bizapps::read(&FORM, input, context, output, Places::new, say)
-}
-
-fn say(row: &Row<'_>, places: &Places, output: &mut Output<'_>) -> Option<Said> {
-    let metric_type = row.optional_text(places.metric_type);
-    match &metric_type {
-        Ok(Some(text)) if text.eq_ignore_ascii_case("trial") => {
-            output.summary.skip(Skip::FreeOrTrial);
-            return None;
+    fn read(&self, row: &Row<'_>, output: &mut Output<'_>) -> Option<Measure> {
+        let metric_type = row.optional_text(self.metric_type);
+        match &metric_type {
+            Ok(Some(text)) if text.eq_ignore_ascii_case("trial") => {
+                output.summary.skip(Skip::FreeOrTrial);
+                return None;
+            }
+            Ok(Some(text)) if !text.eq_ignore_ascii_case("paid") => {
+                output.summary.remark("an unknown metric type, read as paid", text);
+            }
+            Ok(_) | Err(_) => {}
         }
-        Ok(Some(text)) if !text.eq_ignore_ascii_case("paid") => {
-            output.summary.remark("an unknown metric type, read as paid", text);
-        }
-        Ok(_) | Err(_) => {}
+        let units = match (row.quantity(self.units), self.other_units) {
+            (Ok(None), Some(other)) => row.quantity(other),
+            (units, _) => units,
+        };
+        let part = row.name(self.sku_group);
+        Some(Measure { value: metric_type.and(check(&part)).and(units), part: part.ok().flatten() })
     }
-    let units = match (row.quantity(places.units), places.other_units) {
-        (Ok(None), Some(other)) => row.quantity(other),
-        (units, _) => units,
-    };
-    let part = row.name(places.sku_group);
-    let read = metric_type.and(part.as_ref().map(|_| ()).map_err(Clone::clone));
-    Some(Said { value: read.and(units), part: part.ok().flatten() })
 }
 
 #[cfg(test)]

@@ -4,39 +4,47 @@
 //! not the claim's: a row of a second claim or location repeats them. Its claim proves an association since the day of
 //! association. The report names locations, whose global account the mappings, other reports or the command tell.
 
-use ledger::{CustomerId, Date, Mechanism, Month, Name, PartnerId, Refusal, Role, UsageMetric};
+use ledger::{Date, Mechanism, Name, Refusal, Role, UsageMetric};
 
-use crate::changes::figures::{Destination, FigureKey, Figures, Reading};
+use super::months::{self, MonthlyFile};
+use super::product::Product;
+use super::reader::Reader;
+use crate::changes::figures::Figures;
+use crate::changes::subject::Subject;
 use crate::context::Context;
-use crate::error::ReportError;
-use crate::file::bytes::Bytes;
+use crate::formats::{Dated, Form, Format, LOCATION, PARTNER};
 use crate::kind::Kind;
 use crate::maps::Domain;
 use crate::maps::attribution::Attribution;
-use crate::output::Output;
-use crate::rows::columns::{Columns, LOCATION, PARTNER, Place};
-use crate::rows::products::Product;
-use crate::rows::row::Row;
-use crate::rows::table::Table;
-use crate::sightings::{Lacks, Sighting, Sightings};
+use crate::rows::columns::{Columns, Place};
+use crate::rows::row::{Row, check};
+use crate::sightings::{Lacks, Sighting};
 use crate::summary::{Skip, Unmapped};
 
-/// The columns of the data set and of the download.
-pub(crate) const COLUMNS: &[&str] = &[
-    "CustomerTenantId",
-    "CustomerName",
-    "WorkloadName",
-    "MonthlyActiveUsers",
-    "PaidAvailableUnits",
-    "ClaimId",
-    "MpnId",
-    "PartnerID",
-    "PGAMpnId",
-    "PGAPartnerID",
-    "DateAssociated",
-    "PartnerAttributionType",
-    "Date",
-];
+/// The reader of claimed usage.
+pub(super) static READER: Reader = Reader {
+    help: "A report of the usage of claimed workloads",
+    format: Format {
+        columns: "CustomerTenantId CustomerName WorkloadName MonthlyActiveUsers PaidAvailableUnits ClaimId MpnId PartnerID \
+            PGAMpnId PGAPartnerID DateAssociated PartnerAttributionType Date",
+        months: &["Date", "Month"],
+        days: &["DateAssociated"],
+        amounts: &["PaidAvailableUnits", "MonthlyActiveUsers"],
+        ..Format::of(Kind::CporM365Usage, FORMS)
+    },
+    read: months::read::<Places>,
+};
+
+/// What tells such files from others.
+const FORMS: &[Form] = &[Form::of(
+    &[
+        &["Date", "Month"],
+        &["WorkloadName"],
+        &["PaidAvailableUnits", "MonthlyActiveUsers"],
+        &["ClaimId", "DateAssociated"],
+    ],
+    Dated::Month(&["Date", "Month"]),
+)];
 
 /// Where the columns stand that are read.
 struct Places {
@@ -52,8 +60,8 @@ struct Places {
     month: Place,
 }
 
-impl Places {
-    fn new(columns: &mut Columns) -> Self {
+impl months::Places for Places {
+    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
             partner: columns.optional(PARTNER),
             location: columns.optional(LOCATION),
@@ -67,137 +75,103 @@ impl Places {
             month: columns.needed(&["Date", "Month"]),
         }
     }
-}
 
-/// Reads a report of claimed usage.
-pub(crate) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let mut table = Table::open(Kind::CporM365Usage, input, context)?;
-    let places = Places::new(&mut table.columns);
-    table.columns.finish()?;
-    if places.partner.is_none() && !context.tells_partners() {
-        return Err(ReportError::PartnerNeeded { kind: Kind::CporM365Usage });
+    fn partner(&self) -> Option<Place> {
+        self.partner
     }
-    let mut figures = Figures::in_memory();
-    let lacks = Lacks { claim: places.claim.is_none(), ..Lacks::default() };
-    let mut sightings = Sightings::lacking(Kind::CporM365Usage, lacks);
-    table.each_row(output, |row, output| {
-        let Some(claim) = Claimed::read(row, &places, context)? else {
-            output.summary.skip(Skip::NoCustomer);
+
+    fn lacks(&self) -> Lacks {
+        Lacks { claim: self.claim.is_none(), ..Lacks::default() }
+    }
+
+    fn figures(&self) -> Figures {
+        Figures::in_memory()
+    }
+
+    fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
+        let Some(customer) = row.customer(self.customer)? else {
+            file.output.summary.skip(Skip::NoCustomer);
             return Ok(());
         };
-        sightings.cover(&claim.partner, claim.month);
-        if claim.workload.domain.is_none() {
-            output.summary.unmapped(Unmapped::Product(Domain::M365), claim.workload.name.as_str());
-        }
-        claim.see(row, &places, context, &mut sightings, output)?;
-        let seats = claim.state(row, UsageMetric::PaidSeats, places.paid_seats, &mut figures, output);
-        let users = claim.state(row, UsageMetric::ActiveUsers, places.active_users, &mut figures, output);
+        let partner = row.partner(self.partner, self.location, file.context)?;
+        let location = row.location(self.location)?;
+        let workload = Product::read(row, Some(self.workload), &[Domain::M365], file.context)?;
+        let workload = row.needed(self.workload, workload)?;
+        let month = row.needed(self.month, row.month(self.month)?)?;
+        let since = self.since.map_or(Ok(None), |place| row.date(place))?;
+        file.sightings.cover(&partner, month);
+        let subject = Subject { partner, location, customer, month };
+        file.note_product(&workload, Domain::M365);
+        self.see(row, &subject, &workload.name, since, file)?;
+        let seats = Self::state(row, &subject, &workload, (UsageMetric::PaidSeats, self.paid_seats), file);
+        let users = Self::state(row, &subject, &workload, (UsageMetric::ActiveUsers, self.active_users), file);
         seats.and(users)
-    })?;
-    let origin = sightings.origin(context, &table.sha256());
-    let whole = sightings.whole(context, &origin, output)?;
-    sightings.hand_over(&whole, context, &origin, output);
-    figures.hand_over(&whole, &mut Destination { context, kind: Kind::CporM365Usage, origin: &origin, output })
-}
-
-/// A claimed workload of a customer in a month.
-struct Claimed {
-    partner: PartnerId,
-    location: Option<Name>,
-    customer: CustomerId,
-    workload: Product,
-    month: Month,
-    since: Option<Date>,
-}
-
-impl Claimed {
-    /// Reads it; `None` without a customer.
-    fn read(row: &Row<'_>, places: &Places, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
-        let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
-        Ok(Some(Self {
-            partner: row.partner(places.partner, places.location, context)?,
-            location: row.location(places.location)?,
-            customer,
-            workload: row
-                .needed(places.workload, Product::read(row, Some(places.workload), &[Domain::M365], context)?)?,
-            month: row.needed(places.month, row.month(places.month)?)?,
-            since: places.since.map_or(Ok(None), |place| row.date(place))?,
-        }))
     }
+}
 
+impl Places {
     /// Notes the association that the claim proves.
     fn see(
         &self,
         row: &Row<'_>,
-        places: &Places,
-        context: &Context<'_>,
-        sightings: &mut Sightings,
-        output: &mut Output<'_>,
+        subject: &Subject,
+        workload: &Name,
+        since: Option<Date>,
+        file: &mut MonthlyFile<'_, '_>,
     ) -> Result<(), Refusal> {
-        let text = row.optional_text(places.attribution)?;
-        sightings.tell();
+        let text = row.optional_text(self.attribution)?;
+        file.sightings.tell();
         // A claim without a type is a claim.
         let attribution = text.map_or(Attribution::By(Mechanism::Cpor, Some(Role::Osu)), |text| {
-            context.maps.attribution(Domain::M365, text, None, None)
+            file.context.maps.attribution(Domain::M365, text, None, None)
         });
         let (mechanism, role) = match attribution {
             Attribution::By(mechanism @ Mechanism::Cpor, role) => (mechanism, role),
             Attribution::NoMechanism => {
-                output.summary.skip(Skip::NoMechanism);
+                file.output.summary.skip(Skip::NoMechanism);
                 return Ok(());
             }
             Attribution::By(..) | Attribution::ReaderLink | Attribution::Unknown => {
-                output.summary.unmapped(Unmapped::Attribution, text.unwrap_or_default());
-                sightings.spare(&self.partner, self.customer);
+                file.output.summary.unmapped(Unmapped::Attribution, text.unwrap_or_default());
+                file.sightings.spare(&subject.partner, subject.customer);
                 return Ok(());
             }
         };
-        let claim = row.claim(places.claim)?;
-        sightings.add(&Sighting {
+        let claim = row.claim(self.claim)?;
+        file.sightings.add(&Sighting {
             line: row.line(),
-            partner: &self.partner,
-            location: self.location.as_ref(),
-            customer: self.customer,
+            partner: &subject.partner,
+            location: subject.location.as_ref(),
+            customer: subject.customer,
             mechanism,
             role,
-            workload: Some(&self.workload.name),
+            workload: Some(workload),
             subscription: None,
             claim: claim.as_ref().map(Name::as_str),
-            since: self.since,
-            month: self.month,
+            since,
+            month: subject.month,
         });
         Ok(())
     }
 
     /// Adds one of the row's two figures.
     fn state(
-        &self,
         row: &Row<'_>,
-        metric: UsageMetric,
-        place: Place,
-        figures: &mut Figures,
-        output: &mut Output<'_>,
+        subject: &Subject,
+        workload: &Product,
+        (metric, place): (UsageMetric, Place),
+        file: &mut MonthlyFile<'_, '_>,
     ) -> Result<(), Refusal> {
         let value = row.count(place);
         if matches!(value, Ok(None)) {
-            output.summary.skip(Skip::NoFigure);
+            file.output.summary.skip(Skip::NoFigure);
             return Ok(());
         }
-        let key = FigureKey {
-            partner: &self.partner,
-            customer: self.customer,
-            product: &self.workload.name,
-            reported: self.workload.reported.as_ref(),
-            metric,
-            month: self.month,
-            subscription: None,
-        };
-        let stated = value.as_ref().ok().copied().flatten();
-        let reading = Reading { line: row.line(), location: self.location.as_ref(), value: stated };
-        if !figures.state(&key, reading, row.column(place))? {
-            output.summary.skip(Skip::RepeatedFigure);
+        let key = subject.figure(metric, workload, None);
+        if !file.figures.state(&key, subject.reading(row, &value), row.column(place))? {
+            file.output.summary.skip(Skip::RepeatedFigure);
         }
-        value.map(|_| ())
+        check(&value)
     }
 }
 

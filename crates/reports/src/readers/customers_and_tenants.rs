@@ -10,68 +10,48 @@
 
 use ledger::{Refusal, Segment};
 
-use crate::changes::churns::Churns;
-use crate::changes::segments::Segments;
+use super::months::{self, MonthlyFile};
+use super::product::Product;
+use super::reader::Reader;
+use super::subject::{Scope, SubjectPlaces, is_active};
+use crate::changes::subject::Subject;
 use crate::context::Context;
-use crate::error::ReportError;
-use crate::file::bytes::Bytes;
+use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
-use crate::output::Output;
 use crate::rows::columns::{Columns, Place};
-use crate::rows::products::Product;
 use crate::rows::row::Row;
-use crate::rows::subject::{Scope, Subject, SubjectPlaces, is_active};
-use crate::rows::table::Table;
-use crate::sightings::{Lacks, Sightings};
+use crate::sightings::Lacks;
 use crate::summary::{Skip, Unmapped};
 
-/// The columns of the data set, of the download, of the system query and of a later copy of the documents.
-pub(crate) const COLUMNS: &[&str] = &[
-    "PGAMpnId",
-    "PGAPartnerID",
-    "MpnId",
-    "PartnerID",
-    "PartnerName",
-    "CustomerName",
-    "CustomerTpid",
-    "DUNSNumber",
-    "CustomerSegment",
-    "TopSegment",
-    "CustomerMarket",
-    "CustomerStatus",
-    "CustomerTenantId",
-    "CustomerTenantName",
-    "CustomerTenantCountry",
-    "TenantDomainName",
-    "Product",
-    "RawProductName",
-    "ProductPartNumber",
-    "SKU",
-    "SubscriptionGuid",
-    "IsAutoRenew",
-    "Month",
-    "PartnerLocation",
-    "PartnerLocationID",
-    "PartnerAttributionType",
-    "SalesChannel",
-    "IsDuplicateRowForPGA",
-    "PartnerOneSubID",
-    "PartnerOneSubCountry",
-    "SubSegment",
-    "IndustryName",
-    "VerticalName",
-    "EOU",
-    "CustomerCount",
-    "CustomerTenantCount",
-    "AvailableSeats",
-    "BilledRevenueUSD",
-    "AzureConsumedRevenueUSD",
-    "CPORRevenue",
-    "CPORPaidSeats",
-    "CPORActiveUsers",
-    "AssignedSeats",
-];
+/// The reader of customers.
+pub(super) static READER: Reader = Reader {
+    help: "A report of customers with their segments and states",
+    format: Format {
+        columns: "PGAMpnId PGAPartnerID MpnId PartnerID PartnerName CustomerName CustomerTpid DUNSNumber CustomerSegment \
+            TopSegment CustomerMarket CustomerStatus CustomerTenantId CustomerTenantName CustomerTenantCountry \
+            TenantDomainName Product RawProductName ProductPartNumber SKU SubscriptionGuid IsAutoRenew Month \
+            PartnerLocation PartnerLocationID PartnerAttributionType SalesChannel IsDuplicateRowForPGA \
+            PartnerOneSubID PartnerOneSubCountry SubSegment IndustryName VerticalName EOU CustomerCount \
+            CustomerTenantCount AvailableSeats BilledRevenueUSD AzureConsumedRevenueUSD CPORRevenue CPORPaidSeats \
+            CPORActiveUsers AssignedSeats",
+        months: &["Month"],
+        ..Format::of(Kind::CustomersAndTenants, FORMS)
+    },
+    read: months::read::<Places>,
+};
+
+/// What tells such files from others.
+const FORMS: &[Form] = &[Form {
+    needed: &[
+        &["Month"],
+        &["CustomerTenantId"],
+        &["CustomerStatus", "CustomerTenantCountry", "TenantDomainName"],
+        &["Product", "RawProductName", "CustomerStatus"],
+    ],
+    without: &["SubscriptionState", "ServiceLevel2", "ServiceName"],
+    dated: MONTHS,
+}];
 
 /// Where a product is looked for.
 const DOMAINS: &[Domain] = &[Domain::M365, Domain::BizappsRevenue, Domain::BizappsUsage];
@@ -86,8 +66,8 @@ struct Places {
     duplicate: Option<Place>,
 }
 
-impl Places {
-    fn new(columns: &mut Columns) -> Self {
+impl months::Places for Places {
+    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
             subject: SubjectPlaces::new(columns),
             state: columns.needed(&["CustomerStatus"]),
@@ -99,87 +79,63 @@ impl Places {
             duplicate: columns.optional(&["IsDuplicateRowForPGA"]),
         }
     }
-}
 
-/// Reads a report of customers.
-pub(crate) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let mut table = Table::open(Kind::CustomersAndTenants, input, context)?;
-    let places = Places::new(&mut table.columns);
-    table.columns.finish()?;
-    places.subject.check_partner(Kind::CustomersAndTenants, context)?;
-    let lacks = Lacks { product: places.product.is_none(), ..Lacks::default() };
-    let mut sightings = Sightings::lacking(Kind::CustomersAndTenants, lacks);
-    let mut churns = Churns::new(Kind::CustomersAndTenants);
-    let mut segments = Segments::new(Kind::CustomersAndTenants);
-    table.each_row(output, |row, output| {
-        let Some(subject) = Subject::read(row, &places.subject, context)? else {
-            output.summary.skip(Skip::NoCustomer);
-            return Ok(());
-        };
-        sightings.cover(&subject.partner, subject.month);
-        let is_active = is_active(row, Some(places.state), context, output)?;
-        churns.see(&subject, row.line(), is_active);
+    fn partner(&self) -> Option<Place> {
+        self.subject.partner()
+    }
+
+    fn lacks(&self) -> Lacks {
+        Lacks { product: self.product.is_none(), ..Lacks::default() }
+    }
+
+    fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
+        let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
+        let is_active = is_active(row, Some(self.state), file.context, file.output)?;
+        file.churns.see(&subject, row.line(), is_active);
         let seen = if is_active {
-            see(row, &places, &subject, context, &mut sightings, output)
+            self.see(row, &subject, file)
         } else {
-            output.summary.skip(Skip::NotActive);
-            sightings.tell();
+            file.output.summary.skip(Skip::NotActive);
+            file.sightings.tell();
             Ok(())
         };
-        let is_duplicate = places.duplicate.map_or(Ok(false), |place| row.flag(place))?;
-        if let Some(segment) = segment(row, &places, context, output)? {
-            segments.add(&subject, row.line(), segment, is_duplicate)?;
+        let is_duplicate = self.duplicate.map_or(Ok(false), |place| row.flag(place))?;
+        if let Some(segment) = self.segment(row, file)? {
+            file.segments.add(&subject, row.line(), segment, is_duplicate)?;
         }
         seen
-    })?;
-    let origin = sightings.origin(context, &table.sha256());
-    let whole = sightings.whole(context, &origin, output)?;
-    let churned = churns.settle(&whole, context);
-    sightings.hand_over(&whole, context, &origin, output);
-    segments.hand_over(context, &origin, output);
-    churned.hand_over(&origin, output);
-    Ok(())
+    }
 }
 
-/// Notes the association that the row of an active customer shows.
-fn see(
-    row: &Row<'_>,
-    places: &Places,
-    subject: &Subject,
-    context: &Context<'_>,
-    sightings: &mut Sightings,
-    output: &mut Output<'_>,
-) -> Result<(), Refusal> {
-    let Some(product) = Product::read(row, places.product, DOMAINS, context)? else {
-        output.summary.skip(Skip::NoProduct);
-        sightings.spare(&subject.partner, subject.customer);
-        return Ok(());
-    };
-    let domain = product.domain.unwrap_or(Domain::M365);
-    let by = places.subject.attribution(row, domain, context, output)?;
-    subject.see(row, by, [Scope::Product(&product.name)], sightings);
-    Ok(())
-}
+impl Places {
+    /// Notes the association that the row of an active customer shows.
+    fn see(&self, row: &Row<'_>, subject: &Subject, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
+        let Some(product) = Product::read(row, self.product, DOMAINS, file.context)? else {
+            file.output.summary.skip(Skip::NoProduct);
+            file.sightings.spare(&subject.partner, subject.customer);
+            return Ok(());
+        };
+        let domain = product.domain.unwrap_or(Domain::M365);
+        let by = self.subject.attribution(row, domain, file.context, file.output)?;
+        subject.see(row, by, [Scope::Product(&product.name)], &mut file.sightings);
+        Ok(())
+    }
 
-/// The customer's segment: the first that the maps know.
-fn segment(
-    row: &Row<'_>,
-    places: &Places,
-    context: &Context<'_>,
-    output: &mut Output<'_>,
-) -> Result<Option<Segment>, Refusal> {
-    let mut unknown = None;
-    for place in &places.segments {
-        let Some(text) = row.text(*place)? else { continue };
-        if let Some(segment) = context.maps.segment(text) {
-            return Ok(Some(segment));
+    /// The customer's segment: the first that the maps know.
+    fn segment(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<Option<Segment>, Refusal> {
+        let mut unknown = None;
+        for place in &self.segments {
+            let Some(text) = row.text(*place)? else { continue };
+            if let Some(segment) = file.context.maps.segment(text) {
+                return Ok(Some(segment));
+            }
+            unknown = unknown.or(Some(text));
         }
-        unknown = unknown.or(Some(text));
+        if let Some(text) = unknown {
+            file.output.summary.unmapped(Unmapped::Segment, text);
+        }
+        Ok(None)
     }
-    if let Some(text) = unknown {
-        output.summary.unmapped(Unmapped::Segment, text);
-    }
-    Ok(None)
 }
 
 #[cfg(test)]

@@ -14,22 +14,63 @@ mod workloads;
 
 use ledger::{Name, Refusal, UsageMetric};
 
-use crate::changes::figures::{Destination, FigureKey, Figures, Reading};
+use super::months::{self, MonthlyFile};
+use super::reader::Reader;
+use super::subject::{Scope, SubjectPlaces, is_active};
+use crate::changes::figures::Figures;
 use crate::context::Context;
-use crate::error::ReportError;
 use crate::exact::Exact;
-use crate::file::bytes::Bytes;
+use crate::formats::{Form, Format, LOCATION, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
-use crate::output::Output;
 use crate::rows::columns::{Columns, Place};
-use crate::rows::row::Row;
-use crate::rows::subject::{Scope, Subject, SubjectPlaces, is_active};
-use crate::rows::table::Table;
-use crate::sightings::{Lacks, Sightings};
+use crate::rows::row::{Row, check};
+use crate::sightings::Lacks;
 use crate::summary::Skip;
-pub(crate) use workloads::COLUMNS;
 use workloads::{Workload, workloads};
+
+/// The reader of Enterprise Mobility + Security usage.
+pub(super) static READER: Reader = Reader {
+    help: "A report of the usage of Enterprise Mobility + Security",
+    format: Format {
+        columns: "PGAMpnId PGAPartnerID IsDuplicateRowForPGA SubscriptionId SubscriptionStartDate SubscriptionEndDate \
+            SubscriptionStatus Month SKU SKUId FreeVsPaidSKU SalesModel DetailedSalesModel CustomerName \
+            CustomerTenantId CustomerTenantName CustomerTpid CustomerSegment CustomerMarket IndustryName \
+            VerticalName EOU MPNId PartnerID PartnerName PartnerLocation PartnerLocationID PartnerAttachType \
+            PartnerAttributionType PartnerHierarchy PaidAvailableUnits MonthlyActiveUsers AADPPaidAvailableUnits \
+            IntunePaidAvailableUnits AzipPaidAvailableUnits AATPPaidAvailableUnits MCASPaidAvailableUnits \
+            MIGPaidAvailableUnits MDOPaidAvailableUnits MDEPaidAvailableUnits AADPMonthlyActiveUsers \
+            IntuneMonthlyActiveUsers AzipMonthlyActiveUsers AATPMonthlyActiveUsers MCASMonthlyActiveUsers \
+            MIGMonthlyActiveUsers MDOMonthlyActiveUsers MDEMonthlyActiveUsers AATPActiveUsage MCASActiveUsage MDM \
+            MAM SSPR MFA SSO SubscriptionCount CustomerCount CustomerTenantCount TotalPaidAvailableUnits \
+            TotalAADPPaidAvailableUnits TotalIntunePaidAvailableUnits TotalAzipPaidAvailableUnits \
+            TotalAATPPaidAvailableUnits TotalMCASPaidAvailableUnits TotalMIGPaidAvailableUnits \
+            TotalMDOPaidAvailableUnits TotalMDEPaidAvailableUnits TotalMonthlyActiveUsers \
+            TotalAADPMonthlyActiveUsers TotalIntuneMonthlyActiveUsers TotalAzipMonthlyActiveUsers \
+            TotalAATPMonthlyActiveUsers TotalMCASMonthlyActiveUsers TotalMIGMonthlyActiveUsers \
+            TotalMDOMonthlyActiveUsers TotalMDEMonthlyActiveUsers",
+        months: &["Month"],
+        amounts: &["PaidAvailableUnits", "MonthlyActiveUsers", "ActiveUsage"],
+        ..Format::of(Kind::EmsUsage, FORMS)
+    },
+    read: months::read::<Places>,
+};
+
+/// What tells such files from others.
+const FORMS: &[Form] = &[Form::of(
+    &[
+        &["Month"],
+        &[
+            "AADPPaidAvailableUnits",
+            "IntunePaidAvailableUnits",
+            "AzipPaidAvailableUnits",
+            "AADPMonthlyActiveUsers",
+            "IntuneMonthlyActiveUsers",
+            "AzipMonthlyActiveUsers",
+        ],
+    ],
+    MONTHS,
+)];
 
 /// Characters of a view's name.
 const VIEW_CHARACTERS: usize = 256;
@@ -47,8 +88,8 @@ struct Places {
     workloads: Vec<Workload>,
 }
 
-impl Places {
-    fn new(columns: &mut Columns, context: &Context<'_>) -> Self {
+impl months::Places for Places {
+    fn find(columns: &mut Columns, context: &Context<'_>) -> Self {
         Self {
             subject: SubjectPlaces::new(columns),
             subscription: columns.optional(&["SubscriptionId"]),
@@ -57,156 +98,104 @@ impl Places {
             paid: columns.optional(&["FreeVsPaidSKU"]),
             duplicate: columns.optional(&["IsDuplicateRowForPGA"]),
             attribution: columns.optional(&["PartnerAttachType", "PartnerAttributionType"]),
-            location: columns.optional(crate::rows::columns::LOCATION),
+            location: columns.optional(LOCATION),
             workloads: workloads(columns, context),
         }
     }
-}
 
-/// Reads a report of Enterprise Mobility + Security usage.
-pub(crate) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let mut table = Table::open(Kind::EmsUsage, input, context)?;
-    let places = Places::new(&mut table.columns, context);
-    table.columns.finish()?;
-    places.subject.check_partner(Kind::EmsUsage, context)?;
-    let mut figures = if places.duplicate.is_some() { Figures::default() } else { Figures::in_memory() };
-    let lacks = Lacks { subscription: places.subscription.is_none(), ..Lacks::default() };
-    let mut sightings = Sightings::lacking(Kind::EmsUsage, lacks);
-    table.each_row(output, |row, output| {
-        let Some(subject) = Subject::read(row, &places.subject, context)? else {
-            output.summary.skip(Skip::NoCustomer);
-            return Ok(());
-        };
-        sightings.cover(&subject.partner, subject.month);
-        let subscription = row.subscription(places.subscription)?;
-        let units = Units { row, subject: &subject, subscription: subscription.as_ref(), places: &places };
-        let told = units.read();
-        let seen = units.see(&told, context, &mut sightings, output);
-        units.add(told, &seen, &mut figures, output)
-    })?;
-    let origin = sightings.origin(context, &table.sha256());
-    let whole = sightings.whole(context, &origin, output)?;
-    sightings.hand_over(&whole, context, &origin, output);
-    figures.hand_over(&whole, &mut Destination { context, kind: Kind::EmsUsage, origin: &origin, output })
-}
+    fn partner(&self) -> Option<Place> {
+        self.subject.partner()
+    }
 
-/// What a row says of one workload.
-struct Told<'p> {
-    workload: &'p Workload,
-    metric: UsageMetric,
-    value: Result<Exact, Refusal>,
-}
+    fn lacks(&self) -> Lacks {
+        Lacks { subscription: self.subscription.is_none(), ..Lacks::default() }
+    }
 
-/// The seats and users of a row.
-struct Units<'r> {
-    row: &'r Row<'r>,
-    subject: &'r Subject,
-    subscription: Option<&'r Name>,
-    places: &'r Places,
-}
+    fn figures(&self) -> Figures {
+        if self.duplicate.is_some() { Figures::default() } else { Figures::in_memory() }
+    }
 
-impl<'r> Units<'r> {
-    /// Reads the cells that have something.
-    fn read(&self) -> Vec<Told<'r>> {
-        let mut told = Vec::new();
-        for workload in &self.places.workloads {
-            for (metric, places) in
-                [(UsageMetric::PaidSeats, &workload.paid_seats), (UsageMetric::ActiveUsers, &workload.active_users)]
-            {
-                if let Some(value) = self.largest(places).transpose() {
-                    told.push(Told { workload, metric, value });
+    fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
+        let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
+        let subscription = row.subscription(self.subscription)?;
+        let subscription = subscription.as_ref();
+        let measures = self.measures(row);
+        let scopes = measures.iter().map(|measure| Scope::of(&measure.workload.product.name, subscription));
+        let seen = is_active(row, self.state, file.context, file.output).and_then(|is_active| {
+            if is_active {
+                let by = self.subject.attribution(row, Domain::M365, file.context, file.output)?;
+                // A row without a cell of any workload shows no association, whatever it says.
+                if measures.is_empty() {
+                    file.sightings.tell();
+                } else {
+                    subject.see(row, by, scopes, &mut file.sightings);
                 }
-            }
-        }
-        told
-    }
-
-    /// The largest of the cells: columns of one workload count the same people, who are not added up.
-    fn largest(&self, places: &[Place]) -> Result<Option<Exact>, Refusal> {
-        places.iter().try_fold(None, |largest: Option<Exact>, place| Ok(largest.max(self.row.count(*place)?)))
-    }
-
-    /// Notes the associations that the row shows.
-    fn see(
-        &self,
-        told: &[Told<'_>],
-        context: &Context<'_>,
-        sightings: &mut Sightings,
-        output: &mut Output<'_>,
-    ) -> Result<(), Refusal> {
-        if !is_active(self.row, self.places.state, context, output)? {
-            output.summary.skip(Skip::NotActive);
-            sightings.tell();
-            return Ok(());
-        }
-        let by = self.places.subject.attribution(self.row, Domain::M365, context, output)?;
-        let scopes = told.iter().map(|told| Scope::of(&told.workload.name, self.subscription));
-        // A row without a cell of any workload shows none, whatever it says.
-        if told.is_empty() {
-            sightings.tell();
-        } else {
-            self.subject.see(self.row, by, scopes, sightings);
-        }
-        Ok(())
-    }
-
-    /// Adds what the row says to its figures, unless it does not count.
-    fn add(
-        &self,
-        told: Vec<Told<'_>>,
-        seen: &Result<(), Refusal>,
-        figures: &mut Figures,
-        output: &mut Output<'_>,
-    ) -> Result<(), Refusal> {
-        let row = self.row;
-        let duplicate = self.places.duplicate.map_or(Ok(false), |place| row.flag(place));
-        if let (Ok(true), Some(place)) = (&duplicate, self.places.duplicate) {
-            output.summary.skip_duplicate(row.column(place));
-            return told.into_iter().fold(seen.clone(), |read, told| read.and(told.value.map(|_| ())));
-        }
-        let paid = row.optional_text(self.places.paid);
-        let is_free = |text: &&str| ["free", "trial"].iter().any(|free| text.eq_ignore_ascii_case(free));
-        if matches!(&paid, Ok(text) if text.as_ref().is_some_and(is_free)) {
-            output.summary.skip(Skip::FreeOrTrial);
-            return seen.clone();
-        }
-        if told.is_empty() {
-            output.summary.skip(Skip::NoFigure);
-        }
-        let part = row.name(self.places.sku);
-        let view = self.view();
-        let refused = seen.clone().and(duplicate.map(|_| ())).and(paid.map(|_| ()));
-        let refused = refused.and(part.as_ref().map(|_| ()).map_err(Clone::clone));
-        let refused = refused.and(view.as_ref().map(|_| ()).map_err(Clone::clone));
-        let mut read = refused.clone();
-        for Told { workload, metric, value } in told {
-            let key = FigureKey {
-                partner: &self.subject.partner,
-                customer: self.subject.customer,
-                product: &workload.name,
-                reported: workload.reported.as_ref(),
-                metric,
-                month: self.subject.month,
-                subscription: self.subscription,
-            };
-            let value = refused.clone().and(value);
-            let stated = value.as_ref().ok().copied();
-            let reading = Reading { line: row.line(), location: self.subject.location.as_ref(), value: stated };
-            if self.places.duplicate.is_some() {
-                figures.add(&key, reading, None, false);
             } else {
-                let (part, view) = (part.as_ref().ok(), view.as_ref().ok());
-                figures.add_view(&key, reading, part.and_then(Option::as_ref), view.and_then(Option::as_ref));
+                file.output.summary.skip(Skip::NotActive);
+                file.sightings.tell();
             }
-            read = read.and(value.map(|_| ()));
+            Ok(())
+        });
+        let duplicate = self.duplicate.map_or(Ok(false), |place| row.flag(place));
+        if let (Ok(true), Some(place)) = (&duplicate, self.duplicate) {
+            file.output.summary.skip_duplicate(row.column(place));
+            return measures.iter().fold(seen, |read, measure| read.and(check(&measure.value)));
+        }
+        let paid = row.optional_text(self.paid);
+        let is_free = |text: &str| ["free", "trial"].iter().any(|free| text.eq_ignore_ascii_case(free));
+        if matches!(paid, Ok(Some(text)) if is_free(text)) {
+            file.output.summary.skip(Skip::FreeOrTrial);
+            return seen;
+        }
+        if measures.is_empty() {
+            file.output.summary.skip(Skip::NoFigure);
+        }
+        // What was refused before breaks the figures.
+        let (part, view) = (row.name(self.sku), self.view(row));
+        let refused = seen.and(check(&duplicate)).and(check(&paid)).and(check(&part)).and(check(&view));
+        let (part, view) = (part.ok().flatten(), view.ok().flatten());
+        let mut read = refused.clone();
+        for Measure { workload, metric, value } in measures {
+            let key = subject.figure(metric, &workload.product, subscription);
+            let value = refused.clone().and(value);
+            let reading = subject.reading(row, &value);
+            if self.duplicate.is_some() {
+                file.figures.add(&key, reading, None, false);
+            } else {
+                file.figures.add_view(&key, reading, part.as_ref(), view.as_ref());
+            }
+            read = read.and(check(&value));
         }
         read
     }
+}
+
+/// What a row says of one workload: never nothing.
+struct Measure<'p> {
+    workload: &'p Workload,
+    metric: UsageMetric,
+    value: Result<Option<Exact>, Refusal>,
+}
+
+impl Places {
+    /// Reads the cells that have something.
+    fn measures<'p>(&'p self, row: &Row<'_>) -> Vec<Measure<'p>> {
+        // Columns of one workload count the same people, who are not added up: the largest counts.
+        let largest = |places: &[Place]| {
+            places.iter().try_fold(None, |largest: Option<Exact>, place| Ok(largest.max(row.count(*place)?)))
+        };
+        let of = |workload: &'p Workload| {
+            let Workload { paid_seats, active_users, .. } = workload;
+            [(UsageMetric::PaidSeats, paid_seats), (UsageMetric::ActiveUsers, active_users)]
+                .map(|(metric, places)| Measure { workload, metric, value: largest(places) })
+        };
+        self.workloads.iter().flat_map(of).filter(|measure| !matches!(measure.value, Ok(None))).collect()
+    }
 
     /// Who looks at the subscription: an attribution at a location.
-    fn view(&self) -> Result<Option<Name>, Refusal> {
-        let attribution = self.row.optional_text(self.places.attribution)?.unwrap_or_default();
-        let location = self.row.optional_text(self.places.location)?.unwrap_or_default();
+    fn view(&self, row: &Row<'_>) -> Result<Option<Name>, Refusal> {
+        let attribution = row.optional_text(self.attribution)?.unwrap_or_default();
+        let location = row.optional_text(self.location)?.unwrap_or_default();
         let text = format!("{location} {}", attribution.to_ascii_lowercase());
         Ok(Name::new(&text.chars().take(VIEW_CHARACTERS).collect::<String>()).ok())
     }

@@ -9,49 +9,39 @@
 
 use ledger::{Refusal, UsageMetric};
 
-use crate::changes::figures::{Destination, FigureKey, Figures, Reading};
+use super::months::{self, MonthlyFile};
+use super::product::Product;
+use super::reader::Reader;
+use super::subject::{Scope, SubjectPlaces};
 use crate::context::Context;
-use crate::error::ReportError;
-use crate::file::bytes::Bytes;
+use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
-use crate::output::Output;
 use crate::rows::columns::{Columns, Place};
-use crate::rows::products::Product;
-use crate::rows::row::Row;
-use crate::rows::subject::{Scope, Subject, SubjectPlaces};
-use crate::rows::table::Table;
-use crate::sightings::Sightings;
-use crate::summary::{Skip, Unmapped};
+use crate::rows::row::{Row, check};
+use crate::summary::Skip;
 
-/// The columns of the data set, of the download and of the system query.
-pub(crate) const COLUMNS: &[&str] = &[
-    "PGAMpnId",
-    "PGAPartnerID",
-    "CustomerTenantId",
-    "CustomerTpid",
-    "WorkloadName",
-    "Month",
-    "PaidAvailableUnits",
-    "MonthlyActiveUsers",
-    "CustomerName",
-    "CustomerMarket",
-    "CustomerSegment",
-    "MPNId",
-    "PartnerID",
-    "PartnerName",
-    "PartnerLocation",
-    "PartnerLocationID",
-    "PartnerAttributionType",
-    "IsDuplicateRowForPGA",
-    "IndustryName",
-    "VerticalName",
-    "EOU",
-    "CustomerCount",
-    "CustomerTenantCount",
-    "TotalPaidAvailableUnits",
-    "TotalMonthlyActiveUsers",
-];
+/// The reader of Microsoft 365 usage.
+pub(super) static READER: Reader = Reader {
+    help: "A report of the usage of Microsoft 365 workloads",
+    format: Format {
+        columns: "PGAMpnId PGAPartnerID CustomerTenantId CustomerTpid WorkloadName Month PaidAvailableUnits \
+            MonthlyActiveUsers CustomerName CustomerMarket CustomerSegment MPNId PartnerID PartnerName \
+            PartnerLocation PartnerLocationID PartnerAttributionType IsDuplicateRowForPGA IndustryName VerticalName \
+            EOU CustomerCount CustomerTenantCount TotalPaidAvailableUnits TotalMonthlyActiveUsers",
+        months: &["Month"],
+        amounts: &["PaidAvailableUnits", "MonthlyActiveUsers"],
+        ..Format::of(Kind::OfficeUsage, FORMS)
+    },
+    read: months::read::<Places>,
+};
+
+/// What tells such files from others.
+const FORMS: &[Form] = &[Form {
+    needed: &[&["Month"], &["WorkloadName"], &["PaidAvailableUnits", "MonthlyActiveUsers"]],
+    without: &["SKU", "ClaimId", "DateAssociated"],
+    dated: MONTHS,
+}];
 
 /// Where the columns stand that are read.
 struct Places {
@@ -62,8 +52,8 @@ struct Places {
     duplicate: Place,
 }
 
-impl Places {
-    fn new(columns: &mut Columns) -> Self {
+impl months::Places for Places {
+    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
             subject: SubjectPlaces::new(columns),
             workload: columns.needed(&["WorkloadName"]),
@@ -72,81 +62,42 @@ impl Places {
             duplicate: columns.needed(&["IsDuplicateRowForPGA"]),
         }
     }
-}
 
-/// Reads a report of Microsoft 365 usage.
-pub(crate) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let mut table = Table::open(Kind::OfficeUsage, input, context)?;
-    let places = Places::new(&mut table.columns);
-    table.columns.finish()?;
-    places.subject.check_partner(Kind::OfficeUsage, context)?;
-    let mut figures = Figures::default();
-    let mut sightings = Sightings::new(Kind::OfficeUsage);
-    table.each_row(output, |row, output| {
-        let Some(subject) = Subject::read(row, &places.subject, context)? else {
-            output.summary.skip(Skip::NoCustomer);
+    fn partner(&self) -> Option<Place> {
+        self.subject.partner()
+    }
+
+    fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
+        let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
+        let Some(workload) = Product::read(row, Some(self.workload), &[Domain::M365], file.context)? else {
+            file.output.summary.skip(Skip::NoProduct);
             return Ok(());
         };
-        sightings.cover(&subject.partner, subject.month);
-        let Some(workload) = Product::read(row, Some(places.workload), &[Domain::M365], context)? else {
-            output.summary.skip(Skip::NoProduct);
-            return Ok(());
-        };
-        if workload.domain.is_none() {
-            output.summary.unmapped(Unmapped::Product(Domain::M365), workload.name.as_str());
+        file.note_product(&workload, Domain::M365);
+        let by = self.subject.attribution(row, Domain::M365, file.context, file.output);
+        let seen = by.map(|by| subject.see(row, by, [Scope::Product(&workload.name)], &mut file.sightings));
+        let duplicate = row.flag(self.duplicate);
+        if matches!(duplicate, Ok(true)) {
+            file.output.summary.skip_duplicate(row.column(self.duplicate));
+            return seen.and(check(&row.count(self.paid_seats))).and(check(&row.count(self.active_users)));
         }
-        let scope = [Scope::Product(&workload.name)];
-        let by = places.subject.attribution(row, Domain::M365, context, output);
-        let seen = by.map(|by| subject.see(row, by, scope, &mut sightings));
-        add(row, &places, &subject, &workload, &seen, &mut figures, output)
-    })?;
-    let origin = sightings.origin(context, &table.sha256());
-    let whole = sightings.whole(context, &origin, output)?;
-    sightings.hand_over(&whole, context, &origin, output);
-    figures.hand_over(&whole, &mut Destination { context, kind: Kind::OfficeUsage, origin: &origin, output })
-}
-
-/// Adds the row's seats and users to their figures, unless it is a duplicate; what was refused before breaks them.
-fn add(
-    row: &Row<'_>,
-    places: &Places,
-    subject: &Subject,
-    workload: &Product,
-    seen: &Result<(), Refusal>,
-    figures: &mut Figures,
-    output: &mut Output<'_>,
-) -> Result<(), Refusal> {
-    let duplicate = row.flag(places.duplicate);
-    if matches!(duplicate, Ok(true)) {
-        output.summary.skip_duplicate(row.column(places.duplicate));
-        let amounts = [places.paid_seats, places.active_users].map(|place| row.count(place).map(|_| ()));
-        return amounts.into_iter().fold(seen.clone(), Result::and);
-    }
-    let refused = seen.clone().and(duplicate.map(|_| ()));
-    let mut read = Ok(());
-    for (metric, place) in
-        [(UsageMetric::PaidSeats, places.paid_seats), (UsageMetric::ActiveUsers, places.active_users)]
-    {
-        let value = refused.clone().and_then(|()| row.count(place));
-        if matches!(value, Ok(None)) {
-            output.summary.skip(Skip::NoFigure);
-            continue;
+        // What was refused before breaks the figures.
+        let refused = seen.and(check(&duplicate));
+        let mut read = Ok(());
+        for (metric, place) in
+            [(UsageMetric::PaidSeats, self.paid_seats), (UsageMetric::ActiveUsers, self.active_users)]
+        {
+            let value = refused.clone().and_then(|()| row.count(place));
+            if matches!(value, Ok(None)) {
+                file.output.summary.skip(Skip::NoFigure);
+                continue;
+            }
+            let key = subject.figure(metric, &workload, None);
+            file.figures.add(&key, subject.reading(row, &value), None, false);
+            read = read.and(check(&value));
         }
-        let key = FigureKey {
-            partner: &subject.partner,
-            customer: subject.customer,
-            product: &workload.name,
-            reported: workload.reported.as_ref(),
-            metric,
-            month: subject.month,
-            subscription: None,
-        };
-        let stated = value.as_ref().ok().copied().flatten();
-        let reading = Reading { line: row.line(), location: subject.location.as_ref(), value: stated };
-        figures.add(&key, reading, None, false);
-        read = read.and(value.map(|_| ()));
+        read
     }
-    read
 }
 
 #[cfg(test)]

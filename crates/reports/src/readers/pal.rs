@@ -11,26 +11,49 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{CustomerId, Date, Mechanism, Name, PartnerId, Refusal, Timestamp};
 use serde_json::{Map, Value};
 
+use super::operations::partner_of;
+use super::reader::{Reader, Report};
 use crate::as_of::Newest;
 use crate::context::Context;
 use crate::error::ReportError;
-use crate::file::bytes::Bytes;
 use crate::file::documents::Documents;
+use crate::formats::{Dated, Form, Format};
 use crate::kind::Kind;
 use crate::maps::Domain;
 use crate::maps::attribution::Attribution;
 use crate::members::{Members, missing};
 use crate::origin::Origin;
 use crate::output::Output;
-use crate::readers::operations::partner_of;
 use crate::relations::{Begin, End, Relation, Relations};
 use crate::rows::identifier;
 use crate::rule::Rule;
 use crate::summary::Skip;
 
+/// The reader of partner admin links.
+pub(super) static READER: Reader = Reader {
+    help: "Partner admin links, as the service or an attestation gives them",
+    format: Format { days: &["updatedTime"], ..Format::of(Kind::Pal, FORMS) },
+    read: read,
+};
+
+/// What tells such files from others.
+const FORMS: &[Form] = &[
+    Form::of(
+        &[&["properties.partnerId"], &["properties.objectId", "properties.tenantId"]],
+        Dated::Instant(&["properties.updatedTime", "properties.updatedTime.value"]),
+    ),
+    Form::of(
+        &[&["partnerId"], &["objectId"], &["tenantId"], &["updatedTime", "createdTime", "state"]],
+        Dated::Instant(&["updatedTime", "updatedTime.value"]),
+    ),
+    Form::of(&[&["partnerAdminLink"], &["objectId"], &["tenantId"]], Dated::Never),
+];
+
 /// Reads partner admin links.
-pub(crate) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let documents = Documents::open_any(Kind::Pal, input)?;
+fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
+    let Report { kind, formats, input, context, output } = report;
+    let context = *context;
+    let documents = Documents::open_any(*kind, *formats, input)?;
     let mut links = Links {
         attested_on: context.as_of(None),
         relations: Relations::default(),
@@ -42,7 +65,7 @@ pub(crate) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Ou
         return Err(ReportError::DayNeeded);
     }
     let as_of = context.as_of(links.newest.map(Newest::Day));
-    let origin = Origin::of_persons(Kind::Pal, context, documents.sha256(), as_of);
+    let origin = Origin::of_persons(*kind, context, documents.sha256(), as_of);
     links.settle(context, output).hand_over(context, &origin, output);
     Ok(())
 }

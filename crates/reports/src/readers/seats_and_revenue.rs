@@ -13,84 +13,54 @@
 //! The row of an active subscription shows an association by its attribution, for the product in it. With `--snapshot`,
 //! a customer without an active subscription has churned (see [`crate::changes::churns`]).
 
-use ledger::{Name, Refusal, UsageMetric};
+use ledger::{Refusal, UsageMetric};
 
-use crate::changes::churns::Churns;
-use crate::changes::figures::{Destination, FigureKey, Figures, Reading};
+use super::months::{self, MonthlyFile};
+use super::product::Product;
+use super::reader::Reader;
+use super::subject::{Scope, SubjectPlaces, is_active};
 use crate::context::Context;
-use crate::error::ReportError;
 use crate::exact::Exact;
-use crate::file::bytes::Bytes;
+use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
-use crate::output::Output;
 use crate::rows::columns::{Columns, Place};
-use crate::rows::products::Product;
-use crate::rows::row::Row;
-use crate::rows::subject::{Scope, Subject, SubjectPlaces, is_active};
-use crate::rows::table::Table;
-use crate::sightings::{Lacks, Sightings};
-use crate::summary::{Skip, Unmapped};
+use crate::rows::row::{Row, check};
+use crate::sightings::Lacks;
+use crate::summary::Skip;
 
-/// The columns of the data set, of the download and of the system query.
-pub(crate) const COLUMNS: &[&str] = &[
-    "PGAMpnId",
-    "PGAPartnerID",
-    "SubscriptionId",
-    "SubscriptionStartDate",
-    "SubscriptionEndDate",
-    "SubscriptionState",
-    "Month",
-    "IsAutoRenew",
-    "CustomerName",
-    "CustomerTenantId",
-    "CustomerTpid",
-    "DUNSNumber",
-    "CustomerSegment",
-    "TopSegment",
-    "CustomerMarket",
-    "ReportingProductName",
-    "Product",
-    "ProductFamily",
-    "PricingLevel",
-    "PricingLevelName",
-    "DetailPricingLevelName",
-    "RawProductName",
-    "ProductPartNumber",
-    "SKU",
-    "RevSumDivisionName",
-    "SolutionArea",
-    "MPNId",
-    "PartnerID",
-    "PartnerName",
-    "PartnerLocation",
-    "PartnerLocationID",
-    "PartnerAttributionType",
-    "SalesChannel",
-    "EnrollmentNumber",
-    "IsDuplicateRowForPGA",
-    "SubscriptionStartMonth",
-    "ResellerID",
-    "ResellerName",
-    "PartnerOneSubID",
-    "PartnerOneSubCountry",
-    "IsCloud",
-    "IndustryName",
-    "VerticalName",
-    "EOU",
-    "AvailableSeatsEOP",
-    "TotalSoldSeats",
-    "SubscriptionCount",
-    "AvailableSeats",
-    "TotalAssignedSeats",
-    "BilledRevenueUSD",
-    "CustomerCount",
-    "CustomerTenantCount",
-    "AzureConsumedRevenueUSD",
-    "CPORRevenue",
-    "CPORPaidSeats",
-    "CPORActiveUsers",
-];
+/// The reader of subscriptions.
+pub(super) static READER: Reader = Reader {
+    help: "A report of subscriptions with their seats and revenue",
+    format: Format {
+        columns: "PGAMpnId PGAPartnerID SubscriptionId SubscriptionStartDate SubscriptionEndDate SubscriptionState Month \
+            IsAutoRenew CustomerName CustomerTenantId CustomerTpid DUNSNumber CustomerSegment TopSegment \
+            CustomerMarket ReportingProductName Product ProductFamily PricingLevel PricingLevelName \
+            DetailPricingLevelName RawProductName ProductPartNumber SKU RevSumDivisionName SolutionArea MPNId \
+            PartnerID PartnerName PartnerLocation PartnerLocationID PartnerAttributionType SalesChannel \
+            EnrollmentNumber IsDuplicateRowForPGA SubscriptionStartMonth ResellerID ResellerName PartnerOneSubID \
+            PartnerOneSubCountry IsCloud IndustryName VerticalName EOU AvailableSeatsEOP TotalSoldSeats \
+            SubscriptionCount AvailableSeats TotalAssignedSeats BilledRevenueUSD CustomerCount CustomerTenantCount \
+            AzureConsumedRevenueUSD CPORRevenue CPORPaidSeats CPORActiveUsers",
+        months: &["Month"],
+        amounts: &["AvailableSeatsEOP", "TotalSoldSeats", "BilledRevenueUSD"],
+        ..Format::of(Kind::SeatsAndRevenue, FORMS)
+    },
+    read: months::read::<Places>,
+};
+
+/// What tells such files from others.
+const FORMS: &[Form] = &[Form {
+    needed: &[
+        &["Month"],
+        &["SubscriptionId"],
+        &["SubscriptionState", "IsAutoRenew", "SubscriptionStartMonth"],
+        &["AvailableSeatsEOP", "AvailableSeats", "TotalSoldSeats", "BilledRevenueUSD"],
+        &["Product", "ReportingProductName", "RawProductName"],
+    ],
+    without: &["ServiceLevel2", "ServiceName", "CustomerStatus", "ActiveSeats"],
+    dated: MONTHS,
+}];
 
 /// Where a product is looked for.
 const DOMAINS: &[Domain] = &[Domain::M365, Domain::BizappsRevenue, Domain::BizappsUsage];
@@ -107,8 +77,8 @@ struct Places {
     revenue: Place,
 }
 
-impl Places {
-    fn new(columns: &mut Columns) -> Self {
+impl months::Places for Places {
+    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
             subject: SubjectPlaces::new(columns),
             product: columns.needed(&["Product", "ReportingProductName"]),
@@ -120,141 +90,70 @@ impl Places {
             revenue: columns.needed(&["BilledRevenueUSD"]),
         }
     }
-}
 
-/// Reads a report of subscriptions.
-pub(crate) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let mut table = Table::open(Kind::SeatsAndRevenue, input, context)?;
-    let places = Places::new(&mut table.columns);
-    table.columns.finish()?;
-    places.subject.check_partner(Kind::SeatsAndRevenue, context)?;
-    let mut figures = Figures::default();
-    let lacks = Lacks { subscription: places.subscription.is_none(), ..Lacks::default() };
-    let mut sightings = Sightings::lacking(Kind::SeatsAndRevenue, lacks);
-    let mut churns = Churns::new(Kind::SeatsAndRevenue);
-    table.each_row(output, |row, output| {
-        let Some(subject) = Subject::read(row, &places.subject, context)? else {
-            output.summary.skip(Skip::NoCustomer);
-            return Ok(());
-        };
-        sightings.cover(&subject.partner, subject.month);
-        let is_active = is_active(row, places.state, context, output)?;
-        churns.see(&subject, row.line(), is_active);
-        let sold = Sold {
-            row,
-            subscription: row.subscription(places.subscription)?,
-            product: match Product::read(row, Some(places.product), DOMAINS, context)? {
-                Some(product) => Some(product),
-                None => Product::read(row, places.reporting_product, DOMAINS, context)?,
-            },
-            subject,
-        };
-        let seen = sold.see(&places, is_active, context, &mut sightings, output);
-        sold.add(&places, &seen, &mut figures, &mut churns, output)
-    })?;
-    let origin = sightings.origin(context, &table.sha256());
-    let whole = sightings.whole(context, &origin, output)?;
-    let churned = churns.settle(&whole, context);
-    sightings.hand_over(&whole, context, &origin, output);
-    figures.hand_over(&whole, &mut Destination { context, kind: Kind::SeatsAndRevenue, origin: &origin, output })?;
-    churned.hand_over(&origin, output);
-    Ok(())
-}
-
-/// What a row says was sold.
-struct Sold<'r> {
-    row: &'r Row<'r>,
-    subject: Subject,
-    subscription: Option<Name>,
-    product: Option<Product>,
-}
-
-impl Sold<'_> {
-    fn domain(&self) -> Option<Domain> {
-        self.product.as_ref().and_then(|product| product.domain)
+    fn partner(&self) -> Option<Place> {
+        self.subject.partner()
     }
 
-    /// Notes the association that the row shows, unless its subscription has ended.
-    fn see(
-        &self,
-        places: &Places,
-        is_active: bool,
-        context: &Context<'_>,
-        sightings: &mut Sightings,
-        output: &mut Output<'_>,
-    ) -> Result<(), Refusal> {
-        if !is_active {
-            output.summary.skip(Skip::NotActive);
-            sightings.tell();
-            return Ok(());
-        }
-        let subscription = self.subscription.as_ref();
-        let scope = match &self.product {
-            Some(product) => Some(Scope::of(&product.name, subscription)),
-            None => subscription.map(Scope::Subscription),
-        };
-        let domain = self.domain().unwrap_or(Domain::M365);
-        let by = places.subject.attribution(self.row, domain, context, output)?;
-        self.subject.see(self.row, by, scope, sightings);
-        Ok(())
+    fn lacks(&self) -> Lacks {
+        Lacks { subscription: self.subscription.is_none(), ..Lacks::default() }
     }
 
-    /// Adds the row's seats and revenue to their figures, unless it is a duplicate; what was refused before breaks them.
-    fn add(
-        &self,
-        places: &Places,
-        seen: &Result<(), Refusal>,
-        figures: &mut Figures,
-        churns: &mut Churns,
-        output: &mut Output<'_>,
-    ) -> Result<(), Refusal> {
-        let duplicate = self.row.flag(places.duplicate);
+    fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
+        let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
+        let is_active = is_active(row, self.state, file.context, file.output)?;
+        file.churns.see(&subject, row.line(), is_active);
+        let subscription = row.subscription(self.subscription)?;
+        let subscription = subscription.as_ref();
+        let product = match Product::read(row, Some(self.product), DOMAINS, file.context)? {
+            Some(product) => Some(product),
+            None => Product::read(row, self.reporting_product, DOMAINS, file.context)?,
+        };
+        let seen = if is_active {
+            let domain = product.as_ref().and_then(|product| product.domain).unwrap_or(Domain::M365);
+            let by = self.subject.attribution(row, domain, file.context, file.output);
+            by.map(|by| subject.see(row, by, Scope::of_row(product.as_ref(), subscription), &mut file.sightings))
+        } else {
+            // The association of a subscription that has ended is over.
+            file.output.summary.skip(Skip::NotActive);
+            file.sightings.tell();
+            Ok(())
+        };
+        let duplicate = row.flag(self.duplicate);
         if matches!(duplicate, Ok(true)) {
-            output.summary.skip_duplicate(self.row.column(places.duplicate));
-            let (seats, revenue) = (self.row.count(places.paid_seats), self.row.amount(places.revenue));
-            return seen.clone().and(seats.and(revenue).map(|_| ()));
+            file.output.summary.skip_duplicate(row.column(self.duplicate));
+            let (seats, revenue) = (row.count(self.paid_seats), row.amount(self.revenue));
+            return seen.and(check(&seats)).and(check(&revenue));
         }
-        let Some(product) = &self.product else {
-            output.summary.skip(Skip::NoProduct);
-            return seen.clone();
+        let Some(product) = &product else {
+            file.output.summary.skip(Skip::NoProduct);
+            return seen;
         };
-        let refused = seen.clone().and(duplicate.map(|_| ()));
+        // What was refused before breaks the figures.
+        let refused = seen.and(check(&duplicate));
         let mut read = refused.clone();
-        for (metric, place) in [(UsageMetric::PaidSeats, places.paid_seats), (UsageMetric::RevenueUsd, places.revenue)]
-        {
-            let value = if metric == UsageMetric::PaidSeats { self.row.count(place) } else { self.row.amount(place) };
+        let seats = (UsageMetric::PaidSeats, row.count(self.paid_seats));
+        for (metric, value) in [seats, (UsageMetric::RevenueUsd, row.amount(self.revenue))] {
             let has_amount = matches!(&value, Ok(Some(amount)) if *amount != Exact::default()) || value.is_err();
             if let Some(reason) = not_read(metric, product.domain) {
                 if has_amount {
-                    output.summary.skip(reason);
+                    file.output.summary.skip(reason);
+                    file.note_product(product, Domain::BizappsRevenue);
                 }
-                if has_amount && product.domain.is_none() {
-                    output.summary.unmapped(Unmapped::Product(Domain::BizappsRevenue), product.name.as_str());
-                }
-                read = read.and(value.map(|_| ()));
+                read = read.and(check(&value));
                 continue;
             }
             if matches!(value, Ok(None)) {
-                output.summary.skip(Skip::NoFigure);
+                file.output.summary.skip(Skip::NoFigure);
                 continue;
             }
             let value = refused.clone().and(value);
-            let key = FigureKey {
-                partner: &self.subject.partner,
-                customer: self.subject.customer,
-                product: &product.name,
-                reported: product.reported.as_ref(),
-                metric,
-                month: self.subject.month,
-                subscription: self.subscription.as_ref(),
-            };
-            let stated = value.as_ref().ok().copied().flatten();
-            if stated > Some(Exact::default()) {
-                churns.use_in_month(&self.subject);
+            let reading = subject.reading(row, &value);
+            if reading.value > Some(Exact::default()) {
+                file.churns.use_in_month(&subject);
             }
-            let reading = Reading { line: self.row.line(), location: self.subject.location.as_ref(), value: stated };
-            figures.add(&key, reading, None, false);
-            read = read.and(value.map(|_| ()));
+            file.figures.add(&subject.figure(metric, product, subscription), reading, None, false);
+            read = read.and(check(&value));
         }
         read
     }

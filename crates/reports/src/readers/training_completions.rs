@@ -6,46 +6,38 @@
 
 use ledger::{PersonId, Refusal, Remark};
 
+use super::reader::{Reader, Report};
 use crate::as_of::Newest;
 use crate::context::{Context, Person};
 use crate::error::ReportError;
-use crate::file::bytes::Bytes;
+use crate::formats::{Dated, Form, Format, LOCATION, PARTNER};
 use crate::kind::Kind;
 use crate::links::{Links, Listed};
 use crate::origin::Origin;
 use crate::output::Output;
-use crate::rows::cells;
-use crate::rows::columns::{Columns, LOCATION, PARTNER, Place};
-use crate::rows::identifier;
+use crate::rows::columns::{Columns, Place};
 use crate::rows::row::Row;
 use crate::rows::table::Table;
+use crate::rows::{cells, identifier};
 use crate::summary::{Skip, Unmapped};
 
-/// The columns of the data set, of the download and of the system query.
-pub(crate) const COLUMNS: &[&str] = &[
-    "PGAMpnId",
-    "PGAPartnerID",
-    "TrainingActivityId",
-    "TrainingTitle",
-    "TrainingType",
-    "IndividualFirstName",
-    "IndividualLastName",
-    "Email",
-    "CorpEmail",
-    "TrainingCompletionDate",
-    "ExpirationDate",
-    "ActivationStatus",
-    "Month",
-    "IcMCP",
-    "MCPID",
-    "MPNId",
-    "PartnerID",
-    "PartnerName",
-    "PartnerCityLocation",
-    "PartnerCountryLocation",
-    "AADUserId",
-    "UserCount",
-];
+/// The reader of certifications.
+pub(super) static READER: Reader = Reader {
+    help: "A report of certifications",
+    format: Format {
+        columns: "PGAMpnId PGAPartnerID TrainingActivityId TrainingTitle TrainingType IndividualFirstName \
+            IndividualLastName Email CorpEmail TrainingCompletionDate ExpirationDate ActivationStatus Month IcMCP \
+            MCPID MPNId PartnerID PartnerName PartnerCityLocation PartnerCountryLocation AADUserId UserCount",
+        days: &["TrainingCompletionDate", "ExpirationDate"],
+        names_persons: true,
+        ..Format::of(Kind::TrainingCompletions, FORMS)
+    },
+    read: read,
+};
+
+/// What tells such files from others.
+const FORMS: &[Form] =
+    &[Form::of(&[&["TrainingTitle"], &["TrainingCompletionDate"]], Dated::Day(&["TrainingCompletionDate"]))];
 
 /// Types of trainings that are no certification.
 const OTHER_TRAININGS: &[&str] = &["exam", "assessment", "course", "module", "learning path", "training", "lab"];
@@ -137,30 +129,34 @@ impl Places {
 }
 
 /// Reads a report of completed trainings.
-pub(crate) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
-    let mut table = Table::open(Kind::TrainingCompletions, input, context)?;
+fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
+    let Report { kind, formats, input, context, output } = report;
+    let (kind, context) = (*kind, *context);
+    let mut table = Table::open(kind, *formats, input, context)?;
     let places = Places::new(&mut table.columns);
-    table.columns.finish()?;
+    output.summary.unknown_columns = table.columns.finish()?;
     if places.partner.is_none() && !context.tells_partners() {
-        return Err(ReportError::PartnerNeeded { kind: Kind::TrainingCompletions });
+        return Err(ReportError::PartnerNeeded { kind });
     }
     let mut links = Links::default();
     let mut newest = None;
-    table.each_row(output, |row, output| {
-        let partner = row.partner(places.partner, places.location, context);
-        if let Ok(partner) = &partner {
+    while let Some(row) = table.next_row(output)? {
+        if let Ok(partner) = &row.partner(places.partner, places.location, context) {
             links.cover(partner);
         }
-        if let Some(listed) = listed(row, &places, context, &mut links, output)? {
-            newest = newest.max(Some(Newest::Day(listed.completed)));
-            links.add(listed);
+        match listed(&row, &places, context, &mut links, output) {
+            Ok(Some(listed)) => {
+                newest = newest.max(Some(Newest::Day(listed.completed)));
+                links.add(listed);
+            }
+            Ok(None) => {}
+            Err(refusal) => row.refuse(refusal, output),
         }
-        Ok(())
-    })?;
+    }
     if context.told_day(newest).is_none() && output.is_whole(context) && links.may_end() {
         return Err(ReportError::DayNeeded);
     }
-    let origin = Origin::of_persons(Kind::TrainingCompletions, context, &table.sha256(), context.as_of(newest));
+    let origin = Origin::of_persons(kind, context, &table.sha256(), context.as_of(newest));
     links.refuse_parts(context, &origin, output)?;
     links.hand_over(context, &origin, output);
     Ok(())

@@ -6,21 +6,32 @@
 use ledger::CustomerId;
 use serde_json::{Map, Value};
 
-use crate::context::Context;
+use super::operations::{Operation, Operations, partner_of};
+use super::reader::{Reader, Report};
 use crate::error::ReportError;
-use crate::file::bytes::Bytes;
 use crate::file::documents::Documents;
+use crate::formats::{Dated, Form, Format};
 use crate::kind::Kind;
 use crate::members::Members;
-use crate::output::Output;
-use crate::readers::operations::{Operation, Operations, partner_of};
 use crate::rows::identifier;
 use crate::summary::Skip;
 
+/// The reader of webhook events.
+pub(super) static READER: Reader =
+    Reader { help: "Webhook events of Partner Center", format: Format::of(Kind::Webhooks, FORMS), read: read };
+
+/// What tells such files from others.
+const FORMS: &[Form] = &[Form::of(
+    &[&["EventName"], &["ResourceUri", "ResourceName", "ResourceChangeUtcDate", "AuditUri"]],
+    Dated::Instant(&["ResourceChangeUtcDate"]),
+)];
+
 /// Reads webhook events.
-pub(crate) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
+fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
+    let Report { kind, input, context, output, .. } = report;
+    let context = *context;
     let documents = Documents::open(input)?;
-    let mut operations = Operations::new(Kind::Webhooks);
+    let mut operations = Operations::new(*kind);
     documents.each(output, |line, object: &Map<String, Value>, output| {
         let event = Members::of(object);
         let name = event.needed("EventName")?;

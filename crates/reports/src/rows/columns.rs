@@ -1,13 +1,11 @@
 //! The columns of a file, found by name.
 
-use crate::error::{MissingColumn, ReportError};
-use crate::formats::shown::{shown, shown_name};
-use crate::kind::Kind;
+use std::collections::HashSet;
 
-/// The names of the global account's column in all reports.
-pub(crate) const PARTNER: &[&str] = &["PGAMpnId", "PGAPartnerID", "GlobalPartnerID"];
-/// The names of the location account's column in all reports.
-pub(crate) const LOCATION: &[&str] = &["MPNId", "PartnerID"];
+use crate::error::{MissingColumn, ReportError};
+use crate::formats::Formats;
+use crate::formats::names::{folded, shown, shown_name};
+use crate::kind::Kind;
 
 /// Where a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,18 +14,19 @@ pub(crate) struct Place(pub(crate) usize);
 /// The columns of a file, and what a reader looks for among them.
 pub(crate) struct Columns {
     kind: Kind,
+    formats: Formats,
     names: Vec<String>,
     missing: Vec<MissingColumn>,
     twice: Option<String>,
 }
 
 impl Columns {
-    pub(crate) fn new(kind: Kind, names: Vec<String>) -> Self {
-        Self { kind, names, missing: Vec::new(), twice: None }
+    pub(crate) fn new(kind: Kind, formats: Formats, names: Vec<String>) -> Self {
+        Self { kind, formats, names, missing: Vec::new(), twice: None }
     }
 
     /// The place of a column that may be absent: of the first of `names` that the file has.
-    pub(crate) fn optional(&mut self, names: &'static [&'static str]) -> Option<Place> {
+    pub(crate) fn optional(&mut self, names: &[&str]) -> Option<Place> {
         names.iter().find_map(|name| self.find(name))
     }
 
@@ -55,15 +54,11 @@ impl Columns {
             return Err(ReportError::ColumnTwice { name });
         }
         if !self.missing.is_empty() {
-            let (kind, missing) = (self.kind, std::mem::take(&mut self.missing));
-            return Err(ReportError::MissingColumns {
-                kind,
-                missing,
-                found: shown(&self.names),
-                looks_like: self.looks_like(),
-            });
+            let (kind, missing, found) = (self.kind, std::mem::take(&mut self.missing), shown(&self.names));
+            let looks_like = self.formats.looks_like(kind, &self.names);
+            return Err(ReportError::MissingColumns { kind, missing, found, looks_like });
         }
-        let known: Vec<String> = self.kind.columns().iter().map(|name| folded(name)).collect();
+        let known: HashSet<String> = self.formats.of(self.kind).columns().map(folded).collect();
         let unknown = self.names.iter().filter(|name| !known.contains(&folded(name)));
         Ok(unknown.map(|name| shown_name(name).to_owned()).collect())
     }
@@ -76,31 +71,17 @@ impl Columns {
     pub(crate) fn len(&self) -> usize {
         self.names.len()
     }
-
-    /// Another kind that knows at least half of the file's columns, and more of them than the kind asked for.
-    fn looks_like(&self) -> Option<Kind> {
-        let knows = |kind: Kind| {
-            let known: Vec<String> = kind.columns().iter().map(|name| folded(name)).collect();
-            self.names.iter().filter(|name| known.contains(&folded(name))).count()
-        };
-        let others = Kind::ALL.iter().copied().filter(|kind| *kind != self.kind);
-        let best = others.max_by_key(|kind| knows(*kind))?;
-        (knows(best) > knows(self.kind) && knows(best) * 2 >= self.names.len()).then_some(best)
-    }
-}
-
-/// A column's name without case, spaces, hyphens and underscores.
-pub(crate) fn folded(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Columns, LOCATION, PARTNER, Place};
+    use super::{Columns, Place};
+    use crate::formats::{LOCATION, PARTNER};
+    use crate::readers::FORMATS;
     use crate::{Kind, ReportError};
 
     fn columns(names: &[&str]) -> Columns {
-        Columns::new(Kind::AzureUsage, names.iter().map(|&name| name.to_owned()).collect())
+        Columns::new(Kind::AzureUsage, FORMATS, names.iter().map(|&name| name.to_owned()).collect())
     }
 
     #[test]

@@ -7,10 +7,9 @@ use ledger::Month;
 
 use crate::error::ReportError;
 use crate::file::records::Records;
-use crate::formats::shown::shown_name;
-use crate::kind::Kind;
+use crate::formats::Format;
+use crate::formats::names::{folded, shown_name};
 use crate::rows::cells;
-use crate::rows::columns::folded;
 use crate::rows::date_order::{DateCell, DateEvidence, DateOrder, YearLast};
 use crate::rows::decimals::{DecimalEvidence, Decimals};
 
@@ -20,15 +19,6 @@ pub struct Notation {
     /// The order of day and month, where a date needs one.
     pub(crate) dates: Option<DateOrder>,
     pub(crate) decimals: Decimals,
-}
-
-/// The columns of a kind whose dates and amounts are read; in any spelling of their names.
-#[derive(Clone, Copy)]
-pub(crate) struct ReadColumns {
-    pub(crate) months: &'static [&'static str],
-    pub(crate) days: &'static [&'static str],
-    /// What the names of columns of amounts end with.
-    pub(crate) amounts: &'static [&'static str],
 }
 
 /// Columns of days beside columns of their months.
@@ -60,16 +50,15 @@ struct DateColumn {
 
 impl NotationEvidence {
     /// Of a file with these rows; its decimals are asked of where commas do not separate its cells.
-    pub(crate) fn new(kind: Option<Kind>, records: &Records<'_>) -> Self {
+    pub(crate) fn new(format: Option<&Format>, records: &Records<'_>) -> Self {
         let names = records.names();
         let asks_decimals = records.has_own_separator();
         let folded_names: Vec<String> = names.iter().map(|name| folded(name)).collect();
-        let read = kind.map(Kind::read_columns);
         let is_one = |name: &str, of: &[&str]| of.iter().any(|wanted| folded(wanted) == name);
-        let is_month = |name: &str| read.is_some_and(|read| is_one(name, read.months));
-        let is_day = |name: &str| read.is_some_and(|read| is_one(name, read.days));
-        let is_amount =
-            |name: &str| read.is_some_and(|read| read.amounts.iter().any(|ending| name.ends_with(&folded(ending))));
+        let is_month = |name: &str| format.is_some_and(|format| is_one(name, format.months));
+        let is_day = |name: &str| format.is_some_and(|format| is_one(name, format.days));
+        let amounts = format.map_or(&[] as &[&str], |format| format.amounts);
+        let is_amount = |name: &str| amounts.iter().any(|ending| name.ends_with(&folded(ending)));
         let places = || folded_names.iter().map(String::as_str).enumerate();
         let dates: Vec<DateColumn> = places()
             .filter(|(_, name)| DATES.iter().any(|word| name.contains(word)) && !is_amount(name))

@@ -7,6 +7,8 @@ use ledger::{Code, CustomerId, Date, Month, Name, PartnerId, Refusal};
 
 use crate::context::Context;
 use crate::exact::Exact;
+use crate::file::records::written;
+use crate::output::Output;
 use crate::rows::cells;
 use crate::rows::columns::{Columns, Place};
 use crate::rows::decimals::{Decimals, is_group};
@@ -16,27 +18,25 @@ use crate::rows::notation::Notation;
 /// Characters of a cell that a refusal shows.
 const SHOWN_CHARACTERS: usize = 80;
 
-/// The line on which a record begins behind which `next_line` begins.
-///
-/// A record's own position is that of the blank lines before it, so its line is counted from its end.
-pub(crate) fn line_of(record: &ByteRecord, next_line: u64) -> u64 {
-    let inside = record.as_slice().iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
-    let earliest = record.position().map_or(1, csv::Position::line);
-    next_line.saturating_sub(inside + 1).max(earliest)
-}
-
 /// One row of a table.
 pub(crate) struct Row<'a> {
     columns: &'a Columns,
     record: &'a ByteRecord,
     line: u64,
     notation: Notation,
+    names_persons: bool,
 }
 
 impl<'a> Row<'a> {
-    /// The row of a record that begins on `line`.
-    pub(crate) fn new(columns: &'a Columns, record: &'a ByteRecord, line: u64, notation: Notation) -> Self {
-        Self { columns, record, line, notation }
+    /// The row of a record that begins on `line`. Of one that names persons no text is shown.
+    pub(crate) fn new(
+        columns: &'a Columns,
+        record: &'a ByteRecord,
+        line: u64,
+        notation: Notation,
+        names_persons: bool,
+    ) -> Self {
+        Self { columns, record, line, notation, names_persons }
     }
 
     /// The line of the file, from 1, on which the row begins.
@@ -44,9 +44,9 @@ impl<'a> Row<'a> {
         self.line
     }
 
-    /// The cells, separated by commas.
-    pub(crate) fn written(&self) -> Option<String> {
-        written(self.record)
+    /// Hands the row over as refused, with its text where it may be shown.
+    pub(crate) fn refuse(&self, refusal: Refusal, output: &mut Output<'_>) {
+        output.refuse_row(self.line, refusal, || (!self.names_persons).then(|| written(self.record)).flatten());
     }
 
     /// Whether every cell is blank.
@@ -100,6 +100,11 @@ impl<'a> Row<'a> {
         place.map_or(Ok(None), |place| self.text(place))
     }
 
+    /// The text of a cell that stands for something, with its place, of a column that the file may not have.
+    fn found(&self, place: Option<Place>) -> Result<Option<(Place, &'a str)>, Refusal> {
+        Ok(place.zip(self.optional_text(place)?))
+    }
+
     /// The partner of the row: that of its column, else the account of its location, else that of the command.
     pub(crate) fn partner(
         &self,
@@ -108,9 +113,7 @@ impl<'a> Row<'a> {
         context: &Context<'_>,
     ) -> Result<PartnerId, Refusal> {
         let named = context.partner.as_ref();
-        if let Some((place, text)) = place.map(|place| Ok((place, self.text(place)?))).transpose()?
-            && let Some(text) = text
-        {
+        if let Some((place, text)) = self.found(place)? {
             let account = identifier::account(text).map_err(|problem| self.refused(place, text, problem))?;
             let partner = PartnerId::new(&account).map_err(|error| self.refused(place, text, &error.to_string()))?;
             return match named {
@@ -205,8 +208,8 @@ impl<'a> Row<'a> {
 
     /// A name.
     pub(crate) fn name(&self, place: Option<Place>) -> Result<Option<Name>, Refusal> {
-        let Some(place) = place else { return Ok(None) };
-        self.parsed(place, "must be 1 to 256 characters", |text| Name::new(text).ok())
+        let read = |place| self.parsed(place, "must be 1 to 256 characters", |text| Name::new(text).ok());
+        place.map_or(Ok(None), read)
     }
 
     /// A location account.
@@ -240,10 +243,7 @@ impl<'a> Row<'a> {
         place: Option<Place>,
         read: impl FnOnce(&'a str) -> Result<Cow<'a, str>, &'static str>,
     ) -> Result<Option<Name>, Refusal> {
-        let Some((place, text)) = place.map(|place| Ok((place, self.text(place)?))).transpose()? else {
-            return Ok(None);
-        };
-        let Some(text) = text else { return Ok(None) };
+        let Some((place, text)) = self.found(place)? else { return Ok(None) };
         let id = read(text).map_err(|problem| self.refused(place, text, problem))?;
         Name::new(&id).map(Some).map_err(|_| self.refused(place, text, "must be 1 to 256 characters"))
     }
@@ -254,10 +254,8 @@ impl<'a> Row<'a> {
         place: Option<Place>,
         read: impl FnOnce(&'a str) -> Result<Cow<'a, str>, &'static str>,
     ) -> Result<Option<Cow<'a, str>>, Refusal> {
-        let Some((place, text)) = place.map(|place| Ok((place, self.text(place)?))).transpose()? else {
-            return Ok(None);
-        };
-        let id = text.and_then(cells::present_id).map(read).transpose();
+        let Some((place, text)) = self.found(place)? else { return Ok(None) };
+        let id = cells::present_id(text).map(read).transpose();
         id.map_err(|problem| {
             Refusal::new(Code::BadValue, format!("`{}` holds an id that {problem}", self.column(place)))
         })
@@ -265,7 +263,7 @@ impl<'a> Row<'a> {
 
     /// What must be there.
     pub(crate) fn needed<T>(&self, place: Place, value: Option<T>) -> Result<T, Refusal> {
-        value.ok_or_else(|| missing(self.column(place)))
+        value.ok_or_else(|| Refusal::new(Code::MissingField, format!("`{}` is blank", self.column(place))))
     }
 
     fn parsed<T>(&self, place: Place, form: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Refusal> {
@@ -281,14 +279,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The cells of a record, separated by commas.
-pub(crate) fn written(record: &ByteRecord) -> Option<String> {
-    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-    writer.write_byte_record(record).ok()?;
-    let bytes = writer.into_inner().ok()?;
-    Some(String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned())
-}
-
-fn missing(column: &str) -> Refusal {
-    Refusal::new(Code::MissingField, format!("`{column}` is blank"))
+/// Whether what was read of a cell was refused, and why.
+pub(crate) fn check<T>(read: &Result<T, Refusal>) -> Result<(), Refusal> {
+    read.as_ref().map(|_| ()).map_err(Clone::clone)
 }

@@ -9,6 +9,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::Workbook;
+use crate::readers::FORMATS;
 use crate::{Context, Kind, Recognised, ReportError, read, row_on_line, survey};
 
 const STYLES: &str = "<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"mmm\\-yyyy\"/></numFmts>\
@@ -130,7 +131,7 @@ fn of_several_sheets_one_is_read_and_the_others_are_told() {
     let looked = survey(book.as_slice()).expect("it is read");
     assert_eq!(looked.recognised, Recognised::Report("azure-usage"));
     assert_eq!(looked.further, [("People".to_owned(), "training-completions")]);
-    let asked = Workbook::read(book.as_slice(), Some("training-completions")).expect("it is read");
+    let asked = Workbook::read(book.as_slice(), Some("training-completions"), FORMATS).expect("it is read");
     assert_eq!((asked.names.len(), asked.further), (2, vec![("Usage".to_owned(), "azure-usage")]));
     let alone = survey(workbook(&sheets[..2], STRINGS).as_slice()).expect("it is read").recognised;
     assert!(matches!(alone, Recognised::Unknown { found, .. } if found == ["Colour", "Size"]));

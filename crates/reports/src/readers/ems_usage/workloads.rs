@@ -4,142 +4,25 @@ use ledger::Name;
 
 use crate::context::Context;
 use crate::maps::Domain;
+use crate::readers::product::Product;
 use crate::rows::columns::{Columns, Place};
-use crate::rows::products::Product;
 
-/// The columns of the data set, of the download and of the system query.
-pub(crate) const COLUMNS: &[&str] = &[
-    "PGAMpnId",
-    "PGAPartnerID",
-    "IsDuplicateRowForPGA",
-    "SubscriptionId",
-    "SubscriptionStartDate",
-    "SubscriptionEndDate",
-    "SubscriptionStatus",
-    "Month",
-    "SKU",
-    "SKUId",
-    "FreeVsPaidSKU",
-    "SalesModel",
-    "DetailedSalesModel",
-    "CustomerName",
-    "CustomerTenantId",
-    "CustomerTenantName",
-    "CustomerTpid",
-    "CustomerSegment",
-    "CustomerMarket",
-    "IndustryName",
-    "VerticalName",
-    "EOU",
-    "MPNId",
-    "PartnerID",
-    "PartnerName",
-    "PartnerLocation",
-    "PartnerLocationID",
-    "PartnerAttachType",
-    "PartnerAttributionType",
-    "PartnerHierarchy",
-    "PaidAvailableUnits",
-    "MonthlyActiveUsers",
-    "AADPPaidAvailableUnits",
-    "IntunePaidAvailableUnits",
-    "AzipPaidAvailableUnits",
-    "AATPPaidAvailableUnits",
-    "MCASPaidAvailableUnits",
-    "MIGPaidAvailableUnits",
-    "MDOPaidAvailableUnits",
-    "MDEPaidAvailableUnits",
-    "AADPMonthlyActiveUsers",
-    "IntuneMonthlyActiveUsers",
-    "AzipMonthlyActiveUsers",
-    "AATPMonthlyActiveUsers",
-    "MCASMonthlyActiveUsers",
-    "MIGMonthlyActiveUsers",
-    "MDOMonthlyActiveUsers",
-    "MDEMonthlyActiveUsers",
-    "AATPActiveUsage",
-    "MCASActiveUsage",
-    "MDM",
-    "MAM",
-    "SSPR",
-    "MFA",
-    "SSO",
-    "SubscriptionCount",
-    "CustomerCount",
-    "CustomerTenantCount",
-    "TotalPaidAvailableUnits",
-    "TotalAADPPaidAvailableUnits",
-    "TotalIntunePaidAvailableUnits",
-    "TotalAzipPaidAvailableUnits",
-    "TotalAATPPaidAvailableUnits",
-    "TotalMCASPaidAvailableUnits",
-    "TotalMIGPaidAvailableUnits",
-    "TotalMDOPaidAvailableUnits",
-    "TotalMDEPaidAvailableUnits",
-    "TotalMonthlyActiveUsers",
-    "TotalAADPMonthlyActiveUsers",
-    "TotalIntuneMonthlyActiveUsers",
-    "TotalAzipMonthlyActiveUsers",
-    "TotalAATPMonthlyActiveUsers",
-    "TotalMCASMonthlyActiveUsers",
-    "TotalMIGMonthlyActiveUsers",
-    "TotalMDOMonthlyActiveUsers",
-    "TotalMDEMonthlyActiveUsers",
-];
-
-/// The columns of a workload: its abbreviation, its seats, its users. The metrics of a query come last, as they add up
-/// the plain columns; `ActiveUsage` is how the download names the users.
-type Measures = (&'static str, &'static [&'static str], &'static [&'static str]);
-
-const MEASURES: &[Measures] = &[
-    (
-        "AADP",
-        &["AADPPaidAvailableUnits", "TotalAADPPaidAvailableUnits"],
-        &["AADPMonthlyActiveUsers", "TotalAADPMonthlyActiveUsers"],
-    ),
-    (
-        "Intune",
-        &["IntunePaidAvailableUnits", "TotalIntunePaidAvailableUnits"],
-        &["IntuneMonthlyActiveUsers", "TotalIntuneMonthlyActiveUsers"],
-    ),
-    (
-        "Azip",
-        &["AzipPaidAvailableUnits", "TotalAzipPaidAvailableUnits"],
-        &["AzipMonthlyActiveUsers", "TotalAzipMonthlyActiveUsers"],
-    ),
-    (
-        "AATP",
-        &["AATPPaidAvailableUnits", "TotalAATPPaidAvailableUnits"],
-        &["AATPMonthlyActiveUsers", "AATPActiveUsage", "TotalAATPMonthlyActiveUsers"],
-    ),
-    (
-        "MCAS",
-        &["MCASPaidAvailableUnits", "TotalMCASPaidAvailableUnits"],
-        &["MCASMonthlyActiveUsers", "MCASActiveUsage", "TotalMCASMonthlyActiveUsers"],
-    ),
-    (
-        "MIG",
-        &["MIGPaidAvailableUnits", "TotalMIGPaidAvailableUnits"],
-        &["MIGMonthlyActiveUsers", "TotalMIGMonthlyActiveUsers"],
-    ),
-    (
-        "MDO",
-        &["MDOPaidAvailableUnits", "TotalMDOPaidAvailableUnits"],
-        &["MDOMonthlyActiveUsers", "TotalMDOMonthlyActiveUsers"],
-    ),
-    (
-        "MDE",
-        &["MDEPaidAvailableUnits", "TotalMDEPaidAvailableUnits"],
-        &["MDEMonthlyActiveUsers", "TotalMDEMonthlyActiveUsers"],
-    ),
+/// The abbreviations of the workloads that columns measure, and whether the download names users `ActiveUsage` there.
+const ABBREVIATIONS: [(&str, bool); 8] = [
+    ("AADP", false),
+    ("Intune", false),
+    ("Azip", false),
+    ("AATP", true),
+    ("MCAS", true),
+    ("MIG", false),
+    ("MDO", false),
+    ("MDE", false),
 ];
 
 /// One workload, and where its columns stand.
 pub(super) struct Workload {
-    /// The name under which it is recorded.
-    pub(super) name: Name,
-    /// The abbreviation of the columns.
-    pub(super) reported: Option<Name>,
+    /// The name under which it is recorded, and the abbreviation of the columns.
+    pub(super) product: Product,
     /// Where its seats stand; of several, the largest counts.
     pub(super) paid_seats: Vec<Place>,
     /// Where its users stand; of several, the largest counts.
@@ -149,18 +32,25 @@ pub(super) struct Workload {
 /// The workloads that the file measures. Abbreviations that the maps give one name are one workload.
 pub(super) fn workloads(columns: &mut Columns, context: &Context<'_>) -> Vec<Workload> {
     let mut workloads: Vec<Workload> = Vec::new();
-    for (abbreviation, seats, users) in MEASURES {
-        let (seats, users) = (columns.optional(seats), columns.optional(users));
+    for (abbreviation, has_active_usage) in ABBREVIATIONS {
+        // The metrics of a query come last, as they add up the plain columns.
+        let mut place = |measure: &str, other: Option<&str>| {
+            let names = [Some(measure), other].into_iter().flatten().map(|measure| format!("{abbreviation}{measure}"));
+            let names: Vec<String> = names.chain([format!("Total{abbreviation}{measure}")]).collect();
+            columns.optional(&names.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        let seats = place("PaidAvailableUnits", None);
+        let users = place("MonthlyActiveUsers", has_active_usage.then_some("ActiveUsage"));
         let Some(text) = Name::new(abbreviation).ok().filter(|_| seats.is_some() || users.is_some()) else { continue };
-        let Product { name, reported, .. } = Product::of(text, &[Domain::M365], context);
-        match workloads.iter_mut().find(|workload| workload.name.as_str().eq_ignore_ascii_case(name.as_str())) {
+        let product = Product::of(text, &[Domain::M365], context);
+        let is_it = |known: &&mut Workload| known.product.name.as_str().eq_ignore_ascii_case(product.name.as_str());
+        match workloads.iter_mut().find(is_it) {
             Some(workload) => {
                 workload.paid_seats.extend(seats);
                 workload.active_users.extend(users);
             }
             None => workloads.push(Workload {
-                name,
-                reported,
+                product,
                 paid_seats: seats.into_iter().collect(),
                 active_users: users.into_iter().collect(),
             }),

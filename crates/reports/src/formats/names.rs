@@ -1,4 +1,4 @@
-//! What is shown of a file that nobody knows: the names of its columns, and nothing that may be more than a name.
+//! The names of columns: how they are compared, and what is shown of them, which is nothing that may be more than a name.
 
 use ledger::parse_uuid;
 
@@ -12,6 +12,11 @@ const MOST_NAMES: usize = 60;
 const NUMBER_DIGITS: usize = 7;
 /// Characters beside letters and digits that names of columns have.
 const PUNCTUATION: &str = " _-./()[]#%&'*$?,:@";
+
+/// A column's name without case, spaces, hyphens and underscores.
+pub(crate) fn folded(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
+}
 
 /// The names of the columns of separated text; how many cells its first line has when these read as no names.
 pub(crate) fn shown(names: &[String]) -> Vec<String> {

@@ -9,9 +9,9 @@ use crate::error::ReportError;
 use crate::file::bytes::Bytes;
 use crate::file::header::Header;
 use crate::file::json::{self, Objects};
-use crate::file::records::{Records, separated};
+use crate::file::records::{Records, line_of, separated, written};
 use crate::file::text::{Opened, Text};
-use crate::rows::row::{line_of, written};
+use crate::readers::FORMATS;
 
 /// A row with the column names above it, as the file has them but for line ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub fn row_on_line<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, line: u64) 
         let row = object_on_line(text, open, line)?;
         return Ok(row.map(|row| RowText { columns: None, row }));
     }
-    let header = Header::find(text.head());
+    let header = Header::find(text.head(), FORMATS);
     text.skip(header.start);
     let before = header.start as u64;
     let mut rows = separated(false, header.delimiter, text);
@@ -72,7 +72,7 @@ pub fn row_on_line<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, line: u64) 
 
 /// The row of a workbook's sheet that has this number, as CSV.
 fn row_of_sheet(zip: Opened<'_>, line: u64) -> Result<Option<RowText>, ReportError> {
-    let mut records = Records::of(zip, None)?;
+    let mut records = Records::of(zip, None, FORMATS)?;
     let names: ByteRecord = records.names().iter().collect::<Vec<_>>().into();
     let mut record = ByteRecord::new();
     while let Some(number) = records.next(&mut record)? {

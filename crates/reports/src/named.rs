@@ -1,4 +1,4 @@
-//! Enums whose variants have fixed names in a file of mappings.
+//! Enums whose variants have fixed names.
 
 macro_rules! named {
     ($(#[$doc:meta])* $type:ident { $($(#[$vdoc:meta])* $variant:ident = $name:literal,)+ }) => {
@@ -14,7 +14,7 @@ macro_rules! named {
             /// The names, in the same order.
             pub const NAMES: &[&str] = &[$($name,)+];
 
-            /// The name in a file of mappings.
+            /// The name.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {
@@ -39,4 +39,4 @@ macro_rules! named {
         }
     };
 }
-pub(super) use named;
+pub(crate) use named;

@@ -1,14 +1,17 @@
 //! Of whom, where and when a row speaks, and the association that its attribution shows.
 
-use ledger::{CustomerId, Mechanism, Month, Name, PartnerId, Refusal, Role};
+use ledger::{Mechanism, Name, Refusal, Role, UsageMetric};
 
+use super::product::Product;
+use crate::changes::figures::{FigureKey, Reading};
+use crate::changes::subject::Subject;
 use crate::context::Context;
-use crate::error::ReportError;
-use crate::kind::Kind;
+use crate::exact::Exact;
+use crate::formats::{LOCATION, PARTNER};
 use crate::maps::attribution::Attribution;
 use crate::maps::{Domain, State};
 use crate::output::Output;
-use crate::rows::columns::{Columns, LOCATION, PARTNER, Place};
+use crate::rows::columns::{Columns, Place};
 use crate::rows::row::Row;
 use crate::sightings::{Sighting, Sightings, stand_in_subscription};
 use crate::summary::{Skip, Unmapped};
@@ -18,7 +21,7 @@ const ATTRIBUTION: &[&str] =
     &["PartnerAttributionType", "PartnerAttachType", "PartnerAssociationType", "AssociationType"];
 
 /// Where the columns stand that say of whom a row speaks, and how it is attributed.
-pub(crate) struct SubjectPlaces {
+pub(super) struct SubjectPlaces {
     partner: Option<Place>,
     location: Option<Place>,
     customer: Place,
@@ -28,17 +31,9 @@ pub(crate) struct SubjectPlaces {
     sales_channel: Option<Place>,
 }
 
-/// Of whom, where and when a row speaks.
-pub(crate) struct Subject {
-    pub(crate) partner: PartnerId,
-    pub(crate) location: Option<Name>,
-    pub(crate) customer: CustomerId,
-    pub(crate) month: Month,
-}
-
 /// How a row attributes the partner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Attributed {
+pub(super) enum Attributed {
     /// By a mechanism, in a role where it has roles.
     By(Mechanism, Option<Role>),
     /// By what is no association.
@@ -51,7 +46,7 @@ pub(crate) enum Attributed {
 
 /// What an association is limited to: as little as the row allows.
 #[derive(Clone, Copy)]
-pub(crate) enum Scope<'a> {
+pub(super) enum Scope<'a> {
     /// One product.
     Product(&'a Name),
     /// One subscription.
@@ -62,19 +57,30 @@ pub(crate) enum Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
+    /// The product of a row, of a subscription if there is one, else the subscription.
+    pub(super) fn of_row(product: Option<&'a Product>, subscription: Option<&'a Name>) -> Option<Self> {
+        let product = product.map(|product| Self::of(&product.name, subscription));
+        product.or(subscription.map(Self::Subscription))
+    }
+
     /// A product, of a subscription if there is one.
-    pub(crate) fn of(product: &'a Name, subscription: Option<&'a Name>) -> Self {
+    pub(super) fn of(product: &'a Name, subscription: Option<&'a Name>) -> Self {
         subscription.map_or(Self::Product(product), |subscription| Self::ProductOf(product, subscription))
     }
 }
 
 impl SubjectPlaces {
-    pub(crate) fn new(columns: &mut Columns) -> Self {
+    /// The column of the global account.
+    pub(super) fn partner(&self) -> Option<Place> {
+        self.partner
+    }
+
+    pub(super) fn new(columns: &mut Columns) -> Self {
         Self::by(columns, &["Month"])
     }
 
     /// The places in a report whose months have other names.
-    pub(crate) fn by(columns: &mut Columns, month: &'static [&'static str]) -> Self {
+    pub(super) fn by(columns: &mut Columns, month: &'static [&'static str]) -> Self {
         Self {
             partner: columns.optional(PARTNER),
             location: columns.optional(LOCATION),
@@ -87,7 +93,7 @@ impl SubjectPlaces {
     }
 
     /// How a row attributes the partner.
-    pub(crate) fn attribution(
+    pub(super) fn attribution(
         &self,
         row: &Row<'_>,
         domain: Domain,
@@ -108,17 +114,29 @@ impl SubjectPlaces {
         }
         Ok(Attributed::ByNone)
     }
-
-    /// Refuses a report that names no global account when nothing else does either.
-    pub(crate) fn check_partner(&self, kind: Kind, context: &Context<'_>) -> Result<(), ReportError> {
-        let is_told = self.partner.is_some() || context.tells_partners();
-        if is_told { Ok(()) } else { Err(ReportError::PartnerNeeded { kind }) }
-    }
 }
 
 impl Subject {
+    /// The key of a figure of a product.
+    pub(super) fn figure<'k>(
+        &'k self,
+        metric: UsageMetric,
+        product: &'k Product,
+        subscription: Option<&'k Name>,
+    ) -> FigureKey<'k> {
+        let Product { name, reported, .. } = product;
+        let (partner, customer, month) = (&self.partner, self.customer, self.month);
+        FigureKey { partner, customer, product: name, reported: reported.as_ref(), metric, month, subscription }
+    }
+
+    /// What a row says of a figure; nothing where it is refused.
+    pub(super) fn reading(&self, row: &Row<'_>, value: &Result<Option<Exact>, Refusal>) -> Reading<'_> {
+        let value = value.as_ref().ok().copied().flatten();
+        Reading { line: row.line(), location: self.location.as_ref(), value }
+    }
+
     /// Reads it; `None` without a customer, as in the rows of registered deals.
-    pub(crate) fn read(row: &Row<'_>, places: &SubjectPlaces, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
+    pub(super) fn read(row: &Row<'_>, places: &SubjectPlaces, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
         let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
         Ok(Some(Self {
             partner: row.partner(places.partner, places.location, context)?,
@@ -132,7 +150,7 @@ impl Subject {
     /// which, or by a word that nobody knows, spares those of the customer: they may be what it shows.
     ///
     /// A partner of record is always one of a subscription: where the scope is a product, a stand-in takes its place.
-    pub(crate) fn see<'s>(
+    pub(super) fn see<'s>(
         &self,
         row: &Row<'_>,
         by: Attributed,
@@ -181,7 +199,7 @@ impl Subject {
 
 /// Whether the subscription or the customer of a row is active. A blank state is active, and one that nobody knows: a
 /// customer is not given up because of a new word.
-pub(crate) fn is_active(
+pub(super) fn is_active(
     row: &Row<'_>,
     place: Option<Place>,
     context: &Context<'_>,

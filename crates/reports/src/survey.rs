@@ -12,12 +12,12 @@ use crate::file::bytes::Bytes;
 use crate::file::json;
 use crate::file::records::Records;
 use crate::file::text::Opened;
-use crate::formats::recognise::{Recognised, recognise};
-use crate::formats::shown::shown_members;
-use crate::formats::{Dated, PROFILE};
+use crate::formats::names::{folded, shown_members};
+use crate::formats::recognise::Recognised;
+use crate::formats::{Dated, Format, LOCATION, PARTNER, PROFILE};
 use crate::kind::Kind;
+use crate::readers::FORMATS;
 use crate::rows::cells;
-use crate::rows::columns::{LOCATION, PARTNER, folded};
 use crate::rows::date_order::DateOrder;
 use crate::rows::identifier;
 use crate::rows::notation::{Notation, NotationEvidence};
@@ -67,20 +67,20 @@ pub fn survey_as(mut input: impl Read, kind: Option<Kind>, order: Option<DateOrd
     let opened = Opened::of(&mut bytes)?;
     if let Opened::Text(text) = &opened
         && let Some(names) = first_line(text.head())
-        && let (recognised @ (Recognised::Events | Recognised::Entries), _) = recognise(&names)
+        && let (recognised @ (Recognised::Events | Recognised::Entries), _) = FORMATS.recognise(&names)
     {
         return Ok(Survey::without_rows(recognised, Vec::new(), String::new()));
     }
-    let mut records = Records::of(opened, kind)?;
+    let mut records = Records::of(opened, kind, FORMATS)?;
     let mut names = records.names().to_vec();
     names.extend(records.nested_names());
-    let (mut recognised, dated) = recognise(&names);
+    let (mut recognised, dated) = FORMATS.recognise(&names);
     if let (true, Recognised::Unknown { found, .. }) = (records.is_json(), &mut recognised) {
         *found = shown_members(&names);
     }
     let (kind, dated) = match (kind, &recognised) {
         (Some(kind), Recognised::Report(name)) if *name == kind.name() => (Some(kind), dated),
-        (Some(kind), _) => (Some(kind), Dated::of(kind)),
+        (Some(kind), _) => (Some(kind), FORMATS.of(kind).forms.first().map_or(Dated::Never, |form| form.dated)),
         (None, Recognised::Report(name)) => (Kind::from_name(name), dated),
         (None, _) => (None, dated),
     };
@@ -88,7 +88,7 @@ pub fn survey_as(mut input: impl Read, kind: Option<Kind>, order: Option<DateOrd
     if kind.is_none() && !is_profile && !matches!(recognised, Recognised::Report(_)) {
         return Ok(Survey::without_rows(recognised, records.further_sheets(), records.sha256()));
     }
-    let mut found = Found::new(kind, &records, dated);
+    let mut found = Found::new(kind.map(|kind| FORMATS.of(kind)), &records, dated);
     found.look_through(&mut records)?;
     let notation = found.notation.decide(order);
     let newest = found.newest(notation.as_ref().ok().and_then(|notation| notation.dates));
@@ -118,7 +118,7 @@ struct Found {
 }
 
 impl Found {
-    fn new(kind: Option<Kind>, records: &Records<'_>, dated: Dated) -> Self {
+    fn new(format: Option<&Format>, records: &Records<'_>, dated: Dated) -> Self {
         let place = |wanted: &[&str]| {
             wanted.iter().find_map(|wanted| records.names().iter().position(|name| folded(name) == folded(wanted)))
         };
@@ -127,7 +127,7 @@ impl Found {
             Dated::Never => None,
         };
         Self {
-            notation: NotationEvidence::new(kind, records),
+            notation: NotationEvidence::new(format, records),
             dated,
             date_place,
             pair: place(LOCATION).zip(place(PARTNER)),
