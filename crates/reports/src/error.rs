@@ -156,83 +156,59 @@ impl ReportError {
     /// The code that scripts can rely on, where the failure has one of its own.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::Damaged { .. } => "damaged",
-            Self::Malformed { .. } => "malformed",
-            Self::Encrypted => "encrypted",
-            Self::OwnFile { .. } => "own_file",
-            Self::Io(_)
-            | Self::Temporary(_)
-            | Self::Packed
-            | Self::Spreadsheet { .. }
-            | Self::Document { .. }
-            | Self::Outside
-            | Self::Compression { .. }
-            | Self::NotJson
-            | Self::NoObjects
-            | Self::Empty
-            | Self::NotText
-            | Self::ColumnTwice { .. }
-            | Self::MissingColumns { .. }
-            | Self::SnapshotInParts { .. }
-            | Self::NoDateOrder { .. }
-            | Self::DateOrders { .. }
-            | Self::OtherDateOrder { .. }
-            | Self::DayNeeded
-            | Self::PartnerNeeded { .. } => "bad_report",
-        }
+        let own = [
+            (matches!(self, Self::Damaged { .. }), "damaged"),
+            (matches!(self, Self::Malformed { .. }), "malformed"),
+            (matches!(self, Self::Encrypted), "encrypted"),
+            (matches!(self, Self::OwnFile { .. }), "own_file"),
+        ];
+        own.into_iter().find(|(is_it, _)| *is_it).map_or("bad_report", |(_, code)| code)
     }
 
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Io(_) | Self::ColumnTwice { .. } | Self::Malformed { .. } | Self::NoObjects => None,
+        let hint = match self {
+            Self::Io(_) | Self::ColumnTwice { .. } | Self::Malformed { .. } | Self::NoObjects => return None,
             Self::SnapshotInParts { .. } => {
-                Some("join the files, or leave --snapshot out; --downloaded tells two downloads apart".to_owned())
+                "join the files, or leave --snapshot out; --downloaded tells two downloads apart"
             }
-            Self::NoDateOrder { .. } => {
-                Some("say it with --day-first or --month-first: 3/7/2024 is 3 July or March 7".to_owned())
-            }
-            Self::DateOrders { .. } => Some(
+            Self::NoDateOrder { .. } => "say it with --day-first or --month-first: 3/7/2024 is 3 July or March 7",
+            Self::DateOrders { .. } => {
                 "write all dates of the file in one order, as 2024-07-03 or 3 Jul 2024; --day-first and \
                       --month-first hold for a whole file"
-                    .to_owned(),
-            ),
+            }
             Self::OtherDateOrder { order: DateOrder::DayFirst, .. } => {
-                Some("leave --month-first out, or say --day-first for this file".to_owned())
+                "leave --month-first out, or say --day-first for this file"
             }
             Self::OtherDateOrder { order: DateOrder::MonthFirst, .. } => {
-                Some("leave --day-first out, or say --month-first for this file".to_owned())
+                "leave --day-first out, or say --month-first for this file"
             }
-            Self::DayNeeded => Some("name the day of the download with --downloaded".to_owned()),
-            Self::Temporary(_) => {
-                Some("make room in the directory for temporary files, or name another with TMPDIR".to_owned())
+            Self::DayNeeded => "name the day of the download with --downloaded",
+            Self::Temporary(_) => "make room in the directory for temporary files, or name another with TMPDIR",
+            Self::Damaged { .. } => "take another copy of the file; it was cut or changed since it was written",
+            Self::Spreadsheet { .. } => "open it, and save its sheet as .xlsx or as CSV in UTF-8",
+            Self::Document { .. } => "name the report that was downloaded: CSV, TSV, JSON or .xlsx",
+            Self::OwnFile { .. } => {
+                "name the reports alone; `pcs kept show` prints a kept one, `pcs restore` reads a backup"
             }
-            Self::Damaged { .. } => {
-                Some("take another copy of the file; it was cut or changed since it was written".to_owned())
-            }
-            Self::Spreadsheet { .. } => Some("open it, and save its sheet as .xlsx or as CSV in UTF-8".to_owned()),
-            Self::Document { .. } => Some("name the report that was downloaded: CSV, TSV, JSON or .xlsx".to_owned()),
-            Self::OwnFile { .. } => Some(
-                "name the reports alone; `pcs kept show` prints a kept one, `pcs restore` reads a backup".to_owned(),
-            ),
-            Self::Encrypted => Some("open it with its password, and import what is inside without one".to_owned()),
-            Self::Outside => Some("ask whoever made the zip; no program writes such names by itself".to_owned()),
-            Self::Compression { .. } => Some("unpack it, or pack it with deflate as usual".to_owned()),
-            Self::Packed => Some("unpack it, and import the files inside".to_owned()),
-            Self::NotJson => Some("take the answer as the service gave it, a file that begins with { or [".to_owned()),
-            Self::Empty => Some("a report begins with a row of column names, or is JSON with objects".to_owned()),
-            Self::NotText => Some("save it as CSV or TSV in UTF-8, or in UTF-16 with a byte order mark".to_owned()),
-            Self::MissingColumns { looks_like: Some(kind), .. } => Some(format!("it looks like --kind {kind}")),
+            Self::Encrypted => "open it with its password, and import what is inside without one",
+            Self::Outside => "ask whoever made the zip; no program writes such names by itself",
+            Self::Compression { .. } => "unpack it, or pack it with deflate as usual",
+            Self::Packed => "unpack it, and import the files inside",
+            Self::NotJson => "take the answer as the service gave it, a file that begins with { or [",
+            Self::Empty => "a report begins with a row of column names, or is JSON with objects",
+            Self::NotText => "save it as CSV or TSV in UTF-8, or in UTF-16 with a byte order mark",
+            Self::MissingColumns { looks_like: Some(kind), .. } => return Some(format!("it looks like --kind {kind}")),
             Self::MissingColumns { missing, .. } if missing.iter().all(|column| column.names == PARTNER) => {
-                Some("download it, or name the global account with --partner".to_owned())
+                "download it, or name the global account with --partner"
             }
             Self::MissingColumns { looks_like: None, .. } => {
-                Some("download the report with these columns; other columns may stay away".to_owned())
+                "download the report with these columns; other columns may stay away"
             }
-            Self::PartnerNeeded { .. } => Some("name the global account with --partner".to_owned()),
-        }
+            Self::PartnerNeeded { .. } => "name the global account with --partner",
+        };
+        Some(hint.to_owned())
     }
 }
 

@@ -13,14 +13,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{CustomerId, Event, EventId, Fact, Month, PartnerId, Remark, Timestamp, When};
+use ledger::{CustomerId, Fact, Month, PartnerId, Remark, Timestamp, When};
 
 use super::subject::Subject;
 use crate::context::Context;
 use crate::facts::KnownCustomer;
 use crate::kind::Kind;
 use crate::origin::Origin;
-use crate::output::Output;
+use crate::output::{Output, proved};
 use crate::rule::Rule;
 use crate::runs::start_of;
 
@@ -136,15 +136,9 @@ impl Churned {
                 Some(_) => format!("no active subscription in the report of {month}"),
                 None => format!("no longer in the report of {month}"),
             };
-            let event = Event {
-                id: EventId(uuid::Uuid::nil()),
-                partner: Some(partner),
-                location: None,
-                when: When::At(start_of(month)),
-                fact: Fact::CustomerChurned { customer, areas: None, reason: Remark::new(&reason).ok() },
-                note: None,
-                source: origin.source(line, 0, Rule::NoActiveSubscription),
-            };
+            let fact = Fact::CustomerChurned { customer, areas: None, reason: Remark::new(&reason).ok() };
+            let source = origin.source(line, 0, Rule::NoActiveSubscription);
+            let event = proved(partner, When::At(start_of(month)), fact, source);
             output.event(line.unwrap_or(0), Rule::NoActiveSubscription, event);
         }
     }

@@ -73,7 +73,7 @@ impl Figures {
 
     /// Adds a row to the sum of its key, under an offer that counts or not.
     pub(crate) fn add(&mut self, key: &FigureKey<'_>, reading: Reading<'_>, offer: Option<&Name>, is_excluded: bool) {
-        let offer = self.names.number(offer);
+        let offer = self.names.texts.number_or_none(offer);
         self.with(key, reading, |figure| figure.add(reading.value, offer, is_excluded));
     }
 
@@ -85,7 +85,7 @@ impl Figures {
         part: Option<&Name>,
         view: Option<&Name>,
     ) {
-        let (part, view) = (self.names.number(part), self.names.number(view));
+        let (part, view) = (self.names.texts.number_or_none(part), self.names.texts.number_or_none(view));
         self.with(key, reading, |figure| figure.add_view(reading.value, part, view));
     }
 
@@ -112,15 +112,15 @@ impl Figures {
     fn with(&mut self, key: &FigureKey<'_>, reading: Reading<'_>, change: impl FnOnce(&mut Figure)) {
         let (product, folded) = self.names.product(key.product);
         let compact = Key {
-            partner: self.names.partner(key.partner),
+            partner: self.names.partners.number(key.partner),
             month: key.month.number(),
             customer: key.customer.0,
             product: folded,
             metric: key.metric as u8,
-            subscription: self.names.number(key.subscription),
+            subscription: self.names.texts.number_or_none(key.subscription),
         };
-        let reported = self.names.number(key.reported);
-        let location = self.names.number(reading.location);
+        let reported = self.names.texts.number_or_none(key.reported);
+        let location = self.names.texts.number_or_none(reading.location);
         let figure = match self.spill.figure(compact) {
             Ok(figure) => figure,
             Err(error) => {
@@ -136,7 +136,7 @@ impl Figures {
         if reported > 0 && !figure.reported.contains(&reported) {
             figure.reported.push(reported);
         }
-        if product != figure.product && self.names.name(product) < self.names.name(figure.product) {
+        if product != figure.product && self.names.texts.value(product) < self.names.texts.value(figure.product) {
             figure.product = product;
         }
         change(figure);

@@ -7,14 +7,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Code, CustomerId, Event, EventId, Fact, Month, PartnerId, Refusal, Segment, Timestamp, When};
+use ledger::{Code, CustomerId, Fact, Month, PartnerId, Refusal, Segment, Timestamp, When};
 
 use super::subject::Subject;
 use crate::context::Context;
 use crate::facts::PartnerFacts;
 use crate::kind::Kind;
 use crate::origin::Origin;
-use crate::output::Output;
+use crate::output::{Output, proved};
 use crate::rule::Rule;
 use crate::runs::start_of;
 
@@ -92,7 +92,11 @@ impl Segments {
                 let changes = facts.ask(|facts| changes_of(facts, self.kind, customer, &told, origin));
                 for change in changes {
                     let line = told.get(&change.month).map_or(0, |told| told.line);
-                    hand_over(&partner, customer, change, line, origin, output);
+                    let rule = if change.is_kept { Rule::SegmentKept } else { Rule::CustomerSegment };
+                    let fact = Fact::CustomerClassified { customer, segment: change.segment };
+                    let source = origin.source((line > 0).then_some(line), 0, rule);
+                    let when = When::At(start_of(change.month));
+                    output.event(line, rule, proved(partner.clone(), when, fact, source));
                 }
             }
         }
@@ -149,27 +153,6 @@ fn changes(
         }
     }
     changes
-}
-
-fn hand_over(
-    partner: &PartnerId,
-    customer: CustomerId,
-    change: Change,
-    line: u64,
-    origin: &Origin,
-    output: &mut Output<'_>,
-) {
-    let rule = if change.is_kept { Rule::SegmentKept } else { Rule::CustomerSegment };
-    let event = Event {
-        id: EventId(uuid::Uuid::nil()),
-        partner: Some(partner.clone()),
-        location: None,
-        when: When::At(start_of(change.month)),
-        fact: Fact::CustomerClassified { customer, segment: change.segment },
-        note: None,
-        source: origin.source((line > 0).then_some(line), 0, rule),
-    };
-    output.event(line, rule, event);
 }
 
 #[cfg(test)]

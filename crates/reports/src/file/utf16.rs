@@ -29,44 +29,31 @@ impl Order {
 pub(crate) struct Utf16<R> {
     input: R,
     order: Order,
-    /// The first byte of a unit whose second has not come.
-    half: Option<u8>,
-    /// The first unit of a pair whose second has not come.
-    lead: Option<u16>,
+    /// The bytes of a character of which more must come.
+    pending: Vec<u8>,
     decoded: Vec<u8>,
     given: usize,
 }
 
 impl<R> Utf16<R> {
     pub(crate) fn new(input: R, order: Order) -> Self {
-        Self { input, order, half: None, lead: None, decoded: Vec::new(), given: 0 }
+        Self { input, order, pending: Vec::new(), decoded: Vec::new(), given: 0 }
     }
 
     fn take(&mut self, block: &[u8]) -> io::Result<()> {
-        for &byte in block {
-            let Some(first) = self.half.take() else {
-                self.half = Some(byte);
-                continue;
-            };
-            let unit = match self.order {
-                Order::LittleEndian => u16::from_le_bytes([first, byte]),
-                Order::BigEndian => u16::from_be_bytes([first, byte]),
-            };
-            self.take_unit(unit)?;
-        }
-        Ok(())
-    }
-
-    fn take_unit(&mut self, unit: u16) -> io::Result<()> {
-        let lead = self.lead.take();
-        if lead.is_none() && (0xd800..0xdc00).contains(&unit) {
-            self.lead = Some(unit);
-            return Ok(());
-        }
-        for decoded in char::decode_utf16(lead.into_iter().chain([unit])) {
-            let character = decoded.map_err(|_| Damage::error("it is not UTF-16 text, though it begins as such"))?;
-            self.decoded.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-        }
+        self.pending.extend_from_slice(block);
+        let unit = match self.order {
+            Order::LittleEndian => u16::from_le_bytes,
+            Order::BigEndian => u16::from_be_bytes,
+        };
+        let (pairs, _) = self.pending.as_chunks::<2>();
+        let mut units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
+        // The first unit of a pair waits for the second.
+        units.pop_if(|unit| (0xd800..0xdc00).contains(unit));
+        self.pending.drain(..units.len() * 2);
+        let text: Result<String, _> = char::decode_utf16(units).collect();
+        let text = text.map_err(|_| Damage::error("it is not UTF-16 text, though it begins as such"))?;
+        (self.decoded, self.given) = (text.into_bytes(), 0);
         Ok(())
     }
 }
@@ -74,13 +61,14 @@ impl<R> Utf16<R> {
 impl<R: Read> Read for Utf16<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.given == self.decoded.len() {
-            self.decoded.clear();
-            self.given = 0;
             let mut block = [0; BLOCK_BYTES];
             let length = self.input.read(&mut block)?;
             if length == 0 {
-                let is_whole = self.half.is_none() && self.lead.is_none();
-                return if is_whole { Ok(0) } else { Err(Damage::error("it ends within a UTF-16 character")) };
+                return if self.pending.is_empty() {
+                    Ok(0)
+                } else {
+                    Err(Damage::error("it ends within a UTF-16 character"))
+                };
             }
             self.take(block.get(..length).unwrap_or_default())?;
         }

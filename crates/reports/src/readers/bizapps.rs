@@ -60,10 +60,6 @@ impl<M: Measured> months::Places for Places<M> {
         }
     }
 
-    fn partner(&self) -> Option<Place> {
-        self.subject.partner()
-    }
-
     fn lacks(&self) -> Lacks {
         Lacks { subscription: self.subscription.is_none(), ..Lacks::default() }
     }

@@ -76,10 +76,6 @@ impl months::Places for Places {
         }
     }
 
-    fn partner(&self) -> Option<Place> {
-        self.partner
-    }
-
     fn lacks(&self) -> Lacks {
         Lacks { claim: self.claim.is_none(), ..Lacks::default() }
     }

@@ -80,10 +80,6 @@ impl months::Places for Places {
         }
     }
 
-    fn partner(&self) -> Option<Place> {
-        self.subject.partner()
-    }
-
     fn lacks(&self) -> Lacks {
         Lacks { product: self.product.is_none(), ..Lacks::default() }
     }

@@ -103,10 +103,6 @@ impl months::Places for Places {
         }
     }
 
-    fn partner(&self) -> Option<Place> {
-        self.subject.partner()
-    }
-
     fn lacks(&self) -> Lacks {
         Lacks { subscription: self.subscription.is_none(), ..Lacks::default() }
     }

@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::error::ReportError;
 use crate::maps::Domain;
 use crate::output::Output;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::Columns;
 use crate::rows::row::Row;
 use crate::rows::table::Table;
 use crate::sightings::{Lacks, Sightings};
@@ -23,9 +23,6 @@ use crate::summary::{Skip, Unmapped};
 pub(super) trait Places: Sized {
     /// Finds the columns.
     fn find(columns: &mut Columns, context: &Context<'_>) -> Self;
-
-    /// The column of the global account.
-    fn partner(&self) -> Option<Place>;
 
     /// Which columns the file lacks of those that tell associations apart.
     fn lacks(&self) -> Lacks {
@@ -77,9 +74,7 @@ pub(super) fn read<P: Places>(report: &mut Report<'_, '_>) -> Result<(), ReportE
     let mut table = Table::open(kind, *formats, input, context)?;
     let places = P::find(&mut table.columns, context);
     output.summary.unknown_columns = table.columns.finish()?;
-    if places.partner().is_none() && !context.tells_partners() {
-        return Err(ReportError::PartnerNeeded { kind });
-    }
+    table.columns.check_partner(context)?;
     let mut file = MonthlyFile {
         context,
         output,

@@ -63,10 +63,6 @@ impl months::Places for Places {
         }
     }
 
-    fn partner(&self) -> Option<Place> {
-        self.subject.partner()
-    }
-
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
         let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
         let Some(workload) = Product::read(row, Some(self.workload), &[Domain::M365], file.context)? else {

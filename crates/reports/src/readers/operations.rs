@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Code, CustomerId, Date, Event, EventId, Fact, PartnerId, Refusal, Role, Timestamp, When};
+use ledger::{Code, CustomerId, Date, Fact, PartnerId, Refusal, Role, Timestamp, When};
 
 use crate::as_of::Newest;
 use crate::context::Context;
@@ -10,7 +10,7 @@ use crate::kind::Kind;
 use crate::maps::Effect;
 use crate::members;
 use crate::origin::Origin;
-use crate::output::Output;
+use crate::output::{Output, proved};
 use crate::relations::{Begin, End, Relation, Relations};
 use crate::rule::Rule;
 use crate::summary::Unmapped;
@@ -91,15 +91,9 @@ impl Operations {
             if known {
                 continue;
             }
-            let event = Event {
-                id: EventId(uuid::Uuid::nil()),
-                partner: Some(partner),
-                location: None,
-                when: When::At(at),
-                fact: Fact::CustomerChurned { customer, areas: None, reason: None },
-                note: None,
-                source: origin.source(Some(line), 0, Rule::RelationshipEnded),
-            };
+            let fact = Fact::CustomerChurned { customer, areas: None, reason: None };
+            let source = origin.source(Some(line), 0, Rule::RelationshipEnded);
+            let event = proved(partner, When::At(at), fact, source);
             output.event(line, Rule::RelationshipEnded, event);
         }
     }

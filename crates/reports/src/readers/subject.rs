@@ -70,11 +70,6 @@ impl<'a> Scope<'a> {
 }
 
 impl SubjectPlaces {
-    /// The column of the global account.
-    pub(super) fn partner(&self) -> Option<Place> {
-        self.partner
-    }
-
     pub(super) fn new(columns: &mut Columns) -> Self {
         Self::by(columns, &["Month"])
     }

@@ -135,9 +135,7 @@ fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
     let mut table = Table::open(kind, *formats, input, context)?;
     let places = Places::new(&mut table.columns);
     output.summary.unknown_columns = table.columns.finish()?;
-    if places.partner.is_none() && !context.tells_partners() {
-        return Err(ReportError::PartnerNeeded { kind });
-    }
+    table.columns.check_partner(context)?;
     let mut links = Links::default();
     let mut newest = None;
     while let Some(row) = table.next_row(output)? {

@@ -196,24 +196,8 @@ fn named_month(name: &str, year: &str) -> Option<Month> {
 
 /// The number of an English month, by its name or the first three letters of it; `Sept` too.
 fn month_number(name: &str) -> Option<u32> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let name = name.to_ascii_lowercase();
-    let is = |month: &str| month == name || month.get(..3) == Some(&name) || (month == "september" && name == "sept");
-    let place = MONTHS.iter().position(|month| is(month))?;
-    u32::try_from(place + 1).ok()
+    let name = if name.eq_ignore_ascii_case("sept") { "sep" } else { name };
+    name.parse::<chrono::Month>().ok().map(|month| month.number_from_month())
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use crate::context::Context;
 use crate::error::{MissingColumn, ReportError};
-use crate::formats::Formats;
 use crate::formats::names::{folded, shown, shown_name};
+use crate::formats::{Formats, PARTNER};
 use crate::kind::Kind;
 
 /// Where a column stands.
@@ -61,6 +62,12 @@ impl Columns {
         let known: HashSet<String> = self.formats.of(self.kind).columns().map(folded).collect();
         let unknown = self.names.iter().filter(|name| !known.contains(&folded(name)));
         Ok(unknown.map(|name| shown_name(name).to_owned()).collect())
+    }
+
+    /// Refuses a report that has no column of the global account when nothing else tells it either.
+    pub(crate) fn check_partner(&mut self, context: &Context<'_>) -> Result<(), ReportError> {
+        let is_told = self.optional(PARTNER).is_some() || context.tells_partners();
+        if is_told { Ok(()) } else { Err(ReportError::PartnerNeeded { kind: self.kind }) }
     }
 
     /// The column as the file writes it.

@@ -9,19 +9,14 @@ use crate::changes::numbered::{Number, Numbered};
 /// The names of one file.
 #[derive(Default)]
 pub(super) struct Names {
-    texts: Numbered<Name>,
-    partners: Numbered<PartnerId>,
+    pub(super) texts: Numbered<Name>,
+    pub(super) partners: Numbered<PartnerId>,
     /// The number of the first name that differs by the case of A-Z alone, by the number of the name.
     folded: Vec<Number>,
     by_folded: HashMap<String, Number>,
 }
 
 impl Names {
-    /// The number of a name, or of none.
-    pub(super) fn number(&mut self, name: Option<&Name>) -> Number {
-        self.texts.number_or_none(name)
-    }
-
     /// The number of a product, and the one that all its spellings share.
     pub(super) fn product(&mut self, name: &Name) -> (Number, Number) {
         let number = self.texts.number(name);
@@ -37,17 +32,5 @@ impl Names {
             *slot = folded;
         }
         (number, folded)
-    }
-
-    pub(super) fn partner(&mut self, partner: &PartnerId) -> Number {
-        self.partners.number(partner)
-    }
-
-    pub(super) fn name(&self, number: Number) -> Option<&Name> {
-        self.texts.value(number)
-    }
-
-    pub(super) fn partner_of(&self, number: Number) -> Option<&PartnerId> {
-        self.partners.value(number)
     }
 }

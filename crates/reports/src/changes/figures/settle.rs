@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
-    Amount, Code, CustomerId, Event, EventId, Fact, Month, Name, PartnerId, Refusal, Remark, Usage, UsageMetric, When,
+    Amount, Code, CustomerId, Event, Fact, Month, Name, PartnerId, Refusal, Remark, Usage, UsageMetric, When,
 };
 
 use super::Figures;
@@ -15,7 +15,7 @@ use crate::exact::Exact;
 use crate::facts::{About, FigureId, KnownFigure, PartnerFacts};
 use crate::kind::Kind;
 use crate::origin::{Origin, Told};
-use crate::output::Output;
+use crate::output::{Output, proved};
 use crate::rule::Rule;
 use crate::summary::Skip;
 
@@ -49,7 +49,7 @@ impl Figures {
                 return Ok(());
             }
             // Also where it cannot be told: it is not gone.
-            if let Some(partner) = self.names.partner_of(key.partner)
+            if let Some(partner) = self.names.partners.value(key.partner)
                 && let Some(missing) = missing.get_mut(partner.as_str())
                 && let Some(found) = to.context.facts(partner).ask(|facts| find(facts, &key, &figure, &self.names))
             {
@@ -83,9 +83,9 @@ fn known(to: &Destination<'_, '_>, partner: &PartnerId, months: &BTreeSet<Month>
 
 /// What the ledger has of a figure of the file.
 fn find(facts: &PartnerFacts, key: &Key, figure: &Figure, names: &Names) -> Option<FigureId> {
-    let product = names.name(figure.product)?.as_str();
+    let product = names.texts.value(figure.product)?.as_str();
     let about = About { customer: key.customer(), product, metric: key.metric()?, month: key.month() };
-    facts.figure_of(&about, names.name(key.subscription))
+    facts.figure_of(&about, names.texts.value(key.subscription))
 }
 
 /// A whole figure.
@@ -108,7 +108,7 @@ struct Settled {
 impl Settled {
     fn new(key: Key, mut figure: Figure, names: &Names, output: &mut Output<'_>) -> Option<Self> {
         figure.settle_views();
-        let name = |number| names.name(number).cloned();
+        let name = |number| names.texts.value(number).cloned();
         let excluded = figure.excluded.unwrap_or_default();
         let counting = figure.counting;
         let Some(sum) = counting.sum.or(excluded.part.sum).filter(|_| !figure.is_broken) else {
@@ -130,7 +130,7 @@ impl Settled {
         let note = left_out.and_then(|sum| note_of(sum, &offers));
         let only_excluded = offers.into_iter().next().filter(|_| counting.sum.is_none());
         Some(Self {
-            partner: names.partner_of(key.partner)?.clone(),
+            partner: names.partners.value(key.partner)?.clone(),
             customer: key.customer(),
             product: name(figure.product)?,
             reported: figure.reported.into_iter().filter_map(name).collect(),
@@ -217,14 +217,11 @@ impl Settled {
             subscription: self.subscription.clone(),
             offer: self.offer.clone(),
         });
+        let source = to.origin.source(Some(self.line), self.rows - 1, Rule::FigureOfAMonth);
         let event = Event {
-            id: EventId(uuid::Uuid::nil()),
-            partner: Some(self.partner.clone()),
             location: self.location.clone(),
-            when: When::In(self.month),
-            fact,
             note: self.note.clone(),
-            source: to.origin.source(Some(self.line), self.rows - 1, Rule::FigureOfAMonth),
+            ..proved(self.partner.clone(), When::In(self.month), fact, source)
         };
         to.output.event(self.line, Rule::FigureOfAMonth, event);
     }
@@ -280,16 +277,8 @@ impl Gone {
             subscription: self.subscription,
             offer: None,
         });
-        let event = Event {
-            id: EventId(uuid::Uuid::nil()),
-            partner: Some(self.partner),
-            location: None,
-            when: When::In(self.month),
-            fact,
-            note: None,
-            source: to.origin.source((line > 0).then_some(line), 0, self.rule),
-        };
-        to.output.event(line, self.rule, event);
+        let source = to.origin.source((line > 0).then_some(line), 0, self.rule);
+        to.output.event(line, self.rule, proved(self.partner, When::In(self.month), fact, source));
     }
 }
 
