@@ -7,9 +7,9 @@ use csv::ByteRecord;
 
 use crate::error::ReportError;
 use crate::file::bytes::Bytes;
-use crate::file::header::Header;
+use crate::file::header::{Header, separated};
 use crate::file::json::{self, Objects};
-use crate::file::records::{Records, line_of, separated, written};
+use crate::file::records::{Records, line_of, written};
 use crate::file::text::{Opened, Text};
 use crate::readers::FORMATS;
 

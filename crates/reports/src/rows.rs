@@ -4,6 +4,7 @@ pub(crate) mod cells;
 pub(crate) mod columns;
 pub(crate) mod date_order;
 pub(crate) mod decimals;
+pub(crate) mod evidence;
 pub(crate) mod identifier;
 pub(crate) mod notation;
 pub(crate) mod row;

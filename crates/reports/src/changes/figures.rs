@@ -9,7 +9,7 @@
 
 mod figure;
 mod names;
-mod settle;
+pub(crate) mod settle;
 mod spill;
 
 use std::io;
@@ -19,7 +19,6 @@ use ledger::{Code, CustomerId, Month, Name, PartnerId, Refusal, UsageMetric};
 use crate::exact::Exact;
 use figure::{Figure, Key};
 use names::Names;
-pub(crate) use settle::Destination;
 use spill::{MOST_IN_MEMORY, Spill};
 
 /// The figures of one file by key.

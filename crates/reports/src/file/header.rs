@@ -1,13 +1,12 @@
 //! The row of column names: on which line of a text it stands, and what separates its cells.
 
-use csv::ByteRecord;
+use std::io::Read;
 
-use crate::file::records::separated;
-use crate::file::text::without_marks;
+use csv::{ByteRecord, ReaderBuilder};
+
+use crate::file::text::{HEADER_LINES, without_marks};
 use crate::formats::Formats;
 
-/// Lines that are looked at for column names.
-pub(crate) const HEADER_LINES: usize = 20;
 /// Bytes that a line may have in which every separator is tried.
 const TRIED_BYTES: usize = 1 << 16;
 
@@ -56,6 +55,12 @@ impl Header {
         separated(false, self.delimiter, rest).read_byte_record(&mut record).ok()?;
         record.iter().map(|cell| Some(std::str::from_utf8(cell).ok()?.trim().to_owned())).collect()
     }
+}
+
+/// The rows of a text; the first of them may have the column names.
+pub(crate) fn separated<R: Read>(has_names: bool, delimiter: u8, text: R) -> csv::Reader<R> {
+    let mut rows = ReaderBuilder::new();
+    rows.has_headers(has_names).delimiter(delimiter).escape(Some(b'\\')).flexible(true).from_reader(text)
 }
 
 /// The first lines that are not blank, each with its place.

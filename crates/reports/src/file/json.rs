@@ -10,7 +10,6 @@ use serde_json::value::RawValue;
 
 use crate::error::ReportError;
 use crate::file::damage::Damage;
-use crate::file::text::Text;
 
 /// The members under which services wrap a list of objects.
 const WRAPPERS: &[&str] = &["value", "items", "data", "rows", "results"];
@@ -42,11 +41,11 @@ impl Objects {
     }
 
     /// Reads the text and finds its objects.
-    pub(crate) fn read(input: &mut Text<'_>) -> Result<Self, ReportError> {
+    pub(crate) fn read(input: &mut impl Read) -> Result<Self, ReportError> {
         Self::read_at_most(input, MOST_BYTES)
     }
 
-    fn read_at_most(input: &mut Text<'_>, most_bytes: u64) -> Result<Self, ReportError> {
+    fn read_at_most(input: &mut impl Read, most_bytes: u64) -> Result<Self, ReportError> {
         let mut bytes = Vec::new();
         input.take(most_bytes + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > most_bytes {

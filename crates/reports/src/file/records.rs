@@ -1,13 +1,12 @@
 //! The rows of a file, separated, JSON or of a workbook, as they come.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::io::Read;
 
-use csv::{ByteRecord, ReaderBuilder};
+use csv::ByteRecord;
 
 use crate::error::ReportError;
 use crate::file::bytes::{Bytes, Digest};
-use crate::file::header::Header;
+use crate::file::header::{Header, separated};
 use crate::file::json::{self, Objects};
 use crate::file::text::{Opened, Room, Text};
 use crate::file::workbook::{Sheet, Workbook};
@@ -170,12 +169,6 @@ impl<'a> Records<'a> {
     pub(crate) fn sha256(&self) -> String {
         self.digest.to_hex()
     }
-}
-
-/// The rows of a text; the first of them may have the column names.
-pub(crate) fn separated<R: Read>(has_names: bool, delimiter: u8, text: R) -> csv::Reader<R> {
-    let mut rows = ReaderBuilder::new();
-    rows.has_headers(has_names).delimiter(delimiter).escape(Some(b'\\')).flexible(true).from_reader(text)
 }
 
 /// The line on which a record begins behind which `next_line` begins.

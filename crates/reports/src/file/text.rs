@@ -11,7 +11,6 @@ use crate::file::archive::is_zip;
 use crate::file::bytes::{Bytes, Digest};
 use crate::file::compound::{self, COMPOUND};
 use crate::file::damage::Damage;
-use crate::file::header::HEADER_LINES;
 use crate::file::json::Objects;
 use crate::file::line_ends::LineEnds;
 use crate::file::powershell;
@@ -19,6 +18,8 @@ use crate::file::utf16::{Order, Utf16};
 
 pub(crate) const GZIP: &[u8] = b"\x1f\x8b";
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+/// Lines that are looked at for column names.
+pub(crate) const HEADER_LINES: usize = 20;
 /// Bytes of the first lines that are looked at to tell what the text is.
 const HEAD_BYTES: usize = 1 << 20;
 

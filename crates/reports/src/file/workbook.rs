@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::error::ReportError;
 use crate::file::archive::{Content, Listed};
-use crate::file::header::HEADER_LINES;
+use crate::file::text::HEADER_LINES;
 use crate::formats::Formats;
 use crate::formats::recognise::Recognised;
 use sheet::Shared;

@@ -10,8 +10,9 @@ use crate::file::records::Records;
 use crate::formats::Format;
 use crate::formats::names::{folded, shown_name};
 use crate::rows::cells;
-use crate::rows::date_order::{DateCell, DateEvidence, DateOrder, YearLast};
-use crate::rows::decimals::{DecimalEvidence, Decimals};
+use crate::rows::date_order::{DateCell, DateOrder, YearLast};
+use crate::rows::decimals::Decimals;
+use crate::rows::evidence::{DateEvidence, DecimalEvidence};
 
 /// How a file writes its dates and amounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

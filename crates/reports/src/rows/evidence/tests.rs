@@ -1,5 +1,7 @@
-//! Files whose dates tell an order, need one, or contradict.
+//! Files whose dates tell an order, need one, or contradict; and amounts that tell their decimals.
 
+use super::DecimalEvidence;
+use crate::rows::decimals::Decimals;
 use crate::{DateOrder, Kind, ReportError, as_of, survey_as};
 
 const DAY: Option<DateOrder> = Some(DateOrder::DayFirst);
@@ -112,5 +114,33 @@ fn the_day_of_a_file_follows_from_its_dates_in_their_order() {
         let looked = survey_as(text.as_bytes(), None, None).expect("it is text");
         let found = as_of(None, "t.csv", looked.newest).map(|day| day.to_string());
         assert_eq!(found.as_deref(), day, "{dates:?}");
+    }
+}
+
+#[test]
+fn commas_are_decimal_when_every_amount_fits_and_one_tells() {
+    for (texts, decimals) in [
+        (&["1234,56", "12", "-3,5"][..], Decimals::Comma),
+        (&["1.234,50", "1.250"], Decimals::Comma),
+        (&["1,250", "0,5"], Decimals::Comma),
+        (&["1,250", "0,125"], Decimals::Comma),
+        (&["1,250", "1234,567"], Decimals::Comma),
+        (&["(12,5)"], Decimals::Comma),
+        (&["1.234.567", "12"], Decimals::Comma),
+        (&["9,5E-05"], Decimals::Comma),
+        (&["1,250", "12"], Decimals::Point),
+        (&["1.250"], Decimals::Point),
+        (&["1234,56", "12.5"], Decimals::Point),
+        (&["1234,56", "1,234.5"], Decimals::Point),
+        (&["1234,56", "1,234,567"], Decimals::Point),
+        (&["1234,56", "much"], Decimals::Point),
+        (&["12"], Decimals::Point),
+        (&[], Decimals::Point),
+    ] {
+        let mut evidence = DecimalEvidence::default();
+        for text in texts {
+            evidence.take(text);
+        }
+        assert_eq!(evidence.decide(), decimals, "{texts:?}");
     }
 }
