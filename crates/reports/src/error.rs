@@ -1,7 +1,5 @@
 //! Why a report cannot be read at all.
 
-use std::fmt::Write as _;
-
 use ledger::{Month, PartnerId};
 
 use crate::file::damage::Damage;
@@ -220,22 +218,14 @@ pub struct MissingColumn {
 }
 
 fn missing_columns(kind: Kind, missing: &[MissingColumn], found: &[String]) -> String {
-    let mut out = format!("find the columns of {kind}: ");
-    for (place, column) in missing.iter().enumerate() {
-        out.push_str(if place == 0 { "" } else { ", " });
-        match column.names {
-            [] => {}
-            [name] => out.push_str(name),
-            [name, others @ ..] => {
-                let _ = write!(out, "{name} (or {})", others.join(", "));
-            }
-        }
-    }
-    out.push_str(if missing.len() == 1 { " is missing; the file has " } else { " are missing; the file has " });
-    let named: Vec<&str> = found.iter().take(NAMED_HEADERS).map(String::as_str).collect();
-    out.push_str(&named.join(", "));
-    if found.len() > named.len() {
-        let _ = write!(out, " and {} more", found.len() - named.len());
-    }
-    out
+    let names = |column: &MissingColumn| match column.names {
+        [name, others @ ..] if !others.is_empty() => format!("{name} (or {})", others.join(", ")),
+        names => names.concat(),
+    };
+    let columns: Vec<String> = missing.iter().map(names).collect();
+    let are = if missing.len() == 1 { "is" } else { "are" };
+    let shown = found.get(..NAMED_HEADERS).unwrap_or(found);
+    let more = found.len() - shown.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("find the columns of {kind}: {} {are} missing; the file has {}{more}", columns.join(", "), shown.join(", "))
 }

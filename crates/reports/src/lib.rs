@@ -75,10 +75,9 @@ pub use file::text::unpacked;
 pub use formats::recognise::{Nearest, Recognised};
 pub use kind::Kind;
 pub use lookup::{RowText, row_on_line};
-pub use maps::attribution::Attribution;
 pub use maps::{
-    Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Mapped, Maps, Means, State, Sure, Text,
-    Value, entries_of, written,
+    Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Maps, Means, State, Sure, Text, Value,
+    entries_of, written,
 };
 pub use output::RowEvent;
 pub use readers::read;

@@ -10,7 +10,7 @@ use crate::file::bytes::Bytes;
 use crate::file::header::{Header, separated};
 use crate::file::json::{self, Objects};
 use crate::file::records::{Records, line_of, written};
-use crate::file::text::{Opened, Text};
+use crate::file::text::{Contents, Text};
 use crate::readers::FORMATS;
 
 /// A row with the column names above it, as the file has them but for line ends.
@@ -33,9 +33,9 @@ pub struct RowText {
 pub fn row_on_line<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, line: u64) -> io::Result<Option<RowText>> {
     let mut input = open()?;
     let mut bytes = Bytes::new(&mut input, None);
-    let mut text = match Opened::of(&mut bytes).map_err(io::Error::other)? {
-        Opened::Text(text) => text,
-        zip @ Opened::Zip { .. } => return row_of_sheet(zip, line).map_err(io::Error::other),
+    let mut text = match Contents::of(&mut bytes).map_err(io::Error::other)? {
+        Contents::Text(text) => text,
+        zip @ Contents::Zip { .. } => return row_of_sheet(zip, line).map_err(io::Error::other),
     };
     if Objects::begin(text.head()) {
         let row = object_on_line(text, open, line)?;
@@ -71,7 +71,7 @@ pub fn row_on_line<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, line: u64) 
 }
 
 /// The row of a workbook's sheet that has this number, as CSV.
-fn row_of_sheet(zip: Opened<'_>, line: u64) -> Result<Option<RowText>, ReportError> {
+fn row_of_sheet(zip: Contents<'_>, line: u64) -> Result<Option<RowText>, ReportError> {
     let mut records = Records::of(zip, None, FORMATS)?;
     let names: ByteRecord = records.names().iter().collect::<Vec<_>>().into();
     let mut record = ByteRecord::new();
@@ -107,7 +107,7 @@ fn object_on_line<R: Read>(
     let Ok(objects) = Objects::read(&mut text) else {
         return Ok(Some(found).filter(|line| !line.trim_ascii().is_empty()));
     };
-    let all = (0..objects.len()).filter_map(|place| objects.get(place));
+    let all = objects.iter();
     let begun: Vec<&str> = all.filter(|(begins, _)| *begins == line).map(|(_, object)| object).collect();
     Ok((!begun.is_empty()).then(|| begun.join("\n").into_bytes()))
 }

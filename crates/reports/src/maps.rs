@@ -7,8 +7,7 @@
 //! Everything is looked up by indexes that are made once; a lookup of a text of up to 128 ASCII characters takes no
 //! memory.
 
-pub(crate) mod attribution;
-mod attributions;
+mod attribution;
 mod domain;
 mod entry;
 mod error;
@@ -26,14 +25,14 @@ use std::sync::LazyLock;
 use ledger::{Name, PartnerId, PersonId, Segment};
 use projection::rulebook::Rulebook;
 
-pub use attributions::Means;
+pub(crate) use attribution::Attribution;
+pub use attribution::Means;
 pub use domain::Domain;
 pub use entry::{Effect, Entry, MapKind, State, Sure, Text, Value};
 pub use error::{MapError, MapErrors, MapProblem};
-pub use read::MapFile;
+pub use read::{MapFile, entries_of};
 pub use written::written;
 
-use crate::maps::attribution::Attribution;
 use crate::rows::identifier;
 use folded::{Folded, Index};
 use products::Lists;
@@ -52,7 +51,7 @@ const BUILTIN: [MapFile<'static>; 6] = [
 static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let mut entries = Vec::new();
     for file in BUILTIN {
-        entries.extend(read::read(file).expect("the built-in mappings are valid, as tests show"));
+        entries.extend(entries_of(file).expect("the built-in mappings are valid, as tests show"));
     }
     for entry in &mut entries {
         entry.file = None;
@@ -64,7 +63,7 @@ static MAPS: LazyLock<Maps> =
     LazyLock::new(|| Maps::of(Rulebook::builtin(), &[]).expect("no file of the user is wrong"));
 
 /// What the texts of reports stand for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Maps {
     /// The entries of the user, in the order of the files.
     user: Vec<Entry>,
@@ -80,11 +79,10 @@ pub struct Maps {
 
 /// The name under which a product is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mapped<'a> {
-    /// The name.
-    pub name: &'a str,
+pub(crate) struct ProductName<'a> {
+    pub(crate) name: &'a str,
     /// Whether an entry or a product list has the text. In Azure it is always so: its metrics read every product.
-    pub is_known: bool,
+    pub(crate) is_known: bool,
 }
 
 impl Maps {
@@ -116,13 +114,7 @@ impl Maps {
                 Some(&domain) => products::index(domain, &lists, &user, builtin),
                 None => Index::default(),
             }),
-            attributions: Default::default(),
-            segments: Index::default(),
-            states: Index::default(),
-            operations: Index::default(),
-            accounts: Index::default(),
-            persons: Index::default(),
-            user: Vec::new(),
+            ..Self::default()
         };
         // An entry for few domains goes before one for all.
         let by_scope = |entries: &[Entry]| {
@@ -166,25 +158,22 @@ impl Maps {
     }
 
     /// The code of the certification with this title; `None` for an exam and for what is not known.
-    #[must_use]
-    pub fn certification(&self, title: &str) -> Option<&Name> {
+    pub(crate) fn certification(&self, title: &str) -> Option<&Name> {
         self.titles.code(title)
     }
 
     /// The name under which a product is recorded; the text itself when it is not known.
-    #[must_use]
-    pub fn product<'a>(&'a self, domain: Domain, text: &'a str) -> Mapped<'a> {
+    pub(crate) fn product<'a>(&'a self, domain: Domain, text: &'a str) -> ProductName<'a> {
         let known = self.products.get(domain as usize).and_then(|index| index.get(text));
         match known {
-            Some(name) => Mapped { name: name.as_str(), is_known: true },
-            None => Mapped { name: text.trim(), is_known: domain == Domain::Azure },
+            Some(name) => ProductName { name: name.as_str(), is_known: true },
+            None => ProductName { name: text.trim(), is_known: domain == Domain::Azure },
         }
     }
 
     /// What a row's attribution is. A blank admin type is taken as eligible, since not every report has the column; the
     /// sales channel tells the roles of CSP apart where it says "Indirect".
-    #[must_use]
-    pub fn attribution(
+    pub(crate) fn attribution(
         &self,
         domain: Domain,
         text: &str,
@@ -196,26 +185,22 @@ impl Maps {
     }
 
     /// The segment of a customer.
-    #[must_use]
-    pub fn segment(&self, text: &str) -> Option<Segment> {
+    pub(crate) fn segment(&self, text: &str) -> Option<Segment> {
         self.segments.get(text).copied()
     }
 
     /// Whether a subscription or customer in this state is active.
-    #[must_use]
-    pub fn state(&self, text: &str) -> Option<State> {
+    pub(crate) fn state(&self, text: &str) -> Option<State> {
         self.states.get(text).copied()
     }
 
     /// What a webhook event or an audited operation means.
-    #[must_use]
-    pub fn operation(&self, text: &str) -> Option<Effect> {
+    pub(crate) fn operation(&self, text: &str) -> Option<Effect> {
         self.operations.get(text).copied()
     }
 
     /// Why a webhook event or an audited operation proves nothing, where an entry says so.
-    #[must_use]
-    pub fn reason(&self, operation: &str) -> Option<&str> {
+    pub(crate) fn reason(&self, operation: &str) -> Option<&str> {
         let folded = Folded::of(operation);
         let is_it = |entry: &&Entry| {
             let mut texts = entry.texts.iter();
@@ -225,19 +210,17 @@ impl Maps {
     }
 
     /// The global account of a location or of a tenant of the partner.
-    #[must_use]
-    pub fn account(&self, location_or_tenant: &str) -> Option<&PartnerId> {
+    pub(crate) fn account(&self, location_or_tenant: &str) -> Option<&PartnerId> {
         self.accounts.get(location_or_tenant)
     }
 
     /// The person whose pseudonym this is too.
-    #[must_use]
-    pub fn person(&self, pseudonym: &PersonId) -> Option<&PersonId> {
+    pub(crate) fn person(&self, pseudonym: &PersonId) -> Option<&PersonId> {
         self.persons.get(pseudonym.as_str())
     }
 
     /// The global accounts that entries name, each as often as it is named.
-    pub fn partners(&self) -> impl Iterator<Item = &PartnerId> {
+    pub(crate) fn partners(&self) -> impl Iterator<Item = &PartnerId> {
         self.entries().filter_map(|entry| if let Value::Account(partner) = &entry.value { Some(partner) } else { None })
     }
 
@@ -255,7 +238,7 @@ impl Maps {
 
 /// Reads a file whose codes must be in the catalogue.
 fn entries_under(rulebook: &Rulebook, file: MapFile<'_>) -> Result<Vec<Entry>, MapErrors> {
-    let entries = read::read(file)?;
+    let entries = entries_of(file)?;
     let mut errors = Vec::new();
     for entry in &entries {
         if let Value::Code(code) = &entry.value
@@ -267,12 +250,4 @@ fn entries_under(rulebook: &Rulebook, file: MapFile<'_>) -> Result<Vec<Entry>, M
     }
     MapErrors::check(errors)?;
     Ok(entries)
-}
-
-/// The entries of a file alone, without a rulebook.
-///
-/// # Errors
-/// All that is wrong with it.
-pub fn entries_of(file: MapFile<'_>) -> Result<Vec<Entry>, MapErrors> {
-    read::read(file)
 }

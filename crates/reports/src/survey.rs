@@ -11,7 +11,7 @@ use crate::error::ReportError;
 use crate::file::bytes::Bytes;
 use crate::file::json;
 use crate::file::records::Records;
-use crate::file::text::Opened;
+use crate::file::text::Contents;
 use crate::formats::names::{folded, shown_members};
 use crate::formats::recognise::Recognised;
 use crate::formats::{Dated, Format, LOCATION, PARTNER, PROFILE};
@@ -64,8 +64,8 @@ pub fn survey(input: impl Read) -> Result<Survey, ReportError> {
 /// A file that is no text, is empty or damaged, or malformed JSON. Dates that cannot be read are passed over.
 pub fn survey_as(mut input: impl Read, kind: Option<Kind>, order: Option<DateOrder>) -> Result<Survey, ReportError> {
     let mut bytes = Bytes::new(&mut input, None);
-    let opened = Opened::of(&mut bytes)?;
-    if let Opened::Text(text) = &opened
+    let opened = Contents::of(&mut bytes)?;
+    if let Contents::Text(text) = &opened
         && let Some(names) = first_line(text.head())
         && let (recognised @ (Recognised::Events | Recognised::Entries), _) = FORMATS.recognise(&names)
     {
@@ -88,7 +88,7 @@ pub fn survey_as(mut input: impl Read, kind: Option<Kind>, order: Option<DateOrd
     if kind.is_none() && !is_profile && !matches!(recognised, Recognised::Report(_)) {
         return Ok(Survey::without_rows(recognised, records.further_sheets(), records.sha256()));
     }
-    let mut found = Found::new(kind.map(|kind| FORMATS.of(kind)), &records, dated);
+    let mut found = RowEvidence::new(kind.map(|kind| FORMATS.of(kind)), &records, dated);
     found.look_through(&mut records)?;
     let notation = found.notation.decide(order);
     let newest = found.newest(notation.as_ref().ok().and_then(|notation| notation.dates));
@@ -107,7 +107,7 @@ fn first_line(head: &[u8]) -> Option<Vec<String>> {
 const ORDERS: [Option<DateOrder>; 3] = [None, Some(DateOrder::DayFirst), Some(DateOrder::MonthFirst)];
 
 /// What all rows tell.
-struct Found {
+struct RowEvidence {
     notation: NotationEvidence,
     dated: Dated,
     date_place: Option<usize>,
@@ -117,7 +117,7 @@ struct Found {
     accounts: BTreeSet<(String, String)>,
 }
 
-impl Found {
+impl RowEvidence {
     fn new(format: Option<&Format>, records: &Records<'_>, dated: Dated) -> Self {
         let place = |wanted: &[&str]| {
             wanted.iter().find_map(|wanted| records.names().iter().position(|name| folded(name) == folded(wanted)))

@@ -27,19 +27,19 @@ use crate::runs::start_of;
 /// What a file shows of customers.
 pub(crate) struct Churns {
     kind: Kind,
-    partners: BTreeMap<PartnerId, BTreeMap<CustomerId, Shown>>,
+    partners: BTreeMap<PartnerId, BTreeMap<CustomerId, CustomerMonths>>,
 }
 
 /// What a file shows of a customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Shown {
-    months: BTreeMap<Month, State>,
+struct CustomerMonths {
+    months: BTreeMap<Month, MonthState>,
     used_until: Option<Month>,
 }
 
 /// What the rows of a month say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct State {
+struct MonthState {
     is_active: bool,
     line: u64,
 }
@@ -53,7 +53,7 @@ struct Churn {
 }
 
 /// The churns that a file proves.
-pub(crate) struct Churned(Vec<(PartnerId, CustomerId, Churn)>);
+pub(crate) struct ProvenChurns(Vec<(PartnerId, CustomerId, Churn)>);
 
 impl Churns {
     pub(crate) fn new(kind: Kind) -> Self {
@@ -62,7 +62,7 @@ impl Churns {
 
     /// Notes whether a row shows the customer active.
     pub(crate) fn see(&mut self, subject: &Subject, line: u64, is_active: bool) {
-        let state = self.shown(subject).months.entry(subject.month).or_insert(State { is_active, line });
+        let state = self.shown(subject).months.entry(subject.month).or_insert(MonthState { is_active, line });
         state.is_active |= is_active;
     }
 
@@ -72,12 +72,16 @@ impl Churns {
         shown.used_until = shown.used_until.max(Some(subject.month));
     }
 
-    fn shown(&mut self, subject: &Subject) -> &mut Shown {
+    fn shown(&mut self, subject: &Subject) -> &mut CustomerMonths {
         self.partners.entry(subject.partner.clone()).or_default().entry(subject.customer).or_default()
     }
 
     /// The churns in the months of which the file is the whole truth, before anything else of it is learnt.
-    pub(crate) fn settle(mut self, whole: &BTreeMap<PartnerId, BTreeSet<Month>>, context: &Context<'_>) -> Churned {
+    pub(crate) fn settle(
+        mut self,
+        whole: &BTreeMap<PartnerId, BTreeSet<Month>>,
+        context: &Context<'_>,
+    ) -> ProvenChurns {
         let mut churned = Vec::new();
         for (partner, months) in whole {
             let mut known = context.facts(partner).ask(|facts| facts.customers(self.kind));
@@ -90,19 +94,19 @@ impl Churns {
                 churned.extend(found.into_iter().map(|churn| (partner.clone(), customer, churn)));
             }
         }
-        Churned(churned)
+        ProvenChurns(churned)
     }
 }
 
 /// The churns of a customer in the months of which a file is the whole truth.
-fn churns(shown: &Shown, known: &KnownCustomer, whole: &BTreeSet<Month>) -> Vec<Churn> {
+fn churns(shown: &CustomerMonths, known: &KnownCustomer, whole: &BTreeSet<Month>) -> Vec<Churn> {
     let shown_since = shown.months.keys().next().copied().into_iter().chain(known.shown_since).min();
     let used_until = shown.used_until.max(known.used_until);
     let mut at = known.churns.clone();
     let mut found = Vec::new();
     for &month in whole {
         let line = match shown.months.get(&month) {
-            Some(State { is_active: true, .. }) => continue,
+            Some(MonthState { is_active: true, .. }) => continue,
             Some(state) => Some(state.line),
             None if shown_since.is_some_and(|since| since < month) => None,
             None => continue,
@@ -119,7 +123,13 @@ fn churns(shown: &Shown, known: &KnownCustomer, whole: &BTreeSet<Month>) -> Vec<
 }
 
 /// Whether the customer was seen alive after a churn and before a month.
-fn has_sign(shown: &Shown, known: &KnownCustomer, used_until: Option<Month>, churn: Timestamp, month: Month) -> bool {
+fn has_sign(
+    shown: &CustomerMonths,
+    known: &KnownCustomer,
+    used_until: Option<Month>,
+    churn: Timestamp,
+    month: Month,
+) -> bool {
     let of_churn = Month::of(churn.date());
     let since = if churn == start_of(of_churn) { of_churn } else { of_churn.plus(1) };
     let is_active = shown.months.range(since..).any(|(of, state)| *of < month && state.is_active);
@@ -128,7 +138,7 @@ fn has_sign(shown: &Shown, known: &KnownCustomer, used_until: Option<Month>, chu
     is_active || is_used || has_begun
 }
 
-impl Churned {
+impl ProvenChurns {
     /// Hands the churns over, by partner, customer and month.
     pub(crate) fn hand_over(self, origin: &Origin, output: &mut Output<'_>) {
         for (partner, customer, Churn { month, line }) in self.0 {

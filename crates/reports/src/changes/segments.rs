@@ -21,11 +21,11 @@ use crate::runs::start_of;
 /// The segments of one file.
 pub(crate) struct Segments {
     kind: Kind,
-    partners: BTreeMap<PartnerId, BTreeMap<CustomerId, BTreeMap<Month, Told>>>,
+    partners: BTreeMap<PartnerId, BTreeMap<CustomerId, BTreeMap<Month, MonthSegment>>>,
 }
 
 /// What the rows of a customer's month say.
-struct Told {
+struct MonthSegment {
     segment: Segment,
     line: u64,
     is_duplicate: bool,
@@ -62,7 +62,7 @@ impl Segments {
     ) -> Result<(), Refusal> {
         let customers = self.partners.entry(subject.partner.clone()).or_default();
         let months = customers.entry(subject.customer).or_default();
-        let new = Told { segment, line, is_duplicate, other: None, is_broken: false };
+        let new = MonthSegment { segment, line, is_duplicate, other: None, is_broken: false };
         let Some(told) = months.get_mut(&subject.month) else {
             months.insert(subject.month, new);
             return Ok(());
@@ -87,8 +87,8 @@ impl Segments {
                 for (line, other) in told.values().filter_map(|told| Some((told.line, told.other?))) {
                     output.refuse(other, conflict(line));
                 }
-                let is_whole = |told: &Told| told.other.is_none() && !told.is_broken;
-                let told: BTreeMap<Month, Told> = told.into_iter().filter(|(_, told)| is_whole(told)).collect();
+                let is_whole = |told: &MonthSegment| told.other.is_none() && !told.is_broken;
+                let told: BTreeMap<Month, MonthSegment> = told.into_iter().filter(|(_, told)| is_whole(told)).collect();
                 let changes = facts.ask(|facts| changes_of(facts, self.kind, customer, &told, origin));
                 for change in changes {
                     let line = told.get(&change.month).map_or(0, |told| told.line);
@@ -112,7 +112,7 @@ fn changes_of(
     facts: &PartnerFacts,
     kind: Kind,
     customer: CustomerId,
-    told: &BTreeMap<Month, Told>,
+    told: &BTreeMap<Month, MonthSegment>,
     origin: &Origin,
 ) -> Vec<Change> {
     let months = facts.months(kind);

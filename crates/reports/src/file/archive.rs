@@ -238,12 +238,12 @@ impl Member {
         } else {
             return Err(ReportError::Compression { method: self.method.to_string() });
         };
-        Ok(Box::new(Checked { bytes, sum: Crc::new(), read: 0, len: self.len, crc: self.crc }))
+        Ok(Box::new(CheckedReader { bytes, sum: Crc::new(), read: 0, len: self.len, crc: self.crc }))
     }
 }
 
 /// A reader that compares what it read with what the zip says of it.
-struct Checked {
+struct CheckedReader {
     bytes: Box<dyn Read + Send>,
     sum: Crc,
     read: u64,
@@ -251,7 +251,7 @@ struct Checked {
     crc: u32,
 }
 
-impl Read for Checked {
+impl Read for CheckedReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.bytes.read(buffer).map_err(|error| {
             let is_damage = DAMAGES.contains(&error.kind());

@@ -15,7 +15,8 @@ pub(crate) struct Bytes<'a> {
 impl<'a> Bytes<'a> {
     /// The bytes of a whole file, or with `sha256` those of a part of the file that has this digest.
     pub(crate) fn new(input: &'a mut dyn Read, sha256: Option<&str>) -> Self {
-        let state = sha256.map_or_else(|| State::Counting(Sha256::new()), |known| State::Known(known.to_owned()));
+        let state =
+            sha256.map_or_else(|| DigestState::Counting(Sha256::new()), |known| DigestState::Known(known.to_owned()));
         Self { input, digest: Digest(Rc::new(RefCell::new(state))) }
     }
 
@@ -28,7 +29,7 @@ impl<'a> Bytes<'a> {
 impl Read for Bytes<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.input.read(buffer)?;
-        if let State::Counting(sha256) = &mut *self.digest.0.borrow_mut() {
+        if let DigestState::Counting(sha256) = &mut *self.digest.0.borrow_mut() {
             sha256.update(buffer.get(..length).unwrap_or_default());
         }
         Ok(length)
@@ -37,9 +38,9 @@ impl Read for Bytes<'_> {
 
 /// The SHA-256 of a file that is being read.
 #[derive(Clone)]
-pub(crate) struct Digest(Rc<RefCell<State>>);
+pub(crate) struct Digest(Rc<RefCell<DigestState>>);
 
-enum State {
+enum DigestState {
     Counting(Sha256),
     Known(String),
 }
@@ -48,8 +49,8 @@ impl Digest {
     /// The digest in hexadecimal, of the file once all of it was read.
     pub(crate) fn to_hex(&self) -> String {
         match &*self.0.borrow() {
-            State::Known(known) => known.clone(),
-            State::Counting(sha256) => format!("{:x}", sha256.clone().finalize()),
+            DigestState::Known(known) => known.clone(),
+            DigestState::Counting(sha256) => format!("{:x}", sha256.clone().finalize()),
         }
     }
 }

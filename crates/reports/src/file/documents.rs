@@ -9,7 +9,7 @@ use crate::error::ReportError;
 use crate::file::bytes::Bytes;
 use crate::file::json::{Objects, repeated_name};
 use crate::file::records::Records;
-use crate::file::text::{Opened, Text};
+use crate::file::text::{Contents, Text};
 use crate::formats::Formats;
 use crate::formats::names::shown_name;
 use crate::kind::Kind;
@@ -20,11 +20,11 @@ const LEAST_COLUMNS: usize = 2;
 
 /// The objects of a file, in its order: of JSON those of a list, of a wrapped list, of JSON Lines, or a single one.
 pub(crate) struct Documents {
-    held: Held,
+    body: Body,
     sha256: String,
 }
 
-enum Held {
+enum Body {
     Json(Objects),
     /// Rows of a table, each with its line.
     Rows(Vec<(u64, Value)>),
@@ -38,11 +38,11 @@ impl Documents {
 
     /// Reads a JSON file, or the rows of a table: each is an object whose members are the cells by their columns.
     pub(crate) fn open_any(kind: Kind, formats: Formats, input: &mut Bytes<'_>) -> Result<Self, ReportError> {
-        let opened = match Opened::of(input)? {
-            Opened::Text(text) if Objects::begin(text.head()) || text.head().trim_ascii().is_empty() => {
+        let opened = match Contents::of(input)? {
+            Contents::Text(text) if Objects::begin(text.head()) || text.head().trim_ascii().is_empty() => {
                 return Self::of(text);
             }
-            opened @ (Opened::Text(_) | Opened::Zip { .. }) => opened,
+            opened @ (Contents::Text(_) | Contents::Zip { .. }) => opened,
         };
         let mut records = Records::of(opened, Some(kind), formats)?;
         let names = records.names().to_vec();
@@ -64,7 +64,7 @@ impl Documents {
                 rows.push((line, Value::Object(members)));
             }
         }
-        Ok(Self { held: Held::Rows(rows), sha256: records.sha256() })
+        Ok(Self { body: Body::Rows(rows), sha256: records.sha256() })
     }
 
     fn of(mut text: Text<'_>) -> Result<Self, ReportError> {
@@ -76,7 +76,7 @@ impl Documents {
             return Err(ReportError::NotJson);
         }
         let objects = Objects::read(&mut text)?;
-        Ok(Self { held: Held::Json(objects), sha256: digest.to_hex() })
+        Ok(Self { body: Body::Json(objects), sha256: digest.to_hex() })
     }
 
     /// Hands every object to `take` with its line, and what it refuses to the output.
@@ -103,13 +103,13 @@ impl Documents {
                 output.refuse(line, refusal);
             }
         };
-        match &self.held {
-            Held::Json(objects) => {
-                for (line, object) in (0..objects.len()).filter_map(|place| objects.get(place)) {
+        match &self.body {
+            Body::Json(objects) => {
+                for (line, object) in objects.iter() {
                     take(line, serde_json::from_str(object), repeated_name(object));
                 }
             }
-            Held::Rows(rows) => {
+            Body::Rows(rows) => {
                 for (line, row) in rows {
                     take(*line, T::deserialize(row), None);
                 }

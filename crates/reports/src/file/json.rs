@@ -71,9 +71,9 @@ impl Objects {
         self.wrapper_names.iter().map(String::as_str)
     }
 
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.spans.len()
+    /// The objects, each with its line from 1.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &str)> {
+        (0..self.spans.len()).filter_map(|place| self.get(place))
     }
 
     /// An object by its place, and its line from 1.
@@ -217,7 +217,7 @@ mod tests {
         let mut input = text.as_bytes();
         let mut bytes = Bytes::new(&mut input, None);
         let objects = Objects::read(&mut Text::open(&mut bytes)?)?;
-        Ok((0..objects.len())
+        Ok((0..objects.iter().count())
             .filter_map(|place| objects.get(place))
             .map(|(line, text)| (line, text.to_owned()))
             .collect())
@@ -252,7 +252,7 @@ mod tests {
             let mut bytes = Bytes::new(&mut input, None);
             let read = Objects::read_at_most(&mut Text::open(&mut bytes).expect("a text"), most_bytes);
             assert_eq!(
-                read.map(|objects| objects.len()).map_err(|error| error.code()),
+                read.map(|objects| objects.iter().count()).map_err(|error| error.code()),
                 if is_read { Ok(1) } else { Err("damaged") }
             );
         }

@@ -8,7 +8,7 @@ use crate::error::ReportError;
 use crate::file::bytes::{Bytes, Digest};
 use crate::file::header::{Header, separated};
 use crate::file::json::{self, Objects};
-use crate::file::text::{Opened, Room, Text};
+use crate::file::text::{Contents, Room, Text};
 use crate::file::workbook::{Sheet, Workbook};
 use crate::formats::Formats;
 use crate::formats::names::shown_name;
@@ -40,14 +40,14 @@ impl<'a> Records<'a> {
     /// Reads the names: the row that has them, or of JSON all names of members. Of the sheets of a workbook the first is
     /// taken that is a report of the kind.
     pub(crate) fn open(input: &'a mut Bytes<'_>, kind: Option<Kind>, formats: Formats) -> Result<Self, ReportError> {
-        Self::of(Opened::of(input)?, kind, formats)
+        Self::of(Contents::of(input)?, kind, formats)
     }
 
     /// As [`Records::open`], of what was begun.
-    pub(crate) fn of(opened: Opened<'a>, kind: Option<Kind>, formats: Formats) -> Result<Self, ReportError> {
+    pub(crate) fn of(opened: Contents<'a>, kind: Option<Kind>, formats: Formats) -> Result<Self, ReportError> {
         let mut text = match opened {
-            Opened::Text(text) => text,
-            Opened::Zip { mut bytes, digest } => {
+            Contents::Text(text) => text,
+            Contents::Zip { mut bytes, digest } => {
                 let Workbook { names, sheet, further } = Workbook::read(&mut bytes, kind.map(Kind::name), formats)?;
                 let room = Room::new("");
                 let rows = Rows::Sheet(Box::new(sheet), further);
@@ -109,7 +109,7 @@ impl<'a> Records<'a> {
     pub(crate) fn nested_names(&self) -> Vec<String> {
         let Rows::Json { objects, .. } = &self.rows else { return Vec::new() };
         let mut names: Vec<String> = objects.wrapper_names().map(|name| format!("wrapper.{name}")).collect();
-        for (_, object) in (0..objects.len().min(LOOKED_AT)).filter_map(|place| objects.get(place)) {
+        for (_, object) in objects.iter().take(LOOKED_AT) {
             for (outer, value) in json::members(object).unwrap_or_default() {
                 let inner = json::members(value.get()).unwrap_or_default();
                 names.extend(inner.into_iter().map(|(inner, _)| format!("{outer}.{inner}")));
@@ -120,11 +120,8 @@ impl<'a> Records<'a> {
 
     /// Of every object the text of the first of these members that it has; a point leads into a nested object.
     pub(crate) fn texts_at(&self, paths: &'static [&'static str]) -> impl Iterator<Item = String> {
-        let objects = match &self.rows {
-            Rows::Json { objects, .. } => Some(objects),
-            Rows::Separated(..) | Rows::Sheet(..) => None,
-        };
-        let all = objects.into_iter().flat_map(|objects| (0..objects.len()).filter_map(|place| objects.get(place)));
+        let objects = if let Rows::Json { objects, .. } = &self.rows { Some(objects) } else { None };
+        let all = objects.into_iter().flat_map(Objects::iter);
         all.filter_map(|(_, object)| paths.iter().find_map(|path| json::text_at(object, path)))
     }
 
@@ -192,7 +189,7 @@ pub(crate) fn written(record: &ByteRecord) -> Option<String> {
 fn names_of(objects: &Objects) -> Result<(Vec<String>, HashMap<String, usize>), ReportError> {
     let (mut names, mut columns) = (Vec::new(), HashMap::new());
     let mut seen = HashSet::new();
-    for (line, object) in (0..objects.len()).filter_map(|place| objects.get(place)) {
+    for (line, object) in objects.iter() {
         seen.clear();
         for (name, _) in json::members(object).map_err(|error| malformed(line, &error))? {
             let column = columns.get(name.as_ref()).copied().unwrap_or(names.len());
@@ -203,11 +200,8 @@ fn names_of(objects: &Objects) -> Result<(Vec<String>, HashMap<String, usize>), 
             if !seen.insert(column) {
                 let name = names.get(column).map_or("", |name| shown_name(name));
                 let what = format!("{name:?} stands twice in an object");
-                return Err(ReportError::Malformed {
-                    line: usize::try_from(line).unwrap_or(usize::MAX),
-                    column: 1,
-                    what,
-                });
+                let line = usize::try_from(line).unwrap_or(usize::MAX);
+                return Err(ReportError::Malformed { line, column: 1, what });
             }
         }
     }

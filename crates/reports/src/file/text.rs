@@ -25,7 +25,7 @@ const HEAD_BYTES: usize = 1 << 20;
 
 /// The text of a file, read from its beginning; its line feeds are the line ends of the file.
 pub(crate) struct Text<'a> {
-    rest: Bounded<Headed<LineEnds<Box<dyn Read + 'a>>>>,
+    rest: BoundedReader<WithHead<LineEnds<Box<dyn Read + 'a>>>>,
     digest: Digest,
 }
 
@@ -57,18 +57,18 @@ impl Room {
     }
 
     /// A reader that fails when there is no room.
-    pub(crate) fn bound<R>(&self, input: R) -> Bounded<R> {
-        Bounded { input, room: self.clone() }
+    pub(crate) fn bound<R>(&self, input: R) -> BoundedReader<R> {
+        BoundedReader { input, room: self.clone() }
     }
 }
 
 /// A reader that fails when there is no room.
-pub(crate) struct Bounded<R> {
+pub(crate) struct BoundedReader<R> {
     input: R,
     room: Room,
 }
 
-impl<R: Read> Read for Bounded<R> {
+impl<R: Read> Read for BoundedReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let room = self.room.left.get();
         if room == 0 {
@@ -82,18 +82,18 @@ impl<R: Read> Read for Bounded<R> {
 }
 
 /// What a file is, by its first bytes: text, or a zip.
-pub(crate) enum Opened<'a> {
+pub(crate) enum Contents<'a> {
     Text(Text<'a>),
     Zip { bytes: Box<dyn Read + 'a>, digest: Digest },
 }
 
-impl<'a> Opened<'a> {
+impl<'a> Contents<'a> {
     /// Looks at the first bytes, and unpacks gzip and decodes UTF-16 where they say so.
     pub(crate) fn of(input: &'a mut Bytes<'_>) -> Result<Self, ReportError> {
         let digest = input.digest();
         let (head, bytes) = with_head(input)?;
         let bytes: Box<dyn Read + 'a> =
-            if head.starts_with(GZIP) { Box::new(Unpacked(MultiGzDecoder::new(bytes))) } else { Box::new(bytes) };
+            if head.starts_with(GZIP) { Box::new(GzipReader(MultiGzDecoder::new(bytes))) } else { Box::new(bytes) };
         let (head, bytes) = with_head(bytes)?;
         if is_zip(&head) {
             return Ok(Self::Zip { bytes: Box::new(bytes), digest });
@@ -119,11 +119,11 @@ impl<'a> Opened<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// As [`Opened::of`], of what must be text.
+    /// As [`Contents::of`], of what must be text.
     pub(crate) fn open(input: &'a mut Bytes<'_>) -> Result<Self, ReportError> {
-        match Opened::of(input)? {
-            Opened::Text(text) => Ok(text),
-            Opened::Zip { .. } => Err(ReportError::Packed),
+        match Contents::of(input)? {
+            Contents::Text(text) => Ok(text),
+            Contents::Zip { .. } => Err(ReportError::Packed),
         }
     }
 
@@ -156,10 +156,10 @@ impl Read for Text<'_> {
 }
 
 /// A reader whose first bytes were looked at.
-type Headed<R> = Chain<Cursor<Vec<u8>>, R>;
+type WithHead<R> = Chain<Cursor<Vec<u8>>, R>;
 
 /// The first bytes, and a reader of all bytes.
-fn with_head<R: Read>(mut input: R) -> io::Result<(Vec<u8>, Headed<R>)> {
+fn with_head<R: Read>(mut input: R) -> io::Result<(Vec<u8>, WithHead<R>)> {
     let mut head = Vec::with_capacity(4);
     input.by_ref().take(4).read_to_end(&mut head)?;
     Ok((head.clone(), Cursor::new(head).chain(input)))
@@ -171,7 +171,7 @@ fn with_head<R: Read>(mut input: R) -> io::Result<(Vec<u8>, Headed<R>)> {
 /// A failure of the reader.
 pub fn unpacked<'a>(input: Box<dyn Read + Send + 'a>) -> io::Result<Box<dyn Read + Send + 'a>> {
     let (head, bytes) = with_head(input)?;
-    Ok(if head.starts_with(GZIP) { Box::new(Unpacked(MultiGzDecoder::new(bytes))) } else { Box::new(bytes) })
+    Ok(if head.starts_with(GZIP) { Box::new(GzipReader(MultiGzDecoder::new(bytes))) } else { Box::new(bytes) })
 }
 
 /// A text without the byte order marks before it: a tool that puts its own there does not look whether there is one.
@@ -205,9 +205,9 @@ fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
 }
 
 /// A reader of what was packed, which tells damage from a failure of the input.
-struct Unpacked<R>(R);
+struct GzipReader<R>(R);
 
-impl<R: Read> Read for Unpacked<R> {
+impl<R: Read> Read for GzipReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer).map_err(|error| {
             let kind = error.kind();

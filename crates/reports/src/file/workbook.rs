@@ -54,7 +54,7 @@ struct Relations {
 }
 
 /// A sheet whose first rows were looked at.
-struct Looked {
+struct Candidate {
     name: String,
     sheet: Sheet,
     /// The place of the names among its rows, the names, and what they tell.
@@ -79,30 +79,30 @@ impl Workbook {
         let mut package = Package::read(input)?;
         let mut sheets = Vec::new();
         for (name, sheet) in package.sheets()? {
-            sheets.extend(Looked::at(name, sheet, formats)?);
+            sheets.extend(Candidate::at(name, sheet, formats)?);
         }
-        let is_asked = |looked: &Looked| kind.is_some() && looked.fit == Fit::Known(kind);
-        let first = |is: &dyn Fn(&Looked) -> bool| sheets.iter().position(is);
+        let is_asked = |candidate: &Candidate| kind.is_some() && candidate.fit == Fit::Known(kind);
+        let first = |is: &dyn Fn(&Candidate) -> bool| sheets.iter().position(is);
         let place = first(&is_asked)
-            .or_else(|| first(&|looked| matches!(looked.fit, Fit::Known(_))))
-            .or_else(|| first(&|looked| looked.fit == Fit::Near))
+            .or_else(|| first(&|candidate| matches!(candidate.fit, Fit::Known(_))))
+            .or_else(|| first(&|candidate| candidate.fit == Fit::Near))
             .unwrap_or(0);
         if sheets.is_empty() {
             return Err(ReportError::Empty);
         }
-        let Looked { mut sheet, row, names, .. } = sheets.remove(place);
+        let Candidate { mut sheet, row, names, .. } = sheets.remove(place);
         for _ in 0..=row {
             sheet.next()?;
         }
-        let further = sheets.into_iter().filter_map(|looked| match looked.fit {
-            Fit::Known(Some(kind)) => Some((looked.name, kind)),
+        let further = sheets.into_iter().filter_map(|candidate| match candidate.fit {
+            Fit::Known(Some(kind)) => Some((candidate.name, kind)),
             Fit::Known(None) | Fit::Near | Fit::Unknown => None,
         });
         Ok(Self { names, sheet, further: further.collect() })
     }
 }
 
-impl Looked {
+impl Candidate {
     /// Looks at the first rows of a sheet; `None` when it has none.
     fn at(name: String, mut sheet: Sheet, formats: Formats) -> Result<Option<Self>, ReportError> {
         let rows = sheet.look_ahead(HEADER_LINES)?;

@@ -66,7 +66,7 @@ impl fmt::Display for Nearest {
 
 /// Anything that a file may be: its name, what tells it from others, and what it is good for if it is no report.
 #[derive(Clone, Copy)]
-struct Known {
+struct Guess {
     name: &'static str,
     form: Form,
     content: Option<Content>,
@@ -86,7 +86,7 @@ impl Formats {
     /// Tells what a file with these columns is, and where it is dated.
     pub(crate) fn recognise(self, names: &[String]) -> (Recognised, Dated) {
         let have = folded_names(names);
-        let Some(Known { name, form, content }) = self.best(&have) else {
+        let Some(Guess { name, form, content }) = self.best(&have) else {
             return (Recognised::Unknown { found: shown(names), nearest: self.nearest(&have) }, Dated::Never);
         };
         let recognised = match content {
@@ -117,12 +117,12 @@ impl Formats {
     }
 
     /// What a file with these columns is; of equally many names the first is meant.
-    fn best(self, have: &BTreeSet<String>) -> Option<Known> {
+    fn best(self, have: &BTreeSet<String>) -> Option<Guess> {
         let reports =
-            self.reports().map(|(format, form)| Known { name: format.kind.name(), form: *form, content: None });
+            self.reports().map(|(format, form)| Guess { name: format.kind.name(), form: *form, content: None });
         let others =
-            OTHERS.iter().map(|Other { name, form, content }| Known { name, form: *form, content: Some(*content) });
-        let fits = |known: &Known| {
+            OTHERS.iter().map(|Other { name, form, content }| Guess { name, form: *form, content: Some(*content) });
+        let fits = |known: &Guess| {
             lacks(&known.form, have).is_empty() && !known.form.without.iter().any(|name| have.contains(&folded(name)))
         };
         reports.chain(others).rev().filter(fits).max_by_key(|known| known.form.needed.len())

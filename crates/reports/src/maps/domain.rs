@@ -24,12 +24,8 @@ impl Domain {
     #[must_use]
     pub fn written(name: &str) -> Option<&'static [Self]> {
         match name {
-            "azure" => Some(&[Self::Azure]),
-            "m365" => Some(&[Self::M365]),
-            "bizapps-revenue" => Some(&[Self::BizappsRevenue]),
-            "bizapps-usage" => Some(&[Self::BizappsUsage]),
             "bizapps" => Some(&[Self::BizappsRevenue, Self::BizappsUsage]),
-            _ => None,
+            _ => Self::ALL.iter().position(|domain| domain.name() == name).and_then(|nth| Self::ALL.get(nth..=nth)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use ledger::{Name, PartnerId, PersonId, Role, Segment};
 
-use super::attributions::Means;
+use super::attribution::Means;
 use super::domain::Domain;
 use super::folded::Folded;
 use crate::named::named;
@@ -67,7 +67,10 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// The names in a file.
+    /// Every effect, in a role that is read beside it.
+    const ALL: [Self; 5] =
+        [Self::CspAccepted(Role::DirectBill), Self::CspEnded, Self::CustomerChurned, Self::OrderPlaced, Self::None];
+    /// The names in a file, in the same order.
     pub const NAMES: &[&str] = &["csp_accepted", "csp_ended", "customer_churned", "order_placed", "none"];
 
     /// The name in a file.
@@ -80,6 +83,11 @@ impl Effect {
             Self::OrderPlaced => "order_placed",
             Self::None => "none",
         }
+    }
+
+    /// The effect with this name.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|effect| effect.name() == name)
     }
 }
 

@@ -4,15 +4,18 @@
 //! nothing else: the names of users and customers, and the values before and after, are passed over (R6). Records count
 //! in the order of their instants, wherever they stand in the file.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
 
-use super::operations::{Operation, Operations, partner_of};
+use ledger::Refusal;
+
+use super::operations::{self, Operation, partner_of};
 use super::reader::{Reader, Report};
+use crate::context::Context;
 use crate::error::ReportError;
-use crate::file::documents::Documents;
 use crate::formats::{Dated, Form, Format};
 use crate::kind::Kind;
 use crate::members::Members;
+use crate::output::Output;
 use crate::summary::Skip;
 
 /// The status of an operation that was done.
@@ -20,7 +23,7 @@ const SUCCEEDED: &str = "succeeded";
 
 /// The reader of audit records.
 pub(super) static READER: Reader =
-    Reader { help: "Audit records of Partner Center", format: Format::of(Kind::AuditRecords, FORMS), read: read };
+    Reader { help: "Audit records of Partner Center", format: Format::of(Kind::AuditRecords, FORMS), read };
 
 /// What tells such files from others.
 const FORMS: &[Form] = &[Form::of(
@@ -30,30 +33,26 @@ const FORMS: &[Form] = &[Form::of(
 
 /// Reads audit records.
 fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
-    let Report { kind, input, context, output, .. } = report;
-    let context = *context;
-    let documents = Documents::open(input)?;
-    let mut operations = Operations::new(*kind);
-    documents.each(output, |line, object: &Map<String, Value>, output| {
-        let record = Members::of(object);
-        let name = record.needed("operationType")?;
-        if !record.needed("operationStatus")?.eq_ignore_ascii_case(SUCCEEDED) {
-            output.summary.skip(Skip::NotSucceeded);
-            return Ok(());
-        }
-        let Some(effect) = operations.effect(&name, context, output) else { return Ok(()) };
-        let Some(customer) = record.customer("customerId")? else {
-            output.summary.skip(Skip::NoCustomerNamed);
-            return Ok(());
-        };
-        let tenant = record.text("partnerId")?;
-        let partner = partner_of(tenant.as_deref(), "partnerId", context, output)?;
-        let at = record.instant("operationDate")?;
-        operations.add(Operation { line, effect, partner, customer, at });
-        Ok(())
-    });
-    operations.hand_over(documents.sha256(), context, output);
-    Ok(())
+    operations::read(report, name_of, operation)
+}
+
+fn name_of<'a>(record: Members<'a>, output: &mut Output<'_>) -> Result<Option<Cow<'a, str>>, Refusal> {
+    let name = record.needed("operationType")?;
+    let has_succeeded = record.needed("operationStatus")?.eq_ignore_ascii_case(SUCCEEDED);
+    if !has_succeeded {
+        output.summary.skip(Skip::NotSucceeded);
+    }
+    Ok(has_succeeded.then_some(name))
+}
+
+fn operation(
+    record: Members<'_>,
+    context: &Context<'_>,
+    output: &mut Output<'_>,
+) -> Result<Option<Operation>, Refusal> {
+    let Some(customer) = record.customer("customerId")? else { return Ok(None) };
+    let partner = partner_of(record.text("partnerId")?.as_deref(), "partnerId", context, output)?;
+    Ok(Some(Operation { partner, customer, at: record.instant("operationDate")? }))
 }
 
 #[cfg(test)]

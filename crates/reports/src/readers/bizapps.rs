@@ -20,7 +20,7 @@ use crate::sightings::Lacks;
 use crate::summary::Skip;
 
 /// What one of the two reports measures, and where the columns stand that it alone has.
-pub(super) trait Measured {
+pub(super) trait Measurement {
     const DOMAIN: Domain;
     const METRIC: UsageMetric;
     /// The names of the workload's column.
@@ -46,17 +46,17 @@ pub(super) struct Places<M> {
     workload: Place,
     subscription: Option<Place>,
     association: Option<Place>,
-    measured: M,
+    measurement: M,
 }
 
-impl<M: Measured> months::Places for Places<M> {
+impl<M: Measurement> months::Places for Places<M> {
     fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
             subject: SubjectPlaces::by(columns, &["FiscalMonthName", "Month"]),
             workload: columns.needed(M::WORKLOAD),
             subscription: columns.optional(&["SubscriptionId"]),
             association: columns.optional(&["PartnerAssociationType", "PartnerAttributionType"]),
-            measured: M::find(columns),
+            measurement: M::find(columns),
         }
     }
 
@@ -73,7 +73,7 @@ impl<M: Measured> months::Places for Places<M> {
         let subscription = row.subscription(self.subscription)?;
         let subscription = subscription.as_ref();
         let workload = Product::read(row, Some(self.workload), &[M::DOMAIN], file.context)?;
-        let Some(Measure { value, part }) = self.measured.read(row, file.output) else { return Ok(()) };
+        let Some(Measure { value, part }) = self.measurement.read(row, file.output) else { return Ok(()) };
         let scope = Scope::of_row(workload.as_ref(), subscription);
         let by = self.subject.attribution(row, M::DOMAIN, file.context, file.output);
         let seen = by.map(|by| subject.see(row, by, scope, &mut file.sightings));

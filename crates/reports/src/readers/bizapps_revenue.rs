@@ -4,7 +4,7 @@
 
 use ledger::UsageMetric;
 
-use super::bizapps::{Measure, Measured, Places};
+use super::bizapps::{Measure, Measurement, Places};
 use super::months;
 use super::reader::Reader;
 use crate::formats::{Form, Format, MONTHS};
@@ -34,7 +34,7 @@ const FORMS: &[Form] = &[Form::of(&[&["FiscalMonthName", "Month"], &["AdjustedRe
 /// Where the revenue stands.
 struct Revenue(Place);
 
-impl Measured for Revenue {
+impl Measurement for Revenue {
     const DOMAIN: Domain = Domain::BizappsRevenue;
     const METRIC: UsageMetric = UsageMetric::RevenueUsd;
     const WORKLOAD: &'static [&'static str] = &["Workloads", "Workload"];

@@ -6,7 +6,7 @@
 
 use ledger::UsageMetric;
 
-use super::bizapps::{Measure, Measured, Places};
+use super::bizapps::{Measure, Measurement, Places};
 use super::months;
 use super::reader::Reader;
 use crate::formats::{Form, Format, MONTHS};
@@ -40,21 +40,21 @@ const FORMS: &[Form] = &[Form {
 
 /// Where the columns stand that this report alone has.
 struct Units {
-    units: Place,
-    other_units: Option<Place>,
+    mau: Place,
+    pamau: Option<Place>,
     metric_type: Option<Place>,
     sku_group: Option<Place>,
 }
 
-impl Measured for Units {
+impl Measurement for Units {
     const DOMAIN: Domain = Domain::BizappsUsage;
     const METRIC: UsageMetric = UsageMetric::ActiveUnits;
     const WORKLOAD: &'static [&'static str] = &["Workload", "Workloads"];
 
     fn find(columns: &mut Columns) -> Self {
         Self {
-            units: columns.needed(&["MAU", "PAMAU"]),
-            other_units: columns.optional(&["PAMAU"]),
+            mau: columns.needed(&["MAU", "PAMAU"]),
+            pamau: columns.optional(&["PAMAU"]),
             metric_type: columns.optional(&["MetricType"]),
             sku_group: columns.optional(&["SkuGroup"]),
         }
@@ -72,7 +72,7 @@ impl Measured for Units {
             }
             Ok(_) | Err(_) => {}
         }
-        let units = match (row.quantity(self.units), self.other_units) {
+        let units = match (row.quantity(self.mau), self.pamau) {
             (Ok(None), Some(other)) => row.quantity(other),
             (units, _) => units,
         };

@@ -1,25 +1,54 @@
 //! What webhook events and audit records say of the relationship of a reseller: one operation each, at an instant.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use ledger::{Code, CustomerId, Date, Fact, PartnerId, Refusal, Role, Timestamp, When};
+use serde_json::{Map, Value};
 
+use super::reader::Report;
 use crate::as_of::Newest;
 use crate::context::Context;
+use crate::error::ReportError;
+use crate::file::documents::Documents;
 use crate::kind::Kind;
 use crate::maps::Effect;
-use crate::members;
+use crate::members::{self, Members};
 use crate::origin::Origin;
 use crate::output::{Output, proved};
 use crate::relations::{Begin, End, Relation, Relations};
 use crate::rule::Rule;
-use crate::summary::Unmapped;
+use crate::summary::{Skip, Unmapped};
 
 /// Why a relationship ended.
 const ENDED: &str = "the relationship was removed";
 
+/// Reads the records of a file. `name_of` gives the operation of one that was done, `about` what it is about; `None` counts
+/// as a record that names no customer.
+pub(super) fn read(
+    report: &mut Report<'_, '_>,
+    name_of: impl for<'a> Fn(Members<'a>, &mut Output<'_>) -> Result<Option<Cow<'a, str>>, Refusal>,
+    about: impl Fn(Members<'_>, &Context<'_>, &mut Output<'_>) -> Result<Option<Operation>, Refusal>,
+) -> Result<(), ReportError> {
+    let Report { kind, input, context, output, .. } = report;
+    let documents = Documents::open(input)?;
+    let mut operations = Operations::new(*kind);
+    documents.each(output, |line, object: &Map<String, Value>, output| {
+        let record = Members::of(object);
+        let Some(name) = name_of(record, output)? else { return Ok(()) };
+        let Some(effect) = operations.effect(&name, context, output) else { return Ok(()) };
+        match about(record, context, output)? {
+            Some(operation) => operations.add(line, effect, operation),
+            None => output.summary.skip(Skip::NoCustomerNamed),
+        }
+        Ok(())
+    });
+    operations.hand_over(documents.sha256(), context, output);
+    Ok(())
+}
+
 /// The operations of a file.
-pub(crate) struct Operations {
+struct Operations {
     kind: Kind,
     relations: Relations,
     churns: BTreeMap<(PartnerId, CustomerId, Timestamp), u64>,
@@ -28,22 +57,20 @@ pub(crate) struct Operations {
     passed: BTreeMap<String, u64>,
 }
 
-/// An operation that proves something.
-pub(crate) struct Operation {
-    pub(crate) line: u64,
-    pub(crate) effect: Effect,
-    pub(crate) partner: PartnerId,
-    pub(crate) customer: CustomerId,
-    pub(crate) at: Timestamp,
+/// What an operation that proves something is about.
+pub(super) struct Operation {
+    pub(super) partner: PartnerId,
+    pub(super) customer: CustomerId,
+    pub(super) at: Timestamp,
 }
 
 impl Operations {
-    pub(crate) fn new(kind: Kind) -> Self {
+    fn new(kind: Kind) -> Self {
         Self { kind, relations: Relations::default(), churns: BTreeMap::new(), newest: None, passed: BTreeMap::new() }
     }
 
     /// What an operation means; `None` when it proves nothing, which is counted.
-    pub(crate) fn effect(&mut self, name: &str, context: &Context<'_>, output: &mut Output<'_>) -> Option<Effect> {
+    fn effect(&mut self, name: &str, context: &Context<'_>, output: &mut Output<'_>) -> Option<Effect> {
         match context.maps.operation(name) {
             Some(Effect::None) => *self.passed.entry(name.to_owned()).or_default() += 1,
             None => output.summary.unmapped(Unmapped::Operation, name),
@@ -53,8 +80,8 @@ impl Operations {
     }
 
     /// Notes what an operation says.
-    pub(crate) fn add(&mut self, operation: Operation) {
-        let Operation { line, effect, partner, customer, at } = operation;
+    fn add(&mut self, line: u64, effect: Effect, operation: Operation) {
+        let Operation { partner, customer, at } = operation;
         self.newest = self.newest.max(Some(at.date()));
         let relation = Relation::reseller(customer);
         let begin = |role, rule| Begin { line, location: None, role: Some(role), at, rule };
@@ -78,7 +105,7 @@ impl Operations {
     }
 
     /// Hands over what the operations change.
-    pub(crate) fn hand_over(self, sha256: &str, context: &Context<'_>, output: &mut Output<'_>) {
+    fn hand_over(self, sha256: &str, context: &Context<'_>, output: &mut Output<'_>) {
         for (name, count) in self.passed {
             let reason = context.maps.reason(&name).unwrap_or("proves nothing").to_owned();
             *output.summary.remarks.entry((reason, name)).or_default() += count;
@@ -100,7 +127,7 @@ impl Operations {
 }
 
 /// The partner of a record: the account of its tenant by the mappings, else that of the command.
-pub(crate) fn partner_of(
+pub(super) fn partner_of(
     tenant: Option<&str>,
     member: &str,
     context: &Context<'_>,

@@ -19,8 +19,8 @@ use crate::error::ReportError;
 use crate::file::documents::Documents;
 use crate::formats::{Dated, Form, Format};
 use crate::kind::Kind;
+use crate::maps::Attribution;
 use crate::maps::Domain;
-use crate::maps::attribution::Attribution;
 use crate::members::{Members, missing};
 use crate::origin::Origin;
 use crate::output::Output;
@@ -33,7 +33,7 @@ use crate::summary::Skip;
 pub(super) static READER: Reader = Reader {
     help: "Partner admin links, as the service or an attestation gives them",
     format: Format { days: &["updatedTime"], ..Format::of(Kind::Pal, FORMS) },
-    read: read,
+    read,
 };
 
 /// What tells such files from others.

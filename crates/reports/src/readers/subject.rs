@@ -8,7 +8,7 @@ use crate::changes::subject::Subject;
 use crate::context::Context;
 use crate::exact::Exact;
 use crate::formats::{LOCATION, PARTNER};
-use crate::maps::attribution::Attribution;
+use crate::maps::Attribution;
 use crate::maps::{Domain, State};
 use crate::output::Output;
 use crate::rows::columns::{Columns, Place};
@@ -33,7 +33,7 @@ pub(super) struct SubjectPlaces {
 
 /// How a row attributes the partner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Attributed {
+pub(super) enum RowAttribution {
     /// By a mechanism, in a role where it has roles.
     By(Mechanism, Option<Role>),
     /// By what is no association.
@@ -94,20 +94,20 @@ impl SubjectPlaces {
         domain: Domain,
         context: &Context<'_>,
         output: &mut Output<'_>,
-    ) -> Result<Attributed, Refusal> {
-        let Some(text) = row.optional_text(self.attribution)? else { return Ok(Attributed::Unsaid) };
+    ) -> Result<RowAttribution, Refusal> {
+        let Some(text) = row.optional_text(self.attribution)? else { return Ok(RowAttribution::Unsaid) };
         let admin_type = row.optional_text(self.admin_type)?;
         let sales_channel = row.optional_text(self.sales_channel)?;
         match context.maps.attribution(domain, text, admin_type, sales_channel) {
-            Attribution::By(mechanism, role) => return Ok(Attributed::By(mechanism, role)),
+            Attribution::By(mechanism, role) => return Ok(RowAttribution::By(mechanism, role)),
             Attribution::ReaderLink => output.summary.skip(Skip::ReaderLink),
             Attribution::NoMechanism => output.summary.skip(Skip::NoMechanism),
             Attribution::Unknown => {
                 output.summary.unmapped(Unmapped::Attribution, text);
-                return Ok(Attributed::ByUnknown);
+                return Ok(RowAttribution::ByUnknown);
             }
         }
-        Ok(Attributed::ByNone)
+        Ok(RowAttribution::ByNone)
     }
 }
 
@@ -148,18 +148,18 @@ impl Subject {
     pub(super) fn see<'s>(
         &self,
         row: &Row<'_>,
-        by: Attributed,
+        by: RowAttribution,
         scopes: impl IntoIterator<Item = Scope<'s>>,
         sightings: &mut Sightings,
     ) {
         let (mechanism, role) = match by {
-            Attributed::By(mechanism, role) => (mechanism, role),
-            Attributed::ByNone => return sightings.tell(),
-            Attributed::ByUnknown => {
+            RowAttribution::By(mechanism, role) => (mechanism, role),
+            RowAttribution::ByNone => return sightings.tell(),
+            RowAttribution::ByUnknown => {
                 sightings.tell();
                 return sightings.spare(&self.partner, self.customer);
             }
-            Attributed::Unsaid => return,
+            RowAttribution::Unsaid => return,
         };
         sightings.tell();
         let mut scopes = scopes.into_iter().peekable();

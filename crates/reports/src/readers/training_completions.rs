@@ -32,7 +32,7 @@ pub(super) static READER: Reader = Reader {
         names_persons: true,
         ..Format::of(Kind::TrainingCompletions, FORMS)
     },
-    read: read,
+    read,
 };
 
 /// What tells such files from others.

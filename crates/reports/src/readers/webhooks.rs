@@ -3,22 +3,21 @@
 //! An event says that something happened and when, not what was before. Most prove nothing about associations; the
 //! mappings of operations say which do, and why the others do not. An event that is delivered twice is one.
 
-use ledger::CustomerId;
-use serde_json::{Map, Value};
+use ledger::{CustomerId, Refusal};
 
-use super::operations::{Operation, Operations, partner_of};
+use super::operations::{self, Operation, partner_of};
 use super::reader::{Reader, Report};
+use crate::context::Context;
 use crate::error::ReportError;
-use crate::file::documents::Documents;
 use crate::formats::{Dated, Form, Format};
 use crate::kind::Kind;
 use crate::members::Members;
+use crate::output::Output;
 use crate::rows::identifier;
-use crate::summary::Skip;
 
 /// The reader of webhook events.
 pub(super) static READER: Reader =
-    Reader { help: "Webhook events of Partner Center", format: Format::of(Kind::Webhooks, FORMS), read: read };
+    Reader { help: "Webhook events of Partner Center", format: Format::of(Kind::Webhooks, FORMS), read };
 
 /// What tells such files from others.
 const FORMS: &[Form] = &[Form::of(
@@ -28,26 +27,14 @@ const FORMS: &[Form] = &[Form::of(
 
 /// Reads webhook events.
 fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
-    let Report { kind, input, context, output, .. } = report;
-    let context = *context;
-    let documents = Documents::open(input)?;
-    let mut operations = Operations::new(*kind);
-    documents.each(output, |line, object: &Map<String, Value>, output| {
-        let event = Members::of(object);
-        let name = event.needed("EventName")?;
-        let Some(effect) = operations.effect(&name, context, output) else { return Ok(()) };
-        let Some(customer) = event.text("ResourceUri")?.as_deref().and_then(customer_of) else {
-            output.summary.skip(Skip::NoCustomerNamed);
-            return Ok(());
-        };
-        let audit = event.text("AuditUri")?;
-        let partner = partner_of(audit.as_deref().and_then(tenant_of), "AuditUri", context, output)?;
-        let at = event.instant("ResourceChangeUtcDate")?;
-        operations.add(Operation { line, effect, partner, customer, at });
-        Ok(())
-    });
-    operations.hand_over(documents.sha256(), context, output);
-    Ok(())
+    operations::read(report, |event, _| event.needed("EventName").map(Some), operation)
+}
+
+fn operation(event: Members<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<Option<Operation>, Refusal> {
+    let Some(customer) = event.text("ResourceUri")?.as_deref().and_then(customer_of) else { return Ok(None) };
+    let audit = event.text("AuditUri")?;
+    let partner = partner_of(audit.as_deref().and_then(tenant_of), "AuditUri", context, output)?;
+    Ok(Some(Operation { partner, customer, at: event.instant("ResourceChangeUtcDate")? }))
 }
 
 /// The customer in the address of a resource: `.../customers/<tenant>/...`.

@@ -13,7 +13,7 @@ use ledger::{Date, Month, parse_date};
 const SHOWN_CHARACTERS: usize = 40;
 
 /// Which of the two numbers before the year is the day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DateOrder {
     /// `25/12/2023`.
     DayFirst,
@@ -29,6 +29,12 @@ impl DateOrder {
             Self::DayFirst => "day first",
             Self::MonthFirst => "month first",
         }
+    }
+
+    /// The one of the two orders that holds, unless both do or none.
+    pub(crate) fn only(is_day_first: bool, is_month_first: bool) -> Option<Self> {
+        let order = if is_day_first { Self::DayFirst } else { Self::MonthFirst };
+        (is_day_first != is_month_first).then_some(order)
     }
 }
 
@@ -80,21 +86,13 @@ impl YearLast {
 
     /// The order in which alone it is a date.
     pub(crate) fn order(self) -> Option<DateOrder> {
-        match (self.day_first, self.month_first) {
-            (Some(_), None) => Some(DateOrder::DayFirst),
-            (None, Some(_)) => Some(DateOrder::MonthFirst),
-            _ => None,
-        }
+        DateOrder::only(self.day_first.is_some(), self.month_first.is_some())
     }
 
     /// The order in which alone it is of a month.
     pub(crate) fn order_by(self, month: Month) -> Option<DateOrder> {
         let is_of = |date: Option<Date>| date.is_some_and(|date| Month::of(date) == month);
-        match (is_of(self.day_first), is_of(self.month_first)) {
-            (true, false) => Some(DateOrder::DayFirst),
-            (false, true) => Some(DateOrder::MonthFirst),
-            _ => None,
-        }
+        DateOrder::only(is_of(self.day_first), is_of(self.month_first))
     }
 }
 

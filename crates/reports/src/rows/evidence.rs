@@ -1,5 +1,7 @@
 //! What the cells of a file tell of its notation: of the order of day and month, and of what stands before decimals.
 
+use std::collections::BTreeMap;
+
 use ledger::Month;
 
 use crate::error::ReportError;
@@ -8,28 +10,15 @@ use crate::rows::date_order::{DateCell, DateOrder, YearLast};
 use crate::rows::decimals::{Decimals, is_group};
 
 /// What tells each of the two orders: its first cell.
-#[derive(Clone, Debug, Default)]
-struct Witnesses {
-    day_first: Option<DateCell>,
-    month_first: Option<DateCell>,
-}
+type Witnesses = BTreeMap<DateOrder, DateCell>;
 
-impl Witnesses {
-    fn add(&mut self, order: DateOrder, cell: impl FnOnce() -> DateCell) {
-        let witness = match order {
-            DateOrder::DayFirst => &mut self.day_first,
-            DateOrder::MonthFirst => &mut self.month_first,
-        };
-        witness.get_or_insert_with(cell);
-    }
-
-    fn add_all(&mut self, other: &Self) {
-        let first = |mine: &Option<DateCell>, other: &Option<DateCell>| {
-            let cells = [mine.clone(), other.clone()].into_iter().flatten();
-            cells.min_by_key(|cell| cell.line)
-        };
-        self.day_first = first(&self.day_first, &other.day_first);
-        self.month_first = first(&self.month_first, &other.month_first);
+/// Adds what further cells tell.
+fn merge(witnesses: &mut Witnesses, other: &Witnesses) {
+    for (order, cell) in other {
+        let first = witnesses.entry(*order).or_insert_with(|| cell.clone());
+        if cell.line < first.line {
+            first.clone_from(cell);
+        }
     }
 }
 
@@ -48,12 +37,12 @@ impl DateEvidence {
     /// Takes a date; of a column of months, as that.
     pub(crate) fn take(&mut self, date: YearLast, is_month: bool, cell: impl Fn() -> DateCell) {
         if let Some(order) = date.order() {
-            self.proof.add(order, &cell);
+            self.proof.entry(order).or_insert_with(&cell);
         }
         if date.is_ambiguous() {
             self.ambiguous.get_or_insert_with(&cell);
             if date.has_points {
-                self.custom.add(DateOrder::DayFirst, &cell);
+                self.custom.entry(DateOrder::DayFirst).or_insert_with(&cell);
             }
         }
         if is_month {
@@ -66,18 +55,18 @@ impl DateEvidence {
     /// Takes a date with the month that its row tells.
     pub(crate) fn take_with(&mut self, date: YearLast, month: Month, cell: impl FnOnce() -> DateCell) {
         if let Some(order) = date.order_by(month).filter(|_| date.is_ambiguous()) {
-            self.proof.add(order, cell);
+            self.proof.entry(order).or_insert_with(cell);
         }
     }
 
     /// Adds what another column tells.
     pub(crate) fn add(&mut self, other: &Self) {
-        self.proof.add_all(&other.proof);
-        self.custom.add_all(&other.custom);
-        match &other.firsts {
-            Some((true, false, cell)) => self.custom.add(DateOrder::DayFirst, || cell.clone()),
-            Some((false, true, cell)) => self.custom.add(DateOrder::MonthFirst, || cell.clone()),
-            _ => {}
+        merge(&mut self.proof, &other.proof);
+        merge(&mut self.custom, &other.custom);
+        if let Some((day, month, cell)) = &other.firsts
+            && let Some(order) = DateOrder::only(*day, *month)
+        {
+            self.custom.entry(order).or_insert_with(|| cell.clone());
         }
         if self.ambiguous.is_none() {
             self.ambiguous.clone_from(&other.ambiguous);
@@ -94,23 +83,15 @@ impl DateEvidence {
     /// # Errors
     /// What the file says contradicts itself or the command, or a date needs an order and nothing tells one.
     pub(crate) fn decide(self, said: Option<DateOrder>) -> Result<Option<DateOrder>, ReportError> {
-        let Self { proof, mut custom, ambiguous, .. } = self;
-        if said.is_some() {
-            custom = Witnesses::default();
+        let Self { proof: mut all, custom, ambiguous, .. } = self;
+        if said.is_none() {
+            merge(&mut all, &custom);
         }
-        let mut all = proof.clone();
-        all.add_all(&custom);
-        let told = match (all.day_first, all.month_first) {
-            (Some(day_first), Some(month_first)) => {
-                return Err(ReportError::DateOrders {
-                    day_first: Box::new(day_first),
-                    month_first: Box::new(month_first),
-                });
-            }
-            (Some(cell), None) => Some((DateOrder::DayFirst, cell)),
-            (None, Some(cell)) => Some((DateOrder::MonthFirst, cell)),
-            (None, None) => None,
-        };
+        if let (Some(day_first), Some(month_first)) = (all.get(&DateOrder::DayFirst), all.get(&DateOrder::MonthFirst)) {
+            let [day_first, month_first] = [day_first, month_first].map(|cell| Box::new(cell.clone()));
+            return Err(ReportError::DateOrders { day_first, month_first });
+        }
+        let told = all.into_iter().next();
         match (told, said, ambiguous) {
             (Some((order, cell)), Some(said), _) if order != said => {
                 Err(ReportError::OtherDateOrder { order, cell: Box::new(cell) })

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ledger::{Month, Timestamp};
 
-use super::{Shown, State, churns};
+use super::{CustomerMonths, MonthState, churns};
 use crate::facts::KnownCustomer;
 use crate::runs::start_of;
 
@@ -13,14 +13,14 @@ fn month(number: u32) -> Month {
 }
 
 /// What months show: `a` active, `i` inactive, `-` nothing, a space where the file has no month.
-fn shown(text: &str) -> (Shown, BTreeSet<Month>) {
-    let (mut shown, mut whole) = (Shown::default(), BTreeSet::new());
+fn shown(text: &str) -> (CustomerMonths, BTreeSet<Month>) {
+    let (mut shown, mut whole) = (CustomerMonths::default(), BTreeSet::new());
     for (number, letter) in (1..).zip(text.chars()) {
         if letter != ' ' {
             whole.insert(month(number));
         }
         if matches!(letter, 'a' | 'i') {
-            shown.months.insert(month(number), State { is_active: letter == 'a', line: u64::from(number) });
+            shown.months.insert(month(number), MonthState { is_active: letter == 'a', line: u64::from(number) });
         }
     }
     (shown, whole)

@@ -55,7 +55,7 @@ impl Figures {
             {
                 missing.remove(&found);
             }
-            let Some(settled) = Settled::new(key, figure, &self.names, to.output) else { continue };
+            let Some(settled) = WholeFigure::new(key, figure, &self.names, to.output) else { continue };
             settled.hand_over(to);
         }
         for (partner, missing) in missing {
@@ -89,7 +89,7 @@ fn find(facts: &PartnerFacts, key: &Key, figure: &Figure, names: &Names) -> Opti
 }
 
 /// A whole figure.
-struct Settled {
+struct WholeFigure {
     partner: PartnerId,
     customer: CustomerId,
     product: Name,
@@ -105,7 +105,7 @@ struct Settled {
     note: Option<Remark>,
 }
 
-impl Settled {
+impl WholeFigure {
     fn new(key: Key, mut figure: Figure, names: &Names, output: &mut Output<'_>) -> Option<Self> {
         figure.settle_views();
         let name = |number| names.texts.value(number).cloned();
@@ -172,7 +172,7 @@ impl Settled {
 
     /// What the ledger knows of the figure, of which nothing is copied but what counts here: a product of a month may
     /// have thousands of subscriptions.
-    fn known(&self, facts: &PartnerFacts, to: &Destination<'_, '_>) -> Known {
+    fn known(&self, facts: &PartnerFacts, to: &Destination<'_, '_>) -> LedgerFigure {
         let about = self.about(&self.product);
         let is_same = |figure: &KnownFigure<'_>| figure.subscription == self.subscription.as_ref();
         let own = to.kind.rank();
@@ -195,7 +195,7 @@ impl Settled {
         let lower = lower.map(|figure| Gone::new(&self.partner, figure, Rule::ToldByAnotherReport));
         let is_newer = same.iter().chain(&renamed).any(is_newer) || is_closed;
         let renamed = renamed.into_iter().map(|figure| Gone::new(&self.partner, figure, Rule::Renamed));
-        Known {
+        LedgerFigure {
             is_told_by_higher: facts.figures(&about).any(|figure| rank(&figure) > own && !is_released(&figure)),
             is_newer,
             is_unchanged: same.is_some_and(|same| self.is_said_by(&same) && is_own(same.told)),
@@ -228,7 +228,7 @@ impl Settled {
 }
 
 /// What the ledger knows of a figure.
-struct Known {
+struct LedgerFigure {
     is_told_by_higher: bool,
     /// A newer download told it, or with snapshots, has the month without it.
     is_newer: bool,

@@ -18,13 +18,13 @@ pub(super) struct Spill {
 }
 
 /// The figures in the order of their keys.
-pub(super) struct Merged {
-    runs: Vec<Run>,
+pub(super) struct MergedRuns {
+    runs: Vec<SpillRun>,
     heads: BinaryHeap<Reverse<(Key, usize)>>,
 }
 
 /// A sorted run, in memory or in a file, with its next figure.
-struct Run {
+struct SpillRun {
     rest: Rest,
     next: Option<Figure>,
 }
@@ -66,14 +66,14 @@ impl Spill {
     ///
     /// # Errors
     /// A temporary file cannot be read.
-    pub(super) fn into_merged(self) -> io::Result<Merged> {
+    pub(super) fn into_merged(self) -> io::Result<MergedRuns> {
         let mut runs = Vec::with_capacity(self.runs.len() + 1);
         for mut file in self.runs {
             file.rewind()?;
-            runs.push(Run { rest: Rest::File(BufReader::with_capacity(1 << 16, file)), next: None });
+            runs.push(SpillRun { rest: Rest::File(BufReader::with_capacity(1 << 16, file)), next: None });
         }
-        runs.push(Run { rest: Rest::Memory(sorted(self.figures).into_iter()), next: None });
-        let mut merged = Merged { runs, heads: BinaryHeap::new() };
+        runs.push(SpillRun { rest: Rest::Memory(sorted(self.figures).into_iter()), next: None });
+        let mut merged = MergedRuns { runs, heads: BinaryHeap::new() };
         for place in 0..merged.runs.len() {
             merged.advance(place)?;
         }
@@ -93,7 +93,7 @@ impl Spill {
     }
 }
 
-impl Merged {
+impl MergedRuns {
     /// The next figure, of all runs together.
     ///
     /// # Errors

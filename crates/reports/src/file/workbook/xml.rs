@@ -8,14 +8,14 @@ use quick_xml::{Reader, XmlVersion};
 
 use crate::error::ReportError;
 use crate::file::damage::Damage;
-use crate::file::text::{Bounded, Room};
+use crate::file::text::{BoundedReader, Room};
 
 /// Bytes that an event may have, with what is read ahead of it.
 const EVENT_BYTES: usize = 1 << 20;
 
 /// What is read from a part.
 pub(super) struct Xml {
-    reader: Reader<BufReader<Bounded<Box<dyn Read + Send>>>>,
+    reader: Reader<BufReader<BoundedReader<Box<dyn Read + Send>>>>,
     room: Room,
     buffer: Vec<u8>,
 }
