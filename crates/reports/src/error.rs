@@ -99,7 +99,7 @@ pub enum ReportError {
         month_first: Box<DateCell>,
     },
     /// The file tells another order than the command.
-    #[error("read the dates as the command says: {cell} is {}", order.text())]
+    #[error("read the dates as the command says: {cell} is {order}")]
     OtherDateOrder {
         /// The order of the file.
         order: DateOrder,

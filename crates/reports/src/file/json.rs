@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::Read;
+use std::ops::Range;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -27,12 +28,8 @@ pub(crate) struct Objects {
     wrapper_names: BTreeSet<String>,
 }
 
-/// Where an object stands in the text.
-struct Span {
-    start: usize,
-    end: usize,
-    line: u64,
-}
+/// Where an object stands in the text, and its line.
+type Span = (Range<usize>, u64);
 
 impl Objects {
     /// Whether a text is JSON, by its first character that is no space.
@@ -78,8 +75,8 @@ impl Objects {
 
     /// An object by its place, and its line from 1.
     pub(crate) fn get(&self, place: usize) -> Option<(u64, &str)> {
-        let span = self.spans.get(place)?;
-        Some((span.line, self.text.get(span.start..span.end)?))
+        let (span, line) = self.spans.get(place)?;
+        Some((*line, self.text.get(span.clone())?))
     }
 }
 
@@ -123,7 +120,7 @@ impl<'a> Finder<'a> {
             let line = usize::try_from(self.line).unwrap_or(usize::MAX);
             return Err(ReportError::Malformed { line, column, what: "an object was expected".to_owned() });
         }
-        self.spans.push(Span { start, end: start + value.get().len(), line: self.line });
+        self.spans.push((start..start + value.get().len(), self.line));
         Ok(())
     }
 }

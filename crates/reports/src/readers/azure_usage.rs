@@ -64,7 +64,7 @@ struct Places {
 impl months::Places for Places {
     fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
-            subject: SubjectPlaces::new(columns),
+            subject: SubjectPlaces::new(columns, &["Month"]),
             product: columns.needed(&["ServiceLevel2", "ServiceName", "MeterCategory"]),
             subscription: columns.optional(&["SubscriptionId"]),
             offer: columns.optional(&["AI_OfferType"]),
@@ -83,8 +83,7 @@ impl months::Places for Places {
         let product = Product::read(row, Some(self.product), &[Domain::Azure], context)?;
         let subscription = row.subscription(self.subscription)?;
         // An association is limited to the subscription, else to the product.
-        let scope = product.as_ref().map(|product| Scope::Product(&product.name));
-        let scope = subscription.as_ref().map(Scope::Subscription).or(scope);
+        let scope = Scope::of_row(product.as_ref().filter(|_| subscription.is_none()), subscription.as_ref());
         let by = self.subject.attribution(row, Domain::Azure, context, file.output);
         let seen = by.map(|by| subject.see(row, by, scope, &mut file.sightings));
         let duplicate = row.flag(self.duplicate);

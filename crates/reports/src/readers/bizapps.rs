@@ -52,7 +52,7 @@ pub(super) struct Places<M> {
 impl<M: Measurement> months::Places for Places<M> {
     fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
-            subject: SubjectPlaces::by(columns, &["FiscalMonthName", "Month"]),
+            subject: SubjectPlaces::new(columns, &["FiscalMonthName", "Month"]),
             workload: columns.needed(M::WORKLOAD),
             subscription: columns.optional(&["SubscriptionId"]),
             association: columns.optional(&["PartnerAssociationType", "PartnerAttributionType"]),

@@ -69,7 +69,7 @@ struct Places {
 impl months::Places for Places {
     fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
-            subject: SubjectPlaces::new(columns),
+            subject: SubjectPlaces::new(columns, &["Month"]),
             state: columns.needed(&["CustomerStatus"]),
             product: columns.optional(&["Product"]),
             segments: [&["CustomerSegment"], &["SubSegment"], &["TopSegment"]]
@@ -113,7 +113,7 @@ impl Places {
         };
         let domain = product.domain.unwrap_or(Domain::M365);
         let by = self.subject.attribution(row, domain, file.context, file.output)?;
-        subject.see(row, by, [Scope::Product(&product.name)], &mut file.sightings);
+        subject.see(row, by, [Scope::of(&product.name, None)], &mut file.sightings);
         Ok(())
     }
 

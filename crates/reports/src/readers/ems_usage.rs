@@ -91,7 +91,7 @@ struct Places {
 impl months::Places for Places {
     fn find(columns: &mut Columns, context: &Context<'_>) -> Self {
         Self {
-            subject: SubjectPlaces::new(columns),
+            subject: SubjectPlaces::new(columns, &["Month"]),
             subscription: columns.optional(&["SubscriptionId"]),
             state: columns.optional(&["SubscriptionStatus", "SubscriptionState"]),
             sku: columns.optional(&["SKU", "SKUId"]),

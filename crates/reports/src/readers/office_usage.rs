@@ -55,7 +55,7 @@ struct Places {
 impl months::Places for Places {
     fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
-            subject: SubjectPlaces::new(columns),
+            subject: SubjectPlaces::new(columns, &["Month"]),
             workload: columns.needed(&["WorkloadName"]),
             paid_seats: columns.needed(&["PaidAvailableUnits", "TotalPaidAvailableUnits"]),
             active_users: columns.needed(&["MonthlyActiveUsers", "TotalMonthlyActiveUsers"]),
@@ -71,7 +71,7 @@ impl months::Places for Places {
         };
         file.note_product(&workload, Domain::M365);
         let by = self.subject.attribution(row, Domain::M365, file.context, file.output);
-        let seen = by.map(|by| subject.see(row, by, [Scope::Product(&workload.name)], &mut file.sightings));
+        let seen = by.map(|by| subject.see(row, by, [Scope::of(&workload.name, None)], &mut file.sightings));
         let duplicate = row.flag(self.duplicate);
         if matches!(duplicate, Ok(true)) {
             file.output.summary.skip_duplicate(row.column(self.duplicate));

@@ -49,6 +49,10 @@ const FORMS: &[Form] = &[
     Form::of(&[&["partnerAdminLink"], &["objectId"], &["tenantId"]], Dated::Never),
 ];
 
+/// Why a link ended.
+const DELETED: &str = "the link was deleted";
+const GONE: &str = "no longer in the attestation";
+
 /// Reads partner admin links.
 fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
     let Report { kind, formats, input, context, output } = report;
@@ -130,7 +134,7 @@ impl Links {
         if !has_time && state.is_some() {
             let partner = partner_of(Some(location.as_str()), "partnerId", context, output)?;
             if is_deleted {
-                self.relations.end(&partner, &relation, End { line, ..self.deleted(true) });
+                self.relations.end(&partner, &relation, End { line, ..self.implied_end(Rule::LinkEnded, DELETED) });
             } else {
                 self.see(line, &partner, location, &relation);
             }
@@ -140,7 +144,11 @@ impl Links {
         let partner = partner_of(Some(location.as_str()), "partnerId", context, output)?;
         self.newest = self.newest.max(Some(at.date()));
         if is_deleted {
-            self.relations.end(&partner, &relation, End { line, at, ..self.deleted(false) });
+            self.relations.end(
+                &partner,
+                &relation,
+                End { line, at, rule: Rule::LinkEnded, reason: DELETED, is_implied: false },
+            );
         } else {
             let begin = Begin { line, location: Some(location), role: None, at, rule: Rule::LinkUpdated };
             self.relations.begin(&partner, &relation, begin);
@@ -156,10 +164,9 @@ impl Links {
         self.relations.begin(partner, relation, begin);
     }
 
-    /// The end of a link that is deleted on the day of the download.
-    fn deleted(&self, is_implied: bool) -> End {
-        let at = Timestamp::start_of(self.attested_on);
-        End { line: 0, at, rule: Rule::LinkEnded, reason: "the link was deleted", is_implied }
+    /// An end on the day of the download.
+    fn implied_end(&self, rule: Rule, reason: &'static str) -> End {
+        End { line: 0, at: Timestamp::start_of(self.attested_on), rule, reason, is_implied: true }
     }
 
     /// Adds the ends that follow: of links that name another partner now, and of those that an attestation lacks.
@@ -173,7 +180,9 @@ impl Links {
         if output.is_whole(context) {
             for (partner, links) in &known {
                 let gone = links.keys().filter(|relation| self.is_gone(relation));
-                ends.extend(gone.map(|relation| (partner.clone(), relation.clone(), self.gone())));
+                ends.extend(gone.map(|relation| {
+                    (partner.clone(), relation.clone(), self.implied_end(Rule::AttributionGone, GONE))
+                }));
             }
         }
         let told: Vec<(PartnerId, Relation, Timestamp, u64)> = self
@@ -202,11 +211,6 @@ impl Links {
     fn is_gone(&self, relation: &Relation) -> bool {
         let principal = relation.principal.as_ref();
         self.attested.get(&relation.customer).is_some_and(|linked| !principal.is_some_and(|one| linked.contains(one)))
-    }
-
-    fn gone(&self) -> End {
-        let at = Timestamp::start_of(self.attested_on);
-        End { line: 0, at, rule: Rule::AttributionGone, reason: "no longer in the attestation", is_implied: true }
     }
 }
 

@@ -80,7 +80,7 @@ struct Places {
 impl months::Places for Places {
     fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
-            subject: SubjectPlaces::new(columns),
+            subject: SubjectPlaces::new(columns, &["Month"]),
             product: columns.needed(&["Product", "ReportingProductName"]),
             reporting_product: columns.optional(&["ReportingProductName"]),
             subscription: columns.optional(&["SubscriptionId"]),

@@ -44,38 +44,30 @@ pub(super) enum RowAttribution {
     Unsaid,
 }
 
-/// What an association is limited to: as little as the row allows.
+/// What an association is limited to, as little as the row allows: a product, a subscription, or a product of one. Of both,
+/// for without the product, figures that have no subscription would be covered whatever their product.
 #[derive(Clone, Copy)]
-pub(super) enum Scope<'a> {
-    /// One product.
-    Product(&'a Name),
-    /// One subscription.
-    Subscription(&'a Name),
-    /// One product of a subscription: without it, figures that have no subscription would be covered whatever their
-    /// product.
-    ProductOf(&'a Name, &'a Name),
+pub(super) struct Scope<'a> {
+    product: Option<&'a Name>,
+    subscription: Option<&'a Name>,
 }
 
 impl<'a> Scope<'a> {
-    /// The product of a row, of a subscription if there is one, else the subscription.
-    pub(super) fn of_row(product: Option<&'a Product>, subscription: Option<&'a Name>) -> Option<Self> {
-        let product = product.map(|product| Self::of(&product.name, subscription));
-        product.or(subscription.map(Self::Subscription))
-    }
-
     /// A product, of a subscription if there is one.
     pub(super) fn of(product: &'a Name, subscription: Option<&'a Name>) -> Self {
-        subscription.map_or(Self::Product(product), |subscription| Self::ProductOf(product, subscription))
+        Self { product: Some(product), subscription }
+    }
+
+    /// What a row tells of the two; `None` when it tells neither.
+    pub(super) fn of_row(product: Option<&'a Product>, subscription: Option<&'a Name>) -> Option<Self> {
+        let product = product.map(|product| &product.name);
+        product.or(subscription).map(|_| Self { product, subscription })
     }
 }
 
 impl SubjectPlaces {
-    pub(super) fn new(columns: &mut Columns) -> Self {
-        Self::by(columns, &["Month"])
-    }
-
-    /// The places in a report whose months have other names.
-    pub(super) fn by(columns: &mut Columns, month: &'static [&'static str]) -> Self {
+    /// Finds them; `month` has the names of the column of months.
+    pub(super) fn new(columns: &mut Columns, month: &'static [&'static str]) -> Self {
         Self {
             partner: columns.optional(PARTNER),
             location: columns.optional(LOCATION),
@@ -168,11 +160,7 @@ impl Subject {
         }
         let account = self.location.as_ref().map_or(self.partner.as_str(), Name::as_str);
         for scope in scopes {
-            let (workload, subscription) = match scope {
-                Scope::Product(product) => (Some(product), None),
-                Scope::Subscription(subscription) => (None, Some(subscription)),
-                Scope::ProductOf(product, subscription) => (Some(product), Some(subscription)),
-            };
+            let Scope { product, subscription } = scope;
             let needs_one = matches!(mechanism, Mechanism::Dpor | Mechanism::Tpor) && subscription.is_none();
             let stand_in = needs_one.then(|| stand_in_subscription(account, self.customer)).flatten();
             sightings.add(&Sighting {
@@ -182,7 +170,7 @@ impl Subject {
                 customer: self.customer,
                 mechanism,
                 role,
-                workload,
+                workload: product,
                 subscription: subscription.or(stand_in.as_ref()),
                 claim: None,
                 since: None,

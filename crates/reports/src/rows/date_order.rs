@@ -9,28 +9,22 @@ use std::fmt;
 
 use ledger::{Date, Month, parse_date};
 
+use crate::named::named;
+
 /// Characters of a date that an error shows.
 const SHOWN_CHARACTERS: usize = 40;
 
-/// Which of the two numbers before the year is the day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DateOrder {
-    /// `25/12/2023`.
-    DayFirst,
-    /// `12/25/2023`.
-    MonthFirst,
+named! {
+    /// Which of the two numbers before the year is the day; named in words.
+    DateOrder {
+        /// `25/12/2023`.
+        DayFirst = "day first",
+        /// `12/25/2023`.
+        MonthFirst = "month first",
+    }
 }
 
 impl DateOrder {
-    /// The order in words.
-    #[must_use]
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::DayFirst => "day first",
-            Self::MonthFirst => "month first",
-        }
-    }
-
     /// The one of the two orders that holds, unless both do or none.
     pub(crate) fn only(is_day_first: bool, is_month_first: bool) -> Option<Self> {
         let order = if is_day_first { Self::DayFirst } else { Self::MonthFirst };

@@ -8,15 +8,13 @@ use ledger::{Code, CustomerId, Date, Month, Name, PartnerId, Refusal};
 use crate::context::Context;
 use crate::exact::Exact;
 use crate::file::records::written;
+use crate::members;
 use crate::output::Output;
 use crate::rows::cells;
 use crate::rows::columns::{Columns, Place};
 use crate::rows::decimals::{Decimals, is_group};
 use crate::rows::identifier;
 use crate::rows::notation::Notation;
-
-/// Characters of a cell that a refusal shows.
-const SHOWN_CHARACTERS: usize = 80;
 
 /// One row of a table.
 pub(crate) struct Row<'a> {
@@ -273,9 +271,7 @@ impl<'a> Row<'a> {
 
     /// A refusal of a cell: `problem` completes "the cell ...".
     fn refused(&self, place: Place, text: &str, problem: &str) -> Refusal {
-        let shown: String = text.chars().take(SHOWN_CHARACTERS).collect();
-        let dots = if shown.len() < text.len() { "..." } else { "" };
-        Refusal::new(Code::BadValue, format!("`{}` is {shown:?}{dots}, which {problem}", self.column(place)))
+        members::refused(self.column(place), text, problem)
     }
 }
 

@@ -15,7 +15,7 @@ fn order(kind: Kind, columns: &str, rows: &[&str], said: Option<DateOrder>) -> S
     }
     let looked = survey_as(text.as_bytes(), Some(kind), said).expect("it is text");
     match looked.notation {
-        Ok(notation) => notation.dates.map_or("none", DateOrder::text).to_owned(),
+        Ok(notation) => notation.dates.map_or("none", DateOrder::name).to_owned(),
         Err(error @ ReportError::NoDateOrder { .. }) => {
             assert!(error.hint().expect("a hint").contains("--day-first or --month-first"));
             "needed".to_owned()
