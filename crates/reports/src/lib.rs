@@ -6,9 +6,18 @@
 //! sink, each with its line. What a report does not prove is not made up: rows that prove nothing are counted in the
 //! [`Summary`], cells that cannot be read are refused with line, column and text.
 //!
+//! [`survey`] tells before that what a file is and how it writes dates and amounts, [`row_on_line`] finds a row again.
+//!
 //! # What it does not do
 //!
-//! It writes nothing and knows no ledger. What it must know of one, it asks through the closures of [`Context`].
+//! It opens no ledger, prints nothing and reads no clock. What it must know of a ledger, it asks through the closures of
+//! [`Context`].
+//!
+//! # Layers
+//!
+//! Each stands on those before it. `kind` has the names of the kinds, `formats` what their files look like, `maps` what
+//! texts stand for. `file` leads from bytes to rows, `rows` from a row to values. `facts` is what is known of a partner,
+//! `changes` what a file changes in it. `readers` is the table of readers at the top, one file for each kind.
 //!
 //! # Invariants
 //!
@@ -24,6 +33,29 @@
 //! - R7 The figures that count, and the months that associations cover, do not depend on the order of imports: each
 //!   download has a day, and of an older one nothing replaces what a newer one told. Decision 9 names the exceptions.
 //! - R8 What is absent has ended only in a snapshot of which every row was read.
+//!
+//! # Example
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//!
+//! use reports::{Context, Kind, Recognised, read, survey};
+//!
+//! let file = "CustomerTenantId,WorkloadName,MonthlyActiveUsers,PaidAvailableUnits,ClaimId,Date\n\
+//!             4fdbff88-9d6b-42e0-9713-45c922ba8001,Teams,300,420,C-1,2023-07-01\n";
+//! assert_eq!(survey(file.as_bytes())?.recognised, Recognised::Report("cpor-m365-usage"));
+//!
+//! let partner = Some(ledger::PartnerId::new("6034453")?);
+//! let context = Context { partner, ..Context::of_file("claims.csv") };
+//! let mut events = Vec::new();
+//! let summary = read(Kind::CporM365Usage, file.as_bytes(), &context, &mut |row| {
+//!     events.extend(row.result);
+//!     ControlFlow::Continue(())
+//! })?;
+//! // The claim, its seats and its users.
+//! assert_eq!((summary.rows, events.len()), (1, 3));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! # A further kind
 //!

@@ -8,7 +8,6 @@
 //! memory.
 
 mod attribution;
-mod domain;
 mod entry;
 mod error;
 mod fields;
@@ -18,7 +17,6 @@ mod read;
 #[cfg(test)]
 mod tests;
 mod titles;
-mod written;
 
 use std::sync::LazyLock;
 
@@ -27,11 +25,9 @@ use projection::rulebook::Rulebook;
 
 pub(crate) use attribution::Attribution;
 pub use attribution::Means;
-pub use domain::Domain;
-pub use entry::{Effect, Entry, MapKind, State, Sure, Text, Value};
+pub use entry::{Domain, Effect, Entry, MapKind, State, Sure, Text, Value, written};
 pub use error::{MapError, MapErrors, MapProblem};
 pub use read::{MapFile, entries_of};
-pub use written::written;
 
 use crate::rows::identifier;
 use folded::{Folded, Index};

@@ -83,12 +83,7 @@ impl Summary {
 
     /// Counts a row that the named column marks as a duplicate.
     pub(super) fn skip_duplicate(&mut self, column: &str) {
-        match self.duplicates_skipped.get_mut(column) {
-            Some(count) => *count += 1,
-            None => {
-                self.duplicates_skipped.insert(column.to_owned(), 1);
-            }
-        }
+        *self.duplicates_skipped.entry(column.to_owned()).or_default() += 1;
     }
 
     /// Counts a text about which there is something to say.

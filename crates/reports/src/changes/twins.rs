@@ -18,10 +18,7 @@ impl Twins {
         let address = person.work_email.filter(|address| address.contains('@'));
         let address = address.map(|address| (Shared::WorkAddress, address.trim().to_lowercase()));
         for shared in [directory_id, address].into_iter().flatten() {
-            let persons = self.0.entry(shared).or_default();
-            if !persons.contains(pseudonym) {
-                persons.insert(pseudonym.clone());
-            }
+            self.0.entry(shared).or_default().insert(pseudonym.clone());
         }
     }
 

@@ -5,8 +5,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::attribution::Means;
-use super::domain::Domain;
-use super::entry::{Effect, Entry, MapKind, State, Sure, Text, Value};
+use super::entry::{Domain, Effect, Entry, MapKind, State, Sure, Text, Value};
 use super::error::{MapErrors, MapProblem};
 use super::fields::{Fields, Reading};
 use super::folded::Index;

@@ -101,8 +101,7 @@ impl MergedRuns {
     pub(super) fn next(&mut self) -> io::Result<Option<(Key, Figure)>> {
         let Some(Reverse((key, place))) = self.heads.pop() else { return Ok(None) };
         let Some(mut figure) = self.take(place)? else { return Ok(None) };
-        while let Some(Reverse((next, place))) = self.heads.peek().copied().filter(|Reverse((next, _))| *next == key) {
-            debug_assert_eq!(next, key);
+        while let Some(Reverse((_, place))) = self.heads.peek().copied().filter(|Reverse((next, _))| *next == key) {
             self.heads.pop();
             if let Some(further) = self.take(place)? {
                 figure.merge(further);
