@@ -8,8 +8,10 @@ use ledger::{Date, Event, Month, Name, PartnerId, PersonId};
 
 use super::as_of::{Newest, as_of};
 use super::facts::PartnerFacts;
-use super::notation::Notation;
-use super::{Kind, MapKind, Maps, Seal};
+use crate::kind::Kind;
+use crate::maps::{MapKind, Maps};
+use crate::rows::notation::Notation;
+use crate::seal::Seal;
 
 /// Where the report comes from, what the command says, and what the ledger and the rulebook know.
 pub struct Context<'a> {

@@ -1,13 +1,11 @@
 //! Why a report cannot be read at all.
 
-use std::fmt::Write as _;
-
 use ledger::{Month, PartnerId};
 
-use super::Kind;
-use super::columns::PARTNER;
-use super::damage::Damage;
-use super::date_order::{DateCell, DateOrder};
+use crate::file::damage::Damage;
+use crate::formats::PARTNER;
+use crate::kind::Kind;
+use crate::rows::date_order::{DateCell, DateOrder};
 
 /// Headers that an error names at most.
 const NAMED_HEADERS: usize = 60;
@@ -101,7 +99,7 @@ pub enum ReportError {
         month_first: Box<DateCell>,
     },
     /// The file tells another order than the command.
-    #[error("read the dates as the command says: {cell} is {}", order.text())]
+    #[error("read the dates as the command says: {cell} is {order}")]
     OtherDateOrder {
         /// The order of the file.
         order: DateOrder,
@@ -156,83 +154,59 @@ impl ReportError {
     /// The code that scripts can rely on, where the failure has one of its own.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::Damaged { .. } => "damaged",
-            Self::Malformed { .. } => "malformed",
-            Self::Encrypted => "encrypted",
-            Self::OwnFile { .. } => "own_file",
-            Self::Io(_)
-            | Self::Temporary(_)
-            | Self::Packed
-            | Self::Spreadsheet { .. }
-            | Self::Document { .. }
-            | Self::Outside
-            | Self::Compression { .. }
-            | Self::NotJson
-            | Self::NoObjects
-            | Self::Empty
-            | Self::NotText
-            | Self::ColumnTwice { .. }
-            | Self::MissingColumns { .. }
-            | Self::SnapshotInParts { .. }
-            | Self::NoDateOrder { .. }
-            | Self::DateOrders { .. }
-            | Self::OtherDateOrder { .. }
-            | Self::DayNeeded
-            | Self::PartnerNeeded { .. } => "bad_report",
-        }
+        let own = [
+            (matches!(self, Self::Damaged { .. }), "damaged"),
+            (matches!(self, Self::Malformed { .. }), "malformed"),
+            (matches!(self, Self::Encrypted), "encrypted"),
+            (matches!(self, Self::OwnFile { .. }), "own_file"),
+        ];
+        own.into_iter().find(|(is_it, _)| *is_it).map_or("bad_report", |(_, code)| code)
     }
 
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Io(_) | Self::ColumnTwice { .. } | Self::Malformed { .. } | Self::NoObjects => None,
+        let hint = match self {
+            Self::Io(_) | Self::ColumnTwice { .. } | Self::Malformed { .. } | Self::NoObjects => return None,
             Self::SnapshotInParts { .. } => {
-                Some("join the files, or leave --snapshot out; --downloaded tells two downloads apart".to_owned())
+                "join the files, or leave --snapshot out; --downloaded tells two downloads apart"
             }
-            Self::NoDateOrder { .. } => {
-                Some("say it with --day-first or --month-first: 3/7/2024 is 3 July or March 7".to_owned())
-            }
-            Self::DateOrders { .. } => Some(
+            Self::NoDateOrder { .. } => "say it with --day-first or --month-first: 3/7/2024 is 3 July or March 7",
+            Self::DateOrders { .. } => {
                 "write all dates of the file in one order, as 2024-07-03 or 3 Jul 2024; --day-first and \
                       --month-first hold for a whole file"
-                    .to_owned(),
-            ),
+            }
             Self::OtherDateOrder { order: DateOrder::DayFirst, .. } => {
-                Some("leave --month-first out, or say --day-first for this file".to_owned())
+                "leave --month-first out, or say --day-first for this file"
             }
             Self::OtherDateOrder { order: DateOrder::MonthFirst, .. } => {
-                Some("leave --day-first out, or say --month-first for this file".to_owned())
+                "leave --day-first out, or say --month-first for this file"
             }
-            Self::DayNeeded => Some("name the day of the download with --downloaded".to_owned()),
-            Self::Temporary(_) => {
-                Some("make room in the directory for temporary files, or name another with TMPDIR".to_owned())
+            Self::DayNeeded => "name the day of the download with --downloaded",
+            Self::Temporary(_) => "make room in the directory for temporary files, or name another with TMPDIR",
+            Self::Damaged { .. } => "take another copy of the file; it was cut or changed since it was written",
+            Self::Spreadsheet { .. } => "open it, and save its sheet as .xlsx or as CSV in UTF-8",
+            Self::Document { .. } => "name the report that was downloaded: CSV, TSV, JSON or .xlsx",
+            Self::OwnFile { .. } => {
+                "name the reports alone; `pcs kept show` prints a kept one, `pcs restore` reads a backup"
             }
-            Self::Damaged { .. } => {
-                Some("take another copy of the file; it was cut or changed since it was written".to_owned())
-            }
-            Self::Spreadsheet { .. } => Some("open it, and save its sheet as .xlsx or as CSV in UTF-8".to_owned()),
-            Self::Document { .. } => Some("name the report that was downloaded: CSV, TSV, JSON or .xlsx".to_owned()),
-            Self::OwnFile { .. } => Some(
-                "name the reports alone; `pcs kept show` prints a kept one, `pcs restore` reads a backup".to_owned(),
-            ),
-            Self::Encrypted => Some("open it with its password, and import what is inside without one".to_owned()),
-            Self::Outside => Some("ask whoever made the zip; no program writes such names by itself".to_owned()),
-            Self::Compression { .. } => Some("unpack it, or pack it with deflate as usual".to_owned()),
-            Self::Packed => Some("unpack it, and import the files inside".to_owned()),
-            Self::NotJson => Some("take the answer as the service gave it, a file that begins with { or [".to_owned()),
-            Self::Empty => Some("a report begins with a row of column names, or is JSON with objects".to_owned()),
-            Self::NotText => Some("save it as CSV or TSV in UTF-8, or in UTF-16 with a byte order mark".to_owned()),
-            Self::MissingColumns { looks_like: Some(kind), .. } => Some(format!("it looks like --kind {kind}")),
+            Self::Encrypted => "open it with its password, and import what is inside without one",
+            Self::Outside => "ask whoever made the zip; no program writes such names by itself",
+            Self::Compression { .. } => "unpack it, or pack it with deflate as usual",
+            Self::Packed => "unpack it, and import the files inside",
+            Self::NotJson => "take the answer as the service gave it, a file that begins with { or [",
+            Self::Empty => "a report begins with a row of column names, or is JSON with objects",
+            Self::NotText => "save it as CSV or TSV in UTF-8, or in UTF-16 with a byte order mark",
+            Self::MissingColumns { looks_like: Some(kind), .. } => return Some(format!("it looks like --kind {kind}")),
             Self::MissingColumns { missing, .. } if missing.iter().all(|column| column.names == PARTNER) => {
-                Some("download it, or name the global account with --partner".to_owned())
+                "download it, or name the global account with --partner"
             }
             Self::MissingColumns { looks_like: None, .. } => {
-                Some("download the report with these columns; other columns may stay away".to_owned())
+                "download the report with these columns; other columns may stay away"
             }
-            Self::PartnerNeeded { .. } => Some("name the global account with --partner".to_owned()),
-        }
+            Self::PartnerNeeded { .. } => "name the global account with --partner",
+        };
+        Some(hint.to_owned())
     }
 }
 
@@ -244,22 +218,14 @@ pub struct MissingColumn {
 }
 
 fn missing_columns(kind: Kind, missing: &[MissingColumn], found: &[String]) -> String {
-    let mut out = format!("find the columns of {kind}: ");
-    for (place, column) in missing.iter().enumerate() {
-        out.push_str(if place == 0 { "" } else { ", " });
-        match column.names {
-            [] => {}
-            [name] => out.push_str(name),
-            [name, others @ ..] => {
-                let _ = write!(out, "{name} (or {})", others.join(", "));
-            }
-        }
-    }
-    out.push_str(if missing.len() == 1 { " is missing; the file has " } else { " are missing; the file has " });
-    let named: Vec<&str> = found.iter().take(NAMED_HEADERS).map(String::as_str).collect();
-    out.push_str(&named.join(", "));
-    if found.len() > named.len() {
-        let _ = write!(out, " and {} more", found.len() - named.len());
-    }
-    out
+    let names = |column: &MissingColumn| match column.names {
+        [name, others @ ..] if !others.is_empty() => format!("{name} (or {})", others.join(", ")),
+        names => names.concat(),
+    };
+    let columns: Vec<String> = missing.iter().map(names).collect();
+    let are = if missing.len() == 1 { "is" } else { "are" };
+    let shown = found.get(..NAMED_HEADERS).unwrap_or(found);
+    let more = found.len() - shown.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("find the columns of {kind}: {} {are} missing; the file has {}{more}", columns.join(", "), shown.join(", "))
 }

@@ -3,7 +3,7 @@
 use ledger::Amount;
 use serde::{Deserialize, Serialize};
 
-use super::decimals::Decimals;
+use crate::rows::decimals::Decimals;
 
 /// Decimals that are kept while summing; a report that has more is refused.
 const PLACES: usize = 15;

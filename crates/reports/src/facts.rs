@@ -12,10 +12,11 @@ use ledger::{
 };
 use projection::SameAs;
 
+use super::identity;
 use super::origin::Told;
 use super::rule::Rule;
 use super::runs::Run;
-use super::{Kind, identity};
+use crate::kind::Kind;
 pub(super) use customers::KnownCustomer;
 use figures::Figures;
 pub(super) use figures::{FigureId, KnownFigure};

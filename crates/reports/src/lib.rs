@@ -6,9 +6,18 @@
 //! sink, each with its line. What a report does not prove is not made up: rows that prove nothing are counted in the
 //! [`Summary`], cells that cannot be read are refused with line, column and text.
 //!
+//! [`survey`] tells before that what a file is and how it writes dates and amounts, [`row_on_line`] finds a row again.
+//!
 //! # What it does not do
 //!
-//! It writes nothing and knows no ledger. What it must know of one, it asks through the closures of [`Context`].
+//! It opens no ledger, prints nothing and reads no clock. What it must know of a ledger, it asks through the closures of
+//! [`Context`].
+//!
+//! # Layers
+//!
+//! Each stands on those before it. `kind` has the names of the kinds, `formats` what their files look like, `maps` what
+//! texts stand for. `file` leads from bytes to rows, `rows` from a row to values. `facts` is what is known of a partner,
+//! `changes` what a file changes in it. `readers` is the table of readers at the top, one file for each kind.
 //!
 //! # Invariants
 //!
@@ -25,146 +34,88 @@
 //!   download has a day, and of an older one nothing replaces what a newer one told. Decision 9 names the exceptions.
 //! - R8 What is absent has ended only in a snapshot of which every row was read.
 //!
+//! # Example
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//!
+//! use reports::{Context, Kind, Recognised, read, survey};
+//!
+//! let file = "CustomerTenantId,WorkloadName,MonthlyActiveUsers,PaidAvailableUnits,ClaimId,Date\n\
+//!             4fdbff88-9d6b-42e0-9713-45c922ba8001,Teams,300,420,C-1,2023-07-01\n";
+//! assert_eq!(survey(file.as_bytes())?.recognised, Recognised::Report("cpor-m365-usage"));
+//!
+//! let partner = Some(ledger::PartnerId::new("6034453")?);
+//! let context = Context { partner, ..Context::of_file("claims.csv") };
+//! let mut events = Vec::new();
+//! let summary = read(Kind::CporM365Usage, file.as_bytes(), &context, &mut |row| {
+//!     events.extend(row.result);
+//!     ControlFlow::Continue(())
+//! })?;
+//! // The claim, its seats and its users.
+//! assert_eq!((summary.rows, events.len()), (1, 3));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # A further kind
 //!
-//! One file with its columns, its rows and `pub(super) fn read`, one variant in [`Kind`], one line in [`read`], one row in
-//! `formats.rs`.
+//! A file in `readers` with its `READER`, which says what such files look like and how they are read; a variant of
+//! [`Kind`]; and a row of the table in `readers.rs`.
 
-mod agreement;
-mod archive;
 mod as_of;
-mod attribution;
-mod audit_records;
-mod azure_usage;
-mod bizapps;
-mod bizapps_revenue;
-mod bizapps_usage;
-mod bytes;
-mod cells;
-mod churns;
-mod columns;
-mod compound;
+mod changes;
 mod context;
-mod cpor_m365_usage;
-mod customers_and_tenants;
-mod damage;
-mod date_order;
-mod decimals;
-mod documents;
-mod ems_usage;
 mod error;
 mod exact;
 mod facts;
-mod figures;
+mod file;
 mod formats;
-mod header;
-mod identifier;
 mod identity;
 mod ids;
-mod json;
 mod kind;
-mod line_ends;
 mod links;
 mod lookup;
 mod maps;
 mod members;
-mod notation;
-mod numbered;
-mod office_usage;
-mod operations;
+mod named;
 #[cfg(test)]
 mod order_tests;
 mod origin;
 mod output;
-mod pal;
-mod powershell;
-mod products;
-mod recognise;
-mod records;
+mod readers;
 mod relations;
-mod row;
+mod rows;
 mod rule;
 mod runs;
 mod seal;
-mod seats_and_revenue;
 pub mod secrets;
-mod segments;
-mod shown;
 mod sightings;
 #[cfg(test)]
 mod snapshot_tests;
-mod subject;
 mod summary;
 mod survey;
-mod table;
 #[cfg(test)]
 mod testing;
-mod text;
-mod training_completions;
-mod twins;
-mod utf16;
-mod webhooks;
-mod workbook;
 
-use std::io::Read;
-use std::ops::ControlFlow;
-
-pub use archive::{Content, Listed, Member, is_hidden, is_zip};
 pub use as_of::{Newest, as_of};
-pub use attribution::Attribution;
-pub use bytes::sha256_of;
 pub use context::{Accounts, Context, Part, Person, SharedFacts};
-pub use date_order::{DateCell, DateOrder};
 pub use error::{MissingColumn, ReportError};
 pub use facts::PartnerFacts;
+pub use file::archive::{Content, Listed, Member, is_hidden, is_zip};
+pub use file::bytes::sha256_of;
+pub use file::text::unpacked;
+pub use formats::recognise::{Nearest, Recognised};
 pub use kind::Kind;
 pub use lookup::{RowText, row_on_line};
 pub use maps::{
-    Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Mapped, Maps, Means, State, Sure, Text,
-    Value, entries_of, written,
+    Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Maps, Means, State, Sure, Text, Value,
+    entries_of, written,
 };
-pub use notation::Notation;
 pub use output::RowEvent;
-pub use recognise::{Nearest, Recognised};
+pub use readers::read;
+pub use rows::date_order::{DateCell, DateOrder};
+pub use rows::notation::Notation;
 pub use rule::{Rule, Sureness};
 pub use seal::{Seal, Sealed};
 pub use summary::{Skip, Summary, Unmapped};
 pub use survey::{Survey, survey, survey_as};
-pub use text::unpacked;
-
-use bytes::Bytes;
-use output::Output;
-
-/// Reads one report and hands its events and refused rows to `sink`.
-///
-/// Rows are read one at a time, JSON as a whole. What several rows make up comes after the last row: associations in the
-/// order of their first rows, then figures in that of their keys. Memory grows with the number of associations, at most
-/// about one KiB each, and not with that of rows; figures beyond 200,000 go to temporary files, unless rows of a key are
-/// compared. When `sink` breaks, reading ends and what was counted so far is the answer.
-///
-/// # Errors
-/// A file that cannot be read at all, or lacks a needed column; refused rows are not errors but go to the sink.
-pub fn read(
-    kind: Kind,
-    mut input: impl Read,
-    context: &Context<'_>,
-    sink: &mut dyn FnMut(RowEvent) -> ControlFlow<()>,
-) -> Result<Summary, ReportError> {
-    let mut input = Bytes::new(&mut input, context.sha256);
-    let mut output = Output::new(sink);
-    match kind {
-        Kind::AzureUsage => azure_usage::read(&mut input, context, &mut output)?,
-        Kind::CporM365Usage => cpor_m365_usage::read(&mut input, context, &mut output)?,
-        Kind::OfficeUsage => office_usage::read(&mut input, context, &mut output)?,
-        Kind::EmsUsage => ems_usage::read(&mut input, context, &mut output)?,
-        Kind::SeatsAndRevenue => seats_and_revenue::read(&mut input, context, &mut output)?,
-        Kind::CustomersAndTenants => customers_and_tenants::read(&mut input, context, &mut output)?,
-        Kind::BizappsRevenue => bizapps_revenue::read(&mut input, context, &mut output)?,
-        Kind::BizappsUsage => bizapps_usage::read(&mut input, context, &mut output)?,
-        Kind::TrainingCompletions => training_completions::read(&mut input, context, &mut output)?,
-        Kind::Pal => pal::read(&mut input, context, &mut output)?,
-        Kind::Webhooks => webhooks::read(&mut input, context, &mut output)?,
-        Kind::AuditRecords => audit_records::read(&mut input, context, &mut output)?,
-    }
-    Ok(output.into_summary())
-}

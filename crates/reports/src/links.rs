@@ -20,7 +20,7 @@ use super::kind::Kind;
 use super::origin::Origin;
 use super::output::Output;
 use super::rule::Rule;
-use super::twins::Twins;
+use crate::changes::twins::Twins;
 
 /// A row that lists a certification of a person.
 pub(super) struct Listed {

@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use csv::ByteRecord;
 
-use super::bytes::Bytes;
-use super::error::ReportError;
-use super::header::Header;
-use super::json::{self, Objects};
-use super::records::{Records, separated};
-use super::row::{line_of, written};
-use super::text::{Opened, Text};
+use crate::error::ReportError;
+use crate::file::bytes::Bytes;
+use crate::file::header::{Header, separated};
+use crate::file::json::{self, Objects};
+use crate::file::records::{Records, line_of, written};
+use crate::file::text::{Contents, Text};
+use crate::readers::FORMATS;
 
 /// A row with the column names above it, as the file has them but for line ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,15 +33,15 @@ pub struct RowText {
 pub fn row_on_line<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, line: u64) -> io::Result<Option<RowText>> {
     let mut input = open()?;
     let mut bytes = Bytes::new(&mut input, None);
-    let mut text = match Opened::of(&mut bytes).map_err(io::Error::other)? {
-        Opened::Text(text) => text,
-        zip @ Opened::Zip { .. } => return row_of_sheet(zip, line).map_err(io::Error::other),
+    let mut text = match Contents::of(&mut bytes).map_err(io::Error::other)? {
+        Contents::Text(text) => text,
+        zip @ Contents::Zip { .. } => return row_of_sheet(zip, line).map_err(io::Error::other),
     };
     if Objects::begin(text.head()) {
         let row = object_on_line(text, open, line)?;
         return Ok(row.map(|row| RowText { columns: None, row }));
     }
-    let header = Header::find(text.head());
+    let header = Header::find(text.head(), FORMATS);
     text.skip(header.start);
     let before = header.start as u64;
     let mut rows = separated(false, header.delimiter, text);
@@ -71,8 +71,8 @@ pub fn row_on_line<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, line: u64) 
 }
 
 /// The row of a workbook's sheet that has this number, as CSV.
-fn row_of_sheet(zip: Opened<'_>, line: u64) -> Result<Option<RowText>, ReportError> {
-    let mut records = Records::of(zip, None)?;
+fn row_of_sheet(zip: Contents<'_>, line: u64) -> Result<Option<RowText>, ReportError> {
+    let mut records = Records::of(zip, None, FORMATS)?;
     let names: ByteRecord = records.names().iter().collect::<Vec<_>>().into();
     let mut record = ByteRecord::new();
     while let Some(number) = records.next(&mut record)? {
@@ -107,7 +107,7 @@ fn object_on_line<R: Read>(
     let Ok(objects) = Objects::read(&mut text) else {
         return Ok(Some(found).filter(|line| !line.trim_ascii().is_empty()));
     };
-    let all = (0..objects.len()).filter_map(|place| objects.get(place));
+    let all = objects.iter();
     let begun: Vec<&str> = all.filter(|(begins, _)| *begins == line).map(|(_, object)| object).collect();
     Ok((!begun.is_empty()).then(|| begun.join("\n").into_bytes()))
 }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use ledger::{Code, CustomerId, Name, Refusal, Timestamp};
 use serde_json::{Map, Value};
 
-use super::date_order::DateOrder;
-use super::{cells, identifier};
+use crate::rows::date_order::DateOrder;
+use crate::rows::{cells, identifier};
 
 /// Characters of a text that a refusal shows.
 const SHOWN_CHARACTERS: usize = 80;

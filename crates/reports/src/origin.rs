@@ -3,9 +3,10 @@
 use ledger::{Date, Month, Source, parse_date};
 
 use super::context::Context;
+use super::kind::Kind;
 use super::rule::Rule;
+use super::seal::Seal;
 use super::seal::{FILE, SEALED};
-use super::{Kind, Seal};
 
 /// Characters of a file's name that a source keeps.
 const NAME_CHARACTERS: usize = 60;

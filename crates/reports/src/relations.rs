@@ -18,14 +18,14 @@ use ledger::{
     Timestamp, When,
 };
 
-use super::Kind;
 use super::context::Context;
 use super::facts::KnownLife;
-use super::identifier;
 use super::ids::association_id;
 use super::origin::Origin;
 use super::output::Output;
 use super::rule::{Rule, Sureness};
+use crate::kind::Kind;
+use crate::rows::identifier;
 pub(super) use ended::{EndedByRecords, cut};
 use settled::{Known, Settled};
 

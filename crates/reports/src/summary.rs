@@ -4,98 +4,78 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use super::maps::Domain;
+use crate::named::named;
 use crate::secrets::without_keys;
 
-/// The counts of one report.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
+/// Defines the counts, plain ones and those by something, and how those of another report are added.
+macro_rules! summary {
+    (
+        $($(#[$doc:meta])* $count:ident,)+;
+        by { $($(#[$map_doc:meta])* $map:ident: $key:ty,)+ }
+    ) => {
+        /// The counts of one report.
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        pub struct Summary {
+            $($(#[$doc])* pub $count: u64,)+
+            $($(#[$map_doc])* pub $map: BTreeMap<$key, u64>,)+
+            /// Columns that no report of the kind is known to have; they were not read.
+            pub unknown_columns: Vec<String>,
+        }
+
+        impl Summary {
+            /// Adds the counts of another report.
+            pub fn add(&mut self, other: Self) {
+                $(self.$count += other.$count;)+
+                $(for (key, count) in other.$map {
+                    *self.$map.entry(key).or_default() += count;
+                })+
+                // A set, for a file may have a million columns.
+                let mut known: HashSet<String> = self.unknown_columns.iter().cloned().collect();
+                let new = other.unknown_columns.into_iter().filter(|name| known.insert(name.clone()));
+                self.unknown_columns.extend(new);
+            }
+        }
+    };
+}
+
+summary! {
     /// Rows below the column names, blank lines not counted.
-    pub rows: u64,
+    rows,
     /// Events handed to the sink.
-    pub events: u64,
+    events,
     /// Rows refused, and handed to the sink as such.
-    pub refused: u64,
+    refused,
     /// Figures that the ledger already has as the newest of their key.
-    pub unchanged_figures: u64,
+    unchanged_figures,
     /// Figures of which the ledger has a newer download's.
-    pub older_figures: u64,
+    older_figures,
     /// Figures that another kind of report tells.
-    pub told_by_others: u64,
+    told_by_others,
     /// Certifications that the ledger has as they are listed.
-    pub known_links: u64,
+    known_links,
     /// Certifications of which the ledger has a newer download's dates.
-    pub older_links: u64,
+    older_links,
     /// Reports that were to be the whole truth of their months and do not say how any row is attributed.
-    pub blind_reports: u64,
+    blind_reports,
     /// Figures that a refused row keeps from being whole.
-    pub broken_figures: u64,
+    broken_figures,
     /// Figures that were rounded, half to even, to the ledger's six decimals.
-    pub rounded_figures: u64,
+    rounded_figures,
     /// Associations shown by the report that the ledger already has.
-    pub known_associations: u64,
-    /// Rows that added no figure because this column marks them as duplicates.
-    pub duplicates_skipped: BTreeMap<String, u64>,
-    /// Rows, or parts of rows, that proved nothing.
-    pub skipped: BTreeMap<Skip, u64>,
-    /// Texts that stand for nothing known here, with the number of their rows.
-    pub unmapped: BTreeMap<(Unmapped, String), u64>,
-    /// Texts about which there is something to say, by what that is, with the number of their rows.
-    pub remarks: BTreeMap<(String, String), u64>,
-    /// Columns that no report of the kind is known to have; they were not read.
-    pub unknown_columns: Vec<String>,
+    known_associations,;
+    by {
+        /// Rows that added no figure because this column marks them as duplicates.
+        duplicates_skipped: String,
+        /// Rows, or parts of rows, that proved nothing.
+        skipped: Skip,
+        /// Texts that stand for nothing known here, with the number of their rows.
+        unmapped: (Unmapped, String),
+        /// Texts about which there is something to say, by what that is, with the number of their rows.
+        remarks: (String, String),
+    }
 }
 
 impl Summary {
-    /// Adds the counts of another report.
-    pub fn add(&mut self, other: Self) {
-        let Self {
-            rows,
-            events,
-            refused,
-            unchanged_figures,
-            older_figures,
-            told_by_others,
-            broken_figures,
-            rounded_figures,
-            known_associations,
-            known_links,
-            older_links,
-            blind_reports,
-            duplicates_skipped,
-            skipped,
-            unmapped,
-            remarks,
-            unknown_columns,
-        } = other;
-        self.rows += rows;
-        self.events += events;
-        self.refused += refused;
-        self.unchanged_figures += unchanged_figures;
-        self.older_figures += older_figures;
-        self.told_by_others += told_by_others;
-        self.broken_figures += broken_figures;
-        self.rounded_figures += rounded_figures;
-        self.known_associations += known_associations;
-        self.known_links += known_links;
-        self.older_links += older_links;
-        self.blind_reports += blind_reports;
-        for (name, count) in duplicates_skipped {
-            *self.duplicates_skipped.entry(name).or_default() += count;
-        }
-        for (reason, count) in skipped {
-            *self.skipped.entry(reason).or_default() += count;
-        }
-        for (text, count) in unmapped {
-            *self.unmapped.entry(text).or_default() += count;
-        }
-        for (remark, count) in remarks {
-            *self.remarks.entry(remark).or_default() += count;
-        }
-        // A set, for a file may have a million columns.
-        let mut known: HashSet<String> = self.unknown_columns.iter().cloned().collect();
-        self.unknown_columns.extend(unknown_columns.into_iter().filter(|name| known.insert(name.clone())));
-    }
-
     /// Counts a skipped row or part of a row.
     pub(super) fn skip(&mut self, reason: Skip) {
         *self.skipped.entry(reason).or_default() += 1;
@@ -103,12 +83,7 @@ impl Summary {
 
     /// Counts a row that the named column marks as a duplicate.
     pub(super) fn skip_duplicate(&mut self, column: &str) {
-        match self.duplicates_skipped.get_mut(column) {
-            Some(count) => *count += 1,
-            None => {
-                self.duplicates_skipped.insert(column.to_owned(), 1);
-            }
-        }
+        *self.duplicates_skipped.entry(column.to_owned()).or_default() += 1;
     }
 
     /// Counts a text about which there is something to say.
@@ -122,77 +97,45 @@ impl Summary {
     }
 }
 
-/// Why a row, or a part of it, proved nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Skip {
-    /// Every cell is blank.
-    BlankRow,
-    /// No customer tenant, as in rows of registered deals: no figure and no association.
-    NoCustomer,
-    /// No product: no figure.
-    NoProduct,
-    /// No figure in the cell.
-    NoFigure,
-    /// The same figure once more, as for a second claim or location.
-    RepeatedFigure,
-    /// Under an excluded offer, beside counting consumption of the same key: no part of the figure.
-    ExcludedOffer,
-    /// A partner admin link that holds the role Reader alone: no association.
-    ReaderLink,
-    /// An attribution that is known to be no association.
-    NoMechanism,
-    /// An attribution that needs a subscription and has none: no association.
-    NoSubscription,
-    /// A subscription or customer that is not active: no association.
-    NotActive,
-    /// A free or trial subscription: no figure.
-    FreeOrTrial,
-    /// Seats of a workload that the usage reports tell.
-    SeatsOfWorkload,
-    /// Revenue of a product outside Business Applications, which alone read it.
-    OtherRevenue,
-    /// A training that is no certification.
-    NotACertification,
-    /// Neither id of the person: no name is taken in their place.
-    NoPerson,
-    /// A user or service principal without a partner admin link.
-    NoLink,
-    /// A webhook event or an operation that names no customer.
-    NoCustomerNamed,
-    /// An operation that did not succeed.
-    NotSucceeded,
-}
-
-impl Skip {
-    /// The reason in a few words.
-    #[must_use]
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::BlankRow => "blank",
-            Self::NoCustomer => "no customer tenant",
-            Self::NoProduct => "no product",
-            Self::NoFigure => "no figure",
-            Self::RepeatedFigure => "the same figure again",
-            Self::ExcludedOffer => "excluded offer beside a counting one",
-            Self::ReaderLink => "partner admin link as Reader",
-            Self::NoMechanism => "attribution that is no association",
-            Self::NoSubscription => "attribution without a subscription",
-            Self::NotActive => "association of what is not active",
-            Self::FreeOrTrial => "free or trial",
-            Self::SeatsOfWorkload => "seats of a workload, which the usage reports tell",
-            Self::OtherRevenue => "revenue outside Business Applications, which alone is read",
-            Self::NotACertification => "no certification",
-            Self::NoPerson => "no id of the person",
-            Self::NoLink => "no partner admin link",
-            Self::NoCustomerNamed => "names no customer",
-            Self::NotSucceeded => "did not succeed",
-        }
-    }
-}
-
-impl fmt::Display for Skip {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
+named! {
+    /// Why a row, or a part of it, proved nothing; named by the reason in a few words.
+    Skip {
+        /// Every cell is blank.
+        BlankRow = "blank",
+        /// No customer tenant, as in rows of registered deals: no figure and no association.
+        NoCustomer = "no customer tenant",
+        /// No product: no figure.
+        NoProduct = "no product",
+        /// No figure in the cell.
+        NoFigure = "no figure",
+        /// The same figure once more, as for a second claim or location.
+        RepeatedFigure = "the same figure again",
+        /// Under an excluded offer, beside counting consumption of the same key: no part of the figure.
+        ExcludedOffer = "excluded offer beside a counting one",
+        /// A partner admin link that holds the role Reader alone: no association.
+        ReaderLink = "partner admin link as Reader",
+        /// An attribution that is known to be no association.
+        NoMechanism = "attribution that is no association",
+        /// An attribution that needs a subscription and has none: no association.
+        NoSubscription = "attribution without a subscription",
+        /// A subscription or customer that is not active: no association.
+        NotActive = "association of what is not active",
+        /// A free or trial subscription: no figure.
+        FreeOrTrial = "free or trial",
+        /// Seats of a workload that the usage reports tell.
+        SeatsOfWorkload = "seats of a workload, which the usage reports tell",
+        /// Revenue of a product outside Business Applications, which alone read it.
+        OtherRevenue = "revenue outside Business Applications, which alone is read",
+        /// A training that is no certification.
+        NotACertification = "no certification",
+        /// Neither id of the person: no name is taken in their place.
+        NoPerson = "no id of the person",
+        /// A user or service principal without a partner admin link.
+        NoLink = "no partner admin link",
+        /// A webhook event or an operation that names no customer.
+        NoCustomerNamed = "names no customer",
+        /// An operation that did not succeed.
+        NotSucceeded = "did not succeed",
     }
 }
 
@@ -233,17 +176,16 @@ impl Unmapped {
     /// The command that maps a text in a file, with words in capitals for what it stands for.
     #[must_use]
     pub fn command(self, file: &str, text: &str) -> String {
-        let (file, text) = (quoted(file), quoted(text));
-        let add = format!("pcs map add {file} {} {text}", self.text());
-        match self {
-            Self::Attribution => format!("{add} MECHANISM --role ROLE"),
-            Self::Certification => format!("{add} CODE"),
-            Self::Product(domain) => format!("{add} NAME --domain {domain}"),
-            Self::Segment => format!("{add} SEGMENT"),
-            Self::State => format!("{add} STATE"),
-            Self::Operation => format!("{add} EFFECT"),
-            Self::Account => format!("{add} PARTNER"),
-        }
+        let means = match self {
+            Self::Attribution => "MECHANISM --role ROLE",
+            Self::Certification => "CODE",
+            Self::Product(domain) => &format!("NAME --domain {domain}"),
+            Self::Segment => "SEGMENT",
+            Self::State => "STATE",
+            Self::Operation => "EFFECT",
+            Self::Account => "PARTNER",
+        };
+        format!("pcs map add {} {self} {} {means}", quoted(file), quoted(text))
     }
 }
 

@@ -6,20 +6,21 @@ use std::io::Read;
 
 use csv::ByteRecord;
 
-use super::as_of::Newest;
-use super::bytes::Bytes;
-use super::cells;
-use super::columns::{LOCATION, PARTNER, folded};
-use super::date_order::DateOrder;
-use super::error::ReportError;
-use super::formats::{Dated, PROFILE};
-use super::kind::Kind;
-use super::notation::{Notation, NotationEvidence};
-use super::recognise::{Recognised, recognise};
-use super::records::Records;
-use super::shown::shown_members;
-use super::text::Opened;
-use super::{identifier, json};
+use crate::as_of::Newest;
+use crate::error::ReportError;
+use crate::file::bytes::Bytes;
+use crate::file::json;
+use crate::file::records::Records;
+use crate::file::text::Contents;
+use crate::formats::names::{folded, shown_members};
+use crate::formats::recognise::Recognised;
+use crate::formats::{Dated, Format, LOCATION, PARTNER, PROFILE};
+use crate::kind::Kind;
+use crate::readers::FORMATS;
+use crate::rows::cells;
+use crate::rows::date_order::DateOrder;
+use crate::rows::identifier;
+use crate::rows::notation::{Notation, NotationEvidence};
 
 /// What a first look at a file tells.
 #[derive(Debug)]
@@ -63,23 +64,23 @@ pub fn survey(input: impl Read) -> Result<Survey, ReportError> {
 /// A file that is no text, is empty or damaged, or malformed JSON. Dates that cannot be read are passed over.
 pub fn survey_as(mut input: impl Read, kind: Option<Kind>, order: Option<DateOrder>) -> Result<Survey, ReportError> {
     let mut bytes = Bytes::new(&mut input, None);
-    let opened = Opened::of(&mut bytes)?;
-    if let Opened::Text(text) = &opened
+    let opened = Contents::of(&mut bytes)?;
+    if let Contents::Text(text) = &opened
         && let Some(names) = first_line(text.head())
-        && let (recognised @ (Recognised::Events | Recognised::Entries), _) = recognise(&names)
+        && let (recognised @ (Recognised::Events | Recognised::Entries), _) = FORMATS.recognise(&names)
     {
         return Ok(Survey::without_rows(recognised, Vec::new(), String::new()));
     }
-    let mut records = Records::of(opened, kind)?;
+    let mut records = Records::of(opened, kind, FORMATS)?;
     let mut names = records.names().to_vec();
     names.extend(records.nested_names());
-    let (mut recognised, dated) = recognise(&names);
+    let (mut recognised, dated) = FORMATS.recognise(&names);
     if let (true, Recognised::Unknown { found, .. }) = (records.is_json(), &mut recognised) {
         *found = shown_members(&names);
     }
     let (kind, dated) = match (kind, &recognised) {
         (Some(kind), Recognised::Report(name)) if *name == kind.name() => (Some(kind), dated),
-        (Some(kind), _) => (Some(kind), Dated::of(kind)),
+        (Some(kind), _) => (Some(kind), FORMATS.of(kind).forms.first().map_or(Dated::Never, |form| form.dated)),
         (None, Recognised::Report(name)) => (Kind::from_name(name), dated),
         (None, _) => (None, dated),
     };
@@ -87,7 +88,7 @@ pub fn survey_as(mut input: impl Read, kind: Option<Kind>, order: Option<DateOrd
     if kind.is_none() && !is_profile && !matches!(recognised, Recognised::Report(_)) {
         return Ok(Survey::without_rows(recognised, records.further_sheets(), records.sha256()));
     }
-    let mut found = Found::new(kind, &records, dated);
+    let mut found = RowEvidence::new(kind.map(|kind| FORMATS.of(kind)), &records, dated);
     found.look_through(&mut records)?;
     let notation = found.notation.decide(order);
     let newest = found.newest(notation.as_ref().ok().and_then(|notation| notation.dates));
@@ -106,7 +107,7 @@ fn first_line(head: &[u8]) -> Option<Vec<String>> {
 const ORDERS: [Option<DateOrder>; 3] = [None, Some(DateOrder::DayFirst), Some(DateOrder::MonthFirst)];
 
 /// What all rows tell.
-struct Found {
+struct RowEvidence {
     notation: NotationEvidence,
     dated: Dated,
     date_place: Option<usize>,
@@ -116,8 +117,8 @@ struct Found {
     accounts: BTreeSet<(String, String)>,
 }
 
-impl Found {
-    fn new(kind: Option<Kind>, records: &Records<'_>, dated: Dated) -> Self {
+impl RowEvidence {
+    fn new(format: Option<&Format>, records: &Records<'_>, dated: Dated) -> Self {
         let place = |wanted: &[&str]| {
             wanted.iter().find_map(|wanted| records.names().iter().position(|name| folded(name) == folded(wanted)))
         };
@@ -126,7 +127,7 @@ impl Found {
             Dated::Never => None,
         };
         Self {
-            notation: NotationEvidence::new(kind, records),
+            notation: NotationEvidence::new(format, records),
             dated,
             date_place,
             pair: place(LOCATION).zip(place(PARTNER)),

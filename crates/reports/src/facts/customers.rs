@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{CustomerId, Month, Timestamp};
 
 use super::PartnerFacts;
-use crate::Kind;
+use crate::kind::Kind;
 use crate::origin::Told;
 
 /// What is known of a customer.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{Amount, CustomerId, Month, Name, Usage, UsageMetric};
 
 use super::About;
-use crate::Kind;
-use crate::numbered::{Number, Numbered};
+use crate::changes::numbered::{Number, Numbered};
+use crate::kind::Kind;
 use crate::origin::Told;
 
 /// The newest figures by key, in the order in which figures of a report are handed over.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ledger::{AssociationId, AssociationTerms, Timestamp};
 
 use super::PartnerFacts;
-use crate::Kind;
+use crate::kind::Kind;
 
 /// What is known of an association that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]

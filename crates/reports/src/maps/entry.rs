@@ -1,11 +1,40 @@
-//! One entry of a file of mappings.
+//! One entry of a file of mappings: what it maps, where it holds, what it stands for.
+
+use std::fmt::Write as _;
 
 use ledger::{Name, PartnerId, PersonId, Role, Segment};
 
-use super::attributions::Means;
-use super::domain::Domain;
+use super::attribution::Means;
 use super::folded::Folded;
-use super::named::named;
+use crate::named::named;
+
+named! {
+    /// The reports in which an entry holds.
+    Domain {
+        /// Azure consumption.
+        Azure = "azure",
+        /// Usage and claims of Microsoft 365 and of its security products.
+        M365 = "m365",
+        /// Revenue of Business Applications.
+        BizappsRevenue = "bizapps-revenue",
+        /// Usage of Business Applications.
+        BizappsUsage = "bizapps-usage",
+    }
+}
+
+impl Domain {
+    /// What a file may write: the names, and one for both kinds of Business Applications.
+    pub const WRITTEN: &[&str] = &["azure", "m365", "bizapps-revenue", "bizapps-usage", "bizapps"];
+
+    /// The domains that a name in a file stands for.
+    #[must_use]
+    pub fn written(name: &str) -> Option<&'static [Self]> {
+        match name {
+            "bizapps" => Some(&[Self::BizappsRevenue, Self::BizappsUsage]),
+            _ => Self::ALL.iter().position(|domain| domain.name() == name).and_then(|nth| Self::ALL.get(nth..=nth)),
+        }
+    }
+}
 
 named! {
     /// What an entry maps; the name of its table.
@@ -67,7 +96,10 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// The names in a file.
+    /// Every effect, in a role that is read beside it.
+    const ALL: [Self; 5] =
+        [Self::CspAccepted(Role::DirectBill), Self::CspEnded, Self::CustomerChurned, Self::OrderPlaced, Self::None];
+    /// The names in a file, in the same order.
     pub const NAMES: &[&str] = &["csp_accepted", "csp_ended", "customer_churned", "order_placed", "none"];
 
     /// The name in a file.
@@ -80,6 +112,11 @@ impl Effect {
             Self::OrderPlaced => "order_placed",
             Self::None => "none",
         }
+    }
+
+    /// The effect with this name.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|effect| effect.name() == name)
     }
 }
 
@@ -192,5 +229,35 @@ impl Entry {
         }
         let folded = Folded::of(text);
         self.texts.iter().find(|known| Folded::of(&known.text).bytes() == folded.bytes()).map(|known| known.line)
+    }
+}
+
+/// A table of a kind with these fields, in their order, as TOML.
+#[must_use]
+pub fn written(kind: MapKind, fields: &[(&str, &str)]) -> String {
+    let mut out = format!("[[{kind}]]\n");
+    for (field, text) in fields {
+        let quoted = toml::Value::from(*text);
+        let is_list = matches!(*field, "titles" | "reported" | "texts" | "persons");
+        let (open, close) = if is_list { ("[", "]") } else { ("", "") };
+        writeln!(out, "{field} = {open}{quoted}{close}").expect("writing to a string does not fail");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::written;
+    use crate::maps::{MapFile, MapKind, entries_of};
+
+    #[test]
+    fn any_text_is_read_back() {
+        for text in ["Azure Wizard", "a \"b\" 'c'", "back\\slash", "line\nbreak\t\u{1b}", "é '''x\"\"\""] {
+            let table = written(MapKind::Segment, &[("texts", text), ("segment", "smb")]);
+            let entries = entries_of(MapFile { name: "m.toml", text: &table }).expect(&table);
+            assert_eq!(entries[0].texts[0].text, text);
+        }
+        let table = written(MapKind::Segment, &[("texts", "a"), ("segment", "smb")]);
+        assert_eq!(table, "[[segment]]\ntexts = [\"a\"]\nsegment = \"smb\"\n");
     }
 }

@@ -92,12 +92,17 @@ impl<'r, 'f, 't> Fields<'r, 'f, 't> {
 
     /// A text that must be there.
     pub(super) fn needed(&mut self, field: &'static str) -> Option<Text> {
-        if !self.has(field) {
+        self.is_there(field).then(|| self.optional(field))?
+    }
+
+    /// Whether the entry has a field, for want of which it is refused.
+    fn is_there(&mut self, field: &'static str) -> bool {
+        let is_there = self.has(field);
+        if !is_there {
             self.asked.push(field);
             self.lacks(field);
-            return None;
         }
-        self.optional(field)
+        is_there
     }
 
     /// A text as a value of its own kind.
@@ -140,12 +145,7 @@ impl<'r, 'f, 't> Fields<'r, 'f, 't> {
         allowed: &[&'static str],
         from_name: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
-        if !self.has(field) {
-            self.asked.push(field);
-            self.lacks(field);
-            return None;
-        }
-        self.one_of(field, allowed, from_name)
+        self.is_there(field).then(|| self.one_of(field, allowed, from_name))?
     }
 
     /// True or false, which may be missing.

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use ledger::{Area, Name};
 use projection::rulebook::{Family, Metric, Part, Products, Rulebook, Table};
 
-use super::domain::Domain;
-use super::entry::{Entry, Value};
+use super::entry::{Domain, Entry, Value};
 use super::folded::Index;
 
 /// The product lists of a rulebook, with the reports whose products they name; each once, the oldest first.

@@ -4,9 +4,8 @@ use ledger::{Mechanism, Name, PartnerId, PersonId, Role, Segment, parse_uuid};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::attributions::Means;
-use super::domain::Domain;
-use super::entry::{Effect, Entry, MapKind, State, Sure, Text, Value};
+use super::attribution::Means;
+use super::entry::{Domain, Effect, Entry, MapKind, State, Sure, Text, Value};
 use super::error::{MapErrors, MapProblem};
 use super::fields::{Fields, Reading};
 use super::folded::Index;
@@ -20,11 +19,11 @@ pub struct MapFile<'a> {
     pub text: &'a str,
 }
 
-/// Reads the entries of a file, in the order of their lines.
+/// Reads the entries of a file alone, without a rulebook, in the order of their lines.
 ///
 /// # Errors
 /// All that is wrong with the text: no TOML, an unknown table, field or value, a text that is mapped twice.
-pub(super) fn read(file: MapFile<'_>) -> Result<Vec<Entry>, MapErrors> {
+pub fn entries_of(file: MapFile<'_>) -> Result<Vec<Entry>, MapErrors> {
     let mut reading = Reading::new(file.name, file.text);
     let (document, syntax) = DeTable::parse_recoverable(file.text);
     for error in syntax {
@@ -86,16 +85,8 @@ fn read_entry(kind: MapKind, fields: &mut Fields<'_, '_, '_>) -> Option<Entry> {
         | MapKind::State
         | MapKind::Operation => fields.texts("texts"),
     };
-    let domains = match kind {
-        MapKind::Product | MapKind::Attribution => domains(kind, fields),
-        MapKind::Certification
-        | MapKind::CertificationPrefix
-        | MapKind::Segment
-        | MapKind::State
-        | MapKind::Operation
-        | MapKind::Account
-        | MapKind::Person => Vec::new(),
-    };
+    let has_domains = matches!(kind, MapKind::Product | MapKind::Attribution);
+    let domains = if has_domains { domains(kind, fields) } else { Vec::new() };
     let value = match kind {
         MapKind::Certification => fields.parsed("code", Name::new).map(Value::Code),
         MapKind::CertificationPrefix => Some(Value::Prefix),
@@ -188,11 +179,9 @@ fn attribution(fields: &mut Fields<'_, '_, '_>) -> Option<Means> {
     let mut means = Means { mechanism, role: None, indirect_role: None, not_as: Vec::new(), is_eligible: true };
     let roles = mechanism.map_or(&[] as &[Role], Mechanism::roles);
     if !roles.is_empty() {
-        let names: Vec<&'static str> = roles.iter().map(|role| role.name()).collect();
-        let known = |name: &str| Role::from_name(name).filter(|role| roles.contains(role));
-        means.role = Some(fields.needed_one_of("role", &names, known)?);
+        means.role = Some(role(fields, roles)?);
         if mechanism == Some(Mechanism::Csp) {
-            means.indirect_role = fields.one_of("indirect_role", &names, known);
+            means.indirect_role = fields.one_of("indirect_role", &names_of(roles), |name| role_of(name, roles));
         }
     }
     if mechanism == Some(Mechanism::Pal) {
@@ -203,20 +192,23 @@ fn attribution(fields: &mut Fields<'_, '_, '_>) -> Option<Means> {
 }
 
 fn operation(fields: &mut Fields<'_, '_, '_>) -> Option<Effect> {
-    let role = Role::DirectBill;
-    let effect = fields.needed_one_of("effect", Effect::NAMES, |name| match name {
-        "csp_accepted" => Some(Effect::CspAccepted(role)),
-        "csp_ended" => Some(Effect::CspEnded),
-        "customer_churned" => Some(Effect::CustomerChurned),
-        "order_placed" => Some(Effect::OrderPlaced),
-        "none" => Some(Effect::None),
-        _ => None,
-    })?;
-    let Effect::CspAccepted(_) = effect else { return Some(effect) };
-    let roles = Mechanism::Csp.roles();
-    let names: Vec<&'static str> = roles.iter().map(|role| role.name()).collect();
-    let known = |name: &str| Role::from_name(name).filter(|role| roles.contains(role));
-    fields.needed_one_of("role", &names, known).map(Effect::CspAccepted)
+    match fields.needed_one_of("effect", Effect::NAMES, Effect::from_name)? {
+        Effect::CspAccepted(_) => role(fields, Mechanism::Csp.roles()).map(Effect::CspAccepted),
+        effect @ (Effect::CspEnded | Effect::CustomerChurned | Effect::OrderPlaced | Effect::None) => Some(effect),
+    }
+}
+
+/// One of some roles, which must be there.
+fn role(fields: &mut Fields<'_, '_, '_>, roles: &[Role]) -> Option<Role> {
+    fields.needed_one_of("role", &names_of(roles), |name| role_of(name, roles))
+}
+
+fn names_of(roles: &[Role]) -> Vec<&'static str> {
+    roles.iter().map(|role| role.name()).collect()
+}
+
+fn role_of(name: &str, roles: &[Role]) -> Option<Role> {
+    Role::from_name(name).filter(|role| roles.contains(role))
 }
 
 /// Refuses texts that the file maps twice in the same place.

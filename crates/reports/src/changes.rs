@@ -1,0 +1,9 @@
+//! What the rows of a file change in what is known of a partner.
+
+mod agreement;
+pub(crate) mod churns;
+pub(crate) mod figures;
+pub(crate) mod numbered;
+pub(crate) mod segments;
+pub(crate) mod subject;
+pub(crate) mod twins;

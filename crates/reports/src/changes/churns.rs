@@ -1,0 +1,158 @@
+//! The customers that have churned, as reports of subscriptions and of customers show it. Read with `--snapshot` alone.
+//!
+//! A customer has churned when every row of a month says that it is not active, or when a month no longer has a customer
+//! that the kind of report showed before, and nothing was used in that month or later, nor does the other report that tells
+//! states show it active in that month. It churns for all areas, on the first day of the month, and not again until there
+//! is a sign of it since: an active month, a use, an association that began. Of months that a newer download has, an older
+//! one says nothing.
+//!
+//! Monthly files give the same churns in any order, but for these: a use that is imported after a churn of an earlier
+//! month does not take the churn back; and whether a month no longer has a customer is known only once a file showed it
+//! in an earlier month. Associations that rows show again begin anew after a churn (see [`crate::runs`]); those that
+//! another source told once, as a partner admin link, stay ended.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{CustomerId, Fact, Month, PartnerId, Remark, Timestamp, When};
+
+use super::subject::Subject;
+use crate::context::Context;
+use crate::facts::KnownCustomer;
+use crate::kind::Kind;
+use crate::origin::Origin;
+use crate::output::{Output, proved};
+use crate::rule::Rule;
+use crate::runs::start_of;
+
+/// What a file shows of customers.
+pub(crate) struct Churns {
+    kind: Kind,
+    partners: BTreeMap<PartnerId, BTreeMap<CustomerId, CustomerMonths>>,
+}
+
+/// What a file shows of a customer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct CustomerMonths {
+    months: BTreeMap<Month, MonthState>,
+    used_until: Option<Month>,
+}
+
+/// What the rows of a month say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct MonthState {
+    is_active: bool,
+    line: u64,
+}
+
+/// A churn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Churn {
+    month: Month,
+    /// The first row that says so; `None`: there is none.
+    line: Option<u64>,
+}
+
+/// The churns that a file proves.
+pub(crate) struct ProvenChurns(Vec<(PartnerId, CustomerId, Churn)>);
+
+impl Churns {
+    pub(crate) fn new(kind: Kind) -> Self {
+        Self { kind, partners: BTreeMap::new() }
+    }
+
+    /// Notes whether a row shows the customer active.
+    pub(crate) fn see(&mut self, subject: &Subject, line: u64, is_active: bool) {
+        let state = self.shown(subject).months.entry(subject.month).or_insert(MonthState { is_active, line });
+        state.is_active |= is_active;
+    }
+
+    /// Notes that the customer used something in the row's month.
+    pub(crate) fn use_in_month(&mut self, subject: &Subject) {
+        let shown = self.shown(subject);
+        shown.used_until = shown.used_until.max(Some(subject.month));
+    }
+
+    fn shown(&mut self, subject: &Subject) -> &mut CustomerMonths {
+        self.partners.entry(subject.partner.clone()).or_default().entry(subject.customer).or_default()
+    }
+
+    /// The churns in the months of which the file is the whole truth, before anything else of it is learnt.
+    pub(crate) fn settle(
+        mut self,
+        whole: &BTreeMap<PartnerId, BTreeSet<Month>>,
+        context: &Context<'_>,
+    ) -> ProvenChurns {
+        let mut churned = Vec::new();
+        for (partner, months) in whole {
+            let mut known = context.facts(partner).ask(|facts| facts.customers(self.kind));
+            let mut shown = self.partners.remove(partner.as_str()).unwrap_or_default();
+            let customers: BTreeSet<CustomerId> = shown.keys().chain(known.keys()).copied().collect();
+            for customer in customers {
+                let shown = shown.remove(&customer).unwrap_or_default();
+                let known = known.remove(&customer).unwrap_or_default();
+                let found = churns(&shown, &known, months);
+                churned.extend(found.into_iter().map(|churn| (partner.clone(), customer, churn)));
+            }
+        }
+        ProvenChurns(churned)
+    }
+}
+
+/// The churns of a customer in the months of which a file is the whole truth.
+fn churns(shown: &CustomerMonths, known: &KnownCustomer, whole: &BTreeSet<Month>) -> Vec<Churn> {
+    let shown_since = shown.months.keys().next().copied().into_iter().chain(known.shown_since).min();
+    let used_until = shown.used_until.max(known.used_until);
+    let mut at = known.churns.clone();
+    let mut found = Vec::new();
+    for &month in whole {
+        let line = match shown.months.get(&month) {
+            Some(MonthState { is_active: true, .. }) => continue,
+            Some(state) => Some(state.line),
+            None if shown_since.is_some_and(|since| since < month) => None,
+            None => continue,
+        };
+        let start = start_of(month);
+        let is_used = used_until.is_some_and(|until| until >= month) || known.active_elsewhere.contains(&month);
+        let last = at.range(..=start).next_back().copied();
+        if !is_used && last.is_none_or(|last| has_sign(shown, known, used_until, last, month)) {
+            at.insert(start);
+            found.push(Churn { month, line });
+        }
+    }
+    found
+}
+
+/// Whether the customer was seen alive after a churn and before a month.
+fn has_sign(
+    shown: &CustomerMonths,
+    known: &KnownCustomer,
+    used_until: Option<Month>,
+    churn: Timestamp,
+    month: Month,
+) -> bool {
+    let of_churn = Month::of(churn.date());
+    let since = if churn == start_of(of_churn) { of_churn } else { of_churn.plus(1) };
+    let is_active = shown.months.range(since..).any(|(of, state)| *of < month && state.is_active);
+    let is_used = used_until.is_some_and(|until| until >= since);
+    let has_begun = known.began.iter().any(|began| *began > churn && *began <= start_of(month));
+    is_active || is_used || has_begun
+}
+
+impl ProvenChurns {
+    /// Hands the churns over, by partner, customer and month.
+    pub(crate) fn hand_over(self, origin: &Origin, output: &mut Output<'_>) {
+        for (partner, customer, Churn { month, line }) in self.0 {
+            let reason = match line {
+                Some(_) => format!("no active subscription in the report of {month}"),
+                None => format!("no longer in the report of {month}"),
+            };
+            let fact = Fact::CustomerChurned { customer, areas: None, reason: Remark::new(&reason).ok() };
+            let source = origin.source(line, 0, Rule::NoActiveSubscription);
+            let event = proved(partner, When::At(start_of(month)), fact, source);
+            output.event(line.unwrap_or(0), Rule::NoActiveSubscription, event);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

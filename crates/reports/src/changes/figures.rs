@@ -1,0 +1,146 @@
+//! The figures of one file: rows of the same key become one figure.
+//!
+//! The ledger's key of a figure has no offer, so a key that has rows of several offers in one month must still become
+//! one figure. Rows under an excluded offer never count, so beside counting rows they are left out and the event's note
+//! says how much they were. A key that has nothing but excluded offers keeps its amount under one of them.
+//!
+//! Several kinds of report may tell the same figure; [`Kind::rank`] says which of them counts, so that the order of
+//! imports does not matter (R7).
+
+mod figure;
+mod names;
+pub(crate) mod settle;
+mod spill;
+
+use std::io;
+
+use ledger::{Code, CustomerId, Month, Name, PartnerId, Refusal, UsageMetric};
+
+use crate::exact::Exact;
+use figure::{Figure, Key};
+use names::Names;
+use spill::{MOST_IN_MEMORY, Spill};
+
+/// The figures of one file by key.
+pub(crate) struct Figures {
+    spill: Spill,
+    names: Names,
+    failure: Option<io::Error>,
+}
+
+/// What a row's figure is about.
+#[derive(Clone, Copy)]
+pub(crate) struct FigureKey<'a> {
+    pub(crate) partner: &'a PartnerId,
+    pub(crate) customer: CustomerId,
+    pub(crate) product: &'a Name,
+    /// The name that the report gives the product, where the maps have another.
+    pub(crate) reported: Option<&'a Name>,
+    pub(crate) metric: UsageMetric,
+    pub(crate) month: Month,
+    pub(crate) subscription: Option<&'a Name>,
+}
+
+/// What one row says of a figure, or `None` when it could not be read.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    pub(crate) line: u64,
+    pub(crate) location: Option<&'a Name>,
+    pub(crate) value: Option<Exact>,
+}
+
+impl Default for Figures {
+    fn default() -> Self {
+        Self::holding(MOST_IN_MEMORY)
+    }
+}
+
+impl Figures {
+    fn holding(most: usize) -> Self {
+        Self { spill: Spill::new(most), names: Names::default(), failure: None }
+    }
+
+    #[cfg(test)]
+    fn spill_limit(&self) -> usize {
+        self.spill.limit()
+    }
+
+    /// Figures that are all held in memory, as is needed to compare rows of a key.
+    pub(crate) fn in_memory() -> Self {
+        Self::holding(usize::MAX)
+    }
+
+    /// Adds a row to the sum of its key, under an offer that counts or not.
+    pub(crate) fn add(&mut self, key: &FigureKey<'_>, reading: Reading<'_>, offer: Option<&Name>, is_excluded: bool) {
+        let offer = self.names.texts.number_or_none(offer);
+        self.with(key, reading, |figure| figure.add(reading.value, offer, is_excluded));
+    }
+
+    /// Adds a row as one view of a part of its key: what several views say of a part counts once.
+    pub(crate) fn add_view(
+        &mut self,
+        key: &FigureKey<'_>,
+        reading: Reading<'_>,
+        part: Option<&Name>,
+        view: Option<&Name>,
+    ) {
+        let (part, view) = (self.names.texts.number_or_none(part), self.names.texts.number_or_none(view));
+        self.with(key, reading, |figure| figure.add_view(reading.value, part, view));
+    }
+
+    /// Adds a row that states the whole figure of its key; whether it is the first.
+    ///
+    /// # Errors
+    /// Another row of the file states another figure of the same key.
+    pub(crate) fn state(&mut self, key: &FigureKey<'_>, reading: Reading<'_>, column: &str) -> Result<bool, Refusal> {
+        let mut stated = Ok(true);
+        self.with(key, reading, |figure| match (reading.value, figure.counting.sum) {
+            (Some(value), Some(known)) if value == known => stated = Ok(false),
+            (Some(_), Some(_)) => {
+                figure.is_broken = true;
+                let message = format!("`{column}` is not what line {} says of the same month", figure.line);
+                stated = Err(Refusal::new(Code::BadValue, message)
+                    .with_hint("keep the row that is right: the two cannot be told apart"));
+            }
+            (value, _) => figure.add(value, 0, false),
+        });
+        stated
+    }
+
+    /// Changes the figure of a key by a row.
+    fn with(&mut self, key: &FigureKey<'_>, reading: Reading<'_>, change: impl FnOnce(&mut Figure)) {
+        let (product, folded) = self.names.product(key.product);
+        let compact = Key {
+            partner: self.names.partners.number(key.partner),
+            month: key.month.number(),
+            customer: key.customer.0,
+            product: folded,
+            metric: key.metric as u8,
+            subscription: self.names.texts.number_or_none(key.subscription),
+        };
+        let reported = self.names.texts.number_or_none(key.reported);
+        let location = self.names.texts.number_or_none(reading.location);
+        let figure = match self.spill.figure(compact) {
+            Ok(figure) => figure,
+            Err(error) => {
+                self.failure.get_or_insert(error);
+                return;
+            }
+        };
+        if figure.rows == 0 {
+            (figure.line, figure.product) = (reading.line, product);
+        }
+        figure.rows += 1;
+        figure.location.add(location);
+        if reported > 0 && !figure.reported.contains(&reported) {
+            figure.reported.push(reported);
+        }
+        if product != figure.product && self.names.texts.value(product) < self.names.texts.value(figure.product) {
+            figure.product = product;
+        }
+        change(figure);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! Azure consumption: the `AzureUsage` data set, the report downloaded by hand and the system query.
+//!
+//! One figure `acr_usd` for each partner, customer, product, month and subscription: the sum of all rows that are no
+//! duplicates at the global account. Every row, a duplicate too, shows an association by its attribution. The flags of
+//! duplicates at the location and at the attribution type say nothing about the global account and are not read.
+
+use ledger::{Refusal, UsageMetric};
+
+use super::months::{self, MonthlyFile};
+use super::product::Product;
+use super::reader::Reader;
+use super::subject::{Scope, SubjectPlaces};
+use crate::context::Context;
+use crate::formats::{Form, Format, MONTHS};
+use crate::kind::Kind;
+use crate::maps::Domain;
+use crate::rows::columns::{Columns, Place};
+use crate::rows::row::{Row, check};
+use crate::sightings::Lacks;
+use crate::summary::Skip;
+
+/// The reader of Azure consumption.
+pub(super) static READER: Reader = Reader {
+    help: "A report of Azure consumption",
+    format: Format {
+        columns: "PGAMpnId PGAPartnerID SubscriptionId SubscriptionStartDate SubscriptionEndDate FirstUseDate \
+            SubscriptionState Month ServiceLevel1 ServiceLevel2 ServiceLevel3 ServiceLevel4 ServiceName \
+            MeterCategory ServiceInfluencer ServiceGroup2 ServiceGroup3 ComputeOS ComputeOSAttribute \
+            ComputeCoreSoftware UsageUnits UsageQuantity CustomerName CustomerTenantId CustomerTenantName \
+            CustomerTpid CustomerSegment CustomerMarket MPNId PartnerID PartnerName PartnerLocation \
+            PartnerLocationID PartnerAttributionType AssociationType SalesChannel EnrollmentNumber \
+            IsACRDuplicateAtPGALevel IsDuplicateRowForPGA ResellerID ResellerName IndustryName VerticalName \
+            AdminType MonthlySubscriptionLevelACR PartnerOneSubID PartnerOneSubCountry \
+            ParticipantPublicCustomerNumber PCNSubsidiaryName PCNPartnerName IsDuplicateAtMpnLevel \
+            IsACRDuplicateAtMPNLevel IsDuplicateAtPgaAttributionTypeLevel IsACRDuplicateAtPGAAttachTypeLevel \
+            AI_OfferType EOU SubscriptionCount ACR_USD TotalACR CustomerCount CustomerTenantCount",
+        months: &["Month"],
+        amounts: &["ACR_USD", "TotalACR"],
+        ..Format::of(Kind::AzureUsage, FORMS)
+    },
+    read: months::read::<Places>,
+};
+
+/// What tells such files from others.
+const FORMS: &[Form] = &[Form::of(
+    &[
+        &["Month"],
+        &["ServiceLevel2", "ServiceName", "MeterCategory"],
+        &["ACR_USD", "TotalACR", "MonthlySubscriptionLevelACR", "IsACRDuplicateAtPGALevel", "AdminType"],
+    ],
+    MONTHS,
+)];
+
+/// Where the columns stand that are read.
+struct Places {
+    subject: SubjectPlaces,
+    product: Place,
+    subscription: Option<Place>,
+    offer: Option<Place>,
+    duplicate: Place,
+    acr: Place,
+}
+
+impl months::Places for Places {
+    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
+        Self {
+            subject: SubjectPlaces::new(columns, &["Month"]),
+            product: columns.needed(&["ServiceLevel2", "ServiceName", "MeterCategory"]),
+            subscription: columns.optional(&["SubscriptionId"]),
+            offer: columns.optional(&["AI_OfferType"]),
+            duplicate: columns.needed(&["IsACRDuplicateAtPGALevel", "IsDuplicateRowForPGA"]),
+            acr: columns.needed(&["ACR_USD", "TotalACR"]),
+        }
+    }
+
+    fn lacks(&self) -> Lacks {
+        Lacks { subscription: self.subscription.is_none(), ..Lacks::default() }
+    }
+
+    fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
+        let context = file.context;
+        let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
+        let product = Product::read(row, Some(self.product), &[Domain::Azure], context)?;
+        let subscription = row.subscription(self.subscription)?;
+        // An association is limited to the subscription, else to the product.
+        let scope = Scope::of_row(product.as_ref().filter(|_| subscription.is_none()), subscription.as_ref());
+        let by = self.subject.attribution(row, Domain::Azure, context, file.output);
+        let seen = by.map(|by| subject.see(row, by, scope, &mut file.sightings));
+        let duplicate = row.flag(self.duplicate);
+        if matches!(duplicate, Ok(true)) {
+            file.output.summary.skip_duplicate(row.column(self.duplicate));
+            // A row that does not count is read all the same: what is wrong in it is wrong with the file.
+            return seen.and(check(&row.amount(self.acr)));
+        }
+        let Some(product) = &product else {
+            file.output.summary.skip(Skip::NoProduct);
+            return seen;
+        };
+        // What was refused before breaks the figure.
+        let offer = row.name(self.offer);
+        let refused = seen.and(check(&duplicate)).and(check(&offer));
+        let value = refused.and_then(|()| row.amount(self.acr));
+        if matches!(value, Ok(None)) {
+            file.output.summary.skip(Skip::NoFigure);
+            return Ok(());
+        }
+        let offer = offer.as_ref().ok().and_then(Option::as_ref);
+        let is_excluded = offer.is_some_and(|offer| (context.excluded_offer)(offer.as_str()));
+        let key = subject.figure(UsageMetric::AcrUsd, product, subscription.as_ref());
+        file.figures.add(&key, subject.reading(row, &value), offer, is_excluded);
+        check(&value)
+    }
+}
+
+#[cfg(test)]
+mod download_tests;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! What both reports of Business Applications share: one figure for each partner, customer, workload, month and
+//! subscription.
+//!
+//! No column marks duplicates. A row stands there once for each association type of the partner, and says the same sum
+//! each time: what all types say alike is one figure. Where they say different sums these are added.
+
+use ledger::{Name, Refusal, UsageMetric};
+
+use super::months::{self, MonthlyFile};
+use super::product::Product;
+use super::subject::{Scope, SubjectPlaces};
+use crate::changes::figures::Figures;
+use crate::context::Context;
+use crate::exact::Exact;
+use crate::maps::Domain;
+use crate::output::Output;
+use crate::rows::columns::{Columns, Place};
+use crate::rows::row::{Row, check};
+use crate::sightings::Lacks;
+use crate::summary::Skip;
+
+/// What one of the two reports measures, and where the columns stand that it alone has.
+pub(super) trait Measurement {
+    const DOMAIN: Domain;
+    const METRIC: UsageMetric;
+    /// The names of the workload's column.
+    const WORKLOAD: &'static [&'static str];
+
+    /// Finds its columns.
+    fn find(columns: &mut Columns) -> Self;
+
+    /// Reads what a row says of its figure; `None`: the row proves nothing.
+    fn read(&self, row: &Row<'_>, output: &mut Output<'_>) -> Option<Measure>;
+}
+
+/// What a row says of its figure.
+pub(super) struct Measure {
+    pub(super) value: Result<Option<Exact>, Refusal>,
+    /// The part of the workload that is measured.
+    pub(super) part: Option<Name>,
+}
+
+/// Where the columns stand that are read.
+pub(super) struct Places<M> {
+    subject: SubjectPlaces,
+    workload: Place,
+    subscription: Option<Place>,
+    association: Option<Place>,
+    measurement: M,
+}
+
+impl<M: Measurement> months::Places for Places<M> {
+    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
+        Self {
+            subject: SubjectPlaces::new(columns, &["FiscalMonthName", "Month"]),
+            workload: columns.needed(M::WORKLOAD),
+            subscription: columns.optional(&["SubscriptionId"]),
+            association: columns.optional(&["PartnerAssociationType", "PartnerAttributionType"]),
+            measurement: M::find(columns),
+        }
+    }
+
+    fn lacks(&self) -> Lacks {
+        Lacks { subscription: self.subscription.is_none(), ..Lacks::default() }
+    }
+
+    fn figures(&self) -> Figures {
+        Figures::in_memory()
+    }
+
+    fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
+        let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
+        let subscription = row.subscription(self.subscription)?;
+        let subscription = subscription.as_ref();
+        let workload = Product::read(row, Some(self.workload), &[M::DOMAIN], file.context)?;
+        let Some(Measure { value, part }) = self.measurement.read(row, file.output) else { return Ok(()) };
+        let scope = Scope::of_row(workload.as_ref(), subscription);
+        let by = self.subject.attribution(row, M::DOMAIN, file.context, file.output);
+        let seen = by.map(|by| subject.see(row, by, scope, &mut file.sightings));
+        let Some(workload) = &workload else {
+            file.output.summary.skip(Skip::NoProduct);
+            return seen;
+        };
+        file.note_product(workload, M::DOMAIN);
+        // What was refused before breaks the figure.
+        let view = row.name(self.association);
+        let value = seen.and(check(&view)).and(value);
+        if matches!(value, Ok(None)) {
+            file.output.summary.skip(Skip::NoFigure);
+            return Ok(());
+        }
+        let key = subject.figure(M::METRIC, workload, subscription);
+        let view = view.as_ref().ok().and_then(Option::as_ref);
+        file.figures.add_view(&key, subject.reading(row, &value), part.as_ref(), view);
+        check(&value)
+    }
+}

@@ -1,0 +1,52 @@
+//! Revenue of Business Applications: the download of the adjusted revenue.
+//!
+//! One figure `revenue_usd` for each partner, customer, workload, month and subscription. Negative amounts stay.
+
+use ledger::UsageMetric;
+
+use super::bizapps::{Measure, Measurement, Places};
+use super::months;
+use super::reader::Reader;
+use crate::formats::{Form, Format, MONTHS};
+use crate::kind::Kind;
+use crate::maps::Domain;
+use crate::output::Output;
+use crate::rows::columns::{Columns, Place};
+use crate::rows::row::Row;
+
+/// The reader of revenue.
+pub(super) static READER: Reader = Reader {
+    help: "A report of the revenue of Business Applications",
+    format: Format {
+        columns: "FiscalMonthName GlobalPartnerID PartnerName PartnerAssociationType CustomerID CustomerName \
+            CustomerTenantID CustomerTenantName SubscriptionId SubscriptionStartDate Country WorkloadCategory \
+            Workloads AdjustedRevenueAmtCD",
+        months: &["FiscalMonthName", "Month"],
+        amounts: &["AdjustedRevenueAmtCD"],
+        ..Format::of(Kind::BizappsRevenue, FORMS)
+    },
+    read: months::read::<Places<Revenue>>,
+};
+
+/// What tells such files from others.
+const FORMS: &[Form] = &[Form::of(&[&["FiscalMonthName", "Month"], &["AdjustedRevenueAmtCD"]], MONTHS)];
+
+/// Where the revenue stands.
+struct Revenue(Place);
+
+impl Measurement for Revenue {
+    const DOMAIN: Domain = Domain::BizappsRevenue;
+    const METRIC: UsageMetric = UsageMetric::RevenueUsd;
+    const WORKLOAD: &'static [&'static str] = &["Workloads", "Workload"];
+
+    fn find(columns: &mut Columns) -> Self {
+        Self(columns.needed(&["AdjustedRevenueAmtCD"]))
+    }
+
+    fn read(&self, row: &Row<'_>, _: &mut Output<'_>) -> Option<Measure> {
+        Some(Measure { value: row.amount(self.0), part: None })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! Seats and users of Enterprise Mobility + Security: the `EMSUsage` data set, the download and the system query.
+//!
+//! A row is one subscription of a customer in a month, with seats and users of each workload of the suite. They become
+//! the figures `paid_seats` and `active_users` of the workload under the name that the maps give it; a blank cell gives
+//! none. The plain `PaidAvailableUnits` and `MonthlyActiveUsers` are of the suite, which is no workload: they are not
+//! recorded. Free and trial subscriptions do not count.
+//!
+//! The data set marks the rows that repeat others at the global account, and the rest is summed. The other forms mark
+//! nothing: there, what several attributions and locations say alike of one product (SKU) is one figure.
+//!
+//! The row's attribution shows an association for each workload that has a figure, in the subscription if there is one.
+
+mod workloads;
+
+use ledger::{Name, Refusal, UsageMetric};
+
+use super::months::{self, MonthlyFile};
+use super::reader::Reader;
+use super::subject::{Scope, SubjectPlaces, is_active};
+use crate::changes::figures::Figures;
+use crate::context::Context;
+use crate::exact::Exact;
+use crate::formats::{Form, Format, LOCATION, MONTHS};
+use crate::kind::Kind;
+use crate::maps::Domain;
+use crate::rows::columns::{Columns, Place};
+use crate::rows::row::{Row, check};
+use crate::sightings::Lacks;
+use crate::summary::Skip;
+use workloads::{Workload, workloads};
+
+/// The reader of Enterprise Mobility + Security usage.
+pub(super) static READER: Reader = Reader {
+    help: "A report of the usage of Enterprise Mobility + Security",
+    format: Format {
+        columns: "PGAMpnId PGAPartnerID IsDuplicateRowForPGA SubscriptionId SubscriptionStartDate SubscriptionEndDate \
+            SubscriptionStatus Month SKU SKUId FreeVsPaidSKU SalesModel DetailedSalesModel CustomerName \
+            CustomerTenantId CustomerTenantName CustomerTpid CustomerSegment CustomerMarket IndustryName \
+            VerticalName EOU MPNId PartnerID PartnerName PartnerLocation PartnerLocationID PartnerAttachType \
+            PartnerAttributionType PartnerHierarchy PaidAvailableUnits MonthlyActiveUsers AADPPaidAvailableUnits \
+            IntunePaidAvailableUnits AzipPaidAvailableUnits AATPPaidAvailableUnits MCASPaidAvailableUnits \
+            MIGPaidAvailableUnits MDOPaidAvailableUnits MDEPaidAvailableUnits AADPMonthlyActiveUsers \
+            IntuneMonthlyActiveUsers AzipMonthlyActiveUsers AATPMonthlyActiveUsers MCASMonthlyActiveUsers \
+            MIGMonthlyActiveUsers MDOMonthlyActiveUsers MDEMonthlyActiveUsers AATPActiveUsage MCASActiveUsage MDM \
+            MAM SSPR MFA SSO SubscriptionCount CustomerCount CustomerTenantCount TotalPaidAvailableUnits \
+            TotalAADPPaidAvailableUnits TotalIntunePaidAvailableUnits TotalAzipPaidAvailableUnits \
+            TotalAATPPaidAvailableUnits TotalMCASPaidAvailableUnits TotalMIGPaidAvailableUnits \
+            TotalMDOPaidAvailableUnits TotalMDEPaidAvailableUnits TotalMonthlyActiveUsers \
+            TotalAADPMonthlyActiveUsers TotalIntuneMonthlyActiveUsers TotalAzipMonthlyActiveUsers \
+            TotalAATPMonthlyActiveUsers TotalMCASMonthlyActiveUsers TotalMIGMonthlyActiveUsers \
+            TotalMDOMonthlyActiveUsers TotalMDEMonthlyActiveUsers",
+        months: &["Month"],
+        amounts: &["PaidAvailableUnits", "MonthlyActiveUsers", "ActiveUsage"],
+        ..Format::of(Kind::EmsUsage, FORMS)
+    },
+    read: months::read::<Places>,
+};
+
+/// What tells such files from others.
+const FORMS: &[Form] = &[Form::of(
+    &[
+        &["Month"],
+        &[
+            "AADPPaidAvailableUnits",
+            "IntunePaidAvailableUnits",
+            "AzipPaidAvailableUnits",
+            "AADPMonthlyActiveUsers",
+            "IntuneMonthlyActiveUsers",
+            "AzipMonthlyActiveUsers",
+        ],
+    ],
+    MONTHS,
+)];
+
+/// Characters of a view's name.
+const VIEW_CHARACTERS: usize = 256;
+
+/// Where the columns stand that are read.
+struct Places {
+    subject: SubjectPlaces,
+    subscription: Option<Place>,
+    state: Option<Place>,
+    sku: Option<Place>,
+    paid: Option<Place>,
+    duplicate: Option<Place>,
+    attribution: Option<Place>,
+    location: Option<Place>,
+    workloads: Vec<Workload>,
+}
+
+impl months::Places for Places {
+    fn find(columns: &mut Columns, context: &Context<'_>) -> Self {
+        Self {
+            subject: SubjectPlaces::new(columns, &["Month"]),
+            subscription: columns.optional(&["SubscriptionId"]),
+            state: columns.optional(&["SubscriptionStatus", "SubscriptionState"]),
+            sku: columns.optional(&["SKU", "SKUId"]),
+            paid: columns.optional(&["FreeVsPaidSKU"]),
+            duplicate: columns.optional(&["IsDuplicateRowForPGA"]),
+            attribution: columns.optional(&["PartnerAttachType", "PartnerAttributionType"]),
+            location: columns.optional(LOCATION),
+            workloads: workloads(columns, context),
+        }
+    }
+
+    fn lacks(&self) -> Lacks {
+        Lacks { subscription: self.subscription.is_none(), ..Lacks::default() }
+    }
+
+    fn figures(&self) -> Figures {
+        if self.duplicate.is_some() { Figures::default() } else { Figures::in_memory() }
+    }
+
+    fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
+        let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
+        let subscription = row.subscription(self.subscription)?;
+        let subscription = subscription.as_ref();
+        let measures = self.measures(row);
+        let scopes = measures.iter().map(|measure| Scope::of(&measure.workload.product.name, subscription));
+        let seen = is_active(row, self.state, file.context, file.output).and_then(|is_active| {
+            if is_active {
+                let by = self.subject.attribution(row, Domain::M365, file.context, file.output)?;
+                // A row without a cell of any workload shows no association, whatever it says.
+                if measures.is_empty() {
+                    file.sightings.tell();
+                } else {
+                    subject.see(row, by, scopes, &mut file.sightings);
+                }
+            } else {
+                file.output.summary.skip(Skip::NotActive);
+                file.sightings.tell();
+            }
+            Ok(())
+        });
+        let duplicate = self.duplicate.map_or(Ok(false), |place| row.flag(place));
+        if let (Ok(true), Some(place)) = (&duplicate, self.duplicate) {
+            file.output.summary.skip_duplicate(row.column(place));
+            return measures.iter().fold(seen, |read, measure| read.and(check(&measure.value)));
+        }
+        let paid = row.optional_text(self.paid);
+        let is_free = |text: &str| ["free", "trial"].iter().any(|free| text.eq_ignore_ascii_case(free));
+        if matches!(paid, Ok(Some(text)) if is_free(text)) {
+            file.output.summary.skip(Skip::FreeOrTrial);
+            return seen;
+        }
+        if measures.is_empty() {
+            file.output.summary.skip(Skip::NoFigure);
+        }
+        // What was refused before breaks the figures.
+        let (part, view) = (row.name(self.sku), self.view(row));
+        let refused = seen.and(check(&duplicate)).and(check(&paid)).and(check(&part)).and(check(&view));
+        let (part, view) = (part.ok().flatten(), view.ok().flatten());
+        let mut read = refused.clone();
+        for Measure { workload, metric, value } in measures {
+            let key = subject.figure(metric, &workload.product, subscription);
+            let value = refused.clone().and(value);
+            let reading = subject.reading(row, &value);
+            if self.duplicate.is_some() {
+                file.figures.add(&key, reading, None, false);
+            } else {
+                file.figures.add_view(&key, reading, part.as_ref(), view.as_ref());
+            }
+            read = read.and(check(&value));
+        }
+        read
+    }
+}
+
+/// What a row says of one workload: never nothing.
+struct Measure<'p> {
+    workload: &'p Workload,
+    metric: UsageMetric,
+    value: Result<Option<Exact>, Refusal>,
+}
+
+impl Places {
+    /// Reads the cells that have something.
+    fn measures<'p>(&'p self, row: &Row<'_>) -> Vec<Measure<'p>> {
+        // Columns of one workload count the same people, who are not added up: the largest counts.
+        let largest = |places: &[Place]| {
+            places.iter().try_fold(None, |largest: Option<Exact>, place| Ok(largest.max(row.count(*place)?)))
+        };
+        let of = |workload: &'p Workload| {
+            let Workload { paid_seats, active_users, .. } = workload;
+            [(UsageMetric::PaidSeats, paid_seats), (UsageMetric::ActiveUsers, active_users)]
+                .map(|(metric, places)| Measure { workload, metric, value: largest(places) })
+        };
+        self.workloads.iter().flat_map(of).filter(|measure| !matches!(measure.value, Ok(None))).collect()
+    }
+
+    /// Who looks at the subscription: an attribution at a location.
+    fn view(&self, row: &Row<'_>) -> Result<Option<Name>, Refusal> {
+        let attribution = row.optional_text(self.attribution)?.unwrap_or_default();
+        let location = row.optional_text(self.location)?.unwrap_or_default();
+        let text = format!("{location} {}", attribution.to_ascii_lowercase());
+        Ok(Name::new(&text.chars().take(VIEW_CHARACTERS).collect::<String>()).ok())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! Reports whose rows each speak of a customer in a month: their associations, figures, segments and churns.
+
+use ledger::Refusal;
+
+use super::product::Product;
+use super::reader::Report;
+use super::subject::SubjectPlaces;
+use crate::changes::churns::Churns;
+use crate::changes::figures::Figures;
+use crate::changes::figures::settle::Destination;
+use crate::changes::segments::Segments;
+use crate::changes::subject::Subject;
+use crate::context::Context;
+use crate::error::ReportError;
+use crate::maps::Domain;
+use crate::output::Output;
+use crate::rows::columns::Columns;
+use crate::rows::row::Row;
+use crate::rows::table::Table;
+use crate::sightings::{Lacks, Sightings};
+use crate::summary::{Skip, Unmapped};
+
+/// Where the columns of a report stand, and how its rows are read by them.
+pub(super) trait Places: Sized {
+    /// Finds the columns.
+    fn find(columns: &mut Columns, context: &Context<'_>) -> Self;
+
+    /// Which columns the file lacks of those that tell associations apart.
+    fn lacks(&self) -> Lacks {
+        Lacks::default()
+    }
+
+    /// What holds the figures.
+    fn figures(&self) -> Figures {
+        Figures::default()
+    }
+
+    /// Reads a row.
+    fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal>;
+}
+
+/// What the rows of a file say, as far as it was read.
+pub(super) struct MonthlyFile<'a, 'o> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) output: &'a mut Output<'o>,
+    pub(super) sightings: Sightings,
+    pub(super) figures: Figures,
+    pub(super) churns: Churns,
+    pub(super) segments: Segments,
+}
+
+impl MonthlyFile<'_, '_> {
+    /// Of whom, where and when a row speaks; `None` without a customer, which is counted.
+    pub(super) fn subject(&mut self, row: &Row<'_>, places: &SubjectPlaces) -> Result<Option<Subject>, Refusal> {
+        let subject = Subject::read(row, places, self.context)?;
+        match &subject {
+            Some(subject) => self.sightings.cover(&subject.partner, subject.month),
+            None => self.output.summary.skip(Skip::NoCustomer),
+        }
+        Ok(subject)
+    }
+
+    /// Counts a product that the maps do not know.
+    pub(super) fn note_product(&mut self, product: &Product, domain: Domain) {
+        if product.domain.is_none() {
+            self.output.summary.unmapped(Unmapped::Product(domain), product.name.as_str());
+        }
+    }
+}
+
+/// Reads a report.
+pub(super) fn read<P: Places>(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
+    let Report { kind, formats, input, context, output } = report;
+    let (kind, context) = (*kind, *context);
+    let mut table = Table::open(kind, *formats, input, context)?;
+    let places = P::find(&mut table.columns, context);
+    output.summary.unknown_columns = table.columns.finish()?;
+    table.columns.check_partner(context)?;
+    let mut file = MonthlyFile {
+        context,
+        output,
+        sightings: Sightings::lacking(kind, places.lacks()),
+        figures: places.figures(),
+        churns: Churns::new(kind),
+        segments: Segments::new(kind),
+    };
+    while let Some(row) = table.next_row(file.output)? {
+        if let Err(refusal) = places.take(&row, &mut file) {
+            row.refuse(refusal, file.output);
+        }
+    }
+    let MonthlyFile { output, sightings, figures, churns, segments, .. } = file;
+    let origin = sightings.origin(context, &table.sha256());
+    let whole = sightings.whole(context, &origin, output)?;
+    let churned = kind.tells_states().then(|| churns.settle(&whole, context));
+    sightings.hand_over(&whole, context, &origin, output);
+    segments.hand_over(context, &origin, output);
+    figures.hand_over(&whole, &mut Destination { context, kind, origin: &origin, output })?;
+    if let Some(churned) = churned {
+        churned.hand_over(&origin, output);
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! Seats and users of Microsoft 365 workloads: the `OfficeUsage` data set, the download and the system query.
+//!
+//! Figures `paid_seats` and `active_users` for each partner, customer, workload and month: the sum of all rows that are
+//! no duplicates at the global account. The report has no subscriptions. Every row, a duplicate too, shows an
+//! association by its attribution, for the row's workload.
+//!
+//! `TotalPaidAvailableUnits` and `TotalMonthlyActiveUsers` are what a query adds up of the plain columns: they are read
+//! only where those are missing.
+
+use ledger::{Refusal, UsageMetric};
+
+use super::months::{self, MonthlyFile};
+use super::product::Product;
+use super::reader::Reader;
+use super::subject::{Scope, SubjectPlaces};
+use crate::context::Context;
+use crate::formats::{Form, Format, MONTHS};
+use crate::kind::Kind;
+use crate::maps::Domain;
+use crate::rows::columns::{Columns, Place};
+use crate::rows::row::{Row, check};
+use crate::summary::Skip;
+
+/// The reader of Microsoft 365 usage.
+pub(super) static READER: Reader = Reader {
+    help: "A report of the usage of Microsoft 365 workloads",
+    format: Format {
+        columns: "PGAMpnId PGAPartnerID CustomerTenantId CustomerTpid WorkloadName Month PaidAvailableUnits \
+            MonthlyActiveUsers CustomerName CustomerMarket CustomerSegment MPNId PartnerID PartnerName \
+            PartnerLocation PartnerLocationID PartnerAttributionType IsDuplicateRowForPGA IndustryName VerticalName \
+            EOU CustomerCount CustomerTenantCount TotalPaidAvailableUnits TotalMonthlyActiveUsers",
+        months: &["Month"],
+        amounts: &["PaidAvailableUnits", "MonthlyActiveUsers"],
+        ..Format::of(Kind::OfficeUsage, FORMS)
+    },
+    read: months::read::<Places>,
+};
+
+/// What tells such files from others.
+const FORMS: &[Form] = &[Form {
+    needed: &[&["Month"], &["WorkloadName"], &["PaidAvailableUnits", "MonthlyActiveUsers"]],
+    without: &["SKU", "ClaimId", "DateAssociated"],
+    dated: MONTHS,
+}];
+
+/// Where the columns stand that are read.
+struct Places {
+    subject: SubjectPlaces,
+    workload: Place,
+    paid_seats: Place,
+    active_users: Place,
+    duplicate: Place,
+}
+
+impl months::Places for Places {
+    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
+        Self {
+            subject: SubjectPlaces::new(columns, &["Month"]),
+            workload: columns.needed(&["WorkloadName"]),
+            paid_seats: columns.needed(&["PaidAvailableUnits", "TotalPaidAvailableUnits"]),
+            active_users: columns.needed(&["MonthlyActiveUsers", "TotalMonthlyActiveUsers"]),
+            duplicate: columns.needed(&["IsDuplicateRowForPGA"]),
+        }
+    }
+
+    fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
+        let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
+        let Some(workload) = Product::read(row, Some(self.workload), &[Domain::M365], file.context)? else {
+            file.output.summary.skip(Skip::NoProduct);
+            return Ok(());
+        };
+        file.note_product(&workload, Domain::M365);
+        let by = self.subject.attribution(row, Domain::M365, file.context, file.output);
+        let seen = by.map(|by| subject.see(row, by, [Scope::of(&workload.name, None)], &mut file.sightings));
+        let duplicate = row.flag(self.duplicate);
+        if matches!(duplicate, Ok(true)) {
+            file.output.summary.skip_duplicate(row.column(self.duplicate));
+            return seen.and(check(&row.count(self.paid_seats))).and(check(&row.count(self.active_users)));
+        }
+        // What was refused before breaks the figures.
+        let refused = seen.and(check(&duplicate));
+        let mut read = Ok(());
+        for (metric, place) in
+            [(UsageMetric::PaidSeats, self.paid_seats), (UsageMetric::ActiveUsers, self.active_users)]
+        {
+            let value = refused.clone().and_then(|()| row.count(place));
+            if matches!(value, Ok(None)) {
+                file.output.summary.skip(Skip::NoFigure);
+                continue;
+            }
+            let key = subject.figure(metric, &workload, None);
+            file.figures.add(&key, subject.reading(row, &value), None, false);
+            read = read.and(check(&value));
+        }
+        read
+    }
+}
+
+#[cfg(test)]
+mod tests;

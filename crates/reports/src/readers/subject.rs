@@ -1,0 +1,197 @@
+//! Of whom, where and when a row speaks, and the association that its attribution shows.
+
+use ledger::{Mechanism, Name, Refusal, Role, UsageMetric};
+
+use super::product::Product;
+use crate::changes::figures::{FigureKey, Reading};
+use crate::changes::subject::Subject;
+use crate::context::Context;
+use crate::exact::Exact;
+use crate::formats::{LOCATION, PARTNER};
+use crate::maps::Attribution;
+use crate::maps::{Domain, State};
+use crate::output::Output;
+use crate::rows::columns::{Columns, Place};
+use crate::rows::row::Row;
+use crate::sightings::{Sighting, Sightings, stand_in_subscription};
+use crate::summary::{Skip, Unmapped};
+
+/// The names of the attribution's column in all reports.
+const ATTRIBUTION: &[&str] =
+    &["PartnerAttributionType", "PartnerAttachType", "PartnerAssociationType", "AssociationType"];
+
+/// Where the columns stand that say of whom a row speaks, and how it is attributed.
+pub(super) struct SubjectPlaces {
+    partner: Option<Place>,
+    location: Option<Place>,
+    customer: Place,
+    month: Place,
+    attribution: Option<Place>,
+    admin_type: Option<Place>,
+    sales_channel: Option<Place>,
+}
+
+/// How a row attributes the partner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowAttribution {
+    /// By a mechanism, in a role where it has roles.
+    By(Mechanism, Option<Role>),
+    /// By what is no association.
+    ByNone,
+    /// By a word that nobody knows.
+    ByUnknown,
+    /// The row does not say.
+    Unsaid,
+}
+
+/// What an association is limited to, as little as the row allows: a product, a subscription, or a product of one. Of both,
+/// for without the product, figures that have no subscription would be covered whatever their product.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'a> {
+    product: Option<&'a Name>,
+    subscription: Option<&'a Name>,
+}
+
+impl<'a> Scope<'a> {
+    /// A product, of a subscription if there is one.
+    pub(super) fn of(product: &'a Name, subscription: Option<&'a Name>) -> Self {
+        Self { product: Some(product), subscription }
+    }
+
+    /// What a row tells of the two; `None` when it tells neither.
+    pub(super) fn of_row(product: Option<&'a Product>, subscription: Option<&'a Name>) -> Option<Self> {
+        let product = product.map(|product| &product.name);
+        product.or(subscription).map(|_| Self { product, subscription })
+    }
+}
+
+impl SubjectPlaces {
+    /// Finds them; `month` has the names of the column of months.
+    pub(super) fn new(columns: &mut Columns, month: &'static [&'static str]) -> Self {
+        Self {
+            partner: columns.optional(PARTNER),
+            location: columns.optional(LOCATION),
+            customer: columns.needed(&["CustomerTenantId"]),
+            month: columns.needed(month),
+            attribution: columns.optional(ATTRIBUTION),
+            admin_type: columns.optional(&["AdminType"]),
+            sales_channel: columns.optional(&["SalesChannel"]),
+        }
+    }
+
+    /// How a row attributes the partner.
+    pub(super) fn attribution(
+        &self,
+        row: &Row<'_>,
+        domain: Domain,
+        context: &Context<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<RowAttribution, Refusal> {
+        let Some(text) = row.optional_text(self.attribution)? else { return Ok(RowAttribution::Unsaid) };
+        let admin_type = row.optional_text(self.admin_type)?;
+        let sales_channel = row.optional_text(self.sales_channel)?;
+        match context.maps.attribution(domain, text, admin_type, sales_channel) {
+            Attribution::By(mechanism, role) => return Ok(RowAttribution::By(mechanism, role)),
+            Attribution::ReaderLink => output.summary.skip(Skip::ReaderLink),
+            Attribution::NoMechanism => output.summary.skip(Skip::NoMechanism),
+            Attribution::Unknown => {
+                output.summary.unmapped(Unmapped::Attribution, text);
+                return Ok(RowAttribution::ByUnknown);
+            }
+        }
+        Ok(RowAttribution::ByNone)
+    }
+}
+
+impl Subject {
+    /// The key of a figure of a product.
+    pub(super) fn figure<'k>(
+        &'k self,
+        metric: UsageMetric,
+        product: &'k Product,
+        subscription: Option<&'k Name>,
+    ) -> FigureKey<'k> {
+        let Product { name, reported, .. } = product;
+        let (partner, customer, month) = (&self.partner, self.customer, self.month);
+        FigureKey { partner, customer, product: name, reported: reported.as_ref(), metric, month, subscription }
+    }
+
+    /// What a row says of a figure; nothing where it is refused.
+    pub(super) fn reading(&self, row: &Row<'_>, value: &Result<Option<Exact>, Refusal>) -> Reading<'_> {
+        let value = value.as_ref().ok().copied().flatten();
+        Reading { line: row.line(), location: self.location.as_ref(), value }
+    }
+
+    /// Reads it; `None` without a customer, as in the rows of registered deals.
+    pub(super) fn read(row: &Row<'_>, places: &SubjectPlaces, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
+        let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
+        Ok(Some(Self {
+            partner: row.partner(places.partner, places.location, context)?,
+            location: row.location(places.location)?,
+            customer,
+            month: row.needed(places.month, row.month(places.month)?)?,
+        }))
+    }
+
+    /// Notes the association that a row's attribution shows, once in each scope. A row that shows one and does not say
+    /// which, or by a word that nobody knows, spares those of the customer: they may be what it shows.
+    ///
+    /// A partner of record is always one of a subscription: where the scope is a product, a stand-in takes its place.
+    pub(super) fn see<'s>(
+        &self,
+        row: &Row<'_>,
+        by: RowAttribution,
+        scopes: impl IntoIterator<Item = Scope<'s>>,
+        sightings: &mut Sightings,
+    ) {
+        let (mechanism, role) = match by {
+            RowAttribution::By(mechanism, role) => (mechanism, role),
+            RowAttribution::ByNone => return sightings.tell(),
+            RowAttribution::ByUnknown => {
+                sightings.tell();
+                return sightings.spare(&self.partner, self.customer);
+            }
+            RowAttribution::Unsaid => return,
+        };
+        sightings.tell();
+        let mut scopes = scopes.into_iter().peekable();
+        if scopes.peek().is_none() {
+            sightings.spare(&self.partner, self.customer);
+        }
+        let account = self.location.as_ref().map_or(self.partner.as_str(), Name::as_str);
+        for scope in scopes {
+            let Scope { product, subscription } = scope;
+            let needs_one = matches!(mechanism, Mechanism::Dpor | Mechanism::Tpor) && subscription.is_none();
+            let stand_in = needs_one.then(|| stand_in_subscription(account, self.customer)).flatten();
+            sightings.add(&Sighting {
+                line: row.line(),
+                partner: &self.partner,
+                location: self.location.as_ref(),
+                customer: self.customer,
+                mechanism,
+                role,
+                workload: product,
+                subscription: subscription.or(stand_in.as_ref()),
+                claim: None,
+                since: None,
+                month: self.month,
+            });
+        }
+    }
+}
+
+/// Whether the subscription or the customer of a row is active. A blank state is active, and one that nobody knows: a
+/// customer is not given up because of a new word.
+pub(super) fn is_active(
+    row: &Row<'_>,
+    place: Option<Place>,
+    context: &Context<'_>,
+    output: &mut Output<'_>,
+) -> Result<bool, Refusal> {
+    let Some(text) = row.optional_text(place)? else { return Ok(true) };
+    let state = context.maps.state(text);
+    if state.is_none() {
+        output.summary.unmapped(Unmapped::State, text);
+    }
+    Ok(state != Some(State::Inactive))
+}

@@ -1,0 +1,70 @@
+//! The rows of a report, whatever the form of its file.
+
+use csv::ByteRecord;
+
+use crate::context::Context;
+use crate::error::ReportError;
+use crate::file::bytes::Bytes;
+use crate::file::records::Records;
+use crate::formats::Formats;
+use crate::kind::Kind;
+use crate::output::Output;
+use crate::rows::columns::Columns;
+use crate::rows::notation::Notation;
+use crate::rows::row::Row;
+use crate::summary::Skip;
+
+/// A file with columns: separated text, a list of JSON objects, or the sheet of a workbook.
+pub(crate) struct Table<'a> {
+    records: Records<'a>,
+    record: ByteRecord,
+    pub(crate) columns: Columns,
+    notation: Notation,
+    names_persons: bool,
+}
+
+impl<'a> Table<'a> {
+    /// Reads the names of the columns.
+    pub(crate) fn open(
+        kind: Kind,
+        formats: Formats,
+        input: &'a mut Bytes<'_>,
+        context: &Context<'_>,
+    ) -> Result<Self, ReportError> {
+        let records = Records::open(input, Some(kind), formats)?;
+        let columns = Columns::new(kind, formats, records.names().to_vec());
+        let names_persons = formats.of(kind).names_persons;
+        Ok(Self { records, record: ByteRecord::new(), columns, notation: context.notation, names_persons })
+    }
+
+    /// The next row that has as many cells as there are columns; those that have not are refused.
+    pub(crate) fn next_row(&mut self, output: &mut Output<'_>) -> Result<Option<Row<'_>>, ReportError> {
+        while !output.is_stopped()
+            && let Some(line) = self.records.next(&mut self.record)?
+        {
+            output.summary.rows += 1;
+            let row = self.row(line);
+            if row.is_blank() {
+                output.summary.skip(Skip::BlankRow);
+                continue;
+            }
+            match row.check_width() {
+                Ok(()) => return Ok(Some(self.row(line))),
+                Err(refusal) => row.refuse(refusal, output),
+            }
+        }
+        Ok(None)
+    }
+
+    fn row(&self, line: u64) -> Row<'_> {
+        Row::new(&self.columns, &self.record, line, self.notation, self.names_persons)
+    }
+
+    /// The SHA-256 of the file in hexadecimal, once all rows were read.
+    pub(crate) fn sha256(&self) -> String {
+        self.records.sha256()
+    }
+}
+
+#[cfg(test)]
+mod tests;
