@@ -1,11 +1,10 @@
 //! A batch under way: events are judged and staged one by one, and committed as one.
 
-use crate::admission::{Admitted, admit, admit_entry};
+use crate::admission::{Admitted, Prepared, admit, admit_entry};
 use crate::entry::{Entry, Key, keys_of};
 use crate::error::{AppendError, PushError, ReadError};
 use crate::event::Event;
 use crate::ledger::{Ledger, Outcome};
-use crate::prepared::Prepared;
 use crate::refusal::{Code, Refusal};
 use crate::time::Timestamp;
 

@@ -79,6 +79,7 @@ mod ids;
 #[cfg(test)]
 mod interleavings;
 mod key;
+mod kinds;
 #[cfg(test)]
 mod late_writers;
 mod ledger;
@@ -89,11 +90,11 @@ mod merkle;
 mod model;
 #[cfg(test)]
 mod moves;
+mod named;
 mod parse;
 #[cfg(test)]
 mod power_cuts;
 mod prefix;
-mod prepared;
 #[cfg(test)]
 mod producers;
 pub mod proof;
@@ -116,6 +117,7 @@ mod concurrency {
     pub(crate) use tokio::sync::{mpsc, oneshot};
 }
 
+pub use admission::Prepared;
 pub use amount::{Amount, AmountError};
 pub use appender::Appender;
 pub use batch::{Batch, BatchView, Committed};
@@ -134,10 +136,11 @@ pub use ids::{
     AssociationId, CustomerId, EventId, Name, PartnerId, PersonId, Remark, RulebookText, Source, TextError, parse_uuid,
 };
 pub use key::{LedgerKey, read_key};
+pub use kinds::{Field, Ids};
 pub use ledger::{Ledger, Outcome};
 pub use ledger_dir::{DirFile, LedgerDir};
-pub use parse::{MAX_LINE_BYTES, fields_of, parse_event};
-pub use prepared::Prepared;
+pub use parse::{MAX_LINE_BYTES, parse_event};
+pub use prefix::EntryLine;
 pub use reader::{Reader, Stats};
 pub use refusal::{Code, Refusal};
 pub use salvage::{Loss, Salvage};

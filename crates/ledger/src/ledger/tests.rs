@@ -3,13 +3,13 @@ use std::sync::Arc;
 use std::{fs, io, thread};
 
 use super::{Ledger, Outcome};
+use crate::admission::Prepared;
 use crate::entry::Key;
 use crate::error::{AppendError, CreateError, OpenError, PushError};
 use crate::event::{Event, Fact, When};
 use crate::key::read_key;
 use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
-use crate::prepared::Prepared;
 use crate::proof::{SignedCheckpoint, SigningKey};
 use crate::reader::Reader;
 use crate::refusal::Code;
