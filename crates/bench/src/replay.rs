@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use ledger::{Entry, Reader, Refusal};
+use ledger::{Entry, EntryLine, Reader, Refusal};
 use projection::History;
 use sha2::{Digest, Sha256};
 
@@ -92,12 +92,11 @@ impl Work {
 
     /// Whether the line's partner is one of this pass; lines without one are of the first.
     fn is_its_turn(&self, line: &str) -> bool {
-        // The partner stands before any text that could look like one.
-        let partner = line.split_once("\"partner\":\"").and_then(|(_, rest)| rest.split_once('"'));
+        let partner = EntryLine::split(line).and_then(|line| line.partner());
         let hash = |partner: &str| {
             partner.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)))
         };
-        self.passes == 1 || partner.map_or(0, |(partner, _)| hash(partner)) % self.passes == self.pass
+        self.passes == 1 || partner.map_or(0, hash) % self.passes == self.pass
     }
 }
 

@@ -14,11 +14,11 @@ use super::as_of::Newest;
 use super::context::{Context, Part};
 use super::error::ReportError;
 use super::facts::Identity;
-use super::identity;
 use super::ids::association_id;
 use super::kind::Kind;
 use super::origin::Origin;
 use super::output::Output;
+use super::provenance::AssociationNote;
 use super::relations::{EndedByRecords, cut};
 use super::rule::Rule;
 use super::runs::{Change, Run, Shown, Whole, changes};
@@ -331,8 +331,8 @@ impl Destination<'_, '_> {
                 let first_shown = (Month::of(start.date()) != month).then_some(month);
                 let fact = Fact::AssociationAccepted(self.terms(identity, seen, id));
                 let location = seen.and_then(|seen| seen.location.clone());
-                let note = identity::note(identity.claim.as_deref(), first_shown);
-                self.event(line, rule, (fact, start), (location, note));
+                let note = AssociationNote { claim: identity.claim.clone(), first_shown };
+                self.event(line, rule, (fact, start), (location, note.remark()));
             }
             Change::End { id, at, month } => {
                 let reason = Remark::new(&format!("no longer in the report of {month}")).ok();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use ledger::{AssociationId, CustomerId, Date, Entry, EventType, Fact, PartnerId, Timestamp, parse_uuid};
+use ledger::{AssociationId, CustomerId, Date, Entry, EventType, PartnerId, Timestamp, parse_uuid};
 
 use crate::args;
 use crate::error::Error;
@@ -117,26 +117,13 @@ fn customer_of(
     entry: &Entry,
     customers: &mut BTreeMap<(Option<PartnerId>, AssociationId), CustomerId>,
 ) -> Option<CustomerId> {
-    let partner = entry.event.partner.clone();
-    match &entry.event.fact {
-        Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) => {
-            let key = (partner, terms.association);
-            match terms.customer {
-                Some(customer) => Some(*customers.entry(key).or_insert(customer)),
-                None => customers.get(&key).copied(),
-            }
-        }
-        Fact::AssociationDeclined { association, .. } | Fact::AssociationRevoked { association, .. } => {
-            customers.get(&(partner, *association)).copied()
-        }
-        Fact::CustomerChurned { customer, .. } | Fact::CustomerClassified { customer, .. } => Some(*customer),
-        Fact::UsageReported(usage) => Some(usage.customer),
-        Fact::CertificationLinked { .. }
-        | Fact::CertificationUnlinked { .. }
-        | Fact::EventRetracted { .. }
-        | Fact::RulebookAdopted { .. }
-        | Fact::KeyRotated(_) => None,
+    let ids = entry.event.fact.ids();
+    let Some(association) = ids.association else { return ids.customer };
+    let key = (entry.event.partner.clone(), association);
+    if let Some(customer) = ids.customer {
+        customers.entry(key.clone()).or_insert(customer);
     }
+    customers.get(&key).copied()
 }
 
 fn write_page(session: &mut Session<'_>, page: &mut VecDeque<Listed>) -> Result<(), Error> {

@@ -80,6 +80,28 @@ pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
     }
 }
 
+/// What tells the fact from others of its type, in a word or two; empty where nothing does.
+pub(crate) fn detail(fact: &Fact) -> String {
+    match fact {
+        Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) => {
+            let names = [terms.mechanism.map(ledger::Mechanism::name), terms.role.map(ledger::Role::name)];
+            names.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        }
+        Fact::UsageReported(usage) => usage.metric.name().to_owned(),
+        Fact::CustomerClassified { segment, .. } => segment.to_string(),
+        Fact::CertificationLinked { certification, .. } => certification.to_string(),
+        Fact::CertificationUnlinked { certification, .. } => {
+            certification.as_ref().map_or_else(String::new, ToString::to_string)
+        }
+        Fact::AssociationDeclined { .. }
+        | Fact::AssociationRevoked { .. }
+        | Fact::CustomerChurned { .. }
+        | Fact::EventRetracted { .. }
+        | Fact::RulebookAdopted { .. }
+        | Fact::KeyRotated(_) => String::new(),
+    }
+}
+
 fn terms_text(terms: &AssociationTerms, customer: Option<CustomerId>) -> String {
     let mut text = terms.mechanism.map_or_else(|| "association".to_owned(), |mechanism| mechanism.to_string());
     if let Some(role) = terms.role {

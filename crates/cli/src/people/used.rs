@@ -3,16 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use ledger::{Entry, EventId, Fact, LedgerDir, Reader};
+use ledger::{Entry, EntryLine, EventId, EventType, Fact, LedgerDir, Reader};
 
 use super::error::PeopleError;
 use super::secret::{Secret, fingerprint_of, fingerprint_of_principal};
 use crate::error::Error;
-
-/// What every entry of a person, and of a linked identity, has, unless the text is escaped, and so no pseudonym.
-const PERSON: &str = "\"person\":\"";
-const PRINCIPAL: &str = "\"principal\":\"";
-const RETRACTION: &str = "\"type\":\"event_retracted\"";
 
 /// Refuses a ledger that knows persons under pseudonyms, and none of this secret.
 ///
@@ -38,17 +33,18 @@ fn other_in_use(reader: &Reader, fingerprint: Option<&str>) -> Result<Option<Str
     let mut is_known = false;
     let mut refused = None;
     reader.scan(0, reader.size(), &mut |seq, line| {
-        let of_person = fingerprint_in(line);
-        if of_person.is_none() && !line.contains(RETRACTION) {
+        let Some(parts) = EntryLine::split(line) else { return ControlFlow::Continue(()) };
+        let of_person = fingerprint_in(parts);
+        if of_person.is_none() && parts.event_type() != Some(EventType::EventRetracted) {
             return ControlFlow::Continue(());
         }
-        is_known |= of_person.is_some() && of_person == fingerprint;
+        is_known |= of_person.is_some() && of_person.as_deref() == fingerprint;
         match Entry::parse(line) {
             Err(refusal) => refused = Some(refusal),
             Ok(Entry { event, .. }) => match (of_person, event.fact) {
                 (_, Fact::EventRetracted { event: target, .. }) => retractions.push((event.id, target)),
                 (Some(of_person), _) => {
-                    persons.insert(event.id, (seq, of_person.to_owned()));
+                    persons.insert(event.id, (seq, of_person));
                 }
                 _ => {}
             },
@@ -72,8 +68,7 @@ fn other_in_use(reader: &Reader, fingerprint: Option<&str>) -> Result<Option<Str
 }
 
 /// The fingerprint of the pseudonym in a line that has one.
-fn fingerprint_in(line: &str) -> Option<&str> {
-    // The event's own field stands before any text that could look like one.
-    let text_of = |field: &str| Some(line.split_once(field)?.1.split_once('"')?.0);
-    text_of(PERSON).and_then(fingerprint_of).or_else(|| text_of(PRINCIPAL).and_then(fingerprint_of_principal))
+fn fingerprint_in(line: EntryLine<'_>) -> Option<String> {
+    let person = line.text("person").and_then(|person| fingerprint_of(&person).map(str::to_owned));
+    person.or_else(|| fingerprint_of_principal(&line.text("principal")?).map(str::to_owned))
 }

@@ -14,8 +14,9 @@ use crate::context::Context;
 use crate::error::ReportError;
 use crate::exact::Exact;
 use crate::facts::{About, FigureId, KnownFigure, PartnerFacts};
-use crate::origin::{Origin, Told};
+use crate::origin::Origin;
 use crate::output::Output;
+use crate::provenance::Told;
 use crate::rule::Rule;
 use crate::summary::Skip;
 

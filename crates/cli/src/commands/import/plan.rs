@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ledger::{Amount, Event, EventType, Fact, When};
 use serde_json::{Value, json};
 
-use crate::output::plain;
 use crate::output::table::Table;
+use crate::output::{entry_text, plain};
 use reports::Rule;
 
 /// Groups that people are shown.
@@ -42,7 +42,7 @@ impl Plan {
     pub(in crate::commands) fn add(&mut self, event: &Event, rule: Option<Rule>) {
         let event_type = event.fact.event_type();
         let order = EventType::ALL.iter().position(|other| *other == event_type).unwrap_or(usize::MAX);
-        let group = Group { order, event_type: event_type.name(), of: of(&event.fact), rule };
+        let group = Group { order, event_type: event_type.name(), of: entry_text::detail(&event.fact), rule };
         let when = match event.when {
             When::At(instant) => instant.date().to_string(),
             When::In(month) => month.to_string(),
@@ -67,7 +67,7 @@ impl Plan {
         }
         let mut table = Table::default();
         for (group, count) in self.groups.iter().take(SHOWN_GROUPS) {
-            let rule = group.rule.map_or_else(String::new, |rule| rule.to_string());
+            let rule = group.rule.map(Rule::phrase).unwrap_or_default();
             let span = if count.first == count.last {
                 count.first.clone()
             } else {
@@ -99,35 +99,13 @@ impl Plan {
                     }
                 };
                 add("of", (!group.of.is_empty()).then(|| group.of.clone()));
-                add("rule", group.rule.map(|rule| rule.text().to_owned()));
-                add("sure", group.rule.map(|rule| rule.sureness().text().to_owned()));
+                add("rule", group.rule.map(|rule| rule.name().to_owned()));
+                add("sure", group.rule.map(|rule| rule.sureness().name().to_owned()));
                 add("sum", count.sum.map(|sum| Amount::from_micros(sum).to_string()));
             }
             object
         };
         self.groups.iter().map(group).collect()
-    }
-}
-
-/// What the fact is of, within its type.
-fn of(fact: &Fact) -> String {
-    match fact {
-        Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) => {
-            let names = [terms.mechanism.map(ledger::Mechanism::name), terms.role.map(ledger::Role::name)];
-            names.into_iter().flatten().collect::<Vec<_>>().join(" ")
-        }
-        Fact::UsageReported(usage) => usage.metric.name().to_owned(),
-        Fact::CustomerClassified { segment, .. } => segment.to_string(),
-        Fact::CertificationLinked { certification, .. } => certification.to_string(),
-        Fact::CertificationUnlinked { certification, .. } => {
-            certification.as_ref().map_or_else(String::new, ToString::to_string)
-        }
-        Fact::AssociationDeclined { .. }
-        | Fact::AssociationRevoked { .. }
-        | Fact::CustomerChurned { .. }
-        | Fact::EventRetracted { .. }
-        | Fact::RulebookAdopted { .. }
-        | Fact::KeyRotated(_) => String::new(),
     }
 }
 

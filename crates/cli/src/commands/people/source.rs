@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::kept::{KeptFile, Shelf, ZIP};
 use crate::people::{PeopleError, Secret};
 use crate::session::Session;
-use reports::{Seal, Sealed, is_zip, sha256_of};
+use reports::{Place, Provenance, Seal, is_zip, sha256_of};
 
 /// Prints the row behind an entry whose source is sealed
 ///
@@ -41,14 +41,16 @@ impl Args {
             let what = format!("the ledger has {} entries, and no entry {seq}", reader.size());
             return Err(Error::OutOfRange { what, hint: "entries are counted from 0".to_owned() });
         }
-        let sealed = Sealed::of(reader.entry(seq)?.event.source.as_ref());
-        let Some(Sealed { row: Some(row), file }) = sealed else {
+        let source = reader.entry(seq)?.event.source;
+        let provenance = Provenance::of(source.as_ref());
+        let Some(Provenance { place: Place::Sealed(Some(row)), digest: Some(file), .. }) = provenance else {
             return Err(PeopleError::NotSealed { seq }.into());
         };
         let path = Secret::path(&reader.dir());
         let secret = Secret::read(&reader.dir())?.ok_or(PeopleError::NoSecret { path })?;
         let seal_of = |sha256: &str| Seal::new(secret.keyed(&Seal::label(sha256)));
-        let wanted = Wanted { seq, row, seal: &|sha256| Some(seal_of(sha256)).filter(|seal| seal.file() == file) };
+        let wanted =
+            Wanted { seq, row: &row, seal: &|sha256| Some(seal_of(sha256)).filter(|seal| seal.file() == file) };
         match &self.file {
             Some(typed) => wanted.in_file(session, typed),
             None => wanted.in_shelf(session),
@@ -59,7 +61,7 @@ impl Args {
 /// The row that is looked for.
 struct Wanted<'a> {
     seq: u64,
-    row: String,
+    row: &'a str,
     /// The seal of the file with this digest, if it is the one.
     seal: &'a dyn Fn(&str) -> Option<Seal>,
 }

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
-use ledger::{AssociationTerms, Code, Entry, Fact, Key, PartnerId, Reader, Refusal};
+use ledger::{Code, Entry, EntryLine, EventType, Fact, Key, PartnerId, Reader, Refusal};
 use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside};
 use sha2::{Digest, Sha256};
@@ -133,7 +133,7 @@ impl Facts {
             self.shared.push(entry);
             return;
         };
-        for key in claimed(&entry.event.fact) {
+        for key in entry.event.fact.claims() {
             self.claims.entry(key).or_default().insert(partner.clone());
         }
         if asked.contains(&partner) || !matches!(entry.event.fact, Fact::UsageReported(_)) {
@@ -144,36 +144,10 @@ impl Facts {
 
 /// Whether a line must be read: not the usage of partners that are not asked about, which is only hashed.
 fn matters(asked: &BTreeSet<PartnerId>, line: &str) -> bool {
-    // Type and partner stand before any text that could look like them.
-    let field = |name: &str| line.split_once(name).and_then(|(_, rest)| rest.split_once('"')).map(|(value, _)| value);
-    field("\"type\":\"") != Some("usage_reported")
-        || field("\"partner\":\"").is_none_or(|partner| asked.contains(partner))
-}
-
-/// The keys of what a partner claims by a fact, and another may claim too.
-fn claimed(fact: &Fact) -> Vec<Key> {
-    match fact {
-        Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) => terms_keys(terms),
-        Fact::CertificationLinked { person, .. } => vec![Key::person(person.as_str())],
-        Fact::AssociationDeclined { .. }
-        | Fact::AssociationRevoked { .. }
-        | Fact::CustomerChurned { .. }
-        | Fact::CustomerClassified { .. }
-        | Fact::UsageReported(_)
-        | Fact::CertificationUnlinked { .. }
-        | Fact::EventRetracted { .. }
-        | Fact::RulebookAdopted { .. }
-        | Fact::KeyRotated(_) => Vec::new(),
-    }
-}
-
-fn terms_keys(terms: &AssociationTerms) -> Vec<Key> {
-    let Some(mechanism) = terms.mechanism else { return Vec::new() };
-    let subscription =
-        terms.subscription.as_ref().map(|subscription| Key::subscription(mechanism, subscription.as_str()));
-    let workload = terms.customer.zip(terms.workload.as_ref());
-    let workload = workload.map(|(customer, workload)| Key::workload(mechanism, customer.0, workload.as_str()));
-    subscription.into_iter().chain(workload).collect()
+    EntryLine::split(line).is_none_or(|line| {
+        line.event_type() != Some(EventType::UsageReported)
+            || line.partner().is_none_or(|partner| asked.contains(partner))
+    })
 }
 
 /// The tree of RFC 6962 over lines: the roots of its full subtrees, from the largest on.
