@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::canonical::canonical_event;
-use crate::entry::{Entry, Key, Keys, keys_of};
+use crate::entry::{Entry, Key, keys_of};
 use crate::error::{PushError, ReadError};
 use crate::event::{AssociationTerms, Event, Fact, When};
 use crate::ids::{AssociationId, EventId, PartnerId};
@@ -23,7 +23,7 @@ pub struct Prepared {
     pub(crate) id: EventId,
     pub(crate) partner: Option<PartnerId>,
     pub(crate) canonical: String,
-    pub(crate) keys: Keys,
+    pub(crate) keys: Vec<u64>,
     /// The association that it requests.
     pub(crate) requests: Option<AssociationId>,
     pub(crate) leans_on: Option<Box<LeansOn>>,
@@ -174,6 +174,15 @@ pub(crate) fn check_form(event: &Event) -> Result<(), Refusal> {
     event.fact.check()
 }
 
+impl Writer {
+    /// An entry, staged or not.
+    pub(crate) fn entry(&self, seq: u64) -> Result<Entry, ReadError> {
+        let line = self.read(seq)?;
+        let entry = std::str::from_utf8(&line).ok().and_then(|line| Entry::read(line).ok());
+        entry.ok_or_else(|| self.snapshot().broken_entry(seq))
+    }
+}
+
 /// The entries of a writer, staged ones included.
 impl Earlier for Writer {
     fn event(&self, id: EventId) -> Result<Option<Known>, ReadError> {
@@ -193,11 +202,9 @@ impl Earlier for Writer {
 
     fn has_request(&self, partner: &PartnerId, terms: &AssociationTerms) -> Result<bool, ReadError> {
         for seq in self.find(Key::request(partner.as_str(), terms).0)? {
-            let line = self.read(seq)?;
-            let entry = std::str::from_utf8(&line).ok().and_then(|line| Entry::read(line).ok());
-            let Some(entry) = entry else { return Err(self.snapshot().broken_entry(seq)) };
-            let Fact::AssociationRequested(found) = entry.event.fact else { continue };
-            if found.association == terms.association && entry.event.partner.as_ref() == Some(partner) {
+            let event = self.entry(seq)?.event;
+            let Fact::AssociationRequested(found) = event.fact else { continue };
+            if found.association == terms.association && event.partner.as_ref() == Some(partner) {
                 return Ok(true);
             }
         }

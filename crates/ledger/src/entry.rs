@@ -6,7 +6,6 @@ use crate::ids::EventId;
 use crate::parse::read_event;
 use crate::prefix::EntryLine;
 use crate::refusal::{Code, Refusal};
-use crate::runs::MAX_KEYS;
 use crate::time::Timestamp;
 
 /// An event with its place and time in the ledger.
@@ -107,45 +106,14 @@ impl Key {
     }
 }
 
-/// The keys of one event, at most [`MAX_KEYS`].
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Keys {
-    keys: [u64; MAX_KEYS],
-    count: usize,
-}
-
-impl Keys {
-    /// One key.
-    pub(crate) fn of(key: Key) -> Self {
-        let mut keys = Self { keys: [0; MAX_KEYS], count: 0 };
-        keys.push(key);
-        keys
-    }
-
-    fn push(&mut self, key: Key) {
-        *self.keys.get_mut(self.count).expect("a request has the most keys, and those are MAX_KEYS") = key.0;
-        self.count += 1;
-    }
-
-    /// The keys.
-    pub(crate) fn as_slice(&self) -> &[u64] {
-        self.keys.get(..self.count).unwrap_or_default()
-    }
-
-    /// The keys, and zeros behind them.
-    pub(crate) fn array(&self) -> [u64; MAX_KEYS] {
-        self.keys
-    }
-}
-
-/// Everything that an event is found by.
-pub(crate) fn keys_of(event: &Event) -> Keys {
-    let mut keys = Keys::of(Key::event(event.id));
+/// The fingerprints of everything that an event is found by, at most [`crate::runs::MAX_KEYS`].
+pub(crate) fn keys_of(event: &Event) -> Vec<u64> {
+    let mut keys = vec![Key::event(event.id)];
     if let (Fact::AssociationRequested(terms), Some(partner)) = (&event.fact, &event.partner) {
         keys.push(Key::request(partner.as_str(), terms));
     }
-    event.fact.claims().into_iter().for_each(|key| keys.push(key));
-    keys
+    keys.extend(event.fact.claims());
+    keys.into_iter().map(|key| key.0).collect()
 }
 
 #[cfg(test)]

@@ -120,7 +120,7 @@ mod concurrency {
 pub use admission::Prepared;
 pub use amount::{Amount, AmountError};
 pub use appender::Appender;
-pub use batch::{Batch, BatchView, Committed};
+pub use batch::{Batch, Committed};
 pub use canonical::{canonical_entry, canonical_event};
 pub use draft::{Draft, DraftFile, create_dir, publish_dir};
 pub use entry::{Entry, Key};

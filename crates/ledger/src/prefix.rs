@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::entry::{Entry, Key, Keys, keys_of};
+use crate::entry::{Entry, Key, keys_of};
 use crate::event::EventType;
 use crate::ids::{EventId, parse_uuid};
-use crate::runs::Described;
+use crate::runs::{Described, MAX_KEYS};
 use crate::time::Timestamp;
 
 /// Characters of an instant in its canonical form.
@@ -110,16 +110,17 @@ pub(crate) fn describe(line: &[u8]) -> Option<Described<'_>> {
     let text = std::str::from_utf8(line).ok()?;
     let line = EntryLine::split(text)?;
     let id = line.id()?;
-    let keys = if line.event_type()?.has_claims() {
-        keys_of(&Entry::read(text).ok()?.event)
-    } else {
-        Keys::of(Key::event(id))
-    };
+    let of_entry =
+        if line.event_type()?.has_claims() { keys_of(&Entry::read(text).ok()?.event) } else { vec![Key::event(id).0] };
+    let mut keys = [0; MAX_KEYS];
+    keys.get_mut(..of_entry.len())
+        .expect("a request has the most keys, and those are MAX_KEYS")
+        .copy_from_slice(&of_entry);
     Some(Described {
         seq: line.seq()?,
         recorded_at: line.recorded_at()?.micros(),
         partner: line.partner().unwrap_or_default(),
-        keys: keys.array(),
-        key_count: keys.as_slice().len(),
+        keys,
+        key_count: of_entry.len(),
     })
 }

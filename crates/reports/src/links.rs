@@ -214,7 +214,7 @@ fn known_links(context: &Context<'_>, partner: &PartnerId) -> Known {
 fn say(remarks: &BTreeMap<PersonId, BTreeSet<SameAs>>, output: &mut Output<'_>) {
     let all = remarks.iter().flat_map(|(person, all)| all.iter().map(move |remark| (person, remark)));
     for (nth, (person, SameAs { shared, other })) in all.enumerate() {
-        let what = format!("two ids that share a {}, and count as two persons", shared.text());
+        let what = format!("two ids that share a {}, and count as two persons", shared);
         if nth < SAID_PAIRS {
             let what = format!("{what}: `pcs map add FILE person {person} {other}` makes them one");
             output.summary.remark(&what, &format!("{person} and {other}"));

@@ -67,7 +67,7 @@ impl Args {
             if seq >= start && self.lists(&entry, customer) {
                 page.push_back(Listed { entry, line: line.to_owned(), customer });
                 if let Some(limit) = self.limit {
-                    page.truncate_front_to(limit);
+                    page.drain(..page.len().saturating_sub(limit));
                 } else if page.len() >= PAGE
                     && let Err(error) = write_page(session, &mut page)
                 {
@@ -96,19 +96,6 @@ impl Args {
     fn lists(&self, entry: &Entry, customer: Option<CustomerId>) -> bool {
         self.event_type.is_none_or(|wanted| entry.event.fact.event_type() == wanted)
             && self.customer.is_none_or(|wanted| customer == Some(wanted))
-    }
-}
-
-/// A queue of which only the newest are kept.
-trait TruncateFront {
-    fn truncate_front_to(&mut self, length: usize);
-}
-
-impl<T> TruncateFront for VecDeque<T> {
-    fn truncate_front_to(&mut self, length: usize) {
-        while self.len() > length {
-            self.pop_front();
-        }
     }
 }
 

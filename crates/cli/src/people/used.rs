@@ -1,13 +1,14 @@
 //! Which secret the pseudonyms of a ledger were made with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use ledger::{Entry, EntryLine, EventId, EventType, Fact, LedgerDir, Reader};
+use ledger::{Entry, EntryLine, EventId, EventType, LedgerDir, Reader};
 
 use super::error::PeopleError;
 use super::secret::{Secret, fingerprint_of, fingerprint_of_principal};
 use crate::error::Error;
+use crate::known::retracted;
 
 /// Refuses a ledger that knows persons under pseudonyms, and none of this secret.
 ///
@@ -29,7 +30,7 @@ pub(crate) fn check_used(reader: &Reader, secret: Option<&Secret>, home: &Ledger
 /// The fingerprint of the newest pseudonym, unless there is none, or one with the given fingerprint.
 fn other_in_use(reader: &Reader, fingerprint: Option<&str>) -> Result<Option<String>, Error> {
     let mut persons: BTreeMap<EventId, (u64, String)> = BTreeMap::new();
-    let mut retractions: Vec<(EventId, EventId)> = Vec::new();
+    let mut retractions: Vec<Entry> = Vec::new();
     let mut is_known = false;
     let mut refused = None;
     reader.scan(0, reader.size(), &mut |seq, line| {
@@ -41,12 +42,9 @@ fn other_in_use(reader: &Reader, fingerprint: Option<&str>) -> Result<Option<Str
         is_known |= of_person.is_some() && of_person.as_deref() == fingerprint;
         match Entry::parse(line) {
             Err(refusal) => refused = Some(refusal),
-            Ok(Entry { event, .. }) => match (of_person, event.fact) {
-                (_, Fact::EventRetracted { event: target, .. }) => retractions.push((event.id, target)),
-                (Some(of_person), _) => {
-                    persons.insert(event.id, (seq, of_person));
-                }
-                _ => {}
+            Ok(entry) => match of_person {
+                Some(of_person) => drop(persons.insert(entry.event.id, (seq, of_person))),
+                None => retractions.push(entry),
             },
         }
         if is_known || refused.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -57,12 +55,7 @@ fn other_in_use(reader: &Reader, fingerprint: Option<&str>) -> Result<Option<Str
     if is_known {
         return Ok(None);
     }
-    let mut retracted = BTreeSet::new();
-    for (id, target) in retractions.into_iter().rev() {
-        if !retracted.contains(&id) {
-            retracted.insert(target);
-        }
-    }
+    let retracted = retracted(&retractions);
     persons.retain(|id, _| !retracted.contains(id));
     Ok(persons.into_values().max().map(|(_, of_person)| of_person))
 }

@@ -1,11 +1,11 @@
 //! The types that fields of events have: how each is read from JSON, and how it is written.
 
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
+use std::io::Write as _;
 
 use uuid::Uuid;
 
 use crate::amount::Amount;
-use crate::canonical::write_string;
 use crate::event::{Area, By, Mechanism, Role, Segment, UsageMetric};
 use crate::fields::{Fields, Value};
 use crate::ids::{
@@ -37,7 +37,7 @@ pub(crate) trait FieldType: Sized {
     }
 
     /// Writes the value as JSON, in its one form.
-    fn write(&self, out: &mut String);
+    fn write(&self, out: &mut Vec<u8>);
 
     /// Notes the value, where it is an id by which facts are told apart.
     fn note(&self, _: &mut Ids) {}
@@ -74,7 +74,7 @@ impl<T: FieldType> FieldType for Option<T> {
         self.is_some()
     }
 
-    fn write(&self, out: &mut String) {
+    fn write(&self, out: &mut Vec<u8>) {
         if let Some(value) = self {
             value.write(out);
         }
@@ -98,7 +98,7 @@ macro_rules! texts {
                 $parse(&value.text()?).map_err(|error| value.refused(&format!($problem, error)))
             }
 
-            fn write(&self, out: &mut String) {
+            fn write(&self, out: &mut Vec<u8>) {
                 $write(out, self);
             }
         })+
@@ -119,16 +119,17 @@ texts! {
     SignedCheckpoint: "TEXT", SignedCheckpoint::parse, "is wrong: {}", write_escaped;
 }
 
-fn write_text(out: &mut String, text: &impl AsRef<str>) {
-    write_string(out, text.as_ref());
+/// Writes a JSON string that escapes `"`, `\` and what is below U+0020, and nothing else.
+fn write_text(out: &mut Vec<u8>, text: &impl AsRef<str>) {
+    serde_json::to_writer(out, text.as_ref()).expect("a text is JSON, and memory takes it");
 }
 
-fn write_escaped(out: &mut String, value: &impl Display) {
-    write_string(out, &value.to_string());
+fn write_escaped(out: &mut Vec<u8>, value: &impl Display) {
+    write_text(out, &value.to_string());
 }
 
 /// Writes a value whose text needs no escapes.
-fn write_plain(out: &mut String, value: &impl Display) {
+fn write_plain(out: &mut Vec<u8>, value: &impl Display) {
     let _ = write!(out, "\"{value}\"");
 }
 
@@ -143,11 +144,11 @@ macro_rules! uuids {
                 uuid.map(Self).ok_or_else(|| value.refused("is not a UUID in the hyphenated form"))
             }
 
-            fn write(&self, out: &mut String) {
+            fn write(&self, out: &mut Vec<u8>) {
                 let mut buffer = Uuid::encode_buffer();
-                out.push('"');
-                out.push_str(self.0.as_hyphenated().encode_lower(&mut buffer));
-                out.push('"');
+                out.push(b'"');
+                out.extend_from_slice(self.0.as_hyphenated().encode_lower(&mut buffer).as_bytes());
+                out.push(b'"');
             }
 
             $(fn note(&self, ids: &mut Ids) {
@@ -171,7 +172,7 @@ macro_rules! names {
                 Self::from_name(&text).ok_or_else(|| refused().with_hint(format!("one of {}", Self::NAMES.join(", "))))
             }
 
-            fn write(&self, out: &mut String) {
+            fn write(&self, out: &mut Vec<u8>) {
                 write_plain(out, self);
             }
         })+
@@ -197,7 +198,7 @@ impl FieldType for Role {
         })
     }
 
-    fn write(&self, out: &mut String) {
+    fn write(&self, out: &mut Vec<u8>) {
         write_plain(out, self);
     }
 }
@@ -220,7 +221,7 @@ impl FieldType for Vec<Area> {
         Ok(areas)
     }
 
-    fn write(&self, out: &mut String) {
+    fn write(&self, out: &mut Vec<u8>) {
         let names: Vec<String> = self.iter().map(|area| format!("\"{area}\"")).collect();
         let _ = write!(out, "[{}]", names.join(","));
     }
@@ -236,7 +237,7 @@ impl FieldType for Amount {
         Self::parse(&text).map_err(|error| value.refused(&format!("is wrong: {error}")))
     }
 
-    fn write(&self, out: &mut String) {
+    fn write(&self, out: &mut Vec<u8>) {
         write_plain(out, self);
     }
 }

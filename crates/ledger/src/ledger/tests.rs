@@ -169,9 +169,8 @@ fn a_batch_that_is_dropped_leaves_nothing_and_one_with_refusals_goes_on() {
     let refused = batch.push(accept(2, "b", bare_terms(5)));
     assert!(matches!(refused, Err(PushError::Refused(refusal)) if refusal.code == Code::MissingField));
     assert_eq!(batch.push(accept(2, "a", bare_terms(5))).unwrap(), Outcome::New { seq: 1 });
-    let view = batch.view();
-    assert_eq!(view.find(Key::request("a", &terms(5))).unwrap(), [0]);
-    assert_eq!(view.entry(1).unwrap().event.id, id(2));
+    assert_eq!(batch.find(Key::request("a", &terms(5))).unwrap(), [0]);
+    assert_eq!(batch.entry(1).unwrap().event.id, id(2));
     assert_eq!((batch.new_count(), batch.already_count()), (2, 1));
     let committed = batch.commit().unwrap();
     assert_eq!((committed.new, committed.already, committed.size), (2, 1, 2));
