@@ -13,7 +13,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{CustomerId, Event, EventId, Fact, Month, PartnerId, Remark, Timestamp, When};
+use ledger::{CustomerId, Fact, Month, PartnerId, Remark, Timestamp, When};
 
 use super::context::Context;
 use super::facts::KnownCustomer;
@@ -136,16 +136,9 @@ impl Churned {
                 Some(_) => format!("no active subscription in the report of {month}"),
                 None => format!("no longer in the report of {month}"),
             };
-            let event = Event {
-                id: EventId(uuid::Uuid::nil()),
-                partner: Some(partner),
-                location: None,
-                when: When::At(start_of(month)),
-                fact: Fact::CustomerChurned { customer, areas: None, reason: Remark::new(&reason).ok() },
-                note: None,
-                source: origin.source(line, 0, Rule::NoActiveSubscription),
-            };
-            output.event(line.unwrap_or(0), Rule::NoActiveSubscription, event);
+            let fact = Fact::CustomerChurned { customer, areas: None, reason: Remark::new(&reason).ok() };
+            let (at, rule) = (start_of(month), Rule::NoActiveSubscription);
+            output.event(line.unwrap_or(0), rule, origin.event(&partner, When::At(at), fact, (line, 0), rule));
         }
     }
 }

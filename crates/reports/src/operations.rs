@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Code, CustomerId, Date, Event, EventId, Fact, PartnerId, Refusal, Role, Timestamp, When};
+use ledger::{Code, CustomerId, Date, Fact, PartnerId, Refusal, Role, Timestamp, When};
 
 use super::as_of::Newest;
 use super::context::Context;
@@ -91,16 +91,8 @@ impl Operations {
             if known {
                 continue;
             }
-            let event = Event {
-                id: EventId(uuid::Uuid::nil()),
-                partner: Some(partner),
-                location: None,
-                when: When::At(at),
-                fact: Fact::CustomerChurned { customer, areas: None, reason: None },
-                note: None,
-                source: origin.source(Some(line), 0, Rule::RelationshipEnded),
-            };
-            output.event(line, Rule::RelationshipEnded, event);
+            let (fact, rule) = (Fact::CustomerChurned { customer, areas: None, reason: None }, Rule::RelationshipEnded);
+            output.event(line, rule, origin.event(&partner, When::At(at), fact, (Some(line), 0), rule));
         }
     }
 }

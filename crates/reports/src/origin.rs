@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ledger::{Date, Month, Source};
+use ledger::{Date, Event, EventId, Fact, Month, PartnerId, Source, When};
 
 use super::Kind;
 use super::context::Context;
@@ -62,6 +62,20 @@ impl Origin {
     /// What a kind of report tells on that day.
     pub(super) fn told(&self, kind: Kind) -> Told {
         Told { kind, ..self.told }
+    }
+
+    /// The event of a fact that the row on this line, and perhaps further ones, prove; it has no id, location and note yet.
+    pub(super) fn event(
+        &self,
+        partner: &PartnerId,
+        when: When,
+        fact: Fact,
+        (line, further_rows): (Option<u64>, u64),
+        rule: Rule,
+    ) -> Event {
+        let source = self.source(line, further_rows, rule);
+        let id = EventId(uuid::Uuid::nil());
+        Event { id, partner: Some(partner.clone()), location: None, when, fact, note: None, source }
     }
 
     /// The source of what the row on this line, and perhaps further ones, say. Without a line: the file as a whole.

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Code, CustomerId, Event, EventId, Fact, Month, PartnerId, Refusal, Segment, Timestamp, When};
+use ledger::{Code, CustomerId, Fact, Month, PartnerId, Refusal, Segment, Timestamp, When};
 
 use super::context::Context;
 use super::facts::PartnerFacts;
@@ -160,16 +160,9 @@ fn hand_over(
     output: &mut Output<'_>,
 ) {
     let rule = if change.is_kept { Rule::SegmentKept } else { Rule::CustomerSegment };
-    let event = Event {
-        id: EventId(uuid::Uuid::nil()),
-        partner: Some(partner.clone()),
-        location: None,
-        when: When::At(start_of(change.month)),
-        fact: Fact::CustomerClassified { customer, segment: change.segment },
-        note: None,
-        source: origin.source((line > 0).then_some(line), 0, rule),
-    };
-    output.event(line, rule, event);
+    let fact = Fact::CustomerClassified { customer, segment: change.segment };
+    let row = ((line > 0).then_some(line), 0);
+    output.event(line, rule, origin.event(partner, When::At(start_of(change.month)), fact, row, rule));
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger::{
-    AssociationId, AssociationTerms, CustomerId, Date, Event, EventId, Fact, Mechanism, Month, Name, PartnerId, Remark,
-    Role, Timestamp, When,
+    AssociationId, AssociationTerms, CustomerId, Date, Event, Fact, Mechanism, Month, Name, PartnerId, Remark, Role,
+    Timestamp, When,
 };
 
 use super::as_of::Newest;
@@ -356,16 +356,9 @@ impl Destination<'_, '_> {
         (fact, at): (Fact, Timestamp),
         (location, note): (Option<Name>, Option<Remark>),
     ) {
-        let event = Event {
-            id: EventId(uuid::Uuid::nil()),
-            partner: Some(self.partner.clone()),
-            location,
-            when: When::At(at),
-            fact,
-            note,
-            source: self.origin.source((line > 0).then_some(line), 0, rule),
-        };
-        self.output.event(line, rule, event);
+        let row = ((line > 0).then_some(line), 0);
+        let event = self.origin.event(self.partner, When::At(at), fact, row, rule);
+        self.output.event(line, rule, Event { location, note, ..event });
     }
 
     fn terms(&self, identity: &Identity, seen: Option<&Seen>, association: AssociationId) -> AssociationTerms {

@@ -26,4 +26,4 @@ pub use partners::PartnerEntries;
 pub(crate) use partners::{PartnerMap, Postings};
 pub use rotation::{Rotation, RotationError, current_key, signers};
 pub(crate) use tree::middle;
-pub use tree::{EntryProof, GrowthProof, ProofError, leaf_hash, root_of_entries};
+pub use tree::{EntryProof, GrowingTree, GrowthProof, ProofError, leaf_hash, root_of_entries};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
-    Amount, Code, CustomerId, Event, EventId, Fact, Month, Name, PartnerId, Refusal, Remark, Usage, UsageMetric, When,
+    Amount, Code, CustomerId, Event, Fact, Month, Name, PartnerId, Refusal, Remark, Usage, UsageMetric, When,
 };
 
 use super::Figures;
@@ -218,16 +218,10 @@ impl Settled {
             subscription: self.subscription.clone(),
             offer: self.offer.clone(),
         });
-        let event = Event {
-            id: EventId(uuid::Uuid::nil()),
-            partner: Some(self.partner.clone()),
-            location: self.location.clone(),
-            when: When::In(self.month),
-            fact,
-            note: self.note.clone(),
-            source: to.origin.source(Some(self.line), self.rows - 1, Rule::FigureOfAMonth),
-        };
-        to.output.event(self.line, Rule::FigureOfAMonth, event);
+        let (row, rule) = ((Some(self.line), self.rows - 1), Rule::FigureOfAMonth);
+        let event = to.origin.event(&self.partner, When::In(self.month), fact, row, rule);
+        let event = Event { location: self.location.clone(), note: self.note.clone(), ..event };
+        to.output.event(self.line, rule, event);
     }
 }
 
@@ -281,15 +275,8 @@ impl Gone {
             subscription: self.subscription,
             offer: None,
         });
-        let event = Event {
-            id: EventId(uuid::Uuid::nil()),
-            partner: Some(self.partner),
-            location: None,
-            when: When::In(self.month),
-            fact,
-            note: None,
-            source: to.origin.source((line > 0).then_some(line), 0, self.rule),
-        };
+        let row = ((line > 0).then_some(line), 0);
+        let event = to.origin.event(&self.partner, When::In(self.month), fact, row, self.rule);
         to.output.event(line, self.rule, event);
     }
 }

@@ -20,9 +20,7 @@ pub(in crate::commands) struct Plan {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Group {
-    /// The place of the type among all types.
-    order: usize,
-    event_type: &'static str,
+    event_type: EventType,
     /// The mechanism and role, the metric, the segment or the certification.
     of: String,
     rule: Option<Rule>,
@@ -40,9 +38,7 @@ struct Count {
 impl Plan {
     /// Counts an event that would be new.
     pub(in crate::commands) fn add(&mut self, event: &Event, rule: Option<Rule>) {
-        let event_type = event.fact.event_type();
-        let order = EventType::ALL.iter().position(|other| *other == event_type).unwrap_or(usize::MAX);
-        let group = Group { order, event_type: event_type.name(), of: entry_text::detail(&event.fact), rule };
+        let group = Group { event_type: event.fact.event_type(), of: entry_text::detail(&event.fact), rule };
         let when = match event.when {
             When::At(instant) => instant.date().to_string(),
             When::In(month) => month.to_string(),
@@ -75,7 +71,7 @@ impl Plan {
             };
             let sum = count.sum.map_or_else(String::new, |sum| format!("sum {}", Amount::from_micros(sum)));
             let of = plain(&group.of);
-            table.row([format!("{:>7}", count.events), group.event_type.to_owned(), of, rule, span, sum]);
+            table.row([format!("{:>7}", count.events), group.event_type.to_string(), of, rule, span, sum]);
         }
         let mut lines = vec!["what would be recorded:".to_owned()];
         lines.extend(table.lines("  "));
@@ -90,7 +86,7 @@ impl Plan {
     pub(in crate::commands) fn to_json(&self) -> Value {
         let group = |(group, count): (&Group, &Count)| {
             let mut object = json!({
-                "type": group.event_type, "events": count.events, "first": count.first, "last": count.last,
+                "type": group.event_type.name(), "events": count.events, "first": count.first, "last": count.last,
             });
             if let Some(object) = object.as_object_mut() {
                 let mut add = |name: &str, value: Option<String>| {

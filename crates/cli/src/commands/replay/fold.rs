@@ -4,10 +4,10 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
+use ledger::proof::{GrowingTree, leaf_hash};
 use ledger::{Code, Entry, EntryLine, EventType, Fact, Key, PartnerId, Reader, Refusal};
 use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside};
-use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 
@@ -19,7 +19,7 @@ pub(super) struct Fold {
     /// The partners whose every fact is folded; of the others, what may contradict.
     asked: BTreeSet<PartnerId>,
     facts: Facts,
-    tree: Tree,
+    tree: GrowingTree,
     nothing: History,
     /// What all partners claim, once one claims what many others do.
     gathered: OnceCell<Claims>,
@@ -42,7 +42,7 @@ impl Fold {
         Self {
             asked,
             facts: Facts::default(),
-            tree: Tree::default(),
+            tree: GrowingTree::default(),
             nothing: History::default(),
             gathered: OnceCell::new(),
         }
@@ -54,9 +54,9 @@ impl Fold {
         self.gathered.take();
         let Self { asked, facts, tree, .. } = self;
         let mut refused = None;
-        let read = |_: u64, line: &str| (leaf_of(line), matters(asked, line).then(|| Entry::read(line)));
+        let read = |_: u64, line: &str| (leaf_hash(line), matters(asked, line).then(|| Entry::read(line)));
         reader.map(from, end_exclusive, &read, &mut |(leaf, entry)| {
-            let seq = tree.size;
+            let seq = tree.size();
             if seq % MARK == 0 {
                 on_mark(seq);
             }
@@ -82,7 +82,7 @@ impl Fold {
 
     /// The number of entries folded.
     pub(super) fn entries(&self) -> u64 {
-        self.tree.size
+        self.tree.size()
     }
 
     /// The root of their tree.
@@ -148,40 +148,4 @@ fn matters(asked: &BTreeSet<PartnerId>, line: &str) -> bool {
         line.event_type() != Some(EventType::UsageReported)
             || line.partner().is_none_or(|partner| asked.contains(partner))
     })
-}
-
-/// The tree of RFC 6962 over lines: the roots of its full subtrees, from the largest on.
-#[derive(Default)]
-struct Tree {
-    size: u64,
-    full: Vec<[u8; 32]>,
-}
-
-impl Tree {
-    fn push(&mut self, leaf: [u8; 32]) {
-        let mut node = leaf;
-        let mut rest = self.size;
-        while rest & 1 == 1
-            && let Some(left) = self.full.pop()
-        {
-            node = join(left, node);
-            rest >>= 1;
-        }
-        self.full.push(node);
-        self.size += 1;
-    }
-
-    fn root(&self) -> [u8; 32] {
-        let joined = self.full.iter().rev().copied().reduce(|right, left| join(left, right));
-        joined.unwrap_or_else(|| Sha256::digest([]).into())
-    }
-}
-
-/// The hash of a line as a leaf.
-fn leaf_of(line: &str) -> [u8; 32] {
-    Sha256::new().chain_update([0]).chain_update(line).finalize().into()
-}
-
-fn join(left: [u8; 32], right: [u8; 32]) -> [u8; 32] {
-    Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
 }
