@@ -7,15 +7,12 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use ledger::{Code, Date, Entry, EventId, Fact, PartnerId, Reader, Timestamp};
+use ledger::{Code, Date, Entry, EntryLine, EventId, EventType, Fact, PartnerId, Reader, Timestamp};
 use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside, rulebook_in_force};
 
 use crate::error::{Error, Origin};
 use crate::session::Session;
-
-/// What the line of a retraction has.
-const RETRACTION: &str = "\"type\":\"event_retracted\"";
 
 /// Entries between two marks of progress.
 const MARK: u64 = 1_024;
@@ -25,9 +22,6 @@ const ENTRIES_IN_MEMORY: u64 = 1_000_000;
 
 /// Up to so many histories are read beside others, however few partners there are.
 const MANY_BESIDE: usize = 64;
-
-/// What a line of usage has, and no text within another has: its quotes would be escaped.
-const USAGE: &str = r#""type":"usage_reported""#;
 
 /// The entries recorded at or before an instant.
 pub struct Known {
@@ -118,7 +112,7 @@ impl Known {
     fn fold(
         &self,
         partners: &[PartnerId],
-        is_read: &(dyn Fn(&str) -> bool + Sync),
+        is_read: &(dyn Fn(EntryLine<'_>) -> bool + Sync),
         on_mark: &dyn Fn(u64),
     ) -> Result<BTreeMap<PartnerId, History>, Error> {
         let mut histories: BTreeMap<PartnerId, History> =
@@ -129,7 +123,11 @@ impl Known {
         self.reader.map(
             0,
             self.end,
-            &|_, line| (is_of(&asked, line) && is_read(line)).then(|| Entry::read(line)),
+            &|_, text| {
+                let line = EntryLine::split(text)?;
+                let is_asked = line.partner().is_some_and(|partner| asked.contains(partner)) && is_read(line);
+                is_asked.then(|| Entry::read(text))
+            },
             &mut |entry| {
                 if marked % MARK == 0 {
                     on_mark(marked);
@@ -202,7 +200,7 @@ impl Known {
         let mut retractions = Vec::new();
         let mut refused = None;
         self.reader.scan(0, self.end, &mut |_, line| {
-            if line.contains(RETRACTION) {
+            if EntryLine::split(line).and_then(|line| line.event_type()) == Some(EventType::EventRetracted) {
                 match Entry::read(line) {
                     Ok(entry) => retractions.push(entry),
                     Err(refusal) => {
@@ -222,7 +220,9 @@ impl Known {
         let (_, at_a_time) = self.passes(partners.len());
         let mut claims = Claims::default();
         for some in partners.chunks(at_a_time) {
-            for (partner, history) in &self.fold(some, &|line| !line.contains(USAGE), &|_| {})? {
+            for (partner, history) in
+                &self.fold(some, &|line| line.event_type() != Some(EventType::UsageReported), &|_| {})?
+            {
                 claims.add(partner, history, rulebook);
             }
         }
@@ -240,13 +240,6 @@ impl Known {
 pub fn unknown_partner(partner: &PartnerId, known_at: Timestamp) -> Error {
     let text = format!("the ledger knows no partner {partner} at {known_at}");
     Error::new("unknown_partner", text).hint("`pcs stats` names the partners that are known").of(Origin::NoScore)
-}
-
-/// Whether a line is of one of some partners.
-fn is_of(partners: &BTreeSet<&str>, line: &str) -> bool {
-    // The partner stands before any text that could look like one.
-    let partner = line.split_once("\"partner\":\"").and_then(|(_, rest)| rest.split_once('"'));
-    partner.is_some_and(|(partner, _)| partners.contains(partner))
 }
 
 /// The events that are retracted by one that is not retracted itself, from the newest to the oldest.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum as _};
 
 use crate::measures::Measure;
 use crate::step::Step;
@@ -63,6 +63,6 @@ impl Args {
 
     /// The measures to take, in their order.
     pub(crate) fn measures(&self) -> impl Iterator<Item = Measure> {
-        Measure::ALL.into_iter().filter(|measure| self.only.is_empty() || self.only.contains(measure))
+        Measure::value_variants().iter().copied().filter(|measure| self.only.is_empty() || self.only.contains(measure))
     }
 }

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use ledger::{Entry, Reader, Refusal};
+use ledger::proof::{GrowingTree, leaf_hash};
+use ledger::{Entry, EntryLine, Reader, Refusal};
 use projection::History;
-use sha2::{Digest, Sha256};
 
 use crate::Outcome;
 
@@ -45,13 +45,13 @@ const ENTRIES_IN_MEMORY: u64 = 1_000_000;
 pub(crate) fn replay(dir: &Path, depth: Depth) -> Outcome<u64> {
     let reader = Reader::open(dir)?;
     let passes = if depth == Depth::Fold { reader.size().div_ceil(ENTRIES_IN_MEMORY).max(1) } else { 1 };
-    let mut tree = Tree::default();
+    let mut tree = GrowingTree::default();
     for pass in 0..passes {
         let mut histories: HashMap<String, History> = HashMap::new();
         let work = Work { depth, pass, passes };
         let mut refused = None;
         reader.map(0, reader.size(), &|_, line| work.read(line), &mut |read| {
-            tree.extend(read.leaf);
+            read.leaf.into_iter().for_each(|leaf| tree.push(leaf));
             match read.entry {
                 Some(Ok(entry)) if depth == Depth::Fold => fold(&mut histories, &entry),
                 Some(Err(refusal)) => refused = Some(refusal),
@@ -85,19 +85,18 @@ struct Read {
 impl Work {
     fn read(&self, line: &str) -> Read {
         let is_hashed = self.depth != Depth::Scan && self.pass == 0;
-        let leaf = is_hashed.then(|| Sha256::new().chain_update([0]).chain_update(line).finalize().into());
+        let leaf = is_hashed.then(|| leaf_hash(line));
         let is_parsed = matches!(self.depth, Depth::Parse | Depth::Fold) && self.is_its_turn(line);
         Read { leaf, entry: is_parsed.then(|| Entry::read(line)) }
     }
 
     /// Whether the line's partner is one of this pass; lines without one are of the first.
     fn is_its_turn(&self, line: &str) -> bool {
-        // The partner stands before any text that could look like one.
-        let partner = line.split_once("\"partner\":\"").and_then(|(_, rest)| rest.split_once('"'));
+        let partner = EntryLine::split(line).and_then(|line| line.partner());
         let hash = |partner: &str| {
             partner.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)))
         };
-        self.passes == 1 || partner.map_or(0, |(partner, _)| hash(partner)) % self.passes == self.pass
+        self.passes == 1 || partner.map_or(0, hash) % self.passes == self.pass
     }
 }
 
@@ -109,43 +108,4 @@ fn fold(histories: &mut HashMap<String, History>, entry: &Entry) {
             histories.insert(partner.to_string(), History::fold([entry]));
         }
     }
-}
-
-/// The tree of RFC 6962 over lines: the roots of its full subtrees, from the largest on.
-#[derive(Default)]
-struct Tree {
-    size: u64,
-    full: Vec<[u8; 32]>,
-}
-
-impl Extend<[u8; 32]> for Tree {
-    fn extend<I: IntoIterator<Item = [u8; 32]>>(&mut self, leaves: I) {
-        for leaf in leaves {
-            self.push(leaf);
-        }
-    }
-}
-
-impl Tree {
-    fn push(&mut self, leaf: [u8; 32]) {
-        let mut node = leaf;
-        let mut rest = self.size;
-        while rest & 1 == 1
-            && let Some(left) = self.full.pop()
-        {
-            node = join(left, node);
-            rest >>= 1;
-        }
-        self.full.push(node);
-        self.size += 1;
-    }
-
-    fn root(&self) -> [u8; 32] {
-        let joined = self.full.iter().rev().copied().reduce(|right, left| join(left, right));
-        joined.unwrap_or_else(|| Sha256::digest([]).into())
-    }
-}
-
-fn join(left: [u8; 32], right: [u8; 32]) -> [u8; 32] {
-    Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
 }

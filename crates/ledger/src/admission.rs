@@ -4,15 +4,65 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::entry::{Entry, Key};
+use crate::canonical::canonical_event;
+use crate::entry::{Entry, Key, keys_of};
 use crate::error::{PushError, ReadError};
-use crate::event::{AssociationTerms, Event, EventType, Fact, When};
+use crate::event::{AssociationTerms, Event, Fact, When};
 use crate::ids::{AssociationId, EventId, PartnerId};
-use crate::prefix::{self, Prefix};
-use crate::prepared::{LeansOn, Prepared};
+use crate::prefix::EntryLine;
 use crate::refusal::{Code, Refusal};
 use crate::store::Writer;
 use crate::time::{Month, Timestamp};
+
+/// An event that was checked and written in its canonical form, to be appended.
+///
+/// This is the work that needs no ledger: it is done on the thread of whoever hands the event in, so that the one
+/// writer has less to do.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub(crate) id: EventId,
+    pub(crate) partner: Option<PartnerId>,
+    pub(crate) canonical: String,
+    pub(crate) keys: Vec<u64>,
+    /// The association that it requests.
+    pub(crate) requests: Option<AssociationId>,
+    pub(crate) leans_on: Option<Box<LeansOn>>,
+}
+
+/// What must have come before an event.
+#[derive(Clone, Debug)]
+pub(crate) enum LeansOn {
+    /// The event that it retracts.
+    Event(EventId),
+    /// The request of the association that it accepts, for this field is missing.
+    Request(AssociationTerms, &'static str),
+    /// So many entries and no more.
+    Size(u64),
+}
+
+impl Prepared {
+    /// Checks an event and writes its canonical form.
+    ///
+    /// # Errors
+    /// A [`Refusal`] of an event that was put together by hand and that no line could have said.
+    pub fn new(event: &Event) -> Result<Self, Refusal> {
+        check_form(event)?;
+        let requests = if let Fact::AssociationRequested(terms) = &event.fact { Some(terms.association) } else { None };
+        Ok(Self {
+            id: event.id,
+            partner: event.partner.clone(),
+            canonical: canonical_event(event),
+            keys: keys_of(event),
+            requests,
+            leans_on: event.fact.leans_on().map(Box::new),
+        })
+    }
+
+    /// The name of the partner; empty for none.
+    pub(crate) fn partner(&self) -> &str {
+        self.partner.as_ref().map_or("", PartnerId::as_str)
+    }
+}
 
 /// What is to be done with an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,13 +88,13 @@ pub(crate) trait Earlier {
 pub(crate) struct Known {
     seq: u64,
     partner: String,
-    event: Vec<u8>,
+    event: String,
 }
 
 /// Judges an event by what came before it.
 pub(crate) fn admit(earlier: &impl Earlier, event: &Prepared) -> Result<Admitted, PushError> {
     if let Some(known) = earlier.event(event.id)? {
-        if known.event == event.canonical.as_bytes() {
+        if known.event == event.canonical {
             return Ok(Admitted::Already(known.seq));
         }
         return Err(id_reused(event.id, known.seq).into());
@@ -58,7 +108,7 @@ pub(crate) fn admit_entry(earlier: &impl Earlier, event: &Event) -> Result<(), P
     if let Some(known) = earlier.event(event.id)? {
         return Err(id_reused(event.id, known.seq).into());
     }
-    check_references(earlier, event.partner.as_ref(), LeansOn::of(&event.fact).as_ref())
+    check_references(earlier, event.partner.as_ref(), event.fact.leans_on().as_ref())
 }
 
 fn id_reused(id: EventId, seq: u64) -> Refusal {
@@ -88,8 +138,7 @@ fn check_references(
                 return Ok(());
             }
             let hint = format!("it may be left out when association {} was requested before", terms.association);
-            let refusal = Refusal::new(Code::MissingField, format!("`{missing}` is missing"));
-            Err(refusal.with_hint(hint).into())
+            Err(Refusal::missing(missing).with_hint(hint).into())
         }
         Some(LeansOn::Size(covered)) => {
             let next = earlier.next_seq();
@@ -109,56 +158,28 @@ pub(crate) fn check_form(event: &Event) -> Result<(), Refusal> {
     let refused = |code, message: &str| Err(Refusal::new(code, format!("{event_type}: {message}")));
     match (event_type.is_shared(), &event.partner) {
         (true, Some(_)) => return refused(Code::UnknownField, "has no field \"partner\""),
-        (true, None) | (false, Some(_)) => {}
         (false, None) => return refused(Code::MissingField, "`partner` is missing"),
+        (true, None) | (false, Some(_)) => {}
     }
     let last = Timestamp::end_of(Month::from_number(9_999 * 12 + 11).last_day());
     let first = Timestamp::start_of(Month::from_number(0).first_day());
-    match (event_type, event.when) {
-        (EventType::UsageReported, When::In(month)) if (0..10_000 * 12).contains(&month.number()) => {}
-        (EventType::UsageReported, When::In(_)) => return refused(Code::BadValue, "`month` is out of bounds"),
-        (EventType::UsageReported, When::At(_)) => return refused(Code::MissingField, "`month` is missing"),
-        (_, When::In(_)) => return refused(Code::MissingField, "`effective_at` is missing"),
-        (_, When::At(instant)) if (first..=last).contains(&instant) => {}
-        (_, When::At(_)) => return refused(Code::BadValue, "`effective_at` is out of bounds"),
+    match (event_type.is_monthly(), event.when) {
+        (true, When::In(month)) if (0..10_000 * 12).contains(&month.number()) => {}
+        (true, When::In(_)) => return refused(Code::BadValue, "`month` is out of bounds"),
+        (true, When::At(_)) => return refused(Code::MissingField, "`month` is missing"),
+        (false, When::In(_)) => return refused(Code::MissingField, "`effective_at` is missing"),
+        (false, When::At(instant)) if (first..=last).contains(&instant) => {}
+        (false, When::At(_)) => return refused(Code::BadValue, "`effective_at` is out of bounds"),
     }
-    check_fact(&event.fact)
+    event.fact.check()
 }
 
-fn check_fact(fact: &Fact) -> Result<(), Refusal> {
-    let refused = |code, message: String| Err(Refusal::new(code, message));
-    match fact {
-        Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) => {
-            let is_request = fact.event_type() == EventType::AssociationRequested;
-            if let Some(missing) = terms.missing().filter(|_| is_request) {
-                return refused(Code::MissingField, format!("`{missing}` is missing"));
-            }
-            match (terms.mechanism, terms.role) {
-                (Some(mechanism), Some(role)) if !mechanism.roles().contains(&role) => {
-                    refused(Code::BadValue, format!("`role` {role} is no role of {mechanism}"))
-                }
-                _ => Ok(()),
-            }
-        }
-        Fact::CustomerChurned { areas: Some(areas), .. } => {
-            if areas.is_empty() || !areas.is_sorted_by(|one, next| one < next) {
-                return refused(Code::BadValue, "`areas` is empty, or not in order and each once".to_owned());
-            }
-            Ok(())
-        }
-        Fact::UsageReported(usage) if usage.value.micros().unsigned_abs() >= 10_u128.pow(21) => {
-            refused(Code::BadValue, "`value` has more than 15 digits before the point".to_owned())
-        }
-        Fact::AssociationDeclined { .. }
-        | Fact::AssociationRevoked { .. }
-        | Fact::CustomerChurned { areas: None, .. }
-        | Fact::CustomerClassified { .. }
-        | Fact::UsageReported(_)
-        | Fact::CertificationLinked { .. }
-        | Fact::CertificationUnlinked { .. }
-        | Fact::EventRetracted { .. }
-        | Fact::RulebookAdopted { .. }
-        | Fact::KeyRotated(_) => Ok(()),
+impl Writer {
+    /// An entry, staged or not.
+    pub(crate) fn entry(&self, seq: u64) -> Result<Entry, ReadError> {
+        let line = self.read(seq)?;
+        let entry = std::str::from_utf8(&line).ok().and_then(|line| Entry::read(line).ok());
+        entry.ok_or_else(|| self.snapshot().broken_entry(seq))
     }
 }
 
@@ -167,11 +188,13 @@ impl Earlier for Writer {
     fn event(&self, id: EventId) -> Result<Option<Known>, ReadError> {
         for seq in self.find(Key::event(id).0)? {
             let line = self.read(seq)?;
-            let Some(Prefix { id: found, partner, event, .. }) = prefix::scan(&line) else {
+            let line = std::str::from_utf8(&line).ok().and_then(EntryLine::split);
+            let Some((line, found)) = line.and_then(|line| Some((line, line.id()?))) else {
                 return Err(self.snapshot().broken_entry(seq));
             };
             if found == id {
-                return Ok(Some(Known { seq, partner: partner.to_owned(), event: event.to_vec() }));
+                let partner = line.partner().unwrap_or_default().to_owned();
+                return Ok(Some(Known { seq, partner, event: line.event().to_owned() }));
             }
         }
         Ok(None)
@@ -179,11 +202,9 @@ impl Earlier for Writer {
 
     fn has_request(&self, partner: &PartnerId, terms: &AssociationTerms) -> Result<bool, ReadError> {
         for seq in self.find(Key::request(partner.as_str(), terms).0)? {
-            let line = self.read(seq)?;
-            let entry = std::str::from_utf8(&line).ok().and_then(|line| Entry::read(line).ok());
-            let Some(entry) = entry else { return Err(self.snapshot().broken_entry(seq)) };
-            let Fact::AssociationRequested(found) = entry.event.fact else { continue };
-            if found.association == terms.association && entry.event.partner.as_ref() == Some(partner) {
+            let event = self.entry(seq)?.event;
+            let Fact::AssociationRequested(found) = event.fact else { continue };
+            if found.association == terms.association && event.partner.as_ref() == Some(partner) {
                 return Ok(true);
             }
         }
@@ -225,11 +246,9 @@ impl<'a> Ahead<'a> {
 impl Earlier for Ahead<'_> {
     fn event(&self, id: EventId) -> Result<Option<Known>, ReadError> {
         match self.events.get(&id) {
-            Some((seq, event)) => Ok(Some(Known {
-                seq: *seq,
-                partner: event.partner().to_owned(),
-                event: event.canonical.as_bytes().to_vec(),
-            })),
+            Some((seq, event)) => {
+                Ok(Some(Known { seq: *seq, partner: event.partner().to_owned(), event: event.canonical.clone() }))
+            }
             None => self.writer.event(id),
         }
     }

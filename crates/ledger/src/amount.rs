@@ -43,40 +43,22 @@ impl Amount {
     /// # Errors
     /// Anything else, and more than 15 digits before the point or 6 after it.
     pub fn parse(text: &str) -> Result<Self, AmountError> {
-        Self::parse_digits(text.as_bytes()).ok_or_else(|| AmountError { text: text.to_owned() })
+        Self::parse_digits(text).ok_or_else(|| AmountError { text: text.to_owned() })
     }
 
-    fn parse_digits(text: &[u8]) -> Option<Self> {
-        let (negative, digits) = match text.strip_prefix(b"-") {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let (whole, fraction) = match digits.iter().position(|&byte| byte == b'.') {
-            Some(point) => {
-                let (whole, rest) = digits.split_at(point);
-                (whole, Some(rest.strip_prefix(b".")?))
-            }
-            None => (digits, None),
-        };
-        let leading_zero = whole.len() > 1 && whole.first() == Some(&b'0');
-        if whole.is_empty() || whole.len() > WHOLE_DIGITS || leading_zero {
+    fn parse_digits(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
+        let is_whole = (1..=WHOLE_DIGITS).contains(&whole.len()) && (whole == "0" || !whole.starts_with('0'));
+        if !is_whole || fraction.is_some_and(|digits| !(1..=PLACES).contains(&digits.len())) {
             return None;
         }
-        let fraction = match fraction {
-            Some([]) => return None,
-            Some(fraction) if fraction.len() > PLACES => return None,
-            Some(fraction) => fraction,
-            None => &[],
-        };
-        let padding = std::iter::repeat_n(&b'0', PLACES - fraction.len());
-        let mut micros = 0_i128;
-        for byte in whole.iter().chain(fraction).chain(padding) {
-            if !byte.is_ascii_digit() {
-                return None;
-            }
-            micros = micros * 10 + i128::from(byte - b'0');
-        }
-        Some(Self(if negative { -micros } else { micros }))
+        let fraction = fraction.unwrap_or("").bytes().chain(std::iter::repeat(b'0')).take(PLACES);
+        let micros = whole
+            .bytes()
+            .chain(fraction)
+            .try_fold(0_i128, |micros, byte| byte.is_ascii_digit().then(|| micros * 10 + i128::from(byte - b'0')))?;
+        Some(Self(if digits.len() < text.len() { -micros } else { micros }))
     }
 }
 

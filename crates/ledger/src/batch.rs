@@ -1,11 +1,10 @@
 //! A batch under way: events are judged and staged one by one, and committed as one.
 
-use crate::admission::{Admitted, admit, admit_entry};
+use crate::admission::{Admitted, Prepared, admit, admit_entry};
 use crate::entry::{Entry, Key, keys_of};
 use crate::error::{AppendError, PushError, ReadError};
 use crate::event::Event;
 use crate::ledger::{Ledger, Outcome};
-use crate::prepared::Prepared;
 use crate::refusal::{Code, Refusal};
 use crate::time::Timestamp;
 
@@ -36,12 +35,6 @@ pub struct Committed {
     pub already: u64,
     /// The number of entries of the ledger now.
     pub size: u64,
-}
-
-/// The entries of the ledger, with those that a batch has staged.
-#[derive(Clone, Copy, Debug)]
-pub struct BatchView<'a> {
-    ledger: &'a Ledger,
 }
 
 impl<'a> Batch<'a> {
@@ -117,7 +110,7 @@ impl<'a> Batch<'a> {
         }
         admit_entry(writer, &event)?;
         let partner = event.partner.as_ref().map_or("", |partner| partner.as_str());
-        let seq = self.ledger.stage_line(line, partner, keys_of(&event).as_slice(), recorded_at)?;
+        let seq = self.ledger.stage_line(line, partner, &keys_of(&event), recorded_at)?;
         Ok(Outcome::New { seq })
     }
 
@@ -149,10 +142,14 @@ impl<'a> Batch<'a> {
         self.already
     }
 
-    /// Looks at the entries, those of the batch included.
-    #[must_use]
-    pub fn view(&self) -> BatchView<'_> {
-        BatchView { ledger: self.ledger }
+    /// The entries that may have a key, those of the batch included, ascending; the caller compares.
+    pub fn find(&self, key: Key) -> Result<Vec<u64>, ReadError> {
+        self.ledger.writer.find(key.0)
+    }
+
+    /// An entry, of the ledger or of the batch.
+    pub fn entry(&self, seq: u64) -> Result<Entry, ReadError> {
+        self.ledger.writer.entry(seq)
     }
 
     /// Makes the batch part of the ledger, and returns when it is durable (L5).
@@ -175,19 +172,5 @@ impl Drop for Batch<'_> {
         if self.state != State::Committed {
             self.ledger.rollback();
         }
-    }
-}
-
-impl BatchView<'_> {
-    /// The entries that may have a key, ascending; the caller compares.
-    pub fn find(&self, key: Key) -> Result<Vec<u64>, ReadError> {
-        self.ledger.writer.find(key.0)
-    }
-
-    /// An entry.
-    pub fn entry(&self, seq: u64) -> Result<Entry, ReadError> {
-        let line = self.ledger.writer.read(seq)?;
-        let entry = std::str::from_utf8(&line).ok().and_then(|line| Entry::read(line).ok());
-        entry.ok_or_else(|| self.ledger.writer.snapshot().broken_entry(seq))
     }
 }

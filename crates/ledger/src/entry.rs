@@ -4,8 +4,8 @@ use crate::canonical::canonical_entry;
 use crate::event::{AssociationTerms, Event, Fact, Mechanism};
 use crate::ids::EventId;
 use crate::parse::read_event;
+use crate::prefix::EntryLine;
 use crate::refusal::{Code, Refusal};
-use crate::runs::MAX_KEYS;
 use crate::time::Timestamp;
 
 /// An event with its place and time in the ledger.
@@ -18,10 +18,6 @@ pub struct Entry {
     /// The event.
     pub event: Event,
 }
-
-const SEQ: &str = "{\"seq\":";
-const RECORDED_AT: &str = ",\"recorded_at\":\"";
-const EVENT: &str = "\",\"event\":";
 
 impl Entry {
     /// Reads an entry from its canonical bytes.
@@ -47,23 +43,14 @@ impl Entry {
                 "an entry is {\"seq\":...,\"recorded_at\":\"...\",\"event\":{...}}, as `pcs export` writes it",
             )
         };
-        let (seq, recorded_at, event) = split(line).ok_or_else(malformed)?;
-        let seq = seq.parse().map_err(|_| malformed())?;
-        let recorded_at = Timestamp::parse(recorded_at).map_err(|_| malformed())?;
-        let start = line.len() - event.len() - 1;
-        let event = read_event(event, || None)
+        let parts = EntryLine::split(line).ok_or_else(malformed)?;
+        let seq = parts.seq().ok_or_else(malformed)?;
+        let recorded_at = Timestamp::parse(parts.recorded_at).map_err(|_| malformed())?;
+        let start = line.len() - parts.event().len() - 1;
+        let event = read_event(parts.event(), || None)
             .map_err(|refusal| Refusal { column: refusal.column.map(|column| column + start), ..refusal })?;
         Ok(Self { seq, recorded_at, event })
     }
-}
-
-/// The seq, the instant and the event of an entry's line, as text.
-fn split(line: &str) -> Option<(&str, &str, &str)> {
-    let rest = line.strip_prefix(SEQ)?;
-    let (seq, rest) = rest.split_once(',').map(|(seq, _)| (seq, rest.get(seq.len()..)))?;
-    let (recorded_at, rest) = rest?.strip_prefix(RECORDED_AT)?.split_once('"')?;
-    let event = line.get(line.len() - rest.len() - 1..)?.strip_prefix(EVENT)?.strip_suffix('}')?;
-    Some((seq, recorded_at, event))
 }
 
 /// What an entry is found by: a fingerprint of one of its ids in one role.
@@ -119,71 +106,14 @@ impl Key {
     }
 }
 
-/// The keys of one event, at most [`MAX_KEYS`].
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Keys {
-    keys: [u64; MAX_KEYS],
-    count: usize,
-}
-
-impl Keys {
-    /// One key.
-    pub(crate) fn of(key: Key) -> Self {
-        let mut keys = Self { keys: [0; MAX_KEYS], count: 0 };
-        keys.push(key);
-        keys
+/// The fingerprints of everything that an event is found by, at most [`crate::runs::MAX_KEYS`].
+pub(crate) fn keys_of(event: &Event) -> Vec<u64> {
+    let mut keys = vec![Key::event(event.id)];
+    if let (Fact::AssociationRequested(terms), Some(partner)) = (&event.fact, &event.partner) {
+        keys.push(Key::request(partner.as_str(), terms));
     }
-
-    fn push(&mut self, key: Key) {
-        *self.keys.get_mut(self.count).expect("a request has the most keys, and those are MAX_KEYS") = key.0;
-        self.count += 1;
-    }
-
-    /// The keys.
-    pub(crate) fn as_slice(&self) -> &[u64] {
-        self.keys.get(..self.count).unwrap_or_default()
-    }
-
-    /// The keys, and zeros behind them.
-    pub(crate) fn array(&self) -> [u64; MAX_KEYS] {
-        self.keys
-    }
-}
-
-/// Everything that an event is found by.
-pub(crate) fn keys_of(event: &Event) -> Keys {
-    let mut keys = Keys::of(Key::event(event.id));
-    match &event.fact {
-        Fact::AssociationRequested(terms) => {
-            if let Some(partner) = &event.partner {
-                keys.push(Key::request(partner.as_str(), terms));
-            }
-            push_terms(&mut keys, terms);
-        }
-        Fact::AssociationAccepted(terms) => push_terms(&mut keys, terms),
-        Fact::CertificationLinked { person, .. } => keys.push(Key::person(person.as_str())),
-        Fact::AssociationDeclined { .. }
-        | Fact::AssociationRevoked { .. }
-        | Fact::CustomerChurned { .. }
-        | Fact::CustomerClassified { .. }
-        | Fact::UsageReported(_)
-        | Fact::CertificationUnlinked { .. }
-        | Fact::EventRetracted { .. }
-        | Fact::RulebookAdopted { .. }
-        | Fact::KeyRotated(_) => {}
-    }
-    keys
-}
-
-/// The keys by which two partners that claim the same thing meet.
-fn push_terms(keys: &mut Keys, terms: &AssociationTerms) {
-    let Some(mechanism) = terms.mechanism else { return };
-    if let Some(subscription) = &terms.subscription {
-        keys.push(Key::subscription(mechanism, subscription.as_str()));
-    }
-    if let (Some(customer), Some(workload)) = (terms.customer, &terms.workload) {
-        keys.push(Key::workload(mechanism, customer.0, workload.as_str()));
-    }
+    keys.extend(event.fact.claims());
+    keys.into_iter().map(|key| key.0).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::kinds::FieldType;
 use crate::refusal::{Code, Refusal};
 
 /// More fields than any type of event has: what comes after these is checked for its syntax only.
@@ -55,10 +56,17 @@ impl<'a> Fields<'a> {
         Ok(Some(value))
     }
 
-    /// Refuses a field that stands in none of the lists.
-    pub(crate) fn refuse_others(&self, of: &str, common: &[&str], own: &[&str]) -> Result<(), Refusal> {
-        let known = |field: &&Field<'_>| common.contains(&&*field.name) || own.contains(&&*field.name);
-        let Some(field) = self.fields.iter().find(|field| !known(field)) else { return Ok(()) };
+    /// Reads a field.
+    pub(crate) fn read<T: FieldType>(&self, name: &'static str) -> Result<T, Refusal> {
+        match self.take(name)? {
+            Some(value) => T::read(&value, self),
+            None => T::absent().ok_or_else(|| Refusal::missing(name)),
+        }
+    }
+
+    /// Refuses a field that is none of the known ones.
+    pub(crate) fn refuse_others(&self, of: &str, is_known: impl Fn(&str) -> bool) -> Result<(), Refusal> {
+        let Some(field) = self.fields.iter().find(|field| !is_known(&field.name)) else { return Ok(()) };
         let column = match &field.name {
             Cow::Borrowed(name) => column_of(self.line, name),
             Cow::Owned(_) => column_of(self.line, field.value),

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::cache::{BINDING_LEN, Cache, Cached, ToCache, cache_dir};
 use crate::disk::Volume;
 use crate::error::ReadError;
-use crate::prefix;
+use crate::prefix::EntryLine;
 use crate::store::Snapshot;
 
 /// Entries of a stretch.
@@ -215,7 +215,7 @@ fn held<'a>(cache: &'a Cache, partner: &'a str, stretches: &'a [[u64; STRETCH]])
     stretches.iter().map_while(move |seqs| {
         let size = size_behind(seqs);
         let (binding, lines) = get(cache, partner, size)?;
-        let mut found = lines.iter().map(|line| prefix::scan(line).map(|prefix| prefix.seq));
+        let mut found = lines.iter().map(|line| EntryLine::split(std::str::from_utf8(line).ok()?)?.seq());
         let is_whole = seqs.iter().all(|&seq| found.next() == Some(Some(seq))) && found.next().is_none();
         drop(found);
         chain = lines.chain_after(&chain);

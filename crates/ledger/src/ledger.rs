@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::admission::Prepared;
 use crate::admission::{Admitted, Ahead, admit};
 use crate::batch::Batch;
 use crate::canonical::wrap_event;
@@ -12,7 +13,6 @@ use crate::gathered::Gathered;
 use crate::key::LedgerKey;
 use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
-use crate::prepared::Prepared;
 use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey};
 use crate::reader::Reader;
 use crate::refusal::Refusal;

@@ -82,6 +82,7 @@ mod ids;
 mod interleavings;
 mod key;
 mod key_change;
+mod kinds;
 #[cfg(test)]
 mod late_writers;
 mod ledger;
@@ -91,11 +92,11 @@ mod log;
 mod model;
 #[cfg(test)]
 mod moves;
+mod named;
 mod parse;
 #[cfg(test)]
 mod power_cuts;
 mod prefix;
-mod prepared;
 #[cfg(test)]
 mod producers;
 pub mod proof;
@@ -117,9 +118,10 @@ mod concurrency {
     pub(crate) use tokio::sync::{mpsc, oneshot};
 }
 
+pub use admission::Prepared;
 pub use amount::{Amount, AmountError};
 pub use appender::Appender;
-pub use batch::{Batch, BatchView, Committed};
+pub use batch::{Batch, Committed};
 pub use canonical::{canonical_entry, canonical_event};
 pub use disk::Audience;
 pub use disk::draft::{Draft, DraftFile, create_dir, publish_dir};
@@ -136,10 +138,11 @@ pub use ids::{
     AssociationId, CustomerId, EventId, Name, PartnerId, PersonId, Remark, RulebookText, Source, TextError, parse_uuid,
 };
 pub use key::{LedgerKey, read_key};
+pub use kinds::{Field, Ids};
 pub use ledger::{Ledger, Outcome};
 pub use ledger_dir::{DirFile, LedgerDir};
-pub use parse::{MAX_LINE_BYTES, fields_of, parse_event};
-pub use prepared::Prepared;
+pub use parse::{MAX_LINE_BYTES, parse_event};
+pub use prefix::EntryLine;
 pub use proof::Tile;
 pub use reader::{Reader, Stats};
 pub use refusal::{Code, Refusal};

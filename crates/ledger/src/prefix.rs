@@ -1,91 +1,126 @@
-//! What an entry is found by, read from the beginning of its canonical line without reading all of it.
+//! A canonical line, of which no more is read than is asked for: its layout is known here alone.
 
-use uuid::Uuid;
+use std::borrow::Cow;
 
-use crate::entry::{Entry, Key, Keys, keys_of};
+use crate::entry::{Entry, Key, keys_of};
 use crate::event::EventType;
-use crate::ids::EventId;
-use crate::runs::Description;
+use crate::ids::{EventId, parse_uuid};
+use crate::runs::{Description, MAX_KEYS};
 use crate::time::Timestamp;
 
-const SEQ: &[u8] = b"{\"seq\":";
-const RECORDED_AT: &[u8] = b",\"recorded_at\":\"";
+/// Characters of an instant in its canonical form.
 const INSTANT_LEN: usize = 27;
-const EVENT: &[u8] = b"\",\"event\":";
-const ID: &[u8] = b"{\"id\":\"";
-const UUID_LEN: usize = 36;
-const TYPE: &[u8] = b"\",\"type\":\"";
-const PARTNER: &[u8] = b"\",\"partner\":\"";
 
-/// The fields with which every canonical line begins.
+/// The line of an entry, of which no more is read than is asked for.
+///
+/// The line is taken to be canonical: of another one the answers may be wrong. [`Entry::parse`] judges it.
+///
+/// # Examples
+/// ```
+/// let line = concat!(
+///     r#"{"seq":0,"recorded_at":"2025-01-10T09:00:00.000000Z","event":{"id":"0195d3c0-0000-7000-8000-000000000001","#,
+///     r#""type":"customer_churned","partner":"6034453","effective_at":"2025-01-09T00:00:00.000000Z","#,
+///     r#""customer":"4fdbff88-9d6b-42e0-9713-45c922ba8001","reason":"a \"trial\""}}"#,
+/// );
+/// let line = ledger::EntryLine::split(line).expect("an entry");
+/// assert_eq!((line.seq(), line.partner()), (Some(0), Some("6034453")));
+/// assert_eq!(line.event_type(), Some(ledger::EventType::CustomerChurned));
+/// assert_eq!(line.text("reason").as_deref(), Some("a \"trial\""));
+/// ```
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Prefix<'a> {
+pub struct EntryLine<'a> {
+    pub(crate) seq: &'a str,
+    pub(crate) recorded_at: &'a str,
+    event: &'a str,
+}
+
+impl<'a> EntryLine<'a> {
+    /// Splits a line into its three parts; `None` when it is no entry.
+    #[must_use]
+    pub fn split(line: &'a str) -> Option<Self> {
+        let (seq, rest) = line.strip_prefix("{\"seq\":")?.split_once(',')?;
+        let (recorded_at, rest) = rest.strip_prefix("\"recorded_at\":\"")?.split_once('"')?;
+        let event = rest.strip_prefix(",\"event\":")?.strip_suffix('}')?;
+        Some(Self { seq, recorded_at, event })
+    }
+
     /// The place.
-    pub(crate) seq: u64,
+    #[must_use]
+    pub fn seq(&self) -> Option<u64> {
+        self.seq.parse().ok()
+    }
+
     /// When the ledger accepted the event.
-    pub(crate) recorded_at: Timestamp,
-    /// The event's id.
-    pub(crate) id: EventId,
-    /// The event's type.
-    pub(crate) event_type: EventType,
-    /// The partner; empty when the event has none.
-    pub(crate) partner: &'a str,
-    /// The canonical bytes of the event.
-    pub(crate) event: &'a [u8],
-}
+    #[must_use]
+    pub fn recorded_at(&self) -> Option<Timestamp> {
+        if self.recorded_at.len() == INSTANT_LEN { Timestamp::parse(self.recorded_at).ok() } else { None }
+    }
 
-/// Reads the beginning of a line; `None` when it is not that of an entry.
-pub(crate) fn scan(line: &[u8]) -> Option<Prefix<'_>> {
-    let rest = line.strip_prefix(SEQ)?;
-    let (seq, rest) = rest.split_at_checked(rest.iter().position(|byte| !byte.is_ascii_digit())?)?;
-    let (recorded_at, rest) = rest.strip_prefix(RECORDED_AT)?.split_at_checked(INSTANT_LEN)?;
-    let rest = rest.strip_prefix(EVENT)?;
-    let event = rest.strip_suffix(b"}")?;
-    let (id, rest) = rest.strip_prefix(ID)?.split_at_checked(UUID_LEN)?;
-    let rest = rest.strip_prefix(TYPE)?;
-    let (event_type, rest) = until_quote(rest)?;
-    let partner = match rest.strip_prefix(PARTNER) {
-        Some(rest) => until_quote(rest)?.0,
-        None => "",
-    };
-    Some(Prefix {
-        seq: std::str::from_utf8(seq).ok()?.parse().ok()?,
-        recorded_at: Timestamp::parse(std::str::from_utf8(recorded_at).ok()?).ok()?,
-        id: EventId(Uuid::try_parse_ascii(id).ok()?),
-        event_type: EventType::from_name(event_type)?,
-        partner,
-        event,
-    })
-}
+    /// The canonical form of the event.
+    #[must_use]
+    pub fn event(&self) -> &'a str {
+        self.event
+    }
 
-/// The text before the next quote, and what begins with the quote.
-fn until_quote(text: &[u8]) -> Option<(&str, &[u8])> {
-    let (text, rest) = text.split_at_checked(text.iter().position(|&byte| byte == b'"')?)?;
-    Some((std::str::from_utf8(text).ok()?, rest))
+    /// The id of the event.
+    #[must_use]
+    pub fn id(&self) -> Option<EventId> {
+        parse_uuid(self.id_and_rest()?.0).map(EventId)
+    }
+
+    /// The type of the event.
+    #[must_use]
+    pub fn event_type(&self) -> Option<EventType> {
+        EventType::from_name(self.type_and_rest()?.0)
+    }
+
+    /// The partner; `None` when the event has none.
+    #[must_use]
+    pub fn partner(&self) -> Option<&'a str> {
+        let (_, rest) = self.type_and_rest()?;
+        Some(rest.strip_prefix(",\"partner\":\"")?.split_once('"')?.0)
+    }
+
+    /// The text of a field of the event; `None` when it has no such field, or one that is no text.
+    #[must_use]
+    pub fn text(&self, field: &str) -> Option<Cow<'a, str>> {
+        // Within a text every quote is escaped: nothing but the field itself can look like this.
+        let (_, rest) = self.event.split_once(&format!("\"{field}\":\""))?;
+        let mut is_escaped = false;
+        let end = rest.bytes().position(|byte| {
+            let is_end = byte == b'"' && !is_escaped;
+            is_escaped = byte == b'\\' && !is_escaped;
+            is_end
+        })?;
+        let text = rest.get(..end)?;
+        if text.contains('\\') { serde_json::from_str(&format!("\"{text}\"")).ok() } else { Some(Cow::Borrowed(text)) }
+    }
+
+    fn id_and_rest(&self) -> Option<(&'a str, &'a str)> {
+        self.event.strip_prefix("{\"id\":\"")?.split_once('"')
+    }
+
+    fn type_and_rest(&self) -> Option<(&'a str, &'a str)> {
+        self.id_and_rest()?.1.strip_prefix(",\"type\":\"")?.split_once('"')
+    }
 }
 
 /// What the store finds an entry by. Only the few types that have keys beyond their id are read in full.
 pub(crate) fn describe(line: &[u8]) -> Option<Description<'_>> {
-    let prefix = scan(line)?;
-    let keys = match prefix.event_type {
-        EventType::AssociationRequested | EventType::AssociationAccepted | EventType::CertificationLinked => {
-            keys_of(&Entry::read(std::str::from_utf8(line).ok()?).ok()?.event)
-        }
-        EventType::AssociationDeclined
-        | EventType::AssociationRevoked
-        | EventType::CustomerChurned
-        | EventType::CustomerClassified
-        | EventType::UsageReported
-        | EventType::CertificationUnlinked
-        | EventType::EventRetracted
-        | EventType::RulebookAdopted
-        | EventType::KeyRotated => Keys::of(Key::event(prefix.id)),
-    };
+    let text = std::str::from_utf8(line).ok()?;
+    let line = EntryLine::split(text)?;
+    let id = line.id()?;
+    let of_entry =
+        if line.event_type()?.has_claims() { keys_of(&Entry::read(text).ok()?.event) } else { vec![Key::event(id).0] };
+    let mut keys = [0; MAX_KEYS];
+    keys.get_mut(..of_entry.len())
+        .expect("a request has the most keys, and those are MAX_KEYS")
+        .copy_from_slice(&of_entry);
     Some(Description {
-        seq: prefix.seq,
-        recorded_at: prefix.recorded_at.micros(),
-        partner: prefix.partner,
-        keys: keys.array(),
-        key_count: keys.as_slice().len(),
+        seq: line.seq()?,
+        recorded_at: line.recorded_at()?.micros(),
+        partner: line.partner().unwrap_or_default(),
+        keys,
+        key_count: of_entry.len(),
     })
 }

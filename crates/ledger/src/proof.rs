@@ -28,4 +28,4 @@ pub(crate) use partners::{PartnerMap, Postings};
 pub use rotation::{Rotation, RotationError, current_key, signers};
 pub use tile::Tile;
 pub(crate) use tree::middle;
-pub use tree::{EntryProof, GrowthProof, ProofError, leaf_hash, root_of_entries};
+pub use tree::{EntryProof, GrowingTree, GrowthProof, ProofError, leaf_hash, root_of_entries};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::event::named;
+use crate::named;
 
 named! {
     /// The code of a refused event.
@@ -44,6 +44,11 @@ impl Refusal {
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, line: None, column: None, message: message.into(), hint: None }
+    }
+
+    /// The refusal of an event that lacks a field.
+    pub(crate) fn missing(field: &str) -> Self {
+        Self::new(Code::MissingField, format!("`{field}` is missing"))
     }
 
     /// The same refusal with a column.

@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::entry::{Entry, Key};
 use crate::error::Broken;
 use crate::event::Fact;
-use crate::prefix::{self, describe};
+use crate::prefix::{EntryLine, describe};
 use crate::proof::Claims;
 use crate::reader::Reader;
 use crate::store::options::{Options, Phase, Progress};
@@ -83,7 +83,7 @@ fn check_ids(reader: &Reader, size: u64, at_a_time: u64) -> Result<(), Broken> {
     for part in 0..parts {
         let mut fingerprints = Vec::new();
         reader.scan(0, size, &mut |_, line| {
-            let key = prefix::scan(line.as_bytes()).map(|prefix| Key::event(prefix.id));
+            let key = EntryLine::split(line).and_then(|line| line.id()).map(Key::event);
             fingerprints.extend(key.map(|key| key.0).filter(|key| key % parts == part));
             ControlFlow::Continue(())
         })?;
@@ -103,7 +103,7 @@ fn check_fingerprint(reader: &Reader, key: Key) -> Result<(), Broken> {
     let mut known = Vec::new();
     for second in reader.find(key, u64::MAX)? {
         let line = reader.line(second)?;
-        let Some(id) = prefix::scan(line.as_bytes()).map(|prefix| prefix.id) else { continue };
+        let Some(id) = EntryLine::split(&line).and_then(|line| line.id()) else { continue };
         if let Some(&(_, first)) = known.iter().find(|&&(other, _)| other == id) {
             return Err(Broken::IdTwice { id, first, second });
         }

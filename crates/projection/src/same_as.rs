@@ -10,26 +10,13 @@ use ledger::PersonId;
 /// What stands between the remarks of a note, and between them and its other parts.
 const BETWEEN: &str = "; ";
 
-/// What two persons share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Shared {
-    /// The id of the work account in its directory.
-    DirectoryId,
-    /// The address of the work account.
-    WorkAddress,
-}
-
-impl Shared {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::DirectoryId, Self::WorkAddress];
-
-    /// Its name: `directory id`, `work address`.
-    #[must_use]
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::DirectoryId => "directory id",
-            Self::WorkAddress => "work address",
-        }
+ledger::named! {
+    /// What two persons share.
+    Shared {
+        /// The id of the work account in its directory.
+        DirectoryId = "directory id",
+        /// The address of the work account.
+        WorkAddress = "work address",
     }
 }
 
@@ -56,8 +43,7 @@ impl SameAs {
     pub fn of_note(note: &str) -> impl Iterator<Item = Self> + '_ {
         note.split(BETWEEN).filter_map(|part| {
             let (shared, other) = part.strip_prefix("shares its ")?.split_once(" with ")?;
-            let shared = Shared::ALL.into_iter().find(|one| one.text() == shared)?;
-            Some(Self { shared, other: PersonId::new(other).ok()? })
+            Some(Self { shared: Shared::from_name(shared)?, other: PersonId::new(other).ok()? })
         })
     }
 
@@ -71,6 +57,6 @@ impl SameAs {
 
 impl fmt::Display for SameAs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "shares its {} with {}", self.shared.text(), self.other)
+        write!(f, "shares its {} with {}", self.shared, self.other)
     }
 }

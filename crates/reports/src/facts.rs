@@ -12,8 +12,7 @@ use ledger::{
 };
 use projection::SameAs;
 
-use super::identity;
-use super::origin::Told;
+use super::provenance::{AssociationNote, Provenance, Told};
 use super::rule::Rule;
 use super::runs::Run;
 use crate::kind::Kind;
@@ -102,7 +101,8 @@ struct Life {
 impl PartnerFacts {
     /// Adds what an event says that is not retracted.
     pub fn learn(&mut self, event: &Event) {
-        let told = Told::of(event.source.as_ref());
+        let provenance = Provenance::of(event.source.as_ref());
+        let told = provenance.as_ref().map(|provenance| provenance.told);
         if let Some(location) = event.location.as_ref().filter(|location| !self.locations.contains(location.as_str())) {
             self.locations.insert(location.clone());
         }
@@ -111,15 +111,15 @@ impl PartnerFacts {
         }
         match (&event.fact, event.when) {
             (Fact::UsageReported(usage), When::In(month)) => {
-                let is_gone = Rule::FigureGone.is_of(event.source.as_ref());
+                let is_gone = provenance.is_some_and(|provenance| provenance.rule == Some(Rule::FigureGone));
                 self.learn_usage(usage, month, told, is_gone);
             }
             (Fact::AssociationRequested(terms), When::At(_)) => {
                 self.life(terms);
             }
             (Fact::AssociationAccepted(terms), When::At(at)) => {
-                let (claim, shown) = identity::of_note(event.note.as_ref());
-                let month = shown.unwrap_or_else(|| Month::of(at.date()));
+                let AssociationNote { claim, first_shown } = AssociationNote::of(event.note.as_ref());
+                let month = first_shown.unwrap_or_else(|| Month::of(at.date()));
                 let life = self.life(terms);
                 life.start = Some(life.start.map_or(at, |start| start.min(at)));
                 life.begins.insert(at);

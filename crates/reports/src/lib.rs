@@ -70,7 +70,7 @@ mod exact;
 mod facts;
 mod file;
 mod formats;
-mod identity;
+
 mod ids;
 mod kind;
 mod links;
@@ -82,6 +82,7 @@ mod named;
 mod order_tests;
 mod origin;
 mod output;
+mod provenance;
 mod readers;
 mod relations;
 mod rows;
@@ -112,10 +113,11 @@ pub use maps::{
     entries_of, written,
 };
 pub use output::RowEvent;
+pub use provenance::{Place, Provenance, Told};
 pub use readers::read;
 pub use rows::date_order::{DateCell, DateOrder};
 pub use rows::notation::Notation;
 pub use rule::{Rule, Sureness};
-pub use seal::{Seal, Sealed};
+pub use seal::Seal;
 pub use summary::{Skip, Summary, Unmapped};
 pub use survey::{Survey, survey, survey_as};

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Date, Event, EventId, Fact, Month, Name, PartnerId, PersonId, Remark, Timestamp, When};
+use ledger::{Date, Event, Fact, Month, Name, PartnerId, PersonId, Remark, Timestamp, When};
 use projection::SameAs;
 
 use super::context::{Context, Part, Person};
@@ -214,7 +214,7 @@ fn known_links(context: &Context<'_>, partner: &PartnerId) -> Known {
 fn say(remarks: &BTreeMap<PersonId, BTreeSet<SameAs>>, output: &mut Output<'_>) {
     let all = remarks.iter().flat_map(|(person, all)| all.iter().map(move |remark| (person, remark)));
     for (nth, (person, SameAs { shared, other })) in all.enumerate() {
-        let what = format!("two ids that share a {}, and count as two persons", shared.text());
+        let what = format!("two ids that share a {shared}, and count as two persons");
         if nth < SAID_PAIRS {
             let what = format!("{what}: `pcs map add FILE person {person} {other}` makes them one");
             output.summary.remark(&what, &format!("{person} and {other}"));
@@ -307,16 +307,9 @@ impl Listed {
     fn event<'s>(self, at: Timestamp, same_as: impl IntoIterator<Item = &'s SameAs>, origin: &Origin) -> (u64, Event) {
         let Self { line, partner, location, person, certification, completed, expires_on, note } = self;
         let note = SameAs::note(note.as_ref().map(Remark::as_str), same_as);
-        let event = Event {
-            id: EventId(uuid::Uuid::nil()),
-            partner: Some(partner),
-            location,
-            when: When::At(at),
-            fact: Fact::CertificationLinked { person, certification, earned_on: Some(completed), expires_on },
-            note: Remark::new(&note).ok().filter(|_| !note.is_empty()),
-            source: origin.source(Some(line), 0, Rule::Completion),
-        };
-        (line, event)
+        let fact = Fact::CertificationLinked { person, certification, earned_on: Some(completed), expires_on };
+        let event = origin.event(&partner, When::At(at), fact, (Some(line), 0), Rule::Completion);
+        (line, Event { location, note: Remark::new(&note).ok().filter(|_| !note.is_empty()), ..event })
     }
 }
 
@@ -335,14 +328,7 @@ fn unlink(
     output: &mut Output<'_>,
 ) {
     let reason = Remark::new(&format!("no longer listed as of {day}")).ok();
-    let event = Event {
-        id: EventId(uuid::Uuid::nil()),
-        partner: Some(partner.clone()),
-        location: None,
-        when: When::At(Timestamp::start_of(day)),
-        fact: Fact::CertificationUnlinked { person, certification: Some(certification), reason },
-        note: None,
-        source: origin.source(None, 0, Rule::CertificationGone),
-    };
-    output.event(0, Rule::CertificationGone, event);
+    let fact = Fact::CertificationUnlinked { person, certification: Some(certification), reason };
+    let (at, rule) = (Timestamp::start_of(day), Rule::CertificationGone);
+    output.event(0, rule, origin.event(partner, When::At(at), fact, (None, 0), rule));
 }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use ledger::{Event, EventId, Fact, PartnerId, Refusal, Source, When};
+use ledger::{Event, Refusal};
 
 use super::context::Context;
 use super::ids::with_derived_id;
@@ -20,12 +20,6 @@ pub struct RowEvent {
     pub result: Result<Event, Refusal>,
     /// The cells of a refused row, separated by commas; not of reports that name persons.
     pub text: Option<String>,
-}
-
-/// What a report proves of a partner, without a location and a note, and with the id of no event yet.
-pub(crate) fn proved(partner: PartnerId, when: When, fact: Fact, source: Option<Source>) -> Event {
-    let id = EventId(uuid::Uuid::nil());
-    Event { id, partner: Some(partner), location: None, when, fact, note: None, source }
 }
 
 /// The sink, and the counts of what it was given.

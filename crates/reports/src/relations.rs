@@ -14,8 +14,7 @@ mod settled;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
-    AssociationId, AssociationTerms, CustomerId, Event, EventId, Fact, Mechanism, Name, PartnerId, Remark, Role,
-    Timestamp, When,
+    AssociationId, AssociationTerms, CustomerId, Event, Fact, Mechanism, Name, PartnerId, Remark, Role, Timestamp, When,
 };
 
 use super::context::Context;
@@ -269,16 +268,9 @@ impl Destination<'_, '_> {
     }
 
     fn event(&mut self, line: u64, rule: Rule, (fact, at): (Fact, Timestamp), location: Option<Name>) {
-        let event = Event {
-            id: EventId(uuid::Uuid::nil()),
-            partner: Some(self.partner.clone()),
-            location,
-            when: When::At(at),
-            fact,
-            note: None,
-            source: self.origin.source((line > 0).then_some(line), 0, rule),
-        };
-        self.output.event(line, rule, event);
+        let row = ((line > 0).then_some(line), 0);
+        let event = self.origin.event(self.partner, When::At(at), fact, row, rule);
+        self.output.event(line, rule, Event { location, ..event });
     }
 }
 

@@ -4,15 +4,8 @@
 use std::fmt::Write as _;
 
 use hmac::{Hmac, Mac as _};
-use ledger::Source;
 use sha2::Sha256;
 
-/// What stands behind the kind of report in a sealed source.
-pub(super) const SEALED: &str = " sealed";
-/// What stands before the text of a row.
-const ROW: &str = " row ";
-/// What stands before the text of the file, which ends the source.
-pub(super) const FILE: &str = ", hmac:";
 /// Hexadecimal digits of the text of a row, and of that of a file.
 const ROW_DIGITS: usize = 24;
 const FILE_DIGITS: usize = 32;
@@ -20,15 +13,6 @@ const FILE_DIGITS: usize = 32;
 /// The key of one file, under a secret.
 #[derive(Clone)]
 pub struct Seal([u8; 32]);
-
-/// What a sealed source says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sealed {
-    /// Which row of the file; none where a fact was taken from no row.
-    pub row: Option<String>,
-    /// Which file.
-    pub file: String,
-}
 
 impl Seal {
     /// The text that gives the key of a file, when it is digested under the secret: by the SHA-256 of its bytes.
@@ -55,11 +39,6 @@ impl Seal {
         self.text(&format!("row:{line}:{member}"), ROW_DIGITS)
     }
 
-    /// What stands behind the kind of report in the source of a row.
-    pub(super) fn place(&self, member: &str, line: u64) -> String {
-        format!("{ROW}{}", self.row(member, line))
-    }
-
     fn text(&self, what: &str, digits: usize) -> String {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key of an HMAC has any length");
         let digest = mac.chain_update(what).finalize().into_bytes();
@@ -69,16 +48,5 @@ impl Seal {
         });
         text.truncate(digits);
         text
-    }
-}
-
-impl Sealed {
-    /// Reads a sealed source; `None` when it is none.
-    #[must_use]
-    pub fn of(source: Option<&Source>) -> Option<Self> {
-        let (head, file) = source?.as_str().rsplit_once(FILE)?;
-        let (_, rest) = head.split_once(SEALED)?;
-        let row = rest.strip_prefix(ROW).and_then(|rest| rest.split(',').next()).map(str::to_owned);
-        Some(Self { row, file: file.to_owned() })
     }
 }

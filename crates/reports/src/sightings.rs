@@ -6,19 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger::{
-    AssociationId, AssociationTerms, CustomerId, Date, Event, EventId, Fact, Mechanism, Month, Name, PartnerId, Remark,
-    Role, Timestamp, When,
+    AssociationId, AssociationTerms, CustomerId, Date, Event, Fact, Mechanism, Month, Name, PartnerId, Remark, Role,
+    Timestamp, When,
 };
 
 use super::as_of::Newest;
 use super::context::{Context, Part};
 use super::error::ReportError;
 use super::facts::Identity;
-use super::identity;
 use super::ids::association_id;
 use super::kind::Kind;
 use super::origin::Origin;
 use super::output::Output;
+use super::provenance::AssociationNote;
 use super::relations::{EndedByRecords, cut};
 use super::rule::Rule;
 use super::runs::{Change, Run, Shown, Whole, changes};
@@ -331,8 +331,8 @@ impl Destination<'_, '_> {
                 let first_shown = (Month::of(start.date()) != month).then_some(month);
                 let fact = Fact::AssociationAccepted(self.terms(identity, seen, id));
                 let location = seen.and_then(|seen| seen.location.clone());
-                let note = identity::note(identity.claim.as_deref(), first_shown);
-                self.event(line, rule, (fact, start), (location, note));
+                let note = AssociationNote { claim: identity.claim.clone(), first_shown };
+                self.event(line, rule, (fact, start), (location, note.remark()));
             }
             Change::End { id, at, month } => {
                 let reason = Remark::new(&format!("no longer in the report of {month}")).ok();
@@ -356,16 +356,9 @@ impl Destination<'_, '_> {
         (fact, at): (Fact, Timestamp),
         (location, note): (Option<Name>, Option<Remark>),
     ) {
-        let event = Event {
-            id: EventId(uuid::Uuid::nil()),
-            partner: Some(self.partner.clone()),
-            location,
-            when: When::At(at),
-            fact,
-            note,
-            source: self.origin.source((line > 0).then_some(line), 0, rule),
-        };
-        self.output.event(line, rule, event);
+        let row = ((line > 0).then_some(line), 0);
+        let event = self.origin.event(self.partner, When::At(at), fact, row, rule);
+        self.output.event(line, rule, Event { location, note, ..event });
     }
 
     fn terms(&self, identity: &Identity, seen: Option<&Seen>, association: AssociationId) -> AssociationTerms {

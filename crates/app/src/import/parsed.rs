@@ -3,7 +3,10 @@
 use std::io::{self, Read};
 use std::sync::mpsc::SyncSender;
 
-use ledger::{Code, Entry, Event, EventId, Fact, MAX_LINE_BYTES, Prepared, Refusal, RulebookText, parse_event};
+use ledger::{
+    Code, Entry, EntryLine, Event, EventId, EventType, Fact, MAX_LINE_BYTES, Prepared, Refusal, RulebookText,
+    parse_event,
+};
 use projection::rulebook::Rulebook;
 use uuid::Uuid;
 
@@ -17,8 +20,6 @@ const LINES_AT_ONCE: usize = 512;
 const MAX_ENTRY_BYTES: usize = (1 << 31) - 1;
 /// What no event is to hold, for an entry is never erased: how these are written when they are whole.
 const SECRETS: [&str; 3] = ["PRIVATE+KEY+", "PRIVATE KEY-----", "pcs-people-secret 1"];
-/// What every entry of an adopted rulebook has.
-const ADOPTION: &str = "\"type\":\"rulebook_adopted\"";
 
 /// Some lines, and how many bytes of the file were read up to them.
 pub(super) struct Parsed {
@@ -94,7 +95,7 @@ fn content(line: &Line, entries: bool) -> Result<Content, Refusal> {
     let text = std::str::from_utf8(&line.bytes)
         .map_err(|error| refused("the line is not UTF-8 text".to_owned()).at_column(Some(error.valid_up_to() + 1)))?;
     if entries {
-        if text.contains(ADOPTION) {
+        if EntryLine::split(text).and_then(|line| line.event_type()) == Some(EventType::RulebookAdopted) {
             check_event(&Entry::parse(text)?.event)?;
         }
         return Ok(Content::Entry(text.to_owned()));

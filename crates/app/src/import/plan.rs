@@ -17,10 +17,8 @@ pub struct Plan {
 /// What events of an import have in common.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Group {
-    /// The place of the type among all types.
-    order: usize,
     /// The type of the events.
-    pub event_type: &'static str,
+    pub event_type: EventType,
     /// The mechanism and role, the metric, the segment or the certification.
     pub of: String,
     /// The rule that they follow, where a report gave them.
@@ -43,9 +41,7 @@ pub struct Count {
 impl Plan {
     /// Counts an event that would be new.
     pub fn add(&mut self, event: &Event, rule: Option<Rule>) {
-        let event_type = event.fact.event_type();
-        let order = EventType::ALL.iter().position(|other| *other == event_type).unwrap_or(usize::MAX);
-        let group = Group { order, event_type: event_type.name(), of: of(&event.fact), rule };
+        let group = Group { event_type: event.fact.event_type(), of: detail(&event.fact), rule };
         let when = match event.when {
             When::At(instant) => instant.date().to_string(),
             When::In(month) => month.to_string(),
@@ -68,7 +64,7 @@ impl Plan {
     pub fn to_json(&self) -> Value {
         let group = |(group, count): (&Group, &Count)| {
             let mut object = json!({
-                "type": group.event_type, "events": count.events, "first": count.first, "last": count.last,
+                "type": group.event_type.name(), "events": count.events, "first": count.first, "last": count.last,
             });
             if let Some(object) = object.as_object_mut() {
                 let mut add = |name: &str, value: Option<String>| {
@@ -77,8 +73,8 @@ impl Plan {
                     }
                 };
                 add("of", (!group.of.is_empty()).then(|| group.of.clone()));
-                add("rule", group.rule.map(|rule| rule.text().to_owned()));
-                add("sure", group.rule.map(|rule| rule.sureness().text().to_owned()));
+                add("rule", group.rule.map(|rule| rule.name().to_owned()));
+                add("sure", group.rule.map(|rule| rule.sureness().name().to_owned()));
                 add("sum", count.sum.map(|sum| Amount::from_micros(sum).to_string()));
             }
             object
@@ -87,8 +83,8 @@ impl Plan {
     }
 }
 
-/// What the fact is of, within its type.
-fn of(fact: &Fact) -> String {
+/// What tells the fact from others of its type, in a word or two; empty where nothing does.
+fn detail(fact: &Fact) -> String {
     match fact {
         Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) => {
             let names = [terms.mechanism.map(ledger::Mechanism::name), terms.role.map(ledger::Role::name)];

@@ -1,18 +1,14 @@
 //! Which secret the pseudonyms of a ledger were made with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use ledger::{Entry, EventId, Fact, LedgerDir, Reader};
+use ledger::{Entry, EntryLine, EventId, EventType, LedgerDir, Reader};
 
 use super::secret::{Secret, fingerprint_of, fingerprint_of_principal};
 use crate::error::Error;
-
-/// What every entry of a person, and of a linked identity, has, unless the text is escaped, and so no pseudonym.
-const PERSON: &str = "\"person\":\"";
-const PRINCIPAL: &str = "\"principal\":\"";
-const RETRACTION: &str = "\"type\":\"event_retracted\"";
+use crate::known::retracted;
 
 /// What to do about pseudonyms of another secret.
 const PUT_BACK: &str = "put `people.secret` back from where it was kept: under another, everybody would count twice";
@@ -53,23 +49,21 @@ pub fn no_secret(path: &Path) -> Error {
 /// The fingerprint of the newest pseudonym, unless there is none, or one with the given fingerprint.
 fn other_in_use(reader: &Reader, fingerprint: Option<&str>) -> Result<Option<String>, Error> {
     let mut persons: BTreeMap<EventId, (u64, String)> = BTreeMap::new();
-    let mut retractions: Vec<(EventId, EventId)> = Vec::new();
+    let mut retractions: Vec<Entry> = Vec::new();
     let mut is_known = false;
     let mut refused = None;
     reader.scan(0, reader.size(), &mut |seq, line| {
-        let of_person = fingerprint_in(line);
-        if of_person.is_none() && !line.contains(RETRACTION) {
+        let Some(parts) = EntryLine::split(line) else { return ControlFlow::Continue(()) };
+        let of_person = fingerprint_in(parts);
+        if of_person.is_none() && parts.event_type() != Some(EventType::EventRetracted) {
             return ControlFlow::Continue(());
         }
-        is_known |= of_person.is_some() && of_person == fingerprint;
+        is_known |= of_person.is_some() && of_person.as_deref() == fingerprint;
         match Entry::parse(line) {
             Err(refusal) => refused = Some(refusal),
-            Ok(Entry { event, .. }) => match (of_person, event.fact) {
-                (_, Fact::EventRetracted { event: target, .. }) => retractions.push((event.id, target)),
-                (Some(of_person), _) => {
-                    persons.insert(event.id, (seq, of_person.to_owned()));
-                }
-                _ => {}
+            Ok(entry) => match of_person {
+                Some(of_person) => drop(persons.insert(entry.event.id, (seq, of_person))),
+                None => retractions.push(entry),
             },
         }
         if is_known || refused.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -80,19 +74,13 @@ fn other_in_use(reader: &Reader, fingerprint: Option<&str>) -> Result<Option<Str
     if is_known {
         return Ok(None);
     }
-    let mut retracted = BTreeSet::new();
-    for (id, target) in retractions.into_iter().rev() {
-        if !retracted.contains(&id) {
-            retracted.insert(target);
-        }
-    }
+    let retracted = retracted(&retractions);
     persons.retain(|id, _| !retracted.contains(id));
     Ok(persons.into_values().max().map(|(_, of_person)| of_person))
 }
 
 /// The fingerprint of the pseudonym in a line that has one.
-fn fingerprint_in(line: &str) -> Option<&str> {
-    // The event's own field stands before any text that could look like one.
-    let text_of = |field: &str| Some(line.split_once(field)?.1.split_once('"')?.0);
-    text_of(PERSON).and_then(fingerprint_of).or_else(|| text_of(PRINCIPAL).and_then(fingerprint_of_principal))
+fn fingerprint_in(line: EntryLine<'_>) -> Option<String> {
+    let person = line.text("person").and_then(|person| fingerprint_of(&person).map(str::to_owned));
+    person.or_else(|| fingerprint_of_principal(&line.text("principal")?).map(str::to_owned))
 }

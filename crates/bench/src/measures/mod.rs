@@ -45,53 +45,34 @@ pub(crate) enum Measure {
     Restated,
 }
 
-impl Measure {
-    /// Every measure, in its order.
-    pub(crate) const ALL: [Self; 11] = [
-        Self::Append,
-        Self::Producers,
-        Self::Import,
-        Self::Replay,
-        Self::Score,
-        Self::Cold,
-        Self::Timeline,
-        Self::Disk,
-        Self::Memory,
-        Self::Growth,
-        Self::Restated,
-    ];
+/// Takes a measure.
+type Run = fn(&mut Workbench) -> Outcome<Vec<Row>>;
 
+impl Measure {
     /// The name in rows.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Append => append::NAME,
-            Self::Producers => producers::NAME,
-            Self::Import => import::NAME,
-            Self::Replay => replay::NAME,
-            Self::Score => score::NAME,
-            Self::Cold => cold::NAME,
-            Self::Timeline => timeline::NAME,
-            Self::Disk => disk::NAME,
-            Self::Memory => memory::NAME,
-            Self::Growth => growth::NAME,
-            Self::Restated => restated::NAME,
-        }
+        self.parts().0
     }
 
     /// Takes it.
     pub(crate) fn run(self, bench: &mut Workbench) -> Outcome<Vec<Row>> {
+        self.parts().1(bench)
+    }
+
+    /// The name and what takes it.
+    fn parts(self) -> (&'static str, Run) {
         match self {
-            Self::Append => append::run(bench),
-            Self::Producers => producers::run(bench),
-            Self::Import => import::run(bench),
-            Self::Replay => replay::run(bench),
-            Self::Score => score::run(bench),
-            Self::Cold => cold::run(bench),
-            Self::Timeline => timeline::run(bench),
-            Self::Disk => disk::run(bench),
-            Self::Memory => memory::run(bench),
-            Self::Growth => growth::run(bench),
-            Self::Restated => restated::run(bench),
+            Self::Append => (append::NAME, append::run),
+            Self::Producers => (producers::NAME, producers::run),
+            Self::Import => (import::NAME, import::run),
+            Self::Replay => (replay::NAME, replay::run),
+            Self::Score => (score::NAME, score::run),
+            Self::Cold => (cold::NAME, cold::run),
+            Self::Timeline => (timeline::NAME, timeline::run),
+            Self::Disk => (disk::NAME, disk::run),
+            Self::Memory => (memory::NAME, memory::run),
+            Self::Growth => (growth::NAME, growth::run),
+            Self::Restated => (restated::NAME, restated::run),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use ledger::{AssociationId, CustomerId, Date, Entry, EventType, Fact, PartnerId, Timestamp, parse_uuid};
+use ledger::{AssociationId, CustomerId, Date, Entry, EventType, PartnerId, Timestamp, parse_uuid};
 
 use crate::args;
 use crate::console::Console;
@@ -67,7 +67,7 @@ impl Args {
             if seq >= start && self.lists(&entry, customer) {
                 page.push_back(Listed { entry, line: line.to_owned(), customer });
                 if let Some(limit) = self.limit {
-                    page.truncate_front_to(limit);
+                    page.drain(..page.len().saturating_sub(limit));
                 } else if page.len() >= PAGE
                     && let Err(error) = write_page(console, &mut page)
                 {
@@ -99,44 +99,18 @@ impl Args {
     }
 }
 
-/// A queue of which only the newest are kept.
-trait TruncateFront {
-    fn truncate_front_to(&mut self, length: usize);
-}
-
-impl<T> TruncateFront for VecDeque<T> {
-    fn truncate_front_to(&mut self, length: usize) {
-        while self.len() > length {
-            self.pop_front();
-        }
-    }
-}
-
 /// The customer whom an entry concerns, by itself or by the association that it names.
 fn customer_of(
     entry: &Entry,
     customers: &mut BTreeMap<(Option<PartnerId>, AssociationId), CustomerId>,
 ) -> Option<CustomerId> {
-    let partner = entry.event.partner.clone();
-    match &entry.event.fact {
-        Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) => {
-            let key = (partner, terms.association);
-            match terms.customer {
-                Some(customer) => Some(*customers.entry(key).or_insert(customer)),
-                None => customers.get(&key).copied(),
-            }
-        }
-        Fact::AssociationDeclined { association, .. } | Fact::AssociationRevoked { association, .. } => {
-            customers.get(&(partner, *association)).copied()
-        }
-        Fact::CustomerChurned { customer, .. } | Fact::CustomerClassified { customer, .. } => Some(*customer),
-        Fact::UsageReported(usage) => Some(usage.customer),
-        Fact::CertificationLinked { .. }
-        | Fact::CertificationUnlinked { .. }
-        | Fact::EventRetracted { .. }
-        | Fact::RulebookAdopted { .. }
-        | Fact::KeyRotated(_) => None,
+    let ids = entry.event.fact.ids();
+    let Some(association) = ids.association else { return ids.customer };
+    let key = (entry.event.partner.clone(), association);
+    if let Some(customer) = ids.customer {
+        customers.entry(key.clone()).or_insert(customer);
     }
+    customers.get(&key).copied()
 }
 
 fn write_page(console: &mut Console<'_>, page: &mut VecDeque<Listed>) -> Result<(), Error> {

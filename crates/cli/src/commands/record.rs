@@ -1,11 +1,9 @@
 //! `record`: one event, typed by a person.
 
-mod fields;
-
 use std::fmt::Write as _;
 
 use clap::{Arg, ArgAction, ArgMatches, FromArgMatches};
-use ledger::{Entry, Event, EventType, Outcome, fields_of, parse_event};
+use ledger::{Entry, Event, EventType, Outcome, parse_event};
 use projection::History;
 
 use super::check;
@@ -142,9 +140,9 @@ impl FromArgMatches for Args {
         let (name, matches) = matches.subcommand().ok_or_else(missing)?;
         let event_type = EventType::from_name(&name.replace('-', "_")).ok_or_else(missing)?;
         let mut fields = Vec::new();
-        for name in all_fields(event_type) {
-            if let Some(values) = matches.get_many::<String>(name) {
-                fields.push((name, values.cloned().collect()));
+        for field in event_type.fields() {
+            if let Some(values) = matches.get_many::<String>(field.name) {
+                fields.push((field.name, values.cloned().collect()));
             }
         }
         Ok(Self { event_type, fields, force: matches.get_flag("force") })
@@ -156,29 +154,17 @@ impl FromArgMatches for Args {
     }
 }
 
-/// The fields of a type in their canonical order.
-fn all_fields(event_type: EventType) -> Vec<&'static str> {
-    let mut fields = vec!["id"];
-    fields.extend((!event_type.is_shared()).then_some("partner"));
-    fields.push("location");
-    fields.push(if event_type == EventType::UsageReported { "month" } else { "effective_at" });
-    fields.extend(fields_of(event_type));
-    fields.extend(["note", "source"]);
-    fields
-}
-
 fn subcommand(event_type: EventType) -> clap::Command {
-    let mut command = clap::Command::new(names::event_command(event_type)).about(fields::about(event_type));
-    for name in all_fields(event_type) {
-        let argument = Arg::new(name)
-            .long(name.replace('_', "-"))
-            .value_name(fields::value_name(name))
-            .help(fields::help(event_type, name))
-            .required(fields::is_required(event_type, name))
-            .allow_hyphen_values(name == "value")
-            .action(if name == "areas" { ArgAction::Append } else { ArgAction::Set });
-        command = command.arg(argument);
-    }
+    let options = event_type.fields().map(|field| {
+        Arg::new(field.name)
+            .long(field.name.replace('_', "-"))
+            .value_name(field.sign)
+            .help(field.help())
+            .required(field.is_needed)
+            .allow_hyphen_values(field.name == "value")
+            .action(if field.name == "areas" { ArgAction::Append } else { ArgAction::Set })
+    });
+    let command = clap::Command::new(names::event_command(event_type)).about(event_type.about()).args(options);
     command.arg(
         Arg::new("force").long("force").action(ArgAction::SetTrue).help(
             "Records it even if it contradicts what is known, or its instant is more than a day ahead of the clock",

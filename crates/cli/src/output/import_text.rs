@@ -89,7 +89,7 @@ fn plan_lines(plan: &Plan) -> Vec<String> {
             if count.first == count.last { count.first.clone() } else { format!("{} to {}", count.first, count.last) };
         let sum = count.sum.map_or_else(String::new, |sum| format!("sum {}", Amount::from_micros(sum)));
         let of = plain(&group.of);
-        table.row([format!("{:>7}", count.events), group.event_type.to_owned(), of, rule, span, sum]);
+        table.row([format!("{:>7}", count.events), group.event_type.to_string(), of, rule, span, sum]);
     }
     let mut lines = vec!["what would be recorded:".to_owned()];
     lines.extend(table.lines("  "));

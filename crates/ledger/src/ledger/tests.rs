@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::{fs, io, thread};
 
 use super::{Ledger, Outcome};
+use crate::admission::Prepared;
 use crate::disk::Volume;
 use crate::disk::memory::{Fault, MemoryDisk};
 use crate::entry::Key;
@@ -11,7 +12,6 @@ use crate::event::{Event, Fact, When};
 use crate::key::read_key;
 use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
-use crate::prepared::Prepared;
 use crate::proof::{SignedCheckpoint, SigningKey};
 use crate::reader::Reader;
 use crate::refusal::Code;
@@ -169,9 +169,8 @@ fn a_batch_that_is_dropped_leaves_nothing_and_one_with_refusals_goes_on() {
     let refused = batch.push(accept(2, "b", bare_terms(5)));
     assert!(matches!(refused, Err(PushError::Refused(refusal)) if refusal.code == Code::MissingField));
     assert_eq!(batch.push(accept(2, "a", bare_terms(5))).unwrap(), Outcome::New { seq: 1 });
-    let view = batch.view();
-    assert_eq!(view.find(Key::request("a", &terms(5))).unwrap(), [0]);
-    assert_eq!(view.entry(1).unwrap().event.id, id(2));
+    assert_eq!(batch.find(Key::request("a", &terms(5))).unwrap(), [0]);
+    assert_eq!(batch.entry(1).unwrap().event.id, id(2));
     assert_eq!((batch.new_count(), batch.already_count()), (2, 1));
     let committed = batch.commit().unwrap();
     assert_eq!((committed.new, committed.already, committed.size), (2, 1, 2));

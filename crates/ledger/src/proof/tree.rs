@@ -18,6 +18,42 @@ pub fn leaf_hash(line: &str) -> [u8; 32] {
     tlog::record_hash(line.as_bytes()).0
 }
 
+/// The tree over leaves that come one after the other: the roots of its full subtrees, from the largest on.
+#[derive(Clone, Debug, Default)]
+pub struct GrowingTree {
+    size: u64,
+    full: Vec<Hash>,
+}
+
+impl GrowingTree {
+    /// Adds the next leaf, by its hash.
+    pub fn push(&mut self, leaf: [u8; 32]) {
+        let mut node = Hash(leaf);
+        let mut rest = self.size;
+        while rest & 1 == 1
+            && let Some(left) = self.full.pop()
+        {
+            node = tlog::node_hash(left, node);
+            rest >>= 1;
+        }
+        self.full.push(node);
+        self.size += 1;
+    }
+
+    /// The number of leaves.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The root; of no leaves the hash of nothing.
+    #[must_use]
+    pub fn root(&self) -> [u8; 32] {
+        let joined = self.full.iter().rev().copied().reduce(|right, left| tlog::node_hash(left, right));
+        joined.map_or_else(|| tlog::EMPTY_HASH.0, |root| root.0)
+    }
+}
+
 /// The root of the tree of `size` entries in which some stand, by the hashes of what is between them, from left to right.
 ///
 /// `entries` are sequence numbers, ascending, with leaf hashes. None when the hashes are too few or too many, or an

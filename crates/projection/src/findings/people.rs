@@ -61,7 +61,7 @@ fn find_same(history: &History, findings: &mut Vec<Finding>) {
     }
     for (pair, (what, mut entries)) in pairs {
         entries.extend(pair.iter().filter_map(|person| links.get(person)).flatten());
-        let what: Vec<&str> = what.into_iter().map(Shared::text).collect();
+        let what: Vec<&str> = what.into_iter().map(Shared::name).collect();
         let [one, other] = pair;
         let message =
             format!("{one} and {other} share a {} in one list, and count as two persons", what.join(" and a "));

@@ -20,7 +20,7 @@ use crate::context::Context;
 use crate::facts::KnownCustomer;
 use crate::kind::Kind;
 use crate::origin::Origin;
-use crate::output::{Output, proved};
+use crate::output::Output;
 use crate::rule::Rule;
 use crate::runs::start_of;
 
@@ -147,9 +147,8 @@ impl ProvenChurns {
                 None => format!("no longer in the report of {month}"),
             };
             let fact = Fact::CustomerChurned { customer, areas: None, reason: Remark::new(&reason).ok() };
-            let source = origin.source(line, 0, Rule::NoActiveSubscription);
-            let event = proved(partner, When::At(start_of(month)), fact, source);
-            output.event(line.unwrap_or(0), Rule::NoActiveSubscription, event);
+            let (at, rule) = (start_of(month), Rule::NoActiveSubscription);
+            output.event(line.unwrap_or(0), rule, origin.event(&partner, When::At(at), fact, (line, 0), rule));
         }
     }
 }

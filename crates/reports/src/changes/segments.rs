@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::facts::PartnerFacts;
 use crate::kind::Kind;
 use crate::origin::Origin;
-use crate::output::{Output, proved};
+use crate::output::Output;
 use crate::rule::Rule;
 use crate::runs::start_of;
 
@@ -94,9 +94,8 @@ impl Segments {
                     let line = told.get(&change.month).map_or(0, |told| told.line);
                     let rule = if change.is_kept { Rule::SegmentKept } else { Rule::CustomerSegment };
                     let fact = Fact::CustomerClassified { customer, segment: change.segment };
-                    let source = origin.source((line > 0).then_some(line), 0, rule);
-                    let when = When::At(start_of(change.month));
-                    output.event(line, rule, proved(partner.clone(), when, fact, source));
+                    let (when, row) = (When::At(start_of(change.month)), ((line > 0).then_some(line), 0));
+                    output.event(line, rule, origin.event(&partner, when, fact, row, rule));
                 }
             }
         }

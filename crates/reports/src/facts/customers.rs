@@ -6,7 +6,7 @@ use ledger::{CustomerId, Month, Timestamp};
 
 use super::PartnerFacts;
 use crate::kind::Kind;
-use crate::origin::Told;
+use crate::provenance::Told;
 
 /// What is known of a customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use ledger::{Amount, CustomerId, Month, Name, Usage, UsageMetric};
 use super::About;
 use crate::changes::numbered::{Number, Numbered};
 use crate::kind::Kind;
-use crate::origin::Told;
+use crate::provenance::Told;
 
 /// The newest figures by key, in the order in which figures of a report are handed over.
 #[derive(Clone, Debug, Default)]

@@ -15,7 +15,7 @@ use crate::kind::Kind;
 use crate::maps::Effect;
 use crate::members::{self, Members};
 use crate::origin::Origin;
-use crate::output::{Output, proved};
+use crate::output::Output;
 use crate::relations::{Begin, End, Relation, Relations};
 use crate::rule::Rule;
 use crate::summary::{Skip, Unmapped};
@@ -118,10 +118,8 @@ impl Operations {
             if known {
                 continue;
             }
-            let fact = Fact::CustomerChurned { customer, areas: None, reason: None };
-            let source = origin.source(Some(line), 0, Rule::RelationshipEnded);
-            let event = proved(partner, When::At(at), fact, source);
-            output.event(line, Rule::RelationshipEnded, event);
+            let (fact, rule) = (Fact::CustomerChurned { customer, areas: None, reason: None }, Rule::RelationshipEnded);
+            output.event(line, rule, origin.event(&partner, When::At(at), fact, (Some(line), 0), rule));
         }
     }
 }

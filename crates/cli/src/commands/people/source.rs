@@ -11,7 +11,7 @@ use app::Error;
 use app::import::has_several;
 use app::kept::{KeptFile, Shelf, ZIP};
 use app::people::{Secret, no_secret};
-use reports::{Seal, Sealed, is_zip, sha256_of};
+use reports::{Place, Provenance, Seal, is_zip, sha256_of};
 
 /// Prints the row behind an entry whose source is sealed
 ///
@@ -41,8 +41,9 @@ impl Args {
             let what = format!("the ledger has {} entries, and no entry {seq}", reader.size());
             return Err(Error::new("out_of_range", what).hint("entries are counted from 0"));
         }
-        let sealed = Sealed::of(reader.entry(seq)?.event.source.as_ref());
-        let Some(Sealed { row: Some(row), file }) = sealed else {
+        let source = reader.entry(seq)?.event.source;
+        let provenance = Provenance::of(source.as_ref());
+        let Some(Provenance { place: Place::Sealed(Some(row)), digest: Some(file), .. }) = provenance else {
             let text = format!("the source of entry {seq} names no sealed row");
             let hint = "`pcs log` shows what it says; `pcs kept show` prints the row of a kept file";
             return Err(Error::new("out_of_range", text).hint(hint));
@@ -50,7 +51,8 @@ impl Args {
         let path = Secret::path(&reader.dir());
         let secret = Secret::read(&reader.dir())?.ok_or_else(|| no_secret(&path))?;
         let seal_of = |sha256: &str| Seal::new(secret.keyed(&Seal::label(sha256)));
-        let wanted = Wanted { seq, row, seal: &|sha256| Some(seal_of(sha256)).filter(|seal| seal.file() == file) };
+        let wanted =
+            Wanted { seq, row: &row, seal: &|sha256| Some(seal_of(sha256)).filter(|seal| seal.file() == file) };
         match &self.file {
             Some(typed) => wanted.in_file(console, typed),
             None => wanted.in_shelf(console),
@@ -61,7 +63,7 @@ impl Args {
 /// The row that is looked for.
 struct Wanted<'a> {
     seq: u64,
-    row: String,
+    row: &'a str,
     /// The seal of the file with this digest, if it is the one.
     seal: &'a dyn Fn(&str) -> Option<Seal>,
 }

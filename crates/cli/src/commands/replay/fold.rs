@@ -4,10 +4,10 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
-use ledger::{AssociationTerms, Code, Entry, Fact, Key, PartnerId, Reader, Refusal};
+use ledger::proof::{GrowingTree, leaf_hash};
+use ledger::{Code, Entry, EntryLine, EventType, Fact, Key, PartnerId, Reader, Refusal};
 use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside};
-use sha2::{Digest, Sha256};
 
 use app::Error;
 
@@ -19,7 +19,7 @@ pub(super) struct Fold {
     /// The partners whose every fact is folded; of the others, what may contradict.
     asked: BTreeSet<PartnerId>,
     facts: Facts,
-    tree: Tree,
+    tree: GrowingTree,
     nothing: History,
     /// What all partners claim, once one claims what many others do.
     gathered: OnceCell<Claims>,
@@ -42,7 +42,7 @@ impl Fold {
         Self {
             asked,
             facts: Facts::default(),
-            tree: Tree::default(),
+            tree: GrowingTree::default(),
             nothing: History::default(),
             gathered: OnceCell::new(),
         }
@@ -54,9 +54,9 @@ impl Fold {
         self.gathered.take();
         let Self { asked, facts, tree, .. } = self;
         let mut refused = None;
-        let read = |_: u64, line: &str| (leaf_of(line), matters(asked, line).then(|| Entry::read(line)));
+        let read = |_: u64, line: &str| (leaf_hash(line), matters(asked, line).then(|| Entry::read(line)));
         reader.map(from, end_exclusive, &read, &mut |(leaf, entry)| {
-            let seq = tree.size;
+            let seq = tree.size();
             if seq % MARK == 0 {
                 on_mark(seq);
             }
@@ -82,7 +82,7 @@ impl Fold {
 
     /// The number of entries folded.
     pub(super) fn entries(&self) -> u64 {
-        self.tree.size
+        self.tree.size()
     }
 
     /// The root of their tree.
@@ -133,7 +133,7 @@ impl Facts {
             self.shared.push(entry);
             return;
         };
-        for key in claimed(&entry.event.fact) {
+        for key in entry.event.fact.claims() {
             self.claims.entry(key).or_default().insert(partner.clone());
         }
         if asked.contains(&partner) || !matches!(entry.event.fact, Fact::UsageReported(_)) {
@@ -144,70 +144,8 @@ impl Facts {
 
 /// Whether a line must be read: not the usage of partners that are not asked about, which is only hashed.
 fn matters(asked: &BTreeSet<PartnerId>, line: &str) -> bool {
-    // Type and partner stand before any text that could look like them.
-    let field = |name: &str| line.split_once(name).and_then(|(_, rest)| rest.split_once('"')).map(|(value, _)| value);
-    field("\"type\":\"") != Some("usage_reported")
-        || field("\"partner\":\"").is_none_or(|partner| asked.contains(partner))
-}
-
-/// The keys of what a partner claims by a fact, and another may claim too.
-fn claimed(fact: &Fact) -> Vec<Key> {
-    match fact {
-        Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) => terms_keys(terms),
-        Fact::CertificationLinked { person, .. } => vec![Key::person(person.as_str())],
-        Fact::AssociationDeclined { .. }
-        | Fact::AssociationRevoked { .. }
-        | Fact::CustomerChurned { .. }
-        | Fact::CustomerClassified { .. }
-        | Fact::UsageReported(_)
-        | Fact::CertificationUnlinked { .. }
-        | Fact::EventRetracted { .. }
-        | Fact::RulebookAdopted { .. }
-        | Fact::KeyRotated(_) => Vec::new(),
-    }
-}
-
-fn terms_keys(terms: &AssociationTerms) -> Vec<Key> {
-    let Some(mechanism) = terms.mechanism else { return Vec::new() };
-    let subscription =
-        terms.subscription.as_ref().map(|subscription| Key::subscription(mechanism, subscription.as_str()));
-    let workload = terms.customer.zip(terms.workload.as_ref());
-    let workload = workload.map(|(customer, workload)| Key::workload(mechanism, customer.0, workload.as_str()));
-    subscription.into_iter().chain(workload).collect()
-}
-
-/// The tree of RFC 6962 over lines: the roots of its full subtrees, from the largest on.
-#[derive(Default)]
-struct Tree {
-    size: u64,
-    full: Vec<[u8; 32]>,
-}
-
-impl Tree {
-    fn push(&mut self, leaf: [u8; 32]) {
-        let mut node = leaf;
-        let mut rest = self.size;
-        while rest & 1 == 1
-            && let Some(left) = self.full.pop()
-        {
-            node = join(left, node);
-            rest >>= 1;
-        }
-        self.full.push(node);
-        self.size += 1;
-    }
-
-    fn root(&self) -> [u8; 32] {
-        let joined = self.full.iter().rev().copied().reduce(|right, left| join(left, right));
-        joined.unwrap_or_else(|| Sha256::digest([]).into())
-    }
-}
-
-/// The hash of a line as a leaf.
-fn leaf_of(line: &str) -> [u8; 32] {
-    Sha256::new().chain_update([0]).chain_update(line).finalize().into()
-}
-
-fn join(left: [u8; 32], right: [u8; 32]) -> [u8; 32] {
-    Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
+    EntryLine::split(line).is_none_or(|line| {
+        line.event_type() != Some(EventType::UsageReported)
+            || line.partner().is_none_or(|partner| asked.contains(partner))
+    })
 }

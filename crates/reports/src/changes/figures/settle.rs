@@ -14,8 +14,9 @@ use crate::error::ReportError;
 use crate::exact::Exact;
 use crate::facts::{About, FigureId, KnownFigure, PartnerFacts};
 use crate::kind::Kind;
-use crate::origin::{Origin, Told};
-use crate::output::{Output, proved};
+use crate::origin::Origin;
+use crate::output::Output;
+use crate::provenance::Told;
 use crate::rule::Rule;
 use crate::summary::Skip;
 
@@ -217,13 +218,10 @@ impl WholeFigure {
             subscription: self.subscription.clone(),
             offer: self.offer.clone(),
         });
-        let source = to.origin.source(Some(self.line), self.rows - 1, Rule::FigureOfAMonth);
-        let event = Event {
-            location: self.location.clone(),
-            note: self.note.clone(),
-            ..proved(self.partner.clone(), When::In(self.month), fact, source)
-        };
-        to.output.event(self.line, Rule::FigureOfAMonth, event);
+        let (row, rule) = ((Some(self.line), self.rows - 1), Rule::FigureOfAMonth);
+        let event = to.origin.event(&self.partner, When::In(self.month), fact, row, rule);
+        let event = Event { location: self.location.clone(), note: self.note.clone(), ..event };
+        to.output.event(self.line, rule, event);
     }
 }
 
@@ -277,8 +275,9 @@ impl Gone {
             subscription: self.subscription,
             offer: None,
         });
-        let source = to.origin.source((line > 0).then_some(line), 0, self.rule);
-        to.output.event(line, self.rule, proved(self.partner, When::In(self.month), fact, source));
+        let row = ((line > 0).then_some(line), 0);
+        let event = to.origin.event(&self.partner, When::In(self.month), fact, row, self.rule);
+        to.output.event(line, self.rule, event);
     }
 }
 

@@ -1,0 +1,243 @@
+//! The types that fields of events have: how each is read from JSON, and how it is written.
+
+use std::fmt::Display;
+use std::io::Write as _;
+
+use uuid::Uuid;
+
+use crate::amount::Amount;
+use crate::event::{Area, By, Mechanism, Role, Segment, UsageMetric};
+use crate::fields::{Fields, Value};
+use crate::ids::{
+    AssociationId, CustomerId, EventId, Name, PartnerId, PersonId, Remark, RulebookText, Source, parse_uuid,
+};
+use crate::kinds::Visitor;
+use crate::proof::{SignedCheckpoint, VerifierKey};
+use crate::refusal::Refusal;
+use crate::time::{Date, Month, Timestamp, parse_date};
+
+/// A type that a field of an event may have.
+pub(crate) trait FieldType: Sized {
+    /// A word for its values.
+    const SIGN: &'static str;
+    /// Whether an event must have the field.
+    const IS_NEEDED: bool = true;
+
+    /// Reads a value; the other fields may tell what it can be.
+    fn read(value: &Value<'_>, fields: &Fields<'_>) -> Result<Self, Refusal>;
+
+    /// What it is where the field is absent; `None` where it must not be.
+    fn absent() -> Option<Self> {
+        None
+    }
+
+    /// Whether the field is there.
+    fn is_present(&self) -> bool {
+        true
+    }
+
+    /// Writes the value as JSON, in its one form.
+    fn write(&self, out: &mut Vec<u8>);
+
+    /// Notes the value, where it is an id by which facts are told apart.
+    fn note(&self, _: &mut Ids) {}
+}
+
+/// The ids that a fact names itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ids {
+    /// The association.
+    pub association: Option<AssociationId>,
+    /// The customer.
+    pub customer: Option<CustomerId>,
+}
+
+impl Visitor for Ids {
+    fn field(&mut self, _: &'static str, value: &impl FieldType) {
+        value.note(self);
+    }
+}
+
+impl<T: FieldType> FieldType for Option<T> {
+    const SIGN: &'static str = T::SIGN;
+    const IS_NEEDED: bool = false;
+
+    fn read(value: &Value<'_>, fields: &Fields<'_>) -> Result<Self, Refusal> {
+        T::read(value, fields).map(Some)
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+
+    fn is_present(&self) -> bool {
+        self.is_some()
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        if let Some(value) = self {
+            value.write(out);
+        }
+    }
+
+    fn note(&self, ids: &mut Ids) {
+        if let Some(value) = self {
+            value.note(ids);
+        }
+    }
+}
+
+/// The types whose values are texts: a word for them, how they are read, what is said of other texts, and how they are
+/// written.
+macro_rules! texts {
+    ($($type:ty: $sign:literal, $parse:expr, $problem:literal, $write:expr;)+) => {
+        $(impl FieldType for $type {
+            const SIGN: &'static str = $sign;
+
+            fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
+                $parse(&value.text()?).map_err(|error| value.refused(&format!($problem, error)))
+            }
+
+            fn write(&self, out: &mut Vec<u8>) {
+                $write(out, self);
+            }
+        })+
+    };
+}
+
+texts! {
+    PartnerId: "P", PartnerId::new, "{}", write_text;
+    Name: "TEXT", Name::new, "{}", write_text;
+    PersonId: "TEXT", PersonId::new, "{}", write_text;
+    Remark: "TEXT", Remark::new, "{}", write_text;
+    Source: "TEXT", Source::new, "{}", write_text;
+    RulebookText: "TEXT", RulebookText::new, "{}", write_text;
+    Timestamp: "INSTANT", Timestamp::parse, "is wrong: {}", write_plain;
+    Month: "YYYY-MM", Month::parse, "is wrong: {}", write_plain;
+    Date: "DATE", parse_date, "is wrong: {}", write_plain;
+    VerifierKey: "TEXT", VerifierKey::parse, "is wrong: {}", write_escaped;
+    SignedCheckpoint: "TEXT", SignedCheckpoint::parse, "is wrong: {}", write_escaped;
+}
+
+/// Writes a JSON string that escapes `"`, `\` and what is below U+0020, and nothing else.
+fn write_text(out: &mut Vec<u8>, text: &impl AsRef<str>) {
+    serde_json::to_writer(out, text.as_ref()).expect("a text is JSON, and memory takes it");
+}
+
+fn write_escaped(out: &mut Vec<u8>, value: &impl Display) {
+    write_text(out, &value.to_string());
+}
+
+/// Writes a value whose text needs no escapes.
+fn write_plain(out: &mut Vec<u8>, value: &impl Display) {
+    let _ = write!(out, "\"{value}\"");
+}
+
+/// The types of ids, and where they are noted.
+macro_rules! uuids {
+    ($($type:ident $(=> $noted:ident)?,)+) => {
+        $(impl FieldType for $type {
+            const SIGN: &'static str = "UUID";
+
+            fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
+                let uuid = parse_uuid(&value.text()?);
+                uuid.map(Self).ok_or_else(|| value.refused("is not a UUID in the hyphenated form"))
+            }
+
+            fn write(&self, out: &mut Vec<u8>) {
+                let mut buffer = Uuid::encode_buffer();
+                out.push(b'"');
+                out.extend_from_slice(self.0.as_hyphenated().encode_lower(&mut buffer).as_bytes());
+                out.push(b'"');
+            }
+
+            $(fn note(&self, ids: &mut Ids) {
+                ids.$noted = Some(*self);
+            })?
+        })+
+    };
+}
+
+uuids! { EventId, AssociationId => association, CustomerId => customer, }
+
+/// The enums with fixed names.
+macro_rules! names {
+    ($($type:ident,)+) => {
+        $(impl FieldType for $type {
+            const SIGN: &'static str = "NAME";
+
+            fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
+                let text = value.text()?;
+                let refused = || value.refused(&format!("is {text:?}"));
+                Self::from_name(&text).ok_or_else(|| refused().with_hint(format!("one of {}", Self::NAMES.join(", "))))
+            }
+
+            fn write(&self, out: &mut Vec<u8>) {
+                write_plain(out, self);
+            }
+        })+
+    };
+}
+
+names! { Mechanism, By, Segment, UsageMetric, }
+
+/// A role is one of the mechanism's, where that is known.
+impl FieldType for Role {
+    const SIGN: &'static str = "NAME";
+
+    fn read(value: &Value<'_>, fields: &Fields<'_>) -> Result<Self, Refusal> {
+        let text = value.text()?;
+        let role = Self::from_name(&text);
+        let Some(mechanism) = fields.read::<Option<Mechanism>>("mechanism")? else {
+            return role.ok_or_else(|| value.refused(&format!("{text:?} is no role")));
+        };
+        role.filter(|role| mechanism.roles().contains(role)).ok_or_else(|| {
+            let roles: Vec<_> = mechanism.roles().iter().map(|role| role.name()).collect();
+            let hint = if roles.is_empty() { "leave it out".into() } else { format!("one of {}", roles.join(", ")) };
+            value.refused(&format!("{text:?} is no role of {mechanism}")).with_hint(hint)
+        })
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        write_plain(out, self);
+    }
+}
+
+/// Areas stand in their order, each once.
+impl FieldType for Vec<Area> {
+    const SIGN: &'static str = "AREA,...";
+
+    fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
+        let area = |name: &String| {
+            let hint = || format!("the areas are {}", Area::NAMES.join(", "));
+            Area::from_name(name).ok_or_else(|| value.refused(&format!("{name:?} is no area")).with_hint(hint()))
+        };
+        let mut areas = value.texts()?.iter().map(area).collect::<Result<Self, _>>()?;
+        if areas.is_empty() {
+            return Err(value.refused("names no area").with_hint("leave it out for all areas"));
+        }
+        areas.sort_unstable();
+        areas.dedup();
+        Ok(areas)
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let names: Vec<String> = self.iter().map(|area| format!("\"{area}\"")).collect();
+        let _ = write!(out, "[{}]", names.join(","));
+    }
+}
+
+/// An amount is a number, or a string that holds one, so that no reader of JSON rounds it.
+impl FieldType for Amount {
+    const SIGN: &'static str = "NUMBER";
+
+    fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
+        let json = value.json();
+        let text = if json.starts_with('"') { value.text()? } else { json.into() };
+        Self::parse(&text).map_err(|error| value.refused(&format!("is wrong: {error}")))
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        write_plain(out, self);
+    }
+}

@@ -1,0 +1,227 @@
+//! Where a fact was taken from, as the source and the note of its event say it: written and read here alone.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use ledger::{Date, Month, Remark, Source, parse_date};
+
+use super::Kind;
+use super::rule::Rule;
+
+/// What stands before the day of the download.
+const AS_OF: &str = ", as of ";
+/// What stands between that day and the months of the download.
+const WITH: &str = " with ";
+/// What stands between the first and the last of these months.
+const TO: &str = " to ";
+/// What stands before the digest of a file that is named.
+const SHA256: &str = "sha256:";
+/// What stands before the text of a file that is sealed.
+const HMAC: &str = "hmac:";
+/// What stands in place of the name of a file that is sealed.
+const SEALED: &str = "sealed";
+/// What stands before the text of a row of such a file.
+const ROW: &str = " row ";
+/// What stands before a claim's id.
+const CLAIM: &str = "claim ";
+/// What stands before the first month that shows an association.
+const FIRST_SHOWN: &str = "first shown in ";
+
+/// Where a fact was taken from.
+///
+/// ```text
+/// KIND NAME[ line N[ and M more]], RULE (SURENESS), as of DAY[ with MONTH to MONTH], sha256:DIGITS
+/// KIND sealed[ row DIGITS], RULE (SURENESS), as of DAY[ with MONTH to MONTH], hmac:DIGITS
+/// ```
+///
+/// Texts of older programs, which lack some of it, are read for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance<'a> {
+    /// Which report told it.
+    pub told: Told,
+    /// Which file, and which row of it.
+    pub place: Place<'a>,
+    /// By which rule the report proves it; `None` for a rule of another program.
+    pub rule: Option<Rule>,
+    /// What tells the file from others; `None` where nothing does.
+    pub digest: Option<Cow<'a, str>>,
+}
+
+/// Which file a fact was taken from, and which row of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place<'a> {
+    /// The name of the file, with the lines for people.
+    Named(Cow<'a, str>),
+    /// A text that stands for the row, where it was taken from one. Nobody finds the row without the secret.
+    Sealed(Option<Cow<'a, str>>),
+}
+
+/// Which kind of report told a fact, and of which day the download was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Told {
+    /// The kind of report.
+    pub kind: Kind,
+    /// The day of the download.
+    pub as_of: Date,
+    /// The first and the last month of the download, where it has months.
+    pub months: Option<(Month, Month)>,
+}
+
+impl<'a> Provenance<'a> {
+    /// Reads the source of an event; `None` where no report told the fact.
+    #[must_use]
+    pub fn of(source: Option<&'a Source>) -> Option<Self> {
+        Self::parse(source?.as_str())
+    }
+
+    /// Reads the text of a source.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let (kind, rest) = text.split_once(' ')?;
+        let (head, download) = rest.rsplit_once(AS_OF)?;
+        let (download, digest) =
+            download.split_once(", ").map_or((download, ""), |(download, digest)| (download, digest));
+        let (day, months) = download.split_once(WITH).unwrap_or((download, ""));
+        let months =
+            months.split_once(TO).and_then(|(first, last)| Month::parse(first).ok().zip(Month::parse(last).ok()));
+        let told = Told { kind: Kind::from_name(kind)?, as_of: parse_date(day).ok()?, months };
+        let ruled = head.rsplit_once(", ").and_then(|(place, rule)| Some((place, Rule::from_phrase(rule)?)));
+        let (place, rule) = ruled.map_or((head, None), |(place, rule)| (place, Some(rule)));
+        let (place, digest) = match (place.strip_prefix(SEALED), digest.strip_prefix(HMAC)) {
+            (Some(row), Some(digest)) => (Place::Sealed(row.strip_prefix(ROW).map(Cow::Borrowed)), Some(digest)),
+            _ => (Place::Named(Cow::Borrowed(place)), digest.strip_prefix(SHA256)),
+        };
+        Some(Self { told, place, rule, digest: digest.map(Cow::Borrowed) })
+    }
+
+    /// The source that says it; `None` when it would be too long.
+    pub(super) fn source(&self) -> Option<Source> {
+        Source::new(&self.to_string()).ok()
+    }
+}
+
+impl fmt::Display for Provenance<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Told { kind, as_of, months } = self.told;
+        let scheme = match &self.place {
+            Place::Named(name) => write!(f, "{kind} {name}").map(|()| SHA256)?,
+            Place::Sealed(None) => write!(f, "{kind} {SEALED}").map(|()| HMAC)?,
+            Place::Sealed(Some(row)) => write!(f, "{kind} {SEALED}{ROW}{row}").map(|()| HMAC)?,
+        };
+        if let Some(rule) = self.rule {
+            write!(f, ", {}", rule.phrase())?;
+        }
+        write!(f, "{AS_OF}{as_of}")?;
+        if let Some((first, last)) = months {
+            write!(f, "{WITH}{first}{TO}{last}")?;
+        }
+        self.digest.as_ref().map_or(Ok(()), |digest| write!(f, ", {scheme}{digest}"))
+    }
+}
+
+/// What the note of an association keeps of the report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct AssociationNote {
+    /// The claim.
+    pub(super) claim: Option<String>,
+    /// The first month that shows it, where it began in another.
+    pub(super) first_shown: Option<Month>,
+}
+
+impl AssociationNote {
+    /// Reads a note; what was written by hand says nothing.
+    pub(super) fn of(note: Option<&Remark>) -> Self {
+        let text = note.map_or("", Remark::as_str);
+        let (claim, shown) = match text.rsplit_once("; ") {
+            Some((claim, shown)) if shown.starts_with(FIRST_SHOWN) => (claim, shown),
+            _ if text.starts_with(FIRST_SHOWN) => ("", text),
+            _ => (text, ""),
+        };
+        let first_shown = shown.strip_prefix(FIRST_SHOWN).and_then(|month| Month::parse(month).ok());
+        Self { claim: claim.strip_prefix(CLAIM).map(str::to_owned), first_shown }
+    }
+
+    /// The note; `None` where there is nothing to keep.
+    pub(super) fn remark(&self) -> Option<Remark> {
+        let claim = self.claim.iter().map(|claim| format!("{CLAIM}{claim}"));
+        let shown = self.first_shown.iter().map(|month| format!("{FIRST_SHOWN}{month}"));
+        let parts: Vec<String> = claim.chain(shown).collect();
+        if parts.is_empty() { None } else { Remark::new(&parts.join("; ")).ok() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use ledger::{Month, Remark, Source, parse_date};
+
+    use super::{AssociationNote, Place, Provenance, Told};
+    use crate::{Kind, Rule};
+
+    #[test]
+    fn every_form_is_read_as_it_was_written() {
+        let as_of = parse_date("2025-04-04").expect("a date");
+        let month = |text| Month::parse(text).expect("a month");
+        let named = |name| Place::Named(Cow::Borrowed(name));
+        let places = [
+            named("a.csv"),
+            named("a.csv line 2"),
+            named("a.csv line 2 and 3 more"),
+            named("a, as of b, sha256:1.csv"),
+            named(""),
+            named("sealed row 1"),
+            Place::Sealed(None),
+            Place::Sealed(Some(Cow::Borrowed("0123456789ab"))),
+        ];
+        let rules: Vec<Option<Rule>> = Rule::ALL.iter().copied().map(Some).chain([None]).collect();
+        for &kind in Kind::ALL {
+            for (place, rule) in places.iter().flat_map(|place| rules.iter().map(move |rule| (place, rule))) {
+                for months in [None, Some((month("2023-03"), month("2025-02")))] {
+                    // A file that is sealed has always a digest.
+                    let digests = [Some(Cow::Borrowed("abab")), None];
+                    for digest in digests.into_iter().filter(|digest| digest.is_some() || *place == places[0]) {
+                        let told = Told { kind, as_of, months };
+                        let provenance = Provenance { told, place: place.clone(), rule: *rule, digest };
+                        let text = provenance.to_string();
+                        assert_eq!(Provenance::parse(&text), Some(provenance), "{text}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn texts_of_other_programs_are_read_and_written_again() {
+        for text in [
+            "azure-usage a.csv, as of 2025-04-04",
+            "azure-usage a.csv line 3, a rule of tomorrow (sure), as of 2025-04-04, sha256:ab",
+            "pal p, x, as of 2024-03-05, sha256:1",
+        ] {
+            let provenance = Provenance::parse(text).expect("a provenance");
+            assert_eq!((provenance.rule, provenance.to_string().as_str()), (None, text));
+        }
+    }
+
+    #[test]
+    fn other_sources_were_told_by_no_report() {
+        for text in ["", "azure-usage", "a letter, as of 2025-04-04", "azure-usage a.csv", "azure-usage a.csv, as of x"]
+        {
+            assert_eq!(Provenance::of(Some(&Source::new(text).expect("short"))), None, "{text:?}");
+        }
+        assert_eq!(Provenance::of(None), None);
+    }
+
+    #[test]
+    fn a_note_gives_back_what_it_keeps() {
+        let month = Month::parse("2023-07").expect("a month");
+        for (claim, first_shown) in
+            [(None, None), (Some("C-1001"), None), (None, Some(month)), (Some("a; claim b"), Some(month))]
+        {
+            let note = AssociationNote { claim: claim.map(str::to_owned), first_shown };
+            assert_eq!(AssociationNote::of(note.remark().as_ref()), note);
+        }
+        let by_hand = Remark::new("by hand; first shown").ok();
+        assert_eq!(AssociationNote::of(by_hand.as_ref()), AssociationNote::default());
+    }
+}
