@@ -135,8 +135,7 @@ fn terms(step: &Dated<Step>, accepted: bool) -> Option<(&Dated<Step>, &Associati
 
 /// The names of a mechanism in its role; a mechanism without roles has its names whatever the role.
 fn names(rulebook: &Rulebook, mechanism: Mechanism, role: Option<Role>) -> Vec<&str> {
-    let rows = rulebook.mechanism_rows().iter().map(|row| &row.value);
-    let rows = rows.filter(|row| row.mechanism == mechanism && (row.role.is_none() || row.role == role));
+    let rows = rulebook.mechanism_rows().iter().map(|row| &row.value).filter(|row| row.is_of(mechanism, role));
     let mut names: Vec<&str> = rows.flat_map(|row| row.names.iter().map(String::as_str)).collect();
     names.sort_unstable();
     names.dedup();

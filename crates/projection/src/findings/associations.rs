@@ -5,14 +5,11 @@ use std::collections::BTreeSet;
 
 use ledger::{Area, AssociationId, AssociationTerms, CustomerId, Date, Mechanism};
 
-use super::{END_OF_TIME, Finding};
+use super::{END_OF_TIME, Finding, areas_of};
 use crate::association::{Association, Churned};
 use crate::history::{Dated, History, Step};
 use crate::identity;
-use crate::rulebook::{
-    AssociationList, AssociationOption, Deployments, Family, Metric, NetCustomerAdds, Part, Rulebook, Track,
-    UsageGrowth,
-};
+use crate::rulebook::{AssociationList, AssociationOption, Deployments, NetCustomerAdds, Rulebook, Track, UsageGrowth};
 
 pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
     let mut customers = BTreeSet::new();
@@ -121,30 +118,15 @@ fn name_of(association: &Association<'_>) -> String {
 }
 
 /// Whether a metric of an area to which the association can belong lists its mechanism when it starts.
-///
-/// An association with a workload belongs to the areas that list this product; with another, or none, to any.
 fn counts_anywhere(association: &Association<'_>, rulebook: &Rulebook) -> bool {
     let day = association.start.date();
-    let lists_workload =
-        |area: &Area| association.workload.is_some_and(|workload| lists_product(rulebook, *area, workload, day));
-    let of_workload: Vec<Area> = Area::ALL.iter().copied().filter(lists_workload).collect();
-    let areas = if of_workload.is_empty() { Area::ALL } else { &of_workload };
-    areas.iter().any(|area| {
-        [Track::Single, Track::Enterprise, Track::Smb]
+    let lists = |area| {
+        Track::ALL
             .iter()
-            .flat_map(|track| lists(rulebook, *area, *track, day))
+            .flat_map(move |track| lists(rulebook, area, *track, day))
             .any(|list| association.counts_for(&list))
-    })
-}
-
-/// Whether an area lists a product in any of its metrics.
-fn lists_product(rulebook: &Rulebook, area: Area, product: &str, day: Date) -> bool {
-    let metrics = [Metric::NetCustomerAdds, Metric::UsageGrowth, Metric::Deployments];
-    metrics.iter().any(|metric| {
-        let parts = Part::of(Family::of(area), *metric).iter().copied().map(Some).chain([None]);
-        let mut rows = parts.filter_map(|part| rulebook.products(area, *metric, part, day));
-        rows.any(|chosen| chosen.row.value.find(product).is_some())
-    })
+    };
+    areas_of(association, rulebook).into_iter().any(lists)
 }
 
 /// The association lists of the metrics of an area.
