@@ -246,17 +246,13 @@ fn is_of(partners: &BTreeSet<&str>, line: &str) -> bool {
     partner.is_some_and(|(partner, _)| partners.contains(partner))
 }
 
-/// The events that are retracted by one that is not retracted itself, from the newest to the oldest.
+/// The events that entries retract, which are in their order.
 pub(crate) fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {
-    let mut retracted = BTreeSet::new();
-    for entry in entries.iter().rev() {
-        if let Fact::EventRetracted { event, .. } = entry.event.fact
-            && !retracted.contains(&entry.event.id)
-        {
-            retracted.insert(event);
-        }
-    }
-    retracted
+    let retractions = entries.iter().filter_map(|entry| {
+        let Fact::EventRetracted { event, .. } = entry.event.fact else { return None };
+        Some((entry.event.id, event))
+    });
+    projection::retracted(retractions).into_keys().collect()
 }
 
 /// The rules for a day among the entries that hold for all partners, else the built-in ones.

@@ -11,7 +11,7 @@ mod entries;
 mod facts;
 mod figures;
 mod pack;
-mod retracted;
+mod retractions;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +25,7 @@ use self::entries::Entries;
 use self::facts::Facts;
 pub(crate) use self::figures::{FigureKey, Report};
 use self::figures::{Figures, InMonth, Row};
+pub use self::retractions::retracted;
 use crate::same_as::SameAs;
 use crate::standpoint::Cut;
 

@@ -11,6 +11,7 @@ use ledger::{
     Timestamp, Usage, UsageMetric, When,
 };
 use projection::SameAs;
+use projection::identity::product;
 
 use super::origin::Told;
 use super::rule::Rule;
@@ -303,7 +304,7 @@ impl Life {
             customer: terms.customer?,
             mechanism: terms.mechanism?,
             role: terms.role,
-            workload: terms.workload.as_ref().map(|workload| workload.as_str().to_ascii_lowercase()),
+            workload: terms.workload.as_ref().map(|workload| product(workload.as_str())),
             subscription: terms.subscription.clone(),
             claim: self.claim.clone(),
         })

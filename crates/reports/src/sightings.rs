@@ -10,6 +10,8 @@ use ledger::{
     Role, Timestamp, When,
 };
 
+use projection::identity::product;
+
 use super::as_of::Newest;
 use super::context::{Context, Part};
 use super::error::ReportError;
@@ -296,7 +298,7 @@ impl Sighting<'_> {
             customer: self.customer,
             mechanism: self.mechanism,
             role: self.role,
-            workload: self.workload.map(|workload| workload.as_str().to_ascii_lowercase()),
+            workload: self.workload.map(|workload| product(workload.as_str())),
             subscription: self.subscription.cloned(),
             claim: self.claim.map(str::to_owned),
         }

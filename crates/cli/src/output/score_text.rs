@@ -3,7 +3,7 @@
 use ledger::{Date, Month};
 use num_rational::BigRational;
 use projection::points::{Points, shown, shown_up};
-use projection::rulebook::{NotEnrolled, Rulebook};
+use projection::rulebook::{Rulebook, Window};
 use projection::{AreaScore, Basis, Measure, MetricScore, TrackScore};
 
 use super::score_json::Answer;
@@ -203,10 +203,10 @@ fn context_lines(answer: &Answer<'_>, rulebook: &Rulebook) -> Vec<String> {
 
 /// The first and the last day of the qualification window of a partner that is not enrolled.
 pub(crate) fn window(rulebook: &Rulebook, day: Date) -> Option<(Date, Date)> {
-    let start = match rulebook.window(day)?.row.value.not_enrolled {
-        NotEnrolled::Day => day,
-        NotEnrolled::SameDay { months_back } => same_day(day, months_back),
-        NotEnrolled::FullMonths { months_back } => months_before(day, months_back).first_day(),
+    let start = match rulebook.window(day)?.row.value {
+        Window::Day => day,
+        Window::SameDay { months_back } => same_day(day, months_back),
+        Window::FullMonths { months_back } => months_before(day, months_back).first_day(),
     };
     Some((start, day))
 }

@@ -1,6 +1,6 @@
 //! Which secret the pseudonyms of a ledger were made with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use ledger::{Entry, EventId, Fact, LedgerDir, Reader};
@@ -61,13 +61,8 @@ fn other_in_use(reader: &Reader, fingerprint: Option<&str>) -> Result<Option<Str
     if is_known {
         return Ok(None);
     }
-    let mut retracted = BTreeSet::new();
-    for (id, target) in retractions.into_iter().rev() {
-        if !retracted.contains(&id) {
-            retracted.insert(target);
-        }
-    }
-    persons.retain(|id, _| !retracted.contains(id));
+    let retracted = projection::retracted(retractions.into_iter());
+    persons.retain(|id, _| !retracted.contains_key(id));
     Ok(persons.into_values().max().map(|(_, of_person)| of_person))
 }
 

@@ -63,7 +63,7 @@ pub use net_customer_adds::{
     SecurityNetCustomerAdds,
 };
 pub use products::Products;
-pub use program::{Enrolled, EveryMetric, Membership, NotEnrolled, Qualification, Refresh, Window};
+pub use program::{EveryMetric, Qualification, Refresh, Window};
 pub use row::{Basis, Chosen, Dated};
 pub use skill::{Skill, Step};
 pub use table::{Row, Table};
@@ -141,16 +141,10 @@ impl Rulebook {
         choose(self.rules.qualification.iter(), day)
     }
 
-    /// The days in which one qualifying day is enough.
+    /// The days in which one qualifying day is enough for a partner that is not enrolled.
     #[must_use]
     pub fn window(&self, day: Date) -> Option<Chosen<'_, Window>> {
         choose(self.rules.window.iter(), day)
-    }
-
-    /// How long an enrolment lasts.
-    #[must_use]
-    pub fn membership(&self, day: Date) -> Option<Chosen<'_, Membership>> {
-        choose(self.rules.membership.iter(), day)
     }
 
     /// When the programme publishes new figures.

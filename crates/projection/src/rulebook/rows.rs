@@ -10,7 +10,7 @@ use super::mechanism::MechanismRow;
 use super::names::{Family, Metric, Part, SkillMetric, TrackScope};
 use super::net_customer_adds::NetCustomerAdds;
 use super::products::Products;
-use super::program::{Membership, Qualification, Refresh, Window};
+use super::program::{Qualification, Refresh, Window, check_membership};
 use super::row::Dated;
 use super::rules::Rules;
 use super::skill::Skill;
@@ -65,8 +65,8 @@ pub(super) fn read_row(table: Table, fields: &mut Fields<'_, '_>, rules: &mut Ru
             rules.window.push(dates.with(Window::read(fields)));
         }
         Table::Membership => {
-            let dates = file(Some(row), fields, rules);
-            rules.membership.push(dates.with(Membership::read(fields)));
+            file(Some(row), fields, rules);
+            check_membership(fields);
         }
         Table::Refresh => {
             let dates = file(Some(row), fields, rules);

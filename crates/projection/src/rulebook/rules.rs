@@ -10,7 +10,7 @@ use super::mechanism::MechanismRow;
 use super::names::{Family, Metric, Part, SkillMetric};
 use super::net_customer_adds::NetCustomerAdds;
 use super::products::Products;
-use super::program::{Membership, Qualification, Refresh, Window};
+use super::program::{Qualification, Refresh, Window};
 use super::row::Dated;
 use super::skill::Skill;
 use super::table::{Row, Scoped};
@@ -27,7 +27,6 @@ pub(super) struct Rules {
     pub(super) latest_evidence: Option<Date>,
     pub(super) qualification: Vec<Dated<Qualification>>,
     pub(super) window: Vec<Dated<Window>>,
-    pub(super) membership: Vec<Dated<Membership>>,
     pub(super) refresh: Vec<Dated<Refresh>>,
     pub(super) track: BTreeMap<Family, Vec<Dated<TrackMode>>>,
     pub(super) net_customer_adds: BTreeMap<Family, Vec<Scoped<NetCustomerAdds>>>,

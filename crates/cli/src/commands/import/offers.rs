@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ledger::Area;
+use projection::identity;
 use projection::rulebook::{Rulebook, Track, UsageGrowth};
 
 /// The offers that some rule excludes, as they are compared.
@@ -21,7 +22,7 @@ impl ExcludedOffers {
                         Some(UsageGrowth::Security(rule)) => rule.excluded_offers.as_slice(),
                         Some(UsageGrowth::BusinessApplications(_) | UsageGrowth::ModernWork(_)) | None => &[],
                     };
-                    offers.extend(excluded.iter().map(|offer| folded(offer)));
+                    offers.extend(excluded.iter().map(|offer| identity::offer(offer)));
                 }
             }
         }
@@ -29,24 +30,8 @@ impl ExcludedOffers {
     }
 
     pub(super) fn contains(&self, offer: &str) -> bool {
-        self.0.contains(&folded(offer))
+        self.0.contains(&identity::offer(offer))
     }
-}
-
-/// An offer without the case of A-Z, every run of spaces, hyphens and underscores alike.
-fn folded(offer: &str) -> String {
-    let mut folded = String::with_capacity(offer.len());
-    let mut joins_before = false;
-    for character in offer.chars() {
-        let joins = matches!(character, ' ' | '-' | '_');
-        if !joins {
-            folded.push(character.to_ascii_lowercase());
-        } else if !joins_before {
-            folded.push('_');
-        }
-        joins_before = joins;
-    }
-    folded
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use ledger::{Amount, Area, Date, Mechanism, Role, parse_date};
 
 use super::BUILTIN;
 use crate::rulebook::{
-    Basis, Bounds, Chosen, ClassBy, Deployments, Enrolled, Family, Level, Metric, NetCustomerAdds, NotEnrolled, Part,
-    Rulebook, SkillMetric, Table, Track, TrackMode, TrackScope, UsageGrowth,
+    Basis, Bounds, Chosen, ClassBy, Deployments, Family, Level, Metric, NetCustomerAdds, Part, Rulebook, SkillMetric,
+    Table, Track, TrackMode, TrackScope, UsageGrowth, Window,
 };
 
 fn day(text: &str) -> Date {
@@ -112,15 +112,12 @@ fn tracks_and_the_programme_are_as_written() {
     assert_eq!(mode(Area::ModernWork, "2026-01-01").tracks(), [Track::Enterprise, Track::Smb]);
     assert_eq!(mode(Area::Security, "2024-01-01").name(), "single");
 
-    let window = |text| &rulebook.window(day(text)).expect("a row").row.value;
-    assert_eq!(window("2023-01-01").enrolled, Enrolled::DaysBefore { days: 30 });
-    assert_eq!(window("2024-01-01").not_enrolled, NotEnrolled::SameDay { months_back: 5 });
-    assert_eq!(window("2025-01-01").enrolled, Enrolled::FullMonths { months_back: 5 });
-    assert_eq!(window("2025-01-01").enroll_within_days, Some(30));
+    let window = |text| rulebook.window(day(text)).expect("a row").row.value;
+    assert_eq!(window("2023-01-01"), Window::Day);
+    assert_eq!(window("2024-01-01"), Window::SameDay { months_back: 5 });
+    assert_eq!(window("2025-01-01"), Window::FullMonths { months_back: 5 });
     assert_eq!(rulebook.refresh(day("2022-10-03")).map(|row| row.row.value.day_of_month), Some(20));
     assert_eq!(rulebook.qualification(day("2026-01-01")).map(|row| row.row.value.total_min), Some(70));
-    let membership = &rulebook.membership(day("2026-01-01")).expect("a row").row.value;
-    assert_eq!((membership.renewal_days_after_anniversary, membership.anniversary_days_after_payment), (30, 365));
 }
 
 #[test]
