@@ -6,8 +6,8 @@ use ledger::{Area, Date, Entry, EventId, Fact, Month, Timestamp, When};
 
 use super::Comparison;
 use super::answer::{Cause, Moment};
+use super::lives::{Cover, cover};
 use super::rulebooks::Rulebooks;
-use super::seen::{Cover, cover};
 use super::sight::{Reach, Sight};
 use super::subject::Subject;
 use super::walk::{Place, Step, Walk};

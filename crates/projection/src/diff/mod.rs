@@ -15,8 +15,8 @@ pub(crate) mod holders;
 mod knowledge;
 #[cfg(test)]
 mod laws;
+mod lives;
 mod rulebooks;
-mod seen;
 mod sight;
 mod subject;
 #[cfg(test)]

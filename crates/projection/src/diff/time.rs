@@ -3,8 +3,8 @@
 use ledger::{Area, Date, Entry, Fact, Timestamp, When};
 
 use super::answer::{Cause, Moment};
+use super::lives::Lives;
 use super::rulebooks::{InForce, Rulebooks};
-use super::seen::Seen;
 use super::sight::Reach;
 use super::subject::Subject;
 use super::walk::{Place, Step, Walk};
@@ -21,7 +21,7 @@ struct Passage<'p> {
     history: &'p History,
     rules: InForce<'p>,
     standpoint: Standpoint,
-    seen: Seen,
+    lives: Lives,
 }
 
 /// Passes from day to day; returns the entries whose facts became true.
@@ -35,7 +35,7 @@ pub(super) fn pass(
     let facts = facts(known(entries, known_to), history, from.as_of, to.as_of);
     let rules = rulebooks.in_force(known_to, from.as_of);
     let standpoint = Standpoint::of(from, rules.rulebook);
-    let mut passage = Passage { walk, history, rules, standpoint, seen: Seen::default() };
+    let mut passage = Passage { walk, history, rules, standpoint, lives: Lives::default() };
     let mut rest = facts.as_slice();
     for day in from.as_of.iter_days().skip(1).take_while(|day| *day <= to.as_of) {
         passage.change_rules(rulebooks.in_force(known_to, day), day);
@@ -150,8 +150,8 @@ impl<'p> Passage<'p> {
         let measured_end = Timestamp::end_of(self.standpoint.measured.last_day());
         match subject {
             Subject::Association(association) => {
-                let facts = facts.iter().map(|fact| (fact.at, &fact.entry.event.fact));
-                let covers_otherwise = self.seen.become_true(self.history, before, *association, facts, measured_end);
+                let facts = facts.iter().map(|fact| (fact.at, fact.entry.seq, &fact.entry.event.fact));
+                let covers_otherwise = self.lives.become_true(self.history, before, *association, facts, measured_end);
                 covers_otherwise.then_some(Reach::Usage)
             }
             Subject::Customer(customer) => {
