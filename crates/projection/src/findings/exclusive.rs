@@ -134,7 +134,7 @@ fn other_names(rulebook: &Rulebook, workload: &str, association: &Association<'_
     let mut names = vec![identity::product(workload)];
     let day = association.start.date();
     for area in [ledger::Area::ModernWork, ledger::Area::Security, ledger::Area::BusinessApplications] {
-        for metric in [Metric::NetCustomerAdds, Metric::UsageGrowth, Metric::Deployments] {
+        for &metric in Metric::ALL {
             let parts = Part::of(Family::of(area), metric).iter().copied().map(Some).chain([None]);
             for products in parts.filter_map(|part| rulebook.products(area, metric, part, day)) {
                 let products = &products.row.value;

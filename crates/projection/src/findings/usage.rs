@@ -38,7 +38,7 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
 fn renamed(rulebook: &Rulebook, month: Month) -> Vec<&Products> {
     let mut rows = Vec::new();
     for area in [Area::BusinessApplications, Area::ModernWork, Area::Security] {
-        for metric in [Metric::NetCustomerAdds, Metric::UsageGrowth, Metric::Deployments] {
+        for &metric in Metric::ALL {
             let parts = Part::of(Family::of(area), metric).iter().copied().map(Some).chain([None]);
             let chosen = parts.filter_map(|part| rulebook.products(area, metric, part, month.last_day()));
             rows.extend(chosen.map(|chosen| &chosen.row.value).filter(|products| !products.aliases.is_empty()));
