@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use ledger::{Area, Month, Timestamp};
 
 use crate::question::Unmeasured;
-use crate::rulebook::{AssociationList, AzureUsageGrowth, Bounds, Deployments, NetCustomerAdds, Products, UsageGrowth};
+use crate::rulebook::{AssociationList, Bounds, Products, Rule};
 use crate::score::answer::{AreaScore, MetricScore};
 
 /// What is kept for other questions.
@@ -20,16 +20,12 @@ pub(crate) struct Kept {
     pub(crate) by_area: bool,
     /// The scores of areas.
     pub(crate) answers: Memo<AnswerKey, AreaScore>,
-    /// The scores of net customer adds.
-    pub(crate) adds: Memo<MetricKey<NetCustomerAdds>, Option<MetricScore>>,
-    /// The scores of usage growth.
-    pub(crate) growth: Memo<MetricKey<UsageGrowth>, Option<MetricScore>>,
-    /// The scores of deployments.
-    pub(crate) deployments: Memo<MetricKey<Deployments>, Option<MetricScore>>,
+    /// The scores of metrics of usage.
+    pub(crate) metrics: Memo<MetricKey, Option<MetricScore>>,
     /// How many of the customers with an association are small and medium businesses, and how many there are.
     pub(crate) shares: Memo<ShareKey, (i128, i128)>,
     /// The consumption that counts in the month, in millionths of a US dollar.
-    pub(crate) totals: Memo<MetricKey<AzureUsageGrowth>, i128>,
+    pub(crate) totals: Memo<MetricKey, i128>,
     /// The number of products of customers with large revenue.
     pub(crate) large: Memo<Bounds, usize>,
     /// The times of all classifications, ascending.
@@ -49,11 +45,11 @@ pub(crate) struct AnswerKey {
 
 /// What a metric depends on, beside the month.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct MetricKey<R> {
+pub(crate) struct MetricKey {
     /// The area, where a churn is limited to areas.
     pub(crate) area: Option<Area>,
     /// The rule.
-    pub(crate) rule: R,
+    pub(crate) rule: Rule,
     /// The products of the metric or of each of its parts.
     pub(crate) products: Vec<Option<Products>>,
     /// How customers without figures are treated.

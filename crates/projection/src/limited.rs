@@ -158,7 +158,7 @@ mod tests {
 
     use crate::association::{Associations, covers};
     use crate::history::History;
-    use crate::rulebook::{AssociationList, Metric, Part, Rulebook, Track, UsageGrowth};
+    use crate::rulebook::{AssociationList, Metric, Part, Rule, Rulebook, Track};
     use crate::standpoint::Cut;
 
     /// Random numbers that follow from a seed.
@@ -218,9 +218,9 @@ mod tests {
     #[test]
     fn what_covers_a_report_is_the_first_association_that_looking_at_each_finds() {
         let rulebook = Rulebook::builtin();
-        let rule = rulebook.usage_growth(ledger::Area::Security, Track::Single, day()).expect("a rule");
-        let UsageGrowth::Security(rule) = &rule.row.value else { panic!("{:?}", rule.row.value) };
-        let list: AssociationList = rule.associations_m365.clone();
+        let rule = rulebook.rule(ledger::Area::Security, Metric::UsageGrowth, Track::Single, day()).expect("a rule");
+        let Rule::SecurityUsageGrowth(rule) = &rule.row.value else { panic!("{:?}", rule.row.value) };
+        let list: AssociationList = rule.parts.associations_m365.clone();
         let products = rulebook.products(ledger::Area::Security, Metric::UsageGrowth, Some(Part::M365), day());
         let mut covered = 0;
         for seed in 0..50 {

@@ -7,9 +7,9 @@ use ledger::{Area, CustomerId, Date, Month, Segment, UsageMetric};
 use crate::association::{Association, Associations};
 use crate::history::{History, Report};
 use crate::identity;
-use crate::kept::{Kept, Memo, MetricKey, ShareKey};
+use crate::kept::{Kept, MetricKey, ShareKey};
 use crate::question::{Question, Unmeasured};
-use crate::rulebook::{AssociationList, Chosen, Family, Metric, Part, Products, Rulebook, Track};
+use crate::rulebook::{AssociationList, Chosen, Family, Metric, Part, Products, Rule, Rulebook, Track};
 use crate::standpoint::Standpoint;
 
 /// What every metric of an area reads.
@@ -78,22 +78,8 @@ impl<'a> Scene<'a> {
         self.rulebook.products(self.area, metric, part, self.rules_on()).map(|chosen| self.rows.used(chosen))
     }
 
-    /// What is kept of a metric of the measured month, else what is made, which is kept where anything is.
-    pub(crate) fn kept<R: Clone + PartialEq, V: Clone>(
-        &self,
-        memo: impl Fn(&Kept) -> &Memo<MetricKey<R>, V>,
-        metric: Metric,
-        rule: &R,
-        make: impl FnOnce() -> V,
-    ) -> V {
-        match self.key_of(metric, rule) {
-            Some((kept, key)) => memo(kept).get_or(self.measured, &key, make),
-            None => make(),
-        }
-    }
-
     /// What is kept, and by what that of a metric is found; `None` where nothing is.
-    pub(crate) fn key_of<R: Clone>(&self, metric: Metric, rule: &R) -> Option<(&'a Kept, MetricKey<R>)> {
+    pub(crate) fn key_of(&self, metric: Metric, rule: impl FnOnce() -> Rule) -> Option<(&'a Kept, MetricKey)> {
         let kept = self.kept?;
         let parts = Part::of(Family::of(self.area), metric);
         let products: Vec<Option<Products>> = match parts {
@@ -105,7 +91,7 @@ impl<'a> Scene<'a> {
             return None;
         }
         let area = Some(self.area).filter(|_| kept.by_area);
-        Some((kept, MetricKey { area, rule: rule.clone(), products, unmeasured: self.question.unmeasured }))
+        Some((kept, MetricKey { area, rule: rule(), products, unmeasured: self.question.unmeasured }))
     }
 
     /// How many customers with an association of the list in force at the end of the measured month are small and

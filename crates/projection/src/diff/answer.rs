@@ -5,6 +5,7 @@ use num_rational::BigRational;
 use num_traits::Zero;
 
 use crate::points::Points;
+use crate::rulebook::Metric;
 use crate::score::answer::AreaScore;
 
 /// Two scores of each area, and what lies between them.
@@ -30,8 +31,8 @@ pub struct AreaDiff {
 /// The points of a metric at both ends, and what lies between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetricDiff {
-    /// The name, such as `net_customer_adds`.
-    pub metric: &'static str,
+    /// Which.
+    pub metric: Metric,
     /// The earlier points; none where the earlier score lacks the metric.
     pub from: Points,
     /// The later points; none where the later score lacks the metric.

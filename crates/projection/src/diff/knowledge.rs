@@ -12,6 +12,7 @@ use super::sight::{Reach, Sight};
 use super::subject::Subject;
 use super::walk::{Place, Step, Walk};
 use crate::history::{FigureKey, History};
+use crate::rulebook::Metric;
 use crate::standpoint::Standpoint;
 
 /// Entries that are taken into account together.
@@ -58,13 +59,13 @@ pub(super) fn learn(
         let place = Place { history, rulebook: rules.rulebook, standpoint };
         let changes_nothing = before.is_some() && before == Stand::of(history, standpoint, &group, &facts);
         let reach = (!changes_nothing).then(|| reach(&mut walk.sight, place, &facts));
-        let because = |_: Area, _: &'static str| {
+        let because = |_: Area, _: Metric| {
             let is_of_rules = group.subject == Subject::Rules;
             let words =
                 if is_of_rules { format!("rulebook {}", rules.name) } else { told.words(&group.subject, history) };
             (words, seqs.clone())
         };
-        let (when, areas) = (recorded(&group), group.subject.areas());
+        let (when, areas) = (recorded(&group), &group.subject.areas());
         walk.step(place, &Step { cause: group.cause, when, reach, areas, because: &because });
     }
     // What is about later days cannot be seen from this one.

@@ -30,10 +30,9 @@ use std::collections::BTreeSet;
 use ledger::{Area, Date, Entry};
 
 use crate::history::History;
-use crate::metrics::NAMES;
 use crate::points::Points;
 use crate::question::{BeforeProgram, Question};
-use crate::rulebook::RulebookErrors;
+use crate::rulebook::{Metric, RulebookErrors};
 use crate::score::answer::AreaScore;
 use crate::score::score;
 use crate::standpoint::Standpoint;
@@ -138,7 +137,7 @@ fn ends(
 
 /// What lies between two scores of an area.
 fn between(from: AreaScore, to: AreaScore, walk: &mut Walk) -> AreaDiff {
-    let metrics = NAMES.iter().filter_map(|metric| {
+    let metrics = Metric::ALL.iter().filter_map(|&metric| {
         let contributions = walk.hand_over(to.area, metric);
         let (earlier, later) = (points(&from, metric), points(&to, metric));
         if earlier.is_none() && later.is_none() && contributions.is_empty() {
@@ -151,6 +150,6 @@ fn between(from: AreaScore, to: AreaScore, walk: &mut Walk) -> AreaDiff {
     AreaDiff { from, to, metrics }
 }
 
-fn points(score: &AreaScore, name: &str) -> Option<Points> {
-    score.score.metrics.iter().find(|metric| metric.metric == name).map(|metric| metric.points.clone())
+fn points(score: &AreaScore, which: Metric) -> Option<Points> {
+    score.score.metrics.iter().find(|metric| metric.metric == which).map(|metric| metric.points.clone())
 }

@@ -5,6 +5,7 @@ use ledger::{
 };
 
 use crate::history::History;
+use crate::rulebook::{Family, Metric};
 
 /// What a fact is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,14 +65,11 @@ impl Subject {
     }
 
     /// The areas whose scores read such facts.
-    pub(super) fn areas(&self) -> &'static [Area] {
-        match self {
-            Self::Figures(UsageMetric::AcrUsd, _) => {
-                &[Area::DataAi, Area::Infrastructure, Area::DigitalApp, Area::Security]
-            }
-            Self::Figures(UsageMetric::RevenueUsd | UsageMetric::ActiveUnits, _) => &[Area::BusinessApplications],
-            Self::Figures(UsageMetric::PaidSeats | UsageMetric::ActiveUsers, _) => &[Area::ModernWork, Area::Security],
-            Self::Association(_) | Self::Customer(_) | Self::Person(_) | Self::Event(_) | Self::Rules => Area::ALL,
-        }
+    pub(super) fn areas(&self) -> Vec<Area> {
+        let read = |area: &Area| match self {
+            Self::Figures(figure, _) => Metric::ALL.iter().any(|metric| Family::of(*area).reads(*metric, *figure)),
+            Self::Association(_) | Self::Customer(_) | Self::Person(_) | Self::Event(_) | Self::Rules => true,
+        };
+        Area::ALL.iter().copied().filter(read).collect()
     }
 }

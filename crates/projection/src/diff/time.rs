@@ -12,7 +12,7 @@ use super::windows::Roll;
 use super::{Comparison, known};
 use crate::history::History;
 use crate::question::Basis;
-use crate::rulebook::{Dated, Family, Row, Rulebook};
+use crate::rulebook::{Dated, Family, Metric, Row, Rulebook};
 use crate::standpoint::{Cut, Standpoint};
 
 /// A way through days: where it has come to, and what is to come.
@@ -79,7 +79,7 @@ impl<'p> Passage<'p> {
         (cause, reach): (Cause, Option<Reach>),
         day: Date,
         areas: &[Area],
-        because: &dyn Fn(Area, &'static str) -> (String, Vec<u64>),
+        because: &dyn Fn(Area, Metric) -> (String, Vec<u64>),
     ) {
         let place = self.place();
         self.walk.step(place, &Step { cause, when: Moment::Day(day), reach, areas, because });
@@ -121,7 +121,7 @@ impl<'p> Passage<'p> {
         if ended.is_empty() {
             return;
         }
-        let because = |_: Area, _: &'static str| {
+        let because = |_: Area, _: Metric| {
             let names = ended.iter().map(|((person, code), _)| format!("{code} of {person}"));
             (names.collect::<Vec<_>>().join(", "), ended.iter().map(|(_, seq)| *seq).collect())
         };
@@ -137,10 +137,10 @@ impl<'p> Passage<'p> {
             let subject = Subject::of(last.entry);
             let reach = self.reach(&subject, group, before);
             let history = self.history;
-            let because = |_: Area, _: &'static str| {
+            let because = |_: Area, _: Metric| {
                 (subject.words(history), group.iter().map(|fact| fact.entry.seq).collect::<Vec<u64>>())
             };
-            self.step((Cause::BecameTrue, reach), day, subject.areas(), &because);
+            self.step((Cause::BecameTrue, reach), day, &subject.areas(), &because);
         }
         self.standpoint.cut = Cut::end_of(day);
     }

@@ -10,18 +10,18 @@ use super::sight::{Reach, Sight};
 use crate::history::History;
 use crate::points::Points;
 use crate::question::Question;
-use crate::rulebook::Rulebook;
+use crate::rulebook::{Metric, Rulebook};
 use crate::score::answer::AreaScore;
 use crate::standpoint::Standpoint;
 
 /// The points of an area's metrics.
-type MetricPoints = BTreeMap<&'static str, Points>;
+type MetricPoints = BTreeMap<Metric, Points>;
 
 /// A way on which steps are taken.
 pub(super) struct Walk {
     question: Question,
     points: BTreeMap<Area, MetricPoints>,
-    contributions: BTreeMap<(Area, &'static str), Vec<Contribution>>,
+    contributions: BTreeMap<(Area, Metric), Vec<Contribution>>,
     /// What was computed for the steps before.
     pub(super) sight: Sight,
 }
@@ -43,7 +43,7 @@ pub(super) struct Step<'s> {
     /// The areas whose score it may change.
     pub(super) areas: &'s [Area],
     /// What it is about and the entries behind it, for a metric of an area whose points it changes.
-    pub(super) because: &'s dyn Fn(Area, &'static str) -> (String, Vec<u64>),
+    pub(super) because: &'s dyn Fn(Area, Metric) -> (String, Vec<u64>),
 }
 
 impl Walk {
@@ -70,9 +70,9 @@ impl Walk {
             let area = score.area;
             let Some(points) = points.get_mut(&area) else { return };
             let before = std::mem::replace(points, points_of(&score));
-            let metrics: BTreeSet<&'static str> = before.keys().chain(points.keys()).copied().collect();
+            let metrics: BTreeSet<Metric> = before.keys().chain(points.keys()).copied().collect();
             for metric in metrics {
-                let value = |points: &MetricPoints| points.get(metric).cloned().unwrap_or_else(Points::zero);
+                let value = |points: &MetricPoints| points.get(&metric).cloned().unwrap_or_else(Points::zero);
                 let change = value(&before).missing_to(&value(points));
                 if change.is_zero() {
                     continue;
@@ -111,7 +111,7 @@ impl Walk {
     }
 
     /// Hands over what changed a metric.
-    pub(super) fn hand_over(&mut self, area: Area, metric: &'static str) -> Vec<Contribution> {
+    pub(super) fn hand_over(&mut self, area: Area, metric: Metric) -> Vec<Contribution> {
         self.contributions.remove(&(area, metric)).unwrap_or_default()
     }
 }

@@ -3,13 +3,13 @@
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
-use ledger::{Area, AssociationId, AssociationTerms, CustomerId, Date, Mechanism};
+use ledger::{AssociationId, AssociationTerms, CustomerId, Mechanism};
 
 use super::{END_OF_TIME, Finding, areas_of};
 use crate::association::{Association, Churned};
 use crate::history::{Dated, History, Step};
 use crate::identity;
-use crate::rulebook::{AssociationList, AssociationOption, Deployments, NetCustomerAdds, Rulebook, Track, UsageGrowth};
+use crate::rulebook::{Metric, Rulebook, Track};
 
 pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
     let mut customers = BTreeSet::new();
@@ -120,48 +120,10 @@ fn name_of(association: &Association<'_>) -> String {
 /// Whether a metric of an area to which the association can belong lists its mechanism when it starts.
 fn counts_anywhere(association: &Association<'_>, rulebook: &Rulebook) -> bool {
     let day = association.start.date();
-    let lists = |area| {
-        Track::ALL
-            .iter()
-            .flat_map(move |track| lists(rulebook, area, *track, day))
-            .any(|list| association.counts_for(&list))
-    };
-    areas_of(association, rulebook).into_iter().any(lists)
-}
-
-/// The association lists of the metrics of an area.
-fn lists(rulebook: &Rulebook, area: Area, track: Track, day: Date) -> Vec<AssociationList> {
-    let mut lists = Vec::new();
-    match rulebook.net_customer_adds(area, track, day).map(|chosen| &chosen.row.value) {
-        Some(NetCustomerAdds::Azure(rule)) => lists.push(rule.associations.clone()),
-        Some(NetCustomerAdds::BusinessApplications(rule)) => lists.push(rule.associations.clone()),
-        Some(NetCustomerAdds::ModernWork(rule)) => lists.push(rule.associations.clone()),
-        Some(NetCustomerAdds::Security(rule)) => {
-            lists.extend([rule.associations_azure.clone(), rule.associations_m365.clone()]);
-        }
-        None => {}
-    }
-    match rulebook.usage_growth(area, track, day).map(|chosen| &chosen.row.value) {
-        Some(UsageGrowth::Azure(rule)) => lists.push(rule.associations.clone()),
-        Some(UsageGrowth::BusinessApplications(rule)) => {
-            lists.extend([rule.associations_dynamics_365.clone(), rule.associations_power_platform.clone()]);
-        }
-        Some(UsageGrowth::ModernWork(rule)) => lists.extend(rule.options.iter().map(AssociationOption::list)),
-        Some(UsageGrowth::Security(rule)) => {
-            lists.extend([rule.associations_azure.clone(), rule.associations_m365.clone()]);
-        }
-        None => {}
-    }
-    match rulebook.deployments(area, track, day).map(|chosen| &chosen.row.value) {
-        Some(Deployments::Azure(rule)) => lists.push(rule.associations.clone()),
-        Some(Deployments::BusinessApplications(rule)) => {
-            lists.extend([rule.associations_dynamics_365.clone(), rule.associations_power_platform.clone()]);
-        }
-        Some(Deployments::ModernWork(rule)) => lists.extend(rule.options.iter().map(AssociationOption::list)),
-        Some(Deployments::Security(rule)) => {
-            lists.extend([rule.associations_azure.clone(), rule.associations_m365.clone()]);
-        }
-        None => {}
-    }
-    lists
+    areas_of(association, rulebook).into_iter().any(|area| {
+        let rules =
+            |&metric: &Metric| Track::ALL.iter().filter_map(move |track| rulebook.rule(area, metric, *track, day));
+        let mut lists = Metric::ALL.iter().flat_map(rules).flat_map(|chosen| chosen.row.value.lists());
+        lists.any(|list| association.counts_for(&list))
+    })
 }

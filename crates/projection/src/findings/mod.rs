@@ -14,7 +14,7 @@ use ledger::{Area, Date, Key, PartnerId};
 pub use self::claims::Claims;
 use crate::association::Association;
 use crate::history::History;
-use crate::rulebook::{Family, Metric, Part, Products, Rulebook};
+use crate::rulebook::{Metric, Products, Rulebook};
 use crate::standpoint::Cut;
 
 /// Something that contradicts.
@@ -121,10 +121,7 @@ pub fn exclusive_keys(history: &History, rulebook: &Rulebook) -> Vec<Key> {
 
 /// The products that the metrics of an area count as of a day, by each of its rows.
 fn products_of(rulebook: &Rulebook, area: Area, day: Date) -> impl Iterator<Item = &Products> {
-    Metric::ALL.iter().flat_map(move |metric| {
-        let parts = Part::of(Family::of(area), *metric).iter().copied().map(Some).chain([None]);
-        parts.filter_map(move |part| Some(&rulebook.products(area, *metric, part, day)?.row.value))
-    })
+    Metric::ALL.iter().flat_map(move |metric| rulebook.products_of(area, *metric, day))
 }
 
 /// The areas to which an association can belong when it starts: those that count its workload, where any does; else all.

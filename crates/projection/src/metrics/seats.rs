@@ -4,25 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Amount, CustomerId, Month, UsageMetric};
 
-use crate::rulebook::{AssociationList, Bounds, Products};
+use super::{Side, pair_of};
+use crate::rulebook::{AssociationList, Band, Products};
 use crate::scene::{Reading, Scene};
-use crate::score::answer::{At, Subject, Unit};
+use crate::score::answer::{At, Unit};
 use crate::tally::{ProductName, amount, describe, unit};
-
-/// How a rule reads seats and users.
-pub(crate) struct SeatRule<'r> {
-    pub(crate) products: &'r Products,
-    pub(crate) list: &'r AssociationList,
-    pub(crate) seats: Bounds,
-    /// Pairs above `seats_max` now that were in band a year before stay in band.
-    pub(crate) promoted_tenant_stays: bool,
-    /// The share of active seats that a deployment needs.
-    pub(crate) active_share_min: Option<Amount>,
-}
 
 /// What is known of a product of a customer in a month; sums in millionths.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Pair {
+pub(super) struct Pair {
     /// All paid seats, covered or not.
     seats: Option<i128>,
     /// All active users, covered or not.
@@ -56,24 +46,24 @@ struct Shown {
 /// The products of one customer in a month.
 type Pairs<'r> = BTreeMap<&'r str, Pair>;
 
-/// A rule with what it reads.
-pub(crate) struct SeatReading<'r> {
+/// How the seats and users of products are read, and which pairs are in band.
+pub(super) struct SeatReading<'r> {
     scene: &'r Scene<'r>,
-    rule: SeatRule<'r>,
+    products: &'r Products,
+    band: &'r Band,
     seats: Reading<'r>,
     users: Reading<'r>,
 }
 
 impl<'r> SeatReading<'r> {
-    pub(crate) fn new(scene: &'r Scene<'r>, rule: SeatRule<'r>) -> Self {
-        let (list, products) = (rule.list, Some(rule.products));
-        let seats = Reading::new(UsageMetric::PaidSeats, list, products, &[]);
-        let users = Reading::new(UsageMetric::ActiveUsers, list, products, &[]);
-        Self { scene, rule, seats, users }
+    pub(super) fn new(scene: &'r Scene<'r>, products: &'r Products, list: &'r AssociationList, band: &'r Band) -> Self {
+        let seats = Reading::new(UsageMetric::PaidSeats, list, Some(products), &[]);
+        let users = Reading::new(UsageMetric::ActiveUsers, list, Some(products), &[]);
+        Self { scene, products, band, seats, users }
     }
 
     /// The customers with a report of either figure in a month.
-    pub(crate) fn customers(&self, month: Month) -> BTreeSet<CustomerId> {
+    pub(super) fn customers(&self, month: Month) -> BTreeSet<CustomerId> {
         let history = self.scene.history;
         let reports = history.reports(UsageMetric::PaidSeats, month);
         reports.chain(history.reports(UsageMetric::ActiveUsers, month)).map(|report| report.customer).collect()
@@ -119,11 +109,11 @@ impl<'r> SeatReading<'r> {
 
     /// Whether a pair has seats within the bounds; without bounds, every pair is in band.
     fn has_seats_in_bounds(&self, pair: Option<&Pair>) -> bool {
-        if self.rule.seats.is_unbounded() {
+        if self.band.seats.is_unbounded() {
             return true;
         }
         let seats = pair.and_then(|pair| pair.seats);
-        seats.is_some_and(|seats| self.rule.seats.contains(Amount::from_micros(seats)))
+        seats.is_some_and(|seats| self.band.seats.contains(Amount::from_micros(seats)))
     }
 
     /// Whether a product of a customer is in band at a month.
@@ -131,8 +121,8 @@ impl<'r> SeatReading<'r> {
         if self.has_seats_in_bounds(Some(pair)) {
             return true;
         }
-        let above = pair.seats.zip(self.rule.seats.max).is_some_and(|(seats, max)| seats > max.micros());
-        if !(self.rule.promoted_tenant_stays && month == self.scene.measured && above) {
+        let above = pair.seats.zip(self.band.seats.max).is_some_and(|(seats, max)| seats > max.micros());
+        if !(self.band.promoted_tenant_stays && month == self.scene.measured && above) {
             return false;
         }
         let before = self.pairs(customer, self.scene.compared);
@@ -141,30 +131,30 @@ impl<'r> SeatReading<'r> {
 
     /// Whether enough of the seats are active, where the rule asks for that.
     fn is_active(&self, pair: &Pair) -> bool {
-        let Some(min) = self.rule.active_share_min else { return true };
+        let Some(min) = self.band.active_share_min else { return true };
         let seats = pair.seats.unwrap_or(0);
         seats > 0 && pair.users.unwrap_or(0) * Amount::MICROS >= min.micros() * seats
     }
 
     /// Whether a customer has a pair that is in band, covered by its seats and, if the rule asks, active.
-    pub(crate) fn is_unit(&self, customer: CustomerId, month: Month) -> bool {
+    pub(super) fn is_unit(&self, customer: CustomerId, month: Month) -> bool {
         self.pairs(customer, month).iter().any(|(product, pair)| {
             pair.seats_covered && self.is_active(pair) && self.is_in_band(customer, month, product, pair)
         })
     }
 
     /// Whether any product of the customer is covered by its seats at a month.
-    pub(crate) fn is_covered(&self, customer: CustomerId, month: Month) -> bool {
+    pub(super) fn is_covered(&self, customer: CustomerId, month: Month) -> bool {
         self.seats.customer(self.scene, month, customer).any(|seen| seen.cover.is_ok())
     }
 
     /// The customers that are units at a month.
-    pub(crate) fn units(&self, month: Month) -> BTreeSet<CustomerId> {
+    pub(super) fn units(&self, month: Month) -> BTreeSet<CustomerId> {
         self.customers(month).into_iter().filter(|customer| self.is_unit(*customer, month)).collect()
     }
 
     /// The covered active users of the products of each customer that are in band, in millionths.
-    pub(crate) fn covered_users(&self, month: Month) -> BTreeMap<(CustomerId, &'r str), i128> {
+    pub(super) fn covered_users(&self, month: Month) -> BTreeMap<(CustomerId, &'r str), i128> {
         let mut users = BTreeMap::new();
         for customer in self.customers(month) {
             for (product, pair) in self.pairs(customer, month) {
@@ -180,7 +170,7 @@ impl<'r> SeatReading<'r> {
     /// A pair in the first month after the compared one in which its active users were covered.
     ///
     /// None when they were covered at the compared month already.
-    pub(crate) fn first_covered(&self, customer: CustomerId, product: &str) -> Option<Pair> {
+    pub(super) fn first_covered(&self, customer: CustomerId, product: &str) -> Option<Pair> {
         let covered = |month| self.pairs(customer, month).remove(product).filter(|pair| pair.covered_users.is_some());
         if covered(self.scene.compared).is_some() {
             return None;
@@ -191,40 +181,40 @@ impl<'r> SeatReading<'r> {
 
     /// A product's name as the rulebook writes it.
     fn name(&self, product: &str) -> Option<&'r str> {
-        self.rule.products.find(product)
+        self.products.find(product)
     }
 
     /// The products of customers in a month as units of paid seats, counted or not, with the reason.
-    pub(crate) fn explain(&self, at: At, month: Month, part: Option<&str>, because: &mut Vec<Unit>) {
-        self.each_pair(month, &mut |customer, product, pair| {
+    pub(super) fn explain(&self, side: Side, part: Option<&str>, because: &mut Vec<Unit>) {
+        self.each_pair(side.month, &mut |customer, product, pair| {
             let Shown { seats_name, users_name, seats, users, .. } = &pair.shown;
             let Shown { covers_of_seats, covered_users, uncovered_seats, .. } = &pair.shown;
-            let missed = self.why_missed(customer, month, product, pair);
+            let missed = self.why_missed(customer, side.month, product, pair);
             let mut entries = [seats.as_slice(), users, covers_of_seats, covered_users].concat();
             entries.extend(self.entries_of_band(customer, product, pair));
             if let (Some(_), Some((_, shown))) = (&missed, uncovered_seats) {
                 entries.extend(shown);
             }
-            let subject = subject(customer, seats_name.or(&users_name.or(product)), part);
-            because.push(unit(at, subject, missed, pair.seats.map(amount), entries));
+            let subject = pair_of(customer, seats_name.or(&users_name.or(product)), part);
+            because.push(unit(side.at, subject, missed, pair.seats.map(amount), entries));
         });
     }
 
     /// The products of customers in a month as units of active users, counted or not, with the reason; without those
     /// whose baseline is another month.
-    pub(crate) fn explain_users(
+    pub(super) fn explain_users(
         &self,
-        (at, month): (At, Month),
+        side: Side,
         part: &str,
         elsewhere: &BTreeMap<(CustomerId, &str), Pair>,
         because: &mut Vec<Unit>,
     ) {
-        self.each_pair(month, &mut |customer, product, pair| {
+        self.each_pair(side.month, &mut |customer, product, pair| {
             if elsewhere.contains_key(&(customer, product)) {
                 return;
             }
-            let Some(missed) = self.why_users_missed(customer, month, product, pair) else {
-                let mut shown = pair.users_unit(at, customer, product, part);
+            let Some(missed) = self.why_users_missed(customer, side.month, product, pair) else {
+                let mut shown = pair.users_unit(side.at, customer, product, part);
                 shown.entries.extend(self.entries_of_band(customer, product, pair));
                 shown.entries.sort_unstable();
                 shown.entries.dedup();
@@ -233,8 +223,8 @@ impl<'r> SeatReading<'r> {
             let Shown { users_name, seats_name, seats, users, covered_users, uncovered_users, .. } = &pair.shown;
             let mut entries = [seats.as_slice(), users, covered_users].concat();
             entries.extend(uncovered_users.iter().flat_map(|(_, shown)| shown));
-            let subject = subject(customer, users_name.or(&seats_name.or(product)), Some(part));
-            because.push(unit(at, subject, Some(missed), pair.users.map(amount), entries));
+            let subject = pair_of(customer, users_name.or(&seats_name.or(product)), Some(part));
+            because.push(unit(side.at, subject, Some(missed), pair.users.map(amount), entries));
         });
     }
 
@@ -252,11 +242,11 @@ impl<'r> SeatReading<'r> {
 
     /// The reports of seats by which a pair is in band; none where every pair is.
     fn entries_of_band(&self, customer: CustomerId, product: &str, pair: &Pair) -> Vec<u64> {
-        if self.rule.seats.is_unbounded() {
+        if self.band.seats.is_unbounded() {
             return Vec::new();
         }
         let mut entries = pair.shown.seats.clone();
-        if !self.has_seats_in_bounds(Some(pair)) && self.rule.promoted_tenant_stays {
+        if !self.has_seats_in_bounds(Some(pair)) && self.band.promoted_tenant_stays {
             // It stays in band by what it was a year before.
             let before = self.pairs(customer, self.scene.compared).remove(product);
             entries.extend(before.into_iter().flat_map(|pair| pair.shown.seats));
@@ -275,7 +265,7 @@ impl<'r> SeatReading<'r> {
             return None;
         }
         let (users, seats) = (amount(pair.users.unwrap_or(0)), amount(pair.seats.unwrap_or(0)));
-        let share = self.rule.active_share_min.unwrap_or_default();
+        let share = self.band.active_share_min.unwrap_or_default();
         Some(format!("{users} active users of {seats} seats are below a share of {share}"))
     }
 
@@ -291,7 +281,7 @@ impl<'r> SeatReading<'r> {
             return None;
         }
         Some(match pair.seats {
-            Some(seats) => format!("{} seats are not {}", amount(seats), describe(&self.rule.seats)),
+            Some(seats) => format!("{} seats are not {}", amount(seats), describe(&self.band.seats)),
             None => "no paid seats were reported".to_owned(),
         })
     }
@@ -299,20 +289,16 @@ impl<'r> SeatReading<'r> {
 
 impl Pair {
     /// The covered active users, in millionths.
-    pub(crate) fn users(&self) -> i128 {
+    pub(super) fn users(&self) -> i128 {
         self.covered_users.unwrap_or(0)
     }
 
     /// The covered active users as a unit that counted.
-    pub(crate) fn users_unit(&self, at: At, customer: CustomerId, product: &str, part: &str) -> Unit {
+    pub(super) fn users_unit(&self, at: At, customer: CustomerId, product: &str, part: &str) -> Unit {
         let Shown { users_name, covered_users, .. } = &self.shown;
-        let subject = subject(customer, users_name.or(product), Some(part));
+        let subject = pair_of(customer, users_name.or(product), Some(part));
         unit(at, subject, None, Some(amount(self.users())), covered_users.clone())
     }
-}
-
-fn subject(customer: CustomerId, product: String, part: Option<&str>) -> Subject {
-    Subject::Pair { customer, product, part: part.map(str::to_owned) }
 }
 
 /// The words of a reason, or of what there is where there is none.

@@ -12,7 +12,7 @@ use super::count;
 use crate::diff::holders::Holders;
 use crate::history::{Dated, History, Link};
 use crate::points::Points;
-use crate::rulebook::{CertEnd, Level, Rulebook, Skill, SkillMetric, Step};
+use crate::rulebook::{CertEnd, Level, Metric, Rulebook, Skill, Step};
 use crate::scene::Scene;
 use crate::score::answer::{At, Measure, MetricScore, StepScore, Subject, Unit};
 use crate::standpoint::Standpoint;
@@ -137,7 +137,7 @@ fn credit_ended(end: &CertEnd, earned_on: Date, day: Date) -> Option<String> {
 }
 
 /// The score of a certification metric; none where the rulebook has no rows for it.
-pub(crate) fn skilling(scene: &Scene<'_>, metric: SkillMetric, people: &People<'_>) -> Option<MetricScore> {
+pub(crate) fn skilling(scene: &Scene<'_>, metric: Metric, people: &People<'_>) -> Option<MetricScore> {
     let chosen = scene.rulebook.skill(scene.area, metric, scene.track, scene.rules_on())?;
     let skill = scene.rows.used(chosen);
     let mut because = Vec::new();
@@ -152,8 +152,7 @@ pub(crate) fn skilling(scene: &Scene<'_>, metric: SkillMetric, people: &People<'
     };
     because.sort();
     Some(MetricScore {
-        metric: metric.name(),
-        category: "skilling",
+        metric,
         points,
         max: skill.max,
         measure: Measure::People { people: count(people), steps },

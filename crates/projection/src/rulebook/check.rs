@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Problem;
 use super::fields::Findings;
-use super::names::{Family, Metric, Part, SkillMetric, Track};
+use super::metric::{Metric, Rows, RuleKind};
+use super::names::{Family, Track};
 use super::row::Dated;
 use super::rules::Rules;
 use super::table::{ByLine, Line, Row, Table, by_line};
@@ -120,20 +121,12 @@ fn check_metrics(rules: &Rules, lines: &ByLine<'_>, findings: &mut Findings) {
 
 /// The keys of the metrics that the areas of a family must have, and of those that they may have and do have.
 fn keys(rules: &Rules, family: Family) -> Vec<(Table, String)> {
-    let rule = Metric::ALL.iter().map(|metric| (Table::Rule, format!("{family}.{metric}")));
+    let rule = RuleKind::of_family(family).map(|kind| (Table::Rule, kind.to_string()));
     let skill = family.areas().iter().flat_map(|&area| {
-        let metrics = SkillMetric::ALL.iter().copied();
-        let used = metrics.filter(move |&metric| is_needed(metric) || rules.skill.contains_key(&(area, metric)));
-        used.map(move |metric| (Table::Skill, format!("{area}.{metric}")))
+        let is_used = move |metric: &Metric| metric.rows() == Rows::Skill || rules.skill.contains_key(&(area, *metric));
+        Metric::of_skill().filter(is_used).map(move |metric| (Table::Skill, format!("{area}.{metric}")))
     });
     rule.chain(skill).collect()
-}
-
-fn is_needed(metric: SkillMetric) -> bool {
-    match metric {
-        SkillMetric::Intermediate => true,
-        SkillMetric::Advanced => false,
-    }
 }
 
 /// Metrics without steps need a list of certifications; metrics in parts need the products of each.
@@ -145,18 +138,14 @@ fn check_lists(rules: &Rules, lines: &ByLine<'_>, findings: &mut Findings) {
             findings.add(scoped.row.line, Problem::NoCertificationList { key });
         }
     }
-    for &family in Family::ALL {
-        for &metric in Metric::ALL {
-            let key = format!("{family}.{metric}");
-            let line =
-                |part| Line { table: Table::Products, key: key.clone(), track: None, part: Some(part), area: None };
-            let parts = Part::of(family, metric);
-            let written = parts.iter().filter_map(|&part| lines.get(&line(part))).flatten().map(|row| row.line).min();
-            for &part in parts.iter().filter(|&&part| !lines.contains_key(&line(part))) {
-                if part.has_rates() || written.is_some() {
-                    let problem = Problem::MissingProducts { key: key.clone(), part: part.name() };
-                    findings.add(written.unwrap_or(1), problem);
-                }
+    for kind in RuleKind::ALL {
+        let key = kind.to_string();
+        let line = |part| Line { table: Table::Products, key: key.clone(), track: None, part: Some(part), area: None };
+        let written = kind.parts.iter().filter_map(|&part| lines.get(&line(part))).flatten().map(|row| row.line).min();
+        for &part in kind.parts.iter().filter(|&&part| !lines.contains_key(&line(part))) {
+            if part.has_rates() || written.is_some() {
+                let problem = Problem::MissingProducts { key: key.clone(), part: part.name() };
+                findings.add(written.unwrap_or(1), problem);
             }
         }
     }

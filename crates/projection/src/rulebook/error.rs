@@ -89,8 +89,8 @@ pub enum Problem {
     EmptyList { field: String },
     #[error("`{field}` names {name:?} twice")]
     RepeatedName { field: String, name: String },
-    #[error("unknown {what} {found:?}, known are {}", .known.join(", "))]
-    UnknownName { what: &'static str, found: String, known: &'static [&'static str] },
+    #[error("unknown {what} {found:?}, known are {known}")]
+    UnknownName { what: &'static str, found: String, known: String },
     #[error("`{field}` is {found}, it must be {allowed}")]
     OutOfRange { field: String, found: String, allowed: String },
     #[error("`{field}` is {found:?}, it must be a decimal such as \"0.4\", with at most 6 places")]

@@ -10,12 +10,12 @@
 //!
 //! ```
 //! use ledger::{Area, parse_date};
-//! use projection::rulebook::{NetCustomerAdds, Rulebook, Track};
+//! use projection::rulebook::{Metric, Rule, Rulebook, Track};
 //!
 //! let day = parse_date("2026-03-01")?;
-//! let chosen = Rulebook::builtin().net_customer_adds(Area::ModernWork, Track::Smb, day);
+//! let chosen = Rulebook::builtin().rule(Area::ModernWork, Metric::NetCustomerAdds, Track::Smb, day);
 //! let rule = chosen.map(|chosen| &chosen.row.value);
-//! assert!(matches!(rule, Some(NetCustomerAdds::ModernWork(rule)) if rule.promoted_tenant_stays));
+//! assert!(matches!(rule, Some(Rule::ModernWorkNetCustomerAdds(rule)) if rule.band.promoted_tenant_stays));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -24,12 +24,11 @@ mod builtin;
 mod certification;
 mod changes;
 mod check;
-mod deployments;
 mod error;
 mod fields;
 mod mechanism;
+mod metric;
 mod names;
-mod net_customer_adds;
 mod products;
 mod program;
 mod read;
@@ -41,7 +40,6 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod track;
-mod usage_growth;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -52,25 +50,17 @@ use sha2::{Digest, Sha256};
 pub use bounds::Bounds;
 pub use certification::{CertEnd, Certification, Level};
 pub use changes::{Change, ChangeKind, FieldChange, changes};
-pub use deployments::{
-    AzureDeployments, BusinessApplicationsDeployments, Deployments, ModernWorkDeployments, SecurityDeployments,
-};
 pub use error::{Problem, RulebookError, RulebookErrors};
 pub use mechanism::{AssociationList, AssociationOption, ExclusiveKey, MechanismRow};
-pub use names::{Family, Metric, Part, SkillMetric, Track, TrackScope};
-pub use net_customer_adds::{
-    AzureNetCustomerAdds, BusinessApplicationsNetCustomerAdds, ModernWorkNetCustomerAdds, NetCustomerAdds,
-    SecurityNetCustomerAdds,
-};
+pub use metric::{Band, Metric, Months, Rule, azure, business_applications, modern_work, security};
+pub(crate) use metric::{Extent, each_rule};
+pub use names::{Family, Part, Track, TrackScope};
 pub use products::Products;
 pub use program::{EveryMetric, Qualification, Refresh, Window};
 pub use row::{Basis, Chosen, Dated};
 pub use skill::{Skill, Step};
 pub use table::{Row, Table};
 pub use track::{ClassBy, TrackMode};
-pub use usage_growth::{
-    AzureUsageGrowth, BusinessApplicationsUsageGrowth, ModernWorkUsageGrowth, SecurityUsageGrowth, UsageGrowth,
-};
 
 use row::choose;
 use rules::Rules;
@@ -159,33 +149,21 @@ impl Rulebook {
         choose(self.rules.track.get(&Family::of(area))?.iter(), day)
     }
 
-    /// The rule of net customer adds.
+    /// The rule of a metric of usage; none where the area has no such metric.
     #[must_use]
-    pub fn net_customer_adds(&self, area: Area, track: Track, day: Date) -> Option<Chosen<'_, NetCustomerAdds>> {
-        choose_scoped(self.rules.net_customer_adds.get(&Family::of(area))?, track, day)
-    }
-
-    /// The rule of usage growth.
-    #[must_use]
-    pub fn usage_growth(&self, area: Area, track: Track, day: Date) -> Option<Chosen<'_, UsageGrowth>> {
-        choose_scoped(self.rules.usage_growth.get(&Family::of(area))?, track, day)
-    }
-
-    /// The rule of deployments.
-    #[must_use]
-    pub fn deployments(&self, area: Area, track: Track, day: Date) -> Option<Chosen<'_, Deployments>> {
-        choose_scoped(self.rules.deployments.get(&Family::of(area))?, track, day)
+    pub fn rule(&self, area: Area, metric: Metric, track: Track, day: Date) -> Option<Chosen<'_, Rule>> {
+        choose_scoped(self.rules.rule.get(&(Family::of(area), metric))?, track, day)
     }
 
     /// The rule of a certification metric; none where the area has no such metric.
     #[must_use]
-    pub fn skill(&self, area: Area, metric: SkillMetric, track: Track, day: Date) -> Option<Chosen<'_, Skill>> {
+    pub fn skill(&self, area: Area, metric: Metric, track: Track, day: Date) -> Option<Chosen<'_, Skill>> {
         choose_scoped(self.rules.skill.get(&(area, metric))?, track, day)
     }
 
     /// The certifications that count for a metric without steps.
     #[must_use]
-    pub fn certification_list(&self, area: Area, metric: SkillMetric, day: Date) -> Option<Chosen<'_, Vec<String>>> {
+    pub fn certification_list(&self, area: Area, metric: Metric, day: Date) -> Option<Chosen<'_, Vec<String>>> {
         choose(self.rules.certification_list.get(&(area, metric))?.iter(), day)
     }
 
@@ -193,6 +171,12 @@ impl Rulebook {
     #[must_use]
     pub fn products(&self, area: Area, metric: Metric, part: Option<Part>, day: Date) -> Option<Chosen<'_, Products>> {
         choose(self.rules.products.get(&(Family::of(area), metric, part))?.iter(), day)
+    }
+
+    /// The product lists of a metric, or of each of its parts.
+    pub fn products_of(&self, area: Area, metric: Metric, day: Date) -> impl Iterator<Item = &Products> {
+        let parts = Part::of(Family::of(area), metric).iter().copied().map(Some).chain([None]);
+        parts.filter_map(move |part| self.products(area, metric, part, day)).map(|chosen| &chosen.row.value)
     }
 
     /// The rows of all mechanisms, in the order of the text.

@@ -5,17 +5,15 @@ use std::collections::BTreeMap;
 use ledger::{Area, Date};
 
 use super::certification::{CertEnd, Certification};
-use super::deployments::Deployments;
 use super::mechanism::MechanismRow;
-use super::names::{Family, Metric, Part, SkillMetric};
-use super::net_customer_adds::NetCustomerAdds;
+use super::metric::{Metric, Rule};
+use super::names::{Family, Part};
 use super::products::Products;
 use super::program::{Qualification, Refresh, Window};
 use super::row::Dated;
 use super::skill::Skill;
 use super::table::{Row, Scoped};
 use super::track::TrackMode;
-use super::usage_growth::UsageGrowth;
 
 /// Everything that a rulebook says.
 #[derive(Clone, Debug, Default)]
@@ -29,11 +27,9 @@ pub(super) struct Rules {
     pub(super) window: Vec<Dated<Window>>,
     pub(super) refresh: Vec<Dated<Refresh>>,
     pub(super) track: BTreeMap<Family, Vec<Dated<TrackMode>>>,
-    pub(super) net_customer_adds: BTreeMap<Family, Vec<Scoped<NetCustomerAdds>>>,
-    pub(super) usage_growth: BTreeMap<Family, Vec<Scoped<UsageGrowth>>>,
-    pub(super) deployments: BTreeMap<Family, Vec<Scoped<Deployments>>>,
-    pub(super) skill: BTreeMap<(Area, SkillMetric), Vec<Scoped<Skill>>>,
-    pub(super) certification_list: BTreeMap<(Area, SkillMetric), Vec<Dated<Vec<String>>>>,
+    pub(super) rule: BTreeMap<(Family, Metric), Vec<Scoped<Rule>>>,
+    pub(super) skill: BTreeMap<(Area, Metric), Vec<Scoped<Skill>>>,
+    pub(super) certification_list: BTreeMap<(Area, Metric), Vec<Dated<Vec<String>>>>,
     pub(super) products: BTreeMap<(Family, Metric, Option<Part>), Vec<Dated<Products>>>,
     pub(super) mechanism: Vec<Dated<MechanismRow>>,
     pub(super) certification: Vec<Certification>,

@@ -4,7 +4,7 @@ use ledger::{Area, CustomerId, Date, Month};
 use num_rational::BigRational;
 
 use crate::points::Points;
-use crate::rulebook::Track;
+use crate::rulebook::{Metric, Track};
 
 /// The score of one area, with everything that it was computed from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +53,8 @@ impl TrackScore {
 /// The score of one metric.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetricScore {
-    /// The name, such as `net_customer_adds`.
-    pub metric: &'static str,
-    /// `performance`, `skilling` or `customer_success`.
-    pub category: &'static str,
+    /// Which.
+    pub metric: Metric,
     /// The points.
     pub points: Points,
     /// The most points that the metric gives.

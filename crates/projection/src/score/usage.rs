@@ -10,13 +10,10 @@ use super::answer::MetricScore;
 use crate::rulebook::{AssociationList, Track};
 use crate::scene::Scene;
 
-/// Net customer adds, usage growth and deployments.
-type Metrics = [Option<MetricScore>; 3];
-
 /// What usage comes to.
 #[derive(Debug, Default)]
 pub(crate) struct Usage {
-    metrics: RefCell<BTreeMap<(Area, Track), Metrics>>,
+    metrics: RefCell<BTreeMap<(Area, Track), Vec<MetricScore>>>,
     classified: RefCell<BTreeMap<Area, Classified>>,
     totals: RefCell<BTreeMap<Area, i128>>,
 }
@@ -35,11 +32,11 @@ impl Usage {
     }
 
     /// The metrics of an area by a track.
-    pub(super) fn metrics(&self, of: (Area, Track), make: impl FnOnce() -> Metrics) -> Metrics {
+    pub(super) fn metrics(&self, of: (Area, Track), make: impl FnOnce() -> Vec<MetricScore>) -> Vec<MetricScore> {
         let known = self.metrics.borrow().get(&of).cloned();
         known.unwrap_or_else(|| {
             let mut metrics = make();
-            for metric in metrics.iter_mut().flatten() {
+            for metric in &mut metrics {
                 metric.because.clear();
             }
             self.metrics.borrow_mut().insert(of, metrics.clone());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ledger::Area;
 use projection::identity;
-use projection::rulebook::{Rulebook, Track, UsageGrowth};
+use projection::rulebook::{Metric, Rule, Rulebook, Track};
 
 /// The offers that some rule excludes, as they are compared.
 pub(super) struct ExcludedOffers(BTreeSet<String>);
@@ -17,10 +17,11 @@ impl ExcludedOffers {
         for day in days {
             for area in [Area::Infrastructure, Area::Security] {
                 for track in [Track::Single, Track::Enterprise, Track::Smb] {
-                    let excluded = match rulebook.usage_growth(area, track, day).map(|chosen| &chosen.row.value) {
-                        Some(UsageGrowth::Azure(rule)) => rule.excluded_offers.as_slice(),
-                        Some(UsageGrowth::Security(rule)) => rule.excluded_offers.as_slice(),
-                        Some(UsageGrowth::BusinessApplications(_) | UsageGrowth::ModernWork(_)) | None => &[],
+                    let chosen = rulebook.rule(area, Metric::UsageGrowth, track, day);
+                    let excluded = match chosen.map(|chosen| &chosen.row.value) {
+                        Some(Rule::AzureUsageGrowth(rule)) => rule.excluded_offers.as_slice(),
+                        Some(Rule::SecurityUsageGrowth(rule)) => rule.parts.excluded_offers.as_slice(),
+                        Some(_) | None => &[],
                     };
                     offers.extend(excluded.iter().map(|offer| identity::offer(offer)));
                 }
