@@ -63,6 +63,7 @@ mod desk;
 mod diff;
 mod findings;
 mod history;
+mod holding;
 pub mod identity;
 mod kept;
 mod limited;

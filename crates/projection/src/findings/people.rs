@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{PersonId, Timestamp};
 
 use super::{END_OF_TIME, Finding};
-use crate::history::{History, Link};
-use crate::metrics::skilling::expiry;
+use crate::history::{Dated, History, Link};
+use crate::holding::{Holding, Limit, limits};
 use crate::rulebook::Rulebook;
 use crate::same_as::{SameAs, Shared};
 
@@ -18,27 +18,18 @@ pub(super) struct Linked {
 }
 
 /// The times in which each person was linked, a renewal being part of the link that it renews.
-pub(super) fn linked<'a>(history: &'a History, rulebook: &Rulebook) -> Vec<(&'a PersonId, Vec<Linked>)> {
+pub(super) fn linked<'a>(history: &'a History, rulebook: &'a Rulebook) -> Vec<(&'a PersonId, Vec<Linked>)> {
     let people = history.people(END_OF_TIME).map(|(person, links)| {
-        let mut open: BTreeMap<&str, Linked> = BTreeMap::new();
+        let mut renewed: BTreeMap<&str, &Dated<Link>> = BTreeMap::new();
         let mut times = Vec::new();
-        for link in links {
-            match &link.fact {
-                Link::Linked { certification, .. } => {
-                    let linked = Linked { start: link.at, end_exclusive: None, seq: link.seq };
-                    open.entry(rulebook.code_of(certification.as_str())).or_insert(linked);
-                }
-                Link::Unlinked { certification: Some(certification) } => {
-                    let ended = open.remove(rulebook.code_of(certification.as_str()));
-                    times.extend(ended.map(|linked| Linked { end_exclusive: Some(link.at), ..linked }));
-                }
-                Link::Unlinked { certification: None } => {
-                    let ended = std::mem::take(&mut open).into_values();
-                    times.extend(ended.map(|linked| Linked { end_exclusive: Some(link.at), ..linked }));
-                }
+        for holding in Holding::all(rulebook, links) {
+            let first = renewed.remove(holding.code).unwrap_or(holding.link);
+            if holding.is_renewed() {
+                renewed.insert(holding.code, first);
+            } else {
+                times.push(Linked { start: first.at, end_exclusive: holding.over.map(|over| over.at), seq: first.seq });
             }
         }
-        times.extend(open.into_values());
         (person, times)
     });
     people.collect()
@@ -72,36 +63,28 @@ fn find_same(history: &History, findings: &mut Vec<Finding>) {
 pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
     find_same(history, findings);
     for (person, links) in history.people(END_OF_TIME) {
-        let mut open: BTreeSet<&str> = BTreeSet::new();
+        let holdings = Holding::all(rulebook, links.clone());
+        let unlinks: BTreeSet<u64> = holdings.iter().filter_map(|holding| holding.over).map(|over| over.seq).collect();
         for link in links {
+            let mut add = |kind, message| findings.push(Finding::new(kind, vec![link.seq], message));
             match &link.fact {
-                Link::Linked { certification, earned_on, expires_on, .. } => {
+                Link::Linked { certification, .. } => {
                     let code = rulebook.code_of(certification.as_str());
-                    open.insert(code);
-                    let mut add = |kind, message| findings.push(Finding::new(kind, vec![link.seq], message));
                     if rulebook.certification(code).is_none() {
                         add("unknown_certification", format!("{code} is not in the catalogue"));
-                        continue;
-                    }
-                    let earned_on = earned_on.unwrap_or_else(|| link.at.date());
-                    let expires_on = expires_on.or_else(|| expiry(rulebook, code, earned_on));
-                    if let Some(expired) = expires_on.filter(|last| link.at.date() > *last) {
-                        let message = format!("{code} of {person} was linked after it expired on {expired}");
+                    } else if let Some(Limit::Expiry(last)) = limits(rulebook, code, link).next()
+                        && link.at.date() > last
+                    {
+                        let message = format!("{code} of {person} was linked after it expired on {last}");
                         add("linked_after_expiry", message);
                     }
                 }
-                Link::Unlinked { certification } => {
+                Link::Unlinked { certification } if !unlinks.contains(&link.seq) => {
                     let named = certification.as_ref().map(|code| rulebook.code_of(code.as_str()));
-                    let was_linked = match named {
-                        Some(code) => open.remove(code),
-                        None => !std::mem::take(&mut open).is_empty(),
-                    };
-                    if !was_linked {
-                        let what = named.unwrap_or("any certification");
-                        let message = format!("{what} of {person} was unlinked and is not linked");
-                        findings.push(Finding::new("unlinked_without_link", vec![link.seq], message));
-                    }
+                    let what = named.unwrap_or("any certification");
+                    add("unlinked_without_link", format!("{what} of {person} was unlinked and is not linked"));
                 }
+                Link::Unlinked { .. } => {}
             }
         }
     }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Date, Timestamp};
+use ledger::Date;
 
-use super::skilling::expiry;
-use crate::history::{Dated, History, Link};
+use crate::history::History;
+use crate::holding::{Holding, Limit, limits};
 use crate::rulebook::Rulebook;
 use crate::standpoint::Cut;
 
@@ -30,25 +30,8 @@ impl Certified {
     pub(crate) fn new(history: &History, rulebook: &Rulebook) -> Self {
         let mut certified = Self::default();
         for (person, (_, links)) in history.people(Cut::END).enumerate() {
-            let mut open: BTreeMap<&str, &Dated<Link>> = BTreeMap::new();
-            for link in links {
-                let over = match &link.fact {
-                    Link::Linked { certification, .. } => {
-                        let code = rulebook.code_of(certification.as_str());
-                        open.insert(code, link).map(|over| vec![(code, over)])
-                    }
-                    Link::Unlinked { certification: Some(certification) } => {
-                        let code = rulebook.code_of(certification.as_str());
-                        open.remove(code).map(|over| vec![(code, over)])
-                    }
-                    Link::Unlinked { certification: None } => Some(std::mem::take(&mut open).into_iter().collect()),
-                };
-                for (code, over) in over.into_iter().flatten() {
-                    certified.add(rulebook, person, code, over, Some(link.at));
-                }
-            }
-            for (code, link) in open {
-                certified.add(rulebook, person, code, link, None);
+            for holding in Holding::all(rulebook, links) {
+                certified.add(rulebook, person, holding);
             }
         }
         certified
@@ -69,20 +52,13 @@ impl Certified {
         times.flat_map(|time| [Some(time.start), time.end_exclusive].into_iter().flatten())
     }
 
-    /// Adds the time of a link, up to the day on which another or an unlinking takes its place.
-    fn add(&mut self, rulebook: &Rulebook, person: usize, code: &str, link: &Dated<Link>, until: Option<Timestamp>) {
-        let Link::Linked { earned_on, expires_on, .. } = &link.fact else { return };
-        let start = link.at.date();
-        let earned_on = earned_on.unwrap_or(start);
-        let expires_on = expires_on.or_else(|| expiry(rulebook, code, earned_on));
-        let credit = rulebook.cert_end(code);
-        if credit.and_then(|end| end.retired).is_some_and(|retired| earned_on > retired) {
-            return;
-        }
-        let last_days = [expires_on, credit.and_then(|end| end.counts_through)];
-        let ends = last_days.into_iter().flatten().filter_map(|last| last.succ_opt());
-        let ends = ends.chain(credit.and_then(|end| end.not_eligible_from)).chain(until.map(Timestamp::date));
-        let time = Time { person, start, end_exclusive: ends.min() };
+    /// Adds the time of a link, up to the day on which another or an unlinking takes its place; none of one that never
+    /// counts.
+    fn add(&mut self, rulebook: &Rulebook, person: usize, Holding { code, link, over }: Holding<'_>) {
+        let ends: Option<Vec<Date>> = limits(rulebook, code, link).map(Limit::first_day).collect();
+        let Some(ends) = ends else { return };
+        let end_exclusive = ends.into_iter().chain(over.map(|over| over.at.date())).min();
+        let time = Time { person, start: link.at.date(), end_exclusive };
         self.by_code.entry(code.to_owned()).or_default().push(time);
     }
 }
