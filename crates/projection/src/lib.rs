@@ -67,6 +67,7 @@ mod identity;
 mod kept;
 mod limited;
 mod metrics;
+mod named;
 pub mod points;
 mod question;
 pub mod rulebook;

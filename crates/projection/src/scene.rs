@@ -8,7 +8,7 @@ use crate::association::{Association, Associations};
 use crate::history::{History, Report};
 use crate::identity;
 use crate::kept::{Kept, MetricKey, ShareKey};
-use crate::question::{Question, Unmeasured};
+use crate::question::Question;
 use crate::rulebook::{AssociationList, Chosen, Family, Metric, Part, Products, Rule, Rulebook, Track};
 use crate::standpoint::Standpoint;
 
@@ -66,11 +66,6 @@ impl<'a> Scene<'a> {
     /// The day whose rules hold.
     pub(crate) fn rules_on(&self) -> Date {
         self.standpoint.rules_on
-    }
-
-    /// Whether customers without figures count.
-    pub(crate) fn includes_unmeasured(&self) -> bool {
-        self.question.unmeasured == Unmeasured::Include
     }
 
     /// The products of a metric or of a part of it; none where every product is read.
@@ -213,17 +208,6 @@ impl<'r> Reading<'r> {
 
     fn excludes(&self, offer: &str) -> bool {
         self.excluded_offers.contains(&identity::offer(offer))
-    }
-
-    /// Notes why a report is not covered, the first time that one is not.
-    pub(crate) fn note_uncovered(
-        &self,
-        scene: &Scene<'_>,
-        seen: &Seen<'_>,
-        judged: Month,
-        reason: &mut Option<(String, Vec<u64>)>,
-    ) {
-        reason.get_or_insert_with(|| self.why_uncovered(scene, &seen.report, judged));
     }
 
     /// Why no association covers a report, in words, with the entries that show it.

@@ -91,7 +91,18 @@ impl Tally {
 
     /// The unit behind the tally: counted, or why not.
     pub(crate) fn unit(&self, at: At, subject: Subject, counted: bool, bounds: &Bounds) -> Unit {
-        let figure = self.counts.then(|| amount(self.sum));
+        self.unit_of(at, subject, self.counts.then(|| amount(self.sum)), counted, bounds)
+    }
+
+    /// The unit behind a figure that is computed from the tally, where anything counts.
+    pub(crate) fn unit_of(
+        &self,
+        at: At,
+        subject: Subject,
+        figure: Option<String>,
+        counted: bool,
+        bounds: &Bounds,
+    ) -> Unit {
         if counted {
             return unit(at, subject, None, figure, self.entries.clone());
         }

@@ -6,7 +6,7 @@ use ledger::{PersonId, Timestamp};
 
 use super::{END_OF_TIME, Finding};
 use crate::history::{History, Link};
-use crate::metrics::skilling::expiry;
+use crate::metrics::credit::Credit;
 use crate::rulebook::Rulebook;
 use crate::same_as::{SameAs, Shared};
 
@@ -75,7 +75,7 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
         let mut open: BTreeSet<&str> = BTreeSet::new();
         for link in links {
             match &link.fact {
-                Link::Linked { certification, earned_on, expires_on, .. } => {
+                Link::Linked { certification, .. } => {
                     let code = rulebook.code_of(certification.as_str());
                     open.insert(code);
                     let mut add = |kind, message| findings.push(Finding::new(kind, vec![link.seq], message));
@@ -83,8 +83,7 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
                         add("unknown_certification", format!("{code} is not in the catalogue"));
                         continue;
                     }
-                    let earned_on = earned_on.unwrap_or_else(|| link.at.date());
-                    let expires_on = expires_on.or_else(|| expiry(rulebook, code, earned_on));
+                    let expires_on = Credit::of(rulebook, link).and_then(|credit| credit.expires_on);
                     if let Some(expired) = expires_on.filter(|last| link.at.date() > *last) {
                         let message = format!("{code} of {person} was linked after it expired on {expired}");
                         add("linked_after_expiry", message);

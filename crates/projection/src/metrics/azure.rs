@@ -18,14 +18,11 @@ impl Compute for NetCustomerAdds {
     fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
         let products = scene.products(metric, None);
         let reading = Reading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
-        let mut because = Vec::new();
-        let [(now, unmeasured), (then, _)] = Side::each(scene, |side| {
-            let eligible = self.eligible(scene, &reading, side, &mut because);
-            let figures = (AcrUsd, self.months.0);
-            let unmeasured = side.unmeasured(scene, &self.associations, figures, None, &mut because);
-            (eligible + unmeasured.counted, unmeasured.all)
+        let net = Net::compare(scene, |side, net| {
+            self.eligible(scene, &reading, side, &mut net.because)
+                + net.unmeasured(scene, side, &self.associations, (AcrUsd, self.months.0), None)
         });
-        Some(Net { now, then: Some(then), unmeasured, option: None, because }.outcome(self.max, self.threshold))
+        Some(net.outcome(self.max, self.threshold))
     }
 }
 

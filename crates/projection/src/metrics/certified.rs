@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ledger::{Date, Timestamp};
 
-use super::skilling::expiry;
+use super::credit::Credit;
 use crate::history::{Dated, History, Link};
 use crate::rulebook::Rulebook;
 use crate::standpoint::Cut;
@@ -71,18 +71,9 @@ impl Certified {
 
     /// Adds the time of a link, up to the day on which another or an unlinking takes its place.
     fn add(&mut self, rulebook: &Rulebook, person: usize, code: &str, link: &Dated<Link>, until: Option<Timestamp>) {
-        let Link::Linked { earned_on, expires_on, .. } = &link.fact else { return };
-        let start = link.at.date();
-        let earned_on = earned_on.unwrap_or(start);
-        let expires_on = expires_on.or_else(|| expiry(rulebook, code, earned_on));
-        let credit = rulebook.cert_end(code);
-        if credit.and_then(|end| end.retired).is_some_and(|retired| earned_on > retired) {
-            return;
-        }
-        let last_days = [expires_on, credit.and_then(|end| end.counts_through)];
-        let ends = last_days.into_iter().flatten().filter_map(|last| last.succ_opt());
-        let ends = ends.chain(credit.and_then(|end| end.not_eligible_from)).chain(until.map(Timestamp::date));
-        let time = Time { person, start, end_exclusive: ends.min() };
+        let Some(credit) = Credit::of(rulebook, link).filter(|credit| credit.retired_before().is_none()) else { return };
+        let ends = credit.ends().chain(until.map(Timestamp::date));
+        let time = Time { person, start: link.at.date(), end_exclusive: ends.min() };
         self.by_code.entry(code.to_owned()).or_default().push(time);
     }
 }

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::Datelike;
 use ledger::{Date, PersonId};
 use num_rational::BigRational;
 use num_traits::Zero;
 
 use super::certified::Certified;
 use super::count;
+use super::credit::Credit;
 use crate::diff::holders::Holders;
 use crate::history::{Dated, History, Link};
 use crate::points::Points;
-use crate::rulebook::{CertEnd, Level, Metric, Rulebook, Skill, Step};
+use crate::rulebook::{Metric, Rulebook, Skill, Step};
 use crate::scene::Scene;
 use crate::score::answer::{At, Measure, MetricScore, StepScore, Subject, Unit};
 use crate::standpoint::Standpoint;
@@ -59,7 +59,9 @@ pub(crate) fn held<'a>(history: &'a History, rulebook: &'a Rulebook, standpoint:
         held.extend(newest.into_iter().map(|(certification, (link, unlinked))| {
             let missed = match unlinked {
                 Some(unlink) => Some((format!("it was unlinked on {}", unlink.at.date()), Some(unlink.seq))),
-                None => why_ended(rulebook, certification, link, standpoint.certified_on).map(|words| (words, None)),
+                None => Credit::of(rulebook, link)
+                    .and_then(|credit| credit.why_over(standpoint.certified_on))
+                    .map(|words| (words, None)),
             };
             Held { person, certification, seq: link.seq, missed }
         }));
@@ -86,54 +88,6 @@ impl People<'_> {
             Self::Counted(holders) => holders.count(list),
         }
     }
-}
-
-/// The days on which the time of a linked certification may be over, each the first without it.
-pub(crate) fn ends_of(rulebook: &Rulebook, link: &Dated<Link>) -> impl Iterator<Item = Date> {
-    let days = if let Link::Linked { certification, earned_on, expires_on, .. } = &link.fact {
-        let (code, earned_on) = (certification.as_str(), earned_on.unwrap_or_else(|| link.at.date()));
-        let credit = rulebook.cert_end(code);
-        let last_days =
-            [expires_on.or_else(|| expiry(rulebook, code, earned_on)), credit.and_then(|end| end.counts_through)];
-        let [first, second] = last_days.map(|day| day.and_then(|day| day.succ_opt()));
-        [first, second, credit.and_then(|end| end.not_eligible_from)]
-    } else {
-        [None; 3]
-    };
-    days.into_iter().flatten()
-}
-
-/// Why a linked certification does not count on a day, if it does not.
-pub(crate) fn why_ended(rulebook: &Rulebook, certification: &str, link: &Dated<Link>, day: Date) -> Option<String> {
-    let Link::Linked { earned_on, expires_on, .. } = &link.fact else { return None };
-    let earned_on = earned_on.unwrap_or_else(|| link.at.date());
-    let expires_on = expires_on.or_else(|| expiry(rulebook, certification, earned_on));
-    if let Some(expired) = expires_on.filter(|expires_on| day > *expires_on) {
-        return Some(format!("it expired on {expired}"));
-    }
-    credit_ended(rulebook.cert_end(certification)?, earned_on, day)
-}
-
-/// The last day of a certification whose link has none: so many years after it was earned as the catalogue says, one for
-/// a code that it lacks, and never for fundamentals.
-pub(crate) fn expiry(rulebook: &Rulebook, certification: &str, earned_on: Date) -> Option<Date> {
-    let known = rulebook.certification(certification);
-    if known.is_some_and(|known| known.level == Level::Fundamentals) {
-        return None;
-    }
-    let year = earned_on.year() + known.map_or(1, |known| known.valid_years).cast_signed();
-    earned_on.with_year(year).or_else(|| Date::from_ymd_opt(year, 2, 28))
-}
-
-fn credit_ended(end: &CertEnd, earned_on: Date, day: Date) -> Option<String> {
-    if let Some(retired) = end.retired.filter(|retired| earned_on > *retired) {
-        return Some(format!("it was earned after its retirement on {retired}"));
-    }
-    if let Some(from) = end.not_eligible_from.filter(|from| day >= *from) {
-        return Some(format!("it is not eligible from {from}"));
-    }
-    let last = end.counts_through.filter(|last| day > *last)?;
-    Some(format!("it counted through {last}"))
 }
 
 /// The score of a certification metric; none where the rulebook has no rows for it.

@@ -1,0 +1,63 @@
+//! How long a certification counts.
+
+use chrono::Datelike;
+use ledger::Date;
+
+use crate::history::{Dated, Link};
+use crate::rulebook::{CertEnd, Level, Rulebook};
+
+/// What ends the time of a linked certification.
+pub(crate) struct Credit<'r> {
+    earned_on: Date,
+    pub(crate) expires_on: Option<Date>,
+    end: Option<&'r CertEnd>,
+}
+
+impl<'r> Credit<'r> {
+    /// That of a link, if it links a certification.
+    pub(crate) fn of(rulebook: &'r Rulebook, link: &Dated<Link>) -> Option<Self> {
+        let Link::Linked { certification, earned_on, expires_on, .. } = &link.fact else { return None };
+        let (code, earned_on) = (certification.as_str(), earned_on.unwrap_or_else(|| link.at.date()));
+        let expires_on = expires_on.or_else(|| expiry(rulebook, code, earned_on));
+        Some(Self { earned_on, expires_on, end: rulebook.cert_end(code) })
+    }
+
+    /// The days on which the time may be over, each the first without it.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = Date> {
+        let last_days = [self.expires_on, self.end.and_then(|end| end.counts_through)];
+        let ends = last_days.into_iter().flatten().filter_map(|last| last.succ_opt());
+        ends.chain(self.end.and_then(|end| end.not_eligible_from))
+    }
+
+    /// The day of its retirement, if it was earned after that: it never counts.
+    pub(crate) fn retired_before(&self) -> Option<Date> {
+        self.end?.retired.filter(|retired| self.earned_on > *retired)
+    }
+
+    /// Why the certification does not count on a day, if it does not.
+    pub(crate) fn why_over(&self, day: Date) -> Option<String> {
+        if let Some(expired) = self.expires_on.filter(|expires_on| day > *expires_on) {
+            return Some(format!("it expired on {expired}"));
+        }
+        if let Some(retired) = self.retired_before() {
+            return Some(format!("it was earned after its retirement on {retired}"));
+        }
+        let end = self.end?;
+        if let Some(from) = end.not_eligible_from.filter(|from| day >= *from) {
+            return Some(format!("it is not eligible from {from}"));
+        }
+        let last = end.counts_through.filter(|last| day > *last)?;
+        Some(format!("it counted through {last}"))
+    }
+}
+
+/// The last day of a certification whose link has none: so many years after it was earned as the catalogue says, one for
+/// a code that it lacks, and never for fundamentals.
+fn expiry(rulebook: &Rulebook, certification: &str, earned_on: Date) -> Option<Date> {
+    let known = rulebook.certification(certification);
+    if known.is_some_and(|known| known.level == Level::Fundamentals) {
+        return None;
+    }
+    let year = earned_on.year() + known.map_or(1, |known| known.valid_years).cast_signed();
+    earned_on.with_year(year).or_else(|| Date::from_ymd_opt(year, 2, 28))
+}
