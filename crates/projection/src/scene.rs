@@ -51,14 +51,8 @@ impl RowNotes {
 
     /// The notes in alphabetical order.
     pub(crate) fn notes(&self) -> Vec<&'static str> {
-        let mut notes = Vec::new();
-        if self.assumed.get() {
-            notes.push("assumed_rules");
-        }
-        if self.bounded.get() {
-            notes.push("bounded_rules");
-        }
-        notes
+        let notes = [("assumed_rules", &self.assumed), ("bounded_rules", &self.bounded)];
+        notes.into_iter().filter(|(_, is_noted)| is_noted.get()).map(|(note, _)| note).collect()
     }
 }
 
@@ -126,11 +120,6 @@ impl<'a> Scene<'a> {
 /// The months that end with one, the latest first.
 pub(crate) fn last_months(month: Month, months: u32) -> impl Iterator<Item = Month> {
     (0..months.cast_signed()).map(move |back| month.plus(-back))
-}
-
-/// The twelve months that end with one.
-pub(crate) fn trailing_twelve_months(month: Month) -> impl Iterator<Item = Month> {
-    last_months(month, 12)
 }
 
 /// How a metric reads reports: which associations count, which products, and which offers do not.

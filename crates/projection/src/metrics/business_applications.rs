@@ -24,7 +24,7 @@ impl Compute for NetCustomerAdds {
         let products = scene.products(metric, None);
         let reading = Reading::new(UsageMetric::RevenueUsd, &self.associations, products, &[]);
         let net = Net::compare(scene, |side, net| {
-            let months = std::iter::once((side.month, side.month));
+            let months = (std::iter::once(side.month), None);
             let mut eligible = 0;
             for ((customer, product), tally) in
                 tally(scene, &reading, months, |seen| (seen.report.customer, seen.product))
@@ -105,7 +105,7 @@ fn consumption<'p>(
     for (part, list) in [(Part::Dynamics365, dynamics_365), (Part::PowerPlatform, power_platform)] {
         let Some(products): Option<&'p Products> = scene.products(metric, Some(part)) else { continue };
         let reading = Reading::new(UsageMetric::ActiveUnits, list, Some(products), &[]);
-        let months = std::iter::once((side.month, side.month));
+        let months = (std::iter::once(side.month), None);
         let tallies = tally(scene, &reading, months, |seen| (seen.report.customer, seen.product.to_owned()));
         for ((customer, product), tally) in tallies {
             let Some((name, rate)) = products.rates.iter().find(|(name, _)| *name == product) else { continue };

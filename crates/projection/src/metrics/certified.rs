@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Date, Timestamp};
+use ledger::Date;
 
-use super::credit::Credit;
-use crate::history::{Dated, History, Link};
+use super::credit::{Credit, Span, spans};
+use crate::history::History;
 use crate::rulebook::Rulebook;
 use crate::standpoint::Cut;
 
@@ -30,25 +30,9 @@ impl Certified {
     pub(crate) fn new(history: &History, rulebook: &Rulebook) -> Self {
         let mut certified = Self::default();
         for (person, (_, links)) in history.people(Cut::END).enumerate() {
-            let mut open: BTreeMap<&str, &Dated<Link>> = BTreeMap::new();
-            for link in links {
-                let over = match &link.fact {
-                    Link::Linked { certification, .. } => {
-                        let code = rulebook.code_of(certification.as_str());
-                        open.insert(code, link).map(|over| vec![(code, over)])
-                    }
-                    Link::Unlinked { certification: Some(certification) } => {
-                        let code = rulebook.code_of(certification.as_str());
-                        open.remove(code).map(|over| vec![(code, over)])
-                    }
-                    Link::Unlinked { certification: None } => Some(std::mem::take(&mut open).into_iter().collect()),
-                };
-                for (code, over) in over.into_iter().flatten() {
-                    certified.add(rulebook, person, code, over, Some(link.at));
-                }
-            }
-            for (code, link) in open {
-                certified.add(rulebook, person, code, link, None);
+            for (code, spans) in spans(rulebook, links) {
+                let times = spans.into_iter().filter_map(|span| Time::of(rulebook, person, span)).collect::<Vec<_>>();
+                certified.by_code.entry(code.to_owned()).or_default().extend(times);
             }
         }
         certified
@@ -68,17 +52,16 @@ impl Certified {
         let times = self.by_code.values().flatten();
         times.flat_map(|time| [Some(time.start), time.end_exclusive].into_iter().flatten())
     }
-
-    /// Adds the time of a link, up to the day on which another or an unlinking takes its place.
-    fn add(&mut self, rulebook: &Rulebook, person: usize, code: &str, link: &Dated<Link>, until: Option<Timestamp>) {
-        let Some(credit) = Credit::of(rulebook, link).filter(|credit| credit.retired_before().is_none()) else { return };
-        let ends = credit.ends().chain(until.map(Timestamp::date));
-        let time = Time { person, start: link.at.date(), end_exclusive: ends.min() };
-        self.by_code.entry(code.to_owned()).or_default().push(time);
-    }
 }
 
 impl Time {
+    /// The time of a link, up to the day on which another or an unlinking takes its place.
+    fn of(rulebook: &Rulebook, person: usize, (link, until): Span<'_>) -> Option<Self> {
+        let credit = Credit::of(rulebook, link).filter(|credit| credit.retired_before().is_none())?;
+        let ends = credit.ends().chain(until.map(|until| until.at.date()));
+        Some(Self { person, start: link.at.date(), end_exclusive: ends.min() })
+    }
+
     fn has(&self, day: Date) -> bool {
         self.start <= day && self.end_exclusive.is_none_or(|end| day < end)
     }

@@ -1,10 +1,46 @@
 //! How long a certification counts.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::Datelike;
 use ledger::Date;
 
 use crate::history::{Dated, Link};
 use crate::rulebook::{CertEnd, Level, Rulebook};
+
+/// A link of a certification, and the later link or unlinking that took its place.
+pub(super) type Span<'l> = (&'l Dated<Link>, Option<&'l Dated<Link>>);
+
+/// The links of a person's certifications by code, the newest last.
+pub(super) fn spans<'l>(
+    rulebook: &'l Rulebook,
+    links: impl Iterator<Item = &'l Dated<Link>>,
+) -> BTreeMap<&'l str, Vec<Span<'l>>> {
+    let mut spans: BTreeMap<&str, Vec<Span<'_>>> = BTreeMap::new();
+    let mut open: BTreeSet<&str> = BTreeSet::new();
+    for link in links {
+        let (linked, ended) = match &link.fact {
+            Link::Linked { certification, .. } => {
+                let code = rulebook.code_of(certification.as_str());
+                (Some(code), open.take(code).into_iter().collect())
+            }
+            Link::Unlinked { certification: Some(certification) } => {
+                (None, open.take(rulebook.code_of(certification.as_str())).into_iter().collect())
+            }
+            Link::Unlinked { certification: None } => (None, std::mem::take(&mut open)),
+        };
+        for code in ended {
+            if let Some((_, end)) = spans.get_mut(code).and_then(|spans| spans.last_mut()) {
+                *end = Some(link);
+            }
+        }
+        if let Some(code) = linked {
+            open.insert(code);
+            spans.entry(code).or_default().push((link, None));
+        }
+    }
+    spans
+}
 
 /// What ends the time of a linked certification.
 pub(crate) struct Credit<'r> {

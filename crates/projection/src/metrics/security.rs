@@ -11,7 +11,7 @@ use super::{Compute, Net, Outcome, Side, customer_of};
 use crate::points::Points;
 use crate::rulebook::security::{Deployments, NetCustomerAdds, Parts, UsageGrowth};
 use crate::rulebook::{Metric, Part};
-use crate::scene::{Reading, Scene, trailing_twelve_months};
+use crate::scene::{Reading, Scene, last_months};
 use crate::score::answer::{Measure, Unit};
 use crate::tally::{Tally, amount, tally};
 
@@ -116,7 +116,7 @@ impl<'r> PartsReading<'r> {
         let products = self.scene.products(self.metric, Some(Part::Azure));
         let Parts { associations_azure, excluded_offers, .. } = self.parts;
         let reading = Reading::new(UsageMetric::AcrUsd, associations_azure, products, excluded_offers);
-        let months = trailing_twelve_months(month).map(|month| (month, month));
+        let months = (last_months(month, 12), None);
         tally(self.scene, &reading, months, |seen| seen.report.customer)
     }
 }

@@ -1,6 +1,6 @@
 //! Certifications of people.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use ledger::{Date, PersonId};
 use num_rational::BigRational;
@@ -8,9 +8,9 @@ use num_traits::Zero;
 
 use super::certified::Certified;
 use super::count;
-use super::credit::Credit;
+use super::credit::{Credit, spans};
 use crate::diff::holders::Holders;
-use crate::history::{Dated, History, Link};
+use crate::history::History;
 use crate::points::Points;
 use crate::rulebook::{Metric, Rulebook, Skill, Step};
 use crate::scene::Scene;
@@ -32,39 +32,17 @@ pub(crate) struct Held<'a> {
 pub(crate) fn held<'a>(history: &'a History, rulebook: &'a Rulebook, standpoint: &Standpoint) -> Vec<Held<'a>> {
     let mut held = Vec::new();
     for (person, links) in history.people(standpoint.cut) {
-        let mut newest: BTreeMap<&str, (&Dated<Link>, Option<&Dated<Link>>)> = BTreeMap::new();
-        let mut linked: Vec<&str> = Vec::new();
-        for link in links {
-            match &link.fact {
-                Link::Linked { certification, .. } => {
-                    let code = rulebook.code_of(certification.as_str());
-                    newest.insert(code, (link, None));
-                    linked.push(code);
-                }
-                Link::Unlinked { certification: Some(certification) } => {
-                    if let Some((_, unlinked)) = newest.get_mut(rulebook.code_of(certification.as_str())) {
-                        unlinked.get_or_insert(link);
-                    }
-                }
-                // Those that were unlinked by an earlier one are passed over.
-                Link::Unlinked { certification: None } => {
-                    for certification in linked.drain(..) {
-                        if let Some((_, unlinked)) = newest.get_mut(certification) {
-                            unlinked.get_or_insert(link);
-                        }
-                    }
-                }
-            }
-        }
-        held.extend(newest.into_iter().map(|(certification, (link, unlinked))| {
-            let missed = match unlinked {
+        for (certification, spans) in spans(rulebook, links) {
+            let Some((link, end)) = spans.last() else { continue };
+            let missed = match end {
                 Some(unlink) => Some((format!("it was unlinked on {}", unlink.at.date()), Some(unlink.seq))),
-                None => Credit::of(rulebook, link)
-                    .and_then(|credit| credit.why_over(standpoint.certified_on))
-                    .map(|words| (words, None)),
+                None => {
+                    let credit = Credit::of(rulebook, link);
+                    credit.and_then(|credit| credit.why_over(standpoint.certified_on)).map(|words| (words, None))
+                }
             };
-            Held { person, certification, seq: link.seq, missed }
-        }));
+            held.push(Held { person, certification, seq: link.seq, missed });
+        }
     }
     held
 }

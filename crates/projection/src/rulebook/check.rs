@@ -132,7 +132,7 @@ fn keys(rules: &Rules, family: Family) -> Vec<(Table, String)> {
 /// Metrics without steps need a list of certifications; metrics in parts need the products of each.
 fn check_lists(rules: &Rules, lines: &ByLine<'_>, findings: &mut Findings) {
     for ((area, metric), rows) in &rules.skill {
-        let listless = rows.iter().find(|scoped| scoped.row.value.needs_list());
+        let listless = rows.iter().find(|scoped| scoped.row.value.steps.is_empty());
         if let Some(scoped) = listless.filter(|_| !rules.certification_list.contains_key(&(*area, *metric))) {
             let key = format!("{area}.{metric}");
             findings.add(scoped.row.line, Problem::NoCertificationList { key });
