@@ -78,6 +78,11 @@ impl<K, V> Default for Memo<K, V> {
 }
 
 impl<K: PartialEq + Clone, V: Clone> Memo<K, V> {
+    /// Whether something is kept by such a key.
+    pub(crate) fn has(&self, is_it: impl Fn(&K) -> bool) -> bool {
+        self.0.borrow().values().flatten().any(|(key, _)| is_it(key))
+    }
+
     /// The value that is kept, else the one that is made, which is kept from now on.
     pub(crate) fn get_or(&self, month: Month, key: &K, make: impl FnOnce() -> V) -> V {
         let is_it = |kept: &&(K, V)| kept.0 == *key;

@@ -8,7 +8,7 @@ use crate::association::{Association, Associations};
 use crate::history::{History, Report};
 use crate::identity;
 use crate::kept::{Kept, MetricKey, ShareKey};
-use crate::question::{Question, Unmeasured};
+use crate::question::Question;
 use crate::rulebook::{AssociationList, Chosen, Family, Metric, Part, Products, Rule, Rulebook, Track};
 use crate::standpoint::Standpoint;
 
@@ -51,14 +51,8 @@ impl RowNotes {
 
     /// The notes in alphabetical order.
     pub(crate) fn notes(&self) -> Vec<&'static str> {
-        let mut notes = Vec::new();
-        if self.assumed.get() {
-            notes.push("assumed_rules");
-        }
-        if self.bounded.get() {
-            notes.push("bounded_rules");
-        }
-        notes
+        let notes = [("assumed_rules", &self.assumed), ("bounded_rules", &self.bounded)];
+        notes.into_iter().filter(|(_, is_noted)| is_noted.get()).map(|(note, _)| note).collect()
     }
 }
 
@@ -66,11 +60,6 @@ impl<'a> Scene<'a> {
     /// The day whose rules hold.
     pub(crate) fn rules_on(&self) -> Date {
         self.standpoint.rules_on
-    }
-
-    /// Whether customers without figures count.
-    pub(crate) fn includes_unmeasured(&self) -> bool {
-        self.question.unmeasured == Unmeasured::Include
     }
 
     /// The products of a metric or of a part of it; none where every product is read.
@@ -131,11 +120,6 @@ impl<'a> Scene<'a> {
 /// The months that end with one, the latest first.
 pub(crate) fn last_months(month: Month, months: u32) -> impl Iterator<Item = Month> {
     (0..months.cast_signed()).map(move |back| month.plus(-back))
-}
-
-/// The twelve months that end with one.
-pub(crate) fn trailing_twelve_months(month: Month) -> impl Iterator<Item = Month> {
-    last_months(month, 12)
 }
 
 /// How a metric reads reports: which associations count, which products, and which offers do not.
@@ -213,17 +197,6 @@ impl<'r> Reading<'r> {
 
     fn excludes(&self, offer: &str) -> bool {
         self.excluded_offers.contains(&identity::offer(offer))
-    }
-
-    /// Notes why a report is not covered, the first time that one is not.
-    pub(crate) fn note_uncovered(
-        &self,
-        scene: &Scene<'_>,
-        seen: &Seen<'_>,
-        judged: Month,
-        reason: &mut Option<(String, Vec<u64>)>,
-    ) {
-        reason.get_or_insert_with(|| self.why_uncovered(scene, &seen.report, judged));
     }
 
     /// Why no association covers a report, in words, with the entries that show it.

@@ -91,7 +91,18 @@ impl Tally {
 
     /// The unit behind the tally: counted, or why not.
     pub(crate) fn unit(&self, at: At, subject: Subject, counted: bool, bounds: &Bounds) -> Unit {
-        let figure = self.counts.then(|| amount(self.sum));
+        self.unit_of(at, subject, self.counts.then(|| amount(self.sum)), counted, bounds)
+    }
+
+    /// The unit behind a figure that is computed from the tally, where anything counts.
+    pub(crate) fn unit_of(
+        &self,
+        at: At,
+        subject: Subject,
+        figure: Option<String>,
+        counted: bool,
+        bounds: &Bounds,
+    ) -> Unit {
         if counted {
             return unit(at, subject, None, figure, self.entries.clone());
         }
@@ -119,15 +130,17 @@ pub(crate) fn unit(
     Unit { at, subject, missed, figure, entries }
 }
 
-/// Sums what a reading sees, by what `key` makes of each report.
+/// Sums what a reading sees of some months, by what `key` makes of each report. All are judged at the end of one month,
+/// or else each at its own end.
 pub(crate) fn tally<'s, K: Ord>(
     scene: &'s Scene<'_>,
     reading: &'s Reading<'_>,
-    months: impl Iterator<Item = (Month, Month)>,
+    (months, judged): (impl Iterator<Item = Month>, Option<Month>),
     key: impl Fn(&Seen<'s>) -> K,
 ) -> BTreeMap<K, Tally> {
     let mut tallies: BTreeMap<K, Tally> = BTreeMap::new();
-    for (month, judged) in months {
+    for month in months {
+        let judged = judged.unwrap_or(month);
         for seen in reading.month(scene, month, judged) {
             if seen.cover.is_ok() || scene.question.explain {
                 tallies.entry(key(&seen)).or_default().add(scene, reading, &seen, judged);

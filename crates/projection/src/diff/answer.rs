@@ -4,6 +4,7 @@ use ledger::{Area, Date, Timestamp};
 use num_rational::BigRational;
 use num_traits::Zero;
 
+use crate::named::named;
 use crate::points::Points;
 use crate::rulebook::Metric;
 use crate::score::answer::AreaScore;
@@ -56,23 +57,24 @@ pub struct Contribution {
     pub points: BigRational,
 }
 
-/// Why a score changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cause {
-    /// An entry was taken back.
-    Retraction,
-    /// A figure was reported again.
-    Restatement,
-    /// A fact of earlier days became known.
-    LateFact,
-    /// Other rules hold.
-    RuleChange,
-    /// Other months are measured.
-    MonthRolled,
-    /// The time of certifications ended.
-    Expiry,
-    /// A fact became true.
-    BecameTrue,
+named! {
+    /// Why a score changed.
+    Cause {
+        /// An entry was taken back.
+        Retraction = "retraction",
+        /// A figure was reported again.
+        Restatement = "restatement",
+        /// A fact of earlier days became known.
+        LateFact = "late_fact",
+        /// Other rules hold.
+        RuleChange = "rule_change",
+        /// Other months are measured.
+        MonthRolled = "month_rolled",
+        /// The time of certifications ended.
+        Expiry = "expiry",
+        /// A fact became true.
+        BecameTrue = "became_true",
+    }
 }
 
 /// When a cause came in.
@@ -82,33 +84,6 @@ pub enum Moment {
     Recorded(Timestamp, Timestamp),
     /// It became true on a day.
     Day(Date),
-}
-
-impl Cause {
-    /// Every cause, in their order.
-    pub const ALL: &[Self] = &[
-        Self::Retraction,
-        Self::Restatement,
-        Self::LateFact,
-        Self::RuleChange,
-        Self::MonthRolled,
-        Self::Expiry,
-        Self::BecameTrue,
-    ];
-
-    /// The name, such as `late_fact`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Retraction => "retraction",
-            Self::Restatement => "restatement",
-            Self::LateFact => "late_fact",
-            Self::RuleChange => "rule_change",
-            Self::MonthRolled => "month_rolled",
-            Self::Expiry => "expiry",
-            Self::BecameTrue => "became_true",
-        }
-    }
 }
 
 impl AreaDiff {

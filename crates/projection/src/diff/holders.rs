@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use ledger::{Area, Date, Fact, PersonId, Timestamp};
 
 use crate::history::{Dated, History, Link};
-use crate::holding::{Limit, limit_on, limits};
+use crate::metrics::credit::Credit;
 use crate::rulebook::Rulebook;
 use crate::standpoint::Standpoint;
 
@@ -90,8 +90,9 @@ impl Holders {
             Link::Linked { certification, .. } => {
                 let code = rulebook.code_of(certification.as_str()).to_owned();
                 self.unlink(person, Some(&code));
-                let holds = limit_on(rulebook, &code, &link, day).is_none();
-                for end in limits(rulebook, &code, &link).filter_map(Limit::first_day) {
+                let Some(credit) = Credit::of(rulebook, &link) else { return };
+                let holds = credit.why_over(day).is_none();
+                for end in credit.ends() {
                     self.ends.entry(end).or_default().insert((person.clone(), code.clone()));
                 }
                 if holds {
@@ -123,7 +124,8 @@ impl Holders {
         let mut ended = Vec::new();
         for (person, code) in self.ends.remove(&day).unwrap_or_default() {
             let Some(linked) = self.linked.get_mut(&person).and_then(|codes| codes.get_mut(&code)) else { continue };
-            if linked.holds && limit_on(rulebook, &code, &linked.link, day).is_some() {
+            let is_over = Credit::of(rulebook, &linked.link).is_some_and(|credit| credit.why_over(day).is_some());
+            if linked.holds && is_over {
                 linked.holds = false;
                 self.counts.get_mut().remove(&person, &code);
                 ended.push(((person, code), linked.link.seq));

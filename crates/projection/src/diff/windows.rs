@@ -18,33 +18,28 @@ pub(super) struct Roll<'h> {
     pub(super) to: Month,
 }
 
-/// The months that one side of a comparison takes in and gives up.
-#[derive(Default)]
-struct Moved {
-    entered: BTreeSet<Month>,
-    left: BTreeSet<Month>,
-}
+/// The months that come in and those that go.
+type Shift = [BTreeSet<Month>; 2];
 
 impl Roll<'_> {
     /// What a metric reads otherwise, in words, and the entries behind it: the reports of the months that came or went,
     /// and the facts about associations that begin to count with them.
     pub(super) fn because(&self, area: Area, metric: Metric) -> (String, Vec<u64>) {
-        let (mut now, mut then, mut entries) = (Moved::default(), Moved::default(), Vec::new());
+        let (mut sides, mut entries): ([Shift; 2], _) = (Default::default(), Vec::new());
         for (figure, (months, is_compared)) in self.windows(area, metric) {
-            let moved = [self.moved(0, months), self.moved(-12, if is_compared { months } else { 0 })];
-            let months: BTreeSet<Month> =
-                moved.iter().flat_map(|side| side.entered.iter().chain(&side.left)).copied().collect();
+            let shifts = [self.shift(0, months), self.shift(-12, if is_compared { months } else { 0 })];
+            let months: BTreeSet<Month> = shifts.iter().flatten().flatten().copied().collect();
             let reports = months.into_iter().flat_map(|month| self.history.reports(figure, month));
             entries.extend(reports.filter(|report| self.reads(area, metric, report)).map(|report| report.seq));
-            let [moved_now, moved_then] = moved;
-            now.add(moved_now);
-            then.add(moved_then);
+            for (all, one) in sides.iter_mut().flatten().zip(shifts.into_iter().flatten()) {
+                all.extend(one);
+            }
         }
         entries.extend(self.association_facts());
-        let words = match (now.words(), then.words()) {
-            (None, _) => format!("measured month {} instead of {}", self.to, self.from),
-            (Some(now), None) => format!("months measured: {now}"),
-            (Some(now), Some(then)) => format!("months measured: {now}; compared: {then}"),
+        let words = match sides.map(|side| words(&side)) {
+            [None, _] => format!("measured month {} instead of {}", self.to, self.from),
+            [Some(now), None] => format!("months measured: {now}"),
+            [Some(now), Some(then)] => format!("months measured: {now}; compared: {then}"),
         };
         (words, entries)
     }
@@ -69,13 +64,10 @@ impl Roll<'_> {
     }
 
     /// The months that come and go of so many up to the measured one, or up to one so far from it.
-    fn moved(&self, distance: i32, months: u32) -> Moved {
+    fn shift(&self, distance: i32, months: u32) -> Shift {
         let read = |of: Month| -> BTreeSet<Month> { last_months(of.plus(distance), months).collect() };
         let (before, after) = (read(self.from), read(self.to));
-        Moved {
-            entered: after.difference(&before).copied().collect(),
-            left: before.difference(&after).copied().collect(),
-        }
+        [&after - &before, &before - &after]
     }
 
     /// How many months of each figure a metric reads, by the rule that reads the most, and whether it compares them;
@@ -99,20 +91,13 @@ impl Roll<'_> {
     }
 }
 
-impl Moved {
-    fn add(&mut self, other: Self) {
-        self.entered.extend(other.entered);
-        self.left.extend(other.left);
-    }
-
-    /// `2025-02 in, 2025-01 out`, if anything moved.
-    fn words(&self) -> Option<String> {
-        let listed = |months: &BTreeSet<Month>, word: &str| {
-            let months: Vec<String> = months.iter().map(ToString::to_string).collect();
-            (!months.is_empty()).then(|| format!("{} {word}", months.join(" ")))
-        };
-        let words: Vec<String> =
-            [listed(&self.entered, "in"), listed(&self.left, "out")].into_iter().flatten().collect();
-        (!words.is_empty()).then(|| words.join(", "))
-    }
+/// `2025-02 in, 2025-01 out`, if anything moved.
+fn words(shift: &Shift) -> Option<String> {
+    let moved = shift.iter().zip(["in", "out"]).filter(|(months, _)| !months.is_empty());
+    let words = moved.map(|(months, word)| {
+        let months: Vec<String> = months.iter().map(ToString::to_string).collect();
+        format!("{} {word}", months.join(" "))
+    });
+    let words: Vec<String> = words.collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }

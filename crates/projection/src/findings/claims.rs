@@ -6,7 +6,7 @@ use ledger::{PartnerId, PersonId};
 
 use super::exclusive::{Thing, lasts, standing};
 use super::overlaps::{NEVER, Time, Times};
-use super::people::linked;
+use super::people;
 use crate::association::Association;
 use crate::history::History;
 use crate::identity;
@@ -40,12 +40,9 @@ impl Claims {
                 self.things.entry(thing).or_default().push(time(one, number));
             }
         }
-        for (person, links) in linked(history, rulebook) {
-            let times = self.people.entry(person.clone()).or_default();
-            for link in links {
-                let end_exclusive = link.end_exclusive.unwrap_or(NEVER);
-                times.push(Time { start: link.start, end_exclusive, partner: number, what: link.seq });
-            }
+        for (person, times) in people::times(history, rulebook, number) {
+            let of_person = self.people.entry(person.clone()).or_default();
+            times.into_iter().for_each(|time| of_person.push(time));
         }
     }
 

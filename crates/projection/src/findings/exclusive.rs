@@ -6,7 +6,7 @@ use ledger::{Area, CustomerId, Key, Mechanism, PartnerId, Role};
 
 use super::claims::{Claim, Claims, time};
 use super::overlaps::{NEVER, Time, Times};
-use super::people::linked;
+use super::people;
 use super::{END_OF_TIME, Finding, areas_of, products_of};
 use crate::association::{Association, Churned};
 use crate::history::History;
@@ -209,15 +209,15 @@ fn find_people(
     rulebook: &Rulebook,
     findings: &mut Vec<Finding>,
 ) {
-    for (person, mine) in linked(history, rulebook) {
+    for (person, mine) in people::times(history, rulebook, 0) {
         let Some(theirs) = others.of_person(person) else { continue };
-        for one in &mine {
-            let overlapping = theirs.overlapping(one.start, one.end_exclusive.unwrap_or(NEVER), partner);
+        for one in mine {
+            let overlapping = theirs.overlapping(one.start, one.end_exclusive, partner);
             for (nth, their) in overlapping.take(MOST + 1).enumerate() {
                 let (entries, whom) = if nth == MOST {
-                    (vec![one.seq], "further partners".to_owned())
+                    (vec![one.what], "further partners".to_owned())
                 } else {
-                    (vec![one.seq, their.what], format!("partner {}", others.partner(their.partner)))
+                    (vec![one.what, their.what], format!("partner {}", others.partner(their.partner)))
                 };
                 let message = format!("{person} is linked to {whom} at the same time");
                 findings.push(Finding::new("person_of_two_partners", entries, message));

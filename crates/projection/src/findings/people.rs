@@ -2,37 +2,39 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{PersonId, Timestamp};
+use ledger::PersonId;
 
+use super::overlaps::{NEVER, Time};
 use super::{END_OF_TIME, Finding};
-use crate::history::{Dated, History, Link};
-use crate::holding::{Holding, Limit, limits};
+use crate::history::{History, Link};
+use crate::metrics::credit::{Credit, spans};
 use crate::rulebook::Rulebook;
 use crate::same_as::{SameAs, Shared};
 
-/// The time in which a certification was linked.
-pub(super) struct Linked {
-    pub(super) start: Timestamp,
-    pub(super) end_exclusive: Option<Timestamp>,
-    pub(super) seq: u64,
-}
-
-/// The times in which each person was linked, a renewal being part of the link that it renews.
-pub(super) fn linked<'a>(history: &'a History, rulebook: &'a Rulebook) -> Vec<(&'a PersonId, Vec<Linked>)> {
-    let people = history.people(END_OF_TIME).map(|(person, links)| {
-        let mut renewed: BTreeMap<&str, &Dated<Link>> = BTreeMap::new();
+/// The times in which each person was linked, each with the entry that linked it first; a renewal is part of the link that
+/// it renews. Times that have ended stand before those that have not, in the order of their ends.
+pub(super) fn times<'a>(
+    history: &'a History,
+    rulebook: &'a Rulebook,
+    partner: usize,
+) -> impl Iterator<Item = (&'a PersonId, Vec<Time<u64>>)> {
+    history.people(END_OF_TIME).map(move |(person, links)| {
         let mut times = Vec::new();
-        for holding in Holding::all(rulebook, links) {
-            let first = renewed.remove(holding.code).unwrap_or(holding.link);
-            if holding.is_renewed() {
-                renewed.insert(holding.code, first);
-            } else {
-                times.push(Linked { start: first.at, end_exclusive: holding.over.map(|over| over.at), seq: first.seq });
+        for spans in spans(rulebook, links).into_values() {
+            let mut first = None;
+            for (link, over) in spans {
+                let start = *first.get_or_insert(link);
+                if over.is_none_or(|over| matches!(over.fact, Link::Unlinked { .. })) {
+                    let end_exclusive = over.map_or(NEVER, |over| over.at);
+                    let time = Time { start: start.at, end_exclusive, partner, what: start.seq };
+                    times.push((over.map_or((NEVER, 0), |over| (over.at, over.seq)), time));
+                    first = None;
+                }
             }
         }
-        (person, times)
-    });
-    people.collect()
+        times.sort_by_key(|(end, _)| *end);
+        (person, times.into_iter().map(|(_, time)| time).collect())
+    })
 }
 
 /// Finds persons that a list shows to be one.
@@ -63,8 +65,8 @@ fn find_same(history: &History, findings: &mut Vec<Finding>) {
 pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
     find_same(history, findings);
     for (person, links) in history.people(END_OF_TIME) {
-        let holdings = Holding::all(rulebook, links.clone());
-        let unlinks: BTreeSet<u64> = holdings.iter().filter_map(|holding| holding.over).map(|over| over.seq).collect();
+        let spans = spans(rulebook, links.clone());
+        let unlinks: BTreeSet<u64> = spans.values().flatten().filter_map(|(_, over)| Some((*over)?.seq)).collect();
         for link in links {
             let mut add = |kind, message| findings.push(Finding::new(kind, vec![link.seq], message));
             match &link.fact {
@@ -72,7 +74,7 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
                     let code = rulebook.code_of(certification.as_str());
                     if rulebook.certification(code).is_none() {
                         add("unknown_certification", format!("{code} is not in the catalogue"));
-                    } else if let Some(Limit::Expiry(last)) = limits(rulebook, code, link).next()
+                    } else if let Some(last) = Credit::of(rulebook, link).and_then(|credit| credit.expires_on)
                         && link.at.date() > last
                     {
                         let message = format!("{code} of {person} was linked after it expired on {last}");

@@ -9,7 +9,7 @@ use super::{Compute, Net, Outcome, Side, customer_of, percent_growth};
 use crate::identity;
 use crate::rulebook::azure::{Deployments, NetCustomerAdds, UsageGrowth};
 use crate::rulebook::{Bounds, Metric, Rule};
-use crate::scene::{Reading, Scene, last_months, trailing_twelve_months};
+use crate::scene::{Reading, Scene, last_months};
 use crate::score::answer::{At, Subject, Unit};
 use crate::tally::{PLACES, Tally, tally};
 
@@ -18,14 +18,11 @@ impl Compute for NetCustomerAdds {
     fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
         let products = scene.products(metric, None);
         let reading = Reading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
-        let mut because = Vec::new();
-        let [(now, unmeasured), (then, _)] = Side::each(scene, |side| {
-            let eligible = self.eligible(scene, &reading, side, &mut because);
-            let figures = (AcrUsd, self.months.0);
-            let unmeasured = side.unmeasured(scene, &self.associations, figures, None, &mut because);
-            (eligible + unmeasured.counted, unmeasured.all)
+        let net = Net::compare(scene, |side, net| {
+            self.eligible(scene, &reading, side, &mut net.because)
+                + net.unmeasured(scene, side, &self.associations, (AcrUsd, self.months.0), None)
         });
-        Some(Net { now, then: Some(then), unmeasured, option: None, because }.outcome(self.max, self.threshold))
+        Some(net.outcome(self.max, self.threshold))
     }
 }
 
@@ -35,7 +32,7 @@ impl NetCustomerAdds {
         // By customer the months in which it has a figure: one of them within the bounds is enough.
         let mut customers: BTreeMap<CustomerId, Vec<Tally>> = BTreeMap::new();
         for of in last_months(side.month, self.months.0) {
-            let months = std::iter::once((of, side.month));
+            let months = (std::iter::once(of), Some(side.month));
             for (customer, tally) in tally(scene, reading, months, |seen| seen.report.customer) {
                 customers.entry(customer).or_default().push(tally);
             }
@@ -62,7 +59,7 @@ impl Compute for UsageGrowth {
             }
             let products = scene.products(metric, None);
             let reading = Reading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
-            let months = trailing_twelve_months(side.month).map(|month| (month, month));
+            let months = (last_months(side.month, 12), None);
             let customers = tally(scene, &reading, months, |seen| seen.report.customer);
             let sum: i128 = customers.values().map(|tally| tally.sum).sum();
             because.extend(customers.into_iter().map(|(customer, tally)| {
@@ -86,7 +83,7 @@ pub(crate) fn total(scene: &Scene<'_>, rule: &UsageGrowth, month: Month) -> i128
     };
     // Each month is in the sums of many others.
     let kept = scene.key_of(Metric::UsageGrowth, || Rule::AzureUsageGrowth(rule.clone()));
-    let months = trailing_twelve_months(month).map(|month| match &kept {
+    let months = last_months(month, 12).map(|month| match &kept {
         Some((kept, key)) => kept.totals.get_or(month, key, || in_month(month)),
         None => in_month(month),
     });
@@ -99,7 +96,7 @@ impl Compute for Deployments {
         let excluded: Vec<String> = self.excluded_products.iter().map(|product| identity::product(product)).collect();
         let products = scene.products(metric, None);
         let reading = Reading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
-        let months = trailing_twelve_months(scene.measured).map(|month| (month, month));
+        let months = (last_months(scene.measured, 12), None);
         let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
         for (product, tally) in tally(scene, &reading, months, |seen| seen.product) {
             tallies.entry(identity::product(product)).or_default().join(tally);

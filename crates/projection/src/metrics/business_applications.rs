@@ -6,14 +6,14 @@ use ledger::{Amount, CustomerId, UsageMetric};
 use num_bigint::BigInt;
 use num_traits::Zero;
 
-use super::{Compute, Net, Outcome, Side, customer_of, pair_of, percent_growth};
+use super::{Compute, Net, Outcome, Side, pair_of, percent_growth};
 use crate::identity;
 use crate::points::decimal;
 use crate::rulebook::business_applications::{Deployments, NetCustomerAdds, UsageGrowth};
 use crate::rulebook::{AssociationList, Bounds, Metric, Part, Products};
 use crate::scene::{Reading, Scene};
-use crate::score::answer::{At, Subject, Unit};
-use crate::tally::{PLACES, ProductName, describe, tally, unit};
+use crate::score::answer::Unit;
+use crate::tally::{PLACES, Tally, tally};
 
 /// The places of a consumption value: units and rates have six each.
 const MCV_PLACES: usize = 2 * PLACES;
@@ -23,9 +23,8 @@ impl Compute for NetCustomerAdds {
     fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
         let products = scene.products(metric, None);
         let reading = Reading::new(UsageMetric::RevenueUsd, &self.associations, products, &[]);
-        let mut because = Vec::new();
-        let [(now, unmeasured), (then, _)] = Side::each(scene, |side| {
-            let months = std::iter::once((side.month, side.month));
+        let net = Net::compare(scene, |side, net| {
+            let months = (std::iter::once(side.month), None);
             let mut eligible = 0;
             for ((customer, product), tally) in
                 tally(scene, &reading, months, |seen| (seen.report.customer, seen.product))
@@ -33,13 +32,11 @@ impl Compute for NetCustomerAdds {
                 let counted = tally.is_within(&self.usd);
                 eligible += usize::from(counted);
                 let subject = pair_of(customer, tally.name.or(product), None);
-                because.push(tally.unit(side.at, subject, counted, &self.usd));
+                net.because.push(tally.unit(side.at, subject, counted, &self.usd));
             }
-            let figures = (UsageMetric::RevenueUsd, 1);
-            let unmeasured = side.unmeasured(scene, &self.associations, figures, None, &mut because);
-            (eligible + unmeasured.counted, unmeasured.all)
+            eligible + net.unmeasured(scene, side, &self.associations, (UsageMetric::RevenueUsd, 1), None)
         });
-        Some(Net { now, then: Some(then), unmeasured, option: None, because }.outcome(self.max, self.threshold))
+        Some(net.outcome(self.max, self.threshold))
     }
 }
 
@@ -50,13 +47,12 @@ impl Compute for UsageGrowth {
         let mut because = Vec::new();
         let [now, then] = Side::each(scene, |side| {
             let mut total = BigInt::zero();
-            for ((customer, product, part), value) in consumption(scene, metric, lists, side) {
-                let counted = value.is_counted;
+            for (pair, value) in consumption(scene, metric, lists, side) {
+                let counted = value.tally.counts;
                 if counted {
                     total += &value.mcv;
                 }
-                let subject = pair_of(customer, value.name.or(product), Some(part));
-                because.push(value.unit(side.at, subject, counted, &Bounds::default()));
+                because.push(value.unit(side, pair, counted, &Bounds::default()));
             }
             total
         });
@@ -69,38 +65,37 @@ impl Compute for UsageGrowth {
 impl Compute for Deployments {
     fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
         let lists = [&self.associations_dynamics_365, &self.associations_power_platform];
-        let mut because = Vec::new();
-        let [now, then] = Side::each(scene, |side| {
+        let net = Net::compare(scene, |side, net| {
             let mut units = 0;
-            for ((customer, product, part), value) in consumption(scene, metric, lists, side) {
-                let counted = value.is_counted && contains(&self.mcv, &value.mcv);
+            for (pair, value) in consumption(scene, metric, lists, side) {
+                let counted = value.tally.counts && contains(&self.mcv, &value.mcv);
                 units += usize::from(counted);
-                let subject = pair_of(customer, value.name.or(product), Some(part));
-                because.push(value.unit(side.at, subject, counted, &self.mcv));
+                net.because.push(value.unit(side, pair, counted, &self.mcv));
             }
             units
         });
-        Some(Net { now, then: Some(then), because, ..Net::default() }.outcome(self.max, self.threshold))
+        Some(net.outcome(self.max, self.threshold))
     }
 }
 
 /// The monthly consumption value (MCV) of a product of a customer, in units of `10^-12`.
 struct Consumption {
     mcv: BigInt,
-    explained: Unit,
-    is_counted: bool,
-    name: ProductName,
+    /// The units of the product that it is computed from.
+    tally: Tally,
 }
 
 impl Consumption {
-    fn unit(self, at: At, subject: Subject, counted: bool, bounds: &Bounds) -> Unit {
-        let figure = self.is_counted.then(|| decimal(&self.mcv, MCV_PLACES));
-        let missed = match &figure {
-            _ if counted => None,
-            Some(figure) => Some(format!("{figure} is not {}", describe(bounds))),
-            None => self.explained.missed,
-        };
-        unit(at, subject, missed, figure, self.explained.entries)
+    fn unit(
+        &self,
+        side: Side,
+        (customer, product, part): (CustomerId, &str, Part),
+        counted: bool,
+        mcv: &Bounds,
+    ) -> Unit {
+        let subject = pair_of(customer, self.tally.name.or(product), Some(part.name()));
+        let figure = self.tally.counts.then(|| decimal(&self.mcv, MCV_PLACES));
+        self.tally.unit_of(side.at, subject, figure, counted, mcv)
     }
 }
 
@@ -111,22 +106,17 @@ fn consumption<'p>(
     metric: Metric,
     [dynamics_365, power_platform]: [&AssociationList; 2],
     side: Side,
-) -> BTreeMap<(CustomerId, &'p str, &'static str), Consumption> {
+) -> BTreeMap<(CustomerId, &'p str, Part), Consumption> {
     let mut values = BTreeMap::new();
     for (part, list) in [(Part::Dynamics365, dynamics_365), (Part::PowerPlatform, power_platform)] {
         let Some(products): Option<&'p Products> = scene.products(metric, Some(part)) else { continue };
         let reading = Reading::new(UsageMetric::ActiveUnits, list, Some(products), &[]);
-        let months = std::iter::once((side.month, side.month));
+        let months = (std::iter::once(side.month), None);
         let tallies = tally(scene, &reading, months, |seen| (seen.report.customer, seen.product.to_owned()));
         for ((customer, product), tally) in tallies {
             let Some((name, rate)) = products.rates.iter().find(|(name, _)| *name == product) else { continue };
-            let value = Consumption {
-                mcv: BigInt::from(tally.sum) * rate.micros(),
-                explained: tally.unit(side.at, customer_of(customer, None), tally.counts, &Bounds::default()),
-                is_counted: tally.counts,
-                name: tally.name,
-            };
-            values.insert((customer, name.as_str(), part.name()), value);
+            let mcv = BigInt::from(tally.sum) * rate.micros();
+            values.insert((customer, name.as_str(), part), Consumption { mcv, tally });
         }
     }
     values
@@ -134,11 +124,7 @@ fn consumption<'p>(
 
 /// Whether a consumption value is within bounds.
 fn contains(bounds: &Bounds, mcv: &BigInt) -> bool {
-    let at = |bound: Amount| BigInt::from(bound.micros()) * Amount::MICROS;
-    bounds.min.is_none_or(|bound| *mcv >= at(bound))
-        && bounds.max.is_none_or(|bound| *mcv <= at(bound))
-        && bounds.above.is_none_or(|bound| *mcv > at(bound))
-        && bounds.below.is_none_or(|bound| *mcv < at(bound))
+    bounds.admit(|bound| mcv.cmp(&(BigInt::from(bound.micros()) * Amount::MICROS)))
 }
 
 /// How many products of customers had revenue within the bounds in both months, counted or not.

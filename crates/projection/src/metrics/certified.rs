@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use ledger::Date;
 
+use super::credit::{Credit, Span, spans};
 use crate::history::History;
-use crate::holding::{Holding, Limit, limits};
 use crate::rulebook::Rulebook;
 use crate::standpoint::Cut;
 
@@ -30,8 +30,9 @@ impl Certified {
     pub(crate) fn new(history: &History, rulebook: &Rulebook) -> Self {
         let mut certified = Self::default();
         for (person, (_, links)) in history.people(Cut::END).enumerate() {
-            for holding in Holding::all(rulebook, links) {
-                certified.add(rulebook, person, holding);
+            for (code, spans) in spans(rulebook, links) {
+                let times = spans.into_iter().filter_map(|span| Time::of(rulebook, person, span)).collect::<Vec<_>>();
+                certified.by_code.entry(code.to_owned()).or_default().extend(times);
             }
         }
         certified
@@ -51,19 +52,16 @@ impl Certified {
         let times = self.by_code.values().flatten();
         times.flat_map(|time| [Some(time.start), time.end_exclusive].into_iter().flatten())
     }
-
-    /// Adds the time of a link, up to the day on which another or an unlinking takes its place; none of one that never
-    /// counts.
-    fn add(&mut self, rulebook: &Rulebook, person: usize, Holding { code, link, over }: Holding<'_>) {
-        let ends: Option<Vec<Date>> = limits(rulebook, code, link).map(Limit::first_day).collect();
-        let Some(ends) = ends else { return };
-        let end_exclusive = ends.into_iter().chain(over.map(|over| over.at.date())).min();
-        let time = Time { person, start: link.at.date(), end_exclusive };
-        self.by_code.entry(code.to_owned()).or_default().push(time);
-    }
 }
 
 impl Time {
+    /// The time of a link, up to the day on which another or an unlinking takes its place.
+    fn of(rulebook: &Rulebook, person: usize, (link, until): Span<'_>) -> Option<Self> {
+        let credit = Credit::of(rulebook, link).filter(|credit| credit.retired_before().is_none())?;
+        let ends = credit.ends().chain(until.map(|until| until.at.date()));
+        Some(Self { person, start: link.at.date(), end_exclusive: ends.min() })
+    }
+
     fn has(&self, day: Date) -> bool {
         self.start <= day && self.end_exclusive.is_none_or(|end| day < end)
     }

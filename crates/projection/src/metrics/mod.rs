@@ -3,6 +3,7 @@
 pub(crate) mod azure;
 pub(crate) mod business_applications;
 pub(crate) mod certified;
+pub(crate) mod credit;
 mod modern_work;
 mod seats;
 mod security;
@@ -14,6 +15,7 @@ use num_rational::BigRational;
 use num_traits::Signed;
 
 use crate::points::{Points, decimal};
+use crate::question::Unmeasured;
 use crate::rulebook::{AssociationList, Metric, Part, Rule, each_rule};
 use crate::scene::Scene;
 use crate::score::answer::{At, Measure, MetricScore, Subject, Unit};
@@ -58,6 +60,32 @@ struct Net {
 }
 
 impl Net {
+    /// Counts the units of the measured month and of the compared one.
+    fn compare(scene: &Scene<'_>, mut count: impl FnMut(Side, &mut Self) -> usize) -> Self {
+        let mut net = Self::default();
+        let [now, then] = Side::each(scene, |side| count(side, &mut net));
+        Self { now, then: Some(then), ..net }
+    }
+
+    /// How many of the customers count that have an association of a list and lack the figures of so many months.
+    fn unmeasured(
+        &mut self,
+        scene: &Scene<'_>,
+        side: Side,
+        list: &AssociationList,
+        (figure, months): (UsageMetric, u32),
+        part: Option<Part>,
+    ) -> usize {
+        let customers = scene.unmeasured(list, figure, side.month, months);
+        let count = scene.question.unmeasured == Unmeasured::Include;
+        self.unmeasured += if side.at == At::Now { customers.len() } else { 0 };
+        self.because.extend(customers.iter().map(|(customer, entries)| {
+            let missed = (!count).then(|| "no figure was reported for the customer".to_owned());
+            unit(side.at, customer_of(*customer, part), missed, None, entries.clone())
+        }));
+        if count { customers.len() } else { 0 }
+    }
+
     /// The points of the net units as a share of a threshold.
     fn outcome(self, max: u32, threshold: u32) -> Outcome {
         let (now, then) = (count(self.now), self.then.map(count));
@@ -71,7 +99,7 @@ impl Net {
     }
 }
 
-/// The units of a month, and the customers without figures among those who might be some.
+/// The measured month or the compared one.
 #[derive(Clone, Copy)]
 struct Side {
     at: At,
@@ -81,34 +109,8 @@ struct Side {
 impl Side {
     /// What is found at the measured month and at the compared one.
     fn each<T>(scene: &Scene<'_>, mut find: impl FnMut(Self) -> T) -> [T; 2] {
-        let (now, then) = (Self { at: At::Now, month: scene.measured }, Self { at: At::Then, month: scene.compared });
-        [find(now), find(then)]
+        [(At::Now, scene.measured), (At::Then, scene.compared)].map(|(at, month)| find(Self { at, month }))
     }
-
-    /// How many customers with an association of a list lack the figures of so many months, and how many of them count
-    /// all the same.
-    fn unmeasured(
-        self,
-        scene: &Scene<'_>,
-        list: &AssociationList,
-        (figure, months): (UsageMetric, u32),
-        part: Option<Part>,
-        because: &mut Vec<Unit>,
-    ) -> Unmeasured {
-        let all = scene.unmeasured(list, figure, self.month, months);
-        let are_counted = scene.includes_unmeasured();
-        because.extend(all.iter().map(|(customer, entries)| {
-            let missed = (!are_counted).then(|| "no figure was reported for the customer".to_owned());
-            unit(self.at, customer_of(*customer, part), missed, None, entries.clone())
-        }));
-        Unmeasured { all: all.len(), counted: if are_counted { all.len() } else { 0 } }
-    }
-}
-
-/// Customers without figures.
-struct Unmeasured {
-    all: usize,
-    counted: usize,
 }
 
 /// A customer as a unit.

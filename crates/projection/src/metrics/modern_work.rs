@@ -16,14 +16,12 @@ use crate::tally::amount;
 impl Compute for NetCustomerAdds {
     fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
         let reading = SeatReading::new(scene, scene.products(metric, None)?, &self.associations, &self.band);
-        let mut because = Vec::new();
-        let [(now, unmeasured), (then, _)] = Side::each(scene, |side| {
-            reading.explain(side, None, &mut because);
-            let figures = (UsageMetric::PaidSeats, 1);
-            let unmeasured = side.unmeasured(scene, &self.associations, figures, None, &mut because);
-            (reading.units(side.month).len() + unmeasured.counted, unmeasured.all)
+        let net = Net::compare(scene, |side, net| {
+            reading.explain(side, None, &mut net.because);
+            reading.units(side.month).len()
+                + net.unmeasured(scene, side, &self.associations, (UsageMetric::PaidSeats, 1), None)
         });
-        Some(Net { now, then: Some(then), unmeasured, option: None, because }.outcome(self.max, self.threshold))
+        Some(net.outcome(self.max, self.threshold))
     }
 }
 
@@ -56,7 +54,7 @@ fn option_growth(scene: &Scene<'_>, max: u32, option: &AssociationOption, readin
             reading.explain_users(side, name, elsewhere, &mut because);
         });
         because.extend(
-            firsts.iter().map(|((customer, product), pair)| pair.users_unit(At::Then, *customer, product, name)),
+            firsts.iter().map(|((customer, product), pair)| pair.users_unit(At::Then, *customer, product, name, &[])),
         );
     }
     let measure = Measure::Difference {

@@ -11,7 +11,7 @@ use super::{Compute, Net, Outcome, Side, customer_of};
 use crate::points::Points;
 use crate::rulebook::security::{Deployments, NetCustomerAdds, Parts, UsageGrowth};
 use crate::rulebook::{Metric, Part};
-use crate::scene::{Reading, Scene, trailing_twelve_months};
+use crate::scene::{Reading, Scene, last_months};
 use crate::score::answer::{Measure, Unit};
 use crate::tally::{Tally, amount, tally};
 
@@ -20,15 +20,12 @@ impl Compute for NetCustomerAdds {
     fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
         let reading = PartsReading::new(scene, metric, &self.parts)?;
         let Parts { associations_azure, associations_m365, .. } = &self.parts;
-        let mut because = Vec::new();
-        let [(now, unmeasured), (then, _)] = Side::each(scene, |side| {
-            let units = reading.units(side, &mut because);
-            let mut unmeasured = |list, figures, part| side.unmeasured(scene, list, figures, Some(part), &mut because);
-            let azure = unmeasured(associations_azure, (UsageMetric::AcrUsd, 12), Part::Azure);
-            let m365 = unmeasured(associations_m365, (UsageMetric::PaidSeats, 1), Part::M365);
-            (units + azure.counted + m365.counted, azure.all + m365.all)
+        let net = Net::compare(scene, |side, net| {
+            reading.units(side, &mut net.because)
+                + net.unmeasured(scene, side, associations_azure, (UsageMetric::AcrUsd, 12), Some(Part::Azure))
+                + net.unmeasured(scene, side, associations_m365, (UsageMetric::PaidSeats, 1), Some(Part::M365))
         });
-        Some(Net { now, then: Some(then), unmeasured, option: None, because }.outcome(self.max, self.threshold))
+        Some(net.outcome(self.max, self.threshold))
     }
 }
 
@@ -36,9 +33,8 @@ impl Compute for NetCustomerAdds {
 impl Compute for Deployments {
     fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
         let reading = PartsReading::new(scene, metric, &self.parts)?;
-        let mut because = Vec::new();
-        let [now, then] = Side::each(scene, |side| reading.units(side, &mut because));
-        Some(Net { now, then: Some(then), because, ..Net::default() }.outcome(self.max, self.threshold))
+        let net = Net::compare(scene, |side, net| reading.units(side, &mut net.because));
+        Some(net.outcome(self.max, self.threshold))
     }
 }
 
@@ -120,7 +116,7 @@ impl<'r> PartsReading<'r> {
         let products = self.scene.products(self.metric, Some(Part::Azure));
         let Parts { associations_azure, excluded_offers, .. } = self.parts;
         let reading = Reading::new(UsageMetric::AcrUsd, associations_azure, products, excluded_offers);
-        let months = trailing_twelve_months(month).map(|month| (month, month));
+        let months = (last_months(month, 12), None);
         tally(self.scene, &reading, months, |seen| seen.report.customer)
     }
 }

@@ -1,6 +1,6 @@
 //! Certifications of people.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use ledger::{Date, PersonId};
 use num_rational::BigRational;
@@ -8,9 +8,9 @@ use num_traits::Zero;
 
 use super::certified::Certified;
 use super::count;
+use super::credit::{Credit, spans};
 use crate::diff::holders::Holders;
 use crate::history::History;
-use crate::holding::{Holding, limit_on};
 use crate::points::Points;
 use crate::rulebook::{Metric, Rulebook, Skill, Step};
 use crate::scene::Scene;
@@ -32,15 +32,17 @@ pub(crate) struct Held<'a> {
 pub(crate) fn held<'a>(history: &'a History, rulebook: &'a Rulebook, standpoint: &Standpoint) -> Vec<Held<'a>> {
     let mut held = Vec::new();
     for (person, links) in history.people(standpoint.cut) {
-        let holdings = Holding::all(rulebook, links).into_iter().filter(|holding| !holding.is_renewed());
-        let newest: BTreeMap<&str, Holding<'_>> = holdings.map(|holding| (holding.code, holding)).collect();
-        held.extend(newest.into_values().map(|Holding { code, link, over }| {
-            let missed = match over {
+        for (certification, spans) in spans(rulebook, links) {
+            let Some((link, end)) = spans.last() else { continue };
+            let missed = match end {
                 Some(unlink) => Some((format!("it was unlinked on {}", unlink.at.date()), Some(unlink.seq))),
-                None => limit_on(rulebook, code, link, standpoint.certified_on).map(|limit| (limit.words(), None)),
+                None => {
+                    let credit = Credit::of(rulebook, link);
+                    credit.and_then(|credit| credit.why_over(standpoint.certified_on)).map(|words| (words, None))
+                }
             };
-            Held { person, certification: code, seq: link.seq, missed }
-        }));
+            held.push(Held { person, certification, seq: link.seq, missed });
+        }
     }
     held
 }

@@ -122,7 +122,7 @@ fn check_metrics(rules: &Rules, lines: &ByLine<'_>, findings: &mut Findings) {
 /// The keys of the metrics that the areas of a family must have, and of those that they may have and do have.
 fn keys(rules: &Rules, family: Family) -> Vec<(Table, String)> {
     let rule = RuleKind::of_family(family).map(|kind| (Table::Rule, kind.to_string()));
-    let skill = family.areas().iter().flat_map(|&area| {
+    let skill = family.areas().flat_map(|area| {
         let is_used = move |metric: &Metric| metric.rows() == Rows::Skill || rules.skill.contains_key(&(area, *metric));
         Metric::of_skill().filter(is_used).map(move |metric| (Table::Skill, format!("{area}.{metric}")))
     });
@@ -132,7 +132,7 @@ fn keys(rules: &Rules, family: Family) -> Vec<(Table, String)> {
 /// Metrics without steps need a list of certifications; metrics in parts need the products of each.
 fn check_lists(rules: &Rules, lines: &ByLine<'_>, findings: &mut Findings) {
     for ((area, metric), rows) in &rules.skill {
-        let listless = rows.iter().find(|scoped| scoped.row.value.needs_list());
+        let listless = rows.iter().find(|scoped| scoped.row.value.steps.is_empty());
         if let Some(scoped) = listless.filter(|_| !rules.certification_list.contains_key(&(*area, *metric))) {
             let key = format!("{area}.{metric}");
             findings.add(scoped.row.line, Problem::NoCertificationList { key });

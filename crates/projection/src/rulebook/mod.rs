@@ -211,12 +211,6 @@ impl Rulebook {
         self.rules.cert_end.iter().find(|end| end.certification == code)
     }
 
-    /// The ends of all certifications, in the order of the text.
-    #[must_use]
-    pub fn cert_ends(&self) -> &[CertEnd] {
-        &self.rules.cert_end
-    }
-
     /// The days on which any rule, or how its first day is known, may be another than on the day before; ascending.
     #[must_use]
     pub fn change_days(&self) -> BTreeSet<Date> {

@@ -2,47 +2,7 @@
 
 use ledger::Area;
 
-/// An enum whose variants have fixed names in the text of a rulebook.
-macro_rules! named {
-    ($(#[$doc:meta])* $type:ident { $($(#[$vdoc:meta])* $variant:ident = $name:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $type {
-            $($(#[$vdoc])* $variant,)+
-        }
-
-        impl $type {
-            /// Every value, in its order.
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
-            /// The names, in the same order.
-            pub const NAMES: &[&str] = &[$($name,)+];
-
-            /// The name in a rulebook.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)+
-                }
-            }
-
-            /// The value with this name.
-            #[must_use]
-            pub fn from_name(name: &str) -> Option<Self> {
-                match name {
-                    $($name => Some(Self::$variant),)+
-                    _ => None,
-                }
-            }
-        }
-
-        impl std::fmt::Display for $type {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.name())
-            }
-        }
-    };
-}
-pub(super) use named;
+pub(super) use crate::named::named;
 
 named! {
     /// The areas that share their rules of performance and customer success, and their tracks.
@@ -71,14 +31,8 @@ impl Family {
     }
 
     /// The areas of the family.
-    #[must_use]
-    pub fn areas(self) -> &'static [Area] {
-        match self {
-            Self::Azure => &[Area::DataAi, Area::Infrastructure, Area::DigitalApp],
-            Self::BusinessApplications => &[Area::BusinessApplications],
-            Self::ModernWork => &[Area::ModernWork],
-            Self::Security => &[Area::Security],
-        }
+    pub fn areas(self) -> impl Iterator<Item = Area> {
+        Area::ALL.iter().copied().filter(move |area| Self::of(*area) == self)
     }
 }
 

@@ -32,12 +32,6 @@ pub struct Step {
 }
 
 impl Skill {
-    /// Whether the metric counts by a `[[certification_list]]` row.
-    #[must_use]
-    pub fn needs_list(&self) -> bool {
-        self.steps.is_empty()
-    }
-
     pub(super) fn read(fields: &mut Fields<'_, '_>, key: &str) -> Self {
         let errors = fields.errors();
         if !fields.has("steps") && !fields.has("threshold") {

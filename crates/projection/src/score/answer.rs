@@ -3,6 +3,7 @@
 use ledger::{Area, CustomerId, Date, Month};
 use num_rational::BigRational;
 
+use crate::named::named;
 use crate::points::Points;
 use crate::rulebook::{Metric, Track};
 
@@ -147,23 +148,13 @@ pub struct Unit {
     pub entries: Vec<u64>,
 }
 
-/// The side of a comparison on which a unit stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum At {
-    /// The measured month, or for certifications the day itself.
-    Now,
-    /// The compared month.
-    Then,
-}
-
-impl At {
-    /// `now` or `then`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Now => "now",
-            Self::Then => "then",
-        }
+named! {
+    /// The side of a comparison on which a unit stands.
+    At {
+        /// The measured month, or for certifications the day itself.
+        Now = "now",
+        /// The compared month.
+        Then = "then",
     }
 }
 

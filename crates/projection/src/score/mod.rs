@@ -173,7 +173,7 @@ fn track_score(scene: &Scene<'_>, ground: &Ground<'_>) -> TrackScore {
 /// The metrics of the area in the order of the answer, as far as the rulebook has rows.
 fn metrics(scene: &Scene<'_>, ground: &Ground<'_>) -> Vec<MetricScore> {
     let make = || usage_metrics(scene);
-    let mut metrics = ground.usage.map_or_else(make, |usage| usage.metrics((scene.area, scene.track), make));
+    let mut metrics = ground.usage.map_or_else(make, |usage| usage.metrics(scene, make));
     metrics.extend(Metric::of_skill().filter_map(|metric| skilling(scene, metric, &ground.people)));
     metrics.sort_by_key(|score| score.metric);
     metrics
@@ -220,6 +220,6 @@ fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds, usage:
     }
     let Some(Rule::AzureUsageGrowth(growth)) = rule(Metric::UsageGrowth) else { return false };
     let total = || azure::total(scene, growth, scene.measured);
-    let total = usage.map_or_else(total, |usage| usage.total(scene.area, total));
+    let total = usage.map_or_else(total, |usage| usage.total(scene, total));
     ttm_usd.contains(ledger::Amount::from_micros(total))
 }

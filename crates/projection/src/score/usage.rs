@@ -7,15 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{Area, CustomerId, Segment};
 
 use super::answer::MetricScore;
+use crate::kept::Memo;
 use crate::rulebook::{AssociationList, Track};
 use crate::scene::Scene;
 
 /// What usage comes to.
 #[derive(Debug, Default)]
 pub(crate) struct Usage {
-    metrics: RefCell<BTreeMap<(Area, Track), Vec<MetricScore>>>,
+    metrics: Memo<(Area, Track), Vec<MetricScore>>,
     classified: RefCell<BTreeMap<Area, Classified>>,
-    totals: RefCell<BTreeMap<Area, i128>>,
+    totals: Memo<Area, i128>,
 }
 
 /// The customers whose classes decide about the track of an area.
@@ -28,18 +29,14 @@ struct Classified {
 impl Usage {
     /// Whether an area was scored.
     pub(crate) fn knows(&self, area: Area) -> bool {
-        self.metrics.borrow().keys().any(|(known, _)| *known == area)
+        self.metrics.has(|(known, _)| *known == area)
     }
 
     /// The metrics of an area by a track.
-    pub(super) fn metrics(&self, of: (Area, Track), make: impl FnOnce() -> Vec<MetricScore>) -> Vec<MetricScore> {
-        let known = self.metrics.borrow().get(&of).cloned();
-        known.unwrap_or_else(|| {
+    pub(super) fn metrics(&self, scene: &Scene<'_>, make: impl FnOnce() -> Vec<MetricScore>) -> Vec<MetricScore> {
+        self.metrics.get_or(scene.measured, &(scene.area, scene.track), || {
             let mut metrics = make();
-            for metric in &mut metrics {
-                metric.because.clear();
-            }
-            self.metrics.borrow_mut().insert(of, metrics.clone());
+            metrics.iter_mut().for_each(|metric| metric.because.clear());
             metrics
         })
     }
@@ -59,13 +56,8 @@ impl Usage {
     }
 
     /// The consumption that decides about the track of an area.
-    pub(super) fn total(&self, area: Area, make: impl FnOnce() -> i128) -> i128 {
-        let known = self.totals.borrow().get(&area).copied();
-        known.unwrap_or_else(|| {
-            let total = make();
-            self.totals.borrow_mut().insert(area, total);
-            total
-        })
+    pub(super) fn total(&self, scene: &Scene<'_>, make: impl FnOnce() -> i128) -> i128 {
+        self.totals.get_or(scene.measured, &scene.area, make)
     }
 
     /// Takes in the class of a customer; returns the areas about whose track it decides otherwise than before.

@@ -64,7 +64,7 @@ fn a_bounded_row_may_have_held_from_not_before_to_the_day_before_from() {
 #[test]
 fn rows_for_all_tracks_serve_each_and_the_three_azure_areas_share_their_rules() {
     let rulebook = Rulebook::builtin();
-    for &area in Family::Azure.areas() {
+    for area in Family::Azure.areas() {
         for &track in Track::ALL {
             let chosen = rulebook.rule(area, Metric::UsageGrowth, track, day("2026-08-01")).expect("a row");
             let Rule::AzureUsageGrowth(rule) = &chosen.row.value else { panic!("{:?}", chosen.row) };
