@@ -14,12 +14,6 @@ pub struct Dated<T> {
     pub to: Option<Date>,
     /// How `from` is known.
     pub basis: Basis,
-    /// The source, by the sign that the rulebook's author gave it.
-    pub source: String,
-    /// How far the source is trusted, in the author's own grades.
-    pub conf: String,
-    /// A remark for people.
-    pub note: Option<String>,
     /// The line of the rulebook's text on which the row begins, from 1.
     pub line: usize,
     /// What holds.
@@ -86,16 +80,7 @@ impl<T> Dated<T> {
 
     /// The row with another value.
     pub(super) fn with<U>(&self, value: U) -> Dated<U> {
-        Dated {
-            from: self.from,
-            to: self.to,
-            basis: self.basis,
-            source: self.source.clone(),
-            conf: self.conf.clone(),
-            note: self.note.clone(),
-            line: self.line,
-            value,
-        }
+        Dated { from: self.from, to: self.to, basis: self.basis, line: self.line, value }
     }
 }
 
@@ -126,6 +111,13 @@ pub(super) fn choose<'a, T: 'a>(rows: impl Iterator<Item = &'a Dated<T>> + Clone
     Some(Chosen { row, assumed: covering.is_none(), bounded: next.is_some_and(|row| row.may_hold_on(day)) })
 }
 
+/// Checks what a row says of its source, which is for those who read the text.
+pub(super) fn check_source(fields: &mut Fields<'_, '_>) {
+    fields.text("source");
+    fields.text("conf");
+    fields.optional_text("note");
+}
+
 impl Dated<()> {
     /// Reads the dates and the source of a row.
     pub(super) fn read(fields: &mut Fields<'_, '_>) -> Self {
@@ -138,8 +130,8 @@ impl Dated<()> {
             fields.findings.add(to_line, Problem::ToBeforeFrom { from, to });
         }
         let basis = Basis::read(fields, known_from);
-        let (source, conf, note) = (fields.text("source"), fields.text("conf"), fields.optional_text("note"));
-        Self { from, to, basis, source, conf, note, line: fields.line, value: () }
+        check_source(fields);
+        Self { from, to, basis, line: fields.line, value: () }
     }
 }
 

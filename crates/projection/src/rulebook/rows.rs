@@ -12,7 +12,7 @@ use super::metric::{Metric, RuleKind};
 use super::names::{Family, Part, TrackScope};
 use super::products::Products;
 use super::program::{Qualification, Refresh, Window, check_membership};
-use super::row::Dated;
+use super::row::{Dated, check_source};
 use super::rules::Rules;
 use super::skill::Skill;
 use super::table::{Row, Scoped, Table};
@@ -55,8 +55,14 @@ pub(super) fn read_row(table: Table, fields: &mut Fields<'_, '_>, rules: &mut Ru
         Table::CertificationList => read_certification_list(row, fields, rules),
         Table::Products => read_products(row, fields, rules),
         Table::Mechanism => read_mechanism(row, fields, rules),
-        Table::Certification => rules.certification.push(Certification::read(fields, rules.format)),
-        Table::CertEnd => rules.cert_end.push(CertEnd::read(fields)),
+        Table::Certification => {
+            rules.certification.push(Certification::read(fields, rules.format));
+            check_source(fields);
+        }
+        Table::CertEnd => {
+            rules.cert_end.push(CertEnd::read(fields));
+            check_source(fields);
+        }
     }
 }
 
