@@ -7,7 +7,7 @@ use ledger::{Area, AssociationId, AssociationTerms, CustomerId, Mechanism, Month
 
 use crate::history::{Dated, History, Report, Step};
 use crate::identity;
-use crate::limited::Limited;
+use crate::limits::Limits;
 use crate::rulebook::{AssociationList, Products, Rulebook};
 use crate::standpoint::Cut;
 
@@ -223,15 +223,15 @@ pub(crate) struct Associations<'a> {
 struct OfCustomer<'a> {
     all: Vec<Association<'a>>,
     /// By what they are limited to, where there are many.
-    limited: OnceCell<Limited>,
+    limits: OnceCell<Limits>,
 }
 
 /// So many associations with a customer are not looked at one by one for every report.
 const MANY: usize = 16;
 
 impl OfCustomer<'_> {
-    fn limited(&self) -> Option<&Limited> {
-        (self.all.len() >= MANY).then(|| self.limited.get_or_init(|| Limited::of(&self.all)))
+    fn limits(&self) -> Option<&Limits> {
+        (self.all.len() >= MANY).then(|| self.limits.get_or_init(|| Limits::of(&self.all)))
     }
 }
 
@@ -248,7 +248,7 @@ impl<'a> Associations<'a> {
         }
         let by_customer = by_customer.into_iter().map(|(customer, mut all)| {
             all.sort_by(|a, b| (a.start, &a.made_by).cmp(&(b.start, &b.made_by)));
-            (customer, OfCustomer { all, limited: OnceCell::new() })
+            (customer, OfCustomer { all, limits: OnceCell::new() })
         });
         Self { by_customer: by_customer.collect() }
     }
@@ -279,8 +279,8 @@ impl<'a> Associations<'a> {
         month: Month,
     ) -> Option<&Association<'a>> {
         let of_customer = self.by_customer.get(&report.customer)?;
-        if let Some(limited) = of_customer.limited() {
-            return of_customer.all.get(limited.cover(&of_customer.all, list, products, report, month)?);
+        if let Some(limits) = of_customer.limits() {
+            return of_customer.all.get(limits.cover(&of_customer.all, list, products, report, month)?);
         }
         of_customer.all.iter().find(|association| {
             list.is_none_or(|list| association.counts_for(list))
@@ -298,8 +298,8 @@ impl<'a> Associations<'a> {
     ) -> (Option<&Association<'a>>, Option<&Association<'a>>) {
         let Some(of_customer) = self.by_customer.get(&customer) else { return (None, None) };
         let all = &of_customer.all;
-        if let Some(limited) = of_customer.limited() {
-            let [newest, first] = [limited.newest(all, list), limited.first(all, list, month)];
+        if let Some(limits) = of_customer.limits() {
+            let [newest, first] = [limits.newest(all, list), limits.first(all, list, month)];
             return (newest.and_then(|place| all.get(place)), first.and_then(|place| all.get(place)));
         }
         let mut counting = all.iter().filter(|one| one.counts_for(list));

@@ -65,7 +65,7 @@ mod findings;
 mod history;
 pub mod identity;
 mod kept;
-mod limited;
+mod limits;
 mod metrics;
 mod named;
 pub mod points;

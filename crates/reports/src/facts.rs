@@ -1,4 +1,10 @@
 //! What a ledger knows of a partner, as far as readers of reports ask for it.
+//!
+//! [`projection::History`] folds the same entries for scores, and both stay: a score is asked about any day, so a history
+//! has every fact and forgets who told it; an import compares with what stands now, so it has the newest figure of a key
+//! alone, and of each fact the report that told it and the day of that. What means the same in both is said once, in
+//! `projection`: which events are retracted, which products and offers are the same, and the remark that two persons may
+//! be one.
 
 mod customers;
 mod figures;

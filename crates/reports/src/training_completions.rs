@@ -14,7 +14,7 @@ use super::context::{Context, Person};
 use super::error::ReportError;
 use super::identifier;
 use super::kind::Kind;
-use super::links::{Links, Listed};
+use super::links::{Links, ListRow};
 use super::origin::Origin;
 use super::output::Output;
 use super::row::Row;
@@ -173,7 +173,7 @@ fn listed(
     context: &Context<'_>,
     links: &mut Links,
     output: &mut Output<'_>,
-) -> Result<Option<Listed>, Refusal> {
+) -> Result<Option<ListRow>, Refusal> {
     let training_type = row.needed(places.training_type, row.text(places.training_type)?)?;
     if !training_type.eq_ignore_ascii_case("certification") {
         output.summary.skip(Skip::NotACertification);
@@ -208,7 +208,7 @@ fn listed(
         return Ok(None);
     };
     links.meet(&pseudonym, &person);
-    Ok(Some(Listed {
+    Ok(Some(ListRow {
         line: row.line(),
         partner,
         location,

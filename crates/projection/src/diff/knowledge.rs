@@ -45,7 +45,7 @@ pub(super) fn learn(
     let shared = rulebooks.new_entries(known_from, known_to).filter(|entry| !is_after(entry, day));
     let groups = groups(history, seen.into_iter().chain(shared));
 
-    let mut told = Told::of(comparison.entries);
+    let mut all = Facts::of(comparison.entries);
     let mut rules = rulebooks.in_force(known_from, day);
     for group in groups {
         let seqs: Vec<u64> = group.entries.iter().map(|entry| entry.seq).collect();
@@ -53,7 +53,7 @@ pub(super) fn learn(
             rules = rulebooks.in_force(seq + 1, day);
         }
         let standpoint = Standpoint::of(question, rules.rulebook);
-        let facts = told.facts(&group);
+        let facts = all.facts_of(&group);
         let before = Stand::of(history, standpoint, &group, &facts);
         history.extend(group.entries.iter().copied().filter(|entry| entry.event.partner.is_some()));
         let place = Place { history, rulebook: rules.rulebook, standpoint };
@@ -62,7 +62,7 @@ pub(super) fn learn(
         let because = |_: Area, _: Metric| {
             let is_of_rules = group.subject == Subject::Rules;
             let words =
-                if is_of_rules { format!("rulebook {}", rules.name) } else { told.words(&group.subject, history) };
+                if is_of_rules { format!("rulebook {}", rules.name) } else { all.words(&group.subject, history) };
             (words, seqs.clone())
         };
         let (when, areas) = (recorded(&group), &group.subject.areas());
@@ -73,19 +73,19 @@ pub(super) fn learn(
 }
 
 /// What is known at last, by the ids of the events.
-struct Told<'e> {
+struct Facts<'e> {
     by_id: HashMap<EventId, &'e Entry>,
     /// The facts at the end of retractions of retractions.
     facts: HashMap<EventId, Option<&'e Entry>>,
 }
 
-impl<'e> Told<'e> {
+impl<'e> Facts<'e> {
     fn of(entries: &'e [Entry]) -> Self {
         Self { by_id: entries.iter().map(|entry| (entry.event.id, entry)).collect(), facts: HashMap::new() }
     }
 
     /// The facts that a group tells, or that its retraction takes back or restores; none where that is not known.
-    fn facts(&mut self, group: &Group<'e>) -> Vec<&'e Entry> {
+    fn facts_of(&mut self, group: &Group<'e>) -> Vec<&'e Entry> {
         if let Subject::Event(event) = group.subject {
             return self.fact(event).into_iter().collect();
         }

@@ -110,7 +110,8 @@ pub fn diff(comparison: &Comparison<'_>) -> Result<Diff, DiffError> {
     let last = ends(comparison, &history, &rulebooks, to, known_to)?;
     walk.assert_arrived_at(&last);
 
-    let moved = new.iter().map(|entry| entry.seq).chain(passed).chain(rulebooks.news(known_from, known_to));
+    let adopted = rulebooks.new_entries(known_from, known_to);
+    let moved = new.iter().chain(adopted).map(|entry| entry.seq).chain(passed);
     let moved: BTreeSet<u64> = moved.collect();
     let named = walk.entries();
     let without_effect = moved.difference(&named).copied().collect();

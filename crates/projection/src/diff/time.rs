@@ -49,22 +49,22 @@ pub(super) fn pass(
 }
 
 /// A fact that becomes true on the way.
-struct Becoming<'e> {
+struct DatedEntry<'e> {
     at: Timestamp,
     entry: &'e Entry,
 }
 
 /// The facts that become true after one day and until another, in the order of (`effective_at`, seq).
-fn facts<'e>(entries: &'e [Entry], history: &History, after: Date, until: Date) -> Vec<Becoming<'e>> {
+fn facts<'e>(entries: &'e [Entry], history: &History, after: Date, until: Date) -> Vec<DatedEntry<'e>> {
     let span = Timestamp::end_of(after)..Timestamp::end_of(until);
     let becoming = entries.iter().filter_map(|entry| match (entry.event.when, &entry.event.fact) {
         (When::In(_), _) | (When::At(_), Fact::EventRetracted { .. }) => None,
         (When::At(at), _) => {
             let is_on_the_way = span.start < at && at <= span.end && !history.is_retracted(entry.seq);
-            is_on_the_way.then_some(Becoming { at, entry })
+            is_on_the_way.then_some(DatedEntry { at, entry })
         }
     });
-    let mut becoming: Vec<Becoming<'e>> = becoming.collect();
+    let mut becoming: Vec<DatedEntry<'e>> = becoming.collect();
     becoming.sort_by_key(|fact| (fact.at, fact.entry.seq));
     becoming
 }
@@ -129,7 +129,7 @@ impl<'p> Passage<'p> {
     }
 
     /// The facts of the day, those about one thing in a row together.
-    fn become_true(&mut self, facts: &[Becoming<'_>], day: Date) {
+    fn become_true(&mut self, facts: &[DatedEntry<'_>], day: Date) {
         for group in facts.chunk_by(|one, next| Subject::of(one.entry) == Subject::of(next.entry)) {
             let [.., last] = group else { continue };
             let before = self.standpoint.cut;
@@ -146,7 +146,7 @@ impl<'p> Passage<'p> {
     }
 
     /// What facts that become true may change, if anything; `before` is where those end that were seen.
-    fn reach(&mut self, subject: &Subject, facts: &[Becoming<'_>], before: Cut) -> Option<Reach> {
+    fn reach(&mut self, subject: &Subject, facts: &[DatedEntry<'_>], before: Cut) -> Option<Reach> {
         let measured_end = Timestamp::end_of(self.standpoint.measured.last_day());
         match subject {
             Subject::Association(association) => {
@@ -167,7 +167,7 @@ impl<'p> Passage<'p> {
                 reach
             }
             Subject::Person(_) => {
-                for Becoming { at, entry } in facts {
+                for DatedEntry { at, entry } in facts {
                     let (rulebook, day) = (self.rules.rulebook, self.standpoint.certified_on);
                     self.walk.sight.holders.become_true(rulebook, day, *at, entry.seq, &entry.event.fact);
                 }
