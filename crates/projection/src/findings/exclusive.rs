@@ -73,7 +73,8 @@ impl Thing {
 /// day of its start, in the areas to which it can belong.
 fn combinations<'r>(one: &Association<'_>, rulebook: &'r Rulebook) -> BTreeSet<&'r [ExclusiveKey]> {
     let rows = || rulebook.mechanism_rows().iter().filter(|row| row.value.is_of(one.mechanism, one.role));
-    if rows().all(|row| row.value.exclusive_per.is_empty()) {
+    let is_limited = one.subscription.is_some() || one.workload.is_some();
+    if !is_limited || rows().all(|row| row.value.exclusive_per.is_empty()) {
         return BTreeSet::new();
     }
     // Rows that hold for all areas are those of any.
