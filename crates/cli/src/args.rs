@@ -95,3 +95,11 @@ pub(crate) fn area() -> impl TypedValueParser<Value = Area> {
     PossibleValuesParser::new(Area::NAMES)
         .map(|name| Area::from_name(&name).expect("the possible values are the names of areas"))
 }
+
+/// What a command writes although its instant is ahead of the clock.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Force {
+    /// Writes even if the instant is more than a day ahead of the system's clock
+    #[arg(long)]
+    pub(crate) force: bool,
+}

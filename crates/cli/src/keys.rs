@@ -1,12 +1,10 @@
-//! Which key signs, wherever it is kept.
+//! Where the signing key is, as it is typed.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use ledger::proof::{SigningKey, VerifierKey, current_key};
-use ledger::{KeyError, LedgerKey, Reader, read_key};
+use app::keys::KeySource;
 
-use crate::error::Error;
-use crate::session::Session;
+use crate::console::Console;
 
 /// The environment variable that holds a signing key's text.
 const VARIABLE: &str = "PCS_KEY";
@@ -25,65 +23,8 @@ impl KeyArgs {
         self.key_file.is_some()
     }
 
-    /// The signing key that was named, by option or else by environment.
-    pub(crate) fn named(&self, session: &Session<'_>) -> Result<Option<SigningKey>, Error> {
-        if let Some(path) = &self.key_file {
-            return signing_key(session, path).map(Some);
-        }
-        let Some(text) = session.env.variable(VARIABLE) else { return Ok(None) };
-        let key = text.to_str().and_then(|text| SigningKey::parse(text).ok());
-        key.map(Some).ok_or(Error::KeyVariable { name: VARIABLE })
-    }
-
-    /// Opens the ledger with the key that signs for the entries that are read, though it may be changed meanwhile.
-    ///
-    /// # Errors
-    /// As [`Self::signing_key`].
-    pub(crate) fn open(&self, session: &Session<'_>) -> Result<(Reader, SigningKey), Error> {
-        let mut key = self.signing_key(session, &session.reader()?)?;
-        loop {
-            let reader = session.reader()?;
-            let again = self.signing_key(session, &reader)?;
-            // It was the key before they were read, and is so after it.
-            if again.verifier() == key.verifier() {
-                return Ok((reader, again));
-            }
-            key = again;
-        }
-    }
-
-    /// The key that signs for the ledger.
-    ///
-    /// # Errors
-    /// [`Error::OtherKey`] when another was named, [`Error::NoSigningKey`] when none was and it is kept elsewhere.
-    pub(crate) fn signing_key(&self, session: &Session<'_>, reader: &Reader) -> Result<SigningKey, Error> {
-        match self.named(session)? {
-            Some(key) => {
-                let current = verifier_key(session, reader, Some(&key))?;
-                if key.verifier() == current { Ok(key) } else { Err(Error::OtherKey { current }) }
-            }
-            None => match LedgerKey::of(&session.ledger_dir, reader)? {
-                LedgerKey::Here(key) => Ok(key),
-                LedgerKey::Elsewhere(key) => Err(Error::NoSigningKey { key }),
-            },
-        }
-    }
-}
-
-/// The key by which the ledger's signatures are checked; one that was named counts when the directory has none.
-fn verifier_key(session: &Session<'_>, reader: &Reader, named: Option<&SigningKey>) -> Result<VerifierKey, Error> {
-    match (LedgerKey::of(&session.ledger_dir, reader), named) {
-        (Err(KeyError::Missing { .. }), Some(named)) => {
-            Ok(current_key(&named.verifier(), &reader.shared_entries(reader.size())?))
-        }
-        (key, _) => Ok(key?.verifier()),
-    }
-}
-
-/// Reads a signing key from a file that only its owner may read.
-pub(crate) fn signing_key(session: &Session<'_>, path: &Path) -> Result<SigningKey, Error> {
-    match read_key(&session.env.path(path))? {
-        LedgerKey::Here(key) => Ok(key),
-        LedgerKey::Elsewhere(key) => Err(Error::NoSigningKey { key }),
+    /// What was named, by option or else by environment.
+    pub(crate) fn source(&self, console: &Console<'_>) -> KeySource {
+        KeySource { file: self.key_file.clone(), text: console.variable(VARIABLE).map(|text| (VARIABLE, text.clone())) }
     }
 }

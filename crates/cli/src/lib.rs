@@ -8,29 +8,15 @@
 //! fields. Everything else (progress, warnings, errors) goes to stderr. A broken pipe ends quietly.
 
 mod args;
-mod audit;
-mod clock;
+mod asked;
 mod commands;
-mod done;
-mod durable;
+mod console;
 mod env;
-mod error;
-mod extends;
 mod given;
-mod hints;
-mod kept;
-mod keyring;
 mod keys;
-mod known;
-mod located;
-mod map_files;
 mod output;
-mod people;
 mod progress;
-mod refused_line;
 mod run;
-mod sealed;
-mod session;
 #[cfg(test)]
 mod testing;
 

@@ -2,26 +2,18 @@
 
 use std::time::Duration;
 
+use app::world::{Bar, Unit};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// What takes less than this shows no bar.
 const MOMENT: Duration = Duration::from_millis(700);
 
-/// What is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unit {
-    /// Bytes of a file.
-    Bytes,
-    /// Entries of the ledger.
-    Entries,
-}
-
 /// A bar that shows itself on a terminal and after a moment.
-pub(crate) struct Progress {
+pub(crate) struct ProgressOnTerminal {
     bar: Option<ProgressBar>,
 }
 
-impl Progress {
+impl ProgressOnTerminal {
     pub(crate) fn new(what: &'static str, unit: Unit, is_shown: bool) -> Self {
         let bar = is_shown.then(|| {
             let template = match unit {
@@ -33,9 +25,10 @@ impl Progress {
         });
         Self { bar }
     }
+}
 
-    /// Tells how far it is, and of how much, if that is known.
-    pub(crate) fn at(&self, done: u64, total: Option<u64>) {
+impl Bar for ProgressOnTerminal {
+    fn at(&self, done: u64, total: Option<u64>) {
         let Some(bar) = &self.bar else { return };
         if bar.is_hidden() && bar.elapsed() > MOMENT {
             bar.set_draw_target(ProgressDrawTarget::stderr());
@@ -47,8 +40,7 @@ impl Progress {
         bar.set_position(done);
     }
 
-    /// Takes the bar away.
-    pub(crate) fn end(&self) {
+    fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

@@ -8,10 +8,10 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use tracing::Level;
 
 use crate::args::{Cli, Color, Format, Global};
+use crate::console::Console;
 use crate::env::{Env, Stream};
-use crate::error::Error;
 use crate::given;
-use crate::session::Session;
+use app::Error;
 
 /// Options that take a key. A text that is none is not shown: it may be a part of a private one.
 const OPTIONS_OF_KEYS: [&str; 2] = ["--key ", "--witness "];
@@ -24,7 +24,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
     // Before anything is read of it, for whatever refuses an argument shows it.
     if let Some(place) = given::secret_place(&args, env) {
         let format = if wants_json(&args) { Format::Json } else { Format::Text };
-        return fail(&Error::SecretGiven { place }, format, env);
+        return fail(&secret_given(&place), format, env);
     }
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
@@ -42,17 +42,27 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
         })
         .finish();
     let format = global.format;
-    let mut session = Session::new(&global, env);
+    let mut console = Console::new(&global, env);
     let done = tracing::subscriber::with_default(subscriber, || {
-        let done = command.run(&mut session);
-        let flushed = session.env.stdout.flush().map_err(Error::Output);
+        let done = command.run(&mut console);
+        let flushed = console.stdout.flush().map_err(Error::output);
         done.and(flushed)
     });
-    match (done, session.done) {
+    match (done, console.session.done) {
         (Ok(()), _) => 0,
         (Err(error), _) if error.is_broken_pipe() => 0,
         (Err(error), done) => fail(&done.and_then(error), format, env),
     }
+}
+
+/// A secret on the command line or in its environment.
+fn secret_given(place: &str) -> Error {
+    Error::usage(format!("{place} holds a secret, which is not shown and not used"))
+        .hint(
+            "`--key` and `--witness` take the verifier key, which `pcs key show` prints; the key that signs is read from \
+             the file of `--key-file` or from PCS_KEY",
+        )
+        .hint("others may have read it here: a key that was shown is changed by `pcs key rotate`")
 }
 
 /// Writes an error. What cannot be said is not said.
@@ -78,7 +88,7 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
         let colour = env.stdout_is_terminal && env.variable("NO_COLOR").is_none();
         let text = if colour { text.ansi().to_string() } else { text.to_string() };
         let written = env.stdout.write_all(text.as_bytes()).and_then(|()| env.stdout.flush());
-        return match written.map_err(Error::Output) {
+        return match written.map_err(Error::output) {
             Err(error) if !error.is_broken_pipe() => fail(&error, Format::Text, env),
             Ok(()) | Err(_) => 0,
         };
@@ -87,7 +97,7 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
         let text = error.render().to_string();
         let first = text.lines().next().unwrap_or_default();
         let message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
-        return fail(&Error::Usage(message), Format::Json, env);
+        return fail(&Error::usage(message), Format::Json, env);
     }
     let text = error.render();
     let colour = env.stderr_is_terminal && env.variable("NO_COLOR").is_none();

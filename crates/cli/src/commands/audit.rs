@@ -9,15 +9,16 @@ use ledger::proof::{Cosignature, SignedCheckpoint, SigningKey, VerifierKey};
 use ledger::{Date, Ledger, PartnerId, Reader, Timestamp};
 use serde_json::json;
 
-use super::score::Options;
 use crate::args;
-use crate::audit::{Bundle, Checked, Request, Source, Trust, check, make};
-use crate::clock::Force;
-use crate::error::Error;
-use crate::extends;
+use crate::args::Force;
+use crate::asked::OptionArgs;
+use crate::console::Console;
 use crate::keys::KeyArgs;
-use crate::output::{Paint, counted, plain, score_text};
-use crate::session::Session;
+use crate::output::{Paint, score_text};
+use app::Error;
+use app::audit::{Bundle, Checked, Request, Source, Trust, check, make};
+use app::extends;
+use app::text::{counted, plain};
 
 /// Proves a past score to somebody without the ledger
 #[derive(Debug, clap::Args)]
@@ -47,7 +48,7 @@ struct Export {
     #[arg(long, value_name = "D", value_parser = args::date)]
     as_of: Date,
     #[command(flatten)]
-    options: Options,
+    options: OptionArgs,
     /// The file, which must not be there yet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -80,59 +81,60 @@ struct Verify {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         match &self.command {
-            Command::Export(export) => export.run(session),
-            Command::Verify(verify) => verify.run(session),
+            Command::Export(export) => export.run(console),
+            Command::Verify(verify) => verify.run(console),
         }
     }
 }
 
 impl Export {
-    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let now = session.now();
-        let (reader, key, mut closing) = self.open(session, now)?;
-        let kept = self.kept(session, &reader)?;
+    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let now = console.session.now();
+        let (reader, key, mut closing) = self.open(console, now)?;
+        let kept = self.kept(console, &reader)?;
         let made_at = newest(&reader)?.map_or(now, |newest| newest.max(now));
-        let (partner, as_of, options) = (&self.partner, self.as_of, &self.options);
+        let options = &self.options.options();
+        let (partner, as_of) = (&self.partner, self.as_of);
         let request = Request { reader, key: &key, made_at, partner, as_of, options, kept: kept.as_ref() };
-        let bundle = make(session, request)?;
-        let bytes = bundle.write(session, &self.out, closing.as_mut())?;
+        let bundle = make(&console.session, request)?;
+        let bytes = bundle.write(&console.session, &self.out, closing.as_mut())?;
         let out = self.out.display();
-        session.done.add(format!("the bundle is in {out}"), format!("`pcs audit verify {out}` checks it"));
+        console.session.done.add(format!("the bundle is in {out}"), format!("`pcs audit verify {out}` checks it"));
         let (entries, known_at) = (bundle.entry_count(), bundle.known_at()?.to_string());
         let (file, key) = (self.out.display().to_string(), key.verifier().to_string());
-        if session.is_json() {
+        if console.is_json() {
             let answer =
                 json!({"file": file, "bytes": bytes, "entries": entries, "known_at": known_at, "verifier_key": key});
-            return session.line(&answer.to_string());
+            return console.line(&answer.to_string());
         }
         let entries = counted(entries as u64, "entry");
-        session.line(&format!("{}: {bytes} bytes, {entries}, known at {known_at}", plain(&file)))?;
+        console.line(&format!("{}: {bytes} bytes, {entries}, known at {known_at}", plain(&file)))?;
         if closing.is_some() {
-            session.say(&format!("closed: what is recorded from here on is recorded after {known_at}"));
+            console.say(&format!("closed: what is recorded from here on is recorded after {known_at}"));
         }
-        session.say(&format!("it is checked with: pcs audit verify {} --key {key}", plain(&file)));
+        console.say(&format!("it is checked with: pcs audit verify {} --key {key}", plain(&file)));
         Ok(())
     }
 
     /// Opens the ledger with its key; as its writer, when the asked instant is behind the newest entry and so is closed.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] when it has not come, [`Error::ClockAhead`] when that cannot be told by the clock.
-    fn open(&self, session: &mut Session<'_>, now: Timestamp) -> Result<(Reader, SigningKey, Option<Ledger>), Error> {
-        let (reader, key) = self.key.open(session)?;
+    /// `out_of_range` when it has not come, `clock_ahead` when that cannot be told by the clock.
+    fn open(&self, console: &mut Console<'_>, now: Timestamp) -> Result<(Reader, SigningKey, Option<Ledger>), Error> {
+        let (reader, key) = self.key.source(console).open(&console.session)?;
         let Some(known_at) = self.known_behind(&reader)? else { return Ok((reader, key, None)) };
         if known_at > now {
             let what = format!("{known_at} has not come, it is {now}: what will be known then cannot be proved");
-            let hint = "leave `--known-at` out, or name an instant that has come".to_owned();
-            return Err(Error::OutOfRange { what, hint });
+            let hint = "leave `--known-at` out, or name an instant that has come";
+            return Err(Error::new("out_of_range", what).hint(hint));
         }
         // Nothing is recorded up to it any more, so it counts as something that is written.
-        let ledger = session.writing_at(self.force).and_then(|now| session.ledger_at(now))?;
+        let ledger = console.session.writing_at(self.force.force).and_then(|now| console.session.ledger_at(now))?;
         // What came meanwhile is in it, and nothing comes from here on.
         let reader = ledger.reader();
-        let key = self.key.signing_key(session, &reader)?;
+        let key = self.key.source(console).signing_key(&console.session, &reader)?;
         let is_behind = self.known_behind(&reader)?.is_some();
         Ok((reader, key, is_behind.then_some(ledger)))
     }
@@ -144,10 +146,10 @@ impl Export {
     }
 
     /// The checkpoint that was kept, which the ledger must continue.
-    fn kept(&self, session: &Session<'_>, reader: &Reader) -> Result<Option<SignedCheckpoint>, Error> {
+    fn kept(&self, console: &Console<'_>, reader: &Reader) -> Result<Option<SignedCheckpoint>, Error> {
         let Some(path) = &self.checkpoint else { return Ok(None) };
-        let note = extends::read(session, path)?;
-        extends::check(session, reader, &note, None)?;
+        let note = extends::read(&console.session, path)?;
+        extends::check(&console.session, reader, &note, None)?;
         Ok(Some(note))
     }
 }
@@ -158,20 +160,20 @@ fn newest(reader: &Reader) -> Result<Option<Timestamp>, Error> {
 }
 
 impl Verify {
-    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let bundle = Bundle::read(session, &self.file)?;
-        let kept = self.checkpoint.as_ref().map(|path| extends::read(session, path)).transpose()?;
+    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let bundle = Bundle::read(&console.session, &self.file)?;
+        let kept = self.checkpoint.as_ref().map(|path| extends::read(&console.session, path)).transpose()?;
         let trust = Trust { key: self.key.as_ref(), witnesses: &self.witnesses, kept: kept.as_ref() };
         let checked = check(&bundle, &trust)?;
         let kept = kept.map(|kept| kept.checkpoint().size);
-        if session.is_json() {
-            return session.line(&self.json(&checked, kept));
+        if console.is_json() {
+            return console.line(&self.json(&checked, kept));
         }
-        for line in self.lines(&checked, kept, session.paint) {
-            session.line(&line)?;
+        for line in self.lines(&checked, kept, console.paint) {
+            console.line(&line)?;
         }
         if self.key.is_none() {
-            session.say("warning: the key was not compared with one of yours: `--key VKEY` does that");
+            console.say("warning: the key was not compared with one of yours: `--key VKEY` does that");
         }
         Ok(())
     }

@@ -4,19 +4,19 @@ mod header;
 
 use std::io::Write as _;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::checkpoint::signed;
-use crate::error::Error;
+use crate::console::Console;
 use crate::keys::KeyArgs;
-use crate::output::plain;
-use crate::progress::Unit;
-use crate::sealed::Sealer;
-use crate::session::Session;
+use app::Error;
+use app::sealed::Sealer;
+use app::text::plain;
+use app::world::Unit;
 pub(super) use header::Header;
 
 /// The most bytes of the first line of a backup.
@@ -38,9 +38,14 @@ pub(crate) struct Args {
     key: KeyArgs,
 }
 
+/// A backup from which no ledger can be made.
+pub(super) fn bad_backup(path: &Path, what: &str) -> Error {
+    Error::new("bad_backup", format!("{} is no backup that can be restored: {what}", path.display()))
+}
+
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let (reader, key) = self.key.open(session)?;
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let (reader, key) = self.key.source(console).open(&console.session)?;
         let checkpoint = signed(&reader, &key, None)?;
         let (size, root) = (checkpoint.checkpoint().size, STANDARD.encode(checkpoint.checkpoint().root));
         let mut witnessed = reader.dir().witnessed()?;
@@ -48,11 +53,11 @@ impl Args {
         witnessed.retain(|note| note.checkpoint().size <= size);
         let header = Header { key: key.verifier(), checkpoint, witnessed };
 
-        let mut sealer = Sealer::create(session, &self.out)?;
+        let mut sealer = Sealer::create(&console.session, &self.out)?;
         let mut write = |line: &str, most: u64| {
             if line.len() as u64 > most {
                 let what = format!("a line of {} bytes is longer than a backup may have", line.len());
-                return Err(Error::BadBackup { path: self.out.clone(), what });
+                return Err(bad_backup(&self.out, &what));
             }
             sealer
                 .write_all(line.as_bytes())
@@ -60,7 +65,7 @@ impl Args {
                 .map_err(Error::file("write", &self.out))
         };
         write(&header.text(), MOST_HEADER_BYTES)?;
-        let bar = session.progress("backing up", Unit::Entries);
+        let bar = console.session.progress("backing up", Unit::Entries);
         let mut written = Ok(());
         reader.scan(0, size, &mut |seq, line| {
             written = write(line, MOST_ENTRY_BYTES);
@@ -71,15 +76,18 @@ impl Args {
         written?;
         let bytes = sealer.finish().map_err(Error::file("write", &self.out))?;
         let place = self.out.display();
-        session.done.add(format!("the backup is in {place}"), format!("`pcs restore {place}` makes a ledger of it"));
+        console
+            .session
+            .done
+            .add(format!("the backup is in {place}"), format!("`pcs restore {place}` makes a ledger of it"));
 
-        if session.is_json() {
+        if console.is_json() {
             let out = self.out.display().to_string();
-            return session.line(&json!({"out": out, "size": size, "root": root, "bytes": bytes}).to_string());
+            return console.line(&json!({"out": out, "size": size, "root": root, "bytes": bytes}).to_string());
         }
         let out = plain(&self.out.display().to_string());
-        session.line(&format!("{out}: {size} entries, root {root}, {bytes} bytes"))?;
-        session.say("the key that signs is not in it: keep a copy of the key elsewhere");
+        console.line(&format!("{out}: {size} entries, root {root}, {bytes} bytes"))?;
+        console.say("the key that signs is not in it: keep a copy of the key elsewhere");
         Ok(())
     }
 }

@@ -7,11 +7,11 @@ use projection::Finding;
 use serde_json::json;
 
 use crate::args;
-use crate::clock;
-use crate::error::Error;
-use crate::known::Known;
-use crate::output::plain;
-use crate::session::Session;
+use crate::console::Console;
+use app::Error;
+use app::clock;
+use app::known::Known;
+use app::text::plain;
 
 /// Lists what contradicts in the facts of one partner, or of all
 ///
@@ -31,8 +31,8 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let known = Known::open(session, self.known_at)?;
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let known = Known::open(&console.session, self.known_at)?;
         let partners = match &self.partner {
             Some(partner) => vec![partner.clone()],
             None => known.partners()?,
@@ -46,26 +46,27 @@ impl Args {
             findings.sort();
             count += findings.len();
             for finding in findings {
-                let line = if session.is_json() {
+                let line = if console.is_json() {
                     json(Some(partner), &finding)
                 } else {
                     format!("{partner}  {}", text(&finding))
                 };
-                session.line(&line)?;
+                console.line(&line)?;
             }
         }
         // What is about the whole ledger is about no partner, and is not counted where a partner's are.
-        let jumps = if self.partner.is_none() { clock::jumps(&known, session.latest_clock())? } else { Vec::new() };
+        let jumps =
+            if self.partner.is_none() { clock::jumps(&known, console.session.latest_clock())? } else { Vec::new() };
         count += jumps.len();
         for jump in jumps {
-            let line = if session.is_json() { json(None, &jump) } else { format!("the ledger  {}", text(&jump)) };
-            session.line(&line)?;
+            let line = if console.is_json() { json(None, &jump) } else { format!("the ledger  {}", text(&jump)) };
+            console.line(&line)?;
         }
-        if !session.is_json() {
+        if !console.is_json() {
             let partners =
                 if partners.len() == 1 { "1 partner".to_owned() } else { format!("{} partners", partners.len()) };
             let findings = if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
-            session.say(&format!("{findings} in {partners}"));
+            console.say(&format!("{findings} in {partners}"));
         }
         Ok(())
     }

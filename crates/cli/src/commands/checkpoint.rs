@@ -6,9 +6,9 @@ use ledger::Reader;
 use ledger::proof::{SignedCheckpoint, SigningKey};
 use serde_json::json;
 
-use crate::error::Error;
+use crate::console::Console;
 use crate::keys::KeyArgs;
-use crate::session::Session;
+use app::Error;
 
 /// Prints a signed checkpoint: the size of the ledger and the root of its tree
 ///
@@ -24,12 +24,12 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let reader = session.reader()?;
-        let key = self.key.signing_key(session, &reader)?;
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let reader = console.session.reader()?;
+        let key = self.key.source(console).signing_key(&console.session, &reader)?;
         let signed = signed(&reader, &key, self.size)?;
-        if !session.is_json() {
-            return session.raw(signed.to_string().as_bytes());
+        if !console.is_json() {
+            return console.raw(signed.to_string().as_bytes());
         }
         let checkpoint = signed.checkpoint();
         let answer = json!({
@@ -38,7 +38,7 @@ impl Args {
             "newest": checkpoint.claims.newest.map(|at| at.to_string()),
             "next": checkpoint.claims.next.map(|at| at.to_string()), "note": signed.to_string(),
         });
-        session.line(&answer.to_string())
+        console.line(&answer.to_string())
     }
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn signed(reader: &Reader, key: &SigningKey, size: Option<u64>) -> Re
     let size = size.unwrap_or(reader.size());
     if size > reader.size() {
         let (what, hint) = (format!("the ledger does not have {size} entries"), format!("it has {}", reader.size()));
-        return Err(Error::OutOfRange { what, hint });
+        return Err(Error::new("out_of_range", what).hint(hint));
     }
     let mut signed = reader.checkpoint(key.name(), size)?.sign(key);
     for kept in reader.dir().witnessed()? {

@@ -3,8 +3,8 @@
 use clap_complete::Shell;
 
 use crate::args::command;
-use crate::error::Error;
-use crate::session::Session;
+use crate::console::Console;
+use app::Error;
 
 /// Prints completions for a shell
 #[derive(Debug, clap::Args)]
@@ -14,9 +14,9 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command(), "pcs", &mut script);
-        session.raw(&script)
+        console.raw(&script)
     }
 }

@@ -11,15 +11,15 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::import::{Import, Input, Refused};
-use super::score::Scores;
-use crate::done::Done;
-use crate::error::Error;
-use crate::known::Known;
+use crate::console::Console;
 use crate::output::score_text;
 use crate::output::table::Table;
-use crate::progress::Unit;
-use crate::session::Session;
+use app::Done;
+use app::Error;
+use app::ask::score::Scores;
+use app::import::{Import, Input, Refused};
+use app::known::Known;
+use app::world::Unit;
 
 const PARTNER: &str = "6034453";
 const AREA: Area = Area::Infrastructure;
@@ -43,43 +43,49 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let typed = self.dir.clone().unwrap_or_else(|| temporary(session));
-        let dir = session.env.path(&typed);
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let typed = self.dir.clone().unwrap_or_else(|| temporary(console));
+        let dir = console.session.path(&typed);
         refuse_existing(&dir, &typed)?;
         let steps = files::plan();
         if let Some(typed) = &self.reports {
-            write_reports(session, typed, &steps)?;
+            write_reports(console, typed, &steps)?;
         }
         let (mut ledger, _) = Ledger::create(&dir, "demo")?;
         let place = typed.display();
-        session.done.add(format!("an example ledger is in {place}"), format!("`pcs --ledger {place} stats` reads it"));
+        console
+            .session
+            .done
+            .add(format!("an example ledger is in {place}"), format!("`pcs --ledger {place} stats` reads it"));
         let count = steps.len();
         for step in steps {
-            import(session, &mut ledger, &step)?;
+            import(console, &mut ledger, &step)?;
         }
         let known = Known::of(ledger.reader(), None)?;
-        if session.is_json() {
+        if console.is_json() {
             let partners: Vec<String> = known.partners()?.iter().map(ToString::to_string).collect();
             let answer =
                 json!({"ledger": place.to_string(), "files": count, "entries": known.end, "partners": partners});
-            return session.line(&answer.to_string());
+            return console.line(&answer.to_string());
         }
         let partners = known.partners()?.len();
         let end = known.end;
-        session.line(&format!(
+        console.line(&format!(
             "An example ledger is in {place}: {end} entries of {partners} partners, from {count} files."
         ))?;
-        show(session, &ledger, &typed)
+        show(console, &ledger, &typed)
     }
 }
 
 /// Writes the reports into a new folder.
-fn write_reports(session: &mut Session<'_>, typed: &Path, steps: &[files::Step]) -> Result<(), Error> {
-    let folder = session.env.path(typed);
+fn write_reports(console: &mut Console<'_>, typed: &Path, steps: &[files::Step]) -> Result<(), Error> {
+    let folder = console.session.path(typed);
     std::fs::create_dir(&folder).map_err(Error::file("make the folder", typed))?;
     let place = typed.display();
-    session.done.add(format!("the folder {place} was made"), format!("the reports of the example are in {place}"));
+    console
+        .session
+        .done
+        .add(format!("the folder {place} was made"), format!("the reports of the example are in {place}"));
     for step in steps.iter().filter(|step| step.is_report()) {
         std::fs::write(folder.join(step.name), step.bytes).map_err(Error::file("write", &typed.join(step.name)))?;
     }
@@ -87,9 +93,9 @@ fn write_reports(session: &mut Session<'_>, typed: &Path, steps: &[files::Step])
 }
 
 /// A new directory for what may go away.
-fn temporary(session: &mut Session<'_>) -> PathBuf {
-    let name = format!("pcs-demo-{}", session.new_id());
-    let place = session.env.variable("TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
+fn temporary(console: &mut Console<'_>) -> PathBuf {
+    let name = format!("pcs-demo-{}", console.session.new_id());
+    let place = console.variable("TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
     place.join(name)
 }
 
@@ -104,7 +110,7 @@ fn refuse_existing(dir: &Path, typed: &Path) -> Result<(), Error> {
     Err(Error::file("make a ledger in", typed)(std::io::ErrorKind::DirectoryNotEmpty.into()))
 }
 
-fn import(session: &Session<'_>, ledger: &mut Ledger, step: &files::Step) -> Result<(), Error> {
+fn import(console: &Console<'_>, ledger: &mut Ledger, step: &files::Step) -> Result<(), Error> {
     let input = Input { name: step.name.to_owned(), bytes: Box::new(step.bytes), len: Some(step.bytes.len() as u64) };
     let mut made = 0_u128;
     let home = ledger.dir();
@@ -117,7 +123,7 @@ fn import(session: &Session<'_>, ledger: &mut Ledger, step: &files::Step) -> Res
             EventId(Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{} {made}", step.name).as_bytes()))
         },
         new_secret: &mut || Ok(secret()),
-        bar: session.progress("importing", Unit::Bytes),
+        bar: console.session.progress("importing", Unit::Bytes),
         dry_run: false,
         keep_names: false,
         refused: Refused::new(step.name.to_owned(), None, false),
@@ -134,23 +140,23 @@ fn secret() -> [u8; 32] {
     Sha256::digest(b"the persons of the example do not exist").into()
 }
 
-fn show(session: &mut Session<'_>, ledger: &Ledger, typed: &Path) -> Result<(), Error> {
+fn show(console: &mut Console<'_>, ledger: &Ledger, typed: &Path) -> Result<(), Error> {
     let partner = PartnerId::new(PARTNER).expect("the partner of the example is a partner's id");
     let as_of = day(AS_OF);
     let [earlier, later] = KNOWN.map(|known_at| Known::of(ledger.reader(), Some(Timestamp::end_of(day(known_at)))));
     let (earlier, later) = (earlier?, later?);
-    heading(session, &format!("The score of {PARTNER} as of {AS_OF}, as known on {}", KNOWN[1]))?;
-    scores(session, &later, &partner, as_of)?;
-    session.line("")?;
-    detail(session, &later, &partner, as_of)?;
-    heading(session, &format!("The same day, as it was known on {}", KNOWN[0]))?;
-    scores(session, &earlier, &partner, as_of)?;
-    heading(session, "Why they differ")?;
+    heading(console, &format!("The score of {PARTNER} as of {AS_OF}, as known on {}", KNOWN[1]))?;
+    scores(console, &later, &partner, as_of)?;
+    console.line("")?;
+    detail(console, &later, &partner, as_of)?;
+    heading(console, &format!("The same day, as it was known on {}", KNOWN[0]))?;
+    scores(console, &earlier, &partner, as_of)?;
+    heading(console, "Why they differ")?;
     let measured = Basis::Live.measured_month(as_of, &later.rules_in_force(as_of)?.book);
     for line in restated::lines(&earlier.entries(&partner)?, &later.entries(&partner)?, measured) {
-        session.line(&line)?;
+        console.line(&line)?;
     }
-    heading(session, "What to type next")?;
+    heading(console, "What to type next")?;
     let pcs = format!("pcs --ledger {}", typed.display());
     for command in [
         format!("score --partner {PARTNER} --as-of {AS_OF} --area {AREA} --explain"),
@@ -162,7 +168,7 @@ fn show(session: &mut Session<'_>, ledger: &Ledger, typed: &Path) -> Result<(), 
         format!("replay --as-of {AS_OF}"),
         "verify".to_owned(),
     ] {
-        session.line(&format!("  {pcs} {command}"))?;
+        console.line(&format!("  {pcs} {command}"))?;
     }
     Ok(())
 }
@@ -171,17 +177,17 @@ fn day(text: &str) -> Date {
     parse_date(text).expect("the days of the example are dates")
 }
 
-fn heading(session: &mut Session<'_>, text: &str) -> Result<(), Error> {
-    session.line("")?;
-    let text = session.paint.bold(text);
-    session.line(&text)?;
-    session.line("")
+fn heading(console: &mut Console<'_>, text: &str) -> Result<(), Error> {
+    console.line("")?;
+    let text = console.paint.bold(text);
+    console.line(&text)?;
+    console.line("")
 }
 
 /// A line for each area.
-fn scores(session: &mut Session<'_>, known: &Known, partner: &PartnerId, as_of: Date) -> Result<(), Error> {
+fn scores(console: &mut Console<'_>, known: &Known, partner: &PartnerId, as_of: Date) -> Result<(), Error> {
     let mut table = Table::default();
-    let paint = session.paint;
+    let paint = console.paint;
     asked(known, as_of, &mut |scores| {
         scores.of(partner, Area::ALL, &mut |answer| {
             let [_, area, points, verdict] = score_text::cells(answer, paint);
@@ -189,15 +195,15 @@ fn scores(session: &mut Session<'_>, known: &Known, partner: &PartnerId, as_of: 
             Ok(())
         })
     })?;
-    table.lines("  ").iter().try_for_each(|line| session.line(line))
+    table.lines("  ").iter().try_for_each(|line| console.line(line))
 }
 
 /// One area in full.
-fn detail(session: &mut Session<'_>, known: &Known, partner: &PartnerId, as_of: Date) -> Result<(), Error> {
+fn detail(console: &mut Console<'_>, known: &Known, partner: &PartnerId, as_of: Date) -> Result<(), Error> {
     asked(known, as_of, &mut |scores| {
         scores.of(partner, &[AREA], &mut |answer| {
-            let paint = session.paint;
-            score_text::lines(answer, &scores.rules.book, paint).iter().try_for_each(|line| session.line(line))
+            let paint = console.paint;
+            score_text::lines(answer, &scores.rules.book, paint).iter().try_for_each(|line| console.line(line))
         })
     })
 }

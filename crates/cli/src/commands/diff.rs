@@ -3,13 +3,15 @@
 use ledger::{Area, Date, PartnerId, Timestamp};
 use projection::{Comparison, diff};
 
-use super::score::{BasisArg, Options, UnmeasuredArg};
 use crate::args;
-use crate::error::{EARLIER_DAY, EARLIER_KNOWLEDGE, Error};
-use crate::known::Known;
-use crate::output::diff_json::Answer;
+use crate::asked::{BasisArg, UnmeasuredArg};
+use crate::console::Console;
 use crate::output::diff_text;
-use crate::session::Session;
+use app::Error;
+use app::ask::diff_json::Answer;
+use app::ask::score::Options;
+use app::error::{EARLIER_DAY, EARLIER_KNOWLEDGE};
+use app::known::{Known, unknown_partner};
 
 /// Tells why the score changed from one day to another, and from what was known then to what is known now
 ///
@@ -48,18 +50,18 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         if self.to < self.from {
             return Err(Error::reversed(EARLIER_DAY, &self.from, &self.to));
         }
-        let reader = session.reader()?;
+        let reader = console.session.reader()?;
         let earlier = Known::of(reader.clone(), self.known_from)?;
         let later = Known::of(reader, self.known_to)?;
         if later.at < earlier.at {
             return Err(Error::reversed(EARLIER_KNOWLEDGE, &earlier.at, &later.at));
         }
         if !earlier.reader.knows(self.partner.as_str(), earlier.end)? {
-            return Err(Error::UnknownPartner { partner: self.partner.clone(), known_at: earlier.at });
+            return Err(unknown_partner(&self.partner, earlier.at));
         }
         let options = self.options();
         let difference = diff(&Comparison {
@@ -70,12 +72,17 @@ impl Args {
             areas: &options.areas(),
         })?;
         let answer = Answer { partner: &self.partner, known: [earlier.at, later.at], diff: &difference };
-        let lines = if session.is_json() { answer.to_json() } else { diff_text::lines(&answer, session.paint) };
-        lines.iter().try_for_each(|line| session.line(line))
+        let lines = if console.is_json() { answer.to_json() } else { diff_text::lines(&answer, console.paint) };
+        lines.iter().try_for_each(|line| console.line(line))
     }
 
     /// What a score is asked by.
     fn options(&self) -> Options {
-        Options { areas: self.areas.clone(), basis: self.basis, unmeasured: self.unmeasured, ..Options::default() }
+        Options {
+            areas: self.areas.clone(),
+            basis: self.basis.into(),
+            unmeasured: self.unmeasured.into(),
+            ..Options::default()
+        }
     }
 }

@@ -8,9 +8,10 @@ use std::path::PathBuf;
 use ledger::{PartnerId, Reader};
 
 use crate::args;
-use crate::error::Error;
+use crate::console::Console;
 use crate::keys::KeyArgs;
-use crate::session::Session;
+use app::Error;
+use app::known::unknown_partner;
 
 /// Prints entries as they are, oldest first
 ///
@@ -39,45 +40,45 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         if let Some(dir) = &self.tiles {
-            return tiles::write(session, dir, self.size, &self.key);
+            return tiles::write(console, dir, self.size, &self.key);
         }
         if self.key.names_file() {
-            return Err(Error::Usage("--key-file is for --tiles, which is signed".to_owned()));
+            return Err(Error::usage("--key-file is for --tiles, which is signed"));
         }
-        let reader = session.reader()?;
+        let reader = console.session.reader()?;
         let end = self.to_seq.map_or(reader.size(), |last| last.saturating_add(1).min(reader.size()));
         match &self.partner {
-            Some(partner) => self.partner_lines(session, &reader, partner, end),
-            None => all_lines(session, &reader, self.from_seq, end),
+            Some(partner) => self.partner_lines(console, &reader, partner, end),
+            None => all_lines(console, &reader, self.from_seq, end),
         }
     }
 
     fn partner_lines(
         &self,
-        session: &mut Session<'_>,
+        console: &mut Console<'_>,
         reader: &Reader,
         partner: &PartnerId,
         end: u64,
     ) -> Result<(), Error> {
         if !reader.knows(partner.as_str(), reader.size())? {
             let newest = reader.size().checked_sub(1).map(|newest| reader.recorded_at(newest)).transpose()?;
-            let known_at = newest.unwrap_or_else(|| session.now());
-            return Err(Error::UnknownPartner { partner: partner.clone(), known_at });
+            let known_at = newest.unwrap_or_else(|| console.session.now());
+            return Err(unknown_partner(partner, known_at));
         }
         for entry in reader.entries(partner.as_str(), end)? {
             if entry.seq >= self.from_seq {
-                session.line(&reader.line(entry.seq)?)?;
+                console.line(&reader.line(entry.seq)?)?;
             }
         }
         Ok(())
     }
 }
 
-fn all_lines(session: &mut Session<'_>, reader: &Reader, from: u64, end: u64) -> Result<(), Error> {
+fn all_lines(console: &mut Console<'_>, reader: &Reader, from: u64, end: u64) -> Result<(), Error> {
     let mut failed = None;
-    reader.scan(from.min(end), end, &mut |_, line| match session.line(line) {
+    reader.scan(from.min(end), end, &mut |_, line| match console.line(line) {
         Ok(()) => ControlFlow::Continue(()),
         Err(error) => {
             failed = Some(error);

@@ -4,9 +4,9 @@ use ledger::proof::SigningKey;
 use ledger::{Ledger, LedgerKey};
 use serde_json::json;
 
-use crate::error::Error;
+use crate::console::Console;
 use crate::keys::KeyArgs;
-use crate::session::Session;
+use app::Error;
 
 /// Makes a new, empty ledger and its key
 ///
@@ -27,24 +27,24 @@ pub(crate) struct Args {
 const ORIGIN: &str = "pcs-ledger";
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let key = match (self.key.named(session)?, &self.origin) {
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let key = match (self.key.source(console).named(&console.session)?, &self.origin) {
             (Some(key), Some(origin)) if key.name() != origin => {
-                return Err(Error::Usage(format!("--origin is {origin:?}, and the key is of {:?}", key.name())));
+                return Err(Error::usage(format!("--origin is {origin:?}, and the key is of {:?}", key.name())));
             }
             (Some(key), _) => LedgerKey::Elsewhere(key.verifier()),
             (None, origin) => LedgerKey::Here(SigningKey::generate(origin.as_deref().unwrap_or(ORIGIN))?),
         };
-        Ledger::create_with(&session.ledger_dir, &key)?;
-        let place = session.ledger_dir.display().to_string();
-        session.done.add(format!("a ledger was made in {place}"), "`pcs key show` prints its verifier key");
+        Ledger::create_with(&console.session.ledger_dir, &key)?;
+        let place = console.session.ledger_dir.display().to_string();
+        console.session.done.add(format!("a ledger was made in {place}"), "`pcs key show` prints its verifier key");
         let key = key.verifier();
-        if session.is_json() {
+        if console.is_json() {
             let answer = json!({"ledger": place, "verifier_key": key.to_string()});
-            return session.line(&answer.to_string());
+            return console.line(&answer.to_string());
         }
-        session.line(&key.to_string())?;
-        session.say(&format!("made a ledger in {place}; the line on stdout is its verifier key"));
+        console.line(&key.to_string())?;
+        console.say(&format!("made a ledger in {place}; the line on stdout is its verifier key"));
         Ok(())
     }
 }

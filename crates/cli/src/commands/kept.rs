@@ -6,14 +6,13 @@ use std::io;
 
 use clap::Subcommand;
 use flate2::read::MultiGzDecoder;
-use ledger::OpenError;
 use serde_json::json;
 
-use crate::error::Error;
-use crate::kept::{KeptError, Shelf, ZIP, damaged};
+use crate::console::Console;
 use crate::output::table::Table;
-use crate::output::{counted, plain};
-use crate::session::Session;
+use app::Error;
+use app::kept::{PUT_IN_ORDER, Shelf, UNKNOWN, ZIP, damaged};
+use app::text::{counted, plain};
 use members::Unzipped;
 use reports::row_on_line;
 
@@ -78,33 +77,33 @@ struct Forget {
 struct Verify {}
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         match &self.command {
-            Command::List(_) => list(session),
-            Command::Show(show) => show.run(session),
-            Command::Forget(forget) => forget.run(session),
-            Command::Verify(_) => verify(session),
+            Command::List(_) => list(console),
+            Command::Show(show) => show.run(console),
+            Command::Forget(forget) => forget.run(console),
+            Command::Verify(_) => verify(console),
         }
     }
 }
 
 /// The kept files of a ledger that is there.
-fn open_shelf(session: &Session<'_>) -> Result<Shelf, Error> {
-    session.reader()?;
-    Shelf::open(session.dir()?)
+fn open_shelf(console: &Console<'_>) -> Result<Shelf, Error> {
+    console.session.reader()?;
+    Shelf::open(console.session.dir()?)
 }
 
-fn list(session: &mut Session<'_>) -> Result<(), Error> {
-    let kept = open_shelf(session)?;
+fn list(console: &mut Console<'_>) -> Result<(), Error> {
+    let kept = open_shelf(console)?;
     for sha256 in kept.unknown() {
         tracing::warn!("what the kept file {} is cannot be read", plain(sha256));
     }
     let files = kept.files();
-    if session.is_json() {
-        return files.iter().try_for_each(|file| session.line(&file.to_json()));
+    if console.is_json() {
+        return files.iter().try_for_each(|file| console.line(&file.to_json()));
     }
     if files.is_empty() {
-        session.say("no file is kept");
+        console.say("no file is kept");
         return Ok(());
     }
     let mut table = Table::default();
@@ -113,50 +112,54 @@ fn list(session: &mut Session<'_>) -> Result<(), Error> {
         let digits: String = file.sha256.chars().take(SHOWN_DIGITS).collect();
         table.row([digits, file.imported_at.to_string(), plain(&file.kind), file.bytes.to_string(), plain(&file.name)]);
     }
-    table.lines("").iter().try_for_each(|line| session.line(line))
+    table.lines("").iter().try_for_each(|line| console.line(line))
 }
 
 impl Show {
-    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let kept = open_shelf(session)?;
+    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let kept = open_shelf(console)?;
         let file = kept.find(&self.sha256)?;
         if file.kind == ZIP && (self.file.is_some() || self.line.is_some()) {
-            return self.run_zip(session, &Unzipped::new(&kept, file)?);
+            return self.run_zip(console, &Unzipped::new(&kept, file)?);
         }
         if self.file.is_some() {
-            return Err(KeptError::NoZip { name: file.name.clone() }.into());
+            let failure = Error::new("out_of_range", format!("{} is no zip", file.name));
+            return Err(failure.hint("leave `--file` out: it names a file in a zip"));
         }
-        let Some(line) = self.line else { return kept.copy(file, &mut session.env.stdout) };
+        let Some(line) = self.line else { return kept.copy(file, &mut console.stdout) };
         // Nobody is shown a row of other bytes than were imported.
         kept.verify(file)?;
         let mut open = || kept.bytes(file).map_err(|error| io::Error::other(error.to_string()));
-        show_row(session, &file.name, &mut open, line)
+        show_row(console, &file.name, &mut open, line)
     }
 
-    fn run_zip(&self, session: &mut Session<'_>, zip: &Unzipped) -> Result<(), Error> {
+    fn run_zip(&self, console: &mut Console<'_>, zip: &Unzipped) -> Result<(), Error> {
         let member = zip.member(self.file.as_deref())?;
         let name = format!("{}/{}", zip.name, member.name);
         let Some(line) = self.line else {
-            let copied = io::copy(&mut zip.open(member)?, &mut session.env.stdout);
-            return copied.map(drop).map_err(Error::Output);
+            let copied = io::copy(&mut zip.open(member)?, &mut console.stdout);
+            return copied.map(drop).map_err(Error::output);
         };
         let mut open = || zip.open(member).map_err(|error| io::Error::other(error.to_string()));
-        show_row(session, &name, &mut open, line)
+        show_row(console, &name, &mut open, line)
     }
 }
 
 pub(super) type Open<'a> = dyn FnMut() -> io::Result<Box<dyn io::Read>> + 'a;
 
 /// Prints a row with the names of its columns.
-pub(super) fn show_row(session: &mut Session<'_>, name: &str, open: &mut Open<'_>, line: u64) -> Result<(), Error> {
+pub(super) fn show_row(console: &mut Console<'_>, name: &str, open: &mut Open<'_>, line: u64) -> Result<(), Error> {
     let found = row_on_line(&mut || open_text(open), line).map_err(Error::file("read", name))?;
-    let found = found.ok_or_else(|| KeptError::NoRow { name: name.to_owned(), line })?;
+    let found = found.ok_or_else(|| {
+        Error::new("out_of_range", format!("no row of {name} begins on line {line}"))
+            .hint("a `source` names the line on which a row begins; the column names have the first")
+    })?;
     if let Some(columns) = found.columns {
-        session.raw(&columns)?;
-        session.raw(b"\n")?;
+        console.raw(&columns)?;
+        console.raw(b"\n")?;
     }
-    session.raw(&found.row)?;
-    session.raw(b"\n")
+    console.raw(&found.row)?;
+    console.raw(b"\n")
 }
 
 /// The text of a file, of which rows have their lines: what is in a file that came compressed.
@@ -167,62 +170,64 @@ pub(super) fn open_text(open: &mut Open<'_>) -> io::Result<Box<dyn io::Read>> {
 }
 
 impl Forget {
-    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         // Its lock keeps imports from keeping files meanwhile.
-        let ledger = session.ledger()?;
+        let ledger = console.session.ledger()?;
         let kept = Shelf::open(&ledger.dir())?;
         let mut digests: Vec<&str> = self.sha256.iter().map(|typed| kept.digest(typed)).collect::<Result<_, _>>()?;
         digests.sort_unstable();
         digests.dedup();
         for sha256 in &digests {
             kept.forget(sha256)?;
-            session.done.add(format!("{sha256} is forgotten"), "`pcs kept list` shows what is kept");
+            console.session.done.add(format!("{sha256} is forgotten"), "`pcs kept list` shows what is kept");
         }
         drop(ledger);
-        if session.is_json() {
-            return session.line(&json!({"forgotten": digests}).to_string());
+        if console.is_json() {
+            return console.line(&json!({"forgotten": digests}).to_string());
         }
-        session.line(&format!("{} forgotten", counted(digests.len() as u64, "file")))
+        console.line(&format!("{} forgotten", counted(digests.len() as u64, "file")))
     }
 }
 
 /// The kept files, without what an import has that is under way.
-fn finished_shelf(session: &Session<'_>) -> Result<Shelf, Error> {
-    let kept = open_shelf(session)?;
+fn finished_shelf(console: &Console<'_>) -> Result<Shelf, Error> {
+    let kept = open_shelf(console)?;
     if !kept.is_under_way() {
         return Ok(kept);
     }
-    match session.ledger() {
-        Err(Error::Open(OpenError::Locked { .. })) => Ok(kept.without_unfinished()),
+    match console.session.ledger() {
+        Err(error) if error.code() == "locked" => Ok(kept.without_unfinished()),
         Ok(ledger) => Shelf::open(&ledger.dir()),
         // Whoever cannot lock the ledger can read all the same what was left.
         Err(_) => Ok(kept),
     }
 }
 
-fn verify(session: &mut Session<'_>) -> Result<(), Error> {
-    let kept = finished_shelf(session)?;
+fn verify(console: &mut Console<'_>) -> Result<(), Error> {
+    let kept = finished_shelf(console)?;
     let (files, mut bytes) = (kept.files(), 0);
-    let mut findings: Vec<KeptError> = kept.unknown().map(damaged).collect();
+    let mut findings: Vec<Error> = kept.unknown().map(|sha256| damaged(sha256, UNKNOWN)).collect();
     for file in &files {
         match kept.verify(file) {
-            Err(Error::Kept(finding)) => findings.push(finding),
+            Err(finding) if finding.code() == "damaged" => findings.push(finding),
             verified => verified?,
         }
         bytes += file.bytes;
     }
     if !kept.unfinished().is_empty() {
-        findings.push(KeptError::LeftOver { names: kept.unfinished().to_vec() });
+        let text = format!("an import that was cut off left {}", kept.unfinished().join(", "));
+        let hint = "the next import removes it, and so does `pcs people forget`";
+        findings.push(Error::disproved("damaged", text).hint(hint));
     }
     if findings.len() > 1 {
-        let findings = findings.iter().map(ToString::to_string).collect();
-        return Err(KeptError::Several { findings }.into());
+        let text = format!("{} kept files are damaged or left over", findings.len());
+        return Err(Error::disproved("damaged", text).because(findings).hint(PUT_IN_ORDER));
     }
     if let Some(finding) = findings.pop() {
-        return Err(finding.into());
+        return Err(finding);
     }
-    if session.is_json() {
-        return session.line(&json!({"files": files.len(), "bytes": bytes}).to_string());
+    if console.is_json() {
+        return console.line(&json!({"files": files.len(), "bytes": bytes}).to_string());
     }
-    session.line(&format!("whole: {}, {bytes} bytes", counted(files.len() as u64, "file")))
+    console.line(&format!("whole: {}, {bytes} bytes", counted(files.len() as u64, "file")))
 }

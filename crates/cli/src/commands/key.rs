@@ -7,10 +7,11 @@ use ledger::proof::SigningKey;
 use ledger::{Fact, LedgerKey};
 use serde_json::json;
 
-use crate::clock::Force;
-use crate::error::Error;
-use crate::keys::{KeyArgs, signing_key};
-use crate::session::Session;
+use crate::args::Force;
+use crate::console::Console;
+use crate::keys::KeyArgs;
+use app::Error;
+use app::keys::signing_key;
 
 /// Shows, changes and makes keys
 ///
@@ -61,18 +62,18 @@ struct Make {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         match &self.command {
-            Command::Show(_) => show(session),
-            Command::Rotate(rotate) => rotate.run(session),
-            Command::Make(make) => make.run(session),
+            Command::Show(_) => show(console),
+            Command::Rotate(rotate) => rotate.run(console),
+            Command::Make(make) => make.run(console),
         }
     }
 }
 
-fn show(session: &mut Session<'_>) -> Result<(), Error> {
-    let reader = session.reader()?;
-    let key = LedgerKey::of(&session.ledger_dir, &reader)?;
+fn show(console: &mut Console<'_>) -> Result<(), Error> {
+    let reader = console.session.reader()?;
+    let key = LedgerKey::of(&console.session.ledger_dir, &reader)?;
     let (verifier, is_here) = (key.verifier(), matches!(key, LedgerKey::Here(_)));
     let mut changes = Vec::new();
     for entry in reader.shared_entries(reader.size())? {
@@ -80,69 +81,72 @@ fn show(session: &mut Session<'_>) -> Result<(), Error> {
             changes.push((entry.seq, entry.recorded_at, rotation));
         }
     }
-    if session.is_json() {
+    if console.is_json() {
         let changes = changes.iter().map(|(seq, at, rotation)| {
             let (old_key, new_key) = (rotation.old_key().to_string(), rotation.new_key().to_string());
             json!({"seq": seq, "recorded_at": at.to_string(), "old_key": old_key, "new_key": new_key})
         });
         let changes: Vec<_> = changes.collect();
         let answer = json!({"verifier_key": verifier.to_string(), "signs_here": is_here, "changes": changes});
-        return session.line(&answer.to_string());
+        return console.line(&answer.to_string());
     }
-    session.line(&verifier.to_string())?;
+    console.line(&verifier.to_string())?;
     for (seq, at, rotation) in changes.iter().rev() {
-        session.say(&format!("entry {seq} of {at}: {} followed {}", rotation.new_key(), rotation.old_key()));
+        console.say(&format!("entry {seq} of {at}: {} followed {}", rotation.new_key(), rotation.old_key()));
     }
     if !is_here {
-        session.say("the key that signs is kept elsewhere");
+        console.say("the key that signs is kept elsewhere");
     }
     Ok(())
 }
 
 impl Rotate {
-    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let now = session.writing_at(self.force)?;
-        let mut ledger = session.ledger_at(now)?;
+    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let now = console.session.writing_at(self.force.force)?;
+        let mut ledger = console.session.ledger_at(now)?;
         let reader = ledger.reader();
-        let old = self.key.signing_key(session, &reader)?;
+        let old = self.key.source(console).signing_key(&console.session, &reader)?;
         let new = match &self.new_key_file {
-            Some(path) => LedgerKey::Elsewhere(signing_key(session, path)?.verifier()),
+            Some(path) => LedgerKey::Elsewhere(signing_key(&console.session, path)?.verifier()),
             None => LedgerKey::Here(SigningKey::generate(old.name())?),
         };
-        let id = session.new_id();
+        let id = console.session.new_id();
         let (old_key, new_key) = (old.verifier().to_string(), new.verifier().to_string());
         let rotated = ledger.rotate_key(&old, &new, id, now);
         // The entry changes the key, though what follows it may fail.
         if ledger.reader().size() > reader.size() {
-            session.done.add(format!("the key is {new_key} now"), "`pcs key show` prints the key and those before it");
+            console
+                .session
+                .done
+                .add(format!("the key is {new_key} now"), "`pcs key show` prints the key and those before it");
         }
         let seq = rotated?;
-        if session.is_json() {
-            return session.line(&json!({"seq": seq, "old_key": old_key, "new_key": new_key}).to_string());
+        if console.is_json() {
+            return console.line(&json!({"seq": seq, "old_key": old_key, "new_key": new_key}).to_string());
         }
-        session.line(&new_key)?;
-        session.say(&format!("entry {seq} says that it follows {old_key}; give both to those who check"));
+        console.line(&new_key)?;
+        console.say(&format!("entry {seq} says that it follows {old_key}; give both to those who check"));
         Ok(())
     }
 }
 
 impl Make {
-    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         let key = SigningKey::generate(&self.name)?;
-        key.write_new(&session.env.path(&self.out))
+        key.write_new(&console.session.path(&self.out))
             .map_err(|error| Error::file(error.action, &self.out)(error.source))?;
         let (signs, cosigns) = (key.verifier().to_string(), key.cosigner().to_string());
         let out = self.out.display();
-        session.done.add(
+        console.session.done.add(
             format!("the key is in {out}"),
             format!("{signs} checks what it signs as a ledger, {cosigns} what it cosigns as a witness"),
         );
-        if session.is_json() {
-            return session.line(&json!({"verifier_key": signs, "witness_key": cosigns}).to_string());
+        if console.is_json() {
+            return console.line(&json!({"verifier_key": signs, "witness_key": cosigns}).to_string());
         }
-        session.line(&signs)?;
-        session.line(&cosigns)?;
-        session.say("the first checks what it signs as a ledger, the second what it cosigns as a witness");
+        console.line(&signs)?;
+        console.line(&cosigns)?;
+        console.say("the first checks what it signs as a ledger, the second what it cosigns as a witness");
         Ok(())
     }
 }

@@ -7,10 +7,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ledger::{AssociationId, CustomerId, Date, Entry, EventType, Fact, PartnerId, Timestamp, parse_uuid};
 
 use crate::args;
-use crate::error::Error;
+use crate::console::Console;
 use crate::output::entry_text;
 use crate::output::table::{Table, cut};
-use crate::session::Session;
+use app::Error;
 
 /// Entries whose columns are laid out together.
 const PAGE: usize = 500;
@@ -48,8 +48,8 @@ struct Listed {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let reader = session.reader()?;
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let reader = console.session.reader()?;
         let end = match self.until {
             Some(day) => reader.size_at(Timestamp::end_of(day))?,
             None => reader.size(),
@@ -69,7 +69,7 @@ impl Args {
                 if let Some(limit) = self.limit {
                     page.truncate_front_to(limit);
                 } else if page.len() >= PAGE
-                    && let Err(error) = write_page(session, &mut page)
+                    && let Err(error) = write_page(console, &mut page)
                 {
                     failed = Some(error);
                     return ControlFlow::Break(());
@@ -90,7 +90,7 @@ impl Args {
         if let Some(error) = failed {
             return Err(error);
         }
-        write_page(session, &mut page)
+        write_page(console, &mut page)
     }
 
     fn lists(&self, entry: &Entry, customer: Option<CustomerId>) -> bool {
@@ -139,18 +139,18 @@ fn customer_of(
     }
 }
 
-fn write_page(session: &mut Session<'_>, page: &mut VecDeque<Listed>) -> Result<(), Error> {
-    if session.is_json() {
-        return page.drain(..).try_for_each(|listed| session.line(&listed.line));
+fn write_page(console: &mut Console<'_>, page: &mut VecDeque<Listed>) -> Result<(), Error> {
+    if console.is_json() {
+        return page.drain(..).try_for_each(|listed| console.line(&listed.line));
     }
     let mut table = Table::default();
     for listed in page.drain(..) {
         table.row(entry_text::cells(&listed.entry, listed.customer));
     }
-    let is_cut = session.env.stdout_is_terminal;
+    let is_cut = console.stdout_is_terminal;
     for line in table.lines("") {
-        let line = if is_cut { cut(&line, session.env.width) } else { line };
-        session.line(&line)?;
+        let line = if is_cut { cut(&line, console.width) } else { line };
+        console.line(&line)?;
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 use clap_mangen::Man;
 
 use crate::args::command;
-use crate::error::Error;
-use crate::session::Session;
+use crate::console::Console;
+use app::Error;
 
 /// Prints the manual page, or that of a command
 ///
@@ -16,18 +16,18 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         let mut whole = command();
         whole.build();
         let page = match &self.command {
             None => whole,
             Some(name) => match whole.find_subcommand(name) {
                 Some(found) => found.clone().name(format!("pcs-{name}")),
-                None => return Err(Error::Usage(format!("there is no command {name:?}"))),
+                None => return Err(Error::usage(format!("there is no command {name:?}"))),
             },
         };
         let mut text = Vec::new();
-        Man::new(page).render(&mut text).map_err(Error::Output)?;
-        session.raw(&text)
+        Man::new(page).render(&mut text).map_err(Error::output)?;
+        console.raw(&text)
     }
 }

@@ -9,12 +9,12 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use projection::rulebook::Rulebook;
 use serde_json::{Value, json};
 
-use crate::error::Error;
-use crate::known::{Rules, rules_here};
-use crate::map_files::MapFiles;
+use crate::console::Console;
 use crate::output::table::Table;
-use crate::output::{counted, plain};
-use crate::session::Session;
+use app::Error;
+use app::known::{Rules, rules_here};
+use app::map_files::MapFiles;
+use app::text::{counted, plain};
 use reports::{Domain, Entry, MapKind, Maps};
 
 /// Shows what the texts of reports stand for, checks a file of mappings, and adds to it
@@ -50,23 +50,23 @@ struct Check {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         match &self.command {
-            Command::Show(show) => show.run(session),
-            Command::Check(check) => check.run(session),
-            Command::Add(add) => add.run(session),
+            Command::Show(show) => show.run(console),
+            Command::Check(check) => check.run(console),
+            Command::Add(add) => add.run(console),
         }
     }
 }
 
 impl Show {
-    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let rules = rules_today(session)?;
-        let maps = MapFiles::read(session, &self.maps)?.under(&rules.book)?;
+    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let rules = rules_today(console)?;
+        let maps = MapFiles::read(&console.session, &self.maps)?.under(&rules.book)?;
         let entries: Vec<&Entry> =
             maps.entries().filter(|entry| self.kind.is_none_or(|kind| entry.kind() == kind)).collect();
-        if session.is_json() {
-            return entries.into_iter().try_for_each(|entry| session.line(&entry_json(entry).to_string()));
+        if console.is_json() {
+            return entries.into_iter().try_for_each(|entry| console.line(&entry_json(entry).to_string()));
         }
         let mut table = Table::default();
         table.row(["kind", "text", "stands for", "where", "sure", "source"]);
@@ -86,36 +86,36 @@ impl Show {
                 ]);
             }
         }
-        table.lines("").iter().try_for_each(|line| session.line(line))
+        table.lines("").iter().try_for_each(|line| console.line(line))
     }
 }
 
 impl Check {
-    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let rules = rules_today(session)?;
-        let maps = MapFiles::read_one(session, &self.file)?.under(&rules.book)?;
-        warn(session, &maps, &rules.book);
+    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let rules = rules_today(console)?;
+        let maps = MapFiles::read_one(&console.session, &self.file)?.under(&rules.book)?;
+        warn(console, &maps, &rules.book);
         let entries = maps.entries().filter(|entry| entry.file.is_some());
         let texts: Vec<usize> = entries.map(|entry| entry.texts.len()).collect();
         let (entries, texts) = (texts.len() as u64, texts.iter().sum::<usize>() as u64);
-        if session.is_json() {
-            return session.line(&json!({"entries": entries, "texts": texts}).to_string());
+        if console.is_json() {
+            return console.line(&json!({"entries": entries, "texts": texts}).to_string());
         }
-        session.line(&format!("valid: {} of {}", counted(entries, "entry"), counted(texts, "text")))
+        console.line(&format!("valid: {} of {}", counted(entries, "entry"), counted(texts, "text")))
     }
 }
 
 /// The rules of the ledger in force today, else the built-in ones.
-fn rules_today(session: &mut Session<'_>) -> Result<Rules, Error> {
-    let day = session.now().date();
-    rules_here(session, None, day)
+fn rules_today(console: &mut Console<'_>) -> Result<Rules, Error> {
+    let day = console.session.now().date();
+    rules_here(&console.session, None, day)
 }
 
 /// Says which products of the files no list has.
-fn warn(session: &mut Session<'_>, maps: &Maps, rulebook: &Rulebook) {
+fn warn(console: &mut Console<'_>, maps: &Maps, rulebook: &Rulebook) {
     for entry in maps.unlisted(rulebook) {
         let (name, line) = (plain(&entry.value.text()), entry.line);
-        session.say(&format!("warning: line {line}: no product list of {} has {name}", domains(entry)));
+        console.say(&format!("warning: line {line}: no product list of {} has {name}", domains(entry)));
     }
 }
 

@@ -22,16 +22,15 @@ mod replay;
 mod restore;
 mod rulebook;
 mod salvage;
-pub(crate) mod score;
+mod score;
 mod stats;
-mod target;
 mod verify;
 mod witness;
 
 use clap::Subcommand;
 
-use crate::error::Error;
-use crate::session::Session;
+use crate::console::Console;
+use app::Error;
 
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
@@ -66,34 +65,34 @@ pub(crate) enum Command {
 
 impl Command {
     /// Runs the command.
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         match self {
-            Self::Init(args) => args.run(session),
-            Self::Record(args) => args.run(session),
-            Self::Import(args) => args.run(session),
-            Self::Export(args) => args.run(session),
-            Self::Log(args) => args.run(session),
-            Self::Score(args) => args.run(session),
-            Self::Diff(args) => args.run(session),
-            Self::Replay(args) => args.run(session),
-            Self::Check(args) => args.run(session),
-            Self::Verify(args) => args.run(session),
-            Self::Checkpoint(args) => args.run(session),
-            Self::Prove(args) => args.run(session),
-            Self::Witness(args) => args.run(session),
-            Self::Audit(args) => args.run(session),
-            Self::Key(args) => args.run(session),
-            Self::People(args) => args.run(session),
-            Self::Kept(args) => args.run(session),
-            Self::Backup(args) => args.run(session),
-            Self::Restore(args) => args.run(session),
-            Self::Salvage(args) => args.run(session),
-            Self::Rulebook(args) => args.run(session),
-            Self::Map(args) => args.run(session),
-            Self::Stats(args) => args.run(session),
-            Self::Demo(args) => args.run(session),
-            Self::Completions(args) => args.run(session),
-            Self::Man(args) => args.run(session),
+            Self::Init(args) => args.run(console),
+            Self::Record(args) => args.run(console),
+            Self::Import(args) => args.run(console),
+            Self::Export(args) => args.run(console),
+            Self::Log(args) => args.run(console),
+            Self::Score(args) => args.run(console),
+            Self::Diff(args) => args.run(console),
+            Self::Replay(args) => args.run(console),
+            Self::Check(args) => args.run(console),
+            Self::Verify(args) => args.run(console),
+            Self::Checkpoint(args) => args.run(console),
+            Self::Prove(args) => args.run(console),
+            Self::Witness(args) => args.run(console),
+            Self::Audit(args) => args.run(console),
+            Self::Key(args) => args.run(console),
+            Self::People(args) => args.run(console),
+            Self::Kept(args) => args.run(console),
+            Self::Backup(args) => args.run(console),
+            Self::Restore(args) => args.run(console),
+            Self::Salvage(args) => args.run(console),
+            Self::Rulebook(args) => args.run(console),
+            Self::Map(args) => args.run(console),
+            Self::Stats(args) => args.run(console),
+            Self::Demo(args) => args.run(console),
+            Self::Completions(args) => args.run(console),
+            Self::Man(args) => args.run(console),
         }
     }
 }

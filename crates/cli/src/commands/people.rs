@@ -10,13 +10,13 @@ use ledger::{LedgerDir, PartnerId, PersonId};
 use serde_json::{Map, Value, json};
 
 use crate::args;
-use crate::error::Error;
-use crate::kept::{KeptFile, Shelf, ZIP, remove_unfinished};
-use crate::known::Known;
+use crate::console::Console;
 use crate::output::table::Table;
-use crate::output::{counted, plain};
-use crate::people::{Contact, PeopleError, PeopleMap};
-use crate::session::Session;
+use app::Error;
+use app::kept::{KeptFile, Shelf, ZIP, remove_unfinished};
+use app::known::Known;
+use app::people::{Contact, PeopleMap};
+use app::text::{counted, plain};
 use holders::{Holder, Holders};
 use reports::Kind;
 
@@ -61,20 +61,20 @@ struct Forget {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         match &self.command {
-            Command::List(list) => list.run(session),
-            Command::Forget(forget) => forget.run(session),
-            Command::Source(source) => source.run(session),
+            Command::List(list) => list.run(console),
+            Command::Forget(forget) => forget.run(console),
+            Command::Source(source) => source.run(console),
         }
     }
 }
 
 impl List {
-    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let known = Known::open(session, None)?;
+    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let known = Known::open(&console.session, None)?;
         let map = PeopleMap::read(&known.reader.dir())?;
-        let today = session.now().date();
+        let today = console.session.now().date();
         let rules = known.rules_in_force(today)?;
         let mut holders = Holders::default();
         if let Some(partner) = &self.partner {
@@ -86,11 +86,11 @@ impl List {
             // Whoever is named is listed, so that they can be forgotten.
             holders.extend(map.pseudonyms().filter_map(|person| PersonId::new(person).ok()));
         }
-        if session.is_json() {
-            return holders.iter().try_for_each(|(person, holder)| session.line(&line(person, holder, &map)));
+        if console.is_json() {
+            return holders.iter().try_for_each(|(person, holder)| console.line(&line(person, holder, &map)));
         }
         if holders.is_empty() {
-            session.say("the ledger knows no person");
+            console.say("the ledger knows no person");
             return Ok(());
         }
         let mut table = Table::default();
@@ -102,37 +102,37 @@ impl List {
             let certifications = plain(&holder.certifications().join(", "));
             table.row([plain(person.as_str()), name, email, work_email, holder.partners().join(", "), certifications]);
         }
-        table.lines("").iter().try_for_each(|line| session.line(line))
+        table.lines("").iter().try_for_each(|line| console.line(line))
     }
 }
 
 impl Forget {
-    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         // Its lock keeps imports from writing the map meanwhile.
-        let ledger = session.ledger()?;
+        let ledger = console.session.ledger()?;
         let home = ledger.dir();
         let forgotten = if self.all { forget_all(&home) } else { self.forget_some(&home) }?;
         let what = format!("{} forgotten", counted(forgotten, "person"));
-        session.done.add(what.clone(), "`pcs people list` shows whose names are kept");
+        console.session.done.add(what.clone(), "`pcs people list` shows whose names are kept");
         PeopleMap::remove_unfinished(&home)?;
         remove_unfinished(&home)?;
         drop(ledger);
         let kept = Shelf::open(&home)?;
         let mut reports = kept.files();
         reports.retain(|file| names_persons(file).is_some());
-        if session.is_json() {
+        if console.is_json() {
             let reports: Vec<&str> = reports.iter().map(|file| file.sha256.as_str()).chain(kept.unknown()).collect();
-            return session.line(&json!({"forgotten": forgotten, "kept_files": reports}).to_string());
+            return console.line(&json!({"forgotten": forgotten, "kept_files": reports}).to_string());
         }
-        session.line(&what)?;
+        console.line(&what)?;
         for file in reports {
             let (sha256, name) = (&file.sha256, plain(&file.name));
             let names = names_persons(file).unwrap_or_default();
-            session.line(&format!("the kept file {sha256} ({name}) {names} persons: `pcs kept forget` erases it"))?;
+            console.line(&format!("the kept file {sha256} ({name}) {names} persons: `pcs kept forget` erases it"))?;
         }
         // Nothing tells what they are.
         for sha256 in kept.unknown().map(plain) {
-            session.line(&format!("the kept file {sha256} may name persons: `pcs kept forget` erases it"))?;
+            console.line(&format!("the kept file {sha256} may name persons: `pcs kept forget` erases it"))?;
         }
         Ok(())
     }
@@ -142,7 +142,9 @@ impl Forget {
         let persons: BTreeSet<&String> = self.persons.iter().collect();
         for person in &persons {
             if !map.forget(person) {
-                return Err(PeopleError::UnknownPerson { person: (*person).clone() }.into());
+                let text = format!("the map of persons has no {person}");
+                let hint = "`pcs people list` prints the pseudonyms, and who is in the map";
+                return Err(Error::new("unknown_person", text).hint(hint));
             }
         }
         map.stage(home)?.publish(&PeopleMap::path(home))?;
@@ -164,7 +166,7 @@ fn forget_all(home: &LedgerDir) -> Result<u64, Error> {
     // What cannot be read is erased too.
     let map = PeopleMap::read(home).unwrap_or_default();
     PeopleMap::erase(home)?;
-    Ok(map.len() as u64)
+    Ok(map.count() as u64)
 }
 
 /// A person for programs.

@@ -6,9 +6,9 @@ use ledger::proof::{EntryProof, GrowthProof};
 use serde_json::json;
 
 use super::checkpoint::signed;
-use crate::error::Error;
+use crate::console::Console;
 use crate::keys::KeyArgs;
-use crate::session::Session;
+use app::Error;
 
 /// Prints a proof against a signed checkpoint
 ///
@@ -37,20 +37,21 @@ struct What {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let reader = session.reader()?;
-        let key = self.key.signing_key(session, &reader)?;
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let reader = console.session.reader()?;
+        let key = self.key.source(console).signing_key(&console.session, &reader)?;
         let checkpoint = signed(&reader, &key, self.size)?;
         let size = checkpoint.checkpoint().size;
         let (name, number, hashes, text) = match (self.what.seq, self.what.from_size) {
             (Some(seq), _) if seq >= size => {
                 let what = format!("entry {seq} is not among the first {size} entries");
                 let hint = size.checked_sub(1).map(|last| format!("`--seq` is at most {last}"));
-                return Err(Error::OutOfRange { what, hint: hint.unwrap_or("nothing is recorded there".to_owned()) });
+                let hint = hint.unwrap_or("nothing is recorded there".to_owned());
+                return Err(Error::new("out_of_range", what).hint(hint));
             }
             (None, Some(from_size)) if from_size > size => {
                 let what = format!("{size} entries do not continue {from_size} entries");
-                return Err(Error::OutOfRange { what, hint: format!("`--from-size` is at most {size}") });
+                return Err(Error::new("out_of_range", what).hint(format!("`--from-size` is at most {size}")));
             }
             (Some(seq), _) => {
                 let hashes = reader.prove_entry(size, seq)?;
@@ -65,10 +66,10 @@ impl Args {
                 ("from_size", from_size, hashes, proof.to_string())
             }
         };
-        if !session.is_json() {
-            return session.raw(text.as_bytes());
+        if !console.is_json() {
+            return console.raw(text.as_bytes());
         }
         let hashes: Vec<String> = hashes.iter().map(|hash| STANDARD.encode(hash)).collect();
-        session.line(&json!({name: number, "size": size, "hashes": hashes, "proof": text}).to_string())
+        console.line(&json!({name: number, "size": size, "hashes": hashes, "proof": text}).to_string())
     }
 }

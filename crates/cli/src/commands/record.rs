@@ -8,12 +8,12 @@ use clap::{Arg, ArgAction, ArgMatches, FromArgMatches};
 use ledger::{Entry, Event, EventType, Outcome, fields_of, parse_event};
 use projection::History;
 
-use super::{check, import};
-use crate::clock::Force;
-use crate::error::Error;
-use crate::known::Known;
-use crate::output::{json_string, names};
-use crate::session::Session;
+use super::check;
+use crate::console::Console;
+use crate::output::names;
+use app::Error;
+use app::known::Known;
+use app::text::json_string;
 
 /// Records one event
 ///
@@ -28,57 +28,56 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let now = session.writing_at(Force { force: self.force })?;
-        let event = self.event(session)?;
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let now = console.session.writing_at(self.force)?;
+        let event = self.event(console)?;
         if let Some(event) = event.partner.is_some().then(|| event.clone()).filter(|_| !self.force) {
-            refuse_contradiction(session, event, now)?;
+            refuse_contradiction(console, event, now)?;
         }
         if let ledger::Fact::RulebookAdopted { rulebook, .. } = &event.fact {
-            import::check_rulebook(rulebook)?;
+            app::import::check_rulebook(rulebook)?;
         }
-        let mut ledger = session.ledger_at(now)?;
+        let mut ledger = console.session.ledger_at(now)?;
         let mut batch = ledger.begin(now);
         let outcome = batch.push(event)?;
         let size = batch.commit()?.size;
         let (seq, said) = match outcome {
             Outcome::New { seq } => {
-                session.done.recorded(1, size);
+                console.session.done.recorded(1, size);
                 (seq, "recorded as")
             }
             Outcome::Already { seq } => (seq, "recorded already as"),
         };
         let line = ledger.reader().line(seq)?;
-        session.line(&line)?;
-        session.say(&format!("{said} entry {seq}"));
+        console.line(&line)?;
+        console.say(&format!("{said} entry {seq}"));
         Ok(())
     }
 
     /// Reads the event from a line of JSON made of the options, so that every rule of events holds here too.
-    fn event(&self, session: &mut Session<'_>) -> Result<Event, Error> {
+    fn event(&self, console: &mut Console<'_>) -> Result<Event, Error> {
         let mut line = format!("{{\"type\":{}", json_string(self.event_type.name()));
         for (name, values) in &self.fields {
-            let _ = write!(line, ",{}:{}", json_string(name), json(session, name, values)?);
+            let _ = write!(line, ",{}:{}", json_string(name), json(console, name, values)?);
         }
         line.push('}');
-        let new_id = session.new_id();
-        parse_event(&line, || Some(new_id))
-            .map_err(|refusal| Error::Refused(ledger::Refusal { column: None, ..refusal }))
+        let new_id = console.session.new_id();
+        parse_event(&line, || Some(new_id)).map_err(|refusal| ledger::Refusal { column: None, ..refusal }.into())
     }
 }
 
 /// The JSON of a field's values.
-fn json(session: &mut Session<'_>, name: &str, values: &[String]) -> Result<String, Error> {
+fn json(console: &mut Console<'_>, name: &str, values: &[String]) -> Result<String, Error> {
     if name == "areas" {
         let areas = values.iter().flat_map(|value| value.split(',')).map(|area| json_string(area.trim()));
         return Ok(format!("[{}]", areas.collect::<Vec<_>>().join(",")));
     }
     let value = values.first().map_or("", String::as_str);
     Ok(json_string(&match (name, value, value.strip_prefix('@')) {
-        ("effective_at", "now", _) => session.now().to_string(),
-        ("effective_at", "today", _) => session.now().date().to_string(),
+        ("effective_at", "now", _) => console.session.now().to_string(),
+        ("effective_at", "today", _) => console.session.now().date().to_string(),
         ("rulebook", _, Some(path)) => {
-            std::fs::read_to_string(session.env.path(path.as_ref())).map_err(Error::file("read", path))?
+            std::fs::read_to_string(console.session.path(path.as_ref())).map_err(Error::file("read", path))?
         }
         _ => value.to_owned(),
     }))
@@ -88,9 +87,9 @@ fn json(session: &mut Session<'_>, name: &str, values: &[String]) -> Result<Stri
 const GAPS: &[&str] = &["counts_nowhere", "tpor_masked_by_dpor", "uncovered_usage", "unknown_certification"];
 
 /// Refuses an event that gives a finding which the partner does not have without it.
-fn refuse_contradiction(session: &mut Session<'_>, event: Event, now: ledger::Timestamp) -> Result<(), Error> {
+fn refuse_contradiction(console: &mut Console<'_>, event: Event, now: ledger::Timestamp) -> Result<(), Error> {
     let Some(partner) = event.partner.clone() else { return Ok(()) };
-    let known = Known::open(session, None)?;
+    let known = Known::open(&console.session, None)?;
     let mut entries = known.reader.entries(partner.as_str(), known.end)?;
     if entries.iter().any(|entry| entry.event.id == event.id) {
         return Ok(());
@@ -104,11 +103,13 @@ fn refuse_contradiction(session: &mut Session<'_>, event: Event, now: ledger::Ti
     let (gaps, contradictions): (Vec<_>, Vec<_>) = new.iter().partition(|finding| GAPS.contains(&finding.code));
     if contradictions.is_empty() {
         for finding in gaps {
-            session.say(&format!("note: {}", check::text(finding)));
+            console.say(&format!("note: {}", check::text(finding)));
         }
         return Ok(());
     }
-    Err(Error::Contradiction { findings: contradictions.into_iter().map(check::text).collect() })
+    Err(Error::new("contradiction", "the event contradicts what is known")
+        .because(contradictions.into_iter().map(check::text))
+        .hint("record it all the same with `--force`"))
 }
 
 impl clap::Args for Args {

@@ -10,13 +10,14 @@ use ledger::{Area, Date, PartnerId, Timestamp};
 use projection::Question;
 use serde_json::json;
 
-use super::score::{BasisArg, Scores, UnmeasuredArg};
 use crate::args;
-use crate::error::Error;
-use crate::known::{Known, rules_of};
-use crate::output::counted;
-use crate::progress::Unit;
-use crate::session::Session;
+use crate::asked::{BasisArg, UnmeasuredArg};
+use crate::console::Console;
+use app::Error;
+use app::ask::score::Scores;
+use app::known::{Known, rules_of};
+use app::text::counted;
+use app::world::Unit;
 use cached::Compared;
 use compare::{Asked, compare, ordinary_answers, replayed_answers};
 use fold::Fold;
@@ -58,20 +59,20 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let Some(count) = self.sample else { return self.run_whole(session) };
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let Some(count) = self.sample else { return self.run_whole(console) };
         let seed = self.seed.unwrap_or_else(|| {
-            let seed = session.new_seed();
-            session.say(&format!("seed {seed}"));
+            let seed = console.session.new_seed();
+            console.say(&format!("seed {seed}"));
             seed
         });
-        Sample { partner: self.partner.as_ref(), count, seed }.run(session)
+        Sample { partner: self.partner.as_ref(), count, seed }.run(console)
     }
 
     /// Asks one question about the partner, or about each.
-    fn run_whole(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let as_of = self.as_of.unwrap_or_else(|| session.now().date());
-        let known = Known::open(session, self.known_at)?;
+    fn run_whole(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let as_of = self.as_of.unwrap_or_else(|| console.session.now().date());
+        let known = Known::open(&console.session, self.known_at)?;
         let (basis, unmeasured) = (self.basis.into(), self.unmeasured.into());
         let question = Question { as_of, basis, unmeasured, explain: true };
         // The cache first: an ordinary answer may mend what it finds there.
@@ -86,7 +87,7 @@ impl Args {
             Some(partner) => vec![partner.clone()],
             None => known.partners()?,
         };
-        let bar = session.progress("replaying", Unit::Entries);
+        let bar = console.session.progress("replaying", Unit::Entries);
         let (passes, in_a_pass) = known.passes(partners.len());
         // Without a partner the entries are read all the same: each is parsed, and hashed into the root.
         let nobody: &[PartnerId] = &[];
@@ -98,7 +99,7 @@ impl Args {
         });
         bar.end();
         compared?;
-        report(session, &known, partners.len() as u64, as_of, &cached)
+        report(console, &known, partners.len() as u64, as_of, &cached)
     }
 }
 
@@ -118,22 +119,22 @@ fn compare_all(known: &Known, fold: &Fold, partners: &[PartnerId], question: Que
 }
 
 fn report(
-    session: &mut Session<'_>,
+    console: &mut Console<'_>,
     known: &Known,
     partners: u64,
     as_of: Date,
     cached: &Compared,
 ) -> Result<(), Error> {
     let (scores, entries, known_at) = (partners * Area::ALL.len() as u64, known.end, known.at.to_string());
-    if session.is_json() {
+    if console.is_json() {
         let answer = json!({
             "same": true, "partners": partners, "scores": scores, "entries": entries,
             "as_of": as_of.to_string(), "known_at": known_at, "cached_states": cached.states,
             "cached_stretches": cached.stretches,
         });
-        return session.line(&answer.to_string());
+        return console.line(&answer.to_string());
     }
-    session.line(&format!(
+    console.line(&format!(
         "the same: {} of {} as of {as_of}, folded from {} known at {known_at}; {}",
         counted(scores, "score"),
         counted(partners, "partner"),

@@ -9,15 +9,16 @@ use ledger::proof::{Checkpoint, VerifierKey, current_key};
 use ledger::{Ledger, LedgerKey, Outcome, PushError, Reader};
 use serde_json::json;
 
-use super::backup::{Header, MOST_ENTRY_BYTES, MOST_HEADER_BYTES};
-use super::target::Target;
-use crate::error::Error;
-use crate::extends;
-use crate::keys::signing_key;
-use crate::output::counted;
-use crate::progress::Unit;
-use crate::sealed::{self, read_line};
-use crate::session::Session;
+use super::backup::{Header, MOST_ENTRY_BYTES, MOST_HEADER_BYTES, bad_backup};
+use crate::console::Console;
+use app::Error;
+use app::error::{BAD_SIGNATURE, ENTRIES_LOST};
+use app::extends;
+use app::keys::{other_key, signing_key};
+use app::sealed::{self, read_line};
+use app::target::Target;
+use app::text::counted;
+use app::world::Unit;
 
 /// Makes a ledger from a backup, in a directory that is empty or not there yet
 ///
@@ -39,11 +40,11 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let target = Target::of(&session.ledger_dir, "restoring")?;
-        let mut text = sealed::open(session, &self.file)?;
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let target = Target::of(&console.session.ledger_dir, "restoring")?;
+        let mut text = sealed::open(&console.session, &self.file)?;
         let header = self.header(&mut text)?;
-        let key = self.ledger_key(session, &header)?;
+        let key = self.ledger_key(console, &header)?;
         if self.key.is_none() {
             let key = &header.key;
             tracing::warn!("{key} is only what the backup names: compare it with the key that you trust, or use --key");
@@ -51,25 +52,25 @@ impl Args {
         for left in target.left_overs() {
             tracing::warn!("{} was left by a restore that did not end, and can be deleted", left.display());
         }
-        let id = session.new_id().0.simple().to_string();
+        let id = console.session.new_id().0.simple().to_string();
         let building = target.begin(&id)?;
-        self.build(session, building.dir(), &header, &key, &mut text)?;
+        self.build(console, building.dir(), &header, &key, &mut text)?;
         building.finish()?;
 
         let Checkpoint { size, root, .. } = *header.checkpoint.checkpoint();
-        let place = session.ledger_dir.display().to_string();
+        let place = console.session.ledger_dir.display().to_string();
         let what = format!("a ledger of {} was made in {place}", counted(size, "entry"));
-        session.done.add(what, "`pcs verify` reads it and prints its root");
+        console.session.done.add(what, "`pcs verify` reads it and prints its root");
         let (root, is_here) = (STANDARD.encode(root), matches!(key, LedgerKey::Here(_)));
-        if session.is_json() {
+        if console.is_json() {
             let answer = json!({
                 "ledger": place, "size": size, "root": root, "verifier_key": header.key.to_string(), "signs_here": is_here,
             });
-            return session.line(&answer.to_string());
+            return console.line(&answer.to_string());
         }
-        session.line(&format!("restored {size} entries, root {root}"))?;
+        console.line(&format!("restored {size} entries, root {root}"))?;
         if !is_here {
-            session
+            console
                 .say("the key that signs is not here: put its file in the place of `key`, or name it with --key-file");
         }
         Ok(())
@@ -77,22 +78,22 @@ impl Args {
 
     /// Reads the first line, and checks that the checkpoint is signed.
     fn header(&self, text: &mut impl BufRead) -> Result<Header, Error> {
-        let bad = |what: String| Error::BadBackup { path: self.file.clone(), what };
+        let bad = |what: String| bad_backup(&self.file, &what);
         let line = read_line(text, MOST_HEADER_BYTES).map_err(|error| match error.kind() {
             kind if is_content(kind) => bad("its first line cannot be read".to_owned()),
             _ => Error::file("read", &self.file)(error),
         })?;
         let header = Header::parse(&line.unwrap_or_default()).map_err(bad)?;
-        header.checkpoint.verify(&header.key).map_err(Error::bad_note(&self.file))?;
+        header.checkpoint.verify(&header.key).map_err(extends::bad_note(&self.file))?;
         Ok(header)
     }
 
     /// The key as the restored ledger has it.
-    fn ledger_key(&self, session: &Session<'_>, header: &Header) -> Result<LedgerKey, Error> {
+    fn ledger_key(&self, console: &Console<'_>, header: &Header) -> Result<LedgerKey, Error> {
         let Some(path) = &self.key_file else { return Ok(LedgerKey::Elsewhere(header.key.clone())) };
-        let key = signing_key(session, path)?;
+        let key = signing_key(&console.session, path)?;
         if key.verifier() != header.key {
-            return Err(Error::OtherKey { current: header.key.clone() });
+            return Err(other_key(&header.key));
         }
         Ok(LedgerKey::Here(key))
     }
@@ -100,16 +101,16 @@ impl Args {
     /// Makes the whole ledger in a directory.
     fn build(
         &self,
-        session: &mut Session<'_>,
+        console: &mut Console<'_>,
         dir: &Path,
         header: &Header,
         key: &LedgerKey,
         text: &mut impl BufRead,
     ) -> Result<(), Error> {
-        let now = session.now();
+        let now = console.session.now();
         let size = header.checkpoint.checkpoint().size;
         let mut ledger = Ledger::create_with(dir, key)?;
-        let bar = session.progress("restoring", Unit::Entries);
+        let bar = console.session.progress("restoring", Unit::Entries);
         let mut batch = ledger.begin(now);
         let mut seq = 0;
         while let Some(line) = read_line(text, MOST_ENTRY_BYTES).map_err(|error| self.unreadable(seq, error))? {
@@ -130,7 +131,7 @@ impl Args {
         bar.end();
         if seq < size {
             let what = format!("{} ends behind {seq} of {size} entries", self.file.display());
-            return Err(Error::Disproved { code: "entries_lost", what });
+            return Err(Error::disproved(ENTRIES_LOST, what));
         }
         batch.commit()?;
         let home = ledger.dir();
@@ -139,10 +140,10 @@ impl Args {
         for note in &header.witnessed {
             home.keep_witnessed(note)?;
         }
-        let bar = session.progress("verifying", Unit::Entries);
+        let bar = console.session.progress("verifying", Unit::Entries);
         let verified = home.verify(&mut |at| bar.at(at.done, Some(at.total)));
         bar.end();
-        verified.map(|_| ()).map_err(Error::Broken)
+        Ok(verified.map(|_| ())?)
     }
 
     /// Checks that the entries are those of the checkpoints, and the key is theirs.
@@ -152,7 +153,7 @@ impl Args {
         let current = current_key(self.key.as_ref().unwrap_or(key), &shared);
         if current != *key {
             let what = format!("the backup is signed by {key}, and by its entries the key was {current}");
-            return Err(Error::Disproved { code: "bad_signature", what });
+            return Err(Error::disproved(BAD_SIGNATURE, what));
         }
         let keys = extends::keys_of(key.clone(), reader)?;
         for note in header.witnessed.iter().chain([&header.checkpoint]) {
@@ -161,8 +162,7 @@ impl Args {
         // Of itself a backup says everything, and nothing that its entries do not say.
         let told = header.checkpoint.checkpoint();
         if *told != reader.checkpoint(key.name(), told.size)? {
-            let what = "the checkpoint says of the entries what they do not say".to_owned();
-            return Err(Error::Disproved { code: "other_claims", what });
+            return Err(extends::other_claims());
         }
         Ok(())
     }
@@ -170,7 +170,8 @@ impl Args {
     fn other_entry(&self, seq: u64, what: &str) -> Error {
         // The header has the first line.
         let what = format!("{}, line {}: {what}", self.file.display(), seq + 2);
-        Error::Disproved { code: "other_entries", what }
+        Error::disproved("other_entries", what)
+            .hint("take another backup: these are not the entries that its checkpoint was signed for")
     }
 
     fn unreadable(&self, seq: u64, error: io::Error) -> Error {

@@ -12,11 +12,11 @@ use projection::rulebook::{Basis, Row, Rulebook, TrackScope};
 use serde_json::json;
 
 use crate::args;
-use crate::error::Error;
-use crate::known::{Rules, given_rules, rules_here};
-use crate::output::plain;
+use crate::console::Console;
 use crate::output::table::Table;
-use crate::session::Session;
+use app::Error;
+use app::known::{Rules, given_rules, rules_here};
+use app::text::plain;
 
 /// Shows, checks, adopts and compares the rules that scores are computed by
 #[derive(Debug, clap::Args)]
@@ -60,44 +60,44 @@ struct Check {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         match &self.command {
-            Command::Show(show) => show.run(session),
-            Command::Check(check) => check.run(session),
-            Command::Adopt(adopt) => adopt.run(session),
-            Command::Diff(diff) => diff.run(session),
+            Command::Show(show) => show.run(console),
+            Command::Check(check) => check.run(console),
+            Command::Adopt(adopt) => adopt.run(console),
+            Command::Diff(diff) => diff.run(console),
         }
     }
 }
 
 impl Show {
-    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let day = self.as_of.unwrap_or_else(|| session.now().date());
+    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let day = self.as_of.unwrap_or_else(|| console.session.now().date());
         let rules = match &self.rulebook {
-            Some(given) => given_rules(session, given)?,
-            None => rules_here(session, self.known_at, day)?,
+            Some(given) => given_rules(&console.session, given)?,
+            None => rules_here(&console.session, self.known_at, day)?,
         };
         if self.toml {
-            return session.raw(rules.book.text().as_bytes());
+            return console.raw(rules.book.text().as_bytes());
         }
-        if session.is_json() {
-            return session.line(&json_text(&rules, day));
+        if console.is_json() {
+            return console.line(&json_text(&rules, day));
         }
         for line in lines(&rules, day) {
-            session.line(&line)?;
+            console.line(&line)?;
         }
         Ok(())
     }
 }
 
 impl Check {
-    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let book = given_rules(session, &self.file)?.book;
-        if session.is_json() {
+    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let book = given_rules(&console.session, &self.file)?.book;
+        if console.is_json() {
             let answer = json!({"name": book.name(), "sha256": book.sha256(), "rows": book.rows().len()});
-            return session.line(&answer.to_string());
+            return console.line(&answer.to_string());
         }
-        session.line(&format!("{}: valid, {} rows, sha256 {}", plain(book.name()), book.rows().len(), book.sha256()))
+        console.line(&format!("{}: valid, {} rows, sha256 {}", plain(book.name()), book.rows().len(), book.sha256()))
     }
 }
 

@@ -12,13 +12,13 @@ use ledger::proof::current_key;
 use ledger::{Audience, Draft, Ledger, LedgerKey, Loss, Reader, Salvage};
 use serde_json::json;
 
-use super::target::Target;
-use crate::error::Error;
-use crate::extends;
-use crate::keys::signing_key;
-use crate::output::{counted, plain};
-use crate::progress::Unit;
-use crate::session::Session;
+use crate::console::Console;
+use app::Error;
+use app::extends;
+use app::keys::signing_key;
+use app::target::{Target, occupied};
+use app::text::{counted, plain};
+use app::world::Unit;
 
 /// Makes a ledger of what is whole of a damaged one, and says what is lost
 ///
@@ -50,14 +50,14 @@ struct Done {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let out = session.env.path(&self.out);
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let out = console.session.path(&self.out);
         let target = Target::of(&out, "salvaging")?;
         let rest = self.rest.clone().unwrap_or_else(|| with_ending(&self.out));
-        if fs::symlink_metadata(session.env.path(&rest)).is_ok() {
-            return Err(Error::Occupied { path: rest, what: "something" });
+        if fs::symlink_metadata(console.session.path(&rest)).is_ok() {
+            return Err(occupied(&rest, "something"));
         }
-        let damaged = session.dir()?;
+        let damaged = console.session.dir()?;
         let notes = damaged.witnessed().unwrap_or_else(|error| {
             tracing::warn!("cosigned checkpoints are left out: {error}");
             Vec::new()
@@ -65,12 +65,12 @@ impl Args {
         let known_size = notes.iter().map(|note| note.checkpoint().size).max().unwrap_or(0);
         let salvage = Salvage::of(damaged, known_size)?;
         let key = match &self.key_file {
-            Some(path) => LedgerKey::Here(signing_key(session, path)?),
+            Some(path) => LedgerKey::Here(signing_key(&console.session, path)?),
             None => damaged.key()?,
         };
-        let id = session.new_id().0.simple().to_string();
+        let id = console.session.new_id().0.simple().to_string();
         let building = target.begin(&id)?;
-        let reader = build(session, building.dir(), &key, &salvage)?;
+        let reader = build(console, building.dir(), &key, &salvage)?;
         let mut done = Done { root: STANDARD.encode(reader.root(reader.size())?), rest: None, witnessed_left: 0 };
         for note in &notes {
             let keys = extends::keys_of(key.verifier(), &reader)?;
@@ -80,60 +80,61 @@ impl Args {
             }
         }
         if salvage.behind() > 0 {
-            write_rest(&session.env.path(&rest), &salvage)?;
+            write_rest(&console.session.path(&rest), &salvage)?;
             let what = format!("the whole entries behind the gap are in {}", rest.display());
-            session.done.add(what, "each of its lines is an entry");
+            console.session.done.add(what, "each of its lines is an entry");
             done.rest = Some(rest);
         }
         drop(reader);
         building.finish()?;
         let place = self.out.display();
         let what = format!("a ledger of {} was made in {place}", counted(salvage.size(), "entry"));
-        session.done.add(what, format!("`pcs --ledger {place} verify` reads it"));
-        self.tell(session, &salvage, &done)
+        console.session.done.add(what, format!("`pcs --ledger {place} verify` reads it"));
+        self.tell(console, &salvage, &done)
     }
 
-    fn tell(&self, session: &mut Session<'_>, salvage: &Salvage, done: &Done) -> Result<(), Error> {
+    fn tell(&self, console: &mut Console<'_>, salvage: &Salvage, done: &Done) -> Result<(), Error> {
         let lost: u64 = salvage.losses().iter().map(|loss| loss.end_seq_exclusive - loss.first_seq).sum();
         let rest = done.rest.as_ref().map(|path| path.display().to_string());
-        if session.is_json() {
+        if console.is_json() {
             let answer = json!({
                 "ledger": self.out.display().to_string(), "size": salvage.size(), "root": done.root,
                 "behind": salvage.behind(), "rest": rest, "lost": lost,
                 "losses": salvage.losses().iter().map(loss_json).collect::<Vec<_>>(),
                 "witnessed_left": done.witnessed_left,
             });
-            session.line(&answer.to_string())?;
+            console.line(&answer.to_string())?;
         } else {
             let size = counted(salvage.size(), "entry");
-            session.line(&format!("salvaged {size}, root {}", done.root))?;
+            console.line(&format!("salvaged {size}, root {}", done.root))?;
             for loss in salvage.losses() {
-                session.line(&loss_text(loss))?;
+                console.line(&loss_text(loss))?;
             }
             if let Some(rest) = rest {
                 let behind = counted(salvage.behind(), "whole entry");
-                session.line(&format!("{behind} behind the gap in {}", plain(&rest)))?;
+                console.line(&format!("{behind} behind the gap in {}", plain(&rest)))?;
             }
             if done.witnessed_left > 0 {
                 let left = counted(done.witnessed_left as u64, "cosigned checkpoint");
-                session.say(&format!("left with the damaged ledger: {left} that these entries do not continue"));
+                console.say(&format!("left with the damaged ledger: {left} that these entries do not continue"));
             }
-            session.say("not copied: people.secret, people.json, kept/, where the damaged ledger has them");
+            console.say("not copied: people.secret, people.json, kept/, where the damaged ledger has them");
         }
         if lost == 0 {
             return Ok(());
         }
-        session.answered()?;
+        console.answered()?;
         let what = format!("{lost} {} lost", if lost == 1 { "entry is" } else { "entries are" });
-        Err(Error::Disproved { code: "incomplete", what })
+        Err(Error::disproved("incomplete", what)
+            .hint("keep the damaged ledger, which is as it was, until everything is there again"))
     }
 }
 
 /// Makes the new ledger in a directory, and reads it again.
-fn build(session: &mut Session<'_>, dir: &Path, key: &LedgerKey, salvage: &Salvage) -> Result<Reader, Error> {
-    let now = session.now();
+fn build(console: &mut Console<'_>, dir: &Path, key: &LedgerKey, salvage: &Salvage) -> Result<Reader, Error> {
+    let now = console.session.now();
     let mut ledger = Ledger::create_with(dir, key)?;
-    let bar = session.progress("salvaging", Unit::Entries);
+    let bar = console.session.progress("salvaging", Unit::Entries);
     let mut batch = ledger.begin(now);
     let (mut pushed, mut done) = (Ok(()), 0);
     salvage.each_of_beginning(&mut |line| {
@@ -152,10 +153,10 @@ fn build(session: &mut Session<'_>, dir: &Path, key: &LedgerKey, salvage: &Salva
     if current != key.verifier() {
         tracing::warn!("by its entries the key is {current}: put its file in the place of `key`");
     }
-    let bar = session.progress("verifying", Unit::Entries);
+    let bar = console.session.progress("verifying", Unit::Entries);
     let verified = home.verify(&mut |at| bar.at(at.done, Some(at.total)));
     bar.end();
-    verified.map(|_| reader).map_err(Error::Broken)
+    Ok(verified.map(|_| reader)?)
 }
 
 /// Writes what is whole behind the first gap.

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::error::Error;
-use crate::output::counted;
+use crate::console::Console;
 use crate::output::table::Table;
-use crate::session::Session;
+use app::Error;
+use app::text::counted;
 
 /// Partners that the text names.
 const NAMED_PARTNERS: usize = 20;
@@ -16,19 +16,19 @@ pub(crate) struct Args {}
 
 impl Args {
     #[expect(clippy::unused_self, reason = "every command runs by its arguments")]
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let reader = session.reader()?;
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let reader = console.session.reader()?;
         let stats = reader.stats()?;
         let newest = reader.size().checked_sub(1).map(|newest| reader.recorded_at(newest)).transpose()?;
         let newest = newest.map(|instant| instant.to_string());
-        if session.is_json() {
+        if console.is_json() {
             let answer = json!({
                 "entries": stats.entries, "partners": stats.partners, "newest": newest,
                 "segments": stats.segments, "log_bytes": stats.log_bytes,
                 "index_runs": stats.runs, "index_bytes": stats.index_bytes,
                 "cache_bytes": stats.cache_bytes, "cached_states": stats.cached_states,
             });
-            return session.line(&answer.to_string());
+            return console.line(&answer.to_string());
         }
         let partners = reader.partners(reader.size())?;
         let mut named: Vec<&str> = partners.iter().take(NAMED_PARTNERS).map(AsRef::as_ref).collect();
@@ -45,7 +45,7 @@ impl Args {
         table.row(["index", &bytes(stats.index_bytes), &counted(stats.runs, "run")]);
         table.row(["cache", &bytes(stats.cache_bytes), &cached]);
         for line in table.lines("") {
-            session.line(&line)?;
+            console.line(&line)?;
         }
         Ok(())
     }

@@ -8,11 +8,12 @@ use ledger::WitnessedError;
 use ledger::proof::VerifierKey;
 use serde_json::json;
 
-use crate::error::Error;
-use crate::extends;
-use crate::output::counted;
-use crate::progress::Unit;
-use crate::session::Session;
+use crate::console::Console;
+use app::Error;
+use app::error::CORRUPT;
+use app::extends;
+use app::text::counted;
+use app::world::Unit;
 
 /// Reads everything and checks it: sequence, times, ids, hashes, root, indexes
 ///
@@ -28,22 +29,22 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let bar = session.progress("verifying", Unit::Entries);
-        let verified = session.dir()?.verify(&mut |at| bar.at(at.done, Some(at.total)));
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let bar = console.session.progress("verifying", Unit::Entries);
+        let verified = console.session.dir()?.verify(&mut |at| bar.at(at.done, Some(at.total)));
         bar.end();
-        let verified = verified.map_err(Error::Broken)?;
+        let verified = verified?;
         let root = STANDARD.encode(verified.root);
         let continued = match &self.checkpoint {
             Some(path) => {
-                let note = extends::read(session, path)?;
-                extends::check(session, &session.reader()?, &note, self.key.as_ref())?;
+                let note = extends::read(&console.session, path)?;
+                extends::check(&console.session, &console.session.reader()?, &note, self.key.as_ref())?;
                 Some(note.checkpoint().size)
             }
             None => None,
         };
-        let witnessed = check_witnessed(session)?;
-        if session.is_json() {
+        let witnessed = check_witnessed(console)?;
+        if console.is_json() {
             let (segments, runs) = (verified.segments, verified.runs);
             let mut answer = json!({"size": verified.size, "root": root, "segments": segments, "runs": runs});
             if let (Some(size), Some(answer)) = (continued, answer.as_object_mut()) {
@@ -52,31 +53,31 @@ impl Args {
             if let (true, Some(answer)) = (witnessed > 0, answer.as_object_mut()) {
                 answer.insert("witnessed".to_owned(), witnessed.into());
             }
-            return session.line(&answer.to_string());
+            return console.line(&answer.to_string());
         }
-        session.line(&format!("whole: {} entries, root {root}", verified.size))?;
+        console.line(&format!("whole: {} entries, root {root}", verified.size))?;
         if let Some(size) = continued {
-            session.line(&format!("it continues the checkpoint of {size} entries"))?;
+            console.line(&format!("it continues the checkpoint of {size} entries"))?;
         }
         if witnessed > 0 {
-            session.say(&format!("it continues {} that witnesses saw", counted(witnessed, "checkpoint")));
+            console.say(&format!("it continues {} that witnesses saw", counted(witnessed, "checkpoint")));
         }
         Ok(())
     }
 }
 
 /// Checks that the ledger continues the cosigned checkpoints that it keeps; returns how many there are.
-fn check_witnessed(session: &Session<'_>) -> Result<u64, Error> {
-    let kept = session.dir()?.witnessed().map_err(|error| {
+fn check_witnessed(console: &Console<'_>) -> Result<u64, Error> {
+    let kept = console.session.dir()?.witnessed().map_err(|error| {
         if matches!(error, WitnessedError::Malformed { .. }) {
-            return Error::Disproved { code: "corrupt", what: error.to_string() };
+            return Error::disproved(CORRUPT, error.to_string());
         }
         error.into()
     })?;
     if kept.is_empty() {
         return Ok(0);
     }
-    let reader = session.reader()?;
-    kept.iter().try_for_each(|note| extends::check(session, &reader, note, None))?;
+    let reader = console.session.reader()?;
+    kept.iter().try_for_each(|note| extends::check(&console.session, &reader, note, None))?;
     Ok(kept.iter().filter(|note| !note.cosignatures().is_empty()).count() as u64)
 }

@@ -13,13 +13,15 @@ use ledger::proof::{Checkpoint, Cosignature, GrowthProof, SignedCheckpoint, Veri
 use serde_json::json;
 
 use super::checkpoint::signed;
-use crate::clock::Force;
-use crate::error::Error;
-use crate::extends;
-use crate::keys::{KeyArgs, signing_key};
+use crate::args::Force;
+use crate::console::Console;
+use crate::keys::KeyArgs;
 use crate::output::table::Table;
-use crate::output::{counted, plain};
-use crate::session::Session;
+use app::Error;
+use app::error::OTHER_ROOT;
+use app::extends;
+use app::keys::signing_key;
+use app::text::{counted, plain};
 use memory::{ENDING, Memory};
 
 /// Adds and lists cosignatures of witnesses
@@ -68,39 +70,39 @@ struct Add {
 struct List {}
 
 impl Args {
-    pub(crate) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         match &self.command {
-            Command::Add(add) => add.run(session),
-            Command::List(_) => list(session),
+            Command::Add(add) => add.run(console),
+            Command::List(_) => list(console),
         }
     }
 }
 
 impl Add {
-    fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let reader = session.reader()?;
+    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let reader = console.session.reader()?;
         let cosigned = match (&self.cosigned, &self.witness_key) {
             (Some(path), _) => {
-                let note = extends::read(session, path)?;
-                extends::check(session, &reader, &note, None)?;
+                let note = extends::read(&console.session, path)?;
+                extends::check(&console.session, &reader, &note, None)?;
                 if let Some(witness) = &self.witness {
-                    note.cosigned_by(witness).map_err(Error::bad_note(path))?;
+                    note.cosigned_by(witness).map_err(extends::bad_note(path))?;
                 }
                 note
             }
             (None, witness_key) => {
                 let mut note = match &self.checkpoint {
                     Some(path) => {
-                        let note = extends::read(session, path)?;
-                        extends::check(session, &reader, &note, None)?;
+                        let note = extends::read(&console.session, path)?;
+                        extends::check(&console.session, &reader, &note, None)?;
                         note
                     }
-                    None => signed(&reader, &self.key.signing_key(session, &reader)?, None)?,
+                    None => signed(&reader, &self.key.source(console).signing_key(&console.session, &reader)?, None)?,
                 };
                 let path = witness_key.as_ref().expect("clap: required unless `cosigned`");
-                let witness = signing_key(session, path)?;
-                let now = session.writing_at(self.force)?;
-                remember(session, path, &witness.cosigner(), &reader, &note)?;
+                let witness = signing_key(&console.session, path)?;
+                let now = console.session.writing_at(self.force.force)?;
+                remember(console, path, &witness.cosigner(), &reader, &note)?;
                 let seconds = u64::try_from(now.micros().div_euclid(1_000_000)).unwrap_or_default();
                 note.cosign(&witness, seconds);
                 note
@@ -108,42 +110,42 @@ impl Add {
         };
         let kept = reader.dir().keep_witnessed(&cosigned)?;
         let size = counted(kept.checkpoint().size, "entry");
-        session.done.add(format!("a cosigned checkpoint of {size} is kept"), "`pcs witness list` shows it");
-        if session.is_json() {
-            return session.line(&json_text(&kept));
+        console.session.done.add(format!("a cosigned checkpoint of {size} is kept"), "`pcs witness list` shows it");
+        if console.is_json() {
+            return console.line(&json_text(&kept));
         }
-        session.raw(kept.to_string().as_bytes())
+        console.raw(kept.to_string().as_bytes())
     }
 }
 
 /// Has the witness remember what it is about to cosign, when that continues what it cosigned last.
 fn remember(
-    session: &mut Session<'_>,
+    console: &mut Console<'_>,
     key: &Path,
     witness: &VerifierKey,
     reader: &Reader,
     note: &SignedCheckpoint,
 ) -> Result<(), Error> {
-    let memory = Memory::open(&session.env.path(key), witness.clone())?;
+    let memory = Memory::open(&console.session.path(key), witness.clone())?;
     let told = note.checkpoint();
     // Before it had a memory, it cosigned what the ledger keeps.
     let last = match memory.last(&told.origin) {
         Some(last) => Some(last),
-        None => kept_of(session, witness, &told.origin)?,
+        None => kept_of(console, witness, &told.origin)?,
     };
     if let Some(last) = last {
         refuse_other_history(reader, note, &last)?;
     }
     if memory.keep(told)? {
         let path = plain(&format!("{}{ENDING}", key.display()));
-        session.say(&format!("made {path}, in which the witness remembers what it cosigned; keep it with the key"));
+        console.say(&format!("made {path}, in which the witness remembers what it cosigned; keep it with the key"));
     }
     Ok(())
 }
 
 /// The largest checkpoint of a ledger that is kept with a witness's cosignature.
-fn kept_of(session: &Session<'_>, witness: &VerifierKey, origin: &str) -> Result<Option<Checkpoint>, Error> {
-    let kept = cosigned(session)?.into_iter().filter(|kept| kept.cosigned_by(witness).is_ok());
+fn kept_of(console: &Console<'_>, witness: &VerifierKey, origin: &str) -> Result<Option<Checkpoint>, Error> {
+    let kept = cosigned(console)?.into_iter().filter(|kept| kept.cosigned_by(witness).is_ok());
     let own = kept.map(|kept| kept.checkpoint().clone()).filter(|kept| kept.origin == origin);
     Ok(own.max_by_key(|kept| kept.size))
 }
@@ -152,7 +154,8 @@ fn kept_of(session: &Session<'_>, witness: &VerifierKey, origin: &str) -> Result
 fn refuse_other_history(reader: &Reader, note: &SignedCheckpoint, last: &Checkpoint) -> Result<(), Error> {
     let size = note.checkpoint().size;
     if size < last.size {
-        return Err(Error::OlderCheckpoint { size, newest: last.size });
+        let text = format!("the witness has cosigned {} entries, and this checkpoint is of {size}", last.size);
+        return Err(Error::new("older_checkpoint", text));
     }
     let is_shown = last.size == 0 || size == last.size;
     let hashes = if is_shown { Vec::new() } else { reader.prove_growth(size, last.size)? };
@@ -164,21 +167,21 @@ fn refuse_other_history(reader: &Reader, note: &SignedCheckpoint, last: &Checkpo
             last.size,
             plain(&last.origin)
         );
-        Error::Disproved { code: "other_root", what }
+        Error::disproved(OTHER_ROOT, what)
     })
 }
 
 /// The checkpoints that are kept with cosignatures.
-fn cosigned(session: &Session<'_>) -> Result<Vec<SignedCheckpoint>, Error> {
-    let mut kept = session.dir()?.witnessed()?;
+fn cosigned(console: &Console<'_>) -> Result<Vec<SignedCheckpoint>, Error> {
+    let mut kept = console.session.dir()?.witnessed()?;
     kept.retain(|note| !note.cosignatures().is_empty());
     Ok(kept)
 }
 
-fn list(session: &mut Session<'_>) -> Result<(), Error> {
-    let kept = cosigned(session)?;
-    if session.is_json() {
-        return kept.iter().try_for_each(|note| session.line(&json_text(note)));
+fn list(console: &mut Console<'_>) -> Result<(), Error> {
+    let kept = cosigned(console)?;
+    if console.is_json() {
+        return kept.iter().try_for_each(|note| console.line(&json_text(note)));
     }
     let mut table = Table::default();
     table.row(["entries", "witness", "key", "cosigned at"]);
@@ -188,9 +191,9 @@ fn list(session: &mut Session<'_>) -> Result<(), Error> {
         }
     }
     if kept.is_empty() {
-        return session.line("no checkpoint is cosigned");
+        return console.line("no checkpoint is cosigned");
     }
-    table.lines("").iter().try_for_each(|line| session.line(line))
+    table.lines("").iter().try_for_each(|line| console.line(line))
 }
 
 fn json_text(note: &SignedCheckpoint) -> String {

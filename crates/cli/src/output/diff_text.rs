@@ -3,10 +3,11 @@
 use num_rational::BigRational;
 use projection::{AreaDiff, AreaScore, Contribution, MetricDiff, Moment};
 
-use super::diff_json::Answer;
 use super::score_text::{short_instant, signed};
 use super::table::Table;
-use super::{Paint, names, plain};
+use super::{Paint, names};
+use app::ask::diff_json::Answer;
+use app::text::plain;
 
 /// Runs of entries that a line names.
 const NAMED_RUNS: usize = 6;

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use ledger::{AssociationTerms, CustomerId, Entry, Fact, Usage, When};
 
-use super::plain;
 use super::table::cut;
+use app::text::plain;
 
 /// The cells of an entry's line: seq, recorded, effective, partner, type, what.
 pub(crate) fn cells(entry: &Entry, customer: Option<CustomerId>) -> [String; 6] {

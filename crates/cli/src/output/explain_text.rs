@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use projection::{AreaScore, At, MetricScore, Subject, Unit};
 
-use super::{Paint, names, plain};
+use super::{Paint, names};
+use app::text::plain;
 
 /// Entries that a line names.
 const NAMED_ENTRIES: usize = 6;

@@ -1,36 +1,15 @@
 //! How answers are written.
 
-pub(crate) mod diff_json;
 pub(crate) mod diff_text;
 pub(crate) mod entry_text;
 pub(crate) mod explain_text;
+pub(crate) mod import_text;
 pub(crate) mod names;
 pub(crate) mod reference;
-pub(crate) mod score_json;
 pub(crate) mod score_text;
 pub(crate) mod table;
 
 use anstyle::{AnsiColor, Style};
-
-/// A text from the ledger as it may be shown on a terminal: control characters, and those that turn the direction of
-/// writing, as escapes.
-pub(crate) fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        let turns = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if character.is_control() || turns {
-            out.extend(character.escape_default());
-        } else {
-            out.push(character);
-        }
-    }
-    out
-}
-
-/// A text as a JSON string.
-pub(crate) fn json_string(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
 
 /// Colour, or none.
 #[derive(Clone, Copy, Debug)]
@@ -61,37 +40,5 @@ impl Paint {
 
     fn with(self, style: Style, text: &str) -> String {
         if self.is_on { format!("{style}{text}{style:#}") } else { text.to_owned() }
-    }
-}
-
-/// A number of things: `1 segment`, `2 segments`, `2 entries`.
-pub(crate) fn counted(number: u64, noun: &str) -> String {
-    match (number, noun.strip_suffix('y')) {
-        (1, _) => format!("1 {noun}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
-        (_, None) => format!("{number} {noun}s"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{json_string, plain};
-
-    #[test]
-    fn what_would_move_the_cursor_is_shown_as_an_escape() {
-        for (text, shown) in [
-            ("Fabrikam", "Fabrikam"),
-            ("\u{1b}[2Jgone", "\\u{1b}[2Jgone"),
-            ("a\r\nb\tc", "a\\r\\nb\\tc"),
-            ("\u{202e}txt.exe", "\\u{202e}txt.exe"),
-            ("é ü 漢", "é ü 漢"),
-        ] {
-            assert_eq!(plain(text), shown);
-        }
-    }
-
-    #[test]
-    fn strings_are_quoted_for_json() {
-        assert_eq!(json_string("a\"b\n"), r#""a\"b\n""#);
     }
 }

@@ -6,9 +6,10 @@ use projection::points::{Points, shown, shown_up};
 use projection::rulebook::{Metric, Rulebook, Window};
 use projection::{AreaScore, Basis, Measure, MetricScore, TrackScore};
 
-use super::score_json::Answer;
 use super::table::Table;
-use super::{Paint, explain_text, names, plain};
+use super::{Paint, explain_text, names};
+use app::ask::score_json::Answer;
+use app::text::plain;
 
 /// The characters of a metric's bar.
 const BAR_WIDTH: u64 = 12;

@@ -196,7 +196,7 @@ fn a_row_is_found_in_a_file_that_came_compressed() {
     let digest = sha256(&bytes);
     // As an import of compressed files would keep it.
     let home = ledger::LedgerDir::open(&world.path("pcs-ledger")).unwrap();
-    let mut keeper = crate::kept::Keeper::begin(&home, ledger::Timestamp::from_micros(0)).unwrap();
+    let mut keeper = app::kept::Keeper::begin(&home, ledger::Timestamp::from_micros(0)).unwrap();
     drop(keeper.keep("a.jsonl.gz", "events", Box::new(std::io::Cursor::new(bytes.clone()))).unwrap());
     keeper.finish().unwrap().publish().unwrap();
     assert_eq!(world.run(&format!("kept show {digest} --line 2")).stdout, format!("{}\n", churn(2)));

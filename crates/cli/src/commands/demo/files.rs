@@ -2,8 +2,8 @@
 
 use ledger::{PartnerId, Timestamp};
 
-use crate::commands::import::Form;
-use crate::map_files::MapFiles;
+use app::import::Form;
+use app::map_files::MapFiles;
 use reports::Kind;
 
 /// Which file is imported, as what, for whom and when.

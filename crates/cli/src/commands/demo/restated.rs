@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use ledger::{Amount, CustomerId, Entry, Fact, Month, Name, UsageMetric, When};
 
+use crate::output::entry_text;
 use crate::output::table::Table;
-use crate::output::{entry_text, plain};
+use app::text::plain;
 
 /// Lines that are shown of one kind.
 const SHOWN: usize = 8;

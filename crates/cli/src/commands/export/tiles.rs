@@ -11,12 +11,13 @@ use ledger::{Audience, DiskError, Draft, Reader, Tile, create_dir};
 use serde_json::json;
 
 use crate::commands::checkpoint::signed;
-use crate::error::Error;
-use crate::extends;
+use crate::console::Console;
 use crate::keys::KeyArgs;
-use crate::output::{counted, plain};
-use crate::progress::Unit;
-use crate::session::Session;
+use app::Error;
+use app::extends;
+use app::target::occupied;
+use app::text::{counted, plain};
+use app::world::Unit;
 
 /// A directory of tiles, which no other process writes meanwhile.
 struct Mirror<'a> {
@@ -37,15 +38,16 @@ struct Counts {
 }
 
 /// Writes the tiles of the first entries, or of all, that are not there yet; the checkpoint last.
-pub(super) fn write(session: &mut Session<'_>, typed: &Path, size: Option<u64>, key: &KeyArgs) -> Result<(), Error> {
-    let (reader, key) = key.open(session)?;
+pub(super) fn write(console: &mut Console<'_>, typed: &Path, size: Option<u64>, key: &KeyArgs) -> Result<(), Error> {
+    let (reader, key) = key.source(console).open(&console.session)?;
     let checkpoint = signed(&reader, &key, size)?;
     let (size, root) = (checkpoint.checkpoint().size, STANDARD.encode(checkpoint.checkpoint().root));
-    let mirror = Mirror::open(session, typed, &reader, key.name())?;
+    let mirror = Mirror::open(console, typed, &reader, key.name())?;
     if mirror.size > size {
-        return Err(Error::NewerTiles { path: typed.to_owned(), size, newest: mirror.size });
+        let text = format!("{} holds the tiles of {} entries, more than {size}", typed.display(), mirror.size);
+        return Err(Error::new("older_checkpoint", text));
     }
-    let bar = session.progress("writing tiles", Unit::Entries);
+    let bar = console.session.progress("writing tiles", Unit::Entries);
     let mut counts = Counts::default();
     let written = Tile::of_growth(0, size).into_iter().try_for_each(|tile| {
         mirror.write_tile(&reader, &tile, &mut counts)?;
@@ -57,8 +59,10 @@ pub(super) fn write(session: &mut Session<'_>, typed: &Path, size: Option<u64>, 
     let Counts { files, lines } = counts;
     let place = typed.display();
     match &written {
-        Ok(()) => session.done.add(format!("{place} has the tiles of {size} entries"), "its checkpoint says so"),
-        Err(_) if files > 0 => session.done.add(
+        Ok(()) => {
+            console.session.done.add(format!("{place} has the tiles of {size} entries"), "its checkpoint says so");
+        }
+        Err(_) if files > 0 => console.session.done.add(
             format!("{place} has {} more, and the checkpoint that it had", counted(files, "file")),
             "the same command goes on from there",
         ),
@@ -66,22 +70,22 @@ pub(super) fn write(session: &mut Session<'_>, typed: &Path, size: Option<u64>, 
     }
     written?;
 
-    if session.is_json() {
+    if console.is_json() {
         let answer = json!({"size": size, "root": root, "files": files, "line_bundles": lines});
-        return session.line(&answer.to_string());
+        return console.line(&answer.to_string());
     }
     let place = plain(&typed.display().to_string());
-    session.line(&format!("{place}: {size} entries, root {root}, {files} files written"))?;
+    console.line(&format!("{place}: {size} entries, root {root}, {files} files written"))?;
     if lines > 0 {
-        session.say(&format!("bundles in tile/lines, for an entry of more than 65,535 bytes: {lines}"));
+        console.say(&format!("bundles in tile/lines, for an entry of more than 65,535 bytes: {lines}"));
     }
     Ok(())
 }
 
 impl<'a> Mirror<'a> {
     /// Opens a directory, or makes it, and checks that what is in it is of an older state of this ledger.
-    fn open(session: &Session<'_>, typed: &'a Path, reader: &Reader, origin: &str) -> Result<Self, Error> {
-        let dir = session.env.path(typed);
+    fn open(console: &Console<'_>, typed: &'a Path, reader: &Reader, origin: &str) -> Result<Self, Error> {
+        let dir = console.session.path(typed);
         create_dir(&dir).map_err(|error| Error::file("create", typed)(error.source))?;
         let lock = File::open(&dir).map_err(Error::file("read", typed))?;
         // A file system without locks is used without.
@@ -90,20 +94,22 @@ impl<'a> Mirror<'a> {
         }
         let path = typed.join("checkpoint");
         let mut size = 0;
-        if fs::symlink_metadata(session.env.path(&path)).is_ok() {
-            let kept = extends::read(session, &path)?;
+        if fs::symlink_metadata(console.session.path(&path)).is_ok() {
+            let kept = extends::read(&console.session, &path)?;
             let told = kept.checkpoint();
             if told.origin != origin {
-                return Err(Error::OtherTiles { path: typed.to_owned(), origin: plain(&told.origin) });
+                let (place, origin) = (typed.display(), plain(&told.origin));
+                let text = format!("{place} holds the tiles of {origin:?}, another ledger");
+                return Err(Error::new("other_ledger", text));
             }
-            extends::check(session, reader, &kept, None)?;
+            extends::check(&console.session, reader, &kept, None)?;
             size = told.size;
         } else {
             // Without a checkpoint there may be what an export that was killed left.
             for entry in fs::read_dir(&dir).map_err(Error::file("read", typed))? {
                 let name = entry.map_err(Error::file("read", typed))?.file_name();
                 if name != "tile" && name != UNFINISHED_CHECKPOINT {
-                    return Err(Error::Occupied { path: typed.to_owned(), what: "a directory of other files" });
+                    return Err(occupied(typed, "a directory of other files"));
                 }
             }
         }

@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::io::Read;
 
-use crate::error::Error;
-use crate::kept::{KeptError, KeptFile, Shelf};
-use reports::{Listed, Member, Recognised, ReportError, survey};
+use app::Error;
+use app::kept::{KeptFile, Shelf};
+use reports::{Listed, Member, Recognised, survey};
 
 /// A zip as it came.
 pub(in crate::commands) struct Unzipped {
@@ -25,7 +25,7 @@ impl Unzipped {
 
     /// The zip in a file.
     pub(in crate::commands) fn of(name: String, mut file: File) -> Result<Self, Error> {
-        let members = Listed::read(&mut file).and_then(Listed::files).map_err(|error| failed(&name, error))?;
+        let members = Listed::read(&mut file).and_then(Listed::files).map_err(|error| Error::report(&name, error))?;
         Ok(Self { name, file, members })
     }
 
@@ -37,7 +37,7 @@ impl Unzipped {
     /// The file with a name, as it is in the zip or in a `source`; without a name the only report.
     ///
     /// # Errors
-    /// [`KeptError::NoMember`], [`KeptError::SeveralMembers`].
+    /// `out_of_range`.
     pub(super) fn member(&self, typed: Option<&str>) -> Result<&Member, Error> {
         if let Some(typed) = typed {
             let is_it = |member: &&Member| {
@@ -45,23 +45,25 @@ impl Unzipped {
                     || typed.strip_suffix(&member.name).and_then(|zip| zip.strip_suffix('/')) == Some(&self.name)
             };
             return self.members.iter().find(is_it).ok_or_else(|| {
-                let has = names(&self.members.iter().collect::<Vec<_>>());
-                KeptError::NoMember { name: self.name.clone(), file: typed.to_owned(), has }.into()
+                let all: Vec<&Member> = self.members.iter().collect();
+                out_of_range(format!("{} has no {typed} in it", self.name), &all)
             });
         }
         let all: Vec<&Member> = self.members.iter().collect();
         let reports: Vec<&Member> = all.iter().copied().filter(|member| self.is_read(member)).collect();
         match (all.as_slice(), reports.as_slice()) {
             ([one], _) | (_, [one]) => Ok(one),
-            (_, []) => Err(KeptError::SeveralMembers { name: self.name.clone(), has: names(&all) }.into()),
-            _ => Err(KeptError::SeveralMembers { name: self.name.clone(), has: names(&reports) }.into()),
+            _ => {
+                let several = if reports.is_empty() { &all } else { &reports };
+                Err(out_of_range(format!("{} has {} files in it", self.name, several.len()), several))
+            }
         }
     }
 
     /// The bytes of a file in it. Of two that are opened, the first is not read any more.
     pub(in crate::commands) fn open(&self, member: &Member) -> Result<Box<dyn Read>, Error> {
         let file = self.file.try_clone().map_err(Error::file("read", &self.name))?;
-        Ok(member.open(file).map_err(|error| failed(&format!("{}/{}", self.name, member.name), error))?)
+        Ok(member.open(file).map_err(|error| Error::report(&format!("{}/{}", self.name, member.name), error))?)
     }
 
     /// Whether an import reads the file.
@@ -74,10 +76,11 @@ impl Unzipped {
     }
 }
 
-fn names(members: &[&Member]) -> Vec<String> {
-    members.iter().map(|member| member.name.clone()).collect()
-}
-
-fn failed(name: &str, source: ReportError) -> Error {
-    Error::Report { file: name.to_owned(), source }
+/// A file that a zip does not have, or of which it has several; `has` are those among which one can be named.
+fn out_of_range(text: String, has: &[&Member]) -> Error {
+    let names: Vec<&str> = has.iter().map(|member| member.name.as_str()).collect();
+    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    Error::new("out_of_range", text)
+        .because([format!("it has {names}")])
+        .hint("`--file NAME` names the file in it: of `a.zip/b.csv` in a `source`, `b.csv`")
 }

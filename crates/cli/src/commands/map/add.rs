@@ -8,9 +8,9 @@ use ledger::parse_uuid;
 use serde_json::json;
 
 use super::{rules_today, warn};
-use crate::error::Error;
-use crate::output::plain;
-use crate::session::Session;
+use crate::console::Console;
+use app::Error;
+use app::text::plain;
 use reports::{Domain, Entry, MapFile, MapKind, Maps};
 use reports::{entries_of, written};
 
@@ -45,15 +45,15 @@ pub(super) struct Add {
 }
 
 impl Add {
-    pub(super) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
+    pub(super) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         self.check_options()?;
-        let (path, typed) = (session.env.path(&self.file), self.file.display().to_string());
+        let (path, typed) = (console.session.path(&self.file), self.file.display().to_string());
         let before = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(Error::file("read", &self.file)(error)),
         };
-        let rules = rules_today(session)?;
+        let rules = rules_today(console)?;
         let known = entries_of(MapFile { name: &typed, text: &before })?;
         let table = written(self.kind, &self.fields());
         // The entry by itself first, so that an error tells of it and not of a place in the file.
@@ -62,7 +62,7 @@ impl Add {
         if let Some(entry) = added.entries().find(|entry| entry.file.is_some()) {
             self.refuse_mapped(&typed, &known, entry)?;
         }
-        warn(session, &added, &rules.book);
+        warn(console, &added, &rules.book);
         let gap = match before.as_str() {
             "" => "",
             text if text.ends_with('\n') => "\n",
@@ -77,11 +77,14 @@ impl Add {
             file.sync_all()
         });
         written.map_err(Error::file("write", &self.file))?;
-        session.done.add(format!("{typed} maps {:?}", self.text), format!("`pcs map check {typed}` reads the file"));
-        if session.is_json() {
-            return session.line(&json!({"file": typed, "kind": self.kind.name(), "text": self.text}).to_string());
+        console
+            .session
+            .done
+            .add(format!("{typed} maps {:?}", self.text), format!("`pcs map check {typed}` reads the file"));
+        if console.is_json() {
+            return console.line(&json!({"file": typed, "kind": self.kind.name(), "text": self.text}).to_string());
         }
-        session.line(&format!("{}: {} is mapped", plain(&typed), plain(&self.text)))
+        console.line(&format!("{}: {} is mapped", plain(&typed), plain(&self.text)))
     }
 
     /// Refuses options that the kind has no use for.
@@ -109,7 +112,7 @@ impl Add {
         } else {
             return Ok(());
         };
-        Err(Error::Usage(usage))
+        Err(Error::usage(usage))
     }
 
     fn fields(&self) -> Vec<(&'static str, &str)> {
@@ -135,7 +138,11 @@ impl Add {
     fn refuse_mapped(&self, file: &str, known: &[Entry], new: &Entry) -> Result<(), Error> {
         let text = self.text.trim();
         match known.iter().find_map(|entry| entry.maps_as(new, text)) {
-            Some(line) => Err(Error::MappedAlready { file: file.to_owned(), text: text.to_owned(), line }),
+            Some(line) => {
+                let what = format!("{file} maps {text:?} already, in line {line}");
+                let hint = "change the entry in the file, or name another file: the first that is named goes before";
+                Err(Error::new("mapped_already", what).on_line(Some(line as u64)).hint(hint))
+            }
             None => Ok(()),
         }
     }

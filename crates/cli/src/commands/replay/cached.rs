@@ -3,8 +3,8 @@
 use ledger::{CachedState, Folded, PartnerId, Reader, State};
 use projection::History;
 
-use crate::error::Error;
-use crate::output::counted;
+use app::Error;
+use app::text::counted;
 
 /// What was compared with the log.
 #[derive(Clone, Copy, Default)]
@@ -19,7 +19,7 @@ pub(super) struct Compared {
 /// the lines of the log.
 ///
 /// # Errors
-/// [`Error::CacheDiffers`] and [`Error::StateDiffers`] name the first that differs.
+/// `differs`, which names the first that does.
 pub(super) fn compare(reader: &Reader, partners: &[PartnerId]) -> Result<Compared, Error> {
     let mut compared = Compared { states: 0, stretches: Some(0) };
     for partner in partners {
@@ -43,7 +43,10 @@ fn compare_states(reader: &Reader, partner: &PartnerId, states: &[State]) -> Res
         history.extend(known);
         rest = later;
         if history.to_bytes() != state.bytes {
-            return Err(Error::StateDiffers { partner: partner.clone(), size: state.size });
+            let size = state.size;
+            let what =
+                format!("what was kept of {partner} is not what the log folds to: that of the first {size} entries");
+            return Err(differs(&what, "states"));
         }
     }
     Ok(states.len() as u64)
@@ -51,9 +54,18 @@ fn compare_states(reader: &Reader, partner: &PartnerId, states: &[State]) -> Res
 
 fn judge(partner: &PartnerId, stretches: &[CachedState]) -> Result<u64, Error> {
     match stretches.iter().find_map(|stretch| stretch.differs_at) {
-        Some(seq) => Err(Error::CacheDiffers { partner: partner.clone(), seq }),
+        Some(seq) => {
+            let what = format!("the cached lines of {partner} are not those of the log: that of entry {seq}");
+            Err(differs(&what, "cache"))
+        }
         None => Ok(stretches.len() as u64),
     }
+}
+
+/// Something in a directory of the ledger that is not what the log says.
+fn differs(what: &str, directory: &str) -> Error {
+    let hint = format!("the ledger's directory `{directory}` can be deleted at any time, and is made again");
+    Error::disproved("differs", format!("{what} differs")).hint(hint)
 }
 
 impl Compared {

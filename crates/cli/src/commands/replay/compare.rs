@@ -6,8 +6,8 @@ use ledger::{Area, PartnerId, Timestamp};
 use projection::{Question, Unmeasured, score};
 
 use super::fold::Fold;
-use crate::commands::score::Scores;
-use crate::error::Error;
+use app::Error;
+use app::ask::score::Scores;
 
 /// A question about a partner, in every area.
 pub(super) struct Asked {
@@ -55,18 +55,18 @@ pub(super) fn replayed_answers(scores: &Scores<'_>, fold: &Fold, partner: &Partn
 /// Compares answers to the byte.
 ///
 /// # Errors
-/// [`Error::ReplayDiffers`], which names the whole question.
+/// `differs`, which names the whole question.
 pub(super) fn compare(asked: &Asked, replayed: &[String], ordinary: &[String]) -> Result<(), Error> {
     let nth = |answers: &[String], nth: usize| answers.get(nth).cloned().unwrap_or_default();
     let longest = replayed.len().max(ordinary.len());
     let Some(differing) = (0..longest).find(|&at| replayed.get(at) != ordinary.get(at)) else { return Ok(()) };
-    Err(Error::ReplayDiffers {
-        partner: asked.partner.clone(),
-        area: Area::ALL.get(differing).map_or("no area", |area| area.name()),
-        replayed: nth(replayed, differing),
-        ordinary: nth(ordinary, differing),
-        again: vec![format!("replay {asked}"), format!("score {asked} --explain --format json")],
-    })
+    let area = Area::ALL.get(differing).map_or("no area", |area| area.name());
+    let text = format!("the replayed score of {} in {area} is not the ordinary one", asked.partner);
+    let (replayed, ordinary) = (nth(replayed, differing), nth(ordinary, differing));
+    Err(Error::disproved("differs", text)
+        .because([format!("replayed: {replayed}"), format!("ordinary: {ordinary}")])
+        .hint(format!("`pcs replay {asked}` asks it again"))
+        .hint(format!("`pcs score {asked} --explain --format json` asks it again")))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside};
 use sha2::{Digest, Sha256};
 
-use crate::error::Error;
+use app::Error;
 
 /// Entries between two marks of progress.
 const MARK: u64 = 1_024;
@@ -74,7 +74,7 @@ impl Fold {
         match refused {
             Some((seq, refusal)) => {
                 let message = format!("entry {seq} cannot be read: {refusal}");
-                Err(Error::Refused(Refusal::new(Code::Malformed, message)))
+                Err(Refusal::new(Code::Malformed, message).into())
             }
             None => Ok(()),
         }

@@ -7,12 +7,13 @@ use serde_json::json;
 use super::compare::{Asked, compare, ordinary_answers, replayed_answers};
 use super::dice::Dice;
 use super::fold::Fold;
-use crate::commands::score::Scores;
-use crate::error::Error;
-use crate::known::{Known, rules_of};
-use crate::output::counted;
-use crate::progress::Unit;
-use crate::session::Session;
+use crate::console::Console;
+use app::Error;
+use app::ask::score::Scores;
+use app::error::Origin;
+use app::known::{Known, rules_of};
+use app::text::counted;
+use app::world::Unit;
 
 /// How often an entry of a partner is looked for before a question is given up.
 const DRAWS: u32 = 1_000;
@@ -36,22 +37,22 @@ struct Limits {
 }
 
 impl Sample<'_> {
-    pub(super) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let reader = session.reader()?;
+    pub(super) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let reader = console.session.reader()?;
         let asked = self.draw(&reader)?;
         let last = asked.last().map_or(0, |(end, _)| *end);
         let mut fold = Fold::new(asked.iter().map(|(_, asked)| asked.partner.clone()));
-        let bar = session.progress("replaying", Unit::Entries);
+        let bar = console.session.progress("replaying", Unit::Entries);
         let mut scores = 0;
         let compared = asked.iter().try_for_each(|(end, asked)| {
             fold.advance(&reader, *end, &|done| bar.at(done, Some(last)))?;
             let replayed = said(replayed(&reader, &fold, asked))?;
             scores += replayed.len() as u64;
-            compare(asked, &replayed, &said(ordinary(&reader, asked))?)
+            compare(asked, &replayed, &said(ordinary(&reader, asked))?).map_err(|error| self.told(error))
         });
         bar.end();
-        compared.map_err(|error| self.told(error))?;
-        self.report(session, asked.len() as u64, scores, fold.entries())
+        compared?;
+        self.report(console, asked.len() as u64, scores, fold.entries())
     }
 
     /// The questions with the number of entries known to each, the earliest known first.
@@ -93,23 +94,20 @@ impl Sample<'_> {
     }
 
     /// Adds how the whole sample is repeated.
-    fn told(&self, mut error: Error) -> Error {
-        if let Error::ReplayDiffers { again, .. } = &mut error {
-            let of = self.partner.map_or_else(String::new, |partner| format!(" --partner {partner}"));
-            again.push(format!("replay{of} --sample {} --seed {}", self.count, self.seed));
-        }
-        error
+    fn told(&self, difference: Error) -> Error {
+        let of = self.partner.map_or_else(String::new, |partner| format!(" --partner {partner}"));
+        difference.hint(format!("`pcs replay{of} --sample {} --seed {}` asks it again", self.count, self.seed))
     }
 
-    fn report(&self, session: &mut Session<'_>, questions: u64, scores: u64, entries: u64) -> Result<(), Error> {
+    fn report(&self, console: &mut Console<'_>, questions: u64, scores: u64, entries: u64) -> Result<(), Error> {
         let seed = self.seed;
-        if session.is_json() {
+        if console.is_json() {
             let answer = json!({
                 "same": true, "questions": questions, "scores": scores, "entries": entries, "seed": seed,
             });
-            return session.line(&answer.to_string());
+            return console.line(&answer.to_string());
         }
-        session.line(&format!(
+        console.line(&format!(
             "the same: {} of {}, folded from {entries} entries, seed {seed}",
             counted(scores, "score"),
             counted(questions, "question"),
@@ -159,9 +157,7 @@ fn replayed(reader: &Reader, fold: &Fold, asked: &Asked) -> Result<Vec<String>, 
 /// That there is no score is an answer too, if both ways say so.
 fn said(answers: Result<Vec<String>, Error>) -> Result<Vec<String>, Error> {
     match answers {
-        Err(error @ (Error::UnknownPartner { .. } | Error::BeforeProgram(_) | Error::AdoptedRulebook { .. })) => {
-            Ok(vec![error.to_json().trim_end().to_owned()])
-        }
+        Err(error) if matches!(error.origin(), Origin::NoScore) => Ok(vec![error.to_json().trim_end().to_owned()]),
         answers => answers,
     }
 }

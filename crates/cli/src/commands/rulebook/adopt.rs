@@ -9,11 +9,11 @@ use ledger::{
 use projection::rulebook::Rulebook;
 use serde_json::json;
 
-use crate::clock::Force;
-use crate::error::Error;
-use crate::known::given_rules;
-use crate::output::plain;
-use crate::session::Session;
+use crate::args::Force;
+use crate::console::Console;
+use app::Error;
+use app::known::given_rules;
+use app::text::plain;
 
 /// Adopts the rules of a file, or built-in ones, for all partners
 ///
@@ -55,28 +55,28 @@ struct Adopted {
 }
 
 impl Adopt {
-    pub(super) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let book = given_rules(session, &self.file)?.book;
-        let now = session.writing_at(self.force)?;
+    pub(super) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let book = given_rules(&console.session, &self.file)?.book;
+        let now = console.session.writing_at(self.force.force)?;
         let at = self.effective_at.unwrap_or_else(|| Timestamp::start_of(now.date()));
         let (name, fact) = self.fact(&book)?;
-        let mut ledger = session.ledger_at(now)?;
+        let mut ledger = console.session.ledger_at(now)?;
         let reader = ledger.reader();
         let shared = reader.shared_entries(reader.size())?;
         let standing = standing(&shared, &fact, at).filter(|_| self.id.is_none());
-        let adopted = standing.map_or_else(|| self.append(session, &mut ledger, now, at, fact.clone()), Ok)?;
-        self.report(session, &adopted, &name, &book)
+        let adopted = standing.map_or_else(|| self.append(console, &mut ledger, now, at, fact.clone()), Ok)?;
+        self.report(console, &adopted, &name, &book)
     }
 
     fn append(
         &self,
-        session: &mut Session<'_>,
+        console: &mut Console<'_>,
         ledger: &mut Ledger,
         now: Timestamp,
         at: Timestamp,
         fact: Fact,
     ) -> Result<Adopted, Error> {
-        let id = self.id.unwrap_or_else(|| session.new_id());
+        let id = self.id.unwrap_or_else(|| console.session.new_id());
         let (note, source) = (self.note.clone(), self.source.clone());
         let event = Event { id, partner: None, location: None, when: When::At(at), fact, note, source };
         let mut batch = ledger.begin(now);
@@ -84,7 +84,7 @@ impl Adopt {
         let size = batch.commit()?.size;
         let (seq, is_already) = match outcome {
             Outcome::New { seq } => {
-                session.done.recorded(1, size);
+                console.session.done.recorded(1, size);
                 (seq, false)
             }
             Outcome::Already { seq } => (seq, true),
@@ -94,26 +94,26 @@ impl Adopt {
 
     /// What is adopted, and under which name.
     fn fact(&self, book: &Rulebook) -> Result<(Name, Fact), Error> {
-        let refused = |error: TextError| Error::Refused(Refusal::new(Code::BadValue, format!("`name` {error}")));
+        let refused = |error: TextError| Error::from(Refusal::new(Code::BadValue, format!("`name` {error}")));
         let name = self.name.clone().map_or_else(|| Name::new(book.name()).map_err(refused), Ok)?;
         let rulebook = RulebookText::new(book.text()).map_err(refused)?;
         Ok((name.clone(), Fact::RulebookAdopted { rulebook, name }))
     }
 
-    fn report(&self, session: &mut Session<'_>, adopted: &Adopted, name: &Name, book: &Rulebook) -> Result<(), Error> {
+    fn report(&self, console: &mut Console<'_>, adopted: &Adopted, name: &Name, book: &Rulebook) -> Result<(), Error> {
         let Adopted { seq, recorded_at, from, is_already } = adopted;
-        if session.is_json() {
+        if console.is_json() {
             let answer = json!({
                 "seq": seq, "recorded_at": recorded_at.to_string(), "already": is_already,
                 "name": name.as_str(), "sha256": book.sha256(), "from": from.to_string(),
             });
-            return session.line(&answer.to_string());
+            return console.line(&answer.to_string());
         }
         let (name, sha256) = (plain(name.as_str()), book.sha256());
         let said = if *is_already { "is adopted already, as" } else { "is adopted as" };
-        session.line(&format!("{name} {said} entry {seq}, for scores as of {from} and later, sha256 {sha256}"))?;
+        console.line(&format!("{name} {said} entry {seq}, for scores as of {from} and later, sha256 {sha256}"))?;
         if !is_already && self.effective_at.is_none() {
-            session.say(&format!("scores as of days before {from} keep their rules; --effective-at names another day"));
+            console.say(&format!("scores as of days before {from} keep their rules; --effective-at names another day"));
         }
         Ok(())
     }

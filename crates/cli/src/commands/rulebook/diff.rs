@@ -6,10 +6,10 @@ use projection::rulebook::{Change, ChangeKind, FieldChange, changes};
 use serde_json::json;
 use toml::Value;
 
-use crate::error::Error;
-use crate::known::{Rules, given_rules, rules_here};
-use crate::output::{counted, plain};
-use crate::session::Session;
+use crate::console::Console;
+use app::Error;
+use app::known::{Rules, given_rules, rules_here};
+use app::text::{counted, plain};
 
 /// The name of the rules in force.
 const IN_FORCE: &str = "in-force";
@@ -30,14 +30,14 @@ pub(super) struct Diff {
 }
 
 impl Diff {
-    pub(super) fn run(&self, session: &mut Session<'_>) -> Result<(), Error> {
-        let (earlier, later) = (rules(session, &self.earlier)?, rules(session, &self.later)?);
+    pub(super) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+        let (earlier, later) = (rules(console, &self.earlier)?, rules(console, &self.later)?);
         let changes = changes(&earlier.book, &later.book);
-        if session.is_json() {
+        if console.is_json() {
             let named = |rules: &Rules| json!({"name": rules.name, "sha256": rules.book.sha256()});
             let changes: Vec<_> = changes.iter().map(to_json).collect();
             let answer = json!({"before": named(&earlier), "after": named(&later), "changes": changes});
-            return session.line(&answer.to_string());
+            return console.line(&answer.to_string());
         }
         let named = |rules: &Rules| {
             let (digest, _) = rules.book.sha256().split_at_checked(12).unwrap_or_default();
@@ -47,14 +47,18 @@ impl Diff {
             0 => "the same rules".to_owned(),
             count => counted(count as u64, "change"),
         };
-        session.line(&format!("{} -> {}: {count}", named(&earlier), named(&later)))?;
-        changes.iter().flat_map(lines).try_for_each(|line| session.line(&line))
+        console.line(&format!("{} -> {}: {count}", named(&earlier), named(&later)))?;
+        changes.iter().flat_map(lines).try_for_each(|line| console.line(&line))
     }
 }
 
-fn rules(session: &mut Session<'_>, named: &Path) -> Result<Rules, Error> {
-    let today = session.now().date();
-    if named.as_os_str() == IN_FORCE { rules_here(session, None, today) } else { given_rules(session, named) }
+fn rules(console: &mut Console<'_>, named: &Path) -> Result<Rules, Error> {
+    let today = console.session.now().date();
+    if named.as_os_str() == IN_FORCE {
+        rules_here(&console.session, None, today)
+    } else {
+        given_rules(&console.session, named)
+    }
 }
 
 fn to_json(change: &Change) -> serde_json::Value {

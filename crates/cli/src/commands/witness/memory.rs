@@ -18,7 +18,7 @@ use ledger::proof::{Checkpoint, Claims, VerifierKey};
 use ledger::{Audience, Draft, DraftFile};
 use sha2::{Digest as _, Sha256};
 
-use crate::error::Error;
+use app::Error;
 
 const HEAD: &str = "pcs-witness 1";
 /// What the name of the file ends with, behind that of the key's.
@@ -41,7 +41,7 @@ impl Memory {
     /// Reads what the witness with the key in `key_path` remembers; the file stands beside that of the key.
     ///
     /// # Errors
-    /// [`Error::WitnessMemory`] for a file that is damaged, or of another witness; [`Error::File`].
+    /// `bad_witness` for a file that is damaged, or of another witness; a file that cannot be read.
     pub(super) fn open(key_path: &Path, witness: VerifierKey) -> Result<Self, Error> {
         // Beside the key itself, whatever name leads to it.
         let mut name = fs::canonicalize(key_path).map_err(Error::file("read", key_path))?.into_os_string();
@@ -53,7 +53,12 @@ impl Memory {
         let is_new = read.is_none();
         let last = match read {
             None => BTreeMap::new(),
-            Some(text) => parse(&text, &witness).map_err(|what| Error::WitnessMemory { path: path.clone(), what })?,
+            Some(text) => parse(&text, &witness).map_err(|what| {
+                let text = format!("{} is not what the witness remembers: {what}", path.display());
+                Error::new("bad_witness", text).hint(
+                    "put back the copy that is kept with the key; where there is none, `pcs key make` makes a new witness",
+                )
+            })?,
         };
         Ok(Self { path, witness, last, is_new, draft })
     }

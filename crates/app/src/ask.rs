@@ -1,0 +1,5 @@
+//! Asking.
+
+pub mod diff_json;
+pub mod score;
+pub mod score_json;

@@ -1,0 +1,239 @@
+//! Checks a bundle without a ledger.
+
+use ledger::Entry;
+use ledger::proof::{Claims, Cosignature, PartnerEntries, SignedCheckpoint, VerifierKey, leaf_hash, root_of_entries};
+use projection::AreaScore;
+
+use super::evidence::{note, read_each, split};
+use super::fold::{Facts, Origin, scores};
+use super::keys::check_key;
+use super::link::check_one_history;
+use super::statement::{Asking, Source};
+use super::times::check_times;
+use super::{Bundle, bad};
+use crate::ask::score_json::Answer;
+use crate::error::{Error, OTHER_ROOT};
+use crate::keyring::Keyring;
+use crate::known::Rules;
+
+/// What an auditor trusts beside the standards.
+pub struct Trust<'a> {
+    /// The ledger's key; none, and the bundle's own is believed.
+    pub key: Option<&'a VerifierKey>,
+    /// Those who must have cosigned.
+    pub witnesses: &'a [VerifierKey],
+    /// A checkpoint that was kept, of which the history must be.
+    pub kept: Option<&'a SignedCheckpoint>,
+}
+
+/// A bundle that holds.
+pub struct Checked {
+    pub checkpoint: SignedCheckpoint,
+    pub key: VerifierKey,
+    pub source: Source,
+    pub rules: Rules,
+    /// Whether the rules are built into this program, too.
+    pub is_builtin_here: bool,
+    pub made_at: String,
+    /// Whether the ledger has closed the instant that was asked; none when an entry came at it or later.
+    pub is_closed: Option<bool>,
+    asking: Asking,
+    scores: Vec<AreaScore>,
+    pub entries: usize,
+    /// The findings that the partner's own entries show.
+    pub own_findings: usize,
+    /// The findings that are stated; the others need other partners' entries.
+    pub findings: usize,
+    pub cosignatures: Vec<Cosignature>,
+    pub witnessed: Option<u64>,
+}
+
+impl Checked {
+    /// The answers, which are those that the bundle states.
+    pub fn answers(&self) -> impl Iterator<Item = Answer<'_>> {
+        let told = self.checkpoint.checkpoint();
+        let (asking, rules, findings) = (&self.asking, &self.rules, self.findings);
+        let origin = Origin { asking, rules, size: told.size, root: told.root, findings };
+        self.scores.iter().map(move |score| origin.answer(score))
+    }
+}
+
+/// Checks everything that a bundle says, and the key and the witnesses that are trusted.
+///
+/// # Errors
+/// The first thing that does not hold.
+pub fn check(bundle: &Bundle, trust: &Trust<'_>) -> Result<Checked, Error> {
+    let asking = bundle.statement.asking()?;
+    let checkpoint = note(&bundle.evidence.checkpoint)?;
+    let entries = bundle.parse_entries()?;
+    let (keys, later) = check_key(bundle, &entries, &checkpoint, trust.key)?;
+    let is_closed = check_claims(&checkpoint, &asking)?;
+    check_tree(bundle, &entries, &checkpoint)?;
+    let (size, root) = (checkpoint.checkpoint().size, checkpoint.checkpoint().root);
+    let facts = Facts::of(entries, &asking.partner)?;
+    check_complete(bundle, &facts, &checkpoint)?;
+
+    let rules = facts.rules(&asking, &bundle.statement.rulebook)?;
+    let history = facts.history();
+    let own_findings = facts.own_findings(&asking, &history)?;
+    let findings = stated_findings(&bundle.answers)?;
+    if findings < own_findings {
+        let what = format!("{findings} findings are stated, and the entries show {own_findings}");
+        return Err(Error::disproved("other_findings", what));
+    }
+    let scores =
+        scores(&asking, &history, &rules.book).map_err(|error| Error::disproved("other_score", error.to_string()))?;
+    let origin = Origin { asking: &asking, rules: &rules, size, root, findings };
+    for (score, stated) in scores.iter().zip(&bundle.answers) {
+        if origin.answer(score).to_json() != *stated {
+            let what = format!("the score of {} is not the one that the entries and the rules give", score.area);
+            return Err(Error::disproved("other_score", what));
+        }
+    }
+    if checkpoint.checkpoint().claims.answers != Some(Bundle::digest(&bundle.statement, &bundle.answers)) {
+        return Err(Error::disproved("other_statement", "what the bundle states is not what the ledger's key signed"));
+    }
+    let kept = match &bundle.evidence.kept {
+        Some(link) => Some(link.check(&checkpoint, &keys, "a checkpoint of another size")?),
+        None => None,
+    };
+    if kept.as_ref().is_some_and(|kept| kept.checkpoint().size == size) {
+        return Err(bad("it links a checkpoint of its own size"));
+    }
+    let seen = check_witnessed(bundle, &checkpoint, &keys, trust.witnesses)?;
+    let others: Vec<&SignedCheckpoint> = [&later, &kept, &seen].into_iter().flatten().collect();
+    let rotations = bundle.evidence.rotations()?;
+    let told = facts.partner.iter().chain(&facts.shared).chain(&rotations);
+    check_times(&bundle.statement, &asking, told, &checkpoint, &others)?;
+    if let Some(kept) = trust.kept {
+        check_kept(kept, &checkpoint, &keys, &others)?;
+    }
+    Ok(Checked {
+        key: bundle.evidence.key()?,
+        source: bundle.statement.rulebook.source,
+        is_builtin_here: rules.book.is_builtin(),
+        rules,
+        made_at: bundle.statement.made_at.clone(),
+        scores,
+        asking,
+        entries: bundle.entries.len(),
+        own_findings,
+        findings,
+        is_closed,
+        cosignatures: seen.as_ref().map(SignedCheckpoint::cosignatures).unwrap_or_default(),
+        witnessed: seen.as_ref().map(|seen| seen.checkpoint().size),
+        checkpoint,
+    })
+}
+
+/// Checks that the checkpoint is of the instant that was asked; returns whether that is closed, when no entry shows it.
+fn check_claims(checkpoint: &SignedCheckpoint, asking: &Asking) -> Result<Option<bool>, Error> {
+    let told = checkpoint.checkpoint();
+    let Claims { partners: Some(_), newest: Some(newest), next, closed, answers: Some(_), next_key: None } =
+        told.claims
+    else {
+        return Err(Error::disproved("other_checkpoint", "the checkpoint was not made for an audit bundle"));
+    };
+    let known_at = asking.known_at;
+    if newest > known_at {
+        let what = format!("the checkpoint is later than what was asked: an entry of it was recorded at {newest}");
+        return Err(Error::disproved("later_checkpoint", what));
+    }
+    if let Some(at) = next.filter(|at| *at <= known_at) {
+        let what = format!("the checkpoint is older than what was asked: an entry behind it was recorded at {at}");
+        return Err(Error::disproved("older_checkpoint", what));
+    }
+    let is_shown = next.is_some() || newest == known_at;
+    if closed.is_some_and(|closed| is_shown || closed != known_at) {
+        return Err(Error::disproved(
+            "other_checkpoint",
+            "the checkpoint closes another instant than the one that was asked",
+        ));
+    }
+    Ok((!is_shown).then_some(closed.is_some()))
+}
+
+/// Checks that the entries stand in the tree of the checkpoint.
+fn check_tree(bundle: &Bundle, entries: &[Entry], checkpoint: &SignedCheckpoint) -> Result<(), Error> {
+    let told = checkpoint.checkpoint();
+    let leaves: Vec<(u64, [u8; 32])> =
+        entries.iter().zip(&bundle.entries).map(|(entry, line)| (entry.seq, leaf_hash(line))).collect();
+    if root_of_entries(told.size, &leaves, &split(&bundle.evidence.between)?) == Some(told.root) {
+        return Ok(());
+    }
+    let what = "an entry was changed, moved, added or removed: the entries do not lead to the root of the checkpoint";
+    Err(Error::disproved(OTHER_ROOT, what))
+}
+
+/// Checks that no entry of the partner, and none that holds for all, was left out.
+fn check_complete(bundle: &Bundle, facts: &Facts, checkpoint: &SignedCheckpoint) -> Result<(), Error> {
+    let evidence = &bundle.evidence;
+    let partner = bundle.statement.question.partner.as_str();
+    if facts.partner.is_empty() {
+        return Err(Error::disproved("unknown_partner", format!("the bundle has no entry of the partner {partner}")));
+    }
+    for (name, entries, path) in
+        [(partner, &facts.partner, &evidence.partner_path), ("", &facts.shared, &evidence.shared_path)]
+    {
+        let own = PartnerEntries::of(entries.iter().map(|entry| entry.seq));
+        if own.root(name, &read_each(path)?) != checkpoint.checkpoint().claims.partners {
+            let whose = if name.is_empty() { "that hold for all".to_owned() } else { format!("of the partner {name}") };
+            let what = format!("the entries {whose} are not all that the ledger had");
+            return Err(Error::disproved("entries_left_out", what));
+        }
+    }
+    Ok(())
+}
+
+/// The number of findings that the answers state, which is the same in all.
+fn stated_findings(answers: &[String]) -> Result<usize, Error> {
+    let first = answers.first().map(|answer| serde_json::from_str::<serde_json::Value>(answer));
+    let stated = first.and_then(Result::ok).and_then(|answer| answer.get("findings")?.as_u64());
+    stated.and_then(|stated| usize::try_from(stated).ok()).ok_or_else(|| bad("its answer has no findings"))
+}
+
+/// Checks the cosigned checkpoint, and that every trusted witness cosigned it.
+fn check_witnessed(
+    bundle: &Bundle,
+    checkpoint: &SignedCheckpoint,
+    keys: &Keyring,
+    witnesses: &[VerifierKey],
+) -> Result<Option<SignedCheckpoint>, Error> {
+    let missing = |witness: &VerifierKey| {
+        Error::disproved("not_witnessed", format!("{witness} cosigned no checkpoint of the bundle"))
+    };
+    let Some(link) = &bundle.evidence.witnessed else {
+        return witnesses.first().map_or(Ok(None), |witness| Err(missing(witness)));
+    };
+    let seen = link.check(checkpoint, keys, "the cosigned checkpoint")?;
+    if seen.cosignatures().is_empty() {
+        return Err(bad("its cosigned checkpoint has no cosignature"));
+    }
+    for witness in witnesses {
+        seen.cosigned_by(witness).map_err(|_| missing(witness))?;
+    }
+    Ok(Some(seen))
+}
+
+/// Checks that a checkpoint that the auditor kept is of the same history, by one of those in the bundle.
+fn check_kept(
+    kept: &SignedCheckpoint,
+    own: &SignedCheckpoint,
+    keys: &Keyring,
+    others: &[&SignedCheckpoint],
+) -> Result<(), Error> {
+    const WHAT: &str = "the checkpoint that was kept";
+    keys.check(kept, WHAT)?;
+    let size = kept.checkpoint().size;
+    if size == own.checkpoint().size || size == 0 {
+        return check_one_history(own, kept, &[], WHAT);
+    }
+    let linked = others.iter().find(|other| other.checkpoint().size == size);
+    let Some(linked) = linked else {
+        let what =
+            format!("the bundle does not show that it is of the same history as the {size} entries that were kept");
+        return Err(Error::disproved("not_linked", what)
+            .hint("ask for a bundle that was made with the checkpoint: `pcs audit export --checkpoint FILE`"));
+    };
+    check_one_history(linked, kept, &[], WHAT)
+}

@@ -1,0 +1,86 @@
+//! What shows that the entries of a bundle are those of the ledger, and all of a partner's.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ledger::Entry;
+use ledger::proof::{NoteError, SignedCheckpoint, VerifierKey};
+use serde::{Deserialize, Serialize};
+
+use super::bad;
+use super::link::Link;
+use crate::error::Error;
+
+/// The line of a bundle between answers and entries.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Evidence {
+    /// The key that signed the checkpoint.
+    pub key: String,
+    /// The checkpoint of the instant that was asked.
+    pub checkpoint: String,
+    /// From the partner's leaf in the map of partners up.
+    pub partner_path: Vec<String>,
+    /// From the leaf of what holds for all up.
+    pub shared_path: Vec<String>,
+    /// The hashes between the entries in the tree, from left to right.
+    pub between: String,
+    /// The changes of key that came after the instant that was asked.
+    pub rotations: Vec<String>,
+    /// That these are entries of the ledger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotated: Option<Rotated>,
+    /// A checkpoint that whoever asked had kept, when it is of another size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Link>,
+    /// A checkpoint that witnesses saw.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witnessed: Option<Link>,
+}
+
+/// That changes of key are in the ledger: a checkpoint that is larger, and the hashes between them in its tree.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rotated {
+    pub link: Link,
+    pub between: String,
+}
+
+impl Evidence {
+    pub(super) fn key(&self) -> Result<VerifierKey, Error> {
+        VerifierKey::parse(&self.key).ok().filter(|key| !key.is_cosigner()).ok_or_else(|| bad("its key is none"))
+    }
+
+    pub(super) fn rotations(&self) -> Result<Vec<Entry>, Error> {
+        let entries = self.rotations.iter().map(|line| Entry::parse(line));
+        entries.collect::<Result<_, _>>().map_err(|refusal| bad(&format!("a change of key is none: {refusal}")))
+    }
+}
+
+/// Reads a checkpoint of a bundle.
+pub(super) fn note(text: &str) -> Result<SignedCheckpoint, Error> {
+    SignedCheckpoint::parse(text)
+        .map_err(|error: NoteError| Error::disproved("bad_note", format!("the checkpoint is none: {error}")))
+}
+
+/// Writes hashes one behind the other.
+pub(super) fn joined(hashes: &[[u8; 32]]) -> String {
+    STANDARD.encode(hashes.as_flattened())
+}
+
+/// Reads hashes that stand one behind the other.
+pub(super) fn split(text: &str) -> Result<Vec<[u8; 32]>, Error> {
+    let bytes = STANDARD.decode(text).map_err(|_| bad("its hashes are not in base64"))?;
+    let (hashes, rest) = bytes.as_chunks::<32>();
+    if rest.is_empty() { Ok(hashes.to_vec()) } else { Err(bad("a hash is not whole")) }
+}
+
+/// Writes hashes, each for itself.
+pub(super) fn each(hashes: &[[u8; 32]]) -> Vec<String> {
+    hashes.iter().map(|hash| STANDARD.encode(hash)).collect()
+}
+
+/// Reads hashes, each for itself.
+pub(super) fn read_each(texts: &[String]) -> Result<Vec<[u8; 32]>, Error> {
+    let hashes = texts.iter().map(|text| STANDARD.decode(text).ok()?.try_into().ok());
+    hashes.collect::<Option<_>>().ok_or_else(|| bad("a hash is no SHA-256 in base64"))
+}

@@ -1,0 +1,140 @@
+//! Audit bundles: a past score with everything that proves it, in one file.
+//!
+//! ```text
+//! statement   one line of JSON: what was asked, and the rules
+//! answers     a line for each area, as `score --format json` prints it
+//! evidence    one line of JSON: signed checkpoint, paths in the map of partners, hashes between the entries
+//! entries     a line each, as `export` prints it: the partner's, and those that hold for all
+//! ```
+//!
+//! The checkpoint is that of the instant that was asked. Its claims tell when the entries around that instant were
+//! recorded, which entries are the partner's, and the SHA-256 of statement and answers. So one signature covers all:
+//! what is stated directly, the entries by the root of their tree. Other checkpoints stand beside it with proofs that they
+//! are of the same history: one that holds the later changes of key, one that was kept, one that witnesses saw.
+
+mod check;
+mod evidence;
+mod fold;
+mod keys;
+mod link;
+mod make;
+mod statement;
+mod times;
+
+use std::io::{BufRead, Write};
+use std::path::Path;
+
+use ledger::{Entry, Ledger};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
+
+use crate::error::Error;
+use crate::sealed::{self, Sealer};
+use crate::session::Session;
+pub use check::{Checked, Trust, check};
+use evidence::{Evidence, note};
+pub use make::{Request, make};
+pub use statement::Source;
+use statement::Statement;
+
+/// The most bytes of a line: a rulebook may be long, and so may the hashes between entries.
+const MOST_LINE_BYTES: u64 = 256 << 20;
+/// The most bytes of all entries.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// A past score with what proves it.
+pub struct Bundle {
+    statement: Statement,
+    answers: Vec<String>,
+    evidence: Evidence,
+    entries: Vec<String>,
+}
+
+impl Bundle {
+    /// The SHA-256 of what is stated, which the checkpoint claims.
+    fn digest(statement: &Statement, answers: &[String]) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for line in std::iter::once(&line_of(statement)).chain(answers) {
+            hash.update(line.as_bytes());
+            hash.update(b"\n");
+        }
+        hash.finalize().into()
+    }
+
+    /// Writes the bundle to a new file; returns its length in bytes.
+    ///
+    /// What it promises the ledger keeps, durably, before the file has its name.
+    pub fn write(&self, session: &Session<'_>, path: &Path, closing: Option<&mut Ledger>) -> Result<u64, Error> {
+        let mut file = Sealer::create(session, path)?;
+        let (statement, evidence) = (line_of(&self.statement), line_of(&self.evidence));
+        let lines = std::iter::once(&statement).chain(&self.answers).chain([&evidence]).chain(&self.entries);
+        for line in lines {
+            writeln!(file, "{line}").map_err(Error::file("write", path))?;
+        }
+        if let Some(ledger) = closing {
+            ledger.close(&note(&self.evidence.checkpoint)?)?;
+        }
+        file.finish().map_err(Error::file("write", path))
+    }
+
+    /// Reads a bundle. Nothing is checked by that but its digest and its form.
+    ///
+    /// # Errors
+    /// `damaged` and `bad_bundle`.
+    pub fn read(session: &Session<'_>, path: &Path) -> Result<Self, Error> {
+        let mut text = sealed::open(session, path)?;
+        let mut next = |what: &str| next_line(&mut text, path)?.ok_or_else(|| bad(&format!("it has no {what}")));
+        let statement: Statement = read_json(&next("statement")?, "statement")?;
+        statement.check_form()?;
+        let answers = statement.question.areas.iter().map(|_| next("answer")).collect::<Result<_, _>>()?;
+        let evidence = read_json(&next("evidence")?, "evidence")?;
+        let (mut entries, mut bytes) = (Vec::new(), 0);
+        while let Some(line) = next_line(&mut text, path)? {
+            bytes += line.len() as u64;
+            if bytes > MOST_BYTES {
+                return Err(bad("its entries are longer than 1 GiB"));
+            }
+            entries.push(line);
+        }
+        Ok(Self { statement, answers, evidence, entries })
+    }
+
+    /// The entries, each canonical, by ascending seq and instant.
+    fn parse_entries(&self) -> Result<Vec<Entry>, Error> {
+        let mut entries: Vec<Entry> = Vec::with_capacity(self.entries.len());
+        for (nth, line) in (1..).zip(&self.entries) {
+            let entry = Entry::parse(line).map_err(|refusal| {
+                Error::disproved("bad_entry", format!("entry {nth} of the bundle is none: {refusal}"))
+            })?;
+            let follows = |last: &Entry| last.seq < entry.seq && last.recorded_at < entry.recorded_at;
+            if !entries.last().is_none_or(follows) {
+                let what = format!("entry {} of the ledger does not follow the one before it in the bundle", entry.seq);
+                return Err(Error::disproved("bad_entry", what));
+            }
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+}
+
+fn next_line(text: &mut impl BufRead, path: &Path) -> Result<Option<String>, Error> {
+    match sealed::read_line(text, MOST_LINE_BYTES) {
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Err(bad("a line is not UTF-8, or not ended")),
+        line => line.map_err(Error::file("read", path)),
+    }
+}
+
+/// The one way of writing a part of the bundle.
+fn line_of(part: &impl Serialize) -> String {
+    serde_json::to_string(part).expect("strings, numbers and lists of them are JSON")
+}
+
+fn read_json<T: DeserializeOwned + Serialize>(line: &str, what: &str) -> Result<T, Error> {
+    let read: T = serde_json::from_str(line).map_err(|error| bad(&format!("its {what} cannot be read: {error}")))?;
+    if line_of(&read) == line { Ok(read) } else { Err(bad(&format!("its {what} is not written in the one way"))) }
+}
+
+fn bad(what: &str) -> Error {
+    Error::disproved("bad_bundle", format!("the file is no audit bundle: {what}"))
+}

@@ -1,0 +1,457 @@
+//! What a command can fail with: its code, its exit status, what to do about it, and how all that is written.
+
+use std::fmt::{self, Display, Write as _};
+use std::io;
+use std::path::PathBuf;
+
+use ledger::{
+    AppendError, Broken, Code, CreateError, DiskError, KeyError, OpenError, PushError, ReadError, Refusal, RotateError,
+    StoreError, WitnessedError,
+};
+use projection::rulebook::RulebookErrors;
+use projection::{BeforeProgram, DiffError};
+use serde_json::{Map, Value, json};
+
+use crate::text::plain;
+use reports::{MapErrors, ReportError};
+
+/// What to do about days in the wrong order.
+pub const EARLIER_DAY: &str = "`--from` names the earlier day, `--to` the later one";
+/// What to do about instants in the wrong order.
+pub const EARLIER_KNOWLEDGE: &str = "`--known-from` names the earlier instant; both are now unless given";
+
+/// What to do about a full disk, by a command that has recorded nothing.
+const NOTHING_RECORDED: &str = "make room and try again: nothing of it was recorded";
+/// What to do about an answer that could not be written, by a command that changes nothing.
+const NOT_WRITTEN: &str = "make room where the answer goes, or send it elsewhere, and ask again: nothing was changed";
+/// What to do about a ledger that does not continue a checkpoint.
+const CHANGED: &str = "keep the checkpoint: it shows that the ledger, or its copy, was changed or cut";
+
+/// The code of a failure that has none of its own.
+pub const FAILED: &str = "failed";
+
+/// A code that several failures have, and what to do about each of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Advice {
+    code: &'static str,
+    hint: Option<&'static str>,
+}
+
+const NO_LEDGER: Advice =
+    Advice::new("no_ledger", "`pcs init` makes one; `--ledger DIR` or PCS_LEDGER names another directory");
+const LEDGER_EXISTS: Advice = Advice::new("ledger_exists", "`--ledger DIR` names another directory");
+const LOCKED: Advice =
+    Advice::new("locked", "wait until the other process is done; commands that only read work meanwhile");
+pub const CORRUPT: Advice = Advice::new(
+    "corrupt",
+    "`pcs verify` names the first broken thing; take the ledger from a backup, or what is whole by `pcs salvage`",
+);
+pub const NO_KEY: Advice =
+    Advice::new("no_key", "`--key-file FILE` or PCS_KEY names the key that signs; `--key VKEY` the one that checks");
+pub const BAD_KEY: Advice = Advice::new(
+    "bad_key",
+    "a key is one line that begins with PRIVATE+KEY, as `key make` wrote it, in a file that only its owner reads: chmod 600",
+);
+pub const OTHER_KEY: Advice = Advice::new("other_key", "`pcs key show` prints the ledger's key and those before it");
+const END_OF_TIME: Advice = Advice::new(
+    "end_of_time",
+    "go on in a new ledger: `export --to-seq N` of the entries before the wrong instants, `import --entries` there, and record the later events again",
+);
+const DENIED: Advice = Advice::new(
+    "denied",
+    "look at the owner and the permissions of the path, and whether its file system is read only; questions need only read",
+);
+const DISK_FULL: Advice = Advice::new("disk_full", NOTHING_RECORDED);
+/// The codes of the ledger that have a hint.
+const OF_LEDGER: [Advice; 10] =
+    [NO_LEDGER, LEDGER_EXISTS, LOCKED, CORRUPT, NO_KEY, BAD_KEY, OTHER_KEY, END_OF_TIME, DENIED, DISK_FULL];
+
+pub const BAD_SIGNATURE: Advice = Advice::new(
+    "bad_signature",
+    "`--key VKEY` names the ledger's key that is trusted, `--witness VKEY` that of a witness",
+);
+pub const ENTRIES_LOST: Advice = Advice::new("entries_lost", CHANGED);
+pub const OTHER_ROOT: Advice = Advice::new("other_root", CHANGED);
+pub const OTHER_CLAIMS: Advice = Advice::new("other_claims", CHANGED);
+
+impl Advice {
+    const fn new(code: &'static str, hint: &'static str) -> Self {
+        Self { code, hint: Some(hint) }
+    }
+
+    /// The code of a failure of the operating system.
+    fn of_io(error: &io::Error) -> Self {
+        let kind = error.kind();
+        if kind == io::ErrorKind::StorageFull || kind == io::ErrorKind::QuotaExceeded {
+            DISK_FULL
+        } else if matches!(kind, io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) {
+            DENIED
+        } else if kind == io::ErrorKind::NotFound {
+            "not_found".into()
+        } else if kind == io::ErrorKind::InvalidData {
+            Code::BadValue.name().into()
+        } else {
+            FAILED.into()
+        }
+    }
+}
+
+impl From<&'static str> for Advice {
+    fn from(code: &'static str) -> Self {
+        Self { code, hint: None }
+    }
+}
+
+/// What a command failed with. The text completes "failed to ..." or says what is.
+#[derive(Debug)]
+pub struct Error(Box<Failure>);
+
+#[derive(Debug)]
+struct Failure {
+    code: &'static str,
+    exit_code: u8,
+    /// The line of the input, where there is one.
+    line: Option<u64>,
+    text: String,
+    /// What programs are told instead of the text and what lies behind it.
+    message: Option<String>,
+    /// What lies behind it, a line each.
+    causes: Vec<String>,
+    /// What to do about it.
+    hints: Vec<String>,
+    /// What else programs are told.
+    fields: Vec<(&'static str, Value)>,
+    origin: Origin,
+}
+
+/// What failed, where somebody goes on all the same or says it in another way.
+#[derive(Debug)]
+pub enum Origin {
+    File(io::Error),
+    Output(io::Error),
+    Report(ReportError),
+    /// There is no score to be had.
+    NoScore,
+    /// Lines of an import.
+    RefusedLines,
+    Other,
+}
+
+impl Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.text)
+    }
+}
+
+impl Error {
+    /// A command that was refused, found nothing or failed: it exits with 1.
+    pub fn new(code: impl Into<Advice>, text: impl Into<String>) -> Self {
+        let Advice { code, hint } = code.into();
+        Self(Box::new(Failure {
+            code,
+            exit_code: 1,
+            line: None,
+            text: text.into(),
+            message: None,
+            causes: Vec::new(),
+            hints: hint.into_iter().map(str::to_owned).collect(),
+            fields: Vec::new(),
+            origin: Origin::Other,
+        }))
+    }
+
+    /// Wrong usage, which exits with 2.
+    pub fn usage(text: impl Into<String>) -> Self {
+        let mut error = Self::new("usage", text);
+        error.0.exit_code = 2;
+        error
+    }
+
+    /// A check that failed, which exits with 3.
+    pub fn disproved(code: impl Into<Advice>, text: impl Into<String>) -> Self {
+        let mut error = Self::new(code, text);
+        error.0.exit_code = 3;
+        error
+    }
+
+    /// Two ends in the wrong order.
+    pub fn reversed(hint: &'static str, earlier: &dyn Display, later: &dyn Display) -> Self {
+        Self::usage(format!("{later} lies before {earlier}, which is to be the earlier end")).hint(hint)
+    }
+
+    /// A file operation that failed.
+    pub fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |error| {
+            let text = format!("failed to {action} {}", path.display());
+            Self::new(Advice::of_io(&error), text).behind(&error).of(Origin::File(error))
+        }
+    }
+
+    /// An answer that could not be written.
+    #[must_use]
+    pub fn output(error: io::Error) -> Self {
+        let Advice { code, .. } = Advice::of_io(&error);
+        let failure = Self::new(code, "the answer could not be written").hint(NOT_WRITTEN);
+        failure.behind(&error).of(Origin::Output(error))
+    }
+
+    /// A report that cannot be read at all.
+    #[must_use]
+    pub fn report(file: &str, error: ReportError) -> Self {
+        let code = if let ReportError::Io(error) = &error { Advice::of_io(error).code } else { error.code() };
+        let mut failure = Self::new(code, format!("{file}: failed to {error}"));
+        failure.0.causes = sources(std::error::Error::source(&error));
+        failure.0.hints.extend(error.hint());
+        failure.of(Origin::Report(error))
+    }
+
+    /// A failure of the ledger.
+    fn ledger(code: Option<&'static str>, error: &dyn std::error::Error) -> Self {
+        let code = code.unwrap_or(FAILED);
+        let advice = OF_LEDGER.into_iter().find(|advice| advice.code == code);
+        let mut failure = Self::new(advice.unwrap_or(code.into()), error.to_string());
+        failure.0.causes = sources(error.source());
+        failure
+    }
+
+    /// Notes what failed.
+    #[must_use]
+    pub fn of(mut self, origin: Origin) -> Self {
+        self.0.origin = origin;
+        self
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hints.push(hint.into());
+        self
+    }
+
+    /// Adds what lies behind it.
+    #[must_use]
+    pub fn because(mut self, causes: impl IntoIterator<Item = impl Display>) -> Self {
+        self.0.causes.extend(causes.into_iter().map(|cause| cause.to_string()));
+        self
+    }
+
+    /// Adds an error that lies behind it, with what lies behind that.
+    #[must_use]
+    pub fn behind(self, error: &(dyn std::error::Error + 'static)) -> Self {
+        self.because(sources(Some(error)))
+    }
+
+    /// Adds the line of the input.
+    #[must_use]
+    pub fn on_line(mut self, line: Option<u64>) -> Self {
+        self.0.line = line;
+        self
+    }
+
+    /// Marks the refusal of lines, which programs find in fields of their own.
+    #[must_use]
+    pub fn of_lines(mut self, fields: [(&'static str, Value); 2]) -> Self {
+        self.0.message = Some(self.0.text.clone());
+        self.0.fields = fields.into();
+        self.of(Origin::RefusedLines)
+    }
+
+    /// Puts one hint in the place of all others.
+    #[must_use]
+    pub fn hint_alone(mut self, hint: String) -> Self {
+        self.0.hints = vec![hint];
+        self
+    }
+
+    /// The same failure behind what was done and stays: clauses that say it, and sentences that say how it is seen.
+    #[must_use]
+    pub fn behind_done(mut self, done: &[String], look: Vec<String>) -> Self {
+        let failure = &mut *self.0;
+        failure.text = format!("{}; {}", failure.text, done.join(", "));
+        failure.message = None;
+        failure.fields = vec![("done", done.into())];
+        if let Origin::Output(_) = failure.origin {
+            failure.hints = look.into_iter().map(|look| format!("it need not be done again: {look}")).collect();
+        } else {
+            failure.hints.retain(|hint| hint != NOTHING_RECORDED);
+            failure.hints.extend(look);
+        }
+        self
+    }
+
+    /// Whether the reader of the answer went away, which is no failure.
+    #[must_use]
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(&self.0.origin, Origin::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// What failed.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.0.origin
+    }
+
+    /// What is wrong with a report, if that is what failed.
+    ///
+    /// # Errors
+    /// The same failure, where it is another.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else failed is handed on")]
+    pub fn into_report(self) -> Result<ReportError, Self> {
+        match self.0.origin {
+            Origin::Report(error) => Ok(error),
+            origin => Err(Self(Box::new(Failure { origin, ..*self.0 }))),
+        }
+    }
+
+    /// Why an operation on a file failed, if that is what failed.
+    ///
+    /// # Errors
+    /// The same failure, where it is another.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else failed is handed on")]
+    pub fn into_io(self) -> Result<io::Error, Self> {
+        match self.0.origin {
+            Origin::File(error) => Ok(error),
+            origin => Err(Self(Box::new(Failure { origin, ..*self.0 }))),
+        }
+    }
+
+    /// The exit code.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        self.0.exit_code
+    }
+
+    /// The code that scripts can rely on.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.0.code
+    }
+
+    /// The text for people: what, why, and what to do.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut out = format!("error: {}\n", plain(&self.0.text));
+        for cause in &self.0.causes {
+            let _ = writeln!(out, "caused by: {}", plain(cause));
+        }
+        for hint in &self.0.hints {
+            let _ = writeln!(out, "hint: {}", plain(hint));
+        }
+        out
+    }
+
+    /// The object for programs, on one line.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let Failure { code, line, text, message, causes, hints, fields, .. } = &*self.0;
+        let whole = || causes.iter().fold(text.clone(), |message, cause| format!("{message}: {cause}"));
+        let message = message.clone().unwrap_or_else(whole);
+        let mut error = Map::new();
+        let all = [("code", json!(code)), ("line", json!(line)), ("message", json!(message))];
+        error.extend(all.into_iter().chain(fields.clone()).map(|(name, value)| (name.to_owned(), value)));
+        if !hints.is_empty() {
+            error.insert("hints".to_owned(), json!(hints));
+        }
+        format!("{}\n", json!({"error": error}))
+    }
+}
+
+/// Errors of the ledger that tell their code.
+macro_rules! of_ledger {
+    ($($error:ty),*) => {
+        $(impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::ledger(error.code(), &error)
+            }
+        })*
+    };
+}
+
+of_ledger!(CreateError, OpenError, ReadError, StoreError, KeyError, RotateError, WitnessedError);
+
+impl From<Broken> for Error {
+    fn from(error: Broken) -> Self {
+        let mut failure = Self::ledger(error.code(), &error);
+        failure.0.exit_code = if failure.code() == CORRUPT.code { 3 } else { 1 };
+        failure.0.causes.insert(0, std::mem::replace(&mut failure.0.text, "the ledger does not hold".to_owned()));
+        failure
+    }
+}
+
+impl From<DiskError> for Error {
+    fn from(error: DiskError) -> Self {
+        Self::file(error.action, error.path)(error.source)
+    }
+}
+
+impl From<PushError> for Error {
+    fn from(error: PushError) -> Self {
+        match error {
+            PushError::Refused(refusal) => refusal.into(),
+            PushError::Store(error) => error.into(),
+            _ => AppendError::Abandoned.into(),
+        }
+    }
+}
+
+impl From<AppendError> for Error {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all others are told as they are")]
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Refused { refusal, .. } => refusal.into(),
+            AppendError::Store(error) => error.into(),
+            other => Self::ledger(other.code(), &other),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let mut failure = Self::new(refusal.code.name(), refusal.to_string()).on_line(refusal.line);
+        failure.0.message = Some(refusal.message);
+        failure.0.hints.extend(refusal.hint);
+        failure
+    }
+}
+
+impl From<BeforeProgram> for Error {
+    fn from(error: BeforeProgram) -> Self {
+        Self::new("before_program", error.to_string()).of(Origin::NoScore)
+    }
+}
+
+impl From<RulebookErrors> for Error {
+    /// An adopted rulebook that cannot be read.
+    fn from(errors: RulebookErrors) -> Self {
+        Self::new(Code::BadValue.name(), "an adopted rulebook cannot be read")
+            .because(errors.errors())
+            .of(Origin::NoScore)
+    }
+}
+
+impl From<DiffError> for Error {
+    fn from(error: DiffError) -> Self {
+        match error {
+            DiffError::DaysReversed { from, to } => Self::reversed(EARLIER_DAY, &from, &to),
+            DiffError::KnowledgeReversed { from, to } => Self::reversed(EARLIER_KNOWLEDGE, &from, &to),
+            DiffError::BeforeProgram(error) => error.into(),
+            DiffError::Rulebook(errors) => errors.into(),
+        }
+    }
+}
+
+impl From<MapErrors> for Error {
+    fn from(errors: MapErrors) -> Self {
+        let line = errors.errors().first().map(|error| error.line as u64);
+        Self::new("bad_map", "the mappings cannot be read")
+            .because(errors.errors())
+            .on_line(line)
+            .hint("`pcs map show` prints the built-in entries, `pcs map check FILE` checks a file")
+    }
+}
+
+/// The chain of errors from one on.
+fn sources(first: Option<&(dyn std::error::Error + 'static)>) -> Vec<String> {
+    std::iter::successors(first, |error| error.source()).map(ToString::to_string).collect()
+}

@@ -1,0 +1,93 @@
+//! Whether a ledger continues a checkpoint that was kept.
+
+use std::path::Path;
+
+use ledger::proof::{Claims, NoteError, SignedCheckpoint, VerifierKey};
+use ledger::{LedgerKey, Reader};
+
+use crate::error::{BAD_SIGNATURE, ENTRIES_LOST, Error, OTHER_CLAIMS, OTHER_ROOT};
+use crate::keyring::Keyring;
+use crate::session::Session;
+
+/// Reads a checkpoint from a file.
+pub fn read(session: &Session<'_>, path: &Path) -> Result<SignedCheckpoint, Error> {
+    let text = std::fs::read(session.path(path)).map_err(Error::file("read", path))?;
+    let text = String::from_utf8(text).map_err(|_| bad_note(path)(NoteError::Malformed))?;
+    SignedCheckpoint::parse(&text).map_err(bad_note(path))
+}
+
+/// A note in a file that is none, or not signed as it should be.
+pub fn bad_note(path: &Path) -> impl FnOnce(NoteError) -> Error {
+    let text = format!("{} is no checkpoint that holds", path.display());
+    move |error| {
+        let is_none = matches!(error, NoteError::Malformed | NoteError::NoCheckpoint { .. });
+        let code = if is_none { "bad_note".into() } else { BAD_SIGNATURE };
+        Error::disproved(code, text).behind(&error)
+    }
+}
+
+/// A checkpoint whose claims are not those of the entries.
+#[must_use]
+pub fn other_claims() -> Error {
+    Error::disproved(OTHER_CLAIMS, "the checkpoint says of the entries what they do not say")
+}
+
+/// Checks that the ledger signed a checkpoint, and that its first entries are those of which it speaks.
+///
+/// It must be signed by `key` or, without one, by a key that the ledger has or had.
+///
+/// # Errors
+/// The first thing that does not hold.
+pub fn check(
+    session: &Session<'_>,
+    reader: &Reader,
+    note: &SignedCheckpoint,
+    key: Option<&VerifierKey>,
+) -> Result<(), Error> {
+    let keys = match key {
+        Some(key) => Keyring::of_one(key.clone()),
+        None => keys_of(LedgerKey::of(&session.ledger_dir, reader)?.verifier(), reader)?,
+    };
+    check_root(reader, note, &keys)?;
+    check_claims(reader, note)
+}
+
+/// Checks that one of the keys signed a checkpoint, and that the ledger's first entries are those of which it speaks.
+///
+/// # Errors
+/// The first thing that does not hold.
+pub fn check_root(reader: &Reader, note: &SignedCheckpoint, keys: &Keyring) -> Result<(), Error> {
+    let told = note.checkpoint();
+    keys.check(note, "the checkpoint")?;
+    if told.size > reader.size() {
+        let what = format!("the checkpoint is of {} entries, and the ledger has {}", told.size, reader.size());
+        return Err(Error::disproved(ENTRIES_LOST, what));
+    }
+    if reader.root(told.size)? != told.root {
+        let what = format!("the first {} entries are not those of which the checkpoint speaks", told.size);
+        return Err(Error::disproved(OTHER_ROOT, what));
+    }
+    Ok(())
+}
+
+/// Checks what else a checkpoint claims, which takes a look at all partners.
+fn check_claims(reader: &Reader, note: &SignedCheckpoint) -> Result<(), Error> {
+    let told = note.checkpoint();
+    let own = reader.checkpoint(&told.origin, told.size)?;
+    // What comes after was not known when it was signed, or is as it was then; the rest is said of another thing.
+    let Claims { partners, newest, next, closed, .. } = &told.claims;
+    let is_said = |told: bool, same: bool| !told || same;
+    let holds = is_said(partners.is_some(), *partners == own.claims.partners)
+        && is_said(newest.is_some(), *newest == own.claims.newest)
+        && is_said(next.is_some(), *next == own.claims.next)
+        && is_said(closed.is_some(), own.claims.next.is_none_or(|next| closed.is_some_and(|closed| closed < next)));
+    if holds {
+        return Ok(());
+    }
+    Err(other_claims())
+}
+
+/// The keys that the ledger has and had, by the one that it has.
+pub fn keys_of(current: VerifierKey, reader: &Reader) -> Result<Keyring, Error> {
+    Ok(Keyring::of(current, &reader.shared_entries(reader.size())?))
+}

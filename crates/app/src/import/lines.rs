@@ -1,0 +1,153 @@
+//! The lines of a file.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+/// Bytes that are read at once.
+const BUFFER_BYTES: usize = 1 << 18;
+/// Bytes that are kept of a line that is too long.
+const KEPT_BYTES: usize = 200;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The lines of a file, one at a time, without their ends; LF and CR LF end a line.
+pub(super) struct Lines<R> {
+    input: BufReader<R>,
+    /// Bytes that a line may have.
+    most: usize,
+    number: u64,
+    read: u64,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    /// Its number, from 1, blank lines counted.
+    pub number: u64,
+    /// Its bytes; the first few of a line that is too long.
+    pub bytes: Vec<u8>,
+    /// How many bytes it has.
+    pub len: u64,
+}
+
+impl<R: Read> Lines<R> {
+    /// The lines of `input`, which may have `most` bytes each.
+    pub(super) fn new(input: R, most: usize) -> Self {
+        Self { input: BufReader::with_capacity(BUFFER_BYTES, input), most, number: 0, read: 0 }
+    }
+
+    /// Whether a line has more bytes than it may have.
+    pub(super) fn is_too_long(&self, line: &Line) -> bool {
+        line.len > self.most as u64
+    }
+
+    /// Bytes that a line may have.
+    pub(super) fn most(&self) -> usize {
+        self.most
+    }
+
+    /// The bytes read so far.
+    pub(super) fn bytes_read(&self) -> u64 {
+        self.read
+    }
+
+    /// The next line that is not blank.
+    pub(super) fn next_line(&mut self) -> io::Result<Option<Line>> {
+        loop {
+            let Some(mut line) = self.read_line()? else { return Ok(None) };
+            while line.number == 1 && line.bytes.starts_with(BYTE_ORDER_MARK) {
+                line.bytes.drain(..BYTE_ORDER_MARK.len());
+                line.len -= BYTE_ORDER_MARK.len() as u64;
+            }
+            if line.bytes.last() == Some(&b'\r') && line.bytes.len() as u64 == line.len {
+                line.bytes.pop();
+                line.len -= 1;
+            }
+            if !line.bytes.iter().all(u8::is_ascii_whitespace) {
+                return Ok(Some(line));
+            }
+        }
+    }
+
+    /// Reads up to the next line feed; of a line that is too long only the first bytes are kept.
+    fn read_line(&mut self) -> io::Result<Option<Line>> {
+        let mut line = Line { number: self.number + 1, bytes: Vec::new(), len: 0 };
+        // Two byte order marks and a carriage return do not count, so that many more are taken first.
+        let most = self.most + 2 * BYTE_ORDER_MARK.len() + 1;
+        let mut has_read = false;
+        loop {
+            let buffer = match self.input.fill_buf() {
+                Ok(buffer) => buffer,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            if buffer.is_empty() {
+                break;
+            }
+            has_read = true;
+            let end = memchr::memchr(b'\n', buffer);
+            let (part, used) = match end {
+                Some(end) => (buffer.get(..end).unwrap_or_default(), end + 1),
+                None => (buffer, buffer.len()),
+            };
+            if line.bytes.len() + part.len() <= most {
+                line.bytes.extend_from_slice(part);
+            } else {
+                let room = KEPT_BYTES.saturating_sub(line.bytes.len());
+                line.bytes.extend_from_slice(part.get(..room.min(part.len())).unwrap_or_default());
+                line.bytes.truncate(KEPT_BYTES);
+                // From here on nothing more fits, whatever comes.
+                line.len = line.len.max(most as u64);
+            }
+            line.len += part.len() as u64;
+            self.input.consume(used);
+            self.read += used as u64;
+            if end.is_some() {
+                break;
+            }
+        }
+        self.number += u64::from(has_read);
+        Ok(has_read.then_some(line))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::MAX_LINE_BYTES;
+
+    use super::Lines;
+
+    fn lines(text: &[u8]) -> Vec<(u64, String)> {
+        let mut lines = Lines::new(text, MAX_LINE_BYTES);
+        let mut all = Vec::new();
+        while let Some(line) = lines.next_line().expect("it is in memory") {
+            all.push((line.number, String::from_utf8_lossy(&line.bytes).into_owned()));
+        }
+        assert_eq!(lines.bytes_read(), text.len() as u64);
+        all
+    }
+
+    #[test]
+    fn marks_and_line_ends_and_blank_lines_are_no_part_of_a_line() {
+        let expected = vec![(1, "a".to_owned()), (4, "b".to_owned())];
+        assert_eq!(lines(b"a\n\n \nb"), expected);
+        assert_eq!(lines(b"\xef\xbb\xbfa\r\n\r\n\t\r\nb\r\n"), expected);
+        assert_eq!(lines(b"\xef\xbb\xbf\xef\xbb\xbfa\n\n\nb"), expected);
+        assert_eq!(lines(b""), []);
+        assert_eq!(lines(b"\xef\xbb\xbf\r\n"), []);
+    }
+
+    #[test]
+    fn a_line_may_have_a_mebibyte_and_no_byte_more() {
+        for (ends, marks) in [("\n", ""), ("\r\n", ""), ("", ""), ("\r\n", "\u{feff}\u{feff}")] {
+            for (len, is_too_long) in [(MAX_LINE_BYTES, false), (MAX_LINE_BYTES + 1, true), (9 * MAX_LINE_BYTES, true)]
+            {
+                let next = if ends.is_empty() { "" } else { "next" };
+                let text = format!("{marks}{}{ends}{next}", "x".repeat(len));
+                let mut lines = Lines::new(text.as_bytes(), MAX_LINE_BYTES);
+                let line = lines.next_line().expect("in memory").expect("a line");
+                assert_eq!(lines.is_too_long(&line), is_too_long, "{len} {ends:?} {marks:?}");
+                let after = lines.next_line().expect("in memory");
+                assert_eq!(after.map_or(Vec::new(), |line| line.bytes), next.as_bytes());
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Lines into events that are ready to be appended, in a thread of its own.
+
+use std::io::{self, Read};
+use std::sync::mpsc::SyncSender;
+
+use ledger::{Code, Entry, Event, EventId, Fact, MAX_LINE_BYTES, Prepared, Refusal, RulebookText, parse_event};
+use projection::rulebook::Rulebook;
+use uuid::Uuid;
+
+use super::lines::{Line, Lines};
+use crate::error::Error;
+use reports::secrets::may_be_secret;
+
+/// Lines that are handed over together.
+const LINES_AT_ONCE: usize = 512;
+/// Bytes that the line of an entry may have: as many as the log takes, for a rulebook may be of any length.
+const MAX_ENTRY_BYTES: usize = (1 << 31) - 1;
+/// What no event is to hold, for an entry is never erased: how these are written when they are whole.
+const SECRETS: [&str; 3] = ["PRIVATE+KEY+", "PRIVATE KEY-----", "pcs-people-secret 1"];
+/// What every entry of an adopted rulebook has.
+const ADOPTION: &str = "\"type\":\"rulebook_adopted\"";
+
+/// Some lines, and how many bytes of the file were read up to them.
+pub(super) struct Parsed {
+    pub lines: Vec<ParsedLine>,
+    pub bytes_read: u64,
+}
+
+/// One line.
+pub(super) struct ParsedLine {
+    pub number: u64,
+    /// The line itself, where it is wanted later.
+    pub text: Option<String>,
+    pub content: Result<Content, Refusal>,
+}
+
+/// What a line holds.
+pub(super) enum Content {
+    /// An event.
+    Event(Prepared),
+    /// An event without an id.
+    Unnamed(Box<Event>),
+    /// An entry, by its canonical line.
+    Entry(String),
+}
+
+/// Reads all lines and hands them over, until they are no longer wanted.
+pub(super) fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed: &SyncSender<io::Result<Parsed>>) {
+    let mut lines = Lines::new(input, if entries { MAX_ENTRY_BYTES } else { MAX_LINE_BYTES });
+    loop {
+        let mut some = Vec::with_capacity(LINES_AT_ONCE);
+        while some.len() < LINES_AT_ONCE {
+            match lines.next_line() {
+                Ok(Some(line)) if lines.is_too_long(&line) => some.push(too_long(&line, lines.most(), keep_text)),
+                Ok(Some(line)) => some.push(parse(&line, entries, keep_text)),
+                Ok(None) => break,
+                Err(error) => {
+                    // Nobody may listen any more, and then nothing is to be done.
+                    drop(parsed.send(Err(error)));
+                    return;
+                }
+            }
+        }
+        let is_last = some.len() < LINES_AT_ONCE;
+        if parsed.send(Ok(Parsed { lines: some, bytes_read: lines.bytes_read() })).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+fn too_long(line: &Line, most: usize, keep_text: bool) -> ParsedLine {
+    let message = format!("the line has more than {} MiB", most >> 20);
+    parsed_line(line, Err(Refusal::new(Code::Malformed, message)), keep_text)
+}
+
+fn parse(line: &Line, entries: bool, keep_text: bool) -> ParsedLine {
+    parsed_line(line, content(line, entries), keep_text)
+}
+
+fn parsed_line(line: &Line, content: Result<Content, Refusal>, keep_text: bool) -> ParsedLine {
+    let text = keep_text.then(|| String::from_utf8_lossy(&line.bytes).into_owned());
+    let text = text.filter(|text| is_kept(text));
+    ParsedLine { number: line.number, text, content }
+}
+
+/// Whether a refused line is written beside its reason: what reads as no event may be a key.
+fn is_kept(text: &str) -> bool {
+    let is_event = text.trim_start().starts_with('{') && (text.contains("\"type\"") || text.contains("\"event\""));
+    is_event || !may_be_secret(text)
+}
+
+fn content(line: &Line, entries: bool) -> Result<Content, Refusal> {
+    let refused = |message: String| Refusal::new(Code::Malformed, message);
+    let text = std::str::from_utf8(&line.bytes)
+        .map_err(|error| refused("the line is not UTF-8 text".to_owned()).at_column(Some(error.valid_up_to() + 1)))?;
+    if entries {
+        if text.contains(ADOPTION) {
+            check_event(&Entry::parse(text)?.event)?;
+        }
+        return Ok(Content::Entry(text.to_owned()));
+    }
+    if SECRETS.iter().any(|secret| text.contains(secret)) {
+        let message = "the line holds a private key, or the secret of a ledger's pseudonyms";
+        return Err(Refusal::new(Code::BadValue, message.to_owned()));
+    }
+    let mut is_unnamed = false;
+    let event = parse_event(text, || {
+        is_unnamed = true;
+        Some(EventId(Uuid::nil()))
+    })?;
+    check_event(&event)?;
+    Ok(if is_unnamed { Content::Unnamed(Box::new(event)) } else { Content::Event(Prepared::new(&event)?) })
+}
+
+fn check_event(event: &Event) -> Result<(), Refusal> {
+    if let Fact::RulebookAdopted { rulebook, .. } = &event.fact { loads(rulebook) } else { Ok(()) }
+}
+
+/// Refuses the text of a rulebook that cannot be scored by.
+pub fn check_rulebook(text: &RulebookText) -> Result<(), Error> {
+    Ok(loads(text)?)
+}
+
+fn loads(text: &RulebookText) -> Result<(), Refusal> {
+    Rulebook::parse(text.as_str()).map(|_| ()).map_err(|errors| {
+        let first = errors.errors().first().map_or_else(String::new, ToString::to_string);
+        let rest = errors.errors().len().saturating_sub(1);
+        let more = if rest == 0 { String::new() } else { format!(", and {rest} more") };
+        Refusal::new(Code::BadValue, format!("`rulebook` is no valid rulebook: its {first}{more}"))
+            .with_hint("`pcs rulebook check FILE` lists all that is wrong with it")
+    })
+}

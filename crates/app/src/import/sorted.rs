@@ -1,0 +1,250 @@
+//! What each file of an import is, and in which order they are read.
+
+use std::io::{self, Read};
+
+use ledger::{Date, Month, PartnerId};
+
+use super::accounts::Memberships;
+use super::own;
+use super::report::Counted;
+use super::sources::{Found, Source, Unreadable};
+use crate::error::Error;
+use crate::world::Bar;
+use reports::{DateOrder, Kind, Nearest, Notation, Recognised, ReportError, Survey, as_of, survey_as};
+
+/// What a file is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Lines of JSON: events, or entries.
+    Lines { entries: bool },
+    /// A report.
+    Report(Kind),
+}
+
+impl Content {
+    /// The name of the kind.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Lines { entries: false } => "events",
+            Self::Lines { entries: true } => "entries",
+            Self::Report(kind) => kind.name(),
+        }
+    }
+}
+
+/// A file that is read.
+pub(super) struct Item {
+    pub source: Source,
+    pub content: Content,
+    pub looked: Looked,
+}
+
+/// What a first look at a report tells of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Looked {
+    /// The day of the download, where something tells it.
+    pub as_of: Option<Date>,
+    /// How it writes dates and amounts.
+    pub notation: Notation,
+}
+
+/// Why a file is not read.
+#[derive(Debug)]
+pub enum Passed {
+    /// It proves nothing for the score.
+    NoProof { what: &'static str, reason: &'static str },
+    /// It is a report of a kind that has no reader.
+    NoReader { kind: &'static str },
+    /// It is nothing that is known.
+    Unknown { found: Vec<String>, nearest: Option<Nearest> },
+    /// It is a further sheet of a workbook, of which one is read.
+    FurtherSheet { kind: &'static str },
+    /// It cannot be read, and such files are to be left out.
+    Unreadable(ReportError),
+}
+
+/// The files of an import in the order in which they are read.
+#[derive(Default)]
+pub(super) struct Sorted {
+    pub items: Vec<Item>,
+    pub passed: Vec<(String, Passed)>,
+    /// The global accounts of locations, as all files of the import tell them.
+    pub accounts: Memberships,
+}
+
+/// How files are sorted.
+pub(super) struct Sorting {
+    /// What all files are; `None`: each is recognised.
+    pub content: Option<Content>,
+    /// `--downloaded`.
+    pub downloaded: Option<Date>,
+    /// `--day-first` or `--month-first`.
+    pub dates: Option<DateOrder>,
+    /// Whether unreadable files are left out.
+    pub skip_bad: bool,
+}
+
+impl Sorting {
+    /// Looks at every file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, unless such are left out; a named file that is not known; nothing to read at all.
+    pub(super) fn sort(&self, found: Found, bar: &dyn Bar) -> Result<Sorted, Error> {
+        let len = found.sources.iter().map(|source| source.len).sum();
+        let mut read = 0;
+        let mut sorted = Sorted::default();
+        for unreadable in found.unreadable {
+            sorted.leave_out(self, unreadable)?;
+        }
+        for mut source in found.sources {
+            let looked = source.open().and_then(|input| self.look(&source.name, Counted { input, read, len, bar }));
+            let looked = match looked {
+                Ok(looked) => Ok(looked),
+                Err(error) if source.is_named => Err(error.into_report()?),
+                Err(error) => Err(error.into_report().or_else(|error| error.into_io().map(ReportError::Io))?),
+            };
+            read += source.len.unwrap_or_default();
+            match looked {
+                Ok(looked) => self.add(&mut sorted, source, looked)?,
+                Err(error) => {
+                    let Source { name, is_named, .. } = source;
+                    sorted.leave_out(self, Unreadable { name, is_named, error })?;
+                }
+            }
+        }
+        bar.end();
+        sorted.items.sort_by(|a, b| a.order().cmp(&b.order()));
+        Ok(sorted)
+    }
+
+    /// Looks at a file that neither a ledger nor a command wrote.
+    fn look(&self, name: &str, input: impl Read + Send) -> Result<Survey, Error> {
+        let kind = match self.content {
+            Some(Content::Report(kind)) => Some(kind),
+            Some(Content::Lines { .. }) | None => None,
+        };
+        let failed = |error: io::Error| Error::file("read", name)(error);
+        let (own, input) = own::file(name, Box::new(input)).map_err(failed)?;
+        let looked = own.map_or_else(|| survey_as(input, kind, self.dates), |what| Err(ReportError::OwnFile { what }));
+        looked.map_err(|error| Error::report(name, error))
+    }
+
+    fn add(&self, sorted: &mut Sorted, source: Source, mut looked: Survey) -> Result<(), Error> {
+        let is_single = source.is_named;
+        let as_of = as_of(self.downloaded, &source.name, looked.newest);
+        let is_profile = matches!(looked.recognised, Recognised::NoProof { .. });
+        for (location, account) in std::mem::take(&mut looked.accounts) {
+            sorted.accounts.add(location, PartnerId::new(&account).ok(), as_of, is_profile);
+        }
+        let content = match (self.content, looked.recognised) {
+            (Some(content), _) => Ok(content),
+            (None, Recognised::Events) => Ok(Content::Lines { entries: false }),
+            (None, Recognised::Entries) => Ok(Content::Lines { entries: true }),
+            (None, Recognised::Report(name)) => {
+                Kind::from_name(name).map(Content::Report).ok_or(Passed::NoReader { kind: name })
+            }
+            (None, Recognised::NoProof { name, reason }) => Err(Passed::NoProof { what: name, reason }),
+            // Nor is a report that lacks a column left out without a word of refusal, or what is named as a table.
+            (None, Recognised::Unknown { found, nearest })
+                if !self.skip_bad
+                    && (is_single
+                        || is_named_as(&source.name, TABLES)
+                        || nearest.as_ref().is_some_and(Nearest::is_near)) =>
+            {
+                return Err(unknown_report(&source.name, &found, nearest.as_ref()));
+            }
+            (None, Recognised::Unknown { found, nearest }) => Err(Passed::Unknown { found, nearest }),
+        };
+        match content {
+            Ok(content @ Content::Report(_)) => {
+                for (sheet, kind) in looked.further {
+                    sorted.passed.push((format!("{}/{sheet}", source.name), Passed::FurtherSheet { kind }));
+                }
+                match looked.notation {
+                    Ok(notation) => sorted.items.push(Item { source, content, looked: Looked { as_of, notation } }),
+                    Err(error) => {
+                        let Source { name, is_named, .. } = source;
+                        sorted.leave_out(self, Unreadable { name, is_named, error })?;
+                    }
+                }
+            }
+            Ok(content @ Content::Lines { .. }) => {
+                sorted.items.push(Item { source, content, looked: Looked::default() });
+            }
+            Err(passed) => sorted.passed.push((source.name, passed)),
+        }
+        Ok(())
+    }
+}
+
+impl Item {
+    /// Month by month. Of a month those come last that tell who has left, which nobody has who uses something in
+    /// whichever other report; and lines behind everything: nothing that they say is asked by reports, and they may be
+    /// about facts of reports.
+    fn order(&self) -> (bool, Option<Month>, bool, Option<Date>, &'static str, &str) {
+        let (is_lines, tells_states) = match self.content {
+            Content::Lines { .. } => (true, false),
+            Content::Report(kind) => (false, kind.tells_states()),
+        };
+        let month = self.looked.as_of.map(Month::of);
+        (is_lines, month, tells_states, self.looked.as_of, self.content.name(), &self.source.name)
+    }
+}
+
+impl Sorted {
+    /// A file that is read without a first look.
+    pub(super) fn single(source: Source, content: Content) -> Self {
+        Self { items: vec![Item { source, content, looked: Looked::default() }], ..Self::default() }
+    }
+
+    /// Leaves a file out that cannot be read, or refuses everything: unless that is asked for, or it is no loss.
+    fn leave_out(&mut self, sorting: &Sorting, unreadable: Unreadable) -> Result<(), Error> {
+        if !sorting.skip_bad && !unreadable.is_no_loss() {
+            let Unreadable { name, error, .. } = unreadable;
+            return Err(Error::report(&name, error));
+        }
+        self.passed.push((unreadable.name, Passed::Unreadable(unreadable.error)));
+        Ok(())
+    }
+}
+
+impl Unreadable {
+    /// Whether a folder loses nothing without the file: pictures and the like are no reports, and an empty file or an answer
+    /// without objects says nothing. What is named as a report and no text was one once.
+    fn is_no_loss(&self) -> bool {
+        let is_named_as = |endings| is_named_as(&self.name, endings);
+        #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else is wrong with a file, it may be a report")]
+        let is_no_report = match &self.error {
+            ReportError::NoObjects | ReportError::Empty | ReportError::OwnFile { .. } => true,
+            ReportError::Document { .. } => !is_named_as(TABLES),
+            ReportError::NotText => !is_named_as(TABLES) && !is_named_as(&[".json", ".jsonl"]),
+            ReportError::Spreadsheet { .. } | ReportError::Encrypted => is_named_as(DOCUMENTS),
+            _ => false,
+        };
+        !self.is_named && is_no_report
+    }
+}
+
+/// A file whose columns are those of no report.
+fn unknown_report(file: &str, found: &[String], nearest: Option<&Nearest>) -> Error {
+    let has = std::iter::once(format!("it has {}", found.join(", ")));
+    Error::new("unknown_report", format!("{file} is no report that is known"))
+        .because(has.chain(nearest.map(ToString::to_string)))
+        .hint(
+            "`--kind KIND` names what it is, `pcs import --help` lists the kinds; `--skip-bad` leaves it out of a folder",
+        )
+}
+
+/// How the names of tables end.
+const TABLES: &[&str] =
+    &[".csv", ".tsv", ".tab", ".psv", ".xls", ".xlsx", ".xlsm", ".xlsb", ".xltx", ".ods", ".fods", ".numbers"];
+/// How the names of documents end that have no table.
+const DOCUMENTS: &[&str] = &[".doc", ".docx", ".ppt", ".pptx", ".msg", ".pages", ".key"];
+
+/// Whether a file has a name that ends so, packed or not.
+fn is_named_as(name: &str, endings: &[&str]) -> bool {
+    let name = name.to_ascii_lowercase();
+    let packed = [".gz", ".bz2", ".xz", ".zst"].into_iter().find_map(|ending| name.strip_suffix(ending));
+    let name = packed.unwrap_or(&name);
+    endings.iter().any(|ending| name.ends_with(ending))
+}

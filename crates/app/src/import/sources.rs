@@ -1,0 +1,281 @@
+//! The files of an import: named, in folders, and in zips.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use tempfile::TempPath;
+
+use super::own;
+use crate::error::Error;
+use crate::kept::{Keeper, ZIP};
+use reports::{Content, Listed, Member, ReportError, is_hidden, is_zip, sha256_of};
+
+/// A file to import.
+pub(super) struct Source {
+    /// Its name without the directory that was named: `a.csv`, `sub/a.csv`, `a.zip/b.csv`, `-` for standard input.
+    pub name: String,
+    /// How many bytes reading it gives or takes, for the progress.
+    pub len: Option<u64>,
+    /// The SHA-256 of the zip in which it is.
+    pub sha256: Option<String>,
+    /// Whether the command names it, and not a folder or a zip in which it is.
+    pub is_named: bool,
+    place: Place,
+}
+
+enum Place {
+    /// What can be read once.
+    Once(Option<Box<dyn Read + Send>>),
+    File(Rc<Origin>),
+    Member(Rc<Origin>, Member),
+}
+
+/// A file by its path, or a copy of standard input that goes away.
+enum Origin {
+    Path { path: PathBuf, typed: PathBuf },
+    Copy(TempPath),
+}
+
+impl Origin {
+    fn open(&self) -> Result<File, Error> {
+        match self {
+            Self::Path { path, typed } => File::open(path).map_err(Error::file("read", typed)),
+            Self::Copy(path) => File::open(path).map_err(Error::file("read", "-")),
+        }
+    }
+}
+
+/// The files that were found, and those that cannot be looked into.
+#[derive(Default)]
+pub(super) struct Found {
+    pub sources: Vec<Source>,
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A file or folder that is not looked into.
+pub(super) struct Unreadable {
+    pub name: String,
+    /// Whether the command names it.
+    pub is_named: bool,
+    pub error: ReportError,
+}
+
+impl Source {
+    /// What can be read once.
+    pub(super) fn once(name: String, bytes: Box<dyn Read + Send>, len: Option<u64>) -> Self {
+        Self { name, len, sha256: None, is_named: true, place: Place::Once(Some(bytes)) }
+    }
+
+    /// Reads it from its beginning.
+    pub(super) fn open(&mut self) -> Result<Box<dyn Read + Send>, Error> {
+        match &mut self.place {
+            Place::Once(bytes) => Ok(bytes.take().unwrap_or_else(|| Box::new(io::empty()))),
+            Place::File(origin) => Ok(Box::new(origin.open()?)),
+            Place::Member(origin, member) => {
+                let file = origin.open()?;
+                member.open(file).map_err(|error| Error::report(&self.name, error))
+            }
+        }
+    }
+}
+
+impl Source {
+    /// As [`Source::open`], and keeps what is read: the file as it came, of a file in a zip the whole zip.
+    pub(super) fn open_kept(&mut self, kind: &str, keeper: &mut Keeper) -> Result<Box<dyn Read + Send>, Error> {
+        let bytes = self.open()?;
+        let (Place::Member(origin, member), Some(sha256)) = (&self.place, &self.sha256) else {
+            return Ok(Box::new(keeper.keep(&self.name, kind, bytes)?));
+        };
+        if !keeper.has(sha256) {
+            let name = self.name.strip_suffix(&format!("/{}", member.name)).unwrap_or(&self.name);
+            keeper.keep_whole(name, ZIP, sha256, Box::new(origin.open()?))?;
+        }
+        Ok(bytes)
+    }
+}
+
+impl Found {
+    /// Adds a file, the files in a zip, or all files in a folder.
+    pub(super) fn add(&mut self, path: PathBuf, typed: &Path) -> Result<(), Error> {
+        let failed = |error| Error::file("read", typed)(error);
+        let is_dir = fs::metadata(&path).map_err(failed)?.is_dir();
+        let name = typed.file_name().unwrap_or(typed.as_os_str()).to_string_lossy().into_owned();
+        let own = own::inside(&path).or_else(|| if is_dir { own::directory(&path) } else { None });
+        if let Some(what) = own {
+            self.leave_out(name, true, ReportError::OwnFile { what });
+            return Ok(());
+        }
+        if is_dir {
+            let entries = entries_of(&path).map_err(failed)?;
+            self.add_folder(entries, "", typed);
+            return Ok(());
+        }
+        self.add_file(Origin::Path { path, typed: typed.to_owned() }, name, true)
+    }
+
+    /// Adds what standard input gives, by way of a temporary file: it is looked at before it is read.
+    pub(super) fn add_stdin(&mut self, stdin: &mut dyn Read) -> Result<(), Error> {
+        self.add_copy(stdin, "-".to_owned(), true)
+    }
+
+    /// Adds what can be read but once, in the same way.
+    fn add_copy(&mut self, once: &mut dyn Read, name: String, is_named: bool) -> Result<(), Error> {
+        let failed = |error| Error::file("copy", &name)(error);
+        let mut copy = tempfile::NamedTempFile::new().map_err(failed)?;
+        io::copy(once, &mut copy).map_err(failed)?;
+        self.add_file(Origin::Copy(copy.into_temp_path()), name, is_named)
+    }
+
+    /// Adds the files in a folder and in those below it in the order of their names. What cannot be read is noted.
+    fn add_folder(&mut self, entries: Vec<Entry>, before: &str, typed: &Path) {
+        for Entry { name, path, is_link } in entries {
+            let (name, typed) = (format!("{before}{name}"), typed.join(path.file_name().unwrap_or_default()));
+            let added = match fs::metadata(&path) {
+                // A link to a folder is not followed, for it can lead back to where it is.
+                Ok(about) if about.is_dir() && is_link => Ok(()),
+                Ok(about) if about.is_dir() => {
+                    let what = own::directory(&path);
+                    if let Some(what) = what {
+                        self.leave_out(name, false, ReportError::OwnFile { what });
+                        continue;
+                    }
+                    let entries = entries_of(&path);
+                    entries.map(|entries| self.add_folder(entries, &format!("{name}/"), &typed))
+                }
+                Ok(about) if about.is_file() => {
+                    if let Some(what) = own::inside(&path).filter(|_| is_link) {
+                        self.leave_out(name, false, ReportError::OwnFile { what });
+                        continue;
+                    }
+                    let added = self.add_file(Origin::Path { path, typed }, name.clone(), false);
+                    added.or_else(|error| error.into_io().map_or(Ok(()), Err))
+                }
+                Ok(_) => Ok(()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = added {
+                self.leave_out(name, false, ReportError::Io(error));
+            }
+        }
+    }
+
+    fn leave_out(&mut self, name: String, is_named: bool, error: ReportError) {
+        self.unreadable.push(Unreadable { name, is_named, error });
+    }
+
+    fn add_file(&mut self, origin: Origin, name: String, is_named: bool) -> Result<(), Error> {
+        let failed = |error| Error::file("read", &name)(error);
+        let mut file = origin.open()?;
+        let about = file.metadata().map_err(failed)?;
+        // Such as a pipe.
+        if !about.is_file() {
+            return self.add_copy(&mut file, name, is_named);
+        }
+        let origin = Rc::new(origin);
+        if !is_zip(&head_of(&mut file).map_err(failed)?) {
+            let len = Some(about.len());
+            self.sources.push(Source { name, len, sha256: None, is_named, place: Place::File(origin) });
+            return Ok(());
+        }
+        let listed = Listed::read(&mut file).and_then(|listed| Ok((listed.content(file_of(&origin)?)?, listed)));
+        let members = listed.and_then(|(content, listed)| match content {
+            Content::Workbook => Ok(None),
+            Content::Files => listed.files().map(Some),
+            Content::Spreadsheet(what) => Err(ReportError::Spreadsheet { what }),
+            Content::Document(what) => Err(ReportError::Document { what }),
+        });
+        let mut members = match members {
+            Ok(Some(members)) => members,
+            Ok(None) => {
+                let len = Some(about.len());
+                self.sources.push(Source { name, len, sha256: None, is_named, place: Place::File(origin) });
+                return Ok(());
+            }
+            Err(ReportError::Io(error)) => return Err(failed(error)),
+            Err(error) => {
+                self.leave_out(name, is_named, error);
+                return Ok(());
+            }
+        };
+        for (folder, what) in own::take_out(&mut members) {
+            let name = if folder.is_empty() { name.clone() } else { format!("{name}/{folder}") };
+            self.leave_out(name, false, ReportError::OwnFile { what });
+        }
+        file.seek(SeekFrom::Start(0)).map_err(failed)?;
+        let sha256 = Some(sha256_of(&mut file).map_err(failed)?);
+        self.sources.extend(members.into_iter().map(|member| Source {
+            name: format!("{name}/{}", member.name),
+            len: Some(member.len),
+            sha256: sha256.clone(),
+            is_named: false,
+            place: Place::Member(Rc::clone(&origin), member),
+        }));
+        Ok(())
+    }
+}
+
+/// Opens a file once more, which reads from its own place.
+fn file_of(origin: &Origin) -> Result<File, ReportError> {
+    let of_io = |error: Error| error.into_io().unwrap_or_else(|error| io::Error::other(error.to_string()));
+    origin.open().map_err(|error| ReportError::Io(of_io(error)))
+}
+
+/// What is in a folder.
+struct Entry {
+    name: String,
+    path: PathBuf,
+    is_link: bool,
+}
+
+/// What is in a folder in the order of the names, without what is hidden and what macOS and Office add.
+fn entries_of(folder: &Path) -> io::Result<Vec<Entry>> {
+    let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    let entries = entries.into_iter().map(|entry| Entry {
+        name: entry.file_name().to_string_lossy().into_owned(),
+        path: entry.path(),
+        is_link: entry.file_type().is_ok_and(|kind| kind.is_symlink()),
+    });
+    Ok(entries.filter(|entry| !is_hidden(&entry.name)).collect())
+}
+
+/// Whether a file is one of those that are imported, or in a folder that is. Of what cannot be read that is not known.
+pub(super) fn is_among(file: &Path, inputs: &[PathBuf]) -> bool {
+    let Ok(about) = fs::metadata(file) else { return false };
+    let is_it =
+        |path: &Path| fs::metadata(path).is_ok_and(|other| (other.dev(), other.ino()) == (about.dev(), about.ino()));
+    about.is_file() && inputs.iter().any(|input| is_it(input) || (input.is_dir() && holds(input, &is_it)))
+}
+
+/// Whether a folder, or one in it, has such a file.
+fn holds(folder: &Path, is_it: &dyn Fn(&Path) -> bool) -> bool {
+    let is_there =
+        |Entry { path, is_link, .. }: &Entry| is_it(path) || (!is_link && path.is_dir() && holds(path, is_it));
+    entries_of(folder).unwrap_or_default().iter().any(is_there)
+}
+
+/// Whether a path leads to a folder or a zip of files: a workbook is one file. What is not there is one.
+pub fn has_several(path: &Path, typed: &Path) -> Result<bool, Error> {
+    let failed = |error| Error::file("read", typed)(error);
+    let Ok(about) = fs::metadata(path) else { return Ok(false) };
+    if !about.is_file() {
+        return Ok(about.is_dir());
+    }
+    let mut file = File::open(path).map_err(failed)?;
+    if !is_zip(&head_of(&mut file).map_err(failed)?) {
+        return Ok(false);
+    }
+    let content = Listed::read(&mut file).and_then(|listed| listed.content(file));
+    Ok(!matches!(content, Ok(Content::Workbook)))
+}
+
+/// The first bytes of a file, which is then at its beginning again.
+fn head_of(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    file.by_ref().take(4).read_to_end(&mut head)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(head)
+}

@@ -1,0 +1,134 @@
+//! One kept file: what it is, and its bytes.
+
+use std::fmt::Write as _;
+use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::GzDecoder;
+use ledger::{LedgerDir, Timestamp};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::shelf::Shelf;
+use crate::error::Error;
+
+/// Bytes read at a time.
+const CHUNK: usize = 1 << 16;
+
+/// What a zip is imported as.
+pub const ZIP: &str = "zip";
+
+/// What a kept file is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptFile {
+    /// The SHA-256 of its bytes in lower-case hexadecimal.
+    pub sha256: String,
+    /// The name under which it was imported, `-` for standard input.
+    pub name: String,
+    /// What it was imported as: a kind of report, `events`, `entries` or `zip`.
+    pub kind: String,
+    /// When it was imported first.
+    pub imported_at: Timestamp,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+impl KeptFile {
+    /// The object for programs, and what stands in the directory.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        json!({
+            "sha256": self.sha256, "name": self.name, "kind": self.kind,
+            "imported_at": self.imported_at.to_string(), "bytes": self.bytes,
+        })
+        .to_string()
+    }
+
+    /// Reads the object; `None` when it is none, or of another file.
+    #[must_use]
+    pub fn parse(sha256: &str, text: &str) -> Option<Self> {
+        let value: Value = serde_json::from_str(text).ok()?;
+        let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
+        let file = Self {
+            sha256: text("sha256")?,
+            name: text("name")?,
+            kind: text("kind")?,
+            imported_at: Timestamp::parse(&text("imported_at")?).ok()?,
+            bytes: value.get("bytes")?.as_u64()?,
+        };
+        (file.sha256 == sha256).then_some(file)
+    }
+
+    /// Where its bytes are.
+    #[must_use]
+    pub fn bytes_path(dir: &Path, sha256: &str) -> PathBuf {
+        dir.join(format!("{sha256}.gz"))
+    }
+
+    /// Where it is told what it is.
+    #[must_use]
+    pub fn json_path(dir: &Path, sha256: &str) -> PathBuf {
+        dir.join(format!("{sha256}.json"))
+    }
+
+    /// Its bytes, not compared with their digest.
+    pub fn open(&self, home: &LedgerDir) -> Result<impl Read + use<>, Error> {
+        let file = home.read(&Self::bytes_path(&Shelf::dir(home), &self.sha256))?;
+        let file = file.ok_or_else(|| self.damaged("its bytes are not there"))?;
+        Ok(GzDecoder::new(BufReader::with_capacity(CHUNK, file)))
+    }
+
+    /// Writes its bytes somewhere, and compares them with their digest.
+    ///
+    /// # Errors
+    /// `damaged` behind whatever was written; else what could not be written.
+    pub fn copy(&self, home: &LedgerDir, out: &mut dyn Write) -> Result<(), Error> {
+        let mut bytes = self.open(home)?;
+        let mut sha256 = Sha256::new();
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let read = match bytes.read(&mut chunk) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                read => read.map_err(|error| self.unreadable(error))?,
+            };
+            let Some(read) = chunk.get(..read).filter(|read| !read.is_empty()) else { break };
+            sha256.update(read);
+            out.write_all(read).map_err(Error::output)?;
+        }
+        if hex(&sha256.finalize()) == self.sha256 {
+            Ok(())
+        } else {
+            Err(self.damaged("its bytes are not those of its digest"))
+        }
+    }
+
+    /// Bytes that cannot be unpacked.
+    fn unreadable(&self, error: io::Error) -> Error {
+        let kind = error.kind();
+        if matches!(kind, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof) {
+            return self.damaged("its bytes cannot be unpacked");
+        }
+        Error::file("read", format!("{}.gz", self.sha256))(error)
+    }
+
+    fn damaged(&self, what: &str) -> Error {
+        damaged(&self.sha256, what)
+    }
+}
+
+/// What to do about a kept file that is damaged.
+pub const PUT_IN_ORDER: &str = "`import --keep` of the same file puts it in order, `pcs kept forget` erases it";
+
+/// A kept file whose bytes are not those of its digest, or of which it cannot be read what it is.
+#[must_use]
+pub fn damaged(sha256: &str, what: &str) -> Error {
+    Error::disproved("damaged", format!("the kept file {sha256} is damaged: {what}")).hint(PUT_IN_ORDER)
+}
+
+/// Bytes in lower-case hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

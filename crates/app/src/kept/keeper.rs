@@ -1,0 +1,158 @@
+//! Keeping the files of an import: written while they are read, named when the import has succeeded.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read, Write as _};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use ledger::{DraftFile, LedgerDir, Timestamp};
+use sha2::{Digest as _, Sha256};
+
+use super::file::{KeptFile, hex};
+use super::shelf::Shelf;
+use crate::durable::Staged;
+use crate::error::Error;
+
+/// The files of one import. Dropped before [`Keeper::publish`] it leaves nothing. The ledger must be locked.
+pub struct Keeper {
+    home: LedgerDir,
+    dir: PathBuf,
+    now: Timestamp,
+    copies: Vec<Pending>,
+    /// The digests of files that are kept as a whole.
+    whole: BTreeSet<String>,
+}
+
+/// A file under way.
+struct Pending {
+    name: String,
+    kind: String,
+    copy: Shared,
+    staged: Staged,
+}
+
+type Shared = Arc<Mutex<Copy>>;
+
+/// What is read, and where a copy of it goes.
+struct Copy {
+    input: Box<dyn Read + Send>,
+    gzip: GzEncoder<DraftFile>,
+    sha256: Sha256,
+    bytes: u64,
+}
+
+/// The input of a file that is kept: whatever is read from it is written too.
+pub struct Kept(Shared);
+
+impl Read for Kept {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).read(buffer)
+    }
+}
+
+impl Copy {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.input.read(buffer)?;
+        let read = buffer.get(..length).unwrap_or_default();
+        self.sha256.update(read);
+        self.bytes += length as u64;
+        // The kind of the error tells a full disk.
+        let written = self.gzip.write_all(read);
+        written.map_err(|error| io::Error::new(error.kind(), format!("failed to keep the file: {error}")))?;
+        Ok(length)
+    }
+
+    /// Reads what whoever read the file had no use for.
+    fn drain(&mut self) -> io::Result<()> {
+        let mut chunk = vec![0; 1 << 16];
+        loop {
+            match self.read(&mut chunk) {
+                Ok(0) => return Ok(()),
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                Ok(_) | Err(_) => {}
+            }
+        }
+    }
+}
+
+impl Keeper {
+    /// Begins an import at an instant.
+    pub fn begin(home: &LedgerDir, now: Timestamp) -> Result<Self, Error> {
+        let dir = Shelf::dir(home);
+        home.create_dir(&dir)?;
+        Ok(Self { home: home.clone(), dir, now, copies: Vec::new(), whole: BTreeSet::new() })
+    }
+
+    /// Keeps a file, whose bytes as they came are read from what is returned.
+    pub fn keep(&mut self, name: &str, kind: &str, input: Box<dyn Read + Send>) -> Result<Kept, Error> {
+        // Its digest is not known yet.
+        let (staged, file) = Staged::create(&self.home, &self.dir.join(self.copies.len().to_string()))?;
+        // An import should not wait for its copy.
+        let gzip = GzEncoder::new(file, Compression::fast());
+        let copy = Arc::new(Mutex::new(Copy { input, gzip, sha256: Sha256::new(), bytes: 0 }));
+        let kept = Kept(Arc::clone(&copy));
+        self.copies.push(Pending { name: name.to_owned(), kind: kind.to_owned(), copy, staged });
+        Ok(kept)
+    }
+
+    /// Keeps a file that nobody reads from here, of which the digest is known.
+    pub fn keep_whole(
+        &mut self,
+        name: &str,
+        kind: &str,
+        sha256: &str,
+        input: Box<dyn Read + Send>,
+    ) -> Result<(), Error> {
+        self.whole.insert(sha256.to_owned());
+        // What is not read is read at the end.
+        self.keep(name, kind, input).map(drop)
+    }
+
+    /// Whether a file that is kept as a whole has this digest.
+    #[must_use]
+    pub fn has(&self, sha256: &str) -> bool {
+        self.whole.contains(sha256)
+    }
+
+    /// Makes all files durable, without their names: what can fail should fail before the events are committed.
+    pub fn finish(self) -> Result<Finished, Error> {
+        let Self { home, dir, now, copies, .. } = self;
+        let mut files = Vec::with_capacity(copies.len());
+        for Pending { name, kind, copy, staged } in copies {
+            let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
+            copy.drain().and_then(|()| copy.gzip.try_finish()).map_err(Error::file("keep", &name))?;
+            staged.sync()?;
+            let sha256 = hex(&copy.sha256.clone().finalize());
+            files.push((KeptFile { sha256, name, kind, imported_at: now, bytes: copy.bytes }, staged));
+        }
+        Ok(Finished { home, dir, files })
+    }
+}
+
+/// Files that are durable and have no names yet.
+pub struct Finished {
+    home: LedgerDir,
+    dir: PathBuf,
+    files: Vec<(KeptFile, Staged)>,
+}
+
+impl Finished {
+    /// Gives the files their names. A file that is kept already, and whole, stays as it is.
+    pub fn publish(self) -> Result<(), Error> {
+        for (file, staged) in self.files {
+            let (bytes, about) =
+                (KeptFile::bytes_path(&self.dir, &file.sha256), KeptFile::json_path(&self.dir, &file.sha256));
+            let known = self.home.read(&about)?.and_then(|about| io::read_to_string(about).ok());
+            let known = known.and_then(|text| KeptFile::parse(&file.sha256, &text));
+            if known.as_ref().is_some_and(|known| known.copy(&self.home, &mut io::sink()).is_ok()) {
+                continue;
+            }
+            staged.publish(&bytes)?;
+            let text = format!("{}\n", known.unwrap_or(file).to_json());
+            Staged::write(&self.home, &about, text.as_bytes())?.publish(&about)?;
+        }
+        Ok(())
+    }
+}

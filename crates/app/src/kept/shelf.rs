@@ -1,0 +1,182 @@
+//! The kept files of a ledger: which there are, and finding one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use ledger::LedgerDir;
+
+use super::file::{KeptFile, damaged};
+use crate::durable::UNFINISHED;
+use crate::error::Error;
+
+/// The directory in that of the ledger.
+const DIR: &str = "kept";
+/// What a `source` has before the digits.
+const SOURCE_PREFIX: &str = "sha256:";
+
+/// What is wrong with a file of which it cannot be read what it is.
+pub const UNKNOWN: &str = "what it is cannot be read";
+
+/// The kept files of a ledger.
+pub struct Shelf {
+    home: LedgerDir,
+    dir: PathBuf,
+    /// By their digests; none where what the file is cannot be read.
+    files: BTreeMap<String, Option<KeptFile>>,
+    /// Digests of bytes of which nothing tells what they are.
+    alone: BTreeSet<String>,
+    /// The names of files that were not finished.
+    unfinished: Vec<String>,
+}
+
+impl Shelf {
+    /// Where a ledger has its kept files.
+    #[must_use]
+    pub fn dir(home: &LedgerDir) -> PathBuf {
+        home.path().join(DIR)
+    }
+
+    /// Looks which files are kept.
+    pub fn open(home: &LedgerDir) -> Result<Self, Error> {
+        let dir = Self::dir(home);
+        let (mut files, mut alone) = (BTreeMap::new(), BTreeSet::new());
+        let mut unfinished = Vec::new();
+        for name in home.list(&dir)? {
+            if name.ends_with(UNFINISHED) {
+                unfinished.push(name);
+            } else if let Some(sha256) = name.strip_suffix(".json") {
+                let path = dir.join(&name);
+                // One that is gone was erased meanwhile.
+                let Some(mut file) = home.read(&path)? else { continue };
+                let mut text = Vec::new();
+                file.read_to_end(&mut text).map_err(Error::file("read", path))?;
+                files.insert(sha256.to_owned(), KeptFile::parse(sha256, &String::from_utf8_lossy(&text)));
+            } else if let Some(sha256) = alone_in(home, &dir, &name)? {
+                alone.insert(sha256.to_owned());
+            }
+        }
+        files.extend(alone.iter().map(|sha256| (sha256.clone(), None)));
+        Ok(Self { home: home.clone(), dir, files, alone, unfinished })
+    }
+
+    /// The names of files that an import did not finish.
+    #[must_use]
+    pub fn unfinished(&self) -> &[String] {
+        &self.unfinished
+    }
+
+    /// Whether there is what an import has that is under way, or was cut off.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        !self.unfinished.is_empty() || !self.alone.is_empty()
+    }
+
+    /// Passes over what an import has that is under way.
+    #[must_use]
+    pub fn without_unfinished(mut self) -> Self {
+        self.unfinished.clear();
+        self.files.retain(|sha256, _| !self.alone.contains(sha256));
+        self.alone.clear();
+        self
+    }
+
+    /// The files, the first imported first.
+    #[must_use]
+    pub fn files(&self) -> Vec<&KeptFile> {
+        let mut files: Vec<&KeptFile> = self.files.values().flatten().collect();
+        files.sort_by_key(|file| file.imported_at);
+        files
+    }
+
+    /// Digests of files of which it cannot be read what they are.
+    pub fn unknown(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().filter(|(_, file)| file.is_none()).map(|(sha256, _)| sha256.as_str())
+    }
+
+    /// The file whose digest begins so.
+    ///
+    /// # Errors
+    /// `unknown_file`, `ambiguous`, `damaged` when it cannot be read what it is.
+    pub fn find(&self, typed: &str) -> Result<&KeptFile, Error> {
+        let sha256 = self.digest(typed)?;
+        let file = self.files.get(sha256).and_then(Option::as_ref);
+        file.ok_or_else(|| damaged(sha256, UNKNOWN))
+    }
+
+    /// The digest that begins so.
+    ///
+    /// # Errors
+    /// `unknown_file`, `ambiguous`.
+    pub fn digest(&self, typed: &str) -> Result<&str, Error> {
+        let prefix = typed.strip_prefix(SOURCE_PREFIX).unwrap_or(typed).to_ascii_lowercase();
+        let found: Vec<&String> =
+            self.files.keys().filter(|sha256| !prefix.is_empty() && sha256.starts_with(&prefix)).collect();
+        match found.as_slice() {
+            [sha256] => Ok(sha256),
+            [] => Err(Error::new("unknown_file", format!("no kept file has the SHA-256 {prefix}"))
+                .hint("`pcs kept list` prints the files that are kept; `import --keep` keeps one")),
+            several => {
+                let text = format!("{} kept files have a SHA-256 that begins with {prefix}", several.len());
+                let hint = "give more of its digits: `pcs kept list` prints them";
+                Err(Error::new("ambiguous", text).hint(hint))
+            }
+        }
+    }
+
+    /// Writes the bytes of a file somewhere, and compares them with their digest.
+    ///
+    /// # Errors
+    /// `damaged` behind whatever was written; else what could not be written.
+    pub fn copy(&self, file: &KeptFile, out: &mut dyn Write) -> Result<(), Error> {
+        file.copy(&self.home, out)
+    }
+
+    /// The bytes of a file, not compared with their digest.
+    pub fn bytes(&self, file: &KeptFile) -> Result<Box<dyn Read>, Error> {
+        Ok(Box::new(file.open(&self.home)?))
+    }
+
+    /// Compares a file with its digest.
+    ///
+    /// # Errors
+    /// `damaged`.
+    pub fn verify(&self, file: &KeptFile) -> Result<(), Error> {
+        self.copy(file, &mut io::sink())
+    }
+
+    /// Erases a file by its whole digest. The ledger must be locked.
+    pub fn forget(&self, sha256: &str) -> Result<(), Error> {
+        // In this order: bytes of which nothing tells what they are, are removed by the next import.
+        self.home.remove(&KeptFile::json_path(&self.dir, sha256))?;
+        self.home.remove(&KeptFile::bytes_path(&self.dir, sha256))?;
+        remove_unfinished(&self.home)?;
+        Ok(self.home.sync(&self.dir)?)
+    }
+}
+
+/// Removes what imports of a ledger left that were cut off: files without their names, and bytes of which nothing tells
+/// what they are. The ledger must be locked.
+pub fn remove_left_overs(home: &LedgerDir) -> Result<(), Error> {
+    let dir = Shelf::dir(home);
+    for name in home.list(&dir)? {
+        if name.ends_with(UNFINISHED) || alone_in(home, &dir, &name)?.is_some() {
+            home.remove(&dir.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes files without their names alone. The ledger must be locked.
+pub fn remove_unfinished(home: &LedgerDir) -> Result<(), Error> {
+    let dir = Shelf::dir(home);
+    let names = home.list(&dir)?;
+    let mut unfinished = names.iter().filter(|name| name.ends_with(UNFINISHED));
+    unfinished.try_for_each(|name| Ok(home.remove(&dir.join(name))?))
+}
+
+/// The digest of bytes of which nothing tells what they are.
+fn alone_in<'a>(home: &LedgerDir, dir: &Path, name: &'a str) -> Result<Option<&'a str>, Error> {
+    let Some(sha256) = name.strip_suffix(".gz") else { return Ok(None) };
+    Ok(if home.has(&KeptFile::json_path(dir, sha256))? { None } else { Some(sha256) })
+}

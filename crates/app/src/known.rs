@@ -1,0 +1,300 @@
+//! What is known at an instant: the entries up to it, the rules in force, and what contradicts.
+
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use ledger::{Code, Date, Entry, EventId, Fact, PartnerId, Reader, Timestamp};
+use projection::rulebook::Rulebook;
+use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside, rulebook_in_force};
+
+use crate::error::{Error, Origin};
+use crate::session::Session;
+
+/// What the line of a retraction has.
+const RETRACTION: &str = "\"type\":\"event_retracted\"";
+
+/// Entries between two marks of progress.
+const MARK: u64 = 1_024;
+
+/// Entries whose histories are held in memory at a time: some 190 MiB.
+const ENTRIES_IN_MEMORY: u64 = 1_000_000;
+
+/// Up to so many histories are read beside others, however few partners there are.
+const MANY_BESIDE: usize = 64;
+
+/// What a line of usage has, and no text within another has: its quotes would be escaped.
+const USAGE: &str = r#""type":"usage_reported""#;
+
+/// The entries recorded at or before an instant.
+pub struct Known {
+    pub reader: Reader,
+    /// The number of entries known.
+    pub end: u64,
+    /// The instant that was asked, or that of the newest entry.
+    pub at: Timestamp,
+    /// How many histories were read beside those of the partners that were asked about.
+    beside: Cell<usize>,
+    /// What all partners claim, once these were more than there are partners.
+    claims: OnceCell<Claims>,
+}
+
+/// The rules that scores are computed by, with their name.
+pub struct Rules {
+    pub name: String,
+    pub book: Cow<'static, Rulebook>,
+}
+
+impl Known {
+    /// What the ledger knew at an instant, or knows now.
+    pub fn open(session: &Session<'_>, known_at: Option<Timestamp>) -> Result<Self, Error> {
+        Self::of(session.reader()?, known_at)
+    }
+
+    /// What a reader knew at an instant, or knows now.
+    pub fn of(reader: Reader, known_at: Option<Timestamp>) -> Result<Self, Error> {
+        let (end, at) = match known_at {
+            Some(at) => (reader.size_at(at)?, at),
+            None => match reader.size().checked_sub(1) {
+                Some(newest) => (reader.size(), reader.recorded_at(newest)?),
+                None => (0, Timestamp::from_micros(0)),
+            },
+        };
+        Ok(Self::new(reader, end, at))
+    }
+
+    /// The first entries of a ledger, which are those known at an instant.
+    #[must_use]
+    pub fn new(reader: Reader, end: u64, at: Timestamp) -> Self {
+        Self { reader, end, at, beside: Cell::new(0), claims: OnceCell::new() }
+    }
+
+    /// The partners known.
+    pub fn partners(&self) -> Result<Vec<PartnerId>, Error> {
+        Ok(self.reader.partners(self.end)?)
+    }
+
+    /// How often the log is scanned so that the histories of so many partners fit into memory, and the number of
+    /// partners, at least one, of each time.
+    pub fn passes(&self, partners: usize) -> (u64, usize) {
+        let passes = self.end.div_ceil(ENTRIES_IN_MEMORY).max(1);
+        (passes, partners.div_ceil(usize::try_from(passes).unwrap_or(usize::MAX)).max(1))
+    }
+
+    /// The entries of a partner.
+    ///
+    /// # Errors
+    /// `unknown_partner` when there is none.
+    pub fn entries(&self, partner: &PartnerId) -> Result<Vec<Entry>, Error> {
+        let entries = self.reader.entries(partner.as_str(), self.end)?;
+        if entries.is_empty() {
+            return Err(unknown_partner(partner, self.at));
+        }
+        Ok(entries)
+    }
+
+    /// The partner's entries, folded.
+    ///
+    /// # Errors
+    /// `unknown_partner` when there is none.
+    pub fn history(&self, partner: &PartnerId) -> Result<History, Error> {
+        let folded = self.reader.folded(partner.as_str(), self.end)?;
+        folded.ok_or_else(|| unknown_partner(partner, self.at))
+    }
+
+    /// The histories of some partners, by one scan of the log.
+    pub fn histories(
+        &self,
+        partners: &[PartnerId],
+        on_mark: &dyn Fn(u64),
+    ) -> Result<BTreeMap<PartnerId, History>, Error> {
+        self.fold(partners, &|_| true, on_mark)
+    }
+
+    /// What some of the lines of some partners fold to, by one scan of the log.
+    fn fold(
+        &self,
+        partners: &[PartnerId],
+        is_read: &(dyn Fn(&str) -> bool + Sync),
+        on_mark: &dyn Fn(u64),
+    ) -> Result<BTreeMap<PartnerId, History>, Error> {
+        let mut histories: BTreeMap<PartnerId, History> =
+            partners.iter().map(|partner| (partner.clone(), History::default())).collect();
+        let asked: BTreeSet<&str> = partners.iter().map(PartnerId::as_str).collect();
+        let mut refused = None;
+        let mut marked = 0;
+        self.reader.map(
+            0,
+            self.end,
+            &|_, line| (is_of(&asked, line) && is_read(line)).then(|| Entry::read(line)),
+            &mut |entry| {
+                if marked % MARK == 0 {
+                    on_mark(marked);
+                }
+                marked += 1;
+                match entry {
+                    Some(Ok(entry)) => {
+                        let history = entry.event.partner.as_ref().and_then(|partner| histories.get_mut(partner));
+                        if let Some(history) = history {
+                            history.extend([&entry]);
+                        }
+                    }
+                    Some(Err(refusal)) => {
+                        refused = Some(refusal);
+                        return ControlFlow::Break(());
+                    }
+                    None => {}
+                }
+                ControlFlow::Continue(())
+            },
+        )?;
+        refused.map_or(Ok(histories), |refusal| Err(refusal.into()))
+    }
+
+    /// The rules for a day: those that are given, else the adopted ones, else the built-in ones.
+    pub fn rules(&self, session: &Session<'_>, day: Date, given: Option<&Path>) -> Result<Rules, Error> {
+        given.map_or_else(|| self.rules_in_force(day), |given| given_rules(session, given))
+    }
+
+    /// The adopted rules for a day, else the built-in ones.
+    pub fn rules_in_force(&self, day: Date) -> Result<Rules, Error> {
+        rules_of(&self.reader.shared_entries(self.end)?, day)
+    }
+
+    /// The rules by which findings are made: those in force on the day of the instant.
+    pub fn rules_of_findings(&self) -> Result<Rules, Error> {
+        self.rules_in_force(self.at.date())
+    }
+
+    /// What contradicts in the partner's entries.
+    pub fn findings(&self, partner: &PartnerId, history: &History, rulebook: &Rulebook) -> Result<Vec<Finding>, Error> {
+        if let Some(claims) = self.claims.get() {
+            return Ok(findings_beside(history, partner, claims, rulebook));
+        }
+        let mut seqs = BTreeSet::new();
+        for key in exclusive_keys(history, rulebook) {
+            seqs.extend(self.reader.find(key, self.end)?.into_iter().filter(|seq| !history.has(*seq)));
+        }
+        let mut others = BTreeSet::new();
+        for seq in seqs {
+            others.extend(self.reader.entry(seq)?.event.partner.filter(|other| other != partner));
+        }
+        // One question reads each partner once at the most; questions about many would read each again and again.
+        self.beside.set(self.beside.get() + others.len());
+        if self.beside.get() > MANY_BESIDE && self.beside.get() > self.partners()?.len() {
+            let claims = self.gather_claims(rulebook)?;
+            return Ok(findings_beside(history, partner, self.claims.get_or_init(|| claims), rulebook));
+        }
+        let mut histories = Vec::with_capacity(others.len());
+        for other in others {
+            let history = self.reader.folded(other.as_str(), self.end)?.unwrap_or_default();
+            histories.push((other, history));
+        }
+        let others: Vec<(&PartnerId, &History)> = histories.iter().map(|(other, history)| (other, history)).collect();
+        Ok(findings(history, &others, rulebook))
+    }
+
+    /// The events that are retracted.
+    pub fn retracted(&self) -> Result<BTreeSet<EventId>, Error> {
+        let mut retractions = Vec::new();
+        let mut refused = None;
+        self.reader.scan(0, self.end, &mut |_, line| {
+            if line.contains(RETRACTION) {
+                match Entry::read(line) {
+                    Ok(entry) => retractions.push(entry),
+                    Err(refusal) => {
+                        refused = Some(refusal);
+                        return ControlFlow::Break(());
+                    }
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        refused.map_or_else(|| Ok(retracted(&retractions)), |refusal| Err(refusal.into()))
+    }
+
+    /// What all partners claim, by the log: usage is passed over, with which nothing is claimed.
+    fn gather_claims(&self, rulebook: &Rulebook) -> Result<Claims, Error> {
+        let partners = self.partners()?;
+        let (_, at_a_time) = self.passes(partners.len());
+        let mut claims = Claims::default();
+        for some in partners.chunks(at_a_time) {
+            for (partner, history) in &self.fold(some, &|line| !line.contains(USAGE), &|_| {})? {
+                claims.add(partner, history, rulebook);
+            }
+        }
+        Ok(claims)
+    }
+
+    /// The root of the tree of the entries known.
+    pub fn root(&self) -> Result<[u8; 32], Error> {
+        Ok(self.reader.root(self.end)?)
+    }
+}
+
+/// A partner of whom nothing was known at an instant.
+#[must_use]
+pub fn unknown_partner(partner: &PartnerId, known_at: Timestamp) -> Error {
+    let text = format!("the ledger knows no partner {partner} at {known_at}");
+    Error::new("unknown_partner", text).hint("`pcs stats` names the partners that are known").of(Origin::NoScore)
+}
+
+/// Whether a line is of one of some partners.
+fn is_of(partners: &BTreeSet<&str>, line: &str) -> bool {
+    // The partner stands before any text that could look like one.
+    let partner = line.split_once("\"partner\":\"").and_then(|(_, rest)| rest.split_once('"'));
+    partner.is_some_and(|(partner, _)| partners.contains(partner))
+}
+
+/// The events that entries retract, which are in their order.
+#[must_use]
+pub fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {
+    let retractions = entries.iter().filter_map(|entry| {
+        let Fact::EventRetracted { event, .. } = entry.event.fact else { return None };
+        Some((entry.event.id, event))
+    });
+    projection::retracted(retractions).into_keys().collect()
+}
+
+/// The rules for a day among the entries that hold for all partners, else the built-in ones.
+pub fn rules_of(shared: &[Entry], day: Date) -> Result<Rules, Error> {
+    if let Some((name, book)) = rulebook_in_force(shared, day)? {
+        return Ok(Rules { name, book: Cow::Owned(book) });
+    }
+    let book = Rulebook::builtin();
+    Ok(Rules { name: book.name().to_owned(), book: Cow::Borrowed(book) })
+}
+
+/// The rules of a ledger for a day, or where there is none the built-in ones.
+pub fn rules_here(session: &Session<'_>, known_at: Option<Timestamp>, day: Date) -> Result<Rules, Error> {
+    match Known::open(session, known_at) {
+        Ok(known) => known.rules_in_force(day),
+        Err(error) if error.code() == "no_ledger" => rules_of(&[], day),
+        Err(error) => Err(error),
+    }
+}
+
+/// The built-in rules of a name, else those of a file, which an error names as it was typed.
+pub fn given_rules(session: &Session<'_>, given: &Path) -> Result<Rules, Error> {
+    if let Some(book) = given.to_str().and_then(Rulebook::builtin_named) {
+        return Ok(Rules { name: book.name().to_owned(), book: Cow::Borrowed(book) });
+    }
+    let text = std::fs::read_to_string(session.path(given)).map_err(|error| {
+        let is_unknown = error.kind() == io::ErrorKind::NotFound;
+        let failure = Error::file("read", given)(error);
+        if !is_unknown {
+            return failure;
+        }
+        let names: Vec<&str> = Rulebook::builtin_names().collect();
+        failure.hint(format!("built-in rulebooks are {}", names.join(" and ")))
+    })?;
+    let book = Rulebook::parse(&text).map_err(|errors| {
+        Error::new(Code::BadValue.name(), format!("{} is no valid rulebook", given.display()))
+            .because(errors.errors())
+            .on_line(errors.errors().first().map(|error| error.line as u64))
+    })?;
+    Ok(Rules { name: book.name().to_owned(), book: Cow::Owned(book) })
+}

@@ -1,0 +1,190 @@
+//! The map from pseudonyms to names: the file `people.json` of the ledger's directory, where it was asked for.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+
+use ledger::{LedgerDir, PersonId};
+use serde_json::{Map, Value};
+
+use crate::durable::{Staged, unfinished};
+use crate::error::Error;
+
+/// The file in the ledger's directory.
+const FILE: &str = "people.json";
+
+/// Who goes by which pseudonym.
+#[derive(Debug, Default, PartialEq)]
+pub struct PeopleMap {
+    people: BTreeMap<String, Contact>,
+}
+
+/// What a report says of a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contact {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub work_email: Option<String>,
+}
+
+impl PeopleMap {
+    /// Where a ledger has its map.
+    #[must_use]
+    pub fn path(home: &LedgerDir) -> PathBuf {
+        home.path().join(FILE)
+    }
+
+    /// Reads the map of a ledger, which is empty when there is none.
+    ///
+    /// # Errors
+    /// `bad_people`, and a file that cannot be read.
+    pub fn read(home: &LedgerDir) -> Result<Self, Error> {
+        let path = Self::path(home);
+        let malformed = |what: String| {
+            Error::new("bad_people", format!("{} is no map of persons: {what}", path.display()))
+                .hint("`pcs people forget --all` erases it; `import --people` makes it again")
+        };
+        let Some(file) = home.read(&path)? else { return Ok(Self::default()) };
+        match io::read_to_string(file) {
+            Ok(text) => Self::parse(&text).map_err(malformed),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(malformed("it is not UTF-8 text".into())),
+            Err(error) => Err(Error::file("read", path)(error)),
+        }
+    }
+
+    /// Who goes by a pseudonym.
+    #[must_use]
+    pub fn get(&self, person: &str) -> Option<&Contact> {
+        self.people.get(person)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.people.len()
+    }
+
+    /// Everybody, by their pseudonyms.
+    pub fn pseudonyms(&self) -> impl Iterator<Item = &str> {
+        self.people.keys().map(String::as_str)
+    }
+
+    /// Notes what a report says of a person; what it does not say stays. Whether that is news.
+    pub fn learn(&mut self, person: &PersonId, contact: Contact) -> bool {
+        if contact == Contact::default() {
+            return false;
+        }
+        let known = self.people.entry(person.as_str().to_owned()).or_default();
+        let before = known.clone();
+        known.name = contact.name.or(known.name.take());
+        known.email = contact.email.or(known.email.take());
+        known.work_email = contact.work_email.or(known.work_email.take());
+        *known != before
+    }
+
+    /// Forgets a person; whether there was one.
+    pub fn forget(&mut self, person: &str) -> bool {
+        self.people.remove(person).is_some()
+    }
+
+    /// Writes the map beside its place, from where [`Staged::publish`] takes it.
+    pub fn stage(&self, home: &LedgerDir) -> Result<Staged, Error> {
+        Staged::write(home, &Self::path(home), self.text().as_bytes())
+    }
+
+    /// Erases the map of a ledger, and what of one was left unfinished.
+    pub fn erase(home: &LedgerDir) -> Result<(), Error> {
+        let path = Self::path(home);
+        home.remove(&unfinished(&path))?;
+        home.remove(&path)?;
+        Ok(home.sync(home.path())?)
+    }
+
+    /// Removes what of a map was left unfinished. The ledger must be locked.
+    pub fn remove_unfinished(home: &LedgerDir) -> Result<(), Error> {
+        Ok(home.remove(&unfinished(&Self::path(home)))?)
+    }
+
+    fn text(&self) -> String {
+        let people: Map<String, Value> =
+            self.people.iter().map(|(person, contact)| (person.clone(), contact.to_json())).collect();
+        format!("{:#}\n", Value::Object(people))
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let Value::Object(people) = value else { return Err("it is no JSON object".to_owned()) };
+        let mut map = Self::default();
+        for (person, contact) in people {
+            let contact = Contact::parse(&contact).ok_or_else(|| format!("what it says of {person:?} is not known"))?;
+            map.people.insert(person, contact);
+        }
+        Ok(map)
+    }
+}
+
+impl Contact {
+    /// The fields that are known.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let all = [("name", &self.name), ("email", &self.email), ("work_email", &self.work_email)];
+        all.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)))
+    }
+
+    fn to_json(&self) -> Value {
+        Value::Object(self.fields().map(|(name, value)| (name.to_owned(), value.into())).collect())
+    }
+
+    fn parse(value: &Value) -> Option<Self> {
+        let mut contact = Self::default();
+        for (name, value) in value.as_object()? {
+            let field = match name.as_str() {
+                "name" => &mut contact.name,
+                "email" => &mut contact.email,
+                "work_email" => &mut contact.work_email,
+                _ => return None,
+            };
+            *field = Some(value.as_str()?.to_owned());
+        }
+        Some(contact)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::{LedgerDir, PersonId};
+
+    use super::{Contact, PeopleMap};
+
+    fn named(name: &str) -> Contact {
+        Contact { name: Some(name.to_owned()), ..Contact::default() }
+    }
+
+    #[test]
+    fn a_map_is_read_as_it_was_written_and_a_later_report_adds_to_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = LedgerDir::open(dir.path()).unwrap();
+        let mut map = PeopleMap::read(&home).unwrap();
+        let person = PersonId::new("p0000-0").unwrap();
+        assert!(!map.learn(&person, Contact::default()), "a report without names says nothing");
+        assert_eq!(map.count(), 0);
+        assert!(map.learn(&person, named("Ana \"X\" Lopez")));
+        let with_email = Contact { email: Some("ana@example.com".to_owned()), ..Contact::default() };
+        assert!(map.learn(&person, with_email.clone()));
+        assert!(!map.learn(&person, with_email));
+        map.stage(&home).unwrap().publish(&PeopleMap::path(&home)).unwrap();
+        let mut read = PeopleMap::read(&home).unwrap();
+        assert_eq!(read, map);
+        assert_eq!(read.get("p0000-0").unwrap().fields().count(), 2);
+        assert!(read.forget("p0000-0") && !read.forget("p0000-0"));
+        PeopleMap::erase(&home).unwrap();
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn other_files_are_no_maps() {
+        for text in ["", "[]", "{", r#"{"p":1}"#, r#"{"p":{"name":1}}"#, r#"{"p":{"phone":"1"}}"#] {
+            assert!(PeopleMap::parse(text).is_err(), "{text}");
+        }
+        assert_eq!(PeopleMap::parse("{}"), Ok(PeopleMap::default()));
+    }
+}

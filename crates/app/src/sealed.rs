@@ -1,0 +1,132 @@
+//! Files that carry a digest of themselves, so that any changed, missing or added byte is noticed.
+//!
+//! Such a file is two gzip members: the text, and an empty one whose comment is `sha256` and the hexadecimal SHA-256 of
+//! all bytes before it. Every gzip program unpacks it. Against somebody who makes the digest again, what is inside must
+//! prove itself.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use flate2::{Compression, GzBuilder};
+use ledger::{Audience, DiskError, Draft, DraftFile};
+use sha2::{Digest as _, Sha256};
+
+use crate::error::Error;
+use crate::session::Session;
+
+/// Bytes read at a time.
+const CHUNK: usize = 1 << 16;
+
+/// A sealed file that is being written. Dropped before [`Sealer::finish`] it leaves nothing.
+pub struct Sealer {
+    path: PathBuf,
+    draft: Draft,
+    gzip: GzEncoder<Hashing>,
+}
+
+/// A file whose bytes are hashed as they are written.
+struct Hashing {
+    file: DraftFile,
+    hash: Sha256,
+}
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(bytes.get(..written).unwrap_or_default());
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Sealer {
+    /// Begins a file that must not be there yet; `typed` is how errors name it.
+    pub fn create(session: &Session<'_>, typed: &Path) -> Result<Self, Error> {
+        let path = session.path(typed);
+        if fs::symlink_metadata(&path).is_ok() {
+            return Err(Error::file("create", typed)(io::ErrorKind::AlreadyExists.into()));
+        }
+        let failed = |error: DiskError| Error::file("create", typed)(error.source);
+        let (draft, file) = Draft::create(&path, Audience::Usual).map_err(failed)?;
+        let gzip = GzEncoder::new(Hashing { file, hash: Sha256::new() }, Compression::default());
+        Ok(Self { path, draft, gzip })
+    }
+
+    /// Closes the file with its digest, and makes it durable under its name. Returns its length in bytes.
+    pub fn finish(self) -> io::Result<u64> {
+        let Hashing { mut file, hash } = self.gzip.finish()?;
+        file.write_all(&seal(&hash)?)?;
+        self.draft.publish_new(&self.path).map_err(|error| error.source)?;
+        Ok(file.written())
+    }
+}
+
+impl Write for Sealer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.gzip.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The member that ends a file of this digest.
+fn seal(hash: &Sha256) -> io::Result<Vec<u8>> {
+    let comment = format!("sha256 {:x}", hash.clone().finalize());
+    GzBuilder::new().comment(comment).write(Vec::new(), Compression::default()).finish()
+}
+
+/// Opens a sealed file whose digest holds; `typed` is how errors name it.
+///
+/// # Errors
+/// `damaged` when it does not.
+pub fn open(session: &Session<'_>, typed: &Path) -> Result<impl BufRead + use<>, Error> {
+    let damaged = || {
+        let text = format!("{} is not whole: its bytes are not those of its digest", typed.display());
+        let hint = "take another copy of the file; it was cut or changed since it was written";
+        Error::disproved("damaged", text).hint(hint)
+    };
+    let failed = || Error::file("read", typed);
+    let mut file = File::open(session.path(typed)).map_err(failed())?;
+    let metadata = file.metadata().map_err(failed())?;
+    let seal_len = seal(&Sha256::new()).map_err(failed())?.len() as u64;
+    let len = metadata.len().checked_sub(seal_len).filter(|_| metadata.is_file()).ok_or_else(damaged)?;
+    let mut hash = Sha256::new();
+    let mut sealed = (&mut file).take(len);
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let filled = sealed.read(&mut chunk).map_err(failed())?;
+        match chunk.get(..filled).filter(|bytes| !bytes.is_empty()) {
+            Some(bytes) => hash.update(bytes),
+            None => break,
+        }
+    }
+    let mut found = Vec::new();
+    file.read_to_end(&mut found).map_err(failed())?;
+    if found != seal(&hash).map_err(failed())? {
+        return Err(damaged());
+    }
+    file.seek(SeekFrom::Start(0)).map_err(failed())?;
+    Ok(BufReader::with_capacity(CHUNK, MultiGzDecoder::new(BufReader::with_capacity(CHUNK, file.take(len)))))
+}
+
+/// Reads a line without its line feed; none at the end. A line that is longer than `most`, or not ended, is an error.
+pub fn read_line(text: &mut impl BufRead, most: u64) -> io::Result<Option<String>> {
+    let mut line = Vec::new();
+    text.take(most + 1).read_until(b'\n', &mut line)?;
+    match line.pop() {
+        None => Ok(None),
+        Some(b'\n') => String::from_utf8(line).map(Some).map_err(|_| io::ErrorKind::InvalidData.into()),
+        Some(_) => Err(io::ErrorKind::InvalidData.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! One ledger, and what operations on it take of the world.
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
+use ledger::{EventId, Ledger, LedgerDir, Progress, Reader, Timestamp};
+
+use crate::clock::{self, is_behind};
+use crate::done::Done;
+use crate::error::Error;
+use crate::world::{Bar, Unit, World};
+
+/// One ledger, and what operations on it take of the world.
+pub struct Session<'a> {
+    /// What operations take of the world.
+    pub world: World<'a>,
+    /// Where the ledger is.
+    pub ledger_dir: PathBuf,
+    /// What is durable already, though the operation may fail yet.
+    pub done: Done,
+    /// The present instant that was said instead of the clock's.
+    said_now: Option<Timestamp>,
+    /// The ledger's directory, when it has been asked for.
+    dir: OnceCell<LedgerDir>,
+}
+
+impl<'a> Session<'a> {
+    /// A session with the ledger in a directory, at `now` or else at the clock's instant.
+    #[must_use]
+    pub fn new(world: World<'a>, ledger_dir: PathBuf, now: Option<Timestamp>) -> Self {
+        Self { world, ledger_dir, done: Done::default(), said_now: now, dir: OnceCell::new() }
+    }
+
+    /// A path as it was typed, from the directory where it starts.
+    #[must_use]
+    pub fn path(&self, typed: &Path) -> PathBuf {
+        self.world.dir.join(typed)
+    }
+
+    /// Tells something beside the answer.
+    pub fn say(&self, message: &str) {
+        self.world.watch.say(message);
+    }
+
+    /// Begins to show how far something is.
+    pub fn progress(&self, what: &'static str, unit: Unit) -> Box<dyn Bar> {
+        self.world.watch.begin(what, unit)
+    }
+
+    /// The present instant: the one that was said, else the clock's.
+    pub fn now(&mut self) -> Timestamp {
+        self.said_now.unwrap_or_else(|| (self.world.now)())
+    }
+
+    /// The instant of what is written: the present one.
+    ///
+    /// # Errors
+    /// `clock_ahead` when that is far ahead of the system's clock, unless it is forced.
+    pub fn writing_at(&mut self, force: bool) -> Result<Timestamp, Error> {
+        let now = self.now();
+        clock::check(now, self.clock(force))?;
+        Ok(now)
+    }
+
+    /// The system's clock, where what is written is compared with it.
+    pub fn clock(&mut self, force: bool) -> Option<Timestamp> {
+        (!force).then(|| (self.world.now)())
+    }
+
+    /// The system's clock, or the instant that was said when that is later.
+    pub fn latest_clock(&mut self) -> Timestamp {
+        let clock = (self.world.now)();
+        self.said_now.map_or(clock, |now| now.max(clock))
+    }
+
+    /// A new id for an event.
+    pub fn new_id(&mut self) -> EventId {
+        EventId((self.world.new_id)())
+    }
+
+    /// A number for what is to be random, short enough to be typed; from the same source as ids.
+    pub fn new_seed(&mut self) -> u64 {
+        (self.world.new_id)().as_u64_pair().1 & u64::from(u32::MAX)
+    }
+
+    /// The directory of the ledger, opened once: a command is about one ledger, whatever takes its place meanwhile.
+    pub fn dir(&self) -> Result<&LedgerDir, Error> {
+        if let Some(dir) = self.dir.get() {
+            return Ok(dir);
+        }
+        let dir = LedgerDir::open(&self.ledger_dir)?;
+        Ok(self.dir.get_or_init(|| dir))
+    }
+
+    /// Opens the ledger for writing.
+    pub fn ledger(&self) -> Result<Ledger, Error> {
+        let bar = self.progress("opening the ledger", Unit::Entries);
+        let opened = self.dir()?.ledger(&mut |at: Progress| bar.at(at.done, Some(at.total)));
+        bar.end();
+        let (ledger, recovery) = opened?;
+        if recovery.cut_bytes > 0 {
+            let (bytes, entries) = (recovery.cut_bytes, recovery.cut_entries);
+            tracing::warn!("a torn tail was cut off: {bytes} bytes, {entries} entries that were never acknowledged");
+        }
+        if recovery.indexed_entries > 0 {
+            tracing::info!("{} entries were indexed again", recovery.indexed_entries);
+        }
+        if recovery.head_made {
+            tracing::info!("the file `head` was made again");
+        }
+        Ok(ledger)
+    }
+
+    /// Opens the ledger for writing at an instant, and says when that is behind the newest entry, or closed.
+    pub fn ledger_at(&self, now: Timestamp) -> Result<Ledger, Error> {
+        let ledger = self.ledger()?;
+        if let Some(last) = ledger.last_instant().filter(|last| is_behind(now, *last)) {
+            let is_entry = ledger.newest() == Some(last);
+            let why =
+                if is_entry { "the newest entry was recorded at" } else { "an audit bundle has closed all up to" };
+            let told = format!("the clock says {now}, and {why} {last}");
+            self.world.watch.warn(&format!("{told}: what is recorded now gets the instants after that"));
+        }
+        Ok(ledger)
+    }
+
+    /// Opens the ledger for reading.
+    pub fn reader(&self) -> Result<Reader, Error> {
+        Ok(self.dir()?.reader()?)
+    }
+}

@@ -1,0 +1,52 @@
+//! A session for tests.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use ledger::Timestamp;
+use uuid::Uuid;
+
+use crate::Session;
+use crate::world::{Bar, Unit, Watch, World};
+
+/// Somebody who looks away.
+struct Nobody;
+
+impl Watch for Nobody {
+    fn say(&self, _: &str) {}
+    fn warn(&self, _: &str) {}
+    fn begin(&self, _: &'static str, _: Unit) -> Box<dyn Bar> {
+        Box::new(Self)
+    }
+}
+
+impl Bar for Nobody {
+    fn at(&self, _: u64, _: Option<u64>) {}
+    fn end(&self) {}
+}
+
+/// Does something in a session whose directory is this.
+pub(crate) fn within<T>(dir: &Path, act: impl FnOnce(&Session<'_>) -> T) -> T {
+    let world = World {
+        now: &mut || Timestamp::from_micros(0),
+        new_id: &mut Uuid::nil,
+        new_secret: &mut || Ok([7; 32]),
+        dir: dir.to_owned(),
+        watch: Box::new(Nobody),
+    };
+    act(&Session::new(world, dir.to_owned(), None))
+}
+
+/// Every file below a directory with its bytes.
+pub(crate) fn files(dir: &Path) -> BTreeMap<std::path::PathBuf, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else {
+            all.insert(path.clone(), std::fs::read(&path).unwrap());
+        }
+    }
+    all
+}

@@ -1,0 +1,50 @@
+//! What an operation takes of the world, and who watches it.
+
+use std::path::PathBuf;
+
+use ledger::Timestamp;
+use uuid::Uuid;
+
+/// What an operation takes of the world: a clock, ids, a secret, and somebody who watches.
+pub struct World<'a> {
+    /// The present instant of the system's clock.
+    pub now: &'a mut dyn FnMut() -> Timestamp,
+    /// A new id for an event that has none.
+    pub new_id: &'a mut dyn FnMut() -> Uuid,
+    /// 32 bytes that nobody can guess, for the secret of pseudonyms.
+    pub new_secret: &'a mut dyn FnMut() -> Result<[u8; 32], getrandom::Error>,
+    /// The directory from which relative paths start; empty for that of the process.
+    pub dir: PathBuf,
+    /// Who is told what goes on meanwhile.
+    pub watch: Box<dyn Watch>,
+}
+
+/// Whoever waits for an answer, and is told beside it what goes on.
+pub trait Watch {
+    /// Tells something that people may want to know.
+    fn say(&self, message: &str);
+
+    /// Tells something that decides what follows, to people who asked for quiet, too.
+    fn warn(&self, message: &str);
+
+    /// Begins to show how far something is.
+    fn begin(&self, what: &'static str, unit: Unit) -> Box<dyn Bar>;
+}
+
+/// What a bar of progress counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Bytes of a file.
+    Bytes,
+    /// Entries of the ledger.
+    Entries,
+}
+
+/// A bar of progress.
+pub trait Bar: Sync {
+    /// Tells how much is done, and of how much, if that is known.
+    fn at(&self, done: u64, total: Option<u64>);
+
+    /// Takes the bar away.
+    fn end(&self);
+}

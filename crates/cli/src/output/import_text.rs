@@ -1,0 +1,140 @@
+//! What an import came to, for people.
+
+use std::cmp::Reverse;
+
+use app::import::{Counts, FileAnswer, Outcome, Plan, passed_text};
+use app::text::{counted, plain};
+use ledger::Amount;
+use reports::Summary;
+use reports::secrets::hidden;
+
+use super::table::Table;
+
+/// Groups that people are shown.
+const SHOWN_GROUPS: usize = 60;
+
+/// The lines about an import.
+pub(crate) fn lines(counts: &Counts) -> Vec<String> {
+    let would = if counts.dry_run { "would be " } else { "" };
+    let mut lines: Vec<String> = counts.files.iter().map(|file| file_line(file, would)).collect();
+    lines.push(format!("{would}{} new, {} already, {} refused", counts.new, counts.already, counts.refused));
+    if let Some(path) = &counts.rejected {
+        lines.push(format!("the refused lines are in {}", plain(&path.display().to_string())));
+    }
+    lines.extend(counts.plan.iter().flat_map(plan_lines));
+    if let Some(summary) = &counts.summary {
+        lines.extend(summary_lines(summary, &counts.map_file).into_iter().map(|line| format!("  {line}")));
+    }
+    // It quotes texts of the files.
+    lines.iter().map(|line| hidden(line).into_owned()).collect()
+}
+
+/// The line about one of several files.
+fn file_line(file: &FileAnswer, would: &str) -> String {
+    let text = match &file.outcome {
+        Outcome::Read { kind, as_of, new, already, refused, .. } => {
+            let as_of = as_of.as_ref().map_or_else(String::new, |day| format!(" as of {day}"));
+            format!("{kind}{as_of}, {would}{new} new, {already} already, {refused} refused")
+        }
+        Outcome::Passed(passed) => passed_text(passed),
+    };
+    format!("{}: {}", plain(&file.name), plain(&text))
+}
+
+fn summary_lines(summary: &Summary, map_file: &str) -> Vec<String> {
+    let mut lines = vec![counted(summary.rows, "row")];
+    let counts = [
+        (summary.unchanged_figures, "figure", "unchanged"),
+        (summary.older_figures, "figure", "left as a newer download told it"),
+        (summary.told_by_others, "figure", "left to another kind of report"),
+        (summary.known_associations, "association", "known already"),
+        (summary.known_links, "certification", "known already"),
+        (summary.older_links, "certification", "left as a newer download told it"),
+        (summary.blind_reports, "report", "without any attribution: it ends no association"),
+        (summary.broken_figures, "figure", "left out because a row of it is refused"),
+        (summary.rounded_figures, "figure", "rounded to six decimals"),
+    ];
+    let counts = counts.iter().filter(|(count, ..)| *count > 0);
+    lines.extend(counts.map(|(count, noun, what)| format!("{} {what}", counted(*count, noun))));
+    for (column, count) in &summary.duplicates_skipped {
+        lines.push(format!("{} skipped: duplicates by {}", counted(*count, "row"), plain(column)));
+    }
+    for (reason, count) in &summary.skipped {
+        lines.push(format!("{} skipped: {reason}", counted(*count, "row")));
+    }
+    for ((what, text), count) in &summary.remarks {
+        lines.push(format!("{} with {}: {what}", counted(*count, "row"), plain(text)));
+    }
+    let mut unmapped: Vec<_> = summary.unmapped.iter().collect();
+    unmapped.sort_by_key(|(_, count)| Reverse(**count));
+    for ((what, text), count) in unmapped {
+        lines.push(format!("{} with an unknown {what}: {}", counted(*count, "row"), plain(text)));
+        lines.push(format!("  to map it: {}", plain(&what.command(map_file, text))));
+    }
+    if !summary.unknown_columns.is_empty() {
+        lines.push(format!("unknown columns, not read: {}", plain(&summary.unknown_columns.join(", "))));
+    }
+    lines
+}
+
+/// The groups of what would be recorded.
+fn plan_lines(plan: &Plan) -> Vec<String> {
+    if plan.groups.is_empty() {
+        return Vec::new();
+    }
+    let mut table = Table::default();
+    for (group, count) in plan.groups.iter().take(SHOWN_GROUPS) {
+        let rule = group.rule.map_or_else(String::new, |rule| rule.to_string());
+        let span =
+            if count.first == count.last { count.first.clone() } else { format!("{} to {}", count.first, count.last) };
+        let sum = count.sum.map_or_else(String::new, |sum| format!("sum {}", Amount::from_micros(sum)));
+        let of = plain(&group.of);
+        table.row([format!("{:>7}", count.events), group.event_type.to_owned(), of, rule, span, sum]);
+    }
+    let mut lines = vec!["what would be recorded:".to_owned()];
+    lines.extend(table.lines("  "));
+    if plan.groups.len() > SHOWN_GROUPS {
+        let rest: u64 = plan.groups.values().skip(SHOWN_GROUPS).map(|count| count.events).sum();
+        lines.push(format!("  and {rest} events in {} more groups", plan.groups.len() - SHOWN_GROUPS));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use app::import::Plan;
+    use ledger::parse_event;
+    use reports::Rule;
+
+    use super::plan_lines;
+
+    const CUSTOMER: &str = "4fdbff88-9d6b-42e0-9713-45c922ba8001";
+
+    fn plan() -> Plan {
+        let mut plan = Plan::default();
+        for (month, value) in [("2023-01", "10.5"), ("2023-03", "-1"), ("2023-02", "2")] {
+            let line = format!(
+                r#"{{"id":"00000000-0000-4000-8000-000000000001","type":"usage_reported","partner":"p","month":"{month}","customer":"{CUSTOMER}","product":"x","metric":"acr_usd","value":"{value}"}}"#
+            );
+            plan.add(&parse_event(&line, || None).expect("an event"), Some(Rule::FigureOfAMonth));
+        }
+        let line = format!(
+            r#"{{"id":"00000000-0000-4000-8000-000000000001","type":"association_accepted","partner":"p","effective_at":"2023-01-01","association":"00000000-0000-4000-8000-000000000002","customer":"{CUSTOMER}","mechanism":"csp","role":"direct_bill"}}"#
+        );
+        plan.add(&parse_event(&line, || None).expect("an event"), Some(Rule::FirstMonthOfAttribution));
+        plan
+    }
+
+    #[test]
+    fn events_are_grouped_by_type_detail_and_rule() {
+        assert_eq!(
+            plan_lines(&plan()),
+            [
+                "what would be recorded:",
+                "        1  association_accepted  csp direct_bill  first month of attribution (seen)  2023-01-01",
+                "        3  usage_reported        acr_usd          figure of a month (stated)         2023-01 to 2023-03  sum 11.5",
+            ]
+        );
+        assert!(plan_lines(&Plan::default()).is_empty());
+    }
+}
