@@ -129,7 +129,9 @@ pub(crate) fn figures(score: &AreaScore) -> Outcome<Figures> {
     for metric in &score.score.metrics {
         match (metric.metric, &metric.measure) {
             (Metric::NetCustomerAdds, Measure::Net { now, then, .. }) => figures.customers = [*now, then.unwrap_or(0)],
-            (Metric::UsageGrowth, Measure::Percent { now, then, .. }) => figures.consumption = [micros(now)?, micros(then)?],
+            (Metric::UsageGrowth, Measure::Percent { now, then, .. }) => {
+                figures.consumption = [micros(now)?, micros(then)?];
+            }
             (Metric::Deployments, Measure::Net { now, .. }) => figures.services = *now,
             _ => {}
         }

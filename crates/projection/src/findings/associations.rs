@@ -127,9 +127,8 @@ fn counts_anywhere(association: &Association<'_>, rulebook: &Rulebook) -> bool {
     let of_workload: Vec<Area> = Area::ALL.iter().copied().filter(lists_workload).collect();
     let areas = if of_workload.is_empty() { Area::ALL } else { &of_workload };
     areas.iter().any(|area| {
-        let rules = |&metric: &Metric| {
-            Track::ALL.iter().filter_map(move |track| rulebook.rule(*area, metric, *track, day))
-        };
+        let rules =
+            |&metric: &Metric| Track::ALL.iter().filter_map(move |track| rulebook.rule(*area, metric, *track, day));
         let mut lists = Metric::ALL.iter().flat_map(rules).flat_map(|chosen| chosen.row.value.lists());
         lists.any(|list| association.counts_for(&list))
     })

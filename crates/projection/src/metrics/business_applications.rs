@@ -86,7 +86,13 @@ struct Consumption {
 }
 
 impl Consumption {
-    fn unit(&self, side: Side, (customer, product, part): (CustomerId, &str, Part), counted: bool, mcv: &Bounds) -> Unit {
+    fn unit(
+        &self,
+        side: Side,
+        (customer, product, part): (CustomerId, &str, Part),
+        counted: bool,
+        mcv: &Bounds,
+    ) -> Unit {
         let subject = pair_of(customer, self.tally.name.or(product), Some(part.name()));
         let figure = self.tally.counts.then(|| decimal(&self.mcv, MCV_PLACES));
         self.tally.unit_of(side.at, subject, figure, counted, mcv)

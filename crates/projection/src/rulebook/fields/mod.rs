@@ -201,7 +201,9 @@ impl<'f, 't> Fields<'f, 't> {
             let found = value.as_str()?;
             let named = from_name(found);
             if named.is_none() {
-                fields.findings.add(line, Problem::UnknownName { what, found: found.to_owned(), known: known.join(", ") });
+                fields
+                    .findings
+                    .add(line, Problem::UnknownName { what, found: found.to_owned(), known: known.join(", ") });
             }
             named
         })

@@ -4,8 +4,8 @@ use ledger::{Amount, Area, Date, Mechanism, Role, parse_date};
 
 use super::BUILTIN;
 use crate::rulebook::{
-    Basis, Bounds, Chosen, ClassBy, Enrolled, Family, Level, Metric, NotEnrolled, Part, Rule, Rulebook, Table, Track,
-    TrackMode, TrackScope,
+    Bounds, Choice, ClassBy, Enrolled, Family, FromBasis, Level, Metric, NotEnrolled, Part, Rule, Rulebook, Table,
+    Track, TrackMode, TrackScope,
 };
 
 fn day(text: &str) -> Date {
@@ -17,7 +17,7 @@ fn amount(text: &str) -> Option<Amount> {
 }
 
 /// The line of a chosen row, whether it is assumed, whether it is bounded.
-fn outline<T>(chosen: Option<Chosen<'_, T>>) -> (usize, bool, bool) {
+fn outline<T>(chosen: Option<Choice<'_, T>>) -> (usize, bool, bool) {
     let chosen = chosen.expect("a row");
     (chosen.row.line, chosen.assumed, chosen.bounded)
 }
@@ -37,8 +37,7 @@ fn the_built_in_rulebook_is_valid_and_knows_its_text() {
 #[test]
 fn the_newest_row_that_covers_the_day_applies_else_the_earliest() {
     let rulebook = Rulebook::builtin();
-    let certifications =
-        |text| outline(rulebook.skill(Area::Security, Metric::Intermediate, Track::Single, day(text)));
+    let certifications = |text| outline(rulebook.skill(Area::Security, Metric::Intermediate, Track::Single, day(text)));
     assert_eq!(certifications("2022-10-03"), (976, true, false), "before all rows the earliest is assumed");
     assert_eq!(certifications("2023-06-12"), (976, true, false));
     assert_eq!(certifications("2023-06-13"), (976, false, false), "from its first day");
@@ -81,7 +80,7 @@ fn rules_hold_what_is_written() {
     let rulebook = Rulebook::builtin();
     let today = day("2026-08-01");
     let chosen = rulebook.rule(Area::Security, Metric::NetCustomerAdds, Track::Smb, today).expect("a row");
-    assert_eq!(chosen.row.basis, Basis::Bounds { not_before: day("2023-10-24"), not_after: day("2026-05-08") });
+    assert_eq!(chosen.row.basis, FromBasis::Bounds { not_before: day("2023-10-24"), not_after: day("2026-05-08") });
     assert_eq!((chosen.row.source.as_str(), chosen.row.conf.as_str(), &chosen.row.note), ("S3", "A~", &None));
     let Rule::SecurityNetCustomerAdds(rule) = &chosen.row.value else { panic!("{:?}", chosen.row) };
     assert_eq!((rule.max, rule.threshold, rule.parts.m365.promoted_tenant_stays), (20, 5, true));
@@ -180,10 +179,9 @@ fn mechanisms_are_listed_in_the_order_of_the_text() {
 #[test]
 fn the_rows_of_a_day_are_those_that_are_scored_by() {
     let rulebook = Rulebook::builtin();
-    for (text, scopes) in [
-        ("2024-06-01", [TrackScope::Single].as_slice()),
-        ("2026-06-01", &[TrackScope::Enterprise, TrackScope::Smb]),
-    ] {
+    for (text, scopes) in
+        [("2024-06-01", [TrackScope::Single].as_slice()), ("2026-06-01", &[TrackScope::Enterprise, TrackScope::Smb])]
+    {
         let rows = rulebook.rows_on(day(text));
         assert!(rows.is_sorted_by_key(|chosen| chosen.row.line));
         let adds = rows.iter().filter(|chosen| chosen.row.value.keys == ["azure.net_customer_adds"]);
