@@ -130,7 +130,7 @@ pub(crate) fn figures(score: &AreaScore) -> Outcome<Figures> {
         match (metric.metric, &metric.measure) {
             (Metric::NetCustomerAdds, Measure::Net { now, then, .. }) => figures.customers = [*now, then.unwrap_or(0)],
             (Metric::UsageGrowth, Measure::Percent { now, then, .. }) => {
-                figures.consumption = [micros(now)?, micros(then)?]
+                figures.consumption = [micros(now)?, micros(then)?];
             }
             (Metric::Deployments, Measure::Net { now, .. }) => figures.services = *now,
             _ => {}

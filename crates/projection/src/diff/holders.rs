@@ -17,7 +17,7 @@ type Certification = (PersonId, String);
 #[derive(Debug, Default)]
 pub(crate) struct Holders {
     /// The newest link of each certification of a person that is linked, by person and code.
-    linked: BTreeMap<PersonId, BTreeMap<String, OpenLink>>,
+    linked: BTreeMap<PersonId, BTreeMap<String, NewestLink>>,
     /// The certifications that may end on a day.
     ends: BTreeMap<Date, BTreeSet<Certification>>,
     counts: RefCell<Counts>,
@@ -25,7 +25,7 @@ pub(crate) struct Holders {
 
 /// A certification that is linked.
 #[derive(Debug)]
-struct OpenLink {
+struct NewestLink {
     link: Dated<Link>,
     /// Whether it counts.
     holds: bool,
@@ -98,7 +98,7 @@ impl Holders {
                 if holds {
                     self.counts.get_mut().add(person, &code);
                 }
-                self.linked.entry(person.clone()).or_default().insert(code, OpenLink { link, holds });
+                self.linked.entry(person.clone()).or_default().insert(code, NewestLink { link, holds });
             }
             Link::Unlinked { certification } => {
                 self.unlink(person, certification.as_ref().map(|code| rulebook.code_of(code.as_str())));
@@ -109,7 +109,7 @@ impl Holders {
     /// Ends the link of a certification of a person, or of all.
     fn unlink(&mut self, person: &PersonId, code: Option<&str>) {
         let Some(of_person) = self.linked.get_mut(person) else { return };
-        let ended: Vec<(String, OpenLink)> = match code {
+        let ended: Vec<(String, NewestLink)> = match code {
             Some(code) => of_person.remove_entry(code).into_iter().collect(),
             None => std::mem::take(of_person).into_iter().collect(),
         };

@@ -18,10 +18,10 @@ mod laws;
 mod lives;
 mod rulebooks;
 mod sight;
-mod subject;
 #[cfg(test)]
 mod tests;
 mod time;
+mod topic;
 mod walk;
 mod windows;
 
@@ -38,7 +38,7 @@ use crate::score::score;
 use crate::standpoint::Standpoint;
 use answer::{AreaDiff, Diff, MetricDiff};
 use rulebooks::Rulebooks;
-use walk::{Place, Walk};
+use walk::{Place, Walk, points_of};
 
 /// Two questions about a partner, and the entries that they are asked of.
 #[derive(Clone, Copy, Debug)]
@@ -138,9 +138,10 @@ fn ends(
 
 /// What lies between two scores of an area.
 fn between(from: AreaScore, to: AreaScore, walk: &mut Walk) -> AreaDiff {
+    let (mut earlier, mut later) = (points_of(&from), points_of(&to));
     let metrics = Metric::ALL.iter().filter_map(|&metric| {
         let contributions = walk.hand_over(to.area, metric);
-        let (earlier, later) = (points(&from, metric), points(&to, metric));
+        let (earlier, later) = (earlier.remove(&metric), later.remove(&metric));
         if earlier.is_none() && later.is_none() && contributions.is_empty() {
             return None;
         }
@@ -149,8 +150,4 @@ fn between(from: AreaScore, to: AreaScore, walk: &mut Walk) -> AreaDiff {
     });
     let metrics = metrics.collect();
     AreaDiff { from, to, metrics }
-}
-
-fn points(score: &AreaScore, which: Metric) -> Option<Points> {
-    score.score.metrics.iter().find(|metric| metric.metric == which).map(|metric| metric.points.clone())
 }

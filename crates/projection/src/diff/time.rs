@@ -6,13 +6,13 @@ use super::answer::{Cause, Moment};
 use super::lives::Lives;
 use super::rulebooks::{InForce, Rulebooks};
 use super::sight::Reach;
-use super::subject::Subject;
-use super::walk::{Place, Step, Walk};
+use super::topic::Topic;
+use super::walk::{Leg, Place, Walk};
 use super::windows::Roll;
 use super::{Comparison, known};
 use crate::history::History;
 use crate::question::Basis;
-use crate::rulebook::{Dated, Family, Metric, Row, Rulebook};
+use crate::rulebook::{DatedRow, Family, Metric, Row, Rulebook};
 use crate::standpoint::{Cut, Standpoint};
 
 /// A way through days: where it has come to, and what is to come.
@@ -49,22 +49,22 @@ pub(super) fn pass(
 }
 
 /// A fact that becomes true on the way.
-struct DatedEntry<'e> {
+struct Occurrence<'e> {
     at: Timestamp,
     entry: &'e Entry,
 }
 
 /// The facts that become true after one day and until another, in the order of (`effective_at`, seq).
-fn facts<'e>(entries: &'e [Entry], history: &History, after: Date, until: Date) -> Vec<DatedEntry<'e>> {
+fn facts<'e>(entries: &'e [Entry], history: &History, after: Date, until: Date) -> Vec<Occurrence<'e>> {
     let span = Timestamp::end_of(after)..Timestamp::end_of(until);
     let becoming = entries.iter().filter_map(|entry| match (entry.event.when, &entry.event.fact) {
         (When::In(_), _) | (When::At(_), Fact::EventRetracted { .. }) => None,
         (When::At(at), _) => {
             let is_on_the_way = span.start < at && at <= span.end && !history.is_retracted(entry.seq);
-            is_on_the_way.then_some(DatedEntry { at, entry })
+            is_on_the_way.then_some(Occurrence { at, entry })
         }
     });
-    let mut becoming: Vec<DatedEntry<'e>> = becoming.collect();
+    let mut becoming: Vec<Occurrence<'e>> = becoming.collect();
     becoming.sort_by_key(|fact| (fact.at, fact.entry.seq));
     becoming
 }
@@ -82,7 +82,7 @@ impl<'p> Passage<'p> {
         because: &dyn Fn(Area, Metric) -> (String, Vec<u64>),
     ) {
         let place = self.place();
-        self.walk.step(place, &Step { cause, when: Moment::Day(day), reach, areas, because });
+        self.walk.step(place, &Leg { cause, when: Moment::Day(day), reach, areas, because });
     }
 
     /// The rules of the day: another rulebook, or other rows of the same.
@@ -125,16 +125,16 @@ impl<'p> Passage<'p> {
             let names = ended.iter().map(|((person, code), _)| format!("{code} of {person}"));
             (names.collect::<Vec<_>>().join(", "), ended.iter().map(|(_, seq)| *seq).collect())
         };
-        self.step((Cause::Expiry, Some(Reach::Told)), day, Area::ALL, &because);
+        self.step((Cause::Expiry, Some(Reach::PeopleAndClasses)), day, Area::ALL, &because);
     }
 
     /// The facts of the day, those about one thing in a row together.
-    fn become_true(&mut self, facts: &[DatedEntry<'_>], day: Date) {
-        for group in facts.chunk_by(|one, next| Subject::of(one.entry) == Subject::of(next.entry)) {
+    fn become_true(&mut self, facts: &[Occurrence<'_>], day: Date) {
+        for group in facts.chunk_by(|one, next| Topic::of(one.entry) == Topic::of(next.entry)) {
             let [.., last] = group else { continue };
             let before = self.standpoint.cut;
             self.standpoint.cut = Cut::behind(last.at, last.entry.seq);
-            let subject = Subject::of(last.entry);
+            let subject = Topic::of(last.entry);
             let reach = self.reach(&subject, group, before);
             let history = self.history;
             let because = |_: Area, _: Metric| {
@@ -146,40 +146,40 @@ impl<'p> Passage<'p> {
     }
 
     /// What facts that become true may change, if anything; `before` is where those end that were seen.
-    fn reach(&mut self, subject: &Subject, facts: &[DatedEntry<'_>], before: Cut) -> Option<Reach> {
+    fn reach(&mut self, subject: &Topic, facts: &[Occurrence<'_>], before: Cut) -> Option<Reach> {
         let measured_end = Timestamp::end_of(self.standpoint.measured.last_day());
         match subject {
-            Subject::Association(association) => {
+            Topic::Association(association) => {
                 let facts = facts.iter().map(|fact| (fact.at, fact.entry.seq, &fact.entry.event.fact));
                 let covers_otherwise = self.lives.become_true(self.history, before, *association, facts, measured_end);
                 covers_otherwise.then_some(Reach::Usage)
             }
-            Subject::Customer(customer) => {
+            Topic::Customer(customer) => {
                 let mut reach = None;
                 for fact in facts {
                     if let Fact::CustomerClassified { segment, .. } = &fact.entry.event.fact {
                         self.walk.sight.classify(*customer, Some(*segment));
-                        reach = reach.or(Some(Reach::Told));
+                        reach = reach.or(Some(Reach::PeopleAndClasses));
                     } else if fact.at <= measured_end {
                         reach = Some(Reach::Usage);
                     }
                 }
                 reach
             }
-            Subject::Person(_) => {
-                for DatedEntry { at, entry } in facts {
+            Topic::Person(_) => {
+                for Occurrence { at, entry } in facts {
                     let (rulebook, day) = (self.rules.rulebook, self.standpoint.certified_on);
                     self.walk.sight.holders.become_true(rulebook, day, *at, entry.seq, &entry.event.fact);
                 }
-                Some(Reach::Told)
+                Some(Reach::PeopleAndClasses)
             }
-            Subject::Figures(..) | Subject::Event(_) | Subject::Rules => Some(Reach::Usage),
+            Topic::Figures(..) | Topic::Event(_) | Topic::Rules => Some(Reach::Usage),
         }
     }
 }
 
 /// Whether a row begins on a day, or held until the day before.
-fn changes_on(row: &Dated<Row>, day: Date) -> bool {
+fn changes_on(row: &DatedRow<Row>, day: Date) -> bool {
     row.from == day || row.to.is_some_and(|to| to.succ_opt() == Some(day))
 }
 

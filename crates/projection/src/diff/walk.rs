@@ -15,7 +15,7 @@ use crate::score::answer::AreaScore;
 use crate::standpoint::Standpoint;
 
 /// The points of an area's metrics.
-type MetricPoints = BTreeMap<Metric, Points>;
+pub(super) type MetricPoints = BTreeMap<Metric, Points>;
 
 /// A way on which steps are taken.
 pub(super) struct Walk {
@@ -35,7 +35,7 @@ pub(super) struct Place<'h> {
 }
 
 /// A single cause that leads from one place to the next.
-pub(super) struct Step<'s> {
+pub(super) struct Leg<'s> {
     pub(super) cause: Cause,
     pub(super) when: Moment,
     /// What it may change, if anything.
@@ -55,7 +55,7 @@ impl Walk {
     }
 
     /// Goes to a place, and keeps what changed.
-    pub(super) fn step(&mut self, place: Place<'_>, step: &Step<'_>) {
+    pub(super) fn step(&mut self, place: Place<'_>, step: &Leg<'_>) {
         if let Some(reach) = step.reach {
             self.take(place, step, reach);
         }
@@ -63,7 +63,7 @@ impl Walk {
         self.assert_is_at(place);
     }
 
-    fn take(&mut self, place: Place<'_>, step: &Step<'_>, reach: Reach) {
+    fn take(&mut self, place: Place<'_>, step: &Leg<'_>, reach: Reach) {
         let Self { question, points, contributions, sight } = self;
         let areas: Vec<Area> = points.keys().copied().filter(|area| step.areas.contains(area)).collect();
         sight.each_score(place, reach, *question, areas.into_iter(), &mut |score| {
@@ -80,7 +80,7 @@ impl Walk {
                 let (subject, mut entries) = (step.because)(area, metric);
                 entries.sort_unstable();
                 entries.dedup();
-                let Step { cause, when, .. } = *step;
+                let Leg { cause, when, .. } = *step;
                 let contribution = Contribution { cause, when, subject, entries, points: change };
                 contributions.entry((area, metric)).or_default().push(contribution);
             }
@@ -116,6 +116,6 @@ impl Walk {
     }
 }
 
-fn points_of(score: &AreaScore) -> MetricPoints {
+pub(super) fn points_of(score: &AreaScore) -> MetricPoints {
     score.score.metrics.iter().map(|metric| (metric.metric, metric.points.clone())).collect()
 }

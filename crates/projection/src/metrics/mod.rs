@@ -2,8 +2,8 @@
 
 pub(crate) mod azure;
 pub(crate) mod business_applications;
-pub(crate) mod certified;
 pub(crate) mod credit;
+pub(crate) mod credit_times;
 mod modern_work;
 mod seats;
 mod security;

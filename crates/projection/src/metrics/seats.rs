@@ -6,7 +6,7 @@ use ledger::{Amount, CustomerId, Month, UsageMetric};
 
 use super::{Side, pair_of};
 use crate::rulebook::{AssociationList, Band, Products};
-use crate::scene::{Reading, Scene, Seen};
+use crate::scene::{Reading, Scene, Sighting};
 use crate::score::answer::{At, Unit};
 use crate::tally::{ProductName, amount, describe, unit};
 
@@ -79,17 +79,14 @@ impl<'r> SeatReading<'r> {
     }
 
     /// Whether a pair has seats within the bounds; without bounds, every pair is in band.
-    fn has_seats_in_bounds(&self, pair: Option<&Pair>) -> bool {
-        if self.band.seats.is_unbounded() {
-            return true;
-        }
-        let seats = pair.and_then(|pair| pair.seats.sum);
-        seats.is_some_and(|seats| self.band.seats.contains(Amount::from_micros(seats)))
+    fn has_seats_in_bounds(&self, pair: &Pair) -> bool {
+        let bounds = &self.band.seats;
+        bounds.is_unbounded() || pair.seats.sum.is_some_and(|seats| bounds.contains(Amount::from_micros(seats)))
     }
 
     /// Whether a product of a customer is in band at a month.
     fn is_in_band(&self, customer: CustomerId, month: Month, product: &str, pair: &Pair) -> bool {
-        if self.has_seats_in_bounds(Some(pair)) {
+        if self.has_seats_in_bounds(pair) {
             return true;
         }
         let above = pair.seats.sum.zip(self.band.seats.max).is_some_and(|(seats, max)| seats > max.micros());
@@ -97,7 +94,7 @@ impl<'r> SeatReading<'r> {
             return false;
         }
         let before = self.pairs(customer, self.scene.compared);
-        before.get(product).is_some_and(|pair| self.has_seats_in_bounds(Some(pair)))
+        before.get(product).is_some_and(|pair| self.has_seats_in_bounds(pair))
     }
 
     /// Whether enough of the seats are active, where the rule asks for that.
@@ -126,16 +123,11 @@ impl<'r> SeatReading<'r> {
 
     /// The covered active users of the products of each customer that are in band, in millionths.
     pub(super) fn covered_users(&self, month: Month) -> BTreeMap<(CustomerId, &'r str), i128> {
-        let mut users = BTreeMap::new();
-        for customer in self.customers(month) {
-            for (product, pair) in self.pairs(customer, month) {
-                let in_band = self.is_in_band(customer, month, product, &pair);
-                if let (Some(covered), true, Some(product)) = (pair.users.covered, in_band, self.name(product)) {
-                    users.insert((customer, product), covered);
-                }
-            }
-        }
-        users
+        let users = self.each_pair(month).filter_map(|(customer, product, pair)| {
+            let covered = pair.users.covered.filter(|_| self.is_in_band(customer, month, product, &pair))?;
+            Some(((customer, self.products.find(product)?), covered))
+        });
+        users.collect()
     }
 
     /// A pair in the first month after the compared one in which its active users were covered.
@@ -150,24 +142,30 @@ impl<'r> SeatReading<'r> {
         months.map(Month::from_number).find_map(covered)
     }
 
-    /// A product's name as the rulebook writes it.
-    fn name(&self, product: &str) -> Option<&'r str> {
-        self.products.find(product)
+    /// The products of all customers in a month.
+    fn each_pair(&self, month: Month) -> impl Iterator<Item = (CustomerId, &str, Pair)> {
+        let of_customer = move |customer| {
+            self.pairs(customer, month).into_iter().map(move |(product, pair)| (customer, product, pair))
+        };
+        self.customers(month).into_iter().flat_map(of_customer)
     }
 
     /// The products of customers in a month as units of paid seats, counted or not, with the reason.
     pub(super) fn explain(&self, side: Side, part: Option<&str>, because: &mut Vec<Unit>) {
-        self.each_pair(side.month, &mut |customer, product, pair| {
-            let Pair { seats: Figure { evidence: seats, sum, .. }, users: Figure { evidence: users, .. } } = pair;
-            let missed = self.why_missed(customer, side.month, product, pair);
+        if !self.scene.question.explain {
+            return;
+        }
+        for (customer, product, pair) in self.each_pair(side.month) {
+            let Pair { seats: Figure { evidence: seats, sum, .. }, users: Figure { evidence: users, .. } } = &pair;
+            let missed = self.why_missed(customer, side.month, product, &pair);
             let mut entries = [&*seats.reports, &users.reports, &seats.covered, &users.covered].concat();
-            entries.extend(self.entries_of_band(customer, product, pair));
+            entries.extend(self.entries_of_band(customer, product, &pair));
             if let (Some(_), Some((_, uncovered))) = (&missed, &seats.uncovered) {
                 entries.extend(uncovered);
             }
             let subject = pair_of(customer, seats.name.or(&users.name.or(product)), part);
             because.push(unit(side.at, subject, missed, sum.map(amount), entries));
-        });
+        }
     }
 
     /// The products of customers in a month as units of active users, counted or not, with the reason; without those
@@ -179,31 +177,23 @@ impl<'r> SeatReading<'r> {
         elsewhere: &BTreeMap<(CustomerId, &str), Pair>,
         because: &mut Vec<Unit>,
     ) {
-        self.each_pair(side.month, &mut |customer, product, pair| {
+        if !self.scene.question.explain {
+            return;
+        }
+        for (customer, product, pair) in self.each_pair(side.month) {
             if elsewhere.contains_key(&(customer, product)) {
-                return;
+                continue;
             }
-            let Some(missed) = self.why_users_missed(customer, side.month, product, pair) else {
-                let band = self.entries_of_band(customer, product, pair);
-                return because.push(pair.users_unit(side.at, customer, product, part, &band));
+            let Some(missed) = self.why_users_missed(customer, side.month, product, &pair) else {
+                let band = self.entries_of_band(customer, product, &pair);
+                because.push(pair.users_unit(side.at, customer, product, part, &band));
+                continue;
             };
-            let Pair { seats: Figure { evidence: seats, .. }, users: Figure { evidence: users, sum, .. } } = pair;
+            let Pair { seats: Figure { evidence: seats, .. }, users: Figure { evidence: users, sum, .. } } = &pair;
             let mut entries = [&*seats.reports, &users.reports, &users.covered].concat();
             entries.extend(users.uncovered.iter().flat_map(|(_, uncovered)| uncovered));
             let subject = pair_of(customer, users.name.or(&seats.name.or(product)), Some(part));
             because.push(unit(side.at, subject, Some(missed), sum.map(amount), entries));
-        });
-    }
-
-    /// Visits the products of customers in a month, where the units behind a score are asked for.
-    fn each_pair(&self, month: Month, visit: &mut dyn FnMut(CustomerId, &str, &Pair)) {
-        if !self.scene.question.explain {
-            return;
-        }
-        for customer in self.customers(month) {
-            for (product, pair) in self.pairs(customer, month) {
-                visit(customer, product, &pair);
-            }
         }
     }
 
@@ -213,7 +203,7 @@ impl<'r> SeatReading<'r> {
             return Vec::new();
         }
         let mut entries = pair.seats.evidence.reports.clone();
-        if !self.has_seats_in_bounds(Some(pair)) && self.band.promoted_tenant_stays {
+        if !self.has_seats_in_bounds(pair) && self.band.promoted_tenant_stays {
             // It stays in band by what it was a year before.
             let before = self.pairs(customer, self.scene.compared).remove(product);
             entries.extend(before.into_iter().flat_map(|pair| pair.seats.evidence.reports));
@@ -270,7 +260,7 @@ impl Pair {
 
 impl Figure {
     /// Adds a report; what is behind it only where that is asked for.
-    fn add(&mut self, scene: &Scene<'_>, reading: &Reading<'_>, seen: &Seen<'_>, month: Month) {
+    fn add(&mut self, scene: &Scene<'_>, reading: &Reading<'_>, seen: &Sighting<'_>, month: Month) {
         let value = seen.report.value.micros();
         *self.sum.get_or_insert(0) += value;
         if seen.cover.is_ok() {

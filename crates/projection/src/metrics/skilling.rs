@@ -6,13 +6,13 @@ use ledger::{Date, PersonId};
 use num_rational::BigRational;
 use num_traits::Zero;
 
-use super::certified::Certified;
 use super::count;
 use super::credit::{Credit, spans};
+use super::credit_times::CreditTimes;
 use crate::diff::holders::Holders;
 use crate::history::History;
 use crate::points::Points;
-use crate::rulebook::{Metric, Rulebook, Skill, Step};
+use crate::rulebook::{Metric, Rulebook, Skill, SkillStep};
 use crate::scene::Scene;
 use crate::score::answer::{At, Measure, MetricScore, StepScore, Subject, Unit};
 use crate::standpoint::Standpoint;
@@ -20,28 +20,27 @@ use crate::tally::unit;
 
 /// A certification of a person as it stands.
 #[derive(Debug)]
-pub(crate) struct Held<'a> {
+pub(crate) struct Holding<'a> {
     pub(crate) person: &'a PersonId,
     pub(crate) certification: &'a str,
-    pub(crate) seq: u64,
-    /// Why it does not count, in words, with the entry that shows it.
-    pub(crate) missed: Option<(String, Option<u64>)>,
+    /// The entries that say so: the link and, if it was unlinked, that.
+    pub(crate) entries: Vec<u64>,
+    /// Why it does not count, in words.
+    pub(crate) missed: Option<String>,
 }
 
 /// The certifications of a partner's people: the newest link of each decides.
-pub(crate) fn held<'a>(history: &'a History, rulebook: &'a Rulebook, standpoint: &Standpoint) -> Vec<Held<'a>> {
+pub(crate) fn held<'a>(history: &'a History, rulebook: &'a Rulebook, standpoint: &Standpoint) -> Vec<Holding<'a>> {
     let mut held = Vec::new();
     for (person, links) in history.people(standpoint.cut) {
         for (certification, spans) in spans(rulebook, links) {
             let Some((link, end)) = spans.last() else { continue };
             let missed = match end {
-                Some(unlink) => Some((format!("it was unlinked on {}", unlink.at.date()), Some(unlink.seq))),
-                None => {
-                    let credit = Credit::of(rulebook, link);
-                    credit.and_then(|credit| credit.why_over(standpoint.certified_on)).map(|words| (words, None))
-                }
+                Some(unlink) => Some(format!("it was unlinked on {}", unlink.at.date())),
+                None => Credit::of(rulebook, link).and_then(|credit| credit.why_over(standpoint.certified_on)),
             };
-            held.push(Held { person, certification, seq: link.seq, missed });
+            let entries = std::iter::once(link.seq).chain(end.map(|unlink| unlink.seq)).collect();
+            held.push(Holding { person, certification, entries, missed });
         }
     }
     held
@@ -50,9 +49,9 @@ pub(crate) fn held<'a>(history: &'a History, rulebook: &'a Rulebook, standpoint:
 /// The people of a partner, as of a day.
 pub(crate) enum People<'a> {
     /// Every certification with the reason why it does not count.
-    Held(Vec<Held<'a>>),
+    Listed(Vec<Holding<'a>>),
     /// The times of all certifications, and the day.
-    Certified(&'a Certified, Date),
+    Timed(&'a CreditTimes, Date),
     /// How many there are, as it is kept from step to step.
     Counted(&'a Holders),
 }
@@ -61,8 +60,8 @@ impl People<'_> {
     /// How many distinct people hold one of the certifications.
     fn holders(&self, list: &[String], step: u32, because: &mut Vec<Unit>) -> usize {
         match self {
-            Self::Held(held) => holders(held, list, step, because),
-            Self::Certified(certified, day) => certified.holders(list, *day),
+            Self::Listed(held) => holders(held, list, step, because),
+            Self::Timed(certified, day) => certified.holders(list, *day),
             Self::Counted(holders) => holders.count(list),
         }
     }
@@ -71,11 +70,11 @@ impl People<'_> {
 /// The score of a certification metric; none where the rulebook has no rows for it.
 pub(crate) fn skilling(scene: &Scene<'_>, metric: Metric, people: &People<'_>) -> Option<MetricScore> {
     let chosen = scene.rulebook.skill(scene.area, metric, scene.track, scene.rules_on())?;
-    let skill = scene.rows.used(chosen);
+    let skill = scene.rows.used(&chosen);
     let mut because = Vec::new();
     let (points, people, steps) = if skill.steps.is_empty() {
         let list = scene.rulebook.certification_list(scene.area, metric, scene.rules_on())?;
-        let list: &Vec<String> = scene.rows.used(list);
+        let list: &Vec<String> = scene.rows.used(&list);
         let people = people.holders(list, 0, &mut because);
         (points_of(skill, None, people), people, None)
     } else {
@@ -119,7 +118,7 @@ fn climb(skill: &Skill, of: &People<'_>, because: &mut Vec<Unit>) -> (Points, us
 }
 
 /// The points of a step that is met, at most what is left to the metric's maximum.
-fn step_points(skill: &Skill, step: &Step, people: usize, so_far: &Points) -> Points {
+fn step_points(skill: &Skill, step: &SkillStep, people: usize, so_far: &Points) -> Points {
     let points = if step.is_gate() { Points::whole(step.points) } else { points_of(skill, step.per_person, people) };
     let left = so_far.missing_to(&Points::whole(skill.max));
     Points::clamped(points.exact().clone().min(left.max(BigRational::zero())), skill.max)
@@ -136,7 +135,7 @@ fn points_of(skill: &Skill, per_person: Option<u32>, people: usize) -> Points {
 }
 
 /// How many distinct people hold one of the certifications.
-fn holders(held: &[Held<'_>], list: &[String], step: u32, because: &mut Vec<Unit>) -> usize {
+fn holders(held: &[Holding<'_>], list: &[String], step: u32, because: &mut Vec<Unit>) -> usize {
     let mut people = BTreeSet::new();
     for one in held.iter().filter(|one| list.iter().any(|code| code == one.certification)) {
         if one.missed.is_none() {
@@ -144,9 +143,7 @@ fn holders(held: &[Held<'_>], list: &[String], step: u32, because: &mut Vec<Unit
         }
         let subject =
             Subject::Person { person: one.person.to_string(), certification: one.certification.to_owned(), step };
-        let missed = one.missed.as_ref().map(|(words, _)| words.clone());
-        let entries = std::iter::once(one.seq).chain(one.missed.as_ref().and_then(|(_, seq)| *seq)).collect();
-        because.push(unit(At::Now, subject, missed, None, entries));
+        because.push(unit(At::Now, subject, one.missed.clone(), None, one.entries.clone()));
     }
     people.len()
 }

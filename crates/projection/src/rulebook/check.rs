@@ -6,7 +6,7 @@ use super::error::Problem;
 use super::fields::Findings;
 use super::metric::{Metric, Rows, RuleKind};
 use super::names::{Family, Track};
-use super::row::Dated;
+use super::row::DatedRow;
 use super::rules::Rules;
 use super::table::{ByLine, Line, Row, Table, by_line};
 
@@ -29,7 +29,7 @@ pub(super) fn check(rules: &Rules, findings: &mut Findings) {
 }
 
 /// Judges two rows of a line of which the later follows the earlier.
-fn check_neighbours(earlier: &Dated<Row>, later: &Dated<Row>, key: &str, findings: &mut Findings) {
+fn check_neighbours(earlier: &DatedRow<Row>, later: &DatedRow<Row>, key: &str, findings: &mut Findings) {
     let rows = earlier.value.describe(key);
     let (first, second) = (earlier.line.min(later.line), earlier.line.max(later.line));
     if earlier.value.track != later.value.track && (earlier.to.is_none() || earlier.from == later.from) {

@@ -6,7 +6,7 @@ use super::Rulebook;
 use super::error::Problem;
 use super::fields::Fields;
 use super::names::named;
-use super::row::{Chosen, choose};
+use super::row::{Choice, choose};
 
 /// The associations that count for a rule, by the names that `[[mechanism]]` rows give them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,7 +112,7 @@ impl Rulebook {
         role: Option<Role>,
         area: Area,
         day: Date,
-    ) -> Option<Chosen<'_, MechanismRow>> {
+    ) -> Option<Choice<'_, MechanismRow>> {
         let rows = self.mechanism_rows().iter();
         choose(rows.filter(move |row| row.value.is_of(mechanism, role) && row.value.holds_for(area)), day)
     }

@@ -2,7 +2,7 @@
 //!
 //! A rulebook is a TOML text; `docs/rulebook.md` describes it for those who write one. [`Rulebook::parse`] takes only
 //! a text in which everything leads somewhere, and finds all that is wrong with another. A [`Rulebook`] therefore
-//! answers without failing: for a day, the row of a key that applies ([`Chosen`]), or none where the programme has
+//! answers without failing: for a day, the row of a key that applies ([`Choice`]), or none where the programme has
 //! no such metric.
 //!
 //! The rulebook does not score. It does not normalise products and offers either: texts are as written, and who
@@ -42,7 +42,6 @@ mod tests;
 mod track;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use ledger::{Area, Date};
 use sha2::{Digest, Sha256};
@@ -57,14 +56,14 @@ pub(crate) use metric::{Extent, each_rule};
 pub use names::{Family, Part, Track, TrackScope};
 pub use products::Products;
 pub use program::{EveryMetric, Qualification, Refresh, Window};
-pub use row::{Basis, Chosen, Dated};
-pub use skill::{Skill, Step};
+pub use row::{Choice, DatedRow, FromBasis};
+pub use skill::{Skill, SkillStep};
 pub use table::{Row, Table};
 pub use track::{ClassBy, TrackMode};
 
 use row::choose;
 use rules::Rules;
-use table::{Line, Scoped, by_line};
+use table::{Line, ScopedRow, by_line};
 
 /// The rules of the programme by date.
 #[derive(Clone, Debug)]
@@ -85,7 +84,7 @@ impl Rulebook {
         check::check(&rules, &mut findings);
         match RulebookErrors::new(findings.errors) {
             Some(errors) => Err(errors),
-            None => Ok(Self { text: text.to_owned(), sha256: sha256(text), rules }),
+            None => Ok(Self { text: text.to_owned(), sha256: format!("{:x}", Sha256::digest(text)), rules }),
         }
     }
 
@@ -127,49 +126,49 @@ impl Rulebook {
 
     /// What an area needs to be qualified.
     #[must_use]
-    pub fn qualification(&self, day: Date) -> Option<Chosen<'_, Qualification>> {
+    pub fn qualification(&self, day: Date) -> Option<Choice<'_, Qualification>> {
         choose(self.rules.qualification.iter(), day)
     }
 
     /// The days in which one qualifying day is enough for a partner that is not enrolled.
     #[must_use]
-    pub fn window(&self, day: Date) -> Option<Chosen<'_, Window>> {
+    pub fn window(&self, day: Date) -> Option<Choice<'_, Window>> {
         choose(self.rules.window.iter(), day)
     }
 
     /// When the programme publishes new figures.
     #[must_use]
-    pub fn refresh(&self, day: Date) -> Option<Chosen<'_, Refresh>> {
+    pub fn refresh(&self, day: Date) -> Option<Choice<'_, Refresh>> {
         choose(self.rules.refresh.iter(), day)
     }
 
     /// How the tracks of an area are scored.
     #[must_use]
-    pub fn track(&self, area: Area, day: Date) -> Option<Chosen<'_, TrackMode>> {
+    pub fn track(&self, area: Area, day: Date) -> Option<Choice<'_, TrackMode>> {
         choose(self.rules.track.get(&Family::of(area))?.iter(), day)
     }
 
     /// The rule of a metric of usage; none where the area has no such metric.
     #[must_use]
-    pub fn rule(&self, area: Area, metric: Metric, track: Track, day: Date) -> Option<Chosen<'_, Rule>> {
+    pub fn rule(&self, area: Area, metric: Metric, track: Track, day: Date) -> Option<Choice<'_, Rule>> {
         choose_scoped(self.rules.rule.get(&(Family::of(area), metric))?, track, day)
     }
 
     /// The rule of a certification metric; none where the area has no such metric.
     #[must_use]
-    pub fn skill(&self, area: Area, metric: Metric, track: Track, day: Date) -> Option<Chosen<'_, Skill>> {
+    pub fn skill(&self, area: Area, metric: Metric, track: Track, day: Date) -> Option<Choice<'_, Skill>> {
         choose_scoped(self.rules.skill.get(&(area, metric))?, track, day)
     }
 
     /// The certifications that count for a metric without steps.
     #[must_use]
-    pub fn certification_list(&self, area: Area, metric: Metric, day: Date) -> Option<Chosen<'_, Vec<String>>> {
+    pub fn certification_list(&self, area: Area, metric: Metric, day: Date) -> Option<Choice<'_, Vec<String>>> {
         choose(self.rules.certification_list.get(&(area, metric))?.iter(), day)
     }
 
     /// The products of a metric, or of a part of it; none where the metric reads every product.
     #[must_use]
-    pub fn products(&self, area: Area, metric: Metric, part: Option<Part>, day: Date) -> Option<Chosen<'_, Products>> {
+    pub fn products(&self, area: Area, metric: Metric, part: Option<Part>, day: Date) -> Option<Choice<'_, Products>> {
         choose(self.rules.products.get(&(Family::of(area), metric, part))?.iter(), day)
     }
 
@@ -181,7 +180,7 @@ impl Rulebook {
 
     /// The rows of all mechanisms, in the order of the text.
     #[must_use]
-    pub fn mechanism_rows(&self) -> &[Dated<MechanismRow>] {
+    pub fn mechanism_rows(&self) -> &[DatedRow<MechanismRow>] {
         &self.rules.mechanism
     }
 
@@ -224,20 +223,21 @@ impl Rulebook {
 
     /// Every dated row as it is written, in the order of the text.
     #[must_use]
-    pub fn rows(&self) -> &[Dated<Row>] {
+    pub fn rows(&self) -> &[DatedRow<Row>] {
         &self.rules.rows
     }
 
     /// The rows in force on a day, in the order of the text: those that apply to at least one of their keys and to a
     /// track on which the area is scored that day.
     #[must_use]
-    pub fn rows_on(&self, day: Date) -> Vec<Chosen<'_, Row>> {
-        let mut chosen: BTreeMap<usize, Chosen<'_, Row>> = BTreeMap::new();
+    pub fn rows_on(&self, day: Date) -> Vec<Choice<'_, Row>> {
+        let mut chosen: BTreeMap<usize, Choice<'_, Row>> = BTreeMap::new();
         for (line, rows) in by_line(&self.rules.rows) {
             if let Some(one) = choose(rows.into_iter(), day).filter(|_| self.is_scored(&line, day)) {
+                let (assumed, bounded) = (one.assumed, one.bounded);
                 let all = chosen.entry(one.row.line).or_insert(one);
-                all.assumed |= one.assumed;
-                all.bounded |= one.bounded;
+                all.assumed |= assumed;
+                all.bounded |= bounded;
             }
         }
         chosen.into_values().collect()
@@ -252,14 +252,6 @@ impl Rulebook {
 }
 
 /// Chooses among the rows that serve a track.
-fn choose_scoped<T>(rows: &[Scoped<T>], track: Track, day: Date) -> Option<Chosen<'_, T>> {
+fn choose_scoped<T>(rows: &[ScopedRow<T>], track: Track, day: Date) -> Option<Choice<'_, T>> {
     choose(rows.iter().filter(|scoped| scoped.scope.serves(track)).map(|scoped| &scoped.row), day)
-}
-
-fn sha256(text: &str) -> String {
-    let mut hex = String::new();
-    for byte in Sha256::digest(text) {
-        write!(hex, "{byte:02x}").expect("writing to a string does not fail");
-    }
-    hex
 }

@@ -12,13 +12,13 @@ use super::metric::{Metric, RuleKind};
 use super::names::{Family, Part, TrackScope};
 use super::products::Products;
 use super::program::{Qualification, Refresh, Window, check_membership};
-use super::row::{Dated, check_source};
+use super::row::{DatedRow, check_source};
 use super::rules::Rules;
 use super::skill::Skill;
-use super::table::{Row, Scoped, Table};
+use super::table::{Row, ScopedRow, Table};
 use super::track::TrackMode;
 
-/// The fields that [`Row`] and [`Dated`] have of their own.
+/// The fields that [`Row`] and [`DatedRow`] have of their own.
 const OWN_FIELDS: &[&str] =
     &["key", "keys", "track", "part", "from", "to", "from_basis", "not_before", "not_after", "source", "conf", "note"];
 /// The keys of `[[rule]]`.
@@ -86,7 +86,7 @@ fn read_rule(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
     let scope = read_scope(fields, &mut row, kind.to_string());
     let dates = file(row.track.is_some().then_some(row), fields, rules);
     let row = dates.with((kind.read)(fields));
-    rules.rule.entry((kind.family, kind.metric)).or_default().push(Scoped { scope, row });
+    rules.rule.entry((kind.family, kind.metric)).or_default().push(ScopedRow { scope, row });
 }
 
 fn read_skill(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
@@ -99,7 +99,7 @@ fn read_skill(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
     let is_written_in_steps = fields.has("steps");
     let row = dates.with(Skill::read(fields, &key));
     rules.is_partial |= is_written_in_steps && row.value.steps.is_empty();
-    rules.skill.entry((area, metric)).or_default().push(Scoped { scope, row });
+    rules.skill.entry((area, metric)).or_default().push(ScopedRow { scope, row });
 }
 
 fn read_certification_list(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
@@ -172,9 +172,9 @@ fn read_scope(fields: &mut Fields<'_, '_>, row: &mut Row, key: String) -> TrackS
 }
 
 /// Reads the dates and the source of a row, and files it under its keys, if those are known.
-fn file(row: Option<Row>, fields: &mut Fields<'_, '_>, rules: &mut Rules) -> Dated<()> {
+fn file(row: Option<Row>, fields: &mut Fields<'_, '_>, rules: &mut Rules) -> DatedRow<()> {
     let errors = fields.errors();
-    let dates = Dated::read(fields);
+    let dates = DatedRow::read(fields);
     match row.filter(|_| fields.are_sound_since(errors)) {
         Some(row) => rules.rows.push(dates.with(row)),
         None => rules.is_partial = true,

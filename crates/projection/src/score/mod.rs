@@ -7,7 +7,7 @@ use ledger::Area;
 
 use crate::association::Associations;
 use crate::history::History;
-use crate::kept::Kept;
+use crate::memory::Memory;
 use crate::metrics::skilling::{People, held, skilling};
 use crate::metrics::{self, azure, business_applications};
 use crate::points::Points;
@@ -61,7 +61,7 @@ pub(crate) fn score_from(
     standpoint: Standpoint,
 ) -> AreaScore {
     let associations = Associations::stand(history, rulebook, Some(area), standpoint.cut);
-    let people = People::Held(held(history, rulebook, &standpoint));
+    let people = People::Listed(held(history, rulebook, &standpoint));
     let ground = Ground { history, rulebook, associations: &associations, people, kept: None, usage: None };
     score_on(&ground, area, question, standpoint)
 }
@@ -72,7 +72,7 @@ pub(crate) struct Ground<'a> {
     pub(crate) rulebook: &'a Rulebook,
     pub(crate) associations: &'a Associations<'a>,
     pub(crate) people: People<'a>,
-    pub(crate) kept: Option<&'a Kept>,
+    pub(crate) kept: Option<&'a Memory>,
     /// What usage comes to, where it is known; else it is computed.
     pub(crate) usage: Option<&'a Usage>,
 }
@@ -97,7 +97,7 @@ pub(crate) fn score_on(ground: &Ground<'_>, area: Area, question: Question, stan
     let track_score = |scene: &Scene<'_>| track_score(scene, ground);
 
     let selection = RowNotes::default();
-    let mode = rulebook.track(area, rules_on).map_or(&TrackMode::Single, |chosen| selection.used(chosen));
+    let mode = rulebook.track(area, rules_on).map_or(&TrackMode::Single, |chosen| selection.used(&chosen));
     let (track, score, tracks, rows) = match mode {
         TrackMode::Single => {
             let scene = scene(Track::Single);
@@ -182,7 +182,7 @@ fn metrics(scene: &Scene<'_>, ground: &Ground<'_>) -> Vec<MetricScore> {
 /// The metrics that are computed from usage.
 fn usage_metrics(scene: &Scene<'_>) -> Vec<MetricScore> {
     let scores = Family::of(scene.area).metrics().filter_map(|metric| {
-        let rule = scene.rows.used(scene.rulebook.rule(scene.area, metric, scene.track, scene.rules_on())?);
+        let rule = scene.rows.used(&scene.rulebook.rule(scene.area, metric, scene.track, scene.rules_on())?);
         let make = || metrics::score(scene, metric, rule);
         match scene.key_of(metric, || rule.clone()) {
             Some((kept, key)) => kept.metrics.get_or(scene.measured, &key, make),
@@ -207,7 +207,7 @@ fn is_smb(scene: &Scene<'_>, by: &ClassBy, usage: Option<&Usage>) -> bool {
 fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds, usage: Option<&Usage>) -> bool {
     let rule = |metric| {
         let chosen = scene.rulebook.rule(scene.area, metric, Track::Smb, scene.rules_on())?;
-        Some(scene.rows.used(chosen))
+        Some(scene.rows.used(&chosen))
     };
     let Some(Rule::AzureNetCustomerAdds(adds)) = rule(Metric::NetCustomerAdds) else { return false };
     let list = &adds.associations;

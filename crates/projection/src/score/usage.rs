@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{Area, CustomerId, Segment};
 
 use super::answer::MetricScore;
-use crate::kept::Memo;
+use crate::memory::Memo;
 use crate::rulebook::{AssociationList, Track};
 use crate::scene::Scene;
 
@@ -15,13 +15,13 @@ use crate::scene::Scene;
 #[derive(Debug, Default)]
 pub(crate) struct Usage {
     metrics: Memo<(Area, Track), Vec<MetricScore>>,
-    classified: RefCell<BTreeMap<Area, Classified>>,
+    classified: RefCell<BTreeMap<Area, Classes>>,
     totals: Memo<Area, i128>,
 }
 
 /// The customers whose classes decide about the track of an area.
 #[derive(Debug, Default)]
-struct Classified {
+struct Classes {
     is_smb: BTreeMap<CustomerId, bool>,
     smb: i128,
 }
@@ -36,7 +36,9 @@ impl Usage {
     pub(super) fn metrics(&self, scene: &Scene<'_>, make: impl FnOnce() -> Vec<MetricScore>) -> Vec<MetricScore> {
         self.metrics.get_or(scene.measured, &(scene.area, scene.track), || {
             let mut metrics = make();
-            metrics.iter_mut().for_each(|metric| metric.because.clear());
+            for metric in &mut metrics {
+                metric.because.clear();
+            }
             metrics
         })
     }
@@ -45,12 +47,9 @@ impl Usage {
     pub(super) fn share_of_smb(&self, scene: &Scene<'_>, list: &AssociationList) -> (i128, i128) {
         let mut classified = self.classified.borrow_mut();
         let of_area = classified.entry(scene.area).or_insert_with(|| {
-            let customers = scene.associations.customers(list, scene.measured);
-            let is_smb = |customer| scene.history.segment(customer, scene.standpoint.cut) == Some(Segment::Smb);
-            let is_smb: BTreeMap<CustomerId, bool> =
-                customers.map(|(customer, _)| (customer, is_smb(customer))).collect();
+            let is_smb: BTreeMap<CustomerId, bool> = scene.classes(list).collect();
             let smb = is_smb.values().map(|is_smb| i128::from(*is_smb)).sum();
-            Classified { is_smb, smb }
+            Classes { is_smb, smb }
         });
         (of_area.smb, i128::try_from(of_area.is_smb.len()).unwrap_or(i128::MAX))
     }

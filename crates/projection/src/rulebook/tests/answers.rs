@@ -4,8 +4,8 @@ use ledger::{Amount, Area, Date, Mechanism, Role, parse_date};
 
 use super::BUILTIN;
 use crate::rulebook::{
-    Basis, Bounds, Chosen, ClassBy, Family, Level, Metric, Part, Rule, Rulebook, Table, Track, TrackMode, TrackScope,
-    Window,
+    Bounds, Choice, ClassBy, Family, FromBasis, Level, Metric, Part, Rule, Rulebook, Table, Track, TrackMode,
+    TrackScope, Window,
 };
 
 fn day(text: &str) -> Date {
@@ -17,7 +17,7 @@ fn amount(text: &str) -> Option<Amount> {
 }
 
 /// The line of a chosen row, whether it is assumed, whether it is bounded.
-fn outline<T>(chosen: Option<Chosen<'_, T>>) -> (usize, bool, bool) {
+fn outline<T>(chosen: Option<Choice<'_, T>>) -> (usize, bool, bool) {
     let chosen = chosen.expect("a row");
     (chosen.row.line, chosen.assumed, chosen.bounded)
 }
@@ -80,7 +80,7 @@ fn rules_hold_what_is_written() {
     let rulebook = Rulebook::builtin();
     let today = day("2026-08-01");
     let chosen = rulebook.rule(Area::Security, Metric::NetCustomerAdds, Track::Smb, today).expect("a row");
-    assert_eq!(chosen.row.basis, Basis::Bounds { not_before: day("2023-10-24"), not_after: day("2026-05-08") });
+    assert_eq!(chosen.row.basis, FromBasis::Bounds { not_before: day("2023-10-24"), not_after: day("2026-05-08") });
     let Rule::SecurityNetCustomerAdds(rule) = &chosen.row.value else { panic!("{:?}", chosen.row) };
     assert_eq!((rule.max, rule.threshold, rule.parts.m365.promoted_tenant_stays), (20, 5, true));
     assert_eq!(rule.parts.m365.seats, Bounds { min: amount("5"), max: amount("300"), ..Bounds::default() });

@@ -12,7 +12,7 @@ use crate::standpoint::Cut;
 /// The times in which certifications count, by code. The newest link of a person's certification decides, as in
 /// [`super::skilling::held`].
 #[derive(Debug, Default)]
-pub(crate) struct Certified {
+pub(crate) struct CreditTimes {
     by_code: BTreeMap<String, Vec<Time>>,
 }
 
@@ -25,7 +25,7 @@ struct Time {
     end_exclusive: Option<Date>,
 }
 
-impl Certified {
+impl CreditTimes {
     /// The times of all links of a history.
     pub(crate) fn new(history: &History, rulebook: &Rulebook) -> Self {
         let mut certified = Self::default();

@@ -9,7 +9,7 @@ use crate::rulebook::{Family, Metric};
 
 /// What a fact is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Subject {
+pub(super) enum Topic {
     /// An association.
     Association(AssociationId),
     /// A customer: that it left, or how large it is.
@@ -24,7 +24,7 @@ pub(super) enum Subject {
     Rules,
 }
 
-impl Subject {
+impl Topic {
     /// What an entry is about.
     pub(super) fn of(entry: &Entry) -> Self {
         match (&entry.event.fact, entry.event.when) {

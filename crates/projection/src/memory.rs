@@ -15,7 +15,7 @@ use crate::score::answer::{AreaScore, MetricScore};
 
 /// What is kept for other questions.
 #[derive(Debug, Default)]
-pub(crate) struct Kept {
+pub(crate) struct Memory {
     /// Whether a churn is limited to areas, so that what stands depends on the area.
     pub(crate) by_area: bool,
     /// The scores of areas.
