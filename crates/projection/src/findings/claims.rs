@@ -42,7 +42,9 @@ impl Claims {
         }
         for (person, times) in people::times(history, rulebook, number) {
             let of_person = self.people.entry(person.clone()).or_default();
-            times.into_iter().for_each(|time| of_person.push(time));
+            for time in times {
+                of_person.push(time);
+            }
         }
     }
 
