@@ -110,8 +110,8 @@ fn metrics(score: &TrackScore) -> Value {
 
 fn metric(score: &MetricScore) -> Value {
     let mut object = json!({
-        "metric": score.metric,
-        "category": score.category,
+        "metric": score.metric.name(),
+        "category": score.metric.category(),
         "points": number(&score.points),
         "points_exact": score.points.to_string(),
         "max": score.max,

@@ -47,7 +47,7 @@ fn every_counted_unit_is_shown_by_entries_that_are_visible_and_by_a_name_that_wa
                         check_unit(unit, &own, &folded, Timestamp::end_of(asked.as_of), &place);
                     }
                     for at in [At::Now, At::Then] {
-                        seen.extend(counted(metric, at).map(|_| (area.name(), metric.metric, at)));
+                        seen.extend(counted(metric, at).map(|_| (area.name(), metric.metric.name(), at)));
                         check_sum(*area, metric, at, &place);
                     }
                 }
@@ -176,7 +176,7 @@ fn pair(unit: &Unit) -> Option<(&str, Option<&str>)> {
 
 /// The units of a metric that did not count, by option or part, with the reason.
 fn missed<'a>(score: &'a TrackScore, metric: &str) -> Vec<(&'a str, &'a str)> {
-    let metric = score.metrics.iter().find(|one| one.metric == metric).unwrap();
+    let metric = score.metrics.iter().find(|one| one.metric.name() == metric).unwrap();
     let missed = metric.because.iter().filter_map(|unit| Some((pair(unit)?.1?, unit.missed.as_deref()?)));
     missed.collect()
 }
@@ -224,7 +224,7 @@ fn what_counts_by_another_option_than_the_answers_is_no_counted_unit() {
     }
     let score = explained(&events, Area::ModernWork);
     let (_, smb) = &score.tracks.as_ref().unwrap()[1];
-    let growth = smb.metrics.iter().find(|metric| metric.metric == "usage_growth").unwrap();
+    let growth = smb.metrics.iter().find(|metric| metric.metric.name() == "usage_growth").unwrap();
     let Measure::Difference { now, option, .. } = &growth.measure else { panic!("{growth:?}") };
     let (now, option) = (now.as_str(), option.as_str());
     let units = growth.because.iter().filter(|unit| unit.at == At::Now);
@@ -243,7 +243,7 @@ fn what_counts_by_another_option_than_the_answers_is_no_counted_unit() {
 
 /// The products of the units of a metric now, as they are named.
 fn products<'a>(score: &'a TrackScore, metric: &str) -> BTreeSet<&'a str> {
-    let metric = score.metrics.iter().find(|one| one.metric == metric).unwrap();
+    let metric = score.metrics.iter().find(|one| one.metric.name() == metric).unwrap();
     let units = metric.because.iter().filter(|unit| unit.at == At::Now);
     units.filter_map(|unit| Some(pair(unit)?.0)).collect()
 }

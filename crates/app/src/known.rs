@@ -242,18 +242,14 @@ pub fn unknown_partner(partner: &PartnerId, known_at: Timestamp) -> Error {
     Error::new("unknown_partner", text).hint("`pcs stats` names the partners that are known").of(Origin::NoScore)
 }
 
-/// The events that are retracted by one that is not retracted itself, from the newest to the oldest.
+/// The events that entries retract, which are in their order.
 #[must_use]
 pub fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {
-    let mut retracted = BTreeSet::new();
-    for entry in entries.iter().rev() {
-        if let Fact::EventRetracted { event, .. } = entry.event.fact
-            && !retracted.contains(&entry.event.id)
-        {
-            retracted.insert(event);
-        }
-    }
-    retracted
+    let retractions = entries.iter().filter_map(|entry| {
+        let Fact::EventRetracted { event, .. } = entry.event.fact else { return None };
+        Some((entry.event.id, event))
+    });
+    projection::retracted(retractions).into_keys().collect()
 }
 
 /// The rules for a day among the entries that hold for all partners, else the built-in ones.

@@ -3,11 +3,11 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use ledger::{Area, AssociationId, AssociationTerms, CustomerId, Mechanism, Month, Role, Timestamp};
+use ledger::{Area, AssociationId, AssociationTerms, CustomerId, Mechanism, Month, Name, Role, Timestamp};
 
 use crate::history::{Dated, History, Report, Step};
 use crate::identity;
-use crate::limited::Limited;
+use crate::limits::Limits;
 use crate::rulebook::{AssociationList, Products, Rulebook};
 use crate::standpoint::Cut;
 
@@ -44,29 +44,25 @@ impl<'a> Association<'a> {
         churned: &Churned,
         rulebook: &'a Rulebook,
         id: AssociationId,
-        steps: impl Iterator<Item = &'a Dated<Step>> + Clone,
+        steps: impl Iterator<Item = &'a Dated<Step>>,
     ) -> Option<Self> {
-        let (start, details) = Details::of(steps.clone())?;
-        let (customer, mechanism) = (details.customer?, details.mechanism?);
-        let requested = steps.clone().find(|step| terms(step, false).is_some());
-        let mut made_by: Vec<u64> = std::iter::once(start).chain(requested).map(|step| step.seq).collect();
+        let life: Life<&'a str> = Life::of(steps);
+        let (start, seq) = life.start?;
+        let Details { customer, mechanism, role, workload, subscription } = life.details();
+        let (customer, mechanism) = (customer?, mechanism?);
+        let mut made_by: Vec<u64> = std::iter::once(seq).chain(life.requested_by).collect();
         made_by.sort_unstable();
-
-        let closed = steps
-            .filter(|step| matches!(step.fact, Step::Declined(_) | Step::Revoked(_)))
-            .map(|step| (step.at, step.seq));
-        let closed = closed.filter(|(at, _)| *at >= start.at);
-        let end = closed.chain(churned.first_from(customer, start.at)).min();
+        let end = life.end.into_iter().chain(churned.first_from(customer, start)).min();
         Some(Self {
             id,
             customer,
             mechanism,
-            role: details.role,
-            workload: details.workload,
-            subscription: details.subscription,
-            start: start.at,
+            role,
+            workload,
+            subscription,
+            start,
             end_exclusive: end.map(|(at, _)| at),
-            names: names(rulebook, mechanism, details.role),
+            names: names(rulebook, mechanism, role),
             made_by,
             ended_by: end.map(|(_, seq)| seq),
         })
@@ -84,31 +80,90 @@ impl<'a> Association<'a> {
     }
 }
 
-/// What an association is of: each detail by the earliest acceptance that has it, else by the earliest request.
-#[derive(Debug, PartialEq, Eq)]
-struct Details<'a> {
-    customer: Option<CustomerId>,
-    mechanism: Option<Mechanism>,
-    role: Option<Role>,
-    workload: Option<&'a str>,
-    subscription: Option<&'a str>,
+/// What the steps of an association come to, taken in the order of (`effective_at`, seq). Churns are told apart.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Life<T> {
+    /// The first acceptance.
+    pub(crate) start: Option<(Timestamp, u64)>,
+    /// The first end at the start or behind it.
+    pub(crate) end: Option<(Timestamp, u64)>,
+    /// The first end at the newest instant before the start: it ends what starts at that instant.
+    end_before: Option<(Timestamp, u64)>,
+    /// The first request.
+    requested_by: Option<u64>,
+    accepted: Details<T>,
+    requested: Details<T>,
 }
 
-impl<'a> Details<'a> {
-    /// The details by these steps, with the acceptance by which the association starts, if there is one.
-    fn of(steps: impl Iterator<Item = &'a Dated<Step>> + Clone) -> Option<(&'a Dated<Step>, Self)> {
-        let accepted = steps.clone().filter_map(|step| terms(step, true));
-        let requested = steps.filter_map(|step| terms(step, false));
-        let (start, _) = accepted.clone().next()?;
-        let offers = || accepted.clone().chain(requested.clone()).map(|(_, terms)| terms);
-        let details = Self {
-            customer: offers().find_map(|terms| terms.customer),
-            mechanism: offers().find_map(|terms| terms.mechanism),
-            role: offers().find_map(|terms| terms.role),
-            workload: offers().find_map(|terms| terms.workload.as_ref()).map(AsRef::as_ref),
-            subscription: offers().find_map(|terms| terms.subscription.as_ref()).map(AsRef::as_ref),
-        };
-        Some((start, details))
+/// What an association is of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Details<T> {
+    pub(crate) customer: Option<CustomerId>,
+    pub(crate) mechanism: Option<Mechanism>,
+    role: Option<Role>,
+    workload: Option<T>,
+    subscription: Option<T>,
+}
+
+impl<'s, T: Clone + Default + From<&'s str>> Life<T> {
+    pub(crate) fn of(steps: impl Iterator<Item = &'s Dated<Step>>) -> Self {
+        let mut life = Self::default();
+        for Dated { at, seq, fact } in steps {
+            match fact {
+                Step::Requested(terms) => life.request(*seq, terms),
+                Step::Accepted(terms) => life.accept((*at, *seq), terms),
+                Step::Declined(_) | Step::Revoked(_) => life.end((*at, *seq)),
+            }
+        }
+        life
+    }
+
+    pub(crate) fn request(&mut self, seq: u64, terms: &'s AssociationTerms) {
+        self.requested_by.get_or_insert(seq);
+        self.requested.fill(terms);
+    }
+
+    pub(crate) fn accept(&mut self, at: (Timestamp, u64), terms: &'s AssociationTerms) {
+        if self.start.is_none() {
+            (self.start, self.end) = (Some(at), self.end_before.filter(|(end, _)| *end == at.0));
+        }
+        self.accepted.fill(terms);
+    }
+
+    pub(crate) fn end(&mut self, at: (Timestamp, u64)) {
+        if self.start.is_some() {
+            self.end.get_or_insert(at);
+        } else if self.end_before.is_none_or(|(end, _)| end < at.0) {
+            self.end_before = Some(at);
+        }
+    }
+
+    /// Each detail by the earliest acceptance that has it, else by the earliest request.
+    pub(crate) fn details(&self) -> Details<T> {
+        self.accepted.clone().or(self.requested.clone())
+    }
+}
+
+impl<'s, T: Default + From<&'s str>> Details<T> {
+    fn fill(&mut self, terms: &'s AssociationTerms) {
+        let text = |name: Option<&'s Name>| name.map(|name| T::from(name.as_str()));
+        *self = std::mem::take(self).or(Self {
+            customer: terms.customer,
+            mechanism: terms.mechanism,
+            role: terms.role,
+            workload: text(terms.workload.as_ref()),
+            subscription: text(terms.subscription.as_ref()),
+        });
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            customer: self.customer.or(other.customer),
+            mechanism: self.mechanism.or(other.mechanism),
+            role: self.role.or(other.role),
+            workload: self.workload.or(other.workload),
+            subscription: self.subscription.or(other.subscription),
+        }
     }
 }
 
@@ -118,25 +173,17 @@ impl<'a> Details<'a> {
 /// nor end it within the month.
 pub(crate) fn are_settled(history: &History) -> bool {
     history.associations(Cut::END).all(|(_, steps)| {
-        let Some((start, details)) = Details::of(steps.clone()) else { return true };
-        let at_start = Details::of(steps.filter(|step| step.at <= start.at));
-        at_start.is_some_and(|(_, at_start)| at_start == details)
+        let life: Life<&str> = Life::of(steps.clone());
+        life.start.is_none_or(|(start, _)| {
+            let at_start: Life<&str> = Life::of(steps.filter(|step| step.at <= start));
+            at_start.details() == life.details()
+        })
     })
-}
-
-/// The terms of a request or, if `accepted`, of an acceptance.
-fn terms(step: &Dated<Step>, accepted: bool) -> Option<(&Dated<Step>, &AssociationTerms)> {
-    match &step.fact {
-        Step::Accepted(terms) if accepted => Some((step, terms)),
-        Step::Requested(terms) if !accepted => Some((step, terms)),
-        Step::Accepted(_) | Step::Requested(_) | Step::Declined(_) | Step::Revoked(_) => None,
-    }
 }
 
 /// The names of a mechanism in its role; a mechanism without roles has its names whatever the role.
 fn names(rulebook: &Rulebook, mechanism: Mechanism, role: Option<Role>) -> Vec<&str> {
-    let rows = rulebook.mechanism_rows().iter().map(|row| &row.value);
-    let rows = rows.filter(|row| row.mechanism == mechanism && (row.role.is_none() || row.role == role));
+    let rows = rulebook.mechanism_rows().iter().map(|row| &row.value).filter(|row| row.is_of(mechanism, role));
     let mut names: Vec<&str> = rows.flat_map(|row| row.names.iter().map(String::as_str)).collect();
     names.sort_unstable();
     names.dedup();
@@ -176,15 +223,15 @@ pub(crate) struct Associations<'a> {
 struct OfCustomer<'a> {
     all: Vec<Association<'a>>,
     /// By what they are limited to, where there are many.
-    limited: OnceCell<Limited>,
+    limits: OnceCell<Limits>,
 }
 
 /// So many associations with a customer are not looked at one by one for every report.
 const MANY: usize = 16;
 
 impl OfCustomer<'_> {
-    fn limited(&self) -> Option<&Limited> {
-        (self.all.len() >= MANY).then(|| self.limited.get_or_init(|| Limited::of(&self.all)))
+    fn limits(&self) -> Option<&Limits> {
+        (self.all.len() >= MANY).then(|| self.limits.get_or_init(|| Limits::of(&self.all)))
     }
 }
 
@@ -201,7 +248,7 @@ impl<'a> Associations<'a> {
         }
         let by_customer = by_customer.into_iter().map(|(customer, mut all)| {
             all.sort_by(|a, b| (a.start, &a.made_by).cmp(&(b.start, &b.made_by)));
-            (customer, OfCustomer { all, limited: OnceCell::new() })
+            (customer, OfCustomer { all, limits: OnceCell::new() })
         });
         Self { by_customer: by_customer.collect() }
     }
@@ -232,8 +279,8 @@ impl<'a> Associations<'a> {
         month: Month,
     ) -> Option<&Association<'a>> {
         let of_customer = self.by_customer.get(&report.customer)?;
-        if let Some(limited) = of_customer.limited() {
-            return of_customer.all.get(limited.cover(&of_customer.all, list, products, report, month)?);
+        if let Some(limits) = of_customer.limits() {
+            return of_customer.all.get(limits.cover(&of_customer.all, list, products, report, month)?);
         }
         of_customer.all.iter().find(|association| {
             list.is_none_or(|list| association.counts_for(list))
@@ -251,8 +298,8 @@ impl<'a> Associations<'a> {
     ) -> (Option<&Association<'a>>, Option<&Association<'a>>) {
         let Some(of_customer) = self.by_customer.get(&customer) else { return (None, None) };
         let all = &of_customer.all;
-        if let Some(limited) = of_customer.limited() {
-            let [newest, first] = [limited.newest(all, list), limited.first(all, list, month)];
+        if let Some(limits) = of_customer.limits() {
+            let [newest, first] = [limits.newest(all, list), limits.first(all, list, month)];
             return (newest.and_then(|place| all.get(place)), first.and_then(|place| all.get(place)));
         }
         let mut counting = all.iter().filter(|one| one.counts_for(list));

@@ -7,8 +7,8 @@ use ledger::{Area, Date, Month};
 
 use crate::association::{Associations, are_settled};
 use crate::history::History;
-use crate::kept::{AnswerKey, Kept};
-use crate::metrics::certified::Certified;
+use crate::memory::{AnswerKey, Memory};
+use crate::metrics::credit_times::CreditTimes;
 use crate::metrics::skilling::People;
 use crate::question::{BeforeProgram, Question};
 use crate::rulebook::Rulebook;
@@ -53,8 +53,8 @@ pub struct Desk<'a> {
     rulebook: &'a Rulebook,
     /// Whether what stands at a month is the same for every day behind it; else nothing is kept.
     is_settled: bool,
-    kept: Kept,
-    certified: OnceCell<Certified>,
+    kept: Memory,
+    certified: OnceCell<CreditTimes>,
     /// The days on which anything but the month may change, ascending.
     changes: OnceCell<Vec<Date>>,
     /// What stands, by area where a churn is limited to areas, else for all of them in the first place.
@@ -76,7 +76,7 @@ impl<'a> Desk<'a> {
             history,
             rulebook,
             is_settled: are_settled(history),
-            kept: Kept { by_area, classes: history.class_times(), ..Kept::default() },
+            kept: Memory { by_area, classes: history.class_times(), ..Memory::default() },
             certified: OnceCell::new(),
             changes: OnceCell::new(),
             standing: Default::default(),
@@ -150,8 +150,8 @@ impl<'a> Desk<'a> {
         })
     }
 
-    fn certified(&self) -> &Certified {
-        self.certified.get_or_init(|| Certified::new(self.history, self.rulebook))
+    fn certified(&self) -> &CreditTimes {
+        self.certified.get_or_init(|| CreditTimes::new(self.history, self.rulebook))
     }
 
     /// The answer of a day, which is that of every day with the same month up to the next change.
@@ -162,7 +162,7 @@ impl<'a> Desk<'a> {
             history,
             rulebook,
             associations: self.standing(area),
-            people: People::Certified(certified, question.as_of),
+            people: People::Timed(certified, question.as_of),
             kept: Some(&self.kept),
             usage: None,
         };

@@ -11,7 +11,7 @@ mod entries;
 mod facts;
 mod figures;
 mod pack;
-mod retracted;
+mod retractions;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +25,7 @@ use self::entries::Entries;
 use self::facts::Facts;
 pub(crate) use self::figures::{FigureKey, Report};
 use self::figures::{Figures, InMonth, Row};
+pub use self::retractions::retracted;
 use crate::same_as::SameAs;
 use crate::standpoint::Cut;
 
@@ -173,8 +174,13 @@ impl History {
         self.entries.retracted().contains(seq)
     }
 
-    fn live<'h, T>(&'h self, facts: facts::Iter<'h, T>, cut: Cut) -> impl Iterator<Item = &'h Dated<T>> + Clone {
-        Live { history: self, facts, cut }
+    /// Facts before a cut, without what is retracted.
+    fn live<'h, T: 'h>(
+        &'h self,
+        facts: impl Iterator<Item = &'h Dated<T>> + Clone,
+        cut: Cut,
+    ) -> impl Iterator<Item = &'h Dated<T>> + Clone {
+        facts.take_while(move |fact| cut.shows(fact.at, fact.seq)).filter(move |fact| !self.is_retracted(fact.seq))
     }
 
     /// The associations with the steps before a cut, in the order of (`effective_at`, seq).
@@ -205,8 +211,8 @@ impl History {
 
     /// When the facts about associations became true that begin or end them, churns included, and their places.
     pub(crate) fn association_facts(&self) -> impl Iterator<Item = (Timestamp, u64)> {
-        let steps = self.associations.values().flatten().map(|step| (step.at, step.seq));
-        let churns = self.churns.values().flatten().map(|churn| (churn.at, churn.seq));
+        let steps = self.associations.values().flat_map(Facts::iter).map(|step| (step.at, step.seq));
+        let churns = self.churns.values().flat_map(Facts::iter).map(|churn| (churn.at, churn.seq));
         steps.chain(churns).filter(|(_, seq)| !self.is_retracted(*seq))
     }
 
@@ -230,7 +236,7 @@ impl History {
 
     /// The times and places of all classifications, in the order of (`effective_at`, seq).
     pub(crate) fn class_times(&self) -> Vec<(Timestamp, u64)> {
-        let facts = self.classes.values().flatten().filter(|class| !self.is_retracted(class.seq));
+        let facts = self.classes.values().flat_map(Facts::iter).filter(|class| !self.is_retracted(class.seq));
         let mut times: Vec<(Timestamp, u64)> = facts.map(|class| (class.at, class.seq)).collect();
         times.sort_unstable();
         times
@@ -292,28 +298,6 @@ impl History {
     /// The events whose fact lay in the future when they were recorded.
     pub(crate) fn dated_ahead(&self) -> impl Iterator<Item = u64> {
         self.ahead.iter().copied().filter(|seq| !self.is_retracted(*seq))
-    }
-}
-
-/// What stands before a cut and was not retracted.
-struct Live<'h, T> {
-    history: &'h History,
-    facts: facts::Iter<'h, T>,
-    cut: Cut,
-}
-
-impl<T> Clone for Live<'_, T> {
-    fn clone(&self) -> Self {
-        Self { history: self.history, facts: self.facts.clone(), cut: self.cut }
-    }
-}
-
-impl<'h, T> Iterator for Live<'h, T> {
-    type Item = &'h Dated<T>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let Self { history, facts, cut } = self;
-        facts.take_while(|fact| cut.shows(fact.at, fact.seq)).find(|fact| !history.is_retracted(fact.seq))
     }
 }
 

@@ -1,17 +1,20 @@
 //! When two names are the same (scoring specification, section 1, "Identity").
 
 /// A product or workload as it is compared: without regard to the case of A-Z.
-pub(crate) fn product(name: &str) -> String {
+#[must_use]
+pub fn product(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
 /// Whether two names are those of one product.
-pub(crate) fn is_product(one: &str, other: &str) -> bool {
+#[must_use]
+pub fn is_product(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
 /// An offer as it is compared: as a product, and any run of spaces, hyphens and underscores is one underscore.
-pub(crate) fn offer(name: &str) -> String {
+#[must_use]
+pub fn offer(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
     for character in name.chars() {
         match character {

@@ -4,6 +4,7 @@ use chrono::Datelike;
 use ledger::{Date, Month};
 
 use crate::rulebook::Rulebook;
+use ledger::named;
 
 /// A question about a score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,14 +19,16 @@ pub struct Question {
     pub explain: bool,
 }
 
-/// Which month is measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Basis {
-    /// The last month that has ended by the end of the day.
-    #[default]
-    Live,
-    /// The month that the programme had published by the day.
-    Published,
+named! {
+    /// Which month is measured.
+    #[derive(Default)]
+    Basis {
+        /// The last month that has ended by the end of the day.
+        #[default]
+        Live = "live",
+        /// The month that the programme had published by the day.
+        Published = "published",
+    }
 }
 
 /// How customers with an association and without a figure are treated.
@@ -39,15 +42,6 @@ pub enum Unmeasured {
 }
 
 impl Basis {
-    /// `live` or `published`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Published => "published",
-        }
-    }
-
     /// The measured month of a day (scoring specification, section 2).
     #[must_use]
     pub fn measured_month(self, day: Date, rulebook: &Rulebook) -> Month {

@@ -7,9 +7,9 @@ use ledger::{Area, CustomerId, Date, Month, Segment, UsageMetric};
 use crate::association::{Association, Associations};
 use crate::history::{History, Report};
 use crate::identity;
-use crate::kept::{Kept, Memo, MetricKey, ShareKey};
-use crate::question::{Question, Unmeasured};
-use crate::rulebook::{AssociationList, Chosen, Family, Metric, Part, Products, Rulebook, Track};
+use crate::memory::{Memory, MetricKey, ShareKey};
+use crate::question::Question;
+use crate::rulebook::{AssociationList, Choice, Family, Metric, Part, Products, Rule, Rulebook, Track};
 use crate::standpoint::Standpoint;
 
 /// What every metric of an area reads.
@@ -18,7 +18,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) rulebook: &'a Rulebook,
     pub(crate) associations: &'a Associations<'a>,
     /// What was computed for other questions; without it everything is computed.
-    pub(crate) kept: Option<&'a Kept>,
+    pub(crate) kept: Option<&'a Memory>,
     pub(crate) area: Area,
     pub(crate) track: Track,
     pub(crate) question: Question,
@@ -37,7 +37,7 @@ pub(crate) struct RowNotes {
 
 impl RowNotes {
     /// The value of a row, remembering how its date is known.
-    pub(crate) fn used<'a, T>(&self, chosen: Chosen<'a, T>) -> &'a T {
+    pub(crate) fn used<'a, T>(&self, chosen: &Choice<'a, T>) -> &'a T {
         self.assumed.set(self.assumed.get() || chosen.assumed);
         self.bounded.set(self.bounded.get() || chosen.bounded);
         &chosen.row.value
@@ -51,14 +51,8 @@ impl RowNotes {
 
     /// The notes in alphabetical order.
     pub(crate) fn notes(&self) -> Vec<&'static str> {
-        let mut notes = Vec::new();
-        if self.assumed.get() {
-            notes.push("assumed_rules");
-        }
-        if self.bounded.get() {
-            notes.push("bounded_rules");
-        }
-        notes
+        let notes = [("assumed_rules", &self.assumed), ("bounded_rules", &self.bounded)];
+        notes.into_iter().filter(|(_, is_noted)| is_noted.get()).map(|(note, _)| note).collect()
     }
 }
 
@@ -68,32 +62,13 @@ impl<'a> Scene<'a> {
         self.standpoint.rules_on
     }
 
-    /// Whether customers without figures count.
-    pub(crate) fn includes_unmeasured(&self) -> bool {
-        self.question.unmeasured == Unmeasured::Include
-    }
-
     /// The products of a metric or of a part of it; none where every product is read.
     pub(crate) fn products(&self, metric: Metric, part: Option<Part>) -> Option<&'a Products> {
-        self.rulebook.products(self.area, metric, part, self.rules_on()).map(|chosen| self.rows.used(chosen))
-    }
-
-    /// What is kept of a metric of the measured month, else what is made, which is kept where anything is.
-    pub(crate) fn kept<R: Clone + PartialEq, V: Clone>(
-        &self,
-        memo: impl Fn(&Kept) -> &Memo<MetricKey<R>, V>,
-        metric: Metric,
-        rule: &R,
-        make: impl FnOnce() -> V,
-    ) -> V {
-        match self.key_of(metric, rule) {
-            Some((kept, key)) => memo(kept).get_or(self.measured, &key, make),
-            None => make(),
-        }
+        self.rulebook.products(self.area, metric, part, self.rules_on()).map(|chosen| self.rows.used(&chosen))
     }
 
     /// What is kept, and by what that of a metric is found; `None` where nothing is.
-    pub(crate) fn key_of<R: Clone>(&self, metric: Metric, rule: &R) -> Option<(&'a Kept, MetricKey<R>)> {
+    pub(crate) fn key_of(&self, metric: Metric, rule: impl FnOnce() -> Rule) -> Option<(&'a Memory, MetricKey)> {
         let kept = self.kept?;
         let parts = Part::of(Family::of(self.area), metric);
         let products: Vec<Option<Products>> = match parts {
@@ -105,20 +80,21 @@ impl<'a> Scene<'a> {
             return None;
         }
         let area = Some(self.area).filter(|_| kept.by_area);
-        Some((kept, MetricKey { area, rule: rule.clone(), products, unmeasured: self.question.unmeasured }))
+        Some((kept, MetricKey { area, rule: rule(), products, unmeasured: self.question.unmeasured }))
+    }
+
+    /// The customers with an association of the list in force at the end of the measured month, and whether each is a
+    /// small or medium business.
+    pub(crate) fn classes(&self, list: &AssociationList) -> impl Iterator<Item = (CustomerId, bool)> {
+        let is_smb = |customer| self.history.segment(customer, self.standpoint.cut) == Some(Segment::Smb);
+        self.associations.customers(list, self.measured).map(move |(customer, _)| (customer, is_smb(customer)))
     }
 
     /// How many customers with an association of the list in force at the end of the measured month are small and
     /// medium businesses, and how many there are.
     pub(crate) fn share_of_smb(&self, list: &AssociationList) -> (i128, i128) {
         let cut = self.standpoint.cut;
-        let count = || {
-            let customers = self.associations.customers(list, self.measured);
-            customers.fold((0, 0), |(smb, all), (customer, _)| {
-                let is_smb = self.history.segment(customer, cut) == Some(Segment::Smb);
-                (smb + i128::from(is_smb), all + 1)
-            })
-        };
+        let count = || self.classes(list).fold((0, 0), |(smb, all), (_, is_smb)| (smb + i128::from(is_smb), all + 1));
         let Some(kept) = self.kept else { return count() };
         let area = Some(self.area).filter(|_| kept.by_area);
         let classes = kept.classes.partition_point(|(at, seq)| cut.shows(*at, *seq));
@@ -147,11 +123,6 @@ pub(crate) fn last_months(month: Month, months: u32) -> impl Iterator<Item = Mon
     (0..months.cast_signed()).map(move |back| month.plus(-back))
 }
 
-/// The twelve months that end with one.
-pub(crate) fn trailing_twelve_months(month: Month) -> impl Iterator<Item = Month> {
-    last_months(month, 12)
-}
-
 /// How a metric reads reports: which associations count, which products, and which offers do not.
 pub(crate) struct Reading<'r> {
     metric: UsageMetric,
@@ -161,17 +132,17 @@ pub(crate) struct Reading<'r> {
 }
 
 /// A report of a product that counts, and what covers it.
-pub(crate) struct Seen<'s> {
+pub(crate) struct Sighting<'s> {
     pub(crate) report: Report<'s>,
     /// The product as the rulebook names it, or folded as reported where every product is read.
     pub(crate) product: &'s str,
     /// What covers it, or why it does not count.
-    pub(crate) cover: Result<&'s Association<'s>, Uncounted<'s>>,
+    pub(crate) cover: Result<&'s Association<'s>, Exclusion<'s>>,
 }
 
 /// Why a report does not count.
 #[derive(Clone, Copy)]
-pub(crate) enum Uncounted<'s> {
+pub(crate) enum Exclusion<'s> {
     /// Its offer is excluded.
     Offer(&'s str),
     /// No association covers it.
@@ -195,7 +166,7 @@ impl<'r> Reading<'r> {
         scene: &'s Scene<'_>,
         month: Month,
         judged: Month,
-    ) -> impl Iterator<Item = Seen<'s>> {
+    ) -> impl Iterator<Item = Sighting<'s>> {
         let reports = scene.history.reports(self.metric, month);
         reports.filter_map(move |report| self.see(scene, report, judged))
     }
@@ -206,38 +177,24 @@ impl<'r> Reading<'r> {
         scene: &'s Scene<'_>,
         month: Month,
         customer: CustomerId,
-    ) -> impl Iterator<Item = Seen<'s>> {
+    ) -> impl Iterator<Item = Sighting<'s>> {
         let reports = scene.history.reports_of(self.metric, month, customer);
         reports.filter_map(move |report| self.see(scene, report, month))
     }
 
-    fn see<'s>(&'s self, scene: &'s Scene<'_>, report: Report<'s>, judged: Month) -> Option<Seen<'s>> {
+    fn see<'s>(&'s self, scene: &'s Scene<'_>, report: Report<'s>, judged: Month) -> Option<Sighting<'s>> {
         let product = match self.products {
             Some(products) => products.find(report.product.as_str())?,
             None => report.folded_product,
         };
         let offer = report.offer.map(AsRef::as_ref);
-        let excluded = offer.filter(|offer| !self.excluded_offers.is_empty() && self.excludes(offer));
+        let excluded = offer
+            .filter(|offer| !self.excluded_offers.is_empty() && self.excluded_offers.contains(&identity::offer(offer)));
         let cover = match excluded {
-            Some(offer) => Err(Uncounted::Offer(offer)),
-            None => scene.associations.cover(Some(self.list), self.products, &report, judged).ok_or(Uncounted::NoCover),
+            Some(offer) => Err(Exclusion::Offer(offer)),
+            None => scene.associations.cover(Some(self.list), self.products, &report, judged).ok_or(Exclusion::NoCover),
         };
-        Some(Seen { report, product, cover })
-    }
-
-    fn excludes(&self, offer: &str) -> bool {
-        self.excluded_offers.contains(&identity::offer(offer))
-    }
-
-    /// Notes why a report is not covered, the first time that one is not.
-    pub(crate) fn note_uncovered(
-        &self,
-        scene: &Scene<'_>,
-        seen: &Seen<'_>,
-        judged: Month,
-        reason: &mut Option<(String, Vec<u64>)>,
-    ) {
-        reason.get_or_insert_with(|| self.why_uncovered(scene, &seen.report, judged));
+        Some(Sighting { report, product, cover })
     }
 
     /// Why no association covers a report, in words, with the entries that show it.

@@ -7,7 +7,7 @@ use num_bigint::BigInt;
 
 use crate::points::decimal;
 use crate::rulebook::Bounds;
-use crate::scene::{Reading, Scene, Seen, Uncounted};
+use crate::scene::{Exclusion, Reading, Scene, Sighting};
 use crate::score::answer::{At, Subject, Unit};
 
 /// The places of an amount.
@@ -35,7 +35,7 @@ pub(crate) struct ProductName(Option<(bool, u64, String)>);
 
 impl ProductName {
     /// Takes a report into account.
-    pub(crate) fn see(&mut self, seen: &Seen<'_>) {
+    pub(crate) fn see(&mut self, seen: &Sighting<'_>) {
         let is_newer = |(counts, seq, _): &(bool, u64, String)| (seen.cover.is_ok(), seen.report.seq) > (*counts, *seq);
         if self.0.as_ref().is_none_or(is_newer) {
             self.0 = Some((seen.cover.is_ok(), seen.report.seq, seen.report.product.as_str().to_owned()));
@@ -50,7 +50,7 @@ impl ProductName {
 
 impl Tally {
     /// Adds a report; the words and entries behind it only where they are asked for.
-    pub(crate) fn add(&mut self, scene: &Scene<'_>, reading: &Reading<'_>, seen: &Seen<'_>, judged: Month) {
+    pub(crate) fn add(&mut self, scene: &Scene<'_>, reading: &Reading<'_>, seen: &Sighting<'_>, judged: Month) {
         if scene.question.explain {
             self.name.see(seen);
         }
@@ -65,8 +65,8 @@ impl Tally {
             }
             Err(reason) if scene.question.explain && self.missed.is_none() => {
                 let (words, mut entries) = match reason {
-                    Uncounted::Offer(offer) => (format!("the offer {offer:?} does not count"), vec![]),
-                    Uncounted::NoCover => reading.why_uncovered(scene, &seen.report, judged),
+                    Exclusion::Offer(offer) => (format!("the offer {offer:?} does not count"), vec![]),
+                    Exclusion::NoCover => reading.why_uncovered(scene, &seen.report, judged),
                 };
                 entries.push(seen.report.seq);
                 self.missed = Some((words, entries));
@@ -91,7 +91,18 @@ impl Tally {
 
     /// The unit behind the tally: counted, or why not.
     pub(crate) fn unit(&self, at: At, subject: Subject, counted: bool, bounds: &Bounds) -> Unit {
-        let figure = self.counts.then(|| amount(self.sum));
+        self.unit_of(at, subject, self.counts.then(|| amount(self.sum)), counted, bounds)
+    }
+
+    /// The unit behind a figure that is computed from the tally, where anything counts.
+    pub(crate) fn unit_of(
+        &self,
+        at: At,
+        subject: Subject,
+        figure: Option<String>,
+        counted: bool,
+        bounds: &Bounds,
+    ) -> Unit {
         if counted {
             return unit(at, subject, None, figure, self.entries.clone());
         }
@@ -119,15 +130,17 @@ pub(crate) fn unit(
     Unit { at, subject, missed, figure, entries }
 }
 
-/// Sums what a reading sees, by what `key` makes of each report.
+/// Sums what a reading sees of some months, by what `key` makes of each report. All are judged at the end of one month,
+/// or else each at its own end.
 pub(crate) fn tally<'s, K: Ord>(
     scene: &'s Scene<'_>,
     reading: &'s Reading<'_>,
-    months: impl Iterator<Item = (Month, Month)>,
-    key: impl Fn(&Seen<'s>) -> K,
+    (months, judged): (impl Iterator<Item = Month>, Option<Month>),
+    key: impl Fn(&Sighting<'s>) -> K,
 ) -> BTreeMap<K, Tally> {
     let mut tallies: BTreeMap<K, Tally> = BTreeMap::new();
-    for (month, judged) in months {
+    for month in months {
+        let judged = judged.unwrap_or(month);
         for seen in reading.month(scene, month, judged) {
             if seen.cover.is_ok() || scene.question.explain {
                 tallies.entry(key(&seen)).or_default().add(scene, reading, &seen, judged);

@@ -1,4 +1,10 @@
 //! What a ledger knows of a partner, as far as readers of reports ask for it.
+//!
+//! [`projection::History`] folds the same entries for scores, and both stay: a score is asked about any day, so a history
+//! has every fact and forgets who told it; an import compares with what stands now, so it has the newest figure of a key
+//! alone, and of each fact the report that told it and the day of that. What means the same in both is said once, in
+//! `projection`: which events are retracted, which products and offers are the same, and the remark that two persons may
+//! be one.
 
 mod customers;
 mod figures;
@@ -11,6 +17,7 @@ use ledger::{
     Timestamp, Usage, UsageMetric, When,
 };
 use projection::SameAs;
+use projection::identity::product;
 
 use super::provenance::{AssociationNote, Provenance, Told};
 use super::rule::Rule;
@@ -304,7 +311,7 @@ impl Life {
             customer: terms.customer?,
             mechanism: terms.mechanism?,
             role: terms.role,
-            workload: terms.workload.as_ref().map(|workload| workload.as_str().to_ascii_lowercase()),
+            workload: terms.workload.as_ref().map(|workload| product(workload.as_str())),
             subscription: terms.subscription.clone(),
             claim: self.claim.clone(),
         })

@@ -1,6 +1,6 @@
 //! The kinds of report, by name.
 
-use crate::named::named;
+use ledger::named;
 
 /// Each kind with its rank among those that tell the same figures, and whether it tells who has left.
 macro_rules! kinds {

@@ -77,7 +77,6 @@ mod links;
 mod lookup;
 mod maps;
 mod members;
-mod named;
 #[cfg(test)]
 mod order_tests;
 mod origin;

@@ -23,7 +23,7 @@ use super::rule::Rule;
 use crate::changes::twins::Twins;
 
 /// A row that lists a certification of a person.
-pub(super) struct Listed {
+pub(super) struct ListRow {
     pub(super) line: u64,
     pub(super) partner: PartnerId,
     pub(super) location: Option<Name>,
@@ -37,7 +37,7 @@ pub(super) struct Listed {
 /// The certifications that a file lists.
 #[derive(Default)]
 pub(super) struct Links {
-    rows: Vec<Listed>,
+    rows: Vec<ListRow>,
     /// Titles that are unknown, by person and day of completion: what was earned that day is not unlinked. Without a
     /// person, nor is what anybody earned.
     kept: BTreeMap<(PartnerId, Option<PersonId>, Date), String>,
@@ -85,7 +85,7 @@ impl Links {
     }
 
     /// Adds a row; of rows that differ in the day of expiry alone, the latest day holds.
-    pub(super) fn add(&mut self, row: Listed) {
+    pub(super) fn add(&mut self, row: ListRow) {
         let key = (row.partner.clone(), row.person.clone(), row.certification.clone(), row.completed);
         let place = *self.places.entry(key).or_insert(self.rows.len());
         match self.rows.get_mut(place) {
@@ -126,7 +126,7 @@ impl Links {
         let remarks = self.twins.remarks();
         say(&remarks, output);
         let mut events: Vec<(u64, Event)> = Vec::new();
-        let mut standing: BTreeMap<PersonId, (Timestamp, Listed)> = BTreeMap::new();
+        let mut standing: BTreeMap<PersonId, (Timestamp, ListRow)> = BTreeMap::new();
         for row in self.rows {
             let facts = known.entry(row.partner.clone()).or_insert_with(|| known_links(context, &row.partner));
             let holding = (row.person.clone(), row.certification.clone());
@@ -139,7 +139,7 @@ impl Links {
                     output.summary.older_links += u64::from(matches!(unchanged, Change::Older));
                     let last = links.last().filter(|last| !last.is_unlink && last.told.is_some());
                     if let Some(last) = last.filter(|_| remarks.contains_key(&row.person)) {
-                        let row = Listed { completed: last.earned_on, expires_on: last.expires_on, ..row };
+                        let row = ListRow { completed: last.earned_on, expires_on: last.expires_on, ..row };
                         standing.entry(row.person.clone()).or_insert((last.at, row));
                     }
                 }
@@ -184,11 +184,11 @@ impl Links {
             for ((person, certification), links) in known {
                 let holding = (partner.clone(), person.clone(), certification.clone());
                 let listed = if fresh.contains(&holding) {
-                    AsListed::Newly
+                    Listing::Newly
                 } else if still.contains(&(person.clone(), certification.clone())) {
-                    AsListed::AsBefore
+                    Listing::AsBefore
                 } else {
-                    AsListed::Not
+                    Listing::Not
                 };
                 let Some((last, day)) = gone(&links, listed, origin.as_of(), newer) else { continue };
                 let mut kept = [Some(person.clone()), None].into_iter();
@@ -225,7 +225,7 @@ fn say(remarks: &BTreeMap<PersonId, BTreeSet<SameAs>>, output: &mut Output<'_>) 
 }
 
 /// The newest completion of each certification, with its last day.
-fn newest(rows: &[Listed]) -> BTreeMap<Holding, (Date, Option<Date>)> {
+fn newest(rows: &[ListRow]) -> BTreeMap<Holding, (Date, Option<Date>)> {
     let mut newest = BTreeMap::new();
     for row in rows {
         let listed = (row.completed, row.expires_on);
@@ -236,7 +236,7 @@ fn newest(rows: &[Listed]) -> BTreeMap<Holding, (Date, Option<Date>)> {
 
 /// Whether a list has a certification.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum AsListed {
+enum Listing {
     Not,
     AsBefore,
     /// It is the first list that has it.
@@ -244,16 +244,16 @@ enum AsListed {
 }
 
 /// The link that a list ends, and the day: that of the list or, of what it alone lists, that of the newer one.
-fn gone(links: &[KnownLink], listed: AsListed, as_of: Date, newer: Option<Date>) -> Option<(&KnownLink, Date)> {
+fn gone(links: &[KnownLink], listed: Listing, as_of: Date, newer: Option<Date>) -> Option<(&KnownLink, Date)> {
     let linked_before = |links: &'_ [KnownLink], day: Date| {
         links.last().is_some_and(|last| !last.is_unlink && last.told.is_some() && last.at < Timestamp::start_of(day))
     };
     let (before, day) = match (listed, newer) {
-        (AsListed::AsBefore, _) | (AsListed::Newly, None) => return None,
-        (AsListed::Newly, Some(newer)) => (links, newer),
-        (AsListed::Not, None) => (links, as_of),
+        (Listing::AsBefore, _) | (Listing::Newly, None) => return None,
+        (Listing::Newly, Some(newer)) => (links, newer),
+        (Listing::Not, None) => (links, as_of),
         // It was gone before the list on whose day it is unlinked, if no other is known between them.
-        (AsListed::Not, Some(newer)) => {
+        (Listing::Not, Some(newer)) => {
             let place = links.partition_point(|link| link.at <= Timestamp::start_of(as_of));
             let (before, after) = links.split_at_checked(place)?;
             let next = after.first().filter(|next| next.is_unlink && next.told.is_some())?;
@@ -270,7 +270,7 @@ enum Change {
     Link(Timestamp),
 }
 
-impl Listed {
+impl ListRow {
     fn holding(&self) -> Holding {
         (self.partner.clone(), self.person.clone(), self.certification.clone())
     }

@@ -6,10 +6,10 @@
 //! force, of those that were merely seen the first of a month, and ends of which no begin is known yet.
 //!
 //! The relationship of a reseller is told by webhooks and by audit records alike, and so one association. Its end ends
-//! what other reports show of it too (see [`EndedByRecords`]).
+//! what other reports show of it too (see [`RecordedEnds`]).
 
-mod ended;
-mod settled;
+mod recorded_ends;
+mod settlement;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,8 +25,8 @@ use super::output::Output;
 use super::rule::{Rule, Sureness};
 use crate::kind::Kind;
 use crate::rows::identifier;
-pub(super) use ended::{EndedByRecords, cut};
-use settled::{Known, Settled};
+pub(super) use recorded_ends::{RecordedEnds, cut};
+use settlement::{KnownRelation, Settlement};
 
 /// What tells an association from every other of the partner, beside its role.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,7 +125,7 @@ impl Relations {
                 let identity =
                     relation.principal.as_ref().and_then(|principal| self.identities.get(principal)).cloned();
                 let in_clear = identity.map(|identity| Relation { principal: Some(identity), ..relation.clone() });
-                let known = facts.ask(|facts| Known::new(&partner, &relation, in_clear.as_ref(), lives, facts));
+                let known = facts.ask(|facts| KnownRelation::new(&partner, &relation, in_clear.as_ref(), lives, facts));
                 let mut to = Destination { partner: &partner, relation: &relation, origin, output };
                 marks.hand_over(&known, &mut to);
             }
@@ -189,7 +189,7 @@ impl Relation {
 }
 
 impl Marks {
-    fn hand_over(mut self, known: &Known, to: &mut Destination<'_, '_>) {
+    fn hand_over(mut self, known: &KnownRelation, to: &mut Destination<'_, '_>) {
         self.begins.sort_by_key(|begin| (begin.at, begin.line));
         self.ends.sort_by_key(|end| (end.is_implied, end.at, end.line));
         let mut told: BTreeMap<Timestamp, &End> = BTreeMap::new();
@@ -206,7 +206,7 @@ impl Marks {
         roles.dedup();
         for role in roles {
             let begins: Vec<&Begin> = self.begins.iter().filter(|begin| begin.role == role).collect();
-            let settled = Settled::new(known, role, &begins, &ends);
+            let settled = Settlement::new(known, role, &begins, &ends);
             for (id, at, begin) in &settled.begins {
                 to.begin(*id, role, *at, *begin);
                 changed = true;

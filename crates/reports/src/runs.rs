@@ -23,7 +23,7 @@ pub struct Run {
 }
 
 /// What a file shows of an association.
-pub(super) struct Shown<'a> {
+pub(super) struct Evidence<'a> {
     /// The months that show it.
     pub(super) months: &'a BTreeSet<Month>,
     /// The day that the report gives.
@@ -42,7 +42,7 @@ pub(super) struct Whole {
     pub(super) ledger: BTreeSet<Month>,
 }
 
-impl Shown<'_> {
+impl Evidence<'_> {
     /// Whether the customer churned from one instant on and before another.
     fn is_churned(&self, from: Timestamp, until: Timestamp) -> bool {
         self.churns.iter().any(|at| from <= *at && *at < until)
@@ -62,7 +62,7 @@ pub(super) enum Change {
 /// begins then; it is asked again while the id is in use.
 pub(super) fn changes(
     runs: &mut Vec<Run>,
-    shown: &Shown<'_>,
+    shown: &Evidence<'_>,
     new_id: &dyn Fn(Timestamp, u32) -> AssociationId,
 ) -> Vec<Change> {
     runs.sort_unstable_by_key(|run| (run.start, run.end, run.id));
@@ -81,7 +81,7 @@ pub(super) fn changes(
 
 struct Fold<'a> {
     runs: &'a mut Vec<Run>,
-    shown: &'a Shown<'a>,
+    shown: &'a Evidence<'a>,
     new_id: &'a dyn Fn(Timestamp, u32) -> AssociationId,
     changes: Vec<Change>,
 }
@@ -203,7 +203,7 @@ mod tests {
     use ledger::{AssociationId, Month, Timestamp};
     use uuid::Uuid;
 
-    use super::{Change, Run, Shown, Whole, changes, start_of};
+    use super::{Change, Evidence, Run, Whole, changes, start_of};
 
     /// Months of 2024 by their numbers.
     fn months(numbers: &[u32]) -> BTreeSet<Month> {
@@ -245,7 +245,7 @@ mod tests {
         fn import_since(&mut self, since: Option<&str>, file: &[u32], seen: &[u32], snapshot: bool) -> usize {
             let whole = snapshot.then(|| Whole { file: months(file), ledger: self.months.clone() });
             let since = since.map(|since| Timestamp::parse(since).expect("a date"));
-            let shown = Shown { months: &months(seen), since, whole: whole.as_ref(), churns: &self.churns };
+            let shown = Evidence { months: &months(seen), since, whole: whole.as_ref(), churns: &self.churns };
             let made = changes(&mut self.runs, &shown, &new_id).len();
             self.months.extend(months(file));
             made
@@ -282,14 +282,14 @@ mod tests {
         let since = Timestamp::parse("2023-10-14").ok();
         let whole = Whole { file: months(&[5, 6, 7]), ledger: BTreeSet::new() };
         let seen = months(&[7]);
-        let shown = Shown { months: &seen, since, whole: Some(&whole), churns: &BTreeSet::new() };
+        let shown = Evidence { months: &seen, since, whole: Some(&whole), churns: &BTreeSet::new() };
         let made = changes(&mut runs, &shown, &new_id);
         assert!(matches!(made.as_slice(), [Change::Begin { start, is_stated: true, .. }] if Some(*start) == since));
         let whole = Whole { file: months(&[5, 6, 7]), ledger: months(&[5, 6, 7]) };
-        let shown = Shown { months: &seen, since, whole: Some(&whole), churns: &BTreeSet::new() };
+        let shown = Evidence { months: &seen, since, whole: Some(&whole), churns: &BTreeSet::new() };
         assert_eq!(changes(&mut runs, &shown, &new_id), [], "months before the first that shows it end nothing");
         let gone = Whole { file: months(&[8]), ledger: months(&[5, 6, 7]) };
-        let shown = Shown { months: &BTreeSet::new(), since: None, whole: Some(&gone), churns: &BTreeSet::new() };
+        let shown = Evidence { months: &BTreeSet::new(), since: None, whole: Some(&gone), churns: &BTreeSet::new() };
         assert!(matches!(changes(&mut runs, &shown, &new_id).as_slice(), [Change::End { .. }]));
     }
 
@@ -321,7 +321,8 @@ mod tests {
     fn a_day_of_association_before_a_churn_does_not_count_after_it() {
         let churns = BTreeSet::from([Timestamp::parse("2024-03-01").expect("a date")]);
         let (seen, mut runs) = (months(&[4]), Vec::new());
-        let shown = Shown { months: &seen, since: Timestamp::parse("2023-10-14").ok(), whole: None, churns: &churns };
+        let shown =
+            Evidence { months: &seen, since: Timestamp::parse("2023-10-14").ok(), whole: None, churns: &churns };
         assert_eq!(changes(&mut runs, &shown, &new_id).len(), 1);
         assert_eq!(covered(&runs).first(), Some(&4));
         assert_eq!(changes(&mut runs, &shown, &new_id), [], "once more");

@@ -10,6 +10,8 @@ use ledger::{
     Timestamp, When,
 };
 
+use projection::identity::product;
+
 use super::as_of::Newest;
 use super::context::{Context, Part};
 use super::error::ReportError;
@@ -19,9 +21,9 @@ use super::kind::Kind;
 use super::origin::Origin;
 use super::output::Output;
 use super::provenance::AssociationNote;
-use super::relations::{EndedByRecords, cut};
+use super::relations::{RecordedEnds, cut};
 use super::rule::Rule;
-use super::runs::{Change, Run, Shown, Whole, changes};
+use super::runs::{Change, Evidence, Run, Whole, changes};
 
 /// What a row shows of an association.
 pub(super) struct Sighting<'a> {
@@ -43,7 +45,7 @@ pub(super) struct Sighting<'a> {
 /// The associations of one file.
 pub(super) struct Sightings {
     kind: Kind,
-    partners: BTreeMap<PartnerId, Shows>,
+    partners: BTreeMap<PartnerId, PartnerSightings>,
     /// Whether any row says how it is attributed: else the file shows no association, and that none is there neither.
     tells: bool,
     lacks: Lacks,
@@ -68,16 +70,16 @@ impl Lacks {
 
 /// What a file shows of a partner.
 #[derive(Default)]
-struct Shows {
+struct PartnerSightings {
     /// The months of which the file has rows.
     months: BTreeSet<Month>,
-    seen: HashMap<Identity, Seen>,
+    seen: HashMap<Identity, Appearances>,
     /// Customers of whom nothing ends.
     spared: BTreeSet<CustomerId>,
 }
 
 /// One association under way.
-struct Seen {
+struct Appearances {
     line: u64,
     location: Option<Name>,
     workload: Option<Name>,
@@ -124,7 +126,7 @@ impl Sightings {
         let identity = sighting.identity();
         let seen = match shows.seen.get_mut(&identity) {
             Some(seen) => seen,
-            None => shows.seen.entry(identity).or_insert(Seen {
+            None => shows.seen.entry(identity).or_insert(Appearances {
                 line: sighting.line,
                 location: sighting.location.cloned(),
                 workload: sighting.workload.cloned(),
@@ -190,16 +192,16 @@ impl Sightings {
                     .into_iter()
                     .filter_map(|customer| Some((customer, facts.churns(customer)?.clone())))
                     .collect(),
-                by_records: EndedByRecords::of(facts, &partner, resold.into_iter()),
+                by_records: RecordedEnds::of(facts, &partner, resold.into_iter()),
             });
             let to = Destination { partner: &partner, kind: self.kind, lacks: self.lacks, origin, output };
             shows.hand_over(known, whole.as_ref(), &ends, to);
         }
     }
 
-    fn shows(&mut self, partner: &PartnerId) -> &mut Shows {
+    fn shows(&mut self, partner: &PartnerId) -> &mut PartnerSightings {
         if !self.partners.contains_key(partner.as_str()) {
-            self.partners.insert(partner.clone(), Shows::default());
+            self.partners.insert(partner.clone(), PartnerSightings::default());
         }
         self.partners.entry(partner.clone()).or_default()
     }
@@ -209,7 +211,7 @@ impl Sightings {
 struct Ends {
     /// The churns of customers, which end everything.
     churns: BTreeMap<CustomerId, BTreeSet<Timestamp>>,
-    by_records: EndedByRecords,
+    by_records: RecordedEnds,
 }
 
 impl Ends {
@@ -246,7 +248,7 @@ struct Destination<'a, 'o> {
     output: &'a mut Output<'o>,
 }
 
-impl Shows {
+impl PartnerSightings {
     fn hand_over(
         self,
         mut known: BTreeMap<Identity, Vec<Run>>,
@@ -257,7 +259,7 @@ impl Shows {
         let lacks = to.lacks;
         let ends_of =
             |identity: &Identity| whole.filter(|_| !lacks.hides(identity) && !self.spared.contains(&identity.customer));
-        let mut seen: Vec<(Identity, Seen)> = self.seen.into_iter().collect();
+        let mut seen: Vec<(Identity, Appearances)> = self.seen.into_iter().collect();
         seen.sort_unstable_by(|(identity, seen), (other, other_seen)| {
             (seen.line, identity).cmp(&(other_seen.line, other))
         });
@@ -267,7 +269,7 @@ impl Shows {
             let months: BTreeSet<Month> = seen.months.keys().copied().filter(is_told).collect();
             let churns = ends.of(&identity);
             let since = seen.since.map(Timestamp::start_of);
-            let shown = Shown { months: &months, since, whole: ends_of(&identity), churns: &churns };
+            let shown = Evidence { months: &months, since, whole: ends_of(&identity), churns: &churns };
             let before = runs.clone();
             let made = changes(&mut runs, &shown, &|start, count| to.id(&identity, start, count));
             to.output.summary.known_associations += u64::from(made.is_empty());
@@ -282,7 +284,7 @@ impl Shows {
         for (identity, mut runs) in known {
             let Some(whole) = ends_of(&identity) else { continue };
             let churns = ends.of(&identity);
-            let shown = Shown { months: &BTreeSet::new(), since: None, whole: Some(whole), churns: &churns };
+            let shown = Evidence { months: &BTreeSet::new(), since: None, whole: Some(whole), churns: &churns };
             for change in changes(&mut runs, &shown, &|start, count| to.id(&identity, start, count)) {
                 to.change(&identity, None, change);
             }
@@ -296,7 +298,7 @@ impl Sighting<'_> {
             customer: self.customer,
             mechanism: self.mechanism,
             role: self.role,
-            workload: self.workload.map(|workload| workload.as_str().to_ascii_lowercase()),
+            workload: self.workload.map(|workload| product(workload.as_str())),
             subscription: self.subscription.cloned(),
             claim: self.claim.map(str::to_owned),
         }
@@ -323,7 +325,7 @@ impl Destination<'_, '_> {
         }
     }
 
-    fn change(&mut self, identity: &Identity, seen: Option<&Seen>, change: Change) {
+    fn change(&mut self, identity: &Identity, seen: Option<&Appearances>, change: Change) {
         match change {
             Change::Begin { id, start, month, is_stated } => {
                 let line = seen.and_then(|seen| seen.months.get(&month)).copied().unwrap_or(0);
@@ -361,7 +363,7 @@ impl Destination<'_, '_> {
         self.output.event(line, rule, Event { location, note, ..event });
     }
 
-    fn terms(&self, identity: &Identity, seen: Option<&Seen>, association: AssociationId) -> AssociationTerms {
+    fn terms(&self, identity: &Identity, seen: Option<&Appearances>, association: AssociationId) -> AssociationTerms {
         let account = seen.and_then(|seen| seen.location.as_ref()).map_or(self.partner.as_str(), Name::as_str);
         let workload = seen.and_then(|seen| seen.workload.clone());
         let folded = || identity.workload.as_deref().and_then(|workload| Name::new(workload).ok());

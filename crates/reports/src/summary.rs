@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use super::maps::Domain;
-use crate::named::named;
 use crate::secrets::without_keys;
+use ledger::named;
 
 /// Defines the counts, plain ones and those by something, and how those of another report are added.
 macro_rules! summary {

@@ -96,7 +96,7 @@ fn write_metrics(out: &mut String, score: &TrackScore, explain: bool) {
 }
 
 fn write_metric(out: &mut String, metric: &MetricScore, explain: bool) {
-    let _ = write!(out, "{{\"metric\":\"{}\",\"category\":\"{}\",", metric.metric, metric.category);
+    let _ = write!(out, "{{\"metric\":\"{}\",\"category\":\"{}\",", metric.metric, metric.metric.category());
     write_points(out, &metric.points);
     let _ = write!(out, ",\"max\":{},", metric.max);
     write_measure(out, &metric.measure);

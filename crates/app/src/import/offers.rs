@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use ledger::Area;
-use projection::rulebook::{Rulebook, Track, UsageGrowth};
+use projection::identity;
+use projection::rulebook::{Metric, Rule, Rulebook, Track};
 
 /// The offers that some rule excludes, as they are compared.
 pub(super) struct ExcludedOffers(BTreeSet<String>);
@@ -16,12 +17,13 @@ impl ExcludedOffers {
         for day in days {
             for area in [Area::Infrastructure, Area::Security] {
                 for track in [Track::Single, Track::Enterprise, Track::Smb] {
-                    let excluded = match rulebook.usage_growth(area, track, day).map(|chosen| &chosen.row.value) {
-                        Some(UsageGrowth::Azure(rule)) => rule.excluded_offers.as_slice(),
-                        Some(UsageGrowth::Security(rule)) => rule.excluded_offers.as_slice(),
-                        Some(UsageGrowth::BusinessApplications(_) | UsageGrowth::ModernWork(_)) | None => &[],
+                    let chosen = rulebook.rule(area, Metric::UsageGrowth, track, day);
+                    let excluded = match chosen.map(|chosen| &chosen.row.value) {
+                        Some(Rule::AzureUsageGrowth(rule)) => rule.excluded_offers.as_slice(),
+                        Some(Rule::SecurityUsageGrowth(rule)) => rule.parts.excluded_offers.as_slice(),
+                        Some(_) | None => &[],
                     };
-                    offers.extend(excluded.iter().map(|offer| folded(offer)));
+                    offers.extend(excluded.iter().map(|offer| identity::offer(offer)));
                 }
             }
         }
@@ -29,24 +31,8 @@ impl ExcludedOffers {
     }
 
     pub(super) fn contains(&self, offer: &str) -> bool {
-        self.0.contains(&folded(offer))
+        self.0.contains(&identity::offer(offer))
     }
-}
-
-/// An offer without the case of A-Z, every run of spaces, hyphens and underscores alike.
-fn folded(offer: &str) -> String {
-    let mut folded = String::with_capacity(offer.len());
-    let mut joins_before = false;
-    for character in offer.chars() {
-        let joins = matches!(character, ' ' | '-' | '_');
-        if !joins {
-            folded.push(character.to_ascii_lowercase());
-        } else if !joins_before {
-            folded.push('_');
-        }
-        joins_before = joins;
-    }
-    folded
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use chrono::Days;
 use ledger::{Amount, Area, Date, Reader, Timestamp, parse_date};
-use projection::rulebook::Rulebook;
+use projection::rulebook::{Metric, Rulebook};
 use projection::{AreaScore, Basis, Desk, History, Measure, Question, Unmeasured, rulebook_in_force};
 
 use crate::Outcome;
@@ -128,9 +128,11 @@ pub(crate) fn figures(score: &AreaScore) -> Outcome<Figures> {
     let mut figures = Figures { customers: [0; 2], consumption: [0; 2], services: 0 };
     for metric in &score.score.metrics {
         match (metric.metric, &metric.measure) {
-            ("net_customer_adds", Measure::Net { now, then, .. }) => figures.customers = [*now, then.unwrap_or(0)],
-            ("usage_growth", Measure::Percent { now, then, .. }) => figures.consumption = [micros(now)?, micros(then)?],
-            ("deployments", Measure::Net { now, .. }) => figures.services = *now,
+            (Metric::NetCustomerAdds, Measure::Net { now, then, .. }) => figures.customers = [*now, then.unwrap_or(0)],
+            (Metric::UsageGrowth, Measure::Percent { now, then, .. }) => {
+                figures.consumption = [micros(now)?, micros(then)?];
+            }
+            (Metric::Deployments, Measure::Net { now, .. }) => figures.services = *now,
             _ => {}
         }
     }

@@ -78,10 +78,10 @@ impl List {
         let rules = known.rules_in_force(today)?;
         let mut holders = Holders::default();
         if let Some(partner) = &self.partner {
-            holders.add(partner, &known.entries(partner)?, &rules.book);
+            holders.add(partner, &known.history(partner)?, &rules.book);
         } else {
             for partner in known.partners()? {
-                holders.add(&partner, &known.entries(&partner)?, &rules.book);
+                holders.add(&partner, &known.history(&partner)?, &rules.book);
             }
             // Whoever is named is listed, so that they can be forgotten.
             holders.extend(map.pseudonyms().filter_map(|person| PersonId::new(person).ok()));

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use ledger::{Date, Timestamp};
-use projection::rulebook::{Basis, Row, Rulebook, TrackScope};
+use projection::rulebook::{FromBasis, Row, Rulebook, TrackScope};
 use serde_json::json;
 
 use crate::args;
@@ -142,9 +142,9 @@ fn subject(row: &Row) -> String {
     words.join(" ")
 }
 
-fn known_by(basis: Basis) -> String {
+fn known_by(basis: FromBasis) -> String {
     let mut text = basis.name().to_owned();
-    if let Basis::Bounds { not_before, not_after } = basis {
+    if let FromBasis::Bounds { not_before, not_after } = basis {
         let _ = write!(text, " {not_before} to {not_after}");
     }
     text

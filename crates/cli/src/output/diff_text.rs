@@ -67,7 +67,7 @@ fn area_lines(area: &AreaDiff, paint: Paint) -> Vec<String> {
     let mut table = Table::default();
     for metric in moved {
         let range = format!("{} -> {}", metric.from.shown(), metric.to.shown());
-        table.row([names::metric(metric.metric).to_owned(), aligned(&metric.change()), range]);
+        table.row([metric.metric.title().to_owned(), aligned(&metric.change()), range]);
         for contribution in &metric.contributions {
             table.row([
                 format!("  {} {}", when(contribution), names::cause(contribution.cause)),
@@ -79,7 +79,7 @@ fn area_lines(area: &AreaDiff, paint: Paint) -> Vec<String> {
     lines.extend(table.lines("  "));
     if !still.is_empty() {
         let still: Vec<String> =
-            still.iter().map(|metric| format!("{} {}", names::metric(metric.metric), metric.to.shown())).collect();
+            still.iter().map(|metric| format!("{} {}", metric.metric.title(), metric.to.shown())).collect();
         lines.push(format!("  Unchanged: {}", still.join(", ")));
     }
     lines

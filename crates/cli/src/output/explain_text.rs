@@ -14,7 +14,7 @@ const NAMED_ENTRIES: usize = 6;
 pub(crate) fn lines(score: &AreaScore, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     for metric in &score.score.metrics {
-        lines.push(paint.bold(&format!("  {}", names::metric(metric.metric))));
+        lines.push(paint.bold(&format!("  {}", metric.metric.title())));
         lines.extend(metric_lines(metric));
     }
     for (track, other) in score.tracks.iter().flatten().filter(|(track, _)| *track != score.track) {
@@ -23,7 +23,7 @@ pub(crate) fn lines(score: &AreaScore, paint: Paint) -> Vec<String> {
         for metric in &other.metrics {
             lines.push(paint.bold(&format!(
                 "  {}: {} of {}",
-                names::metric(metric.metric),
+                metric.metric.title(),
                 metric.points.shown(),
                 metric.max
             )));

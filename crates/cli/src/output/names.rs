@@ -16,19 +16,6 @@ pub(crate) fn area(area: Area) -> &'static str {
     }
 }
 
-/// A metric's name, or the text itself.
-pub(crate) fn metric(metric: &str) -> &str {
-    match metric {
-        "net_customer_adds" => "Net customer adds",
-        "intermediate_certifications" => "Intermediate certifications",
-        "advanced_certifications" => "Advanced certifications",
-        "usage_growth" => "Usage growth",
-        "deployments" => "Deployments",
-        "total" => "the total",
-        other => other,
-    }
-}
-
 /// A track's name.
 pub(crate) fn track(track: Track) -> &'static str {
     match track {

@@ -3,7 +3,7 @@
 use ledger::{Date, Month};
 use num_rational::BigRational;
 use projection::points::{Points, shown, shown_up};
-use projection::rulebook::{NotEnrolled, Rulebook};
+use projection::rulebook::{Metric, Rulebook, Window};
 use projection::{AreaScore, Basis, Measure, MetricScore, TrackScore};
 
 use super::table::Table;
@@ -61,7 +61,7 @@ fn verdict(score: &TrackScore, total_min: u32, paint: Paint) -> String {
     let missing = score.points.missing_to(&Points::whole(total_min));
     let total =
         score.below.contains(&"total").then(|| format!("{} points are missing to {total_min}", shown_up(&missing)));
-    let zero: Vec<&str> = score.below.iter().filter(|name| **name != "total").map(|name| names::metric(name)).collect();
+    let zero: Vec<&str> = score.below.iter().filter_map(|name| Metric::from_name(name)).map(Metric::title).collect();
     let zero = (!zero.is_empty()).then(|| format!("0 points in {}", listed(&zero)));
     let why: Vec<String> = [total, zero].into_iter().flatten().collect();
     format!("{}: {}", paint.bad("not qualified"), why.join(", "))
@@ -82,7 +82,7 @@ fn metric_lines(score: &TrackScore, paint: Paint) -> Vec<String> {
     for metric in &score.metrics {
         let [now, then, net] = measure(&metric.measure);
         table.row([
-            names::metric(metric.metric).to_owned(),
+            metric.metric.title().to_owned(),
             format!("{:>6}", metric.points.shown()),
             metric.max.to_string(),
             bar(metric),
@@ -155,7 +155,7 @@ fn missing_lines(score: &AreaScore) -> Vec<String> {
     let mut lines = Vec::new();
     for metric in &score.score.metrics {
         for note in &metric.notes {
-            lines.push(format!("  {}: {}", names::metric(metric.metric), names::note(note)));
+            lines.push(format!("  {}: {}", metric.metric.title(), names::note(note)));
         }
     }
     for note in &score.notes {
@@ -204,10 +204,10 @@ fn context_lines(answer: &Answer<'_>, rulebook: &Rulebook) -> Vec<String> {
 
 /// The first and the last day of the qualification window of a partner that is not enrolled.
 pub(crate) fn window(rulebook: &Rulebook, day: Date) -> Option<(Date, Date)> {
-    let start = match rulebook.window(day)?.row.value.not_enrolled {
-        NotEnrolled::Day => day,
-        NotEnrolled::SameDay { months_back } => same_day(day, months_back),
-        NotEnrolled::FullMonths { months_back } => months_before(day, months_back).first_day(),
+    let start = match rulebook.window(day)?.row.value {
+        Window::Day => day,
+        Window::SameDay { months_back } => same_day(day, months_back),
+        Window::FullMonths { months_back } => months_before(day, months_back).first_day(),
     };
     Some((start, day))
 }

@@ -5,7 +5,9 @@ use num_rational::BigRational;
 use num_traits::Zero;
 
 use crate::points::Points;
+use crate::rulebook::Metric;
 use crate::score::answer::AreaScore;
+use ledger::named;
 
 /// Two scores of each area, and what lies between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +32,8 @@ pub struct AreaDiff {
 /// The points of a metric at both ends, and what lies between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetricDiff {
-    /// The name, such as `net_customer_adds`.
-    pub metric: &'static str,
+    /// Which.
+    pub metric: Metric,
     /// The earlier points; none where the earlier score lacks the metric.
     pub from: Points,
     /// The later points; none where the later score lacks the metric.
@@ -55,23 +57,24 @@ pub struct Contribution {
     pub points: BigRational,
 }
 
-/// Why a score changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cause {
-    /// An entry was taken back.
-    Retraction,
-    /// A figure was reported again.
-    Restatement,
-    /// A fact of earlier days became known.
-    LateFact,
-    /// Other rules hold.
-    RuleChange,
-    /// Other months are measured.
-    MonthRolled,
-    /// The time of certifications ended.
-    Expiry,
-    /// A fact became true.
-    BecameTrue,
+named! {
+    /// Why a score changed.
+    Cause {
+        /// An entry was taken back.
+        Retraction = "retraction",
+        /// A figure was reported again.
+        Restatement = "restatement",
+        /// A fact of earlier days became known.
+        LateFact = "late_fact",
+        /// Other rules hold.
+        RuleChange = "rule_change",
+        /// Other months are measured.
+        MonthRolled = "month_rolled",
+        /// The time of certifications ended.
+        Expiry = "expiry",
+        /// A fact became true.
+        BecameTrue = "became_true",
+    }
 }
 
 /// When a cause came in.
@@ -81,33 +84,6 @@ pub enum Moment {
     Recorded(Timestamp, Timestamp),
     /// It became true on a day.
     Day(Date),
-}
-
-impl Cause {
-    /// Every cause, in their order.
-    pub const ALL: &[Self] = &[
-        Self::Retraction,
-        Self::Restatement,
-        Self::LateFact,
-        Self::RuleChange,
-        Self::MonthRolled,
-        Self::Expiry,
-        Self::BecameTrue,
-    ];
-
-    /// The name, such as `late_fact`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Retraction => "retraction",
-            Self::Restatement => "restatement",
-            Self::LateFact => "late_fact",
-            Self::RuleChange => "rule_change",
-            Self::MonthRolled => "month_rolled",
-            Self::Expiry => "expiry",
-            Self::BecameTrue => "became_true",
-        }
-    }
 }
 
 impl AreaDiff {

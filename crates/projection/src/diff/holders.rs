@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use ledger::{Area, Date, Fact, PersonId, Timestamp};
 
 use crate::history::{Dated, History, Link};
-use crate::metrics::skilling::{ends_of, why_ended};
+use crate::metrics::credit::Credit;
 use crate::rulebook::Rulebook;
 use crate::standpoint::Standpoint;
 
@@ -17,7 +17,7 @@ type Certification = (PersonId, String);
 #[derive(Debug, Default)]
 pub(crate) struct Holders {
     /// The newest link of each certification of a person that is linked, by person and code.
-    linked: BTreeMap<PersonId, BTreeMap<String, Linked>>,
+    linked: BTreeMap<PersonId, BTreeMap<String, NewestLink>>,
     /// The certifications that may end on a day.
     ends: BTreeMap<Date, BTreeSet<Certification>>,
     counts: RefCell<Counts>,
@@ -25,7 +25,7 @@ pub(crate) struct Holders {
 
 /// A certification that is linked.
 #[derive(Debug)]
-struct Linked {
+struct NewestLink {
     link: Dated<Link>,
     /// Whether it counts.
     holds: bool,
@@ -90,14 +90,15 @@ impl Holders {
             Link::Linked { certification, .. } => {
                 let code = rulebook.code_of(certification.as_str()).to_owned();
                 self.unlink(person, Some(&code));
-                let holds = why_ended(rulebook, &code, &link, day).is_none();
-                for end in ends_of(rulebook, &link) {
+                let Some(credit) = Credit::of(rulebook, &link) else { return };
+                let holds = credit.why_over(day).is_none();
+                for end in credit.ends() {
                     self.ends.entry(end).or_default().insert((person.clone(), code.clone()));
                 }
                 if holds {
                     self.counts.get_mut().add(person, &code);
                 }
-                self.linked.entry(person.clone()).or_default().insert(code, Linked { link, holds });
+                self.linked.entry(person.clone()).or_default().insert(code, NewestLink { link, holds });
             }
             Link::Unlinked { certification } => {
                 self.unlink(person, certification.as_ref().map(|code| rulebook.code_of(code.as_str())));
@@ -108,7 +109,7 @@ impl Holders {
     /// Ends the link of a certification of a person, or of all.
     fn unlink(&mut self, person: &PersonId, code: Option<&str>) {
         let Some(of_person) = self.linked.get_mut(person) else { return };
-        let ended: Vec<(String, Linked)> = match code {
+        let ended: Vec<(String, NewestLink)> = match code {
             Some(code) => of_person.remove_entry(code).into_iter().collect(),
             None => std::mem::take(of_person).into_iter().collect(),
         };
@@ -123,7 +124,8 @@ impl Holders {
         let mut ended = Vec::new();
         for (person, code) in self.ends.remove(&day).unwrap_or_default() {
             let Some(linked) = self.linked.get_mut(&person).and_then(|codes| codes.get_mut(&code)) else { continue };
-            if linked.holds && why_ended(rulebook, &code, &linked.link, day).is_some() {
+            let is_over = Credit::of(rulebook, &linked.link).is_some_and(|credit| credit.why_over(day).is_some());
+            if linked.holds && is_over {
                 linked.holds = false;
                 self.counts.get_mut().remove(&person, &code);
                 ended.push(((person, code), linked.link.seq));

@@ -6,18 +6,19 @@ use ledger::{Area, Date, Entry, EventId, Fact, Month, Timestamp, When};
 
 use super::Comparison;
 use super::answer::{Cause, Moment};
+use super::lives::{Cover, cover};
 use super::rulebooks::Rulebooks;
-use super::seen::{Cover, cover};
 use super::sight::{Reach, Sight};
-use super::subject::Subject;
-use super::walk::{Place, Step, Walk};
+use super::topic::Topic;
+use super::walk::{Leg, Place, Walk};
 use crate::history::{FigureKey, History};
+use crate::rulebook::Metric;
 use crate::standpoint::Standpoint;
 
 /// Entries that are taken into account together.
 struct Group<'e> {
     cause: Cause,
-    subject: Subject,
+    subject: Topic,
     entries: Vec<&'e Entry>,
 }
 
@@ -44,11 +45,11 @@ pub(super) fn learn(
     let shared = rulebooks.new_entries(known_from, known_to).filter(|entry| !is_after(entry, day));
     let groups = groups(history, seen.into_iter().chain(shared));
 
-    let mut told = Told::of(comparison.entries);
+    let mut told = Knowledge::of(comparison.entries);
     let mut rules = rulebooks.in_force(known_from, day);
     for group in groups {
         let seqs: Vec<u64> = group.entries.iter().map(|entry| entry.seq).collect();
-        if let (Subject::Rules, Some(seq)) = (&group.subject, seqs.last()) {
+        if let (Topic::Rules, Some(seq)) = (&group.subject, seqs.last()) {
             rules = rulebooks.in_force(seq + 1, day);
         }
         let standpoint = Standpoint::of(question, rules.rulebook);
@@ -58,34 +59,34 @@ pub(super) fn learn(
         let place = Place { history, rulebook: rules.rulebook, standpoint };
         let changes_nothing = before.is_some() && before == Stand::of(history, standpoint, &group, &facts);
         let reach = (!changes_nothing).then(|| reach(&mut walk.sight, place, &facts));
-        let because = |_: Area, _: &'static str| {
-            let is_of_rules = group.subject == Subject::Rules;
+        let because = |_: Area, _: Metric| {
+            let is_of_rules = group.subject == Topic::Rules;
             let words =
                 if is_of_rules { format!("rulebook {}", rules.name) } else { told.words(&group.subject, history) };
             (words, seqs.clone())
         };
-        let (when, areas) = (recorded(&group), group.subject.areas());
-        walk.step(place, &Step { cause: group.cause, when, reach, areas, because: &because });
+        let (when, areas) = (recorded(&group), &group.subject.areas());
+        walk.step(place, &Leg { cause: group.cause, when, reach, areas, because: &because });
     }
     // What is about later days cannot be seen from this one.
     history.extend(later);
 }
 
 /// What is known at last, by the ids of the events.
-struct Told<'e> {
+struct Knowledge<'e> {
     by_id: HashMap<EventId, &'e Entry>,
     /// The facts at the end of retractions of retractions.
     facts: HashMap<EventId, Option<&'e Entry>>,
 }
 
-impl<'e> Told<'e> {
+impl<'e> Knowledge<'e> {
     fn of(entries: &'e [Entry]) -> Self {
         Self { by_id: entries.iter().map(|entry| (entry.event.id, entry)).collect(), facts: HashMap::new() }
     }
 
     /// The facts that a group tells, or that its retraction takes back or restores; none where that is not known.
     fn facts(&mut self, group: &Group<'e>) -> Vec<&'e Entry> {
-        if let Subject::Event(event) = group.subject {
+        if let Topic::Event(event) = group.subject {
             return self.fact(event).into_iter().collect();
         }
         group.entries.clone()
@@ -111,13 +112,13 @@ impl<'e> Told<'e> {
     }
 
     /// What a group is about, in words; a retraction is about what the entry is about that it takes back.
-    fn words(&self, subject: &Subject, history: &History) -> String {
+    fn words(&self, subject: &Topic, history: &History) -> String {
         let (mut subject, mut taken_back) = (subject.clone(), Vec::new());
-        while let Subject::Event(event) = &subject
+        while let Topic::Event(event) = &subject
             && let Some(entry) = self.by_id.get(event)
         {
             taken_back.push(entry.seq);
-            subject = Subject::of(entry);
+            subject = Topic::of(entry);
         }
         taken_back.iter().rev().fold(subject.words(history), |words, seq| format!("{words}, entry {seq}"))
     }
@@ -134,12 +135,12 @@ impl Stand {
     /// How it stands in a history; `None` where a change is not told by it.
     fn of(history: &History, standpoint: Standpoint, group: &Group<'_>, facts: &[&Entry]) -> Option<Self> {
         let [fact, ..] = facts else { return None };
-        match (Subject::of(fact), &group.subject) {
-            (Subject::Association(association), _) => {
+        match (Topic::of(fact), &group.subject) {
+            (Topic::Association(association), _) => {
                 let until = Timestamp::end_of(standpoint.measured.last_day());
                 Some(Self::Covers(cover(history, association, standpoint.cut, until)))
             }
-            (_, Subject::Event(_)) => Some(Self::IsRetracted(history.is_retracted(fact.seq))),
+            (_, Topic::Event(_)) => Some(Self::IsRetracted(history.is_retracted(fact.seq))),
             _ => None,
         }
     }
@@ -153,25 +154,25 @@ fn reach(sight: &mut Sight, place: Place<'_>, facts: &[&Entry]) -> Reach {
         sight.change_rules(place);
         return Reach::Usage;
     };
-    match Subject::of(fact) {
-        Subject::Person(person) => {
+    match Topic::of(fact) {
+        Topic::Person(person) => {
             sight.holders.read_again(history, rulebook, &standpoint, &person);
-            Reach::Told
+            Reach::PeopleAndClasses
         }
-        Subject::Customer(customer) => {
+        Topic::Customer(customer) => {
             sight.classify(customer, history.segment(customer, standpoint.cut));
             let measured_end = Timestamp::end_of(standpoint.measured.last_day());
             let ends = |fact: &&Entry| {
                 let is_measured = matches!(fact.event.when, When::At(at) if at <= measured_end);
                 is_measured && matches!(fact.event.fact, Fact::CustomerChurned { .. })
             };
-            if facts.iter().any(ends) { Reach::Usage } else { Reach::Told }
+            if facts.iter().any(ends) { Reach::Usage } else { Reach::PeopleAndClasses }
         }
-        Subject::Rules => {
+        Topic::Rules => {
             sight.change_rules(place);
             Reach::Usage
         }
-        Subject::Association(_) | Subject::Figures(..) | Subject::Event(_) => Reach::Usage,
+        Topic::Association(_) | Topic::Figures(..) | Topic::Event(_) => Reach::Usage,
     }
 }
 
@@ -186,13 +187,13 @@ fn is_after(entry: &Entry, day: Date) -> bool {
 /// Groups entries by what they are about; a retraction is alone.
 fn groups<'e>(history: &History, entries: impl Iterator<Item = &'e Entry>) -> Vec<Group<'e>> {
     let mut reported = BTreeSet::new();
-    let mut groups: BTreeMap<(Cause, Subject, u64), Group<'e>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Cause, Topic, u64), Group<'e>> = BTreeMap::new();
     for entry in entries {
-        let subject = Subject::of(entry);
+        let subject = Topic::of(entry);
         let cause = match (&entry.event.fact, &subject) {
             (Fact::EventRetracted { .. }, _) => Cause::Retraction,
             (Fact::RulebookAdopted { .. }, _) => Cause::RuleChange,
-            (Fact::UsageReported(usage), Subject::Figures(metric, month)) => {
+            (Fact::UsageReported(usage), Topic::Figures(metric, month)) => {
                 let key = FigureKey::of(usage);
                 let was_reported = history.has_report(*metric, *month, &key);
                 if was_reported || !reported.insert((*metric, *month, key)) {

@@ -15,13 +15,13 @@ pub(crate) mod holders;
 mod knowledge;
 #[cfg(test)]
 mod laws;
+mod lives;
 mod rulebooks;
-mod seen;
 mod sight;
-mod subject;
 #[cfg(test)]
 mod tests;
 mod time;
+mod topic;
 mod walk;
 mod windows;
 
@@ -30,16 +30,15 @@ use std::collections::BTreeSet;
 use ledger::{Area, Date, Entry};
 
 use crate::history::History;
-use crate::metrics::NAMES;
 use crate::points::Points;
 use crate::question::{BeforeProgram, Question};
-use crate::rulebook::RulebookErrors;
+use crate::rulebook::{Metric, RulebookErrors};
 use crate::score::answer::AreaScore;
 use crate::score::score;
 use crate::standpoint::Standpoint;
 use answer::{AreaDiff, Diff, MetricDiff};
 use rulebooks::Rulebooks;
-use walk::{Place, Walk};
+use walk::{Place, Walk, points_of};
 
 /// Two questions about a partner, and the entries that they are asked of.
 #[derive(Clone, Copy, Debug)]
@@ -111,7 +110,8 @@ pub fn diff(comparison: &Comparison<'_>) -> Result<Diff, DiffError> {
     let last = ends(comparison, &history, &rulebooks, to, known_to)?;
     walk.assert_arrived_at(&last);
 
-    let moved = new.iter().map(|entry| entry.seq).chain(passed).chain(rulebooks.news(known_from, known_to));
+    let adopted = rulebooks.new_entries(known_from, known_to);
+    let moved = new.iter().chain(adopted).map(|entry| entry.seq).chain(passed);
     let moved: BTreeSet<u64> = moved.collect();
     let named = walk.entries();
     let without_effect = moved.difference(&named).copied().collect();
@@ -138,9 +138,10 @@ fn ends(
 
 /// What lies between two scores of an area.
 fn between(from: AreaScore, to: AreaScore, walk: &mut Walk) -> AreaDiff {
-    let metrics = NAMES.iter().filter_map(|metric| {
+    let (mut earlier, mut later) = (points_of(&from), points_of(&to));
+    let metrics = Metric::ALL.iter().filter_map(|&metric| {
         let contributions = walk.hand_over(to.area, metric);
-        let (earlier, later) = (points(&from, metric), points(&to, metric));
+        let (earlier, later) = (earlier.remove(&metric), later.remove(&metric));
         if earlier.is_none() && later.is_none() && contributions.is_empty() {
             return None;
         }
@@ -149,8 +150,4 @@ fn between(from: AreaScore, to: AreaScore, walk: &mut Walk) -> AreaDiff {
     });
     let metrics = metrics.collect();
     AreaDiff { from, to, metrics }
-}
-
-fn points(score: &AreaScore, name: &str) -> Option<Points> {
-    score.score.metrics.iter().find(|metric| metric.metric == name).map(|metric| metric.points.clone())
 }

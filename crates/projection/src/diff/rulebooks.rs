@@ -71,9 +71,4 @@ impl<'e> Rulebooks<'e> {
         let new = self.known(to).get(self.known(from).len()..).unwrap_or_default();
         new.iter().filter(|entry| entry.event.fact.event_type() == EventType::RulebookAdopted)
     }
-
-    /// Their places.
-    pub(super) fn news(&self, from: u64, to: u64) -> impl Iterator<Item = u64> {
-        self.new_entries(from, to).map(|entry| entry.seq)
-    }
 }

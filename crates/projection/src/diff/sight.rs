@@ -8,7 +8,7 @@ use ledger::{Area, CustomerId, Segment};
 use super::holders::Holders;
 use super::walk::Place;
 use crate::association::Associations;
-use crate::kept::Kept;
+use crate::memory::Memory;
 use crate::metrics::skilling::People;
 use crate::question::Question;
 use crate::score::answer::AreaScore;
@@ -21,7 +21,7 @@ pub(super) enum Reach {
     /// What customers use, and what covers it: everything that is computed from these.
     Usage,
     /// The people who hold certifications, and the classes of customers, as [`Sight`] was told of them.
-    Told,
+    PeopleAndClasses,
 }
 
 /// What was computed for the steps before.
@@ -64,7 +64,7 @@ impl Sight {
             self.usage = Usage::default();
         }
         let by_area = LazyCell::new(|| place.history.limits_churns());
-        let kept = LazyCell::new(|| Kept { by_area: *by_area, ..Kept::default() });
+        let kept = LazyCell::new(|| Memory { by_area: *by_area, ..Memory::default() });
         let mut standing: Option<Associations<'_>> = None;
         for area in areas {
             let is_known = self.usage.knows(area);

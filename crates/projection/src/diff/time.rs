@@ -3,16 +3,16 @@
 use ledger::{Area, Date, Entry, Fact, Timestamp, When};
 
 use super::answer::{Cause, Moment};
+use super::lives::Lives;
 use super::rulebooks::{InForce, Rulebooks};
-use super::seen::Seen;
 use super::sight::Reach;
-use super::subject::Subject;
-use super::walk::{Place, Step, Walk};
+use super::topic::Topic;
+use super::walk::{Leg, Place, Walk};
 use super::windows::Roll;
 use super::{Comparison, known};
 use crate::history::History;
 use crate::question::Basis;
-use crate::rulebook::{Dated, Family, Row, Rulebook};
+use crate::rulebook::{DatedRow, Family, Metric, Row, Rulebook};
 use crate::standpoint::{Cut, Standpoint};
 
 /// A way through days: where it has come to, and what is to come.
@@ -21,7 +21,7 @@ struct Passage<'p> {
     history: &'p History,
     rules: InForce<'p>,
     standpoint: Standpoint,
-    seen: Seen,
+    lives: Lives,
 }
 
 /// Passes from day to day; returns the entries whose facts became true.
@@ -35,7 +35,7 @@ pub(super) fn pass(
     let facts = facts(known(entries, known_to), history, from.as_of, to.as_of);
     let rules = rulebooks.in_force(known_to, from.as_of);
     let standpoint = Standpoint::of(from, rules.rulebook);
-    let mut passage = Passage { walk, history, rules, standpoint, seen: Seen::default() };
+    let mut passage = Passage { walk, history, rules, standpoint, lives: Lives::default() };
     let mut rest = facts.as_slice();
     for day in from.as_of.iter_days().skip(1).take_while(|day| *day <= to.as_of) {
         passage.change_rules(rulebooks.in_force(known_to, day), day);
@@ -49,22 +49,22 @@ pub(super) fn pass(
 }
 
 /// A fact that becomes true on the way.
-struct Becoming<'e> {
+struct Occurrence<'e> {
     at: Timestamp,
     entry: &'e Entry,
 }
 
 /// The facts that become true after one day and until another, in the order of (`effective_at`, seq).
-fn facts<'e>(entries: &'e [Entry], history: &History, after: Date, until: Date) -> Vec<Becoming<'e>> {
+fn facts<'e>(entries: &'e [Entry], history: &History, after: Date, until: Date) -> Vec<Occurrence<'e>> {
     let span = Timestamp::end_of(after)..Timestamp::end_of(until);
     let becoming = entries.iter().filter_map(|entry| match (entry.event.when, &entry.event.fact) {
         (When::In(_), _) | (When::At(_), Fact::EventRetracted { .. }) => None,
         (When::At(at), _) => {
             let is_on_the_way = span.start < at && at <= span.end && !history.is_retracted(entry.seq);
-            is_on_the_way.then_some(Becoming { at, entry })
+            is_on_the_way.then_some(Occurrence { at, entry })
         }
     });
-    let mut becoming: Vec<Becoming<'e>> = becoming.collect();
+    let mut becoming: Vec<Occurrence<'e>> = becoming.collect();
     becoming.sort_by_key(|fact| (fact.at, fact.entry.seq));
     becoming
 }
@@ -79,10 +79,10 @@ impl<'p> Passage<'p> {
         (cause, reach): (Cause, Option<Reach>),
         day: Date,
         areas: &[Area],
-        because: &dyn Fn(Area, &'static str) -> (String, Vec<u64>),
+        because: &dyn Fn(Area, Metric) -> (String, Vec<u64>),
     ) {
         let place = self.place();
-        self.walk.step(place, &Step { cause, when: Moment::Day(day), reach, areas, because });
+        self.walk.step(place, &Leg { cause, when: Moment::Day(day), reach, areas, because });
     }
 
     /// The rules of the day: another rulebook, or other rows of the same.
@@ -121,65 +121,65 @@ impl<'p> Passage<'p> {
         if ended.is_empty() {
             return;
         }
-        let because = |_: Area, _: &'static str| {
+        let because = |_: Area, _: Metric| {
             let names = ended.iter().map(|((person, code), _)| format!("{code} of {person}"));
             (names.collect::<Vec<_>>().join(", "), ended.iter().map(|(_, seq)| *seq).collect())
         };
-        self.step((Cause::Expiry, Some(Reach::Told)), day, Area::ALL, &because);
+        self.step((Cause::Expiry, Some(Reach::PeopleAndClasses)), day, Area::ALL, &because);
     }
 
     /// The facts of the day, those about one thing in a row together.
-    fn become_true(&mut self, facts: &[Becoming<'_>], day: Date) {
-        for group in facts.chunk_by(|one, next| Subject::of(one.entry) == Subject::of(next.entry)) {
+    fn become_true(&mut self, facts: &[Occurrence<'_>], day: Date) {
+        for group in facts.chunk_by(|one, next| Topic::of(one.entry) == Topic::of(next.entry)) {
             let [.., last] = group else { continue };
             let before = self.standpoint.cut;
             self.standpoint.cut = Cut::behind(last.at, last.entry.seq);
-            let subject = Subject::of(last.entry);
+            let subject = Topic::of(last.entry);
             let reach = self.reach(&subject, group, before);
             let history = self.history;
-            let because = |_: Area, _: &'static str| {
+            let because = |_: Area, _: Metric| {
                 (subject.words(history), group.iter().map(|fact| fact.entry.seq).collect::<Vec<u64>>())
             };
-            self.step((Cause::BecameTrue, reach), day, subject.areas(), &because);
+            self.step((Cause::BecameTrue, reach), day, &subject.areas(), &because);
         }
         self.standpoint.cut = Cut::end_of(day);
     }
 
     /// What facts that become true may change, if anything; `before` is where those end that were seen.
-    fn reach(&mut self, subject: &Subject, facts: &[Becoming<'_>], before: Cut) -> Option<Reach> {
+    fn reach(&mut self, subject: &Topic, facts: &[Occurrence<'_>], before: Cut) -> Option<Reach> {
         let measured_end = Timestamp::end_of(self.standpoint.measured.last_day());
         match subject {
-            Subject::Association(association) => {
-                let facts = facts.iter().map(|fact| (fact.at, &fact.entry.event.fact));
-                let covers_otherwise = self.seen.become_true(self.history, before, *association, facts, measured_end);
+            Topic::Association(association) => {
+                let facts = facts.iter().map(|fact| (fact.at, fact.entry.seq, &fact.entry.event.fact));
+                let covers_otherwise = self.lives.become_true(self.history, before, *association, facts, measured_end);
                 covers_otherwise.then_some(Reach::Usage)
             }
-            Subject::Customer(customer) => {
+            Topic::Customer(customer) => {
                 let mut reach = None;
                 for fact in facts {
                     if let Fact::CustomerClassified { segment, .. } = &fact.entry.event.fact {
                         self.walk.sight.classify(*customer, Some(*segment));
-                        reach = reach.or(Some(Reach::Told));
+                        reach = reach.or(Some(Reach::PeopleAndClasses));
                     } else if fact.at <= measured_end {
                         reach = Some(Reach::Usage);
                     }
                 }
                 reach
             }
-            Subject::Person(_) => {
-                for Becoming { at, entry } in facts {
+            Topic::Person(_) => {
+                for Occurrence { at, entry } in facts {
                     let (rulebook, day) = (self.rules.rulebook, self.standpoint.certified_on);
                     self.walk.sight.holders.become_true(rulebook, day, *at, entry.seq, &entry.event.fact);
                 }
-                Some(Reach::Told)
+                Some(Reach::PeopleAndClasses)
             }
-            Subject::Figures(..) | Subject::Event(_) | Subject::Rules => Some(Reach::Usage),
+            Topic::Figures(..) | Topic::Event(_) | Topic::Rules => Some(Reach::Usage),
         }
     }
 }
 
 /// Whether a row begins on a day, or held until the day before.
-fn changes_on(row: &Dated<Row>, day: Date) -> bool {
+fn changes_on(row: &DatedRow<Row>, day: Date) -> bool {
     row.from == day || row.to.is_some_and(|to| to.succ_opt() == Some(day))
 }
 

@@ -10,18 +10,18 @@ use super::sight::{Reach, Sight};
 use crate::history::History;
 use crate::points::Points;
 use crate::question::Question;
-use crate::rulebook::Rulebook;
+use crate::rulebook::{Metric, Rulebook};
 use crate::score::answer::AreaScore;
 use crate::standpoint::Standpoint;
 
 /// The points of an area's metrics.
-type MetricPoints = BTreeMap<&'static str, Points>;
+pub(super) type MetricPoints = BTreeMap<Metric, Points>;
 
 /// A way on which steps are taken.
 pub(super) struct Walk {
     question: Question,
     points: BTreeMap<Area, MetricPoints>,
-    contributions: BTreeMap<(Area, &'static str), Vec<Contribution>>,
+    contributions: BTreeMap<(Area, Metric), Vec<Contribution>>,
     /// What was computed for the steps before.
     pub(super) sight: Sight,
 }
@@ -35,7 +35,7 @@ pub(super) struct Place<'h> {
 }
 
 /// A single cause that leads from one place to the next.
-pub(super) struct Step<'s> {
+pub(super) struct Leg<'s> {
     pub(super) cause: Cause,
     pub(super) when: Moment,
     /// What it may change, if anything.
@@ -43,7 +43,7 @@ pub(super) struct Step<'s> {
     /// The areas whose score it may change.
     pub(super) areas: &'s [Area],
     /// What it is about and the entries behind it, for a metric of an area whose points it changes.
-    pub(super) because: &'s dyn Fn(Area, &'static str) -> (String, Vec<u64>),
+    pub(super) because: &'s dyn Fn(Area, Metric) -> (String, Vec<u64>),
 }
 
 impl Walk {
@@ -55,7 +55,7 @@ impl Walk {
     }
 
     /// Goes to a place, and keeps what changed.
-    pub(super) fn step(&mut self, place: Place<'_>, step: &Step<'_>) {
+    pub(super) fn step(&mut self, place: Place<'_>, step: &Leg<'_>) {
         if let Some(reach) = step.reach {
             self.take(place, step, reach);
         }
@@ -63,16 +63,16 @@ impl Walk {
         self.assert_is_at(place);
     }
 
-    fn take(&mut self, place: Place<'_>, step: &Step<'_>, reach: Reach) {
+    fn take(&mut self, place: Place<'_>, step: &Leg<'_>, reach: Reach) {
         let Self { question, points, contributions, sight } = self;
         let areas: Vec<Area> = points.keys().copied().filter(|area| step.areas.contains(area)).collect();
         sight.each_score(place, reach, *question, areas.into_iter(), &mut |score| {
             let area = score.area;
             let Some(points) = points.get_mut(&area) else { return };
             let before = std::mem::replace(points, points_of(&score));
-            let metrics: BTreeSet<&'static str> = before.keys().chain(points.keys()).copied().collect();
+            let metrics: BTreeSet<Metric> = before.keys().chain(points.keys()).copied().collect();
             for metric in metrics {
-                let value = |points: &MetricPoints| points.get(metric).cloned().unwrap_or_else(Points::zero);
+                let value = |points: &MetricPoints| points.get(&metric).cloned().unwrap_or_else(Points::zero);
                 let change = value(&before).missing_to(&value(points));
                 if change.is_zero() {
                     continue;
@@ -80,7 +80,7 @@ impl Walk {
                 let (subject, mut entries) = (step.because)(area, metric);
                 entries.sort_unstable();
                 entries.dedup();
-                let Step { cause, when, .. } = *step;
+                let Leg { cause, when, .. } = *step;
                 let contribution = Contribution { cause, when, subject, entries, points: change };
                 contributions.entry((area, metric)).or_default().push(contribution);
             }
@@ -111,11 +111,11 @@ impl Walk {
     }
 
     /// Hands over what changed a metric.
-    pub(super) fn hand_over(&mut self, area: Area, metric: &'static str) -> Vec<Contribution> {
+    pub(super) fn hand_over(&mut self, area: Area, metric: Metric) -> Vec<Contribution> {
         self.contributions.remove(&(area, metric)).unwrap_or_default()
     }
 }
 
-fn points_of(score: &AreaScore) -> MetricPoints {
+pub(super) fn points_of(score: &AreaScore) -> MetricPoints {
     score.score.metrics.iter().map(|metric| (metric.metric, metric.points.clone())).collect()
 }

@@ -3,16 +3,13 @@
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
-use ledger::{Area, AssociationId, AssociationTerms, CustomerId, Date, Mechanism};
+use ledger::{AssociationId, AssociationTerms, CustomerId, Mechanism};
 
-use super::{END_OF_TIME, Finding};
+use super::{END_OF_TIME, Finding, areas_of};
 use crate::association::{Association, Churned};
 use crate::history::{Dated, History, Step};
 use crate::identity;
-use crate::rulebook::{
-    AssociationList, AssociationOption, Deployments, Family, Metric, NetCustomerAdds, Part, Rulebook, Track,
-    UsageGrowth,
-};
+use crate::rulebook::{Metric, Rulebook, Track};
 
 pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
     let mut customers = BTreeSet::new();
@@ -121,65 +118,12 @@ fn name_of(association: &Association<'_>) -> String {
 }
 
 /// Whether a metric of an area to which the association can belong lists its mechanism when it starts.
-///
-/// An association with a workload belongs to the areas that list this product; with another, or none, to any.
 fn counts_anywhere(association: &Association<'_>, rulebook: &Rulebook) -> bool {
     let day = association.start.date();
-    let lists_workload =
-        |area: &Area| association.workload.is_some_and(|workload| lists_product(rulebook, *area, workload, day));
-    let of_workload: Vec<Area> = Area::ALL.iter().copied().filter(lists_workload).collect();
-    let areas = if of_workload.is_empty() { Area::ALL } else { &of_workload };
-    areas.iter().any(|area| {
-        [Track::Single, Track::Enterprise, Track::Smb]
-            .iter()
-            .flat_map(|track| lists(rulebook, *area, *track, day))
-            .any(|list| association.counts_for(&list))
+    areas_of(association, rulebook).into_iter().any(|area| {
+        let rules =
+            |&metric: &Metric| Track::ALL.iter().filter_map(move |track| rulebook.rule(area, metric, *track, day));
+        let mut lists = Metric::ALL.iter().flat_map(rules).flat_map(|chosen| chosen.row.value.lists());
+        lists.any(|list| association.counts_for(&list))
     })
-}
-
-/// Whether an area lists a product in any of its metrics.
-fn lists_product(rulebook: &Rulebook, area: Area, product: &str, day: Date) -> bool {
-    let metrics = [Metric::NetCustomerAdds, Metric::UsageGrowth, Metric::Deployments];
-    metrics.iter().any(|metric| {
-        let parts = Part::of(Family::of(area), *metric).iter().copied().map(Some).chain([None]);
-        let mut rows = parts.filter_map(|part| rulebook.products(area, *metric, part, day));
-        rows.any(|chosen| chosen.row.value.find(product).is_some())
-    })
-}
-
-/// The association lists of the metrics of an area.
-fn lists(rulebook: &Rulebook, area: Area, track: Track, day: Date) -> Vec<AssociationList> {
-    let mut lists = Vec::new();
-    match rulebook.net_customer_adds(area, track, day).map(|chosen| &chosen.row.value) {
-        Some(NetCustomerAdds::Azure(rule)) => lists.push(rule.associations.clone()),
-        Some(NetCustomerAdds::BusinessApplications(rule)) => lists.push(rule.associations.clone()),
-        Some(NetCustomerAdds::ModernWork(rule)) => lists.push(rule.associations.clone()),
-        Some(NetCustomerAdds::Security(rule)) => {
-            lists.extend([rule.associations_azure.clone(), rule.associations_m365.clone()]);
-        }
-        None => {}
-    }
-    match rulebook.usage_growth(area, track, day).map(|chosen| &chosen.row.value) {
-        Some(UsageGrowth::Azure(rule)) => lists.push(rule.associations.clone()),
-        Some(UsageGrowth::BusinessApplications(rule)) => {
-            lists.extend([rule.associations_dynamics_365.clone(), rule.associations_power_platform.clone()]);
-        }
-        Some(UsageGrowth::ModernWork(rule)) => lists.extend(rule.options.iter().map(AssociationOption::list)),
-        Some(UsageGrowth::Security(rule)) => {
-            lists.extend([rule.associations_azure.clone(), rule.associations_m365.clone()]);
-        }
-        None => {}
-    }
-    match rulebook.deployments(area, track, day).map(|chosen| &chosen.row.value) {
-        Some(Deployments::Azure(rule)) => lists.push(rule.associations.clone()),
-        Some(Deployments::BusinessApplications(rule)) => {
-            lists.extend([rule.associations_dynamics_365.clone(), rule.associations_power_platform.clone()]);
-        }
-        Some(Deployments::ModernWork(rule)) => lists.extend(rule.options.iter().map(AssociationOption::list)),
-        Some(Deployments::Security(rule)) => {
-            lists.extend([rule.associations_azure.clone(), rule.associations_m365.clone()]);
-        }
-        None => {}
-    }
-    lists
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{CustomerId, Mechanism, PartnerId, PersonId};
+use ledger::{PartnerId, PersonId};
 
-use super::exclusive::{is_exclusive, lasts, standing};
+use super::exclusive::{Thing, lasts, standing};
 use super::overlaps::{NEVER, Time, Times};
-use super::people::linked;
+use super::people;
 use crate::association::Association;
 use crate::history::History;
 use crate::identity;
@@ -17,14 +17,13 @@ use crate::rulebook::Rulebook;
 pub struct Claims {
     partners: Vec<PartnerId>,
     numbers: BTreeMap<PartnerId, usize>,
-    subscriptions: BTreeMap<Mechanism, BTreeMap<String, Times<Claimed>>>,
-    workloads: BTreeMap<(Mechanism, CustomerId), BTreeMap<String, Times<Claimed>>>,
+    things: BTreeMap<Thing, Times<Claim>>,
     people: BTreeMap<PersonId, Times<u64>>,
 }
 
 /// The association by which something is claimed.
 #[derive(Clone, Debug)]
-pub(super) struct Claimed {
+pub(super) struct Claim {
     pub(super) made_by: Vec<u64>,
     pub(super) subscription: Option<String>,
 }
@@ -35,21 +34,16 @@ impl Claims {
         let number = self.partners.len();
         self.partners.push(partner.clone());
         self.numbers.insert(partner.clone(), number);
-        for one in standing(history, rulebook).iter().filter(|one| is_exclusive(one.mechanism) && lasts(one)) {
-            if let Some(subscription) = one.subscription {
-                let of_mechanism = self.subscriptions.entry(one.mechanism).or_default();
-                of_mechanism.entry(subscription.to_owned()).or_default().push(time(one, number));
-            }
-            if let Some(workload) = one.workload {
-                let of_customer = self.workloads.entry((one.mechanism, one.customer)).or_default();
-                of_customer.entry(identity::product(workload)).or_default().push(time(one, number));
+        for one in standing(history, rulebook).iter().filter(|one| lasts(one)) {
+            let name = one.workload.map(identity::product);
+            for thing in Thing::all_of(one, name.as_slice(), rulebook) {
+                self.things.entry(thing).or_default().push(time(one, number));
             }
         }
-        for (person, links) in linked(history, rulebook) {
-            let times = self.people.entry(person.clone()).or_default();
-            for link in links {
-                let end_exclusive = link.end_exclusive.unwrap_or(NEVER);
-                times.push(Time { start: link.start, end_exclusive, partner: number, what: link.seq });
+        for (person, times) in people::times(history, rulebook, number) {
+            let of_person = self.people.entry(person.clone()).or_default();
+            for time in times {
+                of_person.push(time);
             }
         }
     }
@@ -64,19 +58,9 @@ impl Claims {
         self.partners.get(number).expect("numbers are those of partners that were added")
     }
 
-    /// Who claims a subscription by a mechanism, and when.
-    pub(super) fn of_subscription(&self, mechanism: Mechanism, subscription: &str) -> Option<&Times<Claimed>> {
-        self.subscriptions.get(&mechanism)?.get(subscription)
-    }
-
-    /// Who claims a workload of a customer by a mechanism under a name, folded, and when.
-    pub(super) fn of_workload(
-        &self,
-        mechanism: Mechanism,
-        customer: CustomerId,
-        workload: &str,
-    ) -> Option<&Times<Claimed>> {
-        self.workloads.get(&(mechanism, customer))?.get(workload)
+    /// Who claims a thing, and when.
+    pub(super) fn of(&self, thing: &Thing) -> Option<&Times<Claim>> {
+        self.things.get(thing)
     }
 
     /// To whom a person is linked, and when.
@@ -86,7 +70,7 @@ impl Claims {
 }
 
 /// The time of an association.
-pub(super) fn time(one: &Association<'_>, partner: usize) -> Time<Claimed> {
-    let what = Claimed { made_by: one.made_by.clone(), subscription: one.subscription.map(str::to_owned) };
+pub(super) fn time(one: &Association<'_>, partner: usize) -> Time<Claim> {
+    let what = Claim { made_by: one.made_by.clone(), subscription: one.subscription.map(str::to_owned) };
     Time { start: one.start, end_exclusive: one.end_exclusive.unwrap_or(NEVER), partner, what }
 }

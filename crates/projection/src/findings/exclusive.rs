@@ -1,40 +1,99 @@
-//! What one partner alone may have.
+//! What one partner alone may have, by the rulebook's rows of mechanisms.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Key, Mechanism, PartnerId};
+use ledger::{Area, CustomerId, Key, Mechanism, PartnerId, Role};
 
-use super::claims::{Claimed, Claims, time};
+use super::claims::{Claim, Claims, time};
 use super::overlaps::{NEVER, Time, Times};
-use super::{END_OF_TIME, EXCLUSIVE, Finding};
+use super::people;
+use super::{END_OF_TIME, Finding, areas_of, products_of};
 use crate::association::{Association, Churned};
-use crate::findings::people::linked;
 use crate::history::History;
 use crate::identity;
-use crate::rulebook::{Family, Metric, Part, Rulebook};
+use crate::rulebook::{ExclusiveKey, Rulebook};
+
+/// Of others that claim the same at the same time as one association or link, so many are each a finding.
+const MOST: usize = 16;
+
+/// Something that one partner alone may have by a mechanism: what an association has of a combination that the rulebook
+/// names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Thing {
+    mechanism: Mechanism,
+    /// Where each role may have a partner of its own.
+    role: Option<Role>,
+    customer: Option<CustomerId>,
+    /// As workloads are compared.
+    workload: Option<String>,
+    subscription: Option<String>,
+}
+
+impl Thing {
+    /// What an association has of a combination, its workload under one of its names; `None` where it lacks a part.
+    fn of(combination: &[ExclusiveKey], one: &Association<'_>, workload: Option<&str>) -> Option<Self> {
+        let mechanism = one.mechanism;
+        let role = match mechanism {
+            // A provider and its reseller share a subscription.
+            Mechanism::Csp => one.role,
+            // A claim in one role shuts out those in all others.
+            Mechanism::Cpor | Mechanism::Dpor | Mechanism::Pal | Mechanism::Tpor => None,
+        };
+        let mut thing = Self { mechanism, role, customer: None, workload: None, subscription: None };
+        for part in combination {
+            match part {
+                ExclusiveKey::Customer => thing.customer = Some(one.customer),
+                ExclusiveKey::Workload => thing.workload = Some(workload?.to_owned()),
+                ExclusiveKey::Subscription => thing.subscription = Some(one.subscription?.to_owned()),
+                // An identity has another pseudonym in each ledger, and a name that stands in for it in some reports.
+                ExclusiveKey::Principal => return None,
+            }
+        }
+        thing.key().is_some().then_some(thing)
+    }
+
+    /// Everything that an association claims, with its workload under these names.
+    pub(super) fn all_of(one: &Association<'_>, names: &[String], rulebook: &Rulebook) -> BTreeSet<Self> {
+        let combinations = combinations(one, rulebook);
+        let names = names.iter().map(|name| Some(name.as_str())).chain(one.workload.is_none().then_some(None));
+        names.flat_map(|name| combinations.iter().filter_map(move |parts| Self::of(parts, one, name))).collect()
+    }
+
+    /// The key by which entries of others that claim it are found; `None` where no key leads to them.
+    fn key(&self) -> Option<Key> {
+        match (&self.subscription, self.customer, &self.workload) {
+            (Some(subscription), ..) => Some(Key::subscription(self.mechanism, subscription)),
+            (None, Some(customer), Some(workload)) => Some(Key::workload(self.mechanism, customer.0, workload)),
+            (None, ..) => None,
+        }
+    }
+}
+
+/// The combinations for which an association is exclusive: those of the rows of its mechanism and role in force on the
+/// day of its start, in the areas to which it can belong.
+fn combinations<'r>(one: &Association<'_>, rulebook: &'r Rulebook) -> BTreeSet<&'r [ExclusiveKey]> {
+    let rows = || rulebook.mechanism_rows().iter().filter(|row| row.value.is_of(one.mechanism, one.role));
+    let is_limited = one.subscription.is_some() || one.workload.is_some();
+    if !is_limited || rows().all(|row| row.value.exclusive_per.is_empty()) {
+        return BTreeSet::new();
+    }
+    // Rows that hold for all areas are those of any.
+    let areas =
+        if rows().all(|row| row.value.areas.is_empty()) { vec![Area::Security] } else { areas_of(one, rulebook) };
+    let rows = areas.into_iter().filter_map(|area| rulebook.mechanism(one.mechanism, one.role, area, one.start.date()));
+    rows.map(|chosen| chosen.row.value.exclusive_per.as_slice()).collect()
+}
 
 /// The keys of everything that the partner alone may have.
 pub(super) fn keys(history: &History, rulebook: &Rulebook) -> Vec<Key> {
-    let mut keys = Vec::new();
-    for association in standing(history, rulebook) {
-        let mechanism = association.mechanism;
-        if !is_exclusive(mechanism) {
-            continue;
-        }
-        keys.extend(association.subscription.map(|subscription| Key::subscription(mechanism, subscription)));
-        if let Some(workload) = association.workload {
-            let names = other_names(rulebook, workload, &association);
-            keys.extend(names.iter().map(|name| Key::workload(mechanism, association.customer.0, name)));
-        }
+    let mut keys: Vec<Key> = history.people(END_OF_TIME).map(|(person, _)| Key::person(person.as_str())).collect();
+    for one in standing(history, rulebook) {
+        keys.extend(Thing::all_of(&one, &other_names(rulebook, &one), rulebook).iter().filter_map(Thing::key));
     }
-    keys.extend(history.people(END_OF_TIME).map(|(person, _)| Key::person(person.as_str())));
     keys.sort_unstable();
     keys.dedup();
     keys
 }
-
-/// Of others that claim the same at the same time as one association or link, so many are each a finding.
-const MOST: usize = 16;
 
 /// What contradicts the claims of others; `partner` is the one whose own are among them.
 pub(super) fn find(
@@ -46,33 +105,26 @@ pub(super) fn find(
 ) {
     let number = partner.and_then(|partner| others.number(partner));
     let own = standing(history, rulebook);
-    for (mechanism, code) in EXCLUSIVE {
-        for mine in own.iter().filter(|one| one.mechanism == mechanism && lasts(one)) {
-            let mut find = |times: Option<&Times<Claimed>>, what: &str| {
-                let overlapping = overlapping(times, mine, number);
-                for (nth, their) in overlapping.take(MOST + 1).enumerate() {
-                    if nth == MOST {
-                        let message = format!("{what} has a {mechanism} of further partners as well");
-                        findings.push(Finding::new(code, mine.made_by.clone(), message));
-                        break;
-                    }
-                    let entries = [&*mine.made_by, &*their.what.made_by].concat();
-                    let same = mine.subscription.filter(|_| their.what.subscription.as_deref() == mine.subscription);
-                    let by_subscription = same.map(|same| format!("subscription {same}"));
-                    let what = by_subscription.as_deref().unwrap_or(what);
-                    let partner = others.partner(their.partner);
-                    let message = format!("{what} has a {mechanism} of partner {partner} as well");
-                    findings.push(Finding::new(code, entries, message));
-                }
+    for mine in own.iter().filter(|one| lasts(one)) {
+        let (mechanism, code) = (mine.mechanism, code_of(mine.mechanism));
+        for thing in Thing::all_of(mine, &other_names(rulebook, mine), rulebook) {
+            let of_subscription = |subscription: &str| format!("subscription {subscription}");
+            let what = match (&thing.subscription, mine.workload) {
+                (None, Some(workload)) => format!("workload {workload} of customer {}", mine.customer),
+                (subscription, _) => of_subscription(subscription.as_deref().unwrap_or_default()),
             };
-            if let Some(subscription) = mine.subscription {
-                find(others.of_subscription(mechanism, subscription), &format!("subscription {subscription}"));
-            }
-            if let Some(workload) = mine.workload {
-                let what = format!("workload {workload} of customer {}", mine.customer);
-                for name in other_names(rulebook, workload, mine) {
-                    find(others.of_workload(mechanism, mine.customer, &name), &what);
+            for (nth, their) in overlapping(others.of(&thing), mine, number).take(MOST + 1).enumerate() {
+                if nth == MOST {
+                    let message = format!("{what} has a {mechanism} of further partners as well");
+                    findings.push(Finding::new(code, mine.made_by.clone(), message));
+                    break;
                 }
+                let entries = [&*mine.made_by, &*their.what.made_by].concat();
+                let same = mine.subscription.filter(|_| their.what.subscription.as_deref() == mine.subscription);
+                let what = same.map_or_else(|| what.clone(), of_subscription);
+                let partner = others.partner(their.partner);
+                let message = format!("{what} has a {mechanism} of partner {partner} as well");
+                findings.push(Finding::new(code, entries, message));
             }
         }
     }
@@ -80,9 +132,20 @@ pub(super) fn find(
     find_masked(&own, findings);
 }
 
+/// The kind of finding when two partners claim one thing by a mechanism.
+fn code_of(mechanism: Mechanism) -> &'static str {
+    match mechanism {
+        Mechanism::Cpor => "cpor_of_two_partners",
+        Mechanism::Csp => "csp_of_two_partners",
+        Mechanism::Dpor => "dpor_of_two_partners",
+        Mechanism::Pal => "pal_of_two_partners",
+        Mechanism::Tpor => "tpor_of_two_partners",
+    }
+}
+
 /// The TPOR that stand beside a DPOR of the same subscription.
 fn find_masked(own: &[Association<'_>], findings: &mut Vec<Finding>) {
-    let mut by_subscription: BTreeMap<&str, Times<Claimed>> = BTreeMap::new();
+    let mut by_subscription: BTreeMap<&str, Times<Claim>> = BTreeMap::new();
     for dpor in own.iter().filter(|one| one.mechanism == Mechanism::Dpor && lasts(one)) {
         if let Some(subscription) = dpor.subscription {
             by_subscription.entry(subscription).or_default().push(time(dpor, 0));
@@ -104,10 +167,10 @@ fn find_masked(own: &[Association<'_>], findings: &mut Vec<Finding>) {
 
 /// The claims of others that overlap an association.
 fn overlapping<'t>(
-    times: Option<&'t Times<Claimed>>,
+    times: Option<&'t Times<Claim>>,
     one: &Association<'_>,
     partner: Option<usize>,
-) -> impl Iterator<Item = &'t Time<Claimed>> {
+) -> impl Iterator<Item = &'t Time<Claim>> {
     let (start, end) = (one.start, one.end_exclusive.unwrap_or(NEVER));
     times.into_iter().flat_map(move |times| times.overlapping(start, end, partner))
 }
@@ -119,32 +182,21 @@ pub(super) fn standing<'a>(history: &'a History, rulebook: &'a Rulebook) -> Vec<
     associations.filter_map(|(id, steps)| Association::stand(&churned, rulebook, id, steps)).collect()
 }
 
-/// Whether one partner alone may have what such associations are of.
-pub(super) fn is_exclusive(mechanism: Mechanism) -> bool {
-    EXCLUSIVE.iter().any(|(exclusive, _)| *exclusive == mechanism)
-}
-
 /// Whether an association was in force at any instant.
 pub(super) fn lasts(one: &Association<'_>) -> bool {
     one.end_exclusive.is_none_or(|end| one.start < end)
 }
 
-/// All names under which rulebook rows know a workload, folded; its own among them.
-fn other_names(rulebook: &Rulebook, workload: &str, association: &Association<'_>) -> Vec<String> {
+/// All names under which rulebook rows know the workload of an association, as workloads are compared; its own among
+/// them.
+fn other_names(rulebook: &Rulebook, one: &Association<'_>) -> Vec<String> {
+    let Some(workload) = one.workload else { return Vec::new() };
     let mut names = vec![identity::product(workload)];
-    let day = association.start.date();
-    for area in [ledger::Area::ModernWork, ledger::Area::Security, ledger::Area::BusinessApplications] {
-        for metric in [Metric::NetCustomerAdds, Metric::UsageGrowth, Metric::Deployments] {
-            let parts = Part::of(Family::of(area), metric).iter().copied().map(Some).chain([None]);
-            for products in parts.filter_map(|part| rulebook.products(area, metric, part, day)) {
-                let products = &products.row.value;
-                let Some(name) = products.find(workload) else { continue };
-                names.push(identity::product(name));
-                let aliases =
-                    products.aliases.iter().filter(|(_, of)| identity::product(of) == identity::product(name));
-                names.extend(aliases.map(|(alias, _)| identity::product(alias)));
-            }
-        }
+    for products in Area::ALL.iter().flat_map(|area| products_of(rulebook, *area, one.start.date())) {
+        let Some(name) = products.find(workload) else { continue };
+        let aliases = products.aliases.iter().filter(|(_, of)| identity::is_product(of, name));
+        names.push(identity::product(name));
+        names.extend(aliases.map(|(alias, _)| identity::product(alias)));
     }
     names.sort_unstable();
     names.dedup();
@@ -158,15 +210,15 @@ fn find_people(
     rulebook: &Rulebook,
     findings: &mut Vec<Finding>,
 ) {
-    for (person, mine) in linked(history, rulebook) {
+    for (person, mine) in people::times(history, rulebook, 0) {
         let Some(theirs) = others.of_person(person) else { continue };
-        for one in &mine {
-            let overlapping = theirs.overlapping(one.start, one.end_exclusive.unwrap_or(NEVER), partner);
+        for one in mine {
+            let overlapping = theirs.overlapping(one.start, one.end_exclusive, partner);
             for (nth, their) in overlapping.take(MOST + 1).enumerate() {
                 let (entries, whom) = if nth == MOST {
-                    (vec![one.seq], "further partners".to_owned())
+                    (vec![one.what], "further partners".to_owned())
                 } else {
-                    (vec![one.seq, their.what], format!("partner {}", others.partner(their.partner)))
+                    (vec![one.what, their.what], format!("partner {}", others.partner(their.partner)))
                 };
                 let message = format!("{person} is linked to {whom} at the same time");
                 findings.push(Finding::new("person_of_two_partners", entries, message));

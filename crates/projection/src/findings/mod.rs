@@ -9,11 +9,12 @@ mod overlaps;
 mod people;
 mod usage;
 
-use ledger::{Key, Mechanism, PartnerId};
+use ledger::{Area, Date, Key, PartnerId};
 
 pub use self::claims::Claims;
+use crate::association::Association;
 use crate::history::History;
-use crate::rulebook::Rulebook;
+use crate::rulebook::{Metric, Products, Rulebook};
 use crate::standpoint::Cut;
 
 /// Something that contradicts.
@@ -54,6 +55,7 @@ pub const FINDING_KINDS: &[(&str, &str)] = &[
     ("accepted_twice", "an association has a second acceptance, which changes nothing"),
     ("counts_nowhere", "no metric of the area lists the mechanism of an association"),
     ("cpor_of_two_partners", "two partners have a CPOR of one workload or subscription in force"),
+    ("csp_of_two_partners", "two partners have a CSP of one subscription in force, in the same role"),
     ("details_disagree", "a request and an acceptance tell different details of an association"),
     ("dpor_of_two_partners", "two partners have a DPOR of one subscription in force"),
     ("effective_after_recorded", "a fact was recorded before it became true"),
@@ -62,12 +64,14 @@ pub const FINDING_KINDS: &[(&str, &str)] = &[
     ("incomplete_association", "an association without a customer or a mechanism covers nothing"),
     ("linked_after_expiry", "a certification was linked after its last day"),
     (MERGED_ACCOUNTS, "a location account is one of two partners: two accounts may have become one"),
+    ("pal_of_two_partners", "two partners have a PAL in force of what a rulebook gives to one"),
     (
         "person_of_two_ids",
         "two persons share a directory id or a work address in one list: one of them may count twice",
     ),
     ("person_of_two_partners", "a person is linked to two partners at one time"),
     ("tpor_masked_by_dpor", "a TPOR stands beside a DPOR of the same subscription"),
+    ("tpor_of_two_partners", "two partners have a TPOR in force of what a rulebook gives to one"),
     ("uncovered_usage", "usage of a customer that no association covers"),
     ("unknown_association", "an association was declined or revoked that was neither requested nor accepted"),
     ("unknown_certification", "a certification is not in the rulebook's catalogue and counts nowhere"),
@@ -115,9 +119,19 @@ pub fn exclusive_keys(history: &History, rulebook: &Rulebook) -> Vec<Key> {
     exclusive::keys(history, rulebook)
 }
 
-/// The mechanisms of which one partner alone may have a workload or subscription.
-const EXCLUSIVE: [(Mechanism, &str); 2] =
-    [(Mechanism::Cpor, "cpor_of_two_partners"), (Mechanism::Dpor, "dpor_of_two_partners")];
+/// The products that the metrics of an area count as of a day, by each of its rows.
+fn products_of(rulebook: &Rulebook, area: Area, day: Date) -> impl Iterator<Item = &Products> {
+    Metric::ALL.iter().flat_map(move |metric| rulebook.products_of(area, *metric, day))
+}
+
+/// The areas to which an association can belong when it starts: those that count its workload, where any does; else all.
+fn areas_of(association: &Association<'_>, rulebook: &Rulebook) -> Vec<Area> {
+    let Some(workload) = association.workload else { return Area::ALL.to_vec() };
+    let day = association.start.date();
+    let counts = |area: &Area| products_of(rulebook, *area, day).any(|products| products.find(workload).is_some());
+    let areas: Vec<Area> = Area::ALL.iter().copied().filter(counts).collect();
+    if areas.is_empty() { Area::ALL.to_vec() } else { areas }
+}
 
 #[cfg(test)]
 mod tests;

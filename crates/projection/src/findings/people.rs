@@ -2,46 +2,39 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{PersonId, Timestamp};
+use ledger::PersonId;
 
+use super::overlaps::{NEVER, Time};
 use super::{END_OF_TIME, Finding};
 use crate::history::{History, Link};
-use crate::metrics::skilling::expiry;
+use crate::metrics::credit::{Credit, spans};
 use crate::rulebook::Rulebook;
 use crate::same_as::{SameAs, Shared};
 
-/// The time in which a certification was linked.
-pub(super) struct Linked {
-    pub(super) start: Timestamp,
-    pub(super) end_exclusive: Option<Timestamp>,
-    pub(super) seq: u64,
-}
-
-/// The times in which each person was linked, a renewal being part of the link that it renews.
-pub(super) fn linked<'a>(history: &'a History, rulebook: &Rulebook) -> Vec<(&'a PersonId, Vec<Linked>)> {
-    let people = history.people(END_OF_TIME).map(|(person, links)| {
-        let mut open: BTreeMap<&str, Linked> = BTreeMap::new();
+/// The times in which each person was linked, each with the entry that linked it first; a renewal is part of the link that
+/// it renews. Times that have ended stand before those that have not, in the order of their ends.
+pub(super) fn times<'a>(
+    history: &'a History,
+    rulebook: &'a Rulebook,
+    partner: usize,
+) -> impl Iterator<Item = (&'a PersonId, Vec<Time<u64>>)> {
+    history.people(END_OF_TIME).map(move |(person, links)| {
         let mut times = Vec::new();
-        for link in links {
-            match &link.fact {
-                Link::Linked { certification, .. } => {
-                    let linked = Linked { start: link.at, end_exclusive: None, seq: link.seq };
-                    open.entry(rulebook.code_of(certification.as_str())).or_insert(linked);
-                }
-                Link::Unlinked { certification: Some(certification) } => {
-                    let ended = open.remove(rulebook.code_of(certification.as_str()));
-                    times.extend(ended.map(|linked| Linked { end_exclusive: Some(link.at), ..linked }));
-                }
-                Link::Unlinked { certification: None } => {
-                    let ended = std::mem::take(&mut open).into_values();
-                    times.extend(ended.map(|linked| Linked { end_exclusive: Some(link.at), ..linked }));
+        for spans in spans(rulebook, links).into_values() {
+            let mut first = None;
+            for (link, over) in spans {
+                let start = *first.get_or_insert(link);
+                if over.is_none_or(|over| matches!(over.fact, Link::Unlinked { .. })) {
+                    let end_exclusive = over.map_or(NEVER, |over| over.at);
+                    let time = Time { start: start.at, end_exclusive, partner, what: start.seq };
+                    times.push((over.map_or((NEVER, 0), |over| (over.at, over.seq)), time));
+                    first = None;
                 }
             }
         }
-        times.extend(open.into_values());
-        (person, times)
-    });
-    people.collect()
+        times.sort_by_key(|(end, _)| *end);
+        (person, times.into_iter().map(|(_, time)| time).collect())
+    })
 }
 
 /// Finds persons that a list shows to be one.
@@ -72,36 +65,28 @@ fn find_same(history: &History, findings: &mut Vec<Finding>) {
 pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
     find_same(history, findings);
     for (person, links) in history.people(END_OF_TIME) {
-        let mut open: BTreeSet<&str> = BTreeSet::new();
+        let spans = spans(rulebook, links.clone());
+        let unlinks: BTreeSet<u64> = spans.values().flatten().filter_map(|(_, over)| Some((*over)?.seq)).collect();
         for link in links {
+            let mut add = |kind, message| findings.push(Finding::new(kind, vec![link.seq], message));
             match &link.fact {
-                Link::Linked { certification, earned_on, expires_on, .. } => {
+                Link::Linked { certification, .. } => {
                     let code = rulebook.code_of(certification.as_str());
-                    open.insert(code);
-                    let mut add = |kind, message| findings.push(Finding::new(kind, vec![link.seq], message));
                     if rulebook.certification(code).is_none() {
                         add("unknown_certification", format!("{code} is not in the catalogue"));
-                        continue;
-                    }
-                    let earned_on = earned_on.unwrap_or_else(|| link.at.date());
-                    let expires_on = expires_on.or_else(|| expiry(rulebook, code, earned_on));
-                    if let Some(expired) = expires_on.filter(|last| link.at.date() > *last) {
-                        let message = format!("{code} of {person} was linked after it expired on {expired}");
+                    } else if let Some(last) = Credit::of(rulebook, link).and_then(|credit| credit.expires_on)
+                        && link.at.date() > last
+                    {
+                        let message = format!("{code} of {person} was linked after it expired on {last}");
                         add("linked_after_expiry", message);
                     }
                 }
-                Link::Unlinked { certification } => {
+                Link::Unlinked { certification } if !unlinks.contains(&link.seq) => {
                     let named = certification.as_ref().map(|code| rulebook.code_of(code.as_str()));
-                    let was_linked = match named {
-                        Some(code) => open.remove(code),
-                        None => !std::mem::take(&mut open).is_empty(),
-                    };
-                    if !was_linked {
-                        let what = named.unwrap_or("any certification");
-                        let message = format!("{what} of {person} was unlinked and is not linked");
-                        findings.push(Finding::new("unlinked_without_link", vec![link.seq], message));
-                    }
+                    let what = named.unwrap_or("any certification");
+                    add("unlinked_without_link", format!("{what} of {person} was unlinked and is not linked"));
                 }
+                Link::Unlinked { .. } => {}
             }
         }
     }

@@ -40,13 +40,17 @@ fn entry(seq: u64, line: &str) -> Entry {
 }
 
 fn codes(own: &[&str], other: &[&str]) -> Vec<&'static str> {
+    codes_by(Rulebook::builtin(), own, other)
+}
+
+fn codes_by(rulebook: &Rulebook, own: &[&str], other: &[&str]) -> Vec<&'static str> {
     let entries = |lines: &[&str], first: u64| -> Vec<Entry> {
         (first..).zip(lines).map(|(seq, line)| entry(seq, line)).collect()
     };
     let (own, other) = (entries(own, 0), entries(other, 100));
     let (own, other) = (History::fold(&own), History::fold(&other));
     let partner = PartnerId::new("2").expect("a partner");
-    let found = findings(&own, &[(&partner, &other)], Rulebook::builtin());
+    let found = findings(&own, &[(&partner, &other)], rulebook);
     found.iter().map(|finding| finding.code).collect()
 }
 
@@ -81,6 +85,13 @@ const ROWS: &[(&[&str], &[&str], &[&str])] = &[
     (&[r#"association_accepted 2025-01-10 A CUSTOMER CPOR "subscription":"s""#], &[r#"association_accepted 2025-01-10 B CUSTOMER "mechanism":"cpor" "role":"osa" "subscription":"s""#], &["cpor_of_two_partners"]),
     (&[r#"association_accepted 2025-01-10 A CUSTOMER "mechanism":"dpor" "subscription":"s""#], &[r#"association_accepted 2025-01-10 B CUSTOMER "mechanism":"dpor" "subscription":"s""#], &["dpor_of_two_partners"]),
     (&[r#"association_accepted 2025-01-10 A CUSTOMER "mechanism":"dpor" "subscription":"s""#], &[r#"association_accepted 2025-01-10 B CUSTOMER "mechanism":"csp" "role":"direct_bill" "subscription":"s""#], &[]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER "mechanism":"csp" "role":"direct_bill" "subscription":"s""#], &[r#"association_accepted 2025-01-10 B CUSTOMER "mechanism":"csp" "role":"direct_bill" "subscription":"s""#], &["csp_of_two_partners"]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER "mechanism":"csp" "role":"direct_bill" "subscription":"s""#, "association_revoked 2025-03-10 A"], &[r#"association_accepted 2025-03-10 B CUSTOMER "mechanism":"csp" "role":"direct_bill" "subscription":"s""#], &[]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER "mechanism":"csp" "role":"indirect_provider" "subscription":"s""#], &[r#"association_accepted 2025-01-10 B CUSTOMER "mechanism":"csp" "role":"indirect_reseller" "subscription":"s""#], &[]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER "mechanism":"dpor" "subscription":"s" "workload":"Power~BI""#], &[r#"association_accepted 2025-01-10 B CUSTOMER "mechanism":"dpor" "subscription":"t" "workload":"Power~BI""#], &[]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER CPOR "subscription":"s" "workload":"Power~BI""#], &[r#"association_accepted 2025-01-10 B CUSTOMER CPOR "subscription":"t" "workload":"Power~BI""#], &[]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER CPOR "subscription":"s" "workload":"Power~BI""#], &[r#"association_accepted 2025-01-10 B CUSTOMER CPOR "subscription":"s" "workload":"Power~BI""#], &["cpor_of_two_partners"]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER CPOR "subscription":"s" "workload":"Exchange""#], &[r#"association_accepted 2025-01-10 B CUSTOMER CPOR "subscription":"s" "workload":"Teams""#], &[]),
     (&["customer_churned 2025-01-10 CUSTOMER"], &[], &["unknown_customer"]),
     (&[ACCEPTED, "customer_churned 2025-02-10 CUSTOMER"], &[], &[]),
     (&[r#"usage_reported 2025-01 CUSTOMER "product":"Teams" "metric":"paid_seats" "value":1"#], &[], &["uncovered_usage"]),
@@ -114,6 +125,38 @@ fn every_history_has_its_findings_and_no_others() {
 }
 
 #[test]
+fn what_is_exclusive_where_and_when_is_read_from_the_rulebook() {
+    let tpor = r#"association_accepted 2025-01-10 A CUSTOMER "mechanism":"tpor" "subscription":"s""#;
+    let pal = r#"association_accepted 2025-01-10 A CUSTOMER PAL "subscription":"s""#;
+    let dpor = r#"association_accepted 2025-01-10 A CUSTOMER "mechanism":"dpor" "subscription":"s""#;
+    let of_pal = r#"exclusive_per = ["customer", "principal"]"#;
+    let of_dpor = "mechanism = \"dpor\"\nnames = [\"dpor\"]\nfrom = 2022-10-03\nfrom_basis = \"announced\"";
+    let until = |day: &str| {
+        let rest = "source = \"S2\"\nconf = \"A\"\nexclusive_per = [\"workload\"]\n\n[[mechanism]]";
+        let later = of_dpor.replace("2022-10-03", "2025-01-11");
+        format!("{of_dpor}\nto = {day}\n{rest}\n{later}")
+    };
+    for (line, row, edited, expected) in [
+        (tpor, "names = [\"tpor\"]", "names = [\"tpor\"]\nexclusive_per = [\"subscription\"]".to_owned(), 1),
+        (pal, of_pal, of_pal.replace("principal", "subscription"), 1),
+        (pal, of_pal, of_pal.replace(", \"principal\"", ""), 0),
+        (CLAIM, r#"areas = ["modern_work", "security"]"#, r#"areas = ["security"]"#.to_owned(), 0),
+        (dpor, of_dpor, until("2025-01-10"), 0),
+        (&dpor.replace("01-10", "01-11"), of_dpor, until("2025-01-10"), 1),
+    ] {
+        let text = Rulebook::builtin().text();
+        assert_eq!(text.matches(row).count(), 1, "{row}");
+        let rulebook = Rulebook::parse(&text.replace(row, &edited)).unwrap_or_else(|errors| panic!("{errors}"));
+        let found = codes_by(&rulebook, &[line], &[line]);
+        assert_eq!(
+            found.iter().filter(|code| code.ends_with("_of_two_partners")).count(),
+            expected,
+            "{line}: {edited}"
+        );
+    }
+}
+
+#[test]
 fn an_association_without_a_customer_is_incomplete() {
     let lines = [
         "association_requested 2025-01-05 A CUSTOMER PAL",
@@ -127,8 +170,8 @@ fn an_association_without_a_customer_is_incomplete() {
 fn every_kind_of_finding_is_described_and_has_a_row() {
     let described: Vec<&str> = FINDING_KINDS.iter().map(|(code, _)| *code).collect();
     assert!(described.is_sorted());
-    // Those have tests of their own; the latter is made where locations are read.
-    let elsewhere = ["incomplete_association", "merged_accounts"];
+    // Those have tests of their own; accounts are found where locations are read.
+    let elsewhere = ["incomplete_association", "merged_accounts", "pal_of_two_partners", "tpor_of_two_partners"];
     for code in described.iter().filter(|code| !elsewhere.contains(code)) {
         assert!(ROWS.iter().any(|(_, _, expected)| expected.contains(code)), "{code} has no row");
     }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use ledger::{Area, CustomerId, Month, UsageMetric};
 
-use super::{END_OF_TIME, Finding};
+use super::{END_OF_TIME, Finding, products_of};
 use crate::association::Associations;
 use crate::history::History;
-use crate::rulebook::{Family, Metric, Part, Products, Rulebook};
+use crate::rulebook::{Products, Rulebook};
 
 pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
     let associations = Associations::stand(history, rulebook, None, END_OF_TIME);
@@ -36,13 +36,6 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
 
 /// The rows of products that know other names, as of the end of a month.
 fn renamed(rulebook: &Rulebook, month: Month) -> Vec<&Products> {
-    let mut rows = Vec::new();
-    for area in [Area::BusinessApplications, Area::ModernWork, Area::Security] {
-        for metric in [Metric::NetCustomerAdds, Metric::UsageGrowth, Metric::Deployments] {
-            let parts = Part::of(Family::of(area), metric).iter().copied().map(Some).chain([None]);
-            let chosen = parts.filter_map(|part| rulebook.products(area, metric, part, month.last_day()));
-            rows.extend(chosen.map(|chosen| &chosen.row.value).filter(|products| !products.aliases.is_empty()));
-        }
-    }
-    rows
+    let rows = Area::ALL.iter().flat_map(|area| products_of(rulebook, *area, month.last_day()));
+    rows.filter(|products| !products.aliases.is_empty()).collect()
 }

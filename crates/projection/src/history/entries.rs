@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use ledger::EventId;
 use uuid::Uuid;
 
-use super::retracted::Retracted;
+use super::retractions::Retractions;
 
 /// Bytes of an id.
 const ID_LEN: usize = 16;
@@ -23,7 +23,7 @@ pub(super) struct Entries {
     by_id: OnceLock<HashMap<EventId, u64>>,
     retractions: BTreeMap<u64, EventId>,
     /// What is retracted, once that is asked.
-    retracted: OnceLock<Retracted>,
+    retracted: OnceLock<Retractions>,
 }
 
 /// The ids of entries in the order of their seqs: those of a saved state as it has them, and behind them others.
@@ -75,7 +75,7 @@ impl Entries {
             seqs,
             ids: Ids { saved, further: Vec::new() },
             retractions,
-            retracted: Retracted::of_state(retracted).into(),
+            retracted: Retractions::of_state(retracted).into(),
             ..Self::default()
         })
     }
@@ -149,13 +149,13 @@ impl Entries {
     }
 
     /// What is retracted.
-    pub(super) fn retracted(&self) -> &Retracted {
+    pub(super) fn retracted(&self) -> &Retractions {
         self.retracted.get_or_init(|| {
             if self.retractions.is_empty() {
-                return Retracted::default();
+                return Retractions::default();
             }
             let by_id = self.by_id.get_or_init(|| self.all().map(|(seq, id)| (id, seq)).collect());
-            Retracted::resolve(self.retractions.iter().map(|(seq, target)| (*seq, by_id.get(target).copied())))
+            Retractions::resolve(self.retractions.iter().map(|(seq, target)| (*seq, by_id.get(target).copied())))
         })
     }
 }

@@ -179,17 +179,17 @@ impl MonthFigures {
 impl<'h> InMonth<'h> {
     /// The newest report of each figure, retracted or not, in the order of figures.
     pub(super) fn newest(self) -> impl Iterator<Item = &'h Row> {
-        self.newest_rows().from(0)
+        self.rows(true).from(0)
     }
 
     /// Every other report, in the order of figures and seqs.
     pub(super) fn older(self) -> impl Iterator<Item = &'h Row> {
-        self.older_rows().from(0)
+        self.rows(false).from(0)
     }
 
     /// The newest reports about a customer.
     pub(super) fn newest_of(self, customer: CustomerId) -> impl Iterator<Item = &'h Row> {
-        let rows = self.newest_rows();
+        let rows = self.rows(true);
         let customer_of = move |row: &Row| self.tables.customer_at(row.customer);
         rows.from(rows.first(|row| customer_of(row) >= customer)).take_while(move |row| customer_of(row) == customer)
     }
@@ -197,14 +197,14 @@ impl<'h> InMonth<'h> {
     /// Whether a figure was reported.
     pub(super) fn has(self, key: &FigureKey) -> bool {
         let wanted = (key.customer, key.product.as_str(), key.subscription.as_ref());
-        let rows = self.newest_rows();
+        let rows = self.rows(true);
         rows.get(rows.first(|row| self.tables.key(row) >= wanted)).is_some_and(|row| self.tables.key(row) == wanted)
     }
 
     /// The reports of a figure before its newest, the latest first.
     pub(super) fn older_of(self, row: &'h Row) -> impl Iterator<Item = &'h Row> {
         let compare = move |other: &Row| self.tables.compare(other, row);
-        let rows = self.older_rows();
+        let rows = self.rows(false);
         let end = rows.first(|other| compare(other).is_gt());
         (0..end).rev().map_while(move |nth| rows.get(nth)).take_while(move |other| compare(other).is_eq())
     }
@@ -224,20 +224,16 @@ impl<'h> InMonth<'h> {
         }
     }
 
-    fn newest_rows(self) -> Rows<'h> {
+    /// The newest report of each figure, or the others.
+    fn rows(self, are_newest: bool) -> Rows<'h> {
         match self.figures {
-            MonthFigures::Packed { packed, newest, .. } => Rows::All(newest.get_or_init(|| packed.newest())),
-            MonthFigures::Loose { rows, order } => {
-                Rows::Some(rows, &order.get_or_init(|| Order::of(rows, self.tables)).newest)
+            MonthFigures::Packed { packed, newest, .. } if are_newest => {
+                Rows::All(newest.get_or_init(|| packed.newest()))
             }
-        }
-    }
-
-    fn older_rows(self) -> Rows<'h> {
-        match self.figures {
             MonthFigures::Packed { packed, older, .. } => Rows::All(older.get_or_init(|| packed.older())),
             MonthFigures::Loose { rows, order } => {
-                Rows::Some(rows, &order.get_or_init(|| Order::of(rows, self.tables)).older)
+                let order = order.get_or_init(|| Order::of(rows, self.tables));
+                Rows::Some(rows, if are_newest { &order.newest } else { &order.older })
             }
         }
     }

@@ -4,62 +4,39 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{CustomerId, Month, UsageMetric};
 
-use super::azure::include_unmeasured;
-use super::seats::{Pair, SeatReading, SeatRule};
-use super::{Net, growth, share_of_amount};
-use crate::rulebook::{
-    AssociationOption, Metric, ModernWorkDeployments, ModernWorkNetCustomerAdds, ModernWorkUsageGrowth,
-};
+use super::seats::{Pair, SeatReading};
+use super::{Compute, Net, Outcome, Side, pair_of, share_of_amount};
+use crate::rulebook::modern_work::{Deployments, NetCustomerAdds, UsageGrowth};
+use crate::rulebook::{AssociationOption, Metric};
 use crate::scene::Scene;
-use crate::score::answer::{At, Measure, MetricScore, Subject, Unit};
+use crate::score::answer::{At, Measure, Subject, Unit};
 use crate::tally::amount;
 
 /// Customers with a workload of enough paid seats.
-pub(crate) fn net_customer_adds(scene: &Scene<'_>, rule: &ModernWorkNetCustomerAdds) -> Option<MetricScore> {
-    let products = scene.products(Metric::NetCustomerAdds, None)?;
-    let reading = SeatReading::new(
-        scene,
-        SeatRule {
-            products,
-            list: &rule.associations,
-            seats: rule.seats,
-            promoted_tenant_stays: rule.promoted_tenant_stays,
-            active_share_min: None,
-        },
-    );
-    let mut because = Vec::new();
-    let mut side = |at, month| {
-        let units = reading.units(month);
-        reading.explain(at, month, None, &mut because);
-        let unmeasured = scene.unmeasured(&rule.associations, UsageMetric::PaidSeats, month, 1);
-        (units.len() + include_unmeasured(scene, at, None, &unmeasured, &mut because), unmeasured.len())
-    };
-    let (now, unmeasured) = side(At::Now, scene.measured);
-    let (then, _) = side(At::Then, scene.compared);
-    Some(Net { now, then: Some(then), unmeasured, option: None, because }.adds(rule.max, rule.threshold))
+impl Compute for NetCustomerAdds {
+    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
+        let reading = SeatReading::new(scene, scene.products(metric, None)?, &self.associations, &self.band);
+        let net = Net::compare(scene, |side, net| {
+            reading.explain(side, None, &mut net.because);
+            reading.units(side.month).len()
+                + net.unmeasured(scene, side, &self.associations, (UsageMetric::PaidSeats, 1), None)
+        });
+        Some(net.outcome(self.max, self.threshold))
+    }
 }
 
 /// Growth of active users, by the better of the options.
-pub(crate) fn usage_growth(scene: &Scene<'_>, rule: &ModernWorkUsageGrowth) -> Option<MetricScore> {
-    let products = scene.products(Metric::UsageGrowth, None)?;
-    let scores = rule.options.iter().map(|option| {
-        let list = option.list();
-        let reading = SeatReading::new(
-            scene,
-            SeatRule {
-                products,
-                list: &list,
-                seats: rule.seats,
-                promoted_tenant_stays: rule.promoted_tenant_stays,
-                active_share_min: None,
-            },
-        );
-        option_growth(scene, rule.max, option, &reading)
-    });
-    best(&rule.options, scores)
+impl Compute for UsageGrowth {
+    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
+        let products = scene.products(metric, None)?;
+        best(&self.options, |option| {
+            let list = option.list();
+            option_growth(scene, self.max, option, &SeatReading::new(scene, products, &list, &self.band))
+        })
+    }
 }
 
-fn option_growth(scene: &Scene<'_>, max: u32, option: &AssociationOption, reading: &SeatReading<'_>) -> MetricScore {
+fn option_growth(scene: &Scene<'_>, max: u32, option: &AssociationOption, reading: &SeatReading<'_>) -> Outcome {
     let current = reading.covered_users(scene.measured);
     // What was not covered a year before begins with its first covered month.
     let firsts = current
@@ -72,10 +49,12 @@ fn option_growth(scene: &Scene<'_>, max: u32, option: &AssociationOption, readin
     let mut because = Vec::new();
     if scene.question.explain {
         let name = option.association.as_str();
-        reading.explain_users((At::Now, scene.measured), name, &BTreeMap::new(), &mut because);
-        reading.explain_users((At::Then, scene.compared), name, &firsts, &mut because);
+        Side::each(scene, |side| {
+            let elsewhere = if side.at == At::Then { &firsts } else { &BTreeMap::new() };
+            reading.explain_users(side, name, elsewhere, &mut because);
+        });
         because.extend(
-            firsts.iter().map(|((customer, product), pair)| pair.users_unit(At::Then, *customer, product, name)),
+            firsts.iter().map(|((customer, product), pair)| pair.users_unit(At::Then, *customer, product, name, &[])),
         );
     }
     let measure = Measure::Difference {
@@ -84,41 +63,33 @@ fn option_growth(scene: &Scene<'_>, max: u32, option: &AssociationOption, readin
         net: amount(now - then),
         option: option.association.clone(),
     };
-    growth(share_of_amount(max, now - then, option.threshold), max, measure, vec![], because)
+    Outcome { points: share_of_amount(max, now - then, option.threshold), measure, notes: vec![], because }
 }
 
 /// Customers that use enough of their seats, by the better of the options.
-pub(crate) fn deployments(scene: &Scene<'_>, rule: &ModernWorkDeployments) -> Option<MetricScore> {
-    let products = scene.products(Metric::Deployments, None)?;
-    let scores = rule.options.iter().map(|option| {
-        let list = option.list();
-        let reading = SeatReading::new(
-            scene,
-            SeatRule {
-                products,
-                list: &list,
-                seats: rule.seats,
-                promoted_tenant_stays: rule.promoted_tenant_stays,
-                active_share_min: Some(rule.active_share_min),
-            },
-        );
-        let mut because = Vec::new();
-        let name = Some(option.association.as_str());
-        reading.explain(At::Now, scene.measured, name, &mut because);
-        reading.explain(At::Then, scene.compared, name, &mut because);
-        let units = reading.units(scene.measured);
-        let (active_when_claimed, now): (BTreeSet<_>, BTreeSet<_>) =
-            units.into_iter().partition(|customer| was_unit_when_claimed(scene, &reading, *customer));
-        for unit in because.iter_mut().filter(|unit| unit.at == At::Now && unit.missed.is_none()) {
-            if matches!(&unit.subject, Subject::Pair { customer, .. } if active_when_claimed.contains(customer)) {
-                unit.missed = Some("it was active enough already in the first month of the association".into());
+impl Compute for Deployments {
+    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
+        let products = scene.products(metric, None)?;
+        best(&self.options, |option| {
+            let list = option.list();
+            let reading = SeatReading::new(scene, products, &list, &self.band);
+            let mut because = Vec::new();
+            let [units, before] = Side::each(scene, |side| {
+                reading.explain(side, Some(&option.association), &mut because);
+                reading.units(side.month)
+            });
+            let (active_when_claimed, now): (BTreeSet<_>, BTreeSet<_>) =
+                units.into_iter().partition(|customer| was_unit_when_claimed(scene, &reading, *customer));
+            for unit in because.iter_mut().filter(|unit| unit.at == At::Now && unit.missed.is_none()) {
+                if matches!(&unit.subject, Subject::Pair { customer, .. } if active_when_claimed.contains(customer)) {
+                    unit.missed = Some("it was active enough already in the first month of the association".into());
+                }
             }
-        }
-        let then = Some(reading.units(scene.compared).len());
-        Net { now: now.len(), then, unmeasured: 0, option: Some(option.association.clone()), because }
-            .deployments(rule.max, option.threshold)
-    });
-    best(&rule.options, scores)
+            let option_name = Some(option.association.clone());
+            Net { now: now.len(), then: Some(before.len()), unmeasured: 0, option: option_name, because }
+                .outcome(self.max, option.threshold)
+        })
+    }
 }
 
 /// Whether the first month in which the customer was ever covered lies after the compared one, and the customer was
@@ -129,33 +100,29 @@ fn was_unit_when_claimed(scene: &Scene<'_>, reading: &SeatReading<'_>, customer:
     first.is_some_and(|first| first > scene.compared && reading.is_unit(customer, first))
 }
 
-/// The option with the most points; of equal ones the first.
+/// What the option with the most points comes to; of equal ones the first.
 ///
 /// What counts by it is shown, and what nearly counts by any option: an option without points may have come closest.
-fn best(options: &[AssociationOption], scores: impl Iterator<Item = MetricScore>) -> Option<MetricScore> {
-    let mut scores: Vec<(&str, MetricScore)> =
-        options.iter().map(|option| option.association.as_str()).zip(scores).collect();
-    let place = (0..scores.len()).rev().max_by_key(|place| scores.get(*place).map(|(_, score)| &score.points))?;
-    let (winner, mut best) = scores.remove(place);
-    let counted: BTreeSet<_> = best.because.iter().filter(|unit| unit.missed.is_none()).map(pair_of).collect();
-    let mut others: Vec<Unit> = Vec::new();
-    for (name, score) in scores {
-        others.extend(score.because.into_iter().filter(|unit| !counted.contains(&pair_of(unit))).map(|mut unit| {
+fn best(options: &[AssociationOption], outcome: impl Fn(&AssociationOption) -> Outcome) -> Option<Outcome> {
+    let mut outcomes: Vec<(&str, Outcome)> =
+        options.iter().map(|option| (option.association.as_str(), outcome(option))).collect();
+    let place = (0..outcomes.len()).rev().max_by_key(|place| outcomes.get(*place).map(|(_, one)| &one.points))?;
+    let (winner, mut best) = outcomes.remove(place);
+    let counted: BTreeSet<_> = best.because.iter().filter(|unit| unit.missed.is_none()).map(whatever_option).collect();
+    for (name, other) in outcomes {
+        let missed = other.because.into_iter().filter(|unit| !counted.contains(&whatever_option(unit)));
+        best.because.extend(missed.map(|mut unit| {
             unit.missed.get_or_insert_with(|| format!("it counts by {name}, and the answer is by {winner}"));
             unit
         }));
     }
-    best.because.extend(others);
-    best.because.sort();
     Some(best)
 }
 
 /// A unit whatever the option.
-fn pair_of(unit: &Unit) -> (At, Subject) {
+fn whatever_option(unit: &Unit) -> (At, Subject) {
     match &unit.subject {
-        Subject::Pair { customer, product, .. } => {
-            (unit.at, Subject::Pair { customer: *customer, product: product.clone(), part: None })
-        }
+        Subject::Pair { customer, product, .. } => (unit.at, pair_of(*customer, product.clone(), None)),
         other @ (Subject::Customer { .. } | Subject::Product { .. } | Subject::Person { .. }) => {
             (unit.at, other.clone())
         }

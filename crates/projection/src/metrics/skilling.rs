@@ -1,18 +1,18 @@
 //! Certifications of people.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use chrono::Datelike;
 use ledger::{Date, PersonId};
 use num_rational::BigRational;
 use num_traits::Zero;
 
-use super::certified::Certified;
 use super::count;
+use super::credit::{Credit, spans};
+use super::credit_times::CreditTimes;
 use crate::diff::holders::Holders;
-use crate::history::{Dated, History, Link};
+use crate::history::History;
 use crate::points::Points;
-use crate::rulebook::{CertEnd, Level, Rulebook, Skill, SkillMetric, Step};
+use crate::rulebook::{Metric, Rulebook, Skill, SkillStep};
 use crate::scene::Scene;
 use crate::score::answer::{At, Measure, MetricScore, StepScore, Subject, Unit};
 use crate::standpoint::Standpoint;
@@ -20,49 +20,28 @@ use crate::tally::unit;
 
 /// A certification of a person as it stands.
 #[derive(Debug)]
-pub(crate) struct Held<'a> {
+pub(crate) struct Holding<'a> {
     pub(crate) person: &'a PersonId,
     pub(crate) certification: &'a str,
-    pub(crate) seq: u64,
-    /// Why it does not count, in words, with the entry that shows it.
-    pub(crate) missed: Option<(String, Option<u64>)>,
+    /// The entries that say so: the link and, if it was unlinked, that.
+    pub(crate) entries: Vec<u64>,
+    /// Why it does not count, in words.
+    pub(crate) missed: Option<String>,
 }
 
 /// The certifications of a partner's people: the newest link of each decides.
-pub(crate) fn held<'a>(history: &'a History, rulebook: &'a Rulebook, standpoint: &Standpoint) -> Vec<Held<'a>> {
+pub(crate) fn held<'a>(history: &'a History, rulebook: &'a Rulebook, standpoint: &Standpoint) -> Vec<Holding<'a>> {
     let mut held = Vec::new();
     for (person, links) in history.people(standpoint.cut) {
-        let mut newest: BTreeMap<&str, (&Dated<Link>, Option<&Dated<Link>>)> = BTreeMap::new();
-        let mut linked: Vec<&str> = Vec::new();
-        for link in links {
-            match &link.fact {
-                Link::Linked { certification, .. } => {
-                    let code = rulebook.code_of(certification.as_str());
-                    newest.insert(code, (link, None));
-                    linked.push(code);
-                }
-                Link::Unlinked { certification: Some(certification) } => {
-                    if let Some((_, unlinked)) = newest.get_mut(rulebook.code_of(certification.as_str())) {
-                        unlinked.get_or_insert(link);
-                    }
-                }
-                // Those that were unlinked by an earlier one are passed over.
-                Link::Unlinked { certification: None } => {
-                    for certification in linked.drain(..) {
-                        if let Some((_, unlinked)) = newest.get_mut(certification) {
-                            unlinked.get_or_insert(link);
-                        }
-                    }
-                }
-            }
-        }
-        held.extend(newest.into_iter().map(|(certification, (link, unlinked))| {
-            let missed = match unlinked {
-                Some(unlink) => Some((format!("it was unlinked on {}", unlink.at.date()), Some(unlink.seq))),
-                None => why_ended(rulebook, certification, link, standpoint.certified_on).map(|words| (words, None)),
+        for (certification, spans) in spans(rulebook, links) {
+            let Some((link, end)) = spans.last() else { continue };
+            let missed = match end {
+                Some(unlink) => Some(format!("it was unlinked on {}", unlink.at.date())),
+                None => Credit::of(rulebook, link).and_then(|credit| credit.why_over(standpoint.certified_on)),
             };
-            Held { person, certification, seq: link.seq, missed }
-        }));
+            let entries = std::iter::once(link.seq).chain(end.map(|unlink| unlink.seq)).collect();
+            held.push(Holding { person, certification, entries, missed });
+        }
     }
     held
 }
@@ -70,9 +49,9 @@ pub(crate) fn held<'a>(history: &'a History, rulebook: &'a Rulebook, standpoint:
 /// The people of a partner, as of a day.
 pub(crate) enum People<'a> {
     /// Every certification with the reason why it does not count.
-    Held(Vec<Held<'a>>),
+    Listed(Vec<Holding<'a>>),
     /// The times of all certifications, and the day.
-    Certified(&'a Certified, Date),
+    Timed(&'a CreditTimes, Date),
     /// How many there are, as it is kept from step to step.
     Counted(&'a Holders),
 }
@@ -81,69 +60,21 @@ impl People<'_> {
     /// How many distinct people hold one of the certifications.
     fn holders(&self, list: &[String], step: u32, because: &mut Vec<Unit>) -> usize {
         match self {
-            Self::Held(held) => holders(held, list, step, because),
-            Self::Certified(certified, day) => certified.holders(list, *day),
+            Self::Listed(held) => holders(held, list, step, because),
+            Self::Timed(certified, day) => certified.holders(list, *day),
             Self::Counted(holders) => holders.count(list),
         }
     }
 }
 
-/// The days on which the time of a linked certification may be over, each the first without it.
-pub(crate) fn ends_of(rulebook: &Rulebook, link: &Dated<Link>) -> impl Iterator<Item = Date> {
-    let days = if let Link::Linked { certification, earned_on, expires_on, .. } = &link.fact {
-        let (code, earned_on) = (certification.as_str(), earned_on.unwrap_or_else(|| link.at.date()));
-        let credit = rulebook.cert_end(code);
-        let last_days =
-            [expires_on.or_else(|| expiry(rulebook, code, earned_on)), credit.and_then(|end| end.counts_through)];
-        let [first, second] = last_days.map(|day| day.and_then(|day| day.succ_opt()));
-        [first, second, credit.and_then(|end| end.not_eligible_from)]
-    } else {
-        [None; 3]
-    };
-    days.into_iter().flatten()
-}
-
-/// Why a linked certification does not count on a day, if it does not.
-pub(crate) fn why_ended(rulebook: &Rulebook, certification: &str, link: &Dated<Link>, day: Date) -> Option<String> {
-    let Link::Linked { earned_on, expires_on, .. } = &link.fact else { return None };
-    let earned_on = earned_on.unwrap_or_else(|| link.at.date());
-    let expires_on = expires_on.or_else(|| expiry(rulebook, certification, earned_on));
-    if let Some(expired) = expires_on.filter(|expires_on| day > *expires_on) {
-        return Some(format!("it expired on {expired}"));
-    }
-    credit_ended(rulebook.cert_end(certification)?, earned_on, day)
-}
-
-/// The last day of a certification whose link has none: so many years after it was earned as the catalogue says, one for
-/// a code that it lacks, and never for fundamentals.
-pub(crate) fn expiry(rulebook: &Rulebook, certification: &str, earned_on: Date) -> Option<Date> {
-    let known = rulebook.certification(certification);
-    if known.is_some_and(|known| known.level == Level::Fundamentals) {
-        return None;
-    }
-    let year = earned_on.year() + known.map_or(1, |known| known.valid_years).cast_signed();
-    earned_on.with_year(year).or_else(|| Date::from_ymd_opt(year, 2, 28))
-}
-
-fn credit_ended(end: &CertEnd, earned_on: Date, day: Date) -> Option<String> {
-    if let Some(retired) = end.retired.filter(|retired| earned_on > *retired) {
-        return Some(format!("it was earned after its retirement on {retired}"));
-    }
-    if let Some(from) = end.not_eligible_from.filter(|from| day >= *from) {
-        return Some(format!("it is not eligible from {from}"));
-    }
-    let last = end.counts_through.filter(|last| day > *last)?;
-    Some(format!("it counted through {last}"))
-}
-
 /// The score of a certification metric; none where the rulebook has no rows for it.
-pub(crate) fn skilling(scene: &Scene<'_>, metric: SkillMetric, people: &People<'_>) -> Option<MetricScore> {
+pub(crate) fn skilling(scene: &Scene<'_>, metric: Metric, people: &People<'_>) -> Option<MetricScore> {
     let chosen = scene.rulebook.skill(scene.area, metric, scene.track, scene.rules_on())?;
-    let skill = scene.rows.used(chosen);
+    let skill = scene.rows.used(&chosen);
     let mut because = Vec::new();
     let (points, people, steps) = if skill.steps.is_empty() {
         let list = scene.rulebook.certification_list(scene.area, metric, scene.rules_on())?;
-        let list: &Vec<String> = scene.rows.used(list);
+        let list: &Vec<String> = scene.rows.used(&list);
         let people = people.holders(list, 0, &mut because);
         (points_of(skill, None, people), people, None)
     } else {
@@ -152,8 +83,7 @@ pub(crate) fn skilling(scene: &Scene<'_>, metric: SkillMetric, people: &People<'
     };
     because.sort();
     Some(MetricScore {
-        metric: metric.name(),
-        category: "skilling",
+        metric,
         points,
         max: skill.max,
         measure: Measure::People { people: count(people), steps },
@@ -188,7 +118,7 @@ fn climb(skill: &Skill, of: &People<'_>, because: &mut Vec<Unit>) -> (Points, us
 }
 
 /// The points of a step that is met, at most what is left to the metric's maximum.
-fn step_points(skill: &Skill, step: &Step, people: usize, so_far: &Points) -> Points {
+fn step_points(skill: &Skill, step: &SkillStep, people: usize, so_far: &Points) -> Points {
     let points = if step.is_gate() { Points::whole(step.points) } else { points_of(skill, step.per_person, people) };
     let left = so_far.missing_to(&Points::whole(skill.max));
     Points::clamped(points.exact().clone().min(left.max(BigRational::zero())), skill.max)
@@ -205,7 +135,7 @@ fn points_of(skill: &Skill, per_person: Option<u32>, people: usize) -> Points {
 }
 
 /// How many distinct people hold one of the certifications.
-fn holders(held: &[Held<'_>], list: &[String], step: u32, because: &mut Vec<Unit>) -> usize {
+fn holders(held: &[Holding<'_>], list: &[String], step: u32, because: &mut Vec<Unit>) -> usize {
     let mut people = BTreeSet::new();
     for one in held.iter().filter(|one| list.iter().any(|code| code == one.certification)) {
         if one.missed.is_none() {
@@ -213,9 +143,7 @@ fn holders(held: &[Held<'_>], list: &[String], step: u32, because: &mut Vec<Unit
         }
         let subject =
             Subject::Person { person: one.person.to_string(), certification: one.certification.to_owned(), step };
-        let missed = one.missed.as_ref().map(|(words, _)| words.clone());
-        let entries = std::iter::once(one.seq).chain(one.missed.as_ref().and_then(|(_, seq)| *seq)).collect();
-        because.push(unit(At::Now, subject, missed, None, entries));
+        because.push(unit(At::Now, subject, one.missed.clone(), None, one.entries.clone()));
     }
     people.len()
 }

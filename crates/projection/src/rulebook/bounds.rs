@@ -1,5 +1,7 @@
 //! Bounds on a value.
 
+use std::cmp::Ordering;
+
 use ledger::Amount;
 use num_bigint::BigInt;
 
@@ -26,10 +28,7 @@ impl Bounds {
     /// Whether the value is within all bounds.
     #[must_use]
     pub fn contains(&self, value: Amount) -> bool {
-        self.min.is_none_or(|min| value >= min)
-            && self.max.is_none_or(|max| value <= max)
-            && self.above.is_none_or(|above| value > above)
-            && self.below.is_none_or(|below| value < below)
+        self.admit(|bound| value.cmp(&bound))
     }
 
     /// Whether `numerator / denominator` is within all bounds, computed exactly.
@@ -38,15 +37,16 @@ impl Bounds {
     /// With a denominator of 0 or below there is no share, and nothing contains it.
     #[must_use]
     pub fn contains_ratio(&self, numerator: i128, denominator: i128) -> bool {
-        if denominator <= 0 {
-            return false;
-        }
         let share = BigInt::from(numerator) * Amount::MICROS;
-        let at = |bound: Amount| BigInt::from(bound.micros()) * denominator;
-        self.min.is_none_or(|min| share >= at(min))
-            && self.max.is_none_or(|max| share <= at(max))
-            && self.above.is_none_or(|above| share > at(above))
-            && self.below.is_none_or(|below| share < at(below))
+        denominator > 0 && self.admit(|bound| share.cmp(&(BigInt::from(bound.micros()) * denominator)))
+    }
+
+    /// Whether a value that compares so to each bound is within all of them.
+    pub(crate) fn admit(&self, value_to: impl Fn(Amount) -> Ordering) -> bool {
+        self.min.is_none_or(|min| value_to(min).is_ge())
+            && self.max.is_none_or(|max| value_to(max).is_le())
+            && self.above.is_none_or(|above| value_to(above).is_gt())
+            && self.below.is_none_or(|below| value_to(below).is_lt())
     }
 
     /// Whether no value can be within the bounds.

@@ -26,12 +26,6 @@ pub struct Certification {
     pub valid_years: u32,
     /// Exams that lead to the same certification: a fact or a list that names one names this certification.
     pub other_codes: Vec<String>,
-    /// The source, by the sign that the rulebook's author gave it.
-    pub source: String,
-    /// How far the source is trusted.
-    pub conf: String,
-    /// A remark for people.
-    pub note: Option<String>,
     /// The line of the rulebook's text on which the entry begins, from 1.
     pub line: usize,
 }
@@ -63,12 +57,6 @@ pub struct CertEnd {
     pub not_eligible_from: Option<Date>,
     /// It counts up to this day, itself included.
     pub counts_through: Option<Date>,
-    /// The source, by the sign that the rulebook's author gave it.
-    pub source: String,
-    /// How far the source is trusted.
-    pub conf: String,
-    /// A remark for people.
-    pub note: Option<String>,
     /// The line of the rulebook's text on which the row begins, from 1.
     pub line: usize,
 }
@@ -85,9 +73,6 @@ impl Certification {
             level: fields.name("level", "level", Level::NAMES, Level::from_name).unwrap_or(Level::Associate),
             valid_years: valid_years.unwrap_or(1),
             other_codes: other_codes.unwrap_or_default(),
-            source: fields.text("source"),
-            conf: fields.text("conf"),
-            note: fields.optional_text("note"),
             line: fields.line,
         }
     }
@@ -103,9 +88,6 @@ impl CertEnd {
             retired: fields.optional_date("retired"),
             not_eligible_from: fields.optional_date("not_eligible_from"),
             counts_through: fields.optional_date("counts_through"),
-            source: fields.text("source"),
-            conf: fields.text("conf"),
-            note: fields.optional_text("note"),
             line: fields.line,
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::{Table as Fields, Value};
 
 use super::Rulebook;
+use super::names::named;
 use super::table::Table;
 
 /// The fields by which a row is told from those of other lines, in the order in which they are named.
@@ -27,26 +28,15 @@ pub struct Change {
     pub fields: Vec<FieldChange>,
 }
 
-/// What happened to a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChangeKind {
-    /// The later rulebook has it alone.
-    Added,
-    /// The earlier rulebook has it alone.
-    Removed,
-    /// Both have it, with different fields.
-    Changed,
-}
-
-impl ChangeKind {
-    /// The name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Removed => "removed",
-            Self::Changed => "changed",
-        }
+named! {
+    /// What happened to a row.
+    ChangeKind {
+        /// The later rulebook has it alone.
+        Added = "added",
+        /// The earlier rulebook has it alone.
+        Removed = "removed",
+        /// Both have it, with different fields.
+        Changed = "changed",
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Problem;
 use super::fields::Findings;
-use super::names::{Family, Metric, Part, SkillMetric, Track};
-use super::row::Dated;
+use super::metric::{Metric, Rows, RuleKind};
+use super::names::{Family, Track};
+use super::row::DatedRow;
 use super::rules::Rules;
 use super::table::{ByLine, Line, Row, Table, by_line};
 
@@ -28,7 +29,7 @@ pub(super) fn check(rules: &Rules, findings: &mut Findings) {
 }
 
 /// Judges two rows of a line of which the later follows the earlier.
-fn check_neighbours(earlier: &Dated<Row>, later: &Dated<Row>, key: &str, findings: &mut Findings) {
+fn check_neighbours(earlier: &DatedRow<Row>, later: &DatedRow<Row>, key: &str, findings: &mut Findings) {
     let rows = earlier.value.describe(key);
     let (first, second) = (earlier.line.min(later.line), earlier.line.max(later.line));
     if earlier.value.track != later.value.track && (earlier.to.is_none() || earlier.from == later.from) {
@@ -120,43 +121,31 @@ fn check_metrics(rules: &Rules, lines: &ByLine<'_>, findings: &mut Findings) {
 
 /// The keys of the metrics that the areas of a family must have, and of those that they may have and do have.
 fn keys(rules: &Rules, family: Family) -> Vec<(Table, String)> {
-    let rule = Metric::ALL.iter().map(|metric| (Table::Rule, format!("{family}.{metric}")));
-    let skill = family.areas().iter().flat_map(|&area| {
-        let metrics = SkillMetric::ALL.iter().copied();
-        let used = metrics.filter(move |&metric| is_needed(metric) || rules.skill.contains_key(&(area, metric)));
-        used.map(move |metric| (Table::Skill, format!("{area}.{metric}")))
+    let rule = RuleKind::of_family(family).map(|kind| (Table::Rule, kind.to_string()));
+    let skill = family.areas().flat_map(|area| {
+        let is_used = move |metric: &Metric| metric.rows() == Rows::Skill || rules.skill.contains_key(&(area, *metric));
+        Metric::of_skill().filter(is_used).map(move |metric| (Table::Skill, format!("{area}.{metric}")))
     });
     rule.chain(skill).collect()
-}
-
-fn is_needed(metric: SkillMetric) -> bool {
-    match metric {
-        SkillMetric::Intermediate => true,
-        SkillMetric::Advanced => false,
-    }
 }
 
 /// Metrics without steps need a list of certifications; metrics in parts need the products of each.
 fn check_lists(rules: &Rules, lines: &ByLine<'_>, findings: &mut Findings) {
     for ((area, metric), rows) in &rules.skill {
-        let listless = rows.iter().find(|scoped| scoped.row.value.needs_list());
+        let listless = rows.iter().find(|scoped| scoped.row.value.steps.is_empty());
         if let Some(scoped) = listless.filter(|_| !rules.certification_list.contains_key(&(*area, *metric))) {
             let key = format!("{area}.{metric}");
             findings.add(scoped.row.line, Problem::NoCertificationList { key });
         }
     }
-    for &family in Family::ALL {
-        for &metric in Metric::ALL {
-            let key = format!("{family}.{metric}");
-            let line =
-                |part| Line { table: Table::Products, key: key.clone(), track: None, part: Some(part), area: None };
-            let parts = Part::of(family, metric);
-            let written = parts.iter().filter_map(|&part| lines.get(&line(part))).flatten().map(|row| row.line).min();
-            for &part in parts.iter().filter(|&&part| !lines.contains_key(&line(part))) {
-                if part.has_rates() || written.is_some() {
-                    let problem = Problem::MissingProducts { key: key.clone(), part: part.name() };
-                    findings.add(written.unwrap_or(1), problem);
-                }
+    for kind in RuleKind::ALL {
+        let key = kind.to_string();
+        let line = |part| Line { table: Table::Products, key: key.clone(), track: None, part: Some(part), area: None };
+        let written = kind.parts.iter().filter_map(|&part| lines.get(&line(part))).flatten().map(|row| row.line).min();
+        for &part in kind.parts.iter().filter(|&&part| !lines.contains_key(&line(part))) {
+            if part.has_rates() || written.is_some() {
+                let problem = Problem::MissingProducts { key: key.clone(), part: part.name() };
+                findings.add(written.unwrap_or(1), problem);
             }
         }
     }

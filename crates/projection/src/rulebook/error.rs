@@ -36,13 +36,8 @@ impl RulebookErrors {
 
 impl fmt::Display for RulebookErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (nth, error) in self.errors.iter().enumerate() {
-            if nth > 0 {
-                f.write_str("\n")?;
-            }
-            error.fmt(f)?;
-        }
-        Ok(())
+        let lines: Vec<String> = self.errors.iter().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
     }
 }
 
@@ -89,8 +84,8 @@ pub enum Problem {
     EmptyList { field: String },
     #[error("`{field}` names {name:?} twice")]
     RepeatedName { field: String, name: String },
-    #[error("unknown {what} {found:?}, known are {}", .known.join(", "))]
-    UnknownName { what: &'static str, found: String, known: &'static [&'static str] },
+    #[error("unknown {what} {found:?}, known are {known}")]
+    UnknownName { what: &'static str, found: String, known: String },
     #[error("`{field}` is {found}, it must be {allowed}")]
     OutOfRange { field: String, found: String, allowed: String },
     #[error("`{field}` is {found:?}, it must be a decimal such as \"0.4\", with at most 6 places")]

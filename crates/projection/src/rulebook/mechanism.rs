@@ -1,10 +1,12 @@
 //! Mechanisms, and the lists that say which associations count.
 
-use ledger::{Area, Mechanism, Role};
+use ledger::{Area, Date, Mechanism, Role};
 
+use super::Rulebook;
 use super::error::Problem;
 use super::fields::Fields;
 use super::names::named;
+use super::row::{Choice, choose};
 
 /// The associations that count for a rule, by the names that `[[mechanism]]` rows give them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,7 +103,28 @@ named! {
     }
 }
 
+impl Rulebook {
+    /// The row of a mechanism in a role for an area: where and when it is exclusive.
+    #[must_use]
+    pub fn mechanism(
+        &self,
+        mechanism: Mechanism,
+        role: Option<Role>,
+        area: Area,
+        day: Date,
+    ) -> Option<Choice<'_, MechanismRow>> {
+        let rows = self.mechanism_rows().iter();
+        choose(rows.filter(move |row| row.value.is_of(mechanism, role) && row.value.holds_for(area)), day)
+    }
+}
+
 impl MechanismRow {
+    /// Whether the row is of a mechanism in a role; that of a mechanism without roles is, whatever the role.
+    #[must_use]
+    pub fn is_of(&self, mechanism: Mechanism, role: Option<Role>) -> bool {
+        self.mechanism == mechanism && (self.role.is_none() || self.role == role)
+    }
+
     /// Whether the row holds for an area.
     #[must_use]
     pub fn holds_for(&self, area: Area) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! A rulebook is a TOML text; `docs/rulebook.md` describes it for those who write one. [`Rulebook::parse`] takes only
 //! a text in which everything leads somewhere, and finds all that is wrong with another. A [`Rulebook`] therefore
-//! answers without failing: for a day, the row of a key that applies ([`Chosen`]), or none where the programme has
+//! answers without failing: for a day, the row of a key that applies ([`Choice`]), or none where the programme has
 //! no such metric.
 //!
 //! The rulebook does not score. It does not normalise products and offers either: texts are as written, and who
@@ -10,12 +10,12 @@
 //!
 //! ```
 //! use ledger::{Area, parse_date};
-//! use projection::rulebook::{NetCustomerAdds, Rulebook, Track};
+//! use projection::rulebook::{Metric, Rule, Rulebook, Track};
 //!
 //! let day = parse_date("2026-03-01")?;
-//! let chosen = Rulebook::builtin().net_customer_adds(Area::ModernWork, Track::Smb, day);
+//! let chosen = Rulebook::builtin().rule(Area::ModernWork, Metric::NetCustomerAdds, Track::Smb, day);
 //! let rule = chosen.map(|chosen| &chosen.row.value);
-//! assert!(matches!(rule, Some(NetCustomerAdds::ModernWork(rule)) if rule.promoted_tenant_stays));
+//! assert!(matches!(rule, Some(Rule::ModernWorkNetCustomerAdds(rule)) if rule.band.promoted_tenant_stays));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -24,12 +24,11 @@ mod builtin;
 mod certification;
 mod changes;
 mod check;
-mod deployments;
 mod error;
 mod fields;
 mod mechanism;
+mod metric;
 mod names;
-mod net_customer_adds;
 mod products;
 mod program;
 mod read;
@@ -41,10 +40,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod track;
-mod usage_growth;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use ledger::{Area, Date};
 use sha2::{Digest, Sha256};
@@ -52,29 +49,21 @@ use sha2::{Digest, Sha256};
 pub use bounds::Bounds;
 pub use certification::{CertEnd, Certification, Level};
 pub use changes::{Change, ChangeKind, FieldChange, changes};
-pub use deployments::{
-    AzureDeployments, BusinessApplicationsDeployments, Deployments, ModernWorkDeployments, SecurityDeployments,
-};
 pub use error::{Problem, RulebookError, RulebookErrors};
 pub use mechanism::{AssociationList, AssociationOption, ExclusiveKey, MechanismRow};
-pub use names::{Family, Metric, Part, SkillMetric, Track, TrackScope};
-pub use net_customer_adds::{
-    AzureNetCustomerAdds, BusinessApplicationsNetCustomerAdds, ModernWorkNetCustomerAdds, NetCustomerAdds,
-    SecurityNetCustomerAdds,
-};
+pub use metric::{Band, Metric, Months, Rule, azure, business_applications, modern_work, security};
+pub(crate) use metric::{Extent, each_rule};
+pub use names::{Family, Part, Track, TrackScope};
 pub use products::Products;
-pub use program::{Enrolled, EveryMetric, Membership, NotEnrolled, Qualification, Refresh, Window};
-pub use row::{Basis, Chosen, Dated};
-pub use skill::{Skill, Step};
+pub use program::{EveryMetric, Qualification, Refresh, Window};
+pub use row::{Choice, DatedRow, FromBasis};
+pub use skill::{Skill, SkillStep};
 pub use table::{Row, Table};
 pub use track::{ClassBy, TrackMode};
-pub use usage_growth::{
-    AzureUsageGrowth, BusinessApplicationsUsageGrowth, ModernWorkUsageGrowth, SecurityUsageGrowth, UsageGrowth,
-};
 
 use row::choose;
 use rules::Rules;
-use table::{Line, Scoped, by_line};
+use table::{Line, ScopedRow, by_line};
 
 /// The rules of the programme by date.
 #[derive(Clone, Debug)]
@@ -95,7 +84,7 @@ impl Rulebook {
         check::check(&rules, &mut findings);
         match RulebookErrors::new(findings.errors) {
             Some(errors) => Err(errors),
-            None => Ok(Self { text: text.to_owned(), sha256: sha256(text), rules }),
+            None => Ok(Self { text: text.to_owned(), sha256: format!("{:x}", Sha256::digest(text)), rules }),
         }
     }
 
@@ -137,73 +126,61 @@ impl Rulebook {
 
     /// What an area needs to be qualified.
     #[must_use]
-    pub fn qualification(&self, day: Date) -> Option<Chosen<'_, Qualification>> {
+    pub fn qualification(&self, day: Date) -> Option<Choice<'_, Qualification>> {
         choose(self.rules.qualification.iter(), day)
     }
 
-    /// The days in which one qualifying day is enough.
+    /// The days in which one qualifying day is enough for a partner that is not enrolled.
     #[must_use]
-    pub fn window(&self, day: Date) -> Option<Chosen<'_, Window>> {
+    pub fn window(&self, day: Date) -> Option<Choice<'_, Window>> {
         choose(self.rules.window.iter(), day)
-    }
-
-    /// How long an enrolment lasts.
-    #[must_use]
-    pub fn membership(&self, day: Date) -> Option<Chosen<'_, Membership>> {
-        choose(self.rules.membership.iter(), day)
     }
 
     /// When the programme publishes new figures.
     #[must_use]
-    pub fn refresh(&self, day: Date) -> Option<Chosen<'_, Refresh>> {
+    pub fn refresh(&self, day: Date) -> Option<Choice<'_, Refresh>> {
         choose(self.rules.refresh.iter(), day)
     }
 
     /// How the tracks of an area are scored.
     #[must_use]
-    pub fn track(&self, area: Area, day: Date) -> Option<Chosen<'_, TrackMode>> {
+    pub fn track(&self, area: Area, day: Date) -> Option<Choice<'_, TrackMode>> {
         choose(self.rules.track.get(&Family::of(area))?.iter(), day)
     }
 
-    /// The rule of net customer adds.
+    /// The rule of a metric of usage; none where the area has no such metric.
     #[must_use]
-    pub fn net_customer_adds(&self, area: Area, track: Track, day: Date) -> Option<Chosen<'_, NetCustomerAdds>> {
-        choose_scoped(self.rules.net_customer_adds.get(&Family::of(area))?, track, day)
-    }
-
-    /// The rule of usage growth.
-    #[must_use]
-    pub fn usage_growth(&self, area: Area, track: Track, day: Date) -> Option<Chosen<'_, UsageGrowth>> {
-        choose_scoped(self.rules.usage_growth.get(&Family::of(area))?, track, day)
-    }
-
-    /// The rule of deployments.
-    #[must_use]
-    pub fn deployments(&self, area: Area, track: Track, day: Date) -> Option<Chosen<'_, Deployments>> {
-        choose_scoped(self.rules.deployments.get(&Family::of(area))?, track, day)
+    pub fn rule(&self, area: Area, metric: Metric, track: Track, day: Date) -> Option<Choice<'_, Rule>> {
+        choose_scoped(self.rules.rule.get(&(Family::of(area), metric))?, track, day)
     }
 
     /// The rule of a certification metric; none where the area has no such metric.
     #[must_use]
-    pub fn skill(&self, area: Area, metric: SkillMetric, track: Track, day: Date) -> Option<Chosen<'_, Skill>> {
+    pub fn skill(&self, area: Area, metric: Metric, track: Track, day: Date) -> Option<Choice<'_, Skill>> {
         choose_scoped(self.rules.skill.get(&(area, metric))?, track, day)
     }
 
     /// The certifications that count for a metric without steps.
     #[must_use]
-    pub fn certification_list(&self, area: Area, metric: SkillMetric, day: Date) -> Option<Chosen<'_, Vec<String>>> {
+    pub fn certification_list(&self, area: Area, metric: Metric, day: Date) -> Option<Choice<'_, Vec<String>>> {
         choose(self.rules.certification_list.get(&(area, metric))?.iter(), day)
     }
 
     /// The products of a metric, or of a part of it; none where the metric reads every product.
     #[must_use]
-    pub fn products(&self, area: Area, metric: Metric, part: Option<Part>, day: Date) -> Option<Chosen<'_, Products>> {
+    pub fn products(&self, area: Area, metric: Metric, part: Option<Part>, day: Date) -> Option<Choice<'_, Products>> {
         choose(self.rules.products.get(&(Family::of(area), metric, part))?.iter(), day)
+    }
+
+    /// The product lists of a metric, or of each of its parts.
+    pub fn products_of(&self, area: Area, metric: Metric, day: Date) -> impl Iterator<Item = &Products> {
+        let parts = Part::of(Family::of(area), metric).iter().copied().map(Some).chain([None]);
+        parts.filter_map(move |part| self.products(area, metric, part, day)).map(|chosen| &chosen.row.value)
     }
 
     /// The rows of all mechanisms, in the order of the text.
     #[must_use]
-    pub fn mechanism_rows(&self) -> &[Dated<MechanismRow>] {
+    pub fn mechanism_rows(&self) -> &[DatedRow<MechanismRow>] {
         &self.rules.mechanism
     }
 
@@ -233,12 +210,6 @@ impl Rulebook {
         self.rules.cert_end.iter().find(|end| end.certification == code)
     }
 
-    /// The ends of all certifications, in the order of the text.
-    #[must_use]
-    pub fn cert_ends(&self) -> &[CertEnd] {
-        &self.rules.cert_end
-    }
-
     /// The days on which any rule, or how its first day is known, may be another than on the day before; ascending.
     #[must_use]
     pub fn change_days(&self) -> BTreeSet<Date> {
@@ -252,20 +223,21 @@ impl Rulebook {
 
     /// Every dated row as it is written, in the order of the text.
     #[must_use]
-    pub fn rows(&self) -> &[Dated<Row>] {
+    pub fn rows(&self) -> &[DatedRow<Row>] {
         &self.rules.rows
     }
 
     /// The rows in force on a day, in the order of the text: those that apply to at least one of their keys and to a
     /// track on which the area is scored that day.
     #[must_use]
-    pub fn rows_on(&self, day: Date) -> Vec<Chosen<'_, Row>> {
-        let mut chosen: BTreeMap<usize, Chosen<'_, Row>> = BTreeMap::new();
+    pub fn rows_on(&self, day: Date) -> Vec<Choice<'_, Row>> {
+        let mut chosen: BTreeMap<usize, Choice<'_, Row>> = BTreeMap::new();
         for (line, rows) in by_line(&self.rules.rows) {
             if let Some(one) = choose(rows.into_iter(), day).filter(|_| self.is_scored(&line, day)) {
+                let (assumed, bounded) = (one.assumed, one.bounded);
                 let all = chosen.entry(one.row.line).or_insert(one);
-                all.assumed |= one.assumed;
-                all.bounded |= one.bounded;
+                all.assumed |= assumed;
+                all.bounded |= bounded;
             }
         }
         chosen.into_values().collect()
@@ -280,14 +252,6 @@ impl Rulebook {
 }
 
 /// Chooses among the rows that serve a track.
-fn choose_scoped<T>(rows: &[Scoped<T>], track: Track, day: Date) -> Option<Chosen<'_, T>> {
+fn choose_scoped<T>(rows: &[ScopedRow<T>], track: Track, day: Date) -> Option<Choice<'_, T>> {
     choose(rows.iter().filter(|scoped| scoped.scope.serves(track)).map(|scoped| &scoped.row), day)
-}
-
-fn sha256(text: &str) -> String {
-    let mut hex = String::new();
-    for byte in Sha256::digest(text) {
-        write!(hex, "{byte:02x}").expect("writing to a string does not fail");
-    }
-    hex
 }

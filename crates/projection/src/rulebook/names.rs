@@ -1,6 +1,4 @@
-//! The names that rows are filed under: families and metrics, tracks, parts.
-
-use std::fmt;
+//! The names that rows are filed under: families, tracks, parts.
 
 use ledger::Area;
 pub(super) use ledger::named;
@@ -32,36 +30,8 @@ impl Family {
     }
 
     /// The areas of the family.
-    #[must_use]
-    pub fn areas(self) -> &'static [Area] {
-        match self {
-            Self::Azure => &[Area::DataAi, Area::Infrastructure, Area::DigitalApp],
-            Self::BusinessApplications => &[Area::BusinessApplications],
-            Self::ModernWork => &[Area::ModernWork],
-            Self::Security => &[Area::Security],
-        }
-    }
-}
-
-named! {
-    /// The metrics that are computed from usage; the rules of `[[rule]]`.
-    Metric {
-        /// Performance: customers (or pairs) won, less those lost.
-        NetCustomerAdds = "net_customer_adds",
-        /// Customer success: growth of usage.
-        UsageGrowth = "usage_growth",
-        /// Customer success: products or customers deployed.
-        Deployments = "deployments",
-    }
-}
-
-named! {
-    /// The metrics that are computed from certifications; the rules of `[[skill]]`.
-    SkillMetric {
-        /// Intermediate certifications; every area has them.
-        Intermediate = "intermediate_certifications",
-        /// Advanced certifications; some areas have them.
-        Advanced = "advanced_certifications",
+    pub fn areas(self) -> impl Iterator<Item = Area> {
+        Area::ALL.iter().copied().filter(move |area| Self::of(*area) == self)
     }
 }
 
@@ -77,47 +47,25 @@ named! {
     }
 }
 
-/// The tracks that a row serves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TrackScope {
-    /// Every track (`all`).
-    All,
-    /// One track.
-    One(Track),
+named! {
+    /// The tracks that a row serves.
+    TrackScope {
+        /// The only track of an area without tracks.
+        Single = "single",
+        /// The enterprise track.
+        Enterprise = "enterprise",
+        /// The track for small and medium businesses.
+        Smb = "smb",
+        /// Every track.
+        All = "all",
+    }
 }
 
 impl TrackScope {
-    /// The names in a rulebook.
-    pub const NAMES: &[&str] = &["single", "enterprise", "smb", "all"];
-
-    /// The name in a rulebook.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::One(track) => track.name(),
-        }
-    }
-
-    /// The scope with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        if name == Self::All.name() { Some(Self::All) } else { Track::from_name(name).map(Self::One) }
-    }
-
     /// Whether rows of this scope are rows of the track.
     #[must_use]
     pub fn serves(self, track: Track) -> bool {
-        match self {
-            Self::All => true,
-            Self::One(own) => own == track,
-        }
-    }
-}
-
-impl fmt::Display for TrackScope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        self == Self::All || self.name() == track.name()
     }
 }
 
@@ -136,24 +84,6 @@ named! {
 }
 
 impl Part {
-    /// The parts into which the products of a metric are divided; none where they are one list.
-    #[must_use]
-    pub fn of(family: Family, metric: Metric) -> &'static [Self] {
-        match (family, metric) {
-            (Family::Security, Metric::NetCustomerAdds | Metric::UsageGrowth | Metric::Deployments) => {
-                &[Self::Azure, Self::M365]
-            }
-            (Family::BusinessApplications, Metric::UsageGrowth | Metric::Deployments) => {
-                &[Self::Dynamics365, Self::PowerPlatform]
-            }
-            (Family::BusinessApplications, Metric::NetCustomerAdds)
-            | (
-                Family::Azure | Family::ModernWork,
-                Metric::NetCustomerAdds | Metric::UsageGrowth | Metric::Deployments,
-            ) => &[],
-        }
-    }
-
     /// Whether the products of the part have rates, from which the consumption value (MCV) is computed.
     #[must_use]
     pub fn has_rates(self) -> bool {

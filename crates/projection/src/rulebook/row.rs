@@ -7,19 +7,13 @@ use super::fields::Fields;
 
 /// A value with the days on which it holds and the place that it was taken from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dated<T> {
+pub struct DatedRow<T> {
     /// The first day on which the row holds.
     pub from: Date,
     /// The last day on which the row holds, itself included; without it, until the next row of the same key.
     pub to: Option<Date>,
     /// How `from` is known.
-    pub basis: Basis,
-    /// The source, by the sign that the rulebook's author gave it.
-    pub source: String,
-    /// How far the source is trusted, in the author's own grades.
-    pub conf: String,
-    /// A remark for people.
-    pub note: Option<String>,
+    pub basis: FromBasis,
     /// The line of the rulebook's text on which the row begins, from 1.
     pub line: usize,
     /// What holds.
@@ -28,7 +22,7 @@ pub struct Dated<T> {
 
 /// How the first day of a row is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Basis {
+pub enum FromBasis {
     /// The programme announced the day.
     Announced,
     /// The text of the rule names the day.
@@ -44,7 +38,7 @@ pub enum Basis {
     },
 }
 
-impl Basis {
+impl FromBasis {
     /// The names in a rulebook.
     pub const NAMES: &[&str] = &["announced", "page", "seen", "bounds"];
 
@@ -69,7 +63,7 @@ impl Basis {
     }
 }
 
-impl<T> Dated<T> {
+impl<T> DatedRow<T> {
     /// Whether the row's own dates cover the day.
     #[must_use]
     pub fn covers(&self, day: Date) -> bool {
@@ -79,54 +73,47 @@ impl<T> Dated<T> {
     /// Whether the row, which begins after the day, may have held on it already.
     fn may_hold_on(&self, day: Date) -> bool {
         match self.basis {
-            Basis::Bounds { not_before, .. } => not_before <= day && day < self.from,
-            Basis::Announced | Basis::Page | Basis::Seen => false,
+            FromBasis::Bounds { not_before, .. } => not_before <= day && day < self.from,
+            FromBasis::Announced | FromBasis::Page | FromBasis::Seen => false,
         }
     }
 
     /// The row with another value.
-    pub(super) fn with<U>(&self, value: U) -> Dated<U> {
-        Dated {
-            from: self.from,
-            to: self.to,
-            basis: self.basis,
-            source: self.source.clone(),
-            conf: self.conf.clone(),
-            note: self.note.clone(),
-            line: self.line,
-            value,
-        }
+    pub(super) fn with<U>(&self, value: U) -> DatedRow<U> {
+        DatedRow { from: self.from, to: self.to, basis: self.basis, line: self.line, value }
     }
 }
 
 /// The row that applies on a day.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Chosen<'a, T> {
+pub struct Choice<'a, T> {
     /// The row.
-    pub row: &'a Dated<T>,
+    pub row: &'a DatedRow<T>,
     /// No row covers the day: this is the earliest one.
     pub assumed: bool,
     /// The next row is bounded and may have held on the day already.
     pub bounded: bool,
 }
 
-impl<T> Clone for Chosen<'_, T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Chosen<'_, T> {}
-
 /// Chooses among the rows of one key (and track, or part): the newest that covers the day, else the earliest.
-pub(super) fn choose<'a, T: 'a>(rows: impl Iterator<Item = &'a Dated<T>> + Clone, day: Date) -> Option<Chosen<'a, T>> {
+pub(super) fn choose<'a, T: 'a>(
+    rows: impl Iterator<Item = &'a DatedRow<T>> + Clone,
+    day: Date,
+) -> Option<Choice<'a, T>> {
     let covering = rows.clone().filter(|row| row.covers(day)).max_by_key(|row| row.from);
     let next = rows.clone().filter(|row| row.from > day).min_by_key(|row| row.from);
     let row = covering.or_else(|| rows.min_by_key(|row| row.from))?;
-    Some(Chosen { row, assumed: covering.is_none(), bounded: next.is_some_and(|row| row.may_hold_on(day)) })
+    Some(Choice { row, assumed: covering.is_none(), bounded: next.is_some_and(|row| row.may_hold_on(day)) })
 }
 
-impl Dated<()> {
+/// Checks what a row says of its source, which is for those who read the text.
+pub(super) fn check_source(fields: &mut Fields<'_, '_>) {
+    fields.text("source");
+    fields.text("conf");
+    fields.optional_text("note");
+}
+
+impl DatedRow<()> {
     /// Reads the dates and the source of a row.
     pub(super) fn read(fields: &mut Fields<'_, '_>) -> Self {
         let errors = fields.errors();
@@ -137,13 +124,13 @@ impl Dated<()> {
         if let Some((from, to)) = known_from.zip(to).filter(|(from, to)| to < from) {
             fields.findings.add(to_line, Problem::ToBeforeFrom { from, to });
         }
-        let basis = Basis::read(fields, known_from);
-        let (source, conf, note) = (fields.text("source"), fields.text("conf"), fields.optional_text("note"));
-        Self { from, to, basis, source, conf, note, line: fields.line, value: () }
+        let basis = FromBasis::read(fields, known_from);
+        check_source(fields);
+        Self { from, to, basis, line: fields.line, value: () }
     }
 }
 
-impl Basis {
+impl FromBasis {
     /// Reads how the first day is known, and judges it by that if it could be read.
     fn read(fields: &mut Fields<'_, '_>, from: Option<Date>) -> Self {
         let errors = fields.errors();

@@ -1,56 +1,33 @@
 //! Reading single rows into their places.
 
+use std::sync::LazyLock;
+
 use ledger::{Area, Mechanism};
 
 use super::certification::{CertEnd, Certification};
-use super::deployments::Deployments;
 use super::error::Problem;
 use super::fields::Fields;
 use super::mechanism::MechanismRow;
-use super::names::{Family, Metric, Part, SkillMetric, TrackScope};
-use super::net_customer_adds::NetCustomerAdds;
+use super::metric::{Metric, RuleKind};
+use super::names::{Family, Part, TrackScope};
 use super::products::Products;
-use super::program::{Membership, Qualification, Refresh, Window};
-use super::row::Dated;
+use super::program::{Qualification, Refresh, Window, check_membership};
+use super::row::{DatedRow, check_source};
 use super::rules::Rules;
 use super::skill::Skill;
-use super::table::{Row, Scoped, Table};
+use super::table::{Row, ScopedRow, Table};
 use super::track::TrackMode;
-use super::usage_growth::UsageGrowth;
 
-/// The fields that [`Row`] and [`Dated`] have of their own.
+/// The fields that [`Row`] and [`DatedRow`] have of their own.
 const OWN_FIELDS: &[&str] =
     &["key", "keys", "track", "part", "from", "to", "from_basis", "not_before", "not_after", "source", "conf", "note"];
 /// The keys of `[[rule]]`.
-const RULE_KEYS: &[&str] = &[
-    "azure.net_customer_adds",
-    "azure.usage_growth",
-    "azure.deployments",
-    "business_applications.net_customer_adds",
-    "business_applications.usage_growth",
-    "business_applications.deployments",
-    "modern_work.net_customer_adds",
-    "modern_work.usage_growth",
-    "modern_work.deployments",
-    "security.net_customer_adds",
-    "security.usage_growth",
-    "security.deployments",
-];
+static RULE_KEYS: LazyLock<Vec<String>> = LazyLock::new(|| RuleKind::ALL.iter().map(ToString::to_string).collect());
 /// The keys of `[[skill]]` and `[[certification_list]]`.
-const SKILL_KEYS: &[&str] = &[
-    "data_ai.intermediate_certifications",
-    "data_ai.advanced_certifications",
-    "infrastructure.intermediate_certifications",
-    "infrastructure.advanced_certifications",
-    "digital_app.intermediate_certifications",
-    "digital_app.advanced_certifications",
-    "business_applications.intermediate_certifications",
-    "business_applications.advanced_certifications",
-    "modern_work.intermediate_certifications",
-    "modern_work.advanced_certifications",
-    "security.intermediate_certifications",
-    "security.advanced_certifications",
-];
+static SKILL_KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let of_area = |area: &Area| Metric::of_skill().map(|metric| format!("{area}.{metric}")).collect::<Vec<_>>();
+    Area::ALL.iter().flat_map(of_area).collect()
+});
 
 /// Reads one row into its place.
 pub(super) fn read_row(table: Table, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
@@ -65,8 +42,8 @@ pub(super) fn read_row(table: Table, fields: &mut Fields<'_, '_>, rules: &mut Ru
             rules.window.push(dates.with(Window::read(fields)));
         }
         Table::Membership => {
-            let dates = file(Some(row), fields, rules);
-            rules.membership.push(dates.with(Membership::read(fields)));
+            file(Some(row), fields, rules);
+            check_membership(fields);
         }
         Table::Refresh => {
             let dates = file(Some(row), fields, rules);
@@ -78,8 +55,14 @@ pub(super) fn read_row(table: Table, fields: &mut Fields<'_, '_>, rules: &mut Ru
         Table::CertificationList => read_certification_list(row, fields, rules),
         Table::Products => read_products(row, fields, rules),
         Table::Mechanism => read_mechanism(row, fields, rules),
-        Table::Certification => rules.certification.push(Certification::read(fields, rules.format)),
-        Table::CertEnd => rules.cert_end.push(CertEnd::read(fields)),
+        Table::Certification => {
+            rules.certification.push(Certification::read(fields, rules.format));
+            check_source(fields);
+        }
+        Table::CertEnd => {
+            rules.cert_end.push(CertEnd::read(fields));
+            check_source(fields);
+        }
     }
 }
 
@@ -97,29 +80,17 @@ fn read_track(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
 }
 
 fn read_rule(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
-    let Some((family, metric)) = fields.name("key", "key", RULE_KEYS, rule_key) else {
+    let Some(kind) = fields.name("key", "key", &RULE_KEYS, RuleKind::from_name) else {
         return leave(fields, rules);
     };
-    let scope = read_scope(fields, &mut row, format!("{family}.{metric}"));
+    let scope = read_scope(fields, &mut row, kind.to_string());
     let dates = file(row.track.is_some().then_some(row), fields, rules);
-    match metric {
-        Metric::NetCustomerAdds => {
-            let row = dates.with(NetCustomerAdds::read(fields, family));
-            rules.net_customer_adds.entry(family).or_default().push(Scoped { scope, row });
-        }
-        Metric::UsageGrowth => {
-            let row = dates.with(UsageGrowth::read(fields, family));
-            rules.usage_growth.entry(family).or_default().push(Scoped { scope, row });
-        }
-        Metric::Deployments => {
-            let row = dates.with(Deployments::read(fields, family));
-            rules.deployments.entry(family).or_default().push(Scoped { scope, row });
-        }
-    }
+    let row = dates.with((kind.read)(fields));
+    rules.rule.entry((kind.family, kind.metric)).or_default().push(ScopedRow { scope, row });
 }
 
 fn read_skill(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
-    let Some((area, metric)) = fields.name("key", "key", SKILL_KEYS, skill_key) else {
+    let Some((area, metric)) = fields.name("key", "key", &SKILL_KEYS, skill_key) else {
         return leave(fields, rules);
     };
     let key = format!("{area}.{metric}");
@@ -128,11 +99,11 @@ fn read_skill(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
     let is_written_in_steps = fields.has("steps");
     let row = dates.with(Skill::read(fields, &key));
     rules.is_partial |= is_written_in_steps && row.value.steps.is_empty();
-    rules.skill.entry((area, metric)).or_default().push(Scoped { scope, row });
+    rules.skill.entry((area, metric)).or_default().push(ScopedRow { scope, row });
 }
 
 fn read_certification_list(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
-    let Some((area, metric)) = fields.name("key", "key", SKILL_KEYS, skill_key) else {
+    let Some((area, metric)) = fields.name("key", "key", &SKILL_KEYS, skill_key) else {
         return leave(fields, rules);
     };
     row.keys.push(format!("{area}.{metric}"));
@@ -144,31 +115,30 @@ fn read_certification_list(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mu
 
 fn read_products(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
     let errors = fields.errors();
-    let keys = fields.known("keys", "key", RULE_KEYS, rule_key);
+    let kinds = fields.known("keys", "key", &RULE_KEYS, RuleKind::from_name);
     let part = fields.optional_name("part", "part", Part::NAMES, Part::from_name);
     if fields.are_sound_since(errors) {
-        check_part(&keys, part, fields);
+        check_part(&kinds, part, fields);
     }
     let is_sound = fields.are_sound_since(errors);
-    row.keys = keys.iter().map(|(family, metric)| format!("{family}.{metric}")).collect();
+    row.keys = kinds.iter().map(ToString::to_string).collect();
     row.part = part;
     fields.place = format!("{} {}", fields.place, row.keys.join(", "));
     let dates = file(is_sound.then_some(row), fields, rules);
     let products = Products::read(fields, is_sound.then(|| part.is_some_and(Part::has_rates)));
-    for (family, metric) in keys {
-        rules.products.entry((family, metric, part)).or_default().push(dates.with(products.clone()));
+    for kind in kinds {
+        rules.products.entry((kind.family, kind.metric, part)).or_default().push(dates.with(products.clone()));
     }
 }
 
 /// A metric that is divided into parts has no products outside of them, and the other way round.
-fn check_part(keys: &[(Family, Metric)], part: Option<Part>, fields: &mut Fields<'_, '_>) {
-    for &(family, metric) in keys {
-        let key = format!("{family}.{metric}");
-        match (part, Part::of(family, metric)) {
-            (None, []) => {}
-            (None, _) => fields.refuse(Problem::MissingPart { key }),
-            (Some(part), parts) if parts.contains(&part) => {}
-            (Some(part), _) => fields.refuse(Problem::WrongPart { key, part: part.name() }),
+fn check_part(kinds: &[&RuleKind], part: Option<Part>, fields: &mut Fields<'_, '_>) {
+    for kind in kinds {
+        let key = kind.to_string();
+        match part {
+            None if !kind.parts.is_empty() => fields.refuse(Problem::MissingPart { key }),
+            Some(part) if !kind.parts.contains(&part) => fields.refuse(Problem::WrongPart { key, part: part.name() }),
+            Some(_) | None => {}
         }
     }
 }
@@ -202,9 +172,9 @@ fn read_scope(fields: &mut Fields<'_, '_>, row: &mut Row, key: String) -> TrackS
 }
 
 /// Reads the dates and the source of a row, and files it under its keys, if those are known.
-fn file(row: Option<Row>, fields: &mut Fields<'_, '_>, rules: &mut Rules) -> Dated<()> {
+fn file(row: Option<Row>, fields: &mut Fields<'_, '_>, rules: &mut Rules) -> DatedRow<()> {
     let errors = fields.errors();
-    let dates = Dated::read(fields);
+    let dates = DatedRow::read(fields);
     match row.filter(|_| fields.are_sound_since(errors)) {
         Some(row) => rules.rows.push(dates.with(row)),
         None => rules.is_partial = true,
@@ -212,12 +182,7 @@ fn file(row: Option<Row>, fields: &mut Fields<'_, '_>, rules: &mut Rules) -> Dat
     dates
 }
 
-fn rule_key(key: &str) -> Option<(Family, Metric)> {
-    let (family, metric) = key.split_once('.')?;
-    Family::from_name(family).zip(Metric::from_name(metric))
-}
-
-fn skill_key(key: &str) -> Option<(Area, SkillMetric)> {
+fn skill_key(key: &str) -> Option<(Area, Metric)> {
     let (area, metric) = key.split_once('.')?;
-    Area::from_name(area).zip(SkillMetric::from_name(metric))
+    Area::from_name(area).zip(Metric::of_skill().find(|known| known.name() == metric))
 }

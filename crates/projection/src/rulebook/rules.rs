@@ -5,17 +5,15 @@ use std::collections::BTreeMap;
 use ledger::{Area, Date};
 
 use super::certification::{CertEnd, Certification};
-use super::deployments::Deployments;
 use super::mechanism::MechanismRow;
-use super::names::{Family, Metric, Part, SkillMetric};
-use super::net_customer_adds::NetCustomerAdds;
+use super::metric::{Metric, Rule};
+use super::names::{Family, Part};
 use super::products::Products;
-use super::program::{Membership, Qualification, Refresh, Window};
-use super::row::Dated;
+use super::program::{Qualification, Refresh, Window};
+use super::row::DatedRow;
 use super::skill::Skill;
-use super::table::{Row, Scoped};
+use super::table::{Row, ScopedRow};
 use super::track::TrackMode;
-use super::usage_growth::UsageGrowth;
 
 /// Everything that a rulebook says.
 #[derive(Clone, Debug, Default)]
@@ -25,24 +23,21 @@ pub(super) struct Rules {
     pub(super) program_start: Date,
     pub(super) total_max: u32,
     pub(super) latest_evidence: Option<Date>,
-    pub(super) qualification: Vec<Dated<Qualification>>,
-    pub(super) window: Vec<Dated<Window>>,
-    pub(super) membership: Vec<Dated<Membership>>,
-    pub(super) refresh: Vec<Dated<Refresh>>,
-    pub(super) track: BTreeMap<Family, Vec<Dated<TrackMode>>>,
-    pub(super) net_customer_adds: BTreeMap<Family, Vec<Scoped<NetCustomerAdds>>>,
-    pub(super) usage_growth: BTreeMap<Family, Vec<Scoped<UsageGrowth>>>,
-    pub(super) deployments: BTreeMap<Family, Vec<Scoped<Deployments>>>,
-    pub(super) skill: BTreeMap<(Area, SkillMetric), Vec<Scoped<Skill>>>,
-    pub(super) certification_list: BTreeMap<(Area, SkillMetric), Vec<Dated<Vec<String>>>>,
-    pub(super) products: BTreeMap<(Family, Metric, Option<Part>), Vec<Dated<Products>>>,
-    pub(super) mechanism: Vec<Dated<MechanismRow>>,
+    pub(super) qualification: Vec<DatedRow<Qualification>>,
+    pub(super) window: Vec<DatedRow<Window>>,
+    pub(super) refresh: Vec<DatedRow<Refresh>>,
+    pub(super) track: BTreeMap<Family, Vec<DatedRow<TrackMode>>>,
+    pub(super) rule: BTreeMap<(Family, Metric), Vec<ScopedRow<Rule>>>,
+    pub(super) skill: BTreeMap<(Area, Metric), Vec<ScopedRow<Skill>>>,
+    pub(super) certification_list: BTreeMap<(Area, Metric), Vec<DatedRow<Vec<String>>>>,
+    pub(super) products: BTreeMap<(Family, Metric, Option<Part>), Vec<DatedRow<Products>>>,
+    pub(super) mechanism: Vec<DatedRow<MechanismRow>>,
     pub(super) certification: Vec<Certification>,
     pub(super) cert_end: Vec<CertEnd>,
     /// Other codes of certifications, with the code as which they are read.
     pub(super) other_codes: BTreeMap<String, String>,
     /// Every dated row as it is written.
-    pub(super) rows: Vec<Dated<Row>>,
+    pub(super) rows: Vec<DatedRow<Row>>,
     /// A row could not be filed: what is missing cannot be told.
     pub(super) is_partial: bool,
 }

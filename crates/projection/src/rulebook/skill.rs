@@ -13,12 +13,12 @@ pub struct Skill {
     /// The people who give the maximum, without steps or in a points step without `per_person`.
     pub threshold: Option<u32>,
     /// The steps in their order: gates, then the one that gives points.
-    pub steps: Vec<Step>,
+    pub steps: Vec<SkillStep>,
 }
 
 /// One step of a certification metric.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct SkillStep {
     /// Its number, from 1.
     pub step: u32,
     /// The people that a gate needs; none for the points step.
@@ -32,12 +32,6 @@ pub struct Step {
 }
 
 impl Skill {
-    /// Whether the metric counts by a `[[certification_list]]` row.
-    #[must_use]
-    pub fn needs_list(&self) -> bool {
-        self.steps.is_empty()
-    }
-
     pub(super) fn read(fields: &mut Fields<'_, '_>, key: &str) -> Self {
         let errors = fields.errors();
         if !fields.has("steps") && !fields.has("threshold") {
@@ -45,7 +39,7 @@ impl Skill {
         }
         let max = fields.positive("max");
         let threshold = fields.optional_figure("threshold", 1..=u32::MAX);
-        let steps = fields.optional_tables("steps", "a step", Step::read).unwrap_or_default();
+        let steps = fields.optional_tables("steps", "a step", SkillStep::read).unwrap_or_default();
         if fields.are_sound_since(errors) {
             check_steps(&steps, max, threshold, fields);
         }
@@ -54,7 +48,7 @@ impl Skill {
 }
 
 /// Steps are numbered from 1, the one that gives points is the last, and the gates leave the maximum in reach.
-fn check_steps(steps: &[(usize, Step)], max: u32, threshold: Option<u32>, fields: &mut Fields<'_, '_>) {
+fn check_steps(steps: &[(usize, SkillStep)], max: u32, threshold: Option<u32>, fields: &mut Fields<'_, '_>) {
     let mut gives_points = false;
     for (expected, (line, step)) in (1..).zip(steps) {
         if step.step != expected {
@@ -82,7 +76,7 @@ fn check_steps(steps: &[(usize, Step)], max: u32, threshold: Option<u32>, fields
     }
 }
 
-impl Step {
+impl SkillStep {
     /// Whether the step only lets through, with points of its own at most.
     #[must_use]
     pub fn is_gate(&self) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ledger::Area;
 
 use super::names::{Family, Part, Track, TrackScope, named};
-use super::row::Dated;
+use super::row::DatedRow;
 
 named! {
     /// The tables of a rulebook that have rows.
@@ -65,10 +65,10 @@ pub(super) struct Line {
 }
 
 /// Rows by their lines, the earliest first.
-pub(super) type ByLine<'r> = BTreeMap<Line, Vec<&'r Dated<Row>>>;
+pub(super) type ByLine<'r> = BTreeMap<Line, Vec<&'r DatedRow<Row>>>;
 
 /// Puts rows on their lines.
-pub(super) fn by_line(rows: &[Dated<Row>]) -> ByLine<'_> {
+pub(super) fn by_line(rows: &[DatedRow<Row>]) -> ByLine<'_> {
     let mut lines: ByLine<'_> = BTreeMap::new();
     for row in rows {
         for line in row.value.lines() {
@@ -132,7 +132,7 @@ impl Row {
 
 /// A row with the tracks that it serves.
 #[derive(Clone, Debug)]
-pub(super) struct Scoped<T> {
+pub(super) struct ScopedRow<T> {
     pub(super) scope: TrackScope,
-    pub(super) row: Dated<T>,
+    pub(super) row: DatedRow<T>,
 }

@@ -77,22 +77,15 @@ impl TrackMode {
 }
 
 impl ClassBy {
-    /// The names in a rulebook.
-    pub const NAMES: &[&str] = &["smb_share", "large_pairs"];
-
-    /// The name in a rulebook.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::SmbShare { .. } => "smb_share",
-            Self::LargePairs { .. } => "large_pairs",
-        }
-    }
-
     fn read(fields: &mut Fields<'_, '_>, family: Family) -> Option<Self> {
         let line = fields.line_of("class_by");
-        let class_by = fields.one_of("class_by", "class", Self::NAMES);
-        if let Some(class_by) = class_by.filter(|class_by| family_of(class_by) != Some(family)) {
+        let class_by = fields.one_of("class_by", "class", &["smb_share", "large_pairs"]);
+        let of_family = match family {
+            Family::Azure => Some("smb_share"),
+            Family::BusinessApplications => Some("large_pairs"),
+            Family::ModernWork | Family::Security => None,
+        };
+        if let Some(class_by) = class_by.filter(|_| class_by != of_family) {
             fields.findings.add(line, Problem::WrongClass { class_by, key: family.name() });
             fields.pass_over_all();
             return None;
@@ -111,15 +104,6 @@ impl ClassBy {
                 None
             }
         }
-    }
-}
-
-/// The family whose partners a class is of.
-fn family_of(class_by: &str) -> Option<Family> {
-    match class_by {
-        "smb_share" => Some(Family::Azure),
-        "large_pairs" => Some(Family::BusinessApplications),
-        _ => None,
     }
 }
 

@@ -4,7 +4,8 @@ use ledger::{Area, CustomerId, Date, Month};
 use num_rational::BigRational;
 
 use crate::points::Points;
-use crate::rulebook::Track;
+use crate::rulebook::{Metric, Track};
+use ledger::named;
 
 /// The score of one area, with everything that it was computed from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +54,8 @@ impl TrackScore {
 /// The score of one metric.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetricScore {
-    /// The name, such as `net_customer_adds`.
-    pub metric: &'static str,
-    /// `performance`, `skilling` or `customer_success`.
-    pub category: &'static str,
+    /// Which.
+    pub metric: Metric,
     /// The points.
     pub points: Points,
     /// The most points that the metric gives.
@@ -149,23 +148,13 @@ pub struct Unit {
     pub entries: Vec<u64>,
 }
 
-/// The side of a comparison on which a unit stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum At {
-    /// The measured month, or for certifications the day itself.
-    Now,
-    /// The compared month.
-    Then,
-}
-
-impl At {
-    /// `now` or `then`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Now => "now",
-            Self::Then => "then",
-        }
+named! {
+    /// The side of a comparison on which a unit stands.
+    At {
+        /// The measured month, or for certifications the day itself.
+        Now = "now",
+        /// The compared month.
+        Then = "then",
     }
 }
 

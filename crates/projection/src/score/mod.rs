@@ -7,15 +7,12 @@ use ledger::Area;
 
 use crate::association::Associations;
 use crate::history::History;
-use crate::kept::Kept;
+use crate::memory::Memory;
 use crate::metrics::skilling::{People, held, skilling};
-use crate::metrics::{azure, business_applications, modern_work, security};
+use crate::metrics::{self, azure, business_applications};
 use crate::points::Points;
 use crate::question::{BeforeProgram, Question};
-use crate::rulebook::{
-    Bounds, ClassBy, Deployments, EveryMetric, Metric, NetCustomerAdds, Rulebook, SkillMetric, Track, TrackMode,
-    UsageGrowth,
-};
+use crate::rulebook::{Bounds, ClassBy, EveryMetric, Family, Metric, Rule, Rulebook, Track, TrackMode};
 use crate::scene::{RowNotes, Scene};
 use crate::standpoint::Standpoint;
 use answer::{AreaScore, MetricScore, TrackScore};
@@ -64,7 +61,7 @@ pub(crate) fn score_from(
     standpoint: Standpoint,
 ) -> AreaScore {
     let associations = Associations::stand(history, rulebook, Some(area), standpoint.cut);
-    let people = People::Held(held(history, rulebook, &standpoint));
+    let people = People::Listed(held(history, rulebook, &standpoint));
     let ground = Ground { history, rulebook, associations: &associations, people, kept: None, usage: None };
     score_on(&ground, area, question, standpoint)
 }
@@ -75,7 +72,7 @@ pub(crate) struct Ground<'a> {
     pub(crate) rulebook: &'a Rulebook,
     pub(crate) associations: &'a Associations<'a>,
     pub(crate) people: People<'a>,
-    pub(crate) kept: Option<&'a Kept>,
+    pub(crate) kept: Option<&'a Memory>,
     /// What usage comes to, where it is known; else it is computed.
     pub(crate) usage: Option<&'a Usage>,
 }
@@ -100,7 +97,7 @@ pub(crate) fn score_on(ground: &Ground<'_>, area: Area, question: Question, stan
     let track_score = |scene: &Scene<'_>| track_score(scene, ground);
 
     let selection = RowNotes::default();
-    let mode = rulebook.track(area, rules_on).map_or(&TrackMode::Single, |chosen| selection.used(chosen));
+    let mode = rulebook.track(area, rules_on).map_or(&TrackMode::Single, |chosen| selection.used(&chosen));
     let (track, score, tracks, rows) = match mode {
         TrackMode::Single => {
             let scene = scene(Track::Single);
@@ -150,7 +147,7 @@ fn is_higher(one: &TrackScore, other: &TrackScore) -> bool {
 }
 
 fn track_score(scene: &Scene<'_>, ground: &Ground<'_>) -> TrackScore {
-    let mut metrics: Vec<MetricScore> = metrics(scene, ground).into_iter().flatten().collect();
+    let mut metrics = metrics(scene, ground);
     if !scene.question.explain {
         for metric in &mut metrics {
             metric.because.clear();
@@ -165,71 +162,34 @@ fn track_score(scene: &Scene<'_>, ground: &Ground<'_>) -> TrackScore {
         }
         match qualification.every_metric {
             EveryMetric::AboveZero => {
-                below.extend(metrics.iter().filter(|metric| metric.points.is_zero()).map(|metric| metric.metric));
+                below
+                    .extend(metrics.iter().filter(|metric| metric.points.is_zero()).map(|metric| metric.metric.name()));
             }
         }
     }
     TrackScore { points, below, metrics }
 }
 
-/// The metrics of the area in the order of the answer; none where the rulebook has no rows.
-fn metrics(scene: &Scene<'_>, ground: &Ground<'_>) -> [Option<MetricScore>; 5] {
+/// The metrics of the area in the order of the answer, as far as the rulebook has rows.
+fn metrics(scene: &Scene<'_>, ground: &Ground<'_>) -> Vec<MetricScore> {
     let make = || usage_metrics(scene);
-    let known = ground.usage.map(|usage| usage.metrics((scene.area, scene.track), make));
-    let [adds, growth, deployments] = known.unwrap_or_else(make);
-    let intermediate = skilling(scene, SkillMetric::Intermediate, &ground.people);
-    let advanced = skilling(scene, SkillMetric::Advanced, &ground.people);
-    [adds, intermediate, advanced, growth, deployments]
+    let mut metrics = ground.usage.map_or_else(make, |usage| usage.metrics(scene, make));
+    metrics.extend(Metric::of_skill().filter_map(|metric| skilling(scene, metric, &ground.people)));
+    metrics.sort_by_key(|score| score.metric);
+    metrics
 }
 
-/// Net customer adds, usage growth and deployments.
-fn usage_metrics(scene: &Scene<'_>) -> [Option<MetricScore>; 3] {
-    let (rulebook, area, track, day) = (scene.rulebook, scene.area, scene.track, scene.rules_on());
-    let adds = rulebook.net_customer_adds(area, track, day).and_then(|chosen| {
-        let rule = scene.rows.used(chosen);
-        scene.kept(
-            |kept| &kept.adds,
-            Metric::NetCustomerAdds,
-            rule,
-            || match rule {
-                NetCustomerAdds::Azure(rule) => Some(azure::net_customer_adds(scene, rule)),
-                NetCustomerAdds::BusinessApplications(rule) => {
-                    Some(business_applications::net_customer_adds(scene, rule))
-                }
-                NetCustomerAdds::ModernWork(rule) => modern_work::net_customer_adds(scene, rule),
-                NetCustomerAdds::Security(rule) => security::net_customer_adds(scene, rule),
-            },
-        )
+/// The metrics that are computed from usage.
+fn usage_metrics(scene: &Scene<'_>) -> Vec<MetricScore> {
+    let scores = Family::of(scene.area).metrics().filter_map(|metric| {
+        let rule = scene.rows.used(&scene.rulebook.rule(scene.area, metric, scene.track, scene.rules_on())?);
+        let make = || metrics::score(scene, metric, rule);
+        match scene.key_of(metric, || rule.clone()) {
+            Some((kept, key)) => kept.metrics.get_or(scene.measured, &key, make),
+            None => make(),
+        }
     });
-    let growth = rulebook.usage_growth(area, track, day).and_then(|chosen| {
-        let rule = scene.rows.used(chosen);
-        scene.kept(
-            |kept| &kept.growth,
-            Metric::UsageGrowth,
-            rule,
-            || match rule {
-                UsageGrowth::Azure(rule) => Some(azure::usage_growth(scene, rule)),
-                UsageGrowth::BusinessApplications(rule) => Some(business_applications::usage_growth(scene, rule)),
-                UsageGrowth::ModernWork(rule) => modern_work::usage_growth(scene, rule),
-                UsageGrowth::Security(rule) => security::usage_growth(scene, rule),
-            },
-        )
-    });
-    let deployments = rulebook.deployments(area, track, day).and_then(|chosen| {
-        let rule = scene.rows.used(chosen);
-        scene.kept(
-            |kept| &kept.deployments,
-            Metric::Deployments,
-            rule,
-            || match rule {
-                Deployments::Azure(rule) => Some(azure::deployments(scene, rule)),
-                Deployments::BusinessApplications(rule) => Some(business_applications::deployments(scene, rule)),
-                Deployments::ModernWork(rule) => modern_work::deployments(scene, rule),
-                Deployments::Security(rule) => security::deployments(scene, rule),
-            },
-        )
-    });
-    [adds, growth, deployments]
+    scores.collect()
 }
 
 /// Whether a partner that is classified is in the SMB class; `scene` is that of the SMB track.
@@ -245,9 +205,12 @@ fn is_smb(scene: &Scene<'_>, by: &ClassBy, usage: Option<&Usage>) -> bool {
 }
 
 fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds, usage: Option<&Usage>) -> bool {
-    let adds = scene.rulebook.net_customer_adds(scene.area, Track::Smb, scene.rules_on());
-    let Some(NetCustomerAdds::Azure(rule)) = adds.map(|chosen| scene.rows.used(chosen)) else { return false };
-    let list = &rule.associations;
+    let rule = |metric| {
+        let chosen = scene.rulebook.rule(scene.area, metric, Track::Smb, scene.rules_on())?;
+        Some(scene.rows.used(&chosen))
+    };
+    let Some(Rule::AzureNetCustomerAdds(adds)) = rule(Metric::NetCustomerAdds) else { return false };
+    let list = &adds.associations;
     let (smb, all) = usage.map_or_else(|| scene.share_of_smb(list), |usage| usage.share_of_smb(scene, list));
     if !smb_share.contains_ratio(smb, all) {
         return false;
@@ -255,15 +218,8 @@ fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds, usage:
     if ttm_usd.is_unbounded() {
         return true;
     }
-    let growth = scene.rulebook.usage_growth(scene.area, Track::Smb, scene.rules_on());
-    match growth.map(|chosen| scene.rows.used(chosen)) {
-        Some(UsageGrowth::Azure(rule)) => {
-            let total = || azure::total(scene, rule, scene.measured);
-            let total = usage.map_or_else(total, |usage| usage.total(scene.area, total));
-            ttm_usd.contains(ledger::Amount::from_micros(total))
-        }
-        Some(UsageGrowth::BusinessApplications(_) | UsageGrowth::ModernWork(_) | UsageGrowth::Security(_)) | None => {
-            false
-        }
-    }
+    let Some(Rule::AzureUsageGrowth(growth)) = rule(Metric::UsageGrowth) else { return false };
+    let total = || azure::total(scene, growth, scene.measured);
+    let total = usage.map_or_else(total, |usage| usage.total(scene, total));
+    ttm_usd.contains(ledger::Amount::from_micros(total))
 }

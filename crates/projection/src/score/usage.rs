@@ -7,23 +7,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{Area, CustomerId, Segment};
 
 use super::answer::MetricScore;
+use crate::memory::Memo;
 use crate::rulebook::{AssociationList, Track};
 use crate::scene::Scene;
-
-/// Net customer adds, usage growth and deployments.
-type Metrics = [Option<MetricScore>; 3];
 
 /// What usage comes to.
 #[derive(Debug, Default)]
 pub(crate) struct Usage {
-    metrics: RefCell<BTreeMap<(Area, Track), Metrics>>,
-    classified: RefCell<BTreeMap<Area, Classified>>,
-    totals: RefCell<BTreeMap<Area, i128>>,
+    metrics: Memo<(Area, Track), Vec<MetricScore>>,
+    classified: RefCell<BTreeMap<Area, Classes>>,
+    totals: Memo<Area, i128>,
 }
 
 /// The customers whose classes decide about the track of an area.
 #[derive(Debug, Default)]
-struct Classified {
+struct Classes {
     is_smb: BTreeMap<CustomerId, bool>,
     smb: i128,
 }
@@ -31,18 +29,16 @@ struct Classified {
 impl Usage {
     /// Whether an area was scored.
     pub(crate) fn knows(&self, area: Area) -> bool {
-        self.metrics.borrow().keys().any(|(known, _)| *known == area)
+        self.metrics.has(|(known, _)| *known == area)
     }
 
     /// The metrics of an area by a track.
-    pub(super) fn metrics(&self, of: (Area, Track), make: impl FnOnce() -> Metrics) -> Metrics {
-        let known = self.metrics.borrow().get(&of).cloned();
-        known.unwrap_or_else(|| {
+    pub(super) fn metrics(&self, scene: &Scene<'_>, make: impl FnOnce() -> Vec<MetricScore>) -> Vec<MetricScore> {
+        self.metrics.get_or(scene.measured, &(scene.area, scene.track), || {
             let mut metrics = make();
-            for metric in metrics.iter_mut().flatten() {
+            for metric in &mut metrics {
                 metric.because.clear();
             }
-            self.metrics.borrow_mut().insert(of, metrics.clone());
             metrics
         })
     }
@@ -51,24 +47,16 @@ impl Usage {
     pub(super) fn share_of_smb(&self, scene: &Scene<'_>, list: &AssociationList) -> (i128, i128) {
         let mut classified = self.classified.borrow_mut();
         let of_area = classified.entry(scene.area).or_insert_with(|| {
-            let customers = scene.associations.customers(list, scene.measured);
-            let is_smb = |customer| scene.history.segment(customer, scene.standpoint.cut) == Some(Segment::Smb);
-            let is_smb: BTreeMap<CustomerId, bool> =
-                customers.map(|(customer, _)| (customer, is_smb(customer))).collect();
+            let is_smb: BTreeMap<CustomerId, bool> = scene.classes(list).collect();
             let smb = is_smb.values().map(|is_smb| i128::from(*is_smb)).sum();
-            Classified { is_smb, smb }
+            Classes { is_smb, smb }
         });
         (of_area.smb, i128::try_from(of_area.is_smb.len()).unwrap_or(i128::MAX))
     }
 
     /// The consumption that decides about the track of an area.
-    pub(super) fn total(&self, area: Area, make: impl FnOnce() -> i128) -> i128 {
-        let known = self.totals.borrow().get(&area).copied();
-        known.unwrap_or_else(|| {
-            let total = make();
-            self.totals.borrow_mut().insert(area, total);
-            total
-        })
+    pub(super) fn total(&self, scene: &Scene<'_>, make: impl FnOnce() -> i128) -> i128 {
+        self.totals.get_or(scene.measured, &scene.area, make)
     }
 
     /// Takes in the class of a customer; returns the areas about whose track it decides otherwise than before.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Amount, CustomerId, Month, Name, Usage, UsageMetric};
+use projection::identity;
 
 use super::About;
 use crate::changes::numbered::{Number, Numbered};
@@ -65,7 +66,7 @@ impl Figures {
         let id = FigureId {
             month,
             customer: usage.customer,
-            product: self.products.number(&usage.product.as_str().to_ascii_lowercase()),
+            product: self.products.number(&identity::product(usage.product.as_str())),
             metric: usage.metric,
             subscription: self.names.number_or_none(usage.subscription.as_ref()),
         };
@@ -81,7 +82,7 @@ impl Figures {
 
     /// The figures of a customer's product in a month, by subscription.
     pub(super) fn about<'a>(&'a self, about: &About<'_>) -> impl Iterator<Item = KnownFigure<'a>> + use<'a> {
-        let product = (!self.newest.is_empty()).then(|| about.product.to_ascii_lowercase());
+        let product = (!self.newest.is_empty()).then(|| identity::product(about.product));
         let product = product.and_then(|product| self.products.known(Some(&product)));
         let id = |product, subscription| FigureId {
             month: about.month,
@@ -100,7 +101,7 @@ impl Figures {
         let id = FigureId {
             month: about.month,
             customer: about.customer,
-            product: self.products.known(Some(&about.product.to_ascii_lowercase()))?,
+            product: self.products.known(Some(&identity::product(about.product)))?,
             metric: about.metric,
             subscription: self.names.known(subscription)?,
         };

@@ -6,7 +6,7 @@ use ledger::{Name, PartnerId, PersonId, Role, Segment};
 
 use super::attribution::Means;
 use super::folded::Folded;
-use crate::named::named;
+use ledger::named;
 
 named! {
     /// The reports in which an entry holds.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ledger::{Area, Name};
+use ledger::{Area, Name, UsageMetric};
 use projection::rulebook::{Family, Metric, Part, Products, Rulebook, Table};
 
 use super::entry::{Domain, Entry, Value};
@@ -61,11 +61,11 @@ impl<'r> Lists<'r> {
 }
 
 fn domain_of(family: Family, metric: Metric, part: Option<Part>) -> Domain {
-    match (family, metric, part) {
-        (Family::Azure, ..) | (Family::Security, _, Some(Part::Azure)) => Domain::Azure,
-        (Family::BusinessApplications, Metric::NetCustomerAdds, _) => Domain::BizappsRevenue,
-        (Family::BusinessApplications, Metric::UsageGrowth | Metric::Deployments, _) => Domain::BizappsUsage,
-        (Family::ModernWork | Family::Security, ..) => Domain::M365,
+    match (family, part) {
+        (Family::Azure, _) | (Family::Security, Some(Part::Azure)) => Domain::Azure,
+        (Family::BusinessApplications, _) if family.reads(metric, UsageMetric::RevenueUsd) => Domain::BizappsRevenue,
+        (Family::BusinessApplications, _) => Domain::BizappsUsage,
+        (Family::ModernWork | Family::Security, _) => Domain::M365,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::context::{Context, Person};
 use crate::error::ReportError;
 use crate::formats::{Dated, Form, Format, LOCATION, PARTNER};
 use crate::kind::Kind;
-use crate::links::{Links, Listed};
+use crate::links::{Links, ListRow};
 use crate::origin::Origin;
 use crate::output::Output;
 use crate::rows::columns::{Columns, Place};
@@ -167,7 +167,7 @@ fn listed(
     context: &Context<'_>,
     links: &mut Links,
     output: &mut Output<'_>,
-) -> Result<Option<Listed>, Refusal> {
+) -> Result<Option<ListRow>, Refusal> {
     let training_type = row.needed(places.training_type, row.text(places.training_type)?)?;
     if !training_type.eq_ignore_ascii_case("certification") {
         output.summary.skip(Skip::NotACertification);
@@ -202,7 +202,7 @@ fn listed(
         return Ok(None);
     };
     links.meet(&pseudonym, &person);
-    Ok(Some(Listed {
+    Ok(Some(ListRow {
         line: row.line(),
         partner,
         location,

@@ -9,7 +9,7 @@ use std::fmt;
 
 use ledger::{Date, Month, parse_date};
 
-use crate::named::named;
+use ledger::named;
 
 /// Characters of a date that an error shows.
 const SHOWN_CHARACTERS: usize = 40;

@@ -3,7 +3,7 @@
 use ledger::{Area, PartnerId, Timestamp, parse_date};
 use num_rational::BigRational;
 use projection::points::Points;
-use projection::rulebook::Track;
+use projection::rulebook::{Metric, Track};
 use projection::{AreaScore, Basis, Measure, MetricScore, StepScore, TrackScore};
 
 use super::{Answer, write_metric};
@@ -16,8 +16,10 @@ fn points(n: i64, d: i64, max: u32) -> Points {
     Points::clamped(ratio(n, d), max)
 }
 
-fn metric(name: &'static str, category: &'static str, points: Points, max: u32, measure: Measure) -> MetricScore {
-    MetricScore { metric: name, category, points, max, measure, notes: Vec::new(), because: Vec::new() }
+fn metric(name: &str, category: &str, points: Points, max: u32, measure: Measure) -> MetricScore {
+    let metric = Metric::from_name(name).expect("a metric");
+    assert_eq!(metric.category(), category);
+    MetricScore { metric, points, max, measure, notes: Vec::new(), because: Vec::new() }
 }
 
 fn net(now: i64, then: Option<i64>, option: Option<&str>) -> Measure {

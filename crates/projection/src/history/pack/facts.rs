@@ -183,7 +183,7 @@ impl<K: Pack + Ord, V: Pack> Pack for BTreeMap<K, V> {
 impl<T: Pack> Pack for Facts<T> {
     fn pack(&self, to: &mut Packer) {
         to.count(self.len());
-        for fact in self {
+        for fact in self.iter() {
             fact.pack(to);
         }
     }

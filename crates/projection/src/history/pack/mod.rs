@@ -20,7 +20,7 @@ use ledger::{Month, Name, UsageMetric};
 
 use self::bytes::{Packer, Unpacker};
 use self::facts::Pack;
-use self::rows::Renumbered;
+use self::rows::Numbering;
 use super::History;
 use super::entries::Entries;
 use super::figures::{Figures, MonthFigures};
@@ -45,14 +45,14 @@ impl History {
         classes.pack(&mut facts);
         people.pack(&mut facts);
         ahead.pack(&mut facts);
-        let renumbered = Renumbered::pack(figures, &mut facts);
+        let numbering = Numbering::pack(figures, &mut facts);
         let mut rows = Packer::default();
         facts.count(figures.months().count());
         for (metric, month) in figures.months() {
             metric.pack(&mut facts);
             month.pack(&mut facts);
             let in_month = figures.of(metric, month);
-            let (newest, older) = in_month.map_or((0, 0), |in_month| renumbered.pack_month(in_month, &mut rows));
+            let (newest, older) = in_month.map_or((0, 0), |in_month| numbering.pack_month(in_month, &mut rows));
             facts.count(newest);
             facts.count(older);
         }

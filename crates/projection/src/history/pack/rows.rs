@@ -11,13 +11,13 @@ use crate::history::figures::{Figures, InMonth, Row};
 use crate::history::tables::{Place, Tables};
 
 /// The tables of figures as they are written: what is referred to, in an order that follows from the rows.
-pub(super) struct Renumbered {
+pub(super) struct Numbering {
     customers: HashMap<Place, u32>,
     products: HashMap<Place, u32>,
     names: HashMap<Place, u32>,
 }
 
-impl Renumbered {
+impl Numbering {
     /// Writes the tables: customers ascending, so that their places in the rows of a month ascend too; products and
     /// names ascending as well.
     pub(super) fn pack(figures: &Figures, to: &mut Packer) -> Self {

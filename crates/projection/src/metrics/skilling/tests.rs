@@ -25,7 +25,7 @@ fn people(history: &History, rulebook: &Rulebook, area: Area, metric: &str, as_o
     let question = Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
     let answer = score(history, rulebook, area, &question).expect("the programme has begun");
     assert_eq!(Ok(&answer), Desk::new(history, rulebook).score(area, &question).as_ref(), "{as_of}");
-    let found = answer.score.metrics.iter().find(|found| found.metric == metric).expect("the metric");
+    let found = answer.score.metrics.iter().find(|found| found.metric.name() == metric).expect("the metric");
     let Measure::People { people, .. } = &found.measure else { panic!("{:?}", found.measure) };
     *people
 }

@@ -8,11 +8,13 @@ mod numbers;
 mod tables;
 mod written;
 
+use std::borrow::Borrow;
+
 use ledger::{Date, parse_date};
 use toml::de::{DeTable, DeValue};
 
 use super::bounds::Bounds;
-use super::error::{Problem, RulebookError};
+use super::error::{Problem, RulebookError, RulebookErrors};
 pub(in crate::rulebook) use numbers::AmountForm;
 use written::written;
 
@@ -30,6 +32,11 @@ impl Findings {
     pub(in crate::rulebook) fn add(&mut self, line: usize, problem: Problem) {
         self.errors.push(RulebookError { line, problem });
     }
+
+    /// Goes on only if nothing has been found so far, as the rest cannot be judged otherwise.
+    pub(in crate::rulebook) fn stop_at_errors(&mut self) -> Result<(), RulebookErrors> {
+        RulebookErrors::new(std::mem::take(&mut self.errors)).map_or(Ok(()), Err)
+    }
 }
 
 /// Where the lines of a text begin.
@@ -44,12 +51,6 @@ impl Lines {
     pub(in crate::rulebook) fn of(&self, byte: usize) -> usize {
         1 + self.0.partition_point(|&start| start <= byte)
     }
-}
-
-/// A value that has been taken from its table.
-struct Taken<'t> {
-    line: usize,
-    value: DeValue<'t>,
 }
 
 /// The fields of one table that have not been read yet.
@@ -76,11 +77,16 @@ impl<'f, 't> Fields<'f, 't> {
 
     /// Refuses the fields that nobody has asked for.
     pub(in crate::rulebook) fn finish(self) {
+        let place = self.place.clone();
+        self.refuse_rest(|field| Problem::UnknownField { place: place.clone(), field });
+    }
+
+    /// Refuses what nobody has asked for; returns whether there is none.
+    pub(in crate::rulebook) fn refuse_rest(self, problem: impl Fn(String) -> Problem) -> bool {
         for (name, _) in &self.table {
-            let field = name.get_ref().to_string();
-            let problem = Problem::UnknownField { place: self.place.clone(), field };
-            self.findings.add(self.lines.of(name.span().start), problem);
+            self.findings.add(self.lines.of(name.span().start), problem(name.get_ref().to_string()));
         }
+        self.table.is_empty()
     }
 
     /// The fields as they are written, in the order of the text, without those named.
@@ -128,9 +134,10 @@ impl<'f, 't> Fields<'f, 't> {
         self.findings.add(self.line, problem);
     }
 
-    fn take(&mut self, field: &str) -> Option<Taken<'t>> {
+    /// Takes a field out of the table, with its line.
+    fn take(&mut self, field: &str) -> Option<(usize, DeValue<'t>)> {
         let value = self.table.remove(field)?;
-        Some(Taken { line: self.lines.of(value.span().start), value: value.into_inner() })
+        Some((self.lines.of(value.span().start), value.into_inner()))
     }
 
     /// Reads a field, if the table has it, by a function that knows its type.
@@ -140,10 +147,10 @@ impl<'f, 't> Fields<'f, 't> {
         expected: &'static str,
         read: impl FnOnce(&mut Self, usize, &DeValue<'t>) -> Option<T>,
     ) -> Option<T> {
-        let Taken { line, value } = self.take(field)?;
-        let errors = self.findings.errors.len();
+        let (line, value) = self.take(field)?;
+        let errors = self.errors();
         let result = read(self, line, &value);
-        if result.is_none() && self.findings.errors.len() == errors {
+        if result.is_none() && self.are_sound_since(errors) {
             let problem = Problem::WrongType { field: field.to_owned(), expected, found: value.type_str() };
             self.findings.add(line, problem);
         }
@@ -177,7 +184,7 @@ impl<'f, 't> Fields<'f, 't> {
         &mut self,
         field: &str,
         what: &'static str,
-        known: &'static [&'static str],
+        known: &[impl Borrow<str>],
         from_name: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
         self.required(field, None, |fields| Some(fields.optional_name(field, what, known, from_name)))
@@ -187,14 +194,16 @@ impl<'f, 't> Fields<'f, 't> {
         &mut self,
         field: &str,
         what: &'static str,
-        known: &'static [&'static str],
+        known: &[impl Borrow<str>],
         from_name: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
         self.optional(field, "a string", |fields, line, value| {
             let found = value.as_str()?;
             let named = from_name(found);
             if named.is_none() {
-                fields.findings.add(line, Problem::UnknownName { what, found: found.to_owned(), known });
+                fields
+                    .findings
+                    .add(line, Problem::UnknownName { what, found: found.to_owned(), known: known.join(", ") });
             }
             named
         })

@@ -20,16 +20,22 @@ pub(in crate::rulebook) enum AmountForm {
 }
 
 impl Fields<'_, '_> {
-    pub(in crate::rulebook) fn optional_figure(&mut self, field: &str, allowed: RangeInclusive<u32>) -> Option<u32> {
+    /// Reads an integer within a range.
+    fn optional_integer(&mut self, field: &str, allowed: RangeInclusive<i128>) -> Option<i128> {
         self.optional(field, "an integer", |fields, line, value| {
             let found = integer(value)?;
-            let figure = found.parse().ok().filter(|figure| allowed.contains(figure));
-            if figure.is_none() {
+            let number = found.parse().ok().filter(|number| allowed.contains(number));
+            if number.is_none() {
                 let allowed = format!("{} to {}", allowed.start(), allowed.end());
                 fields.findings.add(line, Problem::OutOfRange { field: field.to_owned(), found, allowed });
             }
-            figure
+            number
         })
+    }
+
+    pub(in crate::rulebook) fn optional_figure(&mut self, field: &str, allowed: RangeInclusive<u32>) -> Option<u32> {
+        let number = self.optional_integer(field, (*allowed.start()).into()..=(*allowed.end()).into())?;
+        u32::try_from(number).ok()
     }
 
     pub(in crate::rulebook) fn figure(&mut self, field: &str, allowed: RangeInclusive<u32>) -> u32 {
@@ -43,15 +49,10 @@ impl Fields<'_, '_> {
 
     fn optional_amount(&mut self, field: &str, form: AmountForm) -> Option<Amount> {
         match form {
-            AmountForm::Whole => self.optional(field, "an integer", |fields, line, value| {
-                let found = integer(value)?;
-                let amount = found.parse().ok().filter(|amount| (0..=MAX_AMOUNT).contains(amount));
-                if amount.is_none() {
-                    let allowed = format!("0 to {MAX_AMOUNT}");
-                    fields.findings.add(line, Problem::OutOfRange { field: field.to_owned(), found, allowed });
-                }
-                amount.map(|amount| Amount::from_micros(amount * Amount::MICROS))
-            }),
+            AmountForm::Whole => {
+                let amount = self.optional_integer(field, 0..=MAX_AMOUNT)?;
+                Some(Amount::from_micros(amount * Amount::MICROS))
+            }
             AmountForm::Share => self.optional_decimal(field, Some(Amount::from_micros(Amount::MICROS))),
         }
     }

@@ -5,40 +5,53 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::{Fields, Problem, Taken};
+use super::{Fields, Problem};
 
 impl<'t> Fields<'_, 't> {
-    /// Reads each table of a list of tables, if the table has it.
+    /// Reads each table of a list of tables, if the table has it; returns whether there is nothing else.
+    pub(in crate::rulebook) fn tables(
+        &mut self,
+        field: &str,
+        place: &str,
+        mut read: impl FnMut(&mut Fields<'_, 't>),
+    ) -> bool {
+        let Some((line, value)) = self.take(field) else { return true };
+        let (field, expected) = (field.to_owned(), "a list of tables");
+        let DeValue::Array(items) = value else {
+            self.findings.add(line, Problem::WrongType { field, expected, found: value.type_str() });
+            return false;
+        };
+        let mut are_tables = true;
+        for item in items {
+            let line = self.lines.of(item.span().start);
+            let found = item.get_ref().type_str();
+            let DeValue::Table(table) = item.into_inner() else {
+                self.findings.add(line, Problem::WrongItem { field: field.clone(), expected: "tables", found });
+                are_tables = false;
+                continue;
+            };
+            let mut fields = Fields::new(table, place.to_owned(), line, self.lines, self.findings);
+            read(&mut fields);
+            fields.finish();
+        }
+        are_tables
+    }
+
+    /// As [`Self::tables`], but a list that is there has tables.
     pub(in crate::rulebook) fn optional_tables<T>(
         &mut self,
         field: &str,
         place: &str,
         read: impl Fn(&mut Fields<'_, 't>) -> T,
     ) -> Option<Vec<T>> {
-        let Taken { line, value } = self.take(field)?;
-        let expected = "a list of tables";
-        let DeValue::Array(items) = value else {
-            let problem = Problem::WrongType { field: field.to_owned(), expected, found: value.type_str() };
-            self.findings.add(line, problem);
-            return Some(Vec::new());
-        };
-        if items.is_empty() {
+        let (is_there, line, errors) = (self.has(field), self.line_of(field), self.errors());
+        let mut values = Vec::new();
+        let place = format!("{place} of {}", self.place);
+        self.tables(field, &place, |fields| values.push(read(fields)));
+        if is_there && values.is_empty() && self.are_sound_since(errors) {
             self.findings.add(line, Problem::EmptyList { field: field.to_owned() });
         }
-        let mut values = Vec::new();
-        for item in items {
-            let line = self.lines.of(item.span().start);
-            let found = item.get_ref().type_str();
-            let DeValue::Table(table) = item.into_inner() else {
-                let problem = Problem::WrongItem { field: field.to_owned(), expected: "tables", found };
-                self.findings.add(line, problem);
-                continue;
-            };
-            let mut fields = Fields::new(table, format!("{place} of {}", self.place), line, self.lines, self.findings);
-            values.push(read(&mut fields));
-            fields.finish();
-        }
-        Some(values)
+        is_there.then_some(values)
     }
 
     /// Reads a table of names, in the order of the text, if the table has it: each entry by a function that is given
@@ -48,7 +61,7 @@ impl<'t> Fields<'_, 't> {
         field: &str,
         read: impl Fn(Fields<'_, 't>, &str) -> T,
     ) -> Option<Vec<(usize, String, T)>> {
-        let Taken { line, value } = self.take(field)?;
+        let (line, value) = self.take(field)?;
         let DeValue::Table(table) = value else {
             let expected = "a table";
             let problem = Problem::WrongType { field: field.to_owned(), expected, found: value.type_str() };

@@ -3,7 +3,7 @@
 use ledger::{Area, parse_date};
 
 use super::{BUILTIN, parse};
-use crate::rulebook::{NetCustomerAdds, Rulebook, SkillMetric, Track, UsageGrowth};
+use crate::rulebook::{Metric, Rule, Rulebook, Track};
 
 #[rustfmt::skip]
 const ROWS: &[(&str, &str, &str)] = &[
@@ -65,8 +65,8 @@ conf = "A"
     let rulebook = Rulebook::parse(&format!("{BUILTIN}{row}")).expect("a row that the format allows");
     let threshold = |day| {
         let day = parse_date(day).expect("a date");
-        let chosen = rulebook.net_customer_adds(Area::ModernWork, Track::Smb, day).expect("a row");
-        let NetCustomerAdds::ModernWork(rule) = &chosen.row.value else { panic!("{:?}", chosen.row) };
+        let chosen = rulebook.rule(Area::ModernWork, Metric::NetCustomerAdds, Track::Smb, day).expect("a row");
+        let Rule::ModernWorkNetCustomerAdds(rule) = &chosen.row.value else { panic!("{:?}", chosen.row) };
         rule.threshold
     };
     assert_eq!((threshold("2026-12-31"), threshold("2027-01-01")), (10, 12));
@@ -91,8 +91,8 @@ fn tracks_may_part_where_the_row_for_all_ends() {
         (Track::Single, "2027-01-01", 20, true),
     ] {
         let day = parse_date(day).expect("a date");
-        let chosen = rulebook.usage_growth(Area::DigitalApp, track, day).expect("a row");
-        let UsageGrowth::Azure(rule) = &chosen.row.value else { panic!("another rule") };
+        let chosen = rulebook.rule(Area::DigitalApp, Metric::UsageGrowth, track, day).expect("a row");
+        let Rule::AzureUsageGrowth(rule) = &chosen.row.value else { panic!("another rule") };
         assert_eq!((rule.threshold, chosen.assumed), (expected, assumed), "{track} {day}");
     }
 }
@@ -105,7 +105,7 @@ fn advanced_certifications_are_optional() {
     let (_, after) = rest.split_at(end - start);
     let rulebook = Rulebook::parse(&format!("{before}{after}")).expect("an area without the metric");
     let day = parse_date("2026-01-01").expect("a date");
-    assert_eq!(rulebook.skill(Area::ModernWork, SkillMetric::Advanced, Track::Smb, day), None);
+    assert_eq!(rulebook.skill(Area::ModernWork, Metric::Advanced, Track::Smb, day), None);
 }
 
 #[test]

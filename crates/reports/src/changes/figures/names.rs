@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use ledger::{Name, PartnerId};
+use projection::identity;
 
 use crate::changes::numbered::{Number, Numbered};
 
@@ -27,7 +28,7 @@ impl Names {
         if self.folded.len() <= place {
             self.folded.resize(place + 1, 0);
         }
-        let folded = *self.by_folded.entry(name.as_str().to_ascii_lowercase()).or_insert(number);
+        let folded = *self.by_folded.entry(identity::product(name.as_str())).or_insert(number);
         if let Some(slot) = self.folded.get_mut(place) {
             *slot = folded;
         }

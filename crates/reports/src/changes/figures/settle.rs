@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{
     Amount, Code, CustomerId, Event, Fact, Month, Name, PartnerId, Refusal, Remark, Usage, UsageMetric, When,
 };
+use projection::identity;
 
 use super::Figures;
 use super::figure::{Figure, Key};
@@ -206,7 +207,8 @@ impl WholeFigure {
 
     /// Whether the ledger's figure says the same (R3).
     fn is_said_by(&self, known: &KnownFigure<'_>) -> bool {
-        known.value == self.value && folded_offer(known.offer) == folded_offer(self.offer.as_ref())
+        let offer = |offer: Option<&Name>| offer.map(|offer| identity::offer(offer.as_str()));
+        known.value == self.value && offer(known.offer) == offer(self.offer.as_ref())
     }
 
     fn record(&self, to: &mut Destination<'_, '_>) {
@@ -279,18 +281,6 @@ impl Gone {
         let event = to.origin.event(&self.partner, When::In(self.month), fact, row, self.rule);
         to.output.event(line, self.rule, event);
     }
-}
-
-/// An offer as the ledger compares offers: without case, every run of spaces, hyphens and underscores alike.
-fn folded_offer(offer: Option<&Name>) -> Option<String> {
-    let mut folded = String::new();
-    for character in offer?.as_str().chars() {
-        let joins = matches!(character, ' ' | '-' | '_');
-        if !(joins && folded.ends_with('_')) {
-            folded.push(if joins { '_' } else { character.to_ascii_lowercase() });
-        }
-    }
-    Some(folded)
 }
 
 fn note_of(sum: Exact, offers: &BTreeSet<Name>) -> Option<Remark> {

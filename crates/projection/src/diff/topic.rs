@@ -5,10 +5,11 @@ use ledger::{
 };
 
 use crate::history::History;
+use crate::rulebook::{Family, Metric};
 
 /// What a fact is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Subject {
+pub(super) enum Topic {
     /// An association.
     Association(AssociationId),
     /// A customer: that it left, or how large it is.
@@ -23,7 +24,7 @@ pub(super) enum Subject {
     Rules,
 }
 
-impl Subject {
+impl Topic {
     /// What an entry is about.
     pub(super) fn of(entry: &Entry) -> Self {
         match (&entry.event.fact, entry.event.when) {
@@ -64,14 +65,11 @@ impl Subject {
     }
 
     /// The areas whose scores read such facts.
-    pub(super) fn areas(&self) -> &'static [Area] {
-        match self {
-            Self::Figures(UsageMetric::AcrUsd, _) => {
-                &[Area::DataAi, Area::Infrastructure, Area::DigitalApp, Area::Security]
-            }
-            Self::Figures(UsageMetric::RevenueUsd | UsageMetric::ActiveUnits, _) => &[Area::BusinessApplications],
-            Self::Figures(UsageMetric::PaidSeats | UsageMetric::ActiveUsers, _) => &[Area::ModernWork, Area::Security],
-            Self::Association(_) | Self::Customer(_) | Self::Person(_) | Self::Event(_) | Self::Rules => Area::ALL,
-        }
+    pub(super) fn areas(&self) -> Vec<Area> {
+        let read = |area: &Area| match self {
+            Self::Figures(figure, _) => Metric::ALL.iter().any(|metric| Family::of(*area).reads(*metric, *figure)),
+            Self::Association(_) | Self::Customer(_) | Self::Person(_) | Self::Event(_) | Self::Rules => true,
+        };
+        Area::ALL.iter().copied().filter(read).collect()
     }
 }

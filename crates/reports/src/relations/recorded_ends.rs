@@ -10,9 +10,9 @@ use crate::runs::{Change, Run};
 
 /// When records ended the relationships of a reseller with its customers.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct EndedByRecords(BTreeMap<CustomerId, BTreeSet<Timestamp>>);
+pub(crate) struct RecordedEnds(BTreeMap<CustomerId, BTreeSet<Timestamp>>);
 
-impl EndedByRecords {
+impl RecordedEnds {
     /// The ends of the relationships with these customers that the ledger knows.
     pub(crate) fn of(facts: &PartnerFacts, partner: &PartnerId, customers: impl Iterator<Item = CustomerId>) -> Self {
         let mut ended: BTreeMap<CustomerId, BTreeSet<Timestamp>> = BTreeMap::new();

@@ -12,7 +12,7 @@ use crate::rulebook::{AssociationList, Products};
 
 /// Places of associations, which are sorted by their start, by what they are limited to.
 #[derive(Debug)]
-pub(crate) struct Limited {
+pub(crate) struct Limits {
     /// Each association list has all of a kind or none.
     kinds: BTreeMap<(Mechanism, Option<Role>), Kind>,
     /// The workloads as they are compared, each with its number.
@@ -36,11 +36,11 @@ struct Kind {
 
 /// Associations by their start.
 #[derive(Debug, Default)]
-struct InTime(Vec<Placed>);
+struct InTime(Vec<Placement>);
 
 /// An association.
 #[derive(Debug)]
-struct Placed {
+struct Placement {
     start: Timestamp,
     /// The latest end of it and of all before.
     latest_end: Timestamp,
@@ -55,7 +55,7 @@ impl InTime {
         let before = self.0.last().map(|last| last.latest_end);
         let end = association.end_exclusive.unwrap_or(NEVER);
         let latest_end = before.map_or(end, |before| before.max(end));
-        self.0.push(Placed { start: association.start, latest_end, place });
+        self.0.push(Placement { start: association.start, latest_end, place });
     }
 
     /// The place of the first that is in force at an instant.
@@ -66,7 +66,7 @@ impl InTime {
     }
 }
 
-impl Limited {
+impl Limits {
     /// Sorts associations with one customer, the earliest first.
     pub(crate) fn of(all: &[Association<'_>]) -> Self {
         let mut kinds: BTreeMap<_, Kind> = BTreeMap::new();
@@ -158,7 +158,7 @@ mod tests {
 
     use crate::association::{Associations, covers};
     use crate::history::History;
-    use crate::rulebook::{AssociationList, Metric, Part, Rulebook, Track, UsageGrowth};
+    use crate::rulebook::{AssociationList, Metric, Part, Rule, Rulebook, Track};
     use crate::standpoint::Cut;
 
     /// Random numbers that follow from a seed.
@@ -218,9 +218,9 @@ mod tests {
     #[test]
     fn what_covers_a_report_is_the_first_association_that_looking_at_each_finds() {
         let rulebook = Rulebook::builtin();
-        let rule = rulebook.usage_growth(ledger::Area::Security, Track::Single, day()).expect("a rule");
-        let UsageGrowth::Security(rule) = &rule.row.value else { panic!("{:?}", rule.row.value) };
-        let list: AssociationList = rule.associations_m365.clone();
+        let rule = rulebook.rule(ledger::Area::Security, Metric::UsageGrowth, Track::Single, day()).expect("a rule");
+        let Rule::SecurityUsageGrowth(rule) = &rule.row.value else { panic!("{:?}", rule.row.value) };
+        let list: AssociationList = rule.parts.associations_m365.clone();
         let products = rulebook.products(ledger::Area::Security, Metric::UsageGrowth, Some(Part::M365), day());
         let mut covered = 0;
         for seed in 0..50 {

@@ -10,26 +10,22 @@ use std::collections::BTreeMap;
 use ledger::{Area, Month, Timestamp};
 
 use crate::question::Unmeasured;
-use crate::rulebook::{AssociationList, AzureUsageGrowth, Bounds, Deployments, NetCustomerAdds, Products, UsageGrowth};
+use crate::rulebook::{AssociationList, Bounds, Products, Rule};
 use crate::score::answer::{AreaScore, MetricScore};
 
 /// What is kept for other questions.
 #[derive(Debug, Default)]
-pub(crate) struct Kept {
+pub(crate) struct Memory {
     /// Whether a churn is limited to areas, so that what stands depends on the area.
     pub(crate) by_area: bool,
     /// The scores of areas.
     pub(crate) answers: Memo<AnswerKey, AreaScore>,
-    /// The scores of net customer adds.
-    pub(crate) adds: Memo<MetricKey<NetCustomerAdds>, Option<MetricScore>>,
-    /// The scores of usage growth.
-    pub(crate) growth: Memo<MetricKey<UsageGrowth>, Option<MetricScore>>,
-    /// The scores of deployments.
-    pub(crate) deployments: Memo<MetricKey<Deployments>, Option<MetricScore>>,
+    /// The scores of metrics of usage.
+    pub(crate) metrics: Memo<MetricKey, Option<MetricScore>>,
     /// How many of the customers with an association are small and medium businesses, and how many there are.
     pub(crate) shares: Memo<ShareKey, (i128, i128)>,
     /// The consumption that counts in the month, in millionths of a US dollar.
-    pub(crate) totals: Memo<MetricKey<AzureUsageGrowth>, i128>,
+    pub(crate) totals: Memo<MetricKey, i128>,
     /// The number of products of customers with large revenue.
     pub(crate) large: Memo<Bounds, usize>,
     /// The times of all classifications, ascending.
@@ -49,11 +45,11 @@ pub(crate) struct AnswerKey {
 
 /// What a metric depends on, beside the month.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct MetricKey<R> {
+pub(crate) struct MetricKey {
     /// The area, where a churn is limited to areas.
     pub(crate) area: Option<Area>,
     /// The rule.
-    pub(crate) rule: R,
+    pub(crate) rule: Rule,
     /// The products of the metric or of each of its parts.
     pub(crate) products: Vec<Option<Products>>,
     /// How customers without figures are treated.
@@ -82,6 +78,11 @@ impl<K, V> Default for Memo<K, V> {
 }
 
 impl<K: PartialEq + Clone, V: Clone> Memo<K, V> {
+    /// Whether something is kept by such a key.
+    pub(crate) fn has(&self, is_it: impl Fn(&K) -> bool) -> bool {
+        self.0.borrow().values().flatten().any(|(key, _)| is_it(key))
+    }
+
     /// The value that is kept, else the one that is made, which is kept from now on.
     pub(crate) fn get_or(&self, month: Month, key: &K, make: impl FnOnce() -> V) -> V {
         let is_it = |kept: &&(K, V)| kept.0 == *key;

@@ -9,7 +9,7 @@ use crate::facts::{KnownLife, PartnerFacts};
 use crate::ids::association_id;
 
 /// What the ledger knows of an association.
-pub(super) struct Known {
+pub(super) struct KnownRelation {
     /// The associations that records or people told, and that are limited to nothing.
     own: Vec<KnownLife>,
     /// Those of the same customer and mechanism that other reports show.
@@ -27,19 +27,19 @@ pub(super) struct Known {
 
 /// What is to be recorded of an association in one role.
 #[derive(Default)]
-pub(super) struct Settled<'b> {
+pub(super) struct Settlement<'b> {
     pub(super) begins: Vec<(AssociationId, Timestamp, Option<&'b Begin>)>,
     pub(super) ends: Vec<(AssociationId, Timestamp)>,
 }
 
 /// From when to when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Run {
+struct Stretch {
     start: Timestamp,
     end: Option<Timestamp>,
 }
 
-impl Known {
+impl KnownRelation {
     /// `in_clear` is the same association as entries have it that name the linked identity in clear.
     pub(super) fn new(
         partner: &PartnerId,
@@ -98,9 +98,14 @@ impl Known {
     }
 }
 
-impl<'b> Settled<'b> {
+impl<'b> Settlement<'b> {
     /// Settles the begins of a role, in the order of their instants, with all ends.
-    pub(super) fn new(known: &Known, role: Option<Role>, told: &[&'b Begin], ends: &BTreeSet<Timestamp>) -> Self {
+    pub(super) fn new(
+        known: &KnownRelation,
+        role: Option<Role>,
+        told: &[&'b Begin],
+        ends: &BTreeSet<Timestamp>,
+    ) -> Self {
         let lives: Vec<&KnownLife> = known.own.iter().filter(|life| life.terms.role == role).collect();
         let mut begins: BTreeMap<Timestamp, Option<&'b Begin>> = BTreeMap::new();
         begins.extend(lives.iter().flat_map(|life| life.begins.iter().map(|at| (*at, None))));
@@ -139,7 +144,7 @@ impl<'b> Settled<'b> {
         &mut self,
         id: AssociationId,
         inside: &[&KnownLife],
-        run: Run,
+        run: Stretch,
         begins: &BTreeMap<Timestamp, Option<&'b Begin>>,
     ) -> bool {
         let before = self.begins.len();
@@ -162,7 +167,7 @@ impl<'b> Settled<'b> {
     }
 }
 
-impl Known {
+impl KnownRelation {
     /// An id that no run has: that of the first run, else one with the start in it.
     fn new_id(&self, role: Option<Role>, start: Timestamp, used: &mut BTreeSet<AssociationId>) -> AssociationId {
         let base = self.ids.get(&role).copied().unwrap_or_else(|| self.first_id());
@@ -182,15 +187,15 @@ fn runs<'a>(
     begins: impl Iterator<Item = &'a Timestamp>,
     ends: &BTreeSet<Timestamp>,
     churns: &BTreeSet<Timestamp>,
-) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
+) -> Vec<Stretch> {
+    let mut runs: Vec<Stretch> = Vec::new();
     for start in begins.copied() {
         if runs.last().is_some_and(|run| run.end.is_none_or(|end| start < end)) {
             continue;
         }
         let after = start.next().unwrap_or(start);
         let end = ends.range(after..).chain(churns.range(after..)).min().copied();
-        runs.push(Run { start, end });
+        runs.push(Stretch { start, end });
     }
     runs
 }
