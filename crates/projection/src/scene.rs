@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use ledger::{Area, CustomerId, Date, Month, Segment, UsageMetric};
+use ledger::{Area, CustomerId, Month, Segment, UsageMetric};
 
 use crate::association::{Association, Associations};
 use crate::history::{History, Report};
@@ -57,14 +57,9 @@ impl RowNotes {
 }
 
 impl<'a> Scene<'a> {
-    /// The day whose rules hold.
-    pub(crate) fn rules_on(&self) -> Date {
-        self.standpoint.rules_on
-    }
-
     /// The products of a metric or of a part of it; none where every product is read.
     pub(crate) fn products(&self, metric: Metric, part: Option<Part>) -> Option<&'a Products> {
-        self.rulebook.products(self.area, metric, part, self.rules_on()).map(|chosen| self.rows.used(&chosen))
+        self.rulebook.products(self.area, metric, part, self.standpoint.rules_on).map(|chosen| self.rows.used(&chosen))
     }
 
     /// What is kept, and by what that of a metric is found; `None` where nothing is.

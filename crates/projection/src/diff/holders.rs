@@ -96,7 +96,7 @@ impl Holders {
                     self.ends.entry(end).or_default().insert((person.clone(), code.clone()));
                 }
                 if holds {
-                    self.counts.get_mut().add(person, &code);
+                    self.counts.get_mut().take_in(person, &code, true);
                 }
                 self.linked.entry(person.clone()).or_default().insert(code, NewestLink { link, holds });
             }
@@ -114,7 +114,7 @@ impl Holders {
             None => std::mem::take(of_person).into_iter().collect(),
         };
         for (code, _) in ended.iter().filter(|(_, linked)| linked.holds) {
-            self.counts.get_mut().remove(person, code);
+            self.counts.get_mut().take_in(person, code, false);
         }
     }
 
@@ -127,7 +127,7 @@ impl Holders {
             let is_over = Credit::of(rulebook, &linked.link).is_some_and(|credit| credit.why_over(day).is_some());
             if linked.holds && is_over {
                 linked.holds = false;
-                self.counts.get_mut().remove(&person, &code);
+                self.counts.get_mut().take_in(&person, &code, false);
                 ended.push(((person, code), linked.link.seq));
             }
         }
@@ -151,13 +151,13 @@ impl Holders {
         let place = (list.as_ptr().addr(), list.len());
         let nth = *by_place.entry(place).or_insert_with(|| {
             let nth = lists.len();
-            for code in list.iter().collect::<BTreeSet<_>>() {
-                by_code.entry(code.clone()).or_default().push(nth);
+            let listed: BTreeSet<&String> = list.iter().collect();
+            for code in &listed {
+                by_code.entry((*code).clone()).or_default().push(nth);
             }
             let mut count = Count::default();
             for (person, codes) in &self.linked {
-                let held = list.iter().collect::<BTreeSet<_>>();
-                let held = held.into_iter().filter(|code| codes.get(*code).is_some_and(|linked| linked.holds)).count();
+                let held = listed.iter().filter(|code| codes.get(**code).is_some_and(|linked| linked.holds)).count();
                 if held > 0 {
                     count.people.insert(person.clone(), held);
                 }
@@ -173,24 +173,17 @@ impl Holders {
 }
 
 impl Counts {
-    fn add(&mut self, person: &PersonId, code: &str) {
+    /// Takes in that a person holds a certification, or no longer does.
+    fn take_in(&mut self, person: &PersonId, code: &str, holds: bool) {
         for nth in self.by_code.get(code).into_iter().flatten() {
             let Some(count) = self.lists.get_mut(*nth) else { continue };
             let held = count.people.entry(person.clone()).or_default();
-            *held += 1;
-            if *held == 1 {
-                self.changed.extend(&count.areas);
-            }
-        }
-    }
-
-    fn remove(&mut self, person: &PersonId, code: &str) {
-        for nth in self.by_code.get(code).into_iter().flatten() {
-            let Some(count) = self.lists.get_mut(*nth) else { continue };
-            let Some(held) = count.people.get_mut(person) else { continue };
-            *held -= 1;
-            if *held == 0 {
+            let before = std::mem::replace(held, if holds { *held + 1 } else { held.saturating_sub(1) });
+            let after = *held;
+            if after == 0 {
                 count.people.remove(person);
+            }
+            if (before == 0) != (after == 0) {
                 self.changed.extend(&count.areas);
             }
         }

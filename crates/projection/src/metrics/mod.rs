@@ -9,7 +9,7 @@ mod seats;
 mod security;
 pub(crate) mod skilling;
 
-use ledger::{Amount, CustomerId, Month, UsageMetric};
+use ledger::{CustomerId, Month, UsageMetric};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Signed;
@@ -139,11 +139,6 @@ fn percent_growth(
     };
     let measure = Measure::Percent { now: decimal(now, places), then: decimal(then, places), percent };
     Outcome { points, measure, notes, because }
-}
-
-/// The points of a threshold that is reached by an amount in millionths.
-fn share_of_amount(max: u32, micros: i128, threshold: u32) -> Points {
-    Points::share(max, &BigRational::new(micros.into(), Amount::MICROS.into()), threshold)
 }
 
 fn count(number: usize) -> i64 {

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{CustomerId, Month, UsageMetric};
+use ledger::{Amount, CustomerId, Month, UsageMetric};
+use num_rational::BigRational;
 
 use super::seats::{Pair, SeatReading};
-use super::{Compute, Net, Outcome, Side, pair_of, share_of_amount};
+use super::{Compute, Net, Outcome, Side, pair_of};
+use crate::points::Points;
 use crate::rulebook::modern_work::{Deployments, NetCustomerAdds, UsageGrowth};
 use crate::rulebook::{AssociationOption, Metric};
 use crate::scene::Scene;
@@ -63,7 +65,8 @@ fn option_growth(scene: &Scene<'_>, max: u32, option: &AssociationOption, readin
         net: amount(now - then),
         option: option.association.clone(),
     };
-    Outcome { points: share_of_amount(max, now - then, option.threshold), measure, notes: vec![], because }
+    let net = BigRational::new((now - then).into(), Amount::MICROS.into());
+    Outcome { points: Points::share(max, &net, option.threshold), measure, notes: vec![], because }
 }
 
 /// Customers that use enough of their seats, by the better of the options.

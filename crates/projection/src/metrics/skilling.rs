@@ -69,11 +69,11 @@ impl People<'_> {
 
 /// The score of a certification metric; none where the rulebook has no rows for it.
 pub(crate) fn skilling(scene: &Scene<'_>, metric: Metric, people: &People<'_>) -> Option<MetricScore> {
-    let chosen = scene.rulebook.skill(scene.area, metric, scene.track, scene.rules_on())?;
+    let chosen = scene.rulebook.skill(scene.area, metric, scene.track, scene.standpoint.rules_on)?;
     let skill = scene.rows.used(&chosen);
     let mut because = Vec::new();
     let (points, people, steps) = if skill.steps.is_empty() {
-        let list = scene.rulebook.certification_list(scene.area, metric, scene.rules_on())?;
+        let list = scene.rulebook.certification_list(scene.area, metric, scene.standpoint.rules_on)?;
         let list: &Vec<String> = scene.rows.used(&list);
         let people = people.holders(list, 0, &mut because);
         (points_of(skill, None, people), people, None)

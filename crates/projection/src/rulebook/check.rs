@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Problem;
 use super::fields::Findings;
-use super::metric::{Metric, Rows, RuleKind};
+use super::metric::{Metric, RuleKind};
 use super::names::{Family, Track};
 use super::row::DatedRow;
 use super::rules::Rules;
@@ -121,12 +121,18 @@ fn check_metrics(rules: &Rules, lines: &ByLine<'_>, findings: &mut Findings) {
 
 /// The keys of the metrics that the areas of a family must have, and of those that they may have and do have.
 fn keys(rules: &Rules, family: Family) -> Vec<(Table, String)> {
-    let rule = RuleKind::of_family(family).map(|kind| (Table::Rule, kind.to_string()));
+    let kinds = RuleKind::of_family(family).filter(|kind| is_used(rules, kind));
+    let rule = kinds.map(|kind| (Table::Rule, kind.to_string()));
     let skill = family.areas().flat_map(|area| {
-        let is_used = move |metric: &Metric| metric.rows() == Rows::Skill || rules.skill.contains_key(&(area, *metric));
+        let is_used = move |metric: &Metric| metric.is_needed() || rules.skill.contains_key(&(area, *metric));
         Metric::of_skill().filter(is_used).map(move |metric| (Table::Skill, format!("{area}.{metric}")))
     });
     rule.chain(skill).collect()
+}
+
+/// Whether the areas of a family must have a metric, or do have it.
+fn is_used(rules: &Rules, kind: &RuleKind) -> bool {
+    kind.metric.is_needed() || rules.rule.contains_key(&(kind.family, kind.metric))
 }
 
 /// Metrics without steps need a list of certifications; metrics in parts need the products of each.
@@ -138,7 +144,7 @@ fn check_lists(rules: &Rules, lines: &ByLine<'_>, findings: &mut Findings) {
             findings.add(scoped.row.line, Problem::NoCertificationList { key });
         }
     }
-    for kind in RuleKind::ALL {
+    for kind in RuleKind::ALL.iter().filter(|kind| is_used(rules, kind)) {
         let key = kind.to_string();
         let line = |part| Line { table: Table::Products, key: key.clone(), track: None, part: Some(part), area: None };
         let written = kind.parts.iter().filter_map(|&part| lines.get(&line(part))).flatten().map(|row| row.line).min();

@@ -70,14 +70,6 @@ impl<T> DatedRow<T> {
         self.from <= day && self.to.is_none_or(|to| day <= to)
     }
 
-    /// Whether the row, which begins after the day, may have held on it already.
-    fn may_hold_on(&self, day: Date) -> bool {
-        match self.basis {
-            FromBasis::Bounds { not_before, .. } => not_before <= day && day < self.from,
-            FromBasis::Announced | FromBasis::Page | FromBasis::Seen => false,
-        }
-    }
-
     /// The row with another value.
     pub(super) fn with<U>(&self, value: U) -> DatedRow<U> {
         DatedRow { from: self.from, to: self.to, basis: self.basis, line: self.line, value }
@@ -103,7 +95,8 @@ pub(super) fn choose<'a, T: 'a>(
     let covering = rows.clone().filter(|row| row.covers(day)).max_by_key(|row| row.from);
     let next = rows.clone().filter(|row| row.from > day).min_by_key(|row| row.from);
     let row = covering.or_else(|| rows.min_by_key(|row| row.from))?;
-    Some(Choice { row, assumed: covering.is_none(), bounded: next.is_some_and(|row| row.may_hold_on(day)) })
+    let may_hold = |next: &DatedRow<T>| next.basis.not_before().is_some_and(|first| first <= day);
+    Some(Choice { row, assumed: covering.is_none(), bounded: next.is_some_and(may_hold) })
 }
 
 /// Checks what a row says of its source, which is for those who read the text.

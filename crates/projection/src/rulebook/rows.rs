@@ -31,7 +31,8 @@ static SKILL_KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 /// Reads one row into its place.
 pub(super) fn read_row(table: Table, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
-    let row = Row::new(table, fields.written(OWN_FIELDS));
+    let fields_written = fields.written(OWN_FIELDS);
+    let row = Row { table, keys: vec![], track: None, part: None, areas: vec![], fields: fields_written };
     match table {
         Table::Qualification => {
             let dates = file(Some(row), fields, rules);

@@ -82,19 +82,14 @@ pub(super) fn by_line(rows: &[DatedRow<Row>]) -> ByLine<'_> {
 }
 
 impl Line {
-    /// The family whose tracks the line has, if it has tracks.
+    /// The family whose tracks a line with a track has.
     pub(super) fn tracked_family(&self) -> Option<Family> {
-        self.track?;
         let (place, _) = self.key.split_once('.')?;
         Family::from_name(place).or_else(|| Area::from_name(place).map(Family::of))
     }
 }
 
 impl Row {
-    pub(super) fn new(table: Table, fields: Vec<(String, String)>) -> Self {
-        Self { table, keys: Vec::new(), track: None, part: None, areas: Vec::new(), fields }
-    }
-
     /// The lines on which the row stands.
     pub(super) fn lines(&self) -> Vec<Line> {
         let keys = if self.keys.is_empty() { vec![String::new()] } else { self.keys.clone() };

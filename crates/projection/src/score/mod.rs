@@ -94,18 +94,17 @@ pub(crate) fn score_on(ground: &Ground<'_>, area: Area, question: Question, stan
         compared: measured.plus(-12),
         rows: RowNotes::default(),
     };
-    let track_score = |scene: &Scene<'_>| track_score(scene, ground);
+    let scored = |track| {
+        let scene = scene(track);
+        (track, track_score(&scene, ground), scene.rows)
+    };
 
     let selection = RowNotes::default();
     let mode = rulebook.track(area, rules_on).map_or(&TrackMode::Single, |chosen| selection.used(&chosen));
-    let (track, score, tracks, rows) = match mode {
-        TrackMode::Single => {
-            let scene = scene(Track::Single);
-            (Track::Single, track_score(&scene), None, scene.rows)
-        }
+    let ((track, score, rows), tracks) = match mode {
+        TrackMode::Single => (scored(Track::Single), None),
         TrackMode::Classified(_) | TrackMode::BothTakeHigher => {
-            let scenes = [scene(Track::Enterprise), scene(Track::Smb)];
-            let [enterprise, smb] = scenes.each_ref().map(track_score);
+            let [enterprise, smb] = [Track::Enterprise, Track::Smb].map(scored);
             let is_smb = match mode {
                 TrackMode::Classified(by) => {
                     let scene = scene(Track::Smb);
@@ -113,15 +112,10 @@ pub(crate) fn score_on(ground: &Ground<'_>, area: Area, question: Question, stan
                     selection.add(&scene.rows);
                     is_smb
                 }
-                TrackMode::BothTakeHigher | TrackMode::Single => is_higher(&smb, &enterprise),
+                TrackMode::BothTakeHigher | TrackMode::Single => is_higher(&smb.1, &enterprise.1),
             };
-            let [enterprise_scene, smb_scene] = scenes;
-            let (track, score, rows) = if is_smb {
-                (Track::Smb, smb.clone(), smb_scene.rows)
-            } else {
-                (Track::Enterprise, enterprise.clone(), enterprise_scene.rows)
-            };
-            (track, score, Some([(Track::Enterprise, enterprise), (Track::Smb, smb)]), rows)
+            let tracks = [&enterprise, &smb].map(|(track, score, _)| (*track, score.clone()));
+            (if is_smb { smb } else { enterprise }, Some(tracks))
         }
     };
     rows.add(&selection);
@@ -155,7 +149,7 @@ fn track_score(scene: &Scene<'_>, ground: &Ground<'_>) -> TrackScore {
     }
     let points = metrics.iter().fold(Points::zero(), |sum, metric| sum.plus(&metric.points));
     let mut below = Vec::new();
-    if let Some(chosen) = scene.rulebook.qualification(scene.rules_on()) {
+    if let Some(chosen) = scene.rulebook.qualification(scene.standpoint.rules_on) {
         let qualification = &chosen.row.value;
         if points < Points::whole(qualification.total_min) {
             below.push("total");
@@ -182,7 +176,7 @@ fn metrics(scene: &Scene<'_>, ground: &Ground<'_>) -> Vec<MetricScore> {
 /// The metrics that are computed from usage.
 fn usage_metrics(scene: &Scene<'_>) -> Vec<MetricScore> {
     let scores = Family::of(scene.area).metrics().filter_map(|metric| {
-        let rule = scene.rows.used(&scene.rulebook.rule(scene.area, metric, scene.track, scene.rules_on())?);
+        let rule = scene.rows.used(&scene.rulebook.rule(scene.area, metric, scene.track, scene.standpoint.rules_on)?);
         let make = || metrics::score(scene, metric, rule);
         match scene.key_of(metric, || rule.clone()) {
             Some((kept, key)) => kept.metrics.get_or(scene.measured, &key, make),
@@ -206,7 +200,7 @@ fn is_smb(scene: &Scene<'_>, by: &ClassBy, usage: Option<&Usage>) -> bool {
 
 fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds, usage: Option<&Usage>) -> bool {
     let rule = |metric| {
-        let chosen = scene.rulebook.rule(scene.area, metric, Track::Smb, scene.rules_on())?;
+        let chosen = scene.rulebook.rule(scene.area, metric, Track::Smb, scene.standpoint.rules_on)?;
         Some(scene.rows.used(&chosen))
     };
     let Some(Rule::AzureNetCustomerAdds(adds)) = rule(Metric::NetCustomerAdds) else { return false };

@@ -57,6 +57,7 @@ use super::bounds::Bounds;
 use super::fields::{AmountForm, Fields};
 use super::mechanism::{AssociationList, AssociationOption};
 use super::names::{Family, Part, named};
+use super::table::Table;
 
 /// The most months that a rule may look at.
 const MAX_MONTHS: u32 = 120;
@@ -77,26 +78,16 @@ named! {
     }
 }
 
-/// Where the rows of a metric stand.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rows {
-    /// In `[[rule]]`: it is computed from usage.
-    Rule,
-    /// In `[[skill]]`: it is computed from certifications, and every area has it.
-    Skill,
-    /// In `[[skill]]`, and an area without rows does not have it.
-    OptionalSkill,
-}
-
 impl Metric {
-    /// The category, the name for people and where the rows stand.
-    const fn description(self) -> (&'static str, &'static str, Rows) {
+    /// The category, the name for people, the table of its rows, and whether areas need them: one that came later is
+    /// not in old rulebooks, which are read for ever.
+    const fn description(self) -> (&'static str, &'static str, Table, bool) {
         match self {
-            Self::NetCustomerAdds => ("performance", "Net customer adds", Rows::Rule),
-            Self::Intermediate => ("skilling", "Intermediate certifications", Rows::Skill),
-            Self::Advanced => ("skilling", "Advanced certifications", Rows::OptionalSkill),
-            Self::UsageGrowth => ("customer_success", "Usage growth", Rows::Rule),
-            Self::Deployments => ("customer_success", "Deployments", Rows::Rule),
+            Self::NetCustomerAdds => ("performance", "Net customer adds", Table::Rule, true),
+            Self::Intermediate => ("skilling", "Intermediate certifications", Table::Skill, true),
+            Self::Advanced => ("skilling", "Advanced certifications", Table::Skill, false),
+            Self::UsageGrowth => ("customer_success", "Usage growth", Table::Rule, true),
+            Self::Deployments => ("customer_success", "Deployments", Table::Rule, true),
         }
     }
 
@@ -112,13 +103,13 @@ impl Metric {
         self.description().1
     }
 
-    pub(super) const fn rows(self) -> Rows {
-        self.description().2
+    pub(super) const fn is_needed(self) -> bool {
+        self.description().3
     }
 
     /// The metrics that are computed from certifications.
     pub(crate) fn of_skill() -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(|metric| metric.rows() != Rows::Rule)
+        Self::ALL.iter().copied().filter(|metric| metric.description().2 == Table::Skill)
     }
 }
 

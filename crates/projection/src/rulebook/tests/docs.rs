@@ -2,6 +2,7 @@
 
 use super::BUILTIN;
 use crate::rulebook::Rulebook;
+use crate::rulebook::metric::RuleKind;
 
 const PAGE: &str = include_str!("../../../../../docs/rulebook.md");
 
@@ -26,5 +27,13 @@ fn the_page_names_every_table_and_field_of_the_built_in_rulebook() {
     for name in tables.chain(fields) {
         let names = [Some(name.to_owned()), bound(name)];
         assert!(names.iter().flatten().any(|name| PAGE.contains(&format!("`{name}`"))), "{name} is not on the page");
+    }
+}
+
+#[test]
+fn the_page_and_the_newest_rulebook_have_every_rule() {
+    for kind in RuleKind::ALL {
+        assert!(PAGE.contains(&format!("\n| `{kind}` | ")), "{kind} is not on the page");
+        assert!(BUILTIN.contains(&format!("\n[[rule]]\nkey = \"{kind}\"\n")), "{kind} is not in the rulebook");
     }
 }
