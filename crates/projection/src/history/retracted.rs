@@ -77,11 +77,8 @@ mod tests {
 
     #[test]
     fn retractions_one_by_one_retract_what_all_at_once_do() {
-        let mut state = 1_u64;
-        let mut below = |bound: u64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) % bound
-        };
+        let mut numbers = fastrand::Rng::with_seed(1);
+        let mut below = |bound: u64| numbers.u64(..bound);
         for _ in 0..200 {
             let facts = 1 + below(4);
             let mut targets: BTreeMap<u64, u64> = BTreeMap::new();
