@@ -11,7 +11,7 @@ use chrono::Utc;
 use ledger::Timestamp;
 use uuid::Uuid;
 
-use crate::secrets;
+use reports::secrets;
 
 /// The width of a line where nothing tells it, in characters.
 const DEFAULT_WIDTH: usize = 100;

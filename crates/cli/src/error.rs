@@ -21,7 +21,7 @@ use crate::kept::KeptError;
 use crate::output::plain;
 use crate::people::PeopleError;
 pub(crate) use crate::refused_line::RefusedLine;
-use crate::reports::{MapErrors, Nearest, ReportError};
+use reports::{MapErrors, Nearest, ReportError};
 
 /// Bad lines that an error names.
 pub(crate) const NAMED_LINES: usize = 20;

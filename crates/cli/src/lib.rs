@@ -16,6 +16,7 @@ mod durable;
 mod env;
 mod error;
 mod extends;
+mod given;
 mod hints;
 mod kept;
 mod keyring;
@@ -27,10 +28,8 @@ mod output;
 mod people;
 mod progress;
 mod refused_line;
-pub mod reports;
 mod run;
 mod sealed;
-mod secrets;
 mod session;
 #[cfg(test)]
 mod testing;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use projection::rulebook::Rulebook;
 
 use crate::error::Error;
-use crate::reports::{MapFile, Maps};
 use crate::session::Session;
+use reports::{MapFile, Maps};
 
 /// The variable that names a file of mappings.
 const VARIABLE: &str = "PCS_MAP";

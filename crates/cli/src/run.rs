@@ -10,7 +10,7 @@ use tracing::Level;
 use crate::args::{Cli, Color, Format, Global};
 use crate::env::{Env, Stream};
 use crate::error::Error;
-use crate::secrets;
+use crate::given;
 use crate::session::Session;
 
 /// Options that take a key. A text that is none is not shown: it may be a part of a private one.
@@ -22,7 +22,7 @@ const OPTIONS_OF_KEYS: [&str; 2] = ["--key ", "--witness "];
 pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
     // Before anything is read of it, for whatever refuses an argument shows it.
-    if let Some(place) = secrets::given(&args, env) {
+    if let Some(place) = given::secret_place(&args, env) {
         let format = if wants_json(&args) { Format::Json } else { Format::Text };
         return fail(&Error::SecretGiven { place }, format, env);
     }

@@ -13,9 +13,9 @@ use crate::error::Error;
 use crate::kept::{KeptError, Shelf, ZIP, damaged};
 use crate::output::table::Table;
 use crate::output::{counted, plain};
-use crate::reports::row_on_line;
 use crate::session::Session;
 use members::Unzipped;
+use reports::row_on_line;
 
 /// Digits of a digest that a table shows, and the `source` of an event names.
 const SHOWN_DIGITS: usize = 32;

@@ -14,8 +14,8 @@ use crate::known::{Rules, rules_here};
 use crate::map_files::MapFiles;
 use crate::output::table::Table;
 use crate::output::{counted, plain};
-use crate::reports::{Domain, Entry, MapKind, Maps};
 use crate::session::Session;
+use reports::{Domain, Entry, MapKind, Maps};
 
 /// Shows what the texts of reports stand for, checks a file of mappings, and adds to it
 #[derive(Debug, clap::Args)]

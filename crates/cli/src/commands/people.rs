@@ -16,9 +16,9 @@ use crate::known::Known;
 use crate::output::table::Table;
 use crate::output::{counted, plain};
 use crate::people::{Contact, PeopleError, PeopleMap};
-use crate::reports::Kind;
 use crate::session::Session;
 use holders::{Holder, Holders};
+use reports::Kind;
 
 /// Lists the persons who hold certifications, and forgets their names
 ///

@@ -74,7 +74,7 @@ fn a_folder_is_imported_as_one_in_the_order_of_its_months() {
     let said = world.run("log --type usage_reported --format json");
     let sha256 = world.run("export").stdout;
     assert!(said.stdout.contains("claims.csv.gz line 2"), "{said:?}");
-    let digest = crate::reports::sha256_of(&mut gzip(CPOR).as_slice()).unwrap();
+    let digest = reports::sha256_of(&mut gzip(CPOR).as_slice()).unwrap();
     assert!(sha256.contains(&digest[..32]), "the digest is not that of the packed file");
     let again = world.run("import reports --format json");
     let answer: serde_json::Value = serde_json::from_str(&again.stdout).unwrap();
@@ -134,7 +134,7 @@ fn a_zip_is_a_folder_in_a_file_from_standard_input_too() {
     fs::write(world.path("a.zip"), &zip).unwrap();
     assert!(world.run("import a.zip").stdout.starts_with(expected));
     assert!(world.run("export").stdout.contains("azure-usage a.zip/a.csv line 2"));
-    let digest = crate::reports::sha256_of(&mut zip.as_slice()).unwrap();
+    let digest = reports::sha256_of(&mut zip.as_slice()).unwrap();
     assert!(world.run("export").stdout.contains(&digest[..32]));
     let said = World::with_ledger().run_with("import", &zip);
     assert!(said.stdout.starts_with(&expected.replace("a.zip", "-")), "{said:?}");
@@ -234,7 +234,7 @@ fn files_of_a_folder_are_kept_as_they_came_and_a_zip_as_a_whole() {
     assert_eq!(world.run("kept verify").code, 0);
     let forgotten = world.run("people forget --all").stdout;
     assert_eq!(forgotten.matches(".zip) may name persons: `pcs kept forget` erases it").count(), 2, "{forgotten}");
-    let digest = crate::reports::sha256_of(&mut gzip(CPOR).as_slice()).unwrap();
+    let digest = reports::sha256_of(&mut gzip(CPOR).as_slice()).unwrap();
     let said = world.run(&format!("kept show {digest} --line 2"));
     assert_eq!(said.stdout, CPOR, "{said:?}");
 }

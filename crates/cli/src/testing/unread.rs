@@ -217,7 +217,7 @@ fn what_programs_write_above_the_names_is_passed_over_and_lines_stay_those_of_th
         let exported = world.run("export").stdout;
         assert!(exported.contains(&format!("azure-usage b.csv line {line},")), "{text}: {exported}");
         let said = world.run("import d --keep");
-        let digest = crate::reports::sha256_of(&mut text.replace("20250101", "20250201").as_bytes()).unwrap();
+        let digest = reports::sha256_of(&mut text.replace("20250101", "20250201").as_bytes()).unwrap();
         let row = world.run(&format!("kept show {digest} --line {line}"));
         let rows: Vec<&str> = row.stdout.lines().map(str::trim_end).collect();
         assert_eq!(rows.len(), 2, "{said:?} {row:?}");
@@ -264,7 +264,7 @@ fn a_sheet_beside_the_one_that_is_read_is_told() {
     assert!(said.code == 0 && said.stdout.starts_with("-: azure-usage as of 2025-02-01, 0 new"), "{said:?}");
     let said = world.run("import d/book.xlsx");
     assert!(said.code == 1 && said.stderr.contains("it looks like azure-usage"), "{said:?}");
-    let digest = crate::reports::sha256_of(&mut book.as_slice()).unwrap();
+    let digest = reports::sha256_of(&mut book.as_slice()).unwrap();
     let said = world.run(&format!("kept show {digest} --line 2"));
     assert_eq!(said.stdout, AZURE, "{said:?}");
 }

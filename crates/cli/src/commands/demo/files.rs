@@ -4,7 +4,7 @@ use ledger::{PartnerId, Timestamp};
 
 use crate::commands::import::Form;
 use crate::map_files::MapFiles;
-use crate::reports::Kind;
+use reports::Kind;
 
 /// Which file is imported, as what, for whom and when.
 const PLAN: &str = include_str!("../../../demo/plan.csv");

@@ -8,7 +8,7 @@ use projection::rulebook::Rulebook;
 
 use crate::error::Error;
 use crate::known::{Known, retracted};
-use crate::reports::{PartnerFacts, SharedFacts};
+use reports::{PartnerFacts, SharedFacts};
 
 /// What the ledger knows of the partners that were asked for, kept up to date with what is appended.
 pub(super) struct Book<'a> {

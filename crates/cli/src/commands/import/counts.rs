@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::files::FileAnswer;
 use super::plan::Plan;
 use crate::output::{counted, plain};
-use crate::reports::Summary;
-use crate::secrets::hidden;
+use reports::Summary;
+use reports::secrets::hidden;
 
 /// The counts of an import.
 pub(in crate::commands) struct Counts {

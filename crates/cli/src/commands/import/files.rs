@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::counts::summary_json;
 use super::sorted::Passed;
 use crate::output::plain;
-use crate::reports::{ReportError, Summary};
+use reports::{ReportError, Summary};
 
 /// Columns of an unknown file that are named.
 const NAMED_COLUMNS: usize = 12;

@@ -8,7 +8,7 @@ use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 use crate::durable::UNFINISHED;
-use crate::reports::{Member, unpacked};
+use reports::{Member, unpacked};
 
 /// What stands in a ledger's directory.
 const LEDGER_NAMES: [&str; 14] = [

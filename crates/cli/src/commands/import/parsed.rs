@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::lines::{Line, Lines};
 use crate::error::Error;
-use crate::secrets::may_be_secret;
+use reports::secrets::may_be_secret;
 
 /// Lines that are handed over together.
 const LINES_AT_ONCE: usize = 512;

@@ -7,7 +7,7 @@ use ledger::{LedgerDir, Name, PersonId, Reader};
 use crate::durable::Staged;
 use crate::error::Error;
 use crate::people::{Contact, PeopleError, PeopleMap, Secret, check_used};
-use crate::reports::{Person, Seal};
+use reports::{Person, Seal};
 
 /// Makes bytes that nobody can guess.
 pub(in crate::commands) type NewSecret<'a> = &'a mut dyn FnMut() -> Result<[u8; 32], getrandom::Error>;
@@ -123,7 +123,7 @@ mod tests {
     use ledger::Ledger;
 
     use super::{Persons, Secret};
-    use crate::reports::Person;
+    use reports::Person;
 
     #[test]
     fn without_random_bytes_nobody_has_a_pseudonym_and_no_secret_is_made() {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::output::plain;
 use crate::output::table::Table;
-use crate::reports::Rule;
+use reports::Rule;
 
 /// Groups that people are shown.
 const SHOWN_GROUPS: usize = 60;
@@ -136,7 +136,7 @@ mod tests {
     use ledger::parse_event;
 
     use super::Plan;
-    use crate::reports::Rule;
+    use reports::Rule;
 
     const CUSTOMER: &str = "4fdbff88-9d6b-42e0-9713-45c922ba8001";
 

@@ -8,7 +8,7 @@ use ledger::Refusal;
 use serde_json::Value;
 
 use crate::error::{Error, NAMED_LINES, RefusedLine};
-use crate::secrets::{hidden, without_keys};
+use reports::secrets::{hidden, without_keys};
 
 /// The refused lines of a file.
 pub(in crate::commands) struct Refused {

@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::known::Known;
 use crate::map_files::MapFiles;
 use crate::progress::Progress;
-use crate::reports::{Context, Kind, Maps, Part, Rule, Summary, read};
+use reports::{Context, Kind, Maps, Part, Rule, Summary, read};
 
 /// What the command says of all reports.
 #[derive(Clone, Debug, Default)]

@@ -14,7 +14,7 @@ use super::{Import, Input};
 use crate::done::Done;
 use crate::error::Error;
 use crate::kept::Keeper;
-use crate::reports::{ReportError, unpacked};
+use reports::{ReportError, unpacked};
 
 /// Groups of lines that wait to be appended.
 const WAITING: usize = 16;

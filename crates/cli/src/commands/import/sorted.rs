@@ -10,7 +10,7 @@ use super::report::Counted;
 use super::sources::{Found, Source, Unreadable};
 use crate::error::Error;
 use crate::progress::Progress;
-use crate::reports::{DateOrder, Kind, Nearest, Notation, Recognised, ReportError, Survey, as_of, survey_as};
+use reports::{DateOrder, Kind, Nearest, Notation, Recognised, ReportError, Survey, as_of, survey_as};
 
 /// What a file is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

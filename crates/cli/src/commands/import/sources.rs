@@ -11,7 +11,7 @@ use tempfile::TempPath;
 use super::own;
 use crate::error::Error;
 use crate::kept::{Keeper, ZIP};
-use crate::reports::{Content, Listed, Member, ReportError, is_hidden, is_zip, sha256_of};
+use reports::{Content, Listed, Member, ReportError, is_hidden, is_zip, sha256_of};
 
 /// A file to import.
 pub(super) struct Source {

@@ -14,7 +14,7 @@ use super::sorted::{Content, Passed};
 use super::sources::Source;
 use crate::error::Error;
 use crate::progress::Progress;
-use crate::reports::Summary;
+use reports::Summary;
 
 /// What was taken of the files of an import.
 pub(super) struct Taken<'a> {

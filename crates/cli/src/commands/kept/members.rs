@@ -5,7 +5,7 @@ use std::io::Read;
 
 use crate::error::Error;
 use crate::kept::{KeptError, KeptFile, Shelf};
-use crate::reports::{Listed, Member, Recognised, ReportError, survey};
+use reports::{Listed, Member, Recognised, ReportError, survey};
 
 /// A zip as it came.
 pub(in crate::commands) struct Unzipped {

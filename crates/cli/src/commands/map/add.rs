@@ -10,9 +10,9 @@ use serde_json::json;
 use super::{rules_today, warn};
 use crate::error::Error;
 use crate::output::plain;
-use crate::reports::maps::{entries_of, written};
-use crate::reports::{Domain, Entry, MapFile, MapKind, Maps};
 use crate::session::Session;
+use reports::{Domain, Entry, MapFile, MapKind, Maps};
+use reports::{entries_of, written};
 
 /// Adds an entry to a file of mappings, which is made when it is not there
 ///

@@ -10,8 +10,8 @@ use crate::commands::kept::{open_text, show_row};
 use crate::error::Error;
 use crate::kept::{KeptFile, Shelf, ZIP};
 use crate::people::{PeopleError, Secret};
-use crate::reports::{Seal, Sealed, is_zip, sha256_of};
 use crate::session::Session;
+use reports::{Seal, Sealed, is_zip, sha256_of};
 
 /// Prints the row behind an entry whose source is sealed
 ///

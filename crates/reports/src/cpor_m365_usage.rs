@@ -1,0 +1,365 @@
+//! Seats and users of the workloads that the partner has claimed: the `CPORM365Usage` data set and download.
+//!
+//! A row gives the figures `paid_seats` and `active_users` of a customer's workload in a month. They are the tenant's,
+//! not the claim's: a row of a second claim or location repeats them. Its claim proves an association since the day of
+//! association. The report names locations, whose global account the mappings, other reports or the command tell.
+
+use ledger::{CustomerId, Date, Mechanism, Month, Name, PartnerId, Refusal, Role, UsageMetric};
+
+use super::attribution::Attribution;
+use super::bytes::Bytes;
+use super::columns::{Columns, LOCATION, PARTNER, Place};
+use super::context::Context;
+use super::error::ReportError;
+use super::figures::{Destination, FigureKey, Figures, Reading};
+use super::kind::Kind;
+use super::maps::Domain;
+use super::output::Output;
+use super::products::Product;
+use super::row::Row;
+use super::sightings::{Lacks, Sighting, Sightings};
+use super::summary::{Skip, Unmapped};
+use super::table::Table;
+
+/// The columns of the data set and of the download.
+pub(super) const COLUMNS: &[&str] = &[
+    "CustomerTenantId",
+    "CustomerName",
+    "WorkloadName",
+    "MonthlyActiveUsers",
+    "PaidAvailableUnits",
+    "ClaimId",
+    "MpnId",
+    "PartnerID",
+    "PGAMpnId",
+    "PGAPartnerID",
+    "DateAssociated",
+    "PartnerAttributionType",
+    "Date",
+];
+
+/// Where the columns stand that are read.
+struct Places {
+    partner: Option<Place>,
+    location: Option<Place>,
+    customer: Place,
+    workload: Place,
+    active_users: Place,
+    paid_seats: Place,
+    claim: Option<Place>,
+    since: Option<Place>,
+    attribution: Option<Place>,
+    month: Place,
+}
+
+impl Places {
+    fn new(columns: &mut Columns) -> Self {
+        Self {
+            partner: columns.optional(PARTNER),
+            location: columns.optional(LOCATION),
+            customer: columns.needed(&["CustomerTenantId"]),
+            workload: columns.needed(&["WorkloadName"]),
+            active_users: columns.needed(&["MonthlyActiveUsers"]),
+            paid_seats: columns.needed(&["PaidAvailableUnits"]),
+            claim: columns.optional(&["ClaimId"]),
+            since: columns.optional(&["DateAssociated"]),
+            attribution: columns.optional(&["PartnerAttributionType"]),
+            month: columns.needed(&["Date", "Month"]),
+        }
+    }
+}
+
+/// Reads a report of claimed usage.
+pub(super) fn read(input: &mut Bytes<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<(), ReportError> {
+    let mut table = Table::open(Kind::CporM365Usage, input, context)?;
+    let places = Places::new(&mut table.columns);
+    table.columns.finish()?;
+    if places.partner.is_none() && !context.tells_partners() {
+        return Err(ReportError::PartnerNeeded { kind: Kind::CporM365Usage });
+    }
+    let mut figures = Figures::in_memory();
+    let lacks = Lacks { claim: places.claim.is_none(), ..Lacks::default() };
+    let mut sightings = Sightings::lacking(Kind::CporM365Usage, lacks);
+    table.each_row(output, |row, output| {
+        let Some(claim) = Claimed::read(row, &places, context)? else {
+            output.summary.skip(Skip::NoCustomer);
+            return Ok(());
+        };
+        sightings.cover(&claim.partner, claim.month);
+        if claim.workload.domain.is_none() {
+            output.summary.unmapped(Unmapped::Product(Domain::M365), claim.workload.name.as_str());
+        }
+        claim.see(row, &places, context, &mut sightings, output)?;
+        let seats = claim.state(row, UsageMetric::PaidSeats, places.paid_seats, &mut figures, output);
+        let users = claim.state(row, UsageMetric::ActiveUsers, places.active_users, &mut figures, output);
+        seats.and(users)
+    })?;
+    let origin = sightings.origin(context, &table.sha256());
+    let whole = sightings.whole(context, &origin, output)?;
+    sightings.hand_over(&whole, context, &origin, output);
+    figures.hand_over(&whole, &mut Destination { context, kind: Kind::CporM365Usage, origin: &origin, output })
+}
+
+/// A claimed workload of a customer in a month.
+struct Claimed {
+    partner: PartnerId,
+    location: Option<Name>,
+    customer: CustomerId,
+    workload: Product,
+    month: Month,
+    since: Option<Date>,
+}
+
+impl Claimed {
+    /// Reads it; `None` without a customer.
+    fn read(row: &Row<'_>, places: &Places, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
+        let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
+        Ok(Some(Self {
+            partner: row.partner(places.partner, places.location, context)?,
+            location: row.location(places.location)?,
+            customer,
+            workload: row
+                .needed(places.workload, Product::read(row, Some(places.workload), &[Domain::M365], context)?)?,
+            month: row.needed(places.month, row.month(places.month)?)?,
+            since: places.since.map_or(Ok(None), |place| row.date(place))?,
+        }))
+    }
+
+    /// Notes the association that the claim proves.
+    fn see(
+        &self,
+        row: &Row<'_>,
+        places: &Places,
+        context: &Context<'_>,
+        sightings: &mut Sightings,
+        output: &mut Output<'_>,
+    ) -> Result<(), Refusal> {
+        let text = row.optional_text(places.attribution)?;
+        sightings.tell();
+        // A claim without a type is a claim.
+        let attribution = text.map_or(Attribution::By(Mechanism::Cpor, Some(Role::Osu)), |text| {
+            context.maps.attribution(Domain::M365, text, None, None)
+        });
+        let (mechanism, role) = match attribution {
+            Attribution::By(mechanism @ Mechanism::Cpor, role) => (mechanism, role),
+            Attribution::NoMechanism => {
+                output.summary.skip(Skip::NoMechanism);
+                return Ok(());
+            }
+            Attribution::By(..) | Attribution::ReaderLink | Attribution::Unknown => {
+                output.summary.unmapped(Unmapped::Attribution, text.unwrap_or_default());
+                sightings.spare(&self.partner, self.customer);
+                return Ok(());
+            }
+        };
+        let claim = row.claim(places.claim)?;
+        sightings.add(&Sighting {
+            line: row.line(),
+            partner: &self.partner,
+            location: self.location.as_ref(),
+            customer: self.customer,
+            mechanism,
+            role,
+            workload: Some(&self.workload.name),
+            subscription: None,
+            claim: claim.as_ref().map(Name::as_str),
+            since: self.since,
+            month: self.month,
+        });
+        Ok(())
+    }
+
+    /// Adds one of the row's two figures.
+    fn state(
+        &self,
+        row: &Row<'_>,
+        metric: UsageMetric,
+        place: Place,
+        figures: &mut Figures,
+        output: &mut Output<'_>,
+    ) -> Result<(), Refusal> {
+        let value = row.count(place);
+        if matches!(value, Ok(None)) {
+            output.summary.skip(Skip::NoFigure);
+            return Ok(());
+        }
+        let key = FigureKey {
+            partner: &self.partner,
+            customer: self.customer,
+            product: &self.workload.name,
+            reported: self.workload.reported.as_ref(),
+            metric,
+            month: self.month,
+            subscription: None,
+        };
+        let stated = value.as_ref().ok().copied().flatten();
+        let reading = Reading { line: row.line(), location: self.location.as_ref(), value: stated };
+        if !figures.state(&key, reading, row.column(place))? {
+            output.summary.skip(Skip::RepeatedFigure);
+        }
+        value.map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::Timestamp;
+
+    use crate::testing::{Book, File, Imported};
+    use crate::{Domain, Kind, ReportError, Skip, Unmapped};
+
+    const HEADER: &str = "CustomerTenantId,CustomerName,WorkloadName,MonthlyActiveUsers,PaidAvailableUnits,ClaimId,\
+        MpnId,DateAssociated,PartnerAttributionType,Date";
+    const FABRIKAM: &str = "4fdbff88-9d6b-42e0-9713-45c922ba8001";
+
+    fn row(workload: &str, users: &str, seats: &str, claim: &str, since: &str, month: &str) -> String {
+        format!("{FABRIKAM},Fabrikam,{workload},{users},{seats},{claim},6034454,{since},CPOR,{month}\n")
+    }
+
+    fn file(rows: &[String]) -> String {
+        format!("{HEADER}\n{}", rows.concat())
+    }
+
+    fn named(text: &str) -> File<'_> {
+        File { partner: Some("6034453"), ..File::new(Kind::CporM365Usage, "c.csv", text) }
+    }
+
+    fn import(book: &Book, text: &str) -> Imported {
+        book.import(&named(text)).expect("the columns are there")
+    }
+
+    #[test]
+    fn a_row_gives_two_figures_and_its_claim_an_association() {
+        let text = file(&[
+            row("Exchange", "260", "420", "C-1001", "2022-10-14", "2023-07-01"),
+            row("Teams", "300", "420", "C-1002", "1/20/2023", "JUL-2023"),
+        ]);
+        let imported = import(&Book::default(), &text);
+        assert_eq!(
+            imported.new,
+            [
+                "association_accepted 6034453/6034454 2022-10-14 cpor osu 8001 Exchange - - (claim C-1001; first shown in 2023-07)",
+                "association_accepted 6034453/6034454 2023-01-20 cpor osu 8001 Teams - - (claim C-1002; first shown in 2023-07)",
+                "usage_reported 6034453/6034454 2023-07 8001 Exchange paid_seats = 420 of -",
+                "usage_reported 6034453/6034454 2023-07 8001 Exchange active_users = 260 of -",
+                "usage_reported 6034453/6034454 2023-07 8001 Teams paid_seats = 420 of -",
+                "usage_reported 6034453/6034454 2023-07 8001 Teams active_users = 300 of -",
+            ]
+        );
+        assert!(imported.summary.unknown_columns.is_empty());
+    }
+
+    #[test]
+    fn a_claim_is_accepted_once() {
+        let book = Book::default();
+        let rows = |month: &str| file(&[row("Teams", "1", "2", "C-1", "2023-01-20", month)]);
+        let both = file(&["2023-01-01", "2023-02-01"].map(|month| row("Teams", "1", "2", "C-1", "2023-01-20", month)));
+        assert_eq!(import(&book, &both).new.len(), 5);
+        assert_eq!(import(&book, &rows("2023-03-01")).new.len(), 2);
+        assert_eq!(import(&book, &rows("2023-03-01")).new.len(), 0);
+        let earlier = file(&[row("Teams", "1", "2", "C-1", "2023-01-10", "2023-03-01")]);
+        let new = import(&book, &earlier).new;
+        assert_eq!(
+            new,
+            [
+                "association_accepted 6034453/6034454 2023-01-10 cpor osu 8001 Teams - - (claim C-1; first shown in 2023-03)"
+            ]
+        );
+        assert_eq!(book.associations().len(), 1);
+        let again = file(&[row("Teams", "1", "2", "C-2", "2023-03-10", "2023-03-01")]);
+        assert_eq!(import(&book, &again).new.len(), 1, "another claim is another association");
+    }
+
+    #[test]
+    fn an_ended_claim_that_a_later_month_shows_is_a_new_association() {
+        let book = Book::default();
+        import(&book, &file(&[row("Teams", "1", "2", "C-1", "2023-01-20", "2023-02-01")]));
+        book.end(*book.associations().first().expect("one"), Timestamp::parse("2023-03-15").expect("a date"));
+        assert!(import(&book, &file(&[row("Teams", "1", "2", "C-1", "2023-01-20", "2023-02-01")])).new.is_empty());
+        let new = import(&book, &file(&[row("Teams", "1", "2", "C-1", "2023-01-20", "2023-04-01")])).new;
+        assert!(new.concat().contains("2023-04-01 cpor osu 8001 Teams"), "{new:?}");
+        assert_eq!(book.associations().len(), 2);
+    }
+
+    #[test]
+    fn a_snapshot_ends_the_claims_that_are_gone() {
+        let book = Book::default();
+        let teams = |month: &str| row("Teams", "1", "2", "C-1", "2023-01-20", month);
+        let exchange = |month: &str| row("Exchange", "1", "2", "C-2", "2023-01-20", month);
+        import(&book, &file(&[teams("2023-02-01"), exchange("2023-02-01")]));
+        let text = file(&[teams("2023-03-01")]);
+        let imported = book.import(&File { snapshot: true, ..named(&text) }).expect("it is read");
+        let gone = "association_revoked 6034453/- 2023-03-01 no longer in the report of 2023-03";
+        assert_eq!(imported.new.first().map(String::as_str), Some(gone));
+        assert_eq!(imported.new.len(), 3);
+    }
+
+    #[test]
+    fn figures_are_the_tenants_and_count_once() {
+        let text = file(&[
+            row("Teams", "1", "20", "C-1", "2023-01-20", "2023-02-01"),
+            row("Teams", "1", "20", "C-2", "2023-01-25", "2023-02-01"),
+            row("Yammer", "1", "20", "C-1", "2023-01-20", "2023-02-01"),
+            row("Yammer", "1", "30", "C-2", "2023-01-20", "2023-02-01"),
+            row("Viva Topics", "NULL", "30", "C-2", "2023-01-20", "2023-02-01"),
+        ]);
+        let imported = import(&Book::default(), &text);
+        let usages: Vec<_> = imported.new.iter().filter(|text| text.starts_with("usage")).collect();
+        assert_eq!(
+            usages,
+            [
+                "usage_reported 6034453/6034454 2023-02 8001 Teams paid_seats = 20 of -",
+                "usage_reported 6034453/6034454 2023-02 8001 Teams active_users = 1 of -",
+                "usage_reported 6034453/6034454 2023-02 8001 Yammer active_users = 1 of -",
+                "usage_reported 6034453/6034454 2023-02 8001 Viva Topics paid_seats = 30 of -",
+            ]
+        );
+        assert_eq!(imported.summary.skipped.get(&Skip::RepeatedFigure), Some(&3));
+        assert_eq!(imported.summary.skipped.get(&Skip::NoFigure), Some(&1));
+        assert_eq!(imported.summary.broken_figures, 1);
+        let refusals: Vec<String> = imported.refused.iter().map(ToString::to_string).collect();
+        assert_eq!(refusals, ["line 5: bad_value: `PaidAvailableUnits` is not what line 4 says of the same month"]);
+    }
+
+    #[test]
+    fn another_attribution_proves_no_claim() {
+        let text = file(&[row("Teams", "1", "20", "C-1", "2023-01-20", "2023-02-01").replace("CPOR", "CSP Tier 1")]);
+        let imported = import(&Book::default(), &text);
+        assert_eq!(imported.new.len(), 2);
+        assert_eq!(imported.summary.unmapped.get(&(Unmapped::Attribution, "CSP Tier 1".to_owned())), Some(&1));
+    }
+
+    #[test]
+    fn a_claim_that_the_note_cannot_keep_is_refused() {
+        let claim = "C".repeat(1_000);
+        let imported = import(&Book::default(), &file(&[row("Teams", "1", "20", &claim, "2023-01-20", "2023-02-01")]));
+        let refusals: Vec<String> = imported.refused.iter().map(ToString::to_string).collect();
+        assert!(refusals.concat().ends_with("which must be 1 to 256 characters"), "{refusals:?}");
+    }
+
+    #[test]
+    fn a_row_of_an_unknown_workload_is_counted_once() {
+        let imported = import(&Book::default(), &file(&[row("Fax", "1", "20", "C-1", "2023-01-20", "2023-02-01")]));
+        let unknown = (Unmapped::Product(Domain::M365), "Fax".to_owned());
+        assert_eq!(imported.summary.unmapped.get(&unknown), Some(&1));
+    }
+
+    #[test]
+    fn a_claim_without_a_day_begins_with_its_first_month() {
+        let imported = import(&Book::default(), &file(&[row("Teams", "1", "20", "", "", "2023-02-01")]));
+        let association = "association_accepted 6034453/6034454 2023-02-01 cpor osu 8001 Teams - -";
+        assert_eq!(imported.new.first().map(String::as_str), Some(association));
+    }
+
+    #[test]
+    fn the_command_names_the_partner() {
+        let text = file(&[]);
+        let file = File::new(Kind::CporM365Usage, "c.csv", &text);
+        let error = Book::default().import(&file).err().expect("nothing names the partner");
+        assert!(matches!(error, ReportError::PartnerNeeded { kind: Kind::CporM365Usage }));
+        assert_eq!(error.hint().as_deref(), Some("name the global account with --partner"));
+        let other = File::new(Kind::CporM365Usage, "c.csv", "MpnId,Date\n");
+        let error = Book::default().import(&other).err().expect("columns are missing");
+        assert!(matches!(error, ReportError::MissingColumns { .. }), "{error}");
+    }
+}

@@ -1,0 +1,139 @@
+//! The newest figures of a partner, each in some hundred bytes: a partner may have millions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{Amount, CustomerId, Month, Name, Usage, UsageMetric};
+
+use super::About;
+use crate::Kind;
+use crate::numbered::{Number, Numbered};
+use crate::origin::Told;
+
+/// The newest figures by key, in the order in which figures of a report are handed over.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Figures {
+    /// Products as they were recorded, subscriptions and offers.
+    names: Numbered<Name>,
+    /// Products without the case of A-Z.
+    products: Numbered<String>,
+    told: Numbered<Told>,
+    newest: BTreeMap<FigureId, Newest>,
+}
+
+/// Which figure of a partner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FigureId {
+    pub(crate) month: Month,
+    pub(crate) customer: CustomerId,
+    product: Number,
+    pub(crate) metric: UsageMetric,
+    subscription: Number,
+}
+
+/// The newest figure of a key.
+#[derive(Clone, Copy, Debug)]
+struct Newest {
+    value: Amount,
+    product: Number,
+    offer: Number,
+    told: Number,
+    is_gone: bool,
+}
+
+/// The newest figure of a key, with its names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KnownFigure<'a> {
+    /// Which.
+    pub(crate) id: FigureId,
+    /// The product as it was recorded.
+    pub(crate) product: &'a Name,
+    /// The subscription, if the report had it.
+    pub(crate) subscription: Option<&'a Name>,
+    /// How much.
+    pub(crate) value: Amount,
+    /// The kind of offer.
+    pub(crate) offer: Option<&'a Name>,
+    /// Which report told it.
+    pub(crate) told: Option<Told>,
+    /// Whether a snapshot said 0 because its rows were gone: then no kind of report tells it any more.
+    pub(crate) is_gone: bool,
+}
+
+impl Figures {
+    /// Lets a report of usage be the newest of its key.
+    pub(super) fn learn(&mut self, usage: &Usage, month: Month, told: Option<Told>, is_gone: bool) {
+        let id = FigureId {
+            month,
+            customer: usage.customer,
+            product: self.products.number(&usage.product.as_str().to_ascii_lowercase()),
+            metric: usage.metric,
+            subscription: self.names.number_or_none(usage.subscription.as_ref()),
+        };
+        let newest = Newest {
+            value: usage.value,
+            product: self.names.number(&usage.product),
+            offer: self.names.number_or_none(usage.offer.as_ref()),
+            told: self.told.number_or_none(told.as_ref()),
+            is_gone,
+        };
+        self.newest.insert(id, newest);
+    }
+
+    /// The figures of a customer's product in a month, by subscription.
+    pub(super) fn about<'a>(&'a self, about: &About<'_>) -> impl Iterator<Item = KnownFigure<'a>> + use<'a> {
+        let product = (!self.newest.is_empty()).then(|| about.product.to_ascii_lowercase());
+        let product = product.and_then(|product| self.products.known(Some(&product)));
+        let id = |product, subscription| FigureId {
+            month: about.month,
+            customer: about.customer,
+            product,
+            metric: about.metric,
+            subscription,
+        };
+        let range = product.map(|product| id(product, Number::MIN)..=id(product, Number::MAX));
+        let of_product = range.into_iter().flat_map(|range| self.newest.range(range));
+        of_product.filter_map(|(id, newest)| self.named(*id, newest))
+    }
+
+    /// The figure of a product and a subscription.
+    pub(super) fn find(&self, about: &About<'_>, subscription: Option<&Name>) -> Option<FigureId> {
+        let id = FigureId {
+            month: about.month,
+            customer: about.customer,
+            product: self.products.known(Some(&about.product.to_ascii_lowercase()))?,
+            metric: about.metric,
+            subscription: self.names.known(subscription)?,
+        };
+        self.newest.contains_key(&id).then_some(id)
+    }
+
+    pub(super) fn get(&self, id: FigureId) -> Option<KnownFigure<'_>> {
+        self.named(id, self.newest.get(&id)?)
+    }
+
+    /// The figures of some months.
+    pub(super) fn of_months(&self, months: &BTreeSet<Month>) -> impl Iterator<Item = KnownFigure<'_>> {
+        let is_of_months = |(id, _): &(&FigureId, &Newest)| months.contains(&id.month);
+        self.newest.iter().filter(is_of_months).filter_map(|(id, newest)| self.named(*id, newest))
+    }
+
+    /// The customers and months of which a kind of report told the newest figures.
+    pub(super) fn told_by(&self, kind: Kind) -> impl Iterator<Item = (CustomerId, Month)> {
+        let is_of_kind = move |(_, newest): &(&FigureId, &Newest)| {
+            self.told.value(newest.told).is_some_and(|told| told.kind == kind)
+        };
+        self.newest.iter().filter(is_of_kind).map(|(id, _)| (id.customer, id.month))
+    }
+
+    fn named(&self, id: FigureId, newest: &Newest) -> Option<KnownFigure<'_>> {
+        Some(KnownFigure {
+            id,
+            product: self.names.value(newest.product)?,
+            subscription: self.names.value(id.subscription),
+            value: newest.value,
+            offer: self.names.value(newest.offer),
+            told: self.told.value(newest.told).copied(),
+            is_gone: newest.is_gone,
+        })
+    }
+}

@@ -1,0 +1,289 @@
+//! The objects of a JSON file, each with its line.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io::Read;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::damage::Damage;
+use super::error::ReportError;
+use super::text::Text;
+
+/// The members under which services wrap a list of objects.
+const WRAPPERS: &[&str] = &["value", "items", "data", "rows", "results"];
+
+/// Bytes of text that are held in memory at most.
+const MOST_BYTES: u64 = 256 << 20;
+/// What is said of more.
+const TOO_LONG: &str = "it has more than 256 MiB of JSON: save it as CSV, or in parts";
+
+/// The objects of a JSON file: the elements of an array, of a wrapped array, of several of either one after the other,
+/// as in JSON Lines, or a single object. The text is held in memory.
+pub(super) struct Objects {
+    text: String,
+    spans: Vec<Span>,
+    wrapper_names: BTreeSet<String>,
+}
+
+/// Where an object stands in the text.
+struct Span {
+    start: usize,
+    end: usize,
+    line: u64,
+}
+
+impl Objects {
+    /// Whether a text is JSON, by its first character that is no space.
+    pub(super) fn begin(head: &[u8]) -> bool {
+        matches!(head.trim_ascii_start().first(), Some(b'{' | b'['))
+    }
+
+    /// Reads the text and finds its objects.
+    pub(super) fn read(input: &mut Text<'_>) -> Result<Self, ReportError> {
+        Self::read_at_most(input, MOST_BYTES)
+    }
+
+    fn read_at_most(input: &mut Text<'_>, most_bytes: u64) -> Result<Self, ReportError> {
+        let mut bytes = Vec::new();
+        input.take(most_bytes + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > most_bytes {
+            return Err(Damage::error(TOO_LONG).into());
+        }
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+            let line = valid.iter().map(|byte| usize::from(*byte == b'\n')).sum::<usize>() + 1;
+            let column = valid.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+            ReportError::Malformed { line, column, what: "it is not UTF-8 text".to_owned() }
+        })?;
+        let whole = text.trim_end();
+        let mut found = Finder { text: whole, spans: Vec::new(), wrapper_names: BTreeSet::new(), at: 0, line: 1 };
+        for value in serde_json::Deserializer::from_str(whole).into_iter::<&RawValue>() {
+            found.value(value.map_err(|error| malformed(&error))?)?;
+        }
+        let Finder { spans, wrapper_names, .. } = found;
+        Ok(Self { text, spans, wrapper_names })
+    }
+
+    /// The members beside wrapped lists.
+    pub(super) fn wrapper_names(&self) -> impl Iterator<Item = &str> {
+        self.wrapper_names.iter().map(String::as_str)
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// An object by its place, and its line from 1.
+    pub(super) fn get(&self, place: usize) -> Option<(u64, &str)> {
+        let span = self.spans.get(place)?;
+        Some((span.line, self.text.get(span.start..span.end)?))
+    }
+}
+
+struct Finder<'a> {
+    text: &'a str,
+    spans: Vec<Span>,
+    wrapper_names: BTreeSet<String>,
+    at: usize,
+    line: u64,
+}
+
+impl<'a> Finder<'a> {
+    /// A value of the top: an object, an array of objects, or an object that wraps one.
+    fn value(&mut self, value: &'a RawValue) -> Result<(), ReportError> {
+        if value.get().starts_with('[') {
+            return self.elements(value);
+        }
+        let members = if value.get().starts_with('{') { members(value.get()).ok() } else { None };
+        let wrapped = members.iter().flat_map(|members| {
+            WRAPPERS.iter().filter_map(|name| members.iter().find(|(key, _)| key == name).map(|(_, list)| *list))
+        });
+        let Some(list) = wrapped.clone().find(|list| is_list_of_objects(list)) else { return self.object(value) };
+        let names = members.iter().flatten().map(|(name, _)| name.clone().into_owned());
+        self.wrapper_names.extend(names);
+        self.elements(list)
+    }
+
+    fn elements(&mut self, list: &'a RawValue) -> Result<(), ReportError> {
+        let list: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|error| malformed(&error))?;
+        list.into_iter().try_for_each(|element| self.object(element))
+    }
+
+    fn object(&mut self, value: &'a RawValue) -> Result<(), ReportError> {
+        let start = (value.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        let before = self.text.get(self.at..start).unwrap_or_default();
+        self.line += before.bytes().map(|byte| u64::from(byte == b'\n')).sum::<u64>();
+        self.at = start;
+        if !value.get().starts_with('{') {
+            let upto = self.text.get(..start).unwrap_or_default();
+            let column = upto.len() - upto.rfind('\n').map_or(0, |end| end + 1) + 1;
+            let line = usize::try_from(self.line).unwrap_or(usize::MAX);
+            return Err(ReportError::Malformed { line, column, what: "an object was expected".to_owned() });
+        }
+        self.spans.push(Span { start, end: start + value.get().len(), line: self.line });
+        Ok(())
+    }
+}
+
+fn is_list_of_objects(list: &RawValue) -> bool {
+    let Some(inside) = list.get().strip_prefix('[') else { return false };
+    matches!(inside.trim_start().as_bytes().first(), Some(b'{' | b']'))
+}
+
+fn malformed(error: &serde_json::Error) -> ReportError {
+    let text = error.to_string();
+    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what).to_owned();
+    ReportError::Malformed { line: error.line(), column: error.column(), what }
+}
+
+/// The members of an object, in their order; a name may stand twice.
+pub(super) fn members(object: &str) -> serde_json::Result<Vec<(Cow<'_, str>, &RawValue)>> {
+    struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+    struct Reader;
+    impl<'de> Visitor<'de> for Reader {
+        type Value = Members<'de>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members = Vec::new();
+            while let Some((Key(name), value)) = map.next_entry()? {
+                members.push((name, value));
+            }
+            Ok(Members(members))
+        }
+    }
+    impl<'de> Deserialize<'de> for Members<'de> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_map(Reader)
+        }
+    }
+    serde_json::from_str::<Members<'_>>(object).map(|members| members.0)
+}
+
+/// The name of a member that stands twice in an object or in one inside it, whatever the case of A-Z.
+pub(super) fn repeated_name(object: &str) -> Option<String> {
+    let members = members(object).ok()?;
+    let mut names = BTreeSet::new();
+    let again = members.iter().find(|(name, _)| !names.insert(name.to_ascii_lowercase()));
+    again.map(|(name, _)| name.clone().into_owned()).or_else(|| {
+        members.iter().find_map(|(_, value)| match value.get().as_bytes().first() {
+            Some(b'{') => repeated_name(value.get()),
+            Some(b'[') => {
+                let list: Vec<&RawValue> = serde_json::from_str(value.get()).ok()?;
+                list.into_iter().filter(|value| value.get().starts_with('{')).find_map(|one| repeated_name(one.get()))
+            }
+            _ => None,
+        })
+    })
+}
+
+/// A name, borrowed where it has no escapes.
+#[derive(serde::Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// What a value is as a cell: a string as it is, a number as it is written, nothing for null, lists and objects.
+pub(super) fn cell(value: &RawValue) -> serde_json::Result<Cow<'_, str>> {
+    match value.get().as_bytes().first() {
+        Some(b'"') => serde_json::from_str::<Key<'_>>(value.get()).map(|text| text.0),
+        Some(b'{' | b'[' | b'n') | None => Ok(Cow::Borrowed("")),
+        Some(_) => Ok(Cow::Borrowed(value.get())),
+    }
+}
+
+/// The text at a path of members that points part; their names in any case of A-Z.
+pub(super) fn text_at(object: &str, path: &str) -> Option<String> {
+    let (outer, inner) = path.split_once('.').map_or((path, None), |(outer, inner)| (outer, Some(inner)));
+    let (_, value) = members(object).ok()?.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(outer))?;
+    match inner {
+        Some(inner) => text_at(value.get(), inner),
+        None => cell(value).ok().map(Cow::into_owned).filter(|text| !text.is_empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Objects;
+    use crate::ReportError;
+    use crate::bytes::Bytes;
+    use crate::text::Text;
+
+    fn objects(text: &str) -> Result<Vec<(u64, String)>, ReportError> {
+        let mut input = text.as_bytes();
+        let mut bytes = Bytes::new(&mut input, None);
+        let objects = Objects::read(&mut Text::open(&mut bytes)?)?;
+        Ok((0..objects.len())
+            .filter_map(|place| objects.get(place))
+            .map(|(line, text)| (line, text.to_owned()))
+            .collect())
+    }
+
+    #[test]
+    fn lists_wrapped_lists_lines_and_single_objects_are_found_with_their_lines() {
+        for (text, lines) in [
+            (r#"[{"a":1},{"a":2}]"#, vec![1, 1]),
+            ("\u{feff}[\r\n{\"a\":1},\r\n\r\n{\"a\":2}]", vec![2, 4]),
+            ("{\"totalCount\":2,\n\"items\": [\n{\"a\":1},\n{\"a\":2}]}", vec![3, 4]),
+            ("{\"value\":[{\"a\":1}],\"nextLink\":null}", vec![1]),
+            ("{\"value\":\"x\",\"rows\":[\n{\"a\":1}]}", vec![2]),
+            ("{\"data\":[{\"a\":1}]}\n\n{\"results\":[{\"a\":2}]}\n", vec![1, 3]),
+            ("{\"a\":1}\n{\"a\":2}\n\n{\"a\":3}", vec![1, 2, 4]),
+            ("{\"a\":\n1}", vec![1]),
+            ("{\"value\":[1,2]}", vec![1]),
+            ("{\"value\":[]}", vec![]),
+            ("[]", vec![]),
+        ] {
+            let found = objects(text).expect(text);
+            assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), lines, "{text}");
+            assert!(found.iter().all(|(_, object)| object.starts_with('{') && object.ends_with('}')), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn more_text_than_memory_should_hold_is_refused() {
+        let text = "[{\"a\":1}]";
+        for (most_bytes, is_read) in [(64, true), (8, false), (0, false)] {
+            let mut input = text.as_bytes();
+            let mut bytes = Bytes::new(&mut input, None);
+            let read = Objects::read_at_most(&mut Text::open(&mut bytes).expect("a text"), most_bytes);
+            assert_eq!(
+                read.map(|objects| objects.len()).map_err(|error| error.code()),
+                if is_read { Ok(1) } else { Err("damaged") }
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_found_in_objects_inside_too() {
+        for (object, name) in [
+            (r#"{"a":1,"b":{"a":1}}"#, None),
+            (r#"{"a":1,"b":2,"a":1}"#, Some("a")),
+            (r#"{"partnerId":1,"PartnerID":1}"#, Some("PartnerID")),
+            (r#"{"a":{"b":[1,{"c":1,"c":2}]}}"#, Some("c")),
+        ] {
+            assert_eq!(super::repeated_name(object).as_deref(), name, "{object}");
+        }
+    }
+
+    #[test]
+    fn malformed_text_is_refused_with_line_and_column() {
+        for (text, place) in [
+            ("[{\"a\":1},\n {\"a\":}]", "line 2, column 7"),
+            ("[{\"a\":1},\n 5]", "line 2, column 2"),
+            ("{\"a\":1}\n{\"a\"", "line 2, column 4"),
+            ("{\"a\":1}\nx", "line 2, column 1"),
+            ("{\"a\":1}\n[[]]", "line 2, column 2"),
+            ("[{\"a\":1}", "line 1, column 8"),
+        ] {
+            let error = objects(text).expect_err(text);
+            assert_eq!(error.code(), "malformed");
+            assert!(error.to_string().contains(place), "{text}: {error}");
+        }
+    }
+}
