@@ -240,7 +240,8 @@ impl World {
 
     /// Lets the disk fail during an append or an import, once or for good.
     fn fail(&mut self) {
-        let (after, once, short) = (self.numbers.usize(..12), self.numbers.usize(..2) == 0, self.numbers.usize(..2) == 0);
+        let (after, once, short) =
+            (self.numbers.usize(..12), self.numbers.usize(..2) == 0, self.numbers.usize(..2) == 0);
         let kind = [ErrorKind::StorageFull, ErrorKind::PermissionDenied, ErrorKind::Other][self.numbers.usize(..3)];
         self.disk.set_fault(Some(Fault { after, kind, once, short }));
         for _ in 0..4 {

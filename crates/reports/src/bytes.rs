@@ -1,7 +1,6 @@
 //! The bytes of a file as it came, and their SHA-256.
 
 use std::cell::RefCell;
-use std::fmt::Write as _;
 use std::io::{self, Read};
 use std::rc::Rc;
 
@@ -50,18 +49,9 @@ impl Digest {
     pub(super) fn to_hex(&self) -> String {
         match &*self.0.borrow() {
             State::Known(known) => known.clone(),
-            State::Counting(sha256) => hex(&sha256.clone().finalize()),
+            State::Counting(sha256) => hex::encode(sha256.clone().finalize()),
         }
     }
-}
-
-/// Bytes in lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 /// The SHA-256 of all that a reader gives, in hexadecimal.

@@ -1,6 +1,5 @@
 //! One kept file: what it is, and its bytes.
 
-use std::fmt::Write as _;
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -92,7 +91,7 @@ impl KeptFile {
             sha256.update(read);
             out.write_all(read).map_err(Error::Output)?;
         }
-        if hex(&sha256.finalize()) == self.sha256 {
+        if hex::encode(sha256.finalize()) == self.sha256 {
             Ok(())
         } else {
             Err(self.damaged("its bytes are not those of its digest"))
@@ -111,12 +110,4 @@ impl KeptFile {
     fn damaged(&self, what: &str) -> Error {
         KeptError::Damaged { sha256: self.sha256.clone(), what: what.to_owned() }.into()
     }
-}
-
-/// Bytes in lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

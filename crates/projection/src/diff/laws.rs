@@ -36,13 +36,16 @@ fn event(dice: &mut Rng, seq: usize) -> String {
     let certification =
         format!(r#""certification":"{}""#, pick(dice, &["AZ-104", "AZ-305", "MS-700", "SC-200", "MB-330"]));
     let at = format!(r#""effective_at":"{}T{:02}:00:00.000000Z""#, pick(dice, &DAYS), dice.usize(..3) * 9);
-    let terms = pick(dice, &[
-        r#""mechanism":"csp","role":"direct_bill""#,
-        r#""mechanism":"dpor","subscription":"s1""#,
-        r#""mechanism":"dpor","subscription":"s2""#,
-        r#""mechanism":"pal","principal":"p""#,
-        r#""mechanism":"cpor","role":"osu","workload":"Exchange""#,
-    ]);
+    let terms = pick(
+        dice,
+        &[
+            r#""mechanism":"csp","role":"direct_bill""#,
+            r#""mechanism":"dpor","subscription":"s1""#,
+            r#""mechanism":"dpor","subscription":"s2""#,
+            r#""mechanism":"pal","principal":"p""#,
+            r#""mechanism":"cpor","role":"osu","workload":"Exchange""#,
+        ],
+    );
     match dice.usize(..16) {
         0..=2 => format!(r#""type":"association_accepted",{at},{association},{customer},{terms}"#),
         3 => format!(r#""type":"association_requested",{at},{association},{customer},{terms}"#),
@@ -52,16 +55,22 @@ fn event(dice: &mut Rng, seq: usize) -> String {
             format!(r#""type":"customer_churned",{at},{customer}{areas}"#)
         }
         6 => {
-            format!(r#""type":"customer_classified",{at},{customer},"segment":"{}""#, pick(dice, &["smb", "enterprise"]))
+            format!(
+                r#""type":"customer_classified",{at},{customer},"segment":"{}""#,
+                pick(dice, &["smb", "enterprise"])
+            )
         }
         7..=10 => {
             let month = pick(dice, &["2024-01", "2024-02", "2024-12", "2025-01", "2025-02", "2025-03"]);
-            let (product, metric) = pick(dice, &[
-                ("Virtual Machines", "acr_usd"),
-                ("Microsoft Sentinel", "acr_usd"),
-                ("Exchange", "paid_seats"),
-                ("Exchange", "active_users"),
-            ]);
+            let (product, metric) = pick(
+                dice,
+                &[
+                    ("Virtual Machines", "acr_usd"),
+                    ("Microsoft Sentinel", "acr_usd"),
+                    ("Exchange", "paid_seats"),
+                    ("Exchange", "active_users"),
+                ],
+            );
             let subscription = pick(dice, &["", r#","subscription":"s1""#, r#","subscription":"s2""#]);
             let value = pick(dice, &["0", "900", "2000", "100000"]);
             format!(
@@ -123,8 +132,10 @@ fn what_is_kept_from_step_to_step_is_what_is_computed_from_the_start() {
                 let as_of = parse_date(day).expect("a date");
                 Question { as_of, basis, unmeasured, explain: false }
             };
-            let (from, to) =
-                (pick(&mut dice, &["2024-12-31", "2025-01-31", "2025-02-10"]), pick(&mut dice, &["2025-02-28", "2025-04-02"]));
+            let (from, to) = (
+                pick(&mut dice, &["2024-12-31", "2025-01-31", "2025-02-10"]),
+                pick(&mut dice, &["2025-02-28", "2025-04-02"]),
+            );
             let known_from = dice.usize(..size + 1) as u64;
             let comparison = Comparison {
                 entries: &entries,

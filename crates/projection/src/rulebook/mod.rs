@@ -44,7 +44,6 @@ mod track;
 mod usage_growth;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use ledger::{Area, Date};
 use sha2::{Digest, Sha256};
@@ -285,9 +284,5 @@ fn choose_scoped<T>(rows: &[Scoped<T>], track: Track, day: Date) -> Option<Chose
 }
 
 fn sha256(text: &str) -> String {
-    let mut hex = String::new();
-    for byte in Sha256::digest(text) {
-        write!(hex, "{byte:02x}").expect("writing to a string does not fail");
-    }
-    hex
+    hex::encode(Sha256::digest(text))
 }
