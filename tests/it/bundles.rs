@@ -95,7 +95,7 @@ pub fn seal(text: &[u8]) -> Vec<u8> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(text).unwrap();
     let mut bytes = gzip.finish().unwrap();
-    let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex::encode(Sha256::digest(&bytes));
     let end = GzBuilder::new().comment(format!("sha256 {digest}")).write(Vec::new(), Compression::default());
     bytes.extend(end.finish().unwrap());
     bytes

@@ -11,6 +11,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
+use fastrand::Rng;
+
 use crate::disk::draft::{Draft, publish_dir_on};
 use crate::disk::memory::{Fault, Image, MemoryDisk};
 use crate::disk::{Access, Audience, Volume};
@@ -24,7 +26,7 @@ use crate::proof::SigningKey;
 use crate::reader::Reader;
 use crate::salvage::Salvage;
 use crate::store::options::Options;
-use crate::store::power_cut::{Cut, Numbers};
+use crate::store::power_cut::Cut;
 use crate::testing::{assert_folds, at, churn, id, lines, retract};
 use crate::verification::verify_on;
 use crate::{Entry, Key};
@@ -39,7 +41,7 @@ const STEPS: usize = 40;
 
 /// A ledger on a disk, and what should be in it.
 struct World {
-    numbers: Numbers,
+    numbers: Rng,
     disk: MemoryDisk,
     /// What was durable before the operations that the disk recorded.
     base: Image,
@@ -62,7 +64,7 @@ impl World {
     fn new(seed: u64) -> Self {
         let disk = MemoryDisk::default();
         let mut world = Self {
-            numbers: Numbers(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
+            numbers: Rng::with_seed(seed),
             disk,
             base: Image::default(),
             ledger: None,
@@ -85,7 +87,7 @@ impl World {
     }
 
     fn step(&mut self) {
-        let (name, step): (_, fn(&mut Self)) = match self.numbers.below(24) {
+        let (name, step): (_, fn(&mut Self)) = match self.numbers.usize(..24) {
             0..=5 => ("append", Self::append),
             6..=8 => ("import", Self::import),
             9..=11 => ("question", Self::ask),
@@ -105,11 +107,11 @@ impl World {
 
     /// Events of which some are known already, some have an id of another, and some retract what is not there.
     fn events(&mut self, most: usize) -> Vec<Event> {
-        let count = 1 + self.numbers.below(most);
-        let event = |numbers: &mut Numbers| {
-            let number = numbers.below(400) as u128;
+        let count = 1 + self.numbers.usize(..most);
+        let event = |numbers: &mut Rng| {
+            let number = numbers.usize(..400) as u128;
             let partner = ["a", "b", "c"][usize::try_from(number % 3).unwrap()];
-            match numbers.below(60) {
+            match numbers.usize(..60) {
                 0 => churn(number, "d"),
                 1..=9 => retract(number + 1_000, partner, number % 40),
                 10 => retract(number + 1_000, "d", number),
@@ -121,7 +123,7 @@ impl World {
 
     /// An instant; clocks go back at times.
     fn now(&mut self) -> crate::Timestamp {
-        at(i64::try_from(self.numbers.below(2_000)).unwrap())
+        at(i64::try_from(self.numbers.usize(..2_000)).unwrap())
     }
 
     /// Appends a batch; returns what was in flight when the disk failed.
@@ -148,7 +150,7 @@ impl World {
     /// Imports events one by one, leaving out what is refused; gives up at times.
     fn try_import(&mut self) -> Option<Naive> {
         let (events, now) = (self.events(90), self.now());
-        let is_given_up = self.numbers.below(4) == 0;
+        let is_given_up = self.numbers.usize(..4) == 0;
         let mut next = self.model.clone();
         let mut batch = self.ledger.as_mut().unwrap().begin(now);
         for event in events {
@@ -180,11 +182,11 @@ impl World {
     fn ask(&mut self) {
         let reader = self.ledger.as_ref().unwrap().reader();
         self.compare(&reader, self.model.size());
-        if self.numbers.below(3) == 0 {
+        if self.numbers.usize(..3) == 0 {
             self.readers.push((Reader::open_on(Path::new(DIR), &self.options()).unwrap(), self.model.size()));
         }
         if self.readers.len() > 5 {
-            let at = self.numbers.below(self.readers.len());
+            let at = self.numbers.usize(..self.readers.len());
             self.readers.swap_remove(at);
         }
         let readers = std::mem::take(&mut self.readers);
@@ -213,7 +215,7 @@ impl World {
         assert_folds(reader, &[["a", "b", "c"][size % 3]]);
         let known_at = self.now();
         assert_eq!(reader.size_at(known_at).unwrap(), model.size_at(known_at), "known at {known_at}");
-        let event = id(self.numbers.below(400) as u128);
+        let event = id(self.numbers.usize(..400) as u128);
         let found = reader.find(Key::event(event), size as u64).unwrap();
         let place = model.place(event).filter(|&place| place < size as u64);
         assert!(place.is_none_or(|place| found.contains(&place)), "{event} is not found");
@@ -240,11 +242,12 @@ impl World {
 
     /// Lets the disk fail during an append or an import, once or for good.
     fn fail(&mut self) {
-        let (after, once, short) = (self.numbers.below(12), self.numbers.below(2) == 0, self.numbers.below(2) == 0);
-        let kind = [ErrorKind::StorageFull, ErrorKind::PermissionDenied, ErrorKind::Other][self.numbers.below(3)];
+        let (after, once, short) =
+            (self.numbers.usize(..12), self.numbers.usize(..2) == 0, self.numbers.usize(..2) == 0);
+        let kind = [ErrorKind::StorageFull, ErrorKind::PermissionDenied, ErrorKind::Other][self.numbers.usize(..3)];
         self.disk.set_fault(Some(Fault { after, kind, once, short }));
         for _ in 0..4 {
-            let failed = if self.numbers.below(2) == 0 { self.try_append() } else { self.try_import() };
+            let failed = if self.numbers.usize(..2) == 0 { self.try_append() } else { self.try_import() };
             if let Some(next) = failed {
                 let again = self.ledger.as_mut().unwrap().append(&[churn(5_000, "a")], at(0)).unwrap_err();
                 assert!(matches!(&again, AppendError::Store(StoreError::Write(_))), "{again:?}");
@@ -257,7 +260,7 @@ impl World {
 
     fn end_failing(&mut self, in_flight: Option<Naive>) {
         self.disk.set_fault(None);
-        match self.numbers.below(3) {
+        match self.numbers.usize(..3) {
             0 => self.crash(true, in_flight),
             1 => self.crash(false, in_flight),
             _ => {
@@ -273,7 +276,7 @@ impl World {
     }
 
     fn cut_power(&mut self) {
-        if self.numbers.below(2) == 0 {
+        if self.numbers.usize(..2) == 0 {
             self.stage_some();
         }
         self.crash(true, None);
@@ -296,9 +299,9 @@ impl World {
         self.disk = if with_power {
             let mut cut = Cut::of(&self.base);
             disk.ops().iter().for_each(|op| cut.apply(op));
-            let chance = [0, 20, 50, 80, 100][self.numbers.below(5)];
+            let chance = [0, 20, 50, 80, 100][self.numbers.usize(..5)];
             let mut way = |ways: usize| {
-                if self.numbers.below(100) < chance { ways - 1 } else { self.numbers.below(ways) }
+                if self.numbers.usize(..100) < chance { ways - 1 } else { self.numbers.usize(..ways) }
             };
             let ways: Vec<usize> = cut.doubts().into_iter().map(&mut way).collect();
             self.base = cut.image(&ways);
@@ -319,17 +322,17 @@ impl World {
         self.ledger = None;
         let (volume, dir) = (self.volume(), Path::new(DIR));
         for name in volume.list(&dir.join("index")).unwrap().unwrap_or_default() {
-            if self.numbers.below(2) == 0 {
+            if self.numbers.usize(..2) == 0 {
                 volume.remove(&dir.join("index").join(name)).unwrap();
             }
         }
-        if self.numbers.below(2) == 0 {
+        if self.numbers.usize(..2) == 0 {
             volume.remove(&dir.join("head")).unwrap();
         }
         let mut states = Vec::new();
         volume.each_below(&dir.join("states"), &mut |path, _| states.push(path.to_owned())).unwrap();
         for state in states {
-            if self.numbers.below(2) == 0 {
+            if self.numbers.bool() {
                 volume.remove(&state).unwrap();
             }
         }

@@ -161,16 +161,6 @@ mod tests {
     use crate::rulebook::{AssociationList, Metric, Part, Rule, Rulebook, Track};
     use crate::standpoint::Cut;
 
-    /// Random numbers that follow from a seed.
-    struct Dice(u64);
-
-    impl Dice {
-        fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            of[usize::try_from(self.0 >> 33).expect("31 bits") % of.len()]
-        }
-    }
-
     const TERMS: [&str; 7] = [
         r#""mechanism":"csp","role":"direct_bill""#,
         r#""mechanism":"dpor","subscription":"s1""#,
@@ -184,17 +174,17 @@ mod tests {
 
     /// Forty associations with one customer, some of them ended, and a report of each kind.
     fn history(seed: u64) -> History {
-        let mut dice = Dice(seed);
+        let mut dice = fastrand::Rng::with_seed(seed);
         let customer = r#""customer":"4fdbff88-9d6b-42e0-9713-45c922ba8001""#;
         let mut events = Vec::new();
         for number in 0..40 {
             let association = format!(r#""association":"00000000-0000-4000-8000-{number:012}""#);
-            let day = dice.pick(&DAYS);
-            let terms = dice.pick(&TERMS);
+            let day = DAYS[dice.usize(..DAYS.len())];
+            let terms = TERMS[dice.usize(..TERMS.len())];
             let start = format!(r#""effective_at":"{day}T00:00:00.000000Z",{association}"#);
             events.push(format!(r#""type":"association_accepted","partner":"1",{start},{customer},{terms}"#));
-            if dice.pick(&[true, false]) {
-                let day = dice.pick(&DAYS);
+            if dice.bool() {
+                let day = DAYS[dice.usize(..DAYS.len())];
                 let end = format!(r#""effective_at":"{day}T12:00:00.000000Z",{association}"#);
                 events.push(format!(r#""type":"association_revoked","partner":"1",{end}"#));
             }

@@ -1,8 +1,6 @@
 //! What stands in a source in place of the file's name, its digest and the line: texts that nobody can make, or find the
 //! row by, without the secret of the pseudonyms.
 
-use std::fmt::Write as _;
-
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
@@ -41,11 +39,7 @@ impl Seal {
 
     fn text(&self, what: &str, digits: usize) -> String {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key of an HMAC has any length");
-        let digest = mac.chain_update(what).finalize().into_bytes();
-        let mut text = digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
+        let mut text = hex::encode(mac.chain_update(what).finalize().into_bytes());
         text.truncate(digits);
         text
     }

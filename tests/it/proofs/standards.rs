@@ -119,7 +119,7 @@ impl Key {
         let (id, key) = rest.split_once('+')?;
         let key = decoded(key)?;
         let hash = Sha256::new().chain_update(name).chain_update("\n").chain_update(&key).finalize();
-        let told: String = hash[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+        let told = hex::encode(&hash[..4]);
         let (&kind, bytes) = key.split_first()?;
         let point = VerifyingKey::from_bytes(bytes.try_into().ok()?).ok()?;
         (told == id && (kind == 1 || kind == 4)).then(|| Key {

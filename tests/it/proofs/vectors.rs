@@ -42,8 +42,7 @@ const GROWTHS: [(u64, u64, &[&str]); 4] = [
 ];
 
 fn hash(hex: &str) -> Hash {
-    let byte = |at: usize| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap();
-    std::array::from_fn(byte)
+    hex::decode(hex).unwrap().try_into().unwrap()
 }
 
 fn hashes(hex: &[&str]) -> Vec<Hash> {

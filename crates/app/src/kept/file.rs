@@ -1,6 +1,5 @@
 //! One kept file: what it is, and its bytes.
 
-use std::fmt::Write as _;
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -95,7 +94,7 @@ impl KeptFile {
             sha256.update(read);
             out.write_all(read).map_err(Error::output)?;
         }
-        if hex(&sha256.finalize()) == self.sha256 {
+        if hex::encode(sha256.finalize()) == self.sha256 {
             Ok(())
         } else {
             Err(self.damaged("its bytes are not those of its digest"))
@@ -123,12 +122,4 @@ pub const PUT_IN_ORDER: &str = "`import --keep` of the same file puts it in orde
 #[must_use]
 pub fn damaged(sha256: &str, what: &str) -> Error {
     Error::disproved("damaged", format!("the kept file {sha256} is damaged: {what}")).hint(PUT_IN_ORDER)
-}
-
-/// Bytes in lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

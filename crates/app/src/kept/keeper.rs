@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use ledger::{DraftFile, LedgerDir, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use super::file::{KeptFile, hex};
+use super::file::KeptFile;
 use super::shelf::Shelf;
 use crate::durable::Staged;
 use crate::error::Error;
@@ -124,7 +124,7 @@ impl Keeper {
             let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
             copy.drain().and_then(|()| copy.gzip.try_finish()).map_err(Error::file("keep", &name))?;
             staged.sync()?;
-            let sha256 = hex(&copy.sha256.clone().finalize());
+            let sha256 = hex::encode(copy.sha256.clone().finalize());
             files.push((KeptFile { sha256, name, kind, imported_at: now, bytes: copy.bytes }, staged));
         }
         Ok(Finished { home, dir, files })

@@ -1,6 +1,5 @@
 //! The secret that pseudonyms are made with: the file `people.secret` of the ledger's directory.
 
-use std::fmt::Write as _;
 use std::io::{self, Read as _};
 use std::path::PathBuf;
 
@@ -100,7 +99,7 @@ impl Secret {
     }
 
     fn written(&self, kind: char, identity: &str) -> String {
-        let digest: String = hex(&self.keyed(identity)).chars().take(PERSON_DIGITS).collect();
+        let digest: String = hex::encode(self.keyed(identity)).chars().take(PERSON_DIGITS).collect();
         format!("{kind}{}-{digest}", self.fingerprint())
     }
 
@@ -115,26 +114,18 @@ impl Secret {
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let digest = Sha256::new().chain_update(FINGERPRINT_LABEL).chain_update(self.0).finalize();
-        hex(&digest).chars().take(FINGERPRINT_DIGITS).collect()
+        hex::encode(digest).chars().take(FINGERPRINT_DIGITS).collect()
     }
 
     fn text(&self) -> String {
-        format!("{TITLE}\n{}\n", hex(&self.0))
+        format!("{TITLE}\n{}\n", hex::encode(self.0))
     }
 
     fn parse(text: &str) -> Option<Self> {
         let (title, digits) = text.trim_end().split_once('\n')?;
-        let digits = digits.trim();
-        if title.trim_end() != TITLE || digits.len() != 64 || !digits.is_ascii() {
-            return None;
-        }
         let mut bytes = [0; 32];
-        for (place, byte) in bytes.iter_mut().enumerate() {
-            let pair = digits.get(2 * place..2 * place + 2)?;
-            // A sign would be read as part of the number.
-            *byte = u8::from_str_radix(pair, 16).ok().filter(|_| !pair.starts_with('+'))?;
-        }
-        Some(Self(bytes))
+        hex::decode_to_slice(digits.trim(), &mut bytes).ok()?;
+        (title.trim_end() == TITLE).then_some(Self(bytes))
     }
 }
 
@@ -153,13 +144,6 @@ fn fingerprint(kind: char, pseudonym: &str) -> Option<&str> {
     let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let is_it = fingerprint.len() == FINGERPRINT_DIGITS && digest.len() == PERSON_DIGITS;
     (is_it && is_hex(fingerprint) && is_hex(digest)).then_some(fingerprint)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

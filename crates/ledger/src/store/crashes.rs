@@ -21,18 +21,6 @@ fn on(disk: &MemoryDisk, segment_bytes: u64) -> Options {
     Options { segment_bytes, describe, volume: Volume::new(Arc::new(disk.clone())) }
 }
 
-/// A small generator of numbers (xorshift), so that a failure can be repeated.
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self, below: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % below
-    }
-}
-
 /// Everything that a writer does: groups, a rollback, new segments, closing, opening again.
 /// Returns the sizes at which groups ended, each with the number of operations before it was acknowledged.
 fn history(disk: &MemoryDisk, options: &Options) -> Vec<(u64, usize)> {
@@ -126,10 +114,10 @@ fn a_power_cut_leaves_whole_groups_with_everything_acknowledged() {
     let disk = MemoryDisk::default();
     let acknowledged = history(&disk, &on(&disk, 2_500));
     let ops = disk.ops();
-    let mut numbers = Numbers(0x5EED);
+    let mut numbers = fastrand::Rng::with_seed(0x5EED);
     for done in 0..=ops.len() {
         for chance in [0, 30, 50, 50, 70, 90] {
-            let mut survives = || match numbers.next(100) {
+            let mut survives = || match numbers.u64(..100) {
                 number if number < chance => Survival::Whole,
                 number if number % 3 == 0 => Survival::Half,
                 _ => Survival::Nothing,

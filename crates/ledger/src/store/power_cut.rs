@@ -19,19 +19,6 @@ const STATES: usize = 8;
 /// Of so many distinct states one is cut again while it is mended.
 const CUT_AGAIN: usize = 16;
 
-/// A small generator of numbers (xorshift), so that a failure can be repeated.
-pub(crate) struct Numbers(pub(crate) u64);
-
-impl Numbers {
-    /// A number from 0 to `below`, exclusive.
-    pub(crate) fn below(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % below as u64).unwrap()
-    }
-}
-
 /// What was tried.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Tried {
@@ -78,7 +65,7 @@ impl History<'_> {
         tried: &mut Tried,
         is_first: bool,
     ) {
-        let mut numbers = Numbers(0x5EED);
+        let mut numbers = fastrand::Rng::with_seed(0x5EED);
         let mut cut = Cut::of(base);
         let mut least = None;
         for done in 0..=ops.len() {

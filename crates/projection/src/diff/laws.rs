@@ -1,24 +1,15 @@
 //! Ways through random histories: behind every step the points are those that are computed from the start, which
 //! [`super::walk::Walk`] asserts in tests.
 
+use fastrand::Rng;
 use ledger::{Area, Entry, parse_date};
 
 use super::{Comparison, diff};
 use crate::question::{Basis, Question, Unmeasured};
 use crate::rulebook::Rulebook;
 
-/// Random numbers that follow from a seed.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from((self.0 >> 33) % bound as u64).expect("a small number")
-    }
-
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())]
-    }
+fn pick<T: Copy>(dice: &mut Rng, of: &[T]) -> T {
+    of[dice.usize(..of.len())]
 }
 
 const CUSTOMERS: [&str; 3] = ["c0", "c1", "c2"];
@@ -38,64 +29,73 @@ fn id(kind: &str, number: usize) -> String {
     format!("4fdbff88-9d6b-42e0-{kind}-{number:012}")
 }
 
-fn event(dice: &mut Dice, seq: usize) -> String {
-    let customer = format!(r#""customer":"{}""#, id("9713", dice.below(CUSTOMERS.len())));
-    let association = format!(r#""association":"{}""#, id("9714", dice.below(5)));
-    let person = format!(r#""person":"p{}""#, dice.below(3));
+fn event(dice: &mut Rng, seq: usize) -> String {
+    let customer = format!(r#""customer":"{}""#, id("9713", dice.usize(..CUSTOMERS.len())));
+    let association = format!(r#""association":"{}""#, id("9714", dice.usize(..5)));
+    let person = format!(r#""person":"p{}""#, dice.usize(..3));
     let certification =
-        format!(r#""certification":"{}""#, dice.pick(&["AZ-104", "AZ-305", "MS-700", "SC-200", "MB-330"]));
-    let at = format!(r#""effective_at":"{}T{:02}:00:00.000000Z""#, dice.pick(&DAYS), dice.below(3) * 9);
-    let terms = dice.pick(&[
-        r#""mechanism":"csp","role":"direct_bill""#,
-        r#""mechanism":"dpor","subscription":"s1""#,
-        r#""mechanism":"dpor","subscription":"s2""#,
-        r#""mechanism":"pal","principal":"p""#,
-        r#""mechanism":"cpor","role":"osu","workload":"Exchange""#,
-    ]);
-    match dice.below(16) {
+        format!(r#""certification":"{}""#, pick(dice, &["AZ-104", "AZ-305", "MS-700", "SC-200", "MB-330"]));
+    let at = format!(r#""effective_at":"{}T{:02}:00:00.000000Z""#, pick(dice, &DAYS), dice.usize(..3) * 9);
+    let terms = pick(
+        dice,
+        &[
+            r#""mechanism":"csp","role":"direct_bill""#,
+            r#""mechanism":"dpor","subscription":"s1""#,
+            r#""mechanism":"dpor","subscription":"s2""#,
+            r#""mechanism":"pal","principal":"p""#,
+            r#""mechanism":"cpor","role":"osu","workload":"Exchange""#,
+        ],
+    );
+    match dice.usize(..16) {
         0..=2 => format!(r#""type":"association_accepted",{at},{association},{customer},{terms}"#),
         3 => format!(r#""type":"association_requested",{at},{association},{customer},{terms}"#),
         4 => format!(r#""type":"association_revoked",{at},{association}"#),
         5 => {
-            let areas = dice.pick(&["", r#","areas":["security"]"#, r#","areas":["infrastructure"]"#]);
+            let areas = pick(dice, &["", r#","areas":["security"]"#, r#","areas":["infrastructure"]"#]);
             format!(r#""type":"customer_churned",{at},{customer}{areas}"#)
         }
         6 => {
-            format!(r#""type":"customer_classified",{at},{customer},"segment":"{}""#, dice.pick(&["smb", "enterprise"]))
+            format!(
+                r#""type":"customer_classified",{at},{customer},"segment":"{}""#,
+                pick(dice, &["smb", "enterprise"])
+            )
         }
         7..=10 => {
-            let month = dice.pick(&["2024-01", "2024-02", "2024-12", "2025-01", "2025-02", "2025-03"]);
-            let (product, metric) = dice.pick(&[
-                ("Virtual Machines", "acr_usd"),
-                ("Microsoft Sentinel", "acr_usd"),
-                ("Exchange", "paid_seats"),
-                ("Exchange", "active_users"),
-            ]);
-            let subscription = dice.pick(&["", r#","subscription":"s1""#, r#","subscription":"s2""#]);
-            let value = dice.pick(&["0", "900", "2000", "100000"]);
+            let month = pick(dice, &["2024-01", "2024-02", "2024-12", "2025-01", "2025-02", "2025-03"]);
+            let (product, metric) = pick(
+                dice,
+                &[
+                    ("Virtual Machines", "acr_usd"),
+                    ("Microsoft Sentinel", "acr_usd"),
+                    ("Exchange", "paid_seats"),
+                    ("Exchange", "active_users"),
+                ],
+            );
+            let subscription = pick(dice, &["", r#","subscription":"s1""#, r#","subscription":"s2""#]);
+            let value = pick(dice, &["0", "900", "2000", "100000"]);
             format!(
                 r#""type":"usage_reported","month":"{month}",{customer},"product":"{product}","metric":"{metric}","value":"{value}"{subscription}"#
             )
         }
         11 | 12 => {
-            let earned = dice.pick(&["", r#","earned_on":"2024-02-20""#, r#","expires_on":"2025-02-27""#]);
+            let earned = pick(dice, &["", r#","earned_on":"2024-02-20""#, r#","expires_on":"2025-02-27""#]);
             format!(r#""type":"certification_linked",{at},{person},{certification}{earned}"#)
         }
         13 => {
-            let what = dice.pick(&["", "all"]);
+            let what = pick(dice, &["", "all"]);
             let certification = if what.is_empty() { format!(",{certification}") } else { String::new() };
             format!(r#""type":"certification_unlinked",{at},{person}{certification}"#)
         }
         _ if seq == 0 => format!(r#""type":"certification_linked",{at},{person},{certification}"#),
         // Near ones, so that there are retractions of retractions.
         _ => {
-            let target = seq - 1 - dice.below(seq.min(6));
+            let target = seq - 1 - dice.usize(..seq.min(6));
             format!(r#""type":"event_retracted",{at},"event":"{}","reason":"x""#, id("9715", target))
         }
     }
 }
 
-fn history(dice: &mut Dice, size: usize) -> Vec<Entry> {
+fn history(dice: &mut Rng, size: usize) -> Vec<Entry> {
     let entries = (0..size).map(|seq| {
         let event = event(dice, seq).replacen(',', r#","partner":"1","#, 1);
         let (id, at) = (id("9715", seq), format!("2025-06-01T00:{:02}:{:02}.000000Z", seq / 60, seq % 60));
@@ -110,15 +110,15 @@ fn what_is_kept_from_step_to_step_is_what_is_computed_from_the_start() {
     let adopted = Rulebook::builtin().text().replace("total_min = 70", "total_min = 60");
     let mut changes = 0;
     for seed in 0..40 {
-        let mut dice = Dice(seed);
-        let size = 20 + dice.below(40);
+        let mut dice = Rng::with_seed(seed);
+        let size = 20 + dice.usize(..40);
         let mut entries = history(&mut dice, size);
         let mut shared = Vec::new();
         if seed % 4 == 0 {
             // One of the entries is an adoption instead.
-            let seq = dice.below(size);
+            let seq = dice.usize(..size);
             let text = adopted.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-            let (at, recorded_at) = (dice.pick(&DAYS), entries[seq].recorded_at);
+            let (at, recorded_at) = (pick(&mut dice, &DAYS), entries[seq].recorded_at);
             let line = format!(
                 r#"{{"seq":{seq},"recorded_at":"{recorded_at}","event":{{"id":"{}","type":"rulebook_adopted","effective_at":"{at}T00:00:00.000000Z","rulebook":"{text}","name":"ours"}}}}"#,
                 id("9716", seq)
@@ -127,14 +127,16 @@ fn what_is_kept_from_step_to_step_is_what_is_computed_from_the_start() {
             entries.remove(seq);
         }
         for unmeasured in [Unmeasured::Exclude, Unmeasured::Include] {
-            let basis = dice.pick(&[Basis::Live, Basis::Published]);
+            let basis = pick(&mut dice, &[Basis::Live, Basis::Published]);
             let question = |day: &str| {
                 let as_of = parse_date(day).expect("a date");
                 Question { as_of, basis, unmeasured, explain: false }
             };
-            let (from, to) =
-                (dice.pick(&["2024-12-31", "2025-01-31", "2025-02-10"]), dice.pick(&["2025-02-28", "2025-04-02"]));
-            let known_from = dice.below(size + 1) as u64;
+            let (from, to) = (
+                pick(&mut dice, &["2024-12-31", "2025-01-31", "2025-02-10"]),
+                pick(&mut dice, &["2025-02-28", "2025-04-02"]),
+            );
+            let known_from = dice.usize(..size + 1) as u64;
             let comparison = Comparison {
                 entries: &entries,
                 shared: &shared,

@@ -127,11 +127,8 @@ mod tests {
 
     #[test]
     fn what_overlaps_is_what_looking_at_each_finds() {
-        let mut state = 7_u64;
-        let mut below = |bound: u64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) % bound
-        };
+        let mut numbers = fastrand::Rng::with_seed(7);
+        let mut below = |bound: u64| numbers.u64(..bound);
         let instant = |number: u64| Timestamp::from_micros(i64::try_from(number).expect("a small number"));
         for size in 0..60 {
             let mut times = Times::default();

@@ -50,7 +50,7 @@ impl Digest {
     pub(crate) fn to_hex(&self) -> String {
         match &*self.0.borrow() {
             DigestState::Known(known) => known.clone(),
-            DigestState::Counting(sha256) => format!("{:x}", sha256.clone().finalize()),
+            DigestState::Counting(sha256) => hex::encode(sha256.clone().finalize()),
         }
     }
 }

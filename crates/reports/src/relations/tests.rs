@@ -99,11 +99,8 @@ fn files_of_records_cover_the_same_time_in_every_order() {
 
 #[test]
 fn random_records_cover_the_same_time_in_any_order_and_in_one_file() {
-    let mut random = 99_u64;
-    let mut next = |bound: usize| {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(random >> 33).expect("small") % bound
-    };
+    let mut random = fastrand::Rng::with_seed(99);
+    let mut next = |bound: usize| random.usize(..bound);
     for _ in 0..300 {
         // One mark a month: of orders, a month keeps the first that comes.
         let months: Vec<usize> = (1..=9).filter(|_| next(3) > 0).collect();

@@ -1,12 +1,12 @@
 //! Which ways of the things in doubt are tried: all, where they are few, else the extreme ones and random ones.
 
-use super::Numbers;
+use fastrand::Rng;
 
 /// The choices to try, each a way for each doubt; `doubts` says how many ways there are, the last being as written.
 ///
 /// All of them when they are no more than `most`. Else nothing and everything; each doubt alone on the disk, and alone
 /// missing; everything up to a place and nothing behind it, and the other way round; then random ones.
-pub(super) fn choices(doubts: &[usize], most: usize, numbers: &mut Numbers) -> Vec<Vec<usize>> {
+pub(super) fn choices(doubts: &[usize], most: usize, numbers: &mut Rng) -> Vec<Vec<usize>> {
     let total = doubts.iter().try_fold(1_usize, |total, ways| total.checked_mul(*ways));
     if let Some(total) = total.filter(|&total| total <= most) {
         return (0..total).map(|number| nth(doubts, number)).collect();
@@ -14,13 +14,13 @@ pub(super) fn choices(doubts: &[usize], most: usize, numbers: &mut Numbers) -> V
     let mut tried: Vec<Vec<usize>> = systematic(doubts);
     // The systematic ones are many where much is in doubt: a random choice of them then, the first two always.
     while tried.len() > most.max(2) {
-        let at = 2 + numbers.below(tried.len() - 2);
+        let at = 2 + numbers.usize(..tried.len() - 2);
         tried.swap_remove(at);
     }
     while tried.len() < most {
-        let chance = [10, 50, 90][numbers.below(3)];
+        let chance = [10, 50, 90][numbers.usize(..3)];
         let choice =
-            doubts.iter().map(|&ways| if numbers.below(100) < chance { ways - 1 } else { numbers.below(ways) });
+            doubts.iter().map(|&ways| if numbers.usize(..100) < chance { ways - 1 } else { numbers.usize(..ways) });
         tried.push(choice.collect());
     }
     tried
@@ -53,7 +53,7 @@ fn systematic(doubts: &[usize]) -> Vec<Vec<usize>> {
 
 #[test]
 fn few_doubts_are_tried_in_every_way_and_many_at_their_ends() {
-    let mut numbers = Numbers(1);
+    let mut numbers = Rng::with_seed(1);
     let all = choices(&[2, 3, 2], 12, &mut numbers);
     let mut distinct = all.clone();
     distinct.sort();

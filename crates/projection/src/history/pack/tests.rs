@@ -101,7 +101,7 @@ fn what_is_packed_comes_back() {
 #[test]
 fn the_form_has_a_number() {
     let bytes = History::fold(&entries()).to_bytes();
-    let digest = Sha256::digest(&bytes).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    let digest = hex::encode(Sha256::digest(&bytes));
     assert_eq!((super::FORM, digest.as_str()), (2, "7406cf440655d1def283750df99e91f780da3e280e8782411022de24078bca39"));
 }
 
