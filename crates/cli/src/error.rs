@@ -147,10 +147,8 @@ pub(crate) enum Error {
         /// The commands that ask it again.
         again: Vec<String>,
     },
-    #[error("the cached lines of {partner} are not those of the log: that of entry {seq} differs")]
-    CacheDiffers { partner: PartnerId, seq: u64 },
     #[error("what was kept of {partner} is not what the log folds to: that of the first {size} entries differs")]
-    StateDiffers { partner: PartnerId, size: u64 },
+    KeptDiffers { partner: PartnerId, size: u64, dir: &'static str },
 }
 
 impl From<DiffError> for Error {
@@ -220,11 +218,7 @@ impl Error {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::SecretGiven { .. } | Self::Reversed { .. } | Self::RejectsInput { .. } => 2,
-            Self::ReplayDiffers { .. }
-            | Self::CacheDiffers { .. }
-            | Self::StateDiffers { .. }
-            | Self::BadNote { .. }
-            | Self::Disproved { .. } => 3,
+            Self::ReplayDiffers { .. } | Self::KeptDiffers { .. } | Self::BadNote { .. } | Self::Disproved { .. } => 3,
             Self::Kept(error) if error.is_damage() => 3,
             Self::Afterwards { failure, .. } => failure.exit_code(),
             Self::Broken(error) if error.code() == Some("corrupt") => 3,
@@ -274,7 +268,7 @@ impl Error {
             Self::ClockAhead { .. } => "clock_ahead",
             Self::File { source, .. } | Self::UnknownRulebook { source, .. } | Self::Output(source) => io_code(source),
             Self::Afterwards { failure, .. } => failure.code(),
-            Self::ReplayDiffers { .. } | Self::CacheDiffers { .. } | Self::StateDiffers { .. } => "differs",
+            Self::ReplayDiffers { .. } | Self::KeptDiffers { .. } => "differs",
         }
     }
 
@@ -366,11 +360,8 @@ impl Error {
             Self::ReplayDiffers { again, .. } => {
                 again.iter().map(|command| format!("`pcs {command}` asks it again")).collect()
             }
-            Self::CacheDiffers { .. } => {
-                vec!["the ledger's directory `cache` can be deleted at any time, and is made again".to_owned()]
-            }
-            Self::StateDiffers { .. } => {
-                vec!["the ledger's directory `states` can be deleted at any time, and is made again".to_owned()]
+            Self::KeptDiffers { dir, .. } => {
+                vec![format!("the ledger's directory `{dir}` can be deleted at any time, and is made again")]
             }
             Self::Output(_) => vec![NOT_WRITTEN.to_owned()],
             Self::Afterwards { done, failure } => {

@@ -7,7 +7,6 @@ use crate::batch::Batch;
 use crate::canonical::wrap_event;
 use crate::error::{AppendError, CreateError, OpenError, PushError, StoreError, WitnessedError};
 use crate::event::Event;
-use crate::gathered::Gathered;
 use crate::key::LedgerKey;
 use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
@@ -64,7 +63,6 @@ impl Handed {
 /// The one writer of a ledger. Its lock ends with it, and dies with its process.
 pub struct Ledger {
     pub(crate) writer: Writer,
-    gathered: Gathered,
     /// The instant up to which nothing is recorded any more, whatever the clock says.
     closed: Option<Timestamp>,
 }
@@ -130,8 +128,7 @@ impl Ledger {
     }
 
     fn of(writer: Writer) -> Self {
-        let gathered = Gathered::new(writer.volume(), &writer.dir);
-        Self { writer, gathered, closed: None }
+        Self { writer, closed: None }
     }
 
     /// The number of committed entries.
@@ -149,7 +146,7 @@ impl Ledger {
     /// Reads what is committed now; later appends do not change it.
     #[must_use]
     pub fn reader(&self) -> Reader {
-        Reader::of(self.writer.snapshot(), self.gathered.clone())
+        Reader::of(self.writer.snapshot())
     }
 
     /// Appends events, all or none, and returns when they are durable (L5).

@@ -116,7 +116,7 @@ pub use bytes::sha256_of;
 pub use context::{Accounts, Context, Part, Person, SharedFacts};
 pub use date_order::{DateCell, DateOrder};
 pub use error::{MissingColumn, ReportError};
-pub use facts::PartnerFacts;
+pub use facts::{KeptFigures, PartnerFacts};
 pub use kind::Kind;
 pub use lookup::{RowText, row_on_line};
 pub use maps::{

@@ -36,6 +36,7 @@ use crate::output::plain;
 use crate::people::PeopleMap;
 use crate::progress::{Progress, Unit};
 use crate::session::Session;
+pub(super) use book::Book;
 use counts::Counts;
 use persons::NewSecret;
 pub(super) use refused::Refused;

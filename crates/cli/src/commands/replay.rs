@@ -10,6 +10,7 @@ use ledger::{Area, Date, PartnerId, Timestamp};
 use projection::Question;
 use serde_json::json;
 
+use super::import::Book;
 use super::score::{BasisArg, Scores, UnmeasuredArg};
 use crate::args;
 use crate::error::Error;
@@ -74,9 +75,11 @@ impl Args {
         let known = Known::open(session, self.known_at)?;
         let (basis, unmeasured) = (self.basis.into(), self.unmeasured.into());
         let question = Question { as_of, basis, unmeasured, explain: true };
+        let newest = Known::of(known.reader.clone(), None)?;
         // The cache first: an ordinary answer may mend what it finds there.
         let cached = cached::compare(
             &known.reader,
+            &Book::new(&newest, &newest.rules_in_force(session.now().date())?),
             &match &self.partner {
                 Some(partner) => vec![partner.clone()],
                 None => known.reader.partners(known.reader.size())?,
@@ -129,7 +132,7 @@ fn report(
         let answer = json!({
             "same": true, "partners": partners, "scores": scores, "entries": entries,
             "as_of": as_of.to_string(), "known_at": known_at, "cached_states": cached.states,
-            "cached_stretches": cached.stretches,
+            "cached_facts": cached.facts,
         });
         return session.line(&answer.to_string());
     }

@@ -1,8 +1,9 @@
-//! Whatever the cache holds, compared with the log.
+//! Whatever is kept, compared with the log.
 
-use ledger::{CachedState, Folded, PartnerId, Reader, State};
+use ledger::{Folded, PartnerId, Reader, State};
 use projection::History;
 
+use super::super::import::Book;
 use crate::error::Error;
 use crate::output::counted;
 
@@ -11,23 +12,20 @@ use crate::output::counted;
 pub(super) struct Compared {
     /// Folded histories.
     pub(super) states: u64,
-    /// Stretches of gathered lines; none when another process has them.
-    pub(super) stretches: Option<u64>,
+    /// Partners of whom there are facts for imports.
+    pub(super) facts: u64,
 }
 
-/// Compares every history and every stretch of lines that is kept of the partners, and would be answered from, with
-/// the lines of the log.
+/// Compares every history and all facts that are kept of the partners, and would be believed, with what the lines of
+/// the log say.
 ///
 /// # Errors
-/// [`Error::CacheDiffers`] and [`Error::StateDiffers`] name the first that differs.
-pub(super) fn compare(reader: &Reader, partners: &[PartnerId]) -> Result<Compared, Error> {
-    let mut compared = Compared { states: 0, stretches: Some(0) };
+/// [`Error::KeptDiffers`] names the first that differs.
+pub(super) fn compare(reader: &Reader, book: &Book, partners: &[PartnerId]) -> Result<Compared, Error> {
+    let mut compared = Compared::default();
     for partner in partners {
         compared.states += compare_states(reader, partner, &reader.states::<History>(partner.as_str())?)?;
-        compared.stretches = match (compared.stretches, reader.cached_states(partner.as_str())?) {
-            (Some(before), Some(stretches)) => Some(before + judge(partner, &stretches)?),
-            (None, _) | (_, None) => None,
-        };
+        compared.facts += u64::from(book.compare(partner)?);
     }
     Ok(compared)
 }
@@ -35,7 +33,7 @@ pub(super) fn compare(reader: &Reader, partners: &[PartnerId]) -> Result<Compare
 /// Folds the partner's lines once, and looks at each size of which there is a state.
 fn compare_states(reader: &Reader, partner: &PartnerId, states: &[State]) -> Result<u64, Error> {
     let Some(last) = states.last() else { return Ok(0) };
-    let entries = reader.entries_uncached(partner.as_str(), last.size)?;
+    let entries = reader.entries(partner.as_str(), last.size)?;
     let mut rest = &*entries;
     let mut history = History::default();
     for state in states {
@@ -43,49 +41,19 @@ fn compare_states(reader: &Reader, partner: &PartnerId, states: &[State]) -> Res
         history.extend(known);
         rest = later;
         if history.to_bytes() != state.bytes {
-            return Err(Error::StateDiffers { partner: partner.clone(), size: state.size });
+            return Err(Error::KeptDiffers { partner: partner.clone(), size: state.size, dir: "states" });
         }
     }
     Ok(states.len() as u64)
-}
-
-fn judge(partner: &PartnerId, stretches: &[CachedState]) -> Result<u64, Error> {
-    match stretches.iter().find_map(|stretch| stretch.differs_at) {
-        Some(seq) => Err(Error::CacheDiffers { partner: partner.clone(), seq }),
-        None => Ok(stretches.len() as u64),
-    }
 }
 
 impl Compared {
     /// What is said to people.
     pub(super) fn text(&self) -> String {
         let states = counted(self.states, "state");
-        match self.stretches {
-            Some(0) => format!("{states} compared"),
-            Some(1) => format!("{states} and 1 stretch of the cache compared"),
-            Some(stretches) => format!("{states} and {stretches} stretches of the cache compared"),
-            None => format!("{states} compared; the cache was not, another process has it"),
+        match self.facts {
+            0 => format!("{states} compared"),
+            facts => format!("{states} and the facts of {} compared", counted(facts, "partner")),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use ledger::{CachedState, PartnerId};
-
-    use super::judge;
-
-    #[test]
-    fn a_stretch_that_differs_is_named() {
-        let partner = PartnerId::new("6034453").unwrap();
-        let state = |differs_at| CachedState { size: 766, entries: 256, differs_at };
-        assert_eq!(judge(&partner, &[state(None), state(None)]).unwrap(), 2);
-        let error = judge(&partner, &[state(None), state(Some(765))]).unwrap_err();
-        assert_eq!((error.exit_code(), error.code()), (3, "differs"));
-        assert_eq!(
-            error.to_text(),
-            "error: the cached lines of 6034453 are not those of the log: that of entry 765 differs\n\
-             hint: the ledger's directory `cache` can be deleted at any time, and is made again\n"
-        );
     }
 }
