@@ -1,15 +1,15 @@
 //! Folds of partners with many entries that a writer keeps in the cache, so that it need not read all of these again.
 //!
 //! ```text
-//! partner, zero byte            binding │ size │ number, length and SHA-256 of each part │ head
-//! partner, zero byte, number    part
-//! zero byte                     partner and bytes of each fold, a line each; the one that was used last is the last
+//! partner, zero byte                  binding │ size │ number, length and SHA-256 of each part
+//! partner, zero byte, number, nth     a piece of the part
+//! zero byte                           partner and bytes of each fold, a line each; the one that was used last is the last
 //! ```
 //!
-//! The ledger does not know what a fold is. It is kept in a head, which is always read, and in parts, which are read
-//! when they are asked for. It is believed only where it was made from this ledger: the head is bound to the root of
-//! its size (L8), and names the digest of each part. What is not believed is made again from the log (L7). All folds
-//! together have a bounded size; the one that was used first makes room.
+//! The ledger does not know what a fold is. It is kept in parts, which are read when they are asked for. It is believed
+//! only where it was made from this ledger: the digests of its parts are bound to the root of its size (L8). What is not
+//! believed is made again from the log (L7). All folds together have a bounded size; the one that was used first makes
+//! room.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -24,6 +24,9 @@ const MOST_BYTES: usize = 64 << 20;
 /// Parts of a fold; one of more is not kept.
 const MOST_PARTS: usize = 500;
 
+/// Bytes of a piece: longer values are read when the cache is opened, whoever asks for them.
+const PIECE_BYTES: usize = 8 << 10;
+
 const HASH_LEN: usize = 32;
 /// Where the folds stand that there are: no partner has this name.
 const USES: &[u8] = &[0];
@@ -35,8 +38,6 @@ type Hash = [u8; HASH_LEN];
 pub struct KeptFold {
     /// It is of the partner's entries before this size.
     pub size: u64,
-    /// What is always read.
-    pub head: Vec<u8>,
     parts: BTreeMap<u32, (u64, Hash)>,
 }
 
@@ -45,8 +46,6 @@ pub struct KeptFold {
 pub struct FoldToKeep<'a> {
     /// It is of the partner's entries before this size.
     pub size: u64,
-    /// What is always read.
-    pub head: Vec<u8>,
     /// Its parts; none where a part is as it was before.
     pub parts: BTreeMap<u32, Option<Vec<u8>>>,
     /// What was kept before.
@@ -74,7 +73,7 @@ impl Folds {
         let snapshot = self.reader.snapshot();
         snapshot.volume().about(&cache_dir(snapshot.dir())).ok()??;
         let cache = self.cache()?;
-        let value = cache.get(&key(partner, None))?;
+        let value = cache.get(&key(partner))?;
         let (binding, bound) = value.split_first_chunk()?;
         let fold = KeptFold::read(bound).filter(|fold| fold.size <= self.reader.size())?;
         if self.binding(partner, form, fold.size, bound)? != *binding {
@@ -82,17 +81,22 @@ impl Folds {
             return None;
         }
         let mut uses = Uses::read(cache)?;
-        let bytes = uses.remove(partner)?;
-        uses.0.push((partner.to_owned(), bytes));
-        cache.change([uses.change()]);
+        if uses.0.last().is_none_or(|(last, _)| last != partner) {
+            let bytes = uses.remove(partner)?;
+            uses.0.push((partner.to_owned(), bytes));
+            cache.change([uses.change()]);
+        }
         Some(fold)
     }
 
     /// A part of a fold, if it is there as it was kept.
     #[must_use]
     pub fn part(&self, partner: &str, fold: &KeptFold, number: u32) -> Option<Vec<u8>> {
-        let (_, hash) = fold.parts.get(&number)?;
-        let part = self.cache()?.get(&key(partner, Some(number)))?;
+        let (len, hash) = fold.parts.get(&number)?;
+        let mut part = Vec::new();
+        for key in pieces(partner, number, *len) {
+            part.extend(self.cache()?.get(&key)?);
+        }
         (*hash == hash_of(&part)).then_some(part)
     }
 
@@ -106,12 +110,11 @@ impl Folds {
     fn try_keep(&self, partner: &str, form: &str, fold: FoldToKeep<'_>) -> Option<()> {
         let cache = self.cache()?;
         let mut bound = fold.size.to_be_bytes().to_vec();
-        let mut bytes = fold.head.len();
+        let mut bytes = 0_usize;
         let mut changes: BTreeMap<Vec<u8>, Option<Vec<u8>>> = BTreeMap::new();
         let count = fold.parts.len();
-        bound.extend(u32::try_from(count).ok()?.to_be_bytes());
         if fold.before.is_none() {
-            changes.extend(cache.keys(&key(partner, None)).into_iter().map(|key| (key, None)));
+            changes.extend(cache.keys(&key(partner)).into_iter().map(|key| (key, None)));
         }
         for (number, part) in fold.parts {
             let (len, hash) = match &part {
@@ -122,24 +125,25 @@ impl Folds {
             bound.extend(number.to_be_bytes());
             bound.extend(len.to_be_bytes());
             bound.extend(hash);
-            if part.is_some() {
-                changes.insert(key(partner, Some(number)), part);
-            }
+            let Some(part) = part else { continue };
+            let before = fold.before.and_then(|before| before.parts.get(&number)).map_or(0, |(len, _)| *len);
+            changes.extend(pieces(partner, number, before).map(|key| (key, None)));
+            changes
+                .extend(pieces(partner, number, len).zip(part.chunks(PIECE_BYTES).map(|piece| Some(piece.to_vec()))));
         }
         if count > MOST_PARTS || bytes > self.most_bytes {
             return None;
         }
-        bound.extend(&fold.head);
         let binding = self.binding(partner, form, fold.size, &bound)?;
         let mut uses = Uses::read(cache).unwrap_or_else(|| {
             changes.extend(cache.keys(&[]).into_iter().map(|key| (key, None)));
             Uses::default()
         });
         uses.remove(partner);
-        changes.insert(key(partner, None), Some([&binding, &*bound].concat()));
+        changes.insert(key(partner), Some([&binding, &*bound].concat()));
         uses.0.push((partner.to_owned(), bytes));
         for other in uses.make_room(self.most_bytes) {
-            changes.extend(cache.keys(&key(&other, None)).into_iter().map(|key| (key, None)));
+            changes.extend(cache.keys(&key(&other)).into_iter().map(|key| (key, None)));
         }
         cache.change(changes.into_iter().chain([uses.change()]));
         cache.flush();
@@ -149,7 +153,7 @@ impl Folds {
     /// What binds a fold to the entries from which it was made; none where there are fewer.
     fn binding(&self, partner: &str, form: &str, size: u64, bound: &[u8]) -> Option<Hash> {
         let root = self.reader.root(size).ok()?;
-        let hash = Sha256::new().chain_update(root).chain_update(key(form, None)).chain_update(key(partner, None));
+        let hash = Sha256::new().chain_update(root).chain_update(key(form)).chain_update(key(partner));
         Some(hash.chain_update(bound).finalize().into())
     }
 
@@ -160,19 +164,18 @@ impl Folds {
 }
 
 impl KeptFold {
-    /// Reads what is bound: the size, the parts and the head.
+    /// Reads what is bound: the size and the parts.
     fn read(bound: &[u8]) -> Option<Self> {
-        let (size, rest) = bound.split_first_chunk()?;
-        let (count, mut rest) = rest.split_first_chunk()?;
+        let (size, mut rest) = bound.split_first_chunk()?;
         let mut parts = BTreeMap::new();
-        for _ in 0..u32::from_be_bytes(*count) {
+        while !rest.is_empty() {
             let (number, after) = rest.split_first_chunk()?;
             let (len, after) = after.split_first_chunk()?;
             let (hash, after) = after.split_first_chunk()?;
             parts.insert(u32::from_be_bytes(*number), (u64::from_be_bytes(*len), *hash));
             rest = after;
         }
-        Some(Self { size: u64::from_be_bytes(*size), head: rest.to_vec(), parts })
+        Some(Self { size: u64::from_be_bytes(*size), parts })
     }
 
     /// The numbers of its parts, ascending.
@@ -218,11 +221,16 @@ impl Uses {
     }
 }
 
-fn key(partner: &str, part: Option<u32>) -> Vec<u8> {
-    let mut key = partner.as_bytes().to_vec();
-    key.push(0);
-    key.extend(part.map(u32::to_be_bytes).into_iter().flatten());
-    key
+/// The key of what names a partner's parts, which all of its keys begin with.
+fn key(partner: &str) -> Vec<u8> {
+    [partner.as_bytes(), &[0]].concat()
+}
+
+/// The keys of the pieces of a part of so many bytes.
+fn pieces(partner: &str, number: u32, len: u64) -> impl Iterator<Item = Vec<u8>> {
+    let head = key(partner);
+    let nths = 0..len.div_ceil(PIECE_BYTES as u64);
+    nths.map(move |nth| [&*head, &number.to_be_bytes(), &nth.to_be_bytes()].concat())
 }
 
 fn hash_of(bytes: &[u8]) -> Hash {

@@ -164,7 +164,7 @@ fn a_reader_reads_and_keeps_what_is_of_its_ledger() {
     let other = scene.replace(9_000);
     assert_eq!(lines(&reader), wanted);
     assert_eq!(reader.root(9_000).unwrap(), root);
-    let fold = FoldToKeep { size: 9_000, head: vec![1], parts: BTreeMap::new(), before: None };
+    let fold = FoldToKeep { size: 9_000, parts: BTreeMap::new(), before: None };
     reader.folds().keep("a", "a form", fold);
     reader.folded::<Seqs>("a", 9_000).unwrap().unwrap();
     assert!(files(&scene.live) == other, "states or a cache are in the ledger in its place");

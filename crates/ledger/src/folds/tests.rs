@@ -9,10 +9,10 @@ use crate::testing::{at, ledger, of_three_partners};
 
 const FORM: &str = "a form";
 
-/// A fold of two parts.
+/// A fold of three parts.
 fn fold(size: u64, text: &str) -> FoldToKeep<'static> {
     let part = |number: u32| (number, Some(format!("{text} {number}").into_bytes()));
-    FoldToKeep { size, head: text.into(), parts: BTreeMap::from([part(3), part(9)]), before: None }
+    FoldToKeep { size, parts: BTreeMap::from([(0, Some(text.into())), part(3), part(9)]), before: None }
 }
 
 /// A ledger of entries of three partners, and the folds of it.
@@ -23,12 +23,11 @@ fn filled(numbers: std::ops::Range<u128>) -> (tempfile::TempDir, Ledger, Folds) 
     (dir, ledger, folds)
 }
 
-/// Head and parts of a fold, all that is still there.
+/// The parts of a fold.
 fn texts(folds: &Folds, partner: &str) -> Option<(u64, Vec<String>)> {
     let fold = folds.get(partner, FORM)?;
     let parts = fold.parts().map(|number| folds.part(partner, &fold, number).unwrap());
-    let texts = std::iter::once(fold.head.clone()).chain(parts);
-    Some((fold.size, texts.map(|text| String::from_utf8(text).unwrap()).collect()))
+    Some((fold.size, parts.map(|text| String::from_utf8(text).unwrap()).collect()))
 }
 
 fn copy_dir(from: &Path, to: &Path) {
@@ -62,9 +61,25 @@ fn a_fold_is_found_as_it_was_kept_last() {
     folds.keep("a", FORM, fold(30, "three"));
     let three: Vec<String> = ["three", "three 3", "three 9"].map(str::to_owned).into();
     assert_eq!(texts(&folds, "a"), Some((30, three)));
-    assert_eq!(folds.cache().unwrap().keys(b"a").len(), 3);
+    assert_eq!(folds.cache().unwrap().keys(b"a").len(), 1 + 3);
     assert_eq!(folds.get("a", "another form"), None, "another form");
     assert_eq!(folds.get("b", FORM), None, "another partner");
+}
+
+#[test]
+fn a_long_part_is_cut_into_pieces() {
+    let (_dir, _ledger, folds) = filled(0..30);
+    let (long, short) = ("x".repeat(20_000), "y".repeat(9_000));
+    let of = |part: &str| BTreeMap::from([(3, Some(part.as_bytes().to_vec()))]);
+    folds.keep("a", FORM, FoldToKeep { parts: of(&long), ..fold(30, "one") });
+    let before = folds.get("a", FORM).unwrap();
+    assert_eq!(folds.part("a", &before, 3).unwrap(), long.as_bytes());
+    assert_eq!(folds.cache().unwrap().keys(b"a").len(), 1 + 3);
+    folds.keep("a", FORM, FoldToKeep { parts: of(&short), before: Some(&before), ..fold(30, "two") });
+    let after = folds.get("a", FORM).unwrap();
+    assert_eq!(folds.part("a", &after, 3).unwrap(), short.as_bytes());
+    assert_eq!(folds.part("a", &before, 3), None);
+    assert_eq!(folds.cache().unwrap().keys(b"a").len(), 1 + 2);
 }
 
 #[test]
@@ -87,19 +102,19 @@ fn a_changed_value_is_not_believed() {
     folds.keep("a", FORM, fold(30, "one"));
     folds.keep("b", FORM, fold(30, "two"));
     let cache = folds.cache().unwrap();
-    let (head, part) = (super::key("a", None), super::key("a", Some(3)));
-    let whole = cache.get(&head).unwrap();
+    let (names, part) = (super::key("a"), super::pieces("a", 3, 5).next().unwrap());
+    let whole = cache.get(&names).unwrap();
     for at in 0..whole.len() {
         let mut changed = whole.clone();
         changed[at] ^= 1;
-        cache.change([(head.clone(), Some(changed))]);
+        cache.change([(names.clone(), Some(changed))]);
         assert_eq!(folds.get("a", FORM), None, "byte {at}");
-        cache.change([(head.clone(), Some(whole[..at].to_vec()))]);
+        cache.change([(names.clone(), Some(whole[..at].to_vec()))]);
         assert_eq!(folds.get("a", FORM), None, "cut at {at}");
     }
-    cache.change([(head.clone(), cache.get(&super::key("b", None)))]);
+    cache.change([(names.clone(), cache.get(&super::key("b")))]);
     assert_eq!(folds.get("a", FORM), None, "that of another partner");
-    cache.change([(head, Some(whole))]);
+    cache.change([(names, Some(whole))]);
     let fold = folds.get("a", FORM).unwrap();
     cache.change([(part, Some(b"one 4".to_vec()))]);
     assert_eq!((folds.part("a", &fold, 3), folds.part("a", &fold, 4)), (None, None));
@@ -125,7 +140,7 @@ fn the_fold_that_was_used_first_makes_room() {
     assert_eq!(there(&folds), [false; 4]);
     folds.keep("b", FORM, fold(30, "two"));
     assert_eq!(there(&folds), [false, true, false, false]);
-    assert_eq!(folds.cache().unwrap().keys(b"").len(), 1 + 3);
+    assert_eq!(folds.cache().unwrap().keys(b"").len(), 1 + 1 + 3);
 }
 
 #[test]
@@ -135,7 +150,7 @@ fn one_process_keeps_folds_and_others_go_without() {
     let other = ledger.reader().folds();
     other.keep("a", FORM, fold(30, "two"));
     assert_eq!(other.get("a", FORM), None);
-    assert_eq!(folds.get("a", FORM).unwrap().head, b"one");
+    assert_eq!(texts(&folds, "a").unwrap().1.first().map(String::as_str), Some("one"));
 }
 
 #[test]

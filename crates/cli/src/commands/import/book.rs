@@ -17,6 +17,9 @@ const WORTH_KEEPING: usize = if cfg!(test) { 4 } else { 2_048 };
 /// So many entries behind what is kept are worth keeping too.
 const FURTHER: usize = if cfg!(test) { 2 } else { 64 };
 
+/// The number of the part that has all but the figures of the months.
+const HEAD: u32 = u32::MAX;
+
 /// What the ledger knows of the partners that were asked for, kept up to date with what is appended.
 pub(in crate::commands) struct Book {
     source: Rc<FactsSource>,
@@ -67,10 +70,7 @@ impl Book {
         let is_same = |number: &u32, part: &Option<Vec<u8>>| {
             folds.part(partner.as_str(), &fold, *number).is_none_or(|kept| Some(&kept) == part.as_ref())
         };
-        if fold.head == facts.head()
-            && fold.parts().eq(parts.keys().copied())
-            && parts.iter().all(|(number, part)| is_same(number, part))
-        {
+        if fold.parts().eq(parts.keys().copied()) && parts.iter().all(|(number, part)| is_same(number, part)) {
             return Ok(true);
         }
         Err(Error::KeptDiffers { partner: partner.clone(), size: fold.size, dir: "cache" })
@@ -105,12 +105,7 @@ impl FactsSource {
         source.folds.keep(
             partner.as_str(),
             &source.form,
-            FoldToKeep {
-                size: source.end,
-                head: facts.head(),
-                parts: numbered(&facts),
-                before: before.as_ref().map(|kept| &kept.fold),
-            },
+            FoldToKeep { size: source.end, parts: numbered(&facts), before: before.as_ref().map(|kept| &kept.fold) },
         );
         Ok(facts)
     }
@@ -124,7 +119,9 @@ impl FactsSource {
         let (source, partner) = (Rc::clone(source), partner.clone());
         let kept = Rc::new(KeptFacts { source, partner, fold, again: OnceCell::new() });
         let KeptFacts { source, partner, fold, .. } = &*kept;
-        let Some(mut facts) = PartnerFacts::of_kept(&fold.head, kept.clone()) else { return Ok(None) };
+        let head = source.folds.part(partner.as_str(), fold, HEAD);
+        let facts = head.and_then(|head| PartnerFacts::of_kept(&head, kept.clone()));
+        let Some(mut facts) = facts else { return Ok(None) };
         let mut retracts = false;
         let further = source.reader.each_entry(partner.as_str(), fold.size, source.end, &mut |entry| {
             retracts |= matches!(entry.event.fact, Fact::EventRetracted { .. });
@@ -187,7 +184,8 @@ impl KeptFigures for KeptFacts {
 
 /// The parts of facts by their numbers.
 fn numbered(facts: &PartnerFacts) -> BTreeMap<u32, Option<Vec<u8>>> {
-    facts.parts().into_iter().map(|(month, part)| (number(month), part)).collect()
+    let months = facts.parts().into_iter().map(|(month, part)| (number(month), part));
+    months.chain([(HEAD, Some(facts.head()))]).collect()
 }
 
 /// The number of the part that has the figures of a month.
