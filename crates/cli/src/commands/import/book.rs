@@ -57,9 +57,7 @@ impl Book {
             self.facts(partner).learn(&by_code(event, &self.source.rulebook));
         }
     }
-}
 
-impl Book {
     /// Compares what is kept of a partner, and would be believed, with what its entries say; whether anything is.
     pub(in crate::commands) fn compare(&self, partner: &PartnerId) -> Result<bool, Error> {
         let FactsSource { folds, form, .. } = &*self.source;
