@@ -92,8 +92,7 @@ impl<'a> Unpacker<'a> {
         self.bytes
     }
 
-    /// Whether everything was read.
-    pub fn is_at_end(&self) -> bool {
+    pub(super) fn is_at_end(&self) -> bool {
         self.bytes.is_empty()
     }
 

@@ -100,6 +100,7 @@ impl History {
 }
 
 /// A value as bytes: its names, then the value.
+#[must_use]
 pub fn packed(value: &impl Pack) -> Vec<u8> {
     let mut body = Packer::default();
     value.pack(&mut body);
@@ -111,6 +112,7 @@ pub fn packed(value: &impl Pack) -> Vec<u8> {
 }
 
 /// The value that was packed; `None` when the bytes are not of one.
+#[must_use]
 pub fn unpacked<T: Pack>(bytes: &[u8]) -> Option<T> {
     let mut from = Unpacker::new(bytes, &[]);
     let names = unpack_names(&mut from)?;
