@@ -23,13 +23,15 @@ pub(super) use figures::{FigureId, KnownFigure};
 pub(super) use lives::KnownLife;
 pub use packed::KeptFigures;
 
+/// The day of a download, with its first and its last month.
+type Download = (Date, (Month, Month));
+
 /// What is known of one partner.
 #[derive(Clone, Debug, Default)]
 pub struct PartnerFacts {
     figures: Figures,
     months: BTreeMap<Kind, BTreeMap<Month, Date>>,
-    /// The day of each download with its first and its last month.
-    downloads: BTreeMap<Kind, BTreeSet<(Date, (Month, Month))>>,
+    downloads: BTreeMap<Kind, BTreeSet<Download>>,
     used_until: BTreeMap<CustomerId, Month>,
     associations: BTreeMap<AssociationId, Life>,
     churns: BTreeMap<CustomerId, BTreeSet<Timestamp>>,
@@ -201,7 +203,7 @@ impl PartnerFacts {
     pub fn newest_download(&self, kind: Kind, month: Month) -> Option<Date> {
         let of_month = self.months.get(&kind).and_then(|months| months.get(&month)).copied();
         let downloads = self.downloads.get(&kind).into_iter().flatten();
-        let has_month = |(_, (first, last)): &&(Date, (Month, Month))| *first <= month && month <= *last;
+        let has_month = |(_, (first, last)): &&Download| *first <= month && month <= *last;
         downloads.rev().find(has_month).map(|(as_of, ..)| *as_of).max(of_month)
     }
 

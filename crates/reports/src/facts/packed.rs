@@ -110,7 +110,9 @@ mod tests {
 
     fn facts(events: &[Event]) -> PartnerFacts {
         let mut facts = PartnerFacts::default();
-        events.iter().for_each(|event| facts.learn(event));
+        for event in events {
+            facts.learn(event);
+        }
         facts
     }
 
@@ -147,7 +149,9 @@ mod tests {
                 let months = parts.clone();
                 let mut facts = PartnerFacts::of_kept(&made.head(), Rc::new(Kept(parts, before.to_vec()))).unwrap();
                 assert!(facts.parts().values().all(Option::is_none), "all is as it was kept");
-                behind.iter().for_each(|event| facts.learn(event));
+                for event in behind {
+                    facts.learn(event);
+                }
                 assert_eq!(facts.head(), whole.head(), "kept after {kept}");
                 for (month, part) in whole.parts() {
                     match facts.parts().remove(&month).unwrap() {
