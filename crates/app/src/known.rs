@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::ops::ControlFlow;
 use std::path::Path;
 
-use ledger::{Code, Date, Entry, EventId, Fact, PartnerId, Reader, Timestamp};
+use ledger::{Code, Date, Entry, EventId, Fact, PartnerId, Reader, Refusal, Timestamp};
 use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside, rulebook_in_force};
 
 use crate::error::{Error, Origin};
+use crate::scan::Failure;
 use crate::session::Session;
 
 /// What the line of a retraction has.
@@ -77,6 +77,11 @@ impl Known {
         Ok(self.reader.partners(self.end)?)
     }
 
+    /// The partner that is asked about, else all that are known.
+    pub(crate) fn asked_or_all(&self, partner: Option<&PartnerId>) -> Result<Vec<PartnerId>, Error> {
+        partner.map_or_else(|| self.partners(), |partner| Ok(vec![partner.clone()]))
+    }
+
     /// How often the log is scanned so that the histories of so many partners fit into memory, and the number of
     /// partners, at least one, of each time.
     pub fn passes(&self, partners: usize) -> (u64, usize) {
@@ -124,7 +129,7 @@ impl Known {
         let mut histories: BTreeMap<PartnerId, History> =
             partners.iter().map(|partner| (partner.clone(), History::default())).collect();
         let asked: BTreeSet<&str> = partners.iter().map(PartnerId::as_str).collect();
-        let mut refused = None;
+        let mut failure = Failure::default();
         let mut marked = 0;
         self.reader.map(
             0,
@@ -135,23 +140,18 @@ impl Known {
                     on_mark(marked);
                 }
                 marked += 1;
-                match entry {
-                    Some(Ok(entry)) => {
-                        let history = entry.event.partner.as_ref().and_then(|partner| histories.get_mut(partner));
-                        if let Some(history) = history {
-                            history.extend([&entry]);
-                        }
+                failure.flow(entry.map_or(Ok(()), |entry| {
+                    let entry = entry?;
+                    let history = entry.event.partner.as_ref().and_then(|partner| histories.get_mut(partner));
+                    if let Some(history) = history {
+                        history.extend([&entry]);
                     }
-                    Some(Err(refusal)) => {
-                        refused = Some(refusal);
-                        return ControlFlow::Break(());
-                    }
-                    None => {}
-                }
-                ControlFlow::Continue(())
+                    Ok::<_, Refusal>(())
+                }))
             },
         )?;
-        refused.map_or(Ok(histories), |refusal| Err(refusal.into()))
+        failure.end()?;
+        Ok(histories)
     }
 
     /// The rules for a day: those that are given, else the adopted ones, else the built-in ones.
@@ -200,20 +200,13 @@ impl Known {
     /// The events that are retracted.
     pub fn retracted(&self) -> Result<BTreeSet<EventId>, Error> {
         let mut retractions = Vec::new();
-        let mut refused = None;
+        let mut failure = Failure::default();
         self.reader.scan(0, self.end, &mut |_, line| {
-            if line.contains(RETRACTION) {
-                match Entry::read(line) {
-                    Ok(entry) => retractions.push(entry),
-                    Err(refusal) => {
-                        refused = Some(refusal);
-                        return ControlFlow::Break(());
-                    }
-                }
-            }
-            ControlFlow::Continue(())
+            let is_retraction = line.contains(RETRACTION);
+            failure.flow(if is_retraction { Entry::read(line).map(|entry| retractions.push(entry)) } else { Ok(()) })
         })?;
-        refused.map_or_else(|| Ok(retracted(&retractions)), |refusal| Err(refusal.into()))
+        failure.end()?;
+        Ok(retracted(&retractions))
     }
 
     /// What all partners claim, by the log: usage is passed over, with which nothing is claimed.

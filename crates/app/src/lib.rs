@@ -28,6 +28,7 @@ pub mod located;
 pub mod map_files;
 pub mod people;
 mod refused_line;
+mod scan;
 pub mod sealed;
 mod session;
 pub mod target;

@@ -8,14 +8,15 @@ use projection::{AreaScore, Basis, Measure, MetricScore, TrackScore};
 
 use super::table::Table;
 use super::{Paint, explain_text, names};
-use app::ask::score_json::Answer;
-use app::text::plain;
+use app::ask::score::Answer;
+use app::known::Rules;
+use app::text::{counted, plain};
 
 /// The characters of a metric's bar.
 const BAR_WIDTH: u64 = 12;
 
 /// The lines of a score.
-pub(crate) fn lines(answer: &Answer<'_>, rulebook: &Rulebook, paint: Paint) -> Vec<String> {
+pub(crate) fn lines(answer: &Answer<'_>, paint: Paint) -> Vec<String> {
     let score = answer.score;
     let mut lines = Vec::new();
     lines.push(paint.bold(&format!(
@@ -35,7 +36,7 @@ pub(crate) fn lines(answer: &Answer<'_>, rulebook: &Rulebook, paint: Paint) -> V
     lines.extend(metric_lines(&score.score, paint));
     lines.push(String::new());
     lines.extend(missing_lines(score));
-    lines.extend(context_lines(answer, rulebook));
+    lines.extend(context_lines(answer));
     if answer.explain {
         lines.push(String::new());
         lines.extend(explain_text::lines(score, paint));
@@ -110,12 +111,12 @@ fn measure(measure: &Measure) -> [String; 3] {
             [now.to_string(), then.map_or_else(none, |then| then.to_string()), format!("{net}{option}{unmeasured}")]
         }
         Measure::People { people, steps } => {
-            let counted = if *people == 1 { "1 person".to_owned() } else { format!("{people} people") };
+            let people = if *people == 1 { "1 person".to_owned() } else { format!("{people} people") };
             let steps = steps.iter().flatten().map(|step| {
                 let met = if step.met { "" } else { ", not met" };
                 format!("step {}: {}{met}", step.step, step.people)
             });
-            [counted, none(), steps.collect::<Vec<_>>().join("; ")]
+            [people, none(), steps.collect::<Vec<_>>().join("; ")]
         }
         Measure::Percent { now, then, percent } => {
             let percent = percent.as_ref().map_or_else(none, |percent| format!("{}%", signed(percent)));
@@ -174,8 +175,9 @@ fn missing_lines(score: &AreaScore) -> Vec<String> {
     lines
 }
 
-fn context_lines(answer: &Answer<'_>, rulebook: &Rulebook) -> Vec<String> {
+fn context_lines(answer: &Answer<'_>) -> Vec<String> {
     let score = answer.score;
+    let Rules { name, book } = answer.rules;
     let basis = match answer.basis {
         Basis::Live => "live",
         Basis::Published => "as published",
@@ -184,10 +186,10 @@ fn context_lines(answer: &Answer<'_>, rulebook: &Rulebook) -> Vec<String> {
         "  Measured {} against {} ({basis}), rulebook {} ({})",
         score.measured_month,
         score.compared_month,
-        plain(answer.rulebook_name),
-        answer.rulebook_sha256.get(..12).unwrap_or_default()
+        plain(name),
+        book.sha256().get(..12).unwrap_or_default()
     )];
-    if let Some((start, end)) = window(rulebook, score.as_of) {
+    if let Some((start, end)) = window(book, score.as_of) {
         lines.push(if start == end {
             format!("  For a partner that is not enrolled, the score of {end} itself decides")
         } else {
@@ -195,15 +197,14 @@ fn context_lines(answer: &Answer<'_>, rulebook: &Rulebook) -> Vec<String> {
         });
     }
     if answer.findings > 0 {
-        let findings =
-            if answer.findings == 1 { "1 finding".to_owned() } else { format!("{} findings", answer.findings) };
+        let findings = counted(answer.findings as u64, "finding");
         lines.push(format!("  {findings}: `pcs check --partner {}` lists what contradicts", answer.partner));
     }
     lines
 }
 
 /// The first and the last day of the qualification window of a partner that is not enrolled.
-pub(crate) fn window(rulebook: &Rulebook, day: Date) -> Option<(Date, Date)> {
+fn window(rulebook: &Rulebook, day: Date) -> Option<(Date, Date)> {
     let start = match rulebook.window(day)?.row.value.not_enrolled {
         NotEnrolled::Day => day,
         NotEnrolled::SameDay { months_back } => same_day(day, months_back),

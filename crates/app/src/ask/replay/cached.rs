@@ -3,16 +3,16 @@
 use ledger::{CachedState, Folded, PartnerId, Reader, State};
 use projection::History;
 
-use app::Error;
-use app::text::counted;
+use crate::error::Error;
+use crate::text::counted;
 
 /// What was compared with the log.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Compared {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Compared {
     /// Folded histories.
-    pub(super) states: u64,
+    pub states: u64,
     /// Stretches of gathered lines; none when another process has them.
-    pub(super) stretches: Option<u64>,
+    pub stretches: Option<u64>,
 }
 
 /// Compares every history and every stretch of lines that is kept of the partners, and would be answered from, with
@@ -70,7 +70,8 @@ fn differs(what: &str, directory: &str) -> Error {
 
 impl Compared {
     /// What is said to people.
-    pub(super) fn text(&self) -> String {
+    #[must_use]
+    pub fn text(&self) -> String {
         let states = counted(self.states, "state");
         match self.stretches {
             Some(0) => format!("{states} compared"),
