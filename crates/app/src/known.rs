@@ -31,6 +31,7 @@ const USAGE: &str = r#""type":"usage_reported""#;
 
 /// The entries recorded at or before an instant.
 pub struct Known {
+    /// The ledger, which may know more.
     pub reader: Reader,
     /// The number of entries known.
     pub end: u64,
@@ -44,7 +45,9 @@ pub struct Known {
 
 /// The rules that scores are computed by, with their name.
 pub struct Rules {
+    /// The name that scores quote.
     pub name: String,
+    /// The rules.
     pub book: Cow<'static, Rulebook>,
 }
 
@@ -84,7 +87,7 @@ impl Known {
 
     /// How often the log is scanned so that the histories of so many partners fit into memory, and the number of
     /// partners, at least one, of each time.
-    pub fn passes(&self, partners: usize) -> (u64, usize) {
+    pub(crate) fn passes(&self, partners: usize) -> (u64, usize) {
         let passes = self.end.div_ceil(ENTRIES_IN_MEMORY).max(1);
         (passes, partners.div_ceil(usize::try_from(passes).unwrap_or(usize::MAX)).max(1))
     }
@@ -110,13 +113,23 @@ impl Known {
         folded.ok_or_else(|| unknown_partner(partner, self.at))
     }
 
-    /// The histories of some partners, by one scan of the log.
-    pub fn histories(
+    /// Hands over what some of the lines of some partners fold to, by scans of the log: as many as it takes so that the
+    /// histories of one fit into memory.
+    pub(crate) fn each_history(
         &self,
         partners: &[PartnerId],
-        on_mark: &dyn Fn(u64),
-    ) -> Result<BTreeMap<PartnerId, History>, Error> {
-        self.fold(partners, &|_| true, on_mark)
+        is_read: &(dyn Fn(&str) -> bool + Sync),
+        on_mark: &dyn Fn(u64, u64),
+        take: &mut dyn FnMut(&PartnerId, &History) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let (passes, in_a_pass) = self.passes(partners.len());
+        for (pass, partners) in (0..).zip(partners.chunks(in_a_pass)) {
+            let on_mark = |seq| on_mark(pass * self.end + seq, passes * self.end);
+            for (partner, history) in self.fold(partners, is_read, &on_mark)? {
+                take(&partner, &history)?;
+            }
+        }
+        Ok(())
     }
 
     /// What some of the lines of some partners fold to, by one scan of the log.
@@ -155,7 +168,7 @@ impl Known {
     }
 
     /// The rules for a day: those that are given, else the adopted ones, else the built-in ones.
-    pub fn rules(&self, session: &Session<'_>, day: Date, given: Option<&Path>) -> Result<Rules, Error> {
+    pub(crate) fn rules(&self, session: &Session<'_>, day: Date, given: Option<&Path>) -> Result<Rules, Error> {
         given.map_or_else(|| self.rules_in_force(day), |given| given_rules(session, given))
     }
 
@@ -198,7 +211,7 @@ impl Known {
     }
 
     /// The events that are retracted.
-    pub fn retracted(&self) -> Result<BTreeSet<EventId>, Error> {
+    pub(crate) fn retracted(&self) -> Result<BTreeSet<EventId>, Error> {
         let mut retractions = Vec::new();
         let mut failure = Failure::default();
         self.reader.scan(0, self.end, &mut |_, line| {
@@ -211,19 +224,17 @@ impl Known {
 
     /// What all partners claim, by the log: usage is passed over, with which nothing is claimed.
     fn gather_claims(&self, rulebook: &Rulebook) -> Result<Claims, Error> {
-        let partners = self.partners()?;
-        let (_, at_a_time) = self.passes(partners.len());
         let mut claims = Claims::default();
-        for some in partners.chunks(at_a_time) {
-            for (partner, history) in &self.fold(some, &|line| !line.contains(USAGE), &|_| {})? {
-                claims.add(partner, history, rulebook);
-            }
-        }
+        let is_read = |line: &str| !line.contains(USAGE);
+        self.each_history(&self.partners()?, &is_read, &|_, _| {}, &mut |partner, history| {
+            claims.add(partner, history, rulebook);
+            Ok(())
+        })?;
         Ok(claims)
     }
 
     /// The root of the tree of the entries known.
-    pub fn root(&self) -> Result<[u8; 32], Error> {
+    pub(crate) fn root(&self) -> Result<[u8; 32], Error> {
         Ok(self.reader.root(self.end)?)
     }
 }
@@ -257,7 +268,7 @@ pub fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {
 }
 
 /// The rules for a day among the entries that hold for all partners, else the built-in ones.
-pub fn rules_of(shared: &[Entry], day: Date) -> Result<Rules, Error> {
+pub(crate) fn rules_of(shared: &[Entry], day: Date) -> Result<Rules, Error> {
     if let Some((name, book)) = rulebook_in_force(shared, day)? {
         return Ok(Rules { name, book: Cow::Owned(book) });
     }

@@ -24,7 +24,7 @@ pub mod kept;
 pub mod keyring;
 pub mod keys;
 pub mod known;
-pub mod located;
+mod located;
 pub mod map_files;
 pub mod people;
 mod refused_line;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use app::ask::score::Options;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use ledger::{Area, Timestamp};
-use projection::{Basis, Unmeasured};
+use ledger::{Area, Date, Timestamp};
+use projection::{Basis, Question, Unmeasured};
 
 use crate::args;
 
@@ -30,10 +30,10 @@ pub(crate) struct OptionArgs {
 pub(crate) struct FigureArgs {
     /// Which month is measured
     #[arg(long, default_value = BASES[0].0, value_parser = one_of(&BASES))]
-    pub(crate) basis: Basis,
+    basis: Basis,
     /// Whether customers with an association and without figures count
     #[arg(long, default_value = UNMEASURED[0].0, value_parser = one_of(&UNMEASURED))]
-    pub(crate) unmeasured: Unmeasured,
+    unmeasured: Unmeasured,
 }
 
 /// The values of an option, each with its name and its help; the first is what it is by default.
@@ -52,6 +52,13 @@ fn one_of<T: Copy + Send + Sync>(choices: &'static Choices<T>) -> impl TypedValu
         let named = choices.iter().find(|(name, ..)| *name == chosen);
         named.map(|(.., value)| *value).expect("the possible values are the names of the choices")
     })
+}
+
+impl FigureArgs {
+    /// The question about a day.
+    pub(crate) fn question(self, as_of: Date, explain: bool) -> Question {
+        Question { as_of, basis: self.basis, unmeasured: self.unmeasured, explain }
+    }
 }
 
 impl OptionArgs {

@@ -2,11 +2,9 @@
 
 use std::fmt::Write as _;
 
-use ledger::{Area, Date, PartnerId, Timestamp};
+use ledger::{Area, PartnerId, Timestamp};
 use projection::points::{fraction, shown};
-use projection::{
-    AreaDiff, AreaScore, Basis, Comparison, Contribution, Diff, MetricDiff, Moment, Question, Unmeasured, diff,
-};
+use projection::{AreaDiff, AreaScore, Comparison, Contribution, Diff, MetricDiff, Moment, Question, diff};
 
 use super::json::{list, write_list, write_verdict};
 use super::score::in_order;
@@ -20,16 +18,12 @@ use crate::text::json_string;
 pub struct Request {
     /// The partner.
     pub partner: PartnerId,
-    /// The earlier and the later day.
-    pub days: [Date; 2],
-    /// The instants at which the scores of both days were known; now without one.
-    pub known: [Option<Timestamp>; 2],
+    /// The earlier question, and the instant at which its answer was known; now without one.
+    pub from: (Question, Option<Timestamp>),
+    /// The later question, and the instant at which its answer was known; now without one.
+    pub to: (Question, Option<Timestamp>),
     /// Only these areas; all when there is none.
     pub areas: Vec<Area>,
-    /// Which month is measured.
-    pub basis: Basis,
-    /// Whether customers with an association and without figures count.
-    pub unmeasured: Unmeasured,
 }
 
 /// A diff with what it was asked of.
@@ -48,9 +42,9 @@ impl Request {
     /// # Errors
     /// `unknown_partner` when nothing was known of the partner at the earlier instant.
     pub fn run(&self, session: &Session<'_>) -> Result<Answer, Error> {
-        let Self { partner, days: [from, to], known: [known_from, known_to], .. } = self;
-        if to < from {
-            return Err(Error::reversed(EARLIER_DAY, from, to));
+        let Self { partner, from: (from, known_from), to: (to, known_to), areas } = self;
+        if to.as_of < from.as_of {
+            return Err(Error::reversed(EARLIER_DAY, &from.as_of, &to.as_of));
         }
         let reader = session.reader()?;
         let earlier = Known::of(reader.clone(), *known_from)?;
@@ -61,13 +55,12 @@ impl Request {
         if !earlier.reader.knows(partner.as_str(), earlier.end)? {
             return Err(unknown_partner(partner, earlier.at));
         }
-        let question = |day| Question { as_of: day, basis: self.basis, unmeasured: self.unmeasured, explain: false };
         let diff = diff(&Comparison {
             entries: &later.entries(partner)?,
             shared: &later.reader.shared_entries(later.end)?,
-            from: (question(*from), earlier.end),
-            to: (question(*to), later.end),
-            areas: &in_order(&self.areas),
+            from: (*from, earlier.end),
+            to: (*to, later.end),
+            areas: &in_order(areas),
         })?;
         Ok(Answer { partner: partner.clone(), known: [earlier.at, later.at], diff })
     }

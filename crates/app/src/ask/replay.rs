@@ -7,7 +7,7 @@ mod fold;
 pub mod sample;
 
 use ledger::{Area, Date, PartnerId, Timestamp};
-use projection::{Basis, Question, Unmeasured};
+use projection::Question;
 use serde_json::json;
 
 use super::score::Scores;
@@ -20,18 +20,14 @@ use compare::{PartnerQuestion, compare, ordinary_answers, replayed, replayed_ans
 use fold::Fold;
 
 /// Which scores are computed in both ways: those of all areas.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Request {
     /// The partner; every one that is known without it.
     pub partner: Option<PartnerId>,
-    /// The day of the scores; today without it.
-    pub as_of: Option<Date>,
+    /// The question about each.
+    pub question: Question,
     /// As it was known at this instant; now without it.
     pub known_at: Option<Timestamp>,
-    /// Which month is measured.
-    pub basis: Basis,
-    /// Whether customers with an association and without figures count.
-    pub unmeasured: Unmeasured,
 }
 
 /// How much was the same.
@@ -56,10 +52,8 @@ impl Request {
     ///
     /// # Errors
     /// `differs`, which names the question, at the first answer that is not the same.
-    pub fn run(&self, session: &mut Session<'_>) -> Result<Answer, Error> {
-        let as_of = self.as_of.unwrap_or_else(|| session.now().date());
+    pub fn run(&self, session: &Session<'_>) -> Result<Answer, Error> {
         let known = Known::open(session, self.known_at)?;
-        let question = Question { as_of, basis: self.basis, unmeasured: self.unmeasured, explain: true };
         // The cache first: an ordinary answer may mend what it finds there.
         let cached = cached::compare(
             &known.reader,
@@ -77,11 +71,11 @@ impl Request {
         let compared = (0..).zip(chunks).try_for_each(|(pass, partners)| {
             let mut fold = Fold::new(partners.iter().cloned());
             fold.advance(&known.reader, known.end, &|done| bar.at(pass * known.end + done, Some(passes * known.end)))?;
-            compare_all(&known, &fold, partners, question)
+            compare_all(&known, &fold, partners, self.question)
         });
         bar.end();
         compared?;
-        let partners = partners.len() as u64;
+        let (partners, as_of) = (partners.len() as u64, self.question.as_of);
         let scores = partners * Area::ALL.len() as u64;
         Ok(Answer { partners, scores, entries: known.end, as_of, known_at: known.at, cached })
     }

@@ -113,16 +113,12 @@ impl<'a> Scores<'a> {
     /// Scores every partner. Reading them one by one would unpack most frames of the log for each; so the log is scanned,
     /// once for so many entries that their histories fit into memory.
     fn of_all(&self, session: &Session<'_>, areas: &[Area], on_answer: OnAnswer<'_>) -> Result<(), Error> {
-        let known = self.known;
-        let partners = known.partners()?;
+        let partners = self.known.partners()?;
         let bar = session.progress("scoring", Unit::Entries);
-        let (passes, in_a_pass) = known.passes(partners.len());
-        for (pass, partners) in (0..).zip(partners.chunks(in_a_pass)) {
-            let on_mark = |seq| bar.at(pass * known.end + seq, Some(passes * known.end));
-            for (partner, history) in known.histories(partners, &on_mark)? {
-                self.of_history(&partner, &history, areas, on_answer)?;
-            }
-        }
+        let on_mark = |done, total| bar.at(done, Some(total));
+        self.known.each_history(&partners, &|_| true, &on_mark, &mut |partner, history| {
+            self.of_history(partner, history, areas, on_answer)
+        })?;
         bar.end();
         Ok(())
     }

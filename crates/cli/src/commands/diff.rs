@@ -43,10 +43,10 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let FigureArgs { basis, unmeasured } = self.figures;
+        let question = |day| self.figures.question(day, false);
+        let (from, to) = ((question(self.from), self.known_from), (question(self.to), self.known_to));
         let (partner, areas) = (self.partner.clone(), self.areas.clone());
-        let (days, known) = ([self.from, self.to], [self.known_from, self.known_to]);
-        let answer = Request { partner, days, known, areas, basis, unmeasured }.run(&console.session)?;
+        let answer = Request { partner, from, to, areas }.run(&console.session)?;
         console.answer(&answer.to_json(), |paint| diff_text::lines(&answer, paint))
     }
 }

@@ -52,9 +52,9 @@ impl Args {
                 vec![format!("the same: {scores} of {questions}, folded from {entries} entries, seed {seed}")]
             });
         }
-        let FigureArgs { basis, unmeasured } = *figures;
-        let request = Request { partner, as_of: *as_of, known_at: *known_at, basis, unmeasured };
-        let answer = request.run(&mut console.session)?;
+        let as_of = as_of.unwrap_or_else(|| console.session.now().date());
+        let question = figures.question(as_of, true);
+        let answer = Request { partner, question, known_at: *known_at }.run(&console.session)?;
         console.answer(&answer.to_json(), |_| {
             let Answer { as_of, known_at, cached, .. } = answer;
             let (scores, partners) = (counted(answer.scores, "score"), counted(answer.partners, "partner"));

@@ -3,7 +3,7 @@
 use num_rational::BigRational;
 use projection::{AreaDiff, AreaScore, Contribution, MetricDiff, Moment};
 
-use super::score_text::{short_instant, signed};
+use super::score_text::{short_instant, signed, standing};
 use super::table::Table;
 use super::{Paint, names};
 use app::ask::diff::Answer;
@@ -49,10 +49,7 @@ fn title(answer: &Answer, area: &AreaDiff) -> String {
 }
 
 fn area_lines(area: &AreaDiff, paint: Paint) -> Vec<String> {
-    let end = |score: &AreaScore| {
-        let verdict = if score.score.qualified() { "qualified" } else { "not qualified" };
-        format!("{} ({verdict})", score.score.points.shown())
-    };
+    let end = |area: &AreaScore| format!("{} ({})", area.score.points.shown(), standing(&area.score));
     let change = paint.bold(&signed(&area.change()));
     let mut lines = vec![format!("  {} -> {}: {change} points", end(&area.from), end(&area.to))];
     if area.from.track != area.to.track {

@@ -1,5 +1,6 @@
 //! A score for people to read.
 
+use chrono::Months;
 use ledger::{Date, Month};
 use num_rational::BigRational;
 use projection::points::{Points, shown, shown_up};
@@ -165,10 +166,7 @@ fn missing_lines(score: &AreaScore) -> Vec<String> {
     if let Some(tracks) = &score.tracks {
         let both: Vec<String> = tracks
             .iter()
-            .map(|(track, score)| {
-                let verdict = if score.qualified() { "qualified" } else { "not qualified" };
-                format!("{} {} ({verdict})", names::track(*track), score.points.shown())
-            })
+            .map(|(track, score)| format!("{} {} ({})", names::track(*track), score.points.shown(), standing(score)))
             .collect();
         lines.push(format!("  Scored on {}; {}", names::track(score.track), both.join(", ")));
     }
@@ -205,23 +203,19 @@ fn context_lines(answer: &Answer<'_>) -> Vec<String> {
 
 /// The first and the last day of the qualification window of a partner that is not enrolled.
 fn window(rulebook: &Rulebook, day: Date) -> Option<(Date, Date)> {
+    // The same day so many months before, or that month's last day.
+    let before = |months| day.checked_sub_months(Months::new(months)).unwrap_or(Date::MIN);
     let start = match rulebook.window(day)?.row.value.not_enrolled {
         NotEnrolled::Day => day,
-        NotEnrolled::SameDay { months_back } => same_day(day, months_back),
-        NotEnrolled::FullMonths { months_back } => months_before(day, months_back).first_day(),
+        NotEnrolled::SameDay { months_back } => before(months_back),
+        NotEnrolled::FullMonths { months_back } => Month::of(before(months_back)).first_day(),
     };
     Some((start, day))
 }
 
-fn months_before(day: Date, months: u32) -> Month {
-    Month::of(day).plus(-i32::try_from(months).unwrap_or(i32::MAX / 2))
-}
-
-/// The same day so many months before, or that month's last day.
-fn same_day(day: Date, months: u32) -> Date {
-    let month = months_before(day, months);
-    let days = day.signed_duration_since(Month::of(day).first_day());
-    month.first_day().checked_add_signed(days).map_or(month.last_day(), |same| same.min(month.last_day()))
+/// Whether a score is enough, in words.
+pub(super) fn standing(score: &TrackScore) -> &'static str {
+    if score.qualified() { "qualified" } else { "not qualified" }
 }
 
 /// An instant without decimals that say nothing.
