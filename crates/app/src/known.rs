@@ -11,7 +11,7 @@ use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside, rulebook_in_force};
 
 use crate::error::{Error, Origin};
-use crate::scan::Failure;
+use crate::scan::FirstError;
 use crate::session::Session;
 
 /// What the line of a retraction has.
@@ -142,7 +142,7 @@ impl Known {
         let mut histories: BTreeMap<PartnerId, History> =
             partners.iter().map(|partner| (partner.clone(), History::default())).collect();
         let asked: BTreeSet<&str> = partners.iter().map(PartnerId::as_str).collect();
-        let mut failure = Failure::default();
+        let mut failure = FirstError::default();
         let mut marked = 0;
         self.reader.map(
             0,
@@ -213,7 +213,7 @@ impl Known {
     /// The events that are retracted.
     pub(crate) fn retracted(&self) -> Result<BTreeSet<EventId>, Error> {
         let mut retractions = Vec::new();
-        let mut failure = Failure::default();
+        let mut failure = FirstError::default();
         self.reader.scan(0, self.end, &mut |_, line| {
             let is_retraction = line.contains(RETRACTION);
             failure.flow(if is_retraction { Entry::read(line).map(|entry| retractions.push(entry)) } else { Ok(()) })

@@ -1,15 +1,15 @@
-//! Scans of the log that end at the first failure.
+//! Scans of the log that end at the first error.
 
 use std::ops::ControlFlow;
 
 use crate::error::Error;
 
-/// The failure that ended a scan, if one did.
+/// The error that ended a scan, if one did.
 #[derive(Default)]
-pub(crate) struct Failure(Option<Error>);
+pub(crate) struct FirstError(Option<Error>);
 
-impl Failure {
-    /// Goes on after a success, and ends the scan at a failure.
+impl FirstError {
+    /// Goes on after a success, and ends the scan at an error.
     pub(crate) fn flow(&mut self, step: Result<(), impl Into<Error>>) -> ControlFlow<()> {
         match step {
             Ok(()) => ControlFlow::Continue(()),

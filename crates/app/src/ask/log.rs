@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use ledger::{AssociationId, CustomerId, Date, Entry, EventType, Fact, PartnerId, Timestamp};
 
 use crate::error::Error;
-use crate::scan::Failure;
+use crate::scan::FirstError;
 use crate::session::Session;
 
 /// Which entries are listed.
@@ -74,7 +74,7 @@ impl Request {
                 on_line(entry.seq, &reader.line(entry.seq)?)?;
             }
         } else {
-            let mut failure = Failure::default();
+            let mut failure = FirstError::default();
             reader.scan(0, end, &mut |seq, line| failure.flow(on_line(seq, line)))?;
             failure.end()?;
         }

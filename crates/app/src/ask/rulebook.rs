@@ -22,7 +22,7 @@ pub struct RulesOn {
 }
 
 /// Rules that were read from a file, or are built in.
-pub struct Checked(pub Rules);
+pub struct ValidRulebook(pub Rules);
 
 /// The rules on a day, or today: those of a file or of a name, else those in force as they were known at an instant.
 pub fn on_day(
@@ -43,8 +43,8 @@ pub fn on_day(
 ///
 /// # Errors
 /// All that is wrong with it, by line.
-pub fn check(session: &Session<'_>, file: &Path) -> Result<Checked, Error> {
-    given_rules(session, file).map(Checked)
+pub fn check(session: &Session<'_>, file: &Path) -> Result<ValidRulebook, Error> {
+    given_rules(session, file).map(ValidRulebook)
 }
 
 impl RulesOn {
@@ -65,7 +65,7 @@ impl RulesOn {
     }
 }
 
-impl Checked {
+impl ValidRulebook {
     /// The object for programs.
     #[must_use]
     pub fn to_json(&self) -> String {

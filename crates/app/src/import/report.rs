@@ -22,7 +22,7 @@ use super::taken::Taken;
 use crate::error::Error;
 use crate::known::Known;
 use crate::map_files::MapFiles;
-use crate::scan::Failure;
+use crate::scan::FirstError;
 use crate::world::Bar;
 use reports::{Context, Kind, Maps, Part, Rule, Summary, read};
 
@@ -226,7 +226,7 @@ fn append_report(
     refused: &mut Refused,
     mut learner: Learner<'_, '_>,
 ) -> Result<Summary, Error> {
-    let mut failure = Failure::default();
+    let mut failure = FirstError::default();
     let summary = read(kind, input, context, &mut |row| {
         let appended = match row.result {
             Ok(event) if learner.listens() => batch.push(event.clone()).map(|pushed| {

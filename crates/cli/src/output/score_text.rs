@@ -14,7 +14,7 @@ use app::known::Rules;
 use app::text::{counted, plain};
 
 /// The characters of a metric's bar.
-const BAR_WIDTH: u64 = 12;
+const BAR_WIDTH: usize = 12;
 
 /// The lines of a score.
 pub(crate) fn lines(answer: &Answer<'_>, paint: Paint) -> Vec<String> {
@@ -147,9 +147,7 @@ fn bar(metric: &MetricScore) -> String {
             / BigRational::from_integer(metric.max.into());
         filled = share.round().to_integer().try_into().unwrap_or(0).min(BAR_WIDTH);
     }
-    let filled = usize::try_from(filled).unwrap_or(0);
-    let empty = usize::try_from(BAR_WIDTH).unwrap_or(0).saturating_sub(filled);
-    format!("{}{}", "█".repeat(filled), "░".repeat(empty))
+    format!("{}{}", "█".repeat(filled), "░".repeat(BAR_WIDTH - filled))
 }
 
 /// What the notes mean, and how the other track stands.

@@ -9,7 +9,7 @@ use projection::{Claims, Finding, History, exclusive_keys, findings, findings_be
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
-use crate::scan::Failure;
+use crate::scan::FirstError;
 
 /// Entries between two marks of progress.
 const MARK: u64 = 1_024;
@@ -53,7 +53,7 @@ impl Fold {
         let from = self.entries();
         self.gathered.take();
         let Self { asked, facts, tree, .. } = self;
-        let mut failure = Failure::default();
+        let mut failure = FirstError::default();
         let read = |_: u64, line: &str| (leaf_of(line), matters(asked, line).then(|| Entry::read(line)));
         reader.map(from, end_exclusive, &read, &mut |(leaf, entry)| {
             let seq = tree.size;
