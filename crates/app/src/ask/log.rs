@@ -47,14 +47,9 @@ impl Request {
         on_answer: &mut dyn FnMut(Answer) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let reader = session.reader()?;
-        let end = match self.until {
-            Some(day) => reader.size_at(Timestamp::end_of(day))?,
-            None => reader.size(),
-        };
-        let start = match self.since {
-            Some(day) => reader.size_at(Timestamp::from_micros(Timestamp::start_of(day).micros() - 1))?,
-            None => 0,
-        };
+        let end = self.until.map_or(Ok(reader.size()), |day| reader.size_at(Timestamp::end_of(day)))?;
+        let before = |day| Timestamp::from_micros(Timestamp::start_of(day).micros() - 1);
+        let start = self.since.map_or(Ok(0), |day| reader.size_at(before(day)))?;
         let mut customers = Customers::new();
         let mut newest = VecDeque::new();
         let mut on_line = |seq: u64, line: &str| {

@@ -35,14 +35,12 @@ pub fn run(session: &Session<'_>, checkpoint: Option<&Path>, key: Option<&Verifi
     let verified = session.dir()?.verify(&mut |at| bar.at(at.done, Some(at.total)));
     bar.end();
     let verified = verified?;
-    let continues = match checkpoint {
-        Some(path) => {
-            let note = extends::read(session, path)?;
-            extends::check(session, &session.reader()?, &note, key)?;
-            Some(note.checkpoint().size)
-        }
-        None => None,
-    };
+    let continues = checkpoint.map(|path| {
+        let note = extends::read(session, path)?;
+        extends::check(session, &session.reader()?, &note, key)?;
+        Ok::<_, Error>(note.checkpoint().size)
+    });
+    let continues = continues.transpose()?;
     Ok(Answer { verified, continues, witnessed: check_witnessed(session)? })
 }
 
