@@ -1,5 +1,12 @@
-//! Asking.
+//! Asking: questions that change nothing, the rules that answer them, and the proof that the answers hold.
 
-pub mod diff_json;
+pub mod check;
+pub mod diff;
+mod json;
+pub mod log;
+pub mod replay;
+pub mod rulebook;
 pub mod score;
-pub mod score_json;
+pub(crate) mod score_json;
+pub mod stats;
+pub mod verify;

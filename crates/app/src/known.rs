@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::ops::ControlFlow;
 use std::path::Path;
 
-use ledger::{Code, Date, Entry, EntryLine, EventId, EventType, Fact, PartnerId, Reader, Timestamp};
+use ledger::{Code, Date, Entry, EntryLine, EventId, EventType, Fact, PartnerId, Reader, Refusal, Timestamp};
 use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside, rulebook_in_force};
 
 use crate::error::{Error, Origin};
+use crate::scan::FirstError;
 use crate::session::Session;
 
 /// Entries between two marks of progress.
@@ -25,6 +25,7 @@ const MANY_BESIDE: usize = 64;
 
 /// The entries recorded at or before an instant.
 pub struct Known {
+    /// The ledger, which may know more.
     pub reader: Reader,
     /// The number of entries known.
     pub end: u64,
@@ -38,7 +39,9 @@ pub struct Known {
 
 /// The rules that scores are computed by, with their name.
 pub struct Rules {
+    /// The name that scores quote.
     pub name: String,
+    /// The rules.
     pub book: Cow<'static, Rulebook>,
 }
 
@@ -71,9 +74,14 @@ impl Known {
         Ok(self.reader.partners(self.end)?)
     }
 
+    /// The partner that is asked about, else all that are known.
+    pub(crate) fn asked_or_all(&self, partner: Option<&PartnerId>) -> Result<Vec<PartnerId>, Error> {
+        partner.map_or_else(|| self.partners(), |partner| Ok(vec![partner.clone()]))
+    }
+
     /// How often the log is scanned so that the histories of so many partners fit into memory, and the number of
     /// partners, at least one, of each time.
-    pub fn passes(&self, partners: usize) -> (u64, usize) {
+    pub(crate) fn passes(&self, partners: usize) -> (u64, usize) {
         let passes = self.end.div_ceil(ENTRIES_IN_MEMORY).max(1);
         (passes, partners.div_ceil(usize::try_from(passes).unwrap_or(usize::MAX)).max(1))
     }
@@ -99,13 +107,23 @@ impl Known {
         folded.ok_or_else(|| unknown_partner(partner, self.at))
     }
 
-    /// The histories of some partners, by one scan of the log.
-    pub fn histories(
+    /// Hands over what some of the lines of some partners fold to, by scans of the log: as many as it takes so that the
+    /// histories of one fit into memory.
+    pub(crate) fn each_history(
         &self,
         partners: &[PartnerId],
-        on_mark: &dyn Fn(u64),
-    ) -> Result<BTreeMap<PartnerId, History>, Error> {
-        self.fold(partners, &|_| true, on_mark)
+        is_read: &(dyn Fn(EntryLine<'_>) -> bool + Sync),
+        on_mark: &dyn Fn(u64, u64),
+        take: &mut dyn FnMut(&PartnerId, &History) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let (passes, in_a_pass) = self.passes(partners.len());
+        for (pass, partners) in (0..).zip(partners.chunks(in_a_pass)) {
+            let on_mark = |seq| on_mark(pass * self.end + seq, passes * self.end);
+            for (partner, history) in self.fold(partners, is_read, &on_mark)? {
+                take(&partner, &history)?;
+            }
+        }
+        Ok(())
     }
 
     /// What some of the lines of some partners fold to, by one scan of the log.
@@ -118,7 +136,7 @@ impl Known {
         let mut histories: BTreeMap<PartnerId, History> =
             partners.iter().map(|partner| (partner.clone(), History::default())).collect();
         let asked: BTreeSet<&str> = partners.iter().map(PartnerId::as_str).collect();
-        let mut refused = None;
+        let mut failure = FirstError::default();
         let mut marked = 0;
         self.reader.map(
             0,
@@ -133,27 +151,22 @@ impl Known {
                     on_mark(marked);
                 }
                 marked += 1;
-                match entry {
-                    Some(Ok(entry)) => {
-                        let history = entry.event.partner.as_ref().and_then(|partner| histories.get_mut(partner));
-                        if let Some(history) = history {
-                            history.extend([&entry]);
-                        }
+                failure.flow(entry.map_or(Ok(()), |entry| {
+                    let entry = entry?;
+                    let history = entry.event.partner.as_ref().and_then(|partner| histories.get_mut(partner));
+                    if let Some(history) = history {
+                        history.extend([&entry]);
                     }
-                    Some(Err(refusal)) => {
-                        refused = Some(refusal);
-                        return ControlFlow::Break(());
-                    }
-                    None => {}
-                }
-                ControlFlow::Continue(())
+                    Ok::<_, Refusal>(())
+                }))
             },
         )?;
-        refused.map_or(Ok(histories), |refusal| Err(refusal.into()))
+        failure.end()?;
+        Ok(histories)
     }
 
     /// The rules for a day: those that are given, else the adopted ones, else the built-in ones.
-    pub fn rules(&self, session: &Session<'_>, day: Date, given: Option<&Path>) -> Result<Rules, Error> {
+    pub(crate) fn rules(&self, session: &Session<'_>, day: Date, given: Option<&Path>) -> Result<Rules, Error> {
         given.map_or_else(|| self.rules_in_force(day), |given| given_rules(session, given))
     }
 
@@ -196,41 +209,31 @@ impl Known {
     }
 
     /// The events that are retracted.
-    pub fn retracted(&self) -> Result<BTreeSet<EventId>, Error> {
+    pub(crate) fn retracted(&self) -> Result<BTreeSet<EventId>, Error> {
         let mut retractions = Vec::new();
-        let mut refused = None;
+        let mut failure = FirstError::default();
         self.reader.scan(0, self.end, &mut |_, line| {
-            if EntryLine::split(line).and_then(|line| line.event_type()) == Some(EventType::EventRetracted) {
-                match Entry::read(line) {
-                    Ok(entry) => retractions.push(entry),
-                    Err(refusal) => {
-                        refused = Some(refusal);
-                        return ControlFlow::Break(());
-                    }
-                }
-            }
-            ControlFlow::Continue(())
+            let is_retraction =
+                EntryLine::split(line).and_then(|line| line.event_type()) == Some(EventType::EventRetracted);
+            failure.flow(if is_retraction { Entry::read(line).map(|entry| retractions.push(entry)) } else { Ok(()) })
         })?;
-        refused.map_or_else(|| Ok(retracted(&retractions)), |refusal| Err(refusal.into()))
+        failure.end()?;
+        Ok(retracted(&retractions))
     }
 
     /// What all partners claim, by the log: usage is passed over, with which nothing is claimed.
     fn gather_claims(&self, rulebook: &Rulebook) -> Result<Claims, Error> {
-        let partners = self.partners()?;
-        let (_, at_a_time) = self.passes(partners.len());
         let mut claims = Claims::default();
-        for some in partners.chunks(at_a_time) {
-            for (partner, history) in
-                &self.fold(some, &|line| line.event_type() != Some(EventType::UsageReported), &|_| {})?
-            {
-                claims.add(partner, history, rulebook);
-            }
-        }
+        let is_read = |line: EntryLine<'_>| line.event_type() != Some(EventType::UsageReported);
+        self.each_history(&self.partners()?, &is_read, &|_, _| {}, &mut |partner, history| {
+            claims.add(partner, history, rulebook);
+            Ok(())
+        })?;
         Ok(claims)
     }
 
     /// The root of the tree of the entries known.
-    pub fn root(&self) -> Result<[u8; 32], Error> {
+    pub(crate) fn root(&self) -> Result<[u8; 32], Error> {
         Ok(self.reader.root(self.end)?)
     }
 }
@@ -262,7 +265,7 @@ pub fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {
 }
 
 /// The rules for a day among the entries that hold for all partners, else the built-in ones.
-pub fn rules_of(shared: &[Entry], day: Date) -> Result<Rules, Error> {
+pub(crate) fn rules_of(shared: &[Entry], day: Date) -> Result<Rules, Error> {
     if let Some((name, book)) = rulebook_in_force(shared, day)? {
         return Ok(Rules { name, book: Cow::Owned(book) });
     }

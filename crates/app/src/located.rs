@@ -10,16 +10,16 @@ use crate::error::Error;
 use crate::known::Known;
 
 /// An entry that names a location.
-pub struct Located<'a> {
-    pub seq: u64,
-    pub partner: &'a str,
-    pub location: &'a str,
+pub(crate) struct Located<'a> {
+    pub(crate) seq: u64,
+    pub(crate) partner: &'a str,
+    pub(crate) location: &'a str,
     /// The day of the report, else that on which the fact became true or its month began.
-    pub day: Date,
+    pub(crate) day: Date,
 }
 
 /// Hands over every entry that names a location and is not retracted, in their order.
-pub fn each_located(known: &Known, take: &mut dyn FnMut(Located<'_>)) -> Result<(), Error> {
+pub(crate) fn each_located(known: &Known, take: &mut dyn FnMut(Located<'_>)) -> Result<(), Error> {
     let retracted = known.retracted()?;
     known.reader.scan(0, known.end, &mut |seq, line| {
         if let Some(line) = EntryLine::split(line)

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use app::ask::score::Options;
-use clap::ValueEnum;
-use ledger::{Area, Timestamp};
-use projection::{Basis, Unmeasured};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use ledger::{Area, Date, Timestamp};
+use projection::{Basis, Question, Unmeasured};
 
 use crate::args;
 
@@ -14,68 +14,57 @@ use crate::args;
 pub(crate) struct OptionArgs {
     /// Only this area; can be repeated [default: all]
     #[arg(long = "area", value_name = "A", value_parser = args::area())]
-    pub(crate) areas: Vec<Area>,
+    areas: Vec<Area>,
     /// As it was known at this instant, or at the end of this day [default: now]
     #[arg(long, value_name = "K", value_parser = args::known_at)]
     pub(crate) known_at: Option<Timestamp>,
-    /// Which month is measured
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) basis: BasisArg,
-    /// Whether customers with an association and without figures count
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) unmeasured: UnmeasuredArg,
+    #[command(flatten)]
+    figures: FigureArgs,
     /// Scores by the rules of this file, or the built-in ones of this name, instead of those in force
     #[arg(long, value_name = "FILE")]
-    pub(crate) rulebook: Option<PathBuf>,
+    rulebook: Option<PathBuf>,
 }
 
-/// Which month is measured.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(crate) enum BasisArg {
-    /// The last month that has ended by the end of the day
-    #[default]
-    Live,
-    /// The month that the programme had published by the day
-    Published,
+/// Which figures a score is made of.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(crate) struct FigureArgs {
+    /// Which month is measured
+    #[arg(long, default_value = BASES[0].0, value_parser = one_of(&BASES))]
+    basis: Basis,
+    /// Whether customers with an association and without figures count
+    #[arg(long, default_value = UNMEASURED[0].0, value_parser = one_of(&UNMEASURED))]
+    unmeasured: Unmeasured,
 }
 
-/// Whether customers without figures count.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(crate) enum UnmeasuredArg {
-    /// They do not count
-    #[default]
-    Exclude,
-    /// They count
-    Include,
+/// The values of an option, each with its name and its help; the first is what it is by default.
+type Choices<T> = [(&'static str, &'static str, T); 2];
+
+const BASES: Choices<Basis> = [
+    ("live", "The last month that has ended by the end of the day", Basis::Live),
+    ("published", "The month that the programme had published by the day", Basis::Published),
+];
+const UNMEASURED: Choices<Unmeasured> =
+    [("exclude", "They do not count", Unmeasured::Exclude), ("include", "They count", Unmeasured::Include)];
+
+fn one_of<T: Copy + Send + Sync>(choices: &'static Choices<T>) -> impl TypedValueParser<Value = T> {
+    let values = choices.iter().map(|(name, help, _)| PossibleValue::new(*name).help(*help));
+    PossibleValuesParser::new(values).map(|chosen| {
+        let named = choices.iter().find(|(name, ..)| *name == chosen);
+        named.map(|(.., value)| *value).expect("the possible values are the names of the choices")
+    })
 }
 
-impl From<BasisArg> for Basis {
-    fn from(basis: BasisArg) -> Self {
-        match basis {
-            BasisArg::Live => Self::Live,
-            BasisArg::Published => Self::Published,
-        }
-    }
-}
-
-impl From<UnmeasuredArg> for Unmeasured {
-    fn from(unmeasured: UnmeasuredArg) -> Self {
-        match unmeasured {
-            UnmeasuredArg::Exclude => Self::Exclude,
-            UnmeasuredArg::Include => Self::Include,
-        }
+impl FigureArgs {
+    /// The question about a day.
+    pub(crate) fn question(self, as_of: Date, explain: bool) -> Question {
+        Question { as_of, basis: self.basis, unmeasured: self.unmeasured, explain }
     }
 }
 
 impl OptionArgs {
     pub(crate) fn options(&self) -> Options {
-        let Self { areas, known_at, basis, unmeasured, rulebook } = self;
-        Options {
-            areas: areas.clone(),
-            known_at: *known_at,
-            basis: (*basis).into(),
-            unmeasured: (*unmeasured).into(),
-            rulebook: rulebook.clone(),
-        }
+        let Self { areas, known_at, figures: FigureArgs { basis, unmeasured }, rulebook } = self;
+        let (areas, rulebook) = (areas.clone(), rulebook.clone());
+        Options { areas, known_at: *known_at, basis: *basis, unmeasured: *unmeasured, rulebook }
     }
 }

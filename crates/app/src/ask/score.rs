@@ -7,18 +7,27 @@ use chrono::Months;
 use ledger::{Area, Date, PartnerId, Timestamp};
 use projection::{AreaScore, Basis, BeforeProgram, Desk, History, Question, Unmeasured};
 
-use super::score_json::Answer;
 use crate::error::Error;
 use crate::known::{Known, Rules};
 use crate::session::Session;
+use crate::world::Unit;
 
-/// The scores of partners on a day, by the same rules.
-pub struct Scores<'a> {
-    pub known: &'a Known,
-    pub rules: &'a Rules,
-    pub found_by: &'a Rules,
-    pub root: [u8; 32],
-    pub question: Question,
+pub use super::score_json::Answer;
+
+/// Takes the answers one after the other, for there may be many.
+pub type OnAnswer<'a> = &'a mut dyn FnMut(&Answer<'_>) -> Result<(), Error>;
+
+/// Which scores are wanted.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The partner; every one that is known without it.
+    pub partner: Option<PartnerId>,
+    /// The day at whose end (24:00Z) the score is asked.
+    pub as_of: Date,
+    /// What else the scores are asked by.
+    pub options: Options,
+    /// Whether the units behind the figures are listed.
+    pub explain: bool,
 }
 
 /// What a score is asked by, beside partner and day.
@@ -36,7 +45,38 @@ pub struct Options {
     pub rulebook: Option<PathBuf>,
 }
 
+/// The scores of partners on a day, by the same rules.
+pub struct Scores<'a> {
+    pub(super) known: &'a Known,
+    pub(super) rules: Rules,
+    pub(super) found_by: Rules,
+    pub(super) root: [u8; 32],
+    pub(super) question: Question,
+}
+
+impl Request {
+    /// Hands over an answer for each partner and area.
+    ///
+    /// # Errors
+    /// `unknown_partner` and `before_program`, when there is no score to be had.
+    pub fn run(&self, session: &mut Session<'_>, on_answer: OnAnswer<'_>) -> Result<(), Error> {
+        let options = &self.options;
+        let known = Known::open(session, options.known_at)?;
+        let rules = known.rules(session, self.as_of, options.rulebook.as_deref())?;
+        if options.rulebook.is_none() {
+            warn_of_age(session, &rules);
+        }
+        let scores = Scores::new(&known, rules, options.question(self.as_of, self.explain))?;
+        let areas = options.areas();
+        match &self.partner {
+            Some(partner) => scores.of(partner, &areas, on_answer),
+            None => scores.of_all(session, &areas, on_answer),
+        }
+    }
+}
+
 impl Options {
+    /// The question that they ask about a day.
     #[must_use]
     pub fn question(&self, as_of: Date, explain: bool) -> Question {
         Question { as_of, basis: self.basis, unmeasured: self.unmeasured, explain }
@@ -45,68 +85,84 @@ impl Options {
     /// The areas in their order, each once.
     #[must_use]
     pub fn areas(&self) -> Vec<Area> {
-        let is_asked = |area: &&Area| self.areas.is_empty() || self.areas.contains(area);
-        Area::ALL.iter().filter(is_asked).copied().collect()
+        in_order(&self.areas)
     }
 }
 
-impl Scores<'_> {
-    /// Scores the areas of a partner by its history, and hands over each answer.
-    pub fn each(
+/// The areas that are asked in their order, each once; all when there is none.
+pub(super) fn in_order(asked: &[Area]) -> Vec<Area> {
+    Area::ALL.iter().filter(|area| asked.is_empty() || asked.contains(area)).copied().collect()
+}
+
+impl<'a> Scores<'a> {
+    /// The scores by some rules of what is known; findings are made by the rules in force.
+    pub fn new(known: &'a Known, rules: Rules, question: Question) -> Result<Self, Error> {
+        Ok(Self { known, rules, found_by: known.rules_of_findings()?, root: known.root()?, question })
+    }
+
+    /// The scores by the rules in force on the day.
+    pub fn in_force(known: &'a Known, question: Question) -> Result<Self, Error> {
+        Self::new(known, known.rules_in_force(question.as_of)?, question)
+    }
+
+    /// Scores the areas of a partner by what the ledger knows.
+    pub fn of(&self, partner: &PartnerId, areas: &[Area], on_answer: OnAnswer<'_>) -> Result<(), Error> {
+        self.of_history(partner, &self.known.history(partner)?, areas, on_answer)
+    }
+
+    /// Scores every partner. Reading them one by one would unpack most frames of the log for each; so the log is scanned,
+    /// once for so many entries that their histories fit into memory.
+    fn of_all(&self, session: &Session<'_>, areas: &[Area], on_answer: OnAnswer<'_>) -> Result<(), Error> {
+        let partners = self.known.partners()?;
+        let bar = session.progress("scoring", Unit::Entries);
+        let on_mark = |done, total| bar.at(done, Some(total));
+        self.known.each_history(&partners, &|_| true, &on_mark, &mut |partner, history| {
+            self.of_history(partner, history, areas, on_answer)
+        })?;
+        bar.end();
+        Ok(())
+    }
+
+    fn of_history(
         &self,
         partner: &PartnerId,
         history: &History,
-        findings: usize,
         areas: &[Area],
-        on_answer: &mut dyn FnMut(&Answer<'_>) -> Result<(), Error>,
+        on_answer: OnAnswer<'_>,
     ) -> Result<(), Error> {
+        let findings = self.known.findings(partner, history, &self.found_by.book)?.len();
         let desk = Desk::new(history, &self.rules.book);
-        let score = |area| desk.score(area, &self.question);
-        self.each_by(&score, partner, findings, areas, on_answer)
+        self.each(&|area| desk.score(area, &self.question), partner, findings, areas, on_answer)
     }
 
     /// Hands over the answer of each area of a partner, scored in some way.
-    pub fn each_by(
+    pub(super) fn each(
         &self,
         score: &dyn Fn(Area) -> Result<AreaScore, BeforeProgram>,
         partner: &PartnerId,
         findings: usize,
         areas: &[Area],
-        on_answer: &mut dyn FnMut(&Answer<'_>) -> Result<(), Error>,
+        on_answer: OnAnswer<'_>,
     ) -> Result<(), Error> {
         for area in areas {
-            let score = score(*area)?;
             on_answer(&Answer {
                 partner,
                 known_at: self.known.at,
                 basis: self.question.basis,
-                rulebook_name: &self.rules.name,
-                rulebook_sha256: self.rules.book.sha256(),
+                rules: &self.rules,
                 size: self.known.end,
                 root: self.root,
                 findings,
                 explain: self.question.explain,
-                score: &score,
+                score: &score(*area)?,
             })?;
         }
         Ok(())
     }
-
-    /// Scores the areas of a partner by what the ledger knows.
-    pub fn of(
-        &self,
-        partner: &PartnerId,
-        areas: &[Area],
-        on_answer: &mut dyn FnMut(&Answer<'_>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let history = self.known.history(partner)?;
-        let findings = self.known.findings(partner, &history, &self.found_by.book)?.len();
-        self.each(partner, &history, findings, areas, on_answer)
-    }
 }
 
 /// Says when the built-in rules were last looked after more than a year before the present instant.
-pub fn warn_of_age(session: &mut Session<'_>, rules: &Rules) {
+fn warn_of_age(session: &mut Session<'_>, rules: &Rules) {
     let (Cow::Borrowed(book), today) = (&rules.book, session.now().date()) else { return };
     let Some(date) = book.latest_evidence() else { return };
     if date.checked_add_months(Months::new(12)).is_some_and(|last| today > last) {

@@ -5,23 +5,32 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ledger::{PartnerId, Timestamp};
-use num_rational::BigRational;
-use projection::points::{Points, fraction};
-use projection::{AreaScore, Basis, Measure, MetricScore, Subject, TrackScore, Unit};
+use projection::points::fraction;
+use projection::{AreaScore, Basis, Measure, MetricScore, StepScore, Subject, TrackScore, Unit};
 
+use super::json::{list, names, write_list, write_points, write_text, write_verdict};
+use crate::known::Rules;
 use crate::text::json_string;
 
 /// A score with what it was asked of.
 pub struct Answer<'a> {
+    /// The partner.
     pub partner: &'a PartnerId,
+    /// The instant at which it was known.
     pub known_at: Timestamp,
+    /// Which month is measured.
     pub basis: Basis,
-    pub rulebook_name: &'a str,
-    pub rulebook_sha256: &'a str,
+    /// The rules that it is computed by.
+    pub rules: &'a Rules,
+    /// The number of entries known.
     pub size: u64,
+    /// The root of their tree.
     pub root: [u8; 32],
+    /// How many findings there are about the partner.
     pub findings: usize,
+    /// Whether the units behind the figures are listed.
     pub explain: bool,
+    /// The score.
     pub score: &'a AreaScore,
 }
 
@@ -29,70 +38,37 @@ impl Answer<'_> {
     /// The object, without a line end.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let score = self.score;
+        let Self { known_at, size, score, explain, findings, .. } = self;
+        let AreaScore { area, as_of, measured_month, compared_month, .. } = score;
         let mut out = String::with_capacity(2_048);
-        let _ = write!(
-            out,
-            "{{\"partner\":{},\"area\":\"{}\",\"as_of\":\"{}\",\"known_at\":\"{}\",\"basis\":\"{}\",",
-            json_string(self.partner.as_str()),
-            score.area,
-            score.as_of,
-            self.known_at,
-            self.basis.name()
-        );
-        let _ = write!(
-            out,
-            "\"measured_month\":\"{}\",\"compared_month\":\"{}\",\"rulebook\":{{\"name\":{},\"sha256\":\"{}\"}},",
-            score.measured_month,
-            score.compared_month,
-            json_string(self.rulebook_name),
-            self.rulebook_sha256
-        );
-        let _ = write!(
-            out,
-            "\"ledger\":{{\"size\":{},\"root\":\"{}\"}},\"track\":\"{}\",",
-            self.size,
-            STANDARD.encode(self.root),
-            score.track.name()
-        );
-        write_points(&mut out, &score.score.points);
-        let _ = write!(
-            out,
-            ",\"max\":{},\"qualified\":{},\"below\":{},",
-            score.max,
-            score.score.qualified(),
-            names(&score.score.below)
-        );
-        write_metrics(&mut out, &score.score, self.explain);
-        let _ = write!(out, ",\"notes\":{},\"findings\":{}", names(&score.notes), self.findings);
+        let (partner, basis) = (json_string(self.partner.as_str()), self.basis.name());
+        let _ = write!(out, "{{\"partner\":{partner},\"area\":\"{area}\",\"as_of\":\"{as_of}\",");
+        let _ = write!(out, "\"known_at\":\"{known_at}\",\"basis\":\"{basis}\",");
+        let _ = write!(out, "\"measured_month\":\"{measured_month}\",\"compared_month\":\"{compared_month}\",");
+        let (name, sha256) = (json_string(&self.rules.name), self.rules.book.sha256());
+        let _ = write!(out, "\"rulebook\":{{\"name\":{name},\"sha256\":\"{sha256}\"}},");
+        let (root, track) = (STANDARD.encode(self.root), score.track.name());
+        let _ = write!(out, "\"ledger\":{{\"size\":{size},\"root\":\"{root}\"}},\"track\":\"{track}\",");
+        write_track(&mut out, &score.score, Some(score.max), *explain);
+        let _ = write!(out, ",\"notes\":{},\"findings\":{findings}", names(&score.notes));
         if let Some(tracks) = &score.tracks {
-            out.push_str(",\"tracks\":[");
-            for (nth, (track, score)) in tracks.iter().enumerate() {
-                let _ = write!(out, "{}{{\"track\":\"{}\",", comma(nth), track.name());
-                write_points(&mut out, &score.points);
-                let _ = write!(out, ",\"qualified\":{},\"below\":{},", score.qualified(), names(&score.below));
-                write_metrics(&mut out, score, self.explain);
+            out.push_str(",\"tracks\":");
+            write_list(&mut out, tracks, |out, (track, score)| {
+                let _ = write!(out, "{{\"track\":\"{}\",", track.name());
+                write_track(out, score, None, *explain);
                 out.push('}');
-            }
-            out.push(']');
+            });
         }
         out.push('}');
         out
     }
 }
 
-/// Writes points rounded and exact, without a comma behind.
-pub fn write_points(out: &mut String, points: &Points) {
-    let _ = write!(out, "\"points\":{},\"points_exact\":\"{points}\"", points.shown());
-}
-
-fn write_metrics(out: &mut String, score: &TrackScore, explain: bool) {
-    out.push_str("\"metrics\":[");
-    for (nth, metric) in score.metrics.iter().enumerate() {
-        out.push_str(comma(nth));
-        write_metric(out, metric, explain);
-    }
-    out.push(']');
+/// Writes the verdict of a track and its metrics, without a comma behind.
+fn write_track(out: &mut String, score: &TrackScore, max: Option<u32>, explain: bool) {
+    write_verdict(out, score, max);
+    out.push_str(",\"metrics\":");
+    write_list(out, &score.metrics, |out, metric| write_metric(out, metric, explain));
 }
 
 fn write_metric(out: &mut String, metric: &MetricScore, explain: bool) {
@@ -102,54 +78,40 @@ fn write_metric(out: &mut String, metric: &MetricScore, explain: bool) {
     write_measure(out, &metric.measure);
     let _ = write!(out, "\"notes\":{}", names(&metric.notes));
     if explain {
-        out.push_str(",\"because\":[");
-        for (nth, unit) in metric.because.iter().enumerate() {
-            out.push_str(comma(nth));
-            write_unit(out, unit);
-        }
-        out.push(']');
+        out.push_str(",\"because\":");
+        write_list(out, &metric.because, write_unit);
     }
     out.push('}');
 }
 
 /// Writes the fields of a measure, each with a comma behind it.
 fn write_measure(out: &mut String, measure: &Measure) {
+    let null = || "null".to_owned();
     match measure {
         Measure::Net { now, then, net, option, unmeasured } => {
-            let then = then.map_or_else(|| "null".to_owned(), |then| then.to_string());
+            let then = then.map_or_else(null, |then| then.to_string());
             let _ = write!(out, "\"now\":{now},\"then\":{then},\"net\":{net},");
-            if let Some(option) = option {
-                let _ = write!(out, "\"option\":{},", json_string(option));
-            }
+            write_text(out, "option", option.as_deref());
             let _ = write!(out, "\"unmeasured\":{unmeasured},");
         }
         Measure::People { people, steps } => {
             let _ = write!(out, "\"people\":{people},");
             if let Some(steps) = steps {
-                out.push_str("\"steps\":[");
-                for (nth, step) in steps.iter().enumerate() {
-                    let _ = write!(
-                        out,
-                        "{}{{\"step\":{},\"people\":{},\"met\":{},\"points_exact\":\"{}\"}}",
-                        comma(nth),
-                        step.step,
-                        step.people,
-                        step.met,
-                        step.points
-                    );
-                }
-                out.push_str("],");
+                out.push_str("\"steps\":");
+                write_list(out, steps, |out, StepScore { step, people, met, points }| {
+                    let _ = write!(out, "{{\"step\":{step},\"people\":{people},\"met\":{met},");
+                    let _ = write!(out, "\"points_exact\":\"{points}\"}}");
+                });
+                out.push(',');
             }
         }
         Measure::Percent { now, then, percent } => {
-            let _ = write!(out, "\"now\":\"{now}\",\"then\":\"{then}\",\"percent\":{},", ratio(percent.as_ref()));
+            let percent = percent.as_ref().map_or_else(null, |percent| format!("\"{}\"", fraction(percent)));
+            let _ = write!(out, "\"now\":\"{now}\",\"then\":\"{then}\",\"percent\":{percent},");
         }
         Measure::Difference { now, then, net, option } => {
-            let _ = write!(
-                out,
-                "\"now\":\"{now}\",\"then\":\"{then}\",\"net\":\"{net}\",\"percent\":null,\"option\":{},",
-                json_string(option)
-            );
+            let _ = write!(out, "\"now\":\"{now}\",\"then\":\"{then}\",\"net\":\"{net}\",\"percent\":null,");
+            write_text(out, "option", Some(option));
         }
         Measure::Parts { now, then } => {
             let parts = |[azure, m365]: &[String; 2]| format!("{{\"azure\":\"{azure}\",\"m365\":\"{m365}\"}}");
@@ -161,56 +123,29 @@ fn write_measure(out: &mut String, measure: &Measure) {
 /// Writes a unit: where it was counted, what it is, whether it counted, by which figure, and by which entries.
 fn write_unit(out: &mut String, unit: &Unit) {
     let _ = write!(out, "{{\"at\":\"{}\",", unit.at.name());
-    let part = |out: &mut String, part: &Option<String>| {
-        if let Some(part) = part {
-            let _ = write!(out, "\"part\":{},", json_string(part));
-        }
-    };
     match &unit.subject {
-        Subject::Customer { customer, part: of } => {
+        Subject::Customer { customer, part } => {
             let _ = write!(out, "\"customer\":\"{customer}\",");
-            part(out, of);
+            write_text(out, "part", part.as_deref());
         }
-        Subject::Pair { customer, product, part: of } => {
-            let _ = write!(out, "\"customer\":\"{customer}\",\"product\":{},", json_string(product));
-            part(out, of);
+        Subject::Pair { customer, product, part } => {
+            let _ = write!(out, "\"customer\":\"{customer}\",");
+            write_text(out, "product", Some(product));
+            write_text(out, "part", part.as_deref());
         }
-        Subject::Product { product } => {
-            let _ = write!(out, "\"product\":{},", json_string(product));
-        }
+        Subject::Product { product } => write_text(out, "product", Some(product)),
         Subject::Person { person, certification, step } => {
-            let _ = write!(out, "\"person\":{},\"certification\":{},", json_string(person), json_string(certification));
+            write_text(out, "person", Some(person));
+            write_text(out, "certification", Some(certification));
             if *step > 0 {
                 let _ = write!(out, "\"step\":{step},");
             }
         }
     }
     let _ = write!(out, "\"counted\":{},", unit.missed.is_none());
-    if let Some(missed) = &unit.missed {
-        let _ = write!(out, "\"reason\":{},", json_string(missed));
-    }
-    if let Some(figure) = &unit.figure {
-        let _ = write!(out, "\"figure\":{},", json_string(figure));
-    }
-    let seqs: Vec<String> = unit.entries.iter().map(ToString::to_string).collect();
-    let _ = write!(out, "\"seqs\":[{}]}}", seqs.join(","));
-}
-
-fn ratio(value: Option<&BigRational>) -> String {
-    value.map_or_else(|| "null".to_owned(), |value| format!("\"{}\"", fraction(value)))
-}
-
-/// Names as a JSON list.
-#[must_use]
-pub fn names(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| json_string(name)).collect();
-    format!("[{}]", quoted.join(","))
-}
-
-/// What stands before the nth thing of a list.
-#[must_use]
-pub fn comma(nth: usize) -> &'static str {
-    if nth == 0 { "" } else { "," }
+    write_text(out, "reason", unit.missed.as_deref());
+    write_text(out, "figure", unit.figure.as_deref());
+    let _ = write!(out, "\"seqs\":{}}}", list(&unit.entries));
 }
 
 #[cfg(test)]

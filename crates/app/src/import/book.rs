@@ -13,9 +13,9 @@ use crate::known::{Known, Rules, kept_differs, retracted};
 use reports::{KeptFigures, PartnerFacts, SharedFacts};
 
 /// Entries of a partner below which all are read in the time in which the cache is opened.
-const WORTH_KEEPING: usize = if cfg!(test) { 4 } else { 2_048 };
+const WORTH_KEEPING: usize = 2_048;
 /// So many entries behind what is kept are worth keeping too.
-const FURTHER: usize = if cfg!(test) { 2 } else { 64 };
+const FURTHER: usize = 64;
 
 /// The number of the part that has all but the figures of the months.
 const HEAD: u32 = u32::MAX;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::counts::summary_json;
 use super::sorted::Passed;
+use crate::text::without_nulls;
 use reports::{ReportError, Summary};
 
 /// Columns of an unknown file that are named.
@@ -38,33 +39,23 @@ impl FileAnswer {
     /// The object for programs.
     #[must_use]
     pub fn to_json(&self, map_file: &str) -> Value {
-        let mut answer = json!({ "file": self.name });
-        let Some(fields) = answer.as_object_mut() else { return answer };
-        match &self.outcome {
-            Outcome::Read { kind, as_of, new, already, refused, summary } => {
-                fields.insert("kind".to_owned(), (*kind).into());
-                if let Some(as_of) = as_of {
-                    fields.insert("as_of".to_owned(), as_of.as_str().into());
-                }
-                for (name, count) in [("new", new), ("already", already), ("refused", refused)] {
-                    fields.insert(name.to_owned(), (*count).into());
-                }
-                if let Some(summary) = summary {
-                    fields.insert("report".to_owned(), summary_json(summary, map_file));
-                }
+        let file = &self.name;
+        without_nulls(match &self.outcome {
+            Outcome::Read { kind, as_of, new, already, refused, summary } => json!({
+                "file": file, "kind": kind, "as_of": as_of, "new": new, "already": already, "refused": refused,
+                "report": summary.as_ref().map(|summary| summary_json(summary, map_file)),
+            }),
+            Outcome::Passed(Passed::NoProof { what, reason }) => {
+                json!({"file": file, "kind": what, "proves_nothing": reason})
             }
             Outcome::Passed(passed) => {
-                if let Passed::NoProof { what, .. }
-                | Passed::NoReader { kind: what }
-                | Passed::FurtherSheet { kind: what } = passed
-                {
-                    fields.insert("kind".to_owned(), (*what).into());
-                }
-                let name = if matches!(passed, Passed::NoProof { .. }) { "proves_nothing" } else { "not_read" };
-                fields.insert(name.to_owned(), reason(passed).into());
+                let kind = match passed {
+                    Passed::NoReader { kind } | Passed::FurtherSheet { kind } => Some(kind),
+                    Passed::NoProof { .. } | Passed::Unknown { .. } | Passed::Unreadable(_) => None,
+                };
+                json!({"file": file, "kind": kind, "not_read": reason(passed)})
             }
-        }
-        answer
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ledger::{Amount, Event, EventType, Fact, When};
 use serde_json::{Value, json};
 
+use crate::text::without_nulls;
 use reports::Rule;
 
 /// New events by what they are and by which rule they follow.
@@ -63,21 +64,13 @@ impl Plan {
     #[must_use]
     pub fn to_json(&self) -> Value {
         let group = |(group, count): (&Group, &Count)| {
-            let mut object = json!({
+            without_nulls(json!({
                 "type": group.event_type.name(), "events": count.events, "first": count.first, "last": count.last,
-            });
-            if let Some(object) = object.as_object_mut() {
-                let mut add = |name: &str, value: Option<String>| {
-                    if let Some(value) = value {
-                        object.insert(name.to_owned(), value.into());
-                    }
-                };
-                add("of", (!group.of.is_empty()).then(|| group.of.clone()));
-                add("rule", group.rule.map(|rule| rule.name().to_owned()));
-                add("sure", group.rule.map(|rule| rule.sureness().name().to_owned()));
-                add("sum", count.sum.map(|sum| Amount::from_micros(sum).to_string()));
-            }
-            object
+                "of": Some(&group.of).filter(|of| !of.is_empty()),
+                "rule": group.rule.map(Rule::name),
+                "sure": group.rule.map(|rule| rule.sureness().name()),
+                "sum": count.sum.map(|sum| Amount::from_micros(sum).to_string()),
+            }))
         };
         self.groups.iter().map(group).collect()
     }

@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
-use std::ops::ControlFlow;
 
 use ledger::{Batch, Date, Event, Outcome as Pushed, PartnerId, PushError};
 
@@ -23,6 +22,7 @@ use super::taken::Taken;
 use crate::error::Error;
 use crate::known::Known;
 use crate::map_files::MapFiles;
+use crate::scan::FirstError;
 use crate::world::Bar;
 use reports::{Context, Kind, Maps, Part, Rule, Summary, read};
 
@@ -226,7 +226,7 @@ fn append_report(
     refused: &mut Refused,
     mut learner: Learner<'_>,
 ) -> Result<Summary, Error> {
-    let mut failed = None;
+    let mut failure = FirstError::default();
     let summary = read(kind, input, context, &mut |row| {
         let appended = match row.result {
             Ok(event) if learner.listens() => batch.push(event.clone()).map(|pushed| {
@@ -237,23 +237,14 @@ fn append_report(
             Ok(event) => batch.push(event).map(|_| ()),
             Err(refusal) => Err(refusal.into()),
         };
-        let done = match appended {
+        failure.flow(match appended {
             Ok(()) => Ok(()),
             Err(PushError::Refused(refusal)) if row.line == 0 => refused.add(refusal, None),
             Err(PushError::Refused(refusal)) => refused.add(refusal.on_line(row.line), row.text.as_deref()),
             Err(error) => Err(error.into()),
-        };
-        match done {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                failed = Some(error);
-                ControlFlow::Break(())
-            }
-        }
+        })
     });
-    if let Some(error) = failed {
-        return Err(error);
-    }
+    failure.end()?;
     summary.map_err(|error| Error::report(context.file_name, error))
 }
 

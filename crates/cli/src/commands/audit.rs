@@ -260,7 +260,7 @@ impl Verify {
         }
         for answer in checked.answers() {
             lines.push(String::new());
-            lines.extend(score_text::lines(&answer, &rules.book, paint));
+            lines.extend(score_text::lines(&answer, paint));
         }
         lines
     }

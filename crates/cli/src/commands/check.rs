@@ -1,17 +1,13 @@
 //! `check`: what contradicts.
 
-mod merged;
-
+use app::Error;
+use app::ask::check;
+pub(crate) use app::ask::check::text;
+use app::text::counted;
 use ledger::{PartnerId, Timestamp};
-use projection::Finding;
-use serde_json::json;
 
 use crate::args;
 use crate::console::Console;
-use app::Error;
-use app::clock;
-use app::known::Known;
-use app::text::plain;
 
 /// Lists what contradicts in the facts of one partner, or of all
 ///
@@ -32,58 +28,19 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let known = Known::open(&console.session, self.known_at)?;
-        let partners = match &self.partner {
-            Some(partner) => vec![partner.clone()],
-            None => known.partners()?,
-        };
-        let rules = known.rules_of_findings()?;
-        let mut merged = merged::find(&known)?;
-        let mut count = 0;
-        for partner in &partners {
-            let mut findings = known.findings(partner, &known.history(partner)?, &rules.book)?;
-            findings.extend(merged.remove(partner).unwrap_or_default());
-            findings.sort();
-            count += findings.len();
-            for finding in findings {
-                let line = if console.is_json() {
-                    json(Some(partner), &finding)
-                } else {
-                    format!("{partner}  {}", text(&finding))
-                };
-                console.line(&line)?;
+        let is_json = console.is_json();
+        let (session, mut line) = console.streaming();
+        let counts = check::run(session, self.partner.as_ref(), self.known_at, &mut |answer| {
+            if is_json {
+                return line(&answer.to_json());
             }
-        }
-        // What is about the whole ledger is about no partner, and is not counted where a partner's are.
-        let jumps =
-            if self.partner.is_none() { clock::jumps(&known, console.session.latest_clock())? } else { Vec::new() };
-        count += jumps.len();
-        for jump in jumps {
-            let line = if console.is_json() { json(None, &jump) } else { format!("the ledger  {}", text(&jump)) };
-            console.line(&line)?;
-        }
-        if !console.is_json() {
-            let partners =
-                if partners.len() == 1 { "1 partner".to_owned() } else { format!("{} partners", partners.len()) };
-            let findings = if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
-            console.say(&format!("{findings} in {partners}"));
+            let who = answer.partner.map_or("the ledger", PartnerId::as_str);
+            line(&format!("{who}  {}", text(answer.finding)))
+        })?;
+        if !is_json {
+            let (findings, partners) = (counted(counts.findings, "finding"), counted(counts.partners, "partner"));
+            session.say(&format!("{findings} in {partners}"));
         }
         Ok(())
     }
-}
-
-/// A finding on a line for people.
-pub(crate) fn text(finding: &Finding) -> String {
-    let seqs: Vec<String> = finding.entries.iter().map(|seq| format!("#{seq}")).collect();
-    plain(&format!("{}: {} [{}]", finding.code, finding.message, seqs.join(" ")))
-}
-
-fn json(partner: Option<&PartnerId>, finding: &Finding) -> String {
-    json!({
-        "partner": partner.map(PartnerId::as_str),
-        "code": finding.code,
-        "message": finding.message,
-        "seqs": finding.entries,
-    })
-    .to_string()
 }

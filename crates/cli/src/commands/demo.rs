@@ -203,13 +203,12 @@ fn detail(console: &mut Console<'_>, known: &Known, partner: &PartnerId, as_of: 
     asked(known, as_of, &mut |scores| {
         scores.of(partner, &[AREA], &mut |answer| {
             let paint = console.paint;
-            score_text::lines(answer, &scores.rules.book, paint).iter().try_for_each(|line| console.line(line))
+            score_text::lines(answer, paint).iter().try_for_each(|line| console.line(line))
         })
     })
 }
 
 fn asked(known: &Known, as_of: Date, ask: &mut dyn FnMut(&Scores<'_>) -> Result<(), Error>) -> Result<(), Error> {
-    let (rules, found_by) = (known.rules_in_force(as_of)?, known.rules_of_findings()?);
     let question = Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
-    ask(&Scores { known, rules: &rules, found_by: &found_by, root: known.root()?, question })
+    ask(&Scores::in_force(known, question)?)
 }

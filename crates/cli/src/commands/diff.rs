@@ -1,17 +1,13 @@
 //! `diff`: why the score changed.
 
+use app::Error;
+use app::ask::diff::Request;
 use ledger::{Area, Date, PartnerId, Timestamp};
-use projection::{Comparison, diff};
 
 use crate::args;
-use crate::asked::{BasisArg, UnmeasuredArg};
+use crate::asked::FigureArgs;
 use crate::console::Console;
 use crate::output::diff_text;
-use app::Error;
-use app::ask::diff_json::Answer;
-use app::ask::score::Options;
-use app::error::{EARLIER_DAY, EARLIER_KNOWLEDGE};
-use app::known::{Known, unknown_partner};
 
 /// Tells why the score changed from one day to another, and from what was known then to what is known now
 ///
@@ -41,48 +37,16 @@ pub(crate) struct Args {
     /// Only this area; can be repeated [default: all]
     #[arg(long = "area", value_name = "A", value_parser = args::area())]
     areas: Vec<Area>,
-    /// Which month is measured
-    #[arg(long, value_enum, default_value_t)]
-    basis: BasisArg,
-    /// Whether customers with an association and without figures count
-    #[arg(long, value_enum, default_value_t)]
-    unmeasured: UnmeasuredArg,
+    #[command(flatten)]
+    figures: FigureArgs,
 }
 
 impl Args {
     pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        if self.to < self.from {
-            return Err(Error::reversed(EARLIER_DAY, &self.from, &self.to));
-        }
-        let reader = console.session.reader()?;
-        let earlier = Known::of(reader.clone(), self.known_from)?;
-        let later = Known::of(reader, self.known_to)?;
-        if later.at < earlier.at {
-            return Err(Error::reversed(EARLIER_KNOWLEDGE, &earlier.at, &later.at));
-        }
-        if !earlier.reader.knows(self.partner.as_str(), earlier.end)? {
-            return Err(unknown_partner(&self.partner, earlier.at));
-        }
-        let options = self.options();
-        let difference = diff(&Comparison {
-            entries: &later.entries(&self.partner)?,
-            shared: &later.reader.shared_entries(later.end)?,
-            from: (options.question(self.from, false), earlier.end),
-            to: (options.question(self.to, false), later.end),
-            areas: &options.areas(),
-        })?;
-        let answer = Answer { partner: &self.partner, known: [earlier.at, later.at], diff: &difference };
-        let lines = if console.is_json() { answer.to_json() } else { diff_text::lines(&answer, console.paint) };
-        lines.iter().try_for_each(|line| console.line(line))
-    }
-
-    /// What a score is asked by.
-    fn options(&self) -> Options {
-        Options {
-            areas: self.areas.clone(),
-            basis: self.basis.into(),
-            unmeasured: self.unmeasured.into(),
-            ..Options::default()
-        }
+        let question = |day| self.figures.question(day, false);
+        let (from, to) = ((question(self.from), self.known_from), (question(self.to), self.known_to));
+        let (partner, areas) = (self.partner.clone(), self.areas.clone());
+        let answer = Request { partner, from, to, areas }.run(&console.session)?;
+        console.answer(&answer.to_json(), |paint| diff_text::lines(&answer, paint))
     }
 }

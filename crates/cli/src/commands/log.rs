@@ -1,16 +1,14 @@
 //! `log`: entries for people to read.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::ops::ControlFlow;
-
+use app::Error;
+use app::ask::log::{Answer, Request};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use ledger::{AssociationId, CustomerId, Date, Entry, EventType, PartnerId, Timestamp, parse_uuid};
+use ledger::{CustomerId, Date, EventType, PartnerId, parse_uuid};
 
 use crate::args;
 use crate::console::Console;
 use crate::output::entry_text;
 use crate::output::table::{Table, cut};
-use app::Error;
 
 /// Entries whose columns are laid out together.
 const PAGE: usize = 500;
@@ -18,7 +16,7 @@ const PAGE: usize = 500;
 /// Lists entries for people to read, oldest first
 ///
 /// With --format json the entries as they are.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only the entries of this partner
     #[arg(long, value_name = "P", value_parser = args::partner)]
@@ -40,93 +38,31 @@ pub(crate) struct Args {
     limit: Option<usize>,
 }
 
-/// An entry that is to be listed.
-struct Listed {
-    entry: Entry,
-    line: String,
-    customer: Option<CustomerId>,
-}
-
 impl Args {
     pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let reader = console.session.reader()?;
-        let end = match self.until {
-            Some(day) => reader.size_at(Timestamp::end_of(day))?,
-            None => reader.size(),
+        let Self { partner, customer, event_type, since, until, limit } = self.clone();
+        let request = Request { partner, customer, event_type, since, until, limit };
+        let (is_json, cut_at) = (console.is_json(), console.stdout_is_terminal.then_some(console.width));
+        let (session, mut line) = console.streaming();
+        let mut write = |page: &mut Vec<Answer>| {
+            let lines = if is_json {
+                page.drain(..).map(|answer| answer.line).collect()
+            } else {
+                let mut table = Table::default();
+                page.drain(..).for_each(|answer| table.row(entry_text::cells(&answer.entry, answer.customer)));
+                table.lines("")
+            };
+            lines.iter().try_for_each(|text| {
+                line(&cut_at.filter(|_| !is_json).map_or_else(|| text.clone(), |width| cut(text, width)))
+            })
         };
-        let start = match self.since {
-            Some(day) => reader.size_at(Timestamp::from_micros(Timestamp::start_of(day).micros() - 1))?,
-            None => 0,
-        };
-        let mut customers: BTreeMap<(Option<PartnerId>, AssociationId), CustomerId> = BTreeMap::new();
-        let mut page: VecDeque<Listed> = VecDeque::new();
-        let mut failed = None;
-        let mut on_line = |seq: u64, line: &str| {
-            let Ok(entry) = Entry::parse(line) else { return ControlFlow::Continue(()) };
-            let customer = customer_of(&entry, &mut customers);
-            if seq >= start && self.lists(&entry, customer) {
-                page.push_back(Listed { entry, line: line.to_owned(), customer });
-                if let Some(limit) = self.limit {
-                    page.drain(..page.len().saturating_sub(limit));
-                } else if page.len() >= PAGE
-                    && let Err(error) = write_page(console, &mut page)
-                {
-                    failed = Some(error);
-                    return ControlFlow::Break(());
-                }
-            }
-            ControlFlow::Continue(())
-        };
-        match &self.partner {
-            Some(partner) => {
-                for entry in reader.entries(partner.as_str(), end)? {
-                    if on_line(entry.seq, &reader.line(entry.seq)?).is_break() {
-                        break;
-                    }
-                }
-            }
-            None => reader.scan(0, end, &mut on_line)?,
-        }
-        if let Some(error) = failed {
-            return Err(error);
-        }
-        write_page(console, &mut page)
+        let mut page = Vec::new();
+        request.run(session, &mut |answer| {
+            page.push(answer);
+            if limit.is_none() && page.len() >= PAGE { write(&mut page) } else { Ok(()) }
+        })?;
+        write(&mut page)
     }
-
-    fn lists(&self, entry: &Entry, customer: Option<CustomerId>) -> bool {
-        self.event_type.is_none_or(|wanted| entry.event.fact.event_type() == wanted)
-            && self.customer.is_none_or(|wanted| customer == Some(wanted))
-    }
-}
-
-/// The customer whom an entry concerns, by itself or by the association that it names.
-fn customer_of(
-    entry: &Entry,
-    customers: &mut BTreeMap<(Option<PartnerId>, AssociationId), CustomerId>,
-) -> Option<CustomerId> {
-    let ids = entry.event.fact.ids();
-    let Some(association) = ids.association else { return ids.customer };
-    let key = (entry.event.partner.clone(), association);
-    if let Some(customer) = ids.customer {
-        customers.entry(key.clone()).or_insert(customer);
-    }
-    customers.get(&key).copied()
-}
-
-fn write_page(console: &mut Console<'_>, page: &mut VecDeque<Listed>) -> Result<(), Error> {
-    if console.is_json() {
-        return page.drain(..).try_for_each(|listed| console.line(&listed.line));
-    }
-    let mut table = Table::default();
-    for listed in page.drain(..) {
-        table.row(entry_text::cells(&listed.entry, listed.customer));
-    }
-    let is_cut = console.stdout_is_terminal;
-    for line in table.lines("") {
-        let line = if is_cut { cut(&line, console.width) } else { line };
-        console.line(&line)?;
-    }
-    Ok(())
 }
 
 fn customer(text: &str) -> Result<CustomerId, &'static str> {

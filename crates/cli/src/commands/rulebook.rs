@@ -6,17 +6,17 @@ mod diff;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use app::Error;
+use app::ask::rulebook::{RulesOn, check, on_day};
+use app::known::Rules;
+use app::text::plain;
 use clap::Subcommand;
 use ledger::{Date, Timestamp};
-use projection::rulebook::{FromBasis, Row, Rulebook, TrackScope};
-use serde_json::json;
+use projection::rulebook::{FromBasis, Row};
 
 use crate::args;
 use crate::console::Console;
 use crate::output::table::Table;
-use app::Error;
-use app::known::{Rules, given_rules, rules_here};
-use app::text::plain;
 
 /// Shows, checks, adopts and compares the rules that scores are computed by
 #[derive(Debug, clap::Args)]
@@ -72,53 +72,33 @@ impl Args {
 
 impl Show {
     fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let day = self.as_of.unwrap_or_else(|| console.session.now().date());
-        let rules = match &self.rulebook {
-            Some(given) => given_rules(&console.session, given)?,
-            None => rules_here(&console.session, self.known_at, day)?,
-        };
+        let answer = on_day(&mut console.session, self.as_of, self.known_at, self.rulebook.as_deref())?;
         if self.toml {
-            return console.raw(rules.book.text().as_bytes());
+            return console.raw(answer.rules.book.text().as_bytes());
         }
-        if console.is_json() {
-            return console.line(&json_text(&rules, day));
-        }
-        for line in lines(&rules, day) {
-            console.line(&line)?;
-        }
-        Ok(())
+        console.answer(&answer.to_json(), |_| lines(&answer))
     }
 }
 
 impl Check {
     fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let book = given_rules(&console.session, &self.file)?.book;
-        if console.is_json() {
-            let answer = json!({"name": book.name(), "sha256": book.sha256(), "rows": book.rows().len()});
-            return console.line(&answer.to_string());
-        }
-        console.line(&format!("{}: valid, {} rows, sha256 {}", plain(book.name()), book.rows().len(), book.sha256()))
+        let checked = check(&console.session, &self.file)?;
+        console.answer(&checked.to_json(), |_| {
+            let book = &checked.0.book;
+            let (name, rows) = (plain(book.name()), book.rows().len());
+            vec![format!("{name}: valid, {rows} rows, sha256 {}", book.sha256())]
+        })
     }
 }
 
-fn lines(rules: &Rules, day: Date) -> Vec<String> {
-    let book: &Rulebook = &rules.book;
-    let mut lines = vec![
-        format!("Rulebook {} on {day}, sha256 {}", plain(&rules.name), book.sha256()),
-        format!("The programme began on {}; an area has at most {} points", book.program_start(), book.total_max()),
-        String::new(),
-    ];
+fn lines(answer: &RulesOn) -> Vec<String> {
+    let RulesOn { rules: Rules { name, book }, day } = answer;
     let mut table = Table::default();
     table.row(["line", "table", "what", "from", "to", "known by", "note"]);
-    for chosen in book.rows_on(day) {
+    for chosen in book.rows_on(*day) {
         let row = chosen.row;
-        let mut note = String::new();
-        if chosen.assumed {
-            note.push_str("assumed ");
-        }
-        if chosen.bounded {
-            note.push_str("bounded");
-        }
+        let assumed = if chosen.assumed { "assumed " } else { "" };
+        let bounded = if chosen.bounded { "bounded" } else { "" };
         table.row([
             row.line.to_string(),
             row.value.table.name().to_owned(),
@@ -126,9 +106,14 @@ fn lines(rules: &Rules, day: Date) -> Vec<String> {
             row.from.to_string(),
             row.to.map_or_else(String::new, |to| to.to_string()),
             known_by(row.basis),
-            note,
+            format!("{assumed}{bounded}"),
         ]);
     }
+    let mut lines = vec![
+        format!("Rulebook {} on {day}, sha256 {}", plain(name), book.sha256()),
+        format!("The programme began on {}; an area has at most {} points", book.program_start(), book.total_max()),
+        String::new(),
+    ];
     lines.extend(table.lines(""));
     lines
 }
@@ -148,21 +133,4 @@ fn known_by(basis: FromBasis) -> String {
         let _ = write!(text, " {not_before} to {not_after}");
     }
     text
-}
-
-fn json_text(rules: &Rules, day: Date) -> String {
-    let rows: Vec<serde_json::Value> = rules
-        .book
-        .rows_on(day)
-        .into_iter()
-        .map(|chosen| {
-            let row = chosen.row;
-            json!({
-                "line": row.line, "table": row.value.table.name(), "keys": row.value.keys, "track": row.value.track.map(TrackScope::name),
-                "from": row.from.to_string(), "to": row.to.map(|to| to.to_string()),
-                "from_basis": row.basis.name(), "assumed": chosen.assumed, "bounded": chosen.bounded,
-            })
-        })
-        .collect();
-    json!({"name": rules.name, "sha256": rules.book.sha256(), "as_of": day.to_string(), "rows": rows}).to_string()
 }

@@ -2,18 +2,12 @@
 
 use std::path::PathBuf;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use ledger::WitnessedError;
+use app::Error;
+use app::ask::verify;
+use app::text::counted;
 use ledger::proof::VerifierKey;
-use serde_json::json;
 
 use crate::console::Console;
-use app::Error;
-use app::error::CORRUPT;
-use app::extends;
-use app::text::counted;
-use app::world::Unit;
 
 /// Reads everything and checks it: sequence, times, ids, hashes, root, indexes
 ///
@@ -30,54 +24,16 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let bar = console.session.progress("verifying", Unit::Entries);
-        let verified = console.session.dir()?.verify(&mut |at| bar.at(at.done, Some(at.total)));
-        bar.end();
-        let verified = verified?;
-        let root = STANDARD.encode(verified.root);
-        let continued = match &self.checkpoint {
-            Some(path) => {
-                let note = extends::read(&console.session, path)?;
-                extends::check(&console.session, &console.session.reader()?, &note, self.key.as_ref())?;
-                Some(note.checkpoint().size)
-            }
-            None => None,
-        };
-        let witnessed = check_witnessed(console)?;
-        if console.is_json() {
-            let (segments, runs) = (verified.segments, verified.runs);
-            let mut answer = json!({"size": verified.size, "root": root, "segments": segments, "runs": runs});
-            if let (Some(size), Some(answer)) = (continued, answer.as_object_mut()) {
-                answer.insert("continues".to_owned(), size.into());
-            }
-            if let (true, Some(answer)) = (witnessed > 0, answer.as_object_mut()) {
-                answer.insert("witnessed".to_owned(), witnessed.into());
-            }
-            return console.line(&answer.to_string());
-        }
-        console.line(&format!("whole: {} entries, root {root}", verified.size))?;
-        if let Some(size) = continued {
-            console.line(&format!("it continues the checkpoint of {size} entries"))?;
-        }
-        if witnessed > 0 {
-            console.say(&format!("it continues {} that witnesses saw", counted(witnessed, "checkpoint")));
+        let answer = verify::run(&console.session, self.checkpoint.as_deref(), self.key.as_ref())?;
+        console.answer(&answer.to_json(), |_| {
+            let whole = format!("whole: {} entries, root {}", answer.verified.size, answer.root());
+            let continues = answer.continues.map(|size| format!("it continues the checkpoint of {size} entries"));
+            std::iter::once(whole).chain(continues).collect()
+        })?;
+        if answer.witnessed > 0 && !console.is_json() {
+            let checkpoints = counted(answer.witnessed, "checkpoint");
+            console.say(&format!("it continues {checkpoints} that witnesses saw"));
         }
         Ok(())
     }
-}
-
-/// Checks that the ledger continues the cosigned checkpoints that it keeps; returns how many there are.
-fn check_witnessed(console: &Console<'_>) -> Result<u64, Error> {
-    let kept = console.session.dir()?.witnessed().map_err(|error| {
-        if matches!(error, WitnessedError::Malformed { .. }) {
-            return Error::disproved(CORRUPT, error.to_string());
-        }
-        error.into()
-    })?;
-    if kept.is_empty() {
-        return Ok(0);
-    }
-    let reader = console.session.reader()?;
-    kept.iter().try_for_each(|note| extends::check(&console.session, &reader, note, None))?;
-    Ok(kept.iter().filter(|note| !note.cosignatures().is_empty()).count() as u64)
 }

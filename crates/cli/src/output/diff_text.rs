@@ -3,17 +3,17 @@
 use num_rational::BigRational;
 use projection::{AreaDiff, AreaScore, Contribution, MetricDiff, Moment};
 
-use super::score_text::{short_instant, signed};
+use super::score_text::{short_instant, signed, standing};
 use super::table::Table;
 use super::{Paint, names};
-use app::ask::diff_json::Answer;
-use app::text::plain;
+use app::ask::diff::Answer;
+use app::text::{counted, plain};
 
 /// Runs of entries that a line names.
 const NAMED_RUNS: usize = 6;
 
 /// The lines of a diff.
-pub(crate) fn lines(answer: &Answer<'_>, paint: Paint) -> Vec<String> {
+pub(crate) fn lines(answer: &Answer, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     let (same, changed): (Vec<&AreaDiff>, Vec<&AreaDiff>) = answer.diff.areas.iter().partition(|area| area.is_empty());
     for area in changed {
@@ -28,9 +28,7 @@ pub(crate) fn lines(answer: &Answer<'_>, paint: Paint) -> Vec<String> {
     }
     let without_effect = &answer.diff.without_effect;
     if !without_effect.is_empty() {
-        let count = without_effect.len();
-        let entries = if count == 1 { "1 further entry".to_owned() } else { format!("{count} further entries") };
-        lines.push(format!("{entries} changed nothing"));
+        lines.push(format!("{} changed nothing", counted(without_effect.len() as u64, "further entry")));
     }
     if lines.last().is_some_and(String::is_empty) {
         lines.pop();
@@ -38,7 +36,7 @@ pub(crate) fn lines(answer: &Answer<'_>, paint: Paint) -> Vec<String> {
     lines
 }
 
-fn title(answer: &Answer<'_>, area: &AreaDiff) -> String {
+fn title(answer: &Answer, area: &AreaDiff) -> String {
     let [known_from, known_to] = answer.known.map(|instant| short_instant(&instant.to_string()));
     let (from, to) = (area.from.as_of, area.to.as_of);
     let known = if known_from == known_to {
@@ -51,10 +49,7 @@ fn title(answer: &Answer<'_>, area: &AreaDiff) -> String {
 }
 
 fn area_lines(area: &AreaDiff, paint: Paint) -> Vec<String> {
-    let end = |score: &AreaScore| {
-        let verdict = if score.score.qualified() { "qualified" } else { "not qualified" };
-        format!("{} ({verdict})", score.score.points.shown())
-    };
+    let end = |area: &AreaScore| format!("{} ({})", area.score.points.shown(), standing(&area.score));
     let change = paint.bold(&signed(&area.change()));
     let mut lines = vec![format!("  {} -> {}: {change} points", end(&area.from), end(&area.to))];
     if area.from.track != area.to.track {
@@ -113,11 +108,10 @@ fn entries(entries: &[u64]) -> String {
     let Some(named) = runs.get(..runs.len().min(NAMED_RUNS)).filter(|named| !named.is_empty()) else {
         return String::new();
     };
-    let more =
-        if runs.len() > named.len() { format!(", {} in all", counted_entries(entries.len())) } else { String::new() };
+    let more = if runs.len() > named.len() {
+        format!(", {} in all", counted(entries.len() as u64, "entry"))
+    } else {
+        String::new()
+    };
     format!(" [{}{more}]", named.join(" "))
-}
-
-fn counted_entries(count: usize) -> String {
-    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
 }

@@ -1,5 +1,6 @@
 //! A score for people to read.
 
+use chrono::Months;
 use ledger::{Date, Month};
 use num_rational::BigRational;
 use projection::points::{Points, shown, shown_up};
@@ -8,14 +9,15 @@ use projection::{AreaScore, Basis, Measure, MetricScore, TrackScore};
 
 use super::table::Table;
 use super::{Paint, explain_text, names};
-use app::ask::score_json::Answer;
-use app::text::plain;
+use app::ask::score::Answer;
+use app::known::Rules;
+use app::text::{counted, plain};
 
 /// The characters of a metric's bar.
-const BAR_WIDTH: u64 = 12;
+const BAR_WIDTH: usize = 12;
 
 /// The lines of a score.
-pub(crate) fn lines(answer: &Answer<'_>, rulebook: &Rulebook, paint: Paint) -> Vec<String> {
+pub(crate) fn lines(answer: &Answer<'_>, paint: Paint) -> Vec<String> {
     let score = answer.score;
     let mut lines = Vec::new();
     lines.push(paint.bold(&format!(
@@ -35,7 +37,7 @@ pub(crate) fn lines(answer: &Answer<'_>, rulebook: &Rulebook, paint: Paint) -> V
     lines.extend(metric_lines(&score.score, paint));
     lines.push(String::new());
     lines.extend(missing_lines(score));
-    lines.extend(context_lines(answer, rulebook));
+    lines.extend(context_lines(answer));
     if answer.explain {
         lines.push(String::new());
         lines.extend(explain_text::lines(score, paint));
@@ -110,12 +112,12 @@ fn measure(measure: &Measure) -> [String; 3] {
             [now.to_string(), then.map_or_else(none, |then| then.to_string()), format!("{net}{option}{unmeasured}")]
         }
         Measure::People { people, steps } => {
-            let counted = if *people == 1 { "1 person".to_owned() } else { format!("{people} people") };
+            let people = if *people == 1 { "1 person".to_owned() } else { format!("{people} people") };
             let steps = steps.iter().flatten().map(|step| {
                 let met = if step.met { "" } else { ", not met" };
                 format!("step {}: {}{met}", step.step, step.people)
             });
-            [counted, none(), steps.collect::<Vec<_>>().join("; ")]
+            [people, none(), steps.collect::<Vec<_>>().join("; ")]
         }
         Measure::Percent { now, then, percent } => {
             let percent = percent.as_ref().map_or_else(none, |percent| format!("{}%", signed(percent)));
@@ -145,9 +147,7 @@ fn bar(metric: &MetricScore) -> String {
             / BigRational::from_integer(metric.max.into());
         filled = share.round().to_integer().try_into().unwrap_or(0).min(BAR_WIDTH);
     }
-    let filled = usize::try_from(filled).unwrap_or(0);
-    let empty = usize::try_from(BAR_WIDTH).unwrap_or(0).saturating_sub(filled);
-    format!("{}{}", "█".repeat(filled), "░".repeat(empty))
+    format!("{}{}", "█".repeat(filled), "░".repeat(BAR_WIDTH - filled))
 }
 
 /// What the notes mean, and how the other track stands.
@@ -164,18 +164,16 @@ fn missing_lines(score: &AreaScore) -> Vec<String> {
     if let Some(tracks) = &score.tracks {
         let both: Vec<String> = tracks
             .iter()
-            .map(|(track, score)| {
-                let verdict = if score.qualified() { "qualified" } else { "not qualified" };
-                format!("{} {} ({verdict})", names::track(*track), score.points.shown())
-            })
+            .map(|(track, score)| format!("{} {} ({})", names::track(*track), score.points.shown(), standing(score)))
             .collect();
         lines.push(format!("  Scored on {}; {}", names::track(score.track), both.join(", ")));
     }
     lines
 }
 
-fn context_lines(answer: &Answer<'_>, rulebook: &Rulebook) -> Vec<String> {
+fn context_lines(answer: &Answer<'_>) -> Vec<String> {
     let score = answer.score;
+    let Rules { name, book } = answer.rules;
     let basis = match answer.basis {
         Basis::Live => "live",
         Basis::Published => "as published",
@@ -184,10 +182,10 @@ fn context_lines(answer: &Answer<'_>, rulebook: &Rulebook) -> Vec<String> {
         "  Measured {} against {} ({basis}), rulebook {} ({})",
         score.measured_month,
         score.compared_month,
-        plain(answer.rulebook_name),
-        answer.rulebook_sha256.get(..12).unwrap_or_default()
+        plain(name),
+        book.sha256().get(..12).unwrap_or_default()
     )];
-    if let Some((start, end)) = window(rulebook, score.as_of) {
+    if let Some((start, end)) = window(book, score.as_of) {
         lines.push(if start == end {
             format!("  For a partner that is not enrolled, the score of {end} itself decides")
         } else {
@@ -195,32 +193,27 @@ fn context_lines(answer: &Answer<'_>, rulebook: &Rulebook) -> Vec<String> {
         });
     }
     if answer.findings > 0 {
-        let findings =
-            if answer.findings == 1 { "1 finding".to_owned() } else { format!("{} findings", answer.findings) };
+        let findings = counted(answer.findings as u64, "finding");
         lines.push(format!("  {findings}: `pcs check --partner {}` lists what contradicts", answer.partner));
     }
     lines
 }
 
 /// The first and the last day of the qualification window of a partner that is not enrolled.
-pub(crate) fn window(rulebook: &Rulebook, day: Date) -> Option<(Date, Date)> {
+fn window(rulebook: &Rulebook, day: Date) -> Option<(Date, Date)> {
+    // The same day so many months before, or that month's last day.
+    let before = |months| day.checked_sub_months(Months::new(months)).unwrap_or(Date::MIN);
     let start = match rulebook.window(day)?.row.value {
         Window::Day => day,
-        Window::SameDay { months_back } => same_day(day, months_back),
-        Window::FullMonths { months_back } => months_before(day, months_back).first_day(),
+        Window::SameDay { months_back } => before(months_back),
+        Window::FullMonths { months_back } => Month::of(before(months_back)).first_day(),
     };
     Some((start, day))
 }
 
-fn months_before(day: Date, months: u32) -> Month {
-    Month::of(day).plus(-i32::try_from(months).unwrap_or(i32::MAX / 2))
-}
-
-/// The same day so many months before, or that month's last day.
-fn same_day(day: Date, months: u32) -> Date {
-    let month = months_before(day, months);
-    let days = day.signed_duration_since(Month::of(day).first_day());
-    month.first_day().checked_add_signed(days).map_or(month.last_day(), |same| same.min(month.last_day()))
+/// Whether a score is enough, in words.
+pub(super) fn standing(score: &TrackScore) -> &'static str {
+    if score.qualified() { "qualified" } else { "not qualified" }
 }
 
 /// An instant without decimals that say nothing.

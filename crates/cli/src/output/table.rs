@@ -14,26 +14,18 @@ impl Table {
 
     /// The lines, two spaces between the columns, without trailing spaces.
     pub(crate) fn lines(&self, indent: &str) -> Vec<String> {
-        let mut widths: Vec<usize> = Vec::new();
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let mut widths = vec![0; columns];
         for row in &self.rows {
-            for (nth, cell) in row.iter().enumerate() {
-                let width = cell.chars().count();
-                match widths.get_mut(nth) {
-                    Some(widest) => *widest = width.max(*widest),
-                    None => widths.push(width),
-                }
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = cell.chars().count().max(*width);
             }
         }
-        let mut lines = Vec::with_capacity(self.rows.len());
-        for row in &self.rows {
-            let mut line = indent.to_owned();
-            for (cell, width) in row.iter().zip(&widths) {
-                line.push_str(cell);
-                line.extend(std::iter::repeat_n(' ', 2 + width - cell.chars().count()));
-            }
-            lines.push(line.trim_end().to_owned());
-        }
-        lines
+        let line = |row: &Vec<String>| {
+            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}  "));
+            format!("{indent}{}", cells.collect::<String>()).trim_end().to_owned()
+        };
+        self.rows.iter().map(line).collect()
     }
 }
 

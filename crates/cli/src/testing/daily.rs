@@ -8,6 +8,23 @@ use super::{World, files};
 
 const KEPT: &str = "pcs-ledger/cache";
 
+/// So many figures of further products, with numbers from `first` in their ids.
+fn figures(first: u32, count: u32) -> Vec<String> {
+    let line = |number: u32| {
+        let (product, value) = (number % 300, number % 7);
+        format!(
+            r#"{{"id":"00000000-0000-4000-8000-{number:012}","type":"usage_reported","partner":"6034453","month":"2024-0{}","customer":"4fdbff88-9d6b-42e0-9713-45c922ba8009","product":"further {product}","metric":"acr_usd","value":"{value}"}}"#,
+            1 + number / 300 % 9
+        )
+    };
+    (first..first + count).map(line).collect()
+}
+
+/// A ledger with so many entries of the partner that what an import compares with is kept.
+fn with_many_entries() -> World {
+    World::with_events(&figures(2_000_000, 2_100))
+}
+
 /// A report of Azure consumption: what it says differs from day to day, and comes back.
 fn azure(day: u32) -> String {
     let header = AZURE.lines().next().unwrap();
@@ -35,7 +52,9 @@ fn events(day: u32, exported: &str) -> String {
         let of_kind = exported.lines().filter(|line| line.contains(&format!(r#""type":"{kind}""#)));
         of_kind.map(|line| line.split_once(&format!(r#""{field}":""#)).unwrap().1[..36].to_owned()).collect()
     };
-    let mut lines = vec![
+    // So many that what is kept is kept anew.
+    let mut lines = figures(1_000_000 + day * 100, 70);
+    lines.extend([
         format!(r#"{},"customer":"4fdbff88-9d6b-42e0-9713-45c922ba800{}"}}"#, head("customer_churned", 0), day % 3),
         format!(r#"{},"person":"p{}","certification":"AZ-104"}}"#, head("certification_linked", 1), day % 2),
         format!(r#"{},"person":"p{}"}}"#, head("certification_unlinked", 2), day % 2),
@@ -44,7 +63,7 @@ fn events(day: u32, exported: &str) -> String {
             head("customer_classified", 3),
             day % 3
         ),
-    ];
+    ]);
     if let Some(association) = ids("association_accepted", "association").get(day as usize / 2) {
         lines.push(format!(r#"{},"association":"{association}"}}"#, head("association_revoked", 4)));
     }
@@ -84,7 +103,7 @@ fn compared(world: &World) -> u64 {
 
 /// Imports day by day, beside a world in which something happens to what is kept before each day.
 fn assert_same(happens: &dyn Fn(u32, &Path)) {
-    let (world, other) = (World::with_ledger(), World::with_ledger());
+    let (world, other) = (with_many_entries(), with_many_entries());
     let mut exported = String::new();
     for day in 0..18 {
         happens(day, &other.path(KEPT));
@@ -129,7 +148,7 @@ fn what_is_damaged_or_cannot_be_kept_changes_no_entry() {
 
 #[test]
 fn what_was_kept_long_ago_or_by_another_ledger_changes_no_entry() {
-    let another = World::with_ledger();
+    let another = with_many_entries();
     for day in 0..6 {
         import(&another, day + 1, "");
     }

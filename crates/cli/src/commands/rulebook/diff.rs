@@ -1,18 +1,15 @@
 //! `rulebook diff`: what changed from one rulebook to another.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use projection::rulebook::{Change, ChangeKind, FieldChange, changes};
-use serde_json::json;
+use app::Error;
+use app::ask::rulebook::diff::{self, Answer, value_text};
+use app::known::Rules;
+use app::text::{counted, plain};
+use projection::rulebook::{Change, ChangeKind, FieldChange};
 use toml::Value;
 
 use crate::console::Console;
-use app::Error;
-use app::known::{Rules, given_rules, rules_here};
-use app::text::{counted, plain};
-
-/// The name of the rules in force.
-const IN_FORCE: &str = "in-force";
 
 /// Shows what changed from one rulebook to another: rows added, removed and changed, with their sources
 ///
@@ -31,62 +28,19 @@ pub(super) struct Diff {
 
 impl Diff {
     pub(super) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let (earlier, later) = (rules(console, &self.earlier)?, rules(console, &self.later)?);
-        let changes = changes(&earlier.book, &later.book);
-        if console.is_json() {
-            let named = |rules: &Rules| json!({"name": rules.name, "sha256": rules.book.sha256()});
-            let changes: Vec<_> = changes.iter().map(to_json).collect();
-            let answer = json!({"before": named(&earlier), "after": named(&later), "changes": changes});
-            return console.line(&answer.to_string());
-        }
+        let answer = diff::run(&mut console.session, &self.earlier, &self.later)?;
         let named = |rules: &Rules| {
             let (digest, _) = rules.book.sha256().split_at_checked(12).unwrap_or_default();
             format!("{} ({digest})", plain(&rules.name))
         };
-        let count = match changes.len() {
-            0 => "the same rules".to_owned(),
-            count => counted(count as u64, "change"),
-        };
-        console.line(&format!("{} -> {}: {count}", named(&earlier), named(&later)))?;
-        changes.iter().flat_map(lines).try_for_each(|line| console.line(&line))
+        console.answer(&answer.to_json(), |_| {
+            let Answer { before, after, changes } = &answer;
+            let count =
+                if changes.is_empty() { "the same rules".to_owned() } else { counted(changes.len() as u64, "change") };
+            let head = format!("{} -> {}: {count}", named(before), named(after));
+            std::iter::once(head).chain(changes.iter().flat_map(lines)).collect()
+        })
     }
-}
-
-fn rules(console: &mut Console<'_>, named: &Path) -> Result<Rules, Error> {
-    let today = console.session.now().date();
-    if named.as_os_str() == IN_FORCE {
-        rules_here(&console.session, None, today)
-    } else {
-        given_rules(&console.session, named)
-    }
-}
-
-fn to_json(change: &Change) -> serde_json::Value {
-    let place = change.place.iter().map(|(field, value)| ((*field).to_owned(), value_json(value)));
-    let [before, after] = &change.sources;
-    let fields = change.fields.iter().map(|FieldChange { name, before, after }| {
-        json!({"field": name, "before": before.as_ref().map(value_json), "after": after.as_ref().map(value_json)})
-    });
-    json!({
-        "change": change.kind.name(), "table": change.table,
-        "row": place.collect::<serde_json::Map<_, _>>(), "source": {"before": before, "after": after},
-        "fields": fields.collect::<Vec<_>>(),
-    })
-}
-
-/// A value of a rulebook, which has no floats and no tables within lists but those that are named by number.
-fn value_json(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Integer(integer) => json!(integer),
-        Value::Boolean(flag) => json!(flag),
-        Value::Array(items) => items.iter().map(value_json).collect(),
-        Value::String(_) | Value::Float(_) | Value::Datetime(_) | Value::Table(_) => json!(words(value)),
-    }
-}
-
-/// A text as it is, any other value as TOML.
-fn words(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// A row with what became of it, then a line for each field.
@@ -94,8 +48,8 @@ fn lines(change: &Change) -> Vec<String> {
     let table = if change.table == "meta" { "[meta]".to_owned() } else { format!("[[{}]]", change.table) };
     let mut head = vec![change.kind.name().to_owned(), table];
     for (field, value) in &change.place {
-        let items = value.as_array().map(|items| items.iter().map(words).collect::<Vec<_>>().join(", "));
-        let value = items.unwrap_or_else(|| words(value));
+        let items = value.as_array().map(|items| items.iter().map(value_text).collect::<Vec<_>>().join(", "));
+        let value = items.unwrap_or_else(|| value_text(value));
         head.push(if ["key", "keys", "mechanism", "role", "code", "certification"].contains(field) {
             value
         } else {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use ledger::{Date, PartnerId};
 use projection::Finding;
 
-use app::Error;
-use app::known::Known;
-use app::located::{Located, each_located};
+use crate::error::Error;
+use crate::known::Known;
+use crate::located::{Located, each_located};
 
 /// When entries name a location under one partner: the first and the last day, each with its entry. Without an entry it is
 /// the partner's own account.

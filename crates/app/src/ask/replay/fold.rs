@@ -2,14 +2,14 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::ControlFlow;
 
 use ledger::proof::{GrowingTree, leaf_hash};
 use ledger::{Code, Entry, EntryLine, EventType, Fact, Key, PartnerId, Reader, Refusal};
 use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside};
 
-use app::Error;
+use crate::error::Error;
+use crate::scan::FirstError;
 
 /// Entries between two marks of progress.
 const MARK: u64 = 1_024;
@@ -53,7 +53,7 @@ impl Fold {
         let from = self.entries();
         self.gathered.take();
         let Self { asked, facts, tree, .. } = self;
-        let mut refused = None;
+        let mut failure = FirstError::default();
         let read = |_: u64, line: &str| (leaf_hash(line), matters(asked, line).then(|| Entry::read(line)));
         reader.map(from, end_exclusive, &read, &mut |(leaf, entry)| {
             let seq = tree.size();
@@ -61,23 +61,18 @@ impl Fold {
                 on_mark(seq);
             }
             tree.push(leaf);
-            match entry {
-                Some(Ok(entry)) => facts.push(asked, entry),
-                Some(Err(refusal)) => {
-                    refused = Some((seq, refusal));
-                    return ControlFlow::Break(());
+            failure.flow(match entry {
+                Some(Ok(entry)) => {
+                    facts.push(asked, entry);
+                    Ok(())
                 }
-                None => {}
-            }
-            ControlFlow::Continue(())
+                Some(Err(refusal)) => {
+                    Err(Refusal::new(Code::Malformed, format!("entry {seq} cannot be read: {refusal}")))
+                }
+                None => Ok(()),
+            })
         })?;
-        match refused {
-            Some((seq, refusal)) => {
-                let message = format!("entry {seq} cannot be read: {refusal}");
-                Err(Refusal::new(Code::Malformed, message).into())
-            }
-            None => Ok(()),
-        }
+        failure.end()
     }
 
     /// The number of entries folded.

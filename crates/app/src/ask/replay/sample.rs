@@ -4,28 +4,40 @@ use ledger::{Date, PartnerId, Reader};
 use projection::{Basis, Question, Unmeasured};
 use serde_json::json;
 
-use super::compare::{Asked, compare, ordinary_answers, replayed_answers};
+use super::compare::{PartnerQuestion, compare, ordinary_answers, replayed, replayed_answers};
 use super::dice::Dice;
 use super::fold::Fold;
-use crate::console::Console;
-use app::Error;
-use app::ask::score::Scores;
-use app::error::Origin;
-use app::known::{Known, rules_of};
-use app::text::counted;
-use app::world::Unit;
+use crate::ask::score::Scores;
+use crate::error::{Error, Origin};
+use crate::known::Known;
+use crate::session::Session;
+use crate::world::Unit;
 
 /// How often an entry of a partner is looked for before a question is given up.
 const DRAWS: u32 = 1_000;
 
 /// Which questions are asked.
-pub(super) struct Sample<'a> {
+#[derive(Clone, Debug)]
+pub struct Request {
     /// The partner; none for any.
-    pub(super) partner: Option<&'a PartnerId>,
+    pub partner: Option<PartnerId>,
     /// How many.
-    pub(super) count: u32,
-    /// What they follow from.
-    pub(super) seed: u64,
+    pub count: u32,
+    /// The number that they follow from; another each time without it.
+    pub seed: Option<u64>,
+}
+
+/// How many answers were the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer {
+    /// The number of questions.
+    pub questions: u64,
+    /// The number of scores that were compared.
+    pub scores: u64,
+    /// The number of entries that were folded.
+    pub entries: u64,
+    /// The number that the questions followed from.
+    pub seed: u64,
 }
 
 /// What limits the questions: the entries `[first, size)` at which they are known, and the days from `start` on.
@@ -36,29 +48,48 @@ struct Limits {
     days: u64,
 }
 
-impl Sample<'_> {
-    pub(super) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let reader = console.session.reader()?;
-        let asked = self.draw(&reader)?;
-        let last = asked.last().map_or(0, |(end, _)| *end);
-        let mut fold = Fold::new(asked.iter().map(|(_, asked)| asked.partner.clone()));
-        let bar = console.session.progress("replaying", Unit::Entries);
+impl Answer {
+    /// The object for programs.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let Self { questions, scores, entries, seed } = self;
+        json!({"same": true, "questions": questions, "scores": scores, "entries": entries, "seed": seed}).to_string()
+    }
+}
+
+impl Request {
+    /// Asks random questions about the past both ways.
+    ///
+    /// # Errors
+    /// `differs`, which names the question, at the first answer that is not the same.
+    pub fn run(&self, session: &mut Session<'_>) -> Result<Answer, Error> {
+        let seed = self.seed.unwrap_or_else(|| {
+            let seed = session.new_seed();
+            session.say(&format!("seed {seed}"));
+            seed
+        });
+        let reader = session.reader()?;
+        let questions = self.draw(&reader, seed)?;
+        let last = questions.last().map_or(0, |(end, _)| *end);
+        let mut fold = Fold::new(questions.iter().map(|(_, asked)| asked.partner.clone()));
+        let bar = session.progress("replaying", Unit::Entries);
         let mut scores = 0;
-        let compared = asked.iter().try_for_each(|(end, asked)| {
+        let compared = questions.iter().try_for_each(|(end, asked)| {
             fold.advance(&reader, *end, &|done| bar.at(done, Some(last)))?;
-            let replayed = said(replayed(&reader, &fold, asked))?;
+            let replayed = or_none(by_fold(&reader, &fold, asked))?;
             scores += replayed.len() as u64;
-            compare(asked, &replayed, &said(ordinary(&reader, asked))?).map_err(|error| self.told(error))
+            let ordinary = or_none(by_ledger(&reader, asked))?;
+            compare(asked, &replayed, &ordinary).map_err(|error| self.repeated(seed, error))
         });
         bar.end();
         compared?;
-        self.report(console, asked.len() as u64, scores, fold.entries())
+        Ok(Answer { questions: questions.len() as u64, scores, entries: fold.entries(), seed })
     }
 
     /// The questions with the number of entries known to each, the earliest known first.
-    fn draw(&self, reader: &Reader) -> Result<Vec<(u64, Asked)>, Error> {
-        let Some(limits) = Limits::of(reader, self.partner)? else { return Ok(Vec::new()) };
-        let mut dice = Dice::new(self.seed);
+    fn draw(&self, reader: &Reader, seed: u64) -> Result<Vec<(u64, PartnerQuestion)>, Error> {
+        let Some(limits) = Limits::of(reader, self.partner.as_ref())? else { return Ok(Vec::new()) };
+        let mut dice = Dice::new(seed);
         let mut asked = Vec::new();
         for _ in 0..self.count {
             let Some((newest, partner)) = self.draw_partner(reader, &limits, &mut dice)? else { continue };
@@ -68,7 +99,7 @@ impl Sample<'_> {
                 unmeasured: dice.either(Unmeasured::Exclude, Unmeasured::Include),
                 explain: true,
             };
-            asked.push((newest + 1, Asked { partner, known_at: reader.recorded_at(newest)?, question }));
+            asked.push((newest + 1, PartnerQuestion { partner, known_at: reader.recorded_at(newest)?, question }));
         }
         asked.sort_by_key(|(end, _)| *end);
         Ok(asked)
@@ -81,7 +112,7 @@ impl Sample<'_> {
         limits: &Limits,
         dice: &mut Dice,
     ) -> Result<Option<(u64, PartnerId)>, Error> {
-        if let Some(partner) = self.partner {
+        if let Some(partner) = &self.partner {
             return Ok(Some((dice.within(limits.first, limits.size), partner.clone())));
         }
         for _ in 0..DRAWS {
@@ -94,24 +125,9 @@ impl Sample<'_> {
     }
 
     /// Adds how the whole sample is repeated.
-    fn told(&self, difference: Error) -> Error {
-        let of = self.partner.map_or_else(String::new, |partner| format!(" --partner {partner}"));
-        difference.hint(format!("`pcs replay{of} --sample {} --seed {}` asks it again", self.count, self.seed))
-    }
-
-    fn report(&self, console: &mut Console<'_>, questions: u64, scores: u64, entries: u64) -> Result<(), Error> {
-        let seed = self.seed;
-        if console.is_json() {
-            let answer = json!({
-                "same": true, "questions": questions, "scores": scores, "entries": entries, "seed": seed,
-            });
-            return console.line(&answer.to_string());
-        }
-        console.line(&format!(
-            "the same: {} of {}, folded from {entries} entries, seed {seed}",
-            counted(scores, "score"),
-            counted(questions, "question"),
-        ))
+    fn repeated(&self, seed: u64, difference: Error) -> Error {
+        let of = self.partner.as_ref().map_or_else(String::new, |partner| format!(" --partner {partner}"));
+        difference.hint(format!("`pcs replay{of} --sample {} --seed {seed}` asks it again", self.count))
     }
 }
 
@@ -137,25 +153,19 @@ impl Limits {
 }
 
 /// The answers to a question from index and cache.
-fn ordinary(reader: &Reader, asked: &Asked) -> Result<Vec<String>, Error> {
+fn by_ledger(reader: &Reader, asked: &PartnerQuestion) -> Result<Vec<String>, Error> {
     let known = Known::of(reader.clone(), Some(asked.known_at))?;
-    let (rules, found_by) = (known.rules_in_force(asked.question.as_of)?, known.rules_of_findings()?);
-    let (root, question) = (known.root()?, asked.question);
-    ordinary_answers(&Scores { known: &known, rules: &rules, found_by: &found_by, root, question }, &asked.partner)
+    ordinary_answers(&Scores::in_force(&known, asked.question)?, &asked.partner)
 }
 
 /// The answers to a question from what was folded up to its instant.
-fn replayed(reader: &Reader, fold: &Fold, asked: &Asked) -> Result<Vec<String>, Error> {
+fn by_fold(reader: &Reader, fold: &Fold, asked: &PartnerQuestion) -> Result<Vec<String>, Error> {
     let known = Known::new(reader.clone(), fold.entries(), asked.known_at);
-    let rules = rules_of(fold.shared(), asked.question.as_of)?;
-    let found_by = rules_of(fold.shared(), asked.known_at.date())?;
-    let (root, question) = (fold.root(), asked.question);
-    let scores = Scores { known: &known, rules: &rules, found_by: &found_by, root, question };
-    replayed_answers(&scores, fold, &asked.partner)
+    replayed_answers(&replayed(&known, fold, asked.question)?, fold, &asked.partner)
 }
 
 /// That there is no score is an answer too, if both ways say so.
-fn said(answers: Result<Vec<String>, Error>) -> Result<Vec<String>, Error> {
+fn or_none(answers: Result<Vec<String>, Error>) -> Result<Vec<String>, Error> {
     match answers {
         Err(error) if matches!(error.origin(), Origin::NoScore) => Ok(vec![error.to_json().trim_end().to_owned()]),
         answers => answers,

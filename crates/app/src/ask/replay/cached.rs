@@ -3,18 +3,18 @@
 use ledger::{Folded, PartnerId, Reader, State};
 use projection::History;
 
-use app::Error;
-use app::import::Book;
-use app::known::kept_differs;
-use app::text::counted;
+use crate::error::Error;
+use crate::import::Book;
+use crate::known::kept_differs;
+use crate::text::counted;
 
 /// What was compared with the log.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Compared {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Compared {
     /// Folded histories.
-    pub(super) states: u64,
+    pub states: u64,
     /// Partners of whom there are facts for imports.
-    pub(super) facts: u64,
+    pub facts: u64,
 }
 
 /// Compares every history and all facts that are kept of the partners, and would be believed, with what the lines of
@@ -50,7 +50,8 @@ fn compare_states(reader: &Reader, partner: &PartnerId, states: &[State]) -> Res
 
 impl Compared {
     /// What is said to people.
-    pub(super) fn text(&self) -> String {
+    #[must_use]
+    pub fn text(&self) -> String {
         let states = counted(self.states, "state");
         match self.facts {
             0 => format!("{states} compared"),

@@ -6,17 +6,18 @@ use ledger::{Area, PartnerId, Timestamp};
 use projection::{Question, Unmeasured, score};
 
 use super::fold::Fold;
-use app::Error;
-use app::ask::score::Scores;
+use crate::ask::score::{OnAnswer, Scores};
+use crate::error::Error;
+use crate::known::{Known, rules_of};
 
 /// A question about a partner, in every area.
-pub(super) struct Asked {
+pub(super) struct PartnerQuestion {
     pub(super) partner: PartnerId,
     pub(super) known_at: Timestamp,
     pub(super) question: Question,
 }
 
-impl fmt::Display for Asked {
+impl fmt::Display for PartnerQuestion {
     /// Writes the options that ask it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { partner, known_at, question } = self;
@@ -31,32 +32,38 @@ impl fmt::Display for Asked {
 
 /// The ordinary answers about a partner, one an area.
 pub(super) fn ordinary_answers(scores: &Scores<'_>, partner: &PartnerId) -> Result<Vec<String>, Error> {
+    collect(|on_answer| scores.of(partner, Area::ALL, on_answer))
+}
+
+/// The answers about a partner by what was folded, one an area, each computed from the start.
+pub(super) fn replayed_answers(scores: &Scores<'_>, fold: &Fold, partner: &PartnerId) -> Result<Vec<String>, Error> {
+    let findings = fold.findings(partner, &scores.found_by.book).len();
+    let history = fold.history(partner);
+    let score = |area| score(history, &scores.rules.book, area, &scores.question);
+    collect(|on_answer| scores.each(&score, partner, findings, Area::ALL, on_answer))
+}
+
+fn collect(ask: impl FnOnce(OnAnswer<'_>) -> Result<(), Error>) -> Result<Vec<String>, Error> {
     let mut answers = Vec::with_capacity(Area::ALL.len());
-    scores.of(partner, Area::ALL, &mut |answer| {
+    ask(&mut |answer| {
         answers.push(answer.to_json());
         Ok(())
     })?;
     Ok(answers)
 }
 
-/// The answers about a partner by what was folded, one an area, each computed from the start.
-pub(super) fn replayed_answers(scores: &Scores<'_>, fold: &Fold, partner: &PartnerId) -> Result<Vec<String>, Error> {
-    let mut answers = Vec::with_capacity(Area::ALL.len());
-    let findings = fold.findings(partner, &scores.found_by.book).len();
-    let history = fold.history(partner);
-    let score = |area| score(history, &scores.rules.book, area, &scores.question);
-    scores.each_by(&score, partner, findings, Area::ALL, &mut |answer| {
-        answers.push(answer.to_json());
-        Ok(())
-    })?;
-    Ok(answers)
+/// The scores by what was folded, up to what is known.
+pub(super) fn replayed<'a>(known: &'a Known, fold: &Fold, question: Question) -> Result<Scores<'a>, Error> {
+    let rules = rules_of(fold.shared(), question.as_of)?;
+    let found_by = rules_of(fold.shared(), known.at.date())?;
+    Ok(Scores { known, rules, found_by, root: fold.root(), question })
 }
 
 /// Compares answers to the byte.
 ///
 /// # Errors
 /// `differs`, which names the whole question.
-pub(super) fn compare(asked: &Asked, replayed: &[String], ordinary: &[String]) -> Result<(), Error> {
+pub(super) fn compare(asked: &PartnerQuestion, replayed: &[String], ordinary: &[String]) -> Result<(), Error> {
     let nth = |answers: &[String], nth: usize| answers.get(nth).cloned().unwrap_or_default();
     let longest = replayed.len().max(ordinary.len());
     let Some(differing) = (0..longest).find(|&at| replayed.get(at) != ordinary.get(at)) else { return Ok(()) };
@@ -74,11 +81,11 @@ mod tests {
     use ledger::{PartnerId, Timestamp, parse_date};
     use projection::{Basis, Question, Unmeasured};
 
-    use super::{Asked, compare};
+    use super::{PartnerQuestion, compare};
 
     #[test]
     fn a_difference_names_the_question_as_commands() {
-        let asked = Asked {
+        let asked = PartnerQuestion {
             partner: PartnerId::new("6034453").unwrap(),
             known_at: Timestamp::parse("2025-03-02T09:00:00Z").unwrap(),
             question: Question {

@@ -1,0 +1,79 @@
+//! What contradicts.
+
+mod merged;
+
+use ledger::{PartnerId, Timestamp};
+use projection::Finding;
+use serde_json::json;
+
+use crate::clock;
+use crate::error::Error;
+use crate::known::Known;
+use crate::session::Session;
+use crate::text::plain;
+
+/// A finding with whom it is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'a> {
+    /// The partner; none where it is about the whole ledger.
+    pub partner: Option<&'a PartnerId>,
+    /// What contradicts.
+    pub finding: &'a Finding,
+}
+
+/// How much was found, and among how many.
+#[derive(Clone, Copy, Debug)]
+pub struct Counts {
+    /// The number of findings.
+    pub findings: u64,
+    /// The number of partners that were looked at.
+    pub partners: u64,
+}
+
+/// Hands over what contradicts in the facts of one partner, or of all and of the whole ledger.
+///
+/// # Errors
+/// `unknown_partner` when nothing was known of the partner.
+pub fn run(
+    session: &mut Session<'_>,
+    partner: Option<&PartnerId>,
+    known_at: Option<Timestamp>,
+    on_answer: &mut dyn FnMut(Answer<'_>) -> Result<(), Error>,
+) -> Result<Counts, Error> {
+    let known = Known::open(session, known_at)?;
+    let partners = known.asked_or_all(partner)?;
+    let rules = known.rules_of_findings()?;
+    let mut merged = merged::find(&known)?;
+    let mut count = 0;
+    for partner in &partners {
+        let mut findings = known.findings(partner, &known.history(partner)?, &rules.book)?;
+        findings.extend(merged.remove(partner).unwrap_or_default());
+        findings.sort();
+        count += findings.len();
+        findings.iter().try_for_each(|finding| on_answer(Answer { partner: Some(partner), finding }))?;
+    }
+    // What is about the whole ledger is about no partner, and is not counted where a partner's are.
+    if partner.is_none() {
+        let jumps = clock::jumps(&known, session.latest_clock())?;
+        count += jumps.len();
+        jumps.iter().try_for_each(|finding| on_answer(Answer { partner: None, finding }))?;
+    }
+    Ok(Counts { findings: count as u64, partners: partners.len() as u64 })
+}
+
+impl Answer<'_> {
+    /// The object for programs.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let Finding { code, message, entries } = self.finding;
+        let partner = self.partner.map(PartnerId::as_str);
+        json!({"partner": partner, "code": code, "message": message, "seqs": entries}).to_string()
+    }
+}
+
+/// A finding on a line for people.
+#[must_use]
+pub fn text(finding: &Finding) -> String {
+    let seqs: Vec<String> = finding.entries.iter().map(|seq| format!("#{seq}")).collect();
+    plain(&format!("{}: {} [{}]", finding.code, finding.message, seqs.join(" ")))
+}

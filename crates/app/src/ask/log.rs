@@ -1,0 +1,107 @@
+//! Entries for people to read.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use ledger::{AssociationId, CustomerId, Date, Entry, EventType, Fact, PartnerId, Timestamp};
+
+use crate::error::Error;
+use crate::scan::FirstError;
+use crate::session::Session;
+
+/// Which entries are listed.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Only the entries of this partner.
+    pub partner: Option<PartnerId>,
+    /// Only what concerns this customer.
+    pub customer: Option<CustomerId>,
+    /// Only events of this type.
+    pub event_type: Option<EventType>,
+    /// Only what was recorded on this day or later.
+    pub since: Option<Date>,
+    /// Only what was recorded on this day or earlier.
+    pub until: Option<Date>,
+    /// Only the newest so many of them.
+    pub limit: Option<usize>,
+}
+
+/// An entry, and what is known of it from entries before.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The entry.
+    pub entry: Entry,
+    /// The line of the log in which it stands.
+    pub line: String,
+    /// The customer whom it concerns.
+    pub customer: Option<CustomerId>,
+}
+
+/// The customers of associations, each of which is a partner's.
+type Customers = BTreeMap<(Option<PartnerId>, AssociationId), CustomerId>;
+
+impl Request {
+    /// Hands the entries over, oldest first.
+    pub fn run(
+        &self,
+        session: &Session<'_>,
+        on_answer: &mut dyn FnMut(Answer) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let reader = session.reader()?;
+        let end = self.until.map_or(Ok(reader.size()), |day| reader.size_at(Timestamp::end_of(day)))?;
+        let before = |day| Timestamp::from_micros(Timestamp::start_of(day).micros() - 1);
+        let start = self.since.map_or(Ok(0), |day| reader.size_at(before(day)))?;
+        let mut customers = Customers::new();
+        let mut newest = VecDeque::new();
+        let mut on_line = |seq: u64, line: &str| {
+            let Ok(entry) = Entry::parse(line) else { return Ok(()) };
+            let customer = customer_of(&entry, &mut customers);
+            if seq < start || !self.lists(&entry, customer) {
+                return Ok(());
+            }
+            let answer = Answer { entry, line: line.to_owned(), customer };
+            let Some(limit) = self.limit else { return on_answer(answer) };
+            newest.push_back(answer);
+            newest.drain(..newest.len().saturating_sub(limit));
+            Ok(())
+        };
+        if let Some(partner) = &self.partner {
+            for entry in reader.entries(partner.as_str(), end)? {
+                on_line(entry.seq, &reader.line(entry.seq)?)?;
+            }
+        } else {
+            let mut failure = FirstError::default();
+            reader.scan(0, end, &mut |seq, line| failure.flow(on_line(seq, line)))?;
+            failure.end()?;
+        }
+        newest.into_iter().try_for_each(on_answer)
+    }
+
+    fn lists(&self, entry: &Entry, customer: Option<CustomerId>) -> bool {
+        self.event_type.is_none_or(|wanted| entry.event.fact.event_type() == wanted)
+            && self.customer.is_none_or(|wanted| customer == Some(wanted))
+    }
+}
+
+/// The customer whom an entry concerns, by itself or by the association that it names.
+fn customer_of(entry: &Entry, customers: &mut Customers) -> Option<CustomerId> {
+    let partner = entry.event.partner.clone();
+    match &entry.event.fact {
+        Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) => {
+            let key = (partner, terms.association);
+            match terms.customer {
+                Some(customer) => Some(*customers.entry(key).or_insert(customer)),
+                None => customers.get(&key).copied(),
+            }
+        }
+        Fact::AssociationDeclined { association, .. } | Fact::AssociationRevoked { association, .. } => {
+            customers.get(&(partner, *association)).copied()
+        }
+        Fact::CustomerChurned { customer, .. } | Fact::CustomerClassified { customer, .. } => Some(*customer),
+        Fact::UsageReported(usage) => Some(usage.customer),
+        Fact::CertificationLinked { .. }
+        | Fact::CertificationUnlinked { .. }
+        | Fact::EventRetracted { .. }
+        | Fact::RulebookAdopted { .. }
+        | Fact::KeyRotated(_) => None,
+    }
+}
