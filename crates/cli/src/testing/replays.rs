@@ -5,7 +5,7 @@ use super::{Said, World, files};
 
 /// Many entries of one partner.
 fn many() -> World {
-    World::with_events(&(1..=600).map(super::churn).collect::<Vec<_>>())
+    World::with_events(&(1..=2_100).map(super::churn).collect::<Vec<_>>())
 }
 
 fn ok(said: Said) -> String {
@@ -65,7 +65,7 @@ fn what_was_tampered_with_is_not_answered_from() {
     assert_eq!(compared(&world), counts(1, 1));
 
     // What a ledger keeps that differs in one of the facts.
-    let mut events: Vec<String> = (1..=600).map(super::churn).collect();
+    let mut events: Vec<String> = (1..=2_100).map(super::churn).collect();
     events[3] = events[3].replace("\"customer\"", "\"note\":\"another\",\"customer\"");
     let other = World::with_ledger();
     other.write("events.jsonl", &events.join("\n"));
@@ -96,7 +96,7 @@ fn a_state_that_is_whole_and_not_what_the_log_folds_to_differs() {
     assert_eq!(error["code"], "differs", "{error}");
     assert_eq!(
         world.run("replay --as-of 2025-02-28 --quiet").stderr,
-        "error: what was kept of 6034453 is not what the log folds to: that of the first 600 entries differs\n\
+        "error: what was kept of 6034453 is not what the log folds to: that of the first 2100 entries differs\n\
          hint: the ledger's directory `states` can be deleted at any time, and is made again\n"
     );
     std::fs::remove_dir_all(world.path("pcs-ledger/states")).unwrap();
