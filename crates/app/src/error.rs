@@ -5,8 +5,8 @@ use std::io;
 use std::path::PathBuf;
 
 use ledger::{
-    AppendError, Broken, Code, CreateError, DiskError, KeyError, OpenError, PushError, ReadError, Refusal, RotateError,
-    StoreError, WitnessedError,
+    AppendError, Broken, Code, CreateError, DiskError, ErrorKind, KeyError, OpenError, PushError, ReadError, Refusal,
+    RotateError, StoreError, WitnessedError,
 };
 use projection::rulebook::RulebookErrors;
 use projection::{BeforeProgram, DiffError};
@@ -37,35 +37,8 @@ pub struct Advice {
     hint: Option<&'static str>,
 }
 
-const NO_LEDGER: Advice =
-    Advice::new("no_ledger", "`pcs init` makes one; `--ledger DIR` or PCS_LEDGER names another directory");
-const LEDGER_EXISTS: Advice = Advice::new("ledger_exists", "`--ledger DIR` names another directory");
-const LOCKED: Advice =
-    Advice::new("locked", "wait until the other process is done; commands that only read work meanwhile");
-pub const CORRUPT: Advice = Advice::new(
-    "corrupt",
-    "`pcs verify` names the first broken thing; take the ledger from a backup, or what is whole by `pcs salvage`",
-);
-pub const NO_KEY: Advice =
-    Advice::new("no_key", "`--key-file FILE` or PCS_KEY names the key that signs; `--key VKEY` the one that checks");
-pub const BAD_KEY: Advice = Advice::new(
-    "bad_key",
-    "a key is one line that begins with PRIVATE+KEY, as `key make` wrote it, in a file that only its owner reads: chmod 600",
-);
-pub const OTHER_KEY: Advice = Advice::new("other_key", "`pcs key show` prints the ledger's key and those before it");
-const END_OF_TIME: Advice = Advice::new(
-    "end_of_time",
-    "go on in a new ledger: `export --to-seq N` of the entries before the wrong instants, `import --entries` there, and record the later events again",
-);
-const DENIED: Advice = Advice::new(
-    "denied",
-    "look at the owner and the permissions of the path, and whether its file system is read only; questions need only read",
-);
-const DISK_FULL: Advice = Advice::new("disk_full", NOTHING_RECORDED);
-/// The codes of the ledger that have a hint.
-const OF_LEDGER: [Advice; 10] =
-    [NO_LEDGER, LEDGER_EXISTS, LOCKED, CORRUPT, NO_KEY, BAD_KEY, OTHER_KEY, END_OF_TIME, DENIED, DISK_FULL];
-
+/// The kind of what is damaged.
+pub const CORRUPT: ErrorKind = ErrorKind::Corrupt;
 pub const BAD_SIGNATURE: Advice = Advice::new(
     "bad_signature",
     "`--key VKEY` names the ledger's key that is trusted, `--witness VKEY` that of a witness",
@@ -81,18 +54,42 @@ impl Advice {
 
     /// The code of a failure of the operating system.
     fn of_io(error: &io::Error) -> Self {
-        let kind = error.kind();
-        if kind == io::ErrorKind::StorageFull || kind == io::ErrorKind::QuotaExceeded {
-            DISK_FULL
-        } else if matches!(kind, io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) {
-            DENIED
-        } else if kind == io::ErrorKind::NotFound {
-            "not_found".into()
-        } else if kind == io::ErrorKind::InvalidData {
-            Code::BadValue.name().into()
-        } else {
-            FAILED.into()
+        match (ErrorKind::of(error), error.kind()) {
+            (ErrorKind::Other, io::ErrorKind::NotFound) => "not_found".into(),
+            (ErrorKind::Other, io::ErrorKind::InvalidData) => Code::BadValue.name().into(),
+            (kind, _) => kind.into(),
         }
+    }
+}
+
+impl From<ErrorKind> for Advice {
+    fn from(kind: ErrorKind) -> Self {
+        let hint = match kind {
+            ErrorKind::NoLedger => "`pcs init` makes one; `--ledger DIR` or PCS_LEDGER names another directory",
+            ErrorKind::LedgerExists => "`--ledger DIR` names another directory",
+            ErrorKind::Locked => "wait until the other process is done; commands that only read work meanwhile",
+            ErrorKind::Corrupt => {
+                "`pcs verify` names the first broken thing; take the ledger from a backup, or what is whole by `pcs salvage`"
+            }
+            ErrorKind::DiskFull => NOTHING_RECORDED,
+            ErrorKind::Denied => {
+                "look at the owner and the permissions of the path, and whether its file system is read only; questions need only read"
+            }
+            ErrorKind::NoKey => {
+                "`--key-file FILE` or PCS_KEY names the key that signs; `--key VKEY` the one that checks"
+            }
+            ErrorKind::BadKey => {
+                "a key is one line that begins with PRIVATE+KEY, as `key make` wrote it, in a file that only its owner reads: chmod 600"
+            }
+            ErrorKind::OtherKey => "`pcs key show` prints the ledger's key and those before it",
+            ErrorKind::EndOfTime => {
+                "go on in a new ledger: `export --to-seq N` of the entries before the wrong instants, `import --entries` there, and record the later events again"
+            }
+            ErrorKind::OutOfRange | ErrorKind::Refused(_) | ErrorKind::Other => {
+                return kind.code().unwrap_or(FAILED).into();
+            }
+        };
+        Self { code: kind.code().unwrap_or(FAILED), hint: Some(hint) }
     }
 }
 
@@ -207,10 +204,8 @@ impl Error {
     }
 
     /// A failure of the ledger.
-    fn ledger(code: Option<&'static str>, error: &dyn std::error::Error) -> Self {
-        let code = code.unwrap_or(FAILED);
-        let advice = OF_LEDGER.into_iter().find(|advice| advice.code == code);
-        let mut failure = Self::new(advice.unwrap_or(code.into()), error.to_string());
+    fn ledger(kind: ErrorKind, error: &dyn std::error::Error) -> Self {
+        let mut failure = Self::new(kind, error.to_string());
         failure.0.causes = sources(error.source());
         failure
     }
@@ -357,12 +352,12 @@ impl Error {
     }
 }
 
-/// Errors of the ledger that tell their code.
+/// Errors of the ledger that tell their kind.
 macro_rules! of_ledger {
     ($($error:ty),*) => {
         $(impl From<$error> for Error {
             fn from(error: $error) -> Self {
-                Self::ledger(error.code(), &error)
+                Self::ledger(error.kind(), &error)
             }
         })*
     };
@@ -372,8 +367,8 @@ of_ledger!(CreateError, OpenError, ReadError, StoreError, KeyError, RotateError,
 
 impl From<Broken> for Error {
     fn from(error: Broken) -> Self {
-        let mut failure = Self::ledger(error.code(), &error);
-        failure.0.exit_code = if failure.code() == CORRUPT.code { 3 } else { 1 };
+        let mut failure = Self::ledger(error.kind(), &error);
+        failure.0.exit_code = if error.kind() == ErrorKind::Corrupt { 3 } else { 1 };
         failure.0.causes.insert(0, std::mem::replace(&mut failure.0.text, "the ledger does not hold".to_owned()));
         failure
     }
@@ -390,18 +385,16 @@ impl From<PushError> for Error {
         match error {
             PushError::Refused(refusal) => refusal.into(),
             PushError::Store(error) => error.into(),
-            _ => AppendError::Abandoned.into(),
         }
     }
 }
 
 impl From<AppendError> for Error {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "all others are told as they are")]
     fn from(error: AppendError) -> Self {
         match error {
             AppendError::Refused { refusal, .. } => refusal.into(),
             AppendError::Store(error) => error.into(),
-            other => Self::ledger(other.code(), &other),
+            AppendError::Abandoned | AppendError::Closed => Self::ledger(error.kind(), &error),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Texts as people and programs read them.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 /// A text from the ledger as it may be shown on a terminal: control characters, and those that turn the direction of
 /// writing, as escapes.
 #[must_use]
@@ -30,6 +33,12 @@ pub fn counted(number: u64, noun: &str) -> String {
         (_, Some(stem)) => format!("{number} {stem}ies"),
         (_, None) => format!("{number} {noun}s"),
     }
+}
+
+/// Bytes in base64.
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
 }
 
 #[cfg(test)]

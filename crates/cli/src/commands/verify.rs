@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::console::Console;
 use app::Error;
 use app::error::CORRUPT;
-use app::extends;
+use app::prove::extends;
 use app::text::counted;
 use app::world::Unit;
 

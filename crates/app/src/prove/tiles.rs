@@ -1,23 +1,19 @@
-//! `export --tiles`: the ledger as files that any web server can serve (C2SP tlog-tiles).
+//! The ledger as files that any web server can serve (C2SP tlog-tiles).
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use ledger::{Audience, DiskError, Draft, Reader, Tile, create_dir};
 use serde_json::json;
 
-use crate::commands::checkpoint::signed;
-use crate::console::Console;
-use crate::keys::KeyArgs;
-use app::Error;
-use app::extends;
-use app::target::occupied;
-use app::text::{counted, plain};
-use app::world::Unit;
+use super::{KeySource, Signer, extends};
+use crate::error::Error;
+use crate::keep::target::occupied;
+use crate::session::Session;
+use crate::text::{base64, counted, plain};
+use crate::world::Unit;
 
 /// A directory of tiles, which no other process writes meanwhile.
 struct Mirror<'a> {
@@ -29,63 +25,65 @@ struct Mirror<'a> {
     _lock: File,
 }
 
-/// What was written.
-#[derive(Default)]
-struct Counts {
-    files: u64,
-    /// Bundles that are written as lines.
-    lines: u64,
+/// The tiles of a ledger, and how many of the files were written for that.
+#[derive(Clone, Debug)]
+pub struct Tiles {
+    /// The number of entries.
+    pub size: u64,
+    /// The root of their tree, in base64.
+    pub root: String,
+    /// The files that were written, without the checkpoint.
+    pub files: u64,
+    /// Bundles of entries that are written as lines.
+    pub line_bundles: u64,
 }
 
-/// Writes the tiles of the first entries, or of all, that are not there yet; the checkpoint last.
-pub(super) fn write(console: &mut Console<'_>, typed: &Path, size: Option<u64>, key: &KeyArgs) -> Result<(), Error> {
-    let (reader, key) = key.source(console).open(&console.session)?;
-    let checkpoint = signed(&reader, &key, size)?;
-    let (size, root) = (checkpoint.checkpoint().size, STANDARD.encode(checkpoint.checkpoint().root));
-    let mirror = Mirror::open(console, typed, &reader, key.name())?;
+/// Writes the tiles of the first entries, or of all, that are not in a directory yet; the checkpoint last.
+///
+/// # Errors
+/// `older_checkpoint`, `other_ledger` and `occupied` for a directory with other files; failures of the key.
+pub fn run(session: &mut Session<'_>, key: &KeySource, dir: &Path, size: Option<u64>) -> Result<Tiles, Error> {
+    let signer = Signer::open(session, key)?;
+    let checkpoint = signer.signed(size)?;
+    let told = checkpoint.checkpoint();
+    let mut tiles = Tiles { size: told.size, root: base64(&told.root), files: 0, line_bundles: 0 };
+    let (reader, size, place) = (&signer.reader, told.size, dir.display());
+    let mirror = Mirror::open(session, dir, reader, &told.origin)?;
     if mirror.size > size {
-        let text = format!("{} holds the tiles of {} entries, more than {size}", typed.display(), mirror.size);
+        let text = format!("{place} holds the tiles of {} entries, more than {size}", mirror.size);
         return Err(Error::new("older_checkpoint", text));
     }
-    let bar = console.session.progress("writing tiles", Unit::Entries);
-    let mut counts = Counts::default();
+    let bar = session.progress("writing tiles", Unit::Entries);
     let written = Tile::of_growth(0, size).into_iter().try_for_each(|tile| {
-        mirror.write_tile(&reader, &tile, &mut counts)?;
+        mirror.write_tile(reader, &tile, &mut tiles)?;
         bar.at(tile.end_exclusive(), Some(size));
         Ok(())
     });
     let written = written.and_then(|()| mirror.replace("checkpoint", checkpoint.to_string().as_bytes()));
     bar.end();
-    let Counts { files, lines } = counts;
-    let place = typed.display();
-    match &written {
-        Ok(()) => {
-            console.session.done.add(format!("{place} has the tiles of {size} entries"), "its checkpoint says so");
-        }
-        Err(_) if files > 0 => console.session.done.add(
-            format!("{place} has {} more, and the checkpoint that it had", counted(files, "file")),
-            "the same command goes on from there",
-        ),
-        Err(_) => {}
+    if written.is_ok() {
+        session.done.add(format!("{place} has the tiles of {size} entries"), "its checkpoint says so");
+    } else if tiles.files > 0 {
+        let files = counted(tiles.files, "file");
+        let what = format!("{place} has {files} more, and the checkpoint that it had");
+        session.done.add(what, "the same command goes on from there");
     }
-    written?;
+    written.map(|()| tiles)
+}
 
-    if console.is_json() {
-        let answer = json!({"size": size, "root": root, "files": files, "line_bundles": lines});
-        return console.line(&answer.to_string());
+impl Tiles {
+    /// The object for programs.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let Self { size, root, files, line_bundles } = self;
+        json!({"size": size, "root": root, "files": files, "line_bundles": line_bundles}).to_string()
     }
-    let place = plain(&typed.display().to_string());
-    console.line(&format!("{place}: {size} entries, root {root}, {files} files written"))?;
-    if lines > 0 {
-        console.say(&format!("bundles in tile/lines, for an entry of more than 65,535 bytes: {lines}"));
-    }
-    Ok(())
 }
 
 impl<'a> Mirror<'a> {
     /// Opens a directory, or makes it, and checks that what is in it is of an older state of this ledger.
-    fn open(console: &Console<'_>, typed: &'a Path, reader: &Reader, origin: &str) -> Result<Self, Error> {
-        let dir = console.session.path(typed);
+    fn open(session: &Session<'_>, typed: &'a Path, reader: &Reader, origin: &str) -> Result<Self, Error> {
+        let dir = session.path(typed);
         create_dir(&dir).map_err(|error| Error::file("create", typed)(error.source))?;
         let lock = File::open(&dir).map_err(Error::file("read", typed))?;
         // A file system without locks is used without.
@@ -94,15 +92,15 @@ impl<'a> Mirror<'a> {
         }
         let path = typed.join("checkpoint");
         let mut size = 0;
-        if fs::symlink_metadata(console.session.path(&path)).is_ok() {
-            let kept = extends::read(&console.session, &path)?;
+        if fs::symlink_metadata(session.path(&path)).is_ok() {
+            let kept = extends::read(session, &path)?;
             let told = kept.checkpoint();
             if told.origin != origin {
                 let (place, origin) = (typed.display(), plain(&told.origin));
                 let text = format!("{place} holds the tiles of {origin:?}, another ledger");
                 return Err(Error::new("other_ledger", text));
             }
-            extends::check(&console.session, reader, &kept, None)?;
+            extends::check(session, reader, &kept, None)?;
             size = told.size;
         } else {
             // Without a checkpoint there may be what an export that was killed left.
@@ -117,13 +115,13 @@ impl<'a> Mirror<'a> {
     }
 
     /// Writes a tile, and the bundle of the entries under one of level 0, unless they are there since the last time.
-    fn write_tile(&self, reader: &Reader, tile: &Tile, counts: &mut Counts) -> Result<(), Error> {
+    fn write_tile(&self, reader: &Reader, tile: &Tile, tiles: &mut Tiles) -> Result<(), Error> {
         let place = tile.place();
         let is_there = |name: &str| tile.end_exclusive() <= self.size && self.dir.join(name).is_file();
         let name = format!("tile/{}/{place}", tile.level());
         if !is_there(&name) {
             self.replace(&name, &reader.tile(tile)?)?;
-            counts.files += 1;
+            tiles.files += 1;
         }
         let (entries, lines) = (format!("tile/entries/{place}"), format!("tile/lines/{place}"));
         if tile.level() > 0 || is_there(&entries) || is_there(&lines) {
@@ -134,8 +132,8 @@ impl<'a> Mirror<'a> {
             Some(bytes) => self.replace(&entries, bytes)?,
             None => self.replace(&lines, &bundle.lines)?,
         }
-        counts.files += 1;
-        counts.lines += u64::from(bundle.entries.is_none());
+        tiles.files += 1;
+        tiles.line_bundles += u64::from(bundle.entries.is_none());
         Ok(())
     }
 

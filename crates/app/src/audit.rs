@@ -12,14 +12,14 @@
 //! what is stated directly, the entries by the root of their tree. Other checkpoints stand beside it with proofs that they
 //! are of the same history: one that holds the later changes of key, one that was kept, one that witnesses saw.
 
-mod check;
 mod evidence;
+pub mod export;
 mod fold;
 mod keys;
 mod link;
-mod make;
 mod statement;
 mod times;
+pub mod verify;
 
 use std::io::{BufRead, Write};
 use std::path::Path;
@@ -32,9 +32,7 @@ use sha2::{Digest as _, Sha256};
 use crate::error::Error;
 use crate::sealed::{self, Sealer};
 use crate::session::Session;
-pub use check::{Checked, Trust, check};
 use evidence::{Evidence, note};
-pub use make::{Request, make};
 pub use statement::Source;
 use statement::Statement;
 
@@ -44,7 +42,7 @@ const MOST_LINE_BYTES: u64 = 256 << 20;
 const MOST_BYTES: u64 = 1 << 30;
 
 /// A past score with what proves it.
-pub struct Bundle {
+struct Bundle {
     statement: Statement,
     answers: Vec<String>,
     evidence: Evidence,
@@ -65,7 +63,7 @@ impl Bundle {
     /// Writes the bundle to a new file; returns its length in bytes.
     ///
     /// What it promises the ledger keeps, durably, before the file has its name.
-    pub fn write(&self, session: &Session<'_>, path: &Path, closing: Option<&mut Ledger>) -> Result<u64, Error> {
+    fn write(&self, session: &Session<'_>, path: &Path, closing: Option<&mut Ledger>) -> Result<u64, Error> {
         let mut file = Sealer::create(session, path)?;
         let (statement, evidence) = (line_of(&self.statement), line_of(&self.evidence));
         let lines = std::iter::once(&statement).chain(&self.answers).chain([&evidence]).chain(&self.entries);
@@ -82,7 +80,7 @@ impl Bundle {
     ///
     /// # Errors
     /// `damaged` and `bad_bundle`.
-    pub fn read(session: &Session<'_>, path: &Path) -> Result<Self, Error> {
+    fn read(session: &Session<'_>, path: &Path) -> Result<Self, Error> {
         let mut text = sealed::open(session, path)?;
         let mut next = |what: &str| next_line(&mut text, path)?.ok_or_else(|| bad(&format!("it has no {what}")));
         let statement: Statement = read_json(&next("statement")?, "statement")?;
