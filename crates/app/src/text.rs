@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
 
 /// A text from the ledger as it may be shown on a terminal: control characters, and those that turn the direction of
 /// writing, as escapes.
@@ -32,6 +33,18 @@ pub fn counted(number: u64, noun: &str) -> String {
         (1, _) => format!("1 {noun}"),
         (_, Some(stem)) => format!("{number} {stem}ies"),
         (_, None) => format!("{number} {noun}s"),
+    }
+}
+
+/// What has one form for programs: its fields, in their order.
+pub trait ToJson {
+    /// The object on one line.
+    fn to_json(&self) -> String;
+}
+
+impl<T: Serialize> ToJson for T {
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("texts, numbers and lists of them are JSON")
     }
 }
 

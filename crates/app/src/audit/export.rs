@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use ledger::proof::{SignedCheckpoint, VerifierKey};
+use ledger::proof::SignedCheckpoint;
 use ledger::{Date, Ledger, PartnerId, Reader, Timestamp};
 use projection::adoption_in_force;
-use serde_json::json;
+use serde::Serialize;
 
 use super::Bundle;
 use super::evidence::{Evidence, Rotated, each, joined};
@@ -39,32 +39,21 @@ pub struct Request {
 }
 
 /// A bundle that was written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Exported {
     /// The file, as it was typed.
-    pub file: PathBuf,
+    pub file: String,
     /// The length of the file in bytes.
     pub bytes: u64,
     /// The number of entries in it.
     pub entries: usize,
     /// The instant up to which it tells what was known.
-    pub known_at: Timestamp,
+    pub known_at: String,
     /// The key that checks it.
-    pub verifier: VerifierKey,
+    pub verifier_key: String,
     /// Whether it may close the instant that was asked: that is behind the newest entry.
+    #[serde(skip)]
     pub is_closing: bool,
-}
-
-impl Exported {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json!({
-            "file": self.file.display().to_string(), "bytes": self.bytes, "entries": self.entries,
-            "known_at": self.known_at.to_string(), "verifier_key": self.verifier.to_string(),
-        })
-        .to_string()
-    }
 }
 
 impl Request {
@@ -83,11 +72,11 @@ impl Request {
         let out = self.out.display();
         session.done.add(format!("the bundle is in {out}"), format!("`pcs audit verify {out}` checks it"));
         Ok(Exported {
-            file: self.out.clone(),
+            file: out.to_string(),
             bytes,
             entries: bundle.entries.len(),
-            known_at: bundle.statement.asking()?.known_at,
-            verifier: signer.verifier(),
+            known_at: bundle.statement.asking()?.known_at.to_string(),
+            verifier_key: signer.verifier().to_string(),
             is_closing: closing.is_some(),
         })
     }

@@ -2,9 +2,9 @@
 
 use std::io::Write as _;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::header::Header;
 use crate::error::Error;
@@ -20,10 +20,10 @@ pub(super) const MOST_HEADER_BYTES: u64 = 1 << 24;
 pub(super) const MOST_ENTRY_BYTES: u64 = 1 << 26;
 
 /// A backup that was written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Backup {
     /// The file, as it was typed.
-    pub out: PathBuf,
+    pub out: String,
     /// The number of entries.
     pub size: u64,
     /// The root of their tree, in base64.
@@ -71,14 +71,5 @@ pub fn run(session: &mut Session<'_>, out: &Path, key: &KeySource) -> Result<Bac
     let bytes = sealer.finish().map_err(Error::file("write", out))?;
     let place = out.display();
     session.done.add(format!("the backup is in {place}"), format!("`pcs restore {place}` makes a ledger of it"));
-    Ok(Backup { out: out.to_owned(), size, root, bytes })
-}
-
-impl Backup {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let Self { out, size, root, bytes } = self;
-        json!({"out": out.display().to_string(), "size": size, "root": root, "bytes": bytes}).to_string()
-    }
+    Ok(Backup { out: place.to_string(), size, root, bytes })
 }

@@ -1,8 +1,8 @@
 //! Makes a ledger.
 
-use ledger::proof::{SigningKey, VerifierKey};
+use ledger::proof::SigningKey;
 use ledger::{Ledger, LedgerKey};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::error::Error;
 use crate::prove::KeySource;
@@ -12,12 +12,12 @@ use crate::session::Session;
 const ORIGIN: &str = "pcs-ledger";
 
 /// A ledger that was made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Made {
     /// Its directory.
     pub ledger: String,
     /// The key by which its signatures are checked.
-    pub verifier: VerifierKey,
+    pub verifier_key: String,
 }
 
 /// Makes a new, empty ledger of a name, and its key unless one is named.
@@ -35,13 +35,5 @@ pub fn run(session: &mut Session<'_>, origin: Option<&str>, key: &KeySource) -> 
     Ledger::create_with(&session.ledger_dir, &key)?;
     let ledger = session.ledger_dir.display().to_string();
     session.done.add(format!("a ledger was made in {ledger}"), "`pcs key show` prints its verifier key");
-    Ok(Made { ledger, verifier: key.verifier() })
-}
-
-impl Made {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json!({"ledger": self.ledger, "verifier_key": self.verifier.to_string()}).to_string()
-    }
+    Ok(Made { ledger, verifier_key: key.verifier().to_string() })
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ledger::proof::{VerifierKey, current_key};
 use ledger::{Ledger, LedgerKey, Outcome, PushError, Reader};
-use serde_json::json;
+use serde::Serialize;
 
 use super::backup::{MOST_ENTRY_BYTES, MOST_HEADER_BYTES, bad_backup};
 use super::header::Header;
@@ -29,7 +29,7 @@ pub struct Request {
 }
 
 /// A ledger that was restored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Restored {
     /// Its directory.
     pub ledger: String,
@@ -38,21 +38,9 @@ pub struct Restored {
     /// The root of their tree, in base64.
     pub root: String,
     /// The key by which its signatures are checked.
-    pub verifier: VerifierKey,
+    pub verifier_key: String,
     /// Whether the key that signs is in its directory.
     pub signs_here: bool,
-}
-
-impl Restored {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let Self { ledger, size, root, verifier, signs_here } = self;
-        json!({
-            "ledger": ledger, "size": size, "root": root, "verifier_key": verifier.to_string(), "signs_here": signs_here,
-        })
-        .to_string()
-    }
 }
 
 impl Request {
@@ -81,7 +69,8 @@ impl Request {
         let ledger = session.ledger_dir.display().to_string();
         let what = format!("a ledger of {} was made in {ledger}", counted(size, "entry"));
         session.done.add(what, "`pcs verify` reads it and prints its root");
-        Ok(Restored { ledger, size, root, signs_here: matches!(key, LedgerKey::Here(_)), verifier: header.key })
+        let signs_here = matches!(key, LedgerKey::Here(_));
+        Ok(Restored { ledger, size, root, verifier_key: header.key.to_string(), signs_here })
     }
 
     /// Reads the first line, and checks that the checkpoint is signed.

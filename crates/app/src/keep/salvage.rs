@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use ledger::proof::current_key;
 use ledger::{Audience, Draft, Ledger, LedgerKey, Loss, Reader, Salvage};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::target::{Target, occupied};
 use crate::error::Error;
@@ -29,10 +29,10 @@ pub struct Request {
 }
 
 /// What became of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Salvaged {
     /// The new ledger, as it was typed.
-    pub ledger: PathBuf,
+    pub ledger: String,
     /// The number of its entries.
     pub size: u64,
     /// The root of their tree, in base64.
@@ -40,8 +40,10 @@ pub struct Salvaged {
     /// The number of whole entries behind the first gap.
     pub behind: u64,
     /// Where they are, if there are any.
-    pub rest: Option<PathBuf>,
-    /// What is lost.
+    pub rest: Option<String>,
+    /// The number of entries that are lost.
+    pub lost: u64,
+    /// Which these are.
     pub losses: Vec<Loss>,
     /// Cosigned checkpoints that the new ledger does not continue.
     pub witnessed_left: usize,
@@ -72,11 +74,12 @@ impl Request {
         let building = target.begin(session.new_id())?;
         let reader = build(session, building.dir(), &key, &salvage)?;
         let mut salvaged = Salvaged {
-            ledger: self.out.clone(),
+            ledger: self.out.display().to_string(),
             size: salvage.size(),
             root: base64(&reader.root(reader.size())?),
             behind: salvage.behind(),
             rest: None,
+            lost: salvage.losses().iter().map(|loss| loss.end_seq_exclusive - loss.first_seq).sum(),
             losses: salvage.losses().to_vec(),
             witnessed_left: 0,
         };
@@ -91,7 +94,7 @@ impl Request {
             write_rest(&session.path(&rest), &salvage)?;
             let what = format!("the whole entries behind the gap are in {}", rest.display());
             session.done.add(what, "each of its lines is an entry");
-            salvaged.rest = Some(rest);
+            salvaged.rest = Some(rest.display().to_string());
         }
         drop(reader);
         building.finish()?;
@@ -103,27 +106,12 @@ impl Request {
 }
 
 impl Salvaged {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json!({
-            "ledger": self.ledger.display().to_string(), "size": self.size, "root": self.root, "behind": self.behind,
-            "rest": self.rest.as_ref().map(|path| path.display().to_string()), "lost": self.lost(),
-            "losses": self.losses.iter().map(loss_json).collect::<Vec<_>>(), "witnessed_left": self.witnessed_left,
-        })
-        .to_string()
-    }
-
-    fn lost(&self) -> u64 {
-        self.losses.iter().map(|loss| loss.end_seq_exclusive - loss.first_seq).sum()
-    }
-
     /// Whether everything is there.
     ///
     /// # Errors
     /// `incomplete`, which exits with 3, when something is lost.
     pub fn complete(&self) -> Result<(), Error> {
-        let lost = self.lost();
+        let lost = self.lost;
         if lost == 0 {
             return Ok(());
         }
@@ -170,13 +158,6 @@ fn write_rest(path: &Path, salvage: &Salvage) -> Result<(), Error> {
     })?;
     written.and_then(|()| out.flush()).map_err(Error::file("write", path))?;
     Ok(draft.publish(path)?)
-}
-
-fn loss_json(loss: &Loss) -> Value {
-    json!({
-        "first_seq": loss.first_seq, "end_seq_exclusive": loss.end_seq_exclusive, "segment": loss.segment,
-        "offset": loss.offset, "end_offset_exclusive": loss.end_offset_exclusive,
-    })
 }
 
 /// The path of a directory with the ending of the file that stands beside it.

@@ -2,22 +2,37 @@
 
 use std::path::Path;
 
-use ledger::proof::{Rotation, SigningKey, VerifierKey};
-use ledger::{Fact, LedgerKey, Timestamp};
-use serde_json::{Value, json};
+use ledger::proof::SigningKey;
+use ledger::{Fact, LedgerKey};
+use serde::Serialize;
 
 use super::{KeySource, Signer, signing_key};
 use crate::error::Error;
 use crate::session::Session;
 
 /// The key by which the ledger's signatures are checked, and how it came to be that.
+#[derive(Clone, Debug, Serialize)]
 pub struct Keys {
     /// The key.
-    pub verifier: VerifierKey,
+    pub verifier_key: String,
     /// Whether the key that signs is in the ledger's directory.
-    pub is_here: bool,
-    /// The changes of key, the oldest first: the seq of each, when it was recorded, and what it says.
-    pub changes: Vec<(u64, Timestamp, Rotation)>,
+    pub signs_here: bool,
+    /// The changes of key, the oldest first.
+    pub changes: Vec<Change>,
+}
+
+/// A change of key.
+#[derive(Clone, Debug, Serialize)]
+pub struct Change {
+    /// The entry that says it.
+    pub seq: u64,
+    /// When that was recorded; not said of one that was made just now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded_at: Option<String>,
+    /// The key that the ledger had.
+    pub old_key: String,
+    /// The key that it got.
+    pub new_key: String,
 }
 
 /// The key that the ledger has, and the changes that led to it.
@@ -29,37 +44,11 @@ pub fn show(session: &Session<'_>) -> Result<Keys, Error> {
     let key = LedgerKey::of(&session.ledger_dir, &reader)?;
     let changes = reader.shared_entries(reader.size())?.into_iter().filter_map(|entry| {
         let Fact::KeyRotated(rotation) = entry.event.fact else { return None };
-        Some((entry.seq, entry.recorded_at, *rotation))
+        let (old_key, new_key) = (rotation.old_key().to_string(), rotation.new_key().to_string());
+        Some(Change { seq: entry.seq, recorded_at: Some(entry.recorded_at.to_string()), old_key, new_key })
     });
-    let changes = changes.collect();
-    Ok(Keys { verifier: key.verifier(), is_here: matches!(key, LedgerKey::Here(_)), changes })
-}
-
-impl Keys {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let changes: Vec<Value> = self
-            .changes
-            .iter()
-            .map(|(seq, at, rotation)| {
-                let (old_key, new_key) = (rotation.old_key().to_string(), rotation.new_key().to_string());
-                json!({"seq": seq, "recorded_at": at.to_string(), "old_key": old_key, "new_key": new_key})
-            })
-            .collect();
-        let verifier = self.verifier.to_string();
-        json!({"verifier_key": verifier, "signs_here": self.is_here, "changes": changes}).to_string()
-    }
-}
-
-/// A change of key.
-pub struct Change {
-    /// The entry that says it.
-    pub seq: u64,
-    /// The key that the ledger had.
-    pub old_key: VerifierKey,
-    /// The key that it has.
-    pub new_key: VerifierKey,
+    let (verifier_key, signs_here) = (key.verifier().to_string(), matches!(key, LedgerKey::Here(_)));
+    Ok(Keys { verifier_key, signs_here, changes: changes.collect() })
 }
 
 /// Changes the key to the one in a file, which stays where it is, or else to one that is made in the ledger's directory.
@@ -87,24 +76,16 @@ pub fn rotate(
         let what = format!("the key is {new_key} now");
         session.done.add(what, "`pcs key show` prints the key and those before it");
     }
-    Ok(Change { seq: rotated?, old_key, new_key })
-}
-
-impl Change {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let (old_key, new_key) = (self.old_key.to_string(), self.new_key.to_string());
-        json!({"seq": self.seq, "old_key": old_key, "new_key": new_key}).to_string()
-    }
+    Ok(Change { seq: rotated?, recorded_at: None, old_key: old_key.to_string(), new_key: new_key.to_string() })
 }
 
 /// The two ways in which a key is checked.
+#[derive(Clone, Debug, Serialize)]
 pub struct Pair {
     /// Checks what it signs as a ledger.
-    pub verifier: VerifierKey,
+    pub verifier_key: String,
     /// Checks what it cosigns as a witness.
-    pub cosigner: VerifierKey,
+    pub witness_key: String,
 }
 
 /// Makes a key of a name in a file, which must not be there yet.
@@ -114,18 +95,10 @@ pub struct Pair {
 pub fn make(session: &mut Session<'_>, name: &str, out: &Path) -> Result<Pair, Error> {
     let key = SigningKey::generate(name)?;
     key.write_new(&session.path(out)).map_err(|error| Error::file(error.action, out)(error.source))?;
-    let pair = Pair { verifier: key.verifier(), cosigner: key.cosigner() };
+    let (verifier_key, witness_key) = (key.verifier().to_string(), key.cosigner().to_string());
     session.done.add(
         format!("the key is in {}", out.display()),
-        format!("{} checks what it signs as a ledger, {} what it cosigns as a witness", pair.verifier, pair.cosigner),
+        format!("{verifier_key} checks what it signs as a ledger, {witness_key} what it cosigns as a witness"),
     );
-    Ok(pair)
-}
-
-impl Pair {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json!({"verifier_key": self.verifier.to_string(), "witness_key": self.cosigner.to_string()}).to_string()
-    }
+    Ok(Pair { verifier_key, witness_key })
 }

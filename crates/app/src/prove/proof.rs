@@ -1,7 +1,7 @@
 //! That an entry is in the ledger, or that the ledger continues an older state of itself.
 
 use ledger::proof::{EntryProof, GrowthProof};
-use serde_json::json;
+use serde::Serialize;
 
 use super::{KeySource, Signer};
 use crate::error::Error;
@@ -18,13 +18,16 @@ pub enum Claim {
 }
 
 /// A proof against a signed checkpoint.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Proof {
-    claim: Claim,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_size: Option<u64>,
     size: u64,
-    hashes: Vec<[u8; 32]>,
+    hashes: Vec<String>,
     /// The proof as it is handed on: a C2SP tlog-proof, or the request of a C2SP tlog-witness.
-    pub text: String,
+    pub proof: String,
 }
 
 /// Proves a claim against the checkpoint of the first `size` entries, or of all.
@@ -36,7 +39,7 @@ pub fn run(session: &Session<'_>, key: &KeySource, claim: Claim, size: Option<u6
     let checkpoint = signer.signed(size)?;
     let (reader, size) = (&signer.reader, checkpoint.checkpoint().size);
     let out_of_range = |what: String, hint: String| Err(Error::new("out_of_range", what).hint(hint));
-    let (hashes, text) = match claim {
+    let (seq, from_size, hashes, proof) = match claim {
         Claim::Entry(seq) if seq >= size => {
             let last = size.checked_sub(1).map(|last| format!("`--seq` is at most {last}"));
             let hint = last.unwrap_or_else(|| "nothing is recorded there".to_owned());
@@ -48,26 +51,14 @@ pub fn run(session: &Session<'_>, key: &KeySource, claim: Claim, size: Option<u6
         }
         Claim::Entry(seq) => {
             let hashes = reader.prove_entry(size, seq)?;
-            (hashes.clone(), EntryProof { seq, hashes, checkpoint }.to_string())
+            (Some(seq), None, hashes.clone(), EntryProof { seq, hashes, checkpoint }.to_string())
         }
         Claim::Growth(from_size) => {
             // Nothing is to be shown of the empty ledger, which every ledger continues.
             let hashes = if from_size == 0 { Vec::new() } else { reader.prove_growth(size, from_size)? };
-            (hashes.clone(), GrowthProof { from_size, hashes, checkpoint }.to_string())
+            (None, Some(from_size), hashes.clone(), GrowthProof { from_size, hashes, checkpoint }.to_string())
         }
     };
-    Ok(Proof { claim, size, hashes, text })
-}
-
-impl Proof {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let (name, number) = match self.claim {
-            Claim::Entry(seq) => ("seq", seq),
-            Claim::Growth(from_size) => ("from_size", from_size),
-        };
-        let hashes: Vec<String> = self.hashes.iter().map(|hash| base64(hash)).collect();
-        json!({name: number, "size": self.size, "hashes": hashes, "proof": self.text}).to_string()
-    }
+    let hashes = hashes.iter().map(|hash| base64(hash)).collect();
+    Ok(Proof { seq, from_size, size, hashes, proof })
 }

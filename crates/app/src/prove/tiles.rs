@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ledger::{Audience, DiskError, Draft, Reader, Tile, create_dir};
-use serde_json::json;
+use serde::Serialize;
 
 use super::{KeySource, Signer, extends};
 use crate::error::Error;
@@ -26,7 +26,7 @@ struct Mirror<'a> {
 }
 
 /// The tiles of a ledger, and how many of the files were written for that.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Tiles {
     /// The number of entries.
     pub size: u64,
@@ -69,15 +69,6 @@ pub fn run(session: &mut Session<'_>, key: &KeySource, dir: &Path, size: Option<
         session.done.add(what, "the same command goes on from there");
     }
     written.map(|()| tiles)
-}
-
-impl Tiles {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let Self { size, root, files, line_bundles } = self;
-        json!({"size": size, "root": root, "files": files, "line_bundles": line_bundles}).to_string()
-    }
 }
 
 impl<'a> Mirror<'a> {
@@ -127,13 +118,14 @@ impl<'a> Mirror<'a> {
         if tile.level() > 0 || is_there(&entries) || is_there(&lines) {
             return Ok(());
         }
-        let bundle = Bundle::read(reader, tile)?;
-        match &bundle.entries {
-            Some(bytes) => self.replace(&entries, bytes)?,
-            None => self.replace(&lines, &bundle.lines)?,
+        match bundle(reader, tile)? {
+            (Some(bytes), _) => self.replace(&entries, &bytes)?,
+            (None, bytes) => {
+                self.replace(&lines, &bytes)?;
+                tiles.line_bundles += 1;
+            }
         }
         tiles.files += 1;
-        tiles.line_bundles += u64::from(bundle.entries.is_none());
         Ok(())
     }
 
@@ -153,29 +145,20 @@ impl<'a> Mirror<'a> {
 
 const UNFINISHED_CHECKPOINT: &str = "checkpoint.unfinished";
 
-/// The entries under a tile of level 0.
-struct Bundle {
-    /// Each behind its length in two bytes; none when one is too long for that.
-    entries: Option<Vec<u8>>,
-    /// Each before a line feed.
-    lines: Vec<u8>,
-}
-
-impl Bundle {
-    fn read(reader: &Reader, tile: &Tile) -> Result<Self, Error> {
-        let mut bundle = Self { entries: Some(Vec::new()), lines: Vec::new() };
-        reader.scan(tile.start(), tile.end_exclusive(), &mut |_, line| {
-            bundle.lines.extend_from_slice(line.as_bytes());
-            bundle.lines.push(b'\n');
-            match (u16::try_from(line.len()), &mut bundle.entries) {
-                (Ok(len), Some(entries)) => {
-                    entries.extend_from_slice(&len.to_be_bytes());
-                    entries.extend_from_slice(line.as_bytes());
-                }
-                _ => bundle.entries = None,
-            }
-            ControlFlow::Continue(())
-        })?;
-        Ok(bundle)
-    }
+/// The entries under a tile of level 0: each behind its length in two bytes, unless one is too long for that; and each
+/// before a line feed.
+fn bundle(reader: &Reader, tile: &Tile) -> Result<(Option<Vec<u8>>, Vec<u8>), Error> {
+    let (mut entries, mut lines) = (Some(Vec::new()), Vec::new());
+    reader.scan(tile.start(), tile.end_exclusive(), &mut |_, line| {
+        lines.extend_from_slice(line.as_bytes());
+        lines.push(b'\n');
+        let len = u16::try_from(line.len()).ok();
+        entries = entries.take().zip(len).map(|(mut entries, len)| {
+            entries.extend_from_slice(&len.to_be_bytes());
+            entries.extend_from_slice(line.as_bytes());
+            entries
+        });
+        ControlFlow::Continue(())
+    })?;
+    Ok((entries, lines))
 }

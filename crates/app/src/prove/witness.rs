@@ -1,6 +1,6 @@
 //! Cosignatures of others on checkpoints.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat};
 use ledger::Reader;
@@ -13,62 +13,52 @@ use crate::error::{Error, OTHER_ROOT};
 use crate::session::Session;
 use crate::text::{base64, counted, plain};
 
-/// Where a cosignature comes from.
-#[derive(Clone, Debug)]
-pub enum Origin {
-    /// The key of the witness is in this file, and cosigns now.
-    Here {
-        /// The file of the witness's key.
-        witness_key: PathBuf,
-        /// The file of the checkpoint that is cosigned; that of all entries without it.
-        checkpoint: Option<PathBuf>,
-    },
-    /// A checkpoint was cosigned elsewhere, and is in this file.
-    Elsewhere {
-        /// The file of the checkpoint.
-        cosigned: PathBuf,
-        /// The key by which the cosignature is checked.
-        witness: Option<VerifierKey>,
-    },
-}
-
-/// Adds a cosignature to a checkpoint of the ledger, and keeps it; returns the note with all that is kept of it.
+/// Keeps a checkpoint of the ledger that was cosigned elsewhere, by `witness` if that is said; returns the note with all
+/// that is kept of it.
 ///
 /// # Errors
-/// The checkpoint is not of the ledger, or not cosigned; `older_checkpoint` and `other_root` when the witness has cosigned
-/// something that it does not continue; `clock_ahead`, unless it is forced.
-pub fn add(
+/// The checkpoint is not of the ledger, or not cosigned.
+pub fn add(session: &mut Session<'_>, path: &Path, witness: Option<&VerifierKey>) -> Result<SignedCheckpoint, Error> {
+    let reader = session.reader()?;
+    let note = own(session, &reader, path)?;
+    if let Some(witness) = witness {
+        note.cosigned_by(witness).map_err(extends::bad_note(path))?;
+    }
+    keep(session, &reader, &note)
+}
+
+/// Cosigns a checkpoint of the ledger, or that of all entries, and keeps it; returns the note with all that is kept of it.
+///
+/// # Errors
+/// The checkpoint is not of the ledger; `older_checkpoint` and `other_root` when the witness has cosigned something that it
+/// does not continue; `clock_ahead`, unless it is forced.
+pub fn cosign(
     session: &mut Session<'_>,
-    origin: &Origin,
+    witness_key: &Path,
+    checkpoint: Option<&Path>,
     key: &KeySource,
     force: bool,
 ) -> Result<SignedCheckpoint, Error> {
     let reader = session.reader()?;
-    let own = |session: &Session<'_>, path: &Path| {
-        let note = extends::read(session, path)?;
-        extends::check(session, &reader, &note, None).map(|()| note)
+    let mut note = match checkpoint {
+        Some(path) => own(session, &reader, path)?,
+        None => Signer::of(session, reader.clone(), key)?.signed(None)?,
     };
-    let cosigned = match origin {
-        Origin::Elsewhere { cosigned, witness } => {
-            let note = own(session, cosigned)?;
-            if let Some(witness) = witness {
-                note.cosigned_by(witness).map_err(extends::bad_note(cosigned))?;
-            }
-            note
-        }
-        Origin::Here { witness_key, checkpoint } => {
-            let mut note = match checkpoint {
-                Some(path) => own(session, path)?,
-                None => Signer::of(session, reader.clone(), key)?.signed(None)?,
-            };
-            let witness = signing_key(session, witness_key)?;
-            let now = session.writing_at(force)?;
-            remember(session, witness_key, &witness.cosigner(), &reader, &note)?;
-            Signer::cosign(&mut note, &witness, now);
-            note
-        }
-    };
-    let kept = reader.dir().keep_witnessed(&cosigned)?;
+    let witness = signing_key(session, witness_key)?;
+    let now = session.writing_at(force)?;
+    remember(session, witness_key, &witness.cosigner(), &reader, &note)?;
+    Signer::cosign(&mut note, &witness, now);
+    keep(session, &reader, &note)
+}
+
+/// Reads a checkpoint, which must be of this ledger.
+fn own(session: &Session<'_>, reader: &Reader, path: &Path) -> Result<SignedCheckpoint, Error> {
+    let note = extends::read(session, path)?;
+    extends::check(session, reader, &note, None).map(|()| note)
+}
+
+fn keep(session: &mut Session<'_>, reader: &Reader, note: &SignedCheckpoint) -> Result<SignedCheckpoint, Error> {
+    let kept = reader.dir().keep_witnessed(note)?;
     let size = counted(kept.checkpoint().size, "entry");
     session.done.add(format!("a cosigned checkpoint of {size} is kept"), "`pcs witness list` shows it");
     Ok(kept)

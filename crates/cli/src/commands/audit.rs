@@ -6,7 +6,7 @@ use app::Error;
 use app::audit::Source;
 use app::audit::export::Request;
 use app::audit::verify::{self, Checked, Trust};
-use app::text::{counted, plain};
+use app::text::{ToJson as _, counted, plain};
 use clap::Subcommand;
 use ledger::proof::VerifierKey;
 use ledger::{Date, PartnerId};
@@ -98,7 +98,7 @@ impl Export {
             force: self.force.force,
         };
         let done = request.run(&mut console.session)?;
-        let (file, known_at) = (plain(&done.file.display().to_string()), done.known_at);
+        let (file, known_at) = (plain(&done.file), &done.known_at);
         console.answer(&done.to_json(), |_| {
             let entries = counted(done.entries as u64, "entry");
             vec![format!("{file}: {} bytes, {entries}, known at {known_at}", done.bytes)]
@@ -106,7 +106,7 @@ impl Export {
         if done.is_closing {
             console.remark(&format!("closed: what is recorded from here on is recorded after {known_at}"));
         }
-        console.remark(&format!("it is checked with: pcs audit verify {file} --key {}", done.verifier));
+        console.remark(&format!("it is checked with: pcs audit verify {file} --key {}", done.verifier_key));
         Ok(())
     }
 }

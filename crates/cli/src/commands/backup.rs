@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use app::Error;
 use app::keep::backup;
-use app::text::plain;
+use app::text::{ToJson as _, plain};
 
 use crate::console::Console;
 use crate::keys::KeyArgs;
@@ -28,7 +28,7 @@ impl Args {
         let key = self.key.source(console);
         let done = backup::run(&mut console.session, &self.out, &key)?;
         console.answer(&done.to_json(), |_| {
-            let out = plain(&done.out.display().to_string());
+            let out = plain(&done.out);
             vec![format!("{out}: {} entries, root {}, {} bytes", done.size, done.root, done.bytes)]
         })?;
         console.remark("the key that signs is not in it: keep a copy of the key elsewhere");

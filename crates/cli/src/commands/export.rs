@@ -11,7 +11,7 @@ use crate::keys::KeyArgs;
 use app::Error;
 use app::known::unknown_partner;
 use app::prove::tiles;
-use app::text::plain;
+use app::text::{ToJson as _, plain};
 
 /// Prints entries as they are, oldest first
 ///

@@ -2,6 +2,7 @@
 
 use app::Error;
 use app::keep::init;
+use app::text::ToJson as _;
 
 use crate::console::Console;
 use crate::keys::KeyArgs;
@@ -25,7 +26,7 @@ impl Args {
     pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         let key = self.key.source(console);
         let made = init::run(&mut console.session, self.origin.as_deref(), &key)?;
-        console.answer(&made.to_json(), |_| vec![made.verifier.to_string()])?;
+        console.answer(&made.to_json(), |_| vec![made.verifier_key.clone()])?;
         console.remark(&format!("made a ledger in {}; the line on stdout is its verifier key", made.ledger));
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use app::Error;
 use app::prove::key;
+use app::text::ToJson as _;
 use clap::Subcommand;
 
 use crate::args::Force;
@@ -70,11 +71,12 @@ impl Args {
 
 fn show(console: &mut Console<'_>) -> Result<(), Error> {
     let keys = key::show(&console.session)?;
-    console.answer(&keys.to_json(), |_| vec![keys.verifier.to_string()])?;
-    for (seq, at, rotation) in keys.changes.iter().rev() {
-        console.remark(&format!("entry {seq} of {at}: {} followed {}", rotation.new_key(), rotation.old_key()));
+    console.answer(&keys.to_json(), |_| vec![keys.verifier_key.clone()])?;
+    for key::Change { seq, recorded_at, old_key, new_key } in keys.changes.iter().rev() {
+        let at = recorded_at.as_deref().unwrap_or("now");
+        console.remark(&format!("entry {seq} of {at}: {new_key} followed {old_key}"));
     }
-    if !keys.is_here {
+    if !keys.signs_here {
         console.remark("the key that signs is kept elsewhere");
     }
     Ok(())
@@ -84,7 +86,7 @@ impl Rotate {
     fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         let key = self.key.source(console);
         let change = key::rotate(&mut console.session, self.new_key_file.as_deref(), &key, self.force.force)?;
-        console.answer(&change.to_json(), |_| vec![change.new_key.to_string()])?;
+        console.answer(&change.to_json(), |_| vec![change.new_key.clone()])?;
         let (seq, old_key) = (change.seq, &change.old_key);
         console.remark(&format!("entry {seq} says that it follows {old_key}; give both to those who check"));
         Ok(())
@@ -94,7 +96,7 @@ impl Rotate {
 impl Make {
     fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         let pair = key::make(&mut console.session, &self.name, &self.out)?;
-        console.answer(&pair.to_json(), |_| vec![pair.verifier.to_string(), pair.cosigner.to_string()])?;
+        console.answer(&pair.to_json(), |_| vec![pair.verifier_key.clone(), pair.witness_key.clone()])?;
         console.remark("the first checks what it signs as a ledger, the second what it cosigns as a witness");
         Ok(())
     }

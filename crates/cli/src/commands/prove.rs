@@ -2,6 +2,7 @@
 
 use app::Error;
 use app::prove::proof::{self, Claim};
+use app::text::ToJson as _;
 
 use crate::console::Console;
 use crate::keys::KeyArgs;
@@ -37,6 +38,6 @@ impl Args {
         let claim = self.what.seq.map(Claim::Entry).or(self.what.from_size.map(Claim::Growth));
         let claim = claim.expect("clap: one of the group is required");
         let proof = proof::run(&console.session, &self.key.source(console), claim, self.size)?;
-        console.answer_whole(&proof.to_json(), &proof.text)
+        console.answer_whole(&proof.to_json(), &proof.proof)
     }
 }

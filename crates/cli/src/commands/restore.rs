@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use app::Error;
 use app::keep::restore::Request;
+use app::text::ToJson as _;
 use ledger::proof::VerifierKey;
 
 use crate::console::Console;

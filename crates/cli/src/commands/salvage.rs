@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use app::Error;
 use app::keep::salvage::{Request, Salvaged};
-use app::text::{counted, plain};
+use app::text::{ToJson as _, counted, plain};
 use ledger::Loss;
 
 use crate::console::Console;
@@ -51,7 +51,7 @@ fn lines(salvaged: &Salvaged) -> Vec<String> {
     let mut lines = vec![format!("salvaged {}, root {}", counted(salvaged.size, "entry"), salvaged.root)];
     lines.extend(salvaged.losses.iter().map(loss_text));
     lines.extend(salvaged.rest.as_ref().map(|rest| {
-        let (behind, rest) = (counted(salvaged.behind, "whole entry"), plain(&rest.display().to_string()));
+        let (behind, rest) = (counted(salvaged.behind, "whole entry"), plain(rest));
         format!("{behind} behind the gap in {rest}")
     }));
     lines

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use app::Error;
-use app::prove::witness::{self, Origin, instant};
+use app::prove::witness::{self, instant};
 use app::text::plain;
 use clap::Subcommand;
 use ledger::proof::{Cosignature, VerifierKey};
@@ -69,15 +69,15 @@ impl Args {
 
 impl Add {
     fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let origin = match (self.cosigned.clone(), self.witness_key.clone()) {
-            (Some(cosigned), _) => Origin::Elsewhere { cosigned, witness: self.witness.clone() },
-            (None, witness_key) => Origin::Here {
-                witness_key: witness_key.expect("clap: required unless `cosigned`"),
-                checkpoint: self.checkpoint.clone(),
-            },
-        };
         let key = self.key.source(console);
-        let kept = witness::add(&mut console.session, &origin, &key, self.force.force)?;
+        let session = &mut console.session;
+        let kept = match (&self.cosigned, &self.witness_key) {
+            (Some(cosigned), _) => witness::add(session, cosigned, self.witness.as_ref())?,
+            (None, path) => {
+                let path = path.as_ref().expect("clap: required unless `cosigned`");
+                witness::cosign(session, path, self.checkpoint.as_deref(), &key, self.force.force)?
+            }
+        };
         console.answer_whole(&witness::to_json(&kept), &kept.to_string())
     }
 }
