@@ -28,7 +28,7 @@ const NOT_WRITTEN: &str = "make room where the answer goes, or send it elsewhere
 const CHANGED: &str = "keep the checkpoint: it shows that the ledger, or its copy, was changed or cut";
 
 /// The code of a failure that has none of its own.
-pub const FAILED: &str = "failed";
+pub(crate) const FAILED: &str = "failed";
 
 /// A code that several failures have, and what to do about each of them.
 #[derive(Clone, Copy, Debug)]
@@ -39,13 +39,13 @@ pub struct Advice {
 
 /// The kind of what is damaged.
 pub const CORRUPT: ErrorKind = ErrorKind::Corrupt;
-pub const BAD_SIGNATURE: Advice = Advice::new(
+pub(crate) const BAD_SIGNATURE: Advice = Advice::new(
     "bad_signature",
     "`--key VKEY` names the ledger's key that is trusted, `--witness VKEY` that of a witness",
 );
-pub const ENTRIES_LOST: Advice = Advice::new("entries_lost", CHANGED);
-pub const OTHER_ROOT: Advice = Advice::new("other_root", CHANGED);
-pub const OTHER_CLAIMS: Advice = Advice::new("other_claims", CHANGED);
+pub(crate) const ENTRIES_LOST: Advice = Advice::new("entries_lost", CHANGED);
+pub(crate) const OTHER_ROOT: Advice = Advice::new("other_root", CHANGED);
+pub(crate) const OTHER_CLAIMS: Advice = Advice::new("other_claims", CHANGED);
 
 impl Advice {
     const fn new(code: &'static str, hint: &'static str) -> Self {
@@ -124,13 +124,17 @@ struct Failure {
 /// What failed, where somebody goes on all the same or says it in another way.
 #[derive(Debug)]
 pub enum Origin {
+    /// An operation on a file.
     File(io::Error),
+    /// The writing of an answer.
     Output(io::Error),
+    /// The reading of a report.
     Report(ReportError),
     /// There is no score to be had.
     NoScore,
     /// Lines of an import.
     RefusedLines,
+    /// Anything else.
     Other,
 }
 
@@ -211,8 +215,7 @@ impl Error {
     }
 
     /// Notes what failed.
-    #[must_use]
-    pub fn of(mut self, origin: Origin) -> Self {
+    pub(crate) fn of(mut self, origin: Origin) -> Self {
         self.0.origin = origin;
         self
     }
@@ -245,23 +248,20 @@ impl Error {
     }
 
     /// Marks the refusal of lines, which programs find in fields of their own.
-    #[must_use]
-    pub fn of_lines(mut self, fields: [(&'static str, Value); 2]) -> Self {
+    pub(crate) fn of_lines(mut self, fields: [(&'static str, Value); 2]) -> Self {
         self.0.message = Some(self.0.text.clone());
         self.0.fields = fields.into();
         self.of(Origin::RefusedLines)
     }
 
     /// Puts one hint in the place of all others.
-    #[must_use]
-    pub fn hint_alone(mut self, hint: String) -> Self {
+    pub(crate) fn hint_alone(mut self, hint: String) -> Self {
         self.0.hints = vec![hint];
         self
     }
 
     /// The same failure behind what was done and stays: clauses that say it, and sentences that say how it is seen.
-    #[must_use]
-    pub fn behind_done(mut self, done: &[String], look: Vec<String>) -> Self {
+    pub(crate) fn behind_done(mut self, done: &[String], look: Vec<String>) -> Self {
         let failure = &mut *self.0;
         failure.text = format!("{}; {}", failure.text, done.join(", "));
         failure.message = None;
@@ -292,7 +292,7 @@ impl Error {
     /// # Errors
     /// The same failure, where it is another.
     #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else failed is handed on")]
-    pub fn into_report(self) -> Result<ReportError, Self> {
+    pub(crate) fn into_report(self) -> Result<ReportError, Self> {
         match self.0.origin {
             Origin::Report(error) => Ok(error),
             origin => Err(Self(Box::new(Failure { origin, ..*self.0 }))),
@@ -304,7 +304,7 @@ impl Error {
     /// # Errors
     /// The same failure, where it is another.
     #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else failed is handed on")]
-    pub fn into_io(self) -> Result<io::Error, Self> {
+    pub(crate) fn into_io(self) -> Result<io::Error, Self> {
         match self.0.origin {
             Origin::File(error) => Ok(error),
             origin => Err(Self(Box::new(Failure { origin, ..*self.0 }))),
