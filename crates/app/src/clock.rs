@@ -25,7 +25,7 @@ const CLOCK_JUMP: &str = "clock_jump";
 ///
 /// # Errors
 /// `clock_ahead`.
-pub fn check(at: Timestamp, clock: Option<Timestamp>) -> Result<(), Error> {
+pub(crate) fn check(at: Timestamp, clock: Option<Timestamp>) -> Result<(), Error> {
     match clock {
         Some(clock) if at > later(clock, AHEAD) => Err(clock_ahead(at, clock)),
         Some(_) | None => Ok(()),
@@ -40,8 +40,7 @@ fn clock_ahead(at: Timestamp, clock: Timestamp) -> Error {
 }
 
 /// Whether an instant is so far behind the newest entry that it has to be said.
-#[must_use]
-pub fn is_behind(now: Timestamp, newest: Timestamp) -> bool {
+pub(crate) fn is_behind(now: Timestamp, newest: Timestamp) -> bool {
     later(now, BEHIND) < newest
 }
 

@@ -5,8 +5,8 @@ use std::io;
 use std::path::PathBuf;
 
 use ledger::{
-    AppendError, Broken, Code, CreateError, DiskError, KeyError, OpenError, PushError, ReadError, Refusal, RotateError,
-    StoreError, WitnessedError,
+    AppendError, Broken, Code, CreateError, DiskError, ErrorKind, KeyError, OpenError, PushError, ReadError, Refusal,
+    RotateError, StoreError, WitnessedError,
 };
 use projection::rulebook::RulebookErrors;
 use projection::{BeforeProgram, DiffError};
@@ -28,7 +28,7 @@ const NOT_WRITTEN: &str = "make room where the answer goes, or send it elsewhere
 const CHANGED: &str = "keep the checkpoint: it shows that the ledger, or its copy, was changed or cut";
 
 /// The code of a failure that has none of its own.
-pub const FAILED: &str = "failed";
+pub(crate) const FAILED: &str = "failed";
 
 /// A code that several failures have, and what to do about each of them.
 #[derive(Clone, Copy, Debug)]
@@ -37,42 +37,15 @@ pub struct Advice {
     hint: Option<&'static str>,
 }
 
-const NO_LEDGER: Advice =
-    Advice::new("no_ledger", "`pcs init` makes one; `--ledger DIR` or PCS_LEDGER names another directory");
-const LEDGER_EXISTS: Advice = Advice::new("ledger_exists", "`--ledger DIR` names another directory");
-const LOCKED: Advice =
-    Advice::new("locked", "wait until the other process is done; commands that only read work meanwhile");
-pub const CORRUPT: Advice = Advice::new(
-    "corrupt",
-    "`pcs verify` names the first broken thing; take the ledger from a backup, or what is whole by `pcs salvage`",
-);
-pub const NO_KEY: Advice =
-    Advice::new("no_key", "`--key-file FILE` or PCS_KEY names the key that signs; `--key VKEY` the one that checks");
-pub const BAD_KEY: Advice = Advice::new(
-    "bad_key",
-    "a key is one line that begins with PRIVATE+KEY, as `key make` wrote it, in a file that only its owner reads: chmod 600",
-);
-pub const OTHER_KEY: Advice = Advice::new("other_key", "`pcs key show` prints the ledger's key and those before it");
-const END_OF_TIME: Advice = Advice::new(
-    "end_of_time",
-    "go on in a new ledger: `export --to-seq N` of the entries before the wrong instants, `import --entries` there, and record the later events again",
-);
-const DENIED: Advice = Advice::new(
-    "denied",
-    "look at the owner and the permissions of the path, and whether its file system is read only; questions need only read",
-);
-const DISK_FULL: Advice = Advice::new("disk_full", NOTHING_RECORDED);
-/// The codes of the ledger that have a hint.
-const OF_LEDGER: [Advice; 10] =
-    [NO_LEDGER, LEDGER_EXISTS, LOCKED, CORRUPT, NO_KEY, BAD_KEY, OTHER_KEY, END_OF_TIME, DENIED, DISK_FULL];
-
-pub const BAD_SIGNATURE: Advice = Advice::new(
+/// The kind of what is damaged.
+pub const CORRUPT: ErrorKind = ErrorKind::Corrupt;
+pub(crate) const BAD_SIGNATURE: Advice = Advice::new(
     "bad_signature",
     "`--key VKEY` names the ledger's key that is trusted, `--witness VKEY` that of a witness",
 );
-pub const ENTRIES_LOST: Advice = Advice::new("entries_lost", CHANGED);
-pub const OTHER_ROOT: Advice = Advice::new("other_root", CHANGED);
-pub const OTHER_CLAIMS: Advice = Advice::new("other_claims", CHANGED);
+pub(crate) const ENTRIES_LOST: Advice = Advice::new("entries_lost", CHANGED);
+pub(crate) const OTHER_ROOT: Advice = Advice::new("other_root", CHANGED);
+pub(crate) const OTHER_CLAIMS: Advice = Advice::new("other_claims", CHANGED);
 
 impl Advice {
     const fn new(code: &'static str, hint: &'static str) -> Self {
@@ -81,18 +54,42 @@ impl Advice {
 
     /// The code of a failure of the operating system.
     fn of_io(error: &io::Error) -> Self {
-        let kind = error.kind();
-        if kind == io::ErrorKind::StorageFull || kind == io::ErrorKind::QuotaExceeded {
-            DISK_FULL
-        } else if matches!(kind, io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) {
-            DENIED
-        } else if kind == io::ErrorKind::NotFound {
-            "not_found".into()
-        } else if kind == io::ErrorKind::InvalidData {
-            Code::BadValue.name().into()
-        } else {
-            FAILED.into()
+        match (ErrorKind::of(error), error.kind()) {
+            (ErrorKind::Other, io::ErrorKind::NotFound) => "not_found".into(),
+            (ErrorKind::Other, io::ErrorKind::InvalidData) => Code::BadValue.name().into(),
+            (kind, _) => kind.into(),
         }
+    }
+}
+
+impl From<ErrorKind> for Advice {
+    fn from(kind: ErrorKind) -> Self {
+        let hint = match kind {
+            ErrorKind::NoLedger => "`pcs init` makes one; `--ledger DIR` or PCS_LEDGER names another directory",
+            ErrorKind::LedgerExists => "`--ledger DIR` names another directory",
+            ErrorKind::Locked => "wait until the other process is done; commands that only read work meanwhile",
+            ErrorKind::Corrupt => {
+                "`pcs verify` names the first broken thing; take the ledger from a backup, or what is whole by `pcs salvage`"
+            }
+            ErrorKind::DiskFull => NOTHING_RECORDED,
+            ErrorKind::Denied => {
+                "look at the owner and the permissions of the path, and whether its file system is read only; questions need only read"
+            }
+            ErrorKind::NoKey => {
+                "`--key-file FILE` or PCS_KEY names the key that signs; `--key VKEY` the one that checks"
+            }
+            ErrorKind::BadKey => {
+                "a key is one line that begins with PRIVATE+KEY, as `key make` wrote it, in a file that only its owner reads: chmod 600"
+            }
+            ErrorKind::OtherKey => "`pcs key show` prints the ledger's key and those before it",
+            ErrorKind::EndOfTime => {
+                "go on in a new ledger: `export --to-seq N` of the entries before the wrong instants, `import --entries` there, and record the later events again"
+            }
+            ErrorKind::OutOfRange | ErrorKind::Refused(_) | ErrorKind::Other => {
+                return kind.code().unwrap_or(FAILED).into();
+            }
+        };
+        Self { code: kind.code().unwrap_or(FAILED), hint: Some(hint) }
     }
 }
 
@@ -127,13 +124,17 @@ struct Failure {
 /// What failed, where somebody goes on all the same or says it in another way.
 #[derive(Debug)]
 pub enum Origin {
+    /// An operation on a file.
     File(io::Error),
+    /// The writing of an answer.
     Output(io::Error),
+    /// The reading of a report.
     Report(ReportError),
     /// There is no score to be had.
     NoScore,
     /// Lines of an import.
     RefusedLines,
+    /// Anything else.
     Other,
 }
 
@@ -207,17 +208,14 @@ impl Error {
     }
 
     /// A failure of the ledger.
-    fn ledger(code: Option<&'static str>, error: &dyn std::error::Error) -> Self {
-        let code = code.unwrap_or(FAILED);
-        let advice = OF_LEDGER.into_iter().find(|advice| advice.code == code);
-        let mut failure = Self::new(advice.unwrap_or(code.into()), error.to_string());
+    fn ledger(kind: ErrorKind, error: &dyn std::error::Error) -> Self {
+        let mut failure = Self::new(kind, error.to_string());
         failure.0.causes = sources(error.source());
         failure
     }
 
     /// Notes what failed.
-    #[must_use]
-    pub fn of(mut self, origin: Origin) -> Self {
+    pub(crate) fn of(mut self, origin: Origin) -> Self {
         self.0.origin = origin;
         self
     }
@@ -250,23 +248,20 @@ impl Error {
     }
 
     /// Marks the refusal of lines, which programs find in fields of their own.
-    #[must_use]
-    pub fn of_lines(mut self, fields: [(&'static str, Value); 2]) -> Self {
+    pub(crate) fn of_lines(mut self, fields: [(&'static str, Value); 2]) -> Self {
         self.0.message = Some(self.0.text.clone());
         self.0.fields = fields.into();
         self.of(Origin::RefusedLines)
     }
 
     /// Puts one hint in the place of all others.
-    #[must_use]
-    pub fn hint_alone(mut self, hint: String) -> Self {
+    pub(crate) fn hint_alone(mut self, hint: String) -> Self {
         self.0.hints = vec![hint];
         self
     }
 
     /// The same failure behind what was done and stays: clauses that say it, and sentences that say how it is seen.
-    #[must_use]
-    pub fn behind_done(mut self, done: &[String], look: Vec<String>) -> Self {
+    pub(crate) fn behind_done(mut self, done: &[String], look: Vec<String>) -> Self {
         let failure = &mut *self.0;
         failure.text = format!("{}; {}", failure.text, done.join(", "));
         failure.message = None;
@@ -297,7 +292,7 @@ impl Error {
     /// # Errors
     /// The same failure, where it is another.
     #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else failed is handed on")]
-    pub fn into_report(self) -> Result<ReportError, Self> {
+    pub(crate) fn into_report(self) -> Result<ReportError, Self> {
         match self.0.origin {
             Origin::Report(error) => Ok(error),
             origin => Err(Self(Box::new(Failure { origin, ..*self.0 }))),
@@ -309,7 +304,7 @@ impl Error {
     /// # Errors
     /// The same failure, where it is another.
     #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else failed is handed on")]
-    pub fn into_io(self) -> Result<io::Error, Self> {
+    pub(crate) fn into_io(self) -> Result<io::Error, Self> {
         match self.0.origin {
             Origin::File(error) => Ok(error),
             origin => Err(Self(Box::new(Failure { origin, ..*self.0 }))),
@@ -357,12 +352,12 @@ impl Error {
     }
 }
 
-/// Errors of the ledger that tell their code.
+/// Errors of the ledger that tell their kind.
 macro_rules! of_ledger {
     ($($error:ty),*) => {
         $(impl From<$error> for Error {
             fn from(error: $error) -> Self {
-                Self::ledger(error.code(), &error)
+                Self::ledger(error.kind(), &error)
             }
         })*
     };
@@ -372,8 +367,8 @@ of_ledger!(CreateError, OpenError, ReadError, StoreError, KeyError, RotateError,
 
 impl From<Broken> for Error {
     fn from(error: Broken) -> Self {
-        let mut failure = Self::ledger(error.code(), &error);
-        failure.0.exit_code = if failure.code() == CORRUPT.code { 3 } else { 1 };
+        let mut failure = Self::ledger(error.kind(), &error);
+        failure.0.exit_code = if error.kind() == ErrorKind::Corrupt { 3 } else { 1 };
         failure.0.causes.insert(0, std::mem::replace(&mut failure.0.text, "the ledger does not hold".to_owned()));
         failure
     }
@@ -390,18 +385,16 @@ impl From<PushError> for Error {
         match error {
             PushError::Refused(refusal) => refusal.into(),
             PushError::Store(error) => error.into(),
-            _ => AppendError::Abandoned.into(),
         }
     }
 }
 
 impl From<AppendError> for Error {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "all others are told as they are")]
     fn from(error: AppendError) -> Self {
         match error {
             AppendError::Refused { refusal, .. } => refusal.into(),
             AppendError::Store(error) => error.into(),
-            other => Self::ledger(other.code(), &other),
+            AppendError::Abandoned | AppendError::Closed => Self::ledger(error.kind(), &error),
         }
     }
 }

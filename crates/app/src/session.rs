@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use ledger::{EventId, Ledger, LedgerDir, Progress, Reader, Timestamp};
+use ledger::{EventId, Ledger, LedgerDir, Progress, Reader, Timestamp, Verification};
 
 use crate::clock::{self, is_behind};
 use crate::done::Done;
@@ -127,5 +127,13 @@ impl<'a> Session<'a> {
     /// Opens the ledger for reading.
     pub fn reader(&self) -> Result<Reader, Error> {
         Ok(self.dir()?.reader()?)
+    }
+
+    /// Reads and checks everything in the directory of a ledger.
+    pub(crate) fn verify(&self, dir: &LedgerDir) -> Result<Verification, Error> {
+        let bar = self.progress("verifying", Unit::Entries);
+        let verified = dir.verify(&mut |at| bar.at(at.done, Some(at.total)));
+        bar.end();
+        Ok(verified?)
     }
 }

@@ -1,5 +1,8 @@
 //! Texts as people and programs read them.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
 use serde_json::Value;
 
 /// A text from the ledger as it may be shown on a terminal: control characters, and those that turn the direction of
@@ -41,6 +44,24 @@ pub fn counted(number: u64, noun: &str) -> String {
         (_, Some(stem)) => format!("{number} {stem}ies"),
         (_, None) => format!("{number} {noun}s"),
     }
+}
+
+/// What has one form for programs: its fields, in their order.
+pub trait ToJson {
+    /// The object on one line.
+    fn to_json(&self) -> String;
+}
+
+impl<T: Serialize> ToJson for T {
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("texts, numbers and lists of them are JSON")
+    }
+}
+
+/// Bytes in base64.
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
 }
 
 #[cfg(test)]

@@ -92,6 +92,18 @@ impl<'a> Console<'a> {
         text(self.paint).iter().try_for_each(|line| self.line(line))
     }
 
+    /// Writes an answer: its JSON on a line, or the text that people hand on as it is.
+    pub(crate) fn answer_whole(&mut self, json: &str, text: &str) -> Result<(), Error> {
+        if self.is_json() { self.line(json) } else { self.raw(text.as_bytes()) }
+    }
+
+    /// Says something beside an answer for people; programs find it in the answer.
+    pub(crate) fn remark(&self, message: &str) {
+        if !self.is_json() {
+            self.say(message);
+        }
+    }
+
     /// Writes a line of the answer.
     pub(crate) fn line(&mut self, line: &str) -> Result<(), Error> {
         write_line(self.stdout, line)

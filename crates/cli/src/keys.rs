@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use app::keys::KeySource;
+use app::prove::KeySource;
 
 use crate::console::Console;
 

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use error::DiskError;
+pub(crate) use error::is_denied;
 pub(crate) use volume::{Volume, VolumeFile, directory_of};
 
 /// What an open file may be used for.

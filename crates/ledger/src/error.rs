@@ -1,5 +1,6 @@
 //! What can go wrong, by family of operation, and the codes that scripts rely on.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,13 +9,13 @@ use thiserror::Error;
 pub use crate::disk::DiskError;
 pub use crate::log::error::{Corrupt, Damage, OpenError, ReadError, WriteError};
 
+use crate::disk::is_denied;
 use crate::ids::EventId;
 use crate::proof::{NoteError, VerifierKey};
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 
 /// Why a ledger was not created.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum CreateError {
     /// The origin cannot be the name of a key.
     #[error("{origin:?} cannot be an origin: it is empty, or has white space or a plus sign")]
@@ -32,7 +33,6 @@ pub enum CreateError {
 
 /// Why the key of a ledger was not read.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum KeyError {
     /// The ledger has no key file.
     #[error("there is no key {}", path.display())]
@@ -72,7 +72,6 @@ pub enum KeyError {
 
 /// Why the key of a ledger was not changed.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum RotateError {
     /// The key that signs is not the ledger's.
     #[error("the key that signs is not the ledger's, which is {current}")]
@@ -107,7 +106,6 @@ pub enum RotateError {
 
 /// Why the cosigned checkpoints of a ledger were not read or kept.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum WitnessedError {
     /// A file is no checkpoint.
     #[error("{} holds no checkpoint", path.display())]
@@ -124,7 +122,6 @@ pub enum WitnessedError {
 
 /// Why the store did not do what an append needs. Producers that shared a commit share its failure.
 #[derive(Clone, Debug, Error)]
-#[non_exhaustive]
 pub enum StoreError {
     /// Standing entries were not read.
     #[error("the ledger was not read")]
@@ -153,7 +150,6 @@ impl From<WriteError> for StoreError {
 ///
 /// After a [`StoreError::Write`] that alone is not certain before the ledger is opened again.
 #[derive(Clone, Debug, Error)]
-#[non_exhaustive]
 pub enum AppendError {
     /// An event was refused, and the batch with it.
     #[error("event {index} of the batch was refused")]
@@ -177,7 +173,6 @@ pub enum AppendError {
 
 /// Why an event was not staged.
 #[derive(Clone, Debug, Error)]
-#[non_exhaustive]
 pub enum PushError {
     /// The event was refused; the batch is as it was, and can be used further.
     #[error(transparent)]
@@ -201,7 +196,6 @@ impl From<WriteError> for PushError {
 
 /// What [`crate::verify`] found first.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum Broken {
     /// The ledger cannot be opened or its log is damaged.
     #[error("the log does not hold")]
@@ -261,92 +255,153 @@ impl From<DiskError> for Broken {
     }
 }
 
-/// The code of what is damaged.
-const CORRUPT: &str = "corrupt";
+/// What kind of failure it is, for whoever does something about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// There is no ledger.
+    NoLedger,
+    /// There is a ledger already.
+    LedgerExists,
+    /// Another process has the ledger.
+    Locked,
+    /// What is on disk is not what was written.
+    Corrupt,
+    /// There is no room.
+    DiskFull,
+    /// The operating system does not allow it.
+    Denied,
+    /// There is no such entry.
+    OutOfRange,
+    /// There is no key.
+    NoKey,
+    /// A key file holds none, or is open to others.
+    BadKey,
+    /// The key is another than the ledger's.
+    OtherKey,
+    /// No instant comes after that of the newest entry.
+    EndOfTime,
+    /// An event was refused.
+    Refused(Code),
+    /// Anything else, which has no code.
+    Other,
+}
 
-/// Says for each error which code scripts rely on.
-macro_rules! codes {
-    ($($(#[$doc:meta])* $error:ident { $($variant:pat => $code:expr,)* })*) => {$(
+impl ErrorKind {
+    /// The kind of a failure of the operating system.
+    #[must_use]
+    pub fn of(error: &io::Error) -> Self {
+        let kind = error.kind();
+        if matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+            Self::DiskFull
+        } else if is_denied(kind) {
+            Self::Denied
+        } else {
+            Self::Other
+        }
+    }
+
+    /// The code that scripts rely on.
+    #[must_use]
+    pub fn code(self) -> Option<&'static str> {
+        Some(match self {
+            Self::NoLedger => "no_ledger",
+            Self::LedgerExists => "ledger_exists",
+            Self::Locked => "locked",
+            Self::Corrupt => "corrupt",
+            Self::DiskFull => "disk_full",
+            Self::Denied => "denied",
+            Self::OutOfRange => "out_of_range",
+            Self::NoKey => "no_key",
+            Self::BadKey => "bad_key",
+            Self::OtherKey => "other_key",
+            Self::EndOfTime => "end_of_time",
+            Self::Refused(code) => code.name(),
+            Self::Other => return None,
+        })
+    }
+}
+
+/// Says for each error of which kind it is.
+macro_rules! kinds {
+    ($($error:ident { $($variant:pat => $kind:expr,)* })*) => {$(
         impl $error {
-            $(#[$doc])*
+            /// The kind of failure.
+            #[must_use]
+            pub fn kind(&self) -> ErrorKind {
+                match self {
+                    $($variant => $kind,)*
+                }
+            }
+
+            /// The code that scripts rely on.
             #[must_use]
             pub fn code(&self) -> Option<&'static str> {
-                match self {
-                    $($variant => $code,)*
-                }
+                self.kind().code()
             }
         }
     )*};
 }
 
-codes! {
-    /// The code that scripts rely on: `no_ledger`, `ledger_exists`, `locked`, `corrupt`, `disk_full`, `denied`, or none.
+kinds! {
+    DiskError {
+        Self { source, .. } => ErrorKind::of(source),
+    }
     OpenError {
-        Self::NoLedger { .. } => Some("no_ledger"),
-        Self::Exists { .. } => Some("ledger_exists"),
-        Self::Locked { .. } => Some("locked"),
-        Self::Corrupt(_) | Self::Closing { .. } => Some(CORRUPT),
-        Self::Version { .. } => None,
-        Self::Disk(disk) => disk.code(),
+        Self::NoLedger { .. } => ErrorKind::NoLedger,
+        Self::Exists { .. } => ErrorKind::LedgerExists,
+        Self::Locked { .. } => ErrorKind::Locked,
+        Self::Corrupt(_) | Self::Closing { .. } => ErrorKind::Corrupt,
+        Self::Version { .. } => ErrorKind::Other,
+        Self::Disk(disk) => disk.kind(),
     }
-    /// The code that scripts rely on: `out_of_range`, `corrupt`, `disk_full`, `denied`, or none.
     ReadError {
-        Self::OutOfRange { .. } => Some("out_of_range"),
-        Self::Corrupt(_) => Some(CORRUPT),
-        Self::Disk(disk) => disk.code(),
+        Self::OutOfRange { .. } => ErrorKind::OutOfRange,
+        Self::Corrupt(_) => ErrorKind::Corrupt,
+        Self::Disk(disk) => disk.kind(),
     }
-    /// The code that scripts rely on: `disk_full`, `denied`, or none.
     WriteError {
-        Self::Disk(disk) => disk.code(),
-        Self::Poisoned | Self::TooLong { .. } | Self::LineBreak | Self::NotAfter { .. } => None,
+        Self::Disk(disk) => disk.kind(),
+        Self::Poisoned | Self::TooLong { .. } | Self::LineBreak | Self::NotAfter { .. } => ErrorKind::Other,
     }
-    /// The code that scripts rely on: that of [`OpenError::code`], or none.
     CreateError {
-        Self::Open(error) => error.code(),
-        Self::Origin { .. } | Self::Random(_) => None,
+        Self::Open(error) => error.kind(),
+        Self::Origin { .. } | Self::Random(_) => ErrorKind::Other,
     }
-    /// The code that scripts rely on: `no_key`, `bad_key`, `other_key`, `corrupt`, `disk_full`, `denied`, or none.
     KeyError {
-        Self::Disk(disk) => disk.code(),
-        Self::Read(error) => error.code(),
-        Self::Missing { .. } => Some("no_key"),
-        Self::Malformed { .. } | Self::Exposed { .. } => Some("bad_key"),
-        Self::Retired { .. } => Some("other_key"),
+        Self::Disk(disk) => disk.kind(),
+        Self::Read(error) => error.kind(),
+        Self::Missing { .. } => ErrorKind::NoKey,
+        Self::Malformed { .. } | Self::Exposed { .. } => ErrorKind::BadKey,
+        Self::Retired { .. } => ErrorKind::OtherKey,
     }
-    /// The code that scripts rely on: `other_key`, or that of what failed, or none.
     RotateError {
-        Self::OtherKey { .. } | Self::OtherName { .. } | Self::SameKey => Some("other_key"),
-        Self::Key(error) => error.code(),
-        Self::Append(error) => error.code(),
-        Self::Read(error) => error.code(),
-        Self::Disk(error) => error.code(),
+        Self::OtherKey { .. } | Self::OtherName { .. } | Self::SameKey => ErrorKind::OtherKey,
+        Self::Key(error) => error.kind(),
+        Self::Append(error) => error.kind(),
+        Self::Read(error) => error.kind(),
+        Self::Disk(error) => error.kind(),
     }
-    /// The code that scripts rely on: `corrupt`, `disk_full`, `denied`, or none.
     WitnessedError {
-        Self::Malformed { .. } => Some(CORRUPT),
-        Self::Disk(disk) => disk.code(),
+        Self::Malformed { .. } => ErrorKind::Corrupt,
+        Self::Disk(disk) => disk.kind(),
     }
-    /// The code that scripts rely on: `corrupt`, `disk_full`, `denied`, `end_of_time`, or none.
     StoreError {
-        Self::Read(error) => error.code(),
-        Self::Write(error) => error.code(),
-        Self::EndOfTime => Some("end_of_time"),
+        Self::Read(error) => error.kind(),
+        Self::Write(error) => error.kind(),
+        Self::EndOfTime => ErrorKind::EndOfTime,
     }
-    /// The code that scripts rely on: that of the refusal, `corrupt`, `disk_full`, `denied`, or none.
     AppendError {
-        Self::Refused { refusal, .. } => Some(refusal.code.name()),
-        Self::Store(error) => error.code(),
-        Self::Abandoned | Self::Closed => None,
+        Self::Refused { refusal, .. } => ErrorKind::Refused(refusal.code),
+        Self::Store(error) => error.kind(),
+        Self::Abandoned | Self::Closed => ErrorKind::Other,
     }
-    /// The code that scripts rely on: that of the refusal, `corrupt`, `disk_full`, `denied`, or none.
     PushError {
-        Self::Refused(refusal) => Some(refusal.code.name()),
-        Self::Store(error) => error.code(),
+        Self::Refused(refusal) => ErrorKind::Refused(refusal.code),
+        Self::Store(error) => error.kind(),
     }
-    /// The code that scripts rely on: that of [`OpenError::code`] when the ledger was not read, else `corrupt`.
     Broken {
-        Self::Log(error) => error.code(),
-        Self::Head { .. } | Self::Run { .. } => Some(CORRUPT),
-        Self::Entry { .. } | Self::IdTwice { .. } | Self::Rotation { .. } => Some(CORRUPT),
+        Self::Log(error) => error.kind(),
+        Self::Head { .. } | Self::Run { .. } => ErrorKind::Corrupt,
+        Self::Entry { .. } | Self::IdTwice { .. } | Self::Rotation { .. } => ErrorKind::Corrupt,
     }
 }

@@ -127,7 +127,7 @@ pub use disk::Audience;
 pub use disk::draft::{Draft, DraftFile, create_dir, publish_dir};
 pub use entry::{Entry, Key};
 pub use error::{
-    AppendError, Broken, Corrupt, CreateError, Damage, DiskError, KeyError, OpenError, PushError, ReadError,
+    AppendError, Broken, Corrupt, CreateError, Damage, DiskError, ErrorKind, KeyError, OpenError, PushError, ReadError,
     RotateError, StoreError, WitnessedError, WriteError,
 };
 pub use event::{

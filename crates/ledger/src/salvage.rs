@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use serde::Serialize;
+
 use crate::entry::Entry;
 use crate::error::{OpenError, ReadError};
 use crate::ledger_dir::LedgerDir;
@@ -24,7 +26,7 @@ pub struct Salvage {
 }
 
 /// Entries that cannot be read any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Loss {
     /// The first entry that is lost.
     pub first_seq: u64,

@@ -9,7 +9,7 @@ use ledger::{Verification, WitnessedError};
 use serde_json::json;
 
 use crate::error::{CORRUPT, Error};
-use crate::extends;
+use crate::prove::extends;
 use crate::session::Session;
 use crate::text::without_nulls;
 use crate::world::Unit;

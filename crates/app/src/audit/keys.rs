@@ -1,12 +1,12 @@
 //! Who signed a bundle, and which keys are the ledger's.
 
 use ledger::proof::{Rotation, SignedCheckpoint, VerifierKey, current_key, leaf_hash, root_of_entries};
-use ledger::{Entry, Fact};
+use ledger::{Entry, ErrorKind, Fact};
 
 use super::evidence::split;
 use super::{Bundle, bad};
-use crate::error::{Error, OTHER_KEY};
-use crate::keyring::Keyring;
+use crate::error::Error;
+use crate::prove::Keyring;
 
 /// Checks who signed; returns the keys that the ledger has and had, as far as the bundle shows, and the checkpoint that
 /// holds the later changes of key.
@@ -26,12 +26,15 @@ pub(super) fn check_key(
         && *trusted != signer
         && current_key(trusted, changes.iter().copied()) != signer
     {
-        return Err(Error::disproved(OTHER_KEY, format!("the bundle is signed by {signer}, and {trusted} is trusted")));
+        return Err(Error::disproved(
+            ErrorKind::OtherKey,
+            format!("the bundle is signed by {signer}, and {trusted} is trusted"),
+        ));
     }
     let current = current_key(&signer, changes.iter().copied());
     if current != signer {
         let what = format!("the bundle is signed by {signer}, which was retired: {current} follows it");
-        return Err(Error::disproved(OTHER_KEY, what));
+        return Err(Error::disproved(ErrorKind::OtherKey, what));
     }
     Keyring::of_one(signer.clone()).check(checkpoint, "the checkpoint")?;
     if checkpoint.signature_count() != 1 {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evidence::{each, note, read_each};
 use crate::error::Error;
-use crate::keyring::Keyring;
+use crate::prove::Keyring;
 
 /// A checkpoint with the consistency proof of RFC 6962 from the smaller to the larger of it and that of the bundle.
 #[derive(Debug, Serialize, Deserialize)]

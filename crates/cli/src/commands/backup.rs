@@ -1,28 +1,13 @@
 //! `backup`: all entries in a file, with what proves them.
 
-mod header;
+use std::path::PathBuf;
 
-use std::io::Write as _;
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use app::Error;
+use app::keep::backup;
+use app::text::{ToJson as _, plain};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::json;
-
-use super::checkpoint::signed;
 use crate::console::Console;
 use crate::keys::KeyArgs;
-use app::Error;
-use app::sealed::Sealer;
-use app::text::plain;
-use app::world::Unit;
-pub(super) use header::Header;
-
-/// The most bytes of the first line of a backup.
-pub(super) const MOST_HEADER_BYTES: u64 = 1 << 24;
-/// The most bytes of an entry in a backup.
-pub(super) const MOST_ENTRY_BYTES: u64 = 1 << 26;
 
 /// Writes all entries and a signed checkpoint of them into a file
 ///
@@ -38,56 +23,15 @@ pub(crate) struct Args {
     key: KeyArgs,
 }
 
-/// A backup from which no ledger can be made.
-pub(super) fn bad_backup(path: &Path, what: &str) -> Error {
-    Error::new("bad_backup", format!("{} is no backup that can be restored: {what}", path.display()))
-}
-
 impl Args {
     pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let (reader, key) = self.key.source(console).open(&console.session)?;
-        let checkpoint = signed(&reader, &key, None)?;
-        let (size, root) = (checkpoint.checkpoint().size, STANDARD.encode(checkpoint.checkpoint().root));
-        let mut witnessed = reader.dir().witnessed()?;
-        // One of more entries was cosigned since, and cannot be compared with these.
-        witnessed.retain(|note| note.checkpoint().size <= size);
-        let header = Header { key: key.verifier(), checkpoint, witnessed };
-
-        let mut sealer = Sealer::create(&console.session, &self.out)?;
-        let mut write = |line: &str, most: u64| {
-            if line.len() as u64 > most {
-                let what = format!("a line of {} bytes is longer than a backup may have", line.len());
-                return Err(bad_backup(&self.out, &what));
-            }
-            sealer
-                .write_all(line.as_bytes())
-                .and_then(|()| sealer.write_all(b"\n"))
-                .map_err(Error::file("write", &self.out))
-        };
-        write(&header.text(), MOST_HEADER_BYTES)?;
-        let bar = console.session.progress("backing up", Unit::Entries);
-        let mut written = Ok(());
-        reader.scan(0, size, &mut |seq, line| {
-            written = write(line, MOST_ENTRY_BYTES);
-            bar.at(seq + 1, Some(size));
-            if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        let key = self.key.source(console);
+        let done = backup::run(&mut console.session, &self.out, &key)?;
+        console.answer(&done.to_json(), |_| {
+            let out = plain(&done.out);
+            vec![format!("{out}: {} entries, root {}, {} bytes", done.size, done.root, done.bytes)]
         })?;
-        bar.end();
-        written?;
-        let bytes = sealer.finish().map_err(Error::file("write", &self.out))?;
-        let place = self.out.display();
-        console
-            .session
-            .done
-            .add(format!("the backup is in {place}"), format!("`pcs restore {place}` makes a ledger of it"));
-
-        if console.is_json() {
-            let out = self.out.display().to_string();
-            return console.line(&json!({"out": out, "size": size, "root": root, "bytes": bytes}).to_string());
-        }
-        let out = plain(&self.out.display().to_string());
-        console.line(&format!("{out}: {size} entries, root {root}, {bytes} bytes"))?;
-        console.say("the key that signs is not in it: keep a copy of the key elsewhere");
+        console.remark("the key that signs is not in it: keep a copy of the key elsewhere");
         Ok(())
     }
 }

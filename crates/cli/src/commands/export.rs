@@ -1,9 +1,7 @@
 //! `export`: entries as they are.
 
-mod tiles;
-
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ledger::{PartnerId, Reader};
 
@@ -12,6 +10,8 @@ use crate::console::Console;
 use crate::keys::KeyArgs;
 use app::Error;
 use app::known::unknown_partner;
+use app::prove::tiles;
+use app::text::{ToJson as _, plain};
 
 /// Prints entries as they are, oldest first
 ///
@@ -42,7 +42,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         if let Some(dir) = &self.tiles {
-            return tiles::write(console, dir, self.size, &self.key);
+            return self.tiles(console, dir);
         }
         if self.key.names_file() {
             return Err(Error::usage("--key-file is for --tiles, which is signed"));
@@ -53,6 +53,20 @@ impl Args {
             Some(partner) => self.partner_lines(console, &reader, partner, end),
             None => all_lines(console, &reader, self.from_seq, end),
         }
+    }
+
+    fn tiles(&self, console: &mut Console<'_>, dir: &Path) -> Result<(), Error> {
+        let key = self.key.source(console);
+        let tiles = tiles::run(&mut console.session, &key, dir, self.size)?;
+        console.answer(&tiles.to_json(), |_| {
+            let place = plain(&dir.display().to_string());
+            vec![format!("{place}: {} entries, root {}, {} files written", tiles.size, tiles.root, tiles.files)]
+        })?;
+        if tiles.line_bundles > 0 {
+            let bundles = tiles.line_bundles;
+            console.remark(&format!("bundles in tile/lines, for an entry of more than 65,535 bytes: {bundles}"));
+        }
+        Ok(())
     }
 
     fn partner_lines(

@@ -1,12 +1,11 @@
 //! `init`: makes a ledger.
 
-use ledger::proof::SigningKey;
-use ledger::{Ledger, LedgerKey};
-use serde_json::json;
+use app::Error;
+use app::keep::init;
+use app::text::ToJson as _;
 
 use crate::console::Console;
 use crate::keys::KeyArgs;
-use app::Error;
 
 /// Makes a new, empty ledger and its key
 ///
@@ -23,28 +22,12 @@ pub(crate) struct Args {
     key: KeyArgs,
 }
 
-/// The name of a ledger when nothing tells.
-const ORIGIN: &str = "pcs-ledger";
-
 impl Args {
     pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let key = match (self.key.source(console).named(&console.session)?, &self.origin) {
-            (Some(key), Some(origin)) if key.name() != origin => {
-                return Err(Error::usage(format!("--origin is {origin:?}, and the key is of {:?}", key.name())));
-            }
-            (Some(key), _) => LedgerKey::Elsewhere(key.verifier()),
-            (None, origin) => LedgerKey::Here(SigningKey::generate(origin.as_deref().unwrap_or(ORIGIN))?),
-        };
-        Ledger::create_with(&console.session.ledger_dir, &key)?;
-        let place = console.session.ledger_dir.display().to_string();
-        console.session.done.add(format!("a ledger was made in {place}"), "`pcs key show` prints its verifier key");
-        let key = key.verifier();
-        if console.is_json() {
-            let answer = json!({"ledger": place, "verifier_key": key.to_string()});
-            return console.line(&answer.to_string());
-        }
-        console.line(&key.to_string())?;
-        console.say(&format!("made a ledger in {place}; the line on stdout is its verifier key"));
+        let key = self.key.source(console);
+        let made = init::run(&mut console.session, self.origin.as_deref(), &key)?;
+        console.answer(&made.to_json(), |_| vec![made.verifier_key.clone()])?;
+        console.remark(&format!("made a ledger in {}; the line on stdout is its verifier key", made.ledger));
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 use std::path::PathBuf;
 
+use app::Error;
+use app::prove::key;
+use app::text::ToJson as _;
 use clap::Subcommand;
-use ledger::proof::SigningKey;
-use ledger::{Fact, LedgerKey};
-use serde_json::json;
 
 use crate::args::Force;
 use crate::console::Console;
 use crate::keys::KeyArgs;
-use app::Error;
-use app::keys::signing_key;
 
 /// Shows, changes and makes keys
 ///
@@ -72,81 +70,34 @@ impl Args {
 }
 
 fn show(console: &mut Console<'_>) -> Result<(), Error> {
-    let reader = console.session.reader()?;
-    let key = LedgerKey::of(&console.session.ledger_dir, &reader)?;
-    let (verifier, is_here) = (key.verifier(), matches!(key, LedgerKey::Here(_)));
-    let mut changes = Vec::new();
-    for entry in reader.shared_entries(reader.size())? {
-        if let Fact::KeyRotated(rotation) = entry.event.fact {
-            changes.push((entry.seq, entry.recorded_at, rotation));
-        }
+    let keys = key::show(&console.session)?;
+    console.answer(&keys.to_json(), |_| vec![keys.verifier_key.clone()])?;
+    for key::Change { seq, recorded_at, old_key, new_key } in keys.changes.iter().rev() {
+        let at = recorded_at.as_deref().unwrap_or("now");
+        console.remark(&format!("entry {seq} of {at}: {new_key} followed {old_key}"));
     }
-    if console.is_json() {
-        let changes = changes.iter().map(|(seq, at, rotation)| {
-            let (old_key, new_key) = (rotation.old_key().to_string(), rotation.new_key().to_string());
-            json!({"seq": seq, "recorded_at": at.to_string(), "old_key": old_key, "new_key": new_key})
-        });
-        let changes: Vec<_> = changes.collect();
-        let answer = json!({"verifier_key": verifier.to_string(), "signs_here": is_here, "changes": changes});
-        return console.line(&answer.to_string());
-    }
-    console.line(&verifier.to_string())?;
-    for (seq, at, rotation) in changes.iter().rev() {
-        console.say(&format!("entry {seq} of {at}: {} followed {}", rotation.new_key(), rotation.old_key()));
-    }
-    if !is_here {
-        console.say("the key that signs is kept elsewhere");
+    if !keys.signs_here {
+        console.remark("the key that signs is kept elsewhere");
     }
     Ok(())
 }
 
 impl Rotate {
     fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let now = console.session.writing_at(self.force.force)?;
-        let mut ledger = console.session.ledger_at(now)?;
-        let reader = ledger.reader();
-        let old = self.key.source(console).signing_key(&console.session, &reader)?;
-        let new = match &self.new_key_file {
-            Some(path) => LedgerKey::Elsewhere(signing_key(&console.session, path)?.verifier()),
-            None => LedgerKey::Here(SigningKey::generate(old.name())?),
-        };
-        let id = console.session.new_id();
-        let (old_key, new_key) = (old.verifier().to_string(), new.verifier().to_string());
-        let rotated = ledger.rotate_key(&old, &new, id, now);
-        // The entry changes the key, though what follows it may fail.
-        if ledger.reader().size() > reader.size() {
-            console
-                .session
-                .done
-                .add(format!("the key is {new_key} now"), "`pcs key show` prints the key and those before it");
-        }
-        let seq = rotated?;
-        if console.is_json() {
-            return console.line(&json!({"seq": seq, "old_key": old_key, "new_key": new_key}).to_string());
-        }
-        console.line(&new_key)?;
-        console.say(&format!("entry {seq} says that it follows {old_key}; give both to those who check"));
+        let key = self.key.source(console);
+        let change = key::rotate(&mut console.session, self.new_key_file.as_deref(), &key, self.force.force)?;
+        console.answer(&change.to_json(), |_| vec![change.new_key.clone()])?;
+        let (seq, old_key) = (change.seq, &change.old_key);
+        console.remark(&format!("entry {seq} says that it follows {old_key}; give both to those who check"));
         Ok(())
     }
 }
 
 impl Make {
     fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let key = SigningKey::generate(&self.name)?;
-        key.write_new(&console.session.path(&self.out))
-            .map_err(|error| Error::file(error.action, &self.out)(error.source))?;
-        let (signs, cosigns) = (key.verifier().to_string(), key.cosigner().to_string());
-        let out = self.out.display();
-        console.session.done.add(
-            format!("the key is in {out}"),
-            format!("{signs} checks what it signs as a ledger, {cosigns} what it cosigns as a witness"),
-        );
-        if console.is_json() {
-            return console.line(&json!({"verifier_key": signs, "witness_key": cosigns}).to_string());
-        }
-        console.line(&signs)?;
-        console.line(&cosigns)?;
-        console.say("the first checks what it signs as a ledger, the second what it cosigns as a witness");
+        let pair = key::make(&mut console.session, &self.name, &self.out)?;
+        console.answer(&pair.to_json(), |_| vec![pair.verifier_key.clone(), pair.witness_key.clone()])?;
+        console.remark("the first checks what it signs as a ledger, the second what it cosigns as a witness");
         Ok(())
     }
 }

@@ -1,28 +1,17 @@
 //! `witness`: cosignatures of others on checkpoints.
 
-mod memory;
+use std::path::PathBuf;
 
-use std::path::{Path, PathBuf};
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, SecondsFormat};
+use app::Error;
+use app::prove::witness::{self, instant};
+use app::text::plain;
 use clap::Subcommand;
-use ledger::Reader;
-use ledger::proof::{Checkpoint, Cosignature, GrowthProof, SignedCheckpoint, VerifierKey};
-use serde_json::json;
+use ledger::proof::{Cosignature, VerifierKey};
 
-use super::checkpoint::signed;
 use crate::args::Force;
 use crate::console::Console;
 use crate::keys::KeyArgs;
 use crate::output::table::Table;
-use app::Error;
-use app::error::OTHER_ROOT;
-use app::extends;
-use app::keys::signing_key;
-use app::text::{counted, plain};
-use memory::{ENDING, Memory};
 
 /// Adds and lists cosignatures of witnesses
 ///
@@ -80,108 +69,26 @@ impl Args {
 
 impl Add {
     fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let reader = console.session.reader()?;
-        let cosigned = match (&self.cosigned, &self.witness_key) {
-            (Some(path), _) => {
-                let note = extends::read(&console.session, path)?;
-                extends::check(&console.session, &reader, &note, None)?;
-                if let Some(witness) = &self.witness {
-                    note.cosigned_by(witness).map_err(extends::bad_note(path))?;
-                }
-                note
-            }
-            (None, witness_key) => {
-                let mut note = match &self.checkpoint {
-                    Some(path) => {
-                        let note = extends::read(&console.session, path)?;
-                        extends::check(&console.session, &reader, &note, None)?;
-                        note
-                    }
-                    None => signed(&reader, &self.key.source(console).signing_key(&console.session, &reader)?, None)?,
-                };
-                let path = witness_key.as_ref().expect("clap: required unless `cosigned`");
-                let witness = signing_key(&console.session, path)?;
-                let now = console.session.writing_at(self.force.force)?;
-                remember(console, path, &witness.cosigner(), &reader, &note)?;
-                let seconds = u64::try_from(now.micros().div_euclid(1_000_000)).unwrap_or_default();
-                note.cosign(&witness, seconds);
-                note
+        let key = self.key.source(console);
+        let session = &mut console.session;
+        let kept = match (&self.cosigned, &self.witness_key) {
+            (Some(cosigned), _) => witness::add(session, cosigned, self.witness.as_ref())?,
+            (None, path) => {
+                let path = path.as_ref().expect("clap: required unless `cosigned`");
+                witness::cosign(session, path, self.checkpoint.as_deref(), &key, self.force.force)?
             }
         };
-        let kept = reader.dir().keep_witnessed(&cosigned)?;
-        let size = counted(kept.checkpoint().size, "entry");
-        console.session.done.add(format!("a cosigned checkpoint of {size} is kept"), "`pcs witness list` shows it");
-        if console.is_json() {
-            return console.line(&json_text(&kept));
-        }
-        console.raw(kept.to_string().as_bytes())
+        console.answer_whole(&witness::to_json(&kept), &kept.to_string())
     }
-}
-
-/// Has the witness remember what it is about to cosign, when that continues what it cosigned last.
-fn remember(
-    console: &mut Console<'_>,
-    key: &Path,
-    witness: &VerifierKey,
-    reader: &Reader,
-    note: &SignedCheckpoint,
-) -> Result<(), Error> {
-    let memory = Memory::open(&console.session.path(key), witness.clone())?;
-    let told = note.checkpoint();
-    // Before it had a memory, it cosigned what the ledger keeps.
-    let last = match memory.last(&told.origin) {
-        Some(last) => Some(last),
-        None => kept_of(console, witness, &told.origin)?,
-    };
-    if let Some(last) = last {
-        refuse_other_history(reader, note, &last)?;
-    }
-    if memory.keep(told)? {
-        let path = plain(&format!("{}{ENDING}", key.display()));
-        console.say(&format!("made {path}, in which the witness remembers what it cosigned; keep it with the key"));
-    }
-    Ok(())
-}
-
-/// The largest checkpoint of a ledger that is kept with a witness's cosignature.
-fn kept_of(console: &Console<'_>, witness: &VerifierKey, origin: &str) -> Result<Option<Checkpoint>, Error> {
-    let kept = cosigned(console)?.into_iter().filter(|kept| kept.cosigned_by(witness).is_ok());
-    let own = kept.map(|kept| kept.checkpoint().clone()).filter(|kept| kept.origin == origin);
-    Ok(own.max_by_key(|kept| kept.size))
-}
-
-/// Refuses a checkpoint that does not continue what the witness cosigned last.
-fn refuse_other_history(reader: &Reader, note: &SignedCheckpoint, last: &Checkpoint) -> Result<(), Error> {
-    let size = note.checkpoint().size;
-    if size < last.size {
-        let text = format!("the witness has cosigned {} entries, and this checkpoint is of {size}", last.size);
-        return Err(Error::new("older_checkpoint", text));
-    }
-    let is_shown = last.size == 0 || size == last.size;
-    let hashes = if is_shown { Vec::new() } else { reader.prove_growth(size, last.size)? };
-    let proof = GrowthProof { from_size: last.size, hashes, checkpoint: note.clone() };
-    proof.check(last).map_err(|_| {
-        let root = STANDARD.encode(last.root);
-        let what = format!(
-            "the witness has cosigned {} entries of {} with the root {root}, which this checkpoint does not continue",
-            last.size,
-            plain(&last.origin)
-        );
-        Error::disproved(OTHER_ROOT, what)
-    })
-}
-
-/// The checkpoints that are kept with cosignatures.
-fn cosigned(console: &Console<'_>) -> Result<Vec<SignedCheckpoint>, Error> {
-    let mut kept = console.session.dir()?.witnessed()?;
-    kept.retain(|note| !note.cosignatures().is_empty());
-    Ok(kept)
 }
 
 fn list(console: &mut Console<'_>) -> Result<(), Error> {
-    let kept = cosigned(console)?;
+    let kept = witness::list(&console.session)?;
     if console.is_json() {
-        return kept.iter().try_for_each(|note| console.line(&json_text(note)));
+        return kept.iter().try_for_each(|note| console.line(&witness::to_json(note)));
+    }
+    if kept.is_empty() {
+        return console.line("no checkpoint is cosigned");
     }
     let mut table = Table::default();
     table.row(["entries", "witness", "key", "cosigned at"]);
@@ -190,22 +97,5 @@ fn list(console: &mut Console<'_>) -> Result<(), Error> {
             table.row([note.checkpoint().size.to_string(), plain(&name), format!("{id:08x}"), instant(seconds)]);
         }
     }
-    if kept.is_empty() {
-        return console.line("no checkpoint is cosigned");
-    }
     table.lines("").iter().try_for_each(|line| console.line(line))
-}
-
-fn json_text(note: &SignedCheckpoint) -> String {
-    let seen = note.cosignatures().into_iter().map(
-        |seen| json!({"witness": seen.name, "key": format!("{:08x}", seen.id), "cosigned_at": instant(seen.seconds)}),
-    );
-    let seen: Vec<_> = seen.collect();
-    json!({"size": note.checkpoint().size, "cosignatures": seen, "note": note.to_string()}).to_string()
-}
-
-/// A time in whole seconds since 1970.
-fn instant(seconds: u64) -> String {
-    let at = i64::try_from(seconds).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    at.map_or_else(|| format!("{seconds} s"), |at| at.to_rfc3339_opts(SecondsFormat::Secs, true))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use super::{Access, DiskError, Lock, Volume, VolumeFile};
+use super::{Access, DiskError, Lock, Volume, VolumeFile, is_denied};
 
 /// A reader holds its lock for an instant: so often, and so long apart, a writer tries again.
 const TRIES: u32 = 10;
@@ -44,7 +44,7 @@ pub(crate) fn is_held(volume: &Volume, ledger_dir: &Path) -> Result<bool, DiskEr
     match volume.open(&ledger_dir.join("lock"), Access::Read) {
         Ok(file) => Ok(!file.try_lock(Lock::Shared)?),
         Err(error) if error.is_not_found() => Ok(false),
-        Err(error) if error.is_denied() => Ok(true),
+        Err(error) if is_denied(error.source.kind()) => Ok(true),
         Err(error) => Err(error),
     }
 }

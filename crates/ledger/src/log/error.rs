@@ -9,7 +9,6 @@ use crate::log::segment::{self, Place};
 
 /// What is wrong with a place of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum Damage {
     /// A segment file does not begin with a whole header.
     #[error("the segment has no whole header")]
@@ -56,7 +55,6 @@ impl Corrupt {
 
 /// Why a ledger was not created or opened.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum OpenError {
     /// There is no ledger in the directory.
     #[error("there is no ledger in {}", dir.display())]
@@ -102,7 +100,6 @@ pub enum OpenError {
 
 /// Why entries were not read.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum ReadError {
     /// No such entry.
     #[error("there is no entry {seq}, the size is {size}")]
@@ -134,7 +131,6 @@ impl From<ReadError> for OpenError {
 
 /// Why entries were not staged, committed or rolled back.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum WriteError {
     /// An earlier write failed; the ledger must be opened again.
     #[error("an earlier write failed, the ledger must be opened again")]

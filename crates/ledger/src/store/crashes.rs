@@ -152,7 +152,7 @@ fn a_failed_write_or_sync_poisons_until_opened_again() {
                 continue;
             };
             let WriteError::Disk(failed) = failed else { panic!("{failed:?}") };
-            assert_eq!(failed.is_disk_full(), kind == io::ErrorKind::StorageFull);
+            assert_eq!(failed.code() == Some("disk_full"), kind == io::ErrorKind::StorageFull);
             assert!(matches!(stage(&mut writer, TEXT), Err(WriteError::Poisoned)));
             assert!(matches!(writer.commit(), Err(WriteError::Poisoned)));
             assert!(matches!(writer.rollback(), Err(WriteError::Poisoned)));

@@ -9,18 +9,18 @@ const FIELDS: [&str; 5] = ["format", "version", "key", "checkpoint", "witnessed"
 
 /// The first line of a backup.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::commands) struct Header {
+pub(super) struct Header {
     /// The key that signed.
-    pub(in crate::commands) key: VerifierKey,
+    pub(super) key: VerifierKey,
     /// The checkpoint of all entries.
-    pub(in crate::commands) checkpoint: SignedCheckpoint,
+    pub(super) checkpoint: SignedCheckpoint,
     /// The cosigned checkpoints that the ledger keeps.
-    pub(in crate::commands) witnessed: Vec<SignedCheckpoint>,
+    pub(super) witnessed: Vec<SignedCheckpoint>,
 }
 
 impl Header {
     /// The line, without its line feed.
-    pub(in crate::commands) fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let witnessed: Vec<String> = self.witnessed.iter().map(ToString::to_string).collect();
         json!({
             "format": FORMAT, "version": VERSION, "key": self.key.to_string(),
@@ -33,7 +33,7 @@ impl Header {
     ///
     /// # Errors
     /// What is wrong with it: another format or version, an unknown field, another way of writing it.
-    pub(in crate::commands) fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         let value: Value = serde_json::from_str(text).map_err(|_| "its first line is no JSON".to_owned())?;
         let object = value.as_object().filter(|object| object.get("format").is_some_and(|format| format == FORMAT));
         let object = object.ok_or("its first line is not that of a backup")?;

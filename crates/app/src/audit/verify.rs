@@ -1,8 +1,11 @@
 //! Checks a bundle without a ledger.
 
+use std::path::{Path, PathBuf};
+
 use ledger::Entry;
 use ledger::proof::{Claims, Cosignature, PartnerEntries, SignedCheckpoint, VerifierKey, leaf_hash, root_of_entries};
 use projection::AreaScore;
+use serde_json::json;
 
 use super::evidence::{note, read_each, split};
 use super::fold::{Facts, Origin, scores};
@@ -13,39 +16,54 @@ use super::times::check_times;
 use super::{Bundle, bad};
 use crate::ask::score_json::Answer;
 use crate::error::{Error, OTHER_ROOT};
-use crate::keyring::Keyring;
 use crate::known::Rules;
+use crate::prove::{Keyring, extends};
+use crate::session::Session;
+use crate::text::base64;
 
 /// What an auditor trusts beside the standards.
-pub struct Trust<'a> {
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
     /// The ledger's key; none, and the bundle's own is believed.
-    pub key: Option<&'a VerifierKey>,
+    pub key: Option<VerifierKey>,
     /// Those who must have cosigned.
-    pub witnesses: &'a [VerifierKey],
-    /// A checkpoint that was kept, of which the history must be.
-    pub kept: Option<&'a SignedCheckpoint>,
+    pub witnesses: Vec<VerifierKey>,
+    /// The file of a checkpoint that was kept, of which the history must be.
+    pub checkpoint: Option<PathBuf>,
 }
 
 /// A bundle that holds.
 pub struct Checked {
+    /// The checkpoint of the instant that was asked.
     pub checkpoint: SignedCheckpoint,
+    /// The key that signed it.
     pub key: VerifierKey,
+    /// Whether that is the ledger's by what the auditor trusts, and not by what the bundle says itself.
+    pub is_key_trusted: bool,
+    /// Where the rules come from.
     pub source: Source,
+    /// The rules.
     pub rules: Rules,
     /// Whether the rules are built into this program, too.
     pub is_builtin_here: bool,
+    /// When the bundle was made.
     pub made_at: String,
     /// Whether the ledger has closed the instant that was asked; none when an entry came at it or later.
     pub is_closed: Option<bool>,
     asking: Asking,
     scores: Vec<AreaScore>,
+    /// The number of entries in it.
     pub entries: usize,
     /// The findings that the partner's own entries show.
     pub own_findings: usize,
     /// The findings that are stated; the others need other partners' entries.
     pub findings: usize,
-    pub cosignatures: Vec<Cosignature>,
+    /// The cosignatures in it, each with whether it is of a witness that had to be there, and so was checked.
+    pub cosignatures: Vec<(Cosignature, bool)>,
+    /// The number of entries that the witnesses saw.
     pub witnessed: Option<u64>,
+    /// The number of entries of the checkpoint that the auditor kept.
+    pub kept_size: Option<u64>,
 }
 
 impl Checked {
@@ -56,17 +74,49 @@ impl Checked {
         let origin = Origin { asking, rules, size: told.size, root: told.root, findings };
         self.scores.iter().map(move |score| origin.answer(score))
     }
+
+    /// The object for programs.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let told = self.checkpoint.checkpoint();
+        let seen = self.cosignatures.iter().map(|(one, is_checked)| {
+            json!({
+                "witness": one.name, "key": format!("{:08x}", one.id), "seconds": one.seconds, "checked": is_checked,
+            })
+        });
+        let seen: Vec<_> = seen.collect();
+        let mut head = json!({
+            "holds": true, "key": self.key.to_string(), "key_is_trusted": self.is_key_trusted, "origin": told.origin,
+            "size": told.size, "root": base64(&told.root), "made_at": self.made_at, "entries": self.entries,
+            "rulebook": {
+                "source": self.source, "name": self.rules.name, "sha256": self.rules.book.sha256(),
+                "builtin_here": self.is_builtin_here,
+            },
+            "findings": {"stated": self.findings, "shown": self.own_findings},
+            "witnessed_size": self.witnessed, "cosignatures": seen,
+        });
+        if let Some(head) = head.as_object_mut() {
+            head.extend(self.is_closed.map(|is_closed| ("closed".to_owned(), is_closed.into())));
+            head.extend(self.kept_size.map(|size| ("kept_size".to_owned(), size.into())));
+        }
+        let head = head.to_string();
+        let open = head.strip_suffix('}').unwrap_or(&head);
+        let answers: Vec<String> = self.answers().map(|answer| answer.to_json()).collect();
+        format!("{open},\"answers\":[{}]}}", answers.join(","))
+    }
 }
 
-/// Checks everything that a bundle says, and the key and the witnesses that are trusted.
+/// Checks everything that the bundle in a file says, and the key and the witnesses that are trusted.
 ///
 /// # Errors
-/// The first thing that does not hold.
-pub fn check(bundle: &Bundle, trust: &Trust<'_>) -> Result<Checked, Error> {
+/// The first thing that does not hold, which exits with 3.
+pub fn run(session: &Session<'_>, file: &Path, trust: &Trust) -> Result<Checked, Error> {
+    let bundle = &Bundle::read(session, file)?;
+    let own_kept = trust.checkpoint.as_ref().map(|path| extends::read(session, path)).transpose()?;
     let asking = bundle.statement.asking()?;
     let checkpoint = note(&bundle.evidence.checkpoint)?;
     let entries = bundle.parse_entries()?;
-    let (keys, later) = check_key(bundle, &entries, &checkpoint, trust.key)?;
+    let (keys, later) = check_key(bundle, &entries, &checkpoint, trust.key.as_ref())?;
     let is_closed = check_claims(&checkpoint, &asking)?;
     check_tree(bundle, &entries, &checkpoint)?;
     let (size, root) = (checkpoint.checkpoint().size, checkpoint.checkpoint().root);
@@ -100,16 +150,20 @@ pub fn check(bundle: &Bundle, trust: &Trust<'_>) -> Result<Checked, Error> {
     if kept.as_ref().is_some_and(|kept| kept.checkpoint().size == size) {
         return Err(bad("it links a checkpoint of its own size"));
     }
-    let seen = check_witnessed(bundle, &checkpoint, &keys, trust.witnesses)?;
+    let seen = check_witnessed(bundle, &checkpoint, &keys, &trust.witnesses)?;
     let others: Vec<&SignedCheckpoint> = [&later, &kept, &seen].into_iter().flatten().collect();
     let rotations = bundle.evidence.rotations()?;
     let told = facts.partner.iter().chain(&facts.shared).chain(&rotations);
     check_times(&bundle.statement, &asking, told, &checkpoint, &others)?;
-    if let Some(kept) = trust.kept {
+    if let Some(kept) = &own_kept {
         check_kept(kept, &checkpoint, &keys, &others)?;
     }
+    let is_checked =
+        |one: &Cosignature| trust.witnesses.iter().any(|key| (key.name(), key.id()) == (one.name.as_str(), one.id));
+    let cosignatures = seen.as_ref().map(SignedCheckpoint::cosignatures).unwrap_or_default();
     Ok(Checked {
         key: bundle.evidence.key()?,
+        is_key_trusted: trust.key.is_some(),
         source: bundle.statement.rulebook.source,
         is_builtin_here: rules.book.is_builtin(),
         rules,
@@ -120,8 +174,9 @@ pub fn check(bundle: &Bundle, trust: &Trust<'_>) -> Result<Checked, Error> {
         own_findings,
         findings,
         is_closed,
-        cosignatures: seen.as_ref().map(SignedCheckpoint::cosignatures).unwrap_or_default(),
+        cosignatures: cosignatures.into_iter().map(|one| (one.clone(), is_checked(&one))).collect(),
         witnessed: seen.as_ref().map(|seen| seen.checkpoint().size),
+        kept_size: own_kept.map(|kept| kept.checkpoint().size),
         checkpoint,
     })
 }

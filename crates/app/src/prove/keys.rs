@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use ledger::proof::{SigningKey, VerifierKey, current_key};
-use ledger::{KeyError, LedgerKey, Reader, read_key};
+use ledger::{ErrorKind, KeyError, LedgerKey, Reader, read_key};
 
-use crate::error::{BAD_KEY, Error, NO_KEY, OTHER_KEY};
+use crate::error::Error;
 use crate::session::Session;
 
 /// Where the ledger's signing key is, when it is not in the ledger's directory.
@@ -20,37 +20,20 @@ pub struct KeySource {
 
 impl KeySource {
     /// The signing key that was named, by option or else by environment.
-    pub fn named(&self, session: &Session<'_>) -> Result<Option<SigningKey>, Error> {
+    pub(crate) fn named(&self, session: &Session<'_>) -> Result<Option<SigningKey>, Error> {
         if let Some(path) = &self.file {
             return signing_key(session, path).map(Some);
         }
         let Some((name, text)) = &self.text else { return Ok(None) };
         let key = text.to_str().and_then(|text| SigningKey::parse(text).ok());
-        key.map(Some).ok_or_else(|| Error::new(BAD_KEY, format!("{name} holds no Ed25519 signing key")))
-    }
-
-    /// Opens the ledger with the key that signs for the entries that are read, though it may be changed meanwhile.
-    ///
-    /// # Errors
-    /// As [`Self::signing_key`].
-    pub fn open(&self, session: &Session<'_>) -> Result<(Reader, SigningKey), Error> {
-        let mut key = self.signing_key(session, &session.reader()?)?;
-        loop {
-            let reader = session.reader()?;
-            let again = self.signing_key(session, &reader)?;
-            // It was the key before they were read, and is so after it.
-            if again.verifier() == key.verifier() {
-                return Ok((reader, again));
-            }
-            key = again;
-        }
+        key.map(Some).ok_or_else(|| Error::new(ErrorKind::BadKey, format!("{name} holds no Ed25519 signing key")))
     }
 
     /// The key that signs for the ledger.
     ///
     /// # Errors
     /// `other_key` when another was named, `no_key` when none was and it is kept elsewhere.
-    pub fn signing_key(&self, session: &Session<'_>, reader: &Reader) -> Result<SigningKey, Error> {
+    pub(super) fn signing_key(&self, session: &Session<'_>, reader: &Reader) -> Result<SigningKey, Error> {
         match self.named(session)? {
             Some(key) => {
                 let current = verifier_key(session, reader, Some(&key))?;
@@ -65,13 +48,12 @@ impl KeySource {
 }
 
 /// A key that is not the ledger's.
-#[must_use]
-pub fn other_key(current: &VerifierKey) -> Error {
-    Error::new(OTHER_KEY, format!("the key is not the ledger's, which is {current}"))
+pub(crate) fn other_key(current: &VerifierKey) -> Error {
+    Error::new(ErrorKind::OtherKey, format!("the key is not the ledger's, which is {current}"))
 }
 
 fn no_signing_key(key: &VerifierKey) -> Error {
-    Error::new(NO_KEY, format!("the signing key of {key} is not here"))
+    Error::new(ErrorKind::NoKey, format!("the signing key of {key} is not here"))
 }
 
 /// The key by which the ledger's signatures are checked; one that was named counts when the directory has none.
@@ -85,7 +67,7 @@ fn verifier_key(session: &Session<'_>, reader: &Reader, named: Option<&SigningKe
 }
 
 /// Reads a signing key from a file that only its owner may read.
-pub fn signing_key(session: &Session<'_>, path: &Path) -> Result<SigningKey, Error> {
+pub(crate) fn signing_key(session: &Session<'_>, path: &Path) -> Result<SigningKey, Error> {
     match read_key(&session.path(path))? {
         LedgerKey::Here(key) => Ok(key),
         LedgerKey::Elsewhere(key) => Err(no_signing_key(&key)),

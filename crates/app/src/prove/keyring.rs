@@ -6,17 +6,16 @@ use ledger::proof::{SignedCheckpoint, VerifierKey, signers};
 use crate::error::{BAD_SIGNATURE, Error};
 
 /// The keys of one ledger, each with the most entries of a checkpoint that it signed.
-pub struct Keyring(Vec<(VerifierKey, u64)>);
+pub(crate) struct Keyring(Vec<(VerifierKey, u64)>);
 
 impl Keyring {
     /// One key, which signs for any size.
-    #[must_use]
-    pub fn of_one(key: VerifierKey) -> Self {
+    pub(crate) fn of_one(key: VerifierKey) -> Self {
         Self(vec![(key, u64::MAX)])
     }
 
     /// The key that a ledger has, and those that became it by the changes among its entries, which ascend.
-    pub fn of<'e, I>(current: VerifierKey, entries: I) -> Self
+    pub(crate) fn of<'e, I>(current: VerifierKey, entries: I) -> Self
     where
         I: IntoIterator<Item = &'e Entry, IntoIter: DoubleEndedIterator>,
     {
@@ -28,7 +27,7 @@ impl Keyring {
     ///
     /// # Errors
     /// `bad_signature`.
-    pub fn check(&self, note: &SignedCheckpoint, what: &str) -> Result<(), Error> {
+    pub(crate) fn check(&self, note: &SignedCheckpoint, what: &str) -> Result<(), Error> {
         let told = note.checkpoint();
         let refused = |what: String| Err(Error::disproved(BAD_SIGNATURE, what));
         let mut signers = self.0.iter().filter(|(key, _)| note.verify(key).is_ok()).peekable();

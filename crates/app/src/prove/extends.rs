@@ -5,8 +5,8 @@ use std::path::Path;
 use ledger::proof::{Claims, NoteError, SignedCheckpoint, VerifierKey};
 use ledger::{LedgerKey, Reader};
 
+use super::Keyring;
 use crate::error::{BAD_SIGNATURE, ENTRIES_LOST, Error, OTHER_CLAIMS, OTHER_ROOT};
-use crate::keyring::Keyring;
 use crate::session::Session;
 
 /// Reads a checkpoint from a file.
@@ -17,7 +17,7 @@ pub fn read(session: &Session<'_>, path: &Path) -> Result<SignedCheckpoint, Erro
 }
 
 /// A note in a file that is none, or not signed as it should be.
-pub fn bad_note(path: &Path) -> impl FnOnce(NoteError) -> Error {
+pub(crate) fn bad_note(path: &Path) -> impl FnOnce(NoteError) -> Error {
     let text = format!("{} is no checkpoint that holds", path.display());
     move |error| {
         let is_none = matches!(error, NoteError::Malformed | NoteError::NoCheckpoint { .. });
@@ -27,8 +27,7 @@ pub fn bad_note(path: &Path) -> impl FnOnce(NoteError) -> Error {
 }
 
 /// A checkpoint whose claims are not those of the entries.
-#[must_use]
-pub fn other_claims() -> Error {
+pub(crate) fn other_claims() -> Error {
     Error::disproved(OTHER_CLAIMS, "the checkpoint says of the entries what they do not say")
 }
 
@@ -56,7 +55,7 @@ pub fn check(
 ///
 /// # Errors
 /// The first thing that does not hold.
-pub fn check_root(reader: &Reader, note: &SignedCheckpoint, keys: &Keyring) -> Result<(), Error> {
+pub(crate) fn check_root(reader: &Reader, note: &SignedCheckpoint, keys: &Keyring) -> Result<(), Error> {
     let told = note.checkpoint();
     keys.check(note, "the checkpoint")?;
     if told.size > reader.size() {
@@ -88,6 +87,6 @@ fn check_claims(reader: &Reader, note: &SignedCheckpoint) -> Result<(), Error> {
 }
 
 /// The keys that the ledger has and had, by the one that it has.
-pub fn keys_of(current: VerifierKey, reader: &Reader) -> Result<Keyring, Error> {
+pub(crate) fn keys_of(current: VerifierKey, reader: &Reader) -> Result<Keyring, Error> {
     Ok(Keyring::of(current, &reader.shared_entries(reader.size())?))
 }

@@ -18,7 +18,8 @@ use ledger::proof::{Checkpoint, Claims, VerifierKey};
 use ledger::{Audience, Draft, DraftFile};
 use sha2::{Digest as _, Sha256};
 
-use app::Error;
+use crate::error::Error;
+use crate::text::base64;
 
 const HEAD: &str = "pcs-witness 1";
 /// What the name of the file ends with, behind that of the key's.
@@ -93,7 +94,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
 fn text(witness: &VerifierKey, last: &BTreeMap<String, (u64, [u8; 32])>) -> String {
     let mut text = format!("{HEAD}\n{witness}\n");
     for (origin, (size, root)) in last {
-        text.extend([origin, " ", &size.to_string(), " ", &STANDARD.encode(root), "\n"]);
+        text.extend([origin, " ", &size.to_string(), " ", &base64(root), "\n"]);
     }
     let digest = Sha256::digest(text.as_bytes());
     format!("{text}sha256 {digest:x}\n")

@@ -12,14 +12,14 @@
 //! what is stated directly, the entries by the root of their tree. Other checkpoints stand beside it with proofs that they
 //! are of the same history: one that holds the later changes of key, one that was kept, one that witnesses saw.
 
-mod check;
 mod evidence;
+pub mod export;
 mod fold;
 mod keys;
 mod link;
-mod make;
 mod statement;
 mod times;
+pub mod verify;
 
 use std::io::{BufRead, Write};
 use std::path::Path;
@@ -32,9 +32,8 @@ use sha2::{Digest as _, Sha256};
 use crate::error::Error;
 use crate::sealed::{self, Sealer};
 use crate::session::Session;
-pub use check::{Checked, Trust, check};
+use crate::text::ToJson;
 use evidence::{Evidence, note};
-pub use make::{Request, make};
 pub use statement::Source;
 use statement::Statement;
 
@@ -44,7 +43,7 @@ const MOST_LINE_BYTES: u64 = 256 << 20;
 const MOST_BYTES: u64 = 1 << 30;
 
 /// A past score with what proves it.
-pub struct Bundle {
+struct Bundle {
     statement: Statement,
     answers: Vec<String>,
     evidence: Evidence,
@@ -55,7 +54,7 @@ impl Bundle {
     /// The SHA-256 of what is stated, which the checkpoint claims.
     fn digest(statement: &Statement, answers: &[String]) -> [u8; 32] {
         let mut hash = Sha256::new();
-        for line in std::iter::once(&line_of(statement)).chain(answers) {
+        for line in std::iter::once(&statement.to_json()).chain(answers) {
             hash.update(line.as_bytes());
             hash.update(b"\n");
         }
@@ -65,9 +64,9 @@ impl Bundle {
     /// Writes the bundle to a new file; returns its length in bytes.
     ///
     /// What it promises the ledger keeps, durably, before the file has its name.
-    pub fn write(&self, session: &Session<'_>, path: &Path, closing: Option<&mut Ledger>) -> Result<u64, Error> {
+    fn write(&self, session: &Session<'_>, path: &Path, closing: Option<&mut Ledger>) -> Result<u64, Error> {
         let mut file = Sealer::create(session, path)?;
-        let (statement, evidence) = (line_of(&self.statement), line_of(&self.evidence));
+        let (statement, evidence) = (self.statement.to_json(), self.evidence.to_json());
         let lines = std::iter::once(&statement).chain(&self.answers).chain([&evidence]).chain(&self.entries);
         for line in lines {
             writeln!(file, "{line}").map_err(Error::file("write", path))?;
@@ -82,7 +81,7 @@ impl Bundle {
     ///
     /// # Errors
     /// `damaged` and `bad_bundle`.
-    pub fn read(session: &Session<'_>, path: &Path) -> Result<Self, Error> {
+    fn read(session: &Session<'_>, path: &Path) -> Result<Self, Error> {
         let mut text = sealed::open(session, path)?;
         let mut next = |what: &str| next_line(&mut text, path)?.ok_or_else(|| bad(&format!("it has no {what}")));
         let statement: Statement = read_json(&next("statement")?, "statement")?;
@@ -125,14 +124,9 @@ fn next_line(text: &mut impl BufRead, path: &Path) -> Result<Option<String>, Err
     }
 }
 
-/// The one way of writing a part of the bundle.
-fn line_of(part: &impl Serialize) -> String {
-    serde_json::to_string(part).expect("strings, numbers and lists of them are JSON")
-}
-
 fn read_json<T: DeserializeOwned + Serialize>(line: &str, what: &str) -> Result<T, Error> {
     let read: T = serde_json::from_str(line).map_err(|error| bad(&format!("its {what} cannot be read: {error}")))?;
-    if line_of(&read) == line { Ok(read) } else { Err(bad(&format!("its {what} is not written in the one way"))) }
+    if read.to_json() == line { Ok(read) } else { Err(bad(&format!("its {what} is not written in the one way"))) }
 }
 
 fn bad(what: &str) -> Error {

@@ -6,12 +6,12 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use ledger::{OpenError, publish_dir};
+use ledger::{EventId, OpenError, publish_dir};
 
 use crate::error::Error;
 
 /// Where a ledger is to stand; there is nothing yet.
-pub struct Target {
+pub(crate) struct Target {
     dir: PathBuf,
     parent: PathBuf,
     /// What the names of unfinished directories begin with.
@@ -21,7 +21,7 @@ pub struct Target {
 }
 
 /// A ledger under way. Dropped before [`Building::finish`] it leaves nothing.
-pub struct Building {
+pub(crate) struct Building {
     target: Target,
     unfinished: PathBuf,
 }
@@ -32,7 +32,7 @@ impl Target {
     /// # Errors
     /// `ledger_exists` when there is a ledger; `occupied` when there is a file, a symbolic link or a
     /// directory that is not empty.
-    pub fn of(dir: &Path, doing: &str) -> Result<Self, Error> {
+    pub(crate) fn of(dir: &Path, doing: &str) -> Result<Self, Error> {
         // Without a slash at the end, behind which a symbolic link would be followed.
         let dir: PathBuf = dir.components().collect();
         let Some(name) = dir.file_name() else {
@@ -49,7 +49,7 @@ impl Target {
     }
 
     /// What commands that were killed have left here.
-    pub fn left_overs(&self) -> Vec<PathBuf> {
+    pub(crate) fn left_overs(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(&self.parent).into_iter().flatten().filter_map(Result::ok);
         let prefix = self.prefix.as_encoded_bytes();
         let mut left: Vec<PathBuf> = entries
@@ -61,9 +61,9 @@ impl Target {
     }
 
     /// Makes a directory beside the place; `id` tells it from others.
-    pub fn begin(self, id: &str) -> Result<Building, Error> {
+    pub(crate) fn begin(self, id: EventId) -> Result<Building, Error> {
         let mut name = self.prefix.clone();
-        name.push(id);
+        name.push(id.0.simple().to_string());
         let unfinished = self.parent.join(name);
         DirBuilder::new().mode(0o700).create(&unfinished).map_err(Error::file("create", &unfinished))?;
         let building = Building { target: self, unfinished };
@@ -77,13 +77,12 @@ impl Target {
 
 impl Building {
     /// The directory in which the ledger is made.
-    #[must_use]
-    pub fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         &self.unfinished
     }
 
     /// Gives the ledger its name, durably. Whatever came there meanwhile stays, and is an error.
-    pub fn finish(mut self) -> Result<(), Error> {
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
         look_at(&self.target.dir)?;
         // What is no empty directory is never replaced by a directory.
         publish_dir(&self.unfinished, &self.target.dir)?;
@@ -101,8 +100,7 @@ impl Drop for Building {
 }
 
 /// A place where something stands.
-#[must_use]
-pub fn occupied(path: &Path, what: &str) -> Error {
+pub(crate) fn occupied(path: &Path, what: &str) -> Error {
     Error::new("occupied", format!("there is {what} at {}", path.display()))
         .hint("name a directory that is empty or not there yet")
 }

@@ -1,0 +1,164 @@
+//! The ledger as files that any web server can serve (C2SP tlog-tiles).
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write as _};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use ledger::{Audience, DiskError, Draft, Reader, Tile, create_dir};
+use serde::Serialize;
+
+use super::{KeySource, Signer, extends};
+use crate::error::Error;
+use crate::keep::target::occupied;
+use crate::session::Session;
+use crate::text::{base64, counted, plain};
+use crate::world::Unit;
+
+/// A directory of tiles, which no other process writes meanwhile.
+struct Mirror<'a> {
+    typed: &'a Path,
+    dir: PathBuf,
+    /// The number of entries that its checkpoint speaks of, whose files are whole.
+    size: u64,
+    /// Locked as long as it is open.
+    _lock: File,
+}
+
+/// The tiles of a ledger, and how many of the files were written for that.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tiles {
+    /// The number of entries.
+    pub size: u64,
+    /// The root of their tree, in base64.
+    pub root: String,
+    /// The files that were written, without the checkpoint.
+    pub files: u64,
+    /// Bundles of entries that are written as lines.
+    pub line_bundles: u64,
+}
+
+/// Writes the tiles of the first entries, or of all, that are not in a directory yet; the checkpoint last.
+///
+/// # Errors
+/// `older_checkpoint`, `other_ledger` and `occupied` for a directory with other files; failures of the key.
+pub fn run(session: &mut Session<'_>, key: &KeySource, dir: &Path, size: Option<u64>) -> Result<Tiles, Error> {
+    let signer = Signer::open(session, key)?;
+    let checkpoint = signer.signed(size)?;
+    let told = checkpoint.checkpoint();
+    let mut tiles = Tiles { size: told.size, root: base64(&told.root), files: 0, line_bundles: 0 };
+    let (reader, size, place) = (&signer.reader, told.size, dir.display());
+    let mirror = Mirror::open(session, dir, reader, &told.origin)?;
+    if mirror.size > size {
+        let text = format!("{place} holds the tiles of {} entries, more than {size}", mirror.size);
+        return Err(Error::new("older_checkpoint", text));
+    }
+    let bar = session.progress("writing tiles", Unit::Entries);
+    let written = Tile::of_growth(0, size).into_iter().try_for_each(|tile| {
+        mirror.write_tile(reader, &tile, &mut tiles)?;
+        bar.at(tile.end_exclusive(), Some(size));
+        Ok(())
+    });
+    let written = written.and_then(|()| mirror.replace("checkpoint", checkpoint.to_string().as_bytes()));
+    bar.end();
+    if written.is_ok() {
+        session.done.add(format!("{place} has the tiles of {size} entries"), "its checkpoint says so");
+    } else if tiles.files > 0 {
+        let files = counted(tiles.files, "file");
+        let what = format!("{place} has {files} more, and the checkpoint that it had");
+        session.done.add(what, "the same command goes on from there");
+    }
+    written.map(|()| tiles)
+}
+
+impl<'a> Mirror<'a> {
+    /// Opens a directory, or makes it, and checks that what is in it is of an older state of this ledger.
+    fn open(session: &Session<'_>, typed: &'a Path, reader: &Reader, origin: &str) -> Result<Self, Error> {
+        let dir = session.path(typed);
+        create_dir(&dir).map_err(|error| Error::file("create", typed)(error.source))?;
+        let lock = File::open(&dir).map_err(Error::file("read", typed))?;
+        // A file system without locks is used without.
+        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+            return Err(Error::file("lock", typed)(io::ErrorKind::WouldBlock.into()));
+        }
+        let path = typed.join("checkpoint");
+        let mut size = 0;
+        if fs::symlink_metadata(session.path(&path)).is_ok() {
+            let kept = extends::read(session, &path)?;
+            let told = kept.checkpoint();
+            if told.origin != origin {
+                let (place, origin) = (typed.display(), plain(&told.origin));
+                let text = format!("{place} holds the tiles of {origin:?}, another ledger");
+                return Err(Error::new("other_ledger", text));
+            }
+            extends::check(session, reader, &kept, None)?;
+            size = told.size;
+        } else {
+            // Without a checkpoint there may be what an export that was killed left.
+            for entry in fs::read_dir(&dir).map_err(Error::file("read", typed))? {
+                let name = entry.map_err(Error::file("read", typed))?.file_name();
+                if name != "tile" && name != UNFINISHED_CHECKPOINT {
+                    return Err(occupied(typed, "a directory of other files"));
+                }
+            }
+        }
+        Ok(Self { typed, dir, size, _lock: lock })
+    }
+
+    /// Writes a tile, and the bundle of the entries under one of level 0, unless they are there since the last time.
+    fn write_tile(&self, reader: &Reader, tile: &Tile, tiles: &mut Tiles) -> Result<(), Error> {
+        let place = tile.place();
+        let is_there = |name: &str| tile.end_exclusive() <= self.size && self.dir.join(name).is_file();
+        let name = format!("tile/{}/{place}", tile.level());
+        if !is_there(&name) {
+            self.replace(&name, &reader.tile(tile)?)?;
+            tiles.files += 1;
+        }
+        let (entries, lines) = (format!("tile/entries/{place}"), format!("tile/lines/{place}"));
+        if tile.level() > 0 || is_there(&entries) || is_there(&lines) {
+            return Ok(());
+        }
+        match bundle(reader, tile)? {
+            (Some(bytes), _) => self.replace(&entries, &bytes)?,
+            (None, bytes) => {
+                self.replace(&lines, &bytes)?;
+                tiles.line_bundles += 1;
+            }
+        }
+        tiles.files += 1;
+        Ok(())
+    }
+
+    /// Writes a file that is there as a whole or not at all, also when the power goes: the checkpoint after its tiles.
+    fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let path = self.dir.join(name);
+        let written = || -> io::Result<()> {
+            let failed = |error: DiskError| error.source;
+            create_dir(path.parent().unwrap_or(&self.dir)).map_err(failed)?;
+            let (draft, mut file) = Draft::create(&path, Audience::Usual).map_err(failed)?;
+            file.write_all(bytes)?;
+            draft.publish(&path).map_err(failed)
+        };
+        written().map_err(Error::file("write", self.typed.join(name)))
+    }
+}
+
+const UNFINISHED_CHECKPOINT: &str = "checkpoint.unfinished";
+
+/// The entries under a tile of level 0: each behind its length in two bytes, unless one is too long for that; and each
+/// before a line feed.
+fn bundle(reader: &Reader, tile: &Tile) -> Result<(Option<Vec<u8>>, Vec<u8>), Error> {
+    let (mut entries, mut lines) = (Some(Vec::new()), Vec::new());
+    reader.scan(tile.start(), tile.end_exclusive(), &mut |_, line| {
+        lines.extend_from_slice(line.as_bytes());
+        lines.push(b'\n');
+        let len = u16::try_from(line.len()).ok();
+        entries = entries.take().zip(len).map(|(mut entries, len)| {
+            entries.extend_from_slice(&len.to_be_bytes());
+            entries.extend_from_slice(line.as_bytes());
+            entries
+        });
+        ControlFlow::Continue(())
+    })?;
+    Ok((entries, lines))
+}
