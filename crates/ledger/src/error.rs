@@ -6,7 +6,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 pub use crate::disk::DiskError;
-pub use crate::log::error::{Corrupt, Damage, OpenError, ReadError, WriteError};
+pub use crate::log::error::{Corruption, Damage, OpenError, ReadError, WriteError};
 
 use crate::ids::EventId;
 use crate::proof::{NoteError, VerifierKey};
@@ -202,7 +202,7 @@ impl From<WriteError> for PushError {
 /// What [`crate::verify`] found first.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum Broken {
+pub enum VerifyError {
     /// The ledger cannot be opened or its log is damaged.
     #[error("the log does not hold")]
     Log(#[from] OpenError),
@@ -249,13 +249,13 @@ pub enum Broken {
     },
 }
 
-impl From<ReadError> for Broken {
+impl From<ReadError> for VerifyError {
     fn from(error: ReadError) -> Self {
         Self::Log(error.into())
     }
 }
 
-impl From<DiskError> for Broken {
+impl From<DiskError> for VerifyError {
     fn from(error: DiskError) -> Self {
         Self::Log(error.into())
     }
@@ -344,7 +344,7 @@ codes! {
         Self::Store(error) => error.code(),
     }
     /// The code that scripts rely on: that of [`OpenError::code`] when the ledger was not read, else `corrupt`.
-    Broken {
+    VerifyError {
         Self::Log(error) => error.code(),
         Self::Head { .. } | Self::Run { .. } => Some(CORRUPT),
         Self::Entry { .. } | Self::IdTwice { .. } | Self::Rotation { .. } => Some(CORRUPT),

@@ -13,7 +13,7 @@ use crate::log::segment;
 use crate::prefix::describe;
 use crate::proof::Tile;
 use crate::runs::format;
-use crate::states::{Folded, State, States};
+use crate::states::{Fold, State, States};
 use crate::store::Snapshot;
 use crate::store::options::Options;
 use crate::time::Timestamp;
@@ -195,7 +195,7 @@ impl Reader {
     ///
     /// It is made from the newest state that was kept of it, and of the entries behind that; when these are many, the
     /// new state is kept too if it can be. The answer is that of folding [`Reader::entries_uncached`] (L7).
-    pub fn folded<F: Folded>(&self, partner: &str, end_exclusive: u64) -> Result<Option<F>, ReadError> {
+    pub fn folded<F: Fold>(&self, partner: &str, end_exclusive: u64) -> Result<Option<F>, ReadError> {
         let seqs = if partner.is_empty() { Vec::new() } else { self.snapshot().postings(partner, end_exclusive)? };
         if seqs.is_empty() {
             return Ok(None);
@@ -204,7 +204,7 @@ impl Reader {
     }
 
     /// The states that are kept of a partner's fold and that [`Reader::folded`] would believe, by size.
-    pub fn states<F: Folded>(&self, partner: &str) -> Result<Vec<State>, ReadError> {
+    pub fn states<F: Fold>(&self, partner: &str) -> Result<Vec<State>, ReadError> {
         self.inner.states.all(self.snapshot(), partner, F::FORM)
     }
 

@@ -17,7 +17,7 @@ mod tables;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
-    Area, AssociationId, AssociationTerms, By, CustomerId, Date, Entry, Event, Fact, Folded, Month, Name, PersonId,
+    Area, AssociationId, AssociationTerms, By, CustomerId, Date, Entry, Event, Fact, Fold, Month, Name, PersonId,
     Remark, Segment, Timestamp, UsageMetric, When,
 };
 
@@ -301,7 +301,7 @@ impl History {
     }
 }
 
-impl Folded for History {
+impl Fold for History {
     const FORM: u32 = pack::FORM;
 
     fn push(&mut self, entry: &Entry) {

@@ -15,7 +15,7 @@ use crate::runs::format::BASE_COUNT;
 use crate::runs::memory::MemoryIndex;
 use crate::runs::piece::{self, Piece};
 use crate::runs::run::Run;
-use crate::runs::{Describe, directory};
+use crate::runs::{Describer, directory};
 
 /// How often a snapshot is tried again when a writer comes or goes meanwhile.
 const TRIES: usize = 5;
@@ -29,7 +29,7 @@ const EAGER_ENTRIES: u64 = 8 * BASE_COUNT;
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     pub(crate) log: Arc<LogReader>,
-    pub(crate) describe: Describe,
+    pub(crate) describe: Describer,
     pub(crate) pieces: Arc<[Arc<Piece>]>,
     pub(crate) tail: Arc<RwLock<MemoryIndex>>,
     pub(crate) size: u64,

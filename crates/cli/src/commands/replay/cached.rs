@@ -1,6 +1,6 @@
 //! Whatever the cache holds, compared with the log.
 
-use ledger::{CachedState, Folded, PartnerId, Reader, State};
+use ledger::{CachedState, Fold, PartnerId, Reader, State};
 use projection::History;
 
 use app::Error;
