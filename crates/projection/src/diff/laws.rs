@@ -1,4 +1,4 @@
-//! Ways through random histories: behind every step the points are those that are computed from the start, which
+//! Ways through random histories: behind every step the points are those that are computed anew, which
 //! [`super::walk::Walk`] asserts in tests.
 
 use fastrand::Rng;

@@ -66,7 +66,7 @@ impl AssociationOption {
         for (line, option) in options.unwrap_or_default() {
             if different.iter().any(|known| known.association == option.association) {
                 let problem = Problem::RepeatedName { field: "options".to_owned(), name: option.association.clone() };
-                fields.findings.add(line, problem);
+                fields.inspection.add(line, problem);
             }
             different.push(option);
         }

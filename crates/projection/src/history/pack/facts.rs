@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::bytes::{Packer, Unpacker};
 use crate::history::facts::Facts;
-use crate::history::{Dated, Link, Step};
+use crate::history::{AssociationStep, DatedFact, Link};
 use crate::same_as::{SameAs, Shared};
 
 /// A value that can be written, and read again.
@@ -193,7 +193,7 @@ impl<T: Pack> Pack for Facts<T> {
     }
 }
 
-impl<T: Pack> Pack for Dated<T> {
+impl<T: Pack> Pack for DatedFact<T> {
     fn pack(&self, to: &mut Packer) {
         self.at.pack(to);
         self.seq.pack(to);
@@ -230,7 +230,7 @@ impl Pack for AssociationTerms {
     }
 }
 
-impl Pack for Step {
+impl Pack for AssociationStep {
     fn pack(&self, to: &mut Packer) {
         match self {
             Self::Requested(terms) => {
