@@ -45,8 +45,8 @@ const PIECES: [&[u8]; 14] = [
 fn changed(input: &[u8], numbers: &mut Rng) -> Vec<u8> {
     let mut bytes = input.to_vec();
     for _ in 0..=numbers.usize(..4) {
-        let at = numbers.usize(..bytes.len() + 1);
-        let end = at + numbers.usize(..bytes.len() - at + 1);
+        let at = numbers.usize(..=bytes.len());
+        let end = at + numbers.usize(..=bytes.len() - at);
         match numbers.usize(..6) {
             0 => bytes.truncate(at),
             1 => drop(bytes.drain(at..end)),

@@ -1,5 +1,6 @@
 //! The power goes while a ledger is used: imports, producers that share commits, changes of key, cosigned checkpoints,
-//! states of folds, and a ledger that is restored, backups and other files beside it. Every state is opened, verified and appended to.
+//! states of folds, and a ledger that is restored, backups and other files beside it. Every state is opened, verified
+//! and appended to.
 
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;

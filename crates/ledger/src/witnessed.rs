@@ -61,7 +61,7 @@ impl LedgerDir {
         Ok(())
     }
 
-    /// The latest instant that the ledger closed; `is_own` tells whether the ledger signed a checkpoint. Whoever asks
+    /// The latest instant that the ledger closed; `is_own` tells whether the ledger signed a checkpoint. The caller
     /// has the writer's lock.
     ///
     /// # Errors

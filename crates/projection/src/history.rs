@@ -109,7 +109,7 @@ impl History {
 
     /// Folds further entries of the same partner: the same as if all had been folded at once (P2).
     ///
-    /// They may come in any order, but for retractions: what is retracted comes first.
+    /// They may come in any order, except that what is retracted comes before its retraction.
     pub fn extend<'e>(&mut self, entries: impl IntoIterator<Item = &'e Entry>) {
         for entry in entries {
             self.push(entry);
@@ -213,7 +213,7 @@ impl History {
         })
     }
 
-    /// When the facts about associations became true that begin or end them, churns included, and their places.
+    /// The times and places of the facts that begin or end associations, churns included.
     pub(crate) fn association_facts(&self) -> impl Iterator<Item = (Timestamp, u64)> {
         let steps = self.associations.values().flat_map(Facts::iter).map(|step| (step.at, step.seq));
         let churns = self.churns.values().flat_map(Facts::iter).map(|churn| (churn.at, churn.seq));

@@ -118,7 +118,11 @@ impl Limits {
         self.kinds_of(all, Some(list)).filter_map(|kind| kind.all.first(instant)).min()
     }
 
-    fn kinds_of(&self, all: &[Association<'_>], list: Option<&AssociationList>) -> impl Iterator<Item = &MechanismLimits> {
+    fn kinds_of(
+        &self,
+        all: &[Association<'_>],
+        list: Option<&AssociationList>,
+    ) -> impl Iterator<Item = &MechanismLimits> {
         let counts = move |kind: &&MechanismLimits| {
             list.is_none_or(|list| all.get(kind.newest).is_some_and(|association| association.counts_for(list)))
         };

@@ -190,7 +190,7 @@ impl Rulebook {
         &self.rules.certification
     }
 
-    /// The code as which a code is read: that of the certification of which it is another code, else itself.
+    /// The code that a code is read as: that of the certification which has it as another code, else itself.
     #[must_use]
     pub fn code_of<'c>(&'c self, code: &'c str) -> &'c str {
         self.rules.code_of(code)

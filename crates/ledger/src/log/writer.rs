@@ -162,7 +162,7 @@ impl LogWriter {
 
     /// Commits what is staged: its last frame with the commit flag, then one sync (L5).
     ///
-    /// Returns the frames that were written; nothing staged is no frame.
+    /// Returns the frames that were written; none when nothing is staged.
     pub(crate) fn commit(&mut self) -> Result<Vec<WrittenFrame>, WriteError> {
         self.check()?;
         if !self.is_staged() {

@@ -64,8 +64,9 @@ impl Indexer {
 
     /// Makes a run when the entries in memory are 1024 and all in frames; `true` when it did.
     ///
-    /// A run of committed entries lasts when it has its name, since nobody would look at the whole of it again. One of
-    /// staged entries is made durable before these are committed: most runs of a large group are merged until then.
+    /// A run of committed entries is durable when it has its name, since nobody would look at the whole of it again. A
+    /// run of staged entries becomes durable only before these are committed: by then most runs of a large group are
+    /// merged.
     pub(crate) fn seal(&mut self, durability: Durability) -> bool {
         let tail = Arc::clone(&self.tail);
         let tail = tail.read().unwrap_or_else(PoisonError::into_inner);
@@ -168,7 +169,9 @@ impl Indexer {
         self.change(|tail| tail.truncate(committed.size));
         match directory::list(&self.log) {
             Ok(names) => {
-                names.into_iter().filter(|name| name.end() > committed.size).for_each(|name| self.remove(name))
+                for name in names.into_iter().filter(|name| name.end() > committed.size) {
+                    self.remove(name);
+                }
             }
             Err(error) => tracing::warn!(%error, "index runs of entries that were taken back were not removed"),
         }

@@ -50,8 +50,8 @@ impl Snapshot {
             let is_last = tries.next() == Some(TRIES);
             let (is_live, head) = (lock::is_held(volume, dir)?, head::read(volume, dir)?);
             let opened = try_open(dir, options, is_live, &head);
-            // A writer that came meanwhile may have written what is not durable, one that came and went what was judged
-            // by an older `head`, and one that was there may have taken it back.
+            // A writer that came meanwhile may have written what is not durable. What one wrote that came and went was
+            // judged by an older `head`. One that was there may have taken back what was read.
             let is_settled = match &opened {
                 Ok(_) => is_live || !has_changed(volume, dir, &head)?,
                 Err(OpenError::Corrupt(_)) => !is_live && !has_changed(volume, dir, &head)?,

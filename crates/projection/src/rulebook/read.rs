@@ -23,7 +23,7 @@ pub(super) fn read(text: &str) -> Result<(Rules, Inspection), RulebookErrors> {
     let (document, syntax) = DeTable::parse_recoverable(text);
     for error in syntax {
         let line = error.span().map_or(1, |span| lines.of(span.start));
-        // The first on a line is the cause, what follows there are its consequences.
+        // The first error on a line is the cause. Further ones there are its consequences.
         if inspection.errors.last().is_none_or(|last| last.line != line) {
             inspection.add(line, Problem::Syntax { message: error.message().to_owned() });
         }

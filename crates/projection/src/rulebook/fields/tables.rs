@@ -37,7 +37,7 @@ impl<'t> Fields<'_, 't> {
         are_tables
     }
 
-    /// As [`Self::tables`], but a list that is there has tables.
+    /// As [`Self::tables`], but a list that is there must have a table.
     pub(in crate::rulebook) fn optional_tables<T>(
         &mut self,
         field: &str,
