@@ -9,8 +9,9 @@
 mod customers;
 mod figures;
 mod lives;
+mod packed;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
     AssociationId, AssociationTerms, CustomerId, Date, Event, Fact, Mechanism, Month, Name, PersonId, Role, Segment,
@@ -27,15 +28,18 @@ pub(super) use customers::KnownCustomer;
 use figures::Figures;
 pub(super) use figures::{FigureId, KnownFigure};
 pub(super) use lives::KnownLife;
+pub use packed::KeptFigures;
+
+/// The day of a download, with its first and its last month.
+type Download = (Date, (Month, Month));
 
 /// What is known of one partner.
 #[derive(Clone, Debug, Default)]
 pub struct PartnerFacts {
     figures: Figures,
     months: BTreeMap<Kind, BTreeMap<Month, Date>>,
-    /// The day of each download with its first and its last month.
-    downloads: BTreeMap<Kind, BTreeSet<(Date, Month, Month)>>,
-    used_until: HashMap<CustomerId, Month>,
+    downloads: BTreeMap<Kind, BTreeSet<Download>>,
+    used_until: BTreeMap<CustomerId, Month>,
     associations: BTreeMap<AssociationId, Life>,
     churns: BTreeMap<CustomerId, BTreeSet<Timestamp>>,
     segments: BTreeMap<CustomerId, BTreeMap<Timestamp, (Segment, Option<Told>)>>,
@@ -207,7 +211,7 @@ impl PartnerFacts {
     pub fn newest_download(&self, kind: Kind, month: Month) -> Option<Date> {
         let of_month = self.months.get(&kind).and_then(|months| months.get(&month)).copied();
         let downloads = self.downloads.get(&kind).into_iter().flatten();
-        let has_month = |(_, first, last): &&(Date, Month, Month)| *first <= month && month <= *last;
+        let has_month = |(_, (first, last)): &&Download| *first <= month && month <= *last;
         downloads.rev().find(has_month).map(|(as_of, ..)| *as_of).max(of_month)
     }
 
@@ -279,8 +283,8 @@ impl PartnerFacts {
 
     fn cover(&mut self, told: Option<Told>, month: Month) {
         let Some(Told { kind, as_of, months }) = told else { return };
-        if let Some((first, last)) = months {
-            self.downloads.entry(kind).or_default().insert((as_of, first, last));
+        if let Some(months) = months {
+            self.downloads.entry(kind).or_default().insert((as_of, months));
         }
         let newest = self.months.entry(kind).or_default().entry(month).or_insert(as_of);
         *newest = as_of.max(*newest);

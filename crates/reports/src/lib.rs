@@ -100,7 +100,7 @@ mod testing;
 pub use as_of::{Newest, as_of};
 pub use context::{Accounts, Context, Part, Person, SharedFacts};
 pub use error::{MissingColumn, ReportError};
-pub use facts::PartnerFacts;
+pub use facts::{KeptFigures, PartnerFacts};
 pub use file::archive::{Content, Listed, Member, is_hidden, is_zip};
 pub use file::bytes::sha256_of;
 pub use file::text::unpacked;
