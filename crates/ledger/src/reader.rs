@@ -34,7 +34,7 @@ struct Inner {
     states: States,
 }
 
-/// What a ledger holds and takes.
+/// How much a ledger holds, and how much room it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stats {
     /// The number of entries.
@@ -179,7 +179,7 @@ impl Reader {
         on_entry: &mut dyn FnMut(Entry),
     ) -> Result<usize, ReadError> {
         let seqs = self.postings(partner, end_exclusive)?;
-        let seqs = seqs.get(seqs.partition_point(|&seq| seq < from)..).unwrap_or_default();
+        let (_, seqs) = seqs.split_at(seqs.partition_point(|&seq| seq < from));
         self.each(seqs, on_entry)?;
         Ok(seqs.len())
     }
@@ -236,7 +236,7 @@ impl Reader {
         Ok(seqs)
     }
 
-    /// What the ledger holds and takes on disk now.
+    /// How much the ledger holds, and how much room it takes on disk now.
     pub fn stats(&self) -> Result<Stats, ReadError> {
         let (volume, dir) = (self.snapshot().volume(), self.snapshot().dir());
         let (segments, log_bytes) = volume.measure(&segment::log_dir(dir))?;

@@ -149,7 +149,7 @@ macro_rules! pack_enums {
     ($($name:ident)+) => {
         $(impl $crate::Pack for $name {
             fn pack(&self, to: &mut $crate::Packer) {
-                to.count(Self::ALL.iter().position(|one| one == self).unwrap_or(Self::ALL.len()));
+                to.count(Self::ALL.iter().position(|one| one == self).expect("ALL has every value"));
             }
 
             fn unpack(from: &mut $crate::Unpacker<'_>) -> Option<Self> {
