@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use ledger::{Area, Entry, EventType, Fact, Folded};
+use ledger::{Area, Entry, EventType, Fact, Fold};
 use projection::rulebook::Rulebook;
 use projection::{AreaScore, Desk, History, findings, score};
 use serde_json::{Value, json};

@@ -5,8 +5,8 @@ use std::io;
 use std::path::PathBuf;
 
 use ledger::{
-    AppendError, Broken, Code, CreateError, DiskError, ErrorKind, KeyError, OpenError, PushError, ReadError, Refusal,
-    RotateError, StoreError, WitnessedError,
+    AppendError, Code, CreateError, DiskError, ErrorKind, KeyError, OpenError, PushError, ReadError, Refusal,
+    RotateError, StoreError, VerifyError, WitnessedError,
 };
 use projection::rulebook::RulebookErrors;
 use projection::{BeforeProgram, DiffError};
@@ -365,8 +365,8 @@ macro_rules! of_ledger {
 
 of_ledger!(CreateError, OpenError, ReadError, StoreError, KeyError, RotateError, WitnessedError);
 
-impl From<Broken> for Error {
-    fn from(error: Broken) -> Self {
+impl From<VerifyError> for Error {
+    fn from(error: VerifyError) -> Self {
         let mut failure = Self::ledger(error.kind(), &error);
         failure.0.exit_code = if error.kind() == ErrorKind::Corrupt { 3 } else { 1 };
         failure.0.causes.insert(0, std::mem::replace(&mut failure.0.text, "the ledger does not hold".to_owned()));

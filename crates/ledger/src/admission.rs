@@ -19,28 +19,28 @@ use crate::time::{Month, Timestamp};
 /// This is the work that needs no ledger: it is done on the thread of whoever hands the event in, so that the one
 /// writer has less to do.
 #[derive(Clone, Debug)]
-pub struct Prepared {
+pub struct PreparedEvent {
     pub(crate) id: EventId,
     pub(crate) partner: Option<PartnerId>,
     pub(crate) canonical: String,
     pub(crate) keys: Vec<u64>,
     /// The association that it requests.
     pub(crate) requests: Option<AssociationId>,
-    pub(crate) leans_on: Option<Box<LeansOn>>,
+    pub(crate) leans_on: Option<Box<Prerequisite>>,
 }
 
 /// What must have come before an event.
 #[derive(Clone, Debug)]
-pub(crate) enum LeansOn {
+pub(crate) enum Prerequisite {
     /// The event that it retracts.
     Event(EventId),
     /// The request of the association that it accepts, for this field is missing.
     Request(AssociationTerms, &'static str),
-    /// So many entries and no more.
+    /// So many entries, and no more.
     Size(u64),
 }
 
-impl Prepared {
+impl PreparedEvent {
     /// Checks an event and writes its canonical form.
     ///
     /// # Errors
@@ -66,17 +66,17 @@ impl Prepared {
 
 /// What is to be done with an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Admitted {
+pub(crate) enum Admission {
     /// It is new.
     New,
-    /// It stands in the ledger, or earlier in the batch, already.
+    /// It already stands in the ledger, or earlier in the batch.
     Already(u64),
 }
 
-/// What came before an event.
-pub(crate) trait Earlier {
+/// The events that came before another.
+pub(crate) trait EarlierEvents {
     /// The place, the partner (empty for none) and the canonical form of the event with an id.
-    fn event(&self, id: EventId) -> Result<Option<Known>, ReadError>;
+    fn event(&self, id: EventId) -> Result<Option<EarlierEvent>, ReadError>;
     /// Whether the partner requested the association.
     fn has_request(&self, partner: &PartnerId, terms: &AssociationTerms) -> Result<bool, ReadError>;
     /// The place of the next event.
@@ -85,26 +85,26 @@ pub(crate) trait Earlier {
 
 /// An earlier event.
 #[derive(Clone, Debug)]
-pub(crate) struct Known {
+pub(crate) struct EarlierEvent {
     seq: u64,
     partner: String,
     event: String,
 }
 
 /// Judges an event by what came before it.
-pub(crate) fn admit(earlier: &impl Earlier, event: &Prepared) -> Result<Admitted, PushError> {
+pub(crate) fn admit(earlier: &impl EarlierEvents, event: &PreparedEvent) -> Result<Admission, PushError> {
     if let Some(known) = earlier.event(event.id)? {
         if known.event == event.canonical {
-            return Ok(Admitted::Already(known.seq));
+            return Ok(Admission::Already(known.seq));
         }
         return Err(id_reused(event.id, known.seq).into());
     }
     check_references(earlier, event.partner.as_ref(), event.leans_on.as_deref())?;
-    Ok(Admitted::New)
+    Ok(Admission::New)
 }
 
 /// Judges an event that comes with its place: its id must be new.
-pub(crate) fn admit_entry(earlier: &impl Earlier, event: &Event) -> Result<(), PushError> {
+pub(crate) fn admit_entry(earlier: &impl EarlierEvents, event: &Event) -> Result<(), PushError> {
     if let Some(known) = earlier.event(event.id)? {
         return Err(id_reused(event.id, known.seq).into());
     }
@@ -117,22 +117,22 @@ fn id_reused(id: EventId, seq: u64) -> Refusal {
 }
 
 fn check_references(
-    earlier: &impl Earlier,
+    earlier: &impl EarlierEvents,
     partner: Option<&PartnerId>,
-    leans_on: Option<&LeansOn>,
+    leans_on: Option<&Prerequisite>,
 ) -> Result<(), PushError> {
     match leans_on {
         None => Ok(()),
-        Some(LeansOn::Event(retracted)) => {
+        Some(Prerequisite::Event(retracted)) => {
             let known = earlier.event(*retracted)?;
-            let is_own = |known: Known| partner.is_some_and(|partner| partner.as_str() == known.partner);
+            let is_own = |known: EarlierEvent| partner.is_some_and(|partner| partner.as_str() == known.partner);
             if known.is_some_and(is_own) {
                 return Ok(());
             }
             let message = format!("the partner has no earlier event {retracted}");
             Err(Refusal::new(Code::UnknownEvent, message).into())
         }
-        Some(LeansOn::Request(terms, missing)) => {
+        Some(Prerequisite::Request(terms, missing)) => {
             let Some(partner) = partner else { return Ok(()) };
             if earlier.has_request(partner, terms)? {
                 return Ok(());
@@ -140,7 +140,7 @@ fn check_references(
             let hint = format!("it may be left out when association {} was requested before", terms.association);
             Err(Refusal::missing(missing).with_hint(hint).into())
         }
-        Some(LeansOn::Size(covered)) => {
+        Some(Prerequisite::Size(covered)) => {
             let next = earlier.next_seq();
             if *covered == next {
                 return Ok(());
@@ -184,8 +184,8 @@ impl Writer {
 }
 
 /// The entries of a writer, staged ones included.
-impl Earlier for Writer {
-    fn event(&self, id: EventId) -> Result<Option<Known>, ReadError> {
+impl EarlierEvents for Writer {
+    fn event(&self, id: EventId) -> Result<Option<EarlierEvent>, ReadError> {
         for seq in self.find(Key::event(id).0)? {
             let line = self.read(seq)?;
             let line = std::str::from_utf8(&line).ok().and_then(EntryLine::split);
@@ -194,7 +194,7 @@ impl Earlier for Writer {
             };
             if found == id {
                 let partner = line.partner().unwrap_or_default().to_owned();
-                return Ok(Some(Known { seq, partner, event: line.event().to_owned() }));
+                return Ok(Some(EarlierEvent { seq, partner, event: line.event().to_owned() }));
             }
         }
         Ok(None)
@@ -217,21 +217,21 @@ impl Earlier for Writer {
 }
 
 /// The entries of a writer, and behind them events that were admitted and are not staged yet.
-pub(crate) struct Ahead<'a> {
+pub(crate) struct AdmittedEvents<'a> {
     writer: &'a Writer,
     next_seq: u64,
-    events: BTreeMap<EventId, (u64, &'a Prepared)>,
+    events: BTreeMap<EventId, (u64, &'a PreparedEvent)>,
     requests: BTreeSet<(&'a PartnerId, AssociationId)>,
 }
 
-impl<'a> Ahead<'a> {
+impl<'a> AdmittedEvents<'a> {
     /// Nothing is admitted yet.
     pub(crate) fn of(writer: &'a Writer) -> Self {
         Self { writer, next_seq: writer.size(), events: BTreeMap::new(), requests: BTreeSet::new() }
     }
 
     /// Adds an admitted event; returns its place.
-    pub(crate) fn push(&mut self, event: &'a Prepared) -> u64 {
+    pub(crate) fn push(&mut self, event: &'a PreparedEvent) -> u64 {
         let seq = self.next_seq;
         self.next_seq += 1;
         let before = self.events.insert(event.id, (seq, event));
@@ -243,12 +243,14 @@ impl<'a> Ahead<'a> {
     }
 }
 
-impl Earlier for Ahead<'_> {
-    fn event(&self, id: EventId) -> Result<Option<Known>, ReadError> {
+impl EarlierEvents for AdmittedEvents<'_> {
+    fn event(&self, id: EventId) -> Result<Option<EarlierEvent>, ReadError> {
         match self.events.get(&id) {
-            Some((seq, event)) => {
-                Ok(Some(Known { seq: *seq, partner: event.partner().to_owned(), event: event.canonical.clone() }))
-            }
+            Some((seq, event)) => Ok(Some(EarlierEvent {
+                seq: *seq,
+                partner: event.partner().to_owned(),
+                event: event.canonical.clone(),
+            })),
             None => self.writer.event(id),
         }
     }

@@ -11,7 +11,7 @@ const WAITING: usize = 1_024;
 
 /// Appends for many producers at the same time.
 ///
-/// A thread has the ledger. It takes every batch that waits, judges each on its own, and commits what it took as one:
+/// A thread of its own has the ledger. It takes every batch that waits, judges each on its own, and commits what it took as one:
 /// a batch that is refused fails alone and leaves nothing, and each of the others is answered when it is durable (L5).
 /// Batches are taken in the order in which they came. When the last clone is dropped the ledger is closed.
 #[derive(Clone, Debug)]
@@ -75,12 +75,12 @@ fn run(mut ledger: Ledger, mut receiver: mpsc::Receiver<Message>, clock: &dyn Fn
                     break;
                 }
             }
-            // A group is not without end, so that those who wait are answered.
+            // A group has an end, so that those who wait are answered.
             next = if group.staged.len() < WAITING { receiver.try_recv().ok() } else { None };
         }
         group.commit(&mut ledger);
         if let Some(answer) = close {
-            // Those who come later find the channel closed. One that is about to send gets there all the same, and would
+            // Those who come later find the channel closed. One that is about to send still gets through, and would
             // wait without end for the answer to a message that nobody takes.
             receiver.close();
             while receiver.blocking_recv().is_some() {}
@@ -129,7 +129,7 @@ impl Group {
     }
 }
 
-/// Answers a producer; one that no longer waits is no error.
+/// Answers a producer. It is no error when the producer no longer waits.
 fn answer_with(answer: oneshot::Sender<Answer>, with: Answer) {
     drop(answer.send(with));
 }

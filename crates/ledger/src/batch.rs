@@ -1,6 +1,6 @@
 //! A batch under way: events are judged and staged one by one, and committed as one.
 
-use crate::admission::{Admitted, Prepared, admit, admit_entry};
+use crate::admission::{Admission, PreparedEvent, admit, admit_entry};
 use crate::entry::{Entry, Key, keys_of};
 use crate::error::{AppendError, PushError, ReadError};
 use crate::event::Event;
@@ -8,7 +8,7 @@ use crate::ledger::{Ledger, Outcome};
 use crate::refusal::{Code, Refusal};
 use crate::time::Timestamp;
 
-/// A batch under way, of any length. Dropped without [`Batch::commit`] it leaves nothing.
+/// A batch under way, of any length. When it is dropped without [`Batch::commit`], it leaves nothing.
 #[derive(Debug)]
 #[must_use = "a batch that is dropped is rolled back"]
 pub struct Batch<'a> {
@@ -16,11 +16,11 @@ pub struct Batch<'a> {
     now: Timestamp,
     new: u64,
     already: u64,
-    state: State,
+    state: BatchState,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum BatchState {
     Open,
     Abandoned,
     Committed,
@@ -28,7 +28,7 @@ enum State {
 
 /// What a commit made of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Committed {
+pub struct Commit {
     /// The number of new entries.
     pub new: u64,
     /// The number of events that stood in the ledger already.
@@ -39,7 +39,7 @@ pub struct Committed {
 
 impl<'a> Batch<'a> {
     pub(crate) fn new(ledger: &'a mut Ledger, now: Timestamp) -> Self {
-        Self { ledger, now, new: 0, already: 0, state: State::Open }
+        Self { ledger, now, new: 0, already: 0, state: BatchState::Open }
     }
 
     /// Stages an event.
@@ -51,23 +51,23 @@ impl<'a> Batch<'a> {
         reason = "the batch takes the event; what it keeps of it is its own matter"
     )]
     pub fn push(&mut self, event: Event) -> Result<Outcome, PushError> {
-        self.push_prepared(&Prepared::new(&event)?)
+        self.push_prepared(&PreparedEvent::new(&event)?)
     }
 
     /// Stages an event that was prepared, perhaps by another thread.
     ///
     /// # Errors
     /// As [`Batch::push`].
-    pub fn push_prepared(&mut self, event: &Prepared) -> Result<Outcome, PushError> {
+    pub fn push_prepared(&mut self, event: &PreparedEvent) -> Result<Outcome, PushError> {
         let pushed = self.try_push(event);
         self.count(pushed)
     }
 
-    fn try_push(&mut self, event: &Prepared) -> Result<Outcome, PushError> {
+    fn try_push(&mut self, event: &PreparedEvent) -> Result<Outcome, PushError> {
         self.ledger.check()?;
         match admit(&self.ledger.writer, event)? {
-            Admitted::Already(seq) => Ok(Outcome::Already { seq }),
-            Admitted::New => Ok(Outcome::New { seq: self.ledger.stage(event, self.now)? }),
+            Admission::Already(seq) => Ok(Outcome::Already { seq }),
+            Admission::New => Ok(Outcome::New { seq: self.ledger.stage(event, self.now)? }),
         }
     }
 
@@ -119,7 +119,7 @@ impl<'a> Batch<'a> {
             Ok(Outcome::New { .. }) => self.new += 1,
             Ok(Outcome::Already { .. }) => self.already += 1,
             Err(PushError::Refused(_)) => {}
-            Err(PushError::Store(_)) => self.state = State::Abandoned,
+            Err(PushError::Store(_)) => self.state = BatchState::Abandoned,
         }
         pushed
     }
@@ -156,20 +156,20 @@ impl<'a> Batch<'a> {
     ///
     /// # Errors
     /// [`AppendError::Store`], and [`AppendError::Abandoned`] when the store failed in an earlier push.
-    pub fn commit(mut self) -> Result<Committed, AppendError> {
-        if self.state == State::Abandoned {
+    pub fn commit(mut self) -> Result<Commit, AppendError> {
+        if self.state == BatchState::Abandoned {
             return Err(AppendError::Abandoned);
         }
         self.ledger.commit()?;
-        self.state = State::Committed;
-        Ok(Committed { new: self.new, already: self.already, size: self.ledger.size() })
+        self.state = BatchState::Committed;
+        Ok(Commit { new: self.new, already: self.already, size: self.ledger.size() })
     }
 }
 
 impl Drop for Batch<'_> {
     /// Takes back what is not committed.
     fn drop(&mut self) {
-        if self.state != State::Committed {
+        if self.state != BatchState::Committed {
             self.ledger.rollback();
         }
     }

@@ -10,13 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::disk::memory::Image;
-use judge::{Noticed, Whole};
-use scene::{Part, Scene};
+use judge::{Detector, WholeLedger};
+use scene::{Part, Specimen};
 
-/// What damaged a part, and by what it was noticed, with how often.
-type Table = BTreeMap<(Part, &'static str), BTreeMap<Noticed, u64>>;
+/// For each part and damage to it: what noticed the damage, and how often.
+type Table = BTreeMap<(Part, &'static str), BTreeMap<Detector, u64>>;
 
-/// Bits of the larger ledger that are flipped without the variable.
+/// How many bits of the larger ledger are flipped when the variable is not set.
 const BITS: usize = 2_000;
 
 /// The text of the table in the documentation: a row for each part and damage.
@@ -37,13 +37,20 @@ fn print(name: &str, table: &Table) {
 }
 
 /// Judges a ledger with one thing damaged.
-fn note(table: &mut Table, whole: &Whole, part: Part, damage: &'static str, image: &Image, what: &dyn Fn() -> String) {
+fn note(
+    table: &mut Table,
+    whole: &WholeLedger,
+    part: Part,
+    damage: &'static str,
+    image: &Image,
+    what: &dyn Fn() -> String,
+) {
     let noticed = whole.judge(image, what);
     *table.entry((part, damage)).or_default().entry(noticed).or_default() += 1;
 }
 
-fn flip_bits(scene: &Scene, every: usize, table: &mut Table) {
-    let whole = Whole::of(scene);
+fn flip_bits(scene: &Specimen, every: usize, table: &mut Table) {
+    let whole = WholeLedger::of(scene);
     let mut number = 0_usize;
     for (path, file) in scene.files() {
         for at in 0..scene.end(file) {
@@ -61,8 +68,8 @@ fn flip_bits(scene: &Scene, every: usize, table: &mut Table) {
     }
 }
 
-fn cut(scene: &Scene, table: &mut Table) {
-    let whole = Whole::of(scene);
+fn cut(scene: &Specimen, table: &mut Table) {
+    let whole = WholeLedger::of(scene);
     for (path, file) in scene.files() {
         for len in 0..scene.image.files[file].len() {
             let mut image = scene.image.clone();
@@ -73,8 +80,8 @@ fn cut(scene: &Scene, table: &mut Table) {
     }
 }
 
-fn move_segments(scene: &Scene, table: &mut Table) {
-    let whole = Whole::of(scene);
+fn move_segments(scene: &Specimen, table: &mut Table) {
+    let whole = WholeLedger::of(scene);
     let segments: Vec<PathBuf> = scene.segments();
     for (at, one) in segments.iter().enumerate() {
         let mut missing = scene.image.clone();
@@ -102,13 +109,13 @@ fn move_segments(scene: &Scene, table: &mut Table) {
 #[test]
 fn damage_is_noticed_as_the_table_says() {
     let mut table = Table::new();
-    let small = Scene::small();
+    let small = Specimen::small();
     flip_bits(&small, 1, &mut table);
     cut(&small, &mut table);
     move_segments(&small, &mut table);
     print("small", &table);
     let mut indexed = Table::new();
-    let large = Scene::indexed();
+    let large = Specimen::indexed();
     let bits: usize = large.files().iter().map(|&(_, file)| large.end(file) * 8).sum();
     let is_all = std::env::var("PCS_TEST_BITS").is_ok_and(|which| which == "all");
     flip_bits(&large, if is_all { 1 } else { bits / BITS }, &mut indexed);

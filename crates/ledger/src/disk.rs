@@ -1,4 +1,4 @@
-//! What touches files: the one narrow interface to the file system, and what is made of it for all that stands on it.
+//! What touches files: the one narrow interface to the file system, and what is built on it for the rest of the crate.
 //!
 //! Everything that a ledger does to a disk goes through [`Disk`] and [`DiskFile`], so that a test can record the
 //! operations, replay any prefix of them, or make one fail. A [`Volume`] names the path in its errors; a [`Draft`] is a
@@ -45,7 +45,7 @@ pub(crate) enum Lock {
 /// Who may read a new file, or enter a new directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
-    /// Whom the process lets read what it makes.
+    /// Everybody to whom the process grants it by default.
     Usual,
     /// The owner alone.
     Owner,
@@ -64,7 +64,7 @@ pub(crate) enum Kind {
     Other,
 }
 
-/// What is told of a name, and not of what a link leads to.
+/// What is known of a name. A link is not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Metadata {
     pub(crate) kind: Kind,
@@ -79,8 +79,9 @@ pub(crate) trait Disk: Debug + Send + Sync {
     /// The same disk with a directory held open: paths that begin with its path are found from it from then on,
     /// wherever it is moved and whatever takes its name.
     fn hold(&self, dir: &Path) -> io::Result<Arc<dyn Disk>>;
-    /// A path by which others than this disk find what is below the directory that is held: by its handle, where the
-    /// system has such paths, else the path by which it was opened, when it has that still.
+    /// A path by which others than this disk find what is below the directory that is held. It leads through the
+    /// directory's handle where the system has such paths. Else it is the path by which the directory was opened, if the
+    /// directory still has it.
     fn outer_path(&self, path: &Path) -> Option<PathBuf>;
     /// Creates a file that must not exist, open for reading and writing.
     fn create_new(&self, path: &Path, audience: Audience) -> io::Result<Arc<dyn DiskFile>>;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 pub use crate::disk::DiskError;
-pub use crate::log::error::{Corrupt, Damage, OpenError, ReadError, WriteError};
+pub use crate::log::error::{Corruption, Damage, OpenError, ReadError, WriteError};
 
 use crate::disk::is_denied;
 use crate::ids::EventId;
@@ -196,7 +196,7 @@ impl From<WriteError> for PushError {
 
 /// What [`crate::verify`] found first.
 #[derive(Debug, Error)]
-pub enum Broken {
+pub enum VerifyError {
     /// The ledger cannot be opened or its log is damaged.
     #[error("the log does not hold")]
     Log(#[from] OpenError),
@@ -243,13 +243,13 @@ pub enum Broken {
     },
 }
 
-impl From<ReadError> for Broken {
+impl From<ReadError> for VerifyError {
     fn from(error: ReadError) -> Self {
         Self::Log(error.into())
     }
 }
 
-impl From<DiskError> for Broken {
+impl From<DiskError> for VerifyError {
     fn from(error: DiskError) -> Self {
         Self::Log(error.into())
     }
@@ -399,7 +399,7 @@ kinds! {
         Self::Refused(refusal) => ErrorKind::Refused(refusal.code),
         Self::Store(error) => error.kind(),
     }
-    Broken {
+    VerifyError {
         Self::Log(error) => error.kind(),
         Self::Head { .. } | Self::Run { .. } => ErrorKind::Corrupt,
         Self::Entry { .. } | Self::IdTwice { .. } | Self::Rotation { .. } => ErrorKind::Corrupt,

@@ -47,7 +47,7 @@ fn history(disk: &MemoryDisk, acknowledged: &mut Option<u64>) -> Result<(), &'st
     *acknowledged = Some(0);
     for (first, count) in [(0, 1), (1, 30), (31, 2), (33, 50)] {
         if let Err(error) = ledger.append(&churns(first, count), at(0)) {
-            // Something else, and the same again: what was staged is not looked for where it is not.
+            // Another event, and the same ones again: nobody looks for staged entries where they are not.
             for events in [churns(900, 1), churns(first, count)] {
                 let again = ledger.append(&events, at(1_000));
                 let Err(AppendError::Store(StoreError::Write(again))) = again else {
@@ -93,7 +93,7 @@ fn whatever_fails_nothing_acknowledged_is_lost_and_a_full_disk_is_said() {
                 disk.set_fault(Some(Fault { after, kind, once, short }));
                 let (acknowledged, code) = run(&disk);
                 disk.set_fault(None);
-                // Without a code nothing failed that matters: a run of the index, `head`, zeros ahead.
+                // Without a code, only what does not matter failed: a run of the index, `head`, zeros ahead.
                 assert!(code.is_none_or(|code| code == says), "{code:?}");
                 failed += usize::from(code.is_some());
                 assert_goes_on(&disk, &handed_in, acknowledged);

@@ -15,10 +15,10 @@ const MOST_FIELDS: usize = 40;
 /// The fields of an object in their order.
 pub(crate) struct Fields<'a> {
     line: &'a str,
-    fields: Vec<Field<'a>>,
+    fields: Vec<Member<'a>>,
 }
 
-struct Field<'a> {
+struct Member<'a> {
     name: Cow<'a, str>,
     /// The value as JSON.
     value: &'a str,
@@ -127,17 +127,14 @@ fn column_of(line: &str, part: &str) -> Option<usize> {
 /// A message of the JSON reader without the place, which a refusal carries itself.
 fn json_message(error: &serde_json::Error) -> String {
     let message = error.to_string();
-    match message.rfind(" at line ") {
-        Some(end) => message.get(..end).unwrap_or_default().to_owned(),
-        None => message,
-    }
+    message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem).to_owned()
 }
 
-/// The fields of an object of strings without escapes and of numbers without exponents, as nearly every line is one;
-/// `None` for anything else, which is no judgement of it.
-fn plain_fields(line: &str) -> Option<Vec<Field<'_>>> {
+/// The fields of an object of strings without escapes and of numbers without exponents. Nearly every line is such an
+/// object; `None` means that the line must be read in the long way.
+fn plain_fields(line: &str) -> Option<Vec<Member<'_>>> {
     let mut rest = skip_space(line).strip_prefix('{')?;
-    let mut fields: Vec<Field<'_>> = Vec::with_capacity(12);
+    let mut fields: Vec<Member<'_>> = Vec::with_capacity(12);
     loop {
         let (name, after) = plain_string(skip_space(rest))?;
         let value = skip_space(skip_space(after).strip_prefix(':')?);
@@ -148,7 +145,7 @@ fn plain_fields(line: &str) -> Option<Vec<Field<'_>>> {
         if fields.len() == MOST_FIELDS || fields.iter().any(|field| field.name == name) {
             return None;
         }
-        fields.push(Field { name: Cow::Borrowed(name), value: value.get(..value.len() - after.len())? });
+        fields.push(Member { name: Cow::Borrowed(name), value: value.get(..value.len() - after.len())? });
         rest = skip_space(after);
         if let Some(end) = rest.strip_prefix('}') {
             return skip_space(end).is_empty().then_some(fields);
@@ -193,7 +190,7 @@ fn after_digits(text: &str) -> Option<&str> {
 struct FieldList;
 
 impl<'de> DeserializeSeed<'de> for FieldList {
-    type Value = Vec<Field<'de>>;
+    type Value = Vec<Member<'de>>;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
         json.deserialize_map(self)
@@ -201,21 +198,21 @@ impl<'de> DeserializeSeed<'de> for FieldList {
 }
 
 impl<'de> Visitor<'de> for FieldList {
-    type Value = Vec<Field<'de>>;
+    type Value = Vec<Member<'de>>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a JSON object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields: Vec<Field<'de>> = Vec::with_capacity(12);
+        let mut fields: Vec<Member<'de>> = Vec::with_capacity(12);
         while let Some(JsonText(name)) = map.next_key()? {
             if fields.iter().any(|field| field.name == name) {
                 return Err(A::Error::custom(format_args!("the key {name:?} stands twice")));
             }
             let value = map.next_value::<&RawValue>()?.get();
             if fields.len() < MOST_FIELDS {
-                fields.push(Field { name, value });
+                fields.push(Member { name, value });
             }
         }
         Ok(fields)
@@ -232,7 +229,7 @@ mod tests {
     fn check(line: &str) -> bool {
         let Some(plain) = plain_fields(line) else { return false };
         let any = Fields::parse_any(line).unwrap_or_else(|refusal| panic!("{line}: {refusal}"));
-        let pairs = |fields: &[super::Field<'_>]| {
+        let pairs = |fields: &[super::Member<'_>]| {
             fields.iter().map(|field| (field.name.to_string(), field.value.to_owned())).collect::<Vec<_>>()
         };
         assert_eq!(pairs(&plain), pairs(&any.fields), "{line}");

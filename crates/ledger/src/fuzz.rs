@@ -20,7 +20,7 @@ use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey};
 use crate::testing::{at, churn, lines as lines_of};
 use crate::{canonical_event, parse_event};
 
-/// Inputs of a target without the variable.
+/// How many inputs each target gets when the variable is not set.
 const INPUTS: usize = 20_000;
 
 /// What is put into an input: what parsers trip over.
@@ -45,8 +45,8 @@ const PIECES: [&[u8]; 14] = [
 fn changed(input: &[u8], numbers: &mut Rng) -> Vec<u8> {
     let mut bytes = input.to_vec();
     for _ in 0..=numbers.usize(..4) {
-        let at = numbers.usize(..bytes.len() + 1);
-        let end = at + numbers.usize(..bytes.len() - at + 1);
+        let at = numbers.usize(..=bytes.len());
+        let end = at + numbers.usize(..=bytes.len() - at);
         match numbers.usize(..6) {
             0 => bytes.truncate(at),
             1 => drop(bytes.drain(at..end)),
@@ -123,7 +123,7 @@ fn changed_frames_are_no_frames_or_have_the_lines_that_they_say() {
     let mut whole = 0;
     each(&frames, &mut |bytes| {
         let mut bytes = bytes.to_vec();
-        // The checksum is made again, as somebody would who wants to do harm; a later frame is looked for too.
+        // The checksum is made again, as an attacker would. A later frame is looked for too.
         if let Some((head, payload)) = bytes.split_at_mut_checked(HEADER_LEN) {
             let crc = crc32c::crc32c_append(crc32c::crc32c(&head[..HEADER_LEN - 4]), payload);
             head[HEADER_LEN - 4..].copy_from_slice(&crc.to_le_bytes());

@@ -39,7 +39,7 @@ use crate::verification::verify_on;
 use appender::Appender;
 
 const DIR: &str = "/ledger";
-/// Orders of a scene without the variable.
+/// How many orders of a scene are tried when the variable is not set.
 const ORDERS: usize = 300;
 /// How often the turn changes at most, in the half of the orders that have few changes.
 const TURNS: usize = 3;
@@ -79,7 +79,7 @@ fn batches(producer: u128) -> [Vec<Event>; 3] {
     ]
 }
 
-/// What came of the batches of a producer: the answer of each.
+/// The answers to the batches of a producer.
 type Answers = Vec<Result<Vec<Outcome>, AppendError>>;
 
 fn produce(appender: &Appender, producer: u128, acknowledged: &dyn Fn(&[Outcome])) -> Answers {
@@ -99,7 +99,7 @@ fn seq(outcome: &Outcome) -> u64 {
     }
 }
 
-/// Checks that what was acknowledged is there when the power goes now, whatever was not synced being lost.
+/// Checks that what was acknowledged is there when the power goes now and all that was not synced is lost.
 fn assert_durable(disk: &MemoryDisk, outcomes: &[Outcome]) {
     let mut cut = Cut::default();
     disk.ops().iter().for_each(|op| cut.apply(op));
@@ -239,7 +239,7 @@ fn in_any_order_of_failures_each_batch_is_answered_and_no_answer_is_wrong() {
             thread::spawn(move || produce(&appender, producer, &|outcomes| assert_durable(&disk, outcomes)))
         });
         let answers = producers.map(|producer| producer.join().unwrap());
-        // The handle is poisoned or it is not; it is given back.
+        // The handle is given back, poisoned or not.
         drop(block_on(appender.close()).unwrap());
         disk.set_fault(None);
         let (ledger, _) = Ledger::open_on(Path::new(DIR), &on(&disk), &mut |_| {}).unwrap();

@@ -72,7 +72,7 @@ impl LedgerKey {
         }
     }
 
-    /// Whether a key that the ledger has, or had then, signed a checkpoint. It has not when its key cannot be read.
+    /// Whether a key that the ledger has, or had then, signed a checkpoint; `false` when the key cannot be read.
     pub(crate) fn has_signed(dir: &Path, reader: &Reader, note: &SignedCheckpoint) -> bool {
         let keys = Self::of(dir, reader).ok().zip(reader.shared_entries(reader.size()).ok());
         let keys = keys.map(|(current, shared)| signers(current.verifier(), &shared)).unwrap_or_default();

@@ -6,7 +6,7 @@
 mod field_type;
 mod terms;
 
-use crate::admission::LeansOn;
+use crate::admission::Prerequisite;
 use crate::amount::Amount;
 use crate::entry::Key;
 use crate::event::{Area, By, Mechanism, Role, Segment, UsageMetric};
@@ -126,8 +126,8 @@ record! {
     }
 }
 
-/// What is the same of all events of a type.
-struct Kind {
+/// What all events of a type have in common.
+struct EventKind {
     about: &'static str,
     /// The fields that the type has of its own.
     fields: &'static [Field],
@@ -179,9 +179,9 @@ macro_rules! kinds {
         }
 
         impl EventType {
-            fn kind(self) -> &'static Kind {
+            fn kind(self) -> &'static EventKind {
                 match self {
-                    $(Self::$kind => const { &Kind {
+                    $(Self::$kind => const { &EventKind {
                         about: concat!($($about),+),
                         $(fields: <$payload as Record>::FIELDS,)?
                         $(fields: &[$(
@@ -237,7 +237,7 @@ macro_rules! kinds {
             }
 
             /// What must have come before; `None` where nothing must.
-            pub(crate) fn leans_on(&self) -> Option<LeansOn> {
+            pub(crate) fn leans_on(&self) -> Option<Prerequisite> {
                 match self {
                     $(Self::$kind $(($record))? $({ $($field,)+ })? => given_or!(None $(, $leans_on)?),)+
                 }
@@ -330,7 +330,7 @@ kinds! {
         event: EventId,
         /// Why.
         reason: Remark,
-    }, leans_on Some(LeansOn::Event(*event));
+    }, leans_on Some(Prerequisite::Event(*event));
 
     /// From now on scores are computed by this rulebook.
     RulebookAdopted = "rulebook_adopted" {
@@ -342,7 +342,7 @@ kinds! {
 
     /// The ledger signs with another key from now on.
     KeyRotated = "key_rotated" (rotation: Box<Rotation>),
-        leans_on Some(LeansOn::Size(rotation.checkpoint().checkpoint().size));
+        leans_on Some(Prerequisite::Size(rotation.checkpoint().checkpoint().size));
 }
 
 const ID: Field = Field::of::<Option<EventId>>("id", "The event's id; a new one when it is left out.");

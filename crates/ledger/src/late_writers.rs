@@ -18,20 +18,20 @@ use crate::testing::{at, churn, lines};
 const DIR: &str = "/ledger";
 
 /// What happens after so many looks at the disk.
-struct Planned {
+struct Plan {
     looks: usize,
     act: Box<dyn FnOnce()>,
 }
 
 thread_local! {
-    static PLANNED: RefCell<Option<Planned>> = const { RefCell::new(None) };
+    static PLANNED: RefCell<Option<Plan>> = const { RefCell::new(None) };
 }
 
 /// Counts the looks at the disk, and does what is planned.
 fn look() {
     let due = PLANNED.with_borrow_mut(|planned| match planned {
-        Some(Planned { looks: 0, .. }) => planned.take(),
-        Some(Planned { looks, .. }) => {
+        Some(Plan { looks: 0, .. }) => planned.take(),
+        Some(Plan { looks, .. }) => {
             *looks -= 1;
             None
         }
@@ -54,7 +54,7 @@ fn made() -> MemoryDisk {
     disk
 }
 
-/// A writer appends two groups, the second of which gets as far as so many operations; it stays there, or goes.
+/// A writer appends two groups. The second gets as far as so many operations. Then the writer stays, or goes.
 fn write(disk: &MemoryDisk, ops: usize, stays: bool) {
     let (mut ledger, _) = Ledger::open_on(Path::new(DIR), &on(disk), &mut |_| {}).unwrap();
     ledger.append(&[churn(2, "a")], at(0)).unwrap();
@@ -78,7 +78,7 @@ fn a_reader_sees_what_is_acknowledged_whenever_a_writer_comes() {
             let disk = made();
             let writers = disk.clone();
             let act = Box::new(move || write(&writers, ops, stays));
-            PLANNED.set(Some(Planned { looks, act }));
+            PLANNED.set(Some(Plan { looks, act }));
             let reader = Reader::open_on(Path::new(DIR), &on(&disk));
             is_met = PLANNED.take().is_none();
             let reader = reader.unwrap_or_else(|error| panic!("{looks} looks, {ops} operations: {error:?}"));

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::admission::Prepared;
-use crate::admission::{Admitted, Ahead, admit};
+use crate::admission::PreparedEvent;
+use crate::admission::{Admission, AdmittedEvents, admit};
 use crate::batch::Batch;
 use crate::canonical::wrap_event;
 use crate::disk::Volume;
@@ -38,7 +38,7 @@ pub enum Outcome {
 /// Events that are handed in together, prepared up to the first that is refused by itself.
 #[derive(Debug)]
 pub(crate) struct PreparedEvents {
-    prepared: Vec<Prepared>,
+    prepared: Vec<PreparedEvent>,
     refusal: Option<Refusal>,
 }
 
@@ -47,7 +47,7 @@ impl PreparedEvents {
     pub(crate) fn of(events: &[Event]) -> Self {
         let mut handed = Self { prepared: Vec::with_capacity(events.len()), refusal: None };
         for event in events {
-            match Prepared::new(event) {
+            match PreparedEvent::new(event) {
                 Ok(event) => handed.prepared.push(event),
                 Err(refusal) => {
                     handed.refusal = Some(refusal);
@@ -150,8 +150,8 @@ impl Ledger {
 
     /// Appends events, all or none, and returns when they are durable (L5).
     ///
-    /// Their `recorded_at` is `now`, each a microsecond later than the one before, and later than that of the newest
-    /// entry, and than an instant that is closed, even when the clock went back (L3).
+    /// The first is recorded at `now`, and each further one a microsecond later. Where the clock went back, they are
+    /// recorded after the newest entry all the same, and after an instant that is closed (L3).
     ///
     /// # Errors
     /// [`AppendError::Refused`] with the first event that was refused; [`AppendError::Store`].
@@ -196,7 +196,7 @@ impl Ledger {
     /// What was staged before stays as it is when one is refused, or the ledger cannot be read.
     pub(crate) fn stage_all(&mut self, events: &PreparedEvents, now: Timestamp) -> Result<Vec<Outcome>, AppendError> {
         self.check()?;
-        let mut ahead = Ahead::of(&self.writer);
+        let mut ahead = AdmittedEvents::of(&self.writer);
         let mut outcomes = Vec::with_capacity(events.prepared.len());
         let mut fresh = Vec::with_capacity(events.prepared.len());
         for (index, event) in events.prepared.iter().enumerate() {
@@ -205,8 +205,8 @@ impl Ledger {
                 PushError::Store(error) => AppendError::Store(error),
             })?;
             outcomes.push(match admitted {
-                Admitted::Already(seq) => Outcome::Already { seq },
-                Admitted::New => {
+                Admission::Already(seq) => Outcome::Already { seq },
+                Admission::New => {
                     fresh.push(event);
                     Outcome::New { seq: ahead.push(event) }
                 }
@@ -227,7 +227,7 @@ impl Ledger {
     }
 
     /// Stages an admitted event; returns its place.
-    pub(crate) fn stage(&mut self, event: &Prepared, now: Timestamp) -> Result<u64, StoreError> {
+    pub(crate) fn stage(&mut self, event: &PreparedEvent, now: Timestamp) -> Result<u64, StoreError> {
         let recorded_at = self.next_instant(now)?;
         let line = wrap_event(self.writer.size(), recorded_at, &event.canonical);
         self.stage_line(&line, event.partner(), event.keys.as_slice(), recorded_at)

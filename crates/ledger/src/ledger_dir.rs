@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::disk::draft::{Draft, DraftFile};
 use crate::disk::{Access, Audience, Volume, VolumeFile};
-use crate::error::{Broken, DiskError, KeyError, OpenError};
+use crate::error::{DiskError, KeyError, OpenError, VerifyError};
 use crate::key::{LedgerKey, read_key_on};
 use crate::ledger::Ledger;
 use crate::prefix::describe;
@@ -81,7 +81,7 @@ impl LedgerDir {
     ///
     /// # Errors
     /// As [`crate::verify`].
-    pub fn verify(&self, progress: &mut dyn FnMut(Progress)) -> Result<Verification, Broken> {
+    pub fn verify(&self, progress: &mut dyn FnMut(Progress)) -> Result<Verification, VerifyError> {
         verify_on(&self.path, &self.options(), progress)
     }
 

@@ -13,8 +13,8 @@
 //! - Answers by place, by partner, by time and by [`Key`], at the cost of what is asked for and not of the ledger.
 //! - Keeps the tree of hashes of RFC 6962 over the lines, so that a root stands for all that came before it, and
 //!   proves to others what is in it: see [`proof`].
-//! - Mends itself on opening what a crash left, and tells damage from that: [`verify`] reads everything. What is whole
-//!   of a damaged ledger is found by [`Salvage`].
+//! - Mends on opening what a crash left, and tells damage from that. [`verify`] reads everything. [`Salvage`] finds
+//!   what is whole of a damaged ledger.
 //!
 //! # What it does not do
 //!
@@ -112,23 +112,23 @@ mod time;
 mod verification;
 mod witnessed;
 
-/// The threads and channels of the appender, in whose place a test has others.
+/// The threads and channels of the appender. A test puts others in their place.
 mod concurrency {
     pub(crate) use std::thread;
     pub(crate) use tokio::sync::{mpsc, oneshot};
 }
 
-pub use admission::Prepared;
+pub use admission::PreparedEvent;
 pub use amount::{Amount, AmountError};
 pub use appender::Appender;
-pub use batch::{Batch, Committed};
+pub use batch::{Batch, Commit};
 pub use canonical::{canonical_entry, canonical_event};
 pub use disk::Audience;
 pub use disk::draft::{Draft, DraftFile, create_dir, publish_dir};
 pub use entry::{Entry, Key};
 pub use error::{
-    AppendError, Broken, Corrupt, CreateError, Damage, DiskError, ErrorKind, KeyError, OpenError, PushError, ReadError,
-    RotateError, StoreError, WitnessedError, WriteError,
+    AppendError, Corruption, CreateError, Damage, DiskError, ErrorKind, KeyError, OpenError, PushError, ReadError,
+    RotateError, StoreError, VerifyError, WitnessedError, WriteError,
 };
 pub use event::{
     Area, AssociationTerms, By, Event, EventType, Fact, Mechanism, Role, Segment, Usage, UsageMetric, When,
@@ -147,7 +147,7 @@ pub use proof::Tile;
 pub use reader::{Reader, Stats};
 pub use refusal::{Code, Refusal};
 pub use salvage::{Loss, Salvage};
-pub use states::{Folded, State};
+pub use states::{Fold, State};
 pub use store::options::{Phase, Progress};
 pub use store::writer::Recovery;
 pub use time::{Date, Month, TimeError, Timestamp, parse_date};

@@ -30,11 +30,11 @@ use crate::store::power_cut::Cut;
 use crate::testing::{assert_folds, at, churn, id, lines, retract};
 use crate::verification::verify_on;
 use crate::{Entry, Key};
-use naive::Naive;
+use naive::NaiveLedger;
 
 const DIR: &str = "/ledger";
 const BACKUP: &str = "/backup";
-/// Sequences without the variable.
+/// How many sequences are tried when the variable is not set.
 const MODELS: u64 = 40;
 /// Steps of a sequence.
 const STEPS: usize = 40;
@@ -46,7 +46,7 @@ struct World {
     /// What was durable before the operations that the disk recorded.
     base: Image,
     ledger: Option<Ledger>,
-    model: Naive,
+    model: NaiveLedger,
     /// Readers that were opened, each with how much it saw.
     readers: Vec<(Reader, usize)>,
     /// The backup that was acknowledged last.
@@ -68,7 +68,7 @@ impl World {
             disk,
             base: Image::default(),
             ledger: None,
-            model: Naive::default(),
+            model: NaiveLedger::default(),
             readers: Vec::new(),
             backup: None,
             restored: 0,
@@ -127,7 +127,7 @@ impl World {
     }
 
     /// Appends a batch; returns what was in flight when the disk failed.
-    fn try_append(&mut self) -> Option<Naive> {
+    fn try_append(&mut self) -> Option<NaiveLedger> {
         let (events, now) = (self.events(6), self.now());
         let mut next = self.model.clone();
         let expected = next.append(&events, now);
@@ -148,7 +148,7 @@ impl World {
     }
 
     /// Imports events one by one, leaving out what is refused; gives up at times.
-    fn try_import(&mut self) -> Option<Naive> {
+    fn try_import(&mut self) -> Option<NaiveLedger> {
         let (events, now) = (self.events(90), self.now());
         let is_given_up = self.numbers.usize(..4) == 0;
         let mut next = self.model.clone();
@@ -231,7 +231,7 @@ impl World {
     }
 
     /// Opens what is there after a failure: everything acknowledged, and all or nothing of what was in flight.
-    fn recover(&mut self, in_flight: Option<Naive>) {
+    fn recover(&mut self, in_flight: Option<NaiveLedger>) {
         self.open();
         let found = self.ledger.as_ref().unwrap().size();
         if let Some(next) = in_flight.filter(|next| next.size() as u64 == found) {
@@ -258,7 +258,7 @@ impl World {
         self.end_failing(None);
     }
 
-    fn end_failing(&mut self, in_flight: Option<Naive>) {
+    fn end_failing(&mut self, in_flight: Option<NaiveLedger>) {
         self.disk.set_fault(None);
         match self.numbers.usize(..3) {
             0 => self.crash(true, in_flight),
@@ -291,10 +291,10 @@ impl World {
     }
 
     /// The process dies, and perhaps everything with it that is not durable.
-    fn crash(&mut self, with_power: bool, in_flight: Option<Naive>) {
+    fn crash(&mut self, with_power: bool, in_flight: Option<NaiveLedger>) {
         let disk = self.disk.killed();
         drop(self.ledger.take());
-        // Readers of a disk that is no more see what they saw, from the other side of the cut.
+        // Readers of the old disk would still see what was there before the cut.
         self.readers.clear();
         self.disk = if with_power {
             let mut cut = Cut::of(&self.base);

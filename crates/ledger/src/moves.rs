@@ -18,7 +18,7 @@ use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::proof::SigningKey;
 use crate::reader::Reader;
-use crate::states::Folded;
+use crate::states::Fold;
 use crate::store::options::Options;
 use crate::testing::{at, id, lines, of_three_partners};
 use crate::verification::verify;
@@ -30,7 +30,7 @@ const SEGMENT_BYTES: u64 = 4 << 10;
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Seqs(Vec<u8>);
 
-impl Folded for Seqs {
+impl Fold for Seqs {
     const FORM: u32 = 1;
 
     fn push(&mut self, entry: &Entry) {

@@ -1,5 +1,6 @@
 //! The power goes while a ledger is used: imports, producers that share commits, changes of key, cosigned checkpoints,
-//! states of folds, and a ledger that is restored, backups and other files beside it. Every state is opened, verified and appended to.
+//! states of folds, and a ledger that is restored, backups and other files beside it. Every state is opened, verified
+//! and appended to.
 
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
@@ -10,7 +11,7 @@ use crate::appender::Appender;
 use crate::disk::draft::{Draft, publish_dir_on};
 use crate::disk::memory::{Fault, MemoryDisk, Op};
 use crate::disk::{Access, Audience, Volume};
-use crate::error::{Broken, CreateError, DiskError};
+use crate::error::{CreateError, DiskError, VerifyError};
 use crate::event::Event;
 use crate::key::LedgerKey;
 use crate::ledger::Ledger;
@@ -45,12 +46,12 @@ fn churns(from: u128, count: u128) -> Vec<Event> {
 }
 
 /// A ledger on a disk, and what was acknowledged when.
-struct Scene {
+struct Session {
     disk: MemoryDisk,
     acknowledged: Vec<(usize, u64)>,
 }
 
-impl Scene {
+impl Session {
     fn new() -> (Self, Ledger) {
         let scene = Self { disk: MemoryDisk::default(), acknowledged: Vec::new() };
         let ledger = scene.create(DIR);
@@ -86,7 +87,7 @@ impl Scene {
 fn assert_survived(disk: &MemoryDisk, handed_in: &[String], least: Option<u64>) -> Option<Reader> {
     let (dir, options) = (Path::new(DIR), on(disk));
     match verify_on(dir, &options, &mut |_| {}) {
-        Ok(_) | Err(Broken::Head { .. } | Broken::Log(OpenError::NoLedger { .. })) => {}
+        Ok(_) | Err(VerifyError::Head { .. } | VerifyError::Log(OpenError::NoLedger { .. })) => {}
         Err(other) => panic!("{other:?} before it was mended, with {least:?} acknowledged"),
     }
     let mut ledger = match Ledger::open_on(dir, &options, &mut |_| {}) {
@@ -111,7 +112,7 @@ fn assert_survived(disk: &MemoryDisk, handed_in: &[String], least: Option<u64>) 
 
 #[test]
 fn power_cut_during_imports() {
-    let (mut scene, mut ledger) = Scene::new();
+    let (mut scene, mut ledger) = Session::new();
     scene.acknowledge(0);
     for (first, count) in [(0, 40), (40, 3), (43, 90)] {
         let mut batch = ledger.begin(at(0));
@@ -134,7 +135,7 @@ fn power_cut_during_imports() {
 
 #[test]
 fn power_cut_while_producers_share_commits() {
-    let (mut scene, ledger) = Scene::new();
+    let (mut scene, ledger) = Session::new();
     scene.acknowledge(0);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let ledger = runtime.block_on(async {
@@ -154,7 +155,7 @@ fn power_cut_while_producers_share_commits() {
 
 #[test]
 fn power_cut_during_changes_of_key() {
-    let (mut scene, mut ledger) = Scene::new();
+    let (mut scene, mut ledger) = Session::new();
     ledger.append(&churns(0, 5), at(0)).unwrap();
     scene.acknowledge(5);
     let keys = [signing_key(1), signing_key(2), signing_key(3)];
@@ -183,7 +184,7 @@ fn cosigned(reader: &Reader, size: u64) -> SignedCheckpoint {
 
 #[test]
 fn power_cut_while_cosigned_checkpoints_are_kept() {
-    let (mut scene, mut ledger) = Scene::new();
+    let (mut scene, mut ledger) = Session::new();
     ledger.append(&churns(0, 5), at(0)).unwrap();
     scene.acknowledge(5);
     let (reader, dir) = (ledger.reader(), ledger.dir());
@@ -202,7 +203,7 @@ fn power_cut_while_cosigned_checkpoints_are_kept() {
 
 #[test]
 fn power_cut_while_states_of_folds_are_kept() {
-    let (mut scene, mut ledger) = Scene::new();
+    let (mut scene, mut ledger) = Session::new();
     scene.acknowledge(0);
     for (first, count) in [(0, 60), (60, 6), (66, 60)] {
         ledger.append(&churns(first, count), at(0)).unwrap();
@@ -226,7 +227,7 @@ fn power_cut_while_states_of_folds_are_kept() {
 
 #[test]
 fn power_cut_while_an_instant_is_closed() {
-    let (mut scene, mut ledger) = Scene::new();
+    let (mut scene, mut ledger) = Session::new();
     ledger.append(&churns(0, 2), at(0)).unwrap();
     scene.acknowledge(2);
     for (nth, hour) in (1_u8..).zip([20, 30]) {
@@ -248,12 +249,12 @@ fn power_cut_while_an_instant_is_closed() {
 
 #[test]
 fn power_cut_while_a_ledger_is_restored() {
-    let (source, mut ledger) = Scene::new();
+    let (source, mut ledger) = Session::new();
     ledger.append(&churns(0, 70), at(0)).unwrap();
     let (lines, note) = (lines(&ledger.reader()), cosigned(&ledger.reader(), 60));
     drop(source);
     // What `restore` does: a ledger beside its place, which gets its name when it is whole.
-    let mut scene = Scene { disk: MemoryDisk::default(), acknowledged: Vec::new() };
+    let mut scene = Session { disk: MemoryDisk::default(), acknowledged: Vec::new() };
     let volume = Volume::new(Arc::new(scene.disk.clone()));
     let mut restored = scene.create(UNFINISHED);
     let mut batch = restored.begin(at(0));
@@ -277,7 +278,7 @@ fn power_cut_while_a_ledger_is_restored() {
 /// file under its name, or none; what is left does not keep the next attempt from it; and the ledger is as it was.
 fn cut_file(name: &str, before: Option<&[u8]>, publish: impl Fn(Draft, &Path) -> Result<(), DiskError>) {
     const FILE: &str = "/file";
-    let (scene, mut ledger) = Scene::new();
+    let (scene, mut ledger) = Session::new();
     ledger.append(&churns(0, 5), at(0)).unwrap();
     let (lines, key) = (lines(&ledger.reader()), signing_key(1).verifier());
     drop(ledger);
@@ -344,7 +345,7 @@ fn power_cut_after_a_ledger_is_made_that_could_not_be_made_before() {
     let mut attempts = 0;
     // The first attempt is killed where the disk fails; what it made has no durable name, or some of it has.
     for killed in (0..).map_while(failing) {
-        let scene = Scene { disk: killed.killed(), acknowledged: Vec::new() };
+        let scene = Session { disk: killed.killed(), acknowledged: Vec::new() };
         let made = create(&scene.disk);
         assert!(made.is_ok() || matches!(made, Err(CreateError::Open(OpenError::Exists { .. }))), "{made:?}");
         let mut ledger = made.unwrap_or_else(|_| scene.open());

@@ -1,4 +1,4 @@
-//! A canonical line, of which no more is read than is asked for: its layout is known here alone.
+//! A canonical line, of which no more is read than is asked for. Only this module knows its layout.
 
 use std::borrow::Cow;
 

@@ -14,7 +14,7 @@ use crate::log::segment;
 use crate::prefix::describe;
 use crate::proof::Tile;
 use crate::runs::format;
-use crate::states::{Folded, State, States};
+use crate::states::{Fold, State, States};
 use crate::store::Snapshot;
 use crate::store::options::Options;
 use crate::time::Timestamp;
@@ -34,7 +34,7 @@ struct Inner {
     states: States,
 }
 
-/// What a ledger holds and takes.
+/// How much a ledger holds, and how much room it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stats {
     /// The number of entries.
@@ -179,7 +179,7 @@ impl Reader {
         on_entry: &mut dyn FnMut(Entry),
     ) -> Result<usize, ReadError> {
         let seqs = self.postings(partner, end_exclusive)?;
-        let seqs = seqs.get(seqs.partition_point(|&seq| seq < from)..).unwrap_or_default();
+        let (_, seqs) = seqs.split_at(seqs.partition_point(|&seq| seq < from));
         self.each(seqs, on_entry)?;
         Ok(seqs.len())
     }
@@ -199,7 +199,7 @@ impl Reader {
     ///
     /// It is made from the newest state that was kept of it, and of the entries behind that; when these are many, the
     /// new state is kept too if it can be. The answer is that of folding [`Reader::entries`] (L7).
-    pub fn folded<F: Folded>(&self, partner: &str, end_exclusive: u64) -> Result<Option<F>, ReadError> {
+    pub fn folded<F: Fold>(&self, partner: &str, end_exclusive: u64) -> Result<Option<F>, ReadError> {
         let seqs = self.postings(partner, end_exclusive)?;
         if seqs.is_empty() {
             return Ok(None);
@@ -208,7 +208,7 @@ impl Reader {
     }
 
     /// The states that are kept of a partner's fold and that [`Reader::folded`] would believe, by size.
-    pub fn states<F: Folded>(&self, partner: &str) -> Result<Vec<State>, ReadError> {
+    pub fn states<F: Fold>(&self, partner: &str) -> Result<Vec<State>, ReadError> {
         self.inner.states.all(self.snapshot(), partner, F::FORM)
     }
 
@@ -236,7 +236,7 @@ impl Reader {
         Ok(seqs)
     }
 
-    /// What the ledger holds and takes on disk now.
+    /// How much the ledger holds, and how much room it takes on disk now.
     pub fn stats(&self) -> Result<Stats, ReadError> {
         let (volume, dir) = (self.snapshot().volume(), self.snapshot().dir());
         let (segments, log_bytes) = volume.measure(&segment::log_dir(dir))?;

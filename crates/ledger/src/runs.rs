@@ -39,7 +39,7 @@ pub(crate) struct Description<'a> {
 impl Description<'_> {
     /// The fingerprints that count.
     pub(crate) fn keys(&self) -> &[u64] {
-        self.keys.get(..self.key_count).unwrap_or(&self.keys)
+        self.keys.get(..self.key_count).expect("there are at most MAX_KEYS")
     }
 }
 
@@ -47,7 +47,7 @@ impl Description<'_> {
 pub(crate) const MAX_KEYS: usize = 4;
 
 /// Reads what an entry is found by from its line; `None` when the line is no entry.
-pub(crate) type Describe = for<'a> fn(&'a [u8]) -> Option<Description<'a>>;
+pub(crate) type Describer = for<'a> fn(&'a [u8]) -> Option<Description<'a>>;
 
 /// A run whose bytes are not what was written: it counts as missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 use crate::entry::Entry;
-use crate::error::{OpenError, ReadError};
+use crate::error::{Corruption, Damage, OpenError, ReadError};
 use crate::ledger_dir::LedgerDir;
 use crate::log::frame::FrameHeader;
 use crate::log::reader::LogReader;
@@ -87,9 +87,8 @@ impl Salvage {
 
     fn each(&self, frames: &[WholeFrame], on_line: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<(), ReadError> {
         for frame in frames {
-            for (_, line) in self.log.lines(&frame.at())?.iter() {
-                // Every line was read as an entry before.
-                let line = std::str::from_utf8(line).unwrap_or_default();
+            for (seq, line) in self.log.lines(&frame.at())?.iter() {
+                let line = std::str::from_utf8(line).map_err(|_| Corruption::at(frame.place, seq, Damage::Entry))?;
                 if on_line(line).is_break() {
                     return Ok(());
                 }
@@ -126,7 +125,7 @@ fn part(frames: Vec<WholeFrame>) -> (Vec<WholeFrame>, Vec<WholeFrame>) {
             behind.push(frame);
         }
     }
-    // Another frame of entries that were found is what a group that was taken back has left.
+    // A second frame of the same entries was left by a group that was taken back.
     let size = beginning.last().map_or(0, |last| last.header.end_seq());
     behind.retain(|frame| frame.header.first_seq >= size);
     (beginning, behind)

@@ -5,7 +5,7 @@
 //! magic │ form │ size │ root of that size │ partner │ CRC-32C │ bytes of the fold
 //! ```
 //!
-//! The ledger does not know what a fold is (see [`Folded`]). A file holds the fold of a partner's entries before a size
+//! The ledger does not know what a fold is (see [`Fold`]). A file holds the fold of a partner's entries before a size
 //! of the ledger, its name. It is written beside its place and gets its name when it is whole; a reader takes no lock.
 //! It is believed only when it is whole and was made from this ledger: the root of its size tells (L8). What is not
 //! believed is made again from the log, so that everything here can be deleted at any time (L7).
@@ -26,17 +26,17 @@ const MAGIC: &[u8; 8] = b"pcsstate";
 const CRC_LEN: usize = 4;
 const ROOT_LEN: usize = 32;
 
-/// A question that folds as many further entries keeps what they were folded into.
+/// A question that folds so many further entries, or more, keeps what they were folded into.
 const WORTH_KEEPING: usize = 16;
-/// Bytes of a file; a longer one is none of ours.
+/// The most bytes of a file; a longer file is not one of ours.
 const MOST_BYTES: u64 = 1 << 30;
-/// States of a partner; the one that was made first makes room for another.
+/// The most states of a partner; the oldest makes room for another.
 const OF_A_PARTNER: usize = 16;
 
 /// What entries of a partner are folded into, one after the other in the order of their seqs.
 ///
-/// The same entries give the same bytes, and what is made of the bytes goes on as what they were made of would.
-pub trait Folded: Default {
+/// The same entries give the same bytes. A fold that is read from bytes goes on as the fold that wrote them would.
+pub trait Fold: Default {
     /// Which form the bytes have. Bytes of another form are not read.
     const FORM: u32;
 
@@ -51,12 +51,12 @@ pub trait Folded: Default {
 }
 
 /// Hands over the entries of seqs.
-pub(crate) type ReadEntries<'a> = &'a dyn Fn(&[u64], &mut dyn FnMut(Entry)) -> Result<(), ReadError>;
+pub(crate) type EntryReader<'a> = &'a dyn Fn(&[u64], &mut dyn FnMut(Entry)) -> Result<(), ReadError>;
 
 /// A fold as it was kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
-    /// It is of the partner's entries before this size.
+    /// The size of the ledger before which the partner's entries were folded.
     pub size: u64,
     /// The fold.
     pub bytes: Vec<u8>,
@@ -80,20 +80,20 @@ impl States {
         Self { volume: volume.clone(), dir: states_dir(ledger_dir) }
     }
 
-    /// The fold of a partner's entries, which are all that it has before some size: from its newest state on, and kept
-    /// as another when many were behind that.
-    pub(crate) fn fold<F: Folded>(
+    /// The fold of a partner's entries, which must be all that it has before some size. It goes on from the newest state,
+    /// and is kept as another state when many entries came behind that.
+    pub(crate) fn fold<F: Fold>(
         &self,
         snapshot: &Snapshot,
         partner: &str,
         seqs: &[u64],
-        entries: ReadEntries<'_>,
+        entries: EntryReader<'_>,
     ) -> Result<F, ReadError> {
         let end = size_behind(seqs);
         let held = self.newest(snapshot, partner, F::FORM, end)?;
         let held = held.and_then(|state| Some((state.size, F::from_bytes(state.bytes)?)));
         let (from, mut fold) = held.unwrap_or_default();
-        let further = seqs.get(seqs.partition_point(|&seq| seq < from)..).unwrap_or_default();
+        let (_, further) = seqs.split_at(seqs.partition_point(|&seq| seq < from));
         entries(further, &mut |entry| fold.push(&entry))?;
         if further.len() >= WORTH_KEEPING {
             self.keep(snapshot, partner, F::FORM, &State { size: end, bytes: fold.to_bytes() })?;
@@ -110,7 +110,7 @@ impl States {
         Ok(states)
     }
 
-    /// The number of states, and their bytes.
+    /// The number of states, and their bytes; none where they cannot be counted, since no answer needs them.
     pub(crate) fn measure(&self) -> (u64, u64) {
         if self.is_link(&self.dir) { (0, 0) } else { self.volume.measure(&self.dir).unwrap_or_default() }
     }
@@ -139,7 +139,7 @@ impl States {
         Ok(is_whole.then(|| State { size, bytes: bytes.to_vec() }))
     }
 
-    /// Keeps a state if that can be; it is not made durable: one that is lost is made again.
+    /// Keeps a state if possible. It is not made durable, since one that is lost is made again.
     fn keep(&self, snapshot: &Snapshot, partner: &str, form: u32, state: &State) -> Result<(), ReadError> {
         let Some(dir) = self.dir_of(partner) else { return Ok(()) };
         let head = head(form, state.size, &snapshot.root(state.size)?.0, partner);
@@ -177,7 +177,7 @@ impl States {
         self.volume.list(dir).ok().flatten().unwrap_or_default()
     }
 
-    /// What is in a file; nothing of what is no file or too long.
+    /// The bytes of a file; `None` of what is no regular file or too long.
     fn read(&self, path: &Path) -> Option<Vec<u8>> {
         let about = self.volume.about(path).ok()??;
         if about.kind != Kind::File || about.len > MOST_BYTES {
@@ -195,7 +195,7 @@ impl States {
         write_beside(&self.volume, beside, &dir.join(name_of(size)), bytes, Durability::Nothing)
     }
 
-    /// Deletes what was made first where there is too much, and what a process left that ended while it wrote.
+    /// Deletes the oldest states where there are too many, and what a process left that ended while it wrote.
     fn make_room(&self, dir: &Path) {
         let paths = self.names(dir).into_iter().map(|name| dir.join(name));
         let mut files: Vec<_> =

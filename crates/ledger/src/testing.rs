@@ -11,7 +11,7 @@ use crate::event::{AssociationTerms, Event, Fact, Mechanism, When};
 use crate::ids::{AssociationId, CustomerId, EventId, Name, PartnerId, Remark, RulebookText};
 use crate::ledger::Ledger;
 use crate::reader::Reader;
-use crate::states::Folded;
+use crate::states::Fold;
 use crate::time::Timestamp;
 
 /// An empty ledger.
@@ -100,7 +100,7 @@ pub(crate) fn lines(reader: &Reader) -> Vec<String> {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Transcript(pub(crate) String);
 
-impl Folded for Transcript {
+impl Fold for Transcript {
     const FORM: u32 = 7;
 
     fn push(&mut self, entry: &Entry) {

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::entry::{Entry, Key};
-use crate::error::Broken;
+use crate::error::VerifyError;
 use crate::event::Fact;
 use crate::prefix::{EntryLine, describe};
 use crate::proof::Claims;
@@ -26,9 +26,9 @@ const PROGRESS_ENTRIES: u64 = 1 << 14;
 /// Reads and compares everything; writes nothing. Takes a bounded amount of memory, whatever the size.
 ///
 /// # Errors
-/// [`Broken`] with the first thing that does not hold: the log (L1, L3, L5), a line that is not canonical (L2), an
+/// [`VerifyError`] with the first thing that does not hold: the log (L1, L3, L5), a line that is not canonical (L2), an
 /// event id that occurs twice (L4), a change of key of another history, the index (L7).
-pub fn verify(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Verification, Broken> {
+pub fn verify(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Verification, VerifyError> {
     verify_on(dir, &Options::new(describe), progress)
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn verify_on(
     dir: &Path,
     options: &Options,
     progress: &mut dyn FnMut(Progress),
-) -> Result<Verification, Broken> {
+) -> Result<Verification, VerifyError> {
     let options = &options.holding(dir)?;
     let verified = log_fold::verify(dir, options, progress)?;
     let reader = Reader::open_on(dir, options)?;
@@ -47,11 +47,11 @@ pub(crate) fn verify_on(
 }
 
 /// Checks that each line is the canonical form of the entry that it says.
-fn check_entries(reader: &Reader, size: u64, progress: &mut dyn FnMut(Progress)) -> Result<(), Broken> {
+fn check_entries(reader: &Reader, size: u64, progress: &mut dyn FnMut(Progress)) -> Result<(), VerifyError> {
     let mut broken = None;
     reader.scan(0, size, &mut |seq, line| {
         if let Err(refusal) = Entry::parse(line) {
-            broken = Some(Broken::Entry { seq, refusal });
+            broken = Some(VerifyError::Entry { seq, refusal });
             return ControlFlow::Break(());
         }
         if (seq + 1).is_multiple_of(PROGRESS_ENTRIES) || seq + 1 == size {
@@ -63,7 +63,7 @@ fn check_entries(reader: &Reader, size: u64, progress: &mut dyn FnMut(Progress))
 }
 
 /// Checks that each change of key tells the state of the ledger before it.
-fn check_rotations(reader: &Reader) -> Result<(), Broken> {
+fn check_rotations(reader: &Reader) -> Result<(), VerifyError> {
     for entry in reader.shared_entries(reader.size())? {
         let Fact::KeyRotated(rotation) = &entry.event.fact else { continue };
         let told = rotation.checkpoint().checkpoint();
@@ -71,14 +71,14 @@ fn check_rotations(reader: &Reader) -> Result<(), Broken> {
         // Nothing came after it when it was signed.
         expected.claims = Claims { next: None, next_key: told.claims.next_key.clone(), ..expected.claims };
         if expected != *told {
-            return Err(Broken::Rotation { seq: entry.seq });
+            return Err(VerifyError::Rotation { seq: entry.seq });
         }
     }
     Ok(())
 }
 
 /// Checks that no id occurs twice (L4): part by part of the fingerprints, as many as `at_a_time` allows.
-fn check_ids(reader: &Reader, size: u64, at_a_time: u64) -> Result<(), Broken> {
+fn check_ids(reader: &Reader, size: u64, at_a_time: u64) -> Result<(), VerifyError> {
     let parts = size.div_ceil(at_a_time);
     for part in 0..parts {
         let mut fingerprints = Vec::new();
@@ -99,13 +99,13 @@ fn check_ids(reader: &Reader, size: u64, at_a_time: u64) -> Result<(), Broken> {
 }
 
 /// Compares the ids of the entries that share a fingerprint.
-fn check_fingerprint(reader: &Reader, key: Key) -> Result<(), Broken> {
+fn check_fingerprint(reader: &Reader, key: Key) -> Result<(), VerifyError> {
     let mut known = Vec::new();
     for second in reader.find(key, u64::MAX)? {
         let line = reader.line(second)?;
         let Some(id) = EntryLine::split(&line).and_then(|line| line.id()) else { continue };
         if let Some(&(_, first)) = known.iter().find(|&&(other, _)| other == id) {
-            return Err(Broken::IdTwice { id, first, second });
+            return Err(VerifyError::IdTwice { id, first, second });
         }
         known.push((id, second));
     }

@@ -61,7 +61,7 @@ impl LedgerDir {
         Ok(())
     }
 
-    /// The latest instant that the ledger closed; `is_own` tells whether the ledger signed a checkpoint. Whoever asks
+    /// The latest instant that the ledger closed; `is_own` tells whether the ledger signed a checkpoint. The caller
     /// has the writer's lock.
     ///
     /// # Errors
@@ -87,12 +87,12 @@ impl LedgerDir {
 fn name_of(checkpoint: &Checkpoint) -> String {
     let digest = format!("{:x}", Sha256::digest(checkpoint.text().as_bytes()));
     let ending = if checkpoint.claims.closed.is_some() { CLOSING } else { ".note" };
-    format!("{:020}-{}{ending}", checkpoint.size, digest.get(..8).unwrap_or(&digest))
+    format!("{:020}-{}{ending}", checkpoint.size, digest.get(..8).expect("a SHA-256 has 64 digits"))
 }
 
 fn read(volume: &Volume, path: &Path) -> Result<SignedCheckpoint, WitnessedError> {
     let text = volume.open(path, Access::Read)?.read_first(MOST_BYTES)?;
-    // What is no text has no line of a checkpoint in it, and is refused as such.
+    // Bytes that are no text hold no checkpoint, and are refused.
     let text = String::from_utf8_lossy(&text);
     SignedCheckpoint::parse(&text).map_err(|source| WitnessedError::Malformed { path: path.to_owned(), source })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ledger::{Area, AssociationId, AssociationTerms, CustomerId, Mechanism, Month, Name, Role, Timestamp};
 
-use crate::history::{Dated, History, Report, Step};
+use crate::history::{AssociationStep, DatedFact, History, Report};
 use crate::identity;
 use crate::limits::Limits;
 use crate::rulebook::{AssociationList, Products, Rulebook};
@@ -41,10 +41,10 @@ pub(crate) struct Association<'a> {
 impl<'a> Association<'a> {
     /// The association of these steps, if it has started and has a customer and a mechanism.
     pub(crate) fn stand(
-        churned: &Churned,
+        churned: &Churns,
         rulebook: &'a Rulebook,
         id: AssociationId,
-        steps: impl Iterator<Item = &'a Dated<Step>>,
+        steps: impl Iterator<Item = &'a DatedFact<AssociationStep>>,
     ) -> Option<Self> {
         let life: Life<&'a str> = Life::of(steps);
         let (start, seq) = life.start?;
@@ -80,7 +80,7 @@ impl<'a> Association<'a> {
     }
 }
 
-/// What the steps of an association come to, taken in the order of (`effective_at`, seq). Churns are told apart.
+/// What the steps of an association come to, taken in the order of (`effective_at`, seq). Churns are looked at apart.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Life<T> {
     /// The first acceptance.
@@ -106,13 +106,13 @@ pub(crate) struct Details<T> {
 }
 
 impl<'s, T: Clone + Default + From<&'s str>> Life<T> {
-    pub(crate) fn of(steps: impl Iterator<Item = &'s Dated<Step>>) -> Self {
+    pub(crate) fn of(steps: impl Iterator<Item = &'s DatedFact<AssociationStep>>) -> Self {
         let mut life = Self::default();
-        for Dated { at, seq, fact } in steps {
+        for DatedFact { at, seq, fact } in steps {
             match fact {
-                Step::Requested(terms) => life.request(*seq, terms),
-                Step::Accepted(terms) => life.accept((*at, *seq), terms),
-                Step::Declined(_) | Step::Revoked(_) => life.end((*at, *seq)),
+                AssociationStep::Requested(terms) => life.request(*seq, terms),
+                AssociationStep::Accepted(terms) => life.accept((*at, *seq), terms),
+                AssociationStep::Declined(_) | AssociationStep::Revoked(_) => life.end((*at, *seq)),
             }
         }
         life
@@ -167,7 +167,7 @@ impl<'s, T: Default + From<&'s str>> Details<T> {
     }
 }
 
-/// Whether every association is of the same from the instant on at which it starts, whatever was told of it for later.
+/// Whether the details of every association stay the same from its start on, whatever was told of it for later.
 ///
 /// Then it covers a month alike as of any day behind that month: what becomes true later can neither start it earlier,
 /// nor end it within the month.
@@ -191,9 +191,9 @@ fn names(rulebook: &Rulebook, mechanism: Mechanism, role: Option<Role>) -> Vec<&
 }
 
 /// When customers churned, by customer in the order of (`effective_at`, seq).
-pub(crate) struct Churned(BTreeMap<CustomerId, Vec<(Timestamp, u64)>>);
+pub(crate) struct Churns(BTreeMap<CustomerId, Vec<(Timestamp, u64)>>);
 
-impl Churned {
+impl Churns {
     /// The churns before a cut that end associations for an area; without one, only those for all areas.
     pub(crate) fn of(history: &History, area: Option<Area>, cut: Cut) -> Self {
         let mut by_customer: BTreeMap<CustomerId, Vec<(Timestamp, u64)>> = BTreeMap::new();
@@ -215,21 +215,21 @@ impl Churned {
 /// The associations of a partner as they stand, by customer.
 #[derive(Debug, Default)]
 pub(crate) struct Associations<'a> {
-    by_customer: BTreeMap<CustomerId, OfCustomer<'a>>,
+    by_customer: BTreeMap<CustomerId, CustomerAssociations<'a>>,
 }
 
 /// The associations with a customer, the earliest first.
 #[derive(Debug)]
-struct OfCustomer<'a> {
+struct CustomerAssociations<'a> {
     all: Vec<Association<'a>>,
     /// By what they are limited to, where there are many.
     limits: OnceCell<Limits>,
 }
 
-/// So many associations with a customer are not looked at one by one for every report.
+/// So many associations with a customer, or more, are not looked at one by one for every report.
 const MANY: usize = 16;
 
-impl OfCustomer<'_> {
+impl CustomerAssociations<'_> {
     fn limits(&self) -> Option<&Limits> {
         (self.all.len() >= MANY).then(|| self.limits.get_or_init(|| Limits::of(&self.all)))
     }
@@ -237,9 +237,9 @@ impl OfCustomer<'_> {
 
 impl<'a> Associations<'a> {
     /// Reads them from what the history has before a cut; an area limits the churns that end them, as in
-    /// [`Churned::of`].
+    /// [`Churns::of`].
     pub(crate) fn stand(history: &'a History, rulebook: &'a Rulebook, area: Option<Area>, cut: Cut) -> Self {
-        let churned = Churned::of(history, area, cut);
+        let churned = Churns::of(history, area, cut);
         let mut by_customer: BTreeMap<CustomerId, Vec<Association<'a>>> = BTreeMap::new();
         for (id, steps) in history.associations(cut) {
             if let Some(association) = Association::stand(&churned, rulebook, id, steps) {
@@ -248,7 +248,7 @@ impl<'a> Associations<'a> {
         }
         let by_customer = by_customer.into_iter().map(|(customer, mut all)| {
             all.sort_by(|a, b| (a.start, &a.made_by).cmp(&(b.start, &b.made_by)));
-            (customer, OfCustomer { all, limits: OnceCell::new() })
+            (customer, CustomerAssociations { all, limits: OnceCell::new() })
         });
         Self { by_customer: by_customer.collect() }
     }

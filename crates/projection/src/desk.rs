@@ -83,8 +83,8 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Whether anything is kept. Not where an association is of something else from a day behind its start on; then
-    /// every answer is computed from the start.
+    /// Whether anything is kept. Nothing is where the details of an association change behind its start: then every
+    /// answer is computed anew.
     #[must_use]
     pub fn keeps(&self) -> bool {
         self.is_settled
@@ -169,12 +169,12 @@ impl<'a> Desk<'a> {
         score_on(&ground, area, question, standpoint)
     }
 
-    /// What stands at the end of time: of that, what is in force at a month is what stood as of any day behind it.
+    /// What stands at the end of time. Of that, what is in force at a month is what stood as of any day behind the month.
     fn standing(&self, area: Area) -> &Associations<'a> {
-        let place = if self.kept.by_area { Area::ALL.iter().position(|one| *one == area).unwrap_or(0) } else { 0 };
-        let [first, ..] = &self.standing;
+        let place = if self.kept.by_area { Area::ALL.iter().position(|one| *one == area) } else { Some(0) };
+        let standing = place.and_then(|place| self.standing.get(place)).expect("there is a place for every area");
         let stand = || Associations::stand(self.history, self.rulebook, Some(area), Cut::END);
-        self.standing.get(place).unwrap_or(first).get_or_init(stand)
+        standing.get_or_init(stand)
     }
 }
 

@@ -17,14 +17,14 @@ mod tables;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
-    Area, AssociationId, AssociationTerms, By, CustomerId, Date, Entry, Event, Fact, Folded, Month, Name, PersonId,
+    Area, AssociationId, AssociationTerms, By, CustomerId, Date, Entry, Event, Fact, Fold, Month, Name, PersonId,
     Remark, Segment, Timestamp, UsageMetric, When,
 };
 
 use self::entries::Entries;
 use self::facts::Facts;
 pub(crate) use self::figures::{FigureKey, Report};
-use self::figures::{Figures, InMonth, Row};
+use self::figures::{FigureRow, Figures, MonthView};
 pub use self::pack::{Pack, Packer, Unpacker, packed, unpacked};
 pub use self::retractions::retracted;
 use crate::same_as::SameAs;
@@ -34,7 +34,7 @@ use crate::standpoint::Cut;
 #[derive(Clone, Debug, Default)]
 pub struct History {
     entries: Entries,
-    associations: BTreeMap<AssociationId, Facts<Step>>,
+    associations: BTreeMap<AssociationId, Facts<AssociationStep>>,
     churns: BTreeMap<CustomerId, Facts<Option<Vec<Area>>>>,
     classes: BTreeMap<CustomerId, Facts<Segment>>,
     figures: Figures,
@@ -44,7 +44,7 @@ pub struct History {
 
 /// A fact with the time when it became true and its place in the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Dated<T> {
+pub(crate) struct DatedFact<T> {
     /// When it became true.
     pub(crate) at: Timestamp,
     /// Its place.
@@ -55,7 +55,7 @@ pub(crate) struct Dated<T> {
 
 /// A step in the life of an association.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum AssociationStep {
     /// It was asked for.
     Requested(AssociationTerms),
     /// It came into force.
@@ -110,7 +110,7 @@ impl History {
 
     /// Folds further entries of the same partner: the same as if all had been folded at once (P2).
     ///
-    /// They may come in any order, but for retractions: what is retracted comes first.
+    /// They may come in any order, except that what is retracted comes before its retraction.
     pub fn extend<'e>(&mut self, entries: impl IntoIterator<Item = &'e Entry>) {
         for entry in entries {
             self.push(entry);
@@ -138,22 +138,22 @@ impl History {
 
     fn push_dated(&mut self, seq: u64, at: Timestamp, event: &Event) {
         let mut step = |association: AssociationId, fact| {
-            self.associations.entry(association).or_default().insert(Dated { at, seq, fact });
+            self.associations.entry(association).or_default().insert(DatedFact { at, seq, fact });
         };
         match &event.fact {
-            Fact::AssociationRequested(terms) => step(terms.association, Step::Requested(terms.clone())),
-            Fact::AssociationAccepted(terms) => step(terms.association, Step::Accepted(terms.clone())),
-            Fact::AssociationDeclined { association, by } => step(*association, Step::Declined(*by)),
-            Fact::AssociationRevoked { association, by, .. } => step(*association, Step::Revoked(*by)),
+            Fact::AssociationRequested(terms) => step(terms.association, AssociationStep::Requested(terms.clone())),
+            Fact::AssociationAccepted(terms) => step(terms.association, AssociationStep::Accepted(terms.clone())),
+            Fact::AssociationDeclined { association, by } => step(*association, AssociationStep::Declined(*by)),
+            Fact::AssociationRevoked { association, by, .. } => step(*association, AssociationStep::Revoked(*by)),
             Fact::CustomerChurned { customer, areas, .. } => {
-                self.churns.entry(*customer).or_default().insert(Dated { at, seq, fact: areas.clone() });
+                self.churns.entry(*customer).or_default().insert(DatedFact { at, seq, fact: areas.clone() });
             }
             Fact::CustomerClassified { customer, segment } => {
-                self.classes.entry(*customer).or_default().insert(Dated { at, seq, fact: *segment });
+                self.classes.entry(*customer).or_default().insert(DatedFact { at, seq, fact: *segment });
             }
             Fact::CertificationLinked { .. } | Fact::CertificationUnlinked { .. } => {
                 if let Some((person, fact)) = Link::of(&event.fact, event.note.as_ref()) {
-                    self.people.entry(person.clone()).or_default().insert(Dated { at, seq, fact });
+                    self.people.entry(person.clone()).or_default().insert(DatedFact { at, seq, fact });
                 }
             }
             Fact::EventRetracted { event: target, .. } => {
@@ -178,9 +178,9 @@ impl History {
     /// Facts before a cut, without what is retracted.
     fn live<'h, T: 'h>(
         &'h self,
-        facts: impl Iterator<Item = &'h Dated<T>> + Clone,
+        facts: impl Iterator<Item = &'h DatedFact<T>> + Clone,
         cut: Cut,
-    ) -> impl Iterator<Item = &'h Dated<T>> + Clone {
+    ) -> impl Iterator<Item = &'h DatedFact<T>> + Clone {
         facts.take_while(move |fact| cut.shows(fact.at, fact.seq)).filter(move |fact| !self.is_retracted(fact.seq))
     }
 
@@ -188,29 +188,33 @@ impl History {
     pub(crate) fn associations(
         &self,
         cut: Cut,
-    ) -> impl Iterator<Item = (AssociationId, impl Iterator<Item = &Dated<Step>> + Clone)> {
+    ) -> impl Iterator<Item = (AssociationId, impl Iterator<Item = &DatedFact<AssociationStep>> + Clone)> {
         self.associations.iter().map(move |(id, steps)| (*id, self.live(steps.iter(), cut)))
     }
 
     /// The steps of an association before a cut.
-    pub(crate) fn steps_of(&self, association: AssociationId, cut: Cut) -> impl Iterator<Item = &Dated<Step>> {
+    pub(crate) fn steps_of(
+        &self,
+        association: AssociationId,
+        cut: Cut,
+    ) -> impl Iterator<Item = &DatedFact<AssociationStep>> {
         self.associations.get(&association).into_iter().flat_map(move |steps| self.live(steps.iter(), cut))
     }
 
     /// The links and unlinks of a person before a cut.
-    pub(crate) fn links_of(&self, person: &PersonId, cut: Cut) -> impl Iterator<Item = &Dated<Link>> {
+    pub(crate) fn links_of(&self, person: &PersonId, cut: Cut) -> impl Iterator<Item = &DatedFact<Link>> {
         self.people.get(person).into_iter().flat_map(move |links| self.live(links.iter(), cut))
     }
 
     /// The customer of an association, by the first of its steps that names one, in force or not.
     pub(crate) fn customer_of(&self, association: AssociationId) -> Option<CustomerId> {
         self.associations.get(&association)?.iter().find_map(|step| match &step.fact {
-            Step::Requested(terms) | Step::Accepted(terms) => terms.customer,
-            Step::Declined(_) | Step::Revoked(_) => None,
+            AssociationStep::Requested(terms) | AssociationStep::Accepted(terms) => terms.customer,
+            AssociationStep::Declined(_) | AssociationStep::Revoked(_) => None,
         })
     }
 
-    /// When the facts about associations became true that begin or end them, churns included, and their places.
+    /// The times and places of the facts that begin or end associations, churns included.
     pub(crate) fn association_facts(&self) -> impl Iterator<Item = (Timestamp, u64)> {
         let steps = self.associations.values().flat_map(Facts::iter).map(|step| (step.at, step.seq));
         let churns = self.churns.values().flat_map(Facts::iter).map(|churn| (churn.at, churn.seq));
@@ -218,7 +222,7 @@ impl History {
     }
 
     /// Every customer that churned, with its churns.
-    pub(crate) fn all_churns(&self) -> impl Iterator<Item = (CustomerId, &Dated<Option<Vec<Area>>>)> {
+    pub(crate) fn all_churns(&self) -> impl Iterator<Item = (CustomerId, &DatedFact<Option<Vec<Area>>>)> {
         self.churns.iter().flat_map(|(customer, churns)| {
             churns.iter().filter(|churn| !self.is_retracted(churn.seq)).map(|churn| (*customer, churn))
         })
@@ -281,7 +285,7 @@ impl History {
     }
 
     /// The newest report of a figure that is not retracted.
-    fn report<'h>(&'h self, figures: InMonth<'h>, newest: &'h Row) -> Option<Report<'h>> {
+    fn report<'h>(&'h self, figures: MonthView<'h>, newest: &'h FigureRow) -> Option<Report<'h>> {
         if !self.is_retracted(newest.seq) {
             return Some(figures.report(newest));
         }
@@ -292,7 +296,7 @@ impl History {
     pub(crate) fn people(
         &self,
         cut: Cut,
-    ) -> impl Iterator<Item = (&PersonId, impl Iterator<Item = &Dated<Link>> + Clone)> {
+    ) -> impl Iterator<Item = (&PersonId, impl Iterator<Item = &DatedFact<Link>> + Clone)> {
         self.people.iter().map(move |(person, links)| (person, self.live(links.iter(), cut)))
     }
 
@@ -302,7 +306,7 @@ impl History {
     }
 }
 
-impl Folded for History {
+impl Fold for History {
     const FORM: u32 = pack::FORM;
 
     fn push(&mut self, entry: &Entry) {

@@ -10,11 +10,11 @@ use crate::history::Report;
 use crate::identity;
 use crate::rulebook::{AssociationList, Products};
 
-/// Places of associations, which are sorted by their start, by what they are limited to.
+/// The places of associations by what they are limited to. The associations are sorted by their start.
 #[derive(Debug)]
 pub(crate) struct Limits {
     /// Each association list has all of a kind or none.
-    kinds: BTreeMap<(Mechanism, Option<Role>), Kind>,
+    kinds: BTreeMap<(Mechanism, Option<Role>), MechanismLimits>,
     /// The workloads as they are compared, each with its number.
     workloads: BTreeMap<String, usize>,
     /// The subscriptions, each with its number.
@@ -23,20 +23,20 @@ pub(crate) struct Limits {
 
 /// The associations by a mechanism in a role.
 #[derive(Debug, Default)]
-struct Kind {
+struct MechanismLimits {
     /// The place of the newest.
     newest: usize,
     /// Those of a subscription or of none, and of a workload or of none.
-    by_both: BTreeMap<(Option<usize>, Option<usize>), InTime>,
+    by_both: BTreeMap<(Option<usize>, Option<usize>), Placements>,
     /// Those of a workload or of none, of whatever subscription.
-    by_workload: BTreeMap<Option<usize>, InTime>,
+    by_workload: BTreeMap<Option<usize>, Placements>,
     /// All of them.
-    all: InTime,
+    all: Placements,
 }
 
 /// Associations by their start.
 #[derive(Debug, Default)]
-struct InTime(Vec<Placement>);
+struct Placements(Vec<Placement>);
 
 /// An association.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ struct Placement {
 /// Later than every instant.
 const NEVER: Timestamp = Timestamp::from_micros(i64::MAX);
 
-impl InTime {
+impl Placements {
     fn push(&mut self, association: &Association<'_>, place: usize) {
         let before = self.0.last().map(|last| last.latest_end);
         let end = association.end_exclusive.unwrap_or(NEVER);
@@ -69,7 +69,7 @@ impl InTime {
 impl Limits {
     /// Sorts associations with one customer, the earliest first.
     pub(crate) fn of(all: &[Association<'_>]) -> Self {
-        let mut kinds: BTreeMap<_, Kind> = BTreeMap::new();
+        let mut kinds: BTreeMap<_, MechanismLimits> = BTreeMap::new();
         let (mut workloads, mut subscriptions) = (BTreeMap::new(), BTreeMap::new());
         for (place, association) in all.iter().enumerate() {
             let workload = association.workload.map(|name| number_of(&mut workloads, identity::product(name)));
@@ -95,7 +95,7 @@ impl Limits {
     ) -> Option<usize> {
         let instant = Timestamp::end_of(month.last_day());
         let workloads = self.workloads_of(products, report);
-        let first = |kind: &Kind| match report.subscription {
+        let first = |kind: &MechanismLimits| match report.subscription {
             Some(subscription) => {
                 let subscription = self.subscriptions.get(subscription.as_str()).copied();
                 let limits = std::iter::once(None).chain(subscription.map(Some));
@@ -118,8 +118,12 @@ impl Limits {
         self.kinds_of(all, Some(list)).filter_map(|kind| kind.all.first(instant)).min()
     }
 
-    fn kinds_of(&self, all: &[Association<'_>], list: Option<&AssociationList>) -> impl Iterator<Item = &Kind> {
-        let counts = move |kind: &&Kind| {
+    fn kinds_of(
+        &self,
+        all: &[Association<'_>],
+        list: Option<&AssociationList>,
+    ) -> impl Iterator<Item = &MechanismLimits> {
+        let counts = move |kind: &&MechanismLimits| {
             list.is_none_or(|list| all.get(kind.newest).is_some_and(|association| association.counts_for(list)))
         };
         self.kinds.values().filter(counts)

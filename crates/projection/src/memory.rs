@@ -1,8 +1,8 @@
 //! What was computed for one question and holds for others: kept by month.
 //!
 //! A metric of usage reads the rules, the products, the reports and the associations as they cover its months. Where
-//! the associations are settled (see [`crate::association::are_settled`]) none of these depends on the day but by the
-//! measured month, so that its score is the same for every day with the same month and the same rules.
+//! the associations are settled (see [`crate::association::are_settled`]) all of these depend on the day by its measured
+//! month alone. So the score is the same for every day with the same month and the same rules.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -70,7 +70,7 @@ impl<'a> Scene<'a> {
             [] => vec![self.products(metric, None).cloned()],
             parts => parts.iter().map(|part| self.products(metric, Some(*part)).cloned()).collect(),
         };
-        // What a metric reads before it finds a part missing is its own matter.
+        // Nothing is kept where a part is missing: the metric itself decides what it reads then.
         if !parts.is_empty() && products.contains(&None) {
             return None;
         }

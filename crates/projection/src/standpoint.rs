@@ -1,7 +1,7 @@
 //! Where a score is taken from: the day, apart for each of the things that depend on it.
 //!
-//! An ordinary question takes all of them from one day. Who goes from one day to another step by step moves one after
-//! the other.
+//! An ordinary question takes all of them from one day. Whoever goes from one day to another step by step moves
+//! them one after the other.
 
 use ledger::{Date, Month, Timestamp};
 

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::mpsc::SyncSender;
 
 use ledger::{
-    Code, Entry, EntryLine, Event, EventId, EventType, Fact, MAX_LINE_BYTES, Prepared, Refusal, RulebookText,
+    Code, Entry, EntryLine, Event, EventId, EventType, Fact, MAX_LINE_BYTES, PreparedEvent, Refusal, RulebookText,
     parse_event,
 };
 use projection::rulebook::Rulebook;
@@ -38,7 +38,7 @@ pub(super) struct ParsedLine {
 /// What a line holds.
 pub(super) enum Content {
     /// An event.
-    Event(Prepared),
+    Event(PreparedEvent),
     /// An event without an id.
     Unnamed(Box<Event>),
     /// An entry, by its canonical line.
@@ -110,7 +110,7 @@ fn content(line: &Line, entries: bool) -> Result<Content, Refusal> {
         Some(EventId(Uuid::nil()))
     })?;
     check_event(&event)?;
-    Ok(if is_unnamed { Content::Unnamed(Box::new(event)) } else { Content::Event(Prepared::new(&event)?) })
+    Ok(if is_unnamed { Content::Unnamed(Box::new(event)) } else { Content::Event(PreparedEvent::new(&event)?) })
 }
 
 fn check_event(event: &Event) -> Result<(), Refusal> {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
-use ledger::{Ledger, Prepared};
+use ledger::{Ledger, PreparedEvent};
 
 use super::{Group, NOW, Store};
 use crate::Outcome;
@@ -52,13 +52,13 @@ pub(crate) fn import(file: &Path, dir: &Path) -> Outcome<u64> {
 }
 
 /// Hands over the events of a file, until they are no longer wanted.
-fn read_all(lines: &mut Lines, events: &SyncSender<Vec<Prepared>>) -> Outcome<()> {
+fn read_all(lines: &mut Lines, events: &SyncSender<Vec<PreparedEvent>>) -> Outcome<()> {
     loop {
         let mut some = Vec::with_capacity(AT_ONCE);
         while some.len() < AT_ONCE
             && let Some(line) = lines.next()?
         {
-            some.push(Prepared::new(&event_of(line)?)?);
+            some.push(PreparedEvent::new(&event_of(line)?)?);
         }
         let is_last = some.len() < AT_ONCE;
         if events.send(some).is_err() || is_last {

@@ -89,7 +89,7 @@ fn a_state_that_is_whole_and_not_what_the_log_folds_to_differs() {
     let (path, bytes) = files(&world.path("pcs-ledger/states")).pop_first().unwrap();
     // Magic, form, size, root, length and name of the partner; behind the checksum, the history of nobody.
     let head = bytes[..8 + 4 + 8 + 32 + 8 + super::PARTNER.len()].to_vec();
-    let nothing = ledger::Folded::to_bytes(&projection::History::default());
+    let nothing = ledger::Fold::to_bytes(&projection::History::default());
     let crc = crc32c::crc32c_append(crc32c::crc32c(&head), &nothing).to_le_bytes();
     std::fs::write(path, [&*head, &crc, &nothing].concat()).unwrap();
     let error = world.run("replay --as-of 2025-02-28 --format json --quiet").error();

@@ -45,7 +45,7 @@ fn a_checkpoint_of_every_size_says_what_the_entries_say() {
         assert_eq!(checkpoint.root, root(&lines[..count]), "root of {size}");
         assert_eq!(checkpoint.claims.newest, (size > 0).then(|| reader.recorded_at(size - 1).unwrap()));
         assert_eq!(checkpoint.claims.next, (size < 70).then(|| reader.recorded_at(size).unwrap()));
-        // The smaller ledger says the same, but that nothing came after it.
+        // The smaller ledger says the same, except that nothing came after it.
         let (_dir, smaller) = filled(size);
         let mut own = smaller.reader().checkpoint("o", size).unwrap();
         own.claims.next = checkpoint.claims.next;

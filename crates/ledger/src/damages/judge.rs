@@ -1,8 +1,8 @@
-//! By what damage is noticed.
+//! What notices damage.
 
 use std::path::Path;
 
-use super::scene::{DIR, Scene, Seqs, on, signing_key, witness_key};
+use super::scene::{DIR, Seqs, Specimen, on, signing_key, witness_key};
 use crate::disk::memory::{Image, MemoryDisk};
 use crate::entry::{Entry, Key};
 use crate::key::LedgerKey;
@@ -13,14 +13,14 @@ use crate::verification::verify_on;
 
 /// What notices damage first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Noticed {
+pub(super) enum Detector {
     Open,
     Answer,
     Verify,
     Nobody,
 }
 
-impl Noticed {
+impl Detector {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Open => "opening",
@@ -32,39 +32,39 @@ impl Noticed {
 }
 
 /// A whole ledger and its answers.
-pub(super) struct Whole {
+pub(super) struct WholeLedger {
     answers: Vec<String>,
 }
 
 const SEGMENT_BYTES: u64 = 700;
 
-impl Whole {
-    pub(super) fn of(scene: &Scene) -> Self {
+impl WholeLedger {
+    pub(super) fn of(scene: &Specimen) -> Self {
         let disk = MemoryDisk::of(scene.image.clone());
         let reader = Reader::open_on(Path::new(DIR), &on(&disk, SEGMENT_BYTES)).unwrap();
         Self { answers: answers(&reader).unwrap() }
     }
 
-    /// Tells what notices that a ledger is not the whole one. An answer that is another one is a failure of the test.
-    pub(super) fn judge(&self, image: &Image, what: &dyn Fn() -> String) -> Noticed {
+    /// Tells what notices that a ledger is not the whole one. The test fails when an answer differs.
+    pub(super) fn judge(&self, image: &Image, what: &dyn Fn() -> String) -> Detector {
         let disk = MemoryDisk::of(image.clone());
         let options = on(&disk, SEGMENT_BYTES);
         let Ok(reader) = Reader::open_on(Path::new(DIR), &options) else {
             assert!(verify_on(Path::new(DIR), &options, &mut |_| {}).is_err(), "verify does not notice {}", what());
             assert!(Ledger::open_on(Path::new(DIR), &options, &mut |_| {}).is_err(), "a writer opens with {}", what());
             assert!(same_log(image, &disk.image()), "the log was repaired without a word: {}", what());
-            return Noticed::Open;
+            return Detector::Open;
         };
         let Ok(found) = answers(&reader) else {
-            return Noticed::Answer;
+            return Detector::Answer;
         };
         let verified = verify_on(Path::new(DIR), &options, &mut |_| {});
         assert!(found == self.answers, "other answers with {}, and verify says {verified:?}", what());
-        // A writer goes on behind what was there.
+        // A writer goes on after what was there.
         let (ledger, _) = Ledger::open_on(Path::new(DIR), &options, &mut |_| {}).unwrap();
         assert_eq!(lines(&ledger.reader()), lines(&reader), "the writer changed entries with {}", what());
         drop(ledger);
-        if verified.is_err() { Noticed::Verify } else { Noticed::Nobody }
+        if verified.is_err() { Detector::Verify } else { Detector::Nobody }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::ledger::Ledger;
 use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::proof::SigningKey;
-use crate::states::Folded;
+use crate::states::Fold;
 use crate::store::options::Options;
 use crate::testing::{at, churn};
 
@@ -57,7 +57,7 @@ impl Part {
 #[derive(Debug, Default)]
 pub(super) struct Seqs(pub(super) String);
 
-impl Folded for Seqs {
+impl Fold for Seqs {
     const FORM: u32 = 9;
 
     fn push(&mut self, entry: &Entry) {
@@ -74,7 +74,7 @@ impl Folded for Seqs {
 }
 
 /// A ledger that is whole.
-pub(super) struct Scene {
+pub(super) struct Specimen {
     pub(super) image: Image,
     /// Whether its entries are covered by a run.
     is_indexed: bool,
@@ -95,7 +95,7 @@ pub(super) fn witness_key() -> SigningKey {
     SigningKey::of_secret("witness", &[2; 32]).unwrap()
 }
 
-impl Scene {
+impl Specimen {
     /// A few entries in several segments, a key, a cosigned checkpoint.
     pub(super) fn small() -> Self {
         Self::of(700, &[2, 3, 2, 1], false)
@@ -129,7 +129,7 @@ impl Scene {
         Self { image, is_indexed }
     }
 
-    /// Where a file ends: that of an indexed ledger at its last byte that is not zero, since the zeros are many.
+    /// Where a file ends. In an indexed ledger it ends at its last byte that is not zero, since the zeros are many.
     pub(super) fn end(&self, file: usize) -> usize {
         let bytes = &self.image.files[file];
         if self.is_indexed { written(bytes) } else { bytes.len() }
@@ -137,7 +137,7 @@ impl Scene {
 
     /// The files with bytes, by path.
     pub(super) fn files(&self) -> Vec<(PathBuf, usize)> {
-        // Of an indexed ledger what is not looked at in the small one.
+        // The other files are looked at in the small ledger.
         let is_looked_at = |path: &Path| {
             !self.is_indexed
                 || ["/ledger/log", "/ledger/index", "/ledger/states"].iter().any(|dir| path.starts_with(dir))

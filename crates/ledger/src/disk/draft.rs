@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Access, Audience, DiskError, Lock, Volume, VolumeFile, directory_of};
 
-/// A file that has not got its name yet. Dropped before it is published it leaves nothing.
+/// A file that does not have its name yet. When it is dropped before it is published, it leaves nothing.
 #[derive(Debug)]
 pub struct Draft {
     volume: Volume,
@@ -62,7 +62,7 @@ impl Draft {
         Ok((draft, DraftFile { file, written: 0 }))
     }
 
-    /// Begins a file of its owner's at a place that no other process writes to; what was left there is removed.
+    /// Begins a file for its owner alone, at a place that no other process writes to. What was left there is removed.
     pub(crate) fn create_alone(volume: &Volume, unfinished: PathBuf) -> Result<Self, DiskError> {
         let file = volume.create_anew(&unfinished)?;
         Ok(Self { volume: volume.clone(), unfinished: Some(unfinished), file })
@@ -193,7 +193,7 @@ pub(crate) fn publish_dir_on(volume: &Volume, unfinished: &Path, path: &Path) ->
     volume.sync_dir(directory_of(path))
 }
 
-/// Keeps other processes from a file as long as it is open, where the file system can.
+/// Keeps other processes from a file while it is open, where the file system can.
 fn lock(file: &VolumeFile) -> Result<(), DiskError> {
     match file.try_lock(Lock::Exclusive) {
         Ok(false) => Err(file.failed("lock", io::ErrorKind::WouldBlock.into())),

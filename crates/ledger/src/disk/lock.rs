@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Access, DiskError, Lock, Volume, VolumeFile, is_denied};
 
-/// A reader holds its lock for an instant: so often, and so long apart, a writer tries again.
+/// How often a writer tries again, and how long it waits in between: a reader holds its lock for an instant.
 const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -26,8 +26,8 @@ pub(crate) fn acquire(volume: &Volume, ledger_dir: &Path) -> Result<Option<Volum
     Ok(None)
 }
 
-/// Takes from those who may read the file and not write it what they could hold the lock with. Whoever does not own the
-/// file leaves it to its owner.
+/// Takes the right to read the file from those who may not write it, since they could hold the lock with it. Whoever
+/// does not own the file leaves that to its owner.
 fn close_to_readers(volume: &Volume, path: &Path, file: &VolumeFile) {
     let Ok(mode) = file.mode() else { return };
     let of_writers = [0o700, 0o070, 0o007].into_iter().filter(|class| class == &0o700 || mode & class & 0o222 != 0);
@@ -39,7 +39,7 @@ fn close_to_readers(volume: &Volume, path: &Path, file: &VolumeFile) {
     }
 }
 
-/// Whether a writer has the ledger at this instant; it may have it for those who may not ask.
+/// Whether a writer has the ledger at this instant. For those who may not ask, it has.
 pub(crate) fn is_held(volume: &Volume, ledger_dir: &Path) -> Result<bool, DiskError> {
     match volume.open(&ledger_dir.join("lock"), Access::Read) {
         Ok(file) => Ok(!file.try_lock(Lock::Shared)?),

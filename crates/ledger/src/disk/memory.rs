@@ -37,7 +37,7 @@ pub(crate) struct Fault {
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct DiskState {
     names: BTreeMap<PathBuf, usize>,
     dirs: BTreeSet<PathBuf>,
     files: Vec<Vec<u8>>,
@@ -57,13 +57,13 @@ pub(crate) struct Image {
 /// The disk. Clones are the same disk.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MemoryDisk {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<DiskState>>,
     /// What happens before each look at it.
     pause: Option<fn()>,
 }
 
 impl MemoryDisk {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, DiskState> {
         if let Some(pause) = self.pause {
             pause();
         }
@@ -75,14 +75,14 @@ impl MemoryDisk {
         Self { pause: Some(pause), ..Self::default() }
     }
 
-    fn with(state: State) -> Self {
+    fn with(state: DiskState) -> Self {
         Self { state: Arc::new(Mutex::new(state)), pause: None }
     }
 
     /// A disk that holds this, with nothing done to it.
     pub(crate) fn of(image: Image) -> Self {
         let Image { names, dirs, files } = image;
-        Self::with(State { names, dirs, files, ..State::default() })
+        Self::with(DiskState { names, dirs, files, ..DiskState::default() })
     }
 
     /// What it holds.
@@ -96,7 +96,7 @@ impl MemoryDisk {
         let state = self.state();
         let (names, dirs, files, ops) =
             (state.names.clone(), state.dirs.clone(), state.files.clone(), state.ops.clone());
-        Self::with(State { names, dirs, files, ops, ..State::default() })
+        Self::with(DiskState { names, dirs, files, ops, ..DiskState::default() })
     }
 
     /// What was done so far.
@@ -152,7 +152,7 @@ fn makes_durable(sync: &Op, op: &Op) -> bool {
     }
 }
 
-impl State {
+impl DiskState {
     fn is_dir(&self, path: &Path) -> bool {
         ["/", ".", ""].iter().any(|there| path == Path::new(there)) || self.dirs.contains(path)
     }
@@ -247,7 +247,7 @@ impl Disk for MemoryDisk {
     }
 
     fn outer_path(&self, _path: &Path) -> Option<PathBuf> {
-        // Nothing finds its files but by this disk.
+        // Only this disk finds its files.
         None
     }
 
@@ -295,7 +295,7 @@ impl Disk for MemoryDisk {
     fn about(&self, path: &Path) -> io::Result<Metadata> {
         let state = self.state();
         match state.names.get(path) {
-            // What was made later was written later, as far as anybody asks.
+            // Nobody asks for more than which file was made later.
             Some(&file) => Ok(Metadata {
                 kind: Kind::File,
                 len: state.files[file].len() as u64,

@@ -1,7 +1,7 @@
 //! The file system of the operating system, a directory of which may be held open.
 //!
-//! A path names whatever stands there at the moment. A ledger is worked on for long, and its directory may be renamed
-//! meanwhile, and another one put in its place: so everything in it is found from the directory itself, which is opened
+//! A path names whatever stands there at the moment. A ledger is worked on for long. Its directory may be renamed
+//! meanwhile, and another one put in its place. So everything in it is found from the directory itself, which is opened
 //! once.
 
 use std::fs::{File, Permissions, TryLockError};
@@ -18,7 +18,7 @@ use rustix::io::retry_on_intr;
 
 use super::{Access, Audience, Disk, DiskFile, Kind, Lock, Metadata};
 
-/// What is asked of a directory that is held: to find names in it, for which nobody has to be able to list it.
+/// How a directory is held open: only to find names in it, which works without the right to list it.
 const HOLD: OFlags = {
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
     let search = OFlags::PATH;
@@ -36,13 +36,13 @@ pub(crate) struct RealDisk {
 /// A directory that is held open.
 #[derive(Debug)]
 struct HeldDir {
-    /// By which it was opened.
+    /// The path by which it was opened.
     path: PathBuf,
     dir: OwnedFd,
 }
 
 impl RealDisk {
-    /// From which directory a path is found, and by which name there.
+    /// The directory from which a path is found, and the path from there.
     fn find<'a>(&'a self, path: &'a Path) -> (BorrowedFd<'a>, &'a Path) {
         let held = self.held.as_ref();
         let below = held.and_then(|held| Some((held.dir.as_fd(), path.strip_prefix(&held.path).ok()?)));
@@ -56,7 +56,7 @@ impl RealDisk {
     }
 }
 
-/// A path, or where the empty one is.
+/// A path; the empty one stands for the current directory.
 fn or_here(path: &Path) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
@@ -138,7 +138,7 @@ impl Disk for RealDisk {
         let about = statat(dir, path, AtFlags::SYMLINK_NOFOLLOW)?;
         Ok(Metadata {
             kind: kind(about.st_mode),
-            len: u64::try_from(about.st_size).unwrap_or_default(),
+            len: u64::try_from(about.st_size).expect("a length is not negative"),
             modified: i128::from(about.st_mtime) * 1_000_000_000 + i128::from(about.st_mtime_nsec),
         })
     }

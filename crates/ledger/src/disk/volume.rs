@@ -38,7 +38,7 @@ impl Volume {
         self.create_for(path, Audience::Owner)
     }
 
-    /// Creates a file that must not exist, for some to read.
+    /// Creates a file that must not exist, and that an audience may read.
     pub(crate) fn create_for(&self, path: &Path, audience: Audience) -> Result<VolumeFile, DiskError> {
         let file = self.0.create_new(path, audience).map_err(|e| DiskError::new("create", path, e))?;
         Ok(VolumeFile { path: path.to_owned(), file })
@@ -80,7 +80,7 @@ impl Volume {
         self.0.create_dir(path, audience).map_err(|e| DiskError::new("create", path, e))
     }
 
-    /// Makes a directory for some to enter and those above it that are not there, each with a durable name.
+    /// Makes a directory that an audience may enter, and those above it that are not there, each with a durable name.
     pub(crate) fn create_dir(&self, path: &Path, audience: Audience) -> Result<(), DiskError> {
         let made = match (self.make_dir(path, audience), path.parent()) {
             (Err(error), Some(above)) if error.is_not_found() && above != Path::new("") => {
@@ -95,7 +95,7 @@ impl Volume {
         Ok(())
     }
 
-    /// Makes a directory of a ledger, which is to be one and no symbolic link.
+    /// Makes a directory of a ledger, and refuses a symbolic link in its place.
     pub(crate) fn create_own_dir(&self, path: &Path) -> Result<(), DiskError> {
         self.refuse_link(path).map_err(|e| DiskError::new("write into", path, e))?;
         self.create_dir(path, Audience::Owner)
@@ -219,7 +219,7 @@ impl VolumeFile {
 
     /// Reads the file from its beginning, at most so many bytes.
     pub(crate) fn read_first(&self, most: u64) -> Result<Vec<u8>, DiskError> {
-        let mut bytes = vec![0; usize::try_from(self.size()?.min(most)).unwrap_or_default()];
+        let mut bytes = vec![0; usize::try_from(self.size()?.min(most)).expect("it fits into memory")];
         let filled = self.read(&mut bytes, 0)?;
         bytes.truncate(filled);
         Ok(bytes)

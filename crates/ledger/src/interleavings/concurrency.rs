@@ -15,7 +15,7 @@ pub(super) mod mpsc {
     use shuttle::thread;
 
     #[derive(Debug)]
-    struct State<T> {
+    struct Queue<T> {
         waiting: VecDeque<T>,
         /// Senders that may send and have not yet.
         permits: usize,
@@ -25,7 +25,7 @@ pub(super) mod mpsc {
 
     #[derive(Debug)]
     struct Channel<T> {
-        state: Mutex<State<T>>,
+        state: Mutex<Queue<T>>,
         changed: Condvar,
         most: usize,
     }
@@ -37,13 +37,13 @@ pub(super) mod mpsc {
     pub(crate) struct Receiver<T>(Arc<Channel<T>>);
 
     pub(crate) fn channel<T>(most: usize) -> (Sender<T>, Receiver<T>) {
-        let state = State { waiting: VecDeque::new(), permits: 0, senders: 1, is_closed: false };
+        let state = Queue { waiting: VecDeque::new(), permits: 0, senders: 1, is_closed: false };
         let channel = Arc::new(Channel { state: Mutex::new(state), changed: Condvar::new(), most });
         (Sender(Arc::clone(&channel)), Receiver(channel))
     }
 
     impl<T> Channel<T> {
-        fn change<R>(&self, change: impl FnOnce(&mut State<T>) -> R) -> R {
+        fn change<R>(&self, change: impl FnOnce(&mut Queue<T>) -> R) -> R {
             let changed = change(&mut self.state.lock().unwrap());
             self.changed.notify_all();
             changed
@@ -79,7 +79,7 @@ pub(super) mod mpsc {
                 }
                 state.permits += 1;
             }
-            // The other end may be closed from here on, and what is sent gets there all the same.
+            // The other end may be closed from here on. What is sent still gets there.
             thread::yield_now();
             self.0.change(|state| {
                 state.permits -= 1;

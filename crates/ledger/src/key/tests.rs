@@ -170,5 +170,5 @@ fn a_change_of_key_that_tells_another_history_is_found() {
     ledger.append(&[Event { partner: None, fact, ..churn(2, "a") }], at(1)).unwrap();
     drop(ledger);
     let broken = verify(dir.path(), &mut |_| {}).unwrap_err();
-    assert!(matches!(broken, crate::Broken::Rotation { seq: 1 }), "{broken}");
+    assert!(matches!(broken, crate::VerifyError::Rotation { seq: 1 }), "{broken}");
 }

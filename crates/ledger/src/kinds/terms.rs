@@ -1,7 +1,7 @@
-//! What the terms of an association lack, are refused for, and are found by.
+//! What the terms of an association lack, why they are refused, and by which keys they are found.
 
 use super::AssociationTerms;
-use crate::admission::LeansOn;
+use crate::admission::Prerequisite;
 use crate::entry::Key;
 use crate::event::Mechanism;
 use crate::refusal::{Code, Refusal};
@@ -46,8 +46,8 @@ impl AssociationTerms {
     }
 
     /// The request that an acceptance with these terms leans on, if it lacks a field.
-    pub(super) fn missing_request(&self) -> Option<LeansOn> {
-        self.missing().map(|missing| LeansOn::Request(self.clone(), missing))
+    pub(super) fn missing_request(&self) -> Option<Prerequisite> {
+        self.missing().map(|missing| Prerequisite::Request(self.clone(), missing))
     }
 
     /// The keys by which two partners that claim the same thing meet.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::{fs, io, thread};
 
 use super::{Ledger, Outcome};
-use crate::admission::Prepared;
+use crate::admission::PreparedEvent;
 use crate::disk::Volume;
 use crate::disk::memory::{Fault, MemoryDisk};
 use crate::entry::Key;
@@ -126,7 +126,7 @@ fn events_prepared_by_another_thread_make_the_same_bytes_as_events_handed_in() {
         let (sender, receiver) = std::sync::mpsc::sync_channel(10);
         scope.spawn(move || {
             for number in (0..COUNT).chain([5]) {
-                sender.send(Prepared::new(&event(number)).unwrap()).unwrap();
+                sender.send(PreparedEvent::new(&event(number)).unwrap()).unwrap();
             }
         });
         for event in receiver {

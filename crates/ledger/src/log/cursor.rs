@@ -45,16 +45,14 @@ impl Cursor {
 
     /// The payload of the last frame that [`Self::step`] found.
     pub(crate) fn payload(&self) -> &[u8] {
-        self.window.get(self.payload.clone()).unwrap_or_default()
+        self.loaded(self.payload.clone())
     }
 
     /// Looks at what is here. Moves on when it is a frame, otherwise stays.
     pub(crate) fn step(&mut self) -> Result<Step, DiskError> {
         let offset = self.place.offset;
         let header_bytes = self.load(offset, HEADER_LEN)?;
-        let Some(header_slice) = self.window.get(header_bytes.clone()) else {
-            return Ok(Step::End);
-        };
+        let header_slice = self.loaded(header_bytes);
         if header_slice.iter().all(|&byte| byte == 0) {
             return Ok(Step::End);
         }
@@ -66,7 +64,7 @@ impl Cursor {
             return Ok(Step::NotFrame);
         };
         let frame_range = self.load(offset, frame_len)?;
-        let frame_bytes = self.window.get(frame_range.clone()).unwrap_or_default();
+        let frame_bytes = self.loaded(frame_range.clone());
         let Some((header_bytes, payload)) = frame_bytes.split_at_checked(HEADER_LEN) else {
             return Ok(Step::NotFrame);
         };
@@ -96,7 +94,7 @@ impl Cursor {
         let mut offset = self.place.offset.saturating_add(1);
         loop {
             let range = self.load(offset, WINDOW_BYTES)?;
-            let bytes = self.window.get(range).unwrap_or_default();
+            let bytes = self.loaded(range);
             if bytes.len() < MAGIC.len() {
                 return Ok(false);
             }
@@ -106,6 +104,11 @@ impl Cursor {
             }
             offset += (bytes.len() - (MAGIC.len() - 1)) as u64;
         }
+    }
+
+    /// Bytes that [`Self::load`] has made present.
+    fn loaded(&self, range: Range<usize>) -> &[u8] {
+        self.window.get(range).expect("what was loaded is in the window")
     }
 
     /// Makes up to `len` bytes from `offset` on present; returns where they are in the window.
@@ -119,7 +122,7 @@ impl Cursor {
             self.window.truncate(filled);
             self.window_start = offset;
         }
-        let start = usize::try_from(offset - self.window_start).unwrap_or(usize::MAX);
+        let start = usize::try_from(offset - self.window_start).expect("the offset is in the window");
         Ok(start..start.saturating_add(available).min(self.window.len()).max(start))
     }
 }

@@ -36,7 +36,7 @@ pub enum Damage {
 /// Damage of the log that is not a torn tail: names the first place.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{damage}: segment {segment}, offset {offset}, seq {seq}")]
-pub struct Corrupt {
+pub struct Corruption {
     /// The file name of the segment.
     pub segment: String,
     /// The offset in the segment, in bytes.
@@ -47,7 +47,7 @@ pub struct Corrupt {
     pub damage: Damage,
 }
 
-impl Corrupt {
+impl Corruption {
     pub(crate) fn at(place: Place, seq: u64, damage: Damage) -> Self {
         Self { segment: segment::format_name(place.segment), offset: place.offset, seq, damage }
     }
@@ -86,7 +86,7 @@ pub enum OpenError {
     },
     /// The log is damaged.
     #[error("the ledger is corrupt")]
-    Corrupt(#[from] Corrupt),
+    Corrupt(#[from] Corruption),
     /// The checkpoint that closed an instant is damaged, or not signed by a key of the ledger.
     #[error("{} is not a checkpoint of this ledger that closed an instant", path.display())]
     Closing {
@@ -111,7 +111,7 @@ pub enum ReadError {
     },
     /// The log is damaged.
     #[error("the ledger is corrupt")]
-    Corrupt(#[from] Corrupt),
+    Corrupt(#[from] Corruption),
     /// The operating system refused.
     #[error("a file operation failed")]
     Disk(#[from] DiskError),

@@ -4,19 +4,19 @@ use std::cell::RefCell;
 
 use zstd::bulk::Decompressor;
 
-use crate::log::error::{Corrupt, Damage};
+use crate::log::error::{Corruption, Damage};
 use crate::log::frame::{Codec, FrameHeader, MAX_RAW_BYTES};
 use crate::log::segment::Place;
 
 /// The lines of one frame, joined by line feeds.
 #[derive(Debug)]
-pub(crate) struct Lines {
+pub(crate) struct FrameLines {
     first_seq: u64,
     bytes: Vec<u8>,
     ends: Vec<usize>,
 }
 
-impl Lines {
+impl FrameLines {
     /// No lines yet, of the entries from `first_seq` on.
     pub(crate) fn new(first_seq: u64) -> Self {
         Self { first_seq, bytes: Vec::new(), ends: Vec::new() }
@@ -79,17 +79,17 @@ impl Lines {
 /// # Errors
 ///
 /// [`Damage::Payload`] when the payload does not come out as the header says.
-pub(crate) fn decode(header: &FrameHeader, place: Place, payload: &[u8]) -> Result<Lines, Corrupt> {
+pub(crate) fn decode(header: &FrameHeader, place: Place, payload: &[u8]) -> Result<FrameLines, Corruption> {
     let raw_len = header.raw_len as usize;
     let raw = match header.codec {
         Codec::Raw => Some(payload.to_vec()),
         Codec::Zstd => unpack(payload, raw_len),
     };
-    let lines = raw.filter(|raw| raw.len() == raw_len).and_then(|raw| Lines::split(header, raw));
-    lines.ok_or_else(|| Corrupt::at(place, header.first_seq, Damage::Payload))
+    let lines = raw.filter(|raw| raw.len() == raw_len).and_then(|raw| FrameLines::split(header, raw));
+    lines.ok_or_else(|| Corruption::at(place, header.first_seq, Damage::Payload))
 }
 
-/// Undoes the compression with what the thread has for it, which takes longer to make than to use.
+/// Undoes the compression. Each thread keeps a decompressor, which takes longer to make than to use.
 fn unpack(payload: &[u8], raw_len: usize) -> Option<Vec<u8>> {
     thread_local! {
         static UNPACKER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };

@@ -1,8 +1,8 @@
 //! Packs the full frames of a large group on a thread of its own, while the next ones are filled.
 //!
-//! Frames come back in their order, and are asked for after as many steps as ever: what is written to the disk, and
-//! when, does not depend on how fast the thread is. Frames go to the thread a few at a time, since waking it costs as
-//! much as packing one; those that it has not got when all are wanted are packed here, as all are without a thread.
+//! Frames come back in their order, and each is waited for at a fixed step. So what is written to the disk, and when,
+//! does not depend on how fast the thread is. Frames go to the thread a few at a time, since waking it costs as much as
+//! packing one. Frames that it does not have when all are wanted are packed here, and all are where there is no thread.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::log::pending::{PackedFrame, Packer, PendingLines};
 /// Frames that go to the thread together.
 const AT_ONCE: usize = 4;
 
-/// Packs frames, one after the other, some of them apart.
+/// Packs frames, one after the other, some of them on a thread.
 pub(crate) struct Packing {
     packer: Packer,
-    apart: Option<Apart>,
+    apart: Option<PackingThread>,
     /// Frames that the thread has, in their order.
     under_way: VecDeque<Job>,
     /// Frames that came after them, fewer than [`AT_ONCE`].
@@ -29,7 +29,7 @@ pub(crate) struct Packing {
 type Job = Arc<PendingLines>;
 
 /// The two ends of a thread that packs; it ends when they are dropped.
-struct Apart {
+struct PackingThread {
     jobs: Sender<Vec<Job>>,
     packed: Receiver<Result<PackedFrame, WriteError>>,
 }
@@ -109,7 +109,7 @@ impl Packing {
 }
 
 /// Starts a thread that packs; none when the operating system has none to give.
-fn start() -> Option<Apart> {
+fn start() -> Option<PackingThread> {
     let (jobs, taken) = channel::<Vec<Job>>();
     let (done, packed) = channel();
     let pack_all = move || {
@@ -120,7 +120,7 @@ fn start() -> Option<Apart> {
             }
         }
     };
-    thread::Builder::new().name("pack".to_owned()).spawn(pack_all).ok().map(|_| Apart { jobs, packed })
+    thread::Builder::new().name("pack".to_owned()).spawn(pack_all).ok().map(|_| PackingThread { jobs, packed })
 }
 
 #[cfg(test)]
@@ -204,7 +204,7 @@ mod tests {
     fn a_thread_that_ended_before_it_got_a_frame_holds_nothing_up() {
         let mut packing = Packing::new();
         let (jobs, _) = std::sync::mpsc::channel();
-        packing.apart = Some(super::Apart { jobs, packed: std::sync::mpsc::channel().1 });
+        packing.apart = Some(super::PackingThread { jobs, packed: std::sync::mpsc::channel().1 });
         begin(&mut packing, (0..9).map(|nth| nth * 10));
         check_all(&packing.finish_all().unwrap(), (0..9).map(|nth| nth * 10));
     }

@@ -4,7 +4,7 @@ use tlog_tiles::tlog::{self, Hash};
 
 use crate::log::error::WriteError;
 use crate::log::frame::{self, Codec, FrameHeader, HEADER_LEN};
-use crate::log::lines::Lines;
+use crate::log::lines::FrameLines;
 
 /// Fewer bytes of lines than this are stored as they are.
 const MIN_COMPRESSED_BYTES: usize = 512;
@@ -15,7 +15,7 @@ const ZSTD_LEVEL: i32 = 1;
 /// The lines that are staged and not yet in a frame. Instants are in microseconds since 1970.
 #[derive(Debug)]
 pub(crate) struct PendingLines {
-    pub(crate) lines: Lines,
+    pub(crate) lines: FrameLines,
     group_first_seq: u64,
     first_recorded_at: i64,
     last_recorded_at: i64,
@@ -24,7 +24,7 @@ pub(crate) struct PendingLines {
 impl PendingLines {
     /// No lines yet, of the entries from `first_seq` on, in the group that begins with another.
     pub(crate) fn new(first_seq: u64, group_first_seq: u64) -> Self {
-        Self { lines: Lines::new(first_seq), group_first_seq, first_recorded_at: 0, last_recorded_at: 0 }
+        Self { lines: FrameLines::new(first_seq), group_first_seq, first_recorded_at: 0, last_recorded_at: 0 }
     }
 
     /// Adds a line.

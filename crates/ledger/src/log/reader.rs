@@ -7,16 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::disk::{Access, DiskError, Volume, VolumeFile};
 use crate::log::cursor::{Cursor, Step};
-use crate::log::error::{Corrupt, Damage, OpenError, ReadError};
+use crate::log::error::{Corruption, Damage, OpenError, ReadError};
 use crate::log::frame::{self, FrameHeader, FrameRef, HEADER_LEN};
-use crate::log::lines::{self, Lines};
+use crate::log::lines::{self, FrameLines};
 use crate::log::segment::{self, Place, SegmentStart};
 
 /// How many decoded frames are kept for the next read.
 const KEPT_FRAMES: usize = 16;
 
 /// What a walk does with each frame: its header, its place and its payload.
-pub(crate) type OnFrame<'a> = &'a mut dyn FnMut(&FrameHeader, Place, &[u8]) -> Result<ControlFlow<()>, ReadError>;
+pub(crate) type FrameVisitor<'a> = &'a mut dyn FnMut(&FrameHeader, Place, &[u8]) -> Result<ControlFlow<()>, ReadError>;
 
 /// The open log, for reading. Segments are opened when they are needed.
 #[derive(Debug)]
@@ -25,14 +25,14 @@ pub(crate) struct LogReader {
     ledger_dir: PathBuf,
     dir: PathBuf,
     files: Mutex<BTreeMap<u64, Option<VolumeFile>>>,
-    kept: Mutex<VecDeque<(Place, Arc<Lines>)>>,
+    kept: Mutex<VecDeque<(Place, Arc<FrameLines>)>>,
 }
 
 impl LogReader {
     /// Opens the log of a ledger's directory.
     pub(crate) fn open(volume: &Volume, ledger_dir: &Path) -> Result<Self, OpenError> {
         let log = Self::list(volume, ledger_dir)?;
-        let corrupt = |damage| Err(OpenError::Corrupt(Corrupt::at(Place { segment: 0, offset: 0 }, 0, damage)));
+        let corrupt = |damage| Err(OpenError::Corrupt(Corruption::at(Place { segment: 0, offset: 0 }, 0, damage)));
         let Some(first_file) = log.file(0)? else {
             return corrupt(Damage::SegmentMissing);
         };
@@ -132,7 +132,7 @@ impl LogReader {
     }
 
     /// The lines of a frame; decoded once for the next few reads.
-    pub(crate) fn lines(&self, frame: &FrameRef) -> Result<Arc<Lines>, ReadError> {
+    pub(crate) fn lines(&self, frame: &FrameRef) -> Result<Arc<FrameLines>, ReadError> {
         let place = frame.place;
         let kept =
             self.kept.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|kept| kept.0 == place).cloned();
@@ -148,8 +148,8 @@ impl LogReader {
         Ok(lines)
     }
 
-    fn read_lines(&self, frame: &FrameRef) -> Result<Lines, ReadError> {
-        let damaged = |damage| Corrupt::at(frame.place, frame.first_seq, damage);
+    fn read_lines(&self, frame: &FrameRef) -> Result<FrameLines, ReadError> {
+        let damaged = |damage| Corruption::at(frame.place, frame.first_seq, damage);
         let file = self.file(frame.place.segment)?.ok_or_else(|| damaged(Damage::SegmentMissing))?;
         let mut bytes = vec![0; usize::try_from(frame.len).map_err(|_| damaged(Damage::Frame))?];
         let filled = file.read(&mut bytes, frame.place.offset)?;
@@ -181,20 +181,20 @@ impl LogReader {
         start: Place,
         from: u64,
         end_exclusive: u64,
-        on_frame: OnFrame<'_>,
+        on_frame: FrameVisitor<'_>,
     ) -> Result<(), ReadError> {
         let mut next_seq: Option<u64> = None;
         let mut place = start;
         loop {
             let seq = next_seq.unwrap_or(from);
-            let mut cursor = self.cursor(place)?.ok_or_else(|| Corrupt::at(place, seq, Damage::SegmentHeader))?;
+            let mut cursor = self.cursor(place)?.ok_or_else(|| Corruption::at(place, seq, Damage::SegmentHeader))?;
             loop {
                 let at = cursor.place();
                 let seq = next_seq.unwrap_or(from);
                 match cursor.step()? {
                     Step::Frame(header) => {
                         if next_seq.is_some_and(|next| next != header.first_seq) {
-                            return Err(Corrupt::at(at, seq, Damage::Order).into());
+                            return Err(Corruption::at(at, seq, Damage::Order).into());
                         }
                         next_seq = Some(header.end_seq());
                         if header.end_seq() > from && on_frame(&header, at, cursor.payload())?.is_break() {
@@ -210,7 +210,7 @@ impl LogReader {
                         break;
                     }
                     Step::End | Step::NotFrame => {
-                        return Err(Corrupt::at(at, seq, Damage::Frame).into());
+                        return Err(Corruption::at(at, seq, Damage::Frame).into());
                     }
                 }
             }

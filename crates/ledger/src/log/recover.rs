@@ -2,7 +2,7 @@
 
 use crate::disk::{DiskError, VolumeFile};
 use crate::log::cursor::{Cursor, Step};
-use crate::log::error::{Corrupt, Damage, ReadError};
+use crate::log::error::{Corruption, Damage, ReadError};
 use crate::log::reader::LogReader;
 use crate::log::segment::{self, Place};
 
@@ -116,7 +116,7 @@ pub(crate) struct Tail {
 /// behind the place where the walk stopped means that the log is damaged there (L5, L6).
 pub(crate) fn judge(log: &LogReader, walk: &Walk, committed: &CommittedEnd) -> Result<Tail, ReadError> {
     if later_group_after(log, walk)? {
-        return Err(Corrupt::at(walk.stop, walk.stop_seq, Damage::Frame).into());
+        return Err(Corruption::at(walk.stop, walk.stop_seq, Damage::Frame).into());
     }
     let mut tail = Tail { bytes: 0, entries: walk.stop_seq - committed.size };
     for segment in log.segments() {
@@ -148,7 +148,7 @@ fn later_group_after(log: &LogReader, walk: &Walk) -> Result<bool, DiskError> {
     Ok(false)
 }
 
-/// How many bytes after an offset there are up to the last one that is not zero.
+/// The number of bytes from an offset to the last one that is not zero.
 fn written_after(file: &VolumeFile, from: u64) -> Result<u64, DiskError> {
     let mut buf = vec![0; 64 * 1024];
     let mut offset = from;

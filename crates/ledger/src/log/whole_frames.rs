@@ -27,7 +27,7 @@ impl WholeFrame {
 /// The whole frames of committed groups in every segment file, by their entries, each once.
 ///
 /// A frame is looked for behind every damaged place by its magic and believed by its checksum; the header and the name
-/// of a segment do not matter. `acknowledged` is how many entries are known to have been.
+/// of a segment do not matter. `acknowledged` is the number of entries that are known to have been there.
 pub(crate) fn find(volume: &Volume, ledger_dir: &Path, acknowledged: u64) -> Result<Vec<WholeFrame>, DiskError> {
     let dir = segment::log_dir(ledger_dir);
     let mut found = Vec::new();

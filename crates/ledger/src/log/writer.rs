@@ -162,7 +162,7 @@ impl LogWriter {
 
     /// Commits what is staged: its last frame with the commit flag, then one sync (L5).
     ///
-    /// Returns the frames that were written; nothing staged is no frame.
+    /// Returns the frames that were written; none when nothing is staged.
     pub(crate) fn commit(&mut self) -> Result<Vec<WrittenFrame>, WriteError> {
         self.check()?;
         if !self.is_staged() {
@@ -187,7 +187,7 @@ impl LogWriter {
         Ok(written)
     }
 
-    /// Syncs the segment, which is to be one of a ledger still when that is acknowledged.
+    /// Syncs the segment. Its file must still be one of a ledger when that is acknowledged.
     fn make_durable(&self) -> Result<(), DiskError> {
         self.segment.file.sync_data()?;
         if self.segment.file.has_name()? {
@@ -255,11 +255,11 @@ impl LogWriter {
         Ok(header.at(place))
     }
 
-    /// Fills with zeros behind the end. Without room for them the log does as well.
+    /// Writes zeros behind the end. Where there is no room for them, the log works without.
     fn fill_ahead(&mut self) {
         let end = self.segment.end;
         let goal = end.next_multiple_of(AHEAD_BYTES).min(self.segment_bytes).max(end);
-        let zeros = vec![0; usize::try_from(goal - end).unwrap_or_default()];
+        let zeros = vec![0; usize::try_from(goal - end).expect("at most AHEAD_BYTES")];
         if self.segment.file.write(&zeros, end).is_ok() {
             self.segment.allocated = goal;
         }

@@ -12,12 +12,12 @@ use crate::time::Timestamp;
 
 /// A ledger that is a list of events with their instants.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Naive {
+pub(super) struct NaiveLedger {
     pub(super) entries: Vec<(Timestamp, Event)>,
     places: BTreeMap<EventId, usize>,
 }
 
-impl Naive {
+impl NaiveLedger {
     /// Takes an event as the ledger should, or says with which code it is refused.
     pub(super) fn push(&mut self, event: &Event, now: Timestamp) -> Result<Outcome, Code> {
         if let Some(&place) = self.places.get(&event.id) {

@@ -169,10 +169,11 @@ fn signature(name: &str, id: u32, bytes: Vec<u8>) -> Signature {
     Signature::new(name.to_owned(), id, bytes).expect("the name of a key is one of a signature")
 }
 
-/// The signature lines of a note; the crate keeps them to itself.
+/// The signature lines of a note, which its own crate does not hand out.
 fn signatures_of(note: &Note) -> Vec<Signature> {
     let bytes = note.to_bytes();
-    let lines = bytes.get(note.text().len() + 1..).unwrap_or_default().split_inclusive(|&byte| byte == b'\n');
+    let lines =
+        bytes.get(note.text().len() + 1..).expect("an empty line ends the text").split_inclusive(|&byte| byte == b'\n');
     let lines = lines.map(|line| line.strip_suffix(b"\n").unwrap_or(line));
     lines.filter_map(|line| Signature::from_bytes(line).ok()).collect()
 }
@@ -185,7 +186,7 @@ pub struct SignedCheckpoint {
 }
 
 impl SignedCheckpoint {
-    /// Reads a note. Its signatures are not checked by that.
+    /// Reads a note, without checking its signatures.
     ///
     /// # Errors
     /// [`NoteError::Malformed`], [`NoteError::NoCheckpoint`].
@@ -264,7 +265,7 @@ impl SignedCheckpoint {
         self.signatures.push(signature);
     }
 
-    /// What claims to be a cosignature on it: a signature behind the first with a time. None of them is checked by that.
+    /// What claims to be a cosignature on it: each signature behind the first that has a time. None of them is checked.
     #[must_use]
     pub fn cosignatures(&self) -> Vec<Cosignature> {
         self.signatures.iter().skip(1).filter_map(cosignature).collect()

@@ -158,7 +158,9 @@ impl VerifierKey {
         };
         match (self.is_cosigner(), time_of(signature)) {
             (false, _) => is_signed(text, signature),
-            (true, Some(seconds)) => is_signed(&cosigned(text, seconds), signature.get(TIME_LEN..).unwrap_or_default()),
+            (true, Some(seconds)) => {
+                is_signed(&cosigned(text, seconds), signature.get(TIME_LEN..).expect("the time was read"))
+            }
             (true, None) => false,
         }
     }

@@ -40,7 +40,7 @@ impl Rotation {
         new_key: VerifierKey,
         checkpoint: SignedCheckpoint,
     ) -> Result<Self, RotationError> {
-        // Of an entry that stands nothing but the signature is asked: whoever follows it looks at the rest.
+        // Only the signature of an entry that stands is checked. Whoever follows the change looks at the rest.
         checkpoint.signature_of(&old_key)?;
         if checkpoint.checkpoint().claims.next_key.as_ref() != Some(&new_key) {
             return Err(RotationError::OtherKey);
@@ -75,9 +75,9 @@ impl Rotation {
     }
 }
 
-/// The keys of a ledger, the one that it has first, each with the most entries of a checkpoint that it signed: those that
-/// became it by the changes among these entries, which ascend. A retired key signs nothing of more entries than there were
-/// before its change.
+/// The keys of a ledger: the one that it has, and then those that were changed for it by these entries, which ascend.
+/// With each stands the most entries that a checkpoint signed by it can have. A retired key signs nothing of more entries
+/// than there were before its change.
 pub fn signers<'e, I>(current: VerifierKey, entries: I) -> Vec<(VerifierKey, u64)>
 where
     I: IntoIterator<Item = &'e Entry, IntoIter: DoubleEndedIterator>,

@@ -47,7 +47,7 @@ impl Tile {
     #[must_use]
     pub fn place(&self) -> String {
         // The path of the crate has the height and the level in front, which C2SP writes otherwise.
-        self.0.path().splitn(4, '/').nth(3).unwrap_or_default().to_owned()
+        self.0.path().splitn(4, '/').nth(3).expect("a path of a tile has four parts").to_owned()
     }
 
     fn shift(self) -> u32 {

@@ -141,7 +141,7 @@ pub struct EntryProof {
 }
 
 impl EntryProof {
-    /// Reads a proof. Nothing of it is checked by that.
+    /// Reads a proof, without checking it.
     ///
     /// # Errors
     /// [`ProofError::Malformed`], [`ProofError::Checkpoint`].
@@ -184,7 +184,7 @@ pub struct GrowthProof {
 }
 
 impl GrowthProof {
-    /// Reads a proof. Nothing of it is checked by that.
+    /// Reads a proof, without checking it.
     ///
     /// # Errors
     /// [`ProofError::Malformed`], [`ProofError::Checkpoint`].

@@ -111,7 +111,7 @@ impl<'a> SectionWriter<'a> {
         Ok(Section {
             start: self.start,
             blocks_len,
-            fences_len: u32::try_from(self.fences.len()).unwrap_or(u32::MAX),
+            fences_len: u32::try_from(self.fences.len()).expect("the fences of a run are short"),
             crc: crc32c::crc32c(&self.fences),
         })
     }

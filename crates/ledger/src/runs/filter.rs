@@ -54,7 +54,7 @@ impl Probe {
 
     fn block(&self, blocks: usize) -> usize {
         let scaled = (u128::from(self.place) * blocks as u128) >> 64;
-        usize::try_from(scaled).unwrap_or_default()
+        usize::try_from(scaled).expect("it is below the number of blocks")
     }
 }
 
@@ -70,7 +70,7 @@ impl FilterBuilder {
 
     /// A filter of at least so many bytes: that of merged runs is as long as theirs together.
     pub(crate) fn of_len(bytes: u64) -> Self {
-        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX - BLOCK_BYTES);
+        let bytes = usize::try_from(bytes).expect("a filter fits into memory");
         Self(vec![0; bytes.next_multiple_of(BLOCK_BYTES).max(BLOCK_BYTES)])
     }
 

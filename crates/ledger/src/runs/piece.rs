@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::memory::MemoryIndex;
 use super::run::Run;
-use super::{Describe, Index, RunDamage};
-use crate::log::error::{Corrupt, Damage, ReadError};
+use super::{Describer, Index, RunDamage};
+use crate::log::error::{Corruption, Damage, ReadError};
 use crate::log::frame::FrameHeader;
 use crate::log::lines;
 use crate::log::reader::LogReader;
@@ -59,7 +59,7 @@ impl Piece {
     pub(crate) fn ask<T>(
         &self,
         log: &LogReader,
-        describe: Describe,
+        describe: Describer,
         question: impl Fn(&dyn Index) -> Result<T, RunDamage>,
     ) -> Result<T, ReadError> {
         if let Some(run) = self.run() {
@@ -83,7 +83,7 @@ impl Piece {
 /// Indexes `[start, end)` from the log, beginning at a frame at or before `start`.
 pub(crate) fn read_index(
     log: &LogReader,
-    describe: Describe,
+    describe: Describer,
     from: Place,
     start: u64,
     end: u64,
@@ -100,7 +100,7 @@ pub(crate) fn read_index(
 
 /// Adds the entries of a frame to an index that ends where the frame begins.
 pub(crate) fn push_frame(
-    describe: Describe,
+    describe: Describer,
     index: &mut MemoryIndex,
     header: &FrameHeader,
     place: Place,
@@ -108,11 +108,11 @@ pub(crate) fn push_frame(
 ) -> Result<(), ReadError> {
     let seq = header.first_seq;
     if seq != index.end() {
-        return Err(Corrupt::at(place, seq, Damage::Order).into());
+        return Err(Corruption::at(place, seq, Damage::Order).into());
     }
     for (seq, line) in lines::decode(header, place, payload)?.iter() {
         let described = describe(line).filter(|described| described.seq == seq);
-        let described = described.ok_or_else(|| Corrupt::at(place, seq, Damage::Entry))?;
+        let described = described.ok_or_else(|| Corruption::at(place, seq, Damage::Entry))?;
         index.push_described(line, &described);
     }
     index.push_frame(header.at(place));

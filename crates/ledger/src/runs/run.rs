@@ -16,7 +16,7 @@ use crate::disk::{Access, VolumeFile};
 use crate::log::frame::FrameRef;
 use crate::log::reader::LogReader;
 
-/// Bytes of a filter that are read in the time of a look into a block.
+/// How many bytes of a filter are read in the time of one look into a block.
 const FILTER_BYTES_A_LOOK: u64 = 32 << 10;
 
 /// A section whose fences are read when they are first needed.
@@ -116,7 +116,7 @@ impl Run {
         self.is_filter_worth_it() && self.filter().is_ok_and(|filter| !probe.may_be_in(filter))
     }
 
-    /// Whether so much is looked for that the filter, megabytes of a large run, is read sooner than a block each time.
+    /// Whether so much is looked for that reading the filter, megabytes in a large run, pays.
     fn is_filter_worth_it(&self) -> bool {
         let looks = self.header.sections.filter.blocks_len / FILTER_BYTES_A_LOOK;
         self.filter.get().is_some() || u64::from(self.looked.fetch_add(1, Ordering::Relaxed)) >= looks
@@ -182,7 +182,7 @@ fn records_of<'a, T: 'a>(
     damaged.into_iter().chain(fences.iter().flat_map(move |fence| each(read(fence))))
 }
 
-/// One after the other, or that they are damaged.
+/// The records one after the other; when they are damaged, that alone.
 pub(crate) fn each<T>(records: Result<Vec<T>, RunDamage>) -> impl Iterator<Item = Result<T, RunDamage>> {
     let (records, damaged) = records.map_or_else(|damaged| (Vec::new(), Some(Err(damaged))), |records| (records, None));
     records.into_iter().map(Ok).chain(damaged)

@@ -124,7 +124,7 @@ fn a_loss_names_its_place_and_a_torn_tail_is_none() {
     let Loss { first_seq, end_seq_exclusive, segment, offset, end_offset_exclusive } = told.losses()[0].clone();
     assert_eq!((first_seq, end_seq_exclusive, segment.as_str(), offset), (0, 2, "00000000000000000000.log", 32));
     assert!(end_offset_exclusive.is_some_and(|end| end > 200) && told.losses().len() == 1, "{:?}", told.losses());
-    // What no commit was acknowledged of is no loss.
+    // An entry whose commit was never acknowledged is no loss.
     image.files[log][200] ^= 1;
     let last = image.names.iter().rfind(|(path, _)| path.starts_with("/ledger/log")).unwrap();
     let (last, end) = (*last.1, image.files[*last.1].iter().rposition(|&byte| byte != 0).unwrap() + 1);

@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Folded, OF_A_PARTNER, State, states_dir};
+use super::{Fold, OF_A_PARTNER, State, states_dir};
 use crate::entry::Entry;
 use crate::ledger::Ledger;
 use crate::reader::Reader;
@@ -9,9 +9,9 @@ use crate::testing::{Transcript, at, folded, ledger, of_three_partners, unkept};
 
 /// The same in another form.
 #[derive(Debug, Default)]
-struct Other(Transcript);
+struct OtherForm(Transcript);
 
-impl Folded for Other {
+impl Fold for OtherForm {
     const FORM: u32 = 8;
 
     fn push(&mut self, entry: &Entry) {
@@ -85,7 +85,7 @@ fn a_state_is_what_it_says() {
     let reader = Reader::open(dir.path()).unwrap();
     let lines = folded(&reader, "a", 300).unwrap();
     assert_eq!(reader.states::<Transcript>("a").unwrap(), [State { size: 298, bytes: lines.to_bytes() }]);
-    assert!(reader.states::<Other>("a").unwrap().is_empty());
+    assert!(reader.states::<OtherForm>("a").unwrap().is_empty());
     assert_eq!(reader.stats().unwrap().cached_states, 1);
 }
 
@@ -142,7 +142,7 @@ fn what_is_of_another_ledger_partner_size_or_form_is_not_believed() {
     assert_same(dir.path());
     assert!(!sizes(dir.path(), "a").contains(&2_500));
     // Of a form that an earlier program wrote.
-    let Some(Other(lines)) = reader.folded("a", 3_000).unwrap() else { panic!("it has entries") };
+    let Some(OtherForm(lines)) = reader.folded("a", 3_000).unwrap() else { panic!("it has entries") };
     assert_eq!(Some(lines), unkept(&reader, "a", 3_000));
     assert_same(dir.path());
 }

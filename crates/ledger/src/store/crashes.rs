@@ -147,7 +147,7 @@ fn a_failed_write_or_sync_poisons_until_opened_again() {
             disk.set_fault(None);
             let size = writer.committed_size();
             let Some(failed) = failed else {
-                // The fault met `head`, zeros ahead or a run, without which the log does as well.
+                // The fault met `head`, zeros ahead or a run. The log works without them.
                 assert_prefix(&writer.snapshot(), size);
                 continue;
             };

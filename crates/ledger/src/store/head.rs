@@ -68,7 +68,7 @@ pub(crate) fn read(volume: &Volume, ledger_dir: &Path) -> Result<HeadFile, DiskE
     };
     let mut bytes = [0; 2 * SLOT_LEN];
     let filled = file.read(&mut bytes, 0)?;
-    let (slots, _) = bytes.get(..filled).unwrap_or_default().as_chunks::<SLOT_LEN>();
+    let (slots, _) = bytes.get(..filled).expect("at most both slots are read").as_chunks::<SLOT_LEN>();
     let newest = slots.iter().filter_map(parse).max_by_key(|head| head.generation);
     Ok(newest.map_or(HeadFile::Damaged, HeadFile::Says))
 }

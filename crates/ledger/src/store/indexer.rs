@@ -10,14 +10,14 @@ use crate::runs::format::{BASE_COUNT, FAN_IN, RunName};
 use crate::runs::memory::MemoryIndex;
 use crate::runs::piece::Piece;
 use crate::runs::run::Run;
-use crate::runs::{Describe, directory, merge};
+use crate::runs::{Describer, directory, merge};
 use crate::store::Snapshot;
 
 /// The writer's index. Failing to write a run is no failure: its entries stay in memory.
 #[derive(Debug)]
 pub(crate) struct Indexer {
     log: Arc<LogReader>,
-    describe: Describe,
+    describe: Describer,
     pieces: Vec<Arc<Piece>>,
     tail: Arc<RwLock<MemoryIndex>>,
     committed: u64,
@@ -29,7 +29,7 @@ pub(crate) struct Indexer {
 
 impl Indexer {
     /// Goes on after runs that cover the beginning of the ledger without gaps.
-    pub(crate) fn new(log: Arc<LogReader>, describe: Describe, runs: Vec<Arc<Run>>) -> Self {
+    pub(crate) fn new(log: Arc<LogReader>, describe: Describer, runs: Vec<Arc<Run>>) -> Self {
         let end = runs.last().map_or(0, |run| run.name().end());
         let pieces = runs.into_iter().map(|run| Arc::new(Piece::of_run(run))).collect();
         let tail = Arc::new(RwLock::new(MemoryIndex::new(end)));
@@ -64,8 +64,9 @@ impl Indexer {
 
     /// Makes a run when the entries in memory are 1024 and all in frames; `true` when it did.
     ///
-    /// A run of committed entries lasts when it has its name, since nobody would look at the whole of it again. One of
-    /// staged entries is made durable before these are committed: most runs of a large group are merged until then.
+    /// A run of committed entries is durable when it has its name, since nobody would look at the whole of it again. A
+    /// run of staged entries becomes durable only before these are committed: by then most runs of a large group are
+    /// merged.
     pub(crate) fn seal(&mut self, durability: Durability) -> bool {
         let tail = Arc::clone(&self.tail);
         let tail = tail.read().unwrap_or_else(PoisonError::into_inner);
@@ -109,7 +110,7 @@ impl Indexer {
     /// Merges the last eight pieces when they are runs that make one of the next tier.
     fn merge_last(&mut self, durability: Durability) -> bool {
         let first = self.pieces.len().saturating_sub(FAN_IN);
-        let last = self.pieces.get(first..).unwrap_or_default();
+        let (_, last) = self.pieces.split_at(first);
         let runs: Vec<Arc<Run>> = last.iter().filter_map(|piece| piece.run().cloned()).collect();
         let Some(name) = merge::merged_name(&runs) else {
             return false;
@@ -166,10 +167,13 @@ impl Indexer {
         self.pieces = committed.pieces.to_vec();
         self.tail = Arc::clone(&committed.tail);
         self.change(|tail| tail.truncate(committed.size));
-        for name in directory::list(&self.log).unwrap_or_default() {
-            if name.end() > committed.size {
-                self.remove(name);
+        match directory::list(&self.log) {
+            Ok(names) => {
+                for name in names.into_iter().filter(|name| name.end() > committed.size) {
+                    self.remove(name);
+                }
             }
+            Err(error) => tracing::warn!(%error, "index runs of entries that were taken back were not removed"),
         }
     }
 

@@ -24,7 +24,7 @@ pub(crate) struct LogEnd {
 /// Walks the log from the end of the newest run on.
 ///
 /// A run may lie in a group that was never committed: then the runs of that group are left out, and the walk begins
-/// earlier. So it does when the last group may be torn, and its commit flag and a run in it are whole all the same: a
+/// earlier. It also begins earlier when the last group may be torn, although its commit flag and a run in it are whole: a
 /// power cut loses any sector of what was not synced. Groups before the last were durable before it began, and so were
 /// the `acknowledged` entries.
 pub(crate) fn committed_end(log: &LogReader, acknowledged: u64) -> Result<LogEnd, DiskError> {

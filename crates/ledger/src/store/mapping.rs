@@ -24,7 +24,7 @@ use crate::log::segment::Place;
 const CHUNK_BYTES: usize = 256 << 10;
 
 /// What becomes of a line.
-pub(crate) type MapLine<'a, T> = &'a (dyn Fn(u64, &[u8]) -> Result<T, ReadError> + Sync);
+pub(crate) type LineMapper<'a, T> = &'a (dyn Fn(u64, &[u8]) -> Result<T, ReadError> + Sync);
 
 /// Frames that go to a worker together.
 #[derive(Default)]
@@ -45,7 +45,7 @@ impl Snapshot {
         &self,
         from: u64,
         end_exclusive: u64,
-        map: MapLine<'_, T>,
+        map: LineMapper<'_, T>,
         take: &mut dyn FnMut(T) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
         if from >= end_exclusive {
@@ -103,10 +103,10 @@ impl Chunk {
         self.raw_bytes += header.raw_len as usize;
     }
 
-    fn map<T>(&self, wanted: &Range<u64>, map: MapLine<'_, T>) -> Result<Vec<T>, ReadError> {
+    fn map<T>(&self, wanted: &Range<u64>, map: LineMapper<'_, T>) -> Result<Vec<T>, ReadError> {
         let mut mapped = Vec::new();
         for (header, place, payload) in &self.frames {
-            let payload = self.payloads.get(payload.clone()).unwrap_or_default();
+            let payload = self.payloads.get(payload.clone()).expect("a frame comes with its payload");
             for (seq, line) in lines::decode(header, *place, payload)?.iter().filter(|(seq, _)| wanted.contains(seq)) {
                 mapped.push(map(seq, line)?);
             }
@@ -118,7 +118,7 @@ impl Chunk {
 fn work<T>(
     chunks: &Mutex<Receiver<Chunk>>,
     wanted: Range<u64>,
-    map: MapLine<'_, T>,
+    map: LineMapper<'_, T>,
     to_caller: &SyncSender<MappedChunk<T>>,
 ) {
     loop {

@@ -170,7 +170,7 @@ impl<'a> Tree<'a> {
             })?;
             *leaves = Some((first, hashes));
         }
-        let at = usize::try_from(seq - first).unwrap_or(usize::MAX);
+        let at = usize::try_from(seq - first).expect("a node of level 6 has 64 leaves");
         let found = leaves.as_ref().and_then(|(_, hashes)| hashes.get(at)).copied();
         found.ok_or(ReadError::OutOfRange { seq, size: self.snapshot.size })
     }

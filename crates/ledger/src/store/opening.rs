@@ -11,7 +11,7 @@ use super::options::{Options, Phase, Progress};
 use super::writer::{Recovery, Writer};
 use crate::disk::draft::Durability;
 use crate::disk::{Access, Audience, DiskError, Volume, VolumeFile, directory_of, lock};
-use crate::log::error::{Corrupt, Damage, OpenError};
+use crate::log::error::{Corruption, Damage, OpenError};
 use crate::log::reader::LogReader;
 use crate::log::recover::{self, CommittedEnd};
 use crate::log::segment;
@@ -19,7 +19,7 @@ use crate::log::writer::{self, LogWriter};
 use crate::runs::run::Run;
 use crate::runs::{directory, format, piece};
 
-/// Makes an empty ledger; what `prepare` makes is there before the ledger is, and no other process is at it.
+/// Makes an empty ledger. What `prepare` makes is there before the ledger is. No other process works there meanwhile.
 pub(crate) fn create(
     dir: &Path,
     options: &Options,
@@ -99,8 +99,8 @@ fn open_locked(
     Ok((Writer { log, head, indexer, committed: staged.clone(), staged, _lock: lock }, recovery))
 }
 
-/// Makes the names durable that a ledger is found by: whoever made it may have been killed before they were, and `head`,
-/// which comes after them, is not there.
+/// Makes the names durable by which a ledger is found. The process that made it may have been killed before they were;
+/// then `head`, which comes after them, is missing.
 fn make_names_durable(log: &LogReader) -> Result<(), DiskError> {
     log.sync_dir()?;
     log.volume().sync_dir(log.ledger_dir())?;
@@ -108,9 +108,9 @@ fn make_names_durable(log: &LogReader) -> Result<(), DiskError> {
 }
 
 /// Compares the committed end with what was acknowledged (L5).
-pub(crate) fn check_head(head: &HeadFile, committed: &CommittedEnd) -> Result<(), Corrupt> {
+pub(crate) fn check_head(head: &HeadFile, committed: &CommittedEnd) -> Result<(), Corruption> {
     if committed.size < head.size() {
-        return Err(Corrupt::at(committed.place, committed.size, Damage::Shorter));
+        return Err(Corruption::at(committed.place, committed.size, Damage::Shorter));
     }
     Ok(())
 }
@@ -148,7 +148,7 @@ fn make_durable(log: &LogReader, committed: &CommittedEnd) -> Result<(), DiskErr
         let end = if segment == to.segment { to.offset } else { file.size()? };
         while offset < end {
             let wanted = usize::try_from(end - offset).unwrap_or(usize::MAX).min(buf.len());
-            let filled = file.read(buf.get_mut(..wanted).unwrap_or_default(), offset)?;
+            let filled = file.read(buf.get_mut(..wanted).expect("at most the whole buffer"), offset)?;
             let Some(bytes) = buf.get(..filled).filter(|bytes| !bytes.is_empty()) else {
                 break;
             };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::disk::Volume;
 use crate::log::error::OpenError;
-use crate::runs::Describe;
+use crate::runs::Describer;
 
 /// The greatest length of a segment file unless told otherwise: 64 MiB.
 pub(crate) const SEGMENT_BYTES: u64 = 64 << 20;
@@ -15,14 +15,14 @@ pub(crate) struct Options {
     /// The length in bytes at which a new segment is begun; one frame may be longer.
     pub(crate) segment_bytes: u64,
     /// Reads what an entry is found by from its line.
-    pub(crate) describe: Describe,
+    pub(crate) describe: Describer,
     /// The file system.
     pub(crate) volume: Volume,
 }
 
 impl Options {
     /// Segments of [`SEGMENT_BYTES`] on the operating system's file system.
-    pub(crate) fn new(describe: Describe) -> Self {
+    pub(crate) fn new(describe: Describer) -> Self {
         Self { segment_bytes: SEGMENT_BYTES, describe, volume: Volume::real() }
     }
 

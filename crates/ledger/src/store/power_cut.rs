@@ -13,15 +13,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use crate::disk::memory::{Image, MemoryDisk, Op};
 pub(crate) use cut::Cut;
 
-/// States at a moment without the variable.
+/// How many states of a moment are tried when the variable is not set.
 const STATES: usize = 8;
 
-/// Of so many distinct states one is cut again while it is mended.
+/// One in so many distinct states is cut again while it is mended.
 const CUT_AGAIN: usize = 16;
 
 /// What was tried.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Tried {
+pub(crate) struct TrialCount {
     moments: usize,
     states: usize,
     distinct: usize,
@@ -44,9 +44,9 @@ pub(crate) struct History<'a> {
 
 impl History<'_> {
     /// Cuts the power after every operation, checks the states, and prints how many there were.
-    pub(crate) fn cut_everywhere(&self) -> Tried {
+    pub(crate) fn cut_everywhere(&self) -> TrialCount {
         let most = std::env::var("PCS_TEST_STATES").ok().map_or(STATES, |most| most.parse().unwrap());
-        let mut tried = Tried::default();
+        let mut tried = TrialCount::default();
         let mut seen = HashSet::new();
         self.cut_from(&Image::default(), &self.ops, most, &mut seen, &mut tried, true);
         println!(
@@ -62,7 +62,7 @@ impl History<'_> {
         ops: &[Op],
         most: usize,
         seen: &mut HashSet<(u64, Option<u64>)>,
-        tried: &mut Tried,
+        tried: &mut TrialCount,
         is_first: bool,
     ) {
         let mut numbers = fastrand::Rng::with_seed(0x5EED);
@@ -96,10 +96,10 @@ impl History<'_> {
     }
 
     /// Cuts the power while a state is mended.
-    fn cut_again(&self, image: &Image, least: Option<u64>, most: usize, tried: &mut Tried) {
+    fn cut_again(&self, image: &Image, least: Option<u64>, most: usize, tried: &mut TrialCount) {
         let disk = MemoryDisk::of(image.clone());
         (self.mend)(&disk);
-        let mut again = Tried::default();
+        let mut again = TrialCount::default();
         let check = |disk: &MemoryDisk, _: Option<u64>| (self.check)(disk, least);
         let history = History { name: "", ops: disk.ops(), acknowledged: Vec::new(), mend: self.mend, check: &check };
         let fewer = most.div_ceil(8);

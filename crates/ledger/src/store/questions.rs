@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError};
 
 use super::Snapshot;
-use crate::log::error::{Corrupt, Damage, ReadError};
+use crate::log::error::{Corruption, Damage, ReadError};
 use crate::log::frame::FrameRef;
-use crate::log::lines::{self, Lines};
+use crate::log::lines::{self, FrameLines};
 use crate::log::segment::Place;
 use crate::runs::filter::Probe;
 use crate::runs::piece::Piece;
@@ -72,7 +72,7 @@ impl Snapshot {
     pub(crate) fn frame_of(&self, seq: u64) -> Result<FrameRef, ReadError> {
         self.check(seq)?;
         let frame = self.ask_at(seq, |index| index.frame_of(seq))?;
-        frame.ok_or_else(|| Corrupt::at(self.log.segment_of(seq), seq, Damage::Frame).into())
+        frame.ok_or_else(|| Corruption::at(self.log.segment_of(seq), seq, Damage::Frame).into())
     }
 
     /// A frame at or before an entry, without indexing anything for it.
@@ -90,9 +90,9 @@ impl Snapshot {
         Ok(line_in(&lines, &frame, seq)?.to_vec())
     }
 
-    fn recorded_at_in(&self, lines: &Lines, frame: &FrameRef, seq: u64) -> Result<i64, ReadError> {
+    fn recorded_at_in(&self, lines: &FrameLines, frame: &FrameRef, seq: u64) -> Result<i64, ReadError> {
         let described = (self.describe)(line_in(lines, frame, seq)?).filter(|described| described.seq == seq);
-        let described = described.ok_or_else(|| Corrupt::at(frame.place, seq, Damage::Entry))?;
+        let described = described.ok_or_else(|| Corruption::at(frame.place, seq, Damage::Entry))?;
         Ok(described.recorded_at)
     }
 
@@ -168,7 +168,7 @@ impl Snapshot {
         seqs: &[u64],
         on_line: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
-        let mut current: Option<(FrameRef, Arc<Lines>)> = None;
+        let mut current: Option<(FrameRef, Arc<FrameLines>)> = None;
         for &seq in seqs {
             let held = current.take().filter(|(frame, _)| (frame.first_seq..frame.end_seq()).contains(&seq));
             let (frame, lines) = if let Some(held) = held {
@@ -241,12 +241,12 @@ impl Snapshot {
     /// The error for an entry whose line is not what an entry is.
     pub(crate) fn broken_entry(&self, seq: u64) -> ReadError {
         match self.frame_of(seq) {
-            Ok(frame) => Corrupt::at(frame.place, seq, Damage::Entry).into(),
+            Ok(frame) => Corruption::at(frame.place, seq, Damage::Entry).into(),
             Err(error) => error,
         }
     }
 }
 
-fn line_in<'a>(lines: &'a Lines, frame: &FrameRef, seq: u64) -> Result<&'a [u8], ReadError> {
-    lines.line(seq).ok_or_else(|| Corrupt::at(frame.place, seq, Damage::Payload).into())
+fn line_in<'a>(lines: &'a FrameLines, frame: &FrameRef, seq: u64) -> Result<&'a [u8], ReadError> {
+    lines.line(seq).ok_or_else(|| Corruption::at(frame.place, seq, Damage::Payload).into())
 }

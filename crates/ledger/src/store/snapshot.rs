@@ -15,7 +15,7 @@ use crate::runs::format::BASE_COUNT;
 use crate::runs::memory::MemoryIndex;
 use crate::runs::piece::{self, Piece};
 use crate::runs::run::Run;
-use crate::runs::{Describe, directory};
+use crate::runs::{Describer, directory};
 
 /// How often a snapshot is tried again when a writer comes or goes meanwhile.
 const TRIES: usize = 5;
@@ -29,7 +29,7 @@ const EAGER_ENTRIES: u64 = 8 * BASE_COUNT;
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     pub(crate) log: Arc<LogReader>,
-    pub(crate) describe: Describe,
+    pub(crate) describe: Describer,
     pub(crate) pieces: Arc<[Arc<Piece>]>,
     pub(crate) tail: Arc<RwLock<MemoryIndex>>,
     pub(crate) size: u64,
@@ -50,8 +50,8 @@ impl Snapshot {
             let is_last = tries.next() == Some(TRIES);
             let (is_live, head) = (lock::is_held(volume, dir)?, head::read(volume, dir)?);
             let opened = try_open(dir, options, is_live, &head);
-            // A writer that came meanwhile may have written what is not durable, one that came and went what was judged
-            // by an older `head`, and one that was there may have taken it back.
+            // A writer that came meanwhile may have written what is not durable. What one wrote that came and went was
+            // judged by an older `head`. One that was there may have taken back what was read.
             let is_settled = match &opened {
                 Ok(_) => is_live || !has_changed(volume, dir, &head)?,
                 Err(OpenError::Corrupt(_)) => !is_live && !has_changed(volume, dir, &head)?,

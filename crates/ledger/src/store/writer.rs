@@ -155,7 +155,7 @@ impl Writer {
         }
     }
 
-    /// Makes what is staged part of the ledger, durably (L5); nothing staged is nothing done.
+    /// Makes what is staged part of the ledger, durably (L5). When nothing is staged, nothing is done.
     ///
     /// # Errors
     ///

@@ -6,8 +6,8 @@ use std::path::Path;
 use tlog_tiles::tlog::{self, Hash};
 
 use super::tally::{self, Tally};
-use crate::error::Broken;
-use crate::log::error::{Corrupt, Damage, ReadError};
+use crate::error::VerifyError;
+use crate::log::error::{Corruption, Damage, ReadError};
 use crate::log::frame::FrameHeader;
 use crate::log::lines;
 use crate::log::recover::Start;
@@ -40,19 +40,19 @@ pub struct Verification {
 ///
 /// # Errors
 ///
-/// [`Broken`] with the first thing that does not hold: a place of the log (L1, L3), `head` (L5), or a run (L7).
+/// [`VerifyError`] with the first thing that does not hold: a place of the log (L1, L3), `head` (L5), or a run (L7).
 pub(crate) fn verify(
     dir: &Path,
     options: &Options,
     progress: &mut dyn FnMut(Progress),
-) -> Result<Verification, Broken> {
+) -> Result<Verification, VerifyError> {
     // Before the snapshot, so that it cannot be ahead of it while a writer goes on.
     let head = head::read(&options.volume, dir)?;
     let snapshot = Snapshot::open(dir, options)?;
     let mut fold = LogFold::new(&snapshot, head.says());
     fold.read(progress)?;
     if head == HeadFile::Damaged || !fold.fits_head {
-        return Err(Broken::Head { path: head::head_path(dir) });
+        return Err(VerifyError::Head { path: head::head_path(dir) });
     }
     let runs = check_runs(&fold, progress)?;
     let segments = snapshot.log.segments().len() as u64;
@@ -100,13 +100,13 @@ impl<'a> LogFold<'a> {
             Ok(())
         } else {
             let place = snapshot.log.segment_of(snapshot.size - 1);
-            Err(Corrupt::at(place, snapshot.size, Damage::Order).into())
+            Err(Corruption::at(place, snapshot.size, Damage::Order).into())
         }
     }
 
     /// Checks a frame and each of its lines against what came before (L1, L3).
     fn frame(&mut self, header: &FrameHeader, place: Place, payload: &[u8]) -> Result<(), ReadError> {
-        let corrupt = |seq, damage| Corrupt::at(place, seq, damage);
+        let corrupt = |seq, damage| Corruption::at(place, seq, damage);
         if header.group_first_seq != self.group_first_seq || header.first_seq != self.rest.end() {
             return Err(corrupt(header.first_seq, Damage::Order).into());
         }
@@ -189,7 +189,7 @@ impl tlog::HashReader for LogFold<'_> {
     }
 }
 
-fn check_runs(fold: &LogFold<'_>, progress: &mut dyn FnMut(Progress)) -> Result<u64, Broken> {
+fn check_runs(fold: &LogFold<'_>, progress: &mut dyn FnMut(Progress)) -> Result<u64, VerifyError> {
     let log = &fold.snapshot.log;
     let (mut runs, mut done) = (0, 0);
     for name in directory::list(log)? {
@@ -197,7 +197,7 @@ fn check_runs(fold: &LogFold<'_>, progress: &mut dyn FnMut(Progress)) -> Result<
         let Some(expected) = fold.tally(name) else {
             continue;
         };
-        let broken = |section| Broken::Run { path: name.path(log.ledger_dir()), section };
+        let broken = |section| VerifyError::Run { path: name.path(log.ledger_dir()), section };
         let Some(run) = Run::open(log, name).map_err(|RunDamage| broken("header"))? else {
             continue;
         };

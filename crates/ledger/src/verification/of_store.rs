@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use super::log_fold::{Verification, verify};
-use crate::error::Broken;
+use crate::error::VerifyError;
 use crate::log::error::OpenError;
 use crate::store::testing::{ledger, lines, naive_root, options};
 
-fn check(dir: &Path) -> Result<Verification, Broken> {
+fn check(dir: &Path) -> Result<Verification, VerifyError> {
     verify(dir, &options(100_000), &mut |_| {})
 }
 
@@ -44,7 +44,7 @@ fn every_flipped_byte_of_a_run_is_noticed() {
         changed[at] ^= 0x20;
         fs::write(&path, &changed).unwrap();
         let found = check(dir.path());
-        assert!(matches!(found, Err(Broken::Run { .. })), "byte {at}: {found:?}");
+        assert!(matches!(found, Err(VerifyError::Run { .. })), "byte {at}: {found:?}");
     }
 }
 
@@ -60,12 +60,12 @@ fn every_flipped_byte_of_the_log_or_head_is_noticed() {
         changed[at] ^= 0x20;
         fs::write(&log, &changed).unwrap();
         let found = check(dir.path());
-        let is_noticed = matches!(found, Err(Broken::Log(OpenError::Corrupt(_) | OpenError::Version { .. })));
+        let is_noticed = matches!(found, Err(VerifyError::Log(OpenError::Corrupt(_) | OpenError::Version { .. })));
         assert!(is_noticed, "byte {at}: {found:?}");
     }
     fs::write(&log, &bytes).unwrap();
     fs::write(dir.path().join("head"), [7; 128]).unwrap();
-    assert!(matches!(check(dir.path()), Err(Broken::Head { .. })));
+    assert!(matches!(check(dir.path()), Err(VerifyError::Head { .. })));
 }
 
 #[test]
@@ -75,5 +75,5 @@ fn a_run_of_other_entries_is_noticed_even_when_its_checksums_are_right() {
     ledger(other.path(), &options(100_000), &[1_030], "two");
     let run = "index/run-00000000000000000000-0.idx";
     fs::copy(other.path().join(run), one.path().join(run)).unwrap();
-    assert!(matches!(check(one.path()), Err(Broken::Run { section: "header", .. })));
+    assert!(matches!(check(one.path()), Err(VerifyError::Run { section: "header", .. })));
 }

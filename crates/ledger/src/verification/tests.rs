@@ -4,7 +4,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::{check_ids, verify};
-use crate::error::Broken;
+use crate::error::VerifyError;
 use crate::prefix::describe;
 use crate::reader::Reader;
 use crate::store::Writer;
@@ -30,7 +30,7 @@ fn exported() -> Vec<String> {
     lines(&ledger.reader())
 }
 
-fn broken(dir: &Path) -> Broken {
+fn broken(dir: &Path) -> VerifyError {
     verify(dir, &mut |_| {}).unwrap_err()
 }
 
@@ -52,11 +52,11 @@ fn an_id_that_occurs_twice_is_named() {
     let mut lines = exported();
     lines[40] = lines[40].replace("000000000028\"", "000000000007\"");
     let dir = ledger_of(&lines);
-    assert!(matches!(broken(dir.path()), Broken::IdTwice { first: 7, second: 40, .. }));
+    assert!(matches!(broken(dir.path()), VerifyError::IdTwice { first: 7, second: 40, .. }));
     // However small the parts are in which the fingerprints are compared.
     let reader = Reader::open(dir.path()).unwrap();
     for at_a_time in [1, 7, 50] {
-        assert!(matches!(check_ids(&reader, 50, at_a_time), Err(Broken::IdTwice { first: 7, second: 40, .. })));
+        assert!(matches!(check_ids(&reader, 50, at_a_time), Err(VerifyError::IdTwice { first: 7, second: 40, .. })));
         assert!(check_ids(&Reader::open(ledger_of(&exported()).path()).unwrap(), 50, at_a_time).is_ok());
     }
 }
@@ -72,7 +72,7 @@ fn a_line_that_is_not_canonical_is_named() {
         let mut lines = exported();
         lines[9] = lines[9].replacen(from, to, 1);
         let broken = broken(ledger_of(&lines).path());
-        assert!(matches!(broken, Broken::Entry { seq: 9, .. }), "{to}: {broken}");
+        assert!(matches!(broken, VerifyError::Entry { seq: 9, .. }), "{to}: {broken}");
         assert_eq!(broken.code(), Some("corrupt"));
     }
 }

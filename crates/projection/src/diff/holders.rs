@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger::{Area, Date, Fact, PersonId, Timestamp};
 
-use crate::history::{Dated, History, Link};
+use crate::history::{DatedFact, History, Link};
 use crate::metrics::credit::Credit;
 use crate::rulebook::Rulebook;
 use crate::standpoint::Standpoint;
 
 /// A person and a code.
-type Certification = (PersonId, String);
+type HeldCertification = (PersonId, String);
 
 /// Who holds what.
 #[derive(Debug, Default)]
@@ -19,14 +19,14 @@ pub(crate) struct Holders {
     /// The newest link of each certification of a person that is linked, by person and code.
     linked: BTreeMap<PersonId, BTreeMap<String, NewestLink>>,
     /// The certifications that may end on a day.
-    ends: BTreeMap<Date, BTreeSet<Certification>>,
+    ends: BTreeMap<Date, BTreeSet<HeldCertification>>,
     counts: RefCell<Counts>,
 }
 
 /// A certification that is linked.
 #[derive(Debug)]
 struct NewestLink {
-    link: Dated<Link>,
+    link: DatedFact<Link>,
     /// Whether it counts.
     holds: bool,
 }
@@ -41,7 +41,7 @@ struct Counts {
     by_code: BTreeMap<String, Vec<usize>>,
     /// The area that is computed.
     area: Option<Area>,
-    /// The areas of whose lists one has another number of people.
+    /// The areas that have a list whose number of people changed.
     changed: BTreeSet<Area>,
 }
 
@@ -81,11 +81,11 @@ impl Holders {
     /// Takes in a fact that becomes true behind all others.
     pub(super) fn become_true(&mut self, rulebook: &Rulebook, day: Date, at: Timestamp, seq: u64, fact: &Fact) {
         if let Some((person, fact)) = Link::of(fact, None) {
-            self.take_in(rulebook, day, person, Dated { at, seq, fact });
+            self.take_in(rulebook, day, person, DatedFact { at, seq, fact });
         }
     }
 
-    fn take_in(&mut self, rulebook: &Rulebook, day: Date, person: &PersonId, link: Dated<Link>) {
+    fn take_in(&mut self, rulebook: &Rulebook, day: Date, person: &PersonId, link: DatedFact<Link>) {
         match &link.fact {
             Link::Linked { certification, .. } => {
                 let code = rulebook.code_of(certification.as_str()).to_owned();
@@ -120,7 +120,7 @@ impl Holders {
 
     /// Lets the certifications end whose time is over on a day, which follows the one before; returns them in the order
     /// of people and codes, with the entries that linked them.
-    pub(super) fn expire(&mut self, rulebook: &Rulebook, day: Date) -> Vec<(Certification, u64)> {
+    pub(super) fn expire(&mut self, rulebook: &Rulebook, day: Date) -> Vec<(HeldCertification, u64)> {
         let mut ended = Vec::new();
         for (person, code) in self.ends.remove(&day).unwrap_or_default() {
             let Some(linked) = self.linked.get_mut(&person).and_then(|codes| codes.get_mut(&code)) else { continue };
@@ -134,12 +134,12 @@ impl Holders {
         ended
     }
 
-    /// The areas of which a number of people is another since this was asked.
+    /// The areas that have a list whose number of people changed since this was last asked.
     pub(super) fn changed(&mut self) -> BTreeSet<Area> {
         std::mem::take(&mut self.counts.get_mut().changed)
     }
 
-    /// Says whose lists are asked for from now on.
+    /// Sets the area whose lists are asked for from now on.
     pub(super) fn compute(&self, area: Area) {
         self.counts.borrow_mut().area = Some(area);
     }

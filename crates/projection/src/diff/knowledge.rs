@@ -10,7 +10,7 @@ use super::lives::{Cover, cover};
 use super::rulebooks::Rulebooks;
 use super::sight::{Reach, Sight};
 use super::topic::Topic;
-use super::walk::{Leg, Place, Walk};
+use super::walk::{Leg, Walk, Waypoint};
 use crate::history::{FigureKey, History};
 use crate::rulebook::Metric;
 use crate::standpoint::Standpoint;
@@ -34,7 +34,7 @@ pub(super) fn learn(
     let day = question.as_of;
     let mut ids = BTreeSet::new();
     let (later, seen): (Vec<&Entry>, Vec<&Entry>) = new.iter().partition(|entry| {
-        // What takes back a later fact waits for it.
+        // A retraction of a later fact waits for that fact.
         let waits = matches!(&entry.event.fact, Fact::EventRetracted { event, .. } if ids.contains(event));
         let is_later = waits || is_after(entry, day);
         if is_later {
@@ -54,10 +54,10 @@ pub(super) fn learn(
         }
         let standpoint = Standpoint::of(question, rules.rulebook);
         let facts = told.facts(&group);
-        let before = Stand::of(history, standpoint, &group, &facts);
+        let before = Effect::of(history, standpoint, &group, &facts);
         history.extend(group.entries.iter().copied().filter(|entry| entry.event.partner.is_some()));
-        let place = Place { history, rulebook: rules.rulebook, standpoint };
-        let changes_nothing = before.is_some() && before == Stand::of(history, standpoint, &group, &facts);
+        let place = Waypoint { history, rulebook: rules.rulebook, standpoint };
+        let changes_nothing = before.is_some() && before == Effect::of(history, standpoint, &group, &facts);
         let reach = (!changes_nothing).then(|| reach(&mut walk.sight, place, &facts));
         let because = |_: Area, _: Metric| {
             let is_of_rules = group.subject == Topic::Rules;
@@ -92,7 +92,7 @@ impl<'e> Knowledge<'e> {
         group.entries.clone()
     }
 
-    /// The fact about which retractions of retractions are in the end.
+    /// The fact that a chain of retractions is about in the end.
     fn fact(&mut self, event: EventId) -> Option<&'e Entry> {
         let (mut at, mut passed) = (event, Vec::new());
         let fact = loop {
@@ -111,7 +111,7 @@ impl<'e> Knowledge<'e> {
         fact
     }
 
-    /// What a group is about, in words; a retraction is about what the entry is about that it takes back.
+    /// What a group is about, in words. A retraction is about what the entry that it takes back is about.
     fn words(&self, subject: &Topic, history: &History) -> String {
         let (mut subject, mut taken_back) = (subject.clone(), Vec::new());
         while let Topic::Event(event) = &subject
@@ -124,15 +124,15 @@ impl<'e> Knowledge<'e> {
     }
 }
 
-/// What decides whether a group changes anything: that of an association, or of a fact that may be retracted.
+/// What decides whether a group changes anything: what an association covers, or whether a fact is retracted.
 #[derive(PartialEq, Eq)]
-enum Stand {
+enum Effect {
     Covers(Option<Cover>),
     IsRetracted(bool),
 }
 
-impl Stand {
-    /// How it stands in a history; `None` where a change is not told by it.
+impl Effect {
+    /// The effect in a history; `None` where it does not tell of a change.
     fn of(history: &History, standpoint: Standpoint, group: &Group<'_>, facts: &[&Entry]) -> Option<Self> {
         let [fact, ..] = facts else { return None };
         match (Topic::of(fact), &group.subject) {
@@ -148,8 +148,8 @@ impl Stand {
 
 /// What facts may change that were told or taken back; what is kept of certifications and classes is
 /// brought up to them.
-fn reach(sight: &mut Sight, place: Place<'_>, facts: &[&Entry]) -> Reach {
-    let Place { history, rulebook, standpoint } = place;
+fn reach(sight: &mut Sight, place: Waypoint<'_>, facts: &[&Entry]) -> Reach {
+    let Waypoint { history, rulebook, standpoint } = place;
     let Some(fact) = facts.first() else {
         sight.change_rules(place);
         return Reach::Usage;
@@ -187,7 +187,7 @@ fn is_after(entry: &Entry, day: Date) -> bool {
 /// Groups entries by what they are about; a retraction is alone.
 fn groups<'e>(history: &History, entries: impl Iterator<Item = &'e Entry>) -> Vec<Group<'e>> {
     let mut reported = BTreeSet::new();
-    let mut groups: BTreeMap<(Cause, Topic, u64), Group<'e>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Cause, Topic, Option<u64>), Group<'e>> = BTreeMap::new();
     for entry in entries {
         let subject = Topic::of(entry);
         let cause = match (&entry.event.fact, &subject) {
@@ -205,7 +205,7 @@ fn groups<'e>(history: &History, entries: impl Iterator<Item = &'e Entry>) -> Ve
             _ => Cause::LateFact,
         };
         let alone = matches!(cause, Cause::Retraction | Cause::RuleChange).then_some(entry.seq);
-        let group = groups.entry((cause, subject.clone(), alone.unwrap_or_default()));
+        let group = groups.entry((cause, subject.clone(), alone));
         group.or_insert_with(|| Group { cause, subject, entries: Vec::new() }).entries.push(entry);
     }
     let mut groups: Vec<Group<'e>> = groups.into_values().collect();

@@ -1,4 +1,4 @@
-//! Ways through random histories: behind every step the points are those that are computed from the start, which
+//! Ways through random histories: behind every step the points are those that are computed anew, which
 //! [`super::walk::Walk`] asserts in tests.
 
 use fastrand::Rng;
@@ -136,7 +136,7 @@ fn what_is_kept_from_step_to_step_is_what_is_computed_from_the_start() {
                 pick(&mut dice, &["2024-12-31", "2025-01-31", "2025-02-10"]),
                 pick(&mut dice, &["2025-02-28", "2025-04-02"]),
             );
-            let known_from = dice.usize(..size + 1) as u64;
+            let known_from = dice.usize(..=size) as u64;
             let comparison = Comparison {
                 entries: &entries,
                 shared: &shared,

@@ -16,7 +16,7 @@ pub(super) struct Rulebooks<'e> {
 
 /// The rules in force.
 #[derive(Clone, Copy)]
-pub(super) struct InForce<'r> {
+pub(super) struct RulesInForce<'r> {
     /// The entry that adopted them; none for the built-in ones.
     pub(super) adopted_by: Option<u64>,
     /// The rules.
@@ -53,22 +53,22 @@ impl<'e> Rulebooks<'e> {
 
     /// The shared entries known when the ledger had so many entries.
     fn known(&self, size: u64) -> &'e [Entry] {
-        self.shared.get(..self.shared.partition_point(|entry| entry.seq < size)).unwrap_or_default()
+        self.shared.split_at(self.shared.partition_point(|entry| entry.seq < size)).0
     }
 
     /// The rules in force on a day, known when the ledger had so many entries.
-    pub(super) fn in_force(&self, size: u64, day: Date) -> InForce<'_> {
+    pub(super) fn in_force(&self, size: u64, day: Date) -> RulesInForce<'_> {
         let Some(adopted) = adoption_in_force(self.known(size), day) else {
             let rulebook = Rulebook::builtin();
-            return InForce { adopted_by: None, rulebook, name: rulebook.name() };
+            return RulesInForce { adopted_by: None, rulebook, name: rulebook.name() };
         };
         let rulebook = self.read.get(&adopted.seq).expect("what is in force on the way was read");
-        InForce { adopted_by: Some(adopted.seq), rulebook, name: adopted.name.as_ref() }
+        RulesInForce { adopted_by: Some(adopted.seq), rulebook, name: adopted.name.as_ref() }
     }
 
     /// The adoptions that became known from one size of the ledger to another.
     pub(super) fn new_entries(&self, from: u64, to: u64) -> impl Iterator<Item = &'e Entry> + use<'e> {
-        let new = self.known(to).get(self.known(from).len()..).unwrap_or_default();
+        let (_, new) = self.known(to).split_at(self.known(from).len());
         new.iter().filter(|entry| entry.event.fact.event_type() == EventType::RulebookAdopted)
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use ledger::{Area, CustomerId, Segment};
 
 use super::holders::Holders;
-use super::walk::Place;
+use super::walk::Waypoint;
 use crate::association::Associations;
 use crate::memory::Memory;
 use crate::metrics::skilling::People;
@@ -33,18 +33,18 @@ pub(super) struct Sight {
 }
 
 impl Sight {
-    /// Nothing but who holds what.
-    pub(super) fn from(place: Place<'_>) -> Self {
+    /// Begins with nothing but who holds what.
+    pub(super) fn from(place: Waypoint<'_>) -> Self {
         let holders = Holders::of(place.history, place.rulebook, &place.standpoint);
         Self { holders, usage: Usage::default(), classified: BTreeSet::new() }
     }
 
-    /// Other rules hold about certifications.
-    pub(super) fn change_rules(&mut self, place: Place<'_>) {
+    /// Takes in that other rules hold about certifications.
+    pub(super) fn change_rules(&mut self, place: Waypoint<'_>) {
         self.holders = Holders::of(place.history, place.rulebook, &place.standpoint);
     }
 
-    /// Another class of a customer is seen.
+    /// Takes in that another class of a customer is seen.
     pub(super) fn classify(&mut self, customer: CustomerId, segment: Option<Segment>) {
         self.classified.extend(self.usage.classify(customer, segment));
     }
@@ -52,7 +52,7 @@ impl Sight {
     /// The scores of the areas whose score may be another, each handed over.
     pub(super) fn each_score(
         &mut self,
-        place: Place<'_>,
+        place: Waypoint<'_>,
         reach: Reach,
         question: Question,
         areas: impl Iterator<Item = Area>,

@@ -4,10 +4,10 @@ use ledger::{Area, Date, Entry, Fact, Timestamp, When};
 
 use super::answer::{Cause, Moment};
 use super::lives::Lives;
-use super::rulebooks::{InForce, Rulebooks};
+use super::rulebooks::{Rulebooks, RulesInForce};
 use super::sight::Reach;
 use super::topic::Topic;
-use super::walk::{Leg, Place, Walk};
+use super::walk::{Leg, Walk, Waypoint};
 use super::windows::Roll;
 use super::{Comparison, known};
 use crate::history::History;
@@ -19,7 +19,7 @@ use crate::standpoint::{Cut, Standpoint};
 struct Passage<'p> {
     walk: &'p mut Walk,
     history: &'p History,
-    rules: InForce<'p>,
+    rules: RulesInForce<'p>,
     standpoint: Standpoint,
     lives: Lives,
 }
@@ -70,8 +70,8 @@ fn facts<'e>(entries: &'e [Entry], history: &History, after: Date, until: Date) 
 }
 
 impl<'p> Passage<'p> {
-    fn place(&self) -> Place<'p> {
-        Place { history: self.history, rulebook: self.rules.rulebook, standpoint: self.standpoint }
+    fn place(&self) -> Waypoint<'p> {
+        Waypoint { history: self.history, rulebook: self.rules.rulebook, standpoint: self.standpoint }
     }
 
     fn step(
@@ -86,7 +86,7 @@ impl<'p> Passage<'p> {
     }
 
     /// The rules of the day: another rulebook, or other rows of the same.
-    fn change_rules(&mut self, rules: InForce<'p>, day: Date) {
+    fn change_rules(&mut self, rules: RulesInForce<'p>, day: Date) {
         let is_another = rules.adopted_by != self.rules.adopted_by;
         self.rules = rules;
         self.standpoint.rules_on = day;
@@ -186,7 +186,7 @@ fn changes_on(row: &DatedRow<Row>, day: Date) -> bool {
 /// The rows that begin or end on a day and may concern an area, in words.
 fn changed_rows(rulebook: &Rulebook, area: Area, day: Date) -> String {
     let concerns = |key: &String| {
-        let scope = key.split('.').next().unwrap_or_default();
+        let scope = key.split_once('.').map_or(key.as_str(), |(scope, _)| scope);
         scope == area.name() || scope == Family::of(area).name()
     };
     let mut names: Vec<String> = Vec::new();

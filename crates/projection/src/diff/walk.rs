@@ -28,7 +28,7 @@ pub(super) struct Walk {
 
 /// Where the way has come to.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'h> {
+pub(super) struct Waypoint<'h> {
     pub(super) history: &'h History,
     pub(super) rulebook: &'h Rulebook,
     pub(super) standpoint: Standpoint,
@@ -48,14 +48,14 @@ pub(super) struct Leg<'s> {
 
 impl Walk {
     /// Begins at the scores of a question, which were taken from a place.
-    pub(super) fn from(scores: &[AreaScore], question: Question, place: Place<'_>) -> Self {
+    pub(super) fn from(scores: &[AreaScore], question: Question, place: Waypoint<'_>) -> Self {
         let question = Question { explain: false, ..question };
         let points = scores.iter().map(|score| (score.area, points_of(score))).collect();
         Self { question, points, contributions: BTreeMap::new(), sight: Sight::from(place) }
     }
 
     /// Goes to a place, and keeps what changed.
-    pub(super) fn step(&mut self, place: Place<'_>, step: &Leg<'_>) {
+    pub(super) fn step(&mut self, place: Waypoint<'_>, step: &Leg<'_>) {
         if let Some(reach) = step.reach {
             self.take(place, step, reach);
         }
@@ -63,7 +63,7 @@ impl Walk {
         self.assert_is_at(place);
     }
 
-    fn take(&mut self, place: Place<'_>, step: &Leg<'_>, reach: Reach) {
+    fn take(&mut self, place: Waypoint<'_>, step: &Leg<'_>, reach: Reach) {
         let Self { question, points, contributions, sight } = self;
         let areas: Vec<Area> = points.keys().copied().filter(|area| step.areas.contains(area)).collect();
         sight.each_score(place, reach, *question, areas.into_iter(), &mut |score| {
@@ -87,17 +87,17 @@ impl Walk {
         });
     }
 
-    /// What is kept from step to step is what is computed from the start.
+    /// Asserts that what is kept from step to step is what is computed anew.
     #[cfg(test)]
-    fn assert_is_at(&self, place: Place<'_>) {
+    fn assert_is_at(&self, place: Waypoint<'_>) {
         for (area, points) in &self.points {
-            let Place { history, rulebook, standpoint } = place;
+            let Waypoint { history, rulebook, standpoint } = place;
             let score = crate::score::score_from(history, rulebook, *area, self.question, standpoint);
             assert_eq!(*points, points_of(&score), "{area} at {standpoint:?}");
         }
     }
 
-    /// The way ends where the ordinary scores are: else a step was left out that changed something.
+    /// Asserts that the way ends at the ordinary scores. Else a step was left out that changed something.
     pub(super) fn assert_arrived_at(&self, scores: &[AreaScore]) {
         for score in scores {
             let reached = self.points.get(&score.area);

@@ -63,15 +63,15 @@ impl Roll<'_> {
         })
     }
 
-    /// The months that come and go of so many up to the measured one, or up to one so far from it.
+    /// The months that come and go: of `months` up to the measured one, or up to the one at a `distance` from it.
     fn shift(&self, distance: i32, months: u32) -> Shift {
         let read = |of: Month| -> BTreeSet<Month> { last_months(of.plus(distance), months).collect() };
         let (before, after) = (read(self.from), read(self.to));
         [&after - &before, &before - &after]
     }
 
-    /// How many months of each figure a metric reads, by the rule that reads the most, and whether it compares them;
-    /// behind a certification metric, which other months give by another track, what decides that.
+    /// How many months of each figure a metric reads, by the rule that reads the most, and whether it compares them. A
+    /// certification metric reads no figures, but other months may lead to another track: it has what decides the track.
     fn windows(&self, area: Area, metric: Metric) -> BTreeMap<UsageMetric, (u32, bool)> {
         let rule = |track: &Track| self.rulebook.rule(area, metric, *track, self.standpoint.rules_on);
         let by_track = Track::ALL.iter().filter_map(rule).flat_map(|chosen| chosen.row.value.reads());

@@ -6,16 +6,16 @@ use std::collections::BTreeSet;
 use ledger::{AssociationId, AssociationTerms, CustomerId, Mechanism};
 
 use super::{END_OF_TIME, Finding, areas_of};
-use crate::association::{Association, Churned};
-use crate::history::{Dated, History, Step};
+use crate::association::{Association, Churns};
+use crate::history::{AssociationStep, DatedFact, History};
 use crate::identity;
 use crate::rulebook::{Metric, Rulebook, Track};
 
 pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
     let mut customers = BTreeSet::new();
-    let churned = Churned::of(history, None, END_OF_TIME);
+    let churned = Churns::of(history, None, END_OF_TIME);
     for (id, steps) in history.associations(END_OF_TIME) {
-        let steps: Vec<&Dated<Step>> = steps.collect();
+        let steps: Vec<&DatedFact<AssociationStep>> = steps.collect();
         if steps.is_empty() {
             continue;
         }
@@ -30,7 +30,7 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
             }
             Some(_) => {}
             None => {
-                let accepted = seqs(&steps, |step| matches!(step, Step::Accepted(_)));
+                let accepted = seqs(&steps, |step| matches!(step, AssociationStep::Accepted(_)));
                 if !accepted.is_empty() {
                     let message = format!("association {id} has no customer or no mechanism");
                     findings.push(Finding::new("incomplete_association", accepted, message));
@@ -47,19 +47,19 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
     }
 }
 
-fn seqs(steps: &[&Dated<Step>], keep: impl Fn(&Step) -> bool) -> Vec<u64> {
+fn seqs(steps: &[&DatedFact<AssociationStep>], keep: impl Fn(&AssociationStep) -> bool) -> Vec<u64> {
     steps.iter().filter(|step| keep(&step.fact)).map(|step| step.seq).collect()
 }
 
-fn find_in_life(id: AssociationId, steps: &[&Dated<Step>], findings: &mut Vec<Finding>) {
-    let accepted: Vec<_> = steps.iter().filter(|step| matches!(step.fact, Step::Accepted(_))).collect();
-    let requested = steps.iter().any(|step| matches!(step.fact, Step::Requested(_)));
+fn find_in_life(id: AssociationId, steps: &[&DatedFact<AssociationStep>], findings: &mut Vec<Finding>) {
+    let accepted: Vec<_> = steps.iter().filter(|step| matches!(step.fact, AssociationStep::Accepted(_))).collect();
+    let requested = steps.iter().any(|step| matches!(step.fact, AssociationStep::Requested(_)));
     let mut add = |code, entries, message: &str| {
         findings.push(Finding::new(code, entries, format!("association {id} {message}")));
     };
     let Some(start) = accepted.first() else {
-        let revoked = seqs(steps, |step| matches!(step, Step::Revoked(_)));
-        let ended = seqs(steps, |step| matches!(step, Step::Revoked(_) | Step::Declined(_)));
+        let revoked = seqs(steps, |step| matches!(step, AssociationStep::Revoked(_)));
+        let ended = seqs(steps, |step| matches!(step, AssociationStep::Revoked(_) | AssociationStep::Declined(_)));
         if !requested && !ended.is_empty() {
             add("unknown_association", ended, "ended, and was neither requested nor accepted");
         } else if !revoked.is_empty() {
@@ -67,7 +67,10 @@ fn find_in_life(id: AssociationId, steps: &[&Dated<Step>], findings: &mut Vec<Fi
         }
         return;
     };
-    let ends: Vec<_> = steps.iter().filter(|step| matches!(step.fact, Step::Revoked(_) | Step::Declined(_))).collect();
+    let ends: Vec<_> = steps
+        .iter()
+        .filter(|step| matches!(step.fact, AssociationStep::Revoked(_) | AssociationStep::Declined(_)))
+        .collect();
     let early: Vec<u64> = ends.iter().filter(|end| end.at < start.at).map(|end| end.seq).collect();
     if !early.is_empty() {
         add("ended_before_start", early, "was declined or revoked before it started");
@@ -81,14 +84,14 @@ fn find_in_life(id: AssociationId, steps: &[&Dated<Step>], findings: &mut Vec<Fi
     }
 }
 
-fn terms(step: &Dated<Step>) -> Option<(u64, &AssociationTerms)> {
+fn terms(step: &DatedFact<AssociationStep>) -> Option<(u64, &AssociationTerms)> {
     match &step.fact {
-        Step::Requested(terms) | Step::Accepted(terms) => Some((step.seq, terms)),
-        Step::Declined(_) | Step::Revoked(_) => None,
+        AssociationStep::Requested(terms) | AssociationStep::Accepted(terms) => Some((step.seq, terms)),
+        AssociationStep::Declined(_) | AssociationStep::Revoked(_) => None,
     }
 }
 
-fn find_disagreement(id: AssociationId, steps: &[&Dated<Step>], findings: &mut Vec<Finding>) {
+fn find_disagreement(id: AssociationId, steps: &[&DatedFact<AssociationStep>], findings: &mut Vec<Finding>) {
     let told: Vec<(u64, &AssociationTerms)> = steps.iter().filter_map(|step| terms(step)).collect();
     let mut details = Vec::new();
     let mut entries = Vec::new();

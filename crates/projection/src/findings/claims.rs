@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 
 use ledger::{PartnerId, PersonId};
 
-use super::exclusive::{Thing, lasts, standing};
-use super::overlaps::{NEVER, Time, Times};
+use super::exclusive::{ExclusiveRight, lasts, standing};
+use super::overlaps::{NEVER, Period, Periods};
 use super::people;
 use crate::association::Association;
 use crate::history::History;
 use crate::identity;
 use crate::rulebook::Rulebook;
 
-/// What some partners claim: beside it the findings about each are made.
+/// What some partners claim. The findings about each of them come from a comparison with this.
 #[derive(Debug, Default)]
 pub struct Claims {
     partners: Vec<PartnerId>,
     numbers: BTreeMap<PartnerId, usize>,
-    things: BTreeMap<Thing, Times<Claim>>,
-    people: BTreeMap<PersonId, Times<u64>>,
+    rights: BTreeMap<ExclusiveRight, Periods<Claim>>,
+    people: BTreeMap<PersonId, Periods<u64>>,
 }
 
 /// The association by which something is claimed.
@@ -36,8 +36,8 @@ impl Claims {
         self.numbers.insert(partner.clone(), number);
         for one in standing(history, rulebook).iter().filter(|one| lasts(one)) {
             let name = one.workload.map(identity::product);
-            for thing in Thing::all_of(one, name.as_slice(), rulebook) {
-                self.things.entry(thing).or_default().push(time(one, number));
+            for right in ExclusiveRight::all_of(one, name.as_slice(), rulebook) {
+                self.rights.entry(right).or_default().push(time(one, number));
             }
         }
         for (person, times) in people::times(history, rulebook, number) {
@@ -58,19 +58,19 @@ impl Claims {
         self.partners.get(number).expect("numbers are those of partners that were added")
     }
 
-    /// Who claims a thing, and when.
-    pub(super) fn of(&self, thing: &Thing) -> Option<&Times<Claim>> {
-        self.things.get(thing)
+    /// Who claims a right, and when.
+    pub(super) fn of(&self, right: &ExclusiveRight) -> Option<&Periods<Claim>> {
+        self.rights.get(right)
     }
 
     /// To whom a person is linked, and when.
-    pub(super) fn of_person(&self, person: &PersonId) -> Option<&Times<u64>> {
+    pub(super) fn of_person(&self, person: &PersonId) -> Option<&Periods<u64>> {
         self.people.get(person)
     }
 }
 
 /// The time of an association.
-pub(super) fn time(one: &Association<'_>, partner: usize) -> Time<Claim> {
+pub(super) fn time(one: &Association<'_>, partner: usize) -> Period<Claim> {
     let what = Claim { made_by: one.made_by.clone(), subscription: one.subscription.map(str::to_owned) };
-    Time { start: one.start, end_exclusive: one.end_exclusive.unwrap_or(NEVER), partner, what }
+    Period { start: one.start, end_exclusive: one.end_exclusive.unwrap_or(NEVER), partner, what }
 }

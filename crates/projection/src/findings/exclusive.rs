@@ -5,21 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{Area, CustomerId, Key, Mechanism, PartnerId, Role};
 
 use super::claims::{Claim, Claims, time};
-use super::overlaps::{NEVER, Time, Times};
+use super::overlaps::{NEVER, Period, Periods};
 use super::people;
 use super::{END_OF_TIME, Finding, areas_of, products_of};
-use crate::association::{Association, Churned};
+use crate::association::{Association, Churns};
 use crate::history::History;
 use crate::identity;
 use crate::rulebook::{ExclusiveKey, Rulebook};
 
-/// Of others that claim the same at the same time as one association or link, so many are each a finding.
+/// How many others that claim the same at the same time as one association or link are a finding each.
 const MOST: usize = 16;
 
 /// Something that one partner alone may have by a mechanism: what an association has of a combination that the rulebook
 /// names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Thing {
+pub(super) struct ExclusiveRight {
     mechanism: Mechanism,
     /// Where each role may have a partner of its own.
     role: Option<Role>,
@@ -29,7 +29,7 @@ pub(super) struct Thing {
     subscription: Option<String>,
 }
 
-impl Thing {
+impl ExclusiveRight {
     /// What an association has of a combination, its workload under one of its names; `None` where it lacks a part.
     fn of(combination: &[ExclusiveKey], one: &Association<'_>, workload: Option<&str>) -> Option<Self> {
         let mechanism = one.mechanism;
@@ -39,17 +39,17 @@ impl Thing {
             // A claim in one role shuts out those in all others.
             Mechanism::Cpor | Mechanism::Dpor | Mechanism::Pal | Mechanism::Tpor => None,
         };
-        let mut thing = Self { mechanism, role, customer: None, workload: None, subscription: None };
+        let mut right = Self { mechanism, role, customer: None, workload: None, subscription: None };
         for part in combination {
             match part {
-                ExclusiveKey::Customer => thing.customer = Some(one.customer),
-                ExclusiveKey::Workload => thing.workload = Some(workload?.to_owned()),
-                ExclusiveKey::Subscription => thing.subscription = Some(one.subscription?.to_owned()),
+                ExclusiveKey::Customer => right.customer = Some(one.customer),
+                ExclusiveKey::Workload => right.workload = Some(workload?.to_owned()),
+                ExclusiveKey::Subscription => right.subscription = Some(one.subscription?.to_owned()),
                 // An identity has another pseudonym in each ledger, and a name that stands in for it in some reports.
                 ExclusiveKey::Principal => return None,
             }
         }
-        thing.key().is_some().then_some(thing)
+        right.key().is_some().then_some(right)
     }
 
     /// Everything that an association claims, with its workload under these names.
@@ -88,7 +88,9 @@ fn combinations<'r>(one: &Association<'_>, rulebook: &'r Rulebook) -> BTreeSet<&
 pub(super) fn keys(history: &History, rulebook: &Rulebook) -> Vec<Key> {
     let mut keys: Vec<Key> = history.people(END_OF_TIME).map(|(person, _)| Key::person(person.as_str())).collect();
     for one in standing(history, rulebook) {
-        keys.extend(Thing::all_of(&one, &other_names(rulebook, &one), rulebook).iter().filter_map(Thing::key));
+        keys.extend(
+            ExclusiveRight::all_of(&one, &other_names(rulebook, &one), rulebook).iter().filter_map(ExclusiveRight::key),
+        );
     }
     keys.sort_unstable();
     keys.dedup();
@@ -107,13 +109,15 @@ pub(super) fn find(
     let own = standing(history, rulebook);
     for mine in own.iter().filter(|one| lasts(one)) {
         let (mechanism, code) = (mine.mechanism, code_of(mine.mechanism));
-        for thing in Thing::all_of(mine, &other_names(rulebook, mine), rulebook) {
-            let of_subscription = |subscription: &str| format!("subscription {subscription}");
-            let what = match (&thing.subscription, mine.workload) {
-                (None, Some(workload)) => format!("workload {workload} of customer {}", mine.customer),
-                (subscription, _) => of_subscription(subscription.as_deref().unwrap_or_default()),
+        for right in ExclusiveRight::all_of(mine, &other_names(rulebook, mine), rulebook) {
+            let what = match (&right.subscription, mine.workload) {
+                (Some(subscription), _) => format!("subscription {subscription}"),
+                (None, workload) => {
+                    let workload = workload.expect("a right without a subscription is to a workload");
+                    format!("workload {workload} of customer {}", mine.customer)
+                }
             };
-            for (nth, their) in overlapping(others.of(&thing), mine, number).take(MOST + 1).enumerate() {
+            for (nth, their) in overlapping(others.of(&right), mine, number).take(MOST + 1).enumerate() {
                 if nth == MOST {
                     let message = format!("{what} has a {mechanism} of further partners as well");
                     findings.push(Finding::new(code, mine.made_by.clone(), message));
@@ -121,7 +125,7 @@ pub(super) fn find(
                 }
                 let entries = [&*mine.made_by, &*their.what.made_by].concat();
                 let same = mine.subscription.filter(|_| their.what.subscription.as_deref() == mine.subscription);
-                let what = same.map_or_else(|| what.clone(), of_subscription);
+                let what = same.map_or_else(|| what.clone(), |subscription| format!("subscription {subscription}"));
                 let partner = others.partner(their.partner);
                 let message = format!("{what} has a {mechanism} of partner {partner} as well");
                 findings.push(Finding::new(code, entries, message));
@@ -145,7 +149,7 @@ fn code_of(mechanism: Mechanism) -> &'static str {
 
 /// The TPOR that stand beside a DPOR of the same subscription.
 fn find_masked(own: &[Association<'_>], findings: &mut Vec<Finding>) {
-    let mut by_subscription: BTreeMap<&str, Times<Claim>> = BTreeMap::new();
+    let mut by_subscription: BTreeMap<&str, Periods<Claim>> = BTreeMap::new();
     for dpor in own.iter().filter(|one| one.mechanism == Mechanism::Dpor && lasts(one)) {
         if let Some(subscription) = dpor.subscription {
             by_subscription.entry(subscription).or_default().push(time(dpor, 0));
@@ -167,17 +171,17 @@ fn find_masked(own: &[Association<'_>], findings: &mut Vec<Finding>) {
 
 /// The claims of others that overlap an association.
 fn overlapping<'t>(
-    times: Option<&'t Times<Claim>>,
+    times: Option<&'t Periods<Claim>>,
     one: &Association<'_>,
     partner: Option<usize>,
-) -> impl Iterator<Item = &'t Time<Claim>> {
+) -> impl Iterator<Item = &'t Period<Claim>> {
     let (start, end) = (one.start, one.end_exclusive.unwrap_or(NEVER));
     times.into_iter().flat_map(move |times| times.overlapping(start, end, partner))
 }
 
 /// Every association that ever started.
 pub(super) fn standing<'a>(history: &'a History, rulebook: &'a Rulebook) -> Vec<Association<'a>> {
-    let churned = Churned::of(history, None, END_OF_TIME);
+    let churned = Churns::of(history, None, END_OF_TIME);
     let associations = history.associations(END_OF_TIME);
     associations.filter_map(|(id, steps)| Association::stand(&churned, rulebook, id, steps)).collect()
 }

@@ -1,5 +1,5 @@
-//! Times that partners claim something: those that overlap another are found in the order of their start, without
-//! looking at the others.
+//! Periods in which partners claim something. Those that overlap another are found in the order of their start, without
+//! a look at the others.
 
 use std::cell::OnceCell;
 
@@ -8,9 +8,9 @@ use ledger::Timestamp;
 /// Later than every instant.
 pub(super) const NEVER: Timestamp = Timestamp::from_micros(i64::MAX);
 
-/// A time from its start to its end, which is not part of it.
+/// A time from its start to its end, which is not part of it, and whose it is.
 #[derive(Clone, Debug)]
-pub(super) struct Time<T> {
+pub(super) struct Period<T> {
     pub(super) start: Timestamp,
     pub(super) end_exclusive: Timestamp,
     /// The number of the partner.
@@ -18,16 +18,16 @@ pub(super) struct Time<T> {
     pub(super) what: T,
 }
 
-/// Times of one thing.
+/// The periods in which one thing is claimed.
 #[derive(Debug)]
-pub(super) struct Times<T> {
-    told: Vec<Time<T>>,
-    order: OnceCell<Order>,
+pub(super) struct Periods<T> {
+    told: Vec<Period<T>>,
+    order: OnceCell<StartOrder>,
 }
 
-/// Times in the order of their start.
+/// Periods in the order of their start.
 #[derive(Debug)]
-struct Order {
+struct StartOrder {
     places: Vec<usize>,
     /// A complete binary tree over the places: for each node the latest end below it, and the latest of another partner.
     latest: Vec<[End; 2]>,
@@ -38,26 +38,26 @@ struct Order {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct End(Option<(Timestamp, usize)>);
 
-impl<T> Default for Times<T> {
+impl<T> Default for Periods<T> {
     fn default() -> Self {
         Self { told: Vec::new(), order: OnceCell::new() }
     }
 }
 
-impl<T> Times<T> {
-    pub(super) fn push(&mut self, time: Time<T>) {
+impl<T> Periods<T> {
+    pub(super) fn push(&mut self, time: Period<T>) {
         self.order.take();
         self.told.push(time);
     }
 
-    /// Those of other partners that overlap a time, the one with the earliest start first.
+    /// The periods of other partners that overlap one, the one with the earliest start first.
     pub(super) fn overlapping(
         &self,
         start: Timestamp,
         end_exclusive: Timestamp,
         partner: Option<usize>,
-    ) -> impl Iterator<Item = &Time<T>> {
-        let order = self.order.get_or_init(|| Order::of(&self.told));
+    ) -> impl Iterator<Item = &Period<T>> {
+        let order = self.order.get_or_init(|| StartOrder::of(&self.told));
         let mut from = 0;
         std::iter::from_fn(move || {
             let nth = order.next(1, 0, order.leaves, from, (start, partner))?;
@@ -68,8 +68,8 @@ impl<T> Times<T> {
     }
 }
 
-impl Order {
-    fn of<T>(told: &[Time<T>]) -> Self {
+impl StartOrder {
+    fn of<T>(told: &[Period<T>]) -> Self {
         let mut places: Vec<usize> = (0..told.len()).collect();
         places.sort_by_key(|place| told.get(*place).map(|time| time.start));
         let leaves = places.len().next_power_of_two();
@@ -123,7 +123,7 @@ fn join(ends: impl Iterator<Item = End> + Clone) -> [End; 2] {
 mod tests {
     use ledger::Timestamp;
 
-    use super::{Time, Times};
+    use super::{Period, Periods};
 
     #[test]
     fn what_overlaps_is_what_looking_at_each_finds() {
@@ -131,13 +131,13 @@ mod tests {
         let mut below = |bound: u64| numbers.u64(..bound);
         let instant = |number: u64| Timestamp::from_micros(i64::try_from(number).expect("a small number"));
         for size in 0..60 {
-            let mut times = Times::default();
+            let mut times = Periods::default();
             let mut all = Vec::new();
             for what in 0..size {
                 let start = below(40);
                 let (end, partner) = (start + below(12), usize::try_from(below(4)).expect("a small number"));
                 all.push((start, end, partner, what));
-                times.push(Time { start: instant(start), end_exclusive: instant(end), partner, what });
+                times.push(Period { start: instant(start), end_exclusive: instant(end), partner, what });
             }
             for _ in 0..20 {
                 let start = below(40);

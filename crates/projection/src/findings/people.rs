@@ -4,20 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::PersonId;
 
-use super::overlaps::{NEVER, Time};
+use super::overlaps::{NEVER, Period};
 use super::{END_OF_TIME, Finding};
 use crate::history::{History, Link};
 use crate::metrics::credit::{Credit, spans};
 use crate::rulebook::Rulebook;
 use crate::same_as::{SameAs, Shared};
 
-/// The times in which each person was linked, each with the entry that linked it first; a renewal is part of the link that
-/// it renews. Times that have ended stand before those that have not, in the order of their ends.
+/// The periods in which each person was linked, each with the entry that linked it first; a renewal is part of the link that
+/// it renews. Periods that have ended stand before those that have not, in the order of their ends.
 pub(super) fn times<'a>(
     history: &'a History,
     rulebook: &'a Rulebook,
     partner: usize,
-) -> impl Iterator<Item = (&'a PersonId, Vec<Time<u64>>)> {
+) -> impl Iterator<Item = (&'a PersonId, Vec<Period<u64>>)> {
     history.people(END_OF_TIME).map(move |(person, links)| {
         let mut times = Vec::new();
         for spans in spans(rulebook, links).into_values() {
@@ -26,7 +26,7 @@ pub(super) fn times<'a>(
                 let start = *first.get_or_insert(link);
                 if over.is_none_or(|over| matches!(over.fact, Link::Unlinked { .. })) {
                     let end_exclusive = over.map_or(NEVER, |over| over.at);
-                    let time = Time { start: start.at, end_exclusive, partner, what: start.seq };
+                    let time = Period { start: start.at, end_exclusive, partner, what: start.seq };
                     times.push((over.map_or((NEVER, 0), |over| (over.at, over.seq)), time));
                     first = None;
                 }

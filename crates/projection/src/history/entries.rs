@@ -17,7 +17,7 @@ const ID_LEN: usize = 16;
 pub(super) struct Entries {
     seqs: Vec<u64>,
     ids: Ids,
-    /// Those that came behind one with a higher seq.
+    /// Those that came after one with a higher seq.
     belated: BTreeMap<u64, EventId>,
     /// The seq of every id, once a retraction is resolved: most histories have none.
     by_id: OnceLock<HashMap<EventId, u64>>,
@@ -29,21 +29,21 @@ pub(super) struct Entries {
 /// The ids of entries in the order of their seqs: those of a saved state as it has them, and behind them others.
 #[derive(Clone, Debug, Default)]
 struct Ids {
-    saved: Saved,
+    saved: SavedIds,
     further: Vec<EventId>,
 }
 
 /// Ids one behind the other in the bytes of a state.
 #[derive(Clone, Debug, Default)]
-struct Saved {
+struct SavedIds {
     state: Arc<Vec<u8>>,
     start: usize,
     count: usize,
 }
 
-impl Saved {
+impl SavedIds {
     fn bytes(&self) -> &[u8] {
-        self.state.get(self.start..).and_then(|rest| rest.get(..self.count * ID_LEN)).unwrap_or_default()
+        self.state.get(self.start..self.start + self.count * ID_LEN).expect("the state was compared with the count")
     }
 
     fn iter(&self) -> impl Iterator<Item = EventId> {
@@ -70,7 +70,7 @@ impl Entries {
     ) -> Option<Self> {
         let count = seqs.len();
         let is_whole = state.len().checked_sub(start)? == count.checked_mul(ID_LEN)?;
-        let saved = Saved { state: Arc::clone(state), start, count };
+        let saved = SavedIds { state: Arc::clone(state), start, count };
         is_whole.then(|| Self {
             seqs,
             ids: Ids { saved, further: Vec::new() },
@@ -92,9 +92,9 @@ impl Entries {
         }
     }
 
-    /// An entry retracts another.
+    /// Takes in that an entry retracts another.
     ///
-    /// Nothing is resolved before somebody asks. Where somebody did, a retraction behind all others is taken in alone.
+    /// Nothing is resolved before somebody asks. After that, a retraction behind all others is resolved by itself.
     pub(super) fn retract(&mut self, seq: u64, target: EventId) {
         let is_newest = self.retractions.last_key_value().is_none_or(|(last, _)| *last < seq);
         let Self { by_id, retractions, retracted, .. } = self;
@@ -124,7 +124,7 @@ impl Entries {
         let mut all: Vec<(u64, EventId)> = self.all().collect();
         all.sort_unstable();
         let (seqs, further) = all.into_iter().unzip();
-        let ids = Ids { saved: Saved::default(), further };
+        let ids = Ids { saved: SavedIds::default(), further };
         Cow::Owned(Self { seqs, ids, belated: BTreeMap::new(), ..self.clone() })
     }
 

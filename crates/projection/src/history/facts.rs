@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use ledger::Timestamp;
 
-use super::Dated;
+use super::DatedFact;
 
-/// Facts of which so many or more are kept as a tree, when one comes that belongs between others.
+/// So many facts, or more, become a tree when one comes that belongs between others.
 const MANY: usize = 64;
 
 /// Facts in their order: all of them as a list or, to put one between many, as a tree.
 #[derive(Clone, Debug)]
 pub(super) struct Facts<T> {
-    few: Vec<Dated<T>>,
-    many: BTreeMap<(Timestamp, u64), Dated<T>>,
+    few: Vec<DatedFact<T>>,
+    many: BTreeMap<(Timestamp, u64), DatedFact<T>>,
 }
 
 impl<T> Default for Facts<T> {
@@ -24,12 +24,12 @@ impl<T> Default for Facts<T> {
 
 impl<T> Facts<T> {
     /// Facts that are in their order.
-    pub(super) fn of(few: Vec<Dated<T>>) -> Self {
+    pub(super) fn of(few: Vec<DatedFact<T>>) -> Self {
         Self { few, many: BTreeMap::new() }
     }
 
-    pub(super) fn insert(&mut self, fact: Dated<T>) {
-        let key = |fact: &Dated<T>| (fact.at, fact.seq);
+    pub(super) fn insert(&mut self, fact: DatedFact<T>) {
+        let key = |fact: &DatedFact<T>| (fact.at, fact.seq);
         let Self { few, many } = self;
         if !many.is_empty() {
             many.insert(key(&fact), fact);
@@ -46,7 +46,7 @@ impl<T> Facts<T> {
         self.few.len() + self.many.len()
     }
 
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Dated<T>> + Clone {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &DatedFact<T>> + Clone {
         self.few.iter().chain(self.many.values())
     }
 }
@@ -55,7 +55,7 @@ impl<T> Facts<T> {
 mod tests {
     use ledger::Timestamp;
 
-    use super::super::Dated;
+    use super::super::DatedFact;
     use super::{Facts, MANY};
 
     #[test]
@@ -63,8 +63,11 @@ mod tests {
         let mut facts = Facts::default();
         let mut sorted = Vec::new();
         for nth in 0..4 * MANY as u64 {
-            let fact =
-                Dated { at: Timestamp::from_micros(i64::try_from(nth * 37 % 101).unwrap_or(0)), seq: nth, fact: nth };
+            let fact = DatedFact {
+                at: Timestamp::from_micros(i64::try_from(nth * 37 % 101).unwrap_or(0)),
+                seq: nth,
+                fact: nth,
+            };
             sorted.push((fact.at, fact.seq));
             sorted.sort_unstable();
             facts.insert(fact);

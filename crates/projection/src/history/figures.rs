@@ -1,15 +1,15 @@
 //! The figures of usage reports, by metric and month.
 //!
-//! Most questions read some months of many, and of a figure its newest report alone. So a report is a row of places in
-//! tables, put into order when its month is first read; and the months of a saved state are unpacked when they are
-//! first read, reports that a newer one replaced apart from the newest.
+//! Most questions read some months of many, and only the newest report of a figure. So a report is a row of places in
+//! tables, and rows are put into order when their month is first read. The months of a saved state are unpacked when they
+//! are first read, and reports that a newer one replaced are unpacked apart.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use ledger::{Amount, CustomerId, Month, Name, Usage, UsageMetric};
 
-use super::pack::Packed;
+use super::pack::PackedRows;
 use super::tables::{Place, Tables};
 use crate::identity;
 
@@ -50,9 +50,9 @@ pub(crate) struct Report<'h> {
     pub(crate) seq: u64,
 }
 
-/// A report, by the places of what it is of in the tables.
+/// A report, whose customer, product and names stand as places in the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct FigureRow {
     pub(super) value: Amount,
     pub(super) seq: u64,
     pub(super) customer: Place,
@@ -67,24 +67,24 @@ pub(super) enum MonthFigures {
     /// As a state has them.
     Packed {
         /// Where.
-        packed: Packed,
+        packed: PackedRows,
         /// The newest report of each figure, in the order of figures.
-        newest: OnceLock<Vec<Row>>,
+        newest: OnceLock<Vec<FigureRow>>,
         /// The others, in the order of figures and seqs.
-        older: OnceLock<Vec<Row>>,
+        older: OnceLock<Vec<FigureRow>>,
     },
     /// As they were folded.
     Loose {
         /// Every report.
-        rows: Vec<Row>,
+        rows: Vec<FigureRow>,
         /// Their order.
-        order: OnceLock<Order>,
+        order: OnceLock<RowOrder>,
     },
 }
 
 /// Places among the rows of a month.
 #[derive(Clone, Debug)]
-pub(super) struct Order {
+pub(super) struct RowOrder {
     /// The newest report of each figure, in the order of figures.
     newest: Vec<u32>,
     /// The others, in the order of figures and seqs.
@@ -93,7 +93,7 @@ pub(super) struct Order {
 
 /// The figures of a month with the tables that their rows refer to.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct InMonth<'h> {
+pub(super) struct MonthView<'h> {
     tables: &'h Tables,
     figures: &'h MonthFigures,
 }
@@ -116,7 +116,7 @@ impl Figures {
 
     pub(super) fn push(&mut self, seq: u64, month: Month, usage: &Usage) {
         let Self { tables, months } = self;
-        let row = Row {
+        let row = FigureRow {
             value: usage.value,
             seq,
             customer: tables.customer(usage.customer),
@@ -128,8 +128,8 @@ impl Figures {
     }
 
     /// The figures of a metric in a month; `None` when there never was one.
-    pub(super) fn of(&self, metric: UsageMetric, month: Month) -> Option<InMonth<'_>> {
-        self.months.get(&(metric, month)).map(|figures| InMonth { tables: &self.tables, figures })
+    pub(super) fn of(&self, metric: UsageMetric, month: Month) -> Option<MonthView<'_>> {
+        self.months.get(&(metric, month)).map(|figures| MonthView { tables: &self.tables, figures })
     }
 
     /// Every metric and month with figures.
@@ -155,13 +155,13 @@ impl Default for MonthFigures {
 }
 
 impl MonthFigures {
-    pub(super) fn of_packed(packed: Packed) -> Self {
+    pub(super) fn of_packed(packed: PackedRows) -> Self {
         Self::Packed { packed, newest: OnceLock::new(), older: OnceLock::new() }
     }
 
-    fn push(&mut self, tables: &Tables, row: Row) {
+    fn push(&mut self, tables: &Tables, row: FigureRow) {
         if let Self::Packed { .. } = self {
-            let packed = InMonth { tables, figures: self };
+            let packed = MonthView { tables, figures: self };
             let rows = packed.newest().chain(packed.older()).copied().collect();
             *self = Self::Loose { rows, order: OnceLock::new() };
         }
@@ -176,21 +176,21 @@ impl MonthFigures {
     }
 }
 
-impl<'h> InMonth<'h> {
+impl<'h> MonthView<'h> {
     /// The newest report of each figure, retracted or not, in the order of figures.
-    pub(super) fn newest(self) -> impl Iterator<Item = &'h Row> {
+    pub(super) fn newest(self) -> impl Iterator<Item = &'h FigureRow> {
         self.rows(true).from(0)
     }
 
     /// Every other report, in the order of figures and seqs.
-    pub(super) fn older(self) -> impl Iterator<Item = &'h Row> {
+    pub(super) fn older(self) -> impl Iterator<Item = &'h FigureRow> {
         self.rows(false).from(0)
     }
 
     /// The newest reports about a customer.
-    pub(super) fn newest_of(self, customer: CustomerId) -> impl Iterator<Item = &'h Row> {
+    pub(super) fn newest_of(self, customer: CustomerId) -> impl Iterator<Item = &'h FigureRow> {
         let rows = self.rows(true);
-        let customer_of = move |row: &Row| self.tables.customer_at(row.customer);
+        let customer_of = move |row: &FigureRow| self.tables.customer_at(row.customer);
         rows.from(rows.first(|row| customer_of(row) >= customer)).take_while(move |row| customer_of(row) == customer)
     }
 
@@ -202,15 +202,15 @@ impl<'h> InMonth<'h> {
     }
 
     /// The reports of a figure before its newest, the latest first.
-    pub(super) fn older_of(self, row: &'h Row) -> impl Iterator<Item = &'h Row> {
-        let compare = move |other: &Row| self.tables.compare(other, row);
+    pub(super) fn older_of(self, row: &'h FigureRow) -> impl Iterator<Item = &'h FigureRow> {
+        let compare = move |other: &FigureRow| self.tables.compare(other, row);
         let rows = self.rows(false);
         let end = rows.first(|other| compare(other).is_gt());
         (0..end).rev().map_while(move |nth| rows.get(nth)).take_while(move |other| compare(other).is_eq())
     }
 
     /// A row with what it refers to.
-    pub(super) fn report(self, row: &Row) -> Report<'h> {
+    pub(super) fn report(self, row: &FigureRow) -> Report<'h> {
         let tables = self.tables;
         let (customer, folded_product, subscription) = tables.key(row);
         Report {
@@ -232,7 +232,7 @@ impl<'h> InMonth<'h> {
             }
             MonthFigures::Packed { packed, older, .. } => Rows::All(older.get_or_init(|| packed.older())),
             MonthFigures::Loose { rows, order } => {
-                let order = order.get_or_init(|| Order::of(rows, self.tables));
+                let order = order.get_or_init(|| RowOrder::of(rows, self.tables));
                 Rows::Some(rows, if are_newest { &order.newest } else { &order.older })
             }
         }
@@ -242,24 +242,24 @@ impl<'h> InMonth<'h> {
 /// Rows in their order: all of some, or those at places.
 #[derive(Clone, Copy)]
 enum Rows<'h> {
-    All(&'h [Row]),
-    Some(&'h [Row], &'h [u32]),
+    All(&'h [FigureRow]),
+    Some(&'h [FigureRow], &'h [u32]),
 }
 
 impl<'h> Rows<'h> {
-    fn get(self, nth: usize) -> Option<&'h Row> {
+    fn get(self, nth: usize) -> Option<&'h FigureRow> {
         match self {
             Self::All(rows) => rows.get(nth),
             Self::Some(rows, places) => rows.get(*places.get(nth)? as usize),
         }
     }
 
-    fn from(self, nth: usize) -> impl Iterator<Item = &'h Row> {
+    fn from(self, nth: usize) -> impl Iterator<Item = &'h FigureRow> {
         (nth..).map_while(move |nth| self.get(nth))
     }
 
-    /// The first row for which something holds, when it holds for none before and all behind.
-    fn first(self, holds: impl Fn(&Row) -> bool) -> usize {
+    /// The first row for which something holds; it must hold for no row before that one and for all behind it.
+    fn first(self, holds: impl Fn(&FigureRow) -> bool) -> usize {
         match self {
             Self::All(rows) => rows.partition_point(|row| !holds(row)),
             Self::Some(rows, places) => {
@@ -269,9 +269,9 @@ impl<'h> Rows<'h> {
     }
 }
 
-impl Order {
-    fn of(rows: &[Row], tables: &Tables) -> Self {
-        let mut sorted: Vec<(u32, &Row)> = (0..).zip(rows).collect();
+impl RowOrder {
+    fn of(rows: &[FigureRow], tables: &Tables) -> Self {
+        let mut sorted: Vec<(u32, &FigureRow)> = (0..).zip(rows).collect();
         sorted.sort_by(|(_, one), (_, other)| tables.compare(one, other).then(one.seq.cmp(&other.seq)));
         let (mut newest, mut older) = (Vec::new(), Vec::new());
         for (nth, (place, row)) in sorted.iter().enumerate() {

@@ -6,7 +6,7 @@ use std::hash::Hash;
 
 use ledger::{CustomerId, Name};
 
-use super::figures::Row;
+use super::figures::FigureRow;
 use crate::identity;
 
 /// A place in a table.
@@ -83,7 +83,7 @@ impl Tables {
     }
 
     /// Whether everything that a row refers to is there.
-    pub(super) fn has(&self, row: &Row) -> bool {
+    pub(super) fn has(&self, row: &FigureRow) -> bool {
         let has_name = |place: Option<Place>| place.is_none_or(|place| self.names.get(place).is_some());
         self.customers.get(row.customer).is_some()
             && self.products.get(row.product).is_some()
@@ -109,16 +109,16 @@ impl Tables {
     }
 
     /// What a row's figure is: customer, product as it is compared, subscription.
-    pub(super) fn key(&self, row: &Row) -> (CustomerId, &str, Option<&Name>) {
+    pub(super) fn key(&self, row: &FigureRow) -> (CustomerId, &str, Option<&Name>) {
         let subscription = row.subscription.map(|place| self.name_at(place));
         (self.customer_at(row.customer), self.folded_at(row.product), subscription)
     }
 
     /// The order of the figures of two rows.
-    pub(super) fn compare(&self, one: &Row, other: &Row) -> Ordering {
+    pub(super) fn compare(&self, one: &FigureRow, other: &FigureRow) -> Ordering {
         let by_customer = || self.customer_at(one.customer).cmp(&self.customer_at(other.customer));
         let by_product = || self.folded_at(one.product).cmp(self.folded_at(other.product));
-        let name = |row: &Row| row.subscription.map(|place| self.name_at(place));
+        let name = |row: &FigureRow| row.subscription.map(|place| self.name_at(place));
         unless_same(&one.customer, &other.customer, by_customer)
             .then_with(|| unless_same(&one.product, &other.product, by_product))
             .then_with(|| unless_same(&one.subscription, &other.subscription, || name(one).cmp(&name(other))))
@@ -129,7 +129,7 @@ impl Tables {
     }
 }
 
-/// What is at the same place is the same.
+/// Compares what is at two places, which is the same where the places are.
 fn unless_same<P: PartialEq>(one: &P, other: &P, compare: impl FnOnce() -> Ordering) -> Ordering {
     if one == other { Ordering::Equal } else { compare() }
 }

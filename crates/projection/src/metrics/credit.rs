@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::Datelike;
 use ledger::{Date, PersonId};
 
-use crate::history::{Dated, History, Link};
+use crate::history::{DatedFact, History, Link};
 use crate::rulebook::{CertEnd, Level, Rulebook};
 use crate::standpoint::Cut;
 
 /// A link of a certification, and the later link or unlinking that took its place.
-pub(crate) type Span<'l> = (&'l Dated<Link>, Option<&'l Dated<Link>>);
+pub(crate) type LinkSpan<'l> = (&'l DatedFact<Link>, Option<&'l DatedFact<Link>>);
 
 /// The links of a person's certifications by code, the newest last.
 pub(crate) fn spans<'l>(
     rulebook: &'l Rulebook,
-    links: impl Iterator<Item = &'l Dated<Link>>,
-) -> BTreeMap<&'l str, Vec<Span<'l>>> {
-    let mut spans: BTreeMap<&str, Vec<Span<'_>>> = BTreeMap::new();
+    links: impl Iterator<Item = &'l DatedFact<Link>>,
+) -> BTreeMap<&'l str, Vec<LinkSpan<'l>>> {
+    let mut spans: BTreeMap<&str, Vec<LinkSpan<'_>>> = BTreeMap::new();
     let mut open: BTreeSet<&str> = BTreeSet::new();
     for link in links {
         let (linked, ended) = match &link.fact {
@@ -49,7 +49,7 @@ impl History {
     pub fn linked<'h>(&'h self, rulebook: &'h Rulebook) -> impl Iterator<Item = (&'h PersonId, Vec<&'h str>)> {
         let named = self.people(Cut::END).filter(|(_, links)| links.clone().next().is_some());
         named.map(|(person, links)| {
-            let open = |(_, spans): &(&str, Vec<Span<'_>>)| spans.last().is_some_and(|(_, over)| over.is_none());
+            let open = |(_, spans): &(&str, Vec<LinkSpan<'_>>)| spans.last().is_some_and(|(_, over)| over.is_none());
             (person, spans(rulebook, links).into_iter().filter(open).map(|(code, _)| code).collect())
         })
     }
@@ -64,7 +64,7 @@ pub(crate) struct Credit<'r> {
 
 impl<'r> Credit<'r> {
     /// That of a link, if it links a certification.
-    pub(crate) fn of(rulebook: &'r Rulebook, link: &Dated<Link>) -> Option<Self> {
+    pub(crate) fn of(rulebook: &'r Rulebook, link: &DatedFact<Link>) -> Option<Self> {
         let Link::Linked { certification, earned_on, expires_on, .. } = &link.fact else { return None };
         let (code, earned_on) = (certification.as_str(), earned_on.unwrap_or_else(|| link.at.date()));
         let expires_on = expires_on.or_else(|| expiry(rulebook, code, earned_on));

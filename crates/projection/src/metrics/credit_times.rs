@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ledger::Date;
 
-use super::credit::{Credit, Span, spans};
+use super::credit::{Credit, LinkSpan, spans};
 use crate::history::History;
 use crate::rulebook::Rulebook;
 use crate::standpoint::Cut;
@@ -13,12 +13,12 @@ use crate::standpoint::Cut;
 /// [`super::skilling::held`].
 #[derive(Debug, Default)]
 pub(crate) struct CreditTimes {
-    by_code: BTreeMap<String, Vec<Time>>,
+    by_code: BTreeMap<String, Vec<CreditTime>>,
 }
 
 /// A time in which a certification of a person counts.
 #[derive(Clone, Copy, Debug)]
-struct Time {
+struct CreditTime {
     /// Which of the people.
     person: usize,
     start: Date,
@@ -31,7 +31,8 @@ impl CreditTimes {
         let mut certified = Self::default();
         for (person, (_, links)) in history.people(Cut::END).enumerate() {
             for (code, spans) in spans(rulebook, links) {
-                let times = spans.into_iter().filter_map(|span| Time::of(rulebook, person, span)).collect::<Vec<_>>();
+                let times =
+                    spans.into_iter().filter_map(|span| CreditTime::of(rulebook, person, span)).collect::<Vec<_>>();
                 certified.by_code.entry(code.to_owned()).or_default().extend(times);
             }
         }
@@ -54,9 +55,9 @@ impl CreditTimes {
     }
 }
 
-impl Time {
+impl CreditTime {
     /// The time of a link, up to the day on which another or an unlinking takes its place.
-    fn of(rulebook: &Rulebook, person: usize, (link, until): Span<'_>) -> Option<Self> {
+    fn of(rulebook: &Rulebook, person: usize, (link, until): LinkSpan<'_>) -> Option<Self> {
         let credit = Credit::of(rulebook, link).filter(|credit| credit.retired_before().is_none())?;
         let ends = credit.ends().chain(until.map(|until| until.at.date()));
         Some(Self { person, start: link.at.date(), end_exclusive: ends.min() })

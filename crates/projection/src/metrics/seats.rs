@@ -222,7 +222,7 @@ impl<'r> SeatReading<'r> {
             return None;
         }
         let (users, seats) = (amount(pair.users.sum.unwrap_or(0)), amount(pair.seats.sum.unwrap_or(0)));
-        let share = self.band.active_share_min.unwrap_or_default();
+        let share = self.band.active_share_min.expect("a pair is inactive only where a share is asked for");
         Some(format!("{users} active users of {seats} seats are below a share of {share}"))
     }
 

@@ -8,7 +8,7 @@ use super::Rulebook;
 use super::names::named;
 use super::table::Table;
 
-/// The fields by which a row is told from those of other lines, in the order in which they are named.
+/// The fields by which a row is told from those of other series, in the order in which they are named.
 const PLACE: [&str; 9] = ["key", "keys", "mechanism", "role", "track", "part", "areas", "code", "certification"];
 /// The fields that say when a row holds and where it was taken from, and not what holds.
 const PROVENANCE: [&str; 8] = ["from", "to", "from_basis", "not_before", "not_after", "source", "conf", "note"];
@@ -54,12 +54,13 @@ pub struct FieldChange {
 
 /// What changed, table by table, in each by the fields that name a row, then by `from`.
 ///
-/// Rows of a line are the same when they are from the same day, or else when they say the same from another day.
+/// Two rows of a series are the same when they are from the same day, or else when they say the same from another day.
 #[must_use]
 pub fn changes(earlier: &Rulebook, later: &Rulebook) -> Vec<Change> {
     let read = |book: &Rulebook| -> Fields { book.text().parse().expect("a rulebook is TOML") };
     let (earlier, later) = (read(earlier), read(later));
-    let meta = |book: &'_ Fields| book.get("meta").and_then(Value::as_table).cloned().unwrap_or_default();
+    let meta =
+        |book: &'_ Fields| book.get("meta").and_then(Value::as_table).cloned().expect("a rulebook has the table");
     let mut changes: Vec<Change> = change("meta", Some(&meta(&earlier)), Some(&meta(&later))).into_iter().collect();
     for table in Table::NAMES {
         let (mut earlier, mut later) = (by_place(&earlier, table), by_place(&later, table));
@@ -83,15 +84,15 @@ fn by_place<'b>(book: &'b Fields, table: &str) -> BTreeMap<Vec<Option<String>>, 
     rows
 }
 
-type Pair<'b> = (Option<&'b Fields>, Option<&'b Fields>);
+type RowPair<'b> = (Option<&'b Fields>, Option<&'b Fields>);
 
-/// Pairs the rows of one line, in the order of their days.
-fn pairs<'b>(earlier: Vec<&'b Fields>, mut later: Vec<&'b Fields>) -> Vec<Pair<'b>> {
+/// Pairs the rows of one series, in the order of their days.
+fn pairs<'b>(earlier: Vec<&'b Fields>, mut later: Vec<&'b Fields>) -> Vec<RowPair<'b>> {
     let mut take = |is_it: &dyn Fn(&Fields) -> bool| {
         let place = later.iter().position(|row| is_it(row))?;
         Some(later.remove(place))
     };
-    let (mut pairs, mut alone): (Vec<Pair<'b>>, Vec<&Fields>) = (Vec::new(), Vec::new());
+    let (mut pairs, mut alone): (Vec<RowPair<'b>>, Vec<&Fields>) = (Vec::new(), Vec::new());
     for row in earlier {
         match take(&|other| other.get("from") == row.get("from")) {
             Some(other) => pairs.push((Some(row), Some(other))),
@@ -100,12 +101,13 @@ fn pairs<'b>(earlier: Vec<&'b Fields>, mut later: Vec<&'b Fields>) -> Vec<Pair<'
     }
     pairs.extend(alone.into_iter().map(|row| (Some(row), take(&|other| rule(other) == rule(row)))));
     pairs.extend(later.into_iter().map(|row| (None, Some(row))));
-    let from = |(before, after): &Pair<'_>| after.or(*before).and_then(|row| row.get("from")).map(ToString::to_string);
+    let from =
+        |(before, after): &RowPair<'_>| after.or(*before).and_then(|row| row.get("from")).map(ToString::to_string);
     pairs.sort_by_key(from);
     pairs
 }
 
-/// What a row says, without when and whence.
+/// What a row says, without its dates and its source.
 fn rule(row: &Fields) -> Vec<(&String, &Value)> {
     row.iter().filter(|(field, _)| !PROVENANCE.contains(&field.as_str())).collect()
 }

@@ -3,61 +3,61 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Problem;
-use super::fields::Findings;
+use super::fields::Inspection;
 use super::metric::{Metric, RuleKind};
 use super::names::{Family, Track};
 use super::row::DatedRow;
 use super::rules::Rules;
-use super::table::{ByLine, Line, Row, Table, by_line};
+use super::table::{Row, RowsBySeries, Series, Table, by_series};
 
 /// Finds what is wrong between the rows of a rulebook.
-pub(super) fn check(rules: &Rules, findings: &mut Findings) {
-    let lines = by_line(&rules.rows);
-    for (line, rows) in &lines {
+pub(super) fn check(rules: &Rules, inspection: &mut Inspection) {
+    let all = by_series(&rules.rows);
+    for (series, rows) in &all {
         for pair in rows.windows(2) {
             if let [earlier, later] = pair {
-                check_neighbours(earlier, later, &line.key, findings);
+                check_neighbours(earlier, later, &series.key, inspection);
             }
         }
     }
-    check_names(rules, findings);
+    check_names(rules, inspection);
     if !rules.is_partial {
-        check_tables(rules, findings);
-        check_metrics(rules, &lines, findings);
-        check_lists(rules, &lines, findings);
+        check_tables(rules, inspection);
+        check_metrics(rules, &all, inspection);
+        check_lists(rules, &all, inspection);
     }
 }
 
-/// Judges two rows of a line of which the later follows the earlier.
-fn check_neighbours(earlier: &DatedRow<Row>, later: &DatedRow<Row>, key: &str, findings: &mut Findings) {
+/// Judges two rows of a series, of which the later follows the earlier.
+fn check_neighbours(earlier: &DatedRow<Row>, later: &DatedRow<Row>, key: &str, inspection: &mut Inspection) {
     let rows = earlier.value.describe(key);
     let (first, second) = (earlier.line.min(later.line), earlier.line.max(later.line));
     if earlier.value.track != later.value.track && (earlier.to.is_none() || earlier.from == later.from) {
         let rows = if earlier.line > later.line { rows } else { later.value.describe(key) };
-        findings.add(second, Problem::AllBesideTrack { rows, other: first });
+        inspection.add(second, Problem::AllBesideTrack { rows, other: first });
         return;
     }
     if earlier.from == later.from {
-        findings.add(second, Problem::SameFrom { rows, from: later.from, other: first });
+        inspection.add(second, Problem::SameFrom { rows, from: later.from, other: first });
         return;
     }
     let Some(to) = earlier.to else { return };
     let (next, other) = (later.from, later.line);
     if to >= next {
-        findings.add(earlier.line, Problem::Overlap { rows, to, next, other });
+        inspection.add(earlier.line, Problem::Overlap { rows, to, next, other });
     } else if to.succ_opt() != Some(next) {
-        findings.add(earlier.line, Problem::Hole { rows, to, next, other });
+        inspection.add(earlier.line, Problem::Hole { rows, to, next, other });
     }
 }
 
 /// Names of certifications and associations must exist, and be declared once.
-fn check_names(rules: &Rules, findings: &mut Findings) {
+fn check_names(rules: &Rules, inspection: &mut Inspection) {
     let mut codes: BTreeMap<String, usize> = BTreeMap::new();
     let own = rules.certification.iter().map(|entry| (&entry.code, entry.line));
     let others = rules.certification.iter().flat_map(|entry| entry.other_codes.iter().map(|code| (code, entry.line)));
     for (code, line) in own.chain(others).filter(|(code, _)| !code.is_empty()) {
         if let Some(&other) = codes.get(&code.to_ascii_lowercase()) {
-            findings.add(line, Problem::RepeatedCertification { code: code.clone(), other });
+            inspection.add(line, Problem::RepeatedCertification { code: code.clone(), other });
         } else {
             codes.insert(code.to_ascii_lowercase(), line);
         }
@@ -66,52 +66,52 @@ fn check_names(rules: &Rules, findings: &mut Findings) {
     let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
     for end in rules.cert_end.iter().filter(|end| !end.certification.is_empty()) {
         if let Some(&other) = ends.get(end.certification.as_str()) {
-            findings.add(end.line, Problem::RepeatedEnd { code: end.certification.clone(), other });
+            inspection.add(end.line, Problem::RepeatedEnd { code: end.certification.clone(), other });
         } else {
             ends.insert(&end.certification, end.line);
         }
     }
-    for (line, code) in std::mem::take(&mut findings.certifications) {
+    for (line, code) in std::mem::take(&mut inspection.certifications) {
         if !known.contains(rules.code_of(&code)) {
-            findings.add(line, Problem::UnknownCertification { code });
+            inspection.add(line, Problem::UnknownCertification { code });
         }
     }
     let names: BTreeSet<&String> = rules.mechanism.iter().flat_map(|row| &row.value.names).collect();
-    for (line, name) in std::mem::take(&mut findings.associations) {
+    for (line, name) in std::mem::take(&mut inspection.associations) {
         if !names.contains(&name) && !rules.mechanism.is_empty() {
-            findings.add(line, Problem::UnknownAssociation { name });
+            inspection.add(line, Problem::UnknownAssociation { name });
         }
     }
 }
 
 /// The programme needs a row in each of the tables that hold for the whole of it.
-fn check_tables(rules: &Rules, findings: &mut Findings) {
+fn check_tables(rules: &Rules, inspection: &mut Inspection) {
     for table in [Table::Qualification, Table::Window, Table::Membership, Table::Refresh, Table::Mechanism] {
         if !rules.rows.iter().any(|row| row.value.table == table) {
-            findings.add(1, Problem::MissingTable { table: table.name() });
+            inspection.add(1, Problem::MissingTable { table: table.name() });
         }
     }
     for row in rules.qualification.iter().filter(|row| row.value.total_min > rules.total_max) {
         let field = "total_min".to_owned();
         let (found, allowed) = (row.value.total_min.to_string(), format!("0 to {}", rules.total_max));
-        findings.add(row.line, Problem::OutOfRange { field, found, allowed });
+        inspection.add(row.line, Problem::OutOfRange { field, found, allowed });
     }
 }
 
 /// Every track of an area needs a row for each metric that the area has.
-fn check_metrics(rules: &Rules, lines: &ByLine<'_>, findings: &mut Findings) {
+fn check_metrics(rules: &Rules, all: &RowsBySeries<'_>, inspection: &mut Inspection) {
     for &family in Family::ALL {
         let Some(modes) = rules.track.get(&family) else {
-            findings.add(1, Problem::MissingTrack { key: family.name() });
+            inspection.add(1, Problem::MissingTrack { key: family.name() });
             continue;
         };
         let mut judged: BTreeSet<Track> = BTreeSet::new();
         for mode in modes {
             for &track in mode.value.tracks().iter().filter(|&&track| judged.insert(track)) {
                 for (table, key) in keys(rules, family) {
-                    let line = Line { table, key, track: Some(track), part: None, area: None };
-                    if !lines.contains_key(&line) {
-                        findings.add(mode.line, Problem::MissingMetric { key: line.key, track });
+                    let series = Series { table, key, track: Some(track), part: None, area: None };
+                    if !all.contains_key(&series) {
+                        inspection.add(mode.line, Problem::MissingMetric { key: series.key, track });
                     }
                 }
             }
@@ -136,22 +136,23 @@ fn is_used(rules: &Rules, kind: &RuleKind) -> bool {
 }
 
 /// Metrics without steps need a list of certifications; metrics in parts need the products of each.
-fn check_lists(rules: &Rules, lines: &ByLine<'_>, findings: &mut Findings) {
+fn check_lists(rules: &Rules, all: &RowsBySeries<'_>, inspection: &mut Inspection) {
     for ((area, metric), rows) in &rules.skill {
         let listless = rows.iter().find(|scoped| scoped.row.value.steps.is_empty());
         if let Some(scoped) = listless.filter(|_| !rules.certification_list.contains_key(&(*area, *metric))) {
             let key = format!("{area}.{metric}");
-            findings.add(scoped.row.line, Problem::NoCertificationList { key });
+            inspection.add(scoped.row.line, Problem::NoCertificationList { key });
         }
     }
     for kind in RuleKind::ALL.iter().filter(|kind| is_used(rules, kind)) {
         let key = kind.to_string();
-        let line = |part| Line { table: Table::Products, key: key.clone(), track: None, part: Some(part), area: None };
-        let written = kind.parts.iter().filter_map(|&part| lines.get(&line(part))).flatten().map(|row| row.line).min();
-        for &part in kind.parts.iter().filter(|&&part| !lines.contains_key(&line(part))) {
+        let series =
+            |part| Series { table: Table::Products, key: key.clone(), track: None, part: Some(part), area: None };
+        let written = kind.parts.iter().filter_map(|&part| all.get(&series(part))).flatten().map(|row| row.line).min();
+        for &part in kind.parts.iter().filter(|&&part| !all.contains_key(&series(part))) {
             if part.has_rates() || written.is_some() {
                 let problem = Problem::MissingProducts { key: key.clone(), part: part.name() };
-                findings.add(written.unwrap_or(1), problem);
+                inspection.add(written.unwrap_or(1), problem);
             }
         }
     }

@@ -66,7 +66,7 @@ impl AssociationOption {
         for (line, option) in options.unwrap_or_default() {
             if different.iter().any(|known| known.association == option.association) {
                 let problem = Problem::RepeatedName { field: "options".to_owned(), name: option.association.clone() };
-                fields.findings.add(line, problem);
+                fields.inspection.add(line, problem);
             }
             different.push(option);
         }
@@ -74,7 +74,7 @@ impl AssociationOption {
     }
 }
 
-/// A mechanism, or one role of it: its names in association lists, and within what it is exclusive.
+/// A mechanism, or one role of it: its names in association lists, and what it is exclusive for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MechanismRow {
     /// The mechanism.
@@ -119,7 +119,7 @@ impl Rulebook {
 }
 
 impl MechanismRow {
-    /// Whether the row is of a mechanism in a role; that of a mechanism without roles is, whatever the role.
+    /// Whether the row is of a mechanism in a role. The row of a mechanism without roles is of every role.
     #[must_use]
     pub fn is_of(&self, mechanism: Mechanism, role: Option<Role>) -> bool {
         self.mechanism == mechanism && (self.role.is_none() || self.role == role)

@@ -50,7 +50,7 @@ impl Products {
         for (line, alias, name) in aliases.iter().filter(|(_, _, name)| list_is_sound && !name.is_empty()) {
             let (alias, name) = (alias.clone(), name.clone());
             if !known(&name) {
-                fields.findings.add(*line, Problem::AliasOfUnknown { alias, name });
+                fields.inspection.add(*line, Problem::AliasOfUnknown { alias, name });
             }
         }
         Self { list, rates, aliases: aliases.into_iter().map(|(_, alias, name)| (alias, name)).collect() }

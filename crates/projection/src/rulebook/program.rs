@@ -60,7 +60,7 @@ impl Qualification {
 }
 
 impl Window {
-    /// Reads a row. What it says of enrolled partners is checked, and left: no answer is about an enrolment.
+    /// Reads a row. What it says of enrolled partners is checked and then dropped: no answer is about an enrolment.
     pub(super) fn read(fields: &mut Fields<'_, '_>) -> Self {
         let not_enrolled = fields.one_of("not_enrolled", "window", &["day", "same_day", "full_months"]);
         let enrolled = fields.one_of("enrolled", "window", &["days_before", "full_months"]);
@@ -83,7 +83,7 @@ impl Window {
     }
 }
 
-/// Checks a row of `[[membership]]`, which is left as well.
+/// Checks a row of `[[membership]]`, which is dropped as well.
 pub(super) fn check_membership(fields: &mut Fields<'_, '_>) {
     fields.figure("renewal_days_after_anniversary", 0..=MAX_DAYS);
     fields.figure("anniversary_days_after_payment", 0..=MAX_DAYS);

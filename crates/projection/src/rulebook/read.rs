@@ -3,7 +3,7 @@
 use toml::de::{DeTable, DeValue};
 
 use super::error::{Problem, RulebookErrors};
-use super::fields::{Fields, Findings, Lines};
+use super::fields::{Fields, Inspection, Lines};
 use super::rows::read_row;
 use super::rules::Rules;
 use super::table::Table;
@@ -17,32 +17,32 @@ const MAX_NAME: usize = 256;
 ///
 /// # Errors
 /// A text that is no TOML, or is of another format.
-pub(super) fn read(text: &str) -> Result<(Rules, Findings), RulebookErrors> {
-    let (lines, mut findings) = (Lines::new(text), Findings::default());
+pub(super) fn read(text: &str) -> Result<(Rules, Inspection), RulebookErrors> {
+    let (lines, mut inspection) = (Lines::new(text), Inspection::default());
     let mut rules = Rules { format: NEWEST_FORMAT, total_max: u32::MAX, ..Rules::default() };
     let (document, syntax) = DeTable::parse_recoverable(text);
     for error in syntax {
         let line = error.span().map_or(1, |span| lines.of(span.start));
-        // The first on a line is the cause, what follows there are its consequences.
-        if findings.errors.last().is_none_or(|last| last.line != line) {
-            findings.add(line, Problem::Syntax { message: error.message().to_owned() });
+        // The first error on a line is the cause. Further ones there are its consequences.
+        if inspection.errors.last().is_none_or(|last| last.line != line) {
+            inspection.add(line, Problem::Syntax { message: error.message().to_owned() });
         }
     }
-    findings.stop_at_errors()?;
+    inspection.stop_at_errors()?;
     let mut document = document.into_inner();
     if let Some(meta) = document.remove("meta") {
         let line = lines.of(meta.span().start);
-        check_format(meta.get_ref(), &lines, &mut findings, &mut rules)?;
+        check_format(meta.get_ref(), &lines, &mut inspection, &mut rules)?;
         let found = meta.get_ref().type_str();
         if let DeValue::Table(table) = meta.into_inner() {
-            read_meta(Fields::new(table, "[meta]".to_owned(), line, &lines, &mut findings), &mut rules);
+            read_meta(Fields::new(table, "[meta]".to_owned(), line, &lines, &mut inspection), &mut rules);
         } else {
-            findings.add(line, Problem::WrongType { field: "meta".to_owned(), expected: "a table", found });
+            inspection.add(line, Problem::WrongType { field: "meta".to_owned(), expected: "a table", found });
         }
     } else {
-        findings.add(1, Problem::MissingTable { table: "meta" });
+        inspection.add(1, Problem::MissingTable { table: "meta" });
     }
-    let mut document = Fields::new(document, String::new(), 1, &lines, &mut findings);
+    let mut document = Fields::new(document, String::new(), 1, &lines, &mut inspection);
     for &table in Table::ALL {
         let place = format!("[[{table}]]");
         let are_tables = document.tables(table.name(), &place, |fields| read_row(table, fields, &mut rules));
@@ -50,14 +50,14 @@ pub(super) fn read(text: &str) -> Result<(Rules, Findings), RulebookErrors> {
     }
     rules.is_partial |= !document.refuse_rest(|table| Problem::UnknownTable { table });
     rules.rows.sort_by_key(|row| row.line);
-    Ok((rules, findings))
+    Ok((rules, inspection))
 }
 
 /// Notes the format, and refuses one of which nothing else is known.
 fn check_format(
     meta: &DeValue<'_>,
     lines: &Lines,
-    findings: &mut Findings,
+    inspection: &mut Inspection,
     rules: &mut Rules,
 ) -> Result<(), RulebookErrors> {
     let format = meta.get("format");
@@ -65,10 +65,10 @@ fn check_format(
     if let Some((at, found)) = found {
         match (1..=NEWEST_FORMAT).find(|known| known.to_string() == found) {
             Some(known) => rules.format = known,
-            None => findings.add(lines.of(at), Problem::UnknownFormat { found, newest: NEWEST_FORMAT }),
+            None => inspection.add(lines.of(at), Problem::UnknownFormat { found, newest: NEWEST_FORMAT }),
         }
     }
-    findings.stop_at_errors()
+    inspection.stop_at_errors()
 }
 
 fn read_meta(mut fields: Fields<'_, '_>, rules: &mut Rules) {
@@ -76,7 +76,7 @@ fn read_meta(mut fields: Fields<'_, '_>, rules: &mut Rules) {
     let name_line = fields.line_of("name");
     rules.name = fields.text("name");
     if rules.name.chars().count() > MAX_NAME {
-        fields.findings.add(name_line, Problem::LongName { most: MAX_NAME });
+        fields.inspection.add(name_line, Problem::LongName { most: MAX_NAME });
     }
     rules.program_start = fields.date("program_start");
     let errors = fields.errors();

@@ -115,7 +115,7 @@ impl DatedRow<()> {
         let to = fields.optional_date("to");
         let known_from = Some(from).filter(|_| fields.are_sound_since(errors));
         if let Some((from, to)) = known_from.zip(to).filter(|(from, to)| to < from) {
-            fields.findings.add(to_line, Problem::ToBeforeFrom { from, to });
+            fields.inspection.add(to_line, Problem::ToBeforeFrom { from, to });
         }
         let basis = FromBasis::read(fields, known_from);
         check_source(fields);
@@ -133,7 +133,7 @@ impl FromBasis {
             if needs_bounds && !fields.has(field) {
                 fields.refuse(Problem::MissingBound { field });
             } else if !needs_bounds && name.is_some() && fields.has(field) {
-                fields.findings.add(fields.line_of(field), Problem::NeedlessBound { field });
+                fields.inspection.add(fields.line_of(field), Problem::NeedlessBound { field });
             }
         }
         let line = fields.line_of("not_after");
@@ -143,9 +143,9 @@ impl FromBasis {
             (Some("page"), _) => Self::Page,
             (Some("bounds"), Some((not_before, not_after))) => {
                 if not_before > not_after {
-                    fields.findings.add(line, Problem::NotBeforeAfterNotAfter { not_before, not_after });
+                    fields.inspection.add(line, Problem::NotBeforeAfterNotAfter { not_before, not_after });
                 } else if let Some(from) = from.filter(|&from| from != not_after && fields.are_sound_since(errors)) {
-                    fields.findings.add(line, Problem::FromIsNotNotAfter { from, not_after });
+                    fields.inspection.add(line, Problem::FromIsNotNotAfter { from, not_after });
                 }
                 Self::Bounds { not_before, not_after }
             }

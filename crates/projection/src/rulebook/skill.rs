@@ -52,7 +52,7 @@ fn check_steps(steps: &[(usize, SkillStep)], max: u32, threshold: Option<u32>, f
     let mut gives_points = false;
     for (expected, (line, step)) in (1..).zip(steps) {
         if step.step != expected {
-            fields.findings.add(*line, Problem::WrongStepNumber { found: step.step, expected });
+            fields.inspection.add(*line, Problem::WrongStepNumber { found: step.step, expected });
         }
         if gives_points {
             let problem = if step.is_gate() {
@@ -60,15 +60,15 @@ fn check_steps(steps: &[(usize, SkillStep)], max: u32, threshold: Option<u32>, f
             } else {
                 Problem::SecondPointsStep { step: expected }
             };
-            fields.findings.add(*line, problem);
+            fields.inspection.add(*line, problem);
         }
         if !step.is_gate() && step.per_person.is_none() && threshold.is_none() {
-            fields.findings.add(*line, Problem::StepWithoutThreshold);
+            fields.inspection.add(*line, Problem::StepWithoutThreshold);
         }
         gives_points |= !step.is_gate();
     }
     if let Some((line, _)) = steps.last().filter(|_| !gives_points) {
-        fields.findings.add(*line, Problem::NoPointsStep);
+        fields.inspection.add(*line, Problem::NoPointsStep);
     }
     let points = steps.iter().map(|(_, step)| u64::from(step.points)).sum();
     if points > u64::from(max) {

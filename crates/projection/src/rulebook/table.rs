@@ -56,7 +56,7 @@ pub struct Row {
 
 /// Rows of which one at a time holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Line {
+pub(super) struct Series {
     pub(super) table: Table,
     pub(super) key: String,
     pub(super) track: Option<Track>,
@@ -64,25 +64,25 @@ pub(super) struct Line {
     pub(super) area: Option<Area>,
 }
 
-/// Rows by their lines, the earliest first.
-pub(super) type ByLine<'r> = BTreeMap<Line, Vec<&'r DatedRow<Row>>>;
+/// Rows by their series, the earliest first.
+pub(super) type RowsBySeries<'r> = BTreeMap<Series, Vec<&'r DatedRow<Row>>>;
 
-/// Puts rows on their lines.
-pub(super) fn by_line(rows: &[DatedRow<Row>]) -> ByLine<'_> {
-    let mut lines: ByLine<'_> = BTreeMap::new();
+/// Parts rows by their series.
+pub(super) fn by_series(rows: &[DatedRow<Row>]) -> RowsBySeries<'_> {
+    let mut by_series: RowsBySeries<'_> = BTreeMap::new();
     for row in rows {
-        for line in row.value.lines() {
-            lines.entry(line).or_default().push(row);
+        for series in row.value.series() {
+            by_series.entry(series).or_default().push(row);
         }
     }
-    for rows in lines.values_mut() {
+    for rows in by_series.values_mut() {
         rows.sort_by_key(|row| (row.from, row.line));
     }
-    lines
+    by_series
 }
 
-impl Line {
-    /// The family whose tracks a line with a track has.
+impl Series {
+    /// The family whose tracks a series with a track has.
     pub(super) fn tracked_family(&self) -> Option<Family> {
         let (place, _) = self.key.split_once('.')?;
         Family::from_name(place).or_else(|| Area::from_name(place).map(Family::of))
@@ -90,8 +90,8 @@ impl Line {
 }
 
 impl Row {
-    /// The lines on which the row stands.
-    pub(super) fn lines(&self) -> Vec<Line> {
+    /// The series in which the row stands.
+    pub(super) fn series(&self) -> Vec<Series> {
         let keys = if self.keys.is_empty() { vec![String::new()] } else { self.keys.clone() };
         let tracks: Vec<Option<Track>> = match self.track {
             Some(scope) => Track::ALL.iter().copied().filter(|track| scope.serves(*track)).map(Some).collect(),
@@ -102,16 +102,16 @@ impl Row {
             (_, areas) if !areas.is_empty() => areas.iter().copied().map(Some).collect(),
             _ => vec![None],
         };
-        let mut lines = Vec::new();
+        let mut all = Vec::new();
         for key in &keys {
             for track in &tracks {
                 for area in &areas {
                     let (key, track, area) = (key.clone(), *track, *area);
-                    lines.push(Line { table: self.table, key, track, part: self.part, area });
+                    all.push(Series { table: self.table, key, track, part: self.part, area });
                 }
             }
         }
-        lines
+        all
     }
 
     /// The row by one of its keys, for people.

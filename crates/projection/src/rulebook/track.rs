@@ -15,14 +15,14 @@ pub enum TrackMode {
     /// There is one track.
     Single,
     /// The partner's class picks the track.
-    Classified(ClassBy),
+    Classified(ClassRule),
     /// The track with the higher total is the area's score.
     BothTakeHigher,
 }
 
 /// What decides the class of a partner.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ClassBy {
+pub enum ClassRule {
     /// SMB when both are within their bounds, else enterprise (Azure).
     SmbShare {
         /// The share of the customers that are classified as SMB.
@@ -67,7 +67,7 @@ impl TrackMode {
         match fields.one_of("mode", "mode", Self::NAMES) {
             Some("single") => Some(Self::Single),
             Some("both_take_higher") => Some(Self::BothTakeHigher),
-            Some("classified") => ClassBy::read(fields, family).map(Self::Classified),
+            Some("classified") => ClassRule::read(fields, family).map(Self::Classified),
             Some(_) | None => {
                 fields.pass_over_all();
                 None
@@ -76,7 +76,7 @@ impl TrackMode {
     }
 }
 
-impl ClassBy {
+impl ClassRule {
     fn read(fields: &mut Fields<'_, '_>, family: Family) -> Option<Self> {
         let line = fields.line_of("class_by");
         let class_by = fields.one_of("class_by", "class", &["smb_share", "large_pairs"]);
@@ -86,7 +86,7 @@ impl ClassBy {
             Family::ModernWork | Family::Security => None,
         };
         if let Some(class_by) = class_by.filter(|_| class_by != of_family) {
-            fields.findings.add(line, Problem::WrongClass { class_by, key: family.name() });
+            fields.inspection.add(line, Problem::WrongClass { class_by, key: family.name() });
             fields.pass_over_all();
             return None;
         }

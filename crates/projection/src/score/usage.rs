@@ -51,7 +51,7 @@ impl Usage {
             let smb = is_smb.values().map(|is_smb| i128::from(*is_smb)).sum();
             Classes { is_smb, smb }
         });
-        (of_area.smb, i128::try_from(of_area.is_smb.len()).unwrap_or(i128::MAX))
+        (of_area.smb, of_area.is_smb.len() as i128)
     }
 
     /// The consumption that decides about the track of an area.

@@ -1,6 +1,6 @@
 //! Whatever is kept, compared with the log.
 
-use ledger::{Folded, PartnerId, Reader, State};
+use ledger::{Fold, PartnerId, Reader, State};
 use projection::History;
 
 use crate::error::Error;

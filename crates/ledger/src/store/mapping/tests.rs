@@ -6,9 +6,9 @@ use crate::log::error::ReadError;
 use crate::store::Snapshot;
 use crate::store::testing::{ledger, options};
 
-type Lines = Vec<(u64, Vec<u8>)>;
+type NumberedLines = Vec<(u64, Vec<u8>)>;
 
-fn mapped(snapshot: &Snapshot, from: u64, end: u64) -> (Lines, Result<(), ReadError>) {
+fn mapped(snapshot: &Snapshot, from: u64, end: u64) -> (NumberedLines, Result<(), ReadError>) {
     let mut lines = Vec::new();
     let result = snapshot.map(from, end, &|seq, line| Ok((seq, line.to_vec())), &mut |line| {
         lines.push(line);
@@ -17,7 +17,7 @@ fn mapped(snapshot: &Snapshot, from: u64, end: u64) -> (Lines, Result<(), ReadEr
     (lines, result)
 }
 
-fn scanned(snapshot: &Snapshot, from: u64, end: u64) -> (Lines, Result<(), ReadError>) {
+fn scanned(snapshot: &Snapshot, from: u64, end: u64) -> (NumberedLines, Result<(), ReadError>) {
     let mut lines = Vec::new();
     let result = snapshot.scan(from, end, &mut |seq, line| {
         lines.push((seq, line.to_vec()));

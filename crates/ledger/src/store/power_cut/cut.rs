@@ -254,7 +254,7 @@ fn parent(op: &Op) -> Option<&Path> {
 }
 
 impl Names {
-    /// `renamed` is the file that a rename is of: whatever else is lost, it is no other that gets the name.
+    /// `renamed` is the file of a rename: whatever else is lost, no other file gets the name.
     fn apply(&mut self, op: &Op, renamed: Option<usize>) {
         match op {
             Op::Create(path, file) => drop(self.files.insert(path.clone(), *file)),
@@ -286,7 +286,7 @@ impl Names {
         }
     }
 
-    /// What is in a directory that is not there is not there.
+    /// Removes what is in directories that are not there.
     fn drop_unreachable(&mut self) {
         let root = Path::new("/");
         let dirs = self.dirs.clone();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::History;
 use crate::disk::Volume;
 use crate::disk::memory::MemoryDisk;
-use crate::error::Broken;
+use crate::error::VerifyError;
 use crate::log::error::OpenError;
 use crate::store::Snapshot;
 use crate::store::options::Options;
@@ -63,7 +63,7 @@ fn assert_survived(disk: &MemoryDisk, segment_bytes: u64, ends: &[u64], least: O
     // Before it is mended, `head` and runs that were never synced may be in pieces.
     match verified {
         Ok(verified) => assert_eq!(verified.size, size),
-        Err(Broken::Head { .. } | Broken::Run { .. }) => {}
+        Err(VerifyError::Head { .. } | VerifyError::Run { .. }) => {}
         Err(other) => panic!("{other:?}"),
     }
     append(&mut writer, &[2], TEXT);

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::bytes::{Packer, Unpacker};
 use crate::history::facts::Facts;
-use crate::history::{Dated, Link, Step};
+use crate::history::{AssociationStep, DatedFact, Link};
 use crate::same_as::{SameAs, Shared};
 
 /// A value that can be written, and read again.
@@ -149,7 +149,7 @@ macro_rules! pack_enums {
     ($($name:ident)+) => {
         $(impl $crate::Pack for $name {
             fn pack(&self, to: &mut $crate::Packer) {
-                to.count(Self::ALL.iter().position(|one| one == self).unwrap_or(Self::ALL.len()));
+                to.count(Self::ALL.iter().position(|one| one == self).expect("ALL has every value"));
             }
 
             fn unpack(from: &mut $crate::Unpacker<'_>) -> Option<Self> {
@@ -262,7 +262,7 @@ impl<T: Pack> Pack for Facts<T> {
     }
 }
 
-impl<T: Pack> Pack for Dated<T> {
+impl<T: Pack> Pack for DatedFact<T> {
     fn pack(&self, to: &mut Packer) {
         self.at.pack(to);
         self.seq.pack(to);
@@ -299,7 +299,7 @@ impl Pack for AssociationTerms {
     }
 }
 
-impl Pack for Step {
+impl Pack for AssociationStep {
     fn pack(&self, to: &mut Packer) {
         match self {
             Self::Requested(terms) => {

@@ -7,7 +7,7 @@ use ledger::Amount;
 
 use super::bytes::{Packer, Unpacker};
 use super::facts::Pack;
-use crate::history::figures::{Figures, InMonth, Row};
+use crate::history::figures::{FigureRow, Figures, MonthView};
 use crate::history::tables::{Place, Tables};
 
 /// The tables of figures as they are written: what is referred to, in an order that follows from the rows.
@@ -43,7 +43,7 @@ impl Numbering {
     }
 
     /// Writes the rows of a month; the lengths of its newest reports and of the others.
-    pub(super) fn pack_month(&self, month: InMonth<'_>, to: &mut Packer) -> (usize, usize) {
+    pub(super) fn pack_month(&self, month: MonthView<'_>, to: &mut Packer) -> (usize, usize) {
         let start = to.bytes.len();
         self.pack_rows(month.newest(), to);
         let middle = to.bytes.len();
@@ -51,10 +51,10 @@ impl Numbering {
         (middle - start, to.bytes.len() - middle)
     }
 
-    fn pack_rows<'r>(&self, rows: impl Iterator<Item = &'r Row>, to: &mut Packer) {
-        let mut before = Before::default();
+    fn pack_rows<'r>(&self, rows: impl Iterator<Item = &'r FigureRow>, to: &mut Packer) {
+        let mut before = PreviousRow::default();
         let place = |places: &HashMap<Place, u32>, place: Option<Place>| {
-            place.and_then(|place| places.get(&place).copied()).unwrap_or(0)
+            place.map_or(0, |place| *places.get(&place).expect("every place in a row has a number"))
         };
         for row in rows {
             let customer = place(&self.customers, Some(row.customer));
@@ -65,7 +65,7 @@ impl Numbering {
             to.number(place(&self.products, Some(row.product)));
             to.number(place(&self.names, row.subscription));
             to.number(place(&self.names, row.offer));
-            before = Before { customer: customer.into(), seq };
+            before = PreviousRow { customer: customer.into(), seq };
         }
     }
 }
@@ -79,21 +79,21 @@ fn ascending<T: Ord>(count: usize, value: impl Fn(Place) -> T) -> Vec<Place> {
 
 /// What the row before had: most rows differ little from it.
 #[derive(Default)]
-struct Before {
+struct PreviousRow {
     customer: i64,
     seq: i128,
 }
 
 /// The rows of a month in the bytes of a state.
 #[derive(Clone, Debug)]
-pub(in crate::history) struct Packed {
+pub(in crate::history) struct PackedRows {
     state: Arc<Vec<u8>>,
     start: usize,
     newest: usize,
     older: usize,
 }
 
-impl Packed {
+impl PackedRows {
     /// The rows that begin at a place and take so many bytes; `None` when they are not what was written.
     pub(super) fn new(
         state: &Arc<Vec<u8>>,
@@ -110,36 +110,36 @@ impl Packed {
     }
 
     /// The newest report of each figure, in the order of figures.
-    pub(in crate::history) fn newest(&self) -> Vec<Row> {
+    pub(in crate::history) fn newest(&self) -> Vec<FigureRow> {
         rows(self.newest_bytes()).map_while(|row| row).collect()
     }
 
     /// The others, in the order of figures and seqs.
-    pub(in crate::history) fn older(&self) -> Vec<Row> {
+    pub(in crate::history) fn older(&self) -> Vec<FigureRow> {
         rows(self.older_bytes()).map_while(|row| row).collect()
     }
 
     fn newest_bytes(&self) -> &[u8] {
-        self.state.get(self.start..self.start + self.newest).unwrap_or_default()
+        self.state.get(self.start..self.start + self.newest).expect("the state has the rows")
     }
 
     fn older_bytes(&self) -> &[u8] {
         let start = self.start + self.newest;
-        self.state.get(start..start + self.older).unwrap_or_default()
+        self.state.get(start..start + self.older).expect("the state has the rows")
     }
 }
 
 /// The rows of some bytes, up to one that is none.
-fn rows(bytes: &[u8]) -> impl Iterator<Item = Option<Row>> {
+fn rows(bytes: &[u8]) -> impl Iterator<Item = Option<FigureRow>> {
     let mut from = Unpacker::new(bytes, &[]);
-    let mut before = Before::default();
+    let mut before = PreviousRow::default();
     std::iter::from_fn(move || (!from.is_at_end()).then(|| row(&mut from, &mut before)))
 }
 
-fn row(from: &mut Unpacker<'_>, before: &mut Before) -> Option<Row> {
+fn row(from: &mut Unpacker<'_>, before: &mut PreviousRow) -> Option<FigureRow> {
     before.customer = before.customer.checked_add(from.signed()?)?;
     before.seq += i128::from(from.signed()?);
-    Some(Row {
+    Some(FigureRow {
         customer: place(u64::try_from(before.customer).ok()?)?,
         seq: u64::try_from(before.seq).ok()?,
         value: Amount::from_micros(from.wide()?),

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use ledger::{Area, Entry, EventId, Folded, Timestamp, parse_date, parse_event};
+use ledger::{Area, Entry, EventId, Fold, Timestamp, parse_date, parse_event};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 

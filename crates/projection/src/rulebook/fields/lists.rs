@@ -26,10 +26,10 @@ impl Fields<'_, '_> {
                         continue;
                     }
                 };
-                fields.findings.add(line, problem);
+                fields.inspection.add(line, problem);
             }
             if names.is_empty() && !may_be_empty && fields.are_sound_since(errors) {
-                fields.findings.add(line, Problem::EmptyList { field: field.to_owned() });
+                fields.inspection.add(line, Problem::EmptyList { field: field.to_owned() });
             }
             Some(names)
         })
@@ -66,7 +66,7 @@ impl Fields<'_, '_> {
         for (line, found) in self.optional_lined_names(field, false).unwrap_or_default() {
             match from_name(&found) {
                 Some(value) => values.push(value),
-                None => self.findings.add(line, Problem::UnknownName { what, found, known: known.join(", ") }),
+                None => self.inspection.add(line, Problem::UnknownName { what, found, known: known.join(", ") }),
             }
         }
         values
@@ -86,28 +86,28 @@ impl Fields<'_, '_> {
     /// Reads a list of names of mechanisms.
     pub(in crate::rulebook) fn associations(&mut self, field: &str) -> Vec<String> {
         let names = self.lined_names(field);
-        self.findings.associations.extend(names.iter().cloned());
+        self.inspection.associations.extend(names.iter().cloned());
         without_lines(names)
     }
 
     /// Reads the name of one mechanism.
     pub(in crate::rulebook) fn association(&mut self, field: &str) -> String {
         let named = (self.line_of(field), self.text(field));
-        self.findings.associations.extend(Some(named.clone()).filter(|(_, name)| !name.is_empty()));
+        self.inspection.associations.extend(Some(named.clone()).filter(|(_, name)| !name.is_empty()));
         named.1
     }
 
     /// Reads the code of one certification.
     pub(in crate::rulebook) fn certification(&mut self, field: &str) -> String {
         let coded = (self.line_of(field), self.text(field));
-        self.findings.certifications.extend(Some(coded.clone()).filter(|(_, code)| !code.is_empty()));
+        self.inspection.certifications.extend(Some(coded.clone()).filter(|(_, code)| !code.is_empty()));
         coded.1
     }
 
     /// Reads a list of codes of certifications.
     pub(in crate::rulebook) fn certifications(&mut self, field: &str) -> Vec<String> {
         let codes = self.lined_names(field);
-        self.findings.certifications.extend(codes.iter().cloned());
+        self.inspection.certifications.extend(codes.iter().cloned());
         without_lines(codes)
     }
 }

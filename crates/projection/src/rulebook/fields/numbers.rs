@@ -27,7 +27,7 @@ impl Fields<'_, '_> {
             let number = found.parse().ok().filter(|number| allowed.contains(number));
             if number.is_none() {
                 let allowed = format!("{} to {}", allowed.start(), allowed.end());
-                fields.findings.add(line, Problem::OutOfRange { field: field.to_owned(), found, allowed });
+                fields.inspection.add(line, Problem::OutOfRange { field: field.to_owned(), found, allowed });
             }
             number
         })
@@ -63,13 +63,13 @@ impl Fields<'_, '_> {
             let found = value.as_str()?;
             let Ok(amount) = Amount::parse(found) else {
                 let problem = Problem::NoDecimal { field: field.to_owned(), found: found.to_owned() };
-                fields.findings.add(line, problem);
+                fields.inspection.add(line, problem);
                 return None;
             };
             if amount.micros() < 0 || most.is_some_and(|most| amount > most) {
                 let allowed = most.map_or("0 or more".to_owned(), |most| format!("0 to {most}"));
                 let problem = Problem::OutOfRange { field: field.to_owned(), found: found.to_owned(), allowed };
-                fields.findings.add(line, problem);
+                fields.inspection.add(line, problem);
             }
             Some(amount)
         })

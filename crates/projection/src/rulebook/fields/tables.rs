@@ -18,7 +18,7 @@ impl<'t> Fields<'_, 't> {
         let Some((line, value)) = self.take(field) else { return true };
         let (field, expected) = (field.to_owned(), "a list of tables");
         let DeValue::Array(items) = value else {
-            self.findings.add(line, Problem::WrongType { field, expected, found: value.type_str() });
+            self.inspection.add(line, Problem::WrongType { field, expected, found: value.type_str() });
             return false;
         };
         let mut are_tables = true;
@@ -26,18 +26,18 @@ impl<'t> Fields<'_, 't> {
             let line = self.lines.of(item.span().start);
             let found = item.get_ref().type_str();
             let DeValue::Table(table) = item.into_inner() else {
-                self.findings.add(line, Problem::WrongItem { field: field.clone(), expected: "tables", found });
+                self.inspection.add(line, Problem::WrongItem { field: field.clone(), expected: "tables", found });
                 are_tables = false;
                 continue;
             };
-            let mut fields = Fields::new(table, place.to_owned(), line, self.lines, self.findings);
+            let mut fields = Fields::new(table, place.to_owned(), line, self.lines, self.inspection);
             read(&mut fields);
             fields.finish();
         }
         are_tables
     }
 
-    /// As [`Self::tables`], but a list that is there has tables.
+    /// As [`Self::tables`], but a list that is there must have a table.
     pub(in crate::rulebook) fn optional_tables<T>(
         &mut self,
         field: &str,
@@ -49,7 +49,7 @@ impl<'t> Fields<'_, 't> {
         let place = format!("{place} of {}", self.place);
         self.tables(field, &place, |fields| values.push(read(fields)));
         if is_there && values.is_empty() && self.are_sound_since(errors) {
-            self.findings.add(line, Problem::EmptyList { field: field.to_owned() });
+            self.inspection.add(line, Problem::EmptyList { field: field.to_owned() });
         }
         is_there.then_some(values)
     }
@@ -65,11 +65,11 @@ impl<'t> Fields<'_, 't> {
         let DeValue::Table(table) = value else {
             let expected = "a table";
             let problem = Problem::WrongType { field: field.to_owned(), expected, found: value.type_str() };
-            self.findings.add(line, problem);
+            self.inspection.add(line, problem);
             return Some(Vec::new());
         };
         if table.is_empty() {
-            self.findings.add(line, Problem::EmptyList { field: field.to_owned() });
+            self.inspection.add(line, Problem::EmptyList { field: field.to_owned() });
         }
         let mut entries: Vec<(Spanned<_>, Spanned<_>)> = table.into_iter().collect();
         entries.sort_by_key(|(name, _)| name.span().start);
@@ -79,12 +79,12 @@ impl<'t> Fields<'_, 't> {
             let line = self.lines.of(name.span().start);
             let text = name.get_ref().to_string();
             if text.trim().is_empty() {
-                self.findings.add(line, Problem::EmptyName { field: field.to_owned() });
+                self.inspection.add(line, Problem::EmptyName { field: field.to_owned() });
             } else if !known.insert(text.to_ascii_lowercase()) {
-                self.findings.add(line, Problem::RepeatedName { field: field.to_owned(), name: text.clone() });
+                self.inspection.add(line, Problem::RepeatedName { field: field.to_owned(), name: text.clone() });
             }
             let alone = std::iter::once((name, value)).collect();
-            let value = read(Fields::new(alone, self.place.clone(), line, self.lines, self.findings), &text);
+            let value = read(Fields::new(alone, self.place.clone(), line, self.lines, self.inspection), &text);
             values.push((line, text, value));
         }
         Some(values)

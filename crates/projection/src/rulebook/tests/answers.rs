@@ -4,7 +4,7 @@ use ledger::{Amount, Area, Date, Mechanism, Role, parse_date};
 
 use super::BUILTIN;
 use crate::rulebook::{
-    Bounds, Choice, ClassBy, Family, FromBasis, Level, Metric, Part, Rule, Rulebook, Table, Track, TrackMode,
+    Bounds, Choice, ClassRule, Family, FromBasis, Level, Metric, Part, Rule, Rulebook, Table, Track, TrackMode,
     TrackScope, Window,
 };
 
@@ -102,7 +102,7 @@ fn rules_hold_what_is_written() {
 fn tracks_and_the_programme_are_as_written() {
     let rulebook = Rulebook::builtin();
     let mode = |area, text| &rulebook.track(area, day(text)).expect("a row").row.value;
-    let TrackMode::Classified(ClassBy::SmbShare { smb_share, ttm_usd }) = mode(Area::DataAi, "2026-01-01") else {
+    let TrackMode::Classified(ClassRule::SmbShare { smb_share, ttm_usd }) = mode(Area::DataAi, "2026-01-01") else {
         panic!("another mode")
     };
     assert_eq!((smb_share.above, ttm_usd.below), (amount("0.8"), amount("1000000")));

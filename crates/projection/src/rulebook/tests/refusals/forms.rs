@@ -1,9 +1,9 @@
 //! Syntax, tables, fields and their types.
 
-use super::{AZURE_ADDS, LONG_NAME, Row, WORK_DEPLOYED, WORK_GROWTH};
+use super::{AZURE_ADDS, Case, LONG_NAME, WORK_DEPLOYED, WORK_GROWTH};
 
 #[rustfmt::skip]
-pub(super) const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Case] = &[
     // syntax
     ("[meta]", "name = \"builtin-2026-11\"", "name = builtin",
         &["line 17: no valid TOML: string values must be quoted, expected literal string"]),

@@ -1,9 +1,9 @@
 //! Names, windows and dates.
 
-use super::{AZURE_ADDS, Row, SECURITY_SKILL};
+use super::{AZURE_ADDS, Case, SECURITY_SKILL};
 
 #[rustfmt::skip]
-pub(super) const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Case] = &[
     // names
     (AZURE_ADDS, "azure.net_customer_adds", "azure_net_customer_adds",
         &["line 188: unknown key \"azure_net_customer_adds\", "]),

@@ -1,9 +1,9 @@
 //! Rows that meet or are missing, steps, lists and products.
 
-use super::{AZURE_GROWTH, BUSINESS_SKILL, M365, RATES, Row, SECURITY_SKILL, SECURITY_STEPS};
+use super::{AZURE_GROWTH, BUSINESS_SKILL, Case, M365, RATES, SECURITY_SKILL, SECURITY_STEPS};
 
 #[rustfmt::skip]
-pub(super) const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Case] = &[
     // rows that meet
     ("track = \"single\"\nfrom = 2023-12-01", "from = 2023-12-01", "from = 2023-06-13",
         &["line 992: the row for security.intermediate_certifications with track single in line 976 is from 2023-06-13 too"]),

@@ -5,8 +5,8 @@
 //! answers without failing: for a day, the row of a key that applies ([`Choice`]), or none where the programme has
 //! no such metric.
 //!
-//! The rulebook does not score. It does not normalise products and offers either: texts are as written, and who
-//! compares them applies the rules of identity.
+//! The rulebook does not score. It does not normalise products and offers either: texts are as written, and
+//! whoever compares them applies the rules of identity.
 //!
 //! ```
 //! use ledger::{Area, parse_date};
@@ -59,11 +59,11 @@ pub use program::{EveryMetric, Qualification, Refresh, Window};
 pub use row::{Choice, DatedRow, FromBasis};
 pub use skill::{Skill, SkillStep};
 pub use table::{Row, Table};
-pub use track::{ClassBy, TrackMode};
+pub use track::{ClassRule, TrackMode};
 
 use row::choose;
 use rules::Rules;
-use table::{Line, ScopedRow, by_line};
+use table::{ScopedRow, Series, by_series};
 
 /// The rules of the programme by date.
 #[derive(Clone, Debug)]
@@ -79,10 +79,10 @@ impl Rulebook {
     /// # Errors
     /// All that is wrong with the text, in the order of its lines.
     pub fn parse(text: &str) -> Result<Self, RulebookErrors> {
-        let (mut rules, mut findings) = read::read(text)?;
+        let (mut rules, mut inspection) = read::read(text)?;
         rules.settle_codes();
-        check::check(&rules, &mut findings);
-        match RulebookErrors::new(findings.errors) {
+        check::check(&rules, &mut inspection);
+        match RulebookErrors::new(inspection.errors) {
             Some(errors) => Err(errors),
             None => Ok(Self { text: text.to_owned(), sha256: format!("{:x}", Sha256::digest(text)), rules }),
         }
@@ -190,7 +190,7 @@ impl Rulebook {
         &self.rules.certification
     }
 
-    /// The code as which a code is read: that of the certification of which it is another code, else itself.
+    /// The code that a code is read as: that of the certification which has it as another code, else itself.
     #[must_use]
     pub fn code_of<'c>(&'c self, code: &'c str) -> &'c str {
         self.rules.code_of(code)
@@ -232,8 +232,8 @@ impl Rulebook {
     #[must_use]
     pub fn rows_on(&self, day: Date) -> Vec<Choice<'_, Row>> {
         let mut chosen: BTreeMap<usize, Choice<'_, Row>> = BTreeMap::new();
-        for (line, rows) in by_line(&self.rules.rows) {
-            if let Some(one) = choose(rows.into_iter(), day).filter(|_| self.is_scored(&line, day)) {
+        for (series, rows) in by_series(&self.rules.rows) {
+            if let Some(one) = choose(rows.into_iter(), day).filter(|_| self.is_scored(&series, day)) {
                 let (assumed, bounded) = (one.assumed, one.bounded);
                 let all = chosen.entry(one.row.line).or_insert(one);
                 all.assumed |= assumed;
@@ -243,9 +243,9 @@ impl Rulebook {
         chosen.into_values().collect()
     }
 
-    /// Whether the line has no tracks, or its track is one on which the area is scored.
-    fn is_scored(&self, line: &Line, day: Date) -> bool {
-        let Some((track, family)) = line.track.zip(line.tracked_family()) else { return true };
+    /// Whether the series has no tracks, or its track is one on which the area is scored.
+    fn is_scored(&self, series: &Series, day: Date) -> bool {
+        let Some((track, family)) = series.track.zip(series.tracked_family()) else { return true };
         let modes = self.rules.track.get(&family).into_iter().flatten();
         choose(modes, day).is_some_and(|mode| mode.row.value.tracks().contains(&track))
     }

@@ -26,7 +26,7 @@ use super::entries::Entries;
 use super::figures::{Figures, MonthFigures};
 use super::tables::Tables;
 
-pub(super) use self::rows::Packed;
+pub(super) use self::rows::PackedRows;
 
 /// What the bytes are. To be raised when they, or what is folded into them, change.
 pub(super) const FORM: u32 = 2;
@@ -89,7 +89,7 @@ impl History {
         let mut start = state.len() - from.rest().len();
         let mut by_month = BTreeMap::new();
         for (key, newest, older) in lengths {
-            let packed = Packed::new(&state, &tables, start, newest, older)?;
+            let packed = PackedRows::new(&state, &tables, start, newest, older)?;
             start += newest + older;
             by_month.insert(key, MonthFigures::of_packed(packed));
         }

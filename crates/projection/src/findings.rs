@@ -35,8 +35,8 @@ impl Finding {
         Self { code, entries, message }
     }
 
-    /// Finds that a location account is one of two partners. Only who reads the entries of all partners can tell, and what
-    /// a partner's history holds of locations is nothing.
+    /// Finds that a location account is one of two partners. Only a reader of all partners' entries can tell: the history
+    /// of a partner holds nothing about locations.
     #[must_use]
     pub fn of_accounts(entries: Vec<u64>, message: String) -> Self {
         Self::new(MERGED_ACCOUNTS, entries, message)

@@ -38,7 +38,7 @@ use crate::score::score;
 use crate::standpoint::Standpoint;
 use answer::{AreaDiff, Diff, MetricDiff};
 use rulebooks::Rulebooks;
-use walk::{Place, Walk, points_of};
+use walk::{Walk, Waypoint, points_of};
 
 /// Two questions about a partner, and the entries that they are asked of.
 #[derive(Clone, Copy, Debug)]
@@ -47,9 +47,9 @@ pub struct Comparison<'e> {
     pub entries: &'e [Entry],
     /// The entries that hold for all partners, in the order of their seq.
     pub shared: &'e [Entry],
-    /// The earlier question, and how many entries of the ledger were known to whom asked it.
+    /// The earlier question, and how many entries of the ledger were known to whoever asked it.
     pub from: (Question, u64),
-    /// The later question, and how many entries of the ledger were known to whom asked it.
+    /// The later question, and how many entries of the ledger were known to whoever asked it.
     pub to: (Question, u64),
     /// The areas, each once.
     pub areas: &'e [Area],
@@ -98,12 +98,12 @@ pub fn diff(comparison: &Comparison<'_>) -> Result<Diff, DiffError> {
     }
     let rulebooks = Rulebooks::of(comparison)?;
     let old = known(entries, known_from);
-    let new = known(entries, known_to).get(old.len()..).unwrap_or_default();
+    let (_, new) = known(entries, known_to).split_at(old.len());
 
     let mut history = History::fold(old);
     let first = ends(comparison, &history, &rulebooks, from, known_from)?;
     let rulebook = rulebooks.in_force(known_from, from.as_of).rulebook;
-    let start = Place { history: &history, rulebook, standpoint: Standpoint::of(from, rulebook) };
+    let start = Waypoint { history: &history, rulebook, standpoint: Standpoint::of(from, rulebook) };
     let mut walk = Walk::from(&first, from, start);
     knowledge::learn(&mut walk, comparison, &rulebooks, &mut history, new);
     let passed = time::pass(&mut walk, comparison, &rulebooks, &history);
@@ -121,7 +121,7 @@ pub fn diff(comparison: &Comparison<'_>) -> Result<Diff, DiffError> {
 
 /// The entries known when the ledger had so many.
 fn known(entries: &[Entry], size: u64) -> &[Entry] {
-    entries.get(..entries.partition_point(|entry| entry.seq < size)).unwrap_or_default()
+    entries.split_at(entries.partition_point(|entry| entry.seq < size)).0
 }
 
 /// The ordinary scores at one end.

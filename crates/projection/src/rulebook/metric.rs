@@ -282,7 +282,7 @@ impl Part {
     }
 }
 
-/// A type of which a field of a rule is.
+/// A type that a field of a rule may have.
 trait Field {
     fn read(fields: &mut Fields<'_, '_>, name: &'static str) -> Self;
 

@@ -1,7 +1,7 @@
 //! Reading the fields of one table.
 //!
-//! A field that is missing or wrong is found and stands in as a placeholder, so that one pass finds everything.
-//! No placeholder gets out: a rulebook with findings is refused as a whole.
+//! A field that is missing or wrong is noted, and a placeholder stands in for it, so that one pass finds everything.
+//! No placeholder gets out: a rulebook with errors is refused as a whole.
 
 mod lists;
 mod numbers;
@@ -20,7 +20,7 @@ use written::written;
 
 /// What reading has found: errors, and names that must exist elsewhere.
 #[derive(Default)]
-pub(in crate::rulebook) struct Findings {
+pub(in crate::rulebook) struct Inspection {
     pub(in crate::rulebook) errors: Vec<RulebookError>,
     /// Names in association lists, with their lines.
     pub(in crate::rulebook) associations: Vec<(usize, String)>,
@@ -28,7 +28,7 @@ pub(in crate::rulebook) struct Findings {
     pub(in crate::rulebook) certifications: Vec<(usize, String)>,
 }
 
-impl Findings {
+impl Inspection {
     pub(in crate::rulebook) fn add(&mut self, line: usize, problem: Problem) {
         self.errors.push(RulebookError { line, problem });
     }
@@ -61,7 +61,7 @@ pub(in crate::rulebook) struct Fields<'f, 't> {
     /// The line on which the table begins.
     pub(in crate::rulebook) line: usize,
     lines: &'f Lines,
-    pub(in crate::rulebook) findings: &'f mut Findings,
+    pub(in crate::rulebook) inspection: &'f mut Inspection,
 }
 
 impl<'f, 't> Fields<'f, 't> {
@@ -70,9 +70,9 @@ impl<'f, 't> Fields<'f, 't> {
         place: String,
         line: usize,
         lines: &'f Lines,
-        findings: &'f mut Findings,
+        inspection: &'f mut Inspection,
     ) -> Self {
-        Self { table, place, line, lines, findings }
+        Self { table, place, line, lines, inspection }
     }
 
     /// Refuses the fields that nobody has asked for.
@@ -84,7 +84,7 @@ impl<'f, 't> Fields<'f, 't> {
     /// Refuses what nobody has asked for; returns whether there is none.
     pub(in crate::rulebook) fn refuse_rest(self, problem: impl Fn(String) -> Problem) -> bool {
         for (name, _) in &self.table {
-            self.findings.add(self.lines.of(name.span().start), problem(name.get_ref().to_string()));
+            self.inspection.add(self.lines.of(name.span().start), problem(name.get_ref().to_string()));
         }
         self.table.is_empty()
     }
@@ -121,17 +121,17 @@ impl<'f, 't> Fields<'f, 't> {
 
     /// Whether nothing has been found since there were so many errors.
     pub(in crate::rulebook) fn are_sound_since(&self, errors: usize) -> bool {
-        self.findings.errors.len() == errors
+        self.inspection.errors.len() == errors
     }
 
     /// How many errors there are.
     pub(in crate::rulebook) fn errors(&self) -> usize {
-        self.findings.errors.len()
+        self.inspection.errors.len()
     }
 
-    /// Finds a problem of the table as a whole.
+    /// Notes a problem of the table as a whole.
     pub(in crate::rulebook) fn refuse(&mut self, problem: Problem) {
-        self.findings.add(self.line, problem);
+        self.inspection.add(self.line, problem);
     }
 
     /// Takes a field out of the table, with its line.
@@ -152,12 +152,12 @@ impl<'f, 't> Fields<'f, 't> {
         let result = read(self, line, &value);
         if result.is_none() && self.are_sound_since(errors) {
             let problem = Problem::WrongType { field: field.to_owned(), expected, found: value.type_str() };
-            self.findings.add(line, problem);
+            self.inspection.add(line, problem);
         }
         result
     }
 
-    /// Makes a field out of an optional one.
+    /// Reads a field that must be there by the function that reads it where it is optional.
     fn required<T>(&mut self, field: &str, placeholder: T, read: impl FnOnce(&mut Self) -> Option<T>) -> T {
         if !self.has(field) {
             self.refuse(Problem::MissingField { place: self.place.clone(), field: field.to_owned() });
@@ -169,7 +169,7 @@ impl<'f, 't> Fields<'f, 't> {
         self.optional(field, "a string", |fields, line, value| {
             let text = value.as_str()?;
             if text.trim().is_empty() {
-                fields.findings.add(line, Problem::EmptyText { field: field.to_owned() });
+                fields.inspection.add(line, Problem::EmptyText { field: field.to_owned() });
             }
             Some(text.to_owned())
         })
@@ -179,7 +179,7 @@ impl<'f, 't> Fields<'f, 't> {
         self.required(field, String::new(), |fields| fields.optional_text(field))
     }
 
-    /// Reads one of a set of names; nothing if it is missing (which is found) or unknown.
+    /// Reads one of a set of names; nothing if it is missing (which is noted) or unknown.
     pub(in crate::rulebook) fn name<T>(
         &mut self,
         field: &str,
@@ -202,14 +202,14 @@ impl<'f, 't> Fields<'f, 't> {
             let named = from_name(found);
             if named.is_none() {
                 fields
-                    .findings
+                    .inspection
                     .add(line, Problem::UnknownName { what, found: found.to_owned(), known: known.join(", ") });
             }
             named
         })
     }
 
-    /// Reads one of a set of names as it stands; nothing if it is missing (which is found) or unknown.
+    /// Reads one of a set of names as it stands; nothing if it is missing (which is noted) or unknown.
     pub(in crate::rulebook) fn one_of(
         &mut self,
         field: &str,

@@ -12,7 +12,7 @@ use crate::metrics::skilling::{People, held, skilling};
 use crate::metrics::{self, azure, business_applications};
 use crate::points::Points;
 use crate::question::{BeforeProgram, Question};
-use crate::rulebook::{Bounds, ClassBy, EveryMetric, Family, Metric, Rule, Rulebook, Track, TrackMode};
+use crate::rulebook::{Bounds, ClassRule, EveryMetric, Family, Metric, Rule, Rulebook, Track, TrackMode};
 use crate::scene::{RowNotes, Scene};
 use crate::standpoint::Standpoint;
 use answer::{AreaScore, MetricScore, TrackScore};
@@ -187,13 +187,13 @@ fn usage_metrics(scene: &Scene<'_>) -> Vec<MetricScore> {
 }
 
 /// Whether a partner that is classified is in the SMB class; `scene` is that of the SMB track.
-fn is_smb(scene: &Scene<'_>, by: &ClassBy, usage: Option<&Usage>) -> bool {
+fn is_smb(scene: &Scene<'_>, by: &ClassRule, usage: Option<&Usage>) -> bool {
     match by {
-        ClassBy::SmbShare { smb_share, ttm_usd } => has_smb_share(scene, smb_share, ttm_usd, usage),
-        ClassBy::LargePairs { pairs, usd } => {
+        ClassRule::SmbShare { smb_share, ttm_usd } => has_smb_share(scene, smb_share, ttm_usd, usage),
+        ClassRule::LargePairs { pairs, usd } => {
             let count = || business_applications::large_pairs(scene, usd);
             let large = scene.kept.map_or_else(count, |kept| kept.large.get_or(scene.measured, usd, count));
-            !pairs.contains_ratio(i128::try_from(large).unwrap_or(i128::MAX), 1)
+            !pairs.contains_ratio(large as i128, 1)
         }
     }
 }

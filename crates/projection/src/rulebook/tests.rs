@@ -9,7 +9,7 @@ mod refusals;
 
 use super::{Rulebook, RulebookErrors};
 
-const BUILTIN: &str = include_str!("../../../rulebook/builtin-2026-11.toml");
+const BUILTIN: &str = include_str!("../../rulebook/builtin-2026-11.toml");
 
 /// An edit of the built-in text: after a place, the first occurrence of one text becomes another.
 struct Edit<'t> {

@@ -8,7 +8,7 @@ use super::{BUILTIN, parse};
 use crate::rulebook::{Rulebook, RulebookErrors};
 
 /// After a place, the first occurrence of one text becomes another; and how the errors that this gives begin.
-type Row = (&'static str, &'static str, &'static str, &'static [&'static str]);
+type Case = (&'static str, &'static str, &'static str, &'static [&'static str]);
 
 // Where rows of the built-in rulebook begin.
 const AZURE_ADDS: &str = "[[rule]]\nkey = \"azure.net_customer_adds\"\ntrack = \"enterprise\"";
