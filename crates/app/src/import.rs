@@ -30,7 +30,7 @@ use reports::{DateOrder, Kind, Recognised, ReportError, is_zip, survey};
 use crate::done::Done;
 use crate::error::{Error, Origin};
 use crate::kept::{Keeper, remove_left_overs};
-use crate::map_files::MapFiles;
+use crate::maps::MapFiles;
 use crate::people::PeopleMap;
 use crate::session::Session;
 use crate::text::plain;

@@ -94,8 +94,12 @@ impl<'a> Console<'a> {
 
     /// Writes a line of the answer.
     pub(crate) fn line(&mut self, line: &str) -> Result<(), Error> {
-        self.raw(line.as_bytes())?;
-        self.raw(b"\n")
+        write_line(self.stdout, line)
+    }
+
+    /// The session, and what writes a line of the answer while the session is at work.
+    pub(crate) fn streaming(&mut self) -> (&mut Session<'a>, impl FnMut(&str) -> Result<(), Error>) {
+        (&mut self.session, |line: &str| write_line(self.stdout, line))
     }
 
     /// Writes bytes of the answer, without a line end.
@@ -114,6 +118,10 @@ impl<'a> Console<'a> {
     pub(crate) fn say(&self, message: &str) {
         self.session.say(message);
     }
+}
+
+fn write_line(stdout: &mut dyn Write, line: &str) -> Result<(), Error> {
+    stdout.write_all(line.as_bytes()).and_then(|()| stdout.write_all(b"\n")).map_err(Error::output)
 }
 
 /// Whoever runs the command, as far as they watch it.

@@ -22,7 +22,8 @@ use super::sources::Source;
 use super::taken::Taken;
 use crate::error::Error;
 use crate::known::Known;
-use crate::map_files::MapFiles;
+use crate::maps::MapFiles;
+use crate::people::PeopleMap;
 use crate::world::Bar;
 use reports::{Context, Kind, Maps, Part, Rule, Summary, read};
 
@@ -109,7 +110,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     let names = reports.persons.into_inner().finish()?;
     let counts = finish(taken.batch, taken.refused, dry_run, keeper, done)?;
     if let Some(names) = names {
-        names.publish()?;
+        names.publish(&PeopleMap::path(home))?;
         done.add("names of persons are kept", "`pcs people list` shows them");
     }
     Ok(Counts {

@@ -7,12 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ledger::{DraftFile, LedgerDir, Timestamp};
+use ledger::{Draft, DraftFile, LedgerDir, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::file::KeptFile;
 use super::shelf::Shelf;
-use crate::durable::Staged;
 use crate::error::Error;
 
 /// The files of one import. Dropped before [`Keeper::publish`] it leaves nothing. The ledger must be locked.
@@ -30,7 +29,7 @@ struct Pending {
     name: String,
     kind: String,
     copy: Shared,
-    staged: Staged,
+    draft: Draft,
 }
 
 type Shared = Arc<Mutex<Copy>>;
@@ -88,12 +87,12 @@ impl Keeper {
     /// Keeps a file, whose bytes as they came are read from what is returned.
     pub fn keep(&mut self, name: &str, kind: &str, input: Box<dyn Read + Send>) -> Result<Kept, Error> {
         // Its digest is not known yet.
-        let (staged, file) = Staged::create(&self.home, &self.dir.join(self.copies.len().to_string()))?;
+        let (draft, file) = self.home.draft(&self.dir.join(self.copies.len().to_string()))?;
         // An import should not wait for its copy.
         let gzip = GzEncoder::new(file, Compression::fast());
         let copy = Arc::new(Mutex::new(Copy { input, gzip, sha256: Sha256::new(), bytes: 0 }));
         let kept = Kept(Arc::clone(&copy));
-        self.copies.push(Pending { name: name.to_owned(), kind: kind.to_owned(), copy, staged });
+        self.copies.push(Pending { name: name.to_owned(), kind: kind.to_owned(), copy, draft });
         Ok(kept)
     }
 
@@ -120,12 +119,12 @@ impl Keeper {
     pub fn finish(self) -> Result<Finished, Error> {
         let Self { home, dir, now, copies, .. } = self;
         let mut files = Vec::with_capacity(copies.len());
-        for Pending { name, kind, copy, staged } in copies {
+        for Pending { name, kind, copy, draft } in copies {
             let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
             copy.drain().and_then(|()| copy.gzip.try_finish()).map_err(Error::file("keep", &name))?;
-            staged.sync()?;
+            draft.sync()?;
             let sha256 = hex::encode(copy.sha256.clone().finalize());
-            files.push((KeptFile { sha256, name, kind, imported_at: now, bytes: copy.bytes }, staged));
+            files.push((KeptFile { sha256, name, kind, imported_at: now, bytes: copy.bytes }, draft));
         }
         Ok(Finished { home, dir, files })
     }
@@ -135,13 +134,13 @@ impl Keeper {
 pub struct Finished {
     home: LedgerDir,
     dir: PathBuf,
-    files: Vec<(KeptFile, Staged)>,
+    files: Vec<(KeptFile, Draft)>,
 }
 
 impl Finished {
     /// Gives the files their names. A file that is kept already, and whole, stays as it is.
     pub fn publish(self) -> Result<(), Error> {
-        for (file, staged) in self.files {
+        for (file, draft) in self.files {
             let (bytes, about) =
                 (KeptFile::bytes_path(&self.dir, &file.sha256), KeptFile::json_path(&self.dir, &file.sha256));
             let known = self.home.read(&about)?.and_then(|about| io::read_to_string(about).ok());
@@ -149,9 +148,9 @@ impl Finished {
             if known.as_ref().is_some_and(|known| known.copy(&self.home, &mut io::sink()).is_ok()) {
                 continue;
             }
-            staged.publish(&bytes)?;
+            draft.publish(&bytes)?;
             let text = format!("{}\n", known.unwrap_or(file).to_json());
-            Staged::write(&self.home, &about, text.as_bytes())?.publish(&about)?;
+            self.home.write_draft(&about, text.as_bytes())?.publish(&about)?;
         }
         Ok(())
     }

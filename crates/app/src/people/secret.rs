@@ -7,7 +7,6 @@ use hmac::{Hmac, Mac as _};
 use ledger::{LedgerDir, Name, PersonId};
 use sha2::{Digest as _, Sha256};
 
-use crate::durable::Staged;
 use crate::error::Error;
 
 /// The file in the ledger's directory.
@@ -28,18 +27,18 @@ const FINGERPRINT_DIGITS: usize = 4;
 const PERSON_DIGITS: usize = 24;
 
 /// What turns ids of persons into pseudonyms. It is never shown.
-pub struct Secret([u8; 32]);
+pub(crate) struct Secret([u8; 32]);
 
 impl Secret {
     /// A secret of these bytes.
     #[must_use]
-    pub fn of(bytes: [u8; 32]) -> Self {
+    pub(crate) fn of(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
     /// Where a ledger has its secret.
     #[must_use]
-    pub fn path(home: &LedgerDir) -> PathBuf {
+    pub(crate) fn path(home: &LedgerDir) -> PathBuf {
         home.path().join(FILE)
     }
 
@@ -47,7 +46,7 @@ impl Secret {
     ///
     /// # Errors
     /// `bad_people_secret`, and a file that cannot be read.
-    pub fn read(home: &LedgerDir) -> Result<Option<Self>, Error> {
+    pub(crate) fn read(home: &LedgerDir) -> Result<Option<Self>, Error> {
         let path = Self::path(home);
         let bad = |text: String| Error::new("bad_people_secret", format!("{} {text}", path.display()));
         let malformed = || {
@@ -73,24 +72,24 @@ impl Secret {
     ///
     /// # Errors
     /// A file that cannot be written, or that is there already.
-    pub fn write_new(&self, home: &LedgerDir) -> Result<(), Error> {
+    pub(crate) fn write_new(&self, home: &LedgerDir) -> Result<(), Error> {
         let path = Self::path(home);
         if home.has(&path)? {
             return Err(Error::file("create", path)(io::ErrorKind::AlreadyExists.into()));
         }
         // Under a name of its own first: half a secret would keep every later import out.
-        Staged::write(home, &path, self.text().as_bytes())?.publish(&path)
+        Ok(home.write_draft(&path, self.text().as_bytes())?.publish(&path)?)
     }
 
     /// The pseudonym of a person, by their id.
     #[must_use]
-    pub fn pseudonym(&self, identity: &str) -> PersonId {
+    pub(crate) fn pseudonym(&self, identity: &str) -> PersonId {
         PersonId::new(&self.written(PERSON, identity)).expect("a pseudonym is a short text")
     }
 
     /// The pseudonym of an identity that is linked in a customer's tenant; one that is a pseudonym stays what it is.
     #[must_use]
-    pub fn principal(&self, identity: &Name) -> Name {
+    pub(crate) fn principal(&self, identity: &Name) -> Name {
         if fingerprint_of_principal(identity.as_str()).is_some() {
             return identity.clone();
         }
@@ -105,14 +104,14 @@ impl Secret {
 
     /// A digest of a text that nobody can make without the secret.
     #[must_use]
-    pub fn keyed(&self, text: &str) -> [u8; 32] {
+    pub(crate) fn keyed(&self, text: &str) -> [u8; 32] {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key of an HMAC has any length");
         mac.chain_update(text).finalize().into_bytes().into()
     }
 
     /// What all its pseudonyms have in common.
     #[must_use]
-    pub fn fingerprint(&self) -> String {
+    pub(crate) fn fingerprint(&self) -> String {
         let digest = Sha256::new().chain_update(FINGERPRINT_LABEL).chain_update(self.0).finalize();
         hex::encode(digest).chars().take(FINGERPRINT_DIGITS).collect()
     }

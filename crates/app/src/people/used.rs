@@ -20,7 +20,7 @@ const PUT_BACK: &str = "put `people.secret` back from where it was kept: under a
 ///
 /// # Errors
 /// `no_people_secret`, `other_people_secret`, and a log that cannot be read.
-pub fn check_used(reader: &Reader, secret: Option<&Secret>, home: &LedgerDir) -> Result<(), Error> {
+pub(crate) fn check_used(reader: &Reader, secret: Option<&Secret>, home: &LedgerDir) -> Result<(), Error> {
     let fingerprint = secret.map(Secret::fingerprint);
     let path = Secret::path(home);
     match (other_in_use(reader, fingerprint.as_deref())?, fingerprint) {
@@ -38,7 +38,7 @@ pub fn check_used(reader: &Reader, secret: Option<&Secret>, home: &LedgerDir) ->
 
 /// A ledger with pseudonyms whose secret is gone.
 #[must_use]
-pub fn no_secret(path: &Path) -> Error {
+pub(crate) fn no_secret(path: &Path) -> Error {
     let text = format!(
         "the ledger knows persons or linked identities under pseudonyms, and the secret of them is not at {}",
         path.display()

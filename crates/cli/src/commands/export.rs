@@ -2,16 +2,15 @@
 
 mod tiles;
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use ledger::{PartnerId, Reader};
+use ledger::PartnerId;
 
 use crate::args;
 use crate::console::Console;
 use crate::keys::KeyArgs;
 use app::Error;
-use app::known::unknown_partner;
+use app::export::Request;
 
 /// Prints entries as they are, oldest first
 ///
@@ -47,43 +46,9 @@ impl Args {
         if self.key.names_file() {
             return Err(Error::usage("--key-file is for --tiles, which is signed"));
         }
-        let reader = console.session.reader()?;
-        let end = self.to_seq.map_or(reader.size(), |last| last.saturating_add(1).min(reader.size()));
-        match &self.partner {
-            Some(partner) => self.partner_lines(console, &reader, partner, end),
-            None => all_lines(console, &reader, self.from_seq, end),
-        }
+        let Self { partner, from_seq, to_seq, .. } = self;
+        let request = Request { partner: partner.clone(), from_seq: *from_seq, to_seq: *to_seq };
+        let (session, mut line) = console.streaming();
+        request.run(session, &mut line)
     }
-
-    fn partner_lines(
-        &self,
-        console: &mut Console<'_>,
-        reader: &Reader,
-        partner: &PartnerId,
-        end: u64,
-    ) -> Result<(), Error> {
-        if !reader.knows(partner.as_str(), reader.size())? {
-            let newest = reader.size().checked_sub(1).map(|newest| reader.recorded_at(newest)).transpose()?;
-            let known_at = newest.unwrap_or_else(|| console.session.now());
-            return Err(unknown_partner(partner, known_at));
-        }
-        for entry in reader.entries(partner.as_str(), end)? {
-            if entry.seq >= self.from_seq {
-                console.line(&reader.line(entry.seq)?)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn all_lines(console: &mut Console<'_>, reader: &Reader, from: u64, end: u64) -> Result<(), Error> {
-    let mut failed = None;
-    reader.scan(from.min(end), end, &mut |_, line| match console.line(line) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    failed.map_or(Ok(()), Err)
 }

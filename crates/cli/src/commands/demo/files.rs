@@ -3,7 +3,7 @@
 use ledger::{PartnerId, Timestamp};
 
 use app::import::Form;
-use app::map_files::MapFiles;
+use app::maps::MapFiles;
 use reports::Kind;
 
 /// Which file is imported, as what, for whom and when.
