@@ -1,5 +1,7 @@
 //! Texts as people and programs read them.
 
+use serde_json::Value;
+
 /// A text from the ledger as it may be shown on a terminal: control characters, and those that turn the direction of
 /// writing, as escapes.
 #[must_use]
@@ -19,7 +21,16 @@ pub fn plain(text: &str) -> String {
 /// A text as a JSON string.
 #[must_use]
 pub fn json_string(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    Value::from(text).to_string()
+}
+
+/// An object without the fields that are null, for there is nothing to say of them.
+#[must_use]
+pub(crate) fn without_nulls(mut object: Value) -> Value {
+    if let Some(fields) = object.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    object
 }
 
 /// A number of things: `1 segment`, `2 segments`, `2 entries`.

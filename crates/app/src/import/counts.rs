@@ -6,16 +6,21 @@ use serde_json::{Value, json};
 
 use super::files::FileAnswer;
 use super::plan::Plan;
+use crate::text::without_nulls;
 use reports::Summary;
 use reports::secrets::hidden;
 
 /// The counts of an import.
 pub struct Counts {
+    /// Events that were new.
     pub new: u64,
+    /// Events that the ledger had.
     pub already: u64,
+    /// Lines that were refused.
     pub refused: u64,
     /// The number of entries of the ledger afterwards.
     pub size: u64,
+    /// Whether nothing was appended.
     pub dry_run: bool,
     /// The file of refused lines.
     pub rejected: Option<PathBuf>,
@@ -33,24 +38,15 @@ impl Counts {
     /// The object for programs.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let mut answer = json!({
+        let files: Vec<Value> = self.files.iter().map(|file| file.to_json(&self.map_file)).collect();
+        let answer = without_nulls(json!({
             "new": self.new, "already": self.already, "refused": self.refused,
             "size": self.size, "dry_run": self.dry_run,
-        });
-        if let Some(answer) = answer.as_object_mut() {
-            if let Some(path) = &self.rejected {
-                answer.insert("rejected".to_owned(), path.display().to_string().into());
-            }
-            if !self.files.is_empty() {
-                answer.insert("files".to_owned(), self.files.iter().map(|file| file.to_json(&self.map_file)).collect());
-            }
-            if let Some(plan) = &self.plan {
-                answer.insert("plan".to_owned(), plan.to_json());
-            }
-            if let Some(summary) = &self.summary {
-                answer.insert("report".to_owned(), summary_json(summary, &self.map_file));
-            }
-        }
+            "rejected": self.rejected.as_ref().map(|path| path.display().to_string()),
+            "files": Some(files).filter(|files| !files.is_empty()),
+            "plan": self.plan.as_ref().map(Plan::to_json),
+            "report": self.summary.as_ref().map(|summary| summary_json(summary, &self.map_file)),
+        }));
         hidden(&answer.to_string()).into_owned()
     }
 }

@@ -7,7 +7,7 @@ use crate::people::{Contact, PeopleMap, Secret, check_used};
 use reports::{Person, Seal};
 
 /// Makes bytes that nobody can guess.
-pub type NewSecret<'a> = &'a mut dyn FnMut() -> Result<[u8; 32], getrandom::Error>;
+pub(crate) type NewSecret<'a> = &'a mut dyn FnMut() -> Result<[u8; 32], getrandom::Error>;
 
 /// What an import does with persons. The secret is asked for with the first of them.
 pub(super) struct Persons<'a> {

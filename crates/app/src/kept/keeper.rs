@@ -19,13 +19,13 @@ pub struct Keeper {
     home: LedgerDir,
     dir: PathBuf,
     now: Timestamp,
-    copies: Vec<Pending>,
+    copies: Vec<PendingFile>,
     /// The digests of files that are kept as a whole.
     whole: BTreeSet<String>,
 }
 
 /// A file under way.
-struct Pending {
+struct PendingFile {
     name: String,
     kind: String,
     copy: Shared,
@@ -43,9 +43,9 @@ struct Copy {
 }
 
 /// The input of a file that is kept: whatever is read from it is written too.
-pub struct Kept(Shared);
+pub struct KeptInput(Shared);
 
-impl Read for Kept {
+impl Read for KeptInput {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).read(buffer)
     }
@@ -85,14 +85,14 @@ impl Keeper {
     }
 
     /// Keeps a file, whose bytes as they came are read from what is returned.
-    pub fn keep(&mut self, name: &str, kind: &str, input: Box<dyn Read + Send>) -> Result<Kept, Error> {
+    pub fn keep(&mut self, name: &str, kind: &str, input: Box<dyn Read + Send>) -> Result<KeptInput, Error> {
         // Its digest is not known yet.
         let (draft, file) = self.home.draft(&self.dir.join(self.copies.len().to_string()))?;
         // An import should not wait for its copy.
         let gzip = GzEncoder::new(file, Compression::fast());
         let copy = Arc::new(Mutex::new(Copy { input, gzip, sha256: Sha256::new(), bytes: 0 }));
-        let kept = Kept(Arc::clone(&copy));
-        self.copies.push(Pending { name: name.to_owned(), kind: kind.to_owned(), copy, draft });
+        let kept = KeptInput(Arc::clone(&copy));
+        self.copies.push(PendingFile { name: name.to_owned(), kind: kind.to_owned(), copy, draft });
         Ok(kept)
     }
 
@@ -116,28 +116,28 @@ impl Keeper {
     }
 
     /// Makes all files durable, without their names: what can fail should fail before the events are committed.
-    pub fn finish(self) -> Result<Finished, Error> {
+    pub fn finish(self) -> Result<DurableFiles, Error> {
         let Self { home, dir, now, copies, .. } = self;
         let mut files = Vec::with_capacity(copies.len());
-        for Pending { name, kind, copy, draft } in copies {
+        for PendingFile { name, kind, copy, draft } in copies {
             let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
             copy.drain().and_then(|()| copy.gzip.try_finish()).map_err(Error::file("keep", &name))?;
             draft.sync()?;
             let sha256 = hex::encode(copy.sha256.clone().finalize());
             files.push((KeptFile { sha256, name, kind, imported_at: now, bytes: copy.bytes }, draft));
         }
-        Ok(Finished { home, dir, files })
+        Ok(DurableFiles { home, dir, files })
     }
 }
 
 /// Files that are durable and have no names yet.
-pub struct Finished {
+pub struct DurableFiles {
     home: LedgerDir,
     dir: PathBuf,
     files: Vec<(KeptFile, Draft)>,
 }
 
-impl Finished {
+impl DurableFiles {
     /// Gives the files their names. A file that is kept already, and whole, stays as it is.
     pub fn publish(self) -> Result<(), Error> {
         for (file, draft) in self.files {

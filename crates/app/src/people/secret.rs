@@ -20,8 +20,8 @@ const OTHERS: u32 = 0o077;
 /// What a fingerprint is hashed with, so that it is no other digest of the secret.
 const FINGERPRINT_LABEL: &[u8] = b"pcs-people-secret fingerprint\n";
 /// What a pseudonym begins with: of a person, and of an identity that is linked in a customer's tenant.
-const PERSON: char = 'p';
-const PRINCIPAL: char = 'u';
+pub(super) const PERSON: char = 'p';
+pub(super) const PRINCIPAL: char = 'u';
 /// Hexadecimal digits of a pseudonym that tell its secret, and its person.
 const FINGERPRINT_DIGITS: usize = 4;
 const PERSON_DIGITS: usize = 24;
@@ -90,7 +90,7 @@ impl Secret {
     /// The pseudonym of an identity that is linked in a customer's tenant; one that is a pseudonym stays what it is.
     #[must_use]
     pub(crate) fn principal(&self, identity: &Name) -> Name {
-        if fingerprint_of_principal(identity.as_str()).is_some() {
+        if fingerprint(PRINCIPAL, identity.as_str()).is_some() {
             return identity.clone();
         }
         let pseudonym = self.written(PRINCIPAL, &format!("principal:{identity}"));
@@ -128,17 +128,8 @@ impl Secret {
     }
 }
 
-/// The fingerprint of the secret that a person's pseudonym was made with; `None` when it is none of such a form.
-pub(super) fn fingerprint_of(person: &str) -> Option<&str> {
-    fingerprint(PERSON, person)
-}
-
-/// As [`fingerprint_of`], of a linked identity.
-pub(super) fn fingerprint_of_principal(principal: &str) -> Option<&str> {
-    fingerprint(PRINCIPAL, principal)
-}
-
-fn fingerprint(kind: char, pseudonym: &str) -> Option<&str> {
+/// The fingerprint of the secret that a pseudonym of a kind was made with; `None` when it is none of such a form.
+pub(super) fn fingerprint(kind: char, pseudonym: &str) -> Option<&str> {
     let (fingerprint, digest) = pseudonym.strip_prefix(kind)?.split_once('-')?;
     let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let is_it = fingerprint.len() == FINGERPRINT_DIGITS && digest.len() == PERSON_DIGITS;
@@ -151,7 +142,7 @@ mod tests {
 
     use ledger::{LedgerDir, Name};
 
-    use super::{Secret, fingerprint_of};
+    use super::{PERSON, Secret, fingerprint};
 
     fn secret() -> Secret {
         Secret::of(std::array::from_fn(|place| u8::try_from(place).unwrap()))
@@ -161,7 +152,7 @@ mod tests {
     #[test]
     fn the_derivation_never_changes() {
         assert_eq!(secret().pseudonym("mcp:990001").as_str(), "p5830-a158561b9c126ec0a54d8271");
-        assert_eq!(fingerprint_of(secret().pseudonym("aad:x").as_str()), Some(secret().fingerprint().as_str()));
+        assert_eq!(fingerprint(PERSON, secret().pseudonym("aad:x").as_str()), Some(secret().fingerprint().as_str()));
         assert_ne!(secret().pseudonym("mcp:990001"), secret().pseudonym("mcp:990002"));
         assert_ne!(secret().pseudonym("mcp:1"), Secret::of([0; 32]).pseudonym("mcp:1"));
         let identity = Name::new("aa67f786-0552-423e-8849-244ed12bf581").unwrap();
@@ -182,7 +173,7 @@ mod tests {
             "p1234-0123456789abcdef012345678",
             "p1é4-0123456789abcdef01234567",
         ] {
-            assert_eq!(fingerprint_of(person), None, "{person}");
+            assert_eq!(fingerprint(PERSON, person), None, "{person}");
         }
     }
 

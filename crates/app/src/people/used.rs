@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ledger::{Entry, EntryLine, EventId, EventType, LedgerDir, Reader};
 
-use super::secret::{Secret, fingerprint_of, fingerprint_of_principal};
+use super::secret::{PERSON, PRINCIPAL, Secret, fingerprint};
 use crate::error::Error;
 use crate::known::retracted;
 
@@ -81,6 +81,6 @@ fn other_in_use(reader: &Reader, fingerprint: Option<&str>) -> Result<Option<Str
 
 /// The fingerprint of the pseudonym in a line that has one.
 fn fingerprint_in(line: EntryLine<'_>) -> Option<String> {
-    let person = line.text("person").and_then(|person| fingerprint_of(&person).map(str::to_owned));
-    person.or_else(|| fingerprint_of_principal(&line.text("principal")?).map(str::to_owned))
+    let in_field = |name, kind| fingerprint(kind, &line.text(name)?).map(str::to_owned);
+    in_field("person", PERSON).or_else(|| in_field("principal", PRINCIPAL))
 }
