@@ -93,7 +93,7 @@ pub enum AskedKind {
 }
 
 /// A file that is at hand, with what its import takes of the world.
-pub struct Bundled<'a> {
+pub struct BundledFile<'a> {
     /// The name of the file.
     pub name: &'static str,
     /// Its bytes.
@@ -188,8 +188,13 @@ impl Request {
     ///
     /// # Errors
     /// As [`Request::run`].
-    pub fn run_bundled(&self, session: &Session<'_>, ledger: &mut Ledger, file: Bundled<'_>) -> Result<Counts, Error> {
-        let Bundled { name, bytes, now, new_id, new_secret } = file;
+    pub fn run_bundled(
+        &self,
+        session: &Session<'_>,
+        ledger: &mut Ledger,
+        file: BundledFile<'_>,
+    ) -> Result<Counts, Error> {
+        let BundledFile { name, bytes, now, new_id, new_secret } = file;
         let source = Source::once(name.to_owned(), Box::new(bytes), Some(bytes.len() as u64));
         let material = match self.kind {
             Some(AskedKind::Report(kind)) => {

@@ -44,9 +44,9 @@ pub(super) fn append_lines(
     refusals: &mut Refusals,
     on_bytes: impl Fn(u64),
 ) -> Result<(), Error> {
-    let unreadable = |error: io::Error| match ReportError::from(error) {
-        ReportError::Io(error) => Error::file("read", name)(error),
-        error => Error::report(name, error),
+    let unreadable = |error: io::Error| {
+        let error = ReportError::from(error);
+        if let ReportError::Io(error) = error { Error::file("read", name)(error) } else { Error::report(name, error) }
     };
     let bytes = unpacked(bytes).map_err(unreadable)?;
     let keep_text = refusals.are_skipped();

@@ -16,7 +16,7 @@ use crate::output::score_text;
 use crate::output::table::Table;
 use app::Error;
 use app::ask::score::Scores;
-use app::import::Bundled;
+use app::import::BundledFile;
 use app::known::Known;
 
 const PARTNER: &str = "6034453";
@@ -110,7 +110,7 @@ fn refuse_existing(dir: &Path, typed: &Path) -> Result<(), Error> {
 
 fn import(console: &Console<'_>, ledger: &mut Ledger, step: &files::Step) -> Result<(), Error> {
     let mut made = 0_u128;
-    let file = Bundled {
+    let file = BundledFile {
         name: step.name,
         bytes: step.bytes,
         now: step.now,
