@@ -214,6 +214,12 @@ impl Error {
         failure
     }
 
+    /// The failure as one of reading, for whoever reads through an interface of the standard library.
+    #[must_use]
+    pub fn into_other(self) -> io::Error {
+        io::Error::other(self.to_string())
+    }
+
     /// Notes what failed.
     pub(crate) fn of(mut self, origin: Origin) -> Self {
         self.0.origin = origin;

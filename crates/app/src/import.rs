@@ -7,44 +7,43 @@ mod accounts;
 mod book;
 mod counts;
 mod files;
+mod intake;
 mod lines;
 mod offers;
 mod own;
 mod parsed;
 mod persons;
 mod plan;
-mod refused;
+mod refusals;
 mod report;
 mod rows;
-mod sorted;
+mod selection;
 mod sources;
-mod taken;
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use ledger::{Date, EventId, Ledger, LedgerDir, PartnerId, Timestamp};
+use ledger::{Date, EventId, Ledger, PartnerId, Timestamp};
 use reports::{DateOrder, Kind, Recognised, ReportError, is_zip, survey};
 
 use crate::done::Done;
 use crate::error::{Error, Origin};
 use crate::kept::{Keeper, remove_left_overs};
-use crate::map_files::MapFiles;
+use crate::maps::MapFiles;
 use crate::people::PeopleMap;
 use crate::session::Session;
 use crate::text::plain;
 use crate::world::{Bar, Unit};
 pub use book::Book;
 pub use counts::Counts;
-pub use files::{FileAnswer, Outcome, text as passed_text};
-pub use parsed::check_rulebook;
-pub use persons::NewSecret;
+pub use files::{FileAnswer, Outcome, text as omission_text};
+pub(crate) use parsed::check_rulebook;
+use persons::NewSecret;
 pub use plan::Plan;
-pub use refused::Refused;
-use report::Said;
-use sorted::{Content, Sorted, Sorting};
-pub use sources::has_several;
+use refusals::Refusals;
+use selection::{Content, Selection, Sorting};
+pub(crate) use sources::has_several;
 use sources::{Found, Source};
 
 /// What is to be imported, and how.
@@ -94,46 +93,42 @@ pub enum AskedKind {
     Report(Kind),
 }
 
-/// What is imported.
-pub struct Input<'a> {
-    /// The name of the file without its directory, `-` for standard input.
-    pub name: String,
-    pub bytes: Box<dyn Read + Send + 'a>,
-    pub len: Option<u64>,
-}
-
-/// How one file is read.
-#[derive(Clone, Debug)]
-pub enum Form {
-    Events,
-    Report { kind: Kind, partner: Option<PartnerId>, snapshot: bool, maps: MapFiles },
-}
-
-/// What reading and appending share.
-pub struct Import<'a> {
-    pub ledger: &'a mut Ledger,
-    pub home: &'a LedgerDir,
+/// A file that is at hand, with what its import takes of the world.
+pub struct BundledFile<'a> {
+    /// The name of the file.
+    pub name: &'static str,
+    /// Its bytes.
+    pub bytes: &'static [u8],
+    /// The instant of the import.
     pub now: Timestamp,
-    /// What the instants of entries that keep theirs are compared with.
+    /// Makes the ids of events that have none.
     pub new_id: &'a mut dyn FnMut() -> EventId,
+    /// Makes the secret of pseudonyms.
     pub new_secret: NewSecret<'a>,
-    pub bar: Box<dyn Bar>,
-    pub dry_run: bool,
-    /// Whether names of persons are kept in their map.
-    pub keep_names: bool,
-    pub refused: Refused,
-    /// What keeps the files, where they are kept; their inputs must be its own.
-    pub keeper: Option<Keeper>,
-    /// Notes what is durable.
-    pub done: &'a mut Done,
 }
 
-/// What a command line asks for.
-enum Asked {
+/// One import: what reading and appending share.
+struct Import<'a> {
+    request: &'a Request,
+    maps: MapFiles,
+    ledger: &'a mut Ledger,
+    now: Timestamp,
+    new_id: &'a mut dyn FnMut() -> EventId,
+    new_secret: NewSecret<'a>,
+    bar: Box<dyn Bar>,
+    refusals: Refusals,
+    /// What keeps the files, where they are kept.
+    keeper: Option<Keeper>,
+    /// Notes what is durable.
+    done: &'a mut Done,
+}
+
+/// What is read.
+enum Material {
     /// The lines of one file, read as they come.
-    Lines { input: Input<'static>, entries: bool },
+    Lines { source: Source, entries: bool },
     /// Reports, or several files; `is_list` tells whether the answer names each.
-    Files { sorted: Sorted, is_list: bool },
+    Files { selection: Selection, is_list: bool },
 }
 
 impl Request {
@@ -154,27 +149,19 @@ impl Request {
                 return Err(Error::usage(text).hint("name another file with `--rejected`"));
             }
         }
-        let mut asked = self.asked(session, stdin)?;
-        if let Asked::Files { sorted, is_list: true } = &asked
-            && sorted.items.is_empty()
-        {
-            return Err(self.nothing(sorted));
-        }
-        if let (Asked::Files { sorted, is_list: false }, None | Some(AskedKind::Auto)) = (&asked, self.kind) {
-            for item in &sorted.items {
-                let day = item.looked.as_of.map_or_else(String::new, |day| format!(" as of {day}"));
-                session.say(&format!("{}: {}{day}", plain(&item.source.name), item.content.name()));
+        let material = self.material(session, stdin)?;
+        if let Material::Files { selection, is_list } = &material {
+            if *is_list && selection.items.is_empty() {
+                return Err(self.nothing(selection));
+            }
+            if !is_list {
+                self.say_single(session, selection);
             }
         }
-        if let Asked::Files { sorted, is_list: false } = &asked {
-            for (name, passed) in &sorted.passed {
-                session.say(&format!("{}: {}", plain(name), plain(&files::text(passed))));
-            }
-        }
-        let said = self.said(session)?;
+        let maps = MapFiles::read(session, &self.maps)?;
         let now = session.writing_at(self.force)?;
         // Entries keep their instants, whatever the clock says.
-        let is_copy = matches!(asked, Asked::Lines { entries: true, .. });
+        let is_copy = matches!(material, Material::Lines { entries: true, .. });
         let mut ledger = if is_copy { session.ledger() } else { session.ledger_at(now) }?;
         let home = ledger.dir();
         let bar = session.progress("importing", Unit::Bytes);
@@ -182,45 +169,71 @@ impl Request {
             remove_left_overs(&home)?;
             PeopleMap::remove_unfinished(&home)?;
         }
-        let mut keeper = None;
-        if self.keep && !self.dry_run {
-            let mut files = Keeper::begin(&home, now)?;
-            if let Asked::Lines { input, entries } = &mut asked {
-                let kind = Content::Lines { entries: *entries }.name();
-                let bytes = std::mem::replace(&mut input.bytes, Box::new(io::empty()));
-                input.bytes = Box::new(files.keep(&input.name, kind, bytes)?);
-            }
-            keeper = Some(files);
-        }
         let (new_id, new_secret) = (&mut session.world.new_id, &mut session.world.new_secret);
         let import = Import {
+            request: self,
+            maps,
             ledger: &mut ledger,
-            home: &home,
             now,
             new_id: &mut || EventId(new_id()),
             new_secret,
             bar,
-            dry_run: self.dry_run,
-            keep_names: self.people,
-            refused: Refused::new(self.name(), rejected, self.dry_run),
-            keeper,
+            refusals: Refusals::new(self.name(), rejected, self.dry_run),
+            keeper: (self.keep && !self.dry_run).then(|| Keeper::begin(&home, now)).transpose()?,
             done: &mut session.done,
         };
-        let counts = match asked {
-            Asked::Lines { input, entries } => rows::import(import, input, entries),
-            Asked::Files { sorted, is_list } => report::import(import, sorted, &said, is_list),
-        };
-        counts.map_err(|error| self.with_guess(session, error))
+        import.run(material).map_err(|error| self.with_guess(session, error))
     }
 
-    fn said(&self, session: &Session<'_>) -> Result<Said, Error> {
-        let maps = MapFiles::read(session, &self.maps)?;
-        let (partner, snapshot, downloaded) = (self.partner.clone(), self.snapshot, self.downloaded);
-        Ok(Said { partner, snapshot, downloaded, sealed: self.sealed_sources, maps })
+    /// Imports a file that is at hand into a ledger, and notes nothing as done: it is a part of something.
+    ///
+    /// # Errors
+    /// As [`Request::run`].
+    pub fn run_bundled(
+        &self,
+        session: &Session<'_>,
+        ledger: &mut Ledger,
+        file: BundledFile<'_>,
+    ) -> Result<Counts, Error> {
+        let BundledFile { name, bytes, now, new_id, new_secret } = file;
+        let source = Source::once(name.to_owned(), Box::new(bytes), Some(bytes.len() as u64));
+        let material = match self.kind {
+            Some(AskedKind::Report(kind)) => {
+                let selection = Selection::single(source, Content::Report(kind));
+                Material::Files { selection, is_list: false }
+            }
+            Some(AskedKind::Auto | AskedKind::Events) | None => Material::Lines { source, entries: self.entries },
+        };
+        let import = Import {
+            request: self,
+            maps: MapFiles::read(session, &self.maps)?,
+            ledger,
+            now,
+            new_id,
+            new_secret,
+            bar: session.progress("importing", Unit::Bytes),
+            refusals: Refusals::new(name.to_owned(), None, self.dry_run),
+            keeper: None,
+            done: &mut Done::default(),
+        };
+        import.run(material)
+    }
+
+    /// Says what a single file is, where that was not named, and what of it is not read.
+    fn say_single(&self, session: &Session<'_>, selection: &Selection) {
+        if matches!(self.kind, None | Some(AskedKind::Auto)) {
+            for item in &selection.items {
+                let day = item.look.as_of.map_or_else(String::new, |day| format!(" as of {day}"));
+                session.say(&format!("{}: {}{day}", plain(&item.source.name), item.content.name()));
+            }
+        }
+        for (name, omission) in &selection.omissions {
+            session.say(&format!("{}: {}", plain(name), plain(&files::text(omission))));
+        }
     }
 
     /// Finds the files, and looks at them where that is needed.
-    fn asked(&self, session: &mut Session<'_>, given: &mut Box<dyn Read + Send>) -> Result<Asked, Error> {
+    fn material(&self, session: &Session<'_>, given: &mut Box<dyn Read + Send>) -> Result<Material, Error> {
         let paths: Vec<PathBuf> = self.files.iter().map(|typed| session.path(typed)).collect();
         let mut stdin: Option<Box<dyn Read + Send>> = None;
         let mut is_list = self.files.len() > 1;
@@ -268,34 +281,36 @@ impl Request {
                 None => found.add(path, typed)?,
             }
         }
-        let sorted = sorting.sort(found, &*session.progress("looking", Unit::Bytes))?;
-        if let (false, [], Some((file, passed))) = (is_list, sorted.items.as_slice(), sorted.passed.first()) {
+        let selection = sorting.sort(found, &*session.progress("looking", Unit::Bytes))?;
+        if let (false, [], Some((file, omission))) = (is_list, selection.items.as_slice(), selection.omissions.first())
+        {
             let what = format!("{file}: there is nothing to import in it");
-            return Err(no_report(what, [files::text(passed)]));
+            return Err(no_report(what, [files::text(omission)]));
         }
-        Ok(Asked::Files { sorted, is_list })
+        Ok(Material::Files { selection, is_list })
     }
 
     /// One file of lines, which is read once.
-    fn lines(&self, entries: bool, stdin: Option<Box<dyn Read + Send>>, paths: &[PathBuf]) -> Result<Asked, Error> {
-        let (input, inside) = match (stdin, self.files.first(), paths.first()) {
+    fn lines(&self, entries: bool, stdin: Option<Box<dyn Read + Send>>, paths: &[PathBuf]) -> Result<Material, Error> {
+        let (mut source, inside) = match (stdin, self.files.first(), paths.first()) {
             (None, Some(typed), Some(path)) => (open(path, typed)?, own::inside(path)),
             (stdin, ..) => {
                 let bytes = stdin.unwrap_or_else(|| Box::new(io::empty()));
-                (Input { name: "-".to_owned(), bytes, len: None }, None)
+                (Source::once("-".to_owned(), bytes, None), None)
             }
         };
-        let (told, bytes) = own::file(&input.name, input.bytes).map_err(Error::file("read", &input.name))?;
-        if let Some(what) = inside.or(told) {
-            return Err(Error::report(&input.name, ReportError::OwnFile { what }));
+        let bytes = source.open()?;
+        let (beginning, bytes) = own::file(&source.name, bytes).map_err(Error::file("read", &source.name))?;
+        if let Some(what) = inside.or(beginning) {
+            return Err(Error::report(&source.name, ReportError::OwnFile { what }));
         }
-        Ok(Asked::Lines { input: Input { bytes, ..input }, entries })
+        Ok(Material::Lines { source: Source::once(source.name, bytes, source.len), entries })
     }
 
     /// Why there is nothing to import.
-    fn nothing(&self, sorted: &Sorted) -> Error {
+    fn nothing(&self, selection: &Selection) -> Error {
         let what = format!("there is nothing to import in {}", self.name());
-        no_report(what, sorted.passed.iter().map(|(file, passed)| format!("{file}: {}", files::text(passed))))
+        no_report(what, selection.omissions.iter().map(|(file, omission)| format!("{file}: {}", files::text(omission))))
     }
 
     /// Says what a refused file of lines looks like instead, if it is a single one.
@@ -304,7 +319,8 @@ impl Request {
         if !matches!(error.origin(), Origin::RefusedLines) {
             return error;
         }
-        let surveyed = open(&session.path(typed), typed).ok().and_then(|input| survey(input.bytes).ok());
+        let surveyed = open(&session.path(typed), typed).and_then(|mut source| source.open()).ok();
+        let surveyed = surveyed.and_then(|bytes| survey(bytes).ok());
         #[expect(clippy::wildcard_enum_match_arm, reason = "what else it is does not explain the refusal")]
         let looks_like = surveyed.and_then(|survey| match survey.recognised {
             Recognised::Report(kind) => Some(format!("it looks like {kind}: `--kind {kind}`, or `--kind auto`")),
@@ -352,25 +368,20 @@ fn is_stdin(typed: &Path) -> bool {
     typed == Path::new("-")
 }
 
-fn open(path: &Path, typed: &Path) -> Result<Input<'static>, Error> {
+fn open(path: &Path, typed: &Path) -> Result<Source, Error> {
     let failed = |error| Error::file("read", typed)(error);
     let file = File::open(path).map_err(failed)?;
     let about = file.metadata().map_err(failed)?;
     let name = typed.file_name().unwrap_or(typed.as_os_str()).to_string_lossy().into_owned();
-    Ok(Input { name, bytes: Box::new(file), len: about.is_file().then_some(about.len()) })
+    Ok(Source::once(name, Box::new(file), about.is_file().then_some(about.len())))
 }
 
 impl Import<'_> {
-    /// Reads one file, and appends it all or nothing.
-    pub fn run(self, input: Input<'static>, form: &Form) -> Result<Counts, Error> {
-        match form {
-            Form::Events => rows::import(self, input, false),
-            Form::Report { kind, partner, snapshot, maps } => {
-                let (partner, maps) = (partner.clone(), maps.clone());
-                let said = Said { partner, snapshot: *snapshot, downloaded: None, sealed: false, maps };
-                let source = Source::once(input.name, input.bytes, input.len);
-                report::import(self, Sorted::single(source, Content::Report(*kind)), &said, false)
-            }
+    /// Reads what is to be read, and appends it all or nothing.
+    fn run(self, material: Material) -> Result<Counts, Error> {
+        match material {
+            Material::Lines { source, entries } => rows::import(self, source, entries),
+            Material::Files { selection, is_list } => report::import(self, selection, is_list),
         }
     }
 }

@@ -4,10 +4,17 @@
 //! ledger without the secret cannot tell who it is, not even by trying all ids. The map stands beside the ledger, is
 //! kept only when it is asked for, and can be erased.
 
+mod forget;
+mod holders;
 mod map;
 mod secret;
+mod source;
 mod used;
 
-pub use map::{Contact, PeopleMap};
-pub use secret::Secret;
-pub use used::{check_used, no_secret};
+pub use forget::{Erasure, NamingFile, forget};
+pub use holders::{Holder, Holdings, holders};
+pub use map::Contact;
+pub(crate) use map::PeopleMap;
+pub(crate) use secret::Secret;
+pub use source::write_source;
+pub(crate) use used::{check_used, no_secret};

@@ -5,17 +5,7 @@ use std::fmt::Display;
 use ledger::Refusal;
 use serde_json::{Value, json};
 
-/// A refusal for programs.
-fn refusal_json(refusal: &Refusal) -> Value {
-    let mut object = json!({"code": refusal.code.name(), "line": refusal.line, "message": refusal.message});
-    if let (Some(object), Some(column)) = (object.as_object_mut(), refusal.column) {
-        object.insert("column".to_owned(), column.into());
-    }
-    if let (Some(object), Some(hint)) = (object.as_object_mut(), &refusal.hint) {
-        object.insert("hint".to_owned(), hint.clone().into());
-    }
-    object
-}
+use crate::text::without_nulls;
 
 /// A refused line, and the file in which it is, if there are several.
 #[derive(Clone, Debug)]
@@ -25,18 +15,17 @@ pub(crate) struct RefusedLine {
 }
 
 impl RefusedLine {
-    /// The line for programs.
-    #[must_use]
-    pub(crate) fn to_json(&self) -> Value {
-        let mut object = refusal_json(&self.refusal);
-        if let (Some(object), Some(file)) = (object.as_object_mut(), &self.file) {
-            object.insert("file".to_owned(), file.as_str().into());
+    /// The line for programs, with its text where that is wanted.
+    pub(crate) fn to_json(&self, text: Option<&str>) -> Value {
+        let Refusal { code, line, column, message, hint, .. } = &self.refusal;
+        let mut object = json!({"code": code.name(), "line": line, "message": message});
+        let more = without_nulls(json!({"column": column, "hint": hint, "file": self.file, "text": text}));
+        if let (Some(object), Value::Object(more)) = (object.as_object_mut(), more) {
+            object.extend(more);
         }
         object
     }
-}
 
-impl RefusedLine {
     /// What to do about it, with its place.
     pub(crate) fn hint(&self) -> Option<String> {
         let hint = self.refusal.hint.as_ref()?;

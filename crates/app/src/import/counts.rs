@@ -12,11 +12,15 @@ use reports::secrets::hidden;
 
 /// The counts of an import.
 pub struct Counts {
+    /// Events that were new.
     pub new: u64,
+    /// Events that the ledger had.
     pub already: u64,
+    /// Lines that were refused.
     pub refused: u64,
     /// The number of entries of the ledger afterwards.
     pub size: u64,
+    /// Whether nothing was appended.
     pub dry_run: bool,
     /// The file of refused lines.
     pub rejected: Option<PathBuf>,

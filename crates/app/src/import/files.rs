@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::counts::summary_json;
-use super::sorted::Passed;
+use super::selection::Omission;
 use crate::text::without_nulls;
 use reports::{ReportError, Summary};
 
@@ -12,28 +12,37 @@ const NAMED_COLUMNS: usize = 12;
 
 /// One file.
 pub struct FileAnswer {
+    /// Its name, with the folder or the zip in which it is.
     pub name: String,
+    /// What became of it.
     pub outcome: Outcome,
 }
 
 /// What became of it.
 pub enum Outcome {
+    /// It was read.
     Read {
+        /// What it was read as.
         kind: &'static str,
+        /// The day that a report is of.
         as_of: Option<String>,
+        /// Events that were new.
         new: u64,
+        /// Events that the ledger had.
         already: u64,
+        /// Lines that were refused.
         refused: u64,
+        /// What a report said beside its events.
         summary: Option<Box<Summary>>,
     },
-    Passed(Passed),
+    /// It was not read.
+    Omitted(Omission),
 }
 
 impl FileAnswer {
     /// A file that was not read.
-    #[must_use]
-    pub fn passed((name, passed): (String, Passed)) -> Self {
-        Self { name, outcome: Outcome::Passed(passed) }
+    pub(super) fn omitted((name, omission): (String, Omission)) -> Self {
+        Self { name, outcome: Outcome::Omitted(omission) }
     }
 
     /// The object for programs.
@@ -45,15 +54,15 @@ impl FileAnswer {
                 "file": file, "kind": kind, "as_of": as_of, "new": new, "already": already, "refused": refused,
                 "report": summary.as_ref().map(|summary| summary_json(summary, map_file)),
             }),
-            Outcome::Passed(Passed::NoProof { what, reason }) => {
+            Outcome::Omitted(Omission::NoProof { what, reason }) => {
                 json!({"file": file, "kind": what, "proves_nothing": reason})
             }
-            Outcome::Passed(passed) => {
-                let kind = match passed {
-                    Passed::NoReader { kind } | Passed::FurtherSheet { kind } => Some(kind),
-                    Passed::NoProof { .. } | Passed::Unknown { .. } | Passed::Unreadable(_) => None,
+            Outcome::Omitted(omission) => {
+                let kind = match omission {
+                    Omission::NoReader { kind } | Omission::FurtherSheet { kind } => Some(kind),
+                    Omission::NoProof { .. } | Omission::Unknown { .. } | Omission::Unreadable(_) => None,
                 };
-                json!({"file": file, "kind": kind, "not_read": reason(passed)})
+                json!({"file": file, "kind": kind, "not_read": reason(omission)})
             }
         })
     }
@@ -61,27 +70,30 @@ impl FileAnswer {
 
 /// What a file that was not read is, and why it was not.
 #[must_use]
-pub fn text(passed: &Passed) -> String {
-    match passed {
-        Passed::NoProof { what, .. } => format!("{what}, proves nothing: {}", reason(passed)),
-        Passed::NoReader { .. } | Passed::Unknown { .. } | Passed::FurtherSheet { .. } | Passed::Unreadable(_) => {
-            format!("not read: {}", reason(passed))
+pub fn text(omission: &Omission) -> String {
+    match omission {
+        Omission::NoProof { what, .. } => format!("{what}, proves nothing: {}", reason(omission)),
+        Omission::NoReader { .. }
+        | Omission::Unknown { .. }
+        | Omission::FurtherSheet { .. }
+        | Omission::Unreadable(_) => {
+            format!("not read: {}", reason(omission))
         }
     }
 }
 
 /// Why a file was not read.
-fn reason(passed: &Passed) -> String {
-    match passed {
-        Passed::NoProof { reason, .. } => (*reason).to_owned(),
-        Passed::NoReader { kind } => format!("{kind}, which this version does not read"),
-        Passed::Unreadable(ReportError::Io(error)) => format!("failed to read it: {error}"),
-        Passed::FurtherSheet { kind } => {
+fn reason(omission: &Omission) -> String {
+    match omission {
+        Omission::NoProof { reason, .. } => (*reason).to_owned(),
+        Omission::NoReader { kind } => format!("{kind}, which this version does not read"),
+        Omission::Unreadable(ReportError::Io(error)) => format!("failed to read it: {error}"),
+        Omission::FurtherSheet { kind } => {
             format!("{kind}, in a further sheet of the workbook: save it as a file of its own")
         }
-        Passed::Unreadable(ReportError::OwnFile { what } | ReportError::Document { what }) => format!("it is {what}"),
-        Passed::Unreadable(error) => format!("failed to {error}"),
-        Passed::Unknown { found, nearest } => {
+        Omission::Unreadable(ReportError::OwnFile { what } | ReportError::Document { what }) => format!("it is {what}"),
+        Omission::Unreadable(error) => format!("failed to {error}"),
+        Omission::Unknown { found, nearest } => {
             let nearest = nearest.as_ref().map_or_else(String::new, |nearest| format!("; {nearest}"));
             format!("it has {}{nearest}", named(found))
         }

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use ledger::{Code, Refusal};
+
 /// Bytes that are read at once.
 const BUFFER_BYTES: usize = 1 << 18;
 /// Bytes that are kept of a line that is too long.
@@ -34,14 +36,10 @@ impl<R: Read> Lines<R> {
         Self { input: BufReader::with_capacity(BUFFER_BYTES, input), most, number: 0, read: 0 }
     }
 
-    /// Whether a line has more bytes than it may have.
-    pub(super) fn is_too_long(&self, line: &Line) -> bool {
-        line.len > self.most as u64
-    }
-
-    /// Bytes that a line may have.
-    pub(super) fn most(&self) -> usize {
-        self.most
+    /// Refuses a line that has more bytes than it may have.
+    pub(super) fn check_length(&self, line: &Line) -> Result<(), Refusal> {
+        let message = || format!("the line has more than {} MiB", self.most >> 20);
+        if line.len > self.most as u64 { Err(Refusal::new(Code::Malformed, message())) } else { Ok(()) }
     }
 
     /// The bytes read so far.
@@ -144,7 +142,7 @@ mod tests {
                 let text = format!("{marks}{}{ends}{next}", "x".repeat(len));
                 let mut lines = Lines::new(text.as_bytes(), MAX_LINE_BYTES);
                 let line = lines.next_line().expect("in memory").expect("a line");
-                assert_eq!(lines.is_too_long(&line), is_too_long, "{len} {ends:?} {marks:?}");
+                assert_eq!(lines.check_length(&line).is_err(), is_too_long, "{len} {ends:?} {marks:?}");
                 let after = lines.next_line().expect("in memory");
                 assert_eq!(after.map_or(Vec::new(), |line| line.bytes), next.as_bytes());
             }

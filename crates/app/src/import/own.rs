@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 
-use crate::durable::UNFINISHED;
+use ledger::Draft;
 use reports::{Member, unpacked};
 
 /// What stands in a ledger's directory.
@@ -70,7 +70,7 @@ pub(super) fn inside(path: &Path) -> Option<&'static str> {
     let path = fs::canonicalize(path).ok()?;
     path.ancestors().zip(path.ancestors().skip(1)).find_map(|(child, parent)| {
         let child = child.file_name()?.to_str()?;
-        let is_own = LEDGER_NAMES.contains(&child) || child.ends_with(UNFINISHED);
+        let is_own = LEDGER_NAMES.contains(&child) || child.ends_with(Draft::ENDING);
         if is_own && is_ledger(parent) {
             Some(IN_LEDGER)
         } else {
@@ -168,7 +168,7 @@ pub(super) fn file<'a>(
 
 fn content(name: &str, head: &[u8]) -> Option<&'static str> {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    if name.ends_with(UNFINISHED) {
+    if name.ends_with(Draft::ENDING) {
         return Some("a file that was not finished");
     }
     if digest(name, ".gz").is_some() || digest(name, ".json").is_some() {

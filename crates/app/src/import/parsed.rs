@@ -22,7 +22,7 @@ const MAX_ENTRY_BYTES: usize = (1 << 31) - 1;
 const SECRETS: [&str; 3] = ["PRIVATE+KEY+", "PRIVATE KEY-----", "pcs-people-secret 1"];
 
 /// Some lines, and how many bytes of the file were read up to them.
-pub(super) struct Parsed {
+pub(super) struct LineGroup {
     pub lines: Vec<ParsedLine>,
     pub bytes_read: u64,
 }
@@ -32,11 +32,11 @@ pub(super) struct ParsedLine {
     pub number: u64,
     /// The line itself, where it is wanted later.
     pub text: Option<String>,
-    pub content: Result<Content, Refusal>,
+    pub content: Result<LineContent, Refusal>,
 }
 
 /// What a line holds.
-pub(super) enum Content {
+pub(super) enum LineContent {
     /// An event.
     Event(PreparedEvent),
     /// An event without an id.
@@ -46,14 +46,19 @@ pub(super) enum Content {
 }
 
 /// Reads all lines and hands them over, until they are no longer wanted.
-pub(super) fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed: &SyncSender<io::Result<Parsed>>) {
+pub(super) fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed: &SyncSender<io::Result<LineGroup>>) {
     let mut lines = Lines::new(input, if entries { MAX_ENTRY_BYTES } else { MAX_LINE_BYTES });
     loop {
         let mut some = Vec::with_capacity(LINES_AT_ONCE);
         while some.len() < LINES_AT_ONCE {
             match lines.next_line() {
-                Ok(Some(line)) if lines.is_too_long(&line) => some.push(too_long(&line, lines.most(), keep_text)),
-                Ok(Some(line)) => some.push(parse(&line, entries, keep_text)),
+                Ok(Some(line)) => {
+                    let is_fit = lines.check_length(&line);
+                    let content = is_fit.and_then(|()| content(&line, entries));
+                    let text = keep_text.then(|| String::from_utf8_lossy(&line.bytes).into_owned());
+                    let text = text.filter(|text| is_kept(text));
+                    some.push(ParsedLine { number: line.number, text, content });
+                }
                 Ok(None) => break,
                 Err(error) => {
                     // Nobody may listen any more, and then nothing is to be done.
@@ -63,25 +68,10 @@ pub(super) fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed
             }
         }
         let is_last = some.len() < LINES_AT_ONCE;
-        if parsed.send(Ok(Parsed { lines: some, bytes_read: lines.bytes_read() })).is_err() || is_last {
+        if parsed.send(Ok(LineGroup { lines: some, bytes_read: lines.bytes_read() })).is_err() || is_last {
             return;
         }
     }
-}
-
-fn too_long(line: &Line, most: usize, keep_text: bool) -> ParsedLine {
-    let message = format!("the line has more than {} MiB", most >> 20);
-    parsed_line(line, Err(Refusal::new(Code::Malformed, message)), keep_text)
-}
-
-fn parse(line: &Line, entries: bool, keep_text: bool) -> ParsedLine {
-    parsed_line(line, content(line, entries), keep_text)
-}
-
-fn parsed_line(line: &Line, content: Result<Content, Refusal>, keep_text: bool) -> ParsedLine {
-    let text = keep_text.then(|| String::from_utf8_lossy(&line.bytes).into_owned());
-    let text = text.filter(|text| is_kept(text));
-    ParsedLine { number: line.number, text, content }
 }
 
 /// Whether a refused line is written beside its reason: what reads as no event may be a key.
@@ -90,7 +80,7 @@ fn is_kept(text: &str) -> bool {
     is_event || !may_be_secret(text)
 }
 
-fn content(line: &Line, entries: bool) -> Result<Content, Refusal> {
+fn content(line: &Line, entries: bool) -> Result<LineContent, Refusal> {
     let refused = |message: String| Refusal::new(Code::Malformed, message);
     let text = std::str::from_utf8(&line.bytes)
         .map_err(|error| refused("the line is not UTF-8 text".to_owned()).at_column(Some(error.valid_up_to() + 1)))?;
@@ -98,7 +88,7 @@ fn content(line: &Line, entries: bool) -> Result<Content, Refusal> {
         if EntryLine::split(text).and_then(|line| line.event_type()) == Some(EventType::RulebookAdopted) {
             check_event(&Entry::parse(text)?.event)?;
         }
-        return Ok(Content::Entry(text.to_owned()));
+        return Ok(LineContent::Entry(text.to_owned()));
     }
     if SECRETS.iter().any(|secret| text.contains(secret)) {
         let message = "the line holds a private key, or the secret of a ledger's pseudonyms";
@@ -110,7 +100,7 @@ fn content(line: &Line, entries: bool) -> Result<Content, Refusal> {
         Some(EventId(Uuid::nil()))
     })?;
     check_event(&event)?;
-    Ok(if is_unnamed { Content::Unnamed(Box::new(event)) } else { Content::Event(PreparedEvent::new(&event)?) })
+    Ok(if is_unnamed { LineContent::Unnamed(Box::new(event)) } else { LineContent::Event(PreparedEvent::new(&event)?) })
 }
 
 fn check_event(event: &Event) -> Result<(), Refusal> {
@@ -118,7 +108,7 @@ fn check_event(event: &Event) -> Result<(), Refusal> {
 }
 
 /// Refuses the text of a rulebook that cannot be scored by.
-pub fn check_rulebook(text: &RulebookText) -> Result<(), Error> {
+pub(crate) fn check_rulebook(text: &RulebookText) -> Result<(), Error> {
     Ok(loads(text)?)
 }
 

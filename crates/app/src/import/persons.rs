@@ -1,16 +1,13 @@
 //! The persons of an import: their pseudonyms, and their names for the map where that was asked for.
 
-use std::path::PathBuf;
+use ledger::{Draft, LedgerDir, Name, PersonId, Reader};
 
-use ledger::{LedgerDir, Name, PersonId, Reader};
-
-use crate::durable::Staged;
 use crate::error::{Error, FAILED};
 use crate::people::{Contact, PeopleMap, Secret, check_used};
 use reports::{Person, Seal};
 
 /// Makes bytes that nobody can guess.
-pub type NewSecret<'a> = &'a mut dyn FnMut() -> Result<[u8; 32], getrandom::Error>;
+pub(crate) type NewSecret<'a> = &'a mut dyn FnMut() -> Result<[u8; 32], getrandom::Error>;
 
 /// What an import does with persons. The secret is asked for with the first of them.
 pub(super) struct Persons<'a> {
@@ -75,9 +72,9 @@ impl<'a> Persons<'a> {
     }
 
     /// Makes a changed map durable, without its name: it gets that when the events are committed.
-    pub(super) fn finish(self) -> Result<Option<Names>, Error> {
+    pub(super) fn finish(self) -> Result<Option<Draft>, Error> {
         let Some((map, true)) = self.map else { return Ok(None) };
-        Ok(Some(Names { path: PeopleMap::path(&self.home), staged: map.stage(&self.home)? }))
+        Ok(Some(map.write_draft(&self.home)?))
     }
 
     /// The secret of the ledger, which is made when there is none and nobody was known yet.
@@ -95,19 +92,6 @@ impl<'a> Persons<'a> {
             secret.write_new(&self.home)?;
         }
         Ok(secret)
-    }
-}
-
-/// A map that is durable but for its name.
-pub(super) struct Names {
-    path: PathBuf,
-    staged: Staged,
-}
-
-impl Names {
-    /// Puts the map in its place.
-    pub(super) fn publish(self) -> Result<(), Error> {
-        self.staged.publish(&self.path)
     }
 }
 

@@ -4,59 +4,45 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use ledger::{Batch, Date, Event, Outcome as Pushed, PartnerId, PushError};
+use ledger::{Batch, Date, Event, Outcome as Pushed, PushError};
 
-use super::Import;
 use super::accounts::Accounts;
 use super::book::Book;
 use super::counts::Counts;
 use super::files::FileAnswer;
+use super::intake::Intake;
 use super::offers::ExcludedOffers;
 use super::persons::Persons;
 use super::plan::Plan;
-use super::refused::Refused;
+use super::refusals::Refusals;
 use super::rows::finish;
-use super::sorted::{Content, Item, Looked, Sorted};
+use super::selection::{Content, FirstLook, Item, Selection};
 use super::sources::Source;
-use super::taken::Taken;
+use super::{Import, Request};
 use crate::error::Error;
 use crate::known::Known;
-use crate::map_files::MapFiles;
+use crate::people::PeopleMap;
 use crate::scan::FirstError;
 use crate::world::Bar;
 use reports::{Context, Kind, Maps, Part, Rule, Summary, read};
 
-/// What the command says of all reports.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Said {
-    /// `--partner`.
-    pub partner: Option<PartnerId>,
-    /// `--snapshot`.
-    pub snapshot: bool,
-    /// `--downloaded`.
-    pub downloaded: Option<Date>,
-    /// `--sealed-sources`.
-    pub sealed: bool,
-    /// `--map`.
-    pub maps: MapFiles,
-}
-
 /// Appends what files prove, as one batch; `is_list` tells whether the answer names each of them.
-pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_list: bool) -> Result<Counts, Error> {
-    let Import { ledger, home, now, new_id, new_secret, bar, dry_run, keep_names, refused, mut keeper, done } = import;
+pub(super) fn import(import: Import<'_>, mut selection: Selection, is_list: bool) -> Result<Counts, Error> {
+    let Import { request, maps, ledger, now, new_id, new_secret, bar, refusals, mut keeper, done } = import;
+    let (home, dry_run) = (ledger.dir(), request.dry_run);
     let known = Known::of(ledger.reader(), None)?;
-    let persons = Persons::new(home, &known.reader, new_secret, keep_names, dry_run)?;
+    let persons = Persons::new(&home, &known.reader, new_secret, request.people, dry_run)?;
     let rules = known.rules_in_force(now.date())?;
-    let newest = sorted.items.iter().filter_map(|item| item.looked.as_of).max();
+    let newest = selection.items.iter().filter_map(|item| item.look.as_of).max();
     let reports = Reports {
-        said,
+        request,
         today: now.date(),
-        maps: &said.maps.under(&rules.book)?,
+        maps: &maps.under(&rules.book)?,
         offers: ExcludedOffers::of(&rules.book),
         accounts: Accounts::new(
             &known,
-            std::mem::take(&mut sorted.accounts),
-            said.partner.as_ref(),
+            std::mem::take(&mut selection.accounts),
+            request.partner.as_ref(),
             newest.unwrap_or(now.date()),
         ),
         book: RefCell::new(Book::new(&known, &rules)),
@@ -64,10 +50,10 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
         parts: RefCell::default(),
         told_gone: Cell::new(false),
     };
-    let total = sorted.items.iter().map(|item| item.source.len).sum::<Option<u64>>();
-    let mut taken = Taken {
+    let total = selection.items.iter().map(|item| item.source.len).sum::<Option<u64>>();
+    let mut intake = Intake {
         batch: ledger.begin(now),
-        refused,
+        refusals,
         plan: dry_run.then(Plan::default),
         files: Vec::new(),
         whole: None,
@@ -78,45 +64,42 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
     };
     // Those that left figures to a kind of report which may tell after them that it has none any more.
     let mut left = Vec::new();
-    let mut items = std::mem::take(&mut sorted.items).into_iter().peekable();
-    while let Some(Item { mut source, content, looked }) = items.next() {
+    let mut items = std::mem::take(&mut selection.items).into_iter().peekable();
+    while let Some(Item { mut source, content, look }) = items.next() {
         if is_list {
-            taken.refused.of_file(&source.name);
+            intake.refusals.of_file(&source.name);
         }
-        let bytes = match &mut keeper {
-            Some(keeper) => source.open_kept(content.name(), keeper)?,
-            None => source.open()?,
-        };
+        let bytes = source.open_for(content, keeper.as_mut())?;
         match content {
-            Content::Lines { entries } => taken.take_lines(&source, bytes, entries, new_id)?,
+            Content::Lines { entries } => intake.take_lines(&source, bytes, entries, new_id)?,
             Content::Report(kind) => {
                 // What the last report tells is asked by nobody, unless files are read again.
-                let is_asked = said.snapshot || items.peek().is_some();
-                let report = Report { kind, looked };
-                if taken.take_report(&reports, &source, report, bytes, is_asked)? {
-                    left.push((taken.files.len() - 1, report, source));
+                let is_asked = request.snapshot || items.peek().is_some();
+                let report = Report { kind, look };
+                if intake.take_report(&reports, &source, report, bytes, is_asked)? {
+                    left.push((intake.files.len() - 1, report, source));
                 }
             }
         }
     }
     for (place, report, mut source) in left.into_iter().filter(|_| reports.told_gone.get()) {
         let bytes = source.open()?;
-        taken.take_again(&reports, &source, report, bytes, place)?;
+        intake.take_again(&reports, &source, report, bytes, place)?;
     }
-    taken.bar.end();
+    intake.bar.end();
     reports.accounts.failure().map_or(Ok(()), Err)?;
-    taken.files.extend(sorted.passed.into_iter().map(FileAnswer::passed));
+    intake.files.extend(selection.omissions.into_iter().map(FileAnswer::omitted));
     let names = reports.persons.into_inner().finish()?;
-    let counts = finish(taken.batch, taken.refused, dry_run, keeper, done)?;
+    let counts = finish(intake.batch, intake.refusals, dry_run, keeper, done)?;
     if let Some(names) = names {
-        names.publish()?;
+        names.publish(&PeopleMap::path(&home))?;
         done.add("names of persons are kept", "`pcs people list` shows them");
     }
     Ok(Counts {
-        summary: taken.whole,
-        plan: taken.plan,
-        files: if is_list { taken.files } else { Vec::new() },
-        map_file: said.maps.named(),
+        summary: intake.whole,
+        plan: intake.plan,
+        files: if is_list { intake.files } else { Vec::new() },
+        map_file: maps.named(),
         ..counts
     })
 }
@@ -125,12 +108,12 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
 #[derive(Clone, Copy)]
 pub(super) struct Report {
     pub kind: Kind,
-    pub looked: Looked,
+    pub look: FirstLook,
 }
 
 /// What all reports of an import are read with.
 pub(super) struct Reports<'a> {
-    said: &'a Said,
+    request: &'a Request,
     today: Date,
     maps: &'a Maps,
     offers: ExcludedOffers,
@@ -145,7 +128,7 @@ pub(super) struct Reports<'a> {
 impl Reports<'_> {
     /// The day that the answer says a report is of: that of the import when nothing tells it.
     pub(super) fn day(&self, report: Report) -> Date {
-        report.looked.as_of.unwrap_or(self.today)
+        report.look.as_of.unwrap_or(self.today)
     }
 
     /// Puts what a report proves into a batch.
@@ -155,30 +138,30 @@ impl Reports<'_> {
         report: Report,
         input: impl Read,
         batch: &mut Batch<'_>,
-        refused: &mut Refused,
+        refusals: &mut Refusals,
         learner: Learner<'_>,
     ) -> Result<Summary, Error> {
         let account_of = |location: &str| self.accounts.partner_of(location, self.day(report));
         let context = Context {
             other_part: &|part| self.other_part(part, &source.name),
             sha256: source.sha256.as_deref(),
-            partner: self.said.partner.clone(),
+            partner: self.request.partner.clone(),
             accounts: self.accounts.are_known().then_some(&account_of),
-            snapshot: self.said.snapshot,
-            downloaded: self.said.downloaded,
+            snapshot: self.request.snapshot,
+            downloaded: self.request.downloaded,
             maps: self.maps,
             excluded_offer: &|offer| self.offers.contains(offer),
             known: &|partner| self.book.borrow_mut().facts(partner),
             pseudonym: &|person| self.persons.borrow_mut().pseudonym(person),
-            as_of: report.looked.as_of,
+            as_of: report.look.as_of,
             principal: &|identity| self.persons.borrow_mut().principal(identity),
             seal: &|sha256| self.persons.borrow_mut().seal(sha256),
-            sealed: self.said.sealed,
+            sealed: self.request.sealed_sources,
             today: self.today,
-            notation: report.looked.notation,
+            notation: report.look.notation,
             ..Context::of_file(&source.name)
         };
-        let appended = append_report(report.kind, input, &context, batch, refused, learner);
+        let appended = append_report(report.kind, input, &context, batch, refusals, learner);
         self.book.borrow_mut().failure().map_or(Ok(()), Err)?;
         self.persons.borrow_mut().failure().map_or(Ok(()), Err)?;
         appended
@@ -223,7 +206,7 @@ fn append_report(
     input: impl Read,
     context: &Context<'_>,
     batch: &mut Batch<'_>,
-    refused: &mut Refused,
+    refusals: &mut Refusals,
     mut learner: Learner<'_>,
 ) -> Result<Summary, Error> {
     let mut failure = FirstError::default();
@@ -239,8 +222,8 @@ fn append_report(
         };
         failure.flow(match appended {
             Ok(()) => Ok(()),
-            Err(PushError::Refused(refusal)) if row.line == 0 => refused.add(refusal, None),
-            Err(PushError::Refused(refusal)) => refused.add(refusal.on_line(row.line), row.text.as_deref()),
+            Err(PushError::Refused(refusal)) if row.line == 0 => refusals.add(refusal, None),
+            Err(PushError::Refused(refusal)) => refusals.add(refusal.on_line(row.line), row.text.as_deref()),
             Err(error) => Err(error.into()),
         })
     });
@@ -249,7 +232,7 @@ fn append_report(
 }
 
 /// Tells how much of the input has been read.
-pub(super) struct Counted<'a, R> {
+pub(super) struct Meter<'a, R> {
     pub input: R,
     /// The bytes before those of the input.
     pub read: u64,
@@ -258,7 +241,7 @@ pub(super) struct Counted<'a, R> {
     pub bar: &'a dyn Bar,
 }
 
-impl<R: Read> Read for Counted<'_, R> {
+impl<R: Read> Read for Meter<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.input.read(buffer)?;
         self.read += read as u64;

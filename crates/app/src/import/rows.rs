@@ -2,15 +2,18 @@
 //!
 //! One thread reads, parses and writes the canonical form, this one appends; the batch is committed when all lines are in.
 
-use std::sync::mpsc::{Receiver, sync_channel};
-use std::{io, thread};
+use std::io::{self, Read};
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use ledger::{Batch, Event, EventId, Outcome, PushError};
 
+use super::Import;
 use super::counts::Counts;
-use super::parsed::{Content, Parsed, ParsedLine, parse_all};
-use super::refused::Refused;
-use super::{Import, Input};
+use super::parsed::{LineContent, ParsedLine, parse_all};
+use super::refusals::Refusals;
+use super::selection::Content;
+use super::sources::Source;
 use crate::done::Done;
 use crate::error::Error;
 use crate::kept::Keeper;
@@ -20,53 +23,56 @@ use reports::{ReportError, unpacked};
 const WAITING: usize = 16;
 
 /// Appends the lines of a file.
-pub(super) fn import(import: Import<'_>, input: Input<'_>, entries: bool) -> Result<Counts, Error> {
-    let Import { ledger, now, new_id, bar, dry_run, mut refused, keeper, done, .. } = import;
+pub(super) fn import(import: Import<'_>, mut source: Source, entries: bool) -> Result<Counts, Error> {
+    let Import { request, ledger, now, new_id, bar, mut refusals, mut keeper, done, .. } = import;
+    let bytes = source.open_for(Content::Lines { entries }, keeper.as_mut())?;
     let mut batch = ledger.begin(now);
-    let len = input.len;
-    let appended = append_lines(input, entries, &mut batch, new_id, &mut refused, |done| bar.at(done, len));
+    let on_bytes = |done| bar.at(done, source.len);
+    let appended = append_lines(&source.name, bytes, entries, &mut batch, new_id, &mut refusals, on_bytes);
     bar.end();
     appended?;
-    finish(batch, refused, dry_run, keeper, done)
+    finish(batch, refusals, request.dry_run, keeper, done)
 }
 
 /// Puts the lines of a file into a batch.
 pub(super) fn append_lines(
-    input: Input<'_>,
+    name: &str,
+    bytes: Box<dyn Read + Send>,
     entries: bool,
     batch: &mut Batch<'_>,
     new_id: &mut dyn FnMut() -> EventId,
-    refused: &mut Refused,
+    refusals: &mut Refusals,
     on_bytes: impl Fn(u64),
 ) -> Result<(), Error> {
-    let Input { name, bytes, .. } = input;
-    let bytes = unpacked(bytes).map_err(|error| unreadable(&name, error))?;
-    let keep_text = refused.keeps_text();
-    let read = thread::scope(|scope| {
+    let unreadable = |error: io::Error| {
+        let error = ReportError::from(error);
+        if let ReportError::Io(error) = error { Error::file("read", name)(error) } else { Error::report(name, error) }
+    };
+    let bytes = unpacked(bytes).map_err(unreadable)?;
+    let keep_text = refusals.are_skipped();
+    thread::scope(|scope| {
         let (sender, receiver) = sync_channel(WAITING);
         scope.spawn(move || parse_all(bytes, entries, keep_text, &sender));
-        append_all(&receiver, batch, new_id, refused, on_bytes)
-    });
-    read.map_err(|error| match error {
-        ReadOrAppend::Read(error) => unreadable(&name, error),
-        ReadOrAppend::Append(error) => error,
+        for group in receiver {
+            let group = group.map_err(unreadable)?;
+            for line in group.lines {
+                append(line, batch, new_id, refusals)?;
+            }
+            on_bytes(group.bytes_read);
+        }
+        Ok(())
     })
-}
-
-fn unreadable(name: &str, error: io::Error) -> Error {
-    let error = ReportError::from(error);
-    if let ReportError::Io(error) = error { Error::file("read", name)(error) } else { Error::report(name, error) }
 }
 
 /// Commits the batch, unless something was refused or nothing is to be appended. Files are kept when it was.
 pub(super) fn finish(
     batch: Batch<'_>,
-    refused: Refused,
+    refusals: Refusals,
     dry_run: bool,
     keeper: Option<Keeper>,
     done: &mut Done,
 ) -> Result<Counts, Error> {
-    let (refused, rejected) = refused.finish()?;
+    let (refused, rejected) = refusals.finish()?;
     if let Some(path) = &rejected {
         let path = path.display();
         done.add(format!("the refused lines are in {path}"), "they can be imported when they are put right");
@@ -98,44 +104,22 @@ pub(super) fn finish(
     Ok(counts)
 }
 
-enum ReadOrAppend {
-    Read(io::Error),
-    Append(Error),
-}
-
-fn append_all(
-    receiver: &Receiver<io::Result<Parsed>>,
-    batch: &mut Batch<'_>,
-    new_id: &mut dyn FnMut() -> EventId,
-    refused: &mut Refused,
-    on_bytes: impl Fn(u64),
-) -> Result<(), ReadOrAppend> {
-    for parsed in receiver {
-        let parsed = parsed.map_err(ReadOrAppend::Read)?;
-        for line in parsed.lines {
-            append(line, batch, new_id, refused).map_err(ReadOrAppend::Append)?;
-        }
-        on_bytes(parsed.bytes_read);
-    }
-    Ok(())
-}
-
 fn append(
     line: ParsedLine,
     batch: &mut Batch<'_>,
     new_id: &mut dyn FnMut() -> EventId,
-    refused: &mut Refused,
+    refusals: &mut Refusals,
 ) -> Result<(), Error> {
     let ParsedLine { number, text, content } = line;
     let pushed: Result<Outcome, PushError> = match content {
-        Ok(Content::Event(event)) => batch.push_prepared(&event),
-        Ok(Content::Unnamed(event)) => batch.push(Event { id: new_id(), ..*event }),
-        Ok(Content::Entry(line)) => batch.push_entry(&line),
+        Ok(LineContent::Event(event)) => batch.push_prepared(&event),
+        Ok(LineContent::Unnamed(event)) => batch.push(Event { id: new_id(), ..*event }),
+        Ok(LineContent::Entry(line)) => batch.push_entry(&line),
         Err(refusal) => Err(refusal.into()),
     };
     match pushed {
         Ok(_) => Ok(()),
-        Err(PushError::Refused(refusal)) => refused.add(refusal.on_line(number), text.as_deref()),
+        Err(PushError::Refused(refusal)) => refusals.add(refusal.on_line(number), text.as_deref()),
         Err(error) => Err(error.into()),
     }
 }

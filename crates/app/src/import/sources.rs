@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use tempfile::TempPath;
 
-use super::own;
+use super::{own, selection};
 use crate::error::Error;
 use crate::kept::{Keeper, ZIP};
 use reports::{Content, Listed, Member, ReportError, is_hidden, is_zip, sha256_of};
@@ -80,14 +80,18 @@ impl Source {
             }
         }
     }
-}
 
-impl Source {
-    /// As [`Source::open`], and keeps what is read: the file as it came, of a file in a zip the whole zip.
-    pub(super) fn open_kept(&mut self, kind: &str, keeper: &mut Keeper) -> Result<Box<dyn Read + Send>, Error> {
+    /// As [`Source::open`], for being read as something. What keeps files keeps what is read: the file as it came, of a
+    /// file in a zip the whole zip.
+    pub(super) fn open_for(
+        &mut self,
+        content: selection::Content,
+        keeper: Option<&mut Keeper>,
+    ) -> Result<Box<dyn Read + Send>, Error> {
         let bytes = self.open()?;
+        let Some(keeper) = keeper else { return Ok(bytes) };
         let (Place::Member(origin, member), Some(sha256)) = (&self.place, &self.sha256) else {
-            return Ok(Box::new(keeper.keep(&self.name, kind, bytes)?));
+            return Ok(Box::new(keeper.keep(&self.name, content.name(), bytes)?));
         };
         if !keeper.has(sha256) {
             let name = self.name.strip_suffix(&format!("/{}", member.name)).unwrap_or(&self.name);
@@ -137,8 +141,7 @@ impl Found {
                 // A link to a folder is not followed, for it can lead back to where it is.
                 Ok(about) if about.is_dir() && is_link => Ok(()),
                 Ok(about) if about.is_dir() => {
-                    let what = own::directory(&path);
-                    if let Some(what) = what {
+                    if let Some(what) = own::directory(&path) {
                         self.leave_out(name, false, ReportError::OwnFile { what });
                         continue;
                     }
@@ -175,18 +178,8 @@ impl Found {
             return self.add_copy(&mut file, name, is_named);
         }
         let origin = Rc::new(origin);
-        if !is_zip(&head_of(&mut file).map_err(failed)?) {
-            let len = Some(about.len());
-            self.sources.push(Source { name, len, sha256: None, is_named, place: Place::File(origin) });
-            return Ok(());
-        }
-        let listed = Listed::read(&mut file).and_then(|listed| Ok((listed.content(file_of(&origin)?)?, listed)));
-        let members = listed.and_then(|(content, listed)| match content {
-            Content::Workbook => Ok(None),
-            Content::Files => listed.files().map(Some),
-            Content::Spreadsheet(what) => Err(ReportError::Spreadsheet { what }),
-            Content::Document(what) => Err(ReportError::Document { what }),
-        });
+        let has_members = is_zip(&head_of(&mut file).map_err(failed)?);
+        let members = if has_members { members_of(&mut file, &origin) } else { Ok(None) };
         let mut members = match members {
             Ok(Some(members)) => members,
             Ok(None) => {
@@ -217,10 +210,17 @@ impl Found {
     }
 }
 
-/// Opens a file once more, which reads from its own place.
-fn file_of(origin: &Origin) -> Result<File, ReportError> {
-    let of_io = |error: Error| error.into_io().unwrap_or_else(|error| io::Error::other(error.to_string()));
-    origin.open().map_err(|error| ReportError::Io(of_io(error)))
+/// The files in a zip; none in a workbook.
+fn members_of(file: &mut File, origin: &Origin) -> Result<Option<Vec<Member>>, ReportError> {
+    let listed = Listed::read(file)?;
+    // It reads from a place of its own.
+    let again = origin.open().map_err(|error| error.into_io().unwrap_or_else(Error::into_other))?;
+    match listed.content(again)? {
+        Content::Workbook => Ok(None),
+        Content::Files => listed.files().map(Some),
+        Content::Spreadsheet(what) => Err(ReportError::Spreadsheet { what }),
+        Content::Document(what) => Err(ReportError::Document { what }),
+    }
 }
 
 /// What is in a folder.
@@ -258,7 +258,7 @@ fn holds(folder: &Path, is_it: &dyn Fn(&Path) -> bool) -> bool {
 }
 
 /// Whether a path leads to a folder or a zip of files: a workbook is one file. What is not there is one.
-pub fn has_several(path: &Path, typed: &Path) -> Result<bool, Error> {
+pub(crate) fn has_several(path: &Path, typed: &Path) -> Result<bool, Error> {
     let failed = |error| Error::file("read", typed)(error);
     let Ok(about) = fs::metadata(path) else { return Ok(false) };
     if !about.is_file() {

@@ -116,10 +116,10 @@ impl KeptFile {
 }
 
 /// What to do about a kept file that is damaged.
-pub const PUT_IN_ORDER: &str = "`import --keep` of the same file puts it in order, `pcs kept forget` erases it";
+pub(crate) const PUT_IN_ORDER: &str = "`import --keep` of the same file puts it in order, `pcs kept forget` erases it";
 
 /// A kept file whose bytes are not those of its digest, or of which it cannot be read what it is.
 #[must_use]
-pub fn damaged(sha256: &str, what: &str) -> Error {
+pub(crate) fn damaged(sha256: &str, what: &str) -> Error {
     Error::disproved("damaged", format!("the kept file {sha256} is damaged: {what}")).hint(PUT_IN_ORDER)
 }

@@ -7,12 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ledger::{DraftFile, LedgerDir, Timestamp};
+use ledger::{Draft, DraftFile, LedgerDir, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::file::KeptFile;
 use super::shelf::Shelf;
-use crate::durable::Staged;
 use crate::error::Error;
 
 /// The files of one import. Dropped before [`Keeper::publish`] it leaves nothing. The ledger must be locked.
@@ -20,17 +19,17 @@ pub struct Keeper {
     home: LedgerDir,
     dir: PathBuf,
     now: Timestamp,
-    copies: Vec<Pending>,
+    copies: Vec<PendingFile>,
     /// The digests of files that are kept as a whole.
     whole: BTreeSet<String>,
 }
 
 /// A file under way.
-struct Pending {
+struct PendingFile {
     name: String,
     kind: String,
     copy: Shared,
-    staged: Staged,
+    draft: Draft,
 }
 
 type Shared = Arc<Mutex<Copy>>;
@@ -44,9 +43,9 @@ struct Copy {
 }
 
 /// The input of a file that is kept: whatever is read from it is written too.
-pub struct Kept(Shared);
+pub struct KeptInput(Shared);
 
-impl Read for Kept {
+impl Read for KeptInput {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).read(buffer)
     }
@@ -86,14 +85,14 @@ impl Keeper {
     }
 
     /// Keeps a file, whose bytes as they came are read from what is returned.
-    pub fn keep(&mut self, name: &str, kind: &str, input: Box<dyn Read + Send>) -> Result<Kept, Error> {
+    pub fn keep(&mut self, name: &str, kind: &str, input: Box<dyn Read + Send>) -> Result<KeptInput, Error> {
         // Its digest is not known yet.
-        let (staged, file) = Staged::create(&self.home, &self.dir.join(self.copies.len().to_string()))?;
+        let (draft, file) = self.home.draft(&self.dir.join(self.copies.len().to_string()))?;
         // An import should not wait for its copy.
         let gzip = GzEncoder::new(file, Compression::fast());
         let copy = Arc::new(Mutex::new(Copy { input, gzip, sha256: Sha256::new(), bytes: 0 }));
-        let kept = Kept(Arc::clone(&copy));
-        self.copies.push(Pending { name: name.to_owned(), kind: kind.to_owned(), copy, staged });
+        let kept = KeptInput(Arc::clone(&copy));
+        self.copies.push(PendingFile { name: name.to_owned(), kind: kind.to_owned(), copy, draft });
         Ok(kept)
     }
 
@@ -117,31 +116,31 @@ impl Keeper {
     }
 
     /// Makes all files durable, without their names: what can fail should fail before the events are committed.
-    pub fn finish(self) -> Result<Finished, Error> {
+    pub fn finish(self) -> Result<DurableFiles, Error> {
         let Self { home, dir, now, copies, .. } = self;
         let mut files = Vec::with_capacity(copies.len());
-        for Pending { name, kind, copy, staged } in copies {
+        for PendingFile { name, kind, copy, draft } in copies {
             let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
             copy.drain().and_then(|()| copy.gzip.try_finish()).map_err(Error::file("keep", &name))?;
-            staged.sync()?;
+            draft.sync()?;
             let sha256 = hex::encode(copy.sha256.clone().finalize());
-            files.push((KeptFile { sha256, name, kind, imported_at: now, bytes: copy.bytes }, staged));
+            files.push((KeptFile { sha256, name, kind, imported_at: now, bytes: copy.bytes }, draft));
         }
-        Ok(Finished { home, dir, files })
+        Ok(DurableFiles { home, dir, files })
     }
 }
 
 /// Files that are durable and have no names yet.
-pub struct Finished {
+pub struct DurableFiles {
     home: LedgerDir,
     dir: PathBuf,
-    files: Vec<(KeptFile, Staged)>,
+    files: Vec<(KeptFile, Draft)>,
 }
 
-impl Finished {
+impl DurableFiles {
     /// Gives the files their names. A file that is kept already, and whole, stays as it is.
     pub fn publish(self) -> Result<(), Error> {
-        for (file, staged) in self.files {
+        for (file, draft) in self.files {
             let (bytes, about) =
                 (KeptFile::bytes_path(&self.dir, &file.sha256), KeptFile::json_path(&self.dir, &file.sha256));
             let known = self.home.read(&about)?.and_then(|about| io::read_to_string(about).ok());
@@ -149,9 +148,9 @@ impl Finished {
             if known.as_ref().is_some_and(|known| known.copy(&self.home, &mut io::sink()).is_ok()) {
                 continue;
             }
-            staged.publish(&bytes)?;
+            draft.publish(&bytes)?;
             let text = format!("{}\n", known.unwrap_or(file).to_json());
-            Staged::write(&self.home, &about, text.as_bytes())?.publish(&about)?;
+            self.home.write_draft(&about, text.as_bytes())?.publish(&about)?;
         }
         Ok(())
     }

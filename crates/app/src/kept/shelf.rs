@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use ledger::LedgerDir;
+use ledger::{Draft, LedgerDir};
 
 use super::file::{KeptFile, damaged};
-use crate::durable::UNFINISHED;
 use crate::error::Error;
 
 /// The directory in that of the ledger.
@@ -16,10 +15,10 @@ const DIR: &str = "kept";
 const SOURCE_PREFIX: &str = "sha256:";
 
 /// What is wrong with a file of which it cannot be read what it is.
-pub const UNKNOWN: &str = "what it is cannot be read";
+pub(crate) const UNKNOWN: &str = "what it is cannot be read";
 
 /// The kept files of a ledger.
-pub struct Shelf {
+pub(crate) struct Shelf {
     home: LedgerDir,
     dir: PathBuf,
     /// By their digests; none where what the file is cannot be read.
@@ -33,17 +32,17 @@ pub struct Shelf {
 impl Shelf {
     /// Where a ledger has its kept files.
     #[must_use]
-    pub fn dir(home: &LedgerDir) -> PathBuf {
+    pub(crate) fn dir(home: &LedgerDir) -> PathBuf {
         home.path().join(DIR)
     }
 
     /// Looks which files are kept.
-    pub fn open(home: &LedgerDir) -> Result<Self, Error> {
+    pub(crate) fn open(home: &LedgerDir) -> Result<Self, Error> {
         let dir = Self::dir(home);
         let (mut files, mut alone) = (BTreeMap::new(), BTreeSet::new());
         let mut unfinished = Vec::new();
         for name in home.list(&dir)? {
-            if name.ends_with(UNFINISHED) {
+            if name.ends_with(Draft::ENDING) {
                 unfinished.push(name);
             } else if let Some(sha256) = name.strip_suffix(".json") {
                 let path = dir.join(&name);
@@ -62,19 +61,19 @@ impl Shelf {
 
     /// The names of files that an import did not finish.
     #[must_use]
-    pub fn unfinished(&self) -> &[String] {
+    pub(crate) fn unfinished(&self) -> &[String] {
         &self.unfinished
     }
 
     /// Whether there is what an import has that is under way, or was cut off.
     #[must_use]
-    pub fn is_under_way(&self) -> bool {
+    pub(crate) fn is_under_way(&self) -> bool {
         !self.unfinished.is_empty() || !self.alone.is_empty()
     }
 
     /// Passes over what an import has that is under way.
     #[must_use]
-    pub fn without_unfinished(mut self) -> Self {
+    pub(crate) fn without_unfinished(mut self) -> Self {
         self.unfinished.clear();
         self.files.retain(|sha256, _| !self.alone.contains(sha256));
         self.alone.clear();
@@ -83,14 +82,14 @@ impl Shelf {
 
     /// The files, the first imported first.
     #[must_use]
-    pub fn files(&self) -> Vec<&KeptFile> {
+    pub(crate) fn files(&self) -> Vec<&KeptFile> {
         let mut files: Vec<&KeptFile> = self.files.values().flatten().collect();
         files.sort_by_key(|file| file.imported_at);
         files
     }
 
     /// Digests of files of which it cannot be read what they are.
-    pub fn unknown(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = &str> {
         self.files.iter().filter(|(_, file)| file.is_none()).map(|(sha256, _)| sha256.as_str())
     }
 
@@ -98,7 +97,7 @@ impl Shelf {
     ///
     /// # Errors
     /// `unknown_file`, `ambiguous`, `damaged` when it cannot be read what it is.
-    pub fn find(&self, typed: &str) -> Result<&KeptFile, Error> {
+    pub(crate) fn find(&self, typed: &str) -> Result<&KeptFile, Error> {
         let sha256 = self.digest(typed)?;
         let file = self.files.get(sha256).and_then(Option::as_ref);
         file.ok_or_else(|| damaged(sha256, UNKNOWN))
@@ -108,7 +107,7 @@ impl Shelf {
     ///
     /// # Errors
     /// `unknown_file`, `ambiguous`.
-    pub fn digest(&self, typed: &str) -> Result<&str, Error> {
+    pub(crate) fn digest(&self, typed: &str) -> Result<&str, Error> {
         let prefix = typed.strip_prefix(SOURCE_PREFIX).unwrap_or(typed).to_ascii_lowercase();
         let found: Vec<&String> =
             self.files.keys().filter(|sha256| !prefix.is_empty() && sha256.starts_with(&prefix)).collect();
@@ -128,25 +127,25 @@ impl Shelf {
     ///
     /// # Errors
     /// `damaged` behind whatever was written; else what could not be written.
-    pub fn copy(&self, file: &KeptFile, out: &mut dyn Write) -> Result<(), Error> {
+    pub(crate) fn copy(&self, file: &KeptFile, out: &mut dyn Write) -> Result<(), Error> {
         file.copy(&self.home, out)
     }
 
     /// The bytes of a file, not compared with their digest.
-    pub fn bytes(&self, file: &KeptFile) -> Result<Box<dyn Read>, Error> {
-        Ok(Box::new(file.open(&self.home)?))
+    pub(crate) fn bytes(&self, file: &KeptFile) -> io::Result<Box<dyn Read>> {
+        Ok(Box::new(file.open(&self.home).map_err(Error::into_other)?))
     }
 
     /// Compares a file with its digest.
     ///
     /// # Errors
     /// `damaged`.
-    pub fn verify(&self, file: &KeptFile) -> Result<(), Error> {
+    pub(crate) fn verify(&self, file: &KeptFile) -> Result<(), Error> {
         self.copy(file, &mut io::sink())
     }
 
     /// Erases a file by its whole digest. The ledger must be locked.
-    pub fn forget(&self, sha256: &str) -> Result<(), Error> {
+    pub(crate) fn forget(&self, sha256: &str) -> Result<(), Error> {
         // In this order: bytes of which nothing tells what they are, are removed by the next import.
         self.home.remove(&KeptFile::json_path(&self.dir, sha256))?;
         self.home.remove(&KeptFile::bytes_path(&self.dir, sha256))?;
@@ -157,10 +156,10 @@ impl Shelf {
 
 /// Removes what imports of a ledger left that were cut off: files without their names, and bytes of which nothing tells
 /// what they are. The ledger must be locked.
-pub fn remove_left_overs(home: &LedgerDir) -> Result<(), Error> {
+pub(crate) fn remove_left_overs(home: &LedgerDir) -> Result<(), Error> {
     let dir = Shelf::dir(home);
     for name in home.list(&dir)? {
-        if name.ends_with(UNFINISHED) || alone_in(home, &dir, &name)?.is_some() {
+        if name.ends_with(Draft::ENDING) || alone_in(home, &dir, &name)?.is_some() {
             home.remove(&dir.join(name))?;
         }
     }
@@ -168,10 +167,10 @@ pub fn remove_left_overs(home: &LedgerDir) -> Result<(), Error> {
 }
 
 /// Removes files without their names alone. The ledger must be locked.
-pub fn remove_unfinished(home: &LedgerDir) -> Result<(), Error> {
+pub(crate) fn remove_unfinished(home: &LedgerDir) -> Result<(), Error> {
     let dir = Shelf::dir(home);
     let names = home.list(&dir)?;
-    let mut unfinished = names.iter().filter(|name| name.ends_with(UNFINISHED));
+    let mut unfinished = names.iter().filter(|name| name.ends_with(Draft::ENDING));
     unfinished.try_for_each(|name| Ok(home.remove(&dir.join(name))?))
 }
 

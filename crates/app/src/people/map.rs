@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
-use ledger::{LedgerDir, PersonId};
+use ledger::{Draft, LedgerDir, PersonId};
 use serde_json::{Map, Value};
 
-use crate::durable::{Staged, unfinished};
 use crate::error::Error;
 
 /// The file in the ledger's directory.
@@ -15,22 +14,25 @@ const FILE: &str = "people.json";
 
 /// Who goes by which pseudonym.
 #[derive(Debug, Default, PartialEq)]
-pub struct PeopleMap {
+pub(crate) struct PeopleMap {
     people: BTreeMap<String, Contact>,
 }
 
 /// What a report says of a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contact {
+    /// First and last name.
     pub name: Option<String>,
+    /// The private address.
     pub email: Option<String>,
+    /// The address at work.
     pub work_email: Option<String>,
 }
 
 impl PeopleMap {
     /// Where a ledger has its map.
     #[must_use]
-    pub fn path(home: &LedgerDir) -> PathBuf {
+    pub(crate) fn path(home: &LedgerDir) -> PathBuf {
         home.path().join(FILE)
     }
 
@@ -38,7 +40,7 @@ impl PeopleMap {
     ///
     /// # Errors
     /// `bad_people`, and a file that cannot be read.
-    pub fn read(home: &LedgerDir) -> Result<Self, Error> {
+    pub(crate) fn read(home: &LedgerDir) -> Result<Self, Error> {
         let path = Self::path(home);
         let malformed = |what: String| {
             Error::new("bad_people", format!("{} is no map of persons: {what}", path.display()))
@@ -54,23 +56,23 @@ impl PeopleMap {
 
     /// Who goes by a pseudonym.
     #[must_use]
-    pub fn get(&self, person: &str) -> Option<&Contact> {
+    pub(crate) fn get(&self, person: &str) -> Option<&Contact> {
         self.people.get(person)
     }
 
     /// How many there are.
     #[must_use]
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.people.len()
     }
 
     /// Everybody, by their pseudonyms.
-    pub fn pseudonyms(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn pseudonyms(&self) -> impl Iterator<Item = &str> {
         self.people.keys().map(String::as_str)
     }
 
     /// Notes what a report says of a person; what it does not say stays. Whether that is news.
-    pub fn learn(&mut self, person: &PersonId, contact: Contact) -> bool {
+    pub(crate) fn learn(&mut self, person: &PersonId, contact: Contact) -> bool {
         if contact == Contact::default() {
             return false;
         }
@@ -83,26 +85,26 @@ impl PeopleMap {
     }
 
     /// Forgets a person; whether there was one.
-    pub fn forget(&mut self, person: &str) -> bool {
+    pub(crate) fn forget(&mut self, person: &str) -> bool {
         self.people.remove(person).is_some()
     }
 
-    /// Writes the map beside its place, from where [`Staged::publish`] takes it.
-    pub fn stage(&self, home: &LedgerDir) -> Result<Staged, Error> {
-        Staged::write(home, &Self::path(home), self.text().as_bytes())
+    /// Writes the map beside its place, from where [`Draft::publish`] takes it.
+    pub(crate) fn write_draft(&self, home: &LedgerDir) -> Result<Draft, Error> {
+        Ok(home.write_draft(&Self::path(home), self.text().as_bytes())?)
     }
 
     /// Erases the map of a ledger, and what of one was left unfinished.
-    pub fn erase(home: &LedgerDir) -> Result<(), Error> {
+    pub(crate) fn erase(home: &LedgerDir) -> Result<(), Error> {
         let path = Self::path(home);
-        home.remove(&unfinished(&path))?;
+        home.remove(&Draft::unfinished(&path))?;
         home.remove(&path)?;
         Ok(home.sync(home.path())?)
     }
 
     /// Removes what of a map was left unfinished. The ledger must be locked.
-    pub fn remove_unfinished(home: &LedgerDir) -> Result<(), Error> {
-        Ok(home.remove(&unfinished(&Self::path(home)))?)
+    pub(crate) fn remove_unfinished(home: &LedgerDir) -> Result<(), Error> {
+        Ok(home.remove(&Draft::unfinished(&Self::path(home)))?)
     }
 
     fn text(&self) -> String {
@@ -131,7 +133,7 @@ impl Contact {
     }
 
     fn to_json(&self) -> Value {
-        Value::Object(self.fields().map(|(name, value)| (name.to_owned(), value.into())).collect())
+        self.fields().collect()
     }
 
     fn parse(value: &Value) -> Option<Self> {
@@ -151,7 +153,9 @@ impl Contact {
 
 #[cfg(test)]
 mod tests {
-    use ledger::{LedgerDir, PersonId};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use ledger::{Draft, LedgerDir, PersonId};
 
     use super::{Contact, PeopleMap};
 
@@ -171,7 +175,7 @@ mod tests {
         let with_email = Contact { email: Some("ana@example.com".to_owned()), ..Contact::default() };
         assert!(map.learn(&person, with_email.clone()));
         assert!(!map.learn(&person, with_email));
-        map.stage(&home).unwrap().publish(&PeopleMap::path(&home)).unwrap();
+        map.write_draft(&home).unwrap().publish(&PeopleMap::path(&home)).unwrap();
         let mut read = PeopleMap::read(&home).unwrap();
         assert_eq!(read, map);
         assert_eq!(read.get("p0000-0").unwrap().fields().count(), 2);
@@ -186,5 +190,19 @@ mod tests {
             assert!(PeopleMap::parse(text).is_err(), "{text}");
         }
         assert_eq!(PeopleMap::parse("{}"), Ok(PeopleMap::default()));
+    }
+
+    #[test]
+    fn a_file_is_private_and_has_its_name_when_it_is_published() {
+        let dir = tempfile::tempdir().unwrap();
+        let (home, path) = (LedgerDir::open(dir.path()).unwrap(), dir.path().join("a"));
+        std::fs::write(Draft::unfinished(&path), "left by a kill").unwrap();
+        drop(home.write_draft(&path, b"given up").unwrap());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left");
+        home.write_draft(&path, b"one").unwrap().publish(&path).unwrap();
+        home.write_draft(&path, b"two").unwrap().publish(&path).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 }

@@ -7,7 +7,6 @@ use hmac::{Hmac, Mac as _};
 use ledger::{LedgerDir, Name, PersonId};
 use sha2::{Digest as _, Sha256};
 
-use crate::durable::Staged;
 use crate::error::Error;
 
 /// The file in the ledger's directory.
@@ -21,25 +20,25 @@ const OTHERS: u32 = 0o077;
 /// What a fingerprint is hashed with, so that it is no other digest of the secret.
 const FINGERPRINT_LABEL: &[u8] = b"pcs-people-secret fingerprint\n";
 /// What a pseudonym begins with: of a person, and of an identity that is linked in a customer's tenant.
-const PERSON: char = 'p';
-const PRINCIPAL: char = 'u';
+pub(super) const PERSON: char = 'p';
+pub(super) const PRINCIPAL: char = 'u';
 /// Hexadecimal digits of a pseudonym that tell its secret, and its person.
 const FINGERPRINT_DIGITS: usize = 4;
 const PERSON_DIGITS: usize = 24;
 
 /// What turns ids of persons into pseudonyms. It is never shown.
-pub struct Secret([u8; 32]);
+pub(crate) struct Secret([u8; 32]);
 
 impl Secret {
     /// A secret of these bytes.
     #[must_use]
-    pub fn of(bytes: [u8; 32]) -> Self {
+    pub(crate) fn of(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
     /// Where a ledger has its secret.
     #[must_use]
-    pub fn path(home: &LedgerDir) -> PathBuf {
+    pub(crate) fn path(home: &LedgerDir) -> PathBuf {
         home.path().join(FILE)
     }
 
@@ -47,7 +46,7 @@ impl Secret {
     ///
     /// # Errors
     /// `bad_people_secret`, and a file that cannot be read.
-    pub fn read(home: &LedgerDir) -> Result<Option<Self>, Error> {
+    pub(crate) fn read(home: &LedgerDir) -> Result<Option<Self>, Error> {
         let path = Self::path(home);
         let bad = |text: String| Error::new("bad_people_secret", format!("{} {text}", path.display()));
         let malformed = || {
@@ -73,25 +72,25 @@ impl Secret {
     ///
     /// # Errors
     /// A file that cannot be written, or that is there already.
-    pub fn write_new(&self, home: &LedgerDir) -> Result<(), Error> {
+    pub(crate) fn write_new(&self, home: &LedgerDir) -> Result<(), Error> {
         let path = Self::path(home);
         if home.has(&path)? {
             return Err(Error::file("create", path)(io::ErrorKind::AlreadyExists.into()));
         }
         // Under a name of its own first: half a secret would keep every later import out.
-        Staged::write(home, &path, self.text().as_bytes())?.publish(&path)
+        Ok(home.write_draft(&path, self.text().as_bytes())?.publish(&path)?)
     }
 
     /// The pseudonym of a person, by their id.
     #[must_use]
-    pub fn pseudonym(&self, identity: &str) -> PersonId {
+    pub(crate) fn pseudonym(&self, identity: &str) -> PersonId {
         PersonId::new(&self.written(PERSON, identity)).expect("a pseudonym is a short text")
     }
 
     /// The pseudonym of an identity that is linked in a customer's tenant; one that is a pseudonym stays what it is.
     #[must_use]
-    pub fn principal(&self, identity: &Name) -> Name {
-        if fingerprint_of_principal(identity.as_str()).is_some() {
+    pub(crate) fn principal(&self, identity: &Name) -> Name {
+        if fingerprint(PRINCIPAL, identity.as_str()).is_some() {
             return identity.clone();
         }
         let pseudonym = self.written(PRINCIPAL, &format!("principal:{identity}"));
@@ -105,14 +104,14 @@ impl Secret {
 
     /// A digest of a text that nobody can make without the secret.
     #[must_use]
-    pub fn keyed(&self, text: &str) -> [u8; 32] {
+    pub(crate) fn keyed(&self, text: &str) -> [u8; 32] {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key of an HMAC has any length");
         mac.chain_update(text).finalize().into_bytes().into()
     }
 
     /// What all its pseudonyms have in common.
     #[must_use]
-    pub fn fingerprint(&self) -> String {
+    pub(crate) fn fingerprint(&self) -> String {
         let digest = Sha256::new().chain_update(FINGERPRINT_LABEL).chain_update(self.0).finalize();
         hex::encode(digest).chars().take(FINGERPRINT_DIGITS).collect()
     }
@@ -129,17 +128,8 @@ impl Secret {
     }
 }
 
-/// The fingerprint of the secret that a person's pseudonym was made with; `None` when it is none of such a form.
-pub(super) fn fingerprint_of(person: &str) -> Option<&str> {
-    fingerprint(PERSON, person)
-}
-
-/// As [`fingerprint_of`], of a linked identity.
-pub(super) fn fingerprint_of_principal(principal: &str) -> Option<&str> {
-    fingerprint(PRINCIPAL, principal)
-}
-
-fn fingerprint(kind: char, pseudonym: &str) -> Option<&str> {
+/// The fingerprint of the secret that a pseudonym of a kind was made with; `None` when it is none of such a form.
+pub(super) fn fingerprint(kind: char, pseudonym: &str) -> Option<&str> {
     let (fingerprint, digest) = pseudonym.strip_prefix(kind)?.split_once('-')?;
     let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let is_it = fingerprint.len() == FINGERPRINT_DIGITS && digest.len() == PERSON_DIGITS;
@@ -152,7 +142,7 @@ mod tests {
 
     use ledger::{LedgerDir, Name};
 
-    use super::{Secret, fingerprint_of};
+    use super::{PERSON, Secret, fingerprint};
 
     fn secret() -> Secret {
         Secret::of(std::array::from_fn(|place| u8::try_from(place).unwrap()))
@@ -162,7 +152,7 @@ mod tests {
     #[test]
     fn the_derivation_never_changes() {
         assert_eq!(secret().pseudonym("mcp:990001").as_str(), "p5830-a158561b9c126ec0a54d8271");
-        assert_eq!(fingerprint_of(secret().pseudonym("aad:x").as_str()), Some(secret().fingerprint().as_str()));
+        assert_eq!(fingerprint(PERSON, secret().pseudonym("aad:x").as_str()), Some(secret().fingerprint().as_str()));
         assert_ne!(secret().pseudonym("mcp:990001"), secret().pseudonym("mcp:990002"));
         assert_ne!(secret().pseudonym("mcp:1"), Secret::of([0; 32]).pseudonym("mcp:1"));
         let identity = Name::new("aa67f786-0552-423e-8849-244ed12bf581").unwrap();
@@ -183,7 +173,7 @@ mod tests {
             "p1234-0123456789abcdef012345678",
             "p1é4-0123456789abcdef01234567",
         ] {
-            assert_eq!(fingerprint_of(person), None, "{person}");
+            assert_eq!(fingerprint(PERSON, person), None, "{person}");
         }
     }
 

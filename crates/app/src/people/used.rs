@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ledger::{Entry, EntryLine, EventId, EventType, LedgerDir, Reader};
 
-use super::secret::{Secret, fingerprint_of, fingerprint_of_principal};
+use super::secret::{PERSON, PRINCIPAL, Secret, fingerprint};
 use crate::error::Error;
 use crate::known::retracted;
 
@@ -20,7 +20,7 @@ const PUT_BACK: &str = "put `people.secret` back from where it was kept: under a
 ///
 /// # Errors
 /// `no_people_secret`, `other_people_secret`, and a log that cannot be read.
-pub fn check_used(reader: &Reader, secret: Option<&Secret>, home: &LedgerDir) -> Result<(), Error> {
+pub(crate) fn check_used(reader: &Reader, secret: Option<&Secret>, home: &LedgerDir) -> Result<(), Error> {
     let fingerprint = secret.map(Secret::fingerprint);
     let path = Secret::path(home);
     match (other_in_use(reader, fingerprint.as_deref())?, fingerprint) {
@@ -38,7 +38,7 @@ pub fn check_used(reader: &Reader, secret: Option<&Secret>, home: &LedgerDir) ->
 
 /// A ledger with pseudonyms whose secret is gone.
 #[must_use]
-pub fn no_secret(path: &Path) -> Error {
+pub(crate) fn no_secret(path: &Path) -> Error {
     let text = format!(
         "the ledger knows persons or linked identities under pseudonyms, and the secret of them is not at {}",
         path.display()
@@ -81,6 +81,6 @@ fn other_in_use(reader: &Reader, fingerprint: Option<&str>) -> Result<Option<Str
 
 /// The fingerprint of the pseudonym in a line that has one.
 fn fingerprint_in(line: EntryLine<'_>) -> Option<String> {
-    let person = line.text("person").and_then(|person| fingerprint_of(&person).map(str::to_owned));
-    person.or_else(|| fingerprint_of_principal(&line.text("principal")?).map(str::to_owned))
+    let in_field = |name, kind| fingerprint(kind, &line.text(name)?).map(str::to_owned);
+    in_field("person", PERSON).or_else(|| in_field("principal", PRINCIPAL))
 }

@@ -14,12 +14,10 @@ use uuid::Uuid;
 use crate::console::Console;
 use crate::output::score_text;
 use crate::output::table::Table;
-use app::Done;
 use app::Error;
 use app::ask::score::Scores;
-use app::import::{Import, Input, Refused};
+use app::import::BundledFile;
 use app::known::Known;
-use app::world::Unit;
 
 const PARTNER: &str = "6034453";
 const AREA: Area = Area::Infrastructure;
@@ -111,27 +109,18 @@ fn refuse_existing(dir: &Path, typed: &Path) -> Result<(), Error> {
 }
 
 fn import(console: &Console<'_>, ledger: &mut Ledger, step: &files::Step) -> Result<(), Error> {
-    let input = Input { name: step.name.to_owned(), bytes: Box::new(step.bytes), len: Some(step.bytes.len() as u64) };
     let mut made = 0_u128;
-    let home = ledger.dir();
-    let import = Import {
-        ledger,
-        home: &home,
+    let file = BundledFile {
+        name: step.name,
+        bytes: step.bytes,
         now: step.now,
         new_id: &mut || {
             made += 1;
             EventId(Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{} {made}", step.name).as_bytes()))
         },
         new_secret: &mut || Ok(secret()),
-        bar: console.session.progress("importing", Unit::Bytes),
-        dry_run: false,
-        keep_names: false,
-        refused: Refused::new(step.name.to_owned(), None, false),
-        keeper: None,
-        // A file of the example is nothing by itself.
-        done: &mut Done::default(),
     };
-    import.run(input, &step.form).map(|_| ())
+    step.request.run_bundled(&console.session, ledger, file).map(drop)
 }
 
 /// The secret of the example's pseudonyms, the same in every example: its entries, and so its root, are to be the same

@@ -1,15 +1,14 @@
 //! `export`: entries as they are.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ledger::{PartnerId, Reader};
+use ledger::PartnerId;
 
 use crate::args;
 use crate::console::Console;
 use crate::keys::KeyArgs;
 use app::Error;
-use app::known::unknown_partner;
+use app::export::Request;
 use app::prove::tiles;
 use app::text::{ToJson as _, plain};
 
@@ -47,12 +46,10 @@ impl Args {
         if self.key.names_file() {
             return Err(Error::usage("--key-file is for --tiles, which is signed"));
         }
-        let reader = console.session.reader()?;
-        let end = self.to_seq.map_or(reader.size(), |last| last.saturating_add(1).min(reader.size()));
-        match &self.partner {
-            Some(partner) => self.partner_lines(console, &reader, partner, end),
-            None => all_lines(console, &reader, self.from_seq, end),
-        }
+        let Self { partner, from_seq, to_seq, .. } = self;
+        let request = Request { partner: partner.clone(), from_seq: *from_seq, to_seq: *to_seq };
+        let (session, mut line) = console.streaming();
+        request.run(session, &mut line)
     }
 
     fn tiles(&self, console: &mut Console<'_>, dir: &Path) -> Result<(), Error> {
@@ -68,36 +65,4 @@ impl Args {
         }
         Ok(())
     }
-
-    fn partner_lines(
-        &self,
-        console: &mut Console<'_>,
-        reader: &Reader,
-        partner: &PartnerId,
-        end: u64,
-    ) -> Result<(), Error> {
-        if !reader.knows(partner.as_str(), reader.size())? {
-            let newest = reader.size().checked_sub(1).map(|newest| reader.recorded_at(newest)).transpose()?;
-            let known_at = newest.unwrap_or_else(|| console.session.now());
-            return Err(unknown_partner(partner, known_at));
-        }
-        for entry in reader.entries(partner.as_str(), end)? {
-            if entry.seq >= self.from_seq {
-                console.line(&reader.line(entry.seq)?)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn all_lines(console: &mut Console<'_>, reader: &Reader, from: u64, end: u64) -> Result<(), Error> {
-    let mut failed = None;
-    reader.scan(from.min(end), end, &mut |_, line| match console.line(line) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    failed.map_or(Ok(()), Err)
 }

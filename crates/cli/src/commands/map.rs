@@ -1,21 +1,16 @@
 //! `map`: what the texts of reports stand for, whether a file of mappings holds, and adding to it.
 
-mod add;
-
 use std::path::PathBuf;
 
+use app::Error;
+use app::maps::{self, Addition};
+use app::text::{counted, plain};
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use projection::rulebook::Rulebook;
-use serde_json::{Value, json};
+use reports::{Domain, Entry, MapKind};
 
 use crate::console::Console;
 use crate::output::table::Table;
-use app::Error;
-use app::known::{Rules, rules_here};
-use app::map_files::MapFiles;
-use app::text::{counted, plain};
-use reports::{Domain, Entry, MapKind, Maps};
 
 /// Shows what the texts of reports stand for, checks a file of mappings, and adds to it
 #[derive(Debug, clap::Args)]
@@ -28,14 +23,14 @@ pub(crate) struct Args {
 enum Command {
     Show(Show),
     Check(Check),
-    Add(add::Add),
+    Add(Add),
 }
 
 /// Shows the mappings: those of the files, then the built-in ones, each with its source
 #[derive(Debug, clap::Args)]
 struct Show {
     /// Those of one kind alone
-    #[arg(long, value_parser = kind())]
+    #[arg(long, value_parser = kinds(MapKind::NAMES.iter().copied()))]
     kind: Option<MapKind>,
     /// A file of mappings [env: `PCS_MAP`]
     #[arg(long = "map", value_name = "FILE")]
@@ -49,78 +44,78 @@ struct Check {
     file: PathBuf,
 }
 
+/// Adds an entry to a file of mappings, which is made when it is not there
+///
+/// VALUE is a code for a certification, the name that is recorded for a product, cpor, dpor, pal, csp, tpor or none for
+/// an attribution, smb or enterprise for a segment, active or inactive for a state, csp_accepted, csp_ended,
+/// customer_churned, order_placed or none for an operation, the global account for an account, whose TEXT is a
+/// location or a tenant, and for a person, whose TEXT is a pseudonym, the pseudonym of the same person.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::doc_markdown, reason = "the comment is the command's help")]
+struct Add {
+    /// The file
+    file: PathBuf,
+    /// What is mapped
+    #[arg(value_parser = mappable())]
+    kind: MapKind,
+    /// The text as reports write it
+    #[arg(allow_hyphen_values = true)]
+    text: String,
+    /// What it stands for
+    value: String,
+    /// The reports in which it does, for a product or an attribution
+    #[arg(long, value_name = "D", value_parser = PossibleValuesParser::new(Domain::WRITTEN))]
+    domain: Option<String>,
+    /// The partner's role, for an attribution or an operation
+    #[arg(long, value_name = "R")]
+    role: Option<String>,
+    /// Why nothing is recorded, where the value is none
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
 impl Args {
     pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         match &self.command {
-            Command::Show(show) => show.run(console),
-            Command::Check(check) => check.run(console),
-            Command::Add(add) => add.run(console),
-        }
-    }
-}
-
-impl Show {
-    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let rules = rules_today(console)?;
-        let maps = MapFiles::read(&console.session, &self.maps)?.under(&rules.book)?;
-        let entries: Vec<&Entry> =
-            maps.entries().filter(|entry| self.kind.is_none_or(|kind| entry.kind() == kind)).collect();
-        if console.is_json() {
-            return entries.into_iter().try_for_each(|entry| console.line(&entry_json(entry).to_string()));
-        }
-        let mut table = Table::default();
-        table.row(["kind", "text", "stands for", "where", "sure", "source"]);
-        for entry in entries {
-            let value = match &entry.reason {
-                Some(reason) => format!("{}: {reason}", entry.value.text()),
-                None => entry.value.text(),
-            };
-            for text in &entry.texts {
-                table.row([
-                    entry.kind().name().to_owned(),
-                    plain(&text.text),
-                    plain(&value),
-                    domains(entry),
-                    entry.sure.name().to_owned(),
-                    plain(&source(entry, text.line)),
-                ]);
+            Command::Show(Show { kind, maps }) => {
+                let entries = maps::show(&mut console.session, maps, *kind)?;
+                show(console, &entries)
+            }
+            Command::Check(Check { file }) => {
+                let extent = maps::check(&mut console.session, file)?;
+                let (entries, texts) = (counted(extent.entries, "entry"), counted(extent.texts, "text"));
+                console.answer(&extent.to_json(), |_| vec![format!("valid: {entries} of {texts}")])
+            }
+            Command::Add(add) => {
+                let mapping = add.addition().run(&mut console.session)?;
+                let text = format!("{}: {} is mapped", plain(&mapping.file), plain(&mapping.text));
+                console.answer(&mapping.to_json(), |_| vec![text])
             }
         }
-        table.lines("").iter().try_for_each(|line| console.line(line))
     }
 }
 
-impl Check {
-    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let rules = rules_today(console)?;
-        let maps = MapFiles::read_one(&console.session, &self.file)?.under(&rules.book)?;
-        warn(console, &maps, &rules.book);
-        let entries = maps.entries().filter(|entry| entry.file.is_some());
-        let texts: Vec<usize> = entries.map(|entry| entry.texts.len()).collect();
-        let (entries, texts) = (texts.len() as u64, texts.iter().sum::<usize>() as u64);
-        if console.is_json() {
-            return console.line(&json!({"entries": entries, "texts": texts}).to_string());
+fn show(console: &mut Console<'_>, entries: &[Entry]) -> Result<(), Error> {
+    if console.is_json() {
+        return entries.iter().try_for_each(|entry| console.line(&maps::entry_json(entry)));
+    }
+    let mut table = Table::default();
+    table.row(["kind", "text", "stands for", "where", "sure", "source"]);
+    for entry in entries {
+        let value = entry.value.text();
+        let value = entry.reason.as_ref().map_or(value.clone(), |reason| format!("{value}: {reason}"));
+        for text in &entry.texts {
+            table.row([
+                entry.kind().name().to_owned(),
+                plain(&text.text),
+                plain(&value),
+                maps::domains(entry).join(", "),
+                entry.sure.name().to_owned(),
+                plain(&source(entry, text.line)),
+            ]);
         }
-        console.line(&format!("valid: {} of {}", counted(entries, "entry"), counted(texts, "text")))
     }
-}
-
-/// The rules of the ledger in force today, else the built-in ones.
-fn rules_today(console: &mut Console<'_>) -> Result<Rules, Error> {
-    let day = console.session.now().date();
-    rules_here(&console.session, None, day)
-}
-
-/// Says which products of the files no list has.
-fn warn(console: &mut Console<'_>, maps: &Maps, rulebook: &Rulebook) {
-    for entry in maps.unlisted(rulebook) {
-        let (name, line) = (plain(&entry.value.text()), entry.line);
-        console.say(&format!("warning: line {line}: no product list of {} has {name}", domains(entry)));
-    }
-}
-
-fn domains(entry: &Entry) -> String {
-    entry.domains.iter().map(|domain| domain.name()).collect::<Vec<_>>().join(", ")
+    table.lines("").iter().try_for_each(|line| console.line(line))
 }
 
 fn source(entry: &Entry, line: usize) -> String {
@@ -128,18 +123,27 @@ fn source(entry: &Entry, line: usize) -> String {
     [place, entry.source.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-fn entry_json(entry: &Entry) -> Value {
-    let texts: Vec<&str> = entry.texts.iter().map(|text| text.text.as_str()).collect();
-    let domains: Vec<&str> = entry.domains.iter().copied().map(Domain::name).collect();
-    json!({
-        "kind": entry.kind().name(), "texts": texts, "value": entry.value.text(), "reason": entry.reason,
-        "domains": domains, "sure": entry.sure.name(), "source": entry.source, "file": entry.file,
-        "line": entry.line,
-    })
+impl Add {
+    fn addition(&self) -> Addition {
+        Addition {
+            file: self.file.clone(),
+            kind: self.kind,
+            text: self.text.clone(),
+            value: self.value.clone(),
+            domain: self.domain.clone(),
+            role: self.role.clone(),
+            reason: self.reason.clone(),
+        }
+    }
+}
+
+/// Reads a kind whose entries map a text to a value.
+fn mappable() -> impl TypedValueParser<Value = MapKind> {
+    kinds(MapKind::NAMES.iter().copied().filter(|name| *name != MapKind::CertificationPrefix.name()))
 }
 
 /// Reads a kind by its name.
-fn kind() -> impl TypedValueParser<Value = MapKind> {
-    PossibleValuesParser::new(MapKind::NAMES)
+fn kinds(names: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = MapKind> {
+    PossibleValuesParser::new(names)
         .map(|name| MapKind::from_name(&name).expect("the possible values are the names of kinds"))
 }

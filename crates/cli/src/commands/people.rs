@@ -1,24 +1,16 @@
 //! `people`: who goes by which pseudonym.
 
-mod holders;
-mod source;
+use std::path::PathBuf;
 
-use std::collections::BTreeSet;
-
+use app::Error;
+use app::people::{self, Erasure, Holder};
+use app::text::plain;
 use clap::Subcommand;
-use ledger::{LedgerDir, PartnerId, PersonId};
-use serde_json::{Map, Value, json};
+use ledger::PartnerId;
 
 use crate::args;
 use crate::console::Console;
 use crate::output::table::Table;
-use app::Error;
-use app::kept::{KeptFile, Shelf, ZIP, remove_unfinished};
-use app::known::Known;
-use app::people::{Contact, PeopleMap};
-use app::text::{counted, plain};
-use holders::{Holder, Holders};
-use reports::Kind;
 
 /// Lists the persons who hold certifications, and forgets their names
 ///
@@ -35,7 +27,7 @@ pub(crate) struct Args {
 enum Command {
     List(List),
     Forget(Forget),
-    Source(source::Args),
+    Source(Source),
 }
 
 /// Prints the persons with their certifications and partners, and their names where they are kept
@@ -60,124 +52,68 @@ struct Forget {
     all: bool,
 }
 
+/// Prints the row behind an entry whose source is sealed
+///
+/// It is the row from which `import --sealed-sources` took the entry, with the names of the columns. For that the secret of the
+/// ledger and the file are needed: a kept one, or FILE.
+#[derive(Debug, clap::Args)]
+struct Source {
+    /// The entry
+    #[arg(value_name = "SEQ")]
+    seq: u64,
+    /// The file, as it was imported [default: the kept one]
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
 impl Args {
     pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         match &self.command {
-            Command::List(list) => list.run(console),
-            Command::Forget(forget) => forget.run(console),
-            Command::Source(source) => source.run(console),
-        }
-    }
-}
-
-impl List {
-    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let known = Known::open(&console.session, None)?;
-        let map = PeopleMap::read(&known.reader.dir())?;
-        let today = console.session.now().date();
-        let rules = known.rules_in_force(today)?;
-        let mut holders = Holders::default();
-        if let Some(partner) = &self.partner {
-            holders.add(partner, &known.history(partner)?, &rules.book);
-        } else {
-            for partner in known.partners()? {
-                holders.add(&partner, &known.history(&partner)?, &rules.book);
+            Command::List(List { partner }) => {
+                let holders = people::holders(&mut console.session, partner.as_ref())?;
+                list(console, &holders)
             }
-            // Whoever is named is listed, so that they can be forgotten.
-            holders.extend(map.pseudonyms().filter_map(|person| PersonId::new(person).ok()));
-        }
-        if console.is_json() {
-            return holders.iter().try_for_each(|(person, holder)| console.line(&line(person, holder, &map)));
-        }
-        if holders.is_empty() {
-            console.say("the ledger knows no person");
-            return Ok(());
-        }
-        let mut table = Table::default();
-        table.row(["person", "name", "email", "work email", "partners", "certifications"]);
-        for (person, holder) in holders.iter() {
-            let contact = map.get(person.as_str()).cloned().unwrap_or_default();
-            let [name, email, work_email] = [contact.name, contact.email, contact.work_email]
-                .map(|text| text.map_or_else(|| "-".to_owned(), |text| plain(&text)));
-            let certifications = plain(&holder.certifications().join(", "));
-            table.row([plain(person.as_str()), name, email, work_email, holder.partners().join(", "), certifications]);
-        }
-        table.lines("").iter().try_for_each(|line| console.line(line))
-    }
-}
-
-impl Forget {
-    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        // Its lock keeps imports from writing the map meanwhile.
-        let ledger = console.session.ledger()?;
-        let home = ledger.dir();
-        let forgotten = if self.all { forget_all(&home) } else { self.forget_some(&home) }?;
-        let what = format!("{} forgotten", counted(forgotten, "person"));
-        console.session.done.add(what.clone(), "`pcs people list` shows whose names are kept");
-        PeopleMap::remove_unfinished(&home)?;
-        remove_unfinished(&home)?;
-        drop(ledger);
-        let kept = Shelf::open(&home)?;
-        let mut reports = kept.files();
-        reports.retain(|file| names_persons(file).is_some());
-        if console.is_json() {
-            let reports: Vec<&str> = reports.iter().map(|file| file.sha256.as_str()).chain(kept.unknown()).collect();
-            return console.line(&json!({"forgotten": forgotten, "kept_files": reports}).to_string());
-        }
-        console.line(&what)?;
-        for file in reports {
-            let (sha256, name) = (&file.sha256, plain(&file.name));
-            let names = names_persons(file).unwrap_or_default();
-            console.line(&format!("the kept file {sha256} ({name}) {names} persons: `pcs kept forget` erases it"))?;
-        }
-        // Nothing tells what they are.
-        for sha256 in kept.unknown().map(plain) {
-            console.line(&format!("the kept file {sha256} may name persons: `pcs kept forget` erases it"))?;
-        }
-        Ok(())
-    }
-
-    fn forget_some(&self, home: &LedgerDir) -> Result<u64, Error> {
-        let mut map = PeopleMap::read(home)?;
-        let persons: BTreeSet<&String> = self.persons.iter().collect();
-        for person in &persons {
-            if !map.forget(person) {
-                let text = format!("the map of persons has no {person}");
-                let hint = "`pcs people list` prints the pseudonyms, and who is in the map";
-                return Err(Error::new("unknown_person", text).hint(hint));
+            Command::Forget(Forget { persons, all }) => {
+                let erasure = people::forget(&mut console.session, (!all).then_some(persons))?;
+                console.answer(&erasure.to_json(), |_| erasure_lines(&erasure))
+            }
+            Command::Source(Source { seq, file }) => {
+                people::write_source(&console.session, *seq, file.as_deref(), &mut console.stdout)
             }
         }
-        map.stage(home)?.publish(&PeopleMap::path(home))?;
-        Ok(persons.len() as u64)
     }
 }
 
-/// Whether a kept file names persons, as far as its kind tells: reports of certifications do, and links and records with
-/// their users, and zips may have any of them.
-fn names_persons(file: &KeptFile) -> Option<&'static str> {
-    if file.kind == Kind::TrainingCompletions.name() {
-        return Some("still names");
+fn list(console: &mut Console<'_>, holders: &[Holder]) -> Result<(), Error> {
+    if console.is_json() {
+        return holders.iter().try_for_each(|holder| console.line(&holder.to_json()));
     }
-    let may = [Kind::Pal.name(), Kind::AuditRecords.name(), ZIP];
-    may.contains(&file.kind.as_str()).then_some("may name")
+    if holders.is_empty() {
+        console.say("the ledger knows no person");
+        return Ok(());
+    }
+    let mut table = Table::default();
+    table.row(["person", "name", "email", "work email", "partners", "certifications"]);
+    for Holder { person, contact, holdings } in holders {
+        let [name, email, work_email] = [&contact.name, &contact.email, &contact.work_email]
+            .map(|text| text.as_deref().map_or_else(|| "-".to_owned(), plain));
+        let partners: Vec<&str> = holdings.partners.iter().map(PartnerId::as_str).collect();
+        let certifications: Vec<&str> = holdings.certifications.iter().map(String::as_str).collect();
+        let person = plain(person.as_str());
+        table.row([person, name, email, work_email, partners.join(", "), plain(&certifications.join(", "))]);
+    }
+    table.lines("").iter().try_for_each(|line| console.line(line))
 }
 
-fn forget_all(home: &LedgerDir) -> Result<u64, Error> {
-    // What cannot be read is erased too.
-    let map = PeopleMap::read(home).unwrap_or_default();
-    PeopleMap::erase(home)?;
-    Ok(map.count() as u64)
-}
-
-/// A person for programs.
-fn line(person: &PersonId, holder: &Holder, map: &PeopleMap) -> String {
-    let mut object = Map::new();
-    object.insert("person".to_owned(), person.as_str().into());
-    let contact = map.get(person.as_str());
-    for (name, value) in contact.into_iter().flat_map(Contact::fields) {
-        object.insert(name.to_owned(), value.into());
+fn erasure_lines(erasure: &Erasure) -> Vec<String> {
+    let mut lines = vec![Erasure::text(erasure.persons)];
+    for report in &erasure.reports {
+        let (sha256, name, names) = (&report.file.sha256, plain(&report.file.name), report.names);
+        lines.push(format!("the kept file {sha256} ({name}) {names} persons: `pcs kept forget` erases it"));
     }
-    object.insert("partners".to_owned(), holder.partners().into());
-    object.insert("certifications".to_owned(), holder.certifications().into());
-    Value::Object(object).to_string()
+    // Nothing tells what they are.
+    for sha256 in &erasure.unknown {
+        lines.push(format!("the kept file {} may name persons: `pcs kept forget` erases it", plain(sha256)));
+    }
+    lines
 }

@@ -1,113 +1,28 @@
 //! `record`: one event, typed by a person.
 
-use std::fmt::Write as _;
-
+use app::Error;
+use app::record::Request;
 use clap::{Arg, ArgAction, ArgMatches, FromArgMatches};
-use ledger::{Entry, Event, EventType, Outcome, parse_event};
-use projection::History;
+use ledger::EventType;
 
-use super::check;
 use crate::console::Console;
 use crate::output::names;
-use app::Error;
-use app::known::Known;
-use app::text::json_string;
 
 /// Records one event
 ///
 /// Each field of the event is an option of the same name. The entry is printed as the ledger keeps it. An event that
 /// contradicts what is known is refused unless forced; so is one that is not well formed, always.
 #[derive(Debug)]
-pub(crate) struct Args {
-    event_type: EventType,
-    /// The fields that were given, in their order.
-    fields: Vec<(&'static str, Vec<String>)>,
-    force: bool,
-}
+pub(crate) struct Args(Request);
 
 impl Args {
     pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let now = console.session.writing_at(self.force)?;
-        let event = self.event(console)?;
-        if let Some(event) = event.partner.is_some().then(|| event.clone()).filter(|_| !self.force) {
-            refuse_contradiction(console, event, now)?;
-        }
-        if let ledger::Fact::RulebookAdopted { rulebook, .. } = &event.fact {
-            app::import::check_rulebook(rulebook)?;
-        }
-        let mut ledger = console.session.ledger_at(now)?;
-        let mut batch = ledger.begin(now);
-        let outcome = batch.push(event)?;
-        let size = batch.commit()?.size;
-        let (seq, said) = match outcome {
-            Outcome::New { seq } => {
-                console.session.done.recorded(1, size);
-                (seq, "recorded as")
-            }
-            Outcome::Already { seq } => (seq, "recorded already as"),
-        };
-        let line = ledger.reader().line(seq)?;
-        console.line(&line)?;
-        console.say(&format!("{said} entry {seq}"));
+        let record = self.0.run(&mut console.session)?;
+        console.line(record.to_json())?;
+        let said = if record.is_new { "recorded as" } else { "recorded already as" };
+        console.say(&format!("{said} entry {}", record.seq));
         Ok(())
     }
-
-    /// Reads the event from a line of JSON made of the options, so that every rule of events holds here too.
-    fn event(&self, console: &mut Console<'_>) -> Result<Event, Error> {
-        let mut line = format!("{{\"type\":{}", json_string(self.event_type.name()));
-        for (name, values) in &self.fields {
-            let _ = write!(line, ",{}:{}", json_string(name), json(console, name, values)?);
-        }
-        line.push('}');
-        let new_id = console.session.new_id();
-        parse_event(&line, || Some(new_id)).map_err(|refusal| ledger::Refusal { column: None, ..refusal }.into())
-    }
-}
-
-/// The JSON of a field's values.
-fn json(console: &mut Console<'_>, name: &str, values: &[String]) -> Result<String, Error> {
-    if name == "areas" {
-        let areas = values.iter().flat_map(|value| value.split(',')).map(|area| json_string(area.trim()));
-        return Ok(format!("[{}]", areas.collect::<Vec<_>>().join(",")));
-    }
-    let value = values.first().map_or("", String::as_str);
-    Ok(json_string(&match (name, value, value.strip_prefix('@')) {
-        ("effective_at", "now", _) => console.session.now().to_string(),
-        ("effective_at", "today", _) => console.session.now().date().to_string(),
-        ("rulebook", _, Some(path)) => {
-            std::fs::read_to_string(console.session.path(path.as_ref())).map_err(Error::file("read", path))?
-        }
-        _ => value.to_owned(),
-    }))
-}
-
-/// Kinds of findings that tell of a gap, not of a contradiction: they are said, and refuse nothing.
-const GAPS: &[&str] = &["counts_nowhere", "tpor_masked_by_dpor", "uncovered_usage", "unknown_certification"];
-
-/// Refuses an event that gives a finding which the partner does not have without it.
-fn refuse_contradiction(console: &mut Console<'_>, event: Event, now: ledger::Timestamp) -> Result<(), Error> {
-    let Some(partner) = event.partner.clone() else { return Ok(()) };
-    let known = Known::open(&console.session, None)?;
-    let mut entries = known.reader.entries(partner.as_str(), known.end)?;
-    if entries.iter().any(|entry| entry.event.id == event.id) {
-        return Ok(());
-    }
-    let rules = known.rules_in_force(now.date())?;
-    let before = known.findings(&partner, &History::fold(&entries), &rules.book)?;
-    entries.push(Entry { seq: known.end, recorded_at: now, event });
-    let mut new = known.findings(&partner, &History::fold(&entries), &rules.book)?;
-    // Findings are sorted.
-    new.retain(|finding| before.binary_search(finding).is_err());
-    let (gaps, contradictions): (Vec<_>, Vec<_>) = new.iter().partition(|finding| GAPS.contains(&finding.code));
-    if contradictions.is_empty() {
-        for finding in gaps {
-            console.say(&format!("note: {}", check::text(finding)));
-        }
-        return Ok(());
-    }
-    Err(Error::new("contradiction", "the event contradicts what is known")
-        .because(contradictions.into_iter().map(check::text))
-        .hint("record it all the same with `--force`"))
 }
 
 impl clap::Args for Args {
@@ -145,7 +60,7 @@ impl FromArgMatches for Args {
                 fields.push((field.name, values.cloned().collect()));
             }
         }
-        Ok(Self { event_type, fields, force: matches.get_flag("force") })
+        Ok(Self(Request { event_type, fields, force: matches.get_flag("force") }))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use app::import::{Counts, FileAnswer, Outcome, Plan, passed_text};
+use app::import::{Counts, FileAnswer, Outcome, Plan, omission_text};
 use app::text::{counted, plain};
 use ledger::Amount;
 use reports::secrets::hidden;
@@ -36,7 +36,7 @@ fn file_line(file: &FileAnswer, would: &str) -> String {
             let as_of = as_of.as_ref().map_or_else(String::new, |day| format!(" as of {day}"));
             format!("{kind}{as_of}, {would}{new} new, {already} already, {refused} refused")
         }
-        Outcome::Passed(passed) => passed_text(passed),
+        Outcome::Omitted(omission) => omission_text(omission),
     };
     format!("{}: {}", plain(&file.name), plain(&text))
 }

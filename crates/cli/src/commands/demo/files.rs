@@ -2,8 +2,7 @@
 
 use ledger::{PartnerId, Timestamp};
 
-use app::import::Form;
-use app::map_files::MapFiles;
+use app::import::{AskedKind, Request};
 use reports::Kind;
 
 /// Which file is imported, as what, for whom and when.
@@ -45,14 +44,14 @@ const FILES: &[(&str, &[u8])] = &[
 pub(super) struct Step {
     pub(super) name: &'static str,
     pub(super) bytes: &'static [u8],
-    pub(super) form: Form,
+    pub(super) request: Request,
     pub(super) now: Timestamp,
 }
 
 impl Step {
     /// Whether the file is a report, and not typed by hand.
     pub(super) fn is_report(&self) -> bool {
-        matches!(self.form, Form::Report { .. })
+        self.request.kind.is_some()
     }
 }
 
@@ -64,13 +63,9 @@ pub(super) fn plan() -> Vec<Step> {
 fn step(row: &str) -> Option<Step> {
     let [name, kind, partner, now] = row.split(',').collect::<Vec<_>>().try_into().ok()?;
     let (name, bytes) = FILES.iter().find(|(file, _)| *file == name).copied()?;
-    let form = match Kind::from_name(kind) {
-        Some(kind) => {
-            Form::Report { kind, partner: PartnerId::new(partner).ok(), snapshot: false, maps: MapFiles::default() }
-        }
-        None => Form::Events,
-    };
-    Some(Step { name, bytes, form, now: Timestamp::parse(now).ok()? })
+    let kind = Kind::from_name(kind).map(AskedKind::Report);
+    let request = Request { kind, partner: PartnerId::new(partner).ok(), ..Request::default() };
+    Some(Step { name, bytes, request, now: Timestamp::parse(now).ok()? })
 }
 
 #[cfg(test)]

@@ -3,20 +3,20 @@
 use std::fs::File;
 use std::io::Read;
 
-use app::Error;
-use app::kept::{KeptFile, Shelf};
+use super::{KeptFile, Shelf};
+use crate::error::Error;
 use reports::{Listed, Member, Recognised, survey};
 
 /// A zip as it came.
-pub(in crate::commands) struct Unzipped {
-    pub(super) name: String,
+pub(crate) struct ZipFile {
+    pub(crate) name: String,
     file: File,
     members: Vec<Member>,
 }
 
-impl Unzipped {
+impl ZipFile {
     /// Takes a zip out of the shelf, and compares it with its digest.
-    pub(in crate::commands) fn new(kept: &Shelf, zip: &KeptFile) -> Result<Self, Error> {
+    pub(crate) fn new(kept: &Shelf, zip: &KeptFile) -> Result<Self, Error> {
         // Its directory is at its end. The copy has no name, so that a kill leaves nothing.
         let mut file = tempfile::tempfile().map_err(Error::file("copy", &zip.name))?;
         kept.copy(zip, &mut file)?;
@@ -24,13 +24,13 @@ impl Unzipped {
     }
 
     /// The zip in a file.
-    pub(in crate::commands) fn of(name: String, mut file: File) -> Result<Self, Error> {
+    pub(crate) fn of(name: String, mut file: File) -> Result<Self, Error> {
         let members = Listed::read(&mut file).and_then(Listed::files).map_err(|error| Error::report(&name, error))?;
         Ok(Self { name, file, members })
     }
 
     /// The files in it.
-    pub(in crate::commands) fn members(&self) -> &[Member] {
+    pub(crate) fn members(&self) -> &[Member] {
         &self.members
     }
 
@@ -38,7 +38,7 @@ impl Unzipped {
     ///
     /// # Errors
     /// `out_of_range`.
-    pub(super) fn member(&self, typed: Option<&str>) -> Result<&Member, Error> {
+    pub(crate) fn member(&self, typed: Option<&str>) -> Result<&Member, Error> {
         if let Some(typed) = typed {
             let is_it = |member: &&Member| {
                 member.name == typed
@@ -61,7 +61,7 @@ impl Unzipped {
     }
 
     /// The bytes of a file in it. Of two that are opened, the first is not read any more.
-    pub(in crate::commands) fn open(&self, member: &Member) -> Result<Box<dyn Read>, Error> {
+    pub(crate) fn open(&self, member: &Member) -> Result<Box<dyn Read>, Error> {
         let file = self.file.try_clone().map_err(Error::file("read", &self.name))?;
         Ok(member.open(file).map_err(|error| Error::report(&format!("{}/{}", self.name, member.name), error))?)
     }

@@ -4,22 +4,21 @@ use std::io::Read;
 
 use ledger::{Batch, Date, EventId};
 
-use super::Input;
 use super::files::{FileAnswer, Outcome};
 use super::plan::Plan;
-use super::refused::Refused;
-use super::report::{Counted, Learner, Report, Reports};
+use super::refusals::Refusals;
+use super::report::{Learner, Meter, Report, Reports};
 use super::rows::append_lines;
-use super::sorted::{Content, Passed};
+use super::selection::{Content, Omission};
 use super::sources::Source;
 use crate::error::Error;
 use crate::world::Bar;
 use reports::Summary;
 
 /// What was taken of the files of an import.
-pub(super) struct Taken<'a> {
+pub(super) struct Intake<'a> {
     pub batch: Batch<'a>,
-    pub refused: Refused,
+    pub refusals: Refusals,
     pub plan: Option<Plan>,
     pub files: Vec<FileAnswer>,
     /// The counts of all reports.
@@ -31,7 +30,7 @@ pub(super) struct Taken<'a> {
     pub total: Option<u64>,
 }
 
-impl Taken<'_> {
+impl Intake<'_> {
     /// Takes lines of events or entries.
     pub(super) fn take_lines(
         &mut self,
@@ -41,9 +40,8 @@ impl Taken<'_> {
         new_id: &mut dyn FnMut() -> EventId,
     ) -> Result<(), Error> {
         let counted = self.counted();
-        let input = Input { name: source.name.clone(), bytes, len: source.len };
         let at = |done: u64| self.bar.at(self.before + done, self.total);
-        append_lines(input, entries, &mut self.batch, new_id, &mut self.refused, at)?;
+        append_lines(&source.name, bytes, entries, &mut self.batch, new_id, &mut self.refusals, at)?;
         self.answer(source, Content::Lines { entries }.name(), None, counted, None);
         Ok(())
     }
@@ -58,18 +56,18 @@ impl Taken<'_> {
         is_asked: bool,
     ) -> Result<bool, Error> {
         let counted = self.counted();
-        let input = Counted { input: bytes, read: self.before, len: self.total, bar: &*self.bar };
+        let input = Meter { input: bytes, read: self.before, len: self.total, bar: &*self.bar };
         let book = is_asked.then_some(&reports.book);
         let learner = Learner { book, plan: self.plan.as_mut(), told_gone: &reports.told_gone };
-        let summary = match reports.read(source, report, input, &mut self.batch, &mut self.refused, learner) {
-            Err(error) if self.is_list && self.refused.skips() && counted == self.counted() => {
+        let summary = match reports.read(source, report, input, &mut self.batch, &mut self.refusals, learner) {
+            Err(error) if self.is_list && self.refusals.are_skipped() && counted == self.counted() => {
                 let error = error.into_report()?;
-                self.files.push(FileAnswer::passed((source.name.clone(), Passed::Unreadable(error))));
+                self.files.push(FileAnswer::omitted((source.name.clone(), Omission::Unreadable(error))));
                 return Ok(false);
             }
             read => read?,
         };
-        let is_left = summary.told_by_others > 0 && self.refused.total() == counted.refused;
+        let is_left = summary.told_by_others > 0 && self.refusals.total() == counted.refused;
         self.whole.get_or_insert_default().add(summary.clone());
         self.answer(source, report.kind.name(), Some(reports.day(report)), counted, Some(summary));
         Ok(is_left)
@@ -86,7 +84,7 @@ impl Taken<'_> {
     ) -> Result<(), Error> {
         let counted = self.counted();
         let learner = Learner { book: Some(&reports.book), plan: self.plan.as_mut(), told_gone: &reports.told_gone };
-        reports.read(source, report, bytes, &mut self.batch, &mut self.refused, learner)?;
+        reports.read(source, report, bytes, &mut self.batch, &mut self.refusals, learner)?;
         let more = self.batch.new_count() - counted.new;
         if let Some(FileAnswer { outcome: Outcome::Read { new, .. }, .. }) = self.files.get_mut(place) {
             *new += more;
@@ -94,9 +92,9 @@ impl Taken<'_> {
         Ok(())
     }
 
-    fn counted(&self) -> SoFar {
-        let Self { batch, refused, .. } = self;
-        SoFar { new: batch.new_count(), already: batch.already_count(), refused: refused.total() }
+    fn counted(&self) -> Tally {
+        let Self { batch, refusals, .. } = self;
+        Tally { new: batch.new_count(), already: batch.already_count(), refused: refusals.total() }
     }
 
     fn answer(
@@ -104,11 +102,11 @@ impl Taken<'_> {
         source: &Source,
         kind: &'static str,
         as_of: Option<Date>,
-        before: SoFar,
+        before: Tally,
         summary: Option<Summary>,
     ) {
         self.before += source.len.unwrap_or_default();
-        let SoFar { new, already, refused } = self.counted();
+        let Tally { new, already, refused } = self.counted();
         let outcome = Outcome::Read {
             kind,
             as_of: as_of.map(|day| day.to_string()),
@@ -123,7 +121,7 @@ impl Taken<'_> {
 
 /// How many events were taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct SoFar {
+struct Tally {
     new: u64,
     already: u64,
     refused: u64,

@@ -6,7 +6,7 @@ use ledger::{Date, Month, PartnerId};
 
 use super::accounts::Memberships;
 use super::own;
-use super::report::Counted;
+use super::report::Meter;
 use super::sources::{Found, Source, Unreadable};
 use crate::error::Error;
 use crate::world::Bar;
@@ -36,12 +36,12 @@ impl Content {
 pub(super) struct Item {
     pub source: Source,
     pub content: Content,
-    pub looked: Looked,
+    pub look: FirstLook,
 }
 
 /// What a first look at a report tells of it.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Looked {
+pub(super) struct FirstLook {
     /// The day of the download, where something tells it.
     pub as_of: Option<Date>,
     /// How it writes dates and amounts.
@@ -50,24 +50,40 @@ pub(super) struct Looked {
 
 /// Why a file is not read.
 #[derive(Debug)]
-pub enum Passed {
+pub enum Omission {
     /// It proves nothing for the score.
-    NoProof { what: &'static str, reason: &'static str },
+    NoProof {
+        /// What it is.
+        what: &'static str,
+        /// Why it proves nothing.
+        reason: &'static str,
+    },
     /// It is a report of a kind that has no reader.
-    NoReader { kind: &'static str },
+    NoReader {
+        /// The kind.
+        kind: &'static str,
+    },
     /// It is nothing that is known.
-    Unknown { found: Vec<String>, nearest: Option<Nearest> },
+    Unknown {
+        /// Its columns.
+        found: Vec<String>,
+        /// The kind of report that is the most like it.
+        nearest: Option<Nearest>,
+    },
     /// It is a further sheet of a workbook, of which one is read.
-    FurtherSheet { kind: &'static str },
+    FurtherSheet {
+        /// The kind of report that it is.
+        kind: &'static str,
+    },
     /// It cannot be read, and such files are to be left out.
     Unreadable(ReportError),
 }
 
 /// The files of an import in the order in which they are read.
 #[derive(Default)]
-pub(super) struct Sorted {
+pub(super) struct Selection {
     pub items: Vec<Item>,
-    pub passed: Vec<(String, Passed)>,
+    pub omissions: Vec<(String, Omission)>,
     /// The global accounts of locations, as all files of the import tell them.
     pub accounts: Memberships,
 }
@@ -89,15 +105,15 @@ impl Sorting {
     ///
     /// # Errors
     /// A file that cannot be read, unless such are left out; a named file that is not known; nothing to read at all.
-    pub(super) fn sort(&self, found: Found, bar: &dyn Bar) -> Result<Sorted, Error> {
+    pub(super) fn sort(&self, found: Found, bar: &dyn Bar) -> Result<Selection, Error> {
         let len = found.sources.iter().map(|source| source.len).sum();
         let mut read = 0;
-        let mut sorted = Sorted::default();
+        let mut selection = Selection::default();
         for unreadable in found.unreadable {
-            sorted.leave_out(self, unreadable)?;
+            selection.leave_out(self, unreadable)?;
         }
         for mut source in found.sources {
-            let looked = source.open().and_then(|input| self.look(&source.name, Counted { input, read, len, bar }));
+            let looked = source.open().and_then(|input| self.look(&source.name, Meter { input, read, len, bar }));
             let looked = match looked {
                 Ok(looked) => Ok(looked),
                 Err(error) if source.is_named => Err(error.into_report()?),
@@ -105,16 +121,16 @@ impl Sorting {
             };
             read += source.len.unwrap_or_default();
             match looked {
-                Ok(looked) => self.add(&mut sorted, source, looked)?,
+                Ok(looked) => self.add(&mut selection, source, looked)?,
                 Err(error) => {
                     let Source { name, is_named, .. } = source;
-                    sorted.leave_out(self, Unreadable { name, is_named, error })?;
+                    selection.leave_out(self, Unreadable { name, is_named, error })?;
                 }
             }
         }
         bar.end();
-        sorted.items.sort_by(|a, b| a.order().cmp(&b.order()));
-        Ok(sorted)
+        selection.items.sort_by(|a, b| a.order().cmp(&b.order()));
+        Ok(selection)
     }
 
     /// Looks at a file that neither a ledger nor a command wrote.
@@ -129,21 +145,21 @@ impl Sorting {
         looked.map_err(|error| Error::report(name, error))
     }
 
-    fn add(&self, sorted: &mut Sorted, source: Source, mut looked: Survey) -> Result<(), Error> {
+    fn add(&self, selection: &mut Selection, source: Source, mut looked: Survey) -> Result<(), Error> {
         let is_single = source.is_named;
         let as_of = as_of(self.downloaded, &source.name, looked.newest);
         let is_profile = matches!(looked.recognised, Recognised::NoProof { .. });
         for (location, account) in std::mem::take(&mut looked.accounts) {
-            sorted.accounts.add(location, PartnerId::new(&account).ok(), as_of, is_profile);
+            selection.accounts.add(location, PartnerId::new(&account).ok(), as_of, is_profile);
         }
         let content = match (self.content, looked.recognised) {
             (Some(content), _) => Ok(content),
             (None, Recognised::Events) => Ok(Content::Lines { entries: false }),
             (None, Recognised::Entries) => Ok(Content::Lines { entries: true }),
             (None, Recognised::Report(name)) => {
-                Kind::from_name(name).map(Content::Report).ok_or(Passed::NoReader { kind: name })
+                Kind::from_name(name).map(Content::Report).ok_or(Omission::NoReader { kind: name })
             }
-            (None, Recognised::NoProof { name, reason }) => Err(Passed::NoProof { what: name, reason }),
+            (None, Recognised::NoProof { name, reason }) => Err(Omission::NoProof { what: name, reason }),
             // Nor is a report that lacks a column left out without a word of refusal, or what is named as a table.
             (None, Recognised::Unknown { found, nearest })
                 if !self.skip_bad
@@ -153,25 +169,25 @@ impl Sorting {
             {
                 return Err(unknown_report(&source.name, &found, nearest.as_ref()));
             }
-            (None, Recognised::Unknown { found, nearest }) => Err(Passed::Unknown { found, nearest }),
+            (None, Recognised::Unknown { found, nearest }) => Err(Omission::Unknown { found, nearest }),
         };
         match content {
             Ok(content @ Content::Report(_)) => {
                 for (sheet, kind) in looked.further {
-                    sorted.passed.push((format!("{}/{sheet}", source.name), Passed::FurtherSheet { kind }));
+                    selection.omissions.push((format!("{}/{sheet}", source.name), Omission::FurtherSheet { kind }));
                 }
                 match looked.notation {
-                    Ok(notation) => sorted.items.push(Item { source, content, looked: Looked { as_of, notation } }),
+                    Ok(notation) => selection.items.push(Item { source, content, look: FirstLook { as_of, notation } }),
                     Err(error) => {
                         let Source { name, is_named, .. } = source;
-                        sorted.leave_out(self, Unreadable { name, is_named, error })?;
+                        selection.leave_out(self, Unreadable { name, is_named, error })?;
                     }
                 }
             }
             Ok(content @ Content::Lines { .. }) => {
-                sorted.items.push(Item { source, content, looked: Looked::default() });
+                selection.items.push(Item { source, content, look: FirstLook::default() });
             }
-            Err(passed) => sorted.passed.push((source.name, passed)),
+            Err(omission) => selection.omissions.push((source.name, omission)),
         }
         Ok(())
     }
@@ -186,15 +202,15 @@ impl Item {
             Content::Lines { .. } => (true, false),
             Content::Report(kind) => (false, kind.tells_states()),
         };
-        let month = self.looked.as_of.map(Month::of);
-        (is_lines, month, tells_states, self.looked.as_of, self.content.name(), &self.source.name)
+        let month = self.look.as_of.map(Month::of);
+        (is_lines, month, tells_states, self.look.as_of, self.content.name(), &self.source.name)
     }
 }
 
-impl Sorted {
+impl Selection {
     /// A file that is read without a first look.
     pub(super) fn single(source: Source, content: Content) -> Self {
-        Self { items: vec![Item { source, content, looked: Looked::default() }], ..Self::default() }
+        Self { items: vec![Item { source, content, look: FirstLook::default() }], ..Self::default() }
     }
 
     /// Leaves a file out that cannot be read, or refuses everything: unless that is asked for, or it is no loss.
@@ -203,7 +219,7 @@ impl Sorted {
             let Unreadable { name, error, .. } = unreadable;
             return Err(Error::report(&name, error));
         }
-        self.passed.push((unreadable.name, Passed::Unreadable(unreadable.error)));
+        self.omissions.push((unreadable.name, Omission::Unreadable(unreadable.error)));
         Ok(())
     }
 }

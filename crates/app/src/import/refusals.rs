@@ -15,57 +15,48 @@ use reports::secrets::{hidden, without_keys};
 const NAMED_LINES: usize = 20;
 
 /// The refused lines of a file.
-pub struct Refused {
+pub(super) struct Refusals {
     file: String,
     /// The one of several files that is being read.
     current: Option<String>,
     total: u64,
     first: Vec<RefusedLine>,
-    rejected: Option<Rejected>,
+    rejected: Option<RejectedFile>,
 }
 
 /// A file of refused lines beside their reasons, which is made with the first of them.
-struct Rejected {
+struct RejectedFile {
     path: PathBuf,
     typed: PathBuf,
     is_written: bool,
     file: Option<BufWriter<File>>,
 }
 
-impl Refused {
+impl Refusals {
     /// Nothing refused yet. With a path (as it is opened, and as it was typed) bad lines are skipped and written there,
     /// unless nothing is to be written at all.
-    #[must_use]
-    pub fn new(file: String, rejected: Option<(PathBuf, PathBuf)>, dry_run: bool) -> Self {
-        let rejected = rejected.map(|(path, typed)| Rejected { path, typed, is_written: !dry_run, file: None });
+    pub(super) fn new(file: String, rejected: Option<(PathBuf, PathBuf)>, dry_run: bool) -> Self {
+        let rejected = rejected.map(|(path, typed)| RejectedFile { path, typed, is_written: !dry_run, file: None });
         Self { file, current: None, total: 0, first: Vec::new(), rejected }
     }
 
     /// The lines from here on are those of one of several files.
-    pub fn of_file(&mut self, name: &str) {
+    pub(super) fn of_file(&mut self, name: &str) {
         self.current = Some(name.to_owned());
     }
 
     /// How many were refused so far.
-    #[must_use]
-    pub fn total(&self) -> u64 {
+    pub(super) fn total(&self) -> u64 {
         self.total
     }
 
-    /// Whether bad lines are skipped.
-    #[must_use]
-    pub fn skips(&self) -> bool {
-        self.rejected.is_some()
-    }
-
-    /// Whether the text of a refused line is wanted.
-    #[must_use]
-    pub fn keeps_text(&self) -> bool {
+    /// Whether bad lines are skipped, and their texts wanted.
+    pub(super) fn are_skipped(&self) -> bool {
         self.rejected.is_some()
     }
 
     /// Adds a refused line. What may be a key, a token or an address in its message is not shown.
-    pub fn add(&mut self, refusal: Refusal, text: Option<&str>) -> Result<(), Error> {
+    pub(super) fn add(&mut self, refusal: Refusal, text: Option<&str>) -> Result<(), Error> {
         self.total += 1;
         let refusal = Refusal { message: without_keys(&refusal.message).into_owned(), ..refusal };
         let line = RefusedLine { file: self.current.clone(), refusal };
@@ -82,20 +73,18 @@ impl Refused {
     ///
     /// # Errors
     /// The code of the first bad line when bad lines are not skipped.
-    pub fn finish(self) -> Result<(u64, Option<PathBuf>), Error> {
+    pub(super) fn finish(self) -> Result<(u64, Option<PathBuf>), Error> {
         match self.rejected {
             None if self.total > 0 => Err(self.error()),
             None => Ok((0, None)),
-            Some(Rejected { file: Some(mut file), typed, .. }) => {
+            Some(RejectedFile { file: Some(mut file), typed, .. }) => {
                 file.flush().map_err(Error::file("write", &typed))?;
                 Ok((self.total, Some(typed)))
             }
-            Some(Rejected { file: None, .. }) => Ok((self.total, None)),
+            Some(RejectedFile { file: None, .. }) => Ok((self.total, None)),
         }
     }
-}
 
-impl Refused {
     /// The refusal of the whole file.
     fn error(&self) -> Error {
         let Self { file, total, first, .. } = self;
@@ -108,7 +97,7 @@ impl Refused {
             .on_line(first.first().and_then(|line| line.refusal.line))
             .of_lines([
                 ("refused", json!(total)),
-                ("first", first.iter().map(RefusedLine::to_json).collect::<Vec<Value>>().into()),
+                ("first", first.iter().map(|line| line.to_json(None)).collect::<Vec<Value>>().into()),
             ]);
         first
             .iter()
@@ -118,7 +107,7 @@ impl Refused {
     }
 }
 
-impl Rejected {
+impl RejectedFile {
     fn write(&mut self, line: &RefusedLine, text: Option<&str>) -> Result<(), Error> {
         if !self.is_written {
             return Ok(());
@@ -129,10 +118,6 @@ impl Rejected {
             let file = File::create(&self.path).map_err(Error::file("create", &self.typed))?;
             self.file.insert(BufWriter::new(file))
         };
-        let mut object = line.to_json();
-        if let (Some(object), Some(text)) = (object.as_object_mut(), text) {
-            object.insert("text".to_owned(), Value::from(&*hidden(text)));
-        }
-        writeln!(file, "{object}").map_err(Error::file("write", &self.typed))
+        writeln!(file, "{}", line.to_json(text.map(hidden).as_deref())).map_err(Error::file("write", &self.typed))
     }
 }

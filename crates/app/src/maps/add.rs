@@ -1,59 +1,70 @@
-//! `map add`: appends an entry to a file of mappings.
+//! Adding an entry to a file of mappings.
 
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ledger::parse_uuid;
 use serde_json::json;
 
-use super::{rules_today, warn};
-use crate::console::Console;
-use app::Error;
-use app::text::plain;
+use super::{rules_today, say_unlisted};
+use crate::error::Error;
+use crate::session::Session;
 use reports::{Domain, Entry, MapFile, MapKind, Maps};
 use reports::{entries_of, written};
 
-/// Adds an entry to a file of mappings, which is made when it is not there
-///
-/// VALUE is a code for a certification, the name that is recorded for a product, cpor, dpor, pal, csp, tpor or none for
-/// an attribution, smb or enterprise for a segment, active or inactive for a state, csp_accepted, csp_ended,
-/// customer_churned, order_placed or none for an operation, the global account for an account, whose TEXT is a
-/// location or a tenant, and for a person, whose TEXT is a pseudonym, the pseudonym of the same person.
-#[derive(Debug, clap::Args)]
-#[expect(clippy::doc_markdown, reason = "the comment is the command's help")]
-pub(super) struct Add {
-    /// The file
-    file: PathBuf,
-    /// What is mapped
-    #[arg(value_parser = mappable())]
-    kind: MapKind,
-    /// The text as reports write it
-    #[arg(allow_hyphen_values = true)]
-    text: String,
-    /// What it stands for
-    value: String,
-    /// The reports in which it does, for a product or an attribution
-    #[arg(long, value_name = "D", value_parser = domain())]
-    domain: Option<String>,
-    /// The partner's role, for an attribution or an operation
-    #[arg(long, value_name = "R")]
-    role: Option<String>,
-    /// Why nothing is recorded, where the value is none
-    #[arg(long, value_name = "TEXT")]
-    reason: Option<String>,
+/// An entry that is to be added.
+#[derive(Debug)]
+pub struct Addition {
+    /// The file, as it was typed; it is made when it is not there.
+    pub file: PathBuf,
+    /// What is mapped.
+    pub kind: MapKind,
+    /// The text as reports write it.
+    pub text: String,
+    /// What it stands for.
+    pub value: String,
+    /// The reports in which it does, for a product or an attribution.
+    pub domain: Option<String>,
+    /// The partner's role, for an attribution or an operation.
+    pub role: Option<String>,
+    /// Why nothing is recorded, where the value is none.
+    pub reason: Option<String>,
 }
 
-impl Add {
-    pub(super) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+/// A text that is mapped.
+#[derive(Debug)]
+pub struct Mapping {
+    /// The file that maps it.
+    pub file: String,
+    /// What it is.
+    pub kind: MapKind,
+    /// The text.
+    pub text: String,
+}
+
+impl Mapping {
+    /// The object for programs.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        json!({"file": self.file, "kind": self.kind.name(), "text": self.text}).to_string()
+    }
+}
+
+impl Addition {
+    /// Appends the entry to the file.
+    ///
+    /// # Errors
+    /// `usage` for options that the kind has no use for, `mapped_already`, and what does not hold.
+    pub fn run(&self, session: &mut Session<'_>) -> Result<Mapping, Error> {
         self.check_options()?;
-        let (path, typed) = (console.session.path(&self.file), self.file.display().to_string());
+        let (path, typed) = (session.path(&self.file), self.file.display().to_string());
         let before = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(Error::file("read", &self.file)(error)),
         };
-        let rules = rules_today(console)?;
+        let rules = rules_today(session)?;
         let known = entries_of(MapFile { name: &typed, text: &before })?;
         let table = written(self.kind, &self.fields());
         // The entry by itself first, so that an error tells of it and not of a place in the file.
@@ -62,7 +73,7 @@ impl Add {
         if let Some(entry) = added.entries().find(|entry| entry.file.is_some()) {
             self.refuse_mapped(&typed, &known, entry)?;
         }
-        warn(console, &added, &rules.book);
+        say_unlisted(session, &added, &rules.book);
         let gap = match before.as_str() {
             "" => "",
             text if text.ends_with('\n') => "\n",
@@ -71,20 +82,15 @@ impl Add {
         let addition = format!("{gap}{table}");
         let after = format!("{before}{addition}");
         Maps::of(&rules.book, &[MapFile { name: &typed, text: &after }])?;
-        let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
+        let file = OpenOptions::new().create(true).append(true).open(&path);
         let written = file.and_then(|mut file| {
             file.write_all(addition.as_bytes())?;
             file.sync_all()
         });
         written.map_err(Error::file("write", &self.file))?;
-        console
-            .session
-            .done
-            .add(format!("{typed} maps {:?}", self.text), format!("`pcs map check {typed}` reads the file"));
-        if console.is_json() {
-            return console.line(&json!({"file": typed, "kind": self.kind.name(), "text": self.text}).to_string());
-        }
-        console.line(&format!("{}: {} is mapped", plain(&typed), plain(&self.text)))
+        let look = format!("`pcs map check {typed}` reads the file");
+        session.done.add(format!("{typed} maps {:?}", self.text), look);
+        Ok(Mapping { file: typed, kind: self.kind, text: self.text.clone() })
     }
 
     /// Refuses options that the kind has no use for.
@@ -146,16 +152,4 @@ impl Add {
             None => Ok(()),
         }
     }
-}
-
-/// Reads the name of one domain or of both kinds of Business Applications.
-fn domain() -> impl TypedValueParser<Value = String> {
-    PossibleValuesParser::new(Domain::WRITTEN)
-}
-
-/// Reads a kind whose entries map a text to a value.
-fn mappable() -> impl TypedValueParser<Value = MapKind> {
-    let names = MapKind::NAMES.iter().filter(|name| **name != MapKind::CertificationPrefix.name());
-    PossibleValuesParser::new(names)
-        .map(|name| MapKind::from_name(&name).expect("the possible values are the names of kinds"))
 }

@@ -1,0 +1,132 @@
+//! Recording one event, typed by a person.
+
+use std::fmt::Write as _;
+
+use ledger::{Entry, Event, EventType, Fact, Outcome, Refusal, Timestamp, parse_event};
+use projection::{Finding, History};
+
+use crate::error::Error;
+use crate::import::check_rulebook;
+use crate::known::Known;
+use crate::session::Session;
+use crate::text::{json_string, plain};
+
+/// Kinds of findings that tell of a gap, not of a contradiction: they are said, and refuse nothing.
+const GAPS: &[&str] = &["counts_nowhere", "tpor_masked_by_dpor", "uncovered_usage", "unknown_certification"];
+
+/// An event that is to be recorded.
+#[derive(Debug)]
+pub struct Request {
+    /// The type of the event.
+    pub event_type: EventType,
+    /// The fields that were given, in their order.
+    pub fields: Vec<(&'static str, Vec<String>)>,
+    /// Whether it is recorded though it contradicts what is known, or its instant is far ahead of the clock.
+    pub force: bool,
+}
+
+/// An event that the ledger has.
+#[derive(Debug)]
+pub struct Record {
+    /// The number of its entry.
+    pub seq: u64,
+    /// The entry as the ledger keeps it.
+    pub line: String,
+    /// Whether it was recorded just now.
+    pub is_new: bool,
+}
+
+impl Record {
+    /// The object for programs, which is the entry.
+    #[must_use]
+    pub fn to_json(&self) -> &str {
+        &self.line
+    }
+}
+
+impl Request {
+    /// Records the event.
+    ///
+    /// # Errors
+    /// An event that is not well formed, or that contradicts what is known and is not forced.
+    pub fn run(&self, session: &mut Session<'_>) -> Result<Record, Error> {
+        let now = session.writing_at(self.force)?;
+        let event = self.event(session)?;
+        if !self.force {
+            refuse_contradiction(session, &event, now)?;
+        }
+        if let Fact::RulebookAdopted { rulebook, .. } = &event.fact {
+            check_rulebook(rulebook)?;
+        }
+        let mut ledger = session.ledger_at(now)?;
+        let mut batch = ledger.begin(now);
+        let outcome = batch.push(event)?;
+        let size = batch.commit()?.size;
+        let (seq, is_new) = match outcome {
+            Outcome::New { seq } => (seq, true),
+            Outcome::Already { seq } => (seq, false),
+        };
+        session.done.recorded(u64::from(is_new), size);
+        Ok(Record { seq, line: ledger.reader().line(seq)?, is_new })
+    }
+
+    /// Reads the event from a line of JSON made of the fields, so that every rule of events holds here too.
+    fn event(&self, session: &mut Session<'_>) -> Result<Event, Error> {
+        let mut line = format!("{{\"type\":{}", json_string(self.event_type.name()));
+        for (name, values) in &self.fields {
+            let _ = write!(line, ",{}:{}", json_string(name), json(session, name, values)?);
+        }
+        line.push('}');
+        let new_id = session.new_id();
+        parse_event(&line, || Some(new_id)).map_err(|refusal| Refusal { column: None, ..refusal }.into())
+    }
+}
+
+/// The JSON of a field's values.
+fn json(session: &mut Session<'_>, name: &str, values: &[String]) -> Result<String, Error> {
+    if name == "areas" {
+        let areas = values.iter().flat_map(|value| value.split(',')).map(|area| json_string(area.trim()));
+        return Ok(format!("[{}]", areas.collect::<Vec<_>>().join(",")));
+    }
+    let value = values.first().map_or("", String::as_str);
+    Ok(json_string(&match (name, value, value.strip_prefix('@')) {
+        ("effective_at", "now", _) => session.now().to_string(),
+        ("effective_at", "today", _) => session.now().date().to_string(),
+        ("rulebook", _, Some(path)) => {
+            std::fs::read_to_string(session.path(path.as_ref())).map_err(Error::file("read", path))?
+        }
+        _ => value.to_owned(),
+    }))
+}
+
+/// Refuses an event that gives a finding which the partner does not have without it.
+fn refuse_contradiction(session: &Session<'_>, event: &Event, now: Timestamp) -> Result<(), Error> {
+    let Some(partner) = &event.partner else { return Ok(()) };
+    let known = Known::open(session, None)?;
+    let mut entries = known.reader.entries(partner.as_str(), known.end)?;
+    if entries.iter().any(|entry| entry.event.id == event.id) {
+        return Ok(());
+    }
+    let rules = known.rules_in_force(now.date())?;
+    let before = known.findings(partner, &History::fold(&entries), &rules.book)?;
+    entries.push(Entry { seq: known.end, recorded_at: now, event: event.clone() });
+    let mut new = known.findings(partner, &History::fold(&entries), &rules.book)?;
+    // Findings are sorted.
+    new.retain(|finding| before.binary_search(finding).is_err());
+    let (gaps, contradictions): (Vec<_>, Vec<_>) = new.iter().partition(|finding| GAPS.contains(&finding.code));
+    if contradictions.is_empty() {
+        for finding in gaps {
+            session.say(&format!("note: {}", text(finding)));
+        }
+        return Ok(());
+    }
+    Err(Error::new("contradiction", "the event contradicts what is known")
+        .because(contradictions.into_iter().map(text))
+        .hint("record it all the same with `--force`"))
+}
+
+/// A finding on a line for people.
+fn text(finding: &Finding) -> String {
+    let seqs: Vec<String> = finding.entries.iter().map(|seq| format!("#{seq}")).collect();
+    plain(&format!("{}: {} [{}]", finding.code, finding.message, seqs.join(" ")))
+}
