@@ -6,12 +6,12 @@ use std::rc::Rc;
 
 use ledger::{Date, Event, Month, Name, PartnerId, PersonId};
 
-use super::as_of::{Newest, as_of};
-use super::facts::PartnerFacts;
+use crate::facts::PartnerFacts;
 use crate::kind::Kind;
 use crate::maps::{MapKind, Maps};
+use crate::provenance::as_of::{Newest, as_of};
+use crate::provenance::seal::Seal;
 use crate::rows::notation::Notation;
-use crate::seal::Seal;
 
 /// Where the report comes from, what the command says, and what the ledger and the rulebook know.
 pub struct Context<'a> {
@@ -82,30 +82,30 @@ impl<'a> Context<'a> {
     }
 
     /// Whether a row can have a partner without a column of the global account.
-    pub(super) fn tells_partners(&self) -> bool {
+    pub(crate) fn tells_partners(&self) -> bool {
         let maps_tell = || self.maps.entries().any(|entry| entry.kind() == MapKind::Account);
         self.partner.is_some() || self.accounts.is_some() || maps_tell()
     }
 
     /// The global account of a location, by the mappings, else by the files of the import.
-    pub(super) fn account_of(&self, location: &str) -> Option<PartnerId> {
+    pub(crate) fn account_of(&self, location: &str) -> Option<PartnerId> {
         let mapped = self.maps.account(location).cloned();
         mapped.or_else(|| self.accounts.and_then(|account_of| account_of(location)))
     }
 
     /// What the ledger knows of a partner.
-    pub(super) fn facts(&self, partner: &PartnerId) -> SharedFacts {
+    pub(crate) fn facts(&self, partner: &PartnerId) -> SharedFacts {
         (self.known)(partner)
     }
 
     /// The day of the download, where something tells it: that which the answer says, else what follows from the newest
     /// month or day that was read.
-    pub(super) fn told_day(&self, newest: Option<Newest>) -> Option<Date> {
+    pub(crate) fn told_day(&self, newest: Option<Newest>) -> Option<Date> {
         self.as_of.or_else(|| as_of(self.downloaded, self.file_name, newest))
     }
 
     /// The day of the download; the day of the import when nothing tells it.
-    pub(super) fn as_of(&self, newest: Option<Newest>) -> Date {
+    pub(crate) fn as_of(&self, newest: Option<Newest>) -> Date {
         self.told_day(newest).unwrap_or(self.today)
     }
 }
@@ -158,12 +158,12 @@ impl SharedFacts {
     }
 
     /// The months of which the ledger has facts from reports of the kind, with the day of the newest one.
-    pub(super) fn months(&self, kind: Kind) -> BTreeMap<Month, Date> {
+    pub(crate) fn months(&self, kind: Kind) -> BTreeMap<Month, Date> {
         self.0.borrow().months(kind)
     }
 
     /// Asks the facts; nothing may be learnt meanwhile.
-    pub(super) fn ask<T>(&self, question: impl FnOnce(&PartnerFacts) -> T) -> T {
+    pub(crate) fn ask<T>(&self, question: impl FnOnce(&PartnerFacts) -> T) -> T {
         question(&self.0.borrow())
     }
 }

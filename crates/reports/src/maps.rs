@@ -30,7 +30,7 @@ pub use error::{MapError, MapErrors, MapProblem};
 pub use read::{MapFile, entries_of};
 
 use crate::rows::identifier;
-use folded::{Folded, Index};
+use folded::{FoldedText, Index};
 use products::Lists;
 use titles::Titles;
 
@@ -197,10 +197,10 @@ impl Maps {
 
     /// Why a webhook event or an audited operation proves nothing, where an entry says so.
     pub(crate) fn reason(&self, operation: &str) -> Option<&str> {
-        let folded = Folded::of(operation);
+        let folded = FoldedText::of(operation);
         let is_it = |entry: &&Entry| {
             let mut texts = entry.texts.iter();
-            entry.kind() == MapKind::Operation && texts.any(|text| Folded::of(&text.text).bytes() == folded.bytes())
+            entry.kind() == MapKind::Operation && texts.any(|text| FoldedText::of(&text.text).bytes() == folded.bytes())
         };
         self.entries().find(is_it)?.reason.as_deref()
     }

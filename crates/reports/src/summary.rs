@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
-use super::maps::Domain;
+use crate::maps::Domain;
 use crate::secrets::without_keys;
 use ledger::named;
 
@@ -77,22 +77,22 @@ summary! {
 
 impl Summary {
     /// Counts a skipped row or part of a row.
-    pub(super) fn skip(&mut self, reason: Skip) {
+    pub(crate) fn skip(&mut self, reason: Skip) {
         *self.skipped.entry(reason).or_default() += 1;
     }
 
     /// Counts a row that the named column marks as a duplicate.
-    pub(super) fn skip_duplicate(&mut self, column: &str) {
+    pub(crate) fn skip_duplicate(&mut self, column: &str) {
         *self.duplicates_skipped.entry(column.to_owned()).or_default() += 1;
     }
 
     /// Counts a text about which there is something to say.
-    pub(super) fn remark(&mut self, what: &str, text: &str) {
+    pub(crate) fn remark(&mut self, what: &str, text: &str) {
         *self.remarks.entry((what.to_owned(), without_keys(text).into_owned())).or_default() += 1;
     }
 
     /// Counts a text that is not known.
-    pub(super) fn unmapped(&mut self, what: Unmapped, text: &str) {
+    pub(crate) fn unmapped(&mut self, what: Unmapped, text: &str) {
         *self.unmapped.entry((what, without_keys(text).into_owned())).or_default() += 1;
     }
 }
@@ -116,8 +116,6 @@ named! {
         ReaderLink = "partner admin link as Reader",
         /// An attribution that is known to be no association.
         NoMechanism = "attribution that is no association",
-        /// An attribution that needs a subscription and has none: no association.
-        NoSubscription = "attribution without a subscription",
         /// A subscription or customer that is not active: no association.
         NotActive = "association of what is not active",
         /// A free or trial subscription: no figure.

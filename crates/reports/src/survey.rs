@@ -6,7 +6,6 @@ use std::io::Read;
 
 use csv::ByteRecord;
 
-use crate::as_of::Newest;
 use crate::error::ReportError;
 use crate::file::bytes::Bytes;
 use crate::file::json;
@@ -14,8 +13,9 @@ use crate::file::records::Records;
 use crate::file::text::Contents;
 use crate::formats::names::{folded, shown_members};
 use crate::formats::recognise::Recognised;
-use crate::formats::{Dated, Format, LOCATION, PARTNER, PROFILE};
+use crate::formats::{DateColumns, Format, LOCATION, PARTNER, PROFILE};
 use crate::kind::Kind;
+use crate::provenance::as_of::Newest;
 use crate::readers::FORMATS;
 use crate::rows::cells;
 use crate::rows::date_order::DateOrder;
@@ -80,7 +80,7 @@ pub fn survey_as(mut input: impl Read, kind: Option<Kind>, order: Option<DateOrd
     }
     let (kind, dated) = match (kind, &recognised) {
         (Some(kind), Recognised::Report(name)) if *name == kind.name() => (Some(kind), dated),
-        (Some(kind), _) => (Some(kind), FORMATS.of(kind).forms.first().map_or(Dated::Never, |form| form.dated)),
+        (Some(kind), _) => (Some(kind), FORMATS.of(kind).forms.first().map_or(DateColumns::None, |form| form.dated)),
         (None, Recognised::Report(name)) => (Kind::from_name(name), dated),
         (None, _) => (None, dated),
     };
@@ -109,7 +109,7 @@ const ORDERS: [Option<DateOrder>; 3] = [None, Some(DateOrder::DayFirst), Some(Da
 /// What all rows tell.
 struct RowEvidence {
     notation: NotationEvidence,
-    dated: Dated,
+    dated: DateColumns,
     date_place: Option<usize>,
     pair: Option<(usize, usize)>,
     /// The newest month or day, by each of [`ORDERS`]: which of them the file has is known at its end.
@@ -118,13 +118,13 @@ struct RowEvidence {
 }
 
 impl RowEvidence {
-    fn new(format: Option<&Format>, records: &Records<'_>, dated: Dated) -> Self {
+    fn new(format: Option<&Format>, records: &Records<'_>, dated: DateColumns) -> Self {
         let place = |wanted: &[&str]| {
             wanted.iter().find_map(|wanted| records.names().iter().position(|name| folded(name) == folded(wanted)))
         };
         let date_place = match dated {
-            Dated::Month(names) | Dated::Day(names) | Dated::Instant(names) => place(names),
-            Dated::Never => None,
+            DateColumns::Month(names) | DateColumns::Day(names) | DateColumns::Instant(names) => place(names),
+            DateColumns::None => None,
         };
         Self {
             notation: NotationEvidence::new(format, records),
@@ -138,7 +138,7 @@ impl RowEvidence {
 
     /// Reads all rows, and of each only what is asked.
     fn look_through(&mut self, records: &mut Records<'_>) -> Result<(), ReportError> {
-        if let Dated::Instant(paths) = self.dated {
+        if let DateColumns::Instant(paths) = self.dated {
             let instants = records.texts_at(paths).filter_map(|text| cells::instant(&text, None));
             self.newest = [instants.max().map(|at| Newest::Day(at.date())); 3];
         }
@@ -177,12 +177,12 @@ impl RowEvidence {
     }
 }
 
-fn newest_of(cell: &[u8], dated: Dated, order: Option<DateOrder>) -> Option<Newest> {
+fn newest_of(cell: &[u8], dated: DateColumns, order: Option<DateOrder>) -> Option<Newest> {
     let text = cells::present(std::str::from_utf8(cell).ok()?)?;
     match dated {
-        Dated::Month(_) => cells::month(text, order).map(Newest::Month),
-        Dated::Day(_) => cells::date(text, order).map(Newest::Day),
-        Dated::Instant(_) => cells::instant(text, order).map(|at| Newest::Day(at.date())),
-        Dated::Never => None,
+        DateColumns::Month(_) => cells::month(text, order).map(Newest::Month),
+        DateColumns::Day(_) => cells::date(text, order).map(Newest::Day),
+        DateColumns::Instant(_) => cells::instant(text, order).map(|at| Newest::Day(at.date())),
+        DateColumns::None => None,
     }
 }

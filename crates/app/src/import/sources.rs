@@ -11,7 +11,7 @@ use tempfile::TempPath;
 use super::own;
 use crate::error::Error;
 use crate::kept::{Keeper, ZIP};
-use reports::{Content, Listed, Member, ReportError, is_hidden, is_zip, sha256_of};
+use reports::{Content, Directory, Member, ReportError, is_hidden, is_zip, sha256_of};
 
 /// A file to import.
 pub(super) struct Source {
@@ -180,7 +180,7 @@ impl Found {
             self.sources.push(Source { name, len, sha256: None, is_named, place: Place::File(origin) });
             return Ok(());
         }
-        let listed = Listed::read(&mut file).and_then(|listed| Ok((listed.content(file_of(&origin)?)?, listed)));
+        let listed = Directory::read(&mut file).and_then(|listed| Ok((listed.content(file_of(&origin)?)?, listed)));
         let members = listed.and_then(|(content, listed)| match content {
             Content::Workbook => Ok(None),
             Content::Files => listed.files().map(Some),
@@ -268,7 +268,7 @@ pub fn has_several(path: &Path, typed: &Path) -> Result<bool, Error> {
     if !is_zip(&head_of(&mut file).map_err(failed)?) {
         return Ok(false);
     }
-    let content = Listed::read(&mut file).and_then(|listed| listed.content(file));
+    let content = Directory::read(&mut file).and_then(|listed| listed.content(file));
     Ok(!matches!(content, Ok(Content::Workbook)))
 }
 

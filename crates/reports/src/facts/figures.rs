@@ -5,20 +5,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{Amount, CustomerId, Month, Name, Usage, UsageMetric};
 use projection::identity;
 
-use super::About;
-use crate::changes::numbered::{Number, Numbered};
+use super::numbered::{Number, NumberedValues};
 use crate::kind::Kind;
-use crate::provenance::Told;
+use crate::provenance::Download;
+
+/// What a figure is about, beside its subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FigureSubject<'a> {
+    /// The customer's tenant.
+    pub(crate) customer: CustomerId,
+    /// The product, in any case of A-Z.
+    pub(crate) product: &'a str,
+    /// What was measured.
+    pub(crate) metric: UsageMetric,
+    /// The month.
+    pub(crate) month: Month,
+}
 
 /// The newest figures by key, in the order in which figures of a report are handed over.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Figures {
+pub(super) struct KnownFigures {
     /// Products as they were recorded, subscriptions and offers.
-    names: Numbered<Name>,
+    names: NumberedValues<Name>,
     /// Products without the case of A-Z.
-    products: Numbered<String>,
-    told: Numbered<Told>,
-    newest: BTreeMap<FigureId, Newest>,
+    products: NumberedValues<String>,
+    told: NumberedValues<Download>,
+    newest: BTreeMap<FigureId, NewestFigure>,
 }
 
 /// Which figure of a partner.
@@ -33,7 +45,7 @@ pub(crate) struct FigureId {
 
 /// The newest figure of a key.
 #[derive(Clone, Copy, Debug)]
-struct Newest {
+struct NewestFigure {
     value: Amount,
     product: Number,
     offer: Number,
@@ -55,14 +67,14 @@ pub(crate) struct KnownFigure<'a> {
     /// The kind of offer.
     pub(crate) offer: Option<&'a Name>,
     /// Which report told it.
-    pub(crate) told: Option<Told>,
+    pub(crate) told: Option<Download>,
     /// Whether a snapshot said 0 because its rows were gone: then no kind of report tells it any more.
     pub(crate) is_gone: bool,
 }
 
-impl Figures {
+impl KnownFigures {
     /// Lets a report of usage be the newest of its key.
-    pub(super) fn learn(&mut self, usage: &Usage, month: Month, told: Option<Told>, is_gone: bool) {
+    pub(super) fn learn(&mut self, usage: &Usage, month: Month, told: Option<Download>, is_gone: bool) {
         let id = FigureId {
             month,
             customer: usage.customer,
@@ -70,7 +82,7 @@ impl Figures {
             metric: usage.metric,
             subscription: self.names.number_or_none(usage.subscription.as_ref()),
         };
-        let newest = Newest {
+        let newest = NewestFigure {
             value: usage.value,
             product: self.names.number(&usage.product),
             offer: self.names.number_or_none(usage.offer.as_ref()),
@@ -81,7 +93,7 @@ impl Figures {
     }
 
     /// The figures of a customer's product in a month, by subscription.
-    pub(super) fn about<'a>(&'a self, about: &About<'_>) -> impl Iterator<Item = KnownFigure<'a>> + use<'a> {
+    pub(super) fn about<'a>(&'a self, about: &FigureSubject<'_>) -> impl Iterator<Item = KnownFigure<'a>> + use<'a> {
         let product = (!self.newest.is_empty()).then(|| identity::product(about.product));
         let product = product.and_then(|product| self.products.known(Some(&product)));
         let id = |product, subscription| FigureId {
@@ -97,7 +109,7 @@ impl Figures {
     }
 
     /// The figure of a product and a subscription.
-    pub(super) fn find(&self, about: &About<'_>, subscription: Option<&Name>) -> Option<FigureId> {
+    pub(super) fn find(&self, about: &FigureSubject<'_>, subscription: Option<&Name>) -> Option<FigureId> {
         let id = FigureId {
             month: about.month,
             customer: about.customer,
@@ -114,19 +126,19 @@ impl Figures {
 
     /// The figures of some months.
     pub(super) fn of_months(&self, months: &BTreeSet<Month>) -> impl Iterator<Item = KnownFigure<'_>> {
-        let is_of_months = |(id, _): &(&FigureId, &Newest)| months.contains(&id.month);
+        let is_of_months = |(id, _): &(&FigureId, &NewestFigure)| months.contains(&id.month);
         self.newest.iter().filter(is_of_months).filter_map(|(id, newest)| self.named(*id, newest))
     }
 
     /// The customers and months of which a kind of report told the newest figures.
     pub(super) fn told_by(&self, kind: Kind) -> impl Iterator<Item = (CustomerId, Month)> {
-        let is_of_kind = move |(_, newest): &(&FigureId, &Newest)| {
+        let is_of_kind = move |(_, newest): &(&FigureId, &NewestFigure)| {
             self.told.value(newest.told).is_some_and(|told| told.kind == kind)
         };
         self.newest.iter().filter(is_of_kind).map(|(id, _)| (id.customer, id.month))
     }
 
-    fn named(&self, id: FigureId, newest: &Newest) -> Option<KnownFigure<'_>> {
+    fn named(&self, id: FigureId, newest: &NewestFigure) -> Option<KnownFigure<'_>> {
         Some(KnownFigure {
             id,
             product: self.names.value(newest.product)?,

@@ -72,14 +72,14 @@ pub fn is_zip(head: &[u8]) -> bool {
 }
 
 /// The directory of a zip.
-pub struct Listed {
+pub struct Directory {
     /// All files in it.
     all: Vec<Member>,
     /// Whether two of those that are listed have one name, and which.
     twice: Result<(), ReportError>,
 }
 
-impl Listed {
+impl Directory {
     /// Reads the directory of a zip.
     ///
     /// # Errors
@@ -274,7 +274,7 @@ mod tests {
     use zip::write::SimpleFileOptions;
     use zip::{CompressionMethod, ZipWriter};
 
-    use super::{Listed, Member, is_zip};
+    use super::{Directory, Member, is_zip};
     use crate::ReportError;
 
     fn zipped(files: &[(&str, &str)]) -> Vec<u8> {
@@ -288,7 +288,7 @@ mod tests {
     }
 
     fn members(zip: Cursor<Vec<u8>>) -> Result<Vec<Member>, ReportError> {
-        Listed::read(zip)?.files()
+        Directory::read(zip)?.files()
     }
 
     #[test]
@@ -362,7 +362,7 @@ mod tests {
             (&[("Index/Document.iwa", "")], "Numbers"),
         ] {
             let zip = zipped(files);
-            let listed = Listed::read(Cursor::new(zip.clone())).expect("it is a zip");
+            let listed = Directory::read(Cursor::new(zip.clone())).expect("it is a zip");
             let content = listed.content(Cursor::new(zip)).expect("it is whole");
             assert!(format!("{content:?}").contains(is), "{content:?}");
         }

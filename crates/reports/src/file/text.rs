@@ -14,7 +14,7 @@ use crate::file::damage::Damage;
 use crate::file::json::Objects;
 use crate::file::line_ends::LineEnds;
 use crate::file::powershell;
-use crate::file::utf16::{Order, Utf16};
+use crate::file::utf16::{ByteOrder, Utf16};
 
 pub(crate) const GZIP: &[u8] = b"\x1f\x8b";
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -101,7 +101,7 @@ impl<'a> Contents<'a> {
         if head.starts_with(COMPOUND) {
             return Err(compound::what_it_is(bytes)?);
         }
-        let bytes: Box<dyn Read + 'a> = match Order::of_mark(&head) {
+        let bytes: Box<dyn Read + 'a> = match ByteOrder::of_mark(&head) {
             Some(order) => Box::new(Utf16::new(bytes, order)),
             None => Box::new(bytes),
         };

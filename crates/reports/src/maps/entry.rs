@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use ledger::{Name, PartnerId, PersonId, Role, Segment};
 
 use super::attribution::Means;
-use super::folded::Folded;
+use super::folded::FoldedText;
 use ledger::named;
 
 named! {
@@ -227,8 +227,8 @@ impl Entry {
         if self.kind() != other.kind() || !same_place {
             return None;
         }
-        let folded = Folded::of(text);
-        self.texts.iter().find(|known| Folded::of(&known.text).bytes() == folded.bytes()).map(|known| known.line)
+        let folded = FoldedText::of(text);
+        self.texts.iter().find(|known| FoldedText::of(&known.text).bytes() == folded.bytes()).map(|known| known.line)
     }
 }
 

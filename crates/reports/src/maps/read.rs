@@ -1,4 +1,4 @@
-//! Reading a file of mappings.
+//! Reads a file of mappings.
 
 use ledger::{Mechanism, Name, PartnerId, PersonId, Role, Segment, parse_uuid};
 use toml::Spanned;
@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::attribution::Means;
 use super::entry::{Domain, Effect, Entry, MapKind, State, Sure, Text, Value};
 use super::error::{MapErrors, MapProblem};
-use super::fields::{Fields, Reading};
+use super::fields::{Fields, MapText};
 use super::folded::Index;
 
 /// A file of mappings.
@@ -24,7 +24,7 @@ pub struct MapFile<'a> {
 /// # Errors
 /// All that is wrong with the text: no TOML, an unknown table, field or value, a text that is mapped twice.
 pub fn entries_of(file: MapFile<'_>) -> Result<Vec<Entry>, MapErrors> {
-    let mut reading = Reading::new(file.name, file.text);
+    let mut reading = MapText::new(file.name, file.text);
     let (document, syntax) = DeTable::parse_recoverable(file.text);
     for error in syntax {
         let line = error.span().map_or(1, |span| reading.line(span.start));
@@ -52,7 +52,7 @@ pub fn entries_of(file: MapFile<'_>) -> Result<Vec<Entry>, MapErrors> {
     Ok(entries)
 }
 
-fn read_tables(kind: MapKind, value: Spanned<DeValue<'_>>, reading: &mut Reading<'_>, entries: &mut Vec<Entry>) {
+fn read_tables(kind: MapKind, value: Spanned<DeValue<'_>>, reading: &mut MapText<'_>, entries: &mut Vec<Entry>) {
     let line = reading.line(value.span().start);
     let DeValue::Array(items) = value.into_inner() else {
         return reading.refuse(line, MapProblem::NotTables { table: kind.name().to_owned() });
@@ -212,7 +212,7 @@ fn role_of(name: &str, roles: &[Role]) -> Option<Role> {
 }
 
 /// Refuses texts that the file maps twice in the same place.
-fn find_repeated(entries: &[Entry], reading: &mut Reading<'_>) {
+fn find_repeated(entries: &[Entry], reading: &mut MapText<'_>) {
     let mut known: [[Index<usize>; Domain::ALL.len()]; MapKind::ALL.len()] = Default::default();
     for entry in entries {
         let Some(by_domain) = known.get_mut(entry.kind() as usize) else { continue };

@@ -9,14 +9,14 @@ use ledger::{Refusal, UsageMetric};
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
-use super::subject::{Scope, SubjectPlaces};
+use super::subject::{Scope, SubjectLayout};
+use crate::changes::sightings::ColumnGaps;
 use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
 use crate::rows::row::{Row, check};
-use crate::sightings::Lacks;
 use crate::summary::Skip;
 
 /// The reader of Azure consumption.
@@ -38,7 +38,7 @@ pub(super) static READER: Reader = Reader {
         amounts: &["ACR_USD", "TotalACR"],
         ..Format::of(Kind::AzureUsage, FORMS)
     },
-    read: months::read::<Places>,
+    read: months::read::<Layout>,
 };
 
 /// What tells such files from others.
@@ -52,19 +52,19 @@ const FORMS: &[Form] = &[Form::of(
 )];
 
 /// Where the columns stand that are read.
-struct Places {
-    subject: SubjectPlaces,
-    product: Place,
-    subscription: Option<Place>,
-    offer: Option<Place>,
-    duplicate: Place,
-    acr: Place,
+struct Layout {
+    subject: SubjectLayout,
+    product: Column,
+    subscription: Option<Column>,
+    offer: Option<Column>,
+    duplicate: Column,
+    acr: Column,
 }
 
-impl months::Places for Places {
+impl months::Layout for Layout {
     fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
-            subject: SubjectPlaces::new(columns, &["Month"]),
+            subject: SubjectLayout::new(columns, &["Month"]),
             product: columns.needed(&["ServiceLevel2", "ServiceName", "MeterCategory"]),
             subscription: columns.optional(&["SubscriptionId"]),
             offer: columns.optional(&["AI_OfferType"]),
@@ -73,8 +73,8 @@ impl months::Places for Places {
         }
     }
 
-    fn lacks(&self) -> Lacks {
-        Lacks { subscription: self.subscription.is_none(), ..Lacks::default() }
+    fn lacks(&self) -> ColumnGaps {
+        ColumnGaps { subscription: self.subscription.is_none(), ..ColumnGaps::default() }
     }
 
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {

@@ -10,15 +10,15 @@ use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
 use crate::changes::figures::Figures;
+use crate::changes::sightings::{ColumnGaps, Sighting};
 use crate::changes::subject::Subject;
 use crate::context::Context;
-use crate::formats::{Dated, Form, Format, LOCATION, PARTNER};
+use crate::formats::{DateColumns, Form, Format, LOCATION, PARTNER};
 use crate::kind::Kind;
 use crate::maps::Attribution;
 use crate::maps::Domain;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
 use crate::rows::row::{Row, check};
-use crate::sightings::{Lacks, Sighting};
 use crate::summary::{Skip, Unmapped};
 
 /// The reader of claimed usage.
@@ -32,7 +32,7 @@ pub(super) static READER: Reader = Reader {
         amounts: &["PaidAvailableUnits", "MonthlyActiveUsers"],
         ..Format::of(Kind::CporM365Usage, FORMS)
     },
-    read: months::read::<Places>,
+    read: months::read::<Layout>,
 };
 
 /// What tells such files from others.
@@ -43,24 +43,24 @@ const FORMS: &[Form] = &[Form::of(
         &["PaidAvailableUnits", "MonthlyActiveUsers"],
         &["ClaimId", "DateAssociated"],
     ],
-    Dated::Month(&["Date", "Month"]),
+    DateColumns::Month(&["Date", "Month"]),
 )];
 
 /// Where the columns stand that are read.
-struct Places {
-    partner: Option<Place>,
-    location: Option<Place>,
-    customer: Place,
-    workload: Place,
-    active_users: Place,
-    paid_seats: Place,
-    claim: Option<Place>,
-    since: Option<Place>,
-    attribution: Option<Place>,
-    month: Place,
+struct Layout {
+    partner: Option<Column>,
+    location: Option<Column>,
+    customer: Column,
+    workload: Column,
+    active_users: Column,
+    paid_seats: Column,
+    claim: Option<Column>,
+    since: Option<Column>,
+    attribution: Option<Column>,
+    month: Column,
 }
 
-impl months::Places for Places {
+impl months::Layout for Layout {
     fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
             partner: columns.optional(PARTNER),
@@ -76,8 +76,8 @@ impl months::Places for Places {
         }
     }
 
-    fn lacks(&self) -> Lacks {
-        Lacks { claim: self.claim.is_none(), ..Lacks::default() }
+    fn lacks(&self) -> ColumnGaps {
+        ColumnGaps { claim: self.claim.is_none(), ..ColumnGaps::default() }
     }
 
     fn figures(&self) -> Figures {
@@ -105,7 +105,7 @@ impl months::Places for Places {
     }
 }
 
-impl Places {
+impl Layout {
     /// Notes the association that the claim proves.
     fn see(
         &self,
@@ -155,7 +155,7 @@ impl Places {
         row: &Row<'_>,
         subject: &Subject,
         workload: &Product,
-        (metric, place): (UsageMetric, Place),
+        (metric, place): (UsageMetric, Column),
         file: &mut MonthlyFile<'_, '_>,
     ) -> Result<(), Refusal> {
         let value = row.count(place);
@@ -175,7 +175,7 @@ impl Places {
 mod tests {
     use ledger::Timestamp;
 
-    use crate::testing::{Book, File, Imported};
+    use crate::testing::{Book, File, ImportedFiles};
     use crate::{Domain, Kind, ReportError, Skip, Unmapped};
 
     const HEADER: &str = "CustomerTenantId,CustomerName,WorkloadName,MonthlyActiveUsers,PaidAvailableUnits,ClaimId,\
@@ -194,7 +194,7 @@ mod tests {
         File { partner: Some("6034453"), ..File::new(Kind::CporM365Usage, "c.csv", text) }
     }
 
-    fn import(book: &Book, text: &str) -> Imported {
+    fn import(book: &Book, text: &str) -> ImportedFiles {
         book.import(&named(text)).expect("the columns are there")
     }
 

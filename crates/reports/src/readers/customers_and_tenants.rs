@@ -13,15 +13,15 @@ use ledger::{Refusal, Segment};
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
-use super::subject::{Scope, SubjectPlaces, is_active};
+use super::subject::{Scope, SubjectLayout, is_active};
+use crate::changes::sightings::ColumnGaps;
 use crate::changes::subject::Subject;
 use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
 use crate::rows::row::Row;
-use crate::sightings::Lacks;
 use crate::summary::{Skip, Unmapped};
 
 /// The reader of customers.
@@ -38,7 +38,7 @@ pub(super) static READER: Reader = Reader {
         months: &["Month"],
         ..Format::of(Kind::CustomersAndTenants, FORMS)
     },
-    read: months::read::<Places>,
+    read: months::read::<Layout>,
 };
 
 /// What tells such files from others.
@@ -57,19 +57,19 @@ const FORMS: &[Form] = &[Form {
 const DOMAINS: &[Domain] = &[Domain::M365, Domain::BizappsRevenue, Domain::BizappsUsage];
 
 /// Where the columns stand that are read.
-struct Places {
-    subject: SubjectPlaces,
-    state: Place,
-    product: Option<Place>,
+struct Layout {
+    subject: SubjectLayout,
+    state: Column,
+    product: Option<Column>,
     /// The segments, the one that says most about the customer first.
-    segments: Vec<Place>,
-    duplicate: Option<Place>,
+    segments: Vec<Column>,
+    duplicate: Option<Column>,
 }
 
-impl months::Places for Places {
+impl months::Layout for Layout {
     fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
-            subject: SubjectPlaces::new(columns, &["Month"]),
+            subject: SubjectLayout::new(columns, &["Month"]),
             state: columns.needed(&["CustomerStatus"]),
             product: columns.optional(&["Product"]),
             segments: [&["CustomerSegment"], &["SubSegment"], &["TopSegment"]]
@@ -80,8 +80,8 @@ impl months::Places for Places {
         }
     }
 
-    fn lacks(&self) -> Lacks {
-        Lacks { product: self.product.is_none(), ..Lacks::default() }
+    fn lacks(&self) -> ColumnGaps {
+        ColumnGaps { product: self.product.is_none(), ..ColumnGaps::default() }
     }
 
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
@@ -103,7 +103,7 @@ impl months::Places for Places {
     }
 }
 
-impl Places {
+impl Layout {
     /// Notes the association that the row of an active customer shows.
     fn see(&self, row: &Row<'_>, subject: &Subject, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
         let Some(product) = Product::read(row, self.product, DOMAINS, file.context)? else {

@@ -12,12 +12,12 @@ use ledger::{Refusal, UsageMetric};
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
-use super::subject::{Scope, SubjectPlaces};
+use super::subject::{Scope, SubjectLayout};
 use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
 use crate::rows::row::{Row, check};
 use crate::summary::Skip;
 
@@ -33,7 +33,7 @@ pub(super) static READER: Reader = Reader {
         amounts: &["PaidAvailableUnits", "MonthlyActiveUsers"],
         ..Format::of(Kind::OfficeUsage, FORMS)
     },
-    read: months::read::<Places>,
+    read: months::read::<Layout>,
 };
 
 /// What tells such files from others.
@@ -44,18 +44,18 @@ const FORMS: &[Form] = &[Form {
 }];
 
 /// Where the columns stand that are read.
-struct Places {
-    subject: SubjectPlaces,
-    workload: Place,
-    paid_seats: Place,
-    active_users: Place,
-    duplicate: Place,
+struct Layout {
+    subject: SubjectLayout,
+    workload: Column,
+    paid_seats: Column,
+    active_users: Column,
+    duplicate: Column,
 }
 
-impl months::Places for Places {
+impl months::Layout for Layout {
     fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
-            subject: SubjectPlaces::new(columns, &["Month"]),
+            subject: SubjectLayout::new(columns, &["Month"]),
             workload: columns.needed(&["WorkloadName"]),
             paid_seats: columns.needed(&["PaidAvailableUnits", "TotalPaidAvailableUnits"]),
             active_users: columns.needed(&["MonthlyActiveUsers", "TotalMonthlyActiveUsers"]),

@@ -7,17 +7,18 @@ use ledger::{Code, CustomerId, Date, Fact, PartnerId, Refusal, Role, Timestamp, 
 use serde_json::{Map, Value};
 
 use super::reader::Report;
-use crate::as_of::Newest;
+use crate::changes::relations::Relations;
+use crate::changes::relations::relation::{Begin, End, Relation};
 use crate::context::Context;
 use crate::error::ReportError;
 use crate::file::documents::Documents;
 use crate::kind::Kind;
 use crate::maps::Effect;
-use crate::members::{self, Members};
-use crate::origin::Origin;
 use crate::output::Output;
-use crate::relations::{Begin, End, Relation, Relations};
-use crate::rule::Rule;
+use crate::output::origin::Origin;
+use crate::provenance::as_of::Newest;
+use crate::provenance::rule::Rule;
+use crate::rows::members::{self, Members};
 use crate::summary::{Skip, Unmapped};
 
 /// Why a relationship ended.

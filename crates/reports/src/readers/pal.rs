@@ -13,20 +13,21 @@ use serde_json::{Map, Value};
 
 use super::operations::partner_of;
 use super::reader::{Reader, Report};
-use crate::as_of::Newest;
+use crate::changes::relations::Relations;
+use crate::changes::relations::relation::{Begin, End, Relation};
 use crate::context::Context;
 use crate::error::ReportError;
 use crate::file::documents::Documents;
-use crate::formats::{Dated, Form, Format};
+use crate::formats::{DateColumns, Form, Format};
 use crate::kind::Kind;
 use crate::maps::Attribution;
 use crate::maps::Domain;
-use crate::members::{Members, missing};
-use crate::origin::Origin;
 use crate::output::Output;
-use crate::relations::{Begin, End, Relation, Relations};
+use crate::output::origin::Origin;
+use crate::provenance::as_of::Newest;
+use crate::provenance::rule::Rule;
 use crate::rows::identifier;
-use crate::rule::Rule;
+use crate::rows::members::{Members, missing};
 use crate::summary::Skip;
 
 /// The reader of partner admin links.
@@ -40,13 +41,13 @@ pub(super) static READER: Reader = Reader {
 const FORMS: &[Form] = &[
     Form::of(
         &[&["properties.partnerId"], &["properties.objectId", "properties.tenantId"]],
-        Dated::Instant(&["properties.updatedTime", "properties.updatedTime.value"]),
+        DateColumns::Instant(&["properties.updatedTime", "properties.updatedTime.value"]),
     ),
     Form::of(
         &[&["partnerId"], &["objectId"], &["tenantId"], &["updatedTime", "createdTime", "state"]],
-        Dated::Instant(&["updatedTime", "updatedTime.value"]),
+        DateColumns::Instant(&["updatedTime", "updatedTime.value"]),
     ),
-    Form::of(&[&["partnerAdminLink"], &["objectId"], &["tenantId"]], Dated::Never),
+    Form::of(&[&["partnerAdminLink"], &["objectId"], &["tenantId"]], DateColumns::None),
 ];
 
 /// Why a link ended.
@@ -58,7 +59,7 @@ fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
     let Report { kind, formats, input, context, output } = report;
     let context = *context;
     let documents = Documents::open_any(*kind, *formats, input)?;
-    let mut links = Links {
+    let mut links = FileLinks {
         attested_on: context.as_of(None),
         relations: Relations::default(),
         newest: None,
@@ -75,7 +76,7 @@ fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
 }
 
 /// The links of a file.
-struct Links {
+struct FileLinks {
     /// The day of attestations.
     attested_on: Date,
     relations: Relations,
@@ -84,7 +85,7 @@ struct Links {
     attested: BTreeMap<CustomerId, BTreeSet<Name>>,
 }
 
-impl Links {
+impl FileLinks {
     fn take(
         &mut self,
         line: u64,

@@ -18,15 +18,15 @@ use ledger::{Refusal, UsageMetric};
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
-use super::subject::{Scope, SubjectPlaces, is_active};
+use super::subject::{Scope, SubjectLayout, is_active};
+use crate::changes::sightings::ColumnGaps;
 use crate::context::Context;
-use crate::exact::Exact;
 use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
+use crate::rows::exact::Exact;
 use crate::rows::row::{Row, check};
-use crate::sightings::Lacks;
 use crate::summary::Skip;
 
 /// The reader of subscriptions.
@@ -46,7 +46,7 @@ pub(super) static READER: Reader = Reader {
         amounts: &["AvailableSeatsEOP", "TotalSoldSeats", "BilledRevenueUSD"],
         ..Format::of(Kind::SeatsAndRevenue, FORMS)
     },
-    read: months::read::<Places>,
+    read: months::read::<Layout>,
 };
 
 /// What tells such files from others.
@@ -66,21 +66,21 @@ const FORMS: &[Form] = &[Form {
 const DOMAINS: &[Domain] = &[Domain::M365, Domain::BizappsRevenue, Domain::BizappsUsage];
 
 /// Where the columns stand that are read.
-struct Places {
-    subject: SubjectPlaces,
-    product: Place,
-    reporting_product: Option<Place>,
-    subscription: Option<Place>,
-    state: Option<Place>,
-    duplicate: Place,
-    paid_seats: Place,
-    revenue: Place,
+struct Layout {
+    subject: SubjectLayout,
+    product: Column,
+    reporting_product: Option<Column>,
+    subscription: Option<Column>,
+    state: Option<Column>,
+    duplicate: Column,
+    paid_seats: Column,
+    revenue: Column,
 }
 
-impl months::Places for Places {
+impl months::Layout for Layout {
     fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
         Self {
-            subject: SubjectPlaces::new(columns, &["Month"]),
+            subject: SubjectLayout::new(columns, &["Month"]),
             product: columns.needed(&["Product", "ReportingProductName"]),
             reporting_product: columns.optional(&["ReportingProductName"]),
             subscription: columns.optional(&["SubscriptionId"]),
@@ -91,8 +91,8 @@ impl months::Places for Places {
         }
     }
 
-    fn lacks(&self) -> Lacks {
-        Lacks { subscription: self.subscription.is_none(), ..Lacks::default() }
+    fn lacks(&self) -> ColumnGaps {
+        ColumnGaps { subscription: self.subscription.is_none(), ..ColumnGaps::default() }
     }
 
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {

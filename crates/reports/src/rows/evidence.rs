@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use ledger::Month;
 
 use crate::error::ReportError;
-use crate::exact::Exact;
 use crate::rows::date_order::{DateCell, DateOrder, YearLast};
 use crate::rows::decimals::{Decimals, is_group};
+use crate::rows::exact::Exact;
 
 /// What tells each of the two orders: its first cell.
 type Witnesses = BTreeMap<DateOrder, DateCell>;

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use app::Error;
 use app::kept::{KeptFile, Shelf};
-use reports::{Listed, Member, Recognised, survey};
+use reports::{Directory, Member, Recognised, survey};
 
 /// A zip as it came.
 pub(in crate::commands) struct Unzipped {
@@ -25,7 +25,8 @@ impl Unzipped {
 
     /// The zip in a file.
     pub(in crate::commands) fn of(name: String, mut file: File) -> Result<Self, Error> {
-        let members = Listed::read(&mut file).and_then(Listed::files).map_err(|error| Error::report(&name, error))?;
+        let members =
+            Directory::read(&mut file).and_then(Directory::files).map_err(|error| Error::report(&name, error))?;
         Ok(Self { name, file, members })
     }
 

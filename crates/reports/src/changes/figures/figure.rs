@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::changes::agreement::Agreement;
-use crate::changes::numbered::Number;
-use crate::exact::Exact;
+use crate::facts::numbered::Number;
+use crate::rows::exact::Exact;
 
 /// The key of a figure, in the order in which figures are handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub(super) struct Key {
+pub(super) struct CompactKey {
     pub(super) partner: Number,
     pub(super) month: i32,
     pub(super) customer: Uuid,
@@ -36,29 +36,29 @@ pub(super) struct Figure {
     pub(super) reported: Vec<Number>,
     pub(super) location: Agreement,
     /// The rows under counting offers.
-    pub(super) counting: Part,
+    pub(super) counting: OfferSum,
     /// The rows under excluded offers, which are rare.
-    pub(super) excluded: Option<Box<Excluded>>,
+    pub(super) excluded: Option<Box<ExcludedRows>>,
     /// What each view says of each part, where nothing marks the rows that repeat others.
     pub(super) views: BTreeMap<(Number, Number), Vec<Exact>>,
 }
 
 /// The sum of some rows, and the offer on which they agree.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Part {
+pub(super) struct OfferSum {
     pub(super) sum: Option<Exact>,
     pub(super) offer: Agreement,
 }
 
 /// The rows under excluded offers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Excluded {
-    pub(super) part: Part,
+pub(super) struct ExcludedRows {
+    pub(super) part: OfferSum,
     pub(super) rows: u64,
     pub(super) offers: BTreeSet<Number>,
 }
 
-impl Key {
+impl CompactKey {
     pub(super) fn month(&self) -> Month {
         Month::from_number(self.month)
     }
@@ -149,7 +149,7 @@ fn united(views: &[Vec<Exact>]) -> Vec<Exact> {
     most.into_iter().flat_map(|(value, count)| std::iter::repeat_n(value, count)).collect()
 }
 
-impl Part {
+impl OfferSum {
     /// Adds further rows; `false` when the sum is beyond all bounds.
     fn merge(&mut self, other: &Self) -> bool {
         self.offer.merge(other.offer);

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use ledger::{Name, PartnerId};
 use projection::identity;
 
-use crate::changes::numbered::{Number, Numbered};
+use crate::facts::numbered::{Number, NumberedValues};
 
 /// The names of one file.
 #[derive(Default)]
 pub(super) struct Names {
-    pub(super) texts: Numbered<Name>,
-    pub(super) partners: Numbered<PartnerId>,
+    pub(super) texts: NumberedValues<Name>,
+    pub(super) partners: NumberedValues<PartnerId>,
     /// The number of the first name that differs by the case of A-Z alone, by the number of the name.
     folded: Vec<Number>,
     by_folded: HashMap<String, Number>,

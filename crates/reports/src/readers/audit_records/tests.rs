@@ -1,6 +1,6 @@
 use ledger::Mechanism;
 
-use crate::testing::{Book, File, Imported};
+use crate::testing::{Book, File, ImportedFiles};
 use crate::{Kind, Skip, Unmapped};
 
 const CUSTOMER: &str = "0c39d6d5-c70d-4c55-bc02-f620844f3fd1";
@@ -19,7 +19,7 @@ fn wrapped(records: &[String]) -> String {
     format!("{{\"totalCount\": {}, \"items\": [{}], \"links\": {{}}}}", records.len(), records.join(",\n"))
 }
 
-fn import(book: &Book, text: &str) -> Imported {
+fn import(book: &Book, text: &str) -> ImportedFiles {
     let file = File { partner: Some("6034453"), ..File::new(Kind::AuditRecords, "a.json", text) };
     book.import(&file).expect("it is JSON")
 }

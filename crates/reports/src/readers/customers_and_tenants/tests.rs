@@ -1,6 +1,6 @@
 //! What reports of customers give, row by row.
 
-use crate::testing::{Book, File, Imported};
+use crate::testing::{Book, File, ImportedFiles};
 use crate::{Kind, Skip, Unmapped};
 
 const HEADER: &str = "PGAMpnId,MpnId,CustomerSegment,TopSegment,SubSegment,CustomerStatus,CustomerTenantId,Product,\
@@ -18,12 +18,12 @@ fn file(rows: &[String]) -> String {
     format!("{HEADER}\n{}", rows.concat())
 }
 
-fn import_to(book: &Book, rows: &[String]) -> Imported {
+fn import_to(book: &Book, rows: &[String]) -> ImportedFiles {
     let text = file(rows);
     book.import(&File::new(Kind::CustomersAndTenants, "c.csv", &text)).expect("the columns are there")
 }
 
-fn import(rows: &[String]) -> Imported {
+fn import(rows: &[String]) -> ImportedFiles {
     import_to(&Book::default(), rows)
 }
 

@@ -1,6 +1,6 @@
 //! What reports of Enterprise Mobility + Security give, row by row.
 
-use crate::testing::{Book, File, Imported};
+use crate::testing::{Book, File, ImportedFiles};
 use crate::{Kind, ReportError, Skip, Unmapped};
 
 const FABRIKAM: &str = "4fdbff88-9d6b-42e0-9713-45c922ba8001";
@@ -42,11 +42,11 @@ fn file(with_flag: bool, rows: &[&[(&str, &str)]]) -> String {
     text
 }
 
-fn import(text: &str) -> Imported {
+fn import(text: &str) -> ImportedFiles {
     Book::default().import(&File::new(Kind::EmsUsage, "e.csv", text)).expect("the columns are there")
 }
 
-fn usages(imported: &Imported) -> Vec<&str> {
+fn usages(imported: &ImportedFiles) -> Vec<&str> {
     imported.new.iter().filter_map(|text| text.strip_prefix("usage_reported 6034453/6034454 2023-07 8001 ")).collect()
 }
 

@@ -1,6 +1,6 @@
 //! What reports of Microsoft 365 usage give, row by row.
 
-use crate::testing::{Book, File, Imported};
+use crate::testing::{Book, File, ImportedFiles};
 use crate::{Domain, Kind, ReportError, Skip, Unmapped};
 
 const HEADER: &str = "PGAMpnId,CustomerTenantId,CustomerTpid,WorkloadName,Month,PaidAvailableUnits,MonthlyActiveUsers,\
@@ -11,7 +11,7 @@ fn row(workload: &str, seats: &str, users: &str, attribution: &str, duplicate: &
     format!("6034453,{FABRIKAM},1,{workload},20230701,{seats},{users},Fabrikam,6034454,{attribution},{duplicate},9,9\n")
 }
 
-fn import(rows: &[String]) -> Imported {
+fn import(rows: &[String]) -> ImportedFiles {
     let text = format!("{HEADER}\n{}", rows.concat());
     Book::default().import(&File::new(Kind::OfficeUsage, "o.csv", &text)).expect("the columns are there")
 }

@@ -1,6 +1,6 @@
 //! What reports of subscriptions give, row by row.
 
-use crate::testing::{Book, File, Imported};
+use crate::testing::{Book, File, ImportedFiles};
 use crate::{Domain, Kind, Skip, Unmapped};
 
 const HEADER: &str = "PGAMpnId,SubscriptionId,SubscriptionState,Month,CustomerTenantId,ReportingProductName,Product,\
@@ -21,7 +21,7 @@ fn file(rows: &[String]) -> String {
     format!("{HEADER}\n{}", rows.concat())
 }
 
-fn import(rows: &[String]) -> Imported {
+fn import(rows: &[String]) -> ImportedFiles {
     let text = file(rows);
     Book::default().import(&File::new(Kind::SeatsAndRevenue, "s.csv", &text)).expect("the columns are there")
 }
@@ -32,7 +32,7 @@ fn snapshot(book: &Book, rows: &[String]) -> Vec<String> {
     book.import(&file).expect("the columns are there").new
 }
 
-fn usages(imported: &Imported) -> Vec<&str> {
+fn usages(imported: &ImportedFiles) -> Vec<&str> {
     imported.new.iter().filter_map(|text| text.strip_prefix("usage_reported 6034453/6034454 2023-07 8001 ")).collect()
 }
 

@@ -1,4 +1,4 @@
-use crate::testing::{Book, File, Imported};
+use crate::testing::{Book, File, ImportedFiles};
 use crate::{Kind, ReportError, Skip, Unmapped};
 
 const CUSTOMER: &str = "4b2a6e33-8791-4386-bd2b-0d55baf25039";
@@ -16,12 +16,12 @@ fn customer() -> String {
     format!("\"https://api.partnercenter.microsoft.com/v1/customers/{CUSTOMER}\"")
 }
 
-fn import_as(text: &str, partner: Option<&str>) -> Imported {
+fn import_as(text: &str, partner: Option<&str>) -> ImportedFiles {
     let file = File { partner, ..File::new(Kind::Webhooks, "w.jsonl", text) };
     Book::default().import(&file).expect("it is JSON")
 }
 
-fn import(text: &str) -> Imported {
+fn import(text: &str) -> ImportedFiles {
     import_as(text, Some("6034453"))
 }
 

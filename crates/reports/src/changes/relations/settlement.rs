@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{AssociationId, Month, PartnerId, Role, Timestamp};
 
-use super::{Begin, Relation};
-use crate::facts::{KnownLife, PartnerFacts};
-use crate::ids::association_id;
+use super::relation::{Begin, Relation};
+use crate::facts::PartnerFacts;
+use crate::facts::lives::KnownLife;
+use crate::output::ids::association_id;
 
 /// What the ledger knows of an association.
 pub(super) struct KnownRelation {
