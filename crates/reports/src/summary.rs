@@ -160,30 +160,28 @@ impl Unmapped {
     /// What it is, in a few words.
     #[must_use]
     pub fn text(self) -> &'static str {
+        self.text_and_meaning().0
+    }
+
+    /// What it is, and in capitals what it may stand for.
+    fn text_and_meaning(self) -> (&'static str, &'static str) {
         match self {
-            Self::Attribution => "attribution",
-            Self::Certification => "certification",
-            Self::Product(_) => "product",
-            Self::Segment => "segment",
-            Self::State => "state",
-            Self::Operation => "operation",
-            Self::Account => "account",
+            Self::Attribution => ("attribution", "MECHANISM --role ROLE"),
+            Self::Certification => ("certification", "CODE"),
+            Self::Product(_) => ("product", "NAME --domain "),
+            Self::Segment => ("segment", "SEGMENT"),
+            Self::State => ("state", "STATE"),
+            Self::Operation => ("operation", "EFFECT"),
+            Self::Account => ("account", "PARTNER"),
         }
     }
 
     /// The command that maps a text in a file, with words in capitals for what it stands for.
     #[must_use]
     pub fn command(self, file: &str, text: &str) -> String {
-        let means = match self {
-            Self::Attribution => "MECHANISM --role ROLE",
-            Self::Certification => "CODE",
-            Self::Product(domain) => &format!("NAME --domain {domain}"),
-            Self::Segment => "SEGMENT",
-            Self::State => "STATE",
-            Self::Operation => "EFFECT",
-            Self::Account => "PARTNER",
-        };
-        format!("pcs map add {} {self} {} {means}", quoted(file), quoted(text))
+        let (what, meaning) = self.text_and_meaning();
+        let domain = if let Self::Product(domain) = self { domain.name() } else { "" };
+        format!("pcs map add {} {what} {} {meaning}{domain}", quoted(file), quoted(text))
     }
 }
 

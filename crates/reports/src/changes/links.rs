@@ -292,7 +292,7 @@ impl ListRow {
         let Some(known) = links().rfind(|link| link.earned_on == self.completed) else {
             // Behind what was linked again of an earlier completion, so that the later one decides.
             let earlier = links().filter(|link| link.earned_on < self.completed).map(|link| link.at);
-            return LinkChange::Link(earlier.chain([completed]).max().unwrap_or(completed));
+            return LinkChange::Link(earlier.fold(completed, Timestamp::max));
         };
         // A system query has no days of expiry: it takes none away, and any day is better than none.
         if known.expires_on == self.expires_on || self.expires_on.is_none() {

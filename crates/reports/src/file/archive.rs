@@ -205,8 +205,8 @@ fn directory_names(archive: &mut (impl Read + Seek), directory: u64) -> io::Resu
     // Behind the last entry comes something else, or the end.
     while archive.read_exact(&mut header).is_ok() && header.starts_with(HEADER) {
         let length = |at: usize| {
-            let bytes = header.get(at..at + 2).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
-            u64::from(u16::from_le_bytes(bytes))
+            let bytes = header.get(at..at + 2).and_then(|bytes| bytes.try_into().ok());
+            u64::from(u16::from_le_bytes(bytes.expect("the three lengths lie within the header")))
         };
         let [name_len, extra_len, comment_len] = LENGTHS.map(length);
         let mut name = Vec::new();
@@ -257,7 +257,7 @@ impl Read for CheckedReader {
             let is_damage = DAMAGES.contains(&error.kind());
             if is_damage { Damage::error("its zip data is damaged") } else { error }
         })?;
-        self.sum.update(buffer.get(..length).unwrap_or_default());
+        self.sum.update(buffer.get(..length).expect("a reader gives no more than its buffer holds"));
         self.read += length as u64;
         let is_over = length == 0 && !buffer.is_empty();
         if self.read > self.len || (is_over && (self.read != self.len || self.sum.sum() != self.crc)) {

@@ -107,7 +107,7 @@ fn cut(line: &str, starts: &[usize]) -> Vec<String> {
 /// A line without the colours of a terminal and the space behind it.
 fn plain(line: &str) -> String {
     let mut parts = line.split("\u{1b}[");
-    let mut plain = parts.next().unwrap_or_default().to_owned();
+    let mut plain = parts.next().expect("a text has a first part").to_owned();
     for part in parts {
         plain.push_str(part.split_once('m').map_or(part, |(_, text)| text));
     }

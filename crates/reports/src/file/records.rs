@@ -110,6 +110,7 @@ impl<'a> Records<'a> {
         let Rows::Json { objects, .. } = &self.rows else { return Vec::new() };
         let mut names: Vec<String> = objects.wrapper_names().map(|name| format!("wrapper.{name}")).collect();
         for (_, object) in objects.iter().take(LOOKED_AT) {
+            // What is no object, or cannot be read, gives no names here.
             for (outer, value) in json::members(object).unwrap_or_default() {
                 let inner = json::members(value.get()).unwrap_or_default();
                 names.extend(inner.into_iter().map(|(inner, _)| format!("{outer}.{inner}")));
@@ -178,11 +179,11 @@ pub(crate) fn line_of(record: &ByteRecord, next_line: u64) -> u64 {
 }
 
 /// The cells of a record, separated by commas.
-pub(crate) fn written(record: &ByteRecord) -> Option<String> {
+pub(crate) fn written(record: &ByteRecord) -> String {
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-    writer.write_byte_record(record).ok()?;
-    let bytes = writer.into_inner().ok()?;
-    Some(String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned())
+    writer.write_byte_record(record).expect("writing to memory does not fail");
+    let bytes = writer.into_inner().expect("writing to memory does not fail");
+    String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()
 }
 
 /// All names of the objects' members in the order in which they come first.

@@ -75,7 +75,7 @@ impl<R: Read> Read for BoundedReader<R> {
             return Err(Damage::error(self.room.too_long));
         }
         let most = buffer.len().min(room);
-        let length = self.input.read(buffer.get_mut(..most).unwrap_or_default())?;
+        let length = self.input.read(buffer.get_mut(..most).expect("it is no more than the buffer holds"))?;
         self.room.left.set(room - length);
         Ok(length)
     }
@@ -192,7 +192,7 @@ fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             length => length?,
         };
-        let read = block.get(..length).unwrap_or_default();
+        let read = block.get(..length).expect("a reader gives no more than its buffer holds");
         head.extend_from_slice(read);
         feeds += read.split(|byte| *byte == b'\n').count() - 1;
         let text = without_marks(&head).trim_ascii_start();

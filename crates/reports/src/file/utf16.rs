@@ -70,9 +70,9 @@ impl<R: Read> Read for Utf16<R> {
                     Err(Damage::error("it ends within a UTF-16 character"))
                 };
             }
-            self.take(block.get(..length).unwrap_or_default())?;
+            self.take(block.get(..length).expect("a reader gives no more than its buffer holds"))?;
         }
-        let length = self.decoded.get(self.given..).unwrap_or_default().read(buffer)?;
+        let length = self.decoded.get(self.given..).expect("no more was given than was decoded").read(buffer)?;
         self.given += length;
         Ok(length)
     }

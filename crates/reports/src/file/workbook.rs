@@ -213,10 +213,10 @@ impl Package {
                     let is_whole = target.starts_with('/');
                     let part = if is_whole { target } else { format!("xl/{}", target.trim_start_matches("./")) };
                     let kind = attribute(&element, "Type").unwrap_or_default();
-                    match kind.rsplit('/').next().unwrap_or_default() {
-                        "worksheet" => relations.sheets.extend(attribute(&element, "Id").map(|id| (id, part))),
-                        "sharedStrings" => relations.strings = Some(part),
-                        "styles" => relations.styles = Some(part),
+                    match kind.rsplit('/').next() {
+                        Some("worksheet") => relations.sheets.extend(attribute(&element, "Id").map(|id| (id, part))),
+                        Some("sharedStrings") => relations.strings = Some(part),
+                        Some("styles") => relations.styles = Some(part),
                         _ => {}
                     }
                     if relations.sheets.len() > MOST_SHEETS {

@@ -31,7 +31,7 @@ impl FoldedText {
     pub(super) fn bytes(&self) -> &[u8] {
         match &self.long {
             Some(long) => long,
-            None => self.short.get(..self.len).unwrap_or_default(),
+            None => self.short.get(..self.len).expect("no more was folded than is short"),
         }
     }
 

@@ -46,7 +46,10 @@ fn in_name(name: &str) -> Option<Date> {
             4 if !is_digit(start + 10) => parse_date(&text.replace('_', "-")).ok(),
             8 => date_of(text),
             // With minutes, seconds and milliseconds.
-            12 | 14 | 17 => date_of(text.get(..8)?).filter(|_| is_time(text.get(8..).unwrap_or_default())),
+            12 | 14 | 17 => {
+                let (day, time) = text.split_at_checked(8)?;
+                date_of(day).filter(|_| is_time(time))
+            }
             _ => None,
         }
     });

@@ -100,15 +100,10 @@ impl months::Layout for Layout {
         let offer = row.name(self.offer);
         let refused = seen.and(check(&duplicate)).and(check(&offer));
         let value = refused.and_then(|()| row.amount(self.acr));
-        if matches!(value, Ok(None)) {
-            file.output.summary.skip(Skip::NoFigure);
-            return Ok(());
-        }
         let offer = offer.as_ref().ok().and_then(Option::as_ref);
         let is_excluded = offer.is_some_and(|offer| (context.excluded_offer)(offer.as_str()));
         let key = subject.figure(UsageMetric::AcrUsd, product, subscription.as_ref());
-        file.figures.add(&key, subject.reading(row, &value), offer, is_excluded);
-        check(&value)
+        file.figure(row, &subject, &value, |figures, reading| figures.add(&key, reading, offer, is_excluded))
     }
 }
 

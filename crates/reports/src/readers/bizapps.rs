@@ -85,13 +85,8 @@ impl<M: Measurement> months::Layout for Layout<M> {
         // What was refused before breaks the figure.
         let view = row.name(self.association);
         let value = seen.and(check(&view)).and(value);
-        if matches!(value, Ok(None)) {
-            file.output.summary.skip(Skip::NoFigure);
-            return Ok(());
-        }
         let key = subject.figure(M::METRIC, workload, subscription);
         let view = view.as_ref().ok().and_then(Option::as_ref);
-        file.figures.add_view(&key, subject.reading(row, &value), part.as_ref(), view);
-        check(&value)
+        file.figure(row, &subject, &value, |figures, reading| figures.add_view(&key, reading, part.as_ref(), view))
     }
 }

@@ -128,7 +128,8 @@ impl Layout {
                 return Ok(());
             }
             Attribution::By(..) | Attribution::ReaderLink | Attribution::Unknown => {
-                file.output.summary.unmapped(Unmapped::Attribution, text.unwrap_or_default());
+                let text = text.expect("a claim without a type is a claim");
+                file.output.summary.unmapped(Unmapped::Attribution, text);
                 file.sightings.spare(&subject.partner, subject.customer);
                 return Ok(());
             }

@@ -154,13 +154,10 @@ impl months::Layout for Layout {
         for WorkloadMeasure { workload, metric, value } in measures {
             let key = subject.figure(metric, &workload.product, subscription);
             let value = refused.clone().and(value);
-            let reading = subject.reading(row, &value);
-            if self.duplicate.is_some() {
-                file.figures.add(&key, reading, None, false);
-            } else {
-                file.figures.add_view(&key, reading, part.as_ref(), view.as_ref());
-            }
-            read = read.and(check(&value));
+            read = read.and(file.figure(row, &subject, &value, |figures, reading| match self.duplicate {
+                Some(_) => figures.add(&key, reading, None, false),
+                None => figures.add_view(&key, reading, part.as_ref(), view.as_ref()),
+            }));
         }
         read
     }

@@ -6,8 +6,8 @@ use super::product::Product;
 use super::reader::Report;
 use super::subject::SubjectLayout;
 use crate::changes::churns::Churns;
-use crate::changes::figures::Figures;
 use crate::changes::figures::settle::FigureDestination;
+use crate::changes::figures::{Figures, Reading};
 use crate::changes::segments::Segments;
 use crate::changes::sightings::{ColumnGaps, Sightings};
 use crate::changes::subject::Subject;
@@ -16,7 +16,8 @@ use crate::error::ReportError;
 use crate::maps::Domain;
 use crate::output::Output;
 use crate::rows::columns::Columns;
-use crate::rows::row::Row;
+use crate::rows::exact::Exact;
+use crate::rows::row::{Row, check};
 use crate::rows::table::Table;
 use crate::summary::{Skip, Unmapped};
 
@@ -58,6 +59,22 @@ impl MonthlyFile<'_, '_> {
             None => self.output.summary.skip(Skip::NoCustomer),
         }
         Ok(subject)
+    }
+
+    /// Adds what a row says of a figure; a row that says nothing is counted.
+    pub(super) fn figure(
+        &mut self,
+        row: &Row<'_>,
+        subject: &Subject,
+        value: &Result<Option<Exact>, Refusal>,
+        add: impl FnOnce(&mut Figures, Reading<'_>),
+    ) -> Result<(), Refusal> {
+        if matches!(value, Ok(None)) {
+            self.output.summary.skip(Skip::NoFigure);
+        } else {
+            add(&mut self.figures, subject.reading(row, value));
+        }
+        check(value)
     }
 
     /// Counts a product that the maps do not know.

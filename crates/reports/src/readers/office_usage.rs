@@ -84,13 +84,9 @@ impl months::Layout for Layout {
             [(UsageMetric::PaidSeats, self.paid_seats), (UsageMetric::ActiveUsers, self.active_users)]
         {
             let value = refused.clone().and_then(|()| row.count(place));
-            if matches!(value, Ok(None)) {
-                file.output.summary.skip(Skip::NoFigure);
-                continue;
-            }
             let key = subject.figure(metric, &workload, None);
-            file.figures.add(&key, subject.reading(row, &value), None, false);
-            read = read.and(check(&value));
+            read = read
+                .and(file.figure(row, &subject, &value, |figures, reading| figures.add(&key, reading, None, false)));
         }
         read
     }

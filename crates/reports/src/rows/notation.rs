@@ -88,7 +88,7 @@ impl NotationEvidence {
         let of = |place: usize| DateCell {
             line,
             column: names.get(place).map_or("", |name| shown_name(name)).to_owned(),
-            text: text(place).unwrap_or_default().trim().to_owned(),
+            text: text(place).expect("a cell with a date is text").trim().to_owned(),
         };
         for column in dates.iter_mut() {
             let cell = record.get(column.place).unwrap_or_default();

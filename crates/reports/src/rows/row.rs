@@ -44,7 +44,7 @@ impl<'a> Row<'a> {
 
     /// Hands the row over as refused, with its text where it may be shown.
     pub(crate) fn refuse(&self, refusal: Refusal, output: &mut Output<'_>) {
-        output.refuse_row(self.line, refusal, || (!self.names_persons).then(|| written(self.record)).flatten());
+        output.refuse_row(self.line, refusal, || (!self.names_persons).then(|| written(self.record)));
     }
 
     /// Whether every cell is blank.
@@ -69,7 +69,7 @@ impl<'a> Row<'a> {
         }
         let most = |cell: &[u8]| {
             let count = |delimiter: u8| cell.split(|byte| *byte == delimiter).count() - 1;
-            [b',', b'\t', b';', b'|', b'^', b'~'].into_iter().map(count).max().unwrap_or_default()
+            [b',', b'\t', b';', b'|', b'^', b'~'].into_iter().map(count).fold(0, usize::max)
         };
         let holds_a_row = |cell: &[u8]| cell.contains(&b'\n') && most(cell) >= (columns / 2).max(4);
         if !self.record.iter().any(holds_a_row) {
@@ -86,7 +86,7 @@ impl<'a> Row<'a> {
 
     /// The text of a cell; `None` when it stands for nothing.
     pub(crate) fn text(&self, place: Column) -> Result<Option<&'a str>, Refusal> {
-        let cell = self.record.get(place.0).unwrap_or_default();
+        let cell = self.record.get(place.0).expect("a row that is read has a cell for each column");
         match std::str::from_utf8(cell) {
             Ok(text) => Ok(cells::present(text)),
             Err(_) => Err(Refusal::new(Code::Malformed, format!("`{}` is not UTF-8 text", self.column(place)))),

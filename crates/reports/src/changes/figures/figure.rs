@@ -125,7 +125,8 @@ impl Figure {
         for views in parts.into_values() {
             let sum = |view: &Vec<Exact>| view.iter().try_fold(Exact::default(), |sum, value| sum.plus(*value));
             let is_one = views.windows(2).all(|pair| pair.first().map(sum) == pair.last().map(sum));
-            let counted = if is_one { views.into_iter().next().unwrap_or_default() } else { united(&views) };
+            let one = || views.first().cloned().expect("a part has a view");
+            let counted = if is_one { one() } else { united(&views) };
             for value in counted {
                 self.add(Some(value), 0, false);
             }

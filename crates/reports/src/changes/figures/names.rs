@@ -21,7 +21,7 @@ impl Names {
     /// The number of a product, and the one that all its spellings share.
     pub(super) fn product(&mut self, name: &Name) -> (Number, Number) {
         let number = self.texts.number(name);
-        let place = usize::try_from(number).unwrap_or(usize::MAX);
+        let place = usize::try_from(number).expect("a place in memory has 32 bits at least");
         if let Some(folded) = self.folded.get(place).filter(|folded| **folded > 0) {
             return (number, *folded);
         }
