@@ -169,6 +169,7 @@ impl ReportError {
 
     /// The code and the hint of each failure.
     fn code_and_hint(&self) -> (&'static str, Option<Cow<'static, str>>) {
+        let bad = |hint: &'static str| (BAD_REPORT, hint);
         let (code, hint) = match self {
             Self::Io(_) | Self::ColumnTwice { .. } | Self::NoObjects => return (BAD_REPORT, None),
             Self::Malformed { .. } => return ("malformed", None),
@@ -180,44 +181,39 @@ impl ReportError {
                 ("own_file", "name the reports alone; `pcs kept show` prints a kept one, `pcs restore` reads a backup")
             }
             Self::SnapshotInParts { .. } => {
-                (BAD_REPORT, "join the files, or leave --snapshot out; --downloaded tells two downloads apart")
+                bad("join the files, or leave --snapshot out; --downloaded tells two downloads apart")
             }
-            Self::NoDateOrder { .. } => {
-                (BAD_REPORT, "say it with --day-first or --month-first: 3/7/2024 is 3 July or March 7")
+            Self::NoDateOrder { .. } => bad("say it with --day-first or --month-first: 3/7/2024 is 3 July or March 7"),
+            Self::DateOrders { .. } => {
+                bad("write all dates of the file in one order, as 2024-07-03 or 3 Jul 2024; --day-first and \
+                      --month-first hold for a whole file")
             }
-            Self::DateOrders { .. } => (
-                BAD_REPORT,
-                "write all dates of the file in one order, as 2024-07-03 or 3 Jul 2024; --day-first and \
-                      --month-first hold for a whole file",
-            ),
             Self::OtherDateOrder { order: DateOrder::DayFirst, .. } => {
-                (BAD_REPORT, "leave --month-first out, or say --day-first for this file")
+                bad("leave --month-first out, or say --day-first for this file")
             }
             Self::OtherDateOrder { order: DateOrder::MonthFirst, .. } => {
-                (BAD_REPORT, "leave --day-first out, or say --month-first for this file")
+                bad("leave --day-first out, or say --month-first for this file")
             }
-            Self::DayNeeded => (BAD_REPORT, "name the day of the download with --downloaded"),
-            Self::Temporary(_) => {
-                (BAD_REPORT, "make room in the directory for temporary files, or name another with TMPDIR")
-            }
-            Self::Spreadsheet { .. } => (BAD_REPORT, "open it, and save its sheet as .xlsx or as CSV in UTF-8"),
-            Self::Document { .. } => (BAD_REPORT, "name the report that was downloaded: CSV, TSV, JSON or .xlsx"),
-            Self::Outside => (BAD_REPORT, "ask whoever made the zip; no program writes such names by itself"),
-            Self::Compression { .. } => (BAD_REPORT, "unpack it, or pack it with deflate as usual"),
-            Self::Packed => (BAD_REPORT, "unpack it, and import the files inside"),
-            Self::NotJson => (BAD_REPORT, "take the answer as the service gave it, a file that begins with { or ["),
-            Self::Empty => (BAD_REPORT, "a report begins with a row of column names, or is JSON with objects"),
-            Self::NotText => (BAD_REPORT, "save it as CSV or TSV in UTF-8, or in UTF-16 with a byte order mark"),
+            Self::DayNeeded => bad("name the day of the download with --downloaded"),
+            Self::Temporary(_) => bad("make room in the directory for temporary files, or name another with TMPDIR"),
+            Self::Spreadsheet { .. } => bad("open it, and save its sheet as .xlsx or as CSV in UTF-8"),
+            Self::Document { .. } => bad("name the report that was downloaded: CSV, TSV, JSON or .xlsx"),
+            Self::Outside => bad("ask whoever made the zip; no program writes such names by itself"),
+            Self::Compression { .. } => bad("unpack it, or pack it with deflate as usual"),
+            Self::Packed => bad("unpack it, and import the files inside"),
+            Self::NotJson => bad("take the answer as the service gave it, a file that begins with { or ["),
+            Self::Empty => bad("a report begins with a row of column names, or is JSON with objects"),
+            Self::NotText => bad("save it as CSV or TSV in UTF-8, or in UTF-16 with a byte order mark"),
             Self::MissingColumns { looks_like: Some(kind), .. } => {
                 return (BAD_REPORT, Some(format!("it looks like --kind {kind}").into()));
             }
             Self::MissingColumns { missing, .. } if missing.iter().all(|column| column.names == PARTNER) => {
-                (BAD_REPORT, "download it, or name the global account with --partner")
+                bad("download it, or name the global account with --partner")
             }
             Self::MissingColumns { looks_like: None, .. } => {
-                (BAD_REPORT, "download the report with these columns; other columns may stay away")
+                bad("download the report with these columns; other columns may stay away")
             }
-            Self::PartnerNeeded { .. } => (BAD_REPORT, "name the global account with --partner"),
+            Self::PartnerNeeded { .. } => bad("name the global account with --partner"),
         };
         (code, Some(hint.into()))
     }

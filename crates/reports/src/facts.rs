@@ -40,11 +40,11 @@ pub struct PartnerFacts {
     segments: BTreeMap<CustomerId, BTreeMap<Timestamp, (Segment, Option<Download>)>>,
     links: BTreeMap<(PersonId, Name), Vec<KnownLink>>,
     locations: BTreeSet<Name>,
-    /// The days of the lists of certifications that told something.
+    /// The days of the lists of certifications that told something new.
     lists: BTreeSet<Date>,
 }
 
-/// What tells an association of a report from every other of that kind of report.
+/// What distinguishes an association from every other one that the same kind of report shows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
     /// The customer's tenant.
@@ -61,7 +61,7 @@ pub struct Identity {
     pub claim: Option<String>,
 }
 
-/// A link of a person's certification.
+/// A link of a person's certification, or an unlinking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownLink {
     /// When it was linked.
@@ -70,7 +70,7 @@ pub struct KnownLink {
     pub earned_on: Date,
     /// Until when the certification holds.
     pub expires_on: Option<Date>,
-    /// The first link of that day, or its unlinking.
+    /// Whether it is an unlinking.
     pub is_unlink: bool,
     /// Which report told it.
     pub told: Option<Download>,
@@ -92,7 +92,7 @@ struct Life {
 }
 
 impl PartnerFacts {
-    /// Adds what an event says that is not retracted.
+    /// Adds what an event says. A retracted event must not be given.
     pub fn learn(&mut self, event: &Event) {
         let provenance = Provenance::of(event.source.as_ref());
         let told = provenance.as_ref().map(|provenance| provenance.told);
@@ -188,7 +188,7 @@ impl PartnerFacts {
         self.months.get(&kind).cloned().unwrap_or_default()
     }
 
-    /// The day of the newest report of the kind that the ledger has facts of a month from.
+    /// The day of the newest report of the kind from which the ledger has facts of a month.
     #[must_use]
     pub fn newest_download(&self, kind: Kind, month: Month) -> Option<Date> {
         let of_month = self.months.get(&kind).and_then(|months| months.get(&month)).copied();
@@ -243,7 +243,7 @@ impl PartnerFacts {
         &self.links
     }
 
-    /// The day of the first list of certifications behind a day that told something.
+    /// The day of the first list of certifications after a day that told something new.
     #[must_use]
     pub fn list_after(&self, day: Date) -> Option<Date> {
         self.lists.iter().copied().find(|as_of| *as_of > day)

@@ -50,7 +50,7 @@ pub(crate) enum DateColumns {
 }
 
 impl Format {
-    /// Reports without columns, as those of JSON, or without any of which something more is to be said.
+    /// Reports whose columns are not listed, such as those in JSON.
     pub(crate) const fn of(kind: Kind, forms: &'static [Form]) -> Self {
         Self { kind, columns: "", forms, months: &[], days: &[], amounts: &[], names_persons: false }
     }
@@ -62,7 +62,7 @@ impl Format {
 }
 
 impl Form {
-    /// A form that lacks nothing of what others have.
+    /// A form that no column rules out.
     pub(crate) const fn of(needed: &'static [&'static [&'static str]], dated: DateColumns) -> Self {
         Self { needed, without: &[], dated }
     }

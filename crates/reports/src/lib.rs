@@ -95,16 +95,16 @@ pub use formats::recognise::{Nearest, Recognised};
 pub use kind::Kind;
 pub use lookup::{RowText, row_on_line};
 pub use maps::{
-    Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Maps, Means, State, Sure, Text, Value,
-    entries_of, written,
+    Confidence, Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Maps, Means, State, Text,
+    Value, entries_of, written,
 };
 pub use output::RowEvent;
-pub use provenance::as_of::{Newest, as_of};
+pub use provenance::as_of::{NewestPeriod, as_of};
 pub use provenance::rule::{Rule, Sureness};
 pub use provenance::seal::Seal;
 pub use provenance::{Download, Place, Provenance};
 pub use readers::read;
 pub use rows::date_order::{DateCell, DateOrder};
 pub use rows::notation::Notation;
-pub use summary::{Skip, Summary, Unmapped};
+pub use summary::{Skip, Summary, UnmappedText};
 pub use survey::{Survey, survey, survey_as};

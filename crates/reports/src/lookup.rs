@@ -112,7 +112,7 @@ fn object_on_line<R: Read>(
     Ok((!begun.is_empty()).then(|| begun.join("\n").into_bytes()))
 }
 
-/// Parts of a text, each behind the one before.
+/// Parts of a text, which are read one after the other.
 struct Texts<R> {
     input: R,
     at: u64,

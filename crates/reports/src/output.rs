@@ -21,7 +21,7 @@ pub struct RowEvent {
     pub rule: Option<Rule>,
     /// The event, or why there is none.
     pub result: Result<Event, Refusal>,
-    /// The cells of a refused row, separated by commas; not of reports that name persons.
+    /// The cells of a refused row, separated by commas; `None` for reports that name persons.
     pub text: Option<String>,
 }
 
@@ -67,10 +67,6 @@ impl<'a> Output<'a> {
             self.summary.refused += 1;
             self.hand_over(RowEvent { line, rule: None, result: Err(refusal.on_line(line)), text: text() });
         }
-    }
-
-    pub(crate) fn into_summary(self) -> Summary {
-        self.summary
     }
 
     fn hand_over(&mut self, row: RowEvent) {

@@ -87,5 +87,5 @@ pub fn read(
     let (input, output) = (Bytes::new(&mut input, context.sha256), Output::new(sink));
     let mut report = Report { kind, formats: FORMATS, input, context, output };
     (reader(kind).read)(&mut report)?;
-    Ok(report.output.into_summary())
+    Ok(report.output.summary)
 }

@@ -69,7 +69,7 @@ summary! {
         /// Rows, or parts of rows, that proved nothing.
         skipped: Skip,
         /// Texts that stand for nothing known here, with the number of their rows.
-        unmapped: (Unmapped, String),
+        unmapped: (UnmappedText, String),
         /// Texts about which there is something to say, by what that is, with the number of their rows.
         remarks: (String, String),
     }
@@ -92,7 +92,7 @@ impl Summary {
     }
 
     /// Counts a text that is not known.
-    pub(crate) fn unmapped(&mut self, what: Unmapped, text: &str) {
+    pub(crate) fn unmapped(&mut self, what: UnmappedText, text: &str) {
         *self.unmapped.entry((what, without_keys(text).into_owned())).or_default() += 1;
     }
 }
@@ -139,7 +139,7 @@ named! {
 
 /// What an unknown text was to stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Unmapped {
+pub enum UnmappedText {
     /// How the partner is attributed to the customer.
     Attribution,
     /// A certification.
@@ -156,7 +156,7 @@ pub enum Unmapped {
     Account,
 }
 
-impl Unmapped {
+impl UnmappedText {
     /// What it is, in a few words.
     #[must_use]
     pub fn text(self) -> &'static str {
@@ -185,7 +185,7 @@ impl Unmapped {
     }
 }
 
-impl fmt::Display for Unmapped {
+impl fmt::Display for UnmappedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text())
     }
@@ -205,7 +205,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Summary, Unmapped};
+    use super::{Summary, UnmappedText};
     use crate::Domain;
 
     #[test]
@@ -223,16 +223,16 @@ mod tests {
     #[test]
     fn an_unknown_text_comes_with_the_command_that_maps_it() {
         for (what, text, command) in [
-            (Unmapped::Certification, "Azure Wizard", "certification \"Azure Wizard\" CODE"),
-            (Unmapped::Attribution, "New", "attribution \"New\" MECHANISM --role ROLE"),
-            (Unmapped::Product(Domain::M365), "OL", "product \"OL\" NAME --domain m365"),
-            (Unmapped::Segment, "It's \"big\"", "segment 'It'\\''s \"big\"' SEGMENT"),
-            (Unmapped::State, "$x", "state '$x' STATE"),
-            (Unmapped::Operation, "make_coffee", "operation \"make_coffee\" EFFECT"),
-            (Unmapped::Account, "1", "account \"1\" PARTNER"),
+            (UnmappedText::Certification, "Azure Wizard", "certification \"Azure Wizard\" CODE"),
+            (UnmappedText::Attribution, "New", "attribution \"New\" MECHANISM --role ROLE"),
+            (UnmappedText::Product(Domain::M365), "OL", "product \"OL\" NAME --domain m365"),
+            (UnmappedText::Segment, "It's \"big\"", "segment 'It'\\''s \"big\"' SEGMENT"),
+            (UnmappedText::State, "$x", "state '$x' STATE"),
+            (UnmappedText::Operation, "make_coffee", "operation \"make_coffee\" EFFECT"),
+            (UnmappedText::Account, "1", "account \"1\" PARTNER"),
         ] {
             assert_eq!(what.command("maps.toml", text), format!("pcs map add maps.toml {command}"));
         }
-        assert!(Unmapped::State.command("my maps.toml", "x").starts_with("pcs map add \"my maps.toml\" state"));
+        assert!(UnmappedText::State.command("my maps.toml", "x").starts_with("pcs map add \"my maps.toml\" state"));
     }
 }

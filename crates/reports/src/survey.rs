@@ -1,5 +1,5 @@
-//! What is to be known of a file before it is read: what it is, of when, which accounts it pairs, and how it
-//! writes dates and amounts.
+//! What must be known of a file before it is read: what it is, of which day, which accounts it pairs, and how it writes
+//! dates and amounts.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -15,7 +15,7 @@ use crate::formats::names::{folded, shown_members};
 use crate::formats::recognise::Recognised;
 use crate::formats::{DateColumns, Format, LOCATION, PARTNER, PROFILE};
 use crate::kind::Kind;
-use crate::provenance::as_of::Newest;
+use crate::provenance::as_of::NewestPeriod;
 use crate::readers::FORMATS;
 use crate::rows::cells;
 use crate::rows::date_order::DateOrder;
@@ -28,7 +28,7 @@ pub struct Survey {
     /// What the file is.
     pub recognised: Recognised,
     /// The newest month or day inside.
-    pub newest: Option<Newest>,
+    pub newest: Option<NewestPeriod>,
     /// The pairs of location and global account in its rows.
     pub accounts: BTreeSet<(String, String)>,
     /// The further sheets of a workbook that are reports, each with its kind: only one is read.
@@ -40,14 +40,14 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Of a file of which the names tell all that is asked.
+    /// A survey of a file whose names tell all that is asked.
     fn without_rows(recognised: Recognised, further: Vec<(String, &'static str)>, sha256: String) -> Self {
         let (accounts, notation) = (BTreeSet::new(), Ok(Notation::default()));
         Self { recognised, newest: None, accounts, further, notation, sha256 }
     }
 }
 
-/// As [`survey_as`], of a file of which nothing is said.
+/// Looks through a file of which the command says nothing, as [`survey_as`] does.
 ///
 /// # Errors
 /// As those of [`survey_as`].
@@ -113,7 +113,7 @@ struct RowEvidence {
     date_place: Option<usize>,
     pair: Option<(usize, usize)>,
     /// The newest month or day, by each of [`ORDERS`]: which of them the file has is known at its end.
-    newest: [Option<Newest>; 3],
+    newest: [Option<NewestPeriod>; 3],
     accounts: BTreeSet<(String, String)>,
 }
 
@@ -140,7 +140,7 @@ impl RowEvidence {
     fn look_through(&mut self, records: &mut Records<'_>) -> Result<(), ReportError> {
         if let DateColumns::Instant(paths) = self.dated {
             let instants = records.texts_at(paths).filter_map(|text| cells::instant(&text, None));
-            self.newest = [instants.max().map(|at| Newest::Day(at.date())); 3];
+            self.newest = [instants.max().map(|at| NewestPeriod::Day(at.date())); 3];
         }
         let (mut last_date, mut last_pair) = (Vec::new(), (Vec::new(), Vec::new()));
         let mut record = ByteRecord::new();
@@ -172,17 +172,17 @@ impl RowEvidence {
     }
 
     /// The newest month or day in an order.
-    fn newest(&self, order: Option<DateOrder>) -> Option<Newest> {
+    fn newest(&self, order: Option<DateOrder>) -> Option<NewestPeriod> {
         ORDERS.iter().zip(self.newest).find_map(|(of, newest)| newest.filter(|_| *of == order))
     }
 }
 
-fn newest_of(cell: &[u8], dated: DateColumns, order: Option<DateOrder>) -> Option<Newest> {
+fn newest_of(cell: &[u8], dated: DateColumns, order: Option<DateOrder>) -> Option<NewestPeriod> {
     let text = cells::present(std::str::from_utf8(cell).ok()?)?;
     match dated {
-        DateColumns::Month(_) => cells::month(text, order).map(Newest::Month),
-        DateColumns::Day(_) => cells::date(text, order).map(Newest::Day),
-        DateColumns::Instant(_) => cells::instant(text, order).map(|at| Newest::Day(at.date())),
+        DateColumns::Month(_) => cells::month(text, order).map(NewestPeriod::Month),
+        DateColumns::Day(_) => cells::date(text, order).map(NewestPeriod::Day),
+        DateColumns::Instant(_) => cells::instant(text, order).map(|at| NewestPeriod::Day(at.date())),
         DateColumns::None => None,
     }
 }

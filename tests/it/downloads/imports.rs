@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 use projection::rulebook::Rulebook;
 use serde_json::Value;
 
-use super::damage::Damaged;
+use super::damage::DamagedFile;
 use super::dials::Dials;
 use super::download::Download;
-use super::truth::{Known, Reading, events};
+use super::truth::{ReadDownload, Reading, events};
 use super::world::{BEFORE, DOWNLOADS, World};
 use crate::laws;
 use crate::naive::{self, Basis, Question};
@@ -96,8 +96,8 @@ impl<'a> Imports<'a> {
     }
 
     fn check(&self, files: &[&Download], as_of: NaiveDate, known_at: NaiveDate) {
-        let known: Vec<Known> =
-            files.iter().map(|file| Known { day: file.day, kind: file.kind, read: &file.read }).collect();
+        let known: Vec<ReadDownload> =
+            files.iter().map(|file| ReadDownload { day: file.day, kind: file.kind, read: &file.read }).collect();
         let reading = Reading {
             is_snapshot: self.is_snapshot,
             vanished_is_zero: self.dials.vanished_is_zero,
@@ -151,7 +151,7 @@ impl<'a> Imports<'a> {
     }
 
     /// Tries a damaged file: it is refused with a code and the place, and nothing is appended.
-    pub fn refuse(&self, damaged: &Damaged) {
+    pub fn refuse(&self, damaged: &DamagedFile) {
         let before = self.export();
         self.session.write(&damaged.name, &damaged.bytes);
         let kind = damaged.kind.name();

@@ -19,7 +19,7 @@ mod usages;
 pub use questions::questions;
 
 use chrono::{DateTime, Duration, Utc};
-pub use coverage::Reached;
+pub use coverage::Coverage;
 pub use dice::Dice;
 use draft::{Draft, Fields, canonical, dated};
 use serde_json::{Value, json};

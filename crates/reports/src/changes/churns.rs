@@ -84,7 +84,7 @@ impl Churns {
     ) -> ProvenChurns {
         let mut churned = Vec::new();
         for (partner, months) in whole {
-            let mut known = context.facts(partner).ask(|facts| facts.customers(self.kind));
+            let mut known = (context.known)(partner).ask(|facts| facts.customers(self.kind));
             let mut shown = self.partners.remove(partner.as_str()).unwrap_or_default();
             let customers: BTreeSet<CustomerId> = shown.keys().chain(known.keys()).copied().collect();
             for customer in customers {

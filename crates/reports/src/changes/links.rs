@@ -38,8 +38,8 @@ pub(crate) struct ListRow {
 #[derive(Default)]
 pub(crate) struct Links {
     rows: Vec<ListRow>,
-    /// Titles that are unknown, by person and day of completion: what was earned that day is not unlinked. Without a
-    /// person, nor is what anybody earned.
+    /// Titles that are unknown, by person and day of completion: what the person earned that day is not unlinked. Where
+    /// the person is unknown, nothing is unlinked that anybody earned that day.
     kept: BTreeMap<(PartnerId, Option<PersonId>, Date), String>,
     /// The partners of whom the file has rows, whatever they list.
     partners: BTreeSet<PartnerId>,
@@ -180,7 +180,7 @@ impl Links {
         for partner in self.partners {
             let known = known.remove(&partner).unwrap_or_else(|| known_links(context, &partner));
             let still = listed.remove(&partner).unwrap_or_default();
-            let newer = context.facts(&partner).ask(|facts| facts.list_after(origin.as_of()));
+            let newer = (context.known)(&partner).ask(|facts| facts.list_after(origin.as_of()));
             for ((person, certification), links) in known {
                 let holding = (partner.clone(), person.clone(), certification.clone());
                 let listed = if fresh.contains(&holding) {
@@ -203,7 +203,7 @@ impl Links {
 
 /// What the ledger has of a partner's people, in the order of days.
 fn known_links(context: &Context<'_>, partner: &PartnerId) -> KnownLinks {
-    let mut known = context.facts(partner).ask(|facts| facts.links().clone());
+    let mut known = (context.known)(partner).ask(|facts| facts.links().clone());
     for links in known.values_mut() {
         links.sort_by_key(|link| link.at);
     }
@@ -243,7 +243,8 @@ enum Listing {
     Newly,
 }
 
-/// The link that a list ends, and the day: that of the list or, of what it alone lists, that of the newer one.
+/// The link that a list ends, and the day on which it ends. That is the day of the list; for what this list alone has,
+/// it is the day of the newer list.
 fn gone(links: &[KnownLink], listed: Listing, as_of: Date, newer: Option<Date>) -> Option<(&KnownLink, Date)> {
     let linked_before = |links: &'_ [KnownLink], day: Date| {
         links.last().is_some_and(|last| !last.is_unlink && last.told.is_some() && last.at < Timestamp::start_of(day))
@@ -275,7 +276,7 @@ impl ListRow {
         (self.partner.clone(), self.person.clone(), self.certification.clone())
     }
 
-    /// What the row changes; of several rows of a certification that comes back the newest alone links it again.
+    /// What the row changes. Of several rows of a certification that comes back, only the newest links it again.
     fn change(&self, known: &[KnownLink], is_newest: bool, origin: &Origin) -> LinkChange {
         let completed = Timestamp::start_of(self.completed);
         let links = || known.iter().filter(|link| !link.is_unlink);
@@ -290,7 +291,7 @@ impl ListRow {
             }
         }
         let Some(known) = links().rfind(|link| link.earned_on == self.completed) else {
-            // Behind what was linked again of an earlier completion, so that the later one decides.
+            // It comes after what was linked again of an earlier completion, so that the later completion decides.
             let earlier = links().filter(|link| link.earned_on < self.completed).map(|link| link.at);
             return LinkChange::Link(earlier.fold(completed, Timestamp::max));
         };

@@ -2,11 +2,12 @@
 //!
 //! All instants of an association, those of the ledger and those of the file, make its runs: a run goes from the first
 //! begin to the first end after it. What the file changes in the ledger follows from the runs, so they do not depend on
-//! the order of imports. For that the ledger keeps every begin that a record states, also while the association is in
-//! force, of those that were merely seen the first of a month, and ends of which no begin is known yet.
+//! the order of imports. For that the ledger keeps every begin that a record states, even while the association is in
+//! force. Of begins that were merely seen it keeps the first of each month. It also keeps ends of which no begin is
+//! known yet.
 //!
-//! The relationship of a reseller is told by webhooks and by audit records alike, and so one association. Its end ends
-//! what other reports show of it too (see [`recorded_ends`]).
+//! Webhooks and audit records both tell the relationship of a reseller, which is one association. Its end also ends
+//! what other reports show of it (see [`recorded_ends`]).
 
 pub(crate) mod recorded_ends;
 pub(crate) mod relation;
@@ -32,7 +33,7 @@ pub(crate) struct Relations {
     identities: BTreeMap<Name, Name>,
 }
 
-/// What a file tells of one.
+/// What a file tells of one association.
 #[derive(Default)]
 struct Marks {
     begins: Vec<Begin>,
@@ -52,7 +53,7 @@ impl Relations {
         self.partners.entry(partner.clone()).or_default().entry(relation.clone()).or_default()
     }
 
-    /// Notes whose pseudonym it is.
+    /// Notes the identity behind a pseudonym.
     pub(crate) fn name(&mut self, principal: &Name, identity: Name) {
         self.identities.entry(principal.clone()).or_insert(identity);
     }
@@ -74,7 +75,7 @@ impl Relations {
     /// Hands over what the file changes, by partner and association.
     pub(crate) fn hand_over(self, context: &Context<'_>, origin: &Origin, output: &mut Output<'_>) {
         for (partner, relations) in self.partners {
-            let facts = context.facts(&partner);
+            let facts = (context.known)(&partner);
             let mut lives: BTreeMap<Relation, Vec<KnownLife>> = BTreeMap::new();
             let mechanisms: BTreeSet<Mechanism> = relations.keys().map(|relation| relation.mechanism).collect();
             facts.ask(|facts| {
@@ -142,7 +143,7 @@ impl Marks {
     }
 }
 
-/// Where what is told of an association goes.
+/// Where the changes of an association go.
 struct RelationDestination<'a, 'o> {
     partner: &'a PartnerId,
     relation: &'a Relation,

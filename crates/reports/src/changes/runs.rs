@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use ledger::{AssociationId, Month, Timestamp};
 
-use crate::facts::run::{Run, start_of};
+use crate::facts::run::{Run, after_churn, start_of};
 
 /// What a file shows of an association.
 pub(crate) struct Evidence<'a> {
@@ -47,8 +47,8 @@ pub(crate) enum RunChange {
     End { id: AssociationId, at: Timestamp, month: Month },
 }
 
-/// What a file changes in the runs of one association, which are changed as well. `new_id` makes the id of a run that
-/// begins then; it is asked again while the id is in use.
+/// Applies what a file shows to the runs of one association, and returns the changes. `new_id` makes the id of a run
+/// that begins at an instant; it is asked again while the id is in use.
 pub(crate) fn changes(
     runs: &mut Vec<Run>,
     shown: &Evidence<'_>,
@@ -96,7 +96,7 @@ impl Fold<'_> {
             }
             return;
         }
-        let first = self.after_churn(start_of(month));
+        let first = after_churn(start_of(month), self.shown.churns);
         let since = since.filter(|since| !self.shown.is_churned(*since, first));
         let start = since.unwrap_or(first);
         let is_stated = since.is_some();
@@ -120,7 +120,7 @@ impl Fold<'_> {
         self.runs.iter_mut().filter(|one| one.id == run.id).for_each(|one| one.end = Some(at));
         self.changes.push(RunChange::End { id: run.id, at, month: unshown });
         let until = run.end.map(|end| (end, Month::of(end.date())));
-        self.add(self.after_churn(start_of(again)), until, again, false);
+        self.add(after_churn(start_of(again), self.shown.churns), until, again, false);
     }
 
     /// The month, of which everything is known, does not show it.
@@ -134,7 +134,12 @@ impl Fold<'_> {
         let goes_on = |later: &&Month| end.is_none_or(|end| start_of(**later) < end);
         let mut later = whole.ledger.range(month.plus(1)..).filter(|later| !whole.file.contains(later));
         if let Some(later) = later.find(goes_on).copied() {
-            self.add(self.after_churn(start_of(later)), end.map(|end| (end, Month::of(end.date()))), later, false);
+            self.add(
+                after_churn(start_of(later), self.shown.churns),
+                end.map(|end| (end, Month::of(end.date()))),
+                later,
+                false,
+            );
         }
     }
 
@@ -146,11 +151,6 @@ impl Fold<'_> {
         };
         let first = [later(&whole.file), later(&whole.ledger)].into_iter().flatten().min()?;
         next.is_none_or(|next| start_of(first) < next).then_some(first)
-    }
-
-    /// The instant, or the next one when a churn would end at once what begins at it.
-    fn after_churn(&self, start: Timestamp) -> Timestamp {
-        if self.shown.churns.contains(&start) { start.next().unwrap_or(start) } else { start }
     }
 
     fn add(&mut self, start: Timestamp, until: Option<(Timestamp, Month)>, month: Month, is_stated: bool) {

@@ -82,7 +82,7 @@ impl Segments {
     /// Hands over what the file changes, by partner, customer and month.
     pub(crate) fn hand_over(self, context: &Context<'_>, origin: &Origin, output: &mut Output<'_>) {
         for (partner, customers) in self.partners {
-            let facts = context.facts(&partner);
+            let facts = (context.known)(&partner);
             for (customer, told) in customers {
                 for (line, other) in told.values().filter_map(|told| Some((told.line, told.other?))) {
                     output.refuse(other, conflict(line));
@@ -128,7 +128,8 @@ fn changes_of(
     changes(&mut known, &said, &months.into_keys().collect())
 }
 
-/// What is told changes in what is known, which is changed as well. `covered` are the months that reports told before.
+/// Applies the segments that are told to those that are known, and returns the changes. `covered` are the months that
+/// reports told before.
 fn changes(
     known: &mut BTreeMap<Timestamp, Segment>,
     said: &BTreeMap<Month, Segment>,

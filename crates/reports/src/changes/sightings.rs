@@ -23,7 +23,7 @@ use crate::output::Output;
 use crate::output::ids::association_id;
 use crate::output::origin::Origin;
 use crate::provenance::AssociationNote;
-use crate::provenance::as_of::Newest;
+use crate::provenance::as_of::NewestPeriod;
 use crate::provenance::rule::Rule;
 
 /// What a row shows of an association.
@@ -113,11 +113,11 @@ impl Sightings {
         self.shows(partner).months.insert(month);
     }
 
-    /// The file, of the day that its newest month tells.
+    /// The file that the facts are taken from, of the day that its newest month tells.
     pub(crate) fn origin(&self, context: &Context<'_>, sha256: &str) -> Origin {
         let newest = self.partners.values().filter_map(|shows| shows.months.last()).max().copied();
         let first = self.partners.values().filter_map(|shows| shows.months.first()).min().copied();
-        Origin::new(self.kind, context.file_name, sha256, context.as_of(newest.map(Newest::Month)))
+        Origin::new(self.kind, context.file_name, sha256, context.as_of(newest.map(NewestPeriod::Month)))
             .with(first.zip(newest))
     }
 
@@ -152,7 +152,7 @@ impl Sightings {
             return Ok(whole);
         }
         for (partner, shows) in &self.partners {
-            let facts = context.facts(partner);
+            let facts = (context.known)(partner);
             let newest = |month: Month| facts.ask(|facts| facts.newest_download(self.kind, month));
             let is_newest = |month: &&Month| newest(**month).is_none_or(|day| day <= origin.as_of());
             let months: BTreeSet<Month> = shows.months.iter().filter(is_newest).copied().collect();
@@ -178,7 +178,7 @@ impl Sightings {
     ) {
         output.summary.blind_reports += u64::from(!self.tells && !whole.is_empty());
         for (partner, shows) in self.partners {
-            let facts = context.facts(&partner);
+            let facts = (context.known)(&partner);
             let known = facts.ask(|facts| facts.runs(self.kind));
             let whole = whole
                 .get(partner.as_str())
@@ -216,7 +216,7 @@ struct Ends {
 }
 
 impl Ends {
-    /// All that end an association.
+    /// Everything that ends an association.
     fn of(&self, identity: &Identity) -> BTreeSet<Timestamp> {
         let by_records = self.by_records(identity).into_iter().flatten();
         self.churns.get(&identity.customer).into_iter().flatten().chain(by_records).copied().collect()
@@ -226,7 +226,7 @@ impl Ends {
         self.by_records.ends(identity.customer).filter(|_| identity.mechanism == Mechanism::Csp)
     }
 
-    /// The runs that records end, which a churn does by itself.
+    /// The runs that records end. Churns need no cut, for they end runs while these are folded.
     fn cut(
         &self,
         identity: &Identity,

@@ -68,8 +68,15 @@ pub(crate) struct KnownFigure<'a> {
     pub(crate) offer: Option<&'a Name>,
     /// Which report told it.
     pub(crate) told: Option<Download>,
-    /// Whether a snapshot said 0 because its rows were gone: then no kind of report tells it any more.
+    /// Whether a snapshot set it to 0 because its rows were gone. Then no kind of report tells the figure any more.
     pub(crate) is_gone: bool,
+}
+
+impl FigureId {
+    fn of(about: &FigureSubject<'_>, product: Number, subscription: Number) -> Self {
+        let &FigureSubject { customer, metric, month, .. } = about;
+        Self { month, customer, product, metric, subscription }
+    }
 }
 
 impl KnownFigures {
@@ -96,27 +103,16 @@ impl KnownFigures {
     pub(super) fn about<'a>(&'a self, about: &FigureSubject<'_>) -> impl Iterator<Item = KnownFigure<'a>> + use<'a> {
         let product = (!self.newest.is_empty()).then(|| identity::product(about.product));
         let product = product.and_then(|product| self.products.known(Some(&product)));
-        let id = |product, subscription| FigureId {
-            month: about.month,
-            customer: about.customer,
-            product,
-            metric: about.metric,
-            subscription,
-        };
-        let range = product.map(|product| id(product, Number::MIN)..=id(product, Number::MAX));
+        let range = product
+            .map(|product| FigureId::of(about, product, Number::MIN)..=FigureId::of(about, product, Number::MAX));
         let of_product = range.into_iter().flat_map(|range| self.newest.range(range));
         of_product.filter_map(|(id, newest)| self.named(*id, newest))
     }
 
     /// The figure of a product and a subscription.
     pub(super) fn find(&self, about: &FigureSubject<'_>, subscription: Option<&Name>) -> Option<FigureId> {
-        let id = FigureId {
-            month: about.month,
-            customer: about.customer,
-            product: self.products.known(Some(&identity::product(about.product)))?,
-            metric: about.metric,
-            subscription: self.names.known(subscription)?,
-        };
+        let product = self.products.known(Some(&identity::product(about.product)))?;
+        let id = FigureId::of(about, product, self.names.known(subscription)?);
         self.newest.contains_key(&id).then_some(id)
     }
 

@@ -1,5 +1,7 @@
 //! The runs of an association, as the ledger knows them.
 
+use std::collections::BTreeSet;
+
 use ledger::{AssociationId, Month, Timestamp};
 
 /// From when to when an association is in force, under an id of its own.
@@ -26,6 +28,11 @@ impl Run {
     pub(crate) fn is_empty(&self) -> bool {
         self.end.is_some_and(|end| end <= self.start)
     }
+}
+
+/// The instant; or the next one, when a churn at that instant would end at once what begins then.
+pub(crate) fn after_churn(at: Timestamp, churns: &BTreeSet<Timestamp>) -> Timestamp {
+    if churns.contains(&at) { at.next().unwrap_or(at) } else { at }
 }
 
 /// The first instant of a month.

@@ -11,7 +11,7 @@ use zip::{CompressionMethod, ZipArchive};
 use crate::error::ReportError;
 use crate::file::damage::Damage;
 
-/// What documents have that are zips too: a file in them, and what they are. The first is read.
+/// Documents that are zips too, each with a file that is in it, and what it is. The first is read.
 const DOCUMENTS: [(&str, Content); 6] = [
     ("xl/workbook.xml", Content::Workbook),
     ("xl/workbook.bin", Content::Spreadsheet("a binary workbook of Excel (.xlsb)")),
@@ -180,7 +180,8 @@ fn twice(name: &str) -> ReportError {
     ReportError::Damaged { what: format!("it has two files named {name}") }
 }
 
-/// Compares the directory with how many names were read of it: of two entries with one name the reader gives the last.
+/// Compares the names in the directory with the number of files that were read: of two entries with one name the reader
+/// gives only the last.
 fn check_names(archive: &mut (impl Read + Seek), directory: u64, count: usize) -> Result<(), ReportError> {
     let names = directory_names(archive, directory)?;
     let mut distinct = BTreeSet::new();

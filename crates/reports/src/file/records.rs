@@ -21,8 +21,8 @@ const LOOKED_AT: usize = 20;
 pub(crate) struct Records<'a> {
     names: Vec<String>,
     rows: Rows<'a>,
-    /// Whether something else than a comma separates the cells, or nothing.
-    has_own_separator: bool,
+    /// Whether something other than a comma separates the cells, or nothing does.
+    pub(crate) has_own_separator: bool,
     digest: Digest,
     room: Room,
 }
@@ -43,7 +43,7 @@ impl<'a> Records<'a> {
         Self::of(Contents::of(input)?, kind, formats)
     }
 
-    /// As [`Records::open`], of what was begun.
+    /// As [`Records::open`], from contents that are open already.
     pub(crate) fn of(opened: Contents<'a>, kind: Option<Kind>, formats: Formats) -> Result<Self, ReportError> {
         let mut text = match opened {
             Contents::Text(text) => text,
@@ -97,11 +97,6 @@ impl<'a> Records<'a> {
     /// The names of the columns.
     pub(crate) fn names(&self) -> &[String] {
         &self.names
-    }
-
-    /// Whether commas are no separators of cells.
-    pub(crate) fn has_own_separator(&self) -> bool {
-        self.has_own_separator
     }
 
     /// The names that tell JSON files apart beside those of the columns: `outer.inner` of members that are objects, and
@@ -169,7 +164,7 @@ impl<'a> Records<'a> {
     }
 }
 
-/// The line on which a record begins behind which `next_line` begins.
+/// The line on which a record begins; `next_line` is the line behind it.
 ///
 /// A record's own position is that of the blank lines before it, so its line is counted from its end.
 pub(crate) fn line_of(record: &ByteRecord, next_line: u64) -> u64 {

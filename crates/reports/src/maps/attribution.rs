@@ -46,7 +46,7 @@ impl Means {
         Attribution::By(mechanism, role)
     }
 
-    /// It in a few words.
+    /// What it stands for, in a few words.
     #[must_use]
     pub fn text(&self) -> String {
         let Some(mechanism) = self.mechanism else { return "none".to_owned() };

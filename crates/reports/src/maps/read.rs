@@ -5,7 +5,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::attribution::Means;
-use super::entry::{Domain, Effect, Entry, MapKind, State, Sure, Text, Value};
+use super::entry::{Confidence, Domain, Effect, Entry, MapKind, State, Text, Value};
 use super::error::{MapErrors, MapProblem};
 use super::fields::{Fields, MapText};
 use super::folded::Index;
@@ -97,15 +97,15 @@ fn read_entry(kind: MapKind, fields: &mut Fields<'_, '_, '_>) -> Option<Entry> {
         MapKind::Attribution => attribution(fields).map(Value::Attribution),
         MapKind::Segment => fields.needed_one_of("segment", Segment::NAMES, Segment::from_name).map(Value::Segment),
         MapKind::State => fields.needed_one_of("state", State::NAMES, State::from_name).map(Value::State),
-        MapKind::Operation => operation(fields).map(Value::Operation),
+        MapKind::Operation => operation(fields),
         MapKind::Account => fields.parsed("partner", PartnerId::new).map(Value::Account),
         MapKind::Person => fields.parsed("same_as", |text| other_person(text, &texts)).map(Value::Person),
     };
     let is_none =
-        matches!(&value, Some(Value::Attribution(Means { mechanism: None, .. }) | Value::Operation(Effect::None)));
+        matches!(&value, Some(Value::Attribution(Means { mechanism: None, .. }) | Value::Operation(Effect::None, _)));
     let reason = if is_none { fields.needed("reason") } else { None };
     let source = fields.optional("source").map(|text| text.text);
-    let sure = fields.one_of("sure", Sure::NAMES, Sure::from_name).unwrap_or(Sure::Stated);
+    let sure = fields.one_of("sure", Confidence::NAMES, Confidence::from_name).unwrap_or(Confidence::Stated);
     let (line, reason) = (fields.line, reason.map(|text| text.text));
     Some(Entry { texts, domains, value: value?, reason, source, sure, file: None, line })
 }
@@ -191,11 +191,12 @@ fn attribution(fields: &mut Fields<'_, '_, '_>) -> Option<Means> {
     Some(means)
 }
 
-fn operation(fields: &mut Fields<'_, '_, '_>) -> Option<Effect> {
-    match fields.needed_one_of("effect", Effect::NAMES, Effect::from_name)? {
-        Effect::CspAccepted(_) => role(fields, Mechanism::Csp.roles()).map(Effect::CspAccepted),
-        effect @ (Effect::CspEnded | Effect::CustomerChurned | Effect::OrderPlaced | Effect::None) => Some(effect),
-    }
+fn operation(fields: &mut Fields<'_, '_, '_>) -> Option<Value> {
+    let effect = fields.needed_one_of("effect", Effect::NAMES, Effect::from_name)?;
+    // An order does not say in which role it was placed; an indirect reseller places none itself.
+    let says_role = effect == Effect::CspAccepted;
+    let role = if says_role { role(fields, Mechanism::Csp.roles())? } else { Role::DirectBill };
+    Some(Value::Operation(effect, role))
 }
 
 /// One of some roles, which must be there.

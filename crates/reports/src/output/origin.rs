@@ -21,7 +21,7 @@ pub(crate) struct Origin {
     name: String,
     /// What tells the file from others.
     digest: String,
-    /// What takes the place of name and lines, with the name of a file in a zip.
+    /// What takes the place of the name and the lines, and the name of the file inside its zip.
     seal: Option<(Seal, String)>,
 }
 
@@ -49,7 +49,7 @@ impl Origin {
         self.seal.is_some()
     }
 
-    /// The same file, which has rows of months.
+    /// The same file, with the first and the last of its months.
     pub(crate) fn with(self, months: Option<(Month, Month)>) -> Self {
         Self { told: Download { months, ..self.told }, ..self }
     }
@@ -59,12 +59,13 @@ impl Origin {
         self.told.as_of
     }
 
-    /// What a kind of report tells on that day.
+    /// This download, as one of a kind of report.
     pub(crate) fn told(&self, kind: Kind) -> Download {
         Download { kind, ..self.told }
     }
 
-    /// The event of a fact that the row on this line, and perhaps further ones, prove; it has no id, location and note yet.
+    /// The event of a fact that the row on this line proves, perhaps with further rows. It has no id, location or note
+    /// yet.
     pub(crate) fn event(
         &self,
         partner: &PartnerId,
@@ -78,7 +79,8 @@ impl Origin {
         Event { id, partner: Some(partner.clone()), location: None, when, fact, note: None, source }
     }
 
-    /// The source of what the row on this line, and perhaps further ones, say. Without a line: the file as a whole.
+    /// The source of what the row on this line says, perhaps with further rows. Without a line it names the file as a
+    /// whole.
     pub(crate) fn source(&self, line: Option<u64>, further_rows: u64, rule: Rule) -> Option<Source> {
         let place = match (&self.seal, line) {
             (Some((seal, member)), line) => Place::Sealed(line.map(|line| seal.row(member, line).into())),

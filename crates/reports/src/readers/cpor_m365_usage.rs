@@ -19,7 +19,7 @@ use crate::maps::Attribution;
 use crate::maps::Domain;
 use crate::rows::columns::{Column, Columns};
 use crate::rows::row::{Row, check};
-use crate::summary::{Skip, Unmapped};
+use crate::summary::{Skip, UnmappedText};
 
 /// The reader of claimed usage.
 pub(super) static READER: Reader = Reader {
@@ -129,7 +129,7 @@ impl Layout {
             }
             Attribution::By(..) | Attribution::ReaderLink | Attribution::Unknown => {
                 let text = text.expect("a claim without a type is a claim");
-                file.output.summary.unmapped(Unmapped::Attribution, text);
+                file.output.summary.unmapped(UnmappedText::Attribution, text);
                 file.sightings.spare(&subject.partner, subject.customer);
                 return Ok(());
             }
@@ -177,7 +177,7 @@ mod tests {
     use ledger::Timestamp;
 
     use crate::testing::{Book, File, ImportedFiles};
-    use crate::{Domain, Kind, ReportError, Skip, Unmapped};
+    use crate::{Domain, Kind, ReportError, Skip, UnmappedText};
 
     const HEADER: &str = "CustomerTenantId,CustomerName,WorkloadName,MonthlyActiveUsers,PaidAvailableUnits,ClaimId,\
         MpnId,DateAssociated,PartnerAttributionType,Date";
@@ -297,7 +297,7 @@ mod tests {
         let text = file(&[row("Teams", "1", "20", "C-1", "2023-01-20", "2023-02-01").replace("CPOR", "CSP Tier 1")]);
         let imported = import(&Book::default(), &text);
         assert_eq!(imported.new.len(), 2);
-        assert_eq!(imported.summary.unmapped.get(&(Unmapped::Attribution, "CSP Tier 1".to_owned())), Some(&1));
+        assert_eq!(imported.summary.unmapped.get(&(UnmappedText::Attribution, "CSP Tier 1".to_owned())), Some(&1));
     }
 
     #[test]
@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn a_row_of_an_unknown_workload_is_counted_once() {
         let imported = import(&Book::default(), &file(&[row("Fax", "1", "20", "C-1", "2023-01-20", "2023-02-01")]));
-        let unknown = (Unmapped::Product(Domain::M365), "Fax".to_owned());
+        let unknown = (UnmappedText::Product(Domain::M365), "Fax".to_owned());
         assert_eq!(imported.summary.unmapped.get(&unknown), Some(&1));
     }
 

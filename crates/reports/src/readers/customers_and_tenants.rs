@@ -22,7 +22,7 @@ use crate::kind::Kind;
 use crate::maps::Domain;
 use crate::rows::columns::{Column, Columns};
 use crate::rows::row::Row;
-use crate::summary::{Skip, Unmapped};
+use crate::summary::{Skip, UnmappedText};
 
 /// The reader of customers.
 pub(super) static READER: Reader = Reader {
@@ -128,7 +128,7 @@ impl Layout {
             unknown = unknown.or(Some(text));
         }
         if let Some(text) = unknown {
-            file.output.summary.unmapped(Unmapped::Segment, text);
+            file.output.summary.unmapped(UnmappedText::Segment, text);
         }
         Ok(None)
     }

@@ -163,7 +163,7 @@ impl months::Layout for Layout {
     }
 }
 
-/// What a row says of one workload: never nothing.
+/// What a row says of one workload. A blank cell makes none.
 struct WorkloadMeasure<'p> {
     workload: &'p Workload,
     metric: UsageMetric,
@@ -185,7 +185,7 @@ impl Layout {
         self.workloads.iter().flat_map(of).filter(|measure| !matches!(measure.value, Ok(None))).collect()
     }
 
-    /// Who looks at the subscription: an attribution at a location.
+    /// The view that the row has of the subscription: an attribution at a location.
     fn view(&self, row: &Row<'_>) -> Result<Option<Name>, Refusal> {
         let attribution = row.optional_text(self.attribution)?.unwrap_or_default();
         let location = row.optional_text(self.location)?.unwrap_or_default();

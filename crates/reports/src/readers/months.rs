@@ -19,7 +19,7 @@ use crate::rows::columns::Columns;
 use crate::rows::exact::Exact;
 use crate::rows::row::{Row, check};
 use crate::rows::table::Table;
-use crate::summary::{Skip, Unmapped};
+use crate::summary::{Skip, UnmappedText};
 
 /// Where the columns of a report stand, and how its rows are read by them.
 pub(super) trait Layout: Sized {
@@ -80,7 +80,7 @@ impl MonthlyFile<'_, '_> {
     /// Counts a product that the maps do not know.
     pub(super) fn note_product(&mut self, product: &Product, domain: Domain) {
         if product.domain.is_none() {
-            self.output.summary.unmapped(Unmapped::Product(domain), product.name.as_str());
+            self.output.summary.unmapped(UnmappedText::Product(domain), product.name.as_str());
         }
     }
 }

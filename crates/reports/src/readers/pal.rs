@@ -24,7 +24,7 @@ use crate::maps::Attribution;
 use crate::maps::Domain;
 use crate::output::Output;
 use crate::output::origin::Origin;
-use crate::provenance::as_of::Newest;
+use crate::provenance::as_of::NewestPeriod;
 use crate::provenance::rule::Rule;
 use crate::rows::identifier;
 use crate::rows::members::{Members, missing};
@@ -69,7 +69,7 @@ fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
     if context.told_day(None).is_none() && output.is_whole(context) && !links.attested.is_empty() {
         return Err(ReportError::DayNeeded);
     }
-    let as_of = context.as_of(links.newest.map(Newest::Day));
+    let as_of = context.as_of(links.newest.map(NewestPeriod::Day));
     let origin = Origin::of_persons(*kind, context, documents.sha256(), as_of);
     links.settle(context, output).hand_over(context, &origin, output);
     Ok(())
@@ -223,7 +223,7 @@ fn moved(line: u64, at: Timestamp) -> End {
 /// When the links of a partner that this kind of file told began.
 fn known_links(partner: &PartnerId, context: &Context<'_>) -> BTreeMap<Relation, BTreeSet<Timestamp>> {
     let mut links: BTreeMap<Relation, BTreeSet<Timestamp>> = BTreeMap::new();
-    context.facts(partner).ask(|facts| {
+    (context.known)(partner).ask(|facts| {
         for life in facts.lives().filter(|life| life.kinds.contains(&Kind::Pal)) {
             if let Some(relation) = Relation::of(&life.terms, context).filter(|of| of.mechanism == Mechanism::Pal) {
                 links.entry(relation).or_default().extend(life.begins);

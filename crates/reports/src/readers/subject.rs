@@ -14,7 +14,7 @@ use crate::output::Output;
 use crate::rows::columns::{Column, Columns};
 use crate::rows::exact::Exact;
 use crate::rows::row::Row;
-use crate::summary::{Skip, Unmapped};
+use crate::summary::{Skip, UnmappedText};
 
 /// The names of the attribution's column in all reports.
 const ATTRIBUTION: &[&str] =
@@ -44,8 +44,8 @@ pub(super) enum RowAttribution {
     Unsaid,
 }
 
-/// What an association is limited to, as little as the row allows: a product, a subscription, or a product of one. Of both,
-/// for without the product, figures that have no subscription would be covered whatever their product.
+/// What an association is limited to: a product, a subscription, or a product of a subscription. It covers as little as
+/// the row allows. Limited to a subscription alone, it would cover figures that have none, whatever their product.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
     product: Option<&'a Name>,
@@ -95,7 +95,7 @@ impl SubjectLayout {
             Attribution::ReaderLink => output.summary.skip(Skip::ReaderLink),
             Attribution::NoMechanism => output.summary.skip(Skip::NoMechanism),
             Attribution::Unknown => {
-                output.summary.unmapped(Unmapped::Attribution, text);
+                output.summary.unmapped(UnmappedText::Attribution, text);
                 return Ok(RowAttribution::ByUnknown);
             }
         }
@@ -191,7 +191,7 @@ pub(super) fn is_active(
     let Some(text) = row.optional_text(place)? else { return Ok(true) };
     let state = context.maps.state(text);
     if state.is_none() {
-        output.summary.unmapped(Unmapped::State, text);
+        output.summary.unmapped(UnmappedText::State, text);
     }
     Ok(state != Some(State::Inactive))
 }

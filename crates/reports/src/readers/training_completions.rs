@@ -14,12 +14,12 @@ use crate::formats::{DateColumns, Form, Format, LOCATION, PARTNER};
 use crate::kind::Kind;
 use crate::output::Output;
 use crate::output::origin::Origin;
-use crate::provenance::as_of::Newest;
+use crate::provenance::as_of::NewestPeriod;
 use crate::rows::columns::{Column, Columns};
 use crate::rows::row::Row;
 use crate::rows::table::Table;
 use crate::rows::{cells, identifier};
-use crate::summary::{Skip, Unmapped};
+use crate::summary::{Skip, UnmappedText};
 
 /// The reader of certifications.
 pub(super) static READER: Reader = Reader {
@@ -144,7 +144,7 @@ fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
         }
         match listed(&row, &places, context, &mut links, output) {
             Ok(Some(listed)) => {
-                newest = newest.max(Some(Newest::Day(listed.completed)));
+                newest = newest.max(Some(NewestPeriod::Day(listed.completed)));
                 links.add(listed);
             }
             Ok(None) => {}
@@ -179,7 +179,7 @@ fn listed(
     }
     let title = row.needed(places.title, row.text(places.title)?)?;
     let Some(certification) = context.maps.certification(title).cloned() else {
-        output.summary.unmapped(Unmapped::Certification, title);
+        output.summary.unmapped(UnmappedText::Certification, title);
         keep(row, places, context, title, links)?;
         return Ok(None);
     };
@@ -222,7 +222,7 @@ fn pseudonym(person: &Person<'_>, context: &Context<'_>) -> Option<PersonId> {
     Some(context.maps.person(&pseudonym).cloned().unwrap_or(pseudonym))
 }
 
-/// Keeps what was completed on the day of a row that does not say what it is or whose: it may be that.
+/// Keeps what was completed on the day of a row that does not say what was completed, or by whom: it may be the same.
 fn keep(row: &Row<'_>, places: &Layout, context: &Context<'_>, title: &str, links: &mut Links) -> Result<(), Refusal> {
     let Some(completed) = row.date(places.completed)?.filter(|_| context.snapshot) else { return Ok(()) };
     let partner = row.partner(places.partner, places.location, context)?;

@@ -112,7 +112,7 @@ pub(crate) struct DecimalEvidence {
 }
 
 impl DecimalEvidence {
-    /// Takes an amount. What is none tells that nothing is known.
+    /// Takes an amount. A text that is none with a decimal comma speaks for the point.
     pub(crate) fn take(&mut self, text: &str) {
         let with_point = Exact::parse(text, Decimals::Point).is_some();
         match Exact::parse(text, Decimals::Comma) {

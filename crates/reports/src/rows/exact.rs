@@ -91,7 +91,8 @@ fn exponent_of(text: &str) -> Option<i32> {
     digits.parse::<i32>().ok().filter(|_| is_short).map(|exponent| -exponent)
 }
 
-/// Units of the last decimal: of digits, so many of which stand before the point. `None` when too many do.
+/// The digits in units of the last decimal that is kept; `point` of them stand before the point. `None` when these are
+/// too many.
 fn units(digits: &str, point: i32) -> Option<i128> {
     let leading = digits.bytes().take_while(|byte| *byte == b'0').count();
     let significant = digits.get(leading..)?;
@@ -115,7 +116,8 @@ fn units(digits: &str, point: i32) -> Option<i128> {
     Some(down + i128::from(is_up))
 }
 
-/// The digits without the separators between their groups; a single one must be sure to be none before decimals.
+/// The digits without the separators between their groups. A single separator is taken for one only where it is sure
+/// not to stand before decimals.
 fn ungroup(whole: &str, separator: char, is_sure: bool) -> Option<String> {
     if !whole.contains(separator) {
         return Some(whole.to_owned());

@@ -164,7 +164,7 @@ impl<'a> Row<'a> {
         self.parsed(place, form, |text| cells::date(text, self.notation.dates))
     }
 
-    /// A last day; none where a day of the first or the last year there is stands for that.
+    /// A last day; `None` where a day of the year 1 or 9999 stands for none.
     pub(crate) fn last_day(&self, place: Column) -> Result<Option<Date>, Refusal> {
         let is_none = |text| cells::is_no_day(text, self.notation.dates);
         if self.text(place)?.is_some_and(is_none) { Ok(None) } else { self.date(place) }
@@ -259,7 +259,7 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// What must be there.
+    /// The value of a cell, or a refusal where the cell is blank.
     pub(crate) fn needed<T>(&self, place: Column, value: Option<T>) -> Result<T, Refusal> {
         value.ok_or_else(|| Refusal::new(Code::MissingField, format!("`{}` is blank", self.column(place))))
     }

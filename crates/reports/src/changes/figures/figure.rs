@@ -73,7 +73,7 @@ impl CompactKey {
 }
 
 impl Figure {
-    /// Adds an amount under an offer, or that there is one which cannot be read.
+    /// Adds an amount under an offer; `None` stands for one that cannot be read.
     pub(super) fn add(&mut self, value: Option<Exact>, offer: Number, is_excluded: bool) {
         let part = if is_excluded {
             let excluded = self.excluded.get_or_insert_default();
@@ -115,8 +115,8 @@ impl Figure {
         }
     }
 
-    /// The parts summed. Of a part whose views all come to the same, that is the figure; else each amount counts as
-    /// often as the view that says it most often. So a row that stands there once for each view is one row.
+    /// Sums the parts. Where all views of a part come to the same sum, that sum counts. Otherwise each amount counts as
+    /// often as in the view that has it most often. So a row that stands there once for each view counts once.
     pub(super) fn settle_views(&mut self) {
         let mut parts: BTreeMap<Number, Vec<Vec<Exact>>> = BTreeMap::new();
         for ((part, _), values) in std::mem::take(&mut self.views) {
@@ -134,7 +134,7 @@ impl Figure {
     }
 }
 
-/// Each amount as often as the view that says it most often.
+/// Each amount as often as in the view that has it most often.
 fn united(views: &[Vec<Exact>]) -> Vec<Exact> {
     let mut most: BTreeMap<Exact, usize> = BTreeMap::new();
     for view in views {

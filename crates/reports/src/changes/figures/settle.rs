@@ -51,10 +51,10 @@ impl Figures {
             if to.output.is_stopped() {
                 return Ok(());
             }
-            // Also where it cannot be told: it is not gone.
+            // A figure that is broken is found too, for it is not gone.
             if let Some(partner) = self.names.partners.value(key.partner)
                 && let Some(missing) = missing.get_mut(partner.as_str())
-                && let Some(found) = to.context.facts(partner).ask(|facts| find(facts, &key, &figure, &self.names))
+                && let Some(found) = (to.context.known)(partner).ask(|facts| find(facts, &key, &figure, &self.names))
             {
                 missing.remove(&found);
             }
@@ -62,7 +62,7 @@ impl Figures {
             settled.hand_over(to);
         }
         for (partner, missing) in missing {
-            let mut gone: Vec<GoneFigure> = to.context.facts(&partner).ask(|facts| {
+            let mut gone: Vec<GoneFigure> = (to.context.known)(&partner).ask(|facts| {
                 let figures = missing.into_iter().filter_map(|id| facts.figure(id));
                 figures.map(|figure| GoneFigure::new(&partner, figure, Rule::FigureGone)).collect()
             });
@@ -79,8 +79,7 @@ impl Figures {
 fn known(to: &FigureDestination<'_, '_>, partner: &PartnerId, months: &BTreeSet<Month>) -> BTreeSet<FigureId> {
     let as_of = to.origin.as_of();
     let is_older = |figure: &KnownFigure<'_>| figure.told.is_some_and(|told| told.as_of <= as_of);
-    to.context
-        .facts(partner)
+    (to.context.known)(partner)
         .ask(|facts| facts.figures_told(to.kind, months).filter(is_older).map(|figure| figure.id).collect())
 }
 
@@ -154,7 +153,7 @@ impl WholeFigure {
     }
 
     fn hand_over(&self, to: &mut FigureDestination<'_, '_>) {
-        let known = to.context.facts(&self.partner).ask(|facts| self.known(facts, to));
+        let known = (to.context.known)(&self.partner).ask(|facts| self.known(facts, to));
         if known.is_told_by_higher {
             to.output.summary.told_by_others += 1;
             return;
@@ -192,7 +191,7 @@ impl WholeFigure {
         let is_told = |same: KnownFigure<'_>| same.told.is_some_and(|told| told.kind == to.kind);
         let is_judged = same.map_or(to.context.snapshot, is_told);
         let is_closed = is_judged && facts.newest_download(to.kind, self.month).is_some_and(|newest| newest > as_of);
-        // A kind that others give way to says the same in its own name, so that they know.
+        // A kind of report that goes before others says the same once more in its own name, so that they know.
         let is_own = |told: Option<Download>| told.map_or(own == 0, |told| told.kind == to.kind);
         let lower = facts.figures(&about).filter(|figure| rank(figure) < own && !is_same(figure));
         let lower = lower.map(|figure| GoneFigure::new(&self.partner, figure, Rule::ToldByAnotherReport));
@@ -239,7 +238,7 @@ struct LedgerFigure {
     replaced: Vec<GoneFigure>,
 }
 
-/// A figure that is none any more, unless it was none before.
+/// A figure that is 0 from now on. One that was 0 before gives no event.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct GoneFigure {
     month: Month,

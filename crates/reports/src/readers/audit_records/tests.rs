@@ -1,7 +1,7 @@
 use ledger::Mechanism;
 
 use crate::testing::{Book, File, ImportedFiles};
-use crate::{Kind, Skip, Unmapped};
+use crate::{Kind, Skip, UnmappedText};
 
 const CUSTOMER: &str = "0c39d6d5-c70d-4c55-bc02-f620844f3fd1";
 const REMOVE: &str = "remove_partner_customer_relationship";
@@ -91,7 +91,7 @@ fn operations_that_did_not_succeed_or_prove_nothing_are_counted() {
     assert_eq!(summary.skipped.get(&Skip::NoCustomerNamed), Some(&1));
     let remark = ("is about a user".to_owned(), "update_customer_user_licenses".to_owned());
     assert_eq!((summary.remarks.get(&remark), summary.remarks.len()), (Some(&1), 2));
-    assert_eq!(summary.unmapped.get(&(Unmapped::Operation, "make_coffee".to_owned())), Some(&1));
+    assert_eq!(summary.unmapped.get(&(UnmappedText::Operation, "make_coffee".to_owned())), Some(&1));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use crate::testing::{Book, File, ImportedFiles};
-use crate::{Domain, Kind, ReportError, Skip, Unmapped};
+use crate::{Domain, Kind, ReportError, Skip, UnmappedText};
 
 const HEADER: &str = "FiscalMonthName,GlobalPartnerID,PartnerAssociationType,CustomerTenantID,SubscriptionId,\
     SubscriptionStartDate,Workloads,AdjustedRevenueAmtCD";
@@ -108,8 +108,8 @@ fn what_proves_nothing_is_counted() {
     assert_eq!(
         unmapped,
         [
-            ((Unmapped::Attribution, "Friendship".to_owned()), 1),
-            ((Unmapped::Product(Domain::BizappsRevenue), "Moon Base".to_owned()), 1),
+            ((UnmappedText::Attribution, "Friendship".to_owned()), 1),
+            ((UnmappedText::Product(Domain::BizappsRevenue), "Moon Base".to_owned()), 1),
         ]
     );
 }

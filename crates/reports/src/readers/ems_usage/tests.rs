@@ -1,7 +1,7 @@
 //! What reports of Enterprise Mobility + Security give, row by row.
 
 use crate::testing::{Book, File, ImportedFiles};
-use crate::{Kind, ReportError, Skip, Unmapped};
+use crate::{Kind, ReportError, Skip, UnmappedText};
 
 const FABRIKAM: &str = "4fdbff88-9d6b-42e0-9713-45c922ba8001";
 const FIRST: &str = "11111111-0000-4000-8000-000000000001";
@@ -137,7 +137,7 @@ fn duplicates_free_rows_and_blank_ones_do_not_count() {
         assert_eq!(imported.summary.skipped.get(&reason), Some(&count), "{reason}");
     }
     assert_eq!(imported.summary.duplicates_skipped.get("IsDuplicateRowForPGA"), Some(&1));
-    assert_eq!(imported.summary.unmapped.get(&(Unmapped::State, "Odd".to_owned())), Some(&1));
+    assert_eq!(imported.summary.unmapped.get(&(UnmappedText::State, "Odd".to_owned())), Some(&1));
 }
 
 /// What the forms without a flag show several times counts once.

@@ -1,7 +1,7 @@
 //! What reports of Microsoft 365 usage give, row by row.
 
 use crate::testing::{Book, File, ImportedFiles};
-use crate::{Domain, Kind, ReportError, Skip, Unmapped};
+use crate::{Domain, Kind, ReportError, Skip, UnmappedText};
 
 const HEADER: &str = "PGAMpnId,CustomerTenantId,CustomerTpid,WorkloadName,Month,PaidAvailableUnits,MonthlyActiveUsers,\
     CustomerName,MPNId,PartnerAttributionType,IsDuplicateRowForPGA,TotalPaidAvailableUnits,TotalMonthlyActiveUsers";
@@ -80,8 +80,8 @@ fn what_proves_nothing_is_counted() {
         assert_eq!(imported.summary.skipped.get(&reason), Some(&count), "{reason}");
     }
     let unmapped = &imported.summary.unmapped;
-    assert_eq!(unmapped.get(&(Unmapped::Product(Domain::M365), "Bookings".to_owned())), Some(&1));
-    assert_eq!(unmapped.get(&(Unmapped::Attribution, "Friendship".to_owned())), Some(&1));
+    assert_eq!(unmapped.get(&(UnmappedText::Product(Domain::M365), "Bookings".to_owned())), Some(&1));
+    assert_eq!(unmapped.get(&(UnmappedText::Attribution, "Friendship".to_owned())), Some(&1));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What reports of subscriptions give, row by row.
 
 use crate::testing::{Book, File, ImportedFiles};
-use crate::{Domain, Kind, Skip, Unmapped};
+use crate::{Domain, Kind, Skip, UnmappedText};
 
 const HEADER: &str = "PGAMpnId,SubscriptionId,SubscriptionState,Month,CustomerTenantId,ReportingProductName,Product,\
     MPNId,PartnerAttributionType,SalesChannel,IsDuplicateRowForPGA,AvailableSeatsEOP,AvailableSeats,BilledRevenueUSD,\
@@ -63,7 +63,7 @@ fn seats_at_the_end_and_revenue_of_business_applications_are_figures() {
     }
     assert_eq!(imported.summary.duplicates_skipped.get("IsDuplicateRowForPGA"), Some(&1));
     let unmapped: Vec<_> = imported.summary.unmapped.iter().collect();
-    let product = (Unmapped::Product(Domain::BizappsRevenue), "Microsoft 365 E3".to_owned());
+    let product = (UnmappedText::Product(Domain::BizappsRevenue), "Microsoft 365 E3".to_owned());
     assert_eq!(unmapped, [(&product, &1)]);
     assert!(imported.summary.unknown_columns.is_empty());
 }

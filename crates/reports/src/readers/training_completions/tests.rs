@@ -3,7 +3,7 @@
 use ledger::{Fact, When};
 
 use crate::testing::{Book, File, ImportedFiles};
-use crate::{Kind, ReportError, Skip, Unmapped};
+use crate::{Kind, ReportError, Skip, UnmappedText};
 
 const HEADER: &str = "PGAMpnId,TrainingActivityId,TrainingTitle,TrainingType,IndividualFirstName,IndividualLastName,\
     Email,CorpEmail,TrainingCompletionDate,ExpirationDate,ActivationStatus,Month,IcMCP,MCPID,MPNId,PartnerName,\
@@ -82,7 +82,7 @@ fn what_is_no_known_certification_of_a_person_is_counted() {
     let summary = imported.summary;
     assert_eq!(summary.skipped.get(&Skip::NotACertification), Some(&1));
     assert_eq!(summary.skipped.get(&Skip::NoPerson), Some(&1));
-    assert_eq!(summary.unmapped.get(&(Unmapped::Certification, "Azure Wizard".to_owned())), Some(&2));
+    assert_eq!(summary.unmapped.get(&(UnmappedText::Certification, "Azure Wizard".to_owned())), Some(&2));
 }
 
 #[test]
