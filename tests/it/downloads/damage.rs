@@ -50,7 +50,7 @@ fn damaged(file: &Download, what: &str, bytes: Vec<u8>) -> DamagedFile {
     DamagedFile { what: format!("{} {what}", file.name), kind: file.kind, name, bytes, named: Vec::new(), line: None }
 }
 
-/// A needed column that is called otherwise, or is not there.
+/// A needed column that has another name, or is missing.
 fn without_columns(dice: &mut Dice, file: &Download) -> Vec<DamagedFile> {
     let needed: Vec<usize> = (0..file.written.columns.len())
         .filter(|place| file.written.columns[*place].is_some_and(|column| column.is_needed))

@@ -38,7 +38,7 @@ impl<'a> Imports<'a> {
         self.session.set_clock(&format!("{}T09:00:00Z", self.newest.expect("it was set")));
     }
 
-    /// Imports a file on its day, or when it is older than others, on theirs.
+    /// Imports a file on its day; one that is older than files before it is imported on the newest day of those.
     pub fn import(&mut self, file: &Download) {
         self.set_clock(file.day);
         self.session.write(&file.name, file.bytes());
@@ -130,7 +130,7 @@ impl<'a> Imports<'a> {
         );
     }
 
-    /// Leaves the ledger and the expected events in a directory, for who looks for the reason.
+    /// Leaves the ledger and the expected events in a directory, for whoever looks for the reason.
     fn keep_if_different(
         &self,
         given: &Result<Vec<Value>, String>,
@@ -182,7 +182,7 @@ pub fn is_long() -> bool {
     std::env::var_os("PCS_TEST_SEEDS").is_some()
 }
 
-/// Where two answers differ, the first few places.
+/// The first few places where two answers differ.
 fn differences(given: &Result<Vec<Value>, String>, wanted: &Result<Vec<Value>, String>) -> Vec<String> {
     let (given, wanted) = match (given, wanted) {
         (Ok(given), Ok(wanted)) if given.len() == wanted.len() => (given, wanted),

@@ -139,7 +139,8 @@ pub fn read(kind: Kind, rows: &[Row], codes: &BTreeMap<&str, &'static str>) -> R
         }
     }
     for ((key, _), amounts) in business {
-        // Several types state the same amounts: each counts as often as the type has it that has it most often.
+        // Where several types state the same amounts, each amount counts as often as in the type that has it most
+        // often.
         let often = |rows: BTreeMap<&str, i64>| rows.into_values().max().expect("somebody stated it");
         let sum: i64 = amounts.into_iter().map(|(amount, rows)| amount * often(rows)).sum();
         *read.figures.entry(key).or_default() += sum;

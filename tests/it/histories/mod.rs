@@ -2,7 +2,7 @@
 //!
 //! A history keeps what the ledger enforces: unique ids, strictly increasing `recorded_at`, retractions of earlier
 //! events of the same partner, acceptances without details only after their request, roles and details by mechanism.
-//! Everything else it does as badly as the world does.
+//! In everything else it is as irregular as the world.
 
 mod associations;
 mod certificates;

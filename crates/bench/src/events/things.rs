@@ -15,7 +15,7 @@ struct Batch {
     count: u64,
 }
 
-/// The things, each with the events that it is many in.
+/// The things, each with the events in which it is many.
 pub(crate) const THINGS: &[Thing] = &[
     Thing { name: "facts, each retracted", lines: retracted },
     Thing { name: "retractions of retractions", lines: chain },

@@ -52,7 +52,7 @@ pub(crate) struct Association {
     pub(crate) started: i64,
 }
 
-/// Hands over the place, partner and row of every event that is one.
+/// Hands over the place, the partner and the row of every event that makes a row.
 pub(crate) fn each(file: &Path, on_row: &mut dyn FnMut(i64, i64, &FactRow) -> Outcome<()>) -> Outcome<()> {
     let mut lines = Lines::open(file)?;
     let mut seq = 0;

@@ -80,7 +80,7 @@ impl Contest {
 
     fn ask(&mut self, desk: &Desk<'_>, asked: &Occasion) -> Outcome<()> {
         let reader = &self.reader;
-        // The one area first, so that it is not kept from the six.
+        // The one area is asked first, so that its answer is not kept from that about all six.
         self.one_area.push(millis(timed(|| questions::score_at(desk, asked.as_of, &[Area::Infrastructure]))?.0));
         self.six_areas.push(millis(timed(|| questions::score_at(desk, asked.as_of, Area::ALL))?.0));
         for (peer, times) in self.peers.iter_mut().zip(&mut self.peer_times) {
