@@ -11,6 +11,7 @@ mod bizapps_usage;
 mod cpor_m365_usage;
 mod customers_and_tenants;
 mod ems_usage;
+mod layout;
 mod months;
 mod office_usage;
 mod operations;

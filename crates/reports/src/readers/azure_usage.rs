@@ -6,6 +6,7 @@
 
 use ledger::{Refusal, UsageMetric};
 
+use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
@@ -51,28 +52,19 @@ const FORMS: &[Form] = &[Form::of(
     MONTHS,
 )];
 
-/// Where the columns stand that are read.
-struct Layout {
-    subject: SubjectLayout,
-    product: Column,
-    subscription: Option<Column>,
-    offer: Option<Column>,
-    duplicate: Column,
-    acr: Column,
+layout! {
+    /// Where the columns stand that are read.
+    Layout {
+        subject: subject ["Month"],
+        product: needed ["ServiceLevel2", "ServiceName", "MeterCategory"],
+        subscription: optional ["SubscriptionId"],
+        offer: optional ["AI_OfferType"],
+        duplicate: needed ["IsACRDuplicateAtPGALevel", "IsDuplicateRowForPGA"],
+        acr: needed ["ACR_USD", "TotalACR"],
+    }
 }
 
 impl months::Layout for Layout {
-    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
-        Self {
-            subject: SubjectLayout::new(columns, &["Month"]),
-            product: columns.needed(&["ServiceLevel2", "ServiceName", "MeterCategory"]),
-            subscription: columns.optional(&["SubscriptionId"]),
-            offer: columns.optional(&["AI_OfferType"]),
-            duplicate: columns.needed(&["IsACRDuplicateAtPGALevel", "IsDuplicateRowForPGA"]),
-            acr: columns.needed(&["ACR_USD", "TotalACR"]),
-        }
-    }
-
     fn lacks(&self) -> ColumnGaps {
         ColumnGaps { subscription: self.subscription.is_none(), ..ColumnGaps::default() }
     }

@@ -6,6 +6,7 @@
 
 use ledger::{Name, Refusal, UsageMetric};
 
+use super::layout::ColumnTable;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::subject::{Scope, SubjectLayout};
@@ -20,14 +21,11 @@ use crate::rows::row::{Row, check};
 use crate::summary::Skip;
 
 /// What one of the two reports measures, and where the columns stand that it alone has.
-pub(super) trait Measurement {
+pub(super) trait Measurement: ColumnTable {
     const DOMAIN: Domain;
     const METRIC: UsageMetric;
     /// The names of the workload's column.
     const WORKLOAD: &'static [&'static str];
-
-    /// Finds its columns.
-    fn find(columns: &mut Columns) -> Self;
 
     /// Reads what a row says of its figure; `None`: the row proves nothing.
     fn read(&self, row: &Row<'_>, output: &mut Output<'_>) -> Option<RowMeasure>;
@@ -49,17 +47,19 @@ pub(super) struct Layout<M> {
     measurement: M,
 }
 
-impl<M: Measurement> months::Layout for Layout<M> {
-    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
+impl<M: Measurement> ColumnTable for Layout<M> {
+    fn find(columns: &mut Columns, context: &Context<'_>) -> Self {
         Self {
             subject: SubjectLayout::new(columns, &["FiscalMonthName", "Month"]),
             workload: columns.needed(M::WORKLOAD),
             subscription: columns.optional(&["SubscriptionId"]),
             association: columns.optional(&["PartnerAssociationType", "PartnerAttributionType"]),
-            measurement: M::find(columns),
+            measurement: M::find(columns, context),
         }
     }
+}
 
+impl<M: Measurement> months::Layout for Layout<M> {
     fn lacks(&self) -> ColumnGaps {
         ColumnGaps { subscription: self.subscription.is_none(), ..ColumnGaps::default() }
     }

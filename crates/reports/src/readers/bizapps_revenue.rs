@@ -5,8 +5,10 @@
 use ledger::UsageMetric;
 
 use super::bizapps::{Layout, Measurement, RowMeasure};
+use super::layout::layout;
 use super::months;
 use super::reader::Reader;
+use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
@@ -31,20 +33,20 @@ pub(super) static READER: Reader = Reader {
 /// What tells such files from others.
 const FORMS: &[Form] = &[Form::of(&[&["FiscalMonthName", "Month"], &["AdjustedRevenueAmtCD"]], MONTHS)];
 
-/// Where the revenue stands.
-struct Revenue(Column);
+layout! {
+    /// Where the revenue stands.
+    Revenue {
+        amount: needed ["AdjustedRevenueAmtCD"],
+    }
+}
 
 impl Measurement for Revenue {
     const DOMAIN: Domain = Domain::BizappsRevenue;
     const METRIC: UsageMetric = UsageMetric::RevenueUsd;
     const WORKLOAD: &'static [&'static str] = &["Workloads", "Workload"];
 
-    fn find(columns: &mut Columns) -> Self {
-        Self(columns.needed(&["AdjustedRevenueAmtCD"]))
-    }
-
     fn read(&self, row: &Row<'_>, _: &mut Output<'_>) -> Option<RowMeasure> {
-        Some(RowMeasure { value: row.amount(self.0), part: None })
+        Some(RowMeasure { value: row.amount(self.amount), part: None })
     }
 }
 

@@ -7,8 +7,10 @@
 use ledger::UsageMetric;
 
 use super::bizapps::{Layout, Measurement, RowMeasure};
+use super::layout::layout;
 use super::months;
 use super::reader::Reader;
+use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
@@ -38,27 +40,20 @@ const FORMS: &[Form] = &[Form {
     dated: MONTHS,
 }];
 
-/// Where the columns stand that this report alone has.
-struct Units {
-    mau: Column,
-    pamau: Option<Column>,
-    metric_type: Option<Column>,
-    sku_group: Option<Column>,
+layout! {
+    /// Where the columns stand that this report alone has.
+    Units {
+        mau: needed ["MAU", "PAMAU"],
+        pamau: optional ["PAMAU"],
+        metric_type: optional ["MetricType"],
+        sku_group: optional ["SkuGroup"],
+    }
 }
 
 impl Measurement for Units {
     const DOMAIN: Domain = Domain::BizappsUsage;
     const METRIC: UsageMetric = UsageMetric::ActiveUnits;
     const WORKLOAD: &'static [&'static str] = &["Workload", "Workloads"];
-
-    fn find(columns: &mut Columns) -> Self {
-        Self {
-            mau: columns.needed(&["MAU", "PAMAU"]),
-            pamau: columns.optional(&["PAMAU"]),
-            metric_type: columns.optional(&["MetricType"]),
-            sku_group: columns.optional(&["SkuGroup"]),
-        }
-    }
 
     fn read(&self, row: &Row<'_>, output: &mut Output<'_>) -> Option<RowMeasure> {
         let metric_type = row.optional_text(self.metric_type);

@@ -6,6 +6,7 @@
 
 use ledger::{Date, Mechanism, Name, Refusal, Role, UsageMetric};
 
+use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
@@ -46,36 +47,23 @@ const FORMS: &[Form] = &[Form::of(
     DateColumns::Month(&["Date", "Month"]),
 )];
 
-/// Where the columns stand that are read.
-struct Layout {
-    partner: Option<Column>,
-    location: Option<Column>,
-    customer: Column,
-    workload: Column,
-    active_users: Column,
-    paid_seats: Column,
-    claim: Option<Column>,
-    since: Option<Column>,
-    attribution: Option<Column>,
-    month: Column,
+layout! {
+    /// Where the columns stand that are read.
+    Layout {
+        partner: optional PARTNER,
+        location: optional LOCATION,
+        customer: needed ["CustomerTenantId"],
+        workload: needed ["WorkloadName"],
+        active_users: needed ["MonthlyActiveUsers"],
+        paid_seats: needed ["PaidAvailableUnits"],
+        claim: optional ["ClaimId"],
+        since: optional ["DateAssociated"],
+        attribution: optional ["PartnerAttributionType"],
+        month: needed ["Date", "Month"],
+    }
 }
 
 impl months::Layout for Layout {
-    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
-        Self {
-            partner: columns.optional(PARTNER),
-            location: columns.optional(LOCATION),
-            customer: columns.needed(&["CustomerTenantId"]),
-            workload: columns.needed(&["WorkloadName"]),
-            active_users: columns.needed(&["MonthlyActiveUsers"]),
-            paid_seats: columns.needed(&["PaidAvailableUnits"]),
-            claim: columns.optional(&["ClaimId"]),
-            since: columns.optional(&["DateAssociated"]),
-            attribution: columns.optional(&["PartnerAttributionType"]),
-            month: columns.needed(&["Date", "Month"]),
-        }
-    }
-
     fn lacks(&self) -> ColumnGaps {
         ColumnGaps { claim: self.claim.is_none(), ..ColumnGaps::default() }
     }

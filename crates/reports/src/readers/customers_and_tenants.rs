@@ -10,6 +10,7 @@
 
 use ledger::{Refusal, Segment};
 
+use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
@@ -56,30 +57,25 @@ const FORMS: &[Form] = &[Form {
 /// Where a product is looked for.
 const DOMAINS: &[Domain] = &[Domain::M365, Domain::BizappsRevenue, Domain::BizappsUsage];
 
-/// Where the columns stand that are read.
-struct Layout {
-    subject: SubjectLayout,
-    state: Column,
-    product: Option<Column>,
-    /// The segments, the one that says most about the customer first.
-    segments: Vec<Column>,
-    duplicate: Option<Column>,
+layout! {
+    /// Where the columns stand that are read.
+    Layout {
+        subject: subject ["Month"],
+        state: needed ["CustomerStatus"],
+        product: optional ["Product"],
+        /// The segments, the one that says most about the customer first.
+        segments: found (Vec<Column>, segments),
+        duplicate: optional ["IsDuplicateRowForPGA"],
+    }
+}
+
+/// Finds the columns of segments.
+fn segments(columns: &mut Columns, _: &Context<'_>) -> Vec<Column> {
+    let names = [&["CustomerSegment"], &["SubSegment"], &["TopSegment"]];
+    names.into_iter().filter_map(|names| columns.optional(names)).collect()
 }
 
 impl months::Layout for Layout {
-    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
-        Self {
-            subject: SubjectLayout::new(columns, &["Month"]),
-            state: columns.needed(&["CustomerStatus"]),
-            product: columns.optional(&["Product"]),
-            segments: [&["CustomerSegment"], &["SubSegment"], &["TopSegment"]]
-                .into_iter()
-                .filter_map(|names| columns.optional(names))
-                .collect(),
-            duplicate: columns.optional(&["IsDuplicateRowForPGA"]),
-        }
-    }
-
     fn lacks(&self) -> ColumnGaps {
         ColumnGaps { product: self.product.is_none(), ..ColumnGaps::default() }
     }

@@ -14,6 +14,7 @@ mod workloads;
 
 use ledger::{Name, Refusal, UsageMetric};
 
+use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::reader::Reader;
 use super::subject::{Scope, SubjectLayout, is_active};
@@ -75,34 +76,22 @@ const FORMS: &[Form] = &[Form::of(
 /// Characters of a view's name.
 const VIEW_CHARACTERS: usize = 256;
 
-/// Where the columns stand that are read.
-struct Layout {
-    subject: SubjectLayout,
-    subscription: Option<Column>,
-    state: Option<Column>,
-    sku: Option<Column>,
-    paid: Option<Column>,
-    duplicate: Option<Column>,
-    attribution: Option<Column>,
-    location: Option<Column>,
-    workloads: Vec<Workload>,
+layout! {
+    /// Where the columns stand that are read.
+    Layout {
+        subject: subject ["Month"],
+        subscription: optional ["SubscriptionId"],
+        state: optional ["SubscriptionStatus", "SubscriptionState"],
+        sku: optional ["SKU", "SKUId"],
+        paid: optional ["FreeVsPaidSKU"],
+        duplicate: optional ["IsDuplicateRowForPGA"],
+        attribution: optional ["PartnerAttachType", "PartnerAttributionType"],
+        location: optional LOCATION,
+        workloads: found (Vec<Workload>, workloads),
+    }
 }
 
 impl months::Layout for Layout {
-    fn find(columns: &mut Columns, context: &Context<'_>) -> Self {
-        Self {
-            subject: SubjectLayout::new(columns, &["Month"]),
-            subscription: columns.optional(&["SubscriptionId"]),
-            state: columns.optional(&["SubscriptionStatus", "SubscriptionState"]),
-            sku: columns.optional(&["SKU", "SKUId"]),
-            paid: columns.optional(&["FreeVsPaidSKU"]),
-            duplicate: columns.optional(&["IsDuplicateRowForPGA"]),
-            attribution: columns.optional(&["PartnerAttachType", "PartnerAttributionType"]),
-            location: columns.optional(LOCATION),
-            workloads: workloads(columns, context),
-        }
-    }
-
     fn lacks(&self) -> ColumnGaps {
         ColumnGaps { subscription: self.subscription.is_none(), ..ColumnGaps::default() }
     }

@@ -2,6 +2,7 @@
 
 use ledger::Refusal;
 
+use super::layout::ColumnTable;
 use super::product::Product;
 use super::reader::Report;
 use super::subject::SubjectLayout;
@@ -15,17 +16,13 @@ use crate::context::Context;
 use crate::error::ReportError;
 use crate::maps::Domain;
 use crate::output::Output;
-use crate::rows::columns::Columns;
 use crate::rows::exact::Exact;
 use crate::rows::row::{Row, check};
 use crate::rows::table::Table;
 use crate::summary::{Skip, UnmappedText};
 
 /// Where the columns of a report stand, and how its rows are read by them.
-pub(super) trait Layout: Sized {
-    /// Finds the columns.
-    fn find(columns: &mut Columns, context: &Context<'_>) -> Self;
-
+pub(super) trait Layout: ColumnTable {
     /// Which columns the file lacks of those that tell associations apart.
     fn lacks(&self) -> ColumnGaps {
         ColumnGaps::default()

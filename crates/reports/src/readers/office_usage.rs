@@ -9,6 +9,7 @@
 
 use ledger::{Refusal, UsageMetric};
 
+use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
@@ -43,26 +44,18 @@ const FORMS: &[Form] = &[Form {
     dated: MONTHS,
 }];
 
-/// Where the columns stand that are read.
-struct Layout {
-    subject: SubjectLayout,
-    workload: Column,
-    paid_seats: Column,
-    active_users: Column,
-    duplicate: Column,
+layout! {
+    /// Where the columns stand that are read.
+    Layout {
+        subject: subject ["Month"],
+        workload: needed ["WorkloadName"],
+        paid_seats: needed ["PaidAvailableUnits", "TotalPaidAvailableUnits"],
+        active_users: needed ["MonthlyActiveUsers", "TotalMonthlyActiveUsers"],
+        duplicate: needed ["IsDuplicateRowForPGA"],
+    }
 }
 
 impl months::Layout for Layout {
-    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
-        Self {
-            subject: SubjectLayout::new(columns, &["Month"]),
-            workload: columns.needed(&["WorkloadName"]),
-            paid_seats: columns.needed(&["PaidAvailableUnits", "TotalPaidAvailableUnits"]),
-            active_users: columns.needed(&["MonthlyActiveUsers", "TotalMonthlyActiveUsers"]),
-            duplicate: columns.needed(&["IsDuplicateRowForPGA"]),
-        }
-    }
-
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
         let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
         let Some(workload) = Product::read(row, Some(self.workload), &[Domain::M365], file.context)? else {

@@ -15,6 +15,7 @@
 
 use ledger::{Refusal, UsageMetric};
 
+use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
@@ -65,32 +66,21 @@ const FORMS: &[Form] = &[Form {
 /// Where a product is looked for.
 const DOMAINS: &[Domain] = &[Domain::M365, Domain::BizappsRevenue, Domain::BizappsUsage];
 
-/// Where the columns stand that are read.
-struct Layout {
-    subject: SubjectLayout,
-    product: Column,
-    reporting_product: Option<Column>,
-    subscription: Option<Column>,
-    state: Option<Column>,
-    duplicate: Column,
-    paid_seats: Column,
-    revenue: Column,
+layout! {
+    /// Where the columns stand that are read.
+    Layout {
+        subject: subject ["Month"],
+        product: needed ["Product", "ReportingProductName"],
+        reporting_product: optional ["ReportingProductName"],
+        subscription: optional ["SubscriptionId"],
+        state: optional ["SubscriptionState", "SubscriptionStatus"],
+        duplicate: needed ["IsDuplicateRowForPGA"],
+        paid_seats: needed ["AvailableSeatsEOP", "TotalSoldSeats"],
+        revenue: needed ["BilledRevenueUSD"],
+    }
 }
 
 impl months::Layout for Layout {
-    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
-        Self {
-            subject: SubjectLayout::new(columns, &["Month"]),
-            product: columns.needed(&["Product", "ReportingProductName"]),
-            reporting_product: columns.optional(&["ReportingProductName"]),
-            subscription: columns.optional(&["SubscriptionId"]),
-            state: columns.optional(&["SubscriptionState", "SubscriptionStatus"]),
-            duplicate: columns.needed(&["IsDuplicateRowForPGA"]),
-            paid_seats: columns.needed(&["AvailableSeatsEOP", "TotalSoldSeats"]),
-            revenue: columns.needed(&["BilledRevenueUSD"]),
-        }
-    }
-
     fn lacks(&self) -> ColumnGaps {
         ColumnGaps { subscription: self.subscription.is_none(), ..ColumnGaps::default() }
     }
