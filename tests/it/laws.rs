@@ -279,12 +279,13 @@ fn l7_deleting_what_is_derived_changes_no_answer() {
 fn l7_deleting_what_is_derived_of_a_long_history_changes_no_answer() {
     let session = Session::new();
     session.answer(&["init", "--quiet"]);
-    assert_eq!(session.run_with(&["import"], processes::events(1, 10_000).into_bytes()).code, 0);
+    assert_eq!(session.run_with(&["import"], processes::events(1, 15_000).into_bytes()).code, 0);
+    fs::write(session.path("report.csv"), processes::AZURE).unwrap();
     let ask =
         || session.answer(&["score", "--partner", "6034450", "--as-of", "2025-02-28", "--format", "json", "--explain"]);
     let wanted = ask();
     let ledger = session.path("pcs-ledger");
-    session.answer(&["log", "--partner", "6034450"]);
+    session.answer(&["import", "--dry-run", "--kind", "azure-usage", "report.csv"]);
     for derived in ["index", "states", "cache", "head"] {
         assert!(ledger.join(derived).exists(), "there is no {derived}, so that nothing is shown");
         remove(&ledger.join(derived));

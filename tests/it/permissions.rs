@@ -12,7 +12,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::processes::{PCS, events};
+use crate::processes::{AZURE, PCS, events};
 
 /// The user and group that own nothing.
 const NOBODY: u32 = 65_534;
@@ -228,13 +228,14 @@ fn in_a_directory_that_is_read_only_nothing_is_made_and_nothing_left() {
 #[test]
 fn what_a_ledger_holds_is_for_its_owner_alone() {
     let place = Place::new();
-    fs::write(place.path("more.jsonl"), events(2, 1_500)).unwrap();
+    fs::write(place.path("more.jsonl"), events(2, 15_000)).unwrap();
+    fs::write(place.path("report.csv"), AZURE).unwrap();
     for command in [
         "import --keep more.jsonl",
         "witness add --witness-key w.key",
         "key rotate",
-        // These read many entries of one partner, and so make the cache.
-        "log --partner 6034450",
+        // This asks what is known of a partner with many entries, and so makes the cache.
+        "import --kind azure-usage report.csv",
         "people list",
         "--ledger restored restore first",
         "salvage --out s",

@@ -48,6 +48,11 @@ pub fn events(batch: u64, count: u64) -> String {
     (0..count).map(line).collect()
 }
 
+/// A report about a partner of these events.
+pub const AZURE: &str = "PGAMpnId,MPNId,CustomerTenantId,Month,ServiceLevel2,SubscriptionId,PartnerAttributionType,\
+    IsACRDuplicateAtPGALevel,ACR_USD\n\
+    6034450,6034450,4fdbff88-9d6b-42e0-9713-45c922ba8001,20250101,SQL Database,s-1,CSP Tier 1,0,900\n";
+
 /// The counts that an import printed.
 pub fn counts(stdout: &str) -> [u64; 4] {
     let counts: Value = serde_json::from_str(stdout).unwrap_or_else(|_| panic!("no counts: {stdout:?}"));

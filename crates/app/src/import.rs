@@ -35,6 +35,7 @@ use crate::people::PeopleMap;
 use crate::session::Session;
 use crate::text::plain;
 use crate::world::{Bar, Unit};
+pub use book::Book;
 pub use counts::Counts;
 pub use files::{FileAnswer, Outcome, text as passed_text};
 pub use parsed::check_rulebook;

@@ -242,6 +242,15 @@ pub fn unknown_partner(partner: &PartnerId, known_at: Timestamp) -> Error {
     Error::new("unknown_partner", text).hint("`pcs stats` names the partners that are known").of(Origin::NoScore)
 }
 
+/// Something that was kept in a directory of the ledger and is not what the log says.
+#[must_use]
+pub fn kept_differs(partner: &PartnerId, size: u64, directory: &str) -> Error {
+    let text =
+        format!("what was kept of {partner} is not what the log folds to: that of the first {size} entries differs");
+    let hint = format!("the ledger's directory `{directory}` can be deleted at any time, and is made again");
+    Error::disproved("differs", text).hint(hint)
+}
+
 /// The events that entries retract, which are in their order.
 #[must_use]
 pub fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {

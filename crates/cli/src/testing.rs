@@ -201,6 +201,7 @@ mod adoptions;
 mod audits;
 mod backups;
 mod clocks;
+mod daily;
 mod demos;
 mod errors;
 mod folders;

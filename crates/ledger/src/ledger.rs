@@ -9,7 +9,6 @@ use crate::canonical::wrap_event;
 use crate::disk::Volume;
 use crate::error::{AppendError, CreateError, OpenError, PushError, StoreError, WitnessedError};
 use crate::event::Event;
-use crate::gathered::Gathered;
 use crate::key::LedgerKey;
 use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
@@ -63,7 +62,6 @@ impl PreparedEvents {
 /// The one writer of a ledger. Its lock ends with it, and dies with its process.
 pub struct Ledger {
     pub(crate) writer: Writer,
-    gathered: Gathered,
     /// The instant up to which nothing is recorded any more, whatever the clock says.
     closed: Option<Timestamp>,
 }
@@ -129,8 +127,7 @@ impl Ledger {
     }
 
     fn of(writer: Writer) -> Self {
-        let gathered = Gathered::new(writer.volume(), writer.dir());
-        Self { writer, gathered, closed: None }
+        Self { writer, closed: None }
     }
 
     /// The number of committed entries.
@@ -148,7 +145,7 @@ impl Ledger {
     /// Reads what is committed now; later appends do not change it.
     #[must_use]
     pub fn reader(&self) -> Reader {
-        Reader::of(self.writer.snapshot(), self.gathered.clone())
+        Reader::of(self.writer.snapshot())
     }
 
     /// Appends events, all or none, and returns when they are durable (L5).

@@ -74,9 +74,9 @@ mod event;
 #[cfg(test)]
 mod faults;
 mod fields;
+mod folds;
 #[cfg(test)]
 mod fuzz;
-mod gathered;
 mod ids;
 #[cfg(test)]
 mod interleavings;
@@ -133,7 +133,7 @@ pub use error::{
 pub use event::{
     Area, AssociationTerms, By, Event, EventType, Fact, Mechanism, Role, Segment, Usage, UsageMetric, When,
 };
-pub use gathered::CachedState;
+pub use folds::{FoldToKeep, Folds, KeptFold};
 pub use ids::{
     AssociationId, CustomerId, EventId, Name, PartnerId, PersonId, Remark, RulebookText, Source, TextError, parse_uuid,
 };

@@ -204,7 +204,7 @@ impl World {
         assert_eq!(lines(reader), model.lines());
         assert_eq!(reader.root(size as u64).unwrap(), model.root(), "the root of {size}");
         for partner in ["a", "b", "c", "d", "nobody"] {
-            let entries = reader.entries_uncached(partner, size as u64).unwrap();
+            let entries = reader.entries(partner, size as u64).unwrap();
             let seqs: Vec<u64> = entries.iter().map(|entry| entry.seq).collect();
             assert_eq!(seqs, model.of_partner(partner), "{partner}");
             assert!(entries.iter().all(|Entry { seq, recorded_at, event }| {

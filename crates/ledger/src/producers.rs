@@ -59,7 +59,7 @@ async fn many_producers_share_commits_and_a_refused_batch_fails_alone() {
     let ledger = appender.close().await.unwrap();
     assert_eq!(ledger.size(), new);
     let reader = ledger.reader();
-    for entry in reader.entries_uncached("a", new).unwrap() {
+    for entry in reader.entries("a", new).unwrap() {
         let next = reader.entry(entry.seq + 1).unwrap();
         assert_eq!(next.event.partner.unwrap().as_str(), "b", "a batch was torn apart");
     }

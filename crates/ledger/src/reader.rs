@@ -4,9 +4,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::cache::cache_dir;
 use crate::entry::{Entry, Key};
 use crate::error::{OpenError, ReadError};
-use crate::gathered::{CachedState, Gathered};
+use crate::folds::Folds;
 use crate::ids::PartnerId;
 use crate::ledger_dir::LedgerDir;
 use crate::log::segment;
@@ -30,7 +31,6 @@ pub struct Reader {
 #[derive(Debug)]
 struct Inner {
     snapshot: Snapshot,
-    gathered: Gathered,
     states: States,
 }
 
@@ -49,10 +49,10 @@ pub struct Stats {
     pub runs: u64,
     /// The bytes of the index.
     pub index_bytes: u64,
-    /// The bytes of the states of folds, and of the cache of gathered lines.
+    /// The bytes of the states of folds, and of the cache.
     pub cache_bytes: u64,
-    /// The number of states of folds, and of stretches of gathered lines; none when another process has these.
-    pub cached_states: Option<u64>,
+    /// The number of states of folds.
+    pub cached_states: u64,
 }
 
 impl Reader {
@@ -65,14 +65,12 @@ impl Reader {
     }
 
     pub(crate) fn open_on(dir: &Path, options: &Options) -> Result<Self, OpenError> {
-        let snapshot = Snapshot::open(dir, options)?;
-        let gathered = Gathered::new(snapshot.volume(), dir);
-        Ok(Self::of(snapshot, gathered))
+        Ok(Self::of(Snapshot::open(dir, options)?))
     }
 
-    pub(crate) fn of(snapshot: Snapshot, gathered: Gathered) -> Self {
+    pub(crate) fn of(snapshot: Snapshot) -> Self {
         let states = States::new(snapshot.volume(), snapshot.dir());
-        Self { inner: Arc::new(Inner { snapshot, gathered, states }) }
+        Self { inner: Arc::new(Inner { snapshot, states }) }
     }
 
     pub(crate) fn snapshot(&self) -> &Snapshot {
@@ -165,38 +163,44 @@ impl Reader {
     }
 
     /// The entries of a partner before `end_exclusive`, in their order.
-    ///
-    /// When there are many they are taken from the cache as far as it has them, and it is brought up to date when it
-    /// can be; the answer is that of [`Reader::entries_uncached`] (L7).
     pub fn entries(&self, partner: &str, end_exclusive: u64) -> Result<Vec<Entry>, ReadError> {
         let mut entries = Vec::new();
-        self.each_entry(partner, end_exclusive, &mut |entry| entries.push(entry))?;
+        self.each_entry(partner, 0, end_exclusive, &mut |entry| entries.push(entry))?;
         Ok(entries)
     }
 
-    /// Hands over the entries of [`Reader::entries`] one at a time, for those who need not hold them all.
+    /// Hands over the entries of a partner in `[from, end_exclusive)` one at a time, for those who need not hold them
+    /// all; returns how many they are.
     pub fn each_entry(
         &self,
         partner: &str,
+        from: u64,
         end_exclusive: u64,
         on_entry: &mut dyn FnMut(Entry),
-    ) -> Result<(), ReadError> {
-        if partner.is_empty() {
-            return Ok(());
-        }
-        let seqs = self.snapshot().postings(partner, end_exclusive)?;
-        self.inner.gathered.lines(self.snapshot(), partner, &seqs, &mut |seq, line| {
-            on_entry(self.parse(seq, line)?);
-            Ok(())
-        })
+    ) -> Result<usize, ReadError> {
+        let seqs = self.postings(partner, end_exclusive)?;
+        let seqs = seqs.get(seqs.partition_point(|&seq| seq < from)..).unwrap_or_default();
+        self.each(seqs, on_entry)?;
+        Ok(seqs.len())
+    }
+
+    /// The number of a partner's entries before `end_exclusive`.
+    pub fn count(&self, partner: &str, end_exclusive: u64) -> Result<usize, ReadError> {
+        Ok(self.postings(partner, end_exclusive)?.len())
+    }
+
+    /// What is kept of partners with many entries for the one who writes; one process has it at a time.
+    #[must_use]
+    pub fn folds(&self) -> Folds {
+        Folds::new(self.clone())
     }
 
     /// The fold of a partner's entries before `end_exclusive`; `None` when there is none.
     ///
     /// It is made from the newest state that was kept of it, and of the entries behind that; when these are many, the
-    /// new state is kept too if it can be. The answer is that of folding [`Reader::entries_uncached`] (L7).
+    /// new state is kept too if it can be. The answer is that of folding [`Reader::entries`] (L7).
     pub fn folded<F: Folded>(&self, partner: &str, end_exclusive: u64) -> Result<Option<F>, ReadError> {
-        let seqs = if partner.is_empty() { Vec::new() } else { self.snapshot().postings(partner, end_exclusive)? };
+        let seqs = self.postings(partner, end_exclusive)?;
         if seqs.is_empty() {
             return Ok(None);
         }
@@ -206,14 +210,6 @@ impl Reader {
     /// The states that are kept of a partner's fold and that [`Reader::folded`] would believe, by size.
     pub fn states<F: Folded>(&self, partner: &str) -> Result<Vec<State>, ReadError> {
         self.inner.states.all(self.snapshot(), partner, F::FORM)
-    }
-
-    /// The entries of a partner before `end_exclusive`, in their order, from the log alone.
-    pub fn entries_uncached(&self, partner: &str, end_exclusive: u64) -> Result<Vec<Entry>, ReadError> {
-        if partner.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.parse_all(&self.snapshot().postings(partner, end_exclusive)?)
     }
 
     /// The entries before `end_exclusive` that hold for all partners, in their order: adopted rulebooks.
@@ -230,7 +226,7 @@ impl Reader {
 
     /// Whether a partner has an entry before `end_exclusive`.
     pub fn knows(&self, partner: &str, end_exclusive: u64) -> Result<bool, ReadError> {
-        Ok(!partner.is_empty() && !self.snapshot().postings(partner, end_exclusive)?.is_empty())
+        Ok(!self.postings(partner, end_exclusive)?.is_empty())
     }
 
     /// The entries before `end_exclusive` that may have a key, ascending; fingerprints collide, so the caller compares.
@@ -238,17 +234,6 @@ impl Reader {
         let mut seqs = self.snapshot().find(key.0)?;
         seqs.retain(|&seq| seq < end_exclusive);
         Ok(seqs)
-    }
-
-    /// The stretches of a partner's lines that the cache holds and would answer from, each compared with the log.
-    ///
-    /// `None` when another process has the cache, or it cannot be opened; nothing is made where there is none.
-    pub fn cached_states(&self, partner: &str) -> Result<Option<Vec<CachedState>>, ReadError> {
-        if partner.is_empty() {
-            return Ok(Some(Vec::new()));
-        }
-        let seqs = self.snapshot().postings(partner, self.size())?;
-        self.inner.gathered.states(self.snapshot(), partner, &seqs)
     }
 
     /// What the ledger holds and takes on disk now.
@@ -264,8 +249,8 @@ impl Reader {
             log_bytes,
             runs,
             index_bytes,
-            cache_bytes: state_bytes + self.inner.gathered.disk_bytes(),
-            cached_states: self.inner.gathered.count().map(|stretches| states + stretches),
+            cache_bytes: state_bytes + self.cache_bytes(),
+            cached_states: states,
         })
     }
 
@@ -275,6 +260,16 @@ impl Reader {
     /// [`ReadError::OutOfRange`] when the tile stands for entries that are not there, and as other reads.
     pub fn tile(&self, tile: &Tile) -> Result<Vec<u8>, ReadError> {
         self.snapshot().tile(tile)
+    }
+
+    fn cache_bytes(&self) -> u64 {
+        let snapshot = self.snapshot();
+        snapshot.volume().measure(&cache_dir(snapshot.dir())).map_or(0, |(_, bytes)| bytes)
+    }
+
+    /// Where the entries of a partner are; nothing without a name, under which those of all partners stand.
+    fn postings(&self, partner: &str, end_exclusive: u64) -> Result<Vec<u64>, ReadError> {
+        if partner.is_empty() { Ok(Vec::new()) } else { self.snapshot().postings(partner, end_exclusive) }
     }
 
     fn parse(&self, seq: u64, line: &[u8]) -> Result<Entry, ReadError> {

@@ -123,7 +123,7 @@ pub(crate) fn folded(reader: &Reader, partner: &str, end: u64) -> Option<Transcr
 
 /// The same from the log alone.
 pub(crate) fn unkept(reader: &Reader, partner: &str, end: u64) -> Option<Transcript> {
-    let entries = reader.entries_uncached(partner, end).unwrap();
+    let entries = reader.entries(partner, end).unwrap();
     let mut transcript = Transcript::default();
     for entry in &entries {
         transcript.push(entry);

@@ -25,6 +25,7 @@ use self::entries::Entries;
 use self::facts::Facts;
 pub(crate) use self::figures::{FigureKey, Report};
 use self::figures::{Figures, InMonth, Row};
+pub use self::pack::{Pack, Packer, Unpacker, packed, unpacked};
 pub use self::retractions::retracted;
 use crate::same_as::SameAs;
 use crate::standpoint::Cut;

@@ -10,9 +10,10 @@ pub(crate) mod customers;
 pub(crate) mod figures;
 pub(crate) mod lives;
 pub(crate) mod numbered;
+mod packed;
 pub(crate) mod run;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
     AssociationId, AssociationTerms, CustomerId, Date, Event, Fact, Mechanism, Month, Name, PersonId, Role, Segment,
@@ -25,16 +26,19 @@ use crate::kind::Kind;
 use crate::provenance::rule::Rule;
 use crate::provenance::{AssociationNote, Download, Provenance};
 use figures::{FigureId, FigureSubject, KnownFigure, KnownFigures};
+pub use packed::KeptFigures;
 use run::Run;
+
+/// The day of a download, with its first and its last month.
+type DownloadMonths = (Date, (Month, Month));
 
 /// What is known of one partner.
 #[derive(Clone, Debug, Default)]
 pub struct PartnerFacts {
     figures: KnownFigures,
     months: BTreeMap<Kind, BTreeMap<Month, Date>>,
-    /// The day of each download with its first and its last month.
-    downloads: BTreeMap<Kind, BTreeSet<(Date, Month, Month)>>,
-    used_until: HashMap<CustomerId, Month>,
+    downloads: BTreeMap<Kind, BTreeSet<DownloadMonths>>,
+    used_until: BTreeMap<CustomerId, Month>,
     associations: BTreeMap<AssociationId, Life>,
     churns: BTreeMap<CustomerId, BTreeSet<Timestamp>>,
     segments: BTreeMap<CustomerId, BTreeMap<Timestamp, (Segment, Option<Download>)>>,
@@ -193,7 +197,7 @@ impl PartnerFacts {
     pub fn newest_download(&self, kind: Kind, month: Month) -> Option<Date> {
         let of_month = self.months.get(&kind).and_then(|months| months.get(&month)).copied();
         let downloads = self.downloads.get(&kind).into_iter().flatten();
-        let has_month = |(_, first, last): &&(Date, Month, Month)| *first <= month && month <= *last;
+        let has_month = |(_, (first, last)): &&DownloadMonths| *first <= month && month <= *last;
         downloads.rev().find(has_month).map(|(as_of, ..)| *as_of).max(of_month)
     }
 
@@ -265,8 +269,8 @@ impl PartnerFacts {
 
     fn cover(&mut self, told: Option<Download>, month: Month) {
         let Some(Download { kind, as_of, months }) = told else { return };
-        if let Some((first, last)) = months {
-            self.downloads.entry(kind).or_default().insert((as_of, first, last));
+        if let Some(months) = months {
+            self.downloads.entry(kind).or_default().insert((as_of, months));
         }
         let newest = self.months.entry(kind).or_default().entry(month).or_insert(as_of);
         *newest = as_of.max(*newest);

@@ -87,7 +87,7 @@ mod testing;
 
 pub use context::{Accounts, Context, Part, Person, SharedFacts};
 pub use error::{MissingColumn, ReportError};
-pub use facts::PartnerFacts;
+pub use facts::{KeptFigures, PartnerFacts};
 pub use file::archive::{Content, Directory, Member, is_hidden, is_zip};
 pub use file::bytes::sha256_of;
 pub use file::text::unpacked;

@@ -1,31 +1,44 @@
 //! What the ledger knows of the partners that a report names.
 
 use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use ledger::{Entry, Event, Fact, Name, PartnerId, ReadError};
+use ledger::{Event, Fact, FoldToKeep, Folds, KeptFold, Month, Name, PartnerId, ReadError, Reader};
 use projection::rulebook::Rulebook;
 
 use crate::error::Error;
-use crate::known::{Known, retracted};
-use reports::{PartnerFacts, SharedFacts};
+use crate::known::{Known, Rules, kept_differs, retracted};
+use reports::{KeptFigures, PartnerFacts, SharedFacts};
+
+/// Entries of a partner below which all are read in the time in which the cache is opened.
+const WORTH_KEEPING: usize = if cfg!(test) { 4 } else { 2_048 };
+/// So many entries behind what is kept are worth keeping too.
+const FURTHER: usize = if cfg!(test) { 2 } else { 64 };
+
+/// The number of the part that has all but the figures of the months.
+const HEAD: u32 = u32::MAX;
 
 /// What the ledger knows of the partners that were asked for, kept up to date with what is appended.
-pub(super) struct Book<'a> {
-    known: &'a Known,
-    rulebook: &'a Rulebook,
+pub struct Book {
+    source: Rc<FactsSource>,
     partners: BTreeMap<PartnerId, SharedFacts>,
-    failure: Option<Error>,
 }
 
-impl<'a> Book<'a> {
-    pub(super) fn new(known: &'a Known, rulebook: &'a Rulebook) -> Self {
-        Self { known, rulebook, partners: BTreeMap::new(), failure: None }
+impl Book {
+    pub fn new(known: &Known, rules: &Rules) -> Self {
+        let (reader, rulebook) = (known.reader.clone(), rules.book.clone());
+        let form = format!("facts {} by {}", PartnerFacts::FORM, rulebook.sha256());
+        let folds = reader.folds();
+        let failure = RefCell::default();
+        let source = Rc::new(FactsSource { reader, end: known.end, rulebook, folds, form, failure });
+        Self { source, partners: BTreeMap::new() }
     }
 
     /// Why the ledger could not be read, if it could not.
     pub(super) fn failure(&mut self) -> Option<Error> {
-        self.failure.take()
+        self.source.failure.take().map(Error::from)
     }
 
     /// What is known of a partner.
@@ -33,21 +46,94 @@ impl<'a> Book<'a> {
         if let Some(facts) = self.partners.get(partner.as_str()) {
             return facts.clone();
         }
-        let facts = SharedFacts::new(self.read(partner).unwrap_or_else(|error| {
-            self.failure.get_or_insert(error.into());
-            PartnerFacts::default()
-        }));
+        let facts = SharedFacts::new(self.source.or_nothing(FactsSource::facts(&self.source, partner)));
         self.partners.insert(partner.clone(), facts.clone());
         facts
     }
 
-    /// Reads what the partner's entries say, one at a time: again without the retracted ones if there are any.
-    fn read(&self, partner: &PartnerId) -> Result<PartnerFacts, ReadError> {
-        let each = |take: &mut dyn FnMut(Entry)| self.known.reader.each_entry(partner.as_str(), self.known.end, take);
+    /// Notes an event that was appended.
+    pub(super) fn learn(&mut self, event: &Event) {
+        if let Some(partner) = &event.partner {
+            self.facts(partner).learn(&by_code(event, &self.source.rulebook));
+        }
+    }
+
+    /// Compares what is kept of a partner, and would be believed, with what its entries say; whether anything is.
+    pub fn compare(&self, partner: &PartnerId) -> Result<bool, Error> {
+        let FactsSource { folds, form, .. } = &*self.source;
+        let Some(fold) = folds.get(partner.as_str(), form) else { return Ok(false) };
+        let facts = self.source.whole(partner, fold.size)?;
+        let parts: BTreeMap<u32, Option<Vec<u8>>> = numbered(&facts);
+        // One that is not there as it was kept is not believed either.
+        let is_same = |number: &u32, part: &Option<Vec<u8>>| {
+            folds.part(partner.as_str(), &fold, *number).is_none_or(|kept| Some(&kept) == part.as_ref())
+        };
+        if fold.parts().eq(parts.keys().copied()) && parts.iter().all(|(number, part)| is_same(number, part)) {
+            return Ok(true);
+        }
+        Err(kept_differs(partner, fold.size, "cache"))
+    }
+}
+
+/// Where the facts of partners are read.
+#[derive(Debug)]
+struct FactsSource {
+    reader: Reader,
+    end: u64,
+    rulebook: Cow<'static, Rulebook>,
+    folds: Folds,
+    /// What the facts that are kept are made by, beside the entries.
+    form: String,
+    failure: RefCell<Option<ReadError>>,
+}
+
+impl FactsSource {
+    /// What the partner's entries say: of many, from what is kept on.
+    fn facts(source: &Rc<Self>, partner: &PartnerId) -> Result<PartnerFacts, ReadError> {
+        if source.reader.count(partner.as_str(), source.end)? < WORTH_KEEPING {
+            return source.whole(partner, source.end);
+        }
+        let kept = source.folds.get(partner.as_str(), &source.form);
+        let from_kept = kept.map(|fold| Self::from_kept(source, partner, fold)).transpose()?.flatten();
+        let (facts, before) = match from_kept {
+            Some((facts, _, further)) if further < FURTHER => return Ok(facts),
+            Some((facts, kept, _)) => (facts, Some(kept)),
+            None => (source.whole(partner, source.end)?, None),
+        };
+        source.folds.keep(
+            partner.as_str(),
+            &source.form,
+            FoldToKeep { size: source.end, parts: numbered(&facts), before: before.as_ref().map(|kept| &kept.fold) },
+        );
+        Ok(facts)
+    }
+
+    /// What was kept, and the entries behind it: how many these are, too. None when they retract any.
+    fn from_kept(
+        source: &Rc<Self>,
+        partner: &PartnerId,
+        fold: KeptFold,
+    ) -> Result<Option<(PartnerFacts, Rc<KeptFacts>, usize)>, ReadError> {
+        let (source, partner) = (Rc::clone(source), partner.clone());
+        let kept = Rc::new(KeptFacts { source, partner, fold, again: OnceCell::new() });
+        let KeptFacts { source, partner, fold, .. } = &*kept;
+        let head = source.folds.part(partner.as_str(), fold, HEAD);
+        let facts = head.and_then(|head| PartnerFacts::of_kept(&head, kept.clone()));
+        let Some(mut facts) = facts else { return Ok(None) };
+        let mut retracts = false;
+        let further = source.reader.each_entry(partner.as_str(), fold.size, source.end, &mut |entry| {
+            retracts |= matches!(entry.event.fact, Fact::EventRetracted { .. });
+            facts.learn(&by_code(&entry.event, &source.rulebook));
+        })?;
+        Ok((!retracts).then_some((facts, kept, further)))
+    }
+
+    /// What the partner's entries before a size say, one at a time: again without the retracted ones if there are any.
+    fn whole(&self, partner: &PartnerId, end: u64) -> Result<PartnerFacts, ReadError> {
         let mut facts = PartnerFacts::default();
         let mut retractions = Vec::new();
-        each(&mut |entry| {
-            facts.learn(&by_code(&entry.event, self.rulebook));
+        self.reader.each_entry(partner.as_str(), 0, end, &mut |entry| {
+            facts.learn(&by_code(&entry.event, &self.rulebook));
             if matches!(entry.event.fact, Fact::EventRetracted { .. }) {
                 retractions.push(entry);
             }
@@ -57,20 +143,52 @@ impl<'a> Book<'a> {
         }
         let retracted = retracted(&retractions);
         facts = PartnerFacts::default();
-        each(&mut |entry| {
+        self.reader.each_entry(partner.as_str(), 0, end, &mut |entry| {
             if !retracted.contains(&entry.event.id) {
-                facts.learn(&by_code(&entry.event, self.rulebook));
+                facts.learn(&by_code(&entry.event, &self.rulebook));
             }
         })?;
         Ok(facts)
     }
 
-    /// Notes an event that was appended.
-    pub(super) fn learn(&mut self, event: &Event) {
-        if let Some(partner) = &event.partner {
-            self.facts(partner).learn(&by_code(event, self.rulebook));
-        }
+    /// The facts, or none and the failure for the one who asks for it.
+    fn or_nothing(&self, facts: Result<PartnerFacts, ReadError>) -> PartnerFacts {
+        facts.unwrap_or_else(|error| {
+            self.failure.borrow_mut().get_or_insert(error);
+            PartnerFacts::default()
+        })
     }
+}
+
+/// What was kept of a partner.
+#[derive(Debug)]
+struct KeptFacts {
+    source: Rc<FactsSource>,
+    partner: PartnerId,
+    fold: KeptFold,
+    again: OnceCell<Rc<PartnerFacts>>,
+}
+
+impl KeptFigures for KeptFacts {
+    fn part(&self, month: Month) -> Option<Vec<u8>> {
+        self.source.folds.part(self.partner.as_str(), &self.fold, number(month))
+    }
+
+    fn facts(&self) -> Rc<PartnerFacts> {
+        let again = || Rc::new(self.source.or_nothing(self.source.whole(&self.partner, self.fold.size)));
+        self.again.get_or_init(again).clone()
+    }
+}
+
+/// The parts of facts by their numbers.
+fn numbered(facts: &PartnerFacts) -> BTreeMap<u32, Option<Vec<u8>>> {
+    let months = facts.parts().into_iter().map(|(month, part)| (number(month), part));
+    months.chain([(HEAD, Some(facts.head()))]).collect()
+}
+
+/// The number of the part that has the figures of a month.
+fn number(month: Month) -> u32 {
+    month.number().cast_unsigned()
 }
 
 /// An event with the code as which the rules read its certification, as titles of reports are read.

@@ -59,7 +59,7 @@ pub(super) fn import(import: Import<'_>, mut sorted: Sorted, said: &Said, is_lis
             said.partner.as_ref(),
             newest.unwrap_or(now.date()),
         ),
-        book: RefCell::new(Book::new(&known, &rules.book)),
+        book: RefCell::new(Book::new(&known, &rules)),
         persons: RefCell::new(persons),
         parts: RefCell::default(),
         told_gone: Cell::new(false),
@@ -135,7 +135,7 @@ pub(super) struct Reports<'a> {
     maps: &'a Maps,
     offers: ExcludedOffers,
     accounts: Accounts<'a>,
-    pub book: RefCell<Book<'a>>,
+    pub book: RefCell<Book>,
     persons: RefCell<Persons<'a>>,
     parts: RefCell<BTreeMap<Part, String>>,
     /// Whether a figure was told to be gone.
@@ -156,7 +156,7 @@ impl Reports<'_> {
         input: impl Read,
         batch: &mut Batch<'_>,
         refused: &mut Refused,
-        learner: Learner<'_, '_>,
+        learner: Learner<'_>,
     ) -> Result<Summary, Error> {
         let account_of = |location: &str| self.accounts.partner_of(location, self.day(report));
         let context = Context {
@@ -193,15 +193,15 @@ impl Reports<'_> {
 }
 
 /// Who is told of an event that is new.
-pub(super) struct Learner<'a, 'k> {
+pub(super) struct Learner<'a> {
     /// What is known for the reports behind this one.
-    pub book: Option<&'a RefCell<Book<'k>>>,
+    pub book: Option<&'a RefCell<Book>>,
     pub plan: Option<&'a mut Plan>,
     /// Set when a figure is told to be gone.
     pub told_gone: &'a Cell<bool>,
 }
 
-impl Learner<'_, '_> {
+impl Learner<'_> {
     fn listens(&self) -> bool {
         self.book.is_some() || self.plan.is_some()
     }
@@ -224,7 +224,7 @@ fn append_report(
     context: &Context<'_>,
     batch: &mut Batch<'_>,
     refused: &mut Refused,
-    mut learner: Learner<'_, '_>,
+    mut learner: Learner<'_>,
 ) -> Result<Summary, Error> {
     let mut failed = None;
     let summary = read(kind, input, context, &mut |row| {

@@ -121,7 +121,7 @@ fn question(day: &str, explain: bool) -> Outcome<Question> {
 
 /// From the entries in the log on, as the first question about a partner.
 fn history(reader: &Reader, partner: &str) -> Outcome<History> {
-    Ok(History::fold(&reader.entries_uncached(partner, reader.size())?))
+    Ok(History::fold(&reader.entries(partner, reader.size())?))
 }
 
 fn scores(reader: &Reader, explain: bool) -> Outcome<()> {
@@ -135,7 +135,7 @@ fn scores(reader: &Reader, explain: bool) -> Outcome<()> {
 fn difference(reader: &Reader) -> Outcome<()> {
     let size = reader.size();
     diff(&Comparison {
-        entries: &reader.entries_uncached(PARTNER, size)?,
+        entries: &reader.entries(PARTNER, size)?,
         shared: &[],
         from: (question("2022-11-01", false)?, size),
         to: (question("2025-02-28", false)?, size),

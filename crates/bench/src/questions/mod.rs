@@ -79,7 +79,7 @@ pub(crate) fn score(reader: &Reader, asked: &Occasion, areas: &[Area]) -> Outcom
 /// The same from the log alone, without the states that are kept.
 pub(crate) fn score_uncached(reader: &Reader, asked: &Occasion, areas: &[Area]) -> Outcome<Vec<AreaScore>> {
     let end = reader.size();
-    let history = History::fold(&reader.entries_uncached(&asked.partner, end)?);
+    let history = History::fold(&reader.entries(&asked.partner, end)?);
     score_of(&history, reader, end, asked, areas)
 }
 

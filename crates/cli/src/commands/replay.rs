@@ -15,6 +15,7 @@ use crate::asked::{BasisArg, UnmeasuredArg};
 use crate::console::Console;
 use app::Error;
 use app::ask::score::Scores;
+use app::import::Book;
 use app::known::{Known, rules_of};
 use app::text::counted;
 use app::world::Unit;
@@ -75,9 +76,11 @@ impl Args {
         let known = Known::open(&console.session, self.known_at)?;
         let (basis, unmeasured) = (self.basis.into(), self.unmeasured.into());
         let question = Question { as_of, basis, unmeasured, explain: true };
+        let newest = Known::of(known.reader.clone(), None)?;
         // The cache first: an ordinary answer may mend what it finds there.
         let cached = cached::compare(
             &known.reader,
+            &Book::new(&newest, &newest.rules_in_force(console.session.now().date())?),
             &match &self.partner {
                 Some(partner) => vec![partner.clone()],
                 None => known.reader.partners(known.reader.size())?,
@@ -130,7 +133,7 @@ fn report(
         let answer = json!({
             "same": true, "partners": partners, "scores": scores, "entries": entries,
             "as_of": as_of.to_string(), "known_at": known_at, "cached_states": cached.states,
-            "cached_stretches": cached.stretches,
+            "cached_facts": cached.facts,
         });
         return console.line(&answer.to_string());
     }

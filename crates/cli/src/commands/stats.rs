@@ -35,15 +35,13 @@ impl Args {
         if partners.len() > named.len() {
             named.push("...");
         }
-        let cached =
-            stats.cached_states.map_or_else(|| "in use elsewhere".to_owned(), |states| counted(states, "state"));
         let mut table = Table::default();
         table.row(["entries", &stats.entries.to_string(), ""]);
         table.row(["newest", newest.as_deref().unwrap_or("-"), ""]);
         table.row(["partners", &stats.partners.to_string(), &named.join(" ")]);
         table.row(["log", &bytes(stats.log_bytes), &counted(stats.segments, "segment")]);
         table.row(["index", &bytes(stats.index_bytes), &counted(stats.runs, "run")]);
-        table.row(["cache", &bytes(stats.cache_bytes), &cached]);
+        table.row(["cache", &bytes(stats.cache_bytes), &counted(stats.cached_states, "state")]);
         for line in table.lines("") {
             console.line(&line)?;
         }

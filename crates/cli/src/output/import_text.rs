@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use app::import::{Counts, FileAnswer, Outcome, Plan, passed_text};
 use app::text::{counted, plain};
 use ledger::Amount;
-use reports::Summary;
 use reports::secrets::hidden;
+use reports::{Rule, Summary};
 
 use super::table::Table;
 
@@ -84,7 +84,7 @@ fn plan_lines(plan: &Plan) -> Vec<String> {
     }
     let mut table = Table::default();
     for (group, count) in plan.groups.iter().take(SHOWN_GROUPS) {
-        let rule = group.rule.map_or_else(String::new, |rule| rule.to_string());
+        let rule = group.rule.map(Rule::phrase).unwrap_or_default();
         let span =
             if count.first == count.last { count.first.clone() } else { format!("{} to {}", count.first, count.last) };
         let sum = count.sum.map_or_else(String::new, |sum| format!("sum {}", Amount::from_micros(sum)));

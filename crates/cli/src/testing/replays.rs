@@ -1,8 +1,9 @@
-//! The long way: with the cache beside it, and asked at random.
+//! The long way: with what is kept beside it, and asked at random.
 
+use super::folders::AZURE;
 use super::{Said, World, files};
 
-/// Enough entries of one partner that some are cached.
+/// Many entries of one partner.
 fn many() -> World {
     World::with_events(&(1..=600).map(super::churn).collect::<Vec<_>>())
 }
@@ -12,57 +13,45 @@ fn ok(said: Said) -> String {
     said.stdout
 }
 
-/// How many states and stretches were compared.
+/// How many states were compared, and of how many partners the facts.
 fn compared(world: &World) -> [serde_json::Value; 2] {
     let answer: serde_json::Value =
         serde_json::from_str(&ok(world.run("replay --as-of 2025-02-28 --format json"))).unwrap();
-    [answer["cached_states"].clone(), answer["cached_stretches"].clone()]
+    [answer["cached_states"].clone(), answer["cached_facts"].clone()]
 }
 
-fn counts(states: u64, stretches: u64) -> [serde_json::Value; 2] {
-    [states.into(), stretches.into()]
+fn counts(states: u64, facts: u64) -> [serde_json::Value; 2] {
+    [states.into(), facts.into()]
 }
 
-/// Fills the cache of lines too.
-fn read_lines(world: &World) {
-    ok(world.run(&format!("log --partner {}", super::PARTNER)));
+/// Asks what is known of the partner.
+fn import(world: &World) {
+    world.write("a.csv", AZURE);
+    ok(world.run("import a.csv --kind azure-usage --dry-run"));
 }
 
 #[test]
 fn what_is_kept_is_compared_and_counted() {
     let world = many();
     assert_eq!(compared(&world), counts(0, 0), "nothing was asked before");
+    assert!(!world.path("pcs-ledger/cache").exists(), "looking at the cache made one");
     assert_eq!(compared(&world), counts(1, 0));
     let said = ok(world.run("replay --as-of 2025-02-28"));
     assert!(said.ends_with("; 1 state compared\n"), "{said}");
-    read_lines(&world);
-    assert_eq!(compared(&world), counts(1, 2));
+    import(&world);
+    assert_eq!(compared(&world), counts(1, 1));
     let said = ok(world.run("replay --as-of 2025-02-28"));
-    assert!(said.ends_with("; 1 state and 2 stretches of the cache compared\n"), "{said}");
+    assert!(said.ends_with("; 1 state and the facts of 1 partner compared\n"), "{said}");
     std::fs::remove_dir_all(world.path("pcs-ledger/cache")).unwrap();
     std::fs::remove_dir_all(world.path("pcs-ledger/states")).unwrap();
     assert_eq!(compared(&world), counts(0, 0));
 }
 
 #[test]
-fn a_cache_that_another_has_is_said_not_to_be_compared() {
-    let world = many();
-    read_lines(&world);
-    assert_eq!(compared(&world), counts(0, 2));
-    let other = ledger::Reader::open(&world.path("pcs-ledger")).unwrap();
-    assert_eq!(other.entries(super::PARTNER, 600).unwrap().len(), 600);
-    let said = ok(world.run("replay --as-of 2025-02-28"));
-    assert!(said.ends_with("; 1 state compared; the cache was not, another process has it\n"), "{said}");
-    assert_eq!(compared(&world), [1.into(), serde_json::Value::Null]);
-    drop(other);
-    assert_eq!(compared(&world), counts(1, 2));
-}
-
-#[test]
 fn what_was_tampered_with_is_not_answered_from() {
     let world = many();
-    read_lines(&world);
-    assert_eq!((compared(&world), compared(&world)), (counts(0, 2), counts(1, 2)));
+    import(&world);
+    assert_eq!((compared(&world), compared(&world)), (counts(0, 1), counts(1, 1)));
     for kept in ["cache", "states"] {
         for (path, mut bytes) in files(&world.path(&format!("pcs-ledger/{kept}"))) {
             for at in (0..bytes.len()).step_by(89) {
@@ -72,8 +61,8 @@ fn what_was_tampered_with_is_not_answered_from() {
         }
     }
     assert_eq!(compared(&world), counts(0, 0), "both are begun anew");
-    read_lines(&world);
-    assert_eq!(compared(&world), counts(1, 2));
+    import(&world);
+    assert_eq!(compared(&world), counts(1, 1));
 
     // What a ledger keeps that differs in one of the facts.
     let mut events: Vec<String> = (1..=600).map(super::churn).collect();
@@ -81,16 +70,16 @@ fn what_was_tampered_with_is_not_answered_from() {
     let other = World::with_ledger();
     other.write("events.jsonl", &events.join("\n"));
     ok(other.run("import events.jsonl"));
-    read_lines(&other);
-    assert_eq!(compared(&other), counts(0, 2));
+    import(&other);
+    assert_eq!(compared(&other), counts(0, 1));
     for kept in ["cache", "states"] {
         let own = world.path(&format!("pcs-ledger/{kept}"));
         std::fs::remove_dir_all(&own).unwrap();
         std::fs::rename(other.path(&format!("pcs-ledger/{kept}")), &own).unwrap();
     }
     assert_eq!(compared(&world), counts(0, 0), "they are of another ledger");
-    read_lines(&world);
-    assert_eq!(compared(&world), counts(1, 2), "and were made again");
+    import(&world);
+    assert_eq!(compared(&world), counts(1, 1), "and were made again");
 }
 
 #[test]

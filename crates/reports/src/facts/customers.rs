@@ -62,7 +62,7 @@ impl PartnerFacts {
     /// The months that downloads of a kind have.
     fn covered(&self, kind: Kind) -> BTreeSet<Month> {
         let mut months = BTreeSet::new();
-        for (_, first, last) in self.downloads.get(&kind).into_iter().flatten() {
+        for (_, (first, last)) in self.downloads.get(&kind).into_iter().flatten() {
             months.extend((first.number()..=last.number()).map(Month::from_number));
         }
         months

@@ -1,11 +1,15 @@
-//! The newest figures of a partner, each in some hundred bytes: a partner may have millions.
+//! The newest figures of a partner, each in some hundred bytes: a partner may have millions. Those of a month that were
+//! kept are read when they are asked for.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use ledger::{Amount, CustomerId, Month, Name, Usage, UsageMetric};
-use projection::identity;
+use projection::{Pack, Packer, Unpacker, identity, pack_fields, packed, unpacked};
 
 use super::numbered::{Number, NumberedValues};
+use super::packed::KeptFigures;
 use crate::kind::Kind;
 use crate::provenance::Download;
 
@@ -30,7 +34,17 @@ pub(super) struct KnownFigures {
     /// Products without the case of A-Z.
     products: NumberedValues<String>,
     told: NumberedValues<Download>,
-    newest: BTreeMap<FigureId, NewestFigure>,
+    months: BTreeMap<Month, MonthFigures>,
+    /// Where those are that were not read yet.
+    kept: Option<Rc<dyn KeptFigures>>,
+}
+
+/// The figures of a month, once they are read.
+#[derive(Clone, Debug, Default)]
+struct MonthFigures {
+    newest: OnceCell<BTreeMap<FigureId, NewestFigure>>,
+    /// Whether they are others than those that were kept.
+    is_changed: bool,
 }
 
 /// Which figure of a partner.
@@ -96,16 +110,22 @@ impl KnownFigures {
             told: self.told.number_or_none(told.as_ref()),
             is_gone,
         };
-        self.newest.insert(id, newest);
+        self.newest(month);
+        let MonthFigures { newest: figures, is_changed } = self.months.entry(month).or_default();
+        figures.get_or_init(BTreeMap::new);
+        if let Some(figures) = figures.get_mut() {
+            figures.insert(id, newest);
+        }
+        *is_changed = true;
     }
 
     /// The figures of a customer's product in a month, by subscription.
     pub(super) fn about<'a>(&'a self, about: &FigureSubject<'_>) -> impl Iterator<Item = KnownFigure<'a>> + use<'a> {
-        let product = (!self.newest.is_empty()).then(|| identity::product(about.product));
-        let product = product.and_then(|product| self.products.known(Some(&product)));
+        let month = self.newest(about.month);
+        let product = month.and_then(|_| self.products.known(Some(&identity::product(about.product))));
         let range = product
             .map(|product| FigureId::of(about, product, Number::MIN)..=FigureId::of(about, product, Number::MAX));
-        let of_product = range.into_iter().flat_map(|range| self.newest.range(range));
+        let of_product = range.into_iter().zip(month).flat_map(|(range, newest)| newest.range(range));
         of_product.filter_map(|(id, newest)| self.named(*id, newest))
     }
 
@@ -113,17 +133,17 @@ impl KnownFigures {
     pub(super) fn find(&self, about: &FigureSubject<'_>, subscription: Option<&Name>) -> Option<FigureId> {
         let product = self.products.known(Some(&identity::product(about.product)))?;
         let id = FigureId::of(about, product, self.names.known(subscription)?);
-        self.newest.contains_key(&id).then_some(id)
+        self.newest(about.month)?.contains_key(&id).then_some(id)
     }
 
     pub(super) fn get(&self, id: FigureId) -> Option<KnownFigure<'_>> {
-        self.named(id, self.newest.get(&id)?)
+        self.named(id, self.newest(id.month)?.get(&id)?)
     }
 
     /// The figures of some months.
     pub(super) fn of_months(&self, months: &BTreeSet<Month>) -> impl Iterator<Item = KnownFigure<'_>> {
-        let is_of_months = |(id, _): &(&FigureId, &NewestFigure)| months.contains(&id.month);
-        self.newest.iter().filter(is_of_months).filter_map(|(id, newest)| self.named(*id, newest))
+        let newest = months.iter().filter_map(|month| self.newest(*month)).flatten();
+        newest.filter_map(|(id, newest)| self.named(*id, newest))
     }
 
     /// The customers and months of which a kind of report told the newest figures.
@@ -131,7 +151,14 @@ impl KnownFigures {
         let is_of_kind = move |(_, newest): &(&FigureId, &NewestFigure)| {
             self.told.value(newest.told).is_some_and(|told| told.kind == kind)
         };
-        self.newest.iter().filter(is_of_kind).map(|(id, _)| (id.customer, id.month))
+        let newest = self.months.keys().filter_map(|month| self.newest(*month)).flatten();
+        newest.filter(is_of_kind).map(|(id, _)| (id.customer, id.month))
+    }
+
+    /// The newest figures of a month.
+    fn newest(&self, month: Month) -> Option<&BTreeMap<FigureId, NewestFigure>> {
+        let read = || self.kept.as_ref().map_or_else(BTreeMap::new, |kept| read(&**kept, month));
+        self.months.get(&month).map(|figures| figures.newest.get_or_init(read))
     }
 
     fn named(&self, id: FigureId, newest: &NewestFigure) -> Option<KnownFigure<'_>> {
@@ -143,6 +170,53 @@ impl KnownFigures {
             offer: self.names.value(newest.offer),
             told: self.told.value(newest.told).copied(),
             is_gone: newest.is_gone,
+        })
+    }
+}
+
+impl KnownFigures {
+    /// The same figures, those of their months as they were kept.
+    pub(super) fn kept_in(self, kept: Rc<dyn KeptFigures>) -> Self {
+        Self { kept: Some(kept), ..self }
+    }
+
+    /// The figures of each month as bytes; none where they are as they were kept.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (Month, Option<Vec<u8>>)> {
+        self.months.iter().map(|(month, figures)| {
+            let is_kept = self.kept.is_some() && !figures.is_changed;
+            (*month, if is_kept { None } else { self.newest(*month).map(packed) })
+        })
+    }
+}
+
+/// The figures of a month that were kept.
+fn read(kept: &dyn KeptFigures, month: Month) -> BTreeMap<FigureId, NewestFigure> {
+    let read = kept.part(month).and_then(|bytes| unpacked(&bytes));
+    // The same entries have the same names, under the same numbers.
+    read.unwrap_or_else(|| kept.facts().figures.newest(month).cloned().unwrap_or_default())
+}
+
+pack_fields! {
+    FigureId { month, customer, product, metric, subscription }
+    NewestFigure { value, product, offer, told, is_gone }
+}
+
+/// All but the figures of the months.
+impl Pack for KnownFigures {
+    fn pack(&self, to: &mut Packer) {
+        self.names.pack(to);
+        self.products.pack(to);
+        self.told.pack(to);
+        self.months.keys().copied().collect::<Vec<Month>>().pack(to);
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Some(Self {
+            names: Pack::unpack(from)?,
+            products: Pack::unpack(from)?,
+            told: Pack::unpack(from)?,
+            months: Vec::unpack(from)?.into_iter().map(|month| (month, MonthFigures::default())).collect(),
+            kept: None,
         })
     }
 }

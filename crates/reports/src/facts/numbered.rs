@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use projection::{Pack, Packer, Unpacker};
+
 /// The number of a value. Number 0 stands for none.
 pub(crate) type Number = u32;
 
@@ -44,5 +46,17 @@ impl<T: Clone + Eq + Hash> NumberedValues<T> {
     /// The value of a number.
     pub(crate) fn value(&self, number: Number) -> Option<&T> {
         self.all.get(usize::try_from(number).ok()?.checked_sub(1)?)
+    }
+}
+
+impl<T: Clone + Eq + Hash + Pack> Pack for NumberedValues<T> {
+    fn pack(&self, to: &mut Packer) {
+        self.all.pack(to);
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        let all = Vec::unpack(from)?;
+        let numbers = (1..).zip(&all).map(|(number, value): (Number, &T)| (value.clone(), number)).collect();
+        Some(Self { numbers, all })
     }
 }

@@ -9,15 +9,15 @@ const MOST_BYTES: u32 = 19;
 
 /// Writes a state.
 #[derive(Default)]
-pub(super) struct Packer {
-    pub(super) bytes: Vec<u8>,
+pub struct Packer {
+    pub(in crate::history) bytes: Vec<u8>,
     names: HashMap<Name, u64>,
     in_order: Vec<Name>,
 }
 
 impl Packer {
     /// Writes a number, the fewer bytes the smaller it is.
-    pub(super) fn number(&mut self, number: impl Into<u128>) {
+    pub fn number(&mut self, number: impl Into<u128>) {
         let mut rest: u128 = number.into();
         while rest >= 0x80 {
             self.bytes.push(rest.to_le_bytes()[0] | 0x80);
@@ -27,18 +27,18 @@ impl Packer {
     }
 
     /// Writes a number of either sign.
-    pub(super) fn signed(&mut self, number: impl Into<i128>) {
+    pub fn signed(&mut self, number: impl Into<i128>) {
         let number = number.into();
         self.number(((number << 1) ^ (number >> 127)).cast_unsigned());
     }
 
     /// Writes a length or an index.
-    pub(super) fn count(&mut self, count: usize) {
+    pub fn count(&mut self, count: usize) {
         self.number(count as u64);
     }
 
     /// Writes the place of a name among the names.
-    pub(super) fn name(&mut self, name: &Name) {
+    pub fn name(&mut self, name: &Name) {
         let place = self.place_of(name);
         self.number(place);
     }
@@ -60,7 +60,7 @@ impl Packer {
     }
 
     /// Writes a text where it stands.
-    pub(super) fn text(&mut self, text: &str) {
+    pub fn text(&mut self, text: &str) {
         self.count(text.len());
         self.bytes.extend_from_slice(text.as_bytes());
     }
@@ -76,7 +76,7 @@ pub(super) struct OptionalName<'a>(pub(super) Option<&'a Name>);
 
 /// Reads a state. Everything is `None` where the bytes are not what was written.
 #[derive(Clone)]
-pub(super) struct Unpacker<'a> {
+pub struct Unpacker<'a> {
     bytes: &'a [u8],
     names: &'a [Name],
 }
@@ -110,7 +110,7 @@ impl<'a> Unpacker<'a> {
     }
 
     /// A number of up to 64 bits.
-    pub(super) fn number(&mut self) -> Option<u64> {
+    pub fn number(&mut self) -> Option<u64> {
         let first = self.byte()?;
         if first < 0x80 {
             return Some(u64::from(first));
@@ -132,7 +132,7 @@ impl<'a> Unpacker<'a> {
     }
 
     /// A number of either sign, of up to 128 bits.
-    pub(super) fn wide(&mut self) -> Option<i128> {
+    pub fn wide(&mut self) -> Option<i128> {
         let mut number = 0_u128;
         for nth in 0..MOST_BYTES {
             let byte = self.byte()?;
@@ -145,18 +145,18 @@ impl<'a> Unpacker<'a> {
     }
 
     /// A number of either sign.
-    pub(super) fn signed(&mut self) -> Option<i64> {
+    pub fn signed(&mut self) -> Option<i64> {
         let number = self.number()?;
         Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
     }
 
     /// A length or an index.
-    pub(super) fn count(&mut self) -> Option<usize> {
+    pub fn count(&mut self) -> Option<usize> {
         usize::try_from(self.number()?).ok()
     }
 
     /// A name by its place.
-    pub(super) fn name(&mut self) -> Option<&'a Name> {
+    pub fn name(&mut self) -> Option<&'a Name> {
         let place = self.count()?;
         self.names.get(place)
     }
@@ -171,7 +171,7 @@ impl<'a> Unpacker<'a> {
     }
 
     /// A text.
-    pub(super) fn text(&mut self) -> Option<&'a str> {
+    pub fn text(&mut self) -> Option<&'a str> {
         let count = self.count()?;
         std::str::from_utf8(self.take(count)?).ok()
     }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
 use ledger::{
-    Area, AssociationId, AssociationTerms, By, CustomerId, Date, EventId, Mechanism, Month, Name, PersonId, Role,
-    Segment, Timestamp, UsageMetric,
+    Amount, Area, AssociationId, AssociationTerms, By, CustomerId, Date, EventId, Mechanism, Month, Name, PersonId,
+    Role, Segment, Timestamp, UsageMetric,
 };
 use uuid::Uuid;
 
@@ -15,19 +15,59 @@ use crate::history::{Dated, Link, Step};
 use crate::same_as::{SameAs, Shared};
 
 /// A value that can be written, and read again.
-pub(super) trait Pack: Sized {
+pub trait Pack: Sized {
+    /// Writes the value.
     fn pack(&self, to: &mut Packer);
     /// The value; `None` where the bytes are not of one.
     fn unpack(from: &mut Unpacker<'_>) -> Option<Self>;
 }
 
-impl Pack for u64 {
+macro_rules! pack_numbers {
+    ($($number:ident)+) => {
+        $(impl Pack for $number {
+            fn pack(&self, to: &mut Packer) {
+                to.number(*self);
+            }
+
+            fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+                from.number()?.try_into().ok()
+            }
+        })+
+    };
+}
+pack_numbers! { u32 u64 }
+
+impl Pack for bool {
     fn pack(&self, to: &mut Packer) {
-        to.number(*self);
+        to.number(u8::from(*self));
     }
 
     fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
-        from.number()
+        match from.number()? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+}
+
+impl Pack for String {
+    fn pack(&self, to: &mut Packer) {
+        to.text(self);
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        from.text().map(str::to_owned)
+    }
+}
+
+impl Pack for Amount {
+    fn pack(&self, to: &mut Packer) {
+        to.signed(self.micros());
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        from.wide().map(Self::from_micros)
     }
 }
 
@@ -71,6 +111,23 @@ impl Pack for Uuid {
     }
 }
 
+/// Writes a struct as its fields, one after the other.
+#[macro_export]
+macro_rules! pack_fields {
+    ($($name:ident { $($field:ident),+ })+) => {
+        $(impl $crate::Pack for $name {
+            fn pack(&self, to: &mut $crate::Packer) {
+                let Self { $($field),+ } = self;
+                $($crate::Pack::pack($field, to);)+
+            }
+
+            fn unpack(from: &mut $crate::Unpacker<'_>) -> Option<Self> {
+                Some(Self { $($field: $crate::Pack::unpack(from)?),+ })
+            }
+        })+
+    };
+}
+
 macro_rules! pack_ids {
     ($($id:ident)+) => {
         $(impl Pack for $id {
@@ -86,14 +143,16 @@ macro_rules! pack_ids {
 }
 pack_ids! { EventId AssociationId CustomerId }
 
+/// Writes an enum as the place of its value in `ALL`.
+#[macro_export]
 macro_rules! pack_enums {
     ($($name:ident)+) => {
-        $(impl Pack for $name {
-            fn pack(&self, to: &mut Packer) {
+        $(impl $crate::Pack for $name {
+            fn pack(&self, to: &mut $crate::Packer) {
                 to.count(Self::ALL.iter().position(|one| one == self).unwrap_or(Self::ALL.len()));
             }
 
-            fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+            fn unpack(from: &mut $crate::Unpacker<'_>) -> Option<Self> {
                 Self::ALL.get(from.count()?).copied()
             }
         })+
@@ -175,8 +234,18 @@ impl<K: Pack + Ord, V: Pack> Pack for BTreeMap<K, V> {
     }
 
     fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
-        let count = from.count()?;
-        (0..count).map(|_| Some((K::unpack(from)?, V::unpack(from)?))).collect()
+        Vec::unpack(from).map(Self::from_iter)
+    }
+}
+
+impl<A: Pack, B: Pack> Pack for (A, B) {
+    fn pack(&self, to: &mut Packer) {
+        self.0.pack(to);
+        self.1.pack(to);
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Some((A::unpack(from)?, B::unpack(from)?))
     }
 }
 
@@ -263,16 +332,7 @@ impl Pack for Step {
     }
 }
 
-impl Pack for SameAs {
-    fn pack(&self, to: &mut Packer) {
-        self.shared.pack(to);
-        self.other.pack(to);
-    }
-
-    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
-        Some(Self { shared: Pack::unpack(from)?, other: Pack::unpack(from)? })
-    }
-}
+pack_fields! { SameAs { shared, other } }
 
 impl Pack for Link {
     fn pack(&self, to: &mut Packer) {

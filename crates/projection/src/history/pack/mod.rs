@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 use ledger::{Month, Name, UsageMetric};
 
-use self::bytes::{Packer, Unpacker};
-use self::facts::Pack;
+pub use self::bytes::{Packer, Unpacker};
+pub use self::facts::Pack;
 use self::rows::Numbering;
 use super::History;
 use super::entries::Entries;
@@ -97,6 +97,28 @@ impl History {
         let figures = Figures::new(tables, by_month);
         Some(Self { entries, associations, churns, classes, figures, people, ahead })
     }
+}
+
+/// A value as bytes: its names, then the value.
+#[must_use]
+pub fn packed(value: &impl Pack) -> Vec<u8> {
+    let mut body = Packer::default();
+    value.pack(&mut body);
+    let (body, names) = body.into_parts();
+    let mut out = Packer::default();
+    pack_names(&names, &mut out);
+    out.bytes.extend(body);
+    out.bytes
+}
+
+/// The value that was packed; `None` when the bytes are not of one.
+#[must_use]
+pub fn unpacked<T: Pack>(bytes: &[u8]) -> Option<T> {
+    let mut from = Unpacker::new(bytes, &[]);
+    let names = unpack_names(&mut from)?;
+    let mut from = Unpacker::new(from.rest(), &names);
+    let value = T::unpack(&mut from)?;
+    from.is_at_end().then_some(value)
 }
 
 fn pack_names(names: &[Name], to: &mut Packer) {
