@@ -87,8 +87,13 @@ impl Operations {
         match effect {
             Effect::CspAccepted | Effect::OrderPlaced => {
                 let is_order = effect == Effect::OrderPlaced;
-                let rule = if is_order { Rule::OrderPlaced } else { Rule::RelationshipAccepted };
-                let begin = Begin { line, location: None, role: Some(role), at, rule };
+                let begin = Begin {
+                    line,
+                    location: None,
+                    role: Some(role),
+                    at,
+                    rule: if is_order { Rule::OrderPlaced } else { Rule::RelationshipAccepted },
+                };
                 self.relations.begin(&partner, &relation, begin);
             }
             Effect::CspEnded => {
