@@ -20,7 +20,7 @@ pub fn parsed(entries: &[Value]) -> Vec<Entry> {
     lines(entries).iter().map(|line| Entry::parse(line).unwrap_or_else(|refusal| panic!("{refusal}: {line}"))).collect()
 }
 
-/// The projection's question of the other fold's.
+/// The projection's question that corresponds to one of the other fold.
 pub fn question(asked: &naive::Question, explain: bool) -> projection::Question {
     projection::Question {
         as_of: asked.as_of,

@@ -1,6 +1,6 @@
 //! The program that an auditor finds in `docs/audit.md`: it accepts the truth and nothing else.
 //!
-//! Without `PCS_TEST_LIES=all` some bits of the note and some entries are changed, with it all.
+//! Without `PCS_TEST_LIES=all` some bits of the note and some entries are changed; with it, all are.
 
 use std::fs;
 use std::path::Path;

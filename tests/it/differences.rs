@@ -14,18 +14,18 @@ use crate::histories::{Dice, entries, questions};
 use crate::second_fold::size_of;
 use crate::seeds;
 
-/// Pairs of questions to each history.
+/// Inquiry of questions to each history.
 const PAIRS: usize = 5;
 
 /// A history, and pairs of questions to it.
-struct Asked {
+struct Inquiry {
     own: Vec<Entry>,
     shared: Vec<Entry>,
     pairs: Vec<[(Question, u64); 2]>,
 }
 
 /// The history of a seed, and pairs of questions to it, the earlier one first.
-fn asked(seed: u64) -> Asked {
+fn asked(seed: u64) -> Inquiry {
     let values = entries(seed, size_of(seed));
     let all = parsed(&values);
     let mut dice = Dice::new(seed, "differences");
@@ -42,11 +42,11 @@ fn asked(seed: u64) -> Asked {
         [(question, sizes[0].min(sizes[1])), (later, sizes[0].max(sizes[1]))]
     });
     let pairs = pairs.filter(|[(question, _), _]| question.as_of >= Rulebook::builtin().program_start()).collect();
-    Asked { own: own.cloned().collect(), shared: shared.cloned().collect(), pairs }
+    Inquiry { own: own.cloned().collect(), shared: shared.cloned().collect(), pairs }
 }
 
 /// The ordinary scores of all areas, as whoever asked when the ledger had so many entries got them.
-fn ordinary(asked: &Asked, (question, size): (Question, u64)) -> Vec<AreaScore> {
+fn ordinary(asked: &Inquiry, (question, size): (Question, u64)) -> Vec<AreaScore> {
     let known = |entries: &[Entry]| entries.iter().filter(|entry| entry.seq < size).cloned().collect::<Vec<Entry>>();
     let adopted = rulebook_in_force(&known(&asked.shared), question.as_of).unwrap();
     let rulebook = adopted.as_ref().map_or(Rulebook::builtin(), |(_, rulebook)| rulebook);
@@ -107,7 +107,7 @@ fn assert_adds_up(diff: &Diff, place: &str) {
 }
 
 /// Every entry that is named exists, was known, and is the partner's or holds for all.
-fn assert_names_what_is_there(diff: &Diff, asked: &Asked, size: u64, place: &str) {
+fn assert_names_what_is_there(diff: &Diff, asked: &Inquiry, size: u64, place: &str) {
     let known: BTreeSet<u64> =
         asked.own.iter().chain(&asked.shared).map(|entry| entry.seq).filter(|seq| *seq < size).collect();
     let mut named = BTreeSet::new();

@@ -17,7 +17,7 @@ use crate::histories::Dice;
 use crate::processes::{PCS, answer, ledger};
 use crate::repository::text;
 use crate::seeds;
-use crate::session::{Ran, Session};
+use crate::session::{Outcome, Session};
 
 /// Changed files without the variable.
 const FILES: u64 = 900;
@@ -85,7 +85,7 @@ fn changed(dice: &mut Dice, original: &[u8]) -> Vec<u8> {
 }
 
 /// Checks that a command ended as commands do, and wrote nothing that a terminal obeys.
-fn assert_ended(ran: &Ran, started: Instant, what: &str) {
+fn assert_ended(ran: &Outcome, started: Instant, what: &str) {
     assert!(ran.code <= 3, "{what}: {ran:?}");
     assert!(started.elapsed() < LIMIT, "{what} took {:?}", started.elapsed());
     let is_plain = |text: &str| text.chars().all(|letter| letter == '\n' || !letter.is_control());

@@ -16,7 +16,7 @@ use crate::naive::{Basis, Question};
 use crate::processes;
 use crate::seeds;
 use crate::session::Session;
-use crate::written::{Written, metric};
+use crate::written::{Script, metric};
 
 /// Histories that a law is shown on without `PCS_TEST_SEEDS`, where each costs a ledger.
 const LEDGERS: u64 = 6;
@@ -182,7 +182,7 @@ fn p4_what_is_retracted_scores_as_if_it_had_never_been_recorded() {
 
 #[test]
 fn p4_a_retraction_of_a_retraction_restores() {
-    let mut written = Written::default();
+    let mut written = Script::default();
     written.certify("B", "MS-700", "2023-01-01");
     let mut named = written.certify("A", "MS-700", "2023-01-01");
     let mut people = Vec::new();

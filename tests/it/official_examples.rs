@@ -8,7 +8,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 
 use crate::naive::Basis;
-use crate::written::{Written, day, metric};
+use crate::written::{Script, day, metric};
 
 /// Examples that cannot be run, with the reason.
 const EXCUSED: [(&str, &str); 8] = [
@@ -93,7 +93,7 @@ const fn steps(
 #[test]
 fn certifications_give_the_points_of_the_official_examples() {
     for example in &STEPS {
-        let mut written = Written::of_a_known_partner();
+        let mut written = Script::of_a_known_partner();
         let linked = (day(example.as_of) - Duration::days(100)).to_string();
         for (people, certification) in example.people.iter().zip(example.certifications) {
             written.certify_each(people, certification, &linked);
@@ -146,7 +146,7 @@ fn text(value: &Value) -> String {
 
 #[test]
 fn one_customer_more_gives_ten_points_of_thirty() {
-    let mut written = Written::default();
+    let mut written = Script::default();
     written.associate(1, "pal", None);
     written.report(1, "2023-08", "Storage", "acr_usd", "1000");
     let answer = written.ask("data_ai", "2023-09-30", Basis::Live);
@@ -157,7 +157,7 @@ fn one_customer_more_gives_ten_points_of_thirty() {
 
 /// The two certification metrics of that screen are of a rule older than any of the rulebook.
 fn data_ai_scorecard() {
-    let mut written = Written::default();
+    let mut written = Script::default();
     for customer in 0..439 {
         written.associate(customer, "pal", None);
         written.report(customer, "2023-09", &format!("Product {}", customer % 115), "acr_usd", "1000");
@@ -175,7 +175,7 @@ fn data_ai_scorecard() {
 }
 
 fn security_71() {
-    let mut written = Written::default();
+    let mut written = Script::default();
     for customer in 0..4 {
         written.associate(customer, "cpor", Some("osu"));
         let users = if customer < 3 { "3463" } else { "1" };
@@ -198,7 +198,7 @@ fn security_71() {
 }
 
 fn modern_work_smb_78() {
-    let mut written = Written::default();
+    let mut written = Script::default();
     for customer in 0..10 {
         written.associate(customer, "csp", Some("direct_bill"));
         // Nine came deployed and only grew; one was not deployed when it came.
@@ -220,7 +220,7 @@ fn modern_work_smb_78() {
 
 /// Customers that had no users a year before, by association.
 fn grown(seats: &str, users: &[(&str, Option<&str>, &str)]) -> Value {
-    let mut written = Written::default();
+    let mut written = Script::default();
     for (customer, (mechanism, role, users)) in users.iter().enumerate() {
         written.associate(customer, mechanism, *role);
         for (month, users) in [("2022-09", "0"), ("2023-09", *users)] {
@@ -266,7 +266,7 @@ fn modern_work_smb_deployments() {
 }
 
 fn business_applications_mcv() {
-    let mut written = Written::default();
+    let mut written = Script::default();
     written.associate(1, "pal", None);
     written.associate(1, "dpor", None);
     written.report(1, "2023-09", "Business Central", "active_units", "10");
@@ -277,7 +277,7 @@ fn business_applications_mcv() {
 
 /// The net customer adds, as published on a day, of a partner whose only customer came on another.
 fn published(added: &str, month: &str, as_of: &str) -> Value {
-    let mut written = Written::default();
+    let mut written = Script::default();
     written.associate_since(added, 1, "pal", None);
     written.report(1, month, "Storage", "acr_usd", "1000");
     let answer = written.ask("data_ai", as_of, Basis::Published);

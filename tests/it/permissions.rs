@@ -1,7 +1,7 @@
 //! Directories that are read only, and files that may not be read any more: questions are answered as long as they can
 //! be, everything else says what was not allowed where, and nothing is lost.
 //!
-//! Who may do everything is asked by nothing: such a user runs the command as another one.
+//! A user who may do everything is refused nothing, so such a user runs the commands as another one.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -277,7 +277,7 @@ fn those_whom_the_owner_lets_read_ask_every_question_and_hold_nobody_up() {
             assert_eq!(output.status.code(), Some(0), "{question}: {}", String::from_utf8_lossy(&output.stderr));
             assert!(String::from_utf8(output.stdout).unwrap() == *before, "{question} has another answer");
         }
-        // As it was in ledgers of before, until their owner writes.
+        // As in ledgers of older versions, until their owner writes.
         fs::set_permissions(place.path("pcs-ledger/lock"), Permissions::from_mode(0o644)).unwrap();
         place.answer("import events.jsonl");
         let mode = place.path("pcs-ledger/lock").metadata().unwrap().permissions().mode() & 0o777;

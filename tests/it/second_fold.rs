@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use crate::answers::{answers, lines, parsed};
-use crate::histories::{Reached, entries, questions};
+use crate::histories::{Coverage, entries, questions};
 use crate::laws;
 use crate::naive::{self, Question};
 use crate::seeds;
@@ -28,7 +28,7 @@ pub fn size_of(seed: u64) -> usize {
 fn the_projection_and_the_naive_fold_give_the_same_answers() {
     let mut seeds = KEPT_SEEDS.to_vec();
     seeds.extend(seeds::asked(seeds::USUAL));
-    let mut reached = Reached::default();
+    let mut reached = Coverage::default();
     for some in seeds::on_two_threads(&seeds, compare) {
         reached.merge(some);
     }
@@ -38,10 +38,10 @@ fn the_projection_and_the_naive_fold_give_the_same_answers() {
 }
 
 /// Compares every answer about a history; returns what they showed.
-fn compare(seed: u64) -> Reached {
+fn compare(seed: u64) -> Coverage {
     let values = entries(seed, size_of(seed));
     let history = parsed(&values);
-    let mut reached = Reached::default();
+    let mut reached = Coverage::default();
     for question in questions(seed, &values) {
         let wanted = naive::score(&values, Rulebook::builtin().text(), &question);
         let explain = seed.is_multiple_of(3);

@@ -24,7 +24,7 @@ pub struct Session {
 
 /// How a command ended, and what it said.
 #[derive(Debug)]
-pub struct Ran {
+pub struct Outcome {
     pub code: u8,
     pub stdout: String,
     pub stderr: String,
@@ -57,13 +57,13 @@ impl Session {
     }
 
     /// Runs a command.
-    pub fn run(&self, args: &[&str]) -> Ran {
+    pub fn run(&self, args: &[&str]) -> Outcome {
         self.run_with(args, Vec::new())
     }
 
     /// Runs a command that reads from standard input.
-    pub fn run_with(&self, args: &[&str], stdin: Vec<u8>) -> Ran {
-        let (stdout, stderr) = (Shared::default(), Shared::default());
+    pub fn run_with(&self, args: &[&str], stdin: Vec<u8>) -> Outcome {
+        let (stdout, stderr) = (SharedBytes::default(), SharedBytes::default());
         let (now, ids) = (self.now, Arc::clone(&self.ids));
         let mut env = Env {
             now: Box::new(move || now),
@@ -84,7 +84,7 @@ impl Session {
         };
         let args = std::iter::once("pcs").chain(args.iter().copied()).map(OsString::from);
         let code = cli::run(args, &mut env);
-        Ran { code, stdout: stdout.text(), stderr: stderr.text() }
+        Outcome { code, stdout: stdout.text(), stderr: stderr.text() }
     }
 
     /// Runs a command that is done without a word beside its answer.
@@ -107,15 +107,15 @@ impl Session {
 
 /// A stream that is read when the command is done.
 #[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Vec<u8>>>);
+struct SharedBytes(Arc<Mutex<Vec<u8>>>);
 
-impl Shared {
+impl SharedBytes {
     fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).expect("the command writes UTF-8")
     }
 }
 
-impl Write for Shared {
+impl Write for SharedBytes {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())

@@ -140,7 +140,7 @@ impl Player {
         text
     }
 
-    /// Does what the world does.
+    /// Does what a line with `@` says of the world.
     fn change(&mut self, change: &str) {
         let words: Vec<&str> = change.split(' ').collect();
         match words.as_slice() {
@@ -213,7 +213,7 @@ impl Player {
         }
     }
 
-    /// Text without the place of the directory.
+    /// The text, with the path of the directory left out.
     fn as_said(&self, text: &str) -> String {
         let home = self.session.home().to_str().expect("UTF-8");
         text.replace(&format!("{home}/"), "").replace(home, ".")

@@ -13,12 +13,12 @@ pub const PARTNER: &str = "6034453";
 
 /// Entries that a test writes one by one.
 #[derive(Default)]
-pub struct Written(Vec<Value>);
+pub struct Script(Vec<Value>);
 
-impl Written {
+impl Script {
     /// A history of a partner that is known, and has nothing that scores.
-    pub fn of_a_known_partner() -> Written {
-        let mut written = Written::default();
+    pub fn of_a_known_partner() -> Script {
+        let mut written = Script::default();
         written.certify("nobody", "of no list", "2020-01-01");
         written
     }

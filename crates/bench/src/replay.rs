@@ -77,17 +77,17 @@ struct Work {
 }
 
 /// What became of a line.
-struct Read {
+struct LineOutcome {
     leaf: Option<[u8; 32]>,
     entry: Option<Result<Entry, Refusal>>,
 }
 
 impl Work {
-    fn read(&self, line: &str) -> Read {
+    fn read(&self, line: &str) -> LineOutcome {
         let is_hashed = self.depth != Depth::Scan && self.pass == 0;
         let leaf = is_hashed.then(|| leaf_hash(line));
         let is_parsed = matches!(self.depth, Depth::Parse | Depth::Fold) && self.is_its_turn(line);
-        Read { leaf, entry: is_parsed.then(|| Entry::read(line)) }
+        LineOutcome { leaf, entry: is_parsed.then(|| Entry::read(line)) }
     }
 
     /// Whether the line's partner is one of this pass; lines without one are of the first.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::Outcome;
 use crate::events::write_file;
 use crate::machine::peak_kib;
-use crate::questions::{self, Asked};
+use crate::questions::{self, Occasion};
 use crate::replay::{Depth, replay};
 use crate::stores::Kind;
 use crate::timing::timed;
@@ -18,12 +18,12 @@ use crate::timing::timed;
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Step {
     #[command(subcommand)]
-    what: What,
+    what: StepKind,
 }
 
 /// What is done.
 #[derive(Clone, Debug, clap::Subcommand)]
-pub(crate) enum What {
+pub(crate) enum StepKind {
     /// A store takes in a file.
     Import { kind: Kind, file: PathBuf, dir: PathBuf },
     /// A partner is scored on a day, so many times.
@@ -42,7 +42,7 @@ pub(crate) enum What {
 
 /// What a step took.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Took {
+pub(crate) struct StepCost {
     /// Seconds, without the start of the process.
     pub(crate) seconds: f64,
     /// Events that were written or read.
@@ -53,20 +53,20 @@ pub(crate) struct Took {
 
 impl Step {
     /// Does it, in this process.
-    pub(crate) fn run(&self) -> Outcome<Took> {
+    pub(crate) fn run(&self) -> Outcome<StepCost> {
         let (took, events) = timed(|| match &self.what {
-            What::Import { kind, file, dir } => kind.import(file, dir),
-            What::Score { dir, partner, as_of, times } => score(dir, partner, as_of, *times),
-            What::Replay { dir, depth } => replay(dir, *depth),
-            What::Events { file, events, seed } => write_file(file, *seed, *events).map(|()| *events),
+            StepKind::Import { kind, file, dir } => kind.import(file, dir),
+            StepKind::Score { dir, partner, as_of, times } => score(dir, partner, as_of, *times),
+            StepKind::Replay { dir, depth } => replay(dir, *depth),
+            StepKind::Events { file, events, seed } => write_file(file, *seed, *events).map(|()| *events),
         })?;
-        Ok(Took { seconds: took.as_secs_f64(), events, peak_kib: peak_kib()? })
+        Ok(StepCost { seconds: took.as_secs_f64(), events, peak_kib: peak_kib()? })
     }
 }
 
-impl What {
+impl StepKind {
     /// Does it, in a process of its own.
-    pub(crate) fn run_apart(&self) -> Outcome<Took> {
+    pub(crate) fn run_apart(&self) -> Outcome<StepCost> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("step");
         match self {
@@ -92,7 +92,7 @@ impl What {
 
 fn score(dir: &Path, partner: &str, as_of: &str, times: u64) -> Outcome<u64> {
     let reader = Reader::open(dir)?;
-    let asked = Asked { partner: partner.to_owned(), as_of: ledger::parse_date(as_of)?, known_at: None };
+    let asked = Occasion { partner: partner.to_owned(), as_of: ledger::parse_date(as_of)?, known_at: None };
     for _ in 0..times {
         questions::score(&reader, &asked, Area::ALL)?;
     }

@@ -5,14 +5,14 @@ use std::fmt;
 /// What a row is to reach, by its figure or by its ratio.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Target {
-    of: Of,
+    of: Comparison,
     bound: Bound,
     figure: f64,
 }
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Of {
+enum Comparison {
     Figure,
     Ratio,
 }
@@ -27,29 +27,29 @@ enum Bound {
 impl Target {
     /// Our figure is to be at least this.
     pub(crate) fn at_least(figure: f64) -> Self {
-        Self { of: Of::Figure, bound: Bound::AtLeast, figure }
+        Self { of: Comparison::Figure, bound: Bound::AtLeast, figure }
     }
 
     /// Our figure is to be at most this.
     pub(crate) fn at_most(figure: f64) -> Self {
-        Self { of: Of::Figure, bound: Bound::AtMost, figure }
+        Self { of: Comparison::Figure, bound: Bound::AtMost, figure }
     }
 
     /// The ratio of our figure to the peer's is to be at least this.
     pub(crate) fn ratio_at_least(figure: f64) -> Self {
-        Self { of: Of::Ratio, bound: Bound::AtLeast, figure }
+        Self { of: Comparison::Ratio, bound: Bound::AtLeast, figure }
     }
 
     /// The ratio of our figure to the peer's is to be at most this.
     pub(crate) fn ratio_at_most(figure: f64) -> Self {
-        Self { of: Of::Ratio, bound: Bound::AtMost, figure }
+        Self { of: Comparison::Ratio, bound: Bound::AtMost, figure }
     }
 
     /// Whether it is reached; nothing where there is nothing to compare.
     pub(crate) fn holds(self, ours: Option<f64>, ratio: Option<f64>) -> Option<bool> {
         let compared = match self.of {
-            Of::Figure => ours,
-            Of::Ratio => ratio,
+            Comparison::Figure => ours,
+            Comparison::Ratio => ratio,
         }?;
         Some(match self.bound {
             Bound::AtLeast => compared >= self.figure,
@@ -61,8 +61,8 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let of = match self.of {
-            Of::Figure => "",
-            Of::Ratio => "ratio ",
+            Comparison::Figure => "",
+            Comparison::Ratio => "ratio ",
         };
         let bound = match self.bound {
             Bound::AtLeast => ">=",

@@ -8,7 +8,7 @@ use crate::Outcome;
 use crate::args::Args;
 use crate::events::{self, Layout};
 use crate::machine::bytes_below;
-use crate::step::{Took, What};
+use crate::step::{StepCost, StepKind};
 use crate::stores::Kind;
 
 /// Below so many events the run only shows that it works.
@@ -21,15 +21,15 @@ pub(crate) struct Workbench {
     /// The command that is started cold.
     pub(crate) pcs: PathBuf,
     sizes: Vec<u64>,
-    imported: BTreeMap<(Kind, u64), Imported>,
+    imported: BTreeMap<(Kind, u64), ImportCost>,
     dir: tempfile::TempDir,
 }
 
 /// What an import took, and left.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Imported {
+pub(crate) struct ImportCost {
     /// What it took.
-    pub(crate) took: Took,
+    pub(crate) took: StepCost,
     /// The bytes of the store afterwards.
     pub(crate) bytes: u64,
 }
@@ -105,14 +105,14 @@ impl Workbench {
     }
 
     /// Imports a file into an empty store, in a process of its own. The ledger stays, other stores are removed.
-    pub(crate) fn import(&mut self, kind: Kind, events: u64) -> Outcome<Imported> {
+    pub(crate) fn import(&mut self, kind: Kind, events: u64) -> Outcome<ImportCost> {
         let file = self.file(events)?;
         let dir = self.fresh(&format!("{kind:?}-{events}"))?;
-        let took = What::Import { kind, file, dir: dir.clone() }.run_apart()?;
+        let took = StepKind::Import { kind, file, dir: dir.clone() }.run_apart()?;
         if took.events != events {
             return Err(format!("{} took in {} of {events} events", kind.name(), took.events).into());
         }
-        let imported = Imported { took, bytes: bytes_below(&dir)? };
+        let imported = ImportCost { took, bytes: bytes_below(&dir)? };
         self.imported.insert((kind, events), imported);
         if kind != Kind::Ours {
             remove(&dir)?;
@@ -121,7 +121,7 @@ impl Workbench {
     }
 
     /// What the newest import of a file took; it is imported if it was not.
-    pub(crate) fn imported(&mut self, kind: Kind, events: u64) -> Outcome<Imported> {
+    pub(crate) fn imported(&mut self, kind: Kind, events: u64) -> Outcome<ImportCost> {
         match self.imported.get(&(kind, events)) {
             Some(imported) => Ok(*imported),
             None => self.import(kind, events),

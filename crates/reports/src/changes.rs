@@ -3,7 +3,10 @@
 mod agreement;
 pub(crate) mod churns;
 pub(crate) mod figures;
-pub(crate) mod numbered;
+pub(crate) mod links;
+pub(crate) mod relations;
+pub(crate) mod runs;
 pub(crate) mod segments;
+pub(crate) mod sightings;
 pub(crate) mod subject;
 pub(crate) mod twins;

@@ -6,18 +6,19 @@ use std::rc::Rc;
 
 use ledger::{Date, Event, Month, Name, PartnerId, PersonId};
 
-use super::as_of::{Newest, as_of};
-use super::facts::PartnerFacts;
+use crate::facts::PartnerFacts;
 use crate::kind::Kind;
 use crate::maps::{MapKind, Maps};
+use crate::provenance::as_of::{NewestPeriod, as_of};
+use crate::provenance::seal::Seal;
 use crate::rows::notation::Notation;
-use crate::seal::Seal;
 
 /// Where the report comes from, what the command says, and what the ledger and the rulebook know.
 pub struct Context<'a> {
     /// The name of the file without its directory, `-` for standard input.
     pub file_name: &'a str,
-    /// The SHA-256 of the file in hexadecimal where the input is a part of it, as a file in a zip; else it is counted.
+    /// The SHA-256 of the file in hexadecimal, where the input is only a part of it, such as a file in a zip. Otherwise
+    /// the digest is taken while the input is read.
     pub sha256: Option<&'a str>,
     /// `--partner`: the global account, needed where the report has no column for it.
     pub partner: Option<PartnerId>,
@@ -27,7 +28,7 @@ pub struct Context<'a> {
     pub snapshot: bool,
     /// `--downloaded`: the day of the download.
     pub downloaded: Option<Date>,
-    /// The day that the answer says the file is of; `None`: what its rows tell.
+    /// The day of the file, as the answer names it; `None` where only its rows tell it.
     pub as_of: Option<Date>,
     /// The day of the import, for what is known from then on alone.
     pub today: Date,
@@ -35,19 +36,20 @@ pub struct Context<'a> {
     pub notation: Notation,
     /// What the texts of the report stand for.
     pub maps: &'a Maps,
-    /// Whether Azure consumption under this offer counts in no rule, by the rulebook.
+    /// Whether no rule of the rulebook counts Azure consumption under this offer.
     pub excluded_offer: &'a dyn Fn(&str) -> bool,
     /// The pseudonym of a person: the only thing of a person that an event may hold. `None` when there cannot be one,
     /// which counts as a row without a person.
     pub pseudonym: &'a dyn Fn(&Person<'_>) -> Option<PersonId>,
-    /// The pseudonym of an identity that is linked in a customer's tenant, as a user; one that is a pseudonym stays what it
-    /// is. `None` when there cannot be one.
+    /// The pseudonym of an identity that is linked in a customer's tenant, such as a user. What is a pseudonym already
+    /// stays as it is. `None` when there cannot be one.
     pub principal: &'a dyn Fn(&Name) -> Option<Name>,
     /// What seals the sources of a file with this SHA-256. `None` when nothing can.
     pub seal: &'a dyn Fn(&str) -> Option<Seal>,
     /// `--sealed-sources`: whether the sources of what is said of persons are sealed.
     pub sealed: bool,
-    /// The file of the same import that has this part of a snapshot too; else notes that this file has it.
+    /// Names the other file of the same import that has this part of a snapshot too. Where there is none, notes that
+    /// this file has it.
     pub other_part: &'a dyn Fn(Part) -> Option<String>,
     /// What the ledger knows of a partner.
     pub known: &'a dyn Fn(&PartnerId) -> SharedFacts,
@@ -81,31 +83,26 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Whether a row can have a partner without a column of the global account.
-    pub(super) fn tells_partners(&self) -> bool {
+    /// Whether a row can have a partner when the file has no column of the global account.
+    pub(crate) fn tells_partners(&self) -> bool {
         let maps_tell = || self.maps.entries().any(|entry| entry.kind() == MapKind::Account);
         self.partner.is_some() || self.accounts.is_some() || maps_tell()
     }
 
     /// The global account of a location, by the mappings, else by the files of the import.
-    pub(super) fn account_of(&self, location: &str) -> Option<PartnerId> {
+    pub(crate) fn account_of(&self, location: &str) -> Option<PartnerId> {
         let mapped = self.maps.account(location).cloned();
         mapped.or_else(|| self.accounts.and_then(|account_of| account_of(location)))
     }
 
-    /// What the ledger knows of a partner.
-    pub(super) fn facts(&self, partner: &PartnerId) -> SharedFacts {
-        (self.known)(partner)
-    }
-
     /// The day of the download, where something tells it: that which the answer says, else what follows from the newest
     /// month or day that was read.
-    pub(super) fn told_day(&self, newest: Option<Newest>) -> Option<Date> {
+    pub(crate) fn told_day(&self, newest: Option<NewestPeriod>) -> Option<Date> {
         self.as_of.or_else(|| as_of(self.downloaded, self.file_name, newest))
     }
 
     /// The day of the download; the day of the import when nothing tells it.
-    pub(super) fn as_of(&self, newest: Option<Newest>) -> Date {
+    pub(crate) fn as_of(&self, newest: Option<NewestPeriod>) -> Date {
         self.told_day(newest).unwrap_or(self.today)
     }
 }
@@ -158,12 +155,12 @@ impl SharedFacts {
     }
 
     /// The months of which the ledger has facts from reports of the kind, with the day of the newest one.
-    pub(super) fn months(&self, kind: Kind) -> BTreeMap<Month, Date> {
+    pub(crate) fn months(&self, kind: Kind) -> BTreeMap<Month, Date> {
         self.0.borrow().months(kind)
     }
 
-    /// Asks the facts; nothing may be learnt meanwhile.
-    pub(super) fn ask<T>(&self, question: impl FnOnce(&PartnerFacts) -> T) -> T {
+    /// Asks the facts. Nothing may be learnt while the question runs.
+    pub(crate) fn ask<T>(&self, question: impl FnOnce(&PartnerFacts) -> T) -> T {
         question(&self.0.borrow())
     }
 }

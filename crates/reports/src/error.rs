@@ -1,5 +1,7 @@
 //! Why a report cannot be read at all.
 
+use std::borrow::Cow;
+
 use ledger::{Month, PartnerId};
 
 use crate::file::damage::Damage;
@@ -7,6 +9,8 @@ use crate::formats::PARTNER;
 use crate::kind::Kind;
 use crate::rows::date_order::{DateCell, DateOrder};
 
+/// The code of a report that cannot be read for a reason without a code of its own.
+const BAD_REPORT: &str = "bad_report";
 /// Headers that an error names at most.
 const NAMED_HEADERS: usize = 60;
 
@@ -154,59 +158,64 @@ impl ReportError {
     /// The code that scripts can rely on, where the failure has one of its own.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        let own = [
-            (matches!(self, Self::Damaged { .. }), "damaged"),
-            (matches!(self, Self::Malformed { .. }), "malformed"),
-            (matches!(self, Self::Encrypted), "encrypted"),
-            (matches!(self, Self::OwnFile { .. }), "own_file"),
-        ];
-        own.into_iter().find(|(is_it, _)| *is_it).map_or("bad_report", |(_, code)| code)
+        self.code_and_hint().0
     }
 
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Io(_) | Self::ColumnTwice { .. } | Self::Malformed { .. } | Self::NoObjects => return None,
-            Self::SnapshotInParts { .. } => {
-                "join the files, or leave --snapshot out; --downloaded tells two downloads apart"
+        self.code_and_hint().1.map(Cow::into_owned)
+    }
+
+    /// The code and the hint of each failure.
+    fn code_and_hint(&self) -> (&'static str, Option<Cow<'static, str>>) {
+        let bad = |hint: &'static str| (BAD_REPORT, hint);
+        let (code, hint) = match self {
+            Self::Io(_) | Self::ColumnTwice { .. } | Self::NoObjects => return (BAD_REPORT, None),
+            Self::Malformed { .. } => return ("malformed", None),
+            Self::Damaged { .. } => {
+                ("damaged", "take another copy of the file; it was cut or changed since it was written")
             }
-            Self::NoDateOrder { .. } => "say it with --day-first or --month-first: 3/7/2024 is 3 July or March 7",
+            Self::Encrypted => ("encrypted", "open it with its password, and import what is inside without one"),
+            Self::OwnFile { .. } => {
+                ("own_file", "name the reports alone; `pcs kept show` prints a kept one, `pcs restore` reads a backup")
+            }
+            Self::SnapshotInParts { .. } => {
+                bad("join the files, or leave --snapshot out; --downloaded tells two downloads apart")
+            }
+            Self::NoDateOrder { .. } => bad("say it with --day-first or --month-first: 3/7/2024 is 3 July or March 7"),
             Self::DateOrders { .. } => {
-                "write all dates of the file in one order, as 2024-07-03 or 3 Jul 2024; --day-first and \
-                      --month-first hold for a whole file"
+                bad("write all dates of the file in one order, as 2024-07-03 or 3 Jul 2024; --day-first and \
+                      --month-first hold for a whole file")
             }
             Self::OtherDateOrder { order: DateOrder::DayFirst, .. } => {
-                "leave --month-first out, or say --day-first for this file"
+                bad("leave --month-first out, or say --day-first for this file")
             }
             Self::OtherDateOrder { order: DateOrder::MonthFirst, .. } => {
-                "leave --day-first out, or say --month-first for this file"
+                bad("leave --day-first out, or say --month-first for this file")
             }
-            Self::DayNeeded => "name the day of the download with --downloaded",
-            Self::Temporary(_) => "make room in the directory for temporary files, or name another with TMPDIR",
-            Self::Damaged { .. } => "take another copy of the file; it was cut or changed since it was written",
-            Self::Spreadsheet { .. } => "open it, and save its sheet as .xlsx or as CSV in UTF-8",
-            Self::Document { .. } => "name the report that was downloaded: CSV, TSV, JSON or .xlsx",
-            Self::OwnFile { .. } => {
-                "name the reports alone; `pcs kept show` prints a kept one, `pcs restore` reads a backup"
+            Self::DayNeeded => bad("name the day of the download with --downloaded"),
+            Self::Temporary(_) => bad("make room in the directory for temporary files, or name another with TMPDIR"),
+            Self::Spreadsheet { .. } => bad("open it, and save its sheet as .xlsx or as CSV in UTF-8"),
+            Self::Document { .. } => bad("name the report that was downloaded: CSV, TSV, JSON or .xlsx"),
+            Self::Outside => bad("ask whoever made the zip; no program writes such names by itself"),
+            Self::Compression { .. } => bad("unpack it, or pack it with deflate as usual"),
+            Self::Packed => bad("unpack it, and import the files inside"),
+            Self::NotJson => bad("take the answer as the service gave it, a file that begins with { or ["),
+            Self::Empty => bad("a report begins with a row of column names, or is JSON with objects"),
+            Self::NotText => bad("save it as CSV or TSV in UTF-8, or in UTF-16 with a byte order mark"),
+            Self::MissingColumns { looks_like: Some(kind), .. } => {
+                return (BAD_REPORT, Some(format!("it looks like --kind {kind}").into()));
             }
-            Self::Encrypted => "open it with its password, and import what is inside without one",
-            Self::Outside => "ask whoever made the zip; no program writes such names by itself",
-            Self::Compression { .. } => "unpack it, or pack it with deflate as usual",
-            Self::Packed => "unpack it, and import the files inside",
-            Self::NotJson => "take the answer as the service gave it, a file that begins with { or [",
-            Self::Empty => "a report begins with a row of column names, or is JSON with objects",
-            Self::NotText => "save it as CSV or TSV in UTF-8, or in UTF-16 with a byte order mark",
-            Self::MissingColumns { looks_like: Some(kind), .. } => return Some(format!("it looks like --kind {kind}")),
             Self::MissingColumns { missing, .. } if missing.iter().all(|column| column.names == PARTNER) => {
-                "download it, or name the global account with --partner"
+                bad("download it, or name the global account with --partner")
             }
             Self::MissingColumns { looks_like: None, .. } => {
-                "download the report with these columns; other columns may stay away"
+                bad("download the report with these columns; other columns may stay away")
             }
-            Self::PartnerNeeded { .. } => "name the global account with --partner",
+            Self::PartnerNeeded { .. } => bad("name the global account with --partner"),
         };
-        Some(hint.to_owned())
+        (code, Some(hint.into()))
     }
 }
 

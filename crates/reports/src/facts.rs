@@ -6,67 +6,53 @@
 //! `projection`: which events are retracted, which products and offers are the same, and the remark that two persons may
 //! be one.
 
-mod customers;
-mod figures;
-mod lives;
+pub(crate) mod customers;
+pub(crate) mod figures;
+pub(crate) mod lives;
+pub(crate) mod numbered;
 mod packed;
+pub(crate) mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
     AssociationId, AssociationTerms, CustomerId, Date, Event, Fact, Mechanism, Month, Name, PersonId, Role, Segment,
-    Timestamp, Usage, UsageMetric, When,
+    Timestamp, Usage, When,
 };
 use projection::SameAs;
 use projection::identity::product;
 
-use super::provenance::{AssociationNote, Provenance, Told};
-use super::rule::Rule;
-use super::runs::Run;
 use crate::kind::Kind;
-pub(super) use customers::KnownCustomer;
-use figures::Figures;
-pub(super) use figures::{FigureId, KnownFigure};
-pub(super) use lives::KnownLife;
+use crate::provenance::rule::Rule;
+use crate::provenance::{AssociationNote, Download, Provenance};
+use figures::{FigureId, FigureSubject, KnownFigure, KnownFigures};
 pub use packed::KeptFigures;
+use run::Run;
 
 /// The day of a download, with its first and its last month.
-type Download = (Date, (Month, Month));
+type DownloadMonths = (Date, (Month, Month));
 
 /// What is known of one partner.
 #[derive(Clone, Debug, Default)]
 pub struct PartnerFacts {
-    figures: Figures,
+    figures: KnownFigures,
     months: BTreeMap<Kind, BTreeMap<Month, Date>>,
-    downloads: BTreeMap<Kind, BTreeSet<Download>>,
+    downloads: BTreeMap<Kind, BTreeSet<DownloadMonths>>,
     used_until: BTreeMap<CustomerId, Month>,
     associations: BTreeMap<AssociationId, Life>,
     churns: BTreeMap<CustomerId, BTreeSet<Timestamp>>,
-    segments: BTreeMap<CustomerId, BTreeMap<Timestamp, (Segment, Option<Told>)>>,
+    segments: BTreeMap<CustomerId, BTreeMap<Timestamp, (Segment, Option<Download>)>>,
     links: BTreeMap<(PersonId, Name), Vec<KnownLink>>,
     locations: BTreeSet<Name>,
-    /// The days of the lists of certifications that told something.
+    /// The days of the lists of certifications that told something new.
     lists: BTreeSet<Date>,
 }
 
-/// What a figure is about, beside its subscription.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct About<'a> {
-    /// The customer's tenant.
-    pub(super) customer: CustomerId,
-    /// The product, in any case of A-Z.
-    pub(super) product: &'a str,
-    /// What was measured.
-    pub(super) metric: UsageMetric,
-    /// The month.
-    pub(super) month: Month,
-}
-
-/// What tells an association of a report from every other of that kind of report.
+/// What distinguishes an association from every other one that the same kind of report shows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
     /// The customer's tenant.
-    pub(super) customer: CustomerId,
+    pub(crate) customer: CustomerId,
     /// The mechanism.
     pub mechanism: Mechanism,
     /// The role.
@@ -79,7 +65,7 @@ pub struct Identity {
     pub claim: Option<String>,
 }
 
-/// A link of a person's certification.
+/// A link of a person's certification, or an unlinking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownLink {
     /// When it was linked.
@@ -88,10 +74,10 @@ pub struct KnownLink {
     pub earned_on: Date,
     /// Until when the certification holds.
     pub expires_on: Option<Date>,
-    /// The first link of that day, or its unlinking.
+    /// Whether it is an unlinking.
     pub is_unlink: bool,
     /// Which report told it.
-    pub told: Option<Told>,
+    pub told: Option<Download>,
     /// The persons who may be the same.
     pub same_as: Vec<SameAs>,
 }
@@ -110,14 +96,14 @@ struct Life {
 }
 
 impl PartnerFacts {
-    /// Adds what an event says that is not retracted.
+    /// Adds what an event says. A retracted event must not be given.
     pub fn learn(&mut self, event: &Event) {
         let provenance = Provenance::of(event.source.as_ref());
         let told = provenance.as_ref().map(|provenance| provenance.told);
         if let Some(location) = event.location.as_ref().filter(|location| !self.locations.contains(location.as_str())) {
             self.locations.insert(location.clone());
         }
-        if let Some(Told { kind: Kind::TrainingCompletions, as_of, .. }) = told {
+        if let Some(Download { kind: Kind::TrainingCompletions, as_of, .. }) = told {
             self.lists.insert(as_of);
         }
         match (&event.fact, event.when) {
@@ -180,22 +166,22 @@ impl PartnerFacts {
     }
 
     /// The newest figures of a customer's product in a month, by subscription.
-    pub(super) fn figures<'a>(&'a self, about: &About<'_>) -> impl Iterator<Item = KnownFigure<'a>> + use<'a> {
+    pub(crate) fn figures<'a>(&'a self, about: &FigureSubject<'_>) -> impl Iterator<Item = KnownFigure<'a>> + use<'a> {
         self.figures.about(about)
     }
 
     /// The newest figure of a product and a subscription.
-    pub(super) fn figure_of(&self, about: &About<'_>, subscription: Option<&Name>) -> Option<FigureId> {
+    pub(crate) fn figure_of(&self, about: &FigureSubject<'_>, subscription: Option<&Name>) -> Option<FigureId> {
         self.figures.find(about, subscription)
     }
 
     /// A newest figure.
-    pub(super) fn figure(&self, id: FigureId) -> Option<KnownFigure<'_>> {
+    pub(crate) fn figure(&self, id: FigureId) -> Option<KnownFigure<'_>> {
         self.figures.get(id)
     }
 
     /// The figures above 0 or below that a kind of report told of these months.
-    pub(super) fn figures_told(&self, kind: Kind, months: &BTreeSet<Month>) -> impl Iterator<Item = KnownFigure<'_>> {
+    pub(crate) fn figures_told(&self, kind: Kind, months: &BTreeSet<Month>) -> impl Iterator<Item = KnownFigure<'_>> {
         let is_told = move |figure: &KnownFigure<'_>| figure.told.is_some_and(|told| told.kind == kind);
         self.figures.of_months(months).filter(is_told).filter(|figure| figure.value.micros() != 0)
     }
@@ -206,12 +192,12 @@ impl PartnerFacts {
         self.months.get(&kind).cloned().unwrap_or_default()
     }
 
-    /// The day of the newest report of the kind that the ledger has facts of a month from.
+    /// The day of the newest report of the kind from which the ledger has facts of a month.
     #[must_use]
     pub fn newest_download(&self, kind: Kind, month: Month) -> Option<Date> {
         let of_month = self.months.get(&kind).and_then(|months| months.get(&month)).copied();
         let downloads = self.downloads.get(&kind).into_iter().flatten();
-        let has_month = |(_, (first, last)): &&Download| *first <= month && month <= *last;
+        let has_month = |(_, (first, last)): &&DownloadMonths| *first <= month && month <= *last;
         downloads.rev().find(has_month).map(|(as_of, ..)| *as_of).max(of_month)
     }
 
@@ -251,7 +237,7 @@ impl PartnerFacts {
 
     /// The customer's segments, each from when on.
     #[must_use]
-    pub fn segments(&self, customer: CustomerId) -> Option<&BTreeMap<Timestamp, (Segment, Option<Told>)>> {
+    pub fn segments(&self, customer: CustomerId) -> Option<&BTreeMap<Timestamp, (Segment, Option<Download>)>> {
         self.segments.get(&customer)
     }
 
@@ -261,7 +247,7 @@ impl PartnerFacts {
         &self.links
     }
 
-    /// The day of the first list of certifications behind a day that told something.
+    /// The day of the first list of certifications after a day that told something new.
     #[must_use]
     pub fn list_after(&self, day: Date) -> Option<Date> {
         self.lists.iter().copied().find(|as_of| *as_of > day)
@@ -272,7 +258,7 @@ impl PartnerFacts {
         self.locations.iter()
     }
 
-    fn learn_usage(&mut self, usage: &Usage, month: Month, told: Option<Told>, is_gone: bool) {
+    fn learn_usage(&mut self, usage: &Usage, month: Month, told: Option<Download>, is_gone: bool) {
         self.cover(told, month);
         if usage.value.micros() > 0 {
             let until = self.used_until.entry(usage.customer).or_insert(month);
@@ -281,8 +267,8 @@ impl PartnerFacts {
         self.figures.learn(usage, month, told, is_gone);
     }
 
-    fn cover(&mut self, told: Option<Told>, month: Month) {
-        let Some(Told { kind, as_of, months }) = told else { return };
+    fn cover(&mut self, told: Option<Download>, month: Month) {
+        let Some(Download { kind, as_of, months }) = told else { return };
         if let Some(months) = months {
             self.downloads.entry(kind).or_default().insert((as_of, months));
         }

@@ -10,7 +10,7 @@ pub(crate) const PARTNER: &[&str] = &["PGAMpnId", "PGAPartnerID", "GlobalPartner
 /// The names of the location account's column in all reports.
 pub(crate) const LOCATION: &[&str] = &["MPNId", "PartnerID"];
 /// The columns of months in most reports.
-pub(crate) const MONTHS: Dated = Dated::Month(&["Month", "FiscalMonthName", "Date"]);
+pub(crate) const MONTHS: DateColumns = DateColumns::Month(&["Month", "FiscalMonthName", "Date"]);
 
 /// What reports of a kind look like.
 pub(crate) struct Format {
@@ -36,21 +36,21 @@ pub(crate) struct Form {
     pub(crate) needed: &'static [&'static [&'static str]],
     /// What it has none of.
     pub(crate) without: &'static [&'static str],
-    pub(crate) dated: Dated,
+    pub(crate) dated: DateColumns,
 }
 
 /// Where a report has its months, days or instants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dated {
+pub(crate) enum DateColumns {
     Month(&'static [&'static str]),
     Day(&'static [&'static str]),
     /// Members of objects; a point leads into a nested one.
     Instant(&'static [&'static str]),
-    Never,
+    None,
 }
 
 impl Format {
-    /// Reports without columns, as those of JSON, or without any of which something more is to be said.
+    /// Reports whose columns are not listed, such as those in JSON.
     pub(crate) const fn of(kind: Kind, forms: &'static [Form]) -> Self {
         Self { kind, columns: "", forms, months: &[], days: &[], amounts: &[], names_persons: false }
     }
@@ -62,8 +62,8 @@ impl Format {
 }
 
 impl Form {
-    /// A form that lacks nothing of what others have.
-    pub(crate) const fn of(needed: &'static [&'static [&'static str]], dated: Dated) -> Self {
+    /// A form that no column rules out.
+    pub(crate) const fn of(needed: &'static [&'static [&'static str]], dated: DateColumns) -> Self {
         Self { needed, without: &[], dated }
     }
 }
@@ -80,15 +80,15 @@ impl Formats {
 }
 
 /// A file that is no report: its name, what tells it from others, and what it is good for.
-pub(crate) struct Other {
+pub(crate) struct OtherFile {
     pub(crate) name: &'static str,
     pub(crate) form: Form,
-    pub(crate) content: Content,
+    pub(crate) content: Purpose,
 }
 
 /// What a file that is no report is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Content {
+pub(crate) enum Purpose {
     /// Events as lines of JSON.
     Events,
     /// Entries as `export` prints them.
@@ -106,12 +106,12 @@ const fn other(
     name: &'static str,
     needed: &'static [&'static [&'static str]],
     without: &'static [&'static str],
-    content: Content,
-) -> Other {
-    Other { name, form: Form { needed, without, dated: Dated::Never }, content }
+    content: Purpose,
+) -> OtherFile {
+    OtherFile { name, form: Form { needed, without, dated: DateColumns::None }, content }
 }
 
-use Content::{Accounts, Entries, Events, NoProof};
+use Purpose::{Accounts, Entries, Events, NoProof};
 
 const SEATS: &str = "seats without a product of the score; office-usage, ems-usage and bizapps-usage tell those";
 const CATALOGUE: &str = "what can be asked or was made, not what it said; import the downloaded file";
@@ -122,7 +122,7 @@ const SCREEN: &str = "names without the ids of tenants and persons; download the
 
 /// What else partners have.
 #[rustfmt::skip]
-pub(crate) const OTHERS: &[Other] = &[
+pub(crate) const OTHERS: &[OtherFile] = &[
     other("events", &[&["type"], &["effective_at", "month"]], &[], Events),
     other("refused lines", &[&["code"], &["line"], &["message"]], &["type", "seq"], NoProof("what an import refused; mend the file that it names, and import that")),
     other("entries", &[&["seq"], &["recorded_at"], &["event"]], &[], Entries),

@@ -62,34 +62,22 @@
 //! A file in `readers` with its `READER`, which says what such files look like and how they are read; a variant of
 //! [`Kind`]; and a row of the table in `readers.rs`.
 
-mod as_of;
 mod changes;
 mod context;
 mod error;
-mod exact;
 mod facts;
 mod file;
 mod formats;
-
-mod ids;
 mod kind;
-mod links;
 mod lookup;
 mod maps;
-mod members;
 #[cfg(test)]
 mod order_tests;
-mod origin;
 mod output;
 mod provenance;
 mod readers;
-mod relations;
 mod rows;
-mod rule;
-mod runs;
-mod seal;
 pub mod secrets;
-mod sightings;
 #[cfg(test)]
 mod snapshot_tests;
 mod summary;
@@ -97,26 +85,26 @@ mod survey;
 #[cfg(test)]
 mod testing;
 
-pub use as_of::{Newest, as_of};
 pub use context::{Accounts, Context, Part, Person, SharedFacts};
 pub use error::{MissingColumn, ReportError};
 pub use facts::{KeptFigures, PartnerFacts};
-pub use file::archive::{Content, Listed, Member, is_hidden, is_zip};
+pub use file::archive::{Content, Directory, Member, is_hidden, is_zip};
 pub use file::bytes::sha256_of;
 pub use file::text::unpacked;
 pub use formats::recognise::{Nearest, Recognised};
 pub use kind::Kind;
 pub use lookup::{RowText, row_on_line};
 pub use maps::{
-    Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Maps, Means, State, Sure, Text, Value,
-    entries_of, written,
+    Confidence, Domain, Effect, Entry, MapError, MapErrors, MapFile, MapKind, MapProblem, Maps, Means, State, Text,
+    Value, entries_of, written,
 };
 pub use output::RowEvent;
-pub use provenance::{Place, Provenance, Told};
+pub use provenance::as_of::{NewestPeriod, as_of};
+pub use provenance::rule::{Rule, Sureness};
+pub use provenance::seal::Seal;
+pub use provenance::{Download, Place, Provenance};
 pub use readers::read;
 pub use rows::date_order::{DateCell, DateOrder};
 pub use rows::notation::Notation;
-pub use rule::{Rule, Sureness};
-pub use seal::Seal;
-pub use summary::{Skip, Summary, Unmapped};
+pub use summary::{Skip, Summary, UnmappedText};
 pub use survey::{Survey, survey, survey_as};

@@ -77,8 +77,8 @@ fn row_of_sheet(zip: Contents<'_>, line: u64) -> Result<Option<RowText>, ReportE
     let mut record = ByteRecord::new();
     while let Some(number) = records.next(&mut record)? {
         if number == line {
-            let written = |record| written(record).unwrap_or_default().into_bytes();
-            return Ok(Some(RowText { columns: Some(written(&names)), row: written(&record) }));
+            let (columns, row) = (written(&names).into_bytes(), written(&record).into_bytes());
+            return Ok(Some(RowText { columns: Some(columns), row }));
         }
     }
     Ok(None)
@@ -112,7 +112,7 @@ fn object_on_line<R: Read>(
     Ok((!begun.is_empty()).then(|| begun.join("\n").into_bytes()))
 }
 
-/// Parts of a text, each behind the one before.
+/// Parts of a text, which are read one after the other.
 struct Texts<R> {
     input: R,
     at: u64,

@@ -20,17 +20,17 @@ mod titles;
 
 use std::sync::LazyLock;
 
-use ledger::{Name, PartnerId, PersonId, Segment};
+use ledger::{Name, PartnerId, PersonId, Role, Segment};
 use projection::rulebook::Rulebook;
 
 pub(crate) use attribution::Attribution;
 pub use attribution::Means;
-pub use entry::{Domain, Effect, Entry, MapKind, State, Sure, Text, Value, written};
+pub use entry::{Confidence, Domain, Effect, Entry, MapKind, State, Text, Value, written};
 pub use error::{MapError, MapErrors, MapProblem};
 pub use read::{MapFile, entries_of};
 
 use crate::rows::identifier;
-use folded::{Folded, Index};
+use folded::{FoldedText, Index};
 use products::Lists;
 use titles::Titles;
 
@@ -68,7 +68,7 @@ pub struct Maps {
     attributions: [Index<Means>; Domain::ALL.len()],
     segments: Index<Segment>,
     states: Index<State>,
-    operations: Index<Effect>,
+    operations: Index<(Effect, Role)>,
     accounts: Index<PartnerId>,
     persons: Index<PersonId>,
 }
@@ -138,7 +138,7 @@ impl Maps {
                 }
                 Value::Segment(segment) => self.segments.add(text, *segment),
                 Value::State(state) => self.states.add(text, *state),
-                Value::Operation(effect) => self.operations.add(text, *effect),
+                Value::Operation(effect, role) => self.operations.add(text, (*effect, *role)),
                 Value::Account(partner) => {
                     let account = identifier::account(text).unwrap_or(text.into());
                     self.accounts.add(&account, partner.clone());
@@ -191,16 +191,16 @@ impl Maps {
     }
 
     /// What a webhook event or an audited operation means.
-    pub(crate) fn operation(&self, text: &str) -> Option<Effect> {
+    pub(crate) fn operation(&self, text: &str) -> Option<(Effect, Role)> {
         self.operations.get(text).copied()
     }
 
     /// Why a webhook event or an audited operation proves nothing, where an entry says so.
     pub(crate) fn reason(&self, operation: &str) -> Option<&str> {
-        let folded = Folded::of(operation);
+        let folded = FoldedText::of(operation);
         let is_it = |entry: &&Entry| {
             let mut texts = entry.texts.iter();
-            entry.kind() == MapKind::Operation && texts.any(|text| Folded::of(&text.text).bytes() == folded.bytes())
+            entry.kind() == MapKind::Operation && texts.any(|text| FoldedText::of(&text.text).bytes() == folded.bytes())
         };
         self.entries().find(is_it)?.reason.as_deref()
     }

@@ -1,13 +1,16 @@
 //! Where events and refused rows go, and where they are counted.
 
+pub(crate) mod ids;
+pub(crate) mod origin;
+
 use std::ops::ControlFlow;
 
 use ledger::{Event, Refusal};
 
-use super::context::Context;
-use super::ids::with_derived_id;
-use super::rule::Rule;
-use super::summary::Summary;
+use crate::context::Context;
+use crate::provenance::rule::Rule;
+use crate::summary::Summary;
+use ids::with_derived_id;
 
 /// One event that a report proves, or one row that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,35 +21,35 @@ pub struct RowEvent {
     pub rule: Option<Rule>,
     /// The event, or why there is none.
     pub result: Result<Event, Refusal>,
-    /// The cells of a refused row, separated by commas; not of reports that name persons.
+    /// The cells of a refused row, separated by commas; `None` for reports that name persons.
     pub text: Option<String>,
 }
 
 /// The sink, and the counts of what it was given.
-pub(super) struct Output<'a> {
+pub(crate) struct Output<'a> {
     sink: &'a mut dyn FnMut(RowEvent) -> ControlFlow<()>,
     stopped: bool,
-    pub(super) summary: Summary,
+    pub(crate) summary: Summary,
 }
 
 impl<'a> Output<'a> {
-    pub(super) fn new(sink: &'a mut dyn FnMut(RowEvent) -> ControlFlow<()>) -> Self {
+    pub(crate) fn new(sink: &'a mut dyn FnMut(RowEvent) -> ControlFlow<()>) -> Self {
         Self { sink, stopped: false, summary: Summary::default() }
     }
 
     /// Whether the sink wants no more.
-    pub(super) fn is_stopped(&self) -> bool {
+    pub(crate) fn is_stopped(&self) -> bool {
         self.stopped
     }
 
     /// Whether what the file does not show has ended: it is a snapshot, and every row of it was read. Nobody knows what
     /// a refused row would have shown.
-    pub(super) fn is_whole(&self, context: &Context<'_>) -> bool {
+    pub(crate) fn is_whole(&self, context: &Context<'_>) -> bool {
         context.snapshot && self.summary.refused == 0
     }
 
     /// Hands an event over, under the id of its content (R1).
-    pub(super) fn event(&mut self, line: u64, rule: Rule, event: Event) {
+    pub(crate) fn event(&mut self, line: u64, rule: Rule, event: Event) {
         if !self.stopped {
             self.summary.events += 1;
             self.hand_over(RowEvent { line, rule: Some(rule), result: Ok(with_derived_id(event)), text: None });
@@ -54,20 +57,16 @@ impl<'a> Output<'a> {
     }
 
     /// Hands a refused row over.
-    pub(super) fn refuse(&mut self, line: u64, refusal: Refusal) {
+    pub(crate) fn refuse(&mut self, line: u64, refusal: Refusal) {
         self.refuse_row(line, refusal, || None);
     }
 
     /// Hands a refused row over, with its text where it may be shown.
-    pub(super) fn refuse_row(&mut self, line: u64, refusal: Refusal, text: impl FnOnce() -> Option<String>) {
+    pub(crate) fn refuse_row(&mut self, line: u64, refusal: Refusal, text: impl FnOnce() -> Option<String>) {
         if !self.stopped {
             self.summary.refused += 1;
             self.hand_over(RowEvent { line, rule: None, result: Err(refusal.on_line(line)), text: text() });
         }
-    }
-
-    pub(super) fn into_summary(self) -> Summary {
-        self.summary
     }
 
     fn hand_over(&mut self, row: RowEvent) {

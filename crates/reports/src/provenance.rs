@@ -1,12 +1,16 @@
 //! Where a fact was taken from, as the source and the note of its event say it: written and read here alone.
 
+pub(crate) mod as_of;
+pub(crate) mod rule;
+pub(crate) mod seal;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use ledger::{Date, Month, Remark, Source, parse_date};
 
-use super::Kind;
-use super::rule::Rule;
+use crate::kind::Kind;
+use rule::Rule;
 
 /// What stands before the day of the download.
 const AS_OF: &str = ", as of ";
@@ -38,7 +42,7 @@ const FIRST_SHOWN: &str = "first shown in ";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance<'a> {
     /// Which report told it.
-    pub told: Told,
+    pub told: Download,
     /// Which file, and which row of it.
     pub place: Place<'a>,
     /// By which rule the report proves it; `None` for a rule of another program.
@@ -58,7 +62,7 @@ pub enum Place<'a> {
 
 /// Which kind of report told a fact, and of which day the download was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Told {
+pub struct Download {
     /// The kind of report.
     pub kind: Kind,
     /// The day of the download.
@@ -84,7 +88,7 @@ impl<'a> Provenance<'a> {
         let (day, months) = download.split_once(WITH).unwrap_or((download, ""));
         let months =
             months.split_once(TO).and_then(|(first, last)| Month::parse(first).ok().zip(Month::parse(last).ok()));
-        let told = Told { kind: Kind::from_name(kind)?, as_of: parse_date(day).ok()?, months };
+        let told = Download { kind: Kind::from_name(kind)?, as_of: parse_date(day).ok()?, months };
         let ruled = head.rsplit_once(", ").and_then(|(place, rule)| Some((place, Rule::from_phrase(rule)?)));
         let (place, rule) = ruled.map_or((head, None), |(place, rule)| (place, Some(rule)));
         let (place, digest) = match (place.strip_prefix(SEALED), digest.strip_prefix(HMAC)) {
@@ -95,14 +99,14 @@ impl<'a> Provenance<'a> {
     }
 
     /// The source that says it; `None` when it would be too long.
-    pub(super) fn source(&self) -> Option<Source> {
+    pub(crate) fn source(&self) -> Option<Source> {
         Source::new(&self.to_string()).ok()
     }
 }
 
 impl fmt::Display for Provenance<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Told { kind, as_of, months } = self.told;
+        let Download { kind, as_of, months } = self.told;
         let scheme = match &self.place {
             Place::Named(name) => write!(f, "{kind} {name}").map(|()| SHA256)?,
             Place::Sealed(None) => write!(f, "{kind} {SEALED}").map(|()| HMAC)?,
@@ -121,16 +125,16 @@ impl fmt::Display for Provenance<'_> {
 
 /// What the note of an association keeps of the report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct AssociationNote {
+pub(crate) struct AssociationNote {
     /// The claim.
-    pub(super) claim: Option<String>,
+    pub(crate) claim: Option<String>,
     /// The first month that shows it, where it began in another.
-    pub(super) first_shown: Option<Month>,
+    pub(crate) first_shown: Option<Month>,
 }
 
 impl AssociationNote {
     /// Reads a note; what was written by hand says nothing.
-    pub(super) fn of(note: Option<&Remark>) -> Self {
+    pub(crate) fn of(note: Option<&Remark>) -> Self {
         let text = note.map_or("", Remark::as_str);
         let (claim, shown) = match text.rsplit_once("; ") {
             Some((claim, shown)) if shown.starts_with(FIRST_SHOWN) => (claim, shown),
@@ -142,7 +146,7 @@ impl AssociationNote {
     }
 
     /// The note; `None` where there is nothing to keep.
-    pub(super) fn remark(&self) -> Option<Remark> {
+    pub(crate) fn remark(&self) -> Option<Remark> {
         let claim = self.claim.iter().map(|claim| format!("{CLAIM}{claim}"));
         let shown = self.first_shown.iter().map(|month| format!("{FIRST_SHOWN}{month}"));
         let parts: Vec<String> = claim.chain(shown).collect();
@@ -156,7 +160,7 @@ mod tests {
 
     use ledger::{Month, Remark, Source, parse_date};
 
-    use super::{AssociationNote, Place, Provenance, Told};
+    use super::{AssociationNote, Download, Place, Provenance};
     use crate::{Kind, Rule};
 
     #[test]
@@ -181,7 +185,7 @@ mod tests {
                     // A file that is sealed has always a digest.
                     let digests = [Some(Cow::Borrowed("abab")), None];
                     for digest in digests.into_iter().filter(|digest| digest.is_some() || *place == places[0]) {
-                        let told = Told { kind, as_of, months };
+                        let told = Download { kind, as_of, months };
                         let provenance = Provenance { told, place: place.clone(), rule: *rule, digest };
                         let text = provenance.to_string();
                         assert_eq!(Provenance::parse(&text), Some(provenance), "{text}");

@@ -11,6 +11,7 @@ mod bizapps_usage;
 mod cpor_m365_usage;
 mod customers_and_tenants;
 mod ems_usage;
+mod layout;
 mod months;
 mod office_usage;
 mod operations;
@@ -87,5 +88,5 @@ pub fn read(
     let (input, output) = (Bytes::new(&mut input, context.sha256), Output::new(sink));
     let mut report = Report { kind, formats: FORMATS, input, context, output };
     (reader(kind).read)(&mut report)?;
-    Ok(report.output.into_summary())
+    Ok(report.output.summary)
 }

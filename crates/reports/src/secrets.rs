@@ -40,9 +40,9 @@ pub fn hidden(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let (mut rest, mut is_changed) = (text, false);
     while let Some((start, end)) = next(rest) {
-        out.push_str(rest.get(..start).unwrap_or_default());
+        out.push_str(rest.get(..start).expect("a secret lies within the text"));
         out.push_str(HIDDEN);
-        rest = rest.get(end..).unwrap_or_default();
+        rest = rest.get(end..).expect("a secret lies within the text");
         is_changed = true;
     }
     if !is_changed {
@@ -57,7 +57,7 @@ fn next(text: &str) -> Option<(usize, usize)> {
     // Of ASCII letters alone, so places stay.
     let lower = text.to_ascii_lowercase();
     let end_of = |start: usize, is_part: &dyn Fn(char) -> bool| {
-        let rest = lower.get(start..).unwrap_or_default();
+        let rest = lower.get(start..).expect("a part begins within the text");
         start + rest.find(|c: char| !is_part(c)).unwrap_or(rest.len())
     };
     let of_key = lower.find(SIGNING_KEY).map(|start| {
@@ -105,7 +105,7 @@ pub fn without_keys(message: &str) -> Cow<'_, str> {
     let parts = message.split_inclusive(ends_word).map(|part| {
         let word = part.trim_end_matches(ends_word);
         if is_hidden(word) {
-            format!("{HIDDEN}{}", part.get(word.len()..).unwrap_or_default())
+            format!("{HIDDEN}{}", part.get(word.len()..).expect("a part begins with its word"))
         } else {
             part.to_owned()
         }

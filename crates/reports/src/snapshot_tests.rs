@@ -1,7 +1,7 @@
 //! What a snapshot must not end.
 
-use super::Kind;
-use super::testing::{Book, File};
+use crate::kind::Kind;
+use crate::testing::{Book, File};
 
 const FABRIKAM: &str = "4fdbff88-9d6b-42e0-9713-45c922ba8001";
 const FIRST: &str = "11111111-0000-4000-8000-000000000001";

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
-use super::maps::Domain;
+use crate::maps::Domain;
 use crate::secrets::without_keys;
 use ledger::named;
 
@@ -69,7 +69,7 @@ summary! {
         /// Rows, or parts of rows, that proved nothing.
         skipped: Skip,
         /// Texts that stand for nothing known here, with the number of their rows.
-        unmapped: (Unmapped, String),
+        unmapped: (UnmappedText, String),
         /// Texts about which there is something to say, by what that is, with the number of their rows.
         remarks: (String, String),
     }
@@ -77,22 +77,22 @@ summary! {
 
 impl Summary {
     /// Counts a skipped row or part of a row.
-    pub(super) fn skip(&mut self, reason: Skip) {
+    pub(crate) fn skip(&mut self, reason: Skip) {
         *self.skipped.entry(reason).or_default() += 1;
     }
 
     /// Counts a row that the named column marks as a duplicate.
-    pub(super) fn skip_duplicate(&mut self, column: &str) {
+    pub(crate) fn skip_duplicate(&mut self, column: &str) {
         *self.duplicates_skipped.entry(column.to_owned()).or_default() += 1;
     }
 
     /// Counts a text about which there is something to say.
-    pub(super) fn remark(&mut self, what: &str, text: &str) {
+    pub(crate) fn remark(&mut self, what: &str, text: &str) {
         *self.remarks.entry((what.to_owned(), without_keys(text).into_owned())).or_default() += 1;
     }
 
     /// Counts a text that is not known.
-    pub(super) fn unmapped(&mut self, what: Unmapped, text: &str) {
+    pub(crate) fn unmapped(&mut self, what: UnmappedText, text: &str) {
         *self.unmapped.entry((what, without_keys(text).into_owned())).or_default() += 1;
     }
 }
@@ -116,8 +116,6 @@ named! {
         ReaderLink = "partner admin link as Reader",
         /// An attribution that is known to be no association.
         NoMechanism = "attribution that is no association",
-        /// An attribution that needs a subscription and has none: no association.
-        NoSubscription = "attribution without a subscription",
         /// A subscription or customer that is not active: no association.
         NotActive = "association of what is not active",
         /// A free or trial subscription: no figure.
@@ -141,7 +139,7 @@ named! {
 
 /// What an unknown text was to stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Unmapped {
+pub enum UnmappedText {
     /// How the partner is attributed to the customer.
     Attribution,
     /// A certification.
@@ -158,38 +156,36 @@ pub enum Unmapped {
     Account,
 }
 
-impl Unmapped {
+impl UnmappedText {
     /// What it is, in a few words.
     #[must_use]
     pub fn text(self) -> &'static str {
+        self.text_and_meaning().0
+    }
+
+    /// What it is, and in capitals what it may stand for.
+    fn text_and_meaning(self) -> (&'static str, &'static str) {
         match self {
-            Self::Attribution => "attribution",
-            Self::Certification => "certification",
-            Self::Product(_) => "product",
-            Self::Segment => "segment",
-            Self::State => "state",
-            Self::Operation => "operation",
-            Self::Account => "account",
+            Self::Attribution => ("attribution", "MECHANISM --role ROLE"),
+            Self::Certification => ("certification", "CODE"),
+            Self::Product(_) => ("product", "NAME --domain "),
+            Self::Segment => ("segment", "SEGMENT"),
+            Self::State => ("state", "STATE"),
+            Self::Operation => ("operation", "EFFECT"),
+            Self::Account => ("account", "PARTNER"),
         }
     }
 
     /// The command that maps a text in a file, with words in capitals for what it stands for.
     #[must_use]
     pub fn command(self, file: &str, text: &str) -> String {
-        let means = match self {
-            Self::Attribution => "MECHANISM --role ROLE",
-            Self::Certification => "CODE",
-            Self::Product(domain) => &format!("NAME --domain {domain}"),
-            Self::Segment => "SEGMENT",
-            Self::State => "STATE",
-            Self::Operation => "EFFECT",
-            Self::Account => "PARTNER",
-        };
-        format!("pcs map add {} {self} {} {means}", quoted(file), quoted(text))
+        let (what, meaning) = self.text_and_meaning();
+        let domain = if let Self::Product(domain) = self { domain.name() } else { "" };
+        format!("pcs map add {} {what} {} {meaning}{domain}", quoted(file), quoted(text))
     }
 }
 
-impl fmt::Display for Unmapped {
+impl fmt::Display for UnmappedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text())
     }
@@ -209,7 +205,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Summary, Unmapped};
+    use super::{Summary, UnmappedText};
     use crate::Domain;
 
     #[test]
@@ -227,16 +223,16 @@ mod tests {
     #[test]
     fn an_unknown_text_comes_with_the_command_that_maps_it() {
         for (what, text, command) in [
-            (Unmapped::Certification, "Azure Wizard", "certification \"Azure Wizard\" CODE"),
-            (Unmapped::Attribution, "New", "attribution \"New\" MECHANISM --role ROLE"),
-            (Unmapped::Product(Domain::M365), "OL", "product \"OL\" NAME --domain m365"),
-            (Unmapped::Segment, "It's \"big\"", "segment 'It'\\''s \"big\"' SEGMENT"),
-            (Unmapped::State, "$x", "state '$x' STATE"),
-            (Unmapped::Operation, "make_coffee", "operation \"make_coffee\" EFFECT"),
-            (Unmapped::Account, "1", "account \"1\" PARTNER"),
+            (UnmappedText::Certification, "Azure Wizard", "certification \"Azure Wizard\" CODE"),
+            (UnmappedText::Attribution, "New", "attribution \"New\" MECHANISM --role ROLE"),
+            (UnmappedText::Product(Domain::M365), "OL", "product \"OL\" NAME --domain m365"),
+            (UnmappedText::Segment, "It's \"big\"", "segment 'It'\\''s \"big\"' SEGMENT"),
+            (UnmappedText::State, "$x", "state '$x' STATE"),
+            (UnmappedText::Operation, "make_coffee", "operation \"make_coffee\" EFFECT"),
+            (UnmappedText::Account, "1", "account \"1\" PARTNER"),
         ] {
             assert_eq!(what.command("maps.toml", text), format!("pcs map add maps.toml {command}"));
         }
-        assert!(Unmapped::State.command("my maps.toml", "x").starts_with("pcs map add \"my maps.toml\" state"));
+        assert!(UnmappedText::State.command("my maps.toml", "x").starts_with("pcs map add \"my maps.toml\" state"));
     }
 }

@@ -1,12 +1,11 @@
-//! What is to be known of a file before it is read: what it is, of when, which accounts it pairs, and how it
-//! writes dates and amounts.
+//! What must be known of a file before it is read: what it is, of which day, which accounts it pairs, and how it writes
+//! dates and amounts.
 
 use std::collections::BTreeSet;
 use std::io::Read;
 
 use csv::ByteRecord;
 
-use crate::as_of::Newest;
 use crate::error::ReportError;
 use crate::file::bytes::Bytes;
 use crate::file::json;
@@ -14,8 +13,9 @@ use crate::file::records::Records;
 use crate::file::text::Contents;
 use crate::formats::names::{folded, shown_members};
 use crate::formats::recognise::Recognised;
-use crate::formats::{Dated, Format, LOCATION, PARTNER, PROFILE};
+use crate::formats::{DateColumns, Format, LOCATION, PARTNER, PROFILE};
 use crate::kind::Kind;
+use crate::provenance::as_of::NewestPeriod;
 use crate::readers::FORMATS;
 use crate::rows::cells;
 use crate::rows::date_order::DateOrder;
@@ -28,7 +28,7 @@ pub struct Survey {
     /// What the file is.
     pub recognised: Recognised,
     /// The newest month or day inside.
-    pub newest: Option<Newest>,
+    pub newest: Option<NewestPeriod>,
     /// The pairs of location and global account in its rows.
     pub accounts: BTreeSet<(String, String)>,
     /// The further sheets of a workbook that are reports, each with its kind: only one is read.
@@ -40,14 +40,14 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Of a file of which the names tell all that is asked.
+    /// A survey of a file whose names tell all that is asked.
     fn without_rows(recognised: Recognised, further: Vec<(String, &'static str)>, sha256: String) -> Self {
         let (accounts, notation) = (BTreeSet::new(), Ok(Notation::default()));
         Self { recognised, newest: None, accounts, further, notation, sha256 }
     }
 }
 
-/// As [`survey_as`], of a file of which nothing is said.
+/// Looks through a file of which the command says nothing, as [`survey_as`] does.
 ///
 /// # Errors
 /// As those of [`survey_as`].
@@ -80,7 +80,7 @@ pub fn survey_as(mut input: impl Read, kind: Option<Kind>, order: Option<DateOrd
     }
     let (kind, dated) = match (kind, &recognised) {
         (Some(kind), Recognised::Report(name)) if *name == kind.name() => (Some(kind), dated),
-        (Some(kind), _) => (Some(kind), FORMATS.of(kind).forms.first().map_or(Dated::Never, |form| form.dated)),
+        (Some(kind), _) => (Some(kind), FORMATS.of(kind).forms.first().map_or(DateColumns::None, |form| form.dated)),
         (None, Recognised::Report(name)) => (Kind::from_name(name), dated),
         (None, _) => (None, dated),
     };
@@ -109,22 +109,22 @@ const ORDERS: [Option<DateOrder>; 3] = [None, Some(DateOrder::DayFirst), Some(Da
 /// What all rows tell.
 struct RowEvidence {
     notation: NotationEvidence,
-    dated: Dated,
+    dated: DateColumns,
     date_place: Option<usize>,
     pair: Option<(usize, usize)>,
     /// The newest month or day, by each of [`ORDERS`]: which of them the file has is known at its end.
-    newest: [Option<Newest>; 3],
+    newest: [Option<NewestPeriod>; 3],
     accounts: BTreeSet<(String, String)>,
 }
 
 impl RowEvidence {
-    fn new(format: Option<&Format>, records: &Records<'_>, dated: Dated) -> Self {
+    fn new(format: Option<&Format>, records: &Records<'_>, dated: DateColumns) -> Self {
         let place = |wanted: &[&str]| {
             wanted.iter().find_map(|wanted| records.names().iter().position(|name| folded(name) == folded(wanted)))
         };
         let date_place = match dated {
-            Dated::Month(names) | Dated::Day(names) | Dated::Instant(names) => place(names),
-            Dated::Never => None,
+            DateColumns::Month(names) | DateColumns::Day(names) | DateColumns::Instant(names) => place(names),
+            DateColumns::None => None,
         };
         Self {
             notation: NotationEvidence::new(format, records),
@@ -138,9 +138,9 @@ impl RowEvidence {
 
     /// Reads all rows, and of each only what is asked.
     fn look_through(&mut self, records: &mut Records<'_>) -> Result<(), ReportError> {
-        if let Dated::Instant(paths) = self.dated {
+        if let DateColumns::Instant(paths) = self.dated {
             let instants = records.texts_at(paths).filter_map(|text| cells::instant(&text, None));
-            self.newest = [instants.max().map(|at| Newest::Day(at.date())); 3];
+            self.newest = [instants.max().map(|at| NewestPeriod::Day(at.date())); 3];
         }
         let (mut last_date, mut last_pair) = (Vec::new(), (Vec::new(), Vec::new()));
         let mut record = ByteRecord::new();
@@ -172,17 +172,17 @@ impl RowEvidence {
     }
 
     /// The newest month or day in an order.
-    fn newest(&self, order: Option<DateOrder>) -> Option<Newest> {
+    fn newest(&self, order: Option<DateOrder>) -> Option<NewestPeriod> {
         ORDERS.iter().zip(self.newest).find_map(|(of, newest)| newest.filter(|_| *of == order))
     }
 }
 
-fn newest_of(cell: &[u8], dated: Dated, order: Option<DateOrder>) -> Option<Newest> {
+fn newest_of(cell: &[u8], dated: DateColumns, order: Option<DateOrder>) -> Option<NewestPeriod> {
     let text = cells::present(std::str::from_utf8(cell).ok()?)?;
     match dated {
-        Dated::Month(_) => cells::month(text, order).map(Newest::Month),
-        Dated::Day(_) => cells::date(text, order).map(Newest::Day),
-        Dated::Instant(_) => cells::instant(text, order).map(|at| Newest::Day(at.date())),
-        Dated::Never => None,
+        DateColumns::Month(_) => cells::month(text, order).map(NewestPeriod::Month),
+        DateColumns::Day(_) => cells::date(text, order).map(NewestPeriod::Day),
+        DateColumns::Instant(_) => cells::instant(text, order).map(|at| NewestPeriod::Day(at.date())),
+        DateColumns::None => None,
     }
 }

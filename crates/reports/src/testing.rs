@@ -13,34 +13,34 @@ use super::{Context, Kind, MapFile, Maps, ReportError, SharedFacts, Summary, as_
 
 /// What a ledger holds, as far as reports ask for it.
 #[derive(Default)]
-pub(super) struct Book {
+pub(crate) struct Book {
     events: RefCell<Vec<Event>>,
     facts: RefCell<BTreeMap<PartnerId, SharedFacts>>,
 }
 
 /// One import: new events as short texts, refused rows, and the counts.
-pub(super) struct Imported {
-    pub(super) new: Vec<String>,
-    pub(super) already: usize,
-    pub(super) refused: Vec<Refusal>,
-    pub(super) summary: Summary,
+pub(crate) struct ImportedFiles {
+    pub(crate) new: Vec<String>,
+    pub(crate) already: usize,
+    pub(crate) refused: Vec<Refusal>,
+    pub(crate) summary: Summary,
 }
 
 /// Which file is imported, and how.
-pub(super) struct File<'a> {
-    pub(super) kind: Kind,
-    pub(super) name: &'a str,
-    pub(super) text: &'a str,
-    pub(super) partner: Option<&'a str>,
-    pub(super) snapshot: bool,
-    pub(super) downloaded: Option<&'a str>,
-    pub(super) today: &'a str,
+pub(crate) struct File<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) name: &'a str,
+    pub(crate) text: &'a str,
+    pub(crate) partner: Option<&'a str>,
+    pub(crate) snapshot: bool,
+    pub(crate) downloaded: Option<&'a str>,
+    pub(crate) today: &'a str,
     /// Whether linked identities are recorded in clear, as earlier versions did.
-    pub(super) in_clear: bool,
+    pub(crate) in_clear: bool,
 }
 
 impl<'a> File<'a> {
-    pub(super) fn new(kind: Kind, name: &'a str, text: &'a str) -> Self {
+    pub(crate) fn new(kind: Kind, name: &'a str, text: &'a str) -> Self {
         Self {
             kind,
             name,
@@ -56,16 +56,16 @@ impl<'a> File<'a> {
 
 impl Book {
     /// Imports a file as a ledger would; panics when an id comes with other content.
-    pub(super) fn import(&self, file: &File<'_>) -> Result<Imported, ReportError> {
+    pub(crate) fn import(&self, file: &File<'_>) -> Result<ImportedFiles, ReportError> {
         self.import_with_accounts(file, &[])
     }
 
     /// Imports a file where the mappings know pairs of location or tenant and global account.
-    pub(super) fn import_with_accounts(
+    pub(crate) fn import_with_accounts(
         &self,
         file: &File<'_>,
         accounts: &[(&str, &str)],
-    ) -> Result<Imported, ReportError> {
+    ) -> Result<ImportedFiles, ReportError> {
         let entry = |(location, partner): &(&str, &str)| {
             format!("[[account]]\nlocation = \"{location}\"\npartner = \"{partner}\"\n")
         };
@@ -100,7 +100,7 @@ impl Book {
             rows.push(row);
             ControlFlow::Continue(())
         })?;
-        let mut imported = Imported { new: Vec::new(), already: 0, refused: Vec::new(), summary };
+        let mut imported = ImportedFiles { new: Vec::new(), already: 0, refused: Vec::new(), summary };
         for row in rows {
             match row.result {
                 Err(refusal) => imported.refused.push(refusal),
@@ -129,7 +129,7 @@ impl Book {
     }
 
     /// The linked identities that acceptances name, by association.
-    pub(super) fn principals(&self) -> BTreeMap<AssociationId, BTreeSet<String>> {
+    pub(crate) fn principals(&self) -> BTreeMap<AssociationId, BTreeSet<String>> {
         let mut principals: BTreeMap<AssociationId, BTreeSet<String>> = BTreeMap::new();
         for event in self.events.borrow().iter() {
             if let Fact::AssociationAccepted(terms) = &event.fact {
@@ -140,7 +140,7 @@ impl Book {
     }
 
     /// Ends an association, as somebody does by hand.
-    pub(super) fn end(&self, association: AssociationId, end: Timestamp) {
+    pub(crate) fn end(&self, association: AssociationId, end: Timestamp) {
         let events = self.events.borrow();
         let of = |event: &&Event| matches!(&event.fact, Fact::AssociationAccepted(terms) if terms.association == association);
         let accepted = events.iter().find(of).expect("it is known").clone();
@@ -151,7 +151,7 @@ impl Book {
 
     /// The ids of all associations.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the others accept nothing")]
-    pub(super) fn associations(&self) -> Vec<AssociationId> {
+    pub(crate) fn associations(&self) -> Vec<AssociationId> {
         let ids = |event: &Event| match &event.fact {
             Fact::AssociationAccepted(terms) => Some(terms.association),
             _ => None,
@@ -160,18 +160,18 @@ impl Book {
     }
 
     /// All events, in the order in which they were recorded.
-    pub(super) fn events(&self) -> Vec<Event> {
+    pub(crate) fn events(&self) -> Vec<Event> {
         self.events.borrow().clone()
     }
 
     /// The canonical lines of all events.
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.events.borrow().iter().map(canonical_event).collect()
     }
 
     /// The newest value of a product.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the others have no value")]
-    pub(super) fn value(&self, product: &str) -> Option<String> {
+    pub(crate) fn value(&self, product: &str) -> Option<String> {
         let events = self.events.borrow();
         let values = events.iter().rev().filter_map(|event| match &event.fact {
             Fact::UsageReported(usage) if usage.product.as_str() == product => Some(usage.value.to_string()),
@@ -181,7 +181,7 @@ impl Book {
     }
 
     /// The figures that count: of each key the newest, unless it is 0.
-    pub(super) fn counting(&self) -> BTreeMap<String, String> {
+    pub(crate) fn counting(&self) -> BTreeMap<String, String> {
         let mut counting = BTreeMap::new();
         for event in self.events.borrow().iter() {
             if let (Fact::UsageReported(usage), When::In(month)) = (&event.fact, event.when) {
@@ -196,7 +196,7 @@ impl Book {
 
     /// When the associations of a mechanism are in force, as the ledger reads them: merged, by customer, in instants
     /// without their seconds.
-    pub(super) fn in_force(&self, partner: &str, mechanism: ledger::Mechanism) -> Vec<String> {
+    pub(crate) fn in_force(&self, partner: &str, mechanism: ledger::Mechanism) -> Vec<String> {
         let facts = self.facts(&PartnerId::new(partner).expect("a partner"));
         let mut spans: Vec<(ledger::CustomerId, Timestamp, Option<Timestamp>)> = Vec::new();
         facts.ask(|facts| {
@@ -227,7 +227,7 @@ impl Book {
     }
 
     /// The newest figures of a partner by month.
-    pub(super) fn figures(&self, partner: &str) -> BTreeMap<String, String> {
+    pub(crate) fn figures(&self, partner: &str) -> BTreeMap<String, String> {
         let events = self.events.borrow();
         let of = |event: &Event| match (&event.fact, event.when) {
             (Fact::UsageReported(usage), When::In(month))

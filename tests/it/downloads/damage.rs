@@ -6,11 +6,11 @@ use super::download::Download;
 use super::kind::Kind;
 use super::row::Cell;
 use super::wrapping::{Form, Wrapping};
-use super::written::Written;
+use super::written::PlainFile;
 use crate::histories::Dice;
 
 /// A damaged file, and what its refusal must name.
-pub struct Damaged {
+pub struct DamagedFile {
     pub what: String,
     pub kind: Kind,
     pub name: String,
@@ -31,7 +31,7 @@ const SPOILT: [(&str, &[&str]); 5] = [
 ];
 
 /// A file damaged in every way, once each.
-pub fn all(dice: &mut Dice, file: &Download, reads_duplicates: bool) -> Vec<Damaged> {
+pub fn all(dice: &mut Dice, file: &Download, reads_duplicates: bool) -> Vec<DamagedFile> {
     let mut all = vec![
         damaged(file, "empty", Vec::new()),
         damaged(file, "binary junk", (0..700).map(|_| (dice.next() >> 16) as u8).collect()),
@@ -45,13 +45,13 @@ pub fn all(dice: &mut Dice, file: &Download, reads_duplicates: bool) -> Vec<Dama
     all
 }
 
-fn damaged(file: &Download, what: &str, bytes: Vec<u8>) -> Damaged {
+fn damaged(file: &Download, what: &str, bytes: Vec<u8>) -> DamagedFile {
     let name = format!("damaged {}", file.name);
-    Damaged { what: format!("{} {what}", file.name), kind: file.kind, name, bytes, named: Vec::new(), line: None }
+    DamagedFile { what: format!("{} {what}", file.name), kind: file.kind, name, bytes, named: Vec::new(), line: None }
 }
 
-/// A needed column that is called otherwise, or is not there.
-fn without_columns(dice: &mut Dice, file: &Download) -> Vec<Damaged> {
+/// A needed column that has another name, or is missing.
+fn without_columns(dice: &mut Dice, file: &Download) -> Vec<DamagedFile> {
     let needed: Vec<usize> = (0..file.written.columns.len())
         .filter(|place| file.written.columns[*place].is_some_and(|column| column.is_needed))
         .collect();
@@ -69,17 +69,17 @@ fn without_columns(dice: &mut Dice, file: &Download) -> Vec<Damaged> {
             format!("{} removed", column.name)
         };
         let named = vec![column.name.to_owned()];
-        all.push(Damaged { named, ..damaged(file, &what, packed(file, &written)) });
+        all.push(DamagedFile { named, ..damaged(file, &what, packed(file, &written)) });
     }
     all
 }
 
-fn packed(file: &Download, written: &Written) -> Vec<u8> {
+fn packed(file: &Download, written: &PlainFile) -> Vec<u8> {
     file.wrapping.pack(&file.inner_name(), &written.bytes())
 }
 
 /// One cell of a row that counts, which cannot be read.
-fn spoilt_cells(dice: &mut Dice, file: &Download, reads_duplicates: bool) -> Vec<Damaged> {
+fn spoilt_cells(dice: &mut Dice, file: &Download, reads_duplicates: bool) -> Vec<DamagedFile> {
     let mut all = Vec::new();
     for (place, column) in file.written.columns.iter().enumerate() {
         let Some(column) = column.filter(|column| column.is_needed) else { continue };
@@ -99,7 +99,7 @@ fn spoilt_cells(dice: &mut Dice, file: &Download, reads_duplicates: bool) -> Vec
         let named = vec![written.header[place].clone(), text.to_owned()];
         let line = (written.form() != Form::Json).then(|| written.first_line() + row as u64);
         let what = format!("{} of row {row} is {text:?}", column.name);
-        all.push(Damaged { named, line, ..damaged(file, &what, packed(file, &written)) });
+        all.push(DamagedFile { named, line, ..damaged(file, &what, packed(file, &written)) });
     }
     all
 }
@@ -135,7 +135,7 @@ fn sort(kind: Kind, column: &str) -> Option<&'static str> {
 }
 
 /// A file that ends too early, where that can be seen.
-fn cut(dice: &mut Dice, file: &Download) -> Option<Damaged> {
+fn cut(dice: &mut Dice, file: &Download) -> Option<DamagedFile> {
     let whole = file.bytes();
     let at = dice.below(whole.len());
     let kept = &whole[..at];
@@ -155,7 +155,7 @@ fn cut(dice: &mut Dice, file: &Download) -> Option<Damaged> {
 }
 
 /// A packed file with one byte changed.
-fn flipped(dice: &mut Dice, file: &Download) -> Option<Damaged> {
+fn flipped(dice: &mut Dice, file: &Download) -> Option<DamagedFile> {
     let mut bytes = file.bytes();
     let guarded = file.wrapping.guarded(&file.inner_name(), &bytes);
     if guarded.is_empty() {

@@ -7,12 +7,12 @@ use chrono::{Duration, NaiveDate};
 use super::dials::Dials;
 use super::imports::is_long;
 use super::kind::Kind;
-use super::read::{Read, read};
+use super::read::{ReportFacts, read};
 use super::reports::rows;
 use super::row::Row;
 use super::world::{BEFORE, DOWNLOADS, World};
 use super::wrapping::Wrapping;
-use super::written::{Style, Written};
+use super::written::{PlainFile, Style};
 use crate::histories::Dice;
 
 /// A file that was downloaded.
@@ -23,8 +23,8 @@ pub struct Download {
     pub day: NaiveDate,
     pub kind: Kind,
     /// What its rows say.
-    pub read: Read,
-    pub written: Written,
+    pub read: ReportFacts,
+    pub written: PlainFile,
     pub wrapping: Wrapping,
     pub name: String,
     /// Whether the name says the day.
@@ -79,7 +79,7 @@ fn download(
 ) -> Download {
     let mut dice = Dice::new(world.seed, &format!("file {kind:?} {at}"));
     let read = read(kind, rows, codes);
-    let written = Written::new(kind, rows, Style::random(&mut dice, dials));
+    let written = PlainFile::new(kind, rows, Style::random(&mut dice, dials));
     let wrapping = dice.pick(&dials.wrappings);
     // A file that ends with its month need not say its day.
     let names_day = !read.months.contains(&world.month(at)) || dice.chance(70);

@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 use projection::rulebook::Rulebook;
 use serde_json::Value;
 
-use super::damage::Damaged;
+use super::damage::DamagedFile;
 use super::dials::Dials;
 use super::download::Download;
-use super::truth::{Known, Reading, events};
+use super::truth::{ReadDownload, Reading, events};
 use super::world::{BEFORE, DOWNLOADS, World};
 use crate::laws;
 use crate::naive::{self, Basis, Question};
@@ -38,7 +38,7 @@ impl<'a> Imports<'a> {
         self.session.set_clock(&format!("{}T09:00:00Z", self.newest.expect("it was set")));
     }
 
-    /// Imports a file on its day, or when it is older than others, on theirs.
+    /// Imports a file on its day; one that is older than files before it is imported on the newest day of those.
     pub fn import(&mut self, file: &Download) {
         self.set_clock(file.day);
         self.session.write(&file.name, file.bytes());
@@ -96,8 +96,8 @@ impl<'a> Imports<'a> {
     }
 
     fn check(&self, files: &[&Download], as_of: NaiveDate, known_at: NaiveDate) {
-        let known: Vec<Known> =
-            files.iter().map(|file| Known { day: file.day, kind: file.kind, read: &file.read }).collect();
+        let known: Vec<ReadDownload> =
+            files.iter().map(|file| ReadDownload { day: file.day, kind: file.kind, read: &file.read }).collect();
         let reading = Reading {
             is_snapshot: self.is_snapshot,
             vanished_is_zero: self.dials.vanished_is_zero,
@@ -130,7 +130,7 @@ impl<'a> Imports<'a> {
         );
     }
 
-    /// Leaves the ledger and the expected events in a directory, for who looks for the reason.
+    /// Leaves the ledger and the expected events in a directory, for whoever looks for the reason.
     fn keep_if_different(
         &self,
         given: &Result<Vec<Value>, String>,
@@ -151,7 +151,7 @@ impl<'a> Imports<'a> {
     }
 
     /// Tries a damaged file: it is refused with a code and the place, and nothing is appended.
-    pub fn refuse(&self, damaged: &Damaged) {
+    pub fn refuse(&self, damaged: &DamagedFile) {
         let before = self.export();
         self.session.write(&damaged.name, &damaged.bytes);
         let kind = damaged.kind.name();
@@ -182,7 +182,7 @@ pub fn is_long() -> bool {
     std::env::var_os("PCS_TEST_SEEDS").is_some()
 }
 
-/// Where two answers differ, the first few places.
+/// The first few places where two answers differ.
 fn differences(given: &Result<Vec<Value>, String>, wanted: &Result<Vec<Value>, String>) -> Vec<String> {
     let (given, wanted) = match (given, wanted) {
         (Ok(given), Ok(wanted)) if given.len() == wanted.len() => (given, wanted),

@@ -21,7 +21,7 @@ pub struct Key {
 
 /// An association that rows show.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Shown {
+pub struct ShownAssociation {
     pub customer: String,
     pub mechanism: &'static str,
     pub role: Option<&'static str>,
@@ -38,11 +38,11 @@ pub type Earned = (String, &'static str, NaiveDate);
 
 /// What a report says.
 #[derive(Default)]
-pub struct Read {
+pub struct ReportFacts {
     pub months: BTreeSet<Month>,
     /// In hundredths.
     pub figures: BTreeMap<Key, i64>,
-    pub shown: BTreeSet<(Shown, Month)>,
+    pub shown: BTreeSet<(ShownAssociation, Month)>,
     pub segments: BTreeMap<(String, Month), &'static str>,
     /// Customers with something that is active.
     pub active: BTreeSet<(String, Month)>,
@@ -52,12 +52,12 @@ pub struct Read {
 }
 
 /// How often each association type states an amount.
-type Stated<'a> = BTreeMap<i64, BTreeMap<&'a str, i64>>;
+type Tally<'a> = BTreeMap<i64, BTreeMap<&'a str, i64>>;
 
 /// Reads the rows of a kind.
-pub fn read(kind: Kind, rows: &[Row], codes: &BTreeMap<&str, &'static str>) -> Read {
-    let mut read = Read::default();
-    let mut business: BTreeMap<(Key, String), Stated> = BTreeMap::new();
+pub fn read(kind: Kind, rows: &[Row], codes: &BTreeMap<&str, &'static str>) -> ReportFacts {
+    let mut read = ReportFacts::default();
+    let mut business: BTreeMap<(Key, String), Tally> = BTreeMap::new();
     for row in rows {
         if kind == Kind::TrainingCompletions {
             read.training(row, codes);
@@ -139,7 +139,8 @@ pub fn read(kind: Kind, rows: &[Row], codes: &BTreeMap<&str, &'static str>) -> R
         }
     }
     for ((key, _), amounts) in business {
-        // Several types state the same amounts: each counts as often as the type has it that has it most often.
+        // Where several types state the same amounts, each amount counts as often as in the type that has it most
+        // often.
         let often = |rows: BTreeMap<&str, i64>| rows.into_values().max().expect("somebody stated it");
         let sum: i64 = amounts.into_iter().map(|(amount, rows)| amount * often(rows)).sum();
         *read.figures.entry(key).or_default() += sum;
@@ -168,7 +169,7 @@ fn key(row: &Row, product: &str, metric: &'static str, month: Month) -> Key {
     Key { customer: tenant(row), product: product.to_owned(), metric, month, subscription: subscription(row) }
 }
 
-impl Read {
+impl ReportFacts {
     fn add(&mut self, row: &Row, product: &str, metric: &'static str, month: Month, amount: Option<i64>) {
         let amount = amount.expect("an amount");
         *self.figures.entry(key(row, product, metric, month)).or_default() += amount;
@@ -188,7 +189,7 @@ impl Read {
         };
         let own = subscription(row);
         let needs_one = matches!(mechanism, "dpor" | "tpor");
-        let shown = Shown {
+        let shown = ShownAssociation {
             customer: tenant(row),
             mechanism,
             role,

@@ -271,7 +271,8 @@ fn customers(world: &World, customer: &Customer, of: i32, rows: &mut Vec<Row>) {
     }
 }
 
-/// Products of a customer with their attributions in a month; who only reads is not told apart there, so left out.
+/// Products of a customer with their attributions in a month. Attributions that only read cannot be told apart there,
+/// and are left out.
 fn attributions_of(customer: &Customer, of: i32) -> Vec<(&'static str, Attribution)> {
     let azure = customer.azure.iter().filter(|azure| azure.life.has(of));
     let azure = azure.flat_map(|azure| in_force(&azure.attributions, of)).map(|it| ("Microsoft Azure", it.clone()));

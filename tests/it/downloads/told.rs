@@ -3,7 +3,7 @@
 use crate::histories::Dice;
 
 /// How a figure of a month is restated.
-enum Restated {
+enum Restatement {
     Never,
     /// In percent.
     Changed(i64),
@@ -16,19 +16,19 @@ enum Restated {
 pub fn told(seed: u64, what: &str, of: i32, at: i32, plain: i64, may_vanish: bool) -> Option<i64> {
     let mut dice = Dice::new(seed, &format!("told {what} {of}"));
     let restated = match dice.below(100) {
-        0..=77 => Restated::Never,
-        78..=88 => Restated::Changed(dice.range(60, 130)),
-        89..=92 if may_vanish => Restated::Vanished,
-        93..=95 if may_vanish => Restated::Appeared,
-        96 | 97 => Restated::Negative,
-        _ => Restated::Never,
+        0..=77 => Restatement::Never,
+        78..=88 => Restatement::Changed(dice.range(60, 130)),
+        89..=92 if may_vanish => Restatement::Vanished,
+        93..=95 if may_vanish => Restatement::Appeared,
+        96 | 97 => Restatement::Negative,
+        _ => Restatement::Never,
     };
     let is_later = at > of + dice.below(6) as i32;
     match restated {
-        Restated::Changed(percent) if is_later => Some(plain * percent / 100),
-        Restated::Vanished if is_later => None,
-        Restated::Appeared if !is_later => None,
-        Restated::Negative if is_later => Some(-plain / 10),
+        Restatement::Changed(percent) if is_later => Some(plain * percent / 100),
+        Restatement::Vanished if is_later => None,
+        Restatement::Appeared if !is_later => None,
+        Restatement::Negative if is_later => Some(-plain / 10),
         _ => Some(plain),
     }
 }

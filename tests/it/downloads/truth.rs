@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::kind::{KINDS, Kind};
-use super::read::{Earned, Key, Read, Shown};
+use super::read::{Earned, Key, ReportFacts, ShownAssociation};
 use crate::naive::Month;
 
 /// A download that was read: its day and its kind.
-pub struct Known<'a> {
+pub struct ReadDownload<'a> {
     pub day: NaiveDate,
     pub kind: Kind,
-    pub read: &'a Read,
+    pub read: &'a ReportFacts,
 }
 
 /// What an independent reader makes of rows that allow two readings.
@@ -28,7 +28,7 @@ pub struct Reading {
 }
 
 /// The events, as `export` would print them, all recorded at one instant.
-pub fn events(account: &str, known: &[Known], reading: &Reading) -> Vec<Value> {
+pub fn events(account: &str, known: &[ReadDownload], reading: &Reading) -> Vec<Value> {
     let mut events = Vec::new();
     let mut told: BTreeMap<Group, (usize, Vec<Value>)> = BTreeMap::new();
     for (rank, kind) in RANKS.into_iter().enumerate() {
@@ -79,13 +79,13 @@ const RANKS: [Kind; 7] = [
 ];
 
 /// The downloads of a kind, the oldest first.
-fn of_kind<'a>(known: &[Known<'a>], kind: Kind) -> Vec<(NaiveDate, &'a Read)> {
+fn of_kind<'a>(known: &[ReadDownload<'a>], kind: Kind) -> Vec<(NaiveDate, &'a ReportFacts)> {
     let mut reads: Vec<_> = known.iter().filter(|it| it.kind == kind).map(|it| (it.day, it.read)).collect();
     reads.sort_by_key(|(day, _)| *day);
     reads
 }
 
-fn figures(reads: &[(NaiveDate, &Read)], reading: &Reading) -> BTreeMap<Key, i64> {
+fn figures(reads: &[(NaiveDate, &ReportFacts)], reading: &Reading) -> BTreeMap<Key, i64> {
     let mut figures: BTreeMap<Key, i64> = BTreeMap::new();
     for (_, read) in reads {
         if reading.is_snapshot && reading.vanished_is_zero {
@@ -100,16 +100,16 @@ fn figures(reads: &[(NaiveDate, &Read)], reading: &Reading) -> BTreeMap<Key, i64
 /// From which day to which an association is in force.
 type Run = (NaiveDate, Option<NaiveDate>);
 
-fn runs(reads: &[(NaiveDate, &Read)], reading: &Reading) -> BTreeMap<Shown, Vec<Run>> {
-    let mut newest: BTreeMap<Month, &Read> = BTreeMap::new();
-    let mut months: BTreeMap<&Shown, BTreeSet<Month>> = BTreeMap::new();
+fn runs(reads: &[(NaiveDate, &ReportFacts)], reading: &Reading) -> BTreeMap<ShownAssociation, Vec<Run>> {
+    let mut newest: BTreeMap<Month, &ReportFacts> = BTreeMap::new();
+    let mut months: BTreeMap<&ShownAssociation, BTreeSet<Month>> = BTreeMap::new();
     for (_, read) in reads {
         newest.extend(read.months.iter().map(|month| (*month, *read)));
         for (shown, month) in &read.shown {
             months.entry(shown).or_default().insert(*month);
         }
     }
-    let start = |shown: &Shown, month: Month| shown.began.unwrap_or(month.first_day());
+    let start = |shown: &ShownAssociation, month: Month| shown.began.unwrap_or(month.first_day());
     let mut all = BTreeMap::new();
     for (shown, months) in months {
         let mut runs: Vec<Run> = Vec::new();
@@ -166,7 +166,7 @@ fn midnight(day: NaiveDate) -> String {
     format!("{day}T00:00:00.000000Z")
 }
 
-fn association(account: &str, id: Uuid, shown: &Shown, (start, end): Run) -> Vec<Value> {
+fn association(account: &str, id: Uuid, shown: &ShownAssociation, (start, end): Run) -> Vec<Value> {
     let mut accepted = json!({
         "type": "association_accepted",
         "effective_at": midnight(start),
@@ -191,7 +191,7 @@ fn association(account: &str, id: Uuid, shown: &Shown, (start, end): Run) -> Vec
 }
 
 /// The newest report of each kind about each month.
-fn newest_of_each<'a>(known: &[Known<'a>]) -> BTreeMap<(Kind, Month), &'a Read> {
+fn newest_of_each<'a>(known: &[ReadDownload<'a>]) -> BTreeMap<(Kind, Month), &'a ReportFacts> {
     let mut newest = BTreeMap::new();
     for kind in KINDS {
         for (_, read) in of_kind(known, kind) {
@@ -203,7 +203,7 @@ fn newest_of_each<'a>(known: &[Known<'a>]) -> BTreeMap<(Kind, Month), &'a Read> 
 
 /// A customer has churned when a report of customers or of subscriptions says that nothing of it is active, and no
 /// other report shows anything active.
-fn churned(known: &[Known]) -> Vec<Value> {
+fn churned(known: &[ReadDownload]) -> Vec<Value> {
     let newest = newest_of_each(known);
     let is_active = |customer: &str, month: Month| {
         let key = (customer.to_owned(), month);
@@ -229,7 +229,7 @@ fn churned(known: &[Known]) -> Vec<Value> {
     churned.into_iter().map(event).collect()
 }
 
-fn segments(reads: &[(NaiveDate, &Read)]) -> Vec<Value> {
+fn segments(reads: &[(NaiveDate, &ReportFacts)]) -> Vec<Value> {
     let mut newest: BTreeMap<&(String, Month), &str> = BTreeMap::new();
     for (_, read) in reads {
         newest.extend(read.segments.iter().map(|(key, segment)| (key, *segment)));
@@ -249,7 +249,7 @@ fn segments(reads: &[(NaiveDate, &Read)]) -> Vec<Value> {
     events
 }
 
-fn certifications(reads: &[(NaiveDate, &Read)], reading: &Reading) -> Vec<Value> {
+fn certifications(reads: &[(NaiveDate, &ReportFacts)], reading: &Reading) -> Vec<Value> {
     let mut listed: BTreeMap<Earned, NaiveDate> = BTreeMap::new();
     let mut gone: BTreeMap<(String, &str), NaiveDate> = BTreeMap::new();
     for (day, read) in reads {

@@ -23,14 +23,14 @@ pub struct Style {
     escapes: bool,
     ends_with_line: bool,
     /// What a program wrote above the names of the columns.
-    above: Above,
+    above: Preamble,
     /// For the order of the columns and what stands in the unknown ones.
     order: u64,
 }
 
 /// What stands above the names of the columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Above {
+enum Preamble {
     Nothing,
     /// What separates the cells, as Excel says it.
     Separator,
@@ -42,7 +42,7 @@ enum Above {
 
 /// A report before it is packed, with what can be damaged in it.
 #[derive(Clone)]
-pub struct Written {
+pub struct PlainFile {
     /// The names of the columns, as written.
     pub header: Vec<String>,
     /// The columns of the data set, where they are.
@@ -63,15 +63,21 @@ impl Style {
             quotes_all: dice.chance(30),
             escapes: dice.chance(30),
             ends_with_line: dice.chance(85),
-            above: dice.pick(&[Above::Nothing, Above::Nothing, Above::Separator, Above::Type, Above::Title]),
+            above: dice.pick(&[
+                Preamble::Nothing,
+                Preamble::Nothing,
+                Preamble::Separator,
+                Preamble::Type,
+                Preamble::Title,
+            ]),
             order: dice.next(),
         }
     }
 }
 
-impl Written {
+impl PlainFile {
     /// Spells rows.
-    pub fn new(kind: Kind, rows: &[Row], mut style: Style) -> Written {
+    pub fn new(kind: Kind, rows: &[Row], mut style: Style) -> PlainFile {
         let known = || kind.columns().iter().map(|column| column.name);
         style.spelling.settle(rows.iter().flat_map(|row| known().map(|name| row.cell(name))));
         let mut dice = Dice::new(style.order, "columns");
@@ -95,7 +101,7 @@ impl Written {
             }
         };
         let cells = rows.iter().map(spell).collect();
-        Written { header, columns, cells, style }
+        PlainFile { header, columns, cells, style }
     }
 
     /// Whether its dates have an order that some of them alone may tell.
@@ -112,9 +118,9 @@ impl Written {
     pub fn first_line(&self) -> u64 {
         let above = match (self.style.form, self.style.above) {
             (Form::Json | Form::JsonLines, _) => return 1,
-            (_, Above::Nothing) => 0,
-            (_, Above::Separator | Above::Type) => 1,
-            (_, Above::Title) => 3,
+            (_, Preamble::Nothing) => 0,
+            (_, Preamble::Separator | Preamble::Type) => 1,
+            (_, Preamble::Title) => 3,
         };
         above + 2
     }
@@ -145,10 +151,10 @@ impl Written {
         let header = self.header.iter().map(|name| Value::from(name.as_str())).collect();
         let end = self.style.line_end;
         let above = match self.style.above {
-            Above::Nothing => String::new(),
-            Above::Separator => format!("sep={delimiter}{end}"),
-            Above::Type => format!("#TYPE Selected.System.Object{end}"),
-            Above::Title => format!("A report of the partner{end}\"from 1 January, for all{end}\"{end}"),
+            Preamble::Nothing => String::new(),
+            Preamble::Separator => format!("sep={delimiter}{end}"),
+            Preamble::Type => format!("#TYPE Selected.System.Object{end}"),
+            Preamble::Title => format!("A report of the partner{end}\"from 1 January, for all{end}\"{end}"),
         };
         let lines: Vec<String> = std::iter::once(&header)
             .chain(&self.cells)

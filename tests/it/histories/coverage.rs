@@ -6,16 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What some answers showed, and how often.
 #[derive(Default)]
-pub struct Reached(BTreeMap<String, usize>);
+pub struct Coverage(BTreeMap<String, usize>);
 
-impl Reached {
+impl Coverage {
     /// Adds a refusal.
     pub fn add_code(&mut self, code: &str) {
         self.see(format!("error {code}"));
     }
 
     /// Adds what another has.
-    pub fn merge(&mut self, other: Reached) {
+    pub fn merge(&mut self, other: Coverage) {
         for (what, times) in other.0 {
             *self.0.entry(what).or_default() += times;
         }

@@ -2,7 +2,7 @@
 //!
 //! A history keeps what the ledger enforces: unique ids, strictly increasing `recorded_at`, retractions of earlier
 //! events of the same partner, acceptances without details only after their request, roles and details by mechanism.
-//! Everything else it does as badly as the world does.
+//! In everything else it is as irregular as the world.
 
 mod associations;
 mod certificates;
@@ -19,7 +19,7 @@ mod usages;
 pub use questions::questions;
 
 use chrono::{DateTime, Duration, Utc};
-pub use coverage::Reached;
+pub use coverage::Coverage;
 pub use dice::Dice;
 use draft::{Draft, Fields, canonical, dated};
 use serde_json::{Value, json};

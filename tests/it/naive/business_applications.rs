@@ -2,7 +2,7 @@
 
 use super::answer::{Metric, net_adds, net_units, percent_growth};
 use super::calendar::Month;
-use super::rules::{Of, Row};
+use super::rules::{Distinction, Row};
 use super::scene::Scene;
 use super::usage::{Figure, sum};
 use num_rational::BigRational;
@@ -21,7 +21,7 @@ const PARTS: [(&str, &str); 2] =
 pub fn net_customer_adds(scene: &Scene, track: &str) -> Option<Metric> {
     let rule = scene.rule("net_customer_adds", track)?;
     let list = rule.texts("associations");
-    let products = scene.products("net_customer_adds", Of::KeyAlone);
+    let products = scene.products("net_customer_adds", Distinction::KeyAlone);
     let eligible = |at: Month| {
         let mut revenue: BTreeMap<Pair, Vec<&Figure>> = BTreeMap::new();
         for figure in scene.reported("revenue_usd", at) {
@@ -63,7 +63,7 @@ fn consumption(scene: &Scene, rule: Row, metric: &str, at: Month) -> BTreeMap<Pa
     let mut pairs = BTreeMap::new();
     for (part, associations) in PARTS {
         let list = rule.texts(associations);
-        let products = scene.products(metric, Of::Part(part));
+        let products = scene.products(metric, Distinction::Part(part));
         for figure in scene.reported("active_units", at) {
             if let Some(product) = products.of_figure(figure)
                 && scene.is_covered(figure, at, &list, &products)

@@ -2,7 +2,7 @@
 
 use super::answer::{Metric, amount, net_adds, net_units};
 use super::calendar::Month;
-use super::rules::{Bounds, Of, Row};
+use super::rules::{Bounds, Distinction, Row};
 use super::scene::Scene;
 use super::usage::{Figure, Products, sum};
 use num_rational::BigRational;
@@ -27,14 +27,14 @@ pub struct Seats<'a> {
 impl<'a> Seats<'a> {
     /// Those of Modern Work: a pair without seats is not in band.
     pub fn of_modern_work(scene: &'a Scene<'a>, rule: Row, metric: &str) -> Seats<'a> {
-        let products = scene.products(metric, Of::KeyAlone);
+        let products = scene.products(metric, Distinction::KeyAlone);
         let promoted_tenant_stays = rule.flag("promoted_tenant_stays");
         Seats { scene, products, bounds: rule.bounds("seats"), every_pair: false, promoted_tenant_stays }
     }
 
     /// Those of the part `m365`: a row without bounds takes every pair.
     pub fn of_m365(scene: &'a Scene<'a>, rule: Row, metric: &str) -> Seats<'a> {
-        let products = scene.products(metric, Of::Part("m365"));
+        let products = scene.products(metric, Distinction::Part("m365"));
         let bounds = rule.bounds("m365_seats");
         let every_pair = bounds.are_absent();
         Seats { scene, products, bounds, every_pair, promoted_tenant_stays: rule.flag("promoted_tenant_stays") }

@@ -16,14 +16,14 @@ pub struct Rulebook {
 
 /// What beside its key tells a row from the others of that key.
 #[derive(Clone, Copy)]
-pub enum Of<'a> {
+pub enum Distinction<'a> {
     KeyAlone,
     Track(&'a str),
     Part(&'a str),
 }
 
 /// The row that applies, and the notes that choosing it calls for.
-pub struct Chosen<'a> {
+pub struct RowInForce<'a> {
     pub row: Row<'a>,
     pub notes: BTreeSet<&'static str>,
 }
@@ -67,16 +67,16 @@ impl Rulebook {
     }
 
     /// The rows of a kind of table with a key, in the order of `from`. Rows with track `all` serve every track.
-    fn rows(&self, kind: &str, key: &str, of: Of) -> Vec<Row<'_>> {
+    fn rows(&self, kind: &str, key: &str, of: Distinction) -> Vec<Row<'_>> {
         let all = self.tables.get(kind).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let mut rows: Vec<Row> = all
             .iter()
             .map(|table| Row(table.as_table().expect("a row is a table")))
             .filter(|row| row.has_key(key))
             .filter(|row| match of {
-                Of::KeyAlone => true,
-                Of::Track(track) => [Some(track), Some("all")].contains(&row.text("track")),
-                Of::Part(part) => row.text("part") == Some(part),
+                Distinction::KeyAlone => true,
+                Distinction::Track(track) => [Some(track), Some("all")].contains(&row.text("track")),
+                Distinction::Part(part) => row.text("part") == Some(part),
             })
             .collect();
         rows.sort_by_key(Row::from);
@@ -84,7 +84,7 @@ impl Rulebook {
     }
 
     /// The row that applies on a day; none only when there is no such row at all.
-    pub fn row_at(&self, kind: &str, key: &str, of: Of, day: NaiveDate) -> Option<Chosen<'_>> {
+    pub fn row_at(&self, kind: &str, key: &str, of: Distinction, day: NaiveDate) -> Option<RowInForce<'_>> {
         let rows = self.rows(kind, key, of);
         let covers = |row: &&Row| row.from() <= day && row.date("to").is_none_or(|to| day <= to);
         let mut notes = BTreeSet::new();
@@ -101,13 +101,13 @@ impl Rulebook {
         {
             notes.insert("bounded_rules");
         }
-        Some(Chosen { row, notes })
+        Some(RowInForce { row, notes })
     }
 
     /// The names under which association lists know a mechanism and role. The role says nothing where the mechanism
     /// has none.
     pub fn association_names(&self, mechanism: &str, role: Option<&str>) -> BTreeSet<&str> {
-        self.rows("mechanism", "", Of::KeyAlone)
+        self.rows("mechanism", "", Distinction::KeyAlone)
             .into_iter()
             .filter(|row| row.text("mechanism") == Some(mechanism))
             .filter(|row| row.text("role").is_none() || row.text("role") == role)

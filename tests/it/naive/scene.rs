@@ -4,7 +4,7 @@ use super::Question;
 use super::association::{Association, associations};
 use super::calendar::{Month, measured_month};
 use super::facts::Fact;
-use super::rules::{Chosen, Of, Row, Rulebook};
+use super::rules::{Distinction, Row, RowInForce, Rulebook};
 use super::usage::{Figure, Products, figures};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
@@ -26,7 +26,7 @@ pub struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// Sets the scene of a question for one of its areas.
     pub fn new(facts: &'a [Fact<'a>], rulebook: &'a Rulebook, area: &'a str, question: &Question) -> Scene<'a> {
-        let refresh = rulebook.row_at("refresh", "", Of::KeyAlone, question.as_of).expect("a refresh row");
+        let refresh = rulebook.row_at("refresh", "", Distinction::KeyAlone, question.as_of).expect("a refresh row");
         let refresh_day = refresh.row.count("day_of_month") as u32;
         let measured = measured_month(question.as_of, question.basis, refresh_day);
         Scene {
@@ -51,18 +51,18 @@ impl<'a> Scene<'a> {
     }
 
     /// The row of a kind of table at the day.
-    pub fn row(&self, kind: &str, key: &str, of: Of) -> Option<Chosen<'a>> {
+    pub fn row(&self, kind: &str, key: &str, of: Distinction) -> Option<RowInForce<'a>> {
         self.rulebook.row_at(kind, key, of, self.as_of)
     }
 
     /// The row of a metric that is not skilling.
     pub fn rule(&self, metric: &str, track: &str) -> Option<Row<'a>> {
         let key = format!("{}.{metric}", self.rule_area());
-        self.row("rule", &key, Of::Track(track)).map(|chosen| chosen.row)
+        self.row("rule", &key, Distinction::Track(track)).map(|chosen| chosen.row)
     }
 
     /// The products of a metric, or of one part of it.
-    pub fn products(&self, metric: &str, of: Of) -> Products {
+    pub fn products(&self, metric: &str, of: Distinction) -> Products {
         let key = format!("{}.{metric}", self.rule_area());
         self.row("products", &key, of).map_or_else(Products::every, |chosen| Products::of(chosen.row))
     }

@@ -3,7 +3,7 @@
 use super::answer::{Metric, amount, net_adds, net_units};
 use super::calendar::Month;
 use super::modern_work::Seats;
-use super::rules::{Of, Row};
+use super::rules::{Distinction, Row};
 use super::scene::Scene;
 use super::usage::{Figure, Products, sum};
 use num_rational::BigRational;
@@ -20,7 +20,7 @@ struct AzurePart<'a> {
 
 impl<'a> AzurePart<'a> {
     fn new(scene: &'a Scene<'a>, rule: Row<'a>, metric: &str) -> AzurePart<'a> {
-        AzurePart { scene, rule, products: scene.products(metric, Of::Part("azure")) }
+        AzurePart { scene, rule, products: scene.products(metric, Distinction::Part("azure")) }
     }
 
     /// A(X, customer); none without a figure that counts.

@@ -2,7 +2,7 @@
 
 use super::answer::{Metric, exact};
 use super::facts::Fact;
-use super::rules::{Of, Row};
+use super::rules::{Distinction, Row};
 use super::scene::Scene;
 use chrono::{Datelike, NaiveDate};
 use num_rational::BigRational;
@@ -13,11 +13,11 @@ use std::collections::BTreeSet;
 /// A skilling metric, with steps or without.
 pub fn certifications(scene: &Scene, metric: &'static str, track: &str) -> Option<Metric> {
     let key = format!("{}.{metric}", scene.area);
-    let rule = scene.row("skill", &key, Of::Track(track))?.row;
+    let rule = scene.row("skill", &key, Distinction::Track(track))?.row;
     Some(match rule.nested("steps") {
         Some(steps) => with_steps(scene, metric, rule, &steps),
         None => {
-            let list = scene.row("certification_list", &key, Of::KeyAlone);
+            let list = scene.row("certification_list", &key, Distinction::KeyAlone);
             let people = people(scene, &list.map_or_else(Vec::new, |chosen| chosen.row.texts("certifications")));
             let mut answer = Metric::linear(metric, rule, &BigRational::from_integer(people.into()));
             answer.put("people", json!(people));

@@ -2,7 +2,7 @@
 
 use super::answer::Metric;
 use super::calendar::Month;
-use super::rules::{Of, Row};
+use super::rules::{Distinction, Row};
 use super::scene::Scene;
 use super::usage::{Figure, sum};
 use super::{azure, business_applications, modern_work, security, skilling};
@@ -27,7 +27,7 @@ impl TrackScore {
         let metrics: Vec<Metric> = METRICS.into_iter().filter_map(|metric| score(scene, metric, track)).collect();
         let points: BigRational = metrics.iter().map(|metric| &metric.points).sum();
         let zero = BigRational::from_integer(0.into());
-        let qualification = scene.row("qualification", "", Of::KeyAlone).expect("a qualification row").row;
+        let qualification = scene.row("qualification", "", Distinction::KeyAlone).expect("a qualification row").row;
         let total = (points < qualification.need("total_min")).then_some("total");
         let at_zero = metrics.iter().filter(|metric| metric.points <= zero).map(|metric| metric.name);
         let below = total.into_iter().chain(at_zero).collect();
@@ -69,7 +69,7 @@ pub enum Tracks {
 impl Tracks {
     /// Scores the tracks of the area and picks one.
     pub fn new(scene: &Scene) -> Tracks {
-        let row = scene.row("track", scene.rule_area(), Of::KeyAlone).expect("a track row").row;
+        let row = scene.row("track", scene.rule_area(), Distinction::KeyAlone).expect("a track row").row;
         let mode = row.text("mode").expect("a track row has a mode");
         if mode == "single" {
             return Tracks::Single(TrackScore::new(scene, "single"));
@@ -133,23 +133,23 @@ fn is_smb_by_pairs(scene: &Scene, row: Row) -> bool {
 /// The notes of the rows of the track selection and of the track that won.
 pub fn notes(scene: &Scene, winner: &'static str) -> BTreeSet<&'static str> {
     let area = scene.rule_area();
-    let mut chosen = vec![scene.row("track", area, Of::KeyAlone)];
+    let mut chosen = vec![scene.row("track", area, Distinction::KeyAlone)];
     let track_row = chosen[0].as_ref().expect("a track row").row;
     if track_row.text("class_by") == Some("smb_share") {
-        chosen.push(scene.row("rule", "azure.net_customer_adds", Of::Track("smb")));
-        chosen.push(scene.row("rule", "azure.usage_growth", Of::Track("smb")));
+        chosen.push(scene.row("rule", "azure.net_customer_adds", Distinction::Track("smb")));
+        chosen.push(scene.row("rule", "azure.usage_growth", Distinction::Track("smb")));
     }
     for metric in METRICS {
         let rule_key = format!("{area}.{metric}");
         let skill_key = format!("{}.{metric}", scene.area);
-        chosen.push(scene.row("rule", &rule_key, Of::Track(winner)));
+        chosen.push(scene.row("rule", &rule_key, Distinction::Track(winner)));
         for part in parts(area, metric) {
             chosen.push(scene.row("products", &rule_key, *part));
         }
-        let skill = scene.row("skill", &skill_key, Of::Track(winner));
+        let skill = scene.row("skill", &skill_key, Distinction::Track(winner));
         let has_steps = skill.as_ref().is_some_and(|skill| skill.row.nested("steps").is_some());
         if skill.is_some() && !has_steps {
-            chosen.push(scene.row("certification_list", &skill_key, Of::KeyAlone));
+            chosen.push(scene.row("certification_list", &skill_key, Distinction::KeyAlone));
         }
         chosen.push(skill);
     }
@@ -157,12 +157,12 @@ pub fn notes(scene: &Scene, winner: &'static str) -> BTreeSet<&'static str> {
 }
 
 /// How a metric's products are divided.
-fn parts(area: &str, metric: &str) -> &'static [Of<'static>] {
+fn parts(area: &str, metric: &str) -> &'static [Distinction<'static>] {
     match (area, metric) {
-        ("security", _) => &[Of::Part("azure"), Of::Part("m365")],
+        ("security", _) => &[Distinction::Part("azure"), Distinction::Part("m365")],
         ("business_applications", "usage_growth" | "deployments") => {
-            &[Of::Part("dynamics_365"), Of::Part("power_platform")]
+            &[Distinction::Part("dynamics_365"), Distinction::Part("power_platform")]
         }
-        _ => &[Of::KeyAlone],
+        _ => &[Distinction::KeyAlone],
     }
 }

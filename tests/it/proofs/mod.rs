@@ -18,7 +18,7 @@ const ENTRIES: usize = 40;
 const STRIDE: usize = 211;
 
 /// A ledger of all sizes, with what it said at each.
-struct Grown {
+struct GrowingLedger {
     session: Session,
     key: String,
     lines: Vec<String>,
@@ -26,7 +26,7 @@ struct Grown {
     notes: Vec<String>,
 }
 
-fn grown(entries: usize) -> Grown {
+fn grown(entries: usize) -> GrowingLedger {
     let session = Session::new();
     let key = session.run(&["init", "--quiet", "--origin", "example.com/ledger"]).stdout.trim_end().to_owned();
     let mut notes = vec![session.answer(&["checkpoint"])];
@@ -40,10 +40,10 @@ fn grown(entries: usize) -> Grown {
         notes.push(session.answer(&["checkpoint"]));
     }
     let lines = session.answer(&["export"]).lines().map(str::to_owned).collect();
-    Grown { session, key, lines, notes }
+    GrowingLedger { session, key, lines, notes }
 }
 
-impl Grown {
+impl GrowingLedger {
     fn key(&self) -> Key {
         Key::read(&self.key).expect("a verifier key")
     }

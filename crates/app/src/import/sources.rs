@@ -11,7 +11,7 @@ use tempfile::TempPath;
 use super::{own, selection};
 use crate::error::Error;
 use crate::kept::{Keeper, ZIP};
-use reports::{Content, Listed, Member, ReportError, is_hidden, is_zip, sha256_of};
+use reports::{Content, Directory, Member, ReportError, is_hidden, is_zip, sha256_of};
 
 /// A file to import.
 pub(super) struct Source {
@@ -212,7 +212,7 @@ impl Found {
 
 /// The files in a zip; none in a workbook.
 fn members_of(file: &mut File, origin: &Origin) -> Result<Option<Vec<Member>>, ReportError> {
-    let listed = Listed::read(file)?;
+    let listed = Directory::read(file)?;
     // It reads from a place of its own.
     let again = origin.open().map_err(|error| error.into_io().unwrap_or_else(Error::into_other))?;
     match listed.content(again)? {
@@ -268,7 +268,7 @@ pub(crate) fn has_several(path: &Path, typed: &Path) -> Result<bool, Error> {
     if !is_zip(&head_of(&mut file).map_err(failed)?) {
         return Ok(false);
     }
-    let content = Listed::read(&mut file).and_then(|listed| listed.content(file));
+    let content = Directory::read(&mut file).and_then(|listed| listed.content(file));
     Ok(!matches!(content, Ok(Content::Workbook)))
 }
 

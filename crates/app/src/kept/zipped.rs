@@ -5,7 +5,7 @@ use std::io::Read;
 
 use super::{KeptFile, Shelf};
 use crate::error::Error;
-use reports::{Listed, Member, Recognised, survey};
+use reports::{Directory, Member, Recognised, survey};
 
 /// A zip as it came.
 pub(crate) struct ZipFile {
@@ -25,7 +25,7 @@ impl ZipFile {
 
     /// The zip in a file.
     pub(crate) fn of(name: String, mut file: File) -> Result<Self, Error> {
-        let members = Listed::read(&mut file).and_then(Listed::files).map_err(|error| Error::report(&name, error))?;
+        let members = Directory::read(&mut file).and_then(Directory::files).map_err(|error| Error::report(&name, error))?;
         Ok(Self { name, file, members })
     }
 

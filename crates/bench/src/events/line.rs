@@ -30,7 +30,7 @@ const CERTIFICATIONS: [&str; 8] = ["AZ-104", "AZ-305", "AZ-700", "AZ-140", "AZ-5
 
 /// What the ids of a partner's things are made of.
 #[derive(Clone, Copy)]
-enum Thing {
+enum IdKind {
     Event = 1,
     Customer = 2,
     Association = 3,
@@ -57,11 +57,11 @@ pub(crate) fn line(seed: u64, partner: Partner, nth: u64, month: u64) -> String 
         ),
         3 if roll.is_multiple_of(8) => format!(
             r#"{head}"type":"association_revoked",{at},"association":"{}","by":"customer"}}"#,
-            id(seed, partner, Thing::Association, customer * every),
+            id(seed, partner, IdKind::Association, customer * every),
         ),
         3 => format!(
             r#"{head}"type":"customer_classified",{at},"customer":"{}","segment":"{}"}}"#,
-            id(seed, partner, Thing::Customer, customer),
+            id(seed, partner, IdKind::Customer, customer),
             of(&["smb", "enterprise"], roll >> 8),
         ),
         _ => usage(seed, partner, &head, nth, month, 0),
@@ -80,17 +80,17 @@ fn every(partner: Partner) -> u64 {
 }
 
 fn head(seed: u64, partner: Partner, nth: u64, time: u64) -> String {
-    format!(r#"{{"id":"{}","partner":"{}","#, id(seed, partner, Thing::Event, nth | (time << 48)), partner.account())
+    format!(r#"{{"id":"{}","partner":"{}","#, id(seed, partner, IdKind::Event, nth | (time << 48)), partner.account())
 }
 
 /// An association with a customer, by one of the mechanisms.
 fn accepted(seed: u64, partner: Partner, (head, at): (&str, &str), nth: u64, customer: u64) -> String {
     let means = match chance(&[seed, partner.number, nth, 1]) % 8 {
-        0..3 => format!(r#""mechanism":"pal","principal":"{}""#, id(seed, partner, Thing::Principal, customer)),
+        0..3 => format!(r#""mechanism":"pal","principal":"{}""#, id(seed, partner, IdKind::Principal, customer)),
         3..5 => r#""mechanism":"csp","role":"direct_bill""#.to_owned(),
         5 => r#""mechanism":"csp","role":"indirect_reseller""#.to_owned(),
         6 => {
-            format!(r#""mechanism":"dpor","subscription":"{}""#, id(seed, partner, Thing::Subscription, customer << 8))
+            format!(r#""mechanism":"dpor","subscription":"{}""#, id(seed, partner, IdKind::Subscription, customer << 8))
         }
         _ => format!(
             r#""mechanism":"cpor","role":"osu","workload":"{}""#,
@@ -99,8 +99,8 @@ fn accepted(seed: u64, partner: Partner, (head, at): (&str, &str), nth: u64, cus
     };
     format!(
         r#"{head}"type":"association_accepted",{at},"association":"{}","customer":"{}",{means}}}"#,
-        id(seed, partner, Thing::Association, nth),
-        id(seed, partner, Thing::Customer, customer),
+        id(seed, partner, IdKind::Association, nth),
+        id(seed, partner, IdKind::Customer, customer),
     )
 }
 
@@ -112,7 +112,7 @@ fn usage(seed: u64, partner: Partner, head: &str, nth: u64, month: u64, time: u6
     let report = format!(
         r#"{head}"type":"usage_reported","month":"{}","customer":"{}""#,
         month_text(month),
-        id(seed, partner, Thing::Customer, customer)
+        id(seed, partner, IdKind::Customer, customer)
     );
     match (roll >> 8) % 10 {
         0..7 => format!(
@@ -120,7 +120,7 @@ fn usage(seed: u64, partner: Partner, head: &str, nth: u64, month: u64, time: u6
             of(&SERVICES, roll >> 16),
             value % 3_000,
             (value >> 16) % 100,
-            id(seed, partner, Thing::Subscription, (customer << 8) | ((roll >> 24) % 3)),
+            id(seed, partner, IdKind::Subscription, (customer << 8) | ((roll >> 24) % 3)),
         ),
         7 => format!(
             r#"{report},"product":"{}","metric":"paid_seats","value":"{}"}}"#,
@@ -142,7 +142,7 @@ fn month_text(month: u64) -> String {
 }
 
 /// The id of a thing of a partner: as random as those of events in the world.
-fn id(seed: u64, partner: Partner, thing: Thing, number: u64) -> Uuid {
+fn id(seed: u64, partner: Partner, thing: IdKind, number: u64) -> Uuid {
     let of = |half| chance(&[seed, partner.number, thing as u64, number, half]);
     uuid::Builder::from_u128((u128::from(of(0)) << 64) | u128::from(of(1)))
         .with_version(uuid::Version::Random)

@@ -7,15 +7,15 @@ use super::chance;
 pub(crate) struct Thing {
     /// What is many.
     pub(crate) name: &'static str,
-    lines: fn(&Many) -> Vec<String>,
+    lines: fn(&Batch) -> Vec<String>,
 }
 
 /// So many of a thing.
-struct Many {
+struct Batch {
     count: u64,
 }
 
-/// The things, each with the events that it is many in.
+/// The things, each with the events in which it is many.
 pub(crate) const THINGS: &[Thing] = &[
     Thing { name: "facts, each retracted", lines: retracted },
     Thing { name: "retractions of retractions", lines: chain },
@@ -42,7 +42,7 @@ pub(crate) const THINGS: &[Thing] = &[
 impl Thing {
     /// The lines of so many events.
     pub(crate) fn lines(self, count: u64) -> Vec<String> {
-        (self.lines)(&Many { count })
+        (self.lines)(&Batch { count })
     }
 }
 
@@ -67,7 +67,7 @@ fn month(nth: u64) -> String {
     format!("{}-{:02}", 2022 + months / 12, months % 12 + 1)
 }
 
-impl Many {
+impl Batch {
     /// So many events, the nth of a partner, with its id and what is told.
     fn each(count: u64, first: u64, event: impl Fn(u64) -> String) -> Vec<String> {
         (0..count).map(|nth| format!(r#"{{"id":"{}","partner":"1",{}}}"#, id(&[1, first + nth]), event(nth))).collect()
@@ -111,7 +111,7 @@ fn code(nth: u64) -> &'static str {
     CODES.get(usize::try_from(nth % 6).unwrap_or_default()).copied().unwrap_or_default()
 }
 
-fn retracted(many: &Many) -> Vec<String> {
+fn retracted(many: &Batch) -> Vec<String> {
     many.halves(|nth| used(&month(nth), &customer(0), &format!("product {nth}"), 5, ""), taken_back)
 }
 
@@ -119,46 +119,46 @@ fn classified(day: &str, customer: &str, segment: &str) -> String {
     format!(r#""type":"customer_classified","effective_at":"{day}",{customer},"segment":"{segment}""#)
 }
 
-fn chain(many: &Many) -> Vec<String> {
+fn chain(many: &Batch) -> Vec<String> {
     let first = classified("2023-01-01", &customer(0), "smb");
-    Many::each(many.count, 0, |nth| nth.checked_sub(1).map_or_else(|| first.clone(), taken_back))
+    Batch::each(many.count, 0, |nth| nth.checked_sub(1).map_or_else(|| first.clone(), taken_back))
 }
 
-fn retracted_again(many: &Many) -> Vec<String> {
+fn retracted_again(many: &Batch) -> Vec<String> {
     let first = classified("2023-01-01", &customer(0), "smb");
-    Many::each(many.count, 0, |nth| if nth == 0 { first.clone() } else { taken_back(0) })
+    Batch::each(many.count, 0, |nth| if nth == 0 { first.clone() } else { taken_back(0) })
 }
 
 fn dpor(nth: u64) -> String {
     format!(r#""mechanism":"dpor","subscription":"s{nth}""#)
 }
 
-fn associations(many: &Many) -> Vec<String> {
+fn associations(many: &Batch) -> Vec<String> {
     let figures = 200.min(many.count / 2);
-    let accepted = Many::each(many.count - figures, 0, |nth| accepted(&day(nth), nth, &customer(0), &dpor(nth)));
+    let accepted = Batch::each(many.count - figures, 0, |nth| accepted(&day(nth), nth, &customer(0), &dpor(nth)));
     let figure =
         |nth| used(&month(nth), &customer(0), "Virtual Machines", 2000, &format!(r#","subscription":"s{nth}""#));
-    [accepted, Many::each(figures, many.count, figure)].concat()
+    [accepted, Batch::each(figures, many.count, figure)].concat()
 }
 
-fn subscriptions(many: &Many) -> Vec<String> {
+fn subscriptions(many: &Batch) -> Vec<String> {
     let accepted = |nth| accepted("2023-01-01", nth, &customer(0), &dpor(nth));
     let figure = |nth| used("2025-02", &customer(0), "Virtual Machines", 2, &format!(r#","subscription":"s{nth}""#));
     many.halves(accepted, figure)
 }
 
-fn covering(many: &Many) -> Vec<String> {
+fn covering(many: &Batch) -> Vec<String> {
     let accepted = |nth| accepted(&day(nth), nth, &customer(0), &format!(r#""mechanism":"pal","principal":"p{nth}""#));
     many.halves(accepted, |nth| used(&month(nth), &customer(0), &format!("product {nth}"), 2, ""))
 }
 
-fn churns(many: &Many, areas: &str) -> Vec<String> {
+fn churns(many: &Batch, areas: &str) -> Vec<String> {
     let churned =
         |nth: u64| format!(r#""type":"customer_churned","effective_at":"{}",{}{areas}"#, day(nth + 1), customer(0));
     many.turns(|nth| accepted(&day(nth), nth, &customer(0), CSP), churned)
 }
 
-fn steps(many: &Many) -> Vec<String> {
+fn steps(many: &Batch) -> Vec<String> {
     many.turns(|nth| accepted(&day(nth), 0, &customer(0), CSP), |nth| revoked(nth, 0))
 }
 
@@ -167,17 +167,17 @@ fn revoked(nth: u64, association: u64) -> String {
     format!(r#""type":"association_revoked","effective_at":"{}","association":"{association}""#, day(nth))
 }
 
-fn ends(many: &Many) -> Vec<String> {
-    Many::each(many.count, 0, |nth| revoked(nth, nth))
+fn ends(many: &Batch) -> Vec<String> {
+    Batch::each(many.count, 0, |nth| revoked(nth, nth))
 }
 
-fn customers(many: &Many) -> Vec<String> {
+fn customers(many: &Batch) -> Vec<String> {
     let figure =
         |nth| used(if nth % 2 == 0 { "2025-02" } else { "2024-02" }, &customer(nth), "Virtual Machines", 1500, "");
     many.turns(|nth| accepted(&day(nth), nth, &customer(nth), CSP), figure)
 }
 
-fn classes(many: &Many, is_one: bool) -> Vec<String> {
+fn classes(many: &Batch, is_one: bool) -> Vec<String> {
     let whose = |nth: u64| customer(if is_one { 0 } else { nth });
     let segment = |nth: u64| if nth.is_multiple_of(3) { "smb" } else { "enterprise" };
     many.turns(
@@ -186,20 +186,20 @@ fn classes(many: &Many, is_one: bool) -> Vec<String> {
     )
 }
 
-fn products(many: &Many) -> Vec<String> {
+fn products(many: &Batch) -> Vec<String> {
     let figure = |nth| used(&month(nth), &customer(0), &format!("product {nth}"), 12, "");
-    Many::each(many.count, 0, |nth| if nth == 0 { accepted("2022-10-10", 0, &customer(0), CSP) } else { figure(nth) })
+    Batch::each(many.count, 0, |nth| if nth == 0 { accepted("2022-10-10", 0, &customer(0), CSP) } else { figure(nth) })
 }
 
-fn restatements(many: &Many) -> Vec<String> {
-    Many::each(many.count, 0, |nth| used("2025-02", &customer(0), "Virtual Machines", nth, ""))
+fn restatements(many: &Batch) -> Vec<String> {
+    Batch::each(many.count, 0, |nth| used("2025-02", &customer(0), "Virtual Machines", nth, ""))
 }
 
-fn links(many: &Many, is_one: bool) -> Vec<String> {
-    Many::each(many.count, 0, |nth| linked(&day(nth), if is_one { 0 } else { nth }, code(nth)))
+fn links(many: &Batch, is_one: bool) -> Vec<String> {
+    Batch::each(many.count, 0, |nth| linked(&day(nth), if is_one { 0 } else { nth }, code(nth)))
 }
 
-fn unlinkings(many: &Many) -> Vec<String> {
+fn unlinkings(many: &Batch) -> Vec<String> {
     let unlinked = |nth: u64| format!(r#""type":"certification_unlinked","effective_at":"{}","person":"p0""#, day(nth));
     many.halves(|nth| linked(&day(nth), 0, &format!("C-{nth}")), unlinked)
 }
@@ -209,10 +209,10 @@ fn of_partners(count: u64, event: impl Fn(u64) -> String) -> Vec<String> {
     (0..count).map(line).collect()
 }
 
-fn claims(many: &Many) -> Vec<String> {
+fn claims(many: &Batch) -> Vec<String> {
     of_partners(many.count, |nth| accepted("2023-01-01", nth, &customer(0), &dpor(0)))
 }
 
-fn shared_person(many: &Many) -> Vec<String> {
+fn shared_person(many: &Batch) -> Vec<String> {
     of_partners(many.count, |nth| linked(&day(nth), 0, code(nth)))
 }

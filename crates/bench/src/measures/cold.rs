@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use crate::Outcome;
-use crate::questions::Asked;
+use crate::questions::Occasion;
 use crate::row::Row;
 use crate::target::Target;
 use crate::timing::{median, millis, timed};
@@ -30,7 +30,7 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
             }
             let mut times = Vec::new();
             for nth in 0..bench.scaled(QUESTIONS).max(3) {
-                let asked = Asked::nth(bench.seed, partner, nth)?;
+                let asked = Occasion::nth(bench.seed, partner, nth)?;
                 let mut command = Command::new(&bench.pcs);
                 command.arg("--quiet").arg("--ledger").arg(&dir).args(["--format", "json", "score"]);
                 command.args(["--partner", &asked.partner, "--as-of", &asked.as_of.to_string()]);

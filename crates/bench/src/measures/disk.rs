@@ -14,7 +14,7 @@ pub(super) const NAME: &str = "disk";
 /// What is to be reached beside `SQLite`.
 const OF_SQLITE: f64 = 0.25;
 
-/// Measures what imports left, before anything was asked: without cache.
+/// Measures what imports left on disk before anything was asked, so without the cache.
 pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
     let mut rows = Vec::new();
     for events in bench.sizes().to_vec() {

@@ -1,7 +1,7 @@
 //! The most memory of a process that imports, scores or replays.
 
 use crate::Outcome;
-use crate::questions::Asked;
+use crate::questions::Occasion;
 use crate::replay::Depth;
 use crate::row::Row;
 use crate::step::What;
@@ -27,7 +27,7 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
     let sqlite = bench.imported(Kind::Sqlite, events)?.took.peak_kib as f64 / 1024.0;
     let mut rows = vec![row(format!("import of {events}"), ours, IMPORT).beside(Kind::Sqlite.name(), sqlite)];
     for &partner in bench.layout(events).asked() {
-        let asked = Asked::nth(bench.seed, partner, 0)?;
+        let asked = Occasion::nth(bench.seed, partner, 0)?;
         let (partner_asked, as_of) = (asked.partner, asked.as_of.to_string());
         let what = What::Score { dir: dir.clone(), partner: partner_asked, as_of, times: 1 };
         let what_for_people = format!("score of six areas, partner of {}, ledger of {events}", partner.events);

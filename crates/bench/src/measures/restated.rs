@@ -7,7 +7,7 @@ use ledger::{Area, Ledger, Reader, Timestamp};
 
 use crate::Outcome;
 use crate::events::{self, Layout, Partner, event_of};
-use crate::questions::{self, Asked};
+use crate::questions::{self, Occasion};
 use crate::row::Row;
 use crate::stores::NOW;
 use crate::target::Target;
@@ -68,7 +68,7 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
 fn ask(bench: &Workbench, reader: &Reader, partner: Partner, known_at: &[Option<Timestamp>]) -> Outcome<Vec<f64>> {
     let mut times = Vec::new();
     for known_at in known_at {
-        let asked = Asked { known_at: *known_at, ..Asked::nth(bench.seed, partner, 0)? };
+        let asked = Occasion { known_at: *known_at, ..Occasion::nth(bench.seed, partner, 0)? };
         questions::score(reader, &asked, Area::ALL)?;
     }
     let start = Instant::now();
@@ -77,7 +77,7 @@ fn ask(bench: &Workbench, reader: &Reader, partner: Partner, known_at: &[Option<
         if nth >= fewest && start.elapsed().as_secs_f64() > SECONDS {
             break;
         }
-        let asked = Asked { known_at: *known_at, ..Asked::nth(bench.seed, partner, 1 + nth)? };
+        let asked = Occasion { known_at: *known_at, ..Occasion::nth(bench.seed, partner, 1 + nth)? };
         times.push(millis(timed(|| questions::score(reader, &asked, Area::ALL))?.0));
     }
     Ok(times)

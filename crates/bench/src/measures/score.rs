@@ -6,7 +6,7 @@ use ledger::{Area, Reader};
 
 use crate::Outcome;
 use crate::events::Partner;
-use crate::questions::{self, Asked};
+use crate::questions::{self, Occasion};
 use crate::row::Row;
 use crate::target::Target;
 use crate::timing::{median, millis, percentile, timed};
@@ -87,7 +87,7 @@ fn first_times(bench: &mut Workbench) -> Outcome<Vec<Row>> {
     let count = usize::try_from(bench.scaled(FIRST_TIMES))?;
     let (mut log, mut filling, mut cached) = (Vec::new(), Vec::new(), Vec::new());
     for partner in layout.others().iter().take(count) {
-        let asked = Asked::nth(bench.seed, *partner, 0)?;
+        let asked = Occasion::nth(bench.seed, *partner, 0)?;
         log.push(millis(timed(|| questions::score_uncached(&reader, &asked, Area::ALL))?.0));
         filling.push(millis(timed(|| questions::score(&reader, &asked, Area::ALL))?.0));
         cached.push(millis(timed(|| questions::score(&reader, &asked, Area::ALL))?.0));

@@ -6,7 +6,7 @@ use projection::Desk;
 use projection::rulebook::Rulebook;
 
 use crate::Outcome;
-use crate::questions::{self, Asked};
+use crate::questions::{self, Occasion};
 use crate::row::Row;
 use crate::target::Target;
 use crate::timing::{median, millis, timed};
@@ -31,7 +31,7 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
     for &partner in bench.layout(events).asked() {
         let (mut sweeps, mut scores) = (Vec::new(), Vec::new());
         for nth in 0..TIMES {
-            let asked = Asked::nth(bench.seed, partner, nth)?;
+            let asked = Occasion::nth(bench.seed, partner, nth)?;
             scores.push(millis(timed(|| questions::score(&reader, &asked, Area::ALL))?.0));
             sweeps.push(millis(timed(|| sweep(&reader, &asked.partner))?.0));
         }

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use duckdb::{Appender, Connection, params};
 
-use super::facts::{self, Row};
+use super::facts::{self, FactRow};
 use super::sql::{INDEXES, QUESTION, TABLES};
-use super::{Asked, Figures, Peer};
+use super::{Figures, Occasion, Peer};
 use crate::Outcome;
 
 const USAGE: &str = "
@@ -60,9 +60,9 @@ impl DuckDb {
 }
 
 impl Tables<'_> {
-    fn append(&mut self, seq: i64, partner: i64, row: &Row) -> Outcome<()> {
+    fn append(&mut self, seq: i64, partner: i64, row: &FactRow) -> Outcome<()> {
         match row {
-            Row::Association(one) => self.association.append_row(params![
+            FactRow::Association(one) => self.association.append_row(params![
                 seq,
                 partner,
                 one.id.0.as_bytes().as_slice(),
@@ -71,14 +71,14 @@ impl Tables<'_> {
                 one.subscription,
                 one.started
             ])?,
-            Row::Ending { association, customer, at } => self.ending.append_row(params![
+            FactRow::Ending { association, customer, at } => self.ending.append_row(params![
                 seq,
                 partner,
                 association.map(|association| association.0.as_bytes().to_vec()),
                 customer.map(|customer| customer.0.as_bytes().to_vec()),
                 at
             ])?,
-            Row::Usage { month, usage } => self.usage.append_row(params![
+            FactRow::Usage { month, usage } => self.usage.append_row(params![
                 partner,
                 usage.metric.name(),
                 month,
@@ -88,7 +88,7 @@ impl Tables<'_> {
                 seq,
                 i64::try_from(usage.value.micros())?
             ])?,
-            Row::Certification { person, certification, at } => {
+            FactRow::Certification { person, certification, at } => {
                 self.certification.append_row(params![seq, partner, person, certification, at])?;
             }
         }
@@ -108,7 +108,7 @@ impl Peer for DuckDb {
         "DuckDB"
     }
 
-    fn figures(&mut self, asked: &Asked, size: u64) -> Outcome<Figures> {
+    fn figures(&mut self, asked: &Occasion, size: u64) -> Outcome<Figures> {
         let partner: i64 = asked.partner.parse()?;
         let parameters = params![partner, facts::end_of(asked.as_of), i64::try_from(size)?, asked.measured()];
         Ok(self.connection.prepare_cached(&self.question)?.query_row(parameters, |row| {

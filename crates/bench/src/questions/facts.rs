@@ -8,7 +8,7 @@ use crate::Outcome;
 use crate::events::{FIRST_MONTH, Lines, MONTHS, event_of};
 
 /// A row of one of the tables.
-pub(crate) enum Row {
+pub(crate) enum FactRow {
     /// An association that was accepted.
     Association(Association),
     /// An association, or all of a customer, that ended.
@@ -52,8 +52,8 @@ pub(crate) struct Association {
     pub(crate) started: i64,
 }
 
-/// Hands over the place, partner and row of every event that is one.
-pub(crate) fn each(file: &Path, on_row: &mut dyn FnMut(i64, i64, &Row) -> Outcome<()>) -> Outcome<()> {
+/// Hands over the place, the partner and the row of every event that makes a row.
+pub(crate) fn each(file: &Path, on_row: &mut dyn FnMut(i64, i64, &FactRow) -> Outcome<()>) -> Outcome<()> {
     let mut lines = Lines::open(file)?;
     let mut seq = 0;
     while let Some(line) = lines.next()? {
@@ -67,13 +67,13 @@ pub(crate) fn each(file: &Path, on_row: &mut dyn FnMut(i64, i64, &Row) -> Outcom
     Ok(())
 }
 
-fn row(event: Event) -> Option<Row> {
+fn row(event: Event) -> Option<FactRow> {
     let at = match event.when {
         When::At(at) => at.micros(),
         When::In(_) => 0,
     };
     match (event.fact, event.when) {
-        (Fact::AssociationAccepted(terms), _) => Some(Row::Association(Association {
+        (Fact::AssociationAccepted(terms), _) => Some(FactRow::Association(Association {
             id: terms.association,
             customer: terms.customer?,
             mechanism: terms.mechanism?.name(),
@@ -81,15 +81,15 @@ fn row(event: Event) -> Option<Row> {
             started: at,
         })),
         (Fact::AssociationRevoked { association, .. } | Fact::AssociationDeclined { association, .. }, _) => {
-            Some(Row::Ending { association: Some(association), customer: None, at })
+            Some(FactRow::Ending { association: Some(association), customer: None, at })
         }
         (Fact::CustomerChurned { customer, .. }, _) => {
-            Some(Row::Ending { association: None, customer: Some(customer), at })
+            Some(FactRow::Ending { association: None, customer: Some(customer), at })
         }
         (Fact::UsageReported(usage), When::In(month)) => {
-            Some(Row::Usage { month: month.number(), usage: Box::new(usage) })
+            Some(FactRow::Usage { month: month.number(), usage: Box::new(usage) })
         }
-        (Fact::CertificationLinked { person, certification, .. }, _) => Some(Row::Certification {
+        (Fact::CertificationLinked { person, certification, .. }, _) => Some(FactRow::Certification {
             person: person.as_str().to_owned(),
             certification: certification.as_str().to_owned(),
             at,

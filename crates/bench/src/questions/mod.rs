@@ -23,7 +23,7 @@ const DAYS: u64 = 400;
 
 /// Whom and when a question is about.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct Occasion {
     /// The partner.
     pub(crate) partner: String,
     /// The day at whose end the score is asked.
@@ -49,10 +49,10 @@ pub(crate) trait Peer {
     fn name(&self) -> &'static str;
 
     /// What the metrics count of the facts of which `size` are known.
-    fn figures(&mut self, asked: &Asked, size: u64) -> Outcome<Figures>;
+    fn figures(&mut self, asked: &Occasion, size: u64) -> Outcome<Figures>;
 }
 
-impl Asked {
+impl Occasion {
     /// The nth question about a partner, as known now.
     pub(crate) fn nth(seed: u64, partner: Partner, nth: u64) -> Outcome<Self> {
         let day = chance(&[seed, partner.number, nth, 4]) % DAYS;
@@ -67,7 +67,7 @@ impl Asked {
 }
 
 /// The scores of areas, as whoever uses the libraries has them.
-pub(crate) fn score(reader: &Reader, asked: &Asked, areas: &[Area]) -> Outcome<Vec<AreaScore>> {
+pub(crate) fn score(reader: &Reader, asked: &Occasion, areas: &[Area]) -> Outcome<Vec<AreaScore>> {
     let end = match asked.known_at {
         Some(at) => reader.size_at(at)?,
         None => reader.size(),
@@ -77,7 +77,7 @@ pub(crate) fn score(reader: &Reader, asked: &Asked, areas: &[Area]) -> Outcome<V
 }
 
 /// The same from the log alone, without the states that are kept.
-pub(crate) fn score_uncached(reader: &Reader, asked: &Asked, areas: &[Area]) -> Outcome<Vec<AreaScore>> {
+pub(crate) fn score_uncached(reader: &Reader, asked: &Occasion, areas: &[Area]) -> Outcome<Vec<AreaScore>> {
     let end = reader.size();
     let history = History::fold(&reader.entries(&asked.partner, end)?);
     score_of(&history, reader, end, asked, areas)
@@ -116,7 +116,7 @@ pub(crate) fn score_at(desk: &Desk<'_>, as_of: Date, areas: &[Area]) -> Outcome<
     Ok(())
 }
 
-fn score_of(history: &History, reader: &Reader, end: u64, asked: &Asked, areas: &[Area]) -> Outcome<Vec<AreaScore>> {
+fn score_of(history: &History, reader: &Reader, end: u64, asked: &Occasion, areas: &[Area]) -> Outcome<Vec<AreaScore>> {
     let adopted = rulebook_in_force(&reader.shared_entries(end)?, asked.as_of)?;
     let rulebook = adopted.as_ref().map_or_else(|| Rulebook::builtin(), |(_, book)| book);
     let question = Question { as_of: asked.as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use rusqlite::{Connection, params};
 
-use super::facts::{self, Row};
+use super::facts::{self, FactRow};
 use super::sql::{INDEXES, QUESTION, TABLES};
-use super::{Asked, Figures, Peer};
+use super::{Figures, Occasion, Peer};
 use crate::Outcome;
 use crate::stores::connect_to_sqlite;
 
@@ -44,9 +44,9 @@ impl Sqlite {
     }
 }
 
-fn insert(connection: &Connection, seq: i64, partner: i64, row: &Row) -> Outcome<()> {
+fn insert(connection: &Connection, seq: i64, partner: i64, row: &FactRow) -> Outcome<()> {
     match row {
-        Row::Association(one) => connection
+        FactRow::Association(one) => connection
             .prepare_cached("INSERT INTO association VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
             .execute(params![
                 seq,
@@ -57,7 +57,7 @@ fn insert(connection: &Connection, seq: i64, partner: i64, row: &Row) -> Outcome
                 one.subscription,
                 one.started
             ])?,
-        Row::Ending { association, customer, at } => {
+        FactRow::Ending { association, customer, at } => {
             connection.prepare_cached("INSERT INTO ending VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
                 seq,
                 partner,
@@ -66,7 +66,7 @@ fn insert(connection: &Connection, seq: i64, partner: i64, row: &Row) -> Outcome
                 at
             ])?
         }
-        Row::Usage { month, usage } => {
+        FactRow::Usage { month, usage } => {
             connection.prepare_cached("INSERT INTO usage VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(params![
                 partner,
                 usage.metric.name(),
@@ -78,7 +78,7 @@ fn insert(connection: &Connection, seq: i64, partner: i64, row: &Row) -> Outcome
                 i64::try_from(usage.value.micros())?
             ])?
         }
-        Row::Certification { person, certification, at } => connection
+        FactRow::Certification { person, certification, at } => connection
             .prepare_cached("INSERT INTO certification VALUES (?1, ?2, ?3, ?4, ?5)")?
             .execute(params![seq, partner, person, certification, at])?,
     };
@@ -90,7 +90,7 @@ impl Peer for Sqlite {
         "SQLite"
     }
 
-    fn figures(&mut self, asked: &Asked, size: u64) -> Outcome<Figures> {
+    fn figures(&mut self, asked: &Occasion, size: u64) -> Outcome<Figures> {
         let partner: i64 = asked.partner.parse()?;
         let parameters = params![partner, facts::end_of(asked.as_of), i64::try_from(size)?, asked.measured()];
         Ok(self.connection.prepare_cached(&self.question)?.query_row(parameters, |row| {

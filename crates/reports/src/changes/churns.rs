@@ -8,7 +8,7 @@
 //!
 //! Monthly files give the same churns in any order, but for these: a use that is imported after a churn of an earlier
 //! month does not take the churn back; and whether a month no longer has a customer is known only once a file showed it
-//! in an earlier month. Associations that rows show again begin anew after a churn (see [`crate::runs`]); those that
+//! in an earlier month. Associations that rows show again begin anew after a churn (see [`crate::changes::runs`]); those that
 //! another source told once, as a partner admin link, stay ended.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,12 +17,12 @@ use ledger::{CustomerId, Fact, Month, PartnerId, Remark, Timestamp, When};
 
 use super::subject::Subject;
 use crate::context::Context;
-use crate::facts::KnownCustomer;
+use crate::facts::customers::KnownCustomer;
+use crate::facts::run::start_of;
 use crate::kind::Kind;
-use crate::origin::Origin;
 use crate::output::Output;
-use crate::rule::Rule;
-use crate::runs::start_of;
+use crate::output::origin::Origin;
+use crate::provenance::rule::Rule;
 
 /// What a file shows of customers.
 pub(crate) struct Churns {
@@ -84,7 +84,7 @@ impl Churns {
     ) -> ProvenChurns {
         let mut churned = Vec::new();
         for (partner, months) in whole {
-            let mut known = context.facts(partner).ask(|facts| facts.customers(self.kind));
+            let mut known = (context.known)(partner).ask(|facts| facts.customers(self.kind));
             let mut shown = self.partners.remove(partner.as_str()).unwrap_or_default();
             let customers: BTreeSet<CustomerId> = shown.keys().chain(known.keys()).copied().collect();
             for customer in customers {

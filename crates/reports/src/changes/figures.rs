@@ -16,8 +16,8 @@ use std::io;
 
 use ledger::{Code, CustomerId, Month, Name, PartnerId, Refusal, UsageMetric};
 
-use crate::exact::Exact;
-use figure::{Figure, Key};
+use crate::rows::exact::Exact;
+use figure::{CompactKey, Figure};
 use names::Names;
 use spill::{MOST_IN_MEMORY, Spill};
 
@@ -110,7 +110,7 @@ impl Figures {
     /// Changes the figure of a key by a row.
     fn with(&mut self, key: &FigureKey<'_>, reading: Reading<'_>, change: impl FnOnce(&mut Figure)) {
         let (product, folded) = self.names.product(key.product);
-        let compact = Key {
+        let compact = CompactKey {
             partner: self.names.partners.number(key.partner),
             month: key.month.number(),
             customer: key.customer.0,

@@ -12,11 +12,11 @@ use ledger::{Code, CustomerId, Fact, Month, PartnerId, Refusal, Segment, Timesta
 use super::subject::Subject;
 use crate::context::Context;
 use crate::facts::PartnerFacts;
+use crate::facts::run::start_of;
 use crate::kind::Kind;
-use crate::origin::Origin;
 use crate::output::Output;
-use crate::rule::Rule;
-use crate::runs::start_of;
+use crate::output::origin::Origin;
+use crate::provenance::rule::Rule;
 
 /// The segments of one file.
 pub(crate) struct Segments {
@@ -37,7 +37,7 @@ struct MonthSegment {
 
 /// One change of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Change {
+struct SegmentChange {
     month: Month,
     segment: Segment,
     /// The month keeps the segment that it had before an earlier month was told.
@@ -82,7 +82,7 @@ impl Segments {
     /// Hands over what the file changes, by partner, customer and month.
     pub(crate) fn hand_over(self, context: &Context<'_>, origin: &Origin, output: &mut Output<'_>) {
         for (partner, customers) in self.partners {
-            let facts = context.facts(&partner);
+            let facts = (context.known)(&partner);
             for (customer, told) in customers {
                 for (line, other) in told.values().filter_map(|told| Some((told.line, told.other?))) {
                     output.refuse(other, conflict(line));
@@ -113,7 +113,7 @@ fn changes_of(
     customer: CustomerId,
     told: &BTreeMap<Month, MonthSegment>,
     origin: &Origin,
-) -> Vec<Change> {
+) -> Vec<SegmentChange> {
     let months = facts.months(kind);
     let known = facts.segments(customer).cloned().unwrap_or_default();
     let is_older = |month: &Month| {
@@ -128,12 +128,13 @@ fn changes_of(
     changes(&mut known, &said, &months.into_keys().collect())
 }
 
-/// What is told changes in what is known, which is changed as well. `covered` are the months that reports told before.
+/// Applies the segments that are told to those that are known, and returns the changes. `covered` are the months that
+/// reports told before.
 fn changes(
     known: &mut BTreeMap<Timestamp, Segment>,
     said: &BTreeMap<Month, Segment>,
     covered: &BTreeSet<Month>,
-) -> Vec<Change> {
+) -> Vec<SegmentChange> {
     let mut changes = Vec::new();
     for (&month, &segment) in said {
         let start = start_of(month);
@@ -143,12 +144,12 @@ fn changes(
         }
         let next_known = known.range(start..).find(|(at, _)| **at > start).map(|(at, _)| *at);
         known.insert(start, segment);
-        changes.push(Change { month, segment, is_kept: false });
+        changes.push(SegmentChange { month, segment, is_kept: false });
         let later = covered.range(month.plus(1)..).find(|later| !said.contains_key(later)).copied();
         let later = later.filter(|later| next_known.is_none_or(|next| start_of(*later) < next));
         if let (Some(segment), Some(month)) = (before, later) {
             known.insert(start_of(month), segment);
-            changes.push(Change { month, segment, is_kept: true });
+            changes.push(SegmentChange { month, segment, is_kept: true });
         }
     }
     changes

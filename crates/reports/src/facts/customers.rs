@@ -6,7 +6,7 @@ use ledger::{CustomerId, Month, Timestamp};
 
 use super::PartnerFacts;
 use crate::kind::Kind;
-use crate::provenance::Told;
+use crate::provenance::Download;
 
 /// What is known of a customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl PartnerFacts {
         let mut customers: BTreeMap<CustomerId, KnownCustomer> = BTreeMap::new();
         let others = Kind::ALL.iter().copied().filter(|other| other.tells_states() && *other != kind);
         let elsewhere: Vec<(Kind, BTreeSet<Month>)> = others.map(|other| (other, self.covered(other))).collect();
-        let is_of_kind = |told: Option<Told>| told.is_some_and(|told| told.kind == kind);
+        let is_of_kind = |told: Option<Download>| told.is_some_and(|told| told.kind == kind);
         for (customer, month) in self.figures.told_by(kind) {
             customers.entry(customer).or_default().show(month);
         }

@@ -8,20 +8,32 @@ use std::rc::Rc;
 use ledger::{Amount, CustomerId, Month, Name, Usage, UsageMetric};
 use projection::{Pack, Packer, Unpacker, identity, pack_fields, packed, unpacked};
 
-use super::About;
+use super::numbered::{Number, NumberedValues};
 use super::packed::KeptFigures;
-use crate::changes::numbered::{Number, Numbered};
 use crate::kind::Kind;
-use crate::provenance::Told;
+use crate::provenance::Download;
+
+/// What a figure is about, beside its subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FigureSubject<'a> {
+    /// The customer's tenant.
+    pub(crate) customer: CustomerId,
+    /// The product, in any case of A-Z.
+    pub(crate) product: &'a str,
+    /// What was measured.
+    pub(crate) metric: UsageMetric,
+    /// The month.
+    pub(crate) month: Month,
+}
 
 /// The newest figures by key, in the order in which figures of a report are handed over.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Figures {
+pub(super) struct KnownFigures {
     /// Products as they were recorded, subscriptions and offers.
-    names: Numbered<Name>,
+    names: NumberedValues<Name>,
     /// Products without the case of A-Z.
-    products: Numbered<String>,
-    told: Numbered<Told>,
+    products: NumberedValues<String>,
+    told: NumberedValues<Download>,
     months: BTreeMap<Month, MonthFigures>,
     /// Where those are that were not read yet.
     kept: Option<Rc<dyn KeptFigures>>,
@@ -30,7 +42,7 @@ pub(super) struct Figures {
 /// The figures of a month, once they are read.
 #[derive(Clone, Debug, Default)]
 struct MonthFigures {
-    newest: OnceCell<BTreeMap<FigureId, Newest>>,
+    newest: OnceCell<BTreeMap<FigureId, NewestFigure>>,
     /// Whether they are others than those that were kept.
     is_changed: bool,
 }
@@ -47,7 +59,7 @@ pub(crate) struct FigureId {
 
 /// The newest figure of a key.
 #[derive(Clone, Copy, Debug)]
-struct Newest {
+struct NewestFigure {
     value: Amount,
     product: Number,
     offer: Number,
@@ -69,14 +81,21 @@ pub(crate) struct KnownFigure<'a> {
     /// The kind of offer.
     pub(crate) offer: Option<&'a Name>,
     /// Which report told it.
-    pub(crate) told: Option<Told>,
-    /// Whether a snapshot said 0 because its rows were gone: then no kind of report tells it any more.
+    pub(crate) told: Option<Download>,
+    /// Whether a snapshot set it to 0 because its rows were gone. Then no kind of report tells the figure any more.
     pub(crate) is_gone: bool,
 }
 
-impl Figures {
+impl FigureId {
+    fn of(about: &FigureSubject<'_>, product: Number, subscription: Number) -> Self {
+        let &FigureSubject { customer, metric, month, .. } = about;
+        Self { month, customer, product, metric, subscription }
+    }
+}
+
+impl KnownFigures {
     /// Lets a report of usage be the newest of its key.
-    pub(super) fn learn(&mut self, usage: &Usage, month: Month, told: Option<Told>, is_gone: bool) {
+    pub(super) fn learn(&mut self, usage: &Usage, month: Month, told: Option<Download>, is_gone: bool) {
         let id = FigureId {
             month,
             customer: usage.customer,
@@ -84,7 +103,7 @@ impl Figures {
             metric: usage.metric,
             subscription: self.names.number_or_none(usage.subscription.as_ref()),
         };
-        let newest = Newest {
+        let newest = NewestFigure {
             value: usage.value,
             product: self.names.number(&usage.product),
             offer: self.names.number_or_none(usage.offer.as_ref()),
@@ -101,30 +120,19 @@ impl Figures {
     }
 
     /// The figures of a customer's product in a month, by subscription.
-    pub(super) fn about<'a>(&'a self, about: &About<'_>) -> impl Iterator<Item = KnownFigure<'a>> + use<'a> {
+    pub(super) fn about<'a>(&'a self, about: &FigureSubject<'_>) -> impl Iterator<Item = KnownFigure<'a>> + use<'a> {
         let month = self.newest(about.month);
         let product = month.and_then(|_| self.products.known(Some(&identity::product(about.product))));
-        let id = |product, subscription| FigureId {
-            month: about.month,
-            customer: about.customer,
-            product,
-            metric: about.metric,
-            subscription,
-        };
-        let range = product.map(|product| id(product, Number::MIN)..=id(product, Number::MAX));
+        let range = product
+            .map(|product| FigureId::of(about, product, Number::MIN)..=FigureId::of(about, product, Number::MAX));
         let of_product = range.into_iter().zip(month).flat_map(|(range, newest)| newest.range(range));
         of_product.filter_map(|(id, newest)| self.named(*id, newest))
     }
 
     /// The figure of a product and a subscription.
-    pub(super) fn find(&self, about: &About<'_>, subscription: Option<&Name>) -> Option<FigureId> {
-        let id = FigureId {
-            month: about.month,
-            customer: about.customer,
-            product: self.products.known(Some(&identity::product(about.product)))?,
-            metric: about.metric,
-            subscription: self.names.known(subscription)?,
-        };
+    pub(super) fn find(&self, about: &FigureSubject<'_>, subscription: Option<&Name>) -> Option<FigureId> {
+        let product = self.products.known(Some(&identity::product(about.product)))?;
+        let id = FigureId::of(about, product, self.names.known(subscription)?);
         self.newest(about.month)?.contains_key(&id).then_some(id)
     }
 
@@ -140,7 +148,7 @@ impl Figures {
 
     /// The customers and months of which a kind of report told the newest figures.
     pub(super) fn told_by(&self, kind: Kind) -> impl Iterator<Item = (CustomerId, Month)> {
-        let is_of_kind = move |(_, newest): &(&FigureId, &Newest)| {
+        let is_of_kind = move |(_, newest): &(&FigureId, &NewestFigure)| {
             self.told.value(newest.told).is_some_and(|told| told.kind == kind)
         };
         let newest = self.months.keys().filter_map(|month| self.newest(*month)).flatten();
@@ -148,12 +156,12 @@ impl Figures {
     }
 
     /// The newest figures of a month.
-    fn newest(&self, month: Month) -> Option<&BTreeMap<FigureId, Newest>> {
+    fn newest(&self, month: Month) -> Option<&BTreeMap<FigureId, NewestFigure>> {
         let read = || self.kept.as_ref().map_or_else(BTreeMap::new, |kept| read(&**kept, month));
         self.months.get(&month).map(|figures| figures.newest.get_or_init(read))
     }
 
-    fn named(&self, id: FigureId, newest: &Newest) -> Option<KnownFigure<'_>> {
+    fn named(&self, id: FigureId, newest: &NewestFigure) -> Option<KnownFigure<'_>> {
         Some(KnownFigure {
             id,
             product: self.names.value(newest.product)?,
@@ -166,7 +174,7 @@ impl Figures {
     }
 }
 
-impl Figures {
+impl KnownFigures {
     /// The same figures, those of their months as they were kept.
     pub(super) fn kept_in(self, kept: Rc<dyn KeptFigures>) -> Self {
         Self { kept: Some(kept), ..self }
@@ -182,7 +190,7 @@ impl Figures {
 }
 
 /// The figures of a month that were kept.
-fn read(kept: &dyn KeptFigures, month: Month) -> BTreeMap<FigureId, Newest> {
+fn read(kept: &dyn KeptFigures, month: Month) -> BTreeMap<FigureId, NewestFigure> {
     let read = kept.part(month).and_then(|bytes| unpacked(&bytes));
     // The same entries have the same names, under the same numbers.
     read.unwrap_or_else(|| kept.facts().figures.newest(month).cloned().unwrap_or_default())
@@ -190,11 +198,11 @@ fn read(kept: &dyn KeptFigures, month: Month) -> BTreeMap<FigureId, Newest> {
 
 pack_fields! {
     FigureId { month, customer, product, metric, subscription }
-    Newest { value, product, offer, told, is_gone }
+    NewestFigure { value, product, offer, told, is_gone }
 }
 
 /// All but the figures of the months.
-impl Pack for Figures {
+impl Pack for KnownFigures {
     fn pack(&self, to: &mut Packer) {
         self.names.pack(to);
         self.products.pack(to);

@@ -10,8 +10,8 @@ use ledger::Month;
 use projection::{pack_enums, pack_fields, packed, unpacked};
 
 use super::{KnownLink, Life, PartnerFacts};
-use crate::Kind;
-use crate::provenance::Told;
+use crate::kind::Kind;
+use crate::provenance::Download;
 
 /// Where the figures of facts were kept.
 pub trait KeptFigures: Debug {
@@ -49,7 +49,7 @@ impl PartnerFacts {
 pack_enums! { Kind }
 
 pack_fields! {
-    Told { kind, as_of, months }
+    Download { kind, as_of, months }
     Life { start, begins, ends, terms, claim, first_shown, kinds }
     KnownLink { at, earned_on, expires_on, is_unlink, told, same_as }
     PartnerFacts { figures, months, downloads, used_until, associations, churns, segments, links, locations, lists }
@@ -65,7 +65,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::{KeptFigures, PartnerFacts};
-    use crate::facts::About;
+    use crate::facts::figures::FigureSubject;
 
     const CUSTOMER: &str = "4fdbff88-9d6b-42e0-9713-45c922ba8001";
 
@@ -163,7 +163,7 @@ mod tests {
                     }
                     let product = "storage";
                     let customer = CustomerId(parse_uuid(CUSTOMER).unwrap());
-                    let about = About { customer, product, metric: UsageMetric::AcrUsd, month };
+                    let about = FigureSubject { customer, product, metric: UsageMetric::AcrUsd, month };
                     assert!(facts.figures(&about).eq(whole.figures(&about)));
                 }
             }

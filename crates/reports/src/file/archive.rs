@@ -11,7 +11,7 @@ use zip::{CompressionMethod, ZipArchive};
 use crate::error::ReportError;
 use crate::file::damage::Damage;
 
-/// What documents have that are zips too: a file in them, and what they are. The first is read.
+/// Documents that are zips too, each with a file that is in it, and what it is. The first is read.
 const DOCUMENTS: [(&str, Content); 6] = [
     ("xl/workbook.xml", Content::Workbook),
     ("xl/workbook.bin", Content::Spreadsheet("a binary workbook of Excel (.xlsb)")),
@@ -72,14 +72,14 @@ pub fn is_zip(head: &[u8]) -> bool {
 }
 
 /// The directory of a zip.
-pub struct Listed {
+pub struct Directory {
     /// All files in it.
     all: Vec<Member>,
     /// Whether two of those that are listed have one name, and which.
     twice: Result<(), ReportError>,
 }
 
-impl Listed {
+impl Directory {
     /// Reads the directory of a zip.
     ///
     /// # Errors
@@ -180,7 +180,8 @@ fn twice(name: &str) -> ReportError {
     ReportError::Damaged { what: format!("it has two files named {name}") }
 }
 
-/// Compares the directory with how many names were read of it: of two entries with one name the reader gives the last.
+/// Compares the names in the directory with the number of files that were read: of two entries with one name the reader
+/// gives only the last.
 fn check_names(archive: &mut (impl Read + Seek), directory: u64, count: usize) -> Result<(), ReportError> {
     let names = directory_names(archive, directory)?;
     let mut distinct = BTreeSet::new();
@@ -205,8 +206,8 @@ fn directory_names(archive: &mut (impl Read + Seek), directory: u64) -> io::Resu
     // Behind the last entry comes something else, or the end.
     while archive.read_exact(&mut header).is_ok() && header.starts_with(HEADER) {
         let length = |at: usize| {
-            let bytes = header.get(at..at + 2).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
-            u64::from(u16::from_le_bytes(bytes))
+            let bytes = header.get(at..at + 2).and_then(|bytes| bytes.try_into().ok());
+            u64::from(u16::from_le_bytes(bytes.expect("the three lengths lie within the header")))
         };
         let [name_len, extra_len, comment_len] = LENGTHS.map(length);
         let mut name = Vec::new();
@@ -257,7 +258,7 @@ impl Read for CheckedReader {
             let is_damage = DAMAGES.contains(&error.kind());
             if is_damage { Damage::error("its zip data is damaged") } else { error }
         })?;
-        self.sum.update(buffer.get(..length).unwrap_or_default());
+        self.sum.update(buffer.get(..length).expect("a reader gives no more than its buffer holds"));
         self.read += length as u64;
         let is_over = length == 0 && !buffer.is_empty();
         if self.read > self.len || (is_over && (self.read != self.len || self.sum.sum() != self.crc)) {
@@ -274,7 +275,7 @@ mod tests {
     use zip::write::SimpleFileOptions;
     use zip::{CompressionMethod, ZipWriter};
 
-    use super::{Listed, Member, is_zip};
+    use super::{Directory, Member, is_zip};
     use crate::ReportError;
 
     fn zipped(files: &[(&str, &str)]) -> Vec<u8> {
@@ -288,7 +289,7 @@ mod tests {
     }
 
     fn members(zip: Cursor<Vec<u8>>) -> Result<Vec<Member>, ReportError> {
-        Listed::read(zip)?.files()
+        Directory::read(zip)?.files()
     }
 
     #[test]
@@ -362,7 +363,7 @@ mod tests {
             (&[("Index/Document.iwa", "")], "Numbers"),
         ] {
             let zip = zipped(files);
-            let listed = Listed::read(Cursor::new(zip.clone())).expect("it is a zip");
+            let listed = Directory::read(Cursor::new(zip.clone())).expect("it is a zip");
             let content = listed.content(Cursor::new(zip)).expect("it is whole");
             assert!(format!("{content:?}").contains(is), "{content:?}");
         }

@@ -90,7 +90,7 @@ fn separator_said(line: &[u8]) -> Option<u8> {
     (name.eq_ignore_ascii_case(b"sep=") && delimiter.is_ascii() && ends).then_some(*delimiter)
 }
 
-/// Tab or semicolon when a line has more of them than commas.
+/// Tab or semicolon when a line has more of them than commas, else the comma.
 fn most_frequent(line: &[u8]) -> u8 {
     let parts = |delimiter: u8| line.split(|byte| *byte == delimiter).count();
     let most = if parts(b'\t') > parts(b',') { b'\t' } else { b',' };

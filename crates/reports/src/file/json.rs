@@ -49,7 +49,8 @@ impl Objects {
             return Err(Damage::error(TOO_LONG).into());
         }
         let text = String::from_utf8(bytes).map_err(|error| {
-            let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+            let valid = error.as_bytes().get(..error.utf8_error().valid_up_to());
+            let valid = valid.expect("what is valid is a part of the text");
             let line = valid.iter().map(|byte| usize::from(*byte == b'\n')).sum::<usize>() + 1;
             let column = valid.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
             ReportError::Malformed { line, column, what: "it is not UTF-8 text".to_owned() }
@@ -111,11 +112,11 @@ impl<'a> Finder<'a> {
 
     fn object(&mut self, value: &'a RawValue) -> Result<(), ReportError> {
         let start = (value.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
-        let before = self.text.get(self.at..start).unwrap_or_default();
+        let before = self.text.get(self.at..start).expect("values come in the order of the text");
         self.line += before.bytes().map(|byte| u64::from(byte == b'\n')).sum::<u64>();
         self.at = start;
         if !value.get().starts_with('{') {
-            let upto = self.text.get(..start).unwrap_or_default();
+            let upto = self.text.get(..start).expect("a value stands in the text");
             let column = upto.len() - upto.rfind('\n').map_or(0, |end| end + 1) + 1;
             let line = usize::try_from(self.line).unwrap_or(usize::MAX);
             return Err(ReportError::Malformed { line, column, what: "an object was expected".to_owned() });

@@ -26,7 +26,7 @@ impl<R: Read> Read for LineEnds<R> {
                 (*last, self.after_feed) = (b'\n', true);
                 return Ok(1);
             }
-            let kept = self.convert(buffer.get_mut(..length).unwrap_or_default());
+            let kept = self.convert(buffer.get_mut(..length).expect("a reader gives no more than its buffer holds"));
             if kept > 0 {
                 return Ok(kept);
             }
@@ -60,7 +60,7 @@ impl<R> LineEnds<R> {
                 (self.after_return, self.after_feed) = (true, true);
                 continue;
             }
-            let rest = block.get(place..).unwrap_or_default();
+            let rest = block.get(place..).expect("the place lies within the block");
             let length = rest.iter().position(|byte| *byte == b'\r').unwrap_or(rest.len());
             self.after_feed = rest.get(..length).and_then(<[u8]>::last) == Some(&b'\n');
             block.copy_within(place..place + length, kept);

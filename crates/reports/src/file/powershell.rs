@@ -37,11 +37,11 @@ pub(crate) fn to_json(text: &str) -> Option<String> {
     Some(json)
 }
 
-type Objects = Vec<(usize, Map<String, Value>)>;
+type PrintedObjects = Vec<(usize, Map<String, Value>)>;
 
 /// Objects of a list: a line a member, a blank line or a name again behind each.
-fn list(lines: &[(usize, String)]) -> Option<Objects> {
-    let mut objects: Objects = Vec::new();
+fn list(lines: &[(usize, String)]) -> Option<PrintedObjects> {
+    let mut objects: PrintedObjects = Vec::new();
     let mut last: Option<String> = None;
     for (place, line) in lines {
         if line.trim().is_empty() {
@@ -74,7 +74,7 @@ fn member(line: &str) -> Option<(&str, &str)> {
 }
 
 /// Objects of a table: names, dashes below them, a row each.
-fn table(lines: &[(usize, String)]) -> Option<Objects> {
+fn table(lines: &[(usize, String)]) -> Option<PrintedObjects> {
     let mut rows = lines.iter().filter(|(_, line)| !line.trim().is_empty());
     let names: Vec<&str> = rows.next()?.1.split_whitespace().collect();
     let dashes = &rows.next()?.1;
@@ -107,7 +107,7 @@ fn cut(line: &str, starts: &[usize]) -> Vec<String> {
 /// A line without the colours of a terminal and the space behind it.
 fn plain(line: &str) -> String {
     let mut parts = line.split("\u{1b}[");
-    let mut plain = parts.next().unwrap_or_default().to_owned();
+    let mut plain = parts.next().expect("a text has a first part").to_owned();
     for part in parts {
         plain.push_str(part.split_once('m').map_or(part, |(_, text)| text));
     }

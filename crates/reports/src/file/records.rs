@@ -21,8 +21,8 @@ const LOOKED_AT: usize = 20;
 pub(crate) struct Records<'a> {
     names: Vec<String>,
     rows: Rows<'a>,
-    /// Whether something else than a comma separates the cells, or nothing.
-    has_own_separator: bool,
+    /// Whether something other than a comma separates the cells, or nothing does.
+    pub(crate) has_own_separator: bool,
     digest: Digest,
     room: Room,
 }
@@ -43,7 +43,7 @@ impl<'a> Records<'a> {
         Self::of(Contents::of(input)?, kind, formats)
     }
 
-    /// As [`Records::open`], of what was begun.
+    /// As [`Records::open`], from contents that are open already.
     pub(crate) fn of(opened: Contents<'a>, kind: Option<Kind>, formats: Formats) -> Result<Self, ReportError> {
         let mut text = match opened {
             Contents::Text(text) => text,
@@ -99,17 +99,13 @@ impl<'a> Records<'a> {
         &self.names
     }
 
-    /// Whether commas are no separators of cells.
-    pub(crate) fn has_own_separator(&self) -> bool {
-        self.has_own_separator
-    }
-
     /// The names that tell JSON files apart beside those of the columns: `outer.inner` of members that are objects, and
     /// `wrapper.name` of members beside a wrapped list.
     pub(crate) fn nested_names(&self) -> Vec<String> {
         let Rows::Json { objects, .. } = &self.rows else { return Vec::new() };
         let mut names: Vec<String> = objects.wrapper_names().map(|name| format!("wrapper.{name}")).collect();
         for (_, object) in objects.iter().take(LOOKED_AT) {
+            // What is no object, or cannot be read, gives no names here.
             for (outer, value) in json::members(object).unwrap_or_default() {
                 let inner = json::members(value.get()).unwrap_or_default();
                 names.extend(inner.into_iter().map(|(inner, _)| format!("{outer}.{inner}")));
@@ -168,7 +164,7 @@ impl<'a> Records<'a> {
     }
 }
 
-/// The line on which a record begins behind which `next_line` begins.
+/// The line on which a record begins; `next_line` is the line behind it.
 ///
 /// A record's own position is that of the blank lines before it, so its line is counted from its end.
 pub(crate) fn line_of(record: &ByteRecord, next_line: u64) -> u64 {
@@ -178,11 +174,11 @@ pub(crate) fn line_of(record: &ByteRecord, next_line: u64) -> u64 {
 }
 
 /// The cells of a record, separated by commas.
-pub(crate) fn written(record: &ByteRecord) -> Option<String> {
+pub(crate) fn written(record: &ByteRecord) -> String {
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-    writer.write_byte_record(record).ok()?;
-    let bytes = writer.into_inner().ok()?;
-    Some(String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned())
+    writer.write_byte_record(record).expect("writing to memory does not fail");
+    let bytes = writer.into_inner().expect("writing to memory does not fail");
+    String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()
 }
 
 /// All names of the objects' members in the order in which they come first.

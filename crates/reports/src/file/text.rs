@@ -14,7 +14,7 @@ use crate::file::damage::Damage;
 use crate::file::json::Objects;
 use crate::file::line_ends::LineEnds;
 use crate::file::powershell;
-use crate::file::utf16::{Order, Utf16};
+use crate::file::utf16::{ByteOrder, Utf16};
 
 pub(crate) const GZIP: &[u8] = b"\x1f\x8b";
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -75,7 +75,7 @@ impl<R: Read> Read for BoundedReader<R> {
             return Err(Damage::error(self.room.too_long));
         }
         let most = buffer.len().min(room);
-        let length = self.input.read(buffer.get_mut(..most).unwrap_or_default())?;
+        let length = self.input.read(buffer.get_mut(..most).expect("it is no more than the buffer holds"))?;
         self.room.left.set(room - length);
         Ok(length)
     }
@@ -101,7 +101,7 @@ impl<'a> Contents<'a> {
         if head.starts_with(COMPOUND) {
             return Err(compound::what_it_is(bytes)?);
         }
-        let bytes: Box<dyn Read + 'a> = match Order::of_mark(&head) {
+        let bytes: Box<dyn Read + 'a> = match ByteOrder::of_mark(&head) {
             Some(order) => Box::new(Utf16::new(bytes, order)),
             None => Box::new(bytes),
         };
@@ -192,7 +192,7 @@ fn read_head(input: &mut impl Read) -> io::Result<Vec<u8>> {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             length => length?,
         };
-        let read = block.get(..length).unwrap_or_default();
+        let read = block.get(..length).expect("a reader gives no more than its buffer holds");
         head.extend_from_slice(read);
         feeds += read.split(|byte| *byte == b'\n').count() - 1;
         let text = without_marks(&head).trim_ascii_start();

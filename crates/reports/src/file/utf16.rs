@@ -9,12 +9,12 @@ const BLOCK_BYTES: usize = 1 << 14;
 
 /// The order of the two bytes of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
+pub(crate) enum ByteOrder {
     LittleEndian,
     BigEndian,
 }
 
-impl Order {
+impl ByteOrder {
     /// The order that a byte order mark tells, if the bytes begin with one.
     pub(crate) fn of_mark(head: &[u8]) -> Option<Self> {
         match head {
@@ -28,7 +28,7 @@ impl Order {
 /// A reader that gives UTF-8 for UTF-16; the byte order mark is a character like others.
 pub(crate) struct Utf16<R> {
     input: R,
-    order: Order,
+    order: ByteOrder,
     /// The bytes of a character of which more must come.
     pending: Vec<u8>,
     decoded: Vec<u8>,
@@ -36,15 +36,15 @@ pub(crate) struct Utf16<R> {
 }
 
 impl<R> Utf16<R> {
-    pub(crate) fn new(input: R, order: Order) -> Self {
+    pub(crate) fn new(input: R, order: ByteOrder) -> Self {
         Self { input, order, pending: Vec::new(), decoded: Vec::new(), given: 0 }
     }
 
     fn take(&mut self, block: &[u8]) -> io::Result<()> {
         self.pending.extend_from_slice(block);
         let unit = match self.order {
-            Order::LittleEndian => u16::from_le_bytes,
-            Order::BigEndian => u16::from_be_bytes,
+            ByteOrder::LittleEndian => u16::from_le_bytes,
+            ByteOrder::BigEndian => u16::from_be_bytes,
         };
         let (pairs, _) = self.pending.as_chunks::<2>();
         let mut units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
@@ -70,9 +70,9 @@ impl<R: Read> Read for Utf16<R> {
                     Err(Damage::error("it ends within a UTF-16 character"))
                 };
             }
-            self.take(block.get(..length).unwrap_or_default())?;
+            self.take(block.get(..length).expect("a reader gives no more than its buffer holds"))?;
         }
-        let length = self.decoded.get(self.given..).unwrap_or_default().read(buffer)?;
+        let length = self.decoded.get(self.given..).expect("no more was given than was decoded").read(buffer)?;
         self.given += length;
         Ok(length)
     }
@@ -82,12 +82,12 @@ impl<R: Read> Read for Utf16<R> {
 mod tests {
     use std::io::Read;
 
-    use super::{Order, Utf16};
+    use super::{ByteOrder, Utf16};
 
-    fn encoded(text: &str, order: Order) -> Vec<u8> {
+    fn encoded(text: &str, order: ByteOrder) -> Vec<u8> {
         let bytes = |unit: u16| match order {
-            Order::LittleEndian => unit.to_le_bytes(),
-            Order::BigEndian => unit.to_be_bytes(),
+            ByteOrder::LittleEndian => unit.to_le_bytes(),
+            ByteOrder::BigEndian => unit.to_be_bytes(),
         };
         text.encode_utf16().flat_map(bytes).collect()
     }
@@ -95,9 +95,9 @@ mod tests {
     #[test]
     fn characters_of_every_length_are_decoded_however_the_bytes_come() {
         let text = "\u{feff}Month,Größe\r\n€,😀";
-        for order in [Order::LittleEndian, Order::BigEndian] {
+        for order in [ByteOrder::LittleEndian, ByteOrder::BigEndian] {
             let bytes = encoded(text, order);
-            assert_eq!(Order::of_mark(&bytes), Some(order));
+            assert_eq!(ByteOrder::of_mark(&bytes), Some(order));
             for cut in 0..bytes.len() {
                 let (first, second) = bytes.split_at(cut);
                 let mut read = String::new();
@@ -105,13 +105,13 @@ mod tests {
                 assert_eq!(read, text);
             }
         }
-        assert_eq!(Order::of_mark(b"\xef\xbb\xbfa"), None);
-        assert_eq!(Order::of_mark(b"\xff"), None);
+        assert_eq!(ByteOrder::of_mark(b"\xef\xbb\xbfa"), None);
+        assert_eq!(ByteOrder::of_mark(b"\xff"), None);
     }
 
     #[test]
     fn what_is_cut_or_no_text_is_told() {
-        let decode = |bytes: &[u8]| Utf16::new(bytes, Order::LittleEndian).read_to_string(&mut String::new());
+        let decode = |bytes: &[u8]| Utf16::new(bytes, ByteOrder::LittleEndian).read_to_string(&mut String::new());
         for bytes in [b"a\0b".as_slice(), b"a\0\x3d\xd8", b"\x3d\xd8a\0", b"\x00\xdea\0"] {
             assert!(decode(bytes).is_err(), "{bytes:?} was taken");
         }

@@ -12,11 +12,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::error::ReportError;
-use crate::file::archive::{Content, Listed};
+use crate::file::archive::{Content, Directory};
 use crate::file::text::HEADER_LINES;
 use crate::formats::Formats;
 use crate::formats::recognise::Recognised;
-use sheet::Shared;
+use sheet::SharedParts;
 pub(crate) use sheet::Sheet;
 use strings::Strings;
 use styles::Styles;
@@ -42,12 +42,12 @@ pub(crate) struct Workbook {
 /// The parts of a workbook, in memory.
 struct Package {
     bytes: Arc<[u8]>,
-    listed: Listed,
+    listed: Directory,
 }
 
 /// The names of the parts of a workbook: those of the worksheets by their ids.
 #[derive(Default)]
-struct Relations {
+struct PackageRelations {
     sheets: BTreeMap<String, String>,
     strings: Option<String>,
     styles: Option<String>,
@@ -147,7 +147,7 @@ impl Package {
             return Err(damaged(TOO_LONG));
         }
         let bytes: Arc<[u8]> = bytes.into();
-        let listed = Listed::read(Cursor::new(&bytes))?;
+        let listed = Directory::read(Cursor::new(&bytes))?;
         match listed.content(Cursor::new(Arc::clone(&bytes)))? {
             Content::Workbook => Ok(Self { bytes, listed }),
             Content::Files => Err(ReportError::Packed),
@@ -166,9 +166,9 @@ impl Package {
     /// The worksheets in their order.
     fn sheets(&mut self) -> Result<Vec<(String, Sheet)>, ReportError> {
         let (named, is_1904) = self.contents()?;
-        let Relations { sheets: parts, strings, styles } = self.relations()?;
+        let PackageRelations { sheets: parts, strings, styles } = self.relations()?;
         let part = |name: Option<String>| name.map(|name| self.needed(&name)).transpose();
-        let shared = Rc::new(Shared {
+        let shared = Rc::new(SharedParts {
             strings: part(strings)?.map_or_else(|| Ok(Strings::default()), Strings::read)?,
             styles: part(styles)?.map_or_else(|| Ok(Styles::default()), Styles::read)?,
             is_1904,
@@ -203,9 +203,9 @@ impl Package {
     }
 
     /// The names of the parts that are read.
-    fn relations(&self) -> Result<Relations, ReportError> {
+    fn relations(&self) -> Result<PackageRelations, ReportError> {
         let mut xml = self.needed("xl/_rels/workbook.xml.rels")?;
-        let mut relations = Relations::default();
+        let mut relations = PackageRelations::default();
         loop {
             match xml.next()? {
                 Piece::Start(element) if name_of(&element) == "Relationship" => {
@@ -213,10 +213,10 @@ impl Package {
                     let is_whole = target.starts_with('/');
                     let part = if is_whole { target } else { format!("xl/{}", target.trim_start_matches("./")) };
                     let kind = attribute(&element, "Type").unwrap_or_default();
-                    match kind.rsplit('/').next().unwrap_or_default() {
-                        "worksheet" => relations.sheets.extend(attribute(&element, "Id").map(|id| (id, part))),
-                        "sharedStrings" => relations.strings = Some(part),
-                        "styles" => relations.styles = Some(part),
+                    match kind.rsplit('/').next() {
+                        Some("worksheet") => relations.sheets.extend(attribute(&element, "Id").map(|id| (id, part))),
+                        Some("sharedStrings") => relations.strings = Some(part),
+                        Some("styles") => relations.styles = Some(part),
                         _ => {}
                     }
                     if relations.sheets.len() > MOST_SHEETS {

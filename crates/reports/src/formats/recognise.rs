@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::names::{folded, shown};
-use super::{Content, Dated, Form, Format, Formats, OTHERS, Other};
+use super::{DateColumns, Form, Format, Formats, OTHERS, OtherFile, Purpose};
 use crate::kind::Kind;
 
 /// What a file is.
@@ -69,7 +69,7 @@ impl fmt::Display for Nearest {
 struct Guess {
     name: &'static str,
     form: Form,
-    content: Option<Content>,
+    content: Option<Purpose>,
 }
 
 impl Formats {
@@ -84,20 +84,20 @@ impl Formats {
     }
 
     /// Tells what a file with these columns is, and where it is dated.
-    pub(crate) fn recognise(self, names: &[String]) -> (Recognised, Dated) {
+    pub(crate) fn recognise(self, names: &[String]) -> (Recognised, DateColumns) {
         let have = folded_names(names);
         let Some(Guess { name, form, content }) = self.best(&have) else {
-            return (Recognised::Unknown { found: shown(names), nearest: self.nearest(&have) }, Dated::Never);
+            return (Recognised::Unknown { found: shown(names), nearest: self.nearest(&have) }, DateColumns::None);
         };
         let recognised = match content {
             None => Recognised::Report(name),
-            Some(Content::Events) => Recognised::Events,
-            Some(Content::Entries) => Recognised::Entries,
-            Some(Content::Accounts) => {
+            Some(Purpose::Events) => Recognised::Events,
+            Some(Purpose::Entries) => Recognised::Entries,
+            Some(Purpose::Accounts) => {
                 let reason = "it tells which location belongs to which account, for the other files of the import";
                 Recognised::NoProof { name, reason }
             }
-            Some(Content::NoProof(reason)) => Recognised::NoProof { name, reason },
+            Some(Purpose::NoProof(reason)) => Recognised::NoProof { name, reason },
         };
         (recognised, form.dated)
     }
@@ -121,7 +121,7 @@ impl Formats {
         let reports =
             self.reports().map(|(format, form)| Guess { name: format.kind.name(), form: *form, content: None });
         let others =
-            OTHERS.iter().map(|Other { name, form, content }| Guess { name, form: *form, content: Some(*content) });
+            OTHERS.iter().map(|OtherFile { name, form, content }| Guess { name, form: *form, content: Some(*content) });
         let fits = |known: &Guess| {
             lacks(&known.form, have).is_empty() && !known.form.without.iter().any(|name| have.contains(&folded(name)))
         };

@@ -2,7 +2,7 @@
 
 use ledger::{Mechanism, Role};
 
-use super::folded::Folded;
+use super::folded::FoldedText;
 
 /// What the text of an attribution column stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,12 +40,13 @@ impl Means {
         if !self.is_eligible || admin_type.is_some_and(is_left_out) {
             return Attribution::ReaderLink;
         }
-        let is_indirect = || sales_channel.is_some_and(|channel| Folded::of(channel).bytes().starts_with(b"indirect"));
+        let is_indirect =
+            || sales_channel.is_some_and(|channel| FoldedText::of(channel).bytes().starts_with(b"indirect"));
         let role = self.indirect_role.filter(|_| is_indirect()).or(self.role);
         Attribution::By(mechanism, role)
     }
 
-    /// It in a few words.
+    /// What it stands for, in a few words.
     #[must_use]
     pub fn text(&self) -> String {
         let Some(mechanism) = self.mechanism else { return "none".to_owned() };

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use ledger::{Name, PartnerId, PersonId, Role, Segment};
 
 use super::attribution::Means;
-use super::folded::Folded;
+use super::folded::FoldedText;
 use ledger::named;
 
 named! {
@@ -62,7 +62,7 @@ named! {
 
 named! {
     /// How sure an entry is.
-    Sure {
+    Confidence {
         /// A text says it.
         Stated = "stated",
         /// A reading.
@@ -80,43 +80,19 @@ named! {
     }
 }
 
-/// What an operation means for associations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// The customer accepted the partner as reseller, in this role.
-    CspAccepted(Role),
-    /// The partner is no longer the customer's reseller.
-    CspEnded,
-    /// The customer has left.
-    CustomerChurned,
-    /// The customer ordered something.
-    OrderPlaced,
-    /// Nothing.
-    None,
-}
-
-impl Effect {
-    /// Every effect, in a role that is read beside it.
-    const ALL: [Self; 5] =
-        [Self::CspAccepted(Role::DirectBill), Self::CspEnded, Self::CustomerChurned, Self::OrderPlaced, Self::None];
-    /// The names in a file, in the same order.
-    pub const NAMES: &[&str] = &["csp_accepted", "csp_ended", "customer_churned", "order_placed", "none"];
-
-    /// The name in a file.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::CspAccepted(_) => "csp_accepted",
-            Self::CspEnded => "csp_ended",
-            Self::CustomerChurned => "customer_churned",
-            Self::OrderPlaced => "order_placed",
-            Self::None => "none",
-        }
-    }
-
-    /// The effect with this name.
-    pub(super) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|effect| effect.name() == name)
+named! {
+    /// What an operation means for associations.
+    Effect {
+        /// The customer accepted the partner as reseller.
+        CspAccepted = "csp_accepted",
+        /// The partner is no longer the customer's reseller.
+        CspEnded = "csp_ended",
+        /// The customer has left.
+        CustomerChurned = "customer_churned",
+        /// The customer ordered something.
+        OrderPlaced = "order_placed",
+        /// Nothing.
+        None = "none",
     }
 }
 
@@ -135,8 +111,8 @@ pub enum Value {
     Segment(Segment),
     /// A state.
     State(State),
-    /// An effect.
-    Operation(Effect),
+    /// An effect, and the role in which a relationship that it proves is taken to be.
+    Operation(Effect, Role),
     /// A global account.
     Account(PartnerId),
     /// A person.
@@ -155,8 +131,8 @@ impl Value {
             Self::Attribution(means) => means.text(),
             Self::Segment(segment) => segment.name().to_owned(),
             Self::State(state) => state.name().to_owned(),
-            Self::Operation(Effect::CspAccepted(role)) => format!("csp_accepted as {role}"),
-            Self::Operation(effect) => effect.name().to_owned(),
+            Self::Operation(effect @ Effect::CspAccepted, role) => format!("{effect} as {role}"),
+            Self::Operation(effect, _) => effect.name().to_owned(),
             Self::Account(partner) => partner.as_str().to_owned(),
             Self::Person(person) => person.as_str().to_owned(),
         }
@@ -186,7 +162,7 @@ pub struct Entry {
     /// Where it comes from.
     pub source: Option<String>,
     /// How sure it is.
-    pub sure: Sure,
+    pub sure: Confidence,
     /// The file, as it was typed; `None` for a built-in entry.
     pub file: Option<String>,
     /// The line on which the entry begins, from 1.
@@ -204,7 +180,7 @@ impl Entry {
             Value::Attribution(_) => MapKind::Attribution,
             Value::Segment(_) => MapKind::Segment,
             Value::State(_) => MapKind::State,
-            Value::Operation(_) => MapKind::Operation,
+            Value::Operation(..) => MapKind::Operation,
             Value::Account(_) => MapKind::Account,
             Value::Person(_) => MapKind::Person,
         }
@@ -227,8 +203,8 @@ impl Entry {
         if self.kind() != other.kind() || !same_place {
             return None;
         }
-        let folded = Folded::of(text);
-        self.texts.iter().find(|known| Folded::of(&known.text).bytes() == folded.bytes()).map(|known| known.line)
+        let folded = FoldedText::of(text);
+        self.texts.iter().find(|known| FoldedText::of(&known.text).bytes() == folded.bytes()).map(|known| known.line)
     }
 }
 

@@ -1,21 +1,21 @@
-//! Reading the fields of one entry. What is wrong is noted, so that one pass finds everything.
+//! Reads the fields of one entry. What is wrong is noted, so that one pass finds everything.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::entry::Text;
 use super::error::{MapError, MapProblem};
-use super::folded::Folded;
+use super::folded::FoldedText;
 
 /// The file that is read, and what is wrong with it.
-pub(super) struct Reading<'f> {
+pub(super) struct MapText<'f> {
     file: &'f str,
     /// Where the lines after the first begin.
     starts: Vec<usize>,
     pub(super) errors: Vec<MapError>,
 }
 
-impl<'f> Reading<'f> {
+impl<'f> MapText<'f> {
     pub(super) fn new(file: &'f str, text: &str) -> Self {
         let starts = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1).collect();
         Self { file, starts, errors: Vec::new() }
@@ -38,11 +38,11 @@ pub(super) struct Fields<'r, 'f, 't> {
     pub(super) line: usize,
     /// The fields that were asked for.
     asked: Vec<&'static str>,
-    pub(super) reading: &'r mut Reading<'f>,
+    pub(super) reading: &'r mut MapText<'f>,
 }
 
 impl<'r, 'f, 't> Fields<'r, 'f, 't> {
-    pub(super) fn new(table: DeTable<'t>, name: &'static str, line: usize, reading: &'r mut Reading<'f>) -> Self {
+    pub(super) fn new(table: DeTable<'t>, name: &'static str, line: usize, reading: &'r mut MapText<'f>) -> Self {
         Self { table, name, line, asked: Vec::new(), reading }
     }
 
@@ -186,7 +186,7 @@ impl<'r, 'f, 't> Fields<'r, 'f, 't> {
         if texts.is_empty() && self.reading.errors.len() == errors {
             self.lacks(field);
         }
-        for text in texts.iter().filter(|text| Folded::of(&text.text).is_empty()) {
+        for text in texts.iter().filter(|text| FoldedText::of(&text.text).is_empty()) {
             self.reading.refuse(text.line, MapProblem::EmptyText { text: text.text.clone() });
         }
         texts

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 const SHORT: usize = 128;
 
 /// A text as it is compared.
-pub(super) struct Folded {
+pub(super) struct FoldedText {
     short: [u8; SHORT],
     len: usize,
     long: Option<Vec<u8>>,
 }
 
-impl Folded {
+impl FoldedText {
     pub(super) fn of(text: &str) -> Self {
         let mut folded = Self { short: [0; SHORT], len: 0, long: None };
         if text.len() > SHORT || !text.is_ascii() {
@@ -31,7 +31,7 @@ impl Folded {
     pub(super) fn bytes(&self) -> &[u8] {
         match &self.long {
             Some(long) => long,
-            None => self.short.get(..self.len).unwrap_or_default(),
+            None => self.short.get(..self.len).expect("no more was folded than is short"),
         }
     }
 
@@ -54,7 +54,7 @@ impl<V> Default for Index<V> {
 impl<V> Index<V> {
     /// Adds a value, unless the text has one already.
     pub(super) fn add(&mut self, text: &str, value: V) {
-        self.0.entry(Folded::of(text).bytes().into()).or_insert(value);
+        self.0.entry(FoldedText::of(text).bytes().into()).or_insert(value);
     }
 
     /// Adds the values of another index, except for texts that have one already.
@@ -65,7 +65,7 @@ impl<V> Index<V> {
     }
 
     pub(super) fn get(&self, text: &str) -> Option<&V> {
-        self.get_folded(Folded::of(text).bytes())
+        self.get_folded(FoldedText::of(text).bytes())
     }
 
     pub(super) fn get_folded(&self, folded: &[u8]) -> Option<&V> {
@@ -75,7 +75,7 @@ impl<V> Index<V> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Folded, Index};
+    use super::{FoldedText, Index};
 
     #[test]
     fn letters_and_digits_are_compared_without_case() {
@@ -86,11 +86,11 @@ mod tests {
             ("Größe – Ä", "größeä"),
             (" - ", ""),
         ] {
-            assert_eq!(Folded::of(text).bytes(), folded.as_bytes(), "{text}");
+            assert_eq!(FoldedText::of(text).bytes(), folded.as_bytes(), "{text}");
         }
-        assert_eq!(Folded::of(&"A b".repeat(100)).bytes(), "ab".repeat(100).as_bytes());
-        assert_eq!(Folded::of(&"x".repeat(128)).bytes().len(), 128);
-        assert!(Folded::of("&").is_empty());
+        assert_eq!(FoldedText::of(&"A b".repeat(100)).bytes(), "ab".repeat(100).as_bytes());
+        assert_eq!(FoldedText::of(&"x".repeat(128)).bytes().len(), 128);
+        assert!(FoldedText::of("&").is_empty());
     }
 
     #[test]

@@ -1,13 +1,13 @@
-//! Reading a file of mappings.
+//! Reads a file of mappings.
 
 use ledger::{Mechanism, Name, PartnerId, PersonId, Role, Segment, parse_uuid};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::attribution::Means;
-use super::entry::{Domain, Effect, Entry, MapKind, State, Sure, Text, Value};
+use super::entry::{Confidence, Domain, Effect, Entry, MapKind, State, Text, Value};
 use super::error::{MapErrors, MapProblem};
-use super::fields::{Fields, Reading};
+use super::fields::{Fields, MapText};
 use super::folded::Index;
 
 /// A file of mappings.
@@ -24,7 +24,7 @@ pub struct MapFile<'a> {
 /// # Errors
 /// All that is wrong with the text: no TOML, an unknown table, field or value, a text that is mapped twice.
 pub fn entries_of(file: MapFile<'_>) -> Result<Vec<Entry>, MapErrors> {
-    let mut reading = Reading::new(file.name, file.text);
+    let mut reading = MapText::new(file.name, file.text);
     let (document, syntax) = DeTable::parse_recoverable(file.text);
     for error in syntax {
         let line = error.span().map_or(1, |span| reading.line(span.start));
@@ -52,7 +52,7 @@ pub fn entries_of(file: MapFile<'_>) -> Result<Vec<Entry>, MapErrors> {
     Ok(entries)
 }
 
-fn read_tables(kind: MapKind, value: Spanned<DeValue<'_>>, reading: &mut Reading<'_>, entries: &mut Vec<Entry>) {
+fn read_tables(kind: MapKind, value: Spanned<DeValue<'_>>, reading: &mut MapText<'_>, entries: &mut Vec<Entry>) {
     let line = reading.line(value.span().start);
     let DeValue::Array(items) = value.into_inner() else {
         return reading.refuse(line, MapProblem::NotTables { table: kind.name().to_owned() });
@@ -97,15 +97,15 @@ fn read_entry(kind: MapKind, fields: &mut Fields<'_, '_, '_>) -> Option<Entry> {
         MapKind::Attribution => attribution(fields).map(Value::Attribution),
         MapKind::Segment => fields.needed_one_of("segment", Segment::NAMES, Segment::from_name).map(Value::Segment),
         MapKind::State => fields.needed_one_of("state", State::NAMES, State::from_name).map(Value::State),
-        MapKind::Operation => operation(fields).map(Value::Operation),
+        MapKind::Operation => operation(fields),
         MapKind::Account => fields.parsed("partner", PartnerId::new).map(Value::Account),
         MapKind::Person => fields.parsed("same_as", |text| other_person(text, &texts)).map(Value::Person),
     };
     let is_none =
-        matches!(&value, Some(Value::Attribution(Means { mechanism: None, .. }) | Value::Operation(Effect::None)));
+        matches!(&value, Some(Value::Attribution(Means { mechanism: None, .. }) | Value::Operation(Effect::None, _)));
     let reason = if is_none { fields.needed("reason") } else { None };
     let source = fields.optional("source").map(|text| text.text);
-    let sure = fields.one_of("sure", Sure::NAMES, Sure::from_name).unwrap_or(Sure::Stated);
+    let sure = fields.one_of("sure", Confidence::NAMES, Confidence::from_name).unwrap_or(Confidence::Stated);
     let (line, reason) = (fields.line, reason.map(|text| text.text));
     Some(Entry { texts, domains, value: value?, reason, source, sure, file: None, line })
 }
@@ -191,11 +191,12 @@ fn attribution(fields: &mut Fields<'_, '_, '_>) -> Option<Means> {
     Some(means)
 }
 
-fn operation(fields: &mut Fields<'_, '_, '_>) -> Option<Effect> {
-    match fields.needed_one_of("effect", Effect::NAMES, Effect::from_name)? {
-        Effect::CspAccepted(_) => role(fields, Mechanism::Csp.roles()).map(Effect::CspAccepted),
-        effect @ (Effect::CspEnded | Effect::CustomerChurned | Effect::OrderPlaced | Effect::None) => Some(effect),
-    }
+fn operation(fields: &mut Fields<'_, '_, '_>) -> Option<Value> {
+    let effect = fields.needed_one_of("effect", Effect::NAMES, Effect::from_name)?;
+    // An order does not say in which role it was placed; an indirect reseller places none itself.
+    let says_role = effect == Effect::CspAccepted;
+    let role = if says_role { role(fields, Mechanism::Csp.roles())? } else { Role::DirectBill };
+    Some(Value::Operation(effect, role))
 }
 
 /// One of some roles, which must be there.
@@ -212,7 +213,7 @@ fn role_of(name: &str, roles: &[Role]) -> Option<Role> {
 }
 
 /// Refuses texts that the file maps twice in the same place.
-fn find_repeated(entries: &[Entry], reading: &mut Reading<'_>) {
+fn find_repeated(entries: &[Entry], reading: &mut MapText<'_>) {
     let mut known: [[Index<usize>; Domain::ALL.len()]; MapKind::ALL.len()] = Default::default();
     for entry in entries {
         let Some(by_domain) = known.get_mut(entry.kind() as usize) else { continue };

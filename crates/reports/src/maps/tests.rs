@@ -6,7 +6,7 @@ use ledger::{PartnerId, Role, Segment};
 use projection::rulebook::Rulebook;
 
 use super::products::Lists;
-use super::{Attribution, Domain, Effect, MapErrors, MapFile, MapKind, Maps, State, Sure, Value};
+use super::{Attribution, Confidence, Domain, Effect, MapErrors, MapFile, MapKind, Maps, State, Value};
 
 fn maps(files: &[&str]) -> Result<Maps, MapErrors> {
     let files: Vec<MapFile<'_>> = files.iter().map(|text| MapFile { name: "m.toml", text }).collect();
@@ -140,14 +140,14 @@ fn segments_states_and_operations_are_read_in_any_case() {
         assert_eq!(maps.state(text), state, "{text}");
     }
     for (text, effect) in [
-        ("reseller-relationship-accepted-by-customer", Some(Effect::CspAccepted(Role::DirectBill))),
-        ("indirect-reseller-relationship-accepted-by-customer", Some(Effect::CspAccepted(Role::IndirectReseller))),
-        ("remove_partner_customer_relationship", Some(Effect::CspEnded)),
-        ("RemovePartnerCustomerRelationship", Some(Effect::CspEnded)),
-        ("create_order", Some(Effect::OrderPlaced)),
-        ("granular_admin_relationship_approved", Some(Effect::None)),
-        ("dap-admin-relationship-terminated-by-microsoft", Some(Effect::None)),
-        ("invoice-ready", Some(Effect::None)),
+        ("reseller-relationship-accepted-by-customer", Some((Effect::CspAccepted, Role::DirectBill))),
+        ("indirect-reseller-relationship-accepted-by-customer", Some((Effect::CspAccepted, Role::IndirectReseller))),
+        ("remove_partner_customer_relationship", Some((Effect::CspEnded, Role::DirectBill))),
+        ("RemovePartnerCustomerRelationship", Some((Effect::CspEnded, Role::DirectBill))),
+        ("create_order", Some((Effect::OrderPlaced, Role::DirectBill))),
+        ("granular_admin_relationship_approved", Some((Effect::None, Role::DirectBill))),
+        ("dap-admin-relationship-terminated-by-microsoft", Some((Effect::None, Role::DirectBill))),
+        ("invoice-ready", Some((Effect::None, Role::DirectBill))),
         ("make_coffee", None),
     ] {
         assert_eq!(maps.operation(text), effect, "{text}");
@@ -160,8 +160,8 @@ fn assumed_entries_say_so() {
         let entries = Maps::builtin().entries().filter(|entry| entry.kind() == MapKind::Segment);
         entries.filter(|entry| entry.texts.iter().any(|known| known.text == text)).map(|entry| entry.sure).collect()
     };
-    let (smb, corporate): (Vec<Sure>, Vec<Sure>) = (assumed("SMB"), assumed("Corporate"));
-    assert_eq!((smb, corporate), (vec![Sure::Stated], vec![Sure::Assumed]));
+    let (smb, corporate): (Vec<Confidence>, Vec<Confidence>) = (assumed("SMB"), assumed("Corporate"));
+    assert_eq!((smb, corporate), (vec![Confidence::Stated], vec![Confidence::Assumed]));
 }
 
 #[test]
@@ -184,7 +184,10 @@ fn the_entries_of_the_user_go_before_the_built_in_ones() {
     let provider = Attribution::By(ledger::Mechanism::Csp, Some(Role::IndirectProvider));
     assert_eq!(maps.attribution(Domain::BizappsUsage, "CSP T1", None, None), provider);
     assert_eq!((maps.segment("Corporate"), maps.segment("Strategic")), (Some(Segment::Enterprise), Some(Segment::Smb)));
-    assert_eq!((maps.state("resting"), maps.operation("MakeCoffee")), (Some(State::Active), Some(Effect::None)));
+    assert_eq!(
+        (maps.state("resting"), maps.operation("MakeCoffee")),
+        (Some(State::Active), Some((Effect::None, Role::DirectBill)))
+    );
     let partner = PartnerId::new("6034453").expect("a partner");
     assert_eq!(maps.account("6034454"), Some(&partner));
     assert_eq!(maps.account("60d5c4bb-f78a-4200-a002-953d7cc1f5f8"), Some(&partner));

@@ -4,7 +4,7 @@ use ledger::Name;
 use projection::rulebook::Rulebook;
 
 use super::entry::{Entry, Value};
-use super::folded::{Folded, Index};
+use super::folded::{FoldedText, Index};
 
 /// Titles and codes of certifications.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +53,7 @@ impl Titles {
                     self.add(&text.text, &certification.code);
                 }
                 if entry.value == Value::Prefix {
-                    self.prefixes.push(Folded::of(&text.text).bytes().to_owned());
+                    self.prefixes.push(FoldedText::of(&text.text).bytes().to_owned());
                 }
             }
         }
@@ -68,7 +68,7 @@ impl Titles {
 
     /// The code of the certification with this title; `None` for an exam and for what is not known.
     pub(super) fn code(&self, title: &str) -> Option<&Name> {
-        let folded = Folded::of(title);
+        let folded = FoldedText::of(title);
         let folded = folded.bytes();
         let bare = || self.prefixes.iter().find_map(|prefix| self.by_title.get_folded(folded.strip_prefix(&**prefix)?));
         self.by_title.get_folded(folded).or_else(bare).or_else(|| self.code_within(title))

@@ -12,10 +12,10 @@ use super::operations::{self, Operation, partner_of};
 use super::reader::{Reader, Report};
 use crate::context::Context;
 use crate::error::ReportError;
-use crate::formats::{Dated, Form, Format};
+use crate::formats::{DateColumns, Form, Format};
 use crate::kind::Kind;
-use crate::members::Members;
 use crate::output::Output;
+use crate::rows::members::Members;
 use crate::summary::Skip;
 
 /// The status of an operation that was done.
@@ -28,7 +28,7 @@ pub(super) static READER: Reader =
 /// What tells such files from others.
 const FORMS: &[Form] = &[Form::of(
     &[&["operationType"], &["operationDate", "operationStatus", "resourceType"]],
-    Dated::Instant(&["operationDate"]),
+    DateColumns::Instant(&["operationDate"]),
 )];
 
 /// Reads audit records.

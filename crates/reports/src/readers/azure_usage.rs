@@ -6,17 +6,18 @@
 
 use ledger::{Refusal, UsageMetric};
 
+use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
-use super::subject::{Scope, SubjectPlaces};
+use super::subject::{Scope, SubjectLayout};
+use crate::changes::sightings::ColumnGaps;
 use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
 use crate::rows::row::{Row, check};
-use crate::sightings::Lacks;
 use crate::summary::Skip;
 
 /// The reader of Azure consumption.
@@ -38,7 +39,7 @@ pub(super) static READER: Reader = Reader {
         amounts: &["ACR_USD", "TotalACR"],
         ..Format::of(Kind::AzureUsage, FORMS)
     },
-    read: months::read::<Places>,
+    read: months::read::<Layout>,
 };
 
 /// What tells such files from others.
@@ -51,30 +52,21 @@ const FORMS: &[Form] = &[Form::of(
     MONTHS,
 )];
 
-/// Where the columns stand that are read.
-struct Places {
-    subject: SubjectPlaces,
-    product: Place,
-    subscription: Option<Place>,
-    offer: Option<Place>,
-    duplicate: Place,
-    acr: Place,
+layout! {
+    /// Where the columns stand that are read.
+    Layout {
+        subject: subject ["Month"],
+        product: needed ["ServiceLevel2", "ServiceName", "MeterCategory"],
+        subscription: optional ["SubscriptionId"],
+        offer: optional ["AI_OfferType"],
+        duplicate: needed ["IsACRDuplicateAtPGALevel", "IsDuplicateRowForPGA"],
+        acr: needed ["ACR_USD", "TotalACR"],
+    }
 }
 
-impl months::Places for Places {
-    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
-        Self {
-            subject: SubjectPlaces::new(columns, &["Month"]),
-            product: columns.needed(&["ServiceLevel2", "ServiceName", "MeterCategory"]),
-            subscription: columns.optional(&["SubscriptionId"]),
-            offer: columns.optional(&["AI_OfferType"]),
-            duplicate: columns.needed(&["IsACRDuplicateAtPGALevel", "IsDuplicateRowForPGA"]),
-            acr: columns.needed(&["ACR_USD", "TotalACR"]),
-        }
-    }
-
-    fn lacks(&self) -> Lacks {
-        Lacks { subscription: self.subscription.is_none(), ..Lacks::default() }
+impl months::Layout for Layout {
+    fn lacks(&self) -> ColumnGaps {
+        ColumnGaps { subscription: self.subscription.is_none(), ..ColumnGaps::default() }
     }
 
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
@@ -100,15 +92,10 @@ impl months::Places for Places {
         let offer = row.name(self.offer);
         let refused = seen.and(check(&duplicate)).and(check(&offer));
         let value = refused.and_then(|()| row.amount(self.acr));
-        if matches!(value, Ok(None)) {
-            file.output.summary.skip(Skip::NoFigure);
-            return Ok(());
-        }
         let offer = offer.as_ref().ok().and_then(Option::as_ref);
         let is_excluded = offer.is_some_and(|offer| (context.excluded_offer)(offer.as_str()));
         let key = subject.figure(UsageMetric::AcrUsd, product, subscription.as_ref());
-        file.figures.add(&key, subject.reading(row, &value), offer, is_excluded);
-        check(&value)
+        file.figure(row, &subject, &value, |figures, reading| figures.add(&key, reading, offer, is_excluded))
     }
 }
 

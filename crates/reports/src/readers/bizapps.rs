@@ -6,62 +6,62 @@
 
 use ledger::{Name, Refusal, UsageMetric};
 
+use super::layout::ColumnTable;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
-use super::subject::{Scope, SubjectPlaces};
+use super::subject::{Scope, SubjectLayout};
 use crate::changes::figures::Figures;
+use crate::changes::sightings::ColumnGaps;
 use crate::context::Context;
-use crate::exact::Exact;
 use crate::maps::Domain;
 use crate::output::Output;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
+use crate::rows::exact::Exact;
 use crate::rows::row::{Row, check};
-use crate::sightings::Lacks;
 use crate::summary::Skip;
 
 /// What one of the two reports measures, and where the columns stand that it alone has.
-pub(super) trait Measurement {
+pub(super) trait Measurement: ColumnTable {
     const DOMAIN: Domain;
     const METRIC: UsageMetric;
     /// The names of the workload's column.
     const WORKLOAD: &'static [&'static str];
 
-    /// Finds its columns.
-    fn find(columns: &mut Columns) -> Self;
-
     /// Reads what a row says of its figure; `None`: the row proves nothing.
-    fn read(&self, row: &Row<'_>, output: &mut Output<'_>) -> Option<Measure>;
+    fn read(&self, row: &Row<'_>, output: &mut Output<'_>) -> Option<RowMeasure>;
 }
 
 /// What a row says of its figure.
-pub(super) struct Measure {
+pub(super) struct RowMeasure {
     pub(super) value: Result<Option<Exact>, Refusal>,
     /// The part of the workload that is measured.
     pub(super) part: Option<Name>,
 }
 
 /// Where the columns stand that are read.
-pub(super) struct Places<M> {
-    subject: SubjectPlaces,
-    workload: Place,
-    subscription: Option<Place>,
-    association: Option<Place>,
+pub(super) struct Layout<M> {
+    subject: SubjectLayout,
+    workload: Column,
+    subscription: Option<Column>,
+    association: Option<Column>,
     measurement: M,
 }
 
-impl<M: Measurement> months::Places for Places<M> {
-    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
+impl<M: Measurement> ColumnTable for Layout<M> {
+    fn find(columns: &mut Columns, context: &Context<'_>) -> Self {
         Self {
-            subject: SubjectPlaces::new(columns, &["FiscalMonthName", "Month"]),
+            subject: SubjectLayout::new(columns, &["FiscalMonthName", "Month"]),
             workload: columns.needed(M::WORKLOAD),
             subscription: columns.optional(&["SubscriptionId"]),
             association: columns.optional(&["PartnerAssociationType", "PartnerAttributionType"]),
-            measurement: M::find(columns),
+            measurement: M::find(columns, context),
         }
     }
+}
 
-    fn lacks(&self) -> Lacks {
-        Lacks { subscription: self.subscription.is_none(), ..Lacks::default() }
+impl<M: Measurement> months::Layout for Layout<M> {
+    fn lacks(&self) -> ColumnGaps {
+        ColumnGaps { subscription: self.subscription.is_none(), ..ColumnGaps::default() }
     }
 
     fn figures(&self) -> Figures {
@@ -73,7 +73,7 @@ impl<M: Measurement> months::Places for Places<M> {
         let subscription = row.subscription(self.subscription)?;
         let subscription = subscription.as_ref();
         let workload = Product::read(row, Some(self.workload), &[M::DOMAIN], file.context)?;
-        let Some(Measure { value, part }) = self.measurement.read(row, file.output) else { return Ok(()) };
+        let Some(RowMeasure { value, part }) = self.measurement.read(row, file.output) else { return Ok(()) };
         let scope = Scope::of_row(workload.as_ref(), subscription);
         let by = self.subject.attribution(row, M::DOMAIN, file.context, file.output);
         let seen = by.map(|by| subject.see(row, by, scope, &mut file.sightings));
@@ -85,13 +85,8 @@ impl<M: Measurement> months::Places for Places<M> {
         // What was refused before breaks the figure.
         let view = row.name(self.association);
         let value = seen.and(check(&view)).and(value);
-        if matches!(value, Ok(None)) {
-            file.output.summary.skip(Skip::NoFigure);
-            return Ok(());
-        }
         let key = subject.figure(M::METRIC, workload, subscription);
         let view = view.as_ref().ok().and_then(Option::as_ref);
-        file.figures.add_view(&key, subject.reading(row, &value), part.as_ref(), view);
-        check(&value)
+        file.figure(row, &subject, &value, |figures, reading| figures.add_view(&key, reading, part.as_ref(), view))
     }
 }

@@ -4,14 +4,16 @@
 
 use ledger::UsageMetric;
 
-use super::bizapps::{Measure, Measurement, Places};
+use super::bizapps::{Layout, Measurement, RowMeasure};
+use super::layout::layout;
 use super::months;
 use super::reader::Reader;
+use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
 use crate::output::Output;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
 use crate::rows::row::Row;
 
 /// The reader of revenue.
@@ -25,26 +27,26 @@ pub(super) static READER: Reader = Reader {
         amounts: &["AdjustedRevenueAmtCD"],
         ..Format::of(Kind::BizappsRevenue, FORMS)
     },
-    read: months::read::<Places<Revenue>>,
+    read: months::read::<Layout<Revenue>>,
 };
 
 /// What tells such files from others.
 const FORMS: &[Form] = &[Form::of(&[&["FiscalMonthName", "Month"], &["AdjustedRevenueAmtCD"]], MONTHS)];
 
-/// Where the revenue stands.
-struct Revenue(Place);
+layout! {
+    /// Where the revenue stands.
+    Revenue {
+        amount: needed ["AdjustedRevenueAmtCD"],
+    }
+}
 
 impl Measurement for Revenue {
     const DOMAIN: Domain = Domain::BizappsRevenue;
     const METRIC: UsageMetric = UsageMetric::RevenueUsd;
     const WORKLOAD: &'static [&'static str] = &["Workloads", "Workload"];
 
-    fn find(columns: &mut Columns) -> Self {
-        Self(columns.needed(&["AdjustedRevenueAmtCD"]))
-    }
-
-    fn read(&self, row: &Row<'_>, _: &mut Output<'_>) -> Option<Measure> {
-        Some(Measure { value: row.amount(self.0), part: None })
+    fn read(&self, row: &Row<'_>, _: &mut Output<'_>) -> Option<RowMeasure> {
+        Some(RowMeasure { value: row.amount(self.amount), part: None })
     }
 }
 

@@ -6,14 +6,16 @@
 
 use ledger::UsageMetric;
 
-use super::bizapps::{Measure, Measurement, Places};
+use super::bizapps::{Layout, Measurement, RowMeasure};
+use super::layout::layout;
 use super::months;
 use super::reader::Reader;
+use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
 use crate::output::Output;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
 use crate::rows::row::{Row, check};
 use crate::summary::Skip;
 
@@ -28,7 +30,7 @@ pub(super) static READER: Reader = Reader {
         amounts: &["MAU"],
         ..Format::of(Kind::BizappsUsage, FORMS)
     },
-    read: months::read::<Places<Units>>,
+    read: months::read::<Layout<Units>>,
 };
 
 /// What tells such files from others.
@@ -38,12 +40,14 @@ const FORMS: &[Form] = &[Form {
     dated: MONTHS,
 }];
 
-/// Where the columns stand that this report alone has.
-struct Units {
-    mau: Place,
-    pamau: Option<Place>,
-    metric_type: Option<Place>,
-    sku_group: Option<Place>,
+layout! {
+    /// Where the columns stand that this report alone has.
+    Units {
+        mau: needed ["MAU", "PAMAU"],
+        pamau: optional ["PAMAU"],
+        metric_type: optional ["MetricType"],
+        sku_group: optional ["SkuGroup"],
+    }
 }
 
 impl Measurement for Units {
@@ -51,16 +55,7 @@ impl Measurement for Units {
     const METRIC: UsageMetric = UsageMetric::ActiveUnits;
     const WORKLOAD: &'static [&'static str] = &["Workload", "Workloads"];
 
-    fn find(columns: &mut Columns) -> Self {
-        Self {
-            mau: columns.needed(&["MAU", "PAMAU"]),
-            pamau: columns.optional(&["PAMAU"]),
-            metric_type: columns.optional(&["MetricType"]),
-            sku_group: columns.optional(&["SkuGroup"]),
-        }
-    }
-
-    fn read(&self, row: &Row<'_>, output: &mut Output<'_>) -> Option<Measure> {
+    fn read(&self, row: &Row<'_>, output: &mut Output<'_>) -> Option<RowMeasure> {
         let metric_type = row.optional_text(self.metric_type);
         match &metric_type {
             Ok(Some(text)) if text.eq_ignore_ascii_case("trial") => {
@@ -77,7 +72,7 @@ impl Measurement for Units {
             (units, _) => units,
         };
         let part = row.name(self.sku_group);
-        Some(Measure { value: metric_type.and(check(&part)).and(units), part: part.ok().flatten() })
+        Some(RowMeasure { value: metric_type.and(check(&part)).and(units), part: part.ok().flatten() })
     }
 }
 

@@ -6,20 +6,21 @@
 
 use ledger::{Date, Mechanism, Name, Refusal, Role, UsageMetric};
 
+use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
 use crate::changes::figures::Figures;
+use crate::changes::sightings::{ColumnGaps, Sighting};
 use crate::changes::subject::Subject;
 use crate::context::Context;
-use crate::formats::{Dated, Form, Format, LOCATION, PARTNER};
+use crate::formats::{DateColumns, Form, Format, LOCATION, PARTNER};
 use crate::kind::Kind;
 use crate::maps::Attribution;
 use crate::maps::Domain;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
 use crate::rows::row::{Row, check};
-use crate::sightings::{Lacks, Sighting};
-use crate::summary::{Skip, Unmapped};
+use crate::summary::{Skip, UnmappedText};
 
 /// The reader of claimed usage.
 pub(super) static READER: Reader = Reader {
@@ -32,7 +33,7 @@ pub(super) static READER: Reader = Reader {
         amounts: &["PaidAvailableUnits", "MonthlyActiveUsers"],
         ..Format::of(Kind::CporM365Usage, FORMS)
     },
-    read: months::read::<Places>,
+    read: months::read::<Layout>,
 };
 
 /// What tells such files from others.
@@ -43,41 +44,28 @@ const FORMS: &[Form] = &[Form::of(
         &["PaidAvailableUnits", "MonthlyActiveUsers"],
         &["ClaimId", "DateAssociated"],
     ],
-    Dated::Month(&["Date", "Month"]),
+    DateColumns::Month(&["Date", "Month"]),
 )];
 
-/// Where the columns stand that are read.
-struct Places {
-    partner: Option<Place>,
-    location: Option<Place>,
-    customer: Place,
-    workload: Place,
-    active_users: Place,
-    paid_seats: Place,
-    claim: Option<Place>,
-    since: Option<Place>,
-    attribution: Option<Place>,
-    month: Place,
+layout! {
+    /// Where the columns stand that are read.
+    Layout {
+        partner: optional PARTNER,
+        location: optional LOCATION,
+        customer: needed ["CustomerTenantId"],
+        workload: needed ["WorkloadName"],
+        active_users: needed ["MonthlyActiveUsers"],
+        paid_seats: needed ["PaidAvailableUnits"],
+        claim: optional ["ClaimId"],
+        since: optional ["DateAssociated"],
+        attribution: optional ["PartnerAttributionType"],
+        month: needed ["Date", "Month"],
+    }
 }
 
-impl months::Places for Places {
-    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
-        Self {
-            partner: columns.optional(PARTNER),
-            location: columns.optional(LOCATION),
-            customer: columns.needed(&["CustomerTenantId"]),
-            workload: columns.needed(&["WorkloadName"]),
-            active_users: columns.needed(&["MonthlyActiveUsers"]),
-            paid_seats: columns.needed(&["PaidAvailableUnits"]),
-            claim: columns.optional(&["ClaimId"]),
-            since: columns.optional(&["DateAssociated"]),
-            attribution: columns.optional(&["PartnerAttributionType"]),
-            month: columns.needed(&["Date", "Month"]),
-        }
-    }
-
-    fn lacks(&self) -> Lacks {
-        Lacks { claim: self.claim.is_none(), ..Lacks::default() }
+impl months::Layout for Layout {
+    fn lacks(&self) -> ColumnGaps {
+        ColumnGaps { claim: self.claim.is_none(), ..ColumnGaps::default() }
     }
 
     fn figures(&self) -> Figures {
@@ -105,7 +93,7 @@ impl months::Places for Places {
     }
 }
 
-impl Places {
+impl Layout {
     /// Notes the association that the claim proves.
     fn see(
         &self,
@@ -128,7 +116,8 @@ impl Places {
                 return Ok(());
             }
             Attribution::By(..) | Attribution::ReaderLink | Attribution::Unknown => {
-                file.output.summary.unmapped(Unmapped::Attribution, text.unwrap_or_default());
+                let text = text.expect("a claim without a type is a claim");
+                file.output.summary.unmapped(UnmappedText::Attribution, text);
                 file.sightings.spare(&subject.partner, subject.customer);
                 return Ok(());
             }
@@ -155,7 +144,7 @@ impl Places {
         row: &Row<'_>,
         subject: &Subject,
         workload: &Product,
-        (metric, place): (UsageMetric, Place),
+        (metric, place): (UsageMetric, Column),
         file: &mut MonthlyFile<'_, '_>,
     ) -> Result<(), Refusal> {
         let value = row.count(place);
@@ -175,8 +164,8 @@ impl Places {
 mod tests {
     use ledger::Timestamp;
 
-    use crate::testing::{Book, File, Imported};
-    use crate::{Domain, Kind, ReportError, Skip, Unmapped};
+    use crate::testing::{Book, File, ImportedFiles};
+    use crate::{Domain, Kind, ReportError, Skip, UnmappedText};
 
     const HEADER: &str = "CustomerTenantId,CustomerName,WorkloadName,MonthlyActiveUsers,PaidAvailableUnits,ClaimId,\
         MpnId,DateAssociated,PartnerAttributionType,Date";
@@ -194,7 +183,7 @@ mod tests {
         File { partner: Some("6034453"), ..File::new(Kind::CporM365Usage, "c.csv", text) }
     }
 
-    fn import(book: &Book, text: &str) -> Imported {
+    fn import(book: &Book, text: &str) -> ImportedFiles {
         book.import(&named(text)).expect("the columns are there")
     }
 
@@ -296,7 +285,7 @@ mod tests {
         let text = file(&[row("Teams", "1", "20", "C-1", "2023-01-20", "2023-02-01").replace("CPOR", "CSP Tier 1")]);
         let imported = import(&Book::default(), &text);
         assert_eq!(imported.new.len(), 2);
-        assert_eq!(imported.summary.unmapped.get(&(Unmapped::Attribution, "CSP Tier 1".to_owned())), Some(&1));
+        assert_eq!(imported.summary.unmapped.get(&(UnmappedText::Attribution, "CSP Tier 1".to_owned())), Some(&1));
     }
 
     #[test]
@@ -310,7 +299,7 @@ mod tests {
     #[test]
     fn a_row_of_an_unknown_workload_is_counted_once() {
         let imported = import(&Book::default(), &file(&[row("Fax", "1", "20", "C-1", "2023-01-20", "2023-02-01")]));
-        let unknown = (Unmapped::Product(Domain::M365), "Fax".to_owned());
+        let unknown = (UnmappedText::Product(Domain::M365), "Fax".to_owned());
         assert_eq!(imported.summary.unmapped.get(&unknown), Some(&1));
     }
 

@@ -10,19 +10,20 @@
 
 use ledger::{Refusal, Segment};
 
+use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
-use super::subject::{Scope, SubjectPlaces, is_active};
+use super::subject::{Scope, SubjectLayout, is_active};
+use crate::changes::sightings::ColumnGaps;
 use crate::changes::subject::Subject;
 use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
 use crate::rows::row::Row;
-use crate::sightings::Lacks;
-use crate::summary::{Skip, Unmapped};
+use crate::summary::{Skip, UnmappedText};
 
 /// The reader of customers.
 pub(super) static READER: Reader = Reader {
@@ -38,7 +39,7 @@ pub(super) static READER: Reader = Reader {
         months: &["Month"],
         ..Format::of(Kind::CustomersAndTenants, FORMS)
     },
-    read: months::read::<Places>,
+    read: months::read::<Layout>,
 };
 
 /// What tells such files from others.
@@ -56,32 +57,27 @@ const FORMS: &[Form] = &[Form {
 /// Where a product is looked for.
 const DOMAINS: &[Domain] = &[Domain::M365, Domain::BizappsRevenue, Domain::BizappsUsage];
 
-/// Where the columns stand that are read.
-struct Places {
-    subject: SubjectPlaces,
-    state: Place,
-    product: Option<Place>,
-    /// The segments, the one that says most about the customer first.
-    segments: Vec<Place>,
-    duplicate: Option<Place>,
+layout! {
+    /// Where the columns stand that are read.
+    Layout {
+        subject: subject ["Month"],
+        state: needed ["CustomerStatus"],
+        product: optional ["Product"],
+        /// The segments, the one that says most about the customer first.
+        segments: found (Vec<Column>, segments),
+        duplicate: optional ["IsDuplicateRowForPGA"],
+    }
 }
 
-impl months::Places for Places {
-    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
-        Self {
-            subject: SubjectPlaces::new(columns, &["Month"]),
-            state: columns.needed(&["CustomerStatus"]),
-            product: columns.optional(&["Product"]),
-            segments: [&["CustomerSegment"], &["SubSegment"], &["TopSegment"]]
-                .into_iter()
-                .filter_map(|names| columns.optional(names))
-                .collect(),
-            duplicate: columns.optional(&["IsDuplicateRowForPGA"]),
-        }
-    }
+/// Finds the columns of segments.
+fn segments(columns: &mut Columns, _: &Context<'_>) -> Vec<Column> {
+    let names = [&["CustomerSegment"], &["SubSegment"], &["TopSegment"]];
+    names.into_iter().filter_map(|names| columns.optional(names)).collect()
+}
 
-    fn lacks(&self) -> Lacks {
-        Lacks { product: self.product.is_none(), ..Lacks::default() }
+impl months::Layout for Layout {
+    fn lacks(&self) -> ColumnGaps {
+        ColumnGaps { product: self.product.is_none(), ..ColumnGaps::default() }
     }
 
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
@@ -103,7 +99,7 @@ impl months::Places for Places {
     }
 }
 
-impl Places {
+impl Layout {
     /// Notes the association that the row of an active customer shows.
     fn see(&self, row: &Row<'_>, subject: &Subject, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
         let Some(product) = Product::read(row, self.product, DOMAINS, file.context)? else {
@@ -128,7 +124,7 @@ impl Places {
             unknown = unknown.or(Some(text));
         }
         if let Some(text) = unknown {
-            file.output.summary.unmapped(Unmapped::Segment, text);
+            file.output.summary.unmapped(UnmappedText::Segment, text);
         }
         Ok(None)
     }

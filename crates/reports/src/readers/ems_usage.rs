@@ -14,18 +14,19 @@ mod workloads;
 
 use ledger::{Name, Refusal, UsageMetric};
 
+use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::reader::Reader;
-use super::subject::{Scope, SubjectPlaces, is_active};
+use super::subject::{Scope, SubjectLayout, is_active};
 use crate::changes::figures::Figures;
+use crate::changes::sightings::ColumnGaps;
 use crate::context::Context;
-use crate::exact::Exact;
 use crate::formats::{Form, Format, LOCATION, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
+use crate::rows::exact::Exact;
 use crate::rows::row::{Row, check};
-use crate::sightings::Lacks;
 use crate::summary::Skip;
 use workloads::{Workload, workloads};
 
@@ -53,7 +54,7 @@ pub(super) static READER: Reader = Reader {
         amounts: &["PaidAvailableUnits", "MonthlyActiveUsers", "ActiveUsage"],
         ..Format::of(Kind::EmsUsage, FORMS)
     },
-    read: months::read::<Places>,
+    read: months::read::<Layout>,
 };
 
 /// What tells such files from others.
@@ -75,36 +76,24 @@ const FORMS: &[Form] = &[Form::of(
 /// Characters of a view's name.
 const VIEW_CHARACTERS: usize = 256;
 
-/// Where the columns stand that are read.
-struct Places {
-    subject: SubjectPlaces,
-    subscription: Option<Place>,
-    state: Option<Place>,
-    sku: Option<Place>,
-    paid: Option<Place>,
-    duplicate: Option<Place>,
-    attribution: Option<Place>,
-    location: Option<Place>,
-    workloads: Vec<Workload>,
+layout! {
+    /// Where the columns stand that are read.
+    Layout {
+        subject: subject ["Month"],
+        subscription: optional ["SubscriptionId"],
+        state: optional ["SubscriptionStatus", "SubscriptionState"],
+        sku: optional ["SKU", "SKUId"],
+        paid: optional ["FreeVsPaidSKU"],
+        duplicate: optional ["IsDuplicateRowForPGA"],
+        attribution: optional ["PartnerAttachType", "PartnerAttributionType"],
+        location: optional LOCATION,
+        workloads: found (Vec<Workload>, workloads),
+    }
 }
 
-impl months::Places for Places {
-    fn find(columns: &mut Columns, context: &Context<'_>) -> Self {
-        Self {
-            subject: SubjectPlaces::new(columns, &["Month"]),
-            subscription: columns.optional(&["SubscriptionId"]),
-            state: columns.optional(&["SubscriptionStatus", "SubscriptionState"]),
-            sku: columns.optional(&["SKU", "SKUId"]),
-            paid: columns.optional(&["FreeVsPaidSKU"]),
-            duplicate: columns.optional(&["IsDuplicateRowForPGA"]),
-            attribution: columns.optional(&["PartnerAttachType", "PartnerAttributionType"]),
-            location: columns.optional(LOCATION),
-            workloads: workloads(columns, context),
-        }
-    }
-
-    fn lacks(&self) -> Lacks {
-        Lacks { subscription: self.subscription.is_none(), ..Lacks::default() }
+impl months::Layout for Layout {
+    fn lacks(&self) -> ColumnGaps {
+        ColumnGaps { subscription: self.subscription.is_none(), ..ColumnGaps::default() }
     }
 
     fn figures(&self) -> Figures {
@@ -151,44 +140,41 @@ impl months::Places for Places {
         let refused = seen.and(check(&duplicate)).and(check(&paid)).and(check(&part)).and(check(&view));
         let (part, view) = (part.ok().flatten(), view.ok().flatten());
         let mut read = refused.clone();
-        for Measure { workload, metric, value } in measures {
+        for WorkloadMeasure { workload, metric, value } in measures {
             let key = subject.figure(metric, &workload.product, subscription);
             let value = refused.clone().and(value);
-            let reading = subject.reading(row, &value);
-            if self.duplicate.is_some() {
-                file.figures.add(&key, reading, None, false);
-            } else {
-                file.figures.add_view(&key, reading, part.as_ref(), view.as_ref());
-            }
-            read = read.and(check(&value));
+            read = read.and(file.figure(row, &subject, &value, |figures, reading| match self.duplicate {
+                Some(_) => figures.add(&key, reading, None, false),
+                None => figures.add_view(&key, reading, part.as_ref(), view.as_ref()),
+            }));
         }
         read
     }
 }
 
-/// What a row says of one workload: never nothing.
-struct Measure<'p> {
+/// What a row says of one workload. A blank cell makes none.
+struct WorkloadMeasure<'p> {
     workload: &'p Workload,
     metric: UsageMetric,
     value: Result<Option<Exact>, Refusal>,
 }
 
-impl Places {
+impl Layout {
     /// Reads the cells that have something.
-    fn measures<'p>(&'p self, row: &Row<'_>) -> Vec<Measure<'p>> {
+    fn measures<'p>(&'p self, row: &Row<'_>) -> Vec<WorkloadMeasure<'p>> {
         // Columns of one workload count the same people, who are not added up: the largest counts.
-        let largest = |places: &[Place]| {
+        let largest = |places: &[Column]| {
             places.iter().try_fold(None, |largest: Option<Exact>, place| Ok(largest.max(row.count(*place)?)))
         };
         let of = |workload: &'p Workload| {
             let Workload { paid_seats, active_users, .. } = workload;
             [(UsageMetric::PaidSeats, paid_seats), (UsageMetric::ActiveUsers, active_users)]
-                .map(|(metric, places)| Measure { workload, metric, value: largest(places) })
+                .map(|(metric, places)| WorkloadMeasure { workload, metric, value: largest(places) })
         };
         self.workloads.iter().flat_map(of).filter(|measure| !matches!(measure.value, Ok(None))).collect()
     }
 
-    /// Who looks at the subscription: an attribution at a location.
+    /// The view that the row has of the subscription: an attribution at a location.
     fn view(&self, row: &Row<'_>) -> Result<Option<Name>, Refusal> {
         let attribution = row.optional_text(self.attribution)?.unwrap_or_default();
         let location = row.optional_text(self.location)?.unwrap_or_default();

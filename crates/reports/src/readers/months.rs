@@ -2,32 +2,30 @@
 
 use ledger::Refusal;
 
+use super::layout::ColumnTable;
 use super::product::Product;
 use super::reader::Report;
-use super::subject::SubjectPlaces;
+use super::subject::SubjectLayout;
 use crate::changes::churns::Churns;
-use crate::changes::figures::Figures;
-use crate::changes::figures::settle::Destination;
+use crate::changes::figures::settle::FigureDestination;
+use crate::changes::figures::{Figures, Reading};
 use crate::changes::segments::Segments;
+use crate::changes::sightings::{ColumnGaps, Sightings};
 use crate::changes::subject::Subject;
 use crate::context::Context;
 use crate::error::ReportError;
 use crate::maps::Domain;
 use crate::output::Output;
-use crate::rows::columns::Columns;
-use crate::rows::row::Row;
+use crate::rows::exact::Exact;
+use crate::rows::row::{Row, check};
 use crate::rows::table::Table;
-use crate::sightings::{Lacks, Sightings};
-use crate::summary::{Skip, Unmapped};
+use crate::summary::{Skip, UnmappedText};
 
 /// Where the columns of a report stand, and how its rows are read by them.
-pub(super) trait Places: Sized {
-    /// Finds the columns.
-    fn find(columns: &mut Columns, context: &Context<'_>) -> Self;
-
+pub(super) trait Layout: ColumnTable {
     /// Which columns the file lacks of those that tell associations apart.
-    fn lacks(&self) -> Lacks {
-        Lacks::default()
+    fn lacks(&self) -> ColumnGaps {
+        ColumnGaps::default()
     }
 
     /// What holds the figures.
@@ -51,7 +49,7 @@ pub(super) struct MonthlyFile<'a, 'o> {
 
 impl MonthlyFile<'_, '_> {
     /// Of whom, where and when a row speaks; `None` without a customer, which is counted.
-    pub(super) fn subject(&mut self, row: &Row<'_>, places: &SubjectPlaces) -> Result<Option<Subject>, Refusal> {
+    pub(super) fn subject(&mut self, row: &Row<'_>, places: &SubjectLayout) -> Result<Option<Subject>, Refusal> {
         let subject = Subject::read(row, places, self.context)?;
         match &subject {
             Some(subject) => self.sightings.cover(&subject.partner, subject.month),
@@ -60,16 +58,32 @@ impl MonthlyFile<'_, '_> {
         Ok(subject)
     }
 
+    /// Adds what a row says of a figure; a row that says nothing is counted.
+    pub(super) fn figure(
+        &mut self,
+        row: &Row<'_>,
+        subject: &Subject,
+        value: &Result<Option<Exact>, Refusal>,
+        add: impl FnOnce(&mut Figures, Reading<'_>),
+    ) -> Result<(), Refusal> {
+        if matches!(value, Ok(None)) {
+            self.output.summary.skip(Skip::NoFigure);
+        } else {
+            add(&mut self.figures, subject.reading(row, value));
+        }
+        check(value)
+    }
+
     /// Counts a product that the maps do not know.
     pub(super) fn note_product(&mut self, product: &Product, domain: Domain) {
         if product.domain.is_none() {
-            self.output.summary.unmapped(Unmapped::Product(domain), product.name.as_str());
+            self.output.summary.unmapped(UnmappedText::Product(domain), product.name.as_str());
         }
     }
 }
 
 /// Reads a report.
-pub(super) fn read<P: Places>(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
+pub(super) fn read<P: Layout>(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
     let Report { kind, formats, input, context, output } = report;
     let (kind, context) = (*kind, *context);
     let mut table = Table::open(kind, *formats, input, context)?;
@@ -95,7 +109,7 @@ pub(super) fn read<P: Places>(report: &mut Report<'_, '_>) -> Result<(), ReportE
     let churned = kind.tells_states().then(|| churns.settle(&whole, context));
     sightings.hand_over(&whole, context, &origin, output);
     segments.hand_over(context, &origin, output);
-    figures.hand_over(&whole, &mut Destination { context, kind, origin: &origin, output })?;
+    figures.hand_over(&whole, &mut FigureDestination { context, kind, origin: &origin, output })?;
     if let Some(churned) = churned {
         churned.hand_over(&origin, output);
     }

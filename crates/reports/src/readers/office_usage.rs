@@ -9,15 +9,16 @@
 
 use ledger::{Refusal, UsageMetric};
 
+use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
-use super::subject::{Scope, SubjectPlaces};
+use super::subject::{Scope, SubjectLayout};
 use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
 use crate::rows::row::{Row, check};
 use crate::summary::Skip;
 
@@ -33,7 +34,7 @@ pub(super) static READER: Reader = Reader {
         amounts: &["PaidAvailableUnits", "MonthlyActiveUsers"],
         ..Format::of(Kind::OfficeUsage, FORMS)
     },
-    read: months::read::<Places>,
+    read: months::read::<Layout>,
 };
 
 /// What tells such files from others.
@@ -43,26 +44,18 @@ const FORMS: &[Form] = &[Form {
     dated: MONTHS,
 }];
 
-/// Where the columns stand that are read.
-struct Places {
-    subject: SubjectPlaces,
-    workload: Place,
-    paid_seats: Place,
-    active_users: Place,
-    duplicate: Place,
+layout! {
+    /// Where the columns stand that are read.
+    Layout {
+        subject: subject ["Month"],
+        workload: needed ["WorkloadName"],
+        paid_seats: needed ["PaidAvailableUnits", "TotalPaidAvailableUnits"],
+        active_users: needed ["MonthlyActiveUsers", "TotalMonthlyActiveUsers"],
+        duplicate: needed ["IsDuplicateRowForPGA"],
+    }
 }
 
-impl months::Places for Places {
-    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
-        Self {
-            subject: SubjectPlaces::new(columns, &["Month"]),
-            workload: columns.needed(&["WorkloadName"]),
-            paid_seats: columns.needed(&["PaidAvailableUnits", "TotalPaidAvailableUnits"]),
-            active_users: columns.needed(&["MonthlyActiveUsers", "TotalMonthlyActiveUsers"]),
-            duplicate: columns.needed(&["IsDuplicateRowForPGA"]),
-        }
-    }
-
+impl months::Layout for Layout {
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
         let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
         let Some(workload) = Product::read(row, Some(self.workload), &[Domain::M365], file.context)? else {
@@ -84,13 +77,9 @@ impl months::Places for Places {
             [(UsageMetric::PaidSeats, self.paid_seats), (UsageMetric::ActiveUsers, self.active_users)]
         {
             let value = refused.clone().and_then(|()| row.count(place));
-            if matches!(value, Ok(None)) {
-                file.output.summary.skip(Skip::NoFigure);
-                continue;
-            }
             let key = subject.figure(metric, &workload, None);
-            file.figures.add(&key, subject.reading(row, &value), None, false);
-            read = read.and(check(&value));
+            read = read
+                .and(file.figure(row, &subject, &value, |figures, reading| figures.add(&key, reading, None, false)));
         }
         read
     }

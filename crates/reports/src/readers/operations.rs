@@ -7,18 +7,19 @@ use ledger::{Code, CustomerId, Date, Fact, PartnerId, Refusal, Role, Timestamp, 
 use serde_json::{Map, Value};
 
 use super::reader::Report;
-use crate::as_of::Newest;
+use crate::changes::relations::Relations;
+use crate::changes::relations::relation::{Begin, End, Relation};
 use crate::context::Context;
 use crate::error::ReportError;
 use crate::file::documents::Documents;
 use crate::kind::Kind;
 use crate::maps::Effect;
-use crate::members::{self, Members};
-use crate::origin::Origin;
 use crate::output::Output;
-use crate::relations::{Begin, End, Relation, Relations};
-use crate::rule::Rule;
-use crate::summary::{Skip, Unmapped};
+use crate::output::origin::Origin;
+use crate::provenance::as_of::NewestPeriod;
+use crate::provenance::rule::Rule;
+use crate::rows::members::{self, Members};
+use crate::summary::{Skip, UnmappedText};
 
 /// Why a relationship ended.
 const ENDED: &str = "the relationship was removed";
@@ -70,28 +71,30 @@ impl Operations {
     }
 
     /// What an operation means; `None` when it proves nothing, which is counted.
-    fn effect(&mut self, name: &str, context: &Context<'_>, output: &mut Output<'_>) -> Option<Effect> {
+    fn effect(&mut self, name: &str, context: &Context<'_>, output: &mut Output<'_>) -> Option<(Effect, Role)> {
         match context.maps.operation(name) {
-            Some(Effect::None) => *self.passed.entry(name.to_owned()).or_default() += 1,
-            None => output.summary.unmapped(Unmapped::Operation, name),
+            Some((Effect::None, _)) => *self.passed.entry(name.to_owned()).or_default() += 1,
+            None => output.summary.unmapped(UnmappedText::Operation, name),
             effect => return effect,
         }
         None
     }
 
-    /// Notes what an operation says.
-    fn add(&mut self, line: u64, effect: Effect, operation: Operation) {
+    fn add(&mut self, line: u64, (effect, role): (Effect, Role), operation: Operation) {
         let Operation { partner, customer, at } = operation;
         self.newest = self.newest.max(Some(at.date()));
         let relation = Relation::reseller(customer);
-        let begin = |role, rule| Begin { line, location: None, role: Some(role), at, rule };
         match effect {
-            Effect::CspAccepted(role) => {
-                self.relations.begin(&partner, &relation, begin(role, Rule::RelationshipAccepted));
-            }
-            // An order does not say in which role it was placed; an indirect reseller places none itself.
-            Effect::OrderPlaced => {
-                self.relations.begin(&partner, &relation, begin(Role::DirectBill, Rule::OrderPlaced));
+            Effect::CspAccepted | Effect::OrderPlaced => {
+                let is_order = effect == Effect::OrderPlaced;
+                let begin = Begin {
+                    line,
+                    location: None,
+                    role: Some(role),
+                    at,
+                    rule: if is_order { Rule::OrderPlaced } else { Rule::RelationshipAccepted },
+                };
+                self.relations.begin(&partner, &relation, begin);
             }
             Effect::CspEnded => {
                 let end = End { line, at, rule: Rule::RelationshipEnded, reason: ENDED, is_implied: false };
@@ -110,11 +113,12 @@ impl Operations {
             let reason = context.maps.reason(&name).unwrap_or("proves nothing").to_owned();
             *output.summary.remarks.entry((reason, name)).or_default() += count;
         }
-        let origin = Origin::new(self.kind, context.file_name, sha256, context.as_of(self.newest.map(Newest::Day)));
+        let origin =
+            Origin::new(self.kind, context.file_name, sha256, context.as_of(self.newest.map(NewestPeriod::Day)));
         self.relations.hand_over(context, &origin, output);
         for ((partner, customer, at), line) in self.churns {
             let known =
-                context.facts(&partner).ask(|facts| facts.churns(customer).is_some_and(|all| all.contains(&at)));
+                (context.known)(&partner).ask(|facts| facts.churns(customer).is_some_and(|all| all.contains(&at)));
             if known {
                 continue;
             }
@@ -137,7 +141,7 @@ pub(super) fn partner_of(
     }
     let refusal = match tenant {
         Some(tenant) => {
-            output.summary.unmapped(Unmapped::Account, tenant);
+            output.summary.unmapped(UnmappedText::Account, tenant);
             members::refused(member, tenant, "belongs to no account that is known")
         }
         None => Refusal::new(Code::MissingField, format!("`{member}` names no partner")),

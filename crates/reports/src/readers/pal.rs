@@ -13,20 +13,21 @@ use serde_json::{Map, Value};
 
 use super::operations::partner_of;
 use super::reader::{Reader, Report};
-use crate::as_of::Newest;
+use crate::changes::relations::Relations;
+use crate::changes::relations::relation::{Begin, End, Relation};
 use crate::context::Context;
 use crate::error::ReportError;
 use crate::file::documents::Documents;
-use crate::formats::{Dated, Form, Format};
+use crate::formats::{DateColumns, Form, Format};
 use crate::kind::Kind;
 use crate::maps::Attribution;
 use crate::maps::Domain;
-use crate::members::{Members, missing};
-use crate::origin::Origin;
 use crate::output::Output;
-use crate::relations::{Begin, End, Relation, Relations};
+use crate::output::origin::Origin;
+use crate::provenance::as_of::NewestPeriod;
+use crate::provenance::rule::Rule;
 use crate::rows::identifier;
-use crate::rule::Rule;
+use crate::rows::members::{Members, missing};
 use crate::summary::Skip;
 
 /// The reader of partner admin links.
@@ -40,13 +41,13 @@ pub(super) static READER: Reader = Reader {
 const FORMS: &[Form] = &[
     Form::of(
         &[&["properties.partnerId"], &["properties.objectId", "properties.tenantId"]],
-        Dated::Instant(&["properties.updatedTime", "properties.updatedTime.value"]),
+        DateColumns::Instant(&["properties.updatedTime", "properties.updatedTime.value"]),
     ),
     Form::of(
         &[&["partnerId"], &["objectId"], &["tenantId"], &["updatedTime", "createdTime", "state"]],
-        Dated::Instant(&["updatedTime", "updatedTime.value"]),
+        DateColumns::Instant(&["updatedTime", "updatedTime.value"]),
     ),
-    Form::of(&[&["partnerAdminLink"], &["objectId"], &["tenantId"]], Dated::Never),
+    Form::of(&[&["partnerAdminLink"], &["objectId"], &["tenantId"]], DateColumns::None),
 ];
 
 /// Why a link ended.
@@ -58,7 +59,7 @@ fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
     let Report { kind, formats, input, context, output } = report;
     let context = *context;
     let documents = Documents::open_any(*kind, *formats, input)?;
-    let mut links = Links {
+    let mut links = FileLinks {
         attested_on: context.as_of(None),
         relations: Relations::default(),
         newest: None,
@@ -68,14 +69,14 @@ fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
     if context.told_day(None).is_none() && output.is_whole(context) && !links.attested.is_empty() {
         return Err(ReportError::DayNeeded);
     }
-    let as_of = context.as_of(links.newest.map(Newest::Day));
+    let as_of = context.as_of(links.newest.map(NewestPeriod::Day));
     let origin = Origin::of_persons(*kind, context, documents.sha256(), as_of);
     links.settle(context, output).hand_over(context, &origin, output);
     Ok(())
 }
 
 /// The links of a file.
-struct Links {
+struct FileLinks {
     /// The day of attestations.
     attested_on: Date,
     relations: Relations,
@@ -84,7 +85,7 @@ struct Links {
     attested: BTreeMap<CustomerId, BTreeSet<Name>>,
 }
 
-impl Links {
+impl FileLinks {
     fn take(
         &mut self,
         line: u64,
@@ -222,7 +223,7 @@ fn moved(line: u64, at: Timestamp) -> End {
 /// When the links of a partner that this kind of file told began.
 fn known_links(partner: &PartnerId, context: &Context<'_>) -> BTreeMap<Relation, BTreeSet<Timestamp>> {
     let mut links: BTreeMap<Relation, BTreeSet<Timestamp>> = BTreeMap::new();
-    context.facts(partner).ask(|facts| {
+    (context.known)(partner).ask(|facts| {
         for life in facts.lives().filter(|life| life.kinds.contains(&Kind::Pal)) {
             if let Some(relation) = Relation::of(&life.terms, context).filter(|of| of.mechanism == Mechanism::Pal) {
                 links.entry(relation).or_default().extend(life.begins);

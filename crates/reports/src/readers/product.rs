@@ -4,7 +4,7 @@ use ledger::{Name, Refusal};
 
 use crate::context::Context;
 use crate::maps::Domain;
-use crate::rows::columns::Place;
+use crate::rows::columns::Column;
 use crate::rows::row::Row;
 
 /// The product of a row.
@@ -22,7 +22,7 @@ impl Product {
     /// Reads it; `None` without a product.
     pub(crate) fn read(
         row: &Row<'_>,
-        place: Option<Place>,
+        place: Option<Column>,
         domains: &[Domain],
         context: &Context<'_>,
     ) -> Result<Option<Self>, Refusal> {

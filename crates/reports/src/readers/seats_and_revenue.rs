@@ -15,18 +15,19 @@
 
 use ledger::{Refusal, UsageMetric};
 
+use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
-use super::subject::{Scope, SubjectPlaces, is_active};
+use super::subject::{Scope, SubjectLayout, is_active};
+use crate::changes::sightings::ColumnGaps;
 use crate::context::Context;
-use crate::exact::Exact;
 use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
 use crate::maps::Domain;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
+use crate::rows::exact::Exact;
 use crate::rows::row::{Row, check};
-use crate::sightings::Lacks;
 use crate::summary::Skip;
 
 /// The reader of subscriptions.
@@ -46,7 +47,7 @@ pub(super) static READER: Reader = Reader {
         amounts: &["AvailableSeatsEOP", "TotalSoldSeats", "BilledRevenueUSD"],
         ..Format::of(Kind::SeatsAndRevenue, FORMS)
     },
-    read: months::read::<Places>,
+    read: months::read::<Layout>,
 };
 
 /// What tells such files from others.
@@ -65,34 +66,23 @@ const FORMS: &[Form] = &[Form {
 /// Where a product is looked for.
 const DOMAINS: &[Domain] = &[Domain::M365, Domain::BizappsRevenue, Domain::BizappsUsage];
 
-/// Where the columns stand that are read.
-struct Places {
-    subject: SubjectPlaces,
-    product: Place,
-    reporting_product: Option<Place>,
-    subscription: Option<Place>,
-    state: Option<Place>,
-    duplicate: Place,
-    paid_seats: Place,
-    revenue: Place,
+layout! {
+    /// Where the columns stand that are read.
+    Layout {
+        subject: subject ["Month"],
+        product: needed ["Product", "ReportingProductName"],
+        reporting_product: optional ["ReportingProductName"],
+        subscription: optional ["SubscriptionId"],
+        state: optional ["SubscriptionState", "SubscriptionStatus"],
+        duplicate: needed ["IsDuplicateRowForPGA"],
+        paid_seats: needed ["AvailableSeatsEOP", "TotalSoldSeats"],
+        revenue: needed ["BilledRevenueUSD"],
+    }
 }
 
-impl months::Places for Places {
-    fn find(columns: &mut Columns, _: &Context<'_>) -> Self {
-        Self {
-            subject: SubjectPlaces::new(columns, &["Month"]),
-            product: columns.needed(&["Product", "ReportingProductName"]),
-            reporting_product: columns.optional(&["ReportingProductName"]),
-            subscription: columns.optional(&["SubscriptionId"]),
-            state: columns.optional(&["SubscriptionState", "SubscriptionStatus"]),
-            duplicate: columns.needed(&["IsDuplicateRowForPGA"]),
-            paid_seats: columns.needed(&["AvailableSeatsEOP", "TotalSoldSeats"]),
-            revenue: columns.needed(&["BilledRevenueUSD"]),
-        }
-    }
-
-    fn lacks(&self) -> Lacks {
-        Lacks { subscription: self.subscription.is_none(), ..Lacks::default() }
+impl months::Layout for Layout {
+    fn lacks(&self) -> ColumnGaps {
+        ColumnGaps { subscription: self.subscription.is_none(), ..ColumnGaps::default() }
     }
 
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {

@@ -4,31 +4,31 @@ use ledger::{Mechanism, Name, Refusal, Role, UsageMetric};
 
 use super::product::Product;
 use crate::changes::figures::{FigureKey, Reading};
+use crate::changes::sightings::{Sighting, Sightings, stand_in_subscription};
 use crate::changes::subject::Subject;
 use crate::context::Context;
-use crate::exact::Exact;
 use crate::formats::{LOCATION, PARTNER};
 use crate::maps::Attribution;
 use crate::maps::{Domain, State};
 use crate::output::Output;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
+use crate::rows::exact::Exact;
 use crate::rows::row::Row;
-use crate::sightings::{Sighting, Sightings, stand_in_subscription};
-use crate::summary::{Skip, Unmapped};
+use crate::summary::{Skip, UnmappedText};
 
 /// The names of the attribution's column in all reports.
 const ATTRIBUTION: &[&str] =
     &["PartnerAttributionType", "PartnerAttachType", "PartnerAssociationType", "AssociationType"];
 
 /// Where the columns stand that say of whom a row speaks, and how it is attributed.
-pub(super) struct SubjectPlaces {
-    partner: Option<Place>,
-    location: Option<Place>,
-    customer: Place,
-    month: Place,
-    attribution: Option<Place>,
-    admin_type: Option<Place>,
-    sales_channel: Option<Place>,
+pub(super) struct SubjectLayout {
+    partner: Option<Column>,
+    location: Option<Column>,
+    customer: Column,
+    month: Column,
+    attribution: Option<Column>,
+    admin_type: Option<Column>,
+    sales_channel: Option<Column>,
 }
 
 /// How a row attributes the partner.
@@ -44,8 +44,8 @@ pub(super) enum RowAttribution {
     Unsaid,
 }
 
-/// What an association is limited to, as little as the row allows: a product, a subscription, or a product of one. Of both,
-/// for without the product, figures that have no subscription would be covered whatever their product.
+/// What an association is limited to: a product, a subscription, or a product of a subscription. It covers as little as
+/// the row allows. Limited to a subscription alone, it would cover figures that have none, whatever their product.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
     product: Option<&'a Name>,
@@ -65,7 +65,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-impl SubjectPlaces {
+impl SubjectLayout {
     /// Finds them; `month` has the names of the column of months.
     pub(super) fn new(columns: &mut Columns, month: &'static [&'static str]) -> Self {
         Self {
@@ -95,7 +95,7 @@ impl SubjectPlaces {
             Attribution::ReaderLink => output.summary.skip(Skip::ReaderLink),
             Attribution::NoMechanism => output.summary.skip(Skip::NoMechanism),
             Attribution::Unknown => {
-                output.summary.unmapped(Unmapped::Attribution, text);
+                output.summary.unmapped(UnmappedText::Attribution, text);
                 return Ok(RowAttribution::ByUnknown);
             }
         }
@@ -123,7 +123,7 @@ impl Subject {
     }
 
     /// Reads it; `None` without a customer, as in the rows of registered deals.
-    pub(super) fn read(row: &Row<'_>, places: &SubjectPlaces, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
+    pub(super) fn read(row: &Row<'_>, places: &SubjectLayout, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
         let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
         Ok(Some(Self {
             partner: row.partner(places.partner, places.location, context)?,
@@ -184,14 +184,14 @@ impl Subject {
 /// customer is not given up because of a new word.
 pub(super) fn is_active(
     row: &Row<'_>,
-    place: Option<Place>,
+    place: Option<Column>,
     context: &Context<'_>,
     output: &mut Output<'_>,
 ) -> Result<bool, Refusal> {
     let Some(text) = row.optional_text(place)? else { return Ok(true) };
     let state = context.maps.state(text);
     if state.is_none() {
-        output.summary.unmapped(Unmapped::State, text);
+        output.summary.unmapped(UnmappedText::State, text);
     }
     Ok(state != Some(State::Inactive))
 }

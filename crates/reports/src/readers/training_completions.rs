@@ -1,25 +1,25 @@
 //! Certifications: the `TrainingCompletions` data set, the report downloaded by hand and the system query.
 //!
-//! A row of a certification links it to the partner; what follows is in [`crate::links`]. A person is told from others
+//! A row of a certification links it to the partner; what follows is in [`crate::changes::links`]. A person is told from others
 //! by the id of the certification account, which all three forms of the report have, else by the id of the work account,
 //! and enters an event under a pseudonym alone (R6). Each download lists the whole history, and records what is new.
 
 use ledger::{PersonId, Refusal, Remark};
 
 use super::reader::{Reader, Report};
-use crate::as_of::Newest;
+use crate::changes::links::{Links, ListRow};
 use crate::context::{Context, Person};
 use crate::error::ReportError;
-use crate::formats::{Dated, Form, Format, LOCATION, PARTNER};
+use crate::formats::{DateColumns, Form, Format, LOCATION, PARTNER};
 use crate::kind::Kind;
-use crate::links::{Links, ListRow};
-use crate::origin::Origin;
 use crate::output::Output;
-use crate::rows::columns::{Columns, Place};
+use crate::output::origin::Origin;
+use crate::provenance::as_of::NewestPeriod;
+use crate::rows::columns::{Column, Columns};
 use crate::rows::row::Row;
 use crate::rows::table::Table;
 use crate::rows::{cells, identifier};
-use crate::summary::{Skip, Unmapped};
+use crate::summary::{Skip, UnmappedText};
 
 /// The reader of certifications.
 pub(super) static READER: Reader = Reader {
@@ -37,7 +37,7 @@ pub(super) static READER: Reader = Reader {
 
 /// What tells such files from others.
 const FORMS: &[Form] =
-    &[Form::of(&[&["TrainingTitle"], &["TrainingCompletionDate"]], Dated::Day(&["TrainingCompletionDate"]))];
+    &[Form::of(&[&["TrainingTitle"], &["TrainingCompletionDate"]], DateColumns::Day(&["TrainingCompletionDate"]))];
 
 /// Types of trainings that are no certification.
 const OTHER_TRAININGS: &[&str] = &["exam", "assessment", "course", "module", "learning path", "training", "lab"];
@@ -48,25 +48,25 @@ const STATUSES: &[&str] =
     &["active", "inactive", "expired", "retired", "revoked", "pending", "activated", "deactivated"];
 
 /// Where the columns stand that are read.
-struct Places {
-    partner: Option<Place>,
-    location: Option<Place>,
-    title: Place,
-    training_type: Place,
+struct Layout {
+    partner: Option<Column>,
+    location: Option<Column>,
+    title: Column,
+    training_type: Column,
     people: People,
-    completed: Place,
-    expires: Option<Place>,
-    status: Option<Place>,
+    completed: Column,
+    expires: Option<Column>,
+    status: Option<Column>,
 }
 
 /// Where the columns stand that say who a person is.
 struct People {
-    account: Option<Place>,
-    work_account: Option<Place>,
-    first_name: Option<Place>,
-    last_name: Option<Place>,
-    email: Option<Place>,
-    work_email: Option<Place>,
+    account: Option<Column>,
+    work_account: Option<Column>,
+    first_name: Option<Column>,
+    last_name: Option<Column>,
+    email: Option<Column>,
+    work_email: Option<Column>,
 }
 
 impl People {
@@ -112,7 +112,7 @@ impl People {
     }
 }
 
-impl Places {
+impl Layout {
     fn new(columns: &mut Columns) -> Self {
         let people = People::new(columns);
         Self {
@@ -133,7 +133,7 @@ fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
     let Report { kind, formats, input, context, output } = report;
     let (kind, context) = (*kind, *context);
     let mut table = Table::open(kind, *formats, input, context)?;
-    let places = Places::new(&mut table.columns);
+    let places = Layout::new(&mut table.columns);
     output.summary.unknown_columns = table.columns.finish()?;
     table.columns.check_partner(context)?;
     let mut links = Links::default();
@@ -144,7 +144,7 @@ fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
         }
         match listed(&row, &places, context, &mut links, output) {
             Ok(Some(listed)) => {
-                newest = newest.max(Some(Newest::Day(listed.completed)));
+                newest = newest.max(Some(NewestPeriod::Day(listed.completed)));
                 links.add(listed);
             }
             Ok(None) => {}
@@ -163,7 +163,7 @@ fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
 /// The certification that a row lists, if it lists one of somebody.
 fn listed(
     row: &Row<'_>,
-    places: &Places,
+    places: &Layout,
     context: &Context<'_>,
     links: &mut Links,
     output: &mut Output<'_>,
@@ -179,7 +179,7 @@ fn listed(
     }
     let title = row.needed(places.title, row.text(places.title)?)?;
     let Some(certification) = context.maps.certification(title).cloned() else {
-        output.summary.unmapped(Unmapped::Certification, title);
+        output.summary.unmapped(UnmappedText::Certification, title);
         keep(row, places, context, title, links)?;
         return Ok(None);
     };
@@ -222,8 +222,8 @@ fn pseudonym(person: &Person<'_>, context: &Context<'_>) -> Option<PersonId> {
     Some(context.maps.person(&pseudonym).cloned().unwrap_or(pseudonym))
 }
 
-/// Keeps what was completed on the day of a row that does not say what it is or whose: it may be that.
-fn keep(row: &Row<'_>, places: &Places, context: &Context<'_>, title: &str, links: &mut Links) -> Result<(), Refusal> {
+/// Keeps what was completed on the day of a row that does not say what was completed, or by whom: it may be the same.
+fn keep(row: &Row<'_>, places: &Layout, context: &Context<'_>, title: &str, links: &mut Links) -> Result<(), Refusal> {
     let Some(completed) = row.date(places.completed)?.filter(|_| context.snapshot) else { return Ok(()) };
     let partner = row.partner(places.partner, places.location, context)?;
     match places.people.of(row)? {

@@ -9,11 +9,11 @@ use super::operations::{self, Operation, partner_of};
 use super::reader::{Reader, Report};
 use crate::context::Context;
 use crate::error::ReportError;
-use crate::formats::{Dated, Form, Format};
+use crate::formats::{DateColumns, Form, Format};
 use crate::kind::Kind;
-use crate::members::Members;
 use crate::output::Output;
 use crate::rows::identifier;
+use crate::rows::members::Members;
 
 /// The reader of webhook events.
 pub(super) static READER: Reader =
@@ -22,7 +22,7 @@ pub(super) static READER: Reader =
 /// What tells such files from others.
 const FORMS: &[Form] = &[Form::of(
     &[&["EventName"], &["ResourceUri", "ResourceName", "ResourceChangeUtcDate", "AuditUri"]],
-    Dated::Instant(&["ResourceChangeUtcDate"]),
+    DateColumns::Instant(&["ResourceChangeUtcDate"]),
 )];
 
 /// Reads webhook events.

@@ -21,7 +21,7 @@ pub(crate) fn present(cell: &str) -> Option<&str> {
     (!ABSENT.iter().any(|absent| text.eq_ignore_ascii_case(absent))).then_some(text)
 }
 
-/// The id of a cell: as [`present`], and of words that no id is.
+/// The text of a cell as [`present`] gives it; `None` also for words that are no id.
 pub(crate) fn present_id(cell: &str) -> Option<&str> {
     present(cell).filter(|id| !["na", "none", "-", "0"].iter().any(|absent| id.eq_ignore_ascii_case(absent)))
 }
@@ -83,7 +83,7 @@ pub(crate) fn year_last(text: &str) -> Option<YearLast> {
     YearLast::parse(without_time(text.trim()))
 }
 
-/// Whether a day of the first or the last year there is stands for none, as programs write it.
+/// Whether a text is a day of the year 1 or 9999, which programs write where there is none.
 pub(crate) fn is_no_day(text: &str, order: Option<DateOrder>) -> bool {
     any_date(text, order).is_some_and(|date| matches!(date.year(), 1 | 9999))
 }

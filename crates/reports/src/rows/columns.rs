@@ -10,7 +10,7 @@ use crate::kind::Kind;
 
 /// Where a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place(pub(crate) usize);
+pub(crate) struct Column(pub(crate) usize);
 
 /// The columns of a file, and what a reader looks for among them.
 pub(crate) struct Columns {
@@ -27,26 +27,26 @@ impl Columns {
     }
 
     /// The place of a column that may be absent: of the first of `names` that the file has.
-    pub(crate) fn optional(&mut self, names: &[&str]) -> Option<Place> {
+    pub(crate) fn optional(&mut self, names: &[&str]) -> Option<Column> {
         names.iter().find_map(|name| self.find(name))
     }
 
     /// The place of a needed column; when it is missing, [`Columns::finish`] says so.
-    pub(crate) fn needed(&mut self, names: &'static [&'static str]) -> Place {
+    pub(crate) fn needed(&mut self, names: &'static [&'static str]) -> Column {
         self.optional(names).unwrap_or_else(|| {
             self.missing.push(MissingColumn { names });
-            Place(usize::MAX)
+            Column(usize::MAX)
         })
     }
 
-    fn find(&mut self, name: &str) -> Option<Place> {
+    fn find(&mut self, name: &str) -> Option<Column> {
         let wanted = folded(name);
         let mut places = self.names.iter().enumerate().filter(|(_, found)| folded(found) == wanted);
         let (place, _) = places.next()?;
         if let Some((_, second)) = places.next() {
             self.twice = Some(second.clone());
         }
-        Some(Place(place))
+        Some(Column(place))
     }
 
     /// Checks that nothing needed is missing; the columns that no report of the kind is known to have.
@@ -71,7 +71,7 @@ impl Columns {
     }
 
     /// The column as the file writes it.
-    pub(crate) fn name(&self, place: Place) -> &str {
+    pub(crate) fn name(&self, place: Column) -> &str {
         self.names.get(place.0).map_or("", String::as_str)
     }
 
@@ -82,7 +82,7 @@ impl Columns {
 
 #[cfg(test)]
 mod tests {
-    use super::{Columns, Place};
+    use super::{Column, Columns};
     use crate::formats::{LOCATION, PARTNER};
     use crate::readers::FORMATS;
     use crate::{Kind, ReportError};
@@ -96,8 +96,8 @@ mod tests {
         for partner in ["PGAMpnId", "PGAMpnID", "PGAPartnerID", "PGA_MPNId", "pga mpn id"] {
             for location in ["MpnId", "MPNId", "MPNID", "PartnerID"] {
                 let mut columns = columns(&["Month", location, partner]);
-                assert_eq!(columns.needed(PARTNER), Place(2), "{partner}");
-                assert_eq!(columns.needed(LOCATION), Place(1), "{location}");
+                assert_eq!(columns.needed(PARTNER), Column(2), "{partner}");
+                assert_eq!(columns.needed(LOCATION), Column(1), "{location}");
                 assert!(columns.finish().is_ok());
             }
         }
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_newer_name_goes_before_an_older_one() {
         let mut columns = columns(&["ServiceName", "ServiceLevel2"]);
-        assert_eq!(columns.needed(&["ServiceLevel2", "ServiceName"]), Place(1));
+        assert_eq!(columns.needed(&["ServiceLevel2", "ServiceName"]), Column(1));
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use ledger::Month;
 
 use crate::error::ReportError;
-use crate::exact::Exact;
 use crate::rows::date_order::{DateCell, DateOrder, YearLast};
 use crate::rows::decimals::{Decimals, is_group};
+use crate::rows::exact::Exact;
 
 /// What tells each of the two orders: its first cell.
 type Witnesses = BTreeMap<DateOrder, DateCell>;
@@ -112,7 +112,7 @@ pub(crate) struct DecimalEvidence {
 }
 
 impl DecimalEvidence {
-    /// Takes an amount. What is none tells that nothing is known.
+    /// Takes an amount. A text that is none with a decimal comma speaks for the point.
     pub(crate) fn take(&mut self, text: &str) {
         let with_point = Exact::parse(text, Decimals::Point).is_some();
         match Exact::parse(text, Decimals::Comma) {

@@ -53,7 +53,7 @@ impl NotationEvidence {
     /// Of a file with these rows; its decimals are asked of where commas do not separate its cells.
     pub(crate) fn new(format: Option<&Format>, records: &Records<'_>) -> Self {
         let names = records.names();
-        let asks_decimals = records.has_own_separator();
+        let asks_decimals = records.has_own_separator;
         let folded_names: Vec<String> = names.iter().map(|name| folded(name)).collect();
         let is_one = |name: &str, of: &[&str]| of.iter().any(|wanted| folded(wanted) == name);
         let is_month = |name: &str| format.is_some_and(|format| is_one(name, format.months));
@@ -88,7 +88,7 @@ impl NotationEvidence {
         let of = |place: usize| DateCell {
             line,
             column: names.get(place).map_or("", |name| shown_name(name)).to_owned(),
-            text: text(place).unwrap_or_default().trim().to_owned(),
+            text: text(place).expect("a cell with a date is text").trim().to_owned(),
         };
         for column in dates.iter_mut() {
             let cell = record.get(column.place).unwrap_or_default();

@@ -6,14 +6,14 @@ use std::borrow::Cow;
 use ledger::{Code, CustomerId, Date, Month, Name, PartnerId, Refusal};
 
 use crate::context::Context;
-use crate::exact::Exact;
 use crate::file::records::written;
-use crate::members;
 use crate::output::Output;
 use crate::rows::cells;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
 use crate::rows::decimals::{Decimals, is_group};
+use crate::rows::exact::Exact;
 use crate::rows::identifier;
+use crate::rows::members;
 use crate::rows::notation::Notation;
 
 /// One row of a table.
@@ -44,7 +44,7 @@ impl<'a> Row<'a> {
 
     /// Hands the row over as refused, with its text where it may be shown.
     pub(crate) fn refuse(&self, refusal: Refusal, output: &mut Output<'_>) {
-        output.refuse_row(self.line, refusal, || (!self.names_persons).then(|| written(self.record)).flatten());
+        output.refuse_row(self.line, refusal, || (!self.names_persons).then(|| written(self.record)));
     }
 
     /// Whether every cell is blank.
@@ -69,7 +69,7 @@ impl<'a> Row<'a> {
         }
         let most = |cell: &[u8]| {
             let count = |delimiter: u8| cell.split(|byte| *byte == delimiter).count() - 1;
-            [b',', b'\t', b';', b'|', b'^', b'~'].into_iter().map(count).max().unwrap_or_default()
+            [b',', b'\t', b';', b'|', b'^', b'~'].into_iter().map(count).fold(0, usize::max)
         };
         let holds_a_row = |cell: &[u8]| cell.contains(&b'\n') && most(cell) >= (columns / 2).max(4);
         if !self.record.iter().any(holds_a_row) {
@@ -80,13 +80,13 @@ impl<'a> Row<'a> {
     }
 
     /// The column as the file writes it.
-    pub(crate) fn column(&self, place: Place) -> &'a str {
+    pub(crate) fn column(&self, place: Column) -> &'a str {
         self.columns.name(place)
     }
 
     /// The text of a cell; `None` when it stands for nothing.
-    pub(crate) fn text(&self, place: Place) -> Result<Option<&'a str>, Refusal> {
-        let cell = self.record.get(place.0).unwrap_or_default();
+    pub(crate) fn text(&self, place: Column) -> Result<Option<&'a str>, Refusal> {
+        let cell = self.record.get(place.0).expect("a row that is read has a cell for each column");
         match std::str::from_utf8(cell) {
             Ok(text) => Ok(cells::present(text)),
             Err(_) => Err(Refusal::new(Code::Malformed, format!("`{}` is not UTF-8 text", self.column(place)))),
@@ -94,20 +94,20 @@ impl<'a> Row<'a> {
     }
 
     /// The text of a cell of a column that the file may not have.
-    pub(crate) fn optional_text(&self, place: Option<Place>) -> Result<Option<&'a str>, Refusal> {
+    pub(crate) fn optional_text(&self, place: Option<Column>) -> Result<Option<&'a str>, Refusal> {
         place.map_or(Ok(None), |place| self.text(place))
     }
 
     /// The text of a cell that stands for something, with its place, of a column that the file may not have.
-    fn found(&self, place: Option<Place>) -> Result<Option<(Place, &'a str)>, Refusal> {
+    fn found(&self, place: Option<Column>) -> Result<Option<(Column, &'a str)>, Refusal> {
         Ok(place.zip(self.optional_text(place)?))
     }
 
     /// The partner of the row: that of its column, else the account of its location, else that of the command.
     pub(crate) fn partner(
         &self,
-        place: Option<Place>,
-        location: Option<Place>,
+        place: Option<Column>,
+        location: Option<Column>,
         context: &Context<'_>,
     ) -> Result<PartnerId, Refusal> {
         let named = context.partner.as_ref();
@@ -147,37 +147,37 @@ impl<'a> Row<'a> {
     }
 
     /// A customer's tenant.
-    pub(crate) fn customer(&self, place: Place) -> Result<Option<CustomerId>, Refusal> {
+    pub(crate) fn customer(&self, place: Column) -> Result<Option<CustomerId>, Refusal> {
         let guid = self.parsed(place, "must be a UUID", identifier::guid)?;
         Ok(guid.filter(|guid| !guid.is_nil()).map(CustomerId))
     }
 
     /// A month.
-    pub(crate) fn month(&self, place: Place) -> Result<Option<Month>, Refusal> {
+    pub(crate) fn month(&self, place: Column) -> Result<Option<Month>, Refusal> {
         let form = "must be a month, as 20230701, 2023-07, JUL-2023 or 7/31/2023";
         self.parsed(place, form, |text| cells::month(text, self.notation.dates))
     }
 
     /// A date.
-    pub(crate) fn date(&self, place: Place) -> Result<Option<Date>, Refusal> {
+    pub(crate) fn date(&self, place: Column) -> Result<Option<Date>, Refusal> {
         let form = "must be a date, as 2022-09-12, 20220912, 12 Sep 2022 or 9/25/2022, with four digits of the year";
         self.parsed(place, form, |text| cells::date(text, self.notation.dates))
     }
 
-    /// A last day; none where a day of the first or the last year there is stands for that.
-    pub(crate) fn last_day(&self, place: Place) -> Result<Option<Date>, Refusal> {
+    /// A last day; `None` where a day of the year 1 or 9999 stands for none.
+    pub(crate) fn last_day(&self, place: Column) -> Result<Option<Date>, Refusal> {
         let is_none = |text| cells::is_no_day(text, self.notation.dates);
         if self.text(place)?.is_some_and(is_none) { Ok(None) } else { self.date(place) }
     }
 
     /// An amount.
-    pub(crate) fn amount(&self, place: Place) -> Result<Option<Exact>, Refusal> {
+    pub(crate) fn amount(&self, place: Column) -> Result<Option<Exact>, Refusal> {
         let form = "must be an amount of at most 15 digits before the point, as 1234.5, 1,234.50, (50.00) or 9.5E-05";
         self.parsed(place, form, |text| Exact::parse(text, self.notation.decimals))
     }
 
     /// A number of seats or users.
-    pub(crate) fn count(&self, place: Place) -> Result<Option<Exact>, Refusal> {
+    pub(crate) fn count(&self, place: Column) -> Result<Option<Exact>, Refusal> {
         if let Some(text) = self.text(place)?.filter(|text| is_group(text))
             && self.notation.decimals == Decimals::Point
         {
@@ -189,7 +189,7 @@ impl<'a> Row<'a> {
     }
 
     /// An amount of 0 or more.
-    pub(crate) fn quantity(&self, place: Place) -> Result<Option<Exact>, Refusal> {
+    pub(crate) fn quantity(&self, place: Column) -> Result<Option<Exact>, Refusal> {
         let quantity = self.amount(place)?;
         match self.text(place)? {
             Some(text) if quantity.is_some_and(|read| read < Exact::default()) => {
@@ -200,35 +200,35 @@ impl<'a> Row<'a> {
     }
 
     /// A flag; a blank one is not set.
-    pub(crate) fn flag(&self, place: Place) -> Result<bool, Refusal> {
+    pub(crate) fn flag(&self, place: Column) -> Result<bool, Refusal> {
         self.parsed(place, "must be 0 or 1", cells::flag).map(|flag| flag.unwrap_or(false))
     }
 
     /// A name.
-    pub(crate) fn name(&self, place: Option<Place>) -> Result<Option<Name>, Refusal> {
+    pub(crate) fn name(&self, place: Option<Column>) -> Result<Option<Name>, Refusal> {
         let read = |place| self.parsed(place, "must be 1 to 256 characters", |text| Name::new(text).ok());
         place.map_or(Ok(None), read)
     }
 
     /// A location account.
-    pub(crate) fn location(&self, place: Option<Place>) -> Result<Option<Name>, Refusal> {
+    pub(crate) fn location(&self, place: Option<Column>) -> Result<Option<Name>, Refusal> {
         self.id(place, identifier::account)
     }
 
     /// A location account; none where the text cannot be one.
-    pub(crate) fn account(&self, place: Option<Place>) -> Result<Option<Name>, Refusal> {
+    pub(crate) fn account(&self, place: Option<Column>) -> Result<Option<Name>, Refusal> {
         let is_id = |name: &Name| PartnerId::new(name.as_str()).is_ok();
         Ok(self.location(place)?.filter(is_id))
     }
 
     /// A subscription: a UUID, or any other text as it is.
-    pub(crate) fn subscription(&self, place: Option<Place>) -> Result<Option<Name>, Refusal> {
+    pub(crate) fn subscription(&self, place: Option<Column>) -> Result<Option<Name>, Refusal> {
         let subscription = self.id(place, identifier::guid_or_text)?;
         Ok(subscription.filter(|id| cells::present(id.as_str()).is_some()))
     }
 
     /// A claim: a UUID, the digits of what is written as a fraction, any other text as it is.
-    pub(crate) fn claim(&self, place: Option<Place>) -> Result<Option<Name>, Refusal> {
+    pub(crate) fn claim(&self, place: Option<Column>) -> Result<Option<Name>, Refusal> {
         self.id(place, |text| {
             let number = identifier::number(text).ok().filter(|_| text.contains(['.', ',']));
             number.map_or_else(|| identifier::guid_or_text(text), Ok)
@@ -238,7 +238,7 @@ impl<'a> Row<'a> {
     /// An id in its one form.
     fn id(
         &self,
-        place: Option<Place>,
+        place: Option<Column>,
         read: impl FnOnce(&'a str) -> Result<Cow<'a, str>, &'static str>,
     ) -> Result<Option<Name>, Refusal> {
         let Some((place, text)) = self.found(place)? else { return Ok(None) };
@@ -249,7 +249,7 @@ impl<'a> Row<'a> {
     /// The id of a person in its one form. The refusal does not show the text, which may be anything about a person.
     pub(crate) fn id_of_person(
         &self,
-        place: Option<Place>,
+        place: Option<Column>,
         read: impl FnOnce(&'a str) -> Result<Cow<'a, str>, &'static str>,
     ) -> Result<Option<Cow<'a, str>>, Refusal> {
         let Some((place, text)) = self.found(place)? else { return Ok(None) };
@@ -259,18 +259,23 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// What must be there.
-    pub(crate) fn needed<T>(&self, place: Place, value: Option<T>) -> Result<T, Refusal> {
+    /// The value of a cell, or a refusal where the cell is blank.
+    pub(crate) fn needed<T>(&self, place: Column, value: Option<T>) -> Result<T, Refusal> {
         value.ok_or_else(|| Refusal::new(Code::MissingField, format!("`{}` is blank", self.column(place))))
     }
 
-    fn parsed<T>(&self, place: Place, form: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Refusal> {
+    fn parsed<T>(
+        &self,
+        place: Column,
+        form: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, Refusal> {
         let Some(text) = self.text(place)? else { return Ok(None) };
         parse(text).map(Some).ok_or_else(|| self.refused(place, text, form))
     }
 
     /// A refusal of a cell: `problem` completes "the cell ...".
-    fn refused(&self, place: Place, text: &str, problem: &str) -> Refusal {
+    fn refused(&self, place: Column, text: &str, problem: &str) -> Refusal {
         members::refused(self.column(place), text, problem)
     }
 }

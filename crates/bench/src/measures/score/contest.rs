@@ -8,7 +8,7 @@ use projection::{Desk, History};
 
 use crate::Outcome;
 use crate::events::Partner;
-use crate::questions::{self, Asked, Peer};
+use crate::questions::{self, Occasion, Peer};
 use crate::timing::{millis, timed};
 use crate::workbench::Workbench;
 
@@ -62,7 +62,7 @@ impl Contest {
     }
 
     /// Asks everyone once, so that all is in memory, and compares the answers.
-    fn warm(&mut self, asked: &Asked) -> Outcome<()> {
+    fn warm(&mut self, asked: &Occasion) -> Outcome<()> {
         self.six_areas.clear();
         self.one_area.clear();
         self.from_state.clear();
@@ -78,9 +78,9 @@ impl Contest {
         Ok(())
     }
 
-    fn ask(&mut self, desk: &Desk<'_>, asked: &Asked) -> Outcome<()> {
+    fn ask(&mut self, desk: &Desk<'_>, asked: &Occasion) -> Outcome<()> {
         let reader = &self.reader;
-        // The one area first, so that it is not kept from the six.
+        // The one area is asked first, so that its answer is not kept from that about all six.
         self.one_area.push(millis(timed(|| questions::score_at(desk, asked.as_of, &[Area::Infrastructure]))?.0));
         self.six_areas.push(millis(timed(|| questions::score_at(desk, asked.as_of, Area::ALL))?.0));
         for (peer, times) in self.peers.iter_mut().zip(&mut self.peer_times) {
@@ -95,7 +95,7 @@ impl Contest {
 /// peers have their pages in memory.
 pub(super) fn run(bench: &Workbench, partner: Partner, contests: &mut [&mut Contest]) -> Outcome<()> {
     for nth in 0..FEWEST {
-        let asked = Asked::nth(bench.seed, partner, nth)?;
+        let asked = Occasion::nth(bench.seed, partner, nth)?;
         contests.iter_mut().try_for_each(|contest| contest.warm(&asked))?;
     }
     let history = |contest: &&mut Contest| questions::history(&contest.reader, &partner.account());
@@ -110,7 +110,7 @@ pub(super) fn run(bench: &Workbench, partner: Partner, contests: &mut [&mut Cont
         if nth >= FEWEST && start.elapsed() > longest {
             break;
         }
-        let asked = Asked::nth(bench.seed, partner, FEWEST + nth)?;
+        let asked = Occasion::nth(bench.seed, partner, FEWEST + nth)?;
         contests.iter_mut().zip(&desks).try_for_each(|(contest, desk)| contest.ask(desk, &asked))?;
     }
     Ok(())

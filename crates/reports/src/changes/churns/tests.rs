@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use ledger::{Month, Timestamp};
 
 use super::{CustomerMonths, MonthState, churns};
-use crate::facts::KnownCustomer;
-use crate::runs::start_of;
+use crate::facts::customers::KnownCustomer;
+use crate::facts::run::start_of;
 
 fn month(number: u32) -> Month {
     Month::parse("2023-12").expect("a month").plus(i32::try_from(number).expect("small"))

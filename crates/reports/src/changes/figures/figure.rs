@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::changes::agreement::Agreement;
-use crate::changes::numbered::Number;
-use crate::exact::Exact;
+use crate::facts::numbered::Number;
+use crate::rows::exact::Exact;
 
 /// The key of a figure, in the order in which figures are handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub(super) struct Key {
+pub(super) struct CompactKey {
     pub(super) partner: Number,
     pub(super) month: i32,
     pub(super) customer: Uuid,
@@ -36,29 +36,29 @@ pub(super) struct Figure {
     pub(super) reported: Vec<Number>,
     pub(super) location: Agreement,
     /// The rows under counting offers.
-    pub(super) counting: Part,
+    pub(super) counting: OfferSum,
     /// The rows under excluded offers, which are rare.
-    pub(super) excluded: Option<Box<Excluded>>,
+    pub(super) excluded: Option<Box<ExcludedRows>>,
     /// What each view says of each part, where nothing marks the rows that repeat others.
     pub(super) views: BTreeMap<(Number, Number), Vec<Exact>>,
 }
 
 /// The sum of some rows, and the offer on which they agree.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Part {
+pub(super) struct OfferSum {
     pub(super) sum: Option<Exact>,
     pub(super) offer: Agreement,
 }
 
 /// The rows under excluded offers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Excluded {
-    pub(super) part: Part,
+pub(super) struct ExcludedRows {
+    pub(super) part: OfferSum,
     pub(super) rows: u64,
     pub(super) offers: BTreeSet<Number>,
 }
 
-impl Key {
+impl CompactKey {
     pub(super) fn month(&self) -> Month {
         Month::from_number(self.month)
     }
@@ -73,7 +73,7 @@ impl Key {
 }
 
 impl Figure {
-    /// Adds an amount under an offer, or that there is one which cannot be read.
+    /// Adds an amount under an offer; `None` stands for one that cannot be read.
     pub(super) fn add(&mut self, value: Option<Exact>, offer: Number, is_excluded: bool) {
         let part = if is_excluded {
             let excluded = self.excluded.get_or_insert_default();
@@ -115,8 +115,8 @@ impl Figure {
         }
     }
 
-    /// The parts summed. Of a part whose views all come to the same, that is the figure; else each amount counts as
-    /// often as the view that says it most often. So a row that stands there once for each view is one row.
+    /// Sums the parts. Where all views of a part come to the same sum, that sum counts. Otherwise each amount counts as
+    /// often as in the view that has it most often. So a row that stands there once for each view counts once.
     pub(super) fn settle_views(&mut self) {
         let mut parts: BTreeMap<Number, Vec<Vec<Exact>>> = BTreeMap::new();
         for ((part, _), values) in std::mem::take(&mut self.views) {
@@ -125,7 +125,8 @@ impl Figure {
         for views in parts.into_values() {
             let sum = |view: &Vec<Exact>| view.iter().try_fold(Exact::default(), |sum, value| sum.plus(*value));
             let is_one = views.windows(2).all(|pair| pair.first().map(sum) == pair.last().map(sum));
-            let counted = if is_one { views.into_iter().next().unwrap_or_default() } else { united(&views) };
+            let one = || views.first().cloned().expect("a part has a view");
+            let counted = if is_one { one() } else { united(&views) };
             for value in counted {
                 self.add(Some(value), 0, false);
             }
@@ -133,7 +134,7 @@ impl Figure {
     }
 }
 
-/// Each amount as often as the view that says it most often.
+/// Each amount as often as in the view that has it most often.
 fn united(views: &[Vec<Exact>]) -> Vec<Exact> {
     let mut most: BTreeMap<Exact, usize> = BTreeMap::new();
     for view in views {
@@ -149,7 +150,7 @@ fn united(views: &[Vec<Exact>]) -> Vec<Exact> {
     most.into_iter().flat_map(|(value, count)| std::iter::repeat_n(value, count)).collect()
 }
 
-impl Part {
+impl OfferSum {
     /// Adds further rows; `false` when the sum is beyond all bounds.
     fn merge(&mut self, other: &Self) -> bool {
         self.offer.merge(other.offer);

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use ledger::{Name, PartnerId};
 use projection::identity;
 
-use crate::changes::numbered::{Number, Numbered};
+use crate::facts::numbered::{Number, NumberedValues};
 
 /// The names of one file.
 #[derive(Default)]
 pub(super) struct Names {
-    pub(super) texts: Numbered<Name>,
-    pub(super) partners: Numbered<PartnerId>,
+    pub(super) texts: NumberedValues<Name>,
+    pub(super) partners: NumberedValues<PartnerId>,
     /// The number of the first name that differs by the case of A-Z alone, by the number of the name.
     folded: Vec<Number>,
     by_folded: HashMap<String, Number>,
@@ -21,7 +21,7 @@ impl Names {
     /// The number of a product, and the one that all its spellings share.
     pub(super) fn product(&mut self, name: &Name) -> (Number, Number) {
         let number = self.texts.number(name);
-        let place = usize::try_from(number).unwrap_or(usize::MAX);
+        let place = usize::try_from(number).expect("a place in memory has 32 bits at least");
         if let Some(folded) = self.folded.get(place).filter(|folded| **folded > 0) {
             return (number, *folded);
         }

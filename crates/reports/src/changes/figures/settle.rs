@@ -8,24 +8,25 @@ use ledger::{
 use projection::identity;
 
 use super::Figures;
-use super::figure::{Figure, Key};
+use super::figure::{CompactKey, Figure};
 use super::names::Names;
 use crate::context::Context;
 use crate::error::ReportError;
-use crate::exact::Exact;
-use crate::facts::{About, FigureId, KnownFigure, PartnerFacts};
+use crate::facts::PartnerFacts;
+use crate::facts::figures::{FigureId, FigureSubject, KnownFigure};
 use crate::kind::Kind;
-use crate::origin::Origin;
 use crate::output::Output;
-use crate::provenance::Told;
-use crate::rule::Rule;
+use crate::output::origin::Origin;
+use crate::provenance::Download;
+use crate::provenance::rule::Rule;
+use crate::rows::exact::Exact;
 use crate::summary::Skip;
 
 /// Characters of a note that names left out offers.
 const NOTE_CHARACTERS: usize = 1_000;
 
 /// Where the figures of a file go.
-pub(crate) struct Destination<'a, 'o> {
+pub(crate) struct FigureDestination<'a, 'o> {
     pub(crate) context: &'a Context<'a>,
     pub(crate) kind: Kind,
     pub(crate) origin: &'a Origin,
@@ -38,7 +39,7 @@ impl Figures {
     pub(crate) fn hand_over(
         mut self,
         whole: &BTreeMap<PartnerId, BTreeSet<Month>>,
-        to: &mut Destination<'_, '_>,
+        to: &mut FigureDestination<'_, '_>,
     ) -> Result<(), ReportError> {
         if let Some(error) = self.failure.take() {
             return Err(ReportError::Temporary(error));
@@ -50,10 +51,10 @@ impl Figures {
             if to.output.is_stopped() {
                 return Ok(());
             }
-            // Also where it cannot be told: it is not gone.
+            // A figure that is broken is found too, for it is not gone.
             if let Some(partner) = self.names.partners.value(key.partner)
                 && let Some(missing) = missing.get_mut(partner.as_str())
-                && let Some(found) = to.context.facts(partner).ask(|facts| find(facts, &key, &figure, &self.names))
+                && let Some(found) = (to.context.known)(partner).ask(|facts| find(facts, &key, &figure, &self.names))
             {
                 missing.remove(&found);
             }
@@ -61,9 +62,9 @@ impl Figures {
             settled.hand_over(to);
         }
         for (partner, missing) in missing {
-            let mut gone: Vec<Gone> = to.context.facts(&partner).ask(|facts| {
+            let mut gone: Vec<GoneFigure> = (to.context.known)(&partner).ask(|facts| {
                 let figures = missing.into_iter().filter_map(|id| facts.figure(id));
-                figures.map(|figure| Gone::new(&partner, figure, Rule::FigureGone)).collect()
+                figures.map(|figure| GoneFigure::new(&partner, figure, Rule::FigureGone)).collect()
             });
             gone.sort_unstable();
             for gone in gone {
@@ -75,18 +76,17 @@ impl Figures {
 }
 
 /// The figures that the ledger has of these months from the kind, unless a newer download told them.
-fn known(to: &Destination<'_, '_>, partner: &PartnerId, months: &BTreeSet<Month>) -> BTreeSet<FigureId> {
+fn known(to: &FigureDestination<'_, '_>, partner: &PartnerId, months: &BTreeSet<Month>) -> BTreeSet<FigureId> {
     let as_of = to.origin.as_of();
     let is_older = |figure: &KnownFigure<'_>| figure.told.is_some_and(|told| told.as_of <= as_of);
-    to.context
-        .facts(partner)
+    (to.context.known)(partner)
         .ask(|facts| facts.figures_told(to.kind, months).filter(is_older).map(|figure| figure.id).collect())
 }
 
 /// What the ledger has of a figure of the file.
-fn find(facts: &PartnerFacts, key: &Key, figure: &Figure, names: &Names) -> Option<FigureId> {
+fn find(facts: &PartnerFacts, key: &CompactKey, figure: &Figure, names: &Names) -> Option<FigureId> {
     let product = names.texts.value(figure.product)?.as_str();
-    let about = About { customer: key.customer(), product, metric: key.metric()?, month: key.month() };
+    let about = FigureSubject { customer: key.customer(), product, metric: key.metric()?, month: key.month() };
     facts.figure_of(&about, names.texts.value(key.subscription))
 }
 
@@ -108,7 +108,7 @@ struct WholeFigure {
 }
 
 impl WholeFigure {
-    fn new(key: Key, mut figure: Figure, names: &Names, output: &mut Output<'_>) -> Option<Self> {
+    fn new(key: CompactKey, mut figure: Figure, names: &Names, output: &mut Output<'_>) -> Option<Self> {
         figure.settle_views();
         let name = |number| names.texts.value(number).cloned();
         let excluded = figure.excluded.unwrap_or_default();
@@ -148,12 +148,12 @@ impl WholeFigure {
         })
     }
 
-    fn about<'a>(&self, product: &'a Name) -> About<'a> {
-        About { customer: self.customer, product: product.as_str(), metric: self.metric, month: self.month }
+    fn about<'a>(&self, product: &'a Name) -> FigureSubject<'a> {
+        FigureSubject { customer: self.customer, product: product.as_str(), metric: self.metric, month: self.month }
     }
 
-    fn hand_over(&self, to: &mut Destination<'_, '_>) {
-        let known = to.context.facts(&self.partner).ask(|facts| self.known(facts, to));
+    fn hand_over(&self, to: &mut FigureDestination<'_, '_>) {
+        let known = (to.context.known)(&self.partner).ask(|facts| self.known(facts, to));
         if known.is_told_by_higher {
             to.output.summary.told_by_others += 1;
             return;
@@ -174,7 +174,7 @@ impl WholeFigure {
 
     /// What the ledger knows of the figure, of which nothing is copied but what counts here: a product of a month may
     /// have thousands of subscriptions.
-    fn known(&self, facts: &PartnerFacts, to: &Destination<'_, '_>) -> LedgerFigure {
+    fn known(&self, facts: &PartnerFacts, to: &FigureDestination<'_, '_>) -> LedgerFigure {
         let about = self.about(&self.product);
         let is_same = |figure: &KnownFigure<'_>| figure.subscription == self.subscription.as_ref();
         let own = to.kind.rank();
@@ -191,12 +191,12 @@ impl WholeFigure {
         let is_told = |same: KnownFigure<'_>| same.told.is_some_and(|told| told.kind == to.kind);
         let is_judged = same.map_or(to.context.snapshot, is_told);
         let is_closed = is_judged && facts.newest_download(to.kind, self.month).is_some_and(|newest| newest > as_of);
-        // A kind that others give way to says the same in its own name, so that they know.
-        let is_own = |told: Option<Told>| told.map_or(own == 0, |told| told.kind == to.kind);
+        // A kind of report that goes before others says the same once more in its own name, so that they know.
+        let is_own = |told: Option<Download>| told.map_or(own == 0, |told| told.kind == to.kind);
         let lower = facts.figures(&about).filter(|figure| rank(figure) < own && !is_same(figure));
-        let lower = lower.map(|figure| Gone::new(&self.partner, figure, Rule::ToldByAnotherReport));
+        let lower = lower.map(|figure| GoneFigure::new(&self.partner, figure, Rule::ToldByAnotherReport));
         let is_newer = same.iter().chain(&renamed).any(is_newer) || is_closed;
-        let renamed = renamed.into_iter().map(|figure| Gone::new(&self.partner, figure, Rule::Renamed));
+        let renamed = renamed.into_iter().map(|figure| GoneFigure::new(&self.partner, figure, Rule::Renamed));
         LedgerFigure {
             is_told_by_higher: facts.figures(&about).any(|figure| rank(&figure) > own && !is_released(&figure)),
             is_newer,
@@ -211,7 +211,7 @@ impl WholeFigure {
         known.value == self.value && offer(known.offer) == offer(self.offer.as_ref())
     }
 
-    fn record(&self, to: &mut Destination<'_, '_>) {
+    fn record(&self, to: &mut FigureDestination<'_, '_>) {
         let fact = Fact::UsageReported(Usage {
             customer: self.customer,
             product: self.product.clone(),
@@ -235,12 +235,12 @@ struct LedgerFigure {
     is_unchanged: bool,
     /// What lower kinds told of the product in other subscriptions, and what stands under the names that reports give
     /// the product.
-    replaced: Vec<Gone>,
+    replaced: Vec<GoneFigure>,
 }
 
-/// A figure that is none any more, unless it was none before.
+/// A figure that is 0 from now on. One that was 0 before gives no event.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Gone {
+struct GoneFigure {
     month: Month,
     customer: CustomerId,
     metric: UsageMetric,
@@ -251,7 +251,7 @@ struct Gone {
     rule: Rule,
 }
 
-impl Gone {
+impl GoneFigure {
     fn new(partner: &PartnerId, figure: KnownFigure<'_>, rule: Rule) -> Self {
         Self {
             month: figure.id.month,
@@ -265,7 +265,7 @@ impl Gone {
         }
     }
 
-    fn hand_over(self, line: u64, to: &mut Destination<'_, '_>) {
+    fn hand_over(self, line: u64, to: &mut FigureDestination<'_, '_>) {
         if self.was.micros() == 0 {
             return;
         }

@@ -5,14 +5,14 @@ use std::collections::{BinaryHeap, HashMap};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 
-use super::figure::{Figure, Key};
+use super::figure::{CompactKey, Figure};
 
 /// Figures that are held in memory: some 80 MB.
 pub(super) const MOST_IN_MEMORY: usize = 200_000;
 
 /// Figures by key, of which any number may come.
 pub(super) struct Spill {
-    figures: HashMap<Key, Figure>,
+    figures: HashMap<CompactKey, Figure>,
     most: usize,
     runs: Vec<File>,
 }
@@ -20,7 +20,7 @@ pub(super) struct Spill {
 /// The figures in the order of their keys.
 pub(super) struct MergedRuns {
     runs: Vec<SpillRun>,
-    heads: BinaryHeap<Reverse<(Key, usize)>>,
+    heads: BinaryHeap<Reverse<(CompactKey, usize)>>,
 }
 
 /// A sorted run, in memory or in a file, with its next figure.
@@ -30,7 +30,7 @@ struct SpillRun {
 }
 
 enum Rest {
-    Memory(std::vec::IntoIter<(Key, Figure)>),
+    Memory(std::vec::IntoIter<(CompactKey, Figure)>),
     File(BufReader<File>),
 }
 
@@ -43,7 +43,7 @@ impl Spill {
     ///
     /// # Errors
     /// The temporary file cannot be written.
-    pub(super) fn figure(&mut self, key: Key) -> io::Result<&mut Figure> {
+    pub(super) fn figure(&mut self, key: CompactKey) -> io::Result<&mut Figure> {
         if self.figures.len() >= self.most && !self.figures.contains_key(&key) {
             self.write_run()?;
         }
@@ -98,7 +98,7 @@ impl MergedRuns {
     ///
     /// # Errors
     /// A temporary file cannot be read.
-    pub(super) fn next(&mut self) -> io::Result<Option<(Key, Figure)>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<(CompactKey, Figure)>> {
         let Some(Reverse((key, place))) = self.heads.pop() else { return Ok(None) };
         let Some(mut figure) = self.take(place)? else { return Ok(None) };
         while let Some(Reverse((_, place))) = self.heads.peek().copied().filter(|Reverse((next, _))| *next == key) {
@@ -128,7 +128,7 @@ impl MergedRuns {
 }
 
 impl Rest {
-    fn next(&mut self) -> io::Result<Option<(Key, Figure)>> {
+    fn next(&mut self) -> io::Result<Option<(CompactKey, Figure)>> {
         let file = match self {
             Self::Memory(figures) => return Ok(figures.next()),
             Self::File(file) => file,
@@ -144,8 +144,8 @@ impl Rest {
     }
 }
 
-fn sorted(figures: HashMap<Key, Figure>) -> Vec<(Key, Figure)> {
-    let mut figures: Vec<(Key, Figure)> = figures.into_iter().collect();
+fn sorted(figures: HashMap<CompactKey, Figure>) -> Vec<(CompactKey, Figure)> {
+    let mut figures: Vec<(CompactKey, Figure)> = figures.into_iter().collect();
     figures.sort_unstable_by_key(|(key, _)| *key);
     figures
 }

@@ -2,8 +2,8 @@ use ledger::{CustomerId, Month, Name, PartnerId, UsageMetric};
 use uuid::Uuid;
 
 use super::{FigureKey, Figures, Reading};
-use crate::exact::Exact;
 use crate::rows::decimals::Decimals;
+use crate::rows::exact::Exact;
 
 /// Adds many rows of a few keys; the figures by key: rows, first line and sum.
 fn settled(mut figures: Figures, rows: u64) -> Vec<(i32, String, u64, u64, String)> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{Month, Segment, Timestamp};
 
 use super::changes;
-use crate::runs::start_of;
+use crate::facts::run::start_of;
 
 fn month(number: u32) -> Month {
     Month::parse("2023-12").expect("a month").plus(i32::try_from(number).expect("small"))

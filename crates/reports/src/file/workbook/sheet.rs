@@ -16,7 +16,7 @@ const ROW_BYTES: usize = 16 << 20;
 
 /// What the cells of a workbook refer to.
 #[derive(Default)]
-pub(super) struct Shared {
+pub(super) struct SharedParts {
     pub(super) strings: Strings,
     pub(super) styles: Styles,
     pub(super) is_1904: bool,
@@ -32,7 +32,7 @@ pub(crate) struct SheetRow {
 /// The rows of a sheet that have something.
 pub(crate) struct Sheet {
     xml: Xml,
-    shared: Rc<Shared>,
+    shared: Rc<SharedParts>,
     /// Rows that were read ahead.
     ahead: VecDeque<SheetRow>,
     /// The number of the last row that was read.
@@ -43,7 +43,7 @@ pub(crate) struct Sheet {
 }
 
 impl Sheet {
-    pub(super) fn new(xml: Xml, shared: Rc<Shared>) -> Self {
+    pub(super) fn new(xml: Xml, shared: Rc<SharedParts>) -> Self {
         Self { xml, shared, ahead: VecDeque::new(), last: 0, numbers: BTreeSet::new(), is_over: false }
     }
 

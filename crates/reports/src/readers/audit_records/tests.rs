@@ -1,7 +1,7 @@
 use ledger::Mechanism;
 
-use crate::testing::{Book, File, Imported};
-use crate::{Kind, Skip, Unmapped};
+use crate::testing::{Book, File, ImportedFiles};
+use crate::{Kind, Skip, UnmappedText};
 
 const CUSTOMER: &str = "0c39d6d5-c70d-4c55-bc02-f620844f3fd1";
 const REMOVE: &str = "remove_partner_customer_relationship";
@@ -19,7 +19,7 @@ fn wrapped(records: &[String]) -> String {
     format!("{{\"totalCount\": {}, \"items\": [{}], \"links\": {{}}}}", records.len(), records.join(",\n"))
 }
 
-fn import(book: &Book, text: &str) -> Imported {
+fn import(book: &Book, text: &str) -> ImportedFiles {
     let file = File { partner: Some("6034453"), ..File::new(Kind::AuditRecords, "a.json", text) };
     book.import(&file).expect("it is JSON")
 }
@@ -91,7 +91,7 @@ fn operations_that_did_not_succeed_or_prove_nothing_are_counted() {
     assert_eq!(summary.skipped.get(&Skip::NoCustomerNamed), Some(&1));
     let remark = ("is about a user".to_owned(), "update_customer_user_licenses".to_owned());
     assert_eq!((summary.remarks.get(&remark), summary.remarks.len()), (Some(&1), 2));
-    assert_eq!(summary.unmapped.get(&(Unmapped::Operation, "make_coffee".to_owned())), Some(&1));
+    assert_eq!(summary.unmapped.get(&(UnmappedText::Operation, "make_coffee".to_owned())), Some(&1));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What reports of Azure consumption give, row by row.
 
-use crate::testing::{Book, File, Imported};
+use crate::testing::{Book, File, ImportedFiles};
 use crate::{Kind, ReportError, Skip};
 
 const HEADER: &str = "PGAMpnId,SubscriptionId,Month,ServiceLevel2,ServiceLevel3,CustomerTenantId,MPNId,\
@@ -19,11 +19,11 @@ pub(super) fn file(rows: &[String]) -> String {
     format!("{HEADER}\r\n{}\r\n", rows.join("\r\n"))
 }
 
-pub(super) fn import(text: &str) -> Imported {
+pub(super) fn import(text: &str) -> ImportedFiles {
     Book::default().import(&File::new(Kind::AzureUsage, "a.csv", text)).expect("the columns are there")
 }
 
-fn usages(imported: &Imported) -> Vec<&str> {
+fn usages(imported: &ImportedFiles) -> Vec<&str> {
     imported.new.iter().filter_map(|text| text.strip_prefix("usage_reported 6034453/")).collect()
 }
 

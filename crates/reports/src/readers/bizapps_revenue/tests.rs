@@ -1,5 +1,5 @@
-use crate::testing::{Book, File, Imported};
-use crate::{Domain, Kind, ReportError, Skip, Unmapped};
+use crate::testing::{Book, File, ImportedFiles};
+use crate::{Domain, Kind, ReportError, Skip, UnmappedText};
 
 const HEADER: &str = "FiscalMonthName,GlobalPartnerID,PartnerAssociationType,CustomerTenantID,SubscriptionId,\
     SubscriptionStartDate,Workloads,AdjustedRevenueAmtCD";
@@ -11,16 +11,16 @@ fn row(month: &str, association: &str, subscription: &str, workload: &str, amoun
     format!("\"{month}\",6034453,{association},{TAILWIND},{subscription},2022-05-01,{workload},{amount}\n")
 }
 
-fn import_into(book: &Book, rows: &[String]) -> Imported {
+fn import_into(book: &Book, rows: &[String]) -> ImportedFiles {
     let text = format!("{HEADER}\n{}", rows.concat());
     book.import(&File::new(Kind::BizappsRevenue, "r.csv", &text)).expect("the columns are there")
 }
 
-fn import(rows: &[String]) -> Imported {
+fn import(rows: &[String]) -> ImportedFiles {
     import_into(&Book::default(), rows)
 }
 
-fn usages(imported: &Imported) -> Vec<&str> {
+fn usages(imported: &ImportedFiles) -> Vec<&str> {
     imported.new.iter().filter_map(|text| text.strip_prefix("usage_reported 6034453/- ")).collect()
 }
 
@@ -108,8 +108,8 @@ fn what_proves_nothing_is_counted() {
     assert_eq!(
         unmapped,
         [
-            ((Unmapped::Attribution, "Friendship".to_owned()), 1),
-            ((Unmapped::Product(Domain::BizappsRevenue), "Moon Base".to_owned()), 1),
+            ((UnmappedText::Attribution, "Friendship".to_owned()), 1),
+            ((UnmappedText::Product(Domain::BizappsRevenue), "Moon Base".to_owned()), 1),
         ]
     );
 }

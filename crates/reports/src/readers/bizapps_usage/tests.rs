@@ -1,4 +1,4 @@
-use crate::testing::{Book, File, Imported};
+use crate::testing::{Book, File, ImportedFiles};
 use crate::{Kind, Skip};
 
 const HEADER: &str = "FiscalMonthName,GlobalPartnerID,PartnerAssociationType,CustomerTenantID,SubscriptionID,\
@@ -12,12 +12,12 @@ fn row(association: &str, metric_type: &str, group: &str, pamau: &str, mau: &str
     )
 }
 
-fn import(rows: &[String]) -> Imported {
+fn import(rows: &[String]) -> ImportedFiles {
     let text = format!("{HEADER}\n{}", rows.concat());
     Book::default().import(&File::new(Kind::BizappsUsage, "u.csv", &text)).expect("the columns are there")
 }
 
-fn usages(imported: &Imported) -> Vec<&str> {
+fn usages(imported: &ImportedFiles) -> Vec<&str> {
     imported.new.iter().filter_map(|text| text.strip_prefix("usage_reported 6034453/- ")).collect()
 }
 

@@ -1,7 +1,7 @@
 //! What reports of customers give, row by row.
 
-use crate::testing::{Book, File, Imported};
-use crate::{Kind, Skip, Unmapped};
+use crate::testing::{Book, File, ImportedFiles};
+use crate::{Kind, Skip, UnmappedText};
 
 const HEADER: &str = "PGAMpnId,MpnId,CustomerSegment,TopSegment,SubSegment,CustomerStatus,CustomerTenantId,Product,\
     Month,PartnerAttributionType,SalesChannel,IsDuplicateRowForPGA,BilledRevenueUSD,AzureConsumedRevenueUSD";
@@ -18,12 +18,12 @@ fn file(rows: &[String]) -> String {
     format!("{HEADER}\n{}", rows.concat())
 }
 
-fn import_to(book: &Book, rows: &[String]) -> Imported {
+fn import_to(book: &Book, rows: &[String]) -> ImportedFiles {
     let text = file(rows);
     book.import(&File::new(Kind::CustomersAndTenants, "c.csv", &text)).expect("the columns are there")
 }
 
-fn import(rows: &[String]) -> Imported {
+fn import(rows: &[String]) -> ImportedFiles {
     import_to(&Book::default(), rows)
 }
 
@@ -66,7 +66,7 @@ fn the_segment_is_the_first_that_the_maps_know() {
         let expected: Vec<String> =
             found.iter().map(|found| format!("customer_classified 6034453/- 2023-07-01 8001 {found}")).collect();
         assert_eq!(new, expected, "{segment}/{top}/{sub}");
-        let unmapped = imported.summary.unmapped.get(&(Unmapped::Segment, "Odd".to_owned()));
+        let unmapped = imported.summary.unmapped.get(&(UnmappedText::Segment, "Odd".to_owned()));
         assert_eq!(unmapped.is_some(), segment == "Odd" && found.is_none(), "{segment}/{top}/{sub}");
     }
 }
@@ -111,7 +111,7 @@ fn what_is_not_active_shows_no_association() {
         let imported = import(&[row("20230701", "", status, "Teams", "0")]);
         assert_eq!(imported.new.len(), associations, "{status}");
         assert_eq!(imported.summary.skipped.contains_key(&Skip::NotActive), associations == 0, "{status}");
-        let unmapped = imported.summary.unmapped.get(&(Unmapped::State, "Odd".to_owned()));
+        let unmapped = imported.summary.unmapped.get(&(UnmappedText::State, "Odd".to_owned()));
         assert_eq!(unmapped.is_some(), status == "Odd", "{status}");
     }
 }

@@ -1,7 +1,7 @@
 //! What reports of Enterprise Mobility + Security give, row by row.
 
-use crate::testing::{Book, File, Imported};
-use crate::{Kind, ReportError, Skip, Unmapped};
+use crate::testing::{Book, File, ImportedFiles};
+use crate::{Kind, ReportError, Skip, UnmappedText};
 
 const FABRIKAM: &str = "4fdbff88-9d6b-42e0-9713-45c922ba8001";
 const FIRST: &str = "11111111-0000-4000-8000-000000000001";
@@ -42,11 +42,11 @@ fn file(with_flag: bool, rows: &[&[(&str, &str)]]) -> String {
     text
 }
 
-fn import(text: &str) -> Imported {
+fn import(text: &str) -> ImportedFiles {
     Book::default().import(&File::new(Kind::EmsUsage, "e.csv", text)).expect("the columns are there")
 }
 
-fn usages(imported: &Imported) -> Vec<&str> {
+fn usages(imported: &ImportedFiles) -> Vec<&str> {
     imported.new.iter().filter_map(|text| text.strip_prefix("usage_reported 6034453/6034454 2023-07 8001 ")).collect()
 }
 
@@ -137,7 +137,7 @@ fn duplicates_free_rows_and_blank_ones_do_not_count() {
         assert_eq!(imported.summary.skipped.get(&reason), Some(&count), "{reason}");
     }
     assert_eq!(imported.summary.duplicates_skipped.get("IsDuplicateRowForPGA"), Some(&1));
-    assert_eq!(imported.summary.unmapped.get(&(Unmapped::State, "Odd".to_owned())), Some(&1));
+    assert_eq!(imported.summary.unmapped.get(&(UnmappedText::State, "Odd".to_owned())), Some(&1));
 }
 
 /// What the forms without a flag show several times counts once.

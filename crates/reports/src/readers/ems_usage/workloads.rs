@@ -5,7 +5,7 @@ use ledger::Name;
 use crate::context::Context;
 use crate::maps::Domain;
 use crate::readers::product::Product;
-use crate::rows::columns::{Columns, Place};
+use crate::rows::columns::{Column, Columns};
 
 /// The abbreviations of the workloads that columns measure, and whether the download names users `ActiveUsage` there.
 const ABBREVIATIONS: [(&str, bool); 8] = [
@@ -24,9 +24,9 @@ pub(super) struct Workload {
     /// The name under which it is recorded, and the abbreviation of the columns.
     pub(super) product: Product,
     /// Where its seats stand; of several, the largest counts.
-    pub(super) paid_seats: Vec<Place>,
+    pub(super) paid_seats: Vec<Column>,
     /// Where its users stand; of several, the largest counts.
-    pub(super) active_users: Vec<Place>,
+    pub(super) active_users: Vec<Column>,
 }
 
 /// The workloads that the file measures. Abbreviations that the maps give one name are one workload.

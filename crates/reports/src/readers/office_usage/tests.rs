@@ -1,7 +1,7 @@
 //! What reports of Microsoft 365 usage give, row by row.
 
-use crate::testing::{Book, File, Imported};
-use crate::{Domain, Kind, ReportError, Skip, Unmapped};
+use crate::testing::{Book, File, ImportedFiles};
+use crate::{Domain, Kind, ReportError, Skip, UnmappedText};
 
 const HEADER: &str = "PGAMpnId,CustomerTenantId,CustomerTpid,WorkloadName,Month,PaidAvailableUnits,MonthlyActiveUsers,\
     CustomerName,MPNId,PartnerAttributionType,IsDuplicateRowForPGA,TotalPaidAvailableUnits,TotalMonthlyActiveUsers";
@@ -11,7 +11,7 @@ fn row(workload: &str, seats: &str, users: &str, attribution: &str, duplicate: &
     format!("6034453,{FABRIKAM},1,{workload},20230701,{seats},{users},Fabrikam,6034454,{attribution},{duplicate},9,9\n")
 }
 
-fn import(rows: &[String]) -> Imported {
+fn import(rows: &[String]) -> ImportedFiles {
     let text = format!("{HEADER}\n{}", rows.concat());
     Book::default().import(&File::new(Kind::OfficeUsage, "o.csv", &text)).expect("the columns are there")
 }
@@ -80,8 +80,8 @@ fn what_proves_nothing_is_counted() {
         assert_eq!(imported.summary.skipped.get(&reason), Some(&count), "{reason}");
     }
     let unmapped = &imported.summary.unmapped;
-    assert_eq!(unmapped.get(&(Unmapped::Product(Domain::M365), "Bookings".to_owned())), Some(&1));
-    assert_eq!(unmapped.get(&(Unmapped::Attribution, "Friendship".to_owned())), Some(&1));
+    assert_eq!(unmapped.get(&(UnmappedText::Product(Domain::M365), "Bookings".to_owned())), Some(&1));
+    assert_eq!(unmapped.get(&(UnmappedText::Attribution, "Friendship".to_owned())), Some(&1));
 }
 
 #[test]

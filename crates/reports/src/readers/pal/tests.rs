@@ -1,6 +1,6 @@
 use ledger::Mechanism;
 
-use crate::testing::{Book, File, Imported};
+use crate::testing::{Book, File, ImportedFiles};
 use crate::{Kind, Skip};
 
 const TENANT: &str = "1b1121dd-6900-412a-af73-e8d44f81e1c1";
@@ -32,7 +32,7 @@ fn file<'a>(text: &'a str, partner: &'a str) -> File<'a> {
     File { partner: Some(partner), ..File::new(Kind::Pal, "pal-20240305.json", text) }
 }
 
-fn import(book: &Book, text: &str) -> Imported {
+fn import(book: &Book, text: &str) -> ImportedFiles {
     book.import(&file(text, "6034453")).expect("it is JSON")
 }
 

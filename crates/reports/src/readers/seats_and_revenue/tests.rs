@@ -1,7 +1,7 @@
 //! What reports of subscriptions give, row by row.
 
-use crate::testing::{Book, File, Imported};
-use crate::{Domain, Kind, Skip, Unmapped};
+use crate::testing::{Book, File, ImportedFiles};
+use crate::{Domain, Kind, Skip, UnmappedText};
 
 const HEADER: &str = "PGAMpnId,SubscriptionId,SubscriptionState,Month,CustomerTenantId,ReportingProductName,Product,\
     MPNId,PartnerAttributionType,SalesChannel,IsDuplicateRowForPGA,AvailableSeatsEOP,AvailableSeats,BilledRevenueUSD,\
@@ -21,7 +21,7 @@ fn file(rows: &[String]) -> String {
     format!("{HEADER}\n{}", rows.concat())
 }
 
-fn import(rows: &[String]) -> Imported {
+fn import(rows: &[String]) -> ImportedFiles {
     let text = file(rows);
     Book::default().import(&File::new(Kind::SeatsAndRevenue, "s.csv", &text)).expect("the columns are there")
 }
@@ -32,7 +32,7 @@ fn snapshot(book: &Book, rows: &[String]) -> Vec<String> {
     book.import(&file).expect("the columns are there").new
 }
 
-fn usages(imported: &Imported) -> Vec<&str> {
+fn usages(imported: &ImportedFiles) -> Vec<&str> {
     imported.new.iter().filter_map(|text| text.strip_prefix("usage_reported 6034453/6034454 2023-07 8001 ")).collect()
 }
 
@@ -63,7 +63,7 @@ fn seats_at_the_end_and_revenue_of_business_applications_are_figures() {
     }
     assert_eq!(imported.summary.duplicates_skipped.get("IsDuplicateRowForPGA"), Some(&1));
     let unmapped: Vec<_> = imported.summary.unmapped.iter().collect();
-    let product = (Unmapped::Product(Domain::BizappsRevenue), "Microsoft 365 E3".to_owned());
+    let product = (UnmappedText::Product(Domain::BizappsRevenue), "Microsoft 365 E3".to_owned());
     assert_eq!(unmapped, [(&product, &1)]);
     assert!(imported.summary.unknown_columns.is_empty());
 }

@@ -2,8 +2,8 @@
 
 use ledger::{Fact, When};
 
-use crate::testing::{Book, File, Imported};
-use crate::{Kind, ReportError, Skip, Unmapped};
+use crate::testing::{Book, File, ImportedFiles};
+use crate::{Kind, ReportError, Skip, UnmappedText};
 
 const HEADER: &str = "PGAMpnId,TrainingActivityId,TrainingTitle,TrainingType,IndividualFirstName,IndividualLastName,\
     Email,CorpEmail,TrainingCompletionDate,ExpirationDate,ActivationStatus,Month,IcMCP,MCPID,MPNId,PartnerName,\
@@ -16,7 +16,7 @@ fn row(title: &str, training_type: &str, completed: &str, expires: &str, account
     )
 }
 
-fn import(book: &Book, rows: &[String]) -> Imported {
+fn import(book: &Book, rows: &[String]) -> ImportedFiles {
     let text = format!("{HEADER}\n{}", rows.concat());
     book.import(&File::new(Kind::TrainingCompletions, "t.csv", &text)).expect("the columns are there")
 }
@@ -82,7 +82,7 @@ fn what_is_no_known_certification_of_a_person_is_counted() {
     let summary = imported.summary;
     assert_eq!(summary.skipped.get(&Skip::NotACertification), Some(&1));
     assert_eq!(summary.skipped.get(&Skip::NoPerson), Some(&1));
-    assert_eq!(summary.unmapped.get(&(Unmapped::Certification, "Azure Wizard".to_owned())), Some(&2));
+    assert_eq!(summary.unmapped.get(&(UnmappedText::Certification, "Azure Wizard".to_owned())), Some(&2));
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_download_of_the_whole_history_records_what_is_new() {
     assert_eq!((imported.new.len(), imported.already), (2, 0));
 }
 
-fn snapshot(book: &Book, name: &str, rows: &[String]) -> Imported {
+fn snapshot(book: &Book, name: &str, rows: &[String]) -> ImportedFiles {
     let text = format!("{HEADER}\n{}", rows.concat());
     let file = File { snapshot: true, ..File::new(Kind::TrainingCompletions, name, &text) };
     book.import(&file).expect("the columns are there")
@@ -250,7 +250,7 @@ fn of_an_older_download_the_dates_of_a_newer_one_stay() {
     let downloads = [("20230105.csv", old), ("20230905.csv", renewed)];
     for order in [[0, 1, 0], [1, 0, 1]] {
         let book = Book::default();
-        let mut imported: Vec<Imported> = Vec::new();
+        let mut imported: Vec<ImportedFiles> = Vec::new();
         for place in order {
             let (name, row) = &downloads[place];
             let text = format!("{HEADER}\n{row}");

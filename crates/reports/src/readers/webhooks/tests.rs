@@ -1,5 +1,5 @@
-use crate::testing::{Book, File, Imported};
-use crate::{Kind, ReportError, Skip, Unmapped};
+use crate::testing::{Book, File, ImportedFiles};
+use crate::{Kind, ReportError, Skip, UnmappedText};
 
 const CUSTOMER: &str = "4b2a6e33-8791-4386-bd2b-0d55baf25039";
 const TENANT: &str = "60d5c4bb-f78a-4200-a002-953d7cc1f5f8";
@@ -16,12 +16,12 @@ fn customer() -> String {
     format!("\"https://api.partnercenter.microsoft.com/v1/customers/{CUSTOMER}\"")
 }
 
-fn import_as(text: &str, partner: Option<&str>) -> Imported {
+fn import_as(text: &str, partner: Option<&str>) -> ImportedFiles {
     let file = File { partner, ..File::new(Kind::Webhooks, "w.jsonl", text) };
     Book::default().import(&file).expect("it is JSON")
 }
 
-fn import(text: &str) -> Imported {
+fn import(text: &str) -> ImportedFiles {
     import_as(text, Some("6034453"))
 }
 
@@ -69,7 +69,7 @@ fn other_events_are_counted_with_their_reasons() {
             ("subscription-updated", "the record does not say the state before and after"),
         ]
     );
-    let unknown = (Unmapped::Operation, "customer-made-coffee".to_owned());
+    let unknown = (UnmappedText::Operation, "customer-made-coffee".to_owned());
     assert_eq!(imported.summary.unmapped.get(&unknown), Some(&1));
     assert_eq!(imported.summary.skipped.get(&Skip::NoCustomerNamed), Some(&1));
 }
@@ -90,7 +90,7 @@ fn the_partner_is_that_of_the_tenant_or_of_the_command() {
         assert_eq!(import(&line).new.len(), 1);
     }
     let line = event(DIRECT, &customer(), &audit, at);
-    let unknown = (Unmapped::Account, TENANT.to_owned());
+    let unknown = (UnmappedText::Account, TENANT.to_owned());
     assert_eq!(import_as(&line, None).summary.unmapped.get(&unknown), Some(&1));
 }
 

@@ -182,7 +182,7 @@ fn documents_come_with_their_lines_and_types() {
         seen.push((line, event.name.clone()));
         Ok(())
     });
-    assert_eq!(output.into_summary().rows, 2);
+    assert_eq!(output.summary.rows, 2);
     assert_eq!(seen, [(2, "a".to_owned())]);
     assert!(refused.concat().starts_with("line 3: bad_value: the object cannot be read: invalid type"), "{refused:?}");
     let open = |text: &str| Documents::open(&mut Bytes::new(&mut text.as_bytes(), None)).err();

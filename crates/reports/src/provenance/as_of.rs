@@ -11,7 +11,7 @@ const CENTURY: std::ops::Range<i32> = 2000..2100;
 
 /// The newest month, or the newest day, that a report speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Newest {
+pub enum NewestPeriod {
     /// Rows of months.
     Month(Month),
     /// Rows or records with days of their own.
@@ -21,10 +21,10 @@ pub enum Newest {
 /// The day of a download: the one that the command names, else the last date in the file's name that is not before the
 /// newest month inside, else the first day after that month. Of what has days instead of months: the newest day.
 #[must_use]
-pub fn as_of(named: Option<Date>, file_name: &str, newest: Option<Newest>) -> Option<Date> {
+pub fn as_of(named: Option<Date>, file_name: &str, newest: Option<NewestPeriod>) -> Option<Date> {
     let (first, after) = match newest {
-        Some(Newest::Month(month)) => (Some(month.first_day()), Some(month.plus(1).first_day())),
-        Some(Newest::Day(day)) => (Some(day), Some(day)),
+        Some(NewestPeriod::Month(month)) => (Some(month.first_day()), Some(month.plus(1).first_day())),
+        Some(NewestPeriod::Day(day)) => (Some(day), Some(day)),
         None => (None, None),
     };
     let is_possible = |day: &Date| first.is_none_or(|first| *day >= first);
@@ -46,7 +46,10 @@ fn in_name(name: &str) -> Option<Date> {
             4 if !is_digit(start + 10) => parse_date(&text.replace('_', "-")).ok(),
             8 => date_of(text),
             // With minutes, seconds and milliseconds.
-            12 | 14 | 17 => date_of(text.get(..8)?).filter(|_| is_time(text.get(8..).unwrap_or_default())),
+            12 | 14 | 17 => {
+                let (day, time) = text.split_at_checked(8)?;
+                date_of(day).filter(|_| is_time(time))
+            }
             _ => None,
         }
     });
@@ -72,11 +75,11 @@ fn is_time(digits: &str) -> bool {
 mod tests {
     use ledger::{Month, parse_date};
 
-    use super::{Newest, as_of};
+    use super::{NewestPeriod, as_of};
 
     #[test]
     fn the_name_tells_the_day_where_it_can() {
-        let newest = Some(Newest::Month(Month::parse("2024-02").expect("a month")));
+        let newest = Some(NewestPeriod::Month(Month::parse("2024-02").expect("a month")));
         for (name, day) in [
             ("contoso-AzureUsage-20240306.csv", "2024-03-06"),
             ("20240306AzureUsage.csv", "2024-03-06"),
@@ -111,7 +114,7 @@ mod tests {
         }
         let named = parse_date("2024-05-05").ok();
         assert_eq!(as_of(named, "20240306.csv", newest), named);
-        let day = parse_date("2024-03-07").ok().map(Newest::Day);
+        let day = parse_date("2024-03-07").ok().map(NewestPeriod::Day);
         assert_eq!(as_of(None, "20240306.csv", day), parse_date("2024-03-07").ok());
         assert_eq!(as_of(None, "20240308.csv", day), parse_date("2024-03-08").ok());
         assert_eq!(as_of(None, "20240306.csv", None), parse_date("2024-03-06").ok());

@@ -13,15 +13,15 @@ const SHOWN_CHARACTERS: usize = 80;
 
 /// An object, whose members are found in any case of A-Z: services and their tools write them differently.
 #[derive(Clone, Copy)]
-pub(super) struct Members<'a>(&'a Map<String, Value>);
+pub(crate) struct Members<'a>(&'a Map<String, Value>);
 
 impl<'a> Members<'a> {
-    pub(super) fn of(object: &'a Map<String, Value>) -> Self {
+    pub(crate) fn of(object: &'a Map<String, Value>) -> Self {
         Self(object)
     }
 
     /// Whether the object has a member, even if it is null.
-    pub(super) fn has(self, name: &str) -> bool {
+    pub(crate) fn has(self, name: &str) -> bool {
         self.value(name).is_some()
     }
 
@@ -31,18 +31,18 @@ impl<'a> Members<'a> {
     }
 
     /// The object inside a member.
-    pub(super) fn inside(self, name: &str) -> Option<Self> {
+    pub(crate) fn inside(self, name: &str) -> Option<Self> {
         self.value(name).and_then(Value::as_object).map(Self)
     }
 
     /// The objects of a list; `None` without a list.
-    pub(super) fn list(self, name: &str) -> Option<Vec<Self>> {
+    pub(crate) fn list(self, name: &str) -> Option<Vec<Self>> {
         let list = self.value(name)?.as_array()?;
         Some(list.iter().filter_map(Value::as_object).map(Self).collect())
     }
 
     /// The text of a member, which may be written as a number; `None` when it stands for nothing.
-    pub(super) fn text(self, name: &str) -> Result<Option<Cow<'a, str>>, Refusal> {
+    pub(crate) fn text(self, name: &str) -> Result<Option<Cow<'a, str>>, Refusal> {
         match self.value(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(cells::present(text).map(Cow::Borrowed)),
@@ -54,24 +54,24 @@ impl<'a> Members<'a> {
     }
 
     /// The text of a member that must be there.
-    pub(super) fn needed(self, name: &str) -> Result<Cow<'a, str>, Refusal> {
+    pub(crate) fn needed(self, name: &str) -> Result<Cow<'a, str>, Refusal> {
         self.text(name)?.ok_or_else(|| missing(name))
     }
 
     /// The tenant of a customer.
-    pub(super) fn customer(self, name: &str) -> Result<Option<CustomerId>, Refusal> {
+    pub(crate) fn customer(self, name: &str) -> Result<Option<CustomerId>, Refusal> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let guid = identifier::guid(&text).ok_or_else(|| refused(name, &text, "must be a UUID"))?;
         Ok((!guid.is_nil()).then_some(CustomerId(guid)))
     }
 
     /// An instant that must be there.
-    pub(super) fn instant(self, name: &str) -> Result<Timestamp, Refusal> {
+    pub(crate) fn instant(self, name: &str) -> Result<Timestamp, Refusal> {
         self.instant_in(name, None)
     }
 
     /// An instant that must be there, in a file whose dates have an order of day and month.
-    pub(super) fn instant_in(self, name: &str, order: Option<DateOrder>) -> Result<Timestamp, Refusal> {
+    pub(crate) fn instant_in(self, name: &str, order: Option<DateOrder>) -> Result<Timestamp, Refusal> {
         // PowerShell prints an instant with more about it.
         let inside = self.inside(name).filter(|inside| inside.has("value"));
         let text = inside.map_or_else(|| self.needed(name), |inside| inside.needed("value"))?;
@@ -79,12 +79,12 @@ impl<'a> Members<'a> {
     }
 
     /// An account of the partner that must be there.
-    pub(super) fn account(self, name: &str) -> Result<Name, Refusal> {
+    pub(crate) fn account(self, name: &str) -> Result<Name, Refusal> {
         self.id(name, identifier::account)
     }
 
     /// A user, or another identity, that must be there.
-    pub(super) fn identity(self, name: &str) -> Result<Name, Refusal> {
+    pub(crate) fn identity(self, name: &str) -> Result<Name, Refusal> {
         self.id(name, identifier::guid_or_text)
     }
 
@@ -97,14 +97,14 @@ impl<'a> Members<'a> {
 }
 
 /// A refusal of a member: `problem` completes "which ...".
-pub(super) fn refused(name: &str, text: &str, problem: &str) -> Refusal {
+pub(crate) fn refused(name: &str, text: &str, problem: &str) -> Refusal {
     let shown: String = text.chars().take(SHOWN_CHARACTERS).collect();
     let dots = if shown.len() < text.len() { "..." } else { "" };
     Refusal::new(Code::BadValue, format!("`{name}` is {shown:?}{dots}, which {problem}"))
 }
 
 /// A refusal of an object without a needed member.
-pub(super) fn missing(name: &str) -> Refusal {
+pub(crate) fn missing(name: &str) -> Refusal {
     Refusal::new(Code::MissingField, format!("`{name}` is missing or null"))
 }
 

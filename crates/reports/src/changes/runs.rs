@@ -9,37 +9,26 @@ use std::collections::BTreeSet;
 
 use ledger::{AssociationId, Month, Timestamp};
 
-/// From when to when an association is in force, under an id of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
-    /// The association.
-    pub id: AssociationId,
-    /// When it began.
-    pub start: Timestamp,
-    /// When it ended.
-    pub end: Option<Timestamp>,
-    /// The first month in which a report showed it.
-    pub first_shown: Month,
-}
+use crate::facts::run::{Run, after_churn, start_of};
 
 /// What a file shows of an association.
-pub(super) struct Evidence<'a> {
+pub(crate) struct Evidence<'a> {
     /// The months that show it.
-    pub(super) months: &'a BTreeSet<Month>,
+    pub(crate) months: &'a BTreeSet<Month>,
     /// The day that the report gives.
-    pub(super) since: Option<Timestamp>,
+    pub(crate) since: Option<Timestamp>,
     /// Where the file is the whole truth of its months.
-    pub(super) whole: Option<&'a Whole>,
+    pub(crate) whole: Option<&'a WholeMonths>,
     /// When the customer churned, which ends every run that began then or earlier.
-    pub(super) churns: &'a BTreeSet<Timestamp>,
+    pub(crate) churns: &'a BTreeSet<Timestamp>,
 }
 
 /// The months of which everything is known.
-pub(super) struct Whole {
+pub(crate) struct WholeMonths {
     /// The months of the file, but for those that a newer download has.
-    pub(super) file: BTreeSet<Month>,
+    pub(crate) file: BTreeSet<Month>,
     /// The months of which the ledger has reports of the kind.
-    pub(super) ledger: BTreeSet<Month>,
+    pub(crate) ledger: BTreeSet<Month>,
 }
 
 impl Evidence<'_> {
@@ -51,20 +40,20 @@ impl Evidence<'_> {
 
 /// What a file changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
+pub(crate) enum RunChange {
     /// A run begins, or begins earlier; the month shows it.
     Begin { id: AssociationId, start: Timestamp, month: Month, is_stated: bool },
     /// A run ends; the month no longer shows it.
     End { id: AssociationId, at: Timestamp, month: Month },
 }
 
-/// What a file changes in the runs of one association, which are changed as well. `new_id` makes the id of a run that
-/// begins then; it is asked again while the id is in use.
-pub(super) fn changes(
+/// Applies what a file shows to the runs of one association, and returns the changes. `new_id` makes the id of a run
+/// that begins at an instant; it is asked again while the id is in use.
+pub(crate) fn changes(
     runs: &mut Vec<Run>,
     shown: &Evidence<'_>,
     new_id: &dyn Fn(Timestamp, u32) -> AssociationId,
-) -> Vec<Change> {
+) -> Vec<RunChange> {
     runs.sort_unstable_by_key(|run| (run.start, run.end, run.id));
     let mut fold = Fold { runs, shown, new_id, changes: Vec::new() };
     let whole = shown.whole.map(|whole| &whole.file);
@@ -83,7 +72,7 @@ struct Fold<'a> {
     runs: &'a mut Vec<Run>,
     shown: &'a Evidence<'a>,
     new_id: &'a dyn Fn(Timestamp, u32) -> AssociationId,
-    changes: Vec<Change>,
+    changes: Vec<RunChange>,
 }
 
 impl Fold<'_> {
@@ -99,7 +88,7 @@ impl Fold<'_> {
             run.start = earlier.unwrap_or(run.start);
             if earlier.is_some() || shown_later.is_some() {
                 run.first_shown = run.first_shown.min(month);
-                self.changes.push(Change::Begin { id: run.id, start: run.start, month, is_stated: true });
+                self.changes.push(RunChange::Begin { id: run.id, start: run.start, month, is_stated: true });
             }
             let run = *run;
             if let Some(first_shown) = shown_later {
@@ -107,7 +96,7 @@ impl Fold<'_> {
             }
             return;
         }
-        let first = self.after_churn(start_of(month));
+        let first = after_churn(start_of(month), self.shown.churns);
         let since = since.filter(|since| !self.shown.is_churned(*since, first));
         let start = since.unwrap_or(first);
         let is_stated = since.is_some();
@@ -117,7 +106,7 @@ impl Fold<'_> {
         match next.and_then(|next| self.runs.get_mut(next)).filter(|next| !is_parted(next)) {
             Some(next) => {
                 (next.start, next.first_shown) = (start, month);
-                self.changes.push(Change::Begin { id: next.id, start, month, is_stated });
+                self.changes.push(RunChange::Begin { id: next.id, start, month, is_stated });
             }
             None => self.add(start, until.map(|until| (start_of(until), until)), month, is_stated),
         }
@@ -129,9 +118,9 @@ impl Fold<'_> {
         let Some(unshown) = self.next_unshown(month, Some(start_of(again))) else { return };
         let at = start_of(unshown);
         self.runs.iter_mut().filter(|one| one.id == run.id).for_each(|one| one.end = Some(at));
-        self.changes.push(Change::End { id: run.id, at, month: unshown });
+        self.changes.push(RunChange::End { id: run.id, at, month: unshown });
         let until = run.end.map(|end| (end, Month::of(end.date())));
-        self.add(self.after_churn(start_of(again)), until, again, false);
+        self.add(after_churn(start_of(again), self.shown.churns), until, again, false);
     }
 
     /// The month, of which everything is known, does not show it.
@@ -140,12 +129,17 @@ impl Fold<'_> {
         let at = start_of(month).max(run.start);
         let end = run.end.replace(at);
         let id = run.id;
-        self.changes.push(Change::End { id, at, month });
+        self.changes.push(RunChange::End { id, at, month });
         let Some(whole) = self.shown.whole else { return };
         let goes_on = |later: &&Month| end.is_none_or(|end| start_of(**later) < end);
         let mut later = whole.ledger.range(month.plus(1)..).filter(|later| !whole.file.contains(later));
         if let Some(later) = later.find(goes_on).copied() {
-            self.add(self.after_churn(start_of(later)), end.map(|end| (end, Month::of(end.date()))), later, false);
+            self.add(
+                after_churn(start_of(later), self.shown.churns),
+                end.map(|end| (end, Month::of(end.date()))),
+                later,
+                false,
+            );
         }
     }
 
@@ -159,41 +153,18 @@ impl Fold<'_> {
         next.is_none_or(|next| start_of(first) < next).then_some(first)
     }
 
-    /// The instant, or the next one when a churn would end at once what begins at it.
-    fn after_churn(&self, start: Timestamp) -> Timestamp {
-        if self.shown.churns.contains(&start) { start.next().unwrap_or(start) } else { start }
-    }
-
     fn add(&mut self, start: Timestamp, until: Option<(Timestamp, Month)>, month: Month, is_stated: bool) {
         let mut ids = (0..).map(|count| (self.new_id)(start, count));
         let Some(id) = ids.find(|id| self.runs.iter().all(|run| run.id != *id)) else { return };
-        self.changes.push(Change::Begin { id, start, month, is_stated });
+        self.changes.push(RunChange::Begin { id, start, month, is_stated });
         if let Some((at, month)) = until {
-            self.changes.push(Change::End { id, at, month });
+            self.changes.push(RunChange::End { id, at, month });
         }
         let churn = self.shown.churns.range(start..).next().copied();
         let end = until.map(|(at, _)| at).into_iter().chain(churn).min();
         self.runs.push(Run { id, start, end, first_shown: month });
         self.runs.sort_unstable_by_key(|run| (run.start, run.end, run.id));
     }
-}
-
-impl Run {
-    /// Whether it is in force on a day of the month.
-    pub(super) fn is_in(&self, month: Month) -> bool {
-        let is_over = self.end.is_some_and(|end| end <= start_of(month));
-        self.start < start_of(month.plus(1)) && !is_over && !self.is_empty()
-    }
-
-    /// Whether it ended when it began: a report took back what another had shown.
-    fn is_empty(&self) -> bool {
-        self.end.is_some_and(|end| end <= self.start)
-    }
-}
-
-/// The first instant of a month.
-pub(super) fn start_of(month: Month) -> Timestamp {
-    Timestamp::start_of(month.first_day())
 }
 
 #[cfg(test)]
@@ -203,7 +174,7 @@ mod tests {
     use ledger::{AssociationId, Month, Timestamp};
     use uuid::Uuid;
 
-    use super::{Change, Evidence, Run, Whole, changes, start_of};
+    use super::{Evidence, Run, RunChange, WholeMonths, changes, start_of};
 
     /// Months of 2024 by their numbers.
     fn months(numbers: &[u32]) -> BTreeSet<Month> {
@@ -243,7 +214,7 @@ mod tests {
         }
 
         fn import_since(&mut self, since: Option<&str>, file: &[u32], seen: &[u32], snapshot: bool) -> usize {
-            let whole = snapshot.then(|| Whole { file: months(file), ledger: self.months.clone() });
+            let whole = snapshot.then(|| WholeMonths { file: months(file), ledger: self.months.clone() });
             let since = since.map(|since| Timestamp::parse(since).expect("a date"));
             let shown = Evidence { months: &months(seen), since, whole: whole.as_ref(), churns: &self.churns };
             let made = changes(&mut self.runs, &shown, &new_id).len();
@@ -280,17 +251,17 @@ mod tests {
     fn a_date_of_association_goes_before_the_first_month() {
         let mut runs = Vec::new();
         let since = Timestamp::parse("2023-10-14").ok();
-        let whole = Whole { file: months(&[5, 6, 7]), ledger: BTreeSet::new() };
+        let whole = WholeMonths { file: months(&[5, 6, 7]), ledger: BTreeSet::new() };
         let seen = months(&[7]);
         let shown = Evidence { months: &seen, since, whole: Some(&whole), churns: &BTreeSet::new() };
         let made = changes(&mut runs, &shown, &new_id);
-        assert!(matches!(made.as_slice(), [Change::Begin { start, is_stated: true, .. }] if Some(*start) == since));
-        let whole = Whole { file: months(&[5, 6, 7]), ledger: months(&[5, 6, 7]) };
+        assert!(matches!(made.as_slice(), [RunChange::Begin { start, is_stated: true, .. }] if Some(*start) == since));
+        let whole = WholeMonths { file: months(&[5, 6, 7]), ledger: months(&[5, 6, 7]) };
         let shown = Evidence { months: &seen, since, whole: Some(&whole), churns: &BTreeSet::new() };
         assert_eq!(changes(&mut runs, &shown, &new_id), [], "months before the first that shows it end nothing");
-        let gone = Whole { file: months(&[8]), ledger: months(&[5, 6, 7]) };
+        let gone = WholeMonths { file: months(&[8]), ledger: months(&[5, 6, 7]) };
         let shown = Evidence { months: &BTreeSet::new(), since: None, whole: Some(&gone), churns: &BTreeSet::new() };
-        assert!(matches!(changes(&mut runs, &shown, &new_id).as_slice(), [Change::End { .. }]));
+        assert!(matches!(changes(&mut runs, &shown, &new_id).as_slice(), [RunChange::End { .. }]));
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl Rule {
     }
 
     /// Reads what [`Rule::phrase`] wrote.
-    pub(super) fn from_phrase(text: &str) -> Option<Self> {
+    pub(crate) fn from_phrase(text: &str) -> Option<Self> {
         let (name, sureness) = text.strip_suffix(')')?.split_once(" (")?;
         Self::from_name(name).filter(|rule| rule.sureness().name() == sureness)
     }

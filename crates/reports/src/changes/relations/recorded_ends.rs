@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{AssociationId, CustomerId, Mechanism, PartnerId, Timestamp};
 
-use super::Relation;
+use super::relation::Relation;
+use crate::changes::runs::RunChange;
 use crate::facts::PartnerFacts;
-use crate::runs::{Change, Run};
+use crate::facts::run::Run;
 
 /// When records ended the relationships of a reseller with its customers.
 #[derive(Clone, Debug, Default)]
@@ -45,14 +46,14 @@ impl RecordedEnds {
 pub(crate) fn cut(
     before: &[Run],
     runs: &[Run],
-    made: &[Change],
+    made: &[RunChange],
     ends: &BTreeSet<Timestamp>,
     churns: &BTreeSet<Timestamp>,
 ) -> Vec<(AssociationId, Timestamp)> {
     let known_end = |run: &Run| {
         let told = made.iter().filter_map(|change| match change {
-            Change::End { id, at, .. } if *id == run.id => Some(*at),
-            Change::End { .. } | Change::Begin { .. } => None,
+            RunChange::End { id, at, .. } if *id == run.id => Some(*at),
+            RunChange::End { .. } | RunChange::Begin { .. } => None,
         });
         let before = before.iter().filter(|known| known.id == run.id).filter_map(|known| known.end);
         told.chain(before).chain(churns.iter().copied()).filter(|at| *at >= run.start).min()

@@ -16,7 +16,7 @@ const MICROS_END: i128 = 1_000_000_000_000_000 * Amount::MICROS;
 
 /// An exact decimal with at most 15 places, wide enough for the sum of 10^8 amounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Exact(i128);
+pub(crate) struct Exact(i128);
 
 impl Exact {
     /// Reads an amount.
@@ -26,7 +26,7 @@ impl Exact {
     /// as programs write very small numbers (`9.5E-05`); a positive one is what a spreadsheet makes of a large number when
     /// it rounds it. Decimals behind the fifteenth are rounded, half to even. No currency sign, no `+` in front: what is
     /// none of these is `None`. Where decimals stand behind a comma, points are between groups: `1.234,50`, `1.234`.
-    pub(super) fn parse(text: &str, decimals: Decimals) -> Option<Self> {
+    pub(crate) fn parse(text: &str, decimals: Decimals) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('(') {
             Some(inside) => (true, inside.strip_suffix(')')?),
             None => text.strip_prefix('-').map_or((false, text), |digits| (true, digits)),
@@ -60,19 +60,19 @@ impl Exact {
     }
 
     /// Whether it is a whole number, 0 or more.
-    pub(super) fn is_count(self) -> bool {
+    pub(crate) fn is_count(self) -> bool {
         self.0 >= 0 && self.0 % (UNITS_PER_MICRO * Amount::MICROS) == 0
     }
 
     /// The sum, unless it is beyond all bounds.
-    pub(super) fn plus(self, other: Self) -> Option<Self> {
+    pub(crate) fn plus(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
     /// The amount in the ledger's six decimals, rounded half to even, and whether it had to be rounded.
     ///
     /// `None` when it has more than 15 digits before the point.
-    pub(super) fn to_amount(self) -> Option<(Amount, bool)> {
+    pub(crate) fn to_amount(self) -> Option<(Amount, bool)> {
         let (down, rest) = (self.0.div_euclid(UNITS_PER_MICRO), self.0.rem_euclid(UNITS_PER_MICRO));
         let up = match (rest * 2).cmp(&UNITS_PER_MICRO) {
             std::cmp::Ordering::Less => false,
@@ -91,7 +91,8 @@ fn exponent_of(text: &str) -> Option<i32> {
     digits.parse::<i32>().ok().filter(|_| is_short).map(|exponent| -exponent)
 }
 
-/// Units of the last decimal: of digits, so many of which stand before the point. `None` when too many do.
+/// The digits in units of the last decimal that is kept; `point` of them stand before the point. `None` when these are
+/// too many.
 fn units(digits: &str, point: i32) -> Option<i128> {
     let leading = digits.bytes().take_while(|byte| *byte == b'0').count();
     let significant = digits.get(leading..)?;
@@ -115,7 +116,8 @@ fn units(digits: &str, point: i32) -> Option<i128> {
     Some(down + i128::from(is_up))
 }
 
-/// The digits without the separators between their groups; a single one must be sure to be none before decimals.
+/// The digits without the separators between their groups. A single separator is taken for one only where it is sure
+/// not to stand before decimals.
 fn ungroup(whole: &str, separator: char, is_sure: bool) -> Option<String> {
     if !whole.contains(separator) {
         return Some(whole.to_owned());

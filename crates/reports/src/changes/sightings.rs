@@ -1,7 +1,7 @@
 //! The associations that a file shows, month by month, and what that changes.
 //!
 //! A report does not say when an association began or ended. What it proves: in this month the association was there.
-//! What follows from that is in [`super::runs`].
+//! What follows from that is in [`crate::changes::runs`].
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,55 +12,56 @@ use ledger::{
 
 use projection::identity::product;
 
-use super::as_of::Newest;
-use super::context::{Context, Part};
-use super::error::ReportError;
-use super::facts::Identity;
-use super::ids::association_id;
-use super::kind::Kind;
-use super::origin::Origin;
-use super::output::Output;
-use super::provenance::AssociationNote;
-use super::relations::{RecordedEnds, cut};
-use super::rule::Rule;
-use super::runs::{Change, Evidence, Run, Whole, changes};
+use crate::changes::relations::recorded_ends::{RecordedEnds, cut};
+use crate::changes::runs::{Evidence, RunChange, WholeMonths, changes};
+use crate::context::{Context, Part};
+use crate::error::ReportError;
+use crate::facts::Identity;
+use crate::facts::run::Run;
+use crate::kind::Kind;
+use crate::output::Output;
+use crate::output::ids::association_id;
+use crate::output::origin::Origin;
+use crate::provenance::AssociationNote;
+use crate::provenance::as_of::NewestPeriod;
+use crate::provenance::rule::Rule;
 
 /// What a row shows of an association.
-pub(super) struct Sighting<'a> {
-    pub(super) line: u64,
-    pub(super) partner: &'a PartnerId,
-    pub(super) location: Option<&'a Name>,
-    pub(super) customer: CustomerId,
-    pub(super) mechanism: Mechanism,
-    pub(super) role: Option<Role>,
-    pub(super) workload: Option<&'a Name>,
-    pub(super) subscription: Option<&'a Name>,
+pub(crate) struct Sighting<'a> {
+    pub(crate) line: u64,
+    pub(crate) partner: &'a PartnerId,
+    pub(crate) location: Option<&'a Name>,
+    pub(crate) customer: CustomerId,
+    pub(crate) mechanism: Mechanism,
+    pub(crate) role: Option<Role>,
+    pub(crate) workload: Option<&'a Name>,
+    pub(crate) subscription: Option<&'a Name>,
     /// The claim, where claims have ids.
-    pub(super) claim: Option<&'a str>,
+    pub(crate) claim: Option<&'a str>,
     /// The day of association, where the report gives it.
-    pub(super) since: Option<Date>,
-    pub(super) month: Month,
+    pub(crate) since: Option<Date>,
+    pub(crate) month: Month,
 }
 
 /// The associations of one file.
-pub(super) struct Sightings {
+pub(crate) struct Sightings {
     kind: Kind,
     partners: BTreeMap<PartnerId, PartnerSightings>,
     /// Whether any row says how it is attributed: else the file shows no association, and that none is there neither.
     tells: bool,
-    lacks: Lacks,
+    lacks: ColumnGaps,
 }
 
 /// The columns that a file lacks of those by which associations are told apart: it ends none that has what they would
 /// have said.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Lacks {
-    pub(super) product: bool,
-    pub(super) subscription: bool,
-    pub(super) claim: bool,
+pub(crate) struct ColumnGaps {
+    pub(crate) product: bool,
+    pub(crate) subscription: bool,
+    pub(crate) claim: bool,
 }
 
-impl Lacks {
+impl ColumnGaps {
     fn hides(self, identity: &Identity) -> bool {
         (self.product && identity.workload.is_some())
             || (self.subscription && identity.subscription.is_some())
@@ -88,40 +89,40 @@ struct Appearances {
 }
 
 impl Sightings {
-    pub(super) fn new(kind: Kind) -> Self {
-        Self { kind, partners: BTreeMap::new(), tells: false, lacks: Lacks::default() }
+    pub(crate) fn new(kind: Kind) -> Self {
+        Self { kind, partners: BTreeMap::new(), tells: false, lacks: ColumnGaps::default() }
     }
 
     /// The same, of a file that lacks columns.
-    pub(super) fn lacking(kind: Kind, lacks: Lacks) -> Self {
+    pub(crate) fn lacking(kind: Kind, lacks: ColumnGaps) -> Self {
         Self { lacks, ..Self::new(kind) }
     }
 
     /// Notes that a row says how it is attributed.
-    pub(super) fn tell(&mut self) {
+    pub(crate) fn tell(&mut self) {
         self.tells = true;
     }
 
     /// Notes that nobody knows which association of a customer a row shows.
-    pub(super) fn spare(&mut self, partner: &PartnerId, customer: CustomerId) {
+    pub(crate) fn spare(&mut self, partner: &PartnerId, customer: CustomerId) {
         self.shows(partner).spared.insert(customer);
     }
 
     /// Notes that the file has rows of a partner in a month, whatever they show.
-    pub(super) fn cover(&mut self, partner: &PartnerId, month: Month) {
+    pub(crate) fn cover(&mut self, partner: &PartnerId, month: Month) {
         self.shows(partner).months.insert(month);
     }
 
-    /// The file, of the day that its newest month tells.
-    pub(super) fn origin(&self, context: &Context<'_>, sha256: &str) -> Origin {
+    /// The file that the facts are taken from, of the day that its newest month tells.
+    pub(crate) fn origin(&self, context: &Context<'_>, sha256: &str) -> Origin {
         let newest = self.partners.values().filter_map(|shows| shows.months.last()).max().copied();
         let first = self.partners.values().filter_map(|shows| shows.months.first()).min().copied();
-        Origin::new(self.kind, context.file_name, sha256, context.as_of(newest.map(Newest::Month)))
+        Origin::new(self.kind, context.file_name, sha256, context.as_of(newest.map(NewestPeriod::Month)))
             .with(first.zip(newest))
     }
 
     /// Notes what a row shows.
-    pub(super) fn add(&mut self, sighting: &Sighting<'_>) {
+    pub(crate) fn add(&mut self, sighting: &Sighting<'_>) {
         let shows = self.shows(sighting.partner);
         let identity = sighting.identity();
         let seen = match shows.seen.get_mut(&identity) {
@@ -140,7 +141,7 @@ impl Sightings {
 
     /// The months of each partner of which the file is the whole truth: none unless it is a snapshot without refused
     /// rows, and none that a newer download has.
-    pub(super) fn whole(
+    pub(crate) fn whole(
         &self,
         context: &Context<'_>,
         origin: &Origin,
@@ -151,7 +152,7 @@ impl Sightings {
             return Ok(whole);
         }
         for (partner, shows) in &self.partners {
-            let facts = context.facts(partner);
+            let facts = (context.known)(partner);
             let newest = |month: Month| facts.ask(|facts| facts.newest_download(self.kind, month));
             let is_newest = |month: &&Month| newest(**month).is_none_or(|day| day <= origin.as_of());
             let months: BTreeSet<Month> = shows.months.iter().filter(is_newest).copied().collect();
@@ -168,7 +169,7 @@ impl Sightings {
     }
 
     /// Hands over what the file changes, in the order of first rows; then the ends that no row shows.
-    pub(super) fn hand_over(
+    pub(crate) fn hand_over(
         self,
         whole: &BTreeMap<PartnerId, BTreeSet<Month>>,
         context: &Context<'_>,
@@ -177,12 +178,12 @@ impl Sightings {
     ) {
         output.summary.blind_reports += u64::from(!self.tells && !whole.is_empty());
         for (partner, shows) in self.partners {
-            let facts = context.facts(&partner);
+            let facts = (context.known)(&partner);
             let known = facts.ask(|facts| facts.runs(self.kind));
             let whole = whole
                 .get(partner.as_str())
                 .filter(|_| self.tells)
-                .map(|file| Whole { file: file.clone(), ledger: facts.months(self.kind).into_keys().collect() });
+                .map(|file| WholeMonths { file: file.clone(), ledger: facts.months(self.kind).into_keys().collect() });
             let customers: BTreeSet<CustomerId> =
                 shows.seen.keys().chain(known.keys()).map(|identity| identity.customer).collect();
             let resold = shows.seen.keys().chain(known.keys()).filter(|identity| identity.mechanism == Mechanism::Csp);
@@ -194,7 +195,7 @@ impl Sightings {
                     .collect(),
                 by_records: RecordedEnds::of(facts, &partner, resold.into_iter()),
             });
-            let to = Destination { partner: &partner, kind: self.kind, lacks: self.lacks, origin, output };
+            let to = SightingDestination { partner: &partner, kind: self.kind, lacks: self.lacks, origin, output };
             shows.hand_over(known, whole.as_ref(), &ends, to);
         }
     }
@@ -215,7 +216,7 @@ struct Ends {
 }
 
 impl Ends {
-    /// All that end an association.
+    /// Everything that ends an association.
     fn of(&self, identity: &Identity) -> BTreeSet<Timestamp> {
         let by_records = self.by_records(identity).into_iter().flatten();
         self.churns.get(&identity.customer).into_iter().flatten().chain(by_records).copied().collect()
@@ -225,13 +226,13 @@ impl Ends {
         self.by_records.ends(identity.customer).filter(|_| identity.mechanism == Mechanism::Csp)
     }
 
-    /// The runs that records end, which a churn does by itself.
+    /// The runs that records end. Churns need no cut, for they end runs while these are folded.
     fn cut(
         &self,
         identity: &Identity,
         before: &[Run],
         runs: &[Run],
-        made: &[Change],
+        made: &[RunChange],
     ) -> Vec<(AssociationId, Timestamp)> {
         let Some(ends) = self.by_records(identity) else { return Vec::new() };
         let none = BTreeSet::new();
@@ -240,10 +241,10 @@ impl Ends {
 }
 
 /// Where the associations of a partner go.
-struct Destination<'a, 'o> {
+struct SightingDestination<'a, 'o> {
     partner: &'a PartnerId,
     kind: Kind,
-    lacks: Lacks,
+    lacks: ColumnGaps,
     origin: &'a Origin,
     output: &'a mut Output<'o>,
 }
@@ -252,9 +253,9 @@ impl PartnerSightings {
     fn hand_over(
         self,
         mut known: BTreeMap<Identity, Vec<Run>>,
-        whole: Option<&Whole>,
+        whole: Option<&WholeMonths>,
         ends: &Ends,
-        mut to: Destination<'_, '_>,
+        mut to: SightingDestination<'_, '_>,
     ) {
         let lacks = to.lacks;
         let ends_of =
@@ -305,7 +306,7 @@ impl Sighting<'_> {
     }
 }
 
-impl Destination<'_, '_> {
+impl SightingDestination<'_, '_> {
     /// The id of an association's run: the first has none of its start in it, so that it is the same in every ledger.
     fn id(&self, identity: &Identity, start: Timestamp, count: u32) -> AssociationId {
         let text = |text: Option<&str>| text.unwrap_or("").to_owned();
@@ -325,9 +326,9 @@ impl Destination<'_, '_> {
         }
     }
 
-    fn change(&mut self, identity: &Identity, seen: Option<&Appearances>, change: Change) {
+    fn change(&mut self, identity: &Identity, seen: Option<&Appearances>, change: RunChange) {
         match change {
-            Change::Begin { id, start, month, is_stated } => {
+            RunChange::Begin { id, start, month, is_stated } => {
                 let line = seen.and_then(|seen| seen.months.get(&month)).copied().unwrap_or(0);
                 let rule = if is_stated { Rule::DateOfAssociation } else { Rule::FirstMonthOfAttribution };
                 let first_shown = (Month::of(start.date()) != month).then_some(month);
@@ -336,7 +337,7 @@ impl Destination<'_, '_> {
                 let note = AssociationNote { claim: identity.claim.clone(), first_shown };
                 self.event(line, rule, (fact, start), (location, note.remark()));
             }
-            Change::End { id, at, month } => {
+            RunChange::End { id, at, month } => {
                 let reason = Remark::new(&format!("no longer in the report of {month}")).ok();
                 let fact = Fact::AssociationRevoked { association: id, by: None, reason };
                 self.event(0, Rule::AttributionGone, (fact, at), (None, None));
@@ -385,6 +386,6 @@ fn stand_in(account: &str) -> Option<Name> {
 }
 
 /// Stands for the subscription of a partner of record, which a row does not name.
-pub(super) fn stand_in_subscription(account: &str, customer: CustomerId) -> Option<Name> {
+pub(crate) fn stand_in_subscription(account: &str, customer: CustomerId) -> Option<Name> {
     Name::new(&format!("report:{account}:{customer}")).ok()
 }

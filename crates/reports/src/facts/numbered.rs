@@ -10,18 +10,18 @@ pub(crate) type Number = u32;
 
 /// Values that are asked for by their numbers.
 #[derive(Clone, Debug)]
-pub(crate) struct Numbered<T> {
+pub(crate) struct NumberedValues<T> {
     numbers: HashMap<T, Number>,
     all: Vec<T>,
 }
 
-impl<T> Default for Numbered<T> {
+impl<T> Default for NumberedValues<T> {
     fn default() -> Self {
         Self { numbers: HashMap::new(), all: Vec::new() }
     }
 }
 
-impl<T: Clone + Eq + Hash> Numbered<T> {
+impl<T: Clone + Eq + Hash> NumberedValues<T> {
     /// The number of a value, which it keeps.
     pub(crate) fn number(&mut self, value: &T) -> Number {
         if let Some(number) = self.numbers.get(value) {
@@ -49,7 +49,7 @@ impl<T: Clone + Eq + Hash> Numbered<T> {
     }
 }
 
-impl<T: Clone + Eq + Hash + Pack> Pack for Numbered<T> {
+impl<T: Clone + Eq + Hash + Pack> Pack for NumberedValues<T> {
     fn pack(&self, to: &mut Packer) {
         self.all.pack(to);
     }

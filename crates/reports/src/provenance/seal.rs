@@ -13,7 +13,7 @@ const FILE_DIGITS: usize = 32;
 pub struct Seal([u8; 32]);
 
 impl Seal {
-    /// The text that gives the key of a file, when it is digested under the secret: by the SHA-256 of its bytes.
+    /// The text whose digest under the secret is the key of a file. It has the SHA-256 of the file's bytes.
     #[must_use]
     pub fn label(sha256: &str) -> String {
         format!("sealed source:{sha256}")

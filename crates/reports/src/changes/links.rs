@@ -13,33 +13,33 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{Date, Event, Fact, Month, Name, PartnerId, PersonId, Remark, Timestamp, When};
 use projection::SameAs;
 
-use super::context::{Context, Part, Person};
-use super::error::ReportError;
-use super::facts::KnownLink;
-use super::kind::Kind;
-use super::origin::Origin;
-use super::output::Output;
-use super::rule::Rule;
 use crate::changes::twins::Twins;
+use crate::context::{Context, Part, Person};
+use crate::error::ReportError;
+use crate::facts::KnownLink;
+use crate::kind::Kind;
+use crate::output::Output;
+use crate::output::origin::Origin;
+use crate::provenance::rule::Rule;
 
 /// A row that lists a certification of a person.
-pub(super) struct ListRow {
-    pub(super) line: u64,
-    pub(super) partner: PartnerId,
-    pub(super) location: Option<Name>,
-    pub(super) person: PersonId,
-    pub(super) certification: Name,
-    pub(super) completed: Date,
-    pub(super) expires_on: Option<Date>,
-    pub(super) note: Option<Remark>,
+pub(crate) struct ListRow {
+    pub(crate) line: u64,
+    pub(crate) partner: PartnerId,
+    pub(crate) location: Option<Name>,
+    pub(crate) person: PersonId,
+    pub(crate) certification: Name,
+    pub(crate) completed: Date,
+    pub(crate) expires_on: Option<Date>,
+    pub(crate) note: Option<Remark>,
 }
 
 /// The certifications that a file lists.
 #[derive(Default)]
-pub(super) struct Links {
+pub(crate) struct Links {
     rows: Vec<ListRow>,
-    /// Titles that are unknown, by person and day of completion: what was earned that day is not unlinked. Without a
-    /// person, nor is what anybody earned.
+    /// Titles that are unknown, by person and day of completion: what the person earned that day is not unlinked. Where
+    /// the person is unknown, nothing is unlinked that anybody earned that day.
     kept: BTreeMap<(PartnerId, Option<PersonId>, Date), String>,
     /// The partners of whom the file has rows, whatever they list.
     partners: BTreeSet<PartnerId>,
@@ -49,7 +49,7 @@ pub(super) struct Links {
     places: BTreeMap<(PartnerId, PersonId, Name, Date), usize>,
 }
 
-type Known = BTreeMap<(PersonId, Name), Vec<KnownLink>>;
+type KnownLinks = BTreeMap<(PersonId, Name), Vec<KnownLink>>;
 
 /// A person's certification at a partner.
 type Holding = (PartnerId, PersonId, Name);
@@ -63,29 +63,29 @@ const SAID_PAIRS: usize = 20;
 
 impl Links {
     /// Notes that the file has a row of a partner, whatever it lists.
-    pub(super) fn cover(&mut self, partner: &PartnerId) {
+    pub(crate) fn cover(&mut self, partner: &PartnerId) {
         if !self.partners.contains(partner.as_str()) {
             self.partners.insert(partner.clone());
         }
     }
 
     /// Whether the file has rows of somebody whose certifications it may no longer list.
-    pub(super) fn may_end(&self) -> bool {
+    pub(crate) fn may_end(&self) -> bool {
         !self.partners.is_empty()
     }
 
     /// Notes a person whom the file names under the pseudonym.
-    pub(super) fn meet(&mut self, pseudonym: &PersonId, person: &Person<'_>) {
+    pub(crate) fn meet(&mut self, pseudonym: &PersonId, person: &Person<'_>) {
         self.twins.meet(pseudonym, person);
     }
 
     /// Notes that a title is unknown, or whose it is: it may be that of a certification, completed on that day.
-    pub(super) fn keep(&mut self, partner: PartnerId, person: Option<PersonId>, completed: Date, title: &str) {
+    pub(crate) fn keep(&mut self, partner: PartnerId, person: Option<PersonId>, completed: Date, title: &str) {
         self.kept.entry((partner, person, completed)).or_insert_with(|| title.to_owned());
     }
 
     /// Adds a row; of rows that differ in the day of expiry alone, the latest day holds.
-    pub(super) fn add(&mut self, row: ListRow) {
+    pub(crate) fn add(&mut self, row: ListRow) {
         let key = (row.partner.clone(), row.person.clone(), row.certification.clone(), row.completed);
         let place = *self.places.entry(key).or_insert(self.rows.len());
         match self.rows.get_mut(place) {
@@ -96,7 +96,7 @@ impl Links {
     }
 
     /// Refuses a list that is to be the whole truth of its day, when another file of the import has one of that day.
-    pub(super) fn refuse_parts(
+    pub(crate) fn refuse_parts(
         &self,
         context: &Context<'_>,
         origin: &Origin,
@@ -118,8 +118,8 @@ impl Links {
     /// Hands over what the file changes, in the order of rows; then what it no longer lists.
     ///
     /// Where sources are sealed, in the order of persons: that of rows would tell them.
-    pub(super) fn hand_over(self, context: &Context<'_>, origin: &Origin, output: &mut Output<'_>) {
-        let mut known: BTreeMap<PartnerId, Known> = BTreeMap::new();
+    pub(crate) fn hand_over(self, context: &Context<'_>, origin: &Origin, output: &mut Output<'_>) {
+        let mut known: BTreeMap<PartnerId, KnownLinks> = BTreeMap::new();
         let mut listed: BTreeMap<PartnerId, BTreeSet<(PersonId, Name)>> = BTreeMap::new();
         let mut fresh: BTreeSet<Holding> = BTreeSet::new();
         let newest = newest(&self.rows);
@@ -134,16 +134,16 @@ impl Links {
             let links = facts.entry(holding).or_default();
             let is_newest = newest.get(&row.holding()) == Some(&(row.completed, row.expires_on));
             match row.change(links, is_newest, origin) {
-                unchanged @ (Change::None | Change::Older) => {
-                    output.summary.known_links += u64::from(matches!(unchanged, Change::None));
-                    output.summary.older_links += u64::from(matches!(unchanged, Change::Older));
+                unchanged @ (LinkChange::None | LinkChange::Older) => {
+                    output.summary.known_links += u64::from(matches!(unchanged, LinkChange::None));
+                    output.summary.older_links += u64::from(matches!(unchanged, LinkChange::Older));
                     let last = links.last().filter(|last| !last.is_unlink && last.told.is_some());
                     if let Some(last) = last.filter(|_| remarks.contains_key(&row.person)) {
                         let row = ListRow { completed: last.earned_on, expires_on: last.expires_on, ..row };
                         standing.entry(row.person.clone()).or_insert((last.at, row));
                     }
                 }
-                Change::Link(at) => {
+                LinkChange::Link(at) => {
                     if links.is_empty() {
                         fresh.insert(row.holding());
                     }
@@ -180,7 +180,7 @@ impl Links {
         for partner in self.partners {
             let known = known.remove(&partner).unwrap_or_else(|| known_links(context, &partner));
             let still = listed.remove(&partner).unwrap_or_default();
-            let newer = context.facts(&partner).ask(|facts| facts.list_after(origin.as_of()));
+            let newer = (context.known)(&partner).ask(|facts| facts.list_after(origin.as_of()));
             for ((person, certification), links) in known {
                 let holding = (partner.clone(), person.clone(), certification.clone());
                 let listed = if fresh.contains(&holding) {
@@ -202,8 +202,8 @@ impl Links {
 }
 
 /// What the ledger has of a partner's people, in the order of days.
-fn known_links(context: &Context<'_>, partner: &PartnerId) -> Known {
-    let mut known = context.facts(partner).ask(|facts| facts.links().clone());
+fn known_links(context: &Context<'_>, partner: &PartnerId) -> KnownLinks {
+    let mut known = (context.known)(partner).ask(|facts| facts.links().clone());
     for links in known.values_mut() {
         links.sort_by_key(|link| link.at);
     }
@@ -243,7 +243,8 @@ enum Listing {
     Newly,
 }
 
-/// The link that a list ends, and the day: that of the list or, of what it alone lists, that of the newer one.
+/// The link that a list ends, and the day on which it ends. That is the day of the list; for what this list alone has,
+/// it is the day of the newer list.
 fn gone(links: &[KnownLink], listed: Listing, as_of: Date, newer: Option<Date>) -> Option<(&KnownLink, Date)> {
     let linked_before = |links: &'_ [KnownLink], day: Date| {
         links.last().is_some_and(|last| !last.is_unlink && last.told.is_some() && last.at < Timestamp::start_of(day))
@@ -264,7 +265,7 @@ fn gone(links: &[KnownLink], listed: Listing, as_of: Date, newer: Option<Date>) 
 }
 
 /// What a row changes.
-enum Change {
+enum LinkChange {
     None,
     Older,
     Link(Timestamp),
@@ -275,33 +276,33 @@ impl ListRow {
         (self.partner.clone(), self.person.clone(), self.certification.clone())
     }
 
-    /// What the row changes; of several rows of a certification that comes back the newest alone links it again.
-    fn change(&self, known: &[KnownLink], is_newest: bool, origin: &Origin) -> Change {
+    /// What the row changes. Of several rows of a certification that comes back, only the newest links it again.
+    fn change(&self, known: &[KnownLink], is_newest: bool, origin: &Origin) -> LinkChange {
         let completed = Timestamp::start_of(self.completed);
         let links = || known.iter().filter(|link| !link.is_unlink);
         let unlinked = known.iter().rev().find(|link| link.is_unlink).filter(|unlink| unlink.at >= completed);
         if let Some(unlink) = unlinked.filter(|unlink| links().all(|link| link.at <= unlink.at)) {
             let day = Timestamp::start_of(origin.as_of());
             match unlink.told {
-                None => return Change::None,
-                Some(_) if day > unlink.at => return if is_newest { Change::Link(day) } else { Change::None },
+                None => return LinkChange::None,
+                Some(_) if day > unlink.at => return if is_newest { LinkChange::Link(day) } else { LinkChange::None },
                 // An older list tells what was linked until then.
                 Some(_) => {}
             }
         }
         let Some(known) = links().rfind(|link| link.earned_on == self.completed) else {
-            // Behind what was linked again of an earlier completion, so that the later one decides.
+            // It comes after what was linked again of an earlier completion, so that the later completion decides.
             let earlier = links().filter(|link| link.earned_on < self.completed).map(|link| link.at);
-            return Change::Link(earlier.chain([completed]).max().unwrap_or(completed));
+            return LinkChange::Link(earlier.fold(completed, Timestamp::max));
         };
         // A system query has no days of expiry: it takes none away, and any day is better than none.
         if known.expires_on == self.expires_on || self.expires_on.is_none() {
-            return Change::None;
+            return LinkChange::None;
         }
         let told = known.told.map(|told| told.as_of).filter(|_| known.expires_on.is_some());
         // Of two downloads of one day the one with the later expiry: a renewal puts it off.
         let is_older = told.is_some_and(|told| (told, known.expires_on) > (origin.as_of(), self.expires_on));
-        if is_older { Change::Older } else { Change::Link(known.at) }
+        if is_older { LinkChange::Older } else { LinkChange::Link(known.at) }
     }
 
     fn event<'s>(self, at: Timestamp, same_as: impl IntoIterator<Item = &'s SameAs>, origin: &Origin) -> (u64, Event) {

@@ -10,14 +10,14 @@ use uuid::Uuid;
 const NAMESPACE: Uuid = Uuid::from_u128(0x9250_fe05_7723_46f7_80d3_a846_afa4_03fc);
 
 /// The event under the UUID v5 of its canonical bytes, taken with the nil UUID as its id (R1).
-pub(super) fn with_derived_id(event: Event) -> Event {
+pub(crate) fn with_derived_id(event: Event) -> Event {
     let unnamed = Event { id: EventId(Uuid::nil()), ..event };
     let id = EventId(version_5(canonical_event(&unnamed).as_bytes()));
     Event { id, ..unnamed }
 }
 
 /// The id of an association, from the texts that tell it from every other.
-pub(super) fn association_id(parts: &[&str]) -> AssociationId {
+pub(crate) fn association_id(parts: &[&str]) -> AssociationId {
     let mut name = String::from("association");
     for part in parts {
         let _ = write!(name, "\n{}:{part}", part.len());

@@ -2,71 +2,38 @@
 //!
 //! All instants of an association, those of the ledger and those of the file, make its runs: a run goes from the first
 //! begin to the first end after it. What the file changes in the ledger follows from the runs, so they do not depend on
-//! the order of imports. For that the ledger keeps every begin that a record states, also while the association is in
-//! force, of those that were merely seen the first of a month, and ends of which no begin is known yet.
+//! the order of imports. For that the ledger keeps every begin that a record states, even while the association is in
+//! force. Of begins that were merely seen it keeps the first of each month. It also keeps ends of which no begin is
+//! known yet.
 //!
-//! The relationship of a reseller is told by webhooks and by audit records alike, and so one association. Its end ends
-//! what other reports show of it too (see [`RecordedEnds`]).
+//! Webhooks and audit records both tell the relationship of a reseller, which is one association. Its end also ends
+//! what other reports show of it (see [`recorded_ends`]).
 
-mod recorded_ends;
+pub(crate) mod recorded_ends;
+pub(crate) mod relation;
 mod settlement;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{
-    AssociationId, AssociationTerms, CustomerId, Event, Fact, Mechanism, Name, PartnerId, Remark, Role, Timestamp, When,
-};
+use ledger::{AssociationId, AssociationTerms, Event, Fact, Mechanism, Name, PartnerId, Remark, Role, Timestamp, When};
 
-use super::context::Context;
-use super::facts::KnownLife;
-use super::ids::association_id;
-use super::origin::Origin;
-use super::output::Output;
-use super::rule::{Rule, Sureness};
-use crate::kind::Kind;
-use crate::rows::identifier;
-pub(super) use recorded_ends::{RecordedEnds, cut};
+use crate::context::Context;
+use crate::facts::lives::KnownLife;
+use crate::output::Output;
+use crate::output::origin::Origin;
+use crate::provenance::rule::Rule;
+use relation::{Begin, End, Relation};
 use settlement::{KnownRelation, Settlement};
-
-/// What tells an association from every other of the partner, beside its role.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Relation {
-    pub(super) customer: CustomerId,
-    pub(super) mechanism: Mechanism,
-    /// The linked identity of a partner admin link, by its pseudonym.
-    pub(super) principal: Option<Name>,
-}
-
-/// A begin that a record tells.
-#[derive(Clone, Debug)]
-pub(super) struct Begin {
-    pub(super) line: u64,
-    pub(super) location: Option<Name>,
-    pub(super) role: Option<Role>,
-    pub(super) at: Timestamp,
-    pub(super) rule: Rule,
-}
-
-/// An end that a record tells.
-#[derive(Clone, Debug)]
-pub(super) struct End {
-    pub(super) line: u64,
-    pub(super) at: Timestamp,
-    pub(super) rule: Rule,
-    pub(super) reason: &'static str,
-    /// Whether it follows from what is known of others, and need not be kept where it ends nothing.
-    pub(super) is_implied: bool,
-}
 
 /// What a file tells of associations.
 #[derive(Default)]
-pub(super) struct Relations {
+pub(crate) struct Relations {
     partners: BTreeMap<PartnerId, BTreeMap<Relation, Marks>>,
     /// The linked identities by their pseudonyms: entries of earlier versions have them in clear.
     identities: BTreeMap<Name, Name>,
 }
 
-/// What a file tells of one.
+/// What a file tells of one association.
 #[derive(Default)]
 struct Marks {
     begins: Vec<Begin>,
@@ -74,11 +41,11 @@ struct Marks {
 }
 
 impl Relations {
-    pub(super) fn begin(&mut self, partner: &PartnerId, relation: &Relation, begin: Begin) {
+    pub(crate) fn begin(&mut self, partner: &PartnerId, relation: &Relation, begin: Begin) {
         self.marks(partner, relation).begins.push(begin);
     }
 
-    pub(super) fn end(&mut self, partner: &PartnerId, relation: &Relation, end: End) {
+    pub(crate) fn end(&mut self, partner: &PartnerId, relation: &Relation, end: End) {
         self.marks(partner, relation).ends.push(end);
     }
 
@@ -86,18 +53,18 @@ impl Relations {
         self.partners.entry(partner.clone()).or_default().entry(relation.clone()).or_default()
     }
 
-    /// Notes whose pseudonym it is.
-    pub(super) fn name(&mut self, principal: &Name, identity: Name) {
+    /// Notes the identity behind a pseudonym.
+    pub(crate) fn name(&mut self, principal: &Name, identity: Name) {
         self.identities.entry(principal.clone()).or_insert(identity);
     }
 
     /// The partners of the file.
-    pub(super) fn partners(&self) -> impl Iterator<Item = &PartnerId> {
+    pub(crate) fn partners(&self) -> impl Iterator<Item = &PartnerId> {
         self.partners.keys()
     }
 
     /// The begins of the file, by partner and association.
-    pub(super) fn begins(&self) -> impl Iterator<Item = (&PartnerId, &Relation, &Begin)> {
+    pub(crate) fn begins(&self) -> impl Iterator<Item = (&PartnerId, &Relation, &Begin)> {
         self.partners.iter().flat_map(|(partner, relations)| {
             relations
                 .iter()
@@ -106,9 +73,9 @@ impl Relations {
     }
 
     /// Hands over what the file changes, by partner and association.
-    pub(super) fn hand_over(self, context: &Context<'_>, origin: &Origin, output: &mut Output<'_>) {
+    pub(crate) fn hand_over(self, context: &Context<'_>, origin: &Origin, output: &mut Output<'_>) {
         for (partner, relations) in self.partners {
-            let facts = context.facts(&partner);
+            let facts = (context.known)(&partner);
             let mut lives: BTreeMap<Relation, Vec<KnownLife>> = BTreeMap::new();
             let mechanisms: BTreeSet<Mechanism> = relations.keys().map(|relation| relation.mechanism).collect();
             facts.ask(|facts| {
@@ -126,70 +93,15 @@ impl Relations {
                     relation.principal.as_ref().and_then(|principal| self.identities.get(principal)).cloned();
                 let in_clear = identity.map(|identity| Relation { principal: Some(identity), ..relation.clone() });
                 let known = facts.ask(|facts| KnownRelation::new(&partner, &relation, in_clear.as_ref(), lives, facts));
-                let mut to = Destination { partner: &partner, relation: &relation, origin, output };
+                let mut to = RelationDestination { partner: &partner, relation: &relation, origin, output };
                 marks.hand_over(&known, &mut to);
             }
         }
     }
 }
 
-impl Relation {
-    /// The relationship of a reseller.
-    pub(super) fn reseller(customer: CustomerId) -> Self {
-        Self { customer, mechanism: Mechanism::Csp, principal: None }
-    }
-
-    /// A partner admin link.
-    pub(super) fn link(customer: CustomerId, principal: Name) -> Self {
-        Self { customer, mechanism: Mechanism::Pal, principal: Some(principal) }
-    }
-
-    /// The association that terms are about; `None` when a linked identity can have no pseudonym.
-    pub(super) fn of(terms: &AssociationTerms, context: &Context<'_>) -> Option<Self> {
-        let mechanism = terms.mechanism?;
-        let principal = match terms.principal.as_ref().filter(|_| mechanism == Mechanism::Pal) {
-            Some(recorded) => {
-                // In clear it is spelled as a report spelled it.
-                let identity = identifier::guid_or_text(recorded.as_str()).ok().and_then(|id| Name::new(&id).ok());
-                Some((context.principal)(identity.as_ref().unwrap_or(recorded))?)
-            }
-            None => None,
-        };
-        Some(Self { customer: terms.customer?, mechanism, principal })
-    }
-
-    /// Whether records of this kind tell it.
-    fn is_told_by(&self, kind: Kind) -> bool {
-        match self.mechanism {
-            Mechanism::Pal => kind == Kind::Pal,
-            Mechanism::Csp => matches!(kind, Kind::Webhooks | Kind::AuditRecords),
-            Mechanism::Cpor | Mechanism::Dpor | Mechanism::Tpor => false,
-        }
-    }
-
-    /// The id of its first run in a role.
-    fn id(&self, partner: &PartnerId, role: Option<Role>) -> AssociationId {
-        association_id(&[
-            "record",
-            partner.as_str(),
-            &self.customer.to_string(),
-            self.mechanism.name(),
-            role.map_or("", Role::name),
-            self.principal.as_ref().map_or("", Name::as_str),
-        ])
-    }
-
-    /// The roles that it may have.
-    fn roles(&self) -> Vec<Option<Role>> {
-        match self.mechanism.roles() {
-            [] => vec![None],
-            roles => roles.iter().copied().map(Some).collect(),
-        }
-    }
-}
-
 impl Marks {
-    fn hand_over(mut self, known: &KnownRelation, to: &mut Destination<'_, '_>) {
+    fn hand_over(mut self, known: &KnownRelation, to: &mut RelationDestination<'_, '_>) {
         self.begins.sort_by_key(|begin| (begin.at, begin.line));
         self.ends.sort_by_key(|end| (end.is_implied, end.at, end.line));
         let mut told: BTreeMap<Timestamp, &End> = BTreeMap::new();
@@ -231,15 +143,15 @@ impl Marks {
     }
 }
 
-/// Where what is told of an association goes.
-struct Destination<'a, 'o> {
+/// Where the changes of an association go.
+struct RelationDestination<'a, 'o> {
     partner: &'a PartnerId,
     relation: &'a Relation,
     origin: &'a Origin,
     output: &'a mut Output<'o>,
 }
 
-impl Destination<'_, '_> {
+impl RelationDestination<'_, '_> {
     /// Hands a begin over: one of the file, or one that the ledger knows as part of a run that the file parts.
     fn begin(&mut self, association: AssociationId, role: Option<Role>, at: Timestamp, told: Option<&Begin>) {
         let (line, by) = told.map_or((0, self.rule()), |told| (told.line, told.rule));
@@ -271,13 +183,6 @@ impl Destination<'_, '_> {
         let row = ((line > 0).then_some(line), 0);
         let event = self.origin.event(self.partner, When::At(at), fact, row, rule);
         self.output.event(line, rule, Event { location, ..event });
-    }
-}
-
-impl Begin {
-    /// Whether the record says that it began then, and not that it was there.
-    fn is_stated(&self) -> bool {
-        self.rule.sureness() == Sureness::Stated
     }
 }
 

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{AssociationId, Month, PartnerId, Role, Timestamp};
 
-use super::{Begin, Relation};
-use crate::facts::{KnownLife, PartnerFacts};
-use crate::ids::association_id;
+use super::relation::{Begin, Relation};
+use crate::facts::PartnerFacts;
+use crate::facts::lives::KnownLife;
+use crate::facts::run::after_churn;
+use crate::output::ids::association_id;
 
 /// What the ledger knows of an association.
 pub(super) struct KnownRelation {
@@ -20,8 +22,8 @@ pub(super) struct KnownRelation {
     churns: BTreeSet<Timestamp>,
     /// The ids of first runs by role.
     ids: BTreeMap<Option<Role>, AssociationId>,
-    /// Those of the own ones that name the linked identity in clear. They get no further acceptance: it would name it
-    /// again, or contradict them.
+    /// The own associations that name the linked identity in clear. They get no further acceptance, which would name
+    /// the identity again or contradict them.
     in_clear: BTreeSet<AssociationId>,
 }
 
@@ -32,7 +34,7 @@ pub(super) struct Settlement<'b> {
     pub(super) ends: Vec<(AssociationId, Timestamp)>,
 }
 
-/// From when to when.
+/// A span of time in which the association is in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stretch {
     start: Timestamp,
@@ -71,13 +73,13 @@ impl KnownRelation {
         self.own.iter().map(|life| life.terms.role)
     }
 
-    /// The id under which an end stands of which no begin is known.
+    /// The id under which an end is recorded of which no begin is known.
     pub(super) fn first_id(&self) -> AssociationId {
         let direct = self.ids.get(&Some(Role::DirectBill));
         direct.or_else(|| self.ids.values().next()).copied().expect("an association has an id in each role")
     }
 
-    /// What other reports show, where it is in force when it ends.
+    /// The associations that other reports show and that are in force when the relationship ends.
     pub(super) fn ended_elsewhere<E>(&self, told: &BTreeMap<Timestamp, E>) -> Vec<(AssociationId, Timestamp)> {
         let end_of = |life: &KnownLife| {
             let start = *life.begins.first()?;
@@ -90,11 +92,6 @@ impl KnownRelation {
     /// When an association ends that starts then.
     fn end(&self, life: &KnownLife, start: Timestamp) -> Option<Timestamp> {
         life.ends.range(start..).chain(self.churns.range(start..)).min().copied()
-    }
-
-    /// The instant, or the next one when a churn would end at once what begins at it.
-    fn after_churn(&self, at: Timestamp) -> Timestamp {
-        if self.churns.contains(&at) { at.next().unwrap_or(at) } else { at }
     }
 }
 
@@ -110,7 +107,7 @@ impl<'b> Settlement<'b> {
         let mut begins: BTreeMap<Timestamp, Option<&'b Begin>> = BTreeMap::new();
         begins.extend(lives.iter().flat_map(|life| life.begins.iter().map(|at| (*at, None))));
         for begin in told {
-            begins.entry(known.after_churn(begin.at)).or_insert(Some(begin));
+            begins.entry(after_churn(begin.at, &known.churns)).or_insert(Some(begin));
         }
         let mut settled = Self::default();
         let mut used: BTreeSet<AssociationId> = known.own.iter().map(|life| life.id).collect();
@@ -139,7 +136,7 @@ impl<'b> Settlement<'b> {
     }
 
     /// Notes the begins of a run that are to be recorded: its start, where the ledger has a later one or none, and what
-    /// a record states or shows inside it. Whether there are any.
+    /// a record states or shows inside it. Returns whether there are any.
     fn begin(
         &mut self,
         id: AssociationId,

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use ledger::{Date, Event, EventId, Fact, Month, PartnerId, Source, When};
 
-use super::context::Context;
-use super::kind::Kind;
-use super::provenance::{Place, Provenance, Told};
-use super::rule::Rule;
-use super::seal::Seal;
+use crate::context::Context;
+use crate::kind::Kind;
+use crate::provenance::rule::Rule;
+use crate::provenance::seal::Seal;
+use crate::provenance::{Download, Place, Provenance};
 
 /// Characters of a file's name that a source keeps.
 const NAME_CHARACTERS: usize = 60;
@@ -16,20 +16,20 @@ const NAME_CHARACTERS: usize = 60;
 const DIGEST_DIGITS: usize = 32;
 
 /// The file that facts are taken from.
-pub(super) struct Origin {
-    told: Told,
+pub(crate) struct Origin {
+    told: Download,
     name: String,
     /// What tells the file from others.
     digest: String,
-    /// What takes the place of name and lines, with the name of a file in a zip.
+    /// What takes the place of the name and the lines, and the name of the file inside its zip.
     seal: Option<(Seal, String)>,
 }
 
 impl Origin {
     /// The file by its kind, its name and the SHA-256 of its bytes in hexadecimal.
-    pub(super) fn new(kind: Kind, file_name: &str, sha256: &str, as_of: Date) -> Self {
+    pub(crate) fn new(kind: Kind, file_name: &str, sha256: &str, as_of: Date) -> Self {
         Self {
-            told: Told { kind, as_of, months: None },
+            told: Download { kind, as_of, months: None },
             name: file_name.chars().take(NAME_CHARACTERS).collect(),
             digest: sha256.chars().take(DIGEST_DIGITS).collect(),
             seal: None,
@@ -37,7 +37,7 @@ impl Origin {
     }
 
     /// The file of the context, which says something of persons: sealed where that is asked for.
-    pub(super) fn of_persons(kind: Kind, context: &Context<'_>, sha256: &str, as_of: Date) -> Self {
+    pub(crate) fn of_persons(kind: Kind, context: &Context<'_>, sha256: &str, as_of: Date) -> Self {
         let plain = Self::new(kind, context.file_name, sha256, as_of);
         let Some(seal) = Some(sha256).filter(|_| context.sealed).and_then(context.seal) else { return plain };
         let in_zip = context.sha256.and_then(|_| context.file_name.rsplit('/').next()).unwrap_or_default();
@@ -45,27 +45,28 @@ impl Origin {
     }
 
     /// Whether its sources are sealed.
-    pub(super) fn is_sealed(&self) -> bool {
+    pub(crate) fn is_sealed(&self) -> bool {
         self.seal.is_some()
     }
 
-    /// The same file, which has rows of months.
-    pub(super) fn with(self, months: Option<(Month, Month)>) -> Self {
-        Self { told: Told { months, ..self.told }, ..self }
+    /// The same file, with the first and the last of its months.
+    pub(crate) fn with(self, months: Option<(Month, Month)>) -> Self {
+        Self { told: Download { months, ..self.told }, ..self }
     }
 
     /// The day of the download.
-    pub(super) fn as_of(&self) -> Date {
+    pub(crate) fn as_of(&self) -> Date {
         self.told.as_of
     }
 
-    /// What a kind of report tells on that day.
-    pub(super) fn told(&self, kind: Kind) -> Told {
-        Told { kind, ..self.told }
+    /// This download, as one of a kind of report.
+    pub(crate) fn told(&self, kind: Kind) -> Download {
+        Download { kind, ..self.told }
     }
 
-    /// The event of a fact that the row on this line, and perhaps further ones, prove; it has no id, location and note yet.
-    pub(super) fn event(
+    /// The event of a fact that the row on this line proves, perhaps with further rows. It has no id, location or note
+    /// yet.
+    pub(crate) fn event(
         &self,
         partner: &PartnerId,
         when: When,
@@ -78,8 +79,9 @@ impl Origin {
         Event { id, partner: Some(partner.clone()), location: None, when, fact, note: None, source }
     }
 
-    /// The source of what the row on this line, and perhaps further ones, say. Without a line: the file as a whole.
-    pub(super) fn source(&self, line: Option<u64>, further_rows: u64, rule: Rule) -> Option<Source> {
+    /// The source of what the row on this line says, perhaps with further rows. Without a line it names the file as a
+    /// whole.
+    pub(crate) fn source(&self, line: Option<u64>, further_rows: u64, rule: Rule) -> Option<Source> {
         let place = match (&self.seal, line) {
             (Some((seal, member)), line) => Place::Sealed(line.map(|line| seal.row(member, line).into())),
             (None, None) => Place::Named(Cow::Borrowed(&self.name)),
@@ -95,7 +97,7 @@ mod tests {
     use ledger::{Month, parse_date};
 
     use super::Origin;
-    use crate::provenance::{Provenance, Told};
+    use crate::provenance::{Download, Provenance};
     use crate::{Kind, Rule};
 
     #[test]
@@ -116,14 +118,14 @@ mod tests {
                  sha256:abababababababababababababababab"
             );
             assert_eq!(source.as_str(), expected);
-            let told = Told { kind: Kind::AzureUsage, as_of: day, months: None };
+            let told = Download { kind: Kind::AzureUsage, as_of: day, months: None };
             assert_eq!(Provenance::of(Some(&source)).map(|provenance| provenance.told), Some(told));
         }
         let source = origin.with(months).source(None, 0, Rule::FigureGone).expect("it fits");
         assert!(source.as_str().contains(", as of 2025-04-04 with 2023-03 to 2025-02, sha256:"), "{source}");
         assert_eq!(
             Provenance::of(Some(&source)).map(|provenance| provenance.told),
-            Some(Told { kind: Kind::AzureUsage, as_of: day, months })
+            Some(Download { kind: Kind::AzureUsage, as_of: day, months })
         );
     }
 }
