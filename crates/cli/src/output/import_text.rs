@@ -84,7 +84,7 @@ fn plan_lines(plan: &Plan) -> Vec<String> {
     }
     let mut table = Table::default();
     for (group, count) in plan.groups.iter().take(SHOWN_GROUPS) {
-        let rule = group.rule.map_or_else(String::new, |rule| rule.to_string());
+        let rule = group.rule.map_or_else(String::new, |rule| format!("{rule} ({})", rule.sureness().name()));
         let span =
             if count.first == count.last { count.first.clone() } else { format!("{} to {}", count.first, count.last) };
         let sum = count.sum.map_or_else(String::new, |sum| format!("sum {}", Amount::from_micros(sum)));
