@@ -25,7 +25,8 @@ impl ZipFile {
 
     /// The zip in a file.
     pub(crate) fn of(name: String, mut file: File) -> Result<Self, Error> {
-        let members = Directory::read(&mut file).and_then(Directory::files).map_err(|error| Error::report(&name, error))?;
+        let members =
+            Directory::read(&mut file).and_then(Directory::files).map_err(|error| Error::report(&name, error))?;
         Ok(Self { name, file, members })
     }
 
