@@ -21,7 +21,7 @@ const LINE_BYTES: usize = 512;
 const OF_RAW: f64 = 0.95;
 
 /// Measures it.
-pub(super) fn run(bench: &Workbench) -> Outcome<Vec<Row>> {
+pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
     let mut rows = Vec::new();
     for (events, groups) in GROUPS {
         rows.extend(in_groups(bench, events, bench.scaled(groups), bench.scaled(ROUNDS))?);

@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::questions::Occasion;
 use crate::replay::Depth;
 use crate::row::Row;
-use crate::step::What;
+use crate::step::StepKind;
 use crate::stores::Kind;
 use crate::target::Target;
 use crate::workbench::Workbench;
@@ -29,11 +29,11 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
     for &partner in bench.layout(events).asked() {
         let asked = Occasion::nth(bench.seed, partner, 0)?;
         let (partner_asked, as_of) = (asked.partner, asked.as_of.to_string());
-        let what = What::Score { dir: dir.clone(), partner: partner_asked, as_of, times: 1 };
+        let what = StepKind::Score { dir: dir.clone(), partner: partner_asked, as_of, times: 1 };
         let what_for_people = format!("score of six areas, partner of {}, ledger of {events}", partner.events);
         rows.push(row(what_for_people, what.run_apart()?.peak_kib, SCORE));
     }
-    let replay = What::Replay { dir, depth: Depth::Fold }.run_apart()?.peak_kib;
+    let replay = StepKind::Replay { dir, depth: Depth::Fold }.run_apart()?.peak_kib;
     rows.push(row(format!("replay of {events}"), replay, REPLAY));
     Ok(rows)
 }

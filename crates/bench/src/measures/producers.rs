@@ -32,7 +32,7 @@ const OF_SQLITE: f64 = 20.0;
 const INSERT: &str = "INSERT INTO events (line) VALUES (?1)";
 
 /// Measures it.
-pub(super) fn run(bench: &Workbench) -> Outcome<Vec<Row>> {
+pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
     let (each, each_of_sqlite) = (bench.scaled(EACH), bench.scaled(EACH_OF_SQLITE));
     let rounds = bench.scaled(ROUNDS);
     let lines = append::take(bench, usize::try_from(PRODUCERS * each * rounds)?)?;

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use crate::Outcome;
 use crate::replay::Depth;
 use crate::row::Row;
-use crate::step::What;
+use crate::step::StepKind;
 use crate::target::Target;
 use crate::timing::median;
 use crate::workbench::Workbench;
@@ -25,7 +25,7 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
         let mut seconds: Vec<Vec<f64>> = vec![Vec::new(); depths.len()];
         for _ in 0..bench.rounds(events) {
             for (depth, seconds) in depths.iter().zip(&mut seconds) {
-                seconds.push(What::Replay { dir: dir.clone(), depth: *depth }.run_apart()?.seconds);
+                seconds.push(StepKind::Replay { dir: dir.clone(), depth: *depth }.run_apart()?.seconds);
             }
         }
         let medians: Vec<f64> = seconds.iter().map(|seconds| median(seconds)).collect();
