@@ -10,8 +10,6 @@
 //! It reads no arguments and no environment, prints nothing and exits nowhere. Time, ids and secrets come from a
 //! [`World`](world::World), which also hears what goes on meanwhile.
 
-#![expect(missing_docs, reason = "on its way here")]
-
 pub mod ask;
 pub mod audit;
 pub mod clock;

@@ -27,6 +27,7 @@ pub struct Book {
 }
 
 impl Book {
+    /// What the ledger knows at an instant, by rules that say which products are one.
     pub fn new(known: &Known, rules: &Rules) -> Self {
         let (reader, rulebook) = (known.reader.clone(), rules.book.clone());
         let form = format!("facts {} by {}", PartnerFacts::FORM, rulebook.sha256());
