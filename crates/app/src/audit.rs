@@ -17,6 +17,7 @@ pub mod export;
 mod fold;
 mod keys;
 mod link;
+mod parts;
 mod statement;
 mod times;
 pub mod verify;
@@ -33,7 +34,8 @@ use crate::error::Error;
 use crate::sealed::{self, Sealer};
 use crate::session::Session;
 use crate::text::ToJson;
-use evidence::{Evidence, note};
+use evidence::Evidence;
+use parts::note;
 pub use statement::Source;
 use statement::Statement;
 

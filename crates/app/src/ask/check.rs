@@ -1,12 +1,12 @@
 //! What contradicts.
 
+mod jumps;
 mod merged;
 
 use ledger::{PartnerId, Timestamp};
 use projection::Finding;
 use serde_json::json;
 
-use crate::clock;
 use crate::error::Error;
 use crate::known::Known;
 use crate::session::Session;
@@ -54,7 +54,7 @@ pub fn run(
     }
     // What is about the whole ledger is about no partner, and is not counted where a partner's are.
     if partner.is_none() {
-        let jumps = clock::jumps(&known, session.latest_clock())?;
+        let jumps = jumps::find(&known, session.latest_clock())?;
         count += jumps.len();
         jumps.iter().try_for_each(|finding| on_answer(Answer { partner: None, finding }))?;
     }

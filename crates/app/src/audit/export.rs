@@ -8,10 +8,11 @@ use projection::adoption_in_force;
 use serde::Serialize;
 
 use super::Bundle;
-use super::evidence::{Evidence, Rotated, each, joined};
+use super::evidence::{Evidence, Rotated};
 use super::fold::{Facts, Origin, scores};
 use super::keys::chain;
 use super::link::Link;
+use super::parts::{each, joined};
 use super::statement::{Asking, Ruled, Source, Statement};
 use crate::ask::score::Options;
 use crate::error::{ENTRIES_LOST, Error};

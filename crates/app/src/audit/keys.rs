@@ -3,7 +3,7 @@
 use ledger::proof::{Rotation, SignedCheckpoint, VerifierKey, current_key, leaf_hash, root_of_entries};
 use ledger::{Entry, ErrorKind, Fact};
 
-use super::evidence::split;
+use super::parts::split;
 use super::{Bundle, bad};
 use crate::error::Error;
 use crate::prove::Keyring;

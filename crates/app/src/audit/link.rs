@@ -4,7 +4,7 @@ use ledger::Reader;
 use ledger::proof::{Checkpoint, GrowthProof, SignedCheckpoint};
 use serde::{Deserialize, Serialize};
 
-use super::evidence::{each, note, read_each};
+use super::parts::{each, note, read_each};
 use crate::error::Error;
 use crate::prove::Keyring;
 

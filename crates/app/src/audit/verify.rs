@@ -7,10 +7,10 @@ use ledger::proof::{Claims, Cosignature, PartnerEntries, SignedCheckpoint, Verif
 use projection::AreaScore;
 use serde_json::json;
 
-use super::evidence::{note, read_each, split};
 use super::fold::{Facts, Origin, scores};
 use super::keys::check_key;
 use super::link::check_one_history;
+use super::parts::{note, read_each, split};
 use super::statement::{Asking, Source};
 use super::times::check_times;
 use super::{Bundle, bad};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::files::FileAnswer;
+use super::files::{FileAnswer, summary_json};
 use super::plan::Plan;
 use crate::text::without_nulls;
 use reports::Summary;
@@ -49,30 +49,4 @@ impl Counts {
         }));
         hidden(&answer.to_string()).into_owned()
     }
-}
-
-pub(super) fn summary_json(summary: &Summary, map_file: &str) -> Value {
-    let skipped: serde_json::Map<String, Value> =
-        summary.skipped.iter().map(|(reason, count)| (reason.to_string(), (*count).into())).collect();
-    let unmapped: Vec<Value> = summary
-        .unmapped
-        .iter()
-        .map(|((what, text), count)| {
-            json!({"what": what.text(), "text": text, "rows": count, "command": what.command(map_file, text)})
-        })
-        .collect();
-    let remarks: Vec<Value> = summary
-        .remarks
-        .iter()
-        .map(|((what, text), count)| json!({"what": what, "text": text, "rows": count}))
-        .collect();
-    json!({
-        "rows": summary.rows, "unchanged_figures": summary.unchanged_figures,
-        "older_figures": summary.older_figures, "told_by_others": summary.told_by_others,
-        "known_links": summary.known_links, "older_links": summary.older_links,
-        "blind_reports": summary.blind_reports,
-        "known_associations": summary.known_associations, "broken_figures": summary.broken_figures,
-        "rounded_figures": summary.rounded_figures, "duplicates_skipped": summary.duplicates_skipped,
-        "skipped": skipped, "unmapped": unmapped, "remarks": remarks, "unknown_columns": summary.unknown_columns,
-    })
 }

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::counts::summary_json;
 use super::selection::Omission;
 use crate::text::without_nulls;
 use reports::{ReportError, Summary};
@@ -106,4 +105,30 @@ fn named(columns: &[String]) -> String {
     let more = columns.len().saturating_sub(shown.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{more}", shown.join(", "))
+}
+
+pub(super) fn summary_json(summary: &Summary, map_file: &str) -> Value {
+    let skipped: serde_json::Map<String, Value> =
+        summary.skipped.iter().map(|(reason, count)| (reason.to_string(), (*count).into())).collect();
+    let unmapped: Vec<Value> = summary
+        .unmapped
+        .iter()
+        .map(|((what, text), count)| {
+            json!({"what": what.text(), "text": text, "rows": count, "command": what.command(map_file, text)})
+        })
+        .collect();
+    let remarks: Vec<Value> = summary
+        .remarks
+        .iter()
+        .map(|((what, text), count)| json!({"what": what, "text": text, "rows": count}))
+        .collect();
+    json!({
+        "rows": summary.rows, "unchanged_figures": summary.unchanged_figures,
+        "older_figures": summary.older_figures, "told_by_others": summary.told_by_others,
+        "known_links": summary.known_links, "older_links": summary.older_links,
+        "blind_reports": summary.blind_reports,
+        "known_associations": summary.known_associations, "broken_figures": summary.broken_figures,
+        "rounded_figures": summary.rounded_figures, "duplicates_skipped": summary.duplicates_skipped,
+        "skipped": skipped, "unmapped": unmapped, "remarks": remarks, "unknown_columns": summary.unknown_columns,
+    })
 }

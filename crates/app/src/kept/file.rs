@@ -8,9 +8,10 @@ use ledger::{LedgerDir, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::shelf::Shelf;
 use crate::error::Error;
 
+/// The directory in that of the ledger.
+const DIR: &str = "kept";
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 16;
 
@@ -58,6 +59,12 @@ impl KeptFile {
         (file.sha256 == sha256).then_some(file)
     }
 
+    /// Where a ledger has its kept files.
+    #[must_use]
+    pub(crate) fn dir(home: &LedgerDir) -> PathBuf {
+        home.path().join(DIR)
+    }
+
     /// Where its bytes are.
     #[must_use]
     pub fn bytes_path(dir: &Path, sha256: &str) -> PathBuf {
@@ -72,7 +79,7 @@ impl KeptFile {
 
     /// Its bytes, not compared with their digest.
     pub fn open(&self, home: &LedgerDir) -> Result<impl Read + use<>, Error> {
-        let file = home.read(&Self::bytes_path(&Shelf::dir(home), &self.sha256))?;
+        let file = home.read(&Self::bytes_path(&Self::dir(home), &self.sha256))?;
         let file = file.ok_or_else(|| self.damaged("its bytes are not there"))?;
         Ok(GzDecoder::new(BufReader::with_capacity(CHUNK, file)))
     }

@@ -11,7 +11,6 @@ use ledger::{Draft, DraftFile, LedgerDir, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::file::KeptFile;
-use super::shelf::Shelf;
 use crate::error::Error;
 
 /// The files of one import. Dropped before [`Keeper::publish`] it leaves nothing. The ledger must be locked.
@@ -79,7 +78,7 @@ impl Copy {
 impl Keeper {
     /// Begins an import at an instant.
     pub fn begin(home: &LedgerDir, now: Timestamp) -> Result<Self, Error> {
-        let dir = Shelf::dir(home);
+        let dir = KeptFile::dir(home);
         home.create_dir(&dir)?;
         Ok(Self { home: home.clone(), dir, now, copies: Vec::new(), whole: BTreeSet::new() })
     }

@@ -9,8 +9,6 @@ use ledger::{Draft, LedgerDir};
 use super::file::{KeptFile, damaged};
 use crate::error::Error;
 
-/// The directory in that of the ledger.
-const DIR: &str = "kept";
 /// What a `source` has before the digits.
 const SOURCE_PREFIX: &str = "sha256:";
 
@@ -30,15 +28,9 @@ pub(crate) struct Shelf {
 }
 
 impl Shelf {
-    /// Where a ledger has its kept files.
-    #[must_use]
-    pub(crate) fn dir(home: &LedgerDir) -> PathBuf {
-        home.path().join(DIR)
-    }
-
     /// Looks which files are kept.
     pub(crate) fn open(home: &LedgerDir) -> Result<Self, Error> {
-        let dir = Self::dir(home);
+        let dir = KeptFile::dir(home);
         let (mut files, mut alone) = (BTreeMap::new(), BTreeSet::new());
         let mut unfinished = Vec::new();
         for name in home.list(&dir)? {
@@ -157,7 +149,7 @@ impl Shelf {
 /// Removes what imports of a ledger left that were cut off: files without their names, and bytes of which nothing tells
 /// what they are. The ledger must be locked.
 pub(crate) fn remove_left_overs(home: &LedgerDir) -> Result<(), Error> {
-    let dir = Shelf::dir(home);
+    let dir = KeptFile::dir(home);
     for name in home.list(&dir)? {
         if name.ends_with(Draft::ENDING) || alone_in(home, &dir, &name)?.is_some() {
             home.remove(&dir.join(name))?;
@@ -168,7 +160,7 @@ pub(crate) fn remove_left_overs(home: &LedgerDir) -> Result<(), Error> {
 
 /// Removes files without their names alone. The ledger must be locked.
 pub(crate) fn remove_unfinished(home: &LedgerDir) -> Result<(), Error> {
-    let dir = Shelf::dir(home);
+    let dir = KeptFile::dir(home);
     let names = home.list(&dir)?;
     let mut unfinished = names.iter().filter(|name| name.ends_with(Draft::ENDING));
     unfinished.try_for_each(|name| Ok(home.remove(&dir.join(name))?))
