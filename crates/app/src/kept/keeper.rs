@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::file::KeptFile;
 use crate::error::Error;
 
-/// The files of one import. Dropped before [`Keeper::publish`] it leaves nothing. The ledger must be locked.
+/// The files of one import. Dropped before they have their names it leaves nothing. The ledger must be locked.
 pub struct Keeper {
     home: LedgerDir,
     dir: PathBuf,
