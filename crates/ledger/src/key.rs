@@ -37,7 +37,7 @@ impl SigningKey {
     pub fn generate(name: &str) -> Result<Self, CreateError> {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret).map_err(CreateError::Random)?;
-        Self::of_secret(name, &secret).map_err(|_| CreateError::Origin { origin: name.to_owned() })
+        Self::of_secret(name, &secret).map_err(|_| CreateError::Origin(name.to_owned()))
     }
 
     /// Writes the key to a new file that only its owner reads.
@@ -67,7 +67,7 @@ impl LedgerKey {
         }
         match read_key_on(volume, &dir.join(NEXT_KEY)) {
             Ok(next) if next.verifier() == current => Ok(next),
-            Ok(_) | Err(KeyError::Missing { .. }) => Err(KeyError::Retired { path: dir.join(KEY), current }),
+            Ok(_) | Err(KeyError::Missing(_)) => Err(KeyError::Retired { path: dir.join(KEY), current }),
             Err(error) => Err(error),
         }
     }
@@ -115,9 +115,9 @@ pub fn read_key(path: &Path) -> Result<LedgerKey, KeyError> {
 }
 
 pub(crate) fn read_key_on(volume: &Volume, path: &Path) -> Result<LedgerKey, KeyError> {
-    let malformed = || KeyError::Malformed { path: path.to_owned() };
+    let malformed = || KeyError::Malformed(path.to_owned());
     let file = volume.open(path, Access::Read).map_err(|error| {
-        if error.is_not_found() { KeyError::Missing { path: path.to_owned() } } else { KeyError::Disk(error) }
+        if error.is_not_found() { KeyError::Missing(path.to_owned()) } else { KeyError::Disk(error) }
     })?;
     let mode = file.mode()?;
     let text = String::from_utf8(file.read_first(MOST_BYTES)?).map_err(|_| malformed())?;

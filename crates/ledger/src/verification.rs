@@ -71,7 +71,7 @@ fn check_rotations(reader: &Reader) -> Result<(), VerifyError> {
         // Nothing came after it when it was signed.
         expected.claims = Claims { next: None, next_key: told.claims.next_key.clone(), ..expected.claims };
         if expected != *told {
-            return Err(VerifyError::Rotation { seq: entry.seq });
+            return Err(VerifyError::Rotation(entry.seq));
         }
     }
     Ok(())

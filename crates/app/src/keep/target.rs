@@ -119,7 +119,7 @@ fn look_at(dir: &Path) -> Result<Option<fs::Permissions>, Error> {
         return Err(occupied("a file"));
     }
     if dir.join("log").exists() {
-        return Err(OpenError::Exists { dir: dir.to_owned() }.into());
+        return Err(OpenError::Exists(dir.to_owned()).into());
     }
     match fs::read_dir(dir).map_err(Error::file("read", dir))?.next() {
         Some(_) => Err(occupied("a directory that is not empty")),

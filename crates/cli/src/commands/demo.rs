@@ -103,7 +103,7 @@ fn refuse_existing(dir: &Path, typed: &Path) -> Result<(), Error> {
         return Ok(());
     }
     if ledger::Reader::open(dir).is_ok() {
-        return Err(OpenError::Exists { dir: typed.to_owned() }.into());
+        return Err(OpenError::Exists(typed.to_owned()).into());
     }
     Err(Error::file("make a ledger in", typed)(std::io::ErrorKind::DirectoryNotEmpty.into()))
 }

@@ -415,7 +415,7 @@ fn a_closing_that_is_damaged_or_anothers_keeps_a_writer_out_and_no_reader() {
         assert_ne!(changed, whole);
         fs::write(&path, &changed).unwrap();
         let refused = open(dir.path()).unwrap_err();
-        assert!(matches!(&refused, OpenError::Closing { path: named } if *named == path), "{refused:?}");
+        assert!(matches!(&refused, OpenError::Closing(named) if *named == path), "{refused:?}");
         assert_eq!(refused.code(), Some("corrupt"));
         assert_eq!(Reader::open(dir.path()).unwrap().size(), 1);
     }
@@ -432,5 +432,5 @@ fn a_closing_that_is_damaged_or_anothers_keeps_a_writer_out_and_no_reader() {
     let brought = dir.path().join("witnessed").join(closing.file_name());
     fs::copy(closing.path(), &brought).unwrap();
     let refused = open(dir.path()).unwrap_err();
-    assert!(matches!(&refused, OpenError::Closing { path: named } if *named == brought), "{refused:?}");
+    assert!(matches!(&refused, OpenError::Closing(named) if *named == brought), "{refused:?}");
 }
