@@ -41,7 +41,7 @@ impl Request {
         end: u64,
         take: &mut dyn FnMut(&str) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        if !reader.knows(partner.as_str(), reader.size())? {
+        if reader.count(partner.as_str(), reader.size())? == 0 {
             let newest = reader.size().checked_sub(1).map(|newest| reader.recorded_at(newest)).transpose()?;
             return Err(unknown_partner(partner, newest.unwrap_or_else(|| session.now())));
         }

@@ -219,7 +219,9 @@ pub enum VerifyError {
         second: u64,
     },
     /// A change of key, the entry at this place, does not tell the state of the ledger before it.
-    #[error("the change of key at {0} is of another history: the checkpoint in it is not that of the entries before it")]
+    #[error(
+        "the change of key at {0} is of another history: the checkpoint in it is not that of the entries before it"
+    )]
     Rotation(u64),
 }
 

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use crate::disk::draft::{Durability, write_beside};
-use crate::disk::{Access, Volume};
+use crate::disk::{Access, Audience, Volume};
 use crate::error::{CreateError, DiskError, KeyError};
 use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey, current_key, signers};
 use crate::reader::Reader;
@@ -45,7 +45,7 @@ impl SigningKey {
     /// # Errors
     /// [`DiskError`], also when there is such a file already.
     pub fn write_new(&self, path: &Path) -> Result<(), DiskError> {
-        let file = Volume::real().create_new(path)?;
+        let file = Volume::real().create_new(path, Audience::Owner)?;
         file.write(format!("{}\n", self.to_text()).as_bytes(), 0)?;
         file.sync_all()
     }
@@ -88,14 +88,9 @@ impl LedgerKey {
         }
     }
 
-    /// Writes the key file of a new ledger, whole or not at all.
-    ///
-    /// A key that stands there belongs to no ledger: creating one did not get as far as the log. It is replaced.
-    pub(crate) fn write(&self, volume: &Volume, dir: &Path) -> Result<(), DiskError> {
-        self.write_as(volume, dir, KEY)
-    }
-
     /// Writes the key to a file of a ledger, whole or not at all; what has the name is replaced.
+    ///
+    /// A key that stands in [`KEY`] before there is a log belongs to no ledger: creating one did not get as far.
     pub(crate) fn write_as(&self, volume: &Volume, dir: &Path, name: &str) -> Result<(), DiskError> {
         let text = match self {
             Self::Here(key) => key.to_text(),

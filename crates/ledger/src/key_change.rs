@@ -44,7 +44,7 @@ impl Ledger {
         }
         let checkpoint = reader.checkpoint(old_key.name(), size)?;
         let rotation = Rotation::sign(checkpoint, old_key, &verifier);
-        let volume = self.volume().clone();
+        let volume = self.writer.volume().clone();
         finish(&volume, &dir, &current)?;
         new_key.write_as(&volume, &dir, NEXT_KEY)?;
         let fact = Fact::KeyRotated(Box::new(rotation));

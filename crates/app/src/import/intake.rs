@@ -85,7 +85,7 @@ impl Intake<'_> {
         let counted = self.counted();
         let learner = Learner { book: Some(&reports.book), plan: self.plan.as_mut(), told_gone: &reports.told_gone };
         reports.read(source, report, bytes, &mut self.batch, &mut self.refusals, learner)?;
-        let more = self.batch.new_count() - counted.new;
+        let more = self.batch.so_far().new - counted.new;
         if let Some(FileAnswer { outcome: Outcome::Read { new, .. }, .. }) = self.files.get_mut(place) {
             *new += more;
         }
@@ -94,7 +94,8 @@ impl Intake<'_> {
 
     fn counted(&self) -> Tally {
         let Self { batch, refusals, .. } = self;
-        Tally { new: batch.new_count(), already: batch.already_count(), refused: refusals.total() }
+        let so_far = batch.so_far();
+        Tally { new: so_far.new, already: so_far.already, refused: refusals.total() }
     }
 
     fn answer(

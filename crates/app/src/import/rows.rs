@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use ledger::{Batch, Event, EventId, Outcome, PushError};
+use ledger::{Batch, Commit, Event, EventId, Outcome, PushError};
 
 use super::Import;
 use super::counts::Counts;
@@ -78,11 +78,12 @@ pub(super) fn finish(
         done.add(format!("the refused lines are in {path}"), "they can be imported when they are put right");
     }
     let kept = keeper.map(Keeper::finish).transpose()?;
+    let Commit { new, already, size } = batch.so_far();
     let mut counts = Counts {
-        new: batch.new_count(),
-        already: batch.already_count(),
+        new,
+        already,
         refused,
-        size: batch.current_size(),
+        size,
         dry_run,
         rejected,
         summary: None,
