@@ -9,6 +9,7 @@ use crate::entry::{Entry, Key, keys_of};
 use crate::error::{PushError, ReadError};
 use crate::event::{AssociationTerms, Event, Fact, When};
 use crate::ids::{AssociationId, EventId, PartnerId};
+use crate::kinds::Prerequisite;
 use crate::prefix::EntryLine;
 use crate::refusal::{Code, Refusal};
 use crate::store::Writer;
@@ -27,17 +28,6 @@ pub struct PreparedEvent {
     /// The association that it requests.
     pub(crate) requests: Option<AssociationId>,
     pub(crate) leans_on: Option<Box<Prerequisite>>,
-}
-
-/// What must have come before an event.
-#[derive(Clone, Debug)]
-pub(crate) enum Prerequisite {
-    /// The event that it retracts.
-    Event(EventId),
-    /// The request of the association that it accepts, for this field is missing.
-    Request(AssociationTerms, &'static str),
-    /// So many entries, and no more.
-    Size(u64),
 }
 
 impl PreparedEvent {

@@ -31,11 +31,15 @@ pub struct Commit {
     pub size: u64,
 }
 
-impl<'a> Batch<'a> {
-    pub(crate) fn new(ledger: &'a mut Ledger, now: Timestamp) -> Self {
-        Self { ledger, now, new: 0, already: 0, is_abandoned: false }
+impl Ledger {
+    /// Begins a batch that is appended as a whole.
+    #[must_use = "a batch that is dropped is rolled back"]
+    pub fn begin(&mut self, now: Timestamp) -> Batch<'_> {
+        Batch { ledger: self, now, new: 0, already: 0, is_abandoned: false }
     }
+}
 
+impl Batch<'_> {
     /// Stages an event.
     ///
     /// # Errors

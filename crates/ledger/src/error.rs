@@ -337,7 +337,7 @@ kinds! {
     }
     WriteError {
         Self::Disk(disk) => disk.kind(),
-        Self::Poisoned | Self::TooLong { .. } | Self::LineBreak | Self::NotAfter { .. } => ErrorKind::Other,
+        Self::Poisoned | Self::TooLong { .. } => ErrorKind::Other,
     }
     CreateError {
         Self::Open(error) => error.kind(),

@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::disk::draft::{Durability, write_beside};
 use crate::disk::{Access, Audience, Volume};
 use crate::error::{CreateError, DiskError, KeyError};
+use crate::ledger_dir::LedgerDir;
 use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey, current_key, signers};
 use crate::reader::Reader;
 
@@ -98,6 +99,16 @@ impl LedgerKey {
         };
         let bytes = format!("{text}\n");
         write_beside(volume, dir.join(UNFINISHED_KEY), &dir.join(name), bytes.as_bytes(), Durability::Name)
+    }
+}
+
+impl LedgerDir {
+    /// Reads the file `key`, whatever the entries say of it.
+    ///
+    /// # Errors
+    /// As [`read_key`].
+    pub fn key(&self) -> Result<LedgerKey, KeyError> {
+        read_key_on(self.volume(), &self.path().join(KEY))
     }
 }
 

@@ -6,7 +6,6 @@
 mod field_type;
 mod terms;
 
-use crate::admission::Prerequisite;
 use crate::amount::Amount;
 use crate::entry::Key;
 use crate::event::{Area, By, Mechanism, Role, Segment, UsageMetric};
@@ -56,6 +55,17 @@ pub(crate) trait Record: Sized {
     fn read(fields: &Fields<'_>) -> Result<Self, Refusal>;
     /// Hands them over in their canonical order.
     fn each_field(&self, visitor: &mut impl Visitor);
+}
+
+/// What must have come before an event.
+#[derive(Clone, Debug)]
+pub(crate) enum Prerequisite {
+    /// The event that it retracts.
+    Event(EventId),
+    /// The request of the association that it accepts, for this field is missing.
+    Request(AssociationTerms, &'static str),
+    /// So many entries, and no more.
+    Size(u64),
 }
 
 /// Somebody to whom the fields of an event are handed over.

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use crate::admission::{EarlierEvents, Outcome, PreparedEvent};
-use crate::batch::Batch;
 use crate::canonical::wrap_event;
 use crate::error::{AppendError, CreateError, OpenError, PushError, StoreError, WitnessedError};
 use crate::event::Event;
@@ -144,12 +143,6 @@ impl Ledger {
         Ok(())
     }
 
-    /// Begins a batch that is appended as a whole.
-    #[must_use = "a batch that is dropped is rolled back"]
-    pub fn begin(&mut self, now: Timestamp) -> Batch<'_> {
-        Batch::new(self, now)
-    }
-
     /// Judges all the events, and stages them only when none is refused.
     ///
     /// What was staged before stays as it is when one is refused, or the ledger cannot be read.
@@ -196,6 +189,16 @@ impl Ledger {
         if let Err(error) = self.writer.rollback() {
             tracing::warn!(%error, "what was staged was not taken back, the ledger must be opened again");
         }
+    }
+}
+
+impl LedgerDir {
+    /// Opens the ledger for appending, as [`Ledger::open`] does.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn ledger(&self, progress: &mut dyn FnMut(Progress)) -> Result<(Ledger, Recovery), OpenError> {
+        Ledger::open_on(self.path(), &self.options(), progress)
     }
 }
 

@@ -159,9 +159,7 @@ impl Reader {
 
     /// The entries of a partner before `end_exclusive`, in their order.
     pub fn entries(&self, partner: &str, end_exclusive: u64) -> Result<Vec<Entry>, ReadError> {
-        let mut entries = Vec::new();
-        self.each_entry(partner, 0, end_exclusive, &mut |entry| entries.push(entry))?;
-        Ok(entries)
+        self.parse_all(&self.postings(partner, end_exclusive)?)
     }
 
     /// Hands over the entries of a partner in `[from, end_exclusive)` one at a time, for those who need not hold them
@@ -232,6 +230,7 @@ impl Reader {
         let (segments, log_bytes) = volume.measure(&segment::log_dir(dir))?;
         let (runs, index_bytes) = volume.measure(&format::index_dir(dir))?;
         let (states, state_bytes) = self.states.measure();
+        let cached_bytes = volume.measure(&cache_dir(dir)).map_or(0, |(_, bytes)| bytes);
         Ok(Stats {
             entries: self.size(),
             partners: self.snapshot.partners(self.size())?.len() as u64,
@@ -239,7 +238,7 @@ impl Reader {
             log_bytes,
             runs,
             index_bytes,
-            cache_bytes: state_bytes + self.cache_bytes(),
+            cache_bytes: state_bytes + cached_bytes,
             cached_states: states,
         })
     }
@@ -250,11 +249,6 @@ impl Reader {
     /// [`ReadError::OutOfRange`] when the tile stands for entries that are not there, and as other reads.
     pub fn tile(&self, tile: &Tile) -> Result<Vec<u8>, ReadError> {
         self.snapshot.tile(tile)
-    }
-
-    fn cache_bytes(&self) -> u64 {
-        let snapshot = &self.snapshot;
-        snapshot.volume().measure(&cache_dir(snapshot.dir())).map_or(0, |(_, bytes)| bytes)
     }
 
     /// Where the entries of a partner are; nothing without a name, under which those of all partners stand.
@@ -275,18 +269,20 @@ impl Reader {
 
     /// Hands over entries from the log.
     fn each(&self, seqs: &[u64], on_entry: &mut dyn FnMut(Entry)) -> Result<(), ReadError> {
-        let mut failure = None;
-        self.snapshot.read_many(seqs, &mut |seq, line| match self.parse(seq, line) {
-            Ok(entry) => {
-                on_entry(entry);
-                ControlFlow::Continue(())
-            }
-            Err(error) => {
-                failure = Some(error);
-                ControlFlow::Break(())
-            }
-        })?;
-        failure.map_or(Ok(()), Err)
+        self.snapshot.read_many(seqs, &mut |seq, line| {
+            on_entry(self.parse(seq, line)?);
+            Ok(())
+        })
+    }
+}
+
+impl LedgerDir {
+    /// Opens the ledger for reading, as [`Reader::open`] does.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn reader(&self) -> Result<Reader, OpenError> {
+        Reader::open_on(self.path(), &self.options())
     }
 }
 

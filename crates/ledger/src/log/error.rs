@@ -131,17 +131,6 @@ pub enum WriteError {
         /// The greatest length in bytes.
         limit: u64,
     },
-    /// An entry has a line break in it.
-    #[error("an entry is one line, this one has a line break")]
-    LineBreak,
-    /// The instant of an entry is not after the newest one (L3).
-    #[error("recorded_at {recorded_at} is not after {newest}")]
-    NotAfter {
-        /// The instant of the entry, in microseconds since 1970.
-        recorded_at: i64,
-        /// The instant of the newest entry, in microseconds since 1970.
-        newest: i64,
-    },
     /// The operating system refused; the handle is poisoned now.
     #[error("a file operation failed")]
     Disk(#[from] DiskError),

@@ -162,11 +162,11 @@ impl Snapshot {
         })
     }
 
-    /// Hands over the lines of ascending entries, each frame read once, until told to break.
+    /// Hands over the lines of ascending entries, each frame read once, up to an error.
     pub(crate) fn read_many(
         &self,
         seqs: &[u64],
-        on_line: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>,
+        on_line: &mut dyn FnMut(u64, &[u8]) -> Result<(), ReadError>,
     ) -> Result<(), ReadError> {
         let mut current: Option<(FrameRef, Arc<FrameLines>)> = None;
         for &seq in seqs {
@@ -177,9 +177,7 @@ impl Snapshot {
                 let frame = self.frame_of(seq)?;
                 (frame, self.log.lines(&frame)?)
             };
-            if on_line(seq, line_in(&lines, &frame, seq)?).is_break() {
-                return Ok(());
-            }
+            on_line(seq, line_in(&lines, &frame, seq)?)?;
             current = Some((frame, lines));
         }
         Ok(())
