@@ -13,6 +13,9 @@ use crate::runs::filter::Probe;
 use crate::runs::piece::Piece;
 use crate::runs::{Fingerprint, Index, RunDamage};
 
+/// Takes an entry's line with its place, up to an error.
+type LineReader<'r> = &'r mut dyn FnMut(u64, &[u8]) -> Result<(), ReadError>;
+
 impl Snapshot {
     /// Refuses an entry that is not there.
     pub(crate) fn check(&self, seq: u64) -> Result<(), ReadError> {
@@ -163,11 +166,7 @@ impl Snapshot {
     }
 
     /// Hands over the lines of ascending entries, each frame read once, up to an error.
-    pub(crate) fn read_many(
-        &self,
-        seqs: &[u64],
-        on_line: &mut dyn FnMut(u64, &[u8]) -> Result<(), ReadError>,
-    ) -> Result<(), ReadError> {
+    pub(crate) fn read_many(&self, seqs: &[u64], on_line: LineReader<'_>) -> Result<(), ReadError> {
         let mut current: Option<(FrameRef, Arc<FrameLines>)> = None;
         for &seq in seqs {
             let held = current.take().filter(|(frame, _)| (frame.first_seq..frame.end_seq()).contains(&seq));
