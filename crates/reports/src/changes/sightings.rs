@@ -14,6 +14,7 @@ use projection::identity::product;
 
 use crate::changes::relations::recorded_ends::{RecordedEnds, cut};
 use crate::changes::runs::{Evidence, RunChange, WholeMonths, changes};
+use crate::changes::subject::Subject;
 use crate::context::{Context, Part};
 use crate::error::ReportError;
 use crate::facts::Identity;
@@ -29,9 +30,7 @@ use crate::provenance::rule::Rule;
 /// What a row shows of an association.
 pub(crate) struct Sighting<'a> {
     pub(crate) line: u64,
-    pub(crate) partner: &'a PartnerId,
-    pub(crate) location: Option<&'a Name>,
-    pub(crate) customer: CustomerId,
+    pub(crate) subject: &'a Subject,
     pub(crate) mechanism: Mechanism,
     pub(crate) role: Option<Role>,
     pub(crate) workload: Option<&'a Name>,
@@ -40,7 +39,6 @@ pub(crate) struct Sighting<'a> {
     pub(crate) claim: Option<&'a str>,
     /// The day of association, where the report gives it.
     pub(crate) since: Option<Date>,
-    pub(crate) month: Month,
 }
 
 /// The associations of one file.
@@ -89,13 +87,8 @@ struct Appearances {
 }
 
 impl Sightings {
-    pub(crate) fn new(kind: Kind) -> Self {
-        Self { kind, partners: BTreeMap::new(), tells: false, lacks: ColumnGaps::default() }
-    }
-
-    /// The same, of a file that lacks columns.
-    pub(crate) fn lacking(kind: Kind, lacks: ColumnGaps) -> Self {
-        Self { lacks, ..Self::new(kind) }
+    pub(crate) fn new(kind: Kind, lacks: ColumnGaps) -> Self {
+        Self { kind, partners: BTreeMap::new(), tells: false, lacks }
     }
 
     /// Notes that a row says how it is attributed.
@@ -123,20 +116,21 @@ impl Sightings {
 
     /// Notes what a row shows.
     pub(crate) fn add(&mut self, sighting: &Sighting<'_>) {
-        let shows = self.shows(sighting.partner);
+        let Sighting { line, subject, .. } = *sighting;
+        let shows = self.shows(&subject.partner);
         let identity = sighting.identity();
         let seen = match shows.seen.get_mut(&identity) {
             Some(seen) => seen,
             None => shows.seen.entry(identity).or_insert(Appearances {
-                line: sighting.line,
-                location: sighting.location.cloned(),
+                line,
+                location: subject.location.clone(),
                 workload: sighting.workload.cloned(),
                 since: None,
                 months: BTreeMap::new(),
             }),
         };
         seen.since = [seen.since, sighting.since].into_iter().flatten().min();
-        seen.months.entry(sighting.month).or_insert(sighting.line);
+        seen.months.entry(subject.month).or_insert(line);
     }
 
     /// The months of each partner of which the file is the whole truth: none unless it is a snapshot without refused
@@ -296,7 +290,7 @@ impl PartnerSightings {
 impl Sighting<'_> {
     fn identity(&self) -> Identity {
         Identity {
-            customer: self.customer,
+            customer: self.subject.customer,
             mechanism: self.mechanism,
             role: self.role,
             workload: self.workload.map(|workload| product(workload.as_str())),

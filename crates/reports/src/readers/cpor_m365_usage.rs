@@ -11,7 +11,7 @@ use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
 use crate::changes::figures::Figures;
-use crate::changes::sightings::{ColumnGaps, Sighting};
+use crate::changes::sightings::Sighting;
 use crate::changes::subject::Subject;
 use crate::context::Context;
 use crate::formats::{DateColumns, Form, Format, LOCATION, PARTNER};
@@ -49,7 +49,7 @@ const FORMS: &[Form] = &[Form::of(
 
 layout! {
     /// Where the columns stand that are read.
-    Layout {
+    Layout told_apart_by claim {
         partner: optional PARTNER,
         location: optional LOCATION,
         customer: needed ["CustomerTenantId"],
@@ -64,10 +64,6 @@ layout! {
 }
 
 impl months::Layout for Layout {
-    fn lacks(&self) -> ColumnGaps {
-        ColumnGaps { claim: self.claim.is_none(), ..ColumnGaps::default() }
-    }
-
     fn figures(&self) -> Figures {
         Figures::in_memory()
     }
@@ -125,16 +121,13 @@ impl Layout {
         let claim = row.claim(self.claim)?;
         file.sightings.add(&Sighting {
             line: row.line(),
-            partner: &subject.partner,
-            location: subject.location.as_ref(),
-            customer: subject.customer,
+            subject,
             mechanism,
             role,
             workload: Some(workload),
             subscription: None,
             claim: claim.as_ref().map(Name::as_str),
             since,
-            month: subject.month,
         });
         Ok(())
     }
@@ -152,8 +145,7 @@ impl Layout {
             file.output.summary.skip(Skip::NoFigure);
             return Ok(());
         }
-        let key = subject.figure(metric, workload, None);
-        if !file.figures.state(&key, subject.reading(row, &value), row.column(place))? {
+        if !file.figures.state(&subject.figure(row, metric, workload, None, &value), row.column(place))? {
             file.output.summary.skip(Skip::RepeatedFigure);
         }
         check(&value)

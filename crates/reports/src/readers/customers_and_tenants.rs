@@ -15,7 +15,6 @@ use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
 use super::subject::{Scope, SubjectLayout, is_active};
-use crate::changes::sightings::ColumnGaps;
 use crate::changes::subject::Subject;
 use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
@@ -59,7 +58,7 @@ const DOMAINS: &[Domain] = &[Domain::M365, Domain::BizappsRevenue, Domain::Bizap
 
 layout! {
     /// Where the columns stand that are read.
-    Layout {
+    Layout told_apart_by product {
         subject: subject ["Month"],
         state: needed ["CustomerStatus"],
         product: optional ["Product"],
@@ -76,10 +75,6 @@ fn segments(columns: &mut Columns, _: &Context<'_>) -> Vec<Column> {
 }
 
 impl months::Layout for Layout {
-    fn lacks(&self) -> ColumnGaps {
-        ColumnGaps { product: self.product.is_none(), ..ColumnGaps::default() }
-    }
-
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
         let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
         let is_active = is_active(row, Some(self.state), file.context, file.output)?;
@@ -108,9 +103,7 @@ impl Layout {
             return Ok(());
         };
         let domain = product.domain.unwrap_or(Domain::M365);
-        let by = self.subject.attribution(row, domain, file.context, file.output)?;
-        subject.see(row, by, [Scope::of(&product.name, None)], &mut file.sightings);
-        Ok(())
+        file.see(row, &self.subject, subject, domain, [Scope::of(&product.name, None)])
     }
 
     /// The customer's segment: the first that the maps know.

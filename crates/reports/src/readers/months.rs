@@ -7,10 +7,10 @@ use super::product::Product;
 use super::reader::Report;
 use super::subject::SubjectLayout;
 use crate::changes::churns::Churns;
+use crate::changes::figures::Figures;
 use crate::changes::figures::settle::FigureDestination;
-use crate::changes::figures::{Figures, Reading};
 use crate::changes::segments::Segments;
-use crate::changes::sightings::{ColumnGaps, Sightings};
+use crate::changes::sightings::Sightings;
 use crate::changes::subject::Subject;
 use crate::context::Context;
 use crate::error::ReportError;
@@ -23,11 +23,6 @@ use crate::summary::{Skip, UnmappedText};
 
 /// Where the columns of a report stand, and how its rows are read by them.
 pub(super) trait Layout: ColumnTable {
-    /// Which columns the file lacks of those that tell associations apart.
-    fn lacks(&self) -> ColumnGaps {
-        ColumnGaps::default()
-    }
-
     /// What holds the figures.
     fn figures(&self) -> Figures {
         Figures::default()
@@ -61,15 +56,13 @@ impl MonthlyFile<'_, '_> {
     /// Adds what a row says of a figure; a row that says nothing is counted.
     pub(super) fn figure(
         &mut self,
-        row: &Row<'_>,
-        subject: &Subject,
         value: &Result<Option<Exact>, Refusal>,
-        add: impl FnOnce(&mut Figures, Reading<'_>),
+        add: impl FnOnce(&mut Figures),
     ) -> Result<(), Refusal> {
         if matches!(value, Ok(None)) {
             self.output.summary.skip(Skip::NoFigure);
         } else {
-            add(&mut self.figures, subject.reading(row, value));
+            add(&mut self.figures);
         }
         check(value)
     }
@@ -93,7 +86,7 @@ pub(super) fn read<P: Layout>(report: &mut Report<'_, '_>) -> Result<(), ReportE
     let mut file = MonthlyFile {
         context,
         output,
-        sightings: Sightings::lacking(kind, places.lacks()),
+        sightings: Sightings::new(kind, places.lacks()),
         figures: places.figures(),
         churns: Churns::new(kind),
         segments: Segments::new(kind),

@@ -20,7 +20,6 @@ use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
 use super::subject::{Scope, SubjectLayout, is_active};
-use crate::changes::sightings::ColumnGaps;
 use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
@@ -68,7 +67,7 @@ const DOMAINS: &[Domain] = &[Domain::M365, Domain::BizappsRevenue, Domain::Bizap
 
 layout! {
     /// Where the columns stand that are read.
-    Layout {
+    Layout told_apart_by subscription {
         subject: subject ["Month"],
         product: needed ["Product", "ReportingProductName"],
         reporting_product: optional ["ReportingProductName"],
@@ -81,10 +80,6 @@ layout! {
 }
 
 impl months::Layout for Layout {
-    fn lacks(&self) -> ColumnGaps {
-        ColumnGaps { subscription: self.subscription.is_none(), ..ColumnGaps::default() }
-    }
-
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
         let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
         let is_active = is_active(row, self.state, file.context, file.output)?;
@@ -97,8 +92,7 @@ impl months::Layout for Layout {
         };
         let seen = if is_active {
             let domain = product.as_ref().and_then(|product| product.domain).unwrap_or(Domain::M365);
-            let by = self.subject.attribution(row, domain, file.context, file.output);
-            by.map(|by| subject.see(row, by, Scope::of_row(product.as_ref(), subscription), &mut file.sightings))
+            file.see(row, &self.subject, &subject, domain, Scope::of_row(product.as_ref(), subscription))
         } else {
             // The association of a subscription that has ended is over.
             file.output.summary.skip(Skip::NotActive);
@@ -134,11 +128,11 @@ impl months::Layout for Layout {
                 continue;
             }
             let value = refused.clone().and(value);
-            let reading = subject.reading(row, &value);
-            if reading.value > Some(Exact::default()) {
+            let figure = subject.figure(row, metric, product, subscription, &value);
+            if figure.value > Some(Exact::default()) {
                 file.churns.use_in_month(&subject);
             }
-            file.figures.add(&subject.figure(metric, product, subscription), reading, None, false);
+            file.figures.add(&figure, None, false);
             read = read.and(check(&value));
         }
         read
