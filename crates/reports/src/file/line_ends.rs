@@ -1,5 +1,6 @@
 //! Line ends of every kind, read as one.
 
+use std::cell::Cell;
 use std::io::{self, Read};
 
 /// A reader that gives a line feed for each of CR LF, CR and LF, and one at the end where there is none.
@@ -14,6 +15,26 @@ pub(crate) struct LineEnds<R> {
 impl<R> LineEnds<R> {
     pub(crate) fn new(input: R) -> Self {
         Self { input, after_return: false, after_feed: true }
+    }
+
+    /// Converts a block in place; how many bytes of it are left.
+    fn convert(&mut self, block: &mut [u8]) -> usize {
+        if !self.after_return && !block.contains(&b'\r') {
+            self.after_feed = block.last() == Some(&b'\n');
+            return block.len();
+        }
+        let cells = Cell::from_mut(block).as_slice_of_cells();
+        let mut targets = cells.iter();
+        for byte in cells.iter().map(Cell::get) {
+            let is_second = byte == b'\n' && self.after_return;
+            self.after_return = byte == b'\r';
+            if !is_second {
+                let byte = if self.after_return { b'\n' } else { byte };
+                targets.next().expect("no more is kept than was read").set(byte);
+                self.after_feed = byte == b'\n';
+            }
+        }
+        cells.len() - targets.len()
     }
 }
 
@@ -31,42 +52,6 @@ impl<R: Read> Read for LineEnds<R> {
                 return Ok(kept);
             }
         }
-    }
-}
-
-impl<R> LineEnds<R> {
-    /// Converts a block in place; how many bytes of it are left.
-    fn convert(&mut self, block: &mut [u8]) -> usize {
-        let is_plain = !self.after_return && !block.contains(&b'\r');
-        if is_plain {
-            self.after_feed = block.last() == Some(&b'\n');
-            return block.len();
-        }
-        let mut kept = 0;
-        let mut place = 0;
-        while let Some(&byte) = block.get(place) {
-            let doubled = byte == b'\n' && self.after_return;
-            self.after_return = false;
-            if doubled {
-                place += 1;
-                self.after_feed = true;
-                continue;
-            }
-            if byte == b'\r' {
-                if let Some(target) = block.get_mut(kept) {
-                    *target = b'\n';
-                }
-                (kept, place) = (kept + 1, place + 1);
-                (self.after_return, self.after_feed) = (true, true);
-                continue;
-            }
-            let rest = block.get(place..).expect("the place lies within the block");
-            let length = rest.iter().position(|byte| *byte == b'\r').unwrap_or(rest.len());
-            self.after_feed = rest.get(..length).and_then(<[u8]>::last) == Some(&b'\n');
-            block.copy_within(place..place + length, kept);
-            (kept, place) = (kept + length, place + length);
-        }
-        kept
     }
 }
 

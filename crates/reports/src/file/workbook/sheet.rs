@@ -78,19 +78,16 @@ impl Sheet {
                         return Ok(Some(SheetRow { number: self.last, cells }));
                     }
                 }
-                Piece::End(name) if name == "sheetData" => self.end()?,
+                Piece::End(name) if name == "sheetData" => {
+                    // At the end of what stands behind the rows the sum of the whole part is compared.
+                    while !matches!(self.xml.next()?, Piece::Over) {}
+                    self.is_over = true;
+                }
                 Piece::Over => return Err(damaged("its sheet ends too early")),
                 Piece::Start(_) | Piece::End(_) | Piece::Text(_) => {}
             }
         }
         Ok(None)
-    }
-
-    /// Reads what stands behind the rows, at the end of which the sum of the whole part is compared.
-    fn end(&mut self) -> Result<(), ReportError> {
-        while !matches!(self.xml.next()?, Piece::Over) {}
-        self.is_over = true;
-        Ok(())
     }
 
     /// The cells of a row that was begun.
