@@ -86,7 +86,7 @@ mod survey;
 mod testing;
 
 pub use context::{Accounts, Context, Part, Person, SharedFacts};
-pub use error::{MissingColumn, ReportError};
+pub use error::ReportError;
 pub use facts::{KeptFigures, PartnerFacts};
 pub use file::archive::{Content, Directory, Member, is_hidden, is_zip};
 pub use file::bytes::sha256_of;

@@ -20,7 +20,8 @@ use super::subject::Subject;
 use crate::rows::exact::Exact;
 use figure::{CompactKey, Figure};
 use names::Names;
-use spill::{MOST_IN_MEMORY, Spill};
+pub(crate) use spill::MOST_IN_MEMORY;
+use spill::Spill;
 
 /// The figures of one file by key.
 pub(crate) struct Figures {
@@ -43,25 +44,15 @@ pub(crate) struct FigureRow<'a> {
     pub(crate) value: Option<Exact>,
 }
 
-impl Default for Figures {
-    fn default() -> Self {
-        Self::holding(MOST_IN_MEMORY)
-    }
-}
-
 impl Figures {
-    fn holding(most: usize) -> Self {
+    /// Figures of which at most so many are held in memory.
+    pub(crate) fn holding(most: usize) -> Self {
         Self { spill: Spill::new(most), names: Names::default(), failure: None }
     }
 
     #[cfg(test)]
     fn spill_limit(&self) -> usize {
         self.spill.limit()
-    }
-
-    /// Figures that are all held in memory, as is needed to compare rows of a key.
-    pub(crate) fn in_memory() -> Self {
-        Self::holding(usize::MAX)
     }
 
     /// Adds a row to the sum of its key, under an offer that counts or not.

@@ -108,9 +108,7 @@ impl Links {
         let (kind, as_of) = (Kind::TrainingCompletions, origin.as_of());
         for partner in &self.partners {
             let part = Part { kind, partner: partner.clone(), month: Month::of(as_of), as_of };
-            if let Some(other) = (context.other_part)(part) {
-                return Err(ReportError::SnapshotInParts { other, partner: partner.clone(), month: Month::of(as_of) });
-            }
+            context.check_part(part)?;
         }
         Ok(())
     }
@@ -309,7 +307,7 @@ impl ListRow {
         let Self { line, partner, location, person, certification, completed, expires_on, note } = self;
         let note = SameAs::note(note.as_ref().map(Remark::as_str), same_as);
         let fact = Fact::CertificationLinked { person, certification, earned_on: Some(completed), expires_on };
-        let event = origin.event(&partner, When::At(at), fact, (Some(line), 0), Rule::Completion);
+        let event = origin.event(&partner, When::At(at), fact, (line, 0), Rule::Completion);
         (line, Event { location, note: Remark::new(&note).ok().filter(|_| !note.is_empty()), ..event })
     }
 }
@@ -331,5 +329,5 @@ fn unlink(
     let reason = Remark::new(&format!("no longer listed as of {day}")).ok();
     let fact = Fact::CertificationUnlinked { person, certification: Some(certification), reason };
     let (at, rule) = (Timestamp::start_of(day), Rule::CertificationGone);
-    output.event(0, rule, origin.event(partner, When::At(at), fact, (None, 0), rule));
+    output.event(0, rule, origin.event(partner, When::At(at), fact, (0, 0), rule));
 }

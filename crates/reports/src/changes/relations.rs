@@ -180,8 +180,7 @@ impl RelationDestination<'_, '_> {
     }
 
     fn event(&mut self, line: u64, rule: Rule, (fact, at): (Fact, Timestamp), location: Option<Name>) {
-        let row = ((line > 0).then_some(line), 0);
-        let event = self.origin.event(self.partner, When::At(at), fact, row, rule);
+        let event = self.origin.event(self.partner, When::At(at), fact, (line, 0), rule);
         self.output.event(line, rule, Event { location, ..event });
     }
 }

@@ -19,7 +19,8 @@ const LOOKED_AT: usize = 20;
 
 /// The rows of a file and the names of its columns.
 pub(crate) struct Records<'a> {
-    names: Vec<String>,
+    /// The names of the columns.
+    pub(crate) names: Vec<String>,
     rows: Rows<'a>,
     /// Whether something other than a comma separates the cells, or nothing does.
     pub(crate) has_own_separator: bool,
@@ -92,11 +93,6 @@ impl<'a> Records<'a> {
     /// The sheets of a workbook that are reports and are not read, with their kinds.
     pub(crate) fn further_sheets(&self) -> Vec<(String, &'static str)> {
         if let Rows::Sheet(_, further) = &self.rows { further.clone() } else { Vec::new() }
-    }
-
-    /// The names of the columns.
-    pub(crate) fn names(&self) -> &[String] {
-        &self.names
     }
 
     /// The names that tell JSON files apart beside those of the columns: `outer.inner` of members that are objects, and

@@ -23,17 +23,7 @@ use crate::summary::Skip;
 pub(super) static READER: Reader = Reader {
     help: "A report of Azure consumption",
     format: Format {
-        columns: "PGAMpnId PGAPartnerID SubscriptionId SubscriptionStartDate SubscriptionEndDate FirstUseDate \
-            SubscriptionState Month ServiceLevel1 ServiceLevel2 ServiceLevel3 ServiceLevel4 ServiceName \
-            MeterCategory ServiceInfluencer ServiceGroup2 ServiceGroup3 ComputeOS ComputeOSAttribute \
-            ComputeCoreSoftware UsageUnits UsageQuantity CustomerName CustomerTenantId CustomerTenantName \
-            CustomerTpid CustomerSegment CustomerMarket MPNId PartnerID PartnerName PartnerLocation \
-            PartnerLocationID PartnerAttributionType AssociationType SalesChannel EnrollmentNumber \
-            IsACRDuplicateAtPGALevel IsDuplicateRowForPGA ResellerID ResellerName IndustryName VerticalName \
-            AdminType MonthlySubscriptionLevelACR PartnerOneSubID PartnerOneSubCountry \
-            ParticipantPublicCustomerNumber PCNSubsidiaryName PCNPartnerName IsDuplicateAtMpnLevel \
-            IsACRDuplicateAtMPNLevel IsDuplicateAtPgaAttributionTypeLevel IsACRDuplicateAtPGAAttachTypeLevel \
-            AI_OfferType EOU SubscriptionCount ACR_USD TotalACR CustomerCount CustomerTenantCount",
+        columns: include_str!("../../columns/azure-usage.txt"),
         months: &["Month"],
         amounts: &["ACR_USD", "TotalACR"],
         ..Format::of(Kind::AzureUsage, FORMS)

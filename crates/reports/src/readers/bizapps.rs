@@ -10,7 +10,6 @@ use super::layout::ColumnTable;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::subject::{Scope, SubjectLayout};
-use crate::changes::figures::Figures;
 use crate::changes::sightings::ColumnGaps;
 use crate::context::Context;
 use crate::maps::Domain;
@@ -64,8 +63,8 @@ impl<M: Measurement> ColumnTable for Layout<M> {
 }
 
 impl<M: Measurement> months::Layout for Layout<M> {
-    fn figures(&self) -> Figures {
-        Figures::in_memory()
+    fn most_in_memory(&self) -> usize {
+        usize::MAX
     }
 
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {

@@ -10,14 +10,12 @@ use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
-use crate::changes::figures::Figures;
 use crate::changes::sightings::Sighting;
 use crate::changes::subject::Subject;
 use crate::context::Context;
 use crate::formats::{DateColumns, Form, Format, LOCATION, PARTNER};
 use crate::kind::Kind;
-use crate::maps::Attribution;
-use crate::maps::Domain;
+use crate::maps::{Attribution, Domain};
 use crate::rows::columns::{Column, Columns};
 use crate::rows::row::{Row, check};
 use crate::summary::{Skip, UnmappedText};
@@ -26,8 +24,7 @@ use crate::summary::{Skip, UnmappedText};
 pub(super) static READER: Reader = Reader {
     help: "A report of the usage of claimed workloads",
     format: Format {
-        columns: "CustomerTenantId CustomerName WorkloadName MonthlyActiveUsers PaidAvailableUnits ClaimId MpnId PartnerID \
-            PGAMpnId PGAPartnerID DateAssociated PartnerAttributionType Date",
+        columns: include_str!("../../columns/cpor-m365-usage.txt"),
         months: &["Date", "Month"],
         days: &["DateAssociated"],
         amounts: &["PaidAvailableUnits", "MonthlyActiveUsers"],
@@ -64,8 +61,8 @@ layout! {
 }
 
 impl months::Layout for Layout {
-    fn figures(&self) -> Figures {
-        Figures::in_memory()
+    fn most_in_memory(&self) -> usize {
+        usize::MAX
     }
 
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
@@ -120,7 +117,7 @@ impl Layout {
         };
         let claim = row.claim(self.claim)?;
         file.sightings.add(&Sighting {
-            line: row.line(),
+            line: row.line,
             subject,
             mechanism,
             role,

@@ -28,13 +28,7 @@ use crate::summary::{Skip, UnmappedText};
 pub(super) static READER: Reader = Reader {
     help: "A report of customers with their segments and states",
     format: Format {
-        columns: "PGAMpnId PGAPartnerID MpnId PartnerID PartnerName CustomerName CustomerTpid DUNSNumber CustomerSegment \
-            TopSegment CustomerMarket CustomerStatus CustomerTenantId CustomerTenantName CustomerTenantCountry \
-            TenantDomainName Product RawProductName ProductPartNumber SKU SubscriptionGuid IsAutoRenew Month \
-            PartnerLocation PartnerLocationID PartnerAttributionType SalesChannel IsDuplicateRowForPGA \
-            PartnerOneSubID PartnerOneSubCountry SubSegment IndustryName VerticalName EOU CustomerCount \
-            CustomerTenantCount AvailableSeats BilledRevenueUSD AzureConsumedRevenueUSD CPORRevenue CPORPaidSeats \
-            CPORActiveUsers AssignedSeats",
+        columns: include_str!("../../columns/customers-and-tenants.txt"),
         months: &["Month"],
         ..Format::of(Kind::CustomersAndTenants, FORMS)
     },
@@ -78,7 +72,7 @@ impl months::Layout for Layout {
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
         let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
         let is_active = is_active(row, Some(self.state), file.context, file.output)?;
-        file.churns.see(&subject, row.line(), is_active);
+        file.churns.see(&subject, row.line, is_active);
         let seen = if is_active {
             self.see(row, &subject, file)
         } else {
@@ -88,7 +82,7 @@ impl months::Layout for Layout {
         };
         let is_duplicate = self.duplicate.map_or(Ok(false), |place| row.flag(place))?;
         if let Some(segment) = self.segment(row, file)? {
-            file.segments.add(&subject, row.line(), segment, is_duplicate)?;
+            file.segments.add(&subject, row.line, segment, is_duplicate)?;
         }
         seen
     }

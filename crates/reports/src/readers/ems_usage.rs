@@ -18,7 +18,7 @@ use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::reader::Reader;
 use super::subject::{Scope, SubjectLayout, is_active};
-use crate::changes::figures::Figures;
+use crate::changes::figures::MOST_IN_MEMORY;
 use crate::context::Context;
 use crate::formats::{Form, Format, LOCATION, MONTHS};
 use crate::kind::Kind;
@@ -33,22 +33,7 @@ use workloads::{Workload, workloads};
 pub(super) static READER: Reader = Reader {
     help: "A report of the usage of Enterprise Mobility + Security",
     format: Format {
-        columns: "PGAMpnId PGAPartnerID IsDuplicateRowForPGA SubscriptionId SubscriptionStartDate SubscriptionEndDate \
-            SubscriptionStatus Month SKU SKUId FreeVsPaidSKU SalesModel DetailedSalesModel CustomerName \
-            CustomerTenantId CustomerTenantName CustomerTpid CustomerSegment CustomerMarket IndustryName \
-            VerticalName EOU MPNId PartnerID PartnerName PartnerLocation PartnerLocationID PartnerAttachType \
-            PartnerAttributionType PartnerHierarchy PaidAvailableUnits MonthlyActiveUsers AADPPaidAvailableUnits \
-            IntunePaidAvailableUnits AzipPaidAvailableUnits AATPPaidAvailableUnits MCASPaidAvailableUnits \
-            MIGPaidAvailableUnits MDOPaidAvailableUnits MDEPaidAvailableUnits AADPMonthlyActiveUsers \
-            IntuneMonthlyActiveUsers AzipMonthlyActiveUsers AATPMonthlyActiveUsers MCASMonthlyActiveUsers \
-            MIGMonthlyActiveUsers MDOMonthlyActiveUsers MDEMonthlyActiveUsers AATPActiveUsage MCASActiveUsage MDM \
-            MAM SSPR MFA SSO SubscriptionCount CustomerCount CustomerTenantCount TotalPaidAvailableUnits \
-            TotalAADPPaidAvailableUnits TotalIntunePaidAvailableUnits TotalAzipPaidAvailableUnits \
-            TotalAATPPaidAvailableUnits TotalMCASPaidAvailableUnits TotalMIGPaidAvailableUnits \
-            TotalMDOPaidAvailableUnits TotalMDEPaidAvailableUnits TotalMonthlyActiveUsers \
-            TotalAADPMonthlyActiveUsers TotalIntuneMonthlyActiveUsers TotalAzipMonthlyActiveUsers \
-            TotalAATPMonthlyActiveUsers TotalMCASMonthlyActiveUsers TotalMIGMonthlyActiveUsers \
-            TotalMDOMonthlyActiveUsers TotalMDEMonthlyActiveUsers",
+        columns: include_str!("../../columns/ems-usage.txt"),
         months: &["Month"],
         amounts: &["PaidAvailableUnits", "MonthlyActiveUsers", "ActiveUsage"],
         ..Format::of(Kind::EmsUsage, FORMS)
@@ -91,8 +76,8 @@ layout! {
 }
 
 impl months::Layout for Layout {
-    fn figures(&self) -> Figures {
-        if self.duplicate.is_some() { Figures::default() } else { Figures::in_memory() }
+    fn most_in_memory(&self) -> usize {
+        if self.duplicate.is_some() { MOST_IN_MEMORY } else { usize::MAX }
     }
 
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {

@@ -7,8 +7,8 @@ use super::product::Product;
 use super::reader::Report;
 use super::subject::SubjectLayout;
 use crate::changes::churns::Churns;
-use crate::changes::figures::Figures;
 use crate::changes::figures::settle::FigureDestination;
+use crate::changes::figures::{Figures, MOST_IN_MEMORY};
 use crate::changes::segments::Segments;
 use crate::changes::sightings::Sightings;
 use crate::changes::subject::Subject;
@@ -23,9 +23,9 @@ use crate::summary::{Skip, UnmappedText};
 
 /// Where the columns of a report stand, and how its rows are read by them.
 pub(super) trait Layout: ColumnTable {
-    /// What holds the figures.
-    fn figures(&self) -> Figures {
-        Figures::default()
+    /// How many figures are held in memory at most: all of them where rows of a key are compared.
+    fn most_in_memory(&self) -> usize {
+        MOST_IN_MEMORY
     }
 
     /// Reads a row.
@@ -87,7 +87,7 @@ pub(super) fn read<P: Layout>(report: &mut Report<'_, '_>) -> Result<(), ReportE
         context,
         output,
         sightings: Sightings::new(kind, places.lacks()),
-        figures: places.figures(),
+        figures: Figures::holding(places.most_in_memory()),
         churns: Churns::new(kind),
         segments: Segments::new(kind),
     };

@@ -26,10 +26,7 @@ use crate::summary::Skip;
 pub(super) static READER: Reader = Reader {
     help: "A report of the usage of Microsoft 365 workloads",
     format: Format {
-        columns: "PGAMpnId PGAPartnerID CustomerTenantId CustomerTpid WorkloadName Month PaidAvailableUnits \
-            MonthlyActiveUsers CustomerName CustomerMarket CustomerSegment MPNId PartnerID PartnerName \
-            PartnerLocation PartnerLocationID PartnerAttributionType IsDuplicateRowForPGA IndustryName VerticalName \
-            EOU CustomerCount CustomerTenantCount TotalPaidAvailableUnits TotalMonthlyActiveUsers",
+        columns: include_str!("../../columns/office-usage.txt"),
         months: &["Month"],
         amounts: &["PaidAvailableUnits", "MonthlyActiveUsers"],
         ..Format::of(Kind::OfficeUsage, FORMS)

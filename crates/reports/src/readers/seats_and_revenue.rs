@@ -33,15 +33,7 @@ use crate::summary::Skip;
 pub(super) static READER: Reader = Reader {
     help: "A report of subscriptions with their seats and revenue",
     format: Format {
-        columns: "PGAMpnId PGAPartnerID SubscriptionId SubscriptionStartDate SubscriptionEndDate SubscriptionState Month \
-            IsAutoRenew CustomerName CustomerTenantId CustomerTpid DUNSNumber CustomerSegment TopSegment \
-            CustomerMarket ReportingProductName Product ProductFamily PricingLevel PricingLevelName \
-            DetailPricingLevelName RawProductName ProductPartNumber SKU RevSumDivisionName SolutionArea MPNId \
-            PartnerID PartnerName PartnerLocation PartnerLocationID PartnerAttributionType SalesChannel \
-            EnrollmentNumber IsDuplicateRowForPGA SubscriptionStartMonth ResellerID ResellerName PartnerOneSubID \
-            PartnerOneSubCountry IsCloud IndustryName VerticalName EOU AvailableSeatsEOP TotalSoldSeats \
-            SubscriptionCount AvailableSeats TotalAssignedSeats BilledRevenueUSD CustomerCount CustomerTenantCount \
-            AzureConsumedRevenueUSD CPORRevenue CPORPaidSeats CPORActiveUsers",
+        columns: include_str!("../../columns/seats-and-revenue.txt"),
         months: &["Month"],
         amounts: &["AvailableSeatsEOP", "TotalSoldSeats", "BilledRevenueUSD"],
         ..Format::of(Kind::SeatsAndRevenue, FORMS)
@@ -83,7 +75,7 @@ impl months::Layout for Layout {
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
         let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
         let is_active = is_active(row, self.state, file.context, file.output)?;
-        file.churns.see(&subject, row.line(), is_active);
+        file.churns.see(&subject, row.line, is_active);
         let subscription = row.subscription(self.subscription)?;
         let subscription = subscription.as_ref();
         let product = match Product::read(row, Some(self.product), DOMAINS, file.context)? {

@@ -99,7 +99,7 @@ impl Subject {
         value: &Result<Option<Exact>, Refusal>,
     ) -> FigureRow<'k> {
         let (Product { name, reported, .. }, value) = (product, value.as_ref().ok().copied().flatten());
-        let (line, reported) = (row.line(), reported.as_ref());
+        let (line, reported) = (row.line, reported.as_ref());
         FigureRow { line, subject: self, product: name, reported, metric, subscription, value }
     }
 
@@ -145,7 +145,7 @@ impl MonthlyFile<'_, '_> {
             let needs_one = matches!(mechanism, Mechanism::Dpor | Mechanism::Tpor) && subscription.is_none();
             let stand_in = needs_one.then(|| stand_in_subscription(account, subject.customer)).flatten();
             self.sightings.add(&Sighting {
-                line: row.line(),
+                line: row.line,
                 subject,
                 mechanism,
                 role,

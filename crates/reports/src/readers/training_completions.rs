@@ -26,9 +26,7 @@ use crate::summary::{Skip, UnmappedText};
 pub(super) static READER: Reader = Reader {
     help: "A report of certifications",
     format: Format {
-        columns: "PGAMpnId PGAPartnerID TrainingActivityId TrainingTitle TrainingType IndividualFirstName \
-            IndividualLastName Email CorpEmail TrainingCompletionDate ExpirationDate ActivationStatus Month IcMCP \
-            MCPID MPNId PartnerID PartnerName PartnerCityLocation PartnerCountryLocation AADUserId UserCount",
+        columns: include_str!("../../columns/training-completions.txt"),
         days: &["TrainingCompletionDate", "ExpirationDate"],
         names_persons: true,
         ..Format::of(Kind::TrainingCompletions, FORMS)
@@ -174,7 +172,7 @@ fn listed(
     };
     links.meet(&pseudonym, &person);
     Ok(Some(ListRow {
-        line: row.line(),
+        line: row.line,
         partner,
         location,
         person: pseudonym,

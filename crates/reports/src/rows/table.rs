@@ -32,7 +32,7 @@ impl<'a> Table<'a> {
         context: &Context<'_>,
     ) -> Result<Self, ReportError> {
         let records = Records::open(input, Some(kind), formats)?;
-        let columns = Columns::new(kind, formats, records.names().to_vec());
+        let columns = Columns::new(kind, formats, records.names.clone());
         let names_persons = formats.of(kind).names_persons;
         Ok(Self { records, record: ByteRecord::new(), columns, notation: context.notation, names_persons })
     }
@@ -57,7 +57,8 @@ impl<'a> Table<'a> {
     }
 
     fn row(&self, line: u64) -> Row<'_> {
-        Row::new(&self.columns, &self.record, line, self.notation, self.names_persons)
+        let Self { columns, record, notation, names_persons, .. } = self;
+        Row { columns, record, line, notation: *notation, names_persons: *names_persons }
     }
 
     /// The SHA-256 of the file in hexadecimal, once all rows were read.

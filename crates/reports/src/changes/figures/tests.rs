@@ -41,7 +41,7 @@ fn settled(mut figures: Figures, rows: u64) -> Vec<(i32, String, u64, u64, Strin
 
 #[test]
 fn figures_are_the_same_however_few_are_held_in_memory() {
-    let in_memory = settled(Figures::default(), 1_000);
+    let in_memory = settled(Figures::holding(super::MOST_IN_MEMORY), 1_000);
     assert_eq!(in_memory.len(), 50);
     assert!(in_memory.is_sorted());
     for most in [1, 2, 7, 49] {
