@@ -116,9 +116,16 @@ impl Sightings {
 
     /// Notes what a row shows.
     pub(crate) fn add(&mut self, sighting: &Sighting<'_>) {
-        let Sighting { line, subject, .. } = *sighting;
+        let Sighting { line, subject, mechanism, role, .. } = *sighting;
         let shows = self.shows(&subject.partner);
-        let identity = sighting.identity();
+        let identity = Identity {
+            customer: subject.customer,
+            mechanism,
+            role,
+            workload: sighting.workload.map(|workload| product(workload.as_str())),
+            subscription: sighting.subscription.cloned(),
+            claim: sighting.claim.map(str::to_owned),
+        };
         let seen = shows.seen.entry(identity).or_insert_with(|| Appearances {
             line,
             location: subject.location.clone(),
@@ -264,19 +271,6 @@ impl PartnerSightings {
             for change in changes(&mut runs, &shown, &|start, count| to.id(&identity, start, count)) {
                 to.change(&identity, None, change);
             }
-        }
-    }
-}
-
-impl Sighting<'_> {
-    fn identity(&self) -> Identity {
-        Identity {
-            customer: self.subject.customer,
-            mechanism: self.mechanism,
-            role: self.role,
-            workload: self.workload.map(|workload| product(workload.as_str())),
-            subscription: self.subscription.cloned(),
-            claim: self.claim.map(str::to_owned),
         }
     }
 }

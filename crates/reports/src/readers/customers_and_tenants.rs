@@ -14,7 +14,7 @@ use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
-use super::subject::{Scope, SubjectLayout, is_active};
+use super::subject::{Scope, SubjectLayout};
 use crate::changes::subject::Subject;
 use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
@@ -71,7 +71,7 @@ fn segments(columns: &mut Columns, _: &Context<'_>) -> Vec<Column> {
 impl months::Layout for Layout {
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
         let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
-        let is_active = is_active(row, Some(self.state), file.context, file.output)?;
+        let is_active = file.is_active(row, Some(self.state))?;
         file.churns.see(&subject, row.line, is_active);
         let seen = if is_active {
             self.see(row, &subject, file)

@@ -17,7 +17,7 @@ use ledger::{Name, Refusal, UsageMetric};
 use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::reader::Reader;
-use super::subject::{Scope, SubjectLayout, is_active};
+use super::subject::{Scope, SubjectLayout};
 use crate::changes::figures::MOST_IN_MEMORY;
 use crate::context::Context;
 use crate::formats::{Form, Format, LOCATION, MONTHS};
@@ -86,13 +86,13 @@ impl months::Layout for Layout {
         let subscription = subscription.as_ref();
         let measures = self.measures(row);
         let scopes = measures.iter().map(|measure| Scope::of(&measure.workload.product.name, subscription));
-        let seen = is_active(row, self.state, file.context, file.output).and_then(|is_active| {
+        let seen = file.is_active(row, self.state).and_then(|is_active| {
             if is_active {
                 // A row without a cell of any workload shows no association, whatever it says.
                 if !measures.is_empty() {
                     return file.see(row, &self.subject, &subject, Domain::M365, scopes);
                 }
-                self.subject.attribution(row, Domain::M365, file.context, file.output)?;
+                file.attribution(row, &self.subject, Domain::M365)?;
             } else {
                 file.output.summary.skip(Skip::NotActive);
             }

@@ -5,13 +5,11 @@ use ledger::Refusal;
 use super::layout::ColumnTable;
 use super::product::Product;
 use super::reader::Report;
-use super::subject::SubjectLayout;
 use crate::changes::churns::Churns;
 use crate::changes::figures::settle::FigureDestination;
 use crate::changes::figures::{Figures, MOST_IN_MEMORY};
 use crate::changes::segments::Segments;
 use crate::changes::sightings::Sightings;
-use crate::changes::subject::Subject;
 use crate::context::Context;
 use crate::error::ReportError;
 use crate::maps::Domain;
@@ -43,16 +41,6 @@ pub(super) struct MonthlyFile<'a, 'o> {
 }
 
 impl MonthlyFile<'_, '_> {
-    /// Of whom, where and when a row speaks; `None` without a customer, which is counted.
-    pub(super) fn subject(&mut self, row: &Row<'_>, places: &SubjectLayout) -> Result<Option<Subject>, Refusal> {
-        let subject = Subject::read(row, places, self.context)?;
-        match &subject {
-            Some(subject) => self.sightings.cover(&subject.partner, subject.month),
-            None => self.output.summary.skip(Skip::NoCustomer),
-        }
-        Ok(subject)
-    }
-
     /// Adds what a row says of a figure; a row that says nothing is counted.
     pub(super) fn figure(
         &mut self,

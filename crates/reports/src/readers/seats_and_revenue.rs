@@ -19,7 +19,7 @@ use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
-use super::subject::{Scope, SubjectLayout, is_active};
+use super::subject::{Scope, SubjectLayout};
 use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
@@ -74,7 +74,7 @@ layout! {
 impl months::Layout for Layout {
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
         let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
-        let is_active = is_active(row, self.state, file.context, file.output)?;
+        let is_active = file.is_active(row, self.state)?;
         file.churns.see(&subject, row.line, is_active);
         let subscription = row.subscription(self.subscription)?;
         let subscription = subscription.as_ref();

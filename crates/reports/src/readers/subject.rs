@@ -7,10 +7,8 @@ use super::product::Product;
 use crate::changes::figures::FigureRow;
 use crate::changes::sightings::{Sighting, stand_in_subscription};
 use crate::changes::subject::Subject;
-use crate::context::Context;
 use crate::formats::{LOCATION, PARTNER};
 use crate::maps::{Attribution, Domain, State};
-use crate::output::Output;
 use crate::rows::columns::{Column, Columns};
 use crate::rows::exact::Exact;
 use crate::rows::row::Row;
@@ -65,27 +63,6 @@ impl SubjectLayout {
             sales_channel: columns.optional(&["SalesChannel"]),
         }
     }
-
-    /// How a row attributes the partner, if it says so; what shows no association is counted.
-    pub(super) fn attribution(
-        &self,
-        row: &Row<'_>,
-        domain: Domain,
-        context: &Context<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<Option<Attribution>, Refusal> {
-        let Some(text) = row.optional_text(self.attribution)? else { return Ok(None) };
-        let admin_type = row.optional_text(self.admin_type)?;
-        let sales_channel = row.optional_text(self.sales_channel)?;
-        let attribution = context.maps.attribution(domain, text, admin_type, sales_channel);
-        match attribution {
-            Attribution::By(..) => {}
-            Attribution::ReaderLink => output.summary.skip(Skip::ReaderLink),
-            Attribution::NoMechanism => output.summary.skip(Skip::NoMechanism),
-            Attribution::Unknown => output.summary.unmapped(UnmappedText::Attribution, text),
-        }
-        Ok(Some(attribution))
-    }
 }
 
 impl Subject {
@@ -102,20 +79,43 @@ impl Subject {
         let (line, reported) = (row.line, reported.as_ref());
         FigureRow { line, subject: self, product: name, reported, metric, subscription, value }
     }
-
-    /// Reads it; `None` without a customer, as in the rows of registered deals.
-    pub(super) fn read(row: &Row<'_>, places: &SubjectLayout, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
-        let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
-        Ok(Some(Self {
-            partner: row.partner(places.partner, places.location, context)?,
-            location: row.location(places.location)?,
-            customer,
-            month: row.needed(places.month, row.month(places.month)?)?,
-        }))
-    }
 }
 
 impl MonthlyFile<'_, '_> {
+    /// Of whom, where and when a row speaks; `None` without a customer, as in the rows of registered deals, which is
+    /// counted.
+    pub(super) fn subject(&mut self, row: &Row<'_>, places: &SubjectLayout) -> Result<Option<Subject>, Refusal> {
+        let Some(customer) = row.customer(places.customer)? else {
+            self.output.summary.skip(Skip::NoCustomer);
+            return Ok(None);
+        };
+        let partner = row.partner(places.partner, places.location, self.context)?;
+        let location = row.location(places.location)?;
+        let month = row.needed(places.month, row.month(places.month)?)?;
+        self.sightings.cover(&partner, month);
+        Ok(Some(Subject { partner, location, customer, month }))
+    }
+
+    /// How a row attributes the partner, if it says so; what shows no association is counted.
+    pub(super) fn attribution(
+        &mut self,
+        row: &Row<'_>,
+        places: &SubjectLayout,
+        domain: Domain,
+    ) -> Result<Option<Attribution>, Refusal> {
+        let Some(text) = row.optional_text(places.attribution)? else { return Ok(None) };
+        let admin_type = row.optional_text(places.admin_type)?;
+        let sales_channel = row.optional_text(places.sales_channel)?;
+        let attribution = self.context.maps.attribution(domain, text, admin_type, sales_channel);
+        match attribution {
+            Attribution::By(..) => {}
+            Attribution::ReaderLink => self.output.summary.skip(Skip::ReaderLink),
+            Attribution::NoMechanism => self.output.summary.skip(Skip::NoMechanism),
+            Attribution::Unknown => self.output.summary.unmapped(UnmappedText::Attribution, text),
+        }
+        Ok(Some(attribution))
+    }
+
     /// Notes the association that a row's attribution shows, once in each scope. A row that shows one and does not say
     /// which, or by a word that nobody knows, spares those of the customer: they may be what it shows.
     ///
@@ -128,7 +128,7 @@ impl MonthlyFile<'_, '_> {
         domain: Domain,
         scopes: impl IntoIterator<Item = Scope<'s>>,
     ) -> Result<(), Refusal> {
-        let Some(attribution) = places.attribution(row, domain, self.context, self.output)? else { return Ok(()) };
+        let Some(attribution) = self.attribution(row, places, domain)? else { return Ok(()) };
         let mut scopes = scopes.into_iter().peekable();
         self.sightings.tell();
         let is_unsure = match attribution {
@@ -157,20 +157,15 @@ impl MonthlyFile<'_, '_> {
         }
         Ok(())
     }
-}
 
-/// Whether the subscription or the customer of a row is active. A blank state is active, and one that nobody knows: a
-/// customer is not given up because of a new word.
-pub(super) fn is_active(
-    row: &Row<'_>,
-    place: Option<Column>,
-    context: &Context<'_>,
-    output: &mut Output<'_>,
-) -> Result<bool, Refusal> {
-    let Some(text) = row.optional_text(place)? else { return Ok(true) };
-    let state = context.maps.state(text);
-    if state.is_none() {
-        output.summary.unmapped(UnmappedText::State, text);
+    /// Whether the subscription or the customer of a row is active. A blank state is active, and one that nobody knows:
+    /// a customer is not given up because of a new word.
+    pub(super) fn is_active(&mut self, row: &Row<'_>, place: Option<Column>) -> Result<bool, Refusal> {
+        let Some(text) = row.optional_text(place)? else { return Ok(true) };
+        let state = self.context.maps.state(text);
+        if state.is_none() {
+            self.output.summary.unmapped(UnmappedText::State, text);
+        }
+        Ok(state != Some(State::Inactive))
     }
-    Ok(state != Some(State::Inactive))
 }
