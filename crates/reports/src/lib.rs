@@ -59,8 +59,8 @@
 //!
 //! # A further kind
 //!
-//! A file in `readers` with its `READER`, which says what such files look like and how they are read; a variant of
-//! [`Kind`]; and a row of the table in `readers.rs`.
+//! A file in `readers` with its `READER`, which says what such files look like and how they are read; a file in
+//! `columns` with the names of all its columns; a variant of [`Kind`]; and a row of the table in `readers.rs`.
 
 mod changes;
 mod context;

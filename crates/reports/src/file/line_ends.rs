@@ -1,6 +1,5 @@
 //! Line ends of every kind, read as one.
 
-use std::cell::Cell;
 use std::io::{self, Read};
 
 /// A reader that gives a line feed for each of CR LF, CR and LF, and one at the end where there is none.
@@ -23,18 +22,23 @@ impl<R> LineEnds<R> {
             self.after_feed = block.last() == Some(&b'\n');
             return block.len();
         }
-        let cells = Cell::from_mut(block).as_slice_of_cells();
-        let mut targets = cells.iter();
-        for byte in cells.iter().map(Cell::get) {
-            let is_second = byte == b'\n' && self.after_return;
-            self.after_return = byte == b'\r';
-            if !is_second {
-                let byte = if self.after_return { b'\n' } else { byte };
-                targets.next().expect("no more is kept than was read").set(byte);
-                self.after_feed = byte == b'\n';
+        let (mut kept, mut place) = (0, 0);
+        // Each part goes up to a return and with it; what is left of that is a line feed.
+        while let Some(rest @ [first, ..]) = block.get(place..) {
+            let start = place + usize::from(*first == b'\n' && self.after_return);
+            let end = memchr::memchr(b'\r', rest).map(|at| place + at + 1);
+            self.after_return = end.is_some();
+            place = end.unwrap_or(block.len());
+            block.copy_within(start..place, kept);
+            kept += place - start;
+            if let Some(last) = block.get_mut(..kept).and_then(<[u8]>::last_mut) {
+                if self.after_return {
+                    *last = b'\n';
+                }
+                self.after_feed = *last == b'\n';
             }
         }
-        cells.len() - targets.len()
+        kept
     }
 }
 
