@@ -14,7 +14,7 @@ use ledger::{Date, Event, Fact, Month, Name, PartnerId, PersonId, Remark, Timest
 use projection::SameAs;
 
 use crate::changes::twins::Twins;
-use crate::context::{Context, Part, Person};
+use crate::context::{Context, Part};
 use crate::error::ReportError;
 use crate::facts::KnownLink;
 use crate::kind::Kind;
@@ -44,7 +44,7 @@ pub(crate) struct Links {
     /// The partners of whom the file has rows, whatever they list.
     partners: BTreeSet<PartnerId>,
     /// Who shares what with whom.
-    twins: Twins,
+    pub(crate) twins: Twins,
     /// The place of each certification and its day of completion among the rows.
     places: BTreeMap<(PartnerId, PersonId, Name, Date), usize>,
 }
@@ -72,11 +72,6 @@ impl Links {
     /// Whether the file has rows of somebody whose certifications it may no longer list.
     pub(crate) fn may_end(&self) -> bool {
         !self.partners.is_empty()
-    }
-
-    /// Notes a person whom the file names under the pseudonym.
-    pub(crate) fn meet(&mut self, pseudonym: &PersonId, person: &Person<'_>) {
-        self.twins.meet(pseudonym, person);
     }
 
     /// Notes that a title is unknown, or whose it is: it may be that of a certification, completed on that day.

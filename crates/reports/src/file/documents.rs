@@ -87,7 +87,7 @@ impl Documents {
         mut take: impl FnMut(u64, &Map<String, Value>, &mut Output<'_>) -> Result<(), Refusal>,
     ) {
         let mut take = |line: u64, object: Result<&Map<String, Value>, &serde_json::Error>, twice: Option<String>| {
-            if output.is_stopped() {
+            if output.is_stopped {
                 return;
             }
             output.summary.rows += 1;

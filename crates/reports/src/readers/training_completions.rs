@@ -170,7 +170,7 @@ fn listed(
         output.summary.skip(Skip::NoPerson);
         return Ok(None);
     };
-    links.meet(&pseudonym, &person);
+    links.twins.meet(&pseudonym, &person);
     Ok(Some(ListRow {
         line: row.line,
         partner,

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::error::ReportError;
 use crate::file::bytes::Bytes;
 use crate::file::records::Records;
+use crate::file::text::Contents;
 use crate::formats::Formats;
 use crate::kind::Kind;
 use crate::output::Output;
@@ -31,7 +32,7 @@ impl<'a> Table<'a> {
         input: &'a mut Bytes<'_>,
         context: &Context<'_>,
     ) -> Result<Self, ReportError> {
-        let records = Records::open(input, Some(kind), formats)?;
+        let records = Records::of(Contents::of(input)?, Some(kind), formats)?;
         let columns = Columns::new(kind, formats, records.names.clone());
         let names_persons = formats.of(kind).names_persons;
         Ok(Self { records, record: ByteRecord::new(), columns, notation: context.notation, names_persons })
@@ -39,7 +40,7 @@ impl<'a> Table<'a> {
 
     /// The next row that has as many cells as there are columns; those that have not are refused.
     pub(crate) fn next_row(&mut self, output: &mut Output<'_>) -> Result<Option<Row<'_>>, ReportError> {
-        while !output.is_stopped()
+        while !output.is_stopped
             && let Some(line) = self.records.next(&mut self.record)?
         {
             output.summary.rows += 1;

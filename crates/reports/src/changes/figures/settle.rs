@@ -46,7 +46,7 @@ impl Figures {
             whole.iter().map(|(partner, months)| (partner.clone(), known(to, partner, months))).collect();
         let mut figures = self.spill.into_merged().map_err(ReportError::Temporary)?;
         while let Some((key, figure)) = figures.next().map_err(ReportError::Temporary)? {
-            if to.output.is_stopped() {
+            if to.output.is_stopped {
                 return Ok(());
             }
             // A figure that is broken is found too, for it is not gone.

@@ -38,7 +38,7 @@ pub(crate) struct Sheet {
     /// The number of the last row that was read.
     last: u64,
     /// The places of columns that had a number with decimals so far.
-    numbers: BTreeSet<usize>,
+    pub(crate) numbers: BTreeSet<usize>,
     is_over: bool,
 }
 
@@ -60,11 +60,6 @@ impl Sheet {
     /// The next row; `None` at the end of the sheet.
     pub(crate) fn next(&mut self) -> Result<Option<SheetRow>, ReportError> {
         if let Some(row) = self.ahead.pop_front() { Ok(Some(row)) } else { self.read() }
-    }
-
-    /// The places of columns that had a number with decimals so far.
-    pub(crate) fn numbers(&self) -> &BTreeSet<usize> {
-        &self.numbers
     }
 
     fn read(&mut self) -> Result<Option<SheetRow>, ReportError> {
