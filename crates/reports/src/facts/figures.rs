@@ -28,7 +28,7 @@ pub(crate) struct FigureSubject<'a> {
 
 /// The newest figures by key, in the order in which figures of a report are handed over.
 #[derive(Clone, Debug, Default)]
-pub(super) struct KnownFigures {
+pub(crate) struct KnownFigures {
     /// Products as they were recorded, subscriptions and offers.
     names: NumberedValues<Name>,
     /// Products without the case of A-Z.
@@ -130,13 +130,14 @@ impl KnownFigures {
     }
 
     /// The figure of a product and a subscription.
-    pub(super) fn find(&self, about: &FigureSubject<'_>, subscription: Option<&Name>) -> Option<FigureId> {
+    pub(crate) fn find(&self, about: &FigureSubject<'_>, subscription: Option<&Name>) -> Option<FigureId> {
         let product = self.products.known(Some(&identity::product(about.product)))?;
         let id = FigureId::of(about, product, self.names.known(subscription)?);
         self.newest(about.month)?.contains_key(&id).then_some(id)
     }
 
-    pub(super) fn get(&self, id: FigureId) -> Option<KnownFigure<'_>> {
+    /// A figure with its names.
+    pub(crate) fn get(&self, id: FigureId) -> Option<KnownFigure<'_>> {
         self.named(id, self.newest(id.month)?.get(&id)?)
     }
 

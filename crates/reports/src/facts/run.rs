@@ -6,15 +6,15 @@ use ledger::{AssociationId, Month, Timestamp};
 
 /// From when to when an association is in force, under an id of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
+pub(crate) struct Run {
     /// The association.
-    pub id: AssociationId,
+    pub(crate) id: AssociationId,
     /// When it began.
-    pub start: Timestamp,
+    pub(crate) start: Timestamp,
     /// When it ended.
-    pub end: Option<Timestamp>,
+    pub(crate) end: Option<Timestamp>,
     /// The first month in which a report showed it.
-    pub first_shown: Month,
+    pub(crate) first_shown: Month,
 }
 
 impl Run {

@@ -9,35 +9,28 @@ use crate::changes::runs::RunChange;
 use crate::facts::PartnerFacts;
 use crate::facts::run::Run;
 
-/// When records ended the relationships of a reseller with its customers.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct RecordedEnds(BTreeMap<CustomerId, BTreeSet<Timestamp>>);
-
-impl RecordedEnds {
-    /// The ends of the relationships with these customers that the ledger knows.
-    pub(crate) fn of(facts: &PartnerFacts, partner: &PartnerId, customers: impl Iterator<Item = CustomerId>) -> Self {
-        let mut ended: BTreeMap<CustomerId, BTreeSet<Timestamp>> = BTreeMap::new();
-        for customer in customers {
-            let relation = Relation::reseller(customer);
-            let ids = relation.roles().into_iter().map(|role| relation.id(partner, role));
-            ended.insert(customer, ids.flat_map(|id| facts.ends(id)).collect());
-        }
-        for life in facts.lives().filter(|life| life.terms.mechanism == Some(Mechanism::Csp)) {
-            if let Some(relation) = life.terms.customer.map(Relation::reseller)
-                && let Some(ended) = ended.get_mut(&relation.customer)
-                && life.kinds.iter().any(|kind| relation.is_told_by(*kind))
-            {
-                ended.extend(life.ends);
-            }
-        }
-        ended.retain(|_, ends| !ends.is_empty());
-        Self(ended)
+/// When records ended the relationships of a reseller with these customers, as far as the ledger knows.
+pub(crate) fn recorded_ends(
+    facts: &PartnerFacts,
+    partner: &PartnerId,
+    customers: impl Iterator<Item = CustomerId>,
+) -> BTreeMap<CustomerId, BTreeSet<Timestamp>> {
+    let mut ended: BTreeMap<CustomerId, BTreeSet<Timestamp>> = BTreeMap::new();
+    for customer in customers {
+        let relation = Relation::reseller(customer);
+        let ids = relation.roles().into_iter().map(|role| relation.id(partner, role));
+        ended.insert(customer, ids.flat_map(|id| facts.ends(id)).collect());
     }
-
-    /// When the relationship with a customer ended.
-    pub(crate) fn ends(&self, customer: CustomerId) -> Option<&BTreeSet<Timestamp>> {
-        self.0.get(&customer)
+    for life in facts.lives().filter(|life| life.terms.mechanism == Some(Mechanism::Csp)) {
+        if let Some(relation) = life.terms.customer.map(Relation::reseller)
+            && let Some(ended) = ended.get_mut(&relation.customer)
+            && life.kinds.iter().any(|kind| relation.is_told_by(*kind))
+        {
+            ended.extend(life.ends);
+        }
     }
+    ended.retain(|_, ends| !ends.is_empty());
+    ended
 }
 
 /// The runs that an end cuts, each with that end: those of which the ledger does not know one that is as early.
