@@ -10,7 +10,7 @@ use ledger::{
 };
 use projection::rulebook::RulebookErrors;
 use projection::{BeforeProgram, DiffError};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::text::plain;
 use reports::{MapErrors, ReportError};
@@ -103,7 +103,7 @@ impl From<&'static str> for Advice {
 #[derive(Debug)]
 pub struct Error(Box<Failure>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Failure {
     code: &'static str,
     exit_code: u8,
@@ -122,7 +122,7 @@ struct Failure {
 }
 
 /// What failed, where somebody goes on all the same or says it in another way.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub enum Origin {
     /// An operation on a file.
     File(io::Error),
@@ -135,6 +135,7 @@ pub enum Origin {
     /// Lines of an import.
     RefusedLines,
     /// Anything else.
+    #[default]
     Other,
 }
 
@@ -151,13 +152,9 @@ impl Error {
         Self(Box::new(Failure {
             code,
             exit_code: 1,
-            line: None,
             text: text.into(),
-            message: None,
-            causes: Vec::new(),
             hints: hint.into_iter().map(str::to_owned).collect(),
-            fields: Vec::new(),
-            origin: Origin::Other,
+            ..Failure::default()
         }))
     }
 
@@ -293,7 +290,7 @@ impl Error {
         &self.0.origin
     }
 
-    /// What is wrong with a report, if that is what failed.
+    /// What is wrong with a report or a file, if that is what failed.
     ///
     /// # Errors
     /// The same failure, where it is another.
@@ -301,18 +298,7 @@ impl Error {
     pub(crate) fn into_report(self) -> Result<ReportError, Self> {
         match self.0.origin {
             Origin::Report(error) => Ok(error),
-            origin => Err(Self(Box::new(Failure { origin, ..*self.0 }))),
-        }
-    }
-
-    /// Why an operation on a file failed, if that is what failed.
-    ///
-    /// # Errors
-    /// The same failure, where it is another.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else failed is handed on")]
-    pub(crate) fn into_io(self) -> Result<io::Error, Self> {
-        match self.0.origin {
-            Origin::File(error) => Ok(error),
+            Origin::File(error) => Ok(ReportError::Io(error)),
             origin => Err(Self(Box::new(Failure { origin, ..*self.0 }))),
         }
     }
@@ -348,11 +334,12 @@ impl Error {
         let Failure { code, line, text, message, causes, hints, fields, .. } = &*self.0;
         let whole = || causes.iter().fold(text.clone(), |message, cause| format!("{message}: {cause}"));
         let message = message.clone().unwrap_or_else(whole);
-        let mut error = Map::new();
-        let all = [("code", json!(code)), ("line", json!(line)), ("message", json!(message))];
-        error.extend(all.into_iter().chain(fields.clone()).map(|(name, value)| (name.to_owned(), value)));
+        let mut error = json!({"code": code, "line": line, "message": message});
+        for (name, value) in fields {
+            error[*name] = value.clone();
+        }
         if !hints.is_empty() {
-            error.insert("hints".to_owned(), json!(hints));
+            error["hints"] = json!(hints);
         }
         format!("{}\n", json!({"error": error}))
     }
@@ -369,7 +356,7 @@ macro_rules! of_ledger {
     };
 }
 
-of_ledger!(CreateError, OpenError, ReadError, StoreError, KeyError, RotateError, WitnessedError);
+of_ledger!(AppendError, CreateError, OpenError, ReadError, StoreError, KeyError, RotateError, WitnessedError);
 
 impl From<VerifyError> for Error {
     fn from(error: VerifyError) -> Self {
@@ -391,16 +378,6 @@ impl From<PushError> for Error {
         match error {
             PushError::Refused(refusal) => refusal.into(),
             PushError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<AppendError> for Error {
-    fn from(error: AppendError) -> Self {
-        match error {
-            AppendError::Refused { refusal, .. } => refusal.into(),
-            AppendError::Store(error) => error.into(),
-            AppendError::Abandoned | AppendError::Closed => Self::ledger(error.kind(), &error),
         }
     }
 }

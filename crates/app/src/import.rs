@@ -38,13 +38,13 @@ use crate::world::{Bar, Unit};
 pub use book::Book;
 pub use counts::Counts;
 pub use files::{FileAnswer, Outcome, text as omission_text};
-pub(crate) use parsed::check_rulebook;
+pub(crate) use parsed::check_event;
 use persons::NewSecret;
 pub use plan::Plan;
 use refusals::Refusals;
 use selection::{Content, Selection, Sorting};
 pub(crate) use sources::has_several;
-use sources::{Found, Source};
+use sources::{Found, Source, name_of};
 
 /// What is to be imported, and how.
 #[derive(Debug, Default)]
@@ -137,8 +137,7 @@ impl Request {
     /// # Errors
     /// What is refused, with its lines; then nothing of it is appended.
     pub fn run(&self, session: &mut Session<'_>, stdin: &mut Box<dyn Read + Send>) -> Result<Counts, Error> {
-        let rejected = self.skip_bad.then(|| self.rejected_path());
-        let rejected = rejected.map(|typed| (session.path(&typed), typed));
+        let rejected = self.skip_bad.then(|| self.rejected_path()).map(|typed| (session.path(&typed), typed));
         if let Some((path, typed)) = &rejected {
             let named = self.files.iter().filter(|typed| !is_stdin(typed));
             let inputs: Vec<PathBuf> = named.map(|typed| session.path(typed)).collect();
@@ -150,14 +149,6 @@ impl Request {
             }
         }
         let material = self.material(session, stdin)?;
-        if let Material::Files { selection, is_list } = &material {
-            if *is_list && selection.items.is_empty() {
-                return Err(self.nothing(selection));
-            }
-            if !is_list {
-                self.say_single(session, selection);
-            }
-        }
         let maps = MapFiles::read(session, &self.maps)?;
         let now = session.writing_at(self.force)?;
         // Entries keep their instants, whatever the clock says.
@@ -282,10 +273,11 @@ impl Request {
             }
         }
         let selection = sorting.sort(found, &*session.progress("looking", Unit::Bytes))?;
-        if let (false, [], Some((file, omission))) = (is_list, selection.items.as_slice(), selection.omissions.first())
-        {
-            let what = format!("{file}: there is nothing to import in it");
-            return Err(no_report(what, [files::text(omission)]));
+        if selection.items.is_empty() {
+            return Err(self.nothing(&selection, is_list));
+        }
+        if !is_list {
+            self.say_single(session, &selection);
         }
         Ok(Material::Files { selection, is_list })
     }
@@ -308,9 +300,16 @@ impl Request {
     }
 
     /// Why there is nothing to import.
-    fn nothing(&self, selection: &Selection) -> Error {
-        let what = format!("there is nothing to import in {}", self.name());
-        no_report(what, selection.omissions.iter().map(|(file, omission)| format!("{file}: {}", files::text(omission))))
+    fn nothing(&self, selection: &Selection, is_list: bool) -> Error {
+        let texts = selection.omissions.iter().map(|(file, omission)| (file, files::text(omission)));
+        let failure = if is_list {
+            let what = format!("there is nothing to import in {}", self.name());
+            Error::new("no_report", what).because(texts.map(|(file, text)| format!("{file}: {text}")))
+        } else {
+            let what = format!("{}: there is nothing to import in it", self.name());
+            Error::new("no_report", what).because(texts.map(|(_, text)| text))
+        };
+        failure.hint("download the reports that `pcs import --help` lists")
     }
 
     /// Says what a refused file of lines looks like instead, if it is a single one.
@@ -319,8 +318,7 @@ impl Request {
         if !matches!(error.origin(), Origin::RefusedLines) {
             return error;
         }
-        let surveyed = open(&session.path(typed), typed).and_then(|mut source| source.open()).ok();
-        let surveyed = surveyed.and_then(|bytes| survey(bytes).ok());
+        let surveyed = File::open(session.path(typed)).ok().and_then(|file| survey(file).ok());
         #[expect(clippy::wildcard_enum_match_arm, reason = "what else it is does not explain the refusal")]
         let looks_like = surveyed.and_then(|survey| match survey.recognised {
             Recognised::Report(kind) => Some(format!("it looks like {kind}: `--kind {kind}`, or `--kind auto`")),
@@ -330,18 +328,14 @@ impl Request {
             Recognised::Entries => Some("it looks like entries: `--entries`".to_owned()),
             _ => None,
         });
-        match looks_like {
-            Some(looks_like) => error.hint_alone(looks_like),
-            None => error,
-        }
+        if let Some(looks_like) = looks_like { error.hint_alone(looks_like) } else { error }
     }
 
     /// What errors call the files.
     fn name(&self) -> String {
-        let mut names = self.files.iter().map(|file| file.file_name().unwrap_or(file.as_os_str()).to_string_lossy());
-        match (names.next(), names.count()) {
-            (Some(name), 0) => name.into_owned(),
-            (_, more) => format!("{} files", more + 1),
+        match self.files.as_slice() {
+            [file] => name_of(file),
+            files => format!("{} files", files.len()),
         }
     }
 
@@ -358,12 +352,6 @@ impl Request {
     }
 }
 
-/// Files of which none is a report; the reasons of each.
-fn no_report(text: String, reasons: impl IntoIterator<Item = String>) -> Error {
-    let failure = Error::new("no_report", text).because(reasons);
-    failure.hint("download the reports that `pcs import --help` lists")
-}
-
 fn is_stdin(typed: &Path) -> bool {
     typed == Path::new("-")
 }
@@ -372,16 +360,15 @@ fn open(path: &Path, typed: &Path) -> Result<Source, Error> {
     let failed = |error| Error::file("read", typed)(error);
     let file = File::open(path).map_err(failed)?;
     let about = file.metadata().map_err(failed)?;
-    let name = typed.file_name().unwrap_or(typed.as_os_str()).to_string_lossy().into_owned();
-    Ok(Source::once(name, Box::new(file), about.is_file().then_some(about.len())))
+    Ok(Source::once(name_of(typed), Box::new(file), about.is_file().then_some(about.len())))
 }
 
 impl Import<'_> {
     /// Reads what is to be read, and appends it all or nothing.
     fn run(self, material: Material) -> Result<Counts, Error> {
         match material {
-            Material::Lines { source, entries } => rows::import(self, source, entries),
-            Material::Files { selection, is_list } => report::import(self, selection, is_list),
+            Material::Lines { source, entries } => intake::import_lines(self, source, entries),
+            Material::Files { selection, is_list } => intake::import_files(self, selection, is_list),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::known::Known;
 use crate::located::{Located, each_located};
 
 /// Of which account locations are members, as files or entries tell it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Memberships {
     locations: BTreeMap<String, Days>,
     /// What files tell of which nothing tells the day.
@@ -21,7 +21,7 @@ pub(super) struct Memberships {
 }
 
 /// The accounts of a location by the day on which they were told; none where they were told differently.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Days {
     profiles: BTreeMap<Date, Option<PartnerId>>,
     others: BTreeMap<Date, Option<PartnerId>>,
@@ -42,17 +42,6 @@ impl Memberships {
     fn date(&mut self, day: Date) {
         for (location, account, is_profile) in std::mem::take(&mut self.undated) {
             self.add(location, account, Some(day), is_profile);
-        }
-    }
-
-    /// Adds what others tell.
-    fn add_all(&mut self, other: &Self) {
-        for (location, Days { profiles, others }) in &other.locations {
-            for (days, is_profile) in [(profiles, true), (others, false)] {
-                for (day, account) in days {
-                    self.add(location.clone(), account.clone(), Some(*day), is_profile);
-                }
-            }
         }
     }
 
@@ -95,11 +84,7 @@ impl<'a> Accounts<'a> {
         if !self.asks_ledger {
             return self.of_import.account_of(location, day);
         }
-        let all = self.all.get_or_init(|| {
-            let mut all = read(self.known)?;
-            all.add_all(&self.of_import);
-            Ok(all)
-        });
+        let all = self.all.get_or_init(|| with_entries(self.of_import.clone(), self.known));
         all.as_ref().ok()?.account_of(location, day)
     }
 
@@ -109,9 +94,8 @@ impl<'a> Accounts<'a> {
     }
 }
 
-/// What the entries of the ledger tell that are not retracted.
-fn read(known: &Known) -> Result<Memberships, Error> {
-    let mut all = Memberships::default();
+/// What files tell, and the entries of the ledger that are not retracted.
+fn with_entries(mut all: Memberships, known: &Known) -> Result<Memberships, Error> {
     for partner in known.partners()? {
         all.add(partner.to_string(), Some(partner), Some(Date::MIN), false);
     }

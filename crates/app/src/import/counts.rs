@@ -11,6 +11,7 @@ use reports::Summary;
 use reports::secrets::hidden;
 
 /// The counts of an import.
+#[derive(Default)]
 pub struct Counts {
     /// Events that were new.
     pub new: u64,

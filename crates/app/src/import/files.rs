@@ -56,13 +56,10 @@ impl FileAnswer {
             Outcome::Omitted(Omission::NoProof { what, reason }) => {
                 json!({"file": file, "kind": what, "proves_nothing": reason})
             }
-            Outcome::Omitted(omission) => {
-                let kind = match omission {
-                    Omission::NoReader { kind } | Omission::FurtherSheet { kind } => Some(kind),
-                    Omission::NoProof { .. } | Omission::Unknown { .. } | Omission::Unreadable(_) => None,
-                };
+            Outcome::Omitted(omission @ (Omission::NoReader { kind } | Omission::FurtherSheet { kind })) => {
                 json!({"file": file, "kind": kind, "not_read": reason(omission)})
             }
+            Outcome::Omitted(omission) => json!({"file": file, "not_read": reason(omission)}),
         })
     }
 }
@@ -70,15 +67,11 @@ impl FileAnswer {
 /// What a file that was not read is, and why it was not.
 #[must_use]
 pub fn text(omission: &Omission) -> String {
-    match omission {
-        Omission::NoProof { what, .. } => format!("{what}, proves nothing: {}", reason(omission)),
-        Omission::NoReader { .. }
-        | Omission::Unknown { .. }
-        | Omission::FurtherSheet { .. }
-        | Omission::Unreadable(_) => {
-            format!("not read: {}", reason(omission))
-        }
+    let reason = reason(omission);
+    if let Omission::NoProof { what, .. } = omission {
+        return format!("{what}, proves nothing: {reason}");
     }
+    format!("not read: {reason}")
 }
 
 /// Why a file was not read.

@@ -4,14 +4,12 @@ use std::io::{self, Read};
 use std::sync::mpsc::SyncSender;
 
 use ledger::{
-    Code, Entry, EntryLine, Event, EventId, EventType, Fact, MAX_LINE_BYTES, PreparedEvent, Refusal, RulebookText,
-    parse_event,
+    Code, Entry, EntryLine, Event, EventId, EventType, Fact, MAX_LINE_BYTES, PreparedEvent, Refusal, parse_event,
 };
 use projection::rulebook::Rulebook;
 use uuid::Uuid;
 
 use super::lines::{Line, Lines};
-use crate::error::Error;
 use reports::secrets::may_be_secret;
 
 /// Lines that are handed over together.
@@ -103,17 +101,10 @@ fn content(line: &Line, entries: bool) -> Result<LineContent, Refusal> {
     Ok(if is_unnamed { LineContent::Unnamed(Box::new(event)) } else { LineContent::Event(PreparedEvent::new(&event)?) })
 }
 
-fn check_event(event: &Event) -> Result<(), Refusal> {
-    if let Fact::RulebookAdopted { rulebook, .. } = &event.fact { loads(rulebook) } else { Ok(()) }
-}
-
-/// Refuses the text of a rulebook that cannot be scored by.
-pub(crate) fn check_rulebook(text: &RulebookText) -> Result<(), Error> {
-    Ok(loads(text)?)
-}
-
-fn loads(text: &RulebookText) -> Result<(), Refusal> {
-    Rulebook::parse(text.as_str()).map(|_| ()).map_err(|errors| {
+/// Refuses the adoption of a rulebook that cannot be scored by.
+pub(crate) fn check_event(event: &Event) -> Result<(), Refusal> {
+    let Fact::RulebookAdopted { rulebook, .. } = &event.fact else { return Ok(()) };
+    Rulebook::parse(rulebook.as_str()).map(drop).map_err(|errors| {
         let first = errors.errors().first().map_or_else(String::new, ToString::to_string);
         let rest = errors.errors().len().saturating_sub(1);
         let more = if rest == 0 { String::new() } else { format!(", and {rest} more") };

@@ -74,15 +74,14 @@ impl Refusals {
     /// # Errors
     /// The code of the first bad line when bad lines are not skipped.
     pub(super) fn finish(self) -> Result<(u64, Option<PathBuf>), Error> {
-        match self.rejected {
-            None if self.total > 0 => Err(self.error()),
-            None => Ok((0, None)),
-            Some(RejectedFile { file: Some(mut file), typed, .. }) => {
-                file.flush().map_err(Error::file("write", &typed))?;
-                Ok((self.total, Some(typed)))
-            }
-            Some(RejectedFile { file: None, .. }) => Ok((self.total, None)),
+        if self.rejected.is_none() && self.total > 0 {
+            return Err(self.error());
         }
+        let Some(RejectedFile { file: Some(mut file), typed, .. }) = self.rejected else {
+            return Ok((self.total, None));
+        };
+        file.flush().map_err(Error::file("write", &typed))?;
+        Ok((self.total, Some(typed)))
     }
 
     /// The refusal of the whole file.

@@ -6,9 +6,8 @@ use ledger::{Date, Month, PartnerId};
 
 use super::accounts::Memberships;
 use super::own;
-use super::report::Meter;
-use super::sources::{Found, Source, Unreadable};
-use crate::error::Error;
+use super::sources::{Found, Meter, Source, Unreadable};
+use crate::error::{Error, Origin};
 use crate::world::Bar;
 use reports::{DateOrder, Kind, Nearest, Notation, Recognised, ReportError, Survey, as_of, survey_as};
 
@@ -114,17 +113,13 @@ impl Sorting {
         }
         for mut source in found.sources {
             let looked = source.open().and_then(|input| self.look(&source.name, Meter { input, read, len, bar }));
-            let looked = match looked {
-                Ok(looked) => Ok(looked),
-                Err(error) if source.is_named => Err(error.into_report()?),
-                Err(error) => Err(error.into_report().or_else(|error| error.into_io().map(ReportError::Io))?),
-            };
             read += source.len.unwrap_or_default();
             match looked {
                 Ok(looked) => self.add(&mut selection, source, looked)?,
+                Err(error) if source.is_named && matches!(error.origin(), Origin::File(_)) => return Err(error),
                 Err(error) => {
-                    let Source { name, is_named, .. } = source;
-                    selection.leave_out(self, Unreadable { name, is_named, error })?;
+                    let error = error.into_report()?;
+                    selection.leave_out(self, source.unreadable(error))?;
                 }
             }
         }
@@ -178,10 +173,7 @@ impl Sorting {
                 }
                 match looked.notation {
                     Ok(notation) => selection.items.push(Item { source, content, look: FirstLook { as_of, notation } }),
-                    Err(error) => {
-                        let Source { name, is_named, .. } = source;
-                        selection.leave_out(self, Unreadable { name, is_named, error })?;
-                    }
+                    Err(error) => selection.leave_out(self, source.unreadable(error))?,
                 }
             }
             Ok(content @ Content::Lines { .. }) => {

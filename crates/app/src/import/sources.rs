@@ -8,9 +8,10 @@ use std::rc::Rc;
 
 use tempfile::TempPath;
 
-use super::{own, selection};
+use super::own;
 use crate::error::Error;
 use crate::kept::{Keeper, ZIP};
+use crate::world::Bar;
 use reports::{Content, Directory, Member, ReportError, is_hidden, is_zip, sha256_of};
 
 /// A file to import.
@@ -69,6 +70,11 @@ impl Source {
         Self { name, len, sha256: None, is_named: true, place: Place::Once(Some(bytes)) }
     }
 
+    /// The file as one that is not looked into.
+    pub(super) fn unreadable(self, error: ReportError) -> Unreadable {
+        Unreadable { name: self.name, is_named: self.is_named, error }
+    }
+
     /// Reads it from its beginning.
     pub(super) fn open(&mut self) -> Result<Box<dyn Read + Send>, Error> {
         match &mut self.place {
@@ -81,21 +87,17 @@ impl Source {
         }
     }
 
-    /// As [`Source::open`], for being read as something. What keeps files keeps what is read: the file as it came, of a
-    /// file in a zip the whole zip.
-    pub(super) fn open_for(
-        &mut self,
-        content: selection::Content,
-        keeper: Option<&mut Keeper>,
-    ) -> Result<Box<dyn Read + Send>, Error> {
+    /// As [`Source::open`], for being read as a kind. What keeps files keeps what is read: the file as it came, of a file in
+    /// a zip the whole zip.
+    pub(super) fn open_for(&mut self, kind: &str, keeper: Option<&mut Keeper>) -> Result<Box<dyn Read + Send>, Error> {
         let bytes = self.open()?;
         let Some(keeper) = keeper else { return Ok(bytes) };
         let (Place::Member(origin, member), Some(sha256)) = (&self.place, &self.sha256) else {
-            return Ok(Box::new(keeper.keep(&self.name, content.name(), bytes)?));
+            return Ok(Box::new(keeper.keep(&self.name, kind, bytes)?));
         };
-        if !keeper.has(sha256) {
+        if keeper.is_new(sha256) {
             let name = self.name.strip_suffix(&format!("/{}", member.name)).unwrap_or(&self.name);
-            keeper.keep_whole(name, ZIP, sha256, Box::new(origin.open()?))?;
+            keeper.keep(name, ZIP, Box::new(origin.open()?))?;
         }
         Ok(bytes)
     }
@@ -106,16 +108,14 @@ impl Found {
     pub(super) fn add(&mut self, path: PathBuf, typed: &Path) -> Result<(), Error> {
         let failed = |error| Error::file("read", typed)(error);
         let is_dir = fs::metadata(&path).map_err(failed)?.is_dir();
-        let name = typed.file_name().unwrap_or(typed.as_os_str()).to_string_lossy().into_owned();
+        let name = name_of(typed);
         let own = own::inside(&path).or_else(|| if is_dir { own::directory(&path) } else { None });
         if let Some(what) = own {
             self.leave_out(name, true, ReportError::OwnFile { what });
             return Ok(());
         }
         if is_dir {
-            let entries = entries_of(&path).map_err(failed)?;
-            self.add_folder(entries, "", typed);
-            return Ok(());
+            return self.add_folder(&path, "", typed).map_err(failed);
         }
         self.add_file(Origin::Path { path, typed: typed.to_owned() }, name, true)
     }
@@ -134,35 +134,35 @@ impl Found {
     }
 
     /// Adds the files in a folder and in those below it in the order of their names. What cannot be read is noted.
-    fn add_folder(&mut self, entries: Vec<Entry>, before: &str, typed: &Path) {
-        for Entry { name, path, is_link } in entries {
+    fn add_folder(&mut self, folder: &Path, before: &str, typed: &Path) -> io::Result<()> {
+        for Entry { name, path, is_link } in entries_of(folder)? {
             let (name, typed) = (format!("{before}{name}"), typed.join(path.file_name().unwrap_or_default()));
-            let added = match fs::metadata(&path) {
-                // A link to a folder is not followed, for it can lead back to where it is.
-                Ok(about) if about.is_dir() && is_link => Ok(()),
-                Ok(about) if about.is_dir() => {
-                    if let Some(what) = own::directory(&path) {
-                        self.leave_out(name, false, ReportError::OwnFile { what });
-                        continue;
-                    }
-                    let entries = entries_of(&path);
-                    entries.map(|entries| self.add_folder(entries, &format!("{name}/"), &typed))
-                }
-                Ok(about) if about.is_file() => {
-                    if let Some(what) = own::inside(&path).filter(|_| is_link) {
-                        self.leave_out(name, false, ReportError::OwnFile { what });
-                        continue;
-                    }
-                    let added = self.add_file(Origin::Path { path, typed }, name.clone(), false);
-                    added.or_else(|error| error.into_io().map_or(Ok(()), Err))
-                }
-                Ok(_) => Ok(()),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = added {
-                self.leave_out(name, false, ReportError::Io(error));
+            if let Err(error) = self.add_entry(path, &name, typed, is_link) {
+                self.leave_out(name, false, error);
             }
         }
+        Ok(())
+    }
+
+    fn add_entry(&mut self, path: PathBuf, name: &str, typed: PathBuf, is_link: bool) -> Result<(), ReportError> {
+        let about = fs::metadata(&path).map_err(ReportError::Io)?;
+        let own = match about.is_dir() {
+            // A link to a folder is not followed, for it can lead back to where it is.
+            true if is_link => return Ok(()),
+            true => own::directory(&path),
+            false => own::inside(&path).filter(|_| is_link && about.is_file()),
+        };
+        if let Some(what) = own {
+            return Err(ReportError::OwnFile { what });
+        }
+        if about.is_dir() {
+            return self.add_folder(&path, &format!("{name}/"), &typed).map_err(ReportError::Io);
+        }
+        if about.is_file() {
+            let added = self.add_file(Origin::Path { path, typed }, name.to_owned(), false);
+            added.or_else(|error| error.into_report().map_or(Ok(()), Err))?;
+        }
+        Ok(())
     }
 
     fn leave_out(&mut self, name: String, is_named: bool, error: ReportError) {
@@ -179,7 +179,7 @@ impl Found {
         }
         let origin = Rc::new(origin);
         let has_members = is_zip(&head_of(&mut file).map_err(failed)?);
-        let members = if has_members { members_of(&mut file, &origin) } else { Ok(None) };
+        let members = if has_members { members_of(&mut file) } else { Ok(None) };
         let mut members = match members {
             Ok(Some(members)) => members,
             Ok(None) => {
@@ -211,11 +211,9 @@ impl Found {
 }
 
 /// The files in a zip; none in a workbook.
-fn members_of(file: &mut File, origin: &Origin) -> Result<Option<Vec<Member>>, ReportError> {
-    let listed = Directory::read(file)?;
-    // It reads from a place of its own.
-    let again = origin.open().map_err(|error| error.into_io().unwrap_or_else(Error::into_other))?;
-    match listed.content(again)? {
+fn members_of(file: &mut File) -> Result<Option<Vec<Member>>, ReportError> {
+    let listed = Directory::read(&mut *file)?;
+    match listed.content(file.try_clone().map_err(ReportError::Io)?)? {
         Content::Workbook => Ok(None),
         Content::Files => listed.files().map(Some),
         Content::Spreadsheet(what) => Err(ReportError::Spreadsheet { what }),
@@ -240,6 +238,11 @@ fn entries_of(folder: &Path) -> io::Result<Vec<Entry>> {
         is_link: entry.file_type().is_ok_and(|kind| kind.is_symlink()),
     });
     Ok(entries.filter(|entry| !is_hidden(&entry.name)).collect())
+}
+
+/// The name of a file or folder without the directories before it.
+pub(super) fn name_of(typed: &Path) -> String {
+    typed.file_name().unwrap_or(typed.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// Whether a file is one of those that are imported, or in a folder that is. Of what cannot be read that is not known.
@@ -278,4 +281,23 @@ fn head_of(file: &mut File) -> io::Result<Vec<u8>> {
     file.by_ref().take(4).read_to_end(&mut head)?;
     file.seek(SeekFrom::Start(0))?;
     Ok(head)
+}
+
+/// Tells how much of the input has been read.
+pub(super) struct Meter<'a, R> {
+    pub input: R,
+    /// The bytes before those of the input.
+    pub read: u64,
+    /// The bytes of all inputs.
+    pub len: Option<u64>,
+    pub bar: &'a dyn Bar,
+}
+
+impl<R: Read> Read for Meter<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.read += read as u64;
+        self.bar.at(self.read, self.len);
+        Ok(read)
+    }
 }
