@@ -12,7 +12,7 @@ mod zipped;
 
 use std::io::{self, Write};
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::error::Error;
 use crate::session::Session;
@@ -37,14 +37,15 @@ pub struct Request {
 }
 
 /// Kept files that were erased.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Erasure {
     /// Their digests, sorted.
+    #[serde(rename = "forgotten")]
     pub digests: Vec<String>,
 }
 
 /// Kept files that are what they were.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Inventory {
     /// How many there are.
     pub files: u64,
@@ -79,7 +80,7 @@ impl Request {
             let failure = Error::new("out_of_range", format!("{} is no zip", file.name));
             return Err(failure.hint("leave `--file` out: it names a file in a zip"));
         }
-        let Some(line) = self.line else { return kept.copy(file, out) };
+        let Some(line) = self.line else { return file.copy(&kept.home, out) };
         // Nobody is shown a row of other bytes than were imported.
         kept.verify(file)?;
         write_row(out, &file.name, &mut || kept.bytes(file), line)
@@ -139,22 +140,6 @@ pub fn verify(session: &Session<'_>) -> Result<Inventory, Error> {
         return Err(Error::disproved("damaged", text).because(findings).hint(PUT_IN_ORDER));
     }
     findings.pop().map_or(Ok(Inventory { files: files.len() as u64, bytes }), Err)
-}
-
-impl Erasure {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json!({"forgotten": self.digests}).to_string()
-    }
-}
-
-impl Inventory {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json!({"files": self.files, "bytes": self.bytes}).to_string()
-    }
 }
 
 /// The kept files of a ledger that is there.

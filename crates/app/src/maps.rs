@@ -5,6 +5,7 @@ mod add;
 use std::path::{Path, PathBuf};
 
 use projection::rulebook::Rulebook;
+use serde::Serialize;
 use serde_json::json;
 
 use crate::error::Error;
@@ -46,7 +47,7 @@ fn read_file(session: &Session<'_>, file: &Path) -> Result<(String, String), Err
 }
 
 /// What a file of mappings has.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Extent {
     /// Its entries.
     pub entries: u64,
@@ -75,14 +76,6 @@ pub fn check(session: &mut Session<'_>, file: &Path) -> Result<Extent, Error> {
     let entries = maps.entries().filter(|entry| entry.file.is_some());
     let texts: Vec<usize> = entries.map(|entry| entry.texts.len()).collect();
     Ok(Extent { entries: texts.len() as u64, texts: texts.iter().sum::<usize>() as u64 })
-}
-
-impl Extent {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json!({"entries": self.entries, "texts": self.texts}).to_string()
-    }
 }
 
 /// The object for programs of an entry.

@@ -1,8 +1,10 @@
 //! Texts as people and programs read them.
 
+use std::fmt::Display;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// A text from the ledger as it may be shown on a terminal: control characters, and those that turn the direction of
@@ -56,6 +58,11 @@ impl<T: Serialize> ToJson for T {
     fn to_json(&self) -> String {
         serde_json::to_string(self).expect("texts, numbers and lists of them are JSON")
     }
+}
+
+/// Serializes a value as it is shown.
+pub(crate) fn shown<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 /// Bytes in base64.

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::GzDecoder;
 use ledger::{LedgerDir, Timestamp};
-use serde_json::{Value, json};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
+use crate::text::shown;
 
 /// The directory in that of the ledger.
 const DIR: &str = "kept";
@@ -19,7 +21,7 @@ const CHUNK: usize = 1 << 16;
 pub const ZIP: &str = "zip";
 
 /// What a kept file is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptFile {
     /// The SHA-256 of its bytes in lower-case hexadecimal.
     pub sha256: String,
@@ -28,35 +30,21 @@ pub struct KeptFile {
     /// What it was imported as: a kind of report, `events`, `entries` or `zip`.
     pub kind: String,
     /// When it was imported first.
+    #[serde(serialize_with = "shown", deserialize_with = "instant")]
     pub imported_at: Timestamp,
     /// Its length in bytes.
     pub bytes: u64,
 }
 
-impl KeptFile {
-    /// The object for programs, and what stands in the directory.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json!({
-            "sha256": self.sha256, "name": self.name, "kind": self.kind,
-            "imported_at": self.imported_at.to_string(), "bytes": self.bytes,
-        })
-        .to_string()
-    }
+fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    Timestamp::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
 
+impl KeptFile {
     /// Reads the object; `None` when it is none, or of another file.
     #[must_use]
     pub fn parse(sha256: &str, text: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(text).ok()?;
-        let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
-        let file = Self {
-            sha256: text("sha256")?,
-            name: text("name")?,
-            kind: text("kind")?,
-            imported_at: Timestamp::parse(&text("imported_at")?).ok()?,
-            bytes: value.get("bytes")?.as_u64()?,
-        };
-        (file.sha256 == sha256).then_some(file)
+        serde_json::from_str(text).ok().filter(|file: &Self| file.sha256 == sha256)
     }
 
     /// Where a ledger has its kept files.

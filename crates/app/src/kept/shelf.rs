@@ -1,7 +1,7 @@
 //! The kept files of a ledger: which there are, and finding one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use ledger::{Draft, LedgerDir};
@@ -17,7 +17,7 @@ pub(crate) const UNKNOWN: &str = "what it is cannot be read";
 
 /// The kept files of a ledger.
 pub(crate) struct Shelf {
-    home: LedgerDir,
+    pub(super) home: LedgerDir,
     dir: PathBuf,
     /// By their digests; none where what the file is cannot be read.
     files: BTreeMap<String, Option<KeptFile>>,
@@ -115,14 +115,6 @@ impl Shelf {
         }
     }
 
-    /// Writes the bytes of a file somewhere, and compares them with their digest.
-    ///
-    /// # Errors
-    /// `damaged` behind whatever was written; else what could not be written.
-    pub(crate) fn copy(&self, file: &KeptFile, out: &mut dyn Write) -> Result<(), Error> {
-        file.copy(&self.home, out)
-    }
-
     /// The bytes of a file, not compared with their digest.
     pub(crate) fn bytes(&self, file: &KeptFile) -> io::Result<Box<dyn Read>> {
         Ok(Box::new(file.open(&self.home).map_err(Error::into_other)?))
@@ -133,7 +125,7 @@ impl Shelf {
     /// # Errors
     /// `damaged`.
     pub(crate) fn verify(&self, file: &KeptFile) -> Result<(), Error> {
-        self.copy(file, &mut io::sink())
+        file.copy(&self.home, &mut io::sink())
     }
 
     /// Erases a file by its whole digest. The ledger must be locked.

@@ -19,7 +19,7 @@ impl ZipFile {
     pub(crate) fn new(kept: &Shelf, zip: &KeptFile) -> Result<Self, Error> {
         // Its directory is at its end. The copy has no name, so that a kill leaves nothing.
         let mut file = tempfile::tempfile().map_err(Error::file("copy", &zip.name))?;
-        kept.copy(zip, &mut file)?;
+        zip.copy(&kept.home, &mut file)?;
         Self::of(zip.name.clone(), file)
     }
 
@@ -40,17 +40,15 @@ impl ZipFile {
     /// # Errors
     /// `out_of_range`.
     pub(crate) fn member(&self, typed: Option<&str>) -> Result<&Member, Error> {
+        let all: Vec<&Member> = self.members.iter().collect();
         if let Some(typed) = typed {
             let is_it = |member: &&Member| {
                 member.name == typed
                     || typed.strip_suffix(&member.name).and_then(|zip| zip.strip_suffix('/')) == Some(&self.name)
             };
-            return self.members.iter().find(is_it).ok_or_else(|| {
-                let all: Vec<&Member> = self.members.iter().collect();
-                out_of_range(format!("{} has no {typed} in it", self.name), &all)
-            });
+            let found = self.members.iter().find(is_it);
+            return found.ok_or_else(|| out_of_range(format!("{} has no {typed} in it", self.name), &all));
         }
-        let all: Vec<&Member> = self.members.iter().collect();
         let reports: Vec<&Member> = all.iter().copied().filter(|member| self.is_read(member)).collect();
         match (all.as_slice(), reports.as_slice()) {
             ([one], _) | (_, [one]) => Ok(one),

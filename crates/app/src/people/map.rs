@@ -5,7 +5,8 @@ use std::io;
 use std::path::PathBuf;
 
 use ledger::{Draft, LedgerDir, PersonId};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::error::Error;
 
@@ -19,13 +20,16 @@ pub(crate) struct PeopleMap {
 }
 
 /// What a report says of a person.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// First and last name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The private address.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// The address at work.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub work_email: Option<String>,
 }
 
@@ -108,9 +112,7 @@ impl PeopleMap {
     }
 
     fn text(&self) -> String {
-        let people: Map<String, Value> =
-            self.people.iter().map(|(person, contact)| (person.clone(), contact.to_json())).collect();
-        format!("{:#}\n", Value::Object(people))
+        format!("{:#}\n", json!(self.people))
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -126,28 +128,9 @@ impl PeopleMap {
 }
 
 impl Contact {
-    /// The fields that are known.
-    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let all = [("name", &self.name), ("email", &self.email), ("work_email", &self.work_email)];
-        all.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)))
-    }
-
-    fn to_json(&self) -> Value {
-        self.fields().collect()
-    }
-
+    /// Reads what is known; `None` for anything that would not be written so.
     fn parse(value: &Value) -> Option<Self> {
-        let mut contact = Self::default();
-        for (name, value) in value.as_object()? {
-            let field = match name.as_str() {
-                "name" => &mut contact.name,
-                "email" => &mut contact.email,
-                "work_email" => &mut contact.work_email,
-                _ => return None,
-            };
-            *field = Some(value.as_str()?.to_owned());
-        }
-        Some(contact)
+        Self::deserialize(value).ok().filter(|contact| json!(contact) == *value)
     }
 }
 
@@ -178,7 +161,8 @@ mod tests {
         map.write_draft(&home).unwrap().publish(&PeopleMap::path(&home)).unwrap();
         let mut read = PeopleMap::read(&home).unwrap();
         assert_eq!(read, map);
-        assert_eq!(read.get("p0000-0").unwrap().fields().count(), 2);
+        let both = Contact { email: Some("ana@example.com".to_owned()), ..named("Ana \"X\" Lopez") };
+        assert_eq!(read.get("p0000-0"), Some(&both));
         assert!(read.forget("p0000-0") && !read.forget("p0000-0"));
         PeopleMap::erase(&home).unwrap();
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
@@ -186,7 +170,16 @@ mod tests {
 
     #[test]
     fn other_files_are_no_maps() {
-        for text in ["", "[]", "{", r#"{"p":1}"#, r#"{"p":{"name":1}}"#, r#"{"p":{"phone":"1"}}"#] {
+        for text in [
+            "",
+            "[]",
+            "{",
+            r#"{"p":1}"#,
+            r#"{"p":{"name":1}}"#,
+            r#"{"p":{"phone":"1"}}"#,
+            r#"{"p":{"name":null}}"#,
+            r#"{"p":["a","b","c"]}"#,
+        ] {
             assert!(PeopleMap::parse(text).is_err(), "{text}");
         }
         assert_eq!(PeopleMap::parse("{}"), Ok(PeopleMap::default()));
