@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
-use ledger::{Code, Date, Entry, EntryLine, EventId, EventType, Fact, PartnerId, Reader, Refusal, Timestamp};
+use ledger::{Code, Date, Entry, EntryLine, EventId, EventType, Fact, PartnerId, Reader, Timestamp};
 use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside, rulebook_in_force};
 
 use crate::error::{Error, Origin};
-use crate::scan::FirstError;
+use crate::scan::{FirstError, scan};
 use crate::session::Session;
 
 /// Entries between two marks of progress.
@@ -55,10 +55,7 @@ impl Known {
     pub fn of(reader: Reader, known_at: Option<Timestamp>) -> Result<Self, Error> {
         let (end, at) = match known_at {
             Some(at) => (reader.size_at(at)?, at),
-            None => match reader.size().checked_sub(1) {
-                Some(newest) => (reader.size(), reader.recorded_at(newest)?),
-                None => (0, Timestamp::from_micros(0)),
-            },
+            None => (reader.size(), newest(&reader)?.unwrap_or(Timestamp::from_micros(0))),
         };
         Ok(Self::new(reader, end, at))
     }
@@ -151,13 +148,12 @@ impl Known {
                     on_mark(marked);
                 }
                 marked += 1;
-                failure.flow(entry.map_or(Ok(()), |entry| {
-                    let entry = entry?;
-                    let history = entry.event.partner.as_ref().and_then(|partner| histories.get_mut(partner));
-                    if let Some(history) = history {
+                failure.flow(entry.transpose().map(|entry| {
+                    if let Some(entry) = entry
+                        && let Some(history) = entry.event.partner.as_ref().and_then(|named| histories.get_mut(named))
+                    {
                         history.extend([&entry]);
                     }
-                    Ok::<_, Refusal>(())
                 }))
             },
         )?;
@@ -211,13 +207,12 @@ impl Known {
     /// The events that are retracted.
     pub(crate) fn retracted(&self) -> Result<BTreeSet<EventId>, Error> {
         let mut retractions = Vec::new();
-        let mut failure = FirstError::default();
-        self.reader.scan(0, self.end, &mut |_, line| {
-            let is_retraction =
-                EntryLine::split(line).and_then(|line| line.event_type()) == Some(EventType::EventRetracted);
-            failure.flow(if is_retraction { Entry::read(line).map(|entry| retractions.push(entry)) } else { Ok(()) })
+        scan(&self.reader, 0, self.end, &mut |_, line| {
+            if EntryLine::split(line).and_then(|line| line.event_type()) == Some(EventType::EventRetracted) {
+                retractions.push(Entry::read(line)?);
+            }
+            Ok(())
         })?;
-        failure.end()?;
         Ok(retracted(&retractions))
     }
 
@@ -236,6 +231,11 @@ impl Known {
     pub(crate) fn root(&self) -> Result<[u8; 32], Error> {
         Ok(self.reader.root(self.end)?)
     }
+}
+
+/// When the newest entry was recorded; `None` when there is none.
+pub(crate) fn newest(reader: &Reader) -> Result<Option<Timestamp>, Error> {
+    Ok(reader.size().checked_sub(1).map(|newest| reader.recorded_at(newest)).transpose()?)
 }
 
 /// A partner of whom nothing was known at an instant.

@@ -12,6 +12,7 @@ use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use ledger::{Audience, DiskError, Draft, DraftFile};
+use reports::sha256_of;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
@@ -61,7 +62,7 @@ impl Sealer {
     /// Closes the file with its digest, and makes it durable under its name. Returns its length in bytes.
     pub fn finish(self) -> io::Result<u64> {
         let Hashing { mut file, hash } = self.gzip.finish()?;
-        file.write_all(&seal(&hash)?)?;
+        file.write_all(&seal(&hex::encode(hash.finalize()))?)?;
         self.draft.publish_new(&self.path).map_err(|error| error.source)?;
         Ok(file.written())
     }
@@ -78,9 +79,8 @@ impl Write for Sealer {
 }
 
 /// The member that ends a file of this digest.
-fn seal(hash: &Sha256) -> io::Result<Vec<u8>> {
-    let comment = format!("sha256 {:x}", hash.clone().finalize());
-    GzBuilder::new().comment(comment).write(Vec::new(), Compression::default()).finish()
+fn seal(sha256: &str) -> io::Result<Vec<u8>> {
+    GzBuilder::new().comment(format!("sha256 {sha256}")).write(Vec::new(), Compression::default()).finish()
 }
 
 /// Opens a sealed file whose digest holds; `typed` is how errors name it.
@@ -96,21 +96,12 @@ pub fn open(session: &Session<'_>, typed: &Path) -> Result<impl BufRead + use<>,
     let failed = || Error::file("read", typed);
     let mut file = File::open(session.path(typed)).map_err(failed())?;
     let metadata = file.metadata().map_err(failed())?;
-    let seal_len = seal(&Sha256::new()).map_err(failed())?.len() as u64;
+    let seal_len = seal(&"0".repeat(64)).map_err(failed())?.len() as u64;
     let len = metadata.len().checked_sub(seal_len).filter(|_| metadata.is_file()).ok_or_else(damaged)?;
-    let mut hash = Sha256::new();
-    let mut sealed = (&mut file).take(len);
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        let filled = sealed.read(&mut chunk).map_err(failed())?;
-        match chunk.get(..filled).filter(|bytes| !bytes.is_empty()) {
-            Some(bytes) => hash.update(bytes),
-            None => break,
-        }
-    }
+    let sha256 = sha256_of(&mut (&mut file).take(len)).map_err(failed())?;
     let mut found = Vec::new();
     file.read_to_end(&mut found).map_err(failed())?;
-    if found != seal(&hash).map_err(failed())? {
+    if found != seal(&sha256).map_err(failed())? {
         return Err(damaged());
     }
     file.seek(SeekFrom::Start(0)).map_err(failed())?;

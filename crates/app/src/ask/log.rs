@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use ledger::{AssociationId, CustomerId, Date, Entry, EventType, Fact, PartnerId, Timestamp};
 
 use crate::error::Error;
-use crate::scan::FirstError;
+use crate::scan::scan;
 use crate::session::Session;
 
 /// Which entries are listed.
@@ -69,9 +69,7 @@ impl Request {
                 on_line(entry.seq, &reader.line(entry.seq)?)?;
             }
         } else {
-            let mut failure = FirstError::default();
-            reader.scan(0, end, &mut |seq, line| failure.flow(on_line(seq, line)))?;
-            failure.end()?;
+            scan(&reader, 0, end, &mut on_line)?;
         }
         newest.into_iter().try_for_each(on_answer)
     }
