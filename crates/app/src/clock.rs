@@ -14,22 +14,18 @@ pub(crate) const AHEAD: i64 = DAY;
 /// How far an instant may be behind the newest entry without a word, in microseconds.
 const BEHIND: i64 = 60_000_000;
 
-/// Refuses to write an instant that is far ahead of the clock; without a clock none is.
+/// Refuses to write an instant that is far ahead of the clock.
 ///
 /// # Errors
 /// `clock_ahead`.
-pub(crate) fn check(at: Timestamp, clock: Option<Timestamp>) -> Result<(), Error> {
-    match clock {
-        Some(clock) if at > later(clock, AHEAD) => Err(clock_ahead(at, clock)),
-        Some(_) | None => Ok(()),
+pub(crate) fn check(at: Timestamp, clock: Timestamp) -> Result<(), Error> {
+    if at <= later(clock, AHEAD) {
+        return Ok(());
     }
-}
-
-fn clock_ahead(at: Timestamp, clock: Timestamp) -> Error {
     let text = format!("{at} is more than a day ahead of the clock, which says {clock}: nothing was written");
-    Error::new("clock_ahead", text).hint(
+    Err(Error::new("clock_ahead", text).hint(
         "set the clock or `--now` right; `--force` writes it all the same, and everything later gets an instant behind it",
-    )
+    ))
 }
 
 /// Whether an instant is so far behind the newest entry that it has to be said.

@@ -173,7 +173,11 @@ impl Request {
             keeper: (self.keep && !self.dry_run).then(|| Keeper::begin(&home, now)).transpose()?,
             done: &mut session.done,
         };
-        import.run(material).map_err(|error| self.with_guess(session, error))
+        let imported = match material {
+            Material::Lines { source, entries } => intake::import_lines(import, source, entries),
+            Material::Files { selection, is_list } => intake::import_files(import, selection, is_list),
+        };
+        imported.map_err(|error| self.with_guess(session, error))
     }
 
     /// Imports a file that is at hand into a ledger, and notes nothing as done: it is a part of something.
@@ -188,13 +192,6 @@ impl Request {
     ) -> Result<Counts, Error> {
         let BundledFile { name, bytes, now, new_id, new_secret } = file;
         let source = Source::once(name.to_owned(), Box::new(bytes), Some(bytes.len() as u64));
-        let material = match self.kind {
-            Some(AskedKind::Report(kind)) => {
-                let selection = Selection::single(source, Content::Report(kind));
-                Material::Files { selection, is_list: false }
-            }
-            Some(AskedKind::Auto | AskedKind::Events) | None => Material::Lines { source, entries: self.entries },
-        };
         let import = Import {
             request: self,
             maps: MapFiles::read(session, &self.maps)?,
@@ -207,7 +204,12 @@ impl Request {
             keeper: None,
             done: &mut Done::default(),
         };
-        import.run(material)
+        match self.kind {
+            Some(AskedKind::Report(kind)) => {
+                intake::import_files(import, Selection::single(source, Content::Report(kind)), false)
+            }
+            Some(AskedKind::Auto | AskedKind::Events) | None => intake::import_lines(import, source, self.entries),
+        }
     }
 
     /// Says what a single file is, where that was not named, and what of it is not read.
@@ -268,7 +270,8 @@ impl Request {
         let mut found = Found::default();
         for (typed, path) in self.files.iter().zip(paths) {
             match stdin.take_if(|_| is_stdin(typed)) {
-                Some(mut input) => found.add_stdin(&mut input)?,
+                // It is looked at before it is read, and can be read but once.
+                Some(mut input) => found.add_copy(&mut input, "-".to_owned(), true)?,
                 None => found.add(path, typed)?,
             }
         }
@@ -284,19 +287,22 @@ impl Request {
 
     /// One file of lines, which is read once.
     fn lines(&self, entries: bool, stdin: Option<Box<dyn Read + Send>>, paths: &[PathBuf]) -> Result<Material, Error> {
-        let (mut source, inside) = match (stdin, self.files.first(), paths.first()) {
-            (None, Some(typed), Some(path)) => (open(path, typed)?, own::inside(path)),
-            (stdin, ..) => {
-                let bytes = stdin.unwrap_or_else(|| Box::new(io::empty()));
-                (Source::once("-".to_owned(), bytes, None), None)
+        let mut inside = None;
+        let (name, bytes, len): (_, Box<dyn Read + Send>, _) = match (stdin, self.files.first(), paths.first()) {
+            (None, Some(typed), Some(path)) => {
+                let failed = |error| Error::file("read", typed)(error);
+                let file = File::open(path).map_err(failed)?;
+                let about = file.metadata().map_err(failed)?;
+                inside = own::inside(path);
+                (name_of(typed), Box::new(file), about.is_file().then_some(about.len()))
             }
+            (stdin, ..) => ("-".to_owned(), stdin.unwrap_or_else(|| Box::new(io::empty())), None),
         };
-        let bytes = source.open()?;
-        let (beginning, bytes) = own::file(&source.name, bytes).map_err(Error::file("read", &source.name))?;
+        let (beginning, bytes) = own::file(&name, bytes).map_err(Error::file("read", &name))?;
         if let Some(what) = inside.or(beginning) {
-            return Err(Error::report(&source.name, ReportError::OwnFile { what }));
+            return Err(Error::report(&name, ReportError::OwnFile { what }));
         }
-        Ok(Material::Lines { source: Source::once(source.name, bytes, source.len), entries })
+        Ok(Material::Lines { source: Source::once(name, bytes, len), entries })
     }
 
     /// Why there is nothing to import.
@@ -354,21 +360,4 @@ impl Request {
 
 fn is_stdin(typed: &Path) -> bool {
     typed == Path::new("-")
-}
-
-fn open(path: &Path, typed: &Path) -> Result<Source, Error> {
-    let failed = |error| Error::file("read", typed)(error);
-    let file = File::open(path).map_err(failed)?;
-    let about = file.metadata().map_err(failed)?;
-    Ok(Source::once(name_of(typed), Box::new(file), about.is_file().then_some(about.len())))
-}
-
-impl Import<'_> {
-    /// Reads what is to be read, and appends it all or nothing.
-    fn run(self, material: Material) -> Result<Counts, Error> {
-        match material {
-            Material::Lines { source, entries } => intake::import_lines(self, source, entries),
-            Material::Files { selection, is_list } => intake::import_files(self, selection, is_list),
-        }
-    }
 }

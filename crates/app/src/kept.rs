@@ -130,8 +130,8 @@ pub fn verify(session: &Session<'_>) -> Result<Inventory, Error> {
         }
         bytes += file.bytes;
     }
-    if !kept.unfinished().is_empty() {
-        let text = format!("an import that was cut off left {}", kept.unfinished().join(", "));
+    if !kept.unfinished.is_empty() {
+        let text = format!("an import that was cut off left {}", kept.unfinished.join(", "));
         let hint = "the next import removes it, and so does `pcs people forget`";
         findings.push(Error::disproved("damaged", text).hint(hint));
     }

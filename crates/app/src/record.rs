@@ -59,10 +59,8 @@ impl Request {
         let mut batch = ledger.begin(now);
         let outcome = batch.push(event)?;
         let size = batch.commit()?.size;
-        let (seq, is_new) = match outcome {
-            Outcome::New { seq } => (seq, true),
-            Outcome::Already { seq } => (seq, false),
-        };
+        let is_new = matches!(outcome, Outcome::New { .. });
+        let (Outcome::New { seq } | Outcome::Already { seq }) = outcome;
         session.done.recorded(u64::from(is_new), size);
         Ok(Record { seq, line: ledger.reader().line(seq)?, is_new })
     }

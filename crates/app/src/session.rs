@@ -58,13 +58,10 @@ impl<'a> Session<'a> {
     /// `clock_ahead` when that is far ahead of the system's clock, unless it is forced.
     pub fn writing_at(&mut self, force: bool) -> Result<Timestamp, Error> {
         let now = self.now();
-        clock::check(now, self.clock(force))?;
+        if !force {
+            clock::check(now, (self.world.now)())?;
+        }
         Ok(now)
-    }
-
-    /// The system's clock, where what is written is compared with it.
-    pub fn clock(&mut self, force: bool) -> Option<Timestamp> {
-        (!force).then(|| (self.world.now)())
     }
 
     /// The system's clock, or the instant that was said when that is later.
@@ -95,9 +92,8 @@ impl<'a> Session<'a> {
     /// Opens the ledger for writing.
     pub fn ledger(&self) -> Result<Ledger, Error> {
         let bar = self.progress("opening the ledger", Unit::Entries);
-        let opened = self.dir()?.ledger(&mut |at: Progress| bar.at(at.done, Some(at.total)));
-        bar.end();
-        let (ledger, recovery) = opened?;
+        let (ledger, recovery) = self.dir()?.ledger(&mut |at: Progress| bar.at(at.done, Some(at.total)))?;
+        drop(bar);
         if recovery.cut_bytes > 0 {
             let (bytes, entries) = (recovery.cut_bytes, recovery.cut_entries);
             tracing::warn!("a torn tail was cut off: {bytes} bytes, {entries} entries that were never acknowledged");
@@ -132,8 +128,6 @@ impl<'a> Session<'a> {
     /// Reads and checks everything in the directory of a ledger.
     pub(crate) fn verify(&self, dir: &LedgerDir) -> Result<Verification, Error> {
         let bar = self.progress("verifying", Unit::Entries);
-        let verified = dir.verify(&mut |at| bar.at(at.done, Some(at.total)));
-        bar.end();
-        Ok(verified?)
+        Ok(dir.verify(&mut |at| bar.at(at.done, Some(at.total)))?)
     }
 }

@@ -40,11 +40,8 @@ pub enum Unit {
     Entries,
 }
 
-/// A bar of progress.
+/// A bar of progress, which goes away when it is dropped.
 pub trait Bar: Sync {
     /// Tells how much is done, and of how much, if that is known.
     fn at(&self, done: u64, total: Option<u64>);
-
-    /// Takes the bar away.
-    fn end(&self);
 }

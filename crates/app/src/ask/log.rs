@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use ledger::{AssociationId, CustomerId, Date, Entry, EventType, Fact, PartnerId, Timestamp};
+use ledger::{AssociationId, CustomerId, Date, Entry, EventType, Ids, PartnerId, Timestamp};
 
 use crate::error::Error;
 use crate::scan::scan;
@@ -82,24 +82,11 @@ impl Request {
 
 /// The customer whom an entry concerns, by itself or by the association that it names.
 fn customer_of(entry: &Entry, customers: &mut Customers) -> Option<CustomerId> {
-    let partner = entry.event.partner.clone();
-    match &entry.event.fact {
-        Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) => {
-            let key = (partner, terms.association);
-            match terms.customer {
-                Some(customer) => Some(*customers.entry(key).or_insert(customer)),
-                None => customers.get(&key).copied(),
-            }
-        }
-        Fact::AssociationDeclined { association, .. } | Fact::AssociationRevoked { association, .. } => {
-            customers.get(&(partner, *association)).copied()
-        }
-        Fact::CustomerChurned { customer, .. } | Fact::CustomerClassified { customer, .. } => Some(*customer),
-        Fact::UsageReported(usage) => Some(usage.customer),
-        Fact::CertificationLinked { .. }
-        | Fact::CertificationUnlinked { .. }
-        | Fact::EventRetracted { .. }
-        | Fact::RulebookAdopted { .. }
-        | Fact::KeyRotated(_) => None,
+    let Ids { association, customer } = entry.event.fact.ids();
+    let Some(association) = association else { return customer };
+    let key = (entry.event.partner.clone(), association);
+    match customer {
+        Some(customer) => Some(*customers.entry(key).or_insert(customer)),
+        None => customers.get(&key).copied(),
     }
 }

@@ -118,9 +118,7 @@ impl<'a> Scores<'a> {
         let on_mark = |done, total| bar.at(done, Some(total));
         self.known.each_history(&partners, &|_| true, &on_mark, &mut |partner, history| {
             self.of_history(partner, history, areas, on_answer)
-        })?;
-        bar.end();
-        Ok(())
+        })
     }
 
     fn of_history(

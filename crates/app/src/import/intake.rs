@@ -34,9 +34,7 @@ pub(super) fn import_lines(import: Import<'_>, mut source: Source, entries: bool
     let (counts, total) = (Counts { dry_run: request.dry_run, ..Counts::default() }, source.len);
     let batch = ledger.begin(now);
     let mut intake = Intake { batch, refusals, counts, is_list: false, bar: &*bar, before: 0, total };
-    let taken = intake.take_lines(&source, content, bytes, new_id);
-    bar.end();
-    taken?;
+    intake.take_lines(&source, content, bytes, new_id)?;
     intake.finish(keeper, done)
 }
 
@@ -90,10 +88,13 @@ pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bo
         }
     }
     for (place, kind, mut item) in left.into_iter().filter(|_| reports.told_gone.get()) {
-        let bytes = item.source.open()?;
-        intake.take_again(&reports, kind, &item, bytes, place)?;
+        let (bytes, before) = (item.source.open()?, intake.batch.new_count());
+        intake.append_report(&reports, kind, &item, bytes, true)?;
+        // The answer about it has what it proves now, too.
+        if let Some(FileAnswer { outcome: Outcome::Read { new, .. }, .. }) = intake.counts.files.get_mut(place) {
+            *new += intake.batch.new_count() - before;
+        }
     }
-    bar.end();
     reports.accounts.failure().map_or(Ok(()), Err)?;
     intake.counts.files.extend(omissions.into_iter().map(FileAnswer::omitted));
     let names = reports.persons.into_inner().finish()?;
@@ -165,23 +166,6 @@ impl Intake<'_> {
         let day = reports.day(&item.look).to_string();
         self.answer(&item.source, item.content, Some(day), counted, Some(summary));
         Ok(is_left)
-    }
-
-    /// Takes a report again, and adds what it proves now to the answer about it.
-    fn take_again(
-        &mut self,
-        reports: &Reports<'_>,
-        kind: Kind,
-        item: &Item,
-        bytes: Box<dyn Read + Send>,
-        place: usize,
-    ) -> Result<(), Error> {
-        let before = self.batch.new_count();
-        self.append_report(reports, kind, item, bytes, true)?;
-        if let Some(FileAnswer { outcome: Outcome::Read { new, .. }, .. }) = self.counts.files.get_mut(place) {
-            *new += self.batch.new_count() - before;
-        }
-        Ok(())
     }
 
     /// Puts what a report proves into the batch. Events that are new are counted in the plan, and told to the reports

@@ -52,17 +52,14 @@ const SHA256_DIGITS: usize = 64;
 
 /// Says what a directory is, if it is a ledger or a part of one.
 pub(super) fn directory(path: &Path) -> Option<&'static str> {
-    let kept = || {
-        let names: BTreeSet<String> = names_in(path).collect();
-        names.iter().any(|name| is_kept_pair(name, &names))
-    };
     if is_ledger(path) {
-        Some(LEDGER)
-    } else if is_tiles(path) {
-        Some(TILES)
-    } else {
-        kept().then_some(KEPT)
+        return Some(LEDGER);
     }
+    if is_tiles(path) {
+        return Some(TILES);
+    }
+    let names: BTreeSet<String> = names_in(path).collect();
+    names.iter().any(|name| is_kept_pair(name, name, &names)).then_some(KEPT)
 }
 
 /// Says what a path leads to, if that lies in a ledger or its tiles, links followed.
@@ -104,8 +101,10 @@ fn digest<'a>(name: &'a str, ending: &str) -> Option<&'a str> {
     (digits.len() == SHA256_DIGITS && digits.bytes().all(is_hex)).then_some(digits)
 }
 
-fn is_kept_pair(name: &str, names: &BTreeSet<String>) -> bool {
-    digest(name, ".gz").is_some_and(|digits| names.contains(&format!("{digits}.json")))
+/// Whether a file has the bytes of a kept file, and what is noted of it lies beside it.
+fn is_kept_pair(file: &str, path: &str, names: &BTreeSet<String>) -> bool {
+    digest(file, ".gz").is_some()
+        && path.strip_suffix(".gz").is_some_and(|path| names.contains(&format!("{path}.json")))
 }
 
 /// Takes the files of ledgers out of those of a zip: the folders in which they were, and what these are.
@@ -119,8 +118,7 @@ pub(super) fn take_out(members: &mut Vec<Member>) -> Vec<(String, &'static str)>
         let above = |last: &str| folder.strip_suffix(last).map(|above: &str| above.trim_end_matches('/').to_owned());
         if is_segment(&file) && (folder == "log" || folder.ends_with("/log")) {
             folders.extend(above("log").map(|above| (above, LEDGER)));
-        } else if digest(&file, ".gz").is_some_and(|digits| names.contains(&joined(&folder, &format!("{digits}.json"))))
-        {
+        } else if is_kept_pair(&file, name, &names) {
             folders.insert((folder, KEPT));
         } else if file == "checkpoint" && names.iter().any(|other| other.starts_with(&joined(&folder, "tile/"))) {
             folders.insert((folder, TILES));

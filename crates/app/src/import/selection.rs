@@ -123,7 +123,6 @@ impl Sorting {
                 }
             }
         }
-        bar.end();
         selection.items.sort_by(|a, b| a.order().cmp(&b.order()));
         Ok(selection)
     }

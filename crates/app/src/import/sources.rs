@@ -120,13 +120,8 @@ impl Found {
         self.add_file(Origin::Path { path, typed: typed.to_owned() }, name, true)
     }
 
-    /// Adds what standard input gives, by way of a temporary file: it is looked at before it is read.
-    pub(super) fn add_stdin(&mut self, stdin: &mut dyn Read) -> Result<(), Error> {
-        self.add_copy(stdin, "-".to_owned(), true)
-    }
-
-    /// Adds what can be read but once, in the same way.
-    fn add_copy(&mut self, once: &mut dyn Read, name: String, is_named: bool) -> Result<(), Error> {
+    /// Adds what can be read but once, by way of a temporary file.
+    pub(super) fn add_copy(&mut self, once: &mut dyn Read, name: String, is_named: bool) -> Result<(), Error> {
         let failed = |error| Error::file("copy", &name)(error);
         let mut copy = tempfile::NamedTempFile::new().map_err(failed)?;
         io::copy(once, &mut copy).map_err(failed)?;

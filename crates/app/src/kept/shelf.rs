@@ -23,8 +23,8 @@ pub(crate) struct Shelf {
     files: BTreeMap<String, Option<KeptFile>>,
     /// Digests of bytes of which nothing tells what they are.
     alone: BTreeSet<String>,
-    /// The names of files that were not finished.
-    unfinished: Vec<String>,
+    /// The names of files that an import did not finish.
+    pub(super) unfinished: Vec<String>,
 }
 
 impl Shelf {
@@ -49,12 +49,6 @@ impl Shelf {
         }
         files.extend(alone.iter().map(|sha256| (sha256.clone(), None)));
         Ok(Self { home: home.clone(), dir, files, alone, unfinished })
-    }
-
-    /// The names of files that an import did not finish.
-    #[must_use]
-    pub(crate) fn unfinished(&self) -> &[String] {
-        &self.unfinished
     }
 
     /// Whether there is what an import has that is under way, or was cut off.

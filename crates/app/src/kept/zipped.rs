@@ -11,7 +11,8 @@ use reports::{Directory, Member, Recognised, survey};
 pub(crate) struct ZipFile {
     pub(crate) name: String,
     file: File,
-    members: Vec<Member>,
+    /// The files in it.
+    pub(crate) members: Vec<Member>,
 }
 
 impl ZipFile {
@@ -28,11 +29,6 @@ impl ZipFile {
         let members =
             Directory::read(&mut file).and_then(Directory::files).map_err(|error| Error::report(&name, error))?;
         Ok(Self { name, file, members })
-    }
-
-    /// The files in it.
-    pub(crate) fn members(&self) -> &[Member] {
-        &self.members
     }
 
     /// The file with a name, as it is in the zip or in a `source`; without a name the only report.

@@ -125,13 +125,9 @@ impl Addition {
     /// Refuses a text that the file maps already, in a place where the new entry would hold.
     fn refuse_mapped(&self, file: &str, known: &[Entry], new: &Entry) -> Result<(), Error> {
         let text = self.text.trim();
-        match known.iter().find_map(|entry| entry.maps_as(new, text)) {
-            Some(line) => {
-                let what = format!("{file} maps {text:?} already, in line {line}");
-                let hint = "change the entry in the file, or name another file: the first that is named goes before";
-                Err(Error::new("mapped_already", what).on_line(Some(line as u64)).hint(hint))
-            }
-            None => Ok(()),
-        }
+        let Some(line) = known.iter().find_map(|entry| entry.maps_as(new, text)) else { return Ok(()) };
+        let what = format!("{file} maps {text:?} already, in line {line}");
+        let hint = "change the entry in the file, or name another file: the first that is named goes before";
+        Err(Error::new("mapped_already", what).on_line(Some(line as u64)).hint(hint))
     }
 }

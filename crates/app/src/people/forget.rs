@@ -71,14 +71,14 @@ fn forget_all(home: &LedgerDir) -> Result<u64, Error> {
     // What cannot be read is erased too.
     let map = PeopleMap::read(home).unwrap_or_default();
     PeopleMap::erase(home)?;
-    Ok(map.count() as u64)
+    Ok(map.people.len() as u64)
 }
 
 fn forget_some(home: &LedgerDir, persons: &[String]) -> Result<u64, Error> {
     let mut map = PeopleMap::read(home)?;
     let persons: BTreeSet<&String> = persons.iter().collect();
     for person in &persons {
-        if !map.forget(person) {
+        if map.people.remove(*person).is_none() {
             let text = format!("the map of persons has no {person}");
             let hint = "`pcs people list` prints the pseudonyms, and who is in the map";
             return Err(Error::new("unknown_person", text).hint(hint));

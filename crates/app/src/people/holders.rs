@@ -49,12 +49,12 @@ pub fn holders(session: &mut Session<'_>, partner: Option<&PartnerId>) -> Result
     }
     if partner.is_none() {
         // Whoever is named is listed, so that they can be forgotten.
-        for person in map.pseudonyms().filter_map(|person| PersonId::new(person).ok()) {
+        for person in map.people.keys().filter_map(|person| PersonId::new(person).ok()) {
             holders.entry(person).or_default();
         }
     }
     let holder = |(person, holdings): (PersonId, Holdings)| {
-        let contact = map.get(person.as_str()).cloned().unwrap_or_default();
+        let contact = map.people.get(person.as_str()).cloned().unwrap_or_default();
         Holder { person, contact, holdings }
     };
     Ok(holders.into_iter().map(holder).collect())

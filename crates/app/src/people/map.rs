@@ -16,7 +16,8 @@ const FILE: &str = "people.json";
 /// Who goes by which pseudonym.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct PeopleMap {
-    people: BTreeMap<String, Contact>,
+    /// By their pseudonyms.
+    pub(super) people: BTreeMap<String, Contact>,
 }
 
 /// What a report says of a person.
@@ -58,23 +59,6 @@ impl PeopleMap {
         }
     }
 
-    /// Who goes by a pseudonym.
-    #[must_use]
-    pub(crate) fn get(&self, person: &str) -> Option<&Contact> {
-        self.people.get(person)
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub(crate) fn count(&self) -> usize {
-        self.people.len()
-    }
-
-    /// Everybody, by their pseudonyms.
-    pub(crate) fn pseudonyms(&self) -> impl Iterator<Item = &str> {
-        self.people.keys().map(String::as_str)
-    }
-
     /// Notes what a report says of a person; what it does not say stays. Whether that is news.
     pub(crate) fn learn(&mut self, person: &PersonId, contact: Contact) -> bool {
         if contact == Contact::default() {
@@ -86,11 +70,6 @@ impl PeopleMap {
         known.email = contact.email.or(known.email.take());
         known.work_email = contact.work_email.or(known.work_email.take());
         *known != before
-    }
-
-    /// Forgets a person; whether there was one.
-    pub(crate) fn forget(&mut self, person: &str) -> bool {
-        self.people.remove(person).is_some()
     }
 
     /// Writes the map beside its place, from where [`Draft::publish`] takes it.
@@ -153,17 +132,16 @@ mod tests {
         let mut map = PeopleMap::read(&home).unwrap();
         let person = PersonId::new("p0000-0").unwrap();
         assert!(!map.learn(&person, Contact::default()), "a report without names says nothing");
-        assert_eq!(map.count(), 0);
+        assert!(map.people.is_empty());
         assert!(map.learn(&person, named("Ana \"X\" Lopez")));
         let with_email = Contact { email: Some("ana@example.com".to_owned()), ..Contact::default() };
         assert!(map.learn(&person, with_email.clone()));
         assert!(!map.learn(&person, with_email));
         map.write_draft(&home).unwrap().publish(&PeopleMap::path(&home)).unwrap();
-        let mut read = PeopleMap::read(&home).unwrap();
+        let read = PeopleMap::read(&home).unwrap();
         assert_eq!(read, map);
         let both = Contact { email: Some("ana@example.com".to_owned()), ..named("Ana \"X\" Lopez") };
-        assert_eq!(read.get("p0000-0"), Some(&both));
-        assert!(read.forget("p0000-0") && !read.forget("p0000-0"));
+        assert_eq!(read.people.get("p0000-0"), Some(&both));
         PeopleMap::erase(&home).unwrap();
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }

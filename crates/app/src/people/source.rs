@@ -82,7 +82,7 @@ impl Wanted<'_> {
     }
 
     fn in_zip(&self, out: &mut dyn Write, seal: &Seal, zip: &ZipFile) -> Result<(), Error> {
-        for member in zip.members() {
+        for member in &zip.members {
             let mut open = || zip.open(member).map_err(Error::into_other);
             let base = member.name.rsplit('/').next().unwrap_or(&member.name);
             if self.write(out, seal, (base, &member.name), &mut open)? {

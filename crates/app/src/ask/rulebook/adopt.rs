@@ -75,13 +75,9 @@ impl Request {
         let outcome =
             batch.push(Event { id, partner: None, location: None, when: When::At(at), fact, note, source })?;
         let size = batch.commit()?.size;
-        let (seq, is_already) = match outcome {
-            Outcome::New { seq } => {
-                session.done.recorded(1, size);
-                (seq, false)
-            }
-            Outcome::Already { seq } => (seq, true),
-        };
+        let is_already = matches!(outcome, Outcome::Already { .. });
+        let (Outcome::New { seq } | Outcome::Already { seq }) = outcome;
+        session.done.recorded(u64::from(!is_already), size);
         answer(seq, ledger.reader().recorded_at(seq)?, at.date(), is_already)
     }
 
