@@ -1,7 +1,7 @@
 //! The instants of what is written, beside the system's clock and beside what was recorded before.
 //!
 //! An entry is recorded after the one before it, so one wrong clock decides the instants of everything that follows: what
-//! is behind the newest entry is said, and what is far ahead of the clock is refused.
+//! is behind the newest entry is told, and what is far ahead of the clock is refused.
 
 use ledger::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::error::Error;
 pub(crate) const DAY: i64 = 86_400_000_000;
 /// How far an instant may be ahead of the clock, in microseconds.
 pub(crate) const AHEAD: i64 = DAY;
-/// How far an instant may be behind the newest entry without a word, in microseconds.
+/// How far an instant may be behind the newest entry before a warning, in microseconds.
 const BEHIND: i64 = 60_000_000;
 
 /// Refuses to write an instant that is far ahead of the clock.

@@ -121,7 +121,7 @@ struct Failure {
     origin: Origin,
 }
 
-/// What failed, where somebody goes on all the same or says it in another way.
+/// What failed, for callers that go on all the same or that say it in another way.
 #[derive(Debug, Default)]
 pub enum Origin {
     /// An operation on a file.
@@ -211,7 +211,7 @@ impl Error {
         failure
     }
 
-    /// The failure as one of reading, for whoever reads through an interface of the standard library.
+    /// The failure as an error of the standard library, for readers that can return no other.
     #[must_use]
     pub fn into_other(self) -> io::Error {
         io::Error::other(self.to_string())
@@ -250,7 +250,7 @@ impl Error {
         self
     }
 
-    /// Marks the refusal of lines, which programs find in fields of their own.
+    /// Marks the failure as a refusal of lines, and adds the fields in which programs find them.
     pub(crate) fn of_lines(mut self, fields: [(&'static str, Value); 2]) -> Self {
         self.0.message = Some(self.0.text.clone());
         self.0.fields = fields.into();
@@ -263,7 +263,7 @@ impl Error {
         self
     }
 
-    /// The same failure behind what was done and stays: clauses that say it, and sentences that say how it is seen.
+    /// The same failure, which also says what is done and stays: in clauses, and in sentences that say how to see it.
     pub(crate) fn behind_done(mut self, done: &[String], look: Vec<String>) -> Self {
         let failure = &mut *self.0;
         failure.text = format!("{}; {}", failure.text, done.join(", "));
@@ -427,7 +427,7 @@ impl From<MapErrors> for Error {
     }
 }
 
-/// The chain of errors from one on.
+/// The texts of an error and of those that caused it.
 fn sources(first: Option<&(dyn std::error::Error + 'static)>) -> Vec<String> {
     std::iter::successors(first, |error| error.source()).map(ToString::to_string).collect()
 }

@@ -93,7 +93,7 @@ pub enum AskedKind {
     Report(Kind),
 }
 
-/// A file that is at hand, with what its import takes of the world.
+/// A file that the program brings along, with the instant, ids and secret of its import.
 pub struct BundledFile<'a> {
     /// The name of the file.
     pub name: &'static str,
@@ -180,7 +180,7 @@ impl Request {
         imported.map_err(|error| self.with_guess(session, error))
     }
 
-    /// Imports a file that is at hand into a ledger, and notes nothing as done: it is a part of something.
+    /// Imports a file that the program brings along, as part of a larger step: nothing is noted as done.
     ///
     /// # Errors
     /// As [`Request::run`].
@@ -264,13 +264,13 @@ impl Request {
         if let (Some(Content::Lines { entries }), false) = (content, is_list) {
             return self.lines(entries, stdin, &paths);
         }
-        // A single file that cannot be read is all that there is.
+        // Without a single file that cannot be read nothing would be left.
         let skip_bad = self.skip_bad && is_list;
         let sorting = Sorting { content, downloaded: self.downloaded, dates: self.date_order, skip_bad };
         let mut found = Found::default();
         for (typed, path) in self.files.iter().zip(paths) {
             match stdin.take_if(|_| is_stdin(typed)) {
-                // It is looked at before it is read, and can be read but once.
+                // It is looked at before it is imported, and can be read only once.
                 Some(mut input) => found.add_copy(&mut input, "-".to_owned(), true)?,
                 None => found.add(path, typed)?,
             }
@@ -318,7 +318,7 @@ impl Request {
         failure.hint("download the reports that `pcs import --help` lists")
     }
 
-    /// Says what a refused file of lines looks like instead, if it is a single one.
+    /// Adds what the file looks like instead, if it is a single file whose lines were refused.
     fn with_guess(&self, session: &Session<'_>, error: Error) -> Error {
         let (None, false, [typed]) = (self.kind, self.entries, self.files.as_slice()) else { return error };
         if !matches!(error.origin(), Origin::RefusedLines) {

@@ -25,7 +25,7 @@ use shelf::UNKNOWN;
 pub(crate) use shelf::{Shelf, remove_left_overs, remove_unfinished};
 pub(crate) use zipped::ZipFile;
 
-/// What of a kept file is wanted.
+/// Which part of a kept file is wanted.
 #[derive(Debug)]
 pub struct Request {
     /// The beginning of the file's SHA-256.
@@ -44,7 +44,7 @@ pub struct Erasure {
     pub digests: Vec<String>,
 }
 
-/// Kept files that are what they were.
+/// The count of kept files that are whole.
 #[derive(Debug, Serialize)]
 pub struct Inventory {
     /// How many there are.
@@ -81,7 +81,7 @@ impl Request {
             return Err(failure.hint("leave `--file` out: it names a file in a zip"));
         }
         let Some(line) = self.line else { return file.copy(&kept.home, out) };
-        // Nobody is shown a row of other bytes than were imported.
+        // A row is shown only from the bytes that were imported.
         kept.verify(file)?;
         write_row(out, &file.name, &mut || kept.bytes(file), line)
     }
@@ -101,7 +101,7 @@ impl Request {
 /// # Errors
 /// `unknown_file`, `ambiguous`, and a file that cannot be erased.
 pub fn forget(session: &mut Session<'_>, named: &[String]) -> Result<Erasure, Error> {
-    // Its lock keeps imports from keeping files meanwhile.
+    // The lock keeps imports from adding files meanwhile.
     let ledger = session.ledger()?;
     let kept = Shelf::open(&ledger.dir())?;
     let digests = named.iter().map(|typed| kept.digest(typed).map(str::to_owned));
@@ -148,7 +148,7 @@ fn open_shelf(session: &Session<'_>) -> Result<Shelf, Error> {
     Shelf::open(session.dir()?)
 }
 
-/// The kept files, without what an import has that is under way.
+/// The kept files, without those of an import that is under way.
 fn finished_shelf(session: &Session<'_>) -> Result<Shelf, Error> {
     let kept = open_shelf(session)?;
     if !kept.is_under_way() {
@@ -157,7 +157,7 @@ fn finished_shelf(session: &Session<'_>) -> Result<Shelf, Error> {
     match session.ledger() {
         Err(error) if error.code() == "locked" => Ok(kept.without_unfinished()),
         Ok(ledger) => Shelf::open(&ledger.dir()),
-        // Whoever cannot lock the ledger can read all the same what was left.
+        // Without the right to lock the ledger one can still read what was left.
         Err(_) => Ok(kept),
     }
 }

@@ -20,7 +20,7 @@ const MARK: u64 = 1_024;
 /// Entries whose histories are held in memory at a time: some 190 MiB.
 const ENTRIES_IN_MEMORY: u64 = 1_000_000;
 
-/// Up to so many histories are read beside others, however few partners there are.
+/// Up to this many other partners' histories are read one by one, however few partners there are.
 const MANY_BESIDE: usize = 64;
 
 /// The entries recorded at or before an instant.
@@ -33,7 +33,7 @@ pub struct Known {
     pub at: Timestamp,
     /// How many histories were read beside those of the partners that were asked about.
     beside: Cell<usize>,
-    /// What all partners claim, once these were more than there are partners.
+    /// What all partners claim; gathered once more histories were read one by one than there are partners.
     claims: OnceCell<Claims>,
 }
 
@@ -76,8 +76,8 @@ impl Known {
         partner.map_or_else(|| self.partners(), |partner| Ok(vec![partner.clone()]))
     }
 
-    /// How often the log is scanned so that the histories of so many partners fit into memory, and the number of
-    /// partners, at least one, of each time.
+    /// How often the log is scanned so that the histories of these partners fit into memory, and the number of
+    /// partners, at least one, in each scan.
     pub(crate) fn passes(&self, partners: usize) -> (u64, usize) {
         let passes = self.end.div_ceil(ENTRIES_IN_MEMORY).max(1);
         (passes, partners.div_ceil(usize::try_from(passes).unwrap_or(usize::MAX)).max(1))
@@ -104,8 +104,8 @@ impl Known {
         folded.ok_or_else(|| unknown_partner(partner, self.at))
     }
 
-    /// Hands over what some of the lines of some partners fold to, by scans of the log: as many as it takes so that the
-    /// histories of one fit into memory.
+    /// Folds some of the lines of some partners, and hands the histories over. The log is scanned as often as it takes
+    /// for the histories of one scan to fit into memory.
     pub(crate) fn each_history(
         &self,
         partners: &[PartnerId],
@@ -123,7 +123,7 @@ impl Known {
         Ok(())
     }
 
-    /// What some of the lines of some partners fold to, by one scan of the log.
+    /// Folds some of the lines of some partners in one scan of the log.
     fn fold(
         &self,
         partners: &[PartnerId],
@@ -216,7 +216,7 @@ impl Known {
         Ok(retracted(&retractions))
     }
 
-    /// What all partners claim, by the log: usage is passed over, with which nothing is claimed.
+    /// What all partners claim, by a scan of the log. Usage is left out, because it claims nothing.
     fn gather_claims(&self, rulebook: &Rulebook) -> Result<Claims, Error> {
         let mut claims = Claims::default();
         let is_read = |line: EntryLine<'_>| line.event_type() != Some(EventType::UsageReported);
@@ -245,7 +245,7 @@ pub fn unknown_partner(partner: &PartnerId, known_at: Timestamp) -> Error {
     Error::new("unknown_partner", text).hint("`pcs stats` names the partners that are known").of(Origin::NoScore)
 }
 
-/// Something that was kept in a directory of the ledger and is not what the log says.
+/// Something that is kept in a directory of the ledger and differs from what the log says.
 #[must_use]
 pub fn kept_differs(partner: &PartnerId, size: u64, directory: &str) -> Error {
     let text =
@@ -254,7 +254,7 @@ pub fn kept_differs(partner: &PartnerId, size: u64, directory: &str) -> Error {
     Error::disproved("differs", text).hint(hint)
 }
 
-/// The events that entries retract, which are in their order.
+/// The events that are retracted by these entries, which are in the order of the log.
 #[must_use]
 pub fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {
     let retractions = entries.iter().filter_map(|entry| {

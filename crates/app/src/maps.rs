@@ -65,7 +65,7 @@ pub fn show(session: &mut Session<'_>, files: &[PathBuf], kind: Option<MapKind>)
     Ok(maps.entries().filter(|entry| kind.is_none_or(|kind| entry.kind() == kind)).cloned().collect())
 }
 
-/// Checks a file of mappings, and says which of its products no list has.
+/// Checks a file of mappings, and warns about products that are in no list of the rulebook.
 ///
 /// # Errors
 /// All that is wrong with it by line.
@@ -102,7 +102,7 @@ fn rules_today(session: &mut Session<'_>) -> Result<Rules, Error> {
     rules_here(session, None, day)
 }
 
-/// Says which products of the files no list has.
+/// Warns about products of the files that are in no list of the rulebook.
 fn say_unlisted(session: &Session<'_>, maps: &Maps, rulebook: &Rulebook) {
     for entry in maps.unlisted(rulebook) {
         let (name, line, domains) = (plain(&entry.value.text()), entry.line, domains(entry).join(", "));

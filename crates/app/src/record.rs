@@ -10,7 +10,7 @@ use crate::import::check_event;
 use crate::known::Known;
 use crate::session::Session;
 
-/// Kinds of findings that tell of a gap, not of a contradiction: they are said, and refuse nothing.
+/// Kinds of findings that tell of a gap, not of a contradiction: they are said, and the event is recorded.
 const GAPS: &[&str] = &["counts_nowhere", "tpor_masked_by_dpor", "uncovered_usage", "unknown_certification"];
 
 /// An event that is to be recorded.
@@ -76,7 +76,7 @@ impl Request {
     }
 }
 
-/// What a field has for its values as they were typed.
+/// The JSON of a field, by its values as they were typed.
 fn value(session: &mut Session<'_>, name: &str, values: &[String]) -> Result<Value, Error> {
     if name == "areas" {
         return Ok(values.iter().flat_map(|value| value.split(',')).map(str::trim).collect());

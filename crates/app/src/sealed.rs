@@ -1,8 +1,8 @@
 //! Files that carry a digest of themselves, so that any changed, missing or added byte is noticed.
 //!
 //! Such a file is two gzip members: the text, and an empty one whose comment is `sha256` and the hexadecimal SHA-256 of
-//! all bytes before it. Every gzip program unpacks it. Against somebody who makes the digest again, what is inside must
-//! prove itself.
+//! all bytes before it. Every gzip program unpacks it. The digest is no proof against somebody who makes it again: for
+//! that, what is inside must prove itself.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom, Write};
@@ -21,7 +21,7 @@ use crate::session::Session;
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 16;
 
-/// A sealed file that is being written. Dropped before [`Sealer::finish`] it leaves nothing.
+/// A sealed file that is being written. Nothing is left if it is dropped before [`Sealer::finish`].
 pub struct Sealer {
     path: PathBuf,
     draft: Draft,
@@ -108,7 +108,7 @@ pub fn open(session: &Session<'_>, typed: &Path) -> Result<impl BufRead + use<>,
     Ok(BufReader::with_capacity(CHUNK, MultiGzDecoder::new(BufReader::with_capacity(CHUNK, file.take(len)))))
 }
 
-/// Reads a line without its line feed; none at the end. A line that is longer than `most`, or not ended, is an error.
+/// Reads a line without its line feed; `None` at the end. A line longer than `most`, or not ended, is an error.
 pub fn read_line(text: &mut impl BufRead, most: u64) -> io::Result<Option<String>> {
     let mut line = Vec::new();
     text.take(most + 1).read_until(b'\n', &mut line)?;

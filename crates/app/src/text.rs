@@ -29,7 +29,7 @@ pub fn json_string(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// An object without the fields that are null, for there is nothing to say of them.
+/// An object without the fields that are null.
 #[must_use]
 pub(crate) fn without_nulls(mut object: Value) -> Value {
     if let Some(fields) = object.as_object_mut() {
@@ -48,7 +48,7 @@ pub fn counted(number: u64, noun: &str) -> String {
     }
 }
 
-/// What has one form for programs: its fields, in their order.
+/// Answers whose JSON is their fields, in their order.
 pub trait ToJson {
     /// The object on one line.
     fn to_json(&self) -> String;

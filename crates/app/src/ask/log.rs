@@ -21,11 +21,11 @@ pub struct Request {
     pub since: Option<Date>,
     /// Only what was recorded on this day or earlier.
     pub until: Option<Date>,
-    /// Only the newest so many of them.
+    /// At most this many, the newest ones.
     pub limit: Option<usize>,
 }
 
-/// An entry, and what is known of it from entries before.
+/// An entry, and what earlier entries say about it.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The entry.
@@ -36,7 +36,7 @@ pub struct Answer {
     pub customer: Option<CustomerId>,
 }
 
-/// The customers of associations, each of which is a partner's.
+/// The customers of associations. An id of an association is a partner's own.
 type Customers = BTreeMap<(Option<PartnerId>, AssociationId), CustomerId>;
 
 impl Request {

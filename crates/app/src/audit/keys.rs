@@ -81,7 +81,7 @@ fn check_rotations(
 /// The changes by which a ledger came to a key, from the first of an unbroken chain on.
 pub(super) fn chain<'e>(key: &VerifierKey, entries: &'e [Entry]) -> Vec<&'e Entry> {
     let (mut key, mut rest, mut chain) = (key, entries, Vec::new());
-    // The first that names a key made it the ledger's; others may name it later.
+    // The first entry that names a key made it the ledger's key; later ones may name it again.
     while let Some((at, rotation)) = rest.iter().enumerate().find_map(|(at, entry)| {
         let Fact::KeyRotated(rotation) = &entry.event.fact else { return None };
         (rotation.new_key() == key && is_own(rotation, entry.seq)).then_some((at, rotation))
@@ -94,7 +94,7 @@ pub(super) fn chain<'e>(key: &VerifierKey, entries: &'e [Entry]) -> Vec<&'e Entr
     chain
 }
 
-/// Whether a change of key at a place is of the ledger that its keys name, and of the entries before it.
+/// Whether a change of key is of this ledger: both keys have one name, and the checkpoint is of the entries before it.
 fn is_own(rotation: &Rotation, seq: u64) -> bool {
     let (old, new, told) = (rotation.old_key(), rotation.new_key(), rotation.checkpoint().checkpoint());
     old.name() == new.name() && rotation.checkpoint().verify(old).is_ok() && told.size == seq

@@ -57,11 +57,11 @@ pub enum Source {
     Builtin,
     /// Of the ledger.
     Adopted,
-    /// Of the one who asked: "by these rules instead".
+    /// Given by the one who asked, in place of those in force.
     Given,
 }
 
-/// What was asked, as it is computed with.
+/// What was asked, in the types that are computed with.
 pub(super) struct Asking {
     pub partner: PartnerId,
     pub known_at: Timestamp,
@@ -100,7 +100,7 @@ impl Statement {
         written.ok_or_else(|| bad("`made_at` is no instant"))
     }
 
-    /// What was asked; only what is written in the one way is read.
+    /// What was asked. Values that are written in another way than [`Statement::new`] writes them are refused.
     pub(super) fn asking(&self) -> Result<Asking, Error> {
         let Asked { partner, as_of, known_at, basis, unmeasured: treated, areas } = &self.question;
         let wrong = |field: &str| bad(&format!("`{field}` of its question is no value of it"));

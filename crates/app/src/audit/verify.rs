@@ -21,10 +21,10 @@ use crate::prove::{Keyring, extends};
 use crate::session::Session;
 use crate::text::base64;
 
-/// What an auditor trusts beside the standards.
+/// What an auditor trusts beforehand.
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
-    /// The ledger's key; none, and the bundle's own is believed.
+    /// The ledger's key; `None` to believe the key that the bundle names.
     pub key: Option<VerifierKey>,
     /// Those who must have cosigned.
     pub witnesses: Vec<VerifierKey>,
@@ -38,7 +38,7 @@ pub struct Checked {
     pub checkpoint: SignedCheckpoint,
     /// The key that signed it.
     pub key: VerifierKey,
-    /// Whether that is the ledger's by what the auditor trusts, and not by what the bundle says itself.
+    /// Whether the auditor trusts this key; otherwise only the bundle says that it is the ledger's.
     pub is_key_trusted: bool,
     /// Where the rules come from.
     pub source: Source,
@@ -48,7 +48,7 @@ pub struct Checked {
     pub is_builtin_here: bool,
     /// When the bundle was made.
     pub made_at: String,
-    /// Whether the ledger has closed the instant that was asked; none when an entry came at it or later.
+    /// Whether the ledger has closed the instant that was asked; `None` if an entry was recorded then or later.
     pub is_closed: Option<bool>,
     asking: Asking,
     scores: Vec<AreaScore>,

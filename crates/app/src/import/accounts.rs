@@ -12,15 +12,15 @@ use crate::error::Error;
 use crate::known::Known;
 use crate::located::{Located, each_located};
 
-/// Of which account locations are members, as files or entries tell it.
+/// The accounts of which locations are members, as files or entries tell.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memberships {
     locations: BTreeMap<String, Days>,
-    /// What files tell of which nothing tells the day.
+    /// What files without a day tell.
     undated: Vec<(String, Option<PartnerId>, bool)>,
 }
 
-/// The accounts of a location by the day on which they were told; none where they were told differently.
+/// The accounts of a location by the day on which they were told; `None` where one day has several.
 #[derive(Clone, Debug, Default)]
 struct Days {
     profiles: BTreeMap<Date, Option<PartnerId>>,
@@ -62,19 +62,19 @@ impl Memberships {
 pub(super) struct Accounts<'a> {
     known: &'a Known,
     of_import: Memberships,
-    /// Whether the ledger is asked: whoever names the partner need not wait until it is searched.
+    /// Whether the ledger is searched: if the partner is named, nobody need wait for that.
     asks_ledger: bool,
     all: OnceCell<Result<Memberships, Error>>,
 }
 
 impl<'a> Accounts<'a> {
-    /// What files tell without a day is as of `day`, that of the newest of them.
+    /// What files without a day tell counts as told on `day`, that of the newest file.
     pub(super) fn new(known: &'a Known, mut of_import: Memberships, named: Option<&PartnerId>, day: Date) -> Self {
         of_import.date(day);
         Self { known, of_import, asks_ledger: named.is_none(), all: OnceCell::new() }
     }
 
-    /// Whether any may be known.
+    /// Whether the account of any location may be known.
     pub(super) fn are_known(&self) -> bool {
         !self.of_import.locations.is_empty() || self.known.end > 0
     }

@@ -6,7 +6,7 @@ use super::selection::Omission;
 use crate::text::without_nulls;
 use reports::{ReportError, Summary};
 
-/// Columns of an unknown file that are named.
+/// The most columns of an unknown file that are named.
 const NAMED_COLUMNS: usize = 12;
 
 /// One file.

@@ -68,7 +68,7 @@ pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bo
         bar: &*bar,
         before: 0,
     };
-    // Those that left figures to a kind of report which may tell after them that it has none any more.
+    // Reports that left figures to another kind of report, which may say later in the import that it has none any more.
     let mut left = Vec::new();
     let mut items = items.into_iter().peekable();
     while let Some(mut item) = items.next() {
@@ -79,7 +79,7 @@ pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bo
         match item.content {
             Content::Lines { .. } => intake.take_lines(&item.source, item.content, bytes, new_id)?,
             Content::Report(kind) => {
-                // What the last report tells is asked by nobody, unless files are read again.
+                // No report asks for what the last one tells, unless files are read again.
                 let is_asked = request.snapshot || items.peek().is_some();
                 if intake.take_report(&reports, kind, &item, bytes, is_asked)? {
                     left.push((intake.counts.files.len() - 1, kind, item));
@@ -90,7 +90,7 @@ pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bo
     for (place, kind, mut item) in left.into_iter().filter(|_| reports.told_gone.get()) {
         let (bytes, before) = (item.source.open()?, intake.batch.new_count());
         intake.append_report(&reports, kind, &item, bytes, true)?;
-        // The answer about it has what it proves now, too.
+        // The answer about the file counts what it proves now, too.
         if let Some(FileAnswer { outcome: Outcome::Read { new, .. }, .. }) = intake.counts.files.get_mut(place) {
             *new += intake.batch.new_count() - before;
         }
@@ -115,7 +115,7 @@ struct Intake<'a> {
     /// Whether the answer names each of the files.
     is_list: bool,
     bar: &'a dyn Bar,
-    /// The bytes of the files before.
+    /// The bytes of the files that are done.
     before: u64,
     total: Option<u64>,
 }
@@ -137,7 +137,7 @@ impl Intake<'_> {
         Ok(())
     }
 
-    /// Takes a report; whether it may have to be taken again, because it left figures to others.
+    /// Takes a report; returns whether it left figures to others, and so may have to be read again.
     fn take_report(
         &mut self,
         reports: &Reports<'_>,
@@ -169,7 +169,7 @@ impl Intake<'_> {
     }
 
     /// Puts what a report proves into the batch. Events that are new are counted in the plan, and told to the reports
-    /// behind this one if those ask.
+    /// after this one if those ask.
     fn append_report(
         &mut self,
         reports: &Reports<'_>,
@@ -204,7 +204,7 @@ impl Intake<'_> {
         (self.batch.new_count(), self.batch.already_count(), self.refusals.total())
     }
 
-    /// Adds the answer about a file, before which so much was counted.
+    /// Adds the answer about a file; `before` is what was counted up to it.
     fn answer(
         &mut self,
         source: &Source,
@@ -226,7 +226,7 @@ impl Intake<'_> {
         self.counts.files.push(FileAnswer { name: source.name.clone(), outcome });
     }
 
-    /// Commits the batch, unless something was refused or nothing is to be appended. Files are kept when it was.
+    /// Commits the batch, unless a line was refused or it is a dry run. The files are kept once it is committed.
     fn finish(self, keeper: Option<Keeper>, done: &mut Done) -> Result<Counts, Error> {
         let Self { batch, refusals, mut counts, is_list, .. } = self;
         (counts.refused, counts.rejected) = refusals.finish()?;

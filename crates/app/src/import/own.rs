@@ -1,4 +1,4 @@
-//! What a ledger and its commands wrote: told by what it is, wherever it lies, and never read as a report.
+//! Recognises files that a ledger or its commands wrote, wherever they lie. They are never read as reports.
 //!
 //! `docs/format.md` says which names and bytes these are.
 
@@ -43,7 +43,7 @@ const LEDGER: &str = "a ledger";
 const IN_LEDGER: &str = "a file of a ledger";
 const TILES: &str = "a ledger's tiles";
 const KEPT: &str = "what a ledger kept";
-/// Bytes of a file that tell it, or whole lines.
+/// How many bytes of a file are looked at, or how many lines.
 const HEAD_BYTES: usize = 4096;
 const HEAD_LINES: usize = 3;
 /// Digits in the name of a segment, and of a digest in hexadecimal.
@@ -62,7 +62,7 @@ pub(super) fn directory(path: &Path) -> Option<&'static str> {
     names.iter().any(|name| is_kept_pair(name, name, &names)).then_some(KEPT)
 }
 
-/// Says what a path leads to, if that lies in a ledger or its tiles, links followed.
+/// Says what a path leads to, if that lies in a ledger or its tiles. Links are followed.
 pub(super) fn inside(path: &Path) -> Option<&'static str> {
     let path = fs::canonicalize(path).ok()?;
     path.ancestors().zip(path.ancestors().skip(1)).find_map(|(child, parent)| {
@@ -94,20 +94,20 @@ fn is_segment(name: &str) -> bool {
         .is_some_and(|digits| digits.len() == SEGMENT_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The digest of a kept file in the name of its bytes or of what is noted of it.
+/// The digest in the name of a kept file's bytes, or of the file that describes it.
 fn digest<'a>(name: &'a str, ending: &str) -> Option<&'a str> {
     let digits = name.strip_suffix(ending)?;
     let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     (digits.len() == SHA256_DIGITS && digits.bytes().all(is_hex)).then_some(digits)
 }
 
-/// Whether a file has the bytes of a kept file, and what is noted of it lies beside it.
+/// Whether a file has the bytes of a kept file, and the file that describes it lies beside it.
 fn is_kept_pair(file: &str, path: &str, names: &BTreeSet<String>) -> bool {
     digest(file, ".gz").is_some()
         && path.strip_suffix(".gz").is_some_and(|path| names.contains(&format!("{path}.json")))
 }
 
-/// Takes the files of ledgers out of those of a zip: the folders in which they were, and what these are.
+/// Removes the files of ledgers from those of a zip; returns the folders in which they were, and what these are.
 pub(super) fn take_out(members: &mut Vec<Member>) -> Vec<(String, &'static str)> {
     let names: BTreeSet<String> = members.iter().map(|member| member.name.replace('\\', "/")).collect();
     let parts =
@@ -144,12 +144,12 @@ fn joined(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-/// Looks at the first bytes of a file, which come again: what it is, if a ledger or a command wrote it.
+/// Says what a file is by its first bytes, if a ledger or a command wrote it. They come again in the returned input.
 pub(super) fn file<'a>(
     name: &str,
     mut input: Box<dyn Read + Send + 'a>,
 ) -> io::Result<(Option<&'static str>, Box<dyn Read + Send + 'a>)> {
-    // What comes line by line is not waited for.
+    // Few lines are enough: standard input may be slow to give more.
     let (mut head, mut block) = (Vec::new(), [0; HEAD_BYTES]);
     while head.len() < HEAD_BYTES && head.split(|byte| *byte == b'\n').count() <= HEAD_LINES {
         match input.read(&mut block) {
@@ -173,7 +173,7 @@ fn content(name: &str, head: &[u8]) -> Option<&'static str> {
         return Some(KEPT);
     }
     let mut text = Vec::new();
-    // What cannot be unpacked is told when the file is read.
+    // If it cannot be unpacked, the reading of the file will say so.
     let _ = unpacked(Box::new(Cursor::new(head.to_vec())))
         .and_then(|input| input.take(HEAD_BYTES as u64).read_to_end(&mut text));
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text).trim_ascii_start();

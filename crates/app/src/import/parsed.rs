@@ -1,4 +1,4 @@
-//! Lines into events that are ready to be appended, in a thread of its own.
+//! Parses lines into events that are ready to be appended, on a thread of its own.
 
 use std::io::{self, Read};
 use std::sync::mpsc::SyncSender;
@@ -14,9 +14,9 @@ use reports::secrets::may_be_secret;
 
 /// Lines that are handed over together.
 const LINES_AT_ONCE: usize = 512;
-/// Bytes that the line of an entry may have: as many as the log takes, for a rulebook may be of any length.
+/// The most bytes in the line of an entry: as many as the log takes, because a rulebook may be long.
 const MAX_ENTRY_BYTES: usize = (1 << 31) - 1;
-/// What no event is to hold, for an entry is never erased: how these are written when they are whole.
+/// Texts that mark a secret. No event may hold one, because an entry is never erased.
 const SECRETS: [&str; 3] = ["PRIVATE+KEY+", "PRIVATE KEY-----", "pcs-people-secret 1"];
 
 /// Some lines, and how many bytes of the file were read up to them.
@@ -43,7 +43,7 @@ pub(super) enum LineContent {
     Entry(String),
 }
 
-/// Reads all lines and hands them over, until they are no longer wanted.
+/// Reads all lines and hands them over, until nobody receives them.
 pub(super) fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed: &SyncSender<io::Result<LineGroup>>) {
     let mut lines = Lines::new(input, if entries { MAX_ENTRY_BYTES } else { MAX_LINE_BYTES });
     loop {
@@ -59,7 +59,7 @@ pub(super) fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    // Nobody may listen any more, and then nothing is to be done.
+                    // If nobody receives it any more, nothing is left to do.
                     drop(parsed.send(Err(error)));
                     return;
                 }
@@ -72,7 +72,7 @@ pub(super) fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed
     }
 }
 
-/// Whether a refused line is written beside its reason: what reads as no event may be a key.
+/// Whether the text of a line may be written beside the reason of its refusal: a line that is no event may be a key.
 fn is_kept(text: &str) -> bool {
     let is_event = text.trim_start().starts_with('{') && (text.contains("\"type\"") || text.contains("\"event\""));
     is_event || !may_be_secret(text)

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::refused_line::RefusedLine;
 use reports::secrets::{hidden, without_keys};
 
-/// Bad lines that an error names.
+/// The most bad lines that an error names.
 const NAMED_LINES: usize = 20;
 
 /// The refused lines of a file.
@@ -24,7 +24,7 @@ pub(super) struct Refusals {
     rejected: Option<RejectedFile>,
 }
 
-/// A file of refused lines beside their reasons, which is made with the first of them.
+/// The file of refused lines and their reasons. It is made when the first line is refused.
 struct RejectedFile {
     path: PathBuf,
     typed: PathBuf,
@@ -33,8 +33,8 @@ struct RejectedFile {
 }
 
 impl Refusals {
-    /// Nothing refused yet. With a path (as it is opened, and as it was typed) bad lines are skipped and written there,
-    /// unless nothing is to be written at all.
+    /// Begins without refusals. With a path (as it is opened, and as it was typed) bad lines are skipped, and written
+    /// there unless it is a dry run.
     pub(super) fn new(file: String, rejected: Option<(PathBuf, PathBuf)>, dry_run: bool) -> Self {
         let rejected = rejected.map(|(path, typed)| RejectedFile { path, typed, is_written: !dry_run, file: None });
         Self { file, current: None, total: 0, first: Vec::new(), rejected }

@@ -1,4 +1,4 @@
-//! Reading reports beside what is known.
+//! Reads reports, with all that is known about their partners.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ pub(super) struct Reports<'a> {
     pub book: RefCell<Book>,
     pub persons: RefCell<Persons<'a>>,
     pub parts: RefCell<BTreeMap<Part, String>>,
-    /// Whether a figure was told to be gone.
+    /// Whether a report told that a figure is gone.
     pub told_gone: Cell<bool>,
 }
 
@@ -80,7 +80,7 @@ impl Reports<'_> {
         (first.as_str() != file).then(|| first.clone())
     }
 
-    /// Notes an event that is new, and its facts for the reports behind this one if those ask.
+    /// Notes an event that is new, and its facts for the reports after this one if those ask.
     pub(super) fn learn(&self, event: &Event, rule: Option<Rule>, is_asked: bool) {
         self.told_gone.set(self.told_gone.get() || rule == Some(Rule::FigureGone));
         if is_asked {

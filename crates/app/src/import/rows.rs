@@ -1,4 +1,4 @@
-//! Imports lines of JSON: events, or entries with their places.
+//! Appends lines of JSON: events, or entries with their places.
 //!
 //! One thread reads, parses and writes the canonical form; this one appends.
 

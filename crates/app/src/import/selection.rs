@@ -62,7 +62,7 @@ pub enum Omission {
         /// The kind.
         kind: &'static str,
     },
-    /// It is nothing that is known.
+    /// It is of no known kind.
     Unknown {
         /// Its columns.
         found: Vec<String>,
@@ -74,7 +74,7 @@ pub enum Omission {
         /// The kind of report that it is.
         kind: &'static str,
     },
-    /// It cannot be read, and such files are to be left out.
+    /// It cannot be read.
     Unreadable(ReportError),
 }
 
@@ -89,7 +89,7 @@ pub(super) struct Selection {
 
 /// How files are sorted.
 pub(super) struct Sorting {
-    /// What all files are; `None`: each is recognised.
+    /// What all files are; `None` to recognise each.
     pub content: Option<Content>,
     /// `--downloaded`.
     pub downloaded: Option<Date>,
@@ -154,7 +154,7 @@ impl Sorting {
                 Kind::from_name(name).map(Content::Report).ok_or(Omission::NoReader { kind: name })
             }
             (None, Recognised::NoProof { name, reason }) => Err(Omission::NoProof { what: name, reason }),
-            // Nor is a report that lacks a column left out without a word of refusal, or what is named as a table.
+            // A table by its name, or a report that lacks a column, is refused: it should not be left out unnoticed.
             (None, Recognised::Unknown { found, nearest })
                 if !self.skip_bad
                     && (is_single
@@ -204,7 +204,7 @@ impl Selection {
         Self { items: vec![Item { source, content, look: FirstLook::default() }], ..Self::default() }
     }
 
-    /// Leaves a file out that cannot be read, or refuses everything: unless that is asked for, or it is no loss.
+    /// Leaves out a file that cannot be read, if that is asked for or no loss; otherwise refuses everything.
     fn leave_out(&mut self, sorting: &Sorting, unreadable: Unreadable) -> Result<(), Error> {
         if !sorting.skip_bad && !unreadable.is_no_loss() {
             let Unreadable { name, error, .. } = unreadable;

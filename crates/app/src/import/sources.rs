@@ -18,11 +18,11 @@ use reports::{Content, Directory, Member, ReportError, is_hidden, is_zip, sha256
 pub(super) struct Source {
     /// Its name without the directory that was named: `a.csv`, `sub/a.csv`, `a.zip/b.csv`, `-` for standard input.
     pub name: String,
-    /// How many bytes reading it gives or takes, for the progress.
+    /// How many bytes it has, for the progress; `None` if nobody knows.
     pub len: Option<u64>,
     /// The SHA-256 of the zip in which it is.
     pub sha256: Option<String>,
-    /// Whether the command names it, and not a folder or a zip in which it is.
+    /// Whether the command names the file itself, and not a folder or a zip in which it is.
     pub is_named: bool,
     place: Place,
 }
@@ -49,14 +49,14 @@ impl Origin {
     }
 }
 
-/// The files that were found, and those that cannot be looked into.
+/// The files that were found, and those that cannot be read.
 #[derive(Default)]
 pub(super) struct Found {
     pub sources: Vec<Source>,
     pub unreadable: Vec<Unreadable>,
 }
 
-/// A file or folder that is not looked into.
+/// A file or folder that cannot be read.
 pub(super) struct Unreadable {
     pub name: String,
     /// Whether the command names it.
@@ -70,7 +70,7 @@ impl Source {
         Self { name, len, sha256: None, is_named: true, place: Place::Once(Some(bytes)) }
     }
 
-    /// The file as one that is not looked into.
+    /// Turns the file into one that cannot be read.
     pub(super) fn unreadable(self, error: ReportError) -> Unreadable {
         Unreadable { name: self.name, is_named: self.is_named, error }
     }
@@ -142,7 +142,7 @@ impl Found {
     fn add_entry(&mut self, path: PathBuf, name: &str, typed: PathBuf, is_link: bool) -> Result<(), ReportError> {
         let about = fs::metadata(&path).map_err(ReportError::Io)?;
         let own = match about.is_dir() {
-            // A link to a folder is not followed, for it can lead back to where it is.
+            // A link to a folder is not followed, because it can lead back to where it is.
             true if is_link => return Ok(()),
             true => own::directory(&path),
             false => own::inside(&path).filter(|_| is_link && about.is_file()),
@@ -205,7 +205,7 @@ impl Found {
     }
 }
 
-/// The files in a zip; none in a workbook.
+/// The files in a zip; `None` if the zip is a workbook.
 fn members_of(file: &mut File) -> Result<Option<Vec<Member>>, ReportError> {
     let listed = Directory::read(&mut *file)?;
     match listed.content(file.try_clone().map_err(ReportError::Io)?)? {
@@ -240,7 +240,7 @@ pub(super) fn name_of(typed: &Path) -> String {
     typed.file_name().unwrap_or(typed.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// Whether a file is one of those that are imported, or in a folder that is. Of what cannot be read that is not known.
+/// Whether a file is imported: named, or in a folder that is named. Folders that cannot be read count as empty.
 pub(super) fn is_among(file: &Path, inputs: &[PathBuf]) -> bool {
     let Ok(about) = fs::metadata(file) else { return false };
     let is_it =
@@ -255,7 +255,7 @@ fn holds(folder: &Path, is_it: &dyn Fn(&Path) -> bool) -> bool {
     entries_of(folder).unwrap_or_default().iter().any(is_there)
 }
 
-/// Whether a path leads to a folder or a zip of files: a workbook is one file. What is not there is one.
+/// Whether a path leads to a folder or to a zip of files. A workbook counts as one file, and so does what is not there.
 pub(crate) fn has_several(path: &Path, typed: &Path) -> Result<bool, Error> {
     let failed = |error| Error::file("read", typed)(error);
     let Ok(about) = fs::metadata(path) else { return Ok(false) };

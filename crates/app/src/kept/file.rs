@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::error::Error;
 use crate::text::shown;
 
-/// The directory in that of the ledger.
+/// The name of the directory, in that of the ledger.
 const DIR: &str = "kept";
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 16;
@@ -59,7 +59,7 @@ impl KeptFile {
         dir.join(format!("{sha256}.gz"))
     }
 
-    /// Where it is told what it is.
+    /// Where the file is that describes it.
     #[must_use]
     pub fn json_path(dir: &Path, sha256: &str) -> PathBuf {
         dir.join(format!("{sha256}.json"))
@@ -75,7 +75,7 @@ impl KeptFile {
     /// Writes its bytes somewhere, and compares them with their digest.
     ///
     /// # Errors
-    /// `damaged` behind whatever was written; else what could not be written.
+    /// `damaged`, though something was written before; otherwise what could not be written.
     pub fn copy(&self, home: &LedgerDir, out: &mut dyn Write) -> Result<(), Error> {
         let mut bytes = self.open(home)?;
         let mut sha256 = Sha256::new();
@@ -113,7 +113,7 @@ impl KeptFile {
 /// What to do about a kept file that is damaged.
 pub(crate) const PUT_IN_ORDER: &str = "`import --keep` of the same file puts it in order, `pcs kept forget` erases it";
 
-/// A kept file whose bytes are not those of its digest, or of which it cannot be read what it is.
+/// A kept file whose bytes are not those of its digest, or whose description cannot be read.
 #[must_use]
 pub(crate) fn damaged(sha256: &str, what: &str) -> Error {
     Error::disproved("damaged", format!("the kept file {sha256} is damaged: {what}")).hint(PUT_IN_ORDER)

@@ -1,4 +1,4 @@
-//! Keeping the files of an import: written while they are read, named when the import has succeeded.
+//! Keeps the files of an import: they are written while they are read, and named when the import has succeeded.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read, Write as _};
@@ -14,7 +14,7 @@ use super::file::KeptFile;
 use crate::error::Error;
 use crate::text::ToJson as _;
 
-/// The files of one import. Dropped before they have their names it leaves nothing. The ledger must be locked.
+/// The files of one import. Nothing is left if it is dropped before they have names. The ledger must be locked.
 pub struct Keeper {
     home: LedgerDir,
     dir: PathBuf,
@@ -72,7 +72,7 @@ impl Keeper {
         Ok(Self { home: home.clone(), dir, now, copies: Vec::new(), whole: BTreeSet::new() })
     }
 
-    /// Keeps a file, whose bytes as they came are read from what is returned.
+    /// Keeps a file. Its bytes, as they came, are read from the returned input.
     pub fn keep(&mut self, name: &str, kind: &str, input: Box<dyn Read + Send>) -> Result<KeptInput, Error> {
         // Its digest is not known yet.
         let (draft, file) = self.home.draft(&self.dir.join(self.copies.len().to_string()))?;
@@ -84,7 +84,7 @@ impl Keeper {
         Ok(kept)
     }
 
-    /// Whether a file that is kept as a whole, without being read for anything else, is not kept yet; from now on it is.
+    /// Notes a file that is kept as a whole; returns whether it is the first of its digest in this import.
     pub fn is_new(&mut self, sha256: &str) -> bool {
         self.whole.insert(sha256.to_owned())
     }
@@ -95,7 +95,7 @@ impl Keeper {
         let mut files = Vec::with_capacity(copies.len());
         for PendingFile { name, kind, copy, draft } in copies {
             let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
-            // What whoever read the file had no use for is kept too.
+            // The rest of the file, which its reader did not need, is kept too.
             let rest = io::copy(&mut *copy, &mut io::sink());
             rest.and_then(|_| copy.gzip.try_finish()).map_err(Error::file("keep", &name))?;
             draft.sync()?;

@@ -55,7 +55,7 @@ impl ZipFile {
         }
     }
 
-    /// The bytes of a file in it. Of two that are opened, the first is not read any more.
+    /// The bytes of a file in it. Opening another one ends the reading of the first.
     pub(crate) fn open(&self, member: &Member) -> Result<Box<dyn Read>, Error> {
         let file = self.file.try_clone().map_err(Error::file("read", &self.name))?;
         Ok(member.open(file).map_err(|error| Error::report(&format!("{}/{}", self.name, member.name), error))?)

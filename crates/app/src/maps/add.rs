@@ -60,7 +60,7 @@ impl Addition {
         let rules = rules_today(session)?;
         let known = entries_of(MapFile { name: &typed, text: &before })?;
         let table = written(self.kind, &fields);
-        // The entry by itself first, so that an error tells of it and not of a place in the file.
+        // The entry by itself first, so that an error is about it and not about a place in the file.
         let entry = MapFile { name: "the new entry", text: &table };
         let added = Maps::of(&rules.book, &[entry])?;
         if let Some(entry) = added.entries().find(|entry| entry.file.is_some()) {

@@ -19,7 +19,7 @@ pub struct Erasure {
     pub persons: u64,
     /// The kept files that name persons, or may.
     pub reports: Vec<NamingFile>,
-    /// The digests of kept files of which nothing tells what they are.
+    /// The digests of kept files whose description cannot be read.
     pub unknown: Vec<String>,
 }
 
@@ -37,7 +37,7 @@ pub struct NamingFile {
 /// # Errors
 /// `unknown_person`, and a file that cannot be written.
 pub fn forget(session: &mut Session<'_>, persons: Option<&[String]>) -> Result<Erasure, Error> {
-    // Its lock keeps imports from writing the map meanwhile.
+    // The lock keeps imports from writing the map meanwhile.
     let ledger = session.ledger()?;
     let home = ledger.dir();
     let persons = persons.map_or_else(|| forget_all(&home), |persons| forget_some(&home, persons))?;
@@ -68,7 +68,7 @@ impl Erasure {
 }
 
 fn forget_all(home: &LedgerDir) -> Result<u64, Error> {
-    // What cannot be read is erased too.
+    // A map that cannot be read is erased too.
     let map = PeopleMap::read(home).unwrap_or_default();
     PeopleMap::erase(home)?;
     Ok(map.people.len() as u64)

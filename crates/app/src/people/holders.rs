@@ -48,7 +48,7 @@ pub fn holders(session: &mut Session<'_>, partner: Option<&PartnerId>) -> Result
         }
     }
     if partner.is_none() {
-        // Whoever is named is listed, so that they can be forgotten.
+        // Everybody in the map is listed, so that they can be forgotten.
         for person in map.people.keys().filter_map(|person| PersonId::new(person).ok()) {
             holders.entry(person).or_default();
         }

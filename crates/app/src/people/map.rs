@@ -59,7 +59,7 @@ impl PeopleMap {
         }
     }
 
-    /// Notes what a report says of a person; what it does not say stays. Whether that is news.
+    /// Notes what a report says of a person, and keeps what it does not say; returns whether anything changed.
     pub(crate) fn learn(&mut self, person: &PersonId, contact: Contact) -> bool {
         if contact == Contact::default() {
             return false;
@@ -77,7 +77,7 @@ impl PeopleMap {
         Ok(home.write_draft(&Self::path(home), self.text().as_bytes())?)
     }
 
-    /// Erases the map of a ledger, and what of one was left unfinished.
+    /// Erases the map of a ledger, and an unfinished one.
     pub(crate) fn erase(home: &LedgerDir) -> Result<(), Error> {
         let path = Self::path(home);
         home.remove(&Draft::unfinished(&path))?;
@@ -85,7 +85,7 @@ impl PeopleMap {
         Ok(home.sync(home.path())?)
     }
 
-    /// Removes what of a map was left unfinished. The ledger must be locked.
+    /// Removes an unfinished map. The ledger must be locked.
     pub(crate) fn remove_unfinished(home: &LedgerDir) -> Result<(), Error> {
         Ok(home.remove(&Draft::unfinished(&Self::path(home)))?)
     }
@@ -107,7 +107,7 @@ impl PeopleMap {
 }
 
 impl Contact {
-    /// Reads what is known; `None` for anything that would not be written so.
+    /// Reads a contact; `None` for anything that is not written as a contact is.
     fn parse(value: &Value) -> Option<Self> {
         Self::deserialize(value).ok().filter(|contact| json!(contact) == *value)
     }

@@ -111,7 +111,7 @@ impl Wanted<'_> {
     }
 }
 
-/// No fewer lines than a file has, or rows than a sheet.
+/// A number that is at least that of a file's lines, or of a sheet's rows.
 fn lines_at_most(open: &mut Open<'_>) -> io::Result<u64> {
     let mut input = open_text(open)?;
     let (mut buffer, mut lines) = (vec![0; 1 << 16], 1);

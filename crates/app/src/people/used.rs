@@ -14,9 +14,9 @@ use crate::scan::FirstError;
 /// What to do about pseudonyms of another secret.
 const PUT_BACK: &str = "put `people.secret` back from where it was kept: under another, everybody would count twice";
 
-/// Refuses a ledger that knows persons under pseudonyms, and none of this secret.
+/// Refuses a ledger that knows persons by pseudonyms, none of which was made with this secret.
 ///
-/// One pseudonym of the secret will do: it was right when that was made. Entries that are retracted do not count, so
+/// One pseudonym of the secret is enough: the secret was right when it was made. Retracted entries do not count, so
 /// that a ledger whose secret is lost for good can begin anew.
 ///
 /// # Errors
@@ -47,7 +47,7 @@ pub(crate) fn no_secret(path: &Path) -> Error {
     Error::new("no_people_secret", text).hint(PUT_BACK)
 }
 
-/// The fingerprint of the newest pseudonym, unless there is none, or one with the given fingerprint.
+/// The fingerprint of the newest pseudonym; `None` if there are no pseudonyms, or one has the given fingerprint.
 fn other_in_use(reader: &Reader, fingerprint: Option<&str>) -> Result<Option<String>, Error> {
     let mut persons: BTreeMap<EventId, (u64, String)> = BTreeMap::new();
     let mut retractions: Vec<Entry> = Vec::new();

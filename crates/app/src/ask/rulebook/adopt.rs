@@ -102,9 +102,9 @@ impl Answer {
     }
 }
 
-/// The adoption by which the same rules, under the same name, are used from a day on already, with its day.
+/// Finds the adoption by which the same rules, under the same name, are used on a day already, and its first day.
 ///
-/// That of the day, if no later entry adopts anything else, which would take its place on some day after.
+/// No later entry may adopt other rules: these would be used instead on some later day.
 fn standing<'a>(shared: &'a [Entry], fact: &Fact, day: Date) -> Option<(&'a Entry, Date)> {
     let same = shared.iter().rev().take_while(|entry| entry.event.fact == *fact);
     let mut adoptions = same.filter_map(|entry| match entry.event.when {
