@@ -5,7 +5,6 @@
 
 mod accounts;
 mod book;
-mod counts;
 mod files;
 mod intake;
 mod lines;
@@ -36,8 +35,7 @@ use crate::session::Session;
 use crate::text::plain;
 use crate::world::{Bar, Unit};
 pub use book::Book;
-pub use counts::Counts;
-pub use files::{FileAnswer, Outcome, text as omission_text};
+pub use files::{Counts, FileAnswer, Outcome, text as omission_text};
 pub(crate) use parsed::check_event;
 use persons::NewSecret;
 pub use plan::Plan;

@@ -26,7 +26,6 @@ pub mod maps;
 pub mod people;
 pub mod prove;
 pub mod record;
-mod refused_line;
 mod scan;
 pub mod sealed;
 mod session;

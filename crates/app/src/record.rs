@@ -29,18 +29,10 @@ pub struct Request {
 pub struct Record {
     /// The number of its entry.
     pub seq: u64,
-    /// The entry as the ledger keeps it.
+    /// The entry as the ledger keeps it, which is the object for programs.
     pub line: String,
     /// Whether it was recorded just now.
     pub is_new: bool,
-}
-
-impl Record {
-    /// The object for programs, which is the entry.
-    #[must_use]
-    pub fn to_json(&self) -> &str {
-        &self.line
-    }
 }
 
 impl Request {

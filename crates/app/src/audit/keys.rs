@@ -1,9 +1,9 @@
 //! Who signed a bundle, and which keys are the ledger's.
 
-use ledger::proof::{Rotation, SignedCheckpoint, VerifierKey, current_key, leaf_hash, root_of_entries};
+use ledger::proof::{Rotation, SignedCheckpoint, VerifierKey, current_key};
 use ledger::{Entry, ErrorKind, Fact};
 
-use super::parts::split;
+use super::parts::lead_to;
 use super::{Bundle, bad};
 use crate::error::Error;
 use crate::prove::Keyring;
@@ -63,10 +63,7 @@ fn check_rotations(
     }
     let own_keys = Keyring::of_one(signer.clone());
     let later = rotated.link.check(checkpoint, &own_keys, "the checkpoint of the changes of key")?;
-    let lines = rotations.iter().zip(&bundle.evidence.rotations);
-    let leaves: Vec<(u64, [u8; 32])> = lines.map(|(entry, line)| (entry.seq, leaf_hash(line))).collect();
-    let told = later.checkpoint();
-    if root_of_entries(told.size, &leaves, &split(&rotated.between)?) != Some(told.root) {
+    if !lead_to(later.checkpoint(), rotations, &bundle.evidence.rotations, &rotated.between)? {
         return foreign("is not an entry of the ledger");
     }
     if rotations.first().is_some_and(|first| first.seq < checkpoint.checkpoint().size) {

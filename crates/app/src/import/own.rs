@@ -94,34 +94,31 @@ fn is_segment(name: &str) -> bool {
         .is_some_and(|digits| digits.len() == SEGMENT_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The digest in the name of a kept file's bytes, or of the file that describes it.
-fn digest<'a>(name: &'a str, ending: &str) -> Option<&'a str> {
-    let digits = name.strip_suffix(ending)?;
-    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    (digits.len() == SHA256_DIGITS && digits.bytes().all(is_hex)).then_some(digits)
+/// Whether a name is a digest with this ending: that of a kept file's bytes, or of the file that describes it.
+fn is_digest(name: &str, ending: &str) -> bool {
+    let is_hex = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    name.strip_suffix(ending).is_some_and(|digits| digits.len() == SHA256_DIGITS && digits.bytes().all(is_hex))
 }
 
 /// Whether a file has the bytes of a kept file, and the file that describes it lies beside it.
 fn is_kept_pair(file: &str, path: &str, names: &BTreeSet<String>) -> bool {
-    digest(file, ".gz").is_some()
-        && path.strip_suffix(".gz").is_some_and(|path| names.contains(&format!("{path}.json")))
+    is_digest(file, ".gz") && path.strip_suffix(".gz").is_some_and(|path| names.contains(&format!("{path}.json")))
 }
 
 /// Removes the files of ledgers from those of a zip; returns the folders in which they were, and what these are.
 pub(super) fn take_out(members: &mut Vec<Member>) -> Vec<(String, &'static str)> {
     let names: BTreeSet<String> = members.iter().map(|member| member.name.replace('\\', "/")).collect();
-    let parts =
-        |name: &str| name.rsplit_once('/').map_or((String::new(), name.to_owned()), |(f, n)| (f.into(), n.into()));
     let mut folders = BTreeSet::new();
     for name in &names {
-        let (folder, file) = parts(name);
-        let above = |last: &str| folder.strip_suffix(last).map(|above: &str| above.trim_end_matches('/').to_owned());
-        if is_segment(&file) && (folder == "log" || folder.ends_with("/log")) {
-            folders.extend(above("log").map(|above| (above, LEDGER)));
-        } else if is_kept_pair(&file, name, &names) {
-            folders.insert((folder, KEPT));
-        } else if file == "checkpoint" && names.iter().any(|other| other.starts_with(&joined(&folder, "tile/"))) {
-            folders.insert((folder, TILES));
+        let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+        if let Some(above) = folder.strip_suffix("log").filter(|above| above.is_empty() || above.ends_with('/'))
+            && is_segment(file)
+        {
+            folders.insert((above.trim_end_matches('/').to_owned(), LEDGER));
+        } else if is_kept_pair(file, name, &names) {
+            folders.insert((folder.to_owned(), KEPT));
+        } else if file == "checkpoint" && names.iter().any(|other| other.starts_with(&joined(folder, "tile/"))) {
+            folders.insert((folder.to_owned(), TILES));
         }
     }
     // At the top of a zip, reports may stand beside what is the ledger's.
@@ -169,7 +166,7 @@ fn content(name: &str, head: &[u8]) -> Option<&'static str> {
     if name.ends_with(Draft::ENDING) {
         return Some("a file that was not finished");
     }
-    if digest(name, ".gz").is_some() || digest(name, ".json").is_some() {
+    if is_digest(name, ".gz") || is_digest(name, ".json") {
         return Some(KEPT);
     }
     let mut text = Vec::new();

@@ -1,5 +1,6 @@
 //! What was refused: the first few for the error, all of them for a file beside the reasons.
 
+use std::fmt::{self, Display};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -8,7 +9,7 @@ use ledger::Refusal;
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::refused_line::RefusedLine;
+use crate::text::without_nulls;
 use reports::secrets::{hidden, without_keys};
 
 /// The most bad lines that an error names.
@@ -118,5 +119,41 @@ impl RejectedFile {
             self.file.insert(BufWriter::new(file))
         };
         writeln!(file, "{}", line.to_json(text.map(hidden).as_deref())).map_err(Error::file("write", &self.typed))
+    }
+}
+
+/// A refused line, and the file in which it is, if there are several.
+struct RefusedLine {
+    file: Option<String>,
+    refusal: Refusal,
+}
+
+impl RefusedLine {
+    /// The line for programs, with its text where that is wanted.
+    fn to_json(&self, text: Option<&str>) -> Value {
+        let Refusal { code, line, column, message, hint, .. } = &self.refusal;
+        let mut object = json!({"code": code.name(), "line": line, "message": message});
+        let more = without_nulls(json!({"column": column, "hint": hint, "file": self.file, "text": text}));
+        if let (Some(object), Value::Object(more)) = (object.as_object_mut(), more) {
+            object.extend(more);
+        }
+        object
+    }
+
+    /// What to do about it, with its place.
+    fn hint(&self) -> Option<String> {
+        let hint = self.refusal.hint.as_ref()?;
+        let Some(line) = self.refusal.line else { return Some(hint.clone()) };
+        let file = self.file.as_ref().map_or_else(String::new, |file| format!("{file}, "));
+        Some(format!("{file}line {line}: {hint}"))
+    }
+}
+
+impl Display for RefusedLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            Some(file) => write!(f, "{file}: {}", self.refusal),
+            None => write!(f, "{}", self.refusal),
+        }
     }
 }

@@ -145,7 +145,8 @@ impl Found {
             // A link to a folder is not followed, because it can lead back to where it is.
             true if is_link => return Ok(()),
             true => own::directory(&path),
-            false => own::inside(&path).filter(|_| is_link && about.is_file()),
+            false if is_link => own::inside(&path),
+            false => None,
         };
         if let Some(what) = own {
             return Err(ReportError::OwnFile { what });

@@ -7,11 +7,12 @@ use ledger::{
     Timestamp, When,
 };
 use projection::rulebook::Rulebook;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::error::Error;
 use crate::known::given_rules;
 use crate::session::Session;
+use crate::text::shown;
 
 /// Which rules are adopted, and from which day on.
 #[derive(Clone, Debug)]
@@ -33,20 +34,24 @@ pub struct Request {
 }
 
 /// An adoption that stands in the ledger.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Answer {
-    /// The name that scores quote.
-    pub name: Name,
-    /// The digest of the rules.
-    pub sha256: String,
     /// The entry.
     pub seq: u64,
     /// When it was recorded.
+    #[serde(serialize_with = "shown")]
     pub recorded_at: Timestamp,
-    /// The first day whose scores it is used for.
-    pub from: Date,
     /// Whether it stood there before.
+    #[serde(rename = "already")]
     pub is_already: bool,
+    /// The name that scores quote.
+    #[serde(serialize_with = "shown")]
+    pub name: Name,
+    /// The digest of the rules.
+    pub sha256: String,
+    /// The first day whose scores it is used for.
+    #[serde(serialize_with = "shown")]
+    pub from: Date,
 }
 
 impl Request {
@@ -87,18 +92,6 @@ impl Request {
         let name = self.name.clone().map_or_else(|| Name::new(book.name()).map_err(refused), Ok)?;
         let rulebook = RulebookText::new(book.text()).map_err(refused)?;
         Ok((name.clone(), Fact::RulebookAdopted { rulebook, name }))
-    }
-}
-
-impl Answer {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json!({
-            "seq": self.seq, "recorded_at": self.recorded_at.to_string(), "already": self.is_already,
-            "name": self.name.as_str(), "sha256": self.sha256, "from": self.from.to_string(),
-        })
-        .to_string()
     }
 }
 
