@@ -31,14 +31,16 @@ named! {
     }
 }
 
-/// How customers with an association and without a figure are treated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Unmeasured {
-    /// They are not eligible.
-    #[default]
-    Exclude,
-    /// They are eligible.
-    Include,
+named! {
+    /// How customers with an association and without a figure are treated.
+    #[derive(Default)]
+    Unmeasured {
+        /// They are not eligible.
+        #[default]
+        Exclude = "exclude",
+        /// They are eligible.
+        Include = "include",
+    }
 }
 
 impl Basis {

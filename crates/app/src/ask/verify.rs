@@ -33,7 +33,7 @@ pub struct Answer {
 pub fn run(session: &Session<'_>, checkpoint: Option<&Path>, key: Option<&VerifierKey>) -> Result<Answer, Error> {
     let bar = session.progress("verifying", Unit::Entries);
     let verified = session.dir()?.verify(&mut |at| bar.at(at.done, Some(at.total)));
-    bar.end();
+    drop(bar);
     let verified = verified?;
     let continues = checkpoint.map(|path| {
         let note = extends::read(session, path)?;

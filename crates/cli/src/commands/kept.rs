@@ -2,7 +2,7 @@
 
 use app::Error;
 use app::kept::{self, Request};
-use app::text::{counted, plain};
+use app::text::{ToJson as _, counted, plain};
 use clap::Subcommand;
 
 use crate::console::Console;

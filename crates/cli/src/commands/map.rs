@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use app::Error;
 use app::maps::{self, Addition};
-use app::text::{counted, plain};
+use app::text::{ToJson as _, counted, plain};
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use reports::{Domain, Entry, MapKind};

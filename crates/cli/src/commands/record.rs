@@ -18,7 +18,7 @@ pub(crate) struct Args(Request);
 impl Args {
     pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
         let record = self.0.run(&mut console.session)?;
-        console.line(record.to_json())?;
+        console.line(&record.line)?;
         let said = if record.is_new { "recorded as" } else { "recorded already as" };
         console.say(&format!("{said} entry {}", record.seq));
         Ok(())

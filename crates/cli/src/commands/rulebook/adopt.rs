@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use app::Error;
 use app::ask::rulebook::adopt::{Answer, Request};
-use app::text::plain;
+use app::text::{ToJson as _, plain};
 use ledger::{EventId, Name, Remark, Source, Timestamp, parse_uuid};
 
 use crate::args::Force;
