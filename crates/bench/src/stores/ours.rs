@@ -40,7 +40,7 @@ pub(crate) fn import(file: &Path, dir: &Path) -> Outcome<u64> {
     let mut batch = ledger.begin(NOW);
     thread::scope(|scope| {
         let (sender, receiver) = sync_channel(WAITING);
-        let reading = scope.spawn(move || read_all(&mut lines, &sender));
+        let reading = thread::Builder::new().spawn_scoped(scope, move || read_all(&mut lines, &sender))?;
         for events in receiver {
             for event in events {
                 batch.push_prepared(&event)?;
