@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{Datelike, NaiveDate, NaiveTime};
+use serde::{Deserialize, Serialize};
 
 /// A calendar date in UTC.
 pub type Date = NaiveDate;
@@ -10,7 +11,7 @@ pub type Date = NaiveDate;
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// An instant in UTC, exact to the microsecond, in the years 0000 to 9999.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(i64);
 
 /// A text that is neither an RFC 3339 instant nor, where allowed, a date.
@@ -177,7 +178,7 @@ pub fn parse_date(text: &str) -> Result<Date, TimeError> {
 }
 
 /// A calendar month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Month(i32);
 
 impl Month {
