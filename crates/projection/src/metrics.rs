@@ -4,6 +4,7 @@ pub(crate) mod azure;
 pub(crate) mod business_applications;
 pub(crate) mod credit;
 pub(crate) mod credit_times;
+pub(crate) mod holders;
 mod modern_work;
 mod seats;
 mod security;

@@ -21,6 +21,7 @@ use ledger::{
 };
 use projection::SameAs;
 use projection::identity::product;
+use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 use crate::provenance::rule::Rule;
@@ -33,7 +34,7 @@ use run::Run;
 type DownloadMonths = (Date, (Month, Month));
 
 /// What is known of one partner.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PartnerFacts {
     pub(crate) figures: KnownFigures,
     months: BTreeMap<Kind, BTreeMap<Month, Date>>,
@@ -66,7 +67,7 @@ pub(crate) struct Identity {
 }
 
 /// A link of a person's certification, or an unlinking.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct KnownLink {
     /// When it was linked.
     pub(crate) at: Timestamp,
@@ -83,7 +84,7 @@ pub(crate) struct KnownLink {
 }
 
 /// What is known of an association.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Life {
     start: Option<Timestamp>,
     /// Every acceptance.

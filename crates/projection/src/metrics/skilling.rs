@@ -9,7 +9,7 @@ use num_traits::Zero;
 use super::count;
 use super::credit::{Credit, spans};
 use super::credit_times::CreditTimes;
-use crate::diff::holders::Holders;
+use super::holders::Holders;
 use crate::history::History;
 use crate::points::Points;
 use crate::rulebook::{Metric, Rulebook, Skill, SkillStep};

@@ -1,11 +1,10 @@
 //! What a score answers.
 
-use ledger::{Area, CustomerId, Date, Month};
+use ledger::{Area, CustomerId, Date, Month, named};
 use num_rational::BigRational;
 
 use crate::points::Points;
 use crate::rulebook::{Metric, Track};
-use ledger::named;
 
 /// The score of one area, with everything that it was computed from.
 #[derive(Clone, Debug, PartialEq, Eq)]
