@@ -84,5 +84,5 @@ pub use findings::{Claims, FINDING_KINDS, Finding, exclusive_keys, findings, fin
 pub use history::{History, retracted};
 pub use question::{Basis, BeforeProgram, Question, Unmeasured};
 pub use same_as::{SameAs, Shared};
-pub use score::answer::{AreaScore, At, Measure, MetricScore, StepScore, Subject, TrackScore, Unit};
+pub use score::answer::{AreaScore, At, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};
 pub use score::score;

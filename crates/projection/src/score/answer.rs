@@ -138,7 +138,7 @@ pub struct Unit {
     /// Where it was counted: the measured month, the compared one, or the day.
     pub at: At,
     /// What it is.
-    pub subject: Subject,
+    pub subject: UnitSubject,
     /// Nothing when it counted; else why it did not, as words for people.
     pub missed: Option<String>,
     /// The figure by which it was judged, as an exact decimal.
@@ -159,7 +159,7 @@ named! {
 
 /// What a unit is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject {
+pub enum UnitSubject {
     /// A customer, in one part of the metric or option where it has several.
     Customer {
         /// Who.
