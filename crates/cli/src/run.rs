@@ -8,6 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use tracing::Level;
 
 use crate::args::{Cli, Color, Format, Global};
+use crate::commands::Run as _;
 use crate::console::Console;
 use crate::env::{Env, Stream};
 use crate::given;
@@ -34,7 +35,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
     let subscriber = tracing_subscriber::fmt()
         .without_time()
         .with_target(false)
-        .with_ansi(uses_colour_on_stderr(&global, env))
+        .with_ansi(global.color.is_used(env.stderr_is_terminal, env))
         .with_max_level(level(&global))
         .with_writer({
             let stderr: Stream = env.stderr.clone();
@@ -84,9 +85,7 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
     }
     let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if is_answer {
-        let text = error.render();
-        let colour = env.stdout_is_terminal && env.variable("NO_COLOR").is_none();
-        let text = if colour { text.ansi().to_string() } else { text.to_string() };
+        let text = rendered(&error, env.stdout_is_terminal, env);
         let written = env.stdout.write_all(text.as_bytes()).and_then(|()| env.stdout.flush());
         return match written.map_err(Error::output) {
             Err(error) if !error.is_broken_pipe() => fail(&error, Format::Text, env),
@@ -99,12 +98,16 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
         let message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
         return fail(&Error::usage(message), Format::Json, env);
     }
-    let text = error.render();
-    let colour = env.stderr_is_terminal && env.variable("NO_COLOR").is_none();
-    let text = if colour { text.ansi().to_string() } else { text.to_string() };
+    let text = rendered(&error, env.stderr_is_terminal, env);
     drop(env.stderr.write_all(text.as_bytes()));
     drop(env.stderr.flush());
     2
+}
+
+/// What clap says, in colour where that is shown.
+fn rendered(error: &clap::Error, is_terminal: bool, env: &Env) -> String {
+    let text = error.render();
+    if Color::Auto.is_used(is_terminal, env) { text.ansi().to_string() } else { text.to_string() }
 }
 
 /// Whether arguments that could not be read ask for JSON all the same.
@@ -120,13 +123,5 @@ fn level(global: &Global) -> Level {
         (false, 1) => Level::INFO,
         (false, 2) => Level::DEBUG,
         (false, _) => Level::TRACE,
-    }
-}
-
-fn uses_colour_on_stderr(global: &Global, env: &Env) -> bool {
-    match global.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => env.stderr_is_terminal && env.variable("NO_COLOR").is_none(),
     }
 }

@@ -1,12 +1,12 @@
 //! `check`: what contradicts.
 
 use app::Error;
-use app::ask::check;
-pub(crate) use app::ask::check::text;
+use app::ask::check::{self, text};
 use app::text::counted;
 use ledger::{PartnerId, Timestamp};
 
 use crate::args;
+use crate::commands::Run;
 use crate::console::Console;
 
 /// Lists what contradicts in the facts of one partner, or of all
@@ -19,15 +19,15 @@ use crate::console::Console;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only this partner
-    #[arg(long, value_name = "P", value_parser = args::partner)]
+    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     partner: Option<PartnerId>,
     /// As it was known at this instant, or at the end of this day
     #[arg(long, value_name = "K", value_parser = args::known_at)]
     known_at: Option<Timestamp>,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let is_json = console.is_json();
         let (session, mut line) = console.streaming();
         let counts = check::run(session, self.partner.as_ref(), self.known_at, &mut |answer| {

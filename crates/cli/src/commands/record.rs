@@ -5,8 +5,8 @@ use app::record::Request;
 use clap::{Arg, ArgAction, ArgMatches, FromArgMatches};
 use ledger::EventType;
 
+use crate::commands::Run;
 use crate::console::Console;
-use crate::output::names;
 
 /// Records one event
 ///
@@ -15,8 +15,8 @@ use crate::output::names;
 #[derive(Debug)]
 pub(crate) struct Args(Request);
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let record = self.0.run(&mut console.session)?;
         console.line(record.to_json())?;
         let said = if record.is_new { "recorded as" } else { "recorded already as" };
@@ -79,7 +79,7 @@ fn subcommand(event_type: EventType) -> clap::Command {
             .allow_hyphen_values(field.name == "value")
             .action(if field.name == "areas" { ArgAction::Append } else { ArgAction::Set })
     });
-    let command = clap::Command::new(names::event_command(event_type)).about(event_type.about()).args(options);
+    let command = clap::Command::new(event_type.name().replace('_', "-")).about(event_type.about()).args(options);
     command.arg(
         Arg::new("force").long("force").action(ArgAction::SetTrue).help(
             "Records it even if it contradicts what is known, or its instant is more than a day ahead of the clock",

@@ -7,6 +7,7 @@ use app::keep::salvage::{Request, Salvaged};
 use app::text::{ToJson as _, counted, plain};
 use ledger::Loss;
 
+use crate::commands::Run;
 use crate::console::Console;
 
 /// Makes a ledger of what is whole of a damaged one, and says what is lost
@@ -29,10 +30,10 @@ pub(crate) struct Args {
     key_file: Option<PathBuf>,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let request = Request { out: self.out.clone(), rest: self.rest.clone(), key_file: self.key_file.clone() };
-        let salvaged = request.run(&mut console.session)?;
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let Self { out, rest, key_file } = self;
+        let salvaged = Request { out, rest, key_file }.run(&mut console.session)?;
         console.answer(&salvaged.to_json(), |_| lines(&salvaged))?;
         if salvaged.witnessed_left > 0 {
             let left = counted(salvaged.witnessed_left as u64, "cosigned checkpoint");

@@ -4,6 +4,7 @@ use app::Error;
 use app::ask::stats::{self, Answer};
 use app::text::counted;
 
+use crate::commands::Run;
 use crate::console::Console;
 use crate::output::table::Table;
 
@@ -14,9 +15,8 @@ const NAMED_PARTNERS: usize = 20;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {}
 
-impl Args {
-    #[expect(clippy::unused_self, reason = "every command runs by its arguments")]
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let answer = stats::run(&console.session)?;
         console.answer(&answer.to_json(), |_| lines(&answer))
     }

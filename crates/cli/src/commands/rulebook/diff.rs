@@ -9,6 +9,7 @@ use app::text::{counted, plain};
 use projection::rulebook::{Change, ChangeKind, FieldChange};
 use toml::Value;
 
+use crate::commands::Run;
 use crate::console::Console;
 
 /// Shows what changed from one rulebook to another: rows added, removed and changed, with their sources
@@ -17,7 +18,7 @@ use crate::console::Console;
 /// force today, else the newest built-in ones. Rows are told apart by their key, track and part, or by the code of the
 /// certification. One that says the same from another day is changed, not removed and added.
 #[derive(Debug, clap::Args)]
-pub(super) struct Diff {
+pub(crate) struct Diff {
     /// The earlier rules
     #[arg(value_name = "A")]
     earlier: PathBuf,
@@ -26,8 +27,8 @@ pub(super) struct Diff {
     later: PathBuf,
 }
 
-impl Diff {
-    pub(super) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Diff {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let answer = diff::run(&mut console.session, &self.earlier, &self.later)?;
         let named = |rules: &Rules| {
             let (digest, _) = rules.book.sha256().split_at_checked(12).unwrap_or_default();
