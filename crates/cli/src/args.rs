@@ -106,7 +106,7 @@ pub(crate) fn area() -> impl TypedValueParser<Value = Area> {
     one_of(Area::NAMES, Area::from_name)
 }
 
-/// What a command writes although its instant is ahead of the clock.
+/// The option to write although the instant is ahead of the clock.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Force {
     /// Writes even if the instant is more than a day ahead of the system's clock

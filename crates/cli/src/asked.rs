@@ -36,7 +36,7 @@ pub(crate) struct FigureArgs {
     unmeasured: Unmeasured,
 }
 
-/// The values of an option, each with its name and its help; the first is what it is by default.
+/// The values of an option, each with its name and its help; the first is the default.
 type Choices<T> = [(&'static str, &'static str, T); 2];
 
 const BASES: Choices<Basis> = [

@@ -12,7 +12,7 @@ use crate::output::Paint;
 use crate::output::table::Table;
 use crate::progress::ProgressOnTerminal;
 
-/// Where a ledger is when nothing tells.
+/// The directory of the ledger, unless an option or the environment names one.
 const DEFAULT_LEDGER: &str = "pcs-ledger";
 /// The variable that names the directory of the ledger.
 const LEDGER_VARIABLE: &str = "PCS_LEDGER";
@@ -129,14 +129,14 @@ impl<'a> Console<'a> {
         self.stdout.write_all(bytes).map_err(Error::output)
     }
 
-    /// Makes sure that the whole answer was written: a failure behind it needs to say nothing of what was done.
+    /// Makes sure that the whole answer was written, so that a later failure need not say what was done.
     pub(crate) fn answered(&mut self) -> Result<(), Error> {
         self.stdout.flush().map_err(Error::output)?;
         self.session.done = app::Done::default();
         Ok(())
     }
 
-    /// Says something beside the answer, unless told to be quiet. What cannot be said is not said.
+    /// Says something beside the answer, unless told to be quiet. A failure to say it is ignored.
     pub(crate) fn say(&self, message: &str) {
         self.session.say(message);
     }
@@ -146,7 +146,7 @@ fn write_line(stdout: &mut dyn Write, line: &str) -> Result<(), Error> {
     stdout.write_all(line.as_bytes()).and_then(|()| stdout.write_all(b"\n")).map_err(Error::output)
 }
 
-/// Whoever runs the command, as far as they watch it.
+/// Tells those who run the command what goes on.
 struct Watcher {
     stderr: Stream,
     quiet: bool,

@@ -18,7 +18,7 @@ pub(crate) struct KeyArgs {
 }
 
 impl KeyArgs {
-    /// What was named, by option or else by environment.
+    /// The source of the key: the file that was named, else the text in the environment.
     pub(crate) fn source(&self, console: &Console<'_>) -> KeySource {
         KeySource { file: self.key_file.clone(), text: console.variable(VARIABLE).map(|text| (VARIABLE, text.clone())) }
     }

@@ -14,7 +14,7 @@ use crate::env::{Env, Stream};
 use crate::given;
 use app::Error;
 
-/// Options that take a key. A text that is none is not shown: it may be a part of a private one.
+/// Options that take a verifier key. An error does not quote a text that is none: it may be part of a private key.
 const OPTIONS_OF_KEYS: [&str; 2] = ["--key ", "--witness "];
 
 /// Runs the command with its arguments, the first of which is its own name, and returns the exit code.
@@ -56,7 +56,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
     }
 }
 
-/// A secret on the command line or in its environment.
+/// The error about a secret on the command line or in its environment.
 fn secret_given(place: &str) -> Error {
     Error::usage(format!("{place} holds a secret, which is not shown and not used"))
         .hint(
@@ -66,7 +66,7 @@ fn secret_given(place: &str) -> Error {
         .hint("others may have read it here: a key that was shown is changed by `pcs key rotate`")
 }
 
-/// Writes an error. What cannot be said is not said.
+/// Writes an error, and returns its exit code. A failure to write it is ignored.
 fn fail(error: &Error, format: Format, env: &mut Env) -> u8 {
     let text = match format {
         Format::Text => error.to_text(),
@@ -77,7 +77,7 @@ fn fail(error: &Error, format: Format, env: &mut Env) -> u8 {
     error.exit_code()
 }
 
-/// Answers arguments that are no command: help and version on stdout, all else on stderr.
+/// Answers arguments that run no command: help and version on stdout, all else on stderr.
 fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
     let of_key = |option: &str| OPTIONS_OF_KEYS.iter().any(|key| option.starts_with(key));
     if matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(option)) if of_key(option)) {
@@ -104,7 +104,7 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
     2
 }
 
-/// What clap says, in colour where that is shown.
+/// The text of an answer of clap, in colour where the stream shows it.
 fn rendered(error: &clap::Error, is_terminal: bool, env: &Env) -> String {
     let text = error.render();
     if Color::Auto.is_used(is_terminal, env) { text.ansi().to_string() } else { text.to_string() }

@@ -29,8 +29,8 @@ commands! {
 ///
 /// The bundle has every entry of the partner up to the asked instant, and those of rulebooks and changes of key; of other
 /// partners' entries it has hashes alone. `audit verify` checks it anywhere. An instant that has not come cannot be
-/// asked. One behind the newest entry is closed by that: whatever is recorded afterwards is recorded later than it, so
-/// that the answer stays what it is.
+/// asked. An instant behind the newest entry is closed by the bundle: whatever is recorded afterwards is recorded later
+/// than it, so that the answer stays what it is.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Export {
     /// The partner

@@ -14,8 +14,8 @@ use crate::console::Console;
 /// The ledger records what the world says, also when it contradicts itself. A finding changes no score by itself and is
 /// no failure of the command.
 ///
-/// Without --partner it names the instants too that no right clock gave: of an entry that was recorded more than five
-/// years after the one before, or more than a day ahead of the system's clock.
+/// Without --partner it also names instants that no correct clock gave: those of entries that were recorded more than
+/// five years after the one before, or more than a day ahead of the system's clock.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only this partner

@@ -15,9 +15,9 @@ use crate::output::import_text;
 
 /// Appends many events: lines of JSON, exported entries, or reports
 ///
-/// Files may be packed with gzip. A folder or a zip is imported as one: what each file in it is, is recognised; reports are
-/// read in the order of their days; what proves nothing for the score, is plainly no report or was written by a ledger is
-/// listed and not read; what looks like a report and cannot be read refuses everything.
+/// Files may be packed with gzip. A folder or a zip is imported as one: the kind of each file in it is recognised, and
+/// reports are read in the order of their days. A file that proves nothing for the score, is plainly no report or was
+/// written by a ledger is listed and not read. When a file looks like a report and cannot be read, everything is refused.
 ///
 /// All or none: one bad line refuses everything, and the first bad lines are named. With --skip-bad the good ones are
 /// appended and the bad ones written to a file, each beside its reason. What the ledger has already changes nothing, so a
@@ -66,8 +66,8 @@ pub(crate) struct Args {
     /// lists and erases them; without it nobody's name is kept anywhere
     #[arg(long)]
     people: bool,
-    /// Names neither file nor line in the sources of what is said of persons: there stand texts that only the ledger's secret
-    /// leads back, by `pcs people source`
+    /// Writes keyed digests in place of file and line into the sources of events about persons; only the ledger's secret
+    /// leads from them back to the row, by `pcs people source`
     #[arg(long)]
     sealed_sources: bool,
     /// Keeps the file as it is, compressed, in the ledger's directory: `pcs kept` shows and erases it

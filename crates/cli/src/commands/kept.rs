@@ -14,8 +14,8 @@ const SHOWN_DIGITS: usize = 32;
 commands! {
     /// Shows, checks and erases the files that `import --keep` kept
     ///
-    /// A file is named by its SHA-256, as `sha256sum` prints it, or by as much of its beginning as tells it from the others;
-    /// the `source` of an event names the first half.
+    /// A file is named by its SHA-256, as `sha256sum` prints it, or by a beginning of it that no other file shares; the
+    /// `source` of an event names the first half.
     enum Command {
         List(List),
         Show(Show),
@@ -56,8 +56,8 @@ pub(crate) struct Forget {
 
 /// Compares every kept file with its SHA-256
 ///
-/// Names every file that is damaged, of which nothing tells what it is, or that an import left which was cut off, and
-/// exits with 3.
+/// Names every file that is damaged, that has no description, or that an interrupted import left behind, and exits
+/// with 3.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {}
 

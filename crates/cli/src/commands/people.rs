@@ -35,7 +35,8 @@ pub(crate) struct List {
 /// Erases names and addresses of persons
 ///
 /// Their pseudonyms stay in the ledger, and so do their certifications. Kept reports that name persons stay too, and are
-/// named: `pcs kept forget` erases them. What an import left that was cut off is erased. A later `import --people` of a report that names the persons keeps them again.
+/// named: `pcs kept forget` erases them. What an interrupted import left behind is erased. A later `import --people` of a
+/// report that names the persons keeps them again.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Forget {
     /// The pseudonyms
@@ -48,8 +49,8 @@ pub(crate) struct Forget {
 
 /// Prints the row behind an entry whose source is sealed
 ///
-/// It is the row from which `import --sealed-sources` took the entry, with the names of the columns. For that the secret of the
-/// ledger and the file are needed: a kept one, or FILE.
+/// It is the row from which `import --sealed-sources` took the entry, below the names of the columns. To find it, the
+/// command needs the secret of the ledger, and the file: a kept one, or FILE.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Source {
     /// The entry

@@ -8,10 +8,7 @@ use ledger::EventType;
 use crate::commands::Run;
 use crate::console::Console;
 
-/// Records one event
-///
-/// Each field of the event is an option of the same name. The entry is printed as the ledger keeps it. An event that
-/// contradicts what is known is refused unless forced; so is one that is not well formed, always.
+/// The event, whose fields are options: clap is told of them by the table of kinds, so that the help stands below.
 #[derive(Debug)]
 pub(crate) struct Args(Request);
 

@@ -13,8 +13,9 @@ use crate::console::Console;
 /// Makes a ledger of what is whole of a damaged one, and says what is lost
 ///
 /// The new ledger has the entries up to the first gap, in their bytes, so that its root is the one that the damaged
-/// ledger had then. Entries behind the gap keep their bytes and their places too, and cannot follow: those that are whole
-/// are written to a file as `export` prints entries, and their events can be recorded again, under new places and times.
+/// ledger had then. Entries behind the gap cannot follow, for they keep their bytes and their places too. Those that are
+/// whole are written to a file as `export` prints entries, and their events can be recorded again, with new places and
+/// times.
 ///
 /// The damaged ledger is left as it is. Exits with 3 when something is lost. A backup is better where there is one.
 #[derive(Debug, clap::Args)]

@@ -8,7 +8,7 @@ use crate::commands::Run;
 use crate::console::Console;
 use crate::output::table::Table;
 
-/// Partners that the text names.
+/// The most partners that the text names.
 const NAMED_PARTNERS: usize = 20;
 
 /// Shows what the ledger holds and takes on disk

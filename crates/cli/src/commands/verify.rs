@@ -12,7 +12,8 @@ use crate::console::Console;
 
 /// Reads everything and checks it: sequence, times, ids, hashes, root, indexes
 ///
-/// Changes nothing. Cosigned checkpoints that are kept are compared as well: the ledger must continue them. Names the first thing that is broken, and exits with 3.
+/// Changes nothing. Cosigned checkpoints that are kept are compared as well: the ledger must continue them. Names the
+/// first thing that is broken, and exits with 3.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Also checks that the ledger continues this checkpoint, which was kept

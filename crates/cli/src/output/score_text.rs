@@ -143,7 +143,7 @@ fn bar(metric: &MetricScore) -> String {
     format!("{}{}", "█".repeat(filled), "░".repeat(BAR_WIDTH - filled))
 }
 
-/// What the notes mean, and how the other track stands.
+/// What the notes mean, and the points of both tracks.
 fn missing_lines(score: &AreaScore) -> Vec<String> {
     let mut lines = Vec::new();
     for metric in &score.score.metrics {
@@ -208,7 +208,7 @@ pub(super) fn standing(score: &TrackScore) -> &'static str {
     if score.qualified() { "qualified" } else { "not qualified" }
 }
 
-/// An instant without decimals that say nothing.
+/// An instant without its decimals where they are all zero.
 pub(crate) fn short_instant(instant: &str) -> String {
     instant.strip_suffix(".000000Z").map_or_else(|| instant.to_owned(), |short| format!("{short}Z"))
 }

@@ -16,7 +16,8 @@ use crate::console::Console;
 ///
 /// Each of the two is a file, the name of a built-in rulebook, or `in-force`: the rules adopted by the ledger that are in
 /// force today, else the newest built-in ones. Rows are told apart by their key, track and part, or by the code of the
-/// certification. One that says the same from another day is changed, not removed and added.
+/// certification. A row that says the same from another day
+/// on is changed, not removed and added.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Diff {
     /// The earlier rules
@@ -44,7 +45,7 @@ impl Run for Diff {
     }
 }
 
-/// A row with what became of it, then a line for each field.
+/// The lines of a row: what became of it, then a line for each field.
 fn lines(change: &Change) -> Vec<String> {
     let table = if change.table == "meta" { "[meta]".to_owned() } else { format!("[[{}]]", change.table) };
     let mut head = vec![change.kind.name().to_owned(), table];
@@ -82,7 +83,7 @@ fn lines(change: &Change) -> Vec<String> {
     std::iter::once(head).chain(fields).collect()
 }
 
-/// Whether the head of a row says it: its source, and the first day of a row that one rulebook has alone.
+/// Whether the head of a row says a field already: its source, and the first day of a row that only one rulebook has.
 fn is_in_head(change: &Change, field: &str) -> bool {
     field == "source" || (field == "from" && change.kind != ChangeKind::Changed)
 }
