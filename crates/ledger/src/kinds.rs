@@ -6,6 +6,8 @@
 mod field_type;
 mod terms;
 
+use serde::{Deserialize, Serialize};
+
 use crate::amount::Amount;
 use crate::entry::Key;
 use crate::event::{Area, By, Mechanism, Role, Segment, UsageMetric};
@@ -78,7 +80,7 @@ pub(crate) trait Visitor {
 macro_rules! record {
     ($(#[$doc:meta])* $record:ident { $($(#[doc = $help:literal])+ $field:ident: $type:ty,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub struct $record {
             $($(#[doc = $help])+ pub $field: $type,)+
         }

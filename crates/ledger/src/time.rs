@@ -3,12 +3,13 @@
 use std::fmt;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike as _, Utc};
+use serde::{Deserialize, Serialize};
 
 /// A calendar date in UTC.
 pub type Date = NaiveDate;
 
 /// An instant in UTC, exact to the microsecond, in the years 0000 to 9999.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(i64);
 
 /// A text that is neither an RFC 3339 instant nor, where allowed, a date.
@@ -141,7 +142,7 @@ pub fn parse_date(text: &str) -> Result<Date, TimeError> {
 }
 
 /// A calendar month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Month(i32);
 
 impl Month {

@@ -1,10 +1,9 @@
 //! What is asked: a day, a basis, and how to treat what was not measured.
 
 use chrono::Datelike;
-use ledger::{Date, Month};
+use ledger::{Date, Month, named};
 
 use crate::rulebook::Rulebook;
-use ledger::named;
 
 /// A question about a score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

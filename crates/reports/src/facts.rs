@@ -21,19 +21,20 @@ use ledger::{
 };
 use projection::SameAs;
 use projection::identity::product;
+use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 use crate::provenance::rule::Rule;
 use crate::provenance::{AssociationNote, Download, Provenance};
 use figures::{FigureSubject, KnownFigure, KnownFigures};
 pub use packed::KeptFigures;
-use run::Run;
+use run::AssociationRun;
 
 /// The day of a download, with its first and its last month.
 type DownloadMonths = (Date, (Month, Month));
 
 /// What is known of one partner.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PartnerFacts {
     pub(crate) figures: KnownFigures,
     months: BTreeMap<Kind, BTreeMap<Month, Date>>,
@@ -66,7 +67,7 @@ pub(crate) struct Identity {
 }
 
 /// A link of a person's certification, or an unlinking.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct KnownLink {
     /// When it was linked.
     pub(crate) at: Timestamp,
@@ -83,7 +84,7 @@ pub(crate) struct KnownLink {
 }
 
 /// What is known of an association.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Life {
     start: Option<Timestamp>,
     /// Every acceptance.
@@ -184,8 +185,8 @@ impl PartnerFacts {
     }
 
     /// The runs of all associations that reports of a kind showed.
-    pub(crate) fn runs(&self, kind: Kind) -> BTreeMap<Identity, Vec<Run>> {
-        let mut runs: BTreeMap<Identity, Vec<Run>> = BTreeMap::new();
+    pub(crate) fn runs(&self, kind: Kind) -> BTreeMap<Identity, Vec<AssociationRun>> {
+        let mut runs: BTreeMap<Identity, Vec<AssociationRun>> = BTreeMap::new();
         for (id, life) in self.associations.iter().filter(|(_, life)| life.kinds.contains(&kind)) {
             let (Some(identity), Some(run)) = (life.identity(), self.run(*id, life)) else { continue };
             runs.entry(identity).or_default().push(run);
@@ -240,12 +241,17 @@ impl PartnerFacts {
     }
 
     /// From when to when the association is in force, if it ever was.
-    fn run(&self, id: AssociationId, life: &Life) -> Option<Run> {
+    fn run(&self, id: AssociationId, life: &Life) -> Option<AssociationRun> {
         let start = life.start?;
         let customer = life.terms.as_ref().and_then(|terms| terms.customer);
         let churns = customer.and_then(|customer| self.churns.get(&customer)).into_iter().flatten();
         let end = life.ends.iter().chain(churns).filter(|at| **at >= start).min().copied();
-        Some(Run { id, start, end, first_shown: life.first_shown.unwrap_or_else(|| Month::of(start.date())) })
+        Some(AssociationRun {
+            id,
+            start,
+            end,
+            first_shown: life.first_shown.unwrap_or_else(|| Month::of(start.date())),
+        })
     }
 }
 

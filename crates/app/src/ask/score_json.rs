@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use ledger::{PartnerId, Timestamp};
 use projection::points::fraction;
-use projection::{AreaScore, Basis, Measure, MetricScore, StepScore, Subject, TrackScore, Unit};
+use projection::{AreaScore, Basis, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};
 
 use super::json::{list, names, write_list, write_points, write_text, write_verdict};
 use crate::known::Rules;
@@ -122,17 +122,17 @@ fn write_measure(out: &mut String, measure: &Measure) {
 fn write_unit(out: &mut String, unit: &Unit) {
     let _ = write!(out, "{{\"at\":\"{}\",", unit.at.name());
     match &unit.subject {
-        Subject::Customer { customer, part } => {
+        UnitSubject::Customer { customer, part } => {
             let _ = write!(out, "\"customer\":\"{customer}\",");
             write_text(out, "part", part.as_deref());
         }
-        Subject::Pair { customer, product, part } => {
+        UnitSubject::Pair { customer, product, part } => {
             let _ = write!(out, "\"customer\":\"{customer}\",");
             write_text(out, "product", Some(product));
             write_text(out, "part", part.as_deref());
         }
-        Subject::Product { product } => write_text(out, "product", Some(product)),
-        Subject::Person { person, certification, step } => {
+        UnitSubject::Product { product } => write_text(out, "product", Some(product)),
+        UnitSubject::Person { person, certification, step } => {
             write_text(out, "person", Some(person));
             write_text(out, "certification", Some(certification));
             if *step > 0 {

@@ -151,15 +151,14 @@ impl Found {
         is_link: bool,
     ) -> Result<(), ReportError> {
         let about = fs::metadata(&path).map_err(ReportError::Io)?;
-        let leads_out = is_link && fs::canonicalize(&path).is_ok_and(|target| !target.starts_with(root));
-        let own = match about.is_dir() {
-            _ if leads_out => Some(own::inside(&path).ok_or(ReportError::Elsewhere)?),
-            // A link to a folder is not followed, because it can lead back to where it is.
-            true if is_link => return Ok(()),
-            true => own::directory(&path),
-            false if is_link => own::inside(&path),
-            false => None,
-        };
+        if is_link && fs::canonicalize(&path).is_ok_and(|target| !target.starts_with(root)) {
+            return Err(own::inside(&path).map_or(ReportError::Elsewhere, |what| ReportError::OwnFile { what }));
+        }
+        // A link to a folder is not followed, because it can lead back to where it is.
+        if about.is_dir() && is_link {
+            return Ok(());
+        }
+        let own = if is_link { own::inside(&path) } else { about.is_dir().then(|| own::directory(&path)).flatten() };
         if let Some(what) = own {
             return Err(ReportError::OwnFile { what });
         }

@@ -13,12 +13,12 @@ use ledger::{
 use projection::identity::product;
 
 use crate::changes::relations::recorded_ends::{cut, recorded_ends};
-use crate::changes::runs::{Evidence, RunChange, WholeMonths, changes};
+use crate::changes::runs::{RunChange, RunEvidence, WholeMonths, changes};
 use crate::changes::subject::Subject;
 use crate::context::{Context, Part};
 use crate::error::ReportError;
 use crate::facts::Identity;
-use crate::facts::run::Run;
+use crate::facts::run::AssociationRun;
 use crate::kind::Kind;
 use crate::output::Output;
 use crate::output::ids::association_id;
@@ -232,7 +232,7 @@ struct SightingDestination<'a, 'o> {
 impl PartnerSightings {
     fn hand_over(
         self,
-        mut known: BTreeMap<Identity, Vec<Run>>,
+        mut known: BTreeMap<Identity, Vec<AssociationRun>>,
         whole: Option<&WholeMonths>,
         ends: &Ends,
         mut to: SightingDestination<'_, '_>,
@@ -250,7 +250,7 @@ impl PartnerSightings {
             let months: BTreeSet<Month> = seen.months.keys().copied().filter(is_told).collect();
             let churns = ends.of(&identity);
             let since = seen.since.map(Timestamp::start_of);
-            let shown = Evidence { months: &months, since, whole: ends_of(&identity), churns: &churns };
+            let shown = RunEvidence { months: &months, since, whole: ends_of(&identity), churns: &churns };
             let before = runs.clone();
             let made = changes(&mut runs, &shown, &|start, count| to.id(&identity, start, count));
             to.output.summary.known_associations += u64::from(made.is_empty());
@@ -267,7 +267,7 @@ impl PartnerSightings {
         for (identity, mut runs) in known {
             let Some(whole) = ends_of(&identity) else { continue };
             let churns = ends.of(&identity);
-            let shown = Evidence { months: &BTreeSet::new(), since: None, whole: Some(whole), churns: &churns };
+            let shown = RunEvidence { months: &BTreeSet::new(), since: None, whole: Some(whole), churns: &churns };
             for change in changes(&mut runs, &shown, &|start, count| to.id(&identity, start, count)) {
                 to.change(&identity, None, change);
             }

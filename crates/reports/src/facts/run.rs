@@ -6,7 +6,7 @@ use ledger::{AssociationId, Month, Timestamp};
 
 /// From when to when an association is in force, under an id of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Run {
+pub(crate) struct AssociationRun {
     /// The association.
     pub(crate) id: AssociationId,
     /// When it began.
@@ -17,7 +17,7 @@ pub(crate) struct Run {
     pub(crate) first_shown: Month,
 }
 
-impl Run {
+impl AssociationRun {
     /// Whether it is in force on a day of the month.
     pub(crate) fn is_in(&self, month: Month) -> bool {
         let is_over = self.end.is_some_and(|end| end <= start_of(month));

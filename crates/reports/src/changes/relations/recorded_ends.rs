@@ -7,7 +7,7 @@ use ledger::{AssociationId, CustomerId, Mechanism, PartnerId, Timestamp};
 use super::relation::Relation;
 use crate::changes::runs::RunChange;
 use crate::facts::PartnerFacts;
-use crate::facts::run::Run;
+use crate::facts::run::AssociationRun;
 
 /// When records ended the relationships of a reseller with these customers, as far as the ledger knows.
 pub(crate) fn recorded_ends(
@@ -37,13 +37,13 @@ pub(crate) fn recorded_ends(
 ///
 /// `before` has the runs as the ledger knew them, `made` what a file has changed in them since.
 pub(crate) fn cut(
-    before: &[Run],
-    runs: &[Run],
+    before: &[AssociationRun],
+    runs: &[AssociationRun],
     made: &[RunChange],
     ends: &BTreeSet<Timestamp>,
     churns: &BTreeSet<Timestamp>,
 ) -> Vec<(AssociationId, Timestamp)> {
-    let known_end = |run: &Run| {
+    let known_end = |run: &AssociationRun| {
         let told = made.iter().filter_map(|change| match change {
             RunChange::End { id, at, .. } if *id == run.id => Some(*at),
             RunChange::End { .. } | RunChange::Begin { .. } => None,
@@ -51,7 +51,7 @@ pub(crate) fn cut(
         let before = before.iter().filter(|known| known.id == run.id).filter_map(|known| known.end);
         told.chain(before).chain(churns.iter().copied()).filter(|at| *at >= run.start).min()
     };
-    let cut_of = |run: &Run| {
+    let cut_of = |run: &AssociationRun| {
         let end = ends.range(run.start..).next().copied()?;
         known_end(run).is_none_or(|known| known > end).then_some((run.id, end))
     };
