@@ -37,7 +37,8 @@ pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
 /// # Errors
 /// What cannot be read, is no text, or is longer.
 pub(crate) fn read_all_text(input: impl Read, most: u64) -> io::Result<String> {
-    String::from_utf8(read_all(input, most)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    let no_text = |_| io::Error::new(io::ErrorKind::InvalidData, "stream did not contain valid UTF-8");
+    String::from_utf8(read_all(input, most)?).map_err(no_text)
 }
 
 /// Reads all bytes, of which there are at most so many.

@@ -43,24 +43,24 @@ impl<T: 'static> Apart<T> {
         make: impl FnOnce() -> Result<T, E> + Send + 'static,
     ) -> Result<Self, NotMade<E>> {
         let (operations, asked) = mpsc::channel::<Operation<T>>();
-        let (made, is_made) = mpsc::channel();
+        let (outcome, told) = mpsc::channel();
         let (ending, ended) = mpsc::channel();
         let serve = move || {
             match catch_unwind(AssertUnwindSafe(make)) {
                 Ok(Ok(value)) => {
-                    if made.send(Ok(())).is_ok() {
+                    if outcome.send(Ok(())).is_ok() {
                         asked.into_iter().all(|operation| operation(&value));
                     }
                     // What panics here ends the thread, and nothing else.
                     drop(value);
-                    drop(ending.send(()));
+                    let _ = ending.send(());
                 }
-                Ok(Err(error)) => drop(made.send(Err(error))),
+                Ok(Err(error)) => drop(outcome.send(Err(error))),
                 Err(panic) => forget(panic),
             }
         };
         thread::Builder::new().name(name.to_owned()).spawn(serve).map_err(|_| NotMade::NoThread)?;
-        match is_made.recv_timeout(making) {
+        match told.recv_timeout(making) {
             Ok(Ok(())) => Ok(Self { operations: Some(operations), ended, name, is_broken: Cell::new(false), limit }),
             Ok(Err(error)) => Err(NotMade::Failed(error)),
             Err(RecvTimeoutError::Disconnected) => Err(NotMade::Panicked),
@@ -124,7 +124,7 @@ mod tests {
 
     impl Drop for Failing {
         fn drop(&mut self) {
-            drop(self.0.send("dropped"));
+            let _ = self.0.send("dropped");
             panic!("a sync failed");
         }
     }

@@ -22,6 +22,8 @@ const LIMIT: Duration = Duration::from_secs(10);
 const REFUSALS: u32 = 10;
 const REFUSAL_PAUSE: Duration = Duration::from_millis(20);
 
+/// The name of the thread that has the store.
+const THREAD: &str = "cache";
 const CACHE_BYTES: u64 = 16 << 20;
 
 /// A key, and its value from now on; none when it is removed.
@@ -34,6 +36,12 @@ pub(crate) struct Cache {
     _lock: VolumeFile,
     /// Holds the ledger's directory open, by whose handle the files have their paths.
     _volume: Volume,
+}
+
+/// Whether a thread of this name works for the cache: what panics there ends nothing, and a warning says it.
+#[must_use]
+pub fn is_cache_thread(name: &str) -> bool {
+    name == THREAD || name.starts_with("sled-io-")
 }
 
 /// The directory of the cache in a ledger's directory.
@@ -143,7 +151,7 @@ fn open_patiently(dir: &Path) -> Option<Apart<sled::Db>> {
 fn open_in_time(dir: &Path) -> Result<Apart<sled::Db>, NotMade<sled::Error>> {
     let config =
         sled::Config::new().path(dir).mode(sled::Mode::LowSpace).cache_capacity(CACHE_BYTES).flush_every_ms(None);
-    Apart::make("cache", OPEN_LIMIT, LIMIT, move || config.open())
+    Apart::make(THREAD, OPEN_LIMIT, LIMIT, move || config.open())
 }
 
 /// Keeps others from what `sled` made for whom the process lets read it.

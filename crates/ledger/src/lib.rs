@@ -123,6 +123,7 @@ pub use admission::{Outcome, PreparedEvent};
 pub use amount::{Amount, AmountError};
 pub use appender::Appender;
 pub use batch::{Batch, Commit};
+pub use cache::is_cache_thread;
 pub use canonical::{canonical_entry, canonical_event};
 pub use disk::Audience;
 pub use disk::draft::{Draft, DraftFile, create_dir, publish_dir};

@@ -127,7 +127,7 @@ impl ReportError {
             Self::Damaged { .. } => {
                 ("damaged", "take another copy of the file; it was cut or changed since it was written")
             }
-            Self::TooLarge { .. } => ("too_large", "save it as CSV, or in parts; the bounds are in docs/reports.md"),
+            Self::TooLarge { .. } => ("too_large", "save it as CSV, or in parts"),
             Self::Encrypted => ("encrypted", "open it with its password, and import what is inside without one"),
             Self::OwnFile { .. } => {
                 ("own_file", "name the reports alone; `pcs kept show` prints a kept one, `pcs restore` reads a backup")
