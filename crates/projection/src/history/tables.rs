@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use ledger::{Amount, CustomerId, Name};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::identity;
 
@@ -13,7 +13,7 @@ use crate::identity;
 pub(super) type Place = std::num::NonZero<u32>;
 
 /// A report, whose customer, product and names stand as places in the tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FigureRow {
     pub(super) value: Amount,
     pub(super) seq: u64,
@@ -133,7 +133,7 @@ impl Tables {
     }
 
     /// Customers, products and names, ascending, and the places of rows among them: both follow from what the rows say.
-    pub(super) fn ascending(&self) -> ((Vec<&CustomerId>, Vec<&Name>, Vec<&Name>), Numbering) {
+    pub(super) fn ascending(&self) -> (impl Serialize, Numbering) {
         let (by_customer, customers) = self.customers.ascending();
         let (by_product, products) = self.products.ascending();
         let (by_name, names) = self.names.ascending();
