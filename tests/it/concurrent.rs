@@ -122,7 +122,8 @@ fn produce(world: &World<'_>, seed: u64, life: u64) -> Vec<Append> {
             let ticks = now.fetch_add(7, Ordering::SeqCst);
             Timestamp::from_micros(if ticks % 5 == 0 { ticks - 1_000_000 } else { ticks })
         }
-    });
+    })
+    .unwrap();
     let appends = thread::scope(|scope| {
         let producers = (0..PRODUCERS).map(|number| {
             let (appender, runtime) = (appender.clone(), &runtime);

@@ -243,6 +243,22 @@ fn a_file_that_bursts_is_refused_in_little_memory() {
             assert_eq!(code, Some(1), "{name} as {kind}: {stderr}");
         }
     }
+    for (name, [begin, piece, end], told) in [
+        ("lists.json.gz", ["[", "[],", "[]]"], "an object was expected"),
+        ("objects.json.gz", ["{\"value\":[", "{},", "{}]}"], "it has more than 1048576 objects"),
+        ("object.json.gz", ["{\"a\":[", "[],", "[]]}"], "it has an object of more than 1 MiB"),
+        ("deep.json.gz", ["[", "[", ""], "it has more than 100 lists or objects inside each other"),
+        ("members.json.gz", ["{", "\"\":0,", "\"\":0}"], "it has an object of more than 1 MiB"),
+        ("columns.csv.gz", ["Month", ",", ""], "a row has more than 16 MiB"),
+    ] {
+        let mut gzip = GzEncoder::new(fs::File::create(dir.join(name)).unwrap(), Compression::fast());
+        gzip.write_all([begin, &piece.repeat((60 << 20) / piece.len()), end].concat().as_bytes()).unwrap();
+        gzip.finish().unwrap();
+        for kind in ["pal", "azure-usage", "auto"] {
+            let (code, stderr) = within_memory(dir, 200_000, &["import", "--kind", kind, name]);
+            assert!(code == Some(1) && stderr.contains(told), "{name} as {kind}: {stderr}");
+        }
+    }
     for (name, piece, told) in [
         ("text.xlsx", "a", "a piece of its XML has more than 1 MiB"),
         ("cells.xlsx", "<c><v>1</v></c>", "a cell of its sheet stands in no column"),

@@ -134,3 +134,46 @@ fn a_full_disk_is_said() {
     let error: Value = serde_json::from_str(&stderr).unwrap();
     assert_eq!((code, &error["error"]["code"]), (Some(1), &json!("disk_full")));
 }
+
+/// A command of a process that gets no thread beside its first: the stack of another would be larger than all addresses.
+fn without_threads(dir: &Path, args: &[&str]) -> Output {
+    pcs(dir, args).env("RUST_MIN_STACK", (1_u64 << 60).to_string()).output().expect("the command runs")
+}
+
+#[test]
+fn a_process_that_gets_no_thread_does_the_same_on_its_own() {
+    let (alone, usual) = (ledger(), ledger());
+    let (alone, usual) = (alone.path(), usual.path());
+    std::fs::write(usual.join("pcs-ledger/key"), std::fs::read(alone.join("pcs-ledger/key")).unwrap()).unwrap();
+    for dir in [alone, usual] {
+        std::fs::write(dir.join("events.jsonl"), events(1, 20_000)).unwrap();
+        std::fs::write(dir.join("entries.jsonl"), "{}\n").unwrap();
+        std::fs::write(dir.join("azure.csv"), AZURE).unwrap();
+    }
+    let question = ["--partner", "6034450", "--as-of", "2025-02-28"];
+    for command in [
+        &["import", "events.jsonl"][..],
+        &["import", "--entries", "entries.jsonl"],
+        &["import", "--kind", "azure-usage", "azure.csv"],
+        &["import", "--kind", "azure-usage", "azure.csv"],
+        &["verify"],
+        &["export"],
+        &["stats"],
+        &[&["score"][..], &question].concat(),
+        &[&["replay"][..], &question].concat(),
+    ] {
+        let command = [&["--now", "2025-03-02T09:00:00Z"], command].concat();
+        let (ours, theirs) = (without_threads(alone, &command), run(usual, &command));
+        let text = |output: &Output| {
+            let [out, err] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+            (output.status.code(), out, err)
+        };
+        let [ours, theirs] = [ours, theirs].map(|output| text(&output));
+        if command.contains(&"stats") || command.contains(&"replay") {
+            // They count what the cache keeps, which is not there.
+            assert_eq!(ours.0, Some(0), "{ours:?}");
+        } else {
+            assert_eq!(ours, theirs, "{command:?}");
+        }
+    }
+}

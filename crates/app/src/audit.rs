@@ -121,7 +121,9 @@ impl Bundle {
 
 fn next_line(text: &mut impl BufRead, path: &Path) -> Result<Option<String>, Error> {
     match sealed::read_line(text, MOST_LINE_BYTES) {
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Err(bad("a line is not UTF-8, or not ended")),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            Err(bad("a line is not UTF-8, not ended, or longer than 256 MiB"))
+        }
         line => line.map_err(Error::file("read", path)),
     }
 }

@@ -10,6 +10,7 @@ use ledger::{Code, Date, Entry, EntryLine, EventId, EventType, Fact, PartnerId, 
 use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside, rulebook_in_force};
 
+use crate::bounds;
 use crate::error::{Error, Origin};
 use crate::scan::{FirstError, scan};
 use crate::session::Session;
@@ -287,7 +288,7 @@ pub fn given_rules(session: &Session<'_>, given: &Path) -> Result<Rules, Error> 
     if let Some(book) = given.to_str().and_then(Rulebook::builtin_named) {
         return Ok(Rules { name: book.name().to_owned(), book: Cow::Borrowed(book) });
     }
-    let text = std::fs::read_to_string(session.path(given)).map_err(|error| {
+    let text = bounds::read_text(&session.path(given), bounds::RULEBOOK).map_err(|error| {
         let is_unknown = error.kind() == io::ErrorKind::NotFound;
         let failure = Error::file("read", given)(error);
         if !is_unknown {

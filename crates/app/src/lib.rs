@@ -13,6 +13,7 @@
 
 pub mod ask;
 pub mod audit;
+mod bounds;
 pub mod clock;
 mod done;
 pub mod error;

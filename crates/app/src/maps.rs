@@ -8,6 +8,7 @@ use projection::rulebook::Rulebook;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::bounds;
 use crate::error::Error;
 use crate::known::{Rules, rules_here};
 use crate::session::Session;
@@ -42,7 +43,7 @@ impl MapFiles {
 }
 
 fn read_file(session: &Session<'_>, file: &Path) -> Result<(String, String), Error> {
-    let text = std::fs::read_to_string(session.path(file)).map_err(Error::file("read", file))?;
+    let text = bounds::read_text(&session.path(file), bounds::MAPPINGS).map_err(Error::file("read", file))?;
     Ok((file.display().to_string(), text))
 }
 

@@ -5,6 +5,7 @@ use projection::History;
 use serde_json::{Map, Value};
 
 use crate::ask::check::text;
+use crate::bounds;
 use crate::error::Error;
 use crate::import::check_event;
 use crate::known::Known;
@@ -80,7 +81,7 @@ fn value(session: &mut Session<'_>, name: &str, values: &[String]) -> Result<Val
         ("effective_at", "now", _) => session.now().to_string(),
         ("effective_at", "today", _) => session.now().date().to_string(),
         ("rulebook", _, Some(path)) => {
-            std::fs::read_to_string(session.path(path.as_ref())).map_err(Error::file("read", path))?
+            bounds::read_text(&session.path(path.as_ref()), bounds::RULEBOOK).map_err(Error::file("read", path))?
         }
         _ => value.to_owned(),
     }))

@@ -200,6 +200,7 @@ impl Said {
 mod adoptions;
 mod audits;
 mod backups;
+mod bounds;
 mod clocks;
 mod daily;
 mod demos;

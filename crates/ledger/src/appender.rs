@@ -1,5 +1,7 @@
 //! Group commit: many producers, one writer, one sync for all that wait.
 
+use std::io;
+
 use super::concurrency::{mpsc, oneshot, thread};
 use crate::admission::Outcome;
 use crate::error::AppendError;
@@ -31,12 +33,12 @@ type Answer = Result<Vec<Outcome>, AppendError>;
 impl Appender {
     /// Starts the thread; `clock` says what time it is, once for each batch.
     ///
-    /// # Panics
-    /// When the operating system has no thread to give.
-    pub fn start(ledger: Ledger, clock: impl Fn() -> Timestamp + Send + 'static) -> Self {
+    /// # Errors
+    /// That of the operating system when it has no thread to give; the ledger is closed then.
+    pub fn start(ledger: Ledger, clock: impl Fn() -> Timestamp + Send + 'static) -> io::Result<Self> {
         let (sender, receiver) = mpsc::channel(WAITING);
-        thread::spawn(move || run(ledger, receiver, &clock));
-        Self { sender }
+        thread::Builder::new().spawn(move || run(ledger, receiver, &clock))?;
+        Ok(Self { sender })
     }
 
     /// Appends events, all or none, and returns when they are durable.

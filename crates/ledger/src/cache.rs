@@ -1,22 +1,22 @@
 //! Opaque values derived from the ledger, by key. The only file that names `sled`.
 //!
 //! `sled` 0.34 may lose what it holds, lie, panic or hang on damage, and one process has it at a time. So: it is opened
-//! only when no one else has it, on a thread with a time limit, and with panics contained; on any doubt its directory is
-//! deleted and begun anew. The caller binds each value to the log, and checks that before it believes a value (L7).
-//! Without the cache every answer is the same.
+//! only when no one else has it, and it is opened, used and dropped on a thread of its own, with a time limit and with
+//! panics contained; on any doubt its directory is deleted and begun anew. The caller binds each value to the log, and
+//! checks that before it believes a value (L7). Without the cache every answer is the same.
 
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use crate::apart::{Apart, NotMade};
 use crate::disk::{Audience, Kind, Lock, Volume, VolumeFile};
 
 /// How long opening may take.
 const OPEN_LIMIT: Duration = Duration::from_secs(2);
+/// How long anything else may take.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// How often opening is tried when a file operation is refused, and how long apart.
 const REFUSALS: u32 = 10;
@@ -30,8 +30,7 @@ pub(crate) type Change = (Vec<u8>, Option<Vec<u8>>);
 /// The open cache. After a failure inside it is as if empty.
 #[derive(Debug)]
 pub(crate) struct Cache {
-    db: sled::Db,
-    is_broken: AtomicBool,
+    db: Apart<sled::Db>,
     _lock: VolumeFile,
     /// Holds the ledger's directory open, by whose handle the files have their paths.
     _volume: Volume,
@@ -58,18 +57,32 @@ impl Cache {
         volume.make_dir(&dir, Audience::Owner).ok()?;
         let db = open_patiently(&volume.outer_path(&dir)?)?;
         make_private(volume, &dir);
-        Some(Self { db, is_broken: AtomicBool::new(false), _lock: lock, _volume: volume.clone() })
+        Some(Self { db, _lock: lock, _volume: volume.clone() })
     }
 
     /// The value of a key.
     pub(crate) fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-        self.contain(|db| db.get(key)).flatten().map(|value| value.to_vec())
+        self.join([key.to_vec()])
+    }
+
+    /// The values of keys, one behind the other; `None` where one is not there.
+    pub(crate) fn join(&self, keys: impl IntoIterator<Item = Vec<u8>> + Send + 'static) -> Option<Vec<u8>> {
+        self.with(|db| {
+            let mut joined = Vec::new();
+            for key in keys {
+                let Some(value) = db.get(key)? else { return Ok(None) };
+                joined.extend_from_slice(&value);
+            }
+            Ok(Some(joined))
+        })
+        .flatten()
     }
 
     /// The keys that begin with a prefix.
     pub(crate) fn keys(&self, prefix: &[u8]) -> Vec<Vec<u8>> {
-        let keys = |db: &sled::Db| db.scan_prefix(prefix).keys().map(|key| Ok(key?.to_vec())).collect();
-        self.contain(keys).unwrap_or_default()
+        let prefix = prefix.to_vec();
+        let keys = move |db: &sled::Db| db.scan_prefix(prefix).keys().map(|key| Ok(key?.to_vec())).collect();
+        self.with(keys).unwrap_or_default()
     }
 
     /// Makes changes, all or none; they reach the disk with [`Self::flush`], or when the cache is dropped, if at all.
@@ -81,45 +94,41 @@ impl Cache {
                 None => batch.remove(key),
             }
         }
-        self.contain(|db| db.apply_batch(batch));
+        self.with(|db| db.apply_batch(batch));
     }
 
     /// Writes what was changed to its files. It is not made durable: a value that is lost is made again.
     pub(crate) fn flush(&self) {
-        self.contain(|db| db.flush().map(drop));
+        self.with(|db| db.flush().map(drop));
     }
 
     /// Runs an operation; a failure or panic inside breaks the cache for as long as it is open.
-    fn contain<T>(&self, operation: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Option<T> {
-        if self.is_broken.load(Ordering::Relaxed) {
-            return None;
-        }
-        let done = catch_unwind(AssertUnwindSafe(|| operation(&self.db))).ok().and_then(Result::ok);
-        if done.is_none() {
+    fn with<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&sled::Db) -> sled::Result<T> + Send + 'static,
+    ) -> Option<T> {
+        let was_broken = self.db.is_broken();
+        let done = self.db.with(operation);
+        if done.is_none() && !was_broken {
             tracing::warn!("the cache failed, going on without it");
-            self.is_broken.store(true, Ordering::Relaxed);
         }
         done
     }
 }
 
-/// What became of opening.
-enum Opened {
-    Db(sled::Db),
-    /// A file operation failed, perhaps because threads of an earlier opening still go on.
-    Refused,
-    Damaged,
-    TimedOut,
-}
-
 /// Opens the store; deletes it and begins anew when it does not open.
-fn open_patiently(dir: &Path) -> Option<sled::Db> {
+fn open_patiently(dir: &Path) -> Option<Apart<sled::Db>> {
     for _ in 0..REFUSALS {
         match open_in_time(dir) {
-            Opened::Db(db) => return Some(db),
-            Opened::Refused => thread::sleep(REFUSAL_PAUSE),
-            Opened::Damaged => break,
-            Opened::TimedOut => {
+            Ok(db) => return Some(db),
+            // A file operation failed, perhaps because threads of an earlier opening still go on.
+            Err(NotMade::Failed(sled::Error::Io(_))) => thread::sleep(REFUSAL_PAUSE),
+            Err(NotMade::Failed(_) | NotMade::Panicked) => break,
+            Err(NotMade::NoThread) => {
+                tracing::debug!("there is no thread for the cache, going on without it");
+                return None;
+            }
+            Err(NotMade::TimedOut) => {
                 tracing::warn!("the cache did not open in time and is deleted, going on without it");
                 remove(dir);
                 return None;
@@ -128,33 +137,13 @@ fn open_patiently(dir: &Path) -> Option<sled::Db> {
     }
     tracing::warn!("the cache did not open and is begun anew");
     remove(dir);
-    match open_in_time(dir) {
-        Opened::Db(db) => Some(db),
-        Opened::Refused | Opened::Damaged | Opened::TimedOut => None,
-    }
+    open_in_time(dir).ok()
 }
 
-fn open_in_time(dir: &Path) -> Opened {
+fn open_in_time(dir: &Path) -> Result<Apart<sled::Db>, NotMade<sled::Error>> {
     let config =
         sled::Config::new().path(dir).mode(sled::Mode::LowSpace).cache_capacity(CACHE_BYTES).flush_every_ms(None);
-    let (sender, receiver) = mpsc::channel();
-    let opening = thread::Builder::new().name("cache-open".to_owned()).spawn(move || {
-        let opened = match catch_unwind(AssertUnwindSafe(|| config.open())) {
-            Ok(Ok(db)) => Opened::Db(db),
-            Ok(Err(sled::Error::Io(_))) => Opened::Refused,
-            Ok(Err(_)) | Err(_) => Opened::Damaged,
-        };
-        // Nobody listens any more when it took too long.
-        drop(sender.send(opened));
-    });
-    if opening.is_err() {
-        return Opened::Refused;
-    }
-    match receiver.recv_timeout(OPEN_LIMIT) {
-        Ok(opened) => opened,
-        Err(mpsc::RecvTimeoutError::Disconnected) => Opened::Damaged,
-        Err(mpsc::RecvTimeoutError::Timeout) => Opened::TimedOut,
-    }
+    Apart::make("cache", OPEN_LIMIT, LIMIT, move || config.open())
 }
 
 /// Keeps others from what `sled` made for whom the process lets read it.

@@ -93,10 +93,8 @@ impl Folds {
     #[must_use]
     pub fn part(&self, partner: &str, fold: &KeptFold, number: u32) -> Option<Vec<u8>> {
         let (len, hash) = fold.parts.get(&number)?;
-        let mut part = Vec::new();
-        for key in pieces(partner, number, *len) {
-            part.extend(self.cache()?.get(&key)?);
-        }
+        let keys: Vec<_> = pieces(partner, number, *len).collect();
+        let part = self.cache()?.join(keys)?;
         (*hash == hash_of(&part)).then_some(part)
     }
 

@@ -147,7 +147,7 @@ fn assert_answers(reader: &Reader, producer: u128, answers: &Answers, is_failing
 fn in_any_order_an_answer_means_durable_and_readers_see_whole_batches() {
     in_many_orders(|| {
         let (disk, ledger) = ledger();
-        let appender = Appender::start(ledger, || at(0));
+        let appender = Appender::start(ledger, || at(0)).unwrap();
         let producers = [0, 1, 2].map(|producer| {
             let (appender, disk) = (appender.clone(), disk.clone());
             thread::spawn(move || {
@@ -208,7 +208,7 @@ fn in_any_order_of_writers_that_come_and_go_readers_see_what_is_durable_and_no_l
 fn in_any_order_of_closing_each_batch_is_answered_and_what_is_refused_is_not_there() {
     in_many_orders(|| {
         let (disk, ledger) = ledger();
-        let appender = Appender::start(ledger, || at(0));
+        let appender = Appender::start(ledger, || at(0)).unwrap();
         let producers = [0, 1].map(|producer| {
             let (appender, disk) = (appender.clone(), disk.clone());
             thread::spawn(move || produce(&appender, producer, &|outcomes| assert_durable(&disk, outcomes)))
@@ -234,7 +234,7 @@ fn in_any_order_of_failures_each_batch_is_answered_and_no_answer_is_wrong() {
         let after = thread_rng().gen_range(0..12);
         let once = thread_rng().gen_bool(0.5);
         disk.set_fault(Some(Fault { after, kind: ErrorKind::Other, once, short: false }));
-        let appender = Appender::start(ledger, || at(0));
+        let appender = Appender::start(ledger, || at(0)).unwrap();
         let producers = [0, 1].map(|producer| {
             let (appender, disk) = (appender.clone(), disk.clone());
             thread::spawn(move || produce(&appender, producer, &|outcomes| assert_durable(&disk, outcomes)))

@@ -58,6 +58,7 @@
 
 mod admission;
 mod amount;
+mod apart;
 mod appender;
 #[cfg(test)]
 mod arrows;

@@ -174,7 +174,7 @@ fn a_reader_reads_and_keeps_what_is_of_its_ledger() {
 #[test]
 fn an_appender_acknowledges_what_is_in_its_own_ledger() {
     let scene = Scene::new();
-    let appender = Appender::start(scene.create(), || at(0));
+    let appender = Appender::start(scene.create(), || at(0)).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let append = |numbers| runtime.block_on(appender.append(of_three_partners(numbers, None)));
     append(0..2_000).unwrap();

@@ -139,7 +139,7 @@ fn power_cut_while_producers_share_commits() {
     scene.acknowledge(0);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let ledger = runtime.block_on(async {
-        let appender = Appender::start(ledger, || at(0));
+        let appender = Appender::start(ledger, || at(0)).unwrap();
         for round in 0..12 {
             // Both wait for one commit, or each for its own: an answer means that it is durable.
             let (one, two) = (churns(round * 10, 3), churns(round * 10 + 5, 4));

@@ -17,7 +17,7 @@ const BATCHES: u128 = 30;
 async fn many_producers_share_commits_and_a_refused_batch_fails_alone() {
     let (dir, ledger) = ledger();
     let ticks = AtomicI64::new(0);
-    let appender = Appender::start(ledger, move || at(ticks.fetch_add(1, Ordering::Relaxed) % 100));
+    let appender = Appender::start(ledger, move || at(ticks.fetch_add(1, Ordering::Relaxed) % 100)).unwrap();
     let producers: Vec<_> = (0..PRODUCERS)
         .map(|producer| {
             let appender = appender.clone();
@@ -72,7 +72,7 @@ async fn many_producers_share_commits_and_a_refused_batch_fails_alone() {
 #[tokio::test]
 async fn the_same_event_from_two_producers_is_recorded_once() {
     let (_dir, ledger) = ledger();
-    let appender = Appender::start(ledger, || at(0));
+    let appender = Appender::start(ledger, || at(0)).unwrap();
     let (one, two) = tokio::join!(appender.append(vec![churn(1, "a")]), appender.append(vec![churn(1, "a")]));
     let mut outcomes = [one.unwrap(), two.unwrap()].concat();
     outcomes.sort_by_key(|outcome| matches!(outcome, Outcome::Already { .. }));
@@ -84,7 +84,7 @@ async fn the_same_event_from_two_producers_is_recorded_once() {
 async fn a_batch_that_fails_on_its_way_leaves_nothing_of_its_group() {
     let (dir, ledger) = ledger();
     // There is room for two instants, and the batch has three events.
-    let appender = Appender::start(ledger, || Timestamp::parse("9999-12-31T23:59:59.999998Z").unwrap());
+    let appender = Appender::start(ledger, || Timestamp::parse("9999-12-31T23:59:59.999998Z").unwrap()).unwrap();
     let error = appender.append(vec![churn(1, "a"), churn(2, "a"), churn(3, "a")]).await.unwrap_err();
     assert!(matches!(error, AppendError::Store(StoreError::EndOfTime)), "{error:?}");
     // The ledger is well, and takes what has room.

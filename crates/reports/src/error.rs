@@ -27,6 +27,9 @@ pub enum ReportError {
     /// The file was cut or changed since it was written.
     #[error("read the report: {what}")]
     Damaged { what: String },
+    /// The file has more of something than is read, so that it cannot fill the memory.
+    #[error("read the report: {what}")]
+    TooLarge { what: String },
     /// A zip, which holds files of its own.
     #[error("read the report: it is a zip")]
     Packed,
@@ -45,6 +48,9 @@ pub enum ReportError {
     /// A file in a zip whose name leads out of it.
     #[error("read the report: its name leads out of the zip")]
     Outside,
+    /// A link in a folder that leads out of it.
+    #[error("read the report: it is a link that leads out of the folder")]
+    Elsewhere,
     /// A file in a zip that is packed in a way that is not known.
     #[error("read the report: it is packed with {method}")]
     Compression { method: String },
@@ -93,7 +99,7 @@ pub enum ReportError {
 impl From<std::io::Error> for ReportError {
     fn from(error: std::io::Error) -> Self {
         match Damage::of(&error) {
-            Some(what) => Self::Damaged { what: what.to_owned() },
+            Some(damage) => damage.into(),
             None => Self::Io(error),
         }
     }
@@ -121,6 +127,7 @@ impl ReportError {
             Self::Damaged { .. } => {
                 ("damaged", "take another copy of the file; it was cut or changed since it was written")
             }
+            Self::TooLarge { .. } => ("too_large", "save it as CSV, or in parts; the bounds are in docs/reports.md"),
             Self::Encrypted => ("encrypted", "open it with its password, and import what is inside without one"),
             Self::OwnFile { .. } => {
                 ("own_file", "name the reports alone; `pcs kept show` prints a kept one, `pcs restore` reads a backup")
@@ -144,6 +151,7 @@ impl ReportError {
             Self::Spreadsheet { .. } => bad("open it, and save its sheet as .xlsx or as CSV in UTF-8"),
             Self::Document { .. } => bad("name the report that was downloaded: CSV, TSV, JSON or .xlsx"),
             Self::Outside => bad("ask whoever made the zip; no program writes such names by itself"),
+            Self::Elsewhere => bad("name what it leads to beside the folder, if that is to be imported"),
             Self::Compression { .. } => bad("unpack it, or pack it with deflate as usual"),
             Self::Packed => bad("unpack it, and import the files inside"),
             Self::NotJson => bad("take the answer as the service gave it, a file that begins with { or ["),

@@ -130,6 +130,7 @@ fn reason(omission: &Omission) -> String {
             format!("{kind}, in a further sheet of the workbook: save it as a file of its own")
         }
         Omission::Unreadable(ReportError::OwnFile { what } | ReportError::Document { what }) => format!("it is {what}"),
+        Omission::Unreadable(ReportError::Elsewhere) => "it is a link that leads out of the folder".to_owned(),
         Omission::Unreadable(error) => format!("failed to {error}"),
         Omission::Unknown { found, nearest } => {
             let nearest = nearest.as_ref().map_or_else(String::new, |nearest| format!("; {nearest}"));

@@ -4,6 +4,8 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use ledger::{Code, Refusal};
 
+use crate::bounds;
+
 /// Bytes that are read at once.
 const BUFFER_BYTES: usize = 1 << 18;
 /// Bytes that are kept of a line that is too long.
@@ -15,6 +17,8 @@ pub(super) struct Lines<R> {
     input: BufReader<R>,
     /// Bytes that a line may have.
     most: usize,
+    /// Bytes behind which a line that goes on is not passed over.
+    end: u64,
     number: u64,
     read: u64,
 }
@@ -33,7 +37,7 @@ pub(super) struct Line {
 impl<R: Read> Lines<R> {
     /// The lines of `input`, which may have `most` bytes each.
     pub(super) fn new(input: R, most: usize) -> Self {
-        Self { input: BufReader::with_capacity(BUFFER_BYTES, input), most, number: 0, read: 0 }
+        Self { input: BufReader::with_capacity(BUFFER_BYTES, input), most, end: bounds::LINE, number: 0, read: 0 }
     }
 
     /// Refuses a line that has more bytes than it may have.
@@ -77,17 +81,30 @@ impl<R: Read> Lines<R> {
             line.len -= 1;
         } else if line.len == most {
             line.bytes.truncate(KEPT_BYTES);
-            self.read += self.input.skip_until(b'\n')? as u64;
+            self.skip_rest(&mut line)?;
         } else if line.len == 0 {
             return Ok(None);
         }
         self.number += 1;
         Ok(Some(line))
     }
+
+    /// Passes over the rest of a line that is too long, as far as any line goes.
+    fn skip_rest(&mut self, line: &mut Line) -> io::Result<()> {
+        let room = self.end.saturating_sub(line.len);
+        let mut rest = self.input.by_ref().take(room);
+        let skipped = rest.skip_until(b'\n')? as u64;
+        self.read += skipped;
+        line.len += skipped;
+        let has_more = skipped == room && !self.input.fill_buf()?.is_empty();
+        if has_more { Err(bounds::too_large(&format!("line {}", line.number), self.end)) } else { Ok(()) }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use ledger::MAX_LINE_BYTES;
 
     use super::Lines;
@@ -110,6 +127,14 @@ mod tests {
         assert_eq!(lines(b"\xef\xbb\xbf\xef\xbb\xbfa\n\n\nb"), expected);
         assert_eq!(lines(b""), []);
         assert_eq!(lines(b"\xef\xbb\xbf\r\n"), []);
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_read_no_further_than_to_its_bound() {
+        let mut lines = Lines { end: 2 << 20, ..Lines::new(io::repeat(0), MAX_LINE_BYTES) };
+        let error = lines.next_line().expect_err("it has no end");
+        assert_eq!((error.kind(), &*error.to_string()), (io::ErrorKind::FileTooLarge, "line 1 has more than 2 MiB"));
+        assert!(lines.bytes_read() <= 2 << 20);
     }
 
     #[test]

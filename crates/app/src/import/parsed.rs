@@ -1,7 +1,7 @@
-//! Parses lines into events that are ready to be appended, on a thread of its own.
+//! Parses lines into events that are ready to be appended.
 
 use std::io::{self, Read};
-use std::sync::mpsc::SyncSender;
+use std::ops::ControlFlow;
 
 use ledger::{
     Code, Entry, EntryLine, Event, EventId, EventType, Fact, MAX_LINE_BYTES, PreparedEvent, Refusal, parse_event,
@@ -10,12 +10,13 @@ use projection::rulebook::Rulebook;
 use uuid::Uuid;
 
 use super::lines::{Line, Lines};
+use crate::bounds;
 use reports::secrets::may_be_secret;
 
 /// Lines that are handed over together.
 const LINES_AT_ONCE: usize = 512;
-/// The most bytes in the line of an entry: as many as the log takes, because a rulebook may be long.
-const MAX_ENTRY_BYTES: usize = (1 << 31) - 1;
+/// Bytes that are handed over together, unless one line has more.
+const BYTES_AT_ONCE: u64 = 1 << 20;
 /// Texts that mark a secret. No event may hold one, because an entry is never erased.
 const SECRETS: [&str; 3] = ["PRIVATE+KEY+", "PRIVATE KEY-----", "pcs-people-secret 1"];
 
@@ -43,12 +44,20 @@ pub(super) enum LineContent {
     Entry(String),
 }
 
-/// Reads all lines and hands them over, until nobody receives them.
-pub(super) fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed: &SyncSender<io::Result<LineGroup>>) {
-    let mut lines = Lines::new(input, if entries { MAX_ENTRY_BYTES } else { MAX_LINE_BYTES });
-    loop {
+/// Reads all lines and hands them over, until `take` wants no more.
+pub(super) fn parse_all(
+    input: impl Read,
+    entries: bool,
+    keep_text: bool,
+    take: &mut dyn FnMut(io::Result<LineGroup>) -> ControlFlow<()>,
+) {
+    let most = if entries { usize::try_from(bounds::LINE).expect("it fits into memory") } else { MAX_LINE_BYTES };
+    let mut lines = Lines::new(input, most);
+    let mut is_last = false;
+    while !is_last {
         let mut some = Vec::with_capacity(LINES_AT_ONCE);
-        while some.len() < LINES_AT_ONCE {
+        let end = lines.bytes_read() + BYTES_AT_ONCE;
+        while !is_last && some.len() < LINES_AT_ONCE && lines.bytes_read() < end {
             match lines.next_line() {
                 Ok(Some(line)) => {
                     let is_fit = lines.check_length(&line);
@@ -57,18 +66,15 @@ pub(super) fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed
                     let text = text.filter(|text| is_kept(text));
                     some.push(ParsedLine { number: line.number, text, content });
                 }
-                Ok(None) => break,
+                Ok(None) => is_last = true,
                 Err(error) => {
-                    // If nobody receives it any more, nothing is left to do.
-                    drop(parsed.send(Err(error)));
+                    // Whether more is wanted does not matter.
+                    let _ = take(Err(error));
                     return;
                 }
             }
         }
-        let is_last = some.len() < LINES_AT_ONCE;
-        if parsed.send(Ok(LineGroup { lines: some, bytes_read: lines.bytes_read() })).is_err() || is_last {
-            return;
-        }
+        is_last |= take(Ok(LineGroup { lines: some, bytes_read: lines.bytes_read() })).is_break();
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use ledger::Refusal;
 use serde_json::{Value, json};
 
+use crate::bounds;
 use crate::error::Error;
 use crate::text::without_nulls;
 use reports::secrets::{hidden, without_keys};
@@ -31,13 +32,21 @@ struct RejectedFile {
     typed: PathBuf,
     is_written: bool,
     file: Option<BufWriter<File>>,
+    /// Bytes that may still be written.
+    room: u64,
 }
 
 impl Refusals {
     /// Begins without refusals. With a path (as it is opened, and as it was typed) bad lines are skipped, and written
     /// there unless it is a dry run.
     pub(super) fn new(file: String, rejected: Option<(PathBuf, PathBuf)>, dry_run: bool) -> Self {
-        let rejected = rejected.map(|(path, typed)| RejectedFile { path, typed, is_written: !dry_run, file: None });
+        let rejected = rejected.map(|(path, typed)| RejectedFile {
+            path,
+            typed,
+            is_written: !dry_run,
+            file: None,
+            room: bounds::REFUSED,
+        });
         Self { file, current: None, total: 0, first: Vec::new(), rejected }
     }
 
@@ -118,7 +127,36 @@ impl RejectedFile {
             let file = File::create(&self.path).map_err(Error::file("create", &self.typed))?;
             self.file.insert(BufWriter::new(file))
         };
-        writeln!(file, "{}", line.to_json(text.map(hidden).as_deref())).map_err(Error::file("write", &self.typed))
+        let mut line = line.to_json(text.map(hidden).as_deref()).to_string();
+        line.push('\n');
+        // A refused line takes many times the bytes of a short line that was read.
+        self.room = self.room.checked_sub(line.len() as u64).ok_or_else(|| {
+            let failed = Error::file("write all refused lines into", &self.typed);
+            failed(bounds::too_large("they", bounds::REFUSED)).hint("nothing was appended; the first lines are there")
+        })?;
+        file.write_all(line.as_bytes()).map_err(Error::file("write", &self.typed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::{Code, Refusal};
+
+    use super::Refusals;
+
+    #[test]
+    fn the_file_of_refused_lines_has_a_bound() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rejected");
+        let mut refusals = Refusals::new("a".to_owned(), Some((path.clone(), "typed".into())), false);
+        refusals.rejected.as_mut().unwrap().room = 10_000;
+        let mut add = || refusals.add(Refusal::new(Code::Malformed, "no"), Some("x"));
+        let error = (0..1_000).find_map(|_| add().err()).expect("it has a bound");
+        assert_eq!(error.code(), "too_large", "{}", error.to_text());
+        assert!(error.to_text().contains("write all refused lines into typed"), "{}", error.to_text());
+        drop(refusals);
+        let written = std::fs::metadata(path).unwrap().len();
+        assert!((9_900..=10_000).contains(&written), "{written}");
     }
 }
 

@@ -1,20 +1,23 @@
 //! Appends lines of JSON: events, or entries with their places.
 //!
-//! One thread reads, parses and writes the canonical form; this one appends.
+//! One thread reads, parses and writes the canonical form; this one appends. If no other thread is to be had, this one does
+//! both.
 
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use ledger::{Batch, Event, EventId, PushError};
 
-use super::parsed::{LineContent, ParsedLine, parse_all};
+use super::parsed::{LineContent, LineGroup, ParsedLine, parse_all};
 use super::refusals::Refusals;
 use crate::error::Error;
+use crate::scan::FirstError;
 use reports::{ReportError, unpacked};
 
 /// Groups of lines that wait to be appended.
-const WAITING: usize = 16;
+const WAITING: usize = 4;
 
 /// Puts the lines of a file into a batch.
 pub(super) fn append_lines(
@@ -30,19 +33,33 @@ pub(super) fn append_lines(
         let error = ReportError::from(error);
         if let ReportError::Io(error) = error { Error::file("read", name)(error) } else { Error::report(name, error) }
     };
-    let bytes = unpacked(bytes).map_err(unreadable)?;
+    let mut bytes = unpacked(bytes).map_err(unreadable)?;
     let keep_text = refusals.are_skipped();
-    thread::scope(|scope| {
-        let (sender, receiver) = sync_channel(WAITING);
-        scope.spawn(move || parse_all(bytes, entries, keep_text, &sender));
-        for group in receiver {
-            let group = group.map_err(unreadable)?;
-            for line in group.lines {
-                append(line, batch, new_id, refusals)?;
-            }
-            on_bytes(group.bytes_read);
+    let mut append_all = |group: io::Result<LineGroup>| {
+        let group = group.map_err(unreadable)?;
+        for line in group.lines {
+            append(line, batch, new_id, refusals)?;
         }
+        on_bytes(group.bytes_read);
         Ok(())
+    };
+    let appended = thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(WAITING);
+        let input = &mut bytes;
+        let parse = move || {
+            parse_all(input, entries, keep_text, &mut |group| match sender.send(group) {
+                Ok(()) => ControlFlow::Continue(()),
+                // Nobody listens any more.
+                Err(_) => ControlFlow::Break(()),
+            });
+        };
+        thread::Builder::new().spawn_scoped(scope, parse).ok()?;
+        Some(receiver.into_iter().try_for_each(&mut append_all))
+    });
+    appended.unwrap_or_else(|| {
+        let mut failure = FirstError::default();
+        parse_all(&mut bytes, entries, keep_text, &mut |group| failure.flow(append_all(group)));
+        failure.end()
     })
 }
 

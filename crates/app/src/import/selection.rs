@@ -217,12 +217,13 @@ impl Selection {
 
 impl Unreadable {
     /// Whether a folder loses nothing without the file: pictures and the like are no reports, and an empty file or an answer
-    /// without objects says nothing. What is named as a report and no text was one once.
+    /// without objects says nothing. What a link leads to is in another folder. What is named as a report and no text was
+    /// one once.
     fn is_no_loss(&self) -> bool {
         let is_named_as = |endings| is_named_as(&self.name, endings);
         #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else is wrong with a file, it may be a report")]
         let is_no_report = match &self.error {
-            ReportError::NoObjects | ReportError::Empty | ReportError::OwnFile { .. } => true,
+            ReportError::NoObjects | ReportError::Empty | ReportError::OwnFile { .. } | ReportError::Elsewhere => true,
             ReportError::Document { .. } => !is_named_as(TABLES),
             ReportError::NotText => !is_named_as(TABLES) && !is_named_as(&[".json", ".jsonl"]),
             ReportError::Spreadsheet { .. } | ReportError::Encrypted => is_named_as(DOCUMENTS),

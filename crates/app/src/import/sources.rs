@@ -9,6 +9,7 @@ use std::rc::Rc;
 use tempfile::TempPath;
 
 use super::own;
+use crate::bounds;
 use crate::error::Error;
 use crate::kept::{Keeper, ZIP};
 use crate::world::Bar;
@@ -115,7 +116,8 @@ impl Found {
             return Ok(());
         }
         if is_dir {
-            return self.add_folder(&path, "", typed).map_err(failed);
+            let root = fs::canonicalize(&path).map_err(failed)?;
+            return self.add_folder(&root, &path, "", typed).map_err(failed);
         }
         self.add_file(Origin::Path { path, typed: typed.to_owned() }, name, true)
     }
@@ -124,23 +126,34 @@ impl Found {
     pub(super) fn add_copy(&mut self, once: &mut dyn Read, name: String, is_named: bool) -> Result<(), Error> {
         let failed = |error| Error::file("copy", &name)(error);
         let mut copy = tempfile::NamedTempFile::new().map_err(failed)?;
-        io::copy(once, &mut copy).map_err(failed)?;
+        bounds::copy(once, &mut copy, bounds::COPIED).map_err(failed)?;
         self.add_file(Origin::Copy(copy.into_temp_path()), name, is_named)
     }
 
-    /// Adds the files in a folder and in those below it in the order of their names. What cannot be read is noted.
-    fn add_folder(&mut self, folder: &Path, before: &str, typed: &Path) -> io::Result<()> {
+    /// Adds the files in a folder and in those below it in the order of their names. What cannot be read is noted, and so
+    /// is a link that leads out of `root`, the folder that the command names.
+    fn add_folder(&mut self, root: &Path, folder: &Path, before: &str, typed: &Path) -> io::Result<()> {
         for Entry { name, path, is_link } in entries_of(folder)? {
             let (name, typed) = (format!("{before}{name}"), typed.join(path.file_name().unwrap_or_default()));
-            if let Err(error) = self.add_entry(path, &name, typed, is_link) {
+            if let Err(error) = self.add_entry(root, path, &name, typed, is_link) {
                 self.leave_out(name, false, error);
             }
         }
         Ok(())
     }
 
-    fn add_entry(&mut self, path: PathBuf, name: &str, typed: PathBuf, is_link: bool) -> Result<(), ReportError> {
+    fn add_entry(
+        &mut self,
+        root: &Path,
+        path: PathBuf,
+        name: &str,
+        typed: PathBuf,
+        is_link: bool,
+    ) -> Result<(), ReportError> {
         let about = fs::metadata(&path).map_err(ReportError::Io)?;
+        if is_link && fs::canonicalize(&path).is_ok_and(|target| !target.starts_with(root)) {
+            return Err(own::inside(&path).map_or(ReportError::Elsewhere, |what| ReportError::OwnFile { what }));
+        }
         // A link to a folder is not followed, because it can lead back to where it is.
         if about.is_dir() && is_link {
             return Ok(());
@@ -150,7 +163,7 @@ impl Found {
             return Err(ReportError::OwnFile { what });
         }
         if about.is_dir() {
-            return self.add_folder(&path, &format!("{name}/"), &typed).map_err(ReportError::Io);
+            return self.add_folder(root, &path, &format!("{name}/"), &typed).map_err(ReportError::Io);
         }
         if about.is_file() {
             let added = self.add_file(Origin::Path { path, typed }, name.to_owned(), false);
@@ -167,6 +180,7 @@ impl Found {
         let failed = |error| Error::file("read", &name)(error);
         let mut file = origin.open()?;
         let about = file.metadata().map_err(failed)?;
+        bounds::refuse_device(&file).map_err(failed)?;
         // Such as a pipe.
         if !about.is_file() {
             return self.add_copy(&mut file, name, is_named);

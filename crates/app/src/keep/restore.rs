@@ -77,7 +77,7 @@ impl Request {
     fn header(&self, text: &mut impl BufRead) -> Result<Header, Error> {
         let bad = |what: String| bad_backup(&self.file, &what);
         let line = read_line(text, MOST_HEADER_BYTES).map_err(|error| match error.kind() {
-            kind if is_content(kind) => bad("its first line cannot be read".to_owned()),
+            kind if is_content(kind) => bad("its first line cannot be read, or is longer than 16 MiB".to_owned()),
             _ => Error::file("read", &self.file)(error),
         })?;
         let header = Header::parse(&line.unwrap_or_default()).map_err(bad)?;
@@ -170,7 +170,7 @@ impl Request {
 
     fn unreadable(&self, seq: u64, error: io::Error) -> Error {
         if is_content(error.kind()) {
-            return self.other_entry(seq, "it is no line of an entry");
+            return self.other_entry(seq, "it is no line of an entry, or longer than 64 MiB");
         }
         Error::file("read", &self.file)(error)
     }

@@ -11,6 +11,7 @@ use ledger::{Draft, DraftFile, LedgerDir, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::file::KeptFile;
+use crate::bounds;
 use crate::error::Error;
 use crate::text::ToJson as _;
 
@@ -119,7 +120,7 @@ impl DurableFiles {
         for (file, draft) in self.files {
             let (bytes, about) =
                 (KeptFile::bytes_path(&self.dir, &file.sha256), KeptFile::json_path(&self.dir, &file.sha256));
-            let known = self.home.read(&about)?.and_then(|about| io::read_to_string(about).ok());
+            let known = self.home.read(&about)?.and_then(|about| bounds::read_all_text(about, bounds::KEPT_NOTE).ok());
             let known = known.and_then(|text| KeptFile::parse(&file.sha256, &text));
             if known.as_ref().is_some_and(|known| known.copy(&self.home, &mut io::sink()).is_ok()) {
                 continue;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ledger::{Draft, LedgerDir};
 
 use super::file::{KeptFile, damaged};
+use crate::bounds;
 use crate::error::Error;
 
 /// What a `source` has before the digits.
@@ -39,9 +40,8 @@ impl Shelf {
             } else if let Some(sha256) = name.strip_suffix(".json") {
                 let path = dir.join(&name);
                 // A file that is gone was erased meanwhile.
-                let Some(mut file) = home.read(&path)? else { continue };
-                let mut text = Vec::new();
-                file.read_to_end(&mut text).map_err(Error::file("read", path))?;
+                let Some(file) = home.read(&path)? else { continue };
+                let text = bounds::read_all(file, bounds::KEPT_NOTE).map_err(Error::file("read", path))?;
                 files.insert(sha256.to_owned(), KeptFile::parse(sha256, &String::from_utf8_lossy(&text)));
             } else if let Some(sha256) = alone_in(home, &dir, &name)? {
                 alone.insert(sha256.to_owned());

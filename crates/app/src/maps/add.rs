@@ -8,6 +8,7 @@ use ledger::parse_uuid;
 use serde::Serialize;
 
 use super::{rules_today, say_unlisted};
+use crate::bounds;
 use crate::error::Error;
 use crate::session::Session;
 use crate::text::shown;
@@ -52,7 +53,7 @@ impl Addition {
     pub fn run(&self, session: &mut Session<'_>) -> Result<Mapping, Error> {
         let fields = self.fields()?;
         let (path, typed) = (session.path(&self.file), self.file.display().to_string());
-        let before = match std::fs::read_to_string(&path) {
+        let before = match bounds::read_text(&path, bounds::MAPPINGS) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(Error::file("read", &self.file)(error)),

@@ -8,6 +8,7 @@ use ledger::{Draft, LedgerDir, PersonId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::bounds;
 use crate::error::Error;
 
 /// The file in the ledger's directory.
@@ -52,7 +53,7 @@ impl PeopleMap {
                 .hint("`pcs people forget --all` erases it; `import --people` makes it again")
         };
         let Some(file) = home.read(&path)? else { return Ok(Self::default()) };
-        match io::read_to_string(file) {
+        match bounds::read_all_text(file, bounds::PEOPLE) {
             Ok(text) => Self::parse(&text).map_err(malformed),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(malformed("it is not UTF-8 text".into())),
             Err(error) => Err(Error::file("read", path)(error)),

@@ -5,6 +5,7 @@ use std::io::{self, Read as _, Write};
 use std::path::Path;
 
 use super::{Secret, no_secret};
+use crate::bounds;
 use crate::error::Error;
 use crate::import::has_several;
 use crate::kept::{KeptFile, Open, Shelf, ZIP, ZipFile, open_text, write_row};
@@ -53,7 +54,10 @@ impl Wanted<'_> {
     fn in_file(&self, session: &Session<'_>, typed: &Path, out: &mut dyn Write) -> Result<(), Error> {
         let failed = |error| Error::file("read", typed)(error);
         let path = session.path(typed);
-        let open = || File::open(&path);
+        let open = || {
+            let file = File::open(&path)?;
+            bounds::refuse_device(&file).map(|()| file)
+        };
         let sha256 = sha256_of(&mut open().map_err(failed)?).map_err(failed)?;
         let seal = (self.seal)(&sha256).ok_or_else(|| self.other_file())?;
         let name = typed.display().to_string();

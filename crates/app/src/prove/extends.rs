@@ -1,18 +1,22 @@
 //! Whether a ledger continues a checkpoint that was kept.
 
+use std::io;
 use std::path::Path;
 
 use ledger::proof::{Claims, NoteError, SignedCheckpoint, VerifierKey};
 use ledger::{LedgerKey, Reader};
 
 use super::Keyring;
+use crate::bounds;
 use crate::error::{BAD_SIGNATURE, ENTRIES_LOST, Error, OTHER_CLAIMS, OTHER_ROOT};
 use crate::session::Session;
 
 /// Reads a checkpoint from a file.
 pub fn read(session: &Session<'_>, path: &Path) -> Result<SignedCheckpoint, Error> {
-    let text = std::fs::read(session.path(path)).map_err(Error::file("read", path))?;
-    let text = String::from_utf8(text).map_err(|_| bad_note(path)(NoteError::Malformed))?;
+    let text = bounds::read_text(&session.path(path), bounds::CHECKPOINT).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => bad_note(path)(NoteError::Malformed),
+        _ => Error::file("read", path)(error),
+    })?;
     SignedCheckpoint::parse(&text).map_err(bad_note(path))
 }
 

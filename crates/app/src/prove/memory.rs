@@ -18,14 +18,13 @@ use ledger::proof::{Checkpoint, Claims, VerifierKey};
 use ledger::{Audience, Draft, DraftFile};
 use sha2::{Digest as _, Sha256};
 
+use crate::bounds;
 use crate::error::Error;
 use crate::text::base64;
 
 const HEAD: &str = "pcs-witness 1";
 /// What the name of the file ends with, behind that of the key's.
 pub(super) const ENDING: &str = ".cosigned";
-/// The most bytes of the file that are read.
-const MOST_BYTES: u64 = 1 << 24;
 
 /// A witness's memory, which no other process changes meanwhile.
 pub(super) struct Memory {
@@ -82,10 +81,8 @@ impl Memory {
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    use std::io::Read as _;
-    let mut text = Vec::new();
-    match fs::File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut text)) {
-        Ok(_) => Ok(Some(text)),
+    match fs::File::open(path).and_then(|file| bounds::read_all(file, bounds::WITNESS_MEMORY)) {
+        Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::file("read", path)(error)),
     }

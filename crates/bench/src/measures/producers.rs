@@ -37,7 +37,7 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
     std::fs::create_dir_all(&dir)?;
     let (mut ours, mut shared, mut own) = (Vec::new(), Vec::new(), Vec::new());
     let runtime = tokio::runtime::Builder::new_multi_thread().build()?;
-    let appender = Appender::start(Ledger::create(&dir.join("ledger"), "bench.example")?.0, || NOW);
+    let appender = Appender::start(Ledger::create(&dir.join("ledger"), "bench.example")?.0, || NOW)?;
     let connection = Mutex::new(table(&dir.join("shared"))?);
     let connections = connections(&dir.join("own"))?;
     let in_round = lines.len().div_ceil(usize::try_from(rounds)?).max(1);

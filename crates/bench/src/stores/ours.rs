@@ -38,7 +38,7 @@ impl Store for Ours {
         let mut batch = self.ledger.begin(NOW);
         thread::scope(|scope| {
             let (sender, receiver) = sync_channel(WAITING);
-            let reading = scope.spawn(move || read_all(&mut lines, &sender));
+            let reading = thread::Builder::new().spawn_scoped(scope, move || read_all(&mut lines, &sender))?;
             for events in receiver {
                 for event in events {
                     batch.push_prepared(&event)?;

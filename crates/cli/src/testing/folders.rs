@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{Cursor, Write};
+use std::os::unix::fs::symlink;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -237,4 +238,32 @@ fn files_of_a_folder_are_kept_as_they_came_and_a_zip_as_a_whole() {
     let digest = reports::sha256_of(&mut gzip(CPOR).as_slice()).unwrap();
     let said = world.run(&format!("kept show {digest} --line 2"));
     assert_eq!(said.stdout, CPOR, "{said:?}");
+}
+
+#[test]
+fn a_link_that_leads_out_of_a_folder_is_listed_and_not_read() {
+    let world = with_folder();
+    fs::create_dir_all(world.path("private/deep")).unwrap();
+    for name in ["private/p.csv", "private/deep/q.csv"] {
+        world.write(name, &AZURE.replace("20250101", "20240601"));
+    }
+    symlink(world.path("private/p.csv"), world.path("reports/out.csv")).unwrap();
+    symlink("../../private", world.path("reports/old/all")).unwrap();
+    symlink("..", world.path("reports/old/up")).unwrap();
+    symlink(".", world.path("reports/again")).unwrap();
+    symlink("b.csv", world.path("reports/same.csv")).unwrap();
+    let said = world.run("import reports");
+    assert_eq!(said.code, 0, "{said:?}");
+    for name in ["out.csv", "old/all"] {
+        let line = format!("{name}: not read: it is a link that leads out of the folder\n");
+        assert!(said.stdout.contains(&line), "{line}: {said:?}");
+    }
+    assert!(said.stdout.contains("same.csv: azure-usage as of 2025-02-01, 0 new"), "{said:?}");
+    assert!(said.stdout.contains("\n7 new, "), "{said:?}");
+    assert!(!world.run("export").stdout.contains("2024-06"));
+    // A folder that is named by a link is the one that is meant, and so is a link that is named itself.
+    symlink("private", world.path("linked")).unwrap();
+    let said = world.run("import linked reports/out.csv --dry-run");
+    assert!(said.code == 0 && said.stdout.contains("deep/q.csv: azure-usage"), "{said:?}");
+    assert!(said.stdout.contains("out.csv: azure-usage"), "{said:?}");
 }

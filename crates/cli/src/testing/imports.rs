@@ -310,7 +310,7 @@ fn a_row_without_an_end_is_refused_before_it_fills_the_memory() {
     let text = format!("{}6034453,\"{}", AZURE.lines().next().unwrap_or_default(), "x\n".repeat(12 << 20));
     world.write("a.csv", &text.replacen("6034453", "\n6034453", 1));
     let said = world.run("import --kind azure-usage a.csv --format json");
-    assert_eq!((said.code, &said.error()["code"]), (1, &"damaged".into()), "{:?}", said.stderr);
+    assert_eq!((said.code, &said.error()["code"]), (1, &"too_large".into()), "{:?}", said.stderr);
     assert!(said.stderr.contains("a row has more than 16 MiB"), "{:?}", said.stderr);
 }
 

@@ -129,6 +129,7 @@ fn what_a_sealed_source_cannot_be_opened_with_is_refused() {
     world.write("u.csv", &report(&PEOPLE[1..]));
     refuses("people source 0 u.csv", "unknown_file");
     refuses("people source 0 none.csv", "not_found");
+    refuses("people source 0 /dev/zero", "too_large");
     assert_eq!(world.run("import u.csv --kind training-completions --snapshot").code, 0);
     refuses("people source 4", "out_of_range");
     let sha256 = format!("{:x}", Sha256::digest(world.read_bytes("t.csv")));

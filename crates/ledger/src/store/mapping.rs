@@ -40,7 +40,8 @@ type MappedChunk<T> = (u64, Result<Vec<T>, ReadError>);
 
 impl Snapshot {
     /// Maps the lines of `[from, end_exclusive)` on as many threads as there are cores, and hands the results over in
-    /// order until told to break. The results are those of [`Snapshot::scan`], up to the first error.
+    /// order until told to break. The results are those of [`Snapshot::scan`], up to the first error. Where the
+    /// operating system has no threads to give, this one does all.
     pub(crate) fn map<T: Send>(
         &self,
         from: u64,
@@ -53,17 +54,39 @@ impl Snapshot {
         }
         let start = self.start_of(from, end_exclusive)?;
         let workers = thread::available_parallelism().map_or(1, NonZero::get);
-        thread::scope(|scope| {
+        let mapped = thread::scope(|scope| {
             let (to_workers, chunks) = sync_channel(workers);
             let (to_caller, mapped) = sync_channel(workers);
             let chunks = Arc::new(Mutex::new(chunks));
-            for _ in 0..workers {
+            let started = (0..workers).map_while(|_| {
                 let (chunks, to_caller) = (Arc::clone(&chunks), to_caller.clone());
-                scope.spawn(move || work(&chunks, from..end_exclusive, map, &to_caller));
+                let work = move || work(&chunks, from..end_exclusive, map, &to_caller);
+                thread::Builder::new().spawn_scoped(scope, work).ok()
+            });
+            if started.count() == 0 {
+                return None;
             }
             drop(chunks);
-            scope.spawn(move || self.hand_out(start, from, end_exclusive, &to_workers, &to_caller));
-            in_order(&mapped, take)
+            let hand_out = move || self.hand_out(start, from, end_exclusive, &to_workers, &to_caller);
+            thread::Builder::new().spawn_scoped(scope, hand_out).ok()?;
+            Some(in_order(&mapped, take))
+        });
+        mapped.unwrap_or_else(|| self.map_here(start, from..end_exclusive, map, take))
+    }
+
+    /// Does the same on this thread.
+    fn map_here<T>(
+        &self,
+        start: Place,
+        wanted: Range<u64>,
+        map: LineMapper<'_, T>,
+        take: &mut dyn FnMut(T) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        self.log.walk(start, wanted.start, wanted.end, &mut |header, place, payload| {
+            let mut chunk = Chunk::default();
+            chunk.push(header, place, payload);
+            let mut results = chunk.map(&wanted, map)?.into_iter();
+            Ok(results.try_for_each(&mut *take))
         })
     }
 

@@ -90,7 +90,9 @@ fn open_locked(
         make_durable(&log, &committed)?;
     }
     let runs = without_gaps(end.runs);
-    directory::remove_others(&log, &runs)?;
+    if let Err(error) = directory::remove_others(&log, &runs) {
+        tracing::warn!(%error, "index runs that are of no use were not removed");
+    }
     let mut indexer = Indexer::new(Arc::clone(&log), options.describe, runs);
     recovery.indexed_entries = index_rest(&log, options, &mut indexer, committed.size, progress)?;
     let head = HeadWriter::open(volume, dir, &head, &committed)?;

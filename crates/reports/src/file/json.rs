@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::Read;
-use std::ops::Range;
 
-use serde::de::{Deserializer as _, MapAccess, Visitor};
+use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::ReportError;
@@ -17,8 +16,19 @@ const WRAPPERS: &[&str] = &["value", "items", "data", "rows", "results"];
 
 /// Bytes of text that are held in memory at most.
 const MOST_BYTES: u64 = 256 << 20;
-/// What is said of more.
-const TOO_LONG: &str = "it has more than 256 MiB of JSON: save it as CSV, or in parts";
+const TOO_LONG: &str = "it has more than 256 MiB of JSON";
+/// Objects that it may have, as many as a sheet of Excel has rows.
+const MOST_OBJECTS: usize = 1 << 20;
+const TOO_MANY: &str = "it has more than 1048576 objects";
+/// Bytes of an object, or of any text in it.
+const MOST_OBJECT_BYTES: usize = 1 << 20;
+const TOO_LONG_OBJECT: &str = "it has an object of more than 1 MiB";
+/// Lists and objects that may be inside each other.
+const MOST_DEPTH: usize = 100;
+const TOO_DEEP: &str = "it has more than 100 lists or objects inside each other";
+/// Names beside wrapped lists.
+const MOST_WRAPPER_NAMES: usize = 1_000;
+const TOO_MANY_NAMES: &str = "it has more than 1000 names beside its lists";
 
 /// The objects of a JSON file: the elements of an array, of a wrapped array, of several of either one after the other,
 /// as in JSON Lines, or a single object. The text is held in memory.
@@ -28,8 +38,13 @@ pub(crate) struct Objects {
     wrapper_names: BTreeSet<String>,
 }
 
-/// Where an object stands in the text, and its line.
-type Span = (Range<usize>, u64);
+/// Where an object stands in the text, which is short enough for such numbers, and its line.
+#[derive(Clone, Copy)]
+struct Span {
+    start: u32,
+    len: u32,
+    line: u32,
+}
 
 impl Objects {
     /// Whether a text is JSON, by its first character that is no space.
@@ -46,8 +61,9 @@ impl Objects {
         let mut bytes = Vec::new();
         input.take(most_bytes + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > most_bytes {
-            return Err(Damage::error(TOO_LONG).into());
+            return Err(Damage::bound(TOO_LONG).into());
         }
+        check_nesting(&bytes)?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let valid = error.as_bytes().get(..error.utf8_error().valid_up_to());
             let valid = valid.expect("what is valid is a part of the text");
@@ -76,9 +92,31 @@ impl Objects {
 
     /// An object by its place, and its line from 1.
     pub(crate) fn get(&self, place: usize) -> Option<(u64, &str)> {
-        let (span, line) = self.spans.get(place)?;
-        Some((*line, self.text.get(span.clone())?))
+        let Span { start, len, line } = *self.spans.get(place)?;
+        let start = start as usize;
+        Some((line.into(), self.text.get(start..start + len as usize)?))
     }
+}
+
+/// Refuses what would take many times its own bytes to be read: deep nesting, and a text that is longer than an object.
+fn check_nesting(text: &[u8]) -> Result<(), ReportError> {
+    let (mut depth, mut quoted, mut is_escaped) = (0_usize, None, false);
+    for (place, byte) in text.iter().enumerate() {
+        match (byte, quoted) {
+            _ if is_escaped => is_escaped = false,
+            (b'\\', Some(_)) => is_escaped = true,
+            (b'"', None) => quoted = Some(place),
+            (b'"', Some(start)) if place - start > MOST_OBJECT_BYTES => {
+                return Err(Damage::bound(TOO_LONG_OBJECT).into());
+            }
+            (b'"', Some(_)) => quoted = None,
+            (b'{' | b'[', None) if depth == MOST_DEPTH => return Err(Damage::bound(TOO_DEEP).into()),
+            (b'{' | b'[', None) => depth += 1,
+            (b'}' | b']', None) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 struct Finder<'a> {
@@ -86,7 +124,7 @@ struct Finder<'a> {
     spans: Vec<Span>,
     wrapper_names: BTreeSet<String>,
     at: usize,
-    line: u64,
+    line: u32,
 }
 
 impl<'a> Finder<'a> {
@@ -95,33 +133,65 @@ impl<'a> Finder<'a> {
         if value.get().starts_with('[') {
             return self.elements(value);
         }
-        let members = if value.get().starts_with('{') { members(value.get()).ok() } else { None };
+        let is_object = value.get().starts_with('{');
+        let members = if is_object { members_at_most(value.get(), MOST_WRAPPER_NAMES).ok() } else { None };
         let wrapped = members.iter().flat_map(|members| {
             WRAPPERS.iter().filter_map(|name| members.iter().find(|(key, _)| key == name).map(|(_, list)| *list))
         });
         let Some(list) = wrapped.clone().find(|list| is_list_of_objects(list)) else { return self.object(value) };
         let names = members.iter().flatten().map(|(name, _)| name.clone().into_owned());
         self.wrapper_names.extend(names);
+        if self.wrapper_names.len() > MOST_WRAPPER_NAMES {
+            return Err(Damage::bound(TOO_MANY_NAMES).into());
+        }
         self.elements(list)
     }
 
+    /// The elements of a list, one at a time: all of them would take many times the bytes of the text.
     fn elements(&mut self, list: &'a RawValue) -> Result<(), ReportError> {
-        let list: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|error| malformed(&error))?;
-        list.into_iter().try_for_each(|element| self.object(element))
+        struct Elements<'f, 'a>(&'f mut Finder<'a>, Result<(), ReportError>);
+        impl<'a> Visitor<'a> for &mut Elements<'_, 'a> {
+            type Value = ();
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<(), A::Error> {
+                while let Some(element) = list.next_element()? {
+                    self.1 = self.0.object(element);
+                    if self.1.is_err() {
+                        return Err(A::Error::custom("an element is refused"));
+                    }
+                }
+                Ok(())
+            }
+        }
+        let mut elements = Elements(self, Ok(()));
+        let read = serde_json::Deserializer::from_str(list.get()).deserialize_seq(&mut elements);
+        elements.1?;
+        read.map_err(|error| malformed(&error))
     }
 
     fn object(&mut self, value: &'a RawValue) -> Result<(), ReportError> {
         let start = (value.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         let before = self.text.get(self.at..start).expect("values come in the order of the text");
-        self.line += before.bytes().map(|byte| u64::from(byte == b'\n')).sum::<u64>();
+        self.line += before.bytes().map(|byte| u32::from(byte == b'\n')).sum::<u32>();
         self.at = start;
         if !value.get().starts_with('{') {
             let upto = self.text.get(..start).expect("a value stands in the text");
             let column = upto.len() - upto.rfind('\n').map_or(0, |end| end + 1) + 1;
-            let line = usize::try_from(self.line).unwrap_or(usize::MAX);
+            let line = self.line as usize;
             return Err(ReportError::Malformed { line, column, what: "an object was expected".to_owned() });
         }
-        self.spans.push((start..start + value.get().len(), self.line));
+        if value.get().len() > MOST_OBJECT_BYTES {
+            return Err(Damage::bound(TOO_LONG_OBJECT).into());
+        }
+        if self.spans.len() == MOST_OBJECTS {
+            return Err(Damage::bound(TOO_MANY).into());
+        }
+        let place = |place: usize| u32::try_from(place).expect("a text of JSON is bounded");
+        self.spans.push(Span { start: place(start), len: place(value.get().len()), line: self.line });
         Ok(())
     }
 }
@@ -137,12 +207,19 @@ fn malformed(error: &serde_json::Error) -> ReportError {
     ReportError::Malformed { line: error.line(), column: error.column(), what }
 }
 
-/// The members of an object, in their order; a name may stand twice.
-pub(crate) fn members(object: &str) -> serde_json::Result<Vec<(Cow<'_, str>, &RawValue)>> {
-    struct Members;
+/// A member of an object.
+type Member<'a> = (Cow<'a, str>, &'a RawValue);
 
-    impl<'de> Visitor<'de> for Members {
-        type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+/// The members of an object, in their order; a name may stand twice.
+pub(crate) fn members(object: &str) -> serde_json::Result<Vec<Member<'_>>> {
+    members_at_most(object, usize::MAX)
+}
+
+/// As [`members`], of an object that has no more than so many.
+fn members_at_most(object: &str, most: usize) -> serde_json::Result<Vec<Member<'_>>> {
+    struct Reader(usize);
+    impl<'de> Visitor<'de> for Reader {
+        type Value = Vec<Member<'de>>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
@@ -151,15 +228,17 @@ pub(crate) fn members(object: &str) -> serde_json::Result<Vec<(Cow<'_, str>, &Ra
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut members = Vec::new();
             while let Some((Key(name), value)) = map.next_entry()? {
+                if members.len() == self.0 {
+                    return Err(A::Error::custom("it has too many members"));
+                }
                 members.push((name, value));
             }
             Ok(members)
         }
     }
-
-    let mut json = serde_json::Deserializer::from_str(object);
-    let members = json.deserialize_map(Members)?;
-    json.end().map(|()| members)
+    let mut reader = serde_json::Deserializer::from_str(object);
+    let members = reader.deserialize_map(Reader(most))?;
+    reader.end().map(|()| members)
 }
 
 /// The name of a member that stands twice in an object or in one inside it, whatever the case of A-Z.
@@ -249,8 +328,42 @@ mod tests {
             let read = Objects::read_at_most(&mut Text::open(&mut bytes).expect("a text"), most_bytes);
             assert_eq!(
                 read.map(|objects| objects.iter().count()).map_err(|error| error.code()),
-                if is_read { Ok(1) } else { Err("damaged") }
+                if is_read { Ok(1) } else { Err("too_large") }
             );
+        }
+    }
+
+    #[test]
+    fn what_takes_many_times_its_bytes_to_read_is_refused() {
+        let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
+        let text = |len: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(len));
+        let escaped = format!("{{\"{}\":1}}", "\\n".repeat(1 << 20));
+        let rows = |count: usize| format!("{{\"value\":[{}{{}}]}}", "{},".repeat(count - 1));
+        for (text, refused) in [
+            (nested(100), None),
+            (nested(101), Some("more than 100 lists or objects inside each other")),
+            ("[".repeat(1 << 20), Some("more than 100 lists or objects inside each other")),
+            (text(1 << 10), None),
+            (text(1 << 20), Some("an object of more than 1 MiB")),
+            (escaped, Some("an object of more than 1 MiB")),
+            (format!("{{\"a\":[{}1]}}", "1,".repeat(1 << 19)), Some("an object of more than 1 MiB")),
+            (format!("{{{}\"a\":1}}", "\"\":1,".repeat(1 << 18)), Some("an object of more than 1 MiB")),
+            (
+                (0..1_001).map(|n| format!("{{\"n{n}\":1,\"value\":[]}}")).collect(),
+                Some("more than 1000 names beside its lists"),
+            ),
+            (rows(1 << 20), None),
+            (rows((1 << 20) + 1), Some("more than 1048576 objects")),
+        ] {
+            let (head, read) = (text.chars().take(20).collect::<String>(), Objects::read(&mut text.as_bytes()));
+            match (read, refused) {
+                (Ok(objects), None) => assert!(objects.iter().count() > 0, "{head}"),
+                (Err(error), Some(bound)) => {
+                    assert_eq!(error.code(), "too_large", "{head}: {error}");
+                    assert!(error.to_string().contains(bound), "{head}: {error}");
+                }
+                (read, _) => panic!("{head}: {refused:?}, and {:?}", read.map(|objects| objects.spans.len())),
+            }
         }
     }
 

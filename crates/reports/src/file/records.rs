@@ -6,6 +6,7 @@ use csv::ByteRecord;
 
 use crate::error::ReportError;
 use crate::file::bytes::Digest;
+use crate::file::damage::Damage;
 use crate::file::header::{Header, separated};
 use crate::file::json::{self, Objects};
 use crate::file::text::{Contents, Room, Text};
@@ -14,6 +15,9 @@ use crate::formats::Formats;
 use crate::formats::names::shown_name;
 use crate::kind::Kind;
 
+/// Columns that a file may have, as many as a sheet of Excel.
+pub(crate) const MOST_COLUMNS: usize = 16_384;
+const TOO_MANY_COLUMNS: &str = "it has more than 16384 columns";
 /// Objects whose nested names are looked at.
 const LOOKED_AT: usize = 20;
 
@@ -62,7 +66,11 @@ impl<'a> Records<'a> {
         room.for_a_row();
         let mut csv = separated(true, delimiter, text);
         let mut names = Vec::new();
-        for name in csv.byte_headers().map_err(io_error)? {
+        let headers = csv.byte_headers().map_err(io_error)?;
+        if headers.len() > MOST_COLUMNS {
+            return Err(Damage::bound(TOO_MANY_COLUMNS).into());
+        }
+        for name in headers {
             names.push(std::str::from_utf8(name).map_err(|_| ReportError::NotText)?.trim().to_owned());
         }
         if names.iter().all(String::is_empty) {
@@ -181,6 +189,9 @@ fn names_of(objects: &Objects) -> Result<(Vec<String>, HashMap<String, usize>), 
         for (name, _) in json::members(object).map_err(|error| malformed(line, &error))? {
             let column = columns.get(name.as_ref()).copied().unwrap_or(names.len());
             if column == names.len() {
+                if column == MOST_COLUMNS {
+                    return Err(Damage::bound(TOO_MANY_COLUMNS).into());
+                }
                 columns.insert(name.clone().into_owned(), column);
                 names.push(name.into_owned());
             }

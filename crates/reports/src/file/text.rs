@@ -72,7 +72,7 @@ impl<R: Read> Read for BoundedReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let room = self.room.left.get();
         if room == 0 {
-            return Err(Damage::error(self.room.too_long));
+            return Err(Damage::bound(self.room.too_long));
         }
         let most = buffer.len().min(room);
         let length = self.input.read(buffer.get_mut(..most).expect("it is no more than the buffer holds"))?;

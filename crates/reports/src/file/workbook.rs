@@ -20,7 +20,7 @@ use sheet::SharedParts;
 pub(crate) use sheet::Sheet;
 use strings::Strings;
 use styles::Styles;
-use xml::{Xml, attribute, damaged};
+use xml::{Xml, attribute, damaged, too_large};
 
 /// Bytes of a packed workbook that are held in memory at most.
 const MOST_BYTES: u64 = 128 << 20;
@@ -144,7 +144,7 @@ impl Package {
         let mut bytes = Vec::new();
         input.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MOST_BYTES {
-            return Err(damaged(TOO_LONG));
+            return Err(too_large(TOO_LONG));
         }
         let bytes: Arc<[u8]> = bytes.into();
         let listed = Directory::read(Cursor::new(&bytes))?;
@@ -192,7 +192,7 @@ impl Package {
                 _ => {}
             }
             if sheets.len() > MOST_SHEETS {
-                return Err(damaged(TOO_MANY));
+                return Err(too_large(TOO_MANY));
             }
         }
         Ok((sheets, is_1904))
@@ -214,7 +214,7 @@ impl Package {
                 _ => {}
             }
             if relations.sheets.len() > MOST_SHEETS {
-                return Err(damaged(TOO_MANY));
+                return Err(too_large(TOO_MANY));
             }
         }
         Ok(relations)

@@ -31,7 +31,7 @@ pub(super) fn read(
     about: impl Fn(Members<'_>, &Context<'_>, &mut Output<'_>) -> Result<Option<Operation>, Refusal>,
 ) -> Result<(), ReportError> {
     let Report { kind, input, context, output, .. } = report;
-    let documents = Documents::open(input)?;
+    let mut documents = Documents::open(input)?;
     let mut operations = Operations::default();
     documents.each(output, |line, object, output| {
         let record = Members::of(object);
@@ -42,8 +42,8 @@ pub(super) fn read(
             None => output.summary.skip(Skip::NoCustomerNamed),
         }
         Ok(())
-    });
-    operations.hand_over(*kind, &documents.sha256, context, output);
+    })?;
+    operations.hand_over(*kind, &documents.sha256(), context, output);
     Ok(())
 }
 

@@ -57,19 +57,19 @@ const GONE: &str = "no longer in the attestation";
 fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
     let Report { kind, formats, input, context, output } = report;
     let context = *context;
-    let documents = Documents::open_any(*kind, *formats, input)?;
+    let mut documents = Documents::open_any(*kind, *formats, input)?;
     let mut links = FileLinks {
         attested_on: context.as_of(None),
         relations: Relations::default(),
         newest: None,
         attested: BTreeMap::new(),
     };
-    documents.each(output, |line, object, output| links.take(line, object, context, output));
+    documents.each(output, |line, object, output| links.take(line, object, context, output))?;
     if context.told_day(None).is_none() && output.is_whole(context) && !links.attested.is_empty() {
         return Err(ReportError::DayNeeded);
     }
     let as_of = context.as_of(links.newest.map(NewestPeriod::Day));
-    let origin = Origin::of_persons(*kind, context, &documents.sha256, as_of);
+    let origin = Origin::of_persons(*kind, context, &documents.sha256(), as_of);
     links.settle(context, output).hand_over(context, &origin, output);
     Ok(())
 }

@@ -6,11 +6,10 @@ use std::rc::Rc;
 use super::cell;
 use super::strings::{Strings, rich_text};
 use super::styles::Styles;
-use super::xml::{Piece, Xml, attribute, damaged, name_of};
+use super::xml::{Piece, Xml, attribute, damaged, name_of, too_large};
 use crate::error::ReportError;
+use crate::file::records::MOST_COLUMNS;
 
-/// Columns that a sheet has at most.
-const MOST_COLUMNS: usize = 16_384;
 /// Bytes that a row may have.
 const ROW_BYTES: usize = 16 << 20;
 
@@ -103,7 +102,7 @@ impl Sheet {
                     }
                     bytes += text.len();
                     if bytes > ROW_BYTES {
-                        return Err(damaged("a row of its sheet has more than 16 MiB"));
+                        return Err(too_large("a row of its sheet has more than 16 MiB"));
                     }
                     next = place + 1;
                     if !text.is_empty() {
@@ -139,7 +138,7 @@ impl Sheet {
                 Piece::Over => return Err(damaged("its sheet ends too early")),
             }
             if value.len() > ROW_BYTES {
-                return Err(damaged("a row of its sheet has more than 16 MiB"));
+                return Err(too_large("a row of its sheet has more than 16 MiB"));
             }
         }
         if let Some(text) = inline {

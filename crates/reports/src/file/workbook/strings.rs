@@ -1,6 +1,6 @@
 //! The texts that the cells of a workbook share.
 
-use super::xml::{Piece, Xml, damaged, name_of};
+use super::xml::{Piece, Xml, damaged, name_of, too_large};
 use crate::error::ReportError;
 
 /// Bytes that the texts may have in memory, each with its place.
@@ -26,7 +26,7 @@ impl Strings {
         while let Some((name, _)) = xml.next_start()? {
             if name == "si" {
                 let used = strings.text.len() + strings.ends.len() * PLACE_BYTES;
-                let room = most_bytes.checked_sub(used).ok_or_else(|| damaged(TOO_LONG))?;
+                let room = most_bytes.checked_sub(used).ok_or_else(|| too_large(TOO_LONG))?;
                 let text = rich_text(&mut xml, "si", room)?;
                 strings.text.push_str(&text);
                 strings.ends.push(strings.text.len());
@@ -64,7 +64,7 @@ pub(super) fn rich_text(xml: &mut Xml, element: &str, most_bytes: usize) -> Resu
             Piece::Over => return Err(damaged("its XML ends too early")),
         }
         if text.len() > most_bytes {
-            return Err(damaged(TOO_LONG));
+            return Err(too_large(TOO_LONG));
         }
     }
     Ok(without_escapes(text))

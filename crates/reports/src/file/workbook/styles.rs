@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::cell::{is_date_format, is_date_number};
-use super::xml::{Piece, Xml, attribute, damaged, name_of};
+use super::xml::{Piece, Xml, attribute, name_of, too_large};
 use crate::error::ReportError;
 
 /// Styles that a workbook has at most.
@@ -41,7 +41,7 @@ impl Styles {
                 Piece::End(_) | Piece::Text(_) => {}
             }
             if dates.len() + others.len() + styles.len() > MOST_STYLES {
-                return Err(damaged("it has more than a million styles"));
+                return Err(too_large("it has more than a million styles"));
             }
         }
     }

@@ -84,6 +84,11 @@ pub(super) fn damaged(what: &str) -> ReportError {
     Damage::error(what).into()
 }
 
+/// What a workbook has too much of.
+pub(super) fn too_large(what: &str) -> ReportError {
+    Damage::bound(what).into()
+}
+
 fn resolved(name: &BytesRef<'_>) -> Result<String, ReportError> {
     let unknown = || damaged("its XML has a name that stands for nothing");
     if let Some(character) = name.resolve_char_ref().map_err(|_| unknown())? {
@@ -95,7 +100,7 @@ fn resolved(name: &BytesRef<'_>) -> Result<String, ReportError> {
 fn unreadable(error: quick_xml::Error) -> ReportError {
     let quick_xml::Error::Io(error) = error else { return damaged("its XML cannot be read") };
     match Damage::of(&error) {
-        Some(what) => damaged(what),
+        Some(damage) => damage.into(),
         None => ReportError::Io(std::io::Error::new(error.kind(), error.to_string())),
     }
 }

@@ -124,6 +124,7 @@ fn cut_changed_and_empty_files_are_told() {
     let last = changed.len() - 5;
     changed[last] ^= 1;
     let utf16_cut = utf16("PGAMpnId,a\n")[..9].to_vec();
+    let names: String = (0..=16_384).map(|number| format!("{{\"n{number}\":1}}\n")).collect();
     for (bytes, code, what) in [
         (cut, "damaged", "its gzip data ends too early"),
         (packed[..5].to_vec(), "damaged", "its gzip data ends too early"),
@@ -140,6 +141,8 @@ fn cut_changed_and_empty_files_are_told() {
         (b"{\"a\": 1".to_vec(), "malformed", "line 1, column 7"),
         (b"{\"a\": 1, \"a\": 2}".to_vec(), "malformed", "\"a\" stands twice"),
         (b"a\0b\0,\0".to_vec(), "bad_report", "not UTF-8 text"),
+        (format!("a{}\n", ",".repeat(16_384)).into_bytes(), "too_large", "it has more than 16384 columns"),
+        (names.into_bytes(), "too_large", "it has more than 16384 columns"),
     ] {
         let error = events(&bytes).expect_err(what);
         assert_eq!(error.code(), code, "{error}");
@@ -166,25 +169,27 @@ fn the_digest_is_that_of_the_file_as_it_came() {
 fn documents_come_with_their_lines() {
     let text = "{\"items\": [\n{\"name\": \"a\"},\n{\"name\": 1e999}]}";
     let mut input = text.as_bytes();
-    let documents = Documents::open(&mut Bytes::new(&mut input, None)).expect("it is JSON");
-    assert_eq!(documents.sha256.len(), 64);
+    let mut bytes = Bytes::new(&mut input, None);
+    let mut documents = Documents::open(&mut bytes).expect("it is JSON");
+    assert_eq!(documents.sha256().len(), 64);
     let (mut seen, mut refused) = (Vec::new(), Vec::new());
     let mut sink = |row: RowEvent| {
         refused.extend(row.result.err().map(|refusal| refusal.to_string()));
         ControlFlow::Continue(())
     };
     let mut output = Output::new(&mut sink);
-    documents.each(&mut output, |line, object, _| {
+    let read = documents.each(&mut output, |line, object, _| {
         seen.push((line, object.get("name").cloned()));
         Ok(())
     });
+    read.expect("it is in memory");
     assert_eq!(output.summary.rows, 2);
     assert_eq!(seen, [(2, Some("a".into()))]);
     assert!(
         refused.concat().starts_with("line 3: bad_value: the object cannot be read: number out of range"),
         "{refused:?}"
     );
-    let open = |text: &str| Documents::open(&mut Bytes::new(&mut text.as_bytes(), None)).err();
-    assert!(matches!(open("a,b\n"), Some(ReportError::NotJson)));
-    assert!(matches!(open(" \n"), Some(ReportError::Empty)));
+    let open = |mut text: &[u8]| Documents::open(&mut Bytes::new(&mut text, None)).err();
+    assert!(matches!(open(b"a,b\n"), Some(ReportError::NotJson)));
+    assert!(matches!(open(b" \n"), Some(ReportError::Empty)));
 }
