@@ -55,6 +55,7 @@ impl Args {
             .session
             .done
             .add(format!("an example ledger is in {place}"), format!("`pcs --ledger {place} stats` reads it"));
+        app::keep::init::remember(&ledger.dir())?;
         let count = steps.len();
         for step in steps {
             import(console, &mut ledger, &step)?;
