@@ -10,7 +10,7 @@ use ledger::{
 };
 use projection::rulebook::RulebookErrors;
 use projection::{BeforeProgram, DiffError};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::text::plain;
 use reports::{MapErrors, ReportError};
@@ -334,12 +334,11 @@ impl Error {
         let Failure { code, line, text, message, causes, hints, fields, .. } = &*self.0;
         let whole = || causes.iter().fold(text.clone(), |message, cause| format!("{message}: {cause}"));
         let message = message.clone().unwrap_or_else(whole);
-        let mut error = json!({"code": code, "line": line, "message": message});
-        for (name, value) in fields {
-            error[*name] = value.clone();
-        }
+        let mut error = Map::new();
+        let all = [("code", json!(code)), ("line", json!(line)), ("message", json!(message))];
+        error.extend(all.into_iter().chain(fields.clone()).map(|(name, value)| (name.to_owned(), value)));
         if !hints.is_empty() {
-            error["hints"] = json!(hints);
+            error.insert("hints".to_owned(), json!(hints));
         }
         format!("{}\n", json!({"error": error}))
     }

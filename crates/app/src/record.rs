@@ -2,7 +2,7 @@
 
 use ledger::{Entry, Event, EventType, Outcome, Refusal, Timestamp, parse_event};
 use projection::History;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use crate::ask::check::text;
 use crate::error::Error;
@@ -59,12 +59,14 @@ impl Request {
 
     /// Reads the event from a line of JSON made of the fields, so that every rule of events holds here too.
     fn event(&self, session: &mut Session<'_>) -> Result<Event, Error> {
-        let mut line = json!({"type": self.event_type.name()});
+        let mut line = Map::new();
+        line.insert("type".to_owned(), self.event_type.name().into());
         for (name, values) in &self.fields {
-            line[*name] = value(session, name, values)?;
+            line.insert((*name).to_owned(), value(session, name, values)?);
         }
         let new_id = session.new_id();
-        parse_event(&line.to_string(), || Some(new_id)).map_err(|refusal| Refusal { column: None, ..refusal }.into())
+        parse_event(&Value::Object(line).to_string(), || Some(new_id))
+            .map_err(|refusal| Refusal { column: None, ..refusal }.into())
     }
 }
 

@@ -162,7 +162,7 @@ impl Intake<'_> {
         };
         let is_left = summary.told_by_others > 0 && self.refusals.total() == counted.2;
         self.counts.summary.get_or_insert_default().add(summary.clone());
-        let day = reports.day(&item.look).to_string();
+        let day = reports.day(item.look).to_string();
         self.answer(&item.source, item.content, Some(day), counted, Some(summary));
         Ok(is_left)
     }
@@ -183,7 +183,9 @@ impl Intake<'_> {
                 Ok(event) if is_asked || plan.is_some() => batch.push(event.clone()).map(|pushed| {
                     if matches!(pushed, Pushed::New { .. }) {
                         reports.learn(&event, row.rule, is_asked);
-                        plan.iter_mut().for_each(|plan| plan.add(&event, row.rule));
+                        if let Some(plan) = plan {
+                            plan.add(&event, row.rule);
+                        }
                     }
                 }),
                 Ok(event) => batch.push(event).map(|_| ()),

@@ -32,7 +32,7 @@ pub(super) struct Reports<'a> {
 
 impl Reports<'_> {
     /// The day that the answer says a report is of: that of the import when nothing tells it.
-    pub(super) fn day(&self, look: &FirstLook) -> Date {
+    pub(super) fn day(&self, look: FirstLook) -> Date {
         look.as_of.unwrap_or(self.today)
     }
 
@@ -45,7 +45,7 @@ impl Reports<'_> {
         on_row: &mut dyn FnMut(RowEvent) -> Result<(), Error>,
     ) -> Result<Summary, Error> {
         let Item { source, look, .. } = item;
-        let account_of = |location: &str| self.accounts.partner_of(location, self.day(look));
+        let account_of = |location: &str| self.accounts.partner_of(location, self.day(*look));
         let context = Context {
             other_part: &|part| self.other_part(part, &source.name),
             sha256: source.sha256.as_deref(),

@@ -141,13 +141,11 @@ impl Found {
 
     fn add_entry(&mut self, path: PathBuf, name: &str, typed: PathBuf, is_link: bool) -> Result<(), ReportError> {
         let about = fs::metadata(&path).map_err(ReportError::Io)?;
-        let own = match about.is_dir() {
-            // A link to a folder is not followed, because it can lead back to where it is.
-            true if is_link => return Ok(()),
-            true => own::directory(&path),
-            false if is_link => own::inside(&path),
-            false => None,
-        };
+        // A link to a folder is not followed, because it can lead back to where it is.
+        if about.is_dir() && is_link {
+            return Ok(());
+        }
+        let own = if is_link { own::inside(&path) } else { about.is_dir().then(|| own::directory(&path)).flatten() };
         if let Some(what) = own {
             return Err(ReportError::OwnFile { what });
         }

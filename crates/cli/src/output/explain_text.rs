@@ -10,7 +10,8 @@ use app::text::plain;
 /// Entries that a line names.
 const NAMED_ENTRIES: usize = 6;
 
-/// For each metric what counted, and what nearly counted and why it did not; then by the other track, where there is one.
+/// The lines of each metric: what counted, and what nearly counted and why it did not. Then those by the other track,
+/// where there is one.
 pub(crate) fn lines(score: &AreaScore, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     for metric in &score.score.metrics {
@@ -34,7 +35,7 @@ pub(crate) fn lines(score: &AreaScore, paint: Paint) -> Vec<String> {
     lines
 }
 
-/// Whether a metric shows the same units by two tracks.
+/// Whether a metric has the same units by two tracks.
 fn is_same(one: &MetricScore, other: &MetricScore) -> bool {
     (one.metric, &one.because) == (other.metric, &other.because)
 }

@@ -69,7 +69,7 @@ impl Request {
         let shared = reader.shared_entries(reader.size())?;
         let answer = |seq, recorded_at, from, is_already| {
             let sha256 = book.sha256().to_owned();
-            Ok(Answer { name, sha256, seq, recorded_at, from, is_already })
+            Ok(Answer { seq, recorded_at, is_already, name, sha256, from })
         };
         if let Some((entry, from)) = standing(&shared, &fact, at.date()).filter(|_| self.id.is_none()) {
             return answer(entry.seq, entry.recorded_at, from, true);
