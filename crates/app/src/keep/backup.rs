@@ -41,8 +41,9 @@ pub(super) fn bad_backup(path: &Path, what: &str) -> Error {
 /// Writes all entries and a signed checkpoint of them into a file, which must not be there yet.
 ///
 /// # Errors
-/// `bad_backup` for what `restore` would not read; `index_lies` for entries that are not those that are signed, and what
-/// [`extends::check_root`] says of the cosigned checkpoints; the file cannot be written; failures of the key.
+/// `bad_backup` for what `restore` would not read; `index_lies` for entries that are not those that are signed;
+/// `bad_signature` and `other_root` for a cosigned checkpoint that is not of them; the file cannot be written; failures of
+/// the key.
 pub fn run(session: &mut Session<'_>, out: &Path, key: &KeySource) -> Result<Backup, Error> {
     let signer = Signer::open(session, key, ALL)?;
     let (reader, checkpoint) = (&signer.reader, signer.signed(session)?);
