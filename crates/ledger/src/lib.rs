@@ -122,6 +122,7 @@ mod concurrency {
 pub use admission::{Outcome, PreparedEvent};
 pub use amount::{Amount, AmountError};
 pub use appender::Appender;
+pub use attest::{FoldedLog, ProvedTiles};
 pub use batch::{Batch, Commit};
 pub use canonical::{canonical_entry, canonical_event};
 pub use disk::Audience;

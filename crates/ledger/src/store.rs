@@ -17,6 +17,7 @@ mod merkle;
 mod opening;
 pub(crate) mod options;
 mod questions;
+pub(crate) mod sequence;
 mod snapshot;
 pub(crate) mod writer;
 

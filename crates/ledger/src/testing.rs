@@ -7,9 +7,12 @@ use uuid::Uuid;
 
 use crate::canonical::canonical_event;
 use crate::entry::Entry;
+use crate::error::RotateError;
 use crate::event::{AssociationTerms, Event, Fact, Mechanism, When};
 use crate::ids::{AssociationId, CustomerId, EventId, Name, PartnerId, Remark, RulebookText};
+use crate::key::LedgerKey;
 use crate::ledger::Ledger;
+use crate::proof::SigningKey;
 use crate::reader::Reader;
 use crate::states::Fold;
 use crate::time::Timestamp;
@@ -24,6 +27,18 @@ pub(crate) fn ledger() -> (TempDir, Ledger) {
 /// So many microseconds after an instant of 2025.
 pub(crate) fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(Timestamp::parse("2025-03-01").unwrap().micros() + micros)
+}
+
+/// Changes the key of a ledger to another that signs by what its log says.
+pub(crate) fn rotate(
+    ledger: &mut Ledger,
+    old_key: &SigningKey,
+    new_key: &LedgerKey,
+    id: EventId,
+    now: Timestamp,
+) -> Result<u64, RotateError> {
+    let told = ledger.reader().checkpoint(old_key.name(), ledger.size())?;
+    ledger.rotate_key(told, old_key, new_key, id, now)
 }
 
 /// An event id by number.

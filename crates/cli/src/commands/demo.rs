@@ -56,6 +56,7 @@ impl Run for Args {
             .session
             .done
             .add(format!("an example ledger is in {place}"), format!("`pcs --ledger {place} stats` reads it"));
+        app::keep::init::remember(&ledger.dir())?;
         STEPS.iter().try_for_each(|step| import(console, &mut ledger, step))?;
         let known = Known::of(ledger.reader(), None)?;
         let (files, entries, partners) = (STEPS.len(), known.end, known.partners()?);
