@@ -214,6 +214,12 @@ pub enum VerifyError {
         /// The part of it: `header`, `frames`, `partners`, `keys`, `filter` or `nodes`.
         section: &'static str,
     },
+    /// A state of a fold is not what was kept.
+    #[error("{} is not what was kept", path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+    },
     /// A line is not the canonical line of an entry (L2).
     #[error("entry {seq} is not canonical")]
     Entry {
@@ -401,7 +407,7 @@ kinds! {
     }
     VerifyError {
         Self::Log(error) => error.kind(),
-        Self::Head { .. } | Self::Run { .. } => ErrorKind::Corrupt,
+        Self::Head { .. } | Self::Run { .. } | Self::State { .. } => ErrorKind::Corrupt,
         Self::Entry { .. } | Self::IdTwice { .. } | Self::Rotation { .. } => ErrorKind::Corrupt,
     }
 }

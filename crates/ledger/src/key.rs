@@ -6,13 +6,11 @@
 use std::path::Path;
 
 use crate::disk::draft::{Durability, write_beside};
-use crate::disk::{Access, Volume};
+use crate::disk::{Access, OTHERS, Volume};
 use crate::error::{CreateError, DiskError, KeyError};
 use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey, current_key, signers};
 use crate::reader::Reader;
 
-/// The permission bits of those who may not read a key that signs.
-const OTHERS: u32 = 0o077;
 /// The most bytes of a key file.
 const MOST_BYTES: u64 = 4_096;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::cache::cache_dir;
 use crate::entry::{Entry, Key};
-use crate::error::{OpenError, ReadError};
+use crate::error::{OpenError, ReadError, VerifyError};
 use crate::folds::Folds;
 use crate::ids::PartnerId;
 use crate::ledger_dir::LedgerDir;
@@ -69,7 +69,7 @@ impl Reader {
     }
 
     pub(crate) fn of(snapshot: Snapshot) -> Self {
-        let states = States::new(snapshot.volume(), snapshot.dir());
+        let states = States::of(&snapshot);
         Self { inner: Arc::new(Inner { snapshot, states }) }
     }
 
@@ -208,7 +208,10 @@ impl Reader {
     }
 
     /// The states that are kept of a partner's fold and that [`Reader::folded`] would believe, by size.
-    pub fn states<F: Fold>(&self, partner: &str) -> Result<Vec<State>, ReadError> {
+    ///
+    /// # Errors
+    /// [`VerifyError::State`] names a file that was not written with the ledger's secret; no question believes it.
+    pub fn states<F: Fold>(&self, partner: &str) -> Result<Vec<State>, VerifyError> {
         self.inner.states.all(self.snapshot(), partner, F::FORM)
     }
 

@@ -20,6 +20,7 @@ mod questions;
 mod snapshot;
 pub(crate) mod writer;
 
+pub(crate) use opening::STATES;
 pub(crate) use snapshot::Snapshot;
 pub(crate) use writer::Writer;
 
