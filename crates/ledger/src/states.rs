@@ -159,7 +159,7 @@ impl States {
         })
     }
 
-    /// Keeps a state if possible. It is not made durable, since one that is lost is made again.
+    /// Keeps a state if possible. All of it is durable before it has its name, so that no power cut leaves one in part.
     fn keep(&self, snapshot: &Snapshot, partner: &str, form: u32, state: &State) -> Result<(), ReadError> {
         let (Some(dir), Some(key)) = (self.dir_of(partner), &self.key) else { return Ok(()) };
         let head = head(form, state.size, &snapshot.root(state.size)?.0, partner);
@@ -212,7 +212,7 @@ impl States {
         self.volume.make_dir(dir, Audience::Owner)?;
         let nth = WRITTEN.fetch_add(1, Ordering::Relaxed);
         let beside = dir.join(format!("{}-{nth}.new", process::id()));
-        write_beside(&self.volume, beside, &dir.join(name_of(size)), bytes, Durability::Nothing)
+        write_beside(&self.volume, beside, &dir.join(name_of(size)), bytes, Durability::Bytes)
     }
 
     /// Deletes the oldest states where there are too many, and what a process left that ended while it wrote.

@@ -9,7 +9,7 @@ use ledger::proof::VerifierKey;
 
 use crate::console::Console;
 
-/// Reads everything and checks it: sequence, times, ids, hashes, root, indexes
+/// Reads everything and checks it: sequence, times, ids, hashes, root, indexes, and what is kept of the partners
 ///
 /// Changes nothing. Cosigned checkpoints that are kept are compared as well: the ledger must continue them. Names the first thing that is broken, and exits with 3.
 #[derive(Debug, clap::Args)]
@@ -24,7 +24,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let answer = verify::run(&console.session, self.checkpoint.as_deref(), self.key.as_ref())?;
+        let answer = verify::run(&mut console.session, self.checkpoint.as_deref(), self.key.as_ref())?;
         console.answer(&answer.to_json(), |_| {
             let whole = format!("whole: {} entries, root {}", answer.verified.size, answer.root());
             let continues = answer.continues.map(|size| format!("it continues the checkpoint of {size} entries"));
