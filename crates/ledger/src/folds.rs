@@ -13,10 +13,12 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
 use crate::cache::{Cache, Change, cache_dir};
+use crate::disk::Volume;
 use crate::disk::secret::MacKey;
 use crate::reader::Reader;
 
@@ -62,13 +64,17 @@ pub struct Folds {
     /// None when nobody can tell who kept a fold: then none is believed or kept.
     key: Option<MacKey>,
     most_bytes: usize,
+    open: OpenCache,
     cache: OnceCell<Option<Cache>>,
 }
 
+/// Opens a cache of the ledger in a directory, if that can be.
+type OpenCache = fn(&Volume, &Path) -> Option<Cache>;
+
 impl Folds {
-    pub(crate) fn new(reader: Reader) -> Self {
+    pub(crate) fn new(reader: Reader, open: OpenCache) -> Self {
         let key = reader.snapshot().log.secret().map(|secret| secret.key(USAGE));
-        Self { reader, key, most_bytes: MOST_BYTES, cache: OnceCell::new() }
+        Self { reader, key, most_bytes: MOST_BYTES, open, cache: OnceCell::new() }
     }
 
     /// The fold of a partner that was kept last, if it has this form, without a zero byte, and was made from this ledger.
@@ -76,14 +82,14 @@ impl Folds {
     /// Nothing is made where there is no cache.
     #[must_use]
     pub fn get(&self, partner: &str, form: &str) -> Option<KeptFold> {
-        let (snapshot, key_of_macs) = (self.reader.snapshot(), self.key.as_ref()?);
+        let (snapshot, macs) = (self.reader.snapshot(), self.key.as_ref()?);
         snapshot.volume().about(&cache_dir(snapshot.dir())).ok()??;
         let cache = self.cache()?;
         let value = cache.get(&key(partner))?;
         let (mac, bound) = value.split_first_chunk::<HASH_LEN>()?;
         let fold = KeptFold::read(bound).filter(|fold| fold.size <= self.reader.size())?;
         let root = self.reader.root(fold.size).ok()?;
-        if !key_of_macs.holds(&[&root, &key(form), &key(partner), bound], mac) {
+        if !macs.holds(&[&root, &key(form), &key(partner), bound], mac) {
             tracing::debug!(partner, "what is kept is not of this ledger and form: it is made again");
             return None;
         }
@@ -160,7 +166,7 @@ impl Folds {
 
     fn cache(&self) -> Option<&Cache> {
         let snapshot = self.reader.snapshot();
-        self.cache.get_or_init(|| Cache::open(snapshot.volume(), snapshot.dir())).as_ref()
+        self.cache.get_or_init(|| (self.open)(snapshot.volume(), snapshot.dir())).as_ref()
     }
 }
 

@@ -17,7 +17,7 @@ use crate::error::VerifyError;
 use crate::folds::FoldToKeep;
 use crate::ledger::{Ledger, Outcome};
 use crate::reader::Reader;
-use crate::runs::format::{self, HEADER_LEN, RunName};
+use crate::runs::format::{HEADER_LEN, RunName};
 use crate::runs::mac::{BEHIND_BLOCKS, MAC_LEN, Part, RunKey};
 use crate::states::Fold as _;
 use crate::testing::{Transcript, at, folded, id, ledger, of_three_partners, unkept};
@@ -52,7 +52,7 @@ fn answers(dir: &Path) -> Vec<String> {
     let found = (0..SIZE).step_by(7).map(|number| format!("{:?}", reader.find(Key::event(id(number)), 3_000).unwrap()));
     let partners = format!("{:?}", reader.partners(reader.size()).unwrap());
     let answers = ["a", "b", "A"].into_iter().map(of_partner).chain(found).chain([partners]);
-    answers.chain([format!("{:?} {:?}", reader.root(SIZE as u64).unwrap(), reader.root(1_500).unwrap())]).collect()
+    answers.chain([100, 1_500].map(|size| format!("{:?}", reader.root(size).unwrap()))).collect()
 }
 
 /// Checks that nobody believes what is derived, that `verify` says so where it is `named`, and that the next writer refuses
@@ -63,7 +63,7 @@ fn assert_disbelieved(dir: &Path, wanted: &[String], is_named: bool, what: &str)
     assert_eq!(matches!(verified, Err(VerifyError::Run { .. })), is_named, "{what}: {verified:?}");
     let (mut ledger, recovery) = Ledger::open(dir, &mut |_| {}).unwrap();
     assert!(recovery.indexed_entries >= 1_024, "{what}: {recovery:?}");
-    let again = ledger.append(&of_three_partners(0..SIZE, None), at(9)).unwrap();
+    let again = ledger.append(&of_three_partners(0..100, None), at(9)).unwrap();
     assert!(again.iter().all(|outcome| matches!(outcome, Outcome::Already { .. })), "an id twice: {what}");
     drop(ledger);
     assert_eq!(verify(dir, &mut |_| {}).unwrap().runs, 2, "{what}");
@@ -154,8 +154,6 @@ fn a_lie_in_any_section_of_a_run_is_not_believed() {
     let dir = filled();
     let (wanted, path) = (answers(dir.path()), run_path(dir.path(), 0));
     let whole = fs::read(&path).unwrap();
-    let header = whole.first_chunk::<HEADER_LEN>().unwrap();
-    let root = format::parse(header, &secret(dir.path())).unwrap().0.root;
     let other = filled();
     for (name, lie) in lies(&whole) {
         // With the secret the lie is believed, and noticed only by reading the log: it is well-formed.
@@ -183,7 +181,6 @@ fn a_lie_in_any_section_of_a_run_is_not_believed() {
     let mut run = whole.clone();
     let [start, len, _] = section(&run, Part::Nodes);
     let macs = start + len + section(&run, Part::Nodes)[2];
-    assert_eq!(blocks(&run, Part::Nodes).len(), 1, "{root:?}");
     let [filter, filter_len, _] = section(&run, Part::Filter);
     run.copy_within(filter + filter_len..filter + filter_len + MAC_LEN, macs);
     seal(&mut run, None);

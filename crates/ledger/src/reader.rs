@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cache::cache_dir;
+use crate::cache::{Cache, cache_dir};
 use crate::entry::{Entry, Key};
 use crate::error::{OpenError, ReadError, VerifyError};
 use crate::folds::Folds;
@@ -192,7 +192,13 @@ impl Reader {
     /// What is kept of partners with many entries for the one who writes; one process has it at a time.
     #[must_use]
     pub fn folds(&self) -> Folds {
-        Folds::new(self.clone())
+        Folds::new(self.clone(), Cache::open)
+    }
+
+    /// A copy of what is kept for the one who writes, for those who change nothing.
+    #[must_use]
+    pub fn copy_of_folds(&self) -> Folds {
+        Folds::new(self.clone(), Cache::open_copy)
     }
 
     /// The fold of a partner's entries before `end_exclusive`; `None` when there is none.

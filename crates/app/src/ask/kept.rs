@@ -32,7 +32,7 @@ pub(super) fn compare(
     let newest = Known::of(reader.clone(), None)?;
     // What was kept under rules that this program cannot read is of another form.
     let rules = newest.rules_in_force(session.now().date()).ok();
-    let book = rules.map(|rules| Book::new(&newest, &rules));
+    let book = rules.map(|rules| Book::to_compare(&newest, &rules));
     let mut compared = Compared::default();
     for partner in &newest.asked_or_all(partner)? {
         compared.states += compare_states(reader, partner, &reader.states::<History>(partner.as_str())?)?;

@@ -231,6 +231,8 @@ mod tests {
         ] {
             assert_eq!(content(name, text.as_bytes()), Some(what), "{name}: {text}");
         }
+        assert_eq!(content("x", b"\xF5PCS-SEC\x01\0\0\0"), Some("a secret of a ledger"));
+        assert_eq!(content("x", b"pcsstat2\x01"), Some("a part of a ledger"));
     }
 
     #[test]

@@ -9,9 +9,9 @@ use ledger::proof::VerifierKey;
 
 use crate::console::Console;
 
-/// Reads everything and checks it: sequence, times, ids, hashes, root, indexes, and what is kept of the partners
+/// Reads everything and checks it: sequence, times, ids, hashes, root, indexes
 ///
-/// Changes nothing. Cosigned checkpoints that are kept are compared as well: the ledger must continue them. Names the first thing that is broken, and exits with 3.
+/// Changes nothing. What is kept of the partners in `states/` and `cache/` is compared with the log. Cosigned checkpoints that are kept are compared as well: the ledger must continue them. Names the first thing that is broken, and exits with 3.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Also checks that the ledger continues this checkpoint, which was kept
