@@ -72,7 +72,10 @@ fn the_secret_of_what_is_derived_stays_in_its_ledger() {
     // What is derived under one secret is worth nothing under another.
     fs::remove_dir_all(dir.join("new/index")).unwrap();
     fs::rename(dir.join("pcs-ledger/index"), dir.join("new/index")).unwrap();
-    assert_eq!(code(&run(dir, &["--format", "json", "-q", "--ledger", "new", "verify"])), (Some(3), "corrupt".to_owned()));
+    assert_eq!(
+        code(&run(dir, &["--format", "json", "-q", "--ledger", "new", "verify"])),
+        (Some(3), "corrupt".to_owned())
+    );
     assert_eq!(answer(dir, &["--ledger", "new", "import", "events.jsonl"]), "0 new, 3000 already, 0 refused\n");
     answer(dir, &["--ledger", "new", "verify"]);
 }

@@ -134,7 +134,10 @@ fn a_state_that_was_not_written_with_the_secret_is_named() {
         let said = world.run(&format!("{command} --quiet"));
         let name = path.file_name().unwrap().to_str().unwrap();
         assert!(said.code == 3 && said.stderr.contains(&format!("{name} is not what was kept")), "{said:?}");
-        assert!(said.stderr.ends_with("hint: the ledger's directory `states` can be deleted at any time, and is made again\n"));
+        assert!(
+            said.stderr
+                .ends_with("hint: the ledger's directory `states` can be deleted at any time, and is made again\n")
+        );
         assert_eq!(world.run(&format!("{command} --format json --quiet")).error()["code"], "corrupt");
     }
     ok(world.run("score --partner 6034453 --as-of 2025-02-28"));
@@ -146,7 +149,8 @@ fn facts_that_are_believed_and_not_what_the_log_folds_to_differ_in_verify_too() 
     let world = many();
     import(&world);
     let reader = ledger::Reader::open(&world.path("pcs-ledger")).unwrap();
-    let form = format!("facts {} by {}", reports::PartnerFacts::FORM, projection::rulebook::Rulebook::builtin().sha256());
+    let form =
+        format!("facts {} by {}", reports::PartnerFacts::FORM, projection::rulebook::Rulebook::builtin().sha256());
     let (folds, parts) = (reader.folds(), [(u32::MAX, Some(b"nothing".to_vec()))].into());
     folds.keep(super::PARTNER, &form, ledger::FoldToKeep { size: reader.size(), parts, before: None });
     drop(folds);

@@ -62,8 +62,7 @@ impl Run {
         let secret = log.secret().ok_or(Unusable::Foreign)?;
         let path = name.path(log.ledger_dir());
         let opened = log.volume().open(&path, Access::Read);
-        let file =
-            opened.map_err(|error| if error.is_not_found() { Unusable::Gone } else { Unusable::Damaged })?;
+        let file = opened.map_err(|error| if error.is_not_found() { Unusable::Gone } else { Unusable::Damaged })?;
         let mut bytes = [0; HEADER_LEN];
         file.read(&mut bytes, 0).map_err(|_| Unusable::Damaged)?;
         let (header, key) = format::parse(&bytes, secret)?;
