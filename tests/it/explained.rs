@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ledger::{Area, Entry, Fact, Timestamp, When};
 use projection::rulebook::Rulebook;
-use projection::{AreaScore, At, History, Measure, MetricScore, Question, Subject, TrackScore, Unit, score};
+use projection::{AreaScore, At, History, Measure, MetricScore, Question, TrackScore, Unit, UnitSubject, score};
 use serde_json::{Value, json};
 
 use crate::answers::{parsed, question};
@@ -79,7 +79,8 @@ fn check_unit(unit: &Unit, own: &[&Entry], folded: &History, end: Timestamp, pla
             (When::In(_), other) => panic!("{other:?} is of a month"),
         }
     }
-    if let (None, Subject::Pair { product, .. } | Subject::Product { product }) = (&unit.missed, &unit.subject) {
+    if let (None, UnitSubject::Pair { product, .. } | UnitSubject::Product { product }) = (&unit.missed, &unit.subject)
+    {
         assert!(products.contains(product.as_str()), "{place}: {products:?} were reported: {unit:?}");
     }
 }
@@ -89,10 +90,10 @@ fn check_sum(area: Area, metric: &MetricScore, at: At, place: &str) {
     let is_now = at == At::Now;
     let sum = |part: Option<&str>| -> f64 {
         let of_part = |unit: &&Unit| match &unit.subject {
-            Subject::Customer { part: own, .. } | Subject::Pair { part: own, .. } => {
+            UnitSubject::Customer { part: own, .. } | UnitSubject::Pair { part: own, .. } => {
                 part.is_none() || own.as_deref() == part
             }
-            Subject::Product { .. } | Subject::Person { .. } => true,
+            UnitSubject::Product { .. } | UnitSubject::Person { .. } => true,
         };
         let figures = counted(metric, at).filter(of_part).filter_map(|unit| unit.figure.as_ref());
         figures.map(|figure| figure.parse::<f64>().unwrap()).sum()
@@ -108,10 +109,10 @@ fn check_sum(area: Area, metric: &MetricScore, at: At, place: &str) {
             let by_customer = [Area::ModernWork, Area::Security].contains(&area);
             let once = |unit: &Unit| {
                 let subject = unit.subject.clone();
-                let Subject::Pair { customer, part, .. } = subject else { return subject };
-                if by_customer { Subject::Customer { customer, part } } else { unit.subject.clone() }
+                let UnitSubject::Pair { customer, part, .. } = subject else { return subject };
+                if by_customer { UnitSubject::Customer { customer, part } } else { unit.subject.clone() }
             };
-            let units: BTreeSet<Subject> = counted(metric, at).map(once).collect();
+            let units: BTreeSet<UnitSubject> = counted(metric, at).map(once).collect();
             assert_eq!(units.len(), usize::try_from(said).unwrap(), "{place}, {at:?}");
         }
         Measure::Difference { now, then, .. } | Measure::Percent { now, then, .. } => {
@@ -168,9 +169,9 @@ fn explained_as_of(events: &[Value], area: Area, as_of: &str) -> AreaScore {
 /// The product of a unit, and the part or option.
 fn pair(unit: &Unit) -> Option<(&str, Option<&str>)> {
     match &unit.subject {
-        Subject::Pair { product, part, .. } => Some((product, part.as_deref())),
-        Subject::Product { product } => Some((product, None)),
-        Subject::Customer { .. } | Subject::Person { .. } => None,
+        UnitSubject::Pair { product, part, .. } => Some((product, part.as_deref())),
+        UnitSubject::Product { product } => Some((product, None)),
+        UnitSubject::Customer { .. } | UnitSubject::Person { .. } => None,
     }
 }
 

@@ -65,7 +65,7 @@ impl Bundle {
 
     /// Writes the bundle to a new file; returns its length in bytes.
     ///
-    /// What it promises the ledger keeps, durably, before the file has its name.
+    /// The ledger keeps, durably, what the bundle promises before the file has its name.
     fn write(&self, session: &Session<'_>, path: &Path, closing: Option<&mut Ledger>) -> Result<u64, Error> {
         let mut file = Sealer::create(session, path)?;
         let (statement, evidence) = (self.statement.to_json(), self.evidence.to_json());
@@ -79,7 +79,7 @@ impl Bundle {
         file.finish().map_err(Error::file("write", path))
     }
 
-    /// Reads a bundle. Nothing is checked by that but its digest and its form.
+    /// Reads a bundle. This checks its digest and its form, and nothing else.
     ///
     /// # Errors
     /// `damaged` and `bad_bundle`.

@@ -1,7 +1,7 @@
 //! The instants of what is written, beside the system's clock and beside what was recorded before.
 //!
 //! An entry is recorded after the one before it, so one wrong clock decides the instants of everything that follows: what
-//! is behind the newest entry is said, and what is far ahead of the clock is refused.
+//! is behind the newest entry is told, and what is far ahead of the clock is refused.
 
 use ledger::Timestamp;
 
@@ -11,25 +11,21 @@ use crate::error::Error;
 pub(crate) const DAY: i64 = 86_400_000_000;
 /// How far an instant may be ahead of the clock, in microseconds.
 pub(crate) const AHEAD: i64 = DAY;
-/// How far an instant may be behind the newest entry without a word, in microseconds.
+/// How far an instant may be behind the newest entry before a warning, in microseconds.
 const BEHIND: i64 = 60_000_000;
 
-/// Refuses to write an instant that is far ahead of the clock; without a clock none is.
+/// Refuses to write an instant that is far ahead of the clock.
 ///
 /// # Errors
 /// `clock_ahead`.
-pub(crate) fn check(at: Timestamp, clock: Option<Timestamp>) -> Result<(), Error> {
-    match clock {
-        Some(clock) if at > later(clock, AHEAD) => Err(clock_ahead(at, clock)),
-        Some(_) | None => Ok(()),
+pub(crate) fn check(at: Timestamp, clock: Timestamp) -> Result<(), Error> {
+    if at <= later(clock, AHEAD) {
+        return Ok(());
     }
-}
-
-fn clock_ahead(at: Timestamp, clock: Timestamp) -> Error {
     let text = format!("{at} is more than a day ahead of the clock, which says {clock}: nothing was written");
-    Error::new("clock_ahead", text).hint(
+    Err(Error::new("clock_ahead", text).hint(
         "set the clock or `--now` right; `--force` writes it all the same, and everything later gets an instant behind it",
-    )
+    ))
 }
 
 /// Whether an instant is so far behind the newest entry that it has to be said.

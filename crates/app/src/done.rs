@@ -1,4 +1,4 @@
-//! What a command has made durable, so that no failure behind it says that nothing was done.
+//! What a command has made durable, so that no later failure claims that nothing was done.
 
 use crate::error::Error;
 use crate::text::counted;
@@ -27,7 +27,7 @@ impl Done {
         }
     }
 
-    /// A failure behind what is done.
+    /// The failure, which now also says what is done and stays.
     #[must_use]
     pub fn and_then(self, failure: Error) -> Error {
         if self.what.is_empty() { failure } else { failure.behind_done(&self.what, self.look) }

@@ -103,7 +103,7 @@ impl From<&'static str> for Advice {
 #[derive(Debug)]
 pub struct Error(Box<Failure>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Failure {
     code: &'static str,
     exit_code: u8,
@@ -121,8 +121,8 @@ struct Failure {
     origin: Origin,
 }
 
-/// What failed, where somebody goes on all the same or says it in another way.
-#[derive(Debug)]
+/// What failed, for callers that go on all the same or that say it in another way.
+#[derive(Debug, Default)]
 pub enum Origin {
     /// An operation on a file.
     File(io::Error),
@@ -135,6 +135,7 @@ pub enum Origin {
     /// Lines of an import.
     RefusedLines,
     /// Anything else.
+    #[default]
     Other,
 }
 
@@ -151,13 +152,9 @@ impl Error {
         Self(Box::new(Failure {
             code,
             exit_code: 1,
-            line: None,
             text: text.into(),
-            message: None,
-            causes: Vec::new(),
             hints: hint.into_iter().map(str::to_owned).collect(),
-            fields: Vec::new(),
-            origin: Origin::Other,
+            ..Failure::default()
         }))
     }
 
@@ -214,7 +211,7 @@ impl Error {
         failure
     }
 
-    /// The failure as one of reading, for whoever reads through an interface of the standard library.
+    /// The failure as an error of the standard library, for readers that can return no other.
     #[must_use]
     pub fn into_other(self) -> io::Error {
         io::Error::other(self.to_string())
@@ -253,7 +250,7 @@ impl Error {
         self
     }
 
-    /// Marks the refusal of lines, which programs find in fields of their own.
+    /// Marks the failure as a refusal of lines, and adds the fields in which programs find them.
     pub(crate) fn of_lines(mut self, fields: [(&'static str, Value); 2]) -> Self {
         self.0.message = Some(self.0.text.clone());
         self.0.fields = fields.into();
@@ -266,7 +263,7 @@ impl Error {
         self
     }
 
-    /// The same failure behind what was done and stays: clauses that say it, and sentences that say how it is seen.
+    /// The same failure, which also says what is done and stays: in clauses, and in sentences that say how to see it.
     pub(crate) fn behind_done(mut self, done: &[String], look: Vec<String>) -> Self {
         let failure = &mut *self.0;
         failure.text = format!("{}; {}", failure.text, done.join(", "));
@@ -293,7 +290,7 @@ impl Error {
         &self.0.origin
     }
 
-    /// What is wrong with a report, if that is what failed.
+    /// What is wrong with a report or a file, if that is what failed.
     ///
     /// # Errors
     /// The same failure, where it is another.
@@ -301,18 +298,7 @@ impl Error {
     pub(crate) fn into_report(self) -> Result<ReportError, Self> {
         match self.0.origin {
             Origin::Report(error) => Ok(error),
-            origin => Err(Self(Box::new(Failure { origin, ..*self.0 }))),
-        }
-    }
-
-    /// Why an operation on a file failed, if that is what failed.
-    ///
-    /// # Errors
-    /// The same failure, where it is another.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else failed is handed on")]
-    pub(crate) fn into_io(self) -> Result<io::Error, Self> {
-        match self.0.origin {
-            Origin::File(error) => Ok(error),
+            Origin::File(error) => Ok(ReportError::Io(error)),
             origin => Err(Self(Box::new(Failure { origin, ..*self.0 }))),
         }
     }
@@ -369,7 +355,7 @@ macro_rules! of_ledger {
     };
 }
 
-of_ledger!(CreateError, OpenError, ReadError, StoreError, KeyError, RotateError, WitnessedError);
+of_ledger!(AppendError, CreateError, OpenError, ReadError, StoreError, KeyError, RotateError, WitnessedError);
 
 /// What to do about a directory in which nothing is but what is derived.
 pub(crate) fn made_again(directory: &str) -> String {
@@ -383,12 +369,12 @@ impl From<VerifyError> for Error {
         failure.0.causes.insert(0, std::mem::replace(&mut failure.0.text, "the ledger does not hold".to_owned()));
         let derived = match error {
             VerifyError::Run { .. } => "index",
-            VerifyError::State { .. } => "states",
+            VerifyError::State(_) => "states",
             VerifyError::Log(_)
-            | VerifyError::Head { .. }
+            | VerifyError::Head(_)
             | VerifyError::Entry { .. }
             | VerifyError::IdTwice { .. }
-            | VerifyError::Rotation { .. } => return failure,
+            | VerifyError::Rotation(_) => return failure,
         };
         failure.hint_alone(made_again(derived))
     }
@@ -405,16 +391,6 @@ impl From<PushError> for Error {
         match error {
             PushError::Refused(refusal) => refusal.into(),
             PushError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<AppendError> for Error {
-    fn from(error: AppendError) -> Self {
-        match error {
-            AppendError::Refused { refusal, .. } => refusal.into(),
-            AppendError::Store(error) => error.into(),
-            AppendError::Abandoned | AppendError::Closed => Self::ledger(error.kind(), &error),
         }
     }
 }
@@ -464,7 +440,7 @@ impl From<MapErrors> for Error {
     }
 }
 
-/// The chain of errors from one on.
+/// The texts of an error and of those that caused it.
 fn sources(first: Option<&(dyn std::error::Error + 'static)>) -> Vec<String> {
     std::iter::successors(first, |error| error.source()).map(ToString::to_string).collect()
 }

@@ -1,11 +1,10 @@
 //! Entries as they are.
 
-use std::ops::ControlFlow;
-
-use ledger::{PartnerId, Reader};
+use ledger::PartnerId;
 
 use crate::error::Error;
-use crate::known::unknown_partner;
+use crate::known::{newest, unknown_partner};
+use crate::scan::scan;
 use crate::session::Session;
 
 /// Which entries are wanted.
@@ -27,38 +26,14 @@ impl Request {
     pub fn run(&self, session: &mut Session<'_>, take: &mut dyn FnMut(&str) -> Result<(), Error>) -> Result<(), Error> {
         let reader = session.reader()?;
         let end = self.to_seq.map_or(reader.size(), |last| last.saturating_add(1).min(reader.size()));
-        match &self.partner {
-            Some(partner) => self.of_partner(session, &reader, partner, end, take),
-            None => all(&reader, self.from_seq, end, take),
-        }
-    }
-
-    fn of_partner(
-        &self,
-        session: &mut Session<'_>,
-        reader: &Reader,
-        partner: &PartnerId,
-        end: u64,
-        take: &mut dyn FnMut(&str) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        if !reader.knows(partner.as_str(), reader.size())? {
-            let newest = reader.size().checked_sub(1).map(|newest| reader.recorded_at(newest)).transpose()?;
-            return Err(unknown_partner(partner, newest.unwrap_or_else(|| session.now())));
+        let Some(partner) = &self.partner else {
+            return scan(&reader, self.from_seq.min(end), end, &mut |_, line| take(line));
+        };
+        if reader.count(partner.as_str(), reader.size())? == 0 {
+            return Err(unknown_partner(partner, newest(&reader)?.unwrap_or_else(|| session.now())));
         }
         let entries = reader.entries(partner.as_str(), end)?;
         let mut wanted = entries.iter().filter(|entry| entry.seq >= self.from_seq);
         wanted.try_for_each(|entry| take(&reader.line(entry.seq)?))
     }
-}
-
-fn all(reader: &Reader, from: u64, end: u64, take: &mut dyn FnMut(&str) -> Result<(), Error>) -> Result<(), Error> {
-    let mut failed = None;
-    reader.scan(from.min(end), end, &mut |_, line| match take(line) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    failed.map_or(Ok(()), Err)
 }

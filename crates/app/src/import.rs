@@ -5,7 +5,6 @@
 
 mod accounts;
 mod book;
-mod counts;
 mod files;
 mod intake;
 mod lines;
@@ -36,15 +35,14 @@ use crate::session::Session;
 use crate::text::plain;
 use crate::world::{Bar, Unit};
 pub use book::Book;
-pub use counts::Counts;
-pub use files::{FileAnswer, Outcome, text as omission_text};
-pub(crate) use parsed::check_rulebook;
+pub use files::{Counts, FileAnswer, Outcome, text as omission_text};
+pub(crate) use parsed::check_event;
 use persons::NewSecret;
 pub use plan::Plan;
 use refusals::Refusals;
 use selection::{Content, Selection, Sorting};
 pub(crate) use sources::has_several;
-use sources::{Found, Source};
+use sources::{Found, Source, name_of};
 
 /// What is to be imported, and how.
 #[derive(Debug, Default)]
@@ -93,7 +91,7 @@ pub enum AskedKind {
     Report(Kind),
 }
 
-/// A file that is at hand, with what its import takes of the world.
+/// A file that the program brings along, with the instant, ids and secret of its import.
 pub struct BundledFile<'a> {
     /// The name of the file.
     pub name: &'static str,
@@ -137,8 +135,7 @@ impl Request {
     /// # Errors
     /// What is refused, with its lines; then nothing of it is appended.
     pub fn run(&self, session: &mut Session<'_>, stdin: &mut Box<dyn Read + Send>) -> Result<Counts, Error> {
-        let rejected = self.skip_bad.then(|| self.rejected_path());
-        let rejected = rejected.map(|typed| (session.path(&typed), typed));
+        let rejected = self.skip_bad.then(|| self.rejected_path()).map(|typed| (session.path(&typed), typed));
         if let Some((path, typed)) = &rejected {
             let named = self.files.iter().filter(|typed| !is_stdin(typed));
             let inputs: Vec<PathBuf> = named.map(|typed| session.path(typed)).collect();
@@ -150,14 +147,6 @@ impl Request {
             }
         }
         let material = self.material(session, stdin)?;
-        if let Material::Files { selection, is_list } = &material {
-            if *is_list && selection.items.is_empty() {
-                return Err(self.nothing(selection));
-            }
-            if !is_list {
-                self.say_single(session, selection);
-            }
-        }
         let maps = MapFiles::read(session, &self.maps)?;
         let now = session.writing_at(self.force)?;
         // Entries keep their instants, whatever the clock says.
@@ -182,10 +171,14 @@ impl Request {
             keeper: (self.keep && !self.dry_run).then(|| Keeper::begin(&home, now)).transpose()?,
             done: &mut session.done,
         };
-        import.run(material).map_err(|error| self.with_guess(session, error))
+        let imported = match material {
+            Material::Lines { source, entries } => intake::import_lines(import, source, entries),
+            Material::Files { selection, is_list } => intake::import_files(import, selection, is_list),
+        };
+        imported.map_err(|error| self.with_guess(session, error))
     }
 
-    /// Imports a file that is at hand into a ledger, and notes nothing as done: it is a part of something.
+    /// Imports a file that the program brings along, as part of a larger step: nothing is noted as done.
     ///
     /// # Errors
     /// As [`Request::run`].
@@ -197,13 +190,6 @@ impl Request {
     ) -> Result<Counts, Error> {
         let BundledFile { name, bytes, now, new_id, new_secret } = file;
         let source = Source::once(name.to_owned(), Box::new(bytes), Some(bytes.len() as u64));
-        let material = match self.kind {
-            Some(AskedKind::Report(kind)) => {
-                let selection = Selection::single(source, Content::Report(kind));
-                Material::Files { selection, is_list: false }
-            }
-            Some(AskedKind::Auto | AskedKind::Events) | None => Material::Lines { source, entries: self.entries },
-        };
         let import = Import {
             request: self,
             maps: MapFiles::read(session, &self.maps)?,
@@ -216,7 +202,12 @@ impl Request {
             keeper: None,
             done: &mut Done::default(),
         };
-        import.run(material)
+        match self.kind {
+            Some(AskedKind::Report(kind)) => {
+                intake::import_files(import, Selection::single(source, Content::Report(kind)), false)
+            }
+            Some(AskedKind::Auto | AskedKind::Events) | None => intake::import_lines(import, source, self.entries),
+        }
     }
 
     /// Says what a single file is, where that was not named, and what of it is not read.
@@ -271,56 +262,67 @@ impl Request {
         if let (Some(Content::Lines { entries }), false) = (content, is_list) {
             return self.lines(entries, stdin, &paths);
         }
-        // A single file that cannot be read is all that there is.
+        // Without a single file that cannot be read nothing would be left.
         let skip_bad = self.skip_bad && is_list;
         let sorting = Sorting { content, downloaded: self.downloaded, dates: self.date_order, skip_bad };
         let mut found = Found::default();
         for (typed, path) in self.files.iter().zip(paths) {
             match stdin.take_if(|_| is_stdin(typed)) {
-                Some(mut input) => found.add_stdin(&mut input)?,
+                // It is looked at before it is imported, and can be read only once.
+                Some(mut input) => found.add_copy(&mut input, "-".to_owned(), true)?,
                 None => found.add(path, typed)?,
             }
         }
         let selection = sorting.sort(found, &*session.progress("looking", Unit::Bytes))?;
-        if let (false, [], Some((file, omission))) = (is_list, selection.items.as_slice(), selection.omissions.first())
-        {
-            let what = format!("{file}: there is nothing to import in it");
-            return Err(no_report(what, [files::text(omission)]));
+        if selection.items.is_empty() {
+            return Err(self.nothing(&selection, is_list));
+        }
+        if !is_list {
+            self.say_single(session, &selection);
         }
         Ok(Material::Files { selection, is_list })
     }
 
     /// One file of lines, which is read once.
     fn lines(&self, entries: bool, stdin: Option<Box<dyn Read + Send>>, paths: &[PathBuf]) -> Result<Material, Error> {
-        let (mut source, inside) = match (stdin, self.files.first(), paths.first()) {
-            (None, Some(typed), Some(path)) => (open(path, typed)?, own::inside(path)),
-            (stdin, ..) => {
-                let bytes = stdin.unwrap_or_else(|| Box::new(io::empty()));
-                (Source::once("-".to_owned(), bytes, None), None)
+        let mut inside = None;
+        let (name, bytes, len): (_, Box<dyn Read + Send>, _) = match (stdin, self.files.first(), paths.first()) {
+            (None, Some(typed), Some(path)) => {
+                let failed = |error| Error::file("read", typed)(error);
+                let file = File::open(path).map_err(failed)?;
+                let about = file.metadata().map_err(failed)?;
+                inside = own::inside(path);
+                (name_of(typed), Box::new(file), about.is_file().then_some(about.len()))
             }
+            (stdin, ..) => ("-".to_owned(), stdin.unwrap_or_else(|| Box::new(io::empty())), None),
         };
-        let bytes = source.open()?;
-        let (beginning, bytes) = own::file(&source.name, bytes).map_err(Error::file("read", &source.name))?;
+        let (beginning, bytes) = own::file(&name, bytes).map_err(Error::file("read", &name))?;
         if let Some(what) = inside.or(beginning) {
-            return Err(Error::report(&source.name, ReportError::OwnFile { what }));
+            return Err(Error::report(&name, ReportError::OwnFile { what }));
         }
-        Ok(Material::Lines { source: Source::once(source.name, bytes, source.len), entries })
+        Ok(Material::Lines { source: Source::once(name, bytes, len), entries })
     }
 
     /// Why there is nothing to import.
-    fn nothing(&self, selection: &Selection) -> Error {
-        let what = format!("there is nothing to import in {}", self.name());
-        no_report(what, selection.omissions.iter().map(|(file, omission)| format!("{file}: {}", files::text(omission))))
+    fn nothing(&self, selection: &Selection, is_list: bool) -> Error {
+        let texts = selection.omissions.iter().map(|(file, omission)| (file, files::text(omission)));
+        let failure = if is_list {
+            let what = format!("there is nothing to import in {}", self.name());
+            Error::new("no_report", what).because(texts.map(|(file, text)| format!("{file}: {text}")))
+        } else {
+            let what = format!("{}: there is nothing to import in it", self.name());
+            Error::new("no_report", what).because(texts.map(|(_, text)| text))
+        };
+        failure.hint("download the reports that `pcs import --help` lists")
     }
 
-    /// Says what a refused file of lines looks like instead, if it is a single one.
+    /// Adds what the file looks like instead, if it is a single file whose lines were refused.
     fn with_guess(&self, session: &Session<'_>, error: Error) -> Error {
         let (None, false, [typed]) = (self.kind, self.entries, self.files.as_slice()) else { return error };
         if !matches!(error.origin(), Origin::RefusedLines) {
             return error;
         }
-        let surveyed = open(&session.path(typed), typed).and_then(|mut source| source.open()).ok();
-        let surveyed = surveyed.and_then(|bytes| survey(bytes).ok());
+        let surveyed = File::open(session.path(typed)).ok().and_then(|file| survey(file).ok());
         #[expect(clippy::wildcard_enum_match_arm, reason = "what else it is does not explain the refusal")]
         let looks_like = surveyed.and_then(|survey| match survey.recognised {
             Recognised::Report(kind) => Some(format!("it looks like {kind}: `--kind {kind}`, or `--kind auto`")),
@@ -330,18 +332,14 @@ impl Request {
             Recognised::Entries => Some("it looks like entries: `--entries`".to_owned()),
             _ => None,
         });
-        match looks_like {
-            Some(looks_like) => error.hint_alone(looks_like),
-            None => error,
-        }
+        if let Some(looks_like) = looks_like { error.hint_alone(looks_like) } else { error }
     }
 
     /// What errors call the files.
     fn name(&self) -> String {
-        let mut names = self.files.iter().map(|file| file.file_name().unwrap_or(file.as_os_str()).to_string_lossy());
-        match (names.next(), names.count()) {
-            (Some(name), 0) => name.into_owned(),
-            (_, more) => format!("{} files", more + 1),
+        match self.files.as_slice() {
+            [file] => name_of(file),
+            files => format!("{} files", files.len()),
         }
     }
 
@@ -358,30 +356,6 @@ impl Request {
     }
 }
 
-/// Files of which none is a report; the reasons of each.
-fn no_report(text: String, reasons: impl IntoIterator<Item = String>) -> Error {
-    let failure = Error::new("no_report", text).because(reasons);
-    failure.hint("download the reports that `pcs import --help` lists")
-}
-
 fn is_stdin(typed: &Path) -> bool {
     typed == Path::new("-")
-}
-
-fn open(path: &Path, typed: &Path) -> Result<Source, Error> {
-    let failed = |error| Error::file("read", typed)(error);
-    let file = File::open(path).map_err(failed)?;
-    let about = file.metadata().map_err(failed)?;
-    let name = typed.file_name().unwrap_or(typed.as_os_str()).to_string_lossy().into_owned();
-    Ok(Source::once(name, Box::new(file), about.is_file().then_some(about.len())))
-}
-
-impl Import<'_> {
-    /// Reads what is to be read, and appends it all or nothing.
-    fn run(self, material: Material) -> Result<Counts, Error> {
-        match material {
-            Material::Lines { source, entries } => rows::import(self, source, entries),
-            Material::Files { selection, is_list } => report::import(self, selection, is_list),
-        }
-    }
 }

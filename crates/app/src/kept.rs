@@ -12,7 +12,7 @@ mod zipped;
 
 use std::io::{self, Write};
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::error::Error;
 use crate::session::Session;
@@ -25,7 +25,7 @@ use shelf::UNKNOWN;
 pub(crate) use shelf::{Shelf, remove_left_overs, remove_unfinished};
 pub(crate) use zipped::ZipFile;
 
-/// What of a kept file is wanted.
+/// Which part of a kept file is wanted.
 #[derive(Debug)]
 pub struct Request {
     /// The beginning of the file's SHA-256.
@@ -37,14 +37,15 @@ pub struct Request {
 }
 
 /// Kept files that were erased.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Erasure {
     /// Their digests, sorted.
+    #[serde(rename = "forgotten")]
     pub digests: Vec<String>,
 }
 
-/// Kept files that are what they were.
-#[derive(Debug)]
+/// The count of kept files that are whole.
+#[derive(Debug, Serialize)]
 pub struct Inventory {
     /// How many there are.
     pub files: u64,
@@ -79,8 +80,8 @@ impl Request {
             let failure = Error::new("out_of_range", format!("{} is no zip", file.name));
             return Err(failure.hint("leave `--file` out: it names a file in a zip"));
         }
-        let Some(line) = self.line else { return kept.copy(file, out) };
-        // Nobody is shown a row of other bytes than were imported.
+        let Some(line) = self.line else { return file.copy(&kept.home, out) };
+        // A row is shown only from the bytes that were imported.
         kept.verify(file)?;
         write_row(out, &file.name, &mut || kept.bytes(file), line)
     }
@@ -100,7 +101,7 @@ impl Request {
 /// # Errors
 /// `unknown_file`, `ambiguous`, and a file that cannot be erased.
 pub fn forget(session: &mut Session<'_>, named: &[String]) -> Result<Erasure, Error> {
-    // Its lock keeps imports from keeping files meanwhile.
+    // The lock keeps imports from adding files meanwhile.
     let ledger = session.ledger()?;
     let kept = Shelf::open(&ledger.dir())?;
     let digests = named.iter().map(|typed| kept.digest(typed).map(str::to_owned));
@@ -129,8 +130,8 @@ pub fn verify(session: &Session<'_>) -> Result<Inventory, Error> {
         }
         bytes += file.bytes;
     }
-    if !kept.unfinished().is_empty() {
-        let text = format!("an import that was cut off left {}", kept.unfinished().join(", "));
+    if !kept.unfinished.is_empty() {
+        let text = format!("an import that was cut off left {}", kept.unfinished.join(", "));
         let hint = "the next import removes it, and so does `pcs people forget`";
         findings.push(Error::disproved("damaged", text).hint(hint));
     }
@@ -141,29 +142,13 @@ pub fn verify(session: &Session<'_>) -> Result<Inventory, Error> {
     findings.pop().map_or(Ok(Inventory { files: files.len() as u64, bytes }), Err)
 }
 
-impl Erasure {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json!({"forgotten": self.digests}).to_string()
-    }
-}
-
-impl Inventory {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json!({"files": self.files, "bytes": self.bytes}).to_string()
-    }
-}
-
 /// The kept files of a ledger that is there.
 fn open_shelf(session: &Session<'_>) -> Result<Shelf, Error> {
     session.reader()?;
     Shelf::open(session.dir()?)
 }
 
-/// The kept files, without what an import has that is under way.
+/// The kept files, without those of an import that is under way.
 fn finished_shelf(session: &Session<'_>) -> Result<Shelf, Error> {
     let kept = open_shelf(session)?;
     if !kept.is_under_way() {
@@ -172,7 +157,7 @@ fn finished_shelf(session: &Session<'_>) -> Result<Shelf, Error> {
     match session.ledger() {
         Err(error) if error.code() == "locked" => Ok(kept.without_unfinished()),
         Ok(ledger) => Shelf::open(&ledger.dir()),
-        // Whoever cannot lock the ledger can read all the same what was left.
+        // Without the right to lock the ledger one can still read what was left.
         Err(_) => Ok(kept),
     }
 }

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
-use ledger::{Code, Date, Entry, EntryLine, EventId, EventType, Fact, PartnerId, Reader, Refusal, Timestamp};
+use ledger::{Code, Date, Entry, EntryLine, EventId, EventType, Fact, PartnerId, Reader, Timestamp};
 use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside, rulebook_in_force};
 
 use crate::error::{Error, Origin, made_again};
-use crate::scan::FirstError;
+use crate::scan::{FirstError, scan};
 use crate::session::Session;
 
 /// Entries between two marks of progress.
@@ -20,7 +20,7 @@ const MARK: u64 = 1_024;
 /// Entries whose histories are held in memory at a time: some 190 MiB.
 const ENTRIES_IN_MEMORY: u64 = 1_000_000;
 
-/// Up to so many histories are read beside others, however few partners there are.
+/// Up to this many other partners' histories are read one by one, however few partners there are.
 const MANY_BESIDE: usize = 64;
 
 /// The entries recorded at or before an instant.
@@ -33,7 +33,7 @@ pub struct Known {
     pub at: Timestamp,
     /// How many histories were read beside those of the partners that were asked about.
     beside: Cell<usize>,
-    /// What all partners claim, once these were more than there are partners.
+    /// What all partners claim; gathered once more histories were read one by one than there are partners.
     claims: OnceCell<Claims>,
 }
 
@@ -55,10 +55,7 @@ impl Known {
     pub fn of(reader: Reader, known_at: Option<Timestamp>) -> Result<Self, Error> {
         let (end, at) = match known_at {
             Some(at) => (reader.size_at(at)?, at),
-            None => match reader.size().checked_sub(1) {
-                Some(newest) => (reader.size(), reader.recorded_at(newest)?),
-                None => (0, Timestamp::from_micros(0)),
-            },
+            None => (reader.size(), newest(&reader)?.unwrap_or(Timestamp::from_micros(0))),
         };
         Ok(Self::new(reader, end, at))
     }
@@ -79,8 +76,8 @@ impl Known {
         partner.map_or_else(|| self.partners(), |partner| Ok(vec![partner.clone()]))
     }
 
-    /// How often the log is scanned so that the histories of so many partners fit into memory, and the number of
-    /// partners, at least one, of each time.
+    /// How often the log is scanned so that the histories of these partners fit into memory, and the number of
+    /// partners, at least one, in each scan.
     pub(crate) fn passes(&self, partners: usize) -> (u64, usize) {
         let passes = self.end.div_ceil(ENTRIES_IN_MEMORY).max(1);
         (passes, partners.div_ceil(usize::try_from(passes).unwrap_or(usize::MAX)).max(1))
@@ -107,8 +104,8 @@ impl Known {
         folded.ok_or_else(|| unknown_partner(partner, self.at))
     }
 
-    /// Hands over what some of the lines of some partners fold to, by scans of the log: as many as it takes so that the
-    /// histories of one fit into memory.
+    /// Folds some of the lines of some partners, and hands the histories over. The log is scanned as often as it takes
+    /// for the histories of one scan to fit into memory.
     pub(crate) fn each_history(
         &self,
         partners: &[PartnerId],
@@ -126,7 +123,7 @@ impl Known {
         Ok(())
     }
 
-    /// What some of the lines of some partners fold to, by one scan of the log.
+    /// Folds some of the lines of some partners in one scan of the log.
     fn fold(
         &self,
         partners: &[PartnerId],
@@ -151,13 +148,12 @@ impl Known {
                     on_mark(marked);
                 }
                 marked += 1;
-                failure.flow(entry.map_or(Ok(()), |entry| {
-                    let entry = entry?;
-                    let history = entry.event.partner.as_ref().and_then(|partner| histories.get_mut(partner));
-                    if let Some(history) = history {
+                failure.flow(entry.transpose().map(|entry| {
+                    if let Some(entry) = entry
+                        && let Some(history) = entry.event.partner.as_ref().and_then(|named| histories.get_mut(named))
+                    {
                         history.extend([&entry]);
                     }
-                    Ok::<_, Refusal>(())
                 }))
             },
         )?;
@@ -211,17 +207,16 @@ impl Known {
     /// The events that are retracted.
     pub(crate) fn retracted(&self) -> Result<BTreeSet<EventId>, Error> {
         let mut retractions = Vec::new();
-        let mut failure = FirstError::default();
-        self.reader.scan(0, self.end, &mut |_, line| {
-            let is_retraction =
-                EntryLine::split(line).and_then(|line| line.event_type()) == Some(EventType::EventRetracted);
-            failure.flow(if is_retraction { Entry::read(line).map(|entry| retractions.push(entry)) } else { Ok(()) })
+        scan(&self.reader, 0, self.end, &mut |_, line| {
+            if EntryLine::split(line).and_then(|line| line.event_type()) == Some(EventType::EventRetracted) {
+                retractions.push(Entry::read(line)?);
+            }
+            Ok(())
         })?;
-        failure.end()?;
         Ok(retracted(&retractions))
     }
 
-    /// What all partners claim, by the log: usage is passed over, with which nothing is claimed.
+    /// What all partners claim, by a scan of the log. Usage is left out, because it claims nothing.
     fn gather_claims(&self, rulebook: &Rulebook) -> Result<Claims, Error> {
         let mut claims = Claims::default();
         let is_read = |line: EntryLine<'_>| line.event_type() != Some(EventType::UsageReported);
@@ -238,6 +233,11 @@ impl Known {
     }
 }
 
+/// When the newest entry was recorded; `None` when there is none.
+pub(crate) fn newest(reader: &Reader) -> Result<Option<Timestamp>, Error> {
+    Ok(reader.size().checked_sub(1).map(|newest| reader.recorded_at(newest)).transpose()?)
+}
+
 /// A partner of whom nothing was known at an instant.
 #[must_use]
 pub fn unknown_partner(partner: &PartnerId, known_at: Timestamp) -> Error {
@@ -245,7 +245,7 @@ pub fn unknown_partner(partner: &PartnerId, known_at: Timestamp) -> Error {
     Error::new("unknown_partner", text).hint("`pcs stats` names the partners that are known").of(Origin::NoScore)
 }
 
-/// Something that was kept in a directory of the ledger and is not what the log says.
+/// Something that is kept in a directory of the ledger and differs from what the log says.
 #[must_use]
 pub fn kept_differs(partner: &PartnerId, size: u64, directory: &str) -> Error {
     let text =
@@ -253,7 +253,7 @@ pub fn kept_differs(partner: &PartnerId, size: u64, directory: &str) -> Error {
     Error::disproved("differs", text).hint(made_again(directory))
 }
 
-/// The events that entries retract, which are in their order.
+/// The events that are retracted by these entries, which are in the order of the log.
 #[must_use]
 pub fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {
     let retractions = entries.iter().filter_map(|entry| {

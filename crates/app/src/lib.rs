@@ -3,7 +3,8 @@
 //! # What it does
 //!
 //! It asks (scores, differences, checks), imports, proves, keeps and backs up. A request says what is wanted, in values; an
-//! answer is a value with its one JSON form. The command line and whatever serves the same answers stand on it alike.
+//! answer is a value with its one JSON form. The command line stands on it, and so can anything else that gives the same
+//! answers.
 //!
 //! # What it does not do
 //!
@@ -25,7 +26,6 @@ pub mod maps;
 pub mod people;
 pub mod prove;
 pub mod record;
-mod refused_line;
 mod scan;
 pub mod sealed;
 mod session;

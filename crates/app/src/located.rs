@@ -1,4 +1,4 @@
-//! The entries that name a location account, with the partner under whom they do.
+//! The entries that name a location account of a partner.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;

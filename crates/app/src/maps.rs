@@ -5,6 +5,7 @@ mod add;
 use std::path::{Path, PathBuf};
 
 use projection::rulebook::Rulebook;
+use serde::Serialize;
 use serde_json::json;
 
 use crate::error::Error;
@@ -46,7 +47,7 @@ fn read_file(session: &Session<'_>, file: &Path) -> Result<(String, String), Err
 }
 
 /// What a file of mappings has.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Extent {
     /// Its entries.
     pub entries: u64,
@@ -64,7 +65,7 @@ pub fn show(session: &mut Session<'_>, files: &[PathBuf], kind: Option<MapKind>)
     Ok(maps.entries().filter(|entry| kind.is_none_or(|kind| entry.kind() == kind)).cloned().collect())
 }
 
-/// Checks a file of mappings, and says which of its products no list has.
+/// Checks a file of mappings, and warns about products that are in no list of the rulebook.
 ///
 /// # Errors
 /// All that is wrong with it by line.
@@ -75,14 +76,6 @@ pub fn check(session: &mut Session<'_>, file: &Path) -> Result<Extent, Error> {
     let entries = maps.entries().filter(|entry| entry.file.is_some());
     let texts: Vec<usize> = entries.map(|entry| entry.texts.len()).collect();
     Ok(Extent { entries: texts.len() as u64, texts: texts.iter().sum::<usize>() as u64 })
-}
-
-impl Extent {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json!({"entries": self.entries, "texts": self.texts}).to_string()
-    }
 }
 
 /// The object for programs of an entry.
@@ -109,7 +102,7 @@ fn rules_today(session: &mut Session<'_>) -> Result<Rules, Error> {
     rules_here(session, None, day)
 }
 
-/// Says which products of the files no list has.
+/// Warns about products of the files that are in no list of the rulebook.
 fn say_unlisted(session: &Session<'_>, maps: &Maps, rulebook: &Rulebook) {
     for entry in maps.unlisted(rulebook) {
         let (name, line, domains) = (plain(&entry.value.text()), entry.line, domains(entry).join(", "));

@@ -1,17 +1,16 @@
 //! Recording one event, typed by a person.
 
-use std::fmt::Write as _;
+use ledger::{Entry, Event, EventType, Outcome, Refusal, Timestamp, parse_event};
+use projection::History;
+use serde_json::{Map, Value};
 
-use ledger::{Entry, Event, EventType, Fact, Outcome, Refusal, Timestamp, parse_event};
-use projection::{Finding, History};
-
+use crate::ask::check::text;
 use crate::error::Error;
-use crate::import::check_rulebook;
+use crate::import::check_event;
 use crate::known::Known;
 use crate::session::Session;
-use crate::text::{json_string, plain};
 
-/// Kinds of findings that tell of a gap, not of a contradiction: they are said, and refuse nothing.
+/// Kinds of findings that tell of a gap, not of a contradiction: they are said, and the event is recorded.
 const GAPS: &[&str] = &["counts_nowhere", "tpor_masked_by_dpor", "uncovered_usage", "unknown_certification"];
 
 /// An event that is to be recorded.
@@ -30,18 +29,10 @@ pub struct Request {
 pub struct Record {
     /// The number of its entry.
     pub seq: u64,
-    /// The entry as the ledger keeps it.
+    /// The entry as the ledger keeps it, which is the object for programs.
     pub line: String,
     /// Whether it was recorded just now.
     pub is_new: bool,
-}
-
-impl Record {
-    /// The object for programs, which is the entry.
-    #[must_use]
-    pub fn to_json(&self) -> &str {
-        &self.line
-    }
 }
 
 impl Request {
@@ -55,41 +46,37 @@ impl Request {
         if !self.force {
             refuse_contradiction(session, &event, now)?;
         }
-        if let Fact::RulebookAdopted { rulebook, .. } = &event.fact {
-            check_rulebook(rulebook)?;
-        }
+        check_event(&event)?;
         let mut ledger = session.ledger_at(now)?;
         let mut batch = ledger.begin(now);
         let outcome = batch.push(event)?;
         let size = batch.commit()?.size;
-        let (seq, is_new) = match outcome {
-            Outcome::New { seq } => (seq, true),
-            Outcome::Already { seq } => (seq, false),
-        };
+        let is_new = matches!(outcome, Outcome::New { .. });
+        let (Outcome::New { seq } | Outcome::Already { seq }) = outcome;
         session.done.recorded(u64::from(is_new), size);
         Ok(Record { seq, line: ledger.reader().line(seq)?, is_new })
     }
 
     /// Reads the event from a line of JSON made of the fields, so that every rule of events holds here too.
     fn event(&self, session: &mut Session<'_>) -> Result<Event, Error> {
-        let mut line = format!("{{\"type\":{}", json_string(self.event_type.name()));
+        let mut line = Map::new();
+        line.insert("type".to_owned(), self.event_type.name().into());
         for (name, values) in &self.fields {
-            let _ = write!(line, ",{}:{}", json_string(name), json(session, name, values)?);
+            line.insert((*name).to_owned(), value(session, name, values)?);
         }
-        line.push('}');
         let new_id = session.new_id();
-        parse_event(&line, || Some(new_id)).map_err(|refusal| Refusal { column: None, ..refusal }.into())
+        parse_event(&Value::Object(line).to_string(), || Some(new_id))
+            .map_err(|refusal| Refusal { column: None, ..refusal }.into())
     }
 }
 
-/// The JSON of a field's values.
-fn json(session: &mut Session<'_>, name: &str, values: &[String]) -> Result<String, Error> {
+/// The JSON of a field, by its values as they were typed.
+fn value(session: &mut Session<'_>, name: &str, values: &[String]) -> Result<Value, Error> {
     if name == "areas" {
-        let areas = values.iter().flat_map(|value| value.split(',')).map(|area| json_string(area.trim()));
-        return Ok(format!("[{}]", areas.collect::<Vec<_>>().join(",")));
+        return Ok(values.iter().flat_map(|value| value.split(',')).map(str::trim).collect());
     }
     let value = values.first().map_or("", String::as_str);
-    Ok(json_string(&match (name, value, value.strip_prefix('@')) {
+    Ok(Value::from(match (name, value, value.strip_prefix('@')) {
         ("effective_at", "now", _) => session.now().to_string(),
         ("effective_at", "today", _) => session.now().date().to_string(),
         ("rulebook", _, Some(path)) => {
@@ -123,10 +110,4 @@ fn refuse_contradiction(session: &Session<'_>, event: &Event, now: Timestamp) ->
     Err(Error::new("contradiction", "the event contradicts what is known")
         .because(contradictions.into_iter().map(text))
         .hint("record it all the same with `--force`"))
-}
-
-/// A finding on a line for people.
-fn text(finding: &Finding) -> String {
-    let seqs: Vec<String> = finding.entries.iter().map(|seq| format!("#{seq}")).collect();
-    plain(&format!("{}: {} [{}]", finding.code, finding.message, seqs.join(" ")))
 }

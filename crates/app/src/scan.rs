@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use ledger::Reader;
+
 use crate::error::Error;
 
 /// The error that ended a scan, if one did.
@@ -24,4 +26,16 @@ impl FirstError {
     pub(crate) fn end(self) -> Result<(), Error> {
         self.0.map_or(Ok(()), Err)
     }
+}
+
+/// Hands over the lines of entries in their order, until one fails.
+pub(crate) fn scan(
+    reader: &Reader,
+    start: u64,
+    end: u64,
+    take: &mut dyn FnMut(u64, &str) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut failure = FirstError::default();
+    reader.scan(start, end, &mut |seq, line| failure.flow(take(seq, line)))?;
+    failure.end()
 }

@@ -1,8 +1,8 @@
 //! Files that carry a digest of themselves, so that any changed, missing or added byte is noticed.
 //!
 //! Such a file is two gzip members: the text, and an empty one whose comment is `sha256` and the hexadecimal SHA-256 of
-//! all bytes before it. Every gzip program unpacks it. Against somebody who makes the digest again, what is inside must
-//! prove itself.
+//! all bytes before it. Every gzip program unpacks it. The digest is no proof against somebody who makes it again: for
+//! that, what is inside must prove itself.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom, Write};
@@ -12,6 +12,7 @@ use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use ledger::{Audience, DiskError, Draft, DraftFile};
+use reports::sha256_of;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
@@ -20,7 +21,7 @@ use crate::session::Session;
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 16;
 
-/// A sealed file that is being written. Dropped before [`Sealer::finish`] it leaves nothing.
+/// A sealed file that is being written. Nothing is left if it is dropped before [`Sealer::finish`].
 pub struct Sealer {
     path: PathBuf,
     draft: Draft,
@@ -61,7 +62,7 @@ impl Sealer {
     /// Closes the file with its digest, and makes it durable under its name. Returns its length in bytes.
     pub fn finish(self) -> io::Result<u64> {
         let Hashing { mut file, hash } = self.gzip.finish()?;
-        file.write_all(&seal(&hash)?)?;
+        file.write_all(&seal(&hex::encode(hash.finalize()))?)?;
         self.draft.publish_new(&self.path).map_err(|error| error.source)?;
         Ok(file.written())
     }
@@ -78,9 +79,8 @@ impl Write for Sealer {
 }
 
 /// The member that ends a file of this digest.
-fn seal(hash: &Sha256) -> io::Result<Vec<u8>> {
-    let comment = format!("sha256 {:x}", hash.clone().finalize());
-    GzBuilder::new().comment(comment).write(Vec::new(), Compression::default()).finish()
+fn seal(sha256: &str) -> io::Result<Vec<u8>> {
+    GzBuilder::new().comment(format!("sha256 {sha256}")).write(Vec::new(), Compression::default()).finish()
 }
 
 /// Opens a sealed file whose digest holds; `typed` is how errors name it.
@@ -96,28 +96,19 @@ pub fn open(session: &Session<'_>, typed: &Path) -> Result<impl BufRead + use<>,
     let failed = || Error::file("read", typed);
     let mut file = File::open(session.path(typed)).map_err(failed())?;
     let metadata = file.metadata().map_err(failed())?;
-    let seal_len = seal(&Sha256::new()).map_err(failed())?.len() as u64;
+    let seal_len = seal(&"0".repeat(64)).map_err(failed())?.len() as u64;
     let len = metadata.len().checked_sub(seal_len).filter(|_| metadata.is_file()).ok_or_else(damaged)?;
-    let mut hash = Sha256::new();
-    let mut sealed = (&mut file).take(len);
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        let filled = sealed.read(&mut chunk).map_err(failed())?;
-        match chunk.get(..filled).filter(|bytes| !bytes.is_empty()) {
-            Some(bytes) => hash.update(bytes),
-            None => break,
-        }
-    }
+    let sha256 = sha256_of(&mut (&mut file).take(len)).map_err(failed())?;
     let mut found = Vec::new();
     file.read_to_end(&mut found).map_err(failed())?;
-    if found != seal(&hash).map_err(failed())? {
+    if found != seal(&sha256).map_err(failed())? {
         return Err(damaged());
     }
     file.seek(SeekFrom::Start(0)).map_err(failed())?;
     Ok(BufReader::with_capacity(CHUNK, MultiGzDecoder::new(BufReader::with_capacity(CHUNK, file.take(len)))))
 }
 
-/// Reads a line without its line feed; none at the end. A line that is longer than `most`, or not ended, is an error.
+/// Reads a line without its line feed; `None` at the end. A line longer than `most`, or not ended, is an error.
 pub fn read_line(text: &mut impl BufRead, most: u64) -> io::Result<Option<String>> {
     let mut line = Vec::new();
     text.take(most + 1).read_until(b'\n', &mut line)?;

@@ -16,9 +16,9 @@ pub struct Session<'a> {
     pub world: World<'a>,
     /// Where the ledger is.
     pub ledger_dir: PathBuf,
-    /// What is durable already, though the operation may fail yet.
+    /// What is already durable, even if the operation fails later.
     pub done: Done,
-    /// The present instant that was said instead of the clock's.
+    /// The present instant, if one was given to be used in place of the clock's.
     said_now: Option<Timestamp>,
     /// The ledger's directory, when it has been asked for.
     dir: OnceCell<LedgerDir>,
@@ -42,12 +42,12 @@ impl<'a> Session<'a> {
         self.world.watch.say(message);
     }
 
-    /// Begins to show how far something is.
+    /// Begins to show the progress of something.
     pub fn progress(&self, what: &'static str, unit: Unit) -> Box<dyn Bar> {
         self.world.watch.begin(what, unit)
     }
 
-    /// The present instant: the one that was said, else the clock's.
+    /// The present instant: the one that was given, otherwise the clock's.
     pub fn now(&mut self) -> Timestamp {
         self.said_now.unwrap_or_else(|| (self.world.now)())
     }
@@ -58,16 +58,13 @@ impl<'a> Session<'a> {
     /// `clock_ahead` when that is far ahead of the system's clock, unless it is forced.
     pub fn writing_at(&mut self, force: bool) -> Result<Timestamp, Error> {
         let now = self.now();
-        clock::check(now, self.clock(force))?;
+        if !force {
+            clock::check(now, (self.world.now)())?;
+        }
         Ok(now)
     }
 
-    /// The system's clock, where what is written is compared with it.
-    pub fn clock(&mut self, force: bool) -> Option<Timestamp> {
-        (!force).then(|| (self.world.now)())
-    }
-
-    /// The system's clock, or the instant that was said when that is later.
+    /// The later of the system's clock and the instant that was given.
     pub fn latest_clock(&mut self) -> Timestamp {
         let clock = (self.world.now)();
         self.said_now.map_or(clock, |now| now.max(clock))
@@ -78,12 +75,12 @@ impl<'a> Session<'a> {
         EventId((self.world.new_id)())
     }
 
-    /// A number for what is to be random, short enough to be typed; from the same source as ids.
+    /// A seed for random choices, short enough to be typed; from the same source as ids.
     pub fn new_seed(&mut self) -> u64 {
         (self.world.new_id)().as_u64_pair().1 & u64::from(u32::MAX)
     }
 
-    /// The directory of the ledger, opened once: a command is about one ledger, whatever takes its place meanwhile.
+    /// The directory of the ledger, opened once: a command stays with it even if another takes its place meanwhile.
     pub fn dir(&self) -> Result<&LedgerDir, Error> {
         if let Some(dir) = self.dir.get() {
             return Ok(dir);
@@ -95,9 +92,8 @@ impl<'a> Session<'a> {
     /// Opens the ledger for writing.
     pub fn ledger(&self) -> Result<Ledger, Error> {
         let bar = self.progress("opening the ledger", Unit::Entries);
-        let opened = self.dir()?.ledger(&mut |at: Progress| bar.at(at.done, Some(at.total)));
-        bar.end();
-        let (ledger, recovery) = opened?;
+        let (ledger, recovery) = self.dir()?.ledger(&mut |at: Progress| bar.at(at.done, Some(at.total)))?;
+        drop(bar);
         if recovery.cut_bytes > 0 {
             let (bytes, entries) = (recovery.cut_bytes, recovery.cut_entries);
             tracing::warn!("a torn tail was cut off: {bytes} bytes, {entries} entries that were never acknowledged");
@@ -111,7 +107,7 @@ impl<'a> Session<'a> {
         Ok(ledger)
     }
 
-    /// Opens the ledger for writing at an instant, and says when that is behind the newest entry, or closed.
+    /// Opens the ledger for writing at an instant; warns if that is behind the newest entry, or closed.
     pub fn ledger_at(&self, now: Timestamp) -> Result<Ledger, Error> {
         let ledger = self.ledger()?;
         if let Some(last) = ledger.last_instant().filter(|last| is_behind(now, *last)) {
@@ -132,8 +128,6 @@ impl<'a> Session<'a> {
     /// Reads and checks everything in the directory of a ledger.
     pub(crate) fn verify(&self, dir: &LedgerDir) -> Result<Verification, Error> {
         let bar = self.progress("verifying", Unit::Entries);
-        let verified = dir.verify(&mut |at| bar.at(at.done, Some(at.total)));
-        bar.end();
-        Ok(verified?)
+        Ok(dir.verify(&mut |at| bar.at(at.done, Some(at.total)))?)
     }
 }

@@ -22,7 +22,6 @@ impl Watch for Nobody {
 
 impl Bar for Nobody {
     fn at(&self, _: u64, _: Option<u64>) {}
-    fn end(&self) {}
 }
 
 /// Does something in a session whose directory is this.

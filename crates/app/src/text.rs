@@ -1,8 +1,10 @@
 //! Texts as people and programs read them.
 
+use std::fmt::Display;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// A text from the ledger as it may be shown on a terminal: control characters, and those that turn the direction of
@@ -27,7 +29,7 @@ pub fn json_string(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// An object without the fields that are null, for there is nothing to say of them.
+/// An object without the fields that are null.
 #[must_use]
 pub(crate) fn without_nulls(mut object: Value) -> Value {
     if let Some(fields) = object.as_object_mut() {
@@ -46,7 +48,7 @@ pub fn counted(number: u64, noun: &str) -> String {
     }
 }
 
-/// What has one form for programs: its fields, in their order.
+/// Answers whose JSON is their fields, in their order.
 pub trait ToJson {
     /// The object on one line.
     fn to_json(&self) -> String;
@@ -56,6 +58,11 @@ impl<T: Serialize> ToJson for T {
     fn to_json(&self) -> String {
         serde_json::to_string(self).expect("texts, numbers and lists of them are JSON")
     }
+}
+
+/// Serializes a value as it is shown.
+pub(crate) fn shown<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 /// Bytes in base64.

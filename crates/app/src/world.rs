@@ -15,19 +15,19 @@ pub struct World<'a> {
     pub new_secret: &'a mut dyn FnMut() -> Result<[u8; 32], getrandom::Error>,
     /// The directory from which relative paths start; empty for that of the process.
     pub dir: PathBuf,
-    /// Who is told what goes on meanwhile.
+    /// Somebody who is told what goes on meanwhile.
     pub watch: Box<dyn Watch>,
 }
 
-/// Whoever waits for an answer, and is told beside it what goes on.
+/// Somebody who waits for an answer, and is told meanwhile what goes on.
 pub trait Watch {
     /// Tells something that people may want to know.
     fn say(&self, message: &str);
 
-    /// Tells something that decides what follows, to people who asked for quiet, too.
+    /// Tells something important, even to people who asked for quiet.
     fn warn(&self, message: &str);
 
-    /// Begins to show how far something is.
+    /// Begins to show the progress of something.
     fn begin(&self, what: &'static str, unit: Unit) -> Box<dyn Bar>;
 }
 
@@ -40,11 +40,8 @@ pub enum Unit {
     Entries,
 }
 
-/// A bar of progress.
+/// A bar of progress, which goes away when it is dropped.
 pub trait Bar: Sync {
     /// Tells how much is done, and of how much, if that is known.
     fn at(&self, done: u64, total: Option<u64>);
-
-    /// Takes the bar away.
-    fn end(&self);
 }

@@ -36,7 +36,10 @@ pub(crate) struct Args {
     /// Where files are made, in a directory that is removed afterwards [default: that for temporary files]
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
-    /// The command that is started cold [default: `pcs` beside this program]
+    /// How often each of two imports of a report of one row is measured
+    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(crate) pairs: u64,
+    /// The command that is started cold, and imports a report [default: `pcs` beside this program]
     #[arg(long, value_name = "FILE")]
     pub(crate) pcs: Option<PathBuf>,
     /// What a process of its own does
@@ -48,7 +51,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// One step, measured in this process, as JSON
-    #[command(hide = true)]
+    #[command(hide = true, subcommand)]
     Step(Step),
 }
 

@@ -49,11 +49,11 @@ fn run(args: &Args) -> Outcome<()> {
         println!("{}", serde_json::to_string(&step.run()?)?);
         return Ok(());
     }
-    let mut bench = Workbench::new(args)?;
+    let mut bench = Workbench::new(args.seed, args.sizes(), args.pairs, args.pcs.as_deref(), args.dir.as_deref())?;
     let mut rows = Vec::new();
     for measure in args.measures() {
         bench.say(&format!("measuring {}", measure.name()));
-        rows.extend(measure.run(&mut bench)?);
+        rows.extend(measure.run(&mut bench)?.into_iter().map(|row| (measure.name(), row)));
     }
     report::print(&rows);
     match &args.json {

@@ -5,13 +5,13 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use ledger::proof::{GrowingTree, leaf_hash};
-use ledger::{Entry, EntryLine, Reader, Refusal};
+use ledger::{Entry, EntryLine, Reader};
 use projection::History;
 
 use crate::Outcome;
 
 /// How much of a replay is done: each does what the one before does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub(crate) enum Depth {
     /// Frames are read, unpacked and their checksums compared.
     Scan,
@@ -48,11 +48,17 @@ pub(crate) fn replay(dir: &Path, depth: Depth) -> Outcome<u64> {
     let mut tree = GrowingTree::default();
     for pass in 0..passes {
         let mut histories: HashMap<String, History> = HashMap::new();
-        let work = Work { depth, pass, passes };
         let mut refused = None;
-        reader.map(0, reader.size(), &|_, line| work.read(line), &mut |read| {
-            read.leaf.into_iter().for_each(|leaf| tree.push(leaf));
-            match read.entry {
+        let read = |line: &str| {
+            let leaf = (depth >= Depth::Hash && pass == 0).then(|| leaf_hash(line));
+            let is_parsed = depth >= Depth::Parse && (passes == 1 || pass_of(line, passes) == pass);
+            (leaf, is_parsed.then(|| Entry::read(line)))
+        };
+        reader.map(0, reader.size(), &|_, line| read(line), &mut |(leaf, entry)| {
+            if let Some(leaf) = leaf {
+                tree.push(leaf);
+            }
+            match entry {
                 Some(Ok(entry)) if depth == Depth::Fold => fold(&mut histories, &entry),
                 Some(Err(refusal)) => refused = Some(refusal),
                 Some(Ok(_)) | None => {}
@@ -69,35 +75,11 @@ pub(crate) fn replay(dir: &Path, depth: Depth) -> Outcome<u64> {
     Ok(reader.size())
 }
 
-/// What a pass does with each line.
-struct Work {
-    depth: Depth,
-    pass: u64,
-    passes: u64,
-}
-
-/// What became of a line.
-struct LineOutcome {
-    leaf: Option<[u8; 32]>,
-    entry: Option<Result<Entry, Refusal>>,
-}
-
-impl Work {
-    fn read(&self, line: &str) -> LineOutcome {
-        let is_hashed = self.depth != Depth::Scan && self.pass == 0;
-        let leaf = is_hashed.then(|| leaf_hash(line));
-        let is_parsed = matches!(self.depth, Depth::Parse | Depth::Fold) && self.is_its_turn(line);
-        LineOutcome { leaf, entry: is_parsed.then(|| Entry::read(line)) }
-    }
-
-    /// Whether the line's partner is one of this pass; lines without one are of the first.
-    fn is_its_turn(&self, line: &str) -> bool {
-        let partner = EntryLine::split(line).and_then(|line| line.partner());
-        let hash = |partner: &str| {
-            partner.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)))
-        };
-        self.passes == 1 || partner.map_or(0, hash) % self.passes == self.pass
-    }
+/// The pass in which the partner of a line has its turn; lines without one are of the first.
+fn pass_of(line: &str, passes: u64) -> u64 {
+    let hash =
+        |partner: &str| partner.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+    EntryLine::split(line).and_then(|line| line.partner()).map_or(0, hash) % passes
 }
 
 fn fold(histories: &mut HashMap<String, History>, entry: &Entry) {

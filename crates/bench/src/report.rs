@@ -11,10 +11,10 @@ use crate::row::Row;
 /// Columns whose cells stand to the right: those of figures.
 const RIGHT: [usize; 3] = [2, 5, 6];
 
-/// Prints the rows as a table, and below it what has to be said beside them.
-pub(crate) fn print(rows: &[Row]) {
-    let lines: Vec<[String; 9]> =
-        std::iter::once(Row::COLUMNS.map(str::to_owned)).chain(rows.iter().map(Row::cells)).collect();
+/// Prints the rows, each with the name of its measure, as a table, and below it what has to be said beside them.
+pub(crate) fn print(rows: &[(String, Row)]) {
+    let cells = rows.iter().map(|(measure, row)| row.cells(measure));
+    let lines: Vec<[String; 9]> = std::iter::once(Row::COLUMNS.map(str::to_owned)).chain(cells).collect();
     let widths: Vec<usize> = (0..Row::COLUMNS.len())
         .map(|column| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max())
         .map(Option::unwrap_or_default)
@@ -29,15 +29,15 @@ pub(crate) fn print(rows: &[Row]) {
             )
             .collect();
         println!("{}", cells.join("  ").trim_end());
-        if let Some(note) = place.checked_sub(1).and_then(|row| rows.get(row)).and_then(Row::note) {
+        if let Some(note) = place.checked_sub(1).and_then(|row| rows.get(row)).and_then(|(_, row)| row.note()) {
             println!("{:>width$}  {note}", "", width = widths.first().copied().unwrap_or_default());
         }
     }
 }
 
 /// Writes the rows as one object, with what the machine is and what was asked.
-pub(crate) fn write_json(file: &Path, seed: u64, rows: &[Row]) -> Outcome<()> {
-    let rows: Vec<Value> = rows.iter().map(Row::to_json).collect();
+pub(crate) fn write_json(file: &Path, seed: u64, rows: &[(String, Row)]) -> Outcome<()> {
+    let rows: Vec<Value> = rows.iter().map(|(measure, row)| row.to_json(measure)).collect();
     let command: Vec<String> = std::env::args().skip(1).collect();
     let object = json!({ "machine": machine::facts(), "command": command, "seed": seed, "rows": rows });
     std::fs::write(file, format!("{object:#}\n"))?;

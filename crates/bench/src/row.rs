@@ -3,12 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::target::Target;
+use crate::timing::{median, ratio};
 
 /// One row of the table.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
-    /// The measure that it belongs to.
-    measure: &'static str,
     /// What was measured.
     what: String,
     /// The unit of both figures.
@@ -29,14 +28,18 @@ pub(crate) struct Row {
 
 impl Row {
     /// A figure of ours.
-    pub(crate) fn new(measure: &'static str, what: impl Into<String>, unit: &'static str, ours: f64) -> Self {
-        Self { ours: Some(ours), ..Self::without_figure(measure, what, unit) }
+    pub(crate) fn new(what: impl Into<String>, unit: &'static str, ours: f64) -> Self {
+        Self { ours: Some(ours), ..Self::without_figure(what, unit) }
+    }
+
+    /// The median of figures of ours.
+    pub(crate) fn median(what: impl Into<String>, unit: &'static str, ours: &[f64]) -> Self {
+        Self::new(what, unit, median(ours)).of_samples(ours.len())
     }
 
     /// A row whose figure could not be had; the note says why.
-    pub(crate) fn without_figure(measure: &'static str, what: impl Into<String>, unit: &'static str) -> Self {
-        let what = what.into();
-        Self { measure, what, unit, ours: None, peer: None, ratio: None, target: None, samples: 1, note: None }
+    pub(crate) fn without_figure(what: impl Into<String>, unit: &'static str) -> Self {
+        Self { what: what.into(), unit, ours: None, peer: None, ratio: None, target: None, samples: 1, note: None }
     }
 
     /// Puts a peer beside it.
@@ -46,10 +49,15 @@ impl Row {
         self
     }
 
-    /// Takes another ratio than that of the two figures: the median of those of each turn.
-    pub(crate) fn with_ratio(mut self, ratio: f64) -> Self {
-        self.ratio = Some(ratio);
-        self
+    /// The medians of figures of ours and of a peer's that were measured in turns, and that of their ratios.
+    pub(crate) fn in_turns(
+        what: impl Into<String>,
+        unit: &'static str,
+        ours: &[f64],
+        peer: impl Into<String>,
+        theirs: &[f64],
+    ) -> Self {
+        Self { ratio: Some(ratio(ours, theirs)), ..Self::median(what, unit, ours).beside(peer, median(theirs)) }
     }
 
     /// Says what is to be reached.
@@ -74,10 +82,10 @@ impl Row {
         self.target.and_then(|target| target.holds(self.ours, self.ratio))
     }
 
-    /// The row as JSON, with a fixed order of fields.
-    pub(crate) fn to_json(&self) -> Value {
+    /// The row of a measure as JSON, with a fixed order of fields.
+    pub(crate) fn to_json(&self, measure: &str) -> Value {
         json!({
-            "measure": self.measure,
+            "measure": measure,
             "what": self.what,
             "unit": self.unit,
             "ours": self.ours,
@@ -95,15 +103,15 @@ impl Row {
     pub(crate) const COLUMNS: [&str; 9] =
         ["measure", "what", "ours", "unit", "peer", "peer's", "ours/peer", "target", "reached"];
 
-    /// The row as text; the note, if any, is a line of its own.
-    pub(crate) fn cells(&self) -> [String; 9] {
+    /// The row of a measure as text; the note, if any, is a line of its own.
+    pub(crate) fn cells(&self, measure: &str) -> [String; 9] {
         let reached = match self.holds() {
             Some(true) => "yes",
             Some(false) => "no",
             None => "",
         };
         [
-            self.measure.to_owned(),
+            measure.to_owned(),
             self.what.clone(),
             self.ours.map_or_else(|| "-".to_owned(), figure),
             self.unit.to_owned(),

@@ -15,15 +15,8 @@ use crate::stores::Kind;
 use crate::timing::timed;
 
 /// What one process does.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Step {
-    #[command(subcommand)]
-    what: StepKind,
-}
-
-/// What is done.
 #[derive(Clone, Debug, clap::Subcommand)]
-pub(crate) enum StepKind {
+pub(crate) enum Step {
     /// A store takes in a file.
     Import { kind: Kind, file: PathBuf, dir: PathBuf },
     /// A partner is scored on a day, so many times.
@@ -54,17 +47,15 @@ pub(crate) struct StepCost {
 impl Step {
     /// Does it, in this process.
     pub(crate) fn run(&self) -> Outcome<StepCost> {
-        let (took, events) = timed(|| match &self.what {
-            StepKind::Import { kind, file, dir } => kind.import(file, dir),
-            StepKind::Score { dir, partner, as_of, times } => score(dir, partner, as_of, *times),
-            StepKind::Replay { dir, depth } => replay(dir, *depth),
-            StepKind::Events { file, events, seed } => write_file(file, *seed, *events).map(|()| *events),
+        let (took, events) = timed(|| match self {
+            Self::Import { kind, file, dir } => kind.import(file, dir),
+            Self::Score { dir, partner, as_of, times } => score(dir, partner, as_of, *times),
+            Self::Replay { dir, depth } => replay(dir, *depth),
+            Self::Events { file, events, seed } => write_file(file, *seed, *events).map(|()| *events),
         })?;
         Ok(StepCost { seconds: took.as_secs_f64(), events, peak_kib: peak_kib()? })
     }
-}
 
-impl StepKind {
     /// Does it, in a process of its own.
     pub(crate) fn run_apart(&self) -> Outcome<StepCost> {
         let mut command = Command::new(std::env::current_exe()?);

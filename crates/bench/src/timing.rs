@@ -11,6 +11,21 @@ pub(crate) fn timed<T>(run: impl FnOnce() -> Outcome<T>) -> Outcome<(Duration, T
     Ok((start.elapsed(), value))
 }
 
+/// Measures some things in turns, so many times each, and returns the figures of each.
+pub(crate) fn in_turns<T>(
+    times: usize,
+    things: &[T],
+    mut measure: impl FnMut(&T) -> Outcome<f64>,
+) -> Outcome<Vec<Vec<f64>>> {
+    let mut figures = vec![Vec::with_capacity(times); things.len()];
+    for _ in 0..times {
+        for (thing, figures) in things.iter().zip(&mut figures) {
+            figures.push(measure(thing)?);
+        }
+    }
+    Ok(figures)
+}
+
 /// The middle of some figures; 0 of none.
 pub(crate) fn median(figures: &[f64]) -> f64 {
     percentile(figures, 50)

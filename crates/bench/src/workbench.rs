@@ -5,10 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Outcome;
-use crate::args::Args;
 use crate::events::{self, Layout};
 use crate::machine::bytes_below;
-use crate::step::{StepCost, StepKind};
+use crate::step::{Step, StepCost};
 use crate::stores::Kind;
 
 /// Below so many events the run only shows that it works.
@@ -18,8 +17,10 @@ const TINY: u64 = 20_000;
 pub(crate) struct Workbench {
     /// The number that everything follows from.
     pub(crate) seed: u64,
-    /// The command that is started cold.
+    /// The command that is measured.
     pub(crate) pcs: PathBuf,
+    /// How often each of two imports of one row is measured.
+    pub(crate) pairs: u64,
     sizes: Vec<u64>,
     imported: BTreeMap<(Kind, u64), ImportCost>,
     dir: tempfile::TempDir,
@@ -35,15 +36,14 @@ pub(crate) struct ImportCost {
 }
 
 impl Workbench {
-    /// An empty bench.
-    pub(crate) fn new(args: &Args) -> Outcome<Self> {
-        let dir = match &args.dir {
-            Some(dir) => tempfile::tempdir_in(dir)?,
-            None => tempfile::tempdir()?,
-        };
-        let beside = std::env::current_exe()?.with_file_name("pcs");
-        let pcs = args.pcs.clone().unwrap_or(beside);
-        Ok(Self { seed: args.seed, pcs, sizes: args.sizes(), imported: BTreeMap::new(), dir })
+    /// What is said where the command is needed and not there.
+    pub(crate) const WITHOUT_PCS: &str = "no pcs beside this program: cargo build --release makes it";
+
+    /// An empty bench for ledgers of these sizes, ascending, in a directory of its own below `dir`.
+    pub(crate) fn new(seed: u64, sizes: Vec<u64>, pairs: u64, pcs: Option<&Path>, dir: Option<&Path>) -> Outcome<Self> {
+        let dir = dir.map_or_else(tempfile::tempdir, tempfile::tempdir_in)?;
+        let pcs = pcs.map_or(std::env::current_exe()?.with_file_name("pcs"), Path::to_path_buf);
+        Ok(Self { seed, pcs, pairs, sizes, imported: BTreeMap::new(), dir })
     }
 
     /// Says what is being done.
@@ -108,7 +108,7 @@ impl Workbench {
     pub(crate) fn import(&mut self, kind: Kind, events: u64) -> Outcome<ImportCost> {
         let file = self.file(events)?;
         let dir = self.fresh(&format!("{kind:?}-{events}"))?;
-        let took = StepKind::Import { kind, file, dir: dir.clone() }.run_apart()?;
+        let took = Step::Import { kind, file, dir: dir.clone() }.run_apart()?;
         if took.events != events {
             return Err(format!("{} took in {} of {events} events", kind.name(), took.events).into());
         }

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, CommandFactory, Parser, ValueEnum};
-use ledger::{Area, Date, PartnerId, TextError, TimeError, Timestamp, parse_date};
+use ledger::{Area, TimeError, Timestamp, parse_date};
 
 use crate::commands::Command;
+use crate::env::Env;
 
 /// Keeps a ledger of partner associations and computes Partner Capability Scores from it.
 ///
@@ -66,15 +67,21 @@ pub(crate) enum Color {
     Never,
 }
 
+impl Color {
+    /// Whether colour is used for a stream that may be a terminal.
+    pub(crate) fn is_used(self, is_terminal: bool, env: &Env) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => is_terminal && env.variable("NO_COLOR").is_none(),
+        }
+    }
+}
+
 /// The command line as clap knows it.
 #[must_use]
 pub fn command() -> clap::Command {
     Cli::command()
-}
-
-/// Reads a date.
-pub(crate) fn date(text: &str) -> Result<Date, TimeError> {
-    parse_date(text)
 }
 
 /// Reads an instant up to which something is known; a bare date means all of that day.
@@ -85,18 +92,21 @@ pub(crate) fn known_at(text: &str) -> Result<Timestamp, TimeError> {
     }
 }
 
-/// Reads a partner's id.
-pub(crate) fn partner(text: &str) -> Result<PartnerId, TextError> {
-    PartnerId::new(text)
+/// Reads a value by its name, which is one of these.
+pub(crate) fn one_of<T: Clone + Send + Sync + 'static>(
+    names: impl IntoIterator<Item = impl Into<PossibleValue>>,
+    from_name: impl Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(names)
+        .map(move |name| from_name(&name).expect("the possible values are the names that have a value"))
 }
 
 /// Reads an area by its name.
 pub(crate) fn area() -> impl TypedValueParser<Value = Area> {
-    PossibleValuesParser::new(Area::NAMES)
-        .map(|name| Area::from_name(&name).expect("the possible values are the names of areas"))
+    one_of(Area::NAMES, Area::from_name)
 }
 
-/// What a command writes although its instant is ahead of the clock.
+/// The option to write although the instant is ahead of the clock.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Force {
     /// Writes even if the instant is more than a day ahead of the system's clock

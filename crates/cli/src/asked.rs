@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use app::ask::score::Options;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, TypedValueParser};
 use ledger::{Area, Date, Timestamp};
 use projection::{Basis, Question, Unmeasured};
 
@@ -36,7 +36,7 @@ pub(crate) struct FigureArgs {
     unmeasured: Unmeasured,
 }
 
-/// The values of an option, each with its name and its help; the first is what it is by default.
+/// The values of an option, each with its name and its help; the first is the default.
 type Choices<T> = [(&'static str, &'static str, T); 2];
 
 const BASES: Choices<Basis> = [
@@ -48,10 +48,7 @@ const UNMEASURED: Choices<Unmeasured> =
 
 fn one_of<T: Copy + Send + Sync>(choices: &'static Choices<T>) -> impl TypedValueParser<Value = T> {
     let values = choices.iter().map(|(name, help, _)| PossibleValue::new(*name).help(*help));
-    PossibleValuesParser::new(values).map(|chosen| {
-        let named = choices.iter().find(|(name, ..)| *name == chosen);
-        named.map(|(.., value)| *value).expect("the possible values are the names of the choices")
-    })
+    args::one_of(values, |chosen| choices.iter().find(|(name, ..)| *name == chosen).map(|(.., value)| *value))
 }
 
 impl FigureArgs {
@@ -61,10 +58,9 @@ impl FigureArgs {
     }
 }
 
-impl OptionArgs {
-    pub(crate) fn options(&self) -> Options {
-        let Self { areas, known_at, figures: FigureArgs { basis, unmeasured }, rulebook } = self;
-        let (areas, rulebook) = (areas.clone(), rulebook.clone());
-        Options { areas, known_at: *known_at, basis: *basis, unmeasured: *unmeasured, rulebook }
+impl From<OptionArgs> for Options {
+    fn from(asked: OptionArgs) -> Self {
+        let OptionArgs { areas, known_at, figures: FigureArgs { basis, unmeasured }, rulebook } = asked;
+        Self { areas, known_at, basis, unmeasured, rulebook }
     }
 }

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use app::world::{Bar, Unit, Watch, World};
 use app::{Error, Session};
 
-use crate::args::{Color, Format, Global};
+use crate::args::{Format, Global};
 use crate::env::{Env, Stream};
 use crate::output::Paint;
+use crate::output::table::Table;
 use crate::progress::ProgressOnTerminal;
 
-/// Where a ledger is when nothing tells.
+/// The directory of the ledger, unless an option or the environment names one.
 const DEFAULT_LEDGER: &str = "pcs-ledger";
 /// The variable that names the directory of the ledger.
 const LEDGER_VARIABLE: &str = "PCS_LEDGER";
@@ -37,12 +38,8 @@ type Variables = std::collections::BTreeMap<std::ffi::OsString, std::ffi::OsStri
 impl<'a> Console<'a> {
     pub(crate) fn new(global: &Global, env: &'a mut Env) -> Self {
         let named = global.ledger.clone().or_else(|| env.variable(LEDGER_VARIABLE).map(PathBuf::from));
-        let ledger_dir = env.path(&named.unwrap_or_else(|| PathBuf::from(DEFAULT_LEDGER)));
-        let paint = Paint::new(match global.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => env.stdout_is_terminal && env.variable("NO_COLOR").is_none(),
-        });
+        let ledger_dir = env.dir.join(named.unwrap_or_else(|| PathBuf::from(DEFAULT_LEDGER)));
+        let paint = Paint::new(global.color.is_used(env.stdout_is_terminal, env));
         let watch = Watcher {
             stderr: env.stderr.clone(),
             quiet: global.quiet,
@@ -89,7 +86,15 @@ impl<'a> Console<'a> {
         if self.is_json() {
             return self.line(json);
         }
-        text(self.paint).iter().try_for_each(|line| self.line(line))
+        self.lines(&text(self.paint))
+    }
+
+    /// Writes an answer of many: the JSON of each on a line, or a table of them all.
+    pub(crate) fn list<T>(&mut self, items: &[T], json: impl Fn(&T) -> String, table: &Table) -> Result<(), Error> {
+        if self.is_json() {
+            return items.iter().try_for_each(|item| self.line(&json(item)));
+        }
+        self.lines(&table.lines(""))
     }
 
     /// Writes an answer: its JSON on a line, or the text that people hand on as it is.
@@ -109,6 +114,11 @@ impl<'a> Console<'a> {
         write_line(self.stdout, line)
     }
 
+    /// Writes lines of the answer.
+    pub(crate) fn lines(&mut self, lines: &[String]) -> Result<(), Error> {
+        lines.iter().try_for_each(|line| self.line(line))
+    }
+
     /// The session, and what writes a line of the answer while the session is at work.
     pub(crate) fn streaming(&mut self) -> (&mut Session<'a>, impl FnMut(&str) -> Result<(), Error>) {
         (&mut self.session, |line: &str| write_line(self.stdout, line))
@@ -119,14 +129,14 @@ impl<'a> Console<'a> {
         self.stdout.write_all(bytes).map_err(Error::output)
     }
 
-    /// Makes sure that the whole answer was written: a failure behind it needs to say nothing of what was done.
+    /// Makes sure that the whole answer was written, so that a later failure need not say what was done.
     pub(crate) fn answered(&mut self) -> Result<(), Error> {
         self.stdout.flush().map_err(Error::output)?;
         self.session.done = app::Done::default();
         Ok(())
     }
 
-    /// Says something beside the answer, unless told to be quiet. What cannot be said is not said.
+    /// Says something beside the answer, unless told to be quiet. A failure to say it is ignored.
     pub(crate) fn say(&self, message: &str) {
         self.session.say(message);
     }
@@ -136,7 +146,7 @@ fn write_line(stdout: &mut dyn Write, line: &str) -> Result<(), Error> {
     stdout.write_all(line.as_bytes()).and_then(|()| stdout.write_all(b"\n")).map_err(Error::output)
 }
 
-/// Whoever runs the command, as far as they watch it.
+/// Tells those who run the command what goes on.
 struct Watcher {
     stderr: Stream,
     quiet: bool,

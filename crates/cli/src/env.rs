@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::Utc;
@@ -65,12 +65,6 @@ impl Env {
             variables,
             dir: PathBuf::new(),
         }
-    }
-
-    /// A path as the command was given it, from the directory where it starts.
-    #[must_use]
-    pub fn path(&self, path: &Path) -> PathBuf {
-        self.dir.join(path)
     }
 
     /// The value of an environment variable that is set to something.

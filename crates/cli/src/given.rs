@@ -6,7 +6,7 @@ use reports::secrets::holds_one;
 
 use crate::env::Env;
 
-/// Variables whose text may be named in an error; that of a key is in none.
+/// Variables whose text an error may quote. No error quotes the text of a key.
 const NAMED_VARIABLES: [&str; 2] = ["PCS_LEDGER", "PCS_MAP"];
 
 /// Where a command line or its environment gives a secret: the option or the variable.

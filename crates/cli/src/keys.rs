@@ -14,16 +14,11 @@ const VARIABLE: &str = "PCS_KEY";
 pub(crate) struct KeyArgs {
     /// The file of the ledger's signing key, when it is kept elsewhere [env: `PCS_KEY`, the text of the key]
     #[arg(long, value_name = "FILE")]
-    key_file: Option<PathBuf>,
+    pub(crate) key_file: Option<PathBuf>,
 }
 
 impl KeyArgs {
-    /// Whether a file was named.
-    pub(crate) fn names_file(&self) -> bool {
-        self.key_file.is_some()
-    }
-
-    /// What was named, by option or else by environment.
+    /// The source of the key: the file that was named, else the text in the environment.
     pub(crate) fn source(&self, console: &Console<'_>) -> KeySource {
         KeySource { file: self.key_file.clone(), text: console.variable(VARIABLE).map(|text| (VARIABLE, text.clone())) }
     }

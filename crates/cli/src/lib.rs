@@ -1,4 +1,4 @@
-//! The `pcs` command: arguments, reports, output.
+//! The `pcs` command: arguments, output, exit codes.
 //!
 //! [`run`] is the whole command. It takes what it needs of the world from an [`Env`], so that a test can give it a
 //! clock, ids and streams of its own, and it returns the exit code: 0 done; 1 refused, not found or failed; 2 wrong

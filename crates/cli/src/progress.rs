@@ -39,8 +39,10 @@ impl Bar for ProgressOnTerminal {
         }
         bar.set_position(done);
     }
+}
 
-    fn end(&self) {
+impl Drop for ProgressOnTerminal {
+    fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

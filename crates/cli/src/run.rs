@@ -8,12 +8,13 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use tracing::Level;
 
 use crate::args::{Cli, Color, Format, Global};
+use crate::commands::Run as _;
 use crate::console::Console;
 use crate::env::{Env, Stream};
 use crate::given;
 use app::Error;
 
-/// Options that take a key. A text that is none is not shown: it may be a part of a private one.
+/// Options that take a verifier key. An error does not quote a text that is none: it may be part of a private key.
 const OPTIONS_OF_KEYS: [&str; 2] = ["--key ", "--witness "];
 
 /// Runs the command with its arguments, the first of which is its own name, and returns the exit code.
@@ -34,7 +35,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
     let subscriber = tracing_subscriber::fmt()
         .without_time()
         .with_target(false)
-        .with_ansi(uses_colour_on_stderr(&global, env))
+        .with_ansi(global.color.is_used(env.stderr_is_terminal, env))
         .with_max_level(level(&global))
         .with_writer({
             let stderr: Stream = env.stderr.clone();
@@ -55,7 +56,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
     }
 }
 
-/// A secret on the command line or in its environment.
+/// The error about a secret on the command line or in its environment.
 fn secret_given(place: &str) -> Error {
     Error::usage(format!("{place} holds a secret, which is not shown and not used"))
         .hint(
@@ -65,7 +66,7 @@ fn secret_given(place: &str) -> Error {
         .hint("others may have read it here: a key that was shown is changed by `pcs key rotate`")
 }
 
-/// Writes an error. What cannot be said is not said.
+/// Writes an error, and returns its exit code. A failure to write it is ignored.
 fn fail(error: &Error, format: Format, env: &mut Env) -> u8 {
     let text = match format {
         Format::Text => error.to_text(),
@@ -76,7 +77,7 @@ fn fail(error: &Error, format: Format, env: &mut Env) -> u8 {
     error.exit_code()
 }
 
-/// Answers arguments that are no command: help and version on stdout, all else on stderr.
+/// Answers arguments that run no command: help and version on stdout, all else on stderr.
 fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
     let of_key = |option: &str| OPTIONS_OF_KEYS.iter().any(|key| option.starts_with(key));
     if matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(option)) if of_key(option)) {
@@ -84,9 +85,7 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
     }
     let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if is_answer {
-        let text = error.render();
-        let colour = env.stdout_is_terminal && env.variable("NO_COLOR").is_none();
-        let text = if colour { text.ansi().to_string() } else { text.to_string() };
+        let text = rendered(&error, env.stdout_is_terminal, env);
         let written = env.stdout.write_all(text.as_bytes()).and_then(|()| env.stdout.flush());
         return match written.map_err(Error::output) {
             Err(error) if !error.is_broken_pipe() => fail(&error, Format::Text, env),
@@ -99,12 +98,16 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
         let message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
         return fail(&Error::usage(message), Format::Json, env);
     }
-    let text = error.render();
-    let colour = env.stderr_is_terminal && env.variable("NO_COLOR").is_none();
-    let text = if colour { text.ansi().to_string() } else { text.to_string() };
+    let text = rendered(&error, env.stderr_is_terminal, env);
     drop(env.stderr.write_all(text.as_bytes()));
     drop(env.stderr.flush());
     2
+}
+
+/// The text of an answer of clap, in colour where the stream shows it.
+fn rendered(error: &clap::Error, is_terminal: bool, env: &Env) -> String {
+    let text = error.render();
+    if Color::Auto.is_used(is_terminal, env) { text.ansi().to_string() } else { text.to_string() }
 }
 
 /// Whether arguments that could not be read ask for JSON all the same.
@@ -120,13 +123,5 @@ fn level(global: &Global) -> Level {
         (false, 1) => Level::INFO,
         (false, 2) => Level::DEBUG,
         (false, _) => Level::TRACE,
-    }
-}
-
-fn uses_colour_on_stderr(global: &Global, env: &Env) -> bool {
-    match global.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => env.stderr_is_terminal && env.variable("NO_COLOR").is_none(),
     }
 }

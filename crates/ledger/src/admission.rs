@@ -9,10 +9,11 @@ use crate::entry::{Entry, Key, keys_of};
 use crate::error::{PushError, ReadError};
 use crate::event::{AssociationTerms, Event, Fact, When};
 use crate::ids::{AssociationId, EventId, PartnerId};
+use crate::kinds::Prerequisite;
 use crate::prefix::EntryLine;
 use crate::refusal::{Code, Refusal};
 use crate::store::Writer;
-use crate::time::{Month, Timestamp};
+use crate::time::Timestamp;
 
 /// An event that was checked and written in its canonical form, to be appended.
 ///
@@ -27,17 +28,6 @@ pub struct PreparedEvent {
     /// The association that it requests.
     pub(crate) requests: Option<AssociationId>,
     pub(crate) leans_on: Option<Box<Prerequisite>>,
-}
-
-/// What must have come before an event.
-#[derive(Clone, Debug)]
-pub(crate) enum Prerequisite {
-    /// The event that it retracts.
-    Event(EventId),
-    /// The request of the association that it accepts, for this field is missing.
-    Request(AssociationTerms, &'static str),
-    /// So many entries, and no more.
-    Size(u64),
 }
 
 impl PreparedEvent {
@@ -64,92 +54,151 @@ impl PreparedEvent {
     }
 }
 
-/// What is to be done with an event.
+/// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Admission {
-    /// It is new.
-    New,
-    /// It already stands in the ledger, or earlier in the batch.
-    Already(u64),
+pub enum Outcome {
+    /// It is a new entry.
+    New {
+        /// The place of the entry.
+        seq: u64,
+    },
+    /// The same event stood in the ledger, or earlier in the batch, already; nothing changed.
+    Already {
+        /// The place of its entry.
+        seq: u64,
+    },
 }
 
-/// The events that came before another.
-pub(crate) trait EarlierEvents {
-    /// The place, the partner (empty for none) and the canonical form of the event with an id.
-    fn event(&self, id: EventId) -> Result<Option<EarlierEvent>, ReadError>;
-    /// Whether the partner requested the association.
-    fn has_request(&self, partner: &PartnerId, terms: &AssociationTerms) -> Result<bool, ReadError>;
-    /// The place of the next event.
-    fn next_seq(&self) -> u64;
-}
-
-/// An earlier event.
-#[derive(Clone, Debug)]
-pub(crate) struct EarlierEvent {
+/// An earlier event: its place, its partner (empty for none) and its canonical form.
+struct EarlierEvent {
     seq: u64,
     partner: String,
     event: String,
 }
 
-/// Judges an event by what came before it.
-pub(crate) fn admit(earlier: &impl EarlierEvents, event: &PreparedEvent) -> Result<Admission, PushError> {
-    if let Some(known) = earlier.event(event.id)? {
-        if known.event == event.canonical {
-            return Ok(Admission::Already(known.seq));
-        }
-        return Err(id_reused(event.id, known.seq).into());
-    }
-    check_references(earlier, event.partner.as_ref(), event.leans_on.as_deref())?;
-    Ok(Admission::New)
+/// The entries of a writer, and behind them events that were admitted and are not staged yet.
+pub(crate) struct EarlierEvents<'w, 'e> {
+    writer: &'w Writer,
+    admitted: Vec<&'e PreparedEvent>,
+    by_id: BTreeMap<EventId, (u64, &'e PreparedEvent)>,
+    requests: BTreeSet<(&'e PartnerId, AssociationId)>,
 }
 
-/// Judges an event that comes with its place: its id must be new.
-pub(crate) fn admit_entry(earlier: &impl EarlierEvents, event: &Event) -> Result<(), PushError> {
-    if let Some(known) = earlier.event(event.id)? {
-        return Err(id_reused(event.id, known.seq).into());
+impl<'w, 'e> EarlierEvents<'w, 'e> {
+    /// Nothing is admitted yet.
+    pub(crate) fn of(writer: &'w Writer) -> Self {
+        Self { writer, admitted: Vec::new(), by_id: BTreeMap::new(), requests: BTreeSet::new() }
     }
-    check_references(earlier, event.partner.as_ref(), event.fact.leans_on().as_ref())
+
+    /// Judges an event by what came before it.
+    pub(crate) fn judge(&self, event: &PreparedEvent) -> Result<Outcome, PushError> {
+        match self.event(event.id)? {
+            Some(known) if known.event == event.canonical => return Ok(Outcome::Already { seq: known.seq }),
+            Some(known) => return Err(id_reused(event.id, known.seq).into()),
+            None => self.check_references(event.partner.as_ref(), event.leans_on.as_deref())?,
+        }
+        Ok(Outcome::New { seq: self.next_seq() })
+    }
+
+    /// Judges an event that comes with its place: its id must be new.
+    pub(crate) fn judge_entry(&self, event: &Event) -> Result<(), PushError> {
+        match self.event(event.id)? {
+            Some(known) => Err(id_reused(event.id, known.seq).into()),
+            None => self.check_references(event.partner.as_ref(), event.fact.leans_on().as_ref()),
+        }
+    }
+
+    /// Judges an event, and adds it when it is new.
+    pub(crate) fn admit(&mut self, event: &'e PreparedEvent) -> Result<Outcome, PushError> {
+        let outcome = self.judge(event)?;
+        if let Outcome::New { seq } = outcome {
+            self.admitted.push(event);
+            self.by_id.insert(event.id, (seq, event));
+            self.requests.extend(event.partner.as_ref().zip(event.requests));
+        }
+        Ok(outcome)
+    }
+
+    /// The events that were admitted, in their order.
+    pub(crate) fn into_admitted(self) -> Vec<&'e PreparedEvent> {
+        self.admitted
+    }
+
+    fn next_seq(&self) -> u64 {
+        self.writer.size() + self.admitted.len() as u64
+    }
+
+    /// The event with an id.
+    fn event(&self, id: EventId) -> Result<Option<EarlierEvent>, ReadError> {
+        if let Some((seq, event)) = self.by_id.get(&id) {
+            let (partner, event) = (event.partner().to_owned(), event.canonical.clone());
+            return Ok(Some(EarlierEvent { seq: *seq, partner, event }));
+        }
+        for seq in self.writer.find(Key::event(id).0)? {
+            let line = self.writer.read(seq)?;
+            let line = std::str::from_utf8(&line).ok().and_then(EntryLine::split);
+            let Some((line, found)) = line.and_then(|line| Some((line, line.id()?))) else {
+                return Err(self.writer.snapshot().broken_entry(seq));
+            };
+            if found == id {
+                let partner = line.partner().unwrap_or_default().to_owned();
+                return Ok(Some(EarlierEvent { seq, partner, event: line.event().to_owned() }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a partner requested an association.
+    fn has_request(&self, partner: &PartnerId, terms: &AssociationTerms) -> Result<bool, ReadError> {
+        if self.requests.contains(&(partner, terms.association)) {
+            return Ok(true);
+        }
+        for seq in self.writer.find(Key::request(partner.as_str(), terms).0)? {
+            let event = self.writer.entry(seq)?.event;
+            let Fact::AssociationRequested(found) = event.fact else { continue };
+            if found.association == terms.association && event.partner.as_ref() == Some(partner) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn check_references(&self, partner: Option<&PartnerId>, leans_on: Option<&Prerequisite>) -> Result<(), PushError> {
+        match leans_on {
+            None => Ok(()),
+            Some(Prerequisite::Event(retracted)) => {
+                let known = self.event(*retracted)?;
+                let is_own = |known: EarlierEvent| partner.is_some_and(|partner| partner.as_str() == known.partner);
+                if known.is_some_and(is_own) {
+                    return Ok(());
+                }
+                let message = format!("the partner has no earlier event {retracted}");
+                Err(Refusal::new(Code::UnknownEvent, message).into())
+            }
+            Some(Prerequisite::Request(terms, missing)) => {
+                let Some(partner) = partner else { return Ok(()) };
+                if self.has_request(partner, terms)? {
+                    return Ok(());
+                }
+                let hint = format!("it may be left out when association {} was requested before", terms.association);
+                Err(Refusal::missing(missing).with_hint(hint).into())
+            }
+            Some(Prerequisite::Size(covered)) => {
+                let next = self.next_seq();
+                if *covered == next {
+                    return Ok(());
+                }
+                let message = format!("`checkpoint` covers {covered} entries, and {next} come before it");
+                let hint = "`pcs key rotate` makes the event and records it in its place";
+                Err(Refusal::new(Code::BadValue, message).with_hint(hint).into())
+            }
+        }
+    }
 }
 
 fn id_reused(id: EventId, seq: u64) -> Refusal {
     Refusal::new(Code::IdReused, format!("entry {seq} has the id {id} and is another event"))
         .with_hint("give the event an id of its own, or leave the id out")
-}
-
-fn check_references(
-    earlier: &impl EarlierEvents,
-    partner: Option<&PartnerId>,
-    leans_on: Option<&Prerequisite>,
-) -> Result<(), PushError> {
-    match leans_on {
-        None => Ok(()),
-        Some(Prerequisite::Event(retracted)) => {
-            let known = earlier.event(*retracted)?;
-            let is_own = |known: EarlierEvent| partner.is_some_and(|partner| partner.as_str() == known.partner);
-            if known.is_some_and(is_own) {
-                return Ok(());
-            }
-            let message = format!("the partner has no earlier event {retracted}");
-            Err(Refusal::new(Code::UnknownEvent, message).into())
-        }
-        Some(Prerequisite::Request(terms, missing)) => {
-            let Some(partner) = partner else { return Ok(()) };
-            if earlier.has_request(partner, terms)? {
-                return Ok(());
-            }
-            let hint = format!("it may be left out when association {} was requested before", terms.association);
-            Err(Refusal::missing(missing).with_hint(hint).into())
-        }
-        Some(Prerequisite::Size(covered)) => {
-            let next = earlier.next_seq();
-            if *covered == next {
-                return Ok(());
-            }
-            let message = format!("`checkpoint` covers {covered} entries, and {next} come before it");
-            let hint = "`pcs key rotate` makes the event and records it in its place";
-            Err(Refusal::new(Code::BadValue, message).with_hint(hint).into())
-        }
-    }
 }
 
 /// Refuses an event put together by hand that no line could have said: its entry could not be read again.
@@ -161,14 +210,12 @@ pub(crate) fn check_form(event: &Event) -> Result<(), Refusal> {
         (false, None) => return refused(Code::MissingField, "`partner` is missing"),
         (true, None) | (false, Some(_)) => {}
     }
-    let last = Timestamp::end_of(Month::from_number(9_999 * 12 + 11).last_day());
-    let first = Timestamp::start_of(Month::from_number(0).first_day());
     match (event_type.is_monthly(), event.when) {
         (true, When::In(month)) if (0..10_000 * 12).contains(&month.number()) => {}
         (true, When::In(_)) => return refused(Code::BadValue, "`month` is out of bounds"),
         (true, When::At(_)) => return refused(Code::MissingField, "`month` is missing"),
         (false, When::In(_)) => return refused(Code::MissingField, "`effective_at` is missing"),
-        (false, When::At(instant)) if (first..=last).contains(&instant) => {}
+        (false, When::At(instant)) if (Timestamp::MIN..=Timestamp::MAX).contains(&instant) => {}
         (false, When::At(_)) => return refused(Code::BadValue, "`effective_at` is out of bounds"),
     }
     event.fact.check()
@@ -180,87 +227,5 @@ impl Writer {
         let line = self.read(seq)?;
         let entry = std::str::from_utf8(&line).ok().and_then(|line| Entry::read(line).ok());
         entry.ok_or_else(|| self.snapshot().broken_entry(seq))
-    }
-}
-
-/// The entries of a writer, staged ones included.
-impl EarlierEvents for Writer {
-    fn event(&self, id: EventId) -> Result<Option<EarlierEvent>, ReadError> {
-        for seq in self.find(Key::event(id).0)? {
-            let line = self.read(seq)?;
-            let line = std::str::from_utf8(&line).ok().and_then(EntryLine::split);
-            let Some((line, found)) = line.and_then(|line| Some((line, line.id()?))) else {
-                return Err(self.snapshot().broken_entry(seq));
-            };
-            if found == id {
-                let partner = line.partner().unwrap_or_default().to_owned();
-                return Ok(Some(EarlierEvent { seq, partner, event: line.event().to_owned() }));
-            }
-        }
-        Ok(None)
-    }
-
-    fn has_request(&self, partner: &PartnerId, terms: &AssociationTerms) -> Result<bool, ReadError> {
-        for seq in self.find(Key::request(partner.as_str(), terms).0)? {
-            let event = self.entry(seq)?.event;
-            let Fact::AssociationRequested(found) = event.fact else { continue };
-            if found.association == terms.association && event.partner.as_ref() == Some(partner) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn next_seq(&self) -> u64 {
-        self.size()
-    }
-}
-
-/// The entries of a writer, and behind them events that were admitted and are not staged yet.
-pub(crate) struct AdmittedEvents<'a> {
-    writer: &'a Writer,
-    next_seq: u64,
-    events: BTreeMap<EventId, (u64, &'a PreparedEvent)>,
-    requests: BTreeSet<(&'a PartnerId, AssociationId)>,
-}
-
-impl<'a> AdmittedEvents<'a> {
-    /// Nothing is admitted yet.
-    pub(crate) fn of(writer: &'a Writer) -> Self {
-        Self { writer, next_seq: writer.size(), events: BTreeMap::new(), requests: BTreeSet::new() }
-    }
-
-    /// Adds an admitted event; returns its place.
-    pub(crate) fn push(&mut self, event: &'a PreparedEvent) -> u64 {
-        let seq = self.next_seq;
-        self.next_seq += 1;
-        let before = self.events.insert(event.id, (seq, event));
-        assert!(before.is_none(), "L4: an admitted event has a new id");
-        if let (Some(association), Some(partner)) = (event.requests, &event.partner) {
-            self.requests.insert((partner, association));
-        }
-        seq
-    }
-}
-
-impl EarlierEvents for AdmittedEvents<'_> {
-    fn event(&self, id: EventId) -> Result<Option<EarlierEvent>, ReadError> {
-        match self.events.get(&id) {
-            Some((seq, event)) => Ok(Some(EarlierEvent {
-                seq: *seq,
-                partner: event.partner().to_owned(),
-                event: event.canonical.clone(),
-            })),
-            None => self.writer.event(id),
-        }
-    }
-
-    fn has_request(&self, partner: &PartnerId, terms: &AssociationTerms) -> Result<bool, ReadError> {
-        let is_ahead = self.requests.contains(&(partner, terms.association));
-        if is_ahead { Ok(true) } else { self.writer.has_request(partner, terms) }
-    }
-
-    fn next_seq(&self) -> u64 {
-        self.next_seq
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Digits after the point that an amount may have.
 const PLACES: usize = 6;
 /// Digits before the point that an amount may have.
@@ -11,7 +13,7 @@ const WHOLE_DIGITS: usize = 15;
 ///
 /// Money in US dollars, seats, users or units, as the metric of the report says.
 /// Kept as a whole number of millionths; sums of up to 10^17 amounts are exact.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Amount(i128);
 
 /// A text that is not a number as JSON writes it, or is out of bounds.

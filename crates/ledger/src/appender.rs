@@ -1,9 +1,10 @@
 //! Group commit: many producers, one writer, one sync for all that wait.
 
 use super::concurrency::{mpsc, oneshot, thread};
+use crate::admission::Outcome;
 use crate::error::AppendError;
 use crate::event::Event;
-use crate::ledger::{Ledger, Outcome, PreparedEvents};
+use crate::ledger::{Ledger, PreparedEvents, prepare};
 use crate::time::Timestamp;
 
 /// Batches that may wait before a producer does.
@@ -46,7 +47,7 @@ impl Appender {
     /// As [`Ledger::append`], and [`AppendError::Closed`].
     pub async fn append(&self, events: Vec<Event>) -> Result<Vec<Outcome>, AppendError> {
         let (answer, answered) = oneshot::channel();
-        let handed = PreparedEvents::of(&events);
+        let handed = prepare(&events);
         self.sender.send(Message::Append(handed, answer)).await.map_err(|_| AppendError::Closed)?;
         answered.await.map_err(|_| AppendError::Closed)?
     }
@@ -100,12 +101,12 @@ struct Group {
 
 impl Group {
     fn stage(&mut self, ledger: &mut Ledger, events: &PreparedEvents, now: Timestamp, answer: oneshot::Sender<Answer>) {
-        let size = ledger.staged_size();
+        let size = ledger.writer.size();
         match ledger.stage_all(events, now) {
             Ok(outcomes) => self.staged.push((outcomes, answer)),
             Err(error) => {
                 // Judging leaves nothing behind; staging that failed may have left a part of the batch.
-                if ledger.staged_size() != size {
+                if ledger.writer.size() != size {
                     self.failure = Some(error.clone());
                 }
                 answer_with(answer, Err(error));
@@ -116,7 +117,7 @@ impl Group {
     fn commit(self, ledger: &mut Ledger) {
         let committed = match self.failure {
             Some(error) => Err(error),
-            None => ledger.make_durable().map_err(AppendError::from),
+            None => ledger.writer.make_durable().map_err(AppendError::from),
         };
         if committed.is_err() {
             ledger.rollback();
@@ -125,7 +126,7 @@ impl Group {
             answer_with(answer, committed.clone().map(|()| outcomes));
         }
         // The producers go on meanwhile.
-        ledger.settle();
+        ledger.writer.settle();
     }
 }
 

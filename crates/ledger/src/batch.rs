@@ -1,10 +1,10 @@
 //! A batch under way: events are judged and staged one by one, and committed as one.
 
-use crate::admission::{Admission, PreparedEvent, admit, admit_entry};
+use crate::admission::{EarlierEvents, Outcome, PreparedEvent};
 use crate::entry::{Entry, Key, keys_of};
 use crate::error::{AppendError, PushError, ReadError};
 use crate::event::Event;
-use crate::ledger::{Ledger, Outcome};
+use crate::ledger::Ledger;
 use crate::refusal::{Code, Refusal};
 use crate::time::Timestamp;
 
@@ -16,17 +16,11 @@ pub struct Batch<'a> {
     now: Timestamp,
     new: u64,
     already: u64,
-    state: BatchState,
+    /// Whether the store failed in a push.
+    is_abandoned: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum BatchState {
-    Open,
-    Abandoned,
-    Committed,
-}
-
-/// What a commit made of a batch.
+/// What a commit makes of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Commit {
     /// The number of new entries.
@@ -37,11 +31,15 @@ pub struct Commit {
     pub size: u64,
 }
 
-impl<'a> Batch<'a> {
-    pub(crate) fn new(ledger: &'a mut Ledger, now: Timestamp) -> Self {
-        Self { ledger, now, new: 0, already: 0, state: BatchState::Open }
+impl Ledger {
+    /// Begins a batch that is appended as a whole.
+    #[must_use = "a batch that is dropped is rolled back"]
+    pub fn begin(&mut self, now: Timestamp) -> Batch<'_> {
+        Batch { ledger: self, now, new: 0, already: 0, is_abandoned: false }
     }
+}
 
+impl Batch<'_> {
     /// Stages an event.
     ///
     /// # Errors
@@ -64,11 +62,12 @@ impl<'a> Batch<'a> {
     }
 
     fn try_push(&mut self, event: &PreparedEvent) -> Result<Outcome, PushError> {
-        self.ledger.check()?;
-        match admit(&self.ledger.writer, event)? {
-            Admission::Already(seq) => Ok(Outcome::Already { seq }),
-            Admission::New => Ok(Outcome::New { seq: self.ledger.stage(event, self.now)? }),
+        self.ledger.writer.check()?;
+        let outcome = EarlierEvents::of(&self.ledger.writer).judge(event)?;
+        if let Outcome::New { .. } = outcome {
+            self.ledger.stage(event, self.now)?;
         }
+        Ok(outcome)
     }
 
     /// Stages an entry by its canonical line, as it was exported: with its own place and instant.
@@ -84,7 +83,7 @@ impl<'a> Batch<'a> {
     }
 
     fn try_push_entry(&mut self, line: &str) -> Result<Outcome, PushError> {
-        self.ledger.check()?;
+        self.ledger.writer.check()?;
         let Entry { seq, recorded_at, event } = Entry::parse(line)?;
         let writer = &self.ledger.writer;
         let next = writer.size();
@@ -108,9 +107,9 @@ impl<'a> Batch<'a> {
             let message = format!("recorded_at {recorded_at} is not after {before}, {last}");
             return Err(Refusal::new(Code::Malformed, message).into());
         }
-        admit_entry(writer, &event)?;
+        EarlierEvents::of(writer).judge_entry(&event)?;
         let partner = event.partner.as_ref().map_or("", |partner| partner.as_str());
-        let seq = self.ledger.stage_line(line, partner, &keys_of(&event), recorded_at)?;
+        self.ledger.writer.stage(line.as_bytes(), partner, &keys_of(&event), recorded_at.micros())?;
         Ok(Outcome::New { seq })
     }
 
@@ -119,27 +118,15 @@ impl<'a> Batch<'a> {
             Ok(Outcome::New { .. }) => self.new += 1,
             Ok(Outcome::Already { .. }) => self.already += 1,
             Err(PushError::Refused(_)) => {}
-            Err(PushError::Store(_)) => self.state = BatchState::Abandoned,
+            Err(PushError::Store(_)) => self.is_abandoned = true,
         }
         pushed
     }
 
-    /// The number of entries, those of the batch included.
+    /// What [`Self::commit`] would make of it now.
     #[must_use]
-    pub fn current_size(&self) -> u64 {
-        self.ledger.writer.size()
-    }
-
-    /// The number of new entries in the batch.
-    #[must_use]
-    pub fn new_count(&self) -> u64 {
-        self.new
-    }
-
-    /// The number of events pushed that stood in the ledger, or earlier in the batch, already.
-    #[must_use]
-    pub fn already_count(&self) -> u64 {
-        self.already
+    pub fn so_far(&self) -> Commit {
+        Commit { new: self.new, already: self.already, size: self.ledger.writer.size() }
     }
 
     /// The entries that may have a key, those of the batch included, ascending; the caller compares.
@@ -156,20 +143,19 @@ impl<'a> Batch<'a> {
     ///
     /// # Errors
     /// [`AppendError::Store`], and [`AppendError::Abandoned`] when the store failed in an earlier push.
-    pub fn commit(mut self) -> Result<Commit, AppendError> {
-        if self.state == BatchState::Abandoned {
+    pub fn commit(self) -> Result<Commit, AppendError> {
+        if self.is_abandoned {
             return Err(AppendError::Abandoned);
         }
-        self.ledger.commit()?;
-        self.state = BatchState::Committed;
-        Ok(Commit { new: self.new, already: self.already, size: self.ledger.size() })
+        self.ledger.writer.commit()?;
+        Ok(self.so_far())
     }
 }
 
 impl Drop for Batch<'_> {
     /// Takes back what is not committed.
     fn drop(&mut self) {
-        if self.state != BatchState::Committed {
+        if self.ledger.writer.size() > self.ledger.size() {
             self.ledger.rollback();
         }
     }

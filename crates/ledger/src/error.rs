@@ -18,11 +18,8 @@ use crate::refusal::{Code, Refusal};
 #[derive(Debug, Error)]
 pub enum CreateError {
     /// The origin cannot be the name of a key.
-    #[error("{origin:?} cannot be an origin: it is empty, or has white space or a plus sign")]
-    Origin {
-        /// The origin that was asked for.
-        origin: String,
-    },
+    #[error("{0:?} cannot be an origin: it is empty, or has white space or a plus sign")]
+    Origin(String),
     /// The operating system has no random bytes for the key.
     #[error("no key was made: {0}")]
     Random(getrandom::Error),
@@ -35,17 +32,11 @@ pub enum CreateError {
 #[derive(Debug, Error)]
 pub enum KeyError {
     /// The ledger has no key file.
-    #[error("there is no key {}", path.display())]
-    Missing {
-        /// The file.
-        path: PathBuf,
-    },
+    #[error("there is no key {}", .0.display())]
+    Missing(PathBuf),
     /// The key file does not hold a C2SP signer key or verifier key.
-    #[error("{} holds no Ed25519 key", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-    },
+    #[error("{} holds no Ed25519 key", .0.display())]
+    Malformed(PathBuf),
     /// Others than the owner may read or change the file of a key that signs.
     #[error("{} can be read or changed by others: its mode is {mode:03o}", path.display())]
     Exposed {
@@ -73,12 +64,9 @@ pub enum KeyError {
 /// Why the key of a ledger was not changed.
 #[derive(Debug, Error)]
 pub enum RotateError {
-    /// The key that signs is not the ledger's.
-    #[error("the key that signs is not the ledger's, which is {current}")]
-    OtherKey {
-        /// The key by which the ledger's signatures are checked.
-        current: VerifierKey,
-    },
+    /// The key that signs is not the ledger's, whose signatures are checked by this one.
+    #[error("the key that signs is not the ledger's, which is {0}")]
+    OtherKey(VerifierKey),
     /// The new key has another name than the ledger.
     #[error("the new key is of {name:?}, and the ledger is {origin:?}")]
     OtherName {
@@ -162,13 +150,19 @@ pub enum AppendError {
     },
     /// The store failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// The store failed in an earlier push to the same batch.
     #[error("an earlier push to the batch failed")]
     Abandoned,
     /// The appender was closed.
     #[error("the appender is closed")]
     Closed,
+}
+
+impl<E: Into<StoreError>> From<E> for AppendError {
+    fn from(error: E) -> Self {
+        Self::Store(error.into())
+    }
 }
 
 /// Why an event was not staged.
@@ -179,17 +173,11 @@ pub enum PushError {
     Refused(#[from] Refusal),
     /// The store failed; the batch cannot be committed any more.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
 }
 
-impl From<ReadError> for PushError {
-    fn from(error: ReadError) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-impl From<WriteError> for PushError {
-    fn from(error: WriteError) -> Self {
+impl<E: Into<StoreError>> From<E> for PushError {
+    fn from(error: E) -> Self {
         Self::Store(error.into())
     }
 }
@@ -199,13 +187,10 @@ impl From<WriteError> for PushError {
 pub enum VerifyError {
     /// The ledger cannot be opened or its log is damaged.
     #[error("the log does not hold")]
-    Log(#[from] OpenError),
+    Log(#[source] OpenError),
     /// The file `head` says something the log does not.
-    #[error("{} does not fit the log", path.display())]
-    Head {
-        /// The file.
-        path: PathBuf,
-    },
+    #[error("{} does not fit the log", .0.display())]
+    Head(PathBuf),
     /// A run of the index does not say what the log says.
     #[error("{} does not fit the log: {section}", path.display())]
     Run {
@@ -215,11 +200,8 @@ pub enum VerifyError {
         section: &'static str,
     },
     /// A state of a fold is not what was kept.
-    #[error("{} is not what was kept", path.display())]
-    State {
-        /// The file.
-        path: PathBuf,
-    },
+    #[error("{} is not what was kept", .0.display())]
+    State(PathBuf),
     /// A line is not the canonical line of an entry (L2).
     #[error("entry {seq} is not canonical")]
     Entry {
@@ -239,24 +221,15 @@ pub enum VerifyError {
         /// The later entry.
         second: u64,
     },
-    /// A change of key does not tell the state of the ledger before it.
+    /// A change of key, the entry at this place, does not tell the state of the ledger before it.
     #[error(
-        "the change of key at {seq} is of another history: the checkpoint in it is not that of the entries before it"
+        "the change of key at {0} is of another history: the checkpoint in it is not that of the entries before it"
     )]
-    Rotation {
-        /// The entry.
-        seq: u64,
-    },
+    Rotation(u64),
 }
 
-impl From<ReadError> for VerifyError {
-    fn from(error: ReadError) -> Self {
-        Self::Log(error.into())
-    }
-}
-
-impl From<DiskError> for VerifyError {
-    fn from(error: DiskError) -> Self {
+impl<E: Into<OpenError>> From<E> for VerifyError {
+    fn from(error: E) -> Self {
         Self::Log(error.into())
     }
 }
@@ -353,10 +326,10 @@ kinds! {
         Self { source, .. } => ErrorKind::of(source),
     }
     OpenError {
-        Self::NoLedger { .. } => ErrorKind::NoLedger,
-        Self::Exists { .. } => ErrorKind::LedgerExists,
-        Self::Locked { .. } => ErrorKind::Locked,
-        Self::Corrupt(_) | Self::Closing { .. } => ErrorKind::Corrupt,
+        Self::NoLedger(_) => ErrorKind::NoLedger,
+        Self::Exists(_) => ErrorKind::LedgerExists,
+        Self::Locked(_) => ErrorKind::Locked,
+        Self::Corrupt(_) | Self::Closing(_) => ErrorKind::Corrupt,
         Self::Version { .. } => ErrorKind::Other,
         Self::Disk(disk) => disk.kind(),
     }
@@ -367,21 +340,21 @@ kinds! {
     }
     WriteError {
         Self::Disk(disk) => disk.kind(),
-        Self::Poisoned | Self::TooLong { .. } | Self::LineBreak | Self::NotAfter { .. } => ErrorKind::Other,
+        Self::Poisoned | Self::TooLong { .. } => ErrorKind::Other,
     }
     CreateError {
         Self::Open(error) => error.kind(),
-        Self::Origin { .. } | Self::Random(_) => ErrorKind::Other,
+        Self::Origin(_) | Self::Random(_) => ErrorKind::Other,
     }
     KeyError {
         Self::Disk(disk) => disk.kind(),
         Self::Read(error) => error.kind(),
-        Self::Missing { .. } => ErrorKind::NoKey,
-        Self::Malformed { .. } | Self::Exposed { .. } => ErrorKind::BadKey,
+        Self::Missing(_) => ErrorKind::NoKey,
+        Self::Malformed(_) | Self::Exposed { .. } => ErrorKind::BadKey,
         Self::Retired { .. } => ErrorKind::OtherKey,
     }
     RotateError {
-        Self::OtherKey { .. } | Self::OtherName { .. } | Self::SameKey => ErrorKind::OtherKey,
+        Self::OtherKey(_) | Self::OtherName { .. } | Self::SameKey => ErrorKind::OtherKey,
         Self::Key(error) => error.kind(),
         Self::Append(error) => error.kind(),
         Self::Read(error) => error.kind(),
@@ -407,7 +380,7 @@ kinds! {
     }
     VerifyError {
         Self::Log(error) => error.kind(),
-        Self::Head { .. } | Self::Run { .. } | Self::State { .. } => ErrorKind::Corrupt,
-        Self::Entry { .. } | Self::IdTwice { .. } | Self::Rotation { .. } => ErrorKind::Corrupt,
+        Self::Head(_) | Self::Run { .. } | Self::State(_) => ErrorKind::Corrupt,
+        Self::Entry { .. } | Self::IdTwice { .. } | Self::Rotation(_) => ErrorKind::Corrupt,
     }
 }

@@ -1,5 +1,7 @@
 //! What the ledger records: facts about a partner, each with the time when it became true.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::{EventId, Name, PartnerId, Remark, Source};
 pub use crate::kinds::{AssociationTerms, EventType, Fact, Usage};
 use crate::named;
@@ -45,6 +47,7 @@ pub enum When {
 
 named! {
     /// A mechanism by which the programme associates a partner with a customer.
+    #[derive(Serialize, Deserialize)]
     Mechanism {
         /// Claiming partner of record.
         Cpor = "cpor",
@@ -61,6 +64,7 @@ named! {
 
 named! {
     /// The role of a partner within a mechanism.
+    #[derive(Serialize, Deserialize)]
     Role {
         /// CPOR: use or consume, usage recognition.
         Osu = "osu",
@@ -79,6 +83,7 @@ named! {
 
 named! {
     /// Who ended or declined an association.
+    #[derive(Serialize, Deserialize)]
     By {
         /// The customer.
         Customer = "customer",
@@ -91,6 +96,7 @@ named! {
 
 named! {
     /// A solution area.
+    #[derive(Serialize, Deserialize)]
     Area {
         /// Data & AI (Azure).
         DataAi = "data_ai",
@@ -109,6 +115,7 @@ named! {
 
 named! {
     /// The segment of a customer.
+    #[derive(Serialize, Deserialize)]
     Segment {
         /// Small or medium business.
         Smb = "smb",
@@ -119,6 +126,7 @@ named! {
 
 named! {
     /// What a figure of usage measures.
+    #[derive(Serialize, Deserialize)]
     UsageMetric {
         /// Azure consumed revenue in US dollars.
         AcrUsd = "acr_usd",

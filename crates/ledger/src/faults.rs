@@ -159,7 +159,7 @@ fn a_lock_that_a_dead_process_left_is_nobodys() {
     drop(ledger);
     std::fs::write(dir.path().join("lock"), "12345\n").unwrap();
     let (mut ledger, _) = Ledger::open(dir.path(), &mut |_| {}).unwrap();
-    assert!(matches!(Ledger::open(dir.path(), &mut |_| {}), Err(crate::OpenError::Locked { .. })), "two writers");
+    assert!(matches!(Ledger::open(dir.path(), &mut |_| {}), Err(crate::OpenError::Locked(_))), "two writers");
     ledger.append(&churns(0, 1), at(0)).unwrap();
 }
 

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Error as _, MapAccess, Visitor};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer as _};
 use serde_json::value::RawValue;
 
 use crate::kinds::FieldType;
@@ -36,7 +36,7 @@ impl<'a> Fields<'a> {
     /// Reads whatever JSON allows, and says what it does not.
     fn parse_any(line: &'a str) -> Result<Self, Refusal> {
         let mut json = serde_json::Deserializer::from_str(line);
-        let parsed = FieldList.deserialize(&mut json).and_then(|fields| json.end().map(|()| fields));
+        let parsed = json.deserialize_map(FieldList).and_then(|fields| json.end().map(|()| fields));
         let fields = parsed.map_err(|error| {
             let start = line.len() - line.trim_start().len();
             let is_object = line.get(start..).is_some_and(|line| line.starts_with('{'));
@@ -78,19 +78,15 @@ impl<'a> Fields<'a> {
 /// The value of one field.
 pub(crate) struct Value<'a> {
     name: &'static str,
-    json: &'a str,
+    /// The value as JSON.
+    pub(crate) json: &'a str,
     column: Option<usize>,
 }
 
 impl<'a> Value<'a> {
-    /// The value as JSON.
-    pub(crate) fn json(&self) -> &'a str {
-        self.json
-    }
-
     /// The value as a string.
     pub(crate) fn text(&self) -> Result<Cow<'a, str>, Refusal> {
-        let json = self.json();
+        let json = self.json;
         let Some(quoted) = json.strip_prefix('"') else {
             return Err(self.refused("is not a string"));
         };
@@ -105,7 +101,7 @@ impl<'a> Value<'a> {
 
     /// The value as a list of strings.
     pub(crate) fn texts(&self) -> Result<Vec<String>, Refusal> {
-        serde_json::from_str(self.json()).map_err(|_| self.refused("is not a list of strings"))
+        serde_json::from_str(self.json).map_err(|_| self.refused("is not a list of strings"))
     }
 
     /// A refusal of this value: `problem` completes "the field ...".
@@ -188,14 +184,6 @@ fn after_digits(text: &str) -> Option<&str> {
 }
 
 struct FieldList;
-
-impl<'de> DeserializeSeed<'de> for FieldList {
-    type Value = Vec<Member<'de>>;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
-        json.deserialize_map(self)
-    }
-}
 
 impl<'de> Visitor<'de> for FieldList {
     type Value = Vec<Member<'de>>;

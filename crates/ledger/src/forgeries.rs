@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+use crate::admission::Outcome;
 use crate::cache::Cache;
 use crate::disk::Volume;
 use crate::disk::bytes::FieldReader;
@@ -15,7 +16,7 @@ use crate::disk::secret::{SECRET, Secret};
 use crate::entry::Key;
 use crate::error::VerifyError;
 use crate::folds::FoldToKeep;
-use crate::ledger::{Ledger, Outcome};
+use crate::ledger::Ledger;
 use crate::reader::Reader;
 use crate::runs::format::{HEADER_LEN, RunName};
 use crate::runs::mac::{BEHIND_BLOCKS, MAC_LEN, Part, RunKey};
@@ -258,7 +259,7 @@ fn a_lie_in_a_state_is_not_believed() {
     };
     let named = || match Reader::open(dir.path()).unwrap().states::<Transcript>("a") {
         Ok(states) => states.iter().any(|state| state.bytes == lie).then_some(None),
-        Err(VerifyError::State { path }) => Some(Some(path)),
+        Err(VerifyError::State(path)) => Some(Some(path)),
         Err(other) => panic!("{other:?}"),
     };
     fs::write(&path, sealed(dir.path())).unwrap();

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use crate::disk::Volume;
 use crate::disk::memory::MemoryDisk;
+use crate::disk::{Audience, Volume};
 use crate::entry::Entry;
 use crate::log::cursor::Cursor;
 use crate::log::frame::{self, HEADER_LEN, MAX_ENTRY_BYTES, MAX_RAW_BYTES};
@@ -129,7 +129,7 @@ fn changed_frames_are_no_frames_or_have_the_lines_that_they_say() {
             head[HEADER_LEN - 4..].copy_from_slice(&crc.to_le_bytes());
         }
         let disk = MemoryDisk::default();
-        let file = Volume::new(Arc::new(disk)).create_new(Path::new("/f")).unwrap();
+        let file = Volume::new(Arc::new(disk)).create_new(Path::new("/f"), Audience::Owner).unwrap();
         file.write(&bytes, 0).unwrap();
         let mut cursor = Cursor::new(file, Place { segment: 0, offset: 0 }).unwrap();
         while let Some((place, header)) = cursor.next_whole().unwrap() {

@@ -23,12 +23,13 @@ use shuttle::rand::{Rng as _, thread_rng};
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, Runner, thread};
 
+use crate::admission::Outcome;
 use crate::disk::Volume;
 use crate::disk::memory::{Fault, MemoryDisk};
 use crate::error::{AppendError, StoreError};
 use crate::event::Event;
 use crate::key::LedgerKey;
-use crate::ledger::{Ledger, Outcome};
+use crate::ledger::Ledger;
 use crate::prefix::describe;
 use crate::proof::SigningKey;
 use crate::reader::Reader;

@@ -6,8 +6,9 @@
 use std::path::Path;
 
 use crate::disk::draft::{Durability, write_beside};
-use crate::disk::{Access, OTHERS, Volume};
+use crate::disk::{Access, Audience, OTHERS, Volume};
 use crate::error::{CreateError, DiskError, KeyError};
+use crate::ledger_dir::LedgerDir;
 use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey, current_key, signers};
 use crate::reader::Reader;
 
@@ -35,7 +36,7 @@ impl SigningKey {
     pub fn generate(name: &str) -> Result<Self, CreateError> {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret).map_err(CreateError::Random)?;
-        Self::of_secret(name, &secret).map_err(|_| CreateError::Origin { origin: name.to_owned() })
+        Self::of_secret(name, &secret).map_err(|_| CreateError::Origin(name.to_owned()))
     }
 
     /// Writes the key to a new file that only its owner reads.
@@ -43,7 +44,7 @@ impl SigningKey {
     /// # Errors
     /// [`DiskError`], also when there is such a file already.
     pub fn write_new(&self, path: &Path) -> Result<(), DiskError> {
-        let file = Volume::real().create_new(path)?;
+        let file = Volume::real().create_new(path, Audience::Owner)?;
         file.write(format!("{}\n", self.to_text()).as_bytes(), 0)?;
         file.sync_all()
     }
@@ -65,7 +66,7 @@ impl LedgerKey {
         }
         match read_key_on(volume, &dir.join(NEXT_KEY)) {
             Ok(next) if next.verifier() == current => Ok(next),
-            Ok(_) | Err(KeyError::Missing { .. }) => Err(KeyError::Retired { path: dir.join(KEY), current }),
+            Ok(_) | Err(KeyError::Missing(_)) => Err(KeyError::Retired { path: dir.join(KEY), current }),
             Err(error) => Err(error),
         }
     }
@@ -86,14 +87,9 @@ impl LedgerKey {
         }
     }
 
-    /// Writes the key file of a new ledger, whole or not at all.
-    ///
-    /// A key that stands there belongs to no ledger: creating one did not get as far as the log. It is replaced.
-    pub(crate) fn write(&self, volume: &Volume, dir: &Path) -> Result<(), DiskError> {
-        self.write_as(volume, dir, KEY)
-    }
-
     /// Writes the key to a file of a ledger, whole or not at all; what has the name is replaced.
+    ///
+    /// A key that stands in [`KEY`] before there is a log belongs to no ledger: creating one did not get as far.
     pub(crate) fn write_as(&self, volume: &Volume, dir: &Path, name: &str) -> Result<(), DiskError> {
         let text = match self {
             Self::Here(key) => key.to_text(),
@@ -101,6 +97,16 @@ impl LedgerKey {
         };
         let bytes = format!("{text}\n");
         write_beside(volume, dir.join(UNFINISHED_KEY), &dir.join(name), bytes.as_bytes(), Durability::Name)
+    }
+}
+
+impl LedgerDir {
+    /// Reads the file `key`, whatever the entries say of it.
+    ///
+    /// # Errors
+    /// As [`read_key`].
+    pub fn key(&self) -> Result<LedgerKey, KeyError> {
+        read_key_on(self.volume(), &self.path().join(KEY))
     }
 }
 
@@ -113,9 +119,9 @@ pub fn read_key(path: &Path) -> Result<LedgerKey, KeyError> {
 }
 
 pub(crate) fn read_key_on(volume: &Volume, path: &Path) -> Result<LedgerKey, KeyError> {
-    let malformed = || KeyError::Malformed { path: path.to_owned() };
+    let malformed = || KeyError::Malformed(path.to_owned());
     let file = volume.open(path, Access::Read).map_err(|error| {
-        if error.is_not_found() { KeyError::Missing { path: path.to_owned() } } else { KeyError::Disk(error) }
+        if error.is_not_found() { KeyError::Missing(path.to_owned()) } else { KeyError::Disk(error) }
     })?;
     let mode = file.mode()?;
     let text = String::from_utf8(file.read_first(MOST_BYTES)?).map_err(|_| malformed())?;

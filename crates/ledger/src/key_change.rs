@@ -34,7 +34,7 @@ impl Ledger {
         let (size, verifier) = (reader.size(), new_key.verifier());
         let current = LedgerKey::of(&dir, &reader)?.verifier();
         if old_key.verifier() != current {
-            return Err(RotateError::OtherKey { current });
+            return Err(RotateError::OtherKey(current));
         }
         if verifier.name() != old_key.name() {
             return Err(RotateError::OtherName { origin: old_key.name().to_owned(), name: verifier.name().to_owned() });
@@ -44,7 +44,7 @@ impl Ledger {
         }
         let checkpoint = reader.checkpoint(old_key.name(), size)?;
         let rotation = Rotation::sign(checkpoint, old_key, &verifier);
-        let volume = self.volume().clone();
+        let volume = self.writer.volume().clone();
         finish(&volume, &dir, &current)?;
         new_key.write_as(&volume, &dir, NEXT_KEY)?;
         let fact = Fact::KeyRotated(Box::new(rotation));
@@ -62,7 +62,7 @@ fn finish(volume: &Volume, dir: &Path, current: &VerifierKey) -> Result<(), Rota
             volume.rename(&dir.join(NEXT_KEY), &dir.join(KEY))?;
             Ok(volume.sync_dir(dir)?)
         }
-        Ok(_) | Err(KeyError::Missing { .. }) => Ok(()),
+        Ok(_) | Err(KeyError::Missing(_)) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

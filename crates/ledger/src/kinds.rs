@@ -6,7 +6,8 @@
 mod field_type;
 mod terms;
 
-use crate::admission::Prerequisite;
+use serde::{Deserialize, Serialize};
+
 use crate::amount::Amount;
 use crate::entry::Key;
 use crate::event::{Area, By, Mechanism, Role, Segment, UsageMetric};
@@ -58,6 +59,17 @@ pub(crate) trait Record: Sized {
     fn each_field(&self, visitor: &mut impl Visitor);
 }
 
+/// What must have come before an event.
+#[derive(Clone, Debug)]
+pub(crate) enum Prerequisite {
+    /// The event that it retracts.
+    Event(EventId),
+    /// The request of the association that it accepts, for this field is missing.
+    Request(AssociationTerms, &'static str),
+    /// So many entries, and no more.
+    Size(u64),
+}
+
 /// Somebody to whom the fields of an event are handed over.
 pub(crate) trait Visitor {
     /// Takes a field.
@@ -68,7 +80,7 @@ pub(crate) trait Visitor {
 macro_rules! record {
     ($(#[$doc:meta])* $record:ident { $($(#[doc = $help:literal])+ $field:ident: $type:ty,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub struct $record {
             $($(#[doc = $help])+ pub $field: $type,)+
         }

@@ -2,14 +2,11 @@
 
 use std::path::Path;
 
-use crate::admission::PreparedEvent;
-use crate::admission::{Admission, AdmittedEvents, admit};
-use crate::batch::Batch;
+use crate::admission::{EarlierEvents, Outcome, PreparedEvent};
 use crate::canonical::wrap_event;
-use crate::disk::Volume;
 use crate::error::{AppendError, CreateError, OpenError, PushError, StoreError, WitnessedError};
 use crate::event::Event;
-use crate::key::LedgerKey;
+use crate::key::{KEY, LedgerKey};
 use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey};
@@ -20,43 +17,12 @@ use crate::store::options::{Options, Progress};
 use crate::store::writer::Recovery;
 use crate::time::Timestamp;
 
-/// What became of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is a new entry.
-    New {
-        /// The place of the entry.
-        seq: u64,
-    },
-    /// The same event stood in the ledger, or earlier in the batch, already; nothing changed.
-    Already {
-        /// The place of its entry.
-        seq: u64,
-    },
-}
+/// Events that are handed in together, each prepared or refused by itself.
+pub(crate) type PreparedEvents = Vec<Result<PreparedEvent, Refusal>>;
 
-/// Events that are handed in together, prepared up to the first that is refused by itself.
-#[derive(Debug)]
-pub(crate) struct PreparedEvents {
-    prepared: Vec<PreparedEvent>,
-    refusal: Option<Refusal>,
-}
-
-impl PreparedEvents {
-    /// Prepares events; those behind one that is refused are not looked at.
-    pub(crate) fn of(events: &[Event]) -> Self {
-        let mut handed = Self { prepared: Vec::with_capacity(events.len()), refusal: None };
-        for event in events {
-            match PreparedEvent::new(event) {
-                Ok(event) => handed.prepared.push(event),
-                Err(refusal) => {
-                    handed.refusal = Some(refusal);
-                    break;
-                }
-            }
-        }
-        handed
-    }
+/// Prepares events that are handed in together.
+pub(crate) fn prepare(events: &[Event]) -> PreparedEvents {
+    events.iter().map(PreparedEvent::new).collect()
 }
 
 /// The one writer of a ledger. Its lock ends with it, and dies with its process.
@@ -92,8 +58,8 @@ impl Ledger {
     }
 
     pub(crate) fn create_on(dir: &Path, key: &LedgerKey, options: &Options) -> Result<Self, CreateError> {
-        let writer = Writer::create_after(dir, options, &mut |volume| key.write(volume, dir))?;
-        Ok(Self::of(writer))
+        let writer = Writer::create_after(dir, options, &mut |volume| key.write_as(volume, dir, KEY))?;
+        Ok(Self { writer, closed: None })
     }
 
     /// Opens a ledger for appending; cuts off what was torn and never acknowledged, and mends the index.
@@ -110,24 +76,16 @@ impl Ledger {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Self, Recovery), OpenError> {
         let (writer, recovery) = Writer::open(dir, options, progress)?;
-        let mut ledger = Self::of(writer);
+        let mut ledger = Self { writer, closed: None };
         let reader = ledger.reader();
         ledger.closed = ledger.dir().closed(&|note| LedgerKey::has_signed(dir, &reader, note))?;
         Ok((ledger, recovery))
     }
 
-    pub(crate) fn volume(&self) -> &Volume {
-        self.writer.volume()
-    }
-
     /// The directory of the ledger that is written to.
     #[must_use]
     pub fn dir(&self) -> LedgerDir {
-        LedgerDir::held(self.volume(), self.writer.dir())
-    }
-
-    fn of(writer: Writer) -> Self {
-        Self { writer, closed: None }
+        LedgerDir::held(self.writer.volume(), self.writer.dir())
     }
 
     /// The number of committed entries.
@@ -156,8 +114,8 @@ impl Ledger {
     /// # Errors
     /// [`AppendError::Refused`] with the first event that was refused; [`AppendError::Store`].
     pub fn append(&mut self, events: &[Event], now: Timestamp) -> Result<Vec<Outcome>, AppendError> {
-        let outcomes = self.stage_all(&PreparedEvents::of(events), now).and_then(|outcomes| {
-            self.commit()?;
+        let outcomes = self.stage_all(&prepare(events), now).and_then(|outcomes| {
+            self.writer.commit()?;
             Ok(outcomes)
         });
         if outcomes.is_err() {
@@ -185,76 +143,38 @@ impl Ledger {
         Ok(())
     }
 
-    /// Begins a batch that is appended as a whole.
-    #[must_use = "a batch that is dropped is rolled back"]
-    pub fn begin(&mut self, now: Timestamp) -> Batch<'_> {
-        Batch::new(self, now)
-    }
-
     /// Judges all the events, and stages them only when none is refused.
     ///
     /// What was staged before stays as it is when one is refused, or the ledger cannot be read.
     pub(crate) fn stage_all(&mut self, events: &PreparedEvents, now: Timestamp) -> Result<Vec<Outcome>, AppendError> {
-        self.check()?;
-        let mut ahead = AdmittedEvents::of(&self.writer);
-        let mut outcomes = Vec::with_capacity(events.prepared.len());
-        let mut fresh = Vec::with_capacity(events.prepared.len());
-        for (index, event) in events.prepared.iter().enumerate() {
-            let admitted = admit(&ahead, event).map_err(|error| match error {
+        self.writer.check()?;
+        let mut earlier = EarlierEvents::of(&self.writer);
+        let mut outcomes = Vec::with_capacity(events.len());
+        for (index, event) in events.iter().enumerate() {
+            let admitted =
+                event.as_ref().map_err(|refusal| refusal.clone().into()).and_then(|event| earlier.admit(event));
+            outcomes.push(admitted.map_err(|error| match error {
                 PushError::Refused(refusal) => AppendError::Refused { index, refusal },
                 PushError::Store(error) => AppendError::Store(error),
-            })?;
-            outcomes.push(match admitted {
-                Admission::Already(seq) => Outcome::Already { seq },
-                Admission::New => {
-                    fresh.push(event);
-                    Outcome::New { seq: ahead.push(event) }
-                }
-            });
+            })?);
         }
-        if let Some(refusal) = &events.refusal {
-            return Err(AppendError::Refused { index: events.prepared.len(), refusal: refusal.clone() });
-        }
-        for event in fresh {
+        for event in earlier.into_admitted() {
             self.stage(event, now)?;
         }
         Ok(outcomes)
     }
 
-    /// Refuses everything after a failed write or sync, before what was staged then is looked for.
-    pub(crate) fn check(&self) -> Result<(), StoreError> {
-        Ok(self.writer.check()?)
-    }
-
-    /// Stages an admitted event; returns its place.
-    pub(crate) fn stage(&mut self, event: &PreparedEvent, now: Timestamp) -> Result<u64, StoreError> {
+    /// Stages an admitted event.
+    pub(crate) fn stage(&mut self, event: &PreparedEvent, now: Timestamp) -> Result<(), StoreError> {
         let recorded_at = self.next_instant(now)?;
         let line = wrap_event(self.writer.size(), recorded_at, &event.canonical);
-        self.stage_line(&line, event.partner(), event.keys.as_slice(), recorded_at)
-    }
-
-    /// Stages the line of an admitted entry, whose place is the next; returns it.
-    pub(crate) fn stage_line(
-        &mut self,
-        line: &str,
-        partner: &str,
-        keys: &[u64],
-        recorded_at: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let seq = self.writer.size();
-        self.writer.stage(line.as_bytes(), partner, keys, recorded_at.micros())?;
-        Ok(seq)
-    }
-
-    /// The number of entries, staged ones included.
-    pub(crate) fn staged_size(&self) -> u64 {
-        self.writer.size()
+        Ok(self.writer.stage(line.as_bytes(), event.partner(), &event.keys, recorded_at.micros())?)
     }
 
     /// The instant after which the next entry is recorded: that of the newest entry, or a later one that is closed.
     #[must_use]
     pub fn last_instant(&self) -> Option<Timestamp> {
-        self.writer.last_recorded_at().map(Timestamp::from_micros).max(self.closed)
+        self.newest().max(self.closed)
     }
 
     fn next_instant(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
@@ -262,21 +182,6 @@ impl Ledger {
             Some(last) if now <= last => last.next().ok_or(StoreError::EndOfTime),
             Some(_) | None => Ok(now),
         }
-    }
-
-    /// Makes what is staged durable.
-    pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
-        Ok(self.writer.commit()?)
-    }
-
-    /// Makes what is staged durable, and leaves the index to [`Self::settle`].
-    pub(crate) fn make_durable(&mut self) -> Result<(), StoreError> {
-        Ok(self.writer.make_durable()?)
-    }
-
-    /// Brings the index up to what is durable, for which nobody has to wait.
-    pub(crate) fn settle(&mut self) {
-        self.writer.settle();
     }
 
     /// Takes back what is staged. When that fails the writer is poisoned, and refuses everything from then on.
@@ -287,17 +192,21 @@ impl Ledger {
     }
 }
 
+impl LedgerDir {
+    /// Opens the ledger for appending, as [`Ledger::open`] does.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn ledger(&self, progress: &mut dyn FnMut(Progress)) -> Result<(Ledger, Recovery), OpenError> {
+        Ledger::open_on(self.path(), &self.options(), progress)
+    }
+}
+
 impl std::fmt::Debug for Ledger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Ledger").field("size", &self.size()).finish_non_exhaustive()
     }
 }
-
-/// The writer goes to other threads.
-const _: () = {
-    const fn is_sent<T: Send>() {}
-    is_sent::<Ledger>();
-};
 
 #[cfg(test)]
 mod tests;

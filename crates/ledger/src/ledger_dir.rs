@@ -8,14 +8,9 @@ use std::path::{Path, PathBuf};
 
 use crate::disk::draft::{Draft, DraftFile};
 use crate::disk::{Access, Audience, Volume, VolumeFile};
-use crate::error::{DiskError, KeyError, OpenError, VerifyError};
-use crate::key::{LedgerKey, read_key_on};
-use crate::ledger::Ledger;
+use crate::error::{DiskError, OpenError};
 use crate::prefix::describe;
-use crate::reader::Reader;
-use crate::store::options::{Options, Progress, hold};
-use crate::store::writer::Recovery;
-use crate::verification::{Verification, verify_on};
+use crate::store::options::{Options, hold};
 
 /// The directory of a ledger, held open. Clones share it.
 ///
@@ -51,7 +46,8 @@ impl LedgerDir {
         &self.volume
     }
 
-    fn options(&self) -> Options {
+    /// What the ledger in it is opened with.
+    pub(crate) fn options(&self) -> Options {
         Options { volume: self.volume.clone(), ..Options::new(describe) }
     }
 
@@ -59,38 +55,6 @@ impl LedgerDir {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Opens the ledger for reading, as [`Reader::open`] does.
-    ///
-    /// # Errors
-    /// As [`Reader::open`].
-    pub fn reader(&self) -> Result<Reader, OpenError> {
-        Reader::open_on(&self.path, &self.options())
-    }
-
-    /// Opens the ledger for appending, as [`Ledger::open`] does.
-    ///
-    /// # Errors
-    /// As [`Ledger::open`].
-    pub fn ledger(&self, progress: &mut dyn FnMut(Progress)) -> Result<(Ledger, Recovery), OpenError> {
-        Ledger::open_on(&self.path, &self.options(), progress)
-    }
-
-    /// Reads and compares everything, as [`crate::verify`] does.
-    ///
-    /// # Errors
-    /// As [`crate::verify`].
-    pub fn verify(&self, progress: &mut dyn FnMut(Progress)) -> Result<Verification, VerifyError> {
-        verify_on(&self.path, &self.options(), progress)
-    }
-
-    /// Reads the file `key`, whatever the entries say of it.
-    ///
-    /// # Errors
-    /// As [`crate::read_key`].
-    pub fn key(&self) -> Result<LedgerKey, KeyError> {
-        read_key_on(&self.volume, &self.path.join("key"))
     }
 
     /// Opens a file for reading; `None` when there is none.

@@ -120,7 +120,7 @@ mod concurrency {
     pub(crate) use tokio::sync::{mpsc, oneshot};
 }
 
-pub use admission::PreparedEvent;
+pub use admission::{Outcome, PreparedEvent};
 pub use amount::{Amount, AmountError};
 pub use appender::Appender;
 pub use batch::{Batch, Commit};
@@ -141,7 +141,7 @@ pub use ids::{
 };
 pub use key::{LedgerKey, read_key};
 pub use kinds::{Field, Ids};
-pub use ledger::{Ledger, Outcome};
+pub use ledger::Ledger;
 pub use ledger_dir::{DirFile, LedgerDir};
 pub use parse::{MAX_LINE_BYTES, parse_event};
 pub use prefix::EntryLine;

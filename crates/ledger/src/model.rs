@@ -19,7 +19,7 @@ use crate::disk::{Access, Audience, Volume};
 use crate::error::{AppendError, PushError, StoreError};
 use crate::event::Event;
 use crate::key::LedgerKey;
-use crate::ledger::{Ledger, PreparedEvents};
+use crate::ledger::{Ledger, prepare};
 use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::proof::SigningKey;
@@ -286,7 +286,7 @@ impl World {
     fn stage_some(&mut self) {
         let (events, now) = (self.events(90), self.now());
         for event in events {
-            drop(self.ledger.as_mut().unwrap().stage_all(&PreparedEvents::of(&[event]), now));
+            drop(self.ledger.as_mut().unwrap().stage_all(&prepare(&[event]), now));
         }
     }
 

@@ -87,12 +87,12 @@ impl Session {
 fn assert_survived(disk: &MemoryDisk, handed_in: &[String], least: Option<u64>) -> Option<Reader> {
     let (dir, options) = (Path::new(DIR), on(disk));
     match verify_on(dir, &options, &mut |_| {}) {
-        Ok(_) | Err(VerifyError::Head { .. } | VerifyError::Log(OpenError::NoLedger { .. })) => {}
+        Ok(_) | Err(VerifyError::Head(_) | VerifyError::Log(OpenError::NoLedger(_))) => {}
         Err(other) => panic!("{other:?} before it was mended, with {least:?} acknowledged"),
     }
     let mut ledger = match Ledger::open_on(dir, &options, &mut |_| {}) {
         Ok((ledger, _)) => ledger,
-        Err(OpenError::NoLedger { .. }) => {
+        Err(OpenError::NoLedger(_)) => {
             assert!(least.is_none(), "the ledger is gone");
             return None;
         }
@@ -347,7 +347,7 @@ fn power_cut_after_a_ledger_is_made_that_could_not_be_made_before() {
     for killed in (0..).map_while(failing) {
         let scene = Session { disk: killed.killed(), acknowledged: Vec::new() };
         let made = create(&scene.disk);
-        assert!(made.is_ok() || matches!(made, Err(CreateError::Open(OpenError::Exists { .. }))), "{made:?}");
+        assert!(made.is_ok() || matches!(made, Err(CreateError::Open(OpenError::Exists(_)))), "{made:?}");
         let mut ledger = made.unwrap_or_else(|_| scene.open());
         ledger.append(&churns(0, 1), at(0)).unwrap();
         let mut cut = Cut::default();

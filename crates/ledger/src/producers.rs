@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use crate::admission::Outcome;
 use crate::appender::Appender;
 use crate::error::{AppendError, StoreError};
-use crate::ledger::Outcome;
 use crate::refusal::Code;
 use crate::testing::{at, churn, ledger, retract};
 use crate::time::Timestamp;

@@ -25,13 +25,8 @@ use crate::time::Timestamp;
 /// threads. Sequence numbers ascend from 0; an end is exclusive, and one beyond the prefix means its end.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    inner: Arc<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
     snapshot: Snapshot,
-    states: States,
+    states: Arc<States>,
 }
 
 /// How much a ledger holds, and how much room it takes.
@@ -69,61 +64,61 @@ impl Reader {
     }
 
     pub(crate) fn of(snapshot: Snapshot) -> Self {
-        let states = States::of(&snapshot);
-        Self { inner: Arc::new(Inner { snapshot, states }) }
+        let states = Arc::new(States::of(&snapshot));
+        Self { snapshot, states }
     }
 
     pub(crate) fn snapshot(&self) -> &Snapshot {
-        &self.inner.snapshot
+        &self.snapshot
     }
 
     /// The directory of the ledger that is read.
     #[must_use]
     pub fn dir(&self) -> LedgerDir {
-        LedgerDir::held(self.snapshot().volume(), self.snapshot().dir())
+        LedgerDir::held(self.snapshot.volume(), self.snapshot.dir())
     }
 
     /// The number of entries.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.snapshot().size()
+        self.snapshot.size()
     }
 
     /// The number of entries recorded at or before an instant.
     pub fn size_at(&self, known_at: Timestamp) -> Result<u64, ReadError> {
-        self.snapshot().size_at(known_at.micros())
+        self.snapshot.size_at(known_at.micros())
     }
 
     /// When an entry was recorded.
     pub fn recorded_at(&self, seq: u64) -> Result<Timestamp, ReadError> {
-        self.snapshot().recorded_at(seq).map(Timestamp::from_micros)
+        self.snapshot.recorded_at(seq).map(Timestamp::from_micros)
     }
 
     /// The root of the tree of the first `size` entries (RFC 6962); that of a size never changes (L8).
     pub fn root(&self, size: u64) -> Result<[u8; 32], ReadError> {
-        self.snapshot().root(size).map(|root| root.0)
+        self.snapshot.root(size).map(|root| root.0)
     }
 
     /// The hashes that prove that an entry is in the tree of the first `size` entries (RFC 6962, section 2.1.1).
     pub fn prove_entry(&self, size: u64, seq: u64) -> Result<Vec<[u8; 32]>, ReadError> {
-        self.snapshot().prove_entry(size, seq)
+        self.snapshot.prove_entry(size, seq)
     }
 
     /// The hashes that prove that the tree of `size` entries continues that of the first `from_size`, at least one
     /// (RFC 6962, section 2.1.2).
     pub fn prove_growth(&self, size: u64, from_size: u64) -> Result<Vec<[u8; 32]>, ReadError> {
-        self.snapshot().prove_growth(size, from_size)
+        self.snapshot.prove_growth(size, from_size)
     }
 
     /// The canonical line of an entry, without a line feed: the leaf of the tree.
     pub fn line(&self, seq: u64) -> Result<String, ReadError> {
-        let line = self.snapshot().read(seq)?;
-        String::from_utf8(line).map_err(|_| self.snapshot().broken_entry(seq))
+        let line = self.snapshot.read(seq)?;
+        String::from_utf8(line).map_err(|_| self.snapshot.broken_entry(seq))
     }
 
     /// An entry.
     pub fn entry(&self, seq: u64) -> Result<Entry, ReadError> {
-        self.parse(seq, &self.snapshot().read(seq)?)
+        self.parse(seq, &self.snapshot.read(seq)?)
     }
 
     /// Hands over the lines of `[from, end_exclusive)` in order, until told to break.
@@ -134,14 +129,14 @@ impl Reader {
         on_line: &mut dyn FnMut(u64, &str) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
         let mut broken = None;
-        self.snapshot().scan(from, end_exclusive.min(self.size()), &mut |seq, line| {
+        self.snapshot.scan(from, end_exclusive.min(self.size()), &mut |seq, line| {
             let Ok(line) = std::str::from_utf8(line) else {
                 broken = Some(seq);
                 return ControlFlow::Break(());
             };
             on_line(seq, line)
         })?;
-        broken.map_or(Ok(()), |seq| Err(self.snapshot().broken_entry(seq)))
+        broken.map_or(Ok(()), |seq| Err(self.snapshot.broken_entry(seq)))
     }
 
     /// Maps the lines of `[from, end_exclusive)` on as many threads as there are cores, and hands the results over in
@@ -157,16 +152,14 @@ impl Reader {
     ) -> Result<(), ReadError> {
         let map_bytes = |seq, line: &[u8]| match std::str::from_utf8(line) {
             Ok(line) => Ok(map(seq, line)),
-            Err(_) => Err(self.snapshot().broken_entry(seq)),
+            Err(_) => Err(self.snapshot.broken_entry(seq)),
         };
-        self.snapshot().map(from, end_exclusive.min(self.size()), &map_bytes, take)
+        self.snapshot.map(from, end_exclusive.min(self.size()), &map_bytes, take)
     }
 
     /// The entries of a partner before `end_exclusive`, in their order.
     pub fn entries(&self, partner: &str, end_exclusive: u64) -> Result<Vec<Entry>, ReadError> {
-        let mut entries = Vec::new();
-        self.each_entry(partner, 0, end_exclusive, &mut |entry| entries.push(entry))?;
-        Ok(entries)
+        self.parse_all(&self.postings(partner, end_exclusive)?)
     }
 
     /// Hands over the entries of a partner in `[from, end_exclusive)` one at a time, for those who need not hold them
@@ -210,7 +203,7 @@ impl Reader {
         if seqs.is_empty() {
             return Ok(None);
         }
-        self.inner.states.fold(self.snapshot(), partner, &seqs, &|seqs, on_entry| self.each(seqs, on_entry)).map(Some)
+        self.states.fold(&self.snapshot, partner, &seqs, &|seqs, on_entry| self.each(seqs, on_entry)).map(Some)
     }
 
     /// The states that are kept of a partner's fold and that [`Reader::folded`] would believe, by size.
@@ -218,47 +211,43 @@ impl Reader {
     /// # Errors
     /// [`VerifyError::State`] names a file that was not written with the ledger's secret; no question believes it.
     pub fn states<F: Fold>(&self, partner: &str) -> Result<Vec<State>, VerifyError> {
-        self.inner.states.all(self.snapshot(), partner, F::FORM)
+        self.states.all(&self.snapshot, partner, F::FORM)
     }
 
     /// The entries before `end_exclusive` that hold for all partners, in their order: adopted rulebooks.
     pub fn shared_entries(&self, end_exclusive: u64) -> Result<Vec<Entry>, ReadError> {
-        self.parse_all(&self.snapshot().postings("", end_exclusive)?)
+        self.parse_all(&self.snapshot.postings("", end_exclusive)?)
     }
 
     /// The partners with an entry before `end_exclusive`, ascending.
     pub fn partners(&self, end_exclusive: u64) -> Result<Vec<PartnerId>, ReadError> {
-        let names = self.snapshot().partners(end_exclusive)?;
+        let names = self.snapshot.partners(end_exclusive)?;
         // What is in the index was read from canonical lines; another name would have been refused there.
         Ok(names.iter().filter_map(|name| PartnerId::new(name).ok()).collect())
     }
 
-    /// Whether a partner has an entry before `end_exclusive`.
-    pub fn knows(&self, partner: &str, end_exclusive: u64) -> Result<bool, ReadError> {
-        Ok(!self.postings(partner, end_exclusive)?.is_empty())
-    }
-
     /// The entries before `end_exclusive` that may have a key, ascending; fingerprints collide, so the caller compares.
     pub fn find(&self, key: Key, end_exclusive: u64) -> Result<Vec<u64>, ReadError> {
-        let mut seqs = self.snapshot().find(key.0)?;
+        let mut seqs = self.snapshot.find(key.0)?;
         seqs.retain(|&seq| seq < end_exclusive);
         Ok(seqs)
     }
 
     /// How much the ledger holds, and how much room it takes on disk now.
     pub fn stats(&self) -> Result<Stats, ReadError> {
-        let (volume, dir) = (self.snapshot().volume(), self.snapshot().dir());
+        let (volume, dir) = (self.snapshot.volume(), self.snapshot.dir());
         let (segments, log_bytes) = volume.measure(&segment::log_dir(dir))?;
         let (runs, index_bytes) = volume.measure(&format::index_dir(dir))?;
-        let (states, state_bytes) = self.inner.states.measure();
+        let (states, state_bytes) = self.states.measure();
+        let cached_bytes = volume.measure(&cache_dir(dir)).map_or(0, |(_, bytes)| bytes);
         Ok(Stats {
             entries: self.size(),
-            partners: self.snapshot().partners(self.size())?.len() as u64,
+            partners: self.snapshot.partners(self.size())?.len() as u64,
             segments,
             log_bytes,
             runs,
             index_bytes,
-            cache_bytes: state_bytes + self.cache_bytes(),
+            cache_bytes: state_bytes + cached_bytes,
             cached_states: states,
         })
     }
@@ -268,22 +257,17 @@ impl Reader {
     /// # Errors
     /// [`ReadError::OutOfRange`] when the tile stands for entries that are not there, and as other reads.
     pub fn tile(&self, tile: &Tile) -> Result<Vec<u8>, ReadError> {
-        self.snapshot().tile(tile)
-    }
-
-    fn cache_bytes(&self) -> u64 {
-        let snapshot = self.snapshot();
-        snapshot.volume().measure(&cache_dir(snapshot.dir())).map_or(0, |(_, bytes)| bytes)
+        self.snapshot.tile(tile)
     }
 
     /// Where the entries of a partner are; nothing without a name, under which those of all partners stand.
     fn postings(&self, partner: &str, end_exclusive: u64) -> Result<Vec<u64>, ReadError> {
-        if partner.is_empty() { Ok(Vec::new()) } else { self.snapshot().postings(partner, end_exclusive) }
+        if partner.is_empty() { Ok(Vec::new()) } else { self.snapshot.postings(partner, end_exclusive) }
     }
 
     fn parse(&self, seq: u64, line: &[u8]) -> Result<Entry, ReadError> {
         let entry = std::str::from_utf8(line).ok().and_then(|line| Entry::read(line).ok());
-        entry.filter(|entry| entry.seq == seq).ok_or_else(|| self.snapshot().broken_entry(seq))
+        entry.filter(|entry| entry.seq == seq).ok_or_else(|| self.snapshot.broken_entry(seq))
     }
 
     fn parse_all(&self, seqs: &[u64]) -> Result<Vec<Entry>, ReadError> {
@@ -294,18 +278,20 @@ impl Reader {
 
     /// Hands over entries from the log.
     fn each(&self, seqs: &[u64], on_entry: &mut dyn FnMut(Entry)) -> Result<(), ReadError> {
-        let mut failure = None;
-        self.snapshot().read_many(seqs, &mut |seq, line| match self.parse(seq, line) {
-            Ok(entry) => {
-                on_entry(entry);
-                ControlFlow::Continue(())
-            }
-            Err(error) => {
-                failure = Some(error);
-                ControlFlow::Break(())
-            }
-        })?;
-        failure.map_or(Ok(()), Err)
+        self.snapshot.read_many(seqs, &mut |seq, line| {
+            on_entry(self.parse(seq, line)?);
+            Ok(())
+        })
+    }
+}
+
+impl LedgerDir {
+    /// Opens the ledger for reading, as [`Reader::open`] does.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn reader(&self) -> Result<Reader, OpenError> {
+        Reader::open_on(self.path(), &self.options())
     }
 }
 

@@ -123,7 +123,7 @@ impl States {
             match self.find(snapshot, partner, form, size)? {
                 Found::Whole(state) => states.push(state),
                 Found::Foreign => {}
-                Found::Broken(path) => return Err(VerifyError::State { path }),
+                Found::Broken(path) => return Err(VerifyError::State(path)),
             }
         }
         Ok(states)

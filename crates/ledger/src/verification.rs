@@ -9,6 +9,7 @@ use std::path::Path;
 use crate::entry::{Entry, Key};
 use crate::error::VerifyError;
 use crate::event::Fact;
+use crate::ledger_dir::LedgerDir;
 use crate::prefix::{EntryLine, describe};
 use crate::proof::Claims;
 use crate::reader::Reader;
@@ -30,6 +31,16 @@ const PROGRESS_ENTRIES: u64 = 1 << 14;
 /// event id that occurs twice (L4), a change of key of another history, the index (L7).
 pub fn verify(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Verification, VerifyError> {
     verify_on(dir, &Options::new(describe), progress)
+}
+
+impl LedgerDir {
+    /// Reads and compares everything, as [`verify`] does.
+    ///
+    /// # Errors
+    /// As [`verify`].
+    pub fn verify(&self, progress: &mut dyn FnMut(Progress)) -> Result<Verification, VerifyError> {
+        verify_on(self.path(), &self.options(), progress)
+    }
 }
 
 pub(crate) fn verify_on(
@@ -71,7 +82,7 @@ fn check_rotations(reader: &Reader) -> Result<(), VerifyError> {
         // Nothing came after it when it was signed.
         expected.claims = Claims { next: None, next_key: told.claims.next_key.clone(), ..expected.claims };
         if expected != *told {
-            return Err(VerifyError::Rotation { seq: entry.seq });
+            return Err(VerifyError::Rotation(entry.seq));
         }
     }
     Ok(())

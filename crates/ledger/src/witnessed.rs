@@ -77,7 +77,7 @@ impl LedgerDir {
                 Ok(_) | Err(WitnessedError::Malformed { .. }) => None,
                 Err(WitnessedError::Disk(error)) => return Err(error.into()),
             };
-            latest = latest.max(Some(closed.ok_or(OpenError::Closing { path })?));
+            latest = latest.max(Some(closed.ok_or(OpenError::Closing(path))?));
         }
         Ok(latest)
     }

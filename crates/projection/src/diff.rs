@@ -11,7 +11,6 @@
 //! ends, exactly, whatever the causes are (P8). They depend on the order, which is fixed: knowledge first, then time.
 
 pub(crate) mod answer;
-pub(crate) mod holders;
 mod knowledge;
 #[cfg(test)]
 mod laws;
@@ -38,7 +37,8 @@ use crate::score::score;
 use crate::standpoint::Standpoint;
 use answer::{AreaDiff, Diff, MetricDiff};
 use rulebooks::Rulebooks;
-use walk::{Walk, Waypoint, points_of};
+use sight::Waypoint;
+use walk::{Walk, points_of};
 
 /// Two questions about a partner, and the entries that they are asked of.
 #[derive(Clone, Copy, Debug)]

@@ -11,6 +11,7 @@ mod entries;
 mod facts;
 mod figures;
 mod pack;
+mod packed_rows;
 mod retractions;
 mod tables;
 
@@ -20,13 +21,15 @@ use ledger::{
     Area, AssociationId, AssociationTerms, By, CustomerId, Date, Entry, Event, Fact, Fold, Month, Name, PersonId,
     Remark, Segment, Timestamp, UsageMetric, When,
 };
+use serde::{Deserialize, Serialize};
 
 use self::entries::Entries;
+pub(crate) use self::facts::DatedFact;
 use self::facts::Facts;
 pub(crate) use self::figures::{FigureKey, Report};
-use self::figures::{FigureRow, Figures, MonthView};
-pub use self::pack::{Pack, Packer, Unpacker, packed, unpacked};
+use self::figures::{Figures, MonthView};
 pub use self::retractions::retracted;
+use self::tables::FigureRow;
 use crate::same_as::SameAs;
 use crate::standpoint::Cut;
 
@@ -42,19 +45,8 @@ pub struct History {
     ahead: BTreeSet<u64>,
 }
 
-/// A fact with the time when it became true and its place in the ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct DatedFact<T> {
-    /// When it became true.
-    pub(crate) at: Timestamp,
-    /// Its place.
-    pub(crate) seq: u64,
-    /// The fact.
-    pub(crate) fact: T,
-}
-
 /// A step in the life of an association.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum AssociationStep {
     /// It was asked for.
     Requested(AssociationTerms),
@@ -67,7 +59,7 @@ pub(crate) enum AssociationStep {
 }
 
 /// A step in the life of a person's certifications.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Link {
     /// A certification was linked.
     Linked {
@@ -318,6 +310,6 @@ impl Fold for History {
     }
 
     fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
-        Self::unpack(bytes)
+        Self::unpack(&bytes)
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod azure;
 pub(crate) mod business_applications;
 pub(crate) mod credit;
 pub(crate) mod credit_times;
+pub(crate) mod holders;
 mod modern_work;
 mod seats;
 mod security;
@@ -18,17 +19,17 @@ use crate::points::{Points, decimal};
 use crate::question::Unmeasured;
 use crate::rulebook::{AssociationList, Metric, Part, Rule, each_rule};
 use crate::scene::Scene;
-use crate::score::answer::{At, Measure, MetricScore, Subject, Unit};
+use crate::score::answer::{At, Measure, MetricScore, Unit, UnitSubject};
 use crate::tally::unit;
 
 /// A rule that can be computed.
 trait Compute {
     /// What the metric comes to; none where the rulebook lacks the products that it needs.
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome>;
+    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome>;
 }
 
 /// What a metric comes to.
-struct Outcome {
+struct MetricOutcome {
     points: Points,
     measure: Measure,
     notes: Vec<&'static str>,
@@ -44,7 +45,7 @@ pub(crate) fn score(scene: &Scene<'_>, metric: Metric, rule: &Rule) -> Option<Me
             }
         };
     }
-    let Outcome { points, measure, notes, mut because } = each_rule!(outcome)?;
+    let MetricOutcome { points, measure, notes, mut because } = each_rule!(outcome)?;
     because.sort();
     Some(MetricScore { metric, points, max: rule.max(), measure, notes, because })
 }
@@ -87,10 +88,10 @@ impl Net {
     }
 
     /// The points of the net units as a share of a threshold.
-    fn outcome(self, max: u32, threshold: u32) -> Outcome {
+    fn outcome(self, max: u32, threshold: u32) -> MetricOutcome {
         let (now, then) = (count(self.now), self.then.map(count));
         let net = now - then.unwrap_or(0);
-        Outcome {
+        MetricOutcome {
             points: Points::share(max, &BigRational::from_integer(net.into()), threshold),
             measure: Measure::Net { now, then, net, option: self.option, unmeasured: count(self.unmeasured) },
             notes: vec![],
@@ -114,13 +115,13 @@ impl Side {
 }
 
 /// A customer as a unit.
-fn customer_of(customer: CustomerId, part: Option<Part>) -> Subject {
-    Subject::Customer { customer, part: part.map(|part| part.name().to_owned()) }
+fn customer_of(customer: CustomerId, part: Option<Part>) -> UnitSubject {
+    UnitSubject::Customer { customer, part: part.map(|part| part.name().to_owned()) }
 }
 
 /// A product of a customer as a unit.
-fn pair_of(customer: CustomerId, product: String, part: Option<&str>) -> Subject {
-    Subject::Pair { customer, product, part: part.map(str::to_owned) }
+fn pair_of(customer: CustomerId, product: String, part: Option<&str>) -> UnitSubject {
+    UnitSubject::Pair { customer, product, part: part.map(str::to_owned) }
 }
 
 /// Growth in percent: `now` and `then` are in units of `10^-places`.
@@ -130,7 +131,7 @@ fn percent_growth(
     minimum_is_met: bool,
     (max, threshold): (u32, u32),
     because: Vec<Unit>,
-) -> Outcome {
+) -> MetricOutcome {
     let percent = then.is_positive().then(|| BigRational::new((now - then) * 100, then.clone()));
     let (points, notes) = match &percent {
         None => (Points::zero(), vec!["no_baseline"]),
@@ -138,7 +139,7 @@ fn percent_growth(
         Some(percent) => (Points::share(max, percent, threshold), vec![]),
     };
     let measure = Measure::Percent { now: decimal(now, places), then: decimal(then, places), percent };
-    Outcome { points, measure, notes, because }
+    MetricOutcome { points, measure, notes, because }
 }
 
 fn count(number: usize) -> i64 {

@@ -1,10 +1,9 @@
 //! What is asked: a day, a basis, and how to treat what was not measured.
 
 use chrono::Datelike;
-use ledger::{Date, Month};
+use ledger::{Date, Month, named};
 
 use crate::rulebook::Rulebook;
-use ledger::named;
 
 /// A question about a score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +30,16 @@ named! {
     }
 }
 
-/// How customers with an association and without a figure are treated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Unmeasured {
-    /// They are not eligible.
-    #[default]
-    Exclude,
-    /// They are eligible.
-    Include,
+named! {
+    /// How customers with an association and without a figure are treated.
+    #[derive(Default)]
+    Unmeasured {
+        /// They are not eligible.
+        #[default]
+        Exclude = "exclude",
+        /// They are eligible.
+        Include = "include",
+    }
 }
 
 impl Basis {

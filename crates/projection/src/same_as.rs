@@ -6,12 +6,14 @@
 use std::fmt;
 
 use ledger::PersonId;
+use serde::{Deserialize, Serialize};
 
 /// What stands between the remarks of a note, and between them and its other parts.
 const BETWEEN: &str = "; ";
 
 ledger::named! {
     /// What two persons share.
+    #[derive(Serialize, Deserialize)]
     Shared {
         /// The id of the work account in its directory.
         DirectoryId = "directory id",
@@ -21,7 +23,7 @@ ledger::named! {
 }
 
 /// The remark that a person shares something with another, in the same list.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SameAs {
     /// What they share.
     pub shared: Shared,

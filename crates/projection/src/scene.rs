@@ -119,7 +119,7 @@ pub(crate) fn last_months(month: Month, months: u32) -> impl Iterator<Item = Mon
 }
 
 /// How a metric reads reports: which associations count, which products, and which offers do not.
-pub(crate) struct Reading<'r> {
+pub(crate) struct MetricReading<'r> {
     metric: UsageMetric,
     list: &'r AssociationList,
     products: Option<&'r Products>,
@@ -127,7 +127,7 @@ pub(crate) struct Reading<'r> {
 }
 
 /// A report of a product that counts, and what covers it.
-pub(crate) struct Sighting<'s> {
+pub(crate) struct CoveredReport<'s> {
     pub(crate) report: Report<'s>,
     /// The product as the rulebook names it, or folded as reported where every product is read.
     pub(crate) product: &'s str,
@@ -144,7 +144,7 @@ pub(crate) enum Exclusion<'s> {
     NoCover,
 }
 
-impl<'r> Reading<'r> {
+impl<'r> MetricReading<'r> {
     pub(crate) fn new(
         metric: UsageMetric,
         list: &'r AssociationList,
@@ -161,7 +161,7 @@ impl<'r> Reading<'r> {
         scene: &'s Scene<'_>,
         month: Month,
         judged: Month,
-    ) -> impl Iterator<Item = Sighting<'s>> {
+    ) -> impl Iterator<Item = CoveredReport<'s>> {
         let reports = scene.history.reports(self.metric, month);
         reports.filter_map(move |report| self.see(scene, report, judged))
     }
@@ -172,12 +172,12 @@ impl<'r> Reading<'r> {
         scene: &'s Scene<'_>,
         month: Month,
         customer: CustomerId,
-    ) -> impl Iterator<Item = Sighting<'s>> {
+    ) -> impl Iterator<Item = CoveredReport<'s>> {
         let reports = scene.history.reports_of(self.metric, month, customer);
         reports.filter_map(move |report| self.see(scene, report, month))
     }
 
-    fn see<'s>(&'s self, scene: &'s Scene<'_>, report: Report<'s>, judged: Month) -> Option<Sighting<'s>> {
+    fn see<'s>(&'s self, scene: &'s Scene<'_>, report: Report<'s>, judged: Month) -> Option<CoveredReport<'s>> {
         let product = match self.products {
             Some(products) => products.find(report.product.as_str())?,
             None => report.folded_product,
@@ -189,7 +189,7 @@ impl<'r> Reading<'r> {
             Some(offer) => Err(Exclusion::Offer(offer)),
             None => scene.associations.cover(Some(self.list), self.products, &report, judged).ok_or(Exclusion::NoCover),
         };
-        Some(Sighting { report, product, cover })
+        Some(CoveredReport { report, product, cover })
     }
 
     /// Why no association covers a report, in words, with the entries that show it.

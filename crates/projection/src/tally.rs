@@ -7,8 +7,8 @@ use num_bigint::BigInt;
 
 use crate::points::decimal;
 use crate::rulebook::Bounds;
-use crate::scene::{Exclusion, Reading, Scene, Sighting};
-use crate::score::answer::{At, Subject, Unit};
+use crate::scene::{CoveredReport, Exclusion, MetricReading, Scene};
+use crate::score::answer::{At, Unit, UnitSubject};
 
 /// The places of an amount.
 pub(crate) const PLACES: usize = 6;
@@ -24,18 +24,18 @@ pub(crate) struct Tally {
     pub(crate) entries: Vec<u64>,
     /// Why something did not count, with the entries that show it.
     pub(crate) missed: Option<(String, Vec<u64>)>,
-    pub(crate) name: ProductName,
+    pub(crate) name: NewestName,
 }
 
 /// The name of a product as the newest of its reports has it: of those that count, where one does.
 ///
 /// A product that was renamed has the name by which it was reported last, whatever the rules call it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ProductName(Option<(bool, u64, String)>);
+pub(crate) struct NewestName(Option<(bool, u64, String)>);
 
-impl ProductName {
+impl NewestName {
     /// Takes a report into account.
-    pub(crate) fn see(&mut self, seen: &Sighting<'_>) {
+    pub(crate) fn see(&mut self, seen: &CoveredReport<'_>) {
         let is_newer = |(counts, seq, _): &(bool, u64, String)| (seen.cover.is_ok(), seen.report.seq) > (*counts, *seq);
         if self.0.as_ref().is_none_or(is_newer) {
             self.0 = Some((seen.cover.is_ok(), seen.report.seq, seen.report.product.as_str().to_owned()));
@@ -50,7 +50,13 @@ impl ProductName {
 
 impl Tally {
     /// Adds a report; the words and entries behind it only where they are asked for.
-    pub(crate) fn add(&mut self, scene: &Scene<'_>, reading: &Reading<'_>, seen: &Sighting<'_>, judged: Month) {
+    pub(crate) fn add(
+        &mut self,
+        scene: &Scene<'_>,
+        reading: &MetricReading<'_>,
+        seen: &CoveredReport<'_>,
+        judged: Month,
+    ) {
         if scene.question.explain {
             self.name.see(seen);
         }
@@ -90,7 +96,7 @@ impl Tally {
     }
 
     /// The unit behind the tally: counted, or why not.
-    pub(crate) fn unit(&self, at: At, subject: Subject, counted: bool, bounds: &Bounds) -> Unit {
+    pub(crate) fn unit(&self, at: At, subject: UnitSubject, counted: bool, bounds: &Bounds) -> Unit {
         self.unit_of(at, subject, self.counts.then(|| amount(self.sum)), counted, bounds)
     }
 
@@ -98,7 +104,7 @@ impl Tally {
     pub(crate) fn unit_of(
         &self,
         at: At,
-        subject: Subject,
+        subject: UnitSubject,
         figure: Option<String>,
         counted: bool,
         bounds: &Bounds,
@@ -120,7 +126,7 @@ impl Tally {
 /// A unit with its entries in order.
 pub(crate) fn unit(
     at: At,
-    subject: Subject,
+    subject: UnitSubject,
     missed: Option<String>,
     figure: Option<String>,
     mut entries: Vec<u64>,
@@ -134,9 +140,9 @@ pub(crate) fn unit(
 /// or else each at its own end.
 pub(crate) fn tally<'s, K: Ord>(
     scene: &'s Scene<'_>,
-    reading: &'s Reading<'_>,
+    reading: &'s MetricReading<'_>,
     (months, judged): (impl Iterator<Item = Month>, Option<Month>),
-    key: impl Fn(&Sighting<'s>) -> K,
+    key: impl Fn(&CoveredReport<'s>) -> K,
 ) -> BTreeMap<K, Tally> {
     let mut tallies: BTreeMap<K, Tally> = BTreeMap::new();
     for month in months {

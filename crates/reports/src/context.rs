@@ -1,11 +1,11 @@
 //! What a reader must know beside the report.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use ledger::{Date, Event, Month, Name, PartnerId, PersonId};
 
+use crate::error::ReportError;
 use crate::facts::PartnerFacts;
 use crate::kind::Kind;
 use crate::maps::{MapKind, Maps};
@@ -95,6 +95,13 @@ impl<'a> Context<'a> {
         mapped.or_else(|| self.accounts.and_then(|account_of| account_of(location)))
     }
 
+    /// Refuses a part of a snapshot that another file of the same import has too.
+    pub(crate) fn check_part(&self, part: Part) -> Result<(), ReportError> {
+        let (partner, month) = (part.partner.clone(), part.month);
+        let refuse = |other| Err(ReportError::SnapshotInParts { other, partner, month });
+        (self.other_part)(part).map_or(Ok(()), refuse)
+    }
+
     /// The day of the download, where something tells it: that which the answer says, else what follows from the newest
     /// month or day that was read.
     pub(crate) fn told_day(&self, newest: Option<NewestPeriod>) -> Option<Date> {
@@ -152,11 +159,6 @@ impl SharedFacts {
     /// Adds what an event says.
     pub fn learn(&self, event: &Event) {
         self.0.borrow_mut().learn(event);
-    }
-
-    /// The months of which the ledger has facts from reports of the kind, with the day of the newest one.
-    pub(crate) fn months(&self, kind: Kind) -> BTreeMap<Month, Date> {
-        self.0.borrow().months(kind)
     }
 
     /// Asks the facts. Nothing may be learnt while the question runs.

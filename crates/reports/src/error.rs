@@ -16,6 +16,7 @@ const NAMED_HEADERS: usize = 60;
 
 /// A report that cannot be read at all.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages describe the variants, the fields are what they quote")]
 pub enum ReportError {
     /// The input failed.
     #[error("read the report")]
@@ -25,31 +26,19 @@ pub enum ReportError {
     Temporary(#[source] std::io::Error),
     /// The file was cut or changed since it was written.
     #[error("read the report: {what}")]
-    Damaged {
-        /// What is wrong with it.
-        what: String,
-    },
+    Damaged { what: String },
     /// A zip, which holds files of its own.
     #[error("read the report: it is a zip")]
     Packed,
     /// A spreadsheet in a form that is not read.
     #[error("read the report: it is {what}")]
-    Spreadsheet {
-        /// What it is.
-        what: &'static str,
-    },
+    Spreadsheet { what: &'static str },
     /// A document that is no report at all.
     #[error("read the report: it is {what}")]
-    Document {
-        /// What it is.
-        what: &'static str,
-    },
+    Document { what: &'static str },
     /// What a ledger or a command wrote, which is no report of anybody.
     #[error("read the report: it is {what}")]
-    OwnFile {
-        /// What it is.
-        what: &'static str,
-    },
+    OwnFile { what: &'static str },
     /// A file that needs a password.
     #[error("read the report: it is encrypted")]
     Encrypted,
@@ -58,20 +47,10 @@ pub enum ReportError {
     Outside,
     /// A file in a zip that is packed in a way that is not known.
     #[error("read the report: it is packed with {method}")]
-    Compression {
-        /// The way.
-        method: String,
-    },
-    /// JSON that cannot be read.
+    Compression { method: String },
+    /// JSON that cannot be read, with its line and its column in bytes, both from 1.
     #[error("read the report: line {line}, column {column}: {what}")]
-    Malformed {
-        /// The line, from 1.
-        line: usize,
-        /// The column in bytes, from 1.
-        column: usize,
-        /// What is wrong there.
-        what: String,
-    },
+    Malformed { line: usize, column: usize, what: String },
     /// JSON without a single object, such as the answer of a query that found nothing.
     #[error("read the report: it has no objects")]
     NoObjects,
@@ -80,36 +59,16 @@ pub enum ReportError {
     NotJson,
     /// Two files of one import would each be the whole truth of the same month.
     #[error("take the file for the whole truth of {month}: {other} has rows of {partner} in that month too")]
-    SnapshotInParts {
-        /// The other file.
-        other: String,
-        /// The partner.
-        partner: PartnerId,
-        /// The month.
-        month: Month,
-    },
+    SnapshotInParts { other: String, partner: PartnerId, month: Month },
     /// A date may be read in two orders, and nothing in the file tells the right one.
     #[error("tell the day from the month in {cell}: nothing in the file tells which comes first")]
-    NoDateOrder {
-        /// The first such date.
-        cell: Box<DateCell>,
-    },
+    NoDateOrder { cell: Box<DateCell> },
     /// One date has the day first, another one the month.
     #[error("tell the day from the month: {day_first} is day first, {month_first} month first")]
-    DateOrders {
-        /// What tells that the day comes first.
-        day_first: Box<DateCell>,
-        /// What tells that the month comes first.
-        month_first: Box<DateCell>,
-    },
+    DateOrders { day_first: Box<DateCell>, month_first: Box<DateCell> },
     /// The file tells another order than the command.
     #[error("read the dates as the command says: {cell} is {order}")]
-    OtherDateOrder {
-        /// The order of the file.
-        order: DateOrder,
-        /// What tells it.
-        cell: Box<DateCell>,
-    },
+    OtherDateOrder { order: DateOrder, cell: Box<DateCell> },
     /// What has ended by the day of the file cannot be told, for nothing tells that day.
     #[error("take the file for a snapshot: neither its name nor its rows tell of which day it is")]
     DayNeeded,
@@ -121,28 +80,14 @@ pub enum ReportError {
     NotText,
     /// A column that is read stands twice.
     #[error("read the columns: {name} stands twice")]
-    ColumnTwice {
-        /// The column as the file writes it.
-        name: String,
-    },
-    /// Columns without which the report proves nothing.
+    ColumnTwice { name: String },
+    /// Columns without which the report proves nothing, each by its names, the newest first; and a kind that the columns
+    /// of the file fit better.
     #[error("{}", missing_columns(*kind, missing, found))]
-    MissingColumns {
-        /// The kind that was asked for.
-        kind: Kind,
-        /// What is missing.
-        missing: Vec<MissingColumn>,
-        /// The columns that the file has.
-        found: Vec<String>,
-        /// A kind that the file's columns fit better.
-        looks_like: Option<Kind>,
-    },
+    MissingColumns { kind: Kind, missing: Vec<&'static [&'static str]>, found: Vec<String>, looks_like: Option<Kind> },
     /// The report has no column of the global account and the command names none.
     #[error("tell whose report this is: {kind} has no column of the global account here")]
-    PartnerNeeded {
-        /// The kind.
-        kind: Kind,
-    },
+    PartnerNeeded { kind: Kind },
 }
 
 impl From<std::io::Error> for ReportError {
@@ -207,7 +152,7 @@ impl ReportError {
             Self::MissingColumns { looks_like: Some(kind), .. } => {
                 return (BAD_REPORT, Some(format!("it looks like --kind {kind}").into()));
             }
-            Self::MissingColumns { missing, .. } if missing.iter().all(|column| column.names == PARTNER) => {
+            Self::MissingColumns { missing, .. } if missing.iter().all(|names| *names == PARTNER) => {
                 bad("download it, or name the global account with --partner")
             }
             Self::MissingColumns { looks_like: None, .. } => {
@@ -219,15 +164,8 @@ impl ReportError {
     }
 }
 
-/// A needed column that a file lacks, under the names by which it is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MissingColumn {
-    /// The names, the newest first.
-    pub names: &'static [&'static str],
-}
-
-fn missing_columns(kind: Kind, missing: &[MissingColumn], found: &[String]) -> String {
-    let names = |column: &MissingColumn| match column.names {
+fn missing_columns(kind: Kind, missing: &[&[&str]], found: &[String]) -> String {
+    let names = |names: &&[&str]| match *names {
         [name, others @ ..] if !others.is_empty() => format!("{name} (or {})", others.join(", ")),
         names => names.concat(),
     };

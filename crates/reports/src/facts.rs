@@ -21,21 +21,22 @@ use ledger::{
 };
 use projection::SameAs;
 use projection::identity::product;
+use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 use crate::provenance::rule::Rule;
 use crate::provenance::{AssociationNote, Download, Provenance};
-use figures::{FigureId, FigureSubject, KnownFigure, KnownFigures};
+use figures::{FigureSubject, KnownFigure, KnownFigures};
 pub use packed::KeptFigures;
-use run::Run;
+use run::AssociationRun;
 
 /// The day of a download, with its first and its last month.
 type DownloadMonths = (Date, (Month, Month));
 
 /// What is known of one partner.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PartnerFacts {
-    figures: KnownFigures,
+    pub(crate) figures: KnownFigures,
     months: BTreeMap<Kind, BTreeMap<Month, Date>>,
     downloads: BTreeMap<Kind, BTreeSet<DownloadMonths>>,
     used_until: BTreeMap<CustomerId, Month>,
@@ -50,40 +51,40 @@ pub struct PartnerFacts {
 
 /// What distinguishes an association from every other one that the same kind of report shows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// The customer's tenant.
     pub(crate) customer: CustomerId,
     /// The mechanism.
-    pub mechanism: Mechanism,
+    pub(crate) mechanism: Mechanism,
     /// The role.
-    pub role: Option<Role>,
+    pub(crate) role: Option<Role>,
     /// The workload, without the case of A-Z.
-    pub workload: Option<String>,
+    pub(crate) workload: Option<String>,
     /// The subscription.
-    pub subscription: Option<Name>,
+    pub(crate) subscription: Option<Name>,
     /// The claim.
-    pub claim: Option<String>,
+    pub(crate) claim: Option<String>,
 }
 
 /// A link of a person's certification, or an unlinking.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownLink {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KnownLink {
     /// When it was linked.
-    pub at: Timestamp,
+    pub(crate) at: Timestamp,
     /// When the certification was earned; of an unlinking, its day.
-    pub earned_on: Date,
+    pub(crate) earned_on: Date,
     /// Until when the certification holds.
-    pub expires_on: Option<Date>,
+    pub(crate) expires_on: Option<Date>,
     /// Whether it is an unlinking.
-    pub is_unlink: bool,
+    pub(crate) is_unlink: bool,
     /// Which report told it.
-    pub told: Option<Download>,
+    pub(crate) told: Option<Download>,
     /// The persons who may be the same.
-    pub same_as: Vec<SameAs>,
+    pub(crate) same_as: Vec<SameAs>,
 }
 
 /// What is known of an association.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Life {
     start: Option<Timestamp>,
     /// Every acceptance.
@@ -147,14 +148,8 @@ impl PartnerFacts {
                 self.links.entry((person.clone(), certification.clone())).or_default().push(link);
             }
             (Fact::CertificationUnlinked { person, certification, .. }, When::At(at)) => {
-                let unlink = KnownLink {
-                    at,
-                    earned_on: at.date(),
-                    expires_on: None,
-                    is_unlink: true,
-                    told,
-                    same_as: Vec::new(),
-                };
+                let (earned_on, same_as) = (at.date(), Vec::new());
+                let unlink = KnownLink { at, earned_on, expires_on: None, is_unlink: true, told, same_as };
                 for ((of, code), links) in &mut self.links {
                     if of == person && certification.as_ref().is_none_or(|named| named == code) {
                         links.push(unlink.clone());
@@ -170,16 +165,6 @@ impl PartnerFacts {
         self.figures.about(about)
     }
 
-    /// The newest figure of a product and a subscription.
-    pub(crate) fn figure_of(&self, about: &FigureSubject<'_>, subscription: Option<&Name>) -> Option<FigureId> {
-        self.figures.find(about, subscription)
-    }
-
-    /// A newest figure.
-    pub(crate) fn figure(&self, id: FigureId) -> Option<KnownFigure<'_>> {
-        self.figures.get(id)
-    }
-
     /// The figures above 0 or below that a kind of report told of these months.
     pub(crate) fn figures_told(&self, kind: Kind, months: &BTreeSet<Month>) -> impl Iterator<Item = KnownFigure<'_>> {
         let is_told = move |figure: &KnownFigure<'_>| figure.told.is_some_and(|told| told.kind == kind);
@@ -187,30 +172,21 @@ impl PartnerFacts {
     }
 
     /// The months of which the ledger has facts from reports of the kind, with the day of the newest one.
-    #[must_use]
-    pub fn months(&self, kind: Kind) -> BTreeMap<Month, Date> {
+    pub(crate) fn months(&self, kind: Kind) -> BTreeMap<Month, Date> {
         self.months.get(&kind).cloned().unwrap_or_default()
     }
 
     /// The day of the newest report of the kind from which the ledger has facts of a month.
-    #[must_use]
-    pub fn newest_download(&self, kind: Kind, month: Month) -> Option<Date> {
+    pub(crate) fn newest_download(&self, kind: Kind, month: Month) -> Option<Date> {
         let of_month = self.months.get(&kind).and_then(|months| months.get(&month)).copied();
         let downloads = self.downloads.get(&kind).into_iter().flatten();
         let has_month = |(_, (first, last)): &&DownloadMonths| *first <= month && month <= *last;
         downloads.rev().find(has_month).map(|(as_of, ..)| *as_of).max(of_month)
     }
 
-    /// The newest month in which the customer used something.
-    #[must_use]
-    pub fn used_until(&self, customer: CustomerId) -> Option<Month> {
-        self.used_until.get(&customer).copied()
-    }
-
     /// The runs of all associations that reports of a kind showed.
-    #[must_use]
-    pub fn runs(&self, kind: Kind) -> BTreeMap<Identity, Vec<Run>> {
-        let mut runs: BTreeMap<Identity, Vec<Run>> = BTreeMap::new();
+    pub(crate) fn runs(&self, kind: Kind) -> BTreeMap<Identity, Vec<AssociationRun>> {
+        let mut runs: BTreeMap<Identity, Vec<AssociationRun>> = BTreeMap::new();
         for (id, life) in self.associations.iter().filter(|(_, life)| life.kinds.contains(&kind)) {
             let (Some(identity), Some(run)) = (life.identity(), self.run(*id, life)) else { continue };
             runs.entry(identity).or_default().push(run);
@@ -218,44 +194,24 @@ impl PartnerFacts {
         runs
     }
 
-    /// The associations of a mechanism that the customer accepted, whoever told so.
-    #[must_use]
-    pub fn associations(&self, customer: CustomerId, mechanism: Mechanism) -> Vec<(AssociationTerms, Run)> {
-        let lives = self.associations.iter().filter_map(|(id, life)| {
-            let terms = life.terms.clone()?;
-            let is_it = terms.customer == Some(customer) && terms.mechanism == Some(mechanism);
-            is_it.then(|| self.run(*id, life)).flatten().map(|run| (terms, run))
-        });
-        lives.collect()
-    }
-
     /// When the customer churned.
-    #[must_use]
-    pub fn churns(&self, customer: CustomerId) -> Option<&BTreeSet<Timestamp>> {
+    pub(crate) fn churns(&self, customer: CustomerId) -> Option<&BTreeSet<Timestamp>> {
         self.churns.get(&customer)
     }
 
     /// The customer's segments, each from when on.
-    #[must_use]
-    pub fn segments(&self, customer: CustomerId) -> Option<&BTreeMap<Timestamp, (Segment, Option<Download>)>> {
+    pub(crate) fn segments(&self, customer: CustomerId) -> Option<&BTreeMap<Timestamp, (Segment, Option<Download>)>> {
         self.segments.get(&customer)
     }
 
     /// The links and unlinkings of certifications, in the order in which they were recorded.
-    #[must_use]
-    pub fn links(&self) -> &BTreeMap<(PersonId, Name), Vec<KnownLink>> {
+    pub(crate) fn links(&self) -> &BTreeMap<(PersonId, Name), Vec<KnownLink>> {
         &self.links
     }
 
     /// The day of the first list of certifications after a day that told something new.
-    #[must_use]
-    pub fn list_after(&self, day: Date) -> Option<Date> {
+    pub(crate) fn list_after(&self, day: Date) -> Option<Date> {
         self.lists.iter().copied().find(|as_of| *as_of > day)
-    }
-
-    /// The location accounts of the partner.
-    pub fn locations(&self) -> impl Iterator<Item = &Name> {
-        self.locations.iter()
     }
 
     fn learn_usage(&mut self, usage: &Usage, month: Month, told: Option<Download>, is_gone: bool) {
@@ -285,12 +241,17 @@ impl PartnerFacts {
     }
 
     /// From when to when the association is in force, if it ever was.
-    fn run(&self, id: AssociationId, life: &Life) -> Option<Run> {
+    fn run(&self, id: AssociationId, life: &Life) -> Option<AssociationRun> {
         let start = life.start?;
         let customer = life.terms.as_ref().and_then(|terms| terms.customer);
         let churns = customer.and_then(|customer| self.churns.get(&customer)).into_iter().flatten();
         let end = life.ends.iter().chain(churns).filter(|at| **at >= start).min().copied();
-        Some(Run { id, start, end, first_shown: life.first_shown.unwrap_or_else(|| Month::of(start.date())) })
+        Some(AssociationRun {
+            id,
+            start,
+            end,
+            first_shown: life.first_shown.unwrap_or_else(|| Month::of(start.date())),
+        })
     }
 }
 

@@ -79,22 +79,23 @@ impl Formats {
     }
 }
 
-/// A file that is no report: its name, what tells it from others, and what it is good for.
-pub(crate) struct OtherFile {
+/// Anything that a file may be: its name, what tells it from others, and what it is good for.
+#[derive(Clone, Copy)]
+pub(crate) struct KnownFile {
     pub(crate) name: &'static str,
     pub(crate) form: Form,
     pub(crate) content: Purpose,
 }
 
-/// What a file that is no report is good for.
+/// What a file is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
+    /// It is a report.
+    Report,
     /// Events as lines of JSON.
     Events,
     /// Entries as `export` prints them.
     Entries,
-    /// Which location belongs to which global account.
-    Accounts,
     /// Nothing that the score counts, and why.
     NoProof(&'static str),
 }
@@ -107,12 +108,13 @@ const fn other(
     needed: &'static [&'static [&'static str]],
     without: &'static [&'static str],
     content: Purpose,
-) -> OtherFile {
-    OtherFile { name, form: Form { needed, without, dated: DateColumns::None }, content }
+) -> KnownFile {
+    KnownFile { name, form: Form { needed, without, dated: DateColumns::None }, content }
 }
 
-use Purpose::{Accounts, Entries, Events, NoProof};
+use Purpose::{Entries, Events, NoProof};
 
+const ACCOUNTS: &str = "it tells which location belongs to which account, for the other files of the import";
 const SEATS: &str = "seats without a product of the score; office-usage, ems-usage and bizapps-usage tell those";
 const CATALOGUE: &str = "what can be asked or was made, not what it said; import the downloaded file";
 const STATE: &str = "the state now, without the days on which it began and ended";
@@ -122,11 +124,11 @@ const SCREEN: &str = "names without the ids of tenants and persons; download the
 
 /// What else partners have.
 #[rustfmt::skip]
-pub(crate) const OTHERS: &[OtherFile] = &[
+pub(crate) const OTHERS: &[KnownFile] = &[
     other("events", &[&["type"], &["effective_at", "month"]], &[], Events),
     other("refused lines", &[&["code"], &["line"], &["message"]], &["type", "seq"], NoProof("what an import refused; mend the file that it names, and import that")),
     other("entries", &[&["seq"], &["recorded_at"], &["event"]], &[], Entries),
-    other(PROFILE, &[&["PGAMpnId", "PGAPartnerID", "GlobalPartnerID"], &["MPNId", "PartnerID"], &["HierarchyLevel", "AccountType", "PGA_PartnerName"]], &["Month"], Accounts),
+    other(PROFILE, &[&["PGAMpnId", "PGAPartnerID", "GlobalPartnerID"], &["MPNId", "PartnerID"], &["HierarchyLevel", "AccountType", "PGA_PartnerName"]], &["Month"], NoProof(ACCOUNTS)),
 
     other("earnings", &[&["earningId"], &["earningAmount", "earningAmountUSD", "earningRate"], &["earningDate", "calculationDate", "earningType"]], &[], NoProof(PAID)),
     other("growth levers of earnings", &[&["earningId"], &["transactionMonth"]], &[], NoProof(PAID)),

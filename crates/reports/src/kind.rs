@@ -1,12 +1,14 @@
 //! The kinds of report, by name.
 
 use ledger::named;
+use serde::{Deserialize, Serialize};
 
 /// Each kind with its rank among those that tell the same figures, and whether it tells who has left.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal, rank $rank:literal, states $states:literal;)+) => {
         named! {
             /// A kind of report, by the name that `import --kind` takes.
+            #[derive(Serialize, Deserialize)]
             Kind { $($(#[$doc])* $kind = $name,)+ }
         }
 

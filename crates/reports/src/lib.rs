@@ -59,8 +59,8 @@
 //!
 //! # A further kind
 //!
-//! A file in `readers` with its `READER`, which says what such files look like and how they are read; a variant of
-//! [`Kind`]; and a row of the table in `readers.rs`.
+//! A file in `readers` with its `READER`, which says what such files look like and how they are read; a file in
+//! `columns` with the names of all its columns; a variant of [`Kind`]; and a row of the table in `readers.rs`.
 
 mod changes;
 mod context;
@@ -86,7 +86,7 @@ mod survey;
 mod testing;
 
 pub use context::{Accounts, Context, Part, Person, SharedFacts};
-pub use error::{MissingColumn, ReportError};
+pub use error::ReportError;
 pub use facts::{KeptFigures, PartnerFacts};
 pub use file::archive::{Content, Directory, Member, is_hidden, is_zip};
 pub use file::bytes::sha256_of;

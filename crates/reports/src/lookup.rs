@@ -73,7 +73,7 @@ pub fn row_on_line<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, line: u64) 
 /// The row of a workbook's sheet that has this number, as CSV.
 fn row_of_sheet(zip: Contents<'_>, line: u64) -> Result<Option<RowText>, ReportError> {
     let mut records = Records::of(zip, None, FORMATS)?;
-    let names: ByteRecord = records.names().iter().collect::<Vec<_>>().into();
+    let names: ByteRecord = records.names.iter().collect::<Vec<_>>().into();
     let mut record = ByteRecord::new();
     while let Some(number) = records.next(&mut record)? {
         if number == line {

@@ -28,18 +28,14 @@ pub struct RowEvent {
 /// The sink, and the counts of what it was given.
 pub(crate) struct Output<'a> {
     sink: &'a mut dyn FnMut(RowEvent) -> ControlFlow<()>,
-    stopped: bool,
+    /// Whether the sink wants no more.
+    pub(crate) is_stopped: bool,
     pub(crate) summary: Summary,
 }
 
 impl<'a> Output<'a> {
     pub(crate) fn new(sink: &'a mut dyn FnMut(RowEvent) -> ControlFlow<()>) -> Self {
-        Self { sink, stopped: false, summary: Summary::default() }
-    }
-
-    /// Whether the sink wants no more.
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.stopped
+        Self { sink, is_stopped: false, summary: Summary::default() }
     }
 
     /// Whether what the file does not show has ended: it is a snapshot, and every row of it was read. Nobody knows what
@@ -50,7 +46,7 @@ impl<'a> Output<'a> {
 
     /// Hands an event over, under the id of its content (R1).
     pub(crate) fn event(&mut self, line: u64, rule: Rule, event: Event) {
-        if !self.stopped {
+        if !self.is_stopped {
             self.summary.events += 1;
             self.hand_over(RowEvent { line, rule: Some(rule), result: Ok(with_derived_id(event)), text: None });
         }
@@ -63,13 +59,13 @@ impl<'a> Output<'a> {
 
     /// Hands a refused row over, with its text where it may be shown.
     pub(crate) fn refuse_row(&mut self, line: u64, refusal: Refusal, text: impl FnOnce() -> Option<String>) {
-        if !self.stopped {
+        if !self.is_stopped {
             self.summary.refused += 1;
             self.hand_over(RowEvent { line, rule: None, result: Err(refusal.on_line(line)), text: text() });
         }
     }
 
     fn hand_over(&mut self, row: RowEvent) {
-        self.stopped = (self.sink)(row).is_break();
+        self.is_stopped = (self.sink)(row).is_break();
     }
 }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use ledger::{Date, Month, Remark, Source, parse_date};
+use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 use rule::Rule;
@@ -61,7 +62,7 @@ pub enum Place<'a> {
 }
 
 /// Which kind of report told a fact, and of which day the download was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Download {
     /// The kind of report.
     pub kind: Kind,

@@ -72,7 +72,7 @@ pub fn survey_as(mut input: impl Read, kind: Option<Kind>, order: Option<DateOrd
         return Ok(Survey::without_rows(recognised, Vec::new(), String::new()));
     }
     let mut records = Records::of(opened, kind, FORMATS)?;
-    let mut names = records.names().to_vec();
+    let mut names = records.names.clone();
     names.extend(records.nested_names());
     let (mut recognised, dated) = FORMATS.recognise(&names);
     if let (true, Recognised::Unknown { found, .. }) = (records.is_json(), &mut recognised) {
@@ -120,7 +120,7 @@ struct RowEvidence {
 impl RowEvidence {
     fn new(format: Option<&Format>, records: &Records<'_>, dated: DateColumns) -> Self {
         let place = |wanted: &[&str]| {
-            wanted.iter().find_map(|wanted| records.names().iter().position(|name| folded(name) == folded(wanted)))
+            wanted.iter().find_map(|wanted| records.names.iter().position(|name| folded(name) == folded(wanted)))
         };
         let date_place = match dated {
             DateColumns::Month(names) | DateColumns::Day(names) | DateColumns::Instant(names) => place(names),

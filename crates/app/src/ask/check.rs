@@ -1,4 +1,4 @@
-//! What contradicts.
+//! Findings: facts of a ledger that contradict each other.
 
 mod jumps;
 mod merged;
@@ -12,12 +12,12 @@ use crate::known::Known;
 use crate::session::Session;
 use crate::text::plain;
 
-/// A finding with whom it is about.
+/// A finding, and the partner that it is about.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer<'a> {
-    /// The partner; none where it is about the whole ledger.
+    /// The partner; `None` if the finding is about the whole ledger.
     pub partner: Option<&'a PartnerId>,
-    /// What contradicts.
+    /// The finding.
     pub finding: &'a Finding,
 }
 
@@ -30,7 +30,7 @@ pub struct Counts {
     pub partners: u64,
 }
 
-/// Hands over what contradicts in the facts of one partner, or of all and of the whole ledger.
+/// Hands over the findings about one partner; without one those about all partners and about the whole ledger.
 ///
 /// # Errors
 /// `unknown_partner` when nothing was known of the partner.
@@ -52,7 +52,7 @@ pub fn run(
         count += findings.len();
         findings.iter().try_for_each(|finding| on_answer(Answer { partner: Some(partner), finding }))?;
     }
-    // What is about the whole ledger is about no partner, and is not counted where a partner's are.
+    // A question about one partner is not answered with findings about the whole ledger.
     if partner.is_none() {
         let jumps = jumps::find(&known, session.latest_clock())?;
         count += jumps.len();

@@ -52,7 +52,7 @@ impl Request {
         if later.at < earlier.at {
             return Err(Error::reversed(EARLIER_KNOWLEDGE, &earlier.at, &later.at));
         }
-        if !earlier.reader.knows(partner.as_str(), earlier.end)? {
+        if earlier.reader.count(partner.as_str(), earlier.end)? == 0 {
             return Err(unknown_partner(partner, earlier.at));
         }
         let diff = diff(&Comparison {

@@ -38,7 +38,7 @@ pub(super) fn names(names: &[&str]) -> String {
     list(names.iter().map(|name| json_string(name)))
 }
 
-/// Writes a field with a text, if there is one, and a comma behind it.
+/// Writes a field with a text and a comma behind it, if there is a text.
 pub(super) fn write_text(out: &mut String, name: &str, text: Option<&str>) {
     if let Some(text) = text {
         let _ = write!(out, "\"{name}\":{},", json_string(text));

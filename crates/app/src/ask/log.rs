@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use ledger::{AssociationId, CustomerId, Date, Entry, EventType, Fact, PartnerId, Timestamp};
+use ledger::{AssociationId, CustomerId, Date, Entry, EventType, Ids, PartnerId, Timestamp};
 
 use crate::error::Error;
-use crate::scan::FirstError;
+use crate::scan::scan;
 use crate::session::Session;
 
 /// Which entries are listed.
@@ -21,11 +21,11 @@ pub struct Request {
     pub since: Option<Date>,
     /// Only what was recorded on this day or earlier.
     pub until: Option<Date>,
-    /// Only the newest so many of them.
+    /// At most this many, the newest ones.
     pub limit: Option<usize>,
 }
 
-/// An entry, and what is known of it from entries before.
+/// An entry, and what earlier entries say about it.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The entry.
@@ -36,7 +36,7 @@ pub struct Answer {
     pub customer: Option<CustomerId>,
 }
 
-/// The customers of associations, each of which is a partner's.
+/// The customers of associations. An id of an association is a partner's own.
 type Customers = BTreeMap<(Option<PartnerId>, AssociationId), CustomerId>;
 
 impl Request {
@@ -69,9 +69,7 @@ impl Request {
                 on_line(entry.seq, &reader.line(entry.seq)?)?;
             }
         } else {
-            let mut failure = FirstError::default();
-            reader.scan(0, end, &mut |seq, line| failure.flow(on_line(seq, line)))?;
-            failure.end()?;
+            scan(&reader, 0, end, &mut on_line)?;
         }
         newest.into_iter().try_for_each(on_answer)
     }
@@ -84,24 +82,11 @@ impl Request {
 
 /// The customer whom an entry concerns, by itself or by the association that it names.
 fn customer_of(entry: &Entry, customers: &mut Customers) -> Option<CustomerId> {
-    let partner = entry.event.partner.clone();
-    match &entry.event.fact {
-        Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) => {
-            let key = (partner, terms.association);
-            match terms.customer {
-                Some(customer) => Some(*customers.entry(key).or_insert(customer)),
-                None => customers.get(&key).copied(),
-            }
-        }
-        Fact::AssociationDeclined { association, .. } | Fact::AssociationRevoked { association, .. } => {
-            customers.get(&(partner, *association)).copied()
-        }
-        Fact::CustomerChurned { customer, .. } | Fact::CustomerClassified { customer, .. } => Some(*customer),
-        Fact::UsageReported(usage) => Some(usage.customer),
-        Fact::CertificationLinked { .. }
-        | Fact::CertificationUnlinked { .. }
-        | Fact::EventRetracted { .. }
-        | Fact::RulebookAdopted { .. }
-        | Fact::KeyRotated(_) => None,
+    let Ids { association, customer } = entry.event.fact.ids();
+    let Some(association) = association else { return customer };
+    let key = (entry.event.partner.clone(), association);
+    match customer {
+        Some(customer) => Some(*customers.entry(key).or_insert(customer)),
+        None => customers.get(&key).copied(),
     }
 }

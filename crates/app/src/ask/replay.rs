@@ -66,7 +66,7 @@ impl Request {
             fold.advance(&known.reader, known.end, &|done| bar.at(pass * known.end + done, Some(passes * known.end)))?;
             compare_all(&known, &fold, partners, self.question)
         });
-        bar.end();
+        drop(bar);
         compared?;
         let (partners, as_of) = (partners.len() as u64, self.question.as_of);
         let scores = partners * Area::ALL.len() as u64;

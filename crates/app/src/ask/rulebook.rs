@@ -32,10 +32,7 @@ pub fn on_day(
     given: Option<&Path>,
 ) -> Result<RulesOn, Error> {
     let day = as_of.unwrap_or_else(|| session.now().date());
-    let rules = match given {
-        Some(given) => given_rules(session, given)?,
-        None => rules_here(session, known_at, day)?,
-    };
+    let rules = given.map_or_else(|| rules_here(session, known_at, day), |given| given_rules(session, given))?;
     Ok(RulesOn { rules, day })
 }
 

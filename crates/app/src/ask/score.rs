@@ -14,7 +14,7 @@ use crate::world::Unit;
 
 pub use super::score_json::Answer;
 
-/// Takes the answers one after the other, for there may be many.
+/// Takes the answers one after the other: there may be too many to hold them all.
 pub type OnAnswer<'a> = &'a mut dyn FnMut(&Answer<'_>) -> Result<(), Error>;
 
 /// Which scores are wanted.
@@ -111,16 +111,14 @@ impl<'a> Scores<'a> {
     }
 
     /// Scores every partner. Reading them one by one would unpack most frames of the log for each; so the log is scanned,
-    /// once for so many entries that their histories fit into memory.
+    /// once for each group of partners whose histories fit into memory.
     fn of_all(&self, session: &Session<'_>, areas: &[Area], on_answer: OnAnswer<'_>) -> Result<(), Error> {
         let partners = self.known.partners()?;
         let bar = session.progress("scoring", Unit::Entries);
         let on_mark = |done, total| bar.at(done, Some(total));
         self.known.each_history(&partners, &|_| true, &on_mark, &mut |partner, history| {
             self.of_history(partner, history, areas, on_answer)
-        })?;
-        bar.end();
-        Ok(())
+        })
     }
 
     fn of_history(
@@ -161,7 +159,7 @@ impl<'a> Scores<'a> {
     }
 }
 
-/// Says when the built-in rules were last looked after more than a year before the present instant.
+/// Warns if the built-in rules were checked for the last time more than a year ago.
 fn warn_of_age(session: &mut Session<'_>, rules: &Rules) {
     let (Cow::Borrowed(book), today) = (&rules.book, session.now().date()) else { return };
     let Some(date) = book.latest_evidence() else { return };

@@ -2,15 +2,13 @@
 
 use std::fmt::Write as _;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use ledger::{PartnerId, Timestamp};
 use projection::points::fraction;
-use projection::{AreaScore, Basis, Measure, MetricScore, StepScore, Subject, TrackScore, Unit};
+use projection::{AreaScore, Basis, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};
 
 use super::json::{list, names, write_list, write_points, write_text, write_verdict};
 use crate::known::Rules;
-use crate::text::json_string;
+use crate::text::{base64, json_string};
 
 /// A score with what it was asked of.
 pub struct Answer<'a> {
@@ -47,7 +45,7 @@ impl Answer<'_> {
         let _ = write!(out, "\"measured_month\":\"{measured_month}\",\"compared_month\":\"{compared_month}\",");
         let (name, sha256) = (json_string(&self.rules.name), self.rules.book.sha256());
         let _ = write!(out, "\"rulebook\":{{\"name\":{name},\"sha256\":\"{sha256}\"}},");
-        let (root, track) = (STANDARD.encode(self.root), score.track.name());
+        let (root, track) = (base64(&self.root), score.track.name());
         let _ = write!(out, "\"ledger\":{{\"size\":{size},\"root\":\"{root}\"}},\"track\":\"{track}\",");
         write_track(&mut out, &score.score, Some(score.max), *explain);
         let _ = write!(out, ",\"notes\":{},\"findings\":{findings}", names(&score.notes));
@@ -124,17 +122,17 @@ fn write_measure(out: &mut String, measure: &Measure) {
 fn write_unit(out: &mut String, unit: &Unit) {
     let _ = write!(out, "{{\"at\":\"{}\",", unit.at.name());
     match &unit.subject {
-        Subject::Customer { customer, part } => {
+        UnitSubject::Customer { customer, part } => {
             let _ = write!(out, "\"customer\":\"{customer}\",");
             write_text(out, "part", part.as_deref());
         }
-        Subject::Pair { customer, product, part } => {
+        UnitSubject::Pair { customer, product, part } => {
             let _ = write!(out, "\"customer\":\"{customer}\",");
             write_text(out, "product", Some(product));
             write_text(out, "part", part.as_deref());
         }
-        Subject::Product { product } => write_text(out, "product", Some(product)),
-        Subject::Person { person, certification, step } => {
+        UnitSubject::Product { product } => write_text(out, "product", Some(product)),
+        UnitSubject::Person { person, certification, step } => {
             write_text(out, "person", Some(person));
             write_text(out, "certification", Some(certification));
             if *step > 0 {

@@ -4,6 +4,7 @@ use ledger::{PartnerId, Stats, Timestamp};
 use serde_json::json;
 
 use crate::error::Error;
+use crate::known::newest;
 use crate::session::Session;
 
 /// What the ledger holds and takes.
@@ -21,8 +22,7 @@ pub struct Answer {
 pub fn run(session: &Session<'_>) -> Result<Answer, Error> {
     let reader = session.reader()?;
     let stats = reader.stats()?;
-    let newest = reader.size().checked_sub(1).map(|newest| reader.recorded_at(newest)).transpose()?;
-    Ok(Answer { stats, newest, partners: reader.partners(reader.size())? })
+    Ok(Answer { stats, newest: newest(&reader)?, partners: reader.partners(reader.size())? })
 }
 
 impl Answer {

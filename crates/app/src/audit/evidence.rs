@@ -1,4 +1,4 @@
-//! What shows that the entries of a bundle are those of the ledger, and all of a partner's.
+//! The proof that the entries of a bundle are entries of the ledger, and that none of the partner's is missing.
 
 use ledger::Entry;
 use ledger::proof::VerifierKey;
@@ -16,18 +16,18 @@ pub(super) struct Evidence {
     pub key: String,
     /// The checkpoint of the instant that was asked.
     pub checkpoint: String,
-    /// From the partner's leaf in the map of partners up.
+    /// The path from the partner's leaf in the map of partners to its root.
     pub partner_path: Vec<String>,
-    /// From the leaf of what holds for all up.
+    /// The path from the leaf of the entries that hold for all to that root.
     pub shared_path: Vec<String>,
     /// The hashes between the entries in the tree, from left to right.
     pub between: String,
     /// The changes of key that came after the instant that was asked.
     pub rotations: Vec<String>,
-    /// That these are entries of the ledger.
+    /// The proof that these are entries of the ledger.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotated: Option<Rotated>,
-    /// A checkpoint that whoever asked had kept, when it is of another size.
+    /// A checkpoint that the one who asked had kept, if it is of another size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept: Option<Link>,
     /// A checkpoint that witnesses saw.
@@ -35,7 +35,7 @@ pub(super) struct Evidence {
     pub witnessed: Option<Link>,
 }
 
-/// That changes of key are in the ledger: a checkpoint that is larger, and the hashes between them in its tree.
+/// The proof that changes of key are in the ledger: a larger checkpoint, and the hashes between them in its tree.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Rotated {

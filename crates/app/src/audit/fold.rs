@@ -43,7 +43,7 @@ pub(super) fn scores(asking: &Asking, history: &History, rulebook: &Rulebook) ->
     asking.areas.iter().map(|area| score(history, rulebook, *area, &asking.question)).collect()
 }
 
-/// The entries of a bundle, by whose they are, and the tree in which they stand.
+/// The entries of a bundle: the partner's, and those that hold for all partners.
 pub(super) struct Facts {
     pub partner: Vec<Entry>,
     pub shared: Vec<Entry>,
@@ -66,7 +66,7 @@ impl Facts {
         History::fold(&self.partner)
     }
 
-    /// The number of findings that the partner's own entries show; two partners' claims are not among them.
+    /// The number of findings that the partner's own entries show, without those about claims of two partners.
     pub(super) fn own_findings(&self, asking: &Asking, history: &History) -> Result<usize, Error> {
         let rules = rules_of(&self.shared, asking.known_at.date()).map_err(unread)?;
         Ok(findings(history, &[], &rules.book).len())

@@ -1,9 +1,9 @@
 //! Who signed a bundle, and which keys are the ledger's.
 
-use ledger::proof::{Rotation, SignedCheckpoint, VerifierKey, current_key, leaf_hash, root_of_entries};
+use ledger::proof::{Rotation, SignedCheckpoint, VerifierKey, current_key};
 use ledger::{Entry, ErrorKind, Fact};
 
-use super::parts::split;
+use super::parts::lead_to;
 use super::{Bundle, bad};
 use crate::error::Error;
 use crate::prove::Keyring;
@@ -63,10 +63,7 @@ fn check_rotations(
     }
     let own_keys = Keyring::of_one(signer.clone());
     let later = rotated.link.check(checkpoint, &own_keys, "the checkpoint of the changes of key")?;
-    let lines = rotations.iter().zip(&bundle.evidence.rotations);
-    let leaves: Vec<(u64, [u8; 32])> = lines.map(|(entry, line)| (entry.seq, leaf_hash(line))).collect();
-    let told = later.checkpoint();
-    if root_of_entries(told.size, &leaves, &split(&rotated.between)?) != Some(told.root) {
+    if !lead_to(later.checkpoint(), rotations, &bundle.evidence.rotations, &rotated.between)? {
         return foreign("is not an entry of the ledger");
     }
     if rotations.first().is_some_and(|first| first.seq < checkpoint.checkpoint().size) {
@@ -81,7 +78,7 @@ fn check_rotations(
 /// The changes by which a ledger came to a key, from the first of an unbroken chain on.
 pub(super) fn chain<'e>(key: &VerifierKey, entries: &'e [Entry]) -> Vec<&'e Entry> {
     let (mut key, mut rest, mut chain) = (key, entries, Vec::new());
-    // The first that names a key made it the ledger's; others may name it later.
+    // The first entry that names a key made it the ledger's key; later ones may name it again.
     while let Some((at, rotation)) = rest.iter().enumerate().find_map(|(at, entry)| {
         let Fact::KeyRotated(rotation) = &entry.event.fact else { return None };
         (rotation.new_key() == key && is_own(rotation, entry.seq)).then_some((at, rotation))
@@ -94,7 +91,7 @@ pub(super) fn chain<'e>(key: &VerifierKey, entries: &'e [Entry]) -> Vec<&'e Entr
     chain
 }
 
-/// Whether a change of key at a place is of the ledger that its keys name, and of the entries before it.
+/// Whether a change of key is of this ledger: both keys have one name, and the checkpoint is of the entries before it.
 fn is_own(rotation: &Rotation, seq: u64) -> bool {
     let (old, new, told) = (rotation.old_key(), rotation.new_key(), rotation.checkpoint().checkpoint());
     old.name() == new.name() && rotation.checkpoint().verify(old).is_ok() && told.size == seq

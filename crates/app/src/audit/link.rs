@@ -1,4 +1,4 @@
-//! A checkpoint of another size in a bundle, and that it and that of the bundle are of one history.
+//! A checkpoint of another size in a bundle, with the proof that it and the bundle's own are of one history.
 
 use ledger::Reader;
 use ledger::proof::{Checkpoint, GrowthProof, SignedCheckpoint};
@@ -55,12 +55,12 @@ pub(super) fn check_one_history(
         .hint("keep both: checkpoints of one key that do not fit together show that history was rewritten"))
 }
 
-/// Whether what two checkpoints claim of one history can both be so.
+/// Whether the claims of two checkpoints of one history can both be true.
 fn is_one_tale(older: &Checkpoint, later: &Checkpoint) -> bool {
     let (one, other) = (&older.claims, &later.claims);
     let Some(newest) = other.newest else { return true };
     if older.size < later.size {
-        // The newest entry of the later is behind those of the older.
+        // The newest entry of the later checkpoint comes after all entries of the older one.
         return one.newest.is_none_or(|at| at < newest)
             && one.next.is_none_or(|at| at <= newest)
             && one.closed.is_none_or(|at| at < newest);

@@ -57,11 +57,11 @@ pub enum Source {
     Builtin,
     /// Of the ledger.
     Adopted,
-    /// Of the one who asked: "by these rules instead".
+    /// Given by the one who asked, in place of those in force.
     Given,
 }
 
-/// What was asked, as it is computed with.
+/// What was asked, in the types that are computed with.
 pub(super) struct Asking {
     pub partner: PartnerId,
     pub known_at: Timestamp,
@@ -76,7 +76,7 @@ impl Statement {
             as_of: asking.question.as_of.to_string(),
             known_at: asking.known_at.to_string(),
             basis: asking.question.basis.name().to_owned(),
-            unmeasured: unmeasured(asking.question.unmeasured).to_owned(),
+            unmeasured: asking.question.unmeasured.name().to_owned(),
             areas: asking.areas.iter().map(|area| area.name().to_owned()).collect(),
         };
         Self { format: FORMAT.to_owned(), version: VERSION, made_at: made_at.to_string(), question, rulebook }
@@ -100,13 +100,11 @@ impl Statement {
         written.ok_or_else(|| bad("`made_at` is no instant"))
     }
 
-    /// What was asked; only what is written in the one way is read.
+    /// What was asked. Values that are written in another way than [`Statement::new`] writes them are refused.
     pub(super) fn asking(&self) -> Result<Asking, Error> {
-        let Asked { partner, as_of, known_at, basis, unmeasured: treated, areas } = &self.question;
+        let Asked { partner, as_of, known_at, basis, unmeasured, areas } = &self.question;
         let wrong = |field: &str| bad(&format!("`{field}` of its question is no value of it"));
         let is_written_so = |at: &Timestamp| at.to_string() == *known_at;
-        let basis = [Basis::Live, Basis::Published].into_iter().find(|one| one.name() == basis);
-        let treats = [Unmeasured::Exclude, Unmeasured::Include].into_iter().find(|one| unmeasured(*one) == treated);
         let as_of: Date = parse_date(as_of).map_err(|_| wrong("as_of"))?;
         let named: Option<Vec<Area>> = areas.iter().map(|name| Area::from_name(name)).collect();
         let named = named.filter(|areas| !areas.is_empty() && areas.is_sorted_by(|one, next| one < next));
@@ -116,17 +114,10 @@ impl Statement {
             areas: named.ok_or_else(|| wrong("areas"))?,
             question: Question {
                 as_of,
-                basis: basis.ok_or_else(|| wrong("basis"))?,
-                unmeasured: treats.ok_or_else(|| wrong("unmeasured"))?,
+                basis: Basis::from_name(basis).ok_or_else(|| wrong("basis"))?,
+                unmeasured: Unmeasured::from_name(unmeasured).ok_or_else(|| wrong("unmeasured"))?,
                 explain: false,
             },
         })
-    }
-}
-
-fn unmeasured(unmeasured: Unmeasured) -> &'static str {
-    match unmeasured {
-        Unmeasured::Exclude => "exclude",
-        Unmeasured::Include => "include",
     }
 }

@@ -1,4 +1,4 @@
-//! That a bundle tells nothing that came after it was made.
+//! Checks that a bundle holds nothing that came after it was made.
 
 use ledger::proof::{Checkpoint, SignedCheckpoint};
 use ledger::{Entry, Timestamp};
@@ -32,7 +32,7 @@ pub(super) fn check_times<'e>(
     }
 }
 
-/// The instants that a checkpoint tells, each with the place of the entry.
+/// The instants of entries that a checkpoint claims, each with the place of its entry.
 fn instants(told: &Checkpoint) -> impl Iterator<Item = (u64, Timestamp)> {
     let newest = told.claims.newest.map(|at| (told.size.saturating_sub(1), at));
     newest.into_iter().chain(told.claims.next.map(|at| (told.size, at)))

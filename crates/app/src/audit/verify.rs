@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use ledger::Entry;
-use ledger::proof::{Claims, Cosignature, PartnerEntries, SignedCheckpoint, VerifierKey, leaf_hash, root_of_entries};
+use ledger::proof::{Claims, Cosignature, PartnerEntries, SignedCheckpoint, VerifierKey};
 use projection::AreaScore;
 use serde_json::json;
 
 use super::fold::{Facts, Origin, scores};
 use super::keys::check_key;
 use super::link::check_one_history;
-use super::parts::{note, read_each, split};
+use super::parts::{lead_to, note, read_each};
 use super::statement::{Asking, Source};
 use super::times::check_times;
 use super::{Bundle, bad};
@@ -21,10 +21,10 @@ use crate::prove::{Keyring, extends};
 use crate::session::Session;
 use crate::text::base64;
 
-/// What an auditor trusts beside the standards.
+/// What an auditor trusts beforehand.
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
-    /// The ledger's key; none, and the bundle's own is believed.
+    /// The ledger's key; `None` to believe the key that the bundle names.
     pub key: Option<VerifierKey>,
     /// Those who must have cosigned.
     pub witnesses: Vec<VerifierKey>,
@@ -38,7 +38,7 @@ pub struct Checked {
     pub checkpoint: SignedCheckpoint,
     /// The key that signed it.
     pub key: VerifierKey,
-    /// Whether that is the ledger's by what the auditor trusts, and not by what the bundle says itself.
+    /// Whether the auditor trusts this key; otherwise only the bundle says that it is the ledger's.
     pub is_key_trusted: bool,
     /// Where the rules come from.
     pub source: Source,
@@ -48,7 +48,7 @@ pub struct Checked {
     pub is_builtin_here: bool,
     /// When the bundle was made.
     pub made_at: String,
-    /// Whether the ledger has closed the instant that was asked; none when an entry came at it or later.
+    /// Whether the ledger has closed the instant that was asked; `None` if an entry was recorded then or later.
     pub is_closed: Option<bool>,
     asking: Asking,
     scores: Vec<AreaScore>,
@@ -79,12 +79,11 @@ impl Checked {
     #[must_use]
     pub fn to_json(&self) -> String {
         let told = self.checkpoint.checkpoint();
-        let seen = self.cosignatures.iter().map(|(one, is_checked)| {
-            json!({
-                "witness": one.name, "key": format!("{:08x}", one.id), "seconds": one.seconds, "checked": is_checked,
-            })
-        });
-        let seen: Vec<_> = seen.collect();
+        let seen = |(one, is_checked): &(Cosignature, bool)| {
+            let key = format!("{:08x}", one.id);
+            json!({"witness": one.name, "key": key, "seconds": one.seconds, "checked": is_checked})
+        };
+        let seen: Vec<_> = self.cosignatures.iter().map(seen).collect();
         let mut head = json!({
             "holds": true, "key": self.key.to_string(), "key_is_trusted": self.is_key_trusted, "origin": told.origin,
             "size": told.size, "root": base64(&told.root), "made_at": self.made_at, "entries": self.entries,
@@ -210,10 +209,7 @@ fn check_claims(checkpoint: &SignedCheckpoint, asking: &Asking) -> Result<Option
 
 /// Checks that the entries stand in the tree of the checkpoint.
 fn check_tree(bundle: &Bundle, entries: &[Entry], checkpoint: &SignedCheckpoint) -> Result<(), Error> {
-    let told = checkpoint.checkpoint();
-    let leaves: Vec<(u64, [u8; 32])> =
-        entries.iter().zip(&bundle.entries).map(|(entry, line)| (entry.seq, leaf_hash(line))).collect();
-    if root_of_entries(told.size, &leaves, &split(&bundle.evidence.between)?) == Some(told.root) {
+    if lead_to(checkpoint.checkpoint(), entries, &bundle.entries, &bundle.evidence.between)? {
         return Ok(());
     }
     let what = "an entry was changed, moved, added or removed: the entries do not lead to the root of the checkpoint";

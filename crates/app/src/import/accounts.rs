@@ -12,16 +12,16 @@ use crate::error::Error;
 use crate::known::Known;
 use crate::located::{Located, each_located};
 
-/// Of which account locations are members, as files or entries tell it.
-#[derive(Debug, Default)]
+/// The accounts of which locations are members, as files or entries tell.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Memberships {
     locations: BTreeMap<String, Days>,
-    /// What files tell of which nothing tells the day.
+    /// What files without a day tell.
     undated: Vec<(String, Option<PartnerId>, bool)>,
 }
 
-/// The accounts of a location by the day on which they were told; none where they were told differently.
-#[derive(Debug, Default)]
+/// The accounts of a location by the day on which they were told; `None` where one day has several.
+#[derive(Clone, Debug, Default)]
 struct Days {
     profiles: BTreeMap<Date, Option<PartnerId>>,
     others: BTreeMap<Date, Option<PartnerId>>,
@@ -45,17 +45,6 @@ impl Memberships {
         }
     }
 
-    /// Adds what others tell.
-    fn add_all(&mut self, other: &Self) {
-        for (location, Days { profiles, others }) in &other.locations {
-            for (days, is_profile) in [(profiles, true), (others, false)] {
-                for (day, account) in days {
-                    self.add(location.clone(), account.clone(), Some(*day), is_profile);
-                }
-            }
-        }
-    }
-
     /// The account of a location as of a day: that of the newest profile up to it, else that which was told last up to
     /// it, else that which was told first.
     fn account_of(&self, location: &str, day: Date) -> Option<PartnerId> {
@@ -73,19 +62,19 @@ impl Memberships {
 pub(super) struct Accounts<'a> {
     known: &'a Known,
     of_import: Memberships,
-    /// Whether the ledger is asked: whoever names the partner need not wait until it is searched.
+    /// Whether the ledger is searched: if the partner is named, nobody need wait for that.
     asks_ledger: bool,
     all: OnceCell<Result<Memberships, Error>>,
 }
 
 impl<'a> Accounts<'a> {
-    /// What files tell without a day is as of `day`, that of the newest of them.
+    /// What files without a day tell counts as told on `day`, that of the newest file.
     pub(super) fn new(known: &'a Known, mut of_import: Memberships, named: Option<&PartnerId>, day: Date) -> Self {
         of_import.date(day);
         Self { known, of_import, asks_ledger: named.is_none(), all: OnceCell::new() }
     }
 
-    /// Whether any may be known.
+    /// Whether the account of any location may be known.
     pub(super) fn are_known(&self) -> bool {
         !self.of_import.locations.is_empty() || self.known.end > 0
     }
@@ -95,11 +84,7 @@ impl<'a> Accounts<'a> {
         if !self.asks_ledger {
             return self.of_import.account_of(location, day);
         }
-        let all = self.all.get_or_init(|| {
-            let mut all = read(self.known)?;
-            all.add_all(&self.of_import);
-            Ok(all)
-        });
+        let all = self.all.get_or_init(|| with_entries(self.of_import.clone(), self.known));
         all.as_ref().ok()?.account_of(location, day)
     }
 
@@ -109,9 +94,8 @@ impl<'a> Accounts<'a> {
     }
 }
 
-/// What the entries of the ledger tell that are not retracted.
-fn read(known: &Known) -> Result<Memberships, Error> {
-    let mut all = Memberships::default();
+/// What files tell, and the entries of the ledger that are not retracted.
+fn with_entries(mut all: Memberships, known: &Known) -> Result<Memberships, Error> {
     for partner in known.partners()? {
         all.add(partner.to_string(), Some(partner), Some(Date::MIN), false);
     }

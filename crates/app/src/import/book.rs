@@ -12,9 +12,9 @@ use crate::error::Error;
 use crate::known::{Known, Rules, kept_differs, retracted};
 use reports::{KeptFigures, PartnerFacts, SharedFacts};
 
-/// Entries of a partner below which all are read in the time in which the cache is opened.
+/// With fewer entries of a partner, reading them all takes no longer than opening the cache.
 const WORTH_KEEPING: usize = 2_048;
-/// So many entries behind what is kept are worth keeping too.
+/// With at least this many entries after what is kept, the facts are kept anew.
 const FURTHER: usize = 64;
 
 /// The number of the part that has all but the figures of the months.
@@ -67,13 +67,13 @@ impl Book {
         }
     }
 
-    /// Compares what is kept of a partner, and would be believed, with what its entries say; whether anything is.
+    /// Compares the facts that are kept of a partner with its entries; returns whether any are kept that would be used.
     pub fn compare(&self, partner: &PartnerId) -> Result<bool, Error> {
         let FactsSource { folds, form, .. } = &*self.source;
         let Some(fold) = folds.get(partner.as_str(), form) else { return Ok(false) };
         let facts = self.source.whole(partner, fold.size)?;
         let parts: BTreeMap<u32, Option<Vec<u8>>> = numbered(&facts);
-        // One that is not there as it was kept is not believed either.
+        // A part that is missing or damaged would not be used.
         let is_same = |number: &u32, part: &Option<Vec<u8>>| {
             folds.part(partner.as_str(), &fold, *number).is_none_or(|kept| Some(&kept) == part.as_ref())
         };
@@ -91,13 +91,13 @@ struct FactsSource {
     end: u64,
     rulebook: Cow<'static, Rulebook>,
     folds: Folds,
-    /// What the facts that are kept are made by, beside the entries.
+    /// Names what facts depend on beside the entries; kept facts of another form are not used.
     form: String,
     failure: RefCell<Option<ReadError>>,
 }
 
 impl FactsSource {
-    /// What the partner's entries say: of many, from what is kept on.
+    /// The facts of a partner. If there are many entries, only those after the kept facts are read.
     fn facts(source: &Rc<Self>, partner: &PartnerId) -> Result<PartnerFacts, ReadError> {
         if source.reader.count(partner.as_str(), source.end)? < WORTH_KEEPING {
             return source.whole(partner, source.end);
@@ -117,7 +117,7 @@ impl FactsSource {
         Ok(facts)
     }
 
-    /// What was kept, and the entries behind it: how many these are, too. None when they retract any.
+    /// The kept facts with the entries after them, and how many these are; `None` if one of them is a retraction.
     fn from_kept(
         source: &Rc<Self>,
         partner: &PartnerId,
@@ -137,7 +137,7 @@ impl FactsSource {
         Ok((!retracts).then_some((facts, kept, further)))
     }
 
-    /// What the partner's entries before a size say, one at a time: again without the retracted ones if there are any.
+    /// The facts of all entries of a partner below a size. If any are retracted, the others are read once more.
     fn whole(&self, partner: &PartnerId, end: u64) -> Result<PartnerFacts, ReadError> {
         let mut facts = PartnerFacts::default();
         let mut retractions = Vec::new();
@@ -160,7 +160,7 @@ impl FactsSource {
         Ok(facts)
     }
 
-    /// The facts, or none and the failure for the one who asks for it.
+    /// The facts; after a failure none, and [`Book::failure`] tells why.
     fn or_nothing(&self, facts: Result<PartnerFacts, ReadError>) -> PartnerFacts {
         facts.unwrap_or_else(|error| {
             self.failure.borrow_mut().get_or_insert(error);
@@ -200,7 +200,7 @@ fn number(month: Month) -> u32 {
     month.number().cast_unsigned()
 }
 
-/// An event with the code as which the rules read its certification, as titles of reports are read.
+/// The event with the code of its certification that the rules use, as for the titles in reports.
 fn by_code<'e>(event: &'e Event, rulebook: &Rulebook) -> Cow<'e, Event> {
     let mut read = Cow::Borrowed(event);
     if let Fact::CertificationLinked { certification, .. }

@@ -1,13 +1,59 @@
-//! What became of each file of an import.
+//! What became of an import, and of each of its files.
+
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::plan::Plan;
 use super::selection::Omission;
 use crate::text::without_nulls;
+use reports::secrets::hidden;
 use reports::{ReportError, Summary};
 
-/// Columns of an unknown file that are named.
+/// The most columns of an unknown file that are named.
 const NAMED_COLUMNS: usize = 12;
+
+/// The counts of an import.
+#[derive(Default)]
+pub struct Counts {
+    /// Events that were new.
+    pub new: u64,
+    /// Events that the ledger had.
+    pub already: u64,
+    /// Lines that were refused.
+    pub refused: u64,
+    /// The number of entries of the ledger afterwards.
+    pub size: u64,
+    /// Whether nothing was appended.
+    pub dry_run: bool,
+    /// The file of refused lines.
+    pub rejected: Option<PathBuf>,
+    /// What a report said beside its events.
+    pub summary: Option<Summary>,
+    /// Each of several files.
+    pub files: Vec<FileAnswer>,
+    /// What would be recorded, of a dry run of reports.
+    pub plan: Option<Plan>,
+    /// The file in which what is unknown can be mapped.
+    pub map_file: String,
+}
+
+impl Counts {
+    /// The object for programs.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let files: Vec<Value> = self.files.iter().map(|file| file.to_json(&self.map_file)).collect();
+        let answer = without_nulls(json!({
+            "new": self.new, "already": self.already, "refused": self.refused,
+            "size": self.size, "dry_run": self.dry_run,
+            "rejected": self.rejected.as_ref().map(|path| path.display().to_string()),
+            "files": Some(files).filter(|files| !files.is_empty()),
+            "plan": self.plan.as_ref().map(Plan::to_json),
+            "report": self.summary.as_ref().map(|summary| summary_json(summary, &self.map_file)),
+        }));
+        hidden(&answer.to_string()).into_owned()
+    }
+}
 
 /// One file.
 pub struct FileAnswer {
@@ -56,13 +102,10 @@ impl FileAnswer {
             Outcome::Omitted(Omission::NoProof { what, reason }) => {
                 json!({"file": file, "kind": what, "proves_nothing": reason})
             }
-            Outcome::Omitted(omission) => {
-                let kind = match omission {
-                    Omission::NoReader { kind } | Omission::FurtherSheet { kind } => Some(kind),
-                    Omission::NoProof { .. } | Omission::Unknown { .. } | Omission::Unreadable(_) => None,
-                };
+            Outcome::Omitted(omission @ (Omission::NoReader { kind } | Omission::FurtherSheet { kind })) => {
                 json!({"file": file, "kind": kind, "not_read": reason(omission)})
             }
+            Outcome::Omitted(omission) => json!({"file": file, "not_read": reason(omission)}),
         })
     }
 }
@@ -70,15 +113,11 @@ impl FileAnswer {
 /// What a file that was not read is, and why it was not.
 #[must_use]
 pub fn text(omission: &Omission) -> String {
-    match omission {
-        Omission::NoProof { what, .. } => format!("{what}, proves nothing: {}", reason(omission)),
-        Omission::NoReader { .. }
-        | Omission::Unknown { .. }
-        | Omission::FurtherSheet { .. }
-        | Omission::Unreadable(_) => {
-            format!("not read: {}", reason(omission))
-        }
+    let reason = reason(omission);
+    if let Omission::NoProof { what, .. } = omission {
+        return format!("{what}, proves nothing: {reason}");
     }
+    format!("not read: {reason}")
 }
 
 /// Why a file was not read.
@@ -107,7 +146,7 @@ fn named(columns: &[String]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-pub(super) fn summary_json(summary: &Summary, map_file: &str) -> Value {
+fn summary_json(summary: &Summary, map_file: &str) -> Value {
     let skipped: serde_json::Map<String, Value> =
         summary.skipped.iter().map(|(reason, count)| (reason.to_string(), (*count).into())).collect();
     let unmapped: Vec<Value> = summary

@@ -1,128 +1,257 @@
-//! What is taken of the files of an import, one after the other.
+//! Taking the files of an import, one after the other, as one batch.
 
+use std::cell::{Cell, RefCell};
 use std::io::Read;
 
-use ledger::{Batch, Date, EventId};
+use ledger::{Batch, EventId, Outcome as Pushed, PushError};
 
-use super::files::{FileAnswer, Outcome};
+use super::Import;
+use super::accounts::Accounts;
+use super::book::Book;
+use super::files::{Counts, FileAnswer, Outcome};
+use super::offers::ExcludedOffers;
+use super::persons::Persons;
 use super::plan::Plan;
 use super::refusals::Refusals;
-use super::report::{Learner, Meter, Report, Reports};
+use super::report::Reports;
 use super::rows::append_lines;
-use super::selection::{Content, Omission};
-use super::sources::Source;
-use crate::error::Error;
+use super::selection::{Content, Item, Omission, Selection};
+use super::sources::{Meter, Source};
+use crate::done::Done;
+use crate::error::{Error, Origin};
+use crate::kept::Keeper;
+use crate::known::Known;
+use crate::people::PeopleMap;
 use crate::world::Bar;
-use reports::Summary;
+use reports::{Kind, Summary};
+
+/// Appends the lines of a file, which is read once.
+pub(super) fn import_lines(import: Import<'_>, mut source: Source, entries: bool) -> Result<Counts, Error> {
+    let Import { request, ledger, now, new_id, bar, refusals, mut keeper, done, .. } = import;
+    let content = Content::Lines { entries };
+    let bytes = source.open_for(content.name(), keeper.as_mut())?;
+    let (counts, total) = (Counts { dry_run: request.dry_run, ..Counts::default() }, source.len);
+    let batch = ledger.begin(now);
+    let mut intake = Intake { batch, refusals, counts, is_list: false, bar: &*bar, before: 0, total };
+    intake.take_lines(&source, content, bytes, new_id)?;
+    intake.finish(keeper, done)
+}
+
+/// Appends what files prove; `is_list` tells whether the answer names each of them.
+pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bool) -> Result<Counts, Error> {
+    let Import { request, maps, ledger, now, new_id, new_secret, bar, refusals, mut keeper, done } = import;
+    let Selection { items, omissions, accounts } = selection;
+    let (home, dry_run, today) = (ledger.dir(), request.dry_run, now.date());
+    let known = Known::of(ledger.reader(), None)?;
+    let persons = Persons::new(&home, &known.reader, new_secret, request.people, dry_run)?;
+    let rules = known.rules_in_force(today)?;
+    let newest = items.iter().filter_map(|item| item.look.as_of).max();
+    let reports = Reports {
+        request,
+        today,
+        maps: &maps.under(&rules.book)?,
+        offers: ExcludedOffers::of(&rules.book),
+        accounts: Accounts::new(&known, accounts, request.partner.as_ref(), newest.unwrap_or(today)),
+        book: RefCell::new(Book::new(&known, &rules)),
+        persons: RefCell::new(persons),
+        parts: RefCell::default(),
+        told_gone: Cell::new(false),
+    };
+    let plan = dry_run.then(Plan::default);
+    let mut intake = Intake {
+        total: items.iter().map(|item| item.source.len).sum(),
+        batch: ledger.begin(now),
+        refusals,
+        counts: Counts { dry_run, plan, map_file: maps.named(), ..Counts::default() },
+        is_list,
+        bar: &*bar,
+        before: 0,
+    };
+    // Reports that left figures to another kind of report, which may say later in the import that it has none any more.
+    let mut left = Vec::new();
+    let mut items = items.into_iter().peekable();
+    while let Some(mut item) = items.next() {
+        if is_list {
+            intake.refusals.of_file(&item.source.name);
+        }
+        let bytes = item.source.open_for(item.content.name(), keeper.as_mut())?;
+        match item.content {
+            Content::Lines { .. } => intake.take_lines(&item.source, item.content, bytes, new_id)?,
+            Content::Report(kind) => {
+                // No report asks for what the last one tells, unless files are read again.
+                let is_asked = request.snapshot || items.peek().is_some();
+                if intake.take_report(&reports, kind, &item, bytes, is_asked)? {
+                    left.push((intake.counts.files.len() - 1, kind, item));
+                }
+            }
+        }
+    }
+    for (place, kind, mut item) in left.into_iter().filter(|_| reports.told_gone.get()) {
+        let (bytes, before) = (item.source.open()?, intake.batch.so_far().new);
+        intake.append_report(&reports, kind, &item, bytes, true)?;
+        // The answer about the file counts what it proves now, too.
+        if let Some(FileAnswer { outcome: Outcome::Read { new, .. }, .. }) = intake.counts.files.get_mut(place) {
+            *new += intake.batch.so_far().new - before;
+        }
+    }
+    reports.accounts.failure().map_or(Ok(()), Err)?;
+    intake.counts.files.extend(omissions.into_iter().map(FileAnswer::omitted));
+    let names = reports.persons.into_inner().finish()?;
+    let counts = intake.finish(keeper, done)?;
+    if let Some(names) = names {
+        names.publish(&PeopleMap::path(&home))?;
+        done.add("names of persons are kept", "`pcs people list` shows them");
+    }
+    Ok(counts)
+}
 
 /// What was taken of the files of an import.
-pub(super) struct Intake<'a> {
-    pub batch: Batch<'a>,
-    pub refusals: Refusals,
-    pub plan: Option<Plan>,
-    pub files: Vec<FileAnswer>,
-    /// The counts of all reports.
-    pub whole: Option<Summary>,
-    pub is_list: bool,
-    pub bar: Box<dyn Bar>,
-    /// The bytes of the files before.
-    pub before: u64,
-    pub total: Option<u64>,
+struct Intake<'a> {
+    batch: Batch<'a>,
+    refusals: Refusals,
+    /// The counts of all reports, and what became of each file.
+    counts: Counts,
+    /// Whether the answer names each of the files.
+    is_list: bool,
+    bar: &'a dyn Bar,
+    /// The bytes of the files that are done.
+    before: u64,
+    total: Option<u64>,
 }
 
 impl Intake<'_> {
     /// Takes lines of events or entries.
-    pub(super) fn take_lines(
+    fn take_lines(
         &mut self,
         source: &Source,
+        content: Content,
         bytes: Box<dyn Read + Send>,
-        entries: bool,
         new_id: &mut dyn FnMut() -> EventId,
     ) -> Result<(), Error> {
         let counted = self.counted();
         let at = |done: u64| self.bar.at(self.before + done, self.total);
+        let entries = content == Content::Lines { entries: true };
         append_lines(&source.name, bytes, entries, &mut self.batch, new_id, &mut self.refusals, at)?;
-        self.answer(source, Content::Lines { entries }.name(), None, counted, None);
+        self.answer(source, content, None, counted, None);
         Ok(())
     }
 
-    /// Takes a report; whether it may have to be taken again, because it left figures to others.
-    pub(super) fn take_report(
+    /// Takes a report; returns whether it left figures to others, and so may have to be read again.
+    fn take_report(
         &mut self,
         reports: &Reports<'_>,
-        source: &Source,
-        report: Report,
+        kind: Kind,
+        item: &Item,
         bytes: Box<dyn Read + Send>,
         is_asked: bool,
     ) -> Result<bool, Error> {
         let counted = self.counted();
-        let input = Meter { input: bytes, read: self.before, len: self.total, bar: &*self.bar };
-        let book = is_asked.then_some(&reports.book);
-        let learner = Learner { book, plan: self.plan.as_mut(), told_gone: &reports.told_gone };
-        let summary = match reports.read(source, report, input, &mut self.batch, &mut self.refusals, learner) {
-            Err(error) if self.is_list && self.refusals.are_skipped() && counted == self.counted() => {
-                let error = error.into_report()?;
-                self.files.push(FileAnswer::omitted((source.name.clone(), Omission::Unreadable(error))));
+        let input = Meter { input: bytes, read: self.before, len: self.total, bar: self.bar };
+        let summary = match self.append_report(reports, kind, item, input, is_asked) {
+            Err(error)
+                if self.is_list
+                    && self.refusals.are_skipped()
+                    && counted == self.counted()
+                    && matches!(error.origin(), Origin::Report(_)) =>
+            {
+                let omission = Omission::Unreadable(error.into_report()?);
+                self.counts.files.push(FileAnswer::omitted((item.source.name.clone(), omission)));
                 return Ok(false);
             }
             read => read?,
         };
-        let is_left = summary.told_by_others > 0 && self.refusals.total() == counted.refused;
-        self.whole.get_or_insert_default().add(summary.clone());
-        self.answer(source, report.kind.name(), Some(reports.day(report)), counted, Some(summary));
+        let is_left = summary.told_by_others > 0 && self.refusals.total() == counted.2;
+        self.counts.summary.get_or_insert_default().add(summary.clone());
+        let day = reports.day(item.look).to_string();
+        self.answer(&item.source, item.content, Some(day), counted, Some(summary));
         Ok(is_left)
     }
 
-    /// Takes a report again, and adds what it proves now to the answer about it.
-    pub(super) fn take_again(
+    /// Puts what a report proves into the batch. Events that are new are counted in the plan, and told to the reports
+    /// after this one if those ask.
+    fn append_report(
         &mut self,
         reports: &Reports<'_>,
-        source: &Source,
-        report: Report,
-        bytes: Box<dyn Read + Send>,
-        place: usize,
-    ) -> Result<(), Error> {
-        let counted = self.counted();
-        let learner = Learner { book: Some(&reports.book), plan: self.plan.as_mut(), told_gone: &reports.told_gone };
-        reports.read(source, report, bytes, &mut self.batch, &mut self.refusals, learner)?;
-        let more = self.batch.new_count() - counted.new;
-        if let Some(FileAnswer { outcome: Outcome::Read { new, .. }, .. }) = self.files.get_mut(place) {
-            *new += more;
-        }
-        Ok(())
+        kind: Kind,
+        item: &Item,
+        input: impl Read,
+        is_asked: bool,
+    ) -> Result<Summary, Error> {
+        let Self { batch, refusals, counts: Counts { plan, .. }, .. } = self;
+        reports.read(kind, item, input, &mut |row| {
+            let pushed = match row.result {
+                Ok(event) if is_asked || plan.is_some() => batch.push(event.clone()).map(|pushed| {
+                    if matches!(pushed, Pushed::New { .. }) {
+                        reports.learn(&event, row.rule, is_asked);
+                        if let Some(plan) = plan {
+                            plan.add(&event, row.rule);
+                        }
+                    }
+                }),
+                Ok(event) => batch.push(event).map(|_| ()),
+                Err(refusal) => Err(refusal.into()),
+            };
+            match pushed {
+                Ok(()) => Ok(()),
+                Err(PushError::Refused(refusal)) if row.line == 0 => refusals.add(refusal, None),
+                Err(PushError::Refused(refusal)) => refusals.add(refusal.on_line(row.line), row.text.as_deref()),
+                Err(error) => Err(error.into()),
+            }
+        })
     }
 
-    fn counted(&self) -> Tally {
-        let Self { batch, refusals, .. } = self;
-        Tally { new: batch.new_count(), already: batch.already_count(), refused: refusals.total() }
+    /// How many events are new and known already so far, and how many lines were refused.
+    fn counted(&self) -> (u64, u64, u64) {
+        let so_far = self.batch.so_far();
+        (so_far.new, so_far.already, self.refusals.total())
     }
 
+    /// Adds the answer about a file; `before` is what was counted up to it.
     fn answer(
         &mut self,
         source: &Source,
-        kind: &'static str,
-        as_of: Option<Date>,
-        before: Tally,
+        content: Content,
+        as_of: Option<String>,
+        before: (u64, u64, u64),
         summary: Option<Summary>,
     ) {
         self.before += source.len.unwrap_or_default();
-        let Tally { new, already, refused } = self.counted();
+        let (new, already, refused) = self.counted();
         let outcome = Outcome::Read {
-            kind,
-            as_of: as_of.map(|day| day.to_string()),
-            new: new - before.new,
-            already: already - before.already,
-            refused: refused - before.refused,
+            kind: content.name(),
+            as_of,
+            new: new - before.0,
+            already: already - before.1,
+            refused: refused - before.2,
             summary: summary.map(Box::new),
         };
-        self.files.push(FileAnswer { name: source.name.clone(), outcome });
+        self.counts.files.push(FileAnswer { name: source.name.clone(), outcome });
     }
-}
 
-/// How many events were taken.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Tally {
-    new: u64,
-    already: u64,
-    refused: u64,
+    /// Commits the batch, unless a line was refused or it is a dry run. The files are kept once it is committed.
+    fn finish(self, keeper: Option<Keeper>, done: &mut Done) -> Result<Counts, Error> {
+        let Self { batch, refusals, mut counts, is_list, .. } = self;
+        (counts.refused, counts.rejected) = refusals.finish()?;
+        if let Some(path) = &counts.rejected {
+            let path = path.display();
+            done.add(format!("the refused lines are in {path}"), "they can be imported when they are put right");
+        }
+        let kept = keeper.map(Keeper::finish).transpose()?;
+        let so_far = batch.so_far();
+        (counts.new, counts.already) = (so_far.new, so_far.already);
+        if !is_list {
+            counts.files.clear();
+        }
+        if counts.dry_run {
+            counts.size = so_far.size - counts.new;
+            return Ok(counts);
+        }
+        counts.size = batch.commit()?.size;
+        done.recorded(counts.new, counts.size);
+        if let Some(kept) = kept {
+            kept.publish()?;
+            done.add("what was imported is kept", "`pcs kept list` shows it");
+        }
+        Ok(counts)
+    }
 }

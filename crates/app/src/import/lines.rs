@@ -69,41 +69,20 @@ impl<R: Read> Lines<R> {
     fn read_line(&mut self) -> io::Result<Option<Line>> {
         let mut line = Line { number: self.number + 1, bytes: Vec::new(), len: 0 };
         // Two byte order marks and a carriage return do not count, so that many more are taken first.
-        let most = self.most + 2 * BYTE_ORDER_MARK.len() + 1;
-        let mut has_read = false;
-        loop {
-            let buffer = match self.input.fill_buf() {
-                Ok(buffer) => buffer,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            };
-            if buffer.is_empty() {
-                break;
-            }
-            has_read = true;
-            let end = memchr::memchr(b'\n', buffer);
-            let (part, used) = match end {
-                Some(end) => (buffer.get(..end).unwrap_or_default(), end + 1),
-                None => (buffer, buffer.len()),
-            };
-            if line.bytes.len() + part.len() <= most {
-                line.bytes.extend_from_slice(part);
-            } else {
-                let room = KEPT_BYTES.saturating_sub(line.bytes.len());
-                line.bytes.extend_from_slice(part.get(..room.min(part.len())).unwrap_or_default());
-                line.bytes.truncate(KEPT_BYTES);
-                // From here on nothing more fits, whatever comes.
-                line.len = line.len.max(most as u64);
-            }
-            line.len += part.len() as u64;
-            self.input.consume(used);
-            self.read += used as u64;
-            if end.is_some() {
-                break;
-            }
+        let most = (self.most + 2 * BYTE_ORDER_MARK.len() + 2) as u64;
+        line.len = self.input.by_ref().take(most).read_until(b'\n', &mut line.bytes)? as u64;
+        self.read += line.len;
+        if line.bytes.last() == Some(&b'\n') {
+            line.bytes.pop();
+            line.len -= 1;
+        } else if line.len == most {
+            line.bytes.truncate(KEPT_BYTES);
+            self.read += self.input.skip_until(b'\n')? as u64;
+        } else if line.len == 0 {
+            return Ok(None);
         }
-        self.number += u64::from(has_read);
-        Ok(has_read.then_some(line))
+        self.number += 1;
+        Ok(Some(line))
     }
 }
 

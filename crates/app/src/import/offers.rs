@@ -1,4 +1,4 @@
-//! The offers whose Azure consumption counts in no rule.
+//! The offers whose Azure consumption some rule leaves out.
 
 use std::collections::BTreeSet;
 

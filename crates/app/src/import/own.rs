@@ -1,4 +1,4 @@
-//! What a ledger and its commands wrote: told by what it is, wherever it lies, and never read as a report.
+//! Recognises files that a ledger or its commands wrote, wherever they lie. They are never read as reports.
 //!
 //! `docs/format.md` says which names and bytes these are.
 
@@ -45,7 +45,7 @@ const LEDGER: &str = "a ledger";
 const IN_LEDGER: &str = "a file of a ledger";
 const TILES: &str = "a ledger's tiles";
 const KEPT: &str = "what a ledger kept";
-/// Bytes of a file that tell it, or whole lines.
+/// How many bytes of a file are looked at, or how many lines.
 const HEAD_BYTES: usize = 4096;
 const HEAD_LINES: usize = 3;
 /// Digits in the name of a segment, and of a digest in hexadecimal.
@@ -54,20 +54,17 @@ const SHA256_DIGITS: usize = 64;
 
 /// Says what a directory is, if it is a ledger or a part of one.
 pub(super) fn directory(path: &Path) -> Option<&'static str> {
-    let kept = || {
-        let names: BTreeSet<String> = names_in(path).collect();
-        names.iter().any(|name| is_kept_pair(name, &names))
-    };
     if is_ledger(path) {
-        Some(LEDGER)
-    } else if is_tiles(path) {
-        Some(TILES)
-    } else {
-        kept().then_some(KEPT)
+        return Some(LEDGER);
     }
+    if is_tiles(path) {
+        return Some(TILES);
+    }
+    let names: BTreeSet<String> = names_in(path).collect();
+    names.iter().any(|name| is_kept_pair(name, name, &names)).then_some(KEPT)
 }
 
-/// Says what a path leads to, if that lies in a ledger or its tiles, links followed.
+/// Says what a path leads to, if that lies in a ledger or its tiles. Links are followed.
 pub(super) fn inside(path: &Path) -> Option<&'static str> {
     let path = fs::canonicalize(path).ok()?;
     path.ancestors().zip(path.ancestors().skip(1)).find_map(|(child, parent)| {
@@ -99,33 +96,31 @@ fn is_segment(name: &str) -> bool {
         .is_some_and(|digits| digits.len() == SEGMENT_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The digest of a kept file in the name of its bytes or of what is noted of it.
-fn digest<'a>(name: &'a str, ending: &str) -> Option<&'a str> {
-    let digits = name.strip_suffix(ending)?;
-    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    (digits.len() == SHA256_DIGITS && digits.bytes().all(is_hex)).then_some(digits)
+/// Whether a name is a digest with this ending: that of a kept file's bytes, or of the file that describes it.
+fn is_digest(name: &str, ending: &str) -> bool {
+    let is_hex = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    name.strip_suffix(ending).is_some_and(|digits| digits.len() == SHA256_DIGITS && digits.bytes().all(is_hex))
 }
 
-fn is_kept_pair(name: &str, names: &BTreeSet<String>) -> bool {
-    digest(name, ".gz").is_some_and(|digits| names.contains(&format!("{digits}.json")))
+/// Whether a file has the bytes of a kept file, and the file that describes it lies beside it.
+fn is_kept_pair(file: &str, path: &str, names: &BTreeSet<String>) -> bool {
+    is_digest(file, ".gz") && path.strip_suffix(".gz").is_some_and(|path| names.contains(&format!("{path}.json")))
 }
 
-/// Takes the files of ledgers out of those of a zip: the folders in which they were, and what these are.
+/// Removes the files of ledgers from those of a zip; returns the folders in which they were, and what these are.
 pub(super) fn take_out(members: &mut Vec<Member>) -> Vec<(String, &'static str)> {
     let names: BTreeSet<String> = members.iter().map(|member| member.name.replace('\\', "/")).collect();
-    let parts =
-        |name: &str| name.rsplit_once('/').map_or((String::new(), name.to_owned()), |(f, n)| (f.into(), n.into()));
     let mut folders = BTreeSet::new();
     for name in &names {
-        let (folder, file) = parts(name);
-        let above = |last: &str| folder.strip_suffix(last).map(|above: &str| above.trim_end_matches('/').to_owned());
-        if is_segment(&file) && (folder == "log" || folder.ends_with("/log")) {
-            folders.extend(above("log").map(|above| (above, LEDGER)));
-        } else if digest(&file, ".gz").is_some_and(|digits| names.contains(&joined(&folder, &format!("{digits}.json"))))
+        let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+        if let Some(above) = folder.strip_suffix("log").filter(|above| above.is_empty() || above.ends_with('/'))
+            && is_segment(file)
         {
-            folders.insert((folder, KEPT));
-        } else if file == "checkpoint" && names.iter().any(|other| other.starts_with(&joined(&folder, "tile/"))) {
-            folders.insert((folder, TILES));
+            folders.insert((above.trim_end_matches('/').to_owned(), LEDGER));
+        } else if is_kept_pair(file, name, &names) {
+            folders.insert((folder.to_owned(), KEPT));
+        } else if file == "checkpoint" && names.iter().any(|other| other.starts_with(&joined(folder, "tile/"))) {
+            folders.insert((folder.to_owned(), TILES));
         }
     }
     // At the top of a zip, reports may stand beside what is the ledger's.
@@ -148,12 +143,12 @@ fn joined(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-/// Looks at the first bytes of a file, which come again: what it is, if a ledger or a command wrote it.
+/// Says what a file is by its first bytes, if a ledger or a command wrote it. They come again in the returned input.
 pub(super) fn file<'a>(
     name: &str,
     mut input: Box<dyn Read + Send + 'a>,
 ) -> io::Result<(Option<&'static str>, Box<dyn Read + Send + 'a>)> {
-    // What comes line by line is not waited for.
+    // Few lines are enough: standard input may be slow to give more.
     let (mut head, mut block) = (Vec::new(), [0; HEAD_BYTES]);
     while head.len() < HEAD_BYTES && head.split(|byte| *byte == b'\n').count() <= HEAD_LINES {
         match input.read(&mut block) {
@@ -173,11 +168,11 @@ fn content(name: &str, head: &[u8]) -> Option<&'static str> {
     if name.ends_with(Draft::ENDING) {
         return Some("a file that was not finished");
     }
-    if digest(name, ".gz").is_some() || digest(name, ".json").is_some() {
+    if is_digest(name, ".gz") || is_digest(name, ".json") {
         return Some(KEPT);
     }
     let mut text = Vec::new();
-    // What cannot be unpacked is told when the file is read.
+    // If it cannot be unpacked, the reading of the file will say so.
     let _ = unpacked(Box::new(Cursor::new(head.to_vec())))
         .and_then(|input| input.take(HEAD_BYTES as u64).read_to_end(&mut text));
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text).trim_ascii_start();

@@ -1,24 +1,22 @@
-//! Lines into events that are ready to be appended, in a thread of its own.
+//! Parses lines into events that are ready to be appended, on a thread of its own.
 
 use std::io::{self, Read};
 use std::sync::mpsc::SyncSender;
 
 use ledger::{
-    Code, Entry, EntryLine, Event, EventId, EventType, Fact, MAX_LINE_BYTES, PreparedEvent, Refusal, RulebookText,
-    parse_event,
+    Code, Entry, EntryLine, Event, EventId, EventType, Fact, MAX_LINE_BYTES, PreparedEvent, Refusal, parse_event,
 };
 use projection::rulebook::Rulebook;
 use uuid::Uuid;
 
 use super::lines::{Line, Lines};
-use crate::error::Error;
 use reports::secrets::may_be_secret;
 
 /// Lines that are handed over together.
 const LINES_AT_ONCE: usize = 512;
-/// Bytes that the line of an entry may have: as many as the log takes, for a rulebook may be of any length.
+/// The most bytes in the line of an entry: as many as the log takes, because a rulebook may be long.
 const MAX_ENTRY_BYTES: usize = (1 << 31) - 1;
-/// What no event is to hold, for an entry is never erased: how these are written when they are whole.
+/// Texts that mark a secret. No event may hold one, because an entry is never erased.
 const SECRETS: [&str; 3] = ["PRIVATE+KEY+", "PRIVATE KEY-----", "pcs-people-secret 1"];
 
 /// Some lines, and how many bytes of the file were read up to them.
@@ -45,7 +43,7 @@ pub(super) enum LineContent {
     Entry(String),
 }
 
-/// Reads all lines and hands them over, until they are no longer wanted.
+/// Reads all lines and hands them over, until nobody receives them.
 pub(super) fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed: &SyncSender<io::Result<LineGroup>>) {
     let mut lines = Lines::new(input, if entries { MAX_ENTRY_BYTES } else { MAX_LINE_BYTES });
     loop {
@@ -61,7 +59,7 @@ pub(super) fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    // Nobody may listen any more, and then nothing is to be done.
+                    // If nobody receives it any more, nothing is left to do.
                     drop(parsed.send(Err(error)));
                     return;
                 }
@@ -74,7 +72,7 @@ pub(super) fn parse_all(input: impl Read, entries: bool, keep_text: bool, parsed
     }
 }
 
-/// Whether a refused line is written beside its reason: what reads as no event may be a key.
+/// Whether the text of a line may be written beside the reason of its refusal: a line that is no event may be a key.
 fn is_kept(text: &str) -> bool {
     let is_event = text.trim_start().starts_with('{') && (text.contains("\"type\"") || text.contains("\"event\""));
     is_event || !may_be_secret(text)
@@ -103,17 +101,10 @@ fn content(line: &Line, entries: bool) -> Result<LineContent, Refusal> {
     Ok(if is_unnamed { LineContent::Unnamed(Box::new(event)) } else { LineContent::Event(PreparedEvent::new(&event)?) })
 }
 
-fn check_event(event: &Event) -> Result<(), Refusal> {
-    if let Fact::RulebookAdopted { rulebook, .. } = &event.fact { loads(rulebook) } else { Ok(()) }
-}
-
-/// Refuses the text of a rulebook that cannot be scored by.
-pub(crate) fn check_rulebook(text: &RulebookText) -> Result<(), Error> {
-    Ok(loads(text)?)
-}
-
-fn loads(text: &RulebookText) -> Result<(), Refusal> {
-    Rulebook::parse(text.as_str()).map(|_| ()).map_err(|errors| {
+/// Refuses the adoption of a rulebook that cannot be scored by.
+pub(crate) fn check_event(event: &Event) -> Result<(), Refusal> {
+    let Fact::RulebookAdopted { rulebook, .. } = &event.fact else { return Ok(()) };
+    Rulebook::parse(rulebook.as_str()).map(drop).map_err(|errors| {
         let first = errors.errors().first().map_or_else(String::new, ToString::to_string);
         let rest = errors.errors().len().saturating_sub(1);
         let more = if rest == 0 { String::new() } else { format!(", and {rest} more") };

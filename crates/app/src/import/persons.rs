@@ -66,18 +66,18 @@ impl<'a> Persons<'a> {
         self.secret.as_ref()
     }
 
-    /// Why there are no pseudonyms, if there are none.
+    /// Why no pseudonyms can be made, if they cannot.
     pub(super) fn failure(&mut self) -> Option<Error> {
         self.failure.take()
     }
 
-    /// Makes a changed map durable, without its name: it gets that when the events are committed.
+    /// Makes a changed map durable, without its name: it gets its name after the events are committed.
     pub(super) fn finish(self) -> Result<Option<Draft>, Error> {
         let Some((map, true)) = self.map else { return Ok(None) };
         Ok(Some(map.write_draft(&self.home)?))
     }
 
-    /// The secret of the ledger, which is made when there is none and nobody was known yet.
+    /// The secret of the ledger. It is made if there is none and the ledger knows nobody yet.
     fn find_secret(&mut self) -> Result<Secret, Error> {
         let secret = Secret::read(&self.home)?;
         check_used(self.reader, secret.as_ref(), &self.home)?;
@@ -88,7 +88,7 @@ impl<'a> Persons<'a> {
             .map_err(|error| Error::new(FAILED, "failed to make a secret of pseudonyms").behind(&error))?;
         let secret = Secret::of(bytes);
         if !self.dry_run {
-            // Before the first event that needs it: a pseudonym without its secret could never be met again.
+            // Before the first event that needs it: without its secret a pseudonym could never be made again.
             secret.write_new(&self.home)?;
         }
         Ok(secret)

@@ -76,7 +76,7 @@ impl Plan {
     }
 }
 
-/// What tells the fact from others of its type, in a word or two; empty where nothing does.
+/// A word or two that tell the fact from others of its type; empty for types without such words.
 fn detail(fact: &Fact) -> String {
     match fact {
         Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) => {

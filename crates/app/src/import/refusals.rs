@@ -1,5 +1,6 @@
 //! What was refused: the first few for the error, all of them for a file beside the reasons.
 
+use std::fmt::{self, Display};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -8,10 +9,10 @@ use ledger::Refusal;
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::refused_line::RefusedLine;
+use crate::text::without_nulls;
 use reports::secrets::{hidden, without_keys};
 
-/// Bad lines that an error names.
+/// The most bad lines that an error names.
 const NAMED_LINES: usize = 20;
 
 /// The refused lines of a file.
@@ -24,7 +25,7 @@ pub(super) struct Refusals {
     rejected: Option<RejectedFile>,
 }
 
-/// A file of refused lines beside their reasons, which is made with the first of them.
+/// The file of refused lines and their reasons. It is made when the first line is refused.
 struct RejectedFile {
     path: PathBuf,
     typed: PathBuf,
@@ -33,8 +34,8 @@ struct RejectedFile {
 }
 
 impl Refusals {
-    /// Nothing refused yet. With a path (as it is opened, and as it was typed) bad lines are skipped and written there,
-    /// unless nothing is to be written at all.
+    /// Begins without refusals. With a path (as it is opened, and as it was typed) bad lines are skipped, and written
+    /// there unless it is a dry run.
     pub(super) fn new(file: String, rejected: Option<(PathBuf, PathBuf)>, dry_run: bool) -> Self {
         let rejected = rejected.map(|(path, typed)| RejectedFile { path, typed, is_written: !dry_run, file: None });
         Self { file, current: None, total: 0, first: Vec::new(), rejected }
@@ -74,15 +75,14 @@ impl Refusals {
     /// # Errors
     /// The code of the first bad line when bad lines are not skipped.
     pub(super) fn finish(self) -> Result<(u64, Option<PathBuf>), Error> {
-        match self.rejected {
-            None if self.total > 0 => Err(self.error()),
-            None => Ok((0, None)),
-            Some(RejectedFile { file: Some(mut file), typed, .. }) => {
-                file.flush().map_err(Error::file("write", &typed))?;
-                Ok((self.total, Some(typed)))
-            }
-            Some(RejectedFile { file: None, .. }) => Ok((self.total, None)),
+        if self.rejected.is_none() && self.total > 0 {
+            return Err(self.error());
         }
+        let Some(RejectedFile { file: Some(mut file), typed, .. }) = self.rejected else {
+            return Ok((self.total, None));
+        };
+        file.flush().map_err(Error::file("write", &typed))?;
+        Ok((self.total, Some(typed)))
     }
 
     /// The refusal of the whole file.
@@ -119,5 +119,41 @@ impl RejectedFile {
             self.file.insert(BufWriter::new(file))
         };
         writeln!(file, "{}", line.to_json(text.map(hidden).as_deref())).map_err(Error::file("write", &self.typed))
+    }
+}
+
+/// A refused line, and the file in which it is, if there are several.
+struct RefusedLine {
+    file: Option<String>,
+    refusal: Refusal,
+}
+
+impl RefusedLine {
+    /// The line for programs, with its text where that is wanted.
+    fn to_json(&self, text: Option<&str>) -> Value {
+        let Refusal { code, line, column, message, hint, .. } = &self.refusal;
+        let mut object = json!({"code": code.name(), "line": line, "message": message});
+        let more = without_nulls(json!({"column": column, "hint": hint, "file": self.file, "text": text}));
+        if let (Some(object), Value::Object(more)) = (object.as_object_mut(), more) {
+            object.extend(more);
+        }
+        object
+    }
+
+    /// What to do about it, with its place.
+    fn hint(&self) -> Option<String> {
+        let hint = self.refusal.hint.as_ref()?;
+        let Some(line) = self.refusal.line else { return Some(hint.clone()) };
+        let file = self.file.as_ref().map_or_else(String::new, |file| format!("{file}, "));
+        Some(format!("{file}line {line}: {hint}"))
+    }
+}
+
+impl Display for RefusedLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            Some(file) => write!(f, "{file}: {}", self.refusal),
+            None => write!(f, "{}", self.refusal),
+        }
     }
 }

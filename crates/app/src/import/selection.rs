@@ -6,9 +6,8 @@ use ledger::{Date, Month, PartnerId};
 
 use super::accounts::Memberships;
 use super::own;
-use super::report::Meter;
-use super::sources::{Found, Source, Unreadable};
-use crate::error::Error;
+use super::sources::{Found, Meter, Source, Unreadable};
+use crate::error::{Error, Origin};
 use crate::world::Bar;
 use reports::{DateOrder, Kind, Nearest, Notation, Recognised, ReportError, Survey, as_of, survey_as};
 
@@ -63,7 +62,7 @@ pub enum Omission {
         /// The kind.
         kind: &'static str,
     },
-    /// It is nothing that is known.
+    /// It is of no known kind.
     Unknown {
         /// Its columns.
         found: Vec<String>,
@@ -75,7 +74,7 @@ pub enum Omission {
         /// The kind of report that it is.
         kind: &'static str,
     },
-    /// It cannot be read, and such files are to be left out.
+    /// It cannot be read.
     Unreadable(ReportError),
 }
 
@@ -90,7 +89,7 @@ pub(super) struct Selection {
 
 /// How files are sorted.
 pub(super) struct Sorting {
-    /// What all files are; `None`: each is recognised.
+    /// What all files are; `None` to recognise each.
     pub content: Option<Content>,
     /// `--downloaded`.
     pub downloaded: Option<Date>,
@@ -114,21 +113,16 @@ impl Sorting {
         }
         for mut source in found.sources {
             let looked = source.open().and_then(|input| self.look(&source.name, Meter { input, read, len, bar }));
-            let looked = match looked {
-                Ok(looked) => Ok(looked),
-                Err(error) if source.is_named => Err(error.into_report()?),
-                Err(error) => Err(error.into_report().or_else(|error| error.into_io().map(ReportError::Io))?),
-            };
             read += source.len.unwrap_or_default();
             match looked {
                 Ok(looked) => self.add(&mut selection, source, looked)?,
+                Err(error) if source.is_named && matches!(error.origin(), Origin::File(_)) => return Err(error),
                 Err(error) => {
-                    let Source { name, is_named, .. } = source;
-                    selection.leave_out(self, Unreadable { name, is_named, error })?;
+                    let error = error.into_report()?;
+                    selection.leave_out(self, source.unreadable(error))?;
                 }
             }
         }
-        bar.end();
         selection.items.sort_by(|a, b| a.order().cmp(&b.order()));
         Ok(selection)
     }
@@ -160,7 +154,7 @@ impl Sorting {
                 Kind::from_name(name).map(Content::Report).ok_or(Omission::NoReader { kind: name })
             }
             (None, Recognised::NoProof { name, reason }) => Err(Omission::NoProof { what: name, reason }),
-            // Nor is a report that lacks a column left out without a word of refusal, or what is named as a table.
+            // A table by its name, or a report that lacks a column, is refused: it should not be left out unnoticed.
             (None, Recognised::Unknown { found, nearest })
                 if !self.skip_bad
                     && (is_single
@@ -178,10 +172,7 @@ impl Sorting {
                 }
                 match looked.notation {
                     Ok(notation) => selection.items.push(Item { source, content, look: FirstLook { as_of, notation } }),
-                    Err(error) => {
-                        let Source { name, is_named, .. } = source;
-                        selection.leave_out(self, Unreadable { name, is_named, error })?;
-                    }
+                    Err(error) => selection.leave_out(self, source.unreadable(error))?,
                 }
             }
             Ok(content @ Content::Lines { .. }) => {
@@ -213,7 +204,7 @@ impl Selection {
         Self { items: vec![Item { source, content, look: FirstLook::default() }], ..Self::default() }
     }
 
-    /// Leaves a file out that cannot be read, or refuses everything: unless that is asked for, or it is no loss.
+    /// Leaves out a file that cannot be read, if that is asked for or no loss; otherwise refuses everything.
     fn leave_out(&mut self, sorting: &Sorting, unreadable: Unreadable) -> Result<(), Error> {
         if !sorting.skip_bad && !unreadable.is_no_loss() {
             let Unreadable { name, error, .. } = unreadable;

@@ -8,20 +8,21 @@ use std::rc::Rc;
 
 use tempfile::TempPath;
 
-use super::{own, selection};
+use super::own;
 use crate::error::Error;
 use crate::kept::{Keeper, ZIP};
+use crate::world::Bar;
 use reports::{Content, Directory, Member, ReportError, is_hidden, is_zip, sha256_of};
 
 /// A file to import.
 pub(super) struct Source {
     /// Its name without the directory that was named: `a.csv`, `sub/a.csv`, `a.zip/b.csv`, `-` for standard input.
     pub name: String,
-    /// How many bytes reading it gives or takes, for the progress.
+    /// How many bytes it has, for the progress; `None` if nobody knows.
     pub len: Option<u64>,
     /// The SHA-256 of the zip in which it is.
     pub sha256: Option<String>,
-    /// Whether the command names it, and not a folder or a zip in which it is.
+    /// Whether the command names the file itself, and not a folder or a zip in which it is.
     pub is_named: bool,
     place: Place,
 }
@@ -48,14 +49,14 @@ impl Origin {
     }
 }
 
-/// The files that were found, and those that cannot be looked into.
+/// The files that were found, and those that cannot be read.
 #[derive(Default)]
 pub(super) struct Found {
     pub sources: Vec<Source>,
     pub unreadable: Vec<Unreadable>,
 }
 
-/// A file or folder that is not looked into.
+/// A file or folder that cannot be read.
 pub(super) struct Unreadable {
     pub name: String,
     /// Whether the command names it.
@@ -67,6 +68,11 @@ impl Source {
     /// What can be read once.
     pub(super) fn once(name: String, bytes: Box<dyn Read + Send>, len: Option<u64>) -> Self {
         Self { name, len, sha256: None, is_named: true, place: Place::Once(Some(bytes)) }
+    }
+
+    /// Turns the file into one that cannot be read.
+    pub(super) fn unreadable(self, error: ReportError) -> Unreadable {
+        Unreadable { name: self.name, is_named: self.is_named, error }
     }
 
     /// Reads it from its beginning.
@@ -81,21 +87,17 @@ impl Source {
         }
     }
 
-    /// As [`Source::open`], for being read as something. What keeps files keeps what is read: the file as it came, of a
-    /// file in a zip the whole zip.
-    pub(super) fn open_for(
-        &mut self,
-        content: selection::Content,
-        keeper: Option<&mut Keeper>,
-    ) -> Result<Box<dyn Read + Send>, Error> {
+    /// As [`Source::open`], for being read as a kind. What keeps files keeps what is read: the file as it came, of a file in
+    /// a zip the whole zip.
+    pub(super) fn open_for(&mut self, kind: &str, keeper: Option<&mut Keeper>) -> Result<Box<dyn Read + Send>, Error> {
         let bytes = self.open()?;
         let Some(keeper) = keeper else { return Ok(bytes) };
         let (Place::Member(origin, member), Some(sha256)) = (&self.place, &self.sha256) else {
-            return Ok(Box::new(keeper.keep(&self.name, content.name(), bytes)?));
+            return Ok(Box::new(keeper.keep(&self.name, kind, bytes)?));
         };
-        if !keeper.has(sha256) {
+        if keeper.is_new(sha256) {
             let name = self.name.strip_suffix(&format!("/{}", member.name)).unwrap_or(&self.name);
-            keeper.keep_whole(name, ZIP, sha256, Box::new(origin.open()?))?;
+            keeper.keep(name, ZIP, Box::new(origin.open()?))?;
         }
         Ok(bytes)
     }
@@ -106,27 +108,20 @@ impl Found {
     pub(super) fn add(&mut self, path: PathBuf, typed: &Path) -> Result<(), Error> {
         let failed = |error| Error::file("read", typed)(error);
         let is_dir = fs::metadata(&path).map_err(failed)?.is_dir();
-        let name = typed.file_name().unwrap_or(typed.as_os_str()).to_string_lossy().into_owned();
+        let name = name_of(typed);
         let own = own::inside(&path).or_else(|| if is_dir { own::directory(&path) } else { None });
         if let Some(what) = own {
             self.leave_out(name, true, ReportError::OwnFile { what });
             return Ok(());
         }
         if is_dir {
-            let entries = entries_of(&path).map_err(failed)?;
-            self.add_folder(entries, "", typed);
-            return Ok(());
+            return self.add_folder(&path, "", typed).map_err(failed);
         }
         self.add_file(Origin::Path { path, typed: typed.to_owned() }, name, true)
     }
 
-    /// Adds what standard input gives, by way of a temporary file: it is looked at before it is read.
-    pub(super) fn add_stdin(&mut self, stdin: &mut dyn Read) -> Result<(), Error> {
-        self.add_copy(stdin, "-".to_owned(), true)
-    }
-
-    /// Adds what can be read but once, in the same way.
-    fn add_copy(&mut self, once: &mut dyn Read, name: String, is_named: bool) -> Result<(), Error> {
+    /// Adds what can be read but once, by way of a temporary file.
+    pub(super) fn add_copy(&mut self, once: &mut dyn Read, name: String, is_named: bool) -> Result<(), Error> {
         let failed = |error| Error::file("copy", &name)(error);
         let mut copy = tempfile::NamedTempFile::new().map_err(failed)?;
         io::copy(once, &mut copy).map_err(failed)?;
@@ -134,35 +129,34 @@ impl Found {
     }
 
     /// Adds the files in a folder and in those below it in the order of their names. What cannot be read is noted.
-    fn add_folder(&mut self, entries: Vec<Entry>, before: &str, typed: &Path) {
-        for Entry { name, path, is_link } in entries {
+    fn add_folder(&mut self, folder: &Path, before: &str, typed: &Path) -> io::Result<()> {
+        for Entry { name, path, is_link } in entries_of(folder)? {
             let (name, typed) = (format!("{before}{name}"), typed.join(path.file_name().unwrap_or_default()));
-            let added = match fs::metadata(&path) {
-                // A link to a folder is not followed, for it can lead back to where it is.
-                Ok(about) if about.is_dir() && is_link => Ok(()),
-                Ok(about) if about.is_dir() => {
-                    if let Some(what) = own::directory(&path) {
-                        self.leave_out(name, false, ReportError::OwnFile { what });
-                        continue;
-                    }
-                    let entries = entries_of(&path);
-                    entries.map(|entries| self.add_folder(entries, &format!("{name}/"), &typed))
-                }
-                Ok(about) if about.is_file() => {
-                    if let Some(what) = own::inside(&path).filter(|_| is_link) {
-                        self.leave_out(name, false, ReportError::OwnFile { what });
-                        continue;
-                    }
-                    let added = self.add_file(Origin::Path { path, typed }, name.clone(), false);
-                    added.or_else(|error| error.into_io().map_or(Ok(()), Err))
-                }
-                Ok(_) => Ok(()),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = added {
-                self.leave_out(name, false, ReportError::Io(error));
+            if let Err(error) = self.add_entry(path, &name, typed, is_link) {
+                self.leave_out(name, false, error);
             }
         }
+        Ok(())
+    }
+
+    fn add_entry(&mut self, path: PathBuf, name: &str, typed: PathBuf, is_link: bool) -> Result<(), ReportError> {
+        let about = fs::metadata(&path).map_err(ReportError::Io)?;
+        // A link to a folder is not followed, because it can lead back to where it is.
+        if about.is_dir() && is_link {
+            return Ok(());
+        }
+        let own = if is_link { own::inside(&path) } else { about.is_dir().then(|| own::directory(&path)).flatten() };
+        if let Some(what) = own {
+            return Err(ReportError::OwnFile { what });
+        }
+        if about.is_dir() {
+            return self.add_folder(&path, &format!("{name}/"), &typed).map_err(ReportError::Io);
+        }
+        if about.is_file() {
+            let added = self.add_file(Origin::Path { path, typed }, name.to_owned(), false);
+            added.or_else(|error| error.into_report().map_or(Ok(()), Err))?;
+        }
+        Ok(())
     }
 
     fn leave_out(&mut self, name: String, is_named: bool, error: ReportError) {
@@ -179,7 +173,7 @@ impl Found {
         }
         let origin = Rc::new(origin);
         let has_members = is_zip(&head_of(&mut file).map_err(failed)?);
-        let members = if has_members { members_of(&mut file, &origin) } else { Ok(None) };
+        let members = if has_members { members_of(&mut file) } else { Ok(None) };
         let mut members = match members {
             Ok(Some(members)) => members,
             Ok(None) => {
@@ -210,12 +204,10 @@ impl Found {
     }
 }
 
-/// The files in a zip; none in a workbook.
-fn members_of(file: &mut File, origin: &Origin) -> Result<Option<Vec<Member>>, ReportError> {
-    let listed = Directory::read(file)?;
-    // It reads from a place of its own.
-    let again = origin.open().map_err(|error| error.into_io().unwrap_or_else(Error::into_other))?;
-    match listed.content(again)? {
+/// The files in a zip; `None` if the zip is a workbook.
+fn members_of(file: &mut File) -> Result<Option<Vec<Member>>, ReportError> {
+    let listed = Directory::read(&mut *file)?;
+    match listed.content(file.try_clone().map_err(ReportError::Io)?)? {
         Content::Workbook => Ok(None),
         Content::Files => listed.files().map(Some),
         Content::Spreadsheet(what) => Err(ReportError::Spreadsheet { what }),
@@ -242,7 +234,12 @@ fn entries_of(folder: &Path) -> io::Result<Vec<Entry>> {
     Ok(entries.filter(|entry| !is_hidden(&entry.name)).collect())
 }
 
-/// Whether a file is one of those that are imported, or in a folder that is. Of what cannot be read that is not known.
+/// The name of a file or folder without the directories before it.
+pub(super) fn name_of(typed: &Path) -> String {
+    typed.file_name().unwrap_or(typed.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Whether a file is imported: named, or in a folder that is named. Folders that cannot be read count as empty.
 pub(super) fn is_among(file: &Path, inputs: &[PathBuf]) -> bool {
     let Ok(about) = fs::metadata(file) else { return false };
     let is_it =
@@ -257,7 +254,7 @@ fn holds(folder: &Path, is_it: &dyn Fn(&Path) -> bool) -> bool {
     entries_of(folder).unwrap_or_default().iter().any(is_there)
 }
 
-/// Whether a path leads to a folder or a zip of files: a workbook is one file. What is not there is one.
+/// Whether a path leads to a folder or to a zip of files. A workbook counts as one file, and so does what is not there.
 pub(crate) fn has_several(path: &Path, typed: &Path) -> Result<bool, Error> {
     let failed = |error| Error::file("read", typed)(error);
     let Ok(about) = fs::metadata(path) else { return Ok(false) };
@@ -278,4 +275,23 @@ fn head_of(file: &mut File) -> io::Result<Vec<u8>> {
     file.by_ref().take(4).read_to_end(&mut head)?;
     file.seek(SeekFrom::Start(0))?;
     Ok(head)
+}
+
+/// Tells how much of the input has been read.
+pub(super) struct Meter<'a, R> {
+    pub input: R,
+    /// The bytes before those of the input.
+    pub read: u64,
+    /// The bytes of all inputs.
+    pub len: Option<u64>,
+    pub bar: &'a dyn Bar,
+}
+
+impl<R: Read> Read for Meter<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.read += read as u64;
+        self.bar.at(self.read, self.len);
+        Ok(read)
+    }
 }

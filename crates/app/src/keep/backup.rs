@@ -66,7 +66,7 @@ pub fn run(session: &mut Session<'_>, out: &Path, key: &KeySource) -> Result<Bac
         bar.at(seq + 1, Some(size));
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
-    bar.end();
+    drop(bar);
     written?;
     let bytes = sealer.finish().map_err(Error::file("write", out))?;
     let place = out.display();

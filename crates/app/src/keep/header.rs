@@ -29,7 +29,7 @@ impl Header {
         .to_string()
     }
 
-    /// Reads the line. Nothing of it is checked by that.
+    /// Reads the line, without checking what it says.
     ///
     /// # Errors
     /// What is wrong with it: another format or version, an unknown field, another way of writing it.

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::prove::KeySource;
 use crate::session::Session;
 
-/// The name of a ledger when nothing tells.
+/// The name of a ledger if none is given.
 const ORIGIN: &str = "pcs-ledger";
 
 /// A ledger that was made.

@@ -125,7 +125,7 @@ impl Request {
             seq += 1;
             bar.at(seq, Some(size));
         }
-        bar.end();
+        drop(bar);
         if seq < size {
             let what = format!("{} ends behind {seq} of {size} entries", self.file.display());
             return Err(Error::disproved(ENTRIES_LOST, what));

@@ -134,7 +134,7 @@ fn build(session: &mut Session<'_>, dir: &Path, key: &LedgerKey, salvage: &Salva
         bar.at(done, Some(salvage.size()));
         if pushed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
-    bar.end();
+    drop(bar);
     pushed?;
     batch.commit()?;
     let home = ledger.dir();

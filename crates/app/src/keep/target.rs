@@ -10,13 +10,13 @@ use ledger::{EventId, OpenError, publish_dir};
 
 use crate::error::Error;
 
-/// Where a ledger is to stand; there is nothing yet.
+/// The place of a ledger that is to be made.
 pub(crate) struct Target {
     dir: PathBuf,
     parent: PathBuf,
     /// What the names of unfinished directories begin with.
     prefix: OsString,
-    /// What stands there is an empty directory with these permissions.
+    /// The permissions of the empty directory that stands there, if one does.
     permissions: Option<fs::Permissions>,
 }
 
@@ -33,7 +33,7 @@ impl Target {
     /// `ledger_exists` when there is a ledger; `occupied` when there is a file, a symbolic link or a
     /// directory that is not empty.
     pub(crate) fn of(dir: &Path, doing: &str) -> Result<Self, Error> {
-        // Without a slash at the end, behind which a symbolic link would be followed.
+        // Without a slash at the end: with one, a symbolic link would be followed.
         let dir: PathBuf = dir.components().collect();
         let Some(name) = dir.file_name() else {
             let what = format!("a ledger is made under a name of its own, and {} is none", dir.display());
@@ -81,10 +81,10 @@ impl Building {
         &self.unfinished
     }
 
-    /// Gives the ledger its name, durably. Whatever came there meanwhile stays, and is an error.
+    /// Gives the ledger its name, durably. It is an error if something stands there by now, and that stays as it is.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         look_at(&self.target.dir)?;
-        // What is no empty directory is never replaced by a directory.
+        // The system replaces nothing but an empty directory.
         publish_dir(&self.unfinished, &self.target.dir)?;
         self.unfinished = PathBuf::new();
         Ok(())
@@ -99,7 +99,7 @@ impl Drop for Building {
     }
 }
 
-/// A place where something stands.
+/// The refusal of a place where something stands.
 pub(crate) fn occupied(path: &Path, what: &str) -> Error {
     Error::new("occupied", format!("there is {what} at {}", path.display()))
         .hint("name a directory that is empty or not there yet")
@@ -119,7 +119,7 @@ fn look_at(dir: &Path) -> Result<Option<fs::Permissions>, Error> {
         return Err(occupied("a file"));
     }
     if dir.join("log").exists() {
-        return Err(OpenError::Exists { dir: dir.to_owned() }.into());
+        return Err(OpenError::Exists(dir.to_owned()).into());
     }
     match fs::read_dir(dir).map_err(Error::file("read", dir))?.next() {
         Some(_) => Err(occupied("a directory that is not empty")),

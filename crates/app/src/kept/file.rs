@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::GzDecoder;
 use ledger::{LedgerDir, Timestamp};
-use serde_json::{Value, json};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
+use crate::text::shown;
 
-/// The directory in that of the ledger.
+/// The name of the directory, in that of the ledger.
 const DIR: &str = "kept";
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 16;
@@ -19,7 +21,7 @@ const CHUNK: usize = 1 << 16;
 pub const ZIP: &str = "zip";
 
 /// What a kept file is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptFile {
     /// The SHA-256 of its bytes in lower-case hexadecimal.
     pub sha256: String,
@@ -28,35 +30,21 @@ pub struct KeptFile {
     /// What it was imported as: a kind of report, `events`, `entries` or `zip`.
     pub kind: String,
     /// When it was imported first.
+    #[serde(serialize_with = "shown", deserialize_with = "instant")]
     pub imported_at: Timestamp,
     /// Its length in bytes.
     pub bytes: u64,
 }
 
-impl KeptFile {
-    /// The object for programs, and what stands in the directory.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json!({
-            "sha256": self.sha256, "name": self.name, "kind": self.kind,
-            "imported_at": self.imported_at.to_string(), "bytes": self.bytes,
-        })
-        .to_string()
-    }
+fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    Timestamp::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
 
+impl KeptFile {
     /// Reads the object; `None` when it is none, or of another file.
     #[must_use]
     pub fn parse(sha256: &str, text: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(text).ok()?;
-        let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
-        let file = Self {
-            sha256: text("sha256")?,
-            name: text("name")?,
-            kind: text("kind")?,
-            imported_at: Timestamp::parse(&text("imported_at")?).ok()?,
-            bytes: value.get("bytes")?.as_u64()?,
-        };
-        (file.sha256 == sha256).then_some(file)
+        serde_json::from_str(text).ok().filter(|file: &Self| file.sha256 == sha256)
     }
 
     /// Where a ledger has its kept files.
@@ -71,7 +59,7 @@ impl KeptFile {
         dir.join(format!("{sha256}.gz"))
     }
 
-    /// Where it is told what it is.
+    /// Where the file is that describes it.
     #[must_use]
     pub fn json_path(dir: &Path, sha256: &str) -> PathBuf {
         dir.join(format!("{sha256}.json"))
@@ -87,7 +75,7 @@ impl KeptFile {
     /// Writes its bytes somewhere, and compares them with their digest.
     ///
     /// # Errors
-    /// `damaged` behind whatever was written; else what could not be written.
+    /// `damaged`, though something was written before; otherwise what could not be written.
     pub fn copy(&self, home: &LedgerDir, out: &mut dyn Write) -> Result<(), Error> {
         let mut bytes = self.open(home)?;
         let mut sha256 = Sha256::new();
@@ -125,7 +113,7 @@ impl KeptFile {
 /// What to do about a kept file that is damaged.
 pub(crate) const PUT_IN_ORDER: &str = "`import --keep` of the same file puts it in order, `pcs kept forget` erases it";
 
-/// A kept file whose bytes are not those of its digest, or of which it cannot be read what it is.
+/// A kept file whose bytes are not those of its digest, or whose description cannot be read.
 #[must_use]
 pub(crate) fn damaged(sha256: &str, what: &str) -> Error {
     Error::disproved("damaged", format!("the kept file {sha256} is damaged: {what}")).hint(PUT_IN_ORDER)

@@ -1,4 +1,4 @@
-//! Keeping the files of an import: written while they are read, named when the import has succeeded.
+//! Keeps the files of an import: they are written while they are read, and named when the import has succeeded.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read, Write as _};
@@ -12,8 +12,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::file::KeptFile;
 use crate::error::Error;
+use crate::text::ToJson as _;
 
-/// The files of one import. Dropped before they have their names it leaves nothing. The ledger must be locked.
+/// The files of one import. Nothing is left if it is dropped before they have names. The ledger must be locked.
 pub struct Keeper {
     home: LedgerDir,
     dir: PathBuf,
@@ -50,7 +51,7 @@ impl Read for KeptInput {
     }
 }
 
-impl Copy {
+impl Read for Copy {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.input.read(buffer)?;
         let read = buffer.get(..length).unwrap_or_default();
@@ -60,18 +61,6 @@ impl Copy {
         let written = self.gzip.write_all(read);
         written.map_err(|error| io::Error::new(error.kind(), format!("failed to keep the file: {error}")))?;
         Ok(length)
-    }
-
-    /// Reads what whoever read the file had no use for.
-    fn drain(&mut self) -> io::Result<()> {
-        let mut chunk = vec![0; 1 << 16];
-        loop {
-            match self.read(&mut chunk) {
-                Ok(0) => return Ok(()),
-                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
-                Ok(_) | Err(_) => {}
-            }
-        }
     }
 }
 
@@ -83,7 +72,7 @@ impl Keeper {
         Ok(Self { home: home.clone(), dir, now, copies: Vec::new(), whole: BTreeSet::new() })
     }
 
-    /// Keeps a file, whose bytes as they came are read from what is returned.
+    /// Keeps a file. Its bytes, as they came, are read from the returned input.
     pub fn keep(&mut self, name: &str, kind: &str, input: Box<dyn Read + Send>) -> Result<KeptInput, Error> {
         // Its digest is not known yet.
         let (draft, file) = self.home.draft(&self.dir.join(self.copies.len().to_string()))?;
@@ -95,23 +84,9 @@ impl Keeper {
         Ok(kept)
     }
 
-    /// Keeps a file that nobody reads from here, of which the digest is known.
-    pub fn keep_whole(
-        &mut self,
-        name: &str,
-        kind: &str,
-        sha256: &str,
-        input: Box<dyn Read + Send>,
-    ) -> Result<(), Error> {
-        self.whole.insert(sha256.to_owned());
-        // What is not read is read at the end.
-        self.keep(name, kind, input).map(drop)
-    }
-
-    /// Whether a file that is kept as a whole has this digest.
-    #[must_use]
-    pub fn has(&self, sha256: &str) -> bool {
-        self.whole.contains(sha256)
+    /// Notes a file that is kept as a whole; returns whether it is the first of its digest in this import.
+    pub fn is_new(&mut self, sha256: &str) -> bool {
+        self.whole.insert(sha256.to_owned())
     }
 
     /// Makes all files durable, without their names: what can fail should fail before the events are committed.
@@ -120,7 +95,9 @@ impl Keeper {
         let mut files = Vec::with_capacity(copies.len());
         for PendingFile { name, kind, copy, draft } in copies {
             let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
-            copy.drain().and_then(|()| copy.gzip.try_finish()).map_err(Error::file("keep", &name))?;
+            // The rest of the file, which its reader did not need, is kept too.
+            let rest = io::copy(&mut *copy, &mut io::sink());
+            rest.and_then(|_| copy.gzip.try_finish()).map_err(Error::file("keep", &name))?;
             draft.sync()?;
             let sha256 = hex::encode(copy.sha256.clone().finalize());
             files.push((KeptFile { sha256, name, kind, imported_at: now, bytes: copy.bytes }, draft));

@@ -27,7 +27,7 @@ pub(crate) fn write_row(out: &mut dyn Write, name: &str, open: &mut Open<'_>, li
     rows.try_for_each(|row| out.write_all(row).and_then(|()| out.write_all(b"\n"))).map_err(Error::output)
 }
 
-/// The text of a file, of which rows have their lines: what is in a file that came compressed.
+/// The text in which rows have their lines: a file that came compressed is unpacked.
 pub(crate) fn open_text(open: &mut Open<'_>) -> io::Result<Box<dyn Read>> {
     let mut first = [0; GZIP.len()];
     let is_gzip = open()?.read_exact(&mut first).is_ok() && first == GZIP;

@@ -1,7 +1,7 @@
 //! The kept files of a ledger: which there are, and finding one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use ledger::{Draft, LedgerDir};
@@ -12,23 +12,23 @@ use crate::error::Error;
 /// What a `source` has before the digits.
 const SOURCE_PREFIX: &str = "sha256:";
 
-/// What is wrong with a file of which it cannot be read what it is.
+/// What is wrong with a file whose description cannot be read.
 pub(crate) const UNKNOWN: &str = "what it is cannot be read";
 
 /// The kept files of a ledger.
 pub(crate) struct Shelf {
-    home: LedgerDir,
+    pub(super) home: LedgerDir,
     dir: PathBuf,
-    /// By their digests; none where what the file is cannot be read.
+    /// The files by their digests; `None` if the description cannot be read.
     files: BTreeMap<String, Option<KeptFile>>,
-    /// Digests of bytes of which nothing tells what they are.
+    /// Digests of bytes without a description.
     alone: BTreeSet<String>,
-    /// The names of files that were not finished.
-    unfinished: Vec<String>,
+    /// The names of files that an import did not finish.
+    pub(super) unfinished: Vec<String>,
 }
 
 impl Shelf {
-    /// Looks which files are kept.
+    /// Lists the files that are kept.
     pub(crate) fn open(home: &LedgerDir) -> Result<Self, Error> {
         let dir = KeptFile::dir(home);
         let (mut files, mut alone) = (BTreeMap::new(), BTreeSet::new());
@@ -38,7 +38,7 @@ impl Shelf {
                 unfinished.push(name);
             } else if let Some(sha256) = name.strip_suffix(".json") {
                 let path = dir.join(&name);
-                // One that is gone was erased meanwhile.
+                // A file that is gone was erased meanwhile.
                 let Some(mut file) = home.read(&path)? else { continue };
                 let mut text = Vec::new();
                 file.read_to_end(&mut text).map_err(Error::file("read", path))?;
@@ -51,19 +51,13 @@ impl Shelf {
         Ok(Self { home: home.clone(), dir, files, alone, unfinished })
     }
 
-    /// The names of files that an import did not finish.
-    #[must_use]
-    pub(crate) fn unfinished(&self) -> &[String] {
-        &self.unfinished
-    }
-
-    /// Whether there is what an import has that is under way, or was cut off.
+    /// Whether there are files of an import that is under way or was cut off.
     #[must_use]
     pub(crate) fn is_under_way(&self) -> bool {
         !self.unfinished.is_empty() || !self.alone.is_empty()
     }
 
-    /// Passes over what an import has that is under way.
+    /// Leaves out the files of an import that is under way.
     #[must_use]
     pub(crate) fn without_unfinished(mut self) -> Self {
         self.unfinished.clear();
@@ -80,7 +74,7 @@ impl Shelf {
         files
     }
 
-    /// Digests of files of which it cannot be read what they are.
+    /// Digests of files whose description cannot be read.
     pub(crate) fn unknown(&self) -> impl Iterator<Item = &str> {
         self.files.iter().filter(|(_, file)| file.is_none()).map(|(sha256, _)| sha256.as_str())
     }
@@ -88,7 +82,7 @@ impl Shelf {
     /// The file whose digest begins so.
     ///
     /// # Errors
-    /// `unknown_file`, `ambiguous`, `damaged` when it cannot be read what it is.
+    /// `unknown_file`, `ambiguous`, `damaged` if its description cannot be read.
     pub(crate) fn find(&self, typed: &str) -> Result<&KeptFile, Error> {
         let sha256 = self.digest(typed)?;
         let file = self.files.get(sha256).and_then(Option::as_ref);
@@ -115,14 +109,6 @@ impl Shelf {
         }
     }
 
-    /// Writes the bytes of a file somewhere, and compares them with their digest.
-    ///
-    /// # Errors
-    /// `damaged` behind whatever was written; else what could not be written.
-    pub(crate) fn copy(&self, file: &KeptFile, out: &mut dyn Write) -> Result<(), Error> {
-        file.copy(&self.home, out)
-    }
-
     /// The bytes of a file, not compared with their digest.
     pub(crate) fn bytes(&self, file: &KeptFile) -> io::Result<Box<dyn Read>> {
         Ok(Box::new(file.open(&self.home).map_err(Error::into_other)?))
@@ -133,12 +119,12 @@ impl Shelf {
     /// # Errors
     /// `damaged`.
     pub(crate) fn verify(&self, file: &KeptFile) -> Result<(), Error> {
-        self.copy(file, &mut io::sink())
+        file.copy(&self.home, &mut io::sink())
     }
 
     /// Erases a file by its whole digest. The ledger must be locked.
     pub(crate) fn forget(&self, sha256: &str) -> Result<(), Error> {
-        // In this order: bytes of which nothing tells what they are, are removed by the next import.
+        // In this order: the next import removes bytes without a description.
         self.home.remove(&KeptFile::json_path(&self.dir, sha256))?;
         self.home.remove(&KeptFile::bytes_path(&self.dir, sha256))?;
         remove_unfinished(&self.home)?;
@@ -146,8 +132,8 @@ impl Shelf {
     }
 }
 
-/// Removes what imports of a ledger left that were cut off: files without their names, and bytes of which nothing tells
-/// what they are. The ledger must be locked.
+/// Removes what imports left that were cut off: files without their names, and bytes without a description. The ledger
+/// must be locked.
 pub(crate) fn remove_left_overs(home: &LedgerDir) -> Result<(), Error> {
     let dir = KeptFile::dir(home);
     for name in home.list(&dir)? {
@@ -158,7 +144,7 @@ pub(crate) fn remove_left_overs(home: &LedgerDir) -> Result<(), Error> {
     Ok(())
 }
 
-/// Removes files without their names alone. The ledger must be locked.
+/// Removes files without their names, and nothing else. The ledger must be locked.
 pub(crate) fn remove_unfinished(home: &LedgerDir) -> Result<(), Error> {
     let dir = KeptFile::dir(home);
     let names = home.list(&dir)?;
@@ -166,7 +152,7 @@ pub(crate) fn remove_unfinished(home: &LedgerDir) -> Result<(), Error> {
     unfinished.try_for_each(|name| Ok(home.remove(&dir.join(name))?))
 }
 
-/// The digest of bytes of which nothing tells what they are.
+/// The digest of bytes without a description.
 fn alone_in<'a>(home: &LedgerDir, dir: &Path, name: &'a str) -> Result<Option<&'a str>, Error> {
     let Some(sha256) = name.strip_suffix(".gz") else { return Ok(None) };
     Ok(if home.has(&KeptFile::json_path(dir, sha256))? { None } else { Some(sha256) })

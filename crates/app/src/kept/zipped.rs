@@ -11,7 +11,8 @@ use reports::{Directory, Member, Recognised, survey};
 pub(crate) struct ZipFile {
     pub(crate) name: String,
     file: File,
-    members: Vec<Member>,
+    /// The files in it.
+    pub(crate) members: Vec<Member>,
 }
 
 impl ZipFile {
@@ -19,7 +20,7 @@ impl ZipFile {
     pub(crate) fn new(kept: &Shelf, zip: &KeptFile) -> Result<Self, Error> {
         // Its directory is at its end. The copy has no name, so that a kill leaves nothing.
         let mut file = tempfile::tempfile().map_err(Error::file("copy", &zip.name))?;
-        kept.copy(zip, &mut file)?;
+        zip.copy(&kept.home, &mut file)?;
         Self::of(zip.name.clone(), file)
     }
 
@@ -30,27 +31,20 @@ impl ZipFile {
         Ok(Self { name, file, members })
     }
 
-    /// The files in it.
-    pub(crate) fn members(&self) -> &[Member] {
-        &self.members
-    }
-
     /// The file with a name, as it is in the zip or in a `source`; without a name the only report.
     ///
     /// # Errors
     /// `out_of_range`.
     pub(crate) fn member(&self, typed: Option<&str>) -> Result<&Member, Error> {
+        let all: Vec<&Member> = self.members.iter().collect();
         if let Some(typed) = typed {
             let is_it = |member: &&Member| {
                 member.name == typed
                     || typed.strip_suffix(&member.name).and_then(|zip| zip.strip_suffix('/')) == Some(&self.name)
             };
-            return self.members.iter().find(is_it).ok_or_else(|| {
-                let all: Vec<&Member> = self.members.iter().collect();
-                out_of_range(format!("{} has no {typed} in it", self.name), &all)
-            });
+            let found = self.members.iter().find(is_it);
+            return found.ok_or_else(|| out_of_range(format!("{} has no {typed} in it", self.name), &all));
         }
-        let all: Vec<&Member> = self.members.iter().collect();
         let reports: Vec<&Member> = all.iter().copied().filter(|member| self.is_read(member)).collect();
         match (all.as_slice(), reports.as_slice()) {
             ([one], _) | (_, [one]) => Ok(one),
@@ -61,7 +55,7 @@ impl ZipFile {
         }
     }
 
-    /// The bytes of a file in it. Of two that are opened, the first is not read any more.
+    /// The bytes of a file in it. Opening another one ends the reading of the first.
     pub(crate) fn open(&self, member: &Member) -> Result<Box<dyn Read>, Error> {
         let file = self.file.try_clone().map_err(Error::file("read", &self.name))?;
         Ok(member.open(file).map_err(|error| Error::report(&format!("{}/{}", self.name, member.name), error))?)

@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use ledger::parse_uuid;
-use serde_json::json;
+use serde::Serialize;
 
 use super::{rules_today, say_unlisted};
 use crate::error::Error;
 use crate::session::Session;
-use reports::{Domain, Entry, MapFile, MapKind, Maps};
-use reports::{entries_of, written};
+use crate::text::shown;
+use reports::{Domain, Entry, MapFile, MapKind, Maps, entries_of, written};
 
 /// An entry that is to be added.
 #[derive(Debug)]
@@ -33,22 +33,15 @@ pub struct Addition {
 }
 
 /// A text that is mapped.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Mapping {
     /// The file that maps it.
     pub file: String,
     /// What it is.
+    #[serde(serialize_with = "shown")]
     pub kind: MapKind,
     /// The text.
     pub text: String,
-}
-
-impl Mapping {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json!({"file": self.file, "kind": self.kind.name(), "text": self.text}).to_string()
-    }
 }
 
 impl Addition {
@@ -57,7 +50,7 @@ impl Addition {
     /// # Errors
     /// `usage` for options that the kind has no use for, `mapped_already`, and what does not hold.
     pub fn run(&self, session: &mut Session<'_>) -> Result<Mapping, Error> {
-        self.check_options()?;
+        let fields = self.fields()?;
         let (path, typed) = (session.path(&self.file), self.file.display().to_string());
         let before = match std::fs::read_to_string(&path) {
             Ok(text) => text,
@@ -66,8 +59,8 @@ impl Addition {
         };
         let rules = rules_today(session)?;
         let known = entries_of(MapFile { name: &typed, text: &before })?;
-        let table = written(self.kind, &self.fields());
-        // The entry by itself first, so that an error tells of it and not of a place in the file.
+        let table = written(self.kind, &fields);
+        // The entry by itself first, so that an error is about it and not about a place in the file.
         let entry = MapFile { name: "the new entry", text: &table };
         let added = Maps::of(&rules.book, &[entry])?;
         if let Some(entry) = added.entries().find(|entry| entry.file.is_some()) {
@@ -93,19 +86,24 @@ impl Addition {
         Ok(Mapping { file: typed, kind: self.kind, text: self.text.clone() })
     }
 
-    /// Refuses options that the kind has no use for.
-    fn check_options(&self) -> Result<(), Error> {
+    /// The fields of the entry.
+    ///
+    /// # Errors
+    /// `usage` for options that the kind has no use for.
+    fn fields(&self) -> Result<Vec<(&'static str, &str)>, Error> {
         let kind = self.kind;
-        let (has_domain, has_role) = match kind {
-            MapKind::Product => (true, false),
-            MapKind::Attribution => (true, true),
-            MapKind::Operation => (false, true),
-            MapKind::Certification
-            | MapKind::CertificationPrefix
-            | MapKind::Segment
-            | MapKind::State
-            | MapKind::Account
-            | MapKind::Person => (false, false),
+        // The fields of the text and of its value, and whether there can be a domain and a role.
+        let (text, value, has_domain, has_role) = match kind {
+            MapKind::Certification => ("titles", Some("code"), false, false),
+            MapKind::CertificationPrefix => ("texts", None, false, false),
+            MapKind::Product => ("reported", Some("name"), true, false),
+            MapKind::Attribution => ("texts", Some("mechanism"), true, true),
+            MapKind::Segment => ("texts", Some("segment"), false, false),
+            MapKind::State => ("texts", Some("state"), false, false),
+            MapKind::Operation => ("texts", Some("effect"), false, true),
+            MapKind::Account if parse_uuid(&self.text).is_some() => ("tenant", Some("partner"), false, false),
+            MapKind::Account => ("location", Some("partner"), false, false),
+            MapKind::Person => ("persons", Some("same_as"), false, false),
         };
         let usage = if self.domain.is_some() && !has_domain {
             format!("--domain is for a product or an attribution, not for a {kind}")
@@ -116,40 +114,20 @@ impl Addition {
         } else if self.reason.is_some() && self.value != "none" {
             "--reason is for the value none".to_owned()
         } else {
-            return Ok(());
+            let value = value.map(|name| (name, self.value.as_str()));
+            let options = [("domain", &self.domain), ("role", &self.role), ("reason", &self.reason)];
+            let options = options.into_iter().filter_map(|(field, text)| Some((field, text.as_deref()?)));
+            return Ok(std::iter::once((text, self.text.as_str())).chain(value).chain(options).collect());
         };
         Err(Error::usage(usage))
-    }
-
-    fn fields(&self) -> Vec<(&'static str, &str)> {
-        let (text, value) = (self.text.as_str(), self.value.as_str());
-        let mut fields = match self.kind {
-            MapKind::Certification => vec![("titles", text), ("code", value)],
-            MapKind::CertificationPrefix => vec![("texts", text)],
-            MapKind::Product => vec![("reported", text), ("name", value)],
-            MapKind::Attribution => vec![("texts", text), ("mechanism", value)],
-            MapKind::Segment => vec![("texts", text), ("segment", value)],
-            MapKind::State => vec![("texts", text), ("state", value)],
-            MapKind::Operation => vec![("texts", text), ("effect", value)],
-            MapKind::Account if parse_uuid(text).is_some() => vec![("tenant", text), ("partner", value)],
-            MapKind::Account => vec![("location", text), ("partner", value)],
-            MapKind::Person => vec![("persons", text), ("same_as", value)],
-        };
-        let options = [("domain", &self.domain), ("role", &self.role), ("reason", &self.reason)];
-        fields.extend(options.into_iter().filter_map(|(field, text)| Some((field, text.as_deref()?))));
-        fields
     }
 
     /// Refuses a text that the file maps already, in a place where the new entry would hold.
     fn refuse_mapped(&self, file: &str, known: &[Entry], new: &Entry) -> Result<(), Error> {
         let text = self.text.trim();
-        match known.iter().find_map(|entry| entry.maps_as(new, text)) {
-            Some(line) => {
-                let what = format!("{file} maps {text:?} already, in line {line}");
-                let hint = "change the entry in the file, or name another file: the first that is named goes before";
-                Err(Error::new("mapped_already", what).on_line(Some(line as u64)).hint(hint))
-            }
-            None => Ok(()),
-        }
+        let Some(line) = known.iter().find_map(|entry| entry.maps_as(new, text)) else { return Ok(()) };
+        let what = format!("{file} maps {text:?} already, in line {line}");
+        let hint = "change the entry in the file, or name another file: the first that is named goes before";
+        Err(Error::new("mapped_already", what).on_line(Some(line as u64)).hint(hint))
     }
 }

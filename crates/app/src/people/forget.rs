@@ -19,7 +19,7 @@ pub struct Erasure {
     pub persons: u64,
     /// The kept files that name persons, or may.
     pub reports: Vec<NamingFile>,
-    /// The digests of kept files of which nothing tells what they are.
+    /// The digests of kept files whose description cannot be read.
     pub unknown: Vec<String>,
 }
 
@@ -37,7 +37,7 @@ pub struct NamingFile {
 /// # Errors
 /// `unknown_person`, and a file that cannot be written.
 pub fn forget(session: &mut Session<'_>, persons: Option<&[String]>) -> Result<Erasure, Error> {
-    // Its lock keeps imports from writing the map meanwhile.
+    // The lock keeps imports from writing the map meanwhile.
     let ledger = session.ledger()?;
     let home = ledger.dir();
     let persons = persons.map_or_else(|| forget_all(&home), |persons| forget_some(&home, persons))?;
@@ -68,17 +68,17 @@ impl Erasure {
 }
 
 fn forget_all(home: &LedgerDir) -> Result<u64, Error> {
-    // What cannot be read is erased too.
+    // A map that cannot be read is erased too.
     let map = PeopleMap::read(home).unwrap_or_default();
     PeopleMap::erase(home)?;
-    Ok(map.count() as u64)
+    Ok(map.people.len() as u64)
 }
 
 fn forget_some(home: &LedgerDir, persons: &[String]) -> Result<u64, Error> {
     let mut map = PeopleMap::read(home)?;
     let persons: BTreeSet<&String> = persons.iter().collect();
     for person in &persons {
-        if !map.forget(person) {
+        if map.people.remove(*person).is_none() {
             let text = format!("the map of persons has no {person}");
             let hint = "`pcs people list` prints the pseudonyms, and who is in the map";
             return Err(Error::new("unknown_person", text).hint(hint));

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{PartnerId, PersonId};
-use serde_json::Value;
+use serde_json::json;
 
 use super::{Contact, PeopleMap};
 use crate::error::Error;
 use crate::known::Known;
 use crate::session::Session;
+use crate::text::without_nulls;
 
 /// A person that a ledger knows.
 #[derive(Debug)]
@@ -39,8 +40,7 @@ pub fn holders(session: &mut Session<'_>, partner: Option<&PartnerId>) -> Result
     let map = PeopleMap::read(&known.reader.dir())?;
     let rules = known.rules_in_force(session.now().date())?;
     let mut holders: BTreeMap<PersonId, Holdings> = BTreeMap::new();
-    let partners = partner.map_or_else(|| known.partners(), |partner| Ok(vec![partner.clone()]))?;
-    for partner in partners {
+    for partner in known.asked_or_all(partner)? {
         for (person, codes) in known.history(&partner)?.linked(&rules.book) {
             let holdings = holders.entry(person.clone()).or_default();
             holdings.partners.insert(partner.clone());
@@ -48,13 +48,13 @@ pub fn holders(session: &mut Session<'_>, partner: Option<&PartnerId>) -> Result
         }
     }
     if partner.is_none() {
-        // Whoever is named is listed, so that they can be forgotten.
-        for person in map.pseudonyms().filter_map(|person| PersonId::new(person).ok()) {
+        // Everybody in the map is listed, so that they can be forgotten.
+        for person in map.people.keys().filter_map(|person| PersonId::new(person).ok()) {
             holders.entry(person).or_default();
         }
     }
     let holder = |(person, holdings): (PersonId, Holdings)| {
-        let contact = map.get(person.as_str()).cloned().unwrap_or_default();
+        let contact = map.people.get(person.as_str()).cloned().unwrap_or_default();
         Holder { person, contact, holdings }
     };
     Ok(holders.into_iter().map(holder).collect())
@@ -64,13 +64,12 @@ impl Holder {
     /// The object for programs.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let Self { person, contact, holdings: Holdings { partners, certifications } } = self;
-        let contact = contact.fields().map(|(name, value)| (name, Value::from(value)));
-        let mut fields = vec![("person", Value::from(person.as_str()))];
-        fields.extend(contact);
-        fields.push(("partners", partners.iter().map(PartnerId::as_str).collect()));
-        fields.push(("certifications", certifications.iter().map(String::as_str).collect()));
-        let object: Value = fields.into_iter().collect();
-        object.to_string()
+        let Self { person, contact: Contact { name, email, work_email }, holdings } = self;
+        let partners: Vec<&str> = holdings.partners.iter().map(PartnerId::as_str).collect();
+        without_nulls(json!({
+            "person": person.as_str(), "name": name, "email": email, "work_email": work_email,
+            "partners": partners, "certifications": holdings.certifications,
+        }))
+        .to_string()
     }
 }

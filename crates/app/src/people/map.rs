@@ -5,7 +5,8 @@ use std::io;
 use std::path::PathBuf;
 
 use ledger::{Draft, LedgerDir, PersonId};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::error::Error;
 
@@ -15,17 +16,21 @@ const FILE: &str = "people.json";
 /// Who goes by which pseudonym.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct PeopleMap {
-    people: BTreeMap<String, Contact>,
+    /// By their pseudonyms.
+    pub(super) people: BTreeMap<String, Contact>,
 }
 
 /// What a report says of a person.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// First and last name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The private address.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// The address at work.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub work_email: Option<String>,
 }
 
@@ -54,24 +59,7 @@ impl PeopleMap {
         }
     }
 
-    /// Who goes by a pseudonym.
-    #[must_use]
-    pub(crate) fn get(&self, person: &str) -> Option<&Contact> {
-        self.people.get(person)
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub(crate) fn count(&self) -> usize {
-        self.people.len()
-    }
-
-    /// Everybody, by their pseudonyms.
-    pub(crate) fn pseudonyms(&self) -> impl Iterator<Item = &str> {
-        self.people.keys().map(String::as_str)
-    }
-
-    /// Notes what a report says of a person; what it does not say stays. Whether that is news.
+    /// Notes what a report says of a person, and keeps what it does not say; returns whether anything changed.
     pub(crate) fn learn(&mut self, person: &PersonId, contact: Contact) -> bool {
         if contact == Contact::default() {
             return false;
@@ -84,17 +72,12 @@ impl PeopleMap {
         *known != before
     }
 
-    /// Forgets a person; whether there was one.
-    pub(crate) fn forget(&mut self, person: &str) -> bool {
-        self.people.remove(person).is_some()
-    }
-
     /// Writes the map beside its place, from where [`Draft::publish`] takes it.
     pub(crate) fn write_draft(&self, home: &LedgerDir) -> Result<Draft, Error> {
         Ok(home.write_draft(&Self::path(home), self.text().as_bytes())?)
     }
 
-    /// Erases the map of a ledger, and what of one was left unfinished.
+    /// Erases the map of a ledger, and an unfinished one.
     pub(crate) fn erase(home: &LedgerDir) -> Result<(), Error> {
         let path = Self::path(home);
         home.remove(&Draft::unfinished(&path))?;
@@ -102,15 +85,13 @@ impl PeopleMap {
         Ok(home.sync(home.path())?)
     }
 
-    /// Removes what of a map was left unfinished. The ledger must be locked.
+    /// Removes an unfinished map. The ledger must be locked.
     pub(crate) fn remove_unfinished(home: &LedgerDir) -> Result<(), Error> {
         Ok(home.remove(&Draft::unfinished(&Self::path(home)))?)
     }
 
     fn text(&self) -> String {
-        let people: Map<String, Value> =
-            self.people.iter().map(|(person, contact)| (person.clone(), contact.to_json())).collect();
-        format!("{:#}\n", Value::Object(people))
+        format!("{:#}\n", json!(self.people))
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -126,28 +107,9 @@ impl PeopleMap {
 }
 
 impl Contact {
-    /// The fields that are known.
-    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let all = [("name", &self.name), ("email", &self.email), ("work_email", &self.work_email)];
-        all.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)))
-    }
-
-    fn to_json(&self) -> Value {
-        self.fields().collect()
-    }
-
+    /// Reads a contact; `None` for anything that is not written as a contact is.
     fn parse(value: &Value) -> Option<Self> {
-        let mut contact = Self::default();
-        for (name, value) in value.as_object()? {
-            let field = match name.as_str() {
-                "name" => &mut contact.name,
-                "email" => &mut contact.email,
-                "work_email" => &mut contact.work_email,
-                _ => return None,
-            };
-            *field = Some(value.as_str()?.to_owned());
-        }
-        Some(contact)
+        Self::deserialize(value).ok().filter(|contact| json!(contact) == *value)
     }
 }
 
@@ -170,23 +132,32 @@ mod tests {
         let mut map = PeopleMap::read(&home).unwrap();
         let person = PersonId::new("p0000-0").unwrap();
         assert!(!map.learn(&person, Contact::default()), "a report without names says nothing");
-        assert_eq!(map.count(), 0);
+        assert!(map.people.is_empty());
         assert!(map.learn(&person, named("Ana \"X\" Lopez")));
         let with_email = Contact { email: Some("ana@example.com".to_owned()), ..Contact::default() };
         assert!(map.learn(&person, with_email.clone()));
         assert!(!map.learn(&person, with_email));
         map.write_draft(&home).unwrap().publish(&PeopleMap::path(&home)).unwrap();
-        let mut read = PeopleMap::read(&home).unwrap();
+        let read = PeopleMap::read(&home).unwrap();
         assert_eq!(read, map);
-        assert_eq!(read.get("p0000-0").unwrap().fields().count(), 2);
-        assert!(read.forget("p0000-0") && !read.forget("p0000-0"));
+        let both = Contact { email: Some("ana@example.com".to_owned()), ..named("Ana \"X\" Lopez") };
+        assert_eq!(read.people.get("p0000-0"), Some(&both));
         PeopleMap::erase(&home).unwrap();
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
     #[test]
     fn other_files_are_no_maps() {
-        for text in ["", "[]", "{", r#"{"p":1}"#, r#"{"p":{"name":1}}"#, r#"{"p":{"phone":"1"}}"#] {
+        for text in [
+            "",
+            "[]",
+            "{",
+            r#"{"p":1}"#,
+            r#"{"p":{"name":1}}"#,
+            r#"{"p":{"phone":"1"}}"#,
+            r#"{"p":{"name":null}}"#,
+            r#"{"p":["a","b","c"]}"#,
+        ] {
             assert!(PeopleMap::parse(text).is_err(), "{text}");
         }
         assert_eq!(PeopleMap::parse("{}"), Ok(PeopleMap::default()));

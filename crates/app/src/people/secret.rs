@@ -15,9 +15,9 @@ const FILE: &str = "people.secret";
 const TITLE: &str = "pcs-people-secret 1";
 /// More bytes than a secret has.
 const MOST_BYTES: u64 = 256;
-/// The bits of those who may not read it.
+/// The permission bits of those who may not read it.
 const OTHERS: u32 = 0o077;
-/// What a fingerprint is hashed with, so that it is no other digest of the secret.
+/// What a fingerprint is hashed with, so that it is unlike every other digest of the secret.
 const FINGERPRINT_LABEL: &[u8] = b"pcs-people-secret fingerprint\n";
 /// What a pseudonym begins with: of a person, and of an identity that is linked in a customer's tenant.
 pub(super) const PERSON: char = 'p';
@@ -77,7 +77,7 @@ impl Secret {
         if home.has(&path)? {
             return Err(Error::file("create", path)(io::ErrorKind::AlreadyExists.into()));
         }
-        // Under a name of its own first: half a secret would keep every later import out.
+        // Under another name first: half a secret would make every later import fail.
         Ok(home.write_draft(&path, self.text().as_bytes())?.publish(&path)?)
     }
 

@@ -82,7 +82,7 @@ impl Wanted<'_> {
     }
 
     fn in_zip(&self, out: &mut dyn Write, seal: &Seal, zip: &ZipFile) -> Result<(), Error> {
-        for member in zip.members() {
+        for member in &zip.members {
             let mut open = || zip.open(member).map_err(Error::into_other);
             let base = member.name.rsplit('/').next().unwrap_or(&member.name);
             if self.write(out, seal, (base, &member.name), &mut open)? {
@@ -111,7 +111,7 @@ impl Wanted<'_> {
     }
 }
 
-/// No fewer lines than a file has, or rows than a sheet.
+/// A number that is at least that of a file's lines, or of a sheet's rows.
 fn lines_at_most(open: &mut Open<'_>) -> io::Result<u64> {
     let mut input = open_text(open)?;
     let (mut buffer, mut lines) = (vec![0; 1 << 16], 1);

@@ -9,13 +9,14 @@ use ledger::{Entry, EntryLine, EventId, EventType, LedgerDir, Reader};
 use super::secret::{PERSON, PRINCIPAL, Secret, fingerprint};
 use crate::error::Error;
 use crate::known::retracted;
+use crate::scan::FirstError;
 
 /// What to do about pseudonyms of another secret.
 const PUT_BACK: &str = "put `people.secret` back from where it was kept: under another, everybody would count twice";
 
-/// Refuses a ledger that knows persons under pseudonyms, and none of this secret.
+/// Refuses a ledger that knows persons by pseudonyms, none of which was made with this secret.
 ///
-/// One pseudonym of the secret will do: it was right when that was made. Entries that are retracted do not count, so
+/// One pseudonym of the secret is enough: the secret was right when it was made. Retracted entries do not count, so
 /// that a ledger whose secret is lost for good can begin anew.
 ///
 /// # Errors
@@ -46,12 +47,12 @@ pub(crate) fn no_secret(path: &Path) -> Error {
     Error::new("no_people_secret", text).hint(PUT_BACK)
 }
 
-/// The fingerprint of the newest pseudonym, unless there is none, or one with the given fingerprint.
+/// The fingerprint of the newest pseudonym; `None` if there are no pseudonyms, or one has the given fingerprint.
 fn other_in_use(reader: &Reader, fingerprint: Option<&str>) -> Result<Option<String>, Error> {
     let mut persons: BTreeMap<EventId, (u64, String)> = BTreeMap::new();
     let mut retractions: Vec<Entry> = Vec::new();
     let mut is_known = false;
-    let mut refused = None;
+    let mut failure = FirstError::default();
     reader.scan(0, reader.size(), &mut |seq, line| {
         let Some(parts) = EntryLine::split(line) else { return ControlFlow::Continue(()) };
         let of_person = fingerprint_in(parts);
@@ -59,18 +60,13 @@ fn other_in_use(reader: &Reader, fingerprint: Option<&str>) -> Result<Option<Str
             return ControlFlow::Continue(());
         }
         is_known |= of_person.is_some() && of_person.as_deref() == fingerprint;
-        match Entry::parse(line) {
-            Err(refusal) => refused = Some(refusal),
-            Ok(entry) => match of_person {
-                Some(of_person) => drop(persons.insert(entry.event.id, (seq, of_person))),
-                None => retractions.push(entry),
-            },
-        }
-        if is_known || refused.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let flow = failure.flow(Entry::parse(line).map(|entry| match of_person {
+            Some(of_person) => drop(persons.insert(entry.event.id, (seq, of_person))),
+            None => retractions.push(entry),
+        }));
+        if is_known { ControlFlow::Break(()) } else { flow }
     })?;
-    if let Some(refusal) = refused {
-        return Err(refusal.into());
-    }
+    failure.end()?;
     if is_known {
         return Ok(None);
     }

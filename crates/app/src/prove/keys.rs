@@ -59,7 +59,7 @@ fn no_signing_key(key: &VerifierKey) -> Error {
 /// The key by which the ledger's signatures are checked; one that was named counts when the directory has none.
 fn verifier_key(session: &Session<'_>, reader: &Reader, named: Option<&SigningKey>) -> Result<VerifierKey, Error> {
     match (LedgerKey::of(&session.ledger_dir, reader), named) {
-        (Err(KeyError::Missing { .. }), Some(named)) => {
+        (Err(KeyError::Missing(_)), Some(named)) => {
             Ok(current_key(&named.verifier(), &reader.shared_entries(reader.size())?))
         }
         (key, _) => Ok(key?.verifier()),

@@ -60,7 +60,7 @@ pub fn run(session: &mut Session<'_>, key: &KeySource, dir: &Path, size: Option<
         Ok(())
     });
     let written = written.and_then(|()| mirror.replace("checkpoint", checkpoint.to_string().as_bytes()));
-    bar.end();
+    drop(bar);
     if written.is_ok() {
         session.done.add(format!("{place} has the tiles of {size} entries"), "its checkpoint says so");
     } else if tiles.files > 0 {

@@ -2,9 +2,12 @@
 
 use std::ops::Range;
 
-use super::chance;
-use super::line::MONTHS;
+use super::chance::chance;
 
+/// The months of a file.
+pub(crate) const MONTHS: u64 = 60;
+/// The first of them, July 2020, as months since January of the year 0.
+pub(crate) const FIRST_MONTH: i32 = 2020 * 12 + 6;
 /// The events of the partners that questions are asked about.
 const ASKED: [u64; 4] = [100, 1_000, 10_000, 100_000];
 /// The account of the first partner.

@@ -3,13 +3,8 @@
 use ledger::Month;
 use uuid::Uuid;
 
-use super::chance;
-use super::layout::Partner;
-
-/// The months of a file.
-pub(crate) const MONTHS: u64 = 60;
-/// The first of them.
-pub(crate) const FIRST_MONTH: (i32, u32) = (2020, 7);
+use super::chance::chance;
+use super::layout::{FIRST_MONTH, Partner};
 
 const SERVICES: [&str; 12] = [
     "Virtual Machines",
@@ -136,9 +131,8 @@ fn usage(seed: u64, partner: Partner, head: &str, nth: u64, month: u64, time: u6
 }
 
 fn month_text(month: u64) -> String {
-    let first = FIRST_MONTH.0 * 12 + FIRST_MONTH.1.cast_signed() - 1;
-    let number = first + i32::try_from(month).unwrap_or_default();
-    Month::from_number(number).to_string()
+    let month = i32::try_from(month).expect("a file has few months");
+    Month::from_number(FIRST_MONTH + month).to_string()
 }
 
 /// The id of a thing of a partner: as random as those of events in the world.

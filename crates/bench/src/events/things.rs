@@ -1,18 +1,13 @@
 //! Events of which one thing is many: retractions, associations of one customer, links of one person, and others.
 
-use super::chance;
+use super::chance::chance;
 
 /// A thing that can be many.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Thing {
     /// What is many.
     pub(crate) name: &'static str,
-    lines: fn(&Batch) -> Vec<String>,
-}
-
-/// So many of a thing.
-struct Batch {
-    count: u64,
+    lines: fn(u64) -> Vec<String>,
 }
 
 /// The things, each with the events in which it is many.
@@ -23,17 +18,17 @@ pub(crate) const THINGS: &[Thing] = &[
     Thing { name: "associations of one customer", lines: associations },
     Thing { name: "associations and subscriptions of one customer", lines: subscriptions },
     Thing { name: "associations that cover the same", lines: covering },
-    Thing { name: "churns of one customer", lines: |many| churns(many, "") },
-    Thing { name: "churns that are limited to an area", lines: |many| churns(many, r#","areas":["security"]"#) },
+    Thing { name: "churns of one customer", lines: |count| churns(count, "") },
+    Thing { name: "churns that are limited to an area", lines: |count| churns(count, r#","areas":["security"]"#) },
     Thing { name: "steps of one association", lines: steps },
     Thing { name: "ends of unknown associations", lines: ends },
     Thing { name: "customers", lines: customers },
-    Thing { name: "classes of one customer", lines: |many| classes(many, true) },
-    Thing { name: "classes of customers", lines: |many| classes(many, false) },
+    Thing { name: "classes of one customer", lines: |count| classes(count, true) },
+    Thing { name: "classes of customers", lines: |count| classes(count, false) },
     Thing { name: "products of one customer", lines: products },
     Thing { name: "restatements of one figure", lines: restatements },
-    Thing { name: "people", lines: |many| links(many, false) },
-    Thing { name: "links of one person", lines: |many| links(many, true) },
+    Thing { name: "people", lines: |count| links(count, false) },
+    Thing { name: "links of one person", lines: |count| links(count, true) },
     Thing { name: "unlinkings of one person", lines: unlinkings },
     Thing { name: "partners that claim one subscription", lines: claims },
     Thing { name: "partners of one person", lines: shared_person },
@@ -42,7 +37,7 @@ pub(crate) const THINGS: &[Thing] = &[
 impl Thing {
     /// The lines of so many events.
     pub(crate) fn lines(self, count: u64) -> Vec<String> {
-        (self.lines)(&Batch { count })
+        (self.lines)(count)
     }
 }
 
@@ -67,22 +62,20 @@ fn month(nth: u64) -> String {
     format!("{}-{:02}", 2022 + months / 12, months % 12 + 1)
 }
 
-impl Batch {
-    /// So many events, the nth of a partner, with its id and what is told.
-    fn each(count: u64, first: u64, event: impl Fn(u64) -> String) -> Vec<String> {
-        (0..count).map(|nth| format!(r#"{{"id":"{}","partner":"1",{}}}"#, id(&[1, first + nth]), event(nth))).collect()
-    }
+/// So many events of a partner, with their ids and what is told; the first has this number.
+fn each(count: u64, first: u64, event: impl Fn(u64) -> String) -> Vec<String> {
+    (0..count).map(|nth| format!(r#"{{"id":"{}","partner":"1",{}}}"#, id(&[1, first + nth]), event(nth))).collect()
+}
 
-    /// Twice half of the events.
-    fn halves(&self, one: impl Fn(u64) -> String, other: impl Fn(u64) -> String) -> Vec<String> {
-        let half = self.count / 2;
-        [Self::each(half, 0, one), Self::each(half, half, other)].concat()
-    }
+/// Twice half of the events.
+fn halves(count: u64, one: impl Fn(u64) -> String, other: impl Fn(u64) -> String) -> Vec<String> {
+    let half = count / 2;
+    [each(half, 0, one), each(half, half, other)].concat()
+}
 
-    /// An event of two kinds by turns.
-    fn turns(&self, one: impl Fn(u64) -> String, other: impl Fn(u64) -> String) -> Vec<String> {
-        Self::each(self.count, 0, |nth| if nth % 2 == 0 { one(nth / 2) } else { other(nth / 2) })
-    }
+/// Events of two kinds by turns.
+fn turns(count: u64, one: impl Fn(u64) -> String, other: impl Fn(u64) -> String) -> Vec<String> {
+    each(count, 0, |nth| if nth % 2 == 0 { one(nth / 2) } else { other(nth / 2) })
 }
 
 fn accepted(day: &str, association: u64, customer: &str, terms: &str) -> String {
@@ -111,55 +104,55 @@ fn code(nth: u64) -> &'static str {
     CODES.get(usize::try_from(nth % 6).unwrap_or_default()).copied().unwrap_or_default()
 }
 
-fn retracted(many: &Batch) -> Vec<String> {
-    many.halves(|nth| used(&month(nth), &customer(0), &format!("product {nth}"), 5, ""), taken_back)
+fn retracted(count: u64) -> Vec<String> {
+    halves(count, |nth| used(&month(nth), &customer(0), &format!("product {nth}"), 5, ""), taken_back)
 }
 
 fn classified(day: &str, customer: &str, segment: &str) -> String {
     format!(r#""type":"customer_classified","effective_at":"{day}",{customer},"segment":"{segment}""#)
 }
 
-fn chain(many: &Batch) -> Vec<String> {
+fn chain(count: u64) -> Vec<String> {
     let first = classified("2023-01-01", &customer(0), "smb");
-    Batch::each(many.count, 0, |nth| nth.checked_sub(1).map_or_else(|| first.clone(), taken_back))
+    each(count, 0, |nth| nth.checked_sub(1).map_or_else(|| first.clone(), taken_back))
 }
 
-fn retracted_again(many: &Batch) -> Vec<String> {
+fn retracted_again(count: u64) -> Vec<String> {
     let first = classified("2023-01-01", &customer(0), "smb");
-    Batch::each(many.count, 0, |nth| if nth == 0 { first.clone() } else { taken_back(0) })
+    each(count, 0, |nth| if nth == 0 { first.clone() } else { taken_back(0) })
 }
 
 fn dpor(nth: u64) -> String {
     format!(r#""mechanism":"dpor","subscription":"s{nth}""#)
 }
 
-fn associations(many: &Batch) -> Vec<String> {
-    let figures = 200.min(many.count / 2);
-    let accepted = Batch::each(many.count - figures, 0, |nth| accepted(&day(nth), nth, &customer(0), &dpor(nth)));
+fn associations(count: u64) -> Vec<String> {
+    let figures = 200.min(count / 2);
+    let accepted = each(count - figures, 0, |nth| accepted(&day(nth), nth, &customer(0), &dpor(nth)));
     let figure =
         |nth| used(&month(nth), &customer(0), "Virtual Machines", 2000, &format!(r#","subscription":"s{nth}""#));
-    [accepted, Batch::each(figures, many.count, figure)].concat()
+    [accepted, each(figures, count, figure)].concat()
 }
 
-fn subscriptions(many: &Batch) -> Vec<String> {
+fn subscriptions(count: u64) -> Vec<String> {
     let accepted = |nth| accepted("2023-01-01", nth, &customer(0), &dpor(nth));
     let figure = |nth| used("2025-02", &customer(0), "Virtual Machines", 2, &format!(r#","subscription":"s{nth}""#));
-    many.halves(accepted, figure)
+    halves(count, accepted, figure)
 }
 
-fn covering(many: &Batch) -> Vec<String> {
+fn covering(count: u64) -> Vec<String> {
     let accepted = |nth| accepted(&day(nth), nth, &customer(0), &format!(r#""mechanism":"pal","principal":"p{nth}""#));
-    many.halves(accepted, |nth| used(&month(nth), &customer(0), &format!("product {nth}"), 2, ""))
+    halves(count, accepted, |nth| used(&month(nth), &customer(0), &format!("product {nth}"), 2, ""))
 }
 
-fn churns(many: &Batch, areas: &str) -> Vec<String> {
+fn churns(count: u64, areas: &str) -> Vec<String> {
     let churned =
         |nth: u64| format!(r#""type":"customer_churned","effective_at":"{}",{}{areas}"#, day(nth + 1), customer(0));
-    many.turns(|nth| accepted(&day(nth), nth, &customer(0), CSP), churned)
+    turns(count, |nth| accepted(&day(nth), nth, &customer(0), CSP), churned)
 }
 
-fn steps(many: &Batch) -> Vec<String> {
-    many.turns(|nth| accepted(&day(nth), 0, &customer(0), CSP), |nth| revoked(nth, 0))
+fn steps(count: u64) -> Vec<String> {
+    turns(count, |nth| accepted(&day(nth), 0, &customer(0), CSP), |nth| revoked(nth, 0))
 }
 
 fn revoked(nth: u64, association: u64) -> String {
@@ -167,41 +160,42 @@ fn revoked(nth: u64, association: u64) -> String {
     format!(r#""type":"association_revoked","effective_at":"{}","association":"{association}""#, day(nth))
 }
 
-fn ends(many: &Batch) -> Vec<String> {
-    Batch::each(many.count, 0, |nth| revoked(nth, nth))
+fn ends(count: u64) -> Vec<String> {
+    each(count, 0, |nth| revoked(nth, nth))
 }
 
-fn customers(many: &Batch) -> Vec<String> {
+fn customers(count: u64) -> Vec<String> {
     let figure =
         |nth| used(if nth % 2 == 0 { "2025-02" } else { "2024-02" }, &customer(nth), "Virtual Machines", 1500, "");
-    many.turns(|nth| accepted(&day(nth), nth, &customer(nth), CSP), figure)
+    turns(count, |nth| accepted(&day(nth), nth, &customer(nth), CSP), figure)
 }
 
-fn classes(many: &Batch, is_one: bool) -> Vec<String> {
+fn classes(count: u64, is_one: bool) -> Vec<String> {
     let whose = |nth: u64| customer(if is_one { 0 } else { nth });
     let segment = |nth: u64| if nth.is_multiple_of(3) { "smb" } else { "enterprise" };
-    many.turns(
+    turns(
+        count,
         |nth| accepted(&day(nth), nth, &whose(nth), CSP),
         |nth| classified(&day(nth * 3), &whose(nth), segment(nth)),
     )
 }
 
-fn products(many: &Batch) -> Vec<String> {
+fn products(count: u64) -> Vec<String> {
     let figure = |nth| used(&month(nth), &customer(0), &format!("product {nth}"), 12, "");
-    Batch::each(many.count, 0, |nth| if nth == 0 { accepted("2022-10-10", 0, &customer(0), CSP) } else { figure(nth) })
+    each(count, 0, |nth| if nth == 0 { accepted("2022-10-10", 0, &customer(0), CSP) } else { figure(nth) })
 }
 
-fn restatements(many: &Batch) -> Vec<String> {
-    Batch::each(many.count, 0, |nth| used("2025-02", &customer(0), "Virtual Machines", nth, ""))
+fn restatements(count: u64) -> Vec<String> {
+    each(count, 0, |nth| used("2025-02", &customer(0), "Virtual Machines", nth, ""))
 }
 
-fn links(many: &Batch, is_one: bool) -> Vec<String> {
-    Batch::each(many.count, 0, |nth| linked(&day(nth), if is_one { 0 } else { nth }, code(nth)))
+fn links(count: u64, is_one: bool) -> Vec<String> {
+    each(count, 0, |nth| linked(&day(nth), if is_one { 0 } else { nth }, code(nth)))
 }
 
-fn unlinkings(many: &Batch) -> Vec<String> {
+fn unlinkings(count: u64) -> Vec<String> {
     let unlinked = |nth: u64| format!(r#""type":"certification_unlinked","effective_at":"{}","person":"p0""#, day(nth));
-    many.halves(|nth| linked(&day(nth), 0, &format!("C-{nth}")), unlinked)
+    halves(count, |nth| linked(&day(nth), 0, &format!("C-{nth}")), unlinked)
 }
 
 fn of_partners(count: u64, event: impl Fn(u64) -> String) -> Vec<String> {
@@ -209,10 +203,10 @@ fn of_partners(count: u64, event: impl Fn(u64) -> String) -> Vec<String> {
     (0..count).map(line).collect()
 }
 
-fn claims(many: &Batch) -> Vec<String> {
-    of_partners(many.count, |nth| accepted("2023-01-01", nth, &customer(0), &dpor(0)))
+fn claims(count: u64) -> Vec<String> {
+    of_partners(count, |nth| accepted("2023-01-01", nth, &customer(0), &dpor(0)))
 }
 
-fn shared_person(many: &Batch) -> Vec<String> {
-    of_partners(many.count, |nth| linked(&day(nth), 0, code(nth)))
+fn shared_person(count: u64) -> Vec<String> {
+    of_partners(count, |nth| linked(&day(nth), 0, code(nth)))
 }

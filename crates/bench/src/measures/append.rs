@@ -5,11 +5,8 @@ use crate::events::Lines;
 use crate::row::Row;
 use crate::stores::{Group, Kind, Store};
 use crate::target::Target;
-use crate::timing::{median, rate, ratio, timed};
+use crate::timing::{rate, timed};
 use crate::workbench::Workbench;
-
-/// The name in rows.
-pub(super) const NAME: &str = "append";
 
 /// Events of a group, and groups of a round.
 const GROUPS: [(usize, u64); 4] = [(1, 400), (64, 40), (512, 12), (4_096, 3)];
@@ -48,10 +45,9 @@ fn in_groups(bench: &Workbench, events: usize, groups: u64, rounds: u64) -> Outc
     let Some((ours, theirs)) = rates.split_first() else { return Ok(Vec::new()) };
     let what = if events == 1 { "one at a time".to_owned() } else { format!("in groups of {events}") };
     let rows = Kind::PEERS.iter().zip(theirs).map(|(peer, theirs)| {
-        let row = Row::new(NAME, &what, "events/s", median(ours)).beside(peer.name(), median(theirs));
-        let row = row.with_ratio(ratio(ours, theirs)).of_samples(ours.len());
+        let row = Row::in_turns(&what, "events/s", ours, peer.name(), theirs);
         match (events, peer) {
-            (1, Kind::Raw) => row.reaching(Target::ratio_at_least(OF_RAW)),
+            (1, Kind::Raw) => row.reaching(Target::RatioAtLeast(OF_RAW)),
             (1, Kind::Sled) => row.with_note("flush of sled calls no fdatasync: it promises less"),
             _ => row,
         }

@@ -6,11 +6,8 @@ use crate::Outcome;
 use crate::questions::Occasion;
 use crate::row::Row;
 use crate::target::Target;
-use crate::timing::{median, millis, timed};
+use crate::timing::{millis, timed};
 use crate::workbench::Workbench;
-
-/// The name in rows.
-pub(super) const NAME: &str = "cold";
 
 const QUESTIONS: u64 = 15;
 /// What is to be reached.
@@ -24,8 +21,8 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
         for &partner in bench.layout(events).asked() {
             let what = format!("pcs score p50, partner of {}, ledger of {events}", partner.events);
             if !bench.pcs.exists() {
-                let row = Row::without_figure(NAME, what, "ms").reaching(Target::at_most(MILLIS));
-                rows.push(row.with_note("no pcs beside this program: cargo build --release makes it"));
+                let row = Row::without_figure(what, "ms").reaching(Target::AtMost(MILLIS));
+                rows.push(row.with_note(Workbench::WITHOUT_PCS));
                 continue;
             }
             let mut times = Vec::new();
@@ -40,8 +37,7 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
                 }
                 times.push(millis(took));
             }
-            let row = Row::new(NAME, what, "ms", median(&times)).of_samples(times.len());
-            rows.push(row.reaching(Target::at_most(MILLIS)));
+            rows.push(Row::median(what, "ms", &times).reaching(Target::AtMost(MILLIS)));
         }
     }
     Ok(rows)

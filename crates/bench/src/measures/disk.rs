@@ -8,9 +8,6 @@ use crate::stores::Kind;
 use crate::target::Target;
 use crate::workbench::Workbench;
 
-/// The name in rows.
-pub(super) const NAME: &str = "disk";
-
 /// What is to be reached beside `SQLite`.
 const OF_SQLITE: f64 = 0.25;
 
@@ -21,13 +18,13 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
         let ours = bench.imported(Kind::Ours, events)?.bytes as f64 / events as f64;
         for peer in [Kind::Sqlite, Kind::Fjall] {
             let theirs = bench.imported(peer, events)?.bytes as f64 / events as f64;
-            let row = Row::new(NAME, format!("{events} events"), "bytes/event", ours).beside(peer.name(), theirs);
-            rows.push(if peer == Kind::Sqlite { row.reaching(Target::ratio_at_most(OF_SQLITE)) } else { row });
+            let row = Row::new(format!("{events} events"), "bytes/event", ours).beside(peer.name(), theirs);
+            rows.push(if peer == Kind::Sqlite { row.reaching(Target::RatioAtMost(OF_SQLITE)) } else { row });
         }
         let stats = Reader::open(&bench.ledger(events)?)?.stats()?;
         for (what, bytes) in [("log", stats.log_bytes), ("index", stats.index_bytes)] {
             let what = format!("{events} events, the {what} alone");
-            rows.push(Row::new(NAME, what, "bytes/event", bytes as f64 / events as f64));
+            rows.push(Row::new(what, "bytes/event", bytes as f64 / events as f64));
         }
     }
     Ok(rows)

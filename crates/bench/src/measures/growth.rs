@@ -14,9 +14,6 @@ use crate::target::Target;
 use crate::timing::timed;
 use crate::workbench::Workbench;
 
-/// The name in rows.
-pub(super) const NAME: &str = "growth";
-
 /// Events of the largest size, of which a smaller bench has fewer; each smaller one has a quarter.
 const LARGEST: u64 = 100_000;
 /// The exponent that is to be reached: that of a linear time and a logarithm, and what caches add to it.
@@ -55,7 +52,7 @@ fn measure(bench: &Workbench, thing: Thing, sizes: [u64; 3]) -> Outcome<Vec<Row>
     let mut taken: Vec<(&str, Vec<(u64, f64)>)> = vec![("import", Vec::new())];
     taken.extend(QUESTIONS.iter().map(|(name, _)| (*name, Vec::new())));
     for size in sizes {
-        let dir = bench.fresh(NAME)?;
+        let dir = bench.fresh("growth")?;
         let lines = thing.lines(size);
         let seconds = timed(|| import(&dir, &lines))?.0.as_secs_f64();
         let reader = Reader::open(&dir)?;
@@ -72,8 +69,7 @@ fn measure(bench: &Workbench, thing: Thing, sizes: [u64; 3]) -> Outcome<Vec<Row>
     let row = |(name, times): (&str, Vec<(u64, f64)>)| {
         let shown: Vec<String> = times.iter().map(|(size, seconds)| format!("{size} in {seconds:.3} s")).collect();
         let what = format!("{name} by {}, exponent", thing.name);
-        let row =
-            Row::new(NAME, what, "", exponent(&times)).of_samples(times.len()).reaching(Target::at_most(EXPONENT));
+        let row = Row::new(what, "", exponent(&times)).of_samples(times.len()).reaching(Target::AtMost(EXPONENT));
         row.with_note(shown.join(", "))
     };
     Ok(taken.into_iter().map(row).collect())

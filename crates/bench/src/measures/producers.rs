@@ -13,11 +13,8 @@ use crate::events::event_of;
 use crate::row::Row;
 use crate::stores::{NOW, connect_to_sqlite, sqlite_table};
 use crate::target::Target;
-use crate::timing::{median, rate, ratio};
+use crate::timing::rate;
 use crate::workbench::Workbench;
-
-/// The name in rows.
-pub(super) const NAME: &str = "producers";
 
 const PRODUCERS: u64 = 64;
 /// Appends of each producer in a round: of ours, and of `SQLite`, which takes longer.
@@ -56,15 +53,12 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
         shared.push(rate(count, together(|_| insert_shared(&connection, &few))?));
         own.push(rate(count, together(|nth| insert_own(connections.get(nth), &few))?));
     }
+    let what = format!("{PRODUCERS} at once");
     let row = |peer: &str, theirs: &[f64]| {
-        let row = Row::new(NAME, format!("{PRODUCERS} at once"), "events/s", median(&ours));
-        let row = row.beside(peer, median(theirs)).with_ratio(ratio(&ours, theirs)).of_samples(ours.len());
-        row.reaching(Target::ratio_at_least(OF_SQLITE))
+        Row::in_turns(&what, "events/s", &ours, peer, theirs).reaching(Target::RatioAtLeast(OF_SQLITE))
     };
     Ok(vec![
-        Row::new(NAME, format!("{PRODUCERS} at once"), "events/s", median(&ours))
-            .of_samples(ours.len())
-            .reaching(Target::at_least(A_SECOND)),
+        Row::median(&what, "events/s", &ours).reaching(Target::AtLeast(A_SECOND)),
         row("SQLite, a connection each", &own),
         row("SQLite, a connection for all", &shared),
     ])

@@ -5,13 +5,10 @@ use clap::ValueEnum;
 use crate::Outcome;
 use crate::replay::Depth;
 use crate::row::Row;
-use crate::step::StepKind;
+use crate::step::Step;
 use crate::target::Target;
-use crate::timing::median;
+use crate::timing::{in_turns, median};
 use crate::workbench::Workbench;
-
-/// The name in rows.
-pub(super) const NAME: &str = "replay";
 
 /// What is to be reached, a second.
 const A_SECOND: f64 = 5_000_000.0;
@@ -22,12 +19,9 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
     for events in bench.sizes().to_vec() {
         let dir = bench.ledger(events)?;
         let depths = Depth::value_variants();
-        let mut seconds: Vec<Vec<f64>> = vec![Vec::new(); depths.len()];
-        for _ in 0..bench.rounds(events) {
-            for (depth, seconds) in depths.iter().zip(&mut seconds) {
-                seconds.push(StepKind::Replay { dir: dir.clone(), depth: *depth }.run_apart()?.seconds);
-            }
-        }
+        let seconds = in_turns(bench.rounds(events), depths, |depth| {
+            Ok(Step::Replay { dir: dir.clone(), depth: *depth }.run_apart()?.seconds)
+        })?;
         let medians: Vec<f64> = seconds.iter().map(|seconds| median(seconds)).collect();
         let whole = medians.last().copied().unwrap_or_default();
         let mut before = 0.0;
@@ -36,10 +30,10 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
             parts.push(format!("{} {:.0}%", depth.part(), 100.0 * (took - before) / whole));
             before = *took;
         }
-        let row = Row::new(NAME, format!("{events} events"), "events/s", events as f64 / whole);
+        let row = Row::new(format!("{events} events"), "events/s", events as f64 / whole);
         rows.push(
             row.of_samples(bench.rounds(events))
-                .reaching(Target::at_least(A_SECOND))
+                .reaching(Target::AtLeast(A_SECOND))
                 .with_note(format!("of its time: {}", parts.join(", "))),
         );
     }

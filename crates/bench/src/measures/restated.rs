@@ -14,9 +14,6 @@ use crate::target::Target;
 use crate::timing::{median, millis, timed};
 use crate::workbench::Workbench;
 
-/// The name in rows.
-pub(super) const NAME: &str = "restated";
-
 /// How often the year is imported again.
 const TIMES: u64 = 6;
 /// The months of 2023, counted from the first of a file.
@@ -54,10 +51,9 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
             let after = ask(bench, &reader, partner, known_at)?;
             let what = format!("six areas p50, {when}, partner of {}, ledger of {events}", partner.events);
             rows.push(
-                Row::new(NAME, what, "ms", median(&after))
+                Row::median(what, "ms", &after)
                     .beside("ours, before", median(before))
-                    .of_samples(after.len())
-                    .reaching(Target::ratio_at_most(OF_BEFORE)),
+                    .reaching(Target::RatioAtMost(OF_BEFORE)),
             );
         }
     }

@@ -13,9 +13,6 @@ use crate::timing::{median, millis, percentile, timed};
 use crate::workbench::Workbench;
 use contest::Contest;
 
-/// The name in rows.
-pub(super) const NAME: &str = "score";
-
 /// What is to be reached: milliseconds, the largest ledger beside the smallest, and ours beside SQL.
 const P99_MILLIS: f64 = 1.0;
 const OF_THE_SMALLEST: f64 = 1.3;
@@ -53,29 +50,28 @@ fn what(partner: Partner, question: &str, events: u64) -> String {
 fn rows_of(partner: Partner, contest: &Contest) -> Vec<Row> {
     let row = |name: &str, times: &[f64], percent| {
         let what = what(partner, &format!("{name} p{percent}"), contest.events);
-        Row::new(NAME, what, "ms", percentile(times, percent)).of_samples(times.len())
+        Row::new(what, "ms", percentile(times, percent)).of_samples(times.len())
     };
-    let (hot, from_state, one) = (&contest.six_areas, &contest.from_state, &contest.one_area);
-    let mut rows = vec![row("six areas", hot, 50), row("six areas", hot, 99).reaching(Target::at_most(P99_MILLIS))];
-    for (peer, theirs) in contest.peers.iter().zip(&contest.peer_times) {
-        let row = Row::new(NAME, what(partner, "Infrastructure p50", contest.events), "ms", median(one));
-        let row = row.beside(peer.name(), median(theirs)).of_samples(theirs.len());
-        rows.push(row.reaching(Target::ratio_at_most(OF_SQL)));
+    let times = &contest.times;
+    let hot = &times.six_areas;
+    let mut rows = vec![row("six areas", hot, 50), row("six areas", hot, 99).reaching(Target::AtMost(P99_MILLIS))];
+    for (peer, theirs) in contest.peers.iter().zip(&times.peers) {
+        let row = Row::median(what(partner, "Infrastructure p50", contest.events), "ms", &times.one_area);
+        rows.push(row.beside(peer.name(), median(theirs)).reaching(Target::RatioAtMost(OF_SQL)));
     }
-    rows.extend([50, 99].map(|percent| row("six areas, from its state,", from_state, percent)));
+    rows.extend([50, 99].map(|percent| row("six areas, from its state,", &times.from_state, percent)));
     rows
 }
 
 fn beside_the_smallest(partner: Partner, smallest: &Contest, largest: &Contest) -> [Row; 2] {
     let row = |name: &str, ours: &[f64], theirs: &[f64]| {
-        Row::new(NAME, what(partner, &format!("{name} p50"), largest.events), "ms", median(ours))
+        Row::median(what(partner, &format!("{name} p50"), largest.events), "ms", ours)
             .beside(format!("ours, ledger of {}", smallest.events), median(theirs))
-            .of_samples(ours.len())
-            .reaching(Target::ratio_at_most(OF_THE_SMALLEST))
+            .reaching(Target::RatioAtMost(OF_THE_SMALLEST))
     };
     [
-        row("six areas", &largest.six_areas, &smallest.six_areas),
-        row("six areas, from its state,", &largest.from_state, &smallest.from_state),
+        row("six areas", &largest.times.six_areas, &smallest.times.six_areas),
+        row("six areas, from its state,", &largest.times.from_state, &smallest.times.from_state),
     ]
 }
 
@@ -95,7 +91,7 @@ fn first_times(bench: &mut Workbench) -> Outcome<Vec<Row>> {
     let named = [("from the log", &log), ("for the first time", &filling), ("for the second time", &cached)];
     let row = |(name, times): (&str, &Vec<f64>)| {
         let what = format!("six areas p50, {name}, other partners, ledger of {events}");
-        Row::new(NAME, what, "ms", median(times)).of_samples(times.len())
+        Row::median(what, "ms", times)
     };
     Ok(named.into_iter().map(row).collect())
 }

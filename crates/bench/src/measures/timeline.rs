@@ -12,9 +12,6 @@ use crate::target::Target;
 use crate::timing::{median, millis, timed};
 use crate::workbench::Workbench;
 
-/// The name in rows.
-pub(super) const NAME: &str = "timeline";
-
 /// What is to be reached beside one score.
 const OF_A_SCORE: f64 = 20.0;
 /// The days, of which the programme has all.
@@ -36,8 +33,8 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
             sweeps.push(millis(timed(|| sweep(&reader, &asked.partner))?.0));
         }
         let what = format!("five years by day, six areas, partner of {}, ledger of {events}", partner.events);
-        let row = Row::new(NAME, what, "ms", median(&sweeps)).beside("ours, one score", median(&scores));
-        rows.push(row.of_samples(sweeps.len()).reaching(Target::ratio_at_most(OF_A_SCORE)));
+        let row = Row::median(what, "ms", &sweeps).beside("ours, one score", median(&scores));
+        rows.push(row.reaching(Target::RatioAtMost(OF_A_SCORE)));
     }
     Ok(rows)
 }

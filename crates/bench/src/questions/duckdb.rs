@@ -1,8 +1,10 @@
 //! `DuckDB`, asked in SQL.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use duckdb::{Appender, Connection, params};
+use duckdb::types::Value;
+use duckdb::{Appender, Connection, appender_params_from_iter, params};
 
 use super::facts::{self, FactRow};
 use super::sql::{INDEXES, QUESTION, TABLES};
@@ -11,8 +13,8 @@ use crate::Outcome;
 
 const USAGE: &str = "
 CREATE TABLE usage (
-    partner BIGINT NOT NULL, metric TEXT NOT NULL, month BIGINT NOT NULL, customer BLOB NOT NULL,
-    product TEXT NOT NULL, subscription TEXT NOT NULL, seq BIGINT NOT NULL, value BIGINT NOT NULL
+    seq BIGINT NOT NULL, partner BIGINT NOT NULL, metric TEXT NOT NULL, month BIGINT NOT NULL,
+    customer BLOB NOT NULL, product TEXT NOT NULL, subscription TEXT NOT NULL, value BIGINT NOT NULL
 );
 ";
 
@@ -20,14 +22,6 @@ CREATE TABLE usage (
 pub(crate) struct DuckDb {
     connection: Connection,
     question: String,
-}
-
-/// What rows are put into.
-struct Tables<'c> {
-    association: Appender<'c>,
-    ending: Appender<'c>,
-    usage: Appender<'c>,
-    certification: Appender<'c>,
 }
 
 impl DuckDb {
@@ -39,14 +33,15 @@ impl DuckDb {
         for (month, last) in facts::month_ends() {
             connection.execute("INSERT INTO month_end VALUES (?, ?)", params![month, last])?;
         }
-        let mut tables = Tables {
-            association: connection.appender("association")?,
-            ending: connection.appender("ending")?,
-            usage: connection.appender("usage")?,
-            certification: connection.appender("certification")?,
-        };
-        facts::each(file, &mut |seq, partner, row| tables.append(seq, partner, row))?;
-        tables.flush()?;
+        let mut tables = BTreeMap::new();
+        for table in ["association", "ending", "usage", "certification"] {
+            tables.insert(table, connection.appender(table)?);
+        }
+        facts::each(file, &mut |FactRow { table, cells }| {
+            let table = tables.get_mut(table).ok_or("a row of no table")?;
+            Ok(table.append_row(appender_params_from_iter(cells.into_iter().map(value)))?)
+        })?;
+        tables.values_mut().try_for_each(Appender::flush)?;
         drop(tables);
         connection.execute_batch(INDEXES)?;
         // Rows of a partner stand together, so that the others can be skipped by block.
@@ -59,47 +54,14 @@ impl DuckDb {
     }
 }
 
-impl Tables<'_> {
-    fn append(&mut self, seq: i64, partner: i64, row: &FactRow) -> Outcome<()> {
-        match row {
-            FactRow::Association(one) => self.association.append_row(params![
-                seq,
-                partner,
-                one.id.0.as_bytes().as_slice(),
-                one.customer.0.as_bytes().as_slice(),
-                one.mechanism,
-                one.subscription,
-                one.started
-            ])?,
-            FactRow::Ending { association, customer, at } => self.ending.append_row(params![
-                seq,
-                partner,
-                association.map(|association| association.0.as_bytes().to_vec()),
-                customer.map(|customer| customer.0.as_bytes().to_vec()),
-                at
-            ])?,
-            FactRow::Usage { month, usage } => self.usage.append_row(params![
-                partner,
-                usage.metric.name(),
-                month,
-                usage.customer.0.as_bytes().as_slice(),
-                usage.product.as_str().to_ascii_lowercase(),
-                usage.subscription.as_ref().map_or("", |subscription| subscription.as_str()),
-                seq,
-                i64::try_from(usage.value.micros())?
-            ])?,
-            FactRow::Certification { person, certification, at } => {
-                self.certification.append_row(params![seq, partner, person, certification, at])?;
-            }
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Outcome<()> {
-        for table in [&mut self.association, &mut self.ending, &mut self.usage, &mut self.certification] {
-            table.flush()?;
-        }
-        Ok(())
+/// The same value, as `DuckDB` takes it.
+fn value(value: rusqlite::types::Value) -> Value {
+    match value {
+        rusqlite::types::Value::Null => Value::Null,
+        rusqlite::types::Value::Integer(number) => Value::BigInt(number),
+        rusqlite::types::Value::Real(number) => Value::Double(number),
+        rusqlite::types::Value::Text(text) => Value::Text(text),
+        rusqlite::types::Value::Blob(bytes) => Value::Blob(bytes),
     }
 }
 
@@ -111,12 +73,7 @@ impl Peer for DuckDb {
     fn figures(&mut self, asked: &Occasion, size: u64) -> Outcome<Figures> {
         let partner: i64 = asked.partner.parse()?;
         let parameters = params![partner, facts::end_of(asked.as_of), i64::try_from(size)?, asked.measured()];
-        Ok(self.connection.prepare_cached(&self.question)?.query_row(parameters, |row| {
-            Ok(Figures {
-                customers: [row.get(0)?, row.get(1)?],
-                consumption: [row.get(2)?, row.get(3)?],
-                services: row.get(4)?,
-            })
-        })?)
+        let mut question = self.connection.prepare_cached(&self.question)?;
+        Ok(question.query_row(parameters, |row| Figures::read(|column| row.get(column)))?)
     }
 }

@@ -2,100 +2,72 @@
 
 use std::path::Path;
 
-use ledger::{AssociationId, CustomerId, Date, Event, Fact, Timestamp, Usage, When};
+use ledger::{Date, Event, Fact, Timestamp, When};
+use rusqlite::types::Value;
+use uuid::Uuid;
 
 use crate::Outcome;
 use crate::events::{FIRST_MONTH, Lines, MONTHS, event_of};
 
 /// A row of one of the tables.
-pub(crate) enum FactRow {
-    /// An association that was accepted.
-    Association(Association),
-    /// An association, or all of a customer, that ended.
-    Ending {
-        /// Which.
-        association: Option<AssociationId>,
-        /// Whose.
-        customer: Option<CustomerId>,
-        /// When.
-        at: i64,
-    },
-    /// A figure of a month.
-    Usage {
-        /// The month, as months since January of the year 0.
-        month: i32,
-        /// The figure.
-        usage: Box<Usage>,
-    },
-    /// A certification that was linked.
-    Certification {
-        /// Whose.
-        person: String,
-        /// Which.
-        certification: String,
-        /// When.
-        at: i64,
-    },
+pub(crate) struct FactRow {
+    /// The name of the table.
+    pub(crate) table: &'static str,
+    /// Its cells, in the order of the columns.
+    pub(crate) cells: Vec<Value>,
 }
 
-/// An association that was accepted.
-pub(crate) struct Association {
-    /// Which.
-    pub(crate) id: AssociationId,
-    /// With whom.
-    pub(crate) customer: CustomerId,
-    /// By which mechanism.
-    pub(crate) mechanism: &'static str,
-    /// The subscription to which it is limited.
-    pub(crate) subscription: Option<String>,
-    /// When it started.
-    pub(crate) started: i64,
-}
-
-/// Hands over the place, the partner and the row of every event that makes a row.
-pub(crate) fn each(file: &Path, on_row: &mut dyn FnMut(i64, i64, &FactRow) -> Outcome<()>) -> Outcome<()> {
+/// Hands over the row of every event that makes one.
+pub(crate) fn each(file: &Path, on_row: &mut dyn FnMut(FactRow) -> Outcome<()>) -> Outcome<()> {
     let mut lines = Lines::open(file)?;
     let mut seq = 0;
     while let Some(line) = lines.next()? {
-        let event = event_of(line)?;
-        let partner = event.partner.as_ref().ok_or("no partner")?.as_str().parse()?;
-        if let Some(row) = row(event) {
-            on_row(seq, partner, &row)?;
+        if let Some(row) = row(seq, event_of(line)?)? {
+            on_row(row)?;
         }
         seq += 1;
     }
     Ok(())
 }
 
-fn row(event: Event) -> Option<FactRow> {
-    let at = match event.when {
-        When::At(at) => at.micros(),
-        When::In(_) => 0,
-    };
-    match (event.fact, event.when) {
-        (Fact::AssociationAccepted(terms), _) => Some(FactRow::Association(Association {
-            id: terms.association,
-            customer: terms.customer?,
-            mechanism: terms.mechanism?.name(),
-            subscription: terms.subscription.map(|subscription| subscription.as_str().to_owned()),
-            started: at,
-        })),
-        (Fact::AssociationRevoked { association, .. } | Fact::AssociationDeclined { association, .. }, _) => {
-            Some(FactRow::Ending { association: Some(association), customer: None, at })
+fn row(seq: i64, event: Event) -> Outcome<Option<FactRow>> {
+    let partner: i64 = event.partner.as_ref().ok_or("no partner")?.as_str().parse()?;
+    let bytes = |id: Uuid| Value::Blob(id.as_bytes().to_vec());
+    let text = |text: &str| Value::Text(text.to_owned());
+    let mut cells = vec![seq.into(), partner.into()];
+    let table = match (event.fact, event.when) {
+        (Fact::AssociationAccepted(terms), When::At(at)) => {
+            let (Some(customer), Some(mechanism)) = (terms.customer, terms.mechanism) else { return Ok(None) };
+            let subscription = terms.subscription.map(|subscription| text(subscription.as_str()));
+            cells.extend([bytes(terms.association.0), bytes(customer.0), text(mechanism.name())]);
+            cells.extend([subscription.into(), at.micros().into()]);
+            "association"
         }
-        (Fact::CustomerChurned { customer, .. }, _) => {
-            Some(FactRow::Ending { association: None, customer: Some(customer), at })
+        (
+            Fact::AssociationRevoked { association, .. } | Fact::AssociationDeclined { association, .. },
+            When::At(at),
+        ) => {
+            cells.extend([bytes(association.0), Value::Null, at.micros().into()]);
+            "ending"
+        }
+        (Fact::CustomerChurned { customer, .. }, When::At(at)) => {
+            cells.extend([Value::Null, bytes(customer.0), at.micros().into()]);
+            "ending"
         }
         (Fact::UsageReported(usage), When::In(month)) => {
-            Some(FactRow::Usage { month: month.number(), usage: Box::new(usage) })
+            let subscription = usage.subscription.as_ref().map_or("", |subscription| subscription.as_str());
+            cells.extend([text(usage.metric.name()), month.number().into(), bytes(usage.customer.0)]);
+            cells.extend([Value::Text(usage.product.as_str().to_ascii_lowercase()), text(subscription)]);
+            cells.push(i64::try_from(usage.value.micros())?.into());
+            "usage"
         }
-        (Fact::CertificationLinked { person, certification, .. }, _) => Some(FactRow::Certification {
-            person: person.as_str().to_owned(),
-            certification: certification.as_str().to_owned(),
-            at,
-        }),
-        _ => None,
-    }
+        (Fact::CertificationLinked { person, certification, .. }, When::At(at)) => {
+            cells.extend([text(person.as_str()), text(certification.as_str()), at.micros().into()]);
+            "certification"
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(FactRow { table, cells }))
 }
 
 /// The last instant of a day.
@@ -105,8 +77,7 @@ pub(crate) fn end_of(day: Date) -> i64 {
 
 /// The months of a file and the year before, each with its last instant.
 pub(crate) fn month_ends() -> Vec<(i32, i64)> {
-    let first = FIRST_MONTH.0 * 12 + FIRST_MONTH.1.cast_signed() - 1;
-    let last = first + i32::try_from(MONTHS).unwrap_or_default();
+    let last = FIRST_MONTH + i32::try_from(MONTHS).expect("a file has few months");
     let end = |number| end_of(ledger::Month::from_number(number).last_day());
-    (first - 24..last).map(|number| (number, end(number))).collect()
+    (FIRST_MONTH - 24..last).map(|number| (number, end(number))).collect()
 }

@@ -21,7 +21,7 @@ pub(crate) struct Fjall {
 impl Fjall {
     /// Makes an empty database.
     pub(crate) fn create(dir: &Path) -> Outcome<Self> {
-        let database = database(dir)?;
+        let database = Database::builder(dir.join("fjall")).cache_size(u64::from(CACHE_BYTES)).open()?;
         let events = database.keyspace("events", KeyspaceCreateOptions::default)?;
         Ok(Self { database, events, seq: 0 })
     }
@@ -37,36 +37,28 @@ impl Store for Fjall {
         batch.commit()?;
         Ok(())
     }
-}
 
-fn database(dir: &Path) -> Outcome<Database> {
-    Ok(Database::builder(dir.join("fjall")).cache_size(u64::from(CACHE_BYTES)).open()?)
-}
-
-/// Inserts every event of a file, each id once.
-pub(crate) fn import(file: &Path, dir: &Path) -> Outcome<u64> {
-    let database = database(dir)?;
-    let events = database.keyspace("events", KeyspaceCreateOptions::default)?;
-    let ids = database.keyspace("ids", KeyspaceCreateOptions::default)?;
-    let mut lines = Lines::open(file)?;
-    let mut new = 0_u64;
-    let mut batch = database.batch();
-    let mut in_batch = std::collections::HashSet::new();
-    while let Some(line) = lines.next()? {
-        let id = id_of(line)?;
-        if ids.contains_key(id)? || !in_batch.insert(id) {
-            continue;
+    fn import(&mut self, file: &Path) -> Outcome<u64> {
+        let ids = self.database.keyspace("ids", KeyspaceCreateOptions::default)?;
+        let mut lines = Lines::open(file)?;
+        let mut batch = self.database.batch();
+        let mut in_batch = std::collections::HashSet::new();
+        while let Some(line) = lines.next()? {
+            let id = id_of(line)?;
+            if ids.contains_key(id)? || !in_batch.insert(id) {
+                continue;
+            }
+            batch.insert(&ids, id, self.seq.to_be_bytes());
+            batch.insert(&self.events, self.seq.to_be_bytes(), line.as_bytes());
+            self.seq += 1;
+            if self.seq.is_multiple_of(BATCH) {
+                let durability = self.seq.is_multiple_of(GROUP).then_some(PersistMode::SyncData);
+                std::mem::replace(&mut batch, self.database.batch()).durability(durability).commit()?;
+                in_batch.clear();
+            }
         }
-        batch.insert(&ids, id, new.to_be_bytes());
-        batch.insert(&events, new.to_be_bytes(), line.as_bytes());
-        new += 1;
-        if new.is_multiple_of(BATCH) {
-            let durability = new.is_multiple_of(GROUP).then_some(PersistMode::SyncData);
-            std::mem::replace(&mut batch, database.batch()).durability(durability).commit()?;
-            in_batch.clear();
-        }
+        batch.commit()?;
+        self.database.persist(PersistMode::SyncData)?;
+        Ok(self.seq)
     }
-    batch.commit()?;
-    database.persist(PersistMode::SyncData)?;
-    Ok(new)
 }

@@ -10,6 +10,10 @@ use super::{Group, NOW, Store};
 use crate::Outcome;
 use crate::events::{Lines, event_of};
 
+/// Events that are handed over together, and how many such groups may wait, as in `pcs import`.
+const AT_ONCE: usize = 512;
+const WAITING: usize = 16;
+
 /// The ledger, open for appending.
 pub(crate) struct Ours {
     ledger: Ledger,
@@ -27,28 +31,23 @@ impl Store for Ours {
         self.ledger.append(&group.events, NOW)?;
         Ok(())
     }
-}
 
-/// Events that are handed over together, and how many such groups may wait, as in `pcs import`.
-const AT_ONCE: usize = 512;
-const WAITING: usize = 16;
-
-/// Reads, checks and appends every event of a file as one commit: as `pcs import`, one thread reads, one appends.
-pub(crate) fn import(file: &Path, dir: &Path) -> Outcome<u64> {
-    let (mut ledger, _) = Ledger::create(dir, "bench.example")?;
-    let mut lines = Lines::open(file)?;
-    let mut batch = ledger.begin(NOW);
-    thread::scope(|scope| {
-        let (sender, receiver) = sync_channel(WAITING);
-        let reading = scope.spawn(move || read_all(&mut lines, &sender));
-        for events in receiver {
-            for event in events {
-                batch.push_prepared(&event)?;
+    /// Reads, checks and appends as one commit: as in `pcs import`, one thread reads, one appends.
+    fn import(&mut self, file: &Path) -> Outcome<u64> {
+        let mut lines = Lines::open(file)?;
+        let mut batch = self.ledger.begin(NOW);
+        thread::scope(|scope| {
+            let (sender, receiver) = sync_channel(WAITING);
+            let reading = scope.spawn(move || read_all(&mut lines, &sender));
+            for events in receiver {
+                for event in events {
+                    batch.push_prepared(&event)?;
+                }
             }
-        }
-        reading.join().map_err(|_| "the reader panicked")??;
-        Ok(batch.commit()?.new)
-    })
+            reading.join().map_err(|_| "the reader panicked")??;
+            Ok(batch.commit()?.new)
+        })
+    }
 }
 
 /// Hands over the events of a file, until they are no longer wanted.

@@ -20,7 +20,8 @@ pub(crate) struct Redb {
 impl Redb {
     /// Makes an empty database.
     pub(crate) fn create(dir: &Path) -> Outcome<Self> {
-        Ok(Self { database: database(dir)?, seq: 0 })
+        let database = Database::builder().set_cache_size(CACHE_BYTES as usize).create(dir.join("redb"))?;
+        Ok(Self { database, seq: 0 })
     }
 }
 
@@ -36,37 +37,30 @@ impl Store for Redb {
         transaction.commit()?;
         Ok(())
     }
-}
 
-fn database(dir: &Path) -> Outcome<Database> {
-    Ok(Database::builder().set_cache_size(CACHE_BYTES as usize).create(dir.join("redb"))?)
-}
-
-/// Inserts every event of a file, each id once.
-pub(crate) fn import(file: &Path, dir: &Path) -> Outcome<u64> {
-    let database = database(dir)?;
-    let mut lines = Lines::open(file)?;
-    let mut new = 0;
-    loop {
-        let transaction = database.begin_write()?;
-        let mut events = transaction.open_table(EVENTS)?;
-        let mut ids = transaction.open_table(IDS)?;
-        let mut taken = 0;
-        while taken < GROUP
-            && let Some(line) = lines.next()?
-        {
-            let id = id_of(line)?;
-            taken += 1;
-            if ids.get(id)?.is_none() {
-                ids.insert(id, new)?;
-                events.insert(new, line.as_bytes())?;
-                new += 1;
+    fn import(&mut self, file: &Path) -> Outcome<u64> {
+        let mut lines = Lines::open(file)?;
+        loop {
+            let transaction = self.database.begin_write()?;
+            let mut events = transaction.open_table(EVENTS)?;
+            let mut ids = transaction.open_table(IDS)?;
+            let mut taken = 0;
+            while taken < GROUP
+                && let Some(line) = lines.next()?
+            {
+                let id = id_of(line)?;
+                taken += 1;
+                if ids.get(id)?.is_none() {
+                    ids.insert(id, self.seq)?;
+                    events.insert(self.seq, line.as_bytes())?;
+                    self.seq += 1;
+                }
             }
-        }
-        drop((events, ids));
-        transaction.commit()?;
-        if taken < GROUP {
-            return Ok(new);
+            drop((events, ids));
+            transaction.commit()?;
+            if taken < GROUP {
+                return Ok(self.seq);
+            }
         }
     }
 }

@@ -20,7 +20,8 @@ pub(crate) struct Sled {
 impl Sled {
     /// Makes an empty database.
     pub(crate) fn create(dir: &Path) -> Outcome<Self> {
-        Ok(Self { database: database(dir)?, seq: 0 })
+        let config = sled::Config::new().path(dir.join("sled")).cache_capacity(u64::from(CACHE_BYTES));
+        Ok(Self { database: config.flush_every_ms(None).open()?, seq: 0 })
     }
 }
 
@@ -37,25 +38,17 @@ impl Store for Sled {
         self.database.flush()?;
         Ok(())
     }
-}
 
-fn database(dir: &Path) -> Outcome<Db> {
-    let config = sled::Config::new().path(dir.join("sled")).cache_capacity(u64::from(CACHE_BYTES));
-    Ok(config.flush_every_ms(None).open()?)
-}
-
-/// Inserts every event of a file, each id once.
-pub(crate) fn import(file: &Path, dir: &Path) -> Outcome<u64> {
-    let database = database(dir)?;
-    let ids = database.open_tree("ids")?;
-    let mut lines = Lines::open(file)?;
-    let mut new = 0_u64;
-    while let Some(line) = lines.next()? {
-        if ids.insert(id_of(line)?, &new.to_be_bytes())?.is_none() {
-            database.insert(new.to_be_bytes(), line.as_bytes())?;
-            new += 1;
+    fn import(&mut self, file: &Path) -> Outcome<u64> {
+        let ids = self.database.open_tree("ids")?;
+        let mut lines = Lines::open(file)?;
+        while let Some(line) = lines.next()? {
+            if ids.insert(id_of(line)?, &self.seq.to_be_bytes())?.is_none() {
+                self.database.insert(self.seq.to_be_bytes(), line.as_bytes())?;
+                self.seq += 1;
+            }
         }
+        self.database.flush()?;
+        Ok(self.seq)
     }
-    database.flush()?;
-    Ok(new)
 }

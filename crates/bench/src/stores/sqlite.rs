@@ -33,6 +33,29 @@ impl Store for Sqlite {
         transaction.commit()?;
         Ok(())
     }
+
+    fn import(&mut self, file: &Path) -> Outcome<u64> {
+        let table = "CREATE TABLE imported (seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, line BLOB NOT NULL)";
+        self.connection.execute_batch(table)?;
+        let mut lines = Lines::open(file)?;
+        let mut new = 0;
+        loop {
+            let transaction = self.connection.transaction()?;
+            let mut insert = transaction.prepare_cached("INSERT OR IGNORE INTO imported (id, line) VALUES (?1, ?2)")?;
+            let mut taken = 0;
+            while taken < GROUP
+                && let Some(line) = lines.next()?
+            {
+                new += insert.execute(params![id_of(line)?, line.as_bytes()])? as u64;
+                taken += 1;
+            }
+            drop(insert);
+            transaction.commit()?;
+            if taken < GROUP {
+                return Ok(new);
+            }
+        }
+    }
 }
 
 /// Opens a database whose commits are durable.
@@ -49,29 +72,4 @@ pub(crate) fn connect(file: &Path) -> Outcome<Connection> {
 pub(crate) fn table(connection: &Connection) -> Outcome<()> {
     connection.execute_batch("CREATE TABLE events (seq INTEGER PRIMARY KEY, line BLOB NOT NULL)")?;
     Ok(())
-}
-
-/// Inserts every event of a file, each id once.
-pub(crate) fn import(file: &Path, dir: &Path) -> Outcome<u64> {
-    let mut connection = connect(&dir.join("sqlite"))?;
-    connection
-        .execute_batch("CREATE TABLE events (seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, line BLOB NOT NULL)")?;
-    let mut lines = Lines::open(file)?;
-    let mut new = 0;
-    loop {
-        let transaction = connection.transaction()?;
-        let mut insert = transaction.prepare_cached("INSERT OR IGNORE INTO events (id, line) VALUES (?1, ?2)")?;
-        let mut taken = 0;
-        while taken < GROUP
-            && let Some(line) = lines.next()?
-        {
-            new += insert.execute(params![id_of(line)?, line.as_bytes()])? as u64;
-            taken += 1;
-        }
-        drop(insert);
-        transaction.commit()?;
-        if taken < GROUP {
-            return Ok(new);
-        }
-    }
 }

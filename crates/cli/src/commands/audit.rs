@@ -7,42 +7,37 @@ use app::audit::Source;
 use app::audit::export::Request;
 use app::audit::verify::{self, Checked, Trust};
 use app::text::{ToJson as _, counted, plain};
-use clap::Subcommand;
 use ledger::proof::VerifierKey;
-use ledger::{Date, PartnerId};
+use ledger::{Date, PartnerId, parse_date};
 
-use crate::args::{self, Force};
+use super::{Run, commands};
+use crate::args::Force;
 use crate::asked::OptionArgs;
 use crate::console::Console;
 use crate::keys::KeyArgs;
 use crate::output::{Paint, score_text};
 
-/// Proves a past score to somebody without the ledger
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Export(Box<Export>),
-    Verify(Verify),
+commands! {
+    /// Proves a past score to somebody without the ledger
+    enum Command {
+        Export(Box<Export>),
+        Verify(Verify),
+    }
 }
 
 /// Writes a bundle: a score with the entries, rules, proofs and the signature that show it
 ///
 /// The bundle has every entry of the partner up to the asked instant, and those of rulebooks and changes of key; of other
 /// partners' entries it has hashes alone. `audit verify` checks it anywhere. An instant that has not come cannot be
-/// asked. One behind the newest entry is closed by that: whatever is recorded afterwards is recorded later than it, so
-/// that the answer stays what it is.
+/// asked. An instant behind the newest entry is closed by the bundle: whatever is recorded afterwards is recorded later
+/// than it, so that the answer stays what it is.
 #[derive(Debug, clap::Args)]
-struct Export {
+pub(crate) struct Export {
     /// The partner
-    #[arg(long, value_name = "P", value_parser = args::partner)]
+    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     partner: PartnerId,
     /// The day at whose end (24:00Z) the score is asked
-    #[arg(long, value_name = "D", value_parser = args::date)]
+    #[arg(long, value_name = "D", value_parser = parse_date)]
     as_of: Date,
     #[command(flatten)]
     options: OptionArgs,
@@ -63,7 +58,7 @@ struct Export {
 /// Exits with 3 and names what does not hold. Without --key the bundle is compared with the key that it names itself,
 /// which anybody can have made.
 #[derive(Debug, clap::Args)]
-struct Verify {
+pub(crate) struct Verify {
     /// The bundle
     file: PathBuf,
     /// The ledger's verifier key, as it was given to you by somebody you trust
@@ -77,26 +72,11 @@ struct Verify {
     checkpoint: Option<PathBuf>,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        match &self.command {
-            Command::Export(export) => export.run(console),
-            Command::Verify(verify) => verify.run(console),
-        }
-    }
-}
-
-impl Export {
-    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let request = Request {
-            partner: self.partner.clone(),
-            as_of: self.as_of,
-            options: self.options.options(),
-            out: self.out.clone(),
-            checkpoint: self.checkpoint.clone(),
-            key: self.key.source(console),
-            force: self.force.force,
-        };
+impl Run for Export {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let Self { partner, as_of, options, out, checkpoint, key, force: Force { force } } = self;
+        let (options, key) = (options.into(), key.source(console));
+        let request = Request { partner, as_of, options, out, checkpoint, key, force };
         let done = request.run(&mut console.session)?;
         let (file, known_at) = (plain(&done.file), &done.known_at);
         console.answer(&done.to_json(), |_| {
@@ -111,11 +91,10 @@ impl Export {
     }
 }
 
-impl Verify {
-    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { key, witnesses, checkpoint, .. } = self;
-        let trust = Trust { key: key.clone(), witnesses: witnesses.clone(), checkpoint: checkpoint.clone() };
-        let checked = verify::run(&console.session, &self.file, &trust)?;
+impl Run for Verify {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let Self { file, key, witnesses, checkpoint } = self;
+        let checked = verify::run(&console.session, &file, &Trust { key, witnesses, checkpoint })?;
         console.answer(&checked.to_json(), |paint| lines(&checked, paint))?;
         if !checked.is_key_trusted {
             console.remark("warning: the key was not compared with one of yours: `--key VKEY` does that");

@@ -6,6 +6,7 @@ use app::Error;
 use app::keep::backup;
 use app::text::{ToJson as _, plain};
 
+use crate::commands::Run;
 use crate::console::Console;
 use crate::keys::KeyArgs;
 
@@ -23,8 +24,8 @@ pub(crate) struct Args {
     key: KeyArgs,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let key = self.key.source(console);
         let done = backup::run(&mut console.session, &self.out, &key)?;
         console.answer(&done.to_json(), |_| {

@@ -1,12 +1,12 @@
 //! `check`: what contradicts.
 
 use app::Error;
-use app::ask::check;
-pub(crate) use app::ask::check::text;
+use app::ask::check::{self, text};
 use app::text::counted;
 use ledger::{PartnerId, Timestamp};
 
 use crate::args;
+use crate::commands::Run;
 use crate::console::Console;
 
 /// Lists what contradicts in the facts of one partner, or of all
@@ -14,20 +14,20 @@ use crate::console::Console;
 /// The ledger records what the world says, also when it contradicts itself. A finding changes no score by itself and is
 /// no failure of the command.
 ///
-/// Without --partner it names the instants too that no right clock gave: of an entry that was recorded more than five
-/// years after the one before, or more than a day ahead of the system's clock.
+/// Without --partner it also names instants that no correct clock gave: those of entries that were recorded more than
+/// five years after the one before, or more than a day ahead of the system's clock.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only this partner
-    #[arg(long, value_name = "P", value_parser = args::partner)]
+    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     partner: Option<PartnerId>,
     /// As it was known at this instant, or at the end of this day
     #[arg(long, value_name = "K", value_parser = args::known_at)]
     known_at: Option<Timestamp>,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let is_json = console.is_json();
         let (session, mut line) = console.streaming();
         let counts = check::run(session, self.partner.as_ref(), self.known_at, &mut |answer| {

@@ -3,6 +3,7 @@
 use app::Error;
 use app::prove::checkpoint;
 
+use crate::commands::Run;
 use crate::console::Console;
 use crate::keys::KeyArgs;
 
@@ -19,8 +20,8 @@ pub(crate) struct Args {
     key: KeyArgs,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let signed = checkpoint::run(&console.session, &self.key.source(console), self.size)?;
         console.answer_whole(&checkpoint::to_json(&signed), &signed.to_string())
     }

@@ -3,6 +3,7 @@
 use clap_complete::Shell;
 
 use crate::args::command;
+use crate::commands::Run;
 use crate::console::Console;
 use app::Error;
 
@@ -13,8 +14,8 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command(), "pcs", &mut script);
         console.raw(&script)

@@ -3,6 +3,7 @@
 mod files;
 mod restated;
 
+use files::{STEPS, Step};
 use std::path::{Path, PathBuf};
 
 use ledger::{Area, Date, EventId, Ledger, OpenError, PartnerId, Timestamp, parse_date};
@@ -11,12 +12,13 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use super::Run;
 use crate::console::Console;
 use crate::output::score_text;
 use crate::output::table::Table;
 use app::Error;
 use app::ask::score::Scores;
-use app::import::BundledFile;
+use app::import::{AskedKind, BundledFile, Request};
 use app::known::Known;
 
 const PARTNER: &str = "6034453";
@@ -40,14 +42,13 @@ pub(crate) struct Args {
     reports: Option<PathBuf>,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let typed = self.dir.clone().unwrap_or_else(|| temporary(console));
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let typed = self.dir.unwrap_or_else(|| temporary(console));
         let dir = console.session.path(&typed);
         refuse_existing(&dir, &typed)?;
-        let steps = files::plan();
         if let Some(typed) = &self.reports {
-            write_reports(console, typed, &steps)?;
+            write_reports(console, typed)?;
         }
         let (mut ledger, _) = Ledger::create(&dir, "demo")?;
         let place = typed.display();
@@ -55,28 +56,24 @@ impl Args {
             .session
             .done
             .add(format!("an example ledger is in {place}"), format!("`pcs --ledger {place} stats` reads it"));
-        let count = steps.len();
-        for step in steps {
-            import(console, &mut ledger, &step)?;
-        }
+        STEPS.iter().try_for_each(|step| import(console, &mut ledger, step))?;
         let known = Known::of(ledger.reader(), None)?;
+        let (files, entries, partners) = (STEPS.len(), known.end, known.partners()?);
         if console.is_json() {
-            let partners: Vec<String> = known.partners()?.iter().map(ToString::to_string).collect();
-            let answer =
-                json!({"ledger": place.to_string(), "files": count, "entries": known.end, "partners": partners});
+            let partners: Vec<&str> = partners.iter().map(PartnerId::as_str).collect();
+            let answer = json!({"ledger": place.to_string(), "files": files, "entries": entries, "partners": partners});
             return console.line(&answer.to_string());
         }
-        let partners = known.partners()?.len();
-        let end = known.end;
+        let partners = partners.len();
         console.line(&format!(
-            "An example ledger is in {place}: {end} entries of {partners} partners, from {count} files."
+            "An example ledger is in {place}: {entries} entries of {partners} partners, from {files} files."
         ))?;
         show(console, &ledger, &typed)
     }
 }
 
 /// Writes the reports into a new folder.
-fn write_reports(console: &mut Console<'_>, typed: &Path, steps: &[files::Step]) -> Result<(), Error> {
+fn write_reports(console: &mut Console<'_>, typed: &Path) -> Result<(), Error> {
     let folder = console.session.path(typed);
     std::fs::create_dir(&folder).map_err(Error::file("make the folder", typed))?;
     let place = typed.display();
@@ -84,7 +81,7 @@ fn write_reports(console: &mut Console<'_>, typed: &Path, steps: &[files::Step])
         .session
         .done
         .add(format!("the folder {place} was made"), format!("the reports of the example are in {place}"));
-    for step in steps.iter().filter(|step| step.is_report()) {
+    for step in STEPS.iter().filter(|step| step.report.is_some()) {
         std::fs::write(folder.join(step.name), step.bytes).map_err(Error::file("write", &typed.join(step.name)))?;
     }
     Ok(())
@@ -103,24 +100,25 @@ fn refuse_existing(dir: &Path, typed: &Path) -> Result<(), Error> {
         return Ok(());
     }
     if ledger::Reader::open(dir).is_ok() {
-        return Err(OpenError::Exists { dir: typed.to_owned() }.into());
+        return Err(OpenError::Exists(typed.to_owned()).into());
     }
     Err(Error::file("make a ledger in", typed)(std::io::ErrorKind::DirectoryNotEmpty.into()))
 }
 
-fn import(console: &Console<'_>, ledger: &mut Ledger, step: &files::Step) -> Result<(), Error> {
+fn import(console: &Console<'_>, ledger: &mut Ledger, step: &Step) -> Result<(), Error> {
     let mut made = 0_u128;
     let file = BundledFile {
         name: step.name,
         bytes: step.bytes,
-        now: step.now,
+        now: Timestamp::parse(step.now).expect("the instants of the example are instants"),
         new_id: &mut || {
             made += 1;
             EventId(Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{} {made}", step.name).as_bytes()))
         },
         new_secret: &mut || Ok(secret()),
     };
-    step.request.run_bundled(&console.session, ledger, file).map(drop)
+    let (kind, partner) = step.report.map(|(kind, partner)| (AskedKind::Report(kind), id(partner))).unzip();
+    Request { kind, partner, ..Request::default() }.run_bundled(&console.session, ledger, file).map(drop)
 }
 
 /// The secret of the example's pseudonyms, the same in every example: its entries, and so its root, are to be the same
@@ -129,22 +127,25 @@ fn secret() -> [u8; 32] {
     Sha256::digest(b"the persons of the example do not exist").into()
 }
 
+fn id(partner: &str) -> PartnerId {
+    PartnerId::new(partner).expect("the partners of the example have ids of partners")
+}
+
 fn show(console: &mut Console<'_>, ledger: &Ledger, typed: &Path) -> Result<(), Error> {
-    let partner = PartnerId::new(PARTNER).expect("the partner of the example is a partner's id");
-    let as_of = day(AS_OF);
+    let (partner, as_of) = (id(PARTNER), day(AS_OF));
+    let question = Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
     let [earlier, later] = KNOWN.map(|known_at| Known::of(ledger.reader(), Some(Timestamp::end_of(day(known_at)))));
     let (earlier, later) = (earlier?, later?);
+    let scores = Scores::in_force(&later, question)?;
     heading(console, &format!("The score of {PARTNER} as of {AS_OF}, as known on {}", KNOWN[1]))?;
-    scores(console, &later, &partner, as_of)?;
+    overview(console, &scores, &partner)?;
     console.line("")?;
-    detail(console, &later, &partner, as_of)?;
+    scores.of(&partner, &[AREA], &mut |answer| console.lines(&score_text::lines(answer, console.paint)))?;
     heading(console, &format!("The same day, as it was known on {}", KNOWN[0]))?;
-    scores(console, &earlier, &partner, as_of)?;
+    overview(console, &Scores::in_force(&earlier, question)?, &partner)?;
     heading(console, "Why they differ")?;
     let measured = Basis::Live.measured_month(as_of, &later.rules_in_force(as_of)?.book);
-    for line in restated::lines(&earlier.entries(&partner)?, &later.entries(&partner)?, measured) {
-        console.line(&line)?;
-    }
+    console.lines(&restated::lines(&earlier.entries(&partner)?, &later.entries(&partner)?, measured))?;
     heading(console, "What to type next")?;
     let pcs = format!("pcs --ledger {}", typed.display());
     for command in [
@@ -174,30 +175,12 @@ fn heading(console: &mut Console<'_>, text: &str) -> Result<(), Error> {
 }
 
 /// A line for each area.
-fn scores(console: &mut Console<'_>, known: &Known, partner: &PartnerId, as_of: Date) -> Result<(), Error> {
+fn overview(console: &mut Console<'_>, scores: &Scores<'_>, partner: &PartnerId) -> Result<(), Error> {
     let mut table = Table::default();
-    let paint = console.paint;
-    asked(known, as_of, &mut |scores| {
-        scores.of(partner, Area::ALL, &mut |answer| {
-            let [_, area, points, verdict] = score_text::cells(answer, paint);
-            table.row([area, points, verdict]);
-            Ok(())
-        })
+    scores.of(partner, Area::ALL, &mut |answer| {
+        let [_, area, points, verdict] = score_text::cells(answer, console.paint);
+        table.row([area, points, verdict]);
+        Ok(())
     })?;
-    table.lines("  ").iter().try_for_each(|line| console.line(line))
-}
-
-/// One area in full.
-fn detail(console: &mut Console<'_>, known: &Known, partner: &PartnerId, as_of: Date) -> Result<(), Error> {
-    asked(known, as_of, &mut |scores| {
-        scores.of(partner, &[AREA], &mut |answer| {
-            let paint = console.paint;
-            score_text::lines(answer, paint).iter().try_for_each(|line| console.line(line))
-        })
-    })
-}
-
-fn asked(known: &Known, as_of: Date, ask: &mut dyn FnMut(&Scores<'_>) -> Result<(), Error>) -> Result<(), Error> {
-    let question = Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
-    ask(&Scores::in_force(known, question)?)
+    console.lines(&table.lines("  "))
 }

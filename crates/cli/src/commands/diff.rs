@@ -2,10 +2,11 @@
 
 use app::Error;
 use app::ask::diff::Request;
-use ledger::{Area, Date, PartnerId, Timestamp};
+use ledger::{Area, Date, PartnerId, Timestamp, parse_date};
 
 use crate::args;
 use crate::asked::FigureArgs;
+use crate::commands::Run;
 use crate::console::Console;
 use crate::output::diff_text;
 
@@ -20,13 +21,13 @@ use crate::output::diff_text;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The partner
-    #[arg(long, value_name = "P", value_parser = args::partner)]
+    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     partner: PartnerId,
     /// The earlier day
-    #[arg(long, value_name = "D", value_parser = args::date)]
+    #[arg(long, value_name = "D", value_parser = parse_date)]
     from: Date,
     /// The later day; may be the same
-    #[arg(long, value_name = "D", value_parser = args::date)]
+    #[arg(long, value_name = "D", value_parser = parse_date)]
     to: Date,
     /// The earlier score as it was known at this instant, or at the end of this day [default: now]
     #[arg(long, value_name = "K", value_parser = args::known_at)]
@@ -41,11 +42,11 @@ pub(crate) struct Args {
     figures: FigureArgs,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let question = |day| self.figures.question(day, false);
-        let (from, to) = ((question(self.from), self.known_from), (question(self.to), self.known_to));
-        let (partner, areas) = (self.partner.clone(), self.areas.clone());
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let Self { partner, from, to, known_from, known_to, areas, figures } = self;
+        let question = |day| figures.question(day, false);
+        let (from, to) = ((question(from), known_from), (question(to), known_to));
         let answer = Request { partner, from, to, areas }.run(&console.session)?;
         console.answer(&answer.to_json(), |paint| diff_text::lines(&answer, paint))
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ledger::PartnerId;
 
-use crate::args;
+use crate::commands::Run;
 use crate::console::Console;
 use crate::keys::KeyArgs;
 use app::Error;
@@ -19,7 +19,7 @@ use app::text::{ToJson as _, plain};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only the entries of this partner
-    #[arg(long, value_name = "P", value_parser = args::partner)]
+    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     partner: Option<PartnerId>,
     /// The first entry, by its seq
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -38,31 +38,30 @@ pub(crate) struct Args {
     key: KeyArgs,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        if let Some(dir) = &self.tiles {
-            return self.tiles(console, dir);
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let Self { partner, from_seq, to_seq, tiles, size, key } = self;
+        if let Some(dir) = tiles {
+            return write_tiles(console, &dir, size, &key);
         }
-        if self.key.names_file() {
+        if key.key_file.is_some() {
             return Err(Error::usage("--key-file is for --tiles, which is signed"));
         }
-        let Self { partner, from_seq, to_seq, .. } = self;
-        let request = Request { partner: partner.clone(), from_seq: *from_seq, to_seq: *to_seq };
         let (session, mut line) = console.streaming();
-        request.run(session, &mut line)
+        Request { partner, from_seq, to_seq }.run(session, &mut line)
     }
+}
 
-    fn tiles(&self, console: &mut Console<'_>, dir: &Path) -> Result<(), Error> {
-        let key = self.key.source(console);
-        let tiles = tiles::run(&mut console.session, &key, dir, self.size)?;
-        console.answer(&tiles.to_json(), |_| {
-            let place = plain(&dir.display().to_string());
-            vec![format!("{place}: {} entries, root {}, {} files written", tiles.size, tiles.root, tiles.files)]
-        })?;
-        if tiles.line_bundles > 0 {
-            let bundles = tiles.line_bundles;
-            console.remark(&format!("bundles in tile/lines, for an entry of more than 65,535 bytes: {bundles}"));
-        }
-        Ok(())
+fn write_tiles(console: &mut Console<'_>, dir: &Path, size: Option<u64>, key: &KeyArgs) -> Result<(), Error> {
+    let key = key.source(console);
+    let tiles = tiles::run(&mut console.session, &key, dir, size)?;
+    console.answer(&tiles.to_json(), |_| {
+        let place = plain(&dir.display().to_string());
+        vec![format!("{place}: {} entries, root {}, {} files written", tiles.size, tiles.root, tiles.files)]
+    })?;
+    if tiles.line_bundles > 0 {
+        let bundles = tiles.line_bundles;
+        console.remark(&format!("bundles in tile/lines, for an entry of more than 65,535 bytes: {bundles}"));
     }
+    Ok(())
 }

@@ -1,24 +1,23 @@
 //! `import`: many events at once, from lines of JSON, from reports, and from folders of both.
 
 use std::path::PathBuf;
-use std::sync::LazyLock;
 
 use app::Error;
 use app::import::{AskedKind, Request};
-use clap::ValueEnum;
-use clap::builder::PossibleValue;
-use ledger::{Date, PartnerId};
+use clap::builder::{PossibleValue, TypedValueParser};
+use ledger::{Date, PartnerId, parse_date};
 use reports::{DateOrder, Kind};
 
 use crate::args::{self, Force};
+use crate::commands::Run;
 use crate::console::Console;
 use crate::output::import_text;
 
 /// Appends many events: lines of JSON, exported entries, or reports
 ///
-/// Files may be packed with gzip. A folder or a zip is imported as one: what each file in it is, is recognised; reports are
-/// read in the order of their days; what proves nothing for the score, is plainly no report or was written by a ledger is
-/// listed and not read; what looks like a report and cannot be read refuses everything.
+/// Files may be packed with gzip. A folder or a zip is imported as one: the kind of each file in it is recognised, and
+/// reports are read in the order of their days. A file that proves nothing for the score, is plainly no report or was
+/// written by a ledger is listed and not read. When a file looks like a report and cannot be read, everything is refused.
 ///
 /// All or none: one bad line refuses everything, and the first bad lines are named. With --skip-bad the good ones are
 /// appended and the bad ones written to a file, each beside its reason. What the ledger has already changes nothing, so a
@@ -30,8 +29,8 @@ pub(crate) struct Args {
     #[arg(default_value = "-", value_name = "FILE")]
     files: Vec<PathBuf>,
     /// What the files are [default: events, or auto for a folder, a zip or several files]
-    #[arg(long, value_enum, conflicts_with = "entries")]
-    kind: Option<KindArg>,
+    #[arg(long, value_parser = kind(), conflicts_with = "entries")]
+    kind: Option<AskedKind>,
     /// The lines are entries as `export` prints them, and keep their places and times
     #[arg(long)]
     entries: bool,
@@ -45,14 +44,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", requires = "skip_bad")]
     rejected: Option<PathBuf>,
     /// The partner's global account, for a report that does not name it
-    #[arg(long, value_name = "P", value_parser = args::partner)]
+    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     partner: Option<PartnerId>,
     /// The report is the whole truth of its months: what it no longer shows has ended
     #[arg(long)]
     snapshot: bool,
     /// The day on which the reports were downloaded [default: the date in the file's name, else the day after the newest
     /// month inside, or the newest day]
-    #[arg(long, value_name = "DAY", value_parser = args::date)]
+    #[arg(long, value_name = "DAY", value_parser = parse_date)]
     downloaded: Option<Date>,
     /// Dates as 3/7/2024 have the day first: 3 July 2024
     #[arg(long, conflicts_with = "month_first")]
@@ -67,8 +66,8 @@ pub(crate) struct Args {
     /// lists and erases them; without it nobody's name is kept anywhere
     #[arg(long)]
     people: bool,
-    /// Names neither file nor line in the sources of what is said of persons: there stand texts that only the ledger's secret
-    /// leads back, by `pcs people source`
+    /// Writes keyed digests in place of file and line into the sources of events about persons; only the ledger's secret
+    /// leads from them back to the row, by `pcs people source`
     #[arg(long)]
     sealed_sources: bool,
     /// Keeps the file as it is, compressed, in the ledger's directory: `pcs kept` shows and erases it
@@ -78,44 +77,17 @@ pub(crate) struct Args {
     force: Force,
 }
 
-/// What a file is said to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct KindArg(AskedKind);
-
-impl ValueEnum for KindArg {
-    fn value_variants<'a>() -> &'a [Self] {
-        static ALL: LazyLock<Vec<KindArg>> = LazyLock::new(|| {
-            let reports = Kind::ALL.iter().copied().map(AskedKind::Report);
-            [AskedKind::Events, AskedKind::Auto].into_iter().chain(reports).map(KindArg).collect()
-        });
-        &ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self.0 {
-            AskedKind::Auto => PossibleValue::new("auto").help("Whatever the file is recognised as"),
-            AskedKind::Events => PossibleValue::new("events").help("Events as lines of JSON"),
-            AskedKind::Report(kind) => PossibleValue::new(kind.name()).help(kind.help()),
-        })
-    }
-}
-
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let counts = self.request(console).run(&mut console.session, console.stdin)?;
-        console.answer(&counts.to_json(), |_| import_text::lines(&counts))
-    }
-
-    fn request(&self, console: &Console<'_>) -> Request {
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let orders = [(self.day_first, DateOrder::DayFirst), (self.month_first, DateOrder::MonthFirst)];
-        Request {
-            files: self.files.clone(),
-            kind: self.kind.map(|KindArg(kind)| kind),
+        let request = Request {
+            files: self.files,
+            kind: self.kind,
             entries: self.entries,
             dry_run: self.dry_run,
             skip_bad: self.skip_bad,
-            rejected: self.rejected.clone(),
-            partner: self.partner.clone(),
+            rejected: self.rejected,
+            partner: self.partner,
             snapshot: self.snapshot,
             downloaded: self.downloaded,
             date_order: orders.into_iter().find_map(|(is_said, order)| is_said.then_some(order)),
@@ -124,6 +96,20 @@ impl Args {
             sealed_sources: self.sealed_sources,
             keep: self.keep,
             force: self.force.force,
-        }
+        };
+        let counts = request.run(&mut console.session, console.stdin)?;
+        console.answer(&counts.to_json(), |_| import_text::lines(&counts))
     }
+}
+
+/// Reads what the files are said to be.
+fn kind() -> impl TypedValueParser<Value = AskedKind> {
+    let reports = Kind::ALL.iter().map(|kind| PossibleValue::new(kind.name()).help(kind.help()));
+    let events = PossibleValue::new("events").help("Events as lines of JSON");
+    let auto = PossibleValue::new("auto").help("Whatever the file is recognised as");
+    args::one_of([events, auto].into_iter().chain(reports), |name| match name {
+        "events" => Some(AskedKind::Events),
+        "auto" => Some(AskedKind::Auto),
+        report => Kind::from_name(report).map(AskedKind::Report),
+    })
 }

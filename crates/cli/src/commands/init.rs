@@ -4,6 +4,7 @@ use app::Error;
 use app::keep::init;
 use app::text::ToJson as _;
 
+use crate::commands::Run;
 use crate::console::Console;
 use crate::keys::KeyArgs;
 
@@ -22,8 +23,8 @@ pub(crate) struct Args {
     key: KeyArgs,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let key = self.key.source(console);
         let made = init::run(&mut console.session, self.origin.as_deref(), &key)?;
         console.answer(&made.to_json(), |_| vec![made.verifier_key.clone()])?;

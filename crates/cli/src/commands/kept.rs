@@ -1,43 +1,38 @@
 //! `kept`: the files that were imported.
 
 use app::Error;
-use app::kept::{self, Request};
-use app::text::{counted, plain};
-use clap::Subcommand;
+use app::kept::{self, KeptFile, Request};
+use app::text::{ToJson as _, counted, plain};
 
+use super::{Run, commands};
 use crate::console::Console;
 use crate::output::table::Table;
 
 /// Digits of a digest that a table shows, and the `source` of an event names.
 const SHOWN_DIGITS: usize = 32;
 
-/// Shows, checks and erases the files that `import --keep` kept
-///
-/// A file is named by its SHA-256, as `sha256sum` prints it, or by as much of its beginning as tells it from the others;
-/// the `source` of an event names the first half.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    List(List),
-    Show(Show),
-    Forget(Forget),
-    Verify(Verify),
+commands! {
+    /// Shows, checks and erases the files that `import --keep` kept
+    ///
+    /// A file is named by its SHA-256, as `sha256sum` prints it, or by a beginning of it that no other file shares; the
+    /// `source` of an event names the first half.
+    enum Command {
+        List(List),
+        Show(Show),
+        Forget(Forget),
+        Verify(Verify),
+    }
 }
 
 /// Prints which files are kept
 #[derive(Debug, clap::Args)]
-struct List {}
+pub(crate) struct List {}
 
 /// Prints a kept file, byte for byte, or one row of it
 ///
 /// Of a zip, --file names the file in it. Of JSON, a row is the whole object that begins on the line.
 #[derive(Debug, clap::Args)]
-struct Show {
+pub(crate) struct Show {
     /// The beginning of its SHA-256
     #[arg(value_name = "SHA256")]
     sha256: String,
@@ -53,7 +48,7 @@ struct Show {
 ///
 /// The events that were taken from them stay, and keep the digest.
 #[derive(Debug, clap::Args)]
-struct Forget {
+pub(crate) struct Forget {
     /// The beginning of the SHA-256 of each
     #[arg(value_name = "SHA256", required = true)]
     sha256: Vec<String>,
@@ -61,47 +56,46 @@ struct Forget {
 
 /// Compares every kept file with its SHA-256
 ///
-/// Names every file that is damaged, of which nothing tells what it is, or that an import left which was cut off, and
-/// exits with 3.
+/// Names every file that is damaged, that has no description, or that an interrupted import left behind, and exits
+/// with 3.
 #[derive(Debug, clap::Args)]
-struct Verify {}
+pub(crate) struct Verify {}
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        match &self.command {
-            Command::List(_) => list(console),
-            Command::Show(Show { sha256, line, file }) => {
-                let request = Request { sha256: sha256.clone(), file: file.clone(), line: *line };
-                request.run(&console.session, &mut console.stdout)
-            }
-            Command::Forget(Forget { sha256 }) => {
-                let erasure = kept::forget(&mut console.session, sha256)?;
-                let text = format!("{} forgotten", counted(erasure.digests.len() as u64, "file"));
-                console.answer(&erasure.to_json(), |_| vec![text])
-            }
-            Command::Verify(_) => {
-                let inventory = kept::verify(&console.session)?;
-                let text = format!("whole: {}, {} bytes", counted(inventory.files, "file"), inventory.bytes);
-                console.answer(&inventory.to_json(), |_| vec![text])
-            }
+impl Run for List {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let files = kept::list(&console.session)?;
+        if files.is_empty() {
+            console.remark("no file is kept");
+            return Ok(());
         }
+        let mut table = Table::headed(["sha256", "imported at", "kind", "bytes", "name"]);
+        for KeptFile { sha256, imported_at, kind, bytes, name, .. } in &files {
+            let digits = sha256.chars().take(SHOWN_DIGITS).collect();
+            table.row([digits, imported_at.to_string(), plain(kind), bytes.to_string(), plain(name)]);
+        }
+        console.list(&files, KeptFile::to_json, &table)
     }
 }
 
-fn list(console: &mut Console<'_>) -> Result<(), Error> {
-    let files = kept::list(&console.session)?;
-    if console.is_json() {
-        return files.iter().try_for_each(|file| console.line(&file.to_json()));
+impl Run for Show {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let Self { sha256, line, file } = self;
+        Request { sha256, file, line }.run(&console.session, &mut console.stdout)
     }
-    if files.is_empty() {
-        console.say("no file is kept");
-        return Ok(());
+}
+
+impl Run for Forget {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let erasure = kept::forget(&mut console.session, &self.sha256)?;
+        let text = format!("{} forgotten", counted(erasure.digests.len() as u64, "file"));
+        console.answer(&erasure.to_json(), |_| vec![text])
     }
-    let mut table = Table::default();
-    table.row(["sha256", "imported at", "kind", "bytes", "name"]);
-    for file in files {
-        let digits: String = file.sha256.chars().take(SHOWN_DIGITS).collect();
-        table.row([digits, file.imported_at.to_string(), plain(&file.kind), file.bytes.to_string(), plain(&file.name)]);
+}
+
+impl Run for Verify {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let inventory = kept::verify(&console.session)?;
+        let text = format!("whole: {}, {} bytes", counted(inventory.files, "file"), inventory.bytes);
+        console.answer(&inventory.to_json(), |_| vec![text])
     }
-    table.lines("").iter().try_for_each(|line| console.line(line))
 }

@@ -2,10 +2,10 @@
 
 use app::Error;
 use app::ask::log::{Answer, Request};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use ledger::{CustomerId, Date, EventType, PartnerId, parse_uuid};
+use ledger::{CustomerId, Date, EventType, PartnerId, parse_date, parse_uuid};
 
 use crate::args;
+use crate::commands::Run;
 use crate::console::Console;
 use crate::output::entry_text;
 use crate::output::table::{Table, cut};
@@ -16,31 +16,31 @@ const PAGE: usize = 500;
 /// Lists entries for people to read, oldest first
 ///
 /// With --format json the entries as they are.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only the entries of this partner
-    #[arg(long, value_name = "P", value_parser = args::partner)]
+    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     partner: Option<PartnerId>,
     /// Only what concerns this customer, by its tenant
     #[arg(long, value_name = "C", value_parser = customer)]
     customer: Option<CustomerId>,
     /// Only events of this type
-    #[arg(long = "type", value_name = "T", value_parser = event_type())]
+    #[arg(long = "type", value_name = "T", value_parser = args::one_of(EventType::NAMES, EventType::from_name))]
     event_type: Option<EventType>,
     /// Only what was recorded on this day or later
-    #[arg(long, value_name = "D", value_parser = args::date)]
+    #[arg(long, value_name = "D", value_parser = parse_date)]
     since: Option<Date>,
     /// Only what was recorded on this day or earlier
-    #[arg(long, value_name = "D", value_parser = args::date)]
+    #[arg(long, value_name = "D", value_parser = parse_date)]
     until: Option<Date>,
     /// Only the newest so many of them
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { partner, customer, event_type, since, until, limit } = self.clone();
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let Self { partner, customer, event_type, since, until, limit } = self;
         let request = Request { partner, customer, event_type, since, until, limit };
         let (is_json, cut_at) = (console.is_json(), console.stdout_is_terminal.then_some(console.width));
         let (session, mut line) = console.streaming();
@@ -64,12 +64,6 @@ impl Args {
         write(&mut page)
     }
 }
-
 fn customer(text: &str) -> Result<CustomerId, &'static str> {
     parse_uuid(text).map(CustomerId).ok_or("not a UUID in the hyphenated form")
-}
-
-fn event_type() -> impl TypedValueParser<Value = EventType> {
-    PossibleValuesParser::new(EventType::NAMES)
-        .map(|name| EventType::from_name(&name).expect("the possible values are the names of types"))
 }

@@ -3,6 +3,7 @@
 use clap_mangen::Man;
 
 use crate::args::command;
+use crate::commands::Run;
 use crate::console::Console;
 use app::Error;
 
@@ -15,8 +16,8 @@ pub(crate) struct Args {
     command: Option<String>,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let mut whole = command();
         whole.build();
         let page = match &self.command {

@@ -4,33 +4,29 @@ use std::path::PathBuf;
 
 use app::Error;
 use app::maps::{self, Addition};
-use app::text::{counted, plain};
-use clap::Subcommand;
+use app::text::{ToJson as _, counted, plain};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use reports::{Domain, Entry, MapKind};
 
+use super::{Run, commands};
+use crate::args;
 use crate::console::Console;
 use crate::output::table::Table;
 
-/// Shows what the texts of reports stand for, checks a file of mappings, and adds to it
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Show(Show),
-    Check(Check),
-    Add(Add),
+commands! {
+    /// Shows what the texts of reports stand for, checks a file of mappings, and adds to it
+    enum Command {
+        Show(Show),
+        Check(Check),
+        Add(Add),
+    }
 }
 
 /// Shows the mappings: those of the files, then the built-in ones, each with its source
 #[derive(Debug, clap::Args)]
-struct Show {
+pub(crate) struct Show {
     /// Those of one kind alone
-    #[arg(long, value_parser = kinds(MapKind::NAMES.iter().copied()))]
+    #[arg(long, value_parser = args::one_of(MapKind::NAMES, MapKind::from_name))]
     kind: Option<MapKind>,
     /// A file of mappings [env: `PCS_MAP`]
     #[arg(long = "map", value_name = "FILE")]
@@ -39,7 +35,7 @@ struct Show {
 
 /// Checks a file of mappings: all that is wrong with it by line
 #[derive(Debug, clap::Args)]
-struct Check {
+pub(crate) struct Check {
     /// The file
     file: PathBuf,
 }
@@ -52,7 +48,7 @@ struct Check {
 /// location or a tenant, and for a person, whose TEXT is a pseudonym, the pseudonym of the same person.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::doc_markdown, reason = "the comment is the command's help")]
-struct Add {
+pub(crate) struct Add {
     /// The file
     file: PathBuf,
     /// What is mapped
@@ -74,48 +70,43 @@ struct Add {
     reason: Option<String>,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        match &self.command {
-            Command::Show(Show { kind, maps }) => {
-                let entries = maps::show(&mut console.session, maps, *kind)?;
-                show(console, &entries)
-            }
-            Command::Check(Check { file }) => {
-                let extent = maps::check(&mut console.session, file)?;
-                let (entries, texts) = (counted(extent.entries, "entry"), counted(extent.texts, "text"));
-                console.answer(&extent.to_json(), |_| vec![format!("valid: {entries} of {texts}")])
-            }
-            Command::Add(add) => {
-                let mapping = add.addition().run(&mut console.session)?;
-                let text = format!("{}: {} is mapped", plain(&mapping.file), plain(&mapping.text));
-                console.answer(&mapping.to_json(), |_| vec![text])
+impl Run for Show {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let entries = maps::show(&mut console.session, &self.maps, self.kind)?;
+        let mut table = Table::headed(["kind", "text", "stands for", "where", "sure", "source"]);
+        for entry in &entries {
+            let value = entry.value.text();
+            let value = entry.reason.as_ref().map_or(value.clone(), |reason| format!("{value}: {reason}"));
+            for text in &entry.texts {
+                table.row([
+                    entry.kind().name().to_owned(),
+                    plain(&text.text),
+                    plain(&value),
+                    maps::domains(entry).join(", "),
+                    entry.sure.name().to_owned(),
+                    plain(&source(entry, text.line)),
+                ]);
             }
         }
+        console.list(&entries, maps::entry_json, &table)
     }
 }
 
-fn show(console: &mut Console<'_>, entries: &[Entry]) -> Result<(), Error> {
-    if console.is_json() {
-        return entries.iter().try_for_each(|entry| console.line(&maps::entry_json(entry)));
+impl Run for Check {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let extent = maps::check(&mut console.session, &self.file)?;
+        let (entries, texts) = (counted(extent.entries, "entry"), counted(extent.texts, "text"));
+        console.answer(&extent.to_json(), |_| vec![format!("valid: {entries} of {texts}")])
     }
-    let mut table = Table::default();
-    table.row(["kind", "text", "stands for", "where", "sure", "source"]);
-    for entry in entries {
-        let value = entry.value.text();
-        let value = entry.reason.as_ref().map_or(value.clone(), |reason| format!("{value}: {reason}"));
-        for text in &entry.texts {
-            table.row([
-                entry.kind().name().to_owned(),
-                plain(&text.text),
-                plain(&value),
-                maps::domains(entry).join(", "),
-                entry.sure.name().to_owned(),
-                plain(&source(entry, text.line)),
-            ]);
-        }
+}
+
+impl Run for Add {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let Self { file, kind, text, value, domain, role, reason } = self;
+        let mapping = Addition { file, kind, text, value, domain, role, reason }.run(&mut console.session)?;
+        let text = format!("{}: {} is mapped", plain(&mapping.file), plain(&mapping.text));
+        console.answer(&mapping.to_json(), |_| vec![text])
     }
-    table.lines("").iter().try_for_each(|line| console.line(line))
 }
 
 fn source(entry: &Entry, line: usize) -> String {
@@ -123,27 +114,8 @@ fn source(entry: &Entry, line: usize) -> String {
     [place, entry.source.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-impl Add {
-    fn addition(&self) -> Addition {
-        Addition {
-            file: self.file.clone(),
-            kind: self.kind,
-            text: self.text.clone(),
-            value: self.value.clone(),
-            domain: self.domain.clone(),
-            role: self.role.clone(),
-            reason: self.reason.clone(),
-        }
-    }
-}
-
 /// Reads a kind whose entries map a text to a value.
 fn mappable() -> impl TypedValueParser<Value = MapKind> {
-    kinds(MapKind::NAMES.iter().copied().filter(|name| *name != MapKind::CertificationPrefix.name()))
-}
-
-/// Reads a kind by its name.
-fn kinds(names: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = MapKind> {
-    PossibleValuesParser::new(names)
-        .map(|name| MapKind::from_name(&name).expect("the possible values are the names of kinds"))
+    let names = MapKind::NAMES.iter().filter(|name| **name != MapKind::CertificationPrefix.name());
+    args::one_of(names, MapKind::from_name)
 }

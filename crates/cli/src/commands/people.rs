@@ -5,45 +5,40 @@ use std::path::PathBuf;
 use app::Error;
 use app::people::{self, Erasure, Holder};
 use app::text::plain;
-use clap::Subcommand;
 use ledger::PartnerId;
 
-use crate::args;
+use super::{Run, commands};
 use crate::console::Console;
 use crate::output::table::Table;
 
-/// Lists the persons who hold certifications, and forgets their names
-///
-/// The ledger knows persons under pseudonyms, which are made with the secret in the file people.secret of its directory.
-/// Names and addresses are kept only by `import --people`, in the file people.json, which can be erased at any time: no
-/// score needs it. Neither file is ever in a backup.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    List(List),
-    Forget(Forget),
-    Source(Source),
+commands! {
+    /// Lists the persons who hold certifications, and forgets their names
+    ///
+    /// The ledger knows persons under pseudonyms, which are made with the secret in the file people.secret of its directory.
+    /// Names and addresses are kept only by `import --people`, in the file people.json, which can be erased at any time: no
+    /// score needs it. Neither file is ever in a backup.
+    enum Command {
+        List(List),
+        Forget(Forget),
+        Source(Source),
+    }
 }
 
 /// Prints the persons with their certifications and partners, and their names where they are kept
 #[derive(Debug, clap::Args)]
-struct List {
+pub(crate) struct List {
     /// Only the persons of this partner
-    #[arg(long, value_name = "P", value_parser = args::partner)]
+    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     partner: Option<PartnerId>,
 }
 
 /// Erases names and addresses of persons
 ///
 /// Their pseudonyms stay in the ledger, and so do their certifications. Kept reports that name persons stay too, and are
-/// named: `pcs kept forget` erases them. What an import left that was cut off is erased. A later `import --people` of a report that names the persons keeps them again.
+/// named: `pcs kept forget` erases them. What an interrupted import left behind is erased. A later `import --people` of a
+/// report that names the persons keeps them again.
 #[derive(Debug, clap::Args)]
-struct Forget {
+pub(crate) struct Forget {
     /// The pseudonyms
     #[arg(value_name = "PERSON", required_unless_present = "all", conflicts_with = "all")]
     persons: Vec<String>,
@@ -54,10 +49,10 @@ struct Forget {
 
 /// Prints the row behind an entry whose source is sealed
 ///
-/// It is the row from which `import --sealed-sources` took the entry, with the names of the columns. For that the secret of the
-/// ledger and the file are needed: a kept one, or FILE.
+/// It is the row from which `import --sealed-sources` took the entry, below the names of the columns. To find it, the
+/// command needs the secret of the ledger, and the file: a kept one, or FILE.
 #[derive(Debug, clap::Args)]
-struct Source {
+pub(crate) struct Source {
     /// The entry
     #[arg(value_name = "SEQ")]
     seq: u64,
@@ -66,43 +61,37 @@ struct Source {
     file: Option<PathBuf>,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        match &self.command {
-            Command::List(List { partner }) => {
-                let holders = people::holders(&mut console.session, partner.as_ref())?;
-                list(console, &holders)
-            }
-            Command::Forget(Forget { persons, all }) => {
-                let erasure = people::forget(&mut console.session, (!all).then_some(persons))?;
-                console.answer(&erasure.to_json(), |_| erasure_lines(&erasure))
-            }
-            Command::Source(Source { seq, file }) => {
-                people::write_source(&console.session, *seq, file.as_deref(), &mut console.stdout)
-            }
+impl Run for List {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let holders = people::holders(&mut console.session, self.partner.as_ref())?;
+        if holders.is_empty() {
+            console.remark("the ledger knows no person");
+            return Ok(());
         }
+        let mut table = Table::headed(["person", "name", "email", "work email", "partners", "certifications"]);
+        for Holder { person, contact, holdings } in &holders {
+            let [name, email, work_email] = [&contact.name, &contact.email, &contact.work_email]
+                .map(|text| text.as_deref().map_or_else(|| "-".to_owned(), plain));
+            let partners: Vec<&str> = holdings.partners.iter().map(PartnerId::as_str).collect();
+            let certifications: Vec<&str> = holdings.certifications.iter().map(String::as_str).collect();
+            let person = plain(person.as_str());
+            table.row([person, name, email, work_email, partners.join(", "), plain(&certifications.join(", "))]);
+        }
+        console.list(&holders, Holder::to_json, &table)
     }
 }
 
-fn list(console: &mut Console<'_>, holders: &[Holder]) -> Result<(), Error> {
-    if console.is_json() {
-        return holders.iter().try_for_each(|holder| console.line(&holder.to_json()));
+impl Run for Forget {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let erasure = people::forget(&mut console.session, (!self.all).then_some(&self.persons))?;
+        console.answer(&erasure.to_json(), |_| erasure_lines(&erasure))
     }
-    if holders.is_empty() {
-        console.say("the ledger knows no person");
-        return Ok(());
+}
+
+impl Run for Source {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        people::write_source(&console.session, self.seq, self.file.as_deref(), &mut console.stdout)
     }
-    let mut table = Table::default();
-    table.row(["person", "name", "email", "work email", "partners", "certifications"]);
-    for Holder { person, contact, holdings } in holders {
-        let [name, email, work_email] = [&contact.name, &contact.email, &contact.work_email]
-            .map(|text| text.as_deref().map_or_else(|| "-".to_owned(), plain));
-        let partners: Vec<&str> = holdings.partners.iter().map(PartnerId::as_str).collect();
-        let certifications: Vec<&str> = holdings.certifications.iter().map(String::as_str).collect();
-        let person = plain(person.as_str());
-        table.row([person, name, email, work_email, partners.join(", "), plain(&certifications.join(", "))]);
-    }
-    table.lines("").iter().try_for_each(|line| console.line(line))
 }
 
 fn erasure_lines(erasure: &Erasure) -> Vec<String> {

@@ -4,6 +4,7 @@ use app::Error;
 use app::prove::proof::{self, Claim};
 use app::text::ToJson as _;
 
+use crate::commands::Run;
 use crate::console::Console;
 use crate::keys::KeyArgs;
 
@@ -33,8 +34,8 @@ struct What {
     from_size: Option<u64>,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let claim = self.what.seq.map(Claim::Entry).or(self.what.from_size.map(Claim::Growth));
         let claim = claim.expect("clap: one of the group is required");
         let proof = proof::run(&console.session, &self.key.source(console), claim, self.size)?;

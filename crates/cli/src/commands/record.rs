@@ -5,20 +5,17 @@ use app::record::Request;
 use clap::{Arg, ArgAction, ArgMatches, FromArgMatches};
 use ledger::EventType;
 
+use crate::commands::Run;
 use crate::console::Console;
-use crate::output::names;
 
-/// Records one event
-///
-/// Each field of the event is an option of the same name. The entry is printed as the ledger keeps it. An event that
-/// contradicts what is known is refused unless forced; so is one that is not well formed, always.
+/// The event, whose fields are options: clap is told of them by the table of kinds, so that the help stands below.
 #[derive(Debug)]
 pub(crate) struct Args(Request);
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let record = self.0.run(&mut console.session)?;
-        console.line(record.to_json())?;
+        console.line(&record.line)?;
         let said = if record.is_new { "recorded as" } else { "recorded already as" };
         console.say(&format!("{said} entry {}", record.seq));
         Ok(())
@@ -79,7 +76,7 @@ fn subcommand(event_type: EventType) -> clap::Command {
             .allow_hyphen_values(field.name == "value")
             .action(if field.name == "areas" { ArgAction::Append } else { ArgAction::Set })
     });
-    let command = clap::Command::new(names::event_command(event_type)).about(event_type.about()).args(options);
+    let command = clap::Command::new(event_type.name().replace('_', "-")).about(event_type.about()).args(options);
     command.arg(
         Arg::new("force").long("force").action(ArgAction::SetTrue).help(
             "Records it even if it contradicts what is known, or its instant is more than a day ahead of the clock",

@@ -3,10 +3,11 @@
 use app::Error;
 use app::ask::replay::{Answer, Request, sample};
 use app::text::counted;
-use ledger::{Date, PartnerId, Timestamp};
+use ledger::{Date, PartnerId, Timestamp, parse_date};
 
 use crate::args;
 use crate::asked::FigureArgs;
+use crate::commands::Run;
 use crate::console::Console;
 
 /// Folds from the first entry, without index and cache, and compares with the ordinary answer
@@ -17,10 +18,10 @@ use crate::console::Console;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only this partner
-    #[arg(long, value_name = "P", value_parser = args::partner)]
+    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     partner: Option<PartnerId>,
     /// The day of the scores [default: today]
-    #[arg(long, value_name = "D", value_parser = args::date)]
+    #[arg(long, value_name = "D", value_parser = parse_date)]
     as_of: Option<Date>,
     /// As it was known at this instant, or at the end of this day [default: now]
     #[arg(long, value_name = "K", value_parser = args::known_at)]
@@ -40,12 +41,11 @@ pub(crate) struct Args {
     seed: Option<u64>,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let Self { partner, as_of, known_at, figures, sample, seed } = self;
-        let partner = partner.clone();
-        if let Some(count) = *sample {
-            let answer = sample::Request { partner, count, seed: *seed }.run(&mut console.session)?;
+        if let Some(count) = sample {
+            let answer = sample::Request { partner, count, seed }.run(&mut console.session)?;
             return console.answer(&answer.to_json(), |_| {
                 let sample::Answer { questions, scores, entries, seed } = answer;
                 let (scores, questions) = (counted(scores, "score"), counted(questions, "question"));
@@ -54,7 +54,7 @@ impl Args {
         }
         let as_of = as_of.unwrap_or_else(|| console.session.now().date());
         let question = figures.question(as_of, true);
-        let answer = Request { partner, question, known_at: *known_at }.run(&mut console.session)?;
+        let answer = Request { partner, question, known_at }.run(&mut console.session)?;
         console.answer(&answer.to_json(), |_| {
             let Answer { as_of, known_at, cached, .. } = answer;
             let (scores, partners) = (counted(answer.scores, "score"), counted(answer.partners, "partner"));

@@ -7,6 +7,7 @@ use app::keep::restore::Request;
 use app::text::ToJson as _;
 use ledger::proof::VerifierKey;
 
+use crate::commands::Run;
 use crate::console::Console;
 
 /// Makes a ledger from a backup, in a directory that is empty or not there yet
@@ -28,10 +29,10 @@ pub(crate) struct Args {
     key_file: Option<PathBuf>,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let request = Request { file: self.file.clone(), key: self.key.clone(), key_file: self.key_file.clone() };
-        let restored = request.run(&mut console.session)?;
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let Self { file, key, key_file } = self;
+        let restored = Request { file, key, key_file }.run(&mut console.session)?;
         let line = format!("restored {} entries, root {}", restored.size, restored.root);
         console.answer(&restored.to_json(), |_| vec![line])?;
         if !restored.signs_here {

@@ -10,36 +10,31 @@ use app::Error;
 use app::ask::rulebook::{RulesOn, check, on_day};
 use app::known::Rules;
 use app::text::plain;
-use clap::Subcommand;
-use ledger::{Date, Timestamp};
+use ledger::{Date, Timestamp, parse_date};
 use projection::rulebook::{FromBasis, Row};
 
+use super::{Run, commands};
 use crate::args;
 use crate::console::Console;
 use crate::output::table::Table;
 
-/// Shows, checks, adopts and compares the rules that scores are computed by
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Show(Show),
-    Check(Check),
-    Adopt(adopt::Adopt),
-    Diff(diff::Diff),
+commands! {
+    /// Shows, checks, adopts and compares the rules that scores are computed by
+    enum Command {
+        Show(Show),
+        Check(Check),
+        Adopt(adopt::Adopt),
+        Diff(diff::Diff),
+    }
 }
 
 /// Shows the rules in force on a day
 ///
 /// The adopted rulebook of the ledger, else the built-in one, which needs no ledger. `--toml` prints its whole text.
 #[derive(Debug, clap::Args)]
-struct Show {
+pub(crate) struct Show {
     /// The day [default: today]
-    #[arg(long, value_name = "D", value_parser = args::date)]
+    #[arg(long, value_name = "D", value_parser = parse_date)]
     as_of: Option<Date>,
     /// As it was known at this instant, or at the end of this day
     #[arg(long, value_name = "K", value_parser = args::known_at)]
@@ -54,24 +49,13 @@ struct Show {
 
 /// Checks a file: whether it is a rulebook, and all that is wrong with it by line
 #[derive(Debug, clap::Args)]
-struct Check {
+pub(crate) struct Check {
     /// The file, or the name of a built-in rulebook
     file: PathBuf,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        match &self.command {
-            Command::Show(show) => show.run(console),
-            Command::Check(check) => check.run(console),
-            Command::Adopt(adopt) => adopt.run(console),
-            Command::Diff(diff) => diff.run(console),
-        }
-    }
-}
-
-impl Show {
-    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Show {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let answer = on_day(&mut console.session, self.as_of, self.known_at, self.rulebook.as_deref())?;
         if self.toml {
             return console.raw(answer.rules.book.text().as_bytes());
@@ -80,8 +64,8 @@ impl Show {
     }
 }
 
-impl Check {
-    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Check {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let checked = check(&console.session, &self.file)?;
         console.answer(&checked.to_json(), |_| {
             let book = &checked.0.book;
@@ -93,8 +77,7 @@ impl Check {
 
 fn lines(answer: &RulesOn) -> Vec<String> {
     let RulesOn { rules: Rules { name, book }, day } = answer;
-    let mut table = Table::default();
-    table.row(["line", "table", "what", "from", "to", "known by", "note"]);
+    let mut table = Table::headed(["line", "table", "what", "from", "to", "known by", "note"]);
     for chosen in book.rows_on(*day) {
         let row = chosen.row;
         let assumed = if chosen.assumed { "assumed " } else { "" };

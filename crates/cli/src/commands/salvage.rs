@@ -7,13 +7,15 @@ use app::keep::salvage::{Request, Salvaged};
 use app::text::{ToJson as _, counted, plain};
 use ledger::Loss;
 
+use crate::commands::Run;
 use crate::console::Console;
 
 /// Makes a ledger of what is whole of a damaged one, and says what is lost
 ///
 /// The new ledger has the entries up to the first gap, in their bytes, so that its root is the one that the damaged
-/// ledger had then. Entries behind the gap keep their bytes and their places too, and cannot follow: those that are whole
-/// are written to a file as `export` prints entries, and their events can be recorded again, under new places and times.
+/// ledger had then. Entries behind the gap cannot follow, for they keep their bytes and their places too. Those that are
+/// whole are written to a file as `export` prints entries, and their events can be recorded again, with new places and
+/// times.
 ///
 /// The damaged ledger is left as it is. Exits with 3 when something is lost. A backup is better where there is one.
 #[derive(Debug, clap::Args)]
@@ -29,10 +31,10 @@ pub(crate) struct Args {
     key_file: Option<PathBuf>,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let request = Request { out: self.out.clone(), rest: self.rest.clone(), key_file: self.key_file.clone() };
-        let salvaged = request.run(&mut console.session)?;
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let Self { out, rest, key_file } = self;
+        let salvaged = Request { out, rest, key_file }.run(&mut console.session)?;
         console.answer(&salvaged.to_json(), |_| lines(&salvaged))?;
         if salvaged.witnessed_left > 0 {
             let left = counted(salvaged.witnessed_left as u64, "cosigned checkpoint");

@@ -2,10 +2,10 @@
 
 use app::Error;
 use app::ask::score::Request;
-use ledger::{Date, PartnerId};
+use ledger::{Date, PartnerId, parse_date};
 
-use crate::args;
 use crate::asked::OptionArgs;
+use crate::commands::Run;
 use crate::console::Console;
 use crate::output::score_text;
 use crate::output::table::Table;
@@ -16,13 +16,13 @@ use crate::output::table::Table;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The partner
-    #[arg(long, value_name = "P", value_parser = args::partner, required_unless_present = "all_partners")]
+    #[arg(long, value_name = "P", value_parser = PartnerId::new, required_unless_present = "all_partners")]
     partner: Option<PartnerId>,
     /// Every partner known
     #[arg(long, conflicts_with = "partner")]
     all_partners: bool,
     /// The day at whose end (24:00Z) the score is asked
-    #[arg(long, value_name = "D", value_parser = args::date)]
+    #[arg(long, value_name = "D", value_parser = parse_date)]
     as_of: Date,
     #[command(flatten)]
     options: OptionArgs,
@@ -31,10 +31,10 @@ pub(crate) struct Args {
     explain: bool,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let (partner, options) = (self.partner.clone(), self.options.options());
-        let request = Request { partner, as_of: self.as_of, options, explain: self.explain };
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let Self { partner, all_partners, as_of, options, explain } = self;
+        let request = Request { partner, as_of, options: options.into(), explain };
         let (is_json, paint) = (console.is_json(), console.paint);
         let (session, mut line) = console.streaming();
         let (mut table, mut is_first) = (Table::default(), true);
@@ -42,7 +42,7 @@ impl Args {
             if is_json {
                 return line(&answer.to_json());
             }
-            if self.all_partners {
+            if all_partners {
                 table.row(score_text::cells(answer, paint));
                 return Ok(());
             }

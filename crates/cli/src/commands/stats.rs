@@ -4,19 +4,19 @@ use app::Error;
 use app::ask::stats::{self, Answer};
 use app::text::counted;
 
+use crate::commands::Run;
 use crate::console::Console;
 use crate::output::table::Table;
 
-/// Partners that the text names.
+/// The most partners that the text names.
 const NAMED_PARTNERS: usize = 20;
 
 /// Shows what the ledger holds and takes on disk
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {}
 
-impl Args {
-    #[expect(clippy::unused_self, reason = "every command runs by its arguments")]
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let answer = stats::run(&console.session)?;
         console.answer(&answer.to_json(), |_| lines(&answer))
     }

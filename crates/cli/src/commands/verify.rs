@@ -7,11 +7,14 @@ use app::ask::verify;
 use app::text::counted;
 use ledger::proof::VerifierKey;
 
+use crate::commands::Run;
 use crate::console::Console;
 
 /// Reads everything and checks it: sequence, times, ids, hashes, root, indexes
 ///
-/// Changes nothing. What is kept of the partners in `states/` and `cache/` is compared with the log. Cosigned checkpoints that are kept are compared as well: the ledger must continue them. Names the first thing that is broken, and exits with 3.
+/// Changes nothing. What is kept of the partners in `states/` and `cache/` is compared with the log. Cosigned checkpoints
+/// that are kept are compared as well: the ledger must continue them. Names the first thing that is broken, and exits
+/// with 3.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Also checks that the ledger continues this checkpoint, which was kept
@@ -22,17 +25,17 @@ pub(crate) struct Args {
     key: Option<VerifierKey>,
 }
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let answer = verify::run(&mut console.session, self.checkpoint.as_deref(), self.key.as_ref())?;
         console.answer(&answer.to_json(), |_| {
             let whole = format!("whole: {} entries, root {}", answer.verified.size, answer.root());
             let continues = answer.continues.map(|size| format!("it continues the checkpoint of {size} entries"));
             std::iter::once(whole).chain(continues).collect()
         })?;
-        if answer.witnessed > 0 && !console.is_json() {
+        if answer.witnessed > 0 {
             let checkpoints = counted(answer.witnessed, "checkpoint");
-            console.say(&format!("it continues {checkpoints} that witnesses saw"));
+            console.remark(&format!("it continues {checkpoints} that witnesses saw"));
         }
         Ok(())
     }

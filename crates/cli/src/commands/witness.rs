@@ -5,28 +5,23 @@ use std::path::PathBuf;
 use app::Error;
 use app::prove::witness::{self, instant};
 use app::text::plain;
-use clap::Subcommand;
 use ledger::proof::{Cosignature, VerifierKey};
 
+use super::{Run, commands};
 use crate::args::Force;
 use crate::console::Console;
 use crate::keys::KeyArgs;
 use crate::output::table::Table;
 
-/// Adds and lists cosignatures of witnesses
-///
-/// A witness says with a cosignature (C2SP tlog-cosignature) that it saw a checkpoint at a time, and that it continues
-/// what the witness saw before. A ledger that shows different histories to different people needs witnesses that agree.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Add(Add),
-    List(List),
+commands! {
+    /// Adds and lists cosignatures of witnesses
+    ///
+    /// A witness says with a cosignature (C2SP tlog-cosignature) that it saw a checkpoint at a time, and that it continues
+    /// what the witness saw before. A ledger that shows different histories to different people needs witnesses that agree.
+    enum Command {
+        Add(Add),
+        List(List),
+    }
 }
 
 /// Adds a cosignature to a checkpoint of this ledger, keeps it beside the ledger, and prints the note
@@ -35,7 +30,7 @@ enum Command {
 /// witness remembers what it cosigned last of each ledger, in a file beside its key whose name ends with .cosigned: it
 /// cosigns nothing smaller, no other root of the same size, and nothing larger that does not continue it.
 #[derive(Debug, clap::Args)]
-struct Add {
+pub(crate) struct Add {
     /// The key of the witness, which cosigns the checkpoint; `key make` makes one
     #[arg(long, value_name = "FILE", required_unless_present = "cosigned", conflicts_with = "cosigned")]
     witness_key: Option<PathBuf>,
@@ -56,19 +51,10 @@ struct Add {
 
 /// Lists the cosigned checkpoints that are kept
 #[derive(Debug, clap::Args)]
-struct List {}
+pub(crate) struct List {}
 
-impl Args {
-    pub(crate) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        match &self.command {
-            Command::Add(add) => add.run(console),
-            Command::List(_) => list(console),
-        }
-    }
-}
-
-impl Add {
-    fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Add {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let key = self.key.source(console);
         let session = &mut console.session;
         let kept = match (&self.cosigned, &self.witness_key) {
@@ -82,20 +68,18 @@ impl Add {
     }
 }
 
-fn list(console: &mut Console<'_>) -> Result<(), Error> {
-    let kept = witness::list(&console.session)?;
-    if console.is_json() {
-        return kept.iter().try_for_each(|note| console.line(&witness::to_json(note)));
-    }
-    if kept.is_empty() {
-        return console.line("no checkpoint is cosigned");
-    }
-    let mut table = Table::default();
-    table.row(["entries", "witness", "key", "cosigned at"]);
-    for note in &kept {
-        for Cosignature { name, id, seconds } in note.cosignatures() {
-            table.row([note.checkpoint().size.to_string(), plain(&name), format!("{id:08x}"), instant(seconds)]);
+impl Run for List {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let kept = witness::list(&console.session)?;
+        if kept.is_empty() && !console.is_json() {
+            return console.line("no checkpoint is cosigned");
         }
+        let mut table = Table::headed(["entries", "witness", "key", "cosigned at"]);
+        for note in &kept {
+            for Cosignature { name, id, seconds } in note.cosignatures() {
+                table.row([note.checkpoint().size.to_string(), plain(&name), format!("{id:08x}"), instant(seconds)]);
+            }
+        }
+        console.list(&kept, witness::to_json, &table)
     }
-    table.lines("").iter().try_for_each(|line| console.line(line))
 }

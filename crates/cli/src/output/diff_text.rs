@@ -80,7 +80,7 @@ fn area_lines(area: &AreaDiff, paint: Paint) -> Vec<String> {
     lines
 }
 
-/// The day on which a cause came in.
+/// The day of a contribution: that of its first recording, or the one on which it came true.
 fn when(contribution: &Contribution) -> String {
     match contribution.when {
         Moment::Recorded(first, _) => first.date().to_string(),

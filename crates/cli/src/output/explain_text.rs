@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use projection::{AreaScore, At, MetricScore, Subject, Unit};
+use projection::{AreaScore, At, MetricScore, Unit, UnitSubject};
 
 use super::{Paint, names};
 use app::text::plain;
@@ -10,7 +10,8 @@ use app::text::plain;
 /// Entries that a line names.
 const NAMED_ENTRIES: usize = 6;
 
-/// For each metric what counted, and what nearly counted and why it did not; then by the other track, where there is one.
+/// The lines of each metric: what counted, and what nearly counted and why it did not. Then those by the other track,
+/// where there is one.
 pub(crate) fn lines(score: &AreaScore, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     for metric in &score.score.metrics {
@@ -34,7 +35,7 @@ pub(crate) fn lines(score: &AreaScore, paint: Paint) -> Vec<String> {
     lines
 }
 
-/// Whether a metric shows the same units by two tracks.
+/// Whether a metric has the same units by two tracks.
 fn is_same(one: &MetricScore, other: &MetricScore) -> bool {
     (one.metric, &one.because) == (other.metric, &other.because)
 }
@@ -64,11 +65,11 @@ fn section<'a>(title: &str, units: impl Iterator<Item = &'a Unit>) -> Vec<String
 fn unit_text(unit: &Unit) -> String {
     let part = |part: &Option<String>| part.as_ref().map_or_else(String::new, |part| format!(" ({part})"));
     let mut text = match &unit.subject {
-        Subject::Customer { customer, part: of } => format!("customer {customer}{}", part(of)),
-        Subject::Pair { customer, product, part: of } => format!("customer {customer}, {product}{}", part(of)),
-        Subject::Product { product } => product.clone(),
-        Subject::Person { person, certification, step: 0 } => format!("{person}, {certification}"),
-        Subject::Person { person, certification, step } => format!("{person}, {certification}, step {step}"),
+        UnitSubject::Customer { customer, part: of } => format!("customer {customer}{}", part(of)),
+        UnitSubject::Pair { customer, product, part: of } => format!("customer {customer}, {product}{}", part(of)),
+        UnitSubject::Product { product } => product.clone(),
+        UnitSubject::Person { person, certification, step: 0 } => format!("{person}, {certification}"),
+        UnitSubject::Person { person, certification, step } => format!("{person}, {certification}, step {step}"),
     };
     if let Some(figure) = &unit.figure {
         let _ = write!(text, ": {figure}");

@@ -1,6 +1,6 @@
 //! The names of the programme's terms for people.
 
-use ledger::{Area, EventType};
+use ledger::Area;
 use projection::Cause;
 use projection::rulebook::Track;
 
@@ -47,9 +47,4 @@ pub(crate) fn note(note: &str) -> &str {
         "bounded_rules" => "bounded rules: newer rules may have held on this day already, their first day is not known",
         other => other,
     }
-}
-
-/// A type of event as a command takes it: with hyphens.
-pub(crate) fn event_command(event_type: EventType) -> String {
-    event_type.name().replace('_', "-")
 }

@@ -26,9 +26,9 @@ pub fn reference() -> String {
     out.push_str("\n## Exit codes\n\n");
     out.push_str("0 done; 1 refused, not found or failed; 2 wrong usage; 3 verification failed.\n");
     out.push_str(
-        "\nAn error behind something that is durable says so, and how to see it: `the answer could not be written; 1 entry \
-         was recorded`. With `--format json` it has `done`, a list of such texts, before `hints`. What is done need not be \
-         done again.\n",
+        "\nWhen a command fails after it made something durable, its error says so, and how to see it: `the answer could \
+         not be written; 1 entry was recorded`. With `--format json` the error has `done`, a list of such texts, before \
+         `hints`. What is done need not be done again.\n",
     );
     for sub in shown(&root) {
         describe(&mut out, sub, &format!("pcs {}", sub.get_name()), 2);

@@ -19,21 +19,15 @@ const BAR_WIDTH: usize = 12;
 /// The lines of a score.
 pub(crate) fn lines(answer: &Answer<'_>, paint: Paint) -> Vec<String> {
     let score = answer.score;
-    let mut lines = Vec::new();
-    lines.push(paint.bold(&format!(
-        "{} of {} as of {}, as known at {}",
-        names::area(score.area),
-        plain(answer.partner.as_str()),
-        score.as_of,
-        short_instant(&answer.known_at.to_string())
-    )));
-    lines.push(format!(
-        "  {} of {} points, {}",
-        paint.bold(&score.score.points.shown()),
-        score.max,
-        verdict(&score.score, score.total_min, paint)
-    ));
-    lines.push(String::new());
+    let (area, partner) = (names::area(score.area), plain(answer.partner.as_str()));
+    let (as_of, known_at) = (score.as_of, short_instant(&answer.known_at.to_string()));
+    let (points, max) = (paint.bold(&score.score.points.shown()), score.max);
+    let verdict = verdict(&score.score, score.total_min, paint);
+    let mut lines = vec![
+        paint.bold(&format!("{area} of {partner} as of {as_of}, as known at {known_at}")),
+        format!("  {points} of {max} points, {verdict}"),
+        String::new(),
+    ];
     lines.extend(metric_lines(&score.score, paint));
     lines.push(String::new());
     lines.extend(missing_lines(score));
@@ -79,8 +73,7 @@ fn listed(names: &[&str]) -> String {
 }
 
 fn metric_lines(score: &TrackScore, paint: Paint) -> Vec<String> {
-    let mut table = Table::default();
-    table.row(["", "points", "of", "", "now", "a year before", "net"]);
+    let mut table = Table::headed(["", "points", "of", "", "now", "a year before", "net"]);
     for metric in &score.metrics {
         let [now, then, net] = measure(&metric.measure);
         table.row([
@@ -150,7 +143,7 @@ fn bar(metric: &MetricScore) -> String {
     format!("{}{}", "█".repeat(filled), "░".repeat(BAR_WIDTH - filled))
 }
 
-/// What the notes mean, and how the other track stands.
+/// What the notes mean, and the points of both tracks.
 fn missing_lines(score: &AreaScore) -> Vec<String> {
     let mut lines = Vec::new();
     for metric in &score.score.metrics {
@@ -162,10 +155,9 @@ fn missing_lines(score: &AreaScore) -> Vec<String> {
         lines.push(format!("  Note: {}", names::note(note)));
     }
     if let Some(tracks) = &score.tracks {
-        let both: Vec<String> = tracks
-            .iter()
-            .map(|(track, score)| format!("{} {} ({})", names::track(*track), score.points.shown(), standing(score)))
-            .collect();
+        let both = tracks
+            .each_ref()
+            .map(|(track, score)| format!("{} {} ({})", names::track(*track), score.points.shown(), standing(score)));
         lines.push(format!("  Scored on {}; {}", names::track(score.track), both.join(", ")));
     }
     lines
@@ -216,7 +208,7 @@ pub(super) fn standing(score: &TrackScore) -> &'static str {
     if score.qualified() { "qualified" } else { "not qualified" }
 }
 
-/// An instant without decimals that say nothing.
+/// An instant without its decimals where they are all zero.
 pub(crate) fn short_instant(instant: &str) -> String {
     instant.strip_suffix(".000000Z").map_or_else(|| instant.to_owned(), |short| format!("{short}Z"))
 }

@@ -7,6 +7,11 @@ pub(crate) struct Table {
 }
 
 impl Table {
+    /// A table that begins with the names of its columns.
+    pub(crate) fn headed<const N: usize>(columns: [&str; N]) -> Self {
+        Self { rows: vec![columns.map(str::to_owned).to_vec()] }
+    }
+
     /// Adds a row.
     pub(crate) fn row<const N: usize>(&mut self, cells: [impl Into<String>; N]) {
         self.rows.push(cells.into_iter().map(Into::into).collect());

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::{Access, Audience, DiskError, Lock, Volume, VolumeFile, directory_of};
+use super::{Access, Audience, DiskError, Kind, Lock, Volume, VolumeFile, directory_of};
 
 /// A file that does not have its name yet. When it is dropped before it is published, it leaves nothing.
 #[derive(Debug)]
@@ -52,11 +52,11 @@ impl Draft {
 
     pub(crate) fn create_on(volume: &Volume, path: &Path, audience: Audience) -> Result<(Self, DraftFile), DiskError> {
         let unfinished = Self::unfinished(path);
-        if volume.is_file(&unfinished)? {
+        if volume.about(&unfinished)?.is_some_and(|about| about.kind == Kind::File) {
             lock(&volume.open(&unfinished, Access::Read)?)?;
         }
         volume.remove(&unfinished)?;
-        let file = volume.create_for(&unfinished, audience)?;
+        let file = volume.create_new(&unfinished, audience)?;
         lock(&file)?;
         let draft = Self { volume: volume.clone(), unfinished: Some(unfinished), file: file.clone() };
         Ok((draft, DraftFile { file, written: 0 }))

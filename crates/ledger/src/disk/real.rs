@@ -82,12 +82,8 @@ impl Disk for RealDisk {
     }
 
     fn create_new(&self, path: &Path, audience: Audience) -> io::Result<Arc<dyn DiskFile>> {
-        let mode = match audience {
-            Audience::Usual => 0o666,
-            Audience::Owner => 0o600,
-        };
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
-        Ok(Arc::new(RealFile(self.open_as(path, flags, Mode::from_raw_mode(mode))?.into())))
+        Ok(Arc::new(RealFile(self.open_as(path, flags, mode_for(audience, 0o666))?.into())))
     }
 
     fn open(&self, path: &Path, access: Access) -> io::Result<Arc<dyn DiskFile>> {
@@ -99,12 +95,8 @@ impl Disk for RealDisk {
     }
 
     fn create_dir(&self, path: &Path, audience: Audience) -> io::Result<bool> {
-        let mode = match audience {
-            Audience::Usual => 0o777,
-            Audience::Owner => 0o700,
-        };
         let (dir, name) = self.find(path);
-        match mkdirat(dir, name, Mode::from_raw_mode(mode)) {
+        match mkdirat(dir, name, mode_for(audience, 0o777)) {
             Ok(()) => Ok(true),
             Err(_) if statat(dir, name, AtFlags::empty()).is_ok_and(|about| kind(about.st_mode) == Kind::Dir) => {
                 Ok(false)
@@ -165,6 +157,14 @@ impl Disk for RealDisk {
 
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         File::from(self.open_as(dir, OFlags::RDONLY, Mode::empty())?).sync_all()
+    }
+}
+
+/// What of the permission bits is given to an audience.
+fn mode_for(audience: Audience, bits: rustix::fs::RawMode) -> Mode {
+    match audience {
+        Audience::Usual => Mode::from_raw_mode(bits),
+        Audience::Owner => Mode::from_raw_mode(bits) & Mode::RWXU,
     }
 }
 

@@ -33,13 +33,8 @@ impl Volume {
         self.0.outer_path(path)
     }
 
-    /// Creates a file that must not exist, for its owner alone.
-    pub(crate) fn create_new(&self, path: &Path) -> Result<VolumeFile, DiskError> {
-        self.create_for(path, Audience::Owner)
-    }
-
     /// Creates a file that must not exist, and that an audience may read.
-    pub(crate) fn create_for(&self, path: &Path, audience: Audience) -> Result<VolumeFile, DiskError> {
+    pub(crate) fn create_new(&self, path: &Path, audience: Audience) -> Result<VolumeFile, DiskError> {
         let file = self.0.create_new(path, audience).map_err(|e| DiskError::new("create", path, e))?;
         Ok(VolumeFile { path: path.to_owned(), file })
     }
@@ -48,7 +43,7 @@ impl Volume {
     pub(crate) fn create_anew(&self, path: &Path) -> Result<VolumeFile, DiskError> {
         match self.0.remove(path) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(DiskError::new("remove", path, e)),
-            Ok(()) | Err(_) => self.create_new(path),
+            Ok(()) | Err(_) => self.create_new(path, Audience::Owner),
         }
     }
 
@@ -62,7 +57,7 @@ impl Volume {
     /// Opens a file for writing, and creates it where there is none.
     pub(crate) fn open_or_create(&self, path: &Path) -> Result<VolumeFile, DiskError> {
         match self.open(path, Access::Write) {
-            Err(error) if error.is_not_found() => self.create_new(path),
+            Err(error) if error.is_not_found() => self.create_new(path, Audience::Owner),
             opened => opened,
         }
     }
@@ -148,11 +143,6 @@ impl Volume {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             about => about.map(Some).map_err(|e| DiskError::new("measure", path, e)),
         }
-    }
-
-    /// Whether there is a regular file, and not a link to one.
-    pub(crate) fn is_file(&self, path: &Path) -> Result<bool, DiskError> {
-        Ok(self.about(path)?.is_some_and(|about| about.kind == Kind::File))
     }
 
     /// Sets the nine permission bits of a file or directory.

@@ -232,7 +232,7 @@ impl FieldType for Amount {
     const SIGN: &'static str = "NUMBER";
 
     fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
-        let json = value.json();
+        let json = value.json;
         let text = if json.starts_with('"') { value.text()? } else { json.into() };
         Self::parse(&text).map_err(|error| value.refused(&format!("is wrong: {error}")))
     }

@@ -1,7 +1,6 @@
 //! What the terms of an association lack, why they are refused, and by which keys they are found.
 
-use super::AssociationTerms;
-use crate::admission::Prerequisite;
+use super::{AssociationTerms, Prerequisite};
 use crate::entry::Key;
 use crate::event::Mechanism;
 use crate::refusal::{Code, Refusal};

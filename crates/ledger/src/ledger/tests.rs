@@ -164,7 +164,7 @@ fn a_batch_that_is_dropped_leaves_nothing_and_one_with_refusals_goes_on() {
     for number in 0..3_000 {
         batch.push(churn(number, "a")).unwrap();
     }
-    assert_eq!(batch.current_size(), 3_000);
+    assert_eq!(batch.so_far().size, 3_000);
     drop(batch);
     assert_eq!(ledger.size(), 0);
 
@@ -176,8 +176,9 @@ fn a_batch_that_is_dropped_leaves_nothing_and_one_with_refusals_goes_on() {
     assert_eq!(batch.push(accept(2, "a", bare_terms(5))).unwrap(), Outcome::New { seq: 1 });
     assert_eq!(batch.find(Key::request("a", &terms(5))).unwrap(), [0]);
     assert_eq!(batch.entry(1).unwrap().event.id, id(2));
-    assert_eq!((batch.new_count(), batch.already_count()), (2, 1));
+    let so_far = batch.so_far();
     let committed = batch.commit().unwrap();
+    assert_eq!(so_far, committed);
     assert_eq!((committed.new, committed.already, committed.size), (2, 1, 2));
 }
 
@@ -349,7 +350,7 @@ fn a_full_disk_is_told_and_nothing_is_accepted_until_the_ledger_is_opened_again(
     let disk = MemoryDisk::default();
     let options = Options { volume: Volume::new(Arc::new(disk.clone())), ..Options::new(describe) };
     let dir = Path::new("ledger");
-    let mut ledger = Ledger::of(Writer::create(dir, &options).unwrap());
+    let mut ledger = Ledger { writer: Writer::create(dir, &options).unwrap(), closed: None };
     ledger.append(&[churn(1, "a")], at(0)).unwrap();
     disk.set_fault(Some(Fault { after: 0, kind: io::ErrorKind::StorageFull, once: true, short: false }));
     assert_eq!(ledger.append(&[churn(2, "a")], at(1)).unwrap_err().code(), Some("disk_full"));
@@ -361,7 +362,7 @@ fn a_full_disk_is_told_and_nothing_is_accepted_until_the_ledger_is_opened_again(
     assert_eq!((ledger.size(), ledger.reader().size()), (1, 1));
     drop(ledger);
     let (writer, _) = Writer::open(dir, &options, &mut |_| {}).unwrap();
-    let mut ledger = Ledger::of(writer);
+    let mut ledger = Ledger { writer, closed: None };
     assert_eq!(ledger.append(&[churn(1, "a"), churn(2, "a")], at(1)).unwrap()[0], Outcome::Already { seq: 0 });
     assert_eq!(ledger.size(), 2);
 }
@@ -420,7 +421,7 @@ fn a_closing_that_is_damaged_or_anothers_keeps_a_writer_out_and_no_reader() {
         assert_ne!(changed, whole);
         fs::write(&path, &changed).unwrap();
         let refused = open(dir.path()).unwrap_err();
-        assert!(matches!(&refused, OpenError::Closing { path: named } if *named == path), "{refused:?}");
+        assert!(matches!(&refused, OpenError::Closing(named) if *named == path), "{refused:?}");
         assert_eq!(refused.code(), Some("corrupt"));
         assert_eq!(Reader::open(dir.path()).unwrap().size(), 1);
     }
@@ -437,5 +438,5 @@ fn a_closing_that_is_damaged_or_anothers_keeps_a_writer_out_and_no_reader() {
     let brought = dir.path().join("witnessed").join(closing.file_name());
     fs::copy(closing.path(), &brought).unwrap();
     let refused = open(dir.path()).unwrap_err();
-    assert!(matches!(&refused, OpenError::Closing { path: named } if *named == brought), "{refused:?}");
+    assert!(matches!(&refused, OpenError::Closing(named) if *named == brought), "{refused:?}");
 }

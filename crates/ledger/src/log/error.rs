@@ -57,23 +57,14 @@ impl Corruption {
 #[derive(Debug, Error)]
 pub enum OpenError {
     /// There is no ledger in the directory.
-    #[error("there is no ledger in {}", dir.display())]
-    NoLedger {
-        /// The directory.
-        dir: PathBuf,
-    },
+    #[error("there is no ledger in {}", .0.display())]
+    NoLedger(PathBuf),
     /// There is a ledger in the directory already.
-    #[error("there is a ledger in {} already", dir.display())]
-    Exists {
-        /// The directory.
-        dir: PathBuf,
-    },
+    #[error("there is a ledger in {} already", .0.display())]
+    Exists(PathBuf),
     /// Another process is writing to the ledger.
-    #[error("another process has the ledger in {}", dir.display())]
-    Locked {
-        /// The directory.
-        dir: PathBuf,
-    },
+    #[error("another process has the ledger in {}", .0.display())]
+    Locked(PathBuf),
     /// The log was written by a newer program.
     #[error("{} has format version {found}, this program knows {known}", path.display())]
     Version {
@@ -88,11 +79,8 @@ pub enum OpenError {
     #[error("the ledger is corrupt")]
     Corrupt(#[from] Corruption),
     /// The checkpoint that closed an instant is damaged, or not signed by a key of the ledger.
-    #[error("{} is not a checkpoint of this ledger that closed an instant", path.display())]
-    Closing {
-        /// The file.
-        path: PathBuf,
-    },
+    #[error("{} is not a checkpoint of this ledger that closed an instant", .0.display())]
+    Closing(PathBuf),
     /// The operating system refused.
     #[error("a file operation failed")]
     Disk(#[from] DiskError),
@@ -142,17 +130,6 @@ pub enum WriteError {
         len: u64,
         /// The greatest length in bytes.
         limit: u64,
-    },
-    /// An entry has a line break in it.
-    #[error("an entry is one line, this one has a line break")]
-    LineBreak,
-    /// The instant of an entry is not after the newest one (L3).
-    #[error("recorded_at {recorded_at} is not after {newest}")]
-    NotAfter {
-        /// The instant of the entry, in microseconds since 1970.
-        recorded_at: i64,
-        /// The instant of the newest entry, in microseconds since 1970.
-        newest: i64,
     },
     /// The operating system refused; the handle is poisoned now.
     #[error("a file operation failed")]

@@ -54,7 +54,7 @@ impl LogReader {
         let files: BTreeMap<u64, Option<VolumeFile>> =
             names.iter().filter_map(|name| segment::parse_name(name)).map(|first| (first, None)).collect();
         if files.is_empty() {
-            return Err(OpenError::NoLedger { dir: ledger_dir.to_owned() });
+            return Err(OpenError::NoLedger(ledger_dir.to_owned()));
         }
         Ok(Self {
             volume: volume.clone(),

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::admission::Outcome;
 use crate::canonical::canonical_entry;
 use crate::event::{Event, Fact};
 use crate::ids::EventId;
-use crate::ledger::Outcome;
 use crate::refusal::Code;
 use crate::store::testing::naive_root;
 use crate::time::Timestamp;

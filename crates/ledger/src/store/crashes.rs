@@ -61,7 +61,7 @@ fn assert_recovers(disk: &MemoryDisk, options: &Options, acknowledged: &[(u64, u
             drop(writer);
             assert_prefix(&Snapshot::open(Path::new(DIR), options).unwrap(), size + 2);
         }
-        Err(OpenError::NoLedger { .. }) => {
+        Err(OpenError::NoLedger(_)) => {
             assert!(before.is_none() && read.is_err(), "the ledger is gone");
         }
         Err(other) => panic!("{other:?} after {done} operations: {:?}", disk.ops().len()),

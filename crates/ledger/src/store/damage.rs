@@ -42,7 +42,7 @@ fn trim(log: &Path) {
 fn read_all(dir: &Path) -> Option<Vec<Vec<u8>>> {
     let snapshot = match Snapshot::open(dir, &options(1 << 20)) {
         Ok(snapshot) => snapshot,
-        Err(OpenError::Corrupt(_) | OpenError::Version { .. } | OpenError::NoLedger { .. }) => {
+        Err(OpenError::Corrupt(_) | OpenError::Version { .. } | OpenError::NoLedger(_)) => {
             return None;
         }
         Err(other) => panic!("{other:?}"),
@@ -62,7 +62,7 @@ fn mend_and_append(dir: &Path) -> Option<Vec<Vec<u8>>> {
             stage(&mut writer, "appended").unwrap();
             writer.commit().unwrap();
         }
-        Err(OpenError::Corrupt(_) | OpenError::Version { .. } | OpenError::NoLedger { .. }) => {
+        Err(OpenError::Corrupt(_) | OpenError::Version { .. } | OpenError::NoLedger(_)) => {
             return None;
         }
         Err(other) => panic!("{other:?}"),

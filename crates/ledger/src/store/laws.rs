@@ -153,12 +153,12 @@ fn creating_never_overwrites_and_opening_never_creates() {
     let dir = tempfile::tempdir().unwrap();
     let options = options(50_000);
     let nothing = Writer::open(dir.path(), &options, &mut |_| {});
-    assert!(matches!(nothing, Err(OpenError::NoLedger { .. })));
-    assert!(matches!(Snapshot::open(dir.path(), &options), Err(OpenError::NoLedger { .. })));
+    assert!(matches!(nothing, Err(OpenError::NoLedger(_))));
+    assert!(matches!(Snapshot::open(dir.path(), &options), Err(OpenError::NoLedger(_))));
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     let writer = Writer::create(dir.path(), &options).unwrap();
-    assert!(matches!(Writer::create(dir.path(), &options), Err(OpenError::Exists { .. })));
-    assert!(matches!(Writer::open(dir.path(), &options, &mut |_| {}), Err(OpenError::Locked { .. })));
+    assert!(matches!(Writer::create(dir.path(), &options), Err(OpenError::Exists(_))));
+    assert!(matches!(Writer::open(dir.path(), &options, &mut |_| {}), Err(OpenError::Locked(_))));
     drop(writer);
     assert_answers(&Snapshot::open(dir.path(), &options).unwrap(), 0, "");
 }

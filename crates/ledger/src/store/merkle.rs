@@ -3,7 +3,6 @@
 //! The arithmetic is `tlog_tiles`'s. Nodes below level 6 are hashed from at most 64 entries when they are asked for.
 
 use std::cell::RefCell;
-use std::ops::ControlFlow;
 
 use tlog_tiles::tlog::{self, HASH_SIZE, Hash, HashReader};
 
@@ -166,7 +165,7 @@ impl<'a> Tree<'a> {
             let mut hashes = Vec::with_capacity(seqs.len());
             self.snapshot.read_many(&seqs, &mut |_, line| {
                 hashes.push(tlog::record_hash(line));
-                ControlFlow::Continue(())
+                Ok(())
             })?;
             *leaves = Some((first, hashes));
         }

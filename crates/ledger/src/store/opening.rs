@@ -46,13 +46,13 @@ pub(crate) fn create(
 }
 
 fn acquire(volume: &Volume, dir: &Path) -> Result<VolumeFile, OpenError> {
-    lock::acquire(volume, dir)?.ok_or_else(|| OpenError::Locked { dir: dir.to_owned() })
+    lock::acquire(volume, dir)?.ok_or_else(|| OpenError::Locked(dir.to_owned()))
 }
 
 fn refuse_existing(volume: &Volume, dir: &Path) -> Result<(), OpenError> {
     let names = volume.list(&segment::log_dir(dir))?.unwrap_or_default();
     if names.iter().any(|name| segment::parse_name(name).is_some()) {
-        return Err(OpenError::Exists { dir: dir.to_owned() });
+        return Err(OpenError::Exists(dir.to_owned()));
     }
     Ok(())
 }

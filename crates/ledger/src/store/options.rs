@@ -43,7 +43,7 @@ impl Options {
 /// [`OpenError::NoLedger`] when there is no directory.
 pub(crate) fn hold(volume: &Volume, dir: &Path) -> Result<Volume, OpenError> {
     volume.hold(dir).map_err(|error| {
-        if error.is_not_found() { OpenError::NoLedger { dir: dir.to_owned() } } else { OpenError::Disk(error) }
+        if error.is_not_found() { OpenError::NoLedger(dir.to_owned()) } else { OpenError::Disk(error) }
     })
 }
 

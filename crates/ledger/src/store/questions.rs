@@ -13,6 +13,9 @@ use crate::runs::filter::Probe;
 use crate::runs::piece::Piece;
 use crate::runs::{Fingerprint, Index, RunDamage};
 
+/// Takes an entry's line with its place, up to an error.
+type LineReader<'r> = &'r mut dyn FnMut(u64, &[u8]) -> Result<(), ReadError>;
+
 impl Snapshot {
     /// Refuses an entry that is not there.
     pub(crate) fn check(&self, seq: u64) -> Result<(), ReadError> {
@@ -162,12 +165,8 @@ impl Snapshot {
         })
     }
 
-    /// Hands over the lines of ascending entries, each frame read once, until told to break.
-    pub(crate) fn read_many(
-        &self,
-        seqs: &[u64],
-        on_line: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>,
-    ) -> Result<(), ReadError> {
+    /// Hands over the lines of ascending entries, each frame read once, up to an error.
+    pub(crate) fn read_many(&self, seqs: &[u64], on_line: LineReader<'_>) -> Result<(), ReadError> {
         let mut current: Option<(FrameRef, Arc<FrameLines>)> = None;
         for &seq in seqs {
             let held = current.take().filter(|(frame, _)| (frame.first_seq..frame.end_seq()).contains(&seq));
@@ -177,9 +176,7 @@ impl Snapshot {
                 let frame = self.frame_of(seq)?;
                 (frame, self.log.lines(&frame)?)
             };
-            if on_line(seq, line_in(&lines, &frame, seq)?).is_break() {
-                return Ok(());
-            }
+            on_line(seq, line_in(&lines, &frame, seq)?)?;
             current = Some((frame, lines));
         }
         Ok(())

@@ -115,7 +115,7 @@ pub(crate) fn assert_answers(snapshot: &Snapshot, size: u64, text: &str) {
             let result = snapshot.read_many(&seqs, &mut |seq, bytes| {
                 assert_eq!(bytes, line(seq, text).as_bytes());
                 read.push(seq);
-                ControlFlow::Continue(())
+                Ok(())
             });
             result.unwrap();
             assert_eq!(read, seqs);

@@ -52,7 +52,7 @@ pub(crate) fn verify(
     let mut fold = LogFold::new(&snapshot, head.says());
     fold.read(progress)?;
     if head == HeadFile::Damaged || !fold.fits_head {
-        return Err(VerifyError::Head { path: head::head_path(dir) });
+        return Err(VerifyError::Head(head::head_path(dir)));
     }
     let runs = check_runs(&fold, progress)?;
     let segments = snapshot.log.segments().len() as u64;

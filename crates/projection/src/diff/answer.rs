@@ -1,13 +1,12 @@
 //! What a diff says.
 
-use ledger::{Area, Date, Timestamp};
+use ledger::{Area, Date, Timestamp, named};
 use num_rational::BigRational;
 use num_traits::Zero;
 
 use crate::points::Points;
 use crate::rulebook::Metric;
 use crate::score::answer::AreaScore;
-use ledger::named;
 
 /// Two scores of each area, and what lies between them.
 #[derive(Clone, Debug, PartialEq, Eq)]

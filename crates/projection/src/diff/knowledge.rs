@@ -8,15 +8,15 @@ use super::Comparison;
 use super::answer::{Cause, Moment};
 use super::lives::{Cover, cover};
 use super::rulebooks::Rulebooks;
-use super::sight::{Reach, Sight};
+use super::sight::{Reach, Sight, Waypoint};
 use super::topic::Topic;
-use super::walk::{Leg, Walk, Waypoint};
+use super::walk::{Leg, Walk};
 use crate::history::{FigureKey, History};
 use crate::rulebook::Metric;
 use crate::standpoint::Standpoint;
 
 /// Entries that are taken into account together.
-struct Group<'e> {
+struct EntryGroup<'e> {
     cause: Cause,
     subject: Topic,
     entries: Vec<&'e Entry>,
@@ -85,7 +85,7 @@ impl<'e> Knowledge<'e> {
     }
 
     /// The facts that a group tells, or that its retraction takes back or restores; none where that is not known.
-    fn facts(&mut self, group: &Group<'e>) -> Vec<&'e Entry> {
+    fn facts(&mut self, group: &EntryGroup<'e>) -> Vec<&'e Entry> {
         if let Topic::Event(event) = group.subject {
             return self.fact(event).into_iter().collect();
         }
@@ -133,7 +133,7 @@ enum Effect {
 
 impl Effect {
     /// The effect in a history; `None` where it does not tell of a change.
-    fn of(history: &History, standpoint: Standpoint, group: &Group<'_>, facts: &[&Entry]) -> Option<Self> {
+    fn of(history: &History, standpoint: Standpoint, group: &EntryGroup<'_>, facts: &[&Entry]) -> Option<Self> {
         let [fact, ..] = facts else { return None };
         match (Topic::of(fact), &group.subject) {
             (Topic::Association(association), _) => {
@@ -185,9 +185,9 @@ fn is_after(entry: &Entry, day: Date) -> bool {
 }
 
 /// Groups entries by what they are about; a retraction is alone.
-fn groups<'e>(history: &History, entries: impl Iterator<Item = &'e Entry>) -> Vec<Group<'e>> {
+fn groups<'e>(history: &History, entries: impl Iterator<Item = &'e Entry>) -> Vec<EntryGroup<'e>> {
     let mut reported = BTreeSet::new();
-    let mut groups: BTreeMap<(Cause, Topic, Option<u64>), Group<'e>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Cause, Topic, Option<u64>), EntryGroup<'e>> = BTreeMap::new();
     for entry in entries {
         let subject = Topic::of(entry);
         let cause = match (&entry.event.fact, &subject) {
@@ -206,15 +206,15 @@ fn groups<'e>(history: &History, entries: impl Iterator<Item = &'e Entry>) -> Ve
         };
         let alone = matches!(cause, Cause::Retraction | Cause::RuleChange).then_some(entry.seq);
         let group = groups.entry((cause, subject.clone(), alone));
-        group.or_insert_with(|| Group { cause, subject, entries: Vec::new() }).entries.push(entry);
+        group.or_insert_with(|| EntryGroup { cause, subject, entries: Vec::new() }).entries.push(entry);
     }
-    let mut groups: Vec<Group<'e>> = groups.into_values().collect();
+    let mut groups: Vec<EntryGroup<'e>> = groups.into_values().collect();
     groups.sort_by_key(|group| group.entries.first().map(|entry| entry.seq));
     groups
 }
 
 /// When the entries of a group were recorded.
-fn recorded(group: &Group<'_>) -> Moment {
+fn recorded(group: &EntryGroup<'_>) -> Moment {
     let mut instants = group.entries.iter().map(|entry| entry.recorded_at);
     let first = instants.next().expect("a group is made for an entry");
     Moment::Recorded(first, instants.next_back().unwrap_or(first))

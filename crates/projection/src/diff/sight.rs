@@ -5,15 +5,25 @@ use std::collections::BTreeSet;
 
 use ledger::{Area, CustomerId, Segment};
 
-use super::holders::Holders;
-use super::walk::Waypoint;
 use crate::association::Associations;
+use crate::history::History;
 use crate::memory::Memory;
+use crate::metrics::holders::Holders;
 use crate::metrics::skilling::People;
 use crate::question::Question;
+use crate::rulebook::Rulebook;
 use crate::score::answer::AreaScore;
 use crate::score::usage::Usage;
 use crate::score::{Ground, score_on};
+use crate::standpoint::Standpoint;
+
+/// Where the way has come to.
+#[derive(Clone, Copy)]
+pub(super) struct Waypoint<'h> {
+    pub(super) history: &'h History,
+    pub(super) rulebook: &'h Rulebook,
+    pub(super) standpoint: Standpoint,
+}
 
 /// What a step may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

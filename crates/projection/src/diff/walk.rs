@@ -6,13 +6,11 @@ use ledger::Area;
 use num_traits::Zero;
 
 use super::answer::{Cause, Contribution, Moment};
-use super::sight::{Reach, Sight};
-use crate::history::History;
+use super::sight::{Reach, Sight, Waypoint};
 use crate::points::Points;
 use crate::question::Question;
-use crate::rulebook::{Metric, Rulebook};
+use crate::rulebook::Metric;
 use crate::score::answer::AreaScore;
-use crate::standpoint::Standpoint;
 
 /// The points of an area's metrics.
 pub(super) type MetricPoints = BTreeMap<Metric, Points>;
@@ -24,14 +22,6 @@ pub(super) struct Walk {
     contributions: BTreeMap<(Area, Metric), Vec<Contribution>>,
     /// What was computed for the steps before.
     pub(super) sight: Sight,
-}
-
-/// Where the way has come to.
-#[derive(Clone, Copy)]
-pub(super) struct Waypoint<'h> {
-    pub(super) history: &'h History,
-    pub(super) rulebook: &'h Rulebook,
-    pub(super) standpoint: Standpoint,
 }
 
 /// A single cause that leads from one place to the next.

@@ -1,8 +1,8 @@
 //! Which entries were folded, and which of them are retracted.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use ledger::EventId;
 use uuid::Uuid;
@@ -29,53 +29,31 @@ pub(super) struct Entries {
 /// The ids of entries in the order of their seqs: those of a saved state as it has them, and behind them others.
 #[derive(Clone, Debug, Default)]
 struct Ids {
-    saved: SavedIds,
+    saved: Vec<u8>,
     further: Vec<EventId>,
-}
-
-/// Ids one behind the other in the bytes of a state.
-#[derive(Clone, Debug, Default)]
-struct SavedIds {
-    state: Arc<Vec<u8>>,
-    start: usize,
-    count: usize,
-}
-
-impl SavedIds {
-    fn bytes(&self) -> &[u8] {
-        self.state.get(self.start..self.start + self.count * ID_LEN).expect("the state was compared with the count")
-    }
-
-    fn iter(&self) -> impl Iterator<Item = EventId> {
-        self.bytes().as_chunks::<ID_LEN>().0.iter().map(|bytes| EventId(Uuid::from_bytes(*bytes)))
-    }
 }
 
 impl Ids {
     fn iter(&self) -> impl Iterator<Item = EventId> {
-        self.saved.iter().chain(self.further.iter().copied())
+        let saved = self.saved.as_chunks::<ID_LEN>().0.iter().map(|bytes| EventId(Uuid::from_bytes(*bytes)));
+        saved.chain(self.further.iter().copied())
     }
 }
 
 impl Entries {
-    /// The entries of a state: ids begin at a place in its bytes, and there are as many as seqs.
-    ///
-    /// `None` when the bytes end before.
+    /// The entries of a state; `None` unless seqs ascend and there are as many ids.
     pub(super) fn of_state(
         seqs: Vec<u64>,
+        ids: &[u8],
         retractions: BTreeMap<u64, EventId>,
-        retracted: BTreeSet<u64>,
-        state: &Arc<Vec<u8>>,
-        start: usize,
+        retracted: Retractions,
     ) -> Option<Self> {
-        let count = seqs.len();
-        let is_whole = state.len().checked_sub(start)? == count.checked_mul(ID_LEN)?;
-        let saved = SavedIds { state: Arc::clone(state), start, count };
-        is_whole.then(|| Self {
+        let is_right = seqs.is_sorted() && seqs.len().checked_mul(ID_LEN) == Some(ids.len());
+        is_right.then(|| Self {
             seqs,
-            ids: Ids { saved, further: Vec::new() },
+            ids: Ids { saved: ids.to_owned(), further: Vec::new() },
             retractions,
-            retracted: Retractions::of_state(retracted).into(),
+            retracted: retracted.into(),
             ..Self::default()
         })
     }
@@ -99,14 +77,11 @@ impl Entries {
         let is_newest = self.retractions.last_key_value().is_none_or(|(last, _)| *last < seq);
         let Self { by_id, retractions, retracted, .. } = self;
         let place = |id: &EventId| by_id.get().and_then(|by_id| by_id.get(id)).copied();
-        let is_taken_in = match (retracted.get_mut(), place(&target)) {
+        match (retracted.get_mut(), place(&target)) {
             (Some(retracted), Some(target)) if is_newest && target < seq => {
-                retracted.add(target, |at| retractions.get(&at).and_then(place))
+                retracted.add(target, |at| retractions.get(&at).and_then(place));
             }
-            _ => false,
-        };
-        if !is_taken_in {
-            retracted.take();
+            _ => drop(retracted.take()),
         }
         retractions.insert(seq, target);
     }
@@ -124,7 +99,7 @@ impl Entries {
         let mut all: Vec<(u64, EventId)> = self.all().collect();
         all.sort_unstable();
         let (seqs, further) = all.into_iter().unzip();
-        let ids = Ids { saved: SavedIds::default(), further };
+        let ids = Ids { saved: Vec::new(), further };
         Cow::Owned(Self { seqs, ids, belated: BTreeMap::new(), ..self.clone() })
     }
 
@@ -138,9 +113,9 @@ impl Entries {
         &self.seqs
     }
 
-    /// The ids, in the order of the seqs, of entries in order.
-    pub(super) fn ids(&self) -> impl Iterator<Item = EventId> {
-        self.ids.iter()
+    /// The bytes of the ids, in the order of the seqs, of entries in order.
+    pub(super) fn ids(&self) -> Vec<u8> {
+        self.ids.iter().flat_map(|id| id.0.into_bytes()).collect()
     }
 
     /// What each retraction names.

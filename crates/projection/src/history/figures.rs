@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use ledger::{Amount, CustomerId, Month, Name, Usage, UsageMetric};
+use serde::Serialize;
 
-use super::pack::PackedRows;
-use super::tables::{Place, Tables};
+use super::packed_rows::{PackedRows, packed};
+use super::tables::{FigureRow, Tables};
 use crate::identity;
 
 /// The figures about one partner.
@@ -50,28 +51,15 @@ pub(crate) struct Report<'h> {
     pub(crate) seq: u64,
 }
 
-/// A report, whose customer, product and names stand as places in the tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FigureRow {
-    pub(super) value: Amount,
-    pub(super) seq: u64,
-    pub(super) customer: Place,
-    pub(super) product: Place,
-    pub(super) subscription: Option<Place>,
-    pub(super) offer: Option<Place>,
-}
-
 /// The figures of a metric in a month.
 #[derive(Clone, Debug)]
 pub(super) enum MonthFigures {
     /// As a state has them.
     Packed {
-        /// Where.
-        packed: PackedRows,
         /// The newest report of each figure, in the order of figures.
-        newest: OnceLock<Vec<FigureRow>>,
+        newest: PackedRows,
         /// The others, in the order of figures and seqs.
-        older: OnceLock<Vec<FigureRow>>,
+        older: PackedRows,
     },
     /// As they were folded.
     Loose {
@@ -110,8 +98,24 @@ impl FigureKey {
 }
 
 impl Figures {
-    pub(super) fn new(tables: Tables, months: BTreeMap<(UsageMetric, Month), MonthFigures>) -> Self {
-        Self { tables, months }
+    /// The figures of a state; `None` when the rows are not what was written.
+    pub(super) fn of_packed(
+        tables: (Vec<CustomerId>, Vec<Name>, Vec<Name>),
+        months: BTreeMap<(UsageMetric, Month), (&[u8], &[u8])>,
+    ) -> Option<Self> {
+        let tables = Tables::of(tables);
+        let rows = |bytes| PackedRows::new(bytes, &tables);
+        let month = |(newest, older)| Some(MonthFigures::Packed { newest: rows(newest)?, older: rows(older)? });
+        let months = months.into_iter().map(|(key, rows)| Some((key, month(rows)?))).collect::<Option<_>>()?;
+        Some(Self { tables, months })
+    }
+
+    /// What a state has of the figures.
+    pub(super) fn packed(&self) -> impl Serialize {
+        let (tables, numbering) = self.tables.ascending();
+        let rows = |month: MonthView<'_>| (packed(month.newest(), &numbering), packed(month.older(), &numbering));
+        let view = |figures| MonthView { tables: &self.tables, figures };
+        (tables, self.months.iter().map(|(key, figures)| (key, rows(view(figures)))).collect::<BTreeMap<_, _>>())
     }
 
     pub(super) fn push(&mut self, seq: u64, month: Month, usage: &Usage) {
@@ -142,10 +146,6 @@ impl Figures {
         let range = (metric, Month::from_number(i32::MIN))..=(metric, Month::from_number(i32::MAX));
         self.months.range(range).map(|((_, month), _)| *month)
     }
-
-    pub(super) fn tables(&self) -> &Tables {
-        &self.tables
-    }
 }
 
 impl Default for MonthFigures {
@@ -155,10 +155,6 @@ impl Default for MonthFigures {
 }
 
 impl MonthFigures {
-    pub(super) fn of_packed(packed: PackedRows) -> Self {
-        Self::Packed { packed, newest: OnceLock::new(), older: OnceLock::new() }
-    }
-
     fn push(&mut self, tables: &Tables, row: FigureRow) {
         if let Self::Packed { .. } = self {
             let packed = MonthView { tables, figures: self };
@@ -227,10 +223,7 @@ impl<'h> MonthView<'h> {
     /// The newest report of each figure, or the others.
     fn rows(self, are_newest: bool) -> Rows<'h> {
         match self.figures {
-            MonthFigures::Packed { packed, newest, .. } if are_newest => {
-                Rows::All(newest.get_or_init(|| packed.newest()))
-            }
-            MonthFigures::Packed { packed, older, .. } => Rows::All(older.get_or_init(|| packed.older())),
+            MonthFigures::Packed { newest, older } => Rows::All(if are_newest { newest } else { older }.rows()),
             MonthFigures::Loose { rows, order } => {
                 let order = order.get_or_init(|| RowOrder::of(rows, self.tables));
                 Rows::Some(rows, if are_newest { &order.newest } else { &order.older })

@@ -1,6 +1,8 @@
 //! Which events are retracted, by the retractions that are not retracted themselves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 /// The events that are retracted, each with the number of retractions that hold and name it: from the newest retraction
 /// to the oldest (scoring specification, section 1).
@@ -23,60 +25,36 @@ pub fn retracted<I: Copy + Ord>(retractions: impl DoubleEndedIterator<Item = (I,
     named
 }
 
-/// What is retracted, by seq.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Retractions {
-    /// How many retractions that hold name each.
-    named: BTreeMap<u64, u64>,
-    /// Whether they were counted, and not taken from a state, which has no counts.
-    is_counted: bool,
-}
+/// What is retracted: by seq, how many retractions that hold name it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Retractions(BTreeMap<u64, u64>);
 
 impl Retractions {
-    /// What a state says.
-    pub(super) fn of_state(seqs: BTreeSet<u64>) -> Self {
-        Self { named: seqs.into_iter().map(|seq| (seq, 1)).collect(), is_counted: false }
-    }
-
     /// What follows from all retractions, of which those count whose target is known.
     pub(super) fn resolve(retractions: impl DoubleEndedIterator<Item = (u64, Option<u64>)>) -> Self {
-        let named = retracted(retractions.filter_map(|(seq, target)| Some((seq, target?))));
-        Self { named, is_counted: true }
+        Self(retracted(retractions.filter_map(|(seq, target)| Some((seq, target?)))))
     }
 
     pub(super) fn contains(&self, seq: u64) -> bool {
-        self.named.contains_key(&seq)
-    }
-
-    /// The seqs, ascending.
-    pub(super) fn seqs(&self) -> BTreeSet<u64> {
-        self.named.keys().copied().collect()
+        self.0.contains_key(&seq)
     }
 
     /// Takes in a retraction that is behind all others, and whose target is before it; `targets` are those of the
-    /// others. Returns whether it could be: else everything is to be resolved anew.
+    /// others.
     ///
     /// Nothing retracts the newest, so that it holds; what it names was a retraction that held, perhaps, and does so no
     /// longer, and so on.
-    pub(super) fn add(&mut self, target: u64, targets: impl Fn(u64) -> Option<u64>) -> bool {
-        if !self.is_counted {
-            return false;
-        }
+    pub(super) fn add(&mut self, target: u64, targets: impl Fn(u64) -> Option<u64>) {
         let (mut at, mut holds) = (target, true);
         loop {
-            let times = self.named.entry(at).or_default();
+            let times = self.0.entry(at).or_default();
             *times = if holds { *times + 1 } else { times.saturating_sub(1) };
             let is_as_before = if holds { *times > 1 } else { *times > 0 };
             if *times == 0 {
-                self.named.remove(&at);
+                self.0.remove(&at);
             }
-            if is_as_before {
-                return true;
-            }
-            match targets(at) {
-                Some(next) => (at, holds) = (next, !holds),
-                None => return true,
-            }
+            let Some(next) = targets(at).filter(|_| !is_as_before) else { return };
+            (at, holds) = (next, !holds);
         }
     }
 }
@@ -101,10 +79,10 @@ mod tests {
             for seq in facts..facts + 40 {
                 // Near ones make chains, any ones trees.
                 let target = if below(2) == 0 { seq - 1 - below(facts.min(seq)) } else { below(seq) };
-                assert!(one_by_one.add(target, |at| targets.get(&at).copied()));
+                one_by_one.add(target, |at| targets.get(&at).copied());
                 targets.insert(seq, target);
                 let at_once = Retractions::resolve(targets.iter().map(|(seq, target)| (*seq, Some(*target))));
-                assert_eq!(one_by_one.seqs(), at_once.seqs(), "{targets:?}");
+                assert_eq!(one_by_one, at_once, "{targets:?}");
             }
         }
     }

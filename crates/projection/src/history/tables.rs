@@ -4,13 +4,24 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use ledger::{CustomerId, Name};
+use ledger::{Amount, CustomerId, Name};
+use serde::{Deserialize, Serialize};
 
-use super::figures::FigureRow;
 use crate::identity;
 
 /// A place in a table.
 pub(super) type Place = std::num::NonZero<u32>;
+
+/// A report, whose customer, product and names stand as places in the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct FigureRow {
+    pub(super) value: Amount,
+    pub(super) seq: u64,
+    pub(super) customer: Place,
+    pub(super) product: Place,
+    pub(super) subscription: Option<Place>,
+    pub(super) offer: Option<Place>,
+}
 
 /// What rows refer to.
 #[derive(Clone, Debug, Default)]
@@ -36,9 +47,17 @@ impl<T> Default for Table<T> {
     }
 }
 
-impl<T: Clone + Eq + Hash> Table<T> {
+impl<T: Clone + Hash + Ord> Table<T> {
     fn of(values: Vec<T>) -> Self {
         Self { values, places: None }
+    }
+
+    /// The values, ascending, and the place among them of each place.
+    fn ascending(&self) -> (Vec<&T>, HashMap<Place, Place>) {
+        let mut values: Vec<(&T, Place)> = self.values.iter().zip((1..).filter_map(Place::new)).collect();
+        values.sort_unstable();
+        let places = values.iter().zip((1..).filter_map(Place::new)).map(|((_, old), new)| (*old, new)).collect();
+        (values.into_iter().map(|(value, _)| value).collect(), places)
     }
 
     fn get(&self, place: Place) -> Option<&T> {
@@ -60,8 +79,30 @@ impl<T: Clone + Eq + Hash> Table<T> {
     }
 }
 
+/// The places that rows refer to in tables whose values ascend.
+pub(super) struct Numbering {
+    customers: HashMap<Place, Place>,
+    products: HashMap<Place, Place>,
+    names: HashMap<Place, Place>,
+}
+
+impl Numbering {
+    /// A row that refers to these tables.
+    pub(super) fn row(&self, row: &FigureRow) -> FigureRow {
+        let Self { customers, products, names } = self;
+        let new = |places: &HashMap<Place, Place>, old| *places.get(&old).expect("every place in a row has a new one");
+        FigureRow {
+            customer: new(customers, row.customer),
+            product: new(products, row.product),
+            subscription: row.subscription.map(|old| new(names, old)),
+            offer: row.offer.map(|old| new(names, old)),
+            ..*row
+        }
+    }
+}
+
 impl Tables {
-    pub(super) fn of(customers: Vec<CustomerId>, products: Vec<Name>, names: Vec<Name>) -> Self {
+    pub(super) fn of((customers, products, names): (Vec<CustomerId>, Vec<Name>, Vec<Name>)) -> Self {
         let folded = products.iter().map(|name| identity::product(name.as_str())).collect();
         Self { customers: Table::of(customers), products: Table::of(products), folded, names: Table::of(names) }
     }
@@ -91,9 +132,12 @@ impl Tables {
             && has_name(row.offer)
     }
 
-    /// How many customers, products and names there are.
-    pub(super) fn counts(&self) -> [usize; 3] {
-        [self.customers.values.len(), self.products.values.len(), self.names.values.len()]
+    /// Customers, products and names, ascending, and the places of rows among them: both follow from what the rows say.
+    pub(super) fn ascending(&self) -> ((Vec<&CustomerId>, Vec<&Name>, Vec<&Name>), Numbering) {
+        let (by_customer, customers) = self.customers.ascending();
+        let (by_product, products) = self.products.ascending();
+        let (by_name, names) = self.names.ascending();
+        ((by_customer, by_product, by_name), Numbering { customers, products, names })
     }
 
     pub(super) fn customer_at(&self, place: Place) -> CustomerId {

@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use ledger::{Amount, CustomerId, Month, UsageMetric::AcrUsd};
 use num_bigint::BigInt;
 
-use super::{Compute, Net, Outcome, Side, customer_of, percent_growth};
+use super::{Compute, MetricOutcome, Net, Side, customer_of, percent_growth};
 use crate::identity;
 use crate::rulebook::azure::{Deployments, NetCustomerAdds, UsageGrowth};
 use crate::rulebook::{Bounds, Metric, Rule};
-use crate::scene::{Reading, Scene, last_months};
-use crate::score::answer::{At, Subject, Unit};
+use crate::scene::{MetricReading, Scene, last_months};
+use crate::score::answer::{At, Unit, UnitSubject};
 use crate::tally::{PLACES, Tally, tally};
 
 /// Customers with enough consumption in a recent month.
 impl Compute for NetCustomerAdds {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
+    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
         let products = scene.products(metric, None);
-        let reading = Reading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
+        let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
         let net = Net::compare(scene, |side, net| {
             self.eligible(scene, &reading, side, &mut net.because)
                 + net.unmeasured(scene, side, &self.associations, (AcrUsd, self.months.0), None)
@@ -28,7 +28,7 @@ impl Compute for NetCustomerAdds {
 
 impl NetCustomerAdds {
     /// How many customers are eligible at a month by their figures.
-    fn eligible(&self, scene: &Scene<'_>, reading: &Reading<'_>, side: Side, because: &mut Vec<Unit>) -> usize {
+    fn eligible(&self, scene: &Scene<'_>, reading: &MetricReading<'_>, side: Side, because: &mut Vec<Unit>) -> usize {
         // By customer the months in which it has a figure: one of them within the bounds is enough.
         let mut customers: BTreeMap<CustomerId, Vec<Tally>> = BTreeMap::new();
         for of in last_months(side.month, self.months.0) {
@@ -51,14 +51,14 @@ impl NetCustomerAdds {
 
 /// Growth of the consumption of twelve months over the twelve before.
 impl Compute for UsageGrowth {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
+    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
         let mut because = Vec::new();
         let [now, then] = Side::each(scene, |side| {
             if !scene.question.explain {
                 return total(scene, self, side.month);
             }
             let products = scene.products(metric, None);
-            let reading = Reading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
+            let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
             let months = (last_months(side.month, 12), None);
             let customers = tally(scene, &reading, months, |seen| seen.report.customer);
             let sum: i128 = customers.values().map(|tally| tally.sum).sum();
@@ -76,7 +76,7 @@ impl Compute for UsageGrowth {
 /// The consumption that counts in the twelve months up to one, in millionths of a US dollar.
 pub(crate) fn total(scene: &Scene<'_>, rule: &UsageGrowth, month: Month) -> i128 {
     let products = scene.products(Metric::UsageGrowth, None);
-    let reading = Reading::new(AcrUsd, &rule.associations, products, &rule.excluded_offers);
+    let reading = MetricReading::new(AcrUsd, &rule.associations, products, &rule.excluded_offers);
     let in_month = |month| -> i128 {
         let counting = reading.month(scene, month, month).filter(|seen| seen.cover.is_ok());
         counting.map(|seen| seen.report.value.micros()).sum()
@@ -92,10 +92,10 @@ pub(crate) fn total(scene: &Scene<'_>, rule: &UsageGrowth, month: Month) -> i128
 
 /// Distinct services with consumption over all customers in twelve months.
 impl Compute for Deployments {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
+    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
         let excluded: Vec<String> = self.excluded_products.iter().map(|product| identity::product(product)).collect();
         let products = scene.products(metric, None);
-        let reading = Reading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
+        let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
         let months = (last_months(scene.measured, 12), None);
         let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
         for (product, tally) in tally(scene, &reading, months, |seen| seen.product) {
@@ -108,7 +108,7 @@ impl Compute for Deployments {
             let counted = !is_excluded && tally.is_within(&more_than_nothing);
             net.now += usize::from(counted);
             let product = tally.name.or(&product);
-            let mut unit = tally.unit(At::Now, Subject::Product { product }, counted, &more_than_nothing);
+            let mut unit = tally.unit(At::Now, UnitSubject::Product { product }, counted, &more_than_nothing);
             if is_excluded {
                 unit.missed = Some("the product is left out of this metric".into());
             }

@@ -6,12 +6,12 @@ use ledger::{Amount, CustomerId, UsageMetric};
 use num_bigint::BigInt;
 use num_traits::Zero;
 
-use super::{Compute, Net, Outcome, Side, pair_of, percent_growth};
+use super::{Compute, MetricOutcome, Net, Side, pair_of, percent_growth};
 use crate::identity;
 use crate::points::decimal;
 use crate::rulebook::business_applications::{Deployments, NetCustomerAdds, UsageGrowth};
 use crate::rulebook::{AssociationList, Bounds, Metric, Part, Products};
-use crate::scene::{Reading, Scene};
+use crate::scene::{MetricReading, Scene};
 use crate::score::answer::Unit;
 use crate::tally::{PLACES, Tally, tally};
 
@@ -20,9 +20,9 @@ const MCV_PLACES: usize = 2 * PLACES;
 
 /// Products of customers with enough revenue in the month.
 impl Compute for NetCustomerAdds {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
+    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
         let products = scene.products(metric, None);
-        let reading = Reading::new(UsageMetric::RevenueUsd, &self.associations, products, &[]);
+        let reading = MetricReading::new(UsageMetric::RevenueUsd, &self.associations, products, &[]);
         let net = Net::compare(scene, |side, net| {
             let months = (std::iter::once(side.month), None);
             let mut eligible = 0;
@@ -42,7 +42,7 @@ impl Compute for NetCustomerAdds {
 
 /// Growth of the consumption value over the same month a year before.
 impl Compute for UsageGrowth {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
+    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
         let lists = [&self.associations_dynamics_365, &self.associations_power_platform];
         let mut because = Vec::new();
         let [now, then] = Side::each(scene, |side| {
@@ -63,7 +63,7 @@ impl Compute for UsageGrowth {
 
 /// Products of customers with enough consumption value in the month.
 impl Compute for Deployments {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
+    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
         let lists = [&self.associations_dynamics_365, &self.associations_power_platform];
         let net = Net::compare(scene, |side, net| {
             let mut units = 0;
@@ -110,7 +110,7 @@ fn consumption<'p>(
     let mut values = BTreeMap::new();
     for (part, list) in [(Part::Dynamics365, dynamics_365), (Part::PowerPlatform, power_platform)] {
         let Some(products): Option<&'p Products> = scene.products(metric, Some(part)) else { continue };
-        let reading = Reading::new(UsageMetric::ActiveUnits, list, Some(products), &[]);
+        let reading = MetricReading::new(UsageMetric::ActiveUnits, list, Some(products), &[]);
         let months = (std::iter::once(side.month), None);
         let tallies = tally(scene, &reading, months, |seen| (seen.report.customer, seen.product.to_owned()));
         for ((customer, product), tally) in tallies {

@@ -6,17 +6,17 @@ use ledger::{Amount, CustomerId, Month, UsageMetric};
 use num_rational::BigRational;
 
 use super::seats::{Pair, SeatReading};
-use super::{Compute, Net, Outcome, Side, pair_of};
+use super::{Compute, MetricOutcome, Net, Side, pair_of};
 use crate::points::Points;
 use crate::rulebook::modern_work::{Deployments, NetCustomerAdds, UsageGrowth};
 use crate::rulebook::{AssociationOption, Metric};
 use crate::scene::Scene;
-use crate::score::answer::{At, Measure, Subject, Unit};
+use crate::score::answer::{At, Measure, Unit, UnitSubject};
 use crate::tally::amount;
 
 /// Customers with a workload of enough paid seats.
 impl Compute for NetCustomerAdds {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
+    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
         let reading = SeatReading::new(scene, scene.products(metric, None)?, &self.associations, &self.band);
         let net = Net::compare(scene, |side, net| {
             reading.explain(side, None, &mut net.because);
@@ -29,7 +29,7 @@ impl Compute for NetCustomerAdds {
 
 /// Growth of active users, by the better of the options.
 impl Compute for UsageGrowth {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
+    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
         let products = scene.products(metric, None)?;
         best(&self.options, |option| {
             let list = option.list();
@@ -38,7 +38,7 @@ impl Compute for UsageGrowth {
     }
 }
 
-fn option_growth(scene: &Scene<'_>, max: u32, option: &AssociationOption, reading: &SeatReading<'_>) -> Outcome {
+fn option_growth(scene: &Scene<'_>, max: u32, option: &AssociationOption, reading: &SeatReading<'_>) -> MetricOutcome {
     let current = reading.covered_users(scene.measured);
     // What was not covered a year before begins with its first covered month.
     let firsts = current
@@ -66,12 +66,12 @@ fn option_growth(scene: &Scene<'_>, max: u32, option: &AssociationOption, readin
         option: option.association.clone(),
     };
     let net = BigRational::new((now - then).into(), Amount::MICROS.into());
-    Outcome { points: Points::share(max, &net, option.threshold), measure, notes: vec![], because }
+    MetricOutcome { points: Points::share(max, &net, option.threshold), measure, notes: vec![], because }
 }
 
 /// Customers that use enough of their seats, by the better of the options.
 impl Compute for Deployments {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
+    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
         let products = scene.products(metric, None)?;
         best(&self.options, |option| {
             let list = option.list();
@@ -84,7 +84,8 @@ impl Compute for Deployments {
             let (active_when_claimed, now): (BTreeSet<_>, BTreeSet<_>) =
                 units.into_iter().partition(|customer| was_unit_when_claimed(scene, &reading, *customer));
             for unit in because.iter_mut().filter(|unit| unit.at == At::Now && unit.missed.is_none()) {
-                if matches!(&unit.subject, Subject::Pair { customer, .. } if active_when_claimed.contains(customer)) {
+                if matches!(&unit.subject, UnitSubject::Pair { customer, .. } if active_when_claimed.contains(customer))
+                {
                     unit.missed = Some("it was active enough already in the first month of the association".into());
                 }
             }
@@ -106,8 +107,8 @@ fn was_unit_when_claimed(scene: &Scene<'_>, reading: &SeatReading<'_>, customer:
 /// What the option with the most points comes to; of equal ones the first.
 ///
 /// What counts by it is shown, and what nearly counts by any option: an option without points may have come closest.
-fn best(options: &[AssociationOption], outcome: impl Fn(&AssociationOption) -> Outcome) -> Option<Outcome> {
-    let mut outcomes: Vec<(&str, Outcome)> =
+fn best(options: &[AssociationOption], outcome: impl Fn(&AssociationOption) -> MetricOutcome) -> Option<MetricOutcome> {
+    let mut outcomes: Vec<(&str, MetricOutcome)> =
         options.iter().map(|option| (option.association.as_str(), outcome(option))).collect();
     let place = (0..outcomes.len()).rev().max_by_key(|place| outcomes.get(*place).map(|(_, one)| &one.points))?;
     let (winner, mut best) = outcomes.remove(place);
@@ -123,10 +124,10 @@ fn best(options: &[AssociationOption], outcome: impl Fn(&AssociationOption) -> O
 }
 
 /// A unit whatever the option.
-fn whatever_option(unit: &Unit) -> (At, Subject) {
+fn whatever_option(unit: &Unit) -> (At, UnitSubject) {
     match &unit.subject {
-        Subject::Pair { customer, product, .. } => (unit.at, pair_of(*customer, product.clone(), None)),
-        other @ (Subject::Customer { .. } | Subject::Product { .. } | Subject::Person { .. }) => {
+        UnitSubject::Pair { customer, product, .. } => (unit.at, pair_of(*customer, product.clone(), None)),
+        other @ (UnitSubject::Customer { .. } | UnitSubject::Product { .. } | UnitSubject::Person { .. }) => {
             (unit.at, other.clone())
         }
     }

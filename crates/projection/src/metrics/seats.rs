@@ -6,9 +6,9 @@ use ledger::{Amount, CustomerId, Month, UsageMetric};
 
 use super::{Side, pair_of};
 use crate::rulebook::{AssociationList, Band, Products};
-use crate::scene::{Reading, Scene, Sighting};
+use crate::scene::{CoveredReport, MetricReading, Scene};
 use crate::score::answer::{At, Unit};
-use crate::tally::{ProductName, amount, describe, unit};
+use crate::tally::{NewestName, amount, describe, unit};
 
 /// What is known of a product of a customer in a month.
 #[derive(Clone, Debug, Default)]
@@ -24,14 +24,14 @@ struct Figure {
     sum: Option<i128>,
     /// Those of reports that an association covers.
     covered: Option<i128>,
-    evidence: Evidence,
+    evidence: FigureEvidence,
 }
 
 /// What is behind a figure; only where the units behind a score are asked for.
 #[derive(Clone, Debug, Default)]
-struct Evidence {
+struct FigureEvidence {
     /// The name of the product.
-    name: ProductName,
+    name: NewestName,
     /// All reports.
     reports: Vec<u64>,
     /// The reports that are covered, and the associations that cover them.
@@ -48,14 +48,14 @@ pub(super) struct SeatReading<'r> {
     scene: &'r Scene<'r>,
     products: &'r Products,
     band: &'r Band,
-    seats: Reading<'r>,
-    users: Reading<'r>,
+    seats: MetricReading<'r>,
+    users: MetricReading<'r>,
 }
 
 impl<'r> SeatReading<'r> {
     pub(super) fn new(scene: &'r Scene<'r>, products: &'r Products, list: &'r AssociationList, band: &'r Band) -> Self {
-        let seats = Reading::new(UsageMetric::PaidSeats, list, Some(products), &[]);
-        let users = Reading::new(UsageMetric::ActiveUsers, list, Some(products), &[]);
+        let seats = MetricReading::new(UsageMetric::PaidSeats, list, Some(products), &[]);
+        let users = MetricReading::new(UsageMetric::ActiveUsers, list, Some(products), &[]);
         Self { scene, products, band, seats, users }
     }
 
@@ -252,7 +252,7 @@ impl Pair {
 
     /// The covered active users as a unit that counted, with the entries by which it is in band.
     pub(super) fn users_unit(&self, at: At, customer: CustomerId, product: &str, part: &str, band: &[u64]) -> Unit {
-        let Evidence { name, covered, .. } = &self.users.evidence;
+        let FigureEvidence { name, covered, .. } = &self.users.evidence;
         let subject = pair_of(customer, name.or(product), Some(part));
         unit(at, subject, None, Some(amount(self.users())), [covered, band].concat())
     }
@@ -260,7 +260,7 @@ impl Pair {
 
 impl Figure {
     /// Adds a report; what is behind it only where that is asked for.
-    fn add(&mut self, scene: &Scene<'_>, reading: &Reading<'_>, seen: &Sighting<'_>, month: Month) {
+    fn add(&mut self, scene: &Scene<'_>, reading: &MetricReading<'_>, seen: &CoveredReport<'_>, month: Month) {
         let value = seen.report.value.micros();
         *self.sum.get_or_insert(0) += value;
         if seen.cover.is_ok() {
@@ -269,7 +269,7 @@ impl Figure {
         if !scene.question.explain {
             return;
         }
-        let Evidence { name, reports, covered, uncovered } = &mut self.evidence;
+        let FigureEvidence { name, reports, covered, uncovered } = &mut self.evidence;
         name.see(seen);
         reports.push(seen.report.seq);
         match seen.cover {

@@ -7,17 +7,17 @@ use num_rational::BigRational;
 use num_traits::Zero;
 
 use super::seats::SeatReading;
-use super::{Compute, Net, Outcome, Side, customer_of};
+use super::{Compute, MetricOutcome, Net, Side, customer_of};
 use crate::points::Points;
 use crate::rulebook::security::{Deployments, NetCustomerAdds, Parts, UsageGrowth};
 use crate::rulebook::{Metric, Part};
-use crate::scene::{Reading, Scene, last_months};
+use crate::scene::{MetricReading, Scene, last_months};
 use crate::score::answer::{Measure, Unit};
 use crate::tally::{Tally, amount, tally};
 
 /// Customers with security consumption, and customers with protected seats.
 impl Compute for NetCustomerAdds {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
+    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
         let reading = PartsReading::new(scene, metric, &self.parts)?;
         let Parts { associations_azure, associations_m365, .. } = &self.parts;
         let net = Net::compare(scene, |side, net| {
@@ -31,7 +31,7 @@ impl Compute for NetCustomerAdds {
 
 /// Customers with much security consumption, and customers that use their protected seats.
 impl Compute for Deployments {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
+    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
         let reading = PartsReading::new(scene, metric, &self.parts)?;
         let net = Net::compare(scene, |side, net| reading.units(side, &mut net.because));
         Some(net.outcome(self.max, self.threshold))
@@ -40,7 +40,7 @@ impl Compute for Deployments {
 
 /// Growth of security consumption and of protected users.
 impl Compute for UsageGrowth {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<Outcome> {
+    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
         let reading = PartsReading::new(scene, metric, &self.parts)?;
         let mut because = Vec::new();
         let [now, then] = Side::each(scene, |side| -> [i128; 2] {
@@ -52,7 +52,7 @@ impl Compute for UsageGrowth {
         let points = points_of(azure_now - azure_then, self.azure_usd_per_point)
             + points_of(m365_now - m365_then, self.m365_users_per_point);
         let measure = Measure::Parts { now: now.map(amount), then: then.map(amount) };
-        Some(Outcome { points: Points::clamped(points, self.max), measure, notes: vec![], because })
+        Some(MetricOutcome { points: Points::clamped(points, self.max), measure, notes: vec![], because })
     }
 }
 
@@ -115,7 +115,7 @@ impl<'r> PartsReading<'r> {
     fn figures(&self, month: Month) -> BTreeMap<CustomerId, Tally> {
         let products = self.scene.products(self.metric, Some(Part::Azure));
         let Parts { associations_azure, excluded_offers, .. } = self.parts;
-        let reading = Reading::new(UsageMetric::AcrUsd, associations_azure, products, excluded_offers);
+        let reading = MetricReading::new(UsageMetric::AcrUsd, associations_azure, products, excluded_offers);
         let months = (last_months(month, 12), None);
         tally(self.scene, &reading, months, |seen| seen.report.customer)
     }

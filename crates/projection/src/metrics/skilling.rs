@@ -9,12 +9,12 @@ use num_traits::Zero;
 use super::count;
 use super::credit::{Credit, spans};
 use super::credit_times::CreditTimes;
-use crate::diff::holders::Holders;
+use super::holders::Holders;
 use crate::history::History;
 use crate::points::Points;
 use crate::rulebook::{Metric, Rulebook, Skill, SkillStep};
 use crate::scene::Scene;
-use crate::score::answer::{At, Measure, MetricScore, StepScore, Subject, Unit};
+use crate::score::answer::{At, Measure, MetricScore, StepScore, Unit, UnitSubject};
 use crate::standpoint::Standpoint;
 use crate::tally::unit;
 
@@ -142,7 +142,7 @@ fn holders(held: &[Holding<'_>], list: &[String], step: u32, because: &mut Vec<U
             people.insert(one.person);
         }
         let subject =
-            Subject::Person { person: one.person.to_string(), certification: one.certification.to_owned(), step };
+            UnitSubject::Person { person: one.person.to_string(), certification: one.certification.to_owned(), step };
         because.push(unit(At::Now, subject, one.missed.clone(), None, one.entries.clone()));
     }
     people.len()

@@ -1,11 +1,10 @@
 //! What a score answers.
 
-use ledger::{Area, CustomerId, Date, Month};
+use ledger::{Area, CustomerId, Date, Month, named};
 use num_rational::BigRational;
 
 use crate::points::Points;
 use crate::rulebook::{Metric, Track};
-use ledger::named;
 
 /// The score of one area, with everything that it was computed from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,7 +138,7 @@ pub struct Unit {
     /// Where it was counted: the measured month, the compared one, or the day.
     pub at: At,
     /// What it is.
-    pub subject: Subject,
+    pub subject: UnitSubject,
     /// Nothing when it counted; else why it did not, as words for people.
     pub missed: Option<String>,
     /// The figure by which it was judged, as an exact decimal.
@@ -160,7 +159,7 @@ named! {
 
 /// What a unit is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject {
+pub enum UnitSubject {
     /// A customer, in one part of the metric or option where it has several.
     Customer {
         /// Who.

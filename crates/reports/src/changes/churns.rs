@@ -52,7 +52,7 @@ struct Churn {
     line: Option<u64>,
 }
 
-/// The churns that a file proves.
+/// The churns that a file proves, by partner, customer and month.
 pub(crate) struct ProvenChurns(Vec<(PartnerId, CustomerId, Churn)>);
 
 impl Churns {
@@ -147,8 +147,8 @@ impl ProvenChurns {
                 None => format!("no longer in the report of {month}"),
             };
             let fact = Fact::CustomerChurned { customer, areas: None, reason: Remark::new(&reason).ok() };
-            let (at, rule) = (start_of(month), Rule::NoActiveSubscription);
-            output.event(line.unwrap_or(0), rule, origin.event(&partner, When::At(at), fact, (line, 0), rule));
+            let (at, line, rule) = (start_of(month), line.unwrap_or(0), Rule::NoActiveSubscription);
+            output.event(line, rule, origin.event(&partner, When::At(at), fact, (line, 0), rule));
         }
     }
 }

@@ -14,12 +14,14 @@ mod spill;
 
 use std::io;
 
-use ledger::{Code, CustomerId, Month, Name, PartnerId, Refusal, UsageMetric};
+use ledger::{Code, Name, Refusal, UsageMetric};
 
+use super::subject::Subject;
 use crate::rows::exact::Exact;
 use figure::{CompactKey, Figure};
 use names::Names;
-use spill::{MOST_IN_MEMORY, Spill};
+pub(crate) use spill::MOST_IN_MEMORY;
+use spill::Spill;
 
 /// The figures of one file by key.
 pub(crate) struct Figures {
@@ -28,35 +30,23 @@ pub(crate) struct Figures {
     failure: Option<io::Error>,
 }
 
-/// What a row's figure is about.
+/// What a row says of a figure.
 #[derive(Clone, Copy)]
-pub(crate) struct FigureKey<'a> {
-    pub(crate) partner: &'a PartnerId,
-    pub(crate) customer: CustomerId,
+pub(crate) struct FigureRow<'a> {
+    pub(crate) line: u64,
+    pub(crate) subject: &'a Subject,
     pub(crate) product: &'a Name,
     /// The name that the report gives the product, where the maps have another.
     pub(crate) reported: Option<&'a Name>,
     pub(crate) metric: UsageMetric,
-    pub(crate) month: Month,
     pub(crate) subscription: Option<&'a Name>,
-}
-
-/// What one row says of a figure, or `None` when it could not be read.
-#[derive(Clone, Copy)]
-pub(crate) struct Reading<'a> {
-    pub(crate) line: u64,
-    pub(crate) location: Option<&'a Name>,
+    /// `None` when it could not be read.
     pub(crate) value: Option<Exact>,
 }
 
-impl Default for Figures {
-    fn default() -> Self {
-        Self::holding(MOST_IN_MEMORY)
-    }
-}
-
 impl Figures {
-    fn holding(most: usize) -> Self {
+    /// Figures of which at most so many are held in memory.
+    pub(crate) fn holding(most: usize) -> Self {
         Self { spill: Spill::new(most), names: Names::default(), failure: None }
     }
 
@@ -65,36 +55,25 @@ impl Figures {
         self.spill.limit()
     }
 
-    /// Figures that are all held in memory, as is needed to compare rows of a key.
-    pub(crate) fn in_memory() -> Self {
-        Self::holding(usize::MAX)
-    }
-
     /// Adds a row to the sum of its key, under an offer that counts or not.
-    pub(crate) fn add(&mut self, key: &FigureKey<'_>, reading: Reading<'_>, offer: Option<&Name>, is_excluded: bool) {
+    pub(crate) fn add(&mut self, row: &FigureRow<'_>, offer: Option<&Name>, is_excluded: bool) {
         let offer = self.names.texts.number_or_none(offer);
-        self.with(key, reading, |figure| figure.add(reading.value, offer, is_excluded));
+        self.with(row, |figure| figure.add(row.value, offer, is_excluded));
     }
 
     /// Adds a row as one view of a part of its key: what several views say of a part counts once.
-    pub(crate) fn add_view(
-        &mut self,
-        key: &FigureKey<'_>,
-        reading: Reading<'_>,
-        part: Option<&Name>,
-        view: Option<&Name>,
-    ) {
+    pub(crate) fn add_view(&mut self, row: &FigureRow<'_>, part: Option<&Name>, view: Option<&Name>) {
         let (part, view) = (self.names.texts.number_or_none(part), self.names.texts.number_or_none(view));
-        self.with(key, reading, |figure| figure.add_view(reading.value, part, view));
+        self.with(row, |figure| figure.add_view(row.value, part, view));
     }
 
     /// Adds a row that states the whole figure of its key; whether it is the first.
     ///
     /// # Errors
     /// Another row of the file states another figure of the same key.
-    pub(crate) fn state(&mut self, key: &FigureKey<'_>, reading: Reading<'_>, column: &str) -> Result<bool, Refusal> {
+    pub(crate) fn state(&mut self, row: &FigureRow<'_>, column: &str) -> Result<bool, Refusal> {
         let mut stated = Ok(true);
-        self.with(key, reading, |figure| match (reading.value, figure.counting.sum) {
+        self.with(row, |figure| match (row.value, figure.counting.sum) {
             (Some(value), Some(known)) if value == known => stated = Ok(false),
             (Some(_), Some(_)) => {
                 figure.is_broken = true;
@@ -108,19 +87,19 @@ impl Figures {
     }
 
     /// Changes the figure of a key by a row.
-    fn with(&mut self, key: &FigureKey<'_>, reading: Reading<'_>, change: impl FnOnce(&mut Figure)) {
-        let (product, folded) = self.names.product(key.product);
-        let compact = CompactKey {
-            partner: self.names.partners.number(key.partner),
-            month: key.month.number(),
-            customer: key.customer.0,
+    fn with(&mut self, row: &FigureRow<'_>, change: impl FnOnce(&mut Figure)) {
+        let (product, folded) = self.names.product(row.product);
+        let key = CompactKey {
+            partner: self.names.partners.number(&row.subject.partner),
+            month: row.subject.month.number(),
+            customer: row.subject.customer.0,
             product: folded,
-            metric: key.metric as u8,
-            subscription: self.names.texts.number_or_none(key.subscription),
+            metric: row.metric as u8,
+            subscription: self.names.texts.number_or_none(row.subscription),
         };
-        let reported = self.names.texts.number_or_none(key.reported);
-        let location = self.names.texts.number_or_none(reading.location);
-        let figure = match self.spill.figure(compact) {
+        let reported = self.names.texts.number_or_none(row.reported);
+        let location = self.names.texts.number_or_none(row.subject.location.as_ref());
+        let figure = match self.spill.figure(key) {
             Ok(figure) => figure,
             Err(error) => {
                 self.failure.get_or_insert(error);
@@ -128,7 +107,7 @@ impl Figures {
             }
         };
         if figure.rows == 0 {
-            (figure.line, figure.product) = (reading.line, product);
+            (figure.line, figure.product) = (row.line, product);
         }
         figure.rows += 1;
         figure.location.add(location);

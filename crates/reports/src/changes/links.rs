@@ -14,7 +14,7 @@ use ledger::{Date, Event, Fact, Month, Name, PartnerId, PersonId, Remark, Timest
 use projection::SameAs;
 
 use crate::changes::twins::Twins;
-use crate::context::{Context, Part, Person};
+use crate::context::{Context, Part};
 use crate::error::ReportError;
 use crate::facts::KnownLink;
 use crate::kind::Kind;
@@ -44,7 +44,7 @@ pub(crate) struct Links {
     /// The partners of whom the file has rows, whatever they list.
     partners: BTreeSet<PartnerId>,
     /// Who shares what with whom.
-    twins: Twins,
+    pub(crate) twins: Twins,
     /// The place of each certification and its day of completion among the rows.
     places: BTreeMap<(PartnerId, PersonId, Name, Date), usize>,
 }
@@ -72,11 +72,6 @@ impl Links {
     /// Whether the file has rows of somebody whose certifications it may no longer list.
     pub(crate) fn may_end(&self) -> bool {
         !self.partners.is_empty()
-    }
-
-    /// Notes a person whom the file names under the pseudonym.
-    pub(crate) fn meet(&mut self, pseudonym: &PersonId, person: &Person<'_>) {
-        self.twins.meet(pseudonym, person);
     }
 
     /// Notes that a title is unknown, or whose it is: it may be that of a certification, completed on that day.
@@ -108,9 +103,7 @@ impl Links {
         let (kind, as_of) = (Kind::TrainingCompletions, origin.as_of());
         for partner in &self.partners {
             let part = Part { kind, partner: partner.clone(), month: Month::of(as_of), as_of };
-            if let Some(other) = (context.other_part)(part) {
-                return Err(ReportError::SnapshotInParts { other, partner: partner.clone(), month: Month::of(as_of) });
-            }
+            context.check_part(part)?;
         }
         Ok(())
     }
@@ -309,7 +302,7 @@ impl ListRow {
         let Self { line, partner, location, person, certification, completed, expires_on, note } = self;
         let note = SameAs::note(note.as_ref().map(Remark::as_str), same_as);
         let fact = Fact::CertificationLinked { person, certification, earned_on: Some(completed), expires_on };
-        let event = origin.event(&partner, When::At(at), fact, (Some(line), 0), Rule::Completion);
+        let event = origin.event(&partner, When::At(at), fact, (line, 0), Rule::Completion);
         (line, Event { location, note: Remark::new(&note).ok().filter(|_| !note.is_empty()), ..event })
     }
 }
@@ -331,5 +324,5 @@ fn unlink(
     let reason = Remark::new(&format!("no longer listed as of {day}")).ok();
     let fact = Fact::CertificationUnlinked { person, certification: Some(certification), reason };
     let (at, rule) = (Timestamp::start_of(day), Rule::CertificationGone);
-    output.event(0, rule, origin.event(partner, When::At(at), fact, (None, 0), rule));
+    output.event(0, rule, origin.event(partner, When::At(at), fact, (0, 0), rule));
 }

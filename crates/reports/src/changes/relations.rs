@@ -154,7 +154,9 @@ struct RelationDestination<'a, 'o> {
 impl RelationDestination<'_, '_> {
     /// Hands a begin over: one of the file, or one that the ledger knows as part of a run that the file parts.
     fn begin(&mut self, association: AssociationId, role: Option<Role>, at: Timestamp, told: Option<&Begin>) {
-        let (line, by) = told.map_or((0, self.rule()), |told| (told.line, told.rule));
+        let is_link = self.relation.mechanism == Mechanism::Pal;
+        let known = if is_link { Rule::LinkUpdated } else { Rule::RelationshipAccepted };
+        let (line, by) = told.map_or((0, known), |told| (told.line, told.rule));
         let fact = Fact::AssociationAccepted(AssociationTerms {
             association,
             customer: Some(self.relation.customer),
@@ -175,13 +177,8 @@ impl RelationDestination<'_, '_> {
         self.event(line, rule, (Fact::AssociationRevoked { association, by: None, reason }, at), None);
     }
 
-    fn rule(&self) -> Rule {
-        if self.relation.mechanism == Mechanism::Pal { Rule::LinkUpdated } else { Rule::RelationshipAccepted }
-    }
-
     fn event(&mut self, line: u64, rule: Rule, (fact, at): (Fact, Timestamp), location: Option<Name>) {
-        let row = ((line > 0).then_some(line), 0);
-        let event = self.origin.event(self.partner, When::At(at), fact, row, rule);
+        let event = self.origin.event(self.partner, When::At(at), fact, (line, 0), rule);
         self.output.event(line, rule, Event { location, ..event });
     }
 }

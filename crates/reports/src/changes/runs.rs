@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 
 use ledger::{AssociationId, Month, Timestamp};
 
-use crate::facts::run::{Run, after_churn, start_of};
+use crate::facts::run::{AssociationRun, after_churn, start_of};
 
 /// What a file shows of an association.
-pub(crate) struct Evidence<'a> {
+pub(crate) struct RunEvidence<'a> {
     /// The months that show it.
     pub(crate) months: &'a BTreeSet<Month>,
     /// The day that the report gives.
@@ -31,7 +31,7 @@ pub(crate) struct WholeMonths {
     pub(crate) ledger: BTreeSet<Month>,
 }
 
-impl Evidence<'_> {
+impl RunEvidence<'_> {
     /// Whether the customer churned from one instant on and before another.
     fn is_churned(&self, from: Timestamp, until: Timestamp) -> bool {
         self.churns.iter().any(|at| from <= *at && *at < until)
@@ -50,8 +50,8 @@ pub(crate) enum RunChange {
 /// Applies what a file shows to the runs of one association, and returns the changes. `new_id` makes the id of a run
 /// that begins at an instant; it is asked again while the id is in use.
 pub(crate) fn changes(
-    runs: &mut Vec<Run>,
-    shown: &Evidence<'_>,
+    runs: &mut Vec<AssociationRun>,
+    shown: &RunEvidence<'_>,
     new_id: &dyn Fn(Timestamp, u32) -> AssociationId,
 ) -> Vec<RunChange> {
     runs.sort_unstable_by_key(|run| (run.start, run.end, run.id));
@@ -69,8 +69,8 @@ pub(crate) fn changes(
 }
 
 struct Fold<'a> {
-    runs: &'a mut Vec<Run>,
-    shown: &'a Evidence<'a>,
+    runs: &'a mut Vec<AssociationRun>,
+    shown: &'a RunEvidence<'a>,
     new_id: &'a dyn Fn(Timestamp, u32) -> AssociationId,
     changes: Vec<RunChange>,
 }
@@ -102,7 +102,7 @@ impl Fold<'_> {
         let is_stated = since.is_some();
         let next = self.runs.iter().position(|run| run.start > start_of(month) && !run.is_empty());
         let until = self.next_unshown(month, next.and_then(|next| self.runs.get(next)).map(|next| next.start));
-        let is_parted = |run: &Run| until.is_some() || self.shown.is_churned(start, run.start);
+        let is_parted = |run: &AssociationRun| until.is_some() || self.shown.is_churned(start, run.start);
         match next.and_then(|next| self.runs.get_mut(next)).filter(|next| !is_parted(next)) {
             Some(next) => {
                 (next.start, next.first_shown) = (start, month);
@@ -114,7 +114,7 @@ impl Fold<'_> {
 
     /// A run that began on a stated day was shown in a month and again from another on: it ends with the first month
     /// between them that is known not to show it, and goes on in the other as a run of its own.
-    fn part(&mut self, run: Run, month: Month, again: Month) {
+    fn part(&mut self, run: AssociationRun, month: Month, again: Month) {
         let Some(unshown) = self.next_unshown(month, Some(start_of(again))) else { return };
         let at = start_of(unshown);
         self.runs.iter_mut().filter(|one| one.id == run.id).for_each(|one| one.end = Some(at));
@@ -162,7 +162,7 @@ impl Fold<'_> {
         }
         let churn = self.shown.churns.range(start..).next().copied();
         let end = until.map(|(at, _)| at).into_iter().chain(churn).min();
-        self.runs.push(Run { id, start, end, first_shown: month });
+        self.runs.push(AssociationRun { id, start, end, first_shown: month });
         self.runs.sort_unstable_by_key(|run| (run.start, run.end, run.id));
     }
 }
@@ -174,7 +174,7 @@ mod tests {
     use ledger::{AssociationId, Month, Timestamp};
     use uuid::Uuid;
 
-    use super::{Evidence, Run, RunChange, WholeMonths, changes, start_of};
+    use super::{AssociationRun, RunChange, RunEvidence, WholeMonths, changes, start_of};
 
     /// Months of 2024 by their numbers.
     fn months(numbers: &[u32]) -> BTreeSet<Month> {
@@ -190,7 +190,7 @@ mod tests {
     }
 
     /// The months that are covered at their ends.
-    fn covered(runs: &[Run]) -> Vec<u32> {
+    fn covered(runs: &[AssociationRun]) -> Vec<u32> {
         let in_force = |number: &u32| {
             let last = start_of(month(*number + 1)).micros() - 1;
             runs.iter().any(|run| run.start.micros() <= last && run.end.is_none_or(|end| end.micros() > last))
@@ -199,7 +199,7 @@ mod tests {
     }
 
     struct Book {
-        runs: Vec<Run>,
+        runs: Vec<AssociationRun>,
         months: BTreeSet<Month>,
         churns: BTreeSet<Timestamp>,
     }
@@ -216,7 +216,7 @@ mod tests {
         fn import_since(&mut self, since: Option<&str>, file: &[u32], seen: &[u32], snapshot: bool) -> usize {
             let whole = snapshot.then(|| WholeMonths { file: months(file), ledger: self.months.clone() });
             let since = since.map(|since| Timestamp::parse(since).expect("a date"));
-            let shown = Evidence { months: &months(seen), since, whole: whole.as_ref(), churns: &self.churns };
+            let shown = RunEvidence { months: &months(seen), since, whole: whole.as_ref(), churns: &self.churns };
             let made = changes(&mut self.runs, &shown, &new_id).len();
             self.months.extend(months(file));
             made
@@ -253,14 +253,14 @@ mod tests {
         let since = Timestamp::parse("2023-10-14").ok();
         let whole = WholeMonths { file: months(&[5, 6, 7]), ledger: BTreeSet::new() };
         let seen = months(&[7]);
-        let shown = Evidence { months: &seen, since, whole: Some(&whole), churns: &BTreeSet::new() };
+        let shown = RunEvidence { months: &seen, since, whole: Some(&whole), churns: &BTreeSet::new() };
         let made = changes(&mut runs, &shown, &new_id);
         assert!(matches!(made.as_slice(), [RunChange::Begin { start, is_stated: true, .. }] if Some(*start) == since));
         let whole = WholeMonths { file: months(&[5, 6, 7]), ledger: months(&[5, 6, 7]) };
-        let shown = Evidence { months: &seen, since, whole: Some(&whole), churns: &BTreeSet::new() };
+        let shown = RunEvidence { months: &seen, since, whole: Some(&whole), churns: &BTreeSet::new() };
         assert_eq!(changes(&mut runs, &shown, &new_id), [], "months before the first that shows it end nothing");
         let gone = WholeMonths { file: months(&[8]), ledger: months(&[5, 6, 7]) };
-        let shown = Evidence { months: &BTreeSet::new(), since: None, whole: Some(&gone), churns: &BTreeSet::new() };
+        let shown = RunEvidence { months: &BTreeSet::new(), since: None, whole: Some(&gone), churns: &BTreeSet::new() };
         assert!(matches!(changes(&mut runs, &shown, &new_id).as_slice(), [RunChange::End { .. }]));
     }
 
@@ -293,7 +293,7 @@ mod tests {
         let churns = BTreeSet::from([Timestamp::parse("2024-03-01").expect("a date")]);
         let (seen, mut runs) = (months(&[4]), Vec::new());
         let shown =
-            Evidence { months: &seen, since: Timestamp::parse("2023-10-14").ok(), whole: None, churns: &churns };
+            RunEvidence { months: &seen, since: Timestamp::parse("2023-10-14").ok(), whole: None, churns: &churns };
         assert_eq!(changes(&mut runs, &shown, &new_id).len(), 1);
         assert_eq!(covered(&runs).first(), Some(&4));
         assert_eq!(changes(&mut runs, &shown, &new_id), [], "once more");

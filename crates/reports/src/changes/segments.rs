@@ -94,8 +94,8 @@ impl Segments {
                     let line = told.get(&change.month).map_or(0, |told| told.line);
                     let rule = if change.is_kept { Rule::SegmentKept } else { Rule::CustomerSegment };
                     let fact = Fact::CustomerClassified { customer, segment: change.segment };
-                    let (when, row) = (When::At(start_of(change.month)), ((line > 0).then_some(line), 0));
-                    output.event(line, rule, origin.event(&partner, when, fact, row, rule));
+                    let when = When::At(start_of(change.month));
+                    output.event(line, rule, origin.event(&partner, when, fact, (line, 0), rule));
                 }
             }
         }

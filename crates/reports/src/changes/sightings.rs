@@ -12,12 +12,13 @@ use ledger::{
 
 use projection::identity::product;
 
-use crate::changes::relations::recorded_ends::{RecordedEnds, cut};
-use crate::changes::runs::{Evidence, RunChange, WholeMonths, changes};
+use crate::changes::relations::recorded_ends::{cut, recorded_ends};
+use crate::changes::runs::{RunChange, RunEvidence, WholeMonths, changes};
+use crate::changes::subject::Subject;
 use crate::context::{Context, Part};
 use crate::error::ReportError;
 use crate::facts::Identity;
-use crate::facts::run::Run;
+use crate::facts::run::AssociationRun;
 use crate::kind::Kind;
 use crate::output::Output;
 use crate::output::ids::association_id;
@@ -29,9 +30,7 @@ use crate::provenance::rule::Rule;
 /// What a row shows of an association.
 pub(crate) struct Sighting<'a> {
     pub(crate) line: u64,
-    pub(crate) partner: &'a PartnerId,
-    pub(crate) location: Option<&'a Name>,
-    pub(crate) customer: CustomerId,
+    pub(crate) subject: &'a Subject,
     pub(crate) mechanism: Mechanism,
     pub(crate) role: Option<Role>,
     pub(crate) workload: Option<&'a Name>,
@@ -40,7 +39,6 @@ pub(crate) struct Sighting<'a> {
     pub(crate) claim: Option<&'a str>,
     /// The day of association, where the report gives it.
     pub(crate) since: Option<Date>,
-    pub(crate) month: Month,
 }
 
 /// The associations of one file.
@@ -89,13 +87,8 @@ struct Appearances {
 }
 
 impl Sightings {
-    pub(crate) fn new(kind: Kind) -> Self {
-        Self { kind, partners: BTreeMap::new(), tells: false, lacks: ColumnGaps::default() }
-    }
-
-    /// The same, of a file that lacks columns.
-    pub(crate) fn lacking(kind: Kind, lacks: ColumnGaps) -> Self {
-        Self { lacks, ..Self::new(kind) }
+    pub(crate) fn new(kind: Kind, lacks: ColumnGaps) -> Self {
+        Self { kind, partners: BTreeMap::new(), tells: false, lacks }
     }
 
     /// Notes that a row says how it is attributed.
@@ -123,20 +116,25 @@ impl Sightings {
 
     /// Notes what a row shows.
     pub(crate) fn add(&mut self, sighting: &Sighting<'_>) {
-        let shows = self.shows(sighting.partner);
-        let identity = sighting.identity();
-        let seen = match shows.seen.get_mut(&identity) {
-            Some(seen) => seen,
-            None => shows.seen.entry(identity).or_insert(Appearances {
-                line: sighting.line,
-                location: sighting.location.cloned(),
-                workload: sighting.workload.cloned(),
-                since: None,
-                months: BTreeMap::new(),
-            }),
+        let Sighting { line, subject, mechanism, role, .. } = *sighting;
+        let shows = self.shows(&subject.partner);
+        let identity = Identity {
+            customer: subject.customer,
+            mechanism,
+            role,
+            workload: sighting.workload.map(|workload| product(workload.as_str())),
+            subscription: sighting.subscription.cloned(),
+            claim: sighting.claim.map(str::to_owned),
         };
+        let seen = shows.seen.entry(identity).or_insert_with(|| Appearances {
+            line,
+            location: subject.location.clone(),
+            workload: sighting.workload.cloned(),
+            since: None,
+            months: BTreeMap::new(),
+        });
         seen.since = [seen.since, sighting.since].into_iter().flatten().min();
-        seen.months.entry(sighting.month).or_insert(sighting.line);
+        seen.months.entry(subject.month).or_insert(line);
     }
 
     /// The months of each partner of which the file is the whole truth: none unless it is a snapshot without refused
@@ -158,10 +156,7 @@ impl Sightings {
             let months: BTreeSet<Month> = shows.months.iter().filter(is_newest).copied().collect();
             for month in &months {
                 let part = Part { kind: self.kind, partner: partner.clone(), month: *month, as_of: origin.as_of() };
-                if let Some(other) = (context.other_part)(part) {
-                    let partner = partner.clone();
-                    return Err(ReportError::SnapshotInParts { other, partner, month: *month });
-                }
+                context.check_part(part)?;
             }
             whole.insert(partner.clone(), months);
         }
@@ -180,10 +175,10 @@ impl Sightings {
         for (partner, shows) in self.partners {
             let facts = (context.known)(&partner);
             let known = facts.ask(|facts| facts.runs(self.kind));
-            let whole = whole
-                .get(partner.as_str())
-                .filter(|_| self.tells)
-                .map(|file| WholeMonths { file: file.clone(), ledger: facts.months(self.kind).into_keys().collect() });
+            let whole = whole.get(partner.as_str()).filter(|_| self.tells).map(|file| WholeMonths {
+                file: file.clone(),
+                ledger: facts.ask(|facts| facts.months(self.kind)).into_keys().collect(),
+            });
             let customers: BTreeSet<CustomerId> =
                 shows.seen.keys().chain(known.keys()).map(|identity| identity.customer).collect();
             let resold = shows.seen.keys().chain(known.keys()).filter(|identity| identity.mechanism == Mechanism::Csp);
@@ -193,7 +188,7 @@ impl Sightings {
                     .into_iter()
                     .filter_map(|customer| Some((customer, facts.churns(customer)?.clone())))
                     .collect(),
-                by_records: RecordedEnds::of(facts, &partner, resold.into_iter()),
+                by_records: recorded_ends(facts, &partner, resold.into_iter()),
             });
             let to = SightingDestination { partner: &partner, kind: self.kind, lacks: self.lacks, origin, output };
             shows.hand_over(known, whole.as_ref(), &ends, to);
@@ -201,9 +196,6 @@ impl Sightings {
     }
 
     fn shows(&mut self, partner: &PartnerId) -> &mut PartnerSightings {
-        if !self.partners.contains_key(partner.as_str()) {
-            self.partners.insert(partner.clone(), PartnerSightings::default());
-        }
         self.partners.entry(partner.clone()).or_default()
     }
 }
@@ -212,7 +204,8 @@ impl Sightings {
 struct Ends {
     /// The churns of customers, which end everything.
     churns: BTreeMap<CustomerId, BTreeSet<Timestamp>>,
-    by_records: RecordedEnds,
+    /// The ends of relationships that records tell.
+    by_records: BTreeMap<CustomerId, BTreeSet<Timestamp>>,
 }
 
 impl Ends {
@@ -223,20 +216,7 @@ impl Ends {
     }
 
     fn by_records(&self, identity: &Identity) -> Option<&BTreeSet<Timestamp>> {
-        self.by_records.ends(identity.customer).filter(|_| identity.mechanism == Mechanism::Csp)
-    }
-
-    /// The runs that records end. Churns need no cut, for they end runs while these are folded.
-    fn cut(
-        &self,
-        identity: &Identity,
-        before: &[Run],
-        runs: &[Run],
-        made: &[RunChange],
-    ) -> Vec<(AssociationId, Timestamp)> {
-        let Some(ends) = self.by_records(identity) else { return Vec::new() };
-        let none = BTreeSet::new();
-        cut(before, runs, made, ends, self.churns.get(&identity.customer).unwrap_or(&none))
+        self.by_records.get(&identity.customer).filter(|_| identity.mechanism == Mechanism::Csp)
     }
 }
 
@@ -252,7 +232,7 @@ struct SightingDestination<'a, 'o> {
 impl PartnerSightings {
     fn hand_over(
         self,
-        mut known: BTreeMap<Identity, Vec<Run>>,
+        mut known: BTreeMap<Identity, Vec<AssociationRun>>,
         whole: Option<&WholeMonths>,
         ends: &Ends,
         mut to: SightingDestination<'_, '_>,
@@ -270,22 +250,24 @@ impl PartnerSightings {
             let months: BTreeSet<Month> = seen.months.keys().copied().filter(is_told).collect();
             let churns = ends.of(&identity);
             let since = seen.since.map(Timestamp::start_of);
-            let shown = Evidence { months: &months, since, whole: ends_of(&identity), churns: &churns };
+            let shown = RunEvidence { months: &months, since, whole: ends_of(&identity), churns: &churns };
             let before = runs.clone();
             let made = changes(&mut runs, &shown, &|start, count| to.id(&identity, start, count));
             to.output.summary.known_associations += u64::from(made.is_empty());
-            let cut = ends.cut(&identity, &before, &runs, &made);
+            // Churns need no cut, for they end runs while these are folded.
+            let churns = ends.churns.get(&identity.customer).unwrap_or(const { &BTreeSet::new() });
+            let cut = ends.by_records(&identity).map(|told| cut(&before, &runs, &made, told, churns));
             for change in made {
                 to.change(&identity, Some(&seen), change);
             }
-            for (id, at) in cut {
+            for (id, at) in cut.into_iter().flatten() {
                 to.cut(seen.line, id, at);
             }
         }
         for (identity, mut runs) in known {
             let Some(whole) = ends_of(&identity) else { continue };
             let churns = ends.of(&identity);
-            let shown = Evidence { months: &BTreeSet::new(), since: None, whole: Some(whole), churns: &churns };
+            let shown = RunEvidence { months: &BTreeSet::new(), since: None, whole: Some(whole), churns: &churns };
             for change in changes(&mut runs, &shown, &|start, count| to.id(&identity, start, count)) {
                 to.change(&identity, None, change);
             }
@@ -293,32 +275,18 @@ impl PartnerSightings {
     }
 }
 
-impl Sighting<'_> {
-    fn identity(&self) -> Identity {
-        Identity {
-            customer: self.customer,
-            mechanism: self.mechanism,
-            role: self.role,
-            workload: self.workload.map(|workload| product(workload.as_str())),
-            subscription: self.subscription.cloned(),
-            claim: self.claim.map(str::to_owned),
-        }
-    }
-}
-
 impl SightingDestination<'_, '_> {
     /// The id of an association's run: the first has none of its start in it, so that it is the same in every ledger.
     fn id(&self, identity: &Identity, start: Timestamp, count: u32) -> AssociationId {
-        let text = |text: Option<&str>| text.unwrap_or("").to_owned();
         let base = association_id(&[
             self.kind.name(),
             self.partner.as_str(),
             &identity.customer.to_string(),
             identity.mechanism.name(),
             identity.role.map_or("", Role::name),
-            &text(identity.claim.as_deref()),
-            &text(identity.workload.as_deref()),
-            &text(identity.subscription.as_ref().map(Name::as_str)),
+            identity.claim.as_deref().unwrap_or(""),
+            identity.workload.as_deref().unwrap_or(""),
+            identity.subscription.as_ref().map_or("", Name::as_str),
         ]);
         match count {
             0 => base,
@@ -359,8 +327,7 @@ impl SightingDestination<'_, '_> {
         (fact, at): (Fact, Timestamp),
         (location, note): (Option<Name>, Option<Remark>),
     ) {
-        let row = ((line > 0).then_some(line), 0);
-        let event = self.origin.event(self.partner, When::At(at), fact, row, rule);
+        let event = self.origin.event(self.partner, When::At(at), fact, (line, 0), rule);
         self.output.event(line, rule, Event { location, note, ..event });
     }
 

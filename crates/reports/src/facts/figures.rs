@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use ledger::{Amount, CustomerId, Month, Name, Usage, UsageMetric};
-use projection::{Pack, Packer, Unpacker, identity, pack_fields, packed, unpacked};
+use projection::identity;
+use serde::{Deserialize, Serialize};
 
 use super::numbered::{Number, NumberedValues};
-use super::packed::KeptFigures;
+use super::packed::{KeptFigures, packed, unpacked};
 use crate::kind::Kind;
 use crate::provenance::Download;
 
@@ -27,8 +28,8 @@ pub(crate) struct FigureSubject<'a> {
 }
 
 /// The newest figures by key, in the order in which figures of a report are handed over.
-#[derive(Clone, Debug, Default)]
-pub(super) struct KnownFigures {
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct KnownFigures {
     /// Products as they were recorded, subscriptions and offers.
     names: NumberedValues<Name>,
     /// Products without the case of A-Z.
@@ -36,19 +37,22 @@ pub(super) struct KnownFigures {
     told: NumberedValues<Download>,
     months: BTreeMap<Month, MonthFigures>,
     /// Where those are that were not read yet.
+    #[serde(skip)]
     kept: Option<Rc<dyn KeptFigures>>,
 }
 
-/// The figures of a month, once they are read.
-#[derive(Clone, Debug, Default)]
+/// The figures of a month, once they are read. They are kept apart from all else.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct MonthFigures {
+    #[serde(skip)]
     newest: OnceCell<BTreeMap<FigureId, NewestFigure>>,
     /// Whether they are others than those that were kept.
+    #[serde(skip)]
     is_changed: bool,
 }
 
 /// Which figure of a partner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct FigureId {
     pub(crate) month: Month,
     pub(crate) customer: CustomerId,
@@ -58,7 +62,7 @@ pub(crate) struct FigureId {
 }
 
 /// The newest figure of a key.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct NewestFigure {
     value: Amount,
     product: Number,
@@ -130,13 +134,14 @@ impl KnownFigures {
     }
 
     /// The figure of a product and a subscription.
-    pub(super) fn find(&self, about: &FigureSubject<'_>, subscription: Option<&Name>) -> Option<FigureId> {
+    pub(crate) fn find(&self, about: &FigureSubject<'_>, subscription: Option<&Name>) -> Option<FigureId> {
         let product = self.products.known(Some(&identity::product(about.product)))?;
         let id = FigureId::of(about, product, self.names.known(subscription)?);
         self.newest(about.month)?.contains_key(&id).then_some(id)
     }
 
-    pub(super) fn get(&self, id: FigureId) -> Option<KnownFigure<'_>> {
+    /// A figure with its names.
+    pub(crate) fn get(&self, id: FigureId) -> Option<KnownFigure<'_>> {
         self.named(id, self.newest(id.month)?.get(&id)?)
     }
 
@@ -194,29 +199,4 @@ fn read(kept: &dyn KeptFigures, month: Month) -> BTreeMap<FigureId, NewestFigure
     let read = kept.part(month).and_then(|bytes| unpacked(&bytes));
     // The same entries have the same names, under the same numbers.
     read.unwrap_or_else(|| kept.facts().figures.newest(month).cloned().unwrap_or_default())
-}
-
-pack_fields! {
-    FigureId { month, customer, product, metric, subscription }
-    NewestFigure { value, product, offer, told, is_gone }
-}
-
-/// All but the figures of the months.
-impl Pack for KnownFigures {
-    fn pack(&self, to: &mut Packer) {
-        self.names.pack(to);
-        self.products.pack(to);
-        self.told.pack(to);
-        self.months.keys().copied().collect::<Vec<Month>>().pack(to);
-    }
-
-    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
-        Some(Self {
-            names: Pack::unpack(from)?,
-            products: Pack::unpack(from)?,
-            told: Pack::unpack(from)?,
-            months: Vec::unpack(from)?.into_iter().map(|month| (month, MonthFigures::default())).collect(),
-            kept: None,
-        })
-    }
 }

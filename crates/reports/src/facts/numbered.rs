@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use projection::{Pack, Packer, Unpacker};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The number of a value. Number 0 stands for none.
 pub(crate) type Number = u32;
@@ -49,14 +49,16 @@ impl<T: Clone + Eq + Hash> NumberedValues<T> {
     }
 }
 
-impl<T: Clone + Eq + Hash + Pack> Pack for NumberedValues<T> {
-    fn pack(&self, to: &mut Packer) {
-        self.all.pack(to);
+impl<T: Serialize> Serialize for NumberedValues<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.all.serialize(to)
     }
+}
 
-    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
-        let all = Vec::unpack(from)?;
+impl<'de, T: Clone + Eq + Hash + Deserialize<'de>> Deserialize<'de> for NumberedValues<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let all = Vec::deserialize(from)?;
         let numbers = (1..).zip(&all).map(|(number, value): (Number, &T)| (value.clone(), number)).collect();
-        Some(Self { numbers, all })
+        Ok(Self { numbers, all })
     }
 }

@@ -7,11 +7,10 @@ use std::fmt::Debug;
 use std::rc::Rc;
 
 use ledger::Month;
-use projection::{pack_enums, pack_fields, packed, unpacked};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::{KnownLink, Life, PartnerFacts};
-use crate::kind::Kind;
-use crate::provenance::Download;
+use super::PartnerFacts;
 
 /// Where the figures of facts were kept.
 pub trait KeptFigures: Debug {
@@ -24,7 +23,7 @@ pub trait KeptFigures: Debug {
 
 impl PartnerFacts {
     /// What the bytes are. To be raised when they, or what is learnt of an event, change.
-    pub const FORM: u32 = 1;
+    pub const FORM: u32 = 2;
 
     /// All but the figures as bytes.
     #[must_use]
@@ -46,13 +45,15 @@ impl PartnerFacts {
     }
 }
 
-pack_enums! { Kind }
+/// Facts as bytes.
+pub(super) fn packed(facts: &impl Serialize) -> Vec<u8> {
+    postcard::to_stdvec(facts).expect("all facts have a form, and memory takes them")
+}
 
-pack_fields! {
-    Download { kind, as_of, months }
-    Life { start, begins, ends, terms, claim, first_shown, kinds }
-    KnownLink { at, earned_on, expires_on, is_unlink, told, same_as }
-    PartnerFacts { figures, months, downloads, used_until, associations, churns, segments, links, locations, lists }
+/// The facts that were packed; `None` when the bytes are not of such.
+pub(super) fn unpacked<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let (facts, rest) = postcard::take_from_bytes(bytes).ok()?;
+    rest.is_empty().then_some(facts)
 }
 
 #[cfg(test)]
@@ -176,7 +177,7 @@ mod tests {
         let parts = facts.parts().into_values().flatten().flatten();
         let bytes: Vec<u8> = facts.head().into_iter().chain(parts).collect();
         let digest = format!("{:x}", Sha256::digest(&bytes));
-        assert_eq!((PartnerFacts::FORM, &digest[..16]), (1, "620b2f6c997092d0"));
+        assert_eq!((PartnerFacts::FORM, &digest[..16]), (2, "21938f4fbc7acb0b"));
         assert!(PartnerFacts::of_kept(&bytes, Rc::new(Kept(BTreeMap::new(), Vec::new()))).is_none());
         assert_eq!(facts.parts().keys().copied().collect::<Vec<_>>(), ["2025-01", "2025-02", "2025-03"].map(month));
     }

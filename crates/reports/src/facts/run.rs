@@ -6,18 +6,18 @@ use ledger::{AssociationId, Month, Timestamp};
 
 /// From when to when an association is in force, under an id of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
+pub(crate) struct AssociationRun {
     /// The association.
-    pub id: AssociationId,
+    pub(crate) id: AssociationId,
     /// When it began.
-    pub start: Timestamp,
+    pub(crate) start: Timestamp,
     /// When it ended.
-    pub end: Option<Timestamp>,
+    pub(crate) end: Option<Timestamp>,
     /// The first month in which a report showed it.
-    pub first_shown: Month,
+    pub(crate) first_shown: Month,
 }
 
-impl Run {
+impl AssociationRun {
     /// Whether it is in force on a day of the month.
     pub(crate) fn is_in(&self, month: Month) -> bool {
         let is_over = self.end.is_some_and(|end| end <= start_of(month));

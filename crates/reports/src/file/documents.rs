@@ -1,8 +1,9 @@
 //! The objects of a report whose values are nested.
 
+use std::collections::BTreeSet;
+
 use csv::ByteRecord;
 use ledger::{Code, Refusal};
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::ReportError;
@@ -21,13 +22,14 @@ const LEAST_COLUMNS: usize = 2;
 /// The objects of a file, in its order: of JSON those of a list, of a wrapped list, of JSON Lines, or a single one.
 pub(crate) struct Documents {
     body: Body,
-    sha256: String,
+    /// The SHA-256 of the file in hexadecimal.
+    pub(crate) sha256: String,
 }
 
 enum Body {
     Json(Objects),
     /// Rows of a table, each with its line.
-    Rows(Vec<(u64, Value)>),
+    Rows(Vec<(u64, Map<String, Value>)>),
 }
 
 impl Documents {
@@ -45,15 +47,12 @@ impl Documents {
             opened @ (Contents::Text(_) | Contents::Zip { .. }) => opened,
         };
         let mut records = Records::of(opened, Some(kind), formats)?;
-        let names = records.names().to_vec();
+        let names = records.names.clone();
         if names.len() < LEAST_COLUMNS {
             return Err(ReportError::NotJson);
         }
-        let twice = names
-            .iter()
-            .enumerate()
-            .find(|(place, name)| names.iter().take(*place).any(|before| before.eq_ignore_ascii_case(name)));
-        if let Some((_, name)) = twice {
+        let mut seen = BTreeSet::new();
+        if let Some(name) = names.iter().find(|name| !seen.insert(name.to_ascii_lowercase())) {
             return Err(ReportError::ColumnTwice { name: shown_name(name).to_owned() });
         }
         let (mut record, mut rows) = (ByteRecord::new(), Vec::new());
@@ -61,7 +60,7 @@ impl Documents {
             let cells = record.iter().map(|cell| Value::from(String::from_utf8_lossy(cell)));
             let members: Map<String, Value> = names.iter().cloned().zip(cells).collect();
             if !record.iter().all(|cell| cell.trim_ascii().is_empty()) {
-                rows.push((line, Value::Object(members)));
+                rows.push((line, members));
             }
         }
         Ok(Self { body: Body::Rows(rows), sha256: records.sha256() })
@@ -82,18 +81,18 @@ impl Documents {
     /// Hands every object to `take` with its line, and what it refuses to the output.
     ///
     /// An object whose members have other types than those of `T` is refused; `T` may be [`serde_json::Value`].
-    pub(crate) fn each<T: DeserializeOwned>(
+    pub(crate) fn each(
         &self,
         output: &mut Output<'_>,
-        mut take: impl FnMut(u64, &T, &mut Output<'_>) -> Result<(), Refusal>,
+        mut take: impl FnMut(u64, &Map<String, Value>, &mut Output<'_>) -> Result<(), Refusal>,
     ) {
-        let mut take = |line: u64, document: serde_json::Result<T>, twice: Option<String>| {
-            if output.is_stopped() {
+        let mut take = |line: u64, object: Result<&Map<String, Value>, &serde_json::Error>, twice: Option<String>| {
+            if output.is_stopped {
                 return;
             }
             output.summary.rows += 1;
-            let taken = match (document, twice) {
-                (Ok(document), None) => take(line, &document, output),
+            let taken = match (object, twice) {
+                (Ok(object), None) => take(line, object, output),
                 (Ok(_), Some(name)) => {
                     Err(Refusal::new(Code::Malformed, format!("`{name}` stands twice in the object")))
                 }
@@ -106,19 +105,14 @@ impl Documents {
         match &self.body {
             Body::Json(objects) => {
                 for (line, object) in objects.iter() {
-                    take(line, serde_json::from_str(object), repeated_name(object));
+                    take(line, serde_json::from_str(object).as_ref(), repeated_name(object));
                 }
             }
             Body::Rows(rows) => {
                 for (line, row) in rows {
-                    take(*line, T::deserialize(row), None);
+                    take(*line, Ok(row), None);
                 }
             }
         }
-    }
-
-    /// The SHA-256 of the file in hexadecimal.
-    pub(crate) fn sha256(&self) -> &str {
-        &self.sha256
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::io::Read;
 use std::ops::Range;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::ReportError;
@@ -139,10 +139,10 @@ fn malformed(error: &serde_json::Error) -> ReportError {
 
 /// The members of an object, in their order; a name may stand twice.
 pub(crate) fn members(object: &str) -> serde_json::Result<Vec<(Cow<'_, str>, &RawValue)>> {
-    struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-    struct Reader;
-    impl<'de> Visitor<'de> for Reader {
-        type Value = Members<'de>;
+    struct Members;
+
+    impl<'de> Visitor<'de> for Members {
+        type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
@@ -153,15 +153,13 @@ pub(crate) fn members(object: &str) -> serde_json::Result<Vec<(Cow<'_, str>, &Ra
             while let Some((Key(name), value)) = map.next_entry()? {
                 members.push((name, value));
             }
-            Ok(Members(members))
+            Ok(members)
         }
     }
-    impl<'de> Deserialize<'de> for Members<'de> {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            deserializer.deserialize_map(Reader)
-        }
-    }
-    serde_json::from_str::<Members<'_>>(object).map(|members| members.0)
+
+    let mut json = serde_json::Deserializer::from_str(object);
+    let members = json.deserialize_map(Members)?;
+    json.end().map(|()| members)
 }
 
 /// The name of a member that stands twice in an object or in one inside it, whatever the case of A-Z.

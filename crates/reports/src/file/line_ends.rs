@@ -15,6 +15,31 @@ impl<R> LineEnds<R> {
     pub(crate) fn new(input: R) -> Self {
         Self { input, after_return: false, after_feed: true }
     }
+
+    /// Converts a block in place; how many bytes of it are left.
+    fn convert(&mut self, block: &mut [u8]) -> usize {
+        if !self.after_return && !block.contains(&b'\r') {
+            self.after_feed = block.last() == Some(&b'\n');
+            return block.len();
+        }
+        let (mut kept, mut place) = (0, 0);
+        // Each part goes up to a return and with it; what is left of that is a line feed.
+        while let Some(rest @ [first, ..]) = block.get(place..) {
+            let start = place + usize::from(*first == b'\n' && self.after_return);
+            let end = memchr::memchr(b'\r', rest).map(|at| place + at + 1);
+            self.after_return = end.is_some();
+            place = end.unwrap_or(block.len());
+            block.copy_within(start..place, kept);
+            kept += place - start;
+            if let Some(last) = block.get_mut(..kept).and_then(<[u8]>::last_mut) {
+                if self.after_return {
+                    *last = b'\n';
+                }
+                self.after_feed = *last == b'\n';
+            }
+        }
+        kept
+    }
 }
 
 impl<R: Read> Read for LineEnds<R> {
@@ -31,42 +56,6 @@ impl<R: Read> Read for LineEnds<R> {
                 return Ok(kept);
             }
         }
-    }
-}
-
-impl<R> LineEnds<R> {
-    /// Converts a block in place; how many bytes of it are left.
-    fn convert(&mut self, block: &mut [u8]) -> usize {
-        let is_plain = !self.after_return && !block.contains(&b'\r');
-        if is_plain {
-            self.after_feed = block.last() == Some(&b'\n');
-            return block.len();
-        }
-        let mut kept = 0;
-        let mut place = 0;
-        while let Some(&byte) = block.get(place) {
-            let doubled = byte == b'\n' && self.after_return;
-            self.after_return = false;
-            if doubled {
-                place += 1;
-                self.after_feed = true;
-                continue;
-            }
-            if byte == b'\r' {
-                if let Some(target) = block.get_mut(kept) {
-                    *target = b'\n';
-                }
-                (kept, place) = (kept + 1, place + 1);
-                (self.after_return, self.after_feed) = (true, true);
-                continue;
-            }
-            let rest = block.get(place..).expect("the place lies within the block");
-            let length = rest.iter().position(|byte| *byte == b'\r').unwrap_or(rest.len());
-            self.after_feed = rest.get(..length).and_then(<[u8]>::last) == Some(&b'\n');
-            block.copy_within(place..place + length, kept);
-            (kept, place) = (kept + length, place + length);
-        }
-        kept
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use csv::ByteRecord;
 
 use crate::error::ReportError;
-use crate::file::bytes::{Bytes, Digest};
+use crate::file::bytes::Digest;
 use crate::file::header::{Header, separated};
 use crate::file::json::{self, Objects};
 use crate::file::text::{Contents, Room, Text};
@@ -19,7 +19,8 @@ const LOOKED_AT: usize = 20;
 
 /// The rows of a file and the names of its columns.
 pub(crate) struct Records<'a> {
-    names: Vec<String>,
+    /// The names of the columns.
+    pub(crate) names: Vec<String>,
     rows: Rows<'a>,
     /// Whether something other than a comma separates the cells, or nothing does.
     pub(crate) has_own_separator: bool,
@@ -39,11 +40,6 @@ enum Rows<'a> {
 impl<'a> Records<'a> {
     /// Reads the names: the row that has them, or of JSON all names of members. Of the sheets of a workbook the first is
     /// taken that is a report of the kind.
-    pub(crate) fn open(input: &'a mut Bytes<'_>, kind: Option<Kind>, formats: Formats) -> Result<Self, ReportError> {
-        Self::of(Contents::of(input)?, kind, formats)
-    }
-
-    /// As [`Records::open`], from contents that are open already.
     pub(crate) fn of(opened: Contents<'a>, kind: Option<Kind>, formats: Formats) -> Result<Self, ReportError> {
         let mut text = match opened {
             Contents::Text(text) => text,
@@ -86,17 +82,12 @@ impl<'a> Records<'a> {
 
     /// The places of columns that had a number with decimals so far, as cells of sheets alone are.
     pub(crate) fn numbers(&self) -> Option<&BTreeSet<usize>> {
-        if let Rows::Sheet(sheet, _) = &self.rows { Some(sheet.numbers()) } else { None }
+        if let Rows::Sheet(sheet, _) = &self.rows { Some(&sheet.numbers) } else { None }
     }
 
     /// The sheets of a workbook that are reports and are not read, with their kinds.
     pub(crate) fn further_sheets(&self) -> Vec<(String, &'static str)> {
         if let Rows::Sheet(_, further) = &self.rows { further.clone() } else { Vec::new() }
-    }
-
-    /// The names of the columns.
-    pub(crate) fn names(&self) -> &[String] {
-        &self.names
     }
 
     /// The names that tell JSON files apart beside those of the columns: `outer.inner` of members that are objects, and

@@ -20,7 +20,7 @@ use sheet::SharedParts;
 pub(crate) use sheet::Sheet;
 use strings::Strings;
 use styles::Styles;
-use xml::{Piece, Xml, attribute, damaged, name_of};
+use xml::{Xml, attribute, damaged};
 
 /// Bytes of a packed workbook that are held in memory at most.
 const MOST_BYTES: u64 = 128 << 20;
@@ -185,48 +185,39 @@ impl Package {
     fn contents(&self) -> Result<(Vec<(String, String)>, bool), ReportError> {
         let mut xml = self.needed("xl/workbook.xml")?;
         let (mut sheets, mut is_1904) = (Vec::new(), false);
-        loop {
-            match xml.next()? {
-                Piece::Start(element) if name_of(&element) == "sheet" => {
-                    sheets.extend(attribute(&element, "name").zip(attribute(&element, "id")));
-                    if sheets.len() > MOST_SHEETS {
-                        return Err(damaged(TOO_MANY));
-                    }
-                }
-                Piece::Start(element) if name_of(&element) == "workbookPr" => {
-                    is_1904 = attribute(&element, "date1904").is_some_and(|is| is == "1" || is == "true");
-                }
-                Piece::Over => return Ok((sheets, is_1904)),
-                Piece::Start(_) | Piece::End(_) | Piece::Text(_) => {}
+        while let Some((name, element)) = xml.next_start()? {
+            match name.as_str() {
+                "sheet" => sheets.extend(attribute(&element, "name").zip(attribute(&element, "id"))),
+                "workbookPr" => is_1904 = attribute(&element, "date1904").is_some_and(|is| is == "1" || is == "true"),
+                _ => {}
+            }
+            if sheets.len() > MOST_SHEETS {
+                return Err(damaged(TOO_MANY));
             }
         }
+        Ok((sheets, is_1904))
     }
 
     /// The names of the parts that are read.
     fn relations(&self) -> Result<PackageRelations, ReportError> {
         let mut xml = self.needed("xl/_rels/workbook.xml.rels")?;
         let mut relations = PackageRelations::default();
-        loop {
-            match xml.next()? {
-                Piece::Start(element) if name_of(&element) == "Relationship" => {
-                    let Some(target) = attribute(&element, "Target") else { continue };
-                    let is_whole = target.starts_with('/');
-                    let part = if is_whole { target } else { format!("xl/{}", target.trim_start_matches("./")) };
-                    let kind = attribute(&element, "Type").unwrap_or_default();
-                    match kind.rsplit('/').next() {
-                        Some("worksheet") => relations.sheets.extend(attribute(&element, "Id").map(|id| (id, part))),
-                        Some("sharedStrings") => relations.strings = Some(part),
-                        Some("styles") => relations.styles = Some(part),
-                        _ => {}
-                    }
-                    if relations.sheets.len() > MOST_SHEETS {
-                        return Err(damaged(TOO_MANY));
-                    }
-                }
-                Piece::Over => return Ok(relations),
-                Piece::Start(_) | Piece::End(_) | Piece::Text(_) => {}
+        while let Some((name, element)) = xml.next_start()? {
+            let Some(target) = attribute(&element, "Target").filter(|_| name == "Relationship") else { continue };
+            let is_whole = target.starts_with('/');
+            let part = if is_whole { target } else { format!("xl/{}", target.trim_start_matches("./")) };
+            let kind = attribute(&element, "Type").unwrap_or_default();
+            match kind.rsplit('/').next() {
+                Some("worksheet") => relations.sheets.extend(attribute(&element, "Id").map(|id| (id, part))),
+                Some("sharedStrings") => relations.strings = Some(part),
+                Some("styles") => relations.styles = Some(part),
+                _ => {}
+            }
+            if relations.sheets.len() > MOST_SHEETS {
+                return Err(damaged(TOO_MANY));
             }
         }
+        Ok(relations)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::names::{folded, shown};
-use super::{DateColumns, Form, Format, Formats, OTHERS, OtherFile, Purpose};
+use super::{DateColumns, Form, Format, Formats, KnownFile, OTHERS, Purpose};
 use crate::kind::Kind;
 
 /// What a file is.
@@ -64,14 +64,6 @@ impl fmt::Display for Nearest {
     }
 }
 
-/// Anything that a file may be: its name, what tells it from others, and what it is good for if it is no report.
-#[derive(Clone, Copy)]
-struct Guess {
-    name: &'static str,
-    form: Form,
-    content: Option<Purpose>,
-}
-
 impl Formats {
     /// Whether a file with these columns is anything that is known.
     pub(crate) fn is_known(self, names: &[String]) -> bool {
@@ -86,18 +78,14 @@ impl Formats {
     /// Tells what a file with these columns is, and where it is dated.
     pub(crate) fn recognise(self, names: &[String]) -> (Recognised, DateColumns) {
         let have = folded_names(names);
-        let Some(Guess { name, form, content }) = self.best(&have) else {
+        let Some(KnownFile { name, form, content }) = self.best(&have) else {
             return (Recognised::Unknown { found: shown(names), nearest: self.nearest(&have) }, DateColumns::None);
         };
         let recognised = match content {
-            None => Recognised::Report(name),
-            Some(Purpose::Events) => Recognised::Events,
-            Some(Purpose::Entries) => Recognised::Entries,
-            Some(Purpose::Accounts) => {
-                let reason = "it tells which location belongs to which account, for the other files of the import";
-                Recognised::NoProof { name, reason }
-            }
-            Some(Purpose::NoProof(reason)) => Recognised::NoProof { name, reason },
+            Purpose::Report => Recognised::Report(name),
+            Purpose::Events => Recognised::Events,
+            Purpose::Entries => Recognised::Entries,
+            Purpose::NoProof(reason) => Recognised::NoProof { name, reason },
         };
         (recognised, form.dated)
     }
@@ -117,15 +105,13 @@ impl Formats {
     }
 
     /// What a file with these columns is; of equally many names the first is meant.
-    fn best(self, have: &BTreeSet<String>) -> Option<Guess> {
-        let reports =
-            self.reports().map(|(format, form)| Guess { name: format.kind.name(), form: *form, content: None });
-        let others =
-            OTHERS.iter().map(|OtherFile { name, form, content }| Guess { name, form: *form, content: Some(*content) });
-        let fits = |known: &Guess| {
+    fn best(self, have: &BTreeSet<String>) -> Option<KnownFile> {
+        let content = Purpose::Report;
+        let reports = self.reports().map(|(format, form)| KnownFile { name: format.kind.name(), form: *form, content });
+        let fits = |known: &KnownFile| {
             lacks(&known.form, have).is_empty() && !known.form.without.iter().any(|name| have.contains(&folded(name)))
         };
-        reports.chain(others).rev().filter(fits).max_by_key(|known| known.form.needed.len())
+        reports.chain(OTHERS.iter().copied()).rev().filter(fits).max_by_key(|known| known.form.needed.len())
     }
 
     /// The kind of which the file has at least half, and most.

@@ -195,11 +195,8 @@ impl Entry {
     /// The line on which it maps a text that another entry of the same file maps too, in the same place.
     #[must_use]
     pub fn maps_as(&self, other: &Self, text: &str) -> Option<usize> {
-        let same_place = match (self.domains.is_empty(), other.domains.is_empty()) {
-            (true, true) => true,
-            (false, false) => self.domains.iter().any(|domain| other.domains.contains(domain)),
-            (true, false) | (false, true) => false,
-        };
+        let is_everywhere = self.domains.is_empty() && other.domains.is_empty();
+        let same_place = is_everywhere || self.domains.iter().any(|domain| other.domains.contains(domain));
         if self.kind() != other.kind() || !same_place {
             return None;
         }

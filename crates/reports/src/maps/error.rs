@@ -4,99 +4,46 @@ use std::fmt;
 
 /// What is wrong in one place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages describe the variants, the fields are what they quote")]
 pub enum MapProblem {
     /// It is no TOML.
     #[error("{message}")]
-    Syntax {
-        /// What the TOML reader says.
-        message: String,
-    },
+    Syntax { message: String },
     /// A table that is none of the known ones.
     #[error("there is no table {table:?}, the tables are {}", allowed.join(", "))]
-    UnknownTable {
-        /// The table.
-        table: String,
-        /// The tables that there are.
-        allowed: &'static [&'static str],
-    },
+    UnknownTable { table: String, allowed: &'static [&'static str] },
     /// Not a list of tables.
     #[error("{table:?} must be a list of tables, [[{table}]]")]
-    NotTables {
-        /// The table.
-        table: String,
-    },
+    NotTables { table: String },
     /// A field that the table does not have.
     #[error("[[{table}]] has no field {field:?}, its fields are {}", allowed.join(", "))]
-    UnknownField {
-        /// The table.
-        table: &'static str,
-        /// The field.
-        field: String,
-        /// The fields that it has.
-        allowed: Vec<&'static str>,
-    },
+    UnknownField { table: &'static str, field: String, allowed: Vec<&'static str> },
     /// A field that the table needs.
     #[error("[[{table}]] needs the field {field:?}")]
-    MissingField {
-        /// The table.
-        table: &'static str,
-        /// The field.
-        field: &'static str,
-    },
+    MissingField { table: &'static str, field: &'static str },
     /// A value of another type.
     #[error("{field:?} is {found}, it must be {expected}")]
-    WrongType {
-        /// The field.
-        field: &'static str,
-        /// What it must be.
-        expected: &'static str,
-        /// What it is.
-        found: &'static str,
-    },
+    WrongType { field: &'static str, expected: &'static str, found: &'static str },
     /// A value that is none of those known.
     #[error("{field:?} is {found:?}, it must be one of {}", allowed.join(", "))]
-    UnknownValue {
-        /// The field.
-        field: &'static str,
-        /// What it is.
-        found: String,
-        /// The values that there are.
-        allowed: Vec<&'static str>,
-    },
+    UnknownValue { field: &'static str, found: String, allowed: Vec<&'static str> },
     /// A text that cannot be taken.
     #[error("{field:?} is {found:?}: {what}")]
-    BadText {
-        /// The field.
-        field: &'static str,
-        /// What it is.
-        found: String,
-        /// Why it is not taken.
-        what: String,
-    },
+    BadText { field: &'static str, found: String, what: String },
     /// Nothing to compare.
     #[error("{text:?} has neither a letter nor a digit to compare")]
-    EmptyText {
-        /// The text.
-        text: String,
-    },
+    EmptyText { text: String },
     /// A text that the file maps twice.
     #[error("{text:?} is mapped already, in line {first}")]
-    RepeatedText {
-        /// The text.
-        text: String,
-        /// The line of the first.
-        first: usize,
-    },
+    RepeatedText { text: String, first: usize },
     /// A code that the catalogue does not have.
     #[error("{code:?} is no certification of the rulebook in force")]
-    UnknownCode {
-        /// The code.
-        code: String,
-    },
+    UnknownCode { code: String },
 }
 
 /// One thing that is wrong, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file} line {line}: {problem}")]
 pub struct MapError {
     /// The file, as it was typed.
     pub file: String,
@@ -104,12 +51,6 @@ pub struct MapError {
     pub line: usize,
     /// What is wrong.
     pub problem: MapProblem,
-}
-
-impl fmt::Display for MapError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} line {}: {}", self.file, self.line, self.problem)
-    }
 }
 
 /// All that is wrong with files of mappings: at least one thing, by file and line.

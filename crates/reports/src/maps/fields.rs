@@ -9,7 +9,7 @@ use super::folded::FoldedText;
 
 /// The file that is read, and what is wrong with it.
 pub(super) struct MapText<'f> {
-    file: &'f str,
+    pub(super) file: &'f str,
     /// Where the lines after the first begin.
     starts: Vec<usize>,
     pub(super) errors: Vec<MapError>,
@@ -28,6 +28,12 @@ impl<'f> MapText<'f> {
 
     pub(super) fn refuse(&mut self, line: usize, problem: MapProblem) {
         self.errors.push(MapError { file: self.file.to_owned(), line, problem });
+    }
+
+    /// Refuses a text of a field; `what` says what it must be.
+    pub(super) fn refuse_text(&mut self, field: &'static str, text: &Text, what: &str) {
+        let (found, what) = (text.text.clone(), what.to_owned());
+        self.refuse(text.line, MapProblem::BadText { field, found, what });
     }
 }
 
@@ -83,8 +89,7 @@ impl<'r, 'f, 't> Fields<'r, 'f, 't> {
             return None;
         };
         if text.trim().is_empty() {
-            let what = "it must not be blank".to_owned();
-            self.reading.refuse(line, MapProblem::BadText { field, found: text.to_owned(), what });
+            self.reading.refuse_text(field, &Text { text: text.to_owned(), line }, "it must not be blank");
             return None;
         }
         Some(Text { text: text.trim().to_owned(), line })
@@ -112,14 +117,7 @@ impl<'r, 'f, 't> Fields<'r, 'f, 't> {
         read: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         let text = self.needed(field)?;
-        match read(&text.text) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                let problem = MapProblem::BadText { field, found: text.text, what: error.to_string() };
-                self.reading.refuse(text.line, problem);
-                None
-            }
-        }
+        read(&text.text).map_err(|error| self.reading.refuse_text(field, &text, &error.to_string())).ok()
     }
 
     /// One of several names, which may be missing.
@@ -161,19 +159,15 @@ impl<'r, 'f, 't> Fields<'r, 'f, 't> {
     /// One text or a list of them, which may be missing.
     pub(super) fn list(&mut self, field: &'static str) -> Vec<Text> {
         let Some((line, value)) = self.take(field) else { return Vec::new() };
-        if let Some(text) = value.get_ref().as_str() {
-            return vec![Text { text: text.trim().to_owned(), line }];
-        }
-        let Some(items) = value.get_ref().as_array() else {
-            self.wrong_type(line, field, "a list of strings", value.get_ref());
-            return Vec::new();
+        let items = match value.get_ref().as_array() {
+            Some(items) => items.iter().map(|item| (self.reading.line(item.span().start), item.get_ref())).collect(),
+            None => vec![(line, value.get_ref())],
         };
         let mut texts = Vec::new();
-        for item in items {
-            let line = self.reading.line(item.span().start);
-            match item.get_ref().as_str() {
+        for (line, item) in items {
+            match item.as_str() {
                 Some(text) => texts.push(Text { text: text.trim().to_owned(), line }),
-                None => self.wrong_type(line, field, "a list of strings", item.get_ref()),
+                None => self.wrong_type(line, field, "a list of strings", item),
             }
         }
         texts

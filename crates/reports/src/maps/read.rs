@@ -1,5 +1,7 @@
 //! Reads a file of mappings.
 
+use std::collections::BTreeMap;
+
 use ledger::{Mechanism, Name, PartnerId, PersonId, Role, Segment, parse_uuid};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -8,7 +10,7 @@ use super::attribution::Means;
 use super::entry::{Confidence, Domain, Effect, Entry, MapKind, State, Text, Value};
 use super::error::{MapErrors, MapProblem};
 use super::fields::{Fields, MapText};
-use super::folded::Index;
+use super::folded::FoldedText;
 
 /// A file of mappings.
 #[derive(Clone, Copy, Debug)]
@@ -46,9 +48,6 @@ pub fn entries_of(file: MapFile<'_>) -> Result<Vec<Entry>, MapErrors> {
     find_repeated(&entries, &mut reading);
     reading.errors.sort_by_key(|error| error.line);
     MapErrors::check(reading.errors)?;
-    for entry in &mut entries {
-        entry.file = Some(file.name.to_owned());
-    }
     Ok(entries)
 }
 
@@ -106,8 +105,8 @@ fn read_entry(kind: MapKind, fields: &mut Fields<'_, '_, '_>) -> Option<Entry> {
     let reason = if is_none { fields.needed("reason") } else { None };
     let source = fields.optional("source").map(|text| text.text);
     let sure = fields.one_of("sure", Confidence::NAMES, Confidence::from_name).unwrap_or(Confidence::Stated);
-    let (line, reason) = (fields.line, reason.map(|text| text.text));
-    Some(Entry { texts, domains, value: value?, reason, source, sure, file: None, line })
+    let (file, line, reason) = (Some(fields.reading.file.to_owned()), fields.line, reason.map(|text| text.text));
+    Some(Entry { texts, domains, value: value?, reason, source, sure, file, line })
 }
 
 /// The location or the tenant of an account.
@@ -119,8 +118,7 @@ fn account_texts(fields: &mut Fields<'_, '_, '_>) -> Vec<Text> {
         fields.lacks("location");
     }
     if let Some(tenant) = tenant.as_ref().filter(|tenant| parse_uuid(&tenant.text).is_none()) {
-        let (found, what) = (tenant.text.clone(), "it must be a UUID".to_owned());
-        fields.reading.refuse(tenant.line, MapProblem::BadText { field: "tenant", found, what });
+        fields.reading.refuse_text("tenant", tenant, "it must be a UUID");
     }
     location.into_iter().chain(tenant).collect()
 }
@@ -128,9 +126,8 @@ fn account_texts(fields: &mut Fields<'_, '_, '_>) -> Vec<Text> {
 /// The pseudonyms of persons who are another.
 fn persons(fields: &mut Fields<'_, '_, '_>) -> Vec<Text> {
     let persons = fields.texts("persons");
-    for Text { text, line } in persons.iter().filter(|person| !is_pseudonym(&person.text)) {
-        let (found, what) = (text.clone(), PSEUDONYM.to_owned());
-        fields.reading.refuse(*line, MapProblem::BadText { field: "persons", found, what });
+    for person in persons.iter().filter(|person| !is_pseudonym(&person.text)) {
+        fields.reading.refuse_text("persons", person, PSEUDONYM);
     }
     persons
 }
@@ -214,20 +211,16 @@ fn role_of(name: &str, roles: &[Role]) -> Option<Role> {
 
 /// Refuses texts that the file maps twice in the same place.
 fn find_repeated(entries: &[Entry], reading: &mut MapText<'_>) {
-    let mut known: [[Index<usize>; Domain::ALL.len()]; MapKind::ALL.len()] = Default::default();
+    let mut known = BTreeMap::new();
     for entry in entries {
-        let Some(by_domain) = known.get_mut(entry.kind() as usize) else { continue };
-        let everywhere = entry.domains.is_empty();
         for text in &entry.texts {
+            let folded = FoldedText::of(&text.text);
             let mut first = None;
-            for (&domain, index) in Domain::ALL.iter().zip(by_domain.iter_mut()) {
-                if !entry.holds_in(domain) {
-                    continue;
-                }
+            for domain in Domain::ALL.iter().filter(|domain| entry.holds_in(**domain)) {
                 // An entry for one domain may stand beside one for all.
-                let key = format!("{everywhere} {}", text.text);
-                first = first.or(index.get(&key).copied());
-                index.add(&key, text.line);
+                let place = (entry.kind(), domain, entry.domains.is_empty(), folded.bytes().to_owned());
+                first = first.or(known.get(&place).copied());
+                known.entry(place).or_insert(text.line);
             }
             if let Some(first) = first {
                 reading.refuse(text.line, MapProblem::RepeatedText { text: text.text.clone(), first });

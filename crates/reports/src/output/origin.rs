@@ -64,17 +64,17 @@ impl Origin {
         Download { kind, ..self.told }
     }
 
-    /// The event of a fact that the row on this line proves, perhaps with further rows. It has no id, location or note
+    /// The event of a fact that the row on this line proves, perhaps with further rows; on line 0 where no row does. It has no id, location or note
     /// yet.
     pub(crate) fn event(
         &self,
         partner: &PartnerId,
         when: When,
         fact: Fact,
-        (line, further_rows): (Option<u64>, u64),
+        (line, further_rows): (u64, u64),
         rule: Rule,
     ) -> Event {
-        let source = self.source(line, further_rows, rule);
+        let source = self.source((line > 0).then_some(line), further_rows, rule);
         let id = EventId(uuid::Uuid::nil());
         Event { id, partner: Some(partner.clone()), location: None, when, fact, note: None, source }
     }

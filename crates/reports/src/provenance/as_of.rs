@@ -9,6 +9,9 @@ use ledger::{Date, Month, parse_date};
 /// The years of which a download can be.
 const CENTURY: std::ops::Range<i32> = 2000..2100;
 
+/// A day of eight digits.
+const DIGITS: &str = "%Y%m%d";
+
 /// The newest month, or the newest day, that a report speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NewestPeriod {
@@ -44,23 +47,16 @@ fn in_name(name: &str) -> Option<Date> {
         let text = name.get(start..start + if digits == 4 { 10 } else { digits })?;
         match digits {
             4 if !is_digit(start + 10) => parse_date(&text.replace('_', "-")).ok(),
-            8 => date_of(text),
+            8 => Date::parse_from_str(text, DIGITS).ok(),
             // With minutes, seconds and milliseconds.
             12 | 14 | 17 => {
                 let (day, time) = text.split_at_checked(8)?;
-                date_of(day).filter(|_| is_time(time))
+                Date::parse_from_str(day, DIGITS).ok().filter(|_| is_time(time))
             }
             _ => None,
         }
     });
     date.filter(|date| CENTURY.contains(&date.year()))
-}
-
-/// The day of eight digits.
-fn date_of(digits: &str) -> Option<Date> {
-    let (year, rest) = digits.split_at_checked(4)?;
-    let (month, day) = rest.split_at_checked(2)?;
-    parse_date(&format!("{year}-{month}-{day}")).ok()
 }
 
 /// Whether digits are hours and minutes, and seconds where there are six.

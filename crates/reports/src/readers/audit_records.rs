@@ -9,9 +9,8 @@ use std::borrow::Cow;
 use ledger::Refusal;
 
 use super::operations::{self, Operation, partner_of};
-use super::reader::{Reader, Report};
+use super::reader::Reader;
 use crate::context::Context;
-use crate::error::ReportError;
 use crate::formats::{DateColumns, Form, Format};
 use crate::kind::Kind;
 use crate::output::Output;
@@ -22,19 +21,17 @@ use crate::summary::Skip;
 const SUCCEEDED: &str = "succeeded";
 
 /// The reader of audit records.
-pub(super) static READER: Reader =
-    Reader { help: "Audit records of Partner Center", format: Format::of(Kind::AuditRecords, FORMS), read };
+pub(super) static READER: Reader = Reader {
+    help: "Audit records of Partner Center",
+    format: Format::of(Kind::AuditRecords, FORMS),
+    read: |report| operations::read(report, name_of, operation),
+};
 
 /// What tells such files from others.
 const FORMS: &[Form] = &[Form::of(
     &[&["operationType"], &["operationDate", "operationStatus", "resourceType"]],
     DateColumns::Instant(&["operationDate"]),
 )];
-
-/// Reads audit records.
-fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
-    operations::read(report, name_of, operation)
-}
 
 fn name_of<'a>(record: Members<'a>, output: &mut Output<'_>) -> Result<Option<Cow<'a, str>>, Refusal> {
     let name = record.needed("operationType")?;
@@ -52,7 +49,7 @@ fn operation(
 ) -> Result<Option<Operation>, Refusal> {
     let Some(customer) = record.customer("customerId")? else { return Ok(None) };
     let partner = partner_of(record.text("partnerId")?.as_deref(), "partnerId", context, output)?;
-    Ok(Some(Operation { partner, customer, at: record.instant("operationDate")? }))
+    Ok(Some(Operation { partner, customer, at: record.instant("operationDate", None)? }))
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
 use super::subject::{Scope, SubjectLayout};
-use crate::changes::sightings::ColumnGaps;
 use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
@@ -24,17 +23,7 @@ use crate::summary::Skip;
 pub(super) static READER: Reader = Reader {
     help: "A report of Azure consumption",
     format: Format {
-        columns: "PGAMpnId PGAPartnerID SubscriptionId SubscriptionStartDate SubscriptionEndDate FirstUseDate \
-            SubscriptionState Month ServiceLevel1 ServiceLevel2 ServiceLevel3 ServiceLevel4 ServiceName \
-            MeterCategory ServiceInfluencer ServiceGroup2 ServiceGroup3 ComputeOS ComputeOSAttribute \
-            ComputeCoreSoftware UsageUnits UsageQuantity CustomerName CustomerTenantId CustomerTenantName \
-            CustomerTpid CustomerSegment CustomerMarket MPNId PartnerID PartnerName PartnerLocation \
-            PartnerLocationID PartnerAttributionType AssociationType SalesChannel EnrollmentNumber \
-            IsACRDuplicateAtPGALevel IsDuplicateRowForPGA ResellerID ResellerName IndustryName VerticalName \
-            AdminType MonthlySubscriptionLevelACR PartnerOneSubID PartnerOneSubCountry \
-            ParticipantPublicCustomerNumber PCNSubsidiaryName PCNPartnerName IsDuplicateAtMpnLevel \
-            IsACRDuplicateAtMPNLevel IsDuplicateAtPgaAttributionTypeLevel IsACRDuplicateAtPGAAttachTypeLevel \
-            AI_OfferType EOU SubscriptionCount ACR_USD TotalACR CustomerCount CustomerTenantCount",
+        columns: include_str!("../../columns/azure-usage.txt"),
         months: &["Month"],
         amounts: &["ACR_USD", "TotalACR"],
         ..Format::of(Kind::AzureUsage, FORMS)
@@ -54,7 +43,7 @@ const FORMS: &[Form] = &[Form::of(
 
 layout! {
     /// Where the columns stand that are read.
-    Layout {
+    Layout told_apart_by subscription {
         subject: subject ["Month"],
         product: needed ["ServiceLevel2", "ServiceName", "MeterCategory"],
         subscription: optional ["SubscriptionId"],
@@ -65,10 +54,6 @@ layout! {
 }
 
 impl months::Layout for Layout {
-    fn lacks(&self) -> ColumnGaps {
-        ColumnGaps { subscription: self.subscription.is_none(), ..ColumnGaps::default() }
-    }
-
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
         let context = file.context;
         let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
@@ -76,8 +61,7 @@ impl months::Layout for Layout {
         let subscription = row.subscription(self.subscription)?;
         // An association is limited to the subscription, else to the product.
         let scope = Scope::of_row(product.as_ref().filter(|_| subscription.is_none()), subscription.as_ref());
-        let by = self.subject.attribution(row, Domain::Azure, context, file.output);
-        let seen = by.map(|by| subject.see(row, by, scope, &mut file.sightings));
+        let seen = file.see(row, &self.subject, &subject, Domain::Azure, scope);
         let duplicate = row.flag(self.duplicate);
         if matches!(duplicate, Ok(true)) {
             file.output.summary.skip_duplicate(row.column(self.duplicate));
@@ -94,8 +78,8 @@ impl months::Layout for Layout {
         let value = refused.and_then(|()| row.amount(self.acr));
         let offer = offer.as_ref().ok().and_then(Option::as_ref);
         let is_excluded = offer.is_some_and(|offer| (context.excluded_offer)(offer.as_str()));
-        let key = subject.figure(UsageMetric::AcrUsd, product, subscription.as_ref());
-        file.figure(row, &subject, &value, |figures, reading| figures.add(&key, reading, offer, is_excluded))
+        let figure = subject.figure(row, UsageMetric::AcrUsd, product, subscription.as_ref(), &value);
+        file.figure(&value, |figures| figures.add(&figure, offer, is_excluded))
     }
 }
 

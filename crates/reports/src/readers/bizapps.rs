@@ -10,7 +10,6 @@ use super::layout::ColumnTable;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::subject::{Scope, SubjectLayout};
-use crate::changes::figures::Figures;
 use crate::changes::sightings::ColumnGaps;
 use crate::context::Context;
 use crate::maps::Domain;
@@ -57,15 +56,15 @@ impl<M: Measurement> ColumnTable for Layout<M> {
             measurement: M::find(columns, context),
         }
     }
-}
 
-impl<M: Measurement> months::Layout for Layout<M> {
     fn lacks(&self) -> ColumnGaps {
         ColumnGaps { subscription: self.subscription.is_none(), ..ColumnGaps::default() }
     }
+}
 
-    fn figures(&self) -> Figures {
-        Figures::in_memory()
+impl<M: Measurement> months::Layout for Layout<M> {
+    fn most_in_memory(&self) -> usize {
+        usize::MAX
     }
 
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
@@ -75,8 +74,7 @@ impl<M: Measurement> months::Layout for Layout<M> {
         let workload = Product::read(row, Some(self.workload), &[M::DOMAIN], file.context)?;
         let Some(RowMeasure { value, part }) = self.measurement.read(row, file.output) else { return Ok(()) };
         let scope = Scope::of_row(workload.as_ref(), subscription);
-        let by = self.subject.attribution(row, M::DOMAIN, file.context, file.output);
-        let seen = by.map(|by| subject.see(row, by, scope, &mut file.sightings));
+        let seen = file.see(row, &self.subject, &subject, M::DOMAIN, scope);
         let Some(workload) = &workload else {
             file.output.summary.skip(Skip::NoProduct);
             return seen;
@@ -85,8 +83,8 @@ impl<M: Measurement> months::Layout for Layout<M> {
         // What was refused before breaks the figure.
         let view = row.name(self.association);
         let value = seen.and(check(&view)).and(value);
-        let key = subject.figure(M::METRIC, workload, subscription);
+        let figure = subject.figure(row, M::METRIC, workload, subscription, &value);
         let view = view.as_ref().ok().and_then(Option::as_ref);
-        file.figure(row, &subject, &value, |figures, reading| figures.add_view(&key, reading, part.as_ref(), view))
+        file.figure(&value, |figures| figures.add_view(&figure, part.as_ref(), view))
     }
 }

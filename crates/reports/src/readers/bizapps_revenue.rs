@@ -20,9 +20,7 @@ use crate::rows::row::Row;
 pub(super) static READER: Reader = Reader {
     help: "A report of the revenue of Business Applications",
     format: Format {
-        columns: "FiscalMonthName GlobalPartnerID PartnerName PartnerAssociationType CustomerID CustomerName \
-            CustomerTenantID CustomerTenantName SubscriptionId SubscriptionStartDate Country WorkloadCategory \
-            Workloads AdjustedRevenueAmtCD",
+        columns: include_str!("../../columns/bizapps-revenue.txt"),
         months: &["FiscalMonthName", "Month"],
         amounts: &["AdjustedRevenueAmtCD"],
         ..Format::of(Kind::BizappsRevenue, FORMS)

@@ -23,9 +23,7 @@ use crate::summary::Skip;
 pub(super) static READER: Reader = Reader {
     help: "A report of the usage of Business Applications",
     format: Format {
-        columns: "FiscalMonthName GlobalPartnerID PartnerName PartnerAssociationType CustomerID CustomerName \
-            CustomerTenantID CustomerTenantName SubscriptionID SubscriptionStartDate MetricType WorkloadCategory \
-            Workload SkuGroup PAMAU MAC MAU",
+        columns: include_str!("../../columns/bizapps-usage.txt"),
         months: &["FiscalMonthName", "Month"],
         amounts: &["MAU"],
         ..Format::of(Kind::BizappsUsage, FORMS)

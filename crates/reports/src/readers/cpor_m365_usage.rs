@@ -10,14 +10,12 @@ use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
-use crate::changes::figures::Figures;
-use crate::changes::sightings::{ColumnGaps, Sighting};
+use crate::changes::sightings::Sighting;
 use crate::changes::subject::Subject;
 use crate::context::Context;
 use crate::formats::{DateColumns, Form, Format, LOCATION, PARTNER};
 use crate::kind::Kind;
-use crate::maps::Attribution;
-use crate::maps::Domain;
+use crate::maps::{Attribution, Domain};
 use crate::rows::columns::{Column, Columns};
 use crate::rows::row::{Row, check};
 use crate::summary::{Skip, UnmappedText};
@@ -26,8 +24,7 @@ use crate::summary::{Skip, UnmappedText};
 pub(super) static READER: Reader = Reader {
     help: "A report of the usage of claimed workloads",
     format: Format {
-        columns: "CustomerTenantId CustomerName WorkloadName MonthlyActiveUsers PaidAvailableUnits ClaimId MpnId PartnerID \
-            PGAMpnId PGAPartnerID DateAssociated PartnerAttributionType Date",
+        columns: include_str!("../../columns/cpor-m365-usage.txt"),
         months: &["Date", "Month"],
         days: &["DateAssociated"],
         amounts: &["PaidAvailableUnits", "MonthlyActiveUsers"],
@@ -49,7 +46,7 @@ const FORMS: &[Form] = &[Form::of(
 
 layout! {
     /// Where the columns stand that are read.
-    Layout {
+    Layout told_apart_by claim {
         partner: optional PARTNER,
         location: optional LOCATION,
         customer: needed ["CustomerTenantId"],
@@ -64,12 +61,8 @@ layout! {
 }
 
 impl months::Layout for Layout {
-    fn lacks(&self) -> ColumnGaps {
-        ColumnGaps { claim: self.claim.is_none(), ..ColumnGaps::default() }
-    }
-
-    fn figures(&self) -> Figures {
-        Figures::in_memory()
+    fn most_in_memory(&self) -> usize {
+        usize::MAX
     }
 
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
@@ -124,17 +117,14 @@ impl Layout {
         };
         let claim = row.claim(self.claim)?;
         file.sightings.add(&Sighting {
-            line: row.line(),
-            partner: &subject.partner,
-            location: subject.location.as_ref(),
-            customer: subject.customer,
+            line: row.line,
+            subject,
             mechanism,
             role,
             workload: Some(workload),
             subscription: None,
             claim: claim.as_ref().map(Name::as_str),
             since,
-            month: subject.month,
         });
         Ok(())
     }
@@ -152,8 +142,7 @@ impl Layout {
             file.output.summary.skip(Skip::NoFigure);
             return Ok(());
         }
-        let key = subject.figure(metric, workload, None);
-        if !file.figures.state(&key, subject.reading(row, &value), row.column(place))? {
+        if !file.figures.state(&subject.figure(row, metric, workload, None, &value), row.column(place))? {
             file.output.summary.skip(Skip::RepeatedFigure);
         }
         check(&value)

@@ -14,8 +14,7 @@ use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
-use super::subject::{Scope, SubjectLayout, is_active};
-use crate::changes::sightings::ColumnGaps;
+use super::subject::{Scope, SubjectLayout};
 use crate::changes::subject::Subject;
 use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
@@ -29,13 +28,7 @@ use crate::summary::{Skip, UnmappedText};
 pub(super) static READER: Reader = Reader {
     help: "A report of customers with their segments and states",
     format: Format {
-        columns: "PGAMpnId PGAPartnerID MpnId PartnerID PartnerName CustomerName CustomerTpid DUNSNumber CustomerSegment \
-            TopSegment CustomerMarket CustomerStatus CustomerTenantId CustomerTenantName CustomerTenantCountry \
-            TenantDomainName Product RawProductName ProductPartNumber SKU SubscriptionGuid IsAutoRenew Month \
-            PartnerLocation PartnerLocationID PartnerAttributionType SalesChannel IsDuplicateRowForPGA \
-            PartnerOneSubID PartnerOneSubCountry SubSegment IndustryName VerticalName EOU CustomerCount \
-            CustomerTenantCount AvailableSeats BilledRevenueUSD AzureConsumedRevenueUSD CPORRevenue CPORPaidSeats \
-            CPORActiveUsers AssignedSeats",
+        columns: include_str!("../../columns/customers-and-tenants.txt"),
         months: &["Month"],
         ..Format::of(Kind::CustomersAndTenants, FORMS)
     },
@@ -59,7 +52,7 @@ const DOMAINS: &[Domain] = &[Domain::M365, Domain::BizappsRevenue, Domain::Bizap
 
 layout! {
     /// Where the columns stand that are read.
-    Layout {
+    Layout told_apart_by product {
         subject: subject ["Month"],
         state: needed ["CustomerStatus"],
         product: optional ["Product"],
@@ -76,14 +69,10 @@ fn segments(columns: &mut Columns, _: &Context<'_>) -> Vec<Column> {
 }
 
 impl months::Layout for Layout {
-    fn lacks(&self) -> ColumnGaps {
-        ColumnGaps { product: self.product.is_none(), ..ColumnGaps::default() }
-    }
-
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
         let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
-        let is_active = is_active(row, Some(self.state), file.context, file.output)?;
-        file.churns.see(&subject, row.line(), is_active);
+        let is_active = file.is_active(row, Some(self.state))?;
+        file.churns.see(&subject, row.line, is_active);
         let seen = if is_active {
             self.see(row, &subject, file)
         } else {
@@ -93,7 +82,7 @@ impl months::Layout for Layout {
         };
         let is_duplicate = self.duplicate.map_or(Ok(false), |place| row.flag(place))?;
         if let Some(segment) = self.segment(row, file)? {
-            file.segments.add(&subject, row.line(), segment, is_duplicate)?;
+            file.segments.add(&subject, row.line, segment, is_duplicate)?;
         }
         seen
     }
@@ -108,9 +97,7 @@ impl Layout {
             return Ok(());
         };
         let domain = product.domain.unwrap_or(Domain::M365);
-        let by = self.subject.attribution(row, domain, file.context, file.output)?;
-        subject.see(row, by, [Scope::of(&product.name, None)], &mut file.sightings);
-        Ok(())
+        file.see(row, &self.subject, subject, domain, [Scope::of(&product.name, None)])
     }
 
     /// The customer's segment: the first that the maps know.

@@ -17,9 +17,8 @@ use ledger::{Name, Refusal, UsageMetric};
 use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::reader::Reader;
-use super::subject::{Scope, SubjectLayout, is_active};
-use crate::changes::figures::Figures;
-use crate::changes::sightings::ColumnGaps;
+use super::subject::{Scope, SubjectLayout};
+use crate::changes::figures::MOST_IN_MEMORY;
 use crate::context::Context;
 use crate::formats::{Form, Format, LOCATION, MONTHS};
 use crate::kind::Kind;
@@ -34,22 +33,7 @@ use workloads::{Workload, workloads};
 pub(super) static READER: Reader = Reader {
     help: "A report of the usage of Enterprise Mobility + Security",
     format: Format {
-        columns: "PGAMpnId PGAPartnerID IsDuplicateRowForPGA SubscriptionId SubscriptionStartDate SubscriptionEndDate \
-            SubscriptionStatus Month SKU SKUId FreeVsPaidSKU SalesModel DetailedSalesModel CustomerName \
-            CustomerTenantId CustomerTenantName CustomerTpid CustomerSegment CustomerMarket IndustryName \
-            VerticalName EOU MPNId PartnerID PartnerName PartnerLocation PartnerLocationID PartnerAttachType \
-            PartnerAttributionType PartnerHierarchy PaidAvailableUnits MonthlyActiveUsers AADPPaidAvailableUnits \
-            IntunePaidAvailableUnits AzipPaidAvailableUnits AATPPaidAvailableUnits MCASPaidAvailableUnits \
-            MIGPaidAvailableUnits MDOPaidAvailableUnits MDEPaidAvailableUnits AADPMonthlyActiveUsers \
-            IntuneMonthlyActiveUsers AzipMonthlyActiveUsers AATPMonthlyActiveUsers MCASMonthlyActiveUsers \
-            MIGMonthlyActiveUsers MDOMonthlyActiveUsers MDEMonthlyActiveUsers AATPActiveUsage MCASActiveUsage MDM \
-            MAM SSPR MFA SSO SubscriptionCount CustomerCount CustomerTenantCount TotalPaidAvailableUnits \
-            TotalAADPPaidAvailableUnits TotalIntunePaidAvailableUnits TotalAzipPaidAvailableUnits \
-            TotalAATPPaidAvailableUnits TotalMCASPaidAvailableUnits TotalMIGPaidAvailableUnits \
-            TotalMDOPaidAvailableUnits TotalMDEPaidAvailableUnits TotalMonthlyActiveUsers \
-            TotalAADPMonthlyActiveUsers TotalIntuneMonthlyActiveUsers TotalAzipMonthlyActiveUsers \
-            TotalAATPMonthlyActiveUsers TotalMCASMonthlyActiveUsers TotalMIGMonthlyActiveUsers \
-            TotalMDOMonthlyActiveUsers TotalMDEMonthlyActiveUsers",
+        columns: include_str!("../../columns/ems-usage.txt"),
         months: &["Month"],
         amounts: &["PaidAvailableUnits", "MonthlyActiveUsers", "ActiveUsage"],
         ..Format::of(Kind::EmsUsage, FORMS)
@@ -78,7 +62,7 @@ const VIEW_CHARACTERS: usize = 256;
 
 layout! {
     /// Where the columns stand that are read.
-    Layout {
+    Layout told_apart_by subscription {
         subject: subject ["Month"],
         subscription: optional ["SubscriptionId"],
         state: optional ["SubscriptionStatus", "SubscriptionState"],
@@ -92,12 +76,8 @@ layout! {
 }
 
 impl months::Layout for Layout {
-    fn lacks(&self) -> ColumnGaps {
-        ColumnGaps { subscription: self.subscription.is_none(), ..ColumnGaps::default() }
-    }
-
-    fn figures(&self) -> Figures {
-        if self.duplicate.is_some() { Figures::default() } else { Figures::in_memory() }
+    fn most_in_memory(&self) -> usize {
+        if self.duplicate.is_some() { MOST_IN_MEMORY } else { usize::MAX }
     }
 
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
@@ -106,19 +86,17 @@ impl months::Layout for Layout {
         let subscription = subscription.as_ref();
         let measures = self.measures(row);
         let scopes = measures.iter().map(|measure| Scope::of(&measure.workload.product.name, subscription));
-        let seen = is_active(row, self.state, file.context, file.output).and_then(|is_active| {
+        let seen = file.is_active(row, self.state).and_then(|is_active| {
             if is_active {
-                let by = self.subject.attribution(row, Domain::M365, file.context, file.output)?;
                 // A row without a cell of any workload shows no association, whatever it says.
-                if measures.is_empty() {
-                    file.sightings.tell();
-                } else {
-                    subject.see(row, by, scopes, &mut file.sightings);
+                if !measures.is_empty() {
+                    return file.see(row, &self.subject, &subject, Domain::M365, scopes);
                 }
+                file.attribution(row, &self.subject, Domain::M365)?;
             } else {
                 file.output.summary.skip(Skip::NotActive);
-                file.sightings.tell();
             }
+            file.sightings.tell();
             Ok(())
         });
         let duplicate = self.duplicate.map_or(Ok(false), |place| row.flag(place));
@@ -141,11 +119,11 @@ impl months::Layout for Layout {
         let (part, view) = (part.ok().flatten(), view.ok().flatten());
         let mut read = refused.clone();
         for WorkloadMeasure { workload, metric, value } in measures {
-            let key = subject.figure(metric, &workload.product, subscription);
             let value = refused.clone().and(value);
-            read = read.and(file.figure(row, &subject, &value, |figures, reading| match self.duplicate {
-                Some(_) => figures.add(&key, reading, None, false),
-                None => figures.add_view(&key, reading, part.as_ref(), view.as_ref()),
+            let figure = subject.figure(row, metric, &workload.product, subscription, &value);
+            read = read.and(file.figure(&value, |figures| match self.duplicate {
+                Some(_) => figures.add(&figure, None, false),
+                None => figures.add_view(&figure, part.as_ref(), view.as_ref()),
             }));
         }
         read

@@ -1,5 +1,6 @@
 //! Where the columns of a report stand: a table of them, each with its names.
 
+use crate::changes::sightings::ColumnGaps;
 use crate::context::Context;
 use crate::rows::columns::Columns;
 
@@ -7,12 +8,20 @@ use crate::rows::columns::Columns;
 pub(super) trait ColumnTable: Sized {
     /// Finds the columns, in the order of the table.
     fn find(columns: &mut Columns, context: &Context<'_>) -> Self;
+
+    /// Which columns the file lacks of those that tell associations apart.
+    fn lacks(&self) -> ColumnGaps;
 }
 
 /// Defines a table of columns: those that a file needs, those that it may have, those that say of whom a row speaks, and
-/// what a function finds.
+/// what a function finds. Behind the name of the table may stand `told_apart_by` and the field by which associations are
+/// told apart.
 macro_rules! layout {
-    ($(#[$doc:meta])* $layout:ident { $($(#[$field_doc:meta])* $field:ident: $how:ident $names:tt,)+ }) => {
+    (
+        $(#[$doc:meta])* $layout:ident $(told_apart_by $gap:ident)? {
+            $($(#[$field_doc:meta])* $field:ident: $how:ident $names:tt,)+
+        }
+    ) => {
         $(#[$doc])*
         struct $layout {
             $($(#[$field_doc])* $field: layout!(@type $how $names),)+
@@ -22,6 +31,10 @@ macro_rules! layout {
             fn find(columns: &mut Columns, context: &Context<'_>) -> Self {
                 let _ = context;
                 Self { $($field: layout!(@find $how $names, columns, context),)+ }
+            }
+
+            fn lacks(&self) -> $crate::changes::sightings::ColumnGaps {
+                $crate::changes::sightings::ColumnGaps { $($gap: self.$gap.is_none(),)? ..Default::default() }
             }
         }
     };

@@ -5,13 +5,11 @@ use ledger::Refusal;
 use super::layout::ColumnTable;
 use super::product::Product;
 use super::reader::Report;
-use super::subject::SubjectLayout;
 use crate::changes::churns::Churns;
 use crate::changes::figures::settle::FigureDestination;
-use crate::changes::figures::{Figures, Reading};
+use crate::changes::figures::{Figures, MOST_IN_MEMORY};
 use crate::changes::segments::Segments;
-use crate::changes::sightings::{ColumnGaps, Sightings};
-use crate::changes::subject::Subject;
+use crate::changes::sightings::Sightings;
 use crate::context::Context;
 use crate::error::ReportError;
 use crate::maps::Domain;
@@ -23,14 +21,9 @@ use crate::summary::{Skip, UnmappedText};
 
 /// Where the columns of a report stand, and how its rows are read by them.
 pub(super) trait Layout: ColumnTable {
-    /// Which columns the file lacks of those that tell associations apart.
-    fn lacks(&self) -> ColumnGaps {
-        ColumnGaps::default()
-    }
-
-    /// What holds the figures.
-    fn figures(&self) -> Figures {
-        Figures::default()
+    /// How many figures are held in memory at most: all of them where rows of a key are compared.
+    fn most_in_memory(&self) -> usize {
+        MOST_IN_MEMORY
     }
 
     /// Reads a row.
@@ -48,28 +41,16 @@ pub(super) struct MonthlyFile<'a, 'o> {
 }
 
 impl MonthlyFile<'_, '_> {
-    /// Of whom, where and when a row speaks; `None` without a customer, which is counted.
-    pub(super) fn subject(&mut self, row: &Row<'_>, places: &SubjectLayout) -> Result<Option<Subject>, Refusal> {
-        let subject = Subject::read(row, places, self.context)?;
-        match &subject {
-            Some(subject) => self.sightings.cover(&subject.partner, subject.month),
-            None => self.output.summary.skip(Skip::NoCustomer),
-        }
-        Ok(subject)
-    }
-
     /// Adds what a row says of a figure; a row that says nothing is counted.
     pub(super) fn figure(
         &mut self,
-        row: &Row<'_>,
-        subject: &Subject,
         value: &Result<Option<Exact>, Refusal>,
-        add: impl FnOnce(&mut Figures, Reading<'_>),
+        add: impl FnOnce(&mut Figures),
     ) -> Result<(), Refusal> {
         if matches!(value, Ok(None)) {
             self.output.summary.skip(Skip::NoFigure);
         } else {
-            add(&mut self.figures, subject.reading(row, value));
+            add(&mut self.figures);
         }
         check(value)
     }
@@ -93,8 +74,8 @@ pub(super) fn read<P: Layout>(report: &mut Report<'_, '_>) -> Result<(), ReportE
     let mut file = MonthlyFile {
         context,
         output,
-        sightings: Sightings::lacking(kind, places.lacks()),
-        figures: places.figures(),
+        sightings: Sightings::new(kind, places.lacks()),
+        figures: Figures::holding(places.most_in_memory()),
         churns: Churns::new(kind),
         segments: Segments::new(kind),
     };

@@ -26,10 +26,7 @@ use crate::summary::Skip;
 pub(super) static READER: Reader = Reader {
     help: "A report of the usage of Microsoft 365 workloads",
     format: Format {
-        columns: "PGAMpnId PGAPartnerID CustomerTenantId CustomerTpid WorkloadName Month PaidAvailableUnits \
-            MonthlyActiveUsers CustomerName CustomerMarket CustomerSegment MPNId PartnerID PartnerName \
-            PartnerLocation PartnerLocationID PartnerAttributionType IsDuplicateRowForPGA IndustryName VerticalName \
-            EOU CustomerCount CustomerTenantCount TotalPaidAvailableUnits TotalMonthlyActiveUsers",
+        columns: include_str!("../../columns/office-usage.txt"),
         months: &["Month"],
         amounts: &["PaidAvailableUnits", "MonthlyActiveUsers"],
         ..Format::of(Kind::OfficeUsage, FORMS)
@@ -63,8 +60,7 @@ impl months::Layout for Layout {
             return Ok(());
         };
         file.note_product(&workload, Domain::M365);
-        let by = self.subject.attribution(row, Domain::M365, file.context, file.output);
-        let seen = by.map(|by| subject.see(row, by, [Scope::of(&workload.name, None)], &mut file.sightings));
+        let seen = file.see(row, &self.subject, &subject, Domain::M365, [Scope::of(&workload.name, None)]);
         let duplicate = row.flag(self.duplicate);
         if matches!(duplicate, Ok(true)) {
             file.output.summary.skip_duplicate(row.column(self.duplicate));
@@ -77,9 +73,8 @@ impl months::Layout for Layout {
             [(UsageMetric::PaidSeats, self.paid_seats), (UsageMetric::ActiveUsers, self.active_users)]
         {
             let value = refused.clone().and_then(|()| row.count(place));
-            let key = subject.figure(metric, &workload, None);
-            read = read
-                .and(file.figure(row, &subject, &value, |figures, reading| figures.add(&key, reading, None, false)));
+            let figure = subject.figure(row, metric, &workload, None, &value);
+            read = read.and(file.figure(&value, |figures| figures.add(&figure, None, false)));
         }
         read
     }

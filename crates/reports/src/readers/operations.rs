@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use ledger::{Code, CustomerId, Date, Fact, PartnerId, Refusal, Role, Timestamp, When};
-use serde_json::{Map, Value};
 
 use super::reader::Report;
 use crate::changes::relations::Relations;
@@ -33,8 +32,8 @@ pub(super) fn read(
 ) -> Result<(), ReportError> {
     let Report { kind, input, context, output, .. } = report;
     let documents = Documents::open(input)?;
-    let mut operations = Operations::new(*kind);
-    documents.each(output, |line, object: &Map<String, Value>, output| {
+    let mut operations = Operations::default();
+    documents.each(output, |line, object, output| {
         let record = Members::of(object);
         let Some(name) = name_of(record, output)? else { return Ok(()) };
         let Some(effect) = operations.effect(&name, context, output) else { return Ok(()) };
@@ -44,13 +43,13 @@ pub(super) fn read(
         }
         Ok(())
     });
-    operations.hand_over(documents.sha256(), context, output);
+    operations.hand_over(*kind, &documents.sha256, context, output);
     Ok(())
 }
 
 /// The operations of a file.
+#[derive(Default)]
 struct Operations {
-    kind: Kind,
     relations: Relations,
     churns: BTreeMap<(PartnerId, CustomerId, Timestamp), u64>,
     newest: Option<Date>,
@@ -66,10 +65,6 @@ pub(super) struct Operation {
 }
 
 impl Operations {
-    fn new(kind: Kind) -> Self {
-        Self { kind, relations: Relations::default(), churns: BTreeMap::new(), newest: None, passed: BTreeMap::new() }
-    }
-
     /// What an operation means; `None` when it proves nothing, which is counted.
     fn effect(&mut self, name: &str, context: &Context<'_>, output: &mut Output<'_>) -> Option<(Effect, Role)> {
         match context.maps.operation(name) {
@@ -108,13 +103,12 @@ impl Operations {
     }
 
     /// Hands over what the operations change.
-    fn hand_over(self, sha256: &str, context: &Context<'_>, output: &mut Output<'_>) {
+    fn hand_over(self, kind: Kind, sha256: &str, context: &Context<'_>, output: &mut Output<'_>) {
         for (name, count) in self.passed {
             let reason = context.maps.reason(&name).unwrap_or("proves nothing").to_owned();
             *output.summary.remarks.entry((reason, name)).or_default() += count;
         }
-        let origin =
-            Origin::new(self.kind, context.file_name, sha256, context.as_of(self.newest.map(NewestPeriod::Day)));
+        let origin = Origin::new(kind, context.file_name, sha256, context.as_of(self.newest.map(NewestPeriod::Day)));
         self.relations.hand_over(context, &origin, output);
         for ((partner, customer, at), line) in self.churns {
             let known =
@@ -123,7 +117,7 @@ impl Operations {
                 continue;
             }
             let (fact, rule) = (Fact::CustomerChurned { customer, areas: None, reason: None }, Rule::RelationshipEnded);
-            output.event(line, rule, origin.event(&partner, When::At(at), fact, (Some(line), 0), rule));
+            output.event(line, rule, origin.event(&partner, When::At(at), fact, (line, 0), rule));
         }
     }
 }

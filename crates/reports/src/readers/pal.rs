@@ -20,8 +20,7 @@ use crate::error::ReportError;
 use crate::file::documents::Documents;
 use crate::formats::{DateColumns, Form, Format};
 use crate::kind::Kind;
-use crate::maps::Attribution;
-use crate::maps::Domain;
+use crate::maps::{Attribution, Domain};
 use crate::output::Output;
 use crate::output::origin::Origin;
 use crate::provenance::as_of::NewestPeriod;
@@ -65,12 +64,12 @@ fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
         newest: None,
         attested: BTreeMap::new(),
     };
-    documents.each(output, |line, object: &Map<String, Value>, output| links.take(line, object, context, output));
+    documents.each(output, |line, object, output| links.take(line, object, context, output));
     if context.told_day(None).is_none() && output.is_whole(context) && !links.attested.is_empty() {
         return Err(ReportError::DayNeeded);
     }
     let as_of = context.as_of(links.newest.map(NewestPeriod::Day));
-    let origin = Origin::of_persons(*kind, context, documents.sha256(), as_of);
+    let origin = Origin::of_persons(*kind, context, &documents.sha256, as_of);
     links.settle(context, output).hand_over(context, &origin, output);
     Ok(())
 }
@@ -141,7 +140,7 @@ impl FileLinks {
             }
             return Ok(());
         }
-        let at = object.instant_in("updatedTime", context.notation.dates)?;
+        let at = object.instant("updatedTime", context.notation.dates)?;
         let partner = partner_of(Some(location.as_str()), "partnerId", context, output)?;
         self.newest = self.newest.max(Some(at.date()));
         if is_deleted {
@@ -175,35 +174,31 @@ impl FileLinks {
         let mut partners: BTreeSet<PartnerId> = self.relations.partners().cloned().collect();
         partners.extend(context.partner.clone());
         partners.extend(context.maps.partners().cloned());
-        let known: BTreeMap<PartnerId, BTreeMap<Relation, BTreeSet<Timestamp>>> =
+        let mut all: BTreeMap<PartnerId, BTreeMap<Relation, BTreeSet<Timestamp>>> =
             partners.into_iter().map(|partner| (partner.clone(), known_links(&partner, context))).collect();
-        let mut ends = Vec::new();
         if output.is_whole(context) {
-            for (partner, links) in &known {
-                let gone = links.keys().filter(|relation| self.is_gone(relation));
-                ends.extend(gone.map(|relation| {
-                    (partner.clone(), relation.clone(), self.implied_end(Rule::AttributionGone, GONE))
-                }));
+            for (partner, links) in &all {
+                let gone: Vec<&Relation> = links.keys().filter(|relation| self.is_gone(relation)).collect();
+                for relation in gone {
+                    let end = self.implied_end(Rule::AttributionGone, GONE);
+                    self.relations.end(partner, relation, end);
+                }
             }
         }
-        let told: Vec<(PartnerId, Relation, Timestamp, u64)> = self
-            .relations
-            .begins()
-            .map(|(partner, relation, begin)| (partner.clone(), relation.clone(), begin.at, begin.line))
-            .collect();
-        let mut all = known.clone();
+        let told = self.relations.begins();
+        let told: Vec<(PartnerId, Relation, Timestamp, u64)> =
+            told.map(|(partner, relation, begin)| (partner.clone(), relation.clone(), begin.at, begin.line)).collect();
         for (partner, relation, at, _) in &told {
             all.entry(partner.clone()).or_default().entry(relation.clone()).or_default().insert(*at);
         }
         for (partner, relation, at, line) in &told {
             for (other, links) in all.iter().filter(|(other, _)| *other != partner) {
                 let Some(begins) = links.get(relation) else { continue };
-                ends.push((other.clone(), relation.clone(), moved(*line, *at)));
-                ends.extend(begins.iter().map(|at| (partner.clone(), relation.clone(), moved(0, *at))));
+                self.relations.end(other, relation, moved(*line, *at));
+                for at in begins {
+                    self.relations.end(partner, relation, moved(0, *at));
+                }
             }
-        }
-        for (partner, relation, end) in ends {
-            self.relations.end(&partner, &relation, end);
         }
         self.relations
     }

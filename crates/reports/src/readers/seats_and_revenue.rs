@@ -19,8 +19,7 @@ use super::layout::layout;
 use super::months::{self, MonthlyFile};
 use super::product::Product;
 use super::reader::Reader;
-use super::subject::{Scope, SubjectLayout, is_active};
-use crate::changes::sightings::ColumnGaps;
+use super::subject::{Scope, SubjectLayout};
 use crate::context::Context;
 use crate::formats::{Form, Format, MONTHS};
 use crate::kind::Kind;
@@ -34,15 +33,7 @@ use crate::summary::Skip;
 pub(super) static READER: Reader = Reader {
     help: "A report of subscriptions with their seats and revenue",
     format: Format {
-        columns: "PGAMpnId PGAPartnerID SubscriptionId SubscriptionStartDate SubscriptionEndDate SubscriptionState Month \
-            IsAutoRenew CustomerName CustomerTenantId CustomerTpid DUNSNumber CustomerSegment TopSegment \
-            CustomerMarket ReportingProductName Product ProductFamily PricingLevel PricingLevelName \
-            DetailPricingLevelName RawProductName ProductPartNumber SKU RevSumDivisionName SolutionArea MPNId \
-            PartnerID PartnerName PartnerLocation PartnerLocationID PartnerAttributionType SalesChannel \
-            EnrollmentNumber IsDuplicateRowForPGA SubscriptionStartMonth ResellerID ResellerName PartnerOneSubID \
-            PartnerOneSubCountry IsCloud IndustryName VerticalName EOU AvailableSeatsEOP TotalSoldSeats \
-            SubscriptionCount AvailableSeats TotalAssignedSeats BilledRevenueUSD CustomerCount CustomerTenantCount \
-            AzureConsumedRevenueUSD CPORRevenue CPORPaidSeats CPORActiveUsers",
+        columns: include_str!("../../columns/seats-and-revenue.txt"),
         months: &["Month"],
         amounts: &["AvailableSeatsEOP", "TotalSoldSeats", "BilledRevenueUSD"],
         ..Format::of(Kind::SeatsAndRevenue, FORMS)
@@ -68,7 +59,7 @@ const DOMAINS: &[Domain] = &[Domain::M365, Domain::BizappsRevenue, Domain::Bizap
 
 layout! {
     /// Where the columns stand that are read.
-    Layout {
+    Layout told_apart_by subscription {
         subject: subject ["Month"],
         product: needed ["Product", "ReportingProductName"],
         reporting_product: optional ["ReportingProductName"],
@@ -81,14 +72,10 @@ layout! {
 }
 
 impl months::Layout for Layout {
-    fn lacks(&self) -> ColumnGaps {
-        ColumnGaps { subscription: self.subscription.is_none(), ..ColumnGaps::default() }
-    }
-
     fn take(&self, row: &Row<'_>, file: &mut MonthlyFile<'_, '_>) -> Result<(), Refusal> {
         let Some(subject) = file.subject(row, &self.subject)? else { return Ok(()) };
-        let is_active = is_active(row, self.state, file.context, file.output)?;
-        file.churns.see(&subject, row.line(), is_active);
+        let is_active = file.is_active(row, self.state)?;
+        file.churns.see(&subject, row.line, is_active);
         let subscription = row.subscription(self.subscription)?;
         let subscription = subscription.as_ref();
         let product = match Product::read(row, Some(self.product), DOMAINS, file.context)? {
@@ -97,8 +84,7 @@ impl months::Layout for Layout {
         };
         let seen = if is_active {
             let domain = product.as_ref().and_then(|product| product.domain).unwrap_or(Domain::M365);
-            let by = self.subject.attribution(row, domain, file.context, file.output);
-            by.map(|by| subject.see(row, by, Scope::of_row(product.as_ref(), subscription), &mut file.sightings))
+            file.see(row, &self.subject, &subject, domain, Scope::of_row(product.as_ref(), subscription))
         } else {
             // The association of a subscription that has ended is over.
             file.output.summary.skip(Skip::NotActive);
@@ -134,11 +120,11 @@ impl months::Layout for Layout {
                 continue;
             }
             let value = refused.clone().and(value);
-            let reading = subject.reading(row, &value);
-            if reading.value > Some(Exact::default()) {
+            let figure = subject.figure(row, metric, product, subscription, &value);
+            if figure.value > Some(Exact::default()) {
                 file.churns.use_in_month(&subject);
             }
-            file.figures.add(&subject.figure(metric, product, subscription), reading, None, false);
+            file.figures.add(&figure, None, false);
             read = read.and(check(&value));
         }
         read

@@ -1,16 +1,14 @@
 //! Of whom, where and when a row speaks, and the association that its attribution shows.
 
-use ledger::{Mechanism, Name, Refusal, Role, UsageMetric};
+use ledger::{Mechanism, Name, Refusal, UsageMetric};
 
+use super::months::MonthlyFile;
 use super::product::Product;
-use crate::changes::figures::{FigureKey, Reading};
-use crate::changes::sightings::{Sighting, Sightings, stand_in_subscription};
+use crate::changes::figures::FigureRow;
+use crate::changes::sightings::{Sighting, stand_in_subscription};
 use crate::changes::subject::Subject;
-use crate::context::Context;
 use crate::formats::{LOCATION, PARTNER};
-use crate::maps::Attribution;
-use crate::maps::{Domain, State};
-use crate::output::Output;
+use crate::maps::{Attribution, Domain, State};
 use crate::rows::columns::{Column, Columns};
 use crate::rows::exact::Exact;
 use crate::rows::row::Row;
@@ -29,19 +27,6 @@ pub(super) struct SubjectLayout {
     attribution: Option<Column>,
     admin_type: Option<Column>,
     sales_channel: Option<Column>,
-}
-
-/// How a row attributes the partner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RowAttribution {
-    /// By a mechanism, in a role where it has roles.
-    By(Mechanism, Option<Role>),
-    /// By what is no association.
-    ByNone,
-    /// By a word that nobody knows.
-    ByUnknown,
-    /// The row does not say.
-    Unsaid,
 }
 
 /// What an association is limited to: a product, a subscription, or a product of a subscription. It covers as little as
@@ -78,59 +63,57 @@ impl SubjectLayout {
             sales_channel: columns.optional(&["SalesChannel"]),
         }
     }
-
-    /// How a row attributes the partner.
-    pub(super) fn attribution(
-        &self,
-        row: &Row<'_>,
-        domain: Domain,
-        context: &Context<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<RowAttribution, Refusal> {
-        let Some(text) = row.optional_text(self.attribution)? else { return Ok(RowAttribution::Unsaid) };
-        let admin_type = row.optional_text(self.admin_type)?;
-        let sales_channel = row.optional_text(self.sales_channel)?;
-        match context.maps.attribution(domain, text, admin_type, sales_channel) {
-            Attribution::By(mechanism, role) => return Ok(RowAttribution::By(mechanism, role)),
-            Attribution::ReaderLink => output.summary.skip(Skip::ReaderLink),
-            Attribution::NoMechanism => output.summary.skip(Skip::NoMechanism),
-            Attribution::Unknown => {
-                output.summary.unmapped(UnmappedText::Attribution, text);
-                return Ok(RowAttribution::ByUnknown);
-            }
-        }
-        Ok(RowAttribution::ByNone)
-    }
 }
 
 impl Subject {
-    /// The key of a figure of a product.
+    /// What a row says of a figure of a product; nothing where the value is refused.
     pub(super) fn figure<'k>(
         &'k self,
+        row: &Row<'_>,
         metric: UsageMetric,
         product: &'k Product,
         subscription: Option<&'k Name>,
-    ) -> FigureKey<'k> {
-        let Product { name, reported, .. } = product;
-        let (partner, customer, month) = (&self.partner, self.customer, self.month);
-        FigureKey { partner, customer, product: name, reported: reported.as_ref(), metric, month, subscription }
+        value: &Result<Option<Exact>, Refusal>,
+    ) -> FigureRow<'k> {
+        let (Product { name, reported, .. }, value) = (product, value.as_ref().ok().copied().flatten());
+        let (line, reported) = (row.line, reported.as_ref());
+        FigureRow { line, subject: self, product: name, reported, metric, subscription, value }
+    }
+}
+
+impl MonthlyFile<'_, '_> {
+    /// Of whom, where and when a row speaks; `None` without a customer, as in the rows of registered deals, which is
+    /// counted.
+    pub(super) fn subject(&mut self, row: &Row<'_>, places: &SubjectLayout) -> Result<Option<Subject>, Refusal> {
+        let Some(customer) = row.customer(places.customer)? else {
+            self.output.summary.skip(Skip::NoCustomer);
+            return Ok(None);
+        };
+        let partner = row.partner(places.partner, places.location, self.context)?;
+        let location = row.location(places.location)?;
+        let month = row.needed(places.month, row.month(places.month)?)?;
+        self.sightings.cover(&partner, month);
+        Ok(Some(Subject { partner, location, customer, month }))
     }
 
-    /// What a row says of a figure; nothing where it is refused.
-    pub(super) fn reading(&self, row: &Row<'_>, value: &Result<Option<Exact>, Refusal>) -> Reading<'_> {
-        let value = value.as_ref().ok().copied().flatten();
-        Reading { line: row.line(), location: self.location.as_ref(), value }
-    }
-
-    /// Reads it; `None` without a customer, as in the rows of registered deals.
-    pub(super) fn read(row: &Row<'_>, places: &SubjectLayout, context: &Context<'_>) -> Result<Option<Self>, Refusal> {
-        let Some(customer) = row.customer(places.customer)? else { return Ok(None) };
-        Ok(Some(Self {
-            partner: row.partner(places.partner, places.location, context)?,
-            location: row.location(places.location)?,
-            customer,
-            month: row.needed(places.month, row.month(places.month)?)?,
-        }))
+    /// How a row attributes the partner, if it says so; what shows no association is counted.
+    pub(super) fn attribution(
+        &mut self,
+        row: &Row<'_>,
+        places: &SubjectLayout,
+        domain: Domain,
+    ) -> Result<Option<Attribution>, Refusal> {
+        let Some(text) = row.optional_text(places.attribution)? else { return Ok(None) };
+        let admin_type = row.optional_text(places.admin_type)?;
+        let sales_channel = row.optional_text(places.sales_channel)?;
+        let attribution = self.context.maps.attribution(domain, text, admin_type, sales_channel);
+        match attribution {
+            Attribution::By(..) => {}
+            Attribution::ReaderLink => self.output.summary.skip(Skip::ReaderLink),
+            Attribution::NoMechanism => self.output.summary.skip(Skip::NoMechanism),
+            Attribution::Unknown => self.output.summary.unmapped(UnmappedText::Attribution, text),
+        }
+        Ok(Some(attribution))
     }
 
     /// Notes the association that a row's attribution shows, once in each scope. A row that shows one and does not say
@@ -138,60 +121,51 @@ impl Subject {
     ///
     /// A partner of record is always one of a subscription: where the scope is a product, a stand-in takes its place.
     pub(super) fn see<'s>(
-        &self,
+        &mut self,
         row: &Row<'_>,
-        by: RowAttribution,
+        places: &SubjectLayout,
+        subject: &Subject,
+        domain: Domain,
         scopes: impl IntoIterator<Item = Scope<'s>>,
-        sightings: &mut Sightings,
-    ) {
-        let (mechanism, role) = match by {
-            RowAttribution::By(mechanism, role) => (mechanism, role),
-            RowAttribution::ByNone => return sightings.tell(),
-            RowAttribution::ByUnknown => {
-                sightings.tell();
-                return sightings.spare(&self.partner, self.customer);
-            }
-            RowAttribution::Unsaid => return,
-        };
-        sightings.tell();
+    ) -> Result<(), Refusal> {
+        let Some(attribution) = self.attribution(row, places, domain)? else { return Ok(()) };
         let mut scopes = scopes.into_iter().peekable();
-        if scopes.peek().is_none() {
-            sightings.spare(&self.partner, self.customer);
+        self.sightings.tell();
+        let is_unsure = match attribution {
+            Attribution::By(..) => scopes.peek().is_none(),
+            Attribution::ReaderLink | Attribution::NoMechanism => false,
+            Attribution::Unknown => true,
+        };
+        if is_unsure {
+            self.sightings.spare(&subject.partner, subject.customer);
         }
-        let account = self.location.as_ref().map_or(self.partner.as_str(), Name::as_str);
-        for scope in scopes {
-            let Scope { product, subscription } = scope;
+        let Attribution::By(mechanism, role) = attribution else { return Ok(()) };
+        let account = subject.location.as_ref().map_or(subject.partner.as_str(), Name::as_str);
+        for Scope { product, subscription } in scopes {
             let needs_one = matches!(mechanism, Mechanism::Dpor | Mechanism::Tpor) && subscription.is_none();
-            let stand_in = needs_one.then(|| stand_in_subscription(account, self.customer)).flatten();
-            sightings.add(&Sighting {
-                line: row.line(),
-                partner: &self.partner,
-                location: self.location.as_ref(),
-                customer: self.customer,
+            let stand_in = needs_one.then(|| stand_in_subscription(account, subject.customer)).flatten();
+            self.sightings.add(&Sighting {
+                line: row.line,
+                subject,
                 mechanism,
                 role,
                 workload: product,
                 subscription: subscription.or(stand_in.as_ref()),
                 claim: None,
                 since: None,
-                month: self.month,
             });
         }
+        Ok(())
     }
-}
 
-/// Whether the subscription or the customer of a row is active. A blank state is active, and one that nobody knows: a
-/// customer is not given up because of a new word.
-pub(super) fn is_active(
-    row: &Row<'_>,
-    place: Option<Column>,
-    context: &Context<'_>,
-    output: &mut Output<'_>,
-) -> Result<bool, Refusal> {
-    let Some(text) = row.optional_text(place)? else { return Ok(true) };
-    let state = context.maps.state(text);
-    if state.is_none() {
-        output.summary.unmapped(UnmappedText::State, text);
+    /// Whether the subscription or the customer of a row is active. A blank state is active, and one that nobody knows:
+    /// a customer is not given up because of a new word.
+    pub(super) fn is_active(&mut self, row: &Row<'_>, place: Option<Column>) -> Result<bool, Refusal> {
+        let Some(text) = row.optional_text(place)? else { return Ok(true) };
+        let state = self.context.maps.state(text);
+        if state.is_none() {
+            self.output.summary.unmapped(UnmappedText::State, text);
+        }
+        Ok(state != Some(State::Inactive))
     }
-    Ok(state != Some(State::Inactive))
 }

@@ -6,6 +6,7 @@
 
 use ledger::{PersonId, Refusal, Remark};
 
+use super::layout::{ColumnTable as _, layout};
 use super::reader::{Reader, Report};
 use crate::changes::links::{Links, ListRow};
 use crate::context::{Context, Person};
@@ -25,9 +26,7 @@ use crate::summary::{Skip, UnmappedText};
 pub(super) static READER: Reader = Reader {
     help: "A report of certifications",
     format: Format {
-        columns: "PGAMpnId PGAPartnerID TrainingActivityId TrainingTitle TrainingType IndividualFirstName \
-            IndividualLastName Email CorpEmail TrainingCompletionDate ExpirationDate ActivationStatus Month IcMCP \
-            MCPID MPNId PartnerID PartnerName PartnerCityLocation PartnerCountryLocation AADUserId UserCount",
+        columns: include_str!("../../columns/training-completions.txt"),
         days: &["TrainingCompletionDate", "ExpirationDate"],
         names_persons: true,
         ..Format::of(Kind::TrainingCompletions, FORMS)
@@ -47,48 +46,34 @@ const OTHER_TRAININGS: &[&str] = &["exam", "assessment", "course", "module", "le
 const STATUSES: &[&str] =
     &["active", "inactive", "expired", "retired", "revoked", "pending", "activated", "deactivated"];
 
-/// Where the columns stand that are read.
-struct Layout {
-    partner: Option<Column>,
-    location: Option<Column>,
-    title: Column,
-    training_type: Column,
-    people: People,
-    completed: Column,
-    expires: Option<Column>,
-    status: Option<Column>,
-}
-
-/// Where the columns stand that say who a person is.
-struct People {
-    account: Option<Column>,
-    work_account: Option<Column>,
-    first_name: Option<Column>,
-    last_name: Option<Column>,
-    email: Option<Column>,
-    work_email: Option<Column>,
-}
-
-impl People {
-    fn new(columns: &mut Columns) -> Self {
-        let account = columns.optional(&["MCPID"]);
-        let work_account = if account.is_some() {
-            columns.optional(&["AADUserId"])
-        } else {
-            Some(columns.needed(&["AADUserId", "MCPID"]))
-        };
-        Self {
-            account,
-            work_account,
-            first_name: columns.optional(&["IndividualFirstName"]),
-            last_name: columns.optional(&["IndividualLastName"]),
-            email: columns.optional(&["Email"]),
-            work_email: columns.optional(&["CorpEmail"]),
-        }
+layout! {
+    /// Where the columns stand that are read.
+    Layout {
+        account: optional ["MCPID"],
+        work_account: found (Option<Column>, work_account),
+        first_name: optional ["IndividualFirstName"],
+        last_name: optional ["IndividualLastName"],
+        email: optional ["Email"],
+        work_email: optional ["CorpEmail"],
+        partner: optional PARTNER,
+        location: optional LOCATION,
+        title: needed ["TrainingTitle"],
+        training_type: needed ["TrainingType"],
+        completed: needed ["TrainingCompletionDate"],
+        expires: optional ["ExpirationDate"],
+        status: optional ["ActivationStatus"],
     }
+}
 
+/// Finds the id of the work account, which is needed where there is no other.
+fn work_account(columns: &mut Columns, _: &Context<'_>) -> Option<Column> {
+    let has_account = columns.optional(&["MCPID"]).is_some();
+    if has_account { columns.optional(&["AADUserId"]) } else { Some(columns.needed(&["AADUserId", "MCPID"])) }
+}
+
+impl Layout {
     /// The person of a row that names one by an id.
-    fn of<'a>(&self, row: &Row<'a>) -> Result<Option<Person<'a>>, Refusal> {
+    fn person<'a>(&self, row: &Row<'a>) -> Result<Option<Person<'a>>, Refusal> {
         // The profile 0 is nobody's.
         let account = row.id_of_person(self.account, identifier::number)?.filter(|account| account != "0");
         let work_account = row.id_of_person(self.work_account, identifier::guid_or_text)?;
@@ -112,28 +97,12 @@ impl People {
     }
 }
 
-impl Layout {
-    fn new(columns: &mut Columns) -> Self {
-        let people = People::new(columns);
-        Self {
-            partner: columns.optional(PARTNER),
-            location: columns.optional(LOCATION),
-            title: columns.needed(&["TrainingTitle"]),
-            training_type: columns.needed(&["TrainingType"]),
-            people,
-            completed: columns.needed(&["TrainingCompletionDate"]),
-            expires: columns.optional(&["ExpirationDate"]),
-            status: columns.optional(&["ActivationStatus"]),
-        }
-    }
-}
-
 /// Reads a report of completed trainings.
 fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
     let Report { kind, formats, input, context, output } = report;
     let (kind, context) = (*kind, *context);
     let mut table = Table::open(kind, *formats, input, context)?;
-    let places = Layout::new(&mut table.columns);
+    let places = Layout::find(&mut table.columns, context);
     output.summary.unknown_columns = table.columns.finish()?;
     table.columns.check_partner(context)?;
     let mut links = Links::default();
@@ -183,12 +152,12 @@ fn listed(
         keep(row, places, context, title, links)?;
         return Ok(None);
     };
-    let Some(person) = places.people.of(row)? else {
+    let Some(person) = places.person(row)? else {
         output.summary.skip(Skip::NoPerson);
         keep(row, places, context, title, links)?;
         return Ok(None);
     };
-    if places.people.account.is_none() {
+    if places.account.is_none() {
         output.summary.remark("whom a list with MCPID counts as other persons", "AADUserId alone");
     }
     let completed = row.needed(places.completed, row.date(places.completed)?)?;
@@ -201,9 +170,9 @@ fn listed(
         output.summary.skip(Skip::NoPerson);
         return Ok(None);
     };
-    links.meet(&pseudonym, &person);
+    links.twins.meet(&pseudonym, &person);
     Ok(Some(ListRow {
-        line: row.line(),
+        line: row.line,
         partner,
         location,
         person: pseudonym,
@@ -226,7 +195,7 @@ fn pseudonym(person: &Person<'_>, context: &Context<'_>) -> Option<PersonId> {
 fn keep(row: &Row<'_>, places: &Layout, context: &Context<'_>, title: &str, links: &mut Links) -> Result<(), Refusal> {
     let Some(completed) = row.date(places.completed)?.filter(|_| context.snapshot) else { return Ok(()) };
     let partner = row.partner(places.partner, places.location, context)?;
-    match places.people.of(row)? {
+    match places.person(row)? {
         None => links.keep(partner, None, completed, title),
         Some(person) => {
             // A person without a pseudonym has nothing that could end.

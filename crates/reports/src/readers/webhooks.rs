@@ -6,9 +6,8 @@
 use ledger::{CustomerId, Refusal};
 
 use super::operations::{self, Operation, partner_of};
-use super::reader::{Reader, Report};
+use super::reader::Reader;
 use crate::context::Context;
-use crate::error::ReportError;
 use crate::formats::{DateColumns, Form, Format};
 use crate::kind::Kind;
 use crate::output::Output;
@@ -16,8 +15,11 @@ use crate::rows::identifier;
 use crate::rows::members::Members;
 
 /// The reader of webhook events.
-pub(super) static READER: Reader =
-    Reader { help: "Webhook events of Partner Center", format: Format::of(Kind::Webhooks, FORMS), read };
+pub(super) static READER: Reader = Reader {
+    help: "Webhook events of Partner Center",
+    format: Format::of(Kind::Webhooks, FORMS),
+    read: |report| operations::read(report, |event, _| event.needed("EventName").map(Some), operation),
+};
 
 /// What tells such files from others.
 const FORMS: &[Form] = &[Form::of(
@@ -25,16 +27,11 @@ const FORMS: &[Form] = &[Form::of(
     DateColumns::Instant(&["ResourceChangeUtcDate"]),
 )];
 
-/// Reads webhook events.
-fn read(report: &mut Report<'_, '_>) -> Result<(), ReportError> {
-    operations::read(report, |event, _| event.needed("EventName").map(Some), operation)
-}
-
 fn operation(event: Members<'_>, context: &Context<'_>, output: &mut Output<'_>) -> Result<Option<Operation>, Refusal> {
     let Some(customer) = event.text("ResourceUri")?.as_deref().and_then(customer_of) else { return Ok(None) };
     let audit = event.text("AuditUri")?;
     let partner = partner_of(audit.as_deref().and_then(tenant_of), "AuditUri", context, output)?;
-    Ok(Some(Operation { partner, customer, at: event.instant("ResourceChangeUtcDate")? }))
+    Ok(Some(Operation { partner, customer, at: event.instant("ResourceChangeUtcDate", None)? }))
 }
 
 /// The customer in the address of a resource: `.../customers/<tenant>/...`.

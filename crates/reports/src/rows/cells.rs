@@ -166,9 +166,7 @@ fn iso_instant(text: &str) -> Option<Timestamp> {
 /// `2023-07-01`, `2023/07/01` or `20230701`.
 fn year_first(text: &str) -> Option<Date> {
     if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        let (year, rest) = text.split_at_checked(4)?;
-        let (month, day) = rest.split_at_checked(2)?;
-        return parse_date(&format!("{year}-{month}-{day}")).ok();
+        return Date::parse_from_str(text, "%Y%m%d").ok();
     }
     parse_date(text).or_else(|_| parse_date(&text.replace('/', "-"))).ok()
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::context::Context;
-use crate::error::{MissingColumn, ReportError};
+use crate::error::ReportError;
 use crate::formats::names::{folded, shown, shown_name};
 use crate::formats::{Formats, PARTNER};
 use crate::kind::Kind;
@@ -17,7 +17,8 @@ pub(crate) struct Columns {
     kind: Kind,
     formats: Formats,
     names: Vec<String>,
-    missing: Vec<MissingColumn>,
+    /// Of each needed column that is missing, the names by which it is known, the newest first.
+    missing: Vec<&'static [&'static str]>,
     twice: Option<String>,
 }
 
@@ -34,7 +35,7 @@ impl Columns {
     /// The place of a needed column; when it is missing, [`Columns::finish`] says so.
     pub(crate) fn needed(&mut self, names: &'static [&'static str]) -> Column {
         self.optional(names).unwrap_or_else(|| {
-            self.missing.push(MissingColumn { names });
+            self.missing.push(names);
             Column(usize::MAX)
         })
     }

@@ -65,13 +65,8 @@ impl<'a> Members<'a> {
         Ok((!guid.is_nil()).then_some(CustomerId(guid)))
     }
 
-    /// An instant that must be there.
-    pub(crate) fn instant(self, name: &str) -> Result<Timestamp, Refusal> {
-        self.instant_in(name, None)
-    }
-
     /// An instant that must be there, in a file whose dates have an order of day and month.
-    pub(crate) fn instant_in(self, name: &str, order: Option<DateOrder>) -> Result<Timestamp, Refusal> {
+    pub(crate) fn instant(self, name: &str, order: Option<DateOrder>) -> Result<Timestamp, Refusal> {
         // PowerShell prints an instant with more about it.
         let inside = self.inside(name).filter(|inside| inside.has("value"));
         let text = inside.map_or_else(|| self.needed(name), |inside| inside.needed("value"))?;
@@ -128,7 +123,7 @@ mod tests {
             ("x", "`x` is missing or null"),
             ("state", "`state` is \"Active\", which must be an instant, as 2023-10-18T00:26:24Z"),
         ] {
-            assert_eq!(members.instant(name).expect_err("it is none").message, message);
+            assert_eq!(members.instant(name, None).expect_err("it is none").message, message);
         }
         let message = members.customer("partnerId").expect_err("it is none").message;
         assert_eq!(message, "`partnerId` is \"314159\", which must be a UUID");

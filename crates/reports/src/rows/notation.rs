@@ -52,7 +52,7 @@ struct DateColumn {
 impl NotationEvidence {
     /// Of a file with these rows; its decimals are asked of where commas do not separate its cells.
     pub(crate) fn new(format: Option<&Format>, records: &Records<'_>) -> Self {
-        let names = records.names();
+        let names = &records.names;
         let asks_decimals = records.has_own_separator;
         let folded_names: Vec<String> = names.iter().map(|name| folded(name)).collect();
         let is_one = |name: &str, of: &[&str]| of.iter().any(|wanted| folded(wanted) == name);

@@ -18,30 +18,16 @@ use crate::rows::notation::Notation;
 
 /// One row of a table.
 pub(crate) struct Row<'a> {
-    columns: &'a Columns,
-    record: &'a ByteRecord,
-    line: u64,
-    notation: Notation,
-    names_persons: bool,
+    pub(super) columns: &'a Columns,
+    pub(super) record: &'a ByteRecord,
+    /// The line of the file, from 1, on which the row begins.
+    pub(crate) line: u64,
+    pub(super) notation: Notation,
+    /// Of a row that names persons no text is shown.
+    pub(super) names_persons: bool,
 }
 
 impl<'a> Row<'a> {
-    /// The row of a record that begins on `line`. Of one that names persons no text is shown.
-    pub(crate) fn new(
-        columns: &'a Columns,
-        record: &'a ByteRecord,
-        line: u64,
-        notation: Notation,
-        names_persons: bool,
-    ) -> Self {
-        Self { columns, record, line, notation, names_persons }
-    }
-
-    /// The line of the file, from 1, on which the row begins.
-    pub(crate) fn line(&self) -> u64 {
-        self.line
-    }
-
     /// Hands the row over as refused, with its text where it may be shown.
     pub(crate) fn refuse(&self, refusal: Refusal, output: &mut Output<'_>) {
         output.refuse_row(self.line, refusal, || (!self.names_persons).then(|| written(self.record)));

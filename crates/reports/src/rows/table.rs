@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::error::ReportError;
 use crate::file::bytes::Bytes;
 use crate::file::records::Records;
+use crate::file::text::Contents;
 use crate::formats::Formats;
 use crate::kind::Kind;
 use crate::output::Output;
@@ -31,15 +32,15 @@ impl<'a> Table<'a> {
         input: &'a mut Bytes<'_>,
         context: &Context<'_>,
     ) -> Result<Self, ReportError> {
-        let records = Records::open(input, Some(kind), formats)?;
-        let columns = Columns::new(kind, formats, records.names().to_vec());
+        let records = Records::of(Contents::of(input)?, Some(kind), formats)?;
+        let columns = Columns::new(kind, formats, records.names.clone());
         let names_persons = formats.of(kind).names_persons;
         Ok(Self { records, record: ByteRecord::new(), columns, notation: context.notation, names_persons })
     }
 
     /// The next row that has as many cells as there are columns; those that have not are refused.
     pub(crate) fn next_row(&mut self, output: &mut Output<'_>) -> Result<Option<Row<'_>>, ReportError> {
-        while !output.is_stopped()
+        while !output.is_stopped
             && let Some(line) = self.records.next(&mut self.record)?
         {
             output.summary.rows += 1;
@@ -57,7 +58,8 @@ impl<'a> Table<'a> {
     }
 
     fn row(&self, line: u64) -> Row<'_> {
-        Row::new(&self.columns, &self.record, line, self.notation, self.names_persons)
+        let Self { columns, record, notation, names_persons, .. } = self;
+        Row { columns, record, line, notation: *notation, names_persons: *names_persons }
     }
 
     /// The SHA-256 of the file in hexadecimal, once all rows were read.

@@ -8,15 +8,15 @@ use crate::error::Error;
 use crate::known::Known;
 use crate::text::counted;
 
-/// How long a ledger that is in use is silent at the most, in microseconds: five years.
+/// The longest time, in microseconds, in which nothing is recorded in a ledger that is in use: five years.
 const SILENCE: i64 = 5 * 365 * DAY;
 
 /// The kind of the finding about instants that no right clock gave.
 const CLOCK_JUMP: &str = "clock_jump";
 
-/// Where instants of the whole ledger jump: over more years than it can have been silent, or ahead of the clock.
+/// Finds the instants that jump over more than [`SILENCE`], and those that are ahead of the clock.
 ///
-/// What a clock that was wrong by less has left cannot be told from an import: both give many entries one instant.
+/// A clock that was wrong by less leaves what an import leaves, too: many entries of almost one instant.
 pub(super) fn find(known: &Known, clock: Timestamp) -> Result<Vec<Finding>, Error> {
     let mut jumps = Vec::new();
     let reader = &known.reader;

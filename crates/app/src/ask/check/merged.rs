@@ -17,7 +17,7 @@ struct Span {
     last: (Date, Option<u64>),
 }
 
-/// The findings about partners whose location another one has as well.
+/// Finds the partners that share a location with another partner.
 pub(super) fn find(known: &Known) -> Result<BTreeMap<PartnerId, Vec<Finding>>, Error> {
     let mut locations: BTreeMap<String, BTreeMap<String, Span>> = BTreeMap::new();
     for partner in known.partners()? {

@@ -81,7 +81,7 @@ impl Request {
             let ordinary = or_none(by_ledger(&reader, asked))?;
             compare(asked, &replayed, &ordinary).map_err(|error| self.repeated(seed, error))
         });
-        bar.end();
+        drop(bar);
         compared?;
         Ok(Answer { questions: questions.len() as u64, scores, entries: fold.entries(), seed })
     }

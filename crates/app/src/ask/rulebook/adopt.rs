@@ -7,11 +7,12 @@ use ledger::{
     Timestamp, When,
 };
 use projection::rulebook::Rulebook;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::error::Error;
 use crate::known::given_rules;
 use crate::session::Session;
+use crate::text::shown;
 
 /// Which rules are adopted, and from which day on.
 #[derive(Clone, Debug)]
@@ -33,20 +34,24 @@ pub struct Request {
 }
 
 /// An adoption that stands in the ledger.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Answer {
-    /// The name that scores quote.
-    pub name: Name,
-    /// The digest of the rules.
-    pub sha256: String,
     /// The entry.
     pub seq: u64,
     /// When it was recorded.
+    #[serde(serialize_with = "shown")]
     pub recorded_at: Timestamp,
-    /// The first day whose scores it is used for.
-    pub from: Date,
     /// Whether it stood there before.
+    #[serde(rename = "already")]
     pub is_already: bool,
+    /// The name that scores quote.
+    #[serde(serialize_with = "shown")]
+    pub name: Name,
+    /// The digest of the rules.
+    pub sha256: String,
+    /// The first day whose scores it is used for.
+    #[serde(serialize_with = "shown")]
+    pub from: Date,
 }
 
 impl Request {
@@ -64,7 +69,7 @@ impl Request {
         let shared = reader.shared_entries(reader.size())?;
         let answer = |seq, recorded_at, from, is_already| {
             let sha256 = book.sha256().to_owned();
-            Ok(Answer { name, sha256, seq, recorded_at, from, is_already })
+            Ok(Answer { seq, recorded_at, is_already, name, sha256, from })
         };
         if let Some((entry, from)) = standing(&shared, &fact, at.date()).filter(|_| self.id.is_none()) {
             return answer(entry.seq, entry.recorded_at, from, true);
@@ -75,13 +80,9 @@ impl Request {
         let outcome =
             batch.push(Event { id, partner: None, location: None, when: When::At(at), fact, note, source })?;
         let size = batch.commit()?.size;
-        let (seq, is_already) = match outcome {
-            Outcome::New { seq } => {
-                session.done.recorded(1, size);
-                (seq, false)
-            }
-            Outcome::Already { seq } => (seq, true),
-        };
+        let is_already = matches!(outcome, Outcome::Already { .. });
+        let (Outcome::New { seq } | Outcome::Already { seq }) = outcome;
+        session.done.recorded(u64::from(!is_already), size);
         answer(seq, ledger.reader().recorded_at(seq)?, at.date(), is_already)
     }
 
@@ -94,21 +95,9 @@ impl Request {
     }
 }
 
-impl Answer {
-    /// The object for programs.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json!({
-            "seq": self.seq, "recorded_at": self.recorded_at.to_string(), "already": self.is_already,
-            "name": self.name.as_str(), "sha256": self.sha256, "from": self.from.to_string(),
-        })
-        .to_string()
-    }
-}
-
-/// The adoption by which the same rules, under the same name, are used from a day on already, with its day.
+/// Finds the adoption by which the same rules, under the same name, are used on a day already, and its first day.
 ///
-/// That of the day, if no later entry adopts anything else, which would take its place on some day after.
+/// No later entry may adopt other rules: these would be used instead on some later day.
 fn standing<'a>(shared: &'a [Entry], fact: &Fact, day: Date) -> Option<(&'a Entry, Date)> {
     let same = shared.iter().rev().take_while(|entry| entry.event.fact == *fact);
     let mut adoptions = same.filter_map(|entry| match entry.event.when {

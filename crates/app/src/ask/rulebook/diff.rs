@@ -57,7 +57,7 @@ fn to_json(change: &Change) -> serde_json::Value {
     })
 }
 
-/// A value of a rulebook, which has no floats and no tables within lists but those that are named by number.
+/// A value of a rulebook as JSON. A rulebook has no floats, and what is a table in a list is compared field by field.
 fn value_json(value: &Value) -> serde_json::Value {
     match value {
         Value::Integer(integer) => json!(integer),

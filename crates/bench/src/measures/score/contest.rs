@@ -19,22 +19,29 @@ const A_PARTNER: Duration = Duration::from_millis(2_500);
 /// Questions that are asked all the same.
 const FEWEST: u64 = 3;
 
-/// A ledger and its peers over the same facts, and what they took for a partner.
+/// A ledger and its peers over the same facts, and what the answers about a partner took.
 pub(super) struct Contest {
     /// The events of the ledger.
     pub(super) events: u64,
     /// Those that are asked in SQL.
     pub(super) peers: Vec<Box<dyn Peer>>,
-    /// Milliseconds of our answers about all areas at a desk.
-    pub(super) six_areas: Vec<f64>,
-    /// Milliseconds of our answers at a desk about the area that the peers are asked about.
-    pub(super) one_area: Vec<f64>,
-    /// Milliseconds of our answers about all areas from what is on disk.
-    pub(super) from_state: Vec<f64>,
-    /// Milliseconds of each peer.
-    pub(super) peer_times: Vec<Vec<f64>>,
+    /// What they took.
+    pub(super) times: Times,
     reader: Reader,
     most_events: u64,
+}
+
+/// Milliseconds of answers about a partner.
+#[derive(Default)]
+pub(super) struct Times {
+    /// Of ours about all areas at a desk.
+    pub(super) six_areas: Vec<f64>,
+    /// Of ours at a desk about the area that the peers are asked about.
+    pub(super) one_area: Vec<f64>,
+    /// Of ours about all areas from what is on disk.
+    pub(super) from_state: Vec<f64>,
+    /// Of each peer's.
+    pub(super) peers: Vec<Vec<f64>>,
 }
 
 impl Contest {
@@ -44,16 +51,7 @@ impl Contest {
         bench.say(&format!("  putting {events} events into tables"));
         let peers = questions::peers(&bench.file(events)?, &bench.fresh(&format!("tables-{events}"))?)?;
         let most_events = bench.layout(events).asked().last().map_or(0, |partner| partner.events);
-        Ok(Self {
-            events,
-            peers,
-            six_areas: Vec::new(),
-            one_area: Vec::new(),
-            from_state: Vec::new(),
-            peer_times: Vec::new(),
-            reader,
-            most_events,
-        })
+        Ok(Self { events, peers, times: Times::default(), reader, most_events })
     }
 
     /// Whether the ledger has a partner that is asked about.
@@ -63,10 +61,7 @@ impl Contest {
 
     /// Asks everyone once, so that all is in memory, and compares the answers.
     fn warm(&mut self, asked: &Occasion) -> Outcome<()> {
-        self.six_areas.clear();
-        self.one_area.clear();
-        self.from_state.clear();
-        self.peer_times = vec![Vec::new(); self.peers.len()];
+        self.times = Times { peers: vec![Vec::new(); self.peers.len()], ..Times::default() };
         let scores = questions::score(&self.reader, asked, &[Area::Infrastructure])?;
         let ours = questions::figures(scores.first().ok_or("no score")?)?;
         for peer in &mut self.peers {
@@ -79,14 +74,14 @@ impl Contest {
     }
 
     fn ask(&mut self, desk: &Desk<'_>, asked: &Occasion) -> Outcome<()> {
-        let reader = &self.reader;
+        let Self { reader, peers, times, .. } = self;
         // The one area is asked first, so that its answer is not kept from that about all six.
-        self.one_area.push(millis(timed(|| questions::score_at(desk, asked.as_of, &[Area::Infrastructure]))?.0));
-        self.six_areas.push(millis(timed(|| questions::score_at(desk, asked.as_of, Area::ALL))?.0));
-        for (peer, times) in self.peers.iter_mut().zip(&mut self.peer_times) {
-            times.push(millis(timed(|| peer.figures(asked, reader.size()))?.0));
+        times.one_area.push(millis(timed(|| questions::score_at(desk, asked.as_of, &[Area::Infrastructure]))?.0));
+        times.six_areas.push(millis(timed(|| questions::score_at(desk, asked.as_of, Area::ALL))?.0));
+        for (peer, took) in peers.iter_mut().zip(&mut times.peers) {
+            took.push(millis(timed(|| peer.figures(asked, reader.size()))?.0));
         }
-        self.from_state.push(millis(timed(|| questions::score(reader, asked, Area::ALL))?.0));
+        times.from_state.push(millis(timed(|| questions::score(reader, asked, Area::ALL))?.0));
         Ok(())
     }
 }

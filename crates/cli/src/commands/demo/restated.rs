@@ -13,7 +13,8 @@ const SHOWN: usize = 8;
 
 type FigureKey = (CustomerId, Name, UsageMetric, Month, Option<Name>);
 
-/// The lines that tell what `later` has and `earlier`, its beginning, has not, as far as it speaks of months up to one.
+/// The lines about the entries that `later` has beyond `earlier`, its beginning, without figures of months after
+/// `measured`.
 pub(super) fn lines(earlier: &[Entry], later: &[Entry], measured: Month) -> Vec<String> {
     let mut figures: BTreeMap<FigureKey, Amount> = BTreeMap::new();
     for entry in earlier {

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use app::Error;
 use app::ask::rulebook::adopt::{Answer, Request};
-use app::text::plain;
+use app::text::{ToJson as _, plain};
 use ledger::{EventId, Name, Remark, Source, Timestamp, parse_uuid};
 
 use crate::args::Force;
+use crate::commands::Run;
 use crate::console::Console;
 
 /// Adopts the rules of a file, or built-in ones, for all partners
@@ -16,8 +17,8 @@ use crate::console::Console;
 /// the score is known and is effective by the day of the score; of several adoptions, the one recorded last is used. An
 /// adoption cannot be retracted: another one takes its place. Rules that hold already from that day on are not adopted
 /// again, unless an id asks for an entry of its own.
-#[derive(Clone, Debug, clap::Args)]
-pub(super) struct Adopt {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Adopt {
     /// The file, or the name of a built-in rulebook
     file: PathBuf,
     /// The name that scores quote [default: the rulebook's own]
@@ -39,9 +40,9 @@ pub(super) struct Adopt {
     force: Force,
 }
 
-impl Adopt {
-    pub(super) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { file, name, effective_at, note, source, id, force: Force { force } } = self.clone();
+impl Run for Adopt {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let Self { file, name, effective_at, note, source, id, force: Force { force } } = self;
         let answer = Request { file, name, effective_at, note, source, id, force }.run(&mut console.session)?;
         let Answer { name, sha256, seq, from, is_already, .. } = &answer;
         console.answer(&answer.to_json(), |_| {
@@ -49,8 +50,9 @@ impl Adopt {
             let name = plain(name.as_str());
             vec![format!("{name} {said} entry {seq}, for scores as of {from} and later, sha256 {sha256}")]
         })?;
-        if !is_already && effective_at.is_none() && !console.is_json() {
-            console.say(&format!("scores as of days before {from} keep their rules; --effective-at names another day"));
+        if !is_already && effective_at.is_none() {
+            console
+                .remark(&format!("scores as of days before {from} keep their rules; --effective-at names another day"));
         }
         Ok(())
     }

@@ -9,15 +9,17 @@ use app::text::{counted, plain};
 use projection::rulebook::{Change, ChangeKind, FieldChange};
 use toml::Value;
 
+use crate::commands::Run;
 use crate::console::Console;
 
 /// Shows what changed from one rulebook to another: rows added, removed and changed, with their sources
 ///
 /// Each of the two is a file, the name of a built-in rulebook, or `in-force`: the rules adopted by the ledger that are in
 /// force today, else the newest built-in ones. Rows are told apart by their key, track and part, or by the code of the
-/// certification. One that says the same from another day is changed, not removed and added.
+/// certification. A row that says the same from another day
+/// on is changed, not removed and added.
 #[derive(Debug, clap::Args)]
-pub(super) struct Diff {
+pub(crate) struct Diff {
     /// The earlier rules
     #[arg(value_name = "A")]
     earlier: PathBuf,
@@ -26,8 +28,8 @@ pub(super) struct Diff {
     later: PathBuf,
 }
 
-impl Diff {
-    pub(super) fn run(&self, console: &mut Console<'_>) -> Result<(), Error> {
+impl Run for Diff {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let answer = diff::run(&mut console.session, &self.earlier, &self.later)?;
         let named = |rules: &Rules| {
             let (digest, _) = rules.book.sha256().split_at_checked(12).unwrap_or_default();
@@ -43,7 +45,7 @@ impl Diff {
     }
 }
 
-/// A row with what became of it, then a line for each field.
+/// The lines of a row: what became of it, then a line for each field.
 fn lines(change: &Change) -> Vec<String> {
     let table = if change.table == "meta" { "[meta]".to_owned() } else { format!("[[{}]]", change.table) };
     let mut head = vec![change.kind.name().to_owned(), table];
@@ -81,7 +83,7 @@ fn lines(change: &Change) -> Vec<String> {
     std::iter::once(head).chain(fields).collect()
 }
 
-/// Whether the head of a row says it: its source, and the first day of a row that one rulebook has alone.
+/// Whether the head of a row says a field already: its source, and the first day of a row that only one rulebook has.
 fn is_in_head(change: &Change, field: &str) -> bool {
     field == "source" || (field == "from" && change.kind != ChangeKind::Changed)
 }

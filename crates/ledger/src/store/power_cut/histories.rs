@@ -48,7 +48,7 @@ fn assert_survived(disk: &MemoryDisk, segment_bytes: u64, ends: &[u64], least: O
     let verified = verify_store(dir, &options, &mut |_| {});
     let mut writer = match Writer::open(dir, &options, &mut |_| {}) {
         Ok((writer, _)) => writer,
-        Err(OpenError::NoLedger { .. }) => {
+        Err(OpenError::NoLedger(_)) => {
             assert!(least.is_none() && read.is_err(), "the ledger is gone");
             drop(Writer::create(dir, &options).unwrap());
             return;
@@ -63,7 +63,7 @@ fn assert_survived(disk: &MemoryDisk, segment_bytes: u64, ends: &[u64], least: O
     // Before it is mended, `head` and runs that were never synced may be in pieces.
     match verified {
         Ok(verified) => assert_eq!(verified.size, size),
-        Err(VerifyError::Head { .. } | VerifyError::Run { .. }) => {}
+        Err(VerifyError::Head(_) | VerifyError::Run { .. }) => {}
         Err(other) => panic!("{other:?}"),
     }
     append(&mut writer, &[2], TEXT);

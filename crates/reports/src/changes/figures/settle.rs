@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{
-    Amount, Code, CustomerId, Event, Fact, Month, Name, PartnerId, Refusal, Remark, Usage, UsageMetric, When,
-};
+use ledger::{Amount, Code, Event, Fact, Month, Name, PartnerId, Refusal, Remark, Usage, UsageMetric, When};
 use projection::identity;
 
 use super::Figures;
@@ -48,7 +46,7 @@ impl Figures {
             whole.iter().map(|(partner, months)| (partner.clone(), known(to, partner, months))).collect();
         let mut figures = self.spill.into_merged().map_err(ReportError::Temporary)?;
         while let Some((key, figure)) = figures.next().map_err(ReportError::Temporary)? {
-            if to.output.is_stopped() {
+            if to.output.is_stopped {
                 return Ok(());
             }
             // A figure that is broken is found too, for it is not gone.
@@ -63,12 +61,12 @@ impl Figures {
         }
         for (partner, missing) in missing {
             let mut gone: Vec<GoneFigure> = (to.context.known)(&partner).ask(|facts| {
-                let figures = missing.into_iter().filter_map(|id| facts.figure(id));
-                figures.map(|figure| GoneFigure::new(&partner, figure, Rule::FigureGone)).collect()
+                let figures = missing.into_iter().filter_map(|id| facts.figures.get(id));
+                figures.map(|figure| GoneFigure::new(figure, Rule::FigureGone)).collect()
             });
-            gone.sort_unstable();
+            gone.sort_unstable_by(|one, other| one.key().cmp(&other.key()));
             for gone in gone {
-                gone.hand_over(0, to);
+                gone.hand_over(&partner, 0, to);
             }
         }
         Ok(())
@@ -87,23 +85,18 @@ fn known(to: &FigureDestination<'_, '_>, partner: &PartnerId, months: &BTreeSet<
 fn find(facts: &PartnerFacts, key: &CompactKey, figure: &Figure, names: &Names) -> Option<FigureId> {
     let product = names.texts.value(figure.product)?.as_str();
     let about = FigureSubject { customer: key.customer(), product, metric: key.metric()?, month: key.month() };
-    facts.figure_of(&about, names.texts.value(key.subscription))
+    facts.figures.find(&about, names.texts.value(key.subscription))
 }
 
 /// A whole figure.
 struct WholeFigure {
     partner: PartnerId,
-    customer: CustomerId,
-    product: Name,
-    reported: BTreeSet<Name>,
-    metric: UsageMetric,
     month: Month,
-    subscription: Option<Name>,
+    usage: Usage,
+    reported: BTreeSet<Name>,
     line: u64,
     rows: u64,
     location: Option<Name>,
-    value: Amount,
-    offer: Option<Name>,
     note: Option<Remark>,
 }
 
@@ -133,23 +126,26 @@ impl WholeFigure {
         let only_excluded = offers.into_iter().next().filter(|_| counting.sum.is_none());
         Some(Self {
             partner: names.partners.value(key.partner)?.clone(),
-            customer: key.customer(),
-            product: name(figure.product)?,
-            reported: figure.reported.into_iter().filter_map(name).collect(),
-            metric: key.metric()?,
             month: key.month(),
-            subscription: name(key.subscription),
+            usage: Usage {
+                customer: key.customer(),
+                product: name(figure.product)?,
+                metric: key.metric()?,
+                value,
+                subscription: name(key.subscription),
+                offer: only_excluded.or_else(|| name(counting.offer.agreed())),
+            },
+            reported: figure.reported.into_iter().filter_map(name).collect(),
             line: figure.line,
             rows: figure.rows,
             location: name(figure.location.agreed()),
-            value,
-            offer: only_excluded.or_else(|| name(counting.offer.agreed())),
             note,
         })
     }
 
     fn about<'a>(&self, product: &'a Name) -> FigureSubject<'a> {
-        FigureSubject { customer: self.customer, product: product.as_str(), metric: self.metric, month: self.month }
+        let Usage { customer, metric, .. } = self.usage;
+        FigureSubject { customer, product: product.as_str(), metric, month: self.month }
     }
 
     fn hand_over(&self, to: &mut FigureDestination<'_, '_>) {
@@ -168,19 +164,19 @@ impl WholeFigure {
             self.record(to);
         }
         for gone in known.replaced {
-            gone.hand_over(self.line, to);
+            gone.hand_over(&self.partner, self.line, to);
         }
     }
 
     /// What the ledger knows of the figure, of which nothing is copied but what counts here: a product of a month may
     /// have thousands of subscriptions.
     fn known(&self, facts: &PartnerFacts, to: &FigureDestination<'_, '_>) -> LedgerFigure {
-        let about = self.about(&self.product);
-        let is_same = |figure: &KnownFigure<'_>| figure.subscription == self.subscription.as_ref();
+        let about = self.about(&self.usage.product);
+        let is_same = |figure: &KnownFigure<'_>| figure.subscription == self.usage.subscription.as_ref();
         let own = to.kind.rank();
         let rank = |figure: &KnownFigure<'_>| figure.told.map_or(own, |told| told.kind.rank());
         // A claim that is gone says nothing of the use, which goes on; revenue that is gone from its report is none.
-        let is_released = |figure: &KnownFigure<'_>| figure.is_gone && self.metric != UsageMetric::RevenueUsd;
+        let is_released = |figure: &KnownFigure<'_>| figure.is_gone && self.usage.metric != UsageMetric::RevenueUsd;
         let same = facts.figures(&about).find(is_same);
         let renamed = self.reported.iter().flat_map(|name| facts.figures(&self.about(name)));
         let renamed: Vec<KnownFigure<'_>> = renamed.filter(is_same).filter(|figure| rank(figure) <= own).collect();
@@ -194,9 +190,9 @@ impl WholeFigure {
         // A kind of report that goes before others says the same once more in its own name, so that they know.
         let is_own = |told: Option<Download>| told.map_or(own == 0, |told| told.kind == to.kind);
         let lower = facts.figures(&about).filter(|figure| rank(figure) < own && !is_same(figure));
-        let lower = lower.map(|figure| GoneFigure::new(&self.partner, figure, Rule::ToldByAnotherReport));
+        let lower = lower.map(|figure| GoneFigure::new(figure, Rule::ToldByAnotherReport));
         let is_newer = same.iter().chain(&renamed).any(is_newer) || is_closed;
-        let renamed = renamed.into_iter().map(|figure| GoneFigure::new(&self.partner, figure, Rule::Renamed));
+        let renamed = renamed.into_iter().map(|figure| GoneFigure::new(figure, Rule::Renamed));
         LedgerFigure {
             is_told_by_higher: facts.figures(&about).any(|figure| rank(&figure) > own && !is_released(&figure)),
             is_newer,
@@ -208,20 +204,12 @@ impl WholeFigure {
     /// Whether the ledger's figure says the same (R3).
     fn is_said_by(&self, known: &KnownFigure<'_>) -> bool {
         let offer = |offer: Option<&Name>| offer.map(|offer| identity::offer(offer.as_str()));
-        known.value == self.value && offer(known.offer) == offer(self.offer.as_ref())
+        known.value == self.usage.value && offer(known.offer) == offer(self.usage.offer.as_ref())
     }
 
     fn record(&self, to: &mut FigureDestination<'_, '_>) {
-        let fact = Fact::UsageReported(Usage {
-            customer: self.customer,
-            product: self.product.clone(),
-            metric: self.metric,
-            value: self.value,
-            subscription: self.subscription.clone(),
-            offer: self.offer.clone(),
-        });
-        let (row, rule) = ((Some(self.line), self.rows - 1), Rule::FigureOfAMonth);
-        let event = to.origin.event(&self.partner, When::In(self.month), fact, row, rule);
+        let (fact, rule) = (Fact::UsageReported(self.usage.clone()), Rule::FigureOfAMonth);
+        let event = to.origin.event(&self.partner, When::In(self.month), fact, (self.line, self.rows - 1), rule);
         let event = Event { location: self.location.clone(), note: self.note.clone(), ..event };
         to.output.event(self.line, rule, event);
     }
@@ -238,48 +226,39 @@ struct LedgerFigure {
     replaced: Vec<GoneFigure>,
 }
 
-/// A figure that is 0 from now on. One that was 0 before gives no event.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A figure, as it was, that is 0 from now on. One that was 0 before gives no event.
 struct GoneFigure {
     month: Month,
-    customer: CustomerId,
-    metric: UsageMetric,
-    product: Name,
-    subscription: Option<Name>,
-    partner: PartnerId,
-    was: Amount,
+    usage: Usage,
     rule: Rule,
 }
 
 impl GoneFigure {
-    fn new(partner: &PartnerId, figure: KnownFigure<'_>, rule: Rule) -> Self {
-        Self {
-            month: figure.id.month,
+    fn new(figure: KnownFigure<'_>, rule: Rule) -> Self {
+        let usage = Usage {
             customer: figure.id.customer,
-            metric: figure.id.metric,
             product: figure.product.clone(),
+            metric: figure.id.metric,
+            value: figure.value,
             subscription: figure.subscription.cloned(),
-            partner: partner.clone(),
-            was: figure.value,
-            rule,
-        }
+            offer: None,
+        };
+        Self { month: figure.id.month, usage, rule }
     }
 
-    fn hand_over(self, line: u64, to: &mut FigureDestination<'_, '_>) {
-        if self.was.micros() == 0 {
+    /// What tells it from the other figures of its partner, in the order in which they are handed over.
+    fn key(&self) -> impl Ord + '_ {
+        let Usage { customer, product, metric, subscription, .. } = &self.usage;
+        (self.month, customer, metric, product, subscription)
+    }
+
+    fn hand_over(self, partner: &PartnerId, line: u64, to: &mut FigureDestination<'_, '_>) {
+        let Self { month, usage, rule } = self;
+        if usage.value.micros() == 0 {
             return;
         }
-        let fact = Fact::UsageReported(Usage {
-            customer: self.customer,
-            product: self.product,
-            metric: self.metric,
-            value: Amount::from_micros(0),
-            subscription: self.subscription,
-            offer: None,
-        });
-        let row = ((line > 0).then_some(line), 0);
-        let event = to.origin.event(&self.partner, When::In(self.month), fact, row, self.rule);
-        to.output.event(line, self.rule, event);
+        let fact = Fact::UsageReported(Usage { value: Amount::from_micros(0), ..usage });
+        to.output.event(line, rule, to.origin.event(partner, When::In(month), fact, (line, 0), rule));
     }
 }
 

@@ -1,14 +1,13 @@
 //! Figures beyond what memory should hold: sorted runs in a temporary file each, merged at the end.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 
 use super::figure::{CompactKey, Figure};
 
 /// Figures that are held in memory: some 80 MB.
-pub(super) const MOST_IN_MEMORY: usize = 200_000;
+pub(crate) const MOST_IN_MEMORY: usize = 200_000;
 
 /// Figures by key, of which any number may come.
 pub(super) struct Spill {
@@ -20,19 +19,12 @@ pub(super) struct Spill {
 /// The figures in the order of their keys.
 pub(super) struct MergedRuns {
     runs: Vec<SpillRun>,
-    heads: BinaryHeap<Reverse<(CompactKey, usize)>>,
+    /// The next figure of each run, by its key and the run.
+    heads: BTreeMap<(CompactKey, usize), Figure>,
 }
 
-/// A sorted run, in memory or in a file, with its next figure.
-struct SpillRun {
-    rest: Rest,
-    next: Option<Figure>,
-}
-
-enum Rest {
-    Memory(std::vec::IntoIter<(CompactKey, Figure)>),
-    File(BufReader<File>),
-}
+/// The figures of a sorted run, in memory or in a file.
+type SpillRun = Box<dyn Iterator<Item = io::Result<(CompactKey, Figure)>>>;
 
 impl Spill {
     pub(super) fn new(most: usize) -> Self {
@@ -63,20 +55,16 @@ impl Spill {
     }
 
     /// All figures in the order of their keys.
-    ///
-    /// # Errors
-    /// A temporary file cannot be read.
     pub(super) fn into_merged(self) -> io::Result<MergedRuns> {
-        let mut runs = Vec::with_capacity(self.runs.len() + 1);
+        let mut runs: Vec<SpillRun> = Vec::with_capacity(self.runs.len() + 1);
         for mut file in self.runs {
             file.rewind()?;
-            runs.push(SpillRun { rest: Rest::File(BufReader::with_capacity(1 << 16, file)), next: None });
+            let mut file = BufReader::with_capacity(1 << 16, file);
+            runs.push(Box::new(std::iter::from_fn(move || read_figure(&mut file).transpose())));
         }
-        runs.push(SpillRun { rest: Rest::Memory(sorted(self.figures).into_iter()), next: None });
-        let mut merged = MergedRuns { runs, heads: BinaryHeap::new() };
-        for place in 0..merged.runs.len() {
-            merged.advance(place)?;
-        }
+        runs.push(Box::new(sorted(self.figures).into_iter().map(Ok)));
+        let mut merged = MergedRuns { runs, heads: BTreeMap::new() };
+        (0..merged.runs.len()).try_for_each(|place| merged.advance(place))?;
         Ok(merged)
     }
 
@@ -95,53 +83,35 @@ impl Spill {
 
 impl MergedRuns {
     /// The next figure, of all runs together.
-    ///
-    /// # Errors
-    /// A temporary file cannot be read.
     pub(super) fn next(&mut self) -> io::Result<Option<(CompactKey, Figure)>> {
-        let Some(Reverse((key, place))) = self.heads.pop() else { return Ok(None) };
-        let Some(mut figure) = self.take(place)? else { return Ok(None) };
-        while let Some(Reverse((_, place))) = self.heads.peek().copied().filter(|Reverse((next, _))| *next == key) {
-            self.heads.pop();
-            if let Some(further) = self.take(place)? {
-                figure.merge(further);
-            }
+        let Some(((key, place), mut figure)) = self.heads.pop_first() else { return Ok(None) };
+        self.advance(place)?;
+        while let Some(same) = self.heads.first_entry().filter(|head| head.key().0 == key) {
+            let ((_, place), further) = same.remove_entry();
+            figure.merge(further);
+            self.advance(place)?;
         }
         Ok(Some((key, figure)))
     }
 
-    /// The next figure of a run, behind which its following one is made ready.
-    fn take(&mut self, place: usize) -> io::Result<Option<Figure>> {
-        let figure = self.runs.get_mut(place).and_then(|run| run.next.take());
-        self.advance(place)?;
-        Ok(figure)
-    }
-
+    /// Makes the next figure of a run ready.
     fn advance(&mut self, place: usize) -> io::Result<()> {
-        let Some(run) = self.runs.get_mut(place) else { return Ok(()) };
-        if let Some((key, figure)) = run.rest.next()? {
-            run.next = Some(figure);
-            self.heads.push(Reverse((key, place)));
-        }
+        let next = self.runs.get_mut(place).and_then(Iterator::next).transpose()?;
+        self.heads.extend(next.map(|(key, figure)| ((key, place), figure)));
         Ok(())
     }
 }
 
-impl Rest {
-    fn next(&mut self) -> io::Result<Option<(CompactKey, Figure)>> {
-        let file = match self {
-            Self::Memory(figures) => return Ok(figures.next()),
-            Self::File(file) => file,
-        };
-        let mut length = [0; 4];
-        match file.read_exact(&mut length) {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-            read => read?,
-        }
-        let mut bytes = vec![0; usize::try_from(u32::from_le_bytes(length)).map_err(io::Error::other)?];
-        file.read_exact(&mut bytes)?;
-        postcard::from_bytes(&bytes).map(Some).map_err(io::Error::other)
+/// The next figure of a file; `None` at its end.
+fn read_figure(file: &mut impl Read) -> io::Result<Option<(CompactKey, Figure)>> {
+    let mut length = [0; 4];
+    match file.read_exact(&mut length) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        read => read?,
     }
+    let mut bytes = vec![0; usize::try_from(u32::from_le_bytes(length)).map_err(io::Error::other)?];
+    file.read_exact(&mut bytes)?;
+    postcard::from_bytes(&bytes).map(Some).map_err(io::Error::other)
 }
 
 fn sorted(figures: HashMap<CompactKey, Figure>) -> Vec<(CompactKey, Figure)> {

@@ -1,7 +1,8 @@
 use ledger::{CustomerId, Month, Name, PartnerId, UsageMetric};
 use uuid::Uuid;
 
-use super::{FigureKey, Figures, Reading};
+use super::{FigureRow, Figures};
+use crate::changes::subject::Subject;
 use crate::rows::decimals::Decimals;
 use crate::rows::exact::Exact;
 
@@ -11,18 +12,22 @@ fn settled(mut figures: Figures, rows: u64) -> Vec<(i32, String, u64, u64, Strin
     for row in 0..rows {
         let number = row * 7 % 50;
         let product = Name::new(if row % 3 == 0 { "storage" } else { "Storage" }).expect("a name");
-        let key = FigureKey {
-            partner: &partner,
+        let subject = Subject {
+            partner: partner.clone(),
+            location: None,
             customer: CustomerId(Uuid::from_u128(u128::from(number))),
+            month: Month::from_number(24_000 + i32::try_from(number % 12).expect("small")),
+        };
+        let figure = FigureRow {
+            line: row + 2,
+            subject: &subject,
             product: &product,
             reported: None,
             metric: UsageMetric::AcrUsd,
-            month: Month::from_number(24_000 + i32::try_from(number % 12).expect("small")),
             subscription: None,
+            value: Exact::parse(&format!("{row}.25"), Decimals::Point),
         };
-        let reading =
-            Reading { line: row + 2, location: None, value: Exact::parse(&format!("{row}.25"), Decimals::Point) };
-        figures.add(&key, reading, None, false);
+        figures.add(&figure, None, false);
     }
     assert_eq!(figures.spill.has_spilled(), rows > 100 && figures.spill_limit() < 50);
     let mut merged = figures.spill.into_merged().expect("temporary files can be read");
@@ -36,7 +41,7 @@ fn settled(mut figures: Figures, rows: u64) -> Vec<(i32, String, u64, u64, Strin
 
 #[test]
 fn figures_are_the_same_however_few_are_held_in_memory() {
-    let in_memory = settled(Figures::default(), 1_000);
+    let in_memory = settled(Figures::holding(super::MOST_IN_MEMORY), 1_000);
     assert_eq!(in_memory.len(), 50);
     assert!(in_memory.is_sorted());
     for most in [1, 2, 7, 49] {

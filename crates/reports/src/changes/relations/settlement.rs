@@ -93,6 +93,19 @@ impl KnownRelation {
     fn end(&self, life: &KnownLife, start: Timestamp) -> Option<Timestamp> {
         life.ends.range(start..).chain(self.churns.range(start..)).min().copied()
     }
+
+    /// An id that no run has: that of the first run, else one with the start in it.
+    fn new_id(&self, role: Option<Role>, start: Timestamp, used: &mut BTreeSet<AssociationId>) -> AssociationId {
+        let base = self.ids.get(&role).copied().unwrap_or_else(|| self.first_id());
+        let mut id = base;
+        let mut count = 0;
+        while used.contains(&id) {
+            count += 1;
+            id = association_id(&["return", &base.to_string(), &start.to_string(), &count.to_string()]);
+        }
+        used.insert(id);
+        id
+    }
 }
 
 impl<'b> Settlement<'b> {
@@ -161,21 +174,6 @@ impl<'b> Settlement<'b> {
             }
         }
         self.begins.len() > before
-    }
-}
-
-impl KnownRelation {
-    /// An id that no run has: that of the first run, else one with the start in it.
-    fn new_id(&self, role: Option<Role>, start: Timestamp, used: &mut BTreeSet<AssociationId>) -> AssociationId {
-        let base = self.ids.get(&role).copied().unwrap_or_else(|| self.first_id());
-        let mut id = base;
-        let mut count = 0;
-        while used.contains(&id) {
-            count += 1;
-            id = association_id(&["return", &base.to_string(), &start.to_string(), &count.to_string()]);
-        }
-        used.insert(id);
-        id
     }
 }
 

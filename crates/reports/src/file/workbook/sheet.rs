@@ -38,7 +38,7 @@ pub(crate) struct Sheet {
     /// The number of the last row that was read.
     last: u64,
     /// The places of columns that had a number with decimals so far.
-    numbers: BTreeSet<usize>,
+    pub(crate) numbers: BTreeSet<usize>,
     is_over: bool,
 }
 
@@ -62,11 +62,6 @@ impl Sheet {
         if let Some(row) = self.ahead.pop_front() { Ok(Some(row)) } else { self.read() }
     }
 
-    /// The places of columns that had a number with decimals so far.
-    pub(crate) fn numbers(&self) -> &BTreeSet<usize> {
-        &self.numbers
-    }
-
     fn read(&mut self) -> Result<Option<SheetRow>, ReportError> {
         while !self.is_over {
             match self.xml.next()? {
@@ -78,19 +73,16 @@ impl Sheet {
                         return Ok(Some(SheetRow { number: self.last, cells }));
                     }
                 }
-                Piece::End(name) if name == "sheetData" => self.end()?,
+                Piece::End(name) if name == "sheetData" => {
+                    // At the end of what stands behind the rows the sum of the whole part is compared.
+                    while !matches!(self.xml.next()?, Piece::Over) {}
+                    self.is_over = true;
+                }
                 Piece::Over => return Err(damaged("its sheet ends too early")),
                 Piece::Start(_) | Piece::End(_) | Piece::Text(_) => {}
             }
         }
         Ok(None)
-    }
-
-    /// Reads what stands behind the rows, at the end of which the sum of the whole part is compared.
-    fn end(&mut self) -> Result<(), ReportError> {
-        while !matches!(self.xml.next()?, Piece::Over) {}
-        self.is_over = true;
-        Ok(())
     }
 
     /// The cells of a row that was begun.

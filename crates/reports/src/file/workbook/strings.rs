@@ -23,19 +23,16 @@ impl Strings {
 
     pub(super) fn read_at_most(mut xml: Xml, most_bytes: usize) -> Result<Self, ReportError> {
         let mut strings = Self::default();
-        loop {
-            match xml.next()? {
-                Piece::Start(element) if name_of(&element) == "si" => {
-                    let used = strings.text.len() + strings.ends.len() * PLACE_BYTES;
-                    let room = most_bytes.checked_sub(used).ok_or_else(|| damaged(TOO_LONG))?;
-                    let text = rich_text(&mut xml, "si", room)?;
-                    strings.text.push_str(&text);
-                    strings.ends.push(strings.text.len());
-                }
-                Piece::Over => return Ok(strings),
-                Piece::Start(_) | Piece::End(_) | Piece::Text(_) => {}
+        while let Some((name, _)) = xml.next_start()? {
+            if name == "si" {
+                let used = strings.text.len() + strings.ends.len() * PLACE_BYTES;
+                let room = most_bytes.checked_sub(used).ok_or_else(|| damaged(TOO_LONG))?;
+                let text = rich_text(&mut xml, "si", room)?;
+                strings.text.push_str(&text);
+                strings.ends.push(strings.text.len());
             }
         }
+        Ok(strings)
     }
 
     /// A text by its place.

@@ -36,6 +36,17 @@ impl Xml {
         Self { reader, room, buffer: Vec::new() }
     }
 
+    /// The next element that begins, with its local name; `None` at the end of the part.
+    pub(super) fn next_start(&mut self) -> Result<Option<(String, BytesStart<'static>)>, ReportError> {
+        loop {
+            match self.next()? {
+                Piece::Start(element) => return Ok(Some((name_of(&element), element))),
+                Piece::Over => return Ok(None),
+                Piece::End(_) | Piece::Text(_) => {}
+            }
+        }
+    }
+
     /// The next piece: a text may come in several.
     pub(super) fn next(&mut self) -> Result<Piece, ReportError> {
         loop {

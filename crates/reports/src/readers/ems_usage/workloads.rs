@@ -7,17 +7,11 @@ use crate::maps::Domain;
 use crate::readers::product::Product;
 use crate::rows::columns::{Column, Columns};
 
-/// The abbreviations of the workloads that columns measure, and whether the download names users `ActiveUsage` there.
-const ABBREVIATIONS: [(&str, bool); 8] = [
-    ("AADP", false),
-    ("Intune", false),
-    ("Azip", false),
-    ("AATP", true),
-    ("MCAS", true),
-    ("MIG", false),
-    ("MDO", false),
-    ("MDE", false),
-];
+/// The abbreviations of the workloads that columns measure.
+const ABBREVIATIONS: [&str; 8] = ["AADP", "Intune", "Azip", "AATP", "MCAS", "MIG", "MDO", "MDE"];
+
+/// Those of which the download names users `ActiveUsage`.
+const WITH_ACTIVE_USAGE: [&str; 2] = ["AATP", "MCAS"];
 
 /// One workload, and where its columns stand.
 pub(super) struct Workload {
@@ -32,7 +26,7 @@ pub(super) struct Workload {
 /// The workloads that the file measures. Abbreviations that the maps give one name are one workload.
 pub(super) fn workloads(columns: &mut Columns, context: &Context<'_>) -> Vec<Workload> {
     let mut workloads: Vec<Workload> = Vec::new();
-    for (abbreviation, has_active_usage) in ABBREVIATIONS {
+    for abbreviation in ABBREVIATIONS {
         // The metrics of a query come last, as they add up the plain columns.
         let mut place = |measure: &str, other: Option<&str>| {
             let names = [Some(measure), other].into_iter().flatten().map(|measure| format!("{abbreviation}{measure}"));
@@ -40,7 +34,7 @@ pub(super) fn workloads(columns: &mut Columns, context: &Context<'_>) -> Vec<Wor
             columns.optional(&names.iter().map(String::as_str).collect::<Vec<_>>())
         };
         let seats = place("PaidAvailableUnits", None);
-        let users = place("MonthlyActiveUsers", has_active_usage.then_some("ActiveUsage"));
+        let users = place("MonthlyActiveUsers", WITH_ACTIVE_USAGE.contains(&abbreviation).then_some("ActiveUsage"));
         let Some(text) = Name::new(abbreviation).ok().filter(|_| seats.is_some() || users.is_some()) else { continue };
         let product = Product::of(text, &[Domain::M365], context);
         let is_it = |known: &&mut Workload| known.product.name.as_str().eq_ignore_ascii_case(product.name.as_str());

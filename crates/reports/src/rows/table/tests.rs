@@ -163,28 +163,27 @@ fn the_digest_is_that_of_the_file_as_it_came() {
 }
 
 #[test]
-fn documents_come_with_their_lines_and_types() {
-    #[derive(serde::Deserialize)]
-    struct Event {
-        name: String,
-    }
-    let text = "{\"items\": [\n{\"name\": \"a\"},\n{\"name\": 5}]}";
+fn documents_come_with_their_lines() {
+    let text = "{\"items\": [\n{\"name\": \"a\"},\n{\"name\": 1e999}]}";
     let mut input = text.as_bytes();
     let documents = Documents::open(&mut Bytes::new(&mut input, None)).expect("it is JSON");
-    assert_eq!(documents.sha256().len(), 64);
+    assert_eq!(documents.sha256.len(), 64);
     let (mut seen, mut refused) = (Vec::new(), Vec::new());
     let mut sink = |row: RowEvent| {
         refused.extend(row.result.err().map(|refusal| refusal.to_string()));
         ControlFlow::Continue(())
     };
     let mut output = Output::new(&mut sink);
-    documents.each(&mut output, |line, event: &Event, _| {
-        seen.push((line, event.name.clone()));
+    documents.each(&mut output, |line, object, _| {
+        seen.push((line, object.get("name").cloned()));
         Ok(())
     });
     assert_eq!(output.summary.rows, 2);
-    assert_eq!(seen, [(2, "a".to_owned())]);
-    assert!(refused.concat().starts_with("line 3: bad_value: the object cannot be read: invalid type"), "{refused:?}");
+    assert_eq!(seen, [(2, Some("a".into()))]);
+    assert!(
+        refused.concat().starts_with("line 3: bad_value: the object cannot be read: number out of range"),
+        "{refused:?}"
+    );
     let open = |text: &str| Documents::open(&mut Bytes::new(&mut text.as_bytes(), None)).err();
     assert!(matches!(open("a,b\n"), Some(ReportError::NotJson)));
     assert!(matches!(open(" \n"), Some(ReportError::Empty)));

@@ -3,6 +3,7 @@
 //! Each month every partner hands in its new events: reports of usage for the most part, some associations,
 //! certifications and segments. So the events of a partner are spread over the whole file, in a run for each month.
 
+mod chance;
 mod layout;
 mod line;
 mod lines;
@@ -13,8 +14,9 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use crate::Outcome;
-pub(crate) use layout::{Layout, Partner};
-pub(crate) use line::{FIRST_MONTH, MONTHS, line, restated};
+pub(crate) use chance::chance;
+pub(crate) use layout::{FIRST_MONTH, Layout, MONTHS, Partner};
+pub(crate) use line::{line, restated};
 pub(crate) use lines::{Lines, event_of, id_of};
 pub(crate) use things::{THINGS, Thing};
 
@@ -32,14 +34,4 @@ pub(crate) fn write_file(path: &Path, seed: u64, events: u64) -> Outcome<()> {
     }
     out.flush()?;
     Ok(())
-}
-
-/// A number that follows from some others and looks like chance.
-pub(crate) fn chance(of: &[u64]) -> u64 {
-    of.iter().fold(0x9e37_79b9_7f4a_7c15, |state, one| {
-        let mut mixed = (state ^ one).wrapping_add(0x9e37_79b9_7f4a_7c15);
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    })
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger::{Area, Date, Fact, PersonId, Timestamp};
 
+use super::credit::Credit;
 use crate::history::{DatedFact, History, Link};
-use crate::metrics::credit::Credit;
 use crate::rulebook::Rulebook;
 use crate::standpoint::Standpoint;
 
@@ -54,7 +54,7 @@ struct Count {
 
 impl Holders {
     /// Those of a history from a standpoint.
-    pub(super) fn of(history: &History, rulebook: &Rulebook, standpoint: &Standpoint) -> Self {
+    pub(crate) fn of(history: &History, rulebook: &Rulebook, standpoint: &Standpoint) -> Self {
         let mut holders = Self::default();
         for (person, links) in history.people(standpoint.cut) {
             for link in links {
@@ -65,7 +65,7 @@ impl Holders {
     }
 
     /// Takes in what is known now of a person.
-    pub(super) fn read_again(
+    pub(crate) fn read_again(
         &mut self,
         history: &History,
         rulebook: &Rulebook,
@@ -79,7 +79,7 @@ impl Holders {
     }
 
     /// Takes in a fact that becomes true behind all others.
-    pub(super) fn become_true(&mut self, rulebook: &Rulebook, day: Date, at: Timestamp, seq: u64, fact: &Fact) {
+    pub(crate) fn become_true(&mut self, rulebook: &Rulebook, day: Date, at: Timestamp, seq: u64, fact: &Fact) {
         if let Some((person, fact)) = Link::of(fact, None) {
             self.take_in(rulebook, day, person, DatedFact { at, seq, fact });
         }
@@ -120,7 +120,7 @@ impl Holders {
 
     /// Lets the certifications end whose time is over on a day, which follows the one before; returns them in the order
     /// of people and codes, with the entries that linked them.
-    pub(super) fn expire(&mut self, rulebook: &Rulebook, day: Date) -> Vec<(HeldCertification, u64)> {
+    pub(crate) fn expire(&mut self, rulebook: &Rulebook, day: Date) -> Vec<(HeldCertification, u64)> {
         let mut ended = Vec::new();
         for (person, code) in self.ends.remove(&day).unwrap_or_default() {
             let Some(linked) = self.linked.get_mut(&person).and_then(|codes| codes.get_mut(&code)) else { continue };
@@ -135,12 +135,12 @@ impl Holders {
     }
 
     /// The areas that have a list whose number of people changed since this was last asked.
-    pub(super) fn changed(&mut self) -> BTreeSet<Area> {
+    pub(crate) fn changed(&mut self) -> BTreeSet<Area> {
         std::mem::take(&mut self.counts.get_mut().changed)
     }
 
     /// Sets the area whose lists are asked for from now on.
-    pub(super) fn compute(&self, area: Area) {
+    pub(crate) fn compute(&self, area: Area) {
         self.counts.borrow_mut().area = Some(area);
     }
 

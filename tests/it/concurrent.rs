@@ -155,7 +155,7 @@ fn open(dir: &Path) -> Ledger {
     loop {
         match Ledger::open(dir, &mut |_| {}) {
             Ok((ledger, _)) => return ledger,
-            Err(OpenError::Locked { .. }) => thread::yield_now(),
+            Err(OpenError::Locked(_)) => thread::yield_now(),
             Err(error) => panic!("{error}"),
         }
     }

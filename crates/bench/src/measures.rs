@@ -45,34 +45,26 @@ pub(crate) enum Measure {
     Restated,
 }
 
-/// Takes a measure.
-type Run = fn(&mut Workbench) -> Outcome<Vec<Row>>;
-
 impl Measure {
     /// The name in rows.
-    pub(crate) fn name(self) -> &'static str {
-        self.parts().0
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().expect("no measure is left out of the arguments").get_name().to_owned()
     }
 
     /// Takes it.
     pub(crate) fn run(self, bench: &mut Workbench) -> Outcome<Vec<Row>> {
-        self.parts().1(bench)
-    }
-
-    /// The name and what takes it.
-    fn parts(self) -> (&'static str, Run) {
         match self {
-            Self::Append => (append::NAME, append::run),
-            Self::Producers => (producers::NAME, producers::run),
-            Self::Import => (import::NAME, import::run),
-            Self::Replay => (replay::NAME, replay::run),
-            Self::Score => (score::NAME, score::run),
-            Self::Cold => (cold::NAME, cold::run),
-            Self::Timeline => (timeline::NAME, timeline::run),
-            Self::Disk => (disk::NAME, disk::run),
-            Self::Memory => (memory::NAME, memory::run),
-            Self::Growth => (growth::NAME, growth::run),
-            Self::Restated => (restated::NAME, restated::run),
+            Self::Append => append::run(bench),
+            Self::Producers => producers::run(bench),
+            Self::Import => import::run(bench),
+            Self::Replay => replay::run(bench),
+            Self::Score => score::run(bench),
+            Self::Cold => cold::run(bench),
+            Self::Timeline => timeline::run(bench),
+            Self::Disk => disk::run(bench),
+            Self::Memory => memory::run(bench),
+            Self::Growth => growth::run(bench),
+            Self::Restated => restated::run(bench),
         }
     }
 }

@@ -51,10 +51,13 @@ pub(crate) struct Group {
     pub(crate) lines: Vec<String>,
 }
 
-/// A store that is open for appending.
+/// A store that is open for appending, and empty when an import begins.
 pub(crate) trait Store {
     /// Appends a group, and returns when it is durable.
     fn append(&mut self, group: &Group) -> Outcome<()>;
+
+    /// Takes in a file of events, each id once, and returns their number when all are durable.
+    fn import(&mut self, file: &Path) -> Outcome<u64>;
 }
 
 impl Kind {
@@ -86,17 +89,9 @@ impl Kind {
         })
     }
 
-    /// Takes in a file of events, each id once, and returns their number when all are durable.
+    /// Takes in a file of events with a new store, and returns their number when all are durable.
     pub(crate) fn import(self, file: &Path, dir: &Path) -> Outcome<u64> {
-        std::fs::create_dir_all(dir)?;
-        match self {
-            Self::Ours => ours::import(file, dir),
-            Self::Raw => Err("a raw file knows no ids".into()),
-            Self::Sqlite => sqlite::import(file, dir),
-            Self::Redb => redb::import(file, dir),
-            Self::Fjall => fjall::import(file, dir),
-            Self::Sled => sled::import(file, dir),
-        }
+        self.create(dir, 0)?.import(file)
     }
 }
 

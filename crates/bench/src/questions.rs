@@ -43,6 +43,14 @@ pub(crate) struct Figures {
     pub(crate) services: i64,
 }
 
+impl Figures {
+    /// Reads them from the columns of the answer to the question in SQL.
+    fn read<E>(column: impl Fn(usize) -> Result<i64, E>) -> Result<Self, E> {
+        let (customers, consumption) = ([column(0)?, column(1)?], [column(2)?, column(3)?]);
+        Ok(Self { customers, consumption, services: column(4)? })
+    }
+}
+
 /// A store that is asked in SQL.
 pub(crate) trait Peer {
     /// The name in rows.
@@ -96,9 +104,8 @@ pub(crate) fn days_of_every_month() -> Outcome<impl Iterator<Item = Date>> {
 
 /// The scores of all areas for every day from one to another.
 pub(crate) fn timeline_at(desk: &Desk<'_>, first: Date, last: Date) -> Outcome<()> {
-    let question = Question { as_of: first, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
     for area in Area::ALL {
-        let spans = desk.timeline(*area, &question, last)?;
+        let spans = desk.timeline(*area, &question(first), last)?;
         let days = spans.iter().map(|span| (span.last - span.first).num_days() + 1).sum::<i64>();
         if days != (last - first).num_days() + 1 {
             return Err("a day has no score".into());
@@ -109,18 +116,17 @@ pub(crate) fn timeline_at(desk: &Desk<'_>, first: Date, last: Date) -> Outcome<(
 
 /// The scores of areas at a desk that keeps what holds for other questions.
 pub(crate) fn score_at(desk: &Desk<'_>, as_of: Date, areas: &[Area]) -> Outcome<()> {
-    let question = Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
-    for area in areas {
-        desk.score(*area, &question)?;
-    }
-    Ok(())
+    areas.iter().try_for_each(|area| Ok(desk.score(*area, &question(as_of)).map(drop)?))
+}
+
+fn question(as_of: Date) -> Question {
+    Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false }
 }
 
 fn score_of(history: &History, reader: &Reader, end: u64, asked: &Occasion, areas: &[Area]) -> Outcome<Vec<AreaScore>> {
     let adopted = rulebook_in_force(&reader.shared_entries(end)?, asked.as_of)?;
     let rulebook = adopted.as_ref().map_or_else(|| Rulebook::builtin(), |(_, book)| book);
-    let question = Question { as_of: asked.as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
-    areas.iter().map(|area| Ok(projection::score(history, rulebook, *area, &question)?)).collect()
+    areas.iter().map(|area| Ok(projection::score(history, rulebook, *area, &question(asked.as_of))?)).collect()
 }
 
 /// What a score of Infrastructure counted.
