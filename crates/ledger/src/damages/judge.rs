@@ -9,6 +9,7 @@ use crate::error::VerifyError;
 use crate::key::LedgerKey;
 use crate::ledger::Ledger;
 use crate::reader::Reader;
+use crate::states::Fold as _;
 use crate::testing::lines;
 use crate::verification::verify_on;
 
@@ -77,9 +78,9 @@ fn verified(image: &Image) -> Result<(), VerifyError> {
     let reader = Reader::open_on(Path::new(DIR), &options)?;
     for partner in reader.partners(reader.size())? {
         for state in reader.states::<Seqs>(partner.as_str())? {
-            let seqs = reader.seqs(partner.as_str(), state.size)?;
-            let seqs: String = seqs.iter().map(|seq| format!("{seq} ")).collect();
-            assert_eq!(state.bytes, seqs.into_bytes(), "a state that is not true is believed");
+            let mut seqs = Seqs::default();
+            reader.entries(partner.as_str(), state.size)?.iter().for_each(|entry| seqs.push(entry));
+            assert_eq!(state.bytes, seqs.to_bytes(), "a state that is not true is believed");
         }
     }
     Ok(())

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::{fmt, io};
 
-use hmac::{Hmac, Mac as _};
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use super::bytes::{FieldReader, FieldWriter};
@@ -81,7 +81,7 @@ impl MacKey {
     }
 
     fn over(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
-        parts.iter().fold(self.0.clone(), |mac, part| mac.chain_update(part))
+        parts.iter().fold(self.0.clone(), Mac::chain_update)
     }
 
     /// The first `N` bytes of the MAC of parts, one behind the other.
