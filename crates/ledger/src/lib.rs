@@ -77,6 +77,8 @@ mod faults;
 mod fields;
 mod folds;
 #[cfg(test)]
+mod forgeries;
+#[cfg(test)]
 mod fuzz;
 mod ids;
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub(crate) mod sequence;
 mod snapshot;
 pub(crate) mod writer;
 
+pub(crate) use opening::STATES;
 pub(crate) use snapshot::Snapshot;
 pub(crate) use writer::Writer;
 

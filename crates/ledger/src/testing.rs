@@ -1,6 +1,8 @@
 //! What the tests of the crate share: ledgers in temporary directories and events by number.
 
 use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -150,5 +152,15 @@ pub(crate) fn unkept(reader: &Reader, partner: &str, end: u64) -> Option<Transcr
 pub(crate) fn assert_folds(reader: &Reader, partners: &[&str]) {
     for partner in partners {
         assert_eq!(folded(reader, partner, reader.size()), unkept(reader, partner, reader.size()), "{partner}");
+    }
+}
+
+/// Copies a directory with everything in it.
+pub(crate) fn copy_dir(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for item in fs::read_dir(from).unwrap() {
+        let path = item.unwrap().path();
+        let copy = to.join(path.file_name().unwrap());
+        if path.is_dir() { copy_dir(&path, &copy) } else { fs::copy(&path, &copy).map(drop).unwrap() }
     }
 }

@@ -11,7 +11,7 @@ use ledger::Draft;
 use reports::{Member, unpacked};
 
 /// What stands in a ledger's directory.
-const LEDGER_NAMES: [&str; 15] = [
+const LEDGER_NAMES: [&str; 16] = [
     "log",
     "lock",
     "head",
@@ -19,6 +19,7 @@ const LEDGER_NAMES: [&str; 15] = [
     "states",
     "cache",
     "cache.lock",
+    "derived.secret",
     "key",
     "key.next",
     "key.new",
@@ -29,14 +30,15 @@ const LEDGER_NAMES: [&str; 15] = [
     "kept",
 ];
 /// What files of a ledger and of its commands begin with, packed or not.
-const BEGINNINGS: [(&[u8], &str); 10] = [
+const BEGINNINGS: [(&[u8], &str); 11] = [
     (b"PRIVATE+KEY+", "a key that signs"),
     (b"pcs-people-secret ", "the secret of a ledger's pseudonyms"),
     (b"pcs-witness ", "the memory of a witness"),
     (b"\xF5PCS-LOG", "a part of a ledger's log"),
     (b"\xF5PCS-RUN", "a part of a ledger's index"),
     (b"\xF5PCH", "a part of a ledger"),
-    (b"pcsstate", "a part of a ledger"),
+    (b"\xF5PCS-SEC", "a secret of a ledger"),
+    (b"pcsstat", "a part of a ledger"),
     (b"{\"format\":\"pcs-backup\"", "a backup of a ledger"),
     (b"{\"format\":\"pcs-audit\"", "an audit bundle"),
     (b"{\"format\":\"pcs-signed\"", "the memory of a key that signs"),
@@ -227,6 +229,8 @@ mod tests {
         ] {
             assert_eq!(content(name, text.as_bytes()), Some(what), "{name}: {text}");
         }
+        assert_eq!(content("x", b"\xF5PCS-SEC\x01\0\0\0"), Some("a secret of a ledger"));
+        assert_eq!(content("x", b"pcsstat2\x01"), Some("a part of a ledger"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::log::segment::Place;
 use crate::runs::format::{BASE_COUNT, RunName};
 use crate::runs::memory::MemoryIndex;
 use crate::runs::run::Run;
-use crate::runs::{Index, RunDamage, directory};
+use crate::runs::{Index, Unusable, directory};
 use crate::store::Snapshot;
 use crate::store::head::{self, Head, HeadFile};
 use crate::store::options::{Options, Phase, Progress};
@@ -176,8 +176,11 @@ fn check_runs(fold: &LogFold<'_>, progress: &mut dyn FnMut(Progress)) -> Result<
             continue;
         };
         let broken = |section| VerifyError::Run { path: name.path(log.ledger_dir()), section };
-        let Some(run) = Run::open(log, name).map_err(|RunDamage| broken("header"))? else {
-            continue;
+        let run = match Run::open(log, name) {
+            Ok(run) => run,
+            // No one uses it, and the next writer makes it anew.
+            Err(Unusable::Gone | Unusable::Foreign) => continue,
+            Err(Unusable::Damaged) => return Err(broken("header")),
         };
         let root = fold.node(name.root_level(), name.start >> name.root_level());
         if !directory::fits(&run, log)? || root != Some(run.header().root) {
