@@ -132,12 +132,11 @@ impl<'a> Mirror<'a> {
             if bundle.hashes != hashes {
                 return Err(index_lies("a bundle of entries"));
             }
-            match bundle.entries {
-                Some(bytes) => self.replace(&entries, &bytes)?,
-                None => {
-                    self.replace(&lines, &bundle.lines)?;
-                    tiles.line_bundles += 1;
-                }
+            if let Some(bytes) = bundle.entries {
+                self.replace(&entries, &bytes)?;
+            } else {
+                self.replace(&lines, &bundle.lines)?;
+                tiles.line_bundles += 1;
             }
             tiles.files += 1;
         }

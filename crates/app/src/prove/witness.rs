@@ -39,16 +39,13 @@ pub fn cosign(
     key: &KeySource,
     force: bool,
 ) -> Result<SignedCheckpoint, Error> {
-    let (reader, note) = match checkpoint {
-        Some(path) => {
-            let reader = session.reader()?;
-            let note = own(session, &reader, path)?;
-            (reader, Ok(note))
-        }
-        None => {
-            let signer = Signer::open(session, key, ALL)?;
-            (signer.reader.clone(), Err(signer))
-        }
+    let (reader, note) = if let Some(path) = checkpoint {
+        let reader = session.reader()?;
+        let note = own(session, &reader, path)?;
+        (reader, Ok(note))
+    } else {
+        let signer = Signer::open(session, key, ALL)?;
+        (signer.reader.clone(), Err(signer))
     };
     let witness = signing_key(session, witness_key)?;
     let now = session.writing_at(force)?;
