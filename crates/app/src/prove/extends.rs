@@ -13,9 +13,11 @@ use crate::session::Session;
 
 /// Reads a checkpoint from a file.
 pub fn read(session: &Session<'_>, path: &Path) -> Result<SignedCheckpoint, Error> {
-    let text = bounds::read_text(&session.path(path), bounds::CHECKPOINT).map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData => bad_note(path)(NoteError::Malformed),
-        _ => Error::file("read", path)(error),
+    let text = bounds::read_text(&session.path(path), bounds::CHECKPOINT).map_err(|error| {
+        if error.kind() == io::ErrorKind::InvalidData {
+            return bad_note(path)(NoteError::Malformed);
+        }
+        Error::file("read", path)(error)
     })?;
     SignedCheckpoint::parse(&text).map_err(bad_note(path))
 }

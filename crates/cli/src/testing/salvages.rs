@@ -79,9 +79,9 @@ fn an_entry_that_is_whole_and_wrong_is_left_out_alone_and_it_is_said_why() {
     let said = world.run("salvage --out saved");
     assert_eq!(said.code, 3, "{said:?}");
     let why = ": it is no entry: ";
-    let lost =
+    let told =
         said.stdout.lines().find(|line| line.starts_with("lost: seq 2, segment 00000000000000000000.log, offset "));
-    assert!(lost.is_some_and(|lost| lost.contains(why) && lost.contains("customer_chirped")), "{said:?}");
+    assert!(told.is_some_and(|told| told.contains(why) && told.contains("customer_chirped")), "{said:?}");
     assert!(said.stdout.ends_with("\n2 whole entries behind the gap in saved.rest.jsonl\n"), "{}", said.stdout);
     let kept: String = exported.split_inclusive('\n').take(2).collect();
     assert_eq!(world.run("--ledger saved export").stdout, kept);
