@@ -36,7 +36,7 @@ use crate::session::Session;
 use crate::text::ToJson;
 use evidence::Evidence;
 use parts::note;
-pub use statement::Source;
+pub use statement::RulebookSource;
 use statement::Statement;
 
 /// The most bytes of a line: a rulebook may be long, and so may the hashes between entries.

@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use super::Bundle;
 use super::evidence::{Evidence, Rotated};
-use super::fold::{Facts, Origin, scores};
+use super::fold::{BundleEntries, Origin, scores};
 use super::keys::chain;
 use super::link::Link;
 use super::parts::{each, joined};
-use super::statement::{Asking, Ruled, Source, Statement};
+use super::statement::{Asking, RulebookSource, Ruled, Statement};
 use super::verify::{self, Trust};
 use crate::ask::score::Options;
 use crate::error::{ENTRIES_LOST, Error};
@@ -157,7 +157,7 @@ fn make(
     let own = known.entries(partner)?;
     let rules = known.rules(session, as_of, options.rulebook.as_deref())?;
     let found_by = known.rules_of_findings()?;
-    let facts = Facts { partner: own, shared: reader.shared_entries(size)? };
+    let facts = BundleEntries { partner: own, shared: reader.shared_entries(size)? };
 
     let history = facts.history();
     let found = known.findings(partner, &history, &found_by.book)?.len();
@@ -198,12 +198,12 @@ fn make(
     Ok(Bundle { statement, answers, evidence, entries })
 }
 
-fn ruled(facts: &Facts, as_of: Date, rules: &Rules, given: Option<&PathBuf>) -> Ruled {
+fn ruled(facts: &BundleEntries, as_of: Date, rules: &Rules, given: Option<&PathBuf>) -> Ruled {
     let adopted = adoption_in_force(&facts.shared, as_of).map(|entry| entry.seq);
     let (source, seq) = match (given, adopted) {
-        (Some(_), _) => (Source::Given, None),
-        (None, Some(seq)) => (Source::Adopted, Some(seq)),
-        (None, None) => (Source::Builtin, None),
+        (Some(_), _) => (RulebookSource::Given, None),
+        (None, Some(seq)) => (RulebookSource::Adopted, Some(seq)),
+        (None, None) => (RulebookSource::Builtin, None),
     };
     let text = seq.is_none().then(|| rules.book.text().to_owned());
     Ruled { source, seq, name: rules.name.clone(), sha256: rules.book.sha256().to_owned(), text }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::disk::secret::Secret;
 use crate::disk::{Access, DiskError, Volume, VolumeFile};
-use crate::log::cursor::{Cursor, Step};
+use crate::log::cursor::{Cursor, CursorStep};
 use crate::log::error::{Corruption, Damage, OpenError, ReadError};
 use crate::log::frame::{self, FrameHeader, FrameRef, HEADER_LEN};
 use crate::log::lines::{self, FrameLines};
@@ -206,7 +206,7 @@ impl LogReader {
                 let at = cursor.place();
                 let seq = next_seq.unwrap_or(from);
                 match cursor.step()? {
-                    Step::Frame(header) => {
+                    CursorStep::Frame(header) => {
                         if next_seq.is_some_and(|next| next != header.first_seq) {
                             return Err(Corruption::at(at, seq, Damage::Order).into());
                         }
@@ -219,11 +219,11 @@ impl LogReader {
                         }
                     }
                     // The start may be the end of its segment.
-                    Step::End if seq > at.segment && self.has_segment(seq) => {
+                    CursorStep::End if seq > at.segment && self.has_segment(seq) => {
                         place = Place::first_in(seq);
                         break;
                     }
-                    Step::End | Step::NotFrame => {
+                    CursorStep::End | CursorStep::NotFrame => {
                         return Err(Corruption::at(at, seq, Damage::Frame).into());
                     }
                 }

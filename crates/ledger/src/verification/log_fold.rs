@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tlog_tiles::tlog::{self, Hash};
 
-use super::tally::{self, Tally};
+use super::tally::{self, SectionSums};
 use crate::error::VerifyError;
 use crate::log::error::{Corruption, Damage, ReadError};
 use crate::log::frame::FrameHeader;
@@ -67,7 +67,7 @@ struct LogFold<'a> {
     fits_head: bool,
     sequence: Sequence,
     /// The sums and the node of each full 1024 entries.
-    full: Vec<(Tally, Hash)>,
+    full: Vec<(SectionSums, Hash)>,
     /// The entries after them.
     rest: MemoryIndex,
 }
@@ -124,7 +124,7 @@ impl<'a> LogFold<'a> {
         let full = std::mem::replace(&mut self.rest, MemoryIndex::new(end));
         let node = full.level(BASE_LEVEL).first().copied();
         let node = node.expect("1024 entries from a multiple of 1024 are one node of level 10");
-        self.full.push((Tally::of_log(&full), node));
+        self.full.push((SectionSums::of_log(&full), node));
     }
 
     fn node(&self, level: u8, n: u64) -> Option<Hash> {
@@ -143,8 +143,8 @@ impl<'a> LogFold<'a> {
     }
 
     /// The sums that a run must have; `None` when it goes beyond the ledger.
-    fn tally(&self, name: RunName) -> Option<Tally> {
-        let mut sum = Tally::default();
+    fn tally(&self, name: RunName) -> Option<SectionSums> {
+        let mut sum = SectionSums::default();
         for chunk in name.start / BASE_COUNT..name.end() / BASE_COUNT {
             sum.add(&self.full.get(usize::try_from(chunk).ok()?)?.0);
         }

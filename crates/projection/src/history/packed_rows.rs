@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use ledger::Amount;
 
 use super::state_bytes::StateBytes;
-use super::tables::{FigureRow, Numbering, Place, Tables};
+use super::tables::{FigureRow, Numbering, Tables, ValueNumber};
 
 /// Bytes of a number of 128 bits, seven in each.
 const MOST_BYTES: u32 = 19;
@@ -39,7 +39,7 @@ struct PreviousRow {
 /// Rows as bytes, by their places in tables whose values ascend.
 pub(super) fn packed<'r>(rows: impl Iterator<Item = &'r FigureRow>, numbering: &Numbering) -> Vec<u8> {
     let mut before = PreviousRow::default();
-    let number = |place: Option<Place>| place.map_or(0, Place::get);
+    let number = |place: Option<ValueNumber>| place.map_or(0, ValueNumber::get);
     rows.fold(Vec::new(), |bytes, row| {
         let FigureRow { value, seq, customer, product, subscription, offer } = numbering.row(row);
         let (customer, seq) = (i64::from(customer.get()), i128::from(seq));
@@ -71,8 +71,8 @@ fn row(from: &mut Numbers<'_>, before: &mut PreviousRow) -> Option<FigureRow> {
 
 /// A place, or none where the number is 0.
 #[expect(clippy::option_option, reason = "nothing is written, or a place, or what is none")]
-fn place(number: u64) -> Option<Option<Place>> {
-    u32::try_from(number).ok().map(Place::new)
+fn place(number: u64) -> Option<Option<ValueNumber>> {
+    u32::try_from(number).ok().map(ValueNumber::new)
 }
 
 /// Numbers that `postcard` wrote.
