@@ -57,6 +57,30 @@ fn without_room_nothing_is_left_of_a_backup_or_a_restore() {
 }
 
 #[test]
+fn the_secret_of_what_is_derived_stays_in_its_ledger() {
+    let dir = ledger();
+    let dir = dir.path();
+    fs::write(dir.join("events.jsonl"), events(1, 3_000)).unwrap();
+    answer(dir, &["import", "events.jsonl"]);
+    answer(dir, &["backup", "--out", "b"]);
+    answer(dir, &["--ledger", "new", "restore", "b"]);
+    let [own, restored] = ["pcs-ledger", "new"].map(|name| fs::read(dir.join(name).join("derived.secret")).unwrap());
+    let secret = &own[12..44];
+    assert_ne!(secret, &restored[12..44], "a restored ledger has the secret of the other");
+    let written = [fs::read(dir.join("b")).unwrap(), answer(dir, &["export"]).into_bytes()];
+    assert!(written.iter().all(|bytes| !bytes.windows(32).any(|part| part == secret)));
+    // What is derived under one secret is worth nothing under another.
+    fs::remove_dir_all(dir.join("new/index")).unwrap();
+    fs::rename(dir.join("pcs-ledger/index"), dir.join("new/index")).unwrap();
+    assert_eq!(
+        code(&run(dir, &["--format", "json", "-q", "--ledger", "new", "verify"])),
+        (Some(3), "corrupt".to_owned())
+    );
+    assert_eq!(answer(dir, &["--ledger", "new", "import", "events.jsonl"]), "0 new, 3000 already, 0 refused\n");
+    answer(dir, &["--ledger", "new", "verify"]);
+}
+
+#[test]
 fn a_restore_that_is_killed_makes_no_ledger_or_a_whole_one() {
     let dir = ledger();
     let dir = dir.path();

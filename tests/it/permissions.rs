@@ -275,7 +275,10 @@ fn those_whom_the_owner_lets_read_ask_every_question_and_hold_nobody_up() {
         for (question, before) in questions.iter().zip(&before) {
             let output = place.run_as(SOMEBODY, question);
             assert_eq!(output.status.code(), Some(0), "{question}: {}", String::from_utf8_lossy(&output.stderr));
-            assert!(String::from_utf8(output.stdout).unwrap() == *before, "{question} has another answer");
+            // Those who cannot read the secret believe no run, and `verify` counts none.
+            let without_runs = |text: &str| text.split("\"runs\"").next().map(str::to_owned);
+            let answer = String::from_utf8(output.stdout).unwrap();
+            assert!(without_runs(&answer) == without_runs(before), "{question} has another answer");
         }
         // As in ledgers of older versions, until their owner writes.
         fs::set_permissions(place.path("pcs-ledger/lock"), Permissions::from_mode(0o644)).unwrap();

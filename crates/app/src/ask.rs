@@ -3,6 +3,7 @@
 pub mod check;
 pub mod diff;
 mod json;
+mod kept;
 pub mod log;
 pub mod replay;
 pub mod rulebook;

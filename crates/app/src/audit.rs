@@ -25,7 +25,7 @@ pub mod verify;
 use std::io::{BufRead, Write};
 use std::path::Path;
 
-use ledger::{Entry, Ledger};
+use ledger::{Draft, Entry, Ledger};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
@@ -36,7 +36,7 @@ use crate::session::Session;
 use crate::text::ToJson;
 use evidence::Evidence;
 use parts::note;
-pub use statement::Source;
+pub use statement::RulebookSource;
 use statement::Statement;
 
 /// The most bytes of a line: a rulebook may be long, and so may the hashes between entries.
@@ -63,20 +63,29 @@ impl Bundle {
         hash.finalize().into()
     }
 
-    /// Writes the bundle to a new file; returns its length in bytes.
+    /// Writes the bundle to a new file, of which `check` is told where it stands before it has its name; returns its
+    /// length in bytes.
     ///
     /// The ledger keeps, durably, what the bundle promises before the file has its name.
-    fn write(&self, session: &Session<'_>, path: &Path, closing: Option<&mut Ledger>) -> Result<u64, Error> {
+    fn write(
+        &self,
+        session: &Session<'_>,
+        path: &Path,
+        check: &dyn Fn(&Path) -> Result<(), Error>,
+        closing: Option<&mut Ledger>,
+    ) -> Result<u64, Error> {
         let mut file = Sealer::create(session, path)?;
         let (statement, evidence) = (self.statement.to_json(), self.evidence.to_json());
         let lines = std::iter::once(&statement).chain(&self.answers).chain([&evidence]).chain(&self.entries);
         for line in lines {
             writeln!(file, "{line}").map_err(Error::file("write", path))?;
         }
+        let file = file.close().map_err(Error::file("write", path))?;
+        check(&Draft::unfinished(path))?;
         if let Some(ledger) = closing {
             ledger.close(&note(&self.evidence.checkpoint)?)?;
         }
-        file.finish().map_err(Error::file("write", path))
+        file.publish().map_err(Error::file("write", path))
     }
 
     /// Reads a bundle. This checks its digest and its form, and nothing else.

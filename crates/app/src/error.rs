@@ -360,12 +360,26 @@ macro_rules! of_ledger {
 
 of_ledger!(AppendError, CreateError, OpenError, ReadError, StoreError, KeyError, RotateError, WitnessedError);
 
+/// What to do about a directory in which nothing is but what is derived.
+pub(crate) fn made_again(directory: &str) -> String {
+    format!("the ledger's directory `{directory}` can be deleted at any time, and is made again")
+}
+
 impl From<VerifyError> for Error {
     fn from(error: VerifyError) -> Self {
         let mut failure = Self::ledger(error.kind(), &error);
         failure.0.exit_code = if error.kind() == ErrorKind::Corrupt { 3 } else { 1 };
         failure.0.causes.insert(0, std::mem::replace(&mut failure.0.text, "the ledger does not hold".to_owned()));
-        failure
+        let derived = match error {
+            VerifyError::Run { .. } => "index",
+            VerifyError::State(_) => "states",
+            VerifyError::Log(_)
+            | VerifyError::Head(_)
+            | VerifyError::Entry { .. }
+            | VerifyError::IdTwice { .. }
+            | VerifyError::Rotation(_) => return failure,
+        };
+        failure.hint_alone(made_again(derived))
     }
 }
 

@@ -11,7 +11,7 @@ use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside, rulebook_in_force};
 
 use crate::bounds;
-use crate::error::{Error, Origin};
+use crate::error::{Error, Origin, made_again};
 use crate::scan::{FirstError, scan};
 use crate::session::Session;
 
@@ -251,8 +251,7 @@ pub fn unknown_partner(partner: &PartnerId, known_at: Timestamp) -> Error {
 pub fn kept_differs(partner: &PartnerId, size: u64, directory: &str) -> Error {
     let text =
         format!("what was kept of {partner} is not what the log folds to: that of the first {size} entries differs");
-    let hint = format!("the ledger's directory `{directory}` can be deleted at any time, and is made again");
-    Error::disproved("differs", text).hint(hint)
+    Error::disproved("differs", text).hint(made_again(directory))
 }
 
 /// The events that are retracted by these entries, which are in the order of the log.

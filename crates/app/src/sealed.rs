@@ -21,7 +21,7 @@ use crate::session::Session;
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 16;
 
-/// A sealed file that is being written. Nothing is left if it is dropped before [`Sealer::finish`].
+/// A sealed file that is being written. Nothing is left if it is dropped before [`Closed::publish`].
 pub struct Sealer {
     path: PathBuf,
     draft: Draft,
@@ -59,12 +59,26 @@ impl Sealer {
         Ok(Self { path, draft, gzip })
     }
 
-    /// Closes the file with its digest, and makes it durable under its name. Returns its length in bytes.
-    pub fn finish(self) -> io::Result<u64> {
+    /// Closes the file with its digest. It can be read, and does not have its name yet.
+    pub fn close(self) -> io::Result<Closed> {
         let Hashing { mut file, hash } = self.gzip.finish()?;
         file.write_all(&seal(&hex::encode(hash.finalize()))?)?;
+        Ok(Closed { path: self.path, draft: self.draft, bytes: file.written() })
+    }
+}
+
+/// A sealed file that is whole, and does not have its name yet. Nothing is left if it is dropped before that.
+pub struct Closed {
+    path: PathBuf,
+    draft: Draft,
+    bytes: u64,
+}
+
+impl Closed {
+    /// Makes the file durable under its name. Returns its length in bytes.
+    pub fn publish(self) -> io::Result<u64> {
         self.draft.publish_new(&self.path).map_err(|error| error.source)?;
-        Ok(file.written())
+        Ok(self.bytes)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::Outcome;
 pub(crate) use chance::chance;
 pub(crate) use layout::{FIRST_MONTH, Layout, MONTHS, Partner};
 pub(crate) use line::{line, restated};
-pub(crate) use lines::{Lines, event_of, id_of};
+pub(crate) use lines::{EventLines, event_of, id_of};
 pub(crate) use things::{THINGS, Thing};
 
 /// Writes a file of so many events, a line each.

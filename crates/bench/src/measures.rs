@@ -15,7 +15,7 @@ mod timeline;
 use clap::ValueEnum;
 
 use crate::Outcome;
-use crate::row::Row;
+use crate::row::Measurement;
 use crate::workbench::Workbench;
 
 /// A measure, by name.
@@ -52,7 +52,7 @@ impl Measure {
     }
 
     /// Takes it.
-    pub(crate) fn run(self, bench: &mut Workbench) -> Outcome<Vec<Row>> {
+    pub(crate) fn run(self, bench: &mut Workbench) -> Outcome<Vec<Measurement>> {
         match self {
             Self::Append => append::run(bench),
             Self::Producers => producers::run(bench),

@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::machine;
-use crate::row::Row;
+use crate::row::Measurement;
 
 /// Columns whose cells stand to the right: those of figures.
 const RIGHT: [usize; 3] = [2, 5, 6];
 
 /// Prints the rows, each with the name of its measure, as a table, and below it what has to be said beside them.
-pub(crate) fn print(rows: &[(String, Row)]) {
+pub(crate) fn print(rows: &[(String, Measurement)]) {
     let cells = rows.iter().map(|(measure, row)| row.cells(measure));
-    let lines: Vec<[String; 9]> = std::iter::once(Row::COLUMNS.map(str::to_owned)).chain(cells).collect();
-    let widths: Vec<usize> = (0..Row::COLUMNS.len())
+    let lines: Vec<[String; 9]> = std::iter::once(Measurement::COLUMNS.map(str::to_owned)).chain(cells).collect();
+    let widths: Vec<usize> = (0..Measurement::COLUMNS.len())
         .map(|column| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max())
         .map(Option::unwrap_or_default)
         .collect();
@@ -36,7 +36,7 @@ pub(crate) fn print(rows: &[(String, Row)]) {
 }
 
 /// Writes the rows as one object, with what the machine is and what was asked.
-pub(crate) fn write_json(file: &Path, seed: u64, rows: &[(String, Row)]) -> Outcome<()> {
+pub(crate) fn write_json(file: &Path, seed: u64, rows: &[(String, Measurement)]) -> Outcome<()> {
     let rows: Vec<Value> = rows.iter().map(|(measure, row)| row.to_json(measure)).collect();
     let command: Vec<String> = std::env::args().skip(1).collect();
     let object = json!({ "machine": machine::facts(), "command": command, "seed": seed, "rows": rows });

@@ -7,7 +7,7 @@ use crate::timing::{median, ratio};
 
 /// One row of the table.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
+pub(crate) struct Measurement {
     /// What was measured.
     what: String,
     /// The unit of both figures.
@@ -26,7 +26,7 @@ pub(crate) struct Row {
     note: Option<String>,
 }
 
-impl Row {
+impl Measurement {
     /// A figure of ours.
     pub(crate) fn new(what: impl Into<String>, unit: &'static str, ours: f64) -> Self {
         Self { ours: Some(ours), ..Self::without_figure(what, unit) }

@@ -225,6 +225,7 @@ mod rulebooks;
 mod salvages;
 mod sealed_sources;
 mod secrets;
+mod signings;
 mod twins;
 mod unread;
 mod unshown;

@@ -43,24 +43,24 @@ impl<T: 'static> Apart<T> {
         make: impl FnOnce() -> Result<T, E> + Send + 'static,
     ) -> Result<Self, NotMade<E>> {
         let (operations, asked) = mpsc::channel::<Operation<T>>();
-        let (outcome, told) = mpsc::channel();
+        let (readiness, is_made) = mpsc::channel();
         let (ending, ended) = mpsc::channel();
         let serve = move || {
             match catch_unwind(AssertUnwindSafe(make)) {
                 Ok(Ok(value)) => {
-                    if outcome.send(Ok(())).is_ok() {
+                    if readiness.send(Ok(())).is_ok() {
                         asked.into_iter().all(|operation| operation(&value));
                     }
                     // What panics here ends the thread, and nothing else.
                     drop(value);
-                    let _ = ending.send(());
+                    let _nobody_waits = ending.send(());
                 }
-                Ok(Err(error)) => drop(outcome.send(Err(error))),
+                Ok(Err(error)) => drop(readiness.send(Err(error))),
                 Err(panic) => forget(panic),
             }
         };
         thread::Builder::new().name(name.to_owned()).spawn(serve).map_err(|_| NotMade::NoThread)?;
-        match told.recv_timeout(making) {
+        match is_made.recv_timeout(making) {
             Ok(Ok(())) => Ok(Self { operations: Some(operations), ended, name, is_broken: Cell::new(false), limit }),
             Ok(Err(error)) => Err(NotMade::Failed(error)),
             Err(RecvTimeoutError::Disconnected) => Err(NotMade::Panicked),
@@ -116,7 +116,9 @@ fn forget(panic: Box<dyn Any + Send>) {
 mod tests {
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(60);
+    type Attempt = Box<dyn FnOnce(&u32) -> Result<u32, ()> + Send>;
+
+    const LONG: Duration = Duration::from_mins(1);
     const SHORT: Duration = Duration::from_millis(20);
 
     /// What fails when it is dropped, as a store does whose last sync fails.
@@ -124,7 +126,7 @@ mod tests {
 
     impl Drop for Failing {
         fn drop(&mut self) {
-            let _ = self.0.send("dropped");
+            self.0.send("dropped").unwrap();
             panic!("a sync failed");
         }
     }
@@ -148,7 +150,7 @@ mod tests {
         let panic = |_: &u32| -> Result<u32, ()> { panic!("it is damaged") };
         let (_never, forever) = mpsc::channel::<()>();
         let hang = move |_: &u32| forever.recv().map(|()| 0).map_err(drop);
-        let operations: [(Duration, Box<dyn FnOnce(&u32) -> Result<u32, ()> + Send>); 3] =
+        let operations: [(Duration, Attempt); 3] =
             [(LONG, Box::new(fail)), (LONG, Box::new(panic)), (SHORT, Box::new(hang))];
         for (limit, operation) in operations {
             let apart = Apart::make("apart", LONG, limit, || Ok::<_, ()>(7)).unwrap();

@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use tempfile::TempDir;
+
 use crate::apart::{Apart, NotMade};
-use crate::disk::{Audience, Kind, Lock, Volume, VolumeFile};
+use crate::disk::{Access, Audience, Kind, Lock, Volume, VolumeFile};
 
 /// How long opening may take.
 const OPEN_LIMIT: Duration = Duration::from_secs(2);
@@ -25,6 +27,8 @@ const REFUSAL_PAUSE: Duration = Duration::from_millis(20);
 /// The name of the thread that has the store.
 const THREAD: &str = "cache";
 const CACHE_BYTES: u64 = 16 << 20;
+/// The file that is locked by the one who has the cache.
+const LOCK: &str = "cache.lock";
 
 /// A key, and its value from now on; none when it is removed.
 pub(crate) type Change = (Vec<u8>, Option<Vec<u8>>);
@@ -36,6 +40,8 @@ pub(crate) struct Cache {
     _lock: VolumeFile,
     /// Holds the ledger's directory open, by whose handle the files have their paths.
     _volume: Volume,
+    /// Where a copy stands; it goes with the cache.
+    _copy: Option<TempDir>,
 }
 
 /// Whether a thread of this name works for the cache: what panics there ends nothing, and a warning says it.
@@ -58,14 +64,35 @@ impl Cache {
         if volume.about(&dir).ok()?.is_some_and(|about| about.kind == Kind::Link) {
             return None;
         }
-        let lock = volume.open_or_create(&ledger_dir.join("cache.lock")).ok()?;
+        let lock = volume.open_or_create(&ledger_dir.join(LOCK)).ok()?;
         if !lock.try_lock(Lock::Exclusive).ok()? {
             return None;
         }
         volume.make_dir(&dir, Audience::Owner).ok()?;
         let db = open_patiently(&volume.outer_path(&dir)?)?;
         make_private(volume, &dir);
-        Some(Self { db, _lock: lock, _volume: volume.clone() })
+        Some(Self { db, _lock: lock, _volume: volume.clone(), _copy: None })
+    }
+
+    /// Opens a copy of the cache, so that nothing changes where it stands; `None` when there is none, another process has
+    /// it, or it cannot be copied or opened.
+    pub(crate) fn open_copy(volume: &Volume, ledger_dir: &Path) -> Option<Self> {
+        let dir = cache_dir(ledger_dir);
+        let is_there = volume.about(&dir).ok()??.kind == Kind::Dir;
+        let lock = is_there.then(|| volume.open(&ledger_dir.join(LOCK), Access::Read).ok())??;
+        let copy = lock.try_lock(Lock::Shared).ok()?.then(|| tempfile::tempdir().ok())??;
+        let mut is_whole = true;
+        let listed = volume.each_below(&dir, &mut |path, about| {
+            let copied = || {
+                let to = copy.path().join(path.strip_prefix(&dir).ok()?);
+                let is_dir = about.kind == Kind::Dir;
+                if is_dir { fs::create_dir(to).ok() } else { fs::copy(volume.outer_path(path)?, to).map(drop).ok() }
+            };
+            is_whole = is_whole && copied().is_some();
+        });
+        listed.ok().filter(|()| is_whole)?;
+        let db = open_in_time(copy.path()).ok()?;
+        Some(Self { db, _lock: lock, _volume: volume.clone(), _copy: Some(copy) })
     }
 
     /// The value of a key.
@@ -224,6 +251,27 @@ mod tests {
         assert_eq!(get(&cache, "a").unwrap(), "three");
         drop(cache);
         assert!(!live.exists() && cache_dir(&moved).join("db").exists());
+    }
+
+    #[test]
+    fn a_copy_says_the_same_and_leaves_the_cache_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let bytes = |name: &str| fs::read(cache_dir(dir.path()).join(name)).unwrap();
+        assert!(Cache::open_copy(&held(dir.path()), dir.path()).is_none(), "there is none");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "looking at the cache made one");
+        let cache = Cache::open(&held(dir.path()), dir.path()).unwrap();
+        put(&cache, "a", "three");
+        assert!(Cache::open_copy(&held(dir.path()), dir.path()).is_none(), "another has it");
+        drop(cache);
+        let before = (bytes("db"), bytes("conf"));
+        let copy = Cache::open_copy(&held(dir.path()), dir.path()).unwrap();
+        assert_eq!(get(&copy, "a").unwrap(), "three");
+        put(&copy, "a", "four");
+        drop(copy);
+        assert!((bytes("db"), bytes("conf")) == before);
+        fs::write(cache_dir(dir.path()).join("db"), "damaged").unwrap();
+        drop(Cache::open_copy(&held(dir.path()), dir.path()));
+        assert_eq!(bytes("db"), b"damaged");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Damage: every bit of a small ledger's files flipped, every file cut at every byte, segments missing, exchanged and
-//! doubled. Each is noticed when the ledger is opened, by the answer's own check or by `verify`, or changes nothing.
+//! doubled, and what is derived cut, missing or another ledger's. Each is noticed when the ledger is opened, by the answer's own check or by `verify`, or changes nothing.
 //!
 //! `PCS_TEST_BITS=all` flips every bit of a ledger with an index too, which takes long.
 
@@ -7,9 +7,14 @@ mod judge;
 mod scene;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use crate::disk::memory::Image;
+use crate::folds::FoldToKeep;
+use crate::reader::Reader;
+use crate::testing::{at, copy_dir, ledger, of_three_partners};
+use crate::verification::verify;
 use judge::{Detector, WholeLedger};
 use scene::{Part, Specimen};
 
@@ -106,6 +111,75 @@ fn move_segments(scene: &Specimen, table: &mut Table) {
     }
 }
 
+/// Damages what is derived in an indexed ledger, and its secret.
+fn replace_derived(scene: &Specimen, table: &mut Table) {
+    let (whole, other) = (WholeLedger::of(scene), Specimen::indexed());
+    for (path, file) in scene.derived() {
+        let (part, bytes) = (scene.part(&path, 0), &scene.image.files[file]);
+        let mut judge = |damage, bytes: Option<Vec<u8>>| {
+            let mut image = scene.image.clone();
+            match bytes {
+                Some(bytes) => image.files[file] = bytes,
+                None => drop(image.names.remove(&path)),
+            }
+            note(table, &whole, part, damage, &image, &|| format!("{damage}: {}", path.display()));
+        };
+        judge("missing", None);
+        judge("another ledger's", Some(other.image.files[other.image.names[&path]].clone()));
+        for len in (0..bytes.len()).step_by(bytes.len() / 12) {
+            judge("the file cut here", Some(bytes[..len].to_vec()));
+        }
+        // The bits of a run are flipped with those of the log.
+        for at in (0..bytes.len()).filter(|at| part != Part::Run && (*at < 100 || at.is_multiple_of(61))) {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1 << (at % 8);
+            judge("a bit flipped", Some(flipped));
+        }
+    }
+}
+
+/// Damages the cache, which stands on a real disk alone.
+fn damage_cache(table: &mut Table) {
+    let keep = |text: &str| {
+        let (dir, mut ledger) = ledger();
+        ledger.append(&of_three_partners(0..30, None), at(0)).unwrap();
+        let parts = BTreeMap::from([(1, Some(text.as_bytes().to_vec()))]);
+        ledger.reader().folds().keep("a", "form", FoldToKeep { size: 30, parts, before: None });
+        dir
+    };
+    let (dir, other) = (keep("what is true"), keep("what is not"));
+    let mut judge = |damage, change: &dyn Fn(&Path)| {
+        let copy = tempfile::tempdir().unwrap();
+        copy_dir(dir.path(), copy.path());
+        change(&copy.path().join("cache"));
+        let folds = Reader::open(copy.path()).unwrap().folds();
+        let believed = folds.get("a", "form").and_then(|fold| folds.part("a", &fold, 1));
+        assert!(believed.is_none_or(|text| text == b"what is true"), "{damage}");
+        drop(folds);
+        verify(copy.path(), &mut |_| {}).unwrap();
+        *table.entry((Part::Cache, damage)).or_default().entry(Detector::Nobody).or_default() += 1;
+    };
+    judge("missing", &|cache| fs::remove_dir_all(cache).unwrap());
+    judge("another ledger's", &|cache| {
+        fs::remove_dir_all(cache).unwrap();
+        copy_dir(&other.path().join("cache"), cache);
+    });
+    for nth in 0..12 {
+        let store = |cache: &Path| (cache.join("db"), fs::read(cache.join("db")).unwrap());
+        let written = |bytes: &[u8]| bytes.iter().rposition(|&byte| byte != 0).unwrap() * nth / 12;
+        judge("a bit flipped", &|cache| {
+            let (path, mut bytes) = store(cache);
+            let at = written(&bytes);
+            bytes[at] ^= 1 << (nth % 8);
+            fs::write(path, bytes).unwrap();
+        });
+        judge("the file cut here", &|cache| {
+            let (path, bytes) = store(cache);
+            fs::write(path, &bytes[..written(&bytes)]).unwrap();
+        });
+    }
+}
+
 #[test]
 fn damage_is_noticed_as_the_table_says() {
     let mut table = Table::new();
@@ -119,8 +193,9 @@ fn damage_is_noticed_as_the_table_says() {
     let bits: usize = large.files().iter().map(|&(_, file)| large.end(file) * 8).sum();
     let is_all = std::env::var("PCS_TEST_BITS").is_ok_and(|which| which == "all");
     flip_bits(&large, if is_all { 1 } else { bits / BITS }, &mut indexed);
+    replace_derived(&large, &mut indexed);
+    damage_cache(&mut indexed);
     print("indexed", &indexed);
-    indexed.retain(|(part, _), _| matches!(part, Part::Indexed | Part::Run | Part::State));
     table.append(&mut indexed);
     let documented = include_str!("../../../docs/damage.md");
     let rows: BTreeSet<&str> = documented.lines().filter(|line| line.starts_with("| ")).collect();

@@ -2,9 +2,11 @@
 //!
 //! Everything that a ledger does to a disk goes through [`Disk`] and [`DiskFile`], so that a test can record the
 //! operations, replay any prefix of them, or make one fail. A [`Volume`] names the path in its errors; a [`Draft`] is a
-//! file that has its name when it is whole; [`lock`] keeps other writers away; [`bytes`] are the fields of files.
+//! file that has its name when it is whole; [`lock`] keeps other writers away; [`bytes`] are the fields of files; a
+//! [`Secret`] tells what was made in a directory from what others put there.
 //!
 //! [`Draft`]: draft::Draft
+//! [`Secret`]: secret::Secret
 
 pub(crate) mod bytes;
 pub(crate) mod draft;
@@ -13,6 +15,7 @@ pub(crate) mod lock;
 #[cfg(test)]
 pub(crate) mod memory;
 mod real;
+pub(crate) mod secret;
 mod volume;
 
 use std::fmt::Debug;
@@ -23,6 +26,9 @@ use std::sync::Arc;
 pub use error::DiskError;
 pub(crate) use error::is_denied;
 pub(crate) use volume::{Volume, VolumeFile, directory_of};
+
+/// The permission bits of those who may neither read nor write what is secret.
+pub(crate) const OTHERS: u32 = 0o077;
 
 /// What an open file may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

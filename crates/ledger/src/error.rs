@@ -199,6 +199,9 @@ pub enum VerifyError {
         /// The part of it: `header`, `frames`, `partners`, `keys`, `filter` or `nodes`.
         section: &'static str,
     },
+    /// A state of a fold is not what was kept.
+    #[error("{} is not what was kept", .0.display())]
+    State(PathBuf),
     /// A line is not the canonical line of an entry (L2).
     #[error("entry {seq} is not canonical")]
     Entry {
@@ -377,7 +380,7 @@ kinds! {
     }
     VerifyError {
         Self::Log(error) => error.kind(),
-        Self::Head(_) | Self::Run { .. } => ErrorKind::Corrupt,
+        Self::Head(_) | Self::Run { .. } | Self::State(_) => ErrorKind::Corrupt,
         Self::Entry { .. } | Self::IdTwice { .. } | Self::Rotation(_) => ErrorKind::Corrupt,
     }
 }

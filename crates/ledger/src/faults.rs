@@ -16,7 +16,7 @@ use crate::prefix::describe;
 use crate::proof::SigningKey;
 use crate::reader::Reader;
 use crate::store::options::Options;
-use crate::testing::{assert_folds, at, churn, id, lines};
+use crate::testing::{assert_folds, at, churn, id, lines, rotate};
 use crate::verification::verify_on;
 
 const DIR: &str = "/ledger";
@@ -62,7 +62,7 @@ fn history(disk: &MemoryDisk, acknowledged: &mut Option<u64>) -> Result<(), &'st
         // A state that cannot be kept changes no answer, and fails nothing.
         assert_folds(&ledger.reader(), &["a"]);
     }
-    let changed = ledger.rotate_key(&key(1), &LedgerKey::Here(key(2)), id(800), at(500));
+    let changed = rotate(&mut ledger, &key(1), &LedgerKey::Here(key(2)), id(800), at(500));
     changed.map_err(|error| error.code().unwrap_or(OTHER))?;
     *acknowledged = Some(ledger.size());
     Ok(())

@@ -1,22 +1,25 @@
 //! Folds of partners with many entries that a writer keeps in the cache, so that it need not read all of these again.
 //!
 //! ```text
-//! partner, zero byte                  binding │ size │ number, length and SHA-256 of each part
+//! partner, zero byte                  MAC │ size │ number, length and SHA-256 of each part
 //! partner, zero byte, number, nth     a piece of the part
 //! zero byte                           partner and bytes of each fold, a line each; the one that was used last is the last
 //! ```
 //!
 //! The ledger does not know what a fold is. It is kept in parts, which are read when they are asked for. It is believed
-//! only where it was made from this ledger: the digests of its parts are bound to the root of its size (L8). What is not
-//! believed is made again from the log (L7). All folds together have a bounded size; the one that was used first makes
+//! only where it was made from this ledger and with its secret: a MAC binds the digests of its parts to the root of its size
+//! (L8). What is not believed is made again from the log (L7). All folds together have a bounded size; the one that was used first makes
 //! room.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
 use crate::cache::{Cache, Change, cache_dir};
+use crate::disk::Volume;
+use crate::disk::secret::MacKey;
 use crate::reader::Reader;
 
 /// Bytes of all folds together.
@@ -27,6 +30,8 @@ const MOST_PARTS: usize = 500;
 /// Bytes of a piece: longer values are read when the cache is opened, whoever asks for them.
 const PIECE_BYTES: usize = 8 << 10;
 
+/// What the key of the MACs is derived for.
+const USAGE: &str = "pcs fold 2";
 const HASH_LEN: usize = 32;
 /// Where the folds stand that there are: no partner has this name.
 const USES: &[u8] = &[0];
@@ -56,13 +61,20 @@ pub struct FoldToKeep<'a> {
 #[derive(Debug)]
 pub struct Folds {
     reader: Reader,
+    /// None when nobody can tell who kept a fold: then none is believed or kept.
+    key: Option<MacKey>,
     most_bytes: usize,
+    open: OpenCache,
     cache: OnceCell<Option<Cache>>,
 }
 
+/// Opens a cache of the ledger in a directory, if that can be.
+type OpenCache = fn(&Volume, &Path) -> Option<Cache>;
+
 impl Folds {
-    pub(crate) fn new(reader: Reader) -> Self {
-        Self { reader, most_bytes: MOST_BYTES, cache: OnceCell::new() }
+    pub(crate) fn new(reader: Reader, open: OpenCache) -> Self {
+        let key = reader.snapshot().log.secret().map(|secret| secret.key(USAGE));
+        Self { reader, key, most_bytes: MOST_BYTES, open, cache: OnceCell::new() }
     }
 
     /// The fold of a partner that was kept last, if it has this form, without a zero byte, and was made from this ledger.
@@ -70,13 +82,14 @@ impl Folds {
     /// Nothing is made where there is no cache.
     #[must_use]
     pub fn get(&self, partner: &str, form: &str) -> Option<KeptFold> {
-        let snapshot = self.reader.snapshot();
+        let (snapshot, macs) = (self.reader.snapshot(), self.key.as_ref()?);
         snapshot.volume().about(&cache_dir(snapshot.dir())).ok()??;
         let cache = self.cache()?;
         let value = cache.get(&key(partner))?;
-        let (binding, bound) = value.split_first_chunk()?;
+        let (mac, bound) = value.split_first_chunk::<HASH_LEN>()?;
         let fold = KeptFold::read(bound).filter(|fold| fold.size <= self.reader.size())?;
-        if self.binding(partner, form, fold.size, bound)? != *binding {
+        let root = self.reader.root(fold.size).ok()?;
+        if !macs.holds(&[&root, &key(form), &key(partner), bound], mac) {
             tracing::debug!(partner, "what is kept is not of this ledger and form: it is made again");
             return None;
         }
@@ -132,13 +145,14 @@ impl Folds {
         if count > MOST_PARTS || bytes > self.most_bytes {
             return None;
         }
-        let binding = self.binding(partner, form, fold.size, &bound)?;
+        let root = self.reader.root(fold.size).ok()?;
+        let mac: Hash = self.key.as_ref()?.mac(&[&root, &key(form), &key(partner), &bound]);
         let mut uses = Uses::read(cache).unwrap_or_else(|| {
             changes.extend(cache.keys(&[]).into_iter().map(|key| (key, None)));
             Uses::default()
         });
         uses.remove(partner);
-        changes.insert(key(partner), Some([&binding, &*bound].concat()));
+        changes.insert(key(partner), Some([&mac, &*bound].concat()));
         uses.0.push((partner.to_owned(), bytes));
         for other in uses.make_room(self.most_bytes) {
             changes.extend(cache.keys(&key(&other)).into_iter().map(|key| (key, None)));
@@ -148,16 +162,9 @@ impl Folds {
         Some(())
     }
 
-    /// What binds a fold to the entries from which it was made; none where there are fewer.
-    fn binding(&self, partner: &str, form: &str, size: u64, bound: &[u8]) -> Option<Hash> {
-        let root = self.reader.root(size).ok()?;
-        let hash = Sha256::new().chain_update(root).chain_update(key(form)).chain_update(key(partner));
-        Some(hash.chain_update(bound).finalize().into())
-    }
-
     fn cache(&self) -> Option<&Cache> {
         let snapshot = self.reader.snapshot();
-        self.cache.get_or_init(|| Cache::open(snapshot.volume(), snapshot.dir())).as_ref()
+        self.cache.get_or_init(|| (self.open)(snapshot.volume(), snapshot.dir())).as_ref()
     }
 }
 

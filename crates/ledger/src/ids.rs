@@ -104,7 +104,7 @@ macro_rules! text {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                Self::new(&String::deserialize(from)?).map_err(D::Error::custom)
+                Self::new(<&str>::deserialize(from)?).map_err(D::Error::custom)
             }
         }
     };

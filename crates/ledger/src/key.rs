@@ -6,14 +6,12 @@
 use std::path::Path;
 
 use crate::disk::draft::{Durability, write_beside};
-use crate::disk::{Access, Audience, Volume};
+use crate::disk::{Access, Audience, OTHERS, Volume};
 use crate::error::{CreateError, DiskError, KeyError};
 use crate::ledger_dir::LedgerDir;
 use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey, current_key, signers};
 use crate::reader::Reader;
 
-/// The permission bits of those who may not read a key that signs.
-const OTHERS: u32 = 0o077;
 /// The most bytes of a key file.
 const MOST_BYTES: u64 = 4_096;
 

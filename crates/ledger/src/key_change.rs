@@ -11,39 +11,34 @@ use crate::event::{Event, Fact, When};
 use crate::ids::EventId;
 use crate::key::{KEY, LedgerKey, NEXT_KEY, read_key_on};
 use crate::ledger::Ledger;
-use crate::proof::{Rotation, SigningKey, VerifierKey};
+use crate::proof::{Checkpoint, Rotation, SigningKey, VerifierKey};
 use crate::time::Timestamp;
 
 impl Ledger {
     /// Changes the key of the ledger: appends an entry that the old key signed and that names the new one.
     ///
-    /// Returns the place of the entry. The old key is overwritten in the ledger's directory; whoever has it elsewhere
-    /// can sign with it still, but not as this ledger.
+    /// `told` is what the ledger says of all its entries, as whoever signs has read it from the log. Returns the place of
+    /// the entry. The old key is overwritten in the ledger's directory; whoever has it elsewhere can sign with it still,
+    /// but not as this ledger.
     ///
     /// # Errors
     /// [`RotateError`]. When it is one of the store, opening the ledger again tells whether the key was changed.
+    ///
+    /// # Panics
+    /// When the checkpoint is not of all entries.
     pub fn rotate_key(
         &mut self,
+        told: Checkpoint,
         old_key: &SigningKey,
         new_key: &LedgerKey,
         id: EventId,
         now: Timestamp,
     ) -> Result<u64, RotateError> {
         let dir = self.writer.dir().to_owned();
-        let reader = self.reader();
-        let (size, verifier) = (reader.size(), new_key.verifier());
-        let current = LedgerKey::of(&dir, &reader)?.verifier();
-        if old_key.verifier() != current {
-            return Err(RotateError::OtherKey(current));
-        }
-        if verifier.name() != old_key.name() {
-            return Err(RotateError::OtherName { origin: old_key.name().to_owned(), name: verifier.name().to_owned() });
-        }
-        if verifier == current {
-            return Err(RotateError::SameKey);
-        }
-        let checkpoint = reader.checkpoint(old_key.name(), size)?;
-        let rotation = Rotation::sign(checkpoint, old_key, &verifier);
+        let (size, current, verifier) = (self.size(), old_key.verifier(), new_key.verifier());
+        self.check_change(&current, &verifier)?;
+        assert_eq!((told.origin.as_str(), told.size), (old_key.name(), size), "the key is changed behind all entries");
+        let rotation = Rotation::sign(told, old_key, &verifier);
         let volume = self.writer.volume().clone();
         finish(&volume, &dir, &current)?;
         new_key.write_as(&volume, &dir, NEXT_KEY)?;
@@ -52,6 +47,22 @@ impl Ledger {
         self.append(&[event], now)?;
         finish(&volume, &dir, &verifier)?;
         Ok(size)
+    }
+
+    /// Refuses a change of key that is none, or not the ledger's.
+    ///
+    /// # Errors
+    /// [`RotateError::OtherKey`], [`RotateError::OtherName`], [`RotateError::SameKey`], [`RotateError::Key`].
+    pub fn check_change(&self, old_key: &VerifierKey, new_key: &VerifierKey) -> Result<(), RotateError> {
+        let current = LedgerKey::of(self.writer.dir(), &self.reader())?.verifier();
+        if *old_key != current {
+            return Err(RotateError::OtherKey(current));
+        }
+        if new_key.name() != current.name() {
+            let name = new_key.name().to_owned();
+            return Err(RotateError::OtherName { origin: current.name().to_owned(), name });
+        }
+        if *new_key == current { Err(RotateError::SameKey) } else { Ok(()) }
     }
 }
 

@@ -77,6 +77,8 @@ mod faults;
 mod fields;
 mod folds;
 #[cfg(test)]
+mod forgeries;
+#[cfg(test)]
 mod fuzz;
 mod ids;
 #[cfg(test)]
@@ -122,6 +124,7 @@ mod concurrency {
 pub use admission::{Outcome, PreparedEvent};
 pub use amount::{Amount, AmountError};
 pub use appender::Appender;
+pub use attest::{FoldedLog, ProvedTiles};
 pub use batch::{Batch, Commit};
 pub use cache::is_cache_thread;
 pub use canonical::{canonical_entry, canonical_event};

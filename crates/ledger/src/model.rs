@@ -15,6 +15,7 @@ use fastrand::Rng;
 
 use crate::disk::draft::{Draft, publish_dir_on};
 use crate::disk::memory::{Fault, Image, MemoryDisk};
+use crate::disk::secret::SECRET;
 use crate::disk::{Access, Audience, Volume};
 use crate::error::{AppendError, PushError, StoreError};
 use crate::event::Event;
@@ -328,6 +329,9 @@ impl World {
         }
         if self.numbers.usize(..2) == 0 {
             volume.remove(&dir.join("head")).unwrap();
+        }
+        if self.numbers.usize(..4) == 0 {
+            volume.remove(&dir.join(SECRET)).unwrap();
         }
         let mut states = Vec::new();
         volume.each_below(&dir.join("states"), &mut |path, _| states.push(path.to_owned())).unwrap();

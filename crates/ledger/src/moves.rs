@@ -20,7 +20,7 @@ use crate::proof::SigningKey;
 use crate::reader::Reader;
 use crate::states::Fold;
 use crate::store::options::Options;
-use crate::testing::{at, id, lines, of_three_partners};
+use crate::testing::{at, id, lines, of_three_partners, rotate};
 use crate::verification::verify;
 
 /// The bytes of a segment: a frame.
@@ -144,7 +144,7 @@ fn a_change_of_key_and_a_cosigned_checkpoint_stay_with_their_ledger() {
     let LedgerKey::Here(old) = ledger.dir().key().unwrap() else { panic!("the key is here") };
     let other = scene.replace(1);
     let new = LedgerKey::Here(SigningKey::generate(old.name()).unwrap());
-    ledger.rotate_key(&old, &new, id(7), at(0)).unwrap();
+    rotate(&mut ledger, &old, &new, id(7), at(0)).unwrap();
     let note = ledger.reader().checkpoint(old.name(), 1).unwrap().sign(&old);
     ledger.dir().keep_witnessed(&note).unwrap();
     drop(ledger);

@@ -21,7 +21,7 @@ use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey};
 use crate::reader::Reader;
 use crate::store::options::Options;
 use crate::store::power_cut::{Cut, History};
-use crate::testing::{Transcript, assert_folds, at, churn, id, lines};
+use crate::testing::{Transcript, assert_folds, at, churn, id, lines, rotate};
 use crate::verification::verify_on;
 
 const DIR: &str = "/ledger";
@@ -159,11 +159,11 @@ fn power_cut_during_changes_of_key() {
     ledger.append(&churns(0, 5), at(0)).unwrap();
     scene.acknowledge(5);
     let keys = [signing_key(1), signing_key(2), signing_key(3)];
-    ledger.rotate_key(&keys[0], &LedgerKey::Here(keys[1].clone()), id(100), at(10)).unwrap();
+    rotate(&mut ledger, &keys[0], &LedgerKey::Here(keys[1].clone()), id(100), at(10)).unwrap();
     scene.acknowledge(6);
     drop(ledger);
     let mut ledger = scene.open();
-    ledger.rotate_key(&keys[1], &LedgerKey::Elsewhere(keys[2].verifier()), id(101), at(20)).unwrap();
+    rotate(&mut ledger, &keys[1], &LedgerKey::Elsewhere(keys[2].verifier()), id(101), at(20)).unwrap();
     scene.acknowledge(7);
     let lines = lines(&ledger.reader());
     let verifiers: Vec<VerifierKey> = keys.iter().map(SigningKey::verifier).collect();

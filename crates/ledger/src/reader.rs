@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cache::cache_dir;
+use crate::cache::{Cache, cache_dir};
 use crate::entry::{Entry, Key};
-use crate::error::{OpenError, ReadError};
+use crate::error::{OpenError, ReadError, VerifyError};
 use crate::folds::Folds;
 use crate::ids::PartnerId;
 use crate::ledger_dir::LedgerDir;
@@ -64,7 +64,7 @@ impl Reader {
     }
 
     pub(crate) fn of(snapshot: Snapshot) -> Self {
-        let states = Arc::new(States::new(snapshot.volume(), snapshot.dir()));
+        let states = Arc::new(States::of(&snapshot));
         Self { snapshot, states }
     }
 
@@ -185,7 +185,13 @@ impl Reader {
     /// What is kept of partners with many entries for the one who writes; one process has it at a time.
     #[must_use]
     pub fn folds(&self) -> Folds {
-        Folds::new(self.clone())
+        Folds::new(self.clone(), Cache::open)
+    }
+
+    /// A copy of what is kept for the one who writes, for those who change nothing.
+    #[must_use]
+    pub fn copy_of_folds(&self) -> Folds {
+        Folds::new(self.clone(), Cache::open_copy)
     }
 
     /// The fold of a partner's entries before `end_exclusive`; `None` when there is none.
@@ -201,7 +207,10 @@ impl Reader {
     }
 
     /// The states that are kept of a partner's fold and that [`Reader::folded`] would believe, by size.
-    pub fn states<F: Fold>(&self, partner: &str) -> Result<Vec<State>, ReadError> {
+    ///
+    /// # Errors
+    /// [`VerifyError::State`] names a file that was not written with the ledger's secret; no question believes it.
+    pub fn states<F: Fold>(&self, partner: &str) -> Result<Vec<State>, VerifyError> {
         self.states.all(&self.snapshot, partner, F::FORM)
     }
 

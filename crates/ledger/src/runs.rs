@@ -2,13 +2,15 @@
 //!
 //! A *run* is an immutable file over a complete subtree of entries: 1024 of them at tier 0, eight times as many at
 //! each tier above. Entries after the last run are indexed in memory. Every run can be deleted at any time (L7):
-//! what is missing, stale or damaged is made again from the log. `docs/format.md` draws every byte.
+//! what is missing, stale or damaged is made again from the log. MACs tell what was made with the secret of the ledger
+//! from what somebody else put there. `docs/format.md` draws every byte.
 
 pub(crate) mod block;
 pub(crate) mod build;
 pub(crate) mod directory;
 pub(crate) mod filter;
 pub(crate) mod format;
+pub(crate) mod mac;
 pub(crate) mod memory;
 pub(crate) mod merge;
 pub(crate) mod piece;
@@ -52,6 +54,17 @@ pub(crate) type Describer = for<'a> fn(&'a [u8]) -> Option<Description<'a>>;
 /// A run whose bytes are not what was written: it counts as missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RunDamage;
+
+/// Why a file is not used as a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unusable {
+    /// It is gone.
+    Gone,
+    /// Another version of the program made it, or the ledger has no secret with which to tell who did.
+    Foreign,
+    /// It is not what was written.
+    Damaged,
+}
 
 /// What can be asked about a stretch of entries, whether it is indexed in a file or in memory.
 pub(crate) trait Index {

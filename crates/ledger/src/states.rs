@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! states/<first 16 hex digits of the SHA-256 of the partner>/<size, 16 hex digits>
-//! magic │ form │ size │ root of that size │ partner │ CRC-32C │ bytes of the fold
+//! magic │ form │ size │ root of that size │ partner │ MAC │ bytes of the fold
 //! ```
 //!
 //! The ledger does not know what a fold is (see [`Fold`]). A file holds the fold of a partner's entries before a size
 //! of the ledger, its name. It is written beside its place and gets its name when it is whole; a reader takes no lock.
-//! It is believed only when it is whole and was made from this ledger: the root of its size tells (L8). What is not
-//! believed is made again from the log, so that everything here can be deleted at any time (L7).
+//! It is believed only when it was made from this ledger, as the root of its size tells (L8), and with the ledger's secret,
+//! as the MAC does. What is not believed is made again from the log, so that everything here can be deleted at any time
+//! (L7).
 
 use std::path::{Path, PathBuf};
 use std::process;
@@ -17,13 +18,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest as _, Sha256};
 
 use crate::disk::draft::{Durability, write_beside};
+use crate::disk::secret::MacKey;
 use crate::disk::{Access, Audience, Kind, Volume};
 use crate::entry::Entry;
-use crate::error::{DiskError, ReadError};
-use crate::store::Snapshot;
+use crate::error::{DiskError, ReadError, VerifyError};
+use crate::store::{STATES, Snapshot};
 
-const MAGIC: &[u8; 8] = b"pcsstate";
-const CRC_LEN: usize = 4;
+const MAGIC: &[u8; 8] = b"pcsstat2";
+/// What the key of the MACs is derived for.
+const USAGE: &str = "pcs state 2";
+const MAC_LEN: usize = 32;
 const ROOT_LEN: usize = 32;
 
 /// A question that folds so many further entries, or more, keeps what they were folded into.
@@ -62,22 +66,30 @@ pub struct State {
     pub bytes: Vec<u8>,
 }
 
+/// What a file is to those who look for a state.
+enum Found {
+    /// A state that is believed.
+    Whole(State),
+    /// Nothing, or something of another form or ledger.
+    Foreign,
+    /// It says that it is what is looked for, and was not written with the ledger's secret.
+    Broken(PathBuf),
+}
+
 /// The states of a ledger.
 #[derive(Clone, Debug)]
 pub(crate) struct States {
     volume: Volume,
     dir: PathBuf,
-}
-
-/// The directory of the states in a ledger's directory.
-pub(crate) fn states_dir(ledger_dir: &Path) -> PathBuf {
-    ledger_dir.join("states")
+    /// None when nobody can tell who made a state: then none is believed or kept.
+    key: Option<MacKey>,
 }
 
 impl States {
-    /// The states of the ledger in a directory.
-    pub(crate) fn new(volume: &Volume, ledger_dir: &Path) -> Self {
-        Self { volume: volume.clone(), dir: states_dir(ledger_dir) }
+    /// The states of the ledger that is read.
+    pub(crate) fn of(snapshot: &Snapshot) -> Self {
+        let key = snapshot.log.secret().map(|secret| secret.key(USAGE));
+        Self { volume: snapshot.volume().clone(), dir: snapshot.dir().join(STATES), key }
     }
 
     /// The fold of a partner's entries, which must be all that it has before some size. It goes on from the newest state,
@@ -102,10 +114,17 @@ impl States {
     }
 
     /// Every state of a partner that would be believed, by size.
-    pub(crate) fn all(&self, snapshot: &Snapshot, partner: &str, form: u32) -> Result<Vec<State>, ReadError> {
+    ///
+    /// # Errors
+    /// [`VerifyError::State`] for a file that only looks like one.
+    pub(crate) fn all(&self, snapshot: &Snapshot, partner: &str, form: u32) -> Result<Vec<State>, VerifyError> {
         let mut states = Vec::new();
         for size in self.sizes(partner) {
-            states.extend(self.believed(snapshot, partner, form, size)?);
+            match self.find(snapshot, partner, form, size)? {
+                Found::Whole(state) => states.push(state),
+                Found::Foreign => {}
+                Found::Broken(path) => return Err(VerifyError::State(path)),
+            }
         }
         Ok(states)
     }
@@ -118,7 +137,7 @@ impl States {
     /// The newest state that would be believed, of those made from entries before `end` alone.
     fn newest(&self, snapshot: &Snapshot, partner: &str, form: u32, end: u64) -> Result<Option<State>, ReadError> {
         for size in self.sizes(partner).into_iter().rev().filter(|size| *size <= end) {
-            if let Some(state) = self.believed(snapshot, partner, form, size)? {
+            if let Found::Whole(state) = self.find(snapshot, partner, form, size)? {
                 return Ok(Some(state));
             }
             tracing::debug!(partner, size, "a state is not of this ledger and form, or not whole: it is made again");
@@ -126,25 +145,26 @@ impl States {
         Ok(None)
     }
 
-    fn believed(&self, snapshot: &Snapshot, partner: &str, form: u32, size: u64) -> Result<Option<State>, ReadError> {
-        if size > snapshot.size() {
-            return Ok(None);
-        }
-        let Some(dir) = self.dir_of(partner) else { return Ok(None) };
-        let Some(file) = self.read(&dir.join(name_of(size))) else { return Ok(None) };
+    fn find(&self, snapshot: &Snapshot, partner: &str, form: u32, size: u64) -> Result<Found, ReadError> {
+        let Some(key) = self.key.as_ref().filter(|_| size <= snapshot.size()) else { return Ok(Found::Foreign) };
+        let Some(path) = self.dir_of(partner).map(|dir| dir.join(name_of(size))) else { return Ok(Found::Foreign) };
+        let Some(file) = self.read(&path) else { return Ok(Found::Foreign) };
         let head = head(form, size, &snapshot.root(size)?.0, partner);
-        let Some(rest) = file.strip_prefix(&*head) else { return Ok(None) };
-        let Some((crc, bytes)) = rest.split_first_chunk::<CRC_LEN>() else { return Ok(None) };
-        let is_whole = u32::from_le_bytes(*crc) == checksum(&head, bytes);
-        Ok(is_whole.then(|| State { size, bytes: bytes.to_vec() }))
+        let Some(rest) = file.strip_prefix(&*head) else { return Ok(Found::Foreign) };
+        Ok(match rest.split_at_checked(MAC_LEN) {
+            Some((mac, bytes)) if key.holds(&[&head, bytes], mac) => {
+                Found::Whole(State { size, bytes: bytes.to_vec() })
+            }
+            Some(_) | None => Found::Broken(path),
+        })
     }
 
-    /// Keeps a state if possible. It is not made durable, since one that is lost is made again.
+    /// Keeps a state if possible. All of it is durable before it has its name, so that no power cut leaves one in part.
     fn keep(&self, snapshot: &Snapshot, partner: &str, form: u32, state: &State) -> Result<(), ReadError> {
-        let Some(dir) = self.dir_of(partner) else { return Ok(()) };
+        let (Some(dir), Some(key)) = (self.dir_of(partner), &self.key) else { return Ok(()) };
         let head = head(form, state.size, &snapshot.root(state.size)?.0, partner);
-        let crc = checksum(&head, &state.bytes).to_le_bytes();
-        if let Err(error) = self.write(&dir, state.size, &[&*head, &crc, &state.bytes].concat()) {
+        let mac: [u8; MAC_LEN] = key.mac(&[&head, &state.bytes]);
+        if let Err(error) = self.write(&dir, state.size, &[&*head, &mac, &state.bytes].concat()) {
             tracing::debug!(partner, %error, "a state was not kept");
             return Ok(());
         }
@@ -192,7 +212,7 @@ impl States {
         self.volume.make_dir(dir, Audience::Owner)?;
         let nth = WRITTEN.fetch_add(1, Ordering::Relaxed);
         let beside = dir.join(format!("{}-{nth}.new", process::id()));
-        write_beside(&self.volume, beside, &dir.join(name_of(size)), bytes, Durability::Nothing)
+        write_beside(&self.volume, beside, &dir.join(name_of(size)), bytes, Durability::Bytes)
     }
 
     /// Deletes the oldest states where there are too many, and what a process left that ended while it wrote.
@@ -213,10 +233,6 @@ impl States {
 fn head(form: u32, size: u64, root: &[u8; ROOT_LEN], partner: &str) -> Vec<u8> {
     let len = partner.len() as u64;
     [MAGIC, &form.to_le_bytes()[..], &size.to_le_bytes(), root, &len.to_le_bytes(), partner.as_bytes()].concat()
-}
-
-fn checksum(head: &[u8], bytes: &[u8]) -> u32 {
-    crc32c::crc32c_append(crc32c::crc32c(head), bytes)
 }
 
 /// The size of the ledger just behind the last of some entries.

@@ -17,9 +17,11 @@ mod merkle;
 mod opening;
 pub(crate) mod options;
 mod questions;
+pub(crate) mod sequence;
 mod snapshot;
 pub(crate) mod writer;
 
+pub(crate) use opening::STATES;
 pub(crate) use snapshot::Snapshot;
 pub(crate) use writer::Writer;
 

@@ -1,15 +1,20 @@
 //! What the tests of the crate share: ledgers in temporary directories and events by number.
 
 use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::canonical::canonical_event;
 use crate::entry::Entry;
+use crate::error::RotateError;
 use crate::event::{AssociationTerms, Event, Fact, Mechanism, When};
 use crate::ids::{AssociationId, CustomerId, EventId, Name, PartnerId, Remark, RulebookText};
+use crate::key::LedgerKey;
 use crate::ledger::Ledger;
+use crate::proof::SigningKey;
 use crate::reader::Reader;
 use crate::states::Fold;
 use crate::time::Timestamp;
@@ -24,6 +29,18 @@ pub(crate) fn ledger() -> (TempDir, Ledger) {
 /// So many microseconds after an instant of 2025.
 pub(crate) fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(Timestamp::parse("2025-03-01").unwrap().micros() + micros)
+}
+
+/// Changes the key of a ledger to another that signs by what its log says.
+pub(crate) fn rotate(
+    ledger: &mut Ledger,
+    old_key: &SigningKey,
+    new_key: &LedgerKey,
+    id: EventId,
+    now: Timestamp,
+) -> Result<u64, RotateError> {
+    let told = ledger.reader().checkpoint(old_key.name(), ledger.size())?;
+    ledger.rotate_key(told, old_key, new_key, id, now)
 }
 
 /// An event id by number.
@@ -135,5 +152,15 @@ pub(crate) fn unkept(reader: &Reader, partner: &str, end: u64) -> Option<Transcr
 pub(crate) fn assert_folds(reader: &Reader, partners: &[&str]) {
     for partner in partners {
         assert_eq!(folded(reader, partner, reader.size()), unkept(reader, partner, reader.size()), "{partner}");
+    }
+}
+
+/// Copies a directory with everything in it.
+pub(crate) fn copy_dir(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for item in fs::read_dir(from).unwrap() {
+        let path = item.unwrap().path();
+        let copy = to.join(path.file_name().unwrap());
+        if path.is_dir() { copy_dir(&path, &copy) } else { fs::copy(&path, &copy).map(drop).unwrap() }
     }
 }

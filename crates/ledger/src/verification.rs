@@ -3,15 +3,17 @@
 mod log_fold;
 mod tally;
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use crate::attest::FoldedLog;
 use crate::entry::{Entry, Key};
 use crate::error::VerifyError;
 use crate::event::Fact;
 use crate::ledger_dir::LedgerDir;
 use crate::prefix::{EntryLine, describe};
-use crate::proof::Claims;
+use crate::proof::{Checkpoint, CheckpointFold, Claims};
 use crate::reader::Reader;
 use crate::store::options::{Options, Phase, Progress};
 
@@ -75,17 +77,28 @@ fn check_entries(reader: &Reader, size: u64, progress: &mut dyn FnMut(Progress))
 
 /// Checks that each change of key tells the state of the ledger before it.
 fn check_rotations(reader: &Reader) -> Result<(), VerifyError> {
+    let mut told: BTreeMap<u64, Checkpoint> = BTreeMap::new();
     for entry in reader.shared_entries(reader.size())? {
-        let Fact::KeyRotated(rotation) = &entry.event.fact else { continue };
-        let told = rotation.checkpoint().checkpoint();
-        let mut expected = reader.checkpoint(&told.origin, entry.seq)?;
+        if let Fact::KeyRotated(rotation) = &entry.event.fact {
+            told.insert(entry.seq, rotation.checkpoint().checkpoint().clone());
+        }
+    }
+    let (seqs, mut broken) = (told.keys().copied().collect::<Vec<_>>(), None);
+    if seqs.is_empty() {
+        return Ok(());
+    }
+    let mut on_size = |fold: CheckpointFold| {
+        let seq = fold.size();
+        let Some(told) = told.get(&seq) else { return };
+        let mut expected = fold.checkpoint(&told.origin);
         // Nothing came after it when it was signed.
         expected.claims = Claims { next: None, next_key: told.claims.next_key.clone(), ..expected.claims };
         if expected != *told {
-            return Err(VerifyError::Rotation(entry.seq));
+            broken.get_or_insert(VerifyError::Rotation(seq));
         }
-    }
-    Ok(())
+    };
+    reader.fold_log(FoldedLog::default(), &seqs, &mut on_size, &mut |_| {})?;
+    broken.map_or(Ok(()), Err)
 }
 
 /// Checks that no id occurs twice (L4): part by part of the fingerprints, as many as `at_a_time` allows.

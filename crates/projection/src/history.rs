@@ -13,6 +13,7 @@ mod figures;
 mod pack;
 mod packed_rows;
 mod retractions;
+mod state_bytes;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -310,6 +311,6 @@ impl Fold for History {
     }
 
     fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
-        Self::unpack(&bytes)
+        Self::unpack(bytes)
     }
 }

@@ -58,7 +58,7 @@ pub use products::Products;
 pub use program::{EveryMetric, Qualification, Refresh, Window};
 pub use row::{Choice, DatedRow, FromBasis};
 pub use skill::{Skill, SkillStep};
-pub use table::{Row, Table};
+pub use table::{RuleRow, Table};
 pub use track::{ClassRule, TrackMode};
 
 use row::choose;
@@ -223,15 +223,15 @@ impl Rulebook {
 
     /// Every dated row as it is written, in the order of the text.
     #[must_use]
-    pub fn rows(&self) -> &[DatedRow<Row>] {
+    pub fn rows(&self) -> &[DatedRow<RuleRow>] {
         &self.rules.rows
     }
 
     /// The rows in force on a day, in the order of the text: those that apply to at least one of their keys and to a
     /// track on which the area is scored that day.
     #[must_use]
-    pub fn rows_on(&self, day: Date) -> Vec<Choice<'_, Row>> {
-        let mut chosen: BTreeMap<usize, Choice<'_, Row>> = BTreeMap::new();
+    pub fn rows_on(&self, day: Date) -> Vec<Choice<'_, RuleRow>> {
+        let mut chosen: BTreeMap<usize, Choice<'_, RuleRow>> = BTreeMap::new();
         for (series, rows) in by_series(&self.rules.rows) {
             if let Some(one) = choose(rows.into_iter(), day).filter(|_| self.is_scored(&series, day)) {
                 let (assumed, bounded) = (one.assumed, one.bounded);

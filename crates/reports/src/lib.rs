@@ -102,7 +102,7 @@ pub use output::RowEvent;
 pub use provenance::as_of::{NewestPeriod, as_of};
 pub use provenance::rule::{Rule, Sureness};
 pub use provenance::seal::Seal;
-pub use provenance::{Download, Place, Provenance};
+pub use provenance::{Download, Provenance, RowPlace};
 pub use readers::read;
 pub use rows::date_order::{DateCell, DateOrder};
 pub use rows::notation::Notation;

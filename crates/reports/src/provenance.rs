@@ -45,7 +45,7 @@ pub struct Provenance<'a> {
     /// Which report told it.
     pub told: Download,
     /// Which file, and which row of it.
-    pub place: Place<'a>,
+    pub place: RowPlace<'a>,
     /// By which rule the report proves it; `None` for a rule of another program.
     pub rule: Option<Rule>,
     /// What tells the file from others; `None` where nothing does.
@@ -54,7 +54,7 @@ pub struct Provenance<'a> {
 
 /// Which file a fact was taken from, and which row of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place<'a> {
+pub enum RowPlace<'a> {
     /// The name of the file, with the lines for people.
     Named(Cow<'a, str>),
     /// A text that stands for the row, where it was taken from one. Nobody finds the row without the secret.
@@ -93,8 +93,8 @@ impl<'a> Provenance<'a> {
         let ruled = head.rsplit_once(", ").and_then(|(place, rule)| Some((place, Rule::from_phrase(rule)?)));
         let (place, rule) = ruled.map_or((head, None), |(place, rule)| (place, Some(rule)));
         let (place, digest) = match (place.strip_prefix(SEALED), digest.strip_prefix(HMAC)) {
-            (Some(row), Some(digest)) => (Place::Sealed(row.strip_prefix(ROW).map(Cow::Borrowed)), Some(digest)),
-            _ => (Place::Named(Cow::Borrowed(place)), digest.strip_prefix(SHA256)),
+            (Some(row), Some(digest)) => (RowPlace::Sealed(row.strip_prefix(ROW).map(Cow::Borrowed)), Some(digest)),
+            _ => (RowPlace::Named(Cow::Borrowed(place)), digest.strip_prefix(SHA256)),
         };
         Some(Self { told, place, rule, digest: digest.map(Cow::Borrowed) })
     }
@@ -109,9 +109,9 @@ impl fmt::Display for Provenance<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Download { kind, as_of, months } = self.told;
         let scheme = match &self.place {
-            Place::Named(name) => write!(f, "{kind} {name}").map(|()| SHA256)?,
-            Place::Sealed(None) => write!(f, "{kind} {SEALED}").map(|()| HMAC)?,
-            Place::Sealed(Some(row)) => write!(f, "{kind} {SEALED}{ROW}{row}").map(|()| HMAC)?,
+            RowPlace::Named(name) => write!(f, "{kind} {name}").map(|()| SHA256)?,
+            RowPlace::Sealed(None) => write!(f, "{kind} {SEALED}").map(|()| HMAC)?,
+            RowPlace::Sealed(Some(row)) => write!(f, "{kind} {SEALED}{ROW}{row}").map(|()| HMAC)?,
         };
         if let Some(rule) = self.rule {
             write!(f, ", {}", rule.phrase())?;
@@ -161,14 +161,14 @@ mod tests {
 
     use ledger::{Month, Remark, Source, parse_date};
 
-    use super::{AssociationNote, Download, Place, Provenance};
+    use super::{AssociationNote, Download, Provenance, RowPlace};
     use crate::{Kind, Rule};
 
     #[test]
     fn every_form_is_read_as_it_was_written() {
         let as_of = parse_date("2025-04-04").expect("a date");
         let month = |text| Month::parse(text).expect("a month");
-        let named = |name| Place::Named(Cow::Borrowed(name));
+        let named = |name| RowPlace::Named(Cow::Borrowed(name));
         let places = [
             named("a.csv"),
             named("a.csv line 2"),
@@ -176,8 +176,8 @@ mod tests {
             named("a, as of b, sha256:1.csv"),
             named(""),
             named("sealed row 1"),
-            Place::Sealed(None),
-            Place::Sealed(Some(Cow::Borrowed("0123456789ab"))),
+            RowPlace::Sealed(None),
+            RowPlace::Sealed(Some(Cow::Borrowed("0123456789ab"))),
         ];
         let rules: Vec<Option<Rule>> = Rule::ALL.iter().copied().map(Some).chain([None]).collect();
         for &kind in Kind::ALL {

@@ -1,6 +1,5 @@
 //! The long way to a score, and whether it leads to the same answer.
 
-mod cached;
 mod compare;
 mod dice;
 mod fold;
@@ -10,13 +9,12 @@ use ledger::{Area, Date, PartnerId, Timestamp};
 use projection::Question;
 use serde_json::json;
 
-use super::score::Scores;
+pub use super::kept::Compared;
+use super::{kept, score::Scores};
 use crate::error::Error;
-use crate::import::Book;
 use crate::known::Known;
 use crate::session::Session;
 use crate::world::Unit;
-pub use cached::Compared;
 use compare::{PartnerQuestion, compare, ordinary_answers, replayed, replayed_answers};
 use fold::Fold;
 
@@ -56,15 +54,7 @@ impl Request {
     pub fn run(&self, session: &mut Session<'_>) -> Result<Answer, Error> {
         let known = Known::open(session, self.known_at)?;
         // The cache first: an ordinary answer may mend what it finds there.
-        let newest = Known::of(known.reader.clone(), None)?;
-        let cached = cached::compare(
-            &known.reader,
-            &Book::new(&newest, &newest.rules_in_force(session.now().date())?),
-            &match &self.partner {
-                Some(partner) => vec![partner.clone()],
-                None => known.reader.partners(known.reader.size())?,
-            },
-        )?;
+        let cached = kept::compare(session, &known.reader, self.partner.as_ref())?;
         let partners = known.asked_or_all(self.partner.as_ref())?;
         let bar = session.progress("replaying", Unit::Entries);
         let (passes, in_a_pass) = known.passes(partners.len());

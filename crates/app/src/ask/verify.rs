@@ -5,14 +5,14 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ledger::proof::VerifierKey;
-use ledger::{Verification, WitnessedError};
+use ledger::{Reader, Verification, WitnessedError};
 use serde_json::json;
 
+use super::kept;
 use crate::error::{CORRUPT, Error};
 use crate::prove::extends;
 use crate::session::Session;
 use crate::text::without_nulls;
-use crate::world::Unit;
 
 /// What was found to hold.
 #[derive(Clone, Copy, Debug)]
@@ -25,38 +25,33 @@ pub struct Answer {
     pub witnessed: u64,
 }
 
-/// Reads everything, and checks that the ledger continues the cosigned checkpoints that it keeps and the one that is
+/// Reads everything, what is kept of the partners too, and checks that the ledger continues the cosigned checkpoints that it keeps and the one that is
 /// given: signed by `key` or, without one, by a key that the ledger has or had.
 ///
 /// # Errors
 /// The first thing that does not hold, which exits with 3.
-pub fn run(session: &Session<'_>, checkpoint: Option<&Path>, key: Option<&VerifierKey>) -> Result<Answer, Error> {
-    let bar = session.progress("verifying", Unit::Entries);
-    let verified = session.dir()?.verify(&mut |at| bar.at(at.done, Some(at.total)));
-    drop(bar);
-    let verified = verified?;
+pub fn run(session: &mut Session<'_>, checkpoint: Option<&Path>, key: Option<&VerifierKey>) -> Result<Answer, Error> {
+    let verified = session.verify(session.dir()?)?;
+    let reader = session.reader()?;
+    kept::compare(session, &reader, None)?;
     let continues = checkpoint.map(|path| {
         let note = extends::read(session, path)?;
-        extends::check(session, &session.reader()?, &note, key)?;
+        extends::check(session, &reader, &note, key)?;
         Ok::<_, Error>(note.checkpoint().size)
     });
     let continues = continues.transpose()?;
-    Ok(Answer { verified, continues, witnessed: check_witnessed(session)? })
+    Ok(Answer { verified, continues, witnessed: check_witnessed(session, &reader)? })
 }
 
 /// Checks that the ledger continues the cosigned checkpoints that it keeps; returns how many there are.
-fn check_witnessed(session: &Session<'_>) -> Result<u64, Error> {
+fn check_witnessed(session: &Session<'_>, reader: &Reader) -> Result<u64, Error> {
     let kept = session.dir()?.witnessed().map_err(|error| {
         if matches!(error, WitnessedError::Malformed { .. }) {
             return Error::disproved(CORRUPT, error.to_string());
         }
         error.into()
     })?;
-    if kept.is_empty() {
-        return Ok(0);
-    }
-    let reader = session.reader()?;
-    kept.iter().try_for_each(|note| extends::check(session, &reader, note, None))?;
+    kept.iter().try_for_each(|note| extends::check(session, reader, note, None))?;
     Ok(kept.iter().filter(|note| !note.cosignatures().is_empty()).count() as u64)
 }
 

@@ -1,6 +1,6 @@
 //! Makes a bundle from a ledger.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ledger::proof::SignedCheckpoint;
 use ledger::{Date, Ledger, PartnerId, Reader, Timestamp};
@@ -9,15 +9,16 @@ use serde::Serialize;
 
 use super::Bundle;
 use super::evidence::{Evidence, Rotated};
-use super::fold::{Facts, Origin, scores};
+use super::fold::{BundleEntries, Origin, scores};
 use super::keys::chain;
 use super::link::Link;
 use super::parts::{each, joined};
-use super::statement::{Asking, Ruled, Source, Statement};
+use super::statement::{Asking, RulebookSource, Ruled, Statement};
+use super::verify::{self, Trust};
 use crate::ask::score::Options;
 use crate::error::{ENTRIES_LOST, Error};
 use crate::known::{Known, Rules};
-use crate::prove::{KeySource, Signer, extends};
+use crate::prove::{KeySource, Signer, Size, extends, index_lies};
 use crate::session::Session;
 
 /// What is proved, and where to.
@@ -62,14 +63,17 @@ impl Request {
     ///
     /// # Errors
     /// `out_of_range` and `clock_ahead` for an instant that has not come; the ledger does not continue the checkpoint;
-    /// there is no score to be had; failures of the key; the file cannot be written.
+    /// there is no score to be had; `index_lies` when the bundle does not hold; failures of the key; the file cannot be
+    /// written.
     pub fn run(&self, session: &mut Session<'_>) -> Result<Exported, Error> {
         let now = session.now();
         let (signer, mut closing) = self.open(session, now)?;
         let kept = self.kept(session, &signer.reader)?;
         let made_at = newest(&signer.reader)?.map_or(now, |newest| newest.max(now));
-        let bundle = make(session, &signer, self, made_at, kept.as_ref())?;
-        let bytes = bundle.write(session, &self.out, closing.as_mut())?;
+        let bundle = make(session, &signer, self, made_at, kept.as_ref(), closing.is_some())?;
+        let trust = Trust { key: Some(signer.verifier()), witnesses: Vec::new(), checkpoint: self.checkpoint.clone() };
+        let check = |file: &Path| verify::run(session, file, &trust).map(drop).map_err(disproved);
+        let bytes = bundle.write(session, &self.out, &check, closing.as_mut())?;
         let out = self.out.display();
         session.done.add(format!("the bundle is in {out}"), format!("`pcs audit verify {out}` checks it"));
         Ok(Exported {
@@ -87,8 +91,10 @@ impl Request {
     /// # Errors
     /// `out_of_range` when it has not come, `clock_ahead` when that cannot be told by the clock.
     fn open(&self, session: &mut Session<'_>, now: Timestamp) -> Result<(Signer, Option<Ledger>), Error> {
-        let signer = Signer::open(session, &self.key)?;
-        let Some(known_at) = self.known_behind(&signer.reader)? else { return Ok((signer, None)) };
+        let size: Size<'_> = &|reader| self.options.known_at.map_or(Ok(reader.size()), |at| Ok(reader.size_at(at)?));
+        let Some(known_at) = self.known_behind(&session.reader()?)? else {
+            return Ok((Signer::open(session, &self.key, size)?, None));
+        };
         if known_at > now {
             let what = format!("{known_at} has not come, it is {now}: what will be known then cannot be proved");
             let hint = "leave `--known-at` out, or name an instant that has come";
@@ -97,7 +103,7 @@ impl Request {
         // Nothing is recorded up to it any more, so it counts as something that is written.
         let ledger = session.writing_at(self.force).and_then(|now| session.ledger_at(now))?;
         // What came meanwhile is in it, and nothing comes from here on.
-        let signer = Signer::of(session, ledger.reader(), &self.key)?;
+        let signer = Signer::of(session, &ledger, &self.key, size)?;
         let is_behind = self.known_behind(&signer.reader)?.is_some();
         Ok((signer, is_behind.then_some(ledger)))
     }
@@ -117,18 +123,25 @@ impl Request {
     }
 }
 
+/// A bundle that does not hold, and that nobody gets.
+fn disproved(error: Error) -> Error {
+    if error.exit_code() == 3 { index_lies("the bundle").because([error]) } else { error }
+}
+
 /// When the newest entry was recorded.
 fn newest(reader: &Reader) -> Result<Option<Timestamp>, Error> {
     Ok(reader.size().checked_sub(1).map(|newest| reader.recorded_at(newest)).transpose()?)
 }
 
-/// Makes the bundle; `made_at` is no earlier than anything in the ledger, and the ledger continues what was kept.
+/// Makes the bundle; `made_at` is no earlier than anything in the ledger, the ledger continues what was kept, and closes
+/// the instant that was asked if `is_closing`.
 fn make(
     session: &Session<'_>,
     signer: &Signer,
     request: &Request,
     made_at: Timestamp,
     kept: Option<&SignedCheckpoint>,
+    is_closing: bool,
 ) -> Result<Bundle, Error> {
     let Request { partner, as_of, options, .. } = request;
     let as_of = *as_of;
@@ -144,7 +157,7 @@ fn make(
     let own = known.entries(partner)?;
     let rules = known.rules(session, as_of, options.rulebook.as_deref())?;
     let found_by = known.rules_of_findings()?;
-    let facts = Facts { partner: own, shared: reader.shared_entries(size)? };
+    let facts = BundleEntries { partner: own, shared: reader.shared_entries(size)? };
 
     let history = facts.history();
     let found = known.findings(partner, &history, &found_by.book)?.len();
@@ -153,22 +166,25 @@ fn make(
     let answers: Vec<String> = scores.iter().map(|score| origin.answer(score).to_json()).collect();
     let statement = Statement::new(made_at, &asking, ruled(&facts, as_of, &rules, options.rulebook.as_ref()));
 
-    let mut checkpoint = signer.checkpoint(size)?;
+    let mut checkpoint = signer.checkpoint();
     let is_last = checkpoint.claims.next.is_none() && checkpoint.claims.newest != Some(known.at);
+    if is_last != is_closing {
+        // Nothing is promised that the ledger would not keep.
+        return Err(index_lies("the instant of the newest entry"));
+    }
     checkpoint.claims.closed = is_last.then_some(known.at);
     checkpoint.claims.answers = Some(Bundle::digest(&statement, &answers));
-    let checkpoint = signer.sign(checkpoint);
+    let checkpoint = signer.sign(session, checkpoint)?;
     let mut seqs: Vec<u64> = facts.partner.iter().chain(&facts.shared).map(|entry| entry.seq).collect();
     seqs.sort_unstable();
-    let mut paths = reader.prove_partners(size, &[partner.as_str(), ""])?.into_iter();
-    let mut path = || each(&paths.next().unwrap_or_default());
-    let (rotations, rotated) = rotations_after(signer, size)?.unzip();
+    let [partner_path, shared_path] = signer.told().partner_paths([partner.as_str(), ""]).map(|path| each(&path));
+    let (rotations, rotated) = rotations_after(session, signer, size)?.unzip();
     let rotations = rotations.unwrap_or_default();
     let evidence = Evidence {
         key: signer.verifier().to_string(),
         checkpoint: checkpoint.to_string(),
-        partner_path: path(),
-        shared_path: path(),
+        partner_path,
+        shared_path,
         between: joined(&reader.prove_entries(size, &seqs)?),
         rotations,
         rotated,
@@ -182,12 +198,12 @@ fn make(
     Ok(Bundle { statement, answers, evidence, entries })
 }
 
-fn ruled(facts: &Facts, as_of: Date, rules: &Rules, given: Option<&PathBuf>) -> Ruled {
+fn ruled(facts: &BundleEntries, as_of: Date, rules: &Rules, given: Option<&PathBuf>) -> Ruled {
     let adopted = adoption_in_force(&facts.shared, as_of).map(|entry| entry.seq);
     let (source, seq) = match (given, adopted) {
-        (Some(_), _) => (Source::Given, None),
-        (None, Some(seq)) => (Source::Adopted, Some(seq)),
-        (None, None) => (Source::Builtin, None),
+        (Some(_), _) => (RulebookSource::Given, None),
+        (None, Some(seq)) => (RulebookSource::Adopted, Some(seq)),
+        (None, None) => (RulebookSource::Builtin, None),
     };
     let text = seq.is_none().then(|| rules.book.text().to_owned());
     Ruled { source, seq, name: rules.name.clone(), sha256: rules.book.sha256().to_owned(), text }
@@ -195,7 +211,7 @@ fn ruled(facts: &Facts, as_of: Date, rules: &Rules, given: Option<&PathBuf>) -> 
 
 /// The changes of key behind the entries of the bundle, so that whoever trusts an older key can follow, and that they
 /// are in the ledger.
-fn rotations_after(signer: &Signer, size: u64) -> Result<Option<(Vec<String>, Rotated)>, Error> {
+fn rotations_after(session: &Session<'_>, signer: &Signer, size: u64) -> Result<Option<(Vec<String>, Rotated)>, Error> {
     let reader = &signer.reader;
     let shared = reader.shared_entries(reader.size())?;
     let seqs: Vec<u64> =
@@ -203,7 +219,7 @@ fn rotations_after(signer: &Signer, size: u64) -> Result<Option<(Vec<String>, Ro
     if seqs.is_empty() {
         return Ok(None);
     }
-    let later = signer.sign(signer.checkpoint(reader.size())?);
+    let later = signer.signed_all(session)?;
     let between = joined(&reader.prove_entries(reader.size(), &seqs)?);
     let rotated = Rotated { link: Link::make(reader, size, &later)?, between };
     let lines = seqs.iter().map(|&seq| reader.line(seq)).collect::<Result<_, _>>()?;

@@ -7,7 +7,7 @@ use projection::rulebook::Rulebook;
 use projection::{AreaScore, BeforeProgram, History, adoption_in_force, findings, score};
 
 use super::bad;
-use super::statement::{Asking, Ruled, Source};
+use super::statement::{Asking, RulebookSource, Ruled};
 use crate::ask::score_json::Answer;
 use crate::error::Error;
 use crate::known::{Rules, rules_of};
@@ -44,12 +44,12 @@ pub(super) fn scores(asking: &Asking, history: &History, rulebook: &Rulebook) ->
 }
 
 /// The entries of a bundle: the partner's, and those that hold for all partners.
-pub(super) struct Facts {
+pub(super) struct BundleEntries {
     pub partner: Vec<Entry>,
     pub shared: Vec<Entry>,
 }
 
-impl Facts {
+impl BundleEntries {
     /// Parts entries into those of a partner and those that hold for all.
     pub(super) fn of(entries: Vec<Entry>, partner: &PartnerId) -> Result<Self, Error> {
         let (shared, own): (Vec<Entry>, Vec<Entry>) =
@@ -77,14 +77,16 @@ impl Facts {
         let other = |what: String| Error::disproved("other_rulebook", what);
         let adopted = adoption_in_force(&self.shared, asking.question.as_of).map(|entry| entry.seq);
         let rules = match (stated.source, &stated.text) {
-            (Source::Adopted, None) if stated.seq.is_some() && stated.seq == adopted => {
+            (RulebookSource::Adopted, None) if stated.seq.is_some() && stated.seq == adopted => {
                 rules_of(&self.shared, asking.question.as_of).map_err(unread)?
             }
-            (Source::Adopted, None) => return Err(other("the rulebook is not the one that was adopted".to_owned())),
-            (Source::Builtin, Some(_)) if adopted.is_some() => {
+            (RulebookSource::Adopted, None) => {
+                return Err(other("the rulebook is not the one that was adopted".to_owned()));
+            }
+            (RulebookSource::Builtin, Some(_)) if adopted.is_some() => {
                 return Err(other("the rulebook is built in, and another was adopted".to_owned()));
             }
-            (Source::Builtin | Source::Given, Some(text)) if stated.seq.is_none() => {
+            (RulebookSource::Builtin | RulebookSource::Given, Some(text)) if stated.seq.is_none() => {
                 let book = Rulebook::parse(text).map_err(|errors| unread(errors.into()))?;
                 Rules { name: book.name().to_owned(), book: Cow::Owned(book) }
             }

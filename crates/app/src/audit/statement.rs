@@ -38,7 +38,7 @@ pub(super) struct Asked {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Ruled {
-    pub source: Source,
+    pub source: RulebookSource,
     /// The entry of an adopted rulebook, which has its text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
@@ -52,7 +52,7 @@ pub(super) struct Ruled {
 /// Where a rulebook comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Source {
+pub enum RulebookSource {
     /// Of the program that made the bundle.
     Builtin,
     /// Of the ledger.

@@ -7,11 +7,11 @@ use ledger::proof::{Claims, Cosignature, PartnerEntries, SignedCheckpoint, Verif
 use projection::AreaScore;
 use serde_json::json;
 
-use super::fold::{Facts, Origin, scores};
+use super::fold::{BundleEntries, Origin, scores};
 use super::keys::check_key;
 use super::link::check_one_history;
 use super::parts::{lead_to, note, read_each};
-use super::statement::{Asking, Source};
+use super::statement::{Asking, RulebookSource};
 use super::times::check_times;
 use super::{Bundle, bad};
 use crate::ask::score_json::Answer;
@@ -41,7 +41,7 @@ pub struct Checked {
     /// Whether the auditor trusts this key; otherwise only the bundle says that it is the ledger's.
     pub is_key_trusted: bool,
     /// Where the rules come from.
-    pub source: Source,
+    pub source: RulebookSource,
     /// The rules.
     pub rules: Rules,
     /// Whether the rules are built into this program, too.
@@ -119,7 +119,7 @@ pub fn run(session: &Session<'_>, file: &Path, trust: &Trust) -> Result<Checked,
     let is_closed = check_claims(&checkpoint, &asking)?;
     check_tree(bundle, &entries, &checkpoint)?;
     let (size, root) = (checkpoint.checkpoint().size, checkpoint.checkpoint().root);
-    let facts = Facts::of(entries, &asking.partner)?;
+    let facts = BundleEntries::of(entries, &asking.partner)?;
     check_complete(bundle, &facts, &checkpoint)?;
 
     let rules = facts.rules(&asking, &bundle.statement.rulebook)?;
@@ -217,7 +217,7 @@ fn check_tree(bundle: &Bundle, entries: &[Entry], checkpoint: &SignedCheckpoint)
 }
 
 /// Checks that no entry of the partner, and none that holds for all, was left out.
-fn check_complete(bundle: &Bundle, facts: &Facts, checkpoint: &SignedCheckpoint) -> Result<(), Error> {
+fn check_complete(bundle: &Bundle, facts: &BundleEntries, checkpoint: &SignedCheckpoint) -> Result<(), Error> {
     let evidence = &bundle.evidence;
     let partner = bundle.statement.question.partner.as_str();
     if facts.partner.is_empty() {

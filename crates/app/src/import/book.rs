@@ -29,9 +29,17 @@ pub struct Book {
 impl Book {
     /// What the ledger knows at an instant, by rules that say which products are one.
     pub fn new(known: &Known, rules: &Rules) -> Self {
+        Self::of(known, rules, known.reader.folds())
+    }
+
+    /// The same for one who only compares what is kept: in a copy, so that nothing changes.
+    pub fn to_compare(known: &Known, rules: &Rules) -> Self {
+        Self::of(known, rules, known.reader.copy_of_folds())
+    }
+
+    fn of(known: &Known, rules: &Rules, folds: Folds) -> Self {
         let (reader, rulebook) = (known.reader.clone(), rules.book.clone());
         let form = format!("facts {} by {}", PartnerFacts::FORM, rulebook.sha256());
-        let folds = reader.folds();
         let failure = RefCell::default();
         let source = Rc::new(FactsSource { reader, end: known.end, rulebook, folds, form, failure });
         Self { source, partners: BTreeMap::new() }

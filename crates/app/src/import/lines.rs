@@ -13,7 +13,7 @@ const KEPT_BYTES: usize = 200;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The lines of a file, one at a time, without their ends; LF and CR LF end a line.
-pub(super) struct Lines<R> {
+pub(super) struct EntryLines<R> {
     input: BufReader<R>,
     /// Bytes that a line may have.
     most: usize,
@@ -34,7 +34,7 @@ pub(super) struct Line {
     pub len: u64,
 }
 
-impl<R: Read> Lines<R> {
+impl<R: Read> EntryLines<R> {
     /// The lines of `input`, which may have `most` bytes each.
     pub(super) fn new(input: R, most: usize) -> Self {
         Self { input: BufReader::with_capacity(BUFFER_BYTES, input), most, end: bounds::LINE, number: 0, read: 0 }
@@ -107,10 +107,10 @@ mod tests {
 
     use ledger::MAX_LINE_BYTES;
 
-    use super::Lines;
+    use super::EntryLines;
 
     fn lines(text: &[u8]) -> Vec<(u64, String)> {
-        let mut lines = Lines::new(text, MAX_LINE_BYTES);
+        let mut lines = EntryLines::new(text, MAX_LINE_BYTES);
         let mut all = Vec::new();
         while let Some(line) = lines.next_line().expect("it is in memory") {
             all.push((line.number, String::from_utf8_lossy(&line.bytes).into_owned()));
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_line_without_an_end_is_read_no_further_than_to_its_bound() {
-        let mut lines = Lines { end: 2 << 20, ..Lines::new(io::repeat(0), MAX_LINE_BYTES) };
+        let mut lines = EntryLines { end: 2 << 20, ..EntryLines::new(io::repeat(0), MAX_LINE_BYTES) };
         let error = lines.next_line().expect_err("it has no end");
         assert_eq!((error.kind(), &*error.to_string()), (io::ErrorKind::FileTooLarge, "line 1 has more than 2 MiB"));
         assert!(lines.bytes_read() <= 2 << 20);
@@ -144,7 +144,7 @@ mod tests {
             {
                 let next = if ends.is_empty() { "" } else { "next" };
                 let text = format!("{marks}{}{ends}{next}", "x".repeat(len));
-                let mut lines = Lines::new(text.as_bytes(), MAX_LINE_BYTES);
+                let mut lines = EntryLines::new(text.as_bytes(), MAX_LINE_BYTES);
                 let line = lines.next_line().expect("in memory").expect("a line");
                 assert_eq!(lines.check_length(&line).is_err(), is_too_long, "{len} {ends:?} {marks:?}");
                 let after = lines.next_line().expect("in memory");

@@ -11,7 +11,7 @@ use ledger::Draft;
 use reports::{Member, unpacked};
 
 /// What stands in a ledger's directory.
-const LEDGER_NAMES: [&str; 14] = [
+const LEDGER_NAMES: [&str; 16] = [
     "log",
     "lock",
     "head",
@@ -19,25 +19,29 @@ const LEDGER_NAMES: [&str; 14] = [
     "states",
     "cache",
     "cache.lock",
+    "derived.secret",
     "key",
     "key.next",
     "key.new",
+    "key.signed",
     "witnessed",
     "people.secret",
     "people.json",
     "kept",
 ];
 /// What files of a ledger and of its commands begin with, packed or not.
-const BEGINNINGS: [(&[u8], &str); 9] = [
+const BEGINNINGS: [(&[u8], &str); 11] = [
     (b"PRIVATE+KEY+", "a key that signs"),
     (b"pcs-people-secret ", "the secret of a ledger's pseudonyms"),
     (b"pcs-witness ", "the memory of a witness"),
     (b"\xF5PCS-LOG", "a part of a ledger's log"),
     (b"\xF5PCS-RUN", "a part of a ledger's index"),
     (b"\xF5PCH", "a part of a ledger"),
-    (b"pcsstate", "a part of a ledger"),
+    (b"\xF5PCS-SEC", "a secret of a ledger"),
+    (b"pcsstat", "a part of a ledger"),
     (b"{\"format\":\"pcs-backup\"", "a backup of a ledger"),
     (b"{\"format\":\"pcs-audit\"", "an audit bundle"),
+    (b"{\"format\":\"pcs-signed\"", "the memory of a key that signs"),
 ];
 const LEDGER: &str = "a ledger";
 const IN_LEDGER: &str = "a file of a ledger";
@@ -216,6 +220,7 @@ mod tests {
             ("x", "pcs-people-secret 1\nff\n".to_owned(), "the secret of a ledger's pseudonyms"),
             ("x", "{\"format\":\"pcs-backup\",\"version\":1}".to_owned(), "a backup of a ledger"),
             ("x", "{\"format\":\"pcs-audit\"}".to_owned(), "an audit bundle"),
+            ("x", "{\"format\":\"pcs-signed\"}\nc2VhbA==\n".to_owned(), "the memory of a key that signs"),
             ("x", format!("pcs\n12\n{}=\n\n", "a".repeat(43)), "a checkpoint of a ledger"),
             ("x", person, "a ledger's map of persons"),
             (&format!("{digest}.gz"), "Month,a".to_owned(), "what a ledger kept"),
@@ -224,6 +229,8 @@ mod tests {
         ] {
             assert_eq!(content(name, text.as_bytes()), Some(what), "{name}: {text}");
         }
+        assert_eq!(content("x", b"\xF5PCS-SEC\x01\0\0\0"), Some("a secret of a ledger"));
+        assert_eq!(content("x", b"pcsstat2\x01"), Some("a part of a ledger"));
     }
 
     #[test]

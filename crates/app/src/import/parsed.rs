@@ -9,7 +9,7 @@ use ledger::{
 use projection::rulebook::Rulebook;
 use uuid::Uuid;
 
-use super::lines::{Line, Lines};
+use super::lines::{EntryLines, Line};
 use crate::bounds;
 use reports::secrets::may_be_secret;
 
@@ -52,7 +52,7 @@ pub(super) fn parse_all(
     take: &mut dyn FnMut(io::Result<LineGroup>) -> ControlFlow<()>,
 ) {
     let most = if entries { usize::try_from(bounds::LINE).expect("it fits into memory") } else { MAX_LINE_BYTES };
-    let mut lines = Lines::new(input, most);
+    let mut lines = EntryLines::new(input, most);
     let mut is_last = false;
     while !is_last {
         let mut some = Vec::with_capacity(LINES_AT_ONCE);

@@ -12,12 +12,12 @@ use reports::Rule;
 #[derive(Default)]
 pub struct Plan {
     /// The groups in their order.
-    pub groups: BTreeMap<Group, Count>,
+    pub groups: BTreeMap<PlanGroup, Count>,
 }
 
 /// What events of an import have in common.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Group {
+pub struct PlanGroup {
     /// The type of the events.
     pub event_type: EventType,
     /// The mechanism and role, the metric, the segment or the certification.
@@ -42,7 +42,7 @@ pub struct Count {
 impl Plan {
     /// Counts an event that would be new.
     pub fn add(&mut self, event: &Event, rule: Option<Rule>) {
-        let group = Group { event_type: event.fact.event_type(), of: detail(&event.fact), rule };
+        let group = PlanGroup { event_type: event.fact.event_type(), of: detail(&event.fact), rule };
         let when = match event.when {
             When::At(instant) => instant.date().to_string(),
             When::In(month) => month.to_string(),
@@ -63,7 +63,7 @@ impl Plan {
     /// The groups for programs.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let group = |(group, count): (&Group, &Count)| {
+        let group = |(group, count): (&PlanGroup, &Count)| {
             without_nulls(json!({
                 "type": group.event_type.name(), "events": count.events, "first": count.first, "last": count.last,
                 "of": Some(&group.of).filter(|of| !of.is_empty()),

@@ -138,28 +138,6 @@ impl RejectedFile {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use ledger::{Code, Refusal};
-
-    use super::Refusals;
-
-    #[test]
-    fn the_file_of_refused_lines_has_a_bound() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("rejected");
-        let mut refusals = Refusals::new("a".to_owned(), Some((path.clone(), "typed".into())), false);
-        refusals.rejected.as_mut().unwrap().room = 10_000;
-        let mut add = || refusals.add(Refusal::new(Code::Malformed, "no"), Some("x"));
-        let error = (0..1_000).find_map(|_| add().err()).expect("it has a bound");
-        assert_eq!(error.code(), "too_large", "{}", error.to_text());
-        assert!(error.to_text().contains("write all refused lines into typed"), "{}", error.to_text());
-        drop(refusals);
-        let written = std::fs::metadata(path).unwrap().len();
-        assert!((9_900..=10_000).contains(&written), "{written}");
-    }
-}
-
 /// A refused line, and the file in which it is, if there are several.
 struct RefusedLine {
     file: Option<String>,
@@ -193,5 +171,27 @@ impl Display for RefusedLine {
             Some(file) => write!(f, "{file}: {}", self.refusal),
             None => write!(f, "{}", self.refusal),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::{Code, Refusal};
+
+    use super::Refusals;
+
+    #[test]
+    fn the_file_of_refused_lines_has_a_bound() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rejected");
+        let mut refusals = Refusals::new("a".to_owned(), Some((path.clone(), "typed".into())), false);
+        refusals.rejected.as_mut().unwrap().room = 10_000;
+        let mut add = || refusals.add(Refusal::new(Code::Malformed, "no"), Some("x"));
+        let error = (0..1_000).find_map(|_| add().err()).expect("it has a bound");
+        assert_eq!(error.code(), "too_large", "{}", error.to_text());
+        assert!(error.to_text().contains("write all refused lines into typed"), "{}", error.to_text());
+        drop(refusals);
+        let written = std::fs::metadata(path).unwrap().len();
+        assert!((9_900..=10_000).contains(&written), "{written}");
     }
 }

@@ -25,23 +25,23 @@ pub(super) struct Source {
     pub sha256: Option<String>,
     /// Whether the command names the file itself, and not a folder or a zip in which it is.
     pub is_named: bool,
-    place: Place,
+    place: SourcePlace,
 }
 
-enum Place {
+enum SourcePlace {
     /// What can be read once.
     Once(Option<Box<dyn Read + Send>>),
-    File(Rc<Origin>),
-    Member(Rc<Origin>, Member),
+    File(Rc<SourceFile>),
+    Member(Rc<SourceFile>, Member),
 }
 
 /// A file by its path, or a copy of standard input that goes away.
-enum Origin {
+enum SourceFile {
     Path { path: PathBuf, typed: PathBuf },
     Copy(TempPath),
 }
 
-impl Origin {
+impl SourceFile {
     fn open(&self) -> Result<File, Error> {
         match self {
             Self::Path { path, typed } => File::open(path).map_err(Error::file("read", typed)),
@@ -68,7 +68,7 @@ pub(super) struct Unreadable {
 impl Source {
     /// What can be read once.
     pub(super) fn once(name: String, bytes: Box<dyn Read + Send>, len: Option<u64>) -> Self {
-        Self { name, len, sha256: None, is_named: true, place: Place::Once(Some(bytes)) }
+        Self { name, len, sha256: None, is_named: true, place: SourcePlace::Once(Some(bytes)) }
     }
 
     /// Turns the file into one that cannot be read.
@@ -79,9 +79,9 @@ impl Source {
     /// Reads it from its beginning.
     pub(super) fn open(&mut self) -> Result<Box<dyn Read + Send>, Error> {
         match &mut self.place {
-            Place::Once(bytes) => Ok(bytes.take().unwrap_or_else(|| Box::new(io::empty()))),
-            Place::File(origin) => Ok(Box::new(origin.open()?)),
-            Place::Member(origin, member) => {
+            SourcePlace::Once(bytes) => Ok(bytes.take().unwrap_or_else(|| Box::new(io::empty()))),
+            SourcePlace::File(origin) => Ok(Box::new(origin.open()?)),
+            SourcePlace::Member(origin, member) => {
                 let file = origin.open()?;
                 member.open(file).map_err(|error| Error::report(&self.name, error))
             }
@@ -93,7 +93,7 @@ impl Source {
     pub(super) fn open_for(&mut self, kind: &str, keeper: Option<&mut Keeper>) -> Result<Box<dyn Read + Send>, Error> {
         let bytes = self.open()?;
         let Some(keeper) = keeper else { return Ok(bytes) };
-        let (Place::Member(origin, member), Some(sha256)) = (&self.place, &self.sha256) else {
+        let (SourcePlace::Member(origin, member), Some(sha256)) = (&self.place, &self.sha256) else {
             return Ok(Box::new(keeper.keep(&self.name, kind, bytes)?));
         };
         if keeper.is_new(sha256) {
@@ -119,7 +119,7 @@ impl Found {
             let root = fs::canonicalize(&path).map_err(failed)?;
             return self.add_folder(&root, &path, "", typed).map_err(failed);
         }
-        self.add_file(Origin::Path { path, typed: typed.to_owned() }, name, true)
+        self.add_file(SourceFile::Path { path, typed: typed.to_owned() }, name, true)
     }
 
     /// Adds what can be read but once, by way of a temporary file.
@@ -127,13 +127,13 @@ impl Found {
         let failed = |error| Error::file("copy", &name)(error);
         let mut copy = tempfile::NamedTempFile::new().map_err(failed)?;
         bounds::copy(once, &mut copy, bounds::COPIED).map_err(failed)?;
-        self.add_file(Origin::Copy(copy.into_temp_path()), name, is_named)
+        self.add_file(SourceFile::Copy(copy.into_temp_path()), name, is_named)
     }
 
     /// Adds the files in a folder and in those below it in the order of their names. What cannot be read is noted, and so
     /// is a link that leads out of `root`, the folder that the command names.
     fn add_folder(&mut self, root: &Path, folder: &Path, before: &str, typed: &Path) -> io::Result<()> {
-        for Entry { name, path, is_link } in entries_of(folder)? {
+        for FolderEntry { name, path, is_link } in entries_of(folder)? {
             let (name, typed) = (format!("{before}{name}"), typed.join(path.file_name().unwrap_or_default()));
             if let Err(error) = self.add_entry(root, path, &name, typed, is_link) {
                 self.leave_out(name, false, error);
@@ -166,7 +166,7 @@ impl Found {
             return self.add_folder(root, &path, &format!("{name}/"), &typed).map_err(ReportError::Io);
         }
         if about.is_file() {
-            let added = self.add_file(Origin::Path { path, typed }, name.to_owned(), false);
+            let added = self.add_file(SourceFile::Path { path, typed }, name.to_owned(), false);
             added.or_else(|error| error.into_report().map_or(Ok(()), Err))?;
         }
         Ok(())
@@ -176,7 +176,7 @@ impl Found {
         self.unreadable.push(Unreadable { name, is_named, error });
     }
 
-    fn add_file(&mut self, origin: Origin, name: String, is_named: bool) -> Result<(), Error> {
+    fn add_file(&mut self, origin: SourceFile, name: String, is_named: bool) -> Result<(), Error> {
         let failed = |error| Error::file("read", &name)(error);
         let mut file = origin.open()?;
         let about = file.metadata().map_err(failed)?;
@@ -192,7 +192,7 @@ impl Found {
             Ok(Some(members)) => members,
             Ok(None) => {
                 let len = Some(about.len());
-                self.sources.push(Source { name, len, sha256: None, is_named, place: Place::File(origin) });
+                self.sources.push(Source { name, len, sha256: None, is_named, place: SourcePlace::File(origin) });
                 return Ok(());
             }
             Err(ReportError::Io(error)) => return Err(failed(error)),
@@ -212,7 +212,7 @@ impl Found {
             len: Some(member.len),
             sha256: sha256.clone(),
             is_named: false,
-            place: Place::Member(Rc::clone(&origin), member),
+            place: SourcePlace::Member(Rc::clone(&origin), member),
         }));
         Ok(())
     }
@@ -230,17 +230,17 @@ fn members_of(file: &mut File) -> Result<Option<Vec<Member>>, ReportError> {
 }
 
 /// What is in a folder.
-struct Entry {
+struct FolderEntry {
     name: String,
     path: PathBuf,
     is_link: bool,
 }
 
 /// What is in a folder in the order of the names, without what is hidden and what macOS and Office add.
-fn entries_of(folder: &Path) -> io::Result<Vec<Entry>> {
+fn entries_of(folder: &Path) -> io::Result<Vec<FolderEntry>> {
     let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
     entries.sort_by_key(fs::DirEntry::file_name);
-    let entries = entries.into_iter().map(|entry| Entry {
+    let entries = entries.into_iter().map(|entry| FolderEntry {
         name: entry.file_name().to_string_lossy().into_owned(),
         path: entry.path(),
         is_link: entry.file_type().is_ok_and(|kind| kind.is_symlink()),
@@ -263,8 +263,9 @@ pub(super) fn is_among(file: &Path, inputs: &[PathBuf]) -> bool {
 
 /// Whether a folder, or one in it, has such a file.
 fn holds(folder: &Path, is_it: &dyn Fn(&Path) -> bool) -> bool {
-    let is_there =
-        |Entry { path, is_link, .. }: &Entry| is_it(path) || (!is_link && path.is_dir() && holds(path, is_it));
+    let is_there = |FolderEntry { path, is_link, .. }: &FolderEntry| {
+        is_it(path) || (!is_link && path.is_dir() && holds(path, is_it))
+    };
     entries_of(folder).unwrap_or_default().iter().any(is_there)
 }
 

@@ -4,12 +4,13 @@ use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use ledger::proof::{GrowingTree, SignedCheckpoint, leaf_hash};
 use serde::Serialize;
 
 use super::header::Header;
 use crate::error::Error;
-use crate::prove::{KeySource, Signer};
-use crate::sealed::Sealer;
+use crate::prove::{ALL, KeySource, Signer, extends, index_lies};
+use crate::sealed::{Closed, Sealer};
 use crate::session::Session;
 use crate::text::base64;
 use crate::world::Unit;
@@ -40,14 +41,18 @@ pub(super) fn bad_backup(path: &Path, what: &str) -> Error {
 /// Writes all entries and a signed checkpoint of them into a file, which must not be there yet.
 ///
 /// # Errors
-/// `bad_backup` for what `restore` would not read; the file cannot be written; failures of the key.
+/// `bad_backup` for what `restore` would not read; `index_lies` for entries that are not those that are signed;
+/// `bad_signature` and `other_root` for a cosigned checkpoint that is not of them; the file cannot be written; failures of
+/// the key.
 pub fn run(session: &mut Session<'_>, out: &Path, key: &KeySource) -> Result<Backup, Error> {
-    let signer = Signer::open(session, key)?;
-    let (reader, checkpoint) = (&signer.reader, signer.signed(None)?);
+    let signer = Signer::open(session, key, ALL)?;
+    let (reader, checkpoint) = (&signer.reader, signer.signed(session)?);
     let (size, root) = (checkpoint.checkpoint().size, base64(&checkpoint.checkpoint().root));
     let mut witnessed = reader.dir().witnessed()?;
     // One of more entries was cosigned since, and cannot be compared with these.
     witnessed.retain(|note| note.checkpoint().size <= size);
+    let keys = extends::keys_of(signer.verifier(), reader)?;
+    witnessed.iter().try_for_each(|note| keys.check(note, "a cosigned checkpoint"))?;
     let header = Header { key: signer.verifier(), checkpoint, witnessed };
 
     let mut sealer = Sealer::create(session, out)?;
@@ -60,15 +65,26 @@ pub fn run(session: &mut Session<'_>, out: &Path, key: &KeySource) -> Result<Bac
     };
     write(&header.text(), MOST_HEADER_BYTES)?;
     let bar = session.progress("backing up", Unit::Entries);
-    let mut written = Ok(());
+    let (mut tree, mut written) = (GrowingTree::default(), Ok(()));
+    let mut notes = header.witnessed.iter().map(SignedCheckpoint::checkpoint).peekable();
+    let mut compare = |tree: &GrowingTree| {
+        while let Some(told) = notes.next_if(|told| told.size == tree.size()) {
+            extends::compare_root(told, tree.root())?;
+        }
+        Ok(())
+    };
     reader.scan(0, size, &mut |seq, line| {
-        written = write(line, MOST_ENTRY_BYTES);
+        written = compare(&tree).and_then(|()| write(line, MOST_ENTRY_BYTES));
+        tree.push(leaf_hash(line));
         bar.at(seq + 1, Some(size));
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     drop(bar);
-    written?;
-    let bytes = sealer.finish().map_err(Error::file("write", out))?;
+    written.and_then(|()| compare(&tree))?;
+    if tree.root() != header.checkpoint.checkpoint().root {
+        return Err(index_lies("the backup"));
+    }
+    let bytes = sealer.close().and_then(Closed::publish).map_err(Error::file("write", out))?;
     let place = out.display();
     session.done.add(format!("the backup is in {place}"), format!("`pcs restore {place}` makes a ledger of it"));
     Ok(Backup { out: place.to_string(), size, root, bytes })

@@ -11,7 +11,7 @@ use super::backup::{MOST_ENTRY_BYTES, MOST_HEADER_BYTES, bad_backup};
 use super::header::Header;
 use super::target::Target;
 use crate::error::{BAD_SIGNATURE, ENTRIES_LOST, Error};
-use crate::prove::{extends, other_key, signing_key};
+use crate::prove::{SignerMemory, extends, other_key, signing_key};
 use crate::sealed::{self, read_line};
 use crate::session::Session;
 use crate::text::{base64, counted};
@@ -133,7 +133,11 @@ impl Request {
         batch.commit()?;
         let home = ledger.dir();
         drop(ledger);
-        self.compare(&home.reader()?, header)?;
+        let reader = home.reader()?;
+        self.compare(&reader, header)?;
+        if let LedgerKey::Here(key) = key {
+            SignerMemory::in_dir(&home)?.begin_at(session, &reader, key)?;
+        }
         for note in &header.witnessed {
             home.keep_witnessed(note)?;
         }

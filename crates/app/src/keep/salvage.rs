@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::target::{Target, occupied};
 use crate::error::Error;
-use crate::prove::{extends, signing_key};
+use crate::prove::{SignerMemory, extends, signing_key};
 use crate::session::Session;
 use crate::text::{base64, counted};
 use crate::world::Unit;
@@ -141,8 +141,12 @@ fn build(session: &mut Session<'_>, dir: &Path, key: &LedgerKey, salvage: &Salva
     drop(ledger);
     let reader = home.reader()?;
     let current = current_key(&key.verifier(), &reader.shared_entries(reader.size())?);
-    if current != key.verifier() {
-        tracing::warn!("by its entries the key is {current}: put its file in the place of `key`");
+    match key {
+        _ if current != key.verifier() => {
+            tracing::warn!("by its entries the key is {current}: put its file in the place of `key`");
+        }
+        LedgerKey::Here(key) => SignerMemory::in_dir(&home)?.begin_at(session, &reader, key)?,
+        LedgerKey::Elsewhere(_) => {}
     }
     session.verify(&home).map(|_| reader)
 }

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::import::has_several;
 use crate::kept::{KeptFile, Open, Shelf, ZIP, ZipFile, open_text, write_row};
 use crate::session::Session;
-use reports::{Place, Provenance, Seal, is_zip, sha256_of};
+use reports::{Provenance, RowPlace, Seal, is_zip, sha256_of};
 
 /// Rows that a sheet of Excel has at most.
 const MOST_ROWS: u64 = 1 << 20;
@@ -27,7 +27,7 @@ pub fn write_source(session: &Session<'_>, seq: u64, named: Option<&Path>, out: 
     }
     let source = reader.entry(seq)?.event.source;
     let provenance = Provenance::of(source.as_ref());
-    let Some(Provenance { place: Place::Sealed(Some(row)), digest: Some(file), .. }) = provenance else {
+    let Some(Provenance { place: RowPlace::Sealed(Some(row)), digest: Some(file), .. }) = provenance else {
         let text = format!("the source of entry {seq} names no sealed row");
         let hint = "`pcs log` shows what it says; `pcs kept show` prints the row of a kept file";
         return Err(Error::new("out_of_range", text).hint(hint));

@@ -3,6 +3,7 @@
 use ledger::proof::SignedCheckpoint;
 use serde_json::json;
 
+use super::signer::first;
 use super::{KeySource, Signer};
 use crate::error::Error;
 use crate::session::Session;
@@ -11,9 +12,9 @@ use crate::text::base64;
 /// Signs the checkpoint of the first entries, or of all.
 ///
 /// # Errors
-/// `out_of_range` when there are not so many; failures of the key.
+/// `out_of_range` when there are not so many; `signed_otherwise` when the key has signed another history; failures of the key.
 pub fn run(session: &Session<'_>, key: &KeySource, size: Option<u64>) -> Result<SignedCheckpoint, Error> {
-    Signer::open(session, key)?.signed(size)
+    Signer::open(session, key, &first(size))?.signed(session)
 }
 
 /// The object for programs.

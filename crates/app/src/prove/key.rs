@@ -6,7 +6,7 @@ use ledger::proof::SigningKey;
 use ledger::{Fact, LedgerKey};
 use serde::Serialize;
 
-use super::{KeySource, Signer, signing_key};
+use super::{ALL, KeySource, Signer, signing_key};
 use crate::error::Error;
 use crate::session::Session;
 
@@ -63,16 +63,17 @@ pub fn rotate(
 ) -> Result<Change, Error> {
     let now = session.writing_at(force)?;
     let mut ledger = session.ledger_at(now)?;
-    let signer = Signer::of(session, ledger.reader(), key)?;
-    let old_key = signer.verifier();
+    let signer = Signer::of(session, &ledger, key, ALL)?;
+    let (old_key, size) = (signer.verifier(), signer.reader.size());
     let new = match new_key_file {
-        Some(path) => LedgerKey::Elsewhere(signing_key(session, path)?.verifier()),
-        None => LedgerKey::Here(SigningKey::generate(old_key.name())?),
+        Some(path) => signing_key(session, path)?,
+        None => SigningKey::generate(old_key.name())?,
     };
-    let new_key = new.verifier();
-    let rotated = signer.rotate(&mut ledger, &new, session.new_id(), now);
+    let place = KeySource { file: new_key_file.map(Path::to_owned), text: None };
+    let (new_key, id) = (new.verifier(), session.new_id());
+    let rotated = signer.rotate(session, &mut ledger, &new, (&place, new_key_file.is_none()), (id, now));
     // The entry changes the key, though what follows it may fail.
-    if ledger.reader().size() > signer.reader.size() {
+    if ledger.size() > size {
         let what = format!("the key is {new_key} now");
         session.done.add(what, "`pcs key show` prints the key and those before it");
     }

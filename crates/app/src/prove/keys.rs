@@ -19,6 +19,11 @@ pub struct KeySource {
 }
 
 impl KeySource {
+    /// The file of the key, or else the one in the ledger's directory.
+    pub(super) fn place(&self, session: &Session<'_>) -> PathBuf {
+        self.file.as_ref().map_or_else(|| session.ledger_dir.join("key"), |file| session.path(file))
+    }
+
     /// The signing key that was named, by option or else by environment.
     pub(crate) fn named(&self, session: &Session<'_>) -> Result<Option<SigningKey>, Error> {
         if let Some(path) = &self.file {

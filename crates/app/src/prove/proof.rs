@@ -1,9 +1,10 @@
 //! That an entry is in the ledger, or that the ledger continues an older state of itself.
 
-use ledger::proof::{EntryProof, GrowthProof};
+use ledger::proof::{Checkpoint, EntryProof, GrowthProof, ProofError};
 use serde::Serialize;
 
-use super::{KeySource, Signer};
+use super::signer::first;
+use super::{KeySource, Signer, index_lies};
 use crate::error::Error;
 use crate::session::Session;
 use crate::text::base64;
@@ -33,12 +34,13 @@ pub struct Proof {
 /// Proves a claim against the checkpoint of the first `size` entries, or of all.
 ///
 /// # Errors
-/// `out_of_range` when the claim is of more entries than the checkpoint; failures of the key.
+/// `out_of_range` when the claim is of more entries than the checkpoint; `index_lies` when the hashes do not lead to what
+/// is signed; failures of the key.
 pub fn run(session: &Session<'_>, key: &KeySource, claim: Claim, size: Option<u64>) -> Result<Proof, Error> {
-    let signer = Signer::open(session, key)?;
-    let checkpoint = signer.signed(size)?;
-    let (reader, size) = (&signer.reader, checkpoint.checkpoint().size);
+    let signer = Signer::open(session, key, &first(size))?;
+    let (reader, size) = (&signer.reader, signer.told().size());
     let out_of_range = |what: String, hint: String| Err(Error::new("out_of_range", what).hint(hint));
+    let lies = |error: ProofError| index_lies("the proof").behind(&error);
     let (seq, from_size, hashes, proof) = match claim {
         Claim::Entry(seq) if seq >= size => {
             let last = size.checked_sub(1).map(|last| format!("`--seq` is at most {last}"));
@@ -50,13 +52,19 @@ pub fn run(session: &Session<'_>, key: &KeySource, claim: Claim, size: Option<u6
             return out_of_range(what, format!("`--from-size` is at most {size}"));
         }
         Claim::Entry(seq) => {
-            let hashes = reader.prove_entry(size, seq)?;
-            (Some(seq), None, hashes.clone(), EntryProof { seq, hashes, checkpoint }.to_string())
+            let (hashes, line) = (reader.prove_entry(size, seq)?, reader.line(seq)?);
+            let proof = EntryProof { seq, hashes, checkpoint: signer.signed(session)? };
+            proof.check(&line).map_err(lies)?;
+            (Some(seq), None, proof.hashes.clone(), proof.to_string())
         }
         Claim::Growth(from_size) => {
             // Nothing is to be shown of the empty ledger, which every ledger continues.
             let hashes = if from_size == 0 { Vec::new() } else { reader.prove_growth(size, from_size)? };
-            (None, Some(from_size), hashes.clone(), GrowthProof { from_size, hashes, checkpoint }.to_string())
+            let proof = GrowthProof { from_size, hashes, checkpoint: signer.signed(session)? };
+            // Hashes that lead to the signed root lead to no other root of the older state either.
+            let older = Checkpoint { size: from_size, root: reader.root(from_size)?, ..signer.checkpoint() };
+            proof.check(&older).map_err(lies)?;
+            (None, Some(from_size), proof.hashes.clone(), proof.to_string())
         }
     };
     let hashes = hashes.iter().map(|hash| base64(hash)).collect();

@@ -5,10 +5,12 @@ use std::io::{self, Write as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ledger::{Audience, DiskError, Draft, Reader, Tile, create_dir};
+use ledger::proof::leaf_hash;
+use ledger::{Audience, DiskError, Draft, ProvedTiles, Reader, Tile, create_dir};
 use serde::Serialize;
 
-use super::{KeySource, Signer, extends};
+use super::signer::first;
+use super::{KeySource, Signer, extends, index_lies};
 use crate::error::Error;
 use crate::keep::target::occupied;
 use crate::session::Session;
@@ -41,10 +43,11 @@ pub struct Tiles {
 /// Writes the tiles of the first entries, or of all, that are not in a directory yet; the checkpoint last.
 ///
 /// # Errors
-/// `older_checkpoint`, `other_ledger` and `occupied` for a directory with other files; failures of the key.
+/// `older_checkpoint`, `other_ledger` and `occupied` for a directory with other files; `index_lies` before a tile or an
+/// entry is written that does not lead to what is signed; failures of the key.
 pub fn run(session: &mut Session<'_>, key: &KeySource, dir: &Path, size: Option<u64>) -> Result<Tiles, Error> {
-    let signer = Signer::open(session, key)?;
-    let checkpoint = signer.signed(size)?;
+    let signer = Signer::open(session, key, &first(size))?;
+    let checkpoint = signer.signed(session)?;
     let told = checkpoint.checkpoint();
     let mut tiles = Tiles { size: told.size, root: base64(&told.root), files: 0, line_bundles: 0 };
     let (reader, size, place) = (&signer.reader, told.size, dir.display());
@@ -53,9 +56,10 @@ pub fn run(session: &mut Session<'_>, key: &KeySource, dir: &Path, size: Option<
         let text = format!("{place} holds the tiles of {} entries, more than {size}", mirror.size);
         return Err(Error::new("older_checkpoint", text));
     }
+    let proved = ProvedTiles::of(reader, size, told.root);
     let bar = session.progress("writing tiles", Unit::Entries);
     let written = Tile::of_growth(0, size).into_iter().try_for_each(|tile| {
-        mirror.write_tile(reader, &tile, &mut tiles)?;
+        mirror.write_tile(reader, &proved, &tile, &mut tiles)?;
         bar.at(tile.end_exclusive(), Some(size));
         Ok(())
     });
@@ -106,26 +110,40 @@ impl<'a> Mirror<'a> {
     }
 
     /// Writes a tile, and the bundle of the entries under one of level 0, unless they are there since the last time.
-    fn write_tile(&self, reader: &Reader, tile: &Tile, tiles: &mut Tiles) -> Result<(), Error> {
+    fn write_tile(
+        &self,
+        reader: &Reader,
+        proved: &ProvedTiles<'_>,
+        tile: &Tile,
+        tiles: &mut Tiles,
+    ) -> Result<(), Error> {
         let place = tile.place();
         let is_there = |name: &str| tile.end_exclusive() <= self.size && self.dir.join(name).is_file();
         let name = format!("tile/{}/{place}", tile.level());
-        if !is_there(&name) {
-            self.replace(&name, &reader.tile(tile)?)?;
-            tiles.files += 1;
-        }
         let (entries, lines) = (format!("tile/entries/{place}"), format!("tile/lines/{place}"));
-        if tile.level() > 0 || is_there(&entries) || is_there(&lines) {
+        let has_bundle = tile.level() > 0 || is_there(&entries) || is_there(&lines);
+        let has_tile = is_there(&name);
+        if has_tile && has_bundle {
             return Ok(());
         }
-        match bundle(reader, tile)? {
-            (Some(bytes), _) => self.replace(&entries, &bytes)?,
-            (None, bytes) => {
-                self.replace(&lines, &bytes)?;
+        let hashes = proved.tile(tile)?.ok_or_else(|| index_lies("a tile"))?;
+        if !has_bundle {
+            let bundle = Bundle::read(reader, tile)?;
+            if bundle.hashes != hashes {
+                return Err(index_lies("a bundle of entries"));
+            }
+            if let Some(bytes) = bundle.entries {
+                self.replace(&entries, &bytes)?;
+            } else {
+                self.replace(&lines, &bundle.lines)?;
                 tiles.line_bundles += 1;
             }
+            tiles.files += 1;
         }
-        tiles.files += 1;
+        if !has_tile {
+            self.replace(&name, &hashes)?;
+            tiles.files += 1;
+        }
         Ok(())
     }
 
@@ -145,20 +163,32 @@ impl<'a> Mirror<'a> {
 
 const UNFINISHED_CHECKPOINT: &str = "checkpoint.unfinished";
 
-/// The entries under a tile of level 0: each behind its length in two bytes, unless one is too long for that; and each
-/// before a line feed.
-fn bundle(reader: &Reader, tile: &Tile) -> Result<(Option<Vec<u8>>, Vec<u8>), Error> {
-    let (mut entries, mut lines) = (Some(Vec::new()), Vec::new());
-    reader.scan(tile.start(), tile.end_exclusive(), &mut |_, line| {
-        lines.extend_from_slice(line.as_bytes());
-        lines.push(b'\n');
-        let len = u16::try_from(line.len()).ok();
-        entries = entries.take().zip(len).map(|(mut entries, len)| {
-            entries.extend_from_slice(&len.to_be_bytes());
-            entries.extend_from_slice(line.as_bytes());
-            entries
-        });
-        ControlFlow::Continue(())
-    })?;
-    Ok((entries, lines))
+/// The entries under a tile of level 0.
+#[derive(Default)]
+struct Bundle {
+    /// Each behind its length in two bytes, unless one is too long for that.
+    entries: Option<Vec<u8>>,
+    /// Each before a line feed.
+    lines: Vec<u8>,
+    /// Their hashes, one behind the other.
+    hashes: Vec<u8>,
+}
+
+impl Bundle {
+    fn read(reader: &Reader, tile: &Tile) -> Result<Self, Error> {
+        let mut bundle = Self { entries: Some(Vec::new()), ..Self::default() };
+        reader.scan(tile.start(), tile.end_exclusive(), &mut |_, line| {
+            bundle.lines.extend_from_slice(line.as_bytes());
+            bundle.lines.push(b'\n');
+            bundle.hashes.extend_from_slice(&leaf_hash(line));
+            let len = u16::try_from(line.len()).ok();
+            bundle.entries = bundle.entries.take().zip(len).map(|(mut entries, len)| {
+                entries.extend_from_slice(&len.to_be_bytes());
+                entries.extend_from_slice(line.as_bytes());
+                entries
+            });
+            ControlFlow::Continue(())
+        })?;
+        Ok(bundle)
+    }
 }

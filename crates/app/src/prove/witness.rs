@@ -8,7 +8,7 @@ use ledger::proof::{Checkpoint, GrowthProof, SignedCheckpoint, VerifierKey};
 use serde_json::{Value, json};
 
 use super::memory::{ENDING, Memory};
-use super::{KeySource, Signer, extends, signing_key};
+use super::{ALL, KeySource, Signer, extends, signing_key};
 use crate::error::{Error, OTHER_ROOT};
 use crate::session::Session;
 use crate::text::{base64, counted, plain};
@@ -39,13 +39,18 @@ pub fn cosign(
     key: &KeySource,
     force: bool,
 ) -> Result<SignedCheckpoint, Error> {
-    let reader = session.reader()?;
-    let mut note = match checkpoint {
-        Some(path) => own(session, &reader, path)?,
-        None => Signer::of(session, reader.clone(), key)?.signed(None)?,
+    let (reader, note) = if let Some(path) = checkpoint {
+        let reader = session.reader()?;
+        let note = own(session, &reader, path)?;
+        (reader, Ok(note))
+    } else {
+        let signer = Signer::open(session, key, ALL)?;
+        (signer.reader.clone(), Err(signer))
     };
     let witness = signing_key(session, witness_key)?;
     let now = session.writing_at(force)?;
+    // The ledger signs when the witness can, and not before.
+    let mut note = note.or_else(|signer| signer.signed(session))?;
     remember(session, witness_key, &witness.cosigner(), &reader, &note)?;
     Signer::cosign(&mut note, &witness, now);
     keep(session, &reader, &note)

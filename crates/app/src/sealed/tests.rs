@@ -7,7 +7,7 @@ fn write(dir: &Path, name: &str, text: &[u8]) -> Result<u64, Error> {
     within(dir, |session| {
         let mut sealer = Sealer::create(session, Path::new(name))?;
         sealer.write_all(text).map_err(Error::file("write", name))?;
-        sealer.finish().map_err(Error::file("write", name))
+        sealer.close().and_then(Closed::publish).map_err(Error::file("write", name))
     })
 }
 
@@ -90,7 +90,7 @@ fn no_file_is_left_after_a_failure_and_none_is_overwritten() {
         // What comes to be there meanwhile stays.
         let sealer = Sealer::create(session, Path::new("a")).unwrap();
         fs::write(dir.join("a"), "other").unwrap();
-        assert_eq!(sealer.finish().unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!(sealer.close().and_then(Closed::publish).unwrap_err().kind(), ErrorKind::AlreadyExists);
     });
     assert_eq!(io_kind(write(dir, "a", b"text")), Some(ErrorKind::AlreadyExists));
     std::os::unix::fs::symlink(dir.join("nowhere"), dir.join("link")).unwrap();
@@ -112,7 +112,7 @@ fn what_a_killed_process_left_is_replaced_and_what_another_writes_is_not() {
         let mut first = Sealer::create(session, Path::new("b")).unwrap();
         assert_eq!(io_kind(Sealer::create(session, Path::new("b"))), Some(ErrorKind::WouldBlock));
         first.write_all(b"first").unwrap();
-        first.finish().unwrap();
+        first.close().and_then(Closed::publish).unwrap();
     });
     assert_eq!(read(dir, "b").unwrap(), b"first");
 }

@@ -23,12 +23,12 @@ pub(crate) fn id_of(line: &str) -> Outcome<[u8; 16]> {
 }
 
 /// The lines of a file.
-pub(crate) struct Lines {
+pub(crate) struct EventLines {
     input: BufReader<File>,
     line: String,
 }
 
-impl Lines {
+impl EventLines {
     /// Opens a file of events.
     pub(crate) fn open(file: &Path) -> Outcome<Self> {
         Ok(Self { input: BufReader::with_capacity(BUFFER_BYTES, File::open(file)?), line: String::new() })

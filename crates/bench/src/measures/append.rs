@@ -1,8 +1,8 @@
 //! Durable appends, one at a time and in groups: the ledger and every store in turns.
 
 use crate::Outcome;
-use crate::events::Lines;
-use crate::row::Row;
+use crate::events::EventLines;
+use crate::row::Measurement;
 use crate::stores::{Group, Kind, Store};
 use crate::target::Target;
 use crate::timing::{rate, timed};
@@ -18,7 +18,7 @@ const LINE_BYTES: usize = 512;
 const OF_RAW: f64 = 0.95;
 
 /// Measures it.
-pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
+pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Measurement>> {
     let mut rows = Vec::new();
     for (events, groups) in GROUPS {
         rows.extend(in_groups(bench, events, bench.scaled(groups), bench.scaled(ROUNDS))?);
@@ -26,7 +26,7 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
     Ok(rows)
 }
 
-fn in_groups(bench: &Workbench, events: usize, groups: u64, rounds: u64) -> Outcome<Vec<Row>> {
+fn in_groups(bench: &Workbench, events: usize, groups: u64, rounds: u64) -> Outcome<Vec<Measurement>> {
     let lines = take(bench, events * usize::try_from(groups * rounds)?)?;
     let bytes = (lines.len() + events) * LINE_BYTES;
     let made: Vec<Group> = lines.chunks(events).map(|chunk| Group::of(chunk.to_vec())).collect::<Outcome<_>>()?;
@@ -45,7 +45,7 @@ fn in_groups(bench: &Workbench, events: usize, groups: u64, rounds: u64) -> Outc
     let Some((ours, theirs)) = rates.split_first() else { return Ok(Vec::new()) };
     let what = if events == 1 { "one at a time".to_owned() } else { format!("in groups of {events}") };
     let rows = Kind::PEERS.iter().zip(theirs).map(|(peer, theirs)| {
-        let row = Row::in_turns(&what, "events/s", ours, peer.name(), theirs);
+        let row = Measurement::in_turns(&what, "events/s", ours, peer.name(), theirs);
         match (events, peer) {
             (1, Kind::Raw) => row.reaching(Target::RatioAtLeast(OF_RAW)),
             (1, Kind::Sled) => row.with_note("flush of sled calls no fdatasync: it promises less"),
@@ -57,7 +57,7 @@ fn in_groups(bench: &Workbench, events: usize, groups: u64, rounds: u64) -> Outc
 
 /// The first lines of the file of the largest ledger, as many as it has.
 pub(super) fn take(bench: &Workbench, count: usize) -> Outcome<Vec<String>> {
-    let mut file = Lines::open(&bench.file(bench.largest())?)?;
+    let mut file = EventLines::open(&bench.file(bench.largest())?)?;
     let mut lines = Vec::with_capacity(count);
     while lines.len() < count
         && let Some(line) = file.next()?

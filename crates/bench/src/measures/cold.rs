@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use crate::Outcome;
 use crate::questions::Occasion;
-use crate::row::Row;
+use crate::row::Measurement;
 use crate::target::Target;
 use crate::timing::{millis, timed};
 use crate::workbench::Workbench;
@@ -14,14 +14,14 @@ const QUESTIONS: u64 = 15;
 const MILLIS: f64 = 30.0;
 
 /// Measures it. Pages of the files are in memory; the process and what it keeps are new.
-pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
+pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Measurement>> {
     let mut rows = Vec::new();
     for events in bench.sizes().to_vec() {
         let dir = bench.ledger(events)?;
         for &partner in bench.layout(events).asked() {
             let what = format!("pcs score p50, partner of {}, ledger of {events}", partner.events);
             if !bench.pcs.exists() {
-                let row = Row::without_figure(what, "ms").reaching(Target::AtMost(MILLIS));
+                let row = Measurement::without_figure(what, "ms").reaching(Target::AtMost(MILLIS));
                 rows.push(row.with_note(Workbench::WITHOUT_PCS));
                 continue;
             }
@@ -37,7 +37,7 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
                 }
                 times.push(millis(took));
             }
-            rows.push(Row::median(what, "ms", &times).reaching(Target::AtMost(MILLIS)));
+            rows.push(Measurement::median(what, "ms", &times).reaching(Target::AtMost(MILLIS)));
         }
     }
     Ok(rows)

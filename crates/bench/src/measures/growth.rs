@@ -8,7 +8,7 @@ use projection::{Basis, Claims, Comparison, History, Question, Unmeasured, diff,
 
 use crate::Outcome;
 use crate::events::{THINGS, Thing, event_of};
-use crate::row::Row;
+use crate::row::Measurement;
 use crate::stores::NOW;
 use crate::target::Target;
 use crate::timing::timed;
@@ -36,7 +36,7 @@ const QUESTIONS: [(&str, Ask); 4] = [
 ];
 
 /// Measures it thing by thing.
-pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
+pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Measurement>> {
     let largest = (bench.largest() / 10).min(LARGEST);
     let sizes = [largest / 16, largest / 4, largest];
     let mut rows = Vec::new();
@@ -48,7 +48,7 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
 }
 
 /// The exponents of one thing.
-fn measure(bench: &Workbench, thing: Thing, sizes: [u64; 3]) -> Outcome<Vec<Row>> {
+fn measure(bench: &Workbench, thing: Thing, sizes: [u64; 3]) -> Outcome<Vec<Measurement>> {
     let mut taken: Vec<(&str, Vec<(u64, f64)>)> = vec![("import", Vec::new())];
     taken.extend(QUESTIONS.iter().map(|(name, _)| (*name, Vec::new())));
     for size in sizes {
@@ -69,7 +69,8 @@ fn measure(bench: &Workbench, thing: Thing, sizes: [u64; 3]) -> Outcome<Vec<Row>
     let row = |(name, times): (&str, Vec<(u64, f64)>)| {
         let shown: Vec<String> = times.iter().map(|(size, seconds)| format!("{size} in {seconds:.3} s")).collect();
         let what = format!("{name} by {}, exponent", thing.name);
-        let row = Row::new(what, "", exponent(&times)).of_samples(times.len()).reaching(Target::AtMost(EXPONENT));
+        let row =
+            Measurement::new(what, "", exponent(&times)).of_samples(times.len()).reaching(Target::AtMost(EXPONENT));
         row.with_note(shown.join(", "))
     };
     Ok(taken.into_iter().map(row).collect())

@@ -3,7 +3,7 @@
 mod one_row;
 
 use crate::Outcome;
-use crate::row::Row;
+use crate::row::Measurement;
 use crate::stores::Kind;
 use crate::target::Target;
 use crate::timing::in_turns;
@@ -14,7 +14,7 @@ const AT_EVERY_SIZE: [(Kind, f64); 2] = [(Kind::Sqlite, 2.0), (Kind::Fjall, 1.0)
 const AT_THE_SMALLEST: [Kind; 2] = [Kind::Redb, Kind::Sled];
 
 /// Measures it.
-pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
+pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Measurement>> {
     let mut rows = Vec::new();
     for events in bench.sizes().to_vec() {
         let mut kinds = vec![Kind::Ours];
@@ -27,7 +27,7 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
         })?;
         let Some((ours, theirs)) = rates.split_first() else { continue };
         for (peer, theirs) in kinds.iter().skip(1).zip(theirs) {
-            let row = Row::in_turns(format!("{events} events"), "events/s", ours, peer.name(), theirs);
+            let row = Measurement::in_turns(format!("{events} events"), "events/s", ours, peer.name(), theirs);
             let target = AT_EVERY_SIZE.iter().find(|(kind, _)| kind == peer);
             rows.push(match target {
                 Some((_, ratio)) => row.reaching(Target::RatioAtLeast(*ratio)),

@@ -3,7 +3,7 @@
 use crate::Outcome;
 use crate::questions::Occasion;
 use crate::replay::Depth;
-use crate::row::Row;
+use crate::row::Measurement;
 use crate::step::Step;
 use crate::stores::Kind;
 use crate::target::Target;
@@ -15,10 +15,12 @@ const SCORE: f64 = 64.0;
 const REPLAY: f64 = 256.0;
 
 /// Measures it in the largest ledger.
-pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
+pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Measurement>> {
     let events = bench.largest();
     let dir = bench.ledger(events)?;
-    let row = |what: String, kib: u64, most| Row::new(what, "MiB", kib as f64 / 1024.0).reaching(Target::AtMost(most));
+    let row = |what: String, kib: u64, most| {
+        Measurement::new(what, "MiB", kib as f64 / 1024.0).reaching(Target::AtMost(most))
+    };
     let ours = bench.imported(Kind::Ours, events)?.took.peak_kib;
     let sqlite = bench.imported(Kind::Sqlite, events)?.took.peak_kib as f64 / 1024.0;
     let mut rows = vec![row(format!("import of {events}"), ours, IMPORT).beside(Kind::Sqlite.name(), sqlite)];

@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 use super::append;
 use crate::Outcome;
 use crate::events::event_of;
-use crate::row::Row;
+use crate::row::Measurement;
 use crate::stores::{NOW, connect_to_sqlite, sqlite_table};
 use crate::target::Target;
 use crate::timing::rate;
@@ -29,7 +29,7 @@ const OF_SQLITE: f64 = 20.0;
 const INSERT: &str = "INSERT INTO events (line) VALUES (?1)";
 
 /// Measures it.
-pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
+pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Measurement>> {
     let (each, each_of_sqlite) = (bench.scaled(EACH), bench.scaled(EACH_OF_SQLITE));
     let rounds = bench.scaled(ROUNDS);
     let lines = append::take(bench, usize::try_from(PRODUCERS * each * rounds)?)?;
@@ -55,10 +55,10 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
     }
     let what = format!("{PRODUCERS} at once");
     let row = |peer: &str, theirs: &[f64]| {
-        Row::in_turns(&what, "events/s", &ours, peer, theirs).reaching(Target::RatioAtLeast(OF_SQLITE))
+        Measurement::in_turns(&what, "events/s", &ours, peer, theirs).reaching(Target::RatioAtLeast(OF_SQLITE))
     };
     Ok(vec![
-        Row::median(&what, "events/s", &ours).reaching(Target::AtLeast(A_SECOND)),
+        Measurement::median(&what, "events/s", &ours).reaching(Target::AtLeast(A_SECOND)),
         row("SQLite, a connection each", &own),
         row("SQLite, a connection for all", &shared),
     ])

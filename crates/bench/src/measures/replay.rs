@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use crate::Outcome;
 use crate::replay::Depth;
-use crate::row::Row;
+use crate::row::Measurement;
 use crate::step::Step;
 use crate::target::Target;
 use crate::timing::{in_turns, median};
@@ -14,7 +14,7 @@ use crate::workbench::Workbench;
 const A_SECOND: f64 = 5_000_000.0;
 
 /// Measures it, and how much of it each part takes.
-pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
+pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Measurement>> {
     let mut rows = Vec::new();
     for events in bench.sizes().to_vec() {
         let dir = bench.ledger(events)?;
@@ -30,7 +30,7 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
             parts.push(format!("{} {:.0}%", depth.part(), 100.0 * (took - before) / whole));
             before = *took;
         }
-        let row = Row::new(format!("{events} events"), "events/s", events as f64 / whole);
+        let row = Measurement::new(format!("{events} events"), "events/s", events as f64 / whole);
         rows.push(
             row.of_samples(bench.rounds(events))
                 .reaching(Target::AtLeast(A_SECOND))

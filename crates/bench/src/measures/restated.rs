@@ -8,7 +8,7 @@ use ledger::{Area, Ledger, Reader, Timestamp};
 use crate::Outcome;
 use crate::events::{self, Layout, Partner, event_of};
 use crate::questions::{self, Occasion};
-use crate::row::Row;
+use crate::row::Measurement;
 use crate::stores::NOW;
 use crate::target::Target;
 use crate::timing::{median, millis, timed};
@@ -25,7 +25,7 @@ const SECONDS: f64 = 2.0;
 const OF_BEFORE: f64 = 1.5;
 
 /// Measures it in the largest ledger, which has more events afterwards.
-pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
+pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Measurement>> {
     let events = bench.largest();
     let dir = bench.ledger(events)?;
     let layout = bench.layout(events);
@@ -51,7 +51,7 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
             let after = ask(bench, &reader, partner, known_at)?;
             let what = format!("six areas p50, {when}, partner of {}, ledger of {events}", partner.events);
             rows.push(
-                Row::median(what, "ms", &after)
+                Measurement::median(what, "ms", &after)
                     .beside("ours, before", median(before))
                     .reaching(Target::RatioAtMost(OF_BEFORE)),
             );

@@ -7,7 +7,7 @@ use ledger::{Area, Reader};
 use crate::Outcome;
 use crate::events::Partner;
 use crate::questions::{self, Occasion};
-use crate::row::Row;
+use crate::row::Measurement;
 use crate::target::Target;
 use crate::timing::{median, millis, percentile, timed};
 use crate::workbench::Workbench;
@@ -22,7 +22,7 @@ const OF_SQL: f64 = 0.01;
 const FIRST_TIMES: u64 = 50;
 
 /// Measures it.
-pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
+pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Measurement>> {
     let mut contests = Vec::new();
     for events in bench.sizes().to_vec() {
         contests.push(Contest::prepare(bench, events)?);
@@ -47,25 +47,25 @@ fn what(partner: Partner, question: &str, events: u64) -> String {
     format!("{question}, partner of {}, ledger of {events}", partner.events)
 }
 
-fn rows_of(partner: Partner, contest: &Contest) -> Vec<Row> {
+fn rows_of(partner: Partner, contest: &Contest) -> Vec<Measurement> {
     let row = |name: &str, times: &[f64], percent| {
         let what = what(partner, &format!("{name} p{percent}"), contest.events);
-        Row::new(what, "ms", percentile(times, percent)).of_samples(times.len())
+        Measurement::new(what, "ms", percentile(times, percent)).of_samples(times.len())
     };
     let times = &contest.times;
     let hot = &times.six_areas;
     let mut rows = vec![row("six areas", hot, 50), row("six areas", hot, 99).reaching(Target::AtMost(P99_MILLIS))];
     for (peer, theirs) in contest.peers.iter().zip(&times.peers) {
-        let row = Row::median(what(partner, "Infrastructure p50", contest.events), "ms", &times.one_area);
+        let row = Measurement::median(what(partner, "Infrastructure p50", contest.events), "ms", &times.one_area);
         rows.push(row.beside(peer.name(), median(theirs)).reaching(Target::RatioAtMost(OF_SQL)));
     }
     rows.extend([50, 99].map(|percent| row("six areas, from its state,", &times.from_state, percent)));
     rows
 }
 
-fn beside_the_smallest(partner: Partner, smallest: &Contest, largest: &Contest) -> [Row; 2] {
+fn beside_the_smallest(partner: Partner, smallest: &Contest, largest: &Contest) -> [Measurement; 2] {
     let row = |name: &str, ours: &[f64], theirs: &[f64]| {
-        Row::median(what(partner, &format!("{name} p50"), largest.events), "ms", ours)
+        Measurement::median(what(partner, &format!("{name} p50"), largest.events), "ms", ours)
             .beside(format!("ours, ledger of {}", smallest.events), median(theirs))
             .reaching(Target::RatioAtMost(OF_THE_SMALLEST))
     };
@@ -76,7 +76,7 @@ fn beside_the_smallest(partner: Partner, smallest: &Contest, largest: &Contest) 
 }
 
 /// Partners that nobody asked about before: from the log alone, as states are made, and from these.
-fn first_times(bench: &mut Workbench) -> Outcome<Vec<Row>> {
+fn first_times(bench: &mut Workbench) -> Outcome<Vec<Measurement>> {
     let events = bench.largest();
     let reader = Reader::open(&bench.ledger(events)?)?;
     let layout = bench.layout(events);
@@ -91,7 +91,7 @@ fn first_times(bench: &mut Workbench) -> Outcome<Vec<Row>> {
     let named = [("from the log", &log), ("for the first time", &filling), ("for the second time", &cached)];
     let row = |(name, times): (&str, &Vec<f64>)| {
         let what = format!("six areas p50, {name}, other partners, ledger of {events}");
-        Row::median(what, "ms", times)
+        Measurement::median(what, "ms", times)
     };
     Ok(named.into_iter().map(row).collect())
 }

@@ -7,7 +7,7 @@ use projection::rulebook::Rulebook;
 
 use crate::Outcome;
 use crate::questions::{self, Occasion};
-use crate::row::Row;
+use crate::row::Measurement;
 use crate::target::Target;
 use crate::timing::{median, millis, timed};
 use crate::workbench::Workbench;
@@ -21,7 +21,7 @@ const DAYS: u64 = 5 * 365 + 1;
 const TIMES: u64 = 5;
 
 /// Measures it in the largest ledger: from the lines of the partner to the last answer, beside one answer of all areas.
-pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
+pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Measurement>> {
     let events = bench.largest();
     let reader = Reader::open(&bench.ledger(events)?)?;
     let mut rows = Vec::new();
@@ -33,7 +33,7 @@ pub(super) fn run(bench: &mut Workbench) -> Outcome<Vec<Row>> {
             sweeps.push(millis(timed(|| sweep(&reader, &asked.partner))?.0));
         }
         let what = format!("five years by day, six areas, partner of {}, ledger of {events}", partner.events);
-        let row = Row::median(what, "ms", &sweeps).beside("ours, one score", median(&scores));
+        let row = Measurement::median(what, "ms", &sweeps).beside("ours, one score", median(&scores));
         rows.push(row.reaching(Target::RatioAtMost(OF_A_SCORE)));
     }
     Ok(rows)

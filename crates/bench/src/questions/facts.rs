@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use uuid::Uuid;
 
 use crate::Outcome;
-use crate::events::{FIRST_MONTH, Lines, MONTHS, event_of};
+use crate::events::{EventLines, FIRST_MONTH, MONTHS, event_of};
 
 /// A row of one of the tables.
 pub(crate) struct FactRow {
@@ -19,7 +19,7 @@ pub(crate) struct FactRow {
 
 /// Hands over the row of every event that makes one.
 pub(crate) fn each(file: &Path, on_row: &mut dyn FnMut(FactRow) -> Outcome<()>) -> Outcome<()> {
-    let mut lines = Lines::open(file)?;
+    let mut lines = EventLines::open(file)?;
     let mut seq = 0;
     while let Some(line) = lines.next()? {
         if let Some(row) = row(seq, event_of(line)?)? {

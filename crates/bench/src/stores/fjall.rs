@@ -6,7 +6,7 @@ use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
 use super::{CACHE_BYTES, GROUP, Group, Store};
 use crate::Outcome;
-use crate::events::{Lines, id_of};
+use crate::events::{EventLines, id_of};
 
 /// Events of a batch of an import.
 const BATCH: u64 = 1_000;
@@ -40,7 +40,7 @@ impl Store for Fjall {
 
     fn import(&mut self, file: &Path) -> Outcome<u64> {
         let ids = self.database.keyspace("ids", KeyspaceCreateOptions::default)?;
-        let mut lines = Lines::open(file)?;
+        let mut lines = EventLines::open(file)?;
         let mut batch = self.database.batch();
         let mut in_batch = std::collections::HashSet::new();
         while let Some(line) = lines.next()? {

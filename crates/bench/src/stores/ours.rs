@@ -8,7 +8,7 @@ use ledger::{Ledger, PreparedEvent};
 
 use super::{Group, NOW, Store};
 use crate::Outcome;
-use crate::events::{Lines, event_of};
+use crate::events::{EventLines, event_of};
 
 /// Events that are handed over together, and how many such groups may wait, as in `pcs import`.
 const AT_ONCE: usize = 512;
@@ -34,7 +34,7 @@ impl Store for Ours {
 
     /// Reads, checks and appends as one commit: as in `pcs import`, one thread reads, one appends.
     fn import(&mut self, file: &Path) -> Outcome<u64> {
-        let mut lines = Lines::open(file)?;
+        let mut lines = EventLines::open(file)?;
         let mut batch = self.ledger.begin(NOW);
         thread::scope(|scope| {
             let (sender, receiver) = sync_channel(WAITING);
@@ -51,7 +51,7 @@ impl Store for Ours {
 }
 
 /// Hands over the events of a file, until they are no longer wanted.
-fn read_all(lines: &mut Lines, events: &SyncSender<Vec<PreparedEvent>>) -> Outcome<()> {
+fn read_all(lines: &mut EventLines, events: &SyncSender<Vec<PreparedEvent>>) -> Outcome<()> {
     loop {
         let mut some = Vec::with_capacity(AT_ONCE);
         while some.len() < AT_ONCE

@@ -6,7 +6,7 @@ use redb::{Database, ReadableTable, TableDefinition};
 
 use super::{CACHE_BYTES, GROUP, Group, Store};
 use crate::Outcome;
-use crate::events::{Lines, id_of};
+use crate::events::{EventLines, id_of};
 
 const EVENTS: TableDefinition<u64, &[u8]> = TableDefinition::new("events");
 const IDS: TableDefinition<[u8; 16], u64> = TableDefinition::new("ids");
@@ -39,7 +39,7 @@ impl Store for Redb {
     }
 
     fn import(&mut self, file: &Path) -> Outcome<u64> {
-        let mut lines = Lines::open(file)?;
+        let mut lines = EventLines::open(file)?;
         loop {
             let transaction = self.database.begin_write()?;
             let mut events = transaction.open_table(EVENTS)?;

@@ -6,7 +6,7 @@ use sled::{Batch, Db};
 
 use super::{CACHE_BYTES, Group, Store};
 use crate::Outcome;
-use crate::events::{Lines, id_of};
+use crate::events::{EventLines, id_of};
 
 /// Events of a batch: with more operations it outgrows its cache.
 const BATCH: usize = 256;
@@ -41,7 +41,7 @@ impl Store for Sled {
 
     fn import(&mut self, file: &Path) -> Outcome<u64> {
         let ids = self.database.open_tree("ids")?;
-        let mut lines = Lines::open(file)?;
+        let mut lines = EventLines::open(file)?;
         while let Some(line) = lines.next()? {
             if ids.insert(id_of(line)?, &self.seq.to_be_bytes())?.is_none() {
                 self.database.insert(self.seq.to_be_bytes(), line.as_bytes())?;

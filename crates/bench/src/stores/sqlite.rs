@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::{CACHE_BYTES, GROUP, Group, Store};
 use crate::Outcome;
-use crate::events::{Lines, id_of};
+use crate::events::{EventLines, id_of};
 
 /// A table of lines by place.
 pub(crate) struct Sqlite {
@@ -37,7 +37,7 @@ impl Store for Sqlite {
     fn import(&mut self, file: &Path) -> Outcome<u64> {
         let table = "CREATE TABLE imported (seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, line BLOB NOT NULL)";
         self.connection.execute_batch(table)?;
-        let mut lines = Lines::open(file)?;
+        let mut lines = EventLines::open(file)?;
         let mut new = 0;
         loop {
             let transaction = self.connection.transaction()?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use app::Error;
-use app::audit::Source;
+use app::audit::RulebookSource;
 use app::audit::export::Request;
 use app::audit::verify::{self, Checked, Trust};
 use app::text::{ToJson as _, counted, plain};
@@ -118,10 +118,10 @@ fn lines(checked: &Checked, paint: Paint) -> Vec<String> {
     ];
     let rules = &checked.rules;
     let whose = match (checked.source, checked.is_builtin_here) {
-        (Source::Adopted, _) => "adopted in the ledger",
-        (Source::Given, _) => "given by the one who asked, not those in force",
-        (Source::Builtin, true) => "built into this program too",
-        (Source::Builtin, false) => "built into the program that made the bundle, another than this one has",
+        (RulebookSource::Adopted, _) => "adopted in the ledger",
+        (RulebookSource::Given, _) => "given by the one who asked, not those in force",
+        (RulebookSource::Builtin, true) => "built into this program too",
+        (RulebookSource::Builtin, false) => "built into the program that made the bundle, another than this one has",
     };
     lines.push(format!("  rulebook {}, sha256 {}, {whose}", plain(&rules.name), rules.book.sha256()));
     let others = checked.findings - checked.own_findings;

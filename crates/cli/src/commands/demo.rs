@@ -3,7 +3,7 @@
 mod files;
 mod restated;
 
-use files::{STEPS, Step};
+use files::{DemoStep, STEPS};
 use std::path::{Path, PathBuf};
 
 use ledger::{Area, Date, EventId, Ledger, OpenError, PartnerId, Timestamp, parse_date};
@@ -56,6 +56,7 @@ impl Run for Args {
             .session
             .done
             .add(format!("an example ledger is in {place}"), format!("`pcs --ledger {place} stats` reads it"));
+        app::keep::init::remember(&ledger.dir())?;
         STEPS.iter().try_for_each(|step| import(console, &mut ledger, step))?;
         let known = Known::of(ledger.reader(), None)?;
         let (files, entries, partners) = (STEPS.len(), known.end, known.partners()?);
@@ -105,7 +106,7 @@ fn refuse_existing(dir: &Path, typed: &Path) -> Result<(), Error> {
     Err(Error::file("make a ledger in", typed)(std::io::ErrorKind::DirectoryNotEmpty.into()))
 }
 
-fn import(console: &Console<'_>, ledger: &mut Ledger, step: &Step) -> Result<(), Error> {
+fn import(console: &Console<'_>, ledger: &mut Ledger, step: &DemoStep) -> Result<(), Error> {
     let mut made = 0_u128;
     let file = BundledFile {
         name: step.name,

@@ -11,7 +11,7 @@ use app::ask::rulebook::{RulesOn, check, on_day};
 use app::known::Rules;
 use app::text::plain;
 use ledger::{Date, Timestamp, parse_date};
-use projection::rulebook::{FromBasis, Row};
+use projection::rulebook::{FromBasis, RuleRow};
 
 use super::{Run, commands};
 use crate::args;
@@ -102,7 +102,7 @@ fn lines(answer: &RulesOn) -> Vec<String> {
 }
 
 /// What a row is about: its keys, its track, its part, its areas.
-fn subject(row: &Row) -> String {
+fn subject(row: &RuleRow) -> String {
     let mut words = row.keys.clone();
     words.extend(row.track.map(|track| format!("({})", track.name())));
     words.extend(row.part.map(|part| format!("({})", part.name())));

@@ -63,5 +63,6 @@ fn loss_text(loss: &Loss) -> String {
     let last = loss.end_seq_exclusive - 1;
     let seqs = if last == loss.first_seq { format!("seq {last}") } else { format!("seq {} to {last}", loss.first_seq) };
     let end = loss.end_offset_exclusive.map_or_else(|| "on".to_owned(), |end| format!("to {end}"));
-    format!("lost: {seqs}, segment {}, offset {} {end}", loss.segment, loss.offset)
+    let why = loss.reason.as_ref().map_or_else(String::new, |reason| format!(": {}", plain(reason)));
+    format!("lost: {seqs}, segment {}, offset {} {end}{why}", loss.segment, loss.offset)
 }

@@ -12,8 +12,9 @@ use crate::console::Console;
 
 /// Reads everything and checks it: sequence, times, ids, hashes, root, indexes
 ///
-/// Changes nothing. Cosigned checkpoints that are kept are compared as well: the ledger must continue them. Names the
-/// first thing that is broken, and exits with 3.
+/// Changes nothing. What is kept of the partners in `states/` and `cache/` is compared with the log. Cosigned checkpoints
+/// that are kept are compared as well: the ledger must continue them. Names the first thing that is broken, and exits
+/// with 3.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Also checks that the ledger continues this checkpoint, which was kept
@@ -26,7 +27,7 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let answer = verify::run(&console.session, self.checkpoint.as_deref(), self.key.as_ref())?;
+        let answer = verify::run(&mut console.session, self.checkpoint.as_deref(), self.key.as_ref())?;
         console.answer(&answer.to_json(), |_| {
             let whole = format!("whole: {} entries, root {}", answer.verified.size, answer.root());
             let continues = answer.continues.map(|size| format!("it continues the checkpoint of {size} entries"));

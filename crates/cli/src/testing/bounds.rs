@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{PARTNER, World, churn};
 
 /// The longest that a command may take until it says so.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// Runs a command, which must fail; returns its exit code, its code, and its message with the hints.
 fn failed(world: &World, line: &str, stdin: impl std::io::Read + Send + 'static) -> (u8, String, String) {
@@ -48,10 +48,9 @@ fn a_device_is_read_up_to_the_bound_of_what_it_is_named_for() {
         assert!(code != "too_large" || message.contains("/dev/zero") || message.contains("zero"), "{line}: {message}");
         assert!(!message.ends_with("null"), "{line} has no hint: {message}");
     }
-    for line in ["record rulebook-adopted --name n --effective-at 2025-03-01 --rulebook @/dev/zero"] {
-        let (found, code, message) = failed(&world, line, std::io::empty());
-        assert_eq!((found, code.as_str()), (1, "too_large"), "{line}: {message}");
-    }
+    let line = "record rulebook-adopted --name n --effective-at 2025-03-01 --rulebook @/dev/zero";
+    let (found, code, message) = failed(&world, line, std::io::empty());
+    assert_eq!((found, code.as_str()), (1, "too_large"), "{line}: {message}");
     let (found, code, message) = failed(&world, "map add /dev/zero segment A smb", std::io::empty());
     assert_eq!((found, code.as_str()), (1, "too_large"), "{message}");
     assert_eq!(world.run("export").stdout, before);

@@ -63,6 +63,8 @@ fn a_key_that_is_kept_elsewhere_signs_when_it_is_named() {
     }
     let by_option = note(&world.run("checkpoint --key-file signer"));
     world.variables.insert("PCS_KEY".into(), SIGNER.into());
+    let first = world.run("checkpoint");
+    assert!(first.stdout == by_option && first.stderr.starts_with("read 1 entry of the log anew, "), "{first:?}");
     assert_eq!(note(&world.run("checkpoint")), by_option);
     world.variables.insert("PCS_KEY".into(), "".into());
     refuses(&world, "checkpoint", 1, "no_key");

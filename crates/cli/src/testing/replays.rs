@@ -82,25 +82,84 @@ fn what_was_tampered_with_is_not_answered_from() {
     assert_eq!(compared(&world), counts(1, 1), "and were made again");
 }
 
+/// Folds nothing, in the form of a history.
+#[derive(Default)]
+struct Liar;
+
+impl ledger::Fold for Liar {
+    const FORM: u32 = <projection::History as ledger::Fold>::FORM;
+
+    fn push(&mut self, _: &ledger::Entry) {}
+
+    fn to_bytes(&self) -> Vec<u8> {
+        ledger::Fold::to_bytes(&projection::History::default())
+    }
+
+    fn from_bytes(_: Vec<u8>) -> Option<Self> {
+        None
+    }
+}
+
 #[test]
-fn a_state_that_is_whole_and_not_what_the_log_folds_to_differs() {
+fn a_state_that_is_believed_and_not_what_the_log_folds_to_differs() {
     let world = many();
-    compared(&world);
-    let (path, bytes) = files(&world.path("pcs-ledger/states")).pop_first().unwrap();
-    // Magic, form, size, root, length and name of the partner; behind the checksum, the history of nobody.
-    let head = bytes[..8 + 4 + 8 + 32 + 8 + super::PARTNER.len()].to_vec();
-    let nothing = ledger::Fold::to_bytes(&projection::History::default());
-    let crc = crc32c::crc32c_append(crc32c::crc32c(&head), &nothing).to_le_bytes();
-    std::fs::write(path, [&*head, &crc, &nothing].concat()).unwrap();
-    let error = world.run("replay --as-of 2025-02-28 --format json --quiet").error();
-    assert_eq!(error["code"], "differs", "{error}");
-    assert_eq!(
-        world.run("replay --as-of 2025-02-28 --quiet").stderr,
-        "error: what was kept of 6034453 is not what the log folds to: that of the first 2100 entries differs\n\
-         hint: the ledger's directory `states` can be deleted at any time, and is made again\n"
-    );
+    let reader = ledger::Reader::open(&world.path("pcs-ledger")).unwrap();
+    reader.folded::<Liar>(super::PARTNER, reader.size()).unwrap();
+    for command in ["replay --as-of 2025-02-28", "verify"] {
+        let error = world.run(&format!("{command} --format json --quiet")).error();
+        assert_eq!(error["code"], "differs", "{error}");
+        let said = world.run(&format!("{command} --quiet"));
+        assert_eq!(
+            (said.code, &*said.stderr),
+            (
+                3,
+                "error: what was kept of 6034453 is not what the log folds to: that of the first 2100 entries differs\n\
+                 hint: the ledger's directory `states` can be deleted at any time, and is made again\n"
+            )
+        );
+    }
     std::fs::remove_dir_all(world.path("pcs-ledger/states")).unwrap();
     assert_eq!(compared(&world), counts(0, 0));
+    ok(world.run("verify"));
+}
+
+#[test]
+fn a_state_that_was_not_written_with_the_secret_is_named() {
+    let world = many();
+    compared(&world);
+    let (path, mut bytes) = files(&world.path("pcs-ledger/states")).pop_first().unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    for command in ["verify", "replay --as-of 2025-02-28"] {
+        let said = world.run(&format!("{command} --quiet"));
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(said.code == 3 && said.stderr.contains(&format!("{name} is not what was kept")), "{said:?}");
+        assert!(
+            said.stderr
+                .ends_with("hint: the ledger's directory `states` can be deleted at any time, and is made again\n")
+        );
+        assert_eq!(world.run(&format!("{command} --format json --quiet")).error()["code"], "corrupt");
+    }
+    ok(world.run("score --partner 6034453 --as-of 2025-02-28"));
+    ok(world.run("verify"));
+}
+
+#[test]
+fn facts_that_are_believed_and_not_what_the_log_folds_to_differ_in_verify_too() {
+    let world = many();
+    import(&world);
+    let reader = ledger::Reader::open(&world.path("pcs-ledger")).unwrap();
+    let form =
+        format!("facts {} by {}", reports::PartnerFacts::FORM, projection::rulebook::Rulebook::builtin().sha256());
+    let (folds, parts) = (reader.folds(), [(u32::MAX, Some(b"nothing".to_vec()))].into());
+    folds.keep(super::PARTNER, &form, ledger::FoldToKeep { size: reader.size(), parts, before: None });
+    drop(folds);
+    for command in ["replay --as-of 2025-02-28", "verify"] {
+        let said = world.run(&format!("{command} --quiet"));
+        assert!(said.code == 3 && said.stderr.contains("directory `cache` can be deleted"), "{said:?}");
+    }
+    std::fs::remove_dir_all(world.path("pcs-ledger/cache")).unwrap();
+    ok(world.run("verify"));
 }
 
 #[test]

@@ -57,6 +57,42 @@ fn a_gap_parts_the_new_ledger_from_what_is_whole_behind_it() {
     assert_eq!(world.run("--ledger saved verify").code, 0);
 }
 
+/// Changes the line of an entry as no disk does: the checksum of its frame is right.
+fn falsify(world: &World, seq: u64) {
+    let mut bytes = world.read_bytes(LOG);
+    let line = format!("{{\"seq\":{seq},");
+    let at = bytes.windows(line.len()).position(|window| window == line.as_bytes()).unwrap();
+    let (header, payload) = bytes[at - 56..].split_at_mut(56);
+    let length = u32::from_le_bytes(header[48..52].try_into().unwrap()) as usize;
+    let text = String::from_utf8(payload[..length].to_vec()).unwrap().replace("_churned", "_chirped");
+    payload[..length].copy_from_slice(text.as_bytes());
+    let crc = crc32c::crc32c_append(crc32c::crc32c(&header[..52]), text.as_bytes());
+    header[52..].copy_from_slice(&crc.to_le_bytes());
+    std::fs::write(world.path(LOG), bytes).unwrap();
+}
+
+#[test]
+fn an_entry_that_is_whole_and_wrong_is_left_out_alone_and_it_is_said_why() {
+    let world = five();
+    let exported = world.run("export").stdout;
+    falsify(&world, 2);
+    let said = world.run("salvage --out saved");
+    assert_eq!(said.code, 3, "{said:?}");
+    let why = ": it is no entry: ";
+    let told =
+        said.stdout.lines().find(|line| line.starts_with("lost: seq 2, segment 00000000000000000000.log, offset "));
+    assert!(told.is_some_and(|told| told.contains(why) && told.contains("customer_chirped")), "{said:?}");
+    assert!(said.stdout.ends_with("\n2 whole entries behind the gap in saved.rest.jsonl\n"), "{}", said.stdout);
+    let kept: String = exported.split_inclusive('\n').take(2).collect();
+    assert_eq!(world.run("--ledger saved export").stdout, kept);
+    assert_eq!(world.read("saved.rest.jsonl"), exported.split_inclusive('\n').skip(3).collect::<String>());
+    let said = world.run("--format json salvage --out again --rest rest");
+    let answer: Value = serde_json::from_str(&said.stdout).unwrap();
+    let loss = &answer["losses"][0];
+    assert_eq!((&loss["first_seq"], &loss["end_seq_exclusive"], &answer["lost"]), (&2.into(), &3.into(), &1.into()));
+    assert!(loss["reason"].as_str().is_some_and(|reason| reason.starts_with(&why[2..])), "{answer}");
+}
+
 #[test]
 fn of_a_whole_ledger_everything_is_salvaged() {
     let world = five();

@@ -1,10 +1,14 @@
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+use super::FoldedLog;
+use crate::key::LedgerKey;
 use crate::ledger::Ledger;
-use crate::proof::{EntryProof, GrowthProof, PartnerEntries, ProofError, SigningKey, leaf_hash, root_of_entries};
+use crate::proof::{
+    CheckpointFold, EntryProof, GrowthProof, PartnerEntries, ProofError, SigningKey, leaf_hash, root_of_entries,
+};
 use crate::reader::Reader;
-use crate::testing::{at, churn, lines};
+use crate::testing::{at, churn, id, lines, rotate};
 
 /// Entries of a handful of partners in turn.
 fn filled(count: u64) -> (TempDir, Ledger) {
@@ -28,6 +32,13 @@ fn root(lines: &[String]) -> [u8; 32] {
             sha256(&[&[1], &root(left), &root(right)])
         }
     }
+}
+
+/// What the first entries come to, folded from where the log was folded.
+fn fold_of(reader: &Reader, from: FoldedLog, size: u64) -> CheckpointFold {
+    let mut found = None;
+    reader.fold_log(from, &[size], &mut |fold| found = Some(fold), &mut |_| {}).unwrap();
+    found.unwrap()
 }
 
 fn key() -> SigningKey {
@@ -60,8 +71,8 @@ fn the_entries_of_every_partner_are_shown_at_every_size() {
     let reader = ledger.reader();
     for size in 0..=40 {
         let names = ["p0", "p1", "p2", "p4", ""];
-        let paths = reader.prove_partners(size, &names).unwrap();
-        let map_root = reader.checkpoint("o", size).unwrap().claims.partners.unwrap();
+        let fold = fold_of(&reader, FoldedLog::default(), size);
+        let (paths, map_root) = (fold.partner_paths(names), fold.checkpoint("o").claims.partners.unwrap());
         for (name, path) in names.iter().zip(&paths) {
             let seqs = reader.seqs(name, size).unwrap();
             let known = (0..size).filter(|n| format!("p{}", n * n % 7) == *name).collect::<Vec<_>>();
@@ -74,6 +85,107 @@ fn the_entries_of_every_partner_are_shown_at_every_size() {
             assert!(seqs.is_empty() || fewer.root(name, path) != Some(map_root), "{name} of {size}");
         }
     }
+}
+
+#[test]
+fn a_log_is_folded_on_from_the_end_of_every_group() {
+    let key = key();
+    let begun = || FoldedLog::of_key(key.verifier());
+    let (_dir, mut ledger) = crate::testing::ledger();
+    let mut kept = begun();
+    for group in 0..12_u128 {
+        let events: Vec<_> = (0..=group % 5).map(|n| churn(100 * group + n, &format!("p{}", n % 3))).collect();
+        ledger.append(&events, at(0)).unwrap();
+        let reader = ledger.reader();
+        assert!(reader.has_frame_of(&kept).unwrap());
+        let at_size = |from: &FoldedLog, size| fold_of(&reader, from.clone(), size).checkpoint("o");
+        for size in kept.fold().size()..=reader.size() {
+            assert_eq!(at_size(&kept, size), at_size(&begun(), size), "{size}");
+        }
+        let text = kept.to_json().unwrap();
+        kept = reader.fold_log(FoldedLog::parse(&text).unwrap(), &[], &mut |_| {}, &mut |_| {}).unwrap();
+        let whole = reader.fold_log(begun(), &[], &mut |_| {}, &mut |_| {}).unwrap();
+        assert_eq!(kept.to_json(), whole.to_json());
+        assert_eq!(kept.fold().checkpoint("o"), reader.checkpoint("o", reader.size()).unwrap());
+    }
+    // What is cut, or written in another way, is none.
+    let text = kept.to_json().unwrap();
+    for end in 0..text.len() {
+        assert!(text.get(..end).and_then(FoldedLog::parse).is_none(), "{end}");
+    }
+    for (from, to) in [("\"version\":1", "\"version\":2"), ("pcs-signed", "pcs-cosigned"), (",\"tree\"", ", \"tree\"")]
+    {
+        assert!(FoldedLog::parse(&text.replacen(from, to, 1)).is_none(), "{to}");
+    }
+    assert_eq!(FoldedLog::default().to_json(), None, "without a key there is nothing to keep it by");
+}
+
+#[test]
+fn a_log_of_other_bytes_is_not_the_one_that_was_folded() {
+    let ((one, mut first), (_two, mut second)) = (crate::testing::ledger(), crate::testing::ledger());
+    first.append(&[churn(1, "a")], at(0)).unwrap();
+    second.append(&[churn(2, "a")], at(0)).unwrap();
+    let folded = first.reader().fold_log(FoldedLog::default(), &[], &mut |_| {}, &mut |_| {}).unwrap();
+    assert!(first.reader().has_frame_of(&folded).unwrap() && !second.reader().has_frame_of(&folded).unwrap());
+    let (_three, empty) = crate::testing::ledger();
+    assert!(!empty.reader().has_frame_of(&folded).unwrap(), "a log that is shorter");
+    assert!(empty.reader().fold_log(folded, &[], &mut |_| {}, &mut |_| {}).is_err(), "it holds less");
+    // A line that is no entry is never folded, though its frame is whole.
+    drop(first);
+    let segment = one.path().join("log/00000000000000000000.log");
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let at = bytes.windows(7).position(|window| window == b"{\"seq\":").unwrap();
+    bytes[at + 7] = b'1';
+    let (header, payload) = bytes[32..].split_at_mut(56);
+    let length = u32::from_le_bytes(header[48..52].try_into().unwrap()) as usize;
+    let crc = crate::disk::bytes::checksum(&header[..], &payload[..length]);
+    header[52..56].copy_from_slice(&crc.to_le_bytes());
+    std::fs::write(&segment, bytes).unwrap();
+    let folded = Reader::open(one.path()).and_then(|reader| Ok(reader.checkpoint("o", 1)?));
+    assert!(folded.is_err(), "{folded:?}");
+}
+
+#[test]
+fn the_key_is_followed_through_the_changes_that_are_folded() {
+    let (dir, mut ledger) = crate::testing::ledger();
+    let LedgerKey::Here(first) = LedgerKey::of(dir.path(), &ledger.reader()).unwrap() else { panic!("no key") };
+    let second = SigningKey::generate(first.name()).unwrap();
+    let key_after = |ledger: &Ledger, from: &SigningKey| {
+        let reader = ledger.reader();
+        fold_of(&reader, FoldedLog::of_key(from.verifier()), reader.size()).key().cloned().unwrap()
+    };
+    ledger.append(&[churn(1, "a")], at(0)).unwrap();
+    assert_eq!(key_after(&ledger, &first), first.verifier());
+    rotate(&mut ledger, &first, &LedgerKey::Here(second.clone()), id(2), at(1)).unwrap();
+    assert_eq!((key_after(&ledger, &first), key_after(&ledger, &second)), (second.verifier(), second.verifier()));
+    assert_eq!(key_after(&ledger, &key()), key().verifier(), "a key of another ledger is not led anywhere");
+    rotate(&mut ledger, &second, &LedgerKey::Here(first.clone()), id(3), at(2)).unwrap();
+    assert_eq!(key_after(&ledger, &first), first.verifier(), "back again");
+}
+
+#[test]
+fn an_index_that_lies_and_is_believed_changes_nothing_that_is_signed() {
+    // Two ledgers that differ in the first entry alone, which has as many bytes: each index fits either log.
+    let filled = |first: &str| {
+        let (dir, mut ledger) = crate::testing::ledger();
+        ledger.append(&[churn(9_999, first)], at(0)).unwrap();
+        let events: Vec<_> = (0..1_100).map(|n| churn(n, "a")).collect();
+        ledger.append(&events, at(1)).unwrap();
+        dir
+    };
+    let (honest, forged) = (filled("a"), filled("b"));
+    let open = || Reader::open(honest.path()).unwrap();
+    let (told, size) = (open().checkpoint("o", 1_101).unwrap(), 1_101);
+    let run = "index/run-00000000000000000000-0.idx";
+    std::fs::copy(forged.path().join(run), honest.path().join(run)).unwrap();
+    let lied_to = open();
+    assert_ne!(lied_to.root(size).unwrap(), told.root, "the index is believed");
+    assert_eq!(lied_to.seqs("b", size).unwrap(), [0], "the index is believed");
+    assert_eq!(lied_to.checkpoint("o", size).unwrap(), told);
+    // A proof of its hashes leads elsewhere, and is noticed.
+    let checkpoint = told.sign(&key());
+    let proof = EntryProof { seq: 100, hashes: lied_to.prove_entry(size, 100).unwrap(), checkpoint };
+    assert_eq!(proof.check(&lied_to.line(100).unwrap()), Err(ProofError::OtherRoot));
 }
 
 /// The entries of some of the numbers below `size`, chosen by the bits of `choice`.
@@ -150,7 +262,8 @@ fn proofs_of_every_entry_in_every_size_are_taken_and_no_changed_bit_is() {
 fn growth_between_all_sizes_is_shown_and_no_changed_bit_is_taken() {
     let (_dir, ledger) = filled(20);
     let reader: Reader = ledger.reader();
-    let at_size = |size| reader.checkpoint("example.com/ledger", size).unwrap();
+    let all: Vec<_> = (0..=20).map(|size| reader.checkpoint("example.com/ledger", size).unwrap()).collect();
+    let at_size = |size: u64| all[usize::try_from(size).unwrap()].clone();
     for size in 0..=20 {
         for from_size in 0..=size {
             let hashes = if from_size == 0 { vec![] } else { reader.prove_growth(size, from_size).unwrap() };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::disk::Volume;
 use crate::disk::memory::{Image, MemoryDisk};
+use crate::disk::secret::SECRET;
 use crate::entry::Entry;
 use crate::key::LedgerKey;
 use crate::ledger::Ledger;
@@ -31,6 +32,8 @@ pub(super) enum Part {
     OlderHead,
     Run,
     State,
+    Cache,
+    Secret,
     Key,
     Note,
 }
@@ -47,6 +50,8 @@ impl Part {
             Self::OlderHead => "`head`, the older slot",
             Self::Run => "run of the index",
             Self::State => "state of a fold in `states/`",
+            Self::Cache => "`cache/`",
+            Self::Secret => "`derived.secret`",
             Self::Key => "`key`",
             Self::Note => "cosigned checkpoint in `witnessed/`",
         }
@@ -138,11 +143,15 @@ impl Specimen {
     /// The files with bytes, by path.
     pub(super) fn files(&self) -> Vec<(PathBuf, usize)> {
         // The other files are looked at in the small ledger.
-        let is_looked_at = |path: &Path| {
-            !self.is_indexed
-                || ["/ledger/log", "/ledger/index", "/ledger/states"].iter().any(|dir| path.starts_with(dir))
-        };
+        let is_looked_at = |path: &Path| !self.is_indexed || path.starts_with("/ledger/log") || is_derived(path);
         let files = self.image.names.iter().filter(|(path, _)| is_looked_at(path));
+        files.map(|(path, &file)| (path.clone(), file)).collect()
+    }
+
+    /// The files that are derived, and the secret that tells so.
+    pub(super) fn derived(&self) -> Vec<(PathBuf, usize)> {
+        let secret = Path::new(DIR).join(SECRET);
+        let files = self.image.names.iter().filter(|(path, _)| is_derived(path) || **path == secret);
         files.map(|(path, &file)| (path.clone(), file)).collect()
     }
 
@@ -171,9 +180,14 @@ impl Specimen {
                 if at / 64 == newer { Part::NewerHead } else { Part::OlderHead }
             }
             (_, "key") => Part::Key,
+            (_, SECRET) => Part::Secret,
             _ => panic!("{} is no part of a ledger", path.display()),
         }
     }
+}
+
+fn is_derived(path: &Path) -> bool {
+    ["/ledger/index", "/ledger/states"].iter().any(|dir| path.starts_with(dir))
 }
 
 /// The length without the zeros at the end.

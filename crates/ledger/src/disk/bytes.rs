@@ -30,6 +30,11 @@ impl<const N: usize> FieldWriter<N> {
         }
     }
 
+    /// What was put so far.
+    pub(crate) fn filled(&self) -> &[u8] {
+        self.bytes.split_at(self.filled).0
+    }
+
     /// The header, which ends with the checksum of it and of the bytes that follow it.
     pub(crate) fn sealed(mut self, behind: &[u8]) -> [u8; N] {
         let crc = checksum(&self.bytes, behind);

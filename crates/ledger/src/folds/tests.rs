@@ -1,11 +1,10 @@
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
 use super::{FoldToKeep, Folds, KeptFold};
 use crate::cache::cache_dir;
 use crate::ledger::Ledger;
-use crate::testing::{at, ledger, of_three_partners};
+use crate::testing::{at, copy_dir, ledger, of_three_partners};
 
 const FORM: &str = "a form";
 
@@ -28,15 +27,6 @@ fn texts(folds: &Folds, partner: &str) -> Option<(u64, Vec<String>)> {
     let fold = folds.get(partner, FORM)?;
     let parts = fold.parts().map(|number| folds.part(partner, &fold, number).unwrap());
     Some((fold.size, parts.map(|text| String::from_utf8(text).unwrap()).collect()))
-}
-
-fn copy_dir(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for item in fs::read_dir(from).unwrap() {
-        let path = item.unwrap().path();
-        let copy = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy_dir(&path, &copy) } else { fs::copy(&path, &copy).map(drop).unwrap() }
-    }
 }
 
 #[test]

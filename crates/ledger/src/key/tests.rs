@@ -6,7 +6,7 @@ use crate::error::RotateError;
 use crate::event::{Event, Fact};
 use crate::ledger::Ledger;
 use crate::proof::Rotation;
-use crate::testing::{at, churn, id, ledger, lines};
+use crate::testing::{at, churn, id, ledger, lines, rotate};
 use crate::verification::verify;
 
 fn mode(path: &Path) -> u32 {
@@ -73,13 +73,13 @@ fn a_change_of_key_is_an_entry_that_the_old_key_signed() {
     ledger.append(&[churn(1, "a"), churn(2, "b")], at(0)).unwrap();
     let first = signing(LedgerKey::of(dir.path(), &ledger.reader()).unwrap());
     let second = SigningKey::generate(first.name()).unwrap();
-    assert_eq!(ledger.rotate_key(&first, &LedgerKey::Here(second.clone()), id(3), at(5)).unwrap(), 2);
+    assert_eq!(rotate(&mut ledger, &first, &LedgerKey::Here(second.clone()), id(3), at(5)).unwrap(), 2);
     let reader = ledger.reader();
     assert_eq!(LedgerKey::of(dir.path(), &reader).unwrap().verifier(), second.verifier());
     assert!(!dir.path().join(NEXT_KEY).exists());
     // The next one is kept elsewhere.
     let third = SigningKey::generate(first.name()).unwrap();
-    assert_eq!(ledger.rotate_key(&second, &LedgerKey::Elsewhere(third.verifier()), id(4), at(6)).unwrap(), 3);
+    assert_eq!(rotate(&mut ledger, &second, &LedgerKey::Elsewhere(third.verifier()), id(4), at(6)).unwrap(), 3);
     let reader = ledger.reader();
     assert!(matches!(LedgerKey::of(dir.path(), &reader).unwrap(), LedgerKey::Elsewhere(_)));
     let shared = reader.shared_entries(4).unwrap();
@@ -110,13 +110,13 @@ fn a_change_of_key_survives_a_crash_at_every_step() {
     second.write_as(&Volume::real(), dir.path(), NEXT_KEY).unwrap();
     assert_eq!(LedgerKey::of(dir.path(), &ledger.reader()).unwrap().verifier(), first.verifier());
     fs::write(path(UNFINISHED_KEY), "half").unwrap();
-    ledger.rotate_key(&first, &second, id(1), at(0)).unwrap();
+    rotate(&mut ledger, &first, &second, id(1), at(0)).unwrap();
     // After the entry: the new key counts before it has taken its place.
     fs::rename(path(KEY), path(NEXT_KEY)).unwrap();
     LedgerKey::Here(first.clone()).write_as(&Volume::real(), dir.path(), KEY).unwrap();
     assert_eq!(LedgerKey::of(dir.path(), &ledger.reader()).unwrap().verifier(), second.verifier());
     let third = LedgerKey::Here(SigningKey::generate(first.name()).unwrap());
-    ledger.rotate_key(&signing(second), &third, id(2), at(1)).unwrap();
+    rotate(&mut ledger, &signing(second), &third, id(2), at(1)).unwrap();
     assert_eq!(LedgerKey::of(dir.path(), &ledger.reader()).unwrap().verifier(), third.verifier());
     // A copy of a retired key signs nothing any more.
     LedgerKey::Here(first).write_as(&Volume::real(), dir.path(), KEY).unwrap();
@@ -131,7 +131,7 @@ fn a_key_that_may_not_follow_is_refused_and_nothing_is_recorded() {
     let other = SigningKey::generate(first.name()).unwrap();
     let renamed = LedgerKey::Here(SigningKey::generate("example.com/other").unwrap());
     let same = LedgerKey::Here(first.clone());
-    let mut refused = |old: &SigningKey, new: &LedgerKey| ledger.rotate_key(old, new, id(1), at(0)).unwrap_err();
+    let mut refused = |old: &SigningKey, new: &LedgerKey| rotate(&mut ledger, old, new, id(1), at(0)).unwrap_err();
     assert!(matches!(refused(&other, &same), RotateError::OtherKey(_)));
     assert!(matches!(refused(&first, &renamed), RotateError::OtherName { .. }));
     assert!(matches!(refused(&first, &same), RotateError::SameKey));

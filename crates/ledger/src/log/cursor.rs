@@ -11,7 +11,7 @@ const WINDOW_BYTES: usize = 256 * 1024;
 
 /// What is at a place of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum CursorStep {
     /// A frame whose checksum is right.
     Frame(FrameHeader),
     /// The end of the file, or a header's length of zeros (or fewer, up to the end of the file).
@@ -49,38 +49,38 @@ impl Cursor {
     }
 
     /// Looks at what is here. Moves on when it is a frame, otherwise stays.
-    pub(crate) fn step(&mut self) -> Result<Step, DiskError> {
+    pub(crate) fn step(&mut self) -> Result<CursorStep, DiskError> {
         let offset = self.place.offset;
         let header_bytes = self.load(offset, HEADER_LEN)?;
         let header_slice = self.loaded(header_bytes);
         if header_slice.iter().all(|&byte| byte == 0) {
-            return Ok(Step::End);
+            return Ok(CursorStep::End);
         }
         let Some(header) = frame::parse(header_slice) else {
-            return Ok(Step::NotFrame);
+            return Ok(CursorStep::NotFrame);
         };
         let end = offset.checked_add(header.frame_len()).filter(|&end| end <= self.file_len);
         let Some((end, frame_len)) = end.and_then(|end| Some((end, usize::try_from(end - offset).ok()?))) else {
-            return Ok(Step::NotFrame);
+            return Ok(CursorStep::NotFrame);
         };
         let frame_range = self.load(offset, frame_len)?;
         let frame_bytes = self.loaded(frame_range.clone());
         let Some((header_bytes, payload)) = frame_bytes.split_at_checked(HEADER_LEN) else {
-            return Ok(Step::NotFrame);
+            return Ok(CursorStep::NotFrame);
         };
         if !frame::is_whole(&header, header_bytes, payload) {
-            return Ok(Step::NotFrame);
+            return Ok(CursorStep::NotFrame);
         }
         self.payload = frame_range.start + HEADER_LEN..frame_range.end;
         self.place.offset = end;
-        Ok(Step::Frame(header))
+        Ok(CursorStep::Frame(header))
     }
 
     /// Moves behind the next whole frame, wherever it stands; returns its place and header, and `None` at the end.
     pub(crate) fn next_whole(&mut self) -> Result<Option<(Place, FrameHeader)>, DiskError> {
         loop {
             let place = self.place;
-            if let Step::Frame(header) = self.step()? {
+            if let CursorStep::Frame(header) = self.step()? {
                 return Ok(Some((place, header)));
             }
             if !self.seek_magic()? {

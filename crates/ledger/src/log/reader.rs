@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::disk::secret::Secret;
 use crate::disk::{Access, DiskError, Volume, VolumeFile};
-use crate::log::cursor::{Cursor, Step};
+use crate::log::cursor::{Cursor, CursorStep};
 use crate::log::error::{Corruption, Damage, OpenError, ReadError};
 use crate::log::frame::{self, FrameHeader, FrameRef, HEADER_LEN};
 use crate::log::lines::{self, FrameLines};
@@ -24,6 +25,7 @@ pub(crate) struct LogReader {
     volume: Volume,
     ledger_dir: PathBuf,
     dir: PathBuf,
+    secret: Option<Secret>,
     files: Mutex<BTreeMap<u64, Option<VolumeFile>>>,
     kept: Mutex<VecDeque<(Place, Arc<FrameLines>)>>,
 }
@@ -58,6 +60,7 @@ impl LogReader {
             volume: volume.clone(),
             ledger_dir: ledger_dir.to_owned(),
             dir,
+            secret: Secret::read(volume, ledger_dir),
             files: Mutex::new(files),
             kept: Mutex::default(),
         })
@@ -71,6 +74,17 @@ impl LogReader {
     /// The directory of the ledger, by the path by which it was opened.
     pub(crate) fn ledger_dir(&self) -> &Path {
         &self.ledger_dir
+    }
+
+    /// What tells who derived something from the log; none where nobody can tell.
+    pub(crate) fn secret(&self) -> Option<&Secret> {
+        self.secret.as_ref()
+    }
+
+    /// Makes another secret, if that can be. What was derived with the one before is of no use any more.
+    pub(crate) fn renew_secret(&mut self) {
+        let made = Secret::make(&self.volume, &self.ledger_dir);
+        self.secret = made.inspect_err(|error| tracing::warn!(%error, "nothing derived is kept without a secret")).ok();
     }
 
     /// Makes the names of the segments durable.
@@ -192,7 +206,7 @@ impl LogReader {
                 let at = cursor.place();
                 let seq = next_seq.unwrap_or(from);
                 match cursor.step()? {
-                    Step::Frame(header) => {
+                    CursorStep::Frame(header) => {
                         if next_seq.is_some_and(|next| next != header.first_seq) {
                             return Err(Corruption::at(at, seq, Damage::Order).into());
                         }
@@ -205,11 +219,11 @@ impl LogReader {
                         }
                     }
                     // The start may be the end of its segment.
-                    Step::End if seq > at.segment && self.has_segment(seq) => {
+                    CursorStep::End if seq > at.segment && self.has_segment(seq) => {
                         place = Place::first_in(seq);
                         break;
                     }
-                    Step::End | Step::NotFrame => {
+                    CursorStep::End | CursorStep::NotFrame => {
                         return Err(Corruption::at(at, seq, Damage::Frame).into());
                     }
                 }

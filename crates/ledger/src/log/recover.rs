@@ -1,7 +1,7 @@
 //! Finds the committed end of the log, and tells a torn tail from damage.
 
 use crate::disk::{DiskError, VolumeFile};
-use crate::log::cursor::{Cursor, Step};
+use crate::log::cursor::{Cursor, CursorStep};
 use crate::log::error::{Corruption, Damage, ReadError};
 use crate::log::reader::LogReader;
 use crate::log::segment::{self, Place};
@@ -69,7 +69,7 @@ pub(crate) fn walk(log: &LogReader, start: Start) -> Result<Walk, DiskError> {
         loop {
             next.place = cursor.place();
             match cursor.step()? {
-                Step::Frame(header) => {
+                CursorStep::Frame(header) => {
                     let continues = header.first_seq == next.seq
                         && header.group_first_seq == next.group_first_seq
                         && next.recorded_at.is_none_or(|before| before < header.first_recorded_at);
@@ -90,11 +90,11 @@ pub(crate) fn walk(log: &LogReader, start: Start) -> Result<Walk, DiskError> {
                         group = next.place;
                     }
                 }
-                Step::End if next.place.segment < next.seq && log.has_segment(next.seq) => {
+                CursorStep::End if next.place.segment < next.seq && log.has_segment(next.seq) => {
                     next.place = Place::first_in(next.seq);
                     continue 'segments;
                 }
-                Step::End | Step::NotFrame => break 'segments,
+                CursorStep::End | CursorStep::NotFrame => break 'segments,
             }
         }
     }

@@ -80,6 +80,12 @@ impl SigningKey {
         VerifierKey::new(&self.name, COSIGNATURE, self.key.verifying_key())
     }
 
+    /// Seals what the key remembers, so that nobody else can have written it.
+    #[must_use]
+    pub fn seal(&self, bytes: &[u8]) -> Vec<u8> {
+        self.sign(&sealed(bytes))
+    }
+
     /// Signs the text of a note.
     pub(super) fn sign(&self, text: &[u8]) -> Vec<u8> {
         self.key.sign(text).to_bytes().to_vec()
@@ -150,6 +156,12 @@ impl VerifierKey {
         self.algorithm == COSIGNATURE
     }
 
+    /// Whether the key that signs has sealed some bytes.
+    #[must_use]
+    pub fn has_sealed(&self, bytes: &[u8], seal: &[u8]) -> bool {
+        !self.is_cosigner() && self.accepts(&sealed(bytes), seal)
+    }
+
     /// Whether a signature is this key's.
     pub(super) fn accepts(&self, text: &[u8], signature: &[u8]) -> bool {
         let is_signed = |text: &[u8], signature: &[u8]| {
@@ -194,6 +206,11 @@ fn cosigned(text: &[u8], seconds: u64) -> Vec<u8> {
     [format!("cosignature/v1\ntime {seconds}\n").as_bytes(), text].concat()
 }
 
+/// What a seal signs. A note and what a cosignature signs are texts, which no text of this first byte is.
+fn sealed(bytes: &[u8]) -> Vec<u8> {
+    [b"\xFFpcs-signed\n", bytes].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,6 +248,9 @@ mod tests {
         assert!(key.verifier().accepts(b"text\n", &plain) && !key.cosigner().accepts(b"text\n", &plain));
         assert!(key.cosigner().accepts(b"text\n", &timed) && !key.verifier().accepts(b"text\n", &timed));
         assert!(!key.verifier().accepts(b"test\n", &plain) && !key.cosigner().accepts(b"test\n", &timed));
+        let seal = key.seal(b"text\n");
+        assert!(key.verifier().has_sealed(b"text\n", &seal) && !key.verifier().has_sealed(b"text", &seal));
+        assert!(!key.verifier().has_sealed(b"text\n", &plain) && !key.verifier().accepts(b"text\n", &seal));
         let later = [2_u64.to_be_bytes().as_slice(), timed.get(TIME_LEN..).unwrap()].concat();
         assert!(!key.cosigner().accepts(b"text\n", &later), "the time is signed as well");
     }

@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, compress256};
 
 /// The bits of a place, and so the most hashes of a path.
 const BITS: usize = 256;
@@ -58,24 +58,84 @@ impl PartnerEntries {
     }
 }
 
-/// The entries of a partner under way.
-#[derive(Clone, Debug, Default)]
+/// The entries of a partner under way: the SHA-256 of their sequence numbers between two of them.
+#[derive(Clone, Debug)]
 pub(crate) struct Postings {
     count: u64,
-    seqs: Sha256,
+    state: [u32; 8],
+    /// The numbers of the block that is not full, one behind the other; the rest of it has no meaning.
+    open: [u8; BLOCK],
+}
+
+/// The bytes that SHA-256 takes at a time: eight numbers.
+const BLOCK: usize = 64;
+
+impl Default for Postings {
+    fn default() -> Self {
+        // FIPS 180-4, section 5.3.3.
+        let state =
+            [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
+        Self { count: 0, state, open: [0; BLOCK] }
+    }
 }
 
 impl Postings {
     /// Adds the next entry.
     pub(crate) fn push(&mut self, seq: u64) {
+        let at = self.open_len();
+        self.open.get_mut(at..at + 8).expect("a block that is not full has room").copy_from_slice(&seq.to_be_bytes());
         self.count += 1;
-        self.seqs.update(seq.to_be_bytes());
+        if self.open_len() == 0 {
+            compress256(&mut self.state, &[self.open.into()]);
+        }
     }
 
     /// All of them.
-    pub(crate) fn end(self) -> PartnerEntries {
-        PartnerEntries { count: self.count, digest: self.seqs.finalize().into() }
+    pub(crate) fn end(&self) -> PartnerEntries {
+        let (mut state, mut last) = (self.state, [0; 2 * BLOCK]);
+        let open = self.open.get(..self.open_len()).expect("it is shorter than a block");
+        // FIPS 180-4, section 5.1.1: a bit behind the text, and its length in bits at the end of a block.
+        let end = if open.len() + 1 + 8 > BLOCK { 2 * BLOCK } else { BLOCK };
+        let bits = self.count.wrapping_mul(64).to_be_bytes();
+        for (at, bytes) in [(0, open), (open.len(), &[0x80]), (end - 8, &bits)] {
+            last.get_mut(at..at + bytes.len()).expect("two blocks have room").copy_from_slice(bytes);
+        }
+        for block in last.get(..end).expect("one block or two").as_chunks::<BLOCK>().0 {
+            compress256(&mut state, &[(*block).into()]);
+        }
+        PartnerEntries { count: self.count, digest: bytes_of(&state) }
     }
+
+    /// The number of entries, and the bytes from which [`Postings::read`] goes on.
+    pub(crate) fn to_parts(&self) -> (u64, Vec<u8>) {
+        let open = self.open.get(..self.open_len()).expect("it is shorter than a block");
+        (self.count, [bytes_of(&self.state).as_slice(), open].concat())
+    }
+
+    /// Reads what [`Postings::to_parts`] gave; `None` for bytes of another length.
+    pub(crate) fn read(count: u64, bytes: &[u8]) -> Option<Self> {
+        let (words, open) = bytes.split_at_checked(32)?;
+        let mut read = Self { count, ..Self::default() };
+        for (word, bytes) in read.state.iter_mut().zip(words.as_chunks::<4>().0) {
+            *word = u32::from_be_bytes(*bytes);
+        }
+        let is_whole = open.len() == read.open_len();
+        read.open.get_mut(..open.len()).filter(|_| is_whole)?.copy_from_slice(open);
+        Some(read)
+    }
+
+    /// The bytes of the block that is not full.
+    fn open_len(&self) -> usize {
+        usize::try_from(self.count % 8).expect("it is less than eight") * 8
+    }
+}
+
+fn bytes_of(state: &[u32; 8]) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (bytes, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(state) {
+        *bytes = word.to_be_bytes();
+    }
+    bytes
 }
 
 /// The map of all partners.
@@ -86,13 +146,15 @@ pub(crate) struct PartnerMap {
 
 impl PartnerMap {
     /// The map of these partners and, with them, of what holds for all.
-    pub(crate) fn new(mut partners: BTreeMap<String, Postings>) -> Self {
-        partners.entry(String::new()).or_default();
-        let leaves = partners.into_iter().map(|(partner, postings)| {
-            let place = place(&partner);
+    pub(crate) fn new(partners: &BTreeMap<String, Postings>) -> Self {
+        let leaf = |partner: &str, postings: &Postings| {
+            let place = place(partner);
             (place, postings.end().leaf(&place))
-        });
-        let mut leaves: Vec<_> = leaves.collect();
+        };
+        let mut leaves: Vec<_> = partners.iter().map(|(partner, postings)| leaf(partner, postings)).collect();
+        if !partners.contains_key("") {
+            leaves.push(leaf("", &Postings::default()));
+        }
         leaves.sort_unstable();
         Self { leaves }
     }
@@ -167,7 +229,7 @@ mod tests {
             let postings = all.entry((*partner).to_owned()).or_default();
             seqs.iter().for_each(|&seq| postings.push(seq));
         }
-        PartnerMap::new(all)
+        PartnerMap::new(&all)
     }
 
     #[test]
@@ -212,6 +274,23 @@ mod tests {
         let deepest = node(&leaf_a, &leaf);
         let expected = node(&[0; 32], &node(&[0; 32], &deepest));
         assert_eq!(map(&[("a", &[7])]).root(), expected);
+    }
+
+    #[test]
+    fn the_digest_of_any_number_of_entries_is_sha_256_and_goes_on_from_its_bytes() {
+        let (mut whole, mut kept) = (Postings::default(), Postings::default());
+        for count in 0..40_u64 {
+            let seqs = (0..count).flat_map(|seq| (seq << 40 | seq).to_be_bytes()).collect::<Vec<u8>>();
+            let expected = PartnerEntries { count, digest: Sha256::digest(&seqs).into() };
+            assert_eq!((whole.end(), kept.end()), (expected, expected), "{count}");
+            let (told, bytes) = kept.to_parts();
+            assert_eq!(told, count);
+            kept = Postings::read(count, &bytes).unwrap();
+            assert!(Postings::read(count + 1, &bytes).is_none() && Postings::read(count, &bytes[1..]).is_none());
+            for postings in [&mut whole, &mut kept] {
+                postings.push(count << 40 | count);
+            }
+        }
     }
 
     #[test]

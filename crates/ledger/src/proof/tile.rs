@@ -2,20 +2,25 @@
 
 use tlog_tiles::tile;
 
-/// A tile has two to this many hashes.
-const HEIGHT: u8 = 8;
-
 /// A tile: up to 256 hashes of the tree that stand side by side. The hashes of level 0 are those of entries, each other
 /// is that of a whole tile of the level below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tile(tile::Tile);
 
 impl Tile {
+    /// A tile has two to this many hashes.
+    pub(crate) const HEIGHT: u8 = 8;
+
+    /// A tile of that height.
+    pub(crate) fn of(tile: tile::Tile) -> Self {
+        Self(tile)
+    }
+
     /// The tiles that the tree of `size` entries has and that of the first `from_size` had not, or not so wide; level
     /// by level, from left to right.
     #[must_use]
     pub fn of_growth(from_size: u64, size: u64) -> Vec<Self> {
-        tile::Tile::new_tiles(HEIGHT, from_size, size).into_iter().map(Self).collect()
+        tile::Tile::new_tiles(Self::HEIGHT, from_size, size).into_iter().map(Self).collect()
     }
 
     /// The level, 0 for the hashes of entries.
@@ -27,19 +32,19 @@ impl Tile {
     /// Whether it has all of its hashes, and so stays as it is whatever is appended.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.0.width() == 1 << HEIGHT
+        self.0.width() == 1 << Self::HEIGHT
     }
 
     /// The first of the entries that it stands for.
     #[must_use]
     pub fn start(&self) -> u64 {
-        (self.0.level_index() << HEIGHT) << self.shift()
+        (self.0.level_index() << Self::HEIGHT) << self.shift()
     }
 
     /// The end of the entries that it stands for, exclusive.
     #[must_use]
     pub fn end_exclusive(&self) -> u64 {
-        ((self.0.level_index() << HEIGHT) + u64::from(self.0.width())) << self.shift()
+        ((self.0.level_index() << Self::HEIGHT) + u64::from(self.0.width())) << self.shift()
     }
 
     /// The place within its level, as a path: three digits an element, all but the last behind an `x`, and `.p/` and the
@@ -51,7 +56,7 @@ impl Tile {
     }
 
     fn shift(self) -> u32 {
-        u32::from(HEIGHT) * u32::from(self.0.level())
+        u32::from(Self::HEIGHT) * u32::from(self.0.level())
     }
 
     pub(crate) fn inner(&self) -> &tile::Tile {

@@ -46,6 +46,17 @@ impl GrowingTree {
         self.size
     }
 
+    /// The roots of the full subtrees, from the largest on, from which [`GrowingTree::of_edge`] goes on.
+    pub(super) fn edge(&self) -> impl Iterator<Item = [u8; 32]> {
+        self.full.iter().map(|hash| hash.0)
+    }
+
+    /// The tree of `size` leaves with these roots of full subtrees; `None` when they are too few or too many.
+    pub(super) fn of_edge(size: u64, edge: Vec<[u8; 32]>) -> Option<Self> {
+        let is_whole = edge.len() as u64 == u64::from(size.count_ones());
+        is_whole.then(|| Self { size, full: edge.into_iter().map(Hash).collect() })
+    }
+
     /// The root; of no leaves the hash of nothing.
     #[must_use]
     pub fn root(&self) -> [u8; 32] {

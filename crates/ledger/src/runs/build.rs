@@ -5,6 +5,7 @@ use tlog_tiles::tlog::Hash;
 use super::block::{Output, Section, SectionWriter};
 use super::filter::FilterBuilder;
 use super::format::{self, HEADER_LEN, NODE_LEVEL, RunHeader, RunName, Sections};
+use super::mac::{Part, RunKey};
 use super::memory::MemoryIndex;
 use super::{Fingerprint, RunDamage, records};
 use crate::disk::DiskError;
@@ -18,6 +19,9 @@ pub(crate) enum RunError {
     /// A run that it is made of is damaged.
     #[error("a run is damaged")]
     Damaged,
+    /// Nobody could tell later who wrote it.
+    #[error("the ledger has no secret")]
+    NoSecret,
     /// The operating system refused.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -67,37 +71,38 @@ pub(crate) fn write<P: AsRef<str>, S: AsRef<[u64]>>(
         impl Iterator<Item = Result<Hash, RunDamage>>,
     >,
 ) -> Result<(), RunError> {
+    let key = &RunKey::new(log.secret().ok_or(RunError::NoSecret)?, name, binding.root);
     let path = name.path(log.ledger_dir());
     let draft = Draft::create_alone(log.volume(), path.with_extension("tmp"))?;
-    let mut out = Output::new(draft.file().clone(), HEADER_LEN as u64);
-    let frames = section(&mut out, records.frames, records::put_frames())?;
-    let partners = section(&mut out, records.partners, |section, (partner, seqs)| {
+    let out = &mut Output::new(draft.file().clone(), HEADER_LEN as u64);
+    let frames = section(SectionWriter::new(out, key, Part::Frames), records.frames, records::put_frames())?;
+    let partners = SectionWriter::new(out, key, Part::Partners);
+    let partners = section(partners, records.partners, |section, (partner, seqs)| {
         records::put_partner(section, name.start, partner.as_ref(), seqs.as_ref())
     })?;
     let mut put_key = records::put_keys(name.start);
-    let keys = section(&mut out, records.keys, |section, key| {
+    let keys = section(SectionWriter::new(out, key, Part::Keys), records.keys, |section, key| {
         filter.insert(key.0);
         put_key(section, key)
     })?;
-    let nodes = section(&mut out, records.nodes, records::put_nodes())?;
-    let (bytes, start) = (filter.finish(), out.offset());
-    out.put(&bytes)?;
-    let filter = Section { start, blocks_len: bytes.len() as u64, fences_len: 0, crc: crc32c::crc32c(&bytes) };
+    let nodes = section(SectionWriter::new(out, key, Part::Nodes), records.nodes, records::put_nodes())?;
+    let mut bits = SectionWriter::new(out, key, Part::Filter);
+    bits.block = filter.finish();
+    let filter = bits.finish_alone()?;
     let file_len = out.offset();
     out.flush()?;
     let &Binding { root, last_frame, last_frame_crc } = binding;
     let sections = Sections { frames, partners, keys, nodes, filter };
     let header = RunHeader { name, root, last_frame, last_frame_crc, sections, file_len };
-    draft.file().write(&format::format(&header), 0)?;
+    draft.file().write(&format::format(&header, key), 0)?;
     Ok(draft.publish_as(&path, durability)?)
 }
 
 fn section<T>(
-    out: &mut Output,
+    mut section: SectionWriter<'_>,
     records: impl Iterator<Item = Result<T, RunDamage>>,
     mut put: impl FnMut(&mut SectionWriter<'_>, T) -> Result<(), DiskError>,
 ) -> Result<Section, RunError> {
-    let mut section = SectionWriter::new(out);
     for record in records {
         put(&mut section, record?)?;
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Unusable;
 use super::format::{RunName, index_dir};
 use super::run::Run;
 use crate::disk::DiskError;
@@ -12,7 +13,7 @@ const LISTINGS: usize = 5;
 
 /// Opens the runs up to entry `limit` that fit the log, ascending, without overlap, the largest where there is a choice.
 ///
-/// Damaged and stale runs are passed over; there may be gaps.
+/// Damaged, stale and foreign runs are passed over; there may be gaps.
 pub(crate) fn open_runs(log: &LogReader, limit: u64) -> Result<Vec<Arc<Run>>, DiskError> {
     let mut chosen = Vec::new();
     for _ in 0..LISTINGS {
@@ -25,15 +26,18 @@ pub(crate) fn open_runs(log: &LogReader, limit: u64) -> Result<Vec<Arc<Run>>, Di
                 continue;
             }
             match Run::open(log, name) {
-                Ok(Some(run)) if fits(&run, log)? => {
+                Ok(run) if fits(&run, log)? => {
                     covered = name.end();
                     chosen.push(Arc::new(run));
                 }
-                Ok(Some(run)) => {
+                Ok(run) => {
                     tracing::debug!(run = %run.path().display(), "run does not fit the log");
                 }
-                Ok(None) => gone = true,
-                Err(super::RunDamage) => {
+                Err(Unusable::Gone) => gone = true,
+                Err(Unusable::Foreign) => {
+                    tracing::debug!(run = %name.format(), "run is of another version or secret");
+                }
+                Err(Unusable::Damaged) => {
                     tracing::warn!(run = %name.format(), "run is damaged, going on without it");
                 }
             }

@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 use tlog_tiles::tlog::Hash;
 
+use super::Unusable;
 use super::block::Section;
+use super::mac::{Part, RunKey};
 use crate::disk::bytes::{FieldReader, FieldWriter};
+use crate::disk::secret::Secret;
 use crate::log::frame::{BOUNDARY, FrameRef};
 use crate::log::segment::Place;
 
@@ -25,7 +28,7 @@ pub(crate) const MAX_TIER: u8 = 4;
 pub(crate) const NODE_LEVEL: u8 = 6;
 
 const MAGIC: [u8; 8] = *b"\xF5PCS-RUN";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 const SUFFIX: &str = ".idx";
 
 /// The directory of the runs in a ledger's directory.
@@ -109,10 +112,10 @@ pub(crate) struct Sections {
     pub(crate) filter: Section,
 }
 
-/// Writes a header with its checksum.
-pub(crate) fn format(header: &RunHeader) -> [u8; HEADER_LEN] {
+/// Writes a header with its MAC and its checksum.
+pub(crate) fn format(header: &RunHeader, key: &RunKey) -> [u8; HEADER_LEN] {
     let RunHeader { name, last_frame: last, .. } = header;
-    let mut fields = FieldWriter::new(&MAGIC);
+    let mut fields = FieldWriter::<HEADER_LEN>::new(&MAGIC);
     fields.put(&VERSION.to_le_bytes());
     fields.put(&[name.tier, 0, 0, 0, 0, 0]);
     fields.put_u64s(&[name.start]);
@@ -128,13 +131,25 @@ pub(crate) fn format(header: &RunHeader) -> [u8; HEADER_LEN] {
         fields.put(&section.crc.to_le_bytes());
     }
     fields.put_u64s(&[header.file_len]);
+    let mac = key.mac(Part::Header, 0, [fields.filled(), &[]]);
+    fields.put(&mac);
     fields.sealed(&[])
 }
 
-/// Reads a header; `None` when it is not whole.
-pub(crate) fn parse(bytes: &[u8; HEADER_LEN]) -> Option<RunHeader> {
-    let mut fields = FieldReader::of_sealed(bytes, &MAGIC)?;
-    fields.take().filter(|version| *version == VERSION.to_le_bytes())?;
+/// Reads the header of a run of the ledger that has the secret.
+pub(crate) fn parse(bytes: &[u8; HEADER_LEN], secret: &Secret) -> Result<(RunHeader, RunKey), Unusable> {
+    let mut fields = FieldReader::of_sealed(bytes, &MAGIC).ok_or(Unusable::Damaged)?;
+    if fields.take() != Some(VERSION.to_le_bytes()) {
+        return Err(Unusable::Foreign);
+    }
+    let header = parse_fields(&mut fields).ok_or(Unusable::Damaged)?;
+    let key = RunKey::new(secret, header.name, header.root);
+    let (covered, _) = bytes.split_at(HEADER_LEN - fields.rest.len());
+    let mac = fields.take().ok_or(Unusable::Damaged)?;
+    if key.holds(Part::Header, 0, [covered, &[]], mac) { Ok((header, key)) } else { Err(Unusable::Damaged) }
+}
+
+fn parse_fields(fields: &mut FieldReader<'_>) -> Option<RunHeader> {
     let [tier, 0, 0, 0, 0, 0] = fields.take::<6>()? else {
         return None;
     };

@@ -1,17 +1,18 @@
 //! An open run: reads the few blocks that a question needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tlog_tiles::tlog::{HASH_SIZE, Hash};
 
 use super::block::{self, Fence, Section};
 use super::filter::Probe;
-use super::format::{self, HEADER_LEN, NODE_LEVEL, RunHeader, RunName};
+use super::format::{self, HEADER_LEN, NODE_LEVEL, RunHeader, RunName, Sections};
+use super::mac::{Part, RunKey};
 use super::records::{self, NODES_PER_BLOCK};
-use super::{Fingerprint, Index, RunDamage};
+use super::{Fingerprint, Index, RunDamage, Unusable};
 use crate::disk::{Access, VolumeFile};
 use crate::log::frame::FrameRef;
 use crate::log::reader::LogReader;
@@ -19,24 +20,20 @@ use crate::log::reader::LogReader;
 /// How many bytes of a filter are read in the time of one look into a block.
 const FILTER_BYTES_A_LOOK: u64 = 32 << 10;
 
+/// How many blocks are kept for the next question.
+const KEPT_BLOCKS: usize = 64;
+
 /// A section whose fences are read when they are first needed.
 #[derive(Debug)]
 struct LazySection {
+    part: Part,
     section: Section,
     fences: OnceLock<Arc<[Fence]>>,
 }
 
 impl LazySection {
-    fn of(section: Section) -> Self {
-        Self { section, fences: OnceLock::new() }
-    }
-
-    fn fences(&self, file: &VolumeFile) -> Result<&[Fence], RunDamage> {
-        if let Some(fences) = self.fences.get() {
-            return Ok(fences);
-        }
-        let fences = block::read_fences(file, &self.section)?;
-        Ok(self.fences.get_or_init(|| fences))
+    fn of(part: Part, section: Section) -> Self {
+        Self { part, section, fences: OnceLock::new() }
     }
 }
 
@@ -46,43 +43,48 @@ pub(crate) struct Run {
     path: PathBuf,
     file: VolumeFile,
     header: RunHeader,
+    key: RunKey,
     frames: LazySection,
     partners: LazySection,
     keys: LazySection,
     nodes: LazySection,
-    filter: OnceLock<Vec<u8>>,
+    filter: LazySection,
+    filter_bytes: OnceLock<Vec<u8>>,
+    /// Blocks that were read and checked, by their offsets.
+    kept: Mutex<VecDeque<(u64, Arc<[u8]>)>>,
     /// How often something was looked for.
     looked: AtomicU32,
 }
 
 impl Run {
-    /// Opens a run. `Ok(None)` when the file is gone.
-    pub(crate) fn open(log: &LogReader, name: RunName) -> Result<Option<Self>, RunDamage> {
+    /// Opens a run.
+    pub(crate) fn open(log: &LogReader, name: RunName) -> Result<Self, Unusable> {
+        let secret = log.secret().ok_or(Unusable::Foreign)?;
         let path = name.path(log.ledger_dir());
-        let file = match log.volume().open(&path, Access::Read) {
-            Ok(file) => file,
-            Err(error) if error.is_not_found() => return Ok(None),
-            Err(_) => return Err(RunDamage),
-        };
+        let opened = log.volume().open(&path, Access::Read);
+        let file = opened.map_err(|error| if error.is_not_found() { Unusable::Gone } else { Unusable::Damaged })?;
         let mut bytes = [0; HEADER_LEN];
-        let filled = file.read(&mut bytes, 0).map_err(|_| RunDamage)?;
-        let header = format::parse(&bytes)
-            .filter(|header| filled == HEADER_LEN && header.name == name && header.last_frame.end_seq() == name.end());
-        let header = header.ok_or(RunDamage)?;
-        if file.size().map_err(|_| RunDamage)? != header.file_len {
-            return Err(RunDamage);
+        file.read(&mut bytes, 0).map_err(|_| Unusable::Damaged)?;
+        let (header, key) = format::parse(&bytes, secret)?;
+        let is_it = header.name == name && header.last_frame.end_seq() == name.end();
+        if !is_it || file.size().ok() != Some(header.file_len) {
+            return Err(Unusable::Damaged);
         }
-        Ok(Some(Self {
+        let Sections { frames, partners, keys, nodes, filter } = header.sections;
+        Ok(Self {
             path,
             file,
             header,
-            frames: LazySection::of(header.sections.frames),
-            partners: LazySection::of(header.sections.partners),
-            keys: LazySection::of(header.sections.keys),
-            nodes: LazySection::of(header.sections.nodes),
-            filter: OnceLock::new(),
+            key,
+            frames: LazySection::of(Part::Frames, frames),
+            partners: LazySection::of(Part::Partners, partners),
+            keys: LazySection::of(Part::Keys, keys),
+            nodes: LazySection::of(Part::Nodes, nodes),
+            filter: LazySection::of(Part::Filter, filter),
+            filter_bytes: OnceLock::new(),
+            kept: Mutex::default(),
             looked: AtomicU32::new(0),
-        }))
+        })
     }
 
     /// The path of the file.
@@ -100,15 +102,22 @@ impl Run {
         &self.header
     }
 
+    fn fences<'a>(&self, of: &'a LazySection) -> Result<&'a [Fence], RunDamage> {
+        if let Some(fences) = of.fences.get() {
+            return Ok(fences);
+        }
+        let fences = block::read_fences(&self.file, &self.key, of.part, &of.section)?;
+        Ok(of.fences.get_or_init(|| fences))
+    }
+
     /// The bytes of the filter.
     pub(crate) fn filter(&self) -> Result<&[u8], RunDamage> {
-        if let Some(filter) = self.filter.get() {
+        if let Some(filter) = self.filter_bytes.get() {
             return Ok(filter);
         }
-        let section = &self.header.sections.filter;
-        let len = usize::try_from(section.blocks_len).map_err(|_| RunDamage)?;
-        let bytes = block::read_checked(&self.file, section.start, len, section.crc)?;
-        Ok(self.filter.get_or_init(|| bytes))
+        let fence = self.fences(&self.filter)?.first().ok_or(RunDamage)?;
+        let bytes = block::read_block(&self.file, &self.key, fence)?;
+        Ok(self.filter_bytes.get_or_init(|| bytes))
     }
 
     /// Whether it is certain that it has no entry with a fingerprint.
@@ -119,11 +128,23 @@ impl Run {
     /// Whether so much is looked for that reading the filter, megabytes in a large run, pays.
     fn is_filter_worth_it(&self) -> bool {
         let looks = self.header.sections.filter.blocks_len / FILTER_BYTES_A_LOOK;
-        self.filter.get().is_some() || u64::from(self.looked.fetch_add(1, Ordering::Relaxed)) >= looks
+        self.filter_bytes.get().is_some() || u64::from(self.looked.fetch_add(1, Ordering::Relaxed)) >= looks
     }
 
-    fn block(&self, fence: &Fence) -> Result<Vec<u8>, RunDamage> {
-        block::read_block(&self.file, fence)
+    /// A block, which is read and checked once for the next few questions.
+    fn block(&self, fence: &Fence) -> Result<Arc<[u8]>, RunDamage> {
+        let kept = |kept: &VecDeque<(u64, Arc<[u8]>)>| kept.iter().find(|kept| kept.0 == fence.offset).cloned();
+        let known = kept(&self.kept.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some((_, block)) = known {
+            return Ok(block);
+        }
+        let block: Arc<[u8]> = block::read_block(&self.file, &self.key, fence)?.into();
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT_BLOCKS {
+            kept.pop_front();
+        }
+        kept.push_back((fence.offset, Arc::clone(&block)));
+        Ok(block)
     }
 
     fn frames_in(&self, fence: &Fence) -> Result<Vec<FrameRef>, RunDamage> {
@@ -132,13 +153,13 @@ impl Run {
 
     /// The frames, ascending.
     pub(crate) fn all_frames(&self) -> impl Iterator<Item = Result<FrameRef, RunDamage>> {
-        records_of(self.frames.fences(&self.file), |fence| self.frames_in(fence))
+        records_of(self.fences(&self.frames), |fence| self.frames_in(fence))
     }
 
     /// The partners with their entries, ascending.
     pub(crate) fn all_partners(&self) -> impl Iterator<Item = Result<(String, Vec<u64>), RunDamage>> {
         let start = self.name().start;
-        records_of(self.partners.fences(&self.file), move |fence| {
+        records_of(self.fences(&self.partners), move |fence| {
             records::parse_partners(&fence.key, &self.block(fence)?, start).ok_or(RunDamage)
         })
     }
@@ -146,7 +167,7 @@ impl Run {
     /// The fingerprints with their entries, ascending.
     pub(crate) fn all_keys(&self) -> impl Iterator<Item = Result<(Fingerprint, u64), RunDamage>> {
         let start = self.name().start;
-        records_of(self.keys.fences(&self.file), move |fence| {
+        records_of(self.fences(&self.keys), move |fence| {
             records::parse_keys(&fence.key, &self.block(fence)?, start).ok_or(RunDamage)
         })
     }
@@ -165,7 +186,7 @@ impl Run {
     /// Up to `max` nodes from a position on, as they are kept: level by level.
     fn nodes_from(&self, at: u64, max: u64) -> Result<Vec<Hash>, RunDamage> {
         let (at, max) = (usize::try_from(at).map_err(|_| RunDamage)?, usize::try_from(max).unwrap_or(usize::MAX));
-        let fence = self.nodes.fences(&self.file)?.get(at / NODES_PER_BLOCK).ok_or(RunDamage)?;
+        let fence = self.fences(&self.nodes)?.get(at / NODES_PER_BLOCK).ok_or(RunDamage)?;
         let bytes = self.block(fence)?;
         let (nodes, _) = bytes.as_chunks::<HASH_SIZE>();
         let nodes = nodes.iter().skip(at % NODES_PER_BLOCK).take(max).map(|&node| Hash(node)).collect::<Vec<_>>();
@@ -190,7 +211,7 @@ pub(crate) fn each<T>(records: Result<Vec<T>, RunDamage>) -> impl Iterator<Item 
 
 impl Index for Run {
     fn frame_of(&self, seq: u64) -> Result<Option<FrameRef>, RunDamage> {
-        let fences = self.frames.fences(&self.file)?;
+        let fences = self.fences(&self.frames)?;
         let after = fences.partition_point(|fence| records::frame_key_seq(&fence.key) <= seq);
         let fence = after.checked_sub(1).and_then(|at| fences.get(at)).ok_or(RunDamage)?;
         let frames = self.frames_in(fence)?;
@@ -199,7 +220,7 @@ impl Index for Run {
     }
 
     fn frame_after(&self, micros: i64) -> Result<Option<FrameRef>, RunDamage> {
-        let fences = self.frames.fences(&self.file)?;
+        let fences = self.fences(&self.frames)?;
         let after = fences.partition_point(|fence| records::frame_key_micros(&fence.key) <= micros);
         for fence in fences.iter().skip(after.saturating_sub(1)).take(2) {
             let frames = self.frames_in(fence)?;
@@ -212,7 +233,7 @@ impl Index for Run {
     }
 
     fn postings(&self, partner: &str, out: &mut Vec<u64>) -> Result<(), RunDamage> {
-        let fences = self.partners.fences(&self.file)?;
+        let fences = self.fences(&self.partners)?;
         let after = fences.partition_point(|fence| *fence.key <= *partner.as_bytes());
         let Some(fence) = after.checked_sub(1).and_then(|at| fences.get(at)) else {
             return Ok(());
@@ -236,7 +257,7 @@ impl Index for Run {
         let fingerprint = probe.fingerprint;
         let wanted = fingerprint.0.to_be_bytes();
         let wanted = wanted.as_slice();
-        let fences = self.keys.fences(&self.file)?;
+        let fences = self.fences(&self.keys)?;
         // Equal fingerprints may begin in the block before the first one that begins with them.
         let first = fences.partition_point(|fence| *fence.key < *wanted).saturating_sub(1);
         for fence in fences.iter().skip(first).take_while(|fence| *fence.key <= *wanted) {

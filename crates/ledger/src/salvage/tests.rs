@@ -6,6 +6,7 @@ use crate::disk::Volume;
 use crate::disk::memory::{Image, MemoryDisk};
 use crate::key::LedgerKey;
 use crate::ledger::Ledger;
+use crate::log::frame;
 use crate::prefix::describe;
 use crate::proof::SigningKey;
 use crate::store::options::Options;
@@ -121,7 +122,8 @@ fn a_loss_names_its_place_and_a_torn_tail_is_none() {
     let log = image.names[Path::new("/ledger/log/00000000000000000000.log")];
     image.files[log][200] ^= 1;
     let told = salvage(&image);
-    let Loss { first_seq, end_seq_exclusive, segment, offset, end_offset_exclusive } = told.losses()[0].clone();
+    let Loss { first_seq, end_seq_exclusive, segment, offset, end_offset_exclusive, reason } = told.losses()[0].clone();
+    assert_eq!(reason, None, "its frame is not whole");
     assert_eq!((first_seq, end_seq_exclusive, segment.as_str(), offset), (0, 2, "00000000000000000000.log", 32));
     assert!(end_offset_exclusive.is_some_and(|end| end > 200) && told.losses().len() == 1, "{:?}", told.losses());
     // An entry whose commit was never acknowledged is no loss.
@@ -148,4 +150,71 @@ fn frames_that_no_commit_followed_do_not_come_back() {
     let killed = salvage(&disk.image());
     assert!(disk.image().files.iter().any(|bytes| bytes.windows(4).filter(|at| at == b"\xF5PCF").count() > 3));
     assert_eq!((killed.size(), killed.behind(), killed.losses()), (2, 0, &[][..]));
+}
+
+/// Writes other lines into the frame that holds an entry, and makes its checksum right.
+fn rewrite(image: &mut Image, seq: u64, change: impl Fn(&mut Vec<String>)) {
+    let path = Path::new("/ledger/log/00000000000000000000.log");
+    let bytes = &mut image.files[image.names[path]];
+    let mut cursor = 32;
+    while let Some(header) = frame::parse(&bytes[cursor..cursor + frame::HEADER_LEN]) {
+        let payload = cursor + frame::HEADER_LEN..cursor + usize::try_from(header.frame_len()).unwrap();
+        if (header.first_seq..header.end_seq()).contains(&seq) {
+            let text = String::from_utf8(bytes[payload.clone()].to_vec()).unwrap();
+            let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+            change(&mut lines);
+            let changed = lines.join("\n");
+            let length = u32::try_from(changed.len()).unwrap();
+            let header = FrameHeader { raw_len: length, stored_len: length, ..header };
+            let head = frame::format(&header, changed.as_bytes());
+            bytes.splice(cursor..payload.end, head.into_iter().chain(changed.into_bytes()));
+            return;
+        }
+        cursor = payload.end;
+    }
+    panic!("no frame has entry {seq}");
+}
+
+/// What is done to the line of an entry, and what is said of it.
+type Falsehood = (&'static str, fn(&str) -> String, &'static str);
+
+#[test]
+fn an_entry_that_is_whole_and_wrong_is_left_out_alone_and_it_is_said_why() {
+    // Frames of one entry each, and frames of several, whose lines are stored as they are.
+    let (image, lines) = ledger(1 << 20, &[1, 2, 1, 2]);
+    let changes: [Falsehood; 5] = [
+        ("no entry", |line| line.replace("customer_churned", "customer_vanished"), "it is no entry: "),
+        ("another form", |line| line.replace(",\"event\"", ", \"event\""), "it is no entry: "),
+        (
+            "another place",
+            |line| format!("{{\"seq\":77{}", &line[line.find(',').unwrap()..]),
+            "it says that it is entry 77",
+        ),
+        ("an earlier instant", |line| line.replacen("2025-", "2024-", 1), "it was recorded at 2024-"),
+        ("a control character", |line| line.replace("\"partner\":\"a\"", "\"partner\":\"\u{7}\""), "it is no entry: "),
+    ];
+    for seq in 0..6_u64 {
+        for (what, change, reason) in changes {
+            if seq == 0 && what == "an earlier instant" {
+                continue;
+            }
+            let what = format!("entry {seq} of {what}");
+            let mut damaged = image.clone();
+            rewrite(&mut damaged, seq, |lines| {
+                let own = lines.iter_mut().find(|line| line.starts_with(&format!("{{\"seq\":{seq},"))).unwrap();
+                *own = change(own);
+            });
+            assert_eq!(assert_told(&damaged, &lines, &what), (seq, 5 - seq, 1), "{what}");
+            let losses = salvage(&damaged).losses().to_vec();
+            assert_eq!((losses[0].first_seq, losses[0].end_seq_exclusive), (seq, seq + 1), "{what}");
+            let told = losses[0].reason.clone().unwrap_or_default();
+            assert!(told.starts_with(reason), "{what}: {told}");
+        }
+    }
+    // One that is ahead of its time is followed by one that goes back, and by no other.
+    let mut damaged = image.clone();
+    rewrite(&mut damaged, 1, |lines| lines[0] = lines[0].replacen("2025-", "2026-", 1));
+    let told = salvage(&damaged);
+    assert_eq!((told.size(), told.behind(), told.losses().len()), (2, 3, 1));
+    assert_eq!(told.losses()[0].first_seq, 2);
 }

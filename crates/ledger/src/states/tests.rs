@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Fold, OF_A_PARTNER, State, states_dir};
+use super::{Fold, Found, OF_A_PARTNER, STATES, State};
 use crate::entry::Entry;
 use crate::ledger::Ledger;
 use crate::reader::Reader;
@@ -44,9 +44,19 @@ fn assert_same(dir: &Path) {
     }
 }
 
+/// The sizes of the states that are believed.
 fn sizes(dir: &Path, partner: &str) -> Vec<u64> {
-    let states = Reader::open(dir).unwrap().states::<Transcript>(partner).unwrap();
-    states.iter().map(|state| state.size).collect()
+    let reader = Reader::open(dir).unwrap();
+    let states = super::States::of(reader.snapshot());
+    let is_believed = |size: &u64| {
+        let found = states.find(reader.snapshot(), partner, Transcript::FORM, *size).unwrap();
+        matches!(found, Found::Whole(_))
+    };
+    states.sizes(partner).into_iter().filter(is_believed).collect()
+}
+
+fn states_dir(dir: &Path) -> PathBuf {
+    dir.join(STATES)
 }
 
 /// Every file of the states.
@@ -152,7 +162,7 @@ fn a_state_whose_bytes_are_no_fold_is_made_again() {
     let (dir, mut ledger) = ledger();
     fill(&mut ledger, 0..300);
     let reader = Reader::open(dir.path()).unwrap();
-    let states = super::States::new(reader.snapshot().volume(), dir.path());
+    let states = super::States::of(reader.snapshot());
     let broken = State { size: 298, bytes: vec![0xff] };
     states.keep(reader.snapshot(), "a", Transcript::FORM, &broken).unwrap();
     assert_eq!(reader.states::<Transcript>("a").unwrap(), [broken]);

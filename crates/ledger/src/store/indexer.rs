@@ -104,7 +104,7 @@ impl Indexer {
     }
 
     fn open(&self, name: RunName) -> Option<Run> {
-        Run::open(&self.log, name).ok().flatten()
+        Run::open(&self.log, name).ok()
     }
 
     /// Merges the last eight pieces when they are runs that make one of the next tier.

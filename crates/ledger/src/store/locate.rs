@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::disk::DiskError;
-use crate::log::cursor::Step;
+use crate::log::cursor::CursorStep;
 use crate::log::reader::LogReader;
 use crate::log::recover::{self, CommittedEnd, Start, Walk};
 use crate::log::segment::Place;
@@ -70,7 +70,7 @@ fn after(log: &LogReader, run: &Run) -> Result<Option<Start>, DiskError> {
     let Some(mut cursor) = log.cursor(frame.place)? else {
         return Ok(None);
     };
-    let Step::Frame(header) = cursor.step()? else {
+    let CursorStep::Frame(header) = cursor.step()? else {
         return Ok(None);
     };
     Ok(Some(Start {

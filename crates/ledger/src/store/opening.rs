@@ -10,7 +10,7 @@ use super::locate::{self, LogEnd};
 use super::options::{Options, Phase, Progress};
 use super::writer::{Recovery, Writer};
 use crate::disk::draft::Durability;
-use crate::disk::{Access, Audience, DiskError, Volume, VolumeFile, directory_of, lock};
+use crate::disk::{Access, Audience, DiskError, Kind, Volume, VolumeFile, directory_of, lock};
 use crate::log::error::{Corruption, Damage, OpenError};
 use crate::log::reader::LogReader;
 use crate::log::recover::{self, CommittedEnd};
@@ -18,6 +18,9 @@ use crate::log::segment;
 use crate::log::writer::{self, LogWriter};
 use crate::runs::run::Run;
 use crate::runs::{directory, format, piece};
+
+/// The directory of the states of folds in a ledger's directory.
+pub(crate) const STATES: &str = "states";
 
 /// Makes an empty ledger. What `prepare` makes is there before the ledger is. No other process works there meanwhile.
 pub(crate) fn create(
@@ -76,7 +79,14 @@ fn open_locked(
     let volume = &options.volume;
     volume.create_own_dir(&format::index_dir(dir))?;
     volume.create_own_dir(&segment::log_dir(dir))?;
-    let log = Arc::new(LogReader::open(volume, dir)?);
+    let mut log = LogReader::open(volume, dir)?;
+    if log.secret().is_none() {
+        // Before there is another secret, with which all of it would look forged.
+        directory::remove_others(&log, &[])?;
+        remove_states(volume, dir)?;
+        log.renew_secret();
+    }
+    let log = Arc::new(log);
     let head = head::read(volume, dir)?;
     if head.says().is_none() {
         make_names_durable(&log)?;
@@ -99,6 +109,17 @@ fn open_locked(
     let log = LogWriter::open(log, committed, options.segment_bytes)?;
     let staged = indexer.snapshot(committed.size);
     Ok((Writer { log, head, indexer, committed: staged.clone(), staged, _lock: lock }, recovery))
+}
+
+/// Removes every state of a fold.
+fn remove_states(volume: &Volume, dir: &Path) -> Result<(), DiskError> {
+    let (dir, mut files) = (dir.join(STATES), Vec::new());
+    if volume.about(&dir)?.is_some_and(|about| about.kind == Kind::Dir) {
+        volume.each_below(&dir, &mut |path, about| {
+            files.extend((about.kind == Kind::File).then(|| path.to_owned()));
+        })?;
+    }
+    files.iter().try_for_each(|file| volume.remove(file))
 }
 
 /// Makes the names durable by which a ledger is found. The process that made it may have been killed before they were;

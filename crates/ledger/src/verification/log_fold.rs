@@ -5,20 +5,20 @@ use std::path::Path;
 
 use tlog_tiles::tlog::{self, Hash};
 
-use super::tally::{self, Tally};
+use super::tally::{self, SectionSums};
 use crate::error::VerifyError;
 use crate::log::error::{Corruption, Damage, ReadError};
 use crate::log::frame::FrameHeader;
-use crate::log::lines;
 use crate::log::recover::Start;
 use crate::log::segment::Place;
 use crate::runs::format::{BASE_COUNT, RunName};
 use crate::runs::memory::MemoryIndex;
 use crate::runs::run::Run;
-use crate::runs::{Index, RunDamage, directory};
+use crate::runs::{Index, Unusable, directory};
 use crate::store::Snapshot;
 use crate::store::head::{self, Head, HeadFile};
 use crate::store::options::{Options, Phase, Progress};
+use crate::store::sequence::Sequence;
 
 /// The level of the tree whose nodes cover 1024 entries.
 const BASE_LEVEL: u8 = 10;
@@ -65,11 +65,9 @@ struct LogFold<'a> {
     head: Option<Head>,
     /// Whether the end that `head` names is that of a group.
     fits_head: bool,
-    /// The first entry of the group that is being read.
-    group_first_seq: u64,
-    newest: Option<i64>,
+    sequence: Sequence,
     /// The sums and the node of each full 1024 entries.
-    full: Vec<(Tally, Hash)>,
+    full: Vec<(SectionSums, Hash)>,
     /// The entries after them.
     rest: MemoryIndex,
 }
@@ -79,8 +77,8 @@ impl<'a> LogFold<'a> {
         // A ledger without entries has a head that says so.
         let nothing = Place::first_in(0);
         let fits_head = head.is_none_or(|head| head.size == 0 && head.place == nothing);
-        let rest = MemoryIndex::new(0);
-        Self { snapshot, head, fits_head, group_first_seq: 0, newest: None, full: Vec::new(), rest }
+        let sequence = Sequence::after(snapshot.describe, 0, None);
+        Self { snapshot, head, fits_head, sequence, full: Vec::new(), rest: MemoryIndex::new(0) }
     }
 
     fn read(&mut self, progress: &mut dyn FnMut(Progress)) -> Result<(), ReadError> {
@@ -96,7 +94,7 @@ impl<'a> LogFold<'a> {
             }
             Ok(ControlFlow::Continue(()))
         })?;
-        if self.group_first_seq == snapshot.size {
+        if self.sequence.ends_at(snapshot.size) {
             Ok(())
         } else {
             let place = snapshot.log.segment_of(snapshot.size - 1);
@@ -104,28 +102,9 @@ impl<'a> LogFold<'a> {
         }
     }
 
-    /// Checks a frame and each of its lines against what came before (L1, L3).
     fn frame(&mut self, header: &FrameHeader, place: Place, payload: &[u8]) -> Result<(), ReadError> {
-        let corrupt = |seq, damage| Corruption::at(place, seq, damage);
-        if header.group_first_seq != self.group_first_seq || header.first_seq != self.rest.end() {
-            return Err(corrupt(header.first_seq, Damage::Order).into());
-        }
-        let lines = lines::decode(header, place, payload)?;
-        let (mut newest, first_seq) = (self.newest, header.first_seq);
-        for (seq, line) in lines.iter() {
-            let described = (self.snapshot.describe)(line).filter(|described| {
-                let is_after = newest.is_none_or(|newest| newest < described.recorded_at);
-                let is_first = seq != first_seq || described.recorded_at == header.first_recorded_at;
-                described.seq == seq && is_after && is_first
-            });
-            let described = described.ok_or_else(|| corrupt(seq, Damage::Entry))?;
-            newest = Some(described.recorded_at);
-            self.rest.push_described(line, &described);
-        }
-        if newest != Some(header.last_recorded_at) {
-            return Err(corrupt(header.end_seq() - 1, Damage::Entry).into());
-        }
-        self.newest = newest;
+        let rest = &mut self.rest;
+        self.sequence.frame(header, place, payload, &mut |line, described| rest.push_described(line, described))?;
         self.rest.push_frame(header.at(place));
         if header.commit {
             self.group_end(header, place);
@@ -134,7 +113,6 @@ impl<'a> LogFold<'a> {
     }
 
     fn group_end(&mut self, header: &FrameHeader, place: Place) {
-        self.group_first_seq = header.end_seq();
         let end = Place { segment: place.segment, offset: place.offset + header.frame_len() };
         self.fits_head |= self.head.is_some_and(|head| {
             (head.size, head.place, head.recorded_at) == (header.end_seq(), end, header.last_recorded_at)
@@ -146,7 +124,7 @@ impl<'a> LogFold<'a> {
         let full = std::mem::replace(&mut self.rest, MemoryIndex::new(end));
         let node = full.level(BASE_LEVEL).first().copied();
         let node = node.expect("1024 entries from a multiple of 1024 are one node of level 10");
-        self.full.push((Tally::of_log(&full), node));
+        self.full.push((SectionSums::of_log(&full), node));
     }
 
     fn node(&self, level: u8, n: u64) -> Option<Hash> {
@@ -165,8 +143,8 @@ impl<'a> LogFold<'a> {
     }
 
     /// The sums that a run must have; `None` when it goes beyond the ledger.
-    fn tally(&self, name: RunName) -> Option<Tally> {
-        let mut sum = Tally::default();
+    fn tally(&self, name: RunName) -> Option<SectionSums> {
+        let mut sum = SectionSums::default();
         for chunk in name.start / BASE_COUNT..name.end() / BASE_COUNT {
             sum.add(&self.full.get(usize::try_from(chunk).ok()?)?.0);
         }
@@ -198,8 +176,11 @@ fn check_runs(fold: &LogFold<'_>, progress: &mut dyn FnMut(Progress)) -> Result<
             continue;
         };
         let broken = |section| VerifyError::Run { path: name.path(log.ledger_dir()), section };
-        let Some(run) = Run::open(log, name).map_err(|RunDamage| broken("header"))? else {
-            continue;
+        let run = match Run::open(log, name) {
+            Ok(run) => run,
+            // No one uses it, and the next writer makes it anew.
+            Err(Unusable::Gone | Unusable::Foreign) => continue,
+            Err(Unusable::Damaged) => return Err(broken("header")),
         };
         let root = fold.node(name.root_level(), name.start >> name.root_level());
         if !directory::fits(&run, log)? || root != Some(run.header().root) {

@@ -21,9 +21,9 @@ const NODES: usize = 3;
 
 /// The sums over the kinds of record, in the order of [`SECTIONS`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Tally([u128; 4]);
+pub(crate) struct SectionSums([u128; 4]);
 
-impl Tally {
+impl SectionSums {
     /// Adds the sums of another stretch.
     pub(crate) fn add(&mut self, other: &Self) {
         self.0.iter_mut().zip(other.0).for_each(|(sum, other)| *sum = sum.wrapping_add(other));
@@ -76,8 +76,8 @@ impl Tally {
 }
 
 /// The sums over a run, every block of it read; or the section that is damaged or out of order.
-pub(crate) fn of_run(run: &Run) -> Result<Tally, &'static str> {
-    let mut tally = Tally::default();
+pub(crate) fn of_run(run: &Run) -> Result<SectionSums, &'static str> {
+    let mut tally = SectionSums::default();
     frames(run, &mut tally).map_err(|RunDamage| "frames")?;
     partners(run, &mut tally).map_err(|RunDamage| "partners")?;
     let filter = run.filter().map_err(|RunDamage| "filter")?;
@@ -86,7 +86,7 @@ pub(crate) fn of_run(run: &Run) -> Result<Tally, &'static str> {
     Ok(tally)
 }
 
-fn frames(run: &Run, tally: &mut Tally) -> Result<(), RunDamage> {
+fn frames(run: &Run, tally: &mut SectionSums) -> Result<(), RunDamage> {
     let mut next_seq = run.name().start;
     for frame in run.all_frames() {
         let frame = frame?;
@@ -99,7 +99,7 @@ fn frames(run: &Run, tally: &mut Tally) -> Result<(), RunDamage> {
     Ok(())
 }
 
-fn partners(run: &Run, tally: &mut Tally) -> Result<(), RunDamage> {
+fn partners(run: &Run, tally: &mut SectionSums) -> Result<(), RunDamage> {
     let mut before: Option<String> = None;
     for partner in run.all_partners() {
         let (partner, seqs) = partner?;
@@ -112,7 +112,7 @@ fn partners(run: &Run, tally: &mut Tally) -> Result<(), RunDamage> {
     Ok(())
 }
 
-fn keys(run: &Run, filter: &[u8], tally: &mut Tally) -> Result<(), RunDamage> {
+fn keys(run: &Run, filter: &[u8], tally: &mut SectionSums) -> Result<(), RunDamage> {
     let mut before = None;
     for key in run.all_keys() {
         let key = key?;
@@ -125,7 +125,7 @@ fn keys(run: &Run, filter: &[u8], tally: &mut Tally) -> Result<(), RunDamage> {
     Ok(())
 }
 
-fn nodes(run: &Run, tally: &mut Tally) -> Result<(), RunDamage> {
+fn nodes(run: &Run, tally: &mut SectionSums) -> Result<(), RunDamage> {
     let name = run.name();
     for level in NODE_LEVEL..=name.root_level() {
         for (n, node) in (name.start >> level..).zip(run.level(level)?) {

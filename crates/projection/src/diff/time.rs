@@ -12,7 +12,7 @@ use super::windows::Roll;
 use super::{Comparison, known};
 use crate::history::History;
 use crate::question::Basis;
-use crate::rulebook::{DatedRow, Family, Metric, Row, Rulebook};
+use crate::rulebook::{DatedRow, Family, Metric, RuleRow, Rulebook};
 use crate::standpoint::{Cut, Standpoint};
 
 /// A way through days: where it has come to, and what is to come.
@@ -179,7 +179,7 @@ impl<'p> Passage<'p> {
 }
 
 /// Whether a row begins on a day, or held until the day before.
-fn changes_on(row: &DatedRow<Row>, day: Date) -> bool {
+fn changes_on(row: &DatedRow<RuleRow>, day: Date) -> bool {
     row.from == day || row.to.is_some_and(|to| to.succ_opt() == Some(day))
 }
 

@@ -8,6 +8,7 @@ use ledger::EventId;
 use uuid::Uuid;
 
 use super::retractions::Retractions;
+use super::state_bytes::StateBytes;
 
 /// Bytes of an id.
 const ID_LEN: usize = 16;
@@ -29,29 +30,35 @@ pub(super) struct Entries {
 /// The ids of entries in the order of their seqs: those of a saved state as it has them, and behind them others.
 #[derive(Clone, Debug, Default)]
 struct Ids {
-    saved: Vec<u8>,
+    saved: StateBytes,
     further: Vec<EventId>,
 }
 
 impl Ids {
     fn iter(&self) -> impl Iterator<Item = EventId> {
-        let saved = self.saved.as_chunks::<ID_LEN>().0.iter().map(|bytes| EventId(Uuid::from_bytes(*bytes)));
+        let saved = self.saved.as_slice().as_chunks::<ID_LEN>().0.iter().map(|bytes| EventId(Uuid::from_bytes(*bytes)));
         saved.chain(self.further.iter().copied())
     }
 }
 
 impl Entries {
-    /// The entries of a state; `None` unless seqs ascend and there are as many ids.
+    /// The entries of a state, each by how much its seq is above the one before; `None` unless there are as many ids.
     pub(super) fn of_state(
-        seqs: Vec<u64>,
-        ids: &[u8],
+        distances: Vec<u64>,
+        ids: StateBytes,
         retractions: BTreeMap<u64, EventId>,
         retracted: Retractions,
     ) -> Option<Self> {
-        let is_right = seqs.is_sorted() && seqs.len().checked_mul(ID_LEN) == Some(ids.len());
+        let mut seqs = distances;
+        let mut before = 0_u64;
+        for seq in &mut seqs {
+            before = before.checked_add(*seq)?;
+            *seq = before;
+        }
+        let is_right = seqs.len().checked_mul(ID_LEN) == Some(ids.as_slice().len());
         is_right.then(|| Self {
             seqs,
-            ids: Ids { saved: ids.to_owned(), further: Vec::new() },
+            ids: Ids { saved: ids, further: Vec::new() },
             retractions,
             retracted: retracted.into(),
             ..Self::default()
@@ -99,7 +106,7 @@ impl Entries {
         let mut all: Vec<(u64, EventId)> = self.all().collect();
         all.sort_unstable();
         let (seqs, further) = all.into_iter().unzip();
-        let ids = Ids { saved: Vec::new(), further };
+        let ids = Ids { saved: StateBytes::default(), further };
         Cow::Owned(Self { seqs, ids, belated: BTreeMap::new(), ..self.clone() })
     }
 
@@ -108,9 +115,10 @@ impl Entries {
         self.seqs.iter().copied().zip(self.ids.iter()).chain(belated)
     }
 
-    /// The seqs, ascending, of entries in order.
-    pub(super) fn seqs(&self) -> &[u64] {
-        &self.seqs
+    /// By how much each seq of entries in order is above the one before.
+    pub(super) fn distances(&self) -> Vec<u64> {
+        let before = std::iter::once(&0).chain(&self.seqs);
+        self.seqs.iter().zip(before).map(|(seq, before)| seq - before).collect()
     }
 
     /// The bytes of the ids, in the order of the seqs, of entries in order.

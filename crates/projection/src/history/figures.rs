@@ -11,6 +11,7 @@ use ledger::{Amount, CustomerId, Month, Name, Usage, UsageMetric};
 use serde::Serialize;
 
 use super::packed_rows::{PackedRows, packed};
+use super::state_bytes::StateBytes;
 use super::tables::{FigureRow, Tables};
 use crate::identity;
 
@@ -101,21 +102,29 @@ impl Figures {
     /// The figures of a state; `None` when the rows are not what was written.
     pub(super) fn of_packed(
         tables: (Vec<CustomerId>, Vec<Name>, Vec<Name>),
-        months: BTreeMap<(UsageMetric, Month), (&[u8], &[u8])>,
+        months: BTreeMap<(UsageMetric, Month), [usize; 2]>,
+        bytes: &mut StateBytes,
     ) -> Option<Self> {
         let tables = Tables::of(tables);
-        let rows = |bytes| PackedRows::new(bytes, &tables);
-        let month = |(newest, older)| Some(MonthFigures::Packed { newest: rows(newest)?, older: rows(older)? });
-        let months = months.into_iter().map(|(key, rows)| Some((key, month(rows)?))).collect::<Option<_>>()?;
+        let mut rows = |len| PackedRows::new(bytes.take(len)?, &tables);
+        let mut month =
+            |[newest, older]: [usize; 2]| Some(MonthFigures::Packed { newest: rows(newest)?, older: rows(older)? });
+        let months = months.into_iter().map(|(key, lengths)| Some((key, month(lengths)?))).collect::<Option<_>>()?;
         Some(Self { tables, months })
     }
 
-    /// What a state has of the figures.
-    pub(super) fn packed(&self) -> impl Serialize {
+    /// What a state has of the figures: tables and the lengths of the rows of each month, and the rows.
+    pub(super) fn packed(&self) -> (impl Serialize, Vec<u8>) {
         let (tables, numbering) = self.tables.ascending();
-        let rows = |month: MonthView<'_>| (packed(month.newest(), &numbering), packed(month.older(), &numbering));
-        let view = |figures| MonthView { tables: &self.tables, figures };
-        (tables, self.months.iter().map(|(key, figures)| (key, rows(view(figures)))).collect::<BTreeMap<_, _>>())
+        let mut bytes = Vec::new();
+        let lengths = |(key, figures)| {
+            let month = MonthView { tables: &self.tables, figures };
+            let rows = [packed(month.newest(), &numbering), packed(month.older(), &numbering)];
+            bytes.extend(rows.iter().flatten());
+            (key, rows.map(|rows| rows.len()))
+        };
+        let months: BTreeMap<_, [usize; 2]> = self.months.iter().map(lengths).collect();
+        ((tables, months), bytes)
     }
 
     pub(super) fn push(&mut self, seq: u64, month: Month, usage: &Usage) {

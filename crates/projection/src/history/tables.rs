@@ -5,74 +5,75 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use ledger::{Amount, CustomerId, Name};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::identity;
 
 /// A place in a table.
-pub(super) type Place = std::num::NonZero<u32>;
+pub(super) type ValueNumber = std::num::NonZero<u32>;
 
 /// A report, whose customer, product and names stand as places in the tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FigureRow {
     pub(super) value: Amount,
     pub(super) seq: u64,
-    pub(super) customer: Place,
-    pub(super) product: Place,
-    pub(super) subscription: Option<Place>,
-    pub(super) offer: Option<Place>,
+    pub(super) customer: ValueNumber,
+    pub(super) product: ValueNumber,
+    pub(super) subscription: Option<ValueNumber>,
+    pub(super) offer: Option<ValueNumber>,
 }
 
 /// What rows refer to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tables {
-    customers: Table<CustomerId>,
-    products: Table<Name>,
+    customers: ValueTable<CustomerId>,
+    products: ValueTable<Name>,
     /// The products as they are compared.
     folded: Vec<String>,
     /// Subscriptions and offers.
-    names: Table<Name>,
+    names: ValueTable<Name>,
 }
 
 /// Values by their places, and their places by value once that is asked.
 #[derive(Clone, Debug)]
-struct Table<T> {
+struct ValueTable<T> {
     values: Vec<T>,
-    places: Option<HashMap<T, Place>>,
+    places: Option<HashMap<T, ValueNumber>>,
 }
 
-impl<T> Default for Table<T> {
+impl<T> Default for ValueTable<T> {
     fn default() -> Self {
         Self { values: Vec::new(), places: None }
     }
 }
 
-impl<T: Clone + Hash + Ord> Table<T> {
+impl<T: Clone + Hash + Ord> ValueTable<T> {
     fn of(values: Vec<T>) -> Self {
         Self { values, places: None }
     }
 
     /// The values, ascending, and the place among them of each place.
-    fn ascending(&self) -> (Vec<&T>, HashMap<Place, Place>) {
-        let mut values: Vec<(&T, Place)> = self.values.iter().zip((1..).filter_map(Place::new)).collect();
+    fn ascending(&self) -> (Vec<&T>, HashMap<ValueNumber, ValueNumber>) {
+        let mut values: Vec<(&T, ValueNumber)> = self.values.iter().zip((1..).filter_map(ValueNumber::new)).collect();
         values.sort_unstable();
-        let places = values.iter().zip((1..).filter_map(Place::new)).map(|((_, old), new)| (*old, new)).collect();
+        let places = values.iter().zip((1..).filter_map(ValueNumber::new)).map(|((_, old), new)| (*old, new)).collect();
         (values.into_iter().map(|(value, _)| value).collect(), places)
     }
 
-    fn get(&self, place: Place) -> Option<&T> {
+    fn get(&self, place: ValueNumber) -> Option<&T> {
         self.values.get(place.get() as usize - 1)
     }
 
     /// The place of a value, which is taken in if it is new.
-    fn place(&mut self, value: &T) -> Place {
+    fn place(&mut self, value: &T) -> ValueNumber {
         let Self { values, places } = self;
-        let places = places.get_or_insert_with(|| values.iter().cloned().zip((1..).filter_map(Place::new)).collect());
+        let places =
+            places.get_or_insert_with(|| values.iter().cloned().zip((1..).filter_map(ValueNumber::new)).collect());
         if let Some(place) = places.get(value) {
             return *place;
         }
         values.push(value.clone());
-        let place = u32::try_from(values.len()).ok().and_then(Place::new);
+        let place = u32::try_from(values.len()).ok().and_then(ValueNumber::new);
         let place = place.expect("a partner has fewer than 2^32 entries");
         places.insert(value.clone(), place);
         place
@@ -81,16 +82,18 @@ impl<T: Clone + Hash + Ord> Table<T> {
 
 /// The places that rows refer to in tables whose values ascend.
 pub(super) struct Numbering {
-    customers: HashMap<Place, Place>,
-    products: HashMap<Place, Place>,
-    names: HashMap<Place, Place>,
+    customers: HashMap<ValueNumber, ValueNumber>,
+    products: HashMap<ValueNumber, ValueNumber>,
+    names: HashMap<ValueNumber, ValueNumber>,
 }
 
 impl Numbering {
     /// A row that refers to these tables.
     pub(super) fn row(&self, row: &FigureRow) -> FigureRow {
         let Self { customers, products, names } = self;
-        let new = |places: &HashMap<Place, Place>, old| *places.get(&old).expect("every place in a row has a new one");
+        let new = |places: &HashMap<ValueNumber, ValueNumber>, old| {
+            *places.get(&old).expect("every place in a row has a new one")
+        };
         FigureRow {
             customer: new(customers, row.customer),
             product: new(products, row.product),
@@ -104,14 +107,19 @@ impl Numbering {
 impl Tables {
     pub(super) fn of((customers, products, names): (Vec<CustomerId>, Vec<Name>, Vec<Name>)) -> Self {
         let folded = products.iter().map(|name| identity::product(name.as_str())).collect();
-        Self { customers: Table::of(customers), products: Table::of(products), folded, names: Table::of(names) }
+        Self {
+            customers: ValueTable::of(customers),
+            products: ValueTable::of(products),
+            folded,
+            names: ValueTable::of(names),
+        }
     }
 
-    pub(super) fn customer(&mut self, customer: CustomerId) -> Place {
+    pub(super) fn customer(&mut self, customer: CustomerId) -> ValueNumber {
         self.customers.place(&customer)
     }
 
-    pub(super) fn product(&mut self, product: &Name) -> Place {
+    pub(super) fn product(&mut self, product: &Name) -> ValueNumber {
         let place = self.products.place(product);
         if self.folded.len() < place.get() as usize {
             self.folded.push(identity::product(product.as_str()));
@@ -119,13 +127,13 @@ impl Tables {
         place
     }
 
-    pub(super) fn name(&mut self, name: &Name) -> Place {
+    pub(super) fn name(&mut self, name: &Name) -> ValueNumber {
         self.names.place(name)
     }
 
     /// Whether everything that a row refers to is there.
     pub(super) fn has(&self, row: &FigureRow) -> bool {
-        let has_name = |place: Option<Place>| place.is_none_or(|place| self.names.get(place).is_some());
+        let has_name = |place: Option<ValueNumber>| place.is_none_or(|place| self.names.get(place).is_some());
         self.customers.get(row.customer).is_some()
             && self.products.get(row.product).is_some()
             && has_name(row.subscription)
@@ -133,22 +141,22 @@ impl Tables {
     }
 
     /// Customers, products and names, ascending, and the places of rows among them: both follow from what the rows say.
-    pub(super) fn ascending(&self) -> ((Vec<&CustomerId>, Vec<&Name>, Vec<&Name>), Numbering) {
+    pub(super) fn ascending(&self) -> (impl Serialize, Numbering) {
         let (by_customer, customers) = self.customers.ascending();
         let (by_product, products) = self.products.ascending();
         let (by_name, names) = self.names.ascending();
         ((by_customer, by_product, by_name), Numbering { customers, products, names })
     }
 
-    pub(super) fn customer_at(&self, place: Place) -> CustomerId {
+    pub(super) fn customer_at(&self, place: ValueNumber) -> CustomerId {
         *self.customers.get(place).expect("rows refer to what is in their tables")
     }
 
-    pub(super) fn product_at(&self, place: Place) -> &Name {
+    pub(super) fn product_at(&self, place: ValueNumber) -> &Name {
         self.products.get(place).expect("rows refer to what is in their tables")
     }
 
-    pub(super) fn name_at(&self, place: Place) -> &Name {
+    pub(super) fn name_at(&self, place: ValueNumber) -> &Name {
         self.names.get(place).expect("rows refer to what is in their tables")
     }
 
@@ -168,7 +176,7 @@ impl Tables {
             .then_with(|| unless_same(&one.subscription, &other.subscription, || name(one).cmp(&name(other))))
     }
 
-    fn folded_at(&self, place: Place) -> &str {
+    fn folded_at(&self, place: ValueNumber) -> &str {
         self.folded.get(place.get() as usize - 1).expect("every product is folded")
     }
 }

@@ -8,7 +8,7 @@ use super::metric::{Metric, RuleKind};
 use super::names::{Family, Track};
 use super::row::DatedRow;
 use super::rules::Rules;
-use super::table::{Row, RowsBySeries, Series, Table, by_series};
+use super::table::{RowsBySeries, RuleRow, Series, Table, by_series};
 
 /// Finds what is wrong between the rows of a rulebook.
 pub(super) fn check(rules: &Rules, inspection: &mut Inspection) {
@@ -29,7 +29,7 @@ pub(super) fn check(rules: &Rules, inspection: &mut Inspection) {
 }
 
 /// Judges two rows of a series, of which the later follows the earlier.
-fn check_neighbours(earlier: &DatedRow<Row>, later: &DatedRow<Row>, key: &str, inspection: &mut Inspection) {
+fn check_neighbours(earlier: &DatedRow<RuleRow>, later: &DatedRow<RuleRow>, key: &str, inspection: &mut Inspection) {
     let rows = earlier.value.describe(key);
     let (first, second) = (earlier.line.min(later.line), earlier.line.max(later.line));
     if earlier.value.track != later.value.track && (earlier.to.is_none() || earlier.from == later.from) {

@@ -40,9 +40,9 @@ impl Inspection {
 }
 
 /// Where the lines of a text begin.
-pub(in crate::rulebook) struct Lines(Vec<usize>);
+pub(in crate::rulebook) struct LineStarts(Vec<usize>);
 
-impl Lines {
+impl LineStarts {
     pub(in crate::rulebook) fn new(text: &str) -> Self {
         Self(text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1).collect())
     }
@@ -60,7 +60,7 @@ pub(in crate::rulebook) struct Fields<'f, 't> {
     pub(in crate::rulebook) place: String,
     /// The line on which the table begins.
     pub(in crate::rulebook) line: usize,
-    lines: &'f Lines,
+    lines: &'f LineStarts,
     pub(in crate::rulebook) inspection: &'f mut Inspection,
 }
 
@@ -69,7 +69,7 @@ impl<'f, 't> Fields<'f, 't> {
         table: DeTable<'t>,
         place: String,
         line: usize,
-        lines: &'f Lines,
+        lines: &'f LineStarts,
         inspection: &'f mut Inspection,
     ) -> Self {
         Self { table, place, line, lines, inspection }

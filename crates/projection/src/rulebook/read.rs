@@ -3,7 +3,7 @@
 use toml::de::{DeTable, DeValue};
 
 use super::error::{Problem, RulebookErrors};
-use super::fields::{Fields, Inspection, Lines};
+use super::fields::{Fields, Inspection, LineStarts};
 use super::rows::read_row;
 use super::rules::Rules;
 use super::table::Table;
@@ -18,7 +18,7 @@ const MAX_NAME: usize = 256;
 /// # Errors
 /// A text that is no TOML, or is of another format.
 pub(super) fn read(text: &str) -> Result<(Rules, Inspection), RulebookErrors> {
-    let (lines, mut inspection) = (Lines::new(text), Inspection::default());
+    let (lines, mut inspection) = (LineStarts::new(text), Inspection::default());
     let mut rules = Rules { format: NEWEST_FORMAT, total_max: u32::MAX, ..Rules::default() };
     let (document, syntax) = DeTable::parse_recoverable(text);
     for error in syntax {
@@ -56,7 +56,7 @@ pub(super) fn read(text: &str) -> Result<(Rules, Inspection), RulebookErrors> {
 /// Notes the format, and refuses one of which nothing else is known.
 fn check_format(
     meta: &DeValue<'_>,
-    lines: &Lines,
+    lines: &LineStarts,
     inspection: &mut Inspection,
     rules: &mut Rules,
 ) -> Result<(), RulebookErrors> {

@@ -15,10 +15,10 @@ use super::program::{Qualification, Refresh, Window, check_membership};
 use super::row::{DatedRow, check_source};
 use super::rules::Rules;
 use super::skill::Skill;
-use super::table::{Row, ScopedRow, Table};
+use super::table::{RuleRow, ScopedRow, Table};
 use super::track::TrackMode;
 
-/// The fields that [`Row`] and [`DatedRow`] have of their own.
+/// The fields that [`RuleRow`] and [`DatedRow`] have of their own.
 const OWN_FIELDS: &[&str] =
     &["key", "keys", "track", "part", "from", "to", "from_basis", "not_before", "not_after", "source", "conf", "note"];
 /// The keys of `[[rule]]`.
@@ -32,7 +32,7 @@ static SKILL_KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
 /// Reads one row into its place.
 pub(super) fn read_row(table: Table, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
     let fields_written = fields.written(OWN_FIELDS);
-    let row = Row { table, keys: vec![], track: None, part: None, areas: vec![], fields: fields_written };
+    let row = RuleRow { table, keys: vec![], track: None, part: None, areas: vec![], fields: fields_written };
     match table {
         Table::Qualification => {
             let dates = file(Some(row), fields, rules);
@@ -67,7 +67,7 @@ pub(super) fn read_row(table: Table, fields: &mut Fields<'_, '_>, rules: &mut Ru
     }
 }
 
-fn read_track(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
+fn read_track(mut row: RuleRow, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
     let Some(family) = fields.name("key", "key", Family::NAMES, Family::from_name) else {
         return leave(fields, rules);
     };
@@ -80,7 +80,7 @@ fn read_track(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
     }
 }
 
-fn read_rule(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
+fn read_rule(mut row: RuleRow, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
     let Some(kind) = fields.name("key", "key", &RULE_KEYS, RuleKind::from_name) else {
         return leave(fields, rules);
     };
@@ -90,7 +90,7 @@ fn read_rule(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
     rules.rule.entry((kind.family, kind.metric)).or_default().push(ScopedRow { scope, row });
 }
 
-fn read_skill(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
+fn read_skill(mut row: RuleRow, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
     let Some((area, metric)) = fields.name("key", "key", &SKILL_KEYS, skill_key) else {
         return leave(fields, rules);
     };
@@ -103,7 +103,7 @@ fn read_skill(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
     rules.skill.entry((area, metric)).or_default().push(ScopedRow { scope, row });
 }
 
-fn read_certification_list(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
+fn read_certification_list(mut row: RuleRow, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
     let Some((area, metric)) = fields.name("key", "key", &SKILL_KEYS, skill_key) else {
         return leave(fields, rules);
     };
@@ -114,7 +114,7 @@ fn read_certification_list(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mu
     rules.certification_list.entry((area, metric)).or_default().push(dates.with(list));
 }
 
-fn read_products(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
+fn read_products(mut row: RuleRow, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
     let errors = fields.errors();
     let kinds = fields.known("keys", "key", &RULE_KEYS, RuleKind::from_name);
     let part = fields.optional_name("part", "part", Part::NAMES, Part::from_name);
@@ -144,7 +144,7 @@ fn check_part(kinds: &[&RuleKind], part: Option<Part>, fields: &mut Fields<'_, '
     }
 }
 
-fn read_mechanism(mut row: Row, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
+fn read_mechanism(mut row: RuleRow, fields: &mut Fields<'_, '_>, rules: &mut Rules) {
     let errors = fields.errors();
     let named = fields.name("mechanism", "mechanism", Mechanism::NAMES, Mechanism::from_name);
     let mechanism = MechanismRow::read(fields, named);
@@ -165,7 +165,7 @@ fn leave(fields: &mut Fields<'_, '_>, rules: &mut Rules) {
 }
 
 /// Reads the tracks that a row with this key serves.
-fn read_scope(fields: &mut Fields<'_, '_>, row: &mut Row, key: String) -> TrackScope {
+fn read_scope(fields: &mut Fields<'_, '_>, row: &mut RuleRow, key: String) -> TrackScope {
     fields.place = format!("{} {key}", fields.place);
     row.keys.push(key);
     row.track = fields.name("track", "track", TrackScope::NAMES, TrackScope::from_name);
@@ -173,7 +173,7 @@ fn read_scope(fields: &mut Fields<'_, '_>, row: &mut Row, key: String) -> TrackS
 }
 
 /// Reads the dates and the source of a row, and files it under its keys, if those are known.
-fn file(row: Option<Row>, fields: &mut Fields<'_, '_>, rules: &mut Rules) -> DatedRow<()> {
+fn file(row: Option<RuleRow>, fields: &mut Fields<'_, '_>, rules: &mut Rules) -> DatedRow<()> {
     let errors = fields.errors();
     let dates = DatedRow::read(fields);
     match row.filter(|_| fields.are_sound_since(errors)) {

@@ -12,7 +12,7 @@ use super::products::Products;
 use super::program::{Qualification, Refresh, Window};
 use super::row::DatedRow;
 use super::skill::Skill;
-use super::table::{Row, ScopedRow};
+use super::table::{RuleRow, ScopedRow};
 use super::track::TrackMode;
 
 /// Everything that a rulebook says.
@@ -37,7 +37,7 @@ pub(super) struct Rules {
     /// Other codes of certifications, with the code as which they are read.
     pub(super) other_codes: BTreeMap<String, String>,
     /// Every dated row as it is written.
-    pub(super) rows: Vec<DatedRow<Row>>,
+    pub(super) rows: Vec<DatedRow<RuleRow>>,
     /// A row could not be filed: what is missing cannot be told.
     pub(super) is_partial: bool,
 }

@@ -39,7 +39,7 @@ named! {
 
 /// A dated row of any table, as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct RuleRow {
     /// The table.
     pub table: Table,
     /// The keys: none in tables that hold for the whole programme, several in `products`.
@@ -65,10 +65,10 @@ pub(super) struct Series {
 }
 
 /// Rows by their series, the earliest first.
-pub(super) type RowsBySeries<'r> = BTreeMap<Series, Vec<&'r DatedRow<Row>>>;
+pub(super) type RowsBySeries<'r> = BTreeMap<Series, Vec<&'r DatedRow<RuleRow>>>;
 
 /// Parts rows by their series.
-pub(super) fn by_series(rows: &[DatedRow<Row>]) -> RowsBySeries<'_> {
+pub(super) fn by_series(rows: &[DatedRow<RuleRow>]) -> RowsBySeries<'_> {
     let mut by_series: RowsBySeries<'_> = BTreeMap::new();
     for row in rows {
         for series in row.value.series() {
@@ -89,7 +89,7 @@ impl Series {
     }
 }
 
-impl Row {
+impl RuleRow {
     /// The series in which the row stands.
     pub(super) fn series(&self) -> Vec<Series> {
         let keys = if self.keys.is_empty() { vec![String::new()] } else { self.keys.clone() };

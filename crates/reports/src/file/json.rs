@@ -349,7 +349,7 @@ mod tests {
             (format!("{{\"a\":[{}1]}}", "1,".repeat(1 << 19)), Some("an object of more than 1 MiB")),
             (format!("{{{}\"a\":1}}", "\"\":1,".repeat(1 << 18)), Some("an object of more than 1 MiB")),
             (
-                (0..1_001).map(|n| format!("{{\"n{n}\":1,\"value\":[]}}")).collect(),
+                (0..1_001).map(|n| format!("{{\"n{n}\":1,\"value\":[]}}")).collect::<Vec<_>>().concat(),
                 Some("more than 1000 names beside its lists"),
             ),
             (rows(1 << 20), None),

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::kind::Kind;
 use crate::provenance::rule::Rule;
 use crate::provenance::seal::Seal;
-use crate::provenance::{Download, Place, Provenance};
+use crate::provenance::{Download, Provenance, RowPlace};
 
 /// Characters of a file's name that a source keeps.
 const NAME_CHARACTERS: usize = 60;
@@ -83,10 +83,10 @@ impl Origin {
     /// whole.
     pub(crate) fn source(&self, line: Option<u64>, further_rows: u64, rule: Rule) -> Option<Source> {
         let place = match (&self.seal, line) {
-            (Some((seal, member)), line) => Place::Sealed(line.map(|line| seal.row(member, line).into())),
-            (None, None) => Place::Named(Cow::Borrowed(&self.name)),
-            (None, Some(line)) if further_rows == 0 => Place::Named(format!("{} line {line}", self.name).into()),
-            (None, Some(line)) => Place::Named(format!("{} line {line} and {further_rows} more", self.name).into()),
+            (Some((seal, member)), line) => RowPlace::Sealed(line.map(|line| seal.row(member, line).into())),
+            (None, None) => RowPlace::Named(Cow::Borrowed(&self.name)),
+            (None, Some(line)) if further_rows == 0 => RowPlace::Named(format!("{} line {line}", self.name).into()),
+            (None, Some(line)) => RowPlace::Named(format!("{} line {line} and {further_rows} more", self.name).into()),
         };
         Provenance { told: self.told, place, rule: Some(rule), digest: Some(Cow::Borrowed(&self.digest)) }.source()
     }

@@ -78,7 +78,7 @@ impl NotationEvidence {
         });
         let pairs = pairs.collect();
         let amounts = places().filter(|(_, name)| asks_decimals && is_amount(name)).map(|(place, _)| place).collect();
-        Self { names: names.to_vec(), dates, pairs, amounts, decimals: DecimalEvidence::default() }
+        Self { names: names.clone(), dates, pairs, amounts, decimals: DecimalEvidence::default() }
     }
 
     /// Takes a row that begins on a line.

@@ -12,16 +12,16 @@ use crate::located::{Located, each_located};
 /// When entries name a location under one partner: the first and the last day, each with its entry. Without an entry it is
 /// the partner's own account.
 #[derive(Clone, Copy)]
-struct Span {
+struct DaySpan {
     first: (Date, Option<u64>),
     last: (Date, Option<u64>),
 }
 
 /// Finds the partners that share a location with another partner.
 pub(super) fn find(known: &Known) -> Result<BTreeMap<PartnerId, Vec<Finding>>, Error> {
-    let mut locations: BTreeMap<String, BTreeMap<String, Span>> = BTreeMap::new();
+    let mut locations: BTreeMap<String, BTreeMap<String, DaySpan>> = BTreeMap::new();
     for partner in known.partners()? {
-        let own = Span { first: (Date::MIN, None), last: (Date::MIN, None) };
+        let own = DaySpan { first: (Date::MIN, None), last: (Date::MIN, None) };
         locations.entry(partner.to_string()).or_default().insert(partner.to_string(), own);
     }
     each_located(known, &mut |Located { seq, partner, location, day }| {
@@ -33,14 +33,14 @@ pub(super) fn find(known: &Known) -> Result<BTreeMap<PartnerId, Vec<Finding>>, E
         match of_location.get_mut(partner) {
             Some(span) => {
                 let first = if span.first.1.is_some() { span.first.min(at) } else { at };
-                *span = Span { first, last: span.last.max(at) };
+                *span = DaySpan { first, last: span.last.max(at) };
             }
-            None => drop(of_location.insert(partner.to_owned(), Span { first: at, last: at })),
+            None => drop(of_location.insert(partner.to_owned(), DaySpan { first: at, last: at })),
         }
     })?;
     let mut findings: BTreeMap<PartnerId, Vec<Finding>> = BTreeMap::new();
     for (location, partners) in locations.iter().filter(|(_, partners)| partners.len() > 1) {
-        let mut partners: Vec<(&String, &Span)> = partners.iter().collect();
+        let mut partners: Vec<(&String, &DaySpan)> = partners.iter().collect();
         partners.sort_by_key(|(_, span)| span.last);
         for ((former, before), (partner, since)) in partners.iter().zip(partners.iter().skip(1)) {
             let until = if before.last.1.is_some() { format!(" up to {}", before.last.0) } else { String::new() };

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::Outcome;
-use crate::row::Row;
+use crate::row::Measurement;
 use crate::step::Step;
 use crate::stores::Kind;
 use crate::timing::in_turns;
@@ -14,13 +14,13 @@ use crate::workbench::Workbench;
 const TIMED: &str = r#"TIMEFORMAT="%3U %3S"; time "$@""#;
 
 /// Measures `pcs import` in a ledger of its own, as large as the largest, which other measures leave as it is.
-pub(super) fn run(bench: &Workbench) -> Outcome<Vec<Row>> {
+pub(super) fn run(bench: &Workbench) -> Outcome<Vec<Measurement>> {
     let events = bench.largest();
     let layout = bench.layout(events);
     let [few, .., many] = layout.asked() else { return Ok(Vec::new()) };
     let what = format!("processor, report of one row, partner of {}, ledger of {events}", many.events);
     if !bench.pcs.exists() {
-        return Ok(vec![Row::without_figure(what, "s").with_note(Workbench::WITHOUT_PCS)]);
+        return Ok(vec![Measurement::without_figure(what, "s").with_note(Workbench::WITHOUT_PCS)]);
     }
     let (dir, report) = (bench.fresh("one-row")?, bench.fresh("one-row.csv")?);
     Step::Import { kind: Kind::Ours, file: bench.file(events)?, dir: dir.clone() }.run_apart()?;
@@ -31,7 +31,7 @@ pub(super) fn run(bench: &Workbench) -> Outcome<Vec<Row>> {
         import(&bench.pcs, &dir, &report, &partner.account())
     })?;
     let [ours, theirs] = seconds.as_slice() else { return Err("one of the two was not measured".into()) };
-    Ok(vec![Row::in_turns(what, "s", ours, format!("ours, partner of {}", few.events), theirs)])
+    Ok(vec![Measurement::in_turns(what, "s", ours, format!("ours, partner of {}", few.events), theirs)])
 }
 
 /// A report whose row is new to the ledger: of a subscription with this number.

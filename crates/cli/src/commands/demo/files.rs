@@ -7,7 +7,7 @@ const CONTOSO: &str = super::PARTNER;
 const FABRIKAM: &str = "6099001";
 
 /// One import.
-pub(super) struct Step {
+pub(super) struct DemoStep {
     /// Its instant.
     pub(super) now: &'static str,
     pub(super) name: &'static str,
@@ -18,12 +18,12 @@ pub(super) struct Step {
 
 macro_rules! step {
     ($now:literal, $name:literal, $report:expr) => {
-        Step { now: $now, name: $name, bytes: include_bytes!(concat!("../../../demo/", $name)), report: $report }
+        DemoStep { now: $now, name: $name, bytes: include_bytes!(concat!("../../../demo/", $name)), report: $report }
     };
 }
 
 /// The imports in their order.
-pub(super) const STEPS: &[Step] = &[
+pub(super) const STEPS: &[DemoStep] = &[
     step!("2024-03-01T09:00:00Z", "events-2024-03.jsonl", None),
     step!("2024-03-06T09:00:00Z", "contoso-AzureUsage-20240306.csv", Some((Kind::AzureUsage, CONTOSO))),
     step!("2024-03-06T09:05:00Z", "contoso-CPORM365Usage-20240306.csv", Some((Kind::CporM365Usage, CONTOSO))),

@@ -5,7 +5,8 @@ use projection::History;
 
 use crate::error::Error;
 use crate::import::Book;
-use crate::known::kept_differs;
+use crate::known::{Known, kept_differs};
+use crate::session::Session;
 use crate::text::counted;
 
 /// What was compared with the log.
@@ -17,16 +18,25 @@ pub struct Compared {
     pub facts: u64,
 }
 
-/// Compares every history and all facts that are kept of the partners, and would be believed, with what the lines of
-/// the log say.
+/// Compares every history and all facts that are kept of a partner, or of all, with what the lines of the log say. What
+/// is of another form, or of another ledger, is passed over, as by those who ask.
 ///
 /// # Errors
-/// `differs`, which names the first that does.
-pub(super) fn compare(reader: &Reader, book: &Book, partners: &[PartnerId]) -> Result<Compared, Error> {
+/// `corrupt`, which names the first file that was not written with the ledger's secret, and `differs`, which names the
+/// first that is not what the log folds to.
+pub(super) fn compare(
+    session: &mut Session<'_>,
+    reader: &Reader,
+    partner: Option<&PartnerId>,
+) -> Result<Compared, Error> {
+    let newest = Known::of(reader.clone(), None)?;
+    // What was kept under rules that this program cannot read is of another form.
+    let rules = newest.rules_in_force(session.now().date()).ok();
+    let book = rules.map(|rules| Book::to_compare(&newest, &rules));
     let mut compared = Compared::default();
-    for partner in partners {
+    for partner in &newest.asked_or_all(partner)? {
         compared.states += compare_states(reader, partner, &reader.states::<History>(partner.as_str())?)?;
-        compared.facts += u64::from(book.compare(partner)?);
+        compared.facts += book.as_ref().map_or(Ok(0), |book| book.compare(partner).map(u64::from))?;
     }
     Ok(compared)
 }
