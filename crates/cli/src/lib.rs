@@ -23,4 +23,4 @@ mod testing;
 pub use args::command;
 pub use env::{Env, Stream};
 pub use output::reference::reference;
-pub use run::run;
+pub use run::{hide_panics_of_cache, run};

@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::panic;
+use std::thread;
 
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -54,6 +56,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
         (Err(error), _) if error.is_broken_pipe() => 0,
         (Err(error), done) => fail(&done.and_then(error), format, env),
     }
+}
+
+/// Leaves it to a warning to say what panics in the cache, because that ends nothing.
+pub fn hide_panics_of_cache() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !thread::current().name().is_some_and(ledger::is_cache_thread) {
+            usual(info);
+        }
+    }));
 }
 
 /// The error about a secret on the command line or in its environment.
