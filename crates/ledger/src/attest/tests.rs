@@ -176,8 +176,9 @@ fn an_index_that_lies_and_is_believed_changes_nothing_that_is_signed() {
     let (honest, forged) = (filled("a"), filled("b"));
     let open = || Reader::open(honest.path()).unwrap();
     let (told, size) = (open().checkpoint("o", 1_101).unwrap(), 1_101);
-    let run = "index/run-00000000000000000000-0.idx";
-    std::fs::copy(forged.path().join(run), honest.path().join(run)).unwrap();
+    for file in ["index/run-00000000000000000000-0.idx", "derived.secret"] {
+        std::fs::copy(forged.path().join(file), honest.path().join(file)).unwrap();
+    }
     let lied_to = open();
     assert_ne!(lied_to.root(size).unwrap(), told.root, "the index is believed");
     assert_eq!(lied_to.seqs("b", size).unwrap(), [0], "the index is believed");
