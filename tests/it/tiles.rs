@@ -216,8 +216,9 @@ fn a_directory_of_something_else_is_left_alone() {
         assert!(ran.stderr.starts_with(&format!("{{\"error\":{{\"code\":\"{code}\",")), "{args:?}: {}", ran.stderr);
         assert_eq!(before, dirs.map(|dir| files(&session.path(dir))), "{args:?}");
     }
-    // A state that the ledger never had.
+    // A state that the ledger never had, and a key that does not remember the one that it signed.
     let note = fs::read_to_string(session.path("own/checkpoint")).unwrap();
+    fs::remove_file(session.path("pcs-ledger/key.signed")).unwrap();
     fs::remove_dir_all(session.path("pcs-ledger/log")).unwrap();
     fs::remove_dir_all(session.path("pcs-ledger/index")).unwrap();
     fs::remove_file(session.path("pcs-ledger/head")).unwrap();
@@ -225,9 +226,10 @@ fn a_directory_of_something_else_is_left_alone() {
     session.answer(&["--quiet", "init"]);
     fs::write(session.path("pcs-ledger/key"), key).unwrap();
     for (count, code) in [(299, "entries_lost"), (400, "other_root")] {
+        drop(fs::remove_file(session.path("pcs-ledger/key.signed")));
         session.write("events.jsonl", events(count, count));
         session.answer(&["--quiet", "import", "events.jsonl"]);
-        let ran = session.run(&["--format", "json", "export", "--tiles", "own"]);
+        let ran = session.run(&["--quiet", "--format", "json", "export", "--tiles", "own"]);
         assert_eq!(ran.code, 3);
         assert!(ran.stderr.starts_with(&format!("{{\"error\":{{\"code\":\"{code}\",")), "{}", ran.stderr);
         assert_eq!(note, fs::read_to_string(session.path("own/checkpoint")).unwrap());
