@@ -99,7 +99,7 @@ impl Measurement {
         })
     }
 
-    /// The names of the columns of [`Row::cells`].
+    /// The names of the columns of [`Measurement::cells`].
     pub(crate) const COLUMNS: [&str; 9] =
         ["measure", "what", "ours", "unit", "peer", "peer's", "ours/peer", "target", "reached"];
 
