@@ -12,6 +12,7 @@ use crate::metrics::skilling::{People, held, skilling};
 use crate::metrics::{self, azure, business_applications};
 use crate::points::Points;
 use crate::question::{BeforeProgram, Question};
+use crate::rulebook::azure::NetCustomerAdds;
 use crate::rulebook::{Bounds, ClassRule, EveryMetric, Family, Metric, Rule, Rulebook, Track, TrackMode};
 use crate::scene::{RowNotes, Scene};
 use crate::standpoint::Standpoint;
@@ -199,12 +200,21 @@ fn is_smb(scene: &Scene<'_>, by: &ClassRule, usage: Option<&Usage>) -> bool {
 }
 
 fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds, usage: Option<&Usage>) -> bool {
-    let rule = |metric| {
-        let chosen = scene.rulebook.rule(scene.area, metric, Track::Smb, scene.standpoint.rules_on)?;
-        Some(scene.rows.used(&chosen))
+    let rule = |metric| scene.rulebook.rule(scene.area, metric, Track::Smb, scene.standpoint.rules_on);
+    let Some(adds) = rule(Metric::NetCustomerAdds) else { return false };
+    let Rule::AzureNetCustomerAdds(NetCustomerAdds { associations: list, .. }) = scene.rows.used(&adds) else {
+        return false;
     };
-    let Some(Rule::AzureNetCustomerAdds(adds)) = rule(Metric::NetCustomerAdds) else { return false };
-    let list = &adds.associations;
+    let growth = rule(Metric::UsageGrowth);
+    let total = || {
+        let Rule::AzureUsageGrowth(growth) = &growth.as_ref()?.row.value else { return None };
+        let total = || azure::total(scene, growth, scene.measured);
+        Some(usage.map_or_else(total, |usage| usage.total(scene, total)))
+    };
+    if usage.is_some() {
+        // What is kept of usage has to last until a class changes, even where the share decides alone by then.
+        total();
+    }
     let (smb, all) = usage.map_or_else(|| scene.share_of_smb(list), |usage| usage.share_of_smb(scene, list));
     if !smb_share.contains_ratio(smb, all) {
         return false;
@@ -212,8 +222,8 @@ fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds, usage:
     if ttm_usd.is_unbounded() {
         return true;
     }
-    let Some(Rule::AzureUsageGrowth(growth)) = rule(Metric::UsageGrowth) else { return false };
-    let total = || azure::total(scene, growth, scene.measured);
-    let total = usage.map_or_else(total, |usage| usage.total(scene, total));
-    ttm_usd.contains(ledger::Amount::from_micros(total))
+    if let Some(growth) = &growth {
+        scene.rows.used(growth);
+    }
+    total().is_some_and(|total| ttm_usd.contains(ledger::Amount::from_micros(total)))
 }

@@ -201,6 +201,17 @@ fn facts_of_one_day_are_taken_in_their_order() {
 }
 
 #[test]
+fn a_class_that_comes_to_decide_by_the_consumption_reads_it() {
+    // Large enough a consumption keeps the enterprise track, whatever the share is from the classification on.
+    let events = [
+        PAL.to_owned(),
+        usage("2025-04", "1000000"),
+        r#"customer_classified 2025-05-02 CUSTOMER,"segment":"smb""#.to_owned(),
+    ];
+    assert_changes(&events, 3, ["2025-05-01", "2025-05-03"], Area::DataAi, &[], &[2]);
+}
+
+#[test]
 fn nothing_lies_between_a_score_and_itself() {
     let events = [PAL.to_owned(), LINK.into(), usage("2025-02", "1400")];
     assert_changes(&events, 3, ["2025-03-31"; 2], Area::ModernWork, &[], &[]);
