@@ -76,6 +76,13 @@ fn value(session: &mut Session<'_>, name: &str, values: &[String]) -> Result<Val
     if name == "areas" {
         return Ok(values.iter().flat_map(|value| value.split(',')).map(str::trim).collect());
     }
+    if name == "metrics" {
+        let pair = |pair: &str| {
+            let (metric, points) = pair.split_once('=').unwrap_or((pair, ""));
+            (metric.trim().to_owned(), Value::from(points.trim()))
+        };
+        return Ok(Value::Object(values.iter().flat_map(|value| value.split(',')).map(pair).collect()));
+    }
     let value = values.first().map_or("", String::as_str);
     Ok(Value::from(match (name, value, value.strip_prefix('@')) {
         ("effective_at", "now", _) => session.now().to_string(),

@@ -218,7 +218,20 @@ pub(crate) fn check_form(event: &Event) -> Result<(), Refusal> {
         (false, When::At(instant)) if (Timestamp::MIN..=Timestamp::MAX).contains(&instant) => {}
         (false, When::At(_)) => return refused(Code::BadValue, "`effective_at` is out of bounds"),
     }
+    check_anniversary(event)?;
     event.fact.check()
+}
+
+/// Refuses an enrolment that is over before a day of it has gone by.
+pub(crate) fn check_anniversary(event: &Event) -> Result<(), Refusal> {
+    let (Fact::DesignationEnrolled { anniversary, .. }, When::At(at)) = (&event.fact, event.when) else {
+        return Ok(());
+    };
+    if *anniversary > at.date() {
+        return Ok(());
+    }
+    let message = format!("`anniversary` {anniversary} is not after {}, the day of `effective_at`", at.date());
+    Err(Refusal::new(Code::BadValue, message))
 }
 
 impl Writer {

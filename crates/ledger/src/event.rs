@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{EventId, Name, PartnerId, Remark, Source};
 pub use crate::kinds::{AssociationTerms, EventType, Fact, Usage};
 use crate::named;
+pub use crate::shown::{ShownMetrics, ShownPoints};
 use crate::time::{Month, Timestamp};
 
 /// One fact, as it was handed in.
@@ -15,7 +16,8 @@ use crate::time::{Month, Timestamp};
 ///              association_declined, association_revoked
 ///              customer_churned, customer_classified
 ///              usage_reported ── Usage
-///              certification_linked, certification_unlinked
+///              certification_linked, certification_unlinked, certification_earned
+///              designation_enrolled, score_published ── ShownPoints, ShownMetrics
 ///              event_retracted, rulebook_adopted, key_rotated
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +116,24 @@ named! {
 }
 
 named! {
-    /// The segment of a customer.
+    /// A metric of an area's score; in the order of an answer.
+    #[derive(Serialize, Deserialize)]
+    Metric {
+        /// Customers (or pairs) won, less those lost.
+        NetCustomerAdds = "net_customer_adds",
+        /// People with intermediate certifications; every area has them.
+        Intermediate = "intermediate_certifications",
+        /// People with advanced certifications; some areas have them.
+        Advanced = "advanced_certifications",
+        /// Growth of usage.
+        UsageGrowth = "usage_growth",
+        /// Products or customers deployed.
+        Deployments = "deployments",
+    }
+}
+
+named! {
+    /// The segment of a customer, and the track that is made for it.
     #[derive(Serialize, Deserialize)]
     Segment {
         /// Small or medium business.
@@ -138,6 +157,30 @@ named! {
         ActiveUsers = "active_users",
         /// Active users or capacity from which the consumption value is computed.
         ActiveUnits = "active_units",
+    }
+}
+
+impl Metric {
+    /// `performance`, `skilling` or `customer_success`.
+    #[must_use]
+    pub const fn category(self) -> &'static str {
+        match self {
+            Self::NetCustomerAdds => "performance",
+            Self::Intermediate | Self::Advanced => "skilling",
+            Self::UsageGrowth | Self::Deployments => "customer_success",
+        }
+    }
+
+    /// The name for people.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::NetCustomerAdds => "Net customer adds",
+            Self::Intermediate => "Intermediate certifications",
+            Self::Advanced => "Advanced certifications",
+            Self::UsageGrowth => "Usage growth",
+            Self::Deployments => "Deployments",
+        }
     }
 }
 

@@ -104,6 +104,27 @@ impl<'a> Value<'a> {
         serde_json::from_str(self.json).map_err(|_| self.refused("is not a list of strings"))
     }
 
+    /// The digits of a number, which may stand in a string.
+    pub(crate) fn number(&self) -> Result<Cow<'a, str>, Refusal> {
+        if self.json.starts_with('"') { self.text() } else { Ok(Cow::Borrowed(self.json)) }
+    }
+
+    /// The value as an object: its names and values in their order.
+    pub(crate) fn members(&self) -> Result<Vec<(String, Self)>, Refusal> {
+        if !self.json.starts_with('{') {
+            return Err(self.refused("is not an object"));
+        }
+        let members = serde_json::Deserializer::from_str(self.json).deserialize_map(FieldList).map_err(|error| {
+            let column = self.column.map(|start| start + error.column().saturating_sub(1));
+            Refusal::new(Code::Malformed, json_message(&error)).at_column(column)
+        })?;
+        let member = |member: Member<'a>| {
+            let value = Self { name: self.name, json: member.value, column: self.column };
+            (member.name.into_owned(), value)
+        };
+        Ok(members.into_iter().map(member).collect())
+    }
+
     /// A refusal of this value: `problem` completes "the field ...".
     pub(crate) fn refused(&self, problem: &str) -> Refusal {
         Refusal::new(Code::BadValue, format!("`{}` {problem}", self.name)).at_column(self.column)

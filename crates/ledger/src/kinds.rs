@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
 use crate::entry::Key;
-use crate::event::{Area, By, Mechanism, Role, Segment, UsageMetric};
+use crate::event::{Area, By, Mechanism, Role, Segment, ShownMetrics, ShownPoints, UsageMetric};
 use crate::fields::Fields;
 use crate::ids::{AssociationId, CustomerId, EventId, Name, PartnerId, PersonId, Remark, RulebookText, Source};
 use crate::proof::{Rotation, SignedCheckpoint, VerifierKey};
@@ -281,6 +281,8 @@ kinds! {
         association: AssociationId,
         /// Who did it: `customer`, `program` or `partner`.
         by: Option<By>,
+        /// Why.
+        reason: Option<Remark>,
     };
 
     /// The association was ended.
@@ -334,6 +336,38 @@ kinds! {
         certification: Option<Name> as "NAME",
         /// Why.
         reason: Option<Remark>,
+    };
+
+    /// A person holds a certification and is not linked to the partner.
+    CertificationEarned = "certification_earned" {
+        /// The person, best under a pseudonym.
+        person: PersonId,
+        /// The certification's code, such as AZ-305.
+        certification: Name as "NAME",
+        /// The day on which it was earned.
+        earned_on: Date,
+        /// The last day on which it is valid.
+        expires_on: Option<Date>,
+    };
+
+    /// The partner bought or renewed the designation of an area.
+    DesignationEnrolled = "designation_enrolled" {
+        /// The area.
+        area: Area,
+        /// The last day of the enrolment, after that of --effective-at.
+        anniversary: Date,
+        /// The track that the enrolment holds: `smb` or `enterprise`.
+        track: Option<Segment>,
+    };
+
+    /// The programme itself showed a score.
+    ScorePublished = "score_published" {
+        /// The area.
+        area: Area,
+        /// The points of the area, with the digits that were shown.
+        points: ShownPoints,
+        /// The points of its metrics, such as net_customer_adds=20,deployments=10.
+        metrics: Option<ShownMetrics>,
     };
 
     /// An earlier event of the same partner was wrong.

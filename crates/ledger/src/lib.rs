@@ -107,6 +107,7 @@ mod reader;
 mod refusal;
 mod runs;
 mod salvage;
+mod shown;
 mod states;
 mod store;
 #[cfg(test)]
@@ -136,7 +137,8 @@ pub use error::{
     RotateError, StoreError, VerifyError, WitnessedError, WriteError,
 };
 pub use event::{
-    Area, AssociationTerms, By, Event, EventType, Fact, Mechanism, Role, Segment, Usage, UsageMetric, When,
+    Area, AssociationTerms, By, Event, EventType, Fact, Mechanism, Metric, Role, Segment, ShownMetrics, ShownPoints,
+    Usage, UsageMetric, When,
 };
 pub use folds::{FoldToKeep, Folds, KeptFold};
 pub use ids::{

@@ -1,5 +1,6 @@
 //! One line of JSON into one event, or the reason why not.
 
+use crate::admission::check_anniversary;
 use crate::event::{Event, EventType, Fact, When};
 use crate::fields::Fields;
 use crate::ids::EventId;
@@ -42,7 +43,7 @@ pub(crate) fn read_event(line: &str, new_id: impl FnOnce() -> Option<EventId>) -
         Some(id) => id,
         None => new_id().ok_or_else(|| Refusal::missing("id"))?,
     };
-    Ok(Event {
+    let event = Event {
         id,
         partner: if event_type.is_shared() { None } else { Some(fields.read("partner")?) },
         location: fields.read("location")?,
@@ -54,7 +55,8 @@ pub(crate) fn read_event(line: &str, new_id: impl FnOnce() -> Option<EventId>) -
         fact: Fact::read(&fields, event_type)?,
         note: fields.read("note")?,
         source: fields.read("source")?,
-    })
+    };
+    check_anniversary(&event).map(|()| event)
 }
 
 fn parse_type(fields: &Fields<'_>) -> Result<EventType, Refusal> {

@@ -146,6 +146,7 @@ impl<'a> Desk<'a> {
             let mut days = self.rulebook.change_days();
             days.extend(self.certified().change_days());
             days.extend(self.kept.classes.iter().map(|(at, _)| at.date()));
+            days.extend(self.history.enrolment_days());
             days.into_iter().collect()
         })
     }

@@ -3,7 +3,8 @@
 //! ```text
 //! (from day, from K) ── entry by entry, as of the first day ──► (from day, to K) ── day by day ──► (to day, to K)
 //!                       retraction, restatement,                                    rule_change, month_rolled,
-//!                       late_fact, rule_change                                      expiry, became_true
+//!                       late_fact, rule_change                                      expiry, enrolment_ended,
+//!                                                                                   became_true
 //! ```
 //!
 //! The way from one score to the other leads over standpoints that differ from the one before in a single cause. What a

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
     Area, AssociationId, AssociationTerms, By, CustomerId, Date, Entry, Event, Fact, Fold, Month, Name, PersonId,
-    Remark, Segment, Timestamp, UsageMetric, When,
+    Remark, Segment, ShownMetrics, ShownPoints, Timestamp, UsageMetric, When,
 };
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +43,39 @@ pub struct History {
     classes: BTreeMap<CustomerId, Facts<Segment>>,
     figures: Figures,
     people: BTreeMap<PersonId, Facts<Link>>,
+    earned: BTreeMap<PersonId, Facts<Earned>>,
+    enrolments: BTreeMap<Area, Facts<Enrolment>>,
+    published: BTreeMap<Area, Facts<Published>>,
     ahead: BTreeSet<u64>,
+}
+
+/// A certification that a person holds who is not linked to the partner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Earned {
+    /// The code.
+    pub(crate) certification: Name,
+    /// When it was earned.
+    pub(crate) earned_on: Date,
+    /// Its last day, if that was said.
+    pub(crate) expires_on: Option<Date>,
+}
+
+/// The designation of an area was bought or renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Enrolment {
+    /// Its last day.
+    pub(crate) anniversary: Date,
+    /// The track that it holds, if any.
+    pub(crate) track: Option<Segment>,
+}
+
+/// What the programme itself showed of an area.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// The points of the area.
+    pub points: ShownPoints,
+    /// Those of its metrics, if they were shown.
+    pub metrics: Option<ShownMetrics>,
 }
 
 /// A step in the life of an association.
@@ -136,7 +168,7 @@ impl History {
         match &event.fact {
             Fact::AssociationRequested(terms) => step(terms.association, AssociationStep::Requested(terms.clone())),
             Fact::AssociationAccepted(terms) => step(terms.association, AssociationStep::Accepted(terms.clone())),
-            Fact::AssociationDeclined { association, by } => step(*association, AssociationStep::Declined(*by)),
+            Fact::AssociationDeclined { association, by, .. } => step(*association, AssociationStep::Declined(*by)),
             Fact::AssociationRevoked { association, by, .. } => step(*association, AssociationStep::Revoked(*by)),
             Fact::CustomerChurned { customer, areas, .. } => {
                 self.churns.entry(*customer).or_default().insert(DatedFact { at, seq, fact: areas.clone() });
@@ -148,6 +180,19 @@ impl History {
                 if let Some((person, fact)) = Link::of(&event.fact, event.note.as_ref()) {
                     self.people.entry(person.clone()).or_default().insert(DatedFact { at, seq, fact });
                 }
+            }
+            Fact::CertificationEarned { person, certification, earned_on, expires_on } => {
+                let fact =
+                    Earned { certification: certification.clone(), earned_on: *earned_on, expires_on: *expires_on };
+                self.earned.entry(person.clone()).or_default().insert(DatedFact { at, seq, fact });
+            }
+            Fact::DesignationEnrolled { area, anniversary, track } => {
+                let fact = Enrolment { anniversary: *anniversary, track: *track };
+                self.enrolments.entry(*area).or_default().insert(DatedFact { at, seq, fact });
+            }
+            Fact::ScorePublished { area, points, metrics } => {
+                let fact = Published { points: points.clone(), metrics: metrics.clone() };
+                self.published.entry(*area).or_default().insert(DatedFact { at, seq, fact });
             }
             Fact::EventRetracted { event: target, .. } => {
                 self.entries.retract(seq, *target);
@@ -192,6 +237,28 @@ impl History {
         cut: Cut,
     ) -> impl Iterator<Item = &DatedFact<AssociationStep>> {
         self.associations.get(&association).into_iter().flat_map(move |steps| self.live(steps.iter(), cut))
+    }
+
+    /// The certifications before a cut of persons who are not linked, by person and in the order of (`effective_at`, seq).
+    pub(crate) fn earned(&self, cut: Cut) -> impl Iterator<Item = (&PersonId, &DatedFact<Earned>)> {
+        self.earned.iter().flat_map(move |(person, all)| self.live(all.iter(), cut).map(move |fact| (person, fact)))
+    }
+
+    /// The enrolments of an area before a cut, in the order of (`effective_at`, seq).
+    pub(crate) fn enrolments(&self, area: Area, cut: Cut) -> impl Iterator<Item = &DatedFact<Enrolment>> {
+        self.enrolments.get(&area).into_iter().flat_map(move |all| self.live(all.iter(), cut))
+    }
+
+    /// The days on which a track begins to be held, or no longer is.
+    pub(crate) fn enrolment_days(&self) -> impl Iterator<Item = Date> {
+        let enrolments = self.enrolments.values().flat_map(|all| self.live(all.iter(), Cut::END));
+        enrolments.flat_map(|held| [Some(held.at.date()), held.fact.anniversary.succ_opt()]).flatten()
+    }
+
+    /// What the programme showed of an area, each with its time and its seq, in this order.
+    pub fn published(&self, area: Area) -> impl Iterator<Item = (Timestamp, u64, &Published)> {
+        let all = self.published.get(&area).into_iter().flat_map(|all| self.live(all.iter(), Cut::END));
+        all.map(|shown| (shown.at, shown.seq, &shown.fact))
     }
 
     /// The links and unlinks of a person before a cut.

@@ -43,6 +43,7 @@ mod track;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use ledger::Metric;
 use ledger::{Area, Date};
 use sha2::{Digest, Sha256};
 
@@ -51,8 +52,8 @@ pub use certification::{CertEnd, Certification, Level};
 pub use changes::{Change, ChangeKind, FieldChange, changes};
 pub use error::{Problem, RulebookError, RulebookErrors};
 pub use mechanism::{AssociationList, AssociationOption, ExclusiveKey, MechanismRow};
-pub use metric::{Band, Metric, Months, Rule, azure, business_applications, modern_work, security};
-pub(crate) use metric::{Extent, each_rule};
+pub use metric::{Band, Months, Rule, azure, business_applications, modern_work, security};
+pub(crate) use metric::{Extent, each_rule, metrics_of_skill};
 pub use names::{Family, Part, Track, TrackScope};
 pub use products::Products;
 pub use program::{EveryMetric, Qualification, Refresh, Window};

@@ -3,17 +3,19 @@
 pub(crate) mod answer;
 pub(crate) mod usage;
 
-use ledger::Area;
+use ledger::{Area, Segment};
 
 use crate::association::Associations;
-use crate::history::History;
+use crate::history::{Enrolment, History};
 use crate::memory::Memory;
 use crate::metrics::skilling::{People, held, skilling};
 use crate::metrics::{self, azure, business_applications};
 use crate::points::Points;
 use crate::question::{BeforeProgram, Question};
 use crate::rulebook::azure::NetCustomerAdds;
-use crate::rulebook::{Bounds, ClassRule, EveryMetric, Family, Metric, Rule, Rulebook, Track, TrackMode};
+use crate::rulebook::{
+    Bounds, ClassRule, EveryMetric, Family, Metric, Rule, Rulebook, Track, TrackMode, metrics_of_skill,
+};
 use crate::scene::{RowNotes, Scene};
 use crate::standpoint::Standpoint;
 use answer::{AreaScore, MetricScore, TrackScore};
@@ -100,20 +102,22 @@ pub(crate) fn score_on(ground: &Ground<'_>, area: Area, question: Question, stan
         (track, track_score(&scene, ground), scene.rows)
     };
 
+    let held = enrolment_in_force(ground.history, area, standpoint).and_then(|(_, enrolment)| enrolment.track);
     let selection = RowNotes::default();
     let mode = rulebook.track(area, rules_on).map_or(&TrackMode::Single, |chosen| selection.used(&chosen));
     let ((track, score, rows), tracks) = match mode {
         TrackMode::Single => (scored(Track::Single), None),
         TrackMode::Classified(_) | TrackMode::BothTakeHigher => {
             let [enterprise, smb] = [Track::Enterprise, Track::Smb].map(scored);
-            let is_smb = match mode {
-                TrackMode::Classified(by) => {
+            let is_smb = match (held, mode) {
+                (Some(held), _) => held == Segment::Smb,
+                (None, TrackMode::Classified(by)) => {
                     let scene = scene(Track::Smb);
                     let is_smb = is_smb(&scene, by, ground.usage);
                     selection.add(&scene.rows);
                     is_smb
                 }
-                TrackMode::BothTakeHigher | TrackMode::Single => is_higher(&smb.1, &enterprise.1),
+                (None, TrackMode::BothTakeHigher | TrackMode::Single) => is_higher(&smb.1, &enterprise.1),
             };
             let tracks = [&enterprise, &smb].map(|(track, score, _)| (*track, score.clone()));
             (if is_smb { smb } else { enterprise }, Some(tracks))
@@ -133,6 +137,15 @@ pub(crate) fn score_on(ground: &Ground<'_>, area: Area, question: Question, stan
         notes: rows.notes(),
         tracks,
     }
+}
+
+/// The newest enrolment in an Azure area that holds a track up to its anniversary, with its seq; the track is held where
+/// the area has tracks.
+pub(crate) fn enrolment_in_force(history: &History, area: Area, standpoint: Standpoint) -> Option<(u64, Enrolment)> {
+    let holds = |enrolment: &Enrolment| enrolment.track.is_some() && standpoint.enrolled_on <= enrolment.anniversary;
+    let enrolments = history.enrolments(area, standpoint.cut).filter(|enrolment| holds(&enrolment.fact));
+    let newest = enrolments.last().filter(|_| Family::of(area) == Family::Azure)?;
+    Some((newest.seq, newest.fact))
 }
 
 /// Whether the first of two tracks is the area's: the higher, then the qualified one.
@@ -169,7 +182,7 @@ fn track_score(scene: &Scene<'_>, ground: &Ground<'_>) -> TrackScore {
 fn metrics(scene: &Scene<'_>, ground: &Ground<'_>) -> Vec<MetricScore> {
     let make = || usage_metrics(scene);
     let mut metrics = ground.usage.map_or_else(make, |usage| usage.metrics(scene, make));
-    metrics.extend(Metric::of_skill().filter_map(|metric| skilling(scene, metric, &ground.people)));
+    metrics.extend(metrics_of_skill().filter_map(|metric| skilling(scene, metric, &ground.people)));
     metrics.sort_by_key(|score| score.metric);
     metrics
 }

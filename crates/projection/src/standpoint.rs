@@ -17,6 +17,8 @@ pub(crate) struct Standpoint {
     pub(crate) measured: Month,
     /// The day on which a certification must not have ended.
     pub(crate) certified_on: Date,
+    /// The day on which an enrolment must not have ended.
+    pub(crate) enrolled_on: Date,
     /// Where the facts end that are seen.
     pub(crate) cut: Cut,
 }
@@ -33,6 +35,7 @@ impl Standpoint {
             rules_on: day,
             measured: question.basis.measured_month(day, rulebook),
             certified_on: day,
+            enrolled_on: day,
             cut: Cut::end_of(day),
         }
     }

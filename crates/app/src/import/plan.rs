@@ -85,7 +85,10 @@ fn detail(fact: &Fact) -> String {
         }
         Fact::UsageReported(usage) => usage.metric.name().to_owned(),
         Fact::CustomerClassified { segment, .. } => segment.to_string(),
-        Fact::CertificationLinked { certification, .. } => certification.to_string(),
+        Fact::CertificationLinked { certification, .. } | Fact::CertificationEarned { certification, .. } => {
+            certification.to_string()
+        }
+        Fact::DesignationEnrolled { area, .. } | Fact::ScorePublished { area, .. } => area.to_string(),
         Fact::CertificationUnlinked { certification, .. } => {
             certification.as_ref().map_or_else(String::new, ToString::to_string)
         }

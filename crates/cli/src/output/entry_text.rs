@@ -50,10 +50,11 @@ pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
         let by = by.map_or_else(String::new, |by| format!(", by the {by}"));
         format!("association {association}{of}{by}")
     };
+    let day = |what: &str, day: Option<ledger::Date>| day.map_or_else(String::new, |day| format!(", {what} {day}"));
     match fact {
         Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) => terms_text(terms, customer),
-        Fact::AssociationDeclined { association, by } => ended(association, *by),
-        Fact::AssociationRevoked { association, by, reason } => with_reason(ended(association, *by), reason.as_ref()),
+        Fact::AssociationDeclined { association, by, reason }
+        | Fact::AssociationRevoked { association, by, reason } => with_reason(ended(association, *by), reason.as_ref()),
         Fact::CustomerChurned { customer, areas, reason } => {
             let areas = areas.as_ref().map_or_else(String::new, |areas| {
                 let names: Vec<&str> = areas.iter().map(|area| area.name()).collect();
@@ -64,9 +65,20 @@ pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
         Fact::CustomerClassified { customer, segment } => format!("customer {customer} is {segment}"),
         Fact::UsageReported(usage) => usage_text(usage),
         Fact::CertificationLinked { person, certification, earned_on, expires_on } => {
-            let day =
-                |what: &str, day: Option<ledger::Date>| day.map_or_else(String::new, |day| format!(", {what} {day}"));
             format!("{person} has {certification}{}{}", day("earned", *earned_on), day("expires", *expires_on))
+        }
+        Fact::CertificationEarned { person, certification, earned_on, expires_on } => {
+            let expires = day("expires", *expires_on);
+            format!("{person} holds {certification}, earned {earned_on}{expires}, and is not linked")
+        }
+        Fact::DesignationEnrolled { area, anniversary, track } => {
+            let track = track.map_or_else(String::new, |track| format!(" on the {track} track"));
+            format!("{area} enrolled until {anniversary}{track}")
+        }
+        Fact::ScorePublished { area, points, metrics } => {
+            let metrics = metrics.iter().flat_map(|metrics| metrics.iter());
+            let metrics: String = metrics.map(|(metric, points)| format!(", {metric} {points}")).collect();
+            format!("{area} shows {points}{metrics}")
         }
         Fact::CertificationUnlinked { person, certification, reason } => {
             let which = certification.as_ref().map_or("every certification", |code| code.as_str());

@@ -34,6 +34,7 @@ pub(crate) fn cause(cause: Cause) -> &'static str {
         Cause::RuleChange => "rules changed",
         Cause::MonthRolled => "month rolled",
         Cause::Expiry => "expired",
+        Cause::EnrolmentEnded => "enrolment ended",
         Cause::BecameTrue => "became true",
     }
 }

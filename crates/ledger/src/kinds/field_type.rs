@@ -1,12 +1,13 @@
 //! The types that fields of events have: how each is read from JSON, and how it is written.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::Write as _;
 
 use uuid::Uuid;
 
 use crate::amount::Amount;
-use crate::event::{Area, By, Mechanism, Role, Segment, UsageMetric};
+use crate::event::{Area, By, Mechanism, Metric, Role, Segment, ShownMetrics, ShownPoints, UsageMetric};
 use crate::fields::{Fields, Value};
 use crate::ids::{
     AssociationId, CustomerId, EventId, Name, PartnerId, PersonId, Remark, RulebookText, Source, parse_uuid,
@@ -179,7 +180,7 @@ macro_rules! names {
     };
 }
 
-names! { Mechanism, By, Segment, UsageMetric, }
+names! { Mechanism, By, Segment, UsageMetric, Area, }
 
 /// A role is one of the mechanism's, where that is known.
 impl FieldType for Role {
@@ -227,17 +228,44 @@ impl FieldType for Vec<Area> {
     }
 }
 
-/// An amount is a number, or a string that holds one, so that no reader of JSON rounds it.
-impl FieldType for Amount {
-    const SIGN: &'static str = "NUMBER";
+/// Numbers: each is a number of JSON, or a string that holds one, so that no reader of JSON rounds it.
+macro_rules! numbers {
+    ($($type:ident,)+) => {
+        $(impl FieldType for $type {
+            const SIGN: &'static str = "NUMBER";
+
+            fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
+                Self::parse(&value.number()?).map_err(|error| value.refused(&format!("is wrong: {error}")))
+            }
+
+            fn write(&self, out: &mut Vec<u8>) {
+                write_plain(out, self);
+            }
+        })+
+    };
+}
+
+numbers! { Amount, ShownPoints, }
+
+/// Metrics stand in their order, each once.
+impl FieldType for ShownMetrics {
+    const SIGN: &'static str = "METRIC=NUMBER,...";
 
     fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
-        let json = value.json;
-        let text = if json.starts_with('"') { value.text()? } else { json.into() };
-        Self::parse(&text).map_err(|error| value.refused(&format!("is wrong: {error}")))
+        let metric = |(name, points): (String, Value<'_>)| {
+            let hint = || format!("the metrics are {}", Metric::NAMES.join(", "));
+            let metric = Metric::from_name(&name)
+                .ok_or_else(|| value.refused(&format!("{name:?} is no metric")).with_hint(hint()))?;
+            let points = ShownPoints::parse(&points.number()?);
+            Ok((metric, points.map_err(|error| value.refused(&format!("of {metric} is wrong: {error}")))?))
+        };
+        let metrics: BTreeMap<Metric, ShownPoints> =
+            value.members()?.into_iter().map(metric).collect::<Result<_, _>>()?;
+        Self::new(metrics).ok_or_else(|| value.refused("names no metric").with_hint("leave it out"))
     }
 
     fn write(&self, out: &mut Vec<u8>) {
-        write_plain(out, self);
+        let metrics: Vec<String> = self.iter().map(|(metric, points)| format!("\"{metric}\":\"{points}\"")).collect();
+        let _ = write!(out, "{{{}}}", metrics.join(","));
     }
 }

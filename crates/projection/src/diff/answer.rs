@@ -71,6 +71,8 @@ named! {
         MonthRolled = "month_rolled",
         /// The time of certifications ended.
         Expiry = "expiry",
+        /// An enrolment that held the track ended.
+        EnrolmentEnded = "enrolment_ended",
         /// A fact became true.
         BecameTrue = "became_true",
     }

@@ -236,6 +236,15 @@ fn a_rulebook_that_cannot_be_read_matters_where_it_is_in_force() {
 
 #[test]
 fn causes_have_the_names_of_the_interface() {
-    let names = ["retraction", "restatement", "late_fact", "rule_change", "month_rolled", "expiry", "became_true"];
+    let names = [
+        "retraction",
+        "restatement",
+        "late_fact",
+        "rule_change",
+        "month_rolled",
+        "expiry",
+        "enrolment_ended",
+        "became_true",
+    ];
     assert_eq!(Cause::ALL.iter().map(|cause| cause.name()).collect::<Vec<_>>(), names);
 }

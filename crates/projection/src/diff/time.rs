@@ -1,5 +1,7 @@
 //! From the first day to the last one, by what is known now.
 
+use std::collections::BTreeMap;
+
 use ledger::{Area, Date, Entry, Fact, Timestamp, When};
 
 use super::answer::{Cause, Moment};
@@ -13,6 +15,7 @@ use super::{Comparison, known};
 use crate::history::History;
 use crate::question::Basis;
 use crate::rulebook::{DatedRow, Family, Metric, RuleRow, Rulebook};
+use crate::score::enrolment_in_force;
 use crate::standpoint::{Cut, Standpoint};
 
 /// A way through days: where it has come to, and what is to come.
@@ -41,6 +44,7 @@ pub(super) fn pass(
         passage.change_rules(rulebooks.in_force(known_to, day), day);
         passage.roll_months(from.basis, day);
         passage.expire(day);
+        passage.end_enrolments(day);
         let (today, later) = rest.split_at(rest.partition_point(|fact| fact.at <= Timestamp::end_of(day)));
         passage.become_true(today, day);
         rest = later;
@@ -128,6 +132,33 @@ impl<'p> Passage<'p> {
         self.step((Cause::Expiry, Some(Reach::PeopleAndClasses)), day, Area::ALL, &because);
     }
 
+    /// The enrolments whose anniversary is over on the day.
+    fn end_enrolments(&mut self, day: Date) {
+        let held = |standpoint| {
+            let held = |area: &Area| Some((*area, enrolment_in_force(self.history, *area, standpoint)?.0));
+            Area::ALL.iter().filter_map(held).collect::<BTreeMap<Area, u64>>()
+        };
+        let before = held(self.standpoint);
+        self.standpoint.enrolled_on = day;
+        let after = held(self.standpoint);
+        let ended = before.iter().filter(|(area, held)| after.get(area) != Some(held)).map(|(area, _)| *area);
+        let ended: Vec<Area> = ended.collect();
+        if ended.is_empty() {
+            return;
+        }
+        let because = |area: Area, _: Metric| {
+            (Topic::Designation(area).words(self.history), before.get(&area).copied().into_iter().collect())
+        };
+        let leg = Leg {
+            cause: Cause::EnrolmentEnded,
+            when: Moment::Day(day),
+            reach: Some(Reach::Usage),
+            areas: &ended,
+            because: &because,
+        };
+        self.walk.step(self.place(), &leg);
+    }
+
     /// The facts of the day, those about one thing in a row together.
     fn become_true(&mut self, facts: &[Occurrence<'_>], day: Date) {
         for group in facts.chunk_by(|one, next| Topic::of(one.entry) == Topic::of(next.entry)) {
@@ -172,6 +203,10 @@ impl<'p> Passage<'p> {
                     self.walk.sight.holders.become_true(rulebook, day, *at, entry.seq, &entry.event.fact);
                 }
                 Some(Reach::PeopleAndClasses)
+            }
+            Topic::Designation(_) => {
+                let is_held = |fact: &Fact| matches!(fact, Fact::DesignationEnrolled { track: Some(_), .. });
+                facts.iter().any(|fact| is_held(&fact.entry.event.fact)).then_some(Reach::Usage)
             }
             Topic::Figures(..) | Topic::Event(_) | Topic::Rules => Some(Reach::Usage),
         }

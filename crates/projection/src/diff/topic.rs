@@ -18,6 +18,8 @@ pub(super) enum Topic {
     Person(PersonId),
     /// The figures of a month.
     Figures(UsageMetric, Month),
+    /// Something that is told of an area and decides about its track, or about nothing.
+    Designation(Area),
     /// An earlier event.
     Event(EventId),
     /// The rules.
@@ -43,6 +45,8 @@ impl Topic {
             (Fact::CertificationLinked { person, .. } | Fact::CertificationUnlinked { person, .. }, _) => {
                 Self::Person(person.clone())
             }
+            (Fact::CertificationEarned { person, .. }, _) => Self::Person(person.clone()),
+            (Fact::DesignationEnrolled { area, .. } | Fact::ScorePublished { area, .. }, _) => Self::Designation(*area),
             (Fact::EventRetracted { event, .. }, _) => Self::Event(*event),
             // A change of key is about no score, and never compared.
             (Fact::RulebookAdopted { .. } | Fact::KeyRotated(_), _) => Self::Rules,
@@ -59,6 +63,7 @@ impl Topic {
             Self::Customer(customer) => format!("customer {customer}"),
             Self::Person(person) => format!("certifications of {person}"),
             Self::Figures(metric, month) => format!("{metric} of {month}"),
+            Self::Designation(area) => format!("designation of {area}"),
             Self::Event(event) => format!("event {event}"),
             Self::Rules => "the rules".to_owned(),
         }
@@ -68,6 +73,7 @@ impl Topic {
     pub(super) fn areas(&self) -> Vec<Area> {
         let read = |area: &Area| match self {
             Self::Figures(figure, _) => Metric::ALL.iter().any(|metric| Family::of(*area).reads(*metric, *figure)),
+            Self::Designation(told) => told == area,
             Self::Association(_) | Self::Customer(_) | Self::Person(_) | Self::Event(_) | Self::Rules => true,
         };
         Area::ALL.iter().copied().filter(read).collect()

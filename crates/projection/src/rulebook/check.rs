@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Metric;
 use super::error::Problem;
 use super::fields::Inspection;
-use super::metric::{Metric, RuleKind};
+use super::metric::{RuleKind, is_needed, metrics_of_skill};
 use super::names::{Family, Track};
 use super::row::DatedRow;
 use super::rules::Rules;
@@ -124,15 +125,15 @@ fn keys(rules: &Rules, family: Family) -> Vec<(Table, String)> {
     let kinds = RuleKind::of_family(family).filter(|kind| is_used(rules, kind));
     let rule = kinds.map(|kind| (Table::Rule, kind.to_string()));
     let skill = family.areas().flat_map(|area| {
-        let is_used = move |metric: &Metric| metric.is_needed() || rules.skill.contains_key(&(area, *metric));
-        Metric::of_skill().filter(is_used).map(move |metric| (Table::Skill, format!("{area}.{metric}")))
+        let is_used = move |metric: &Metric| is_needed(*metric) || rules.skill.contains_key(&(area, *metric));
+        metrics_of_skill().filter(is_used).map(move |metric| (Table::Skill, format!("{area}.{metric}")))
     });
     rule.chain(skill).collect()
 }
 
 /// Whether the areas of a family must have a metric, or do have it.
 fn is_used(rules: &Rules, kind: &RuleKind) -> bool {
-    kind.metric.is_needed() || rules.rule.contains_key(&(kind.family, kind.metric))
+    is_needed(kind.metric) || rules.rule.contains_key(&(kind.family, kind.metric))
 }
 
 /// Metrics without steps need a list of certifications; metrics in parts need the products of each.

@@ -51,66 +51,33 @@ pub mod security;
 
 use std::fmt;
 
-use ledger::{Amount, UsageMetric};
+use ledger::{Amount, Metric, UsageMetric};
 
 use super::bounds::Bounds;
 use super::fields::{AmountForm, Fields};
 use super::mechanism::{AssociationList, AssociationOption};
-use super::names::{Family, Part, named};
+use super::names::{Family, Part};
 use super::table::Table;
 
 /// The most months that a rule may look at.
 const MAX_MONTHS: u32 = 120;
 
-named! {
-    /// A metric; in the order of an answer.
-    Metric {
-        /// Customers (or pairs) won, less those lost.
-        NetCustomerAdds = "net_customer_adds",
-        /// People with intermediate certifications; every area has them.
-        Intermediate = "intermediate_certifications",
-        /// People with advanced certifications; some areas have them.
-        Advanced = "advanced_certifications",
-        /// Growth of usage.
-        UsageGrowth = "usage_growth",
-        /// Products or customers deployed.
-        Deployments = "deployments",
+/// The table of a metric's rows.
+const fn table_of(metric: Metric) -> Table {
+    match metric {
+        Metric::NetCustomerAdds | Metric::UsageGrowth | Metric::Deployments => Table::Rule,
+        Metric::Intermediate | Metric::Advanced => Table::Skill,
     }
 }
 
-impl Metric {
-    /// The category, the name for people, the table of its rows, and whether areas need them: one that came later is
-    /// not in old rulebooks, which are read for ever.
-    const fn description(self) -> (&'static str, &'static str, Table, bool) {
-        match self {
-            Self::NetCustomerAdds => ("performance", "Net customer adds", Table::Rule, true),
-            Self::Intermediate => ("skilling", "Intermediate certifications", Table::Skill, true),
-            Self::Advanced => ("skilling", "Advanced certifications", Table::Skill, false),
-            Self::UsageGrowth => ("customer_success", "Usage growth", Table::Rule, true),
-            Self::Deployments => ("customer_success", "Deployments", Table::Rule, true),
-        }
-    }
+/// Whether areas need rows of a metric: one that came later is not in old rulebooks, which are read for ever.
+pub(super) fn is_needed(metric: Metric) -> bool {
+    metric != Metric::Advanced
+}
 
-    /// `performance`, `skilling` or `customer_success`.
-    #[must_use]
-    pub const fn category(self) -> &'static str {
-        self.description().0
-    }
-
-    /// The name for people.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        self.description().1
-    }
-
-    pub(super) const fn is_needed(self) -> bool {
-        self.description().3
-    }
-
-    /// The metrics that are computed from certifications.
-    pub(crate) fn of_skill() -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(|metric| metric.description().2 == Table::Skill)
-    }
+/// The metrics that are computed from certifications.
+pub(crate) fn metrics_of_skill() -> impl Iterator<Item = Metric> {
+    Metric::ALL.iter().copied().filter(|metric| table_of(*metric) == Table::Skill)
 }
 
 /// Hands the table of all rules to a macro: the variant of [`Rule`] with its type, its family and its metric.

@@ -4,11 +4,12 @@ use std::sync::LazyLock;
 
 use ledger::{Area, Mechanism};
 
+use super::Metric;
 use super::certification::{CertEnd, Certification};
 use super::error::Problem;
 use super::fields::Fields;
 use super::mechanism::MechanismRow;
-use super::metric::{Metric, RuleKind};
+use super::metric::{RuleKind, metrics_of_skill};
 use super::names::{Family, Part, TrackScope};
 use super::products::Products;
 use super::program::{Qualification, Refresh, Window, check_membership};
@@ -25,7 +26,7 @@ const OWN_FIELDS: &[&str] =
 static RULE_KEYS: LazyLock<Vec<String>> = LazyLock::new(|| RuleKind::ALL.iter().map(ToString::to_string).collect());
 /// The keys of `[[skill]]` and `[[certification_list]]`.
 static SKILL_KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let of_area = |area: &Area| Metric::of_skill().map(|metric| format!("{area}.{metric}")).collect::<Vec<_>>();
+    let of_area = |area: &Area| metrics_of_skill().map(|metric| format!("{area}.{metric}")).collect::<Vec<_>>();
     Area::ALL.iter().flat_map(of_area).collect()
 });
 
@@ -185,5 +186,5 @@ fn file(row: Option<RuleRow>, fields: &mut Fields<'_, '_>, rules: &mut Rules) ->
 
 fn skill_key(key: &str) -> Option<(Area, Metric)> {
     let (area, metric) = key.split_once('.')?;
-    Area::from_name(area).zip(Metric::of_skill().find(|known| known.name() == metric))
+    Area::from_name(area).zip(metrics_of_skill().find(|known| known.name() == metric))
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use ledger::{Area, Date};
 
+use super::Metric;
 use super::certification::{CertEnd, Certification};
 use super::mechanism::MechanismRow;
-use super::metric::{Metric, Rule};
+use super::metric::Rule;
 use super::names::{Family, Part};
 use super::products::Products;
 use super::program::{Qualification, Refresh, Window};
