@@ -31,6 +31,7 @@ pub(crate) use self::figures::{FigureKey, Report};
 use self::figures::{Figures, MonthView};
 pub use self::retractions::retracted;
 use self::tables::FigureRow;
+use crate::rulebook::Family;
 use crate::same_as::SameAs;
 use crate::standpoint::Cut;
 
@@ -251,8 +252,10 @@ impl History {
 
     /// The days on which a track begins to be held, or no longer is.
     pub(crate) fn enrolment_days(&self) -> impl Iterator<Item = Date> {
-        let enrolments = self.enrolments.values().flat_map(|all| self.live(all.iter(), Cut::END));
-        enrolments.flat_map(|held| [Some(held.at.date()), held.fact.anniversary.succ_opt()]).flatten()
+        let holding = self.enrolments.iter().filter(|(area, _)| Family::of(**area).holds_track());
+        let enrolments = holding.flat_map(|(_, all)| self.live(all.iter(), Cut::END));
+        let with_track = enrolments.filter(|enrolled| enrolled.fact.track.is_some());
+        with_track.flat_map(|held| [Some(held.at.date()), held.fact.anniversary.succ_opt()]).flatten()
     }
 
     /// What the programme showed of an area, each with its time and its seq, in this order.
