@@ -219,7 +219,10 @@ fn a_class_that_comes_to_decide_by_the_consumption_reads_it() {
 fn enrolled(enrolments: &[&str]) -> Vec<String> {
     let classified = r#"customer_classified 2024-05-01 CUSTOMER,"segment":"smb""#.to_owned();
     let enrolments = enrolments.iter().map(|enrolled| format!("designation_enrolled {enrolled}"));
-    [PAL.to_owned(), usage("2025-04", "600"), usage("2025-05", "600"), classified].into_iter().chain(enrolments).collect()
+    [PAL.to_owned(), usage("2025-04", "600"), usage("2025-05", "600"), classified]
+        .into_iter()
+        .chain(enrolments)
+        .collect()
 }
 
 const HELD: &str = r#"2025-05-10 "area":"data_ai","anniversary":"2025-06-10","track":"enterprise""#;
@@ -248,7 +251,9 @@ fn an_enrolment_becomes_known_late_and_is_retracted() {
     assert_changes(&events, 4, ["2025-05-31"; 2], Area::DataAi, &[&late], &[]);
     assert_changes(&events, 4, ["2025-06-11"; 2], Area::DataAi, &[], &[4]);
     events.push(retract(4));
-    let retracted = NET_ADDS_MORE.replace("WHEN", "retraction 2025-06-06..2025-06-06").replace("data_ai [4]", "data_ai, entry 4 [5]");
+    let retracted = NET_ADDS_MORE
+        .replace("WHEN", "retraction 2025-06-06..2025-06-06")
+        .replace("data_ai [4]", "data_ai, entry 4 [5]");
     assert_changes(&events, 5, ["2025-05-31"; 2], Area::DataAi, &[&retracted], &[]);
     // Retracted before it ends, it does not end.
     assert_changes(&events, 6, ["2025-05-09", "2025-06-11"], Area::DataAi, &[], &[]);

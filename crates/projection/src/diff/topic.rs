@@ -50,10 +50,9 @@ impl Topic {
             (Fact::DesignationEnrolled { area, track: Some(_), .. }, _) if Family::of(*area).holds_track() => {
                 Self::Enrolment(*area)
             }
-            (
-                Fact::CertificationEarned { .. } | Fact::DesignationEnrolled { .. } | Fact::ScorePublished { .. },
-                _,
-            ) => Self::Unscored,
+            (Fact::CertificationEarned { .. } | Fact::DesignationEnrolled { .. } | Fact::ScorePublished { .. }, _) => {
+                Self::Unscored
+            }
             (Fact::EventRetracted { event, .. }, _) => Self::Event(*event),
             // A change of key is about no score, and never compared.
             (Fact::RulebookAdopted { .. } | Fact::KeyRotated(_), _) => Self::Rules,

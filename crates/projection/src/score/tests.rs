@@ -119,8 +119,7 @@ fn an_enrolment_holds_the_track_of_its_own_area_and_of_azure_alone() {
 #[test]
 fn nothing_is_held_while_an_area_has_a_single_track() {
     let early = SMB.replace("2025-06-10", "2025-01-10");
-    let expected =
-        [("2025-01-10", Track::Single), ("2025-03-25", Track::Single), ("2025-03-26", Track::Smb)];
+    let expected = [("2025-01-10", Track::Single), ("2025-03-25", Track::Single), ("2025-03-26", Track::Smb)];
     assert_tracks(&[&early], Area::Infrastructure, &expected);
     assert_eq!(ask(&history(&[&early]), Area::Infrastructure, "2025-03-25").tracks, None);
 }
