@@ -44,7 +44,7 @@ pub struct History {
     classes: BTreeMap<CustomerId, Facts<Segment>>,
     figures: Figures,
     people: BTreeMap<PersonId, Facts<Link>>,
-    earned: BTreeMap<PersonId, Facts<Earned>>,
+    earned: BTreeMap<PersonId, Facts<Achievement>>,
     /// The steps of what may be partner admin links that name the partner's own account as the location.
     own_account: BTreeSet<u64>,
     enrolments: BTreeMap<Area, Facts<Enrolment>>,
@@ -54,7 +54,7 @@ pub struct History {
 
 /// A certification that a person holds who is not linked to the partner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Earned {
+pub(crate) struct Achievement {
     /// The code.
     pub(crate) certification: Name,
     /// When it was earned.
@@ -199,7 +199,7 @@ impl History {
             }
             Fact::CertificationEarned { person, certification, earned_on, expires_on } => {
                 let (certification, earned_on, expires_on) = (certification.clone(), *earned_on, *expires_on);
-                let fact = Earned { certification, earned_on, expires_on, same_as: same_as(event.note.as_ref()) };
+                let fact = Achievement { certification, earned_on, expires_on, same_as: same_as(event.note.as_ref()) };
                 self.earned.entry(person.clone()).or_default().insert(DatedFact { at, seq, fact });
             }
             Fact::DesignationEnrolled { area, anniversary, track } => {
@@ -261,7 +261,7 @@ impl History {
     }
 
     /// The certifications before a cut of persons who are not linked, by person and in the order of (`effective_at`, seq).
-    pub(crate) fn earned(&self, cut: Cut) -> impl Iterator<Item = (&PersonId, &DatedFact<Earned>)> {
+    pub(crate) fn earned(&self, cut: Cut) -> impl Iterator<Item = (&PersonId, &DatedFact<Achievement>)> {
         self.earned.iter().flat_map(move |(person, all)| self.live(all.iter(), cut).map(move |fact| (person, fact)))
     }
 

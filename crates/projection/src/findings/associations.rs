@@ -22,15 +22,14 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
         customers.extend(steps.iter().filter_map(|step| terms(step)).filter_map(|(_, terms)| terms.customer));
         find_in_life(id, &steps, findings);
         find_disagreement(id, &steps, findings);
-        match Association::stand(&churned, rulebook, id, steps.iter().copied()) {
-            Some(association) => find_without_credit(history, rulebook, association, findings),
-            None => {
-                let accepted = seqs(&steps, |step| matches!(step, AssociationStep::Accepted(_)));
-                if !accepted.is_empty() {
-                    let message = format!("association {id} has no customer or no mechanism");
-                    findings.push(Finding::new("incomplete_association", accepted, message));
-                }
-            }
+        if let Some(association) = Association::stand(&churned, rulebook, id, steps.iter().copied()) {
+            find_without_credit(history, rulebook, association, findings);
+            continue;
+        }
+        let accepted = seqs(&steps, |step| matches!(step, AssociationStep::Accepted(_)));
+        if !accepted.is_empty() {
+            let message = format!("association {id} has no customer or no mechanism");
+            findings.push(Finding::new("incomplete_association", accepted, message));
         }
     }
     let with_usage = LazyCell::new(|| history.customers_with_usage().collect::<BTreeSet<CustomerId>>());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{Area, Date, PersonId};
 
 use super::Finding;
-use crate::history::{DatedFact, Earned, History, Link};
+use crate::history::{Achievement, DatedFact, History, Link};
 use crate::metrics::credit::{Credit, spans};
 use crate::rulebook::{Rulebook, Track, metrics_of_skill};
 use crate::same_as::SameAs;
@@ -17,7 +17,7 @@ type Held<'h> = (&'h PersonId, &'h str);
 /// Finds certifications that would count on a day if they were linked: of a list of that day, not over, and without a
 /// link that counts, of the person or of another that a list shows to be the same.
 pub(super) fn find(history: &History, rulebook: &Rulebook, day: Date, findings: &mut Vec<Finding>) {
-    let mut earned: BTreeMap<Held<'_>, &DatedFact<Earned>> = BTreeMap::new();
+    let mut earned: BTreeMap<Held<'_>, &DatedFact<Achievement>> = BTreeMap::new();
     for (person, one) in history.earned(Cut::end_of(day)) {
         earned.insert((person, rulebook.code_of(one.fact.certification.as_str())), one);
     }
@@ -28,7 +28,7 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, day: Date, findings: 
     let linked = linked(history, rulebook, day, &listed);
     let same = same(history, day);
     for ((person, code), one) in &earned {
-        let Earned { earned_on, expires_on, .. } = one.fact;
+        let Achievement { earned_on, expires_on, .. } = one.fact;
         let counts = Credit::new(rulebook, code, earned_on, expires_on).why_over(day).is_none();
         let mut persons = std::iter::once(person).chain(same.get(person).into_iter().flatten());
         if listed.contains(code) && counts && !persons.any(|person| linked.contains(&(*person, *code))) {
