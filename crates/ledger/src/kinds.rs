@@ -367,7 +367,7 @@ kinds! {
         area: Area,
         /// The points of the area, with the digits that were shown.
         points: ShownPoints,
-        /// The points of its metrics, such as net_customer_adds=20,deployments=10.
+        /// The points of its metrics, such as `net_customer_adds=20,deployments=10`.
         metrics: Option<ShownMetrics>,
     };
 
