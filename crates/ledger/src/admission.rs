@@ -11,6 +11,7 @@ use crate::event::{AssociationTerms, Event, Fact, When};
 use crate::ids::{AssociationId, EventId, PartnerId};
 use crate::kinds::Prerequisite;
 use crate::prefix::EntryLine;
+use crate::reader::unreadable;
 use crate::refusal::{Code, Refusal};
 use crate::store::Writer;
 use crate::time::Timestamp;
@@ -239,6 +240,6 @@ impl Writer {
     pub(crate) fn entry(&self, seq: u64) -> Result<Entry, ReadError> {
         let line = self.read(seq)?;
         let entry = std::str::from_utf8(&line).ok().and_then(|line| Entry::read(line).ok());
-        entry.ok_or_else(|| self.snapshot().broken_entry(seq))
+        entry.ok_or_else(|| unreadable(&self.snapshot(), seq, &line))
     }
 }

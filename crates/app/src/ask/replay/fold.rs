@@ -67,7 +67,8 @@ impl Fold {
                     Ok(())
                 }
                 Some(Err(refusal)) => {
-                    Err(Refusal::new(Code::Malformed, format!("entry {seq} cannot be read: {refusal}")))
+                    let unreadable = format!("entry {seq} cannot be read: {refusal}");
+                    Err(Error::entry(refusal, |_| Refusal::new(Code::Malformed, unreadable).into()))
                 }
                 None => Ok(()),
             })
