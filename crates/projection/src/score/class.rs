@@ -100,3 +100,34 @@ fn figures(scene: &Scene<'_>, by: &ClassRule) -> ClassFigures {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ledger::{Amount, CustomerId};
+    use uuid::Uuid;
+
+    use super::ClassFigures;
+    use crate::rulebook::Bounds;
+
+    #[test]
+    fn as_many_customers_have_to_be_smb_as_the_share_takes_and_no_more() {
+        let amount = |text| Some(Amount::parse(text).expect("an amount"));
+        let above = Bounds { above: amount("0.8"), ..Bounds::default() };
+        let at_least = Bounds { min: amount("0.8"), ..Bounds::default() };
+        let (open, small) = (Bounds::default(), Bounds { below: amount("1000000"), ..Bounds::default() });
+        for (smb, of, unclassified, smb_share, ttm_bounds, missing) in [
+            (9, 10, 1, above, small, Some(0)),
+            (8, 10, 2, above, small, Some(1)),
+            (8, 10, 2, at_least, open, Some(0)),
+            (1, 8, 7, above, open, Some(6)),
+            (1, 8, 5, above, open, None),
+            (0, 0, 0, at_least, open, None),
+            (9, 10, 1, above, Bounds { below: amount("5"), ..Bounds::default() }, None),
+        ] {
+            let unclassified = vec![CustomerId(Uuid::nil()); unclassified];
+            let figures =
+                ClassFigures::SmbShare { smb, of, smb_share, ttm_usd: amount("500000"), ttm_bounds, unclassified };
+            assert_eq!(figures.missing_classes(), missing, "{figures:?}");
+        }
+    }
+}
