@@ -65,7 +65,7 @@ mod tests {
     use crate::error::AppendError;
     use crate::event::Event;
     use crate::refusal::Code;
-    use crate::testing::{at, churn, ledger, retraction};
+    use crate::testing::{at, churn, ledger, retract};
 
     fn prepared(events: &[Event]) -> Vec<PreparedEvent> {
         events.iter().map(|event| PreparedEvent::new(event).unwrap()).collect()
@@ -76,7 +76,7 @@ mod tests {
         let (_dir, mut ledger) = ledger();
         ledger.append(&[churn(1, "A"), churn(2, "A"), churn(3, "B")], at(0)).unwrap();
         let reader = ledger.reader();
-        let events = [churn(2, "A"), churn(4, "A"), retraction(5, "A", 4), churn(4, "A"), retraction(6, "A", 1)];
+        let events = [churn(2, "A"), churn(4, "A"), retract(5, "A", 4), churn(4, "A"), retract(6, "A", 1)];
         let assumed = reader.assume(3, prepared(&events)).unwrap();
         assert_eq!(assumed, reader.assume(3, prepared(&events)).unwrap());
         assert_eq!(reader.size(), 3);
@@ -95,8 +95,8 @@ mod tests {
             Err(AppendError::Refused { index, refusal }) => (index, refusal.code),
             other => panic!("{other:?}"),
         };
-        assert_eq!(refused(1, &[churn(3, "A"), retraction(4, "A", 2)]), (1, Code::UnknownEvent));
-        assert_eq!(refused(2, &[retraction(4, "B", 2)]), (0, Code::UnknownEvent));
+        assert_eq!(refused(1, &[churn(3, "A"), retract(4, "A", 2)]), (1, Code::UnknownEvent));
+        assert_eq!(refused(2, &[retract(4, "B", 2)]), (0, Code::UnknownEvent));
         assert_eq!(refused(2, &[churn(1, "B")]), (0, Code::IdReused));
         assert_eq!(refused(2, &[churn(5, "A"), churn(5, "B")]), (1, Code::IdReused));
     }
