@@ -16,10 +16,53 @@ pub(crate) struct JudgedBatch<'a> {
     now: Timestamp,
     /// The ledger before the batch.
     before: Reader,
-    /// The entries that hold for all partners, those of the batch included; read when the first score is judged.
-    shared: Option<Vec<Entry>>,
+    /// Who knows the entries that hold for all partners, those of the batch included, from the first judged score on.
+    judge: Option<Judge>,
+}
+
+/// Judges published scores by the rules that were adopted before their place.
+pub(crate) struct Judge {
+    /// The entries that hold for all partners.
+    shared: Vec<Entry>,
     /// The rulebook that judged last, by the seq of its adoption.
     last: Option<(u64, Rulebook)>,
+}
+
+impl Judge {
+    /// Knows the entries that hold for all partners.
+    pub(crate) fn new(shared: Vec<Entry>) -> Self {
+        Self { shared, last: None }
+    }
+
+    /// Refuses a score that cannot have been shown on its day; see [`check_shown`].
+    ///
+    /// # Errors
+    /// [`Code::BadValue`].
+    pub(crate) fn judge(&mut self, event: &Event) -> Result<(), Refusal> {
+        let (Fact::ScorePublished { .. }, When::At(at)) = (&event.fact, event.when) else { return Ok(()) };
+        let Some(adoption) = adoption_in_force(&self.shared, at.date()) else {
+            return check_shown(event, Rulebook::builtin());
+        };
+        let (_, rulebook) = match self.last.take().filter(|(seq, _)| *seq == adoption.seq) {
+            Some(last) => self.last.insert(last),
+            None => {
+                let unreadable = |_| {
+                    let message = format!("the rulebook {}, which is in force, cannot be read", adoption.name);
+                    Refusal::new(Code::BadValue, message)
+                };
+                let rulebook = Rulebook::parse(adoption.text.as_str()).map_err(unreadable)?;
+                self.last.insert((adoption.seq, rulebook))
+            }
+        };
+        check_shown(event, rulebook)
+    }
+
+    /// Learns an entry, if it holds for all partners.
+    pub(crate) fn learn(&mut self, entry: Entry) {
+        if entry.event.partner.is_none() {
+            self.shared.push(entry);
+        }
+    }
 }
 
 /// Whether events of a type must be pushed by [`JudgedBatch::push`].
@@ -57,7 +100,7 @@ impl<'a> JudgedBatch<'a> {
     /// Begins a batch that is appended as a whole.
     pub(crate) fn begin(ledger: &'a mut Ledger, now: Timestamp) -> Self {
         let before = ledger.reader();
-        Self { batch: ledger.begin(now), now, before, shared: None, last: None }
+        Self { batch: ledger.begin(now), now, before, judge: None }
     }
 
     /// Stages an event.
@@ -108,42 +151,29 @@ impl<'a> JudgedBatch<'a> {
 
     /// Judges a published score by the rules in force at its place for its day; one that the ledger has was judged then.
     fn judge(&mut self, event: &Event) -> Result<(), PushError> {
-        let (Fact::ScorePublished { .. }, When::At(at)) = (&event.fact, event.when) else { return Ok(()) };
+        let Fact::ScorePublished { .. } = &event.fact else { return Ok(()) };
         for seq in self.batch.find(Key::event(event.id))? {
             if self.batch.entry(seq)?.event.id == event.id {
                 return Ok(());
             }
         }
-        let shared = shared(&mut self.shared, &self.before)?;
-        let Some(adoption) = adoption_in_force(shared, at.date()) else {
-            return Ok(check_shown(event, Rulebook::builtin())?);
-        };
-        if self.last.as_ref().is_none_or(|(seq, _)| *seq != adoption.seq) {
-            let unreadable = |_| {
-                let message = format!("the rulebook {}, which is in force, cannot be read", adoption.name);
-                Refusal::new(Code::BadValue, message)
-            };
-            self.last = Some((adoption.seq, Rulebook::parse(adoption.text.as_str()).map_err(unreadable)?));
-        }
-        match &self.last {
-            Some((_, rulebook)) => Ok(check_shown(event, rulebook)?),
-            None => Ok(()),
-        }
+        Ok(self.informed()?.judge(event)?)
     }
 
     /// Notes an adoption that is new.
     fn learn(&mut self, outcome: Outcome, adoption: Option<Event>) -> Result<Outcome, PushError> {
         if let (Outcome::New { seq }, Some(event)) = (outcome, adoption) {
-            shared(&mut self.shared, &self.before)?.push(Entry { seq, recorded_at: self.now, event });
+            let entry = Entry { seq, recorded_at: self.now, event };
+            self.informed()?.learn(entry);
         }
         Ok(outcome)
     }
-}
 
-/// The entries that hold for all partners, which are read once.
-fn shared<'s>(shared: &'s mut Option<Vec<Entry>>, before: &Reader) -> Result<&'s mut Vec<Entry>, ReadError> {
-    match shared {
-        Some(shared) => Ok(shared),
-        None => Ok(shared.insert(before.shared_entries(before.size())?)),
+    /// The judge, who reads once what the ledger holds.
+    fn informed(&mut self) -> Result<&mut Judge, ReadError> {
+        match &mut self.judge {
+            Some(judge) => Ok(judge),
+            judge @ None => Ok(judge.insert(Judge::new(self.before.shared_entries(self.before.size())?))),
+        }
     }
 }
