@@ -9,13 +9,15 @@ use crate::console::Console;
 use crate::keys::KeyArgs;
 use app::Error;
 use app::export::Request;
+use app::export::parquet::{Written, entries};
 use app::prove::tiles;
 use app::text::{ToJson as _, plain};
 
 /// Prints entries as they are, oldest first
 ///
 /// One entry a line, in the bytes that the ledger keeps and hashes: each line is a leaf of its Merkle tree. All of them,
-/// given to `import --entries`, make the same ledger again. With --tiles they are written as files for a web server.
+/// given to `import --entries`, make the same ledger again. With --tiles they are written as files for a web server, with
+/// --parquet as a table for programs that ask in SQL.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only the entries of this partner
@@ -34,22 +36,41 @@ pub(crate) struct Args {
     /// The tiles of the first N entries [default: all]
     #[arg(long, value_name = "N", requires = "tiles")]
     size: Option<u64>,
+    /// Writes a table in a file of Apache Parquet instead, which must not be there yet: a row an entry, a column a field
+    #[arg(long, value_name = "FILE", conflicts_with = "tiles")]
+    parquet: Option<PathBuf>,
+    /// With the line of each entry as a column, the rulebook's text in it
+    #[arg(long, requires = "parquet")]
+    line: bool,
     #[command(flatten)]
     key: KeyArgs,
 }
 
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { partner, from_seq, to_seq, tiles, size, key } = self;
+        let Self { partner, from_seq, to_seq, tiles, size, parquet, line, key } = self;
         if let Some(dir) = tiles {
             return write_tiles(console, &dir, size, &key);
         }
         if key.key_file.is_some() {
             return Err(Error::usage("--key-file is for --tiles, which is signed"));
         }
+        let wanted = Request { partner, from_seq, to_seq };
+        if let Some(out) = parquet {
+            let written = entries::Request { wanted, line, out }.run(&mut console.session)?;
+            return tell(console, &written);
+        }
         let (session, mut line) = console.streaming();
-        Request { partner, from_seq, to_seq }.run(session, &mut line)
+        wanted.run(session, &mut line)
     }
+}
+
+/// Tells what is in a table.
+fn tell(console: &mut Console<'_>, written: &Written) -> Result<(), Error> {
+    console.answer(&written.to_json(), |_| {
+        let Written { out, rows, bytes, size, root } = written;
+        vec![format!("{}: {rows} rows, {bytes} bytes, of a ledger of {size} entries with the root {root}", plain(out))]
+    })
 }
 
 fn write_tiles(console: &mut Console<'_>, dir: &Path, size: Option<u64>, key: &KeyArgs) -> Result<(), Error> {
