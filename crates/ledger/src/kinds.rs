@@ -417,7 +417,10 @@ impl EventType {
 
     /// The fields that an event of the type has of its own, in their canonical order.
     pub fn own_fields(self) -> impl Iterator<Item = Field> {
-        self.kind().fields.iter().map(move |own| Field { is_needed: own.is_needed || self.kind().needs.contains(&own.name), ..*own })
+        self.kind()
+            .fields
+            .iter()
+            .map(move |own| Field { is_needed: own.is_needed || self.kind().needs.contains(&own.name), ..*own })
     }
 
     /// Whether its events are of no partner, because they hold for all.

@@ -60,7 +60,8 @@ impl Origin {
     /// The keys and values of the footer.
     fn footer(&self) -> Vec<(&'static str, String)> {
         let name = self.name.clone().map(|name| ("pcs.origin", name));
-        let rest = [("pcs.size", self.size.to_string()), ("pcs.root", self.root.clone()), ("pcs.format", FORMAT.into())];
+        let rest =
+            [("pcs.size", self.size.to_string()), ("pcs.root", self.root.clone()), ("pcs.format", FORMAT.into())];
         name.into_iter().chain(rest).collect()
     }
 }

@@ -15,7 +15,8 @@ use crate::scan::FirstError;
 use crate::session::Session;
 use crate::world::Unit;
 
-/// The columns, but for `line`. Fields of the same name have the same column, whatever the type of the event.
+/// The columns, but for `line`. Fields of the same name have the same column, whatever the type of the event. A rulebook's
+/// text, which may be of any length, and what a change of key says are in `line` alone.
 const COLUMNS: &str = "
     required int64 seq;
     required int64 recorded_at (TIMESTAMP(MICROS,true));
@@ -60,8 +61,6 @@ const LINE_COLUMN: &str = "required binary line (STRING);";
 const ASCENDING: &[&str] = &["seq", "recorded_at"];
 /// The columns whose values seldom come twice.
 const UNIQUE: &[&str] = &["id", "event", "note", "line"];
-/// The fields that are in `line` alone: the rulebook may be of any length, and a change of key is for those who verify.
-pub(super) const IN_LINE_ALONE: [&str; 4] = ["rulebook", "old_key", "new_key", "checkpoint"];
 
 /// Which entries go into which file.
 #[derive(Clone, Debug)]
@@ -87,7 +86,11 @@ impl Request {
     pub(super) fn run_in_groups(&self, session: &mut Session<'_>, group_rows: usize) -> Result<Written, Error> {
         let export::Request { from_seq, to_seq, .. } = &self.wanted;
         if let Some(last) = to_seq.filter(|last| last < from_seq) {
-            return Err(Error::reversed("`--from-seq` names the first entry, `--to-seq` the last one", from_seq, &last));
+            return Err(Error::reversed(
+                "`--from-seq` names the first entry, `--to-seq` the last one",
+                from_seq,
+                &last,
+            ));
         }
         let (reader, end) = self.wanted.open(session)?;
         let origin = Origin::of(session, &reader, reader.size())?;
