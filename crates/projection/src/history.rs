@@ -10,6 +10,7 @@
 mod entries;
 mod facts;
 mod figures;
+mod occurrences;
 mod pack;
 mod packed_rows;
 mod retractions;
@@ -29,6 +30,7 @@ pub(crate) use self::facts::DatedFact;
 use self::facts::Facts;
 pub(crate) use self::figures::{FigureKey, Report};
 use self::figures::{Figures, MonthView};
+pub(crate) use self::occurrences::Occurrence;
 pub use self::retractions::retracted;
 use self::tables::FigureRow;
 use crate::same_as::SameAs;
@@ -247,6 +249,11 @@ impl History {
     /// The enrolments of an area before a cut, in the order of (`effective_at`, seq).
     pub(crate) fn enrolments(&self, area: Area, cut: Cut) -> impl Iterator<Item = &DatedFact<Enrolment>> {
         self.enrolments.get(&area).into_iter().flat_map(move |all| self.live(all.iter(), cut))
+    }
+
+    /// Whether there ever was an enrolment.
+    pub(crate) fn has_enrolments(&self) -> bool {
+        !self.enrolments.is_empty()
     }
 
     /// The days on which a track begins to be held, or no longer is.
