@@ -30,7 +30,7 @@ use std::collections::BTreeSet;
 
 use ledger::{Area, Date, Entry};
 
-use crate::history::History;
+use crate::history::{Carry, History};
 use crate::points::Points;
 use crate::question::{BeforeProgram, Question};
 use crate::rulebook::{Metric, RulebookErrors};
@@ -53,6 +53,8 @@ pub struct Comparison<'e> {
     pub to: (Question, u64),
     /// The areas, each once.
     pub areas: &'e [Area],
+    /// How figures are carried, if they are.
+    pub carry: Option<Carry>,
 }
 
 /// Why two scores cannot be compared.
@@ -89,7 +91,7 @@ pub enum DiffError {
 /// # Errors
 /// [`DiffError`]: ends in the wrong order, a day before the programme, a rulebook that does not load.
 pub fn diff(comparison: &Comparison<'_>) -> Result<Diff, DiffError> {
-    let Comparison { entries, shared, from: (from, known_from), to: (to, known_to), areas } = *comparison;
+    let Comparison { entries, shared, from: (from, known_from), to: (to, known_to), areas, carry } = *comparison;
     if to.as_of < from.as_of {
         return Err(DiffError::DaysReversed { from: from.as_of, to: to.as_of });
     }
@@ -97,7 +99,10 @@ pub fn diff(comparison: &Comparison<'_>) -> Result<Diff, DiffError> {
         return Err(DiffError::KnowledgeReversed { from: known_from, to: known_to });
     }
     let stops = [Stop { day: from.as_of, size: known_from }, Stop { day: to.as_of, size: known_to }];
-    let history = History::fold(known(entries, known_from));
+    let mut history = History::fold(known(entries, known_from));
+    if let Some(carry) = carry {
+        history.carry(carry);
+    }
     let mut journey = Journey::begin(history, Sources { entries, shared, stops: &stops }, from, areas)?;
     let [first_stop, last_stop] = stops;
     let first = journey.scores(areas);
@@ -108,7 +113,7 @@ pub fn diff(comparison: &Comparison<'_>) -> Result<Diff, DiffError> {
     let (_, new) = known(entries, known_to).split_at(known(entries, known_from).len());
     let adopted = journey.rulebooks.new_entries(first_stop.size, last_stop.size);
     let moved: BTreeSet<u64> = new.iter().chain(adopted).map(|entry| entry.seq).chain(becoming).collect();
-    let mut contributions = journey.walk.hand_over();
+    let (_, mut contributions) = journey.arrive();
     let named: BTreeSet<u64> = contributions.values().flatten().flat_map(|one| one.entries.iter().copied()).collect();
     let without_effect = moved.difference(&named).copied().collect();
     let areas = first.into_iter().zip(last).map(|(first, last)| between(first, last, &mut contributions)).collect();

@@ -1,5 +1,7 @@
 //! A way over many stops: what was folded and computed up to one goes on to the next.
 
+use std::collections::BTreeSet;
+
 use ledger::{Area, Date, Entry, Timestamp};
 
 use super::DiffError;
@@ -8,7 +10,7 @@ use super::lives::Lives;
 use super::rulebooks::Rulebooks;
 use super::sight::Waypoint;
 use super::time::Passage;
-use super::walk::Walk;
+use super::walk::{Contributions, Walk};
 use crate::history::{History, Occurrence};
 use crate::question::{BeforeProgram, Question};
 use crate::score::answer::AreaScore;
@@ -94,6 +96,21 @@ impl<'e> Journey<'e> {
     /// The scores at the stop, in the order of the areas.
     pub(crate) fn scores(&self, areas: &[Area]) -> Vec<AreaScore> {
         areas.iter().filter_map(|area| self.walk.score(*area, self.at.day)).collect()
+    }
+
+    /// The score of an area at the stop.
+    pub(crate) fn score(&self, area: Area) -> Option<AreaScore> {
+        self.walk.score(area, self.at.day)
+    }
+
+    /// The areas whose score was computed since this was last asked, and what changed it.
+    pub(crate) fn arrive(&mut self) -> (BTreeSet<Area>, Contributions) {
+        self.walk.arrive()
+    }
+
+    /// What is known of the partner at the stop.
+    pub(crate) fn into_history(self) -> History {
+        self.history
     }
 
     /// Goes on to a stop; returns the entries whose facts became true on the way.

@@ -43,7 +43,9 @@ pub(super) fn learn<'e>(walk: &mut Walk, history: &mut History, told: &mut Knowl
     let (later, seen): (Vec<&Entry>, Vec<&Entry>) = new.iter().partition(|entry| {
         // A retraction of a later fact waits for that fact.
         let waits = matches!(&entry.event.fact, Fact::EventRetracted { event, .. } if ids.contains(event));
-        let is_later = waits || is_after(entry, day);
+        // Where figures are carried, one of a later month ends the carrying of those before it.
+        let is_seen = history.carries() && matches!(entry.event.when, When::In(_));
+        let is_later = waits || (is_after(entry, day) && !is_seen);
         if is_later {
             ids.insert(entry.event.id);
         }
@@ -65,7 +67,7 @@ pub(super) fn learn<'e>(walk: &mut Walk, history: &mut History, told: &mut Knowl
         let place = Waypoint { history, rulebook: rules.rulebook, standpoint };
         let after = Effect::of(history, standpoint, &group, &facts);
         let changes_nothing = before.is_some() && before == after;
-        forget(&mut walk.sight, &facts, (before.as_ref(), after.as_ref()));
+        forget(&mut walk.sight, history, &facts, (before.as_ref(), after.as_ref()));
         let reach = if changes_nothing { None } else { reach(&mut walk.sight, place, &facts) };
         let because = |_: Area, _: Metric| {
             let is_of_rules = group.subject == Topic::Rules;
@@ -167,9 +169,11 @@ impl Effect {
 
 /// Lets go of what was kept by month and that facts change which were told or taken back; effects are those before and
 /// behind them.
-fn forget(sight: &mut Sight, facts: &[&Entry], effects: (Option<&Effect>, Option<&Effect>)) {
+fn forget(sight: &mut Sight, history: &History, facts: &[&Entry], effects: (Option<&Effect>, Option<&Effect>)) {
     let Some(fact) = facts.first() else { return };
     match Topic::of(fact) {
+        // A report ends the carrying of those before it.
+        Topic::Figures(..) if history.carries() => sight.forget_all(),
         Topic::Figures(_, month) => sight.forget_reports(month),
         Topic::Association(_) => {
             let cover = |effect: Option<&'_ Effect>| match effect {
@@ -223,8 +227,8 @@ fn reach(sight: &mut Sight, place: Waypoint<'_>, facts: &[&Entry]) -> Option<Rea
             sight.change_rules(place);
             Some(Reach::Usage)
         }
-        // No metric reads a month behind the measured one.
-        Topic::Figures(_, month) => (month <= standpoint.measured).then_some(Reach::Usage),
+        // No metric reads a month behind the measured one, unless for what is carried.
+        Topic::Figures(_, month) => (month <= standpoint.measured || history.carries()).then_some(Reach::Usage),
         Topic::Association(_) | Topic::Designation(_) | Topic::Event(_) => Some(Reach::Usage),
     }
 }
@@ -232,6 +236,9 @@ fn reach(sight: &mut Sight, place: Waypoint<'_>, facts: &[&Entry]) -> Option<Rea
 /// The areas whose scores facts may change that were told or taken back.
 fn areas(place: Waypoint<'_>, facts: &[&Entry], subject: &Topic) -> Vec<Area> {
     let mut areas = subject.areas();
+    if place.history.carries() {
+        return areas;
+    }
     if let Some(Topic::Figures(figure, month)) = facts.first().map(|fact| Topic::of(fact)) {
         areas.retain(|area| reads_month(place, *area, figure, month));
     }

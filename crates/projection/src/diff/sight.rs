@@ -120,7 +120,8 @@ impl Sight {
         }
     }
 
-    fn forget_all(&mut self) {
+    /// Takes in that anything may be other than it was.
+    pub(super) fn forget_all(&mut self) {
         self.kept = Memory { by_area: self.kept.by_area, ..Memory::default() };
     }
 

@@ -23,6 +23,8 @@ pub(super) struct Walk {
     question: Question,
     /// The scores at the place that was reached.
     scores: BTreeMap<Area, AreaScore>,
+    /// The areas that were scored.
+    touched: BTreeSet<Area>,
     contributions: Contributions,
     /// What was computed for the steps before.
     pub(super) sight: Sight,
@@ -48,7 +50,8 @@ impl Walk {
         sight.each_score(place, Reach::Usage, question, areas.iter().copied(), &mut |score| {
             scores.insert(score.area, score);
         });
-        Self { question, scores, contributions: BTreeMap::new(), sight }
+        let touched = scores.keys().copied().collect();
+        Self { question, scores, touched, contributions: BTreeMap::new(), sight }
     }
 
     /// The score of an area at the place that was reached, as of a day.
@@ -66,10 +69,11 @@ impl Walk {
     }
 
     fn take(&mut self, place: Waypoint<'_>, step: &Leg<'_>, reach: Reach) {
-        let Self { question, scores, contributions, sight } = self;
+        let Self { question, scores, touched, contributions, sight } = self;
         let areas: Vec<Area> = scores.keys().copied().filter(|area| step.areas.contains(area)).collect();
         sight.each_score(place, reach, *question, areas.into_iter(), &mut |score| {
             let (area, points) = (score.area, points_of(&score));
+            touched.insert(area);
             let Some(before) = scores.insert(area, score).map(|before| points_of(&before)) else { return };
             let metrics: BTreeSet<Metric> = before.keys().chain(points.keys()).copied().collect();
             for metric in metrics {
@@ -107,9 +111,9 @@ impl Walk {
         }
     }
 
-    /// Hands over what changed since this was last asked.
-    pub(super) fn hand_over(&mut self) -> Contributions {
-        std::mem::take(&mut self.contributions)
+    /// Hands over which areas were scored and what changed, both since this was last asked.
+    pub(super) fn arrive(&mut self) -> (BTreeSet<Area>, Contributions) {
+        (std::mem::take(&mut self.touched), std::mem::take(&mut self.contributions))
     }
 }
 
