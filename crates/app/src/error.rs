@@ -20,6 +20,9 @@ pub const EARLIER_DAY: &str = "`--from` names the earlier day, `--to` the later 
 /// What to do about instants in the wrong order.
 pub const EARLIER_KNOWLEDGE: &str = "`--known-from` names the earlier instant; both are now unless given";
 
+/// What to do about days of which the last lies before the first.
+pub const FIRST_DAY: &str = "`--from` names the first day, `--to` the last one";
+
 /// What to do about a full disk, by a command that has recorded nothing.
 const NOTHING_RECORDED: &str = "make room and try again: nothing of it was recorded";
 /// What to do about an answer that could not be written, by a command that changes nothing.

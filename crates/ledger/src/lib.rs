@@ -62,6 +62,7 @@ mod apart;
 mod appender;
 #[cfg(test)]
 mod arrows;
+mod assumption;
 mod attest;
 mod batch;
 mod cache;

@@ -126,7 +126,7 @@ fn products_of(rulebook: &Rulebook, area: Area, day: Date) -> impl Iterator<Item
 
 /// The areas to which an association can belong when it starts: those that count its workload, where any does; else all.
 fn areas_of(association: &Association<'_>, rulebook: &Rulebook) -> Vec<Area> {
-    let Some(workload) = association.workload else { return Area::ALL.to_vec() };
+    let Some(workload) = association.workload() else { return Area::ALL.to_vec() };
     let day = association.start.date();
     let counts = |area: &Area| products_of(rulebook, *area, day).any(|products| products.find(workload).is_some());
     let areas: Vec<Area> = Area::ALL.iter().copied().filter(counts).collect();

@@ -11,6 +11,7 @@
 mod batch;
 pub mod entries;
 mod file;
+pub mod scores;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -265,6 +265,24 @@ fn what_cannot_be_written_is_refused_and_leaves_nothing() {
         ("export --parquet new.parquet --from-seq x", 2, "usage"),
         ("export --parquet", 2, "usage"),
         ("export --line", 2, "usage"),
+        ("export --scores --from 2025-01-01 --to 2025-01-31", 2, "usage"),
+        ("export --parquet new.parquet --scores --from 2025-01-01", 2, "usage"),
+        ("export --parquet new.parquet --from 2025-01-01 --to 2025-01-31", 2, "usage"),
+        ("export --parquet new.parquet --step day", 2, "usage"),
+        ("export --parquet new.parquet --known-at then", 2, "usage"),
+        ("export --parquet new.parquet --scores --from 2025-02-01 --to 2025-01-31", 2, "usage"),
+        ("export --parquet new.parquet --scores --from 2025-01-01 --to 2025-01-31 --step year", 2, "usage"),
+        ("export --parquet new.parquet --scores --from 2025-01-01 --to 2025-01-31 --known-at later", 2, "usage"),
+        ("export --parquet new.parquet --scores --from 2025-01-01 --to 2025-01-31 --line", 2, "usage"),
+        ("export --parquet new.parquet --scores --from 2025-01-01 --to 2025-01-31 --from-seq 1", 2, "usage"),
+        ("export --parquet there.parquet --scores --from 2025-01-01 --to 2025-01-31", 1, "exists"),
+        ("export --parquet new.parquet --scores --from 2025-01-01 --to 2025-01-31 --partner x", 1, "unknown_partner"),
+        ("export --parquet new.parquet --scores --from 2010-01-01 --to 2025-01-31", 1, "before_program"),
+        (
+            "export --parquet new.parquet --scores --from 2025-01-01 --to 2025-01-31 --partner x --known-at then",
+            1,
+            "unknown_partner",
+        ),
     ] {
         let said = world.run(&format!("--format json {line}"));
         assert_eq!((said.code, said.stdout.as_str()), (exit, ""), "{line}: {said:?}");
@@ -276,4 +294,99 @@ fn what_cannot_be_written_is_refused_and_leaves_nothing() {
     assert!(said.stderr.starts_with(told), "{}", said.stderr);
     assert!(said.stderr.ends_with("hint: name a file that is not there yet\n"), "{}", said.stderr);
     assert_eq!(world.read("there.parquet"), "text");
+}
+
+/// What `score` answers about a row, as the row has it: its columns by their names.
+fn answered(world: &World, row: &BTreeMap<String, String>, day: &str, known_at: &str) -> BTreeMap<String, String> {
+    let [partner, area] = ["partner", "area"].map(|name| &row[name]);
+    let asked = format!("score --partner {partner} --as-of {day} --area {area} --known-at {known_at} --format json");
+    let said = world.run(&format!("--ledger demo {asked}"));
+    let score: Value = serde_json::from_str(&said.stdout).unwrap_or_else(|_| panic!("{asked}: {said:?}"));
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let below: Vec<String> = score["below"].as_array().unwrap().iter().map(text).collect();
+    let names = ["partner", "area", "known_at", "measured_month", "track", "points_exact", "qualified"];
+    let mut all: BTreeMap<String, String> = names.map(|name| (name.to_owned(), text(&score[name]))).into();
+    all.extend([("below".to_owned(), below.join(",")), ("points".to_owned(), points(&score["points"]))]);
+    for metric in score["metrics"].as_array().unwrap() {
+        let name = text(&metric["metric"]);
+        all.extend([(format!("{name}_exact"), text(&metric["points_exact"])), (name, points(&metric["points"]))]);
+    }
+    all
+}
+
+/// Points with two decimals.
+fn points(value: &Value) -> String {
+    format!("{:.2}", value.as_f64().unwrap())
+}
+
+/// The rows of scores, each with its columns as `score` has them, and its first and last day.
+fn score_rows(world: &World, options: &str) -> Vec<(BTreeMap<String, String>, [String; 2])> {
+    let said = world.run(&format!("--ledger demo export --parquet s.parquet --scores {options}"));
+    assert_eq!(said.code, 0, "{said:?}");
+    let rows = rows(world, "s.parquet").into_iter().map(|row| {
+        let cells = row.get_column_iter().filter_map(|(name, field)| {
+            let text = match field {
+                Field::Bool(is) => is.to_string(),
+                Field::Decimal(decimal) => {
+                    let hundredths = i32::from_be_bytes(decimal.data().try_into().unwrap());
+                    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+                }
+                Field::Date(_) if name == "measured_month" => told("month", field)?,
+                field => told(name, field)?,
+            };
+            Some((name.clone(), text))
+        });
+        let mut cells: BTreeMap<String, String> = cells.collect();
+        let days = ["first", "last"].map(|name| cells.remove(name).unwrap());
+        (cells, days)
+    });
+    let rows = rows.collect();
+    fs::remove_file(world.path("s.parquet")).unwrap();
+    rows
+}
+
+#[test]
+fn a_row_of_scores_says_what_the_score_of_its_days_says() {
+    let world = World::empty();
+    assert_eq!(world.run("demo --dir demo --quiet").code, 0);
+    let days = "--from 2024-12-15 --to 2025-03-10";
+    for (options, count, known_then) in [
+        ("", Some(2 * 6 * 4), false),
+        ("--step month --partner 6034453 --known-at 2025-03-10", Some(6 * 4), false),
+        ("--step month --known-at then", None, true),
+        ("--step change --partner 6034453", None, false),
+        ("--step change --partner 6034453 --known-at then", None, true),
+    ] {
+        let rows = score_rows(&world, &format!("{days} {options}"));
+        assert!(count.is_none_or(|count| count == rows.len()) && rows.len() > 12, "{options}: {}", rows.len());
+        let mut ended: BTreeMap<[String; 2], String> = BTreeMap::new();
+        for (row, [first, last]) in rows {
+            let subject = ["partner", "area"].map(|name| row[name].clone());
+            if let Some(before) = ended.insert(subject, last.clone()) {
+                assert!(before < first, "{options}: {row:?}");
+            }
+            let known_at = if known_then { last.clone() } else { row["known_at"].clone() };
+            let said = answered(&world, &row, &last, &known_at);
+            let mut without_month = row.clone();
+            if options.contains("change") {
+                // The month is that of the first day.
+                without_month.insert("measured_month".to_owned(), said["measured_month"].clone());
+            }
+            assert_eq!(without_month, said, "{options}: {first} to {last}");
+        }
+        assert!(ended.values().all(|last| last == "2025-03-10"), "{options}: {ended:?}");
+    }
+    let days: Vec<_> = score_rows(&world, "--from 2025-01-30 --to 2025-02-02 --step day --partner 6034453");
+    assert_eq!(days.len(), 6 * 4);
+    assert!(days.iter().all(|(_, [first, last])| first == last));
+}
+
+#[test]
+fn a_ledger_of_nobody_has_a_table_without_rows() {
+    let world = World::with_ledger();
+    for options in ["", "--scores --from 2025-01-01 --to 2025-01-31"] {
+        assert_eq!(world.run(&format!("export --parquet a.parquet {options}")).code, 0);
+        assert!(rows(&world, "a.parquet").is_empty());
+        fs::remove_file(world.path("a.parquet")).unwrap();
+    }
 }
