@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::Datelike as _;
 use ledger::{Date, FieldValue};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::{ColumnPath, SchemaDescPtr, SchemaDescriptor, TypePtr};
 
@@ -35,7 +35,10 @@ impl Table {
                 .set_column_encoding(ColumnPath::from(name), Encoding::DELTA_BINARY_PACKED);
         }
         for &name in unique {
-            properties = properties.set_column_dictionary_enabled(ColumnPath::from(name), false);
+            // The least and the greatest of such values exclude no page.
+            properties = properties
+                .set_column_dictionary_enabled(ColumnPath::from(name), false)
+                .set_column_statistics_enabled(ColumnPath::from(name), EnabledStatistics::None);
         }
         let columns = Arc::new(SchemaDescriptor::new(Arc::clone(&schema)));
         Self { schema, columns, properties: Arc::new(properties.build()) }
