@@ -65,6 +65,7 @@ mod repository;
 mod second_fold;
 mod seeds;
 mod session;
+mod tables;
 mod tidy;
 mod tiles;
 mod transcripts;

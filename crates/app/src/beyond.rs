@@ -272,10 +272,14 @@ impl<'k> Subject<'k> {
 
     /// Writes the field `reported_to`, with a comma behind it.
     pub fn write_reported_to(&self, out: &mut String) {
-        let months: Vec<String> =
-            self.reported_to.iter().map(|(figure, month)| format!("\"{figure}\":\"{month}\"")).collect();
-        let _ = write!(out, "\"reported_to\":{{{}}},", months.join(","));
+        write_reported_to(&self.reported_to, out);
     }
+}
+
+/// Writes the field `reported_to`, with a comma behind it.
+pub(crate) fn write_reported_to(reported_to: &BTreeMap<UsageMetric, Month>, out: &mut String) {
+    let months: Vec<String> = reported_to.iter().map(|(figure, month)| format!("\"{figure}\":\"{month}\"")).collect();
+    let _ = write!(out, "\"reported_to\":{{{}}},", months.join(","));
 }
 
 /// Figures that are not known of a measured month.

@@ -26,6 +26,7 @@ pub mod kept;
 pub mod known;
 mod located;
 pub mod maps;
+mod new_file;
 pub mod people;
 pub mod prove;
 pub mod record;

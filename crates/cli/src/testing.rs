@@ -217,6 +217,7 @@ mod maps;
 mod moves;
 mod notations;
 mod own;
+mod parquets;
 mod people;
 mod principals;
 mod proofs;

@@ -11,6 +11,7 @@ mod carry;
 mod entries;
 mod facts;
 mod figures;
+mod occurrences;
 mod pack;
 mod packed_rows;
 mod retractions;
@@ -32,6 +33,7 @@ pub(crate) use self::facts::DatedFact;
 use self::facts::Facts;
 use self::figures::Figures;
 pub(crate) use self::figures::{FigureKey, Report};
+pub(crate) use self::occurrences::Occurrence;
 pub use self::retractions::retracted;
 use crate::rulebook::Family;
 use crate::same_as::SameAs;
@@ -275,6 +277,11 @@ impl History {
     /// The enrolments of an area before a cut, in the order of (`effective_at`, seq).
     pub(crate) fn enrolments(&self, area: Area, cut: Cut) -> impl Iterator<Item = &DatedFact<Enrolment>> {
         self.enrolments.get(&area).into_iter().flat_map(move |all| self.live(all.iter(), cut))
+    }
+
+    /// Whether there ever was an enrolment.
+    pub(crate) fn has_enrolments(&self) -> bool {
+        !self.enrolments.is_empty()
     }
 
     /// The days on which a track begins to be held, or no longer is.

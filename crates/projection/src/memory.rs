@@ -32,6 +32,24 @@ pub(crate) struct Memory {
     pub(crate) classes: Vec<(Timestamp, u64)>,
 }
 
+impl Memory {
+    /// Forgets what reads the reports of a month.
+    pub(crate) fn forget_reports(&mut self, month: Month) {
+        self.totals.forget(month);
+        self.metrics.forget_from(month);
+        self.large.forget_from(month);
+        self.answers.forget_from(month);
+    }
+
+    /// Forgets what reads which associations are in force at the end of a month, or of one behind it.
+    pub(crate) fn forget_associations(&mut self, from: Month) {
+        self.totals.forget_from(from);
+        self.metrics.forget_from(from);
+        self.shares.forget_from(from);
+        self.answers.forget_from(from);
+    }
+}
+
 /// What the score of an area depends on, beside the month.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AnswerKey {
@@ -74,6 +92,18 @@ pub(crate) struct Memo<K, V>(RefCell<BTreeMap<Month, Vec<(K, V)>>>);
 impl<K, V> Default for Memo<K, V> {
     fn default() -> Self {
         Self(RefCell::default())
+    }
+}
+
+impl<K, V> Memo<K, V> {
+    /// Forgets what is kept by a month.
+    pub(crate) fn forget(&mut self, month: Month) {
+        self.0.get_mut().remove(&month);
+    }
+
+    /// Forgets what is kept by a month and by those behind it.
+    pub(crate) fn forget_from(&mut self, month: Month) {
+        self.0.get_mut().split_off(&month);
     }
 }
 

@@ -202,7 +202,13 @@ fn metrics(scene: &Scene<'_>, ground: &Ground<'_>) -> Vec<MetricScore> {
 fn usage_metrics(scene: &Scene<'_>) -> Vec<MetricScore> {
     let scores = Family::of(scene.area).metrics().filter_map(|metric| {
         let rule = scene.rows.used(&scene.rulebook.rule(scene.area, metric, scene.track, scene.standpoint.rules_on)?);
-        let make = || metrics::score(scene, metric, rule);
+        let make = || {
+            let mut score = metrics::score(scene, metric, rule);
+            if let Some(score) = score.as_mut().filter(|_| !scene.question.explain) {
+                score.because.clear();
+            }
+            score
+        };
         match scene.key_of(metric, || rule.clone()) {
             Some((kept, key)) => kept.metrics.get_or(scene.measured, &key, make),
             None => make(),

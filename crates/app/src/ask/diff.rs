@@ -122,18 +122,22 @@ fn write_metric(out: &mut String, metric: &MetricDiff) {
     let change = fraction(&metric.change());
     let _ = write!(out, "{{\"metric\":\"{name}\",\"from\":\"{from}\",\"to\":\"{to}\",\"change\":\"{change}\",");
     out.push_str("\"contributions\":");
-    write_list(out, contributions, write_contribution);
+    write_list(out, contributions, |out, contribution| {
+        out.push('{');
+        write_contribution(out, contribution);
+    });
     out.push('}');
 }
 
-fn write_contribution(out: &mut String, contribution: &Contribution) {
+/// Writes the fields of a contribution and the end of its object.
+pub(super) fn write_contribution(out: &mut String, contribution: &Contribution) {
     let Contribution { cause, when, subject, entries, points } = contribution;
     let (at, through) = match when {
         Moment::Recorded(first, last) => (first.to_string(), last.to_string()),
         Moment::Day(day) => (day.to_string(), day.to_string()),
     };
     let (cause, shown, exact) = (cause.name(), shown(points), fraction(points));
-    let _ = write!(out, "{{\"cause\":\"{cause}\",\"points\":{shown},\"points_exact\":\"{exact}\",");
+    let _ = write!(out, "\"cause\":\"{cause}\",\"points\":{shown},\"points_exact\":\"{exact}\",");
     let _ = write!(out, "\"at\":\"{at}\",\"through\":\"{through}\",");
     let _ = write!(out, "\"subject\":{},\"entries\":{}}}", json_string(subject), list(entries));
 }

@@ -54,6 +54,11 @@ impl History {
         self.carrying = Some(Carrying { carry, reported_to: OnceLock::new() });
     }
 
+    /// Whether figures are carried.
+    pub(crate) fn carries(&self) -> bool {
+        self.carrying.is_some()
+    }
+
     /// The newest month of each metric of which the ledger itself has a report that is not retracted, assumed events
     /// aside; a metric without one is left out.
     #[must_use]

@@ -58,7 +58,10 @@ impl Earned {
                     output.summary.known_links += 1;
                     continue;
                 }
-                last => drop(last.insert_entry(expires_on)),
+                last @ (std::collections::btree_map::Entry::Occupied(_)
+                | std::collections::btree_map::Entry::Vacant(_)) => {
+                    drop(last.insert_entry(expires_on));
+                }
             }
             let when = When::At(Timestamp::start_of(earned_on));
             output.event(line, rule, origin.event(&partner, when, fact, (line, 0), rule));
