@@ -66,5 +66,6 @@ mod seeds;
 mod session;
 mod tidy;
 mod tiles;
+mod timelines;
 mod transcripts;
 mod written;
