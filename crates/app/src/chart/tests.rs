@@ -80,7 +80,7 @@ fn months_and_a_marked_day_are_named_below_the_plot() {
     let panel = Panel { mark: Some((parse_date("2025-02-20").expect("a day"), "today".to_owned())), ..half_a_year() };
     let shown = lines(&panel, 80);
     let [.., months, ends, mark] = shown.as_slice() else { panic!("{shown:#?}") };
-    assert_eq!(months.trim(), "Sep         Oct         Nov         Dec         2025         Feb");
+    assert_eq!(months.trim(), "Sep         Oct         Nov          Dec         2025         Feb");
     assert!(ends.starts_with("      2024-09-01 ") && ends.ends_with(" 2025-02-28"), "{ends}");
     assert!(mark.ends_with("today 2025-02-20 ^"), "{mark}");
     let years = Panel { from: parse_date("2020-01-01").expect("a day"), ..panel };

@@ -34,7 +34,7 @@ pub fn lines(panel: &Panel, width: usize) -> Vec<String> {
     let days = usize::try_from(panel.days()).unwrap_or(usize::MAX);
     let columns = columns(panel, width.saturating_sub(MARGIN).max(NARROWEST).min(days));
     let parts: Vec<u32> = columns.iter().map(|column| parts(panel, column)).collect();
-    let needed = (panel.total_min * ROWS / panel.max).min(ROWS - 1);
+    let needed = needed_row(panel);
     let mut lines = Vec::new();
     for row in (0..ROWS).rev() {
         let label = match row {
@@ -75,11 +75,17 @@ fn columns(panel: &Panel, count: usize) -> Vec<Column> {
     columns
 }
 
-/// How many parts of the rows a column fills; more than nothing where there are points.
+/// The row at whose lower edge the points lie that are needed.
+fn needed_row(panel: &Panel) -> u32 {
+    (panel.total_min * ROWS / panel.max.max(1)).min(ROWS - 1)
+}
+
+/// How many parts of the rows a column fills; more than nothing where there are points. It reaches into the row of what
+/// is needed exactly where that is reached.
 fn parts(panel: &Panel, column: &Column) -> u32 {
-    let Some(points) = &column.highest else { return 0 };
-    let filled = points.filled(ROWS * PARTS, panel.max);
-    if points.is_zero() { 0 } else { filled.max(1) }
+    let Some(points) = column.highest.as_ref().filter(|points| !points.is_zero()) else { return 0 };
+    let (filled, edge) = (points.filled(ROWS * PARTS, panel.max).max(1), needed_row(panel) * PARTS);
+    if *points < Points::whole(panel.total_min) { filled.min(edge) } else { filled.max(edge + 1) }
 }
 
 /// The months below the plot, and the day that is marked.
