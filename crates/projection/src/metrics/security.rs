@@ -13,7 +13,7 @@ use crate::rulebook::security::{Deployments, NetCustomerAdds, Parts, UsageGrowth
 use crate::rulebook::{Metric, Part};
 use crate::scene::{MetricReading, Scene, last_months};
 use crate::score::answer::{Measure, Unit};
-use crate::tally::{Tally, amount, tally};
+use crate::tally::{Tally, amount, by_customer};
 
 /// Customers with security consumption, and customers with protected seats.
 impl Compute for NetCustomerAdds {
