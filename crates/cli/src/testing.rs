@@ -226,6 +226,7 @@ mod salvages;
 mod sealed_sources;
 mod secrets;
 mod signings;
+mod timelines;
 mod twins;
 mod unread;
 mod unshown;

@@ -50,7 +50,7 @@ fn span_lines(answer: &Answer, area: &AreaSpans, paint: Paint) -> Vec<String> {
             format!("{:>6}", span.points().shown()),
             format!("{change:>6}"),
             qualified.to_owned(),
-            causes(span),
+            causes(span, before),
         ]);
         before = Some(span);
     }
@@ -61,9 +61,18 @@ fn span_lines(answer: &Answer, area: &AreaSpans, paint: Paint) -> Vec<String> {
     lines
 }
 
-/// What changed the score, in words.
-fn causes(span: &Span) -> String {
+/// What changed the score, in words; or what else is another than in the span before.
+fn causes(span: &Span, before: Option<&Span>) -> String {
     let all = &span.contributions;
+    if let Some(before) = before.filter(|_| all.is_empty()) {
+        if before.score.track != span.score.track {
+            return format!("scored on {}", names::track(span.score.track));
+        }
+        return match span.score.score.below.as_slice() {
+            [] => "nothing is missing any more".to_owned(),
+            below => format!("missing now: {}", below.join(", ")),
+        };
+    }
     let named: Vec<String> = all.iter().take(NAMED).map(cause).collect();
     let more = all.len().checked_sub(NAMED + 1).map(|more| format!("; and {} more", more + 1)).unwrap_or_default();
     format!("{}{more}", named.join("; "))
