@@ -53,7 +53,8 @@ fn ways(seed: u64, values: &[Value]) -> (Facts, Vec<Way>) {
     let size = values.len() as u64;
     let all = facts.own.iter().chain(&facts.shared).map(|entry| (entry.seq, entry.recorded_at));
     let recorded: Vec<(u64, Timestamp)> = all.collect();
-    let known_at = |at| recorded.iter().filter(|(_, recorded)| *recorded <= at).map(|(seq, _)| seq + 1).max().unwrap_or(0);
+    let known_at =
+        |at| recorded.iter().filter(|(_, recorded)| *recorded <= at).map(|(seq, _)| seq + 1).max().unwrap_or(0);
     let ways = (0..WAYS).map(|nth| {
         let question = answers::question(&questions[dice.below(questions.len())], false);
         let from = (question.as_of - Duration::days(dice.range(0, 40))).max(Rulebook::builtin().program_start());
@@ -66,7 +67,8 @@ fn ways(seed: u64, values: &[Value]) -> (Facts, Vec<Way>) {
                 .map(|day| Stop { day, size: known_at(Timestamp::end_of(day)) })
                 .collect(),
             _ => {
-                let sizes: BTreeSet<u64> = (0..dice.range(1, 25)).map(|_| dice.below(values.len() + 1) as u64).collect();
+                let sizes: BTreeSet<u64> =
+                    (0..dice.range(1, 25)).map(|_| dice.below(values.len() + 1) as u64).collect();
                 sizes.into_iter().map(|size| Stop { day: from, size }).collect()
             }
         };
@@ -204,7 +206,8 @@ fn each_span_of_the_command_is_what_its_score_command_tells_of_its_ends() {
         let newest = facts.own.last().expect("an entry").recorded_at.to_string();
         let base = format!("--ledger l --format json --partner {} --area {area}", facts.partner);
         let command = |rest: &str| format!("{rest} {base}").split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let score = |day: &str, known: &str| object(&session, &command(&format!("score --as-of {day} --known-at {known}")));
+        let score =
+            |day: &str, known: &str| object(&session, &command(&format!("score --as-of {day} --known-at {known}")));
         let axes = [
             format!("--from {from} --to {to} --known-at {newest}"),
             format!("--from {from} --to {to} --known-at {newest} --step month"),
@@ -232,12 +235,21 @@ fn each_span_of_the_command_is_what_its_score_command_tells_of_its_ends() {
                     assert_eq!(span[field], wanted[field], "seed {seed}: {axis}: {field} of {span}");
                 }
                 let metrics = wanted["metrics"].as_array().expect("metrics");
-                let metrics = metrics.iter().map(|metric| (metric["metric"].as_str().unwrap(), &metric["points_exact"]));
+                let metrics =
+                    metrics.iter().map(|metric| (metric["metric"].as_str().unwrap(), &metric["points_exact"]));
                 let given = span["metrics"].as_object().expect("an object");
                 assert!(given.iter().map(|(name, points)| (name.as_str(), points)).eq(metrics), "{axis}: {span}");
             }
-            let ends: Vec<(&Value, &Value)> =
-                spans.iter().map(|span| if axis.contains("--as-of") { (&span["known_from"], &span["known_to"]) } else { (&span["first"], &span["last"]) }).collect();
+            let ends: Vec<(&Value, &Value)> = spans
+                .iter()
+                .map(|span| {
+                    if axis.contains("--as-of") {
+                        (&span["known_from"], &span["known_to"])
+                    } else {
+                        (&span["first"], &span["last"])
+                    }
+                })
+                .collect();
             assert!(ends.iter().all(|(first, last)| first.as_str() <= last.as_str()), "{axis}: {ends:?}");
             if !axis.contains("month") {
                 let end = if axis.contains("--as-of") { newest.as_str() } else { to.as_str() };

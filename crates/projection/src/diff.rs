@@ -126,7 +126,12 @@ fn known(entries: &[Entry], size: u64) -> &[Entry] {
 }
 
 /// The ordinary scores at the end.
-fn ends(journey: &Journey<'_>, areas: &[Area], question: Question, stop: Stop) -> Result<Vec<AreaScore>, BeforeProgram> {
+fn ends(
+    journey: &Journey<'_>,
+    areas: &[Area],
+    question: Question,
+    stop: Stop,
+) -> Result<Vec<AreaScore>, BeforeProgram> {
     let rulebook = journey.rulebooks.in_force(stop.size, question.as_of).rulebook;
     areas.iter().map(|area| score(&journey.history, rulebook, *area, &question)).collect()
 }

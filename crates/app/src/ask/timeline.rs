@@ -152,16 +152,16 @@ impl Request {
                 let reversed = (to < from).then(|| Error::reversed(FIRST_DAY, &from, &to));
                 (reversed, known == DaysKnown::Then)
             }
-            Axis::Known { from, to, .. } => {
-                ((to < from).then(|| Error::reversed(EARLIER_KNOWLEDGE, &from, &to)), true)
-            }
+            Axis::Known { from, to, .. } => ((to < from).then(|| Error::reversed(EARLIER_KNOWLEDGE, &from, &to)), true),
         };
         if let Some(error) = is_reversed {
             return Err(error);
         }
         if moves && !self.beyond.assume.is_empty() {
             let text = "events are assumed to be known at one instant, not at many";
-            return Err(Error::usage(text).hint("leave out `--assume`, or ask about days as they are known at one instant"));
+            return Err(
+                Error::usage(text).hint("leave out `--assume`, or ask about days as they are known at one instant")
+            );
         }
         Ok(())
     }
@@ -210,11 +210,14 @@ impl Request {
         choice: CarryChoice,
     ) -> Result<Swept, Error> {
         let (shared, partner) = (known.shared()?, &self.partner);
-        choice.check(self.measured(shared.get(..knowledge::known_at(&shared, first_known)).unwrap_or_default(), first_day)?)?;
+        choice.check(
+            self.measured(shared.get(..knowledge::known_at(&shared, first_known)).unwrap_or_default(), first_day)?,
+        )?;
         let mut facts = knowledge::Facts::read(&known, partner, first_known)?;
         let sizes = Sizes::of(&facts, &shared, partner);
         // Nothing is asked about moments at which the partner is not known yet.
-        let stops: Vec<_> = stops.into_iter().filter_map(|(place, day, at)| Some((place, at, sizes.stop(day, at)?))).collect();
+        let stops: Vec<_> =
+            stops.into_iter().filter_map(|(place, day, at)| Some((place, at, sizes.stop(day, at)?))).collect();
         let Some((_, first_at, first)) = stops.first().copied() else {
             return Err(unknown_partner(partner, known.at));
         };

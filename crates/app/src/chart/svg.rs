@@ -101,11 +101,16 @@ fn write_scale(out: &mut String, panel: &Panel) {
     for part in 1..=4_u64 {
         let points = u64::from(panel.max) * part / 4;
         let y = height_of(panel, points);
-        let _ = writeln!(out, "<line class=\"grid\" x1=\"{LEFT}\" y1=\"{y}\" x2=\"{}\" y2=\"{y}\"/>", LEFT + PLOT_WIDTH);
+        let _ =
+            writeln!(out, "<line class=\"grid\" x1=\"{LEFT}\" y1=\"{y}\" x2=\"{}\" y2=\"{y}\"/>", LEFT + PLOT_WIDTH);
         write_text(out, "y", (LEFT - 8, y + 4), "end", &points.to_string());
     }
     let bottom = ABOVE + PLOT_HEIGHT;
-    let _ = writeln!(out, "<line class=\"base\" x1=\"{LEFT}\" y1=\"{bottom}\" x2=\"{}\" y2=\"{bottom}\"/>", LEFT + PLOT_WIDTH);
+    let _ = writeln!(
+        out,
+        "<line class=\"base\" x1=\"{LEFT}\" y1=\"{bottom}\" x2=\"{}\" y2=\"{bottom}\"/>",
+        LEFT + PLOT_WIDTH
+    );
     write_text(out, "y", (LEFT - 8, bottom + 4), "end", "0");
 }
 
@@ -115,7 +120,8 @@ fn write_months(out: &mut String, panel: &Panel) {
     for tick in ticks(panel, PLOT_WIDTH, LABEL_WIDTH) {
         let x = LEFT + tick.place * PLOT_WIDTH / panel.days();
         let (top, class) = if tick.is_year { (ABOVE, "grid") } else { (bottom, "base") };
-        let _ = writeln!(out, "<line class=\"{class}\" x1=\"{x}\" y1=\"{top}\" x2=\"{x}\" y2=\"{}\"/>", bottom + BAND + 4);
+        let _ =
+            writeln!(out, "<line class=\"{class}\" x1=\"{x}\" y1=\"{top}\" x2=\"{x}\" y2=\"{}\"/>", bottom + BAND + 4);
         write_text(out, "x", (x, bottom + BAND + 18), "start", &tick.label);
     }
     write_text(out, "x", (LEFT, bottom + BAND + 34), "start", &panel.from.to_string());
@@ -172,9 +178,16 @@ fn write_needed(out: &mut String, panel: &Panel) {
 
 /// The day that is marked.
 fn write_mark(out: &mut String, panel: &Panel) {
-    let Some((day, name)) = panel.mark.as_ref().filter(|(day, _)| (panel.from..=panel.to).contains(day)) else { return };
+    let Some((day, name)) = panel.mark.as_ref().filter(|(day, _)| (panel.from..=panel.to).contains(day)) else {
+        return;
+    };
     let x = LEFT + panel.place(*day) * PLOT_WIDTH / panel.days();
-    let _ = writeln!(out, "<line class=\"mark\" x1=\"{x}\" y1=\"{}\" x2=\"{x}\" y2=\"{}\"/>", ABOVE - 4, ABOVE + PLOT_HEIGHT);
+    let _ = writeln!(
+        out,
+        "<line class=\"mark\" x1=\"{x}\" y1=\"{}\" x2=\"{x}\" y2=\"{}\"/>",
+        ABOVE - 4,
+        ABOVE + PLOT_HEIGHT
+    );
     let anchor = if x > WIDTH / 2 { "end" } else { "start" };
     write_text(out, "mark-name", (x, ABOVE - 8), anchor, &format!("{name} {day}"));
 }

@@ -101,7 +101,16 @@ fn elements(document: &str) -> Vec<String> {
     let body = document.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n").expect("a declaration");
     for tag in body.split('<').skip(1) {
         let (tag, text) = tag.split_once('>').expect("a tag ends");
-        assert!(!text.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "").replace("&quot;", "").replace("&#39;", "").contains('&'), "{text}");
+        assert!(
+            !text
+                .replace("&amp;", "")
+                .replace("&lt;", "")
+                .replace("&gt;", "")
+                .replace("&quot;", "")
+                .replace("&#39;", "")
+                .contains('&'),
+            "{text}"
+        );
         if let Some(name) = tag.strip_prefix('/') {
             assert_eq!(open.pop().as_deref(), Some(name));
             continue;

@@ -24,7 +24,8 @@ pub(super) struct Tick {
 /// fit.
 pub(super) fn ticks(panel: &Panel, width: u64, least: u64) -> Vec<Tick> {
     let days = panel.days();
-    let firsts: Vec<Date> = panel.from.iter_days().take_while(|day| *day <= panel.to).filter(|day| day.day() == 1).collect();
+    let firsts: Vec<Date> =
+        panel.from.iter_days().take_while(|day| *day <= panel.to).filter(|day| day.day() == 1).collect();
     let fits = |step: &u32| u64::from(*step) * 28 * width / days >= least;
     let step = STEPS.into_iter().find(fits).unwrap_or(12);
     let named = firsts.into_iter().filter(|day| day.month0() % step == 0);

@@ -17,7 +17,9 @@ fn title(answer: &Answer) -> String {
     let partner = plain(answer.partner.as_str());
     match answer.axis {
         Axis::Days { from, to, .. } => format!("Scores of {partner} from {from} to {to}"),
-        Axis::Known { as_of, from, to, .. } => format!("Scores of {partner} as of {as_of}, as known from {from} to {to}"),
+        Axis::Known { as_of, from, to, .. } => {
+            format!("Scores of {partner} as of {as_of}, as known from {from} to {to}")
+        }
     }
 }
 
@@ -70,7 +72,9 @@ pub(crate) fn summary(answer: &Answer, area: &AreaSpans) -> String {
 fn qualified(area: &AreaSpans, step: DayStep) -> String {
     let days = |span: &Span| -> u64 {
         match step {
-            DayStep::Change => u64::try_from(span.last.day().signed_duration_since(span.first.day()).num_days() + 1).unwrap_or(0),
+            DayStep::Change => {
+                u64::try_from(span.last.day().signed_duration_since(span.first.day()).num_days() + 1).unwrap_or(0)
+            }
             DayStep::Day | DayStep::Month => 1,
         }
     };

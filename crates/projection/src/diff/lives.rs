@@ -59,7 +59,11 @@ pub(super) fn first_month(was: Option<&Cover>, is: Option<&Cover>) -> Option<Mon
         (Some((details, start, end)), Some((details_now, start_now, end_now)))
             if (details, start) == (details_now, start_now) =>
         {
-            if end == end_now { None } else { earliest([*end, *end_now]).map(month) }
+            if end == end_now {
+                None
+            } else {
+                earliest([*end, *end_now]).map(month)
+            }
         }
         (was, is) => earliest([was, is].map(|cover| cover.map(|(_, start, _)| *start))).map(month),
     }

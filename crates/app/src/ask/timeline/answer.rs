@@ -189,7 +189,10 @@ impl Answer {
                 write!(out, "\"from\":\"{from}\",\"to\":\"{to}\",\"step\":\"{step}\",\"known_at\":\"{known}\",")
             }
             Axis::Known { as_of, from, to, step } => {
-                write!(out, "\"as_of\":\"{as_of}\",\"known_from\":\"{from}\",\"known_to\":\"{to}\",\"step\":\"{step}\",")
+                write!(
+                    out,
+                    "\"as_of\":\"{as_of}\",\"known_from\":\"{from}\",\"known_to\":\"{to}\",\"step\":\"{step}\","
+                )
             }
         };
     }
