@@ -68,5 +68,6 @@ mod session;
 mod tables;
 mod tidy;
 mod tiles;
+mod timelines;
 mod transcripts;
 mod written;

@@ -24,6 +24,7 @@ mod rulebook;
 mod salvage;
 mod score;
 mod stats;
+mod timeline;
 mod verify;
 mod witness;
 
@@ -66,6 +67,7 @@ commands! {
         Log(log::Args),
         Score(score::Args),
         Diff(diff::Args),
+        Timeline(timeline::Args),
         Replay(replay::Args),
         Check(check::Args),
         Verify(verify::Args),

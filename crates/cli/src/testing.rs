@@ -229,6 +229,7 @@ mod sealed_sources;
 mod secrets;
 mod shown;
 mod signings;
+mod timelines;
 mod twins;
 mod unread;
 mod unshown;

@@ -60,6 +60,13 @@ impl Points {
         &target.0 - &self.0
     }
 
+    /// How many of `units` equal parts of `of` points they fill, rounded down; at most all of them.
+    #[must_use]
+    pub fn filled(&self, units: u32, of: u32) -> u32 {
+        let parts = &self.0 * BigRational::from_integer(units.into()) / BigRational::from_integer(of.max(1).into());
+        u32::try_from(parts.floor().to_integer()).map_or(units, |parts| parts.min(units))
+    }
+
     /// The exact value.
     #[must_use]
     pub fn exact(&self) -> &BigRational {

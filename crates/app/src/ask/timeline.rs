@@ -213,7 +213,7 @@ impl Request {
         choice.check(
             self.measured(shared.get(..knowledge::known_at(&shared, first_known)).unwrap_or_default(), first_day)?,
         )?;
-        let facts = knowledge::Facts::read(&known, partner, first_known)?;
+        let mut facts = knowledge::Facts::read(&known, partner, first_known)?;
         let sizes = Sizes::of(&facts, &shared, partner);
         // Nothing is asked about moments at which the partner is not known yet.
         let stops: Vec<_> =
@@ -221,7 +221,8 @@ impl Request {
         let Some((_, first_at, first)) = stops.first().copied() else {
             return Err(unknown_partner(partner, known.at));
         };
-        let mut history = facts.history_at(first.size);
+        let was_known = facts.was_known();
+        let mut history = facts.take_history(first.size);
         if let Some(carry) = choice.carry(known.end) {
             history.carry(carry);
         }
@@ -238,7 +239,8 @@ impl Request {
         let rules = match self.axis {
             Axis::Days { to, .. } => {
                 let known_on = |day| knowledge::known_at(&shared, Timestamp::end_of(day));
-                rules::of_days(&shared, (first_at.date(), to), known_on)?
+                let first_day = if was_known { first_day } else { first_at.date() };
+                rules::of_days(&shared, (first_day, to), known_on)?
             }
             Axis::Known { as_of, .. } => {
                 let instants = stops.iter().map(|(_, at, _)| (*at, knowledge::known_at(&shared, *at)));

@@ -97,7 +97,7 @@ fn aligned(points: &BigRational) -> String {
 }
 
 /// The entries behind a contribution, in runs: ` [#12-18 #40]`.
-fn entries(entries: &[u64]) -> String {
+pub(super) fn entries(entries: &[u64]) -> String {
     let runs: Vec<String> = entries
         .chunk_by(|one, next| one + 1 == *next)
         .filter_map(|run| match run {

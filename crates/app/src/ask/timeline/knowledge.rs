@@ -33,9 +33,14 @@ impl Facts {
         Ok(Self { first, first_size, entries })
     }
 
-    /// The history of what was known when the ledger had so many entries, which is no less than at first.
-    pub(super) fn history_at(&self, size: u64) -> History {
-        let mut history = self.first.clone().unwrap_or_default();
+    /// Whether the partner was known at first.
+    pub(super) fn was_known(&self) -> bool {
+        self.first.is_some()
+    }
+
+    /// Hands over the history of what was known when the ledger had so many entries, which is no less than at first.
+    pub(super) fn take_history(&mut self, size: u64) -> History {
+        let mut history = self.first.take().unwrap_or_default();
         history.extend(self.entries.iter().filter(|entry| (self.first_size..size).contains(&entry.seq)));
         history
     }
