@@ -115,7 +115,7 @@ impl Tally {
         match (&self.missed, &figure) {
             (Some((words, entries)), None) => unit(at, subject, Some(words.clone()), None, entries.clone()),
             (_, Some(value)) => {
-                let words = format!("{value} is not {}", bounds);
+                let words = format!("{value} is not {bounds}");
                 unit(at, subject, Some(words), figure, self.entries.clone())
             }
             (None, None) => unit(at, subject, Some("no figure".into()), None, self.entries.clone()),
