@@ -8,8 +8,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ledger::{
-    AppendError, Area, Code, Entry, Event, EventId, Month, PartnerId, PreparedEvent, Reader, Refusal, UsageMetric,
-    canonical_event, named,
+    AppendError, Area, Code, Entry, Event, EventId, Fact, Month, PartnerId, PreparedEvent, Reader, Refusal,
+    UsageMetric, When, canonical_event, named,
 };
 use projection::rulebook::{Family, Metric};
 use projection::{Carry, History};
@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::import::lines_of_events;
+use crate::judged_batch::RulesBefore;
 use crate::known::Known;
 use crate::session::Session;
 
@@ -175,13 +176,24 @@ impl Assumption {
         let summary = AssumedEvents { events: lines.len(), sha256: hex::encode(digest.finalize()) };
         let (places, events): (Vec<(usize, u64)>, Vec<PreparedEvent>) =
             lines.into_iter().map(|line| ((line.file, line.number), line.event)).unzip();
-        let entries = reader.assume(end, events).map_err(|error| match error {
-            AppendError::Refused { index, refusal } => {
-                let (file, number) = places.get(index).copied().unwrap_or_default();
-                refused(files.get(file).map_or(Path::new(""), |typed| typed), refusal.on_line(number))
-            }
+        let refused_at = |index: usize, refusal: Refusal| {
+            let (file, number) = places.get(index).copied().unwrap_or_default();
+            refused(files.get(file).map_or(Path::new(""), |typed| typed), refusal.on_line(number))
+        };
+        let assumed = reader.assume(end, events).map_err(|error| match error {
+            AppendError::Refused { index, refusal } => refused_at(index, refusal),
             error @ (AppendError::Store(_) | AppendError::Abandoned | AppendError::Closed) => error.into(),
         })?;
+        let mut rules = RulesBefore::new(reader.shared_entries(end)?);
+        let mut entries = Vec::with_capacity(assumed.len());
+        for (index, entry) in assumed {
+            if let (Fact::ScorePublished { .. }, When::At(at)) = (&entry.event.fact, entry.event.when) {
+                rules.check(&entry.event, at).map_err(|refusal| refused_at(index, refusal))?;
+            } else if entry.event.partner.is_none() {
+                rules.learn(entry.clone());
+            }
+            entries.push(entry);
+        }
         Ok(Self { entries, summary: Some(summary) })
     }
 

@@ -6,6 +6,7 @@
 mod field_type;
 mod terms;
 
+use chrono::Datelike as _;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
@@ -326,7 +327,7 @@ kinds! {
         earned_on: Option<Date>,
         /// The last day on which it is valid.
         expires_on: Option<Date>,
-    }, claims vec![Key::person(person.as_str())];
+    }, check check_days([*earned_on, *expires_on]), claims vec![Key::person(person.as_str())];
 
     /// A person's certifications were unlinked from the partner.
     CertificationUnlinked = "certification_unlinked" {
@@ -348,7 +349,7 @@ kinds! {
         earned_on: Date,
         /// The last day on which it is valid.
         expires_on: Option<Date>,
-    };
+    }, check check_days([Some(*earned_on), *expires_on]);
 
     /// The partner bought or renewed the designation of an area.
     DesignationEnrolled = "designation_enrolled" {
@@ -358,7 +359,7 @@ kinds! {
         anniversary: Date,
         /// The track that the enrolment holds: `smb` or `enterprise`.
         track: Option<Segment>,
-    };
+    }, check check_days([Some(*anniversary), None]);
 
     /// The programme itself showed a score.
     ScorePublished = "score_published" {
@@ -366,7 +367,7 @@ kinds! {
         area: Area,
         /// The points of the area, with the digits that were shown.
         points: ShownPoints,
-        /// The points of its metrics, such as net_customer_adds=20,deployments=10.
+        /// The points of its metrics, such as `net_customer_adds=20,deployments=10`.
         metrics: Option<ShownMetrics>,
     };
 
@@ -471,6 +472,14 @@ fn check_areas(areas: Option<&[Area]>) -> Result<(), Refusal> {
         return Err(Refusal::new(Code::BadValue, "`areas` is empty, or not in order and each once"));
     }
     Ok(())
+}
+
+/// Lines have days of the years 0000 to 9999 alone.
+fn check_days(days: [Option<Date>; 2]) -> Result<(), Refusal> {
+    if days.into_iter().flatten().all(|day| (0..=9999).contains(&day.year())) {
+        return Ok(());
+    }
+    Err(Refusal::new(Code::BadValue, "a date is not of the years 0000 to 9999"))
 }
 
 fn check_value(value: Amount) -> Result<(), Refusal> {

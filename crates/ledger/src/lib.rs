@@ -132,10 +132,10 @@ pub use cache::is_cache_thread;
 pub use canonical::{canonical_entry, canonical_event};
 pub use disk::Audience;
 pub use disk::draft::{Draft, DraftFile, create_dir, publish_dir};
-pub use entry::{Entry, Key};
+pub use entry::{Entry, Key, LATER_VERSION};
 pub use error::{
-    AppendError, Corruption, CreateError, Damage, DiskError, ErrorKind, KeyError, OpenError, PushError, ReadError,
-    RotateError, StoreError, VerifyError, WitnessedError, WriteError,
+    AppendError, Corruption, CreateError, Damage, DiskError, ErrorKind, KeyError, LaterEntry, OpenError, PushError,
+    ReadError, RotateError, StoreError, VerifyError, WitnessedError, WriteError,
 };
 pub use event::{
     Area, AssociationTerms, By, Event, EventType, Fact, Mechanism, Metric, Role, Segment, ShownMetrics, ShownPoints,

@@ -252,12 +252,12 @@ impl FieldType for ShownMetrics {
     const SIGN: &'static str = "METRIC=NUMBER,...";
 
     fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
-        let metric = |(name, points): (String, Value<'_>)| {
+        let metric = |(name, column, points): (String, Option<usize>, Value<'_>)| {
             let hint = || format!("the metrics are {}", Metric::NAMES.join(", "));
-            let metric = Metric::from_name(&name)
-                .ok_or_else(|| value.refused(&format!("{name:?} is no metric")).with_hint(hint()))?;
-            let points = ShownPoints::parse(&points.number()?);
-            Ok((metric, points.map_err(|error| value.refused(&format!("of {metric} is wrong: {error}")))?))
+            let unknown = || value.refused(&format!("{name:?} is no metric")).at_column(column).with_hint(hint());
+            let metric = Metric::from_name(&name).ok_or_else(unknown)?;
+            let shown = ShownPoints::parse(&points.number()?);
+            Ok((metric, shown.map_err(|error| points.refused(&format!("of {metric} is wrong: {error}")))?))
         };
         let metrics: BTreeMap<Metric, ShownPoints> =
             value.members()?.into_iter().map(metric).collect::<Result<_, _>>()?;
