@@ -4,7 +4,6 @@
 //! of somebody who is linked is recorded as well. What was earned stays earned: nothing ends when a later file lacks it.
 
 use std::collections::BTreeMap;
-
 use std::collections::btree_map::Entry;
 
 use ledger::{Date, Fact, Name, PartnerId, PersonId, Timestamp, When};

@@ -78,7 +78,7 @@ pub(super) fn write(
     fill: impl FnOnce(&Session<'_>, &mut Rows<'_>) -> Result<(), Error>,
 ) -> Result<Written, Error> {
     let failed = |error| Error::file("write", out)(io_error(error));
-    let (name, file) = NewFile::create(session, out)?;
+    let (draft, file) = NewFile::create(session, out)?;
     let (schema, properties) = table.parts();
     let mut writer = SerializedFileWriter::new(file, schema, properties).map_err(failed)?;
     let (batches, taken) = sync_channel(WAITING);
@@ -99,7 +99,7 @@ pub(super) fn write(
     writer.finish().map_err(failed)?;
     let bytes = writer.bytes_written() as u64;
     drop(writer);
-    name.publish().map_err(Error::file("write", out))?;
+    draft.publish().map_err(Error::file("write", out))?;
     let out = out.display().to_string();
     session.done.add(format!("{out} has {rows} rows"), format!("{out} stays, and is whole"));
     Ok(Written { out, rows, bytes, size: origin.size, root: origin.root.clone() })
