@@ -4,25 +4,38 @@ use std::collections::BTreeMap;
 
 use ledger::{Amount, CustomerId, Month, UsageMetric::AcrUsd};
 use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Signed, Zero};
 
-use super::{Compute, MetricOutcome, Net, Side, customer_of, percent_growth};
+use super::way::{Admission, ChangeUnit, Way};
+use super::{Compute, Side, Sums, count, counted, customer_of, net, percent, unmeasured};
 use crate::identity;
 use crate::rulebook::azure::{Deployments, NetCustomerAdds, UsageGrowth};
 use crate::rulebook::{Bounds, Metric, Rule};
 use crate::scene::{MetricReading, Scene, last_months};
-use crate::score::answer::{At, Unit, UnitSubject};
+use crate::score::answer::{At, Measure, Unit, UnitSubject};
 use crate::tally::{PLACES, Tally, tally};
 
 /// Customers with enough consumption in a recent month.
 impl Compute for NetCustomerAdds {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
+    fn sums(&self, scene: &Scene<'_>, metric: Metric, because: &mut Vec<Unit>) -> Option<Sums> {
         let products = scene.products(metric, None);
         let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
-        let net = Net::compare(scene, |side, net| {
-            self.eligible(scene, &reading, side, &mut net.because)
-                + net.unmeasured(scene, side, &self.associations, (AcrUsd, self.months.0), None)
+        let mut missing = 0;
+        let units = Side::each(scene, |side| {
+            let figures = (AcrUsd, self.months.0);
+            self.eligible(scene, &reading, side, because)
+                + unmeasured(scene, side, &self.associations, figures, None, (&mut missing, because))
         });
-        Some(net.outcome(self.max, self.threshold))
+        Some(Sums { unmeasured: missing, ..Sums::of(units) })
+    }
+
+    fn ways(&self, sums: &Sums) -> Vec<Way> {
+        counted(ChangeUnit::Customer, sums, (self.max, self.threshold))
+    }
+
+    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
+        net(sums, best)
     }
 }
 
@@ -51,9 +64,8 @@ impl NetCustomerAdds {
 
 /// Growth of the consumption of twelve months over the twelve before.
 impl Compute for UsageGrowth {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
-        let mut because = Vec::new();
-        let [now, then] = Side::each(scene, |side| {
+    fn sums(&self, scene: &Scene<'_>, metric: Metric, because: &mut Vec<Unit>) -> Option<Sums> {
+        Some(Sums::of(Side::each(scene, |side| {
             if !scene.question.explain {
                 return total(scene, self, side.month);
             }
@@ -66,10 +78,18 @@ impl Compute for UsageGrowth {
                 tally.unit(side.at, customer_of(customer, None), tally.counts, &Bounds::default())
             }));
             sum
-        });
-        let minimum_is_met = self.total_usd.contains(Amount::from_micros(now));
-        let [now, then] = [now, then].map(BigInt::from);
-        Some(percent_growth([&now, &then], PLACES, minimum_is_met, (self.max, self.threshold), because))
+        })))
+    }
+
+    fn ways(&self, sums: &Sums) -> Vec<Way> {
+        let [now, then] = sums.get("");
+        let grain = BigInt::from(Amount::MICROS / i128::from(ChangeUnit::Usd.grains()));
+        let way = Way::percent(ChangeUnit::Usd, [&now, &then], &grain, (self.max, self.threshold));
+        vec![Way { admission: Some(Admission { value: now, grain, bounds: self.total_usd }), ..way }]
+    }
+
+    fn measure(&self, sums: &Sums, _: Option<&Way>) -> Measure {
+        percent(sums, PLACES)
     }
 }
 
@@ -92,7 +112,7 @@ pub(crate) fn total(scene: &Scene<'_>, rule: &UsageGrowth, month: Month) -> i128
 
 /// Distinct services with consumption over all customers in twelve months.
 impl Compute for Deployments {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
+    fn sums(&self, scene: &Scene<'_>, metric: Metric, because: &mut Vec<Unit>) -> Option<Sums> {
         let excluded: Vec<String> = self.excluded_products.iter().map(|product| identity::product(product)).collect();
         let products = scene.products(metric, None);
         let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
@@ -102,18 +122,34 @@ impl Compute for Deployments {
             tallies.entry(identity::product(product)).or_default().join(tally);
         }
         let more_than_nothing = Bounds { above: Some(Amount::from_micros(0)), ..Bounds::default() };
-        let mut net = Net::default();
+        let mut sums = Sums::default();
         for (product, tally) in tallies {
             let is_excluded = excluded.contains(&product);
             let counted = !is_excluded && tally.is_within(&more_than_nothing);
-            net.now += usize::from(counted);
-            let product = tally.name.or(&product);
-            let mut unit = tally.unit(At::Now, UnitSubject::Product { product }, counted, &more_than_nothing);
+            let name = tally.name.or(&product);
+            let mut unit = tally.unit(At::Now, UnitSubject::Product { product: name }, counted, &more_than_nothing);
             if is_excluded {
                 unit.missed = Some("the product is left out of this metric".into());
+            } else {
+                sums.by_name.insert(product, [tally.sum.into(), BigInt::zero()]);
             }
-            net.because.push(unit);
+            because.push(unit);
         }
-        Some(net.outcome(self.max, self.threshold))
+        Some(sums)
     }
+
+    fn ways(&self, sums: &Sums) -> Vec<Way> {
+        let deployed = BigRational::from_integer(deployed(sums).into());
+        vec![Way::counting(ChangeUnit::Deployment, deployed, (self.max, self.threshold))]
+    }
+
+    fn measure(&self, sums: &Sums, _: Option<&Way>) -> Measure {
+        let now = count(deployed(sums));
+        Measure::Net { now, then: None, net: now, option: None, unmeasured: 0 }
+    }
+}
+
+/// How many products have consumption.
+fn deployed(sums: &Sums) -> usize {
+    sums.by_name.values().filter(|[consumed, _]| consumed.is_positive()).count()
 }

@@ -6,13 +6,14 @@ use ledger::{Amount, CustomerId, UsageMetric};
 use num_bigint::BigInt;
 use num_traits::Zero;
 
-use super::{Compute, MetricOutcome, Net, Side, pair_of, percent_growth};
+use super::way::{ChangeUnit, Way};
+use super::{Compute, Side, Sums, counted, net, pair_of, percent, unmeasured};
 use crate::identity;
 use crate::points::decimal;
 use crate::rulebook::business_applications::{Deployments, NetCustomerAdds, UsageGrowth};
 use crate::rulebook::{AssociationList, Bounds, Metric, Part, Products};
 use crate::scene::{MetricReading, Scene};
-use crate::score::answer::Unit;
+use crate::score::answer::{Measure, Unit};
 use crate::tally::{PLACES, Tally, tally};
 
 /// The places of a consumption value: units and rates have six each.
@@ -20,10 +21,11 @@ const MCV_PLACES: usize = 2 * PLACES;
 
 /// Products of customers with enough revenue in the month.
 impl Compute for NetCustomerAdds {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
+    fn sums(&self, scene: &Scene<'_>, metric: Metric, because: &mut Vec<Unit>) -> Option<Sums> {
         let products = scene.products(metric, None);
         let reading = MetricReading::new(UsageMetric::RevenueUsd, &self.associations, products, &[]);
-        let net = Net::compare(scene, |side, net| {
+        let mut missing = 0;
+        let units = Side::each(scene, |side| {
             let months = (std::iter::once(side.month), None);
             let mut eligible = 0;
             for ((customer, product), tally) in
@@ -32,20 +34,28 @@ impl Compute for NetCustomerAdds {
                 let counted = tally.is_within(&self.usd);
                 eligible += usize::from(counted);
                 let subject = pair_of(customer, tally.name.or(product), None);
-                net.because.push(tally.unit(side.at, subject, counted, &self.usd));
+                because.push(tally.unit(side.at, subject, counted, &self.usd));
             }
-            eligible + net.unmeasured(scene, side, &self.associations, (UsageMetric::RevenueUsd, 1), None)
+            let figures = (UsageMetric::RevenueUsd, 1);
+            eligible + unmeasured(scene, side, &self.associations, figures, None, (&mut missing, because))
         });
-        Some(net.outcome(self.max, self.threshold))
+        Some(Sums { unmeasured: missing, ..Sums::of(units) })
+    }
+
+    fn ways(&self, sums: &Sums) -> Vec<Way> {
+        counted(ChangeUnit::Customer, sums, (self.max, self.threshold))
+    }
+
+    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
+        net(sums, best)
     }
 }
 
 /// Growth of the consumption value over the same month a year before.
 impl Compute for UsageGrowth {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
+    fn sums(&self, scene: &Scene<'_>, metric: Metric, because: &mut Vec<Unit>) -> Option<Sums> {
         let lists = [&self.associations_dynamics_365, &self.associations_power_platform];
-        let mut because = Vec::new();
-        let [now, then] = Side::each(scene, |side| {
+        Some(Sums::of(Side::each(scene, |side| {
             let mut total = BigInt::zero();
             for (pair, value) in consumption(scene, metric, lists, side) {
                 let counted = value.tally.counts;
@@ -55,26 +65,43 @@ impl Compute for UsageGrowth {
                 because.push(value.unit(side, pair, counted, &Bounds::default()));
             }
             total
-        });
-        let minimum_is_met = contains(&self.baseline_mcv, &then);
-        Some(percent_growth([&now, &then], MCV_PLACES, minimum_is_met, (self.max, self.threshold), because))
+        })))
+    }
+
+    fn ways(&self, sums: &Sums) -> Vec<Way> {
+        let [now, then] = sums.get("");
+        let grain = BigInt::from(Amount::MICROS * Amount::MICROS / i128::from(ChangeUnit::Mcv.grains()));
+        let way = Way::percent(ChangeUnit::Mcv, [&now, &then], &grain, (self.max, self.threshold));
+        let below = (!contains(&self.baseline_mcv, &then)).then_some("below_minimum");
+        vec![Way { closed: way.closed.or(below), ..way }]
+    }
+
+    fn measure(&self, sums: &Sums, _: Option<&Way>) -> Measure {
+        percent(sums, MCV_PLACES)
     }
 }
 
 /// Products of customers with enough consumption value in the month.
 impl Compute for Deployments {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
+    fn sums(&self, scene: &Scene<'_>, metric: Metric, because: &mut Vec<Unit>) -> Option<Sums> {
         let lists = [&self.associations_dynamics_365, &self.associations_power_platform];
-        let net = Net::compare(scene, |side, net| {
+        Some(Sums::of(Side::each(scene, |side| {
             let mut units = 0;
             for (pair, value) in consumption(scene, metric, lists, side) {
                 let counted = value.tally.counts && contains(&self.mcv, &value.mcv);
                 units += usize::from(counted);
-                net.because.push(value.unit(side, pair, counted, &self.mcv));
+                because.push(value.unit(side, pair, counted, &self.mcv));
             }
             units
-        });
-        Some(net.outcome(self.max, self.threshold))
+        })))
+    }
+
+    fn ways(&self, sums: &Sums) -> Vec<Way> {
+        counted(ChangeUnit::Deployment, sums, (self.max, self.threshold))
+    }
+
+    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
+        net(sums, best)
     }
 }
 
