@@ -17,6 +17,7 @@
 //!   division gives the least that suffices.
 
 mod at_risk;
+mod events;
 mod ladder;
 mod obstacle;
 mod search;
@@ -24,13 +25,14 @@ mod search;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use ledger::{Area, Metric};
+use ledger::{Area, Event, Metric};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
 pub use crate::metrics::way::ChangeUnit;
 pub use at_risk::{Risk, RiskSubject};
+pub use events::Events;
 pub use obstacle::{Obstacle, ObstacleReason};
 pub use search::PlanCount;
 
@@ -80,6 +82,8 @@ pub struct Advice {
     pub impossible: Vec<Obstacle>,
     /// The customers and people without whom there is less than the target.
     pub at_risk: Vec<Risk>,
+    /// The events that bring about the plan that was asked for; none where there is no such plan, or no event for it.
+    pub events: Option<Vec<Event>>,
 }
 
 /// A minimal change.
@@ -141,7 +145,7 @@ impl fmt::Display for Quantity {
     }
 }
 
-/// Tells what to change so that an area reaches a target.
+/// Tells what to change so that an area reaches a target; with the number of a plan, from 1, also by which events.
 ///
 /// # Errors
 /// [`BeforeProgram`] for a day before the programme began.
@@ -151,6 +155,7 @@ pub fn advise(
     area: Area,
     question: &Question,
     wish: &Wish,
+    events: Option<(usize, Events<'_>)>,
 ) -> Result<Advice, BeforeProgram> {
     let (as_of, program_start) = (question.as_of, rulebook.program_start());
     if as_of < program_start {
@@ -170,7 +175,12 @@ pub fn advise(
         usage: None,
     };
     let state = AreaState::of(&ground, &holders, area, (question, standpoint));
-    Ok(state.advise(&ground, &holders, wish))
+    let mut advice = state.advise(&ground, &holders, wish);
+    if let Some((number, events)) = events {
+        let plan = number.checked_sub(1).and_then(|nth| advice.plans.get(nth));
+        advice.events = plan.and_then(|plan| events.of(&state, plan, history, rulebook));
+    }
+    Ok(advice)
 }
 
 /// What an area comes to, track by track.
@@ -237,7 +247,7 @@ impl<'s> AreaState<'s> {
         !track.below.contains(&"total")
     }
 
-    fn advise(self, ground: &Ground<'_>, holders: &Holders, wish: &Wish) -> Advice {
+    fn advise(&self, ground: &Ground<'_>, holders: &Holders, wish: &Wish) -> Advice {
         let goals = self.goals(wish);
         let reached = goals.iter().any(|(state, goal)| goal.is_reached_by(&state.points()));
         let mut found = Found::new(wish.limit);
@@ -253,8 +263,8 @@ impl<'s> AreaState<'s> {
             }
         }
         let (plans, count) = found.finish(&self.tracks);
-        let at_risk = at_risk::at_risk(&self, ground, holders, &wish.target);
-        Advice { score: self.score.clone(), reached, plans, count, impossible, at_risk }
+        let at_risk = at_risk::at_risk(self, ground, holders, &wish.target);
+        Advice { score: self.score.clone(), reached, plans, count, impossible, at_risk, events: None }
     }
 }
 

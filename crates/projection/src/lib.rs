@@ -79,7 +79,7 @@ mod tally;
 
 pub use adopted::{Adoption, adoption_in_force, rulebook_in_force};
 pub use advise::{
-    Advice, Change, ChangeUnit, Obstacle, ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject, Wish, advise,
+    Advice, Change, ChangeUnit, Events, Obstacle, ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject, Wish, advise,
 };
 pub use desk::{Desk, Span};
 pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};

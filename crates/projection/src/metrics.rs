@@ -9,14 +9,15 @@ mod modern_work;
 mod seats;
 mod security;
 pub(crate) mod skilling;
+pub(crate) mod supply;
 pub(crate) mod way;
 
 use std::collections::BTreeMap;
 
-use ledger::{CustomerId, Month, UsageMetric};
+use ledger::{Amount, CustomerId, Month, UsageMetric};
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{Signed, Zero};
+use num_traits::{Signed, ToPrimitive, Zero};
 
 use crate::points::{Points, decimal};
 use crate::question::Unmeasured;
@@ -24,6 +25,7 @@ use crate::rulebook::{AssociationList, Metric, Part, Rule, each_rule};
 use crate::scene::Scene;
 use crate::score::answer::{At, Measure, MetricScore, Unit, UnitSubject};
 use crate::tally::unit;
+use supply::Supply;
 use way::{ChangeUnit, Way};
 
 /// A rule that can be computed: what it adds up over customers, and the points that this gives.
@@ -36,6 +38,31 @@ trait Compute {
 
     /// What was counted, by the best of the ways.
     fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure;
+
+    /// Adds the events that supply an amount to one of the ways; none where no event can.
+    fn supply(&self, scene: &Scene<'_>, metric: Metric, addition: &Addition<'_>, supply: &mut Supply<'_>)
+    -> Option<()>;
+}
+
+/// An amount that is added to a metric.
+pub(crate) struct Addition<'a> {
+    pub(crate) unit: ChangeUnit,
+    /// The option, where the rule has several.
+    pub(crate) option: Option<&'a str>,
+    /// In the least amounts of the unit.
+    pub(crate) grains: &'a BigInt,
+}
+
+impl Addition<'_> {
+    /// The number of units that are counted.
+    fn count(&self) -> usize {
+        self.grains.to_usize().unwrap_or(usize::MAX)
+    }
+
+    /// The amount in millionths.
+    fn micros(&self) -> BigInt {
+        self.grains * (Amount::MICROS / i128::from(self.unit.grains()))
+    }
 }
 
 /// What a metric adds up over customers, at the measured month and at the compared one, by the name of what it is: an
@@ -120,6 +147,16 @@ pub(crate) fn sums(scene: &Scene<'_>, metric: Metric, rule: &Rule) -> Option<Sum
 /// The ways in which sums give points.
 pub(crate) fn ways(rule: &Rule, sums: &Sums) -> Vec<Way> {
     computed(rule).ways(sums)
+}
+
+/// Adds the events that supply an amount to a metric; none where no event can.
+pub(crate) fn supply(
+    scene: &Scene<'_>,
+    (metric, rule): (Metric, &Rule),
+    addition: &Addition<'_>,
+    supply: &mut Supply<'_>,
+) -> Option<()> {
+    computed(rule).supply(scene, metric, addition, supply)
 }
 
 /// The score that sums give, with the units behind them.

@@ -7,8 +7,9 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
+use super::supply::{CENT, Supply, within};
 use super::way::{Admission, ChangeUnit, Way};
-use super::{Compute, Side, Sums, count, counted, customer_of, net, percent, unmeasured};
+use super::{Addition, Compute, Side, Sums, count, counted, customer_of, net, percent, unmeasured};
 use crate::identity;
 use crate::rulebook::azure::{Deployments, NetCustomerAdds, UsageGrowth};
 use crate::rulebook::{Bounds, Metric, Rule};
@@ -36,6 +37,21 @@ impl Compute for NetCustomerAdds {
 
     fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
         net(sums, best)
+    }
+
+    fn supply(
+        &self,
+        scene: &Scene<'_>,
+        metric: Metric,
+        addition: &Addition<'_>,
+        supply: &mut Supply<'_>,
+    ) -> Option<()> {
+        let product = product(scene, metric, supply);
+        for _ in 0..addition.count() {
+            let customer = supply.customer(scene, &self.associations, scene.measured)?;
+            supply.report((customer, &product), AcrUsd, scene.measured, within(&self.usd, CENT, CENT));
+        }
+        Some(())
     }
 }
 
@@ -90,6 +106,18 @@ impl Compute for UsageGrowth {
 
     fn measure(&self, sums: &Sums, _: Option<&Way>) -> Measure {
         percent(sums, PLACES)
+    }
+
+    fn supply(
+        &self,
+        scene: &Scene<'_>,
+        metric: Metric,
+        addition: &Addition<'_>,
+        supply: &mut Supply<'_>,
+    ) -> Option<()> {
+        let product = product(scene, metric, supply);
+        let anything = (AcrUsd, &Bounds::default());
+        supply.customers_with(scene, (&self.associations, &product), anything, &addition.micros())
     }
 }
 
@@ -147,9 +175,37 @@ impl Compute for Deployments {
         let now = count(deployed(sums));
         Measure::Net { now, then: None, net: now, option: None, unmeasured: 0 }
     }
+
+    fn supply(
+        &self,
+        scene: &Scene<'_>,
+        metric: Metric,
+        addition: &Addition<'_>,
+        supply: &mut Supply<'_>,
+    ) -> Option<()> {
+        let customer = supply.customer(scene, &self.associations, scene.measured)?;
+        let deployed = self.sums(scene, metric, &mut Vec::new())?;
+        let is_new = |product: &&String| !deployed.by_name.contains_key(&identity::product(product));
+        let listed = scene.products(metric, None).map(|products| products.list.iter().filter(is_new));
+        let listed: Option<Vec<&String>> = listed.map(|listed| listed.take(addition.count()).collect());
+        for nth in 0..addition.count() {
+            let product = match &listed {
+                Some(listed) => listed.get(nth)?.to_string(),
+                None => supply.name("Planned service"),
+            };
+            supply.report((customer, &product), AcrUsd, scene.measured, CENT);
+        }
+        Some(())
+    }
 }
 
 /// How many products have consumption.
 fn deployed(sums: &Sums) -> usize {
     sums.by_name.values().filter(|[consumed, _]| consumed.is_positive()).count()
+}
+
+/// A product that counts: one of the list, or one that does not exist where every product is read.
+fn product(scene: &Scene<'_>, metric: Metric, supply: &mut Supply<'_>) -> String {
+    let listed = scene.products(metric, None).and_then(|products| products.list.first().cloned());
+    listed.unwrap_or_else(|| supply.name("Planned service"))
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use ledger::{Amount, CustomerId, UsageMetric};
 use num_bigint::BigInt;
-use num_traits::Zero;
+use num_traits::{Signed, ToPrimitive, Zero};
 
+use super::supply::{CENT, MOST, Supply, within};
 use super::way::{ChangeUnit, Way};
-use super::{Compute, Side, Sums, counted, net, pair_of, percent, unmeasured};
+use super::{Addition, Compute, Side, Sums, counted, net, pair_of, percent, unmeasured};
 use crate::identity;
 use crate::points::decimal;
 use crate::rulebook::business_applications::{Deployments, NetCustomerAdds, UsageGrowth};
@@ -49,6 +50,23 @@ impl Compute for NetCustomerAdds {
     fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
         net(sums, best)
     }
+
+    fn supply(
+        &self,
+        scene: &Scene<'_>,
+        metric: Metric,
+        addition: &Addition<'_>,
+        supply: &mut Supply<'_>,
+    ) -> Option<()> {
+        let product = scene.products(metric, None).and_then(|products| products.list.first().cloned());
+        let product = product.unwrap_or_else(|| supply.name("Planned product"));
+        for _ in 0..addition.count() {
+            let customer = supply.customer(scene, &self.associations, scene.measured)?;
+            let revenue = within(&self.usd, CENT, CENT);
+            supply.report((customer, &product), UsageMetric::RevenueUsd, scene.measured, revenue);
+        }
+        Some(())
+    }
 }
 
 /// Growth of the consumption value over the same month a year before.
@@ -79,6 +97,21 @@ impl Compute for UsageGrowth {
     fn measure(&self, sums: &Sums, _: Option<&Way>) -> Measure {
         percent(sums, MCV_PLACES)
     }
+
+    fn supply(
+        &self,
+        scene: &Scene<'_>,
+        metric: Metric,
+        addition: &Addition<'_>,
+        supply: &mut Supply<'_>,
+    ) -> Option<()> {
+        let lists = [&self.associations_dynamics_365, &self.associations_power_platform];
+        let mut left = addition.micros();
+        while left.is_positive() {
+            left -= consume(scene, (metric, lists), left.clone(), supply)?;
+        }
+        Some(())
+    }
 }
 
 /// Products of customers with enough consumption value in the month.
@@ -102,6 +135,20 @@ impl Compute for Deployments {
 
     fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
         net(sums, best)
+    }
+
+    fn supply(
+        &self,
+        scene: &Scene<'_>,
+        metric: Metric,
+        addition: &Addition<'_>,
+        supply: &mut Supply<'_>,
+    ) -> Option<()> {
+        let lists = [&self.associations_dynamics_365, &self.associations_power_platform];
+        for _ in 0..addition.count() {
+            consume(scene, (metric, lists), within(&self.mcv, CENT, CENT).into(), supply)?;
+        }
+        Some(())
     }
 }
 
@@ -147,6 +194,27 @@ fn consumption<'p>(
         }
     }
     values
+}
+
+/// Lets a new customer have a consumption value, in millionths, or as much of it as one report may say; returns how much.
+fn consume(
+    scene: &Scene<'_>,
+    (metric, lists): (Metric, [&AssociationList; 2]),
+    micros: BigInt,
+    supply: &mut Supply<'_>,
+) -> Option<BigInt> {
+    let rated = |(part, list)| {
+        let (product, rate) = scene.products(metric, Some(part))?.rates.iter().find(|(_, rate)| rate.micros() > 0)?;
+        Some((list, product, rate.micros()))
+    };
+    let parts = [Part::Dynamics365, Part::PowerPlatform].into_iter().zip(lists);
+    let (list, product, rate) = parts.filter(|(_, list)| !list.names().is_empty()).find_map(rated)?;
+    // Of the units, in millionths, as few as make up the value.
+    let units = (micros * Amount::MICROS + rate - 1_i32) / rate;
+    let units = units.to_i128().map_or(MOST, |units| units.min(MOST));
+    let customer = supply.customer(scene, list, scene.measured)?;
+    supply.report((customer, product), UsageMetric::ActiveUnits, scene.measured, units);
+    Some(BigInt::from(units) * rate / Amount::MICROS)
 }
 
 /// Whether a consumption value is within bounds.

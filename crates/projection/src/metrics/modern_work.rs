@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Amount, CustomerId, Month, UsageMetric};
 use num_rational::BigRational;
+use num_traits::{Signed, ToPrimitive};
 
 use super::seats::{Pair, SeatReading};
+use super::supply::{MOST, Supply, active_users};
 use super::way::{ChangeUnit, Way};
-use super::{Compute, Side, Sums, counted, net, pair_of, unmeasured};
+use super::{Addition, Compute, Side, Sums, counted, net, pair_of, unmeasured};
 use crate::points::decimal;
 use crate::rulebook::modern_work::{Deployments, NetCustomerAdds, UsageGrowth};
-use crate::rulebook::{AssociationOption, Metric};
+use crate::rulebook::{AssociationList, AssociationOption, Metric};
 use crate::scene::Scene;
 use crate::score::answer::{At, Measure, Unit, UnitSubject};
 use crate::tally::PLACES;
@@ -36,6 +38,17 @@ impl Compute for NetCustomerAdds {
     fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
         net(sums, best)
     }
+
+    fn supply(
+        &self,
+        scene: &Scene<'_>,
+        metric: Metric,
+        addition: &Addition<'_>,
+        supply: &mut Supply<'_>,
+    ) -> Option<()> {
+        let product = scene.products(metric, None)?.list.first()?;
+        supply.seat_holders(scene, (&self.associations, product), &self.band, (addition.count(), 0))
+    }
 }
 
 /// Growth of active users, by the better of the options.
@@ -59,6 +72,24 @@ impl Compute for UsageGrowth {
         let ([now, then], net) = (sums.get(&option), sums.net(&option));
         let [now, then, net] = [now, then, net].map(|users| decimal(&users, PLACES));
         Measure::Difference { now, then, net, option }
+    }
+
+    fn supply(
+        &self,
+        scene: &Scene<'_>,
+        metric: Metric,
+        addition: &Addition<'_>,
+        supply: &mut Supply<'_>,
+    ) -> Option<()> {
+        let product = scene.products(metric, None)?.list.first()?;
+        let list = AssociationList::of(addition.option?);
+        let mut left = addition.micros();
+        while left.is_positive() {
+            let users = left.to_i128().map_or(MOST, |left| left.min(MOST));
+            supply.seat_holders(scene, (&list, product), &self.band, (1, users))?;
+            left -= users;
+        }
+        Some(())
     }
 }
 
@@ -123,6 +154,18 @@ impl Compute for Deployments {
 
     fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
         net(sums, best)
+    }
+
+    fn supply(
+        &self,
+        scene: &Scene<'_>,
+        metric: Metric,
+        addition: &Addition<'_>,
+        supply: &mut Supply<'_>,
+    ) -> Option<()> {
+        let product = scene.products(metric, None)?.list.first()?;
+        let list = AssociationList::of(addition.option?);
+        supply.seat_holders(scene, (&list, product), &self.band, (addition.count(), active_users(&self.band)))
     }
 }
 

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::{Amount, CustomerId, Month, UsageMetric};
 use num_bigint::BigInt;
 use num_rational::BigRational;
+use num_traits::{Signed, ToPrimitive};
 
 use super::seats::SeatReading;
+use super::supply::{CENT, MOST, Supply, active_users, within};
 use super::way::{ChangeUnit, Way};
-use super::{Compute, Side, Sums, counted, customer_of, net, unmeasured};
+use super::{Addition, Compute, Side, Sums, counted, customer_of, net, unmeasured};
 use crate::points::decimal;
 use crate::rulebook::security::{Deployments, NetCustomerAdds, Parts, UsageGrowth};
 use crate::rulebook::{Metric, Part};
@@ -40,6 +42,16 @@ impl Compute for NetCustomerAdds {
     fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
         net(sums, best)
     }
+
+    fn supply(
+        &self,
+        scene: &Scene<'_>,
+        metric: Metric,
+        addition: &Addition<'_>,
+        supply: &mut Supply<'_>,
+    ) -> Option<()> {
+        supply_units(scene, metric, &self.parts, (addition.count(), supply))
+    }
 }
 
 /// Customers with much security consumption, and customers that use their protected seats.
@@ -55,6 +67,16 @@ impl Compute for Deployments {
 
     fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
         net(sums, best)
+    }
+
+    fn supply(
+        &self,
+        scene: &Scene<'_>,
+        metric: Metric,
+        addition: &Addition<'_>,
+        supply: &mut Supply<'_>,
+    ) -> Option<()> {
+        supply_units(scene, metric, &self.parts, (addition.count(), supply))
     }
 }
 
@@ -92,6 +114,55 @@ impl Compute for UsageGrowth {
         let shown = |parts: [BigInt; 2]| parts.map(|amount| decimal(&amount, PLACES));
         Measure::Parts { now: shown([azure_now, m365_now]), then: shown([azure_then, m365_then]) }
     }
+
+    fn supply(
+        &self,
+        scene: &Scene<'_>,
+        metric: Metric,
+        addition: &Addition<'_>,
+        supply: &mut Supply<'_>,
+    ) -> Option<()> {
+        let Parts { azure_usd, m365, associations_azure, associations_m365, .. } = &self.parts;
+        if addition.unit == ChangeUnit::Usd {
+            let product = azure_product(scene, metric, supply);
+            let figures = (UsageMetric::AcrUsd, azure_usd);
+            return supply.customers_with(scene, (associations_azure, &product), figures, &addition.micros());
+        }
+        let product = scene.products(metric, Some(Part::M365))?.list.first()?;
+        let mut left = addition.micros();
+        while left.is_positive() {
+            let users = left.to_i128().map_or(MOST, |left| left.min(MOST));
+            supply.seat_holders(scene, (associations_m365, product), m365, (1, users))?;
+            left -= users;
+        }
+        Some(())
+    }
+}
+
+/// Adds customers of the first part that has associations.
+fn supply_units(
+    scene: &Scene<'_>,
+    metric: Metric,
+    parts: &Parts,
+    (customers, supply): (usize, &mut Supply<'_>),
+) -> Option<()> {
+    let Parts { azure_usd, m365, associations_azure, associations_m365, .. } = parts;
+    if associations_azure.names().is_empty() {
+        let product = scene.products(metric, Some(Part::M365))?.list.first()?;
+        return supply.seat_holders(scene, (associations_m365, product), m365, (customers, active_users(m365)));
+    }
+    let product = azure_product(scene, metric, supply);
+    for _ in 0..customers {
+        let customer = supply.customer(scene, associations_azure, scene.measured)?;
+        supply.report((customer, &product), UsageMetric::AcrUsd, scene.measured, within(azure_usd, CENT, CENT));
+    }
+    Some(())
+}
+
+/// A product that counts in the part of Azure.
+fn azure_product(scene: &Scene<'_>, metric: Metric, supply: &mut Supply<'_>) -> String {
+    let listed = scene.products(metric, Some(Part::Azure)).and_then(|products| products.list.first().cloned());
+    listed.unwrap_or_else(|| supply.name("Planned service"))
 }
 
 /// How the two parts of a metric are read.
