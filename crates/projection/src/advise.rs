@@ -17,6 +17,7 @@
 //!   division gives the least that suffices.
 
 mod at_risk;
+mod candidate;
 mod events;
 mod ladder;
 mod obstacle;
@@ -32,6 +33,7 @@ use num_traits::{One, Zero};
 
 pub use crate::metrics::way::ChangeUnit;
 pub use at_risk::{Risk, RiskSubject};
+pub use candidate::{Candidate, CandidateReason, CandidateSubject};
 pub use events::Events;
 pub use obstacle::{Obstacle, ObstacleReason};
 pub use search::PlanCount;
@@ -80,6 +82,8 @@ pub struct Advice {
     pub count: PlanCount,
     /// What stands in the way where a track has no plan.
     pub impossible: Vec<Obstacle>,
+    /// The units that are known and could supply a quantity.
+    pub candidates: Vec<Candidate>,
     /// The customers and people without whom there is less than the target.
     pub at_risk: Vec<Risk>,
     /// The events that bring about the plan that was asked for; none where there is no such plan, or no event for it.
@@ -122,10 +126,16 @@ pub struct Quantity {
 }
 
 impl Change {
+    /// Whether it is an amount of money or of consumption value, of which there are cents.
+    #[must_use]
+    pub fn is_money(&self) -> bool {
+        self.quantity.unit.grains() > 1
+    }
+
     /// The amount, as an exact decimal.
     #[must_use]
     pub fn amount(&self) -> String {
-        decimal(&self.grains, if self.quantity.unit.grains() == 1 { 0 } else { 2 })
+        decimal(&self.grains, if self.is_money() { 2 } else { 0 })
     }
 }
 
@@ -263,8 +273,10 @@ impl<'s> AreaState<'s> {
             }
         }
         let (plans, count) = found.finish(&self.tracks);
+        let own = self.tracks.iter().find(|state| state.track == self.score.track);
+        let candidates = own.map_or_else(Vec::new, |own| candidate::candidates(own, &wish.without));
         let at_risk = at_risk::at_risk(self, ground, holders, &wish.target);
-        Advice { score: self.score.clone(), reached, plans, count, impossible, at_risk, events: None }
+        Advice { score: self.score.clone(), reached, plans, count, impossible, candidates, at_risk, events: None }
     }
 }
 
