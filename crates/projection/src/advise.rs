@@ -48,6 +48,7 @@ use crate::points::{Points, decimal};
 use crate::question::{BeforeProgram, Question};
 use crate::rulebook::{Rulebook, Track, TrackMode};
 use crate::score::answer::{AreaScore, TrackScore};
+use crate::score::class::class;
 use crate::score::usage::Usage;
 use crate::score::{Ground, enrolment_in_force, score_on};
 use crate::standpoint::Standpoint;
@@ -72,7 +73,7 @@ pub struct Wish {
 /// What to change in an area.
 #[derive(Clone, Debug)]
 pub struct Advice {
-    /// The score as it is.
+    /// The score as it is, with its class where the track is chosen by that.
     pub score: AreaScore,
     /// Whether the target is reached as it is.
     pub reached: bool,
@@ -101,8 +102,21 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// The total then.
     pub points: Points,
-    /// The metrics that change, with their points as they are and then.
-    pub metrics: Vec<(Metric, [Points; 2])>,
+    /// The metrics that change.
+    pub metrics: Vec<MetricChange>,
+}
+
+/// What becomes of a metric.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetricChange {
+    /// Which.
+    pub metric: Metric,
+    /// The points as it is.
+    pub now: Points,
+    /// The points then.
+    pub then: Points,
+    /// Whether it is above 0 then by the smallest step that there is.
+    pub is_narrow: bool,
 }
 
 /// An amount of a quantity.
@@ -225,9 +239,13 @@ impl<'s> AreaState<'s> {
             usage.keep(standpoint.measured, (area, state.track), state.usage_metrics());
         }
         let told = Ground { usage: Some(&usage), people: People::Counted(holders), ..*ground };
-        let score = score_on(&told, area, question, standpoint);
-        let held = enrolment_in_force(ground.history, area, standpoint).is_some();
-        let takes_higher = matches!(mode, TrackMode::BothTakeHigher) && !held;
+        let held = enrolment_in_force(ground.history, area, standpoint).map(|(_, enrolment)| enrolment);
+        let mut score = score_on(&told, area, question, standpoint);
+        if let TrackMode::Classified(by) = mode {
+            let scene = ground.scene(area, Track::Smb, question, standpoint);
+            score.class = Some(class(&scene, by, held.as_ref()));
+        }
+        let takes_higher = matches!(mode, TrackMode::BothTakeHigher) && held.is_none();
         Self { area, mode, question, standpoint, tracks, takes_higher, usage, score }
     }
 

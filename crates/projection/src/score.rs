@@ -232,11 +232,8 @@ fn is_smb(scene: &Scene<'_>, by: &ClassRule, usage: Option<&Usage>) -> bool {
 /// What decides about the class by the share of small and medium businesses: how many of the customers are such, and the
 /// consumption; none where that does not decide. `scene` is that of the SMB track.
 pub(crate) fn share_sums(scene: &Scene<'_>) -> Option<((i128, i128), i128)> {
-    let rule = |metric| scene.rulebook.rule(scene.area, metric, Track::Smb, scene.standpoint.rules_on);
-    let (adds, growth) = (rule(Metric::NetCustomerAdds)?, rule(Metric::UsageGrowth)?);
-    let Rule::AzureNetCustomerAdds(adds) = &adds.row.value else { return None };
-    let Rule::AzureUsageGrowth(growth) = &growth.row.value else { return None };
-    Some((scene.share_of_smb(&adds.associations), azure::total(scene, growth, scene.measured)))
+    let share = scene.share_of_smb(smb_list(scene)?);
+    Some((share, azure::total(scene, smb_growth(scene)?, scene.measured)))
 }
 
 fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds, usage: Option<&Usage>) -> bool {

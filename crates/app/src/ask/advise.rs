@@ -8,13 +8,15 @@ use std::path::{Path, PathBuf};
 use ledger::{Area, Audience, Code, Date, DiskError, Draft, Event, PartnerId, Timestamp, UsageMetric, canonical_event};
 use num_rational::BigRational;
 use projection::points::{decimal_of, fraction};
+use projection::rulebook::Track;
 use projection::{
-    Advice, Basis, Candidate, CandidateSubject, ChangeUnit, Events, Obstacle, Plan, PlanCount, Question, Risk,
-    RiskSubject, Unmeasured, Wish, advise,
+    Advice, Basis, Candidate, CandidateSubject, ChangeUnit, ClassFigures, Events, Obstacle, Plan, PlanCount, Question,
+    Risk, RiskSubject, TrackScore, Unmeasured, Wish, advise,
 };
 use uuid::Uuid;
 
 use super::json::{list, write_ground, write_list, write_text};
+use super::score_json::write_class;
 use crate::beyond::{AssumedEvents, Beyond, Carried, CarryChoice, Subject};
 use crate::error::Error;
 use crate::known::{Known, Rules};
@@ -177,6 +179,13 @@ impl Answer {
         plans.get(..self.wish.limit.unwrap_or(plans.len()).min(plans.len())).unwrap_or_default()
     }
 
+    /// The track that is not the area's, where there are two.
+    #[must_use]
+    pub fn other_track(&self) -> Option<&(Track, TrackScore)> {
+        let score = &self.advice.score;
+        score.tracks.iter().flatten().find(|(track, _)| *track != score.track)
+    }
+
     /// The object, without a line end.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -207,6 +216,23 @@ impl Answer {
         write_list(&mut out, &advice.candidates, write_candidate);
         out.push_str(",\"at_risk\":");
         write_list(&mut out, &advice.at_risk, write_risk);
+        if let Some(class) = &score.class {
+            out.push_str(",\"class\":");
+            write_class(&mut out, class);
+            if let Some((track, other)) = self.other_track() {
+                let (points, qualified) = (&other.points, other.qualified());
+                let _ = write!(
+                    out,
+                    ",\"other\":{{\"track\":\"{track}\",\"points_exact\":\"{points}\",\"qualified\":{qualified}}}"
+                );
+            }
+            if matches!(class.figures, ClassFigures::SmbShare { .. }) {
+                let missing =
+                    class.figures.missing_classes().map_or_else(|| "null".to_owned(), |missing| missing.to_string());
+                let _ = write!(out, ",\"missing\":{missing}");
+            }
+            out.push('}');
+        }
         out.push('}');
         out
     }
@@ -220,7 +246,7 @@ fn write_plan(out: &mut String, plan: &Plan) {
     });
     out.push_str(&changes.collect::<Vec<String>>().join(","));
     let _ = write!(out, "}},\"points_exact\":\"{}\",\"metrics\":{{", plan.points);
-    let metrics = plan.metrics.iter().map(|(metric, [_, then])| format!("\"{metric}\":\"{then}\""));
+    let metrics = plan.metrics.iter().map(|changed| format!("\"{}\":\"{}\"", changed.metric, changed.then));
     out.push_str(&metrics.collect::<Vec<String>>().join(","));
     out.push_str("}}");
 }
