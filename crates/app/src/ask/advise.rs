@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::json::{list, write_ground, write_list, write_text};
 use super::score_json::write_class;
-use crate::beyond::{AssumedEvents, Beyond, Carried, CarryChoice, Subject};
+use crate::beyond::{AssumedEvents, Beyond, Carried, CarryChoice, MissingSaid, Subject};
 use crate::error::Error;
 use crate::known::{Known, Rules};
 use crate::session::Session;
@@ -96,7 +96,9 @@ impl Request {
         known.assume(session, stdin, &self.beyond.assume)?;
         let subject = Subject::open(&known, &self.partner, choice)?;
         let rules = known.rules_in_force(self.as_of)?;
-        choice.check(self.basis.measured_month(self.as_of, &rules.book))?;
+        let measured = self.basis.measured_month(self.as_of, &rules.book);
+        choice.check(measured)?;
+        MissingSaid::default().say(session, &subject.missing_figures(self.area, measured));
         let wish = self.wish(&rules)?;
         let Self { as_of, basis, unmeasured, .. } = *self;
         let question = Question { as_of, basis, unmeasured, explain: false };

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use app::Error;
 use app::ask::advise::{Request, USUAL_LIMIT};
+use app::text::{counted, plain};
 use clap::builder::TypedValueParser;
 use ledger::{Amount, Area, Date, PartnerId, ShownPoints, Timestamp, parse_date};
 use num_rational::BigRational;
@@ -84,6 +85,10 @@ impl Run for Args {
             events: self.plan.zip(self.events),
         };
         let answer = request.run(&console.session, console.stdin)?;
+        if let (Some((number, file)), Some(events)) = (&request.events, &answer.advice.events) {
+            let events = counted(events.len() as u64, "event");
+            console.remark(&format!("{events} of plan {number} are in {}", plain(&file.display().to_string())));
+        }
         console.answer(&answer.to_json(), |paint| advise_text::lines(&answer, paint))
     }
 }

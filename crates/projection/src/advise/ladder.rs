@@ -177,28 +177,24 @@ impl Ladder {
 
     /// The lowest rung whose points meet a need, without amounts of the quantities that are shut.
     pub(super) fn first(&self, need: &Need, is_shut: &dyn Fn(usize) -> bool) -> Option<Rung> {
-        let is_open = |rung: &&Rung| !rung.amounts.iter().any(|(quantity, _)| is_shut(*quantity));
-        if let Some(rung) = self.rungs.iter().take_while(is_open).find(|rung| need.is_met(&rung.points)) {
+        let is_open = |amounts: &[(usize, BigInt)]| !amounts.iter().any(|(quantity, _)| is_shut(*quantity));
+        let mut rungs = self.rungs.iter().take_while(|rung| is_open(&rung.amounts));
+        if let Some(rung) = rungs.find(|rung| need.is_met(&rung.points)) {
             return Some(rung.clone());
         }
-        let run = self
-            .run
-            .as_ref()
-            .filter(|run| !is_shut(run.quantity) && !run.foot.iter().any(|(quantity, _)| is_shut(*quantity)))?;
+        let run = self.run.as_ref().filter(|run| !is_shut(run.quantity) && is_open(&run.foot))?;
         run.first(need)
     }
 
-    /// The points that the ladder leads to, at most, without amounts of the quantities that are shut.
+    /// Points that the ladder does not lead above, without amounts of the quantities that are shut.
     pub(super) fn top(&self, is_shut: &dyn Fn(usize) -> bool) -> BigRational {
-        let most = BigRational::from_integer(self.run.as_ref().map_or(0, |run| run.way.max).into());
-        let top = self.first(&Need::at_least(most), is_shut);
-        top.map_or_else(
-            || {
-                let is_open = |rung: &&Rung| !rung.amounts.iter().any(|(quantity, _)| is_shut(*quantity));
-                self.rungs.iter().take_while(is_open).last().map_or_else(BigRational::zero, |rung| rung.points.clone())
-            },
-            |rung| rung.points,
-        )
+        let is_open = |amounts: &[(usize, BigInt)]| !amounts.iter().any(|(quantity, _)| is_shut(*quantity));
+        let run = self.run.as_ref().filter(|run| !is_shut(run.quantity) && is_open(&run.foot));
+        if let Some(run) = run.filter(|run| run.way.closed.is_none()) {
+            return BigRational::from_integer(run.way.max.into());
+        }
+        let last = self.rungs.iter().take_while(|rung| is_open(&rung.amounts)).last();
+        last.map_or_else(BigRational::zero, |rung| rung.points.clone())
     }
 
     /// Why the way has no points, whatever is added.

@@ -57,8 +57,8 @@ pub(super) struct Found {
 struct Rank {
     cost: BigRational,
     quantities: usize,
-    /// By quantity, in hundredths.
-    amounts: Vec<BigInt>,
+    /// Those that are used, by the place of the quantity in the track; in hundredths.
+    amounts: Vec<(usize, BigInt)>,
     track: Track,
 }
 
@@ -113,10 +113,9 @@ impl Found {
 impl Candidate {
     fn plan(&self, state: &TrackState<'_>) -> Plan {
         let Rank { cost, amounts, track, .. } = &self.rank;
-        let used = state.quantities.iter().zip(amounts).filter(|(_, hundredths)| !hundredths.is_zero());
-        let changes = used.map(|(quantity, hundredths)| {
-            let grains = hundredths * quantity.unit.grains() / 100;
-            Change { quantity: quantity.clone(), grains }
+        let changes = amounts.iter().filter_map(|(place, hundredths)| {
+            let quantity = state.quantities.get(*place)?;
+            Some(Change { quantity: quantity.clone(), grains: hundredths * quantity.unit.grains() / 100 })
         });
         let changes: Vec<Change> = changes.collect();
         let changed = |metric: &Metric| changes.iter().any(|change| change.quantity.metric == *metric);
@@ -318,14 +317,13 @@ impl Search<'_> {
             return;
         }
         let rungs = || self.chosen.iter().map(|chosen| &chosen.rung).chain([last]);
-        let mut amounts = vec![BigInt::zero(); self.state.quantities.len()];
-        let mut quantities = 0;
-        for (place, grains) in rungs().flat_map(|rung| &rung.amounts) {
-            quantities += 1;
-            if let (Some(amount), Some(quantity)) = (amounts.get_mut(*place), self.state.quantities.get(*place)) {
-                *amount = grains * 100 / quantity.unit.grains();
-            }
-        }
+        let used = rungs().flat_map(|rung| &rung.amounts).filter_map(|(place, grains)| {
+            let quantity = self.state.quantities.get(*place)?;
+            Some((*place, grains * 100 / quantity.unit.grains()))
+        });
+        let mut amounts: Vec<(usize, BigInt)> = used.collect();
+        amounts.sort_unstable();
+        let quantities = amounts.len();
         let points = || {
             let mut points = self.state.points();
             for (place, rung) in self.order.iter().zip(rungs()) {
