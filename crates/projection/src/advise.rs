@@ -47,7 +47,7 @@ use crate::metrics::way::Need;
 use crate::points::{Points, decimal};
 use crate::question::{BeforeProgram, Question};
 use crate::rulebook::{Rulebook, Track, TrackMode};
-use crate::score::answer::{AreaScore, TrackScore};
+use crate::score::answer::AreaScore;
 use crate::score::class::class;
 use crate::score::usage::Usage;
 use crate::score::{Ground, enrolment_in_force, score_on};
@@ -266,13 +266,8 @@ impl<'s> AreaState<'s> {
         };
         let to_beat = other.points.exact().clone();
         // Of equal totals the qualified one is the area's, else that of enterprise; no metric is at 0 by then.
-        let wins_tie = state.track == Track::Enterprise || (self.is_enough(other) && !other.qualified());
+        let wins_tie = state.track == Track::Enterprise || (!other.below.contains(&"total") && !other.qualified());
         target.and(&Need { points: to_beat, is_strict: !wins_tie })
-    }
-
-    /// Whether the total of a track is enough to be qualified.
-    fn is_enough(&self, track: &TrackScore) -> bool {
-        !track.below.contains(&"total")
     }
 
     fn advise(&self, ground: &Ground<'_>, holders: &Holders, wish: &Wish) -> Advice {

@@ -118,8 +118,8 @@ impl Candidate {
             Some(Change { quantity: quantity.clone(), grains: hundredths * quantity.unit.grains() / 100 })
         });
         let changes: Vec<Change> = changes.collect();
-        let changed = |metric: &Metric| changes.iter().any(|change| change.quantity.metric == *metric);
-        let metrics = state.metrics.iter().zip(&self.points).filter(|(metric, _)| changed(&metric.score.metric));
+        let is_used = |metric: &Metric| changes.iter().any(|change| change.quantity.metric == *metric);
+        let metrics = state.metrics.iter().zip(&self.points).filter(|(metric, _)| is_used(&metric.score.metric));
         let metrics = metrics.map(|(metric, then)| MetricChange {
             metric: metric.score.metric,
             now: metric.score.points.clone(),

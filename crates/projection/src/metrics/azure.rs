@@ -219,7 +219,7 @@ impl Compute for Deployments {
         let listed: Option<Vec<&String>> = listed.map(|listed| listed.take(addition.count()).collect());
         for nth in 0..addition.count() {
             let product = match &listed {
-                Some(listed) => listed.get(nth)?.to_string(),
+                Some(listed) => (*listed.get(nth)?).clone(),
                 None => supply.name("Planned service"),
             };
             supply.report((customer, &product), AcrUsd, scene.measured, CENT);
