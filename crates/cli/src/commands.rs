@@ -1,5 +1,6 @@
 //! The commands, one file each. The comment of a file's arguments is the command's help.
 
+mod advise;
 mod audit;
 mod backup;
 mod check;
@@ -68,6 +69,7 @@ commands! {
         Score(score::Args),
         Diff(diff::Args),
         Timeline(timeline::Args),
+        Advise(advise::Args),
         Replay(replay::Args),
         Check(check::Args),
         Verify(verify::Args),

@@ -59,6 +59,7 @@
 //! ```
 
 mod adopted;
+mod advise;
 mod association;
 mod desk;
 mod diff;
@@ -79,6 +80,10 @@ mod sweep;
 mod tally;
 
 pub use adopted::{Adoption, adoption_in_force, rulebook_in_force};
+pub use advise::{
+    Advice, Candidate, CandidateReason, CandidateSubject, Change, ChangeUnit, Events, MetricChange, Obstacle,
+    ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject, Wish, advise,
+};
 pub use desk::{Desk, Span};
 pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};
 pub use diff::journey::Stop;
