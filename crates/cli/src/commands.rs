@@ -24,6 +24,7 @@ mod rulebook;
 mod salvage;
 mod score;
 mod stats;
+mod status;
 mod verify;
 mod witness;
 
@@ -65,6 +66,7 @@ commands! {
         Export(export::Args),
         Log(log::Args),
         Score(score::Args),
+        Status(status::Args),
         Diff(diff::Args),
         Replay(replay::Args),
         Check(check::Args),

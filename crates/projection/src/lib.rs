@@ -14,6 +14,7 @@
 //! - [`score`] answers what the score of an area is as of a day, exactly, with the units and the entries behind it.
 //!   [`Desk`] answers many such questions, and keeps what holds for the next.
 //! - [`diff`] tells why the score changed from one day and instant to another.
+//! - [`StatusDesk`] tells where a designation stands in its window, and what comes next.
 //! - [`findings`] tells what contradicts.
 //!
 //! # What it does not do
@@ -74,6 +75,7 @@ mod same_as;
 mod scene;
 mod score;
 mod standpoint;
+mod status;
 mod tally;
 
 pub use adopted::{Adoption, adoption_in_force, rulebook_in_force};
@@ -86,3 +88,4 @@ pub use question::{Basis, BeforeProgram, Question, Unmeasured};
 pub use same_as::{SameAs, Shared};
 pub use score::answer::{AreaScore, At, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};
 pub use score::score;
+pub use status::{AreaStatus, BestDay, NextStatus, QualifyingWindow, RulesFrom, Status, StatusDesk, WindowDays, WindowKind};

@@ -1,7 +1,7 @@
 //! The names of the programme's terms for people.
 
 use ledger::Area;
-use projection::Cause;
+use projection::{Cause, Status};
 use projection::rulebook::Track;
 
 /// An area's name.
@@ -22,6 +22,16 @@ pub(crate) fn track(track: Track) -> &'static str {
         Track::Single => "the only track",
         Track::Enterprise => "the enterprise track",
         Track::Smb => "the SMB track",
+    }
+}
+
+/// A status's name.
+pub(crate) fn status(status: Status) -> &'static str {
+    match status {
+        Status::InProgress => "in progress",
+        Status::Qualified => "qualified",
+        Status::Enrolled => "enrolled",
+        Status::RenewalDue => "renewal due",
     }
 }
 
