@@ -64,6 +64,7 @@ mod repository;
 mod second_fold;
 mod seeds;
 mod session;
+mod statuses;
 mod tidy;
 mod tiles;
 mod transcripts;

@@ -12,7 +12,16 @@ use crate::known::Known;
 use crate::session::Session;
 
 /// Kinds of findings that tell of a gap, not of a contradiction: they are said, and the event is recorded.
-const GAPS: &[&str] = &["counts_nowhere", "tpor_masked_by_dpor", "uncovered_usage", "unknown_certification"];
+const GAPS: &[&str] = &[
+    "counts_nowhere",
+    "csp_usage_without_reseller",
+    "earned_not_linked",
+    "more_users_than_seats",
+    "pal_on_global_account",
+    "tpor_masked_by_dpor",
+    "uncovered_usage",
+    "unknown_certification",
+];
 
 /// An event that is to be recorded.
 #[derive(Debug)]
@@ -97,7 +106,8 @@ fn value(session: &mut Session<'_>, name: &str, values: &[String]) -> Result<Val
 /// Refuses an event that gives a finding which the partner does not have without it.
 fn refuse_contradiction(session: &Session<'_>, event: &Event, now: Timestamp) -> Result<(), Error> {
     let Some(partner) = &event.partner else { return Ok(()) };
-    let known = Known::open(session, None)?;
+    let mut known = Known::open(session, None)?;
+    known.at = known.at.max(now);
     let mut entries = known.reader.entries(partner.as_str(), known.end)?;
     if entries.iter().any(|entry| entry.event.id == event.id) {
         return Ok(());

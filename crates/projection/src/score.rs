@@ -1,6 +1,8 @@
 //! The score of an area: its tracks, their metrics and their sum (scoring specification, sections 5, 6 and 8).
 
 pub(crate) mod answer;
+#[cfg(test)]
+mod tests;
 pub(crate) mod usage;
 
 use ledger::{Area, Segment};
@@ -139,12 +141,12 @@ pub(crate) fn score_on(ground: &Ground<'_>, area: Area, question: Question, stan
     }
 }
 
-/// The newest enrolment in an Azure area that holds a track up to its anniversary, with its seq; the track is held where
-/// the area has tracks.
+/// The newest enrolment in an Azure area that has a track and is not past its anniversary, with its seq. Nothing is held
+/// by it on days on which the area has a single track.
 pub(crate) fn enrolment_in_force(history: &History, area: Area, standpoint: Standpoint) -> Option<(u64, Enrolment)> {
     let holds = |enrolment: &Enrolment| enrolment.track.is_some() && standpoint.enrolled_on <= enrolment.anniversary;
     let enrolments = history.enrolments(area, standpoint.cut).filter(|enrolment| holds(&enrolment.fact));
-    let newest = enrolments.last().filter(|_| Family::of(area) == Family::Azure)?;
+    let newest = enrolments.last().filter(|_| Family::of(area).holds_track())?;
     Some((newest.seq, newest.fact))
 }
 

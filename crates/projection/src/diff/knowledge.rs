@@ -174,7 +174,8 @@ fn reach(sight: &mut Sight, place: Waypoint<'_>, facts: &[&Entry]) -> Reach {
             sight.change_rules(place);
             Reach::Usage
         }
-        Topic::Association(_) | Topic::Figures(..) | Topic::Designation(_) | Topic::Event(_) => Reach::Usage,
+        Topic::Unscored => Reach::PeopleAndClasses,
+        Topic::Association(_) | Topic::Figures(..) | Topic::Enrolment(_) | Topic::Event(_) => Reach::Usage,
     }
 }
 

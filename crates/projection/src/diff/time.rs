@@ -147,7 +147,7 @@ impl<'p> Passage<'p> {
             return;
         }
         let because = |area: Area, _: Metric| {
-            (Topic::Designation(area).words(self.history), before.get(&area).copied().into_iter().collect())
+            (Topic::Enrolment(area).words(self.history), before.get(&area).copied().into_iter().collect())
         };
         let leg = Leg {
             cause: Cause::EnrolmentEnded,
@@ -204,11 +204,8 @@ impl<'p> Passage<'p> {
                 }
                 Some(Reach::PeopleAndClasses)
             }
-            Topic::Designation(_) => {
-                let is_held = |fact: &Fact| matches!(fact, Fact::DesignationEnrolled { track: Some(_), .. });
-                facts.iter().any(|fact| is_held(&fact.entry.event.fact)).then_some(Reach::Usage)
-            }
-            Topic::Figures(..) | Topic::Event(_) | Topic::Rules => Some(Reach::Usage),
+            Topic::Unscored => None,
+            Topic::Figures(..) | Topic::Enrolment(_) | Topic::Event(_) | Topic::Rules => Some(Reach::Usage),
         }
     }
 }
