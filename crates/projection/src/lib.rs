@@ -88,4 +88,6 @@ pub use question::{Basis, BeforeProgram, Question, Unmeasured};
 pub use same_as::{SameAs, Shared};
 pub use score::answer::{AreaScore, At, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};
 pub use score::score;
-pub use status::{AreaStatus, BestDay, NextStatus, QualifyingWindow, RulesFrom, Status, StatusDesk, WindowDays, WindowKind};
+pub use status::{
+    AreaStatus, BestDay, NextStatus, QualifyingWindow, RulesFrom, Status, StatusDesk, WindowDays, WindowKind,
+};

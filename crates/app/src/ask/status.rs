@@ -108,9 +108,8 @@ impl Statuses<'_> {
         let partners = self.known.partners()?;
         let bar = session.progress("scoring", Unit::Entries);
         let on_mark = |done, total| bar.at(done, Some(total));
-        self.known.each_history(&partners, &|_| true, &on_mark, &mut |partner, history| {
-            self.of(partner, history, on_answer)
-        })
+        self.known
+            .each_history(&partners, &|_| true, &on_mark, &mut |partner, history| self.of(partner, history, on_answer))
     }
 
     fn of(&self, partner: &PartnerId, history: History, on_answer: OnAnswer<'_>) -> Result<(), Error> {

@@ -1,8 +1,8 @@
 //! The names of the programme's terms for people.
 
 use ledger::Area;
-use projection::{Cause, Status};
 use projection::rulebook::Track;
+use projection::{Cause, Status};
 
 /// An area's name.
 pub(crate) fn area(area: Area) -> &'static str {

@@ -51,7 +51,8 @@ pub(crate) fn cells(answer: &Answer<'_>, paint: Paint) -> [String; 4] {
 /// Where to look for a day that qualifies, if the day itself does not.
 pub(crate) fn other_day(answer: &Answer<'_>) -> Option<String> {
     let (partner, as_of) = (answer.partner, answer.score.as_of);
-    let looks = format!("  Whether another day of the window qualifies: `pcs status --partner {partner} --as-of {as_of}`");
+    let looks =
+        format!("  Whether another day of the window qualifies: `pcs status --partner {partner} --as-of {as_of}`");
     (!answer.score.score.qualified()).then_some(looks)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use app::ask::status::Answer;
 use app::known::Rules;
-use app::text::{counted, plain};
+use app::text::plain;
 use projection::{AreaStatus, Basis, QualifyingWindow, Status, WindowKind};
 
 use super::names;
@@ -53,11 +53,17 @@ fn days(status: &AreaStatus) -> String {
         (None, Some(best)) => {
             let left = match status.days.left {
                 0 => String::new(),
-                left => format!(", {} left", counted(left, "day")),
+                1 => ", 1 day left".to_owned(),
+                left => format!(", {left} days left"),
             };
             let until = last.min(status.today.as_of);
-            let on = format!("best {} on {}", best.points.shown(), best.day);
-            format!("no qualifying day from {first} to {until}, {on}{left}")
+            let asked = if first == until { format!("on {until}") } else { format!("from {first} to {until}") };
+            let on = if best.points.is_zero() {
+                String::new()
+            } else {
+                format!(", best {} on {}", best.points.shown(), best.day)
+            };
+            format!("no qualifying day {asked}{on}{left}")
         }
         (_, None) => format!("its window is from {first} to {last}"),
     }
@@ -117,11 +123,12 @@ impl Context {
         self.notes.extend(&status.notes);
     }
 
-    /// The lines, with an empty one before them.
+    /// The lines, with an empty one before them; none where nothing was added.
     pub(crate) fn lines(&self) -> Vec<String> {
+        let gap = self.asked.is_some().then(String::new);
         let said = self.windows.iter().chain(&self.asked).map(|text| format!("  {text}"));
         let notes = self.notes.iter().map(|note| format!("  Note: {}", names::note(note)));
-        std::iter::once(String::new()).chain(said).chain(notes).collect()
+        gap.into_iter().chain(said).chain(notes).collect()
     }
 }
 
@@ -143,4 +150,18 @@ pub(crate) fn folded(line: &str, width: Option<usize>) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folded;
+
+    #[test]
+    fn a_line_is_folded_between_words_where_the_terminal_is_narrower_and_nowhere_else() {
+        let line = "Security  enrolled  until 2025-05-20; today 63.42";
+        assert_eq!(folded(line, None), [line]);
+        assert_eq!(folded(line, Some(49)), [line]);
+        assert_eq!(folded(line, Some(40)), ["Security  enrolled  until 2025-05-20;", "    today 63.42"]);
+        assert_eq!(folded(line, Some(30)), ["Security  enrolled  until", "    2025-05-20; today 63.42"]);
+    }
 }

@@ -76,8 +76,7 @@ fn status_by(rules: &[(&str, &Rulebook)], events: &[String], as_of: &str, given:
     let rules: Vec<RulesFrom<'_>> =
         rules.iter().map(|(first, rulebook)| RulesFrom { first: day(first), rulebook }).collect();
     let desk = StatusDesk::new(&history, &carried, &rules);
-    let question =
-        Question { as_of: day(as_of), basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
+    let question = Question { as_of: day(as_of), basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
     desk.status(AREA, &question, given.map(day)).expect("the programme has begun")
 }
 
@@ -117,10 +116,8 @@ fn a_window_is_that_of_its_day_and_its_anniversary_and_is_scored_from_the_progra
     ] {
         let answer = status(&[], as_of, given);
         let (window, days) = (answer.window, answer.days);
-        let said = format!(
-            "{} {} {} {} {} {}",
-            answer.status, window.kind, window.first, window.last, days.asked, days.left
-        );
+        let said =
+            format!("{} {} {} {} {} {}", answer.status, window.kind, window.first, window.last, days.asked, days.left);
         assert_eq!(said, expected, "{as_of}");
         assert_eq!(answer.anniversary.is_some(), window.kind == WindowKind::Enrolled);
         assert_eq!(answer.best.is_none(), days.asked == 0);
@@ -208,7 +205,10 @@ fn a_window_that_reaches_further_back_from_tomorrow_on_finds_what_qualified_befo
 
 #[test]
 fn each_day_is_judged_by_the_rules_in_force_on_it() {
-    let strict = edited(&[("months_back = 5", "months_back = 1"), ("renewal_days_after_anniversary = 30", "renewal_days_after_anniversary = 3")]);
+    let strict = edited(&[
+        ("months_back = 5", "months_back = 1"),
+        ("renewal_days_after_anniversary = 30", "renewal_days_after_anniversary = 3"),
+    ]);
     let lenient = lenient();
     let rules = [("2020-01-01", &lenient), ("2025-03-10", &strict)];
     let mut events = all_but_one("2024-11", "2025-02");

@@ -4,8 +4,8 @@ use ledger::{Amount, Area, Date, Mechanism, Role, parse_date};
 
 use super::BUILTIN;
 use crate::rulebook::{
-    Bounds, Choice, ClassRule, Family, FromBasis, Level, Metric, OpenWindow, Part, RenewalWindow, Rule, Rulebook, Table,
-    Track, TrackMode, TrackScope, Window,
+    Bounds, Choice, ClassRule, Family, FromBasis, Level, Metric, OpenWindow, Part, RenewalWindow, Rule, Rulebook,
+    Table, Track, TrackMode, TrackScope, Window,
 };
 
 fn day(text: &str) -> Date {
