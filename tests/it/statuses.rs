@@ -44,7 +44,7 @@ struct Asked<'a> {
     rulebooks: BTreeMap<Option<u64>, Rules>,
     question: &'a Question,
     given: Option<NaiveDate>,
-    scored: BTreeMap<(Area, NaiveDate), Day>,
+    scored: BTreeMap<(Area, NaiveDate), Option<Day>>,
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn compare(seed: u64) -> BTreeSet<String> {
             &Question { known_at: question.known_at.clone().filter(|_| dice.chance(30)), ..question.clone() };
         let given = dice.chance(30).then(|| question.as_of + Duration::days(dice.range(-40, 200)));
         let mut args = laws::command(question);
-        args[0] = "status".to_owned();
+        "status".clone_into(&mut args[0]);
         args.extend(given.into_iter().flat_map(|day| ["--anniversary".to_owned(), day.to_string()]));
         let ran = session.run(&args.iter().map(String::as_str).collect::<Vec<_>>());
         let known_at = question.known_at.as_ref().map(|instant| Timestamp::parse(instant).unwrap());
@@ -242,10 +242,15 @@ impl<'a> Asked<'a> {
     }
 
     /// The score of a day; none before the programme.
-    fn day(&mut self, area: Area, day: NaiveDate) -> Option<Day> {
-        if let Some(day) = self.scored.get(&(area, day)) {
-            return Some(day.clone());
+    fn day(&mut self, area: Area, day: NaiveDate) -> Option<&Day> {
+        if !self.scored.contains_key(&(area, day)) {
+            let scored = self.score(area, day);
+            self.scored.insert((area, day), scored);
         }
+        self.scored[&(area, day)].as_ref()
+    }
+
+    fn score(&mut self, area: Area, day: NaiveDate) -> Option<Day> {
         let asked = projection::Question { as_of: day, ..answers::question(self.question, false) };
         self.rules(day);
         let adopted = adoption_in_force(&self.shared, day).map(|adopted| adopted.seq);
@@ -253,11 +258,9 @@ impl<'a> Asked<'a> {
         let answer = score(history, &self.rulebooks[&adopted].rulebook, area, &asked).ok()?;
         let (points, below) = (answer.score.points.clone(), answer.score.below.clone());
         let shown: Value = serde_json::from_str(&points.shown()).unwrap();
-        let today =
-            json!({"points": shown, "points_exact": points.to_string(), "qualified": below.is_empty(), "below": below});
-        let scored = Day { points, is_qualified: below.is_empty(), notes: answer.notes, today };
-        self.scored.insert((area, day), scored.clone());
-        Some(scored)
+        let exact = points.to_string();
+        let today = json!({"points": shown, "points_exact": exact, "qualified": below.is_empty(), "below": below});
+        Some(Day { points, is_qualified: below.is_empty(), notes: answer.notes, today })
     }
 
     fn status(&mut self, area: Area, day: NaiveDate) -> &'static str {
@@ -275,12 +278,12 @@ impl<'a> Asked<'a> {
     fn answer(&mut self, area: Area, known_at: Timestamp) -> Value {
         let as_of = self.question.as_of;
         let (kind, first, last, mut notes) = self.window(area, as_of);
-        let today = self.day(area, as_of).expect("the programme has begun");
+        let today = self.day(area, as_of).cloned().expect("the programme has begun");
         notes.extend(&today.notes);
         let days: Vec<(NaiveDate, Day)> = first
             .iter_days()
             .take_while(|day| *day <= last.min(as_of))
-            .filter_map(|day| Some((day, self.day(area, day)?)))
+            .filter_map(|day| Some((day, self.day(area, day)?.clone())))
             .collect();
         let mut best: Option<&(NaiveDate, Day)> = None;
         for day in &days {
@@ -289,15 +292,15 @@ impl<'a> Asked<'a> {
         }
         let qualifying: Vec<NaiveDate> = days.iter().filter(|(_, day)| day.is_qualified).map(|(day, _)| *day).collect();
         let anniversary = self.anniversary(area, as_of);
-        let secured_until = qualifying.last().map(|qualifying| match anniversary {
-            Some((_, last)) => last,
-            None => {
-                let mut until = as_of;
-                while self.open(until + Duration::days(1)) <= *qualifying {
-                    until += Duration::days(1);
-                }
-                until
+        let secured_until = qualifying.last().map(|qualifying| {
+            if let Some((_, last)) = anniversary {
+                return last;
             }
+            let mut until = as_of;
+            while self.open(until + Duration::days(1)) <= *qualifying {
+                until += Duration::days(1);
+            }
+            until
         });
         let status = self.status(area, as_of);
         let until = as_of + Months::new(12);

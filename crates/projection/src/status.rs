@@ -188,7 +188,7 @@ impl<'a> StatusDesk<'a> {
 
         let scored = (window.first, window.last.min(day));
         let (mut days, mut best, mut qualifying) = (WindowDays::default(), None::<BestDay>, Vec::new());
-        for span in self.past.spans(area, question, scored)? {
+        for span in self.past.spans(area, *question, scored)? {
             let (days_of_span, score) = (count(span.first, span.last), &span.score.score);
             days.asked += days_of_span;
             notes.extend(&span.score.notes);

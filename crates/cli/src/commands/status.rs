@@ -66,7 +66,9 @@ impl Run for Args {
         })?;
         rows.sort_by(|(one, _), (other, _)| one.cmp(other));
         let mut table = Table::default();
-        rows.into_iter().for_each(|(_, cells)| table.row(cells));
+        for (_, cells) in rows {
+            table.row(cells);
+        }
         table.lines("").iter().flat_map(|text| status_text::folded(text, width)).try_for_each(|text| line(&text))?;
         if all_partners { Ok(()) } else { context.lines().iter().try_for_each(|text| line(text)) }
     }

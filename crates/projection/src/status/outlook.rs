@@ -79,7 +79,7 @@ impl<'d, 'a> Outlook<'d, 'a> {
     fn score(&mut self, days: (Date, Date)) -> Result<(), BeforeProgram> {
         let StatusDesk { past, ahead, .. } = self.desk;
         let stretches = if days.1 <= self.question.as_of { past } else { ahead.as_ref().unwrap_or(past) };
-        let spans = stretches.spans(self.area, &self.question, days)?;
+        let spans = stretches.spans(self.area, self.question, days)?;
         let qualifying = spans.iter().filter(|span| span.score.score.qualified());
         self.qualifying.extend(qualifying.map(|span| (span.first, span.last)));
         Ok(())

@@ -26,7 +26,7 @@ impl<'a> Stretches<'a> {
     pub(super) fn spans(
         &self,
         area: Area,
-        question: &Question,
+        question: Question,
         (first, last): (Date, Date),
     ) -> Result<Vec<Span>, BeforeProgram> {
         let mut spans = Vec::new();
@@ -36,7 +36,7 @@ impl<'a> Stretches<'a> {
             let as_of = from.max(rules.rulebook.program_start());
             let last = next.map_or(last, |before_next| last.min(before_next));
             if as_of <= last {
-                spans.extend(desk.timeline(area, &Question { as_of, ..*question }, last)?);
+                spans.extend(desk.timeline(area, &Question { as_of, ..question }, last)?);
             }
         }
         Ok(spans)

@@ -88,6 +88,7 @@ fn next(status: &AreaStatus) -> Option<(String, Status)> {
     status.next.map(|next| (next.day.to_string(), next.status))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is compared with what may be none")]
 fn then(day: &str, status: Status) -> Option<(String, Status)> {
     Some((day.to_owned(), status))
 }
