@@ -66,6 +66,7 @@ mod repository;
 mod second_fold;
 mod seeds;
 mod session;
+mod statuses;
 mod tables;
 mod tidy;
 mod tiles;

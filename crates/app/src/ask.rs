@@ -11,5 +11,6 @@ pub mod rulebook;
 pub mod score;
 pub(crate) mod score_json;
 pub mod stats;
+pub mod status;
 pub mod timeline;
 pub mod verify;

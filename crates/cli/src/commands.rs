@@ -25,6 +25,7 @@ mod rulebook;
 mod salvage;
 mod score;
 mod stats;
+mod status;
 mod timeline;
 mod verify;
 mod witness;
@@ -67,6 +68,7 @@ commands! {
         Export(export::Args),
         Log(log::Args),
         Score(score::Args),
+        Status(status::Args),
         Diff(diff::Args),
         Timeline(timeline::Args),
         Advise(advise::Args),

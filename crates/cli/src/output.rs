@@ -9,6 +9,7 @@ pub(crate) mod import_text;
 pub(crate) mod names;
 pub(crate) mod reference;
 pub(crate) mod score_text;
+pub(crate) mod status_text;
 pub(crate) mod table;
 pub(crate) mod timeline_text;
 

@@ -14,6 +14,7 @@
 //! - [`score`] answers what the score of an area is as of a day, exactly, with the units and the entries behind it.
 //!   [`Desk`] answers many such questions, and keeps what holds for the next.
 //! - [`diff`] tells why the score changed from one day and instant to another.
+//! - [`StatusDesk`] tells where a designation stands in its window, and what comes next.
 //! - [`Sweep`] tells both over many days, or as they were known at many instants.
 //! - [`findings`] tells what contradicts.
 //!
@@ -76,6 +77,7 @@ mod same_as;
 mod scene;
 mod score;
 mod standpoint;
+mod status;
 mod sweep;
 mod tally;
 
@@ -95,4 +97,7 @@ pub use same_as::{SameAs, Shared};
 pub use score::answer::{AreaScore, At, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};
 pub use score::class::{Class, ClassFigures};
 pub use score::score;
+pub use status::{
+    AreaStatus, BestDay, NextStatus, QualifyingWindow, RulesFrom, Status, StatusDesk, WindowDays, WindowKind,
+};
 pub use sweep::{AreaSweep, Stretch, Sweep};
