@@ -215,7 +215,7 @@ impl Trial<'_> {
                         least.entry((lever, others.clone())).or_insert_with(|| self.least(growth, lever, &others));
                     if let Some(amount) = amount {
                         let mut choice = choice.clone();
-                        choice[growth][lever] = amount.clone();
+                        choice[growth][lever].clone_from(amount);
                         if self.reaches(&self.points(&choice)) {
                             self.keep(&choice, &mut found);
                         }
@@ -297,7 +297,7 @@ impl Trial<'_> {
         let metric = &self.metrics[growth];
         let reaches = |amount: &BigInt| {
             let mut amounts = vec![BigInt::zero(); metric.levers.len()];
-            amounts[lever] = amount.clone();
+            amounts[lever].clone_from(amount);
             // The other metrics are judged apart: here the total alone counts, and growth itself.
             let own = (metric.points)(&amounts);
             let margin = self.wish.margin.clone().unwrap_or_else(BigRational::zero);

@@ -58,8 +58,8 @@ fn carried_figures_and_assumed_events_score_as_by_the_naive_fold() {
             let wanted = naive::score(&known, Rulebook::builtin().text(), &question);
             // The other fold is slow: every tenth history shows what each option changes.
             if seed.is_multiple_of(10) {
-                let changes = what_changes(&known, &question, &wanted);
-                changed.iter_mut().zip(changes).for_each(|(all, one)| *all += usize::from(one));
+                let by_option = what_changes(&known, &question, &wanted);
+                changed.iter_mut().zip(by_option).for_each(|(all, one)| *all += usize::from(one));
             }
             assert_same(seed, &question, answers(&history, &question, seed.is_multiple_of(3)), wanted);
         }

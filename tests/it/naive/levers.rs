@@ -77,9 +77,9 @@ fn text(object: &Map<String, Value>, field: &str) -> BigRational {
 }
 
 /// How many more units give everything.
-fn cap(n: &BigRational, threshold: &BigRational) -> Option<i64> {
+fn cap(n: &BigRational, threshold: &BigRational) -> i64 {
     let missing = (threshold - n).ceil().to_integer();
-    Some(i64::try_from(missing).expect("a small number").max(0))
+    i64::try_from(missing).expect("a small number").max(0)
 }
 
 impl MetricLevers {
@@ -132,7 +132,7 @@ impl MetricLevers {
             (_, _) => {
                 let name = if metric == "deployments" { "deployments" } else { "customers" };
                 let (n, threshold) = (whole(object["net"].as_i64().unwrap()), rule.need("threshold"));
-                let lever = Lever { name: format!("{metric}.{name}"), cap: cap(&n, &threshold) };
+                let lever = Lever { name: format!("{metric}.{name}"), cap: Some(cap(&n, &threshold)) };
                 let points = move |added: &[BigInt]| {
                     linear(&max, &(&n + BigRational::from_integer(added[0].clone())), &threshold)
                 };
@@ -154,7 +154,7 @@ fn by_option(metric: &'static str, name: &str, rule: Row, options: &[Metric], is
     let nets: Vec<BigRational> = options.iter().map(net).collect();
     let lever = |(option, (n, threshold)): (&Metric, (&BigRational, &BigRational))| Lever {
         name: format!("{metric}.{name}_{}", option.object["option"].as_str().unwrap()),
-        cap: if is_counted { cap(n, threshold) } else { None },
+        cap: is_counted.then(|| cap(n, threshold)),
     };
     let levers = options.iter().zip(nets.iter().zip(&thresholds)).map(lever).collect();
     let points = move |added: &[BigInt]| {
@@ -181,7 +181,7 @@ fn skilling(scene: &Scene, metric: &'static str, track: &str, scored: &Metric) -
         let list = scene.row("certification_list", &key, Distinction::KeyAlone);
         let list = list.map_or_else(Vec::new, |chosen| chosen.row.texts("certifications"));
         let people = whole(object["people"].as_i64().unwrap());
-        let cap = if can_be_earned(scene, &list) { cap(&people, &rule.need("threshold")) } else { Some(0) };
+        let cap = Some(if can_be_earned(scene, &list) { cap(&people, &rule.need("threshold")) } else { 0 });
         let lever = Lever { name: format!("{metric}.people"), cap };
         let points = move |added: &[BigInt]| {
             worth(&(&people + BigRational::from_integer(added[0].clone())), &None, &max).min(max.clone())
@@ -203,7 +203,7 @@ fn skilling(scene: &Scene, metric: &'static str, track: &str, scored: &Metric) -
             Some(gate) => (gate - people[nth]).max(0),
             None => {
                 let all = |more: &i64| worth(&whole(people[nth] + more), &rows[nth].2, &max) >= max;
-                (0..).find(all).expect("enough people are enough")
+                (0..1_000).find(all).expect("enough people are enough")
             }
         };
         if !can_be_earned(scene, &step.texts("certifications")) {
