@@ -13,6 +13,7 @@
 
 pub mod ask;
 pub mod audit;
+pub mod beyond;
 mod bounds;
 pub mod clock;
 mod done;

@@ -119,9 +119,9 @@ impl<'a> Console<'a> {
         lines.iter().try_for_each(|line| self.line(line))
     }
 
-    /// The session, and what writes a line of the answer while the session is at work.
-    pub(crate) fn streaming(&mut self) -> (&mut Session<'a>, impl FnMut(&str) -> Result<(), Error>) {
-        (&mut self.session, |line: &str| write_line(self.stdout, line))
+    /// The session, standard input, and what writes a line of the answer while the session is at work.
+    pub(crate) fn streaming(&mut self) -> (&mut Session<'a>, &mut dyn Read, impl FnMut(&str) -> Result<(), Error>) {
+        (&mut self.session, self.stdin, |line: &str| write_line(self.stdout, line))
     }
 
     /// Writes bytes of the answer, without a line end.

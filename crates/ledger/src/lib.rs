@@ -59,6 +59,7 @@
 mod admission;
 mod amount;
 mod apart;
+mod assumption;
 mod appender;
 #[cfg(test)]
 mod arrows;

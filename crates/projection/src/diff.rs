@@ -29,7 +29,7 @@ use std::collections::BTreeSet;
 
 use ledger::{Area, Date, Entry};
 
-use crate::history::History;
+use crate::history::{Carry, History};
 use crate::points::Points;
 use crate::question::{BeforeProgram, Question};
 use crate::rulebook::{Metric, RulebookErrors};
@@ -54,6 +54,8 @@ pub struct Comparison<'e> {
     pub to: (Question, u64),
     /// The areas, each once.
     pub areas: &'e [Area],
+    /// How figures are carried, if they are.
+    pub carry: Option<Carry>,
 }
 
 /// Why two scores cannot be compared.
@@ -102,6 +104,9 @@ pub fn diff(comparison: &Comparison<'_>) -> Result<Diff, DiffError> {
     let (_, new) = known(entries, known_to).split_at(old.len());
 
     let mut history = History::fold(old);
+    if let Some(carry) = comparison.carry {
+        history.carry(carry);
+    }
     let first = ends(comparison, &history, &rulebooks, from, known_from)?;
     let rulebook = rulebooks.in_force(known_from, from.as_of).rulebook;
     let start = Waypoint { history: &history, rulebook, standpoint: Standpoint::of(from, rulebook) };

@@ -81,7 +81,7 @@ pub use desk::{Desk, Span};
 pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};
 pub use diff::{Comparison, DiffError, diff};
 pub use findings::{Claims, FINDING_KINDS, Finding, exclusive_keys, findings, findings_beside};
-pub use history::{History, Published, retracted};
+pub use history::{Carry, History, Published, retracted};
 pub use question::{Basis, BeforeProgram, Question, Unmeasured};
 pub use same_as::{SameAs, Shared};
 pub use score::answer::{AreaScore, At, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};

@@ -6,9 +6,10 @@ use ledger::{PartnerId, Timestamp};
 use projection::points::fraction;
 use projection::{AreaScore, Basis, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};
 
-use super::json::{list, names, write_list, write_points, write_text, write_verdict};
+use super::json::{list, names, write_ground, write_list, write_points, write_text, write_verdict};
+use crate::beyond::{AssumedEvents, CarryChoice, MissingFigures};
 use crate::known::Rules;
-use crate::text::{base64, json_string};
+use crate::text::json_string;
 
 /// A score with what it was asked of.
 pub struct Answer<'a> {
@@ -28,6 +29,12 @@ pub struct Answer<'a> {
     pub findings: usize,
     /// Whether the units behind the figures are listed.
     pub explain: bool,
+    /// How figures are carried, where that was said.
+    pub carry: Option<CarryChoice>,
+    /// What is assumed, if anything is.
+    pub assumed: Option<&'a AssumedEvents>,
+    /// The figures of the measured month that are not known.
+    pub missing: Vec<MissingFigures>,
     /// The score.
     pub score: &'a AreaScore,
 }
@@ -42,11 +49,12 @@ impl Answer<'_> {
         let (partner, basis) = (json_string(self.partner.as_str()), self.basis.name());
         let _ = write!(out, "{{\"partner\":{partner},\"area\":\"{area}\",\"as_of\":\"{as_of}\",");
         let _ = write!(out, "\"known_at\":\"{known_at}\",\"basis\":\"{basis}\",");
+        if let Some(carry) = self.carry {
+            carry.write_json(&mut out);
+        }
         let _ = write!(out, "\"measured_month\":\"{measured_month}\",\"compared_month\":\"{compared_month}\",");
-        let (name, sha256) = (json_string(&self.rules.name), self.rules.book.sha256());
-        let _ = write!(out, "\"rulebook\":{{\"name\":{name},\"sha256\":\"{sha256}\"}},");
-        let (root, track) = (base64(&self.root), score.track.name());
-        let _ = write!(out, "\"ledger\":{{\"size\":{size},\"root\":\"{root}\"}},\"track\":\"{track}\",");
+        write_ground(&mut out, self.rules, (*size, &self.root), self.assumed);
+        let _ = write!(out, "\"track\":\"{}\",", score.track.name());
         write_track(&mut out, &score.score, Some(score.max), *explain);
         let _ = write!(out, ",\"notes\":{},\"findings\":{findings}", names(&score.notes));
         if let Some(tracks) = &score.tracks {

@@ -47,7 +47,7 @@ impl Run for Args {
         if key.key_file.is_some() {
             return Err(Error::usage("--key-file is for --tiles, which is signed"));
         }
-        let (session, mut line) = console.streaming();
+        let (session, _, mut line) = console.streaming();
         Request { partner, from_seq, to_seq }.run(session, &mut line)
     }
 }

@@ -170,13 +170,14 @@ fn context_lines(answer: &Answer<'_>) -> Vec<String> {
         Basis::Live => "live",
         Basis::Published => "as published",
     };
-    let mut lines = vec![format!(
+    let mut lines: Vec<String> = answer.missing.iter().map(|missing| format!("  Note: {missing}")).collect();
+    lines.push(format!(
         "  Measured {} against {} ({basis}), rulebook {} ({})",
         score.measured_month,
         score.compared_month,
         plain(name),
         book.sha256().get(..12).unwrap_or_default()
-    )];
+    ));
     if let Some((start, end)) = window(book, score.as_of) {
         lines.push(if start == end {
             format!("  For a partner that is not enrolled, the score of {end} itself decides")

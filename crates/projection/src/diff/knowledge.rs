@@ -36,7 +36,9 @@ pub(super) fn learn(
     let (later, seen): (Vec<&Entry>, Vec<&Entry>) = new.iter().partition(|entry| {
         // A retraction of a later fact waits for that fact.
         let waits = matches!(&entry.event.fact, Fact::EventRetracted { event, .. } if ids.contains(event));
-        let is_later = waits || is_after(entry, day);
+        // Where figures are carried, one of a later month ends the carrying of those before it.
+        let is_seen = comparison.carry.is_some() && matches!(entry.event.when, When::In(_));
+        let is_later = waits || (is_after(entry, day) && !is_seen);
         if is_later {
             ids.insert(entry.event.id);
         }

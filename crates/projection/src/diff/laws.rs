@@ -143,6 +143,7 @@ fn what_is_kept_from_step_to_step_is_what_is_computed_from_the_start() {
                 from: (question(from), known_from),
                 to: (question(to), size as u64),
                 areas: Area::ALL,
+                carry: None,
             };
             let diff = diff(&comparison).expect("a diff");
             changes += diff

@@ -20,7 +20,7 @@ pub(super) const FORM: u32 = 4;
 impl History {
     /// The history as bytes.
     pub(super) fn pack(&self) -> Vec<u8> {
-        let Self { entries, associations, churns, classes, figures, people, earned, enrolments, published, ahead } =
+        let Self { entries, associations, churns, classes, figures, people, earned, enrolments, published, ahead, .. } =
             self;
         let entries = entries.in_order();
         let known = (entries.distances(), entries.retractions(), entries.retracted());
@@ -40,7 +40,20 @@ impl History {
         let mut rest = StateBytes::from(bytes, start);
         let figures = Figures::of_packed(tables, months, &mut rest)?;
         let entries = Entries::of_state(distances, rest, retractions, retracted)?;
-        Some(Self { entries, associations, churns, classes, figures, people, earned, enrolments, published, ahead })
+        let carrying = None;
+        Some(Self {
+            entries,
+            associations,
+            churns,
+            classes,
+            figures,
+            people,
+            earned,
+            enrolments,
+            published,
+            ahead,
+            carrying,
+        })
     }
 }
 

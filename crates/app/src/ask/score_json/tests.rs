@@ -144,6 +144,9 @@ fn a_score_is_written_as_the_specification_shows_it() {
         root: [0; 32],
         findings: 0,
         explain: false,
+        carry: None,
+        assumed: None,
+        missing: Vec::new(),
         score: &score,
     };
     let expected = concat!(
