@@ -60,8 +60,14 @@ fn p8_contributions_add_up_exactly_to_the_change_between_the_ordinary_scores() {
         let asked = asked(seed);
         let mut seen = BTreeSet::new();
         for [from, to] in &asked.pairs {
-            let comparison =
-                Comparison { entries: &asked.own, shared: &asked.shared, from: *from, to: *to, areas: Area::ALL, carry: None };
+            let comparison = Comparison {
+                entries: &asked.own,
+                shared: &asked.shared,
+                from: *from,
+                to: *to,
+                areas: Area::ALL,
+                carry: None,
+            };
             let diff = diff(&comparison).unwrap();
             let ends = |end: fn(&projection::AreaDiff) -> &AreaScore| -> Vec<AreaScore> {
                 diff.areas.iter().map(end).cloned().collect()

@@ -69,10 +69,8 @@ const BASES: Choices<Basis> = [
 const UNMEASURED: Choices<Unmeasured> =
     [("exclude", "They do not count", Unmeasured::Exclude), ("include", "They count", Unmeasured::Include)];
 
-const CARRIED: Choices<Carried> = [
-    ("none", "None", Carried::None),
-    ("last", "Those of the newest month that is reported", Carried::Last),
-];
+const CARRIED: Choices<Carried> =
+    [("none", "None", Carried::None), ("last", "Those of the newest month that is reported", Carried::Last)];
 
 fn one_of<T: Copy + Send + Sync>(choices: &'static Choices<T>) -> impl TypedValueParser<Value = T> {
     let values = choices.iter().map(|(name, help, _)| PossibleValue::new(*name).help(*help));

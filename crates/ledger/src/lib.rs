@@ -59,10 +59,10 @@
 mod admission;
 mod amount;
 mod apart;
-mod assumption;
 mod appender;
 #[cfg(test)]
 mod arrows;
+mod assumption;
 mod attest;
 mod batch;
 mod cache;

@@ -58,6 +58,7 @@
 //! ```
 
 mod adopted;
+mod advise;
 mod association;
 mod desk;
 mod diff;
@@ -77,6 +78,9 @@ mod standpoint;
 mod tally;
 
 pub use adopted::{Adoption, adoption_in_force, rulebook_in_force};
+pub use advise::{
+    Advice, Change, ChangeUnit, Events, Obstacle, ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject, Wish, advise,
+};
 pub use desk::{Desk, Span};
 pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};
 pub use diff::{Comparison, DiffError, diff};

@@ -42,6 +42,11 @@ impl Points {
         Self(points.clamp(BigRational::zero(), BigRational::from_integer(max.into())))
     }
 
+    /// So many points.
+    pub(crate) fn exactly(points: BigRational) -> Self {
+        Self(points)
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_zero(&self) -> bool {

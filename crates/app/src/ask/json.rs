@@ -48,7 +48,12 @@ pub(super) fn write_text(out: &mut String, name: &str, text: Option<&str>) {
 }
 
 /// Writes the fields `rulebook`, `ledger` and, where something is assumed, `assumed`, each with a comma behind it.
-pub(super) fn write_ground(out: &mut String, rules: &Rules, (size, root): (u64, &[u8; 32]), assumed: Option<&AssumedEvents>) {
+pub(super) fn write_ground(
+    out: &mut String,
+    rules: &Rules,
+    (size, root): (u64, &[u8; 32]),
+    assumed: Option<&AssumedEvents>,
+) {
     let (name, sha256) = (json_string(&rules.name), rules.book.sha256());
     let _ = write!(out, "\"rulebook\":{{\"name\":{name},\"sha256\":\"{sha256}\"}},");
     let _ = write!(out, "\"ledger\":{{\"size\":{size},\"root\":\"{}\"}},", base64(root));

@@ -133,7 +133,9 @@ fn merge<'h>(
 ) -> impl Iterator<Item = Report<'h>> {
     let (mut first, mut second) = (first.peekable(), second.peekable());
     std::iter::from_fn(move || {
-        let (Some(one), Some(other)) = (first.peek(), second.peek()) else { return first.next().or_else(|| second.next()) };
+        let (Some(one), Some(other)) = (first.peek(), second.peek()) else {
+            return first.next().or_else(|| second.next());
+        };
         let order = one.key().cmp(&other.key());
         if order.is_eq() {
             second.next();

@@ -20,8 +20,9 @@ pub(super) const FORM: u32 = 4;
 impl History {
     /// The history as bytes.
     pub(super) fn pack(&self) -> Vec<u8> {
-        let Self { entries, associations, churns, classes, figures, people, earned, enrolments, published, ahead, .. } =
-            self;
+        let Self {
+            entries, associations, churns, classes, figures, people, earned, enrolments, published, ahead, ..
+        } = self;
         let entries = entries.in_order();
         let known = (entries.distances(), entries.retractions(), entries.retracted());
         let facts = (associations, churns, classes, people, (earned, enrolments, published), ahead);

@@ -61,9 +61,8 @@ impl<'r> SeatReading<'r> {
 
     /// The customers with a report of either figure in a month.
     pub(super) fn customers(&self, month: Month) -> BTreeSet<CustomerId> {
-        let history = self.scene.history;
-        let reports = history.reports(UsageMetric::PaidSeats, month);
-        reports.chain(history.reports(UsageMetric::ActiveUsers, month)).map(|report| report.customer).collect()
+        let reports = self.scene.reports(UsageMetric::PaidSeats, month);
+        reports.chain(self.scene.reports(UsageMetric::ActiveUsers, month)).map(|report| report.customer).collect()
     }
 
     /// The products of a customer in a month, with cover as of its end.
