@@ -17,6 +17,7 @@ mod man;
 mod map;
 mod people;
 mod prove;
+mod reconcile;
 mod record;
 mod replay;
 mod restore;
@@ -66,6 +67,7 @@ commands! {
         Log(log::Args),
         Score(score::Args),
         Diff(diff::Args),
+        Reconcile(reconcile::Args),
         Replay(replay::Args),
         Check(check::Args),
         Verify(verify::Args),

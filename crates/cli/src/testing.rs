@@ -219,6 +219,7 @@ mod own;
 mod people;
 mod principals;
 mod proofs;
+mod reconciles;
 mod replays;
 mod restores;
 mod rulebooks;

@@ -14,6 +14,7 @@
 //! - [`score`] answers what the score of an area is as of a day, exactly, with the units and the entries behind it.
 //!   [`Desk`] answers many such questions, and keeps what holds for the next.
 //! - [`diff`] tells why the score changed from one day and instant to another.
+//! - [`reconcile`] compares it with what the programme showed.
 //! - [`findings`] tells what contradicts.
 //!
 //! # What it does not do
@@ -70,6 +71,7 @@ mod memory;
 mod metrics;
 pub mod points;
 mod question;
+mod reconcile;
 pub mod rulebook;
 mod same_as;
 mod scene;
@@ -79,7 +81,8 @@ mod tally;
 
 pub use adopted::{Adoption, adoption_in_force, rulebook_in_force};
 pub use advise::{
-    Advice, Change, ChangeUnit, Events, Obstacle, ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject, Wish, advise,
+    Advice, Change, ChangeUnit, Events, Obstacle, ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject, Wish,
+    advise,
 };
 pub use desk::{Desk, Span};
 pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};
@@ -87,6 +90,7 @@ pub use diff::{Comparison, DiffError, diff};
 pub use findings::{Claims, FINDING_KINDS, Finding, exclusive_keys, findings, findings_beside};
 pub use history::{Carry, History, Published, retracted};
 pub use question::{Basis, BeforeProgram, Question, Unmeasured};
+pub use reconcile::{Evidence, Explanation, MetricReconciliation, Reconciliation, Screen, UnitExplanation, reconcile};
 pub use same_as::{SameAs, Shared};
 pub use score::answer::{AreaScore, At, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};
 pub use score::score;
