@@ -150,7 +150,8 @@ fn products_of_one_customer_are_one_customer_where_customers_are_counted() {
     assert!(zero.iter().all(|unit| !unit.starts_with("net_customer_adds now")), "either product is enough: {zero:?}");
     let one = [CSP.to_owned(), seats("Exchange", "100")];
     let found = explained(&one, (Area::ModernWork, "2025-03-25"), "0", None);
-    assert_eq!(units(&found), ["net_customer_adds now Exchange out 0/1"]);
+    // A year before, the customer has an association and no figures: it would be one of those that nearly counted.
+    assert_eq!(units(&found), ["net_customer_adds then customer in 0/1", "net_customer_adds now Exchange out 0/1"]);
 }
 
 #[test]
