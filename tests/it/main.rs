@@ -12,6 +12,7 @@
 mod answers;
 mod auditor;
 mod backups;
+mod beyond;
 mod bundles;
 mod concurrent;
 mod crash;

@@ -1,5 +1,6 @@
 //! Asking: questions that change nothing, the rules that answer them, and the proof that the answers hold.
 
+pub mod advise;
 pub mod check;
 pub mod diff;
 mod json;

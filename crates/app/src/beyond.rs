@@ -263,8 +263,13 @@ impl<'k> Subject<'k> {
 
     /// Writes the field `reported_to`, with a comma behind it.
     pub fn write_reported_to(&self, out: &mut String) {
+        Self::write_months(&self.reported_to, out);
+    }
+
+    /// The same for months that were taken from it.
+    pub fn write_months(reported_to: &BTreeMap<UsageMetric, Month>, out: &mut String) {
         let months: Vec<String> =
-            self.reported_to.iter().map(|(figure, month)| format!("\"{figure}\":\"{month}\"")).collect();
+            reported_to.iter().map(|(figure, month)| format!("\"{figure}\":\"{month}\"")).collect();
         let _ = write!(out, "\"reported_to\":{{{}}},", months.join(","));
     }
 }

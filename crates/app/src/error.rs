@@ -44,6 +44,7 @@ pub(crate) const BAD_SIGNATURE: Advice = Advice::new(
     "`--key VKEY` names the ledger's key that is trusted, `--witness VKEY` that of a witness",
 );
 pub(crate) const TOO_LARGE: Advice = Advice::new("too_large", "look whether it is the file that was meant");
+pub(crate) const EXISTS: Advice = Advice::new("exists", "name a file that is not there yet");
 pub(crate) const ENTRIES_LOST: Advice = Advice::new("entries_lost", CHANGED);
 pub(crate) const OTHER_ROOT: Advice = Advice::new("other_root", CHANGED);
 pub(crate) const OTHER_CLAIMS: Advice = Advice::new("other_claims", CHANGED);
@@ -57,6 +58,7 @@ impl Advice {
     fn of_io(error: &io::Error) -> Self {
         match (ErrorKind::of(error), error.kind()) {
             (ErrorKind::Other, io::ErrorKind::NotFound) => "not_found".into(),
+            (ErrorKind::Other, io::ErrorKind::AlreadyExists) => EXISTS,
             (ErrorKind::Other, io::ErrorKind::InvalidData) => Code::BadValue.name().into(),
             // Of what is read; that of the operating system is about what is written.
             (ErrorKind::Other, io::ErrorKind::FileTooLarge) if error.raw_os_error().is_none() => TOO_LARGE,

@@ -1,5 +1,6 @@
 //! The commands, one file each. The comment of a file's arguments is the command's help.
 
+mod advise;
 mod audit;
 mod backup;
 mod check;
@@ -67,6 +68,7 @@ commands! {
         Log(log::Args),
         Score(score::Args),
         Diff(diff::Args),
+        Advise(advise::Args),
         Reconcile(reconcile::Args),
         Replay(replay::Args),
         Check(check::Args),

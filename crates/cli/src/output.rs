@@ -1,5 +1,6 @@
 //! How answers are written.
 
+pub(crate) mod advise_text;
 pub(crate) mod diff_text;
 pub(crate) mod entry_text;
 pub(crate) mod explain_text;

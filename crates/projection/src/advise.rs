@@ -17,6 +17,7 @@
 //!   division gives the least that suffices.
 
 mod at_risk;
+mod candidate;
 mod events;
 mod ladder;
 mod obstacle;
@@ -32,6 +33,7 @@ use num_traits::{One, Zero};
 
 pub use crate::metrics::way::ChangeUnit;
 pub use at_risk::{Risk, RiskSubject};
+pub use candidate::{Candidate, CandidateReason, CandidateSubject};
 pub use events::Events;
 pub use obstacle::{Obstacle, ObstacleReason};
 pub use search::PlanCount;
@@ -46,6 +48,7 @@ use crate::points::{Points, decimal};
 use crate::question::{BeforeProgram, Question};
 use crate::rulebook::{Rulebook, Track, TrackMode};
 use crate::score::answer::{AreaScore, TrackScore};
+use crate::score::class::class;
 use crate::score::usage::Usage;
 use crate::score::{Ground, enrolment_in_force, score_on};
 use crate::standpoint::Standpoint;
@@ -70,7 +73,7 @@ pub struct Wish {
 /// What to change in an area.
 #[derive(Clone, Debug)]
 pub struct Advice {
-    /// The score as it is.
+    /// The score as it is, with its class where the track is chosen by that.
     pub score: AreaScore,
     /// Whether the target is reached as it is.
     pub reached: bool,
@@ -80,6 +83,8 @@ pub struct Advice {
     pub count: PlanCount,
     /// What stands in the way where a track has no plan.
     pub impossible: Vec<Obstacle>,
+    /// The units that are known and could supply a quantity.
+    pub candidates: Vec<Candidate>,
     /// The customers and people without whom there is less than the target.
     pub at_risk: Vec<Risk>,
     /// The events that bring about the plan that was asked for; none where there is no such plan, or no event for it.
@@ -97,8 +102,21 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// The total then.
     pub points: Points,
-    /// The metrics that change, with their points as they are and then.
-    pub metrics: Vec<(Metric, [Points; 2])>,
+    /// The metrics that change.
+    pub metrics: Vec<MetricChange>,
+}
+
+/// What becomes of a metric.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetricChange {
+    /// Which.
+    pub metric: Metric,
+    /// The points as it is.
+    pub now: Points,
+    /// The points then.
+    pub then: Points,
+    /// Whether it is above 0 then by the smallest step that there is.
+    pub is_narrow: bool,
 }
 
 /// An amount of a quantity.
@@ -122,10 +140,16 @@ pub struct Quantity {
 }
 
 impl Change {
+    /// Whether it is an amount of money or of consumption value, of which there are cents.
+    #[must_use]
+    pub fn is_money(&self) -> bool {
+        self.quantity.unit.grains() > 1
+    }
+
     /// The amount, as an exact decimal.
     #[must_use]
     pub fn amount(&self) -> String {
-        decimal(&self.grains, if self.quantity.unit.grains() == 1 { 0 } else { 2 })
+        decimal(&self.grains, if self.is_money() { 2 } else { 0 })
     }
 }
 
@@ -215,9 +239,13 @@ impl<'s> AreaState<'s> {
             usage.keep(standpoint.measured, (area, state.track), state.usage_metrics());
         }
         let told = Ground { usage: Some(&usage), people: People::Counted(holders), ..*ground };
-        let score = score_on(&told, area, question, standpoint);
-        let held = enrolment_in_force(ground.history, area, standpoint).is_some();
-        let takes_higher = matches!(mode, TrackMode::BothTakeHigher) && !held;
+        let held = enrolment_in_force(ground.history, area, standpoint).map(|(_, enrolment)| enrolment);
+        let mut score = score_on(&told, area, question, standpoint);
+        if let TrackMode::Classified(by) = mode {
+            let scene = ground.scene(area, Track::Smb, question, standpoint);
+            score.class = Some(class(&scene, by, held.as_ref()));
+        }
+        let takes_higher = matches!(mode, TrackMode::BothTakeHigher) && held.is_none();
         Self { area, mode, question, standpoint, tracks, takes_higher, usage, score }
     }
 
@@ -263,8 +291,10 @@ impl<'s> AreaState<'s> {
             }
         }
         let (plans, count) = found.finish(&self.tracks);
+        let own = self.tracks.iter().find(|state| state.track == self.score.track);
+        let candidates = own.map_or_else(Vec::new, |own| candidate::candidates(own, &wish.without));
         let at_risk = at_risk::at_risk(self, ground, holders, &wish.target);
-        Advice { score: self.score.clone(), reached, plans, count, impossible, at_risk, events: None }
+        Advice { score: self.score.clone(), reached, plans, count, impossible, candidates, at_risk, events: None }
     }
 }
 

@@ -81,8 +81,8 @@ mod tally;
 
 pub use adopted::{Adoption, adoption_in_force, rulebook_in_force};
 pub use advise::{
-    Advice, Change, ChangeUnit, Events, Obstacle, ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject, Wish,
-    advise,
+    Advice, Candidate, CandidateReason, CandidateSubject, Change, ChangeUnit, Events, MetricChange, Obstacle,
+    ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject, Wish, advise,
 };
 pub use desk::{Desk, Span};
 pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};
@@ -93,4 +93,5 @@ pub use question::{Basis, BeforeProgram, Question, Unmeasured};
 pub use reconcile::{Evidence, Explanation, MetricReconciliation, Reconciliation, Screen, UnitExplanation, reconcile};
 pub use same_as::{SameAs, Shared};
 pub use score::answer::{AreaScore, At, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};
+pub use score::class::{Class, ClassFigures};
 pub use score::score;

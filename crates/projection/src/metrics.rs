@@ -6,6 +6,7 @@ pub(crate) mod credit;
 pub(crate) mod credit_times;
 pub(crate) mod holders;
 mod modern_work;
+pub(crate) mod near;
 mod seats;
 mod security;
 pub(crate) mod skilling;
@@ -26,6 +27,7 @@ use crate::rulebook::{AssociationList, Metric, Part, Rule, each_rule};
 use crate::scene::Scene;
 use crate::score::answer::{At, Measure, MetricScore, Unit, UnitSubject};
 use crate::tally::unit;
+use near::Near;
 use supply::Supply;
 use way::{ChangeUnit, Way};
 
@@ -43,6 +45,9 @@ trait Compute {
     /// Adds the events that supply an amount to one of the ways; none where no event can.
     fn supply(&self, scene: &Scene<'_>, metric: Metric, addition: &Addition<'_>, supply: &mut Supply<'_>)
     -> Option<()>;
+
+    /// The units that could count at the measured month and do not.
+    fn near(&self, scene: &Scene<'_>, metric: Metric) -> Vec<Near>;
 }
 
 /// An amount that is added to a metric.
@@ -148,6 +153,11 @@ pub(crate) fn sums(scene: &Scene<'_>, metric: Metric, rule: &Rule) -> Option<Sum
 /// The ways in which sums give points.
 pub(crate) fn ways(rule: &Rule, sums: &Sums) -> Vec<Way> {
     computed(rule).ways(sums)
+}
+
+/// The units that could count in a metric at the measured month and do not.
+pub(crate) fn near(scene: &Scene<'_>, metric: Metric, rule: &Rule) -> Vec<Near> {
+    computed(rule).near(scene, metric)
 }
 
 /// Adds the events that supply an amount to a metric; none where no event can.

@@ -91,6 +91,12 @@ pub fn fraction(value: &BigRational) -> String {
     format!("{}/{}", value.numer(), value.denom())
 }
 
+/// A value that is a decimal of at most two places, exact.
+#[must_use]
+pub fn decimal_of(value: &BigRational) -> String {
+    decimal(&hundredths(value).floor().to_integer(), 2)
+}
+
 /// A value rounded half up to two decimals, written with one or two.
 #[must_use]
 pub fn shown(value: &BigRational) -> String {

@@ -124,6 +124,14 @@ impl<'s> TrackState<'s> {
     }
 }
 
+impl MetricState<'_> {
+    /// Whether a metric that is at 0 has with such points the least that is more.
+    pub(super) fn stands_by_least(&self, points: &BigRational) -> bool {
+        let least = |ladder: &Ladder| ladder.first(&Need::above_zero(), &|_| false).map(|rung| rung.points);
+        self.score.points.is_zero() && self.ladders.iter().filter_map(least).any(|least| least == *points)
+    }
+}
+
 impl Rung {
     /// A metric as it is.
     fn standing(points: BigRational) -> Self {

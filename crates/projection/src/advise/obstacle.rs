@@ -22,6 +22,14 @@ pub struct Obstacle {
     pub until: Option<Month>,
 }
 
+impl Obstacle {
+    /// Whether it is told until when it stands.
+    #[must_use]
+    pub fn has_until(&self) -> bool {
+        self.reason == ObstacleReason::NoBaseline
+    }
+}
+
 named! {
     /// Why no amount is enough.
     ObstacleReason {

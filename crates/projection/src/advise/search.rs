@@ -8,7 +8,7 @@ use num_rational::BigRational;
 use num_traits::Zero;
 
 use super::ladder::{Ladder, MetricState, Rung, TrackState};
-use super::{Change, ChangeUnit, Plan};
+use super::{Change, ChangeUnit, MetricChange, Plan};
 use crate::metrics::way::Need;
 use crate::points::Points;
 use crate::rulebook::{Metric, Track};
@@ -121,9 +121,13 @@ impl Candidate {
         let changes: Vec<Change> = changes.collect();
         let changed = |metric: &Metric| changes.iter().any(|change| change.quantity.metric == *metric);
         let metrics = state.metrics.iter().zip(&self.points).filter(|(metric, _)| changed(&metric.score.metric));
-        let metrics = metrics
-            .map(|(metric, then)| (metric.score.metric, [metric.score.points.clone(), Points::exactly(then.clone())]))
-            .collect();
+        let metrics = metrics.map(|(metric, then)| MetricChange {
+            metric: metric.score.metric,
+            now: metric.score.points.clone(),
+            then: Points::exactly(then.clone()),
+            is_narrow: metric.stands_by_least(then),
+        });
+        let metrics = metrics.collect();
         let points = Points::exactly(self.points.iter().sum());
         Plan { track: *track, cost: cost.clone(), changes, points, metrics }
     }

@@ -1,12 +1,14 @@
 //! Azure: Data & AI, Infrastructure, Digital & App Innovation.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use ledger::{Amount, CustomerId, Month, UsageMetric::AcrUsd};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
+use super::near::{Judging, Near, sight};
 use super::supply::{CENT, Supply, within};
 use super::way::{Admission, ChangeUnit, Way};
 use super::{Addition, Compute, Side, Sums, count, counted, customer_of, net, percent, unmeasured};
@@ -52,6 +54,24 @@ impl Compute for NetCustomerAdds {
             supply.report((customer, &product), AcrUsd, scene.measured, within(&self.usd, CENT, CENT));
         }
         Some(())
+    }
+
+    fn near(&self, scene: &Scene<'_>, metric: Metric) -> Vec<Near> {
+        let products = scene.products(metric, None);
+        let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
+        let months: Vec<Month> = last_months(scene.measured, self.months.0).collect();
+        let sightings = sight(scene, &reading, (&months, true, false), |customer, _| Some((customer, Amount::MICROS)));
+        let judging = Judging::money(ChangeUnit::Customer, &self.associations, &self.usd);
+        // One month within the bounds is enough.
+        let mut near = judging.judge(scene, sightings, |customer| (customer, None));
+        let mut because = Vec::new();
+        self.eligible(scene, &reading, Side { at: At::Now, month: scene.measured }, &mut because);
+        let counts = |customer| {
+            let subject = customer_of(customer, None);
+            because.iter().any(|unit| unit.missed.is_none() && unit.subject == subject)
+        };
+        near.retain(|near| !counts(near.customer));
+        near
     }
 }
 
@@ -120,6 +140,16 @@ impl Compute for UsageGrowth {
         let anything = (AcrUsd, &Bounds::default());
         supply.customers_with(scene, (&self.associations, &product), anything, &addition.micros())
     }
+
+    fn near(&self, scene: &Scene<'_>, metric: Metric) -> Vec<Near> {
+        let products = scene.products(metric, None);
+        let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
+        let months: Vec<Month> = last_months(scene.measured, 12).collect();
+        let sightings = sight(scene, &reading, (&months, true, false), |customer, _| Some((customer, Amount::MICROS)));
+        let judging = Judging::money(ChangeUnit::Usd, &self.associations, &MORE_THAN_NOTHING);
+        let near = judging.judge(scene, sightings, |customer| (customer, None));
+        near.into_iter().filter(|near| near.missing.is_none()).collect()
+    }
 }
 
 /// The consumption that counts in the twelve months up to one, in millionths of a US dollar.
@@ -150,15 +180,14 @@ impl Compute for Deployments {
         for (product, tally) in tally(scene, &reading, months, |seen| seen.product) {
             tallies.entry(identity::product(product)).or_default().join(tally);
         }
-        let more_than_nothing = Bounds { above: Some(Amount::from_micros(0)), ..Bounds::default() };
         let mut sums = Sums::default();
         for (product, tally) in tallies {
             let is_excluded = excluded.contains(&product);
-            let counted = !is_excluded && tally.is_within(&more_than_nothing);
+            let counted = !is_excluded && tally.is_within(&MORE_THAN_NOTHING);
             let name = tally.name.or(&product);
             // What does not count as it is would count with a millionth more than nothing.
             let weight = if counted || is_excluded { tally.sum.max(1) } else { 1 - tally.sum };
-            let unit = tally.unit(At::Now, UnitSubject::Product { product: name }, counted, &more_than_nothing);
+            let unit = tally.unit(At::Now, UnitSubject::Product { product: name }, counted, &MORE_THAN_NOTHING);
             let mut unit = unit.weighing(&product, weight);
             if is_excluded {
                 unit.missed = Some("the product is left out of this metric".into());
@@ -201,7 +230,28 @@ impl Compute for Deployments {
         }
         Some(())
     }
+
+    fn near(&self, scene: &Scene<'_>, metric: Metric) -> Vec<Near> {
+        let products = scene.products(metric, None);
+        let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
+        let months: Vec<Month> = last_months(scene.measured, 12).collect();
+        let deployed = self.sums(scene, metric, &mut Vec::new()).unwrap_or_default();
+        let excluded: Vec<String> = self.excluded_products.iter().map(|product| identity::product(product)).collect();
+        let counts =
+            |product: &String| deployed.by_name.get(product).is_some_and(|[consumed, _]| consumed.is_positive());
+        let sightings = sight(scene, &reading, (&months, true, false), |customer, product| {
+            let product = identity::product(product);
+            let is_open = !excluded.contains(&product) && !counts(&product);
+            is_open.then_some(((customer, product), Amount::MICROS))
+        });
+        let judging = Judging::money(ChangeUnit::Deployment, &self.associations, &MORE_THAN_NOTHING);
+        judging.judge(scene, sightings, |(customer, product)| (customer, Some(product)))
+    }
 }
+
+/// The consumption with which a product is deployed.
+static MORE_THAN_NOTHING: LazyLock<Bounds> =
+    LazyLock::new(|| Bounds { above: Some(Amount::from_micros(0)), ..Bounds::default() });
 
 /// How many products have consumption.
 fn deployed(sums: &Sums) -> usize {

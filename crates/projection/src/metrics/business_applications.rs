@@ -6,6 +6,7 @@ use ledger::{Amount, CustomerId, UsageMetric};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 
+use super::near::{Judging, Near, sight};
 use super::supply::{CENT, MOST, Supply, within};
 use super::way::{ChangeUnit, Way};
 use super::{Addition, Compute, Side, Sums, counted, net, pair_of, percent, unmeasured};
@@ -67,6 +68,16 @@ impl Compute for NetCustomerAdds {
         }
         Some(())
     }
+
+    fn near(&self, scene: &Scene<'_>, metric: Metric) -> Vec<Near> {
+        let products = scene.products(metric, None);
+        let reading = MetricReading::new(UsageMetric::RevenueUsd, &self.associations, products, &[]);
+        let sightings = sight(scene, &reading, (&[scene.measured], true, false), |customer, product| {
+            Some(((customer, product.to_owned()), Amount::MICROS))
+        });
+        let judging = Judging::money(ChangeUnit::Customer, &self.associations, &self.usd);
+        judging.judge(scene, sightings, |(customer, product)| (customer, Some(product)))
+    }
 }
 
 /// Growth of the consumption value over the same month a year before.
@@ -112,6 +123,11 @@ impl Compute for UsageGrowth {
         }
         Some(())
     }
+
+    fn near(&self, scene: &Scene<'_>, metric: Metric) -> Vec<Near> {
+        let lists = [&self.associations_dynamics_365, &self.associations_power_platform];
+        near_by_value(scene, metric, lists, (ChangeUnit::Mcv, &Bounds::default()))
+    }
 }
 
 /// Products of customers with enough consumption value in the month.
@@ -149,6 +165,11 @@ impl Compute for Deployments {
             consume(scene, (metric, lists), within(&self.mcv, CENT, CENT).into(), supply)?;
         }
         Some(())
+    }
+
+    fn near(&self, scene: &Scene<'_>, metric: Metric) -> Vec<Near> {
+        let lists = [&self.associations_dynamics_365, &self.associations_power_platform];
+        near_by_value(scene, metric, lists, (ChangeUnit::Deployment, &self.mcv))
     }
 }
 
@@ -196,6 +217,26 @@ fn consumption<'p>(
         }
     }
     values
+}
+
+/// The products of customers whose consumption value could count in the month and does not.
+fn near_by_value(
+    scene: &Scene<'_>,
+    metric: Metric,
+    lists: [&AssociationList; 2],
+    (unit, bounds): (ChangeUnit, &Bounds),
+) -> Vec<Near> {
+    let of_part = |(part, list)| {
+        let products = scene.products(metric, Some(part))?;
+        let reading = MetricReading::new(UsageMetric::ActiveUnits, list, Some(products), &[]);
+        let sightings = sight(scene, &reading, (&[scene.measured], true, false), |customer, product| {
+            let (_, rate) = products.rates.iter().find(|(name, _)| *name == product)?;
+            Some(((customer, product.to_owned()), rate.micros()))
+        });
+        let judging = Judging::money(unit, list, bounds);
+        Some(judging.judge(scene, sightings, |(customer, product)| (customer, Some(product))))
+    };
+    [Part::Dynamics365, Part::PowerPlatform].into_iter().zip(lists).filter_map(of_part).flatten().collect()
 }
 
 /// Lets a new customer have a consumption value, in millionths, or as much of it as one report may say; returns how much.

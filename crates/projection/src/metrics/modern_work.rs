@@ -6,6 +6,7 @@ use ledger::{Amount, CustomerId, Month, UsageMetric};
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};
 
+use super::near::{Judging, Near};
 use super::seats::{Pair, SeatReading};
 use super::supply::{MOST, Supply, active_users};
 use super::way::{ChangeUnit, Way};
@@ -49,6 +50,12 @@ impl Compute for NetCustomerAdds {
         let product = scene.products(metric, None)?.list.first()?;
         supply.seat_holders(scene, (&self.associations, product), &self.band, (addition.count(), 0))
     }
+
+    fn near(&self, scene: &Scene<'_>, metric: Metric) -> Vec<Near> {
+        let Some(products) = scene.products(metric, None) else { return Vec::new() };
+        let reading = SeatReading::new(scene, products, &self.associations, &self.band);
+        reading.near(&Judging::seats(ChangeUnit::Customer, None, &self.associations, &self.band.seats))
+    }
 }
 
 /// Growth of active users, by the better of the options.
@@ -90,6 +97,16 @@ impl Compute for UsageGrowth {
             left -= users;
         }
         Some(())
+    }
+
+    fn near(&self, scene: &Scene<'_>, metric: Metric) -> Vec<Near> {
+        let Some(products) = scene.products(metric, None) else { return Vec::new() };
+        let of_option = |option: &AssociationOption| {
+            let (list, name) = (option.list(), Some(option.association.as_str()));
+            let reading = SeatReading::new(scene, products, &list, &self.band);
+            reading.near(&Judging::seats(ChangeUnit::User, name, &list, &self.band.seats))
+        };
+        self.options.iter().flat_map(of_option).collect()
     }
 }
 
@@ -169,6 +186,16 @@ impl Compute for Deployments {
         let product = scene.products(metric, None)?.list.first()?;
         let list = AssociationList::of(addition.option?);
         supply.seat_holders(scene, (&list, product), &self.band, (addition.count(), active_users(&self.band)))
+    }
+
+    fn near(&self, scene: &Scene<'_>, metric: Metric) -> Vec<Near> {
+        let Some(products) = scene.products(metric, None) else { return Vec::new() };
+        let of_option = |option: &AssociationOption| {
+            let (list, name) = (option.list(), Some(option.association.as_str()));
+            let reading = SeatReading::new(scene, products, &list, &self.band);
+            reading.near(&Judging::seats(ChangeUnit::Deployment, name, &list, &self.band.seats))
+        };
+        self.options.iter().flat_map(of_option).collect()
     }
 }
 

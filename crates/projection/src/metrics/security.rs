@@ -7,6 +7,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};
 
+use super::near::{Judging, Near, sight};
 use super::seats::SeatReading;
 use super::supply::{CENT, MOST, Supply, active_users, within};
 use super::way::{ChangeUnit, Way};
@@ -15,7 +16,7 @@ use crate::points::decimal;
 use crate::rulebook::security::{Deployments, NetCustomerAdds, Parts, UsageGrowth};
 use crate::rulebook::{Metric, Part};
 use crate::scene::{MetricReading, Scene, last_months};
-use crate::score::answer::{Measure, Unit};
+use crate::score::answer::{At, Measure, Unit};
 use crate::tally::{PLACES, Tally, Weight, tally};
 
 /// Customers with security consumption, and customers with protected seats.
@@ -52,6 +53,10 @@ impl Compute for NetCustomerAdds {
     ) -> Option<()> {
         supply_units(scene, metric, &self.parts, (addition.count(), supply))
     }
+
+    fn near(&self, scene: &Scene<'_>, metric: Metric) -> Vec<Near> {
+        near_in_parts(scene, metric, &self.parts, [ChangeUnit::Customer; 2])
+    }
 }
 
 /// Customers with much security consumption, and customers that use their protected seats.
@@ -77,6 +82,10 @@ impl Compute for Deployments {
         supply: &mut Supply<'_>,
     ) -> Option<()> {
         supply_units(scene, metric, &self.parts, (addition.count(), supply))
+    }
+
+    fn near(&self, scene: &Scene<'_>, metric: Metric) -> Vec<Near> {
+        near_in_parts(scene, metric, &self.parts, [ChangeUnit::Deployment; 2])
     }
 }
 
@@ -137,6 +146,26 @@ impl Compute for UsageGrowth {
         }
         Some(())
     }
+
+    fn near(&self, scene: &Scene<'_>, metric: Metric) -> Vec<Near> {
+        near_in_parts(scene, metric, &self.parts, [ChangeUnit::Usd, ChangeUnit::User])
+    }
+}
+
+/// The units of both parts that could count at the measured month and do not, each part with what it supplies.
+fn near_in_parts(scene: &Scene<'_>, metric: Metric, parts: &Parts, [azure, m365]: [ChangeUnit; 2]) -> Vec<Near> {
+    let Some(reading) = PartsReading::new(scene, metric, parts) else { return Vec::new() };
+    let Parts { azure_usd, associations_azure, associations_m365, excluded_offers, .. } = parts;
+    let products = scene.products(metric, Some(Part::Azure));
+    let of_azure = MetricReading::new(UsageMetric::AcrUsd, associations_azure, products, excluded_offers);
+    let months: Vec<Month> = last_months(scene.measured, 12).collect();
+    let sightings = sight(scene, &of_azure, (&months, false, true), |customer, _| Some((customer, Amount::MICROS)));
+    let judging = Judging::money(azure, associations_azure, azure_usd);
+    let mut near = judging.judge(scene, sightings, |customer| (customer, None));
+    let in_range = reading.in_range(Side { at: At::Now, month: scene.measured }, &mut Vec::new());
+    near.retain(|near| !in_range.contains_key(&near.customer));
+    near.extend(reading.m365.near(&Judging::seats(m365, None, associations_m365, &parts.m365.seats)));
+    near
 }
 
 /// Adds customers of the first part that has associations.

@@ -132,6 +132,7 @@ fn a_score_is_written_as_the_specification_shows_it() {
             (Track::Enterprise, track(points(25, 1, 100), vec!["total", "net_customer_adds"])),
             (Track::Smb, track(points(155, 2, 100), Vec::new())),
         ]),
+        class: None,
     };
     let partner = PartnerId::new("6034453").expect("a partner");
     let rules = Rules { name: "builtin".to_owned(), book: Cow::Borrowed(Rulebook::builtin()) };
