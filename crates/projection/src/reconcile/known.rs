@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use ledger::{Date, Entry, EventId, Fact, Timestamp};
+use ledger::{Area, Date, Entry, EventId, Fact, Timestamp};
 
 use super::parts::{Part, Parts};
-use super::sums::{KeptScore, PartHistories};
+use super::sums::{KeptScores, PartHistories};
 use super::{Evidence, Screen};
 use crate::adopted::{Adoption, adoptions};
 use crate::question::Unmeasured;
-use crate::rulebook::{Rulebook, RulebookErrors};
+use crate::rulebook::{Family, Rulebook, RulebookErrors};
 
 /// The newest instant at which an entry of the partner was recorded and as known at which the score agrees with what was
 /// shown, for each screen in its order.
@@ -27,15 +27,25 @@ pub(super) fn newest_agreements<'s>(
     }
     let rules = AdoptedRules::of(evidence, screens.iter().map(|screen| screen.at.date()))?;
     let mut walk = KnowledgeWalk::begin(evidence);
-    let mut watches: Vec<Watch<'_, '_>> =
-        screens.iter().map(|screen| Watch::begin(screen, unmeasured, &rules, &walk.known)).collect();
+    // The areas of a family share their usage, unless a customer churned in some of them alone.
+    let is_limited = |entry: &Entry| matches!(entry.event.fact, Fact::CustomerChurned { areas: Some(_), .. });
+    let by_area = evidence.own.iter().chain(evidence.assumed).any(is_limited);
+    let mut groups: BTreeMap<(Date, Family, Option<Area>), Vec<Shown<'_>>> = BTreeMap::new();
+    for (nth, screen) in screens.iter().enumerate() {
+        let group = (screen.at.date(), Family::of(screen.area), by_area.then_some(screen.area));
+        groups.entry(group).or_default().push(Shown { nth, screen, agrees: false, newest: None });
+    }
+    let groups = groups.into_iter().map(|((day, ..), shown)| Watch::begin(day, shown, unmeasured, &rules, &walk.known));
+    let mut watches: Vec<Watch<'_, '_>> = groups.flatten().collect();
     for entry in evidence.own {
         let learnt = walk.learn(entry);
         for watch in &mut watches {
             watch.learn(entry, learnt.as_ref(), &rules, &walk.known);
         }
     }
-    Ok(watches.into_iter().map(|watch| watch.newest).collect())
+    let mut shown: Vec<Shown<'_>> = watches.into_iter().flat_map(|watch| watch.shown).collect();
+    shown.sort_by_key(|shown| shown.nth);
+    Ok(shown.into_iter().map(|shown| shown.newest).collect())
 }
 
 /// What is known on the way.
@@ -89,29 +99,40 @@ impl<'e> KnowledgeWalk<'e> {
     }
 }
 
-/// What was shown, beside the score as known so far.
+/// What was shown on a day of areas that share their usage, beside the scores as known so far.
 struct Watch<'s, 'r> {
-    screen: &'s Screen<'s>,
+    day: Date,
     unmeasured: Unmeasured,
+    shown: Vec<Shown<'s>>,
     /// The entry that adopted the rules.
     adopted_by: Option<u64>,
-    kept: KeptScore<'r>,
+    kept: KeptScores<'r>,
+}
+
+/// What was shown of one area.
+struct Shown<'s> {
+    /// Its place among all.
+    nth: usize,
+    screen: &'s Screen<'s>,
     agrees: bool,
     newest: Option<Timestamp>,
 }
 
 impl<'s, 'r> Watch<'s, 'r> {
+    /// Begins with what is known at first; none where nothing was shown.
     fn begin(
-        screen: &'s Screen<'s>,
+        day: Date,
+        shown: Vec<Shown<'s>>,
         unmeasured: Unmeasured,
         rules: &'r AdoptedRules<'_>,
         known: &PartHistories,
-    ) -> Self {
-        let (adopted_by, rulebook) = rules.in_force(0, screen.at.date());
-        let kept = KeptScore::of(screen.area, screen.question(unmeasured), rulebook, known);
-        let mut watch = Self { screen, unmeasured, adopted_by, kept, agrees: false, newest: None };
+    ) -> Option<Self> {
+        let first = shown.first()?.screen;
+        let (adopted_by, rulebook) = rules.in_force(0, day);
+        let kept = KeptScores::of(first.area, first.question(unmeasured), rulebook, known);
+        let mut watch = Self { day, unmeasured, shown, adopted_by, kept };
         watch.look(rulebook, known);
-        watch
+        Some(watch)
     }
 
     fn learn(
@@ -121,25 +142,29 @@ impl<'s, 'r> Watch<'s, 'r> {
         rules: &'r AdoptedRules<'_>,
         known: &PartHistories,
     ) {
-        let (adopted_by, rulebook) = rules.in_force(entry.seq + 1, self.screen.at.date());
-        let may_be_another = if adopted_by == self.adopted_by {
-            learnt.is_some_and(|(part, fact)| self.kept.learn(part, fact, known))
-        } else {
-            self.adopted_by = adopted_by;
-            self.kept = KeptScore::of(self.screen.area, self.screen.question(self.unmeasured), rulebook, known);
-            true
+        let (adopted_by, rulebook) = rules.in_force(entry.seq + 1, self.day);
+        let may_be_others = match self.shown.first() {
+            Some(first) if adopted_by != self.adopted_by => {
+                let (area, question) = (first.screen.area, first.screen.question(self.unmeasured));
+                self.adopted_by = adopted_by;
+                self.kept = KeptScores::of(area, question, rulebook, known);
+                true
+            }
+            Some(_) | None => learnt.is_some_and(|(part, fact)| self.kept.learn(part, fact, known)),
         };
-        if may_be_another {
+        if may_be_others {
             self.look(rulebook, known);
         }
-        if self.agrees {
-            self.newest = Some(entry.recorded_at);
+        for shown in self.shown.iter_mut().filter(|shown| shown.agrees) {
+            shown.newest = Some(entry.recorded_at);
         }
     }
 
     fn look(&mut self, rulebook: &Rulebook, known: &PartHistories) {
-        let has_begun = self.screen.at.date() >= rulebook.program_start();
-        self.agrees = has_begun && self.screen.agrees(&self.kept.score(&known.others).score);
+        let has_begun = self.day >= rulebook.program_start();
+        for Shown { screen, agrees, .. } in &mut self.shown {
+            *agrees = has_begun && screen.agrees(&self.kept.score(screen.area, &known.others).score);
+        }
     }
 }
 

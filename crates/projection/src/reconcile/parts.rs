@@ -36,13 +36,26 @@ impl<'e> Parts<'e> {
                 && let Some(customer) = terms.customer
             {
                 let first = *parts.of_association.entry(terms.association).or_insert(customer);
-                let (one, other) = (parts.head(first), parts.head(customer));
+                let (one, other) = (parts.settle(first), parts.settle(customer));
                 if one != other {
                     parts.tied_to.insert(other, one);
                 }
             }
         }
+        for customer in parts.tied_to.keys().copied().collect::<Vec<_>>() {
+            parts.settle(customer);
+        }
         parts
+    }
+
+    /// The head of a customer, to which all that lie between are tied from now on.
+    fn settle(&mut self, customer: CustomerId) -> CustomerId {
+        let head = self.head(customer);
+        let mut at = customer;
+        while at != head {
+            at = self.tied_to.insert(at, head).unwrap_or(head);
+        }
+        head
     }
 
     /// The customer that stands for all that are tied together.

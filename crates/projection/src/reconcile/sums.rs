@@ -1,4 +1,4 @@
-//! The score of an area from a standpoint, kept up to date while facts become known: what each part of the history adds is
+//! The scores of areas from a standpoint, kept up to date while facts become known: what each part of the history adds is
 //! computed again only when something of that part becomes known.
 
 use std::collections::BTreeMap;
@@ -29,8 +29,9 @@ pub(super) struct PartHistories {
     pub(super) others: History,
 }
 
-/// The score of an area from a standpoint, kept up to date.
-pub(super) struct KeptScore<'r> {
+/// The scores of areas that share their usage, from a standpoint, kept up to date.
+pub(super) struct KeptScores<'r> {
+    /// One of the areas.
     area: Area,
     question: Question,
     standpoint: Standpoint,
@@ -76,8 +77,8 @@ impl PartSums {
     }
 }
 
-impl<'r> KeptScore<'r> {
-    /// The score by what is known of all parts.
+impl<'r> KeptScores<'r> {
+    /// The scores by what is known of all parts.
     pub(super) fn of(area: Area, question: Question, rulebook: &'r Rulebook, known: &PartHistories) -> Self {
         let standpoint = Standpoint::of(question, rulebook);
         let mode = rulebook.track(area, standpoint.rules_on).map_or(&TrackMode::Single, |chosen| &chosen.row.value);
@@ -101,8 +102,8 @@ impl<'r> KeptScore<'r> {
         kept
     }
 
-    /// Takes in what became known of a part by a fact that is told, taken back or restored; returns whether the score may
-    /// be another.
+    /// Takes in what became known of a part by a fact that is told, taken back or restored; returns whether a score may be
+    /// another.
     pub(super) fn learn(&mut self, part: &Part, fact: &Entry, known: &PartHistories) -> bool {
         match part {
             Part::Customer(customer) if self.reads_fact(fact) => {
@@ -112,7 +113,7 @@ impl<'r> KeptScore<'r> {
                 self.holders.read_again(&known.others, self.rulebook, &self.standpoint, person);
                 true
             }
-            Part::Area(area) => *area == self.area,
+            Part::Area(area) => Family::of(*area) == Family::of(self.area),
             Part::Customer(_) | Part::Person(_) | Part::Nothing => false,
         }
     }
@@ -186,9 +187,9 @@ impl<'r> KeptScore<'r> {
         PartSums { usage, share, large }
     }
 
-    /// The score, by what is known of people and areas beside.
-    pub(super) fn score(&self, others: &History) -> AreaScore {
-        let Self { area, question, standpoint, rulebook, .. } = *self;
+    /// The score of one of the areas, by what is known of people and areas beside.
+    pub(super) fn score(&self, area: Area, others: &History) -> AreaScore {
+        let Self { question, standpoint, rulebook, .. } = *self;
         let (usage, kept) = (Usage::default(), Memory::default());
         for ((track, rules), sums) in self.rules.iter().zip(&self.all.usage) {
             let scores = rules.iter().zip(sums).filter_map(|((metric, rule), sums)| {
