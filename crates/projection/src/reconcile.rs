@@ -6,7 +6,7 @@ mod sums;
 
 use std::collections::BTreeMap;
 
-use ledger::{Area, Entry, Metric, ShownPoints, Timestamp};
+use ledger::{Area, Entry, Metric, ShownMetrics, ShownPoints, Timestamp};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Signed;
@@ -138,7 +138,7 @@ impl Screen<'_> {
 
     /// The metrics that were shown.
     fn shown_metrics(&self) -> impl Iterator<Item = (Metric, &ShownPoints)> {
-        self.shown.metrics.iter().flat_map(|all| all.iter())
+        self.shown.metrics.iter().flat_map(ShownMetrics::iter)
     }
 
     /// Whether the total agrees, and a metric as far as it was shown.

@@ -1,6 +1,6 @@
 //! What the programme showed, beside what follows from the facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 use std::fmt::Write as _;
 use std::io::Read;
 use std::path::PathBuf;
@@ -65,8 +65,8 @@ struct RulesByDay {
 impl RulesByDay {
     fn read(&mut self, shared: &[Entry], day: Date) -> Result<(), Error> {
         let adopted_by = adoption_in_force(shared, day).map(|adoption| adoption.seq);
-        if !self.read.contains_key(&adopted_by) {
-            self.read.insert(adopted_by, rules_of(shared, day)?);
+        if let btree_map::Entry::Vacant(place) = self.read.entry(adopted_by) {
+            place.insert(rules_of(shared, day)?);
         }
         self.adopted_by.insert(day, adopted_by);
         Ok(())

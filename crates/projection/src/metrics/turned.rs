@@ -68,13 +68,10 @@ impl<'r> Turns<'r> {
     /// The points with a unit turned; none where that changes no sum.
     fn points(&mut self, unit: &Unit) -> Option<Points> {
         let is_counted = unit.missed.is_none();
-        let amount = match &unit.weight.amount {
-            Some(amount) => amount.clone(),
-            None => {
-                let counted = self.together.get(&together_with(unit)).copied().unwrap_or(0);
-                if counted == usize::from(is_counted) { BigInt::one() } else { BigInt::zero() }
-            }
-        };
+        let amount = unit.weight.amount.clone().unwrap_or_else(|| {
+            let counted = self.together.get(&together_with(unit)).copied().unwrap_or(0);
+            if counted == usize::from(is_counted) { BigInt::one() } else { BigInt::zero() }
+        });
         if amount.is_zero() {
             return None;
         }

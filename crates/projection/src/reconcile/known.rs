@@ -1,7 +1,7 @@
 //! As known at which earlier instant the score agreed with what was shown: all that was shown is looked at while the
 //! entries are folded once, from the first to the last.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, btree_map};
 
 use ledger::{Area, Date, Entry, EventId, Fact, Timestamp};
 
@@ -64,14 +64,13 @@ impl<'e> KnowledgeWalk<'e> {
         let is_known = evidence.own.iter().map(|entry| (entry.event.id, false)).collect();
         let mut walk = Self { parts, known: PartHistories::default(), waiting: HashMap::new(), is_known };
         for entry in evidence.assumed {
-            match &entry.event.fact {
-                Fact::EventRetracted { event, .. } if walk.is_known.get(event) == Some(&false) => {
-                    walk.waiting.entry(*event).or_default().push(entry);
-                    walk.is_known.insert(entry.event.id, false);
-                }
-                _ => {
-                    walk.learn(entry);
-                }
+            if let Fact::EventRetracted { event, .. } = &entry.event.fact
+                && walk.is_known.get(event) == Some(&false)
+            {
+                walk.waiting.entry(*event).or_default().push(entry);
+                walk.is_known.insert(entry.event.id, false);
+            } else {
+                walk.learn(entry);
             }
         }
         walk
@@ -185,8 +184,8 @@ impl<'e> AdoptedRules<'e> {
             let sizes = rules.adoptions.iter().map(|adoption| adoption.seq + 1);
             let in_force = std::iter::once(0).chain(sizes).filter_map(|size| rules.adoption(size, day).copied());
             for adoption in in_force.collect::<Vec<_>>() {
-                if !rules.read.contains_key(&adoption.seq) {
-                    rules.read.insert(adoption.seq, Rulebook::parse(adoption.text.as_str())?);
+                if let btree_map::Entry::Vacant(place) = rules.read.entry(adoption.seq) {
+                    place.insert(Rulebook::parse(adoption.text.as_str())?);
                 }
             }
         }

@@ -146,19 +146,12 @@ impl<'r> KeptScores<'r> {
     /// Computes again what a part adds; returns whether that is something else.
     fn read_again(&mut self, customer: CustomerId, history: &History) -> bool {
         let now = self.sums(history);
-        let nothing;
-        let before = match self.by_part.get(&customer) {
-            Some(before) => before,
-            None => {
-                nothing = self.sums(&History::default());
-                &nothing
-            }
-        };
-        let changes = now != *before;
+        let before = self.by_part.remove(&customer).unwrap_or_else(|| self.sums(&History::default()));
+        let changes = now != before;
         if changes {
-            self.all = self.all.with(&now, before);
-            self.by_part.insert(customer, now);
+            self.all = self.all.with(&now, &before);
         }
+        self.by_part.insert(customer, now);
         changes
     }
 
