@@ -62,6 +62,7 @@ mod official_examples;
 mod permissions;
 mod processes;
 mod proofs;
+mod reconciliations;
 mod repository;
 mod second_fold;
 mod seeds;

@@ -6,6 +6,7 @@ pub mod diff;
 mod json;
 mod kept;
 pub mod log;
+pub mod reconcile;
 pub mod replay;
 pub mod rulebook;
 pub mod score;

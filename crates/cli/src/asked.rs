@@ -54,9 +54,16 @@ pub(crate) struct FigureArgs {
     /// Which month is measured
     #[arg(long, default_value = BASES[0].0, value_parser = one_of(&BASES))]
     basis: Basis,
+    #[command(flatten)]
+    unmeasured: UnmeasuredArgs,
+}
+
+/// Whether customers without figures count.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(crate) struct UnmeasuredArgs {
     /// Whether customers with an association and without figures count
     #[arg(long, default_value = UNMEASURED[0].0, value_parser = one_of(&UNMEASURED))]
-    unmeasured: Unmeasured,
+    pub(crate) unmeasured: Unmeasured,
 }
 
 /// The values of an option, each with its name and its help; the first is the default.
@@ -80,7 +87,7 @@ fn one_of<T: Copy + Send + Sync>(choices: &'static Choices<T>) -> impl TypedValu
 impl FigureArgs {
     /// The question about a day.
     pub(crate) fn question(self, as_of: Date, explain: bool) -> Question {
-        Question { as_of, basis: self.basis, unmeasured: self.unmeasured, explain }
+        Question { as_of, basis: self.basis, unmeasured: self.unmeasured.unmeasured, explain }
     }
 }
 
@@ -94,6 +101,7 @@ impl From<BeyondArgs> for Beyond {
 impl From<OptionArgs> for Options {
     fn from(asked: OptionArgs) -> Self {
         let OptionArgs { areas, known_at, figures: FigureArgs { basis, unmeasured }, rulebook } = asked;
+        let UnmeasuredArgs { unmeasured } = unmeasured;
         Self { areas, known_at, basis, unmeasured, rulebook }
     }
 }

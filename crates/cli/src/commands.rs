@@ -18,6 +18,7 @@ mod man;
 mod map;
 mod people;
 mod prove;
+mod reconcile;
 mod record;
 mod replay;
 mod restore;
@@ -72,6 +73,7 @@ commands! {
         Diff(diff::Args),
         Timeline(timeline::Args),
         Advise(advise::Args),
+        Reconcile(reconcile::Args),
         Replay(replay::Args),
         Check(check::Args),
         Verify(verify::Args),

@@ -7,6 +7,7 @@ pub(crate) mod entry_text;
 pub(crate) mod explain_text;
 pub(crate) mod import_text;
 pub(crate) mod names;
+pub(crate) mod reconcile_text;
 pub(crate) mod reference;
 pub(crate) mod score_text;
 pub(crate) mod status_text;

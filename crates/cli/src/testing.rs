@@ -222,6 +222,7 @@ mod parquets;
 mod people;
 mod principals;
 mod proofs;
+mod reconciles;
 mod replays;
 mod restores;
 mod rulebooks;

@@ -14,6 +14,7 @@
 //! - [`score`] answers what the score of an area is as of a day, exactly, with the units and the entries behind it.
 //!   [`Desk`] answers many such questions, and keeps what holds for the next.
 //! - [`diff`] tells why the score changed from one day and instant to another.
+//! - [`reconcile`] compares it with what the programme showed.
 //! - [`StatusDesk`] tells where a designation stands in its window, and what comes next.
 //! - [`Sweep`] tells both over many days, or as they were known at many instants.
 //! - [`findings`] tells what contradicts.
@@ -72,6 +73,7 @@ mod memory;
 mod metrics;
 pub mod points;
 mod question;
+mod reconcile;
 pub mod rulebook;
 mod same_as;
 mod scene;
@@ -93,6 +95,7 @@ pub use diff::{Comparison, DiffError, diff};
 pub use findings::{Claims, FINDING_KINDS, Finding, exclusive_keys, findings, findings_beside};
 pub use history::{Carry, History, Published, retracted};
 pub use question::{Basis, BeforeProgram, Question, Unmeasured};
+pub use reconcile::{Evidence, Explanation, MetricReconciliation, Reconciliation, Screen, UnitExplanation, reconcile};
 pub use same_as::{SameAs, Shared};
 pub use score::answer::{AreaScore, At, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};
 pub use score::class::{Class, ClassFigures};

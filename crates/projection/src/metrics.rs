@@ -11,6 +11,7 @@ mod seats;
 mod security;
 pub(crate) mod skilling;
 pub(crate) mod supply;
+pub(crate) mod turned;
 pub(crate) mod way;
 
 use std::collections::BTreeMap;

@@ -29,6 +29,7 @@ mod fields;
 mod mechanism;
 mod metric;
 mod names;
+mod next_rows;
 mod products;
 mod program;
 mod read;
@@ -55,6 +56,7 @@ pub use mechanism::{AssociationList, AssociationOption, ExclusiveKey, MechanismR
 pub use metric::{Band, Months, Rule, azure, business_applications, modern_work, security};
 pub(crate) use metric::{Extent, each_rule, metrics_of_skill};
 pub use names::{Family, Part, Track, TrackScope};
+pub use next_rows::RowKey;
 pub use products::Products;
 pub use program::{EveryMetric, Membership, OpenWindow, Qualification, Refresh, RenewalWindow, Window};
 pub use row::{Choice, DatedRow, FromBasis};

@@ -62,10 +62,7 @@ impl RowNotes {
 impl<'a> Scene<'a> {
     /// The newest report of every figure of a metric in a month.
     pub(crate) fn reports(&self, metric: UsageMetric, month: Month) -> impl Iterator<Item = Report<'a>> {
-        let history = self.history;
-        let all = self.only.is_none().then(|| history.reports(metric, month));
-        let own = self.only.map(|customer| history.reports_of(metric, month, customer));
-        all.into_iter().flatten().chain(own.into_iter().flatten())
+        self.history.newest_reports(metric, month, self.only)
     }
 
     /// The same for another measured month.

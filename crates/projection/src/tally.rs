@@ -25,6 +25,10 @@ pub(crate) struct Tally {
     pub(crate) counts: bool,
     /// The entries that made it count.
     pub(crate) entries: Vec<u64>,
+    /// The sum of what nothing covers, if there is any; only where the units behind a score are asked for.
+    uncovered: Option<i128>,
+    /// The sum of what has an offer that does not count, likewise.
+    excluded: Option<i128>,
     /// Why something did not count, with the entries that show it.
     pub(crate) missed: Option<(String, Vec<u64>)>,
     pub(crate) name: NewestName,
@@ -72,13 +76,20 @@ impl Tally {
                     self.entries.extend(&association.made_by);
                 }
             }
-            Err(reason) if scene.question.explain && self.missed.is_none() => {
-                let (words, mut entries) = match reason {
-                    Exclusion::Offer(offer) => (format!("the offer {offer:?} does not count"), vec![]),
-                    Exclusion::NoCover => reading.why_uncovered(scene, &seen.report, judged),
+            Err(reason) if scene.question.explain => {
+                let beside = match reason {
+                    Exclusion::Offer(_) => &mut self.excluded,
+                    Exclusion::NoCover => &mut self.uncovered,
                 };
-                entries.push(seen.report.seq);
-                self.missed = Some((words, entries));
+                *beside.get_or_insert(0) += seen.report.value.micros();
+                if self.missed.is_none() {
+                    let (words, mut entries) = match reason {
+                        Exclusion::Offer(offer) => (format!("the offer {offer:?} does not count"), vec![]),
+                        Exclusion::NoCover => reading.why_uncovered(scene, &seen.report, judged),
+                    };
+                    entries.push(seen.report.seq);
+                    self.missed = Some((words, entries));
+                }
             }
             Err(_) => {}
         }
@@ -89,8 +100,16 @@ impl Tally {
         self.sum += other.sum;
         self.counts |= other.counts;
         self.entries.extend(other.entries);
+        self.uncovered = added(self.uncovered, other.uncovered);
+        self.excluded = added(self.excluded, other.excluded);
         self.missed = self.missed.take().or(other.missed);
         self.name = std::mem::take(&mut self.name).max(other.name);
+    }
+
+    /// What the unit adds if it counts, in millionths: what counts of it; where nothing does, what only lacks cover; where
+    /// nothing is left then, what has an offer that does not count.
+    pub(crate) fn weight(&self) -> i128 {
+        if self.counts { self.sum } else { self.uncovered.or(self.excluded).unwrap_or(0) }
     }
 
     /// Whether there is a figure, and it is within the bounds.
@@ -136,7 +155,28 @@ pub(crate) fn unit(
 ) -> Unit {
     entries.sort_unstable();
     entries.dedup();
-    Unit { at, subject, missed, figure, entries }
+    Unit { at, subject, missed, figure, entries, weight: Weight::default() }
+}
+
+/// What a unit adds to the sums of its metric where it stands, if it counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Weight {
+    /// The name of the sum.
+    pub(crate) sum: String,
+    /// How much; without an amount one, which all units of a customer that count in the same part add together.
+    pub(crate) amount: Option<BigInt>,
+}
+
+impl Unit {
+    /// The unit, which adds an amount of its own to a sum.
+    pub(crate) fn weighing(self, sum: &str, amount: impl Into<BigInt>) -> Self {
+        Self { weight: Weight { sum: sum.to_owned(), amount: Some(amount.into()) }, ..self }
+    }
+}
+
+/// The sum of two amounts, as far as there are any.
+fn added(one: Option<i128>, other: Option<i128>) -> Option<i128> {
+    one.map_or(other, |one| Some(one + other.unwrap_or(0)))
 }
 
 /// Sums what a reading sees of some months, by what `key` makes of each report. All are judged at the end of one month,

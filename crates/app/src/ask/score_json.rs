@@ -174,7 +174,16 @@ fn write_measure(out: &mut String, measure: &Measure) {
 /// Writes a unit: where it was counted, what it is, whether it counted, by which figure, and by which entries.
 fn write_unit(out: &mut String, unit: &Unit) {
     let _ = write!(out, "{{\"at\":\"{}\",", unit.at.name());
-    match &unit.subject {
+    write_subject(out, &unit.subject);
+    let _ = write!(out, "\"counted\":{},", unit.missed.is_none());
+    write_text(out, "reason", unit.missed.as_deref());
+    write_text(out, "figure", unit.figure.as_deref());
+    let _ = write!(out, "\"seqs\":{}}}", list(&unit.entries));
+}
+
+/// Writes what a unit is as fields, each with a comma behind it.
+pub(super) fn write_subject(out: &mut String, subject: &UnitSubject) {
+    match subject {
         UnitSubject::Customer { customer, part } => {
             let _ = write!(out, "\"customer\":\"{customer}\",");
             write_text(out, "part", part.as_deref());
@@ -193,10 +202,6 @@ fn write_unit(out: &mut String, unit: &Unit) {
             }
         }
     }
-    let _ = write!(out, "\"counted\":{},", unit.missed.is_none());
-    write_text(out, "reason", unit.missed.as_deref());
-    write_text(out, "figure", unit.figure.as_deref());
-    let _ = write!(out, "\"seqs\":{}}}", list(&unit.entries));
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ impl History {
 
     /// The newest report of every figure of a metric in a month, in the order of figures; only those about a customer,
     /// if one is named.
-    pub(super) fn newest_reports<'h>(
+    pub(crate) fn newest_reports<'h>(
         &'h self,
         metric: UsageMetric,
         month: Month,
@@ -107,7 +107,10 @@ impl History {
                 figures.newest_of(customer).filter_map(move |row| self.report(figures, row, first_seq))
             })
         };
-        let merged = carried.map(|carried| merge(read(reported, first_seq), read(Some(carried), 0)));
+        // What is rarely needed is not moved with every iterator.
+        let merged = carried.map(|carried| -> Box<dyn Iterator<Item = Report<'h>> + 'h> {
+            Box::new(merge(read(reported, first_seq), read(Some(carried), 0)))
+        });
         let plain = merged.is_none().then(|| read(reported, first_seq));
         plain.into_iter().flatten().chain(merged.into_iter().flatten())
     }

@@ -118,7 +118,8 @@ impl Compute for UsageGrowth {
             let customers = tally(scene, &reading, months, |seen| seen.report.customer);
             let sum: i128 = customers.values().map(|tally| tally.sum).sum();
             because.extend(customers.into_iter().map(|(customer, tally)| {
-                tally.unit(side.at, customer_of(customer, None), tally.counts, &Bounds::default())
+                let unit = tally.unit(side.at, customer_of(customer, None), tally.counts, &Bounds::default());
+                unit.weighing("", tally.weight())
             }));
             sum
         })))
@@ -188,7 +189,10 @@ impl Compute for Deployments {
             let is_excluded = excluded.contains(&product);
             let counted = !is_excluded && tally.is_within(&MORE_THAN_NOTHING);
             let name = tally.name.or(&product);
-            let mut unit = tally.unit(At::Now, UnitSubject::Product { product: name }, counted, &MORE_THAN_NOTHING);
+            // What does not count as it is would count with a millionth more than nothing.
+            let weight = if counted || is_excluded { tally.sum.max(1) } else { 1 - tally.sum };
+            let unit = tally.unit(At::Now, UnitSubject::Product { product: name }, counted, &MORE_THAN_NOTHING);
+            let mut unit = unit.weighing(&product, weight);
             if is_excluded {
                 unit.missed = Some("the product is left out of this metric".into());
             } else {

@@ -36,7 +36,7 @@ impl Compute for NetCustomerAdds {
                 let counted = tally.is_within(&self.usd);
                 eligible += usize::from(counted);
                 let subject = pair_of(customer, tally.name.or(product), None);
-                because.push(tally.unit(side.at, subject, counted, &self.usd));
+                because.push(tally.unit(side.at, subject, counted, &self.usd).weighing("", 1));
             }
             let figures = (UsageMetric::RevenueUsd, 1);
             eligible + unmeasured(scene, side, &self.associations, figures, None, (&mut missing, because))
@@ -91,7 +91,7 @@ impl Compute for UsageGrowth {
                 if counted {
                     total += &value.mcv;
                 }
-                because.push(value.unit(side, pair, counted, &Bounds::default()));
+                because.push(value.unit(side, pair, counted, &Bounds::default()).weighing("", value.weight));
             }
             total
         })))
@@ -139,7 +139,7 @@ impl Compute for Deployments {
             for (pair, value) in consumption(scene, metric, lists, side) {
                 let counted = value.tally.counts && contains(&self.mcv, &value.mcv);
                 units += usize::from(counted);
-                because.push(value.unit(side, pair, counted, &self.mcv));
+                because.push(value.unit(side, pair, counted, &self.mcv).weighing("", 1));
             }
             units
         })))
@@ -176,6 +176,8 @@ impl Compute for Deployments {
 /// The monthly consumption value (MCV) of a product of a customer, in units of `10^-12`.
 struct Consumption {
     mcv: BigInt,
+    /// What it adds to growth if it counts, likewise.
+    weight: BigInt,
     /// The units of the product that it is computed from.
     tally: Tally,
 }
@@ -210,8 +212,8 @@ fn consumption<'p>(
         let tallies = tally(scene, &reading, months, |seen| (seen.report.customer, seen.product.to_owned()));
         for ((customer, product), tally) in tallies {
             let Some((name, rate)) = products.rates.iter().find(|(name, _)| *name == product) else { continue };
-            let mcv = BigInt::from(tally.sum) * rate.micros();
-            values.insert((customer, name.as_str(), part), Consumption { mcv, tally });
+            let [mcv, weight] = [tally.sum, tally.weight()].map(|units| BigInt::from(units) * rate.micros());
+            values.insert((customer, name.as_str(), part), Consumption { mcv, weight, tally });
         }
     }
     values

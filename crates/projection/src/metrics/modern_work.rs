@@ -153,6 +153,9 @@ impl Compute for Deployments {
             });
             let (active_when_claimed, now): (BTreeSet<_>, BTreeSet<_>) =
                 units.into_iter().partition(|customer| was_unit_when_claimed(scene, &reading, *customer));
+            for unit in because.iter_mut().skip(first) {
+                unit.weight.sum.clone_from(&option.association);
+            }
             let counted = because.iter_mut().skip(first).filter(|unit| unit.at == At::Now && unit.missed.is_none());
             for unit in counted {
                 if matches!(&unit.subject, UnitSubject::Pair { customer, .. } if active_when_claimed.contains(customer))

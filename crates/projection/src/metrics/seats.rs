@@ -230,7 +230,8 @@ impl<'r> SeatReading<'r> {
             let mut entries = [&*seats.reports, &users.reports, &users.covered].concat();
             entries.extend(users.uncovered.iter().flat_map(|(_, uncovered)| uncovered));
             let subject = pair_of(customer, users.name.or(&seats.name.or(product)), Some(part));
-            because.push(unit(side.at, subject, Some(missed), sum.map(amount), entries));
+            let missed = unit(side.at, subject, Some(missed), sum.map(amount), entries);
+            because.push(missed.weighing(part, pair.users.covered.or(pair.users.sum).unwrap_or(0)));
         }
     }
 
@@ -291,7 +292,7 @@ impl Pair {
     pub(super) fn users_unit(&self, at: At, customer: CustomerId, product: &str, part: &str, band: &[u64]) -> Unit {
         let FigureEvidence { name, covered, .. } = &self.users.evidence;
         let subject = pair_of(customer, name.or(product), Some(part));
-        unit(at, subject, None, Some(amount(self.users())), [covered, band].concat())
+        unit(at, subject, None, Some(amount(self.users())), [covered, band].concat()).weighing(part, self.users())
     }
 }
 

@@ -17,7 +17,7 @@ use crate::rulebook::security::{Deployments, NetCustomerAdds, Parts, UsageGrowth
 use crate::rulebook::{Metric, Part};
 use crate::scene::{MetricReading, Scene, last_months};
 use crate::score::answer::{At, Measure, Unit};
-use crate::tally::{PLACES, Tally, by_customer};
+use crate::tally::{PLACES, Tally, Weight, by_customer};
 
 /// Customers with security consumption, and customers with protected seats.
 impl Compute for NetCustomerAdds {
@@ -212,7 +212,11 @@ impl<'r> PartsReading<'r> {
     /// The units of both parts.
     fn units(&self, side: Side, because: &mut Vec<Unit>) -> usize {
         self.m365.explain(side, Some(Part::M365.name()), because);
-        self.in_range(side, because).len() + self.m365.units(side.month).len()
+        let first = because.len();
+        let in_range = self.in_range(side, because).len();
+        // Each customer is one here, whatever it consumes.
+        because.iter_mut().skip(first).for_each(|unit| unit.weight = Weight::default());
+        in_range + self.m365.units(side.month).len()
     }
 
     /// The consumption of twelve months of the customers in range, in millionths of a US dollar.
@@ -226,7 +230,8 @@ impl<'r> PartsReading<'r> {
                 in_range.insert(customer, tally.sum);
             }
             let subject = customer_of(customer, Some(Part::Azure));
-            because.push(tally.unit(side.at, subject, counted, &self.parts.azure_usd));
+            let unit = tally.unit(side.at, subject, counted, &self.parts.azure_usd);
+            because.push(unit.weighing(Part::Azure.name(), tally.weight()));
         }
         in_range
     }

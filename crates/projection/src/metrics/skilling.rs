@@ -125,10 +125,15 @@ impl Certified<'_> {
     /// The points if there were so many people more, by list.
     pub(crate) fn points_with(&self, added: &[usize]) -> Points {
         let people: Vec<usize> = self.people.iter().zip(added).map(|(people, added)| people + added).collect();
+        self.points_of(&people)
+    }
+
+    /// The points if there were so many people, by list.
+    pub(crate) fn points_of(&self, people: &[usize]) -> Points {
         if self.skill.steps.is_empty() {
             return points_of(self.skill, None, people.first().copied().unwrap_or(0));
         }
-        climb(self.skill, &people).0
+        climb(self.skill, people).0
     }
 
     /// How further people give points in the last list.

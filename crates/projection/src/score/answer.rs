@@ -6,6 +6,7 @@ use num_rational::BigRational;
 use super::class::Class;
 use crate::points::Points;
 use crate::rulebook::{Metric, Track};
+use crate::tally::Weight;
 
 /// The score of one area, with everything that it was computed from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,6 +149,8 @@ pub struct Unit {
     pub figure: Option<String>,
     /// The entries that made it so, ascending, each once.
     pub entries: Vec<u64>,
+    /// What it adds where it stands, if it counts.
+    pub(crate) weight: Weight,
 }
 
 named! {

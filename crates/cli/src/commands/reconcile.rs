@@ -1,0 +1,57 @@
+//! `reconcile`: what the programme showed, beside what follows from the facts.
+
+use app::Error;
+use app::ask::reconcile::Request;
+use ledger::{Area, Date, PartnerId, Timestamp, parse_date};
+
+use crate::args;
+use crate::asked::{AssumeArgs, UnmeasuredArgs};
+use crate::commands::Run;
+use crate::console::Console;
+use crate::output::reconcile_text;
+
+/// Compares scores that the programme showed with those that follow from the facts, and tells what would explain a
+/// difference
+///
+/// Each recorded `score_published` is compared with the score as of its day, by the month that was published then. A shown
+/// figure agrees when the exact value is no farther from it than half of its last shown place. Where something differs,
+/// every single change is named that makes everything shown agree: the live month, customers without figures, the other
+/// track, what was known earlier, rules that may have held already, or one customer, product or certification that counted
+/// or did not. At most 20 are named.
+///
+/// With --format json one object a published score, a line each.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The partner
+    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
+    partner: PartnerId,
+    /// Only this area; can be repeated [default: all]
+    #[arg(long = "area", value_name = "A", value_parser = args::area())]
+    areas: Vec<Area>,
+    /// Only what was shown on this day or later
+    #[arg(long, value_name = "D", value_parser = parse_date)]
+    from: Option<Date>,
+    /// Only what was shown on this day or earlier
+    #[arg(long, value_name = "D", value_parser = parse_date)]
+    to: Option<Date>,
+    /// As it was known at this instant, or at the end of this day [default: now]
+    #[arg(long, value_name = "K", value_parser = args::known_at)]
+    known_at: Option<Timestamp>,
+    #[command(flatten)]
+    unmeasured: UnmeasuredArgs,
+    #[command(flatten)]
+    assume: AssumeArgs,
+}
+
+impl Run for Args {
+    fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
+        let Self { partner, areas, from, to, known_at, unmeasured, assume } = self;
+        let (unmeasured, assume) = (unmeasured.unmeasured, assume.files);
+        let request = Request { partner, areas, from, to, known_at, unmeasured, assume };
+        let answer = request.run(&console.session, console.stdin)?;
+        if answer.reconciliations.is_empty() && console.is_json() {
+            return Ok(());
+        }
+        console.answer(&answer.to_json(), |paint| reconcile_text::lines(&answer, paint))
+    }
+}
