@@ -25,6 +25,7 @@ pub mod kept;
 pub mod known;
 mod located;
 pub mod maps;
+pub mod names;
 pub mod people;
 pub mod prove;
 pub mod record;

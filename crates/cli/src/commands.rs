@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod checkpoint;
 mod completions;
+mod customers;
 mod demo;
 mod diff;
 mod export;
@@ -79,6 +80,8 @@ commands! {
         Key(key::Command),
         #[command(subcommand)]
         People(people::Command),
+        #[command(subcommand)]
+        Customers(customers::Command),
         #[command(subcommand)]
         Kept(kept::Command),
         Backup(backup::Args),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ledger::PartnerId;
 
 use crate::commands::Run;
-use crate::console::Console;
+use crate::console::{Console, write_line};
 use crate::keys::KeyArgs;
 use app::Error;
 use app::export::Request;
@@ -47,8 +47,8 @@ impl Run for Args {
         if key.key_file.is_some() {
             return Err(Error::usage("--key-file is for --tiles, which is signed"));
         }
-        let (session, mut line) = console.streaming();
-        Request { partner, from_seq, to_seq }.run(session, &mut line)
+        let Console { session, stdout, .. } = console;
+        Request { partner, from_seq, to_seq }.run(session, &mut |line| write_line(*stdout, line))
     }
 }
 

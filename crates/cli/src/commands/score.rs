@@ -35,7 +35,7 @@ impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let Self { partner, all_partners, as_of, options, explain } = self;
         let request = Request { partner, as_of, options: options.into(), explain };
-        let (is_json, paint) = (console.is_json(), console.paint);
+        let (is_json, paint, labels) = (console.is_json(), console.paint, console.labels());
         let (session, mut line) = console.streaming();
         let (mut table, mut is_first) = (Table::default(), true);
         request.run(session, &mut |answer| {
@@ -43,13 +43,13 @@ impl Run for Args {
                 return line(&answer.to_json());
             }
             if all_partners {
-                table.row(score_text::cells(answer, paint));
+                table.row(score_text::cells(answer, &labels, paint));
                 return Ok(());
             }
             if !std::mem::take(&mut is_first) {
                 line("")?;
             }
-            score_text::lines(answer, paint).iter().try_for_each(|text| line(text))
+            score_text::lines(answer, &labels, paint).iter().try_for_each(|text| line(text))
         })?;
         table.lines("").iter().try_for_each(|text| line(text))
     }

@@ -23,6 +23,7 @@ pub(super) struct SubjectLayout {
     partner: Option<Column>,
     location: Option<Column>,
     customer: Column,
+    customer_name: Option<Column>,
     month: Column,
     attribution: Option<Column>,
     admin_type: Option<Column>,
@@ -57,6 +58,7 @@ impl SubjectLayout {
             partner: columns.optional(PARTNER),
             location: columns.optional(LOCATION),
             customer: columns.needed(&["CustomerTenantId"]),
+            customer_name: columns.customer_name(),
             month: columns.needed(month),
             attribution: columns.optional(ATTRIBUTION),
             admin_type: columns.optional(&["AdminType"]),
@@ -93,6 +95,7 @@ impl MonthlyFile<'_, '_> {
         let location = row.location(places.location)?;
         let month = row.needed(places.month, row.month(places.month)?)?;
         self.sightings.cover(&partner, month);
+        row.tell_name(customer, places.customer_name, self.context);
         Ok(Some(Subject { partner, location, customer, month }))
     }
 
