@@ -48,7 +48,7 @@ pub(crate) struct Name {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Forget {
     #[command(flatten)]
-    whose: Option<Whose>,
+    whose: Whose,
     /// Erases all names
     #[arg(long, required_unless_present_any = ["customer", "partner"], conflicts_with_all = ["customer", "partner"])]
     all: bool,
@@ -56,7 +56,7 @@ pub(crate) struct Forget {
 
 /// Whom a name is of.
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 pub(crate) struct Whose {
     /// The customer, by its tenant
     #[arg(long, value_name = "C", value_parser = customer)]
@@ -109,7 +109,8 @@ impl Run for List {
 
 impl Run for Name {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Some(bearer) = self.whose.bearer() else { return Ok(()) };
+        let whose = || Error::usage("whose name it is, `--customer` or `--partner` says");
+        let bearer = self.whose.bearer().ok_or_else(whose)?;
         names::give(&mut console.session, &bearer, &self.name)?;
         let (key, id) = match &bearer {
             Bearer::Customer(customer) => ("customer", customer.to_string()),
@@ -126,7 +127,7 @@ impl Run for Name {
 
 impl Run for Forget {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let bearer = self.whose.and_then(Whose::bearer);
+        let bearer = self.whose.bearer();
         let erasure = names::forget(&mut console.session, bearer.as_ref())?;
         console.answer(&erasure.to_json(), |_| vec![Erasure::text(erasure.forgotten)])?;
         if erasure.kept_files > 0 {

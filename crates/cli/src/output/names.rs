@@ -48,20 +48,18 @@ pub(crate) fn people(number: i64) -> String {
 pub(crate) fn note(note: &str) -> &str {
     match note {
         "no_baseline" => {
-            "no growth in percent, since the compared year has nothing to grow from: import the reports of that year if \
-             there was usage (docs/questions.md)"
-        }
-        "below_minimum" => {
-            "no points for growth, since the rule's minimum is not reached: more usage in the measured month is needed \
-             first (docs/questions.md)"
-        }
-        "assumed_rules" => {
-            "no rule is known for this day, so the earliest known ones are used: take the points as a guess \
+            "no growth in percent: the compared year has no usage; import its reports if there was some \
              (docs/questions.md)"
         }
+        "below_minimum" => {
+            "no points for growth: usage is below the rule's minimum, and has to reach it first (docs/questions.md)"
+        }
+        "assumed_rules" => {
+            "no rule is known for this day: the earliest ones are used, so take the points as a guess (docs/questions.md)"
+        }
         "bounded_rules" => {
-            "newer rules may have held on this day already, since their first day is not known: compare with Partner \
-             Center where a few points matter (docs/questions.md)"
+            "newer rules may hold on this day already: see what Partner Center shows if a few points matter \
+             (docs/questions.md)"
         }
         other => other,
     }
