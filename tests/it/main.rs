@@ -12,6 +12,7 @@
 mod answers;
 mod auditor;
 mod backups;
+mod beyond;
 mod bundles;
 mod concurrent;
 mod crash;
@@ -64,7 +65,9 @@ mod repository;
 mod second_fold;
 mod seeds;
 mod session;
+mod tables;
 mod tidy;
 mod tiles;
+mod timelines;
 mod transcripts;
 mod written;

@@ -10,4 +10,5 @@ pub mod rulebook;
 pub mod score;
 pub(crate) mod score_json;
 pub mod stats;
+pub mod timeline;
 pub mod verify;

@@ -20,6 +20,9 @@ pub const EARLIER_DAY: &str = "`--from` names the earlier day, `--to` the later 
 /// What to do about instants in the wrong order.
 pub const EARLIER_KNOWLEDGE: &str = "`--known-from` names the earlier instant; both are now unless given";
 
+/// What to do about days of which the last lies before the first.
+pub const FIRST_DAY: &str = "`--from` names the first day, `--to` the last one";
+
 /// What to do about a full disk, by a command that has recorded nothing.
 const NOTHING_RECORDED: &str = "make room and try again: nothing of it was recorded";
 /// What to do about an answer that could not be written, by a command that changes nothing.
@@ -44,6 +47,7 @@ pub(crate) const BAD_SIGNATURE: Advice = Advice::new(
     "`--key VKEY` names the ledger's key that is trusted, `--witness VKEY` that of a witness",
 );
 pub(crate) const TOO_LARGE: Advice = Advice::new("too_large", "look whether it is the file that was meant");
+pub(crate) const EXISTS: Advice = Advice::new("exists", "name a file that is not there yet");
 pub(crate) const ENTRIES_LOST: Advice = Advice::new("entries_lost", CHANGED);
 pub(crate) const OTHER_ROOT: Advice = Advice::new("other_root", CHANGED);
 pub(crate) const OTHER_CLAIMS: Advice = Advice::new("other_claims", CHANGED);
@@ -57,6 +61,7 @@ impl Advice {
     fn of_io(error: &io::Error) -> Self {
         match (ErrorKind::of(error), error.kind()) {
             (ErrorKind::Other, io::ErrorKind::NotFound) => "not_found".into(),
+            (ErrorKind::Other, io::ErrorKind::AlreadyExists) => EXISTS,
             (ErrorKind::Other, io::ErrorKind::InvalidData) => Code::BadValue.name().into(),
             // Of what is read; that of the operating system is about what is written.
             (ErrorKind::Other, io::ErrorKind::FileTooLarge) if error.raw_os_error().is_none() => TOO_LARGE,

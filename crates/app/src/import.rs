@@ -37,7 +37,7 @@ use crate::text::plain;
 use crate::world::{Bar, Unit};
 pub use book::Book;
 pub use files::{Counts, FileAnswer, Outcome, text as omission_text};
-pub(crate) use parsed::check_event;
+pub(crate) use parsed::{check_event, lines_of_events};
 use persons::NewSecret;
 pub use plan::Plan;
 use refusals::Refusals;

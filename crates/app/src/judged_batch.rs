@@ -16,10 +16,8 @@ pub(crate) struct JudgedBatch<'a> {
     now: Timestamp,
     /// The ledger before the batch.
     before: Reader,
-    /// The entries that hold for all partners, those of the batch included; read when the first score is judged.
-    shared: Option<Vec<Entry>>,
-    /// The rulebook that judged last, by the seq of its adoption.
-    last: Option<(u64, Rulebook)>,
+    /// The rules, those of the batch included; read when the first score is judged.
+    rules: Option<RulesBefore>,
 }
 
 /// Whether events of a type must be pushed by [`JudgedBatch::push`].
@@ -57,7 +55,7 @@ impl<'a> JudgedBatch<'a> {
     /// Begins a batch that is appended as a whole.
     pub(crate) fn begin(ledger: &'a mut Ledger, now: Timestamp) -> Self {
         let before = ledger.reader();
-        Self { batch: ledger.begin(now), now, before, shared: None, last: None }
+        Self { batch: ledger.begin(now), now, before, rules: None }
     }
 
     /// Stages an event.
@@ -114,9 +112,51 @@ impl<'a> JudgedBatch<'a> {
                 return Ok(());
             }
         }
-        let shared = shared(&mut self.shared, &self.before)?;
-        let Some(adoption) = adoption_in_force(shared, at.date()) else {
-            return Ok(check_shown(event, Rulebook::builtin())?);
+        Ok(self.rules()?.check(event, at)?)
+    }
+
+    /// Notes an adoption that is new.
+    fn learn(&mut self, outcome: Outcome, adoption: Option<Event>) -> Result<Outcome, PushError> {
+        if let (Outcome::New { seq }, Some(event)) = (outcome, adoption) {
+            let adoption = Entry { seq, recorded_at: self.now, event };
+            self.rules()?.learn(adoption);
+        }
+        Ok(outcome)
+    }
+
+    /// The rules before the next event, which are read once.
+    fn rules(&mut self) -> Result<&mut RulesBefore, ReadError> {
+        let Self { rules, before, .. } = self;
+        match rules {
+            Some(rules) => Ok(rules),
+            None => Ok(rules.insert(RulesBefore::new(before.shared_entries(before.size())?))),
+        }
+    }
+}
+
+/// The rules that were adopted before the place of an event.
+pub(crate) struct RulesBefore {
+    /// The entries that hold for all partners.
+    shared: Vec<Entry>,
+    /// The rulebook that judged last, by the seq of its adoption.
+    last: Option<(u64, Rulebook)>,
+}
+
+impl RulesBefore {
+    /// The rules that these entries adopt, which hold for all partners and are in their order.
+    pub(crate) fn new(shared: Vec<Entry>) -> Self {
+        Self { shared, last: None }
+    }
+
+    /// Takes in a further adoption.
+    pub(crate) fn learn(&mut self, adoption: Entry) {
+        self.shared.push(adoption);
+    }
+
+    /// What [`check_shown`] says of an event by the rules that are in force for its day.
+    pub(crate) fn check(&mut self, event: &Event, at: Timestamp) -> Result<(), Refusal> {
+        let Some(adoption) = adoption_in_force(&self.shared, at.date()) else {
+            return check_shown(event, Rulebook::builtin());
         };
         if self.last.as_ref().is_none_or(|(seq, _)| *seq != adoption.seq) {
             let unreadable = |_| {
@@ -125,25 +165,6 @@ impl<'a> JudgedBatch<'a> {
             };
             self.last = Some((adoption.seq, Rulebook::parse(adoption.text.as_str()).map_err(unreadable)?));
         }
-        match &self.last {
-            Some((_, rulebook)) => Ok(check_shown(event, rulebook)?),
-            None => Ok(()),
-        }
-    }
-
-    /// Notes an adoption that is new.
-    fn learn(&mut self, outcome: Outcome, adoption: Option<Event>) -> Result<Outcome, PushError> {
-        if let (Outcome::New { seq }, Some(event)) = (outcome, adoption) {
-            shared(&mut self.shared, &self.before)?.push(Entry { seq, recorded_at: self.now, event });
-        }
-        Ok(outcome)
-    }
-}
-
-/// The entries that hold for all partners, which are read once.
-fn shared<'s>(shared: &'s mut Option<Vec<Entry>>, before: &Reader) -> Result<&'s mut Vec<Entry>, ReadError> {
-    match shared {
-        Some(shared) => Ok(shared),
-        None => Ok(shared.insert(before.shared_entries(before.size())?)),
+        self.last.as_ref().map_or(Ok(()), |(_, rulebook)| check_shown(event, rulebook))
     }
 }

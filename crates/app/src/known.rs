@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use ledger::{Code, Date, Entry, EntryLine, EventId, EventType, Fact, PartnerId, Reader, Timestamp};
 use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside, rulebook_in_force};
 
+use crate::beyond::{AssumedEvents, Assumption};
 use crate::bounds;
 use crate::error::{Error, Origin, made_again};
 use crate::scan::{FirstError, scan};
@@ -32,6 +33,8 @@ pub struct Known {
     pub end: u64,
     /// The instant that was asked, or that of the newest entry.
     pub at: Timestamp,
+    /// What is assumed to be known beside; nothing before [`Known::assume`].
+    assumed: Assumption,
     /// How many histories were read beside those of the partners that were asked about.
     beside: Cell<usize>,
     /// What all partners claim; gathered once more histories were read one by one than there are partners.
@@ -64,12 +67,47 @@ impl Known {
     /// The first entries of a ledger, which are those known at an instant.
     #[must_use]
     pub fn new(reader: Reader, end: u64, at: Timestamp) -> Self {
-        Self { reader, end, at, beside: Cell::new(0), claims: OnceCell::new() }
+        Self { reader, end, at, assumed: Assumption::default(), beside: Cell::new(0), claims: OnceCell::new() }
+    }
+
+    /// Takes the events of files to be known, as if they were recorded behind all that is; `stdin` is what `-` stands for.
+    ///
+    /// # Errors
+    /// The code of the first event that is refused, with its line; a file that cannot be read.
+    pub fn assume(&mut self, session: &Session<'_>, stdin: &mut dyn Read, files: &[PathBuf]) -> Result<(), Error> {
+        self.assumed = Assumption::read(session, stdin, files, (&self.reader, self.end))?;
+        Ok(())
+    }
+
+    /// What is assumed, in short, where anything was asked to be.
+    #[must_use]
+    pub fn assumed(&self) -> Option<&AssumedEvents> {
+        self.assumed.summary.as_ref()
+    }
+
+    /// The number of entries known, assumed ones included.
+    #[must_use]
+    pub fn end_with_assumed(&self) -> u64 {
+        self.end + self.assumed.entries.len() as u64
     }
 
     /// The partners known.
     pub fn partners(&self) -> Result<Vec<PartnerId>, Error> {
-        Ok(self.reader.partners(self.end)?)
+        let mut partners = self.reader.partners(self.end)?;
+        let known = partners.len();
+        partners.extend(self.assumed.partners().cloned());
+        if partners.len() > known {
+            partners.sort_unstable();
+            partners.dedup();
+        }
+        Ok(partners)
+    }
+
+    /// The entries that hold for all partners, in their order.
+    pub fn shared(&self) -> Result<Vec<Entry>, Error> {
+        let mut entries = self.reader.shared_entries(self.end)?;
+        entries.extend(self.assumed.shared().cloned());
+        Ok(entries)
     }
 
     /// The partner that is asked about, else all that are known.
@@ -89,7 +127,8 @@ impl Known {
     /// # Errors
     /// `unknown_partner` when there is none.
     pub fn entries(&self, partner: &PartnerId) -> Result<Vec<Entry>, Error> {
-        let entries = self.reader.entries(partner.as_str(), self.end)?;
+        let mut entries = self.reader.entries(partner.as_str(), self.end)?;
+        entries.extend(self.assumed.of(partner).cloned());
         if entries.is_empty() {
             return Err(unknown_partner(partner, self.at));
         }
@@ -101,8 +140,16 @@ impl Known {
     /// # Errors
     /// `unknown_partner` when there is none.
     pub fn history(&self, partner: &PartnerId) -> Result<History, Error> {
-        let folded = self.reader.folded(partner.as_str(), self.end)?;
-        folded.ok_or_else(|| unknown_partner(partner, self.at))
+        self.folded(partner)?.ok_or_else(|| unknown_partner(partner, self.at))
+    }
+
+    /// The partner's entries, folded; `None` when there is none.
+    fn folded(&self, partner: &PartnerId) -> Result<Option<History>, Error> {
+        let mut folded: Option<History> = self.reader.folded(partner.as_str(), self.end)?;
+        for entry in self.assumed.of(partner) {
+            folded.get_or_insert_default().extend([entry]);
+        }
+        Ok(folded)
     }
 
     /// Folds some of the lines of some partners, and hands the histories over. The log is scanned as often as it takes
@@ -112,13 +159,13 @@ impl Known {
         partners: &[PartnerId],
         is_read: &(dyn Fn(EntryLine<'_>) -> bool + Sync),
         on_mark: &dyn Fn(u64, u64),
-        take: &mut dyn FnMut(&PartnerId, &History) -> Result<(), Error>,
+        take: &mut dyn FnMut(&PartnerId, History) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let (passes, in_a_pass) = self.passes(partners.len());
         for (pass, partners) in (0..).zip(partners.chunks(in_a_pass)) {
             let on_mark = |seq| on_mark(pass * self.end + seq, passes * self.end);
             for (partner, history) in self.fold(partners, is_read, &on_mark)? {
-                take(&partner, &history)?;
+                take(&partner, history)?;
             }
         }
         Ok(())
@@ -159,6 +206,9 @@ impl Known {
             },
         )?;
         failure.end()?;
+        for (partner, history) in &mut histories {
+            history.extend(self.assumed.of(partner));
+        }
         Ok(histories)
     }
 
@@ -169,7 +219,7 @@ impl Known {
 
     /// The adopted rules for a day, else the built-in ones.
     pub fn rules_in_force(&self, day: Date) -> Result<Rules, Error> {
-        rules_of(&self.reader.shared_entries(self.end)?, day)
+        rules_of(&self.shared()?, day)
     }
 
     /// The rules by which findings are made: those in force on the day of the instant.
@@ -191,6 +241,7 @@ impl Known {
         for seq in seqs {
             others.extend(self.reader.entry(seq)?.event.partner.filter(|other| other != partner));
         }
+        others.extend(self.assumed.partners().filter(|other| *other != partner).cloned());
         // One question reads each partner once at the most; questions about many would read each again and again.
         self.beside.set(self.beside.get() + others.len());
         if self.beside.get() > MANY_BESIDE && self.beside.get() > self.partners()?.len() {
@@ -199,7 +250,7 @@ impl Known {
         }
         let mut histories = Vec::with_capacity(others.len());
         for other in others {
-            let history = self.reader.folded(other.as_str(), self.end)?.unwrap_or_default();
+            let history = self.folded(&other)?.unwrap_or_default();
             histories.push((other, history));
         }
         let others: Vec<(&PartnerId, &History)> = histories.iter().map(|(other, history)| (other, history)).collect();
@@ -223,7 +274,7 @@ impl Known {
         let mut claims = Claims::default();
         let is_read = |line: EntryLine<'_>| line.event_type() != Some(EventType::UsageReported);
         self.each_history(&self.partners()?, &is_read, &|_, _| {}, &mut |partner, history| {
-            claims.add(partner, history, rulebook);
+            claims.add(partner, &history, rulebook);
             Ok(())
         })?;
         Ok(claims)

@@ -11,9 +11,12 @@
 //! It reads no arguments and no environment, prints nothing and exits nowhere. Time, ids and secrets come from a
 //! [`World`](world::World), which also hears what goes on meanwhile.
 
+pub mod answer_files;
 pub mod ask;
 pub mod audit;
+pub mod beyond;
 mod bounds;
+pub mod chart;
 pub mod clock;
 mod done;
 pub mod error;
@@ -26,6 +29,7 @@ pub mod known;
 mod located;
 pub mod maps;
 pub mod names;
+mod new_file;
 pub mod people;
 pub mod prove;
 pub mod record;

@@ -4,18 +4,19 @@
 //! all bytes before it. Every gzip program unpacks it. The digest is no proof against somebody who makes it again: for
 //! that, what is inside must prove itself.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
-use ledger::{Audience, DiskError, Draft, DraftFile};
+use ledger::DraftFile;
 use reports::sha256_of;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
+use crate::new_file::NewFile;
 use crate::session::Session;
 
 /// Bytes read at a time.
@@ -23,8 +24,7 @@ const CHUNK: usize = 1 << 16;
 
 /// A sealed file that is being written. Nothing is left if it is dropped before [`Closed::publish`].
 pub struct Sealer {
-    path: PathBuf,
-    draft: Draft,
+    name: NewFile,
     gzip: GzEncoder<Hashing>,
 }
 
@@ -49,35 +49,29 @@ impl Write for Hashing {
 impl Sealer {
     /// Begins a file that must not be there yet; `typed` is how errors name it.
     pub fn create(session: &Session<'_>, typed: &Path) -> Result<Self, Error> {
-        let path = session.path(typed);
-        if fs::symlink_metadata(&path).is_ok() {
-            return Err(Error::file("create", typed)(io::ErrorKind::AlreadyExists.into()));
-        }
-        let failed = |error: DiskError| Error::file("create", typed)(error.source);
-        let (draft, file) = Draft::create(&path, Audience::Usual).map_err(failed)?;
+        let (name, file) = NewFile::create(session, typed)?;
         let gzip = GzEncoder::new(Hashing { file, hash: Sha256::new() }, Compression::default());
-        Ok(Self { path, draft, gzip })
+        Ok(Self { name, gzip })
     }
 
     /// Closes the file with its digest. It can be read, and does not have its name yet.
     pub fn close(self) -> io::Result<Closed> {
         let Hashing { mut file, hash } = self.gzip.finish()?;
         file.write_all(&seal(&hex::encode(hash.finalize()))?)?;
-        Ok(Closed { path: self.path, draft: self.draft, bytes: file.written() })
+        Ok(Closed { name: self.name, bytes: file.written() })
     }
 }
 
 /// A sealed file that is whole, and does not have its name yet. Nothing is left if it is dropped before that.
 pub struct Closed {
-    path: PathBuf,
-    draft: Draft,
+    name: NewFile,
     bytes: u64,
 }
 
 impl Closed {
     /// Makes the file durable under its name. Returns its length in bytes.
     pub fn publish(self) -> io::Result<u64> {
-        self.draft.publish_new(&self.path).map_err(|error| error.source)?;
+        self.name.publish()?;
         Ok(self.bytes)
     }
 }

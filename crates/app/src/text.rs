@@ -38,10 +38,11 @@ pub(crate) fn without_nulls(mut object: Value) -> Value {
     object
 }
 
-/// A number of things: `1 segment`, `2 segments`, `2 entries`.
+/// A number of things: `1 segment`, `2 segments`, `2 entries`, `2 days`.
 #[must_use]
 pub fn counted(number: u64, noun: &str) -> String {
-    match (number, noun.strip_suffix('y')) {
+    let stem = noun.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
+    match (number, stem) {
         (1, _) => format!("1 {noun}"),
         (_, Some(stem)) => format!("{number} {stem}ies"),
         (_, None) => format!("{number} {noun}s"),

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use app::ask::score::Options;
+use app::beyond::{Beyond, Carried};
 use clap::builder::{PossibleValue, TypedValueParser};
-use ledger::{Area, Date, Timestamp};
+use ledger::{Area, Date, Month, Timestamp};
 use projection::{Basis, Question, Unmeasured};
 
 use crate::args;
@@ -23,6 +24,28 @@ pub(crate) struct OptionArgs {
     /// Scores by the rules of this file, or the built-in ones of this name, instead of those in force
     #[arg(long, value_name = "FILE")]
     rulebook: Option<PathBuf>,
+}
+
+/// Which events are assumed.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct AssumeArgs {
+    /// Takes the events of this file as if they were recorded last; nothing is written. Can be repeated; - reads standard
+    /// input
+    #[arg(long = "assume", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// What is taken to be known beyond what the ledger knows.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct BeyondArgs {
+    /// Which figures the months have that nobody has reported yet
+    #[arg(long, value_name = "C", value_parser = one_of(&CARRIED))]
+    carry: Option<Carried>,
+    /// Carries the figures of this month, or of the newest reported before it: later reports do not count
+    #[arg(long, value_name = "MONTH", value_parser = Month::parse)]
+    carry_from: Option<Month>,
+    #[command(flatten)]
+    assume: AssumeArgs,
 }
 
 /// Which figures a score is made of.
@@ -46,6 +69,9 @@ const BASES: Choices<Basis> = [
 const UNMEASURED: Choices<Unmeasured> =
     [("exclude", "They do not count", Unmeasured::Exclude), ("include", "They count", Unmeasured::Include)];
 
+const CARRIED: Choices<Carried> =
+    [("none", "None", Carried::None), ("last", "Those of the newest month that is reported", Carried::Last)];
+
 fn one_of<T: Copy + Send + Sync>(choices: &'static Choices<T>) -> impl TypedValueParser<Value = T> {
     let values = choices.iter().map(|(name, help, _)| PossibleValue::new(*name).help(*help));
     args::one_of(values, |chosen| choices.iter().find(|(name, ..)| *name == chosen).map(|(.., value)| *value))
@@ -55,6 +81,13 @@ impl FigureArgs {
     /// The question about a day.
     pub(crate) fn question(self, as_of: Date, explain: bool) -> Question {
         Question { as_of, basis: self.basis, unmeasured: self.unmeasured, explain }
+    }
+}
+
+impl From<BeyondArgs> for Beyond {
+    fn from(asked: BeyondArgs) -> Self {
+        let BeyondArgs { carry, carry_from, assume: AssumeArgs { files: assume } } = asked;
+        Self { carry, carry_from, assume }
     }
 }
 

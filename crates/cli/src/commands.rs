@@ -25,6 +25,7 @@ mod rulebook;
 mod salvage;
 mod score;
 mod stats;
+mod timeline;
 mod verify;
 mod witness;
 
@@ -67,6 +68,7 @@ commands! {
         Log(log::Args),
         Score(score::Args),
         Diff(diff::Args),
+        Timeline(timeline::Args),
         Replay(replay::Args),
         Check(check::Args),
         Verify(verify::Args),

@@ -144,10 +144,10 @@ impl<'a> Console<'a> {
         lines.iter().try_for_each(|line| self.line(line))
     }
 
-    /// The session, and what writes a line of the answer while the session is at work.
-    pub(crate) fn streaming(&mut self) -> (&mut Session<'a>, impl FnMut(&str) -> Result<(), Error>) {
+    /// The session, standard input, and what writes a line of the answer while the session is at work.
+    pub(crate) fn streaming(&mut self) -> (&mut Session<'a>, &mut dyn Read, impl FnMut(&str) -> Result<(), Error>) {
         let (labels, stdout) = (self.labels(), &mut *self.stdout);
-        (&mut self.session, move |line: &str| write_line(stdout, &labels.labelled(line)))
+        (&mut self.session, self.stdin, move |line: &str| write_line(stdout, &labels.labelled(line)))
     }
 
     /// Writes bytes of the answer, without a line end.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::canonical::canonical_event;
 use crate::entry::{Entry, Key, keys_of};
-use crate::error::{PushError, ReadError};
+use crate::error::{AppendError, PushError, ReadError};
 use crate::event::{AssociationTerms, Event, Fact, When};
 use crate::ids::{AssociationId, EventId, PartnerId};
 use crate::kinds::Prerequisite;
@@ -49,11 +49,20 @@ impl PreparedEvent {
         })
     }
 
+    /// The canonical form.
+    #[must_use]
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
     /// The name of the partner; empty for none.
     pub(crate) fn partner(&self) -> &str {
         self.partner.as_ref().map_or("", PartnerId::as_str)
     }
 }
+
+/// Events that are handed in together, each prepared or refused by itself.
+pub(crate) type PreparedEvents = Vec<Result<PreparedEvent, Refusal>>;
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,18 +86,40 @@ struct EarlierEvent {
     event: String,
 }
 
-/// The entries of a writer, and behind them events that were admitted and are not staged yet.
-pub(crate) struct EarlierEvents<'w, 'e> {
-    writer: &'w Writer,
+/// The entries that stand before the events that are judged.
+pub(crate) trait EarlierEntries {
+    /// How many they are.
+    fn size(&self) -> u64;
+
+    /// Those that may have a key, ascending; the caller compares.
+    fn find(&self, key: Key) -> Result<Vec<u64>, ReadError>;
+
+    /// The line of one.
+    fn line(&self, seq: u64) -> Result<Vec<u8>, ReadError>;
+
+    /// The error for one whose line cannot be read.
+    fn broken(&self, seq: u64, line: &[u8]) -> ReadError;
+
+    /// One of them.
+    fn entry(&self, seq: u64) -> Result<Entry, ReadError> {
+        let line = self.line(seq)?;
+        let entry = std::str::from_utf8(&line).ok().and_then(|line| Entry::read(line).ok());
+        entry.ok_or_else(|| self.broken(seq, &line))
+    }
+}
+
+/// The entries before the events that are judged, and behind them events that were admitted and are not staged yet.
+pub(crate) struct EarlierEvents<'w, 'e, W> {
+    entries: &'w W,
     admitted: Vec<&'e PreparedEvent>,
     by_id: BTreeMap<EventId, (u64, &'e PreparedEvent)>,
     requests: BTreeSet<(&'e PartnerId, AssociationId)>,
 }
 
-impl<'w, 'e> EarlierEvents<'w, 'e> {
+impl<'w, 'e, W: EarlierEntries> EarlierEvents<'w, 'e, W> {
     /// Nothing is admitted yet.
-    pub(crate) fn of(writer: &'w Writer) -> Self {
-        Self { writer, admitted: Vec::new(), by_id: BTreeMap::new(), requests: BTreeSet::new() }
+    pub(crate) fn of(entries: &'w W) -> Self {
+        Self { entries, admitted: Vec::new(), by_id: BTreeMap::new(), requests: BTreeSet::new() }
     }
 
     /// Judges an event by what came before it.
@@ -120,13 +151,28 @@ impl<'w, 'e> EarlierEvents<'w, 'e> {
         Ok(outcome)
     }
 
+    /// Judges events that are handed in together, and adds those that are new.
+    ///
+    /// # Errors
+    /// [`AppendError::Refused`] with the first that is refused; the ledger cannot be read.
+    pub(crate) fn admit_all(&mut self, events: &'e PreparedEvents) -> Result<Vec<Outcome>, AppendError> {
+        let admit = |(index, event): (usize, &'e Result<PreparedEvent, Refusal>)| {
+            let admitted = event.as_ref().map_err(|refusal| refusal.clone().into()).and_then(|event| self.admit(event));
+            admitted.map_err(|error| match error {
+                PushError::Refused(refusal) => AppendError::Refused { index, refusal },
+                PushError::Store(error) => AppendError::Store(error),
+            })
+        };
+        events.iter().enumerate().map(admit).collect()
+    }
+
     /// The events that were admitted, in their order.
     pub(crate) fn into_admitted(self) -> Vec<&'e PreparedEvent> {
         self.admitted
     }
 
     fn next_seq(&self) -> u64 {
-        self.writer.size() + self.admitted.len() as u64
+        self.entries.size() + self.admitted.len() as u64
     }
 
     /// The event with an id.
@@ -135,11 +181,11 @@ impl<'w, 'e> EarlierEvents<'w, 'e> {
             let (partner, event) = (event.partner().to_owned(), event.canonical.clone());
             return Ok(Some(EarlierEvent { seq: *seq, partner, event }));
         }
-        for seq in self.writer.find(Key::event(id).0)? {
-            let line = self.writer.read(seq)?;
-            let line = std::str::from_utf8(&line).ok().and_then(EntryLine::split);
+        for seq in self.entries.find(Key::event(id))? {
+            let bytes = self.entries.line(seq)?;
+            let line = std::str::from_utf8(&bytes).ok().and_then(EntryLine::split);
             let Some((line, found)) = line.and_then(|line| Some((line, line.id()?))) else {
-                return Err(self.writer.snapshot().broken_entry(seq));
+                return Err(self.entries.broken(seq, &bytes));
             };
             if found == id {
                 let partner = line.partner().unwrap_or_default().to_owned();
@@ -154,8 +200,8 @@ impl<'w, 'e> EarlierEvents<'w, 'e> {
         if self.requests.contains(&(partner, terms.association)) {
             return Ok(true);
         }
-        for seq in self.writer.find(Key::request(partner.as_str(), terms).0)? {
-            let event = self.writer.entry(seq)?.event;
+        for seq in self.entries.find(Key::request(partner.as_str(), terms))? {
+            let event = self.entries.entry(seq)?.event;
             let Fact::AssociationRequested(found) = event.fact else { continue };
             if found.association == terms.association && event.partner.as_ref() == Some(partner) {
                 return Ok(true);
@@ -235,11 +281,20 @@ pub(crate) fn check_anniversary(event: &Event) -> Result<(), Refusal> {
     Err(Refusal::new(Code::BadValue, message))
 }
 
-impl Writer {
-    /// An entry, staged or not.
-    pub(crate) fn entry(&self, seq: u64) -> Result<Entry, ReadError> {
-        let line = self.read(seq)?;
-        let entry = std::str::from_utf8(&line).ok().and_then(|line| Entry::read(line).ok());
-        entry.ok_or_else(|| unreadable(&self.snapshot(), seq, &line))
+impl EarlierEntries for Writer {
+    fn size(&self) -> u64 {
+        self.size()
+    }
+
+    fn find(&self, key: Key) -> Result<Vec<u64>, ReadError> {
+        self.find(key.0)
+    }
+
+    fn line(&self, seq: u64) -> Result<Vec<u8>, ReadError> {
+        self.read(seq)
+    }
+
+    fn broken(&self, seq: u64, line: &[u8]) -> ReadError {
+        unreadable(&self.snapshot(), seq, line)
     }
 }

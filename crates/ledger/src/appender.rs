@@ -3,10 +3,10 @@
 use std::io;
 
 use super::concurrency::{mpsc, oneshot, thread};
-use crate::admission::Outcome;
+use crate::admission::{Outcome, PreparedEvents};
 use crate::error::AppendError;
 use crate::event::Event;
-use crate::ledger::{Ledger, PreparedEvents, prepare};
+use crate::ledger::{Ledger, prepare};
 use crate::time::Timestamp;
 
 /// Batches that may wait before a producer does.

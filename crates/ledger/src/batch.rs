@@ -1,6 +1,6 @@
 //! A batch under way: events are judged and staged one by one, and committed as one.
 
-use crate::admission::{EarlierEvents, Outcome, PreparedEvent};
+use crate::admission::{EarlierEntries as _, EarlierEvents, Outcome, PreparedEvent};
 use crate::entry::{Entry, Key, keys_of};
 use crate::error::{AppendError, PushError, ReadError};
 use crate::event::Event;

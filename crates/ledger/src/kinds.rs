@@ -18,7 +18,7 @@ use crate::proof::{Rotation, SignedCheckpoint, VerifierKey};
 use crate::refusal::{Code, Refusal};
 use crate::time::{Date, Month, Timestamp};
 pub(crate) use field_type::FieldType;
-pub use field_type::Ids;
+pub use field_type::{FieldValue, Ids};
 
 /// A field of an event, as it is told to people.
 #[derive(Clone, Copy, Debug)]
@@ -412,10 +412,16 @@ impl EventType {
     pub fn fields(self) -> impl Iterator<Item = Field> {
         let partner = (!self.is_shared()).then_some(PARTNER);
         let time = if self.is_monthly() { MONTH } else { EFFECTIVE_AT };
-        let own = self.kind().fields.iter();
-        let own =
-            own.map(move |own| Field { is_needed: own.is_needed || self.kind().needs.contains(&own.name), ..*own });
-        [Some(ID), partner, Some(LOCATION), Some(time)].into_iter().flatten().chain(own).chain([NOTE, SOURCE])
+        let before = [Some(ID), partner, Some(LOCATION), Some(time)].into_iter().flatten();
+        before.chain(self.own_fields()).chain([NOTE, SOURCE])
+    }
+
+    /// The fields that an event of the type has of its own, in their canonical order.
+    pub fn own_fields(self) -> impl Iterator<Item = Field> {
+        self.kind()
+            .fields
+            .iter()
+            .map(move |own| Field { is_needed: own.is_needed || self.kind().needs.contains(&own.name), ..*own })
     }
 
     /// Whether its events are of no partner, because they hold for all.
@@ -437,6 +443,11 @@ impl EventType {
 }
 
 impl Fact {
+    /// Hands over the values of the fields that the type has of its own, in their canonical order; an absent one too.
+    pub fn each_value(&self, take: &mut dyn FnMut(Option<FieldValue<'_>>)) {
+        self.each_field(&mut field_type::Values(take));
+    }
+
     /// The association and the customer that the fact names itself.
     #[must_use]
     pub fn ids(&self) -> Ids {

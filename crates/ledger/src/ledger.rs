@@ -2,23 +2,19 @@
 
 use std::path::Path;
 
-use crate::admission::{EarlierEvents, Outcome, PreparedEvent};
+use crate::admission::{EarlierEvents, Outcome, PreparedEvent, PreparedEvents};
 use crate::canonical::wrap_event;
-use crate::error::{AppendError, CreateError, OpenError, PushError, StoreError, WitnessedError};
+use crate::error::{AppendError, CreateError, OpenError, StoreError, WitnessedError};
 use crate::event::Event;
 use crate::key::{KEY, LedgerKey};
 use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
 use crate::proof::{SignedCheckpoint, SigningKey, VerifierKey};
 use crate::reader::Reader;
-use crate::refusal::Refusal;
 use crate::store::Writer;
 use crate::store::options::{Options, Progress};
 use crate::store::writer::Recovery;
 use crate::time::Timestamp;
-
-/// Events that are handed in together, each prepared or refused by itself.
-pub(crate) type PreparedEvents = Vec<Result<PreparedEvent, Refusal>>;
 
 /// Prepares events that are handed in together.
 pub(crate) fn prepare(events: &[Event]) -> PreparedEvents {
@@ -149,15 +145,7 @@ impl Ledger {
     pub(crate) fn stage_all(&mut self, events: &PreparedEvents, now: Timestamp) -> Result<Vec<Outcome>, AppendError> {
         self.writer.check()?;
         let mut earlier = EarlierEvents::of(&self.writer);
-        let mut outcomes = Vec::with_capacity(events.len());
-        for (index, event) in events.iter().enumerate() {
-            let admitted =
-                event.as_ref().map_err(|refusal| refusal.clone().into()).and_then(|event| earlier.admit(event));
-            outcomes.push(admitted.map_err(|error| match error {
-                PushError::Refused(refusal) => AppendError::Refused { index, refusal },
-                PushError::Store(error) => AppendError::Store(error),
-            })?);
-        }
+        let outcomes = earlier.admit_all(events)?;
         for event in earlier.into_admitted() {
             self.stage(event, now)?;
         }

@@ -62,6 +62,7 @@ mod apart;
 mod appender;
 #[cfg(test)]
 mod arrows;
+mod assumption;
 mod attest;
 mod batch;
 mod cache;
@@ -145,7 +146,7 @@ pub use ids::{
     AssociationId, CustomerId, EventId, Name, PartnerId, PersonId, Remark, RulebookText, Source, TextError, parse_uuid,
 };
 pub use key::{LedgerKey, read_key};
-pub use kinds::{Field, Ids};
+pub use kinds::{Field, FieldValue, Ids};
 pub use ledger::Ledger;
 pub use ledger_dir::{DirFile, LedgerDir};
 pub use parse::{MAX_LINE_BYTES, parse_event};

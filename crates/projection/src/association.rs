@@ -1,5 +1,6 @@
 //! Associations as they stand as of a day (scoring specification, section 3).
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
@@ -22,16 +23,14 @@ pub(crate) struct Association<'a> {
     pub(crate) mechanism: Mechanism,
     /// The role.
     pub(crate) role: Option<Role>,
-    /// The workload to which it is limited, as it was written.
-    pub(crate) workload: Option<&'a str>,
-    /// The subscription to which it is limited.
-    pub(crate) subscription: Option<&'a str>,
+    workload: Option<Cow<'a, str>>,
+    subscription: Option<Cow<'a, str>>,
     /// When it started.
     pub(crate) start: Timestamp,
     /// The first instant at which it is no longer in force for the area.
     pub(crate) end_exclusive: Option<Timestamp>,
     /// The names by which association lists know it.
-    names: Vec<&'a str>,
+    names: Vec<Cow<'a, str>>,
     /// The entries that made it: acceptance and request.
     pub(crate) made_by: Vec<u64>,
     /// The entry that ended it.
@@ -58,14 +57,42 @@ impl<'a> Association<'a> {
             customer,
             mechanism,
             role,
-            workload,
-            subscription,
+            workload: workload.map(Cow::Borrowed),
+            subscription: subscription.map(Cow::Borrowed),
             start,
             end_exclusive: end.map(|(at, _)| at),
-            names: names(rulebook, mechanism, role),
+            names: names(rulebook, mechanism, role).into_iter().map(Cow::Borrowed).collect(),
             made_by,
             ended_by: end.map(|(_, seq)| seq),
         })
+    }
+
+    /// The workload to which it is limited, as it was written.
+    pub(crate) fn workload(&self) -> Option<&str> {
+        self.workload.as_deref()
+    }
+
+    /// The subscription to which it is limited.
+    pub(crate) fn subscription(&self) -> Option<&str> {
+        self.subscription.as_deref()
+    }
+
+    /// The same, with texts of its own.
+    fn into_owned(self) -> Association<'static> {
+        let owned = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
+        Association {
+            workload: owned(self.workload),
+            subscription: owned(self.subscription),
+            names: self.names.into_iter().map(|name| Cow::Owned(name.into_owned())).collect(),
+            id: self.id,
+            customer: self.customer,
+            mechanism: self.mechanism,
+            role: self.role,
+            start: self.start,
+            end_exclusive: self.end_exclusive,
+            made_by: self.made_by,
+            ended_by: self.ended_by,
+        }
     }
 
     /// Whether it is in force at the last instant of a month.
@@ -253,6 +280,16 @@ impl<'a> Associations<'a> {
         Self { by_customer: by_customer.collect() }
     }
 
+    /// The same, for keeping beside a history that goes on.
+    pub(crate) fn into_owned(self) -> Associations<'static> {
+        let owned = |of_customer: CustomerAssociations<'_>| CustomerAssociations {
+            all: of_customer.all.into_iter().map(Association::into_owned).collect(),
+            limits: of_customer.limits,
+        };
+        let by_customer = self.by_customer.into_iter().map(|(customer, all)| (customer, owned(all)));
+        Associations { by_customer: by_customer.collect() }
+    }
+
     /// Those with a customer, the earliest first.
     pub(crate) fn with(&self, customer: CustomerId) -> &[Association<'a>] {
         self.by_customer.get(&customer).map_or(&[], |of_customer| &of_customer.all)
@@ -309,7 +346,7 @@ impl<'a> Associations<'a> {
 
 /// Whether an association's workload and subscription, where it has them, are the report's.
 pub(crate) fn covers(association: &Association<'_>, products: Option<&Products>, report: &Report<'_>) -> bool {
-    let workload = association.workload.is_none_or(|workload| match products {
+    let workload = association.workload().is_none_or(|workload| match products {
         // A workload outside the list is no product that counts.
         Some(products) => {
             let product = products.find(report.product.as_str());
@@ -317,7 +354,7 @@ pub(crate) fn covers(association: &Association<'_>, products: Option<&Products>,
         }
         None => identity::is_product(workload, report.folded_product),
     });
-    let subscription = match (association.subscription, report.subscription) {
+    let subscription = match (association.subscription(), report.subscription) {
         (Some(limit), Some(reported)) => limit == reported.as_str(),
         (None, _) | (_, None) => true,
     };

@@ -12,6 +12,7 @@
 //! ends, exactly, whatever the causes are (P8). They depend on the order, which is fixed: knowledge first, then time.
 
 pub(crate) mod answer;
+pub(crate) mod journey;
 mod knowledge;
 #[cfg(test)]
 mod laws;
@@ -29,17 +30,15 @@ use std::collections::BTreeSet;
 
 use ledger::{Area, Date, Entry};
 
-use crate::history::History;
+use crate::history::{Carry, History};
 use crate::points::Points;
 use crate::question::{BeforeProgram, Question};
 use crate::rulebook::{Metric, RulebookErrors};
 use crate::score::answer::AreaScore;
 use crate::score::score;
-use crate::standpoint::Standpoint;
 use answer::{AreaDiff, Diff, MetricDiff};
-use rulebooks::Rulebooks;
-use sight::Waypoint;
-use walk::{Walk, points_of};
+use journey::{Journey, Sources, Stop};
+use walk::{Contributions, points_of};
 
 /// Two questions about a partner, and the entries that they are asked of.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +53,8 @@ pub struct Comparison<'e> {
     pub to: (Question, u64),
     /// The areas, each once.
     pub areas: &'e [Area],
+    /// How figures are carried, if they are.
+    pub carry: Option<Carry>,
 }
 
 /// Why two scores cannot be compared.
@@ -90,33 +91,32 @@ pub enum DiffError {
 /// # Errors
 /// [`DiffError`]: ends in the wrong order, a day before the programme, a rulebook that does not load.
 pub fn diff(comparison: &Comparison<'_>) -> Result<Diff, DiffError> {
-    let Comparison { entries, from: (from, known_from), to: (to, known_to), .. } = *comparison;
+    let Comparison { entries, shared, from: (from, known_from), to: (to, known_to), areas, carry } = *comparison;
     if to.as_of < from.as_of {
         return Err(DiffError::DaysReversed { from: from.as_of, to: to.as_of });
     }
     if known_to < known_from {
         return Err(DiffError::KnowledgeReversed { from: known_from, to: known_to });
     }
-    let rulebooks = Rulebooks::of(comparison)?;
-    let old = known(entries, known_from);
-    let (_, new) = known(entries, known_to).split_at(old.len());
+    let stops = [Stop { day: from.as_of, size: known_from }, Stop { day: to.as_of, size: known_to }];
+    let mut history = History::fold(known(entries, known_from));
+    if let Some(carry) = carry {
+        history.carry(carry);
+    }
+    let mut journey = Journey::begin(history, Sources { entries, shared, stops: &stops }, from, areas)?;
+    let [first_stop, last_stop] = stops;
+    let first = journey.scores(areas);
+    let becoming = journey.go_to(last_stop);
+    let last = ends(&journey, areas, to, last_stop)?;
+    journey.walk.assert_arrived_at(&last);
 
-    let mut history = History::fold(old);
-    let first = ends(comparison, &history, &rulebooks, from, known_from)?;
-    let rulebook = rulebooks.in_force(known_from, from.as_of).rulebook;
-    let start = Waypoint { history: &history, rulebook, standpoint: Standpoint::of(from, rulebook) };
-    let mut walk = Walk::from(&first, from, start);
-    knowledge::learn(&mut walk, comparison, &rulebooks, &mut history, new);
-    let passed = time::pass(&mut walk, comparison, &rulebooks, &history);
-    let last = ends(comparison, &history, &rulebooks, to, known_to)?;
-    walk.assert_arrived_at(&last);
-
-    let adopted = rulebooks.new_entries(known_from, known_to);
-    let moved = new.iter().chain(adopted).map(|entry| entry.seq).chain(passed);
-    let moved: BTreeSet<u64> = moved.collect();
-    let named = walk.entries();
+    let (_, new) = known(entries, known_to).split_at(known(entries, known_from).len());
+    let adopted = journey.rulebooks.new_entries(first_stop.size, last_stop.size);
+    let moved: BTreeSet<u64> = new.iter().chain(adopted).map(|entry| entry.seq).chain(becoming).collect();
+    let (_, mut contributions) = journey.arrive();
+    let named: BTreeSet<u64> = contributions.values().flatten().flat_map(|one| one.entries.iter().copied()).collect();
     let without_effect = moved.difference(&named).copied().collect();
-    let areas = first.into_iter().zip(last).map(|(first, last)| between(first, last, &mut walk)).collect();
+    let areas = first.into_iter().zip(last).map(|(first, last)| between(first, last, &mut contributions)).collect();
     Ok(Diff { areas, without_effect })
 }
 
@@ -125,23 +125,22 @@ fn known(entries: &[Entry], size: u64) -> &[Entry] {
     entries.split_at(entries.partition_point(|entry| entry.seq < size)).0
 }
 
-/// The ordinary scores at one end.
+/// The ordinary scores at the end.
 fn ends(
-    comparison: &Comparison<'_>,
-    history: &History,
-    rulebooks: &Rulebooks<'_>,
+    journey: &Journey<'_>,
+    areas: &[Area],
     question: Question,
-    size: u64,
+    stop: Stop,
 ) -> Result<Vec<AreaScore>, BeforeProgram> {
-    let rulebook = rulebooks.in_force(size, question.as_of).rulebook;
-    comparison.areas.iter().map(|area| score(history, rulebook, *area, &question)).collect()
+    let rulebook = journey.rulebooks.in_force(stop.size, question.as_of).rulebook;
+    areas.iter().map(|area| score(&journey.history, rulebook, *area, &question)).collect()
 }
 
 /// What lies between two scores of an area.
-fn between(from: AreaScore, to: AreaScore, walk: &mut Walk) -> AreaDiff {
+fn between(from: AreaScore, to: AreaScore, contributions: &mut Contributions) -> AreaDiff {
     let (mut earlier, mut later) = (points_of(&from), points_of(&to));
     let metrics = Metric::ALL.iter().filter_map(|&metric| {
-        let contributions = walk.hand_over(to.area, metric);
+        let contributions = contributions.remove(&(to.area, metric)).unwrap_or_default();
         let (earlier, later) = (earlier.remove(&metric), later.remove(&metric));
         if earlier.is_none() && later.is_none() && contributions.is_empty() {
             return None;

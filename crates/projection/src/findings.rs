@@ -165,7 +165,7 @@ fn span(months: &[Month]) -> String {
 
 /// The areas to which an association can belong when it starts: those that count its workload, where any does; else all.
 fn areas_of(association: &Association<'_>, rulebook: &Rulebook) -> Vec<Area> {
-    let Some(workload) = association.workload else { return Area::ALL.to_vec() };
+    let Some(workload) = association.workload() else { return Area::ALL.to_vec() };
     let day = association.start.date();
     let counts = |area: &Area| products_of(rulebook, *area, day).any(|products| products.find(workload).is_some());
     let areas: Vec<Area> = Area::ALL.iter().copied().filter(counts).collect();

@@ -7,9 +7,11 @@
 //! Folding keeps every fact with its seq. What was retracted is known by its seq as well, and passed over whenever
 //! facts are read, so that a retracted event leaves no trace but its own record (P4).
 
+mod carry;
 mod entries;
 mod facts;
 mod figures;
+mod occurrences;
 mod pack;
 mod packed_rows;
 mod retractions;
@@ -24,13 +26,15 @@ use ledger::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use self::carry::Carry;
+use self::carry::Carrying;
 use self::entries::Entries;
 pub(crate) use self::facts::DatedFact;
 use self::facts::Facts;
+use self::figures::Figures;
 pub(crate) use self::figures::{FigureKey, Report};
-use self::figures::{Figures, MonthView};
+pub(crate) use self::occurrences::Occurrence;
 pub use self::retractions::retracted;
-use self::tables::FigureRow;
 use crate::rulebook::Family;
 use crate::same_as::SameAs;
 use crate::standpoint::Cut;
@@ -50,6 +54,8 @@ pub struct History {
     enrolments: BTreeMap<Area, Facts<Enrolment>>,
     published: BTreeMap<Area, Facts<Published>>,
     ahead: BTreeSet<u64>,
+    /// Whether figures are carried; no state has it.
+    carrying: Option<Carrying>,
 }
 
 /// A certification that a person holds who is not linked to the partner.
@@ -155,6 +161,9 @@ impl History {
         let Entry { seq, recorded_at, event } = entry;
         let seq = *seq;
         self.entries.push(seq, event.id);
+        if let Some(carrying) = &mut self.carrying {
+            carrying.learn();
+        }
         match event.when {
             When::In(month) => {
                 if let Fact::UsageReported(usage) = &event.fact {
@@ -270,6 +279,11 @@ impl History {
         self.enrolments.get(&area).into_iter().flat_map(move |all| self.live(all.iter(), cut))
     }
 
+    /// Whether there ever was an enrolment.
+    pub(crate) fn has_enrolments(&self) -> bool {
+        !self.enrolments.is_empty()
+    }
+
     /// The days on which a track begins to be held, or no longer is.
     pub(crate) fn enrolment_days(&self) -> impl Iterator<Item = Date> {
         let holding = self.enrolments.iter().filter(|(area, _)| Family::of(**area).holds_track());
@@ -330,10 +344,9 @@ impl History {
         times
     }
 
-    /// The newest report of every figure of a metric in a month.
+    /// The newest report of every figure of a metric in a month, in the order of figures.
     pub(crate) fn reports(&self, metric: UsageMetric, month: Month) -> impl Iterator<Item = Report<'_>> {
-        let figures = self.figures.of(metric, month).into_iter();
-        figures.flat_map(move |figures| figures.newest().filter_map(move |row| self.report(figures, row)))
+        self.newest_reports(metric, month, None)
     }
 
     /// The newest reports of a metric about a customer in a month.
@@ -343,18 +356,12 @@ impl History {
         month: Month,
         customer: CustomerId,
     ) -> impl Iterator<Item = Report<'_>> {
-        let figures = self.figures.of(metric, month).into_iter();
-        figures.flat_map(move |figures| figures.newest_of(customer).filter_map(move |row| self.report(figures, row)))
+        self.newest_reports(metric, month, Some(customer))
     }
 
     /// Whether a figure was ever reported, retracted or not.
     pub(crate) fn has_report(&self, metric: UsageMetric, month: Month, key: &FigureKey) -> bool {
         self.figures.of(metric, month).is_some_and(|figures| figures.has(key))
-    }
-
-    /// The months in which a metric was ever reported, ascending.
-    pub(crate) fn months(&self, metric: UsageMetric) -> impl Iterator<Item = Month> {
-        self.figures.months_of(metric)
     }
 
     /// Every metric and month that was ever reported.
@@ -365,14 +372,6 @@ impl History {
     /// The customers with a report of any figure, each perhaps more than once.
     pub(crate) fn customers_with_usage(&self) -> impl Iterator<Item = CustomerId> {
         self.reported().flat_map(|(metric, month)| self.reports(metric, month).map(|report| report.customer))
-    }
-
-    /// The newest report of a figure that is not retracted.
-    fn report<'h>(&'h self, figures: MonthView<'h>, newest: &'h FigureRow) -> Option<Report<'h>> {
-        if !self.is_retracted(newest.seq) {
-            return Some(figures.report(newest));
-        }
-        figures.older_of(newest).find(|row| !self.is_retracted(row.seq)).map(|row| figures.report(row))
     }
 
     /// The people with the links and unlinks before a cut, in the order of (`effective_at`, seq).

@@ -14,6 +14,7 @@
 //! - [`score`] answers what the score of an area is as of a day, exactly, with the units and the entries behind it.
 //!   [`Desk`] answers many such questions, and keeps what holds for the next.
 //! - [`diff`] tells why the score changed from one day and instant to another.
+//! - [`Sweep`] tells both over many days, or as they were known at many instants.
 //! - [`findings`] tells what contradicts.
 //!
 //! # What it does not do
@@ -74,15 +75,19 @@ mod same_as;
 mod scene;
 mod score;
 mod standpoint;
+mod sweep;
 mod tally;
 
 pub use adopted::{Adoption, adoption_in_force, rulebook_in_force};
 pub use desk::{Desk, Span};
 pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};
+pub use diff::journey::Stop;
 pub use diff::{Comparison, DiffError, diff};
 pub use findings::{Claims, FINDING_KINDS, Finding, exclusive_keys, findings, findings_beside};
-pub use history::{History, Published, retracted};
+pub use history::{Carry, History, Published, retracted};
 pub use question::{Basis, BeforeProgram, Question, Unmeasured};
 pub use same_as::{SameAs, Shared};
 pub use score::answer::{AreaScore, At, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};
+pub use score::class::{Class, ClassFigures};
 pub use score::score;
+pub use sweep::{AreaSweep, Stretch, Sweep};

@@ -72,8 +72,8 @@ impl Limits {
         let mut kinds: BTreeMap<_, MechanismLimits> = BTreeMap::new();
         let (mut workloads, mut subscriptions) = (BTreeMap::new(), BTreeMap::new());
         for (place, association) in all.iter().enumerate() {
-            let workload = association.workload.map(|name| number_of(&mut workloads, identity::product(name)));
-            let subscription = association.subscription.map(|name| number_of(&mut subscriptions, name.to_owned()));
+            let workload = association.workload().map(|name| number_of(&mut workloads, identity::product(name)));
+            let subscription = association.subscription().map(|name| number_of(&mut subscriptions, name.to_owned()));
             let kind = kinds.entry((association.mechanism, association.role)).or_default();
             kind.newest = place;
             kind.by_both.entry((subscription, workload)).or_default().push(association, place);

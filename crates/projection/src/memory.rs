@@ -6,12 +6,14 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use ledger::{Area, Month, Timestamp};
+use ledger::{Area, CustomerId, Month, Timestamp};
 
 use crate::question::Unmeasured;
 use crate::rulebook::{AssociationList, Bounds, Products, Rule};
 use crate::score::answer::{AreaScore, MetricScore};
+use crate::tally::Tally;
 
 /// What is kept for other questions.
 #[derive(Debug, Default)]
@@ -26,10 +28,36 @@ pub(crate) struct Memory {
     pub(crate) shares: Memo<ShareKey, (i128, i128)>,
     /// The consumption that counts in the month, in millionths of a US dollar.
     pub(crate) totals: Memo<MetricKey, i128>,
+    /// What counts in the month by customer, for a metric and the month at whose end it is judged.
+    pub(crate) customers: Memo<(MetricKey, Month), Arc<BTreeMap<CustomerId, Tally>>>,
+    /// What counts in the month by product, judged at its end.
+    pub(crate) products: Memo<MetricKey, Arc<BTreeMap<String, Tally>>>,
     /// The number of products of customers with large revenue.
     pub(crate) large: Memo<Bounds, usize>,
     /// The times of all classifications, ascending.
     pub(crate) classes: Vec<(Timestamp, u64)>,
+}
+
+impl Memory {
+    /// Forgets what reads the reports of a month.
+    pub(crate) fn forget_reports(&mut self, month: Month) {
+        self.totals.forget(month);
+        self.customers.forget(month);
+        self.products.forget(month);
+        self.metrics.forget_from(month);
+        self.large.forget_from(month);
+        self.answers.forget_from(month);
+    }
+
+    /// Forgets what reads which associations are in force at the end of a month, or of one behind it.
+    pub(crate) fn forget_associations(&mut self, from: Month) {
+        self.totals.forget_from(from);
+        self.customers.retain(|(_, judged)| *judged < from);
+        self.products.forget_from(from);
+        self.metrics.forget_from(from);
+        self.shares.forget_from(from);
+        self.answers.forget_from(from);
+    }
 }
 
 /// What the score of an area depends on, beside the month.
@@ -74,6 +102,23 @@ pub(crate) struct Memo<K, V>(RefCell<BTreeMap<Month, Vec<(K, V)>>>);
 impl<K, V> Default for Memo<K, V> {
     fn default() -> Self {
         Self(RefCell::default())
+    }
+}
+
+impl<K, V> Memo<K, V> {
+    /// Forgets what is kept by a month.
+    pub(crate) fn forget(&mut self, month: Month) {
+        self.0.get_mut().remove(&month);
+    }
+
+    /// Forgets what is kept by a month and by those behind it.
+    pub(crate) fn forget_from(&mut self, month: Month) {
+        self.0.get_mut().split_off(&month);
+    }
+
+    /// Forgets what is kept by other keys than these.
+    pub(crate) fn retain(&mut self, is_kept: impl Fn(&K) -> bool) {
+        self.0.get_mut().values_mut().for_each(|kept| kept.retain(|(key, _)| is_kept(key)));
     }
 }
 

@@ -60,6 +60,13 @@ impl Points {
         &target.0 - &self.0
     }
 
+    /// How many of `units` equal parts of `of` points they fill, rounded down; at most all of them.
+    #[must_use]
+    pub fn filled(&self, units: u32, of: u32) -> u32 {
+        let parts = &self.0 * BigRational::from_integer(units.into()) / BigRational::from_integer(of.max(1).into());
+        u32::try_from(parts.floor().to_integer()).map_or(units, |parts| parts.min(units))
+    }
+
     /// The exact value.
     #[must_use]
     pub fn exact(&self) -> &BigRational {
@@ -70,6 +77,12 @@ impl Points {
     #[must_use]
     pub fn shown(&self) -> String {
         shown(&self.0)
+    }
+
+    /// Hundredths of a point, rounded half up: 1235 stands for 12.35. More than an `i32` holds is its largest value.
+    #[must_use]
+    pub fn rounded(&self) -> i32 {
+        i32::try_from(rounded(&self.0)).unwrap_or(i32::MAX)
     }
 }
 
@@ -89,8 +102,13 @@ pub fn fraction(value: &BigRational) -> String {
 /// A value rounded half up to two decimals, written with one or two.
 #[must_use]
 pub fn shown(value: &BigRational) -> String {
+    two_decimals(&rounded(value))
+}
+
+/// Hundredths, rounded half up.
+fn rounded(value: &BigRational) -> BigInt {
     let half = BigRational::new(1.into(), 2.into());
-    two_decimals(&(hundredths(value) + half).floor().to_integer())
+    (hundredths(value) + half).floor().to_integer()
 }
 
 /// A value rounded up to two decimals, written with one or two: what is missing is never shown as nothing.

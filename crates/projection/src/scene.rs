@@ -29,7 +29,7 @@ pub(crate) struct Scene<'a> {
 }
 
 /// How the dates of the rows that were used are known.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct RowNotes {
     assumed: Cell<bool>,
     bounded: Cell<bool>,

@@ -1,10 +1,13 @@
 //! Sums by unit, and the units behind them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use ledger::{Amount, Month};
+use ledger::{Amount, CustomerId, Month};
 use num_bigint::BigInt;
 
+use crate::identity;
+use crate::memory::{Memory, MetricKey};
 use crate::points::decimal;
 use crate::rulebook::Bounds;
 use crate::scene::{CoveredReport, Exclusion, MetricReading, Scene};
@@ -115,7 +118,7 @@ impl Tally {
         match (&self.missed, &figure) {
             (Some((words, entries)), None) => unit(at, subject, Some(words.clone()), None, entries.clone()),
             (_, Some(value)) => {
-                let words = format!("{value} is not {}", describe(bounds));
+                let words = format!("{value} is not {bounds}");
                 unit(at, subject, Some(words), figure, self.entries.clone())
             }
             (None, None) => unit(at, subject, Some("no figure".into()), None, self.entries.clone()),
@@ -156,15 +159,47 @@ pub(crate) fn tally<'s, K: Ord>(
     tallies
 }
 
+/// What counts in a month by customer, judged at the end of another month; what is kept of it is not summed again.
+pub(crate) fn by_customer(
+    scene: &Scene<'_>,
+    kept: Option<&(&Memory, MetricKey)>,
+    reading: &MetricReading<'_>,
+    (month, judged): (Month, Month),
+) -> Arc<BTreeMap<CustomerId, Tally>> {
+    let months = (std::iter::once(month), Some(judged));
+    let make = || Arc::new(tally(scene, reading, months, |seen| seen.report.customer));
+    match kept.filter(|_| !scene.question.explain) {
+        Some((memory, key)) => memory.customers.get_or(month, &(key.clone(), judged), make),
+        None => make(),
+    }
+}
+
+/// What counts in some months by product, each judged at its own end; what is kept of a month is not summed again.
+pub(crate) fn by_product(
+    scene: &Scene<'_>,
+    kept: Option<&(&Memory, MetricKey)>,
+    reading: &MetricReading<'_>,
+    months: impl Iterator<Item = Month>,
+) -> BTreeMap<String, Tally> {
+    let sums = |months: &mut dyn Iterator<Item = Month>| {
+        let mut products: BTreeMap<String, Tally> = BTreeMap::new();
+        for (product, tally) in tally(scene, reading, (months, None), |seen| seen.product) {
+            products.entry(identity::product(product)).or_default().join(tally);
+        }
+        products
+    };
+    let Some((memory, key)) = kept.filter(|_| !scene.question.explain) else { return sums(&mut { months }) };
+    let mut products: BTreeMap<String, Tally> = BTreeMap::new();
+    for month in months {
+        let make = || Arc::new(sums(&mut std::iter::once(month)));
+        for (product, tally) in &*memory.products.get_or(month, key, make) {
+            products.entry(product.clone()).or_default().join(tally.clone());
+        }
+    }
+    products
+}
+
 /// An amount in millionths as an exact decimal.
 pub(crate) fn amount(micros: i128) -> String {
     decimal(&BigInt::from(micros), PLACES)
-}
-
-/// Bounds in words that complete "is not ...".
-pub(crate) fn describe(bounds: &Bounds) -> String {
-    let named = [("at least", bounds.min), ("above", bounds.above), ("at most", bounds.max), ("below", bounds.below)];
-    let words: Vec<String> =
-        named.iter().filter_map(|(word, bound)| bound.map(|bound| format!("{word} {bound}"))).collect();
-    if words.is_empty() { "there".into() } else { words.join(" and ") }
 }

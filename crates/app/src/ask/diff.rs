@@ -1,6 +1,8 @@
 //! Why the score changed: what lies between two days, and between two instants at which they were known.
 
 use std::fmt::Write as _;
+use std::io::Read;
+use std::path::PathBuf;
 
 use ledger::{Area, PartnerId, Timestamp};
 use projection::points::{fraction, shown};
@@ -8,6 +10,7 @@ use projection::{AreaDiff, AreaScore, Comparison, Contribution, Diff, MetricDiff
 
 use super::json::{list, write_list, write_verdict};
 use super::score::in_order;
+use crate::beyond::{AssumedEvents, CarryChoice, MissingSaid, Subject};
 use crate::error::{EARLIER_DAY, EARLIER_KNOWLEDGE, Error};
 use crate::known::{Known, unknown_partner};
 use crate::session::Session;
@@ -24,6 +27,9 @@ pub struct Request {
     pub to: (Question, Option<Timestamp>),
     /// Only these areas; all when there is none.
     pub areas: Vec<Area>,
+    /// The files of events that are assumed to be known to the later question alone, as they were typed; `-` for what is
+    /// handed over beside the request.
+    pub assume: Vec<PathBuf>,
 }
 
 /// A diff with what it was asked of.
@@ -32,37 +38,46 @@ pub struct Answer {
     pub partner: PartnerId,
     /// The instants at which both ends were known.
     pub known: [Timestamp; 2],
+    /// What is assumed, if anything is.
+    pub assumed: Option<AssumedEvents>,
     /// What lies between the ends.
     pub diff: Diff,
 }
 
 impl Request {
-    /// Compares the two scores.
+    /// Compares the two scores; `stdin` is what `-` stands for among files.
     ///
     /// # Errors
-    /// `unknown_partner` when nothing was known of the partner at the earlier instant.
-    pub fn run(&self, session: &Session<'_>) -> Result<Answer, Error> {
-        let Self { partner, from: (from, known_from), to: (to, known_to), areas } = self;
+    /// `unknown_partner` when nothing was known of the partner at the earlier instant; what is refused of assumed events.
+    pub fn run(&self, session: &Session<'_>, stdin: &mut dyn Read) -> Result<Answer, Error> {
+        let Self { partner, from: (from, known_from), to: (to, known_to), areas, assume } = self;
         if to.as_of < from.as_of {
             return Err(Error::reversed(EARLIER_DAY, &from.as_of, &to.as_of));
         }
         let reader = session.reader()?;
         let earlier = Known::of(reader.clone(), *known_from)?;
-        let later = Known::of(reader, *known_to)?;
+        let mut later = Known::of(reader, *known_to)?;
         if later.at < earlier.at {
             return Err(Error::reversed(EARLIER_KNOWLEDGE, &earlier.at, &later.at));
         }
         if earlier.reader.count(partner.as_str(), earlier.end)? == 0 {
             return Err(unknown_partner(partner, earlier.at));
         }
+        later.assume(session, stdin, assume)?;
         let diff = diff(&Comparison {
             entries: &later.entries(partner)?,
-            shared: &later.reader.shared_entries(later.end)?,
+            shared: &later.shared()?,
             from: (*from, earlier.end),
-            to: (*to, later.end),
+            to: (*to, later.end_with_assumed()),
             areas: &in_order(areas),
+            carry: None,
         })?;
-        Ok(Answer { partner: partner.clone(), known: [earlier.at, later.at], diff })
+        let (subject, mut said) = (Subject::open(&later, partner, CarryChoice::NOTHING)?, MissingSaid::default());
+        for area in &diff.areas {
+            said.say(session, &subject.missing_figures(area.area(), area.to.measured_month));
+        }
+        let (known, assumed) = ([earlier.at, later.at], later.assumed().cloned());
+        Ok(Answer { partner: partner.clone(), known, assumed, diff })
     }
 }
 
@@ -82,7 +97,9 @@ impl Answer {
         write_end(&mut out, &area.from, known_from);
         out.push_str(",\"to\":");
         write_end(&mut out, &area.to, known_to);
-        let _ = write!(out, ",\"change\":\"{}\",\"metrics\":", fraction(&area.change()));
+        out.push(',');
+        AssumedEvents::write_json(self.assumed.as_ref(), &mut out);
+        let _ = write!(out, "\"change\":\"{}\",\"metrics\":", fraction(&area.change()));
         write_list(&mut out, &area.metrics, write_metric);
         let _ = write!(out, ",\"without_effect\":{}}}", list(&self.diff.without_effect));
         out
@@ -105,18 +122,22 @@ fn write_metric(out: &mut String, metric: &MetricDiff) {
     let change = fraction(&metric.change());
     let _ = write!(out, "{{\"metric\":\"{name}\",\"from\":\"{from}\",\"to\":\"{to}\",\"change\":\"{change}\",");
     out.push_str("\"contributions\":");
-    write_list(out, contributions, write_contribution);
+    write_list(out, contributions, |out, contribution| {
+        out.push('{');
+        write_contribution(out, contribution);
+    });
     out.push('}');
 }
 
-fn write_contribution(out: &mut String, contribution: &Contribution) {
+/// Writes the fields of a contribution and the end of its object.
+pub(super) fn write_contribution(out: &mut String, contribution: &Contribution) {
     let Contribution { cause, when, subject, entries, points } = contribution;
     let (at, through) = match when {
         Moment::Recorded(first, last) => (first.to_string(), last.to_string()),
         Moment::Day(day) => (day.to_string(), day.to_string()),
     };
     let (cause, shown, exact) = (cause.name(), shown(points), fraction(points));
-    let _ = write!(out, "{{\"cause\":\"{cause}\",\"points\":{shown},\"points_exact\":\"{exact}\",");
+    let _ = write!(out, "\"cause\":\"{cause}\",\"points\":{shown},\"points_exact\":\"{exact}\",");
     let _ = write!(out, "\"at\":\"{at}\",\"through\":\"{through}\",");
     let _ = write!(out, "\"subject\":{},\"entries\":{}}}", json_string(subject), list(entries));
 }

@@ -6,7 +6,9 @@ use std::fmt::{Display, Write as _};
 use projection::TrackScore;
 use projection::points::Points;
 
-use crate::text::json_string;
+use crate::beyond::AssumedEvents;
+use crate::known::Rules;
+use crate::text::{base64, json_string};
 
 /// Writes a list of things.
 pub(super) fn write_list<T>(
@@ -43,6 +45,19 @@ pub(super) fn write_text(out: &mut String, name: &str, text: Option<&str>) {
     if let Some(text) = text {
         let _ = write!(out, "\"{name}\":{},", json_string(text));
     }
+}
+
+/// Writes the fields `rulebook`, `ledger` and, where something is assumed, `assumed`, each with a comma behind it.
+pub(super) fn write_ground(
+    out: &mut String,
+    rules: &Rules,
+    (size, root): (u64, &[u8; 32]),
+    assumed: Option<&AssumedEvents>,
+) {
+    let (name, sha256) = (json_string(&rules.name), rules.book.sha256());
+    let _ = write!(out, "\"rulebook\":{{\"name\":{name},\"sha256\":\"{sha256}\"}},");
+    let _ = write!(out, "\"ledger\":{{\"size\":{size},\"root\":\"{}\"}},", base64(root));
+    AssumedEvents::write_json(assumed, out);
 }
 
 /// Writes points rounded and exact, without a comma behind.

@@ -1,12 +1,14 @@
 //! The score of a partner on a day.
 
 use std::borrow::Cow;
+use std::io::Read;
 use std::path::PathBuf;
 
 use chrono::Months;
-use ledger::{Area, Date, PartnerId, Timestamp};
+use ledger::{Area, Date, Month, PartnerId, Timestamp};
 use projection::{AreaScore, Basis, BeforeProgram, Desk, History, Question, Unmeasured};
 
+use crate::beyond::{Beyond, Carried, CarryChoice, MissingFigures, MissingSaid, Subject};
 use crate::error::Error;
 use crate::known::{Known, Rules};
 use crate::session::Session;
@@ -26,6 +28,8 @@ pub struct Request {
     pub as_of: Date,
     /// What else the scores are asked by.
     pub options: Options,
+    /// What is taken to be known beyond what the ledger knows; without being asked, no figures are carried.
+    pub beyond: Beyond,
     /// Whether the units behind the figures are listed.
     pub explain: bool,
 }
@@ -52,22 +56,37 @@ pub struct Scores<'a> {
     pub(super) found_by: Rules,
     pub(super) root: [u8; 32],
     pub(super) question: Question,
+    /// How figures are carried, where that was said.
+    pub(super) carry: Option<CarryChoice>,
 }
 
+/// How the score of an area is computed, and what is missing in it.
+type Scoring<'a> =
+    (&'a dyn Fn(Area) -> Result<AreaScore, BeforeProgram>, &'a dyn Fn(Area, Month) -> Vec<MissingFigures>);
+
 impl Request {
-    /// Hands over an answer for each partner and area.
+    /// Hands over an answer for each partner and area; `stdin` is what `-` stands for among files.
     ///
     /// # Errors
-    /// `unknown_partner` and `before_program`, when there is no score to be had.
-    pub fn run(&self, session: &mut Session<'_>, on_answer: OnAnswer<'_>) -> Result<(), Error> {
-        let options = &self.options;
-        let known = Known::open(session, options.known_at)?;
+    /// `unknown_partner` and `before_program`, when there is no score to be had; `usage` and `bad_value` for a month to
+    /// carry from; what is refused of assumed events.
+    pub fn run(&self, session: &mut Session<'_>, stdin: &mut dyn Read, on_answer: OnAnswer<'_>) -> Result<(), Error> {
+        let Self { options, beyond, .. } = self;
+        let choice = beyond.choice(Carried::None)?;
+        let mut known = Known::open(session, options.known_at)?;
+        known.assume(session, stdin, &beyond.assume)?;
         let rules = known.rules(session, self.as_of, options.rulebook.as_deref())?;
         if options.rulebook.is_none() {
             warn_of_age(session, &rules);
         }
+        choice.check(options.basis.measured_month(self.as_of, &rules.book))?;
         let scores = Scores::new(&known, rules, options.question(self.as_of, self.explain))?;
-        let areas = options.areas();
+        let scores = Scores { carry: beyond.carry.map(|_| choice), ..scores };
+        let (areas, session, mut said) = (options.areas(), &*session, MissingSaid::default());
+        let on_answer: OnAnswer<'_> = &mut |answer| {
+            said.say(session, &answer.missing);
+            on_answer(answer)
+        };
         match &self.partner {
             Some(partner) => scores.of(partner, &areas, on_answer),
             None => scores.of_all(session, &areas, on_answer),
@@ -97,7 +116,7 @@ pub(super) fn in_order(asked: &[Area]) -> Vec<Area> {
 impl<'a> Scores<'a> {
     /// The scores by some rules of what is known; findings are made by the rules in force.
     pub fn new(known: &'a Known, rules: Rules, question: Question) -> Result<Self, Error> {
-        Ok(Self { known, rules, found_by: known.rules_of_findings()?, root: known.root()?, question })
+        Ok(Self { known, rules, found_by: known.rules_of_findings()?, root: known.root()?, question, carry: None })
     }
 
     /// The scores by the rules in force on the day.
@@ -107,7 +126,7 @@ impl<'a> Scores<'a> {
 
     /// Scores the areas of a partner by what the ledger knows.
     pub fn of(&self, partner: &PartnerId, areas: &[Area], on_answer: OnAnswer<'_>) -> Result<(), Error> {
-        self.of_history(partner, &self.known.history(partner)?, areas, on_answer)
+        self.of_history(partner, self.known.history(partner)?, areas, on_answer)
     }
 
     /// Scores every partner. Reading them one by one would unpack most frames of the log for each; so the log is scanned,
@@ -124,25 +143,29 @@ impl<'a> Scores<'a> {
     fn of_history(
         &self,
         partner: &PartnerId,
-        history: &History,
+        history: History,
         areas: &[Area],
         on_answer: OnAnswer<'_>,
     ) -> Result<(), Error> {
-        let findings = self.known.findings(partner, history, &self.found_by.book)?.len();
-        let desk = Desk::new(history, &self.rules.book);
-        self.each(&|area| desk.score(area, &self.question), partner, findings, areas, on_answer)
+        let findings = self.known.findings(partner, &history, &self.found_by.book)?.len();
+        let subject = Subject::new(self.known, partner, history, self.carry.unwrap_or(CarryChoice::NOTHING));
+        let desk = Desk::new(&subject.history, &self.rules.book);
+        let score = |area| desk.score(area, &self.question);
+        let missing = |area, measured| subject.missing_figures(area, measured);
+        self.each((&score, &missing), partner, findings, areas, on_answer)
     }
 
     /// Hands over the answer of each area of a partner, scored in some way.
     pub(super) fn each(
         &self,
-        score: &dyn Fn(Area) -> Result<AreaScore, BeforeProgram>,
+        (score, missing): Scoring<'_>,
         partner: &PartnerId,
         findings: usize,
         areas: &[Area],
         on_answer: OnAnswer<'_>,
     ) -> Result<(), Error> {
         for area in areas {
+            let score = score(*area)?;
             on_answer(&Answer {
                 partner,
                 known_at: self.known.at,
@@ -152,7 +175,10 @@ impl<'a> Scores<'a> {
                 root: self.root,
                 findings,
                 explain: self.question.explain,
-                score: &score(*area)?,
+                carry: self.carry,
+                assumed: self.known.assumed(),
+                missing: missing(*area, score.measured_month),
+                score: &score,
             })?;
         }
         Ok(())

@@ -33,6 +33,9 @@ impl<'a> Origin<'a> {
             root: self.root,
             findings: self.findings,
             explain: self.asking.question.explain,
+            carry: None,
+            assumed: None,
+            missing: Vec::new(),
             score,
         }
     }

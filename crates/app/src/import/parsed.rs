@@ -81,6 +81,36 @@ pub(super) fn parse_all(
     }
 }
 
+/// The events of all lines, each with the number of its line, or why it is refused; `name` gives an id to one that has
+/// none.
+pub(crate) fn lines_of_events(
+    input: impl Read,
+    mut name: impl FnMut(Event) -> Event,
+) -> io::Result<Vec<(u64, Result<PreparedEvent, Refusal>)>> {
+    let mut events = Vec::new();
+    let mut failure = Ok(());
+    parse_all(input, false, false, &mut |group| {
+        let lines = match group {
+            Ok(LineGroup { lines, .. }) => lines,
+            Err(error) => {
+                failure = Err(error);
+                return ControlFlow::Break(());
+            }
+        };
+        events.extend(lines.into_iter().map(|ParsedLine { number, content, .. }| {
+            let event = content.and_then(|content| match content {
+                LineContent::Event(event) => Ok(event),
+                LineContent::Judged(event) => PreparedEvent::new(&event),
+                LineContent::Unnamed(event) => PreparedEvent::new(&name(*event)),
+                LineContent::Entry(_) => Err(Refusal::new(Code::Malformed, "the line is an entry")),
+            });
+            (number, event)
+        }));
+        ControlFlow::Continue(())
+    });
+    failure.map(|()| events)
+}
+
 /// Whether the text of a line may be written beside the reason of its refusal: a line that is no event may be a key.
 fn is_kept(text: &str) -> bool {
     let is_event = text.trim_start().starts_with('{') && (text.contains("\"type\"") || text.contains("\"event\""));

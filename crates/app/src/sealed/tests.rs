@@ -1,3 +1,4 @@
+use std::fs;
 use std::io::{ErrorKind, Read as _};
 
 use super::*;

@@ -138,6 +138,7 @@ fn difference(reader: &Reader) -> Outcome<()> {
         from: (question("2022-11-01", false)?, size),
         to: (question("2025-02-28", false)?, size),
         areas: Area::ALL,
+        carry: None,
     })?;
     Ok(())
 }

@@ -30,7 +30,7 @@ impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let is_json = console.is_json();
         let labels = console.labels();
-        let (session, mut line) = console.streaming();
+        let (session, _, mut line) = console.streaming();
         let counts = check::run(session, self.partner.as_ref(), self.known_at, &mut |answer| {
             if is_json {
                 return line(&answer.to_json());

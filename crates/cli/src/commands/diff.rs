@@ -5,7 +5,7 @@ use app::ask::diff::Request;
 use ledger::{Area, Date, PartnerId, Timestamp, parse_date};
 
 use crate::args;
-use crate::asked::FigureArgs;
+use crate::asked::{AssumeArgs, FigureArgs};
 use crate::commands::Run;
 use crate::console::Console;
 use crate::output::diff_text;
@@ -40,14 +40,16 @@ pub(crate) struct Args {
     areas: Vec<Area>,
     #[command(flatten)]
     figures: FigureArgs,
+    #[command(flatten)]
+    assume: AssumeArgs,
 }
 
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { partner, from, to, known_from, known_to, areas, figures } = self;
+        let Self { partner, from, to, known_from, known_to, areas, figures, assume } = self;
         let question = |day| figures.question(day, false);
         let (from, to) = ((question(from), known_from), (question(to), known_to));
-        let answer = Request { partner, from, to, areas }.run(&console.session)?;
+        let answer = Request { partner, from, to, areas, assume: assume.files }.run(&console.session, console.stdin)?;
         let labels = console.labels();
         console.answer(&answer.to_json(), |paint| diff_text::lines(&answer, &labels, paint))
     }

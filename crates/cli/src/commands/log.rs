@@ -45,7 +45,7 @@ impl Run for Args {
         let request = Request { partner, customer, event_type, since, until, limit };
         let (is_json, cut_at) = (console.is_json(), console.stdout_is_terminal.then_some(console.width));
         let labels = console.labels();
-        let (session, mut line) = console.streaming();
+        let (session, _, mut line) = console.streaming();
         let mut write = |page: &mut Vec<Answer>| {
             let lines = if is_json {
                 page.drain(..).map(|answer| answer.line).collect()

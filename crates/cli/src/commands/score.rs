@@ -4,7 +4,7 @@ use app::Error;
 use app::ask::score::Request;
 use ledger::{Date, PartnerId, parse_date};
 
-use crate::asked::OptionArgs;
+use crate::asked::{BeyondArgs, OptionArgs};
 use crate::commands::Run;
 use crate::console::Console;
 use crate::output::score_text;
@@ -26,6 +26,8 @@ pub(crate) struct Args {
     as_of: Date,
     #[command(flatten)]
     options: OptionArgs,
+    #[command(flatten)]
+    beyond: BeyondArgs,
     /// Names the units that counted, or nearly counted, with their entries, by every track and option
     #[arg(long)]
     explain: bool,
@@ -33,12 +35,12 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { partner, all_partners, as_of, options, explain } = self;
-        let request = Request { partner, as_of, options: options.into(), explain };
+        let Self { partner, all_partners, as_of, options, beyond, explain } = self;
+        let request = Request { partner, as_of, options: options.into(), beyond: beyond.into(), explain };
         let (is_json, paint, labels) = (console.is_json(), console.paint, console.labels());
-        let (session, mut line) = console.streaming();
+        let (session, stdin, mut line) = console.streaming();
         let (mut table, mut is_first) = (Table::default(), true);
-        request.run(session, &mut |answer| {
+        request.run(session, stdin, &mut |answer| {
             if is_json {
                 return line(&answer.to_json());
             }

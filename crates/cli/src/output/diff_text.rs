@@ -31,6 +31,7 @@ pub(crate) fn lines(answer: &Answer, labels: &Labels, paint: Paint) -> Vec<Strin
     if !without_effect.is_empty() {
         lines.push(format!("{} changed nothing", counted(without_effect.len() as u64, "further entry")));
     }
+    lines.extend(answer.assumed.iter().map(names::assumed));
     if lines.last().is_some_and(String::is_empty) {
         lines.pop();
     }
@@ -97,7 +98,7 @@ fn aligned(points: &BigRational) -> String {
 }
 
 /// The entries behind a contribution, in runs: ` [#12-18 #40]`.
-fn entries(entries: &[u64]) -> String {
+pub(super) fn entries(entries: &[u64]) -> String {
     let runs: Vec<String> = entries
         .chunk_by(|one, next| one + 1 == *next)
         .filter_map(|run| match run {

@@ -11,6 +11,7 @@ use super::labels::Labels;
 use super::table::Table;
 use super::{Paint, explain_text, names};
 use app::ask::score::Answer;
+use app::beyond::{Carried, CarryChoice};
 use app::known::Rules;
 use app::text::{counted, plain};
 
@@ -215,13 +216,19 @@ fn context_lines(answer: &Answer<'_>) -> Vec<String> {
         Basis::Live => "live",
         Basis::Published => "as published",
     };
-    let mut lines = vec![format!(
+    let mut lines: Vec<String> = answer.missing.iter().map(|missing| format!("  Note: {missing}")).collect();
+    lines.extend(answer.assumed.map(|assumed| format!("  {}", names::assumed(assumed))));
+    if let Some(CarryChoice { carried: Carried::Last, from }) = answer.carry {
+        let from = from.map_or_else(String::new, |from| format!(", of reports up to {from}"));
+        lines.push(format!("  Carried: later months have the figures of the newest month that is reported{from}"));
+    }
+    lines.push(format!(
         "  Measured {} against {} ({basis}), rulebook {} ({})",
         score.measured_month,
         score.compared_month,
         plain(name),
         book.sha256().get(..12).unwrap_or_default()
-    )];
+    ));
     if let Some((start, end)) = window(book, score.as_of) {
         lines.push(if start == end {
             format!("  For a partner that is not enrolled, the score of {end} itself decides")

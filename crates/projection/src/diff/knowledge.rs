@@ -1,18 +1,19 @@
 //! From what was known at first to what is known now, as of the first day.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ledger::{Area, Date, Entry, EventId, Fact, Month, Timestamp, When};
+use ledger::{Area, Date, Entry, EventId, Fact, Month, Timestamp, UsageMetric, When};
 
-use super::Comparison;
 use super::answer::{Cause, Moment};
-use super::lives::{Cover, cover};
+use super::lives::{Cover, cover, first_month};
 use super::rulebooks::Rulebooks;
 use super::sight::{Reach, Sight, Waypoint};
 use super::topic::Topic;
 use super::walk::{Leg, Walk};
 use crate::history::{FigureKey, History};
-use crate::rulebook::Metric;
+use crate::question::Question;
+use crate::rulebook::{Extent, Family, Metric, Track};
 use crate::standpoint::Standpoint;
 
 /// Entries that are taken into account together.
@@ -22,21 +23,29 @@ struct EntryGroup<'e> {
     entries: Vec<&'e Entry>,
 }
 
+/// What is learnt as of a day, and by which rules.
+pub(super) struct Lesson<'e, 'r> {
+    /// The question of the day.
+    pub(super) question: Question,
+    /// How many entries of the ledger were known before, and how many are known now.
+    pub(super) known: (u64, u64),
+    /// The partner's entries that become known.
+    pub(super) new: &'e [Entry],
+    /// The rulebooks that are in force on the way.
+    pub(super) rulebooks: &'r Rulebooks<'e>,
+}
+
 /// Takes the new entries into account, group by group in the order of their first entries.
-pub(super) fn learn(
-    walk: &mut Walk,
-    comparison: &Comparison<'_>,
-    rulebooks: &Rulebooks<'_>,
-    history: &mut History,
-    new: &[Entry],
-) {
-    let Comparison { from: (question, known_from), to: (_, known_to), .. } = *comparison;
+pub(super) fn learn<'e>(walk: &mut Walk, history: &mut History, told: &mut Knowledge<'e>, lesson: &Lesson<'e, '_>) {
+    let Lesson { question, known: (known_from, known_to), new, rulebooks } = *lesson;
     let day = question.as_of;
     let mut ids = BTreeSet::new();
     let (later, seen): (Vec<&Entry>, Vec<&Entry>) = new.iter().partition(|entry| {
         // A retraction of a later fact waits for that fact.
         let waits = matches!(&entry.event.fact, Fact::EventRetracted { event, .. } if ids.contains(event));
-        let is_later = waits || is_after(entry, day);
+        // Where figures are carried, one of a later month ends the carrying of those before it.
+        let is_seen = history.carries() && matches!(entry.event.when, When::In(_));
+        let is_later = waits || (is_after(entry, day) && !is_seen);
         if is_later {
             ids.insert(entry.event.id);
         }
@@ -45,7 +54,6 @@ pub(super) fn learn(
     let shared = rulebooks.new_entries(known_from, known_to).filter(|entry| !is_after(entry, day));
     let groups = groups(history, seen.into_iter().chain(shared));
 
-    let mut told = Knowledge::of(comparison.entries);
     let mut rules = rulebooks.in_force(known_from, day);
     for group in groups {
         let seqs: Vec<u64> = group.entries.iter().map(|entry| entry.seq).collect();
@@ -57,31 +65,44 @@ pub(super) fn learn(
         let before = Effect::of(history, standpoint, &group, &facts);
         history.extend(group.entries.iter().copied().filter(|entry| entry.event.partner.is_some()));
         let place = Waypoint { history, rulebook: rules.rulebook, standpoint };
-        let changes_nothing = before.is_some() && before == Effect::of(history, standpoint, &group, &facts);
-        let reach = (!changes_nothing).then(|| reach(&mut walk.sight, place, &facts));
+        let after = Effect::of(history, standpoint, &group, &facts);
+        let changes_nothing = before.is_some() && before == after;
+        forget(&mut walk.sight, history, &facts, (before.as_ref(), after.as_ref()));
+        let reach = if changes_nothing { None } else { reach(&mut walk.sight, place, &facts) };
         let because = |_: Area, _: Metric| {
             let is_of_rules = group.subject == Topic::Rules;
             let words =
                 if is_of_rules { format!("rulebook {}", rules.name) } else { told.words(&group.subject, history) };
             (words, seqs.clone())
         };
-        let (when, areas) = (recorded(&group), &group.subject.areas());
+        let (when, areas) = (recorded(&group), &areas(place, &facts, &group.subject));
         walk.step(place, &Leg { cause: group.cause, when, reach, areas, because: &because });
     }
     // What is about later days cannot be seen from this one.
-    history.extend(later);
+    if !later.is_empty() {
+        history.extend(later);
+        walk.sight.learn_of_associations(None);
+    }
 }
 
-/// What is known at last, by the ids of the events.
-struct Knowledge<'e> {
-    by_id: HashMap<EventId, &'e Entry>,
+/// What is known at last.
+pub(super) struct Knowledge<'e> {
+    entries: &'e [Entry],
+    /// By the ids of the events, once a retraction is learnt.
+    by_id: OnceCell<HashMap<EventId, &'e Entry>>,
     /// The facts at the end of retractions of retractions.
     facts: HashMap<EventId, Option<&'e Entry>>,
 }
 
 impl<'e> Knowledge<'e> {
-    fn of(entries: &'e [Entry]) -> Self {
-        Self { by_id: entries.iter().map(|entry| (entry.event.id, entry)).collect(), facts: HashMap::new() }
+    /// Of all entries that retractions may be about.
+    pub(super) fn of(entries: &'e [Entry]) -> Self {
+        Self { entries, by_id: OnceCell::new(), facts: HashMap::new() }
+    }
+
+    fn by_id(&self, event: EventId) -> Option<&'e Entry> {
+        let by_id = self.by_id.get_or_init(|| self.entries.iter().map(|entry| (entry.event.id, entry)).collect());
+        by_id.get(&event).copied()
     }
 
     /// The facts that a group tells, or that its retraction takes back or restores; none where that is not known.
@@ -99,12 +120,12 @@ impl<'e> Knowledge<'e> {
             if let Some(fact) = self.facts.get(&at) {
                 break *fact;
             }
-            match self.by_id.get(&at).map(|entry| (entry, &entry.event.fact)) {
+            match self.by_id(at).map(|entry| (entry, &entry.event.fact)) {
                 Some((_, Fact::EventRetracted { event, .. })) => {
                     passed.push(at);
                     at = *event;
                 }
-                found => break found.map(|(entry, _)| *entry),
+                found => break found.map(|(entry, _)| entry),
             }
         };
         self.facts.extend(passed.into_iter().map(|event| (event, fact)));
@@ -115,7 +136,7 @@ impl<'e> Knowledge<'e> {
     fn words(&self, subject: &Topic, history: &History) -> String {
         let (mut subject, mut taken_back) = (subject.clone(), Vec::new());
         while let Topic::Event(event) = &subject
-            && let Some(entry) = self.by_id.get(event)
+            && let Some(entry) = self.by_id(*event)
         {
             taken_back.push(entry.seq);
             subject = Topic::of(entry);
@@ -146,18 +167,52 @@ impl Effect {
     }
 }
 
-/// What facts may change that were told or taken back; what is kept of certifications and classes is
+/// Lets go of what was kept by month and that facts change which were told or taken back; effects are those before and
+/// behind them.
+fn forget(sight: &mut Sight, history: &History, facts: &[&Entry], effects: (Option<&Effect>, Option<&Effect>)) {
+    let Some(fact) = facts.first() else { return };
+    match Topic::of(fact) {
+        // A report ends the carrying of those before it.
+        Topic::Figures(..) if history.carries() => sight.forget_all(),
+        Topic::Figures(_, month) => sight.forget_reports(month),
+        Topic::Association(_) => {
+            let cover = |effect: Option<&'_ Effect>| match effect {
+                Some(Effect::Covers(cover)) => cover.clone(),
+                Some(Effect::IsRetracted(_)) | None => None,
+            };
+            let (was, is) = (cover(effects.0), cover(effects.1));
+            sight.learn_of_associations(first_month(was.as_ref(), is.as_ref()));
+        }
+        Topic::Customer(_) => {
+            let churns = facts.iter().filter(|fact| matches!(fact.event.fact, Fact::CustomerChurned { .. }));
+            if let Some(first) = churns.filter_map(|churn| month_of(churn)).min() {
+                sight.learn_of_associations(Some(first));
+            }
+        }
+        Topic::Person(_) | Topic::Enrolment(_) | Topic::Unscored | Topic::Event(_) | Topic::Rules => {}
+    }
+}
+
+/// The month of a fact with a time.
+fn month_of(entry: &Entry) -> Option<Month> {
+    match entry.event.when {
+        When::At(at) => Some(Month::of(at.date())),
+        When::In(_) => None,
+    }
+}
+
+/// What facts may change that were told or taken back, if anything; what is kept of certifications and classes is
 /// brought up to them.
-fn reach(sight: &mut Sight, place: Waypoint<'_>, facts: &[&Entry]) -> Reach {
+fn reach(sight: &mut Sight, place: Waypoint<'_>, facts: &[&Entry]) -> Option<Reach> {
     let Waypoint { history, rulebook, standpoint } = place;
     let Some(fact) = facts.first() else {
         sight.change_rules(place);
-        return Reach::Usage;
+        return Some(Reach::Usage);
     };
     match Topic::of(fact) {
         Topic::Person(person) => {
             sight.holders.read_again(history, rulebook, &standpoint, &person);
-            Reach::PeopleAndClasses
+            Some(Reach::PeopleAndClasses)
         }
         Topic::Customer(customer) => {
             sight.classify(customer, history.segment(customer, standpoint.cut));
@@ -166,15 +221,48 @@ fn reach(sight: &mut Sight, place: Waypoint<'_>, facts: &[&Entry]) -> Reach {
                 let is_measured = matches!(fact.event.when, When::At(at) if at <= measured_end);
                 is_measured && matches!(fact.event.fact, Fact::CustomerChurned { .. })
             };
-            if facts.iter().any(ends) { Reach::Usage } else { Reach::PeopleAndClasses }
+            Some(if facts.iter().any(ends) { Reach::Usage } else { Reach::PeopleAndClasses })
         }
         Topic::Rules => {
             sight.change_rules(place);
-            Reach::Usage
+            Some(Reach::Usage)
         }
-        Topic::Unscored => Reach::PeopleAndClasses,
-        Topic::Association(_) | Topic::Figures(..) | Topic::Enrolment(_) | Topic::Event(_) => Reach::Usage,
+        Topic::Unscored => None,
+        // No metric reads a month behind the measured one, unless for what is carried.
+        Topic::Figures(_, month) => (month <= standpoint.measured || history.carries()).then_some(Reach::Usage),
+        Topic::Association(_) | Topic::Enrolment(_) | Topic::Event(_) => Some(Reach::Usage),
     }
+}
+
+/// The areas whose scores facts may change that were told or taken back.
+fn areas(place: Waypoint<'_>, facts: &[&Entry], subject: &Topic) -> Vec<Area> {
+    let mut areas = subject.areas();
+    if place.history.carries() {
+        return areas;
+    }
+    if let Some(Topic::Figures(figure, month)) = facts.first().map(|fact| Topic::of(fact)) {
+        areas.retain(|area| reads_month(place, *area, figure, month));
+    }
+    areas
+}
+
+/// Whether a score may read the reports of a figure in a month.
+fn reads_month(place: Waypoint<'_>, area: Area, figure: UsageMetric, month: Month) -> bool {
+    let Waypoint { rulebook, standpoint: Standpoint { rules_on, measured, .. }, .. } = place;
+    let family = Family::of(area);
+    // Whether a customer is new is seen in all months.
+    if family == Family::ModernWork {
+        return Metric::ALL.iter().any(|metric| family.reads(*metric, figure));
+    }
+    let rules = family.metrics().flat_map(|metric| {
+        let rule = move |track: &Track| rulebook.rule(area, metric, *track, rules_on);
+        Track::ALL.iter().filter_map(rule).flat_map(|chosen| chosen.row.value.reads())
+    });
+    let mut extents = rules.chain(family.reads_for_track().iter().copied());
+    extents.any(|Extent { figures, months, is_compared }| {
+        let first = measured.plus(if is_compared { -12 } else { 0 }).plus(1 - months.cast_signed());
+        figures.contains(&figure) && first <= month && month <= measured
+    })
 }
 
 /// Whether an entry is about what came after a day.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use ledger::{Date, Entry, EventType};
 
-use super::Comparison;
 use crate::adopted::{adoption_in_force, adoptions};
 use crate::rulebook::{Rulebook, RulebookErrors};
 
@@ -26,20 +25,25 @@ pub(super) struct RulesInForce<'r> {
 }
 
 impl<'e> Rulebooks<'e> {
-    /// Reads those that are needed: one that never was in force need not be valid.
-    pub(super) fn of(comparison: &Comparison<'e>) -> Result<Self, RulebookErrors> {
-        let Comparison { shared, from: (from, known_from), to: (to, known_to), .. } = *comparison;
-        let mut rulebooks = Self { shared, read: BTreeMap::new() };
-        rulebooks.read_in_force(known_from, from.as_of)?;
-        for adoption in adoptions(shared).filter(|adoption| adoption.seq < known_to) {
+    /// Those among the entries that hold for all.
+    pub(super) fn of(shared: &'e [Entry]) -> Self {
+        Self { shared, read: BTreeMap::new() }
+    }
+
+    /// Reads those that are needed on the way from one day and size of the ledger to another: one that never was in
+    /// force need not be valid.
+    pub(super) fn read(&mut self, from: (Date, u64), to: (Date, u64)) -> Result<(), RulebookErrors> {
+        let ((from_day, known_from), (to_day, known_to)) = (from, to);
+        self.read_in_force(known_from, from_day)?;
+        for adoption in adoptions(self.shared).filter(|adoption| adoption.seq < known_to) {
             let day = adoption.at.date();
-            if day <= from.as_of && adoption.seq >= known_from {
-                rulebooks.read_in_force(adoption.seq + 1, from.as_of)?;
-            } else if from.as_of < day && day <= to.as_of {
-                rulebooks.read_in_force(known_to, day)?;
+            if day <= from_day && adoption.seq >= known_from {
+                self.read_in_force(adoption.seq + 1, from_day)?;
+            } else if from_day < day && day <= to_day {
+                self.read_in_force(known_to, day)?;
             }
         }
-        Ok(rulebooks)
+        Ok(())
     }
 
     fn read_in_force(&mut self, size: u64, day: Date) -> Result<(), RulebookErrors> {

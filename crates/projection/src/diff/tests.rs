@@ -42,6 +42,7 @@ fn ask(events: &[String], known_from: u64, from: &str, to: &str, area: Area) -> 
         from: (question(from), known_from),
         to: (question(to), known_to),
         areas: &[area],
+        carry: None,
     })
 }
 

@@ -2,78 +2,41 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Area, Date, Entry, Fact, Timestamp, When};
+use ledger::{Area, Date, Timestamp};
 
 use super::answer::{Cause, Moment};
 use super::lives::Lives;
-use super::rulebooks::{Rulebooks, RulesInForce};
+use super::rulebooks::RulesInForce;
 use super::sight::{Reach, Waypoint};
 use super::topic::Topic;
 use super::walk::{Leg, Walk};
 use super::windows::Roll;
-use super::{Comparison, known};
-use crate::history::History;
+use crate::history::{History, Occurrence};
 use crate::question::Basis;
 use crate::rulebook::{DatedRow, Family, Metric, RuleRow, Rulebook};
 use crate::score::enrolment_in_force;
 use crate::standpoint::{Cut, Standpoint};
 
 /// A way through days: where it has come to, and what is to come.
-struct Passage<'p> {
-    walk: &'p mut Walk,
-    history: &'p History,
-    rules: RulesInForce<'p>,
-    standpoint: Standpoint,
-    lives: Lives,
-}
-
-/// Passes from day to day; returns the entries whose facts became true.
-pub(super) fn pass(
-    walk: &mut Walk,
-    comparison: &Comparison<'_>,
-    rulebooks: &Rulebooks<'_>,
-    history: &History,
-) -> Vec<u64> {
-    let Comparison { entries, from: (from, _), to: (to, known_to), .. } = *comparison;
-    let facts = facts(known(entries, known_to), history, from.as_of, to.as_of);
-    let rules = rulebooks.in_force(known_to, from.as_of);
-    let standpoint = Standpoint::of(from, rules.rulebook);
-    let mut passage = Passage { walk, history, rules, standpoint, lives: Lives::default() };
-    let mut rest = facts.as_slice();
-    for day in from.as_of.iter_days().skip(1).take_while(|day| *day <= to.as_of) {
-        passage.change_rules(rulebooks.in_force(known_to, day), day);
-        passage.roll_months(from.basis, day);
-        passage.expire(day);
-        passage.end_enrolments(day);
-        let (today, later) = rest.split_at(rest.partition_point(|fact| fact.at <= Timestamp::end_of(day)));
-        passage.become_true(today, day);
-        rest = later;
-    }
-    facts.iter().map(|fact| fact.entry.seq).collect()
-}
-
-/// A fact that becomes true on the way.
-struct Occurrence<'e> {
-    at: Timestamp,
-    entry: &'e Entry,
-}
-
-/// The facts that become true after one day and until another, in the order of (`effective_at`, seq).
-fn facts<'e>(entries: &'e [Entry], history: &History, after: Date, until: Date) -> Vec<Occurrence<'e>> {
-    let span = Timestamp::end_of(after)..Timestamp::end_of(until);
-    let becoming = entries.iter().filter_map(|entry| match (entry.event.when, &entry.event.fact) {
-        (When::In(_), _) | (When::At(_), Fact::EventRetracted { .. }) => None,
-        (When::At(at), _) => {
-            let is_on_the_way = span.start < at && at <= span.end && !history.is_retracted(entry.seq);
-            is_on_the_way.then_some(Occurrence { at, entry })
-        }
-    });
-    let mut becoming: Vec<Occurrence<'e>> = becoming.collect();
-    becoming.sort_by_key(|fact| (fact.at, fact.entry.seq));
-    becoming
+pub(super) struct Passage<'p> {
+    pub(super) walk: &'p mut Walk,
+    pub(super) history: &'p History,
+    pub(super) rules: RulesInForce<'p>,
+    pub(super) standpoint: Standpoint,
+    pub(super) lives: &'p mut Lives,
 }
 
 impl<'p> Passage<'p> {
+    /// Passes on to a day, which follows the one before, and on which these facts become true; `rules` are those of the
+    /// day.
+    pub(super) fn pass(&mut self, day: Date, basis: Basis, rules: RulesInForce<'p>, facts: &[Occurrence]) {
+        self.change_rules(rules, day);
+        self.roll_months(basis, day);
+        self.expire(day);
+        self.end_enrolments(day);
+        self.become_true(facts, day);
+    }
+
     fn place(&self) -> Waypoint<'p> {
         Waypoint { history: self.history, rulebook: self.rules.rulebook, standpoint: self.standpoint }
     }
@@ -134,6 +97,10 @@ impl<'p> Passage<'p> {
 
     /// The enrolments whose anniversary is over on the day.
     fn end_enrolments(&mut self, day: Date) {
+        if !self.history.has_enrolments() {
+            self.standpoint.enrolled_on = day;
+            return;
+        }
         let held = |standpoint| {
             let held = |area: &Area| Some((*area, enrolment_in_force(self.history, *area, standpoint)?.0));
             Area::ALL.iter().filter_map(held).collect::<BTreeMap<Area, u64>>()
@@ -160,59 +127,67 @@ impl<'p> Passage<'p> {
     }
 
     /// The facts of the day, those about one thing in a row together.
-    fn become_true(&mut self, facts: &[Occurrence<'_>], day: Date) {
-        for group in facts.chunk_by(|one, next| Topic::of(one.entry) == Topic::of(next.entry)) {
+    fn become_true(&mut self, facts: &[Occurrence], day: Date) {
+        for group in facts.chunk_by(|one, next| Topic::told(one) == Topic::told(next)) {
             let [.., last] = group else { continue };
             let before = self.standpoint.cut;
-            self.standpoint.cut = Cut::behind(last.at, last.entry.seq);
-            let subject = Topic::of(last.entry);
-            let reach = self.reach(&subject, group, before);
+            let (at, seq) = last.place();
+            self.standpoint.cut = Cut::behind(at, seq);
+            let subject = Topic::told(last);
+            let reach = self.reach(group, before);
             let history = self.history;
             let because = |_: Area, _: Metric| {
-                (subject.words(history), group.iter().map(|fact| fact.entry.seq).collect::<Vec<u64>>())
+                (subject.words(history), group.iter().map(|fact| fact.place().1).collect::<Vec<u64>>())
             };
             self.step((Cause::BecameTrue, reach), day, &subject.areas(), &because);
         }
         self.standpoint.cut = Cut::end_of(day);
     }
 
-    /// What facts that become true may change, if anything; `before` is where those end that were seen.
-    fn reach(&mut self, subject: &Topic, facts: &[Occurrence<'_>], before: Cut) -> Option<Reach> {
+    /// What facts about one thing that become true may change, if anything; `before` is where those end that were seen.
+    fn reach(&mut self, facts: &[Occurrence], before: Cut) -> Option<Reach> {
         let measured_end = Timestamp::end_of(self.standpoint.measured.last_day());
-        match subject {
-            Topic::Association(association) => {
-                let facts = facts.iter().map(|fact| (fact.at, fact.entry.seq, &fact.entry.event.fact));
-                let covers_otherwise = self.lives.become_true(self.history, before, *association, facts, measured_end);
-                covers_otherwise.then_some(Reach::Usage)
-            }
-            Topic::Customer(customer) => {
-                let mut reach = None;
-                for fact in facts {
-                    if let Fact::CustomerClassified { segment, .. } = &fact.entry.event.fact {
-                        self.walk.sight.classify(*customer, Some(*segment));
-                        reach = reach.or(Some(Reach::PeopleAndClasses));
-                    } else if fact.at <= measured_end {
+        let mut reach = None;
+        for fact in facts {
+            match fact {
+                Occurrence::Step(association, _) => {
+                    let steps = facts.iter().filter_map(|fact| {
+                        let Occurrence::Step(_, step) = fact else { return None };
+                        Some(step)
+                    });
+                    let otherwise = self.lives.become_true(self.history, before, *association, steps, measured_end);
+                    if otherwise {
+                        self.walk.sight.cover_otherwise(self.place());
+                    }
+                    // The steps of one association are taken together.
+                    return otherwise.then_some(Reach::Usage);
+                }
+                Occurrence::Churn(_, churn) => {
+                    if churn.at <= measured_end {
+                        self.walk.sight.cover_otherwise(self.place());
                         reach = Some(Reach::Usage);
                     }
                 }
-                reach
-            }
-            Topic::Person(_) => {
-                for Occurrence { at, entry } in facts {
-                    let (rulebook, day) = (self.rules.rulebook, self.standpoint.certified_on);
-                    self.walk.sight.holders.become_true(rulebook, day, *at, entry.seq, &entry.event.fact);
+                Occurrence::Class(customer, class) => {
+                    self.walk.sight.classify(*customer, Some(class.fact));
+                    reach = reach.or(Some(Reach::PeopleAndClasses));
                 }
-                Some(Reach::PeopleAndClasses)
+                Occurrence::Link(person, link) => {
+                    let (rulebook, day) = (self.rules.rulebook, self.standpoint.certified_on);
+                    self.walk.sight.holders.take_in(rulebook, day, person, link.clone());
+                    reach = Some(Reach::PeopleAndClasses);
+                }
+                Occurrence::Enrolment(..) => reach = Some(Reach::Usage),
+                Occurrence::Unscored(_) => {}
             }
-            Topic::Unscored => None,
-            Topic::Figures(..) | Topic::Enrolment(_) | Topic::Event(_) | Topic::Rules => Some(Reach::Usage),
         }
+        reach
     }
 }
 
-/// Whether a row begins on a day, or held until the day before.
+/// Whether a row begins on a day, may have done so from it on, or held until the day before.
 fn changes_on(row: &DatedRow<RuleRow>, day: Date) -> bool {
-    row.from == day || row.to.is_some_and(|to| to.succ_opt() == Some(day))
+    row.from == day || row.basis.not_before() == Some(day) || row.to.is_some_and(|to| to.succ_opt() == Some(day))
 }
 
 /// The rows that begin or end on a day and may concern an area, in words.

@@ -4,7 +4,7 @@ use ledger::{
     Area, AssociationId, AssociationTerms, CustomerId, Entry, EventId, Fact, Month, PersonId, UsageMetric, When,
 };
 
-use crate::history::History;
+use crate::history::{History, Occurrence};
 use crate::rulebook::{Family, Metric};
 
 /// What a fact is about.
@@ -56,6 +56,17 @@ impl Topic {
             (Fact::EventRetracted { event, .. }, _) => Self::Event(*event),
             // A change of key is about no score, and never compared.
             (Fact::RulebookAdopted { .. } | Fact::KeyRotated(_), _) => Self::Rules,
+        }
+    }
+
+    /// What a fact is about that becomes true.
+    pub(super) fn told(fact: &Occurrence) -> Self {
+        match fact {
+            Occurrence::Step(association, _) => Self::Association(*association),
+            Occurrence::Churn(customer, _) | Occurrence::Class(customer, _) => Self::Customer(*customer),
+            Occurrence::Link(person, _) => Self::Person(person.clone()),
+            Occurrence::Enrolment(area, _) => Self::Enrolment(*area),
+            Occurrence::Unscored(_) => Self::Unscored,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::Area;
+use ledger::{Area, Date};
 use num_traits::Zero;
 
 use super::answer::{Cause, Contribution, Moment};
@@ -15,11 +15,17 @@ use crate::score::answer::AreaScore;
 /// The points of an area's metrics.
 pub(super) type MetricPoints = BTreeMap<Metric, Points>;
 
+/// What changed the points of the metrics, in the order in which it was taken into account.
+pub(crate) type Contributions = BTreeMap<(Area, Metric), Vec<Contribution>>;
+
 /// A way on which steps are taken.
 pub(super) struct Walk {
     question: Question,
-    points: BTreeMap<Area, MetricPoints>,
-    contributions: BTreeMap<(Area, Metric), Vec<Contribution>>,
+    /// The scores at the place that was reached.
+    scores: BTreeMap<Area, AreaScore>,
+    /// The areas that were scored.
+    touched: BTreeSet<Area>,
+    contributions: Contributions,
     /// What was computed for the steps before.
     pub(super) sight: Sight,
 }
@@ -37,11 +43,20 @@ pub(super) struct Leg<'s> {
 }
 
 impl Walk {
-    /// Begins at the scores of a question, which were taken from a place.
-    pub(super) fn from(scores: &[AreaScore], question: Question, place: Waypoint<'_>) -> Self {
+    /// Begins at the scores of a question, taken from its place.
+    pub(super) fn from(areas: &[Area], question: Question, place: Waypoint<'_>) -> Self {
         let question = Question { explain: false, ..question };
-        let points = scores.iter().map(|score| (score.area, points_of(score))).collect();
-        Self { question, points, contributions: BTreeMap::new(), sight: Sight::from(place) }
+        let (mut sight, mut scores) = (Sight::from(place), BTreeMap::new());
+        sight.each_score(place, Reach::Usage, question, areas.iter().copied(), &mut |score| {
+            scores.insert(score.area, score);
+        });
+        let touched = scores.keys().copied().collect();
+        Self { question, scores, touched, contributions: BTreeMap::new(), sight }
+    }
+
+    /// The score of an area at the place that was reached, as of a day.
+    pub(super) fn score(&self, area: Area, as_of: Date) -> Option<AreaScore> {
+        self.scores.get(&area).map(|score| AreaScore { as_of, ..score.clone() })
     }
 
     /// Goes to a place, and keeps what changed.
@@ -54,16 +69,16 @@ impl Walk {
     }
 
     fn take(&mut self, place: Waypoint<'_>, step: &Leg<'_>, reach: Reach) {
-        let Self { question, points, contributions, sight } = self;
-        let areas: Vec<Area> = points.keys().copied().filter(|area| step.areas.contains(area)).collect();
+        let Self { question, scores, touched, contributions, sight } = self;
+        let areas: Vec<Area> = scores.keys().copied().filter(|area| step.areas.contains(area)).collect();
         sight.each_score(place, reach, *question, areas.into_iter(), &mut |score| {
-            let area = score.area;
-            let Some(points) = points.get_mut(&area) else { return };
-            let before = std::mem::replace(points, points_of(&score));
+            let (area, points) = (score.area, points_of(&score));
+            touched.insert(area);
+            let Some(before) = scores.insert(area, score).map(|before| points_of(&before)) else { return };
             let metrics: BTreeSet<Metric> = before.keys().chain(points.keys()).copied().collect();
             for metric in metrics {
                 let value = |points: &MetricPoints| points.get(&metric).cloned().unwrap_or_else(Points::zero);
-                let change = value(&before).missing_to(&value(points));
+                let change = value(&before).missing_to(&value(&points));
                 if change.is_zero() {
                     continue;
                 }
@@ -80,29 +95,25 @@ impl Walk {
     /// Asserts that what is kept from step to step is what is computed anew.
     #[cfg(test)]
     fn assert_is_at(&self, place: Waypoint<'_>) {
-        for (area, points) in &self.points {
+        for (area, reached) in &self.scores {
             let Waypoint { history, rulebook, standpoint } = place;
             let score = crate::score::score_from(history, rulebook, *area, self.question, standpoint);
-            assert_eq!(*points, points_of(&score), "{area} at {standpoint:?}");
+            let reached = AreaScore { as_of: score.as_of, ..reached.clone() };
+            assert_eq!(reached, score, "{area} at {standpoint:?}");
         }
     }
 
     /// Asserts that the way ends at the ordinary scores. Else a step was left out that changed something.
     pub(super) fn assert_arrived_at(&self, scores: &[AreaScore]) {
         for score in scores {
-            let reached = self.points.get(&score.area);
-            assert_eq!(reached, Some(&points_of(score)), "P8: the way to {} does not end at its score", score.area);
+            let reached = self.scores.get(&score.area).map(points_of);
+            assert_eq!(reached, Some(points_of(score)), "P8: the way to {} does not end at its score", score.area);
         }
     }
 
-    /// Every entry behind a contribution.
-    pub(super) fn entries(&self) -> BTreeSet<u64> {
-        self.contributions.values().flatten().flat_map(|contribution| contribution.entries.iter().copied()).collect()
-    }
-
-    /// Hands over what changed a metric.
-    pub(super) fn hand_over(&mut self, area: Area, metric: Metric) -> Vec<Contribution> {
-        self.contributions.remove(&(area, metric)).unwrap_or_default()
+    /// Hands over which areas were scored and what changed, both since this was last asked.
+    pub(super) fn arrive(&mut self) -> (BTreeSet<Area>, Contributions) {
+        (std::mem::take(&mut self.touched), std::mem::take(&mut self.contributions))
     }
 }
 

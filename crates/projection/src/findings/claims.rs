@@ -35,7 +35,7 @@ impl Claims {
         self.partners.push(partner.clone());
         self.numbers.insert(partner.clone(), number);
         for one in standing(history, rulebook).iter().filter(|one| lasts(one)) {
-            let name = one.workload.map(identity::product);
+            let name = one.workload().map(identity::product);
             for right in ExclusiveRight::all_of(one, name.as_slice(), rulebook) {
                 self.rights.entry(right).or_default().push(time(one, number));
             }
@@ -71,6 +71,6 @@ impl Claims {
 
 /// The time of an association.
 pub(super) fn time(one: &Association<'_>, partner: usize) -> Period<Claim> {
-    let what = Claim { made_by: one.made_by.clone(), subscription: one.subscription.map(str::to_owned) };
+    let what = Claim { made_by: one.made_by.clone(), subscription: one.subscription().map(str::to_owned) };
     Period { start: one.start, end_exclusive: one.end_exclusive.unwrap_or(NEVER), partner, what }
 }

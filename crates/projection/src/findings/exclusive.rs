@@ -44,7 +44,7 @@ impl ExclusiveRight {
             match part {
                 ExclusiveKey::Customer => right.customer = Some(one.customer),
                 ExclusiveKey::Workload => right.workload = Some(workload?.to_owned()),
-                ExclusiveKey::Subscription => right.subscription = Some(one.subscription?.to_owned()),
+                ExclusiveKey::Subscription => right.subscription = Some(one.subscription()?.to_owned()),
                 // An identity has another pseudonym in each ledger, and a name that stands in for it in some reports.
                 ExclusiveKey::Principal => return None,
             }
@@ -55,7 +55,7 @@ impl ExclusiveRight {
     /// Everything that an association claims, with its workload under these names.
     pub(super) fn all_of(one: &Association<'_>, names: &[String], rulebook: &Rulebook) -> BTreeSet<Self> {
         let combinations = combinations(one, rulebook);
-        let names = names.iter().map(|name| Some(name.as_str())).chain(one.workload.is_none().then_some(None));
+        let names = names.iter().map(|name| Some(name.as_str())).chain(one.workload().is_none().then_some(None));
         names.flat_map(|name| combinations.iter().filter_map(move |parts| Self::of(parts, one, name))).collect()
     }
 
@@ -73,7 +73,7 @@ impl ExclusiveRight {
 /// day of its start, in the areas to which it can belong.
 fn combinations<'r>(one: &Association<'_>, rulebook: &'r Rulebook) -> BTreeSet<&'r [ExclusiveKey]> {
     let rows = || rulebook.mechanism_rows().iter().filter(|row| row.value.is_of(one.mechanism, one.role));
-    let is_limited = one.subscription.is_some() || one.workload.is_some();
+    let is_limited = one.subscription().is_some() || one.workload().is_some();
     if !is_limited || rows().all(|row| row.value.exclusive_per.is_empty()) {
         return BTreeSet::new();
     }
@@ -110,7 +110,7 @@ pub(super) fn find(
     for mine in own.iter().filter(|one| lasts(one)) {
         let (mechanism, code) = (mine.mechanism, code_of(mine.mechanism));
         for right in ExclusiveRight::all_of(mine, &other_names(rulebook, mine), rulebook) {
-            let what = match (&right.subscription, mine.workload) {
+            let what = match (&right.subscription, mine.workload()) {
                 (Some(subscription), _) => format!("subscription {subscription}"),
                 (None, workload) => {
                     let workload = workload.expect("a right without a subscription is to a workload");
@@ -124,7 +124,7 @@ pub(super) fn find(
                     break;
                 }
                 let entries = [&*mine.made_by, &*their.what.made_by].concat();
-                let same = mine.subscription.filter(|_| their.what.subscription.as_deref() == mine.subscription);
+                let same = mine.subscription().filter(|_| their.what.subscription.as_deref() == mine.subscription());
                 let what = same.map_or_else(|| what.clone(), |subscription| format!("subscription {subscription}"));
                 let partner = others.partner(their.partner);
                 let message = format!("{what} has a {mechanism} of partner {partner} as well");
@@ -151,12 +151,12 @@ fn code_of(mechanism: Mechanism) -> &'static str {
 fn find_masked(own: &[Association<'_>], findings: &mut Vec<Finding>) {
     let mut by_subscription: BTreeMap<&str, Periods<Claim>> = BTreeMap::new();
     for dpor in own.iter().filter(|one| one.mechanism == Mechanism::Dpor && lasts(one)) {
-        if let Some(subscription) = dpor.subscription {
+        if let Some(subscription) = dpor.subscription() {
             by_subscription.entry(subscription).or_default().push(time(dpor, 0));
         }
     }
     for tpor in own.iter().filter(|one| one.mechanism == Mechanism::Tpor && lasts(one)) {
-        let Some(subscription) = tpor.subscription else { continue };
+        let Some(subscription) = tpor.subscription() else { continue };
         for (nth, dpor) in overlapping(by_subscription.get(subscription), tpor, None).take(MOST + 1).enumerate() {
             let (entries, beside) = if nth == MOST {
                 (tpor.made_by.clone(), "further DPOR")
@@ -194,7 +194,7 @@ pub(super) fn lasts(one: &Association<'_>) -> bool {
 /// All names under which rulebook rows know the workload of an association, as workloads are compared; its own among
 /// them.
 fn other_names(rulebook: &Rulebook, one: &Association<'_>) -> Vec<String> {
-    let Some(workload) = one.workload else { return Vec::new() };
+    let Some(workload) = one.workload() else { return Vec::new() };
     let mut names = vec![identity::product(workload)];
     for products in Area::ALL.iter().flat_map(|area| products_of(rulebook, *area, one.start.date())) {
         let Some(name) = products.find(workload) else { continue };

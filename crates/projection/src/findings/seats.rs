@@ -29,7 +29,7 @@ struct Excess<'h> {
 /// the figures tells nothing.
 pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Finding>) {
     let mut found: BTreeMap<(CustomerId, String), Excess<'_>> = BTreeMap::new();
-    for month in history.months(UsageMetric::ActiveUsers) {
+    for month in history.reported_months(UsageMetric::ActiveUsers) {
         let renamed = renamed(rulebook, month);
         let seats = sums(history, UsageMetric::PaidSeats, month, &renamed);
         for (key, users) in sums(history, UsageMetric::ActiveUsers, month, &renamed) {

@@ -137,8 +137,20 @@ impl Entries {
             if self.retractions.is_empty() {
                 return Retractions::default();
             }
-            let by_id = self.by_id.get_or_init(|| self.all().map(|(seq, id)| (id, seq)).collect());
-            Retractions::resolve(self.retractions.iter().map(|(seq, target)| (*seq, by_id.get(target).copied())))
+            self.resolve(self.retractions.iter())
         })
+    }
+
+    /// What the entries before one retract.
+    pub(super) fn retracted_before(&self, end: u64) -> Cow<'_, Retractions> {
+        if self.retractions.range(end..).next().is_none() {
+            return Cow::Borrowed(self.retracted());
+        }
+        Cow::Owned(self.resolve(self.retractions.range(..end)))
+    }
+
+    fn resolve<'e>(&self, retractions: impl DoubleEndedIterator<Item = (&'e u64, &'e EventId)>) -> Retractions {
+        let by_id = self.by_id.get_or_init(|| self.all().map(|(seq, id)| (id, seq)).collect());
+        Retractions::resolve(retractions.map(|(seq, target)| (*seq, by_id.get(target).copied())))
     }
 }

@@ -98,6 +98,13 @@ impl FigureKey {
     }
 }
 
+impl Report<'_> {
+    /// What it is of, within its metric and month.
+    pub(super) fn key(&self) -> (CustomerId, &str, Option<&Name>) {
+        (self.customer, self.folded_product, self.subscription)
+    }
+}
+
 impl Figures {
     /// The figures of a state; `None` when the rows are not what was written.
     pub(super) fn of_packed(
@@ -151,7 +158,7 @@ impl Figures {
     }
 
     /// The months with figures of a metric, ascending.
-    pub(super) fn months_of(&self, metric: UsageMetric) -> impl Iterator<Item = Month> {
+    pub(super) fn months_of(&self, metric: UsageMetric) -> impl DoubleEndedIterator<Item = Month> {
         let range = (metric, Month::from_number(i32::MIN))..=(metric, Month::from_number(i32::MAX));
         self.months.range(range).map(|((_, month), _)| *month)
     }
@@ -192,11 +199,12 @@ impl<'h> MonthView<'h> {
         self.rows(false).from(0)
     }
 
-    /// The newest reports about a customer.
-    pub(super) fn newest_of(self, customer: CustomerId) -> impl Iterator<Item = &'h FigureRow> {
+    /// The newest reports, about a customer if one is named.
+    pub(super) fn newest_of(self, customer: Option<CustomerId>) -> impl Iterator<Item = &'h FigureRow> {
         let rows = self.rows(true);
         let customer_of = move |row: &FigureRow| self.tables.customer_at(row.customer);
-        rows.from(rows.first(|row| customer_of(row) >= customer)).take_while(move |row| customer_of(row) == customer)
+        let first = customer.map_or(0, |customer| rows.first(|row| customer_of(row) >= customer));
+        rows.from(first).take_while(move |row| customer.is_none_or(|customer| customer_of(row) == customer))
     }
 
     /// Whether a figure was reported.

@@ -32,6 +32,7 @@ impl History {
             enrolments,
             published,
             ahead,
+            ..
         } = self;
         let entries = entries.in_order();
         let known = (entries.distances(), entries.retractions(), entries.retracted());

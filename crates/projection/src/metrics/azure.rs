@@ -7,19 +7,21 @@ use num_bigint::BigInt;
 
 use super::{Compute, MetricOutcome, Net, Side, customer_of, percent_growth};
 use crate::identity;
+use crate::memory::{Memory, MetricKey};
 use crate::rulebook::azure::{Deployments, NetCustomerAdds, UsageGrowth};
 use crate::rulebook::{Bounds, Metric, Rule};
 use crate::scene::{MetricReading, Scene, last_months};
 use crate::score::answer::{At, Unit, UnitSubject};
-use crate::tally::{PLACES, Tally, tally};
+use crate::tally::{PLACES, Tally, by_customer, by_product, tally};
 
 /// Customers with enough consumption in a recent month.
 impl Compute for NetCustomerAdds {
     fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
         let products = scene.products(metric, None);
         let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
+        let kept = scene.key_of(metric, || Rule::AzureNetCustomerAdds(self.clone()));
         let net = Net::compare(scene, |side, net| {
-            self.eligible(scene, &reading, side, &mut net.because)
+            self.eligible((scene, kept.as_ref()), &reading, side, &mut net.because)
                 + net.unmeasured(scene, side, &self.associations, (AcrUsd, self.months.0), None)
         });
         Some(net.outcome(self.max, self.threshold))
@@ -28,13 +30,18 @@ impl Compute for NetCustomerAdds {
 
 impl NetCustomerAdds {
     /// How many customers are eligible at a month by their figures.
-    fn eligible(&self, scene: &Scene<'_>, reading: &MetricReading<'_>, side: Side, because: &mut Vec<Unit>) -> usize {
+    fn eligible(
+        &self,
+        (scene, kept): (&Scene<'_>, Option<&(&Memory, MetricKey)>),
+        reading: &MetricReading<'_>,
+        side: Side,
+        because: &mut Vec<Unit>,
+    ) -> usize {
         // By customer the months in which it has a figure: one of them within the bounds is enough.
         let mut customers: BTreeMap<CustomerId, Vec<Tally>> = BTreeMap::new();
         for of in last_months(side.month, self.months.0) {
-            let months = (std::iter::once(of), Some(side.month));
-            for (customer, tally) in tally(scene, reading, months, |seen| seen.report.customer) {
-                customers.entry(customer).or_default().push(tally);
+            for (customer, tally) in &*by_customer(scene, kept, reading, (of, side.month)) {
+                customers.entry(*customer).or_default().push(tally.clone());
             }
         }
         let mut eligible = 0;
@@ -96,11 +103,8 @@ impl Compute for Deployments {
         let excluded: Vec<String> = self.excluded_products.iter().map(|product| identity::product(product)).collect();
         let products = scene.products(metric, None);
         let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
-        let months = (last_months(scene.measured, 12), None);
-        let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
-        for (product, tally) in tally(scene, &reading, months, |seen| seen.product) {
-            tallies.entry(identity::product(product)).or_default().join(tally);
-        }
+        let kept = scene.key_of(metric, || Rule::AzureDeployments(self.clone()));
+        let tallies = by_product(scene, kept.as_ref(), &reading, last_months(scene.measured, 12));
         let more_than_nothing = Bounds { above: Some(Amount::from_micros(0)), ..Bounds::default() };
         let mut net = Net::default();
         for (product, tally) in tallies {

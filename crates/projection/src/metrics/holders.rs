@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ledger::{Area, Date, Fact, PersonId, Timestamp};
+use ledger::{Area, Date, PersonId};
 
 use super::credit::Credit;
 use crate::history::{DatedFact, History, Link};
@@ -78,14 +78,8 @@ impl Holders {
         }
     }
 
-    /// Takes in a fact that becomes true behind all others.
-    pub(crate) fn become_true(&mut self, rulebook: &Rulebook, day: Date, at: Timestamp, seq: u64, fact: &Fact) {
-        if let Some((person, fact)) = Link::of(fact, None) {
-            self.take_in(rulebook, day, person, DatedFact { at, seq, fact });
-        }
-    }
-
-    fn take_in(&mut self, rulebook: &Rulebook, day: Date, person: &PersonId, link: DatedFact<Link>) {
+    /// Takes in a link or unlink of a person, which is behind all others.
+    pub(crate) fn take_in(&mut self, rulebook: &Rulebook, day: Date, person: &PersonId, link: DatedFact<Link>) {
         match &link.fact {
             Link::Linked { certification, .. } => {
                 let code = rulebook.code_of(certification.as_str()).to_owned();

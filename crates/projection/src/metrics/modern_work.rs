@@ -99,7 +99,7 @@ impl Compute for Deployments {
 /// Whether the first month in which the customer was ever covered lies after the compared one, and the customer was
 /// such a unit in that month already.
 fn was_unit_when_claimed(scene: &Scene<'_>, reading: &SeatReading<'_>, customer: CustomerId) -> bool {
-    let mut months = scene.history.months(UsageMetric::PaidSeats);
+    let mut months = scene.history.months(UsageMetric::PaidSeats, scene.measured);
     let first: Option<Month> = months.find(|month| reading.is_covered(customer, *month));
     first.is_some_and(|first| first > scene.compared && reading.is_unit(customer, first))
 }

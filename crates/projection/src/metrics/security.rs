@@ -13,7 +13,7 @@ use crate::rulebook::security::{Deployments, NetCustomerAdds, Parts, UsageGrowth
 use crate::rulebook::{Metric, Part};
 use crate::scene::{MetricReading, Scene, last_months};
 use crate::score::answer::{Measure, Unit};
-use crate::tally::{Tally, amount, tally};
+use crate::tally::{Tally, amount, by_customer};
 
 /// Customers with security consumption, and customers with protected seats.
 impl Compute for NetCustomerAdds {
@@ -116,7 +116,15 @@ impl<'r> PartsReading<'r> {
         let products = self.scene.products(self.metric, Some(Part::Azure));
         let Parts { associations_azure, excluded_offers, .. } = self.parts;
         let reading = MetricReading::new(UsageMetric::AcrUsd, associations_azure, products, excluded_offers);
-        let months = (last_months(month, 12), None);
-        tally(self.scene, &reading, months, |seen| seen.report.customer)
+        let Scene { rulebook, area, track, standpoint, .. } = *self.scene;
+        let rule = rulebook.rule(area, self.metric, track, standpoint.rules_on);
+        let kept = rule.and_then(|rule| self.scene.key_of(self.metric, || rule.row.value.clone()));
+        let mut customers: BTreeMap<CustomerId, Tally> = BTreeMap::new();
+        for month in last_months(month, 12) {
+            for (customer, tally) in &*by_customer(self.scene, kept.as_ref(), &reading, (month, month)) {
+                customers.entry(*customer).or_default().join(tally.clone());
+            }
+        }
+        customers
     }
 }

@@ -9,14 +9,14 @@ use ledger::{Area, CustomerId, Segment};
 use super::answer::MetricScore;
 use crate::memory::Memo;
 use crate::rulebook::{AssociationList, Track};
-use crate::scene::Scene;
+use crate::scene::{RowNotes, Scene};
 
 /// What usage comes to.
 #[derive(Debug, Default)]
 pub(crate) struct Usage {
-    metrics: Memo<(Area, Track), Vec<MetricScore>>,
+    metrics: Memo<(Area, Track), (Vec<MetricScore>, RowNotes)>,
     classified: RefCell<BTreeMap<Area, Classes>>,
-    totals: Memo<Area, i128>,
+    totals: Memo<Area, (i128, RowNotes)>,
 }
 
 /// The customers whose classes decide about the track of an area.
@@ -34,13 +34,15 @@ impl Usage {
 
     /// The metrics of an area by a track.
     pub(super) fn metrics(&self, scene: &Scene<'_>, make: impl FnOnce() -> Vec<MetricScore>) -> Vec<MetricScore> {
-        self.metrics.get_or(scene.measured, &(scene.area, scene.track), || {
+        let (metrics, rows) = self.metrics.get_or(scene.measured, &(scene.area, scene.track), || {
             let mut metrics = make();
             for metric in &mut metrics {
                 metric.because.clear();
             }
-            metrics
-        })
+            (metrics, scene.rows.clone())
+        });
+        scene.rows.add(&rows);
+        metrics
     }
 
     /// What [`Scene::share_of_smb`] counts.
@@ -56,7 +58,9 @@ impl Usage {
 
     /// The consumption that decides about the track of an area.
     pub(super) fn total(&self, scene: &Scene<'_>, make: impl FnOnce() -> i128) -> i128 {
-        self.totals.get_or(scene.measured, &scene.area, make)
+        let (total, rows) = self.totals.get_or(scene.measured, &scene.area, || (make(), scene.rows.clone()));
+        scene.rows.add(&rows);
+        total
     }
 
     /// Takes in the class of a customer; returns the areas about whose track it decides otherwise than before.

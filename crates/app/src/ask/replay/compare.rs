@@ -40,7 +40,8 @@ pub(super) fn replayed_answers(scores: &Scores<'_>, fold: &Fold, partner: &Partn
     let findings = fold.findings(partner, &scores.found_by.book, scores.known.at.date()).len();
     let history = fold.history(partner);
     let score = |area| score(history, &scores.rules.book, area, &scores.question);
-    collect(|on_answer| scores.each(&score, partner, findings, Area::ALL, on_answer))
+    let missing = |_, _| Vec::new();
+    collect(|on_answer| scores.each((&score, &missing), partner, findings, Area::ALL, on_answer))
 }
 
 fn collect(ask: impl FnOnce(OnAnswer<'_>) -> Result<(), Error>) -> Result<Vec<String>, Error> {
@@ -56,7 +57,7 @@ fn collect(ask: impl FnOnce(OnAnswer<'_>) -> Result<(), Error>) -> Result<Vec<St
 pub(super) fn replayed<'a>(known: &'a Known, fold: &Fold, question: Question) -> Result<Scores<'a>, Error> {
     let rules = rules_of(fold.shared(), question.as_of)?;
     let found_by = rules_of(fold.shared(), known.at.date())?;
-    Ok(Scores { known, rules, found_by, root: fold.root(), question })
+    Ok(Scores { known, rules, found_by, root: fold.root(), question, carry: None })
 }
 
 /// Compares answers to the byte.

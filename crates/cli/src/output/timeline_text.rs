@@ -1,0 +1,85 @@
+//! A timeline for people to read.
+
+use app::ask::timeline::{Answer, AreaSpans, Axis, Span};
+use app::chart;
+use app::text::plain;
+use projection::Contribution;
+use projection::rulebook::Metric;
+
+use super::chart::{panel, summary};
+use super::diff_text::entries;
+use super::score_text::{short_instant, signed};
+use super::table::Table;
+use super::{Paint, names};
+
+/// Causes that a line names.
+const NAMED: usize = 4;
+
+/// The lines of a timeline: for each area the answer, the chart, and a line a span.
+pub(crate) fn lines(answer: &Answer, width: usize, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
+    for area in &answer.areas {
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        lines.push(paint.bold(&format!("{}: {}", names::area(area.area), summary(answer, area))));
+        lines.push(String::new());
+        lines.extend(chart::lines(&panel(answer, area), width));
+        if area.spans.iter().any(Span::qualified) {
+            lines.push(paint.faint("      * qualified on a day of the column"));
+        }
+        lines.push(String::new());
+        lines.extend(span_lines(answer, area, paint));
+        lines.extend(area.notes.iter().map(|note| paint.faint(&format!("  {}", names::note(note)))));
+    }
+    lines
+}
+
+fn span_lines(answer: &Answer, area: &AreaSpans, paint: Paint) -> Vec<String> {
+    let first = match answer.axis {
+        Axis::Days { .. } => "from",
+        Axis::Known { .. } => "known from",
+    };
+    let mut table = Table::headed([first, "points", "change", "", "why"]);
+    let mut before: Option<&Span> = None;
+    for span in &area.spans {
+        let change = before.map(|before| signed(&before.points().missing_to(span.points()))).unwrap_or_default();
+        let qualified = if span.qualified() { "*" } else { "" };
+        table.row([
+            short_instant(&span.first.to_string()),
+            format!("{:>6}", span.points().shown()),
+            format!("{change:>6}"),
+            qualified.to_owned(),
+            causes(span, before),
+        ]);
+        before = Some(span);
+    }
+    let mut lines = table.lines("  ");
+    if let Some(first) = lines.first_mut() {
+        *first = paint.faint(first);
+    }
+    lines
+}
+
+/// What changed the score, in words; or what else is another than in the span before.
+fn causes(span: &Span, before: Option<&Span>) -> String {
+    let all = &span.contributions;
+    if let Some(before) = before.filter(|_| all.is_empty()) {
+        if before.score.track != span.score.track {
+            return format!("scored on {}", names::track(span.score.track));
+        }
+        return match span.score.score.below.as_slice() {
+            [] => "nothing is missing any more".to_owned(),
+            below => format!("missing now: {}", below.join(", ")),
+        };
+    }
+    let named: Vec<String> = all.iter().take(NAMED).map(cause).collect();
+    let more = all.len().checked_sub(NAMED + 1).map(|more| format!("; and {} more", more + 1)).unwrap_or_default();
+    format!("{}{more}", named.join("; "))
+}
+
+fn cause((metric, contribution): &(Metric, Contribution)) -> String {
+    let Contribution { cause, subject, points, entries: behind, .. } = contribution;
+    let (cause, subject) = (names::cause(*cause), plain(subject));
+    format!("{} {}: {cause}, {subject}{}", metric.title(), signed(points), entries(behind))
+}
