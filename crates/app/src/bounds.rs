@@ -17,6 +17,8 @@ pub(crate) const WITNESS_MEMORY: u64 = 16 << 20;
 pub(crate) const KEPT_NOTE: u64 = 1 << 20;
 /// Bytes of the map of persons.
 pub(crate) const PEOPLE: u64 = 256 << 20;
+/// Bytes of the names of customers and partners.
+pub(crate) const NAMES: u64 = 256 << 20;
 /// Bytes of a line, of an entry or of whatever else: one that goes on is not passed over.
 pub(crate) const LINE: u64 = 64 << 20;
 /// Bytes of what comes through a pipe and is copied before it is read.

@@ -23,13 +23,14 @@ use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use ledger::{Date, EventId, Ledger, PartnerId, Timestamp};
+use ledger::{Date, EventId, Ledger, LedgerDir, PartnerId, Timestamp};
 use reports::{DateOrder, Kind, Recognised, ReportError, is_zip, survey};
 
 use crate::done::Done;
 use crate::error::{Error, Origin};
 use crate::kept::{Keeper, remove_left_overs};
 use crate::maps::MapFiles;
+use crate::names::{Names, NamesInImport};
 use crate::people::PeopleMap;
 use crate::session::Session;
 use crate::text::plain;
@@ -72,6 +73,8 @@ pub struct Request {
     pub maps: Vec<PathBuf>,
     /// Whether names and addresses of persons are kept in their map.
     pub people: bool,
+    /// Whether the names of customers are left out of their file.
+    pub no_names: bool,
     /// Whether sources that speak of persons name neither file nor line.
     pub sealed_sources: bool,
     /// Whether the files are kept as they are.
@@ -115,6 +118,8 @@ struct Import<'a> {
     new_secret: NewSecret<'a>,
     bar: Box<dyn Bar>,
     refusals: Refusals,
+    /// The names of customers, where those are kept.
+    names: Option<NamesInImport>,
     /// What keeps the files, where they are kept.
     keeper: Option<Keeper>,
     /// Notes what is durable.
@@ -157,7 +162,9 @@ impl Request {
         if !self.dry_run {
             remove_left_overs(&home)?;
             PeopleMap::remove_unfinished(&home)?;
+            Names::remove_unfinished(&home)?;
         }
+        let names = self.names(session, &home);
         let (new_id, new_secret) = (&mut session.world.new_id, &mut session.world.new_secret);
         let import = Import {
             request: self,
@@ -168,6 +175,7 @@ impl Request {
             new_secret,
             bar,
             refusals: Refusals::new(self.name(), rejected, self.dry_run),
+            names,
             keeper: (self.keep && !self.dry_run).then(|| Keeper::begin(&home, now)).transpose()?,
             done: &mut session.done,
         };
@@ -190,6 +198,7 @@ impl Request {
     ) -> Result<Counts, Error> {
         let BundledFile { name, bytes, now, new_id, new_secret } = file;
         let source = Source::once(name.to_owned(), Box::new(bytes), Some(bytes.len() as u64));
+        let home = ledger.dir();
         let import = Import {
             request: self,
             maps: MapFiles::read(session, &self.maps)?,
@@ -199,6 +208,7 @@ impl Request {
             new_secret,
             bar: session.progress("importing", Unit::Bytes),
             refusals: Refusals::new(name.to_owned(), None, self.dry_run),
+            names: self.names(session, &home),
             keeper: None,
             done: &mut Done::default(),
         };
@@ -208,6 +218,16 @@ impl Request {
             }
             Some(AskedKind::Auto | AskedKind::Events) | None => intake::import_lines(import, source, self.entries),
         }
+    }
+
+    /// The names of customers that are kept already, unless none are to be kept. Names that cannot be read are no reason
+    /// to refuse facts.
+    fn names(&self, session: &Session<'_>, home: &LedgerDir) -> Option<NamesInImport> {
+        if self.no_names || self.dry_run {
+            return None;
+        }
+        let names = Names::read_or_warn(session, home)?;
+        Some(NamesInImport { names, is_changed: false })
     }
 
     /// Says what a single file is, where that was not named, and what of it is not read.
@@ -251,12 +271,13 @@ impl Request {
                 || self.snapshot
                 || self.downloaded.is_some()
                 || self.people
+                || self.no_names
                 || self.date_order.is_some()
                 || self.sealed_sources
                 || !self.maps.is_empty())
         {
-            let what = "--partner, --snapshot, --downloaded, --day-first, --month-first, --people, --sealed-sources and \
-                        --map are for reports: name one with --kind";
+            let what = "--partner, --snapshot, --downloaded, --day-first, --month-first, --people, --no-names, \
+                        --sealed-sources and --map are for reports: name one with --kind";
             return Err(Error::usage(what));
         }
         if let (Some(Content::Lines { entries }), false) = (content, is_list) {

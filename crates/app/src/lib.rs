@@ -28,6 +28,7 @@ pub mod kept;
 pub mod known;
 mod located;
 pub mod maps;
+pub mod names;
 mod new_file;
 pub mod people;
 pub mod prove;

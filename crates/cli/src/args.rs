@@ -31,6 +31,9 @@ pub(crate) struct Global {
     /// How answers and errors are written
     #[arg(long, global = true, value_enum, default_value_t)]
     pub(crate) format: Format,
+    /// Shows customers and partners by their ids alone, without names
+    #[arg(long, global = true)]
+    pub(crate) ids: bool,
     /// The present instant, instead of the clock's
     #[arg(long, global = true, value_name = "INSTANT", value_parser = Timestamp::parse)]
     pub(crate) now: Option<Timestamp>,

@@ -6,6 +6,7 @@ mod backup;
 mod check;
 mod checkpoint;
 mod completions;
+mod customers;
 mod demo;
 mod diff;
 mod export;
@@ -87,6 +88,8 @@ commands! {
         Key(key::Command),
         #[command(subcommand)]
         People(people::Command),
+        #[command(subcommand)]
+        Customers(customers::Command),
         #[command(subcommand)]
         Kept(kept::Command),
         Backup(backup::Args),

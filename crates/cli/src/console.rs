@@ -1,14 +1,18 @@
 //! One run of the command: its world, its streams, and how its answer is written.
 
+use std::cell::OnceCell;
 use std::io::{Read, Write};
 use std::path::PathBuf;
+use std::rc::Rc;
 
+use app::names::Names;
 use app::world::{Bar, Unit, Watch, World};
 use app::{Error, Session};
 
 use crate::args::{Format, Global};
 use crate::env::{Env, Stream};
 use crate::output::Paint;
+use crate::output::labels::Labels;
 use crate::output::table::Table;
 use crate::progress::ProgressOnTerminal;
 
@@ -31,6 +35,9 @@ pub(crate) struct Console<'a> {
     pub(crate) stdin: &'a mut Box<dyn Read + Send>,
     pub(crate) stdout: &'a mut Box<dyn Write>,
     variables: &'a Variables,
+    /// Whether customers and partners are shown by their ids alone.
+    ids: bool,
+    labels: OnceCell<Rc<Labels>>,
 }
 
 type Variables = std::collections::BTreeMap<std::ffi::OsString, std::ffi::OsString>;
@@ -62,12 +69,29 @@ impl<'a> Console<'a> {
             stdin: &mut env.stdin,
             stdout: &mut env.stdout,
             variables: &env.variables,
+            ids: global.ids,
+            labels: OnceCell::new(),
         }
     }
 
     /// Whether the answer is for programs.
     pub(crate) fn is_json(&self) -> bool {
         self.format == Format::Json
+    }
+
+    /// The labels of customers and partners in texts, by the names that stand beside the ledger. Programs get ids.
+    pub(crate) fn labels(&self) -> Rc<Labels> {
+        Rc::clone(self.labels.get_or_init(|| {
+            let names = if self.ids || self.is_json() { Names::default() } else { Names::of(&self.session) };
+            Rc::new(Labels::new(&names))
+        }))
+    }
+
+    /// Shows these names, of another ledger than that of the session.
+    pub(crate) fn show_names(&mut self, names: &Names) {
+        if !(self.ids || self.is_json()) {
+            self.labels = OnceCell::from(Rc::new(Labels::new(names)));
+        }
     }
 
     /// The value of an environment variable that is set to something.
@@ -109,9 +133,10 @@ impl<'a> Console<'a> {
         }
     }
 
-    /// Writes a line of the answer.
+    /// Writes a line of the answer; of a text with names in the place of ids.
     pub(crate) fn line(&mut self, line: &str) -> Result<(), Error> {
-        write_line(self.stdout, line)
+        let labels = self.labels();
+        write_line(self.stdout, &labels.labelled(line))
     }
 
     /// Writes lines of the answer.
@@ -121,7 +146,8 @@ impl<'a> Console<'a> {
 
     /// The session, standard input, and what writes a line of the answer while the session is at work.
     pub(crate) fn streaming(&mut self) -> (&mut Session<'a>, &mut dyn Read, impl FnMut(&str) -> Result<(), Error>) {
-        (&mut self.session, self.stdin, |line: &str| write_line(self.stdout, line))
+        let (labels, stdout) = (self.labels(), &mut *self.stdout);
+        (&mut self.session, self.stdin, move |line: &str| write_line(stdout, &labels.labelled(line)))
     }
 
     /// Writes bytes of the answer, without a line end.
@@ -142,7 +168,8 @@ impl<'a> Console<'a> {
     }
 }
 
-fn write_line(stdout: &mut dyn Write, line: &str) -> Result<(), Error> {
+/// Writes a line as it is.
+pub(crate) fn write_line(stdout: &mut dyn Write, line: &str) -> Result<(), Error> {
     stdout.write_all(line.as_bytes()).and_then(|()| stdout.write_all(b"\n")).map_err(Error::output)
 }
 

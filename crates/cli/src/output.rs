@@ -6,6 +6,7 @@ pub(crate) mod diff_text;
 pub(crate) mod entry_text;
 pub(crate) mod explain_text;
 pub(crate) mod import_text;
+pub(crate) mod labels;
 pub(crate) mod names;
 pub(crate) mod reconcile_text;
 pub(crate) mod reference;

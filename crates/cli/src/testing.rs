@@ -203,6 +203,7 @@ mod audits;
 mod backups;
 mod bounds;
 mod clocks;
+mod customers;
 mod daily;
 mod demos;
 mod errors;

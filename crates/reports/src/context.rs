@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use ledger::{Date, Event, Month, Name, PartnerId, PersonId};
+use ledger::{CustomerId, Date, Event, Month, Name, PartnerId, PersonId};
 
 use crate::error::ReportError;
 use crate::facts::PartnerFacts;
@@ -44,6 +44,8 @@ pub struct Context<'a> {
     /// The pseudonym of an identity that is linked in a customer's tenant, such as a user. What is a pseudonym already
     /// stays as it is. `None` when there cannot be one.
     pub principal: &'a dyn Fn(&Name) -> Option<Name>,
+    /// Told what a report calls a customer, each time. No event has a name of a customer.
+    pub customer_name: &'a dyn Fn(CustomerId, &str),
     /// What seals the sources of a file with this SHA-256. `None` when nothing can.
     pub seal: &'a dyn Fn(&str) -> Option<Seal>,
     /// `--sealed-sources`: whether the sources of what is said of persons are sealed.
@@ -76,6 +78,7 @@ impl<'a> Context<'a> {
             excluded_offer: &|_| false,
             pseudonym: &|_| None,
             principal: &|_| None,
+            customer_name: &|_, _| {},
             seal: &|_| None,
             sealed: false,
             other_part: &|_| None,

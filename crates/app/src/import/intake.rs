@@ -22,6 +22,7 @@ use crate::error::{Error, Origin};
 use crate::judged_batch::JudgedBatch;
 use crate::kept::Keeper;
 use crate::known::Known;
+use crate::names::Names;
 use crate::people::PeopleMap;
 use crate::world::Bar;
 use reports::{Kind, Summary};
@@ -40,7 +41,7 @@ pub(super) fn import_lines(import: Import<'_>, mut source: Source, entries: bool
 
 /// Appends what files prove; `is_list` tells whether the answer names each of them.
 pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bool) -> Result<Counts, Error> {
-    let Import { request, maps, ledger, now, new_id, new_secret, bar, refusals, mut keeper, done } = import;
+    let Import { request, maps, ledger, now, new_id, new_secret, bar, refusals, names, mut keeper, done } = import;
     let Selection { items, omissions, accounts } = selection;
     let (home, dry_run, today) = (ledger.dir(), request.dry_run, now.date());
     let known = Known::of(ledger.reader(), None)?;
@@ -55,6 +56,7 @@ pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bo
         accounts: Accounts::new(&known, accounts, request.partner.as_ref(), newest.unwrap_or(today)),
         book: RefCell::new(Book::new(&known, &rules)),
         persons: RefCell::new(persons),
+        names: RefCell::new(names),
         parts: RefCell::default(),
         told_gone: Cell::new(false),
     };
@@ -97,11 +99,16 @@ pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bo
     }
     reports.accounts.failure().map_or(Ok(()), Err)?;
     intake.counts.files.extend(omissions.into_iter().map(FileAnswer::omitted));
-    let names = reports.persons.into_inner().finish()?;
+    let people = reports.persons.into_inner().finish()?;
+    let names = reports.names.into_inner().map_or(Ok(None), |names| names.write_draft(&home))?;
     let counts = intake.finish(keeper, done)?;
-    if let Some(names) = names {
-        names.publish(&PeopleMap::path(&home))?;
+    if let Some(people) = people {
+        people.publish(&PeopleMap::path(&home))?;
         done.add("names of persons are kept", "`pcs people list` shows them");
+    }
+    if let Some(names) = names {
+        names.publish(&Names::path(&home))?;
+        done.add("names of customers are kept", "`pcs customers list` shows them");
     }
     Ok(counts)
 }

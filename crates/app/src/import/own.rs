@@ -11,7 +11,7 @@ use ledger::Draft;
 use reports::{Member, unpacked};
 
 /// What stands in a ledger's directory.
-const LEDGER_NAMES: [&str; 16] = [
+const LEDGER_NAMES: [&str; 17] = [
     "log",
     "lock",
     "head",
@@ -27,6 +27,7 @@ const LEDGER_NAMES: [&str; 16] = [
     "witnessed",
     "people.secret",
     "people.json",
+    "names.json",
     "kept",
 ];
 /// What files of a ledger and of its commands begin with, packed or not.

@@ -13,6 +13,7 @@ use super::offers::ExcludedOffers;
 use super::persons::Persons;
 use super::selection::{FirstLook, Item};
 use crate::error::Error;
+use crate::names::NamesInImport;
 use crate::scan::FirstError;
 use reports::{Context, Kind, Maps, Part, RowEvent, Rule, Summary, read};
 
@@ -25,6 +26,7 @@ pub(super) struct Reports<'a> {
     pub accounts: Accounts<'a>,
     pub book: RefCell<Book>,
     pub persons: RefCell<Persons<'a>>,
+    pub names: RefCell<Option<NamesInImport>>,
     pub parts: RefCell<BTreeMap<Part, String>>,
     /// Whether a report told that a figure is gone.
     pub told_gone: Cell<bool>,
@@ -59,6 +61,11 @@ impl Reports<'_> {
             pseudonym: &|person| self.persons.borrow_mut().pseudonym(person),
             as_of: look.as_of,
             principal: &|identity| self.persons.borrow_mut().principal(identity),
+            customer_name: &|customer, name| {
+                if let Some(names) = &mut *self.names.borrow_mut() {
+                    names.learn(customer, self.day(*look), name);
+                }
+            },
             seal: &|sha256| self.persons.borrow_mut().seal(sha256),
             sealed: self.request.sealed_sources,
             today: self.today,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use app::Error;
+use app::ask::score::Options;
 use app::audit::RulebookSource;
 use app::audit::export::Request;
 use app::audit::verify::{self, Checked, Trust};
@@ -15,6 +16,7 @@ use crate::args::Force;
 use crate::asked::OptionArgs;
 use crate::console::Console;
 use crate::keys::KeyArgs;
+use crate::output::labels::Labels;
 use crate::output::{Paint, score_text};
 
 commands! {
@@ -47,6 +49,9 @@ pub(crate) struct Export {
     /// A checkpoint that the auditor kept: the bundle shows that it is of the same history
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
+    /// A new file for the names of the partner and its customers: they are not signed, and no part of the bundle
+    #[arg(long, value_name = "FILE")]
+    names: Option<PathBuf>,
     #[command(flatten)]
     key: KeyArgs,
     #[command(flatten)]
@@ -74,8 +79,9 @@ pub(crate) struct Verify {
 
 impl Run for Export {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { partner, as_of, options, out, checkpoint, key, force: Force { force } } = self;
-        let (options, key) = (options.into(), key.source(console));
+        let Self { partner, as_of, options, out, checkpoint, names, key, force: Force { force } } = self;
+        let (options, key) = (Options::from(options), key.source(console));
+        let handed_on = (partner.clone(), options.known_at);
         let request = Request { partner, as_of, options, out, checkpoint, key, force };
         let done = request.run(&mut console.session)?;
         let (file, known_at) = (plain(&done.file), &done.known_at);
@@ -85,6 +91,12 @@ impl Run for Export {
         })?;
         if done.is_closing {
             console.remark(&format!("closed: what is recorded from here on is recorded after {known_at}"));
+        }
+        if let Some(names) = names {
+            let (partner, known_at) = handed_on;
+            let count = app::names::hand_on(&mut console.session, &partner, known_at, &names)?;
+            let (file, count) = (plain(&names.display().to_string()), counted(count, "name"));
+            console.remark(&format!("{file}: {count}, which nothing signs and the bundle does not hold"));
         }
         console.remark(&format!("it is checked with: pcs audit verify {file} --key {}", done.verifier_key));
         Ok(())
@@ -152,7 +164,7 @@ fn lines(checked: &Checked, paint: Paint) -> Vec<String> {
     }
     for answer in checked.answers() {
         lines.push(String::new());
-        lines.extend(score_text::lines(&answer, paint));
+        lines.extend(score_text::lines(&answer, &Labels::default(), paint));
     }
     lines
 }

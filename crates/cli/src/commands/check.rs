@@ -29,12 +29,13 @@ pub(crate) struct Args {
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let is_json = console.is_json();
+        let labels = console.labels();
         let (session, _, mut line) = console.streaming();
         let counts = check::run(session, self.partner.as_ref(), self.known_at, &mut |answer| {
             if is_json {
                 return line(&answer.to_json());
             }
-            let who = answer.partner.map_or("the ledger", PartnerId::as_str);
+            let who = answer.partner.map_or_else(|| "the ledger".to_owned(), |partner| labels.partner(partner));
             line(&format!("{who}  {}", text(answer.finding)))
         })?;
         if !is_json {

@@ -14,12 +14,14 @@ use uuid::Uuid;
 
 use super::Run;
 use crate::console::Console;
+use crate::output::labels::Labels;
 use crate::output::score_text;
 use crate::output::table::Table;
 use app::Error;
 use app::ask::score::Scores;
 use app::import::{AskedKind, BundledFile, Request};
 use app::known::Known;
+use app::names::Names;
 
 const PARTNER: &str = "6034453";
 const AREA: Area = Area::Infrastructure;
@@ -58,6 +60,7 @@ impl Run for Args {
             .add(format!("an example ledger is in {place}"), format!("`pcs --ledger {place} stats` reads it"));
         app::keep::init::remember(&ledger.dir())?;
         STEPS.iter().try_for_each(|step| import(console, &mut ledger, step))?;
+        console.show_names(&Names::read(&ledger.dir())?);
         let known = Known::of(ledger.reader(), None)?;
         let (files, entries, partners) = (STEPS.len(), known.end, known.partners()?);
         if console.is_json() {
@@ -137,16 +140,17 @@ fn show(console: &mut Console<'_>, ledger: &Ledger, typed: &Path) -> Result<(), 
     let question = Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
     let [earlier, later] = KNOWN.map(|known_at| Known::of(ledger.reader(), Some(Timestamp::end_of(day(known_at)))));
     let (earlier, later) = (earlier?, later?);
+    let labels = console.labels();
     let scores = Scores::in_force(&later, question)?;
     heading(console, &format!("The score of {PARTNER} as of {AS_OF}, as known on {}", KNOWN[1]))?;
     overview(console, &scores, &partner)?;
     console.line("")?;
-    scores.of(&partner, &[AREA], &mut |answer| console.lines(&score_text::lines(answer, console.paint)))?;
+    scores.of(&partner, &[AREA], &mut |answer| console.lines(&score_text::lines(answer, &labels, console.paint)))?;
     heading(console, &format!("The same day, as it was known on {}", KNOWN[0]))?;
     overview(console, &Scores::in_force(&earlier, question)?, &partner)?;
     heading(console, "Why they differ")?;
     let measured = Basis::Live.measured_month(as_of, &later.rules_in_force(as_of)?.book);
-    console.lines(&restated::lines(&earlier.entries(&partner)?, &later.entries(&partner)?, measured))?;
+    console.lines(&restated::lines(&earlier.entries(&partner)?, &later.entries(&partner)?, measured, &labels))?;
     heading(console, "What to type next")?;
     let pcs = format!("pcs --ledger {}", typed.display());
     for command in [
@@ -179,7 +183,7 @@ fn heading(console: &mut Console<'_>, text: &str) -> Result<(), Error> {
 fn overview(console: &mut Console<'_>, scores: &Scores<'_>, partner: &PartnerId) -> Result<(), Error> {
     let mut table = Table::default();
     scores.of(partner, Area::ALL, &mut |answer| {
-        let [_, area, points, verdict] = score_text::cells(answer, console.paint);
+        let [_, area, points, verdict] = score_text::cells(answer, &Labels::default(), console.paint);
         table.row([area, points, verdict]);
         Ok(())
     })?;

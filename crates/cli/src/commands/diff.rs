@@ -50,6 +50,7 @@ impl Run for Args {
         let question = |day| figures.question(day, false);
         let (from, to) = ((question(from), known_from), (question(to), known_to));
         let answer = Request { partner, from, to, areas, assume: assume.files }.run(&console.session, console.stdin)?;
-        console.answer(&answer.to_json(), |paint| diff_text::lines(&answer, paint))
+        let labels = console.labels();
+        console.answer(&answer.to_json(), |paint| diff_text::lines(&answer, &labels, paint))
     }
 }

@@ -6,7 +6,7 @@ use ledger::{Date, PartnerId, TimeError, parse_date};
 
 use crate::args;
 use crate::commands::Run;
-use crate::console::Console;
+use crate::console::{Console, write_line};
 use crate::keys::KeyArgs;
 use app::Error;
 use app::ask::timeline::{DayStep, DaysKnown};
@@ -84,8 +84,8 @@ impl Run for Args {
             let written = entries::Request { wanted, line, out }.run(&mut console.session)?;
             return tell(console, &written);
         }
-        let (session, _, mut line) = console.streaming();
-        wanted.run(session, &mut line)
+        let Console { session, stdout, .. } = console;
+        wanted.run(session, &mut |line| write_line(*stdout, line))
     }
 }
 

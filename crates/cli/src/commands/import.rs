@@ -66,6 +66,10 @@ pub(crate) struct Args {
     /// lists and erases them; without it nobody's name is kept anywhere
     #[arg(long)]
     people: bool,
+    /// Keeps no names of customers; without it the file names.json of the ledger's directory has them, for texts to show,
+    /// where `pcs customers` lists and erases them
+    #[arg(long)]
+    no_names: bool,
     /// Writes keyed digests in place of file and line into the sources of events about persons; only the ledger's secret
     /// leads from them back to the row, by `pcs people source`
     #[arg(long)]
@@ -93,6 +97,7 @@ impl Run for Args {
             date_order: orders.into_iter().find_map(|(is_said, order)| is_said.then_some(order)),
             maps: console.map_files(&self.maps),
             people: self.people,
+            no_names: self.no_names,
             sealed_sources: self.sealed_sources,
             keep: self.keep,
             force: self.force.force,

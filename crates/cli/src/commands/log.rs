@@ -2,10 +2,11 @@
 
 use app::Error;
 use app::ask::log::{Answer, Request};
-use ledger::{CustomerId, Date, EventType, PartnerId, parse_date, parse_uuid};
+use ledger::{CustomerId, Date, EventType, PartnerId, parse_date};
 
 use crate::args;
 use crate::commands::Run;
+use crate::commands::customers::customer;
 use crate::console::Console;
 use crate::output::entry_text;
 use crate::output::table::{Table, cut};
@@ -43,6 +44,7 @@ impl Run for Args {
         let Self { partner, customer, event_type, since, until, limit } = self;
         let request = Request { partner, customer, event_type, since, until, limit };
         let (is_json, cut_at) = (console.is_json(), console.stdout_is_terminal.then_some(console.width));
+        let labels = console.labels();
         let (session, _, mut line) = console.streaming();
         let mut write = |page: &mut Vec<Answer>| {
             let lines = if is_json {
@@ -52,8 +54,9 @@ impl Run for Args {
                 page.drain(..).for_each(|answer| table.row(entry_text::cells(&answer.entry, answer.customer)));
                 table.lines("")
             };
-            lines.iter().try_for_each(|text| {
-                line(&cut_at.filter(|_| !is_json).map_or_else(|| text.clone(), |width| cut(text, width)))
+            lines.iter().try_for_each(|text| match cut_at.filter(|_| !is_json) {
+                Some(width) => line(&cut(&labels.labelled(text), width)),
+                None => line(text),
             })
         };
         let mut page = Vec::new();
@@ -63,7 +66,4 @@ impl Run for Args {
         })?;
         write(&mut page)
     }
-}
-fn customer(text: &str) -> Result<CustomerId, &'static str> {
-    parse_uuid(text).map(CustomerId).ok_or("not a UUID in the hyphenated form")
 }

@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, FromArgMatches};
 use ledger::EventType;
 
 use crate::commands::Run;
-use crate::console::Console;
+use crate::console::{Console, write_line};
 
 /// The event, whose fields are options: clap is told of them by the table of kinds, so that the help stands below.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Args(Request);
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let record = self.0.run(&mut console.session)?;
-        console.line(&record.line)?;
+        write_line(console.stdout, &record.line)?;
         let said = if record.is_new { "recorded as" } else { "recorded already as" };
         console.say(&format!("{said} entry {}", record.seq));
         Ok(())

@@ -40,7 +40,7 @@ impl Run for Args {
             let left = counted(salvaged.witnessed_left as u64, "cosigned checkpoint");
             console.remark(&format!("left with the damaged ledger: {left} that these entries do not continue"));
         }
-        console.remark("not copied: people.secret, people.json, kept/, where the damaged ledger has them");
+        console.remark("not copied: people.secret, people.json, names.json, kept/, where the damaged ledger has them");
         let complete = salvaged.complete();
         if complete.is_err() {
             console.answered()?;

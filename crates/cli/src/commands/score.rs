@@ -37,7 +37,7 @@ impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let Self { partner, all_partners, as_of, options, beyond, explain } = self;
         let request = Request { partner, as_of, options: options.into(), beyond: beyond.into(), explain };
-        let (is_json, paint) = (console.is_json(), console.paint);
+        let (is_json, paint, labels) = (console.is_json(), console.paint, console.labels());
         let (session, stdin, mut line) = console.streaming();
         let (mut table, mut is_first, mut other_day) = (Table::default(), true, None);
         request.run(session, stdin, &mut |answer| {
@@ -45,14 +45,14 @@ impl Run for Args {
                 return line(&answer.to_json());
             }
             if all_partners {
-                table.row(score_text::cells(answer, paint));
+                table.row(score_text::cells(answer, &labels, paint));
                 return Ok(());
             }
             if !std::mem::take(&mut is_first) {
                 line("")?;
             }
             other_day = other_day.take().or_else(|| score_text::other_day(answer));
-            score_text::lines(answer, paint).iter().try_for_each(|text| line(text))
+            score_text::lines(answer, &labels, paint).iter().try_for_each(|text| line(text))
         })?;
         other_day.iter().try_for_each(|text| line(text))?;
         table.lines("").iter().try_for_each(|text| line(text))

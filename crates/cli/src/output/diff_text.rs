@@ -3,6 +3,7 @@
 use num_rational::BigRational;
 use projection::{AreaDiff, AreaScore, Contribution, MetricDiff, Moment};
 
+use super::labels::Labels;
 use super::score_text::{short_instant, signed, standing};
 use super::table::Table;
 use super::{Paint, names};
@@ -13,11 +14,11 @@ use app::text::{counted, plain};
 const NAMED_RUNS: usize = 6;
 
 /// The lines of a diff.
-pub(crate) fn lines(answer: &Answer, paint: Paint) -> Vec<String> {
+pub(crate) fn lines(answer: &Answer, labels: &Labels, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     let (same, changed): (Vec<&AreaDiff>, Vec<&AreaDiff>) = answer.diff.areas.iter().partition(|area| area.is_empty());
     for area in changed {
-        lines.push(paint.bold(&title(answer, area)));
+        lines.push(paint.bold(&title(answer, area, labels)));
         lines.extend(area_lines(area, paint));
         lines.push(String::new());
     }
@@ -37,7 +38,7 @@ pub(crate) fn lines(answer: &Answer, paint: Paint) -> Vec<String> {
     lines
 }
 
-fn title(answer: &Answer, area: &AreaDiff) -> String {
+fn title(answer: &Answer, area: &AreaDiff, labels: &Labels) -> String {
     let [known_from, known_to] = answer.known.map(|instant| short_instant(&instant.to_string()));
     let (from, to) = (area.from.as_of, area.to.as_of);
     let known = if known_from == known_to {
@@ -46,7 +47,7 @@ fn title(answer: &Answer, area: &AreaDiff) -> String {
         format!("as known at {known_from} and {known_to}")
     };
     let days = if from == to { format!("as of {to}") } else { format!("from {from} to {to}") };
-    format!("{} of {} {days}, {known}", names::area(area.area()), plain(answer.partner.as_str()))
+    format!("{} of {} {days}, {known}", names::area(area.area()), labels.partner(&answer.partner))
 }
 
 fn area_lines(area: &AreaDiff, paint: Paint) -> Vec<String> {

@@ -92,7 +92,7 @@ fn unit_text(unit: &Unit) -> String {
         UnitSubject::Pair { customer, product, part: of } => format!("customer {customer}, {product}{}", part(of)),
         UnitSubject::Product { product } => product.clone(),
         UnitSubject::Person { person, certification, step: 0 } => format!("{person}, {certification}"),
-        UnitSubject::Person { person, certification, step } => format!("{person}, {certification}, step {step}"),
+        UnitSubject::Person { person, certification, step } => format!("{person}, {certification}, for step {step}"),
     };
     if let Some(figure) = &unit.figure {
         let _ = write!(text, ": {figure}");

@@ -56,13 +56,28 @@ pub(crate) fn cause(cause: Cause) -> &'static str {
     }
 }
 
-/// What a note of a metric or an area means.
+/// A number of people.
+pub(crate) fn people(number: i64) -> String {
+    if number == 1 { "1 person".to_owned() } else { format!("{number} people") }
+}
+
+/// What a note of a metric or an area means, and what a reader may do about it. The page has more of it.
 pub(crate) fn note(note: &str) -> &str {
     match note {
-        "no_baseline" => "no growth in percent: the compared year has nothing to grow from",
-        "below_minimum" => "no points for growth: the rule's minimum is not reached",
-        "assumed_rules" => "assumed rules: no rule is known for this day, so the earliest known ones are used",
-        "bounded_rules" => "bounded rules: newer rules may have held on this day already, their first day is not known",
+        "no_baseline" => {
+            "no growth in percent: the compared year has no usage; import its reports if there was some \
+             (docs/questions.md)"
+        }
+        "below_minimum" => {
+            "no points for growth: usage is below the rule's minimum, and has to reach it first (docs/questions.md)"
+        }
+        "assumed_rules" => {
+            "no rule is known for this day: the earliest ones are used, so take the points as a guess (docs/questions.md)"
+        }
+        "bounded_rules" => {
+            "newer rules may hold on this day already: see what Partner Center shows if a few points matter \
+             (docs/questions.md)"
+        }
         other => other,
     }
 }

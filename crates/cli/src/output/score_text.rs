@@ -2,9 +2,10 @@
 
 use num_rational::BigRational;
 use projection::points::{Points, shown, shown_up};
-use projection::rulebook::Metric;
+use projection::rulebook::{Metric, Rulebook};
 use projection::{AreaScore, Basis, Measure, MetricScore, TrackScore};
 
+use super::labels::Labels;
 use super::table::Table;
 use super::{Paint, explain_text, names};
 use app::ask::score::Answer;
@@ -15,10 +16,13 @@ use app::text::{counted, plain};
 /// The characters of a metric's bar.
 const BAR_WIDTH: usize = 12;
 
+/// The certifications of a step that are named, where there are many.
+const NAMED_CODES: usize = 3;
+
 /// The lines of a score.
-pub(crate) fn lines(answer: &Answer<'_>, paint: Paint) -> Vec<String> {
+pub(crate) fn lines(answer: &Answer<'_>, labels: &Labels, paint: Paint) -> Vec<String> {
     let score = answer.score;
-    let (area, partner) = (names::area(score.area), plain(answer.partner.as_str()));
+    let (area, partner) = (names::area(score.area), labels.partner(answer.partner));
     let (as_of, known_at) = (score.as_of, short_instant(&answer.known_at.to_string()));
     let (points, max) = (paint.bold(&score.score.points.shown()), score.max);
     let verdict = verdict(&score.score, score.total_min, paint);
@@ -29,6 +33,7 @@ pub(crate) fn lines(answer: &Answer<'_>, paint: Paint) -> Vec<String> {
     ];
     lines.extend(metric_lines(&score.score, paint));
     lines.push(String::new());
+    lines.extend(step_lines(score, &answer.rules.book));
     lines.extend(missing_lines(score));
     lines.extend(context_lines(answer));
     if answer.explain {
@@ -39,14 +44,15 @@ pub(crate) fn lines(answer: &Answer<'_>, paint: Paint) -> Vec<String> {
 }
 
 /// One line: partner, area, points and what is missing.
-pub(crate) fn cells(answer: &Answer<'_>, paint: Paint) -> [String; 4] {
+pub(crate) fn cells(answer: &Answer<'_>, labels: &Labels, paint: Paint) -> [String; 4] {
     let score = answer.score;
     let verdict = if score.score.qualified() {
         paint.good("qualified")
     } else {
-        format!("not qualified: {}", score.score.below.join(", "))
+        format!("not qualified: {}", below(&score.score).join(", "))
     };
-    [plain(answer.partner.as_str()), score.area.to_string(), format!("{:>6}", score.score.points.shown()), verdict]
+    let points = format!("{:>6}", score.score.points.shown());
+    [labels.partner(answer.partner), names::area(score.area).to_owned(), points, verdict]
 }
 
 /// Where to look for a day that qualifies, if the day itself does not.
@@ -65,9 +71,15 @@ fn verdict(score: &TrackScore, total_min: u32, paint: Paint) -> String {
     let total =
         score.below.contains(&"total").then(|| format!("{} points are missing to {total_min}", shown_up(&missing)));
     let zero: Vec<&str> = score.below.iter().filter_map(|name| Metric::from_name(name)).map(Metric::title).collect();
-    let zero = (!zero.is_empty()).then(|| format!("0 points in {}", listed(&zero)));
+    let alone = if total.is_none() && zero.len() == 1 { ", where any points are enough" } else { "" };
+    let zero = (!zero.is_empty()).then(|| format!("0 points in {}{alone}", listed(&zero)));
     let why: Vec<String> = [total, zero].into_iter().flatten().collect();
     format!("{}: {}", paint.bad("not qualified"), why.join(", "))
+}
+
+/// What is below its minimum: `total`, and metrics by their names.
+fn below(score: &TrackScore) -> Vec<&'static str> {
+    score.below.iter().map(|name| Metric::from_name(name).map_or(*name, Metric::title)).collect()
 }
 
 /// Names with commas between them, and an `and` before the last.
@@ -111,14 +123,7 @@ fn measure(measure: &Measure) -> [String; 3] {
             let net = then.map_or_else(none, |_| format!("{sign}{net}"));
             [now.to_string(), then.map_or_else(none, |then| then.to_string()), format!("{net}{option}{unmeasured}")]
         }
-        Measure::People { people, steps } => {
-            let people = if *people == 1 { "1 person".to_owned() } else { format!("{people} people") };
-            let steps = steps.iter().flatten().map(|step| {
-                let met = if step.met { "" } else { ", not met" };
-                format!("step {}: {}{met}", step.step, step.people)
-            });
-            [people, none(), steps.collect::<Vec<_>>().join("; ")]
-        }
+        Measure::People { people, .. } => [names::people(*people), none(), none()],
         Measure::Percent { now, then, percent } => {
             let percent = percent.as_ref().map_or_else(none, |percent| format!("{}%", signed(percent)));
             [now.clone(), then.clone(), percent]
@@ -148,6 +153,46 @@ fn bar(metric: &MetricScore) -> String {
         filled = share.round().to_integer().try_into().unwrap_or(0).min(BAR_WIDTH);
     }
     format!("{}{}", "█".repeat(filled), "░".repeat(BAR_WIDTH - filled))
+}
+
+/// What the steps of certification metrics ask for, and what they came to.
+fn step_lines(score: &AreaScore, book: &Rulebook) -> Vec<String> {
+    let mut lines = Vec::new();
+    for metric in &score.score.metrics {
+        let Measure::People { steps: Some(steps), .. } = &metric.measure else { continue };
+        let Some(skill) = book.skill(score.area, metric.metric, score.track, score.as_of) else { continue };
+        let missed = steps.iter().find(|step| !step.met).map(|step| step.step);
+        for (of, rule) in steps.iter().zip(&skill.row.value.steps) {
+            let (people, codes) = (of.people, alternatives(&rule.certifications));
+            let had = match rule.min_people {
+                Some(least) => format!("{people} of {least} people with {codes}"),
+                None => format!("{} with {codes}", names::people(people)),
+            };
+            let came_to = match (of.met, rule.is_gate(), missed) {
+                (true, true, _) => "met".to_owned(),
+                (true, false, _) => format!("{} points", of.points.shown()),
+                (false, _, Some(first)) if first < of.step => format!("counts when step {first} is met"),
+                (false, true, _) => {
+                    let held = metric.points.missing_to(&Points::whole(metric.max));
+                    format!("not met, which holds back {} points", shown(&held))
+                }
+                (false, false, _) => "0 points".to_owned(),
+            };
+            lines.push(format!("  {}, step {}: {had}: {came_to}", metric.metric.title(), of.step));
+        }
+    }
+    lines
+}
+
+/// Certifications of which any counts, the first few by name.
+fn alternatives(codes: &[String]) -> String {
+    let codes: Vec<String> = codes.iter().map(|code| plain(code)).collect();
+    match codes.get(..NAMED_CODES) {
+        Some(first) if codes.len() > NAMED_CODES + 1 => {
+            format!("{} or {} others", first.join(", "), codes.len() - NAMED_CODES)
+        }
+        _ => codes.join(" or "),
+    }
 }
 
 /// What the notes mean, and the points of both tracks.

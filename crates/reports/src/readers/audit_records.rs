@@ -1,8 +1,8 @@
 //! Audit records of Partner Center: customers that were added or removed, and orders.
 //!
 //! Partner Center keeps them for 90 days. Of a record its partner, customer, operation, instant and status are read, and
-//! nothing else: the names of users and customers, and the values before and after, are passed over (R6). Records count
-//! in the order of their instants, wherever they stand in the file.
+//! nothing else enters an event: the names of users, and the values before and after, are passed over (R6). Records count in
+//! the order of their instants, wherever they stand in the file.
 
 use std::borrow::Cow;
 
@@ -48,6 +48,9 @@ fn operation(
     output: &mut Output<'_>,
 ) -> Result<Option<Operation>, Refusal> {
     let Some(customer) = record.customer("customerId")? else { return Ok(None) };
+    if let Ok(Some(name)) = record.text("customerName") {
+        (context.customer_name)(customer, &name);
+    }
     let partner = partner_of(record.text("partnerId")?.as_deref(), "partnerId", context, output)?;
     Ok(Some(Operation { partner, customer, at: record.instant("operationDate", None)? }))
 }

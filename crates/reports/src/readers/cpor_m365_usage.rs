@@ -50,6 +50,7 @@ layout! {
         partner: optional PARTNER,
         location: optional LOCATION,
         customer: needed ["CustomerTenantId"],
+        customer_name: found (Option<Column>, customer_name),
         workload: needed ["WorkloadName"],
         active_users: needed ["MonthlyActiveUsers"],
         paid_seats: needed ["PaidAvailableUnits"],
@@ -58,6 +59,10 @@ layout! {
         attribution: optional ["PartnerAttributionType"],
         month: needed ["Date", "Month"],
     }
+}
+
+fn customer_name(columns: &mut Columns, _: &Context<'_>) -> Option<Column> {
+    columns.customer_name()
 }
 
 impl months::Layout for Layout {
@@ -77,6 +82,7 @@ impl months::Layout for Layout {
         let month = row.needed(self.month, row.month(self.month)?)?;
         let since = self.since.map_or(Ok(None), |place| row.date(place))?;
         file.sightings.cover(&partner, month);
+        row.tell_name(customer, self.customer_name, file.context);
         let subject = Subject { partner, location, customer, month };
         file.note_product(&workload, Domain::M365);
         self.see(row, &subject, &workload.name, since, file)?;

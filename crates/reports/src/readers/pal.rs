@@ -95,6 +95,9 @@ impl FileLinks {
         let object = Members::of(object);
         let object = object.inside("properties").unwrap_or(object);
         let customer = object.customer("tenantId")?.ok_or_else(|| missing("tenantId"))?;
+        if let Ok(Some(name)) = object.text("tenantDisplayName") {
+            (context.customer_name)(customer, &name);
+        }
         let identity = object.identity("objectId")?;
         let Some(principal) = (context.principal)(&identity) else {
             output.summary.skip(Skip::NoPerson);

@@ -23,6 +23,7 @@ pub(super) struct SubjectLayout {
     partner: Option<Column>,
     location: Option<Column>,
     customer: Column,
+    customer_name: Option<Column>,
     month: Column,
     attribution: Option<Column>,
     admin_type: Option<Column>,
@@ -57,6 +58,7 @@ impl SubjectLayout {
             partner: columns.optional(PARTNER),
             location: columns.optional(LOCATION),
             customer: columns.needed(&["CustomerTenantId"]),
+            customer_name: columns.customer_name(),
             month: columns.needed(month),
             attribution: columns.optional(ATTRIBUTION),
             admin_type: columns.optional(&["AdminType"]),
@@ -93,6 +95,7 @@ impl MonthlyFile<'_, '_> {
         let location = row.location(places.location)?;
         let month = row.needed(places.month, row.month(places.month)?)?;
         self.sightings.cover(&partner, month);
+        row.tell_name(customer, places.customer_name, self.context);
         Ok(Some(Subject { partner, location, customer, month }))
     }
 
@@ -167,5 +170,56 @@ impl MonthlyFile<'_, '_> {
             self.output.summary.unmapped(UnmappedText::State, text);
         }
         Ok(state != Some(State::Inactive))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::ops::ControlFlow;
+
+    use crate::{Context, Kind, read};
+
+    fn names(kind: Kind, text: &str) -> Vec<String> {
+        let told = RefCell::new(Vec::new());
+        let context = Context {
+            partner: Some(ledger::PartnerId::new("6034453").unwrap()),
+            downloaded: ledger::parse_date("2025-03-06").ok(),
+            customer_name: &|customer, name| told.borrow_mut().push(format!("{customer} {name}")),
+            principal: &|_| ledger::Name::new("u1").ok(),
+            ..Context::of_file("file")
+        };
+        read(kind, text.as_bytes(), &context, &mut |_| ControlFlow::Continue(())).unwrap();
+        told.into_inner()
+    }
+
+    const ID: &str = "0c39d6d5-c70d-4c55-bc02-f620844f3fd1";
+
+    #[test]
+    fn every_report_that_names_customers_tells_their_names() {
+        let links = format!(
+            r#"[{{"tenantId":"{ID}","tenantDisplayName":"Relecloud","objectId":"{ID}","partnerAdminLink":"/x/6034453","partnerId":"6034453"}}]"#
+        );
+        let records = format!(
+            r#"{{"items":[{{"customerId":"{ID}","customerName":"Relecloud","operationType":"add_customer","operationDate":"2025-03-01T00:00:00Z","operationStatus":"succeeded","partnerId":null}}]}}"#
+        );
+        let claims = format!(
+            "CustomerTenantId,CustomerName,WorkloadName,MonthlyActiveUsers,PaidAvailableUnits,Date\n\
+             {ID},Relecloud,Teams,1,2,2025-02-01\n"
+        );
+        for (kind, text) in [(Kind::Pal, links), (Kind::AuditRecords, records), (Kind::CporM365Usage, claims)] {
+            assert_eq!(names(kind, &text), [format!("{ID} Relecloud")], "{kind}");
+        }
+    }
+
+    #[test]
+    fn the_company_goes_before_the_tenant_and_a_second_column_of_names_refuses_nothing() {
+        for (columns, cells) in
+            [("CustomerTenantName,CustomerName", "Tenant,Relecloud"), ("CustomerName,customername", "Relecloud,Other")]
+        {
+            let header = format!("CustomerTenantId,{columns},WorkloadName,MonthlyActiveUsers,PaidAvailableUnits,Date");
+            let told = names(Kind::CporM365Usage, &format!("{header}\n{ID},{cells},Teams,1,2,2025-02-01\n"));
+            assert_eq!(told, [format!("{ID} Relecloud")], "{columns}");
+        }
     }
 }

@@ -8,6 +8,9 @@ use crate::formats::names::{folded, shown, shown_name};
 use crate::formats::{Formats, PARTNER};
 use crate::kind::Kind;
 
+/// The names of the column that says what a customer is called.
+const CUSTOMER_NAME: [&str; 2] = ["CustomerName", "CustomerTenantName"];
+
 /// Where a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Column(pub(crate) usize);
@@ -38,6 +41,12 @@ impl Columns {
             self.missing.push(names);
             Column(usize::MAX)
         })
+    }
+
+    /// The place of the customers' names. No event has one, so a file that has two such columns is not refused.
+    pub(crate) fn customer_name(&self) -> Option<Column> {
+        let place = |name: &&str| self.names.iter().position(|found| folded(found) == folded(name));
+        CUSTOMER_NAME.iter().find_map(place).map(Column)
     }
 
     fn find(&mut self, name: &str) -> Option<Column> {

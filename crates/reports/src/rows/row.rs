@@ -138,6 +138,13 @@ impl<'a> Row<'a> {
         Ok(guid.filter(|guid| !guid.is_nil()).map(CustomerId))
     }
 
+    /// Tells what a cell calls a customer. What cannot be read of a name is no reason to refuse the row.
+    pub(crate) fn tell_name(&self, customer: CustomerId, place: Option<Column>, context: &Context<'_>) {
+        if let Ok(Some(name)) = self.optional_text(place) {
+            (context.customer_name)(customer, name);
+        }
+    }
+
     /// A month.
     pub(crate) fn month(&self, place: Column) -> Result<Option<Month>, Refusal> {
         let form = "must be a month, as 20230701, 2023-07, JUL-2023 or 7/31/2023";

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ledger::{Amount, CustomerId, Entry, Fact, Month, Name, UsageMetric, When};
 
 use crate::output::entry_text;
+use crate::output::labels::Labels;
 use crate::output::table::Table;
 use app::text::plain;
 
@@ -15,7 +16,7 @@ type FigureKey = (CustomerId, Name, UsageMetric, Month, Option<Name>);
 
 /// The lines about the entries that `later` has beyond `earlier`, its beginning, without figures of months after
 /// `measured`.
-pub(super) fn lines(earlier: &[Entry], later: &[Entry], measured: Month) -> Vec<String> {
+pub(super) fn lines(earlier: &[Entry], later: &[Entry], measured: Month, labels: &Labels) -> Vec<String> {
     let mut figures: BTreeMap<FigureKey, Amount> = BTreeMap::new();
     for entry in earlier {
         if let Some((key, value)) = figure(entry) {
@@ -42,7 +43,7 @@ pub(super) fn lines(earlier: &[Entry], later: &[Entry], measured: Month) -> Vec<
     let mut table = Table::default();
     for (seq, (customer, product, metric, month, _), before, value) in restated.iter().take(SHOWN) {
         let change = format!("{before} -> {value} {metric}");
-        table.row([format!("#{seq}"), month.to_string(), customer.to_string(), plain(product.as_str()), change]);
+        table.row([format!("#{seq}"), month.to_string(), labels.customer(*customer), plain(product.as_str()), change]);
     }
     lines.extend(table.lines("  "));
     lines.extend(rest(restated.len()));
