@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod diff;
+pub mod forecast;
 mod json;
 mod kept;
 pub mod log;

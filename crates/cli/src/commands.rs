@@ -8,6 +8,7 @@ mod completions;
 mod demo;
 mod diff;
 mod export;
+mod forecast;
 mod import;
 mod init;
 mod kept;
@@ -68,6 +69,7 @@ commands! {
         Score(score::Args),
         Diff(diff::Args),
         Timeline(timeline::Args),
+        Forecast(forecast::Args),
         Replay(replay::Args),
         Check(check::Args),
         Verify(verify::Args),

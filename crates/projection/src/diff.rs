@@ -17,7 +17,7 @@ mod knowledge;
 #[cfg(test)]
 mod laws;
 mod lives;
-mod rulebooks;
+pub(crate) mod rulebooks;
 mod sight;
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,7 @@
 //!   [`Desk`] answers many such questions, and keeps what holds for the next.
 //! - [`diff`] tells why the score changed from one day and instant to another.
 //! - [`Sweep`] tells both over many days, or as they were known at many instants.
+//! - [`Horizon`] tells what is known to end, and what its end takes from the score.
 //! - [`findings`] tells what contradicts.
 //!
 //! # What it does not do
@@ -62,6 +63,7 @@ mod adopted;
 mod association;
 mod desk;
 mod diff;
+mod ends;
 mod findings;
 mod history;
 pub mod identity;
@@ -83,6 +85,7 @@ pub use desk::{Desk, Span};
 pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};
 pub use diff::journey::Stop;
 pub use diff::{Comparison, DiffError, diff};
+pub use ends::{End, EndSubject, Horizon};
 pub use findings::{Claims, FINDING_KINDS, Finding, exclusive_keys, findings, findings_beside};
 pub use history::{Carry, History, Published, retracted};
 pub use question::{Basis, BeforeProgram, Question, Unmeasured};
