@@ -38,6 +38,7 @@ mod explained;
     clippy::range_plus_one,
     reason = "dice throw small numbers"
 )]
+mod forecasts;
 mod histories;
 mod hostile;
 mod killed;

@@ -6,7 +6,6 @@ use app::chart::{Panel, document};
 use app::text::{counted, plain};
 use ledger::{Date, Segment};
 use num_rational::BigRational;
-use num_traits::Signed as _;
 use projection::rulebook::Track;
 use projection::{Contribution, End, EndSubject};
 
@@ -112,12 +111,13 @@ fn crosses(crossing: &Crossing<'_>, coming: &[&Span], is_again: bool) -> String 
 
 /// What changes most in the direction of a crossing, in words: something that ends, else a cause.
 fn cause(crossing: &Crossing<'_>, span: &Span, ends: &[End]) -> Option<String> {
-    let towards = |points: &BigRational| if crossing.qualified { points.is_positive() } else { points.is_negative() };
-    let of_day = ends.iter().filter(|end| end.day == crossing.day && towards(&end.points));
-    let largest = of_day.rev().max_by_key(|end| end.points.abs());
-    let contributions = span.contributions.iter().filter(|(_, one)| towards(&one.points));
+    let towards = |points: &BigRational| if crossing.qualified { points.clone() } else { -points };
+    let moves = |points: &BigRational| towards(points) > BigRational::default();
+    let of_day = ends.iter().filter(|end| end.day == crossing.day && moves(&end.points));
+    let largest = of_day.rev().max_by_key(|end| towards(&end.points));
+    let contributions = span.contributions.iter().filter(|(_, one)| moves(&one.points));
     largest.map(|end| subject(&end.subject)).or_else(|| {
-        let (metric, largest) = contributions.rev().max_by_key(|(_, one)| one.points.abs())?;
+        let (metric, largest) = contributions.rev().max_by_key(|(_, one)| towards(&one.points))?;
         let Contribution { cause, points, .. } = largest;
         Some(format!("{} {}: {}", metric.title(), signed(points), names::cause(*cause)))
     })
