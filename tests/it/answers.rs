@@ -1,10 +1,10 @@
 //! The projection's answers in the shape of section 4 of the interface, without what is not scoring.
 
-use ledger::{Area, Entry, PartnerId, Timestamp};
+use ledger::{Area, Entry, Month, PartnerId, Timestamp};
 use projection::points::{Points, fraction};
 use projection::rulebook::Rulebook;
 use projection::{
-    AreaScore, BeforeProgram, History, Measure, MetricScore, StepScore, TrackScore, rulebook_in_force, score,
+    AreaScore, BeforeProgram, Carry, History, Measure, MetricScore, StepScore, TrackScore, rulebook_in_force, score,
 };
 use serde_json::{Value, json};
 
@@ -48,7 +48,8 @@ pub fn answers(entries: &[Entry], asked: &naive::Question, explain: bool) -> Res
     let newest = || entries.last().map(|entry| entry.recorded_at);
     let known_at = asked.known_at.as_ref().map(|instant| Timestamp::parse(instant).unwrap()).or_else(newest);
     let known_at = known_at.ok_or("unknown_partner")?;
-    let known = || entries.iter().filter(|entry| entry.recorded_at <= known_at);
+    let assumed = parsed(&asked.beyond.assumed);
+    let known = || entries.iter().filter(|entry| entry.recorded_at <= known_at).chain(&assumed);
     let partner = PartnerId::new(&asked.partner).unwrap();
     let own: Vec<&Entry> = known().filter(|entry| entry.event.partner.as_ref() == Some(&partner)).collect();
     if own.is_empty() {
@@ -60,7 +61,11 @@ pub fn answers(entries: &[Entry], asked: &naive::Question, explain: bool) -> Res
         Some((name, rulebook)) => (name.as_str(), rulebook),
         None => (Rulebook::builtin().name(), Rulebook::builtin()),
     };
-    let history = History::fold(own);
+    let mut history = History::fold(own);
+    if asked.beyond.carries {
+        let from = asked.beyond.from.map(|month| Month::parse(&month.to_string()).unwrap());
+        history.carry(Carry { from, own_end: assumed.first().map_or(u64::MAX, |entry| entry.seq) });
+    }
     let question = question(asked, explain);
     let answer = |area| -> Result<Value, String> {
         let score = score(&history, rulebook, area, &question).map_err(|BeforeProgram { .. }| "before_program")?;

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use chrono::Duration;
-use ledger::{Area, Entry};
+use ledger::{Area, Entry, Month};
 use num_rational::BigRational;
 use num_traits::Zero;
 use projection::rulebook::Rulebook;
-use projection::{AreaScore, Cause, Comparison, Diff, History, MetricDiff, Question, diff, rulebook_in_force, score};
+use projection::{
+    AreaScore, Carry, Cause, Comparison, Diff, History, MetricDiff, Question, diff, rulebook_in_force, score,
+};
 
 use crate::answers::{self, parsed};
 use crate::histories::{Dice, entries, questions};
@@ -22,6 +24,16 @@ struct Inquiry {
     own: Vec<Entry>,
     shared: Vec<Entry>,
     pairs: Vec<[(Question, u64); 2]>,
+}
+
+impl Inquiry {
+    /// How figures are carried between two questions, if they are: what the later one knows more may be assumed.
+    fn carry(&self, from: (Question, u64), to: (Question, u64), dice: &mut Dice) -> Option<Carry> {
+        let own_end = from.1 + dice.below(usize::try_from(to.1 - from.1).unwrap() + 1) as u64;
+        let near = Month::of(from.0.as_of).plus(-i32::try_from(dice.below(15)).unwrap());
+        let from = dice.chance(50).then_some(near);
+        dice.chance(60).then_some(Carry { from, own_end })
+    }
 }
 
 /// The history of a seed, and pairs of questions to it, the earlier one first.
@@ -46,35 +58,33 @@ fn asked(seed: u64) -> Inquiry {
 }
 
 /// The ordinary scores of all areas, as whoever asked when the ledger had so many entries got them.
-fn ordinary(asked: &Inquiry, (question, size): (Question, u64)) -> Vec<AreaScore> {
+fn ordinary(asked: &Inquiry, (question, size): (Question, u64), carry: Option<Carry>) -> Vec<AreaScore> {
     let known = |entries: &[Entry]| entries.iter().filter(|entry| entry.seq < size).cloned().collect::<Vec<Entry>>();
     let adopted = rulebook_in_force(&known(&asked.shared), question.as_of).unwrap();
     let rulebook = adopted.as_ref().map_or(Rulebook::builtin(), |(_, rulebook)| rulebook);
-    let history = History::fold(&known(&asked.own));
+    let mut history = History::fold(&known(&asked.own));
+    if let Some(carry) = carry {
+        history.carry(carry);
+    }
     Area::ALL.iter().map(|area| score(&history, rulebook, *area, &question).unwrap()).collect()
 }
 
 #[test]
 fn p8_contributions_add_up_exactly_to_the_change_between_the_ordinary_scores() {
     let seen = seeds::on_two_threads(&seeds::asked(seeds::USUAL), |seed| {
-        let asked = asked(seed);
+        let (asked, mut dice) = (asked(seed), Dice::new(seed, "carries"));
         let mut seen = BTreeSet::new();
         for [from, to] in &asked.pairs {
-            let comparison = Comparison {
-                entries: &asked.own,
-                shared: &asked.shared,
-                from: *from,
-                to: *to,
-                areas: Area::ALL,
-                carry: None,
-            };
+            let carry = asked.carry(*from, *to, &mut dice);
+            let Inquiry { own: entries, shared, .. } = &asked;
+            let comparison = Comparison { entries, shared, from: *from, to: *to, areas: Area::ALL, carry };
             let diff = diff(&comparison).unwrap();
             let ends = |end: fn(&projection::AreaDiff) -> &AreaScore| -> Vec<AreaScore> {
                 diff.areas.iter().map(end).cloned().collect()
             };
-            let place = format!("seed {seed}, {from:?} to {to:?}");
-            assert_eq!(ends(|area| &area.from), ordinary(&asked, *from), "{place}");
-            assert_eq!(ends(|area| &area.to), ordinary(&asked, *to), "{place}");
+            let place = format!("seed {seed}, {from:?} to {to:?}, {carry:?}");
+            assert_eq!(ends(|area| &area.from), ordinary(&asked, *from, carry), "{place}");
+            assert_eq!(ends(|area| &area.to), ordinary(&asked, *to, carry), "{place}");
             assert_adds_up(&diff, &place);
             assert_names_what_is_there(&diff, &asked, to.1, &place);
             if from == to {

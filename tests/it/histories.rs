@@ -10,6 +10,7 @@ mod coverage;
 pub mod dice;
 mod draft;
 mod products;
+mod program;
 mod questions;
 mod rulebooks;
 mod stage;
@@ -63,6 +64,9 @@ fn drafts(dice: &mut Dice, stage: &Stage, size: usize) -> Vec<Draft> {
             }
         }
     }
+    for area in &stage.areas {
+        drafts.append(&mut program::enrol(dice, stage, main, area));
+    }
     for _ in 0..dice.pick(&[0, 0, 0, 0, 0, 0, 0, 0, 1, 2]) {
         drafts.push(rulebooks::adopt(dice, stage));
     }
@@ -77,7 +81,7 @@ fn filler(dice: &mut Dice, stage: &Stage, customers: &[String], drafts: &[Draft]
     let partner = if dice.chance(70) { stage.partners[0] } else { dice.pick(&stage.partners) };
     let customer = &customers[dice.below(customers.len())];
     let area = dice.pick(&stage.areas);
-    match dice.below(20) {
+    match dice.below(22) {
         0..=5 => {
             let reports: Vec<&Draft> = drafts.iter().filter(|draft| draft.text("metric").is_some()).collect();
             match reports.len() {
@@ -105,6 +109,8 @@ fn filler(dice: &mut Dice, stage: &Stage, customers: &[String], drafts: &[Draft]
                 }
             }
         }
+        16 => vec![certificates::earn(dice, stage, partner, area)],
+        17 => vec![program::publish(dice, stage, partner, area)],
         _ => {
             let mut some = certificates::certify(dice, stage, partner, area);
             some.truncate(1);

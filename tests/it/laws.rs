@@ -317,7 +317,7 @@ fn p7_a_history_that_was_kept_answers_as_the_entries_do() {
                     assert_eq!(given, score(&folded, Rulebook::builtin(), *area, &question), "seed {seed}, {partner}");
                     answered += given.map_or(0, |given| given.score.metrics.len());
                 }
-                let found = |history| findings(history, &[], Rulebook::builtin());
+                let found = |history| findings(history, &[], Rulebook::builtin(), asked.as_of);
                 assert_eq!(found(&kept), found(&folded), "seed {seed}, {partner}");
                 assert!(own.iter().all(|entry| kept.has(entry.seq)), "seed {seed}, {partner}");
             }

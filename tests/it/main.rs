@@ -12,6 +12,7 @@
 mod answers;
 mod auditor;
 mod backups;
+mod beyond;
 mod bundles;
 mod concurrent;
 mod crash;
@@ -65,6 +66,7 @@ mod repository;
 mod second_fold;
 mod seeds;
 mod session;
+mod tables;
 mod tidy;
 mod tiles;
 mod timelines;

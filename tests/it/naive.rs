@@ -45,6 +45,19 @@ pub struct Question {
     pub unmeasured_include: bool,
     /// The areas wanted; none means all six.
     pub areas: Vec<String>,
+    /// What is taken to be known beyond the entries.
+    pub beyond: Beyond,
+}
+
+/// What is taken to be known beyond the entries (interface, section 7).
+#[derive(Clone, Debug, Default)]
+pub struct Beyond {
+    /// Whether figures are carried into later months.
+    pub carries: bool,
+    /// The last month whose reports count for what is carried.
+    pub from: Option<Month>,
+    /// Entries that are assumed behind those known.
+    pub assumed: Vec<Value>,
 }
 
 /// Scores a partner from the exported entries, one object an area, in the order of [`AREAS`].
@@ -59,7 +72,9 @@ pub fn score(entries: &[Value], builtin_rulebook: &str, question: &Question) -> 
         (None, Some(newest)) => facts::recorded_at(newest),
         (None, None) => return Err("unknown_partner".to_owned()),
     };
-    let known: Vec<&Value> = entries.iter().filter(|entry| facts::recorded_at(entry) <= known_at).collect();
+    let mut known: Vec<&Value> = entries.iter().filter(|entry| facts::recorded_at(entry) <= known_at).collect();
+    let own = facts::visible(&known, question.as_of);
+    known.extend(&question.beyond.assumed);
 
     let visible = facts::visible(&known, question.as_of);
     let rulebook = rules::Rulebook::in_use(&visible, builtin_rulebook);
@@ -69,14 +84,16 @@ pub fn score(entries: &[Value], builtin_rulebook: &str, question: &Question) -> 
     if !known.iter().any(|entry| entry["event"]["partner"] == question.partner.as_str()) {
         return Err("unknown_partner".to_owned());
     }
-    let of_partner: Vec<facts::Fact> =
-        visible.into_iter().filter(|fact| fact.text("partner") == Some(&question.partner)).collect();
+    let [of_partner, own] = [visible, own].map(|facts| {
+        let facts = facts.into_iter().filter(|fact| fact.text("partner") == Some(&question.partner));
+        facts.collect::<Vec<facts::Fact>>()
+    });
 
     let wanted = |area: &&str| question.areas.is_empty() || question.areas.iter().any(|name| name == area);
     Ok(AREAS
         .into_iter()
         .filter(wanted)
-        .map(|area| answer::area(&scene::Scene::new(&of_partner, &rulebook, area, question), question, known_at))
+        .map(|area| answer::area(&scene::Scene::new(&of_partner, &own, &rulebook, area, question), question, known_at))
         .collect())
 }
 

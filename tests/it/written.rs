@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::answers::{answers, parsed};
-use crate::naive::{self, Basis, Question};
+use crate::naive::{self, Basis, Beyond, Question};
 
 /// The partner of a written history.
 pub const PARTNER: &str = "6034453";
@@ -91,6 +91,7 @@ impl Script {
             basis,
             unmeasured_include: false,
             areas: vec![area.to_owned()],
+            beyond: Beyond::default(),
         };
         let given = answers(&parsed(&self.0), &question, false).expect("a score");
         let wanted = naive::score(&self.0, Rulebook::builtin().text(), &question).expect("a score");

@@ -25,7 +25,7 @@ pub mod verify;
 use std::io::{BufRead, Write};
 use std::path::Path;
 
-use ledger::{Draft, Entry, Ledger};
+use ledger::{Draft, Entry, Ledger, Refusal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
@@ -114,9 +114,10 @@ impl Bundle {
     fn parse_entries(&self) -> Result<Vec<Entry>, Error> {
         let mut entries: Vec<Entry> = Vec::with_capacity(self.entries.len());
         for (nth, line) in (1..).zip(&self.entries) {
-            let entry = Entry::parse(line).map_err(|refusal| {
+            let none = |refusal: &Refusal| {
                 Error::disproved("bad_entry", format!("entry {nth} of the bundle is none: {refusal}"))
-            })?;
+            };
+            let entry = Entry::parse(line).map_err(|refusal| Error::entry(refusal, none))?;
             let follows = |last: &Entry| last.seq < entry.seq && last.recorded_at < entry.recorded_at;
             if !entries.last().is_none_or(follows) {
                 let what = format!("entry {} of the ledger does not follow the one before it in the bundle", entry.seq);

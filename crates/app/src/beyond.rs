@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::import::lines_of_events;
+use crate::judged_batch::Judge;
 use crate::known::Known;
 use crate::session::Session;
 
@@ -175,13 +176,21 @@ impl Assumption {
         let summary = AssumedEvents { events: lines.len(), sha256: hex::encode(digest.finalize()) };
         let (places, events): (Vec<(usize, u64)>, Vec<PreparedEvent>) =
             lines.into_iter().map(|line| ((line.file, line.number), line.event)).unzip();
+        let refused_at = |index: usize, refusal: Refusal| {
+            let (file, number) = places.get(index).copied().unwrap_or_default();
+            refused(files.get(file).map_or(Path::new(""), |typed| typed), refusal.on_line(number))
+        };
+        let ids: Vec<EventId> = events.iter().map(PreparedEvent::id).collect();
         let entries = reader.assume(end, events).map_err(|error| match error {
-            AppendError::Refused { index, refusal } => {
-                let (file, number) = places.get(index).copied().unwrap_or_default();
-                refused(files.get(file).map_or(Path::new(""), |typed| typed), refusal.on_line(number))
-            }
+            AppendError::Refused { index, refusal } => refused_at(index, refusal),
             error @ (AppendError::Store(_) | AppendError::Abandoned | AppendError::Closed) => error.into(),
         })?;
+        let mut judge = Judge::new(reader.shared_entries(end)?);
+        for entry in &entries {
+            let index = || ids.iter().position(|id| *id == entry.event.id).unwrap_or_default();
+            judge.judge(&entry.event).map_err(|refusal| refused_at(index(), refusal))?;
+            judge.learn(entry.clone());
+        }
         Ok(Self { entries, summary: Some(summary) })
     }
 

@@ -5,8 +5,8 @@ use std::io;
 use std::path::PathBuf;
 
 use ledger::{
-    AppendError, Code, CreateError, DiskError, ErrorKind, KeyError, OpenError, PushError, ReadError, Refusal,
-    RotateError, StoreError, VerifyError, WitnessedError,
+    AppendError, Code, CreateError, DiskError, ErrorKind, KeyError, LATER_VERSION, OpenError, PushError, ReadError,
+    Refusal, RotateError, StoreError, VerifyError, WitnessedError,
 };
 use projection::rulebook::RulebookErrors;
 use projection::{BeforeProgram, DiffError};
@@ -82,6 +82,7 @@ impl From<ErrorKind> for Advice {
             ErrorKind::Corrupt => {
                 "`pcs verify` names the first broken thing; take the ledger from a backup, or what is whole by `pcs salvage`"
             }
+            ErrorKind::Later(code) => return Self::new(code, LATER_VERSION),
             ErrorKind::DiskFull => NOTHING_RECORDED,
             ErrorKind::Denied => {
                 "look at the owner and the permissions of the path, and whether its file system is read only; questions need only read"
@@ -219,6 +220,11 @@ impl Error {
     fn ledger(kind: ErrorKind, error: &dyn std::error::Error) -> Self {
         let mut failure = Self::new(kind, error.to_string());
         failure.0.causes = sources(error.source());
+        if let ErrorKind::Later(_) = kind {
+            // The entry says it all: nothing is wrong with the ledger.
+            let last = failure.0.causes.drain(..).next_back();
+            failure.0.text = last.unwrap_or(failure.0.text);
+        }
         failure
     }
 
@@ -376,6 +382,9 @@ pub(crate) fn made_again(directory: &str) -> String {
 impl From<VerifyError> for Error {
     fn from(error: VerifyError) -> Self {
         let mut failure = Self::ledger(error.kind(), &error);
+        if let ErrorKind::Later(_) = error.kind() {
+            return failure;
+        }
         failure.0.exit_code = if error.kind() == ErrorKind::Corrupt { 3 } else { 1 };
         failure.0.causes.insert(0, std::mem::replace(&mut failure.0.text, "the ledger does not hold".to_owned()));
         let derived = match error {
@@ -403,6 +412,13 @@ impl From<PushError> for Error {
             PushError::Refused(refusal) => refusal.into(),
             PushError::Store(error) => error.into(),
         }
+    }
+}
+
+impl Error {
+    /// What refuses an entry: one that a later version wrote is refused as everywhere, for another there is `or`.
+    pub(crate) fn entry(refusal: Refusal, or: impl FnOnce(&Refusal) -> Self) -> Self {
+        if refusal.is_later() { refusal.into() } else { or(&refusal) }
     }
 }
 

@@ -1,6 +1,8 @@
-//! Entries as they are.
+//! Entries as they are, line by line, and as tables in files.
 
-use ledger::PartnerId;
+pub mod parquet;
+
+use ledger::{PartnerId, Reader};
 
 use crate::error::Error;
 use crate::known::{newest, unknown_partner};
@@ -8,7 +10,7 @@ use crate::scan::scan;
 use crate::session::Session;
 
 /// Which entries are wanted.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Request {
     /// Only those of this partner.
     pub partner: Option<PartnerId>,
@@ -24,16 +26,27 @@ impl Request {
     /// # Errors
     /// `unknown_partner`, a ledger that cannot be read, and what `take` fails with.
     pub fn run(&self, session: &mut Session<'_>, take: &mut dyn FnMut(&str) -> Result<(), Error>) -> Result<(), Error> {
-        let reader = session.reader()?;
-        let end = self.to_seq.map_or(reader.size(), |last| last.saturating_add(1).min(reader.size()));
+        let (reader, end) = self.open(session)?;
         let Some(partner) = &self.partner else {
             return scan(&reader, self.from_seq.min(end), end, &mut |_, line| take(line));
         };
-        if reader.count(partner.as_str(), reader.size())? == 0 {
-            return Err(unknown_partner(partner, newest(&reader)?.unwrap_or_else(|| session.now())));
-        }
         let entries = reader.entries(partner.as_str(), end)?;
         let mut wanted = entries.iter().filter(|entry| entry.seq >= self.from_seq);
         wanted.try_for_each(|entry| take(&reader.line(entry.seq)?))
+    }
+
+    /// Opens the ledger; returns it with the end of what is wanted.
+    ///
+    /// # Errors
+    /// `unknown_partner`, and a ledger that cannot be read.
+    fn open(&self, session: &mut Session<'_>) -> Result<(Reader, u64), Error> {
+        let reader = session.reader()?;
+        if let Some(partner) = &self.partner
+            && reader.count(partner.as_str(), reader.size())? == 0
+        {
+            return Err(unknown_partner(partner, newest(&reader)?.unwrap_or_else(|| session.now())));
+        }
+        let end = self.to_seq.map_or(reader.size(), |last| last.saturating_add(1).min(reader.size()));
+        Ok((reader, end))
     }
 }

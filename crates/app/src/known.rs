@@ -227,10 +227,11 @@ impl Known {
         self.rules_in_force(self.at.date())
     }
 
-    /// What contradicts in the partner's entries.
+    /// What contradicts in the partner's entries, as of the day of the instant.
     pub fn findings(&self, partner: &PartnerId, history: &History, rulebook: &Rulebook) -> Result<Vec<Finding>, Error> {
+        let day = self.at.date();
         if let Some(claims) = self.claims.get() {
-            return Ok(findings_beside(history, partner, claims, rulebook));
+            return Ok(findings_beside(history, partner, claims, rulebook, day));
         }
         let mut seqs = BTreeSet::new();
         for key in exclusive_keys(history, rulebook) {
@@ -245,7 +246,7 @@ impl Known {
         self.beside.set(self.beside.get() + others.len());
         if self.beside.get() > MANY_BESIDE && self.beside.get() > self.partners()?.len() {
             let claims = self.gather_claims(rulebook)?;
-            return Ok(findings_beside(history, partner, self.claims.get_or_init(|| claims), rulebook));
+            return Ok(findings_beside(history, partner, self.claims.get_or_init(|| claims), rulebook, day));
         }
         let mut histories = Vec::with_capacity(others.len());
         for other in others {
@@ -253,7 +254,7 @@ impl Known {
             histories.push((other, history));
         }
         let others: Vec<(&PartnerId, &History)> = histories.iter().map(|(other, history)| (other, history)).collect();
-        Ok(findings(history, &others, rulebook))
+        Ok(findings(history, &others, rulebook, day))
     }
 
     /// The events that are retracted.

@@ -22,6 +22,7 @@ mod done;
 pub mod error;
 pub mod export;
 pub mod import;
+mod judged_batch;
 pub mod keep;
 pub mod kept;
 pub mod known;

@@ -1,6 +1,6 @@
 //! Recording one event, typed by a person.
 
-use ledger::{Entry, Event, EventType, Outcome, Refusal, Timestamp, parse_event};
+use ledger::{Code, Entry, Event, EventType, Outcome, Refusal, Timestamp, parse_event};
 use projection::History;
 use serde_json::{Map, Value};
 
@@ -8,11 +8,21 @@ use crate::ask::check::text;
 use crate::bounds;
 use crate::error::Error;
 use crate::import::check_event;
+use crate::judged_batch::JudgedBatch;
 use crate::known::Known;
 use crate::session::Session;
 
 /// Kinds of findings that tell of a gap, not of a contradiction: they are said, and the event is recorded.
-const GAPS: &[&str] = &["counts_nowhere", "tpor_masked_by_dpor", "uncovered_usage", "unknown_certification"];
+const GAPS: &[&str] = &[
+    "counts_nowhere",
+    "csp_usage_without_reseller",
+    "earned_not_linked",
+    "more_users_than_seats",
+    "pal_on_global_account",
+    "tpor_masked_by_dpor",
+    "uncovered_usage",
+    "unknown_certification",
+];
 
 /// An event that is to be recorded.
 #[derive(Debug)]
@@ -49,7 +59,7 @@ impl Request {
         }
         check_event(&event)?;
         let mut ledger = session.ledger_at(now)?;
-        let mut batch = ledger.begin(now);
+        let mut batch = JudgedBatch::begin(&mut ledger, now);
         let outcome = batch.push(event)?;
         let size = batch.commit()?.size;
         let is_new = matches!(outcome, Outcome::New { .. });
@@ -77,11 +87,15 @@ fn value(session: &mut Session<'_>, name: &str, values: &[String]) -> Result<Val
         return Ok(values.iter().flat_map(|value| value.split(',')).map(str::trim).collect());
     }
     if name == "metrics" {
-        let pair = |pair: &str| {
+        let mut metrics = Map::new();
+        for pair in values.iter().flat_map(|value| value.split(',')) {
             let (metric, points) = pair.split_once('=').unwrap_or((pair, ""));
-            (metric.trim().to_owned(), Value::from(points.trim()))
-        };
-        return Ok(Value::Object(values.iter().flat_map(|value| value.split(',')).map(pair).collect()));
+            let metric = metric.trim();
+            if metrics.insert(metric.to_owned(), points.trim().into()).is_some() {
+                return Err(Refusal::new(Code::Malformed, format!("`metrics` names {metric:?} twice")).into());
+            }
+        }
+        return Ok(Value::Object(metrics));
     }
     let value = values.first().map_or("", String::as_str);
     Ok(Value::from(match (name, value, value.strip_prefix('@')) {
@@ -97,7 +111,8 @@ fn value(session: &mut Session<'_>, name: &str, values: &[String]) -> Result<Val
 /// Refuses an event that gives a finding which the partner does not have without it.
 fn refuse_contradiction(session: &Session<'_>, event: &Event, now: Timestamp) -> Result<(), Error> {
     let Some(partner) = &event.partner else { return Ok(()) };
-    let known = Known::open(session, None)?;
+    let mut known = Known::open(session, None)?;
+    known.at = known.at.max(now);
     let mut entries = known.reader.entries(partner.as_str(), known.end)?;
     if entries.iter().any(|entry| entry.event.id == event.id) {
         return Ok(());

@@ -25,7 +25,7 @@ impl Bar for Nobody {
 }
 
 /// Does something in a session whose directory is this.
-pub(crate) fn within<T>(dir: &Path, act: impl FnOnce(&Session<'_>) -> T) -> T {
+pub(crate) fn within<T>(dir: &Path, act: impl FnOnce(&mut Session<'_>) -> T) -> T {
     let world = World {
         now: &mut || Timestamp::from_micros(0),
         new_id: &mut Uuid::nil,
@@ -33,7 +33,7 @@ pub(crate) fn within<T>(dir: &Path, act: impl FnOnce(&Session<'_>) -> T) -> T {
         dir: dir.to_owned(),
         watch: Box::new(Nobody),
     };
-    act(&Session::new(world, dir.to_owned(), None))
+    act(&mut Session::new(world, dir.to_owned(), None))
 }
 
 /// Every file below a directory with its bytes.

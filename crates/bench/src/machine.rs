@@ -23,7 +23,12 @@ pub(crate) fn facts() -> Value {
 
 /// The most memory that this process ever had resident, in KiB.
 pub(crate) fn peak_kib() -> Outcome<u64> {
-    let status = fs::read_to_string("/proc/self/status")?;
+    peak_kib_of("self")
+}
+
+/// The most memory that a process ever had resident, in KiB.
+pub(crate) fn peak_kib_of(process: &str) -> Outcome<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     field(&status, "VmHWM").and_then(|text| kib(&text)).ok_or_else(|| "the system tells no VmHWM".into())
 }
 

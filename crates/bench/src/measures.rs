@@ -6,6 +6,7 @@ mod disk;
 mod growth;
 mod import;
 mod memory;
+mod parquet;
 mod producers;
 mod replay;
 mod restated;
@@ -39,6 +40,8 @@ pub(crate) enum Measure {
     Disk,
     /// Peak memory.
     Memory,
+    /// Entries written into a table of Parquet.
+    Parquet,
     /// How times grow with each thing that can be many.
     Growth,
     /// Scores after a closed year was imported again; the last, because it changes a ledger.
@@ -63,6 +66,7 @@ impl Measure {
             Self::Timeline => timeline::run(bench),
             Self::Disk => disk::run(bench),
             Self::Memory => memory::run(bench),
+            Self::Parquet => parquet::run(bench),
             Self::Growth => growth::run(bench),
             Self::Restated => restated::run(bench),
         }

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
+
 use crate::Outcome;
 
 /// Runs something and says how long it took.
@@ -9,6 +11,19 @@ pub(crate) fn timed<T>(run: impl FnOnce() -> Outcome<T>) -> Outcome<(Duration, T
     let start = Instant::now();
     let value = run()?;
     Ok((start.elapsed(), value))
+}
+
+/// Runs something and says how long the processor worked for this process, on all threads. Others on the machine change
+/// it less than they change the time that passes.
+pub(crate) fn worked<T>(run: impl FnOnce() -> Outcome<T>) -> Outcome<(Duration, T)> {
+    let start = processor_time();
+    let value = run()?;
+    Ok((processor_time().saturating_sub(start), value))
+}
+
+fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
 }
 
 /// Measures some things in turns, so many times each, and returns the figures of each.

@@ -11,6 +11,7 @@ use crate::event::{AssociationTerms, Event, Fact, When};
 use crate::ids::{AssociationId, EventId, PartnerId};
 use crate::kinds::Prerequisite;
 use crate::prefix::EntryLine;
+use crate::reader::unreadable;
 use crate::refusal::{Code, Refusal};
 use crate::store::Writer;
 use crate::time::Timestamp;
@@ -46,6 +47,12 @@ impl PreparedEvent {
             requests,
             leans_on: event.fact.leans_on().map(Box::new),
         })
+    }
+
+    /// The id of the event.
+    #[must_use]
+    pub fn id(&self) -> EventId {
+        self.id
     }
 
     /// The canonical form.
@@ -97,13 +104,13 @@ pub(crate) trait EarlierEntries {
     fn line(&self, seq: u64) -> Result<Vec<u8>, ReadError>;
 
     /// The error for one whose line is not what an entry is.
-    fn broken(&self, seq: u64) -> ReadError;
+    fn broken(&self, seq: u64, line: &[u8]) -> ReadError;
 
     /// One of them.
     fn entry(&self, seq: u64) -> Result<Entry, ReadError> {
         let line = self.line(seq)?;
         let entry = std::str::from_utf8(&line).ok().and_then(|line| Entry::read(line).ok());
-        entry.ok_or_else(|| self.broken(seq))
+        entry.ok_or_else(|| self.broken(seq, &line))
     }
 }
 
@@ -181,10 +188,10 @@ impl<'w, 'e, W: EarlierEntries> EarlierEvents<'w, 'e, W> {
             return Ok(Some(EarlierEvent { seq: *seq, partner, event }));
         }
         for seq in self.entries.find(Key::event(id))? {
-            let line = self.entries.line(seq)?;
-            let line = std::str::from_utf8(&line).ok().and_then(EntryLine::split);
+            let bytes = self.entries.line(seq)?;
+            let line = std::str::from_utf8(&bytes).ok().and_then(EntryLine::split);
             let Some((line, found)) = line.and_then(|line| Some((line, line.id()?))) else {
-                return Err(self.entries.broken(seq));
+                return Err(self.entries.broken(seq, &bytes));
             };
             if found == id {
                 let partner = line.partner().unwrap_or_default().to_owned();
@@ -293,7 +300,7 @@ impl EarlierEntries for Writer {
         self.read(seq)
     }
 
-    fn broken(&self, seq: u64) -> ReadError {
-        self.snapshot().broken_entry(seq)
+    fn broken(&self, seq: u64, line: &[u8]) -> ReadError {
+        unreadable(&self.snapshot(), seq, line)
     }
 }

@@ -4,7 +4,7 @@ use crate::admission::{EarlierEntries, EarlierEvents, PreparedEvent, PreparedEve
 use crate::canonical::wrap_event;
 use crate::entry::{Entry, Key};
 use crate::error::{AppendError, ReadError, StoreError};
-use crate::reader::Reader;
+use crate::reader::{Reader, unreadable};
 use crate::time::Timestamp;
 
 /// The first entries of a ledger.
@@ -26,8 +26,8 @@ impl EarlierEntries for FirstEntries<'_> {
         self.reader.snapshot().read(seq)
     }
 
-    fn broken(&self, seq: u64) -> ReadError {
-        self.reader.snapshot().broken_entry(seq)
+    fn broken(&self, seq: u64, line: &[u8]) -> ReadError {
+        unreadable(self.reader.snapshot(), seq, line)
     }
 }
 
@@ -56,5 +56,48 @@ impl Reader {
             assumed.push(Entry::read(&line).expect("a line that was just made from an event is an entry"));
         }
         Ok(assumed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::admission::PreparedEvent;
+    use crate::error::AppendError;
+    use crate::event::Event;
+    use crate::refusal::Code;
+    use crate::testing::{at, churn, ledger, retract};
+
+    fn prepared(events: &[Event]) -> Vec<PreparedEvent> {
+        events.iter().map(|event| PreparedEvent::new(event).unwrap()).collect()
+    }
+
+    #[test]
+    fn assumed_events_are_the_entries_that_an_append_would_make() {
+        let (_dir, mut ledger) = ledger();
+        ledger.append(&[churn(1, "A"), churn(2, "A"), churn(3, "B")], at(0)).unwrap();
+        let reader = ledger.reader();
+        let events = [churn(2, "A"), churn(4, "A"), retract(5, "A", 4), churn(4, "A"), retract(6, "A", 1)];
+        let assumed = reader.assume(3, prepared(&events)).unwrap();
+        assert_eq!(assumed, reader.assume(3, prepared(&events)).unwrap());
+        assert_eq!(reader.size(), 3);
+        ledger.append(&events, at(3)).unwrap();
+        assert_eq!(assumed, ledger.reader().entries("A", 6).unwrap().split_off(2));
+    }
+
+    #[test]
+    fn what_is_recorded_later_is_not_known_to_assumed_events() {
+        let (_dir, mut ledger) = ledger();
+        ledger.append(&[churn(1, "A"), churn(2, "A")], at(0)).unwrap();
+        let reader = ledger.reader();
+        let assumed = reader.assume(1, prepared(&[churn(2, "A"), churn(3, "A")])).unwrap();
+        assert_eq!(assumed.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2]);
+        let refused = |end, events: &[Event]| match reader.assume(end, prepared(events)) {
+            Err(AppendError::Refused { index, refusal }) => (index, refusal.code),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused(1, &[churn(3, "A"), retract(4, "A", 2)]), (1, Code::UnknownEvent));
+        assert_eq!(refused(2, &[retract(4, "B", 2)]), (0, Code::UnknownEvent));
+        assert_eq!(refused(2, &[churn(1, "B")]), (0, Code::IdReused));
+        assert_eq!(refused(2, &[churn(5, "A"), churn(5, "B")]), (1, Code::IdReused));
     }
 }

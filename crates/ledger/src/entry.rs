@@ -4,9 +4,12 @@ use crate::canonical::canonical_entry;
 use crate::event::{AssociationTerms, Event, Fact, Mechanism};
 use crate::ids::EventId;
 use crate::parse::read_event;
-use crate::prefix::EntryLine;
+use crate::prefix::{EntryLine, later_entry};
 use crate::refusal::{Code, Refusal};
 use crate::time::Timestamp;
+
+/// What to do about an entry that a later version wrote.
+pub const LATER_VERSION: &str = "use the version of pcs that wrote it, or a newer one";
 
 /// An event with its place and time in the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +27,7 @@ impl Entry {
     ///
     /// # Errors
     /// [`Code::Malformed`] where the bytes are not those that [`canonical_entry`] writes for the entry;
+    /// [`Code::UnknownType`] and [`Code::UnknownField`] where a later version wrote them ([`Refusal::is_later`]);
     /// else what [`crate::parse_event`] refuses.
     pub fn parse(line: &str) -> Result<Self, Refusal> {
         let entry = Self::read(line)?;
@@ -47,8 +51,10 @@ impl Entry {
         let seq = parts.seq().ok_or_else(malformed)?;
         let recorded_at = Timestamp::parse(parts.recorded_at).map_err(|_| malformed())?;
         let start = line.len() - parts.event().len() - 1;
-        let event = read_event(parts.event(), || None)
-            .map_err(|refusal| Refusal { column: refusal.column.map(|column| column + start), ..refusal })?;
+        let event = read_event(parts.event(), || None).map_err(|refusal| match later_entry(line) {
+            Some(later) => Refusal::new(refusal.code, later.to_string()).with_hint(LATER_VERSION),
+            None => Refusal { column: refusal.column.map(|column| column + start), ..refusal },
+        })?;
         Ok(Self { seq, recorded_at, event })
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 pub use crate::disk::DiskError;
-pub use crate::log::error::{Corruption, Damage, OpenError, ReadError, WriteError};
+pub use crate::log::error::{Corruption, Damage, LaterEntry, OpenError, ReadError, WriteError};
 
 use crate::disk::is_denied;
 use crate::ids::EventId;
@@ -245,6 +245,8 @@ pub enum ErrorKind {
     Locked,
     /// What is on disk is not what was written.
     Corrupt,
+    /// A later version wrote it: the code of what is not known.
+    Later(&'static str),
     /// There is no room.
     DiskFull,
     /// The operating system does not allow it.
@@ -287,6 +289,7 @@ impl ErrorKind {
             Self::LedgerExists => "ledger_exists",
             Self::Locked => "locked",
             Self::Corrupt => "corrupt",
+            Self::Later(code) => code,
             Self::DiskFull => "disk_full",
             Self::Denied => "denied",
             Self::OutOfRange => "out_of_range",
@@ -330,12 +333,14 @@ kinds! {
         Self::Exists(_) => ErrorKind::LedgerExists,
         Self::Locked(_) => ErrorKind::Locked,
         Self::Corrupt(_) | Self::Closing(_) => ErrorKind::Corrupt,
+        Self::Later(later) => ErrorKind::Later(later.code),
         Self::Version { .. } => ErrorKind::Other,
         Self::Disk(disk) => disk.kind(),
     }
     ReadError {
         Self::OutOfRange { .. } => ErrorKind::OutOfRange,
         Self::Corrupt(_) => ErrorKind::Corrupt,
+        Self::Later(later) => ErrorKind::Later(later.code),
         Self::Disk(disk) => disk.kind(),
     }
     WriteError {

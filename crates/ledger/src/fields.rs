@@ -24,6 +24,16 @@ struct Member<'a> {
     value: &'a str,
 }
 
+impl Member<'_> {
+    /// The column of its name in the text that has it; that of its value where the name has escapes.
+    fn column_in(&self, text: &str) -> Option<usize> {
+        match &self.name {
+            Cow::Borrowed(name) => column_of(text, name),
+            Cow::Owned(_) => column_of(text, self.value),
+        }
+    }
+}
+
 impl<'a> Fields<'a> {
     /// Reads one object that fills the line.
     pub(crate) fn parse(line: &'a str) -> Result<Self, Refusal> {
@@ -67,11 +77,18 @@ impl<'a> Fields<'a> {
     /// Refuses a field that is none of the known ones.
     pub(crate) fn refuse_others(&self, of: &str, is_known: impl Fn(&str) -> bool) -> Result<(), Refusal> {
         let Some(field) = self.fields.iter().find(|field| !is_known(&field.name)) else { return Ok(()) };
-        let column = match &field.name {
-            Cow::Borrowed(name) => column_of(self.line, name),
-            Cow::Owned(_) => column_of(self.line, field.value),
-        };
+        let column = field.column_in(self.line);
         Err(Refusal::new(Code::UnknownField, format!("{of} has no field {:?}", field.name)).at_column(column))
+    }
+
+    /// The first field that is none of the known ones.
+    pub(crate) fn other(&self, is_known: impl Fn(&str) -> bool) -> Option<&str> {
+        self.fields.iter().map(|field| &*field.name).find(|name| !is_known(name))
+    }
+
+    /// The column of the value of a field.
+    pub(crate) fn column(&self, name: &str) -> Option<usize> {
+        column_of(self.line, self.fields.iter().find(|field| field.name == name)?.value)
     }
 }
 
@@ -109,8 +126,8 @@ impl<'a> Value<'a> {
         if self.json.starts_with('"') { self.text() } else { Ok(Cow::Borrowed(self.json)) }
     }
 
-    /// The value as an object: its names and values in their order.
-    pub(crate) fn members(&self) -> Result<Vec<(String, Self)>, Refusal> {
+    /// The value as an object: the names of its members in their order, each with its column, and their values.
+    pub(crate) fn members(&self) -> Result<Vec<(String, Option<usize>, Self)>, Refusal> {
         if !self.json.starts_with('{') {
             return Err(self.refused("is not an object"));
         }
@@ -118,9 +135,12 @@ impl<'a> Value<'a> {
             let column = self.column.map(|start| start + error.column().saturating_sub(1));
             Refusal::new(Code::Malformed, json_message(&error)).at_column(column)
         })?;
+        let in_line = |column: Option<usize>| self.column.zip(column).map(|(start, column)| start + column - 1);
         let member = |member: Member<'a>| {
-            let value = Self { name: self.name, json: member.value, column: self.column };
-            (member.name.into_owned(), value)
+            let column = in_line(member.column_in(self.json));
+            let value =
+                Self { name: self.name, json: member.value, column: in_line(column_of(self.json, member.value)) };
+            (member.name.into_owned(), column, value)
         };
         Ok(members.into_iter().map(member).collect())
     }

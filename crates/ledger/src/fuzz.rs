@@ -72,7 +72,12 @@ fn each(corpus: &[Vec<u8>], check: &mut dyn FnMut(&[u8])) {
 
 fn corpus() -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     let (_dir, mut ledger) = crate::testing::ledger();
-    let events = [churn(1, "a"), crate::testing::request(2, "b", 7), crate::testing::adopt(3, "[rules]")];
+    let shown = concat!(
+        r#"{"type":"score_published","partner":"c","effective_at":"2025-03-01","area":"security","points":"62.50","#,
+        r#""metrics":{"deployments":8,"net_customer_adds":"20.0"}}"#
+    );
+    let shown = parse_event(shown, || Some(crate::testing::id(4))).unwrap();
+    let events = [churn(1, "a"), crate::testing::request(2, "b", 7), crate::testing::adopt(3, "[rules]"), shown];
     ledger.append(&events, at(0)).unwrap();
     let lines = lines_of(&ledger.reader());
     (

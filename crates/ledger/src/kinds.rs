@@ -6,6 +6,7 @@
 mod field_type;
 mod terms;
 
+use chrono::Datelike as _;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
@@ -17,7 +18,7 @@ use crate::proof::{Rotation, SignedCheckpoint, VerifierKey};
 use crate::refusal::{Code, Refusal};
 use crate::time::{Date, Month, Timestamp};
 pub(crate) use field_type::FieldType;
-pub use field_type::Ids;
+pub use field_type::{FieldValue, Ids};
 
 /// A field of an event, as it is told to people.
 #[derive(Clone, Copy, Debug)]
@@ -326,7 +327,7 @@ kinds! {
         earned_on: Option<Date>,
         /// The last day on which it is valid.
         expires_on: Option<Date>,
-    }, claims vec![Key::person(person.as_str())];
+    }, check check_days([*earned_on, *expires_on]), claims vec![Key::person(person.as_str())];
 
     /// A person's certifications were unlinked from the partner.
     CertificationUnlinked = "certification_unlinked" {
@@ -348,7 +349,7 @@ kinds! {
         earned_on: Date,
         /// The last day on which it is valid.
         expires_on: Option<Date>,
-    };
+    }, check check_days([Some(*earned_on), *expires_on]);
 
     /// The partner bought or renewed the designation of an area.
     DesignationEnrolled = "designation_enrolled" {
@@ -358,7 +359,7 @@ kinds! {
         anniversary: Date,
         /// The track that the enrolment holds: `smb` or `enterprise`.
         track: Option<Segment>,
-    };
+    }, check check_days([Some(*anniversary), None]);
 
     /// The programme itself showed a score.
     ScorePublished = "score_published" {
@@ -366,7 +367,7 @@ kinds! {
         area: Area,
         /// The points of the area, with the digits that were shown.
         points: ShownPoints,
-        /// The points of its metrics, such as net_customer_adds=20,deployments=10.
+        /// The points of its metrics, such as `net_customer_adds=20,deployments=10`.
         metrics: Option<ShownMetrics>,
     };
 
@@ -411,10 +412,16 @@ impl EventType {
     pub fn fields(self) -> impl Iterator<Item = Field> {
         let partner = (!self.is_shared()).then_some(PARTNER);
         let time = if self.is_monthly() { MONTH } else { EFFECTIVE_AT };
-        let own = self.kind().fields.iter();
-        let own =
-            own.map(move |own| Field { is_needed: own.is_needed || self.kind().needs.contains(&own.name), ..*own });
-        [Some(ID), partner, Some(LOCATION), Some(time)].into_iter().flatten().chain(own).chain([NOTE, SOURCE])
+        let before = [Some(ID), partner, Some(LOCATION), Some(time)].into_iter().flatten();
+        before.chain(self.own_fields()).chain([NOTE, SOURCE])
+    }
+
+    /// The fields that an event of the type has of its own, in their canonical order.
+    pub fn own_fields(self) -> impl Iterator<Item = Field> {
+        self.kind()
+            .fields
+            .iter()
+            .map(move |own| Field { is_needed: own.is_needed || self.kind().needs.contains(&own.name), ..*own })
     }
 
     /// Whether its events are of no partner, because they hold for all.
@@ -436,6 +443,11 @@ impl EventType {
 }
 
 impl Fact {
+    /// Hands over the values of the fields that the type has of its own, in their canonical order; an absent one too.
+    pub fn each_value(&self, take: &mut dyn FnMut(Option<FieldValue<'_>>)) {
+        self.each_field(&mut field_type::Values(take));
+    }
+
     /// The association and the customer that the fact names itself.
     #[must_use]
     pub fn ids(&self) -> Ids {
@@ -471,6 +483,14 @@ fn check_areas(areas: Option<&[Area]>) -> Result<(), Refusal> {
         return Err(Refusal::new(Code::BadValue, "`areas` is empty, or not in order and each once"));
     }
     Ok(())
+}
+
+/// Lines have days of the years 0000 to 9999 alone.
+fn check_days(days: [Option<Date>; 2]) -> Result<(), Refusal> {
+    if days.into_iter().flatten().all(|day| (0..=9999).contains(&day.year())) {
+        return Ok(());
+    }
+    Err(Refusal::new(Code::BadValue, "a date is not of the years 0000 to 9999"))
 }
 
 fn check_value(value: Amount) -> Result<(), Refusal> {

@@ -132,10 +132,10 @@ pub use cache::is_cache_thread;
 pub use canonical::{canonical_entry, canonical_event};
 pub use disk::Audience;
 pub use disk::draft::{Draft, DraftFile, create_dir, publish_dir};
-pub use entry::{Entry, Key};
+pub use entry::{Entry, Key, LATER_VERSION};
 pub use error::{
-    AppendError, Corruption, CreateError, Damage, DiskError, ErrorKind, KeyError, OpenError, PushError, ReadError,
-    RotateError, StoreError, VerifyError, WitnessedError, WriteError,
+    AppendError, Corruption, CreateError, Damage, DiskError, ErrorKind, KeyError, LaterEntry, OpenError, PushError,
+    ReadError, RotateError, StoreError, VerifyError, WitnessedError, WriteError,
 };
 pub use event::{
     Area, AssociationTerms, By, Event, EventType, Fact, Mechanism, Metric, Role, Segment, ShownMetrics, ShownPoints,
@@ -146,7 +146,7 @@ pub use ids::{
     AssociationId, CustomerId, EventId, Name, PartnerId, PersonId, Remark, RulebookText, Source, TextError, parse_uuid,
 };
 pub use key::{LedgerKey, read_key};
-pub use kinds::{Field, Ids};
+pub use kinds::{Field, FieldValue, Ids};
 pub use ledger::Ledger;
 pub use ledger_dir::{DirFile, LedgerDir};
 pub use parse::{MAX_LINE_BYTES, parse_event};

@@ -56,7 +56,10 @@ pub(crate) fn read_event(line: &str, new_id: impl FnOnce() -> Option<EventId>) -
         note: fields.read("note")?,
         source: fields.read("source")?,
     };
-    check_anniversary(&event).map(|()| event)
+    match check_anniversary(&event) {
+        Ok(()) => Ok(event),
+        Err(refusal) => Err(refusal.at_column(fields.column("anniversary"))),
+    }
 }
 
 fn parse_type(fields: &Fields<'_>) -> Result<EventType, Refusal> {

@@ -3,13 +3,18 @@
 use std::borrow::Cow;
 
 use crate::entry::{Entry, Key, keys_of};
+use crate::error::LaterEntry;
 use crate::event::EventType;
+use crate::fields::Fields;
 use crate::ids::{EventId, parse_uuid};
+use crate::refusal::Code;
 use crate::runs::{Description, MAX_KEYS};
 use crate::time::Timestamp;
 
 /// Characters of an instant in its canonical form.
 const INSTANT_LEN: usize = 27;
+/// Bytes that the name of a type or a field has at most.
+const MOST_NAME_BYTES: usize = 64;
 
 /// The line of an entry, of which no more is read than is asked for.
 ///
@@ -105,9 +110,33 @@ impl<'a> EntryLine<'a> {
     }
 }
 
+/// What an entry says that this version does not know, by its line; `None` when there is no such thing.
+///
+/// A ledger takes no event that its version does not know, so a later version wrote such an entry.
+pub(crate) fn later_entry(line: &str) -> Option<LaterEntry> {
+    let parts = EntryLine::split(line)?;
+    let (seq, _, _) = (parts.seq()?, parts.recorded_at()?, parts.id()?);
+    let fields = Fields::parse(parts.event).ok()?;
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    let is_name = |name: &&str| (1..=MOST_NAME_BYTES).contains(&name.len()) && name.bytes().all(is_letter);
+    let name = parts.type_and_rest()?.0;
+    let (code, what) = match EventType::from_name(name) {
+        None => (Code::UnknownType, format!("is of the type {}", Some(name).filter(is_name)?)),
+        Some(of) => {
+            let is_known = |name: &str| name == "type" || of.fields().any(|field| field.name == name);
+            (Code::UnknownField, format!("has the field {}", fields.other(is_known).filter(is_name)?))
+        }
+    };
+    Some(LaterEntry { seq, what, code: code.name() })
+}
+
 /// What the store finds an entry by. Only the few types that have keys beyond their id are read in full.
-pub(crate) fn describe(line: &[u8]) -> Option<Description<'_>> {
-    let text = std::str::from_utf8(line).ok()?;
+pub(crate) fn describe(line: &[u8]) -> Result<Description<'_>, Option<LaterEntry>> {
+    let text = std::str::from_utf8(line).map_err(|_| None)?;
+    description(text).ok_or_else(|| later_entry(text))
+}
+
+fn description(text: &str) -> Option<Description<'_>> {
     let line = EntryLine::split(text)?;
     let id = line.id()?;
     let of_entry =

@@ -11,7 +11,7 @@ use crate::folds::Folds;
 use crate::ids::PartnerId;
 use crate::ledger_dir::LedgerDir;
 use crate::log::segment;
-use crate::prefix::describe;
+use crate::prefix::{describe, later_entry};
 use crate::proof::Tile;
 use crate::runs::format;
 use crate::states::{Fold, State, States};
@@ -267,7 +267,7 @@ impl Reader {
 
     fn parse(&self, seq: u64, line: &[u8]) -> Result<Entry, ReadError> {
         let entry = std::str::from_utf8(line).ok().and_then(|line| Entry::read(line).ok());
-        entry.filter(|entry| entry.seq == seq).ok_or_else(|| self.snapshot.broken_entry(seq))
+        entry.filter(|entry| entry.seq == seq).ok_or_else(|| unreadable(&self.snapshot, seq, line))
     }
 
     fn parse_all(&self, seqs: &[u64]) -> Result<Vec<Entry>, ReadError> {
@@ -283,6 +283,12 @@ impl Reader {
             Ok(())
         })
     }
+}
+
+/// The error for an entry whose line cannot be read.
+pub(crate) fn unreadable(snapshot: &Snapshot, seq: u64, line: &[u8]) -> ReadError {
+    let later = std::str::from_utf8(line).ok().and_then(later_entry).filter(|later| later.seq == seq);
+    later.map_or_else(|| snapshot.broken_entry(seq), ReadError::from)
 }
 
 impl LedgerDir {

@@ -51,6 +51,12 @@ impl Refusal {
         Self::new(Code::MissingField, format!("`{field}` is missing"))
     }
 
+    /// Whether the refusal of an entry says that a later version wrote it.
+    #[must_use]
+    pub fn is_later(&self) -> bool {
+        matches!(self.code, Code::UnknownType | Code::UnknownField)
+    }
+
     /// The same refusal with a column.
     #[must_use]
     pub fn at_column(self, column: Option<usize>) -> Self {

@@ -21,7 +21,9 @@ use std::collections::BTreeMap;
 
 use tlog_tiles::tlog::Hash;
 
+use crate::log::error::{Corruption, Damage, LaterEntry, ReadError};
 use crate::log::frame::FrameRef;
+use crate::log::segment::Place;
 
 /// What an entry is found by; made from its line by the caller of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +50,25 @@ impl Description<'_> {
 /// The most fingerprints of one entry.
 pub(crate) const MAX_KEYS: usize = 4;
 
-/// Reads what an entry is found by from its line; `None` when the line is no entry.
-pub(crate) type Describer = for<'a> fn(&'a [u8]) -> Option<Description<'a>>;
+/// Reads what an entry is found by from its line. Without that, the line is no entry, or one of a later version.
+pub(crate) type Describer = for<'a> fn(&'a [u8]) -> Result<Description<'a>, Option<LaterEntry>>;
+
+/// Reads what the entry of a place is found by from its line.
+///
+/// # Errors
+/// The line is not that entry, or a later version wrote it.
+pub(crate) fn described(
+    describe: Describer,
+    line: &[u8],
+    place: Place,
+    seq: u64,
+) -> Result<Description<'_>, ReadError> {
+    match describe(line) {
+        Ok(described) if described.seq == seq => Ok(described),
+        Err(Some(later)) => Err(later.into()),
+        Ok(_) | Err(None) => Err(Corruption::at(place, seq, Damage::Entry).into()),
+    }
+}
 
 /// A run whose bytes are not what was written: it counts as missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

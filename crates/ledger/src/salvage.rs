@@ -11,7 +11,7 @@ use crate::log::frame::FrameHeader;
 use crate::log::reader::LogReader;
 use crate::log::segment::{self, Place};
 use crate::log::whole_frames::{self, WholeFrame};
-use crate::prefix::EntryLine;
+use crate::prefix::{EntryLine, later_entry};
 use crate::store::head;
 use crate::time::Timestamp;
 
@@ -147,7 +147,10 @@ fn stretches(log: &LogReader, frame: WholeFrame, before: &mut Option<(u64, Times
 /// else.
 fn read(seq: u64, line: &[u8], before: Option<Timestamp>) -> Result<(), String> {
     let line = std::str::from_utf8(line).map_err(|_| "it is no text".to_owned())?;
-    let entry = Entry::parse(line).map_err(|refusal| format!("it is no entry: {refusal}"))?;
+    let entry = Entry::parse(line).map_err(|refusal| match later_entry(line) {
+        Some(later) => later.to_string(),
+        None => format!("it is no entry: {refusal}"),
+    })?;
     if entry.seq != seq {
         return Err(format!("it says that it is entry {}", entry.seq));
     }

@@ -18,7 +18,7 @@ const PLACES: usize = 2;
 pub struct ShownPoints(String);
 
 /// The points of some metrics that were on a screen of the programme; at least one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ShownMetrics(BTreeMap<Metric, ShownPoints>);
 
 /// A text that is no points.

@@ -12,7 +12,7 @@ use crate::entry::{Entry, Key};
 use crate::error::VerifyError;
 use crate::event::Fact;
 use crate::ledger_dir::LedgerDir;
-use crate::prefix::{EntryLine, describe};
+use crate::prefix::{EntryLine, describe, later_entry};
 use crate::proof::{Checkpoint, CheckpointFold, Claims};
 use crate::reader::Reader;
 use crate::store::options::{Options, Phase, Progress};
@@ -64,7 +64,8 @@ fn check_entries(reader: &Reader, size: u64, progress: &mut dyn FnMut(Progress))
     let mut broken = None;
     reader.scan(0, size, &mut |seq, line| {
         if let Err(refusal) = Entry::parse(line) {
-            broken = Some(VerifyError::Entry { seq, refusal });
+            let later = later_entry(line).filter(|later| later.seq == seq);
+            broken = Some(later.map_or(VerifyError::Entry { seq, refusal }, VerifyError::from));
             return ControlFlow::Break(());
         }
         if (seq + 1).is_multiple_of(PROGRESS_ENTRIES) || seq + 1 == size {

@@ -139,8 +139,8 @@ impl<'a> Desk<'a> {
         Some((basis.measured_month(as_of, self.rulebook), AnswerKey { area, changes, unmeasured }))
     }
 
-    /// The days on which the rules, the certifications that count or the segments of customers may be others than on the
-    /// day before.
+    /// The days on which the rules, the certifications that count, the segments of customers or the track that is held
+    /// may be others than on the day before.
     fn changes(&self) -> &[Date] {
         self.changes.get_or_init(|| {
             let mut days = self.rulebook.change_days();

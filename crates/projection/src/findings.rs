@@ -4,12 +4,14 @@
 
 mod associations;
 mod claims;
+mod earned;
 mod exclusive;
 mod overlaps;
 mod people;
+mod seats;
 mod usage;
 
-use ledger::{Area, Date, Key, PartnerId};
+use ledger::{Area, Date, Key, Month, PartnerId};
 
 pub use self::claims::Claims;
 use crate::association::Association;
@@ -56,15 +58,22 @@ pub const FINDING_KINDS: &[(&str, &str)] = &[
     ("counts_nowhere", "no metric of the area lists the mechanism of an association"),
     ("cpor_of_two_partners", "two partners have a CPOR of one workload or subscription in force"),
     ("csp_of_two_partners", "two partners have a CSP of one subscription in force, in the same role"),
+    (
+        "csp_usage_without_reseller",
+        "usage of a subscription goes on after its CSP association ended, and no association covers it",
+    ),
     ("details_disagree", "a request and an acceptance tell different details of an association"),
     ("dpor_of_two_partners", "two partners have a DPOR of one subscription in force"),
+    ("earned_not_linked", "a person has a certification that would count, and no link of it does"),
     ("effective_after_recorded", "a fact was recorded before it became true"),
     ("ended_before_start", "an association was declined or revoked before it started: the end is ignored"),
     ("ended_without_acceptance", "an association was revoked that was never accepted"),
     ("incomplete_association", "an association without a customer or a mechanism covers nothing"),
     ("linked_after_expiry", "a certification was linked after its last day"),
     (MERGED_ACCOUNTS, "a location account is one of two partners: two accounts may have become one"),
+    ("more_users_than_seats", "a product has more active users than paid seats: possible, but seats may be missing"),
     ("pal_of_two_partners", "two partners have a PAL in force of what a rulebook gives to one"),
+    ("pal_on_global_account", "a partner admin link names the global account and not a location account"),
     (
         "person_of_two_ids",
         "two persons share a directory id or a work address in one list: one of them may count twice",
@@ -79,31 +88,46 @@ pub const FINDING_KINDS: &[(&str, &str)] = &[
     ("unlinked_without_link", "a certification was unlinked that was not linked"),
 ];
 
-/// The findings about a partner, by kind and then by entry.
+/// The findings about a partner, by kind and then by entry, as of a day: on it a certification must not be over that was
+/// earned and is not linked. Nothing else depends on the day.
 ///
 /// `others` are the partners that may claim the same as this one: those found by [`exclusive_keys`]. Of those that
 /// claim the same at the same time as one association or link, 16 are a finding each, and one more says that there are
 /// further ones.
 #[must_use]
-pub fn findings(history: &History, others: &[(&PartnerId, &History)], rulebook: &Rulebook) -> Vec<Finding> {
+pub fn findings(history: &History, others: &[(&PartnerId, &History)], rulebook: &Rulebook, day: Date) -> Vec<Finding> {
     let mut claims = Claims::default();
     for (partner, other) in others {
         claims.add(partner, other, rulebook);
     }
-    find(history, None, &claims, rulebook)
+    find(history, None, &claims, rulebook, day)
 }
 
 /// The findings about one of many partners, all of whose claims were added, as [`findings`] has them.
 #[must_use]
-pub fn findings_beside(history: &History, partner: &PartnerId, claims: &Claims, rulebook: &Rulebook) -> Vec<Finding> {
-    find(history, Some(partner), claims, rulebook)
+pub fn findings_beside(
+    history: &History,
+    partner: &PartnerId,
+    claims: &Claims,
+    rulebook: &Rulebook,
+    day: Date,
+) -> Vec<Finding> {
+    find(history, Some(partner), claims, rulebook, day)
 }
 
-fn find(history: &History, partner: Option<&PartnerId>, claims: &Claims, rulebook: &Rulebook) -> Vec<Finding> {
+fn find(
+    history: &History,
+    partner: Option<&PartnerId>,
+    claims: &Claims,
+    rulebook: &Rulebook,
+    day: Date,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     associations::find(history, rulebook, &mut findings);
     exclusive::find(history, partner, claims, rulebook, &mut findings);
     people::find(history, rulebook, &mut findings);
+    earned::find(history, rulebook, day, &mut findings);
+    seats::find(history, rulebook, &mut findings);
     usage::find(history, rulebook, &mut findings);
     findings.extend(history.dated_ahead().map(|seq| {
         Finding::new("effective_after_recorded", vec![seq], "it was recorded before it became true".into())
@@ -122,6 +146,21 @@ pub fn exclusive_keys(history: &History, rulebook: &Rulebook) -> Vec<Key> {
 /// The products that the metrics of an area count as of a day, by each of its rows.
 fn products_of(rulebook: &Rulebook, area: Area, day: Date) -> impl Iterator<Item = &Products> {
     Metric::ALL.iter().flat_map(move |metric| rulebook.products_of(area, *metric, day))
+}
+
+/// The rows of products that know other names, as of the end of a month.
+fn renamed(rulebook: &Rulebook, month: Month) -> Vec<&Products> {
+    let rows = Area::ALL.iter().flat_map(|area| products_of(rulebook, *area, month.last_day()));
+    rows.filter(|products| !products.aliases.is_empty()).collect()
+}
+
+/// Some months in words, by the first and the last of them.
+fn span(months: &[Month]) -> String {
+    match (months.iter().min(), months.iter().max()) {
+        (Some(first), Some(last)) if first < last => format!("{first} to {last}"),
+        (Some(only), _) => only.to_string(),
+        (None, _) => String::new(),
+    }
 }
 
 /// The areas to which an association can belong when it starts: those that count its workload, where any does; else all.

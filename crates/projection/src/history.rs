@@ -21,8 +21,8 @@ mod tables;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
-    Area, AssociationId, AssociationTerms, By, CustomerId, Date, Entry, Event, Fact, Fold, Month, Name, PersonId,
-    Remark, Segment, ShownMetrics, ShownPoints, Timestamp, UsageMetric, When,
+    Area, AssociationId, AssociationTerms, By, CustomerId, Date, Entry, Event, Fact, Fold, Mechanism, Month, Name,
+    PersonId, Remark, Segment, ShownMetrics, ShownPoints, Timestamp, UsageMetric, When,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,7 @@ use self::figures::Figures;
 pub(crate) use self::figures::{FigureKey, Report};
 pub(crate) use self::occurrences::Occurrence;
 pub use self::retractions::retracted;
+use crate::rulebook::Family;
 use crate::same_as::SameAs;
 use crate::standpoint::Cut;
 
@@ -47,7 +48,9 @@ pub struct History {
     classes: BTreeMap<CustomerId, Facts<Segment>>,
     figures: Figures,
     people: BTreeMap<PersonId, Facts<Link>>,
-    earned: BTreeMap<PersonId, Facts<Earned>>,
+    earned: BTreeMap<PersonId, Facts<Achievement>>,
+    /// The steps of what may be partner admin links that name the partner's own account as the location.
+    own_account: BTreeSet<u64>,
     enrolments: BTreeMap<Area, Facts<Enrolment>>,
     published: BTreeMap<Area, Facts<Published>>,
     ahead: BTreeSet<u64>,
@@ -57,13 +60,15 @@ pub struct History {
 
 /// A certification that a person holds who is not linked to the partner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Earned {
+pub(crate) struct Achievement {
     /// The code.
     pub(crate) certification: Name,
     /// When it was earned.
     pub(crate) earned_on: Date,
     /// Its last day, if that was said.
     pub(crate) expires_on: Option<Date>,
+    /// The persons who may be the same.
+    pub(crate) same_as: Vec<SameAs>,
 }
 
 /// The designation of an area was bought or renewed.
@@ -123,12 +128,16 @@ impl Link {
     pub(crate) fn of<'f>(fact: &'f Fact, note: Option<&Remark>) -> Option<(&'f PersonId, Self)> {
         if let Fact::CertificationLinked { person, certification, earned_on, expires_on } = fact {
             let (certification, earned_on, expires_on) = (certification.clone(), *earned_on, *expires_on);
-            let same_as = note.into_iter().flat_map(|note| SameAs::of_note(note.as_str())).collect();
-            return Some((person, Self::Linked { certification, earned_on, expires_on, same_as }));
+            return Some((person, Self::Linked { certification, earned_on, expires_on, same_as: same_as(note) }));
         }
         let Fact::CertificationUnlinked { person, certification, .. } = fact else { return None };
         Some((person, Self::Unlinked { certification: certification.clone() }))
     }
+}
+
+/// The persons who may be the same, as a note says.
+fn same_as(note: Option<&Remark>) -> Vec<SameAs> {
+    note.into_iter().flat_map(|note| SameAs::of_note(note.as_str())).collect()
 }
 
 impl History {
@@ -171,6 +180,13 @@ impl History {
     }
 
     fn push_dated(&mut self, seq: u64, at: Timestamp, event: &Event) {
+        if let Fact::AssociationRequested(terms) | Fact::AssociationAccepted(terms) = &event.fact
+            && terms.mechanism.is_none_or(|mechanism| mechanism == Mechanism::Pal)
+            && let (Some(location), Some(partner)) = (&event.location, &event.partner)
+            && location.as_str() == partner.as_str()
+        {
+            self.own_account.insert(seq);
+        }
         let mut step = |association: AssociationId, fact| {
             self.associations.entry(association).or_default().insert(DatedFact { at, seq, fact });
         };
@@ -191,8 +207,8 @@ impl History {
                 }
             }
             Fact::CertificationEarned { person, certification, earned_on, expires_on } => {
-                let fact =
-                    Earned { certification: certification.clone(), earned_on: *earned_on, expires_on: *expires_on };
+                let (certification, earned_on, expires_on) = (certification.clone(), *earned_on, *expires_on);
+                let fact = Achievement { certification, earned_on, expires_on, same_as: same_as(event.note.as_ref()) };
                 self.earned.entry(person.clone()).or_default().insert(DatedFact { at, seq, fact });
             }
             Fact::DesignationEnrolled { area, anniversary, track } => {
@@ -248,8 +264,13 @@ impl History {
         self.associations.get(&association).into_iter().flat_map(move |steps| self.live(steps.iter(), cut))
     }
 
+    /// Whether a step of what may be a partner admin link names the partner's own account as the location.
+    pub(crate) fn names_own_account(&self, seq: u64) -> bool {
+        self.own_account.contains(&seq)
+    }
+
     /// The certifications before a cut of persons who are not linked, by person and in the order of (`effective_at`, seq).
-    pub(crate) fn earned(&self, cut: Cut) -> impl Iterator<Item = (&PersonId, &DatedFact<Earned>)> {
+    pub(crate) fn earned(&self, cut: Cut) -> impl Iterator<Item = (&PersonId, &DatedFact<Achievement>)> {
         self.earned.iter().flat_map(move |(person, all)| self.live(all.iter(), cut).map(move |fact| (person, fact)))
     }
 
@@ -265,8 +286,10 @@ impl History {
 
     /// The days on which a track begins to be held, or no longer is.
     pub(crate) fn enrolment_days(&self) -> impl Iterator<Item = Date> {
-        let enrolments = self.enrolments.values().flat_map(|all| self.live(all.iter(), Cut::END));
-        enrolments.flat_map(|held| [Some(held.at.date()), held.fact.anniversary.succ_opt()]).flatten()
+        let holding = self.enrolments.iter().filter(|(area, _)| Family::of(**area).holds_track());
+        let enrolments = holding.flat_map(|(_, all)| self.live(all.iter(), Cut::END));
+        let with_track = enrolments.filter(|enrolled| enrolled.fact.track.is_some());
+        with_track.flat_map(|held| [Some(held.at.date()), held.fact.anniversary.succ_opt()]).flatten()
     }
 
     /// What the programme showed of an area, each with its time and its seq, in this order.

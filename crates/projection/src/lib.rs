@@ -91,5 +91,6 @@ pub use history::{Carry, History, Published, retracted};
 pub use question::{Basis, BeforeProgram, Question, Unmeasured};
 pub use same_as::{SameAs, Shared};
 pub use score::answer::{AreaScore, At, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};
+pub use score::class::{Class, ClassFigures};
 pub use score::score;
 pub use sweep::{AreaSweep, Stretch, Sweep};

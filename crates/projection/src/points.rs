@@ -78,6 +78,12 @@ impl Points {
     pub fn shown(&self) -> String {
         shown(&self.0)
     }
+
+    /// Hundredths of a point, rounded half up: 1235 stands for 12.35. More than an `i32` holds is its largest value.
+    #[must_use]
+    pub fn rounded(&self) -> i32 {
+        i32::try_from(rounded(&self.0)).unwrap_or(i32::MAX)
+    }
 }
 
 impl fmt::Display for Points {
@@ -96,8 +102,13 @@ pub fn fraction(value: &BigRational) -> String {
 /// A value rounded half up to two decimals, written with one or two.
 #[must_use]
 pub fn shown(value: &BigRational) -> String {
+    two_decimals(&rounded(value))
+}
+
+/// Hundredths, rounded half up.
+fn rounded(value: &BigRational) -> BigInt {
     let half = BigRational::new(1.into(), 2.into());
-    two_decimals(&(hundredths(value) + half).floor().to_integer())
+    (hundredths(value) + half).floor().to_integer()
 }
 
 /// A value rounded up to two decimals, written with one or two: what is missing is never shown as nothing.

@@ -151,6 +151,15 @@ impl Rulebook {
         choose(self.rules.track.get(&Family::of(area))?.iter(), day)
     }
 
+    /// The metrics that an area has rows for, in the order of an answer.
+    pub fn metrics(&self, area: Area) -> impl Iterator<Item = Metric> {
+        let has_rows = move |metric: &Metric| {
+            let rules = &self.rules;
+            rules.rule.contains_key(&(Family::of(area), *metric)) || rules.skill.contains_key(&(area, *metric))
+        };
+        Metric::ALL.iter().copied().filter(has_rows)
+    }
+
     /// The rule of a metric of usage; none where the area has no such metric.
     #[must_use]
     pub fn rule(&self, area: Area, metric: Metric, track: Track, day: Date) -> Option<Choice<'_, Rule>> {

@@ -1,6 +1,9 @@
 //! The score of an area: its tracks, their metrics and their sum (scoring specification, sections 5, 6 and 8).
 
 pub(crate) mod answer;
+pub(crate) mod class;
+#[cfg(test)]
+mod tests;
 pub(crate) mod usage;
 
 use ledger::{Area, Segment};
@@ -12,13 +15,15 @@ use crate::metrics::skilling::{People, held, skilling};
 use crate::metrics::{self, azure, business_applications};
 use crate::points::Points;
 use crate::question::{BeforeProgram, Question};
-use crate::rulebook::azure::NetCustomerAdds;
+use crate::rulebook::azure::UsageGrowth;
 use crate::rulebook::{
-    Bounds, ClassRule, EveryMetric, Family, Metric, Rule, Rulebook, Track, TrackMode, metrics_of_skill,
+    AssociationList, Bounds, Choice, ClassRule, EveryMetric, Family, Metric, Rule, Rulebook, Track, TrackMode,
+    metrics_of_skill,
 };
 use crate::scene::{RowNotes, Scene};
 use crate::standpoint::Standpoint;
 use answer::{AreaScore, MetricScore, TrackScore};
+use class::class;
 use usage::Usage;
 
 /// Scores an area of a partner, from what was known of it.
@@ -102,7 +107,8 @@ pub(crate) fn score_on(ground: &Ground<'_>, area: Area, question: Question, stan
         (track, track_score(&scene, ground), scene.rows)
     };
 
-    let held = enrolment_in_force(ground.history, area, standpoint).and_then(|(_, enrolment)| enrolment.track);
+    let enrolment = enrolment_in_force(ground.history, area, standpoint).map(|(_, enrolment)| enrolment);
+    let held = enrolment.and_then(|enrolment| enrolment.track);
     let selection = RowNotes::default();
     let mode = rulebook.track(area, rules_on).map_or(&TrackMode::Single, |chosen| selection.used(&chosen));
     let ((track, score, rows), tracks) = match mode {
@@ -124,6 +130,10 @@ pub(crate) fn score_on(ground: &Ground<'_>, area: Area, question: Question, stan
         }
     };
     rows.add(&selection);
+    let class = match mode {
+        TrackMode::Classified(by) if question.explain => Some(class(&scene(Track::Smb), by, enrolment.as_ref())),
+        TrackMode::Classified(_) | TrackMode::Single | TrackMode::BothTakeHigher => None,
+    };
     let total_min = rulebook.qualification(rules_on).map_or(0, |chosen| chosen.row.value.total_min);
     AreaScore {
         area,
@@ -136,15 +146,16 @@ pub(crate) fn score_on(ground: &Ground<'_>, area: Area, question: Question, stan
         score,
         notes: rows.notes(),
         tracks,
+        class,
     }
 }
 
-/// The newest enrolment in an Azure area that holds a track up to its anniversary, with its seq; the track is held where
-/// the area has tracks.
+/// The newest enrolment in an Azure area that has a track and is not past its anniversary, with its seq. Nothing is held
+/// by it on days on which the area has a single track.
 pub(crate) fn enrolment_in_force(history: &History, area: Area, standpoint: Standpoint) -> Option<(u64, Enrolment)> {
     let holds = |enrolment: &Enrolment| enrolment.track.is_some() && standpoint.enrolled_on <= enrolment.anniversary;
     let enrolments = history.enrolments(area, standpoint.cut).filter(|enrolment| holds(&enrolment.fact));
-    let newest = enrolments.last().filter(|_| Family::of(area) == Family::Azure)?;
+    let newest = enrolments.last().filter(|_| Family::of(area).holds_track())?;
     Some((newest.seq, newest.fact))
 }
 
@@ -219,15 +230,11 @@ fn is_smb(scene: &Scene<'_>, by: &ClassRule, usage: Option<&Usage>) -> bool {
 }
 
 fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds, usage: Option<&Usage>) -> bool {
-    let rule = |metric| scene.rulebook.rule(scene.area, metric, Track::Smb, scene.standpoint.rules_on);
-    let Some(adds) = rule(Metric::NetCustomerAdds) else { return false };
-    let Rule::AzureNetCustomerAdds(NetCustomerAdds { associations: list, .. }) = scene.rows.used(&adds) else {
-        return false;
-    };
-    let growth = rule(Metric::UsageGrowth);
+    let Some(list) = smb_list(scene) else { return false };
+    let growth = smb_growth(scene);
     let total = || {
-        let Rule::AzureUsageGrowth(growth) = &growth.as_ref()?.row.value else { return None };
-        let total = || azure::total(scene, growth, scene.measured);
+        let rule = growth?;
+        let total = || azure::total(scene, rule, scene.measured);
         Some(usage.map_or_else(total, |usage| usage.total(scene, total)))
     };
     if usage.is_some() {
@@ -235,14 +242,36 @@ fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds, usage:
         total();
     }
     let (smb, all) = usage.map_or_else(|| scene.share_of_smb(list), |usage| usage.share_of_smb(scene, list));
+    if let Some(chosen) = smb_rule(scene, Metric::NetCustomerAdds) {
+        scene.rows.used(&chosen);
+    }
     if !smb_share.contains_ratio(smb, all) {
         return false;
     }
     if ttm_usd.is_unbounded() {
         return true;
     }
-    if let Some(growth) = &growth {
-        scene.rows.used(growth);
+    if let Some(chosen) = smb_rule(scene, Metric::UsageGrowth) {
+        scene.rows.used(&chosen);
     }
     total().is_some_and(|total| ttm_usd.contains(ledger::Amount::from_micros(total)))
+}
+
+/// A rule of the SMB track, which decides about the class whatever the track.
+fn smb_rule<'a>(scene: &Scene<'a>, metric: Metric) -> Option<Choice<'a, Rule>> {
+    scene.rulebook.rule(scene.area, metric, Track::Smb, scene.standpoint.rules_on)
+}
+
+/// The associations whose customers decide about the class of an Azure area.
+fn smb_list<'a>(scene: &Scene<'a>) -> Option<&'a AssociationList> {
+    let chosen = smb_rule(scene, Metric::NetCustomerAdds)?;
+    let Rule::AzureNetCustomerAdds(rule) = &chosen.row.value else { return None };
+    Some(&rule.associations)
+}
+
+/// The rule whose consumption decides about the class of an Azure area.
+fn smb_growth<'a>(scene: &Scene<'a>) -> Option<&'a UsageGrowth> {
+    let chosen = smb_rule(scene, Metric::UsageGrowth)?;
+    let Rule::AzureUsageGrowth(rule) = &chosen.row.value else { return None };
+    Some(rule)
 }

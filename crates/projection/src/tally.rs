@@ -118,7 +118,7 @@ impl Tally {
         match (&self.missed, &figure) {
             (Some((words, entries)), None) => unit(at, subject, Some(words.clone()), None, entries.clone()),
             (_, Some(value)) => {
-                let words = format!("{value} is not {}", describe(bounds));
+                let words = format!("{value} is not {bounds}");
                 unit(at, subject, Some(words), figure, self.entries.clone())
             }
             (None, None) => unit(at, subject, Some("no figure".into()), None, self.entries.clone()),
@@ -202,12 +202,4 @@ pub(crate) fn by_product(
 /// An amount in millionths as an exact decimal.
 pub(crate) fn amount(micros: i128) -> String {
     decimal(&BigInt::from(micros), PLACES)
-}
-
-/// Bounds in words that complete "is not ...".
-pub(crate) fn describe(bounds: &Bounds) -> String {
-    let named = [("at least", bounds.min), ("above", bounds.above), ("at most", bounds.max), ("below", bounds.below)];
-    let words: Vec<String> =
-        named.iter().filter_map(|(word, bound)| bound.map(|bound| format!("{word} {bound}"))).collect();
-    if words.is_empty() { "there".into() } else { words.join(" and ") }
 }

@@ -2,6 +2,7 @@
 
 mod agreement;
 pub(crate) mod churns;
+pub(crate) mod earned;
 pub(crate) mod figures;
 pub(crate) mod links;
 pub(crate) mod relations;

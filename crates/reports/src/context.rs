@@ -131,7 +131,7 @@ pub struct Part {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person<'a> {
     /// Who it is, the same in every report: `mcp:` and the id of the certification account, else `aad:` and the id of
-    /// the work account in lower case.
+    /// the work account in lower case, else `learn:` and the id of the profile on Learn.
     pub identity: String,
     /// The id of the work account in its directory.
     pub directory_id: Option<String>,

@@ -16,8 +16,8 @@ pub(crate) mod run;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
-    AssociationId, AssociationTerms, CustomerId, Date, Event, Fact, Mechanism, Month, Name, PersonId, Role, Segment,
-    Timestamp, Usage, When,
+    Area, AssociationId, AssociationTerms, CustomerId, Date, Event, Fact, Mechanism, Month, Name, PersonId, Role,
+    Segment, ShownMetrics, ShownPoints, Timestamp, Usage, When,
 };
 use projection::SameAs;
 use projection::identity::product;
@@ -47,6 +47,20 @@ pub struct PartnerFacts {
     locations: BTreeSet<Name>,
     /// The days of the lists of certifications that told something new.
     lists: BTreeSet<Date>,
+    awards: KnownAwards,
+    shown: BTreeMap<(Area, Timestamp), BTreeSet<ShownScore>>,
+}
+
+/// The certifications that people hold, with the day on which each was earned, and the latest last day that was told.
+pub(crate) type KnownAwards = BTreeMap<(PersonId, Name, Date), Option<Date>>;
+
+/// A score as the programme showed it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct ShownScore {
+    /// The points of the area.
+    pub(crate) points: ShownPoints,
+    /// Those of its metrics, as far as they are known.
+    pub(crate) metrics: Option<ShownMetrics>,
 }
 
 /// What distinguishes an association from every other one that the same kind of report shows.
@@ -156,6 +170,14 @@ impl PartnerFacts {
                     }
                 }
             }
+            (Fact::CertificationEarned { person, certification, earned_on, expires_on }, When::At(_)) => {
+                let last = self.awards.entry((person.clone(), certification.clone(), *earned_on)).or_default();
+                *last = (*last).max(*expires_on);
+            }
+            (Fact::ScorePublished { area, points, metrics }, When::At(at)) => {
+                let score = ShownScore { points: points.clone(), metrics: metrics.clone() };
+                self.shown.entry((*area, at)).or_default().insert(score);
+            }
             _ => {}
         }
     }
@@ -207,6 +229,16 @@ impl PartnerFacts {
     /// The links and unlinkings of certifications, in the order in which they were recorded.
     pub(crate) fn links(&self) -> &BTreeMap<(PersonId, Name), Vec<KnownLink>> {
         &self.links
+    }
+
+    /// The certifications that people hold, linked or not.
+    pub(crate) fn awards(&self) -> &KnownAwards {
+        &self.awards
+    }
+
+    /// The scores of an area that the programme showed at an instant.
+    pub(crate) fn shown(&self, area: Area, at: Timestamp) -> Option<&BTreeSet<ShownScore>> {
+        self.shown.get(&(area, at))
     }
 
     /// The day of the first list of certifications after a day that told something new.

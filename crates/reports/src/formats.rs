@@ -140,7 +140,6 @@ pub(crate) const OTHERS: &[KnownFile] = &[
     other("PowerBIUsage", &[&["Month"], &["ActiveSeats", "ActiveUsagePercent", "TotalActiveSeats"]], &["RevSumDivisionName", "RevSumCategoryName"], NoProof(SEATS)),
     other("TeamsUsageWorkload", &[&["MonthKey"], &["SubWorkload"]], &[], NoProof("users by device, without the seats that they are compared with; office-usage has both")),
     other("MSLearn", &[&["TrainingName"], &["CompletionDate"]], &[], NoProof(LEARNING)),
-    other("achievements of Learn", &[&["awardUid", "awardType"], &["AwardedOn"]], &[], NoProof(LEARNING)),
     other("applied skills of Learn", &[&["appliedSkillsUid"], &["examScoredDate", "labProfileName"]], &[], NoProof(LEARNING)),
     other("ResellerPerformance", &[&["Month"], &["ResellerMpnid", "IndirectProviderMPNId"]], &[], NoProof("sales of other partners, by names of customers without their tenants")),
     other("CompetencySummaryHistory", &[&["CompetencyName"], &["CompetencyLevel", "CompetencyStatus", "MetricName"]], &[], NoProof("the programme before the score")),

@@ -51,6 +51,10 @@ kinds! {
     BizappsUsage = "bizapps-usage", rank 0, states false;
     /// Certifications: the `TrainingCompletions` data set, its download and its system query.
     TrainingCompletions = "training-completions", rank 0, states false;
+    /// Certifications that people hold, linked or not: the `Achievements` of Learn's reporting for organisations.
+    LearnAchievements = "learn-achievements", rank 0, states false;
+    /// Scores as the programme showed them: a file of our own.
+    PublishedScores = "published-scores", rank 0, states false;
     /// Partner admin links: objects of the service, of its command line, and attestations.
     Pal = "pal", rank 0, states false;
     /// Webhook events of Partner Center.

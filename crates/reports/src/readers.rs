@@ -12,11 +12,13 @@ mod cpor_m365_usage;
 mod customers_and_tenants;
 mod ems_usage;
 mod layout;
+mod learn_achievements;
 mod months;
 mod office_usage;
 mod operations;
 mod pal;
 mod product;
+mod published_scores;
 mod reader;
 mod seats_and_revenue;
 mod subject;
@@ -57,6 +59,8 @@ readers! {
     SeatsAndRevenue => seats_and_revenue,
     CustomersAndTenants => customers_and_tenants,
     TrainingCompletions => training_completions,
+    LearnAchievements => learn_achievements,
+    PublishedScores => published_scores,
     Pal => pal,
     Webhooks => webhooks,
     AuditRecords => audit_records,

@@ -126,6 +126,8 @@ named! {
         OtherRevenue = "revenue outside Business Applications, which alone is read",
         /// A training that is no certification.
         NotACertification = "no certification",
+        /// A score that the ledger, or an earlier row, has as it is told.
+        KnownScore = "score known already",
         /// Neither id of the person: no name is taken in their place.
         NoPerson = "no id of the person",
         /// A user or service principal without a partner admin link.

@@ -275,6 +275,10 @@ fn short(event: &Event) -> String {
             let date = |date: &Option<ledger::Date>| date.map_or_else(|| "-".to_owned(), |date| date.to_string());
             format!("{person} {certification} {} {}", date(earned_on), date(expires_on))
         }
+        Fact::CertificationEarned { person, certification, earned_on, expires_on } => {
+            let expires = expires_on.map_or_else(|| "-".to_owned(), |date| date.to_string());
+            format!("{person} {certification} {earned_on} {expires}")
+        }
         other => format!("{other:?}"),
     };
     format!("{head} {when} {fact}{note}")

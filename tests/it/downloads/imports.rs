@@ -10,7 +10,7 @@ use super::download::Download;
 use super::truth::{ReadDownload, Reading, events};
 use super::world::{BEFORE, DOWNLOADS, World};
 use crate::laws;
-use crate::naive::{self, Basis, Question};
+use crate::naive::{self, Basis, Beyond, Question};
 use crate::second_fold::{error_code, without_what_is_not_scoring};
 use crate::session::Session;
 
@@ -111,6 +111,7 @@ impl<'a> Imports<'a> {
             basis: Basis::Live,
             unmeasured_include: false,
             areas: Vec::new(),
+            beyond: Beyond::default(),
         };
         let wanted = naive::score(&events, Rulebook::builtin().text(), &question);
         let args = laws::command(&question);

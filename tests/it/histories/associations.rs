@@ -165,7 +165,14 @@ pub fn end(dice: &mut Dice, stage: &Stage, partner: &str, association: &str, sta
     let own = Fields::default().with("association", association);
     let by = ["customer", "program", "partner"][dice.below(3)];
     if dice.chance(50) {
-        dated(dice, "association_declined", Some(partner), at, own.with_some("by", Some(by).filter(|_| at < start)))
+        let reason = dice.chance(40).then_some("the customer chose another");
+        dated(
+            dice,
+            "association_declined",
+            Some(partner),
+            at,
+            own.with_some("by", Some(by).filter(|_| at < start)).with_some("reason", reason),
+        )
     } else {
         dated(dice, "association_revoked", Some(partner), at, own.with("by", by).with("reason", "moved"))
     }

@@ -137,6 +137,22 @@ fn link(dice: &mut Dice, stage: &Stage, partner: &str, person: &str, code: &str)
     drafts
 }
 
+/// A certification of somebody who is not linked, or who is linked as well.
+pub fn earn(dice: &mut Dice, stage: &Stage, partner: &str, area: &str) -> Draft {
+    let lists = lists(area);
+    let (codes, _) = lists[dice.below(lists.len())];
+    let code = codes[dice.below(codes.len())];
+    let earned_on = day_near(stage, -dice.range(0, 420));
+    let expires_on = dice.chance(50).then(|| day_near(stage, dice.range(-5, 300)));
+    let own = Fields::default()
+        .with("person", format!("p-{:02}", dice.below(9)))
+        .with("certification", code)
+        .with("earned_on", earned_on.to_string())
+        .with_some("expires_on", expires_on.map(|day| day.to_string()));
+    let at = dice.instant_on(earned_on);
+    dated(dice, "certification_earned", Some(partner), at, own)
+}
+
 /// Another exam for the same certification, as often as not, where there is one.
 fn other_exam<'c>(dice: &mut Dice, code: &'c str) -> &'c str {
     match code {

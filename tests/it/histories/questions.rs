@@ -4,7 +4,7 @@ use super::certificates::near_an_end;
 use super::dice::Dice;
 use super::draft::canonical;
 use super::stage::Stage;
-use crate::naive::{Basis, Month, Question};
+use crate::naive::{Basis, Beyond, Month, Question};
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use serde_json::Value;
 
@@ -43,6 +43,7 @@ pub fn questions(seed: u64, entries: &[Value]) -> Vec<Question> {
             basis: if dice.chance(65) { Basis::Live } else { Basis::Published },
             unmeasured_include: dice.chance(25),
             areas: if dice.chance(30) { Vec::new() } else { areas(&stage) },
+            beyond: Beyond::default(),
         })
         .collect();
     let plain = questions[0].clone();

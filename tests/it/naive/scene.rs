@@ -5,7 +5,7 @@ use super::association::{Association, associations};
 use super::calendar::{Month, measured_month};
 use super::facts::Fact;
 use super::rules::{Distinction, Row, RowInForce, Rulebook};
-use super::usage::{Figure, Products, figures};
+use super::usage::{Figure, Products, carried, figures};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -24,8 +24,14 @@ pub struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// Sets the scene of a question for one of its areas.
-    pub fn new(facts: &'a [Fact<'a>], rulebook: &'a Rulebook, area: &'a str, question: &Question) -> Scene<'a> {
+    /// Sets the scene of a question for one of its areas; `own` are the facts that are visible without assumed events.
+    pub fn new(
+        facts: &'a [Fact<'a>],
+        own: &[Fact],
+        rulebook: &'a Rulebook,
+        area: &'a str,
+        question: &Question,
+    ) -> Scene<'a> {
         let refresh = rulebook.row_at("refresh", "", Distinction::KeyAlone, question.as_of).expect("a refresh row");
         let refresh_day = refresh.row.count("day_of_month") as u32;
         let measured = measured_month(question.as_of, question.basis, refresh_day);
@@ -37,7 +43,11 @@ impl<'a> Scene<'a> {
             measured,
             compared: measured.plus(-12),
             unmeasured_include: question.unmeasured_include,
-            figures: figures(facts),
+            figures: if question.beyond.carries {
+                carried(facts, own, &question.beyond, measured)
+            } else {
+                figures(facts)
+            },
             associations: associations(facts),
         }
     }

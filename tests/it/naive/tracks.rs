@@ -75,9 +75,10 @@ impl Tracks {
             return Tracks::Single(TrackScore::new(scene, "single"));
         }
         let (enterprise, smb) = (TrackScore::new(scene, "enterprise"), TrackScore::new(scene, "smb"));
-        let smb_wins = match (mode, row.text("class_by")) {
-            ("classified", Some("smb_share")) => is_smb_by_share(scene, row),
-            ("classified", _) => is_smb_by_pairs(scene, row),
+        let smb_wins = match (held(scene), mode, row.text("class_by")) {
+            (Some(track), _, _) => track == "smb",
+            (None, "classified", Some("smb_share")) => is_smb_by_share(scene, row),
+            (None, "classified", _) => is_smb_by_pairs(scene, row),
             _ => {
                 let qualifies_alone = smb.is_qualified() && !enterprise.is_qualified();
                 smb.points > enterprise.points || (smb.points == enterprise.points && qualifies_alone)
@@ -94,6 +95,18 @@ impl Tracks {
             Tracks::Two { enterprise, .. } => enterprise,
         }
     }
+}
+
+/// The track that the newest enrolment of an Azure area holds up to its anniversary, where the area has tracks.
+fn held<'a>(scene: &Scene<'a>) -> Option<&'a str> {
+    let holds = |fact: &&super::facts::Fact| {
+        fact.kind() == "designation_enrolled"
+            && fact.text("area") == Some(scene.area)
+            && fact.text("track").is_some()
+            && fact.date("anniversary").is_some_and(|anniversary| scene.as_of <= anniversary)
+    };
+    let newest = scene.facts.iter().rfind(holds).filter(|_| scene.rule_area() == "azure")?;
+    newest.text("track")
 }
 
 /// SMB by the share of SMB customers and, where the row bounds it, the consumption.
@@ -135,7 +148,8 @@ pub fn notes(scene: &Scene, winner: &'static str) -> BTreeSet<&'static str> {
     let area = scene.rule_area();
     let mut chosen = vec![scene.row("track", area, Distinction::KeyAlone)];
     let track_row = chosen[0].as_ref().expect("a track row").row;
-    if track_row.text("class_by") == Some("smb_share") {
+    // Where a track is held, nothing else selects one.
+    if track_row.text("class_by") == Some("smb_share") && held(scene).is_none() {
         chosen.push(scene.row("rule", "azure.net_customer_adds", Distinction::Track("smb")));
         chosen.push(scene.row("rule", "azure.usage_growth", Distinction::Track("smb")));
     }

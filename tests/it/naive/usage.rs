@@ -1,5 +1,6 @@
 //! Usage figures, and the products that a metric reads (section 4).
 
+use super::Beyond;
 use super::calendar::Month;
 use super::facts::Fact;
 use super::rules::{Row, decimal};
@@ -42,6 +43,34 @@ pub fn figures(facts: &[Fact]) -> Vec<Figure> {
         figures.push(figure);
     }
     figures
+}
+
+/// The figures up to a month, with those that are carried into the months after the newest reported one (interface,
+/// section 7); `own` are the facts that are visible without the assumed ones.
+pub fn carried(facts: &[Fact], own: &[Fact], beyond: &Beyond, last: Month) -> Vec<Figure> {
+    let is_late = |month: Month| beyond.from.is_some_and(|from| month > from);
+    let first_assumed = beyond.assumed.first().map_or(u64::MAX, |entry| entry["seq"].as_u64().expect("a seq"));
+    let counts =
+        |fact: &&Fact| fact.kind() != "usage_reported" || fact.seq >= first_assumed || !is_late(figure(fact).month);
+    let counted: Vec<Fact> = facts.iter().filter(counts).copied().collect();
+    let mut all = figures(&counted);
+    for metric in ["acr_usd", "revenue_usd", "paid_seats", "active_users", "active_units"] {
+        let reported = figures(own).into_iter().filter(|figure| figure.metric == metric && !is_late(figure.month));
+        let Some(newest) = reported.map(|figure| figure.month).max() else { continue };
+        let of_newest: Vec<Figure> =
+            all.iter().filter(|figure| figure.metric == metric && figure.month == newest).cloned().collect();
+        let mut month = newest.plus(1);
+        while month <= last {
+            for figure in &of_newest {
+                let carried = Figure { month, ..figure.clone() };
+                if !all.iter().any(|own| own.has_key_of(&carried)) {
+                    all.push(carried);
+                }
+            }
+            month = month.plus(1);
+        }
+    }
+    all
 }
 
 fn figure(report: &Fact) -> Figure {

@@ -53,7 +53,11 @@ impl Request {
         let mut customers = Customers::new();
         let mut newest = VecDeque::new();
         let mut on_line = |seq: u64, line: &str| {
-            let Ok(entry) = Entry::parse(line) else { return Ok(()) };
+            let entry = match Entry::parse(line) {
+                Ok(entry) => entry,
+                Err(refusal) if refusal.is_later() => return Err(refusal.into()),
+                Err(_) => return Ok(()),
+            };
             let customer = customer_of(&entry, &mut customers);
             if seq < start || !self.lists(&entry, customer) {
                 return Ok(());

@@ -3,8 +3,12 @@
 use std::fmt::Write as _;
 
 use ledger::{PartnerId, Timestamp};
+use num_rational::BigRational;
 use projection::points::fraction;
-use projection::{AreaScore, Basis, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};
+use projection::rulebook::Bounds;
+use projection::{
+    AreaScore, Basis, Class, ClassFigures, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject,
+};
 
 use super::json::{list, names, write_ground, write_list, write_points, write_text, write_verdict};
 use crate::beyond::{AssumedEvents, CarryChoice, MissingFigures};
@@ -65,8 +69,48 @@ impl Answer<'_> {
                 out.push('}');
             });
         }
+        if let Some(class) = &score.class {
+            out.push_str(",\"class\":");
+            write_class(&mut out, class);
+        }
         out.push('}');
         out
+    }
+}
+
+/// Writes by what the track is chosen: the figures, each with the bounds that the rules have for it.
+fn write_class(out: &mut String, Class { track, figures, held_until }: &Class) {
+    let _ = write!(out, "{{\"by\":\"{}\",\"track\":\"{}\",", figures.name(), track.name());
+    match figures {
+        ClassFigures::SmbShare { smb, of, smb_share, ttm_usd, ttm_bounds, unclassified } => {
+            let share = (*of > 0).then(|| format!("\"{}\"", fraction(&BigRational::new((*smb).into(), (*of).into()))));
+            let _ = write!(out, "\"smb\":{smb},\"of\":{of},\"share\":{}", share.as_deref().unwrap_or("null"));
+            write_bounds(out, "smb_share", smb_share, "\"");
+            if let Some(usd) = ttm_usd {
+                let _ = write!(out, ",\"ttm_usd\":\"{usd}\"");
+            }
+            write_bounds(out, "ttm_usd", ttm_bounds, "\"");
+            out.push_str(",\"unclassified\":");
+            write_list(out, unclassified, |out, customer| {
+                let _ = write!(out, "\"{customer}\"");
+            });
+        }
+        ClassFigures::LargePairs { pairs, pairs_bounds, usd } => {
+            let _ = write!(out, "\"pairs\":{pairs}");
+            write_bounds(out, "pairs", pairs_bounds, "");
+            write_bounds(out, "usd", usd, "\"");
+        }
+    }
+    if let Some(day) = held_until {
+        let _ = write!(out, ",\"held_until\":\"{day}\"");
+    }
+    out.push('}');
+}
+
+/// Writes the bounds that there are as fields, each with a comma before it.
+fn write_bounds(out: &mut String, name: &str, bounds: &Bounds, quote: &str) {
+    for (bound, value) in bounds.named() {
+        let _ = write!(out, ",\"{name}_{bound}\":{quote}{value}{quote}");
     }
 }
 

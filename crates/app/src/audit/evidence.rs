@@ -1,7 +1,7 @@
 //! The proof that the entries of a bundle are entries of the ledger, and that none of the partner's is missing.
 
-use ledger::Entry;
 use ledger::proof::VerifierKey;
+use ledger::{Entry, Refusal};
 use serde::{Deserialize, Serialize};
 
 use super::bad;
@@ -50,6 +50,7 @@ impl Evidence {
 
     pub(super) fn rotations(&self) -> Result<Vec<Entry>, Error> {
         let entries = self.rotations.iter().map(|line| Entry::parse(line));
-        entries.collect::<Result<_, _>>().map_err(|refusal| bad(&format!("a change of key is none: {refusal}")))
+        let none = |refusal: &Refusal| bad(&format!("a change of key is none: {refusal}"));
+        entries.collect::<Result<_, _>>().map_err(|refusal| Error::entry(refusal, none))
     }
 }

@@ -71,8 +71,9 @@ impl BundleEntries {
 
     /// The number of findings that the partner's own entries show, without those about claims of two partners.
     pub(super) fn own_findings(&self, asking: &Asking, history: &History) -> Result<usize, Error> {
-        let rules = rules_of(&self.shared, asking.known_at.date()).map_err(unread)?;
-        Ok(findings(history, &[], &rules.book).len())
+        let day = asking.known_at.date();
+        let rules = rules_of(&self.shared, day).map_err(unread)?;
+        Ok(findings(history, &[], &rules.book, day).len())
     }
 
     /// The rules that a bundle says it was answered by, which must be those in force unless others were given.

@@ -204,10 +204,12 @@ fn number(month: Month) -> u32 {
 fn by_code<'e>(event: &'e Event, rulebook: &Rulebook) -> Cow<'e, Event> {
     let mut read = Cow::Borrowed(event);
     if let Fact::CertificationLinked { certification, .. }
+    | Fact::CertificationEarned { certification, .. }
     | Fact::CertificationUnlinked { certification: Some(certification), .. } = &event.fact
         && let Ok(code) = Name::new(rulebook.code_of(certification.as_str()))
         && code != *certification
         && let Fact::CertificationLinked { certification, .. }
+        | Fact::CertificationEarned { certification, .. }
         | Fact::CertificationUnlinked { certification: Some(certification), .. } = &mut read.to_mut().fact
     {
         *certification = code;

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::io::Read;
 
-use ledger::{Batch, EventId, Outcome as Pushed, PushError};
+use ledger::{EventId, Outcome as Pushed, PushError};
 
 use super::Import;
 use super::accounts::Accounts;
@@ -19,6 +19,7 @@ use super::selection::{Content, Item, Omission, Selection};
 use super::sources::{Meter, Source};
 use crate::done::Done;
 use crate::error::{Error, Origin};
+use crate::judged_batch::JudgedBatch;
 use crate::kept::Keeper;
 use crate::known::Known;
 use crate::people::PeopleMap;
@@ -31,7 +32,7 @@ pub(super) fn import_lines(import: Import<'_>, mut source: Source, entries: bool
     let content = Content::Lines { entries };
     let bytes = source.open_for(content.name(), keeper.as_mut())?;
     let (counts, total) = (Counts { dry_run: request.dry_run, ..Counts::default() }, source.len);
-    let batch = ledger.begin(now);
+    let batch = JudgedBatch::begin(ledger, now);
     let mut intake = Intake { batch, refusals, counts, is_list: false, bar: &*bar, before: 0, total };
     intake.take_lines(&source, content, bytes, new_id)?;
     intake.finish(keeper, done)
@@ -60,7 +61,7 @@ pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bo
     let plan = dry_run.then(Plan::default);
     let mut intake = Intake {
         total: items.iter().map(|item| item.source.len).sum(),
-        batch: ledger.begin(now),
+        batch: JudgedBatch::begin(ledger, now),
         refusals,
         counts: Counts { dry_run, plan, map_file: maps.named(), ..Counts::default() },
         is_list,
@@ -107,7 +108,7 @@ pub(super) fn import_files(import: Import<'_>, selection: Selection, is_list: bo
 
 /// What was taken of the files of an import.
 struct Intake<'a> {
-    batch: Batch<'a>,
+    batch: JudgedBatch<'a>,
     refusals: Refusals,
     /// The counts of all reports, and what became of each file.
     counts: Counts,

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::lines::{EntryLines, Line};
 use crate::bounds;
+use crate::judged_batch::is_judged;
 use reports::secrets::may_be_secret;
 
 /// Lines that are handed over together.
@@ -38,6 +39,8 @@ pub(super) struct ParsedLine {
 pub(super) enum LineContent {
     /// An event.
     Event(PreparedEvent),
+    /// An event of a type that the rules judge, too.
+    Judged(Box<Event>),
     /// An event without an id.
     Unnamed(Box<Event>),
     /// An entry, by its canonical line.
@@ -97,6 +100,7 @@ pub(crate) fn lines_of_events(
         events.extend(lines.into_iter().map(|ParsedLine { number, content, .. }| {
             let event = content.and_then(|content| match content {
                 LineContent::Event(event) => Ok(event),
+                LineContent::Judged(event) => PreparedEvent::new(&event),
                 LineContent::Unnamed(event) => PreparedEvent::new(&name(*event)),
                 LineContent::Entry(_) => Err(Refusal::new(Code::Malformed, "the line is an entry")),
             });
@@ -133,7 +137,13 @@ fn content(line: &Line, entries: bool) -> Result<LineContent, Refusal> {
         Some(EventId(Uuid::nil()))
     })?;
     check_event(&event)?;
-    Ok(if is_unnamed { LineContent::Unnamed(Box::new(event)) } else { LineContent::Event(PreparedEvent::new(&event)?) })
+    Ok(if is_unnamed {
+        LineContent::Unnamed(Box::new(event))
+    } else if is_judged(event.fact.event_type()) {
+        LineContent::Judged(Box::new(event))
+    } else {
+        LineContent::Event(PreparedEvent::new(&event)?)
+    })
 }
 
 /// Refuses the adoption of a rulebook that cannot be scored by.

@@ -8,11 +8,12 @@ use std::ops::ControlFlow;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use ledger::{Batch, Event, EventId, PushError};
+use ledger::{Event, EventId, PushError};
 
 use super::parsed::{LineContent, LineGroup, ParsedLine, parse_all};
 use super::refusals::Refusals;
 use crate::error::Error;
+use crate::judged_batch::JudgedBatch;
 use crate::scan::FirstError;
 use reports::{ReportError, unpacked};
 
@@ -24,7 +25,7 @@ pub(super) fn append_lines(
     name: &str,
     bytes: Box<dyn Read + Send>,
     entries: bool,
-    batch: &mut Batch<'_>,
+    batch: &mut JudgedBatch<'_>,
     new_id: &mut dyn FnMut() -> EventId,
     refusals: &mut Refusals,
     on_bytes: impl Fn(u64),
@@ -65,13 +66,14 @@ pub(super) fn append_lines(
 
 fn append(
     line: ParsedLine,
-    batch: &mut Batch<'_>,
+    batch: &mut JudgedBatch<'_>,
     new_id: &mut dyn FnMut() -> EventId,
     refusals: &mut Refusals,
 ) -> Result<(), Error> {
     let ParsedLine { number, text, content } = line;
     let pushed = match content {
         Ok(LineContent::Event(event)) => batch.push_prepared(&event),
+        Ok(LineContent::Judged(event)) => batch.push(*event),
         Ok(LineContent::Unnamed(event)) => batch.push(Event { id: new_id(), ..*event }),
         Ok(LineContent::Entry(line)) => batch.push_entry(&line),
         Err(refusal) => Err(refusal.into()),

@@ -119,7 +119,9 @@ impl Request {
                 Ok(Outcome::Already { seq: first }) => {
                     return Err(self.other_entry(seq, &format!("it repeats entry {first}")));
                 }
-                Err(PushError::Refused(refusal)) => return Err(self.other_entry(seq, &refusal.to_string())),
+                Err(PushError::Refused(refusal)) => {
+                    return Err(Error::entry(refusal, |refusal| self.other_entry(seq, &refusal.to_string())));
+                }
                 Err(error) => return Err(error.into()),
             }
             seq += 1;

@@ -91,7 +91,7 @@ fn forget_some(home: &LedgerDir, persons: &[String]) -> Result<u64, Error> {
 /// Whether a kept file names persons, as far as its kind tells: reports of certifications do, and links and records with
 /// their users, and zips may have any of them.
 fn names_persons(file: &KeptFile) -> Option<&'static str> {
-    if file.kind == Kind::TrainingCompletions.name() {
+    if [Kind::TrainingCompletions, Kind::LearnAchievements].iter().any(|kind| file.kind == kind.name()) {
         return Some("still names");
     }
     let may = [Kind::Pal.name(), Kind::AuditRecords.name(), ZIP];

@@ -30,6 +30,10 @@ pub(crate) const THINGS: &[Thing] = &[
     Thing { name: "people", lines: |count| links(count, false) },
     Thing { name: "links of one person", lines: |count| links(count, true) },
     Thing { name: "unlinkings of one person", lines: unlinkings },
+    Thing { name: "certifications earned and linked", lines: earned },
+    Thing { name: "enrolments in one area", lines: enrolments },
+    Thing { name: "users and seats of customers", lines: seats },
+    Thing { name: "CSP subscriptions of a customer that left", lines: left },
     Thing { name: "partners that claim one subscription", lines: claims },
     Thing { name: "partners of one person", lines: shared_person },
 ];
@@ -143,6 +147,42 @@ fn subscriptions(count: u64) -> Vec<String> {
 fn covering(count: u64) -> Vec<String> {
     let accepted = |nth| accepted(&day(nth), nth, &customer(0), &format!(r#""mechanism":"pal","principal":"p{nth}""#));
     halves(count, accepted, |nth| used(&month(nth), &customer(0), &format!("product {nth}"), 2, ""))
+}
+
+fn earned(count: u64) -> Vec<String> {
+    let earned = |nth| {
+        let (day, person, code) = (day(nth), nth / 2, code(nth));
+        format!(
+            r#""type":"certification_earned","effective_at":"{day}","person":"p{person}","certification":"{code}","earned_on":"{day}","expires_on":"2030-01-01""#
+        )
+    };
+    halves(count, earned, |nth| linked(&day(nth), nth, code(nth)))
+}
+
+fn enrolments(count: u64) -> Vec<String> {
+    each(count, 0, |nth| {
+        let (day, track) = (day(nth), if nth % 2 == 0 { "smb" } else { "enterprise" });
+        format!(
+            r#""type":"designation_enrolled","effective_at":"{day}","area":"infrastructure","anniversary":"2030-01-01","track":"{track}""#
+        )
+    })
+}
+
+fn seats(count: u64) -> Vec<String> {
+    let figure =
+        |nth, metric: &str, value| used(&month(nth), &customer(nth), "Teams", value, "").replace("acr_usd", metric);
+    halves(count, |nth| figure(nth, "active_users", 12), |nth| figure(nth, "paid_seats", 10 + nth % 5))
+}
+
+fn left(count: u64) -> Vec<String> {
+    let terms = |nth| format!(r#"{CSP},"subscription":"s{nth}""#);
+    let churned = format!(r#""type":"customer_churned","effective_at":"2024-06-01",{}"#, customer(0));
+    let accepted = |nth: u64| match nth.checked_sub(1) {
+        Some(nth) => accepted("2023-01-01", nth, &customer(0), &terms(nth)),
+        None => churned.clone(),
+    };
+    let figure = |nth| used("2025-02", &customer(0), "Storage", 2, &format!(r#","subscription":"s{nth}""#));
+    halves(count, accepted, figure)
 }
 
 fn churns(count: u64, areas: &str) -> Vec<String> {

@@ -73,8 +73,8 @@ fn subcommand(event_type: EventType) -> clap::Command {
             .value_name(field.sign)
             .help(field.help())
             .required(field.is_needed)
-            .allow_hyphen_values(field.name == "value")
-            .action(if field.name == "areas" { ArgAction::Append } else { ArgAction::Set })
+            .allow_hyphen_values(matches!(field.name, "value" | "points"))
+            .action(if matches!(field.name, "areas" | "metrics") { ArgAction::Append } else { ArgAction::Set })
     });
     let command = clap::Command::new(event_type.name().replace('_', "-")).about(event_type.about()).args(options);
     command.arg(

@@ -30,6 +30,7 @@ pub(crate) fn lines(answer: &Answer, paint: Paint) -> Vec<String> {
     if !without_effect.is_empty() {
         lines.push(format!("{} changed nothing", counted(without_effect.len() as u64, "further entry")));
     }
+    lines.extend(answer.assumed.iter().map(names::assumed));
     if lines.last().is_some_and(String::is_empty) {
         lines.pop();
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use projection::{AreaScore, At, MetricScore, Unit, UnitSubject};
+use projection::{AreaScore, At, Class, ClassFigures, MetricScore, Unit, UnitSubject};
 
 use super::{Paint, names};
 use app::text::plain;
@@ -32,6 +32,29 @@ pub(crate) fn lines(score: &AreaScore, paint: Paint) -> Vec<String> {
             lines.extend(if is_shown { vec!["    the same as above".to_owned()] } else { metric_lines(metric) });
         }
     }
+    lines.extend(score.class.iter().flat_map(|class| class_lines(class, paint)));
+    lines
+}
+
+/// By what the track of a classified area is chosen.
+fn class_lines(class: &Class, paint: Paint) -> Vec<String> {
+    let mut lines = vec![String::new(), paint.bold(&format!("  Class: {}", names::track(class.track)))];
+    match &class.figures {
+        ClassFigures::SmbShare { smb, of, smb_share, ttm_usd, ttm_bounds, unclassified } => {
+            let share = format!("    {smb} of {of} customers are SMB; the SMB track takes a share {smb_share}");
+            let usd = ttm_usd.filter(|_| !ttm_bounds.is_unbounded());
+            let usd = usd.map(|usd| format!(", and {ttm_bounds} USD in twelve months, which are {usd}"));
+            lines.push(share + &usd.unwrap_or_default());
+            if !unclassified.is_empty() {
+                lines.push("    customers without a class:".to_owned());
+                lines.extend(unclassified.iter().map(|customer| format!("      {customer}")));
+            }
+        }
+        ClassFigures::LargePairs { pairs, pairs_bounds, usd } => lines.push(format!(
+            "    {pairs} products of customers have revenue {usd} USD in both months; the enterprise track takes {pairs_bounds}"
+        )),
+    }
+    lines.extend(class.held_until.map(|day| format!("    an enrolment holds the track until {day}")));
     lines
 }
 

@@ -1,5 +1,7 @@
 //! The names of the programme's terms for people.
 
+use app::beyond::AssumedEvents;
+use app::text::counted;
 use ledger::Area;
 use projection::Cause;
 use projection::rulebook::Track;
@@ -14,6 +16,11 @@ pub(crate) fn area(area: Area) -> &'static str {
         Area::ModernWork => "Modern Work",
         Area::Security => "Security",
     }
+}
+
+/// What is assumed, in words.
+pub(crate) fn assumed(assumed: &AssumedEvents) -> String {
+    format!("Assumed: {}, of which nothing is recorded", counted(assumed.events as u64, "event"))
 }
 
 /// A track's name.

@@ -10,6 +10,7 @@ use projection::{AreaScore, Basis, Measure, MetricScore, TrackScore};
 use super::table::Table;
 use super::{Paint, explain_text, names};
 use app::ask::score::Answer;
+use app::beyond::{Carried, CarryChoice};
 use app::known::Rules;
 use app::text::{counted, plain};
 
@@ -171,6 +172,11 @@ fn context_lines(answer: &Answer<'_>) -> Vec<String> {
         Basis::Published => "as published",
     };
     let mut lines: Vec<String> = answer.missing.iter().map(|missing| format!("  Note: {missing}")).collect();
+    lines.extend(answer.assumed.map(|assumed| format!("  {}", names::assumed(assumed))));
+    if let Some(CarryChoice { carried: Carried::Last, from }) = answer.carry {
+        let from = from.map_or_else(String::new, |from| format!(", of reports up to {from}"));
+        lines.push(format!("  Carried: later months have the figures of the newest month that is reported{from}"));
+    }
     lines.push(format!(
         "  Measured {} against {} ({basis}), rulebook {} ({})",
         score.measured_month,

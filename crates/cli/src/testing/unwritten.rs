@@ -93,6 +93,7 @@ fn cases() -> Vec<Case> {
         ),
         case("import", &[], "import reports", &["3 entries were recorded"], ("export", "{\"seq\":3,")),
         case("export", &[], "export --tiles t", &["t has the tiles of 1 entries"], ("export --tiles t", " 0 files")),
+        case("export", &[], "export --parquet p", &["p has 1 rows"], ("export", "{\"seq\":0,")),
         case("rulebook adopt", &[], "rulebook adopt r.toml", &["1 entry was recorded"], ("log", "rulebook_adopted")),
         case("key rotate", &[], "key rotate", &["the key is pcs-ledger+* now"], ("log", "key_rotated")),
         case(

@@ -1,5 +1,6 @@
 //! The types that fields of events have: how each is read from JSON, and how it is written.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::Write as _;
@@ -40,8 +41,37 @@ pub(crate) trait FieldType: Sized {
     /// Writes the value as JSON, in its one form.
     fn write(&self, out: &mut Vec<u8>);
 
+    /// The value for those who keep it in another form; `None` where the field is absent.
+    fn value(&self) -> Option<FieldValue<'_>>;
+
     /// Notes the value, where it is an id by which facts are told apart.
     fn note(&self, _: &mut Ids) {}
+}
+
+/// The value of a field, for those who keep it in another form than JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldValue<'a> {
+    /// A text or a fixed name; areas with commas between them, and the points of metrics as the JSON of an entry.
+    Text(Cow<'a, str>),
+    /// An id.
+    Uuid(Uuid),
+    /// An instant.
+    Instant(Timestamp),
+    /// A month.
+    Month(Month),
+    /// A day.
+    Date(Date),
+    /// An exact amount.
+    Amount(Amount),
+}
+
+/// Somebody to whom the values of the fields are handed over.
+pub(super) struct Values<'v>(pub(super) &'v mut dyn FnMut(Option<FieldValue<'_>>));
+
+impl Visitor for Values<'_> {
+    fn field(&mut self, _: &'static str, value: &impl FieldType) {
+        (self.0)(value.value());
+    }
 }
 
 /// The ids that a fact names itself.
@@ -81,6 +111,10 @@ impl<T: FieldType> FieldType for Option<T> {
         }
     }
 
+    fn value(&self) -> Option<FieldValue<'_>> {
+        self.as_ref().and_then(T::value)
+    }
+
     fn note(&self, ids: &mut Ids) {
         if let Some(value) = self {
             value.note(ids);
@@ -88,10 +122,10 @@ impl<T: FieldType> FieldType for Option<T> {
     }
 }
 
-/// The types whose values are texts: a word for them, how they are read, what is said of other texts, and how they are
-/// written.
+/// The types whose values are texts: a word for them, how they are read, what is said of other texts, how they are
+/// written, and what value they have.
 macro_rules! texts {
-    ($($type:ty: $sign:literal, $parse:expr, $problem:literal, $write:expr;)+) => {
+    ($($type:ty: $sign:literal, $parse:expr, $problem:literal, $write:expr, $value:expr;)+) => {
         $(impl FieldType for $type {
             const SIGN: &'static str = $sign;
 
@@ -102,22 +136,26 @@ macro_rules! texts {
             fn write(&self, out: &mut Vec<u8>) {
                 $write(out, self);
             }
+
+            fn value(&self) -> Option<FieldValue<'_>> {
+                Some($value(self))
+            }
         })+
     };
 }
 
 texts! {
-    PartnerId: "P", PartnerId::new, "{}", write_text;
-    Name: "TEXT", Name::new, "{}", write_text;
-    PersonId: "TEXT", PersonId::new, "{}", write_text;
-    Remark: "TEXT", Remark::new, "{}", write_text;
-    Source: "TEXT", Source::new, "{}", write_text;
-    RulebookText: "TEXT", RulebookText::new, "{}", write_text;
-    Timestamp: "INSTANT", Timestamp::parse, "is wrong: {}", write_plain;
-    Month: "YYYY-MM", Month::parse, "is wrong: {}", write_plain;
-    Date: "DATE", parse_date, "is wrong: {}", write_plain;
-    VerifierKey: "TEXT", VerifierKey::parse, "is wrong: {}", write_escaped;
-    SignedCheckpoint: "TEXT", SignedCheckpoint::parse, "is wrong: {}", write_escaped;
+    PartnerId: "P", PartnerId::new, "{}", write_text, borrowed;
+    Name: "TEXT", Name::new, "{}", write_text, borrowed;
+    PersonId: "TEXT", PersonId::new, "{}", write_text, borrowed;
+    Remark: "TEXT", Remark::new, "{}", write_text, borrowed;
+    Source: "TEXT", Source::new, "{}", write_text, borrowed;
+    RulebookText: "TEXT", RulebookText::new, "{}", write_text, borrowed;
+    Timestamp: "INSTANT", Timestamp::parse, "is wrong: {}", write_plain, |at: &Timestamp| FieldValue::Instant(*at);
+    Month: "YYYY-MM", Month::parse, "is wrong: {}", write_plain, |month: &Month| FieldValue::Month(*month);
+    Date: "DATE", parse_date, "is wrong: {}", write_plain, |day: &Date| FieldValue::Date(*day);
+    VerifierKey: "TEXT", VerifierKey::parse, "is wrong: {}", write_escaped, shown;
+    SignedCheckpoint: "TEXT", SignedCheckpoint::parse, "is wrong: {}", write_escaped, shown;
 }
 
 /// Writes a JSON string that escapes `"`, `\` and what is below U+0020, and nothing else.
@@ -127,6 +165,16 @@ fn write_text(out: &mut Vec<u8>, text: &impl AsRef<str>) {
 
 fn write_escaped(out: &mut Vec<u8>, value: &impl Display) {
     write_text(out, &value.to_string());
+}
+
+/// A text as it is.
+fn borrowed(text: &impl AsRef<str>) -> FieldValue<'_> {
+    FieldValue::Text(Cow::Borrowed(text.as_ref()))
+}
+
+/// A value as its text.
+fn shown(value: &impl Display) -> FieldValue<'static> {
+    FieldValue::Text(Cow::Owned(value.to_string()))
 }
 
 /// Writes a value whose text needs no escapes.
@@ -152,6 +200,10 @@ macro_rules! uuids {
                 out.push(b'"');
             }
 
+            fn value(&self) -> Option<FieldValue<'_>> {
+                Some(FieldValue::Uuid(self.0))
+            }
+
             $(fn note(&self, ids: &mut Ids) {
                 ids.$noted = Some(*self);
             })?
@@ -175,6 +227,10 @@ macro_rules! names {
 
             fn write(&self, out: &mut Vec<u8>) {
                 write_plain(out, self);
+            }
+
+            fn value(&self) -> Option<FieldValue<'_>> {
+                Some(FieldValue::Text(Cow::Borrowed(self.name())))
             }
         })+
     };
@@ -202,6 +258,10 @@ impl FieldType for Role {
     fn write(&self, out: &mut Vec<u8>) {
         write_plain(out, self);
     }
+
+    fn value(&self) -> Option<FieldValue<'_>> {
+        Some(FieldValue::Text(Cow::Borrowed(self.name())))
+    }
 }
 
 /// Areas stand in their order, each once.
@@ -226,11 +286,16 @@ impl FieldType for Vec<Area> {
         let names: Vec<String> = self.iter().map(|area| format!("\"{area}\"")).collect();
         let _ = write!(out, "[{}]", names.join(","));
     }
+
+    fn value(&self) -> Option<FieldValue<'_>> {
+        let names: Vec<&str> = self.iter().map(|area| area.name()).collect();
+        Some(FieldValue::Text(Cow::Owned(names.join(","))))
+    }
 }
 
 /// Numbers: each is a number of JSON, or a string that holds one, so that no reader of JSON rounds it.
 macro_rules! numbers {
-    ($($type:ident,)+) => {
+    ($($type:ident => $value:expr,)+) => {
         $(impl FieldType for $type {
             const SIGN: &'static str = "NUMBER";
 
@@ -241,23 +306,30 @@ macro_rules! numbers {
             fn write(&self, out: &mut Vec<u8>) {
                 write_plain(out, self);
             }
+
+            fn value(&self) -> Option<FieldValue<'_>> {
+                Some($value(self))
+            }
         })+
     };
 }
 
-numbers! { Amount, ShownPoints, }
+numbers! {
+    Amount => |amount: &Amount| FieldValue::Amount(*amount),
+    ShownPoints => |points: &'_ ShownPoints| FieldValue::Text(Cow::Owned(points.to_string())),
+}
 
 /// Metrics stand in their order, each once.
 impl FieldType for ShownMetrics {
     const SIGN: &'static str = "METRIC=NUMBER,...";
 
     fn read(value: &Value<'_>, _: &Fields<'_>) -> Result<Self, Refusal> {
-        let metric = |(name, points): (String, Value<'_>)| {
+        let metric = |(name, column, points): (String, Option<usize>, Value<'_>)| {
             let hint = || format!("the metrics are {}", Metric::NAMES.join(", "));
-            let metric = Metric::from_name(&name)
-                .ok_or_else(|| value.refused(&format!("{name:?} is no metric")).with_hint(hint()))?;
-            let points = ShownPoints::parse(&points.number()?);
-            Ok((metric, points.map_err(|error| value.refused(&format!("of {metric} is wrong: {error}")))?))
+            let unknown = || value.refused(&format!("{name:?} is no metric")).at_column(column).with_hint(hint());
+            let metric = Metric::from_name(&name).ok_or_else(unknown)?;
+            let shown = ShownPoints::parse(&points.number()?);
+            Ok((metric, shown.map_err(|error| points.refused(&format!("of {metric} is wrong: {error}")))?))
         };
         let metrics: BTreeMap<Metric, ShownPoints> =
             value.members()?.into_iter().map(metric).collect::<Result<_, _>>()?;
@@ -267,5 +339,11 @@ impl FieldType for ShownMetrics {
     fn write(&self, out: &mut Vec<u8>) {
         let metrics: Vec<String> = self.iter().map(|(metric, points)| format!("\"{metric}\":\"{points}\"")).collect();
         let _ = write!(out, "{{{}}}", metrics.join(","));
+    }
+
+    fn value(&self) -> Option<FieldValue<'_>> {
+        let mut json = Vec::new();
+        self.write(&mut json);
+        Some(FieldValue::Text(Cow::Owned(String::from_utf8(json).expect("names and digits are text"))))
     }
 }

@@ -9,7 +9,8 @@ use crate::disk::memory::{Fault, MemoryDisk};
 use crate::disk::secret::SECRET;
 use crate::entry::Key;
 use crate::error::{AppendError, CreateError, OpenError, PushError};
-use crate::event::{Event, Fact, When};
+use crate::event::{Area, Event, Fact, When};
+use crate::ids::{Name, PersonId};
 use crate::key::read_key;
 use crate::ledger_dir::LedgerDir;
 use crate::prefix::describe;
@@ -19,7 +20,7 @@ use crate::refusal::Code;
 use crate::store::Writer;
 use crate::store::options::Options;
 use crate::testing::{accept, adopt, at, bare_terms, churn, id, ledger, lines, request, retract, terms};
-use crate::time::{Month, Timestamp};
+use crate::time::{Date, Month, Timestamp, parse_date};
 use crate::verification::verify;
 
 fn refused_code(appended: Result<Vec<Outcome>, AppendError>) -> (usize, Code) {
@@ -205,6 +206,15 @@ fn no_instant_comes_after_the_last() {
     assert_eq!(ledger.size(), 1);
 }
 
+fn enrolled(anniversary: &str) -> Fact {
+    Fact::DesignationEnrolled { area: Area::Security, anniversary: parse_date(anniversary).unwrap(), track: None }
+}
+
+fn earned(earned_on: Date, expires_on: Option<Date>) -> Fact {
+    let (person, certification) = (PersonId::new("p").unwrap(), Name::new("AZ-305").unwrap());
+    Fact::CertificationEarned { person, certification, earned_on, expires_on }
+}
+
 #[test]
 fn an_event_that_no_line_could_say_is_refused() {
     let (_dir, mut ledger) = ledger();
@@ -214,6 +224,9 @@ fn an_event_that_no_line_could_say_is_refused() {
         (Event { when: When::In(Month::from_number(24_000)), ..churn(1, "a") }, Code::MissingField),
         (Event { when: When::At(Timestamp::from_micros(i64::MAX)), ..churn(1, "a") }, Code::BadValue),
         (Event { fact: Fact::AssociationRequested(bare_terms(1)), ..churn(1, "a") }, Code::MissingField),
+        (Event { fact: enrolled("2024-03-01"), when: When::At(at(0)), ..churn(1, "a") }, Code::BadValue),
+        (Event { fact: earned(Date::MAX, None), ..churn(1, "a") }, Code::BadValue),
+        (Event { fact: earned(Date::default(), Some(Date::MIN)), ..churn(1, "a") }, Code::BadValue),
     ];
     for (event, code) in rows {
         assert_eq!(refused_code(ledger.append(&[event], at(0))), (0, code));

@@ -53,6 +53,18 @@ impl Corruption {
     }
 }
 
+/// An entry that is whole and says something that this version does not know.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("entry {seq} {what}, which pcs {} does not know: a later version wrote it", env!("CARGO_PKG_VERSION"))]
+pub struct LaterEntry {
+    /// The entry.
+    pub seq: u64,
+    /// What it says, such as `is of the type x`.
+    pub what: String,
+    /// The code of what is not known: `unknown_type` or `unknown_field`.
+    pub code: &'static str,
+}
+
 /// Why a ledger was not created or opened.
 #[derive(Debug, Error)]
 pub enum OpenError {
@@ -78,6 +90,9 @@ pub enum OpenError {
     /// The log is damaged.
     #[error("the ledger is corrupt")]
     Corrupt(#[from] Corruption),
+    /// A later version wrote an entry.
+    #[error(transparent)]
+    Later(#[from] LaterEntry),
     /// The checkpoint that closed an instant is damaged, or not signed by a key of the ledger.
     #[error("{} is not a checkpoint of this ledger that closed an instant", .0.display())]
     Closing(PathBuf),
@@ -100,6 +115,9 @@ pub enum ReadError {
     /// The log is damaged.
     #[error("the ledger is corrupt")]
     Corrupt(#[from] Corruption),
+    /// A later version wrote an entry.
+    #[error(transparent)]
+    Later(#[from] LaterEntry),
     /// The operating system refused.
     #[error("a file operation failed")]
     Disk(#[from] DiskError),
@@ -109,6 +127,7 @@ impl From<ReadError> for OpenError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Corrupt(corrupt) => Self::Corrupt(corrupt),
+            ReadError::Later(later) => Self::Later(later),
             ReadError::Disk(disk) => Self::Disk(disk),
             ReadError::OutOfRange { seq, size } => {
                 unreachable!("opening reads only what is there, not entry {seq} of {size}")

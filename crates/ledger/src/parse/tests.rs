@@ -22,15 +22,19 @@ fn line(event_type: &str) -> String {
         "association_requested" | "association_accepted" => {
             r#""association":"U","customer":"U","mechanism":"cpor","role":"osu","workload":"exchange""#
         }
-        "association_declined" => r#""association":"U","by":"customer""#,
+        "association_declined" => r#""association":"U","by":"customer","reason":"no""#,
         "association_revoked" => r#""association":"U","by":"program","reason":"over""#,
         "customer_churned" => r#""customer":"U","areas":["security","data_ai"]"#,
         "customer_classified" => r#""customer":"U","segment":"smb""#,
         "usage_reported" => r#""customer":"U","product":"Exchange","metric":"active_users","value":"12.5""#,
-        "certification_linked" => {
+        "certification_linked" | "certification_earned" => {
             r#""person":"p1","certification":"AZ-305","earned_on":"2024-02-29","expires_on":"2025-03-01""#
         }
         "certification_unlinked" => r#""person":"p1""#,
+        "designation_enrolled" => r#""area":"infrastructure","anniversary":"2025-03-02","track":"smb""#,
+        "score_published" => {
+            r#""area":"security","points":"62.50","metrics":{"deployments":"8","net_customer_adds":20.0}"#
+        }
         "event_retracted" => r#""event":"U","reason":"wrong""#,
         "rulebook_adopted" => r#""rulebook":"[meta]","name":"rules""#,
         _ => &rotation_fields(),
@@ -164,7 +168,8 @@ fn what_is_wrong_about_the_fields_of_a_type_is_told() {
         ("association_accepted", "\"mechanism\":\"cpor\",\"role\":\"osu\"", "\"role\":\"own\"", BadValue, "\"own\""),
         ("association_accepted", "\"association\":", "\"reason\":\"x\",\"association\":", UnknownField, "reason"),
         ("association_declined", "\"customer\"", "\"nobody\"", BadValue, "\"nobody\""),
-        ("association_declined", "\"by\"", "\"reason\"", UnknownField, "reason"),
+        ("association_declined", "\"by\"", "\"track\"", UnknownField, "track"),
+        ("association_declined", "\"no\"", "7", BadValue, "7"),
         ("association_revoked", "\"association\"", "\"event\"", UnknownField, "event"),
         ("customer_classified", "\"smb\"", "\"mid\"", BadValue, "\"mid\""),
         ("customer_classified", ",\"segment\":\"smb\"", "", MissingField, ""),
@@ -197,6 +202,63 @@ fn what_is_wrong_about_the_fields_of_a_type_is_told() {
         ("rulebook_adopted", "\"effective_at\"", "\"partner\":\"p\",\"effective_at\"", UnknownField, "partner"),
         ("rulebook_adopted", ",\"name\":\"rules\"", "", MissingField, ""),
         ("rulebook_adopted", "\"[meta]\"", "{}", BadValue, "{}"),
+    ]);
+}
+
+#[test]
+fn what_is_wrong_about_what_was_earned_enrolled_or_shown_is_told() {
+    use Code::{BadValue, Malformed, MissingField, UnknownField};
+    const EARNED: &str = "certification_earned";
+    const ENROLLED: &str = "designation_enrolled";
+    const SHOWN: &str = "score_published";
+    const METRICS: &str = r#"{"deployments":"8","net_customer_adds":20.0}"#;
+    assert_refused(&[
+        (EARNED, "\"person\":\"p1\",", "", MissingField, ""),
+        (EARNED, "\"certification\":\"AZ-305\",", "", MissingField, ""),
+        (EARNED, "\"earned_on\":\"2024-02-29\",", "", MissingField, ""),
+        (EARNED, "\"2024-02-29\"", "\"2023-02-29\"", BadValue, "\"2023"),
+        (EARNED, "\"2025-03-01\"}", "null}", BadValue, "null"),
+        (EARNED, "\"expires_on\"", "\"reason\"", UnknownField, "reason"),
+        (EARNED, "\"p1\"", "\"\"", BadValue, "\"\""),
+        (ENROLLED, "\"area\":\"infrastructure\",", "", MissingField, ""),
+        (ENROLLED, "\"infrastructure\"", "\"azure\"", BadValue, "\"azure\""),
+        (ENROLLED, "\"infrastructure\"", "[\"infrastructure\"]", BadValue, "["),
+        (ENROLLED, ",\"anniversary\":\"2025-03-02\"", "", MissingField, ""),
+        (ENROLLED, "\"2025-03-02\"", "\"2025-03-01\"", BadValue, "\"2025-03-01\",\"track\""),
+        (ENROLLED, "\"2025-03-02\"", "\"2024-03-02\"", BadValue, "\"2024"),
+        // The date of an instant is that in UTC.
+        (ENROLLED, "\"2025-03-01\"", "\"2025-03-01T23:00:00-02:00\"", BadValue, "\"2025-03-02\""),
+        (ENROLLED, "\"2025-03-02\"", "\"2025-03-02T00:00:00Z\"", BadValue, "\"2025-03-02T"),
+        (ENROLLED, "\"smb\"", "\"single\"", BadValue, "\"single\""),
+        (ENROLLED, "\"smb\"", "null", BadValue, "null"),
+        (ENROLLED, "\"track\"", "\"segment\"", UnknownField, "segment"),
+        (SHOWN, "\"area\":\"security\",", "", MissingField, ""),
+        (SHOWN, "\"security\"", "\"Security\"", BadValue, "\"Security\""),
+        (SHOWN, "\"points\":\"62.50\",", "", MissingField, ""),
+        (SHOWN, "\"62.50\"", "null", BadValue, "null"),
+        (SHOWN, "\"62.50\"", "-1", BadValue, "-1"),
+        (SHOWN, "\"62.50\"", "\"-0\"", BadValue, "\"-0\""),
+        (SHOWN, "\"62.50\"", "\"+1\"", BadValue, "\"+1\""),
+        (SHOWN, "\"62.50\"", "62.505", BadValue, "62.505"),
+        (SHOWN, "\"62.50\"", "62.500", BadValue, "62.500"),
+        (SHOWN, "\"62.50\"", "6e1", BadValue, "6e1"),
+        (SHOWN, "\"62.50\"", "\"06\"", BadValue, "\"06\""),
+        (SHOWN, "\"62.50\"", "\"62,5\"", BadValue, "\"62,5\""),
+        (SHOWN, "\"62.50\"", "true", BadValue, "true"),
+        (SHOWN, "\"62.50\"", "{}", BadValue, "{}"),
+        (SHOWN, METRICS, "{}", BadValue, "{}"),
+        (SHOWN, METRICS, "null", BadValue, "null"),
+        (SHOWN, METRICS, "[]", BadValue, "[]"),
+        (SHOWN, METRICS, "\"deployments\"", BadValue, "\"deployments\""),
+        (SHOWN, "\"deployments\"", "\"total\"", BadValue, "total"),
+        (SHOWN, "\"deployments\"", "\"Deployments\"", BadValue, "Deployments"),
+        (SHOWN, "\"deployments\"", "\"net_customer_adds\"", Malformed, "\":20.0"),
+        (SHOWN, "\"8\"", "null", BadValue, "null"),
+        (SHOWN, "\"8\"", "-8", BadValue, "-8"),
+        (SHOWN, "\"8\"", "\"8.001\"", BadValue, "\"8.001\""),
+        (SHOWN, "20.0", "2e1", BadValue, "2e1"),
+        (SHOWN, "20.0", "{}", BadValue, "{}"),
+        (SHOWN, "\"metrics\"", "\"metric\"", UnknownField, "metric"),
     ]);
 }
 
@@ -332,9 +394,67 @@ fn the_canonical_form_of_an_event_is_written_in_one_way() {
             ),
         ),
     ];
+    assert_canonical(&rows);
+}
+
+fn assert_canonical(rows: &[(&str, &str)]) {
     for (line, canonical) in rows {
-        assert_eq!(parse(line).map(|event| canonical_event(&event)).as_deref(), Ok(canonical));
+        assert_eq!(parse(line).map(|event| canonical_event(&event)).as_deref(), Ok(*canonical));
     }
+}
+
+#[test]
+fn what_was_earned_enrolled_shown_or_declined_is_written_in_one_way() {
+    assert_canonical(&[
+        (
+            // Metrics stand in the order of an answer, and points keep their digits.
+            concat!(
+                r#"{"metrics":{"deployments":8,"usage_growth":"0.00","advanced_certifications":4.50,"#,
+                r#""net_customer_adds":"20","intermediate_certifications":"8.0"},"points":70.0,"#,
+                r#""area":"infrastructure","effective_at":"2025-03-21T09:00:00+01:00","type":"score_published","#,
+                r#""partner":"p"}"#
+            ),
+            concat!(
+                r#"{"id":"00000000-0000-0000-0000-000000000000","type":"score_published","partner":"p","#,
+                r#""effective_at":"2025-03-21T08:00:00.000000Z","area":"infrastructure","points":"70.0","#,
+                r#""metrics":{"net_customer_adds":"20","intermediate_certifications":"8.0","#,
+                r#""advanced_certifications":"4.50","usage_growth":"0.00","deployments":"8"}}"#
+            ),
+        ),
+        (
+            concat!(
+                r#"{"track":"enterprise","anniversary":"2026-03-01","area":"data_ai","partner":"p","#,
+                r#""effective_at":"2025-03-01","type":"designation_enrolled","note":"n"}"#
+            ),
+            concat!(
+                r#"{"id":"00000000-0000-0000-0000-000000000000","type":"designation_enrolled","partner":"p","#,
+                r#""effective_at":"2025-03-01T00:00:00.000000Z","area":"data_ai","anniversary":"2026-03-01","#,
+                r#""track":"enterprise","note":"n"}"#
+            ),
+        ),
+        (
+            concat!(
+                r#"{"expires_on":"2026-02-28","earned_on":"2025-02-28","certification":"AZ-305","person":"x","#,
+                r#""partner":"p","effective_at":"2025-03-01","type":"certification_earned"}"#
+            ),
+            concat!(
+                r#"{"id":"00000000-0000-0000-0000-000000000000","type":"certification_earned","partner":"p","#,
+                r#""effective_at":"2025-03-01T00:00:00.000000Z","person":"x","certification":"AZ-305","#,
+                r#""earned_on":"2025-02-28","expires_on":"2026-02-28"}"#
+            ),
+        ),
+        (
+            concat!(
+                r#"{"reason":"r","by":"program","association":"4fdbff88-9d6b-42e0-9713-45c922ba8002","#,
+                r#""partner":"p","effective_at":"2025-03-01","type":"association_declined"}"#
+            ),
+            concat!(
+                r#"{"id":"00000000-0000-0000-0000-000000000000","type":"association_declined","partner":"p","#,
+                r#""effective_at":"2025-03-01T00:00:00.000000Z","#,
+                r#""association":"4fdbff88-9d6b-42e0-9713-45c922ba8002","by":"program","reason":"r"}"#
+            ),
+        ),
+    ]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::memory::MemoryIndex;
 use super::run::Run;
-use super::{Describer, Index, RunDamage};
+use super::{Describer, Index, RunDamage, described};
 use crate::log::error::{Corruption, Damage, ReadError};
 use crate::log::frame::FrameHeader;
 use crate::log::lines;
@@ -111,9 +111,7 @@ pub(crate) fn push_frame(
         return Err(Corruption::at(place, seq, Damage::Order).into());
     }
     for (seq, line) in lines::decode(header, place, payload)?.iter() {
-        let described = describe(line).filter(|described| described.seq == seq);
-        let described = described.ok_or_else(|| Corruption::at(place, seq, Damage::Entry))?;
-        index.push_described(line, &described);
+        index.push_described(line, &described(describe, line, place, seq)?);
     }
     index.push_frame(header.at(place));
     Ok(())

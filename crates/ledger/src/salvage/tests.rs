@@ -182,8 +182,9 @@ type Falsehood = (&'static str, fn(&str) -> String, &'static str);
 fn an_entry_that_is_whole_and_wrong_is_left_out_alone_and_it_is_said_why() {
     // Frames of one entry each, and frames of several, whose lines are stored as they are.
     let (image, lines) = ledger(1 << 20, &[1, 2, 1, 2]);
-    let changes: [Falsehood; 5] = [
-        ("no entry", |line| line.replace("customer_churned", "customer_vanished"), "it is no entry: "),
+    let changes: [Falsehood; 6] = [
+        ("no entry", |line| line.replace("customer_churned", "customer vanished"), "it is no entry: "),
+        ("a later version's", |line| line.replace("customer_churned", "customer_vanished"), "entry "),
         ("another form", |line| line.replace(",\"event\"", ", \"event\""), "it is no entry: "),
         (
             "another place",

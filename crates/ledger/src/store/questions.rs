@@ -11,7 +11,7 @@ use crate::log::lines::{self, FrameLines};
 use crate::log::segment::Place;
 use crate::runs::filter::Probe;
 use crate::runs::piece::Piece;
-use crate::runs::{Fingerprint, Index, RunDamage};
+use crate::runs::{Fingerprint, Index, RunDamage, described};
 
 /// Takes an entry's line with its place, up to an error.
 type LineReader<'r> = &'r mut dyn FnMut(u64, &[u8]) -> Result<(), ReadError>;
@@ -94,9 +94,7 @@ impl Snapshot {
     }
 
     fn recorded_at_in(&self, lines: &FrameLines, frame: &FrameRef, seq: u64) -> Result<i64, ReadError> {
-        let described = (self.describe)(line_in(lines, frame, seq)?).filter(|described| described.seq == seq);
-        let described = described.ok_or_else(|| Corruption::at(frame.place, seq, Damage::Entry))?;
-        Ok(described.recorded_at)
+        Ok(described(self.describe, line_in(lines, frame, seq)?, frame.place, seq)?.recorded_at)
     }
 
     /// When an entry was recorded, in microseconds since 1970.

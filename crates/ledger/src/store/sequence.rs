@@ -4,7 +4,7 @@ use crate::log::error::{Corruption, Damage, ReadError};
 use crate::log::frame::FrameHeader;
 use crate::log::lines;
 use crate::log::segment::Place;
-use crate::runs::{Describer, Description};
+use crate::runs::{Describer, Description, described};
 
 /// Where a walk over the frames of the log is, which checks each frame and entry against those before (L1, L3).
 #[derive(Debug)]
@@ -45,12 +45,12 @@ impl Sequence {
         }
         let lines = lines::decode(header, place, payload)?;
         for (seq, line) in lines.iter() {
-            let described = (self.describe)(line).filter(|described| {
-                let is_after = self.newest.is_none_or(|newest| newest < described.recorded_at);
-                let is_first = seq != header.first_seq || described.recorded_at == header.first_recorded_at;
-                described.seq == seq && is_after && is_first
-            });
-            let described = described.ok_or_else(|| corrupt(seq, Damage::Entry))?;
+            let described = described(self.describe, line, place, seq)?;
+            let is_after = self.newest.is_none_or(|newest| newest < described.recorded_at);
+            let is_first = seq != header.first_seq || described.recorded_at == header.first_recorded_at;
+            if !is_after || !is_first {
+                return Err(corrupt(seq, Damage::Entry).into());
+            }
             self.newest = Some(described.recorded_at);
             on_entry(line, &described);
         }

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::Snapshot;
 use super::Writer;
 use super::options::Options;
+use crate::log::error::LaterEntry;
 use crate::runs::{Description, MAX_KEYS};
 
 /// An entry of the tests: `seq recorded_at partner key text`.
@@ -32,7 +33,11 @@ pub(crate) fn key(seq: u64) -> u64 {
 }
 
 /// Reads an entry of the tests.
-pub(crate) fn describe(line: &[u8]) -> Option<Description<'_>> {
+pub(crate) fn describe(line: &[u8]) -> Result<Description<'_>, Option<LaterEntry>> {
+    read(line).ok_or(None)
+}
+
+fn read(line: &[u8]) -> Option<Description<'_>> {
     let mut fields = std::str::from_utf8(line).ok()?.split(' ');
     let seq = fields.next()?.parse().ok()?;
     let recorded_at = fields.next()?.parse().ok()?;

@@ -189,7 +189,7 @@ fn forget(sight: &mut Sight, history: &History, facts: &[&Entry], effects: (Opti
                 sight.learn_of_associations(Some(first));
             }
         }
-        Topic::Person(_) | Topic::Designation(_) | Topic::Event(_) | Topic::Rules => {}
+        Topic::Person(_) | Topic::Enrolment(_) | Topic::Unscored | Topic::Event(_) | Topic::Rules => {}
     }
 }
 
@@ -227,9 +227,10 @@ fn reach(sight: &mut Sight, place: Waypoint<'_>, facts: &[&Entry]) -> Option<Rea
             sight.change_rules(place);
             Some(Reach::Usage)
         }
+        Topic::Unscored => None,
         // No metric reads a month behind the measured one, unless for what is carried.
         Topic::Figures(_, month) => (month <= standpoint.measured || history.carries()).then_some(Reach::Usage),
-        Topic::Association(_) | Topic::Designation(_) | Topic::Event(_) => Some(Reach::Usage),
+        Topic::Association(_) | Topic::Enrolment(_) | Topic::Event(_) => Some(Reach::Usage),
     }
 }
 

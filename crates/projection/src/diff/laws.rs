@@ -2,18 +2,20 @@
 //! [`super::walk::Walk`] asserts in tests.
 
 use fastrand::Rng;
-use ledger::{Area, Entry, parse_date};
+use ledger::{Area, Entry, Month, parse_date};
 
+use super::answer::Cause;
 use super::{Comparison, diff};
+use crate::history::Carry;
 use crate::question::{Basis, Question, Unmeasured};
 use crate::rulebook::Rulebook;
 
-fn pick<T: Copy>(dice: &mut Rng, of: &[T]) -> T {
-    of[dice.usize(..of.len())]
+fn pick<T: Clone>(dice: &mut Rng, of: &[T]) -> T {
+    of[dice.usize(..of.len())].clone()
 }
 
 const CUSTOMERS: [&str; 3] = ["c0", "c1", "c2"];
-const DAYS: [&str; 9] = [
+const DAYS: [&str; 12] = [
     "2024-01-31",
     "2024-02-10",
     "2024-12-31",
@@ -23,6 +25,9 @@ const DAYS: [&str; 9] = [
     "2025-02-28",
     "2025-03-03",
     "2025-03-31",
+    "2025-04-10",
+    "2025-04-11",
+    "2025-05-20",
 ];
 
 fn id(kind: &str, number: usize) -> String {
@@ -46,7 +51,7 @@ fn event(dice: &mut Rng, seq: usize) -> String {
             r#""mechanism":"cpor","role":"osu","workload":"Exchange""#,
         ],
     );
-    match dice.usize(..16) {
+    match dice.usize(..19) {
         0..=2 => format!(r#""type":"association_accepted",{at},{association},{customer},{terms}"#),
         3 => format!(r#""type":"association_requested",{at},{association},{customer},{terms}"#),
         4 => format!(r#""type":"association_revoked",{at},{association}"#),
@@ -86,6 +91,19 @@ fn event(dice: &mut Rng, seq: usize) -> String {
             let certification = if what.is_empty() { format!(",{certification}") } else { String::new() };
             format!(r#""type":"certification_unlinked",{at},{person}{certification}"#)
         }
+        14 | 15 => {
+            let area = pick(dice, &["infrastructure", "infrastructure", "data_ai", "security"]);
+            let track = pick(dice, &["", r#","track":"smb""#, r#","track":"enterprise""#, r#","track":"enterprise""#]);
+            let anniversary = pick(dice, &["2025-06-10", "2025-06-11", "2025-05-25", "2026-03-31"]);
+            format!(r#""type":"designation_enrolled",{at},"area":"{area}","anniversary":"{anniversary}"{track}"#)
+        }
+        16 => pick(
+            dice,
+            &[
+                format!(r#""type":"certification_earned",{at},{person},{certification},"earned_on":"2024-02-20""#),
+                format!(r#""type":"score_published",{at},"area":"infrastructure","points":"63.42""#),
+            ],
+        ),
         _ if seq == 0 => format!(r#""type":"certification_linked",{at},{person},{certification}"#),
         // Near ones, so that there are retractions of retractions.
         _ => {
@@ -108,8 +126,8 @@ fn history(dice: &mut Rng, size: usize) -> Vec<Entry> {
 #[test]
 fn what_is_kept_from_step_to_step_is_what_is_computed_from_the_start() {
     let adopted = Rulebook::builtin().text().replace("total_min = 70", "total_min = 60");
-    let mut changes = 0;
-    for seed in 0..40 {
+    let (mut changes, mut ended) = (0, 0);
+    for seed in 0..80 {
         let mut dice = Rng::with_seed(seed);
         let size = 20 + dice.usize(..40);
         let mut entries = history(&mut dice, size);
@@ -133,26 +151,28 @@ fn what_is_kept_from_step_to_step_is_what_is_computed_from_the_start() {
                 Question { as_of, basis, unmeasured, explain: false }
             };
             let (from, to) = (
-                pick(&mut dice, &["2024-12-31", "2025-01-31", "2025-02-10"]),
-                pick(&mut dice, &["2025-02-28", "2025-04-02"]),
+                pick(&mut dice, &["2024-12-31", "2025-01-31", "2025-02-10", "2025-03-30"]),
+                pick(&mut dice, &["2025-04-02", "2025-05-31", "2025-06-12"]),
             );
             let known_from = dice.usize(..=size) as u64;
+            let own_end = dice.u64(known_from..=size as u64);
+            let of = |month| Carry { from: Some(Month::parse(month).expect("a month")), own_end };
+            let carries = [None, Some(Carry { from: None, own_end }), Some(of("2024-12")), Some(of("2025-02"))];
             let comparison = Comparison {
                 entries: &entries,
                 shared: &shared,
                 from: (question(from), known_from),
                 to: (question(to), size as u64),
                 areas: Area::ALL,
-                carry: None,
+                carry: pick(&mut dice, &carries),
             };
             let diff = diff(&comparison).expect("a diff");
-            changes += diff
-                .areas
-                .iter()
-                .flat_map(|area| &area.metrics)
-                .map(|metric| metric.contributions.len())
-                .sum::<usize>();
+            let metrics = diff.areas.iter().flat_map(|area| &area.metrics);
+            for contribution in metrics.flat_map(|metric| &metric.contributions) {
+                changes += 1;
+                ended += u32::from(contribution.cause == Cause::EnrolmentEnded);
+            }
         }
     }
-    assert!(changes > 500, "{changes}");
+    assert!(changes > 500 && ended > 5, "{changes}, of which {ended} by an end of an enrolment");
 }

@@ -63,6 +63,10 @@ fn changes(diff: &Diff) -> Vec<String> {
 const LINK: &str = r#"certification_linked 2025-03-10 "person":"ada","certification":"MS-700""#;
 const PAL: &str = r#"association_accepted 2024-05-01 "association":"5a000000-0000-4000-8000-000000000001",CUSTOMER,"mechanism":"pal","principal":"P""#;
 
+/// What a held enterprise track gives and takes of the net customer adds of an SMB with one customer.
+const NET_ADDS_LESS: &str = "net_customer_adds WHEN enrolment in data_ai [4] -10";
+const NET_ADDS_MORE: &str = "net_customer_adds WHEN enrolment in data_ai [4] 10";
+
 fn usage(month: &str, value: &str) -> String {
     format!(r#"usage_reported {month} CUSTOMER,"product":"Storage","metric":"acr_usd","value":"{value}""#)
 }
@@ -210,6 +214,73 @@ fn a_class_that_comes_to_decide_by_the_consumption_reads_it() {
         r#"customer_classified 2025-05-02 CUSTOMER,"segment":"smb""#.to_owned(),
     ];
     assert_changes(&events, 3, ["2025-05-01", "2025-05-03"], Area::DataAi, &[], &[2]);
+}
+
+/// A partner whose only customer makes it an SMB by its class. The customer is large enough for that track alone.
+fn enrolled(enrolments: &[&str]) -> Vec<String> {
+    let classified = r#"customer_classified 2024-05-01 CUSTOMER,"segment":"smb""#.to_owned();
+    let enrolments = enrolments.iter().map(|enrolled| format!("designation_enrolled {enrolled}"));
+    [PAL.to_owned(), usage("2025-04", "600"), usage("2025-05", "600"), classified]
+        .into_iter()
+        .chain(enrolments)
+        .collect()
+}
+
+const HELD: &str = r#"2025-05-10 "area":"data_ai","anniversary":"2025-06-10","track":"enterprise""#;
+
+#[test]
+fn an_enrolment_that_holds_the_other_track_becomes_true_and_ends() {
+    let events = enrolled(&[HELD]);
+    let begins = NET_ADDS_LESS.replace("WHEN", "became_true 2025-05-10");
+    let ends = NET_ADDS_MORE.replace("WHEN", "enrolment_ended 2025-06-11");
+    let days = ["2025-05-09", "2025-06-11"];
+    assert_changes(&events, 5, days, Area::DataAi, &[&begins, &ends], &[]);
+    assert_changes(&events, 5, ["2025-05-10", "2025-06-10"], Area::DataAi, &[], &[]);
+    assert_changes(&events, 5, ["2025-06-10", "2025-06-11"], Area::DataAi, &[&ends], &[]);
+    // No other area is about it, and none that enrolments hold no track of.
+    assert_changes(&events, 5, days, Area::Infrastructure, &[], &[4]);
+    let other = HELD.replace("data_ai", "security");
+    assert_changes(&enrolled(&[&other]), 5, days, Area::Security, &[], &[4]);
+    let without_track = HELD.replace(r#","track":"enterprise""#, "");
+    assert_changes(&enrolled(&[&without_track]), 5, days, Area::DataAi, &[], &[4]);
+}
+
+#[test]
+fn an_enrolment_becomes_known_late_and_is_retracted() {
+    let mut events = enrolled(&[HELD]);
+    let late = NET_ADDS_LESS.replace("WHEN", "late_fact 2025-06-05..2025-06-05");
+    assert_changes(&events, 4, ["2025-05-31"; 2], Area::DataAi, &[&late], &[]);
+    assert_changes(&events, 4, ["2025-06-11"; 2], Area::DataAi, &[], &[4]);
+    events.push(retract(4));
+    let retracted = NET_ADDS_MORE
+        .replace("WHEN", "retraction 2025-06-06..2025-06-06")
+        .replace("data_ai [4]", "data_ai, entry 4 [5]");
+    assert_changes(&events, 5, ["2025-05-31"; 2], Area::DataAi, &[&retracted], &[]);
+    // Retracted before it ends, it does not end.
+    assert_changes(&events, 6, ["2025-05-09", "2025-06-11"], Area::DataAi, &[], &[]);
+}
+
+#[test]
+fn a_hold_that_another_enrolment_goes_on_with_ends_without_a_change() {
+    let next = HELD.replace("2025-06-10", "2026-06-10").replace("2025-05-10", "2025-06-11");
+    let longer = HELD.replace("2025-06-10", "2025-08-01").replace("2025-05-10", "2025-05-05");
+    let days = ["2025-06-10", "2025-06-11"];
+    assert_changes(&enrolled(&[&longer, HELD]), 6, days, Area::DataAi, &[], &[]);
+    // The end comes before what becomes true on the day.
+    let ends = NET_ADDS_MORE.replace("WHEN", "enrolment_ended 2025-06-11");
+    let begins = NET_ADDS_LESS.replace("WHEN", "became_true 2025-06-11").replace("[4]", "[5]");
+    assert_changes(&enrolled(&[HELD, &next]), 6, days, Area::DataAi, &[&ends, &begins], &[]);
+}
+
+#[test]
+fn what_no_score_reads_is_behind_no_change() {
+    let earned = r#"certification_earned 2025-03-10 "person":"ada","certification":"MS-700","earned_on":"2025-03-01""#;
+    let shown = r#"score_published 2025-03-10 "area":"modern_work","points":"5.00""#;
+    let events = [LINK.to_owned(), earned.to_owned(), shown.to_owned()];
+    let became = ["intermediate_certifications became_true 2025-03-10 certifications of ada [0] 5"];
+    assert_changes(&events, 3, ["2025-03-01", "2025-03-31"], Area::ModernWork, &became, &[1, 2]);
+    let late = ["intermediate_certifications late_fact 2025-06-01..2025-06-01 certifications of ada [0] 5"];
+    assert_changes(&events, 0, ["2025-03-31"; 2], Area::ModernWork, &late, &[1, 2]);
 }
 
 #[test]

@@ -114,7 +114,7 @@ impl<'p> Passage<'p> {
             return;
         }
         let because = |area: Area, _: Metric| {
-            (Topic::Designation(area).words(self.history), before.get(&area).copied().into_iter().collect())
+            (Topic::Enrolment(area).words(self.history), before.get(&area).copied().into_iter().collect())
         };
         let leg = Leg {
             cause: Cause::EnrolmentEnded,
@@ -177,11 +177,8 @@ impl<'p> Passage<'p> {
                     self.walk.sight.holders.take_in(rulebook, day, person, link.clone());
                     reach = Some(Reach::PeopleAndClasses);
                 }
-                Occurrence::Enrolment(_, enrolment) => {
-                    reach = reach.or(enrolment.fact.track.map(|_| Reach::Usage));
-                }
-                // These count nowhere.
-                Occurrence::Earned(..) | Occurrence::Published(..) => {}
+                Occurrence::Enrolment(..) => reach = Some(Reach::Usage),
+                Occurrence::Unscored(_) => {}
             }
         }
         reach

@@ -18,8 +18,10 @@ pub(super) enum Topic {
     Person(PersonId),
     /// The figures of a month.
     Figures(UsageMetric, Month),
-    /// Something that is told of an area and decides about its track, or about nothing.
-    Designation(Area),
+    /// The enrolments that hold the track of an area.
+    Enrolment(Area),
+    /// What no score reads: certifications that are not linked, what the programme showed, other enrolments.
+    Unscored,
     /// An earlier event.
     Event(EventId),
     /// The rules.
@@ -45,8 +47,12 @@ impl Topic {
             (Fact::CertificationLinked { person, .. } | Fact::CertificationUnlinked { person, .. }, _) => {
                 Self::Person(person.clone())
             }
-            (Fact::CertificationEarned { person, .. }, _) => Self::Person(person.clone()),
-            (Fact::DesignationEnrolled { area, .. } | Fact::ScorePublished { area, .. }, _) => Self::Designation(*area),
+            (Fact::DesignationEnrolled { area, track: Some(_), .. }, _) if Family::of(*area).holds_track() => {
+                Self::Enrolment(*area)
+            }
+            (Fact::CertificationEarned { .. } | Fact::DesignationEnrolled { .. } | Fact::ScorePublished { .. }, _) => {
+                Self::Unscored
+            }
             (Fact::EventRetracted { event, .. }, _) => Self::Event(*event),
             // A change of key is about no score, and never compared.
             (Fact::RulebookAdopted { .. } | Fact::KeyRotated(_), _) => Self::Rules,
@@ -58,8 +64,9 @@ impl Topic {
         match fact {
             Occurrence::Step(association, _) => Self::Association(*association),
             Occurrence::Churn(customer, _) | Occurrence::Class(customer, _) => Self::Customer(*customer),
-            Occurrence::Link(person, _) | Occurrence::Earned(person, _) => Self::Person(person.clone()),
-            Occurrence::Enrolment(area, _) | Occurrence::Published(area, _) => Self::Designation(*area),
+            Occurrence::Link(person, _) => Self::Person(person.clone()),
+            Occurrence::Enrolment(area, _) => Self::Enrolment(*area),
+            Occurrence::Unscored(_) => Self::Unscored,
         }
     }
 
@@ -73,7 +80,8 @@ impl Topic {
             Self::Customer(customer) => format!("customer {customer}"),
             Self::Person(person) => format!("certifications of {person}"),
             Self::Figures(metric, month) => format!("{metric} of {month}"),
-            Self::Designation(area) => format!("designation of {area}"),
+            Self::Enrolment(area) => format!("enrolment in {area}"),
+            Self::Unscored => "what no score reads".to_owned(),
             Self::Event(event) => format!("event {event}"),
             Self::Rules => "the rules".to_owned(),
         }
@@ -83,7 +91,8 @@ impl Topic {
     pub(super) fn areas(&self) -> Vec<Area> {
         let read = |area: &Area| match self {
             Self::Figures(figure, _) => Metric::ALL.iter().any(|metric| Family::of(*area).reads(*metric, *figure)),
-            Self::Designation(told) => told == area,
+            Self::Enrolment(enrolled) => enrolled == area,
+            Self::Unscored => false,
             Self::Association(_) | Self::Customer(_) | Self::Person(_) | Self::Event(_) | Self::Rules => true,
         };
         Area::ALL.iter().copied().filter(read).collect()

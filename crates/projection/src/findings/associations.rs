@@ -22,20 +22,14 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
         customers.extend(steps.iter().filter_map(|step| terms(step)).filter_map(|(_, terms)| terms.customer));
         find_in_life(id, &steps, findings);
         find_disagreement(id, &steps, findings);
-        let stand = Association::stand(&churned, rulebook, id, steps.iter().copied());
-        match stand {
-            Some(association) if !counts_anywhere(&association, rulebook) => {
-                let message = format!("no metric of its area lists {}", name_of(&association));
-                findings.push(Finding::new("counts_nowhere", association.made_by, message));
-            }
-            Some(_) => {}
-            None => {
-                let accepted = seqs(&steps, |step| matches!(step, AssociationStep::Accepted(_)));
-                if !accepted.is_empty() {
-                    let message = format!("association {id} has no customer or no mechanism");
-                    findings.push(Finding::new("incomplete_association", accepted, message));
-                }
-            }
+        if let Some(association) = Association::stand(&churned, rulebook, id, steps.iter().copied()) {
+            find_without_credit(history, rulebook, association, findings);
+            continue;
+        }
+        let accepted = seqs(&steps, |step| matches!(step, AssociationStep::Accepted(_)));
+        if !accepted.is_empty() {
+            let message = format!("association {id} has no customer or no mechanism");
+            findings.push(Finding::new("incomplete_association", accepted, message));
         }
     }
     let with_usage = LazyCell::new(|| history.customers_with_usage().collect::<BTreeSet<CustomerId>>());
@@ -44,6 +38,26 @@ pub(super) fn find(history: &History, rulebook: &Rulebook, findings: &mut Vec<Fi
             let message = format!("customer {customer} churned, and nothing else is known of it");
             findings.push(Finding::new("unknown_customer", vec![churn.seq], message));
         }
+    }
+}
+
+/// Finds an association that the programme gives no credit for.
+fn find_without_credit(
+    history: &History,
+    rulebook: &Rulebook,
+    association: Association<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    if !counts_anywhere(&association, rulebook) {
+        let message = format!("no metric of its area lists {}", name_of(&association));
+        findings.push(Finding::new("counts_nowhere", association.made_by.clone(), message));
+    }
+    let Association { id, mechanism, made_by, .. } = association;
+    if mechanism == Mechanism::Pal && made_by.iter().any(|seq| history.names_own_account(*seq)) {
+        let message = format!(
+            "the partner admin link of association {id} names the global account: the programme recognises location accounts"
+        );
+        findings.push(Finding::new("pal_on_global_account", made_by, message));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every kind of finding, by the shortest history that has it, and beside it one that has not.
 
-use ledger::{Entry, EventId, PartnerId, Timestamp, parse_event};
+use ledger::{Entry, EventId, PartnerId, Timestamp, parse_date, parse_event};
 
 use super::{FINDING_KINDS, exclusive_keys, findings};
 use crate::history::History;
@@ -50,13 +50,21 @@ fn codes_by(rulebook: &Rulebook, own: &[&str], other: &[&str]) -> Vec<&'static s
     let (own, other) = (entries(own, 0), entries(other, 100));
     let (own, other) = (History::fold(&own), History::fold(&other));
     let partner = PartnerId::new("2").expect("a partner");
-    let found = findings(&own, &[(&partner, &other)], rulebook);
+    let found = findings(&own, &[(&partner, &other)], rulebook, parse_date("2025-07-01").expect("a day"));
     found.iter().map(|finding| finding.code).collect()
 }
 
 const ACCEPTED: &str = "association_accepted 2025-01-10 A CUSTOMER PAL";
 const REQUESTED: &str = "association_requested 2025-01-05 A CUSTOMER PAL";
 const CLAIM: &str = r#"association_accepted 2025-01-10 A CUSTOMER CPOR "workload":"Exchange""#;
+
+const USERS: &str = r#"usage_reported 2025-01 CUSTOMER "product":"Teams" "metric":"active_users" "value":12"#;
+const SEATS: &str = r#"usage_reported 2025-01 CUSTOMER "product":"Teams" "metric":"paid_seats" "value":10"#;
+const CSP: &str =
+    r#"association_accepted 2025-01-10 A CUSTOMER "mechanism":"csp" "role":"indirect_reseller" "subscription":"s""#;
+const CSP_ENDED: &str = "association_revoked 2025-03-05 A";
+const EARNED: &str =
+    r#"certification_earned 2025-01-10 "person":"x" "certification":"AZ-104" "earned_on":"2025-01-10""#;
 
 #[rustfmt::skip]
 const ROWS: &[(&[&str], &[&str], &[&str])] = &[
@@ -113,6 +121,42 @@ const ROWS: &[(&[&str], &[&str], &[&str])] = &[
     (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"PL-400""#, r#"certification_unlinked 2025-02-10 "person":"x" "certification":"AB-400""#], &[r#"certification_linked 2025-02-10 "person":"x" "certification":"AZ-305""#], &[]),
     (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"GH-300" "earned_on":"2023-01-10""#], &[], &[]),
     (&[r#"certification_linked 2025-01-10 "person":"x" "certification":"GH-300" "earned_on":"2023-01-09""#], &[], &["linked_after_expiry"]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER PAL "location":"1""#], &[], &["pal_on_global_account"]),
+    (&[r#"association_requested 2025-01-05 A CUSTOMER PAL "location":"1""#, "association_accepted 2025-01-10 A"], &[], &["pal_on_global_account"]),
+    (&[REQUESTED, r#"association_accepted 2025-01-10 A "location":"1""#], &[], &["pal_on_global_account"]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER PAL "location":"2""#], &[], &[]),
+    (&[r#"association_accepted 2025-01-10 A CUSTOMER CPOR "workload":"Exchange" "location":"1""#], &[], &[]),
+    (&[r#"association_requested 2025-01-05 A CUSTOMER CPOR "workload":"Exchange""#, r#"association_accepted 2025-01-10 A "location":"1""#], &[], &[]),
+    (&[ACCEPTED, USERS, SEATS], &[], &["more_users_than_seats"]),
+    (&[ACCEPTED, USERS], &[], &[]),
+    (&[ACCEPTED, USERS, r#"usage_reported 2025-02 CUSTOMER "product":"Teams" "metric":"paid_seats" "value":10"#], &[], &[]),
+    (&[ACCEPTED, USERS, SEATS, r#"usage_reported 2025-01 CUSTOMER "product":"TEAMS" "metric":"paid_seats" "value":2 "subscription":"s""#], &[], &[]),
+    (&[ACCEPTED, USERS, SEATS, r#"usage_reported 2025-01 CUSTOMER "product":"teams" "metric":"paid_seats" "value":12"#], &[], &[]),
+    (&[ACCEPTED, r#"usage_reported 2026-03 CUSTOMER "product":"Viva~Engage" "metric":"active_users" "value":12"#, r#"usage_reported 2026-03 CUSTOMER "product":"Yammer" "metric":"paid_seats" "value":11"#], &[], &["more_users_than_seats"]),
+    (&[CSP, CSP_ENDED, r#"usage_reported 2025-03 CUSTOMER "product":"Storage" "metric":"acr_usd" "value":1 "subscription":"s""#], &[], &["csp_usage_without_reseller", "uncovered_usage"]),
+    (&[CSP, "customer_churned 2025-03-05 CUSTOMER", r#"usage_reported 2025-03 CUSTOMER "product":"Storage" "metric":"acr_usd" "value":1 "subscription":"s""#], &[], &["csp_usage_without_reseller", "uncovered_usage"]),
+    (&[CSP, CSP_ENDED, r#"usage_reported 2025-02 CUSTOMER "product":"Storage" "metric":"acr_usd" "value":1 "subscription":"s""#], &[], &[]),
+    (&[CSP, CSP_ENDED, r#"usage_reported 2024-12 CUSTOMER "product":"Storage" "metric":"acr_usd" "value":1 "subscription":"s""#], &[], &["uncovered_usage"]),
+    (&[CSP, CSP_ENDED, r#"usage_reported 2025-03 CUSTOMER "product":"Storage" "metric":"acr_usd" "value":0 "subscription":"s""#], &[], &["uncovered_usage"]),
+    (&[CSP, CSP_ENDED, r#"usage_reported 2025-03 CUSTOMER "product":"Storage" "metric":"acr_usd" "value":1 "subscription":"t""#], &[], &["uncovered_usage"]),
+    (&[CSP, CSP_ENDED, r#"usage_reported 2025-03 CUSTOMER "product":"Storage" "metric":"acr_usd" "value":1"#], &[], &["uncovered_usage"]),
+    (&[CSP, CSP_ENDED, "association_accepted 2025-03-10 B CUSTOMER PAL", r#"usage_reported 2025-03 CUSTOMER "product":"Storage" "metric":"acr_usd" "value":1 "subscription":"s""#], &[], &[]),
+    (&[CSP, CSP_ENDED, r#"association_accepted 2025-05-10 B CUSTOMER "mechanism":"csp" "role":"indirect_reseller" "subscription":"s""#, r#"usage_reported 2025-03 CUSTOMER "product":"Storage" "metric":"acr_usd" "value":1 "subscription":"s""#], &[], &["uncovered_usage"]),
+    (&[EARNED], &[], &["earned_not_linked"]),
+    (&[r#"certification_earned 2024-01-10 "person":"x" "certification":"AZ-104" "earned_on":"2024-01-10" "expires_on":"2025-07-01""#], &[], &["earned_not_linked"]),
+    (&[r#"certification_earned 2024-01-10 "person":"x" "certification":"AZ-104" "earned_on":"2024-01-10" "expires_on":"2025-06-30""#], &[], &[]),
+    (&[r#"certification_earned 2024-06-30 "person":"x" "certification":"AZ-104" "earned_on":"2024-06-30""#], &[], &[]),
+    (&[r#"certification_earned 2025-01-10 "person":"x" "certification":"XX-1" "earned_on":"2025-01-10""#], &[], &[]),
+    (&[r#"certification_earned 2025-07-02 "person":"x" "certification":"AZ-104" "earned_on":"2025-01-10""#], &[], &["effective_after_recorded"]),
+    (&[EARNED, r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-104""#], &[], &[]),
+    (&[EARNED, r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-305""#], &[], &["earned_not_linked"]),
+    (&[EARNED, r#"certification_linked 2025-01-10 "person":"y" "certification":"AZ-104""#], &[], &["earned_not_linked"]),
+    (&[EARNED, r#"certification_linked 2024-01-10 "person":"x" "certification":"AZ-104""#], &[], &["earned_not_linked"]),
+    (&[EARNED, r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-104""#, r#"certification_unlinked 2025-01-11 "person":"x""#], &[], &["earned_not_linked"]),
+    (&[EARNED, r#"certification_linked 2025-01-10 "person":"y" "certification":"AZ-104""#, r#"certification_linked 2025-01-10 "person":"x" "certification":"AZ-305" "note":"shares~its~work~address~with~y""#], &[], &["person_of_two_ids"]),
+    (&[r#"certification_earned 2025-01-10 "person":"x" "certification":"AZ-104" "earned_on":"2025-01-10" "note":"shares~its~work~address~with~y""#, r#"certification_linked 2025-01-10 "person":"y" "certification":"AZ-104""#], &[], &[]),
+    (&[r#"certification_earned 2025-01-10 "person":"x" "certification":"PL-400" "earned_on":"2025-01-10""#, r#"certification_linked 2025-01-10 "person":"x" "certification":"AB-400""#], &[], &[]),
+    (&[EARNED, r#"event_retracted 2025-01-11 "event":"00000000-0000-0000-0000-000000000000" "reason":"one""#], &[], &[]),
     (&["association_accepted 2025-07-02 A CUSTOMER PAL"], &[], &["effective_after_recorded"]),
     (&["association_accepted 2025-07-02 A CUSTOMER PAL", r#"event_retracted 2025-07-02 "event":"00000000-0000-0000-0000-000000000000" "reason":"wrong""#], &[], &["effective_after_recorded"]),
 ];

@@ -112,6 +112,11 @@ impl History {
         plain.into_iter().flatten().chain(merged.into_iter().flatten())
     }
 
+    /// The months of which a metric has reports, ascending.
+    pub(crate) fn reported_months(&self, metric: UsageMetric) -> impl DoubleEndedIterator<Item = Month> {
+        self.figures.months_of(metric)
+    }
+
     /// The months up to one in which a metric has figures, reported or carried, ascending.
     pub(crate) fn months(&self, metric: UsageMetric, until: Month) -> impl Iterator<Item = Month> {
         let carried_from = self.carried_from(metric);
@@ -147,4 +152,129 @@ fn merge<'h>(
         }
         if order.is_gt() { second.next() } else { first.next() }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::{Entry, Fold as _, Month, UsageMetric};
+
+    use super::{Carry, History};
+
+    fn entry(seq: u64, event: &str) -> Entry {
+        let line = format!(
+            r#"{{"seq":{seq},"recorded_at":"2026-01-01T00:00:00.{seq:06}Z","event":{{"id":"0195d3c0-0000-7000-8000-{seq:012}",{event}}}}}"#
+        );
+        Entry::parse(&line).unwrap_or_else(|refusal| panic!("{refusal}: {line}"))
+    }
+
+    fn report(seq: u64, month: &str, product: &str, value: &str) -> Entry {
+        let customer = "4fdbff88-9d6b-42e0-9713-45c922ba8001";
+        entry(
+            seq,
+            &format!(
+                r#""type":"usage_reported","partner":"1","month":"{month}","customer":"{customer}","product":"{product}","metric":"acr_usd","value":"{value}""#
+            ),
+        )
+    }
+
+    fn retraction(seq: u64, target: u64) -> Entry {
+        let target = format!("0195d3c0-0000-7000-8000-{target:012}");
+        entry(
+            seq,
+            &format!(
+                r#""type":"event_retracted","partner":"1","effective_at":"2026-01-01T00:00:00.000000Z","event":"{target}","reason":"x""#
+            ),
+        )
+    }
+
+    fn month(text: &str) -> Month {
+        Month::parse(text).expect("a month")
+    }
+
+    /// Product, value and seq of each report of a month.
+    fn read(history: &History, of: &str) -> Vec<(String, String, u64)> {
+        let reports = history.reports(UsageMetric::AcrUsd, month(of));
+        reports.map(|report| (report.product.to_string(), report.value.to_string(), report.seq)).collect()
+    }
+
+    fn rows(rows: &[(&str, &str, u64)]) -> Vec<(String, String, u64)> {
+        rows.iter().map(|(product, value, seq)| ((*product).to_owned(), (*value).to_owned(), *seq)).collect()
+    }
+
+    fn carrying(entries: &[Entry], from: Option<&str>, own_end: u64) -> History {
+        let mut history = History::fold(entries);
+        history.carry(Carry { from: from.map(month), own_end });
+        history
+    }
+
+    #[test]
+    fn later_months_have_the_figures_of_the_newest_month_with_their_entries() {
+        let entries = [report(0, "2025-01", "B", "1"), report(1, "2025-02", "C", "2"), report(2, "2025-02", "A", "3")];
+        let history = carrying(&entries, None, u64::MAX);
+        assert_eq!(read(&history, "2025-01"), rows(&[("B", "1", 0)]));
+        for later in ["2025-03", "2027-12"] {
+            assert_eq!(read(&history, later), rows(&[("A", "3", 2), ("C", "2", 1)]));
+        }
+        assert_eq!(read(&History::fold(&entries), "2025-03"), []);
+        let months = |until| history.months(UsageMetric::AcrUsd, month(until)).map(|month| month.to_string());
+        assert_eq!(months("2025-04").collect::<Vec<_>>(), ["2025-01", "2025-02", "2025-03", "2025-04"]);
+        assert_eq!(months("2025-01").collect::<Vec<_>>(), ["2025-01"]);
+    }
+
+    #[test]
+    fn assumed_reports_stand_at_their_months_and_are_carried_from_the_reported_one_alone() {
+        let entries = [
+            report(0, "2025-02", "A", "1"),
+            report(1, "2025-02", "B", "2"),
+            report(2, "2025-04", "A", "10"),
+            report(3, "2025-04", "C", "20"),
+            report(4, "2025-02", "B", "3"),
+        ];
+        let history = carrying(&entries, None, 2);
+        assert_eq!(read(&history, "2025-02"), rows(&[("A", "1", 0), ("B", "3", 4)]));
+        assert_eq!(read(&history, "2025-04"), rows(&[("A", "10", 2), ("B", "3", 4), ("C", "20", 3)]));
+        assert_eq!(read(&history, "2025-05"), rows(&[("A", "1", 0), ("B", "3", 4)]));
+    }
+
+    #[test]
+    fn what_is_reported_to_is_what_the_ledger_itself_has_and_has_not_retracted() {
+        let mut entries = vec![report(0, "2025-01", "A", "1"), report(1, "2025-02", "A", "2"), retraction(2, 1)];
+        let to = |entries: &[Entry], from: Option<&str>, own_end| {
+            let carry = Carry { from: from.map(month), own_end };
+            History::fold(entries).reported_to(carry).get(&UsageMetric::AcrUsd).map(ToString::to_string)
+        };
+        assert_eq!(to(&entries, None, u64::MAX).as_deref(), Some("2025-01"));
+        assert_eq!(to(&entries, None, 2).as_deref(), Some("2025-02"), "an assumed retraction does not count");
+        assert_eq!(to(&entries, Some("2024-12"), u64::MAX), None);
+        entries.extend([retraction(3, 2), report(4, "2025-06", "A", "3"), report(5, "2025-02", "A", "4")]);
+        assert_eq!(to(&entries, None, 4).as_deref(), Some("2025-02"), "an older report of the figure is the ledger's");
+        assert_eq!(to(&entries, Some("2025-05"), u64::MAX).as_deref(), Some("2025-02"));
+        assert_eq!(to(&entries, None, 0), None);
+    }
+
+    #[test]
+    fn reports_behind_the_month_to_carry_from_count_only_where_they_are_assumed() {
+        let entries = [
+            report(0, "2025-01", "A", "1"),
+            report(1, "2025-03", "A", "5"),
+            report(2, "2025-03", "B", "6"),
+            report(3, "2025-03", "A", "7"),
+        ];
+        assert_eq!(read(&carrying(&entries, Some("2025-02"), 3), "2025-03"), rows(&[("A", "7", 3)]));
+        assert_eq!(read(&carrying(&entries, Some("2025-02"), 4), "2025-03"), rows(&[("A", "1", 0)]));
+        assert_eq!(read(&carrying(&entries, Some("2024-12"), 4), "2025-03"), [], "nothing is left to be carried");
+    }
+
+    #[test]
+    fn a_newer_report_ends_the_carrying_and_no_state_has_it() {
+        let mut history = carrying(&[report(0, "2025-01", "A", "1")], None, u64::MAX);
+        assert_eq!(read(&history, "2025-02"), rows(&[("A", "1", 0)]));
+        let newer = report(1, "2025-03", "B", "2");
+        history.extend([&newer]);
+        assert_eq!(read(&history, "2025-02"), []);
+        assert_eq!(read(&history, "2025-04"), rows(&[("B", "2", 1)]));
+        let plain = History::fold([&report(0, "2025-01", "A", "1"), &newer]);
+        assert_eq!(history.to_bytes(), plain.to_bytes());
+        assert_eq!(read(&History::from_bytes(history.to_bytes()).expect("a state"), "2025-04"), []);
+    }
 }

@@ -6,6 +6,7 @@ use ledger::{Area, AssociationId, CustomerId, PersonId, Segment, Timestamp};
 
 use super::facts::{DatedFact, Facts};
 use super::{AssociationStep, Enrolment, History, Link};
+use crate::rulebook::Family;
 
 /// A fact, and what it is about.
 #[derive(Clone, Debug)]
@@ -18,12 +19,10 @@ pub(crate) enum Occurrence {
     Class(CustomerId, DatedFact<Segment>),
     /// A certification was linked or unlinked.
     Link(PersonId, DatedFact<Link>),
-    /// A certification was earned by a person who is not linked.
-    Earned(PersonId, DatedFact<()>),
-    /// A designation was bought or renewed.
+    /// A designation was bought or renewed, and its track is held.
     Enrolment(Area, DatedFact<Enrolment>),
-    /// The programme showed a score.
-    Published(Area, DatedFact<()>),
+    /// Something that no score reads.
+    Unscored(DatedFact<()>),
 }
 
 impl Occurrence {
@@ -32,8 +31,7 @@ impl Occurrence {
         match self {
             Self::Step(_, DatedFact { at, seq, .. })
             | Self::Churn(_, DatedFact { at, seq, .. })
-            | Self::Earned(_, DatedFact { at, seq, .. })
-            | Self::Published(_, DatedFact { at, seq, .. })
+            | Self::Unscored(DatedFact { at, seq, .. })
             | Self::Class(_, DatedFact { at, seq, .. })
             | Self::Link(_, DatedFact { at, seq, .. })
             | Self::Enrolment(_, DatedFact { at, seq, .. }) => (*at, *seq),
@@ -50,9 +48,12 @@ impl History {
         self.add(&mut all, &self.churns, (behind, until), |id, churn| Occurrence::Churn(*id, bare(churn)));
         self.add(&mut all, &self.classes, (behind, until), |id, class| Occurrence::Class(*id, class.clone()));
         self.add(&mut all, &self.people, (behind, until), |id, link| Occurrence::Link(id.clone(), link.clone()));
-        self.add(&mut all, &self.earned, (behind, until), |id, earned| Occurrence::Earned(id.clone(), bare(earned)));
-        self.add(&mut all, &self.enrolments, (behind, until), |area, one| Occurrence::Enrolment(*area, one.clone()));
-        self.add(&mut all, &self.published, (behind, until), |area, one| Occurrence::Published(*area, bare(one)));
+        self.add(&mut all, &self.enrolments, (behind, until), |area, one| {
+            let is_held = one.fact.track.is_some() && Family::of(*area).holds_track();
+            if is_held { Occurrence::Enrolment(*area, one.clone()) } else { Occurrence::Unscored(bare(one)) }
+        });
+        self.add(&mut all, &self.earned, (behind, until), |_, earned| Occurrence::Unscored(bare(earned)));
+        self.add(&mut all, &self.published, (behind, until), |_, shown| Occurrence::Unscored(bare(shown)));
         all.sort_by_key(Occurrence::place);
         all
     }

@@ -21,11 +21,22 @@ impl History {
     /// The history as bytes.
     pub(super) fn pack(&self) -> Vec<u8> {
         let Self {
-            entries, associations, churns, classes, figures, people, earned, enrolments, published, ahead, ..
+            entries,
+            associations,
+            churns,
+            classes,
+            figures,
+            people,
+            earned,
+            own_account,
+            enrolments,
+            published,
+            ahead,
+            ..
         } = self;
         let entries = entries.in_order();
         let known = (entries.distances(), entries.retractions(), entries.retracted());
-        let facts = (associations, churns, classes, people, (earned, enrolments, published), ahead);
+        let facts = (associations, churns, classes, people, (earned, own_account, enrolments, published), ahead);
         let (figures, rows) = figures.packed();
         let head =
             postcard::to_stdvec(&(known, facts, figures)).expect("all of these have a form, and memory takes them");
@@ -37,24 +48,12 @@ impl History {
         let (head, rest) = postcard::take_from_bytes(&bytes).ok()?;
         let start = bytes.len() - rest.len();
         let ((distances, retractions, retracted), facts, (tables, months)) = head;
-        let (associations, churns, classes, people, (earned, enrolments, published), ahead) = facts;
+        let (associations, churns, classes, people, (earned, own_account, enrolments, published), ahead) = facts;
         let mut rest = StateBytes::from(bytes, start);
         let figures = Figures::of_packed(tables, months, &mut rest)?;
         let entries = Entries::of_state(distances, rest, retractions, retracted)?;
-        let carrying = None;
-        Some(Self {
-            entries,
-            associations,
-            churns,
-            classes,
-            figures,
-            people,
-            earned,
-            enrolments,
-            published,
-            ahead,
-            carrying,
-        })
+        let told = Self { earned, own_account, enrolments, published, ahead, ..Self::default() };
+        Some(Self { entries, associations, churns, classes, figures, people, ..told })
     }
 }
 

@@ -66,9 +66,14 @@ impl<'r> Credit<'r> {
     /// That of a link, if it links a certification.
     pub(crate) fn of(rulebook: &'r Rulebook, link: &DatedFact<Link>) -> Option<Self> {
         let Link::Linked { certification, earned_on, expires_on, .. } = &link.fact else { return None };
-        let (code, earned_on) = (certification.as_str(), earned_on.unwrap_or_else(|| link.at.date()));
+        let earned_on = earned_on.unwrap_or_else(|| link.at.date());
+        Some(Self::new(rulebook, certification.as_str(), earned_on, *expires_on))
+    }
+
+    /// That of a certification that was earned on a day, up to its last one if that was said.
+    pub(crate) fn new(rulebook: &'r Rulebook, code: &str, earned_on: Date, expires_on: Option<Date>) -> Self {
         let expires_on = expires_on.or_else(|| expiry(rulebook, code, earned_on));
-        Some(Self { earned_on, expires_on, end: rulebook.cert_end(code) })
+        Self { earned_on, expires_on, end: rulebook.cert_end(code) }
     }
 
     /// The days on which the time may be over, each the first without it.

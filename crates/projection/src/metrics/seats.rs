@@ -8,7 +8,7 @@ use super::{Side, pair_of};
 use crate::rulebook::{AssociationList, Band, Products};
 use crate::scene::{CoveredReport, MetricReading, Scene};
 use crate::score::answer::{At, Unit};
-use crate::tally::{NewestName, amount, describe, unit};
+use crate::tally::{NewestName, amount, unit};
 
 /// What is known of a product of a customer in a month.
 #[derive(Clone, Debug, Default)]
@@ -238,7 +238,7 @@ impl<'r> SeatReading<'r> {
             return None;
         }
         Some(match pair.seats.sum {
-            Some(seats) => format!("{} seats are not {}", amount(seats), describe(&self.band.seats)),
+            Some(seats) => format!("{} seats are not {}", amount(seats), self.band.seats),
             None => "no paid seats were reported".to_owned(),
         })
     }

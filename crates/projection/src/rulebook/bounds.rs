@@ -1,6 +1,7 @@
 //! Bounds on a value.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 use ledger::Amount;
 use num_bigint::BigInt;
@@ -19,6 +20,12 @@ pub struct Bounds {
 }
 
 impl Bounds {
+    /// The bounds that there are, by the ends of their fields' names.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, Amount)> {
+        let all = [("min", self.min), ("max", self.max), ("above", self.above), ("below", self.below)];
+        all.into_iter().filter_map(|(name, bound)| Some((name, bound?)))
+    }
+
     /// Whether no bound binds.
     #[must_use]
     pub fn is_unbounded(&self) -> bool {
@@ -57,6 +64,17 @@ impl Bounds {
             || reaches(self.min, self.below)
             || reaches(self.above, self.max)
             || reaches(self.above, self.below)
+    }
+}
+
+impl fmt::Display for Bounds {
+    /// Writes the bounds in words that complete "is not ...".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = [("at least", self.min), ("above", self.above), ("at most", self.max), ("below", self.below)];
+        let words: Vec<String> =
+            named.iter().filter_map(|(word, bound)| bound.map(|bound| format!("{word} {bound}"))).collect();
+        f.write_str(if words.is_empty() { "there" } else { "" })?;
+        f.write_str(&words.join(" and "))
     }
 }
 

@@ -29,6 +29,14 @@ impl Family {
         }
     }
 
+    /// Whether an enrolment holds the track of an area of the family, where the area has tracks.
+    pub(crate) fn holds_track(self) -> bool {
+        match self {
+            Self::Azure => true,
+            Self::BusinessApplications | Self::ModernWork | Self::Security => false,
+        }
+    }
+
     /// The areas of the family.
     pub fn areas(self) -> impl Iterator<Item = Area> {
         Area::ALL.iter().copied().filter(move |area| Self::of(*area) == self)

@@ -3,6 +3,7 @@
 use ledger::{Area, CustomerId, Date, Month, named};
 use num_rational::BigRational;
 
+use super::class::Class;
 use crate::points::Points;
 use crate::rulebook::{Metric, Track};
 
@@ -29,6 +30,8 @@ pub struct AreaScore {
     pub notes: Vec<&'static str>,
     /// Unless the area has a single track: both, enterprise then smb, whichever is the area's.
     pub tracks: Option<[(Track, TrackScore); 2]>,
+    /// By what the track is chosen, where it is by class and the units behind the figures are asked for.
+    pub class: Option<Class>,
 }
 
 /// The score by the rules of one track.

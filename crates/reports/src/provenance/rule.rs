@@ -27,6 +27,10 @@ ledger::named! {
         Completion = "date of completion",
         /// A snapshot no longer lists the certification.
         CertificationGone = "no longer listed",
+        /// A certification and the day on which it was awarded.
+        Award = "date of the award",
+        /// A score and the day on which it was shown.
+        ScoreShown = "shown by the programme",
         /// A partner admin link and the instant of its last change.
         LinkUpdated = "last change of the link",
         /// A partner admin link that is deleted, or names another partner.
@@ -75,6 +79,8 @@ impl Rule {
             | Self::DateOfAssociation
             | Self::CustomerSegment
             | Self::Completion
+            | Self::Award
+            | Self::ScoreShown
             | Self::LinkUpdated
             | Self::LinkEnded
             | Self::RelationshipAccepted

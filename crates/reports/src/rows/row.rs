@@ -3,7 +3,7 @@
 use csv::ByteRecord;
 use std::borrow::Cow;
 
-use ledger::{Code, CustomerId, Date, Month, Name, PartnerId, Refusal};
+use ledger::{Code, CustomerId, Date, Month, Name, PartnerId, Refusal, Timestamp};
 
 use crate::context::Context;
 use crate::file::records::written;
@@ -148,6 +148,14 @@ impl<'a> Row<'a> {
     pub(crate) fn date(&self, place: Column) -> Result<Option<Date>, Refusal> {
         let form = "must be a date, as 2022-09-12, 20220912, 12 Sep 2022 or 9/25/2022, with four digits of the year";
         self.parsed(place, form, |text| cells::date(text, self.notation.dates))
+    }
+
+    /// The date of an instant in UTC, or a date.
+    pub(crate) fn day(&self, place: Column) -> Result<Option<Date>, Refusal> {
+        let form = "must be an instant, as 2023-05-04T10:11:12Z, or a date, as 2023-05-04";
+        let order = self.notation.dates;
+        let read = |text: &str| cells::instant(text, order).map(Timestamp::date).or_else(|| cells::date(text, order));
+        self.parsed(place, form, read)
     }
 
     /// A last day; `None` where a day of the year 1 or 9999 stands for none.

@@ -37,7 +37,7 @@ pub(super) fn ordinary_answers(scores: &Scores<'_>, partner: &PartnerId) -> Resu
 
 /// The answers about a partner by what was folded, one an area, each computed from the start.
 pub(super) fn replayed_answers(scores: &Scores<'_>, fold: &Fold, partner: &PartnerId) -> Result<Vec<String>, Error> {
-    let findings = fold.findings(partner, &scores.found_by.book).len();
+    let findings = fold.findings(partner, &scores.found_by.book, scores.known.at.date()).len();
     let history = fold.history(partner);
     let score = |area| score(history, &scores.rules.book, area, &scores.question);
     let missing = |_, _| Vec::new();

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger::proof::{GrowingTree, leaf_hash};
-use ledger::{Code, Entry, EntryLine, EventType, Fact, Key, PartnerId, Reader, Refusal};
+use ledger::{Code, Date, Entry, EntryLine, EventType, Fact, Key, PartnerId, Reader, Refusal};
 use projection::rulebook::Rulebook;
 use projection::{Claims, Finding, History, exclusive_keys, findings, findings_beside};
 
@@ -67,7 +67,8 @@ impl Fold {
                     Ok(())
                 }
                 Some(Err(refusal)) => {
-                    Err(Refusal::new(Code::Malformed, format!("entry {seq} cannot be read: {refusal}")))
+                    let unreadable = format!("entry {seq} cannot be read: {refusal}");
+                    Err(Error::entry(refusal, |_| Refusal::new(Code::Malformed, unreadable).into()))
                 }
                 None => Ok(()),
             })
@@ -95,11 +96,11 @@ impl Fold {
         self.facts.histories.get(partner).unwrap_or(&self.nothing)
     }
 
-    /// What contradicts in a partner's entries.
-    pub(super) fn findings(&self, partner: &PartnerId, rulebook: &Rulebook) -> Vec<Finding> {
+    /// What contradicts in a partner's entries, as of a day.
+    pub(super) fn findings(&self, partner: &PartnerId, rulebook: &Rulebook, day: Date) -> Vec<Finding> {
         let history = self.history(partner);
         if let Some(claims) = self.gathered.get() {
-            return findings_beside(history, partner, claims, rulebook);
+            return findings_beside(history, partner, claims, rulebook, day);
         }
         let keys = exclusive_keys(history, rulebook);
         let others: BTreeSet<&PartnerId> = keys.iter().filter_map(|key| self.facts.claims.get(key)).flatten().collect();
@@ -111,14 +112,14 @@ impl Fold {
                 }
                 claims
             };
-            return findings_beside(history, partner, self.gathered.get_or_init(gather), rulebook);
+            return findings_beside(history, partner, self.gathered.get_or_init(gather), rulebook, day);
         }
         let others: Vec<(&PartnerId, &History)> = others
             .into_iter()
             .filter(|other| *other != partner)
             .filter_map(|other| Some((other, self.facts.histories.get(other)?)))
             .collect();
-        findings(history, &others, rulebook)
+        findings(history, &others, rulebook, day)
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use ledger::{Area, PartnerId, Timestamp, parse_date};
+use ledger::{Amount, Area, CustomerId, PartnerId, Timestamp, parse_date};
 use num_rational::BigRational;
 use projection::points::Points;
-use projection::rulebook::{Metric, Rulebook, Track};
-use projection::{AreaScore, Basis, Measure, MetricScore, StepScore, TrackScore};
+use projection::rulebook::{Bounds, Metric, Rulebook, Track};
+use projection::{AreaScore, Basis, Class, ClassFigures, Measure, MetricScore, StepScore, TrackScore};
 
-use super::{Answer, Rules, write_metric};
+use super::{Answer, Rules, write_class, write_metric};
 
 fn ratio(n: i64, d: i64) -> BigRational {
     BigRational::new(n.into(), d.into())
@@ -132,6 +132,7 @@ fn a_score_is_written_as_the_specification_shows_it() {
             (Track::Enterprise, track(points(25, 1, 100), vec!["total", "net_customer_adds"])),
             (Track::Smb, track(points(155, 2, 100), Vec::new())),
         ]),
+        class: None,
     };
     let partner = PartnerId::new("6034453").expect("a partner");
     let rules = Rules { name: "builtin".to_owned(), book: Cow::Borrowed(Rulebook::builtin()) };
@@ -160,4 +161,45 @@ fn a_score_is_written_as_the_specification_shows_it() {
         r#"{"track":"smb","points":77.5,"points_exact":"155/2","qualified":true,"below":[],"metrics":[]}]}"#
     );
     assert_eq!(answer.to_json().replace(rules.book.sha256(), "ab"), expected);
+}
+
+#[test]
+fn a_class_is_written_with_the_bounds_that_the_rules_have() {
+    let amount = |text| Amount::parse(text).expect("an amount");
+    let customer = CustomerId(uuid::Uuid::from_u128(7));
+    let smb_share = Bounds { above: Some(amount("0.8")), ..Bounds::default() };
+    let ttm_bounds = Bounds { below: Some(amount("1000000")), ..Bounds::default() };
+    let of_share = |smb, of, ttm_bounds, unclassified| ClassFigures::SmbShare {
+        smb,
+        of,
+        smb_share,
+        ttm_usd: Some(amount("232551.11")),
+        ttm_bounds,
+        unclassified,
+    };
+    let pairs = ClassFigures::LargePairs {
+        pairs: 3,
+        pairs_bounds: Bounds { min: Some(amount("5")), ..Bounds::default() },
+        usd: Bounds { above: Some(amount("5000")), ..Bounds::default() },
+    };
+    for (figures, track, held_until, expected) in [
+        (
+            of_share(1, 8, ttm_bounds, vec![customer]),
+            Track::Enterprise,
+            Some("2026-06-30"),
+            r#"{"by":"smb_share","track":"enterprise","smb":1,"of":8,"share":"1/8","smb_share_above":"0.8","ttm_usd":"232551.11","ttm_usd_below":"1000000","unclassified":["00000000-0000-0000-0000-000000000007"],"held_until":"2026-06-30"}"#,
+        ),
+        (
+            of_share(0, 0, Bounds::default(), Vec::new()),
+            Track::Enterprise,
+            None,
+            r#"{"by":"smb_share","track":"enterprise","smb":0,"of":0,"share":null,"smb_share_above":"0.8","ttm_usd":"232551.11","unclassified":[]}"#,
+        ),
+        (pairs, Track::Smb, None, r#"{"by":"large_pairs","track":"smb","pairs":3,"pairs_min":5,"usd_above":"5000"}"#),
+    ] {
+        let held_until = held_until.map(|day| parse_date(day).expect("a date"));
+        let mut out = String::new();
+        write_class(&mut out, &Class { track, figures, held_until });
+        assert_eq!(out, expected);
+    }
 }

@@ -111,3 +111,15 @@ fn every_change_that_is_sealed_again_is_refused_with_its_reason() {
         assert_refused(what, &changed, code);
     }
 }
+
+#[test]
+fn an_entry_of_a_later_version_is_told_from_a_false_one() {
+    let world = world();
+    export(&world, PARTNER, ONE_AREA, "b.audit");
+    let mut changed = lines(&world, "b.audit");
+    replace(&mut changed[ENTRIES], "\"type\":\"", "\"type\":\"later_");
+    seal(&world, "c.audit", &changed);
+    let said = world.run("audit verify c.audit --format json");
+    assert_eq!((said.code, said.error()["code"].as_str()), (1, Some("unknown_type")), "{said:?}");
+    assert!(said.stderr.contains("a later version wrote it"), "{}", said.stderr);
+}
