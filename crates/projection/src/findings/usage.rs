@@ -56,7 +56,7 @@ fn find_after_csp(associations: &Associations<'_>, uncovered: &OfSubscriptions<'
     for (customer, of_customer) in uncovered {
         let mut newest: BTreeMap<&str, &Association<'_>> = BTreeMap::new();
         for association in associations.with(*customer).iter().filter(|one| one.mechanism == Mechanism::Csp) {
-            let Some(subscription) = association.subscription else { continue };
+            let Some(subscription) = association.subscription() else { continue };
             let known = newest.entry(subscription).or_insert(association);
             // One that has not ended ends last.
             let end = |one: &Association<'_>| (one.end_exclusive.is_none(), one.end_exclusive);
