@@ -53,24 +53,23 @@ impl World {
         }
     }
 
-    fn history(&self, more: &[Value]) -> History {
+    /// The history with further events; none where one of them is refused.
+    fn history(&self, more: &[Value]) -> Option<History> {
         let mut history = History::fold(&self.own);
-        let partner = self.own[0].event.partner.clone().expect("a partner");
-        let more = (self.size..).zip(more).map(|(seq, fields)| {
-            let mut event = json!({"id": uuid::Uuid::from_u128(u128::from(seq)).to_string()});
-            let object = event.as_object_mut().expect("an object");
-            let fields = fields.as_object().expect("fields");
-            object.insert("type".into(), fields["type"].clone());
-            object.insert("partner".into(), json!(partner.as_str()));
-            object.extend(fields.iter().filter(|(name, _)| *name != "type").map(|(name, value)| (name.clone(), value.clone())));
-            json!({"seq": seq, "recorded_at": format!("2090-01-01T00:00:00.{seq:06}Z"), "event": event})
-        });
-        let more: Vec<Value> = more.collect();
-        history.extend(&parsed(&more));
+        let partner = self.own[0].event.partner.as_ref().expect("a partner").as_str();
+        for (seq, fields) in (self.size..).zip(more) {
+            let id = uuid::Uuid::from_u128(u128::from(seq)).to_string();
+            let mut event = json!({"id": id, "type": fields["type"], "partner": partner});
+            for (name, value) in fields.as_object()?.iter().filter(|(name, _)| *name != "type") {
+                event[name] = value.clone();
+            }
+            let entry = json!({"seq": seq, "recorded_at": format!("2090-01-01T00:00:00.{seq:06}Z"), "event": event});
+            history.extend([&Entry::parse(&entry.to_string()).ok()?]);
+        }
         if let Some(carry) = self.carry {
             history.carry(carry);
         }
-        history
+        Some(history)
     }
 
     fn rules(&self, day: Date) -> Rulebook {
@@ -106,7 +105,10 @@ impl World {
             EndSubject::Certification { certification, .. } => {
                 // A link that is made now would not count where the credit of the certification ends as well.
                 let limits = rules.cert_end(certification);
-                if limits.is_some_and(|end| end.counts_through.is_some_and(|last| day > last) || end.not_eligible_from.is_some_and(|from| day >= from)) {
+                if limits.is_some_and(|end| {
+                    end.counts_through.is_some_and(|last| day > last)
+                        || end.not_eligible_from.is_some_and(|from| day >= from)
+                }) {
                     return None;
                 }
                 links(&|_| true)
@@ -126,20 +128,30 @@ impl World {
                     let ledger::When::At(at) = entry.event.when else { continue };
                     let seen = at <= Timestamp::end_of(day);
                     match &entry.event.fact {
-                        Fact::AssociationAccepted(terms) if seen && terms.association == *association => steps.push((false, at, entry.seq, terms)),
-                        Fact::AssociationRequested(terms) if seen && terms.association == *association => steps.push((true, at, entry.seq, terms)),
+                        Fact::AssociationAccepted(terms) if seen && terms.association == *association => {
+                            steps.push((false, at, entry.seq, terms))
+                        }
+                        Fact::AssociationRequested(terms) if seen && terms.association == *association => {
+                            steps.push((true, at, entry.seq, terms))
+                        }
                         _ => {}
                     }
                 }
                 steps.sort_by_key(|(is_request, at, seq, _)| (*is_request, *at, *seq));
-                let first = |of: &dyn Fn(&ledger::AssociationTerms) -> Option<String>| steps.iter().find_map(|(.., terms)| of(terms));
+                let first = |of: &dyn Fn(&ledger::AssociationTerms) -> Option<String>| {
+                    steps.iter().find_map(|(.., terms)| of(terms))
+                };
                 let measured_end = format!("{}T23:59:59.999999Z", self.measured(day).last_day());
                 let mut event = json!({"type": "association_accepted", "effective_at": measured_end,
                     "association": uuid::Uuid::from_u128(7).to_string(), "customer": customer.to_string()});
                 let mechanism = first(&|terms| Some(terms.mechanism?.to_string()))?;
                 event["mechanism"] = json!(mechanism);
                 for (name, value) in [
-                    ("role", first(&|terms| Some(terms.role?.to_string()))),
+                    (
+                        "role",
+                        first(&|terms| Some(terms.role?.to_string()))
+                            .filter(|_| ["cpor", "csp"].contains(&mechanism.as_str())),
+                    ),
                     ("workload", first(&|terms| Some(terms.workload.as_ref()?.to_string()))),
                     ("subscription", first(&|terms| Some(terms.subscription.as_ref()?.to_string()))),
                     ("principal", (mechanism == "pal").then(|| "p".to_owned())),
@@ -162,10 +174,10 @@ impl World {
                 }
                 let later = begun_later(rules.text(), key, day);
                 let later = Rulebook::parse(&later).unwrap_or_else(|errors| panic!("{key} from {day}: {errors:?}"));
-                return Some(self.score(&later, &self.history(&[]), area, day).score.points);
+                return Some(self.score(&later, &self.history(&[])?, area, day).score.points);
             }
         };
-        Some(self.score(&rules, &self.history(&more), area, day).score.points)
+        Some(self.score(&rules, &self.history(&more)?, area, day).score.points)
     }
 }
 
@@ -244,13 +256,16 @@ fn what_is_known_to_end_takes_the_points_that_it_would_bring_if_it_lasted() {
 fn check(seed: u64, world: &World) -> Seen {
     let from = (world.question.as_of - Duration::days(DAYS / 2)).max(Rulebook::builtin().program_start());
     let until = from + Duration::days(DAYS);
-    let history = world.history(&[]);
+    let history = world.history(&[]).expect("nothing is refused");
     let horizon = Horizon { history: &history, shared: &world.shared, question: world.question, from, until };
     let mut dice = Dice::new(seed, "areas");
     let areas = [Area::ALL[dice.below(3)], Area::ALL[3 + dice.below(3)]];
     let mut seen = Seen::new();
     for (area, ends) in areas.iter().zip(horizon.ends(&areas).unwrap()) {
-        assert!(ends.windows(2).all(|pair| (pair[0].day, &pair[0].subject) < (pair[1].day, &pair[1].subject)), "{ends:?}");
+        assert!(
+            ends.windows(2).all(|pair| (pair[0].day, &pair[0].subject) < (pair[1].day, &pair[1].subject)),
+            "{ends:?}"
+        );
         let scores: BTreeMap<Date, AreaScore> = from
             .iter_days()
             .take_while(|day| *day <= until)
@@ -267,7 +282,8 @@ fn check(seed: u64, world: &World) -> Seen {
         }
         for day in from.iter_days().skip(1).take_while(|day| *day <= until) {
             let [before, on] = [&scores[&day.pred_opt().unwrap()], &scores[&day]].map(certifications);
-            let told: BTreeSet<(String, String)> = ends.iter().filter(|end| end.day == day).flat_map(ended_certifications(world)).collect();
+            let told: BTreeSet<(String, String)> =
+                ends.iter().filter(|end| end.day == day).flat_map(ended_certifications(world)).collect();
             let over: BTreeSet<(String, String)> = before[0].intersection(&on[1]).cloned().collect();
             assert!(over.is_subset(&told), "seed {seed}, {area}, {day}: {over:?} {told:?}");
             assert!(told.is_subset(&before[0]) && told.is_disjoint(&on[0]), "seed {seed}, {area}, {day}: {told:?}");
@@ -315,7 +331,8 @@ fn a_forecast_is_the_timeline_of_its_days_with_crossings_and_ends() {
             let fields: Vec<&str> = forecast.as_object().unwrap().keys().map(String::as_str).collect();
             let end = fields.len();
             assert_eq!(fields[end - 4..], ["spans", "crossings", "ends", "notes"]);
-            let [crossings, ends] = ["crossings", "ends"].map(|name| forecast.as_object_mut().unwrap().remove(name).unwrap());
+            let [crossings, ends] =
+                ["crossings", "ends"].map(|name| forecast.as_object_mut().unwrap().remove(name).unwrap());
             assert_eq!(forecast, timeline, "seed {seed}");
             let spans = timeline["spans"].as_array().unwrap();
             let crossed = spans.windows(2).filter(|pair| pair[0]["qualified"] != pair[1]["qualified"]).map(|pair| {
@@ -324,7 +341,10 @@ fn a_forecast_is_the_timeline_of_its_days_with_crossings_and_ends() {
             });
             assert_eq!(crossings, Value::from(crossed.collect::<Vec<_>>()), "seed {seed}");
             for end in ends.as_array().unwrap() {
-                assert!(from.as_str() < end["day"].as_str().unwrap() && end["day"].as_str().unwrap() <= until.as_str(), "{end}");
+                assert!(
+                    from.as_str() < end["day"].as_str().unwrap() && end["day"].as_str().unwrap() <= until.as_str(),
+                    "{end}"
+                );
             }
         }
     }

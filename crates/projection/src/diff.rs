@@ -20,7 +20,7 @@ mod lives;
 pub(crate) mod rulebooks;
 mod sight;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod time;
 mod topic;
 mod walk;

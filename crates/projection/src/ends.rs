@@ -153,8 +153,7 @@ impl Horizon<'_> {
 
 impl<'e> Office<'e> {
     fn of(history: &'e History, rulebook: &'e Rulebook) -> Self {
-        let lasting =
-            Memory { by_area: history.limits_churns(), classes: history.class_times(), ..Memory::default() };
+        let lasting = Memory { by_area: history.limits_churns(), classes: history.class_times(), ..Memory::default() };
         Self { rulebook, desk: Desk::new(history, rulebook), lasting: lasting.into(), changes: rulebook.change_days() }
     }
 }

@@ -116,9 +116,11 @@ impl Answer {
 
 /// Where an area begins to qualify, or ceases to, ascending.
 pub fn crossings(area: &AreaSpans) -> impl Iterator<Item = Crossing<'_>> {
-    area.spans.iter().zip(area.spans.iter().skip(1)).filter(|(before, span)| before.qualified() != span.qualified()).map(
-        |(_, span)| Crossing { day: span.first.day(), qualified: span.qualified(), points: span.points() },
-    )
+    area.spans
+        .iter()
+        .zip(area.spans.iter().skip(1))
+        .filter(|(before, span)| before.qualified() != span.qualified())
+        .map(|(_, span)| Crossing { day: span.first.day(), qualified: span.qualified(), points: span.points() })
 }
 
 fn write_crossing(out: &mut String, crossing: Crossing<'_>) {

@@ -274,12 +274,7 @@ impl Request {
         Ok(self.basis.measured_month(day, &crate::known::rules_of(shared, day)?.book))
     }
 
-    fn answer(
-        &self,
-        session: &Session<'_>,
-        swept: Swept,
-        choice: CarryChoice,
-    ) -> Result<(Answer, KnownFacts), Error> {
+    fn answer(&self, session: &Session<'_>, swept: Swept, choice: CarryChoice) -> Result<(Answer, KnownFacts), Error> {
         let Swept { known, history, areas, places, rules } = swept;
         let shared = known.shared()?;
         let subject = Subject::new(&known, &self.partner, history, choice);

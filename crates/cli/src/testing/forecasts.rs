@@ -43,7 +43,9 @@ fn what_cannot_be_forecast_is_refused_with_its_code() {
 #[test]
 fn three_years_are_forecast_and_no_day_more() {
     let world = World::with_events(&[churn(1)]);
-    let run = |until: &str| world.run(&format!("forecast --partner {PARTNER} --area security --from 2024-02-29 --until {until}"));
+    let run = |until: &str| {
+        world.run(&format!("forecast --partner {PARTNER} --area security --from 2024-02-29 --until {until}"))
+    };
     assert_eq!(run("2027-02-28").code, 0);
     assert_eq!(run("2027-03-01").code, 2);
 }

@@ -50,8 +50,11 @@ impl Turn<'_, '_> {
         losses.extend(self.enrolment(standing));
         losses.extend(self.rules(track, standing));
         losses.sort_by(|(one, ..), (other, ..)| one.cmp(other));
-        let end = |(subject, entries, without): Loss| {
-            End { day: self.day, subject, points: without.missing_to(&points), entries }
+        let end = |(subject, entries, without): Loss| End {
+            day: self.day,
+            subject,
+            points: without.missing_to(&points),
+            entries,
         };
         Ok(losses.into_iter().map(end).collect())
     }

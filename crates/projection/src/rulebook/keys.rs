@@ -105,7 +105,8 @@ fn keep<K: Ord, T: Clone>(rows: &mut Rows<K, DatedRow<T>>, before: &Rows<K, Date
 /// Lets the row of each track that holds on a day stand alone.
 fn keep_scoped<K: Ord, T: Clone>(rows: &mut Rows<K, ScopedRow<T>>, before: &Rows<K, ScopedRow<T>>, key: K, day: Date) {
     let chosen = |track: &Track| {
-        let choose = |rows: &Rows<K, ScopedRow<T>>| choose_scoped(rows.get(&key)?, *track, day).map(|chosen| chosen.row.clone());
+        let choose =
+            |rows: &Rows<K, ScopedRow<T>>| choose_scoped(rows.get(&key)?, *track, day).map(|chosen| chosen.row.clone());
         let scope = TrackScope::from_name(track.name())?;
         choose(before).map(|row| vec![ScopedRow { scope, row }]).or_else(|| {
             let own = rows.get(&key)?.iter().filter(|own| own.scope.serves(*track));
