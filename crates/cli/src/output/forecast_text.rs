@@ -16,9 +16,6 @@ use super::table::Table;
 use super::timeline_text::{head_lines, span_lines};
 use super::{Paint, names};
 
-/// What a metric at 0 is called where the total is enough.
-const AT_ZERO: &str = "a metric is at 0";
-
 /// The lines of a forecast: for each area the answer, the chart, what ends, and a line a span.
 pub(crate) fn lines(answer: &Answer, width: usize, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
@@ -96,16 +93,17 @@ fn stays(coming: &[&Span], now: &Span, until: Date) -> String {
     }
 }
 
-fn crosses(crossing: &Crossing<'_>, coming: &[&Span], is_again: bool) -> String {
+/// A crossing in words; a later one may be a return.
+fn crosses(crossing: &Crossing<'_>, coming: &[&Span], is_later: bool) -> String {
     let Crossing { day, qualified, .. } = crossing;
-    let again = if is_again { " again" } else { "" };
+    let again = if is_later { " again" } else { "" };
     if *qualified {
         return format!("qualifies{again} from {day} on");
     }
     let span = coming.iter().find(|span| span.first.day() == *day);
     match span.map(|span| (span.score.score.below.first(), span.score.total_min)) {
-        Some((Some(&"total"), total_min)) => format!("falls below {total_min}{again} on {day}"),
-        _ => format!("does not qualify{again} from {day} on, as {AT_ZERO}"),
+        Some((Some(&"total"), total_min)) => format!("falls below {total_min} on {day}"),
+        _ => format!("no longer qualifies from {day} on, with a metric at 0"),
     }
 }
 

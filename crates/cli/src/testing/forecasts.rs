@@ -63,3 +63,25 @@ fn a_forecast_begins_today_and_its_first_line_answers() {
     assert_eq!((svg.code, svg.stderr.as_str()), (0, ""));
     assert!(fs::read_to_string(world.path("a.svg")).expect("a file").contains("today"));
 }
+
+#[test]
+fn the_first_line_says_when_an_area_begins_to_qualify_and_when_it_ceases_and_why() {
+    let world = World::empty();
+    assert_eq!(world.run("demo --dir example").code, 0);
+    let first = |now: &str| {
+        let said = world.run(&format!(
+            "--ledger example --now {now} forecast --partner {PARTNER} --area infrastructure --until 2025-06-30"
+        ));
+        said.stdout.lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        first("2024-10-15"),
+        "Infrastructure: 52.34 today; qualifies from 2024-12-01 on (Intermediate certifications +4.0: became true); \
+         falls below 70 on 2024-12-31"
+    );
+    assert_eq!(
+        first("2024-12-10"),
+        "Infrastructure: 70.1 today; falls below 70 on 2024-12-31 (association b4518dbb-ef51-5038-bef5-7376b8f6c101 \
+         with customer 45c44870-ef77-4fdd-b6fe-3dacb075cff2 ends)"
+    );
+}
