@@ -34,6 +34,20 @@ fn beyond(seed: u64) -> (Vec<Value>, Vec<Question>) {
     (known, asked)
 }
 
+/// Whether carrying, the month to carry from, and assuming each change an answer by themselves.
+fn what_changes(known: &[Value], question: &Question, answer: &Result<Vec<Value>, String>) -> [bool; 3] {
+    let Beyond { carries, from, assumed } = &question.beyond;
+    let others = [
+        carries.then(|| Beyond { carries: false, ..question.beyond.clone() }),
+        from.map(|_| Beyond { from: None, ..question.beyond.clone() }),
+        (!assumed.is_empty()).then(|| Beyond { assumed: Vec::new(), ..question.beyond.clone() }),
+    ];
+    others.map(|other| {
+        let other = other.map(|beyond| Question { beyond, ..question.clone() });
+        other.is_some_and(|other| naive::score(known, Rulebook::builtin().text(), &other) != *answer)
+    })
+}
+
 #[test]
 fn carried_figures_and_assumed_events_score_as_by_the_naive_fold() {
     let changed = seeds::on_two_threads(&seeds::asked(seeds::USUAL), |seed| {
@@ -42,15 +56,11 @@ fn carried_figures_and_assumed_events_score_as_by_the_naive_fold() {
         let mut changed = [0; 3];
         for question in asked {
             let wanted = naive::score(&known, Rulebook::builtin().text(), &question);
-            let plain =
-                |beyond| naive::score(&known, Rulebook::builtin().text(), &Question { beyond, ..question.clone() });
-            let Beyond { carries, from, assumed } = &question.beyond;
-            changed[0] +=
-                usize::from(*carries && wanted != plain(Beyond { carries: false, ..question.beyond.clone() }));
-            changed[1] +=
-                usize::from(from.is_some() && wanted != plain(Beyond { from: None, ..question.beyond.clone() }));
-            let without = Beyond { assumed: Vec::new(), ..question.beyond.clone() };
-            changed[2] += usize::from(!assumed.is_empty() && wanted != plain(without));
+            // The other fold is slow: every tenth history shows what each option changes.
+            if seed.is_multiple_of(10) {
+                let by_option = what_changes(&known, &question, &wanted);
+                changed.iter_mut().zip(by_option).for_each(|(all, one)| *all += usize::from(one));
+            }
             assert_same(seed, &question, answers(&history, &question, seed.is_multiple_of(3)), wanted);
         }
         changed
@@ -58,7 +68,7 @@ fn carried_figures_and_assumed_events_score_as_by_the_naive_fold() {
     if changed.len() as u64 >= seeds::USUAL {
         for (nth, what) in ["carrying", "the month to carry from", "assuming"].iter().enumerate() {
             let times: usize = changed.iter().map(|changed| changed[nth]).sum();
-            assert!(times > 50, "{what} changed {times} answers alone");
+            assert!(times > 5, "{what} changed {times} answers alone");
         }
     }
 }

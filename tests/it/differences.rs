@@ -26,14 +26,12 @@ struct Inquiry {
     pairs: Vec<[(Question, u64); 2]>,
 }
 
-impl Inquiry {
-    /// How figures are carried between two questions, if they are: what the later one knows more may be assumed.
-    fn carry(&self, from: (Question, u64), to: (Question, u64), dice: &mut Dice) -> Option<Carry> {
-        let own_end = from.1 + dice.below(usize::try_from(to.1 - from.1).unwrap() + 1) as u64;
-        let near = Month::of(from.0.as_of).plus(-i32::try_from(dice.below(15)).unwrap());
-        let from = dice.chance(50).then_some(near);
-        dice.chance(60).then_some(Carry { from, own_end })
-    }
+/// How figures are carried between two questions, if they are: what the later one knows more may be assumed.
+fn carry(from: (Question, u64), to: (Question, u64), dice: &mut Dice) -> Option<Carry> {
+    let own_end = from.1 + dice.below(usize::try_from(to.1 - from.1).unwrap() + 1) as u64;
+    let near = Month::of(from.0.as_of).plus(-i32::try_from(dice.below(15)).unwrap());
+    let from = dice.chance(50).then_some(near);
+    dice.chance(60).then_some(Carry { from, own_end })
 }
 
 /// The history of a seed, and pairs of questions to it, the earlier one first.
@@ -75,7 +73,7 @@ fn p8_contributions_add_up_exactly_to_the_change_between_the_ordinary_scores() {
         let (asked, mut dice) = (asked(seed), Dice::new(seed, "carries"));
         let mut seen = BTreeSet::new();
         for [from, to] in &asked.pairs {
-            let carry = asked.carry(*from, *to, &mut dice);
+            let carry = carry(*from, *to, &mut dice);
             let Inquiry { own: entries, shared, .. } = &asked;
             let comparison = Comparison { entries, shared, from: *from, to: *to, areas: Area::ALL, carry };
             let diff = diff(&comparison).unwrap();

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, its texts are short, and nobody reads its documentation from outside"
 )]
 
+mod advices;
 mod answers;
 mod auditor;
 mod backups;
@@ -66,6 +67,7 @@ mod repository;
 mod second_fold;
 mod seeds;
 mod session;
+mod statuses;
 mod tables;
 mod tidy;
 mod tiles;

@@ -10,6 +10,7 @@ mod azure;
 mod business_applications;
 mod calendar;
 mod facts;
+mod levers;
 mod modern_work;
 mod rules;
 mod scene;
@@ -22,6 +23,7 @@ mod usage;
 mod tests;
 
 pub use calendar::{Basis, Month, measured_month};
+pub use levers::{AreaLevers, MetricLevers};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
@@ -67,6 +69,24 @@ pub struct Beyond {
 /// `unknown_partner` when no entry of the partner is known at that instant, `before_program` when the day lies before
 /// the programme's start. Anything else is a mistake of the caller: entries that are not canonical.
 pub fn score(entries: &[Value], builtin_rulebook: &str, question: &Question) -> Result<Vec<Value>, String> {
+    on_scenes(entries, builtin_rulebook, question, |scene, known_at| answer::area(scene, question, known_at))
+}
+
+/// What can be added to each metric of each area, and the points then.
+///
+/// # Errors
+///
+/// As [`score`].
+pub fn levers(entries: &[Value], builtin_rulebook: &str, question: &Question) -> Result<Vec<AreaLevers>, String> {
+    on_scenes(entries, builtin_rulebook, question, |scene, _| AreaLevers::of(scene))
+}
+
+fn on_scenes<T>(
+    entries: &[Value],
+    builtin_rulebook: &str,
+    question: &Question,
+    answer: impl Fn(&scene::Scene, DateTime<Utc>) -> T,
+) -> Result<Vec<T>, String> {
     let known_at = match (&question.known_at, entries.last()) {
         (Some(instant), _) => facts::instant(instant),
         (None, Some(newest)) => facts::recorded_at(newest),
@@ -93,7 +113,7 @@ pub fn score(entries: &[Value], builtin_rulebook: &str, question: &Question) -> 
     Ok(AREAS
         .into_iter()
         .filter(wanted)
-        .map(|area| answer::area(&scene::Scene::new(&of_partner, &own, &rulebook, area, question), question, known_at))
+        .map(|area| answer(&scene::Scene::new(&of_partner, &own, &rulebook, area, question), known_at))
         .collect())
 }
 

@@ -1,4 +1,4 @@
-//! Tables of Parquet, read by the programs that people read them with: pyarrow and DuckDB.
+//! Tables of Parquet, read by the programs that people read them with: pyarrow and `DuckDB`.
 //!
 //! The test runs `tests/tables.py` with `python3`, or with the Python that `PCS_TEST_PYTHON` names. Where that has neither
 //! of the two packages, it says so and is passed over.

@@ -1,5 +1,6 @@
 //! Asking: questions that change nothing, the rules that answer them, and the proof that the answers hold.
 
+pub mod advise;
 pub mod check;
 pub mod diff;
 pub mod forecast;
@@ -11,5 +12,6 @@ pub mod rulebook;
 pub mod score;
 pub(crate) mod score_json;
 pub mod stats;
+pub mod status;
 pub mod timeline;
 pub mod verify;

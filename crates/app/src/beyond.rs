@@ -8,8 +8,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ledger::{
-    AppendError, Area, Code, Entry, Event, EventId, Month, PartnerId, PreparedEvent, Reader, Refusal, UsageMetric,
-    canonical_event, named,
+    AppendError, Area, Code, Entry, Event, EventId, Fact, Month, PartnerId, PreparedEvent, Reader, Refusal,
+    UsageMetric, When, canonical_event, named,
 };
 use projection::rulebook::{Family, Metric};
 use projection::{Carry, History};
@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::import::lines_of_events;
-use crate::judged_batch::Judge;
+use crate::judged_batch::RulesBefore;
 use crate::known::Known;
 use crate::session::Session;
 
@@ -180,16 +180,19 @@ impl Assumption {
             let (file, number) = places.get(index).copied().unwrap_or_default();
             refused(files.get(file).map_or(Path::new(""), |typed| typed), refusal.on_line(number))
         };
-        let ids: Vec<EventId> = events.iter().map(PreparedEvent::id).collect();
-        let entries = reader.assume(end, events).map_err(|error| match error {
+        let assumed = reader.assume(end, events).map_err(|error| match error {
             AppendError::Refused { index, refusal } => refused_at(index, refusal),
             error @ (AppendError::Store(_) | AppendError::Abandoned | AppendError::Closed) => error.into(),
         })?;
-        let mut judge = Judge::new(reader.shared_entries(end)?);
-        for entry in &entries {
-            let index = || ids.iter().position(|id| *id == entry.event.id).unwrap_or_default();
-            judge.judge(&entry.event).map_err(|refusal| refused_at(index(), refusal))?;
-            judge.learn(entry.clone());
+        let mut rules = RulesBefore::new(reader.shared_entries(end)?);
+        let mut entries = Vec::with_capacity(assumed.len());
+        for (index, entry) in assumed {
+            if let (Fact::ScorePublished { .. }, When::At(at)) = (&entry.event.fact, entry.event.when) {
+                rules.check(&entry.event, at).map_err(|refusal| refused_at(index, refusal))?;
+            } else if entry.event.partner.is_none() {
+                rules.learn(entry.clone());
+            }
+            entries.push(entry);
         }
         Ok(Self { entries, summary: Some(summary) })
     }

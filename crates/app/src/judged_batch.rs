@@ -16,53 +16,8 @@ pub(crate) struct JudgedBatch<'a> {
     now: Timestamp,
     /// The ledger before the batch.
     before: Reader,
-    /// Who knows the entries that hold for all partners, those of the batch included, from the first judged score on.
-    judge: Option<Judge>,
-}
-
-/// Judges published scores by the rules that were adopted before their place.
-pub(crate) struct Judge {
-    /// The entries that hold for all partners.
-    shared: Vec<Entry>,
-    /// The rulebook that judged last, by the seq of its adoption.
-    last: Option<(u64, Rulebook)>,
-}
-
-impl Judge {
-    /// Knows the entries that hold for all partners.
-    pub(crate) fn new(shared: Vec<Entry>) -> Self {
-        Self { shared, last: None }
-    }
-
-    /// Refuses a score that cannot have been shown on its day; see [`check_shown`].
-    ///
-    /// # Errors
-    /// [`Code::BadValue`].
-    pub(crate) fn judge(&mut self, event: &Event) -> Result<(), Refusal> {
-        let (Fact::ScorePublished { .. }, When::At(at)) = (&event.fact, event.when) else { return Ok(()) };
-        let Some(adoption) = adoption_in_force(&self.shared, at.date()) else {
-            return check_shown(event, Rulebook::builtin());
-        };
-        let (_, rulebook) = match self.last.take().filter(|(seq, _)| *seq == adoption.seq) {
-            Some(last) => self.last.insert(last),
-            None => {
-                let unreadable = |_| {
-                    let message = format!("the rulebook {}, which is in force, cannot be read", adoption.name);
-                    Refusal::new(Code::BadValue, message)
-                };
-                let rulebook = Rulebook::parse(adoption.text.as_str()).map_err(unreadable)?;
-                self.last.insert((adoption.seq, rulebook))
-            }
-        };
-        check_shown(event, rulebook)
-    }
-
-    /// Learns an entry, if it holds for all partners.
-    pub(crate) fn learn(&mut self, entry: Entry) {
-        if entry.event.partner.is_none() {
-            self.shared.push(entry);
-        }
-    }
+    /// The rules, those of the batch included; read when the first score is judged.
+    rules: Option<RulesBefore>,
 }
 
 /// Whether events of a type must be pushed by [`JudgedBatch::push`].
@@ -100,7 +55,7 @@ impl<'a> JudgedBatch<'a> {
     /// Begins a batch that is appended as a whole.
     pub(crate) fn begin(ledger: &'a mut Ledger, now: Timestamp) -> Self {
         let before = ledger.reader();
-        Self { batch: ledger.begin(now), now, before, judge: None }
+        Self { batch: ledger.begin(now), now, before, rules: None }
     }
 
     /// Stages an event.
@@ -151,29 +106,65 @@ impl<'a> JudgedBatch<'a> {
 
     /// Judges a published score by the rules in force at its place for its day; one that the ledger has was judged then.
     fn judge(&mut self, event: &Event) -> Result<(), PushError> {
-        let Fact::ScorePublished { .. } = &event.fact else { return Ok(()) };
+        let (Fact::ScorePublished { .. }, When::At(at)) = (&event.fact, event.when) else { return Ok(()) };
         for seq in self.batch.find(Key::event(event.id))? {
             if self.batch.entry(seq)?.event.id == event.id {
                 return Ok(());
             }
         }
-        Ok(self.informed()?.judge(event)?)
+        Ok(self.rules()?.check(event, at)?)
     }
 
     /// Notes an adoption that is new.
     fn learn(&mut self, outcome: Outcome, adoption: Option<Event>) -> Result<Outcome, PushError> {
         if let (Outcome::New { seq }, Some(event)) = (outcome, adoption) {
-            let entry = Entry { seq, recorded_at: self.now, event };
-            self.informed()?.learn(entry);
+            let adoption = Entry { seq, recorded_at: self.now, event };
+            self.rules()?.learn(adoption);
         }
         Ok(outcome)
     }
 
-    /// The judge, who reads once what the ledger holds.
-    fn informed(&mut self) -> Result<&mut Judge, ReadError> {
-        match &mut self.judge {
-            Some(judge) => Ok(judge),
-            judge @ None => Ok(judge.insert(Judge::new(self.before.shared_entries(self.before.size())?))),
+    /// The rules before the next event, which are read once.
+    fn rules(&mut self) -> Result<&mut RulesBefore, ReadError> {
+        let Self { rules, before, .. } = self;
+        match rules {
+            Some(rules) => Ok(rules),
+            None => Ok(rules.insert(RulesBefore::new(before.shared_entries(before.size())?))),
         }
+    }
+}
+
+/// The rules that were adopted before the place of an event.
+pub(crate) struct RulesBefore {
+    /// The entries that hold for all partners.
+    shared: Vec<Entry>,
+    /// The rulebook that judged last, by the seq of its adoption.
+    last: Option<(u64, Rulebook)>,
+}
+
+impl RulesBefore {
+    /// The rules that these entries adopt, which hold for all partners and are in their order.
+    pub(crate) fn new(shared: Vec<Entry>) -> Self {
+        Self { shared, last: None }
+    }
+
+    /// Takes in a further adoption.
+    pub(crate) fn learn(&mut self, adoption: Entry) {
+        self.shared.push(adoption);
+    }
+
+    /// What [`check_shown`] says of an event by the rules that are in force for its day.
+    pub(crate) fn check(&mut self, event: &Event, at: Timestamp) -> Result<(), Refusal> {
+        let Some(adoption) = adoption_in_force(&self.shared, at.date()) else {
+            return check_shown(event, Rulebook::builtin());
+        };
+        if self.last.as_ref().is_none_or(|(seq, _)| *seq != adoption.seq) {
+            let unreadable = |_| {
+                let message = format!("the rulebook {}, which is in force, cannot be read", adoption.name);
+                Refusal::new(Code::BadValue, message)
+            };
+            self.last = Some((adoption.seq, Rulebook::parse(adoption.text.as_str()).map_err(unreadable)?));
+        }
+        self.last.as_ref().map_or(Ok(()), |(_, rulebook)| check_shown(event, rulebook))
     }
 }

@@ -11,6 +11,7 @@ mod producers;
 mod replay;
 mod restated;
 mod score;
+mod status;
 mod timeline;
 
 use clap::ValueEnum;
@@ -36,6 +37,8 @@ pub(crate) enum Measure {
     Cold,
     /// A score for each day of five years.
     Timeline,
+    /// The status of all partners.
+    Status,
     /// Bytes an event on disk.
     Disk,
     /// Peak memory.
@@ -64,6 +67,7 @@ impl Measure {
             Self::Score => score::run(bench),
             Self::Cold => cold::run(bench),
             Self::Timeline => timeline::run(bench),
+            Self::Status => status::run(bench),
             Self::Disk => disk::run(bench),
             Self::Memory => memory::run(bench),
             Self::Parquet => parquet::run(bench),

@@ -3,8 +3,20 @@
 use std::process::Command;
 
 /// Every measure, by its name in rows.
-const MEASURES: [&str; 11] =
-    ["append", "producers", "import", "replay", "score", "cold", "timeline", "disk", "memory", "growth", "restated"];
+const MEASURES: [&str; 12] = [
+    "append",
+    "producers",
+    "import",
+    "replay",
+    "score",
+    "cold",
+    "timeline",
+    "status",
+    "disk",
+    "memory",
+    "growth",
+    "restated",
+];
 
 #[test]
 fn every_measure_has_rows_and_peers_answer_alike() {

@@ -1,5 +1,6 @@
 //! The commands, one file each. The comment of a file's arguments is the command's help.
 
+mod advise;
 mod audit;
 mod backup;
 mod check;
@@ -25,6 +26,7 @@ mod rulebook;
 mod salvage;
 mod score;
 mod stats;
+mod status;
 mod timeline;
 mod verify;
 mod witness;
@@ -67,9 +69,11 @@ commands! {
         Export(export::Args),
         Log(log::Args),
         Score(score::Args),
+        Status(status::Args),
         Diff(diff::Args),
         Timeline(timeline::Args),
         Forecast(forecast::Args),
+        Advise(advise::Args),
         Replay(replay::Args),
         Check(check::Args),
         Verify(verify::Args),

@@ -1,5 +1,6 @@
 //! How answers are written.
 
+pub(crate) mod advise_text;
 pub(crate) mod chart;
 pub(crate) mod diff_text;
 pub(crate) mod entry_text;
@@ -9,6 +10,7 @@ pub(crate) mod import_text;
 pub(crate) mod names;
 pub(crate) mod reference;
 pub(crate) mod score_text;
+pub(crate) mod status_text;
 pub(crate) mod table;
 pub(crate) mod timeline_text;
 

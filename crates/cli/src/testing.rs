@@ -198,6 +198,7 @@ impl Said {
 }
 
 mod adoptions;
+mod advises;
 mod audits;
 mod backups;
 mod bounds;

@@ -49,12 +49,6 @@ impl PreparedEvent {
         })
     }
 
-    /// The id of the event.
-    #[must_use]
-    pub fn id(&self) -> EventId {
-        self.id
-    }
-
     /// The canonical form.
     #[must_use]
     pub fn canonical(&self) -> &str {
@@ -103,7 +97,7 @@ pub(crate) trait EarlierEntries {
     /// The line of one.
     fn line(&self, seq: u64) -> Result<Vec<u8>, ReadError>;
 
-    /// The error for one whose line is not what an entry is.
+    /// The error for one whose line cannot be read.
     fn broken(&self, seq: u64, line: &[u8]) -> ReadError;
 
     /// One of them.

@@ -1,6 +1,6 @@
 //! Events that are taken as if they were recorded, without a line written.
 
-use crate::admission::{EarlierEntries, EarlierEvents, PreparedEvent, PreparedEvents};
+use crate::admission::{EarlierEntries, EarlierEvents, Outcome, PreparedEvent, PreparedEvents};
 use crate::canonical::wrap_event;
 use crate::entry::{Entry, Key};
 use crate::error::{AppendError, ReadError, StoreError};
@@ -32,28 +32,29 @@ impl EarlierEntries for FirstEntries<'_> {
 }
 
 impl Reader {
-    /// The entries that events would become if they were appended behind the first `end` entries, in their order: with
-    /// the seqs that would be theirs, each recorded a microsecond after the one before. Events that stand in the ledger
+    /// The entries that events would become if they were appended behind the first `end` entries, in their order, each
+    /// with the place of its event: with the seqs that would be theirs, recorded a microsecond after one another. Events that stand in the ledger
     /// already, or earlier among these, are left out. Nothing is written.
     ///
     /// # Errors
     /// [`AppendError::Refused`] with the first event that an append would refuse; the ledger cannot be read.
-    pub fn assume(&self, end: u64, events: Vec<PreparedEvent>) -> Result<Vec<Entry>, AppendError> {
+    pub fn assume(&self, end: u64, events: Vec<PreparedEvent>) -> Result<Vec<(usize, Entry)>, AppendError> {
         let end = end.min(self.size());
         let entries = FirstEntries { reader: self, end };
         let events: PreparedEvents = events.into_iter().map(Ok).collect();
         let mut earlier = EarlierEvents::of(&entries);
-        earlier.admit_all(&events)?;
+        let outcomes = earlier.admit_all(&events)?.into_iter().enumerate();
+        let places = outcomes.filter(|(_, outcome)| matches!(outcome, Outcome::New { .. })).map(|(place, _)| place);
         let mut newest = end.checked_sub(1).map(|last| self.recorded_at(last)).transpose()?;
         let mut assumed = Vec::new();
-        for (seq, event) in (end..).zip(earlier.into_admitted()) {
+        for ((seq, event), place) in (end..).zip(earlier.into_admitted()).zip(places) {
             let recorded_at = match newest {
                 Some(newest) => newest.next().ok_or(StoreError::EndOfTime)?,
                 None => Timestamp::from_micros(0),
             };
             newest = Some(recorded_at);
             let line = wrap_event(seq, recorded_at, &event.canonical);
-            assumed.push(Entry::read(&line).expect("a line that was just made from an event is an entry"));
+            assumed.push((place, Entry::read(&line).expect("a line that was just made from an event is an entry")));
         }
         Ok(assumed)
     }
@@ -81,7 +82,9 @@ mod tests {
         assert_eq!(assumed, reader.assume(3, prepared(&events)).unwrap());
         assert_eq!(reader.size(), 3);
         ledger.append(&events, at(3)).unwrap();
-        assert_eq!(assumed, ledger.reader().entries("A", 6).unwrap().split_off(2));
+        assert_eq!(assumed.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [1, 2, 4]);
+        let entries: Vec<_> = assumed.into_iter().map(|(_, entry)| entry).collect();
+        assert_eq!(entries, ledger.reader().entries("A", 6).unwrap().split_off(2));
     }
 
     #[test]
@@ -90,7 +93,7 @@ mod tests {
         ledger.append(&[churn(1, "A"), churn(2, "A")], at(0)).unwrap();
         let reader = ledger.reader();
         let assumed = reader.assume(1, prepared(&[churn(2, "A"), churn(3, "A")])).unwrap();
-        assert_eq!(assumed.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(assumed.iter().map(|(_, entry)| entry.seq).collect::<Vec<_>>(), [1, 2]);
         let refused = |end, events: &[Event]| match reader.assume(end, prepared(events)) {
             Err(AppendError::Refused { index, refusal }) => (index, refusal.code),
             other => panic!("{other:?}"),

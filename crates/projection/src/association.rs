@@ -308,6 +308,24 @@ impl<'a> Associations<'a> {
         std::mem::replace(&mut association.end_exclusive, end_exclusive)
     }
 
+    /// The customers with one in force at the end of a month.
+    pub(crate) fn in_force_at_end_of(&self, month: Month) -> impl Iterator<Item = CustomerId> {
+        let is_in_force = move |of_customer: &CustomerAssociations<'_>| {
+            of_customer.all.iter().any(|association| association.in_force_at_end_of(month))
+        };
+        self.by_customer.iter().filter(move |(_, all)| is_in_force(all)).map(|(customer, _)| *customer)
+    }
+
+    /// Those with one customer, as they would stand if it had churned at an instant, where one is given.
+    pub(crate) fn alone(&self, customer: CustomerId, churned: Option<Timestamp>) -> Self {
+        let mut all = self.with(customer).to_vec();
+        for association in &mut all {
+            let end = churned.filter(|churned| association.start <= *churned);
+            association.end_exclusive = association.end_exclusive.into_iter().chain(end).min();
+        }
+        Self { by_customer: BTreeMap::from([(customer, CustomerAssociations { all, limits: OnceCell::new() })]) }
+    }
+
     /// Those with a customer, the earliest first.
     pub(crate) fn with(&self, customer: CustomerId) -> &[Association<'a>] {
         self.by_customer.get(&customer).map_or(&[], |of_customer| &of_customer.all)

@@ -14,6 +14,7 @@
 //! - [`score`] answers what the score of an area is as of a day, exactly, with the units and the entries behind it.
 //!   [`Desk`] answers many such questions, and keeps what holds for the next.
 //! - [`diff`] tells why the score changed from one day and instant to another.
+//! - [`StatusDesk`] tells where a designation stands in its window, and what comes next.
 //! - [`Sweep`] tells both over many days, or as they were known at many instants.
 //! - [`Horizon`] tells what is known to end, and what its end takes from the score.
 //! - [`findings`] tells what contradicts.
@@ -60,6 +61,7 @@
 //! ```
 
 mod adopted;
+mod advise;
 mod association;
 mod desk;
 mod diff;
@@ -77,10 +79,15 @@ mod same_as;
 mod scene;
 mod score;
 mod standpoint;
+mod status;
 mod sweep;
 mod tally;
 
 pub use adopted::{Adoption, adoption_in_force, rulebook_in_force};
+pub use advise::{
+    Advice, Candidate, CandidateReason, CandidateSubject, Change, ChangeUnit, Events, MetricChange, Obstacle,
+    ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject, Wish, advise,
+};
 pub use desk::{Desk, Span};
 pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};
 pub use diff::journey::Stop;
@@ -93,4 +100,7 @@ pub use same_as::{SameAs, Shared};
 pub use score::answer::{AreaScore, At, Measure, MetricScore, StepScore, TrackScore, Unit, UnitSubject};
 pub use score::class::{Class, ClassFigures};
 pub use score::score;
+pub use status::{
+    AreaStatus, BestDay, NextStatus, QualifyingWindow, RulesFrom, Status, StatusDesk, WindowDays, WindowKind,
+};
 pub use sweep::{AreaSweep, Stretch, Sweep};

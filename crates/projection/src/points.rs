@@ -42,6 +42,11 @@ impl Points {
         Self(points.clamp(BigRational::zero(), BigRational::from_integer(max.into())))
     }
 
+    /// So many points.
+    pub(crate) fn exactly(points: BigRational) -> Self {
+        Self(points)
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_zero(&self) -> bool {
@@ -97,6 +102,12 @@ impl fmt::Display for Points {
 #[must_use]
 pub fn fraction(value: &BigRational) -> String {
     format!("{}/{}", value.numer(), value.denom())
+}
+
+/// A value that is a decimal of at most two places, exact.
+#[must_use]
+pub fn decimal_of(value: &BigRational) -> String {
+    decimal(&hundredths(value).floor().to_integer(), 2)
 }
 
 /// A value rounded half up to two decimals, written with one or two.

@@ -58,12 +58,13 @@ pub use metric::{Band, Months, Rule, azure, business_applications, modern_work, 
 pub(crate) use metric::{Extent, each_rule, metrics_of_skill};
 pub use names::{Family, Part, Track, TrackScope};
 pub use products::Products;
-pub use program::{EveryMetric, Qualification, Refresh, Window};
+pub use program::{EveryMetric, Membership, OpenWindow, Qualification, Refresh, RenewalWindow, Window};
 pub use row::{Choice, DatedRow, FromBasis};
 pub use skill::{Skill, SkillStep};
 pub use table::{RuleRow, Table};
 pub use track::{ClassRule, TrackMode};
 
+pub(crate) use program::MAX_MONTHS;
 use row::choose;
 use rules::Rules;
 use table::{ScopedRow, Series, by_series};
@@ -133,10 +134,16 @@ impl Rulebook {
         choose(self.rules.qualification.iter(), day)
     }
 
-    /// The days in which one qualifying day is enough for a partner that is not enrolled.
+    /// The days in which one qualifying day is enough.
     #[must_use]
     pub fn window(&self, day: Date) -> Option<Choice<'_, Window>> {
         choose(self.rules.window.iter(), day)
+    }
+
+    /// How long an enrolment lasts.
+    #[must_use]
+    pub fn membership(&self, day: Date) -> Option<Choice<'_, Membership>> {
+        choose(self.rules.membership.iter(), day)
     }
 
     /// When the programme publishes new figures.

@@ -8,6 +8,7 @@ use crate::association::{Association, Associations};
 use crate::history::{History, Report};
 use crate::identity;
 use crate::memory::{Memory, MetricKey, ShareKey};
+use crate::metrics::credit::Credit;
 use crate::question::Question;
 use crate::rulebook::{AssociationList, Choice, Family, Metric, Part, Products, Rule, Rulebook, Track};
 use crate::standpoint::Standpoint;
@@ -19,6 +20,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) associations: &'a Associations<'a>,
     /// What was computed for other questions; without it everything is computed.
     pub(crate) kept: Option<&'a Memory>,
+    /// The only customer whose reports are read; all without it.
+    pub(crate) only: Option<CustomerId>,
     pub(crate) area: Area,
     pub(crate) track: Track,
     pub(crate) question: Question,
@@ -57,6 +60,28 @@ impl RowNotes {
 }
 
 impl<'a> Scene<'a> {
+    /// The newest report of every figure of a metric in a month.
+    pub(crate) fn reports(&self, metric: UsageMetric, month: Month) -> impl Iterator<Item = Report<'a>> {
+        let history = self.history;
+        let all = self.only.is_none().then(|| history.reports(metric, month));
+        let own = self.only.map(|customer| history.reports_of(metric, month, customer));
+        all.into_iter().flatten().chain(own.into_iter().flatten())
+    }
+
+    /// The same for another measured month.
+    pub(crate) fn at(&self, measured: Month) -> Self {
+        let rows = RowNotes::default();
+        let standpoint = Standpoint { measured, ..self.standpoint };
+        Self { standpoint, measured, compared: measured.plus(-12), rows, ..*self }
+    }
+
+    /// A certification of a list that would count on the day if it were earned on it.
+    pub(crate) fn earnable<'l>(&self, list: &'l [String]) -> Option<&'l str> {
+        let day = self.standpoint.certified_on;
+        let counts = |code: &&String| Credit::earned(self.rulebook, code, day).why_over(day).is_none();
+        list.iter().find(counts).map(String::as_str)
+    }
+
     /// The products of a metric or of a part of it; none where every product is read.
     pub(crate) fn products(&self, metric: Metric, part: Option<Part>) -> Option<&'a Products> {
         self.rulebook.products(self.area, metric, part, self.standpoint.rules_on).map(|chosen| self.rows.used(&chosen))
@@ -162,7 +187,7 @@ impl<'r> MetricReading<'r> {
         month: Month,
         judged: Month,
     ) -> impl Iterator<Item = CoveredReport<'s>> {
-        let reports = scene.history.reports(self.metric, month);
+        let reports = scene.reports(self.metric, month);
         reports.filter_map(move |report| self.see(scene, report, judged))
     }
 

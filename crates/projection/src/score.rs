@@ -85,23 +85,31 @@ pub(crate) struct Ground<'a> {
     pub(crate) usage: Option<&'a Usage>,
 }
 
+impl Ground<'_> {
+    /// What the metrics of a track read.
+    pub(crate) fn scene(&self, area: Area, track: Track, question: Question, standpoint: Standpoint) -> Scene<'_> {
+        Scene {
+            history: self.history,
+            rulebook: self.rulebook,
+            associations: self.associations,
+            kept: self.kept,
+            only: None,
+            area,
+            track,
+            question,
+            standpoint,
+            measured: standpoint.measured,
+            compared: standpoint.measured.plus(-12),
+            rows: RowNotes::default(),
+        }
+    }
+}
+
 /// Scores an area from a standpoint, by what stands there.
 pub(crate) fn score_on(ground: &Ground<'_>, area: Area, question: Question, standpoint: Standpoint) -> AreaScore {
     let Standpoint { rules_on, measured, .. } = standpoint;
     let rulebook = ground.rulebook;
-    let scene = |track| Scene {
-        history: ground.history,
-        rulebook,
-        associations: ground.associations,
-        kept: ground.kept,
-        area,
-        track,
-        question,
-        standpoint,
-        measured,
-        compared: measured.plus(-12),
-        rows: RowNotes::default(),
-    };
+    let scene = |track| ground.scene(area, track, question, standpoint);
     let scored = |track| {
         let scene = scene(track);
         (track, track_score(&scene, ground), scene.rows)
@@ -227,6 +235,13 @@ fn is_smb(scene: &Scene<'_>, by: &ClassRule, usage: Option<&Usage>) -> bool {
             !pairs.contains_ratio(large as i128, 1)
         }
     }
+}
+
+/// What decides about the class by the share of small and medium businesses: how many of the customers are such, and the
+/// consumption; none where that does not decide. `scene` is that of the SMB track.
+pub(crate) fn share_sums(scene: &Scene<'_>) -> Option<((i128, i128), i128)> {
+    let share = scene.share_of_smb(smb_list(scene)?);
+    Some((share, azure::total(scene, smb_growth(scene)?, scene.measured)))
 }
 
 fn has_smb_share(scene: &Scene<'_>, smb_share: &Bounds, ttm_usd: &Bounds, usage: Option<&Usage>) -> bool {

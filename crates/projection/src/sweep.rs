@@ -87,16 +87,15 @@ impl Sweep<'_> {
                 }
                 let Some(score) = journey.score(area) else { continue };
                 of_area.add_notes(&score);
-                match of_area.stretches.last_mut().filter(|last| merges && is_same(&last.score, &score)) {
-                    Some(last) => last.last = nth,
-                    None => {
-                        let changed = Metric::ALL.iter().flat_map(|metric| {
-                            let changed = contributions.remove(&(area, *metric)).unwrap_or_default();
-                            changed.into_iter().map(|contribution| (*metric, contribution))
-                        });
-                        let contributions = changed.collect();
-                        of_area.stretches.push(Stretch { first: nth, last: nth, score, contributions });
-                    }
+                if let Some(last) = of_area.stretches.last_mut().filter(|last| merges && is_same(&last.score, &score)) {
+                    last.last = nth;
+                } else {
+                    let changed = Metric::ALL.iter().flat_map(|metric| {
+                        let changed = contributions.remove(&(area, *metric)).unwrap_or_default();
+                        changed.into_iter().map(|contribution| (*metric, contribution))
+                    });
+                    let contributions = changed.collect();
+                    of_area.stretches.push(Stretch { first: nth, last: nth, score, contributions });
                 }
             }
         }

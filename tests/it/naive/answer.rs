@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 pub struct Metric {
     pub name: &'static str,
     pub points: BigRational,
-    object: Map<String, Value>,
+    pub object: Map<String, Value>,
 }
 
 impl Metric {

@@ -128,9 +128,14 @@ pub fn net_customer_adds(scene: &Scene, track: &str) -> Option<Metric> {
 
 /// Growth of active users; the better of the options.
 pub fn usage_growth(scene: &Scene, track: &str) -> Option<Metric> {
+    best(usage_options(scene, track)?.into_iter())
+}
+
+/// Growth of active users by each of the options.
+pub fn usage_options(scene: &Scene, track: &str) -> Option<Vec<Metric>> {
     let rule = scene.rule("usage_growth", track)?;
     let seats = Seats::of_modern_work(scene, rule, "usage_growth");
-    best(rule.nested("options").expect("options").into_iter().map(|option| {
+    let options = rule.nested("options").expect("options").into_iter().map(|option| {
         let list = [option.text("association").expect("an option has an association")];
         let (now, then) = users(&seats, &list);
         let net = &now - &then;
@@ -142,7 +147,8 @@ pub fn usage_growth(scene: &Scene, track: &str) -> Option<Metric> {
         metric.put("option", json!(list[0]));
         metric.put("notes", json!([]));
         metric
-    }))
+    });
+    Some(options.collect())
 }
 
 /// Active users of an option's pairs, now and then.
@@ -170,10 +176,15 @@ fn users(seats: &Seats, list: &[&str]) -> (BigRational, BigRational) {
 
 /// Customers with a pair in band that is used enough; the better of the options.
 pub fn deployments(scene: &Scene, track: &str) -> Option<Metric> {
+    best(deployment_options(scene, track)?.into_iter())
+}
+
+/// The same by each of the options.
+pub fn deployment_options(scene: &Scene, track: &str) -> Option<Vec<Metric>> {
     let rule = scene.rule("deployments", track)?;
     let seats = Seats::of_modern_work(scene, rule, "deployments");
     let share_min = rule.need("active_share_min");
-    best(rule.nested("options").expect("options").into_iter().map(|option| {
+    let options = rule.nested("options").expect("options").into_iter().map(|option| {
         let list = [option.text("association").expect("an option has an association")];
         let units = |at: Month| seats.customers(at, &list, Some(&share_min));
         let came_deployed = |customer: &Uuid| {
@@ -183,7 +194,8 @@ pub fn deployments(scene: &Scene, track: &str) -> Option<Metric> {
         let now = units(scene.measured).iter().filter(|customer| !came_deployed(customer)).count() as i64;
         let then = units(scene.compared).len() as i64;
         net_units("deployments", rule, now, then, Some(option), 0)
-    }))
+    });
+    Some(options.collect())
 }
 
 /// The metric with the most points; on equal points the first.

@@ -71,6 +71,11 @@ fn step_points(rule: Row, step: Row, people: i64) -> BigRational {
     }
 }
 
+/// Whether a certification of a list would count if it were earned on the day.
+pub fn can_be_earned(scene: &Scene, list: &[&str]) -> bool {
+    list.iter().any(|code| has_credit(scene, scene.rulebook.read_as(code), scene.as_of))
+}
+
 /// How many people have at least one certification of a list that counts.
 fn people(scene: &Scene, list: &[&str]) -> i64 {
     let links = scene.facts.iter().filter(|fact| fact.kind() == "certification_linked");

@@ -186,7 +186,7 @@ impl<'a> Scores<'a> {
 }
 
 /// Warns if the built-in rules were checked for the last time more than a year ago.
-fn warn_of_age(session: &mut Session<'_>, rules: &Rules) {
+pub(super) fn warn_of_age(session: &mut Session<'_>, rules: &Rules) {
     let (Cow::Borrowed(book), today) = (&rules.book, session.now().date()) else { return };
     let Some(date) = book.latest_evidence() else { return };
     if date.checked_add_months(Months::new(12)).is_some_and(|last| today > last) {

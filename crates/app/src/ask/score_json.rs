@@ -72,14 +72,16 @@ impl Answer<'_> {
         if let Some(class) = &score.class {
             out.push_str(",\"class\":");
             write_class(&mut out, class);
+            out.push('}');
         }
         out.push('}');
         out
     }
 }
 
-/// Writes by what the track is chosen: the figures, each with the bounds that the rules have for it.
-fn write_class(out: &mut String, Class { track, figures, held_until }: &Class) {
+/// Writes by what the track is chosen: the figures, each with the bounds that the rules have for it; without the brace
+/// that ends the object.
+pub(super) fn write_class(out: &mut String, Class { track, figures, held_until }: &Class) {
     let _ = write!(out, "{{\"by\":\"{}\",\"track\":\"{}\",", figures.name(), track.name());
     match figures {
         ClassFigures::SmbShare { smb, of, smb_share, ttm_usd, ttm_bounds, unclassified } => {
@@ -104,7 +106,6 @@ fn write_class(out: &mut String, Class { track, figures, held_until }: &Class) {
     if let Some(day) = held_until {
         let _ = write!(out, ",\"held_until\":\"{day}\"");
     }
-    out.push('}');
 }
 
 /// Writes the bounds that there are as fields, each with a comma before it.

@@ -28,21 +28,20 @@ pub(super) fn ticks(panel: &Panel, width: u64, least: u64) -> Vec<Tick> {
         panel.from.iter_days().take_while(|day| *day <= panel.to).filter(|day| day.day() == 1).collect();
     let fits = |step: &u32| u64::from(*step) * 28 * width / days >= least;
     let step = STEPS.into_iter().find(fits).unwrap_or(12);
-    let named = firsts.into_iter().filter(|day| day.month0() % step == 0);
-    let ticks = named.map(|day| {
+    let ticks = firsts.into_iter().filter(|day| day.month0() % step == 0).map(|day| {
         let is_year = day.month() == 1;
         let month = MONTHS.get(day.month0() as usize).copied().unwrap_or_default();
         let label = if is_year { day.year().to_string() } else { month.to_owned() };
         Tick { place: panel.place(day), label, is_year }
     });
     // Where not even years fit, some of them are left out.
-    let mut last: Option<u64> = None;
+    let mut named: Option<u64> = None;
     ticks
         .filter(|tick| {
             let at = tick.place * width / days;
-            let fits = last.is_none_or(|last| at >= last + least);
+            let fits = named.is_none_or(|before| at >= before + least);
             if fits {
-                last = Some(at);
+                named = Some(at);
             }
             fits
         })

@@ -39,7 +39,7 @@ impl Run for Args {
         let request = Request { partner, as_of, options: options.into(), beyond: beyond.into(), explain };
         let (is_json, paint) = (console.is_json(), console.paint);
         let (session, stdin, mut line) = console.streaming();
-        let (mut table, mut is_first) = (Table::default(), true);
+        let (mut table, mut is_first, mut other_day) = (Table::default(), true, None);
         request.run(session, stdin, &mut |answer| {
             if is_json {
                 return line(&answer.to_json());
@@ -51,8 +51,10 @@ impl Run for Args {
             if !std::mem::take(&mut is_first) {
                 line("")?;
             }
+            other_day = other_day.take().or_else(|| score_text::other_day(answer));
             score_text::lines(answer, paint).iter().try_for_each(|text| line(text))
         })?;
+        other_day.iter().try_for_each(|text| line(text))?;
         table.lines("").iter().try_for_each(|text| line(text))
     }
 }

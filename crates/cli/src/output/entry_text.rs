@@ -76,9 +76,11 @@ pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
             format!("{area} enrolled until {anniversary}{track}")
         }
         Fact::ScorePublished { area, points, metrics } => {
-            let metrics = metrics.iter().flat_map(|metrics| metrics.iter());
-            let metrics: String = metrics.map(|(metric, points)| format!(", {metric} {points}")).collect();
-            format!("{area} shows {points}{metrics}")
+            let mut text = format!("{area} shows {points}");
+            for (metric, points) in metrics.iter().flat_map(ledger::ShownMetrics::iter) {
+                let _ = write!(text, ", {metric} {points}");
+            }
+            text
         }
         Fact::CertificationUnlinked { person, certification, reason } => {
             let which = certification.as_ref().map_or("every certification", |code| code.as_str());

@@ -3,8 +3,8 @@
 use app::beyond::AssumedEvents;
 use app::text::counted;
 use ledger::Area;
-use projection::Cause;
 use projection::rulebook::Track;
+use projection::{Cause, Status};
 
 /// An area's name.
 pub(crate) fn area(area: Area) -> &'static str {
@@ -29,6 +29,16 @@ pub(crate) fn track(track: Track) -> &'static str {
         Track::Single => "the only track",
         Track::Enterprise => "the enterprise track",
         Track::Smb => "the SMB track",
+    }
+}
+
+/// A status's name.
+pub(crate) fn status(status: Status) -> &'static str {
+    match status {
+        Status::InProgress => "in progress",
+        Status::Qualified => "qualified",
+        Status::Enrolled => "enrolled",
+        Status::RenewalDue => "renewal due",
     }
 }
 

@@ -1,10 +1,8 @@
 //! A score for people to read.
 
-use chrono::Months;
-use ledger::{Date, Month};
 use num_rational::BigRational;
 use projection::points::{Points, shown, shown_up};
-use projection::rulebook::{Metric, Rulebook, Window};
+use projection::rulebook::Metric;
 use projection::{AreaScore, Basis, Measure, MetricScore, TrackScore};
 
 use super::table::Table;
@@ -49,6 +47,14 @@ pub(crate) fn cells(answer: &Answer<'_>, paint: Paint) -> [String; 4] {
         format!("not qualified: {}", score.score.below.join(", "))
     };
     [plain(answer.partner.as_str()), score.area.to_string(), format!("{:>6}", score.score.points.shown()), verdict]
+}
+
+/// Where to look for a day that qualifies, if the day itself does not.
+pub(crate) fn other_day(answer: &Answer<'_>) -> Option<String> {
+    let (partner, as_of) = (answer.partner, answer.score.as_of);
+    let looks =
+        format!("  Whether another day of the window qualifies: `pcs status --partner {partner} --as-of {as_of}`");
+    (!answer.score.score.qualified()).then_some(looks)
 }
 
 fn verdict(score: &TrackScore, total_min: u32, paint: Paint) -> String {
@@ -184,7 +190,9 @@ fn context_lines(answer: &Answer<'_>) -> Vec<String> {
         plain(name),
         book.sha256().get(..12).unwrap_or_default()
     ));
-    if let Some((start, end)) = window(book, score.as_of) {
+    let end = score.as_of;
+    if let Some(window) = book.window(end) {
+        let start = window.row.value.not_enrolled.first(end);
         lines.push(if start == end {
             format!("  For a partner that is not enrolled, the score of {end} itself decides")
         } else {
@@ -196,18 +204,6 @@ fn context_lines(answer: &Answer<'_>) -> Vec<String> {
         lines.push(format!("  {findings}: `pcs check --partner {}` lists what contradicts", answer.partner));
     }
     lines
-}
-
-/// The first and the last day of the qualification window of a partner that is not enrolled.
-fn window(rulebook: &Rulebook, day: Date) -> Option<(Date, Date)> {
-    // The same day so many months before, or that month's last day.
-    let before = |months| day.checked_sub_months(Months::new(months)).unwrap_or(Date::MIN);
-    let start = match rulebook.window(day)?.row.value {
-        Window::Day => day,
-        Window::SameDay { months_back } => before(months_back),
-        Window::FullMonths { months_back } => Month::of(before(months_back)).first_day(),
-    };
-    Some((start, day))
 }
 
 /// Whether a score is enough, in words.

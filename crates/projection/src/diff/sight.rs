@@ -212,7 +212,7 @@ impl Sight {
 }
 
 impl Standing {
-    fn all<'s>(&'s self) -> &'s Associations<'s> {
+    fn all(&self) -> &Associations<'_> {
         &self.associations
     }
 }

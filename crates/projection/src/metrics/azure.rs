@@ -1,30 +1,79 @@
 //! Azure: Data & AI, Infrastructure, Digital & App Innovation.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use ledger::{Amount, CustomerId, Month, UsageMetric::AcrUsd};
 use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Signed, Zero};
 
-use super::{Compute, MetricOutcome, Net, Side, customer_of, percent_growth};
+use super::near::{Judging, Near, sight};
+use super::supply::{CENT, Supply, within};
+use super::way::{Admission, ChangeUnit, Way};
+use super::{Addition, Compute, Side, Sums, count, counted, customer_of, net, percent, unmeasured};
 use crate::identity;
 use crate::memory::{Memory, MetricKey};
 use crate::rulebook::azure::{Deployments, NetCustomerAdds, UsageGrowth};
 use crate::rulebook::{Bounds, Metric, Rule};
 use crate::scene::{MetricReading, Scene, last_months};
-use crate::score::answer::{At, Unit, UnitSubject};
+use crate::score::answer::{At, Measure, Unit, UnitSubject};
 use crate::tally::{PLACES, Tally, by_customer, by_product, tally};
 
 /// Customers with enough consumption in a recent month.
 impl Compute for NetCustomerAdds {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
+    fn sums(&self, scene: &Scene<'_>, metric: Metric, because: &mut Vec<Unit>) -> Option<Sums> {
         let products = scene.products(metric, None);
         let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
         let kept = scene.key_of(metric, || Rule::AzureNetCustomerAdds(self.clone()));
-        let net = Net::compare(scene, |side, net| {
-            self.eligible((scene, kept.as_ref()), &reading, side, &mut net.because)
-                + net.unmeasured(scene, side, &self.associations, (AcrUsd, self.months.0), None)
+        let mut missing = 0;
+        let units = Side::each(scene, |side| {
+            let figures = (AcrUsd, self.months.0);
+            self.eligible((scene, kept.as_ref()), &reading, side, because)
+                + unmeasured(scene, side, &self.associations, figures, None, (&mut missing, because))
         });
-        Some(net.outcome(self.max, self.threshold))
+        Some(Sums { unmeasured: missing, ..Sums::of(units) })
+    }
+
+    fn ways(&self, sums: &Sums) -> Vec<Way> {
+        counted(ChangeUnit::Customer, sums, (self.max, self.threshold))
+    }
+
+    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
+        net(sums, best)
+    }
+
+    fn supply(
+        &self,
+        scene: &Scene<'_>,
+        metric: Metric,
+        addition: &Addition<'_>,
+        supply: &mut Supply<'_>,
+    ) -> Option<()> {
+        let product = product(scene, metric, supply);
+        for _ in 0..addition.count() {
+            let customer = supply.customer(scene, &self.associations, scene.measured)?;
+            supply.report((customer, &product), AcrUsd, scene.measured, within(&self.usd, CENT, CENT));
+        }
+        Some(())
+    }
+
+    fn near(&self, scene: &Scene<'_>, metric: Metric) -> Vec<Near> {
+        let products = scene.products(metric, None);
+        let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
+        let months: Vec<Month> = last_months(scene.measured, self.months.0).collect();
+        let sightings = sight(scene, &reading, (&months, true, false), |customer, _| Some((customer, Amount::MICROS)));
+        let judging = Judging::money(ChangeUnit::Customer, &self.associations, &self.usd);
+        // One month within the bounds is enough.
+        let mut near = judging.judge(scene, sightings, |customer| (customer, None));
+        let mut because = Vec::new();
+        self.eligible((scene, None), &reading, Side { at: At::Now, month: scene.measured }, &mut because);
+        let counts = |customer| {
+            let subject = customer_of(customer, None);
+            because.iter().any(|unit| unit.missed.is_none() && unit.subject == subject)
+        };
+        near.retain(|near| !counts(near.customer));
+        near
     }
 }
 
@@ -58,9 +107,8 @@ impl NetCustomerAdds {
 
 /// Growth of the consumption of twelve months over the twelve before.
 impl Compute for UsageGrowth {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
-        let mut because = Vec::new();
-        let [now, then] = Side::each(scene, |side| {
+    fn sums(&self, scene: &Scene<'_>, metric: Metric, because: &mut Vec<Unit>) -> Option<Sums> {
+        Some(Sums::of(Side::each(scene, |side| {
             if !scene.question.explain {
                 return total(scene, self, side.month);
             }
@@ -73,10 +121,40 @@ impl Compute for UsageGrowth {
                 tally.unit(side.at, customer_of(customer, None), tally.counts, &Bounds::default())
             }));
             sum
-        });
-        let minimum_is_met = self.total_usd.contains(Amount::from_micros(now));
-        let [now, then] = [now, then].map(BigInt::from);
-        Some(percent_growth([&now, &then], PLACES, minimum_is_met, (self.max, self.threshold), because))
+        })))
+    }
+
+    fn ways(&self, sums: &Sums) -> Vec<Way> {
+        let [now, then] = sums.get("");
+        let grain = BigInt::from(Amount::MICROS / i128::from(ChangeUnit::Usd.grains()));
+        let way = Way::percent(ChangeUnit::Usd, [&now, &then], &grain, (self.max, self.threshold));
+        vec![Way { admission: Some(Admission { value: now, grain, bounds: self.total_usd }), ..way }]
+    }
+
+    fn measure(&self, sums: &Sums, _: Option<&Way>) -> Measure {
+        percent(sums, PLACES)
+    }
+
+    fn supply(
+        &self,
+        scene: &Scene<'_>,
+        metric: Metric,
+        addition: &Addition<'_>,
+        supply: &mut Supply<'_>,
+    ) -> Option<()> {
+        let product = product(scene, metric, supply);
+        let anything = (AcrUsd, &Bounds::default());
+        supply.customers_with(scene, (&self.associations, &product), anything, &addition.micros())
+    }
+
+    fn near(&self, scene: &Scene<'_>, metric: Metric) -> Vec<Near> {
+        let products = scene.products(metric, None);
+        let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
+        let months: Vec<Month> = last_months(scene.measured, 12).collect();
+        let sightings = sight(scene, &reading, (&months, true, false), |customer, _| Some((customer, Amount::MICROS)));
+        let judging = Judging::money(ChangeUnit::Usd, &self.associations, &MORE_THAN_NOTHING);
+        let near = judging.judge(scene, sightings, |customer| (customer, None));
+        near.into_iter().filter(|near| near.missing.is_none()).collect()
     }
 }
 
@@ -99,25 +177,89 @@ pub(crate) fn total(scene: &Scene<'_>, rule: &UsageGrowth, month: Month) -> i128
 
 /// Distinct services with consumption over all customers in twelve months.
 impl Compute for Deployments {
-    fn outcome(&self, scene: &Scene<'_>, metric: Metric) -> Option<MetricOutcome> {
+    fn sums(&self, scene: &Scene<'_>, metric: Metric, because: &mut Vec<Unit>) -> Option<Sums> {
         let excluded: Vec<String> = self.excluded_products.iter().map(|product| identity::product(product)).collect();
         let products = scene.products(metric, None);
         let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
         let kept = scene.key_of(metric, || Rule::AzureDeployments(self.clone()));
         let tallies = by_product(scene, kept.as_ref(), &reading, last_months(scene.measured, 12));
-        let more_than_nothing = Bounds { above: Some(Amount::from_micros(0)), ..Bounds::default() };
-        let mut net = Net::default();
+        let mut sums = Sums::default();
         for (product, tally) in tallies {
             let is_excluded = excluded.contains(&product);
-            let counted = !is_excluded && tally.is_within(&more_than_nothing);
-            net.now += usize::from(counted);
-            let product = tally.name.or(&product);
-            let mut unit = tally.unit(At::Now, UnitSubject::Product { product }, counted, &more_than_nothing);
+            let counted = !is_excluded && tally.is_within(&MORE_THAN_NOTHING);
+            let name = tally.name.or(&product);
+            let mut unit = tally.unit(At::Now, UnitSubject::Product { product: name }, counted, &MORE_THAN_NOTHING);
             if is_excluded {
                 unit.missed = Some("the product is left out of this metric".into());
+            } else {
+                sums.by_name.insert(product, [tally.sum.into(), BigInt::zero()]);
             }
-            net.because.push(unit);
+            because.push(unit);
         }
-        Some(net.outcome(self.max, self.threshold))
+        Some(sums)
     }
+
+    fn ways(&self, sums: &Sums) -> Vec<Way> {
+        let deployed = BigRational::from_integer(deployed(sums).into());
+        vec![Way::counting(ChangeUnit::Deployment, deployed, (self.max, self.threshold))]
+    }
+
+    fn measure(&self, sums: &Sums, _: Option<&Way>) -> Measure {
+        let now = count(deployed(sums));
+        Measure::Net { now, then: None, net: now, option: None, unmeasured: 0 }
+    }
+
+    fn supply(
+        &self,
+        scene: &Scene<'_>,
+        metric: Metric,
+        addition: &Addition<'_>,
+        supply: &mut Supply<'_>,
+    ) -> Option<()> {
+        let customer = supply.customer(scene, &self.associations, scene.measured)?;
+        let deployed = self.sums(scene, metric, &mut Vec::new())?;
+        let is_new = |product: &&String| !deployed.by_name.contains_key(&identity::product(product));
+        let listed = scene.products(metric, None).map(|products| products.list.iter().filter(is_new));
+        let listed: Option<Vec<&String>> = listed.map(|listed| listed.take(addition.count()).collect());
+        for nth in 0..addition.count() {
+            let product = match &listed {
+                Some(listed) => (*listed.get(nth)?).clone(),
+                None => supply.name("Planned service"),
+            };
+            supply.report((customer, &product), AcrUsd, scene.measured, CENT);
+        }
+        Some(())
+    }
+
+    fn near(&self, scene: &Scene<'_>, metric: Metric) -> Vec<Near> {
+        let products = scene.products(metric, None);
+        let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
+        let months: Vec<Month> = last_months(scene.measured, 12).collect();
+        let deployed = self.sums(scene, metric, &mut Vec::new()).unwrap_or_default();
+        let excluded: Vec<String> = self.excluded_products.iter().map(|product| identity::product(product)).collect();
+        let counts =
+            |product: &String| deployed.by_name.get(product).is_some_and(|[consumed, _]| consumed.is_positive());
+        let sightings = sight(scene, &reading, (&months, true, false), |customer, product| {
+            let product = identity::product(product);
+            let is_open = !excluded.contains(&product) && !counts(&product);
+            is_open.then_some(((customer, product), Amount::MICROS))
+        });
+        let judging = Judging::money(ChangeUnit::Deployment, &self.associations, &MORE_THAN_NOTHING);
+        judging.judge(scene, sightings, |(customer, product)| (customer, Some(product)))
+    }
+}
+
+/// The consumption with which a product is deployed.
+static MORE_THAN_NOTHING: LazyLock<Bounds> =
+    LazyLock::new(|| Bounds { above: Some(Amount::from_micros(0)), ..Bounds::default() });
+
+/// How many products have consumption.
+fn deployed(sums: &Sums) -> usize {
+    sums.by_name.values().filter(|[consumed, _]| consumed.is_positive()).count()
+}
+
+/// A product that counts: one of the list, or one that does not exist where every product is read.
+fn product(scene: &Scene<'_>, metric: Metric, supply: &mut Supply<'_>) -> String {
+    let listed = scene.products(metric, None).and_then(|products| products.list.first().cloned());
+    listed.unwrap_or_else(|| supply.name("Planned service"))
 }

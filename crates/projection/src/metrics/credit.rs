@@ -76,6 +76,11 @@ impl<'r> Credit<'r> {
         Self { earned_on, expires_on, end: rulebook.cert_end(code) }
     }
 
+    /// That of a certification that is linked on the day on which it is earned.
+    pub(crate) fn earned(rulebook: &'r Rulebook, code: &str, earned_on: Date) -> Self {
+        Self { earned_on, expires_on: expiry(rulebook, code, earned_on), end: rulebook.cert_end(code) }
+    }
+
     /// The days on which the time may be over, each the first without it.
     pub(crate) fn ends(&self) -> impl Iterator<Item = Date> {
         let last_days = [self.expires_on, self.end.and_then(|end| end.counts_through)];

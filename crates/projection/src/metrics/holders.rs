@@ -138,6 +138,18 @@ impl Holders {
         self.counts.borrow_mut().area = Some(area);
     }
 
+    /// The people who hold a certification that counts.
+    pub(crate) fn people(&self) -> impl Iterator<Item = &PersonId> {
+        let holds = |codes: &BTreeMap<String, NewestLink>| codes.values().any(|linked| linked.holds);
+        self.linked.iter().filter(move |(_, codes)| holds(codes)).map(|(person, _)| person)
+    }
+
+    /// Whether a person holds one of the certifications of a list.
+    pub(crate) fn has(&self, person: &PersonId, list: &[String]) -> bool {
+        let Some(codes) = self.linked.get(person) else { return false };
+        list.iter().any(|code| codes.get(code).is_some_and(|linked| linked.holds))
+    }
+
     /// How many distinct people hold one of the certifications of a list of the rulebook.
     pub(crate) fn count(&self, list: &[String]) -> usize {
         let mut counts = self.counts.borrow_mut();

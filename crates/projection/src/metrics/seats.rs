@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Amount, CustomerId, Month, UsageMetric};
 
+use super::near::{Judging, Near, scaled};
+use super::way::ChangeUnit;
 use super::{Side, pair_of};
-use crate::rulebook::{AssociationList, Band, Products};
+use crate::rulebook::{AssociationList, Band, Bounds, Products};
 use crate::scene::{CoveredReport, MetricReading, Scene};
 use crate::score::answer::{At, Unit};
 use crate::tally::{NewestName, amount, unit};
@@ -61,9 +63,8 @@ impl<'r> SeatReading<'r> {
 
     /// The customers with a report of either figure in a month.
     pub(super) fn customers(&self, month: Month) -> BTreeSet<CustomerId> {
-        let history = self.scene.history;
-        let reports = history.reports(UsageMetric::PaidSeats, month);
-        reports.chain(history.reports(UsageMetric::ActiveUsers, month)).map(|report| report.customer).collect()
+        let reports = self.scene.reports(UsageMetric::PaidSeats, month);
+        reports.chain(self.scene.reports(UsageMetric::ActiveUsers, month)).map(|report| report.customer).collect()
     }
 
     /// The products of a customer in a month, with cover as of its end.
@@ -140,6 +141,42 @@ impl<'r> SeatReading<'r> {
         }
         let months = self.scene.compared.number() + 1..=self.scene.measured.number();
         months.map(Month::from_number).find_map(covered)
+    }
+
+    /// The products of customers that could count at the measured month and do not: by their active users where these are
+    /// what is added, else by their seats.
+    pub(super) fn near(&self, judging: &Judging<'_>) -> Vec<Near> {
+        let month = self.scene.measured;
+        let by_users = judging.unit == ChangeUnit::User;
+        let units = if by_users { BTreeSet::new() } else { self.units(month) };
+        let near = |(customer, product, pair): (CustomerId, &str, Pair)| {
+            let Pair { seats, users } = &pair;
+            let counting = if by_users { users } else { seats };
+            let subject = (customer, Some(seats.evidence.name.or(&users.evidence.name.or(product))));
+            let seqs = [&*seats.evidence.reports, &users.evidence.reports].concat();
+            let is_in_band = self.is_in_band(customer, month, product, &pair);
+            let (seats, users) = (seats.sum.unwrap_or(0), users.sum.unwrap_or(0));
+            if counting.covered.is_some() && !is_in_band {
+                return judging.out_of_bounds(subject, scaled(seats), seqs);
+            }
+            if !is_in_band || counting.sum.is_none() {
+                return None;
+            }
+            if !by_users && !self.is_active(&pair) {
+                // Without seats above 0 no number of users is a share.
+                let min = self.band.active_share_min.filter(|_| counting.covered.is_some() && seats > 0)?;
+                let wanted = (min.micros() * seats + Amount::MICROS - 1) / Amount::MICROS;
+                let missing = (wanted - users + Amount::MICROS - 1) / Amount::MICROS * Amount::MICROS;
+                return Some(judging.inactive(subject, (users, missing), seqs));
+            }
+            if counting.covered.is_some() {
+                return None;
+            }
+            // It is in band, whatever its figure: promoted or not.
+            let unbounded = Judging { bounds: &Bounds::default(), ..*judging };
+            unbounded.uncovered(self.scene, subject, scaled(if by_users { users } else { seats }), seqs)
+        };
+        self.each_pair(month).filter(|(customer, ..)| !units.contains(customer)).filter_map(near).collect()
     }
 
     /// The products of all customers in a month.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ledger::{Date, PersonId};
+use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Zero;
 
@@ -10,6 +11,7 @@ use super::count;
 use super::credit::{Credit, spans};
 use super::credit_times::CreditTimes;
 use super::holders::Holders;
+use super::way::{ChangeUnit, Way};
 use crate::history::History;
 use crate::points::Points;
 use crate::rulebook::{Metric, Rulebook, Skill, SkillStep};
@@ -54,6 +56,8 @@ pub(crate) enum People<'a> {
     Timed(&'a CreditTimes, Date),
     /// How many there are, as it is kept from step to step.
     Counted(&'a Holders),
+    /// The same, without one of the people.
+    Without(&'a Holders, &'a PersonId),
 }
 
 impl People<'_> {
@@ -63,43 +67,84 @@ impl People<'_> {
             Self::Listed(held) => holders(held, list, step, because),
             Self::Timed(certified, day) => certified.holders(list, *day),
             Self::Counted(holders) => holders.count(list),
+            Self::Without(holders, person) => holders.count(list) - usize::from(holders.has(person, list)),
         }
     }
 }
 
+/// The rule of a certification metric, with the people who have what it asks for.
+pub(crate) struct Certified<'a> {
+    pub(crate) skill: &'a Skill,
+    /// The certifications of each step; of a metric without steps, its list.
+    pub(crate) lists: Vec<&'a [String]>,
+    /// How many people have one of them, by list.
+    pub(crate) people: Vec<usize>,
+}
+
 /// The score of a certification metric; none where the rulebook has no rows for it.
 pub(crate) fn skilling(scene: &Scene<'_>, metric: Metric, people: &People<'_>) -> Option<MetricScore> {
+    let mut because = Vec::new();
+    let certified = certified(scene, metric, people, &mut because)?;
+    because.sort();
+    Some(certified.score(metric, because))
+}
+
+/// Who has what a certification metric asks for; none where the rulebook has no rows for it.
+pub(crate) fn certified<'a>(
+    scene: &Scene<'a>,
+    metric: Metric,
+    of: &People<'_>,
+    because: &mut Vec<Unit>,
+) -> Option<Certified<'a>> {
     let chosen = scene.rulebook.skill(scene.area, metric, scene.track, scene.standpoint.rules_on)?;
     let skill = scene.rows.used(&chosen);
-    let mut because = Vec::new();
-    let (points, people, steps) = if skill.steps.is_empty() {
+    let lists: Vec<(u32, &[String])> = if skill.steps.is_empty() {
         let list = scene.rulebook.certification_list(scene.area, metric, scene.standpoint.rules_on)?;
-        let list: &Vec<String> = scene.rows.used(&list);
-        let people = people.holders(list, 0, &mut because);
-        (points_of(skill, None, people), people, None)
+        vec![(0, scene.rows.used(&list).as_slice())]
     } else {
-        let (points, people, steps) = climb(skill, people, &mut because);
-        (points, people, Some(steps))
+        skill.steps.iter().map(|step| (step.step, &*step.certifications)).collect()
     };
-    because.sort();
-    Some(MetricScore {
-        metric,
-        points,
-        max: skill.max,
-        measure: Measure::People { people: count(people), steps },
-        notes: vec![],
-        because,
-    })
+    let people = lists.iter().map(|(step, list)| of.holders(list, *step, because)).collect();
+    Some(Certified { skill, lists: lists.into_iter().map(|(_, list)| list).collect(), people })
+}
+
+impl Certified<'_> {
+    /// The score, with the units behind it.
+    pub(crate) fn score(&self, metric: Metric, because: Vec<Unit>) -> MetricScore {
+        let (points, people, steps) = if self.skill.steps.is_empty() {
+            let people = self.people.first().copied().unwrap_or(0);
+            (points_of(self.skill, None, people), people, None)
+        } else {
+            let (points, people, steps) = climb(self.skill, &self.people);
+            (points, people, Some(steps))
+        };
+        let measure = Measure::People { people: count(people), steps };
+        MetricScore { metric, points, max: self.skill.max, measure, notes: vec![], because }
+    }
+
+    /// The points if there were so many people more, by list.
+    pub(crate) fn points_with(&self, added: &[usize]) -> Points {
+        let people: Vec<usize> = self.people.iter().zip(added).map(|(people, added)| people + added).collect();
+        if self.skill.steps.is_empty() {
+            return points_of(self.skill, None, people.first().copied().unwrap_or(0));
+        }
+        climb(self.skill, &people).0
+    }
+
+    /// How further people give points in the last list.
+    pub(crate) fn way(&self) -> Option<Way> {
+        let people = self.people.last().copied()?;
+        way_of(self.skill, self.skill.steps.last().and_then(|step| step.per_person), people)
+    }
 }
 
 /// Takes the steps in order: a gate that is missed ends the metric with the points so far.
-fn climb(skill: &Skill, of: &People<'_>, because: &mut Vec<Unit>) -> (Points, usize, Vec<StepScore>) {
+fn climb(skill: &Skill, people: &[usize]) -> (Points, usize, Vec<StepScore>) {
     let mut points = Points::zero();
     let mut people_of_points_step = 0;
     let mut reached = true;
     let mut steps = Vec::new();
-    for step in &skill.steps {
-        let people = of.holders(&step.certifications, step.step, because);
+    for (step, people) in skill.steps.iter().zip(people.iter().copied()) {
         let enough = match step.min_people {
             Some(least) => count(people) >= i64::from(least),
             None => people > 0,
@@ -126,11 +171,20 @@ fn step_points(skill: &Skill, step: &SkillStep, people: usize, so_far: &Points) 
 
 /// The points of so many people, by the printed points of each or as a share of the threshold.
 fn points_of(skill: &Skill, per_person: Option<u32>, people: usize) -> Points {
+    way_of(skill, per_person, people).map_or_else(Points::zero, |way| way.points(&BigInt::zero()))
+}
+
+/// How people give points, by the printed points of each or as a share of the threshold.
+fn way_of(skill: &Skill, per_person: Option<u32>, people: usize) -> Option<Way> {
     let people = BigRational::from_integer(people.into());
+    let counting = |n, threshold| Way::counting(ChangeUnit::Person, n, (skill.max, threshold));
     match (per_person, skill.threshold) {
-        (Some(each), _) => Points::clamped(people * BigRational::from_integer(each.into()), skill.max),
-        (None, Some(threshold)) => Points::share(skill.max, &people, threshold),
-        (None, None) => Points::zero(),
+        (Some(each), _) => {
+            let each = BigRational::from_integer(each.into());
+            Some(Way { per_grain: each.clone(), ..counting(people * each, skill.max) })
+        }
+        (None, Some(threshold)) => Some(counting(people, threshold)),
+        (None, None) => None,
     }
 }
 

@@ -12,7 +12,7 @@ use super::mechanism::MechanismRow;
 use super::metric::{RuleKind, metrics_of_skill};
 use super::names::{Family, Part, TrackScope};
 use super::products::Products;
-use super::program::{Qualification, Refresh, Window, check_membership};
+use super::program::{Membership, Qualification, Refresh, Window};
 use super::row::{DatedRow, check_source};
 use super::rules::Rules;
 use super::skill::Skill;
@@ -44,8 +44,8 @@ pub(super) fn read_row(table: Table, fields: &mut Fields<'_, '_>, rules: &mut Ru
             rules.window.push(dates.with(Window::read(fields)));
         }
         Table::Membership => {
-            file(Some(row), fields, rules);
-            check_membership(fields);
+            let dates = file(Some(row), fields, rules);
+            rules.membership.push(dates.with(Membership::read(fields)));
         }
         Table::Refresh => {
             let dates = file(Some(row), fields, rules);

@@ -10,7 +10,7 @@ use super::mechanism::MechanismRow;
 use super::metric::Rule;
 use super::names::{Family, Part};
 use super::products::Products;
-use super::program::{Qualification, Refresh, Window};
+use super::program::{Membership, Qualification, Refresh, Window};
 use super::row::DatedRow;
 use super::skill::Skill;
 use super::table::{RuleRow, ScopedRow};
@@ -26,6 +26,7 @@ pub(super) struct Rules {
     pub(super) latest_evidence: Option<Date>,
     pub(super) qualification: Vec<DatedRow<Qualification>>,
     pub(super) window: Vec<DatedRow<Window>>,
+    pub(super) membership: Vec<DatedRow<Membership>>,
     pub(super) refresh: Vec<DatedRow<Refresh>>,
     pub(super) track: BTreeMap<Family, Vec<DatedRow<TrackMode>>>,
     pub(super) rule: BTreeMap<(Family, Metric), Vec<ScopedRow<Rule>>>,

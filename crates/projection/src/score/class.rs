@@ -70,7 +70,7 @@ impl ClassFigures {
 }
 
 /// By what the track is chosen; `scene` is one of the SMB track of its own, whose notes nobody reads.
-pub(super) fn class(scene: &Scene<'_>, by: &ClassRule, held: Option<&Enrolment>) -> Class {
+pub(crate) fn class(scene: &Scene<'_>, by: &ClassRule, held: Option<&Enrolment>) -> Class {
     let is_smb = held.and_then(|held| held.track).map_or_else(|| is_smb(scene, by, None), |held| held == Segment::Smb);
     let track = if is_smb { Track::Smb } else { Track::Enterprise };
     Class { track, figures: figures(scene, by), held_until: held.map(|held| held.anniversary) }

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Area, CustomerId, Segment};
+use ledger::{Area, CustomerId, Month, Segment};
 
 use super::answer::MetricScore;
 use crate::memory::Memo;
@@ -24,12 +24,24 @@ pub(crate) struct Usage {
 struct Classes {
     is_smb: BTreeMap<CustomerId, bool>,
     smb: i128,
+    all: i128,
 }
 
 impl Usage {
     /// Whether an area was scored.
     pub(crate) fn knows(&self, area: Area) -> bool {
         self.metrics.has(|(known, _)| *known == area)
+    }
+
+    /// Keeps what the metrics of a track of an area come to.
+    pub(crate) fn keep(&self, month: Month, of: (Area, Track), metrics: Vec<MetricScore>) {
+        self.metrics.get_or(month, &of, || (metrics, RowNotes::default()));
+    }
+
+    /// Keeps what decides about the class: how many of the customers are small and medium businesses, and the consumption.
+    pub(crate) fn keep_class(&self, month: Month, area: Area, ((smb, all), total): ((i128, i128), i128)) {
+        self.classified.borrow_mut().insert(area, Classes { is_smb: BTreeMap::new(), smb, all });
+        self.totals.get_or(month, &area, || (total, RowNotes::default()));
     }
 
     /// The metrics of an area by a track.
@@ -51,9 +63,9 @@ impl Usage {
         let of_area = classified.entry(scene.area).or_insert_with(|| {
             let is_smb: BTreeMap<CustomerId, bool> = scene.classes(list).collect();
             let smb = is_smb.values().map(|is_smb| i128::from(*is_smb)).sum();
-            Classes { is_smb, smb }
+            Classes { smb, all: is_smb.len() as i128, is_smb }
         });
-        (of_area.smb, of_area.is_smb.len() as i128)
+        (of_area.smb, of_area.all)
     }
 
     /// The consumption that decides about the track of an area.

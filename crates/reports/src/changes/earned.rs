@@ -4,6 +4,7 @@
 //! of somebody who is linked is recorded as well. What was earned stays earned: nothing ends when a later file lacks it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use ledger::{Date, Fact, Name, PartnerId, PersonId, Timestamp, When};
 
@@ -54,13 +55,15 @@ impl Earned {
             let (rule, fact) =
                 (Rule::Award, Fact::CertificationEarned { person, certification, earned_on, expires_on });
             match last {
-                std::collections::btree_map::Entry::Occupied(last) if *last.get() >= expires_on => {
+                Entry::Occupied(last) if *last.get() >= expires_on => {
                     output.summary.known_links += 1;
                     continue;
                 }
-                last @ (std::collections::btree_map::Entry::Occupied(_)
-                | std::collections::btree_map::Entry::Vacant(_)) => {
-                    drop(last.insert_entry(expires_on));
+                Entry::Occupied(mut last) => {
+                    last.insert(expires_on);
+                }
+                Entry::Vacant(first) => {
+                    first.insert(expires_on);
                 }
             }
             let when = When::At(Timestamp::start_of(earned_on));

@@ -30,7 +30,7 @@ const WAITING: usize = 2;
 /// Where the rows of a file go, one after the other.
 pub(super) struct Rows<'t> {
     table: &'t Table,
-    group_rows: usize,
+    in_each_group: usize,
     /// The rows of the group that were handed over.
     in_group: usize,
     count: u64,
@@ -51,7 +51,7 @@ impl Rows<'_> {
     pub(super) fn end_row(&mut self) -> Result<(), Error> {
         self.batch.end_row();
         self.count += 1;
-        self.batch.ends_group = self.in_group + self.batch.rows() == self.group_rows;
+        self.batch.ends_group = self.in_group + self.batch.rows() == self.in_each_group;
         if self.batch.ends_group || self.batch.rows() == BATCH_ROWS || self.batch.bytes() >= BATCH_BYTES {
             return self.hand_over();
         }
@@ -73,18 +73,22 @@ impl Rows<'_> {
 pub(super) fn write(
     session: &mut Session<'_>,
     out: &Path,
-    (table, group_rows): (&Table, usize),
+    (table, in_each_group): (&Table, usize),
     origin: &Origin,
     fill: impl FnOnce(&Session<'_>, &mut Rows<'_>) -> Result<(), Error>,
 ) -> Result<Written, Error> {
     let failed = |error| Error::file("write", out)(io_error(error));
-    let (name, file) = NewFile::create(session, out)?;
+    let (draft, output) = NewFile::create(session, out)?;
     let (schema, properties) = table.parts();
-    let mut writer = SerializedFileWriter::new(file, schema, properties).map_err(failed)?;
+    let mut writer = SerializedFileWriter::new(output, schema, properties).map_err(failed)?;
     let (batches, taken) = sync_channel(WAITING);
-    let mut rows = Rows { table, group_rows, in_group: 0, count: 0, batch: table.batch(), batches };
+    let mut rows = Rows { table, in_each_group, in_group: 0, count: 0, batch: table.batch(), batches };
     let (written, filled) = thread::scope(|scope| {
-        let writing = scope.spawn(|| write_groups(&mut writer, taken));
+        let writing = scope.spawn(|| {
+            // A writer that fails hangs up, so that nobody waits for it.
+            let taken = taken;
+            write_groups(&mut writer, &taken)
+        });
         let filled = fill(session, &mut rows).and_then(|()| rows.hand_over());
         let count = rows.count;
         // The writer ends when nobody sends any more.
@@ -99,17 +103,17 @@ pub(super) fn write(
     writer.finish().map_err(failed)?;
     let bytes = writer.bytes_written() as u64;
     drop(writer);
-    name.publish().map_err(Error::file("write", out))?;
+    draft.publish().map_err(Error::file("write", out))?;
     let out = out.display().to_string();
     session.done.add(format!("{out} has {rows} rows"), format!("{out} stays, and is whole"));
     Ok(Written { out, rows, bytes, size: origin.size, root: origin.root.clone() })
 }
 
 /// Writes row groups until nobody sends any more.
-fn write_groups<W: Write + Send>(file: &mut SerializedFileWriter<W>, batches: Receiver<Batch>) -> Encoded<()> {
+fn write_groups<W: Write + Send>(file: &mut SerializedFileWriter<W>, batches: &Receiver<Batch>) -> Encoded<()> {
     while let Ok(first) = batches.recv() {
         if first.rows() > 0 {
-            write_group(file, first, &batches)?;
+            write_group(file, first, batches)?;
         }
     }
     Ok(())

@@ -3,6 +3,7 @@ use std::path::Path;
 
 use ledger::{EventId, EventType, Ledger, Timestamp, parse_event};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::record::RowAccessor as _;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -58,9 +59,9 @@ fn write(dir: &Path, partner: Option<&str>, seqs: (u64, Option<u64>), rows: usiz
 fn read(dir: &Path) -> (Vec<i64>, Vec<i64>) {
     let path = dir.join("rows.parquet");
     let reader = SerializedFileReader::new(File::open(&path).unwrap()).unwrap();
-    let groups = reader.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
+    let groups =
+        reader.metadata().row_groups().iter().map(parquet::file::metadata::RowGroupMetaData::num_rows).collect();
     let rows = reader.get_row_iter(None).unwrap();
-    use parquet::record::RowAccessor as _;
     let seqs = rows.map(|row| row.unwrap().get_long(0).unwrap()).collect();
     fs::remove_file(path).unwrap();
     (groups, seqs)

@@ -4,8 +4,8 @@ use ledger::{Amount, Area, Date, Mechanism, Role, parse_date};
 
 use super::BUILTIN;
 use crate::rulebook::{
-    Bounds, Choice, ClassRule, Family, FromBasis, Level, Metric, Part, Rule, Rulebook, Table, Track, TrackMode,
-    TrackScope, Window,
+    Bounds, Choice, ClassRule, Family, FromBasis, Level, Metric, OpenWindow, Part, RenewalWindow, Rule, Rulebook,
+    Table, Track, TrackMode, TrackScope, Window,
 };
 
 fn day(text: &str) -> Date {
@@ -111,9 +111,16 @@ fn tracks_and_the_programme_are_as_written() {
     assert_eq!(mode(Area::Security, "2024-01-01").name(), "single");
 
     let window = |text| rulebook.window(day(text)).expect("a row").row.value;
-    assert_eq!(window("2023-01-01"), Window::Day);
-    assert_eq!(window("2024-01-01"), Window::SameDay { months_back: 5 });
-    assert_eq!(window("2025-01-01"), Window::FullMonths { months_back: 5 });
+    let five_months = RenewalWindow::FullMonths { months_back: 5 };
+    for (text, not_enrolled, enrolled) in [
+        ("2023-01-01", OpenWindow::Day, RenewalWindow::DaysBefore { days: 30 }),
+        ("2024-01-01", OpenWindow::SameDay { months_back: 5 }, five_months),
+        ("2025-01-01", OpenWindow::FullMonths { months_back: 5 }, five_months),
+    ] {
+        assert_eq!(window(text), Window { not_enrolled, enrolled });
+    }
+    let renewal_days = |text| rulebook.membership(day(text)).map(|row| row.row.value.renewal_days_after_anniversary);
+    assert_eq!(renewal_days("2026-01-01"), Some(30));
     assert_eq!(rulebook.refresh(day("2022-10-03")).map(|row| row.row.value.day_of_month), Some(20));
     assert_eq!(rulebook.qualification(day("2026-01-01")).map(|row| row.row.value.total_min), Some(70));
 }
