@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
-use ledger::{Area, Date, Entry, EventId, Fact, Month, Timestamp};
+use ledger::{Area, Date, Entry, EventId, EventType, Fact, Month, Timestamp};
 use num_rational::BigRational;
 use projection::points::Points;
 use projection::rulebook::Rulebook;
@@ -126,15 +126,13 @@ impl World {
                 let mut steps: Vec<(bool, Timestamp, u64, &ledger::AssociationTerms)> = Vec::new();
                 for entry in self.own.iter().filter(|entry| is_live(entry.event.id)) {
                     let ledger::When::At(at) = entry.event.when else { continue };
-                    let seen = at <= Timestamp::end_of(day);
-                    match &entry.event.fact {
-                        Fact::AssociationAccepted(terms) if seen && terms.association == *association => {
-                            steps.push((false, at, entry.seq, terms))
-                        }
-                        Fact::AssociationRequested(terms) if seen && terms.association == *association => {
-                            steps.push((true, at, entry.seq, terms))
-                        }
-                        _ => {}
+                    let (Fact::AssociationAccepted(terms) | Fact::AssociationRequested(terms)) = &entry.event.fact
+                    else {
+                        continue;
+                    };
+                    let is_request = entry.event.fact.event_type() == EventType::AssociationRequested;
+                    if at <= Timestamp::end_of(day) && terms.association == *association {
+                        steps.push((is_request, at, entry.seq, terms));
                     }
                 }
                 steps.sort_by_key(|(is_request, at, seq, _)| (*is_request, *at, *seq));
@@ -260,7 +258,7 @@ fn check(seed: u64, world: &World) -> Seen {
     let horizon = Horizon { history: &history, shared: &world.shared, question: world.question, from, until };
     let mut dice = Dice::new(seed, "areas");
     let areas = [Area::ALL[dice.below(3)], Area::ALL[3 + dice.below(3)]];
-    let mut seen = Seen::new();
+    let mut compared = Seen::new();
     for (area, ends) in areas.iter().zip(horizon.ends(&areas).unwrap()) {
         assert!(
             ends.windows(2).all(|pair| (pair[0].day, &pair[0].subject) < (pair[1].day, &pair[1].subject)),
@@ -277,7 +275,7 @@ fn check(seed: u64, world: &World) -> Seen {
             if let Some(points) = world.otherwise(*area, end) {
                 let change: BigRational = points.missing_to(&scores[&end.day].score.points);
                 assert_eq!(end.points, change, "{what}");
-                *seen.entry(end.subject.kind()).or_default() += 1;
+                *compared.entry(end.subject.kind()).or_default() += 1;
             }
         }
         for day in from.iter_days().skip(1).take_while(|day| *day <= until) {
@@ -289,7 +287,7 @@ fn check(seed: u64, world: &World) -> Seen {
             assert!(told.is_subset(&before[0]) && told.is_disjoint(&on[0]), "seed {seed}, {area}, {day}: {told:?}");
         }
     }
-    seen
+    compared
 }
 
 /// The persons and certifications that an end is about.
@@ -298,9 +296,9 @@ fn ended_certifications(world: &World) -> impl Fn(&End) -> Vec<(String, String)>
         EndSubject::Certification { person, certification } => vec![(person.to_string(), certification.clone())],
         EndSubject::Credit { certification } => {
             let linked = world.own.iter().filter(|entry| end.entries.contains(&entry.seq));
-            let people = linked.filter_map(|entry| match &entry.event.fact {
-                Fact::CertificationLinked { person, .. } => Some((person.to_string(), certification.clone())),
-                _ => None,
+            let people = linked.filter_map(|entry| {
+                let Fact::CertificationLinked { person, .. } = &entry.event.fact else { return None };
+                Some((person.to_string(), certification.clone()))
             });
             people.collect()
         }

@@ -32,6 +32,7 @@ mod docs;
 mod downloads;
 mod expected;
 mod explained;
+mod forecasts;
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
@@ -40,7 +41,6 @@ mod explained;
     clippy::range_plus_one,
     reason = "dice throw small numbers"
 )]
-mod forecasts;
 mod histories;
 mod hostile;
 mod killed;
