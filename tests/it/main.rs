@@ -32,6 +32,7 @@ mod docs;
 mod downloads;
 mod expected;
 mod explained;
+mod forecasts;
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,

@@ -3,6 +3,7 @@
 pub mod advise;
 pub mod check;
 pub mod diff;
+pub mod forecast;
 mod json;
 mod kept;
 pub mod log;

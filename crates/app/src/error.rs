@@ -20,6 +20,10 @@ pub const EARLIER_DAY: &str = "`--from` names the earlier day, `--to` the later 
 /// What to do about instants in the wrong order.
 pub const EARLIER_KNOWLEDGE: &str = "`--known-from` names the earlier instant; both are now unless given";
 
+/// What to do about a forecast whose last day is too early or too late.
+pub const LAST_DAY: &str =
+    "`--until` names the last day; `--from` names the first one, which is the present day unless given";
+
 /// What to do about days of which the last lies before the first.
 pub const FIRST_DAY: &str = "`--from` names the first day, `--to` the last one";
 

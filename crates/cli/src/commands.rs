@@ -10,6 +10,7 @@ mod customers;
 mod demo;
 mod diff;
 mod export;
+mod forecast;
 mod import;
 mod init;
 mod kept;
@@ -73,6 +74,7 @@ commands! {
         Status(status::Args),
         Diff(diff::Args),
         Timeline(timeline::Args),
+        Forecast(forecast::Args),
         Advise(advise::Args),
         Reconcile(reconcile::Args),
         Replay(replay::Args),

@@ -9,6 +9,7 @@
 
 mod args;
 mod asked;
+mod charted;
 mod commands;
 mod console;
 mod env;

@@ -5,6 +5,7 @@ pub(crate) mod chart;
 pub(crate) mod diff_text;
 pub(crate) mod entry_text;
 pub(crate) mod explain_text;
+pub(crate) mod forecast_text;
 pub(crate) mod import_text;
 pub(crate) mod labels;
 pub(crate) mod names;

@@ -208,6 +208,7 @@ mod daily;
 mod demos;
 mod errors;
 mod folders;
+mod forecasts;
 mod forgeries;
 mod forms;
 mod imports;

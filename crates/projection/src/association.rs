@@ -290,6 +290,24 @@ impl<'a> Associations<'a> {
         Associations { by_customer: by_customer.collect() }
     }
 
+    /// All of them, by customer.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Association<'a>> {
+        self.by_customer.values().flat_map(|of_customer| &of_customer.all)
+    }
+
+    /// Lets one of those with a customer end at another instant, or never; returns when it ended.
+    pub(crate) fn let_end(
+        &mut self,
+        customer: CustomerId,
+        id: AssociationId,
+        end_exclusive: Option<Timestamp>,
+    ) -> Option<Timestamp> {
+        let of_customer = self.by_customer.get_mut(&customer)?;
+        of_customer.limits = OnceCell::new();
+        let association = of_customer.all.iter_mut().find(|association| association.id == id)?;
+        std::mem::replace(&mut association.end_exclusive, end_exclusive)
+    }
+
     /// The customers with one in force at the end of a month.
     pub(crate) fn in_force_at_end_of(&self, month: Month) -> impl Iterator<Item = CustomerId> {
         let is_in_force = move |of_customer: &CustomerAssociations<'_>| {

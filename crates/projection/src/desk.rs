@@ -151,6 +151,11 @@ impl<'a> Desk<'a> {
         })
     }
 
+    /// What is kept for further questions, where anything is.
+    pub(crate) fn kept(&self) -> Option<&Memory> {
+        self.is_settled.then_some(&self.kept)
+    }
+
     fn certified(&self) -> &CreditTimes {
         self.certified.get_or_init(|| CreditTimes::new(self.history, self.rulebook))
     }
@@ -171,7 +176,7 @@ impl<'a> Desk<'a> {
     }
 
     /// What stands at the end of time. Of that, what is in force at a month is what stood as of any day behind the month.
-    fn standing(&self, area: Area) -> &Associations<'a> {
+    pub(crate) fn standing(&self, area: Area) -> &Associations<'a> {
         let place = if self.kept.by_area { Area::ALL.iter().position(|one| *one == area) } else { Some(0) };
         let standing = place.and_then(|place| self.standing.get(place)).expect("there is a place for every area");
         let stand = || Associations::stand(self.history, self.rulebook, Some(area), Cut::END);

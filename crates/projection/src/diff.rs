@@ -17,10 +17,10 @@ mod knowledge;
 #[cfg(test)]
 mod laws;
 mod lives;
-mod rulebooks;
+pub(crate) mod rulebooks;
 mod sight;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod time;
 mod topic;
 mod walk;

@@ -17,6 +17,7 @@
 //! - [`reconcile`] compares it with what the programme showed.
 //! - [`StatusDesk`] tells where a designation stands in its window, and what comes next.
 //! - [`Sweep`] tells both over many days, or as they were known at many instants.
+//! - [`Horizon`] tells what is known to end, and what its end takes from the score.
 //! - [`findings`] tells what contradicts.
 //!
 //! # What it does not do
@@ -65,6 +66,7 @@ mod advise;
 mod association;
 mod desk;
 mod diff;
+mod ends;
 mod findings;
 mod history;
 pub mod identity;
@@ -92,6 +94,7 @@ pub use desk::{Desk, Span};
 pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};
 pub use diff::journey::Stop;
 pub use diff::{Comparison, DiffError, diff};
+pub use ends::{End, EndSubject, Horizon};
 pub use findings::{Claims, FINDING_KINDS, Finding, exclusive_keys, findings, findings_beside};
 pub use history::{Carry, History, Published, retracted};
 pub use question::{Basis, BeforeProgram, Question, Unmeasured};

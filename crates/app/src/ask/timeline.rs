@@ -108,6 +108,14 @@ struct Swept {
     rules: Vec<SpanRules>,
 }
 
+/// What is known of a partner, and of all, at the last stop.
+pub(super) struct KnownFacts {
+    /// The facts about the partner, with figures carried if they are.
+    pub(super) history: projection::History,
+    /// The entries that hold for all.
+    pub(super) shared: Vec<ledger::Entry>,
+}
+
 /// Where a stop is: on a day, or at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -124,7 +132,17 @@ impl Request {
     /// Wrong usage: ends in the wrong order, events that are assumed where what is known changes. `unknown_partner` when
     /// the partner is known nowhere, `before_program`, what is refused of assumed events.
     pub fn run(&self, session: &Session<'_>, stdin: &mut dyn Read) -> Result<Answer, Error> {
-        let choice = self.beyond.choice(Carried::None)?;
+        self.run_by_default(Carried::None, session, stdin).map(|(answer, _)| answer)
+    }
+
+    /// The same, with figures carried in this way unless another is asked; hands over what is known at last, too.
+    pub(super) fn run_by_default(
+        &self,
+        default: Carried,
+        session: &Session<'_>,
+        stdin: &mut dyn Read,
+    ) -> Result<(Answer, KnownFacts), Error> {
+        let choice = self.beyond.choice(default)?;
         self.check()?;
         let swept = match self.axis {
             Axis::Days { from, to, step, known: DaysKnown::At(known_at) } => {
@@ -166,7 +184,7 @@ impl Request {
         Ok(())
     }
 
-    fn question(&self, as_of: Date) -> Question {
+    pub(super) fn question(&self, as_of: Date) -> Question {
         Question { as_of, basis: self.basis, unmeasured: self.unmeasured, explain: false }
     }
 
@@ -256,21 +274,22 @@ impl Request {
         Ok(self.basis.measured_month(day, &crate::known::rules_of(shared, day)?.book))
     }
 
-    fn answer(&self, session: &Session<'_>, swept: Swept, choice: CarryChoice) -> Result<Answer, Error> {
+    fn answer(&self, session: &Session<'_>, swept: Swept, choice: CarryChoice) -> Result<(Answer, KnownFacts), Error> {
         let Swept { known, history, areas, places, rules } = swept;
+        let shared = known.shared()?;
         let subject = Subject::new(&known, &self.partner, history, choice);
         let mut said = MissingSaid::default();
         for area in &areas {
             if let Some(last) = area.stretches.last() {
                 let measured = match places.get(last.last) {
-                    Some(Place::Day(day)) => self.measured(&known.shared()?, *day)?,
+                    Some(Place::Day(day)) => self.measured(&shared, *day)?,
                     Some(Place::At(_)) | None => last.score.measured_month,
                 };
                 said.say(session, &subject.missing_figures(area.area, measured));
             }
         }
-        let reported_to = subject.reported_to;
-        Ok(Answer {
+        let Subject { reported_to, history, .. } = subject;
+        let answer = Answer {
             partner: self.partner.clone(),
             axis: self.axis,
             known_at: known.at,
@@ -281,7 +300,8 @@ impl Request {
             ledger: (known.end, known.root()?),
             assumed: known.assumed().cloned(),
             areas: areas.into_iter().map(|area| AreaSpans::of(area, &places, self.axis)).collect(),
-        })
+        };
+        Ok((answer, KnownFacts { history, shared }))
     }
 }
 

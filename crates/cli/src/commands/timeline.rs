@@ -1,21 +1,17 @@
 //! `timeline`: the score over time.
 
-use std::path::{Path, PathBuf};
-
 use app::Error;
-use app::answer_files;
 use app::ask::timeline::{Axis, DayStep, DaysKnown, KnownStep, Request};
 use clap::builder::TypedValueParser;
 use ledger::{Area, Date, PartnerId, Timestamp, parse_date};
 
 use crate::args;
 use crate::asked::{BeyondArgs, FigureArgs};
+use crate::charted::{ChartArgs, Charted};
 use crate::commands::Run;
 use crate::console::Console;
 use crate::output::{chart, timeline_text};
 
-/// What stands for standard output among files.
-const STDOUT: &str = "-";
 /// What stands for the end of each day among instants.
 const THEN: &str = "then";
 /// The steps of both axes.
@@ -44,12 +40,8 @@ pub(crate) struct Args {
     figures: FigureArgs,
     #[command(flatten)]
     beyond: BeyondArgs,
-    /// Writes the chart into this file, which must not be there yet, as SVG; - is the answer instead of the text
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
-    /// Writes the spans into this file, which must not be there yet, as CSV; - is the answer instead of the text
-    #[arg(long, value_name = "FILE")]
-    csv: Option<PathBuf>,
+    #[command(flatten)]
+    charts: ChartArgs,
 }
 
 /// Along what scores are taken.
@@ -109,39 +101,20 @@ impl AxisArgs {
     }
 }
 
-/// Refuses that two files are one.
-fn check_files(svg: Option<&Path>, csv: Option<&Path>) -> Result<(), Error> {
-    match (svg, csv) {
-        (Some(svg), Some(csv)) if svg == csv => {
-            let text = format!("`--svg` and `--csv` both name {}", svg.display());
-            Err(Error::usage(text).hint("name two files"))
-        }
-        _ => Ok(()),
-    }
-}
-
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { partner, areas, axis, figures, beyond, svg, csv } = self;
-        check_files(svg.as_deref(), csv.as_deref())?;
+        let Self { partner, areas, axis, figures, beyond, charts } = self;
+        charts.check()?;
         let question = figures.question(Date::default(), false);
         let (basis, unmeasured) = (question.basis, question.unmeasured);
         let request = Request { partner, areas, axis: axis.axis()?, basis, unmeasured, beyond: beyond.into() };
         let answer = request.run(&console.session, console.stdin)?;
-        let texts = [(svg, chart::svg(&answer)), (csv, answer.to_csv())];
-        let (mut whole, mut files) = (None, Vec::new());
-        for (file, text) in &texts {
-            match file.as_deref() {
-                Some(file) if file == Path::new(STDOUT) => whole = Some(text),
-                Some(file) => files.push((file, text.as_str())),
-                None => {}
-            }
-        }
-        answer_files::write(&console.session, &files)?;
-        if let Some(whole) = whole {
-            return console.raw(whole.as_bytes());
-        }
-        let width = console.width;
-        console.answer(&answer.to_json(), |paint| timeline_text::lines(&answer, width, paint))
+        let charted = Charted {
+            svg: chart::svg(&answer),
+            csv: answer.to_csv(),
+            json: answer.to_json(),
+            text: &|width, paint| timeline_text::lines(&answer, width, paint),
+        };
+        charts.answer(console, &charted)
     }
 }

@@ -13,7 +13,7 @@ pub(crate) fn svg(answer: &Answer) -> String {
 }
 
 /// What the answer is about: `Scores of 6034453 from 2024-09-01 to 2025-02-28`.
-fn title(answer: &Answer) -> String {
+pub(super) fn title(answer: &Answer) -> String {
     let partner = plain(answer.partner.as_str());
     match answer.axis {
         Axis::Days { from, to, .. } => format!("Scores of {partner} from {from} to {to}"),

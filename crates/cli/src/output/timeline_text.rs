@@ -1,12 +1,12 @@
 //! A timeline for people to read.
 
 use app::ask::timeline::{Answer, AreaSpans, Axis, Span};
-use app::chart;
+use app::chart::{self, Panel};
 use app::text::plain;
 use projection::Contribution;
 use projection::rulebook::Metric;
 
-use super::chart::{panel, summary};
+use super::chart::panel;
 use super::diff_text::entries;
 use super::score_text::{short_instant, signed};
 use super::table::Table;
@@ -22,20 +22,25 @@ pub(crate) fn lines(answer: &Answer, width: usize, paint: Paint) -> Vec<String> 
         if !lines.is_empty() {
             lines.push(String::new());
         }
-        lines.push(paint.bold(&format!("{}: {}", names::area(area.area), summary(answer, area))));
-        lines.push(String::new());
-        lines.extend(chart::lines(&panel(answer, area), width));
-        if area.spans.iter().any(Span::qualified) {
-            lines.push(paint.faint("      * qualified on a day of the column"));
-        }
+        lines.extend(head_lines(&panel(answer, area), width, paint));
         lines.push(String::new());
         lines.extend(span_lines(answer, area, paint));
-        lines.extend(area.notes.iter().map(|note| paint.faint(&format!("  {}", names::note(note)))));
     }
     lines
 }
 
-fn span_lines(answer: &Answer, area: &AreaSpans, paint: Paint) -> Vec<String> {
+/// The answer about an area in a line, and its chart.
+pub(super) fn head_lines(panel: &Panel, width: usize, paint: Paint) -> Vec<String> {
+    let mut lines = vec![paint.bold(&format!("{}: {}", panel.title, panel.summary)), String::new()];
+    lines.extend(chart::lines(panel, width));
+    if panel.bars.iter().any(|bar| bar.qualified) {
+        lines.push(paint.faint("      * qualified on a day of the column"));
+    }
+    lines
+}
+
+/// A line a span, with what changed it, and what the notes of the area mean.
+pub(super) fn span_lines(answer: &Answer, area: &AreaSpans, paint: Paint) -> Vec<String> {
     let first = match answer.axis {
         Axis::Days { .. } => "from",
         Axis::Known { .. } => "known from",
@@ -58,6 +63,7 @@ fn span_lines(answer: &Answer, area: &AreaSpans, paint: Paint) -> Vec<String> {
     if let Some(first) = lines.first_mut() {
         *first = paint.faint(first);
     }
+    lines.extend(area.notes.iter().map(|note| paint.faint(&format!("  {}", names::note(note)))));
     lines
 }
 

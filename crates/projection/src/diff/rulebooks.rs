@@ -8,31 +8,31 @@ use crate::adopted::{adoption_in_force, adoptions};
 use crate::rulebook::{Rulebook, RulebookErrors};
 
 /// The adopted rulebooks that are in force at some point of the way.
-pub(super) struct Rulebooks<'e> {
+pub(crate) struct Rulebooks<'e> {
     shared: &'e [Entry],
     read: BTreeMap<u64, Rulebook>,
 }
 
 /// The rules in force.
 #[derive(Clone, Copy)]
-pub(super) struct RulesInForce<'r> {
+pub(crate) struct RulesInForce<'r> {
     /// The entry that adopted them; none for the built-in ones.
-    pub(super) adopted_by: Option<u64>,
+    pub(crate) adopted_by: Option<u64>,
     /// The rules.
-    pub(super) rulebook: &'r Rulebook,
+    pub(crate) rulebook: &'r Rulebook,
     /// The name under which they were adopted.
-    pub(super) name: &'r str,
+    pub(crate) name: &'r str,
 }
 
 impl<'e> Rulebooks<'e> {
     /// Those among the entries that hold for all.
-    pub(super) fn of(shared: &'e [Entry]) -> Self {
+    pub(crate) fn of(shared: &'e [Entry]) -> Self {
         Self { shared, read: BTreeMap::new() }
     }
 
     /// Reads those that are needed on the way from one day and size of the ledger to another: one that never was in
     /// force need not be valid.
-    pub(super) fn read(&mut self, from: (Date, u64), to: (Date, u64)) -> Result<(), RulebookErrors> {
+    pub(crate) fn read(&mut self, from: (Date, u64), to: (Date, u64)) -> Result<(), RulebookErrors> {
         let ((from_day, known_from), (to_day, known_to)) = (from, to);
         self.read_in_force(known_from, from_day)?;
         for adoption in adoptions(self.shared).filter(|adoption| adoption.seq < known_to) {
@@ -61,7 +61,7 @@ impl<'e> Rulebooks<'e> {
     }
 
     /// The rules in force on a day, known when the ledger had so many entries.
-    pub(super) fn in_force(&self, size: u64, day: Date) -> RulesInForce<'_> {
+    pub(crate) fn in_force(&self, size: u64, day: Date) -> RulesInForce<'_> {
         let Some(adopted) = adoption_in_force(self.known(size), day) else {
             let rulebook = Rulebook::builtin();
             return RulesInForce { adopted_by: None, rulebook, name: rulebook.name() };
@@ -71,7 +71,7 @@ impl<'e> Rulebooks<'e> {
     }
 
     /// The adoptions that became known from one size of the ledger to another.
-    pub(super) fn new_entries(&self, from: u64, to: u64) -> impl Iterator<Item = &'e Entry> + use<'e> {
+    pub(crate) fn new_entries(&self, from: u64, to: u64) -> impl Iterator<Item = &'e Entry> + use<'e> {
         let (_, new) = self.known(to).split_at(self.known(from).len());
         new.iter().filter(|entry| entry.event.fact.event_type() == EventType::RulebookAdopted)
     }

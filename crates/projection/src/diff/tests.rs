@@ -10,7 +10,7 @@ use crate::rulebook::Rulebook;
 const CUSTOMER: &str = r#""customer":"4fdbff88-9d6b-42e0-9713-45c922ba8001""#;
 
 /// The entry of a type, a time and the fields behind it; the nth is recorded on the nth day of June 2025.
-fn entry(seq: u64, event: &str) -> Entry {
+pub(crate) fn entry(seq: u64, event: &str) -> Entry {
     let (kind, rest) = event.split_once(' ').expect("a type");
     let (time, fields) = rest.split_once(' ').expect("a time");
     let partner = if kind == "rulebook_adopted" { "" } else { r#""partner":"6034453","# };
@@ -26,7 +26,7 @@ fn entry(seq: u64, event: &str) -> Entry {
     Entry::parse(&line).unwrap_or_else(|refusal| panic!("{refusal}: {line}"))
 }
 
-fn question(day: &str) -> Question {
+pub(crate) fn question(day: &str) -> Question {
     let as_of = parse_date(day).expect("a date");
     Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false }
 }
@@ -75,7 +75,7 @@ fn retract(seq: u64) -> String {
     format!(r#"event_retracted 2025-06-01 "event":"00000000-0000-0000-0000-{seq:012}","reason":"wrong""#)
 }
 
-fn adopt(day: &str, from: &str, to: &str) -> String {
+pub(crate) fn adopt(day: &str, from: &str, to: &str) -> String {
     let text = Rulebook::builtin().text().replace(from, to);
     assert_ne!(text, Rulebook::builtin().text());
     let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");

@@ -21,7 +21,7 @@ use crate::standpoint::Standpoint;
 use crate::tally::unit;
 
 /// A certification of a person as it stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Holding<'a> {
     pub(crate) person: &'a PersonId,
     pub(crate) certification: &'a str,
