@@ -3,10 +3,10 @@
 //! Reading, the canonical form, the options of `record` and the keys of the index are made from the table. Where a kind
 //! has a meaning of its own, an exhaustive match elsewhere asks for it.
 
+mod checks;
 mod field_type;
 mod terms;
 
-use chrono::Datelike as _;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
@@ -304,7 +304,7 @@ kinds! {
         areas: Option<Vec<Area>>,
         /// Why.
         reason: Option<Remark>,
-    }, check check_areas(areas.as_deref());
+    }, check checks::areas(areas.as_deref());
 
     /// The customer was put into a segment.
     CustomerClassified = "customer_classified" {
@@ -315,7 +315,7 @@ kinds! {
     };
 
     /// A report gave a figure of usage.
-    UsageReported = "usage_reported" (usage: Usage), check check_value(usage.value);
+    UsageReported = "usage_reported" (usage: Usage), check checks::value(usage.value);
 
     /// A person's certification was linked to the partner.
     CertificationLinked = "certification_linked" {
@@ -327,7 +327,7 @@ kinds! {
         earned_on: Option<Date>,
         /// The last day on which it is valid.
         expires_on: Option<Date>,
-    }, check check_days([*earned_on, *expires_on]), claims vec![Key::person(person.as_str())];
+    }, check checks::days([*earned_on, *expires_on]), claims vec![Key::person(person.as_str())];
 
     /// A person's certifications were unlinked from the partner.
     CertificationUnlinked = "certification_unlinked" {
@@ -349,7 +349,7 @@ kinds! {
         earned_on: Date,
         /// The last day on which it is valid.
         expires_on: Option<Date>,
-    }, check check_days([Some(*earned_on), *expires_on]);
+    }, check checks::days([Some(*earned_on), *expires_on]);
 
     /// The partner bought or renewed the designation of an area.
     DesignationEnrolled = "designation_enrolled" {
@@ -359,7 +359,7 @@ kinds! {
         anniversary: Date,
         /// The track that the enrolment holds: `smb` or `enterprise`.
         track: Option<Segment>,
-    }, check check_days([Some(*anniversary), None]);
+    }, check checks::days([Some(*anniversary), None]);
 
     /// The programme itself showed a score.
     ScorePublished = "score_published" {
@@ -476,26 +476,4 @@ impl Record for Box<Rotation> {
         visitor.field("new_key", self.new_key());
         visitor.field("checkpoint", self.checkpoint());
     }
-}
-
-fn check_areas(areas: Option<&[Area]>) -> Result<(), Refusal> {
-    if areas.is_some_and(|areas| areas.is_empty() || !areas.is_sorted_by(|one, next| one < next)) {
-        return Err(Refusal::new(Code::BadValue, "`areas` is empty, or not in order and each once"));
-    }
-    Ok(())
-}
-
-/// Lines have days of the years 0000 to 9999 alone.
-fn check_days(days: [Option<Date>; 2]) -> Result<(), Refusal> {
-    if days.into_iter().flatten().all(|day| (0..=9999).contains(&day.year())) {
-        return Ok(());
-    }
-    Err(Refusal::new(Code::BadValue, "a date is not of the years 0000 to 9999"))
-}
-
-fn check_value(value: Amount) -> Result<(), Refusal> {
-    if value.micros().unsigned_abs() >= 10_u128.pow(21) {
-        return Err(Refusal::new(Code::BadValue, "`value` has more than 15 digits before the point"));
-    }
-    Ok(())
 }
