@@ -34,7 +34,7 @@ impl Facts {
     }
 
     /// The entries that became known since the first instant and that the score may depend on.
-    fn new<'e>(&'e self, shared: &'e [Entry]) -> impl Iterator<Item = &'e Entry> {
+    fn learnt<'e>(&'e self, shared: &'e [Entry]) -> impl Iterator<Item = &'e Entry> {
         self.entries.iter().chain(shared).filter(|entry| entry.seq >= self.first_size)
     }
 
@@ -50,7 +50,7 @@ impl Facts {
             KnownStep::Change => Timestamp::end_of(entry.recorded_at.date()).min(to),
             KnownStep::Instant => entry.recorded_at,
         };
-        std::iter::once(from).chain(self.new(shared).map(known_at)).collect()
+        std::iter::once(from).chain(self.learnt(shared).map(known_at)).collect()
     }
 
     /// Whether the partner was known at first.
@@ -78,7 +78,7 @@ pub(super) struct Sizes {
 impl Sizes {
     /// Those by the facts about a partner and by the entries that hold for all.
     pub(super) fn of(facts: &Facts, shared: &[Entry], partner: &PartnerId) -> Self {
-        let later = facts.new(shared).map(|entry| (entry.recorded_at, entry.seq + 1));
+        let later = facts.learnt(shared).map(|entry| (entry.recorded_at, entry.seq + 1));
         let later: BTreeSet<(Timestamp, u64)> = later.collect();
         let first_entry = facts.entries.iter().find(|entry| entry.event.partner.as_ref() == Some(partner));
         Self {
