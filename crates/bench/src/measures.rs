@@ -6,6 +6,7 @@ mod disk;
 mod growth;
 mod import;
 mod memory;
+mod over_time;
 mod parquet;
 mod producers;
 mod replay;
@@ -39,6 +40,8 @@ pub(crate) enum Measure {
     Timeline,
     /// The status of all partners.
     Status,
+    /// Scores over time, as known now and then, and advice.
+    OverTime,
     /// Bytes an event on disk.
     Disk,
     /// Peak memory.
@@ -68,6 +71,7 @@ impl Measure {
             Self::Cold => cold::run(bench),
             Self::Timeline => timeline::run(bench),
             Self::Status => status::run(bench),
+            Self::OverTime => over_time::run(bench),
             Self::Disk => disk::run(bench),
             Self::Memory => memory::run(bench),
             Self::Parquet => parquet::run(bench),

@@ -1,10 +1,14 @@
 //! Turns, medians and percentiles.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::Outcome;
+
+/// Tells on the last line of stderr how many seconds the processor worked for a process, and for the system meanwhile.
+const TIMED: &str = r#"TIMEFORMAT="%3U %3S"; time "$@""#;
 
 /// Runs something and says how long it took.
 pub(crate) fn timed<T>(run: impl FnOnce() -> Outcome<T>) -> Outcome<(Duration, T)> {
@@ -24,6 +28,19 @@ pub(crate) fn worked<T>(run: impl FnOnce() -> Outcome<T>) -> Outcome<(Duration, 
 fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
+}
+
+/// The seconds of the processor that a command takes, those of all its threads and of the system.
+pub(crate) fn seconds_of_processor(command: &Command) -> Outcome<f64> {
+    let mut timed = Command::new("bash");
+    timed.env("LC_ALL", "C").args(["-c", TIMED, "bash"]).arg(command.get_program()).args(command.get_args());
+    let output = timed.output()?;
+    let said = String::from_utf8(output.stderr)?;
+    if !output.status.success() {
+        return Err(format!("{timed:?}: {}: {said}", output.status).into());
+    }
+    let seconds = said.lines().last().ok_or("bash tells no times")?;
+    Ok(seconds.split(' ').map(str::parse::<f64>).sum::<Result<_, _>>()?)
 }
 
 /// Measures some things in turns, so many times each, and returns the figures of each.

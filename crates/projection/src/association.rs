@@ -97,7 +97,10 @@ impl<'a> Association<'a> {
 
     /// Whether it is in force at the last instant of a month.
     pub(crate) fn in_force_at_end_of(&self, month: Month) -> bool {
-        let instant = Timestamp::end_of(month.last_day());
+        self.in_force_at(Timestamp::end_of(month.last_day()))
+    }
+
+    fn in_force_at(&self, instant: Timestamp) -> bool {
         self.start <= instant && self.end_exclusive.is_none_or(|end| instant < end)
     }
 
@@ -355,9 +358,11 @@ impl<'a> Associations<'a> {
         if let Some(limits) = of_customer.limits() {
             return of_customer.all.get(limits.cover(&of_customer.all, list, products, report, month)?);
         }
+        // Texts are compared last: that takes the longest.
+        let instant = Timestamp::end_of(month.last_day());
         of_customer.all.iter().find(|association| {
-            list.is_none_or(|list| association.counts_for(list))
-                && association.in_force_at_end_of(month)
+            association.in_force_at(instant)
+                && list.is_none_or(|list| association.counts_for(list))
                 && covers(association, products, report)
         })
     }

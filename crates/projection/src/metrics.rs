@@ -218,13 +218,18 @@ fn unmeasured(
     part: Option<Part>,
     (unmeasured, because): (&mut usize, &mut Vec<Unit>),
 ) -> usize {
-    let customers = scene.unmeasured(list, figure, side.month, months);
     let count = scene.question.unmeasured == Unmeasured::Include;
+    if side.at != At::Now && !count && !scene.question.explain {
+        return 0;
+    }
+    let customers = scene.unmeasured(list, figure, side.month, months);
     *unmeasured += if side.at == At::Now { customers.len() } else { 0 };
-    because.extend(customers.iter().map(|(customer, entries)| {
-        let missed = (!count).then(|| "no figure was reported for the customer".to_owned());
-        unit(side.at, customer_of(*customer, part), missed, None, entries.clone())
-    }));
+    if scene.question.explain {
+        because.extend(customers.iter().map(|(customer, entries)| {
+            let missed = (!count).then(|| "no figure was reported for the customer".to_owned());
+            unit(side.at, customer_of(*customer, part), missed, None, entries.clone())
+        }));
+    }
     if count { customers.len() } else { 0 }
 }
 

@@ -7,11 +7,11 @@ mod rules;
 use std::io::Read;
 
 use chrono::Datelike as _;
-use ledger::{Area, Date, Month, PartnerId, Timestamp, named};
+use ledger::{Area, Date, Entry, Month, PartnerId, Timestamp, named};
 use projection::{AreaSweep, Basis, Question, Stop, Sweep, Unmeasured};
 
 pub use answer::{Answer, AreaSpans, Span, SpanRules};
-use knowledge::Sizes;
+use knowledge::{Facts, Sizes};
 
 use super::score::in_order;
 use crate::beyond::{Beyond, Carried, CarryChoice, MissingSaid, Subject};
@@ -150,15 +150,18 @@ impl Request {
             }
             Axis::Days { from, to, step, known: DaysKnown::Then } => {
                 let known = Known::open(session, Some(Timestamp::end_of(to)))?;
-                let days = days(from, to, step).into_iter().map(|day| (Place::Day(day), day, Timestamp::end_of(day)));
                 let merges = step == DayStep::Change;
-                self.as_known(known, days.collect(), Timestamp::end_of(from), (from, merges), choice)?
+                self.as_known(known, Timestamp::end_of(from), (from, merges), choice, |_, _| {
+                    let days = days(from, to, step).into_iter();
+                    days.map(|day| (Place::Day(day), day, Timestamp::end_of(day))).collect()
+                })?
             }
             Axis::Known { as_of, from, to, step } => {
                 let known = Known::open(session, Some(to))?;
-                let instants = knowledge::instants(&known, &self.partner, (from, to), step)?;
-                let stops = instants.into_iter().map(|at| (Place::At(at), as_of, at)).collect();
-                self.as_known(known, stops, from, (as_of, true), choice)?
+                self.as_known(known, from, (as_of, true), choice, |facts, shared| {
+                    let instants = facts.instants(shared, (from, to), step).into_iter();
+                    instants.map(|at| (Place::At(at), as_of, at)).collect()
+                })?
             }
         };
         self.answer(session, swept, choice)
@@ -218,24 +221,27 @@ impl Request {
         Ok(Swept { known, history, areas, places: days.into_iter().map(Place::Day).collect(), rules })
     }
 
-    /// Days and instants, each with what was known then; `first_known` is the first instant of all.
+    /// Days and instants, each with what was known then; `first_known` is the first instant of all. `stops` makes them of
+    /// the facts about the partner and of the entries that hold for all.
     fn as_known(
         &self,
         known: Known,
-        stops: Vec<(Place, Date, Timestamp)>,
         first_known: Timestamp,
         (first_day, merges): (Date, bool),
         choice: CarryChoice,
+        stops: impl FnOnce(&Facts, &[Entry]) -> Vec<(Place, Date, Timestamp)>,
     ) -> Result<Swept, Error> {
         let (shared, partner) = (known.shared()?, &self.partner);
         choice.check(
             self.measured(shared.get(..knowledge::known_at(&shared, first_known)).unwrap_or_default(), first_day)?,
         )?;
-        let mut facts = knowledge::Facts::read(&known, partner, first_known)?;
+        let mut facts = Facts::read(&known, partner, first_known)?;
         let sizes = Sizes::of(&facts, &shared, partner);
         // Nothing is asked about moments at which the partner is not known yet.
-        let stops: Vec<_> =
-            stops.into_iter().filter_map(|(place, day, at)| Some((place, at, sizes.stop(day, at)?))).collect();
+        let stops: Vec<_> = stops(&facts, &shared)
+            .into_iter()
+            .filter_map(|(place, day, at)| Some((place, at, sizes.stop(day, at)?)))
+            .collect();
         let Some((_, first_at, first)) = stops.first().copied() else {
             return Err(unknown_partner(partner, known.at));
         };
@@ -270,7 +276,7 @@ impl Request {
     }
 
     /// The measured month of a day, by the rules among the entries that hold for all.
-    fn measured(&self, shared: &[ledger::Entry], day: Date) -> Result<Month, Error> {
+    fn measured(&self, shared: &[Entry], day: Date) -> Result<Month, Error> {
         Ok(self.basis.measured_month(day, &crate::known::rules_of(shared, day)?.book))
     }
 

@@ -75,8 +75,10 @@ pub(super) fn learn<'e>(walk: &mut Walk, history: &mut History, told: &mut Knowl
                 if is_of_rules { format!("rulebook {}", rules.name) } else { told.words(&group.subject, history) };
             (words, seqs.clone())
         };
-        let (when, areas) = (recorded(&group), &areas(place, &facts, &group.subject));
-        walk.step(place, &Leg { cause: group.cause, when, reach, areas, because: &because });
+        let mut areas = group.subject.areas();
+        areas.retain(|area| walk.areas().any(|asked| asked == *area) && may_change(place, *area, &facts));
+        let when = recorded(&group);
+        walk.step(place, &Leg { cause: group.cause, when, reach, areas: &areas, because: &because });
     }
     // What is about later days cannot be seen from this one.
     if !later.is_empty() {
@@ -234,16 +236,12 @@ fn reach(sight: &mut Sight, place: Waypoint<'_>, facts: &[&Entry]) -> Option<Rea
     }
 }
 
-/// The areas whose scores facts may change that were told or taken back.
-fn areas(place: Waypoint<'_>, facts: &[&Entry], subject: &Topic) -> Vec<Area> {
-    let mut areas = subject.areas();
-    if place.history.carries() {
-        return areas;
+/// Whether facts may change the score of an area that were told or taken back.
+fn may_change(place: Waypoint<'_>, area: Area, facts: &[&Entry]) -> bool {
+    match facts.first().map(|fact| Topic::of(fact)) {
+        Some(Topic::Figures(figure, month)) => place.history.carries() || reads_month(place, area, figure, month),
+        _ => true,
     }
-    if let Some(Topic::Figures(figure, month)) = facts.first().map(|fact| Topic::of(fact)) {
-        areas.retain(|area| reads_month(place, *area, figure, month));
-    }
-    areas
 }
 
 /// Whether a score may read the reports of a figure in a month.

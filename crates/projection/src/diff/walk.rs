@@ -59,6 +59,11 @@ impl Walk {
         self.scores.get(&area).map(|score| AreaScore { as_of, ..score.clone() })
     }
 
+    /// The areas that are scored.
+    pub(super) fn areas(&self) -> impl Iterator<Item = Area> {
+        self.scores.keys().copied()
+    }
+
     /// Goes to a place, and keeps what changed.
     pub(super) fn step(&mut self, place: Waypoint<'_>, step: &Leg<'_>) {
         if let Some(reach) = step.reach {
@@ -71,6 +76,9 @@ impl Walk {
     fn take(&mut self, place: Waypoint<'_>, step: &Leg<'_>, reach: Reach) {
         let Self { question, scores, touched, contributions, sight } = self;
         let areas: Vec<Area> = scores.keys().copied().filter(|area| step.areas.contains(area)).collect();
+        if areas.is_empty() {
+            return;
+        }
         sight.each_score(place, reach, *question, areas.into_iter(), &mut |score| {
             let (area, points) = (score.area, points_of(&score));
             touched.insert(area);

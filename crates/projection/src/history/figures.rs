@@ -78,7 +78,12 @@ pub(super) struct RowOrder {
     newest: Vec<u32>,
     /// The others, in the order of figures and seqs.
     older: Vec<u32>,
+    /// How many rows were taken in one by one.
+    taken_in: usize,
 }
+
+/// So many rows are taken into an order one by one. Each moves those behind it, so that many are put into order at once.
+const MOST_TAKEN_IN: usize = 1_000;
 
 /// The figures of a month with the tables that their rows refer to.
 #[derive(Clone, Copy, Debug)]
@@ -178,12 +183,15 @@ impl MonthFigures {
             *self = Self::Loose { rows, order: OnceLock::new() };
         }
         if let Self::Loose { rows, order } = self {
-            order.take();
             // Most partners have few figures in a month: no room is made for more than there are.
             if rows.len() < 4 {
                 rows.reserve_exact(1);
             }
             rows.push(row);
+            let is_taken_in = order.get_mut().is_some_and(|order| order.take_in(rows, tables));
+            if !is_taken_in {
+                order.take();
+            }
         }
     }
 }
@@ -288,6 +296,71 @@ impl RowOrder {
             let is_newest = sorted.get(nth + 1).is_none_or(|(_, next)| tables.compare(row, next).is_ne());
             if is_newest { newest.push(*place) } else { older.push(*place) }
         }
-        Self { newest, older }
+        Self { newest, older, taken_in: 0 }
+    }
+
+    /// Takes in the last of the rows, where it has all others; returns whether it did.
+    fn take_in(&mut self, rows: &[FigureRow], tables: &Tables) -> bool {
+        let Self { newest, older, taken_in } = self;
+        let Some((new, others)) = rows.split_last() else { return true };
+        let Ok(place) = u32::try_from(others.len()) else { return false };
+        if *taken_in == MOST_TAKEN_IN {
+            return false;
+        }
+        *taken_in += 1;
+        let row = |place: &u32| rows.get(*place as usize).unwrap_or(new);
+        let at = newest.partition_point(|place| tables.compare(row(place), new).is_lt());
+        let of_figure = newest.get_mut(at).filter(|place| tables.compare(row(place), new).is_eq());
+        let replaced = match of_figure {
+            Some(newest) if row(newest).seq < new.seq => std::mem::replace(newest, place),
+            Some(_) => place,
+            None => {
+                newest.insert(at, place);
+                return true;
+            }
+        };
+        let seq = row(&replaced).seq;
+        let at = older.partition_point(|place| tables.compare(row(place), new).then(row(place).seq.cmp(&seq)).is_lt());
+        older.insert(at, replaced);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::{Amount, CustomerId, Name};
+
+    use super::{FigureRow, MOST_TAKEN_IN, MonthFigures, RowOrder};
+    use crate::history::tables::{Tables, ValueNumber};
+
+    #[test]
+    fn rows_taken_in_one_by_one_have_the_order_of_rows_put_into_order_at_once() {
+        let customers = [3, 1, 4, 2].map(|nth| CustomerId(uuid::Uuid::from_u128(nth))).to_vec();
+        let names = || ["b", "a", "c"].map(|name| Name::new(name).expect("a name")).to_vec();
+        let tables = Tables::of((customers, names(), names()));
+        let mut state = 1_u64;
+        let mut below = |bound: u32| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            u32::try_from(state >> 33).expect("31 bits") % bound
+        };
+        let mut month = MonthFigures::default();
+        for nth in 0..u64::try_from(2 * MOST_TAKEN_IN).expect("not many") {
+            let row = FigureRow {
+                value: Amount::from_micros(0),
+                // Entries come in any order.
+                seq: nth ^ 5,
+                customer: ValueNumber::new(1 + below(4)).expect("not 0"),
+                product: ValueNumber::new(1 + below(3)).expect("not 0"),
+                subscription: ValueNumber::new(below(4)),
+                offer: None,
+            };
+            month.push(&tables, row);
+            let MonthFigures::Loose { rows, order } = &month else { panic!("nothing is packed") };
+            let order = order.get_or_init(|| RowOrder::of(rows, &tables));
+            if nth < 200 || nth % 97 == 0 {
+                let at_once = RowOrder::of(rows, &tables);
+                assert_eq!((&order.newest, &order.older), (&at_once.newest, &at_once.older), "{nth}");
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Azure: Data & AI, Infrastructure, Digital & App Innovation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use ledger::{Amount, CustomerId, Month, UsageMetric::AcrUsd};
@@ -25,7 +25,8 @@ impl Compute for NetCustomerAdds {
     fn sums(&self, scene: &Scene<'_>, metric: Metric, because: &mut Vec<Unit>) -> Option<Sums> {
         let products = scene.products(metric, None);
         let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
-        let kept = scene.key_of(metric, || Rule::AzureNetCustomerAdds(self.clone()));
+        // What is summed by customer does not depend on how much is enough, which differs by track.
+        let kept = scene.key_of(metric, || Rule::AzureNetCustomerAdds(Self { usd: Bounds::default(), ..self.clone() }));
         let mut missing = 0;
         let units = Side::each(scene, |side| {
             let figures = (AcrUsd, self.months.0);
@@ -86,12 +87,17 @@ impl NetCustomerAdds {
         side: Side,
         because: &mut Vec<Unit>,
     ) -> usize {
+        let sums = |of| by_customer(scene, kept, reading, (of, side.month));
+        let months: Vec<_> = last_months(side.month, self.months.0).map(sums).collect();
+        let figures = || months.iter().flat_map(|figures| figures.iter());
+        if !wants_units(scene, kept) {
+            let within = figures().filter(|(_, tally)| tally.is_within(&self.usd)).map(|(customer, _)| *customer);
+            return within.collect::<BTreeSet<CustomerId>>().len();
+        }
         // By customer the months in which it has a figure: one of them within the bounds is enough.
-        let mut customers: BTreeMap<CustomerId, Vec<Tally>> = BTreeMap::new();
-        for of in last_months(side.month, self.months.0) {
-            for (customer, tally) in &*by_customer(scene, kept, reading, (of, side.month)) {
-                customers.entry(*customer).or_default().push(tally.clone());
-            }
+        let mut customers: BTreeMap<CustomerId, Vec<&Tally>> = BTreeMap::new();
+        for (customer, tally) in figures() {
+            customers.entry(*customer).or_default().push(tally);
         }
         let mut eligible = 0;
         for (customer, months) in customers {
@@ -187,18 +193,21 @@ impl Compute for Deployments {
         let mut sums = Sums::default();
         for (product, tally) in tallies {
             let is_excluded = excluded.contains(&product);
-            let counted = !is_excluded && tally.is_within(&MORE_THAN_NOTHING);
-            let name = tally.name.or(&product);
-            // What does not count as it is would count with a millionth more than nothing.
-            let weight = if counted || is_excluded { tally.sum.max(1) } else { 1 - tally.sum };
-            let unit = tally.unit(At::Now, UnitSubject::Product { product: name }, counted, &MORE_THAN_NOTHING);
-            let mut unit = unit.weighing(&product, weight);
-            if is_excluded {
-                unit.missed = Some("the product is left out of this metric".into());
-            } else {
+            if wants_units(scene, kept.as_ref()) {
+                let counted = !is_excluded && tally.is_within(&MORE_THAN_NOTHING);
+                let subject = UnitSubject::Product { product: tally.name.or(&product) };
+                // What does not count as it is would count with a millionth more than nothing.
+                let weight = if counted || is_excluded { tally.sum.max(1) } else { 1 - tally.sum };
+                let unit = tally.unit(At::Now, subject, counted, &MORE_THAN_NOTHING);
+                let mut unit = unit.weighing(&product, weight);
+                if is_excluded {
+                    unit.missed = Some("the product is left out of this metric".into());
+                }
+                because.push(unit);
+            }
+            if !is_excluded {
                 sums.by_name.insert(product, [tally.sum.into(), BigInt::zero()]);
             }
-            because.push(unit);
         }
         Some(sums)
     }
@@ -251,6 +260,12 @@ impl Compute for Deployments {
         let judging = Judging::money(ChangeUnit::Deployment, &self.associations, &MORE_THAN_NOTHING);
         judging.judge(scene, sightings, |(customer, product)| (customer, Some(product)))
     }
+}
+
+/// Whether somebody reads the units behind a metric: nobody does where scores are kept for other questions, unless they
+/// are explained.
+fn wants_units(scene: &Scene<'_>, kept: Option<&(&Memory, MetricKey)>) -> bool {
+    scene.question.explain || kept.is_none()
 }
 
 /// The consumption with which a product is deployed.

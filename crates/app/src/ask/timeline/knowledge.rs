@@ -33,6 +33,26 @@ impl Facts {
         Ok(Self { first, first_size, entries })
     }
 
+    /// The entries that became known since the first instant and that the score may depend on.
+    fn learnt<'e>(&'e self, shared: &'e [Entry]) -> impl Iterator<Item = &'e Entry> {
+        self.entries.iter().chain(shared).filter(|entry| entry.seq >= self.first_size)
+    }
+
+    /// The first instant, and those behind it at which something became known that the score may depend on: each, or the
+    /// end of each day.
+    pub(super) fn instants(
+        &self,
+        shared: &[Entry],
+        (from, to): (Timestamp, Timestamp),
+        step: KnownStep,
+    ) -> BTreeSet<Timestamp> {
+        let known_at = |entry: &Entry| match step {
+            KnownStep::Change => Timestamp::end_of(entry.recorded_at.date()).min(to),
+            KnownStep::Instant => entry.recorded_at,
+        };
+        std::iter::once(from).chain(self.learnt(shared).map(known_at)).collect()
+    }
+
     /// Whether the partner was known at first.
     pub(super) fn was_known(&self) -> bool {
         self.first.is_some()
@@ -58,8 +78,8 @@ pub(super) struct Sizes {
 impl Sizes {
     /// Those by the facts about a partner and by the entries that hold for all.
     pub(super) fn of(facts: &Facts, shared: &[Entry], partner: &PartnerId) -> Self {
-        let new = facts.entries.iter().chain(shared).filter(|entry| entry.seq >= facts.first_size);
-        let later: BTreeSet<(Timestamp, u64)> = new.map(|entry| (entry.recorded_at, entry.seq + 1)).collect();
+        let later = facts.learnt(shared).map(|entry| (entry.recorded_at, entry.seq + 1));
+        let later: BTreeSet<(Timestamp, u64)> = later.collect();
         let first_entry = facts.entries.iter().find(|entry| entry.event.partner.as_ref() == Some(partner));
         Self {
             first: facts.first.as_ref().map(|_| facts.first_size),
@@ -82,26 +102,4 @@ impl Sizes {
 /// How many entries, which are in the order of their seq, were recorded by an instant.
 pub(super) fn known_at(entries: &[Entry], at: Timestamp) -> usize {
     entries.partition_point(|entry| entry.recorded_at <= at)
-}
-
-/// The first instant, and those behind it at which something became known that the score may depend on: each, or the end
-/// of each day.
-pub(super) fn instants(
-    known: &Known,
-    partner: &PartnerId,
-    (from, to): (Timestamp, Timestamp),
-    step: KnownStep,
-) -> Result<Vec<Timestamp>, Error> {
-    let mut instants = BTreeSet::from([from]);
-    let first_size = known.reader.size_at(from)?;
-    let mut add = |entry: &Entry| {
-        let at = match step {
-            KnownStep::Change => Timestamp::end_of(entry.recorded_at.date()).min(to),
-            KnownStep::Instant => entry.recorded_at,
-        };
-        instants.insert(at);
-    };
-    known.reader.each_entry(partner.as_str(), first_size, known.end, &mut |entry| add(&entry))?;
-    known.shared()?.iter().filter(|entry| entry.seq >= first_size).for_each(add);
-    Ok(instants.into_iter().collect())
 }

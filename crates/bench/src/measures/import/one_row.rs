@@ -7,11 +7,8 @@ use crate::Outcome;
 use crate::row::Measurement;
 use crate::step::Step;
 use crate::stores::Kind;
-use crate::timing::in_turns;
+use crate::timing::{in_turns, seconds_of_processor};
 use crate::workbench::Workbench;
-
-/// Tells on the last line of stderr how many seconds the processor worked for a process, and for the system meanwhile.
-const TIMED: &str = r#"TIMEFORMAT="%3U %3S"; time "$@""#;
 
 /// Measures `pcs import` in a ledger of its own, as large as the largest, which other measures leave as it is.
 pub(super) fn run(bench: &Workbench) -> Outcome<Vec<Measurement>> {
@@ -45,14 +42,8 @@ fn report_of(subscription: u64) -> String {
 
 /// The seconds of the processor that an import took, those of all its threads and of the system.
 fn import(pcs: &Path, ledger: &Path, report: &Path, partner: &str) -> Outcome<f64> {
-    let mut command = Command::new("bash");
-    command.env("LC_ALL", "C").args(["-c", TIMED, "bash"]).arg(pcs).arg("--quiet").arg("--ledger").arg(ledger);
+    let mut command = Command::new(pcs);
+    command.arg("--quiet").arg("--ledger").arg(ledger);
     command.arg("import").arg(report).args(["--kind", "azure-usage", "--partner", partner]);
-    let output = command.output()?;
-    let said = String::from_utf8(output.stderr)?;
-    if !output.status.success() {
-        return Err(format!("{command:?}: {}: {said}", output.status).into());
-    }
-    let seconds = said.lines().last().ok_or("bash tells no times")?;
-    Ok(seconds.split(' ').map(str::parse::<f64>).sum::<Result<_, _>>()?)
+    seconds_of_processor(&command)
 }
