@@ -98,6 +98,21 @@ fn the_reference_of_the_commands_is_the_programs_own() {
 }
 
 #[test]
+fn the_picture_is_the_programs_own() {
+    let (home, file) = (tempfile::tempdir().unwrap(), "docs/timeline.svg");
+    let pcs = |line: &str| Command::new(PCS).args(line.split(' ')).current_dir(home.path()).output().unwrap().stdout;
+    pcs("demo --dir example");
+    let svg = pcs(
+        "--ledger example timeline --partner 6034453 --area infrastructure --from 2024-09-01 --to 2025-03-31 --svg -",
+    );
+    if std::env::var_os("PCS_TEST_UPDATE").is_some() {
+        std::fs::write(top().join(file), &svg).unwrap();
+    }
+    assert!(svg.starts_with(b"<?xml"), "{}", String::from_utf8_lossy(&svg));
+    assert!(text(file).as_bytes() == svg, "{file} is not what the program draws; PCS_TEST_UPDATE=1 draws it");
+}
+
+#[test]
 fn links_between_documents_lead_somewhere() {
     for document in documents() {
         for target in links(&text(&document)).into_iter().filter(|target| !target.contains("://")) {

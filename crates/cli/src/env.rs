@@ -16,6 +16,12 @@ use reports::secrets;
 /// The width of a line where nothing tells it, in characters.
 const DEFAULT_WIDTH: usize = 100;
 
+/// The width of the terminal that the answer goes to; shells seldom hand `COLUMNS` on.
+fn terminal_width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    (size.ws_col > 0).then_some(size.ws_col.into())
+}
+
 /// What the command takes of the world: a clock, ids, a secret, streams, and what it is told about the terminal.
 pub struct Env {
     /// The present instant.
@@ -59,7 +65,7 @@ impl Env {
             stdin: Box::new(io::stdin()),
             stdout: Box::new(io::BufWriter::with_capacity(1 << 16, io::stdout())),
             stderr: Stream::new(io::stderr()),
-            width: columns.unwrap_or(DEFAULT_WIDTH),
+            width: columns.or_else(terminal_width).unwrap_or(DEFAULT_WIDTH),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
             variables,

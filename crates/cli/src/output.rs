@@ -25,7 +25,7 @@ pub(crate) struct Paint {
 }
 
 impl Paint {
-    pub(crate) fn new(is_on: bool) -> Self {
+    pub(crate) const fn new(is_on: bool) -> Self {
         Self { is_on }
     }
 

@@ -1,5 +1,6 @@
 //! `demo`: an example ledger, and what it is for.
 
+mod ahead;
 mod files;
 mod restated;
 
@@ -53,6 +54,7 @@ impl Run for Args {
             write_reports(console, typed)?;
         }
         let (mut ledger, _) = Ledger::create(&dir, "demo")?;
+        console.session.ledger_dir = dir;
         let place = typed.display();
         console
             .session
@@ -151,18 +153,22 @@ fn show(console: &mut Console<'_>, ledger: &Ledger, typed: &Path) -> Result<(), 
     heading(console, "Why they differ")?;
     let measured = Basis::Live.measured_month(as_of, &later.rules_in_force(as_of)?.book);
     console.lines(&restated::lines(&earlier.entries(&partner)?, &later.entries(&partner)?, measured, &labels))?;
+    ahead::show(console, later.at)?;
     heading(console, "What to type next")?;
     let pcs = format!("pcs --ledger {}", typed.display());
-    for command in [
+    let scores = [
         format!("score --partner {PARTNER} --as-of {AS_OF} --area {AREA} --explain"),
         format!("score --partner {PARTNER} --as-of {AS_OF} --known-at {} --format json", KNOWN[0]),
         format!("diff --partner {PARTNER} --from {AS_OF} --to {AS_OF} --known-from {} --area {AREA}", KNOWN[0]),
         format!("score --all-partners --as-of {AS_OF}"),
+    ];
+    let others = [
         format!("log --partner {PARTNER} --type association_accepted"),
         "check".to_owned(),
         format!("replay --as-of {AS_OF}"),
         "verify".to_owned(),
-    ] {
+    ];
+    for command in scores.into_iter().chain(ahead::commands()).chain(others) {
         console.line(&format!("  {pcs} {command}"))?;
     }
     Ok(())

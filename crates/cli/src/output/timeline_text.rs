@@ -30,7 +30,7 @@ pub(crate) fn lines(answer: &Answer, width: usize, paint: Paint) -> Vec<String> 
 }
 
 /// The answer about an area in a line, and its chart.
-pub(super) fn head_lines(panel: &Panel, width: usize, paint: Paint) -> Vec<String> {
+pub(crate) fn head_lines(panel: &Panel, width: usize, paint: Paint) -> Vec<String> {
     let mut lines = vec![paint.bold(&format!("{}: {}", panel.title, panel.summary)), String::new()];
     lines.extend(chart::lines(panel, width));
     if panel.bars.iter().any(|bar| bar.qualified) {

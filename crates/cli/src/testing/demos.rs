@@ -20,7 +20,7 @@ fn the_example_says_the_same_each_time_and_names_commands_that_work() {
     let said = ok(one.run("demo --dir d"));
     assert_eq!(said, ok(two.run("demo --dir d")));
     let commands: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("  pcs ")).collect();
-    assert_eq!(commands.len(), 8, "{said}");
+    assert_eq!(commands.len(), 12, "{said}");
     for command in commands {
         let (first, second) = (one.run(command), two.run(command));
         assert_eq!((first.code, &first.stdout), (0, &second.stdout), "{command}: {first:?}");
@@ -28,6 +28,25 @@ fn the_example_says_the_same_each_time_and_names_commands_that_work() {
     }
     let said = one.run("demo --dir d --format json");
     assert_eq!((said.code, said.error()["code"].as_str()), (1, Some("ledger_exists")), "{said:?}");
+}
+
+#[test]
+fn what_is_said_of_the_future_is_what_the_commands_say_first() {
+    let world = World::empty();
+    let shown = ok(world.run("demo --dir d"));
+    let begins = |line: &&str| ["timeline ", "forecast ", "status ", "advise "].iter().any(|name| line.contains(name));
+    let commands: Vec<&str> = shown.lines().filter_map(|line| line.strip_prefix("  pcs ")).filter(begins).collect();
+    assert_eq!(commands.len(), 4, "{shown}");
+    for command in commands {
+        let said = ok(world.run(command));
+        let first = said.lines().next().unwrap();
+        assert!(shown.lines().any(|line| line == first), "{command}: {first}");
+    }
+    let chart =
+        ok(world.run("--ledger d timeline --partner 6034453 --area infrastructure --from 2024-09-01 --to 2025-03-31"));
+    let chart: Vec<&str> = chart.lines().take_while(|line| !line.starts_with("  from ")).collect();
+    assert!(shown.contains(&chart.join("\n")), "{shown}");
+    assert!(chart.iter().skip(1).all(|line| line.chars().count() <= 100), "{chart:?}");
 }
 
 #[test]
@@ -146,6 +165,6 @@ fn the_bundled_reports_can_be_imported_by_hand() {
     assert_eq!((answer["files"].as_array().map(Vec::len), &answer["refused"]), (Some(18), &0.into()), "{said}");
     assert_eq!(ok(world.run("import downloads --format json")).matches("\"new\":0,").count(), 19);
     let said = world.run("demo --dir e --reports downloads --format json");
-    assert_eq!((said.code, said.error()["code"].as_str()), (1, Some("failed")), "{said:?}");
+    assert_eq!((said.code, said.error()["code"].as_str()), (1, Some("exists")), "{said:?}");
     assert!(!world.path("e").exists(), "nothing is half made");
 }
