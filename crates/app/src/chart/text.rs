@@ -26,7 +26,7 @@ struct Column {
     qualified: bool,
 }
 
-/// The plot of a panel in lines of at most so many characters (26 at least), without its title.
+/// The plot of a panel in lines of at most so many characters (30 at least), without its title.
 ///
 /// A column stands for one or more days, and shows the highest of them. Below it stands `*` where one of them qualifies.
 #[must_use]

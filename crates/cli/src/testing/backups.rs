@@ -65,7 +65,7 @@ fn a_backup_is_not_written_over_anything_and_leaves_nothing_when_it_fails() {
     std::os::unix::fs::symlink(world.path("nowhere"), world.path("link")).unwrap();
     let before = files(&world.path("pcs-ledger"));
     for (out, code) in
-        [("b", "failed"), ("other", "failed"), ("link", "failed"), ("no/b", "not_found"), (".", "failed")]
+        [("b", "exists"), ("other", "exists"), ("link", "exists"), ("no/b", "not_found"), (".", "exists")]
     {
         let said = world.run(&format!("--format json backup --out {out}"));
         assert_eq!((said.code, said.error()["code"].as_str()), (1, Some(code)), "{out}: {said:?}");

@@ -82,6 +82,6 @@ fn the_first_line_says_when_an_area_begins_to_qualify_and_when_it_ceases_and_why
     assert_eq!(
         first("2024-12-10"),
         "Infrastructure: 70.1 today; falls below 70 on 2024-12-31 (association b4518dbb-ef51-5038-bef5-7376b8f6c101 \
-         with customer 45c44870-ef77-4fdd-b6fe-3dacb075cff2 ends)"
+         with customer Tailwind Traders (45c44870) ends)"
     );
 }

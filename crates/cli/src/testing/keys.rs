@@ -142,7 +142,7 @@ fn a_ledger_takes_its_name_from_its_key() {
     assert_eq!(world.run("init --key-file signer --origin PeterNeumann").code, 0);
     assert!(world.run("checkpoint --key-file signer").stdout.starts_with("PeterNeumann\n0\n"));
     let before = world.read("signer");
-    refuses(&world, "key make PeterNeumann --out signer", 1, "failed");
+    refuses(&world, "key make PeterNeumann --out signer", 1, "exists");
     assert_eq!(world.read("signer"), before, "a file that is there is not overwritten");
 }
 

@@ -146,6 +146,20 @@ fn cases() -> Vec<Case> {
             ("map check m.toml", "valid: 1 entry"),
         ),
         case("people forget", people, forget, &["2 persons forgotten"], ("people list", "-     -")),
+        case(
+            "customers name",
+            &[],
+            "customers name --partner 6034453 Contoso",
+            &["the name is kept"],
+            ("customers list", "Contoso"),
+        ),
+        case(
+            "customers forget",
+            &["customers name --partner 6034453 Contoso"],
+            "customers forget --all",
+            &["1 name forgotten"],
+            ("customers list", "-"),
+        ),
         case("kept forget", &["import more.jsonl --keep"], "kept forget KEPT", &["* is forgotten"], ("stats", "3")),
         case(
             "demo",
@@ -223,11 +237,17 @@ fn a_command_whose_answer_cannot_be_written_says_what_it_has_done_and_has_done_i
 }
 
 /// Every command that changes nothing.
-const READING: [(&str, &str); 24] = [
+const READING: [(&str, &str); 30] = [
     ("export", "export"),
     ("log", "log"),
     ("score", "score --partner 6034453 --as-of 2025-01-31"),
     ("diff", "diff --partner 6034453 --from 2025-01-31 --to 2025-02-28"),
+    ("timeline", "timeline --partner 6034453 --from 2025-01-01 --to 2025-01-31"),
+    ("forecast", "forecast --partner 6034453 --from 2025-01-31 --until 2025-02-28"),
+    ("status", "status --partner 6034453 --as-of 2025-01-31"),
+    ("advise", "advise --partner 6034453 --area security --as-of 2025-01-31"),
+    ("reconcile", "reconcile --partner 6034453"),
+    ("customers list", "customers list"),
     ("replay", "replay --partner 6034453 --as-of 2025-01-31"),
     ("check", "check"),
     ("verify", "verify"),

