@@ -117,7 +117,7 @@ impl Bundle {
             let none = |refusal: &Refusal| {
                 Error::disproved("bad_entry", format!("entry {nth} of the bundle is none: {refusal}"))
             };
-            let entry = Entry::parse(line).map_err(|refusal| Error::entry(refusal, none))?;
+            let entry = Entry::parse(line).map_err(|refusal| Error::entry(refusal, none).disproving())?;
             let follows = |last: &Entry| last.seq < entry.seq && last.recorded_at < entry.recorded_at;
             if !entries.last().is_none_or(follows) {
                 let what = format!("entry {} of the ledger does not follow the one before it in the bundle", entry.seq);

@@ -185,6 +185,13 @@ impl Error {
         error
     }
 
+    /// The same, and nothing is proved by what it is about.
+    #[must_use]
+    pub(crate) fn disproving(mut self) -> Self {
+        self.0.exit_code = 3;
+        self
+    }
+
     /// Two ends in the wrong order.
     pub fn reversed(hint: &'static str, earlier: &dyn Display, later: &dyn Display) -> Self {
         Self::usage(format!("{later} lies before {earlier}, which is to be the earlier end")).hint(hint)

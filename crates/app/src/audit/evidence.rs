@@ -51,6 +51,6 @@ impl Evidence {
     pub(super) fn rotations(&self) -> Result<Vec<Entry>, Error> {
         let entries = self.rotations.iter().map(|line| Entry::parse(line));
         let none = |refusal: &Refusal| bad(&format!("a change of key is none: {refusal}"));
-        entries.collect::<Result<_, _>>().map_err(|refusal| Error::entry(refusal, none))
+        entries.collect::<Result<_, _>>().map_err(|refusal| Error::entry(refusal, none).disproving())
     }
 }

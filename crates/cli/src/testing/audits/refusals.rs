@@ -120,6 +120,6 @@ fn an_entry_of_a_later_version_is_told_from_a_false_one() {
     replace(&mut changed[ENTRIES], "\"type\":\"", "\"type\":\"later_");
     seal(&world, "c.audit", &changed);
     let said = world.run("audit verify c.audit --format json");
-    assert_eq!((said.code, said.error()["code"].as_str()), (1, Some("unknown_type")), "{said:?}");
+    assert_eq!((said.code, said.error()["code"].as_str()), (3, Some("unknown_type")), "{said:?}");
     assert!(said.stderr.contains("a later version wrote it"), "{}", said.stderr);
 }
