@@ -201,7 +201,7 @@ fn a_directory_of_something_else_is_left_alone() {
         (vec!["--tiles", "own", "--size", "299"], "older_checkpoint", 1),
         (vec!["--tiles", "pages"], "occupied", 1),
         (vec!["--tiles", "junk"], "bad_note", 3),
-        (vec!["--tiles", "file"], "failed", 1),
+        (vec!["--tiles", "file"], "exists", 1),
         (vec!["--tiles", "new", "--size", "301"], "out_of_range", 1),
         (vec!["--tiles", "new", "--partner", "6034450"], "usage", 2),
         (vec!["--tiles", "new", "--from-seq", "1"], "usage", 2),
