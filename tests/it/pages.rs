@@ -59,8 +59,8 @@ fn words(source: &str) -> Vec<(String, String)> {
 /// The codes that failures have in the program.
 fn codes_in_the_source() -> BTreeSet<String> {
     let mut codes: BTreeSet<String> = ledger::Code::NAMES.iter().map(ToString::to_string).collect();
-    let is_tested = |file: &str| !file.contains("/testing") && !file.ends_with("/tests.rs");
-    for file in files_ending(&["crates/app/src", "crates/cli/src"], ".rs").into_iter().filter(|file| is_tested(file)) {
+    let is_program = |file: &str| !file.contains("/testing") && !file.ends_with("/tests.rs");
+    for file in files_ending(&["crates/app/src", "crates/cli/src"], ".rs").into_iter().filter(|file| is_program(file)) {
         let found = words(&text(&file)).into_iter();
         codes.extend(
             found.filter(|(before, _)| BEFORE_A_CODE.iter().any(|end| before.ends_with(end))).map(|(_, code)| code),

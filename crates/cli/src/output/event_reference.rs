@@ -45,10 +45,8 @@ pub fn event_reference() -> String {
 }
 
 fn describe(out: &mut String, event_type: EventType) {
-    let _ = writeln!(out, "\n## {}\n\n{}.", event_type.name(), event_type.about());
-    if let Some(more) = more(event_type) {
-        let _ = writeln!(out, "{more}");
-    }
+    let (name, about, more) = (event_type.name(), event_type.about(), more(event_type));
+    let _ = writeln!(out, "\n## {name}\n\n{about}. {more}");
     out.push_str("\n| field | needed | meaning | form |\n|---|---|---|---|\n");
     for field in event_type.fields() {
         let needed = if field.is_needed { "yes" } else { "" };
@@ -70,8 +68,8 @@ fn meaning(field: &Field) -> String {
 }
 
 /// What the table of fields does not say.
-fn more(event_type: EventType) -> Option<&'static str> {
-    Some(match event_type {
+fn more(event_type: EventType) -> &'static str {
+    match event_type {
         EventType::AssociationRequested => {
             "A `cpor` or `csp` needs a `role`. A `cpor` needs a `workload` or a `subscription`, a `dpor` or `tpor` a \
              `subscription`, a `pal` a `principal`."
@@ -111,7 +109,7 @@ fn more(event_type: EventType) -> Option<&'static str> {
         EventType::KeyRotated => {
             "It is of no partner. `pcs key rotate` makes it; no import takes one that the ledger's key did not sign."
         }
-    })
+    }
 }
 
 /// An event of the type; `None` for those that only a command can make.
