@@ -129,7 +129,7 @@ fn is_of(form: &str, value: &Value) -> bool {
         "null" => value.is_null(),
         "value" => true,
         "text" => value.is_string(),
-        "integer" => value.is_u64(),
+        "integer" => value.is_i64() || value.is_u64(),
         "points" => value.is_number() && value.to_string().contains('.'),
         "yes/no" => value.is_boolean(),
         "day" => is_text(|text| has_shape(text, "dddd-dd-dd")),

@@ -61,7 +61,10 @@ fn describe(out: &mut String, event_type: EventType) {
 fn meaning(field: &Field) -> String {
     match field.name {
         "effective_at" => "When it became true".to_owned(),
+        "mechanism" => "What ties the partner to the customer".to_owned(),
+        "metric" => "What the figure counts".to_owned(),
         "rulebook" => "The rulebook's text".to_owned(),
+        "segment" => "The segment".to_owned(),
         "metrics" => "The points of its metrics".to_owned(),
         _ => field.help().replace("--effective-at", "`effective_at`"),
     }
