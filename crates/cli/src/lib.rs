@@ -23,5 +23,6 @@ mod testing;
 
 pub use args::command;
 pub use env::{Env, Stream};
+pub use output::event_reference::event_reference;
 pub use output::reference::reference;
 pub use run::{hide_panics_of_cache, run};
