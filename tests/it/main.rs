@@ -70,6 +70,7 @@ mod seeds;
 mod session;
 mod statuses;
 mod tables;
+mod terminal;
 mod tidy;
 mod tiles;
 mod timelines;
