@@ -18,7 +18,8 @@ fn widest(columns_of_terminal: u16, variable: Option<&str>) -> usize {
     let pty = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&pty).and_then(|()| unlockpt(&pty)).unwrap();
     tcsetwinsize(&pty, Winsize { ws_row: 24, ws_col: columns_of_terminal, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
-    let terminal = open(ptsname(&pty, []).unwrap(), OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+    let terminal =
+        open(ptsname(&pty, Vec::<u8>::new()).unwrap(), OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
     let mut command = Command::new(PCS);
     command.args(WIDE).env_clear().env("NO_COLOR", "1").envs(variable.map(|columns| ("COLUMNS", columns)));
     let mut child = command.stdout(Stdio::from(terminal)).spawn().unwrap();
@@ -26,7 +27,7 @@ fn widest(columns_of_terminal: u16, variable: Option<&str>) -> usize {
     drop(command);
     let mut said = Vec::new();
     // Linux ends the reading with an error when the last writer is gone.
-    let _ = File::from(pty).read_to_end(&mut said);
+    drop(File::from(pty).read_to_end(&mut said));
     assert!(child.wait().unwrap().success());
     let said = String::from_utf8(said).unwrap();
     said.lines().map(|line| line.trim_end().chars().count()).max().unwrap()
@@ -38,7 +39,7 @@ fn a_text_is_as_wide_as_the_terminal_unless_columns_says_otherwise() {
     let piped = String::from_utf8(piped).unwrap();
     assert!(piped.lines().any(|line| line.chars().count() > 90), "{piped}");
     for (columns, variable, least, most) in
-        [(57, None, 50, 57), (80, None, 70, 80), (57, Some("80"), 70, 80), (80, Some("0"), 70, 80)]
+        [(70, None, 60, 70), (90, None, 71, 90), (70, Some("90"), 71, 90), (90, Some("0"), 71, 90)]
     {
         let widest = widest(columns, variable);
         assert!((least..=most).contains(&widest), "{columns} and {variable:?}: {widest}");

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 /// Writes a number of things: `1 segment`, `2 segments`, `2 entries`, `2 days`, `2 people`.
 #[must_use]
-pub fn counted(number: impl Display + PartialEq + From<u8>, noun: &str) -> String {
+pub fn counted(number: impl Copy + Display + PartialEq + From<u8>, noun: &str) -> String {
     if number == 1.into() {
         return format!("1 {noun}");
     }
