@@ -71,6 +71,7 @@ mod seeds;
 mod session;
 mod statuses;
 mod tables;
+mod terminal;
 mod tidy;
 mod tiles;
 mod timelines;

@@ -76,7 +76,7 @@ impl Session {
             stdin: Box::new(Cursor::new(stdin)),
             stdout: Box::new(stdout.clone()),
             stderr: Stream::new(stderr.clone()),
-            width: 100,
+            width: None,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             variables: BTreeMap::from([("TMPDIR".into(), self.home.path().into())]),

@@ -20,6 +20,7 @@ use crate::import::lines_of_events;
 use crate::judged_batch::RulesBefore;
 use crate::known::Known;
 use crate::session::Session;
+use crate::text::{counted, plain};
 
 /// What stands for what is handed over beside the request.
 const STDIN: &str = "-";
@@ -303,7 +304,7 @@ impl Display for MissingFigures {
     }
 }
 
-/// Which missing figures somebody was warned of: each figure once.
+/// Which missing figures of a partner somebody was warned of: each figure once.
 #[derive(Debug, Default)]
 pub struct MissingSaid(Vec<UsageMetric>);
 
@@ -315,6 +316,37 @@ impl MissingSaid {
                 self.0.push(one.figure);
                 session.say(&format!("warning: {one}"));
             }
+        }
+    }
+}
+
+/// Missing figures of many partners, of which somebody is warned in the end: of each figure once.
+#[derive(Debug, Default)]
+pub struct MissingOfMany(Vec<(MissingFigures, Vec<PartnerId>)>);
+
+impl MissingOfMany {
+    /// Takes note of what is missing of a partner. All of a partner comes before the next one.
+    pub fn note(&mut self, partner: &PartnerId, missing: &[MissingFigures]) {
+        for one in missing {
+            match self.0.iter_mut().find(|(noted, _)| noted.figure == one.figure) {
+                Some((_, partners)) if partners.last() == Some(partner) => {}
+                Some((_, partners)) => partners.push(partner.clone()),
+                None => self.0.push((*one, vec![partner.clone()])),
+            }
+        }
+    }
+
+    /// Warns of what was noted, and names the first partner.
+    pub fn say(&self, session: &Session<'_>) {
+        for (MissingFigures { figure, measured, newest }, partners) in &self.0 {
+            let Some((first, others)) = partners.split_first() else { continue };
+            let first = plain(first.as_str());
+            let mut text =
+                format!("warning: no {figure} of {measured} is known of {first}, whose newest is of {newest}");
+            if !others.is_empty() {
+                let _ = write!(text, ", nor of {}", counted(others.len(), "other partner"));
+            }
+            session.say(&text);
         }
     }
 }

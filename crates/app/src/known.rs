@@ -15,6 +15,7 @@ use crate::bounds;
 use crate::error::{Error, Origin, made_again};
 use crate::scan::{FirstError, scan};
 use crate::session::Session;
+use crate::text::counted;
 
 /// Entries between two marks of progress.
 const MARK: u64 = 1_024;
@@ -301,8 +302,10 @@ pub fn unknown_partner(partner: &PartnerId, known_at: Timestamp) -> Error {
 /// Something that is kept in a directory of the ledger and differs from what the log says.
 #[must_use]
 pub fn kept_differs(partner: &PartnerId, size: u64, directory: &str) -> Error {
-    let text =
-        format!("what was kept of {partner} is not what the log folds to: that of the first {size} entries differs");
+    let text = format!(
+        "what was kept of {partner} is not what the log folds to: that of the first {} differs",
+        counted(size, "entry")
+    );
     Error::disproved("differs", text).hint(made_again(directory))
 }
 

@@ -8,6 +8,7 @@ use ledger::{EventId, Ledger, LedgerDir, Progress, Reader, Timestamp, Verificati
 use crate::clock::{self, is_behind};
 use crate::done::Done;
 use crate::error::Error;
+use crate::text::counted;
 use crate::world::{Bar, Unit, World};
 
 /// One ledger, and what operations on it take of the world.
@@ -95,11 +96,11 @@ impl<'a> Session<'a> {
         let (ledger, recovery) = self.dir()?.ledger(&mut |at: Progress| bar.at(at.done, Some(at.total)))?;
         drop(bar);
         if recovery.cut_bytes > 0 {
-            let (bytes, entries) = (recovery.cut_bytes, recovery.cut_entries);
-            tracing::warn!("a torn tail was cut off: {bytes} bytes, {entries} entries that were never acknowledged");
+            let (bytes, entries) = (counted(recovery.cut_bytes, "byte"), counted(recovery.cut_entries, "entry"));
+            tracing::warn!("a torn tail was cut off, which was never acknowledged: {bytes}, {entries}");
         }
         if recovery.indexed_entries > 0 {
-            tracing::info!("{} entries were indexed again", recovery.indexed_entries);
+            tracing::info!("indexed again: {}", counted(recovery.indexed_entries, "entry"));
         }
         if recovery.head_made {
             tracing::info!("the file `head` was made again");

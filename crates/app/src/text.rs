@@ -7,6 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+pub use ledger::counted;
+
 /// A text from the ledger as it may be shown on a terminal: control characters, and those that turn the direction of
 /// writing, as escapes.
 #[must_use]
@@ -36,17 +38,6 @@ pub(crate) fn without_nulls(mut object: Value) -> Value {
         fields.retain(|_, value| !value.is_null());
     }
     object
-}
-
-/// A number of things: `1 segment`, `2 segments`, `2 entries`, `2 days`.
-#[must_use]
-pub fn counted(number: u64, noun: &str) -> String {
-    let stem = noun.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
-    match (number, stem) {
-        (1, _) => format!("1 {noun}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
-        (_, None) => format!("{number} {noun}s"),
-    }
 }
 
 /// Answers whose JSON is their fields, in their order.

@@ -56,7 +56,7 @@ impl ChartArgs {
         if let Some(whole) = whole {
             return console.raw(whole.as_bytes());
         }
-        let width = console.width;
+        let width = console.chart_width();
         console.answer(&answer.json, |paint| (answer.text)(width, paint))
     }
 }

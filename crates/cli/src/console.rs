@@ -14,10 +14,13 @@ use crate::env::{Env, Stream};
 use crate::output::Paint;
 use crate::output::labels::Labels;
 use crate::output::table::Table;
+use crate::output::width::folded;
 use crate::progress::ProgressOnTerminal;
 
 /// The directory of the ledger, unless an option or the environment names one.
 const DEFAULT_LEDGER: &str = "pcs-ledger";
+/// The width of a chart where nothing tells it, in columns.
+const CHART_WIDTH: usize = 100;
 /// The variable that names the directory of the ledger.
 const LEDGER_VARIABLE: &str = "PCS_LEDGER";
 /// The variable that names a file of mappings.
@@ -29,9 +32,9 @@ pub(crate) struct Console<'a> {
     pub(crate) session: Session<'a>,
     pub(crate) format: Format,
     pub(crate) paint: Paint,
-    /// The width of a line in characters.
-    pub(crate) width: usize,
-    pub(crate) stdout_is_terminal: bool,
+    /// The columns into which the lines of a text are to fit; lines are left as they are where nothing tells it, and
+    /// those for programs always.
+    pub(crate) width: Option<usize>,
     pub(crate) stdin: &'a mut Box<dyn Read + Send>,
     pub(crate) stdout: &'a mut Box<dyn Write>,
     variables: &'a Variables,
@@ -64,8 +67,7 @@ impl<'a> Console<'a> {
             session: Session::new(world, ledger_dir, global.now),
             format: global.format,
             paint,
-            width: env.width,
-            stdout_is_terminal: env.stdout_is_terminal,
+            width: env.width.filter(|_| global.format == Format::Text),
             stdin: &mut env.stdin,
             stdout: &mut env.stdout,
             variables: &env.variables,
@@ -133,10 +135,15 @@ impl<'a> Console<'a> {
         }
     }
 
-    /// Writes a line of the answer; of a text with names in the place of ids.
+    /// The width of a chart, in columns.
+    pub(crate) fn chart_width(&self) -> usize {
+        self.width.unwrap_or(CHART_WIDTH)
+    }
+
+    /// Writes a line of the answer; of a text with names in the place of ids, and folded where it does not fit.
     pub(crate) fn line(&mut self, line: &str) -> Result<(), Error> {
         let labels = self.labels();
-        write_line(self.stdout, &labels.labelled(line))
+        write_text(self.stdout, &labels, self.width, line)
     }
 
     /// Writes lines of the answer.
@@ -146,8 +153,8 @@ impl<'a> Console<'a> {
 
     /// The session, standard input, and what writes a line of the answer while the session is at work.
     pub(crate) fn streaming(&mut self) -> (&mut Session<'a>, &mut dyn Read, impl FnMut(&str) -> Result<(), Error>) {
-        let (labels, stdout) = (self.labels(), &mut *self.stdout);
-        (&mut self.session, self.stdin, move |line: &str| write_line(stdout, &labels.labelled(line)))
+        let (labels, width, stdout) = (self.labels(), self.width, &mut *self.stdout);
+        (&mut self.session, self.stdin, move |line: &str| write_text(stdout, &labels, width, line))
     }
 
     /// Writes bytes of the answer, without a line end.
@@ -165,6 +172,15 @@ impl<'a> Console<'a> {
     /// Says something beside the answer, unless told to be quiet. A failure to say it is ignored.
     pub(crate) fn say(&self, message: &str) {
         self.session.say(message);
+    }
+}
+
+/// Writes a line with names in the place of ids, folded where it does not fit.
+fn write_text(stdout: &mut dyn Write, labels: &Labels, width: Option<usize>, line: &str) -> Result<(), Error> {
+    let line = labels.labelled(line);
+    match width {
+        Some(width) => folded(&line, width).iter().try_for_each(|line| write_line(stdout, line)),
+        None => write_line(stdout, &line),
     }
 }
 

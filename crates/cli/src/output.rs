@@ -16,6 +16,7 @@ pub(crate) mod score_text;
 pub(crate) mod status_text;
 pub(crate) mod table;
 pub(crate) mod timeline_text;
+pub(crate) mod width;
 
 use anstyle::{AnsiColor, Style};
 

@@ -27,6 +27,8 @@ pub(crate) struct World {
     pub(crate) clock: &'static str,
     /// The environment variables.
     pub(crate) variables: BTreeMap<OsString, OsString>,
+    /// The width of a line.
+    pub(crate) width: Option<usize>,
     ids: Arc<Mutex<u128>>,
     /// What happens when a secret is asked for.
     pub(crate) before_secret: Arc<Mutex<Option<Act>>>,
@@ -68,6 +70,7 @@ impl World {
             dir: tempfile::tempdir().unwrap(),
             clock,
             variables: BTreeMap::new(),
+            width: None,
             ids: Arc::default(),
             before_secret: Arc::default(),
         }
@@ -155,7 +158,7 @@ impl World {
             stdin,
             stdout,
             stderr: Stream::new(stderr.clone()),
-            width: 100,
+            width: self.width,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             variables: self.variables.clone(),
@@ -238,4 +241,5 @@ mod twins;
 mod unread;
 mod unshown;
 mod unwritten;
+mod widths;
 mod witnesses;

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::canonical::canonical_event;
+use crate::counted::counted;
 use crate::entry::{Entry, Key, keys_of};
 use crate::error::{AppendError, PushError, ReadError};
 use crate::event::{AssociationTerms, Event, Fact, When};
@@ -235,7 +236,7 @@ impl<'w, 'e, W: EarlierEntries> EarlierEvents<'w, 'e, W> {
                 if *covered == next {
                     return Ok(());
                 }
-                let message = format!("`checkpoint` covers {covered} entries, and {next} come before it");
+                let message = format!("`checkpoint` covers {}, and {next} come before it", counted(*covered, "entry"));
                 let hint = "`pcs key rotate` makes the event and records it in its place";
                 Err(Refusal::new(Code::BadValue, message).with_hint(hint).into())
             }

@@ -67,6 +67,7 @@ mod attest;
 mod batch;
 mod cache;
 mod canonical;
+mod counted;
 #[cfg(test)]
 mod damages;
 mod disk;
@@ -130,6 +131,7 @@ pub use attest::{FoldedLog, ProvedTiles};
 pub use batch::{Batch, Commit};
 pub use cache::is_cache_thread;
 pub use canonical::{canonical_entry, canonical_event};
+pub use counted::counted;
 pub use disk::Audience;
 pub use disk::draft::{Draft, DraftFile, create_dir, publish_dir};
 pub use entry::{Entry, Key, LATER_VERSION};

@@ -69,7 +69,7 @@ pub enum DiffError {
         to: Date,
     },
     /// Less was known later.
-    #[error("{to} entries are fewer than {from}")]
+    #[error("the number of entries known falls from {from} to {to}")]
     KnowledgeReversed {
         /// The number of entries known at first.
         from: u64,

@@ -123,7 +123,7 @@ impl Request {
 fn warn(session: &Session<'_>, subject: &Subject<'_>, reconciliations: &[Reconciliation], shown: usize) {
     let left_out = shown.saturating_sub(reconciliations.len());
     if left_out > 0 {
-        let (what, are) = (counted(left_out as u64, "published score"), if left_out == 1 { "is" } else { "are" });
+        let (what, are) = (counted(left_out, "published score"), if left_out == 1 { "is" } else { "are" });
         session.say(&format!("warning: {what} of before the programme began {are} left out"));
     }
     let mut said = MissingSaid::default();

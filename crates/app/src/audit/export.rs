@@ -20,6 +20,7 @@ use crate::error::{ENTRIES_LOST, Error};
 use crate::known::{Known, Rules};
 use crate::prove::{KeySource, Signer, Size, extends, index_lies};
 use crate::session::Session;
+use crate::text::counted;
 
 /// What is proved, and where to.
 #[derive(Clone, Debug)]
@@ -234,7 +235,8 @@ fn nearest_witnessed(reader: &Reader, size: u64) -> Result<Option<Link>, Error> 
     let Some(note) = nearest else { return Ok(None) };
     let seen = note.checkpoint().size;
     if seen > reader.size() {
-        let what = format!("a cosigned checkpoint is of {seen} entries, and the ledger has {}", reader.size());
+        let what =
+            format!("a cosigned checkpoint is of {}, and the ledger has {}", counted(seen, "entry"), reader.size());
         return Err(Error::disproved(ENTRIES_LOST, what));
     }
     Ok(Some(Link::make(reader, size, note)?))

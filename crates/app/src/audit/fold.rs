@@ -8,7 +8,7 @@ use projection::{AreaScore, BeforeProgram, History, adoption_in_force, findings,
 
 use super::bad;
 use super::statement::{Asking, RulebookSource, Ruled};
-use crate::ask::score_json::Answer;
+use crate::ask::score_json::{Answer, Missing};
 use crate::error::Error;
 use crate::known::{Rules, rules_of};
 
@@ -35,7 +35,7 @@ impl<'a> Origin<'a> {
             explain: self.asking.question.explain,
             carry: None,
             assumed: None,
-            missing: Vec::new(),
+            missing: Missing::default(),
             score,
         }
     }

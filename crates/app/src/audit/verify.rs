@@ -19,7 +19,7 @@ use crate::error::{Error, OTHER_ROOT};
 use crate::known::Rules;
 use crate::prove::{Keyring, extends};
 use crate::session::Session;
-use crate::text::base64;
+use crate::text::{base64, counted};
 
 /// What an auditor trusts beforehand.
 #[derive(Clone, Debug, Default)]
@@ -127,7 +127,7 @@ pub fn run(session: &Session<'_>, file: &Path, trust: &Trust) -> Result<Checked,
     let own_findings = facts.own_findings(&asking, &history)?;
     let findings = stated_findings(&bundle.answers)?;
     if findings < own_findings {
-        let what = format!("{findings} findings are stated, and the entries show {own_findings}");
+        let what = format!("the bundle states {}, and the entries show {own_findings}", counted(findings, "finding"));
         return Err(Error::disproved("other_findings", what));
     }
     let scores =
@@ -281,8 +281,8 @@ fn check_kept(
     }
     let linked = others.iter().find(|other| other.checkpoint().size == size);
     let Some(linked) = linked else {
-        let what =
-            format!("the bundle does not show that it is of the same history as the {size} entries that were kept");
+        let entries = counted(size, "entry");
+        let what = format!("the bundle does not show that it is of the same history as the {entries} of {WHAT}");
         return Err(Error::disproved("not_linked", what)
             .hint("ask for a bundle that was made with the checkpoint: `pcs audit export --checkpoint FILE`"));
     };

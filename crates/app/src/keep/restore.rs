@@ -112,7 +112,7 @@ impl Request {
         let mut seq = 0;
         while let Some(line) = read_line(text, MOST_ENTRY_BYTES).map_err(|error| self.unreadable(seq, error))? {
             if seq == size {
-                return Err(self.other_entry(seq, &format!("the checkpoint is of {size} entries")));
+                return Err(self.other_entry(seq, &format!("the checkpoint is of {}", counted(size, "entry"))));
             }
             match batch.push_entry(&line) {
                 Ok(Outcome::New { .. }) => {}
@@ -129,7 +129,7 @@ impl Request {
         }
         drop(bar);
         if seq < size {
-            let what = format!("{} ends behind {seq} of {size} entries", self.file.display());
+            let what = format!("{} ends behind {seq} of {}", self.file.display(), counted(size, "entry"));
             return Err(Error::disproved(ENTRIES_LOST, what));
         }
         batch.commit()?;

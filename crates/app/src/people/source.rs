@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::import::has_several;
 use crate::kept::{KeptFile, Open, Shelf, ZIP, ZipFile, open_text, write_row};
 use crate::session::Session;
+use crate::text::counted;
 use reports::{Provenance, RowPlace, Seal, is_zip, sha256_of};
 
 /// Rows that a sheet of Excel has at most.
@@ -22,7 +23,7 @@ const MOST_ROWS: u64 = 1 << 20;
 pub fn write_source(session: &Session<'_>, seq: u64, named: Option<&Path>, out: &mut dyn Write) -> Result<(), Error> {
     let reader = session.reader()?;
     if seq >= reader.size() {
-        let what = format!("the ledger has {} entries, and no entry {seq}", reader.size());
+        let what = format!("the ledger has {}, and no entry {seq}", counted(reader.size(), "entry"));
         return Err(Error::new("out_of_range", what).hint("entries are counted from 0"));
     }
     let source = reader.entry(seq)?.event.source;

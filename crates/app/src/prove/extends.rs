@@ -10,6 +10,7 @@ use super::Keyring;
 use crate::bounds;
 use crate::error::{BAD_SIGNATURE, ENTRIES_LOST, Error, OTHER_CLAIMS, OTHER_ROOT};
 use crate::session::Session;
+use crate::text::counted;
 
 /// Reads a checkpoint from a file.
 pub fn read(session: &Session<'_>, path: &Path) -> Result<SignedCheckpoint, Error> {
@@ -76,7 +77,8 @@ fn check_size(reader: &Reader, note: &SignedCheckpoint, keys: &Keyring) -> Resul
     let told = note.checkpoint();
     keys.check(note, "the checkpoint")?;
     if told.size > reader.size() {
-        let what = format!("the checkpoint is of {} entries, and the ledger has {}", told.size, reader.size());
+        let what =
+            format!("the checkpoint is of {}, and the ledger has {}", counted(told.size, "entry"), reader.size());
         return Err(Error::disproved(ENTRIES_LOST, what));
     }
     Ok(())
@@ -87,7 +89,7 @@ pub(crate) fn compare_root(told: &Checkpoint, own: [u8; 32]) -> Result<(), Error
     if told.root == own {
         return Ok(());
     }
-    let what = format!("the first {} entries are not those of which the checkpoint speaks", told.size);
+    let what = format!("the ledger begins with others than the {} of the checkpoint", counted(told.size, "entry"));
     Err(Error::disproved(OTHER_ROOT, what))
 }
 

@@ -86,7 +86,7 @@ impl Run for Export {
         let done = request.run(&mut console.session)?;
         let (file, known_at) = (plain(&done.file), &done.known_at);
         console.answer(&done.to_json(), |_| {
-            let entries = counted(done.entries as u64, "entry");
+            let entries = counted(done.entries, "entry");
             vec![format!("{file}: {} bytes, {entries}, known at {known_at}", done.bytes)]
         })?;
         if done.is_closing {
@@ -123,7 +123,7 @@ fn lines(checked: &Checked, paint: Paint) -> Vec<String> {
         format!("holds: signed by {}, which is {trust}", checked.key),
         format!(
             "  {} of {} are in the tree of {}, and none was left out",
-            counted(checked.entries as u64, "entry"),
+            counted(checked.entries, "entry"),
             told.size,
             plain(&told.origin)
         ),
@@ -138,7 +138,7 @@ fn lines(checked: &Checked, paint: Paint) -> Vec<String> {
     lines.push(format!("  rulebook {}, sha256 {}, {whose}", plain(&rules.name), rules.book.sha256()));
     let others = checked.findings - checked.own_findings;
     if others > 0 {
-        let others = counted(others as u64, "finding");
+        let others = counted(others, "finding");
         lines.push(format!("  {others} across partners: signed, and not shown by the entries of this partner alone"));
     }
     lines.extend(checked.is_closed.map(|is_closed| {
@@ -152,7 +152,8 @@ fn lines(checked: &Checked, paint: Paint) -> Vec<String> {
     lines.extend(
         checked
             .kept_size
-            .map(|size| format!("  of the same history as the {size} entries of the checkpoint that was kept")),
+            .map(|size| counted(size, "entry"))
+            .map(|size| format!("  of the same history as the {size} of the checkpoint that was kept")),
     );
     if let Some(size) = checked.witnessed {
         let seen = checked.cosignatures.iter().map(|(one, is_checked)| {
@@ -160,7 +161,8 @@ fn lines(checked: &Checked, paint: Paint) -> Vec<String> {
             format!("{}{note}", plain(&one.name))
         });
         let seen: Vec<String> = seen.collect();
-        lines.push(format!("  of the same history as the {size} entries that were seen by {}", seen.join(", ")));
+        let size = counted(size, "entry");
+        lines.push(format!("  of the same history as the {size} seen by {}", seen.join(", ")));
     }
     for answer in checked.answers() {
         lines.push(String::new());

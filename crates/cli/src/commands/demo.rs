@@ -18,6 +18,7 @@ use crate::console::Console;
 use crate::output::labels::Labels;
 use crate::output::score_text;
 use crate::output::table::Table;
+use crate::output::width::folded;
 use app::Error;
 use app::ask::score::Scores;
 use app::import::{AskedKind, BundledFile, Request};
@@ -143,7 +144,7 @@ fn show(console: &mut Console<'_>, ledger: &Ledger, typed: &Path) -> Result<(), 
     let [earlier, later] = KNOWN.map(|known_at| Known::of(ledger.reader(), Some(Timestamp::end_of(day(known_at)))));
     let (earlier, later) = (earlier?, later?);
     let labels = console.labels();
-    let scores = Scores::in_force(&later, question)?;
+    let scores = Scores::in_force(&later, question)?.with_plans();
     heading(console, &format!("The score of {PARTNER} as of {AS_OF}, as known on {}", KNOWN[1]))?;
     overview(console, &scores, &partner)?;
     console.line("")?;
@@ -169,7 +170,13 @@ fn show(console: &mut Console<'_>, ledger: &Ledger, typed: &Path) -> Result<(), 
         "verify".to_owned(),
     ];
     for command in scores.into_iter().chain(ahead::commands()).chain(others) {
-        console.line(&format!("  {pcs} {command}"))?;
+        // As a shell reads it, in one line or in several.
+        let lines =
+            folded(&format!("  {pcs} {command}"), console.width.map_or(usize::MAX, |width| width.saturating_sub(2)));
+        if let [first @ .., last] = lines.as_slice() {
+            first.iter().try_for_each(|line| console.line(&format!("{line} \\")))?;
+            console.line(last)?;
+        }
     }
     Ok(())
 }

@@ -87,7 +87,7 @@ impl Run for Show {
 impl Run for Forget {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let erasure = kept::forget(&mut console.session, &self.sha256)?;
-        let text = format!("{} forgotten", counted(erasure.digests.len() as u64, "file"));
+        let text = format!("{} forgotten", counted(erasure.digests.len(), "file"));
         console.answer(&erasure.to_json(), |_| vec![text])
     }
 }
@@ -95,7 +95,7 @@ impl Run for Forget {
 impl Run for Verify {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let inventory = kept::verify(&console.session)?;
-        let text = format!("whole: {}, {} bytes", counted(inventory.files, "file"), inventory.bytes);
+        let text = format!("whole: {}, {}", counted(inventory.files, "file"), counted(inventory.bytes, "byte"));
         console.answer(&inventory.to_json(), |_| vec![text])
     }
 }

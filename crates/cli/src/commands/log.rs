@@ -9,7 +9,8 @@ use crate::commands::Run;
 use crate::commands::customers::customer;
 use crate::console::Console;
 use crate::output::entry_text;
-use crate::output::table::{Table, cut};
+use crate::output::table::Table;
+use crate::output::width::cut;
 
 /// Entries whose columns are laid out together.
 const PAGE: usize = 500;
@@ -43,7 +44,7 @@ impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let Self { partner, customer, event_type, since, until, limit } = self;
         let request = Request { partner, customer, event_type, since, until, limit };
-        let (is_json, cut_at) = (console.is_json(), console.stdout_is_terminal.then_some(console.width));
+        let (is_json, width) = (console.is_json(), console.width);
         let labels = console.labels();
         let (session, _, mut line) = console.streaming();
         let mut write = |page: &mut Vec<Answer>| {
@@ -54,7 +55,7 @@ impl Run for Args {
                 page.drain(..).for_each(|answer| table.row(entry_text::cells(&answer.entry, answer.customer)));
                 table.lines("")
             };
-            lines.iter().try_for_each(|text| match cut_at.filter(|_| !is_json) {
+            lines.iter().try_for_each(|text| match width {
                 Some(width) => line(&cut(&labels.labelled(text), width)),
                 None => line(text),
             })

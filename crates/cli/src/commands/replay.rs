@@ -49,7 +49,8 @@ impl Run for Args {
             return console.answer(&answer.to_json(), |_| {
                 let sample::Answer { questions, scores, entries, seed } = answer;
                 let (scores, questions) = (counted(scores, "score"), counted(questions, "question"));
-                vec![format!("the same: {scores} of {questions}, folded from {entries} entries, seed {seed}")]
+                let entries = counted(entries, "entry");
+                vec![format!("the same: {scores} of {questions}, folded from {entries}, seed {seed}")]
             });
         }
         let as_of = as_of.unwrap_or_else(|| console.session.now().date());

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use app::Error;
 use app::ask::rulebook::{RulesOn, check, on_day};
 use app::known::Rules;
-use app::text::plain;
+use app::text::{counted, plain};
 use ledger::{Date, Timestamp, parse_date};
 use projection::rulebook::{FromBasis, RuleRow};
 
@@ -69,8 +69,8 @@ impl Run for Check {
         let checked = check(&console.session, &self.file)?;
         console.answer(&checked.to_json(), |_| {
             let book = &checked.0.book;
-            let (name, rows) = (plain(book.name()), book.rows().len());
-            vec![format!("{name}: valid, {rows} rows, sha256 {}", book.sha256())]
+            let (name, rows) = (plain(book.name()), counted(book.rows().len(), "row"));
+            vec![format!("{name}: valid, {rows}, sha256 {}", book.sha256())]
         })
     }
 }

@@ -2,9 +2,9 @@
 
 use app::Error;
 use app::ask::score::Request;
-use ledger::{Date, PartnerId, parse_date};
+use ledger::{Date, parse_date};
 
-use crate::asked::{BeyondArgs, OptionArgs};
+use crate::asked::{BeyondArgs, OptionArgs, WhoseArgs};
 use crate::commands::Run;
 use crate::console::Console;
 use crate::output::score_text;
@@ -15,12 +15,8 @@ use crate::output::table::Table;
 /// With --format json one object a partner and area, a line each.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The partner
-    #[arg(long, value_name = "P", value_parser = PartnerId::new, required_unless_present = "all_partners")]
-    partner: Option<PartnerId>,
-    /// Every partner known
-    #[arg(long, conflicts_with = "partner")]
-    all_partners: bool,
+    #[command(flatten)]
+    whose: WhoseArgs,
     /// The day at whose end (24:00Z) the score is asked
     #[arg(long, value_name = "D", value_parser = parse_date)]
     as_of: Date,
@@ -35,9 +31,10 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { partner, all_partners, as_of, options, beyond, explain } = self;
-        let request = Request { partner, as_of, options: options.into(), beyond: beyond.into(), explain };
+        let Self { whose: WhoseArgs { partner, all_partners }, as_of, options, beyond, explain } = self;
         let (is_json, paint, labels) = (console.is_json(), console.paint, console.labels());
+        let (options, beyond, plans) = (options.into(), beyond.into(), !is_json && !all_partners);
+        let request = Request { partner, as_of, options, beyond, explain, plans };
         let (session, stdin, mut line) = console.streaming();
         let (mut table, mut is_first, mut other_day) = (Table::default(), true, None);
         request.run(session, stdin, &mut |answer| {

@@ -3,10 +3,10 @@
 use app::Error;
 use app::ask::timeline::{Axis, DayStep, DaysKnown, KnownStep, Request};
 use clap::builder::TypedValueParser;
-use ledger::{Area, Date, PartnerId, Timestamp, parse_date};
+use ledger::{Date, Timestamp, parse_date};
 
 use crate::args;
-use crate::asked::{BeyondArgs, FigureArgs};
+use crate::asked::{BeyondArgs, FigureArgs, SubjectArgs};
 use crate::charted::{ChartArgs, Charted};
 use crate::commands::Run;
 use crate::console::Console;
@@ -28,12 +28,8 @@ const STEPS: [&str; 4] = ["change", "day", "month", "instant"];
 /// With --format json one object an area, a line each.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The partner
-    #[arg(long, value_name = "P", value_parser = PartnerId::new)]
-    partner: PartnerId,
-    /// Only this area; can be repeated [default: all]
-    #[arg(long = "area", value_name = "A", value_parser = args::area())]
-    areas: Vec<Area>,
+    #[command(flatten)]
+    subject: SubjectArgs,
     #[command(flatten)]
     axis: AxisArgs,
     #[command(flatten)]
@@ -103,10 +99,9 @@ impl AxisArgs {
 
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { partner, areas, axis, figures, beyond, charts } = self;
+        let Self { subject: SubjectArgs { partner, areas }, axis, figures, beyond, charts } = self;
         charts.check()?;
-        let question = figures.question(Date::default(), false);
-        let (basis, unmeasured) = (question.basis, question.unmeasured);
+        let (basis, unmeasured) = figures.choices();
         let request = Request { partner, areas, axis: axis.axis()?, basis, unmeasured, beyond: beyond.into() };
         let answer = request.run(&console.session, console.stdin)?;
         let charted = Charted {

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use ledger::{AssociationTerms, CustomerId, Entry, Fact, Usage, When};
 
-use super::table::cut;
+use super::names;
+use super::width::cut;
 use app::text::plain;
 
 /// The cells of an entry's line: seq, recorded, effective, partner, type, what.
@@ -57,7 +58,7 @@ pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
         | Fact::AssociationRevoked { association, by, reason } => with_reason(ended(association, *by), reason.as_ref()),
         Fact::CustomerChurned { customer, areas, reason } => {
             let areas = areas.as_ref().map_or_else(String::new, |areas| {
-                let names: Vec<&str> = areas.iter().map(|area| area.name()).collect();
+                let names: Vec<&str> = areas.iter().map(|area| names::area(*area)).collect();
                 format!(" in {}", names.join(", "))
             });
             with_reason(format!("customer {customer}{areas}"), reason.as_ref())
@@ -73,12 +74,12 @@ pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
         }
         Fact::DesignationEnrolled { area, anniversary, track } => {
             let track = track.map_or_else(String::new, |track| format!(" on the {track} track"));
-            format!("{area} enrolled until {anniversary}{track}")
+            format!("{} enrolled until {anniversary}{track}", names::area(*area))
         }
         Fact::ScorePublished { area, points, metrics } => {
-            let mut text = format!("{area} shows {points}");
+            let mut text = format!("{} shows {points}", names::area(*area));
             for (metric, points) in metrics.iter().flat_map(ledger::ShownMetrics::iter) {
-                let _ = write!(text, ", {metric} {points}");
+                let _ = write!(text, ", {} {points}", metric.title());
             }
             text
         }

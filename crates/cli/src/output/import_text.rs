@@ -69,7 +69,7 @@ fn summary_lines(summary: &Summary, map_file: &str) -> Vec<String> {
     unmapped.sort_by_key(|(_, count)| Reverse(**count));
     for ((what, text), count) in unmapped {
         lines.push(format!("{} with an unknown {what}: {}", counted(*count, "row"), plain(text)));
-        lines.push(format!("  to map it: {}", plain(&what.command(map_file, text))));
+        lines.push(format!("  to map it: `{}`", plain(&what.command(map_file, text))));
     }
     if !summary.unknown_columns.is_empty() {
         lines.push(format!("unknown columns, not read: {}", plain(&summary.unknown_columns.join(", "))));
@@ -95,7 +95,8 @@ fn plan_lines(plan: &Plan) -> Vec<String> {
     lines.extend(table.lines("  "));
     if plan.groups.len() > SHOWN_GROUPS {
         let rest: u64 = plan.groups.values().skip(SHOWN_GROUPS).map(|count| count.events).sum();
-        lines.push(format!("  and {rest} events in {} more groups", plan.groups.len() - SHOWN_GROUPS));
+        let groups = counted(plan.groups.len() - SHOWN_GROUPS, "more group");
+        lines.push(format!("  and {} in {groups}", counted(rest, "event")));
     }
     lines
 }

@@ -8,7 +8,7 @@ use app::names::Names;
 use app::text::plain;
 use ledger::{CustomerId, PartnerId, parse_uuid};
 
-use super::table::cut;
+use super::width::cut;
 
 /// The most characters of a name that a text shows.
 const SHOWN_CHARACTERS: usize = 40;

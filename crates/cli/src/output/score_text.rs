@@ -7,7 +7,7 @@ use projection::{AreaScore, Basis, Measure, MetricScore, TrackScore};
 
 use super::labels::Labels;
 use super::table::Table;
-use super::{Paint, explain_text, names};
+use super::{Paint, advise_text, explain_text, names};
 use app::ask::score::Answer;
 use app::beyond::{Carried, CarryChoice};
 use app::known::Rules;
@@ -28,7 +28,7 @@ pub(crate) fn lines(answer: &Answer<'_>, labels: &Labels, paint: Paint) -> Vec<S
     let verdict = verdict(&score.score, score.total_min, paint);
     let mut lines = vec![
         paint.bold(&format!("{area} of {partner} as of {as_of}, as known at {known_at}")),
-        format!("  {points} of {max} points, {verdict}"),
+        format!("  {points} of {max} points, {verdict}{}", enough(answer)),
         String::new(),
     ];
     lines.extend(metric_lines(&score.score, paint));
@@ -49,7 +49,7 @@ pub(crate) fn cells(answer: &Answer<'_>, labels: &Labels, paint: Paint) -> [Stri
     let verdict = if score.score.qualified() {
         paint.good("qualified")
     } else {
-        format!("not qualified: {}", below(&score.score).join(", "))
+        format!("not qualified: {}", names::below(&score.score.below).join(", "))
     };
     let points = format!("{:>6}", score.score.points.shown());
     [labels.partner(answer.partner), names::area(score.area).to_owned(), points, verdict]
@@ -61,6 +61,13 @@ pub(crate) fn other_day(answer: &Answer<'_>) -> Option<String> {
     let looks =
         format!("  Whether another day of the window qualifies: `pcs status --partner {partner} --as-of {as_of}`");
     (!answer.score.score.qualified()).then_some(looks)
+}
+
+/// The one thing that is enough, where the cheapest change is one.
+fn enough(answer: &Answer<'_>) -> String {
+    let plan = answer.missing.plan.as_ref();
+    plan.and_then(|plan| advise_text::one_thing(plan, answer.score.track))
+        .map_or_else(String::new, |one| format!("; {one}"))
 }
 
 fn verdict(score: &TrackScore, total_min: u32, paint: Paint) -> String {
@@ -75,11 +82,6 @@ fn verdict(score: &TrackScore, total_min: u32, paint: Paint) -> String {
     let zero = (!zero.is_empty()).then(|| format!("0 points in {}{alone}", listed(&zero)));
     let why: Vec<String> = [total, zero].into_iter().flatten().collect();
     format!("{}: {}", paint.bad("not qualified"), why.join(", "))
-}
-
-/// What is below its minimum: `total`, and metrics by their names.
-fn below(score: &TrackScore) -> Vec<&'static str> {
-    score.below.iter().map(|name| Metric::from_name(name).map_or(*name, Metric::title)).collect()
 }
 
 /// Names with commas between them, and an `and` before the last.
@@ -123,7 +125,7 @@ fn measure(measure: &Measure) -> [String; 3] {
             let net = then.map_or_else(none, |_| format!("{sign}{net}"));
             [now.to_string(), then.map_or_else(none, |then| then.to_string()), format!("{net}{option}{unmeasured}")]
         }
-        Measure::People { people, .. } => [names::people(*people), none(), none()],
+        Measure::People { people, .. } => [counted(*people, "person"), none(), none()],
         Measure::Percent { now, then, percent } => {
             let percent = percent.as_ref().map_or_else(none, |percent| format!("{}%", signed(percent)));
             [now.clone(), then.clone(), percent]
@@ -165,8 +167,8 @@ fn step_lines(score: &AreaScore, book: &Rulebook) -> Vec<String> {
         for (of, rule) in steps.iter().zip(&skill.row.value.steps) {
             let (people, codes) = (of.people, alternatives(&rule.certifications));
             let had = match rule.min_people {
-                Some(least) => format!("{people} of {least} people with {codes}"),
-                None => format!("{} with {codes}", names::people(people)),
+                Some(least) => format!("{people} of {} with {codes}", counted(least, "person")),
+                None => format!("{} with {codes}", counted(people, "person")),
             };
             let came_to = match (of.met, rule.is_gate(), missed) {
                 (true, true, _) => "met".to_owned(),
@@ -222,7 +224,7 @@ fn context_lines(answer: &Answer<'_>) -> Vec<String> {
         Basis::Live => "live",
         Basis::Published => "as published",
     };
-    let mut lines: Vec<String> = answer.missing.iter().map(|missing| format!("  Note: {missing}")).collect();
+    let mut lines: Vec<String> = answer.missing.figures.iter().map(|missing| format!("  Note: {missing}")).collect();
     lines.extend(answer.assumed.map(|assumed| format!("  {}", names::assumed(assumed))));
     if let Some(CarryChoice { carried: Carried::Last, from }) = answer.carry {
         let from = from.map_or_else(String::new, |from| format!(", of reports up to {from}"));
@@ -245,7 +247,7 @@ fn context_lines(answer: &Answer<'_>) -> Vec<String> {
         });
     }
     if answer.findings > 0 {
-        let findings = counted(answer.findings as u64, "finding");
+        let findings = counted(answer.findings, "finding");
         lines.push(format!("  {findings}: `pcs check --partner {}` lists what contradicts", answer.partner));
     }
     lines

@@ -168,3 +168,31 @@ fn the_bundled_reports_can_be_imported_by_hand() {
     assert_eq!((said.code, said.error()["code"].as_str()), (1, Some("exists")), "{said:?}");
     assert!(!world.path("e").exists(), "nothing is half made");
 }
+
+#[test]
+fn a_score_names_the_one_thing_that_is_enough_which_is_the_first_plan_of_advise() {
+    let world = demo();
+    let ask = |line: &str| ok(world.run(&format!("--ledger d {line}")));
+    let score = ask("score --partner 6034453 --as-of 2025-02-28 --area infrastructure");
+    assert!(score.contains("6.58 points are missing to 70; one customer more is enough\n"), "{score}");
+    let advice = ask("advise --partner 6034453 --as-of 2025-02-28 --area infrastructure --carry none");
+    assert!(advice.contains("\n1. one customer more (net customer adds 20.0 -> 30.0): "), "{advice}");
+    let person = ask("score --partner 6034453 --as-of 2025-03-31 --area infrastructure");
+    assert!(person.contains("; one person more for step 1 of intermediate certifications is enough\n"), "{person}");
+    for others in ["--partner 6034453 --format json", "--all-partners"] {
+        let said = ask(&format!("score --as-of 2025-02-28 --area infrastructure {others}"));
+        assert!(!said.contains("enough"), "{said}");
+    }
+}
+
+#[test]
+fn missing_figures_of_many_partners_are_told_once_with_the_first_partner() {
+    let world = demo();
+    for command in ["score", "status"] {
+        let said = world.run(&format!("--ledger d {command} --all-partners --as-of 2025-06-15"));
+        assert_eq!(said.code, 0, "{said:?}");
+        let of = "is known of 6034453, whose newest is of 2025-03, nor of 1 other partner\n";
+        assert!(said.stderr.contains(&format!("warning: no acr_usd of 2025-05 {of}")), "{command}: {}", said.stderr);
+        assert_eq!(said.stderr.matches("no acr_usd").count(), 1, "{command}: {}", said.stderr);
+    }
+}
