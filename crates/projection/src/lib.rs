@@ -73,6 +73,7 @@ pub mod identity;
 mod limits;
 mod memory;
 mod metrics;
+mod month_sums;
 pub mod points;
 mod question;
 mod reconcile;

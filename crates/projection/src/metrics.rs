@@ -96,6 +96,12 @@ impl Sums {
         self.by_name.get(name).cloned().unwrap_or_default()
     }
 
+    /// Adds to what is added up under a name at the measured month.
+    fn add(&mut self, name: &str, now: i128) {
+        let [sum, _] = self.by_name.entry(name.to_owned()).or_default();
+        *sum += now;
+    }
+
     /// The growth of what is added up under a name.
     fn net(&self, name: &str) -> BigInt {
         let [now, then] = self.get(name);

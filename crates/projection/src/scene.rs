@@ -9,6 +9,7 @@ use crate::history::{History, Report};
 use crate::identity;
 use crate::memory::{Memory, MetricKey, ShareKey};
 use crate::metrics::credit::Credit;
+use crate::month_sums::ReadingKey;
 use crate::question::Question;
 use crate::rulebook::{AssociationList, Choice, Family, Metric, Part, Products, Rule, Rulebook, Track};
 use crate::standpoint::Standpoint;
@@ -72,6 +73,11 @@ impl<'a> Scene<'a> {
         Self { standpoint, measured, compared: measured.plus(-12), rows, ..*self }
     }
 
+    /// The same for the reports of one customer alone.
+    pub(crate) fn of_customer(&self, customer: CustomerId) -> Self {
+        Self { only: Some(customer), rows: RowNotes::default(), ..*self }
+    }
+
     /// A certification of a list that would count on the day if it were earned on it.
     pub(crate) fn earnable<'l>(&self, list: &'l [String]) -> Option<&'l str> {
         let day = self.standpoint.certified_on;
@@ -84,27 +90,40 @@ impl<'a> Scene<'a> {
         self.rulebook.products(self.area, metric, part, self.standpoint.rules_on).map(|chosen| self.rows.used(&chosen))
     }
 
-    /// What is kept, and by what that of a metric is found; `None` where nothing is.
-    pub(crate) fn key_of(&self, metric: Metric, rule: impl FnOnce() -> Rule) -> Option<(&'a Memory, MetricKey)> {
+    /// What is kept, and the number by which that of a metric is found; `None` where nothing is.
+    pub(crate) fn kept_of(&self, metric: Metric, rule: &Rule) -> Option<(&'a Memory, usize)> {
         let kept = self.kept?;
         let parts = Part::of(Family::of(self.area), metric);
-        let products: Vec<Option<Products>> = match parts {
-            [] => vec![self.products(metric, None).cloned()],
-            parts => parts.iter().map(|part| self.products(metric, Some(*part)).cloned()).collect(),
+        let products: Vec<Option<&Products>> = match parts {
+            [] => vec![self.products(metric, None)],
+            parts => parts.iter().map(|part| self.products(metric, Some(*part))).collect(),
         };
         // Nothing is kept where a part is missing: the metric itself decides what it reads then.
         if !parts.is_empty() && products.contains(&None) {
             return None;
         }
-        let area = Some(self.area).filter(|_| kept.by_area);
-        Some((kept, MetricKey { area, rule: rule(), products, unmeasured: self.question.unmeasured }))
+        let (area, unmeasured) = (Some(self.area).filter(|_| kept.by_area), self.question.unmeasured);
+        let is_it = |known: &MetricKey| {
+            (known.area, known.unmeasured, &known.rule) == (area, unmeasured, rule)
+                && known.products.iter().map(Option::as_ref).eq(products.iter().copied())
+        };
+        let make = || {
+            let products = products.iter().map(|products| products.cloned()).collect();
+            MetricKey { area, rule: rule.clone(), products, unmeasured }
+        };
+        Some((kept, kept.metric_keys.of(is_it, make)))
     }
 
     /// The customers with an association of the list in force at the end of the measured month, and whether each is a
     /// small or medium business.
     pub(crate) fn classes(&self, list: &AssociationList) -> impl Iterator<Item = (CustomerId, bool)> {
-        let is_smb = |customer| self.history.segment(customer, self.standpoint.cut) == Some(Segment::Smb);
-        self.associations.customers(list, self.measured).map(move |(customer, _)| (customer, is_smb(customer)))
+        let customers = self.associations.customers(list, self.measured);
+        customers.map(|(customer, _)| (customer, self.is_smb(customer)))
+    }
+
+    /// Whether a customer is a small or medium business.
+    pub(crate) fn is_smb(&self, customer: CustomerId) -> bool {
+        self.history.segment(customer, self.standpoint.cut) == Some(Segment::Smb)
     }
 
     /// How many customers with an association of the list in force at the end of the measured month are small and
@@ -175,6 +194,19 @@ impl<'r> MetricReading<'r> {
     ) -> Self {
         let excluded_offers = excluded_offers.iter().map(|name| identity::offer(name)).collect();
         Self { metric, list, products, excluded_offers }
+    }
+
+    /// Whether its sums in an area, or in all, are found by a key.
+    pub(crate) fn has_key(&self, key: &ReadingKey, area: Option<Area>) -> bool {
+        (key.area, key.metric, &key.list, key.products.as_ref()) == (area, self.metric, self.list, self.products)
+            && key.excluded_offers == self.excluded_offers
+    }
+
+    /// By what its sums are found, in an area or in all.
+    pub(crate) fn key(&self, area: Option<Area>) -> ReadingKey {
+        let Self { metric, list, products, ref excluded_offers } = *self;
+        let (list, products) = (list.clone(), products.cloned());
+        ReadingKey { area, metric, list, products, excluded_offers: excluded_offers.clone() }
     }
 
     /// The reports of a month, judged by the associations in force at the end of `judged`.
