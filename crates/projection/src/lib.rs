@@ -64,6 +64,7 @@
 mod adopted;
 mod advise;
 mod association;
+mod customer_sets;
 mod desk;
 mod diff;
 mod ends;

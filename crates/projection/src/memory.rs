@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use ledger::{Area, CustomerId, Month, Timestamp};
 
+use crate::customer_sets::{CustomerSet, SetKey};
 use crate::month_sums::{MonthSums, ReadingKey};
 use crate::question::Unmeasured;
 use crate::rulebook::{AssociationList, Bounds, Products, Rule};
@@ -28,6 +29,8 @@ pub(crate) struct Memory {
     pub(crate) shares: Memo<ShareKey, (i128, i128)>,
     /// What counts in the month, by the number of a reading and the month at whose end it is judged.
     pub(crate) months: Memo<(usize, Month), Arc<MonthSums>>,
+    /// The customers of which something holds at the end of the month.
+    pub(crate) customers: Memo<SetKey, CustomerSet>,
     /// The number of products of customers with large revenue.
     pub(crate) large: Memo<Bounds, usize>,
     /// The times of all classifications, ascending.
@@ -46,6 +49,11 @@ impl Memory {
                 Arc::make_mut(sums).forget(customers);
             }
         });
+        self.customers.mend(|(of, _), set| {
+            if of >= month {
+                set.forget(customers);
+            }
+        });
         self.metrics.forget_from(month);
         self.large.forget_from(month);
         self.answers.forget_from(month);
@@ -54,13 +62,20 @@ impl Memory {
     /// Forgets what reads which associations are in force at the end of a month, or of one behind it: those with some
     /// customers, or all.
     pub(crate) fn forget_associations(&mut self, from: Month, customers: Option<&BTreeSet<CustomerId>>) {
-        match customers {
-            Some(customers) => self.months.mend(|(_, (_, judged)), sums| {
+        if let Some(customers) = customers {
+            self.months.mend(|(_, (_, judged)), sums| {
                 if *judged >= from {
                     Arc::make_mut(sums).forget(customers);
                 }
-            }),
-            None => self.months.retain(|(_, judged)| *judged < from),
+            });
+            self.customers.mend(|(judged, _), set| {
+                if judged >= from {
+                    set.forget(customers);
+                }
+            });
+        } else {
+            self.months.retain(|(_, judged)| *judged < from);
+            self.customers.forget_from(from);
         }
         self.metrics.forget_from(from);
         self.shares.forget_from(from);
@@ -153,29 +168,32 @@ impl<K, V> Memo<K, V> {
     }
 }
 
-impl<K: PartialEq + Clone, V: Clone> Memo<K, V> {
+impl<K: PartialEq + Clone, V> Memo<K, V> {
     /// Whether something is kept by such a key.
     pub(crate) fn has(&self, is_it: impl Fn(&K) -> bool) -> bool {
         self.0.borrow().values().flatten().any(|(key, _)| is_it(key))
     }
 
     /// The value that is kept, else the one that is made, which is kept from now on.
-    pub(crate) fn get_or(&self, month: Month, key: &K, make: impl FnOnce() -> V) -> V {
-        self.get_or_mend(month, key, make, |_| {})
+    pub(crate) fn get_or(&self, month: Month, key: &K, make: impl FnOnce() -> V) -> V
+    where
+        V: Clone,
+    {
+        self.look(month, key, make, |value| value.clone())
     }
 
-    /// The same, where a value that is kept is brought up to date before.
-    pub(crate) fn get_or_mend(&self, month: Month, key: &K, make: impl FnOnce() -> V, mend: impl FnOnce(&mut V)) -> V {
-        let find = |kept: &mut Vec<(K, V)>| {
-            let (_, value) = kept.iter_mut().find(|(known, _)| known == key)?;
-            mend(value);
-            Some(value.clone())
-        };
-        let found = self.0.borrow_mut().get_mut(&month).and_then(find);
-        found.unwrap_or_else(|| {
-            let value = make();
-            self.0.borrow_mut().entry(month).or_default().push((key.clone(), value.clone()));
-            value
-        })
+    /// Looks at the value that is kept, else at the one that is made, which is kept from now on; it may be brought up to
+    /// date.
+    pub(crate) fn look<T>(&self, month: Month, key: &K, make: impl FnOnce() -> V, look: impl FnOnce(&mut V) -> T) -> T {
+        let find = |kept: &Vec<(K, V)>| kept.iter().position(|(known, _)| known == key);
+        let found = self.0.borrow().get(&month).and_then(find);
+        // Whoever makes a value may look at others.
+        let made = if found.is_some() { None } else { Some(make()) };
+        let mut months = self.0.borrow_mut();
+        let kept = months.entry(month).or_default();
+        let place = found.unwrap_or(kept.len());
+        kept.extend(made.map(|made| (key.clone(), made)));
+        let (_, value) = kept.get_mut(place).expect("it was found, or it is the last");
+        look(value)
     }
 }

@@ -96,12 +96,6 @@ impl Sums {
         self.by_name.get(name).cloned().unwrap_or_default()
     }
 
-    /// Adds to what is added up under a name at the measured month.
-    fn add(&mut self, name: &str, now: i128) {
-        let [sum, _] = self.by_name.entry(name.to_owned()).or_default();
-        *sum += now;
-    }
-
     /// The growth of what is added up under a name.
     fn net(&self, name: &str) -> BigInt {
         let [now, then] = self.get(name);
@@ -228,15 +222,18 @@ fn unmeasured(
     if side.at != At::Now && !count && !scene.question.explain {
         return 0;
     }
-    let customers = scene.unmeasured(list, figure, side.month, months);
-    *unmeasured += if side.at == At::Now { customers.len() } else { 0 };
-    if scene.question.explain {
+    let customers = if scene.question.explain {
+        let customers = scene.unmeasured(list, figure, side.month, months);
         because.extend(customers.iter().map(|(customer, entries)| {
             let missed = (!count).then(|| "no figure was reported for the customer".to_owned());
             unit(side.at, customer_of(*customer, part), missed, None, entries.clone())
         }));
-    }
-    if count { customers.len() } else { 0 }
+        customers.len()
+    } else {
+        scene.count_unmeasured(list, figure, side.month, months)
+    };
+    *unmeasured += if side.at == At::Now { customers } else { 0 };
+    if count { customers } else { 0 }
 }
 
 /// The measured month or the compared one.

@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ledger::{Area, CustomerId, Month, UsageMetric};
+use ledger::{Amount, Area, CustomerId, Month, UsageMetric};
 
+use crate::customer_sets::{CustomerSet, SetKey};
 use crate::identity;
 use crate::memory::Memory;
-use crate::rulebook::{AssociationList, Products};
-use crate::scene::{MetricReading, Scene};
+use crate::rulebook::{AssociationList, Bounds, Products};
+use crate::scene::{MetricReading, Scene, last_months};
 
 /// What a reading counts in a month; amounts in millionths. Nothing is here of customers of whom nothing counts.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MonthSums {
     customers: BTreeMap<CustomerId, CustomerSums>,
     /// By product the sum, and how many reports it is of.
@@ -22,7 +23,7 @@ pub(crate) struct MonthSums {
 }
 
 /// What counts of one customer.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct CustomerSums {
     sum: i128,
     /// The product and the amount of each report.
@@ -70,11 +71,24 @@ impl<'s> KeptSums<'s> {
             sums.read(scene, reading, (month, judged));
             Arc::new(sums)
         };
-        memory.months.get_or_mend(month, &(number, judged), make, |sums| {
+        memory.months.look(month, &(number, judged), make, |sums| {
             if !sums.stale.is_empty() {
                 Arc::make_mut(sums).read_again(scene, reading, (month, judged));
             }
+            Arc::clone(sums)
         })
+    }
+
+    /// How many customers have a sum within bounds in one of so many months up to one, at the end of which all are judged.
+    pub(crate) fn eligible(&self, bounds: &Bounds, judged: Month, months: u32) -> usize {
+        let key = SetKey::Eligible { reading: self.number, bounds: *bounds, months };
+        let sums: Vec<_> = last_months(judged, months).map(|month| self.month(month, judged)).collect();
+        let is_within = |sum: i128| bounds.contains(Amount::from_micros(sum));
+        let all = || sums.iter().flat_map(|sums| &sums.customers).filter(|(_, of)| is_within(of.sum));
+        let make = || CustomerSet::of(all().map(|(customer, _)| *customer));
+        let holds =
+            |customer| sums.iter().any(|sums| sums.customers.get(&customer).is_some_and(|of| is_within(of.sum)));
+        self.memory.customers.look(judged, &key, make, |set| set.count(holds))
     }
 }
 
@@ -82,11 +96,6 @@ impl MonthSums {
     /// The customers of whom something counts, ascending, each with the sum.
     pub(crate) fn customers(&self) -> impl Iterator<Item = (CustomerId, i128)> {
         self.customers.iter().map(|(customer, sums)| (*customer, sums.sum))
-    }
-
-    /// What counts of a customer; none where nothing does.
-    pub(crate) fn of(&self, customer: CustomerId) -> Option<i128> {
-        self.customers.get(&customer).map(|sums| sums.sum)
     }
 
     /// The products of which something counts, as products are compared, each with the sum.
@@ -138,5 +147,104 @@ impl MonthSums {
             let folded = identity::product(name);
             known(&folded).unwrap_or_else(|| folded.into())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use ledger::{Area, CustomerId, Entry, Month, UsageMetric, parse_date};
+
+    use super::{KeptSums, MonthSums};
+    use crate::association::Associations;
+    use crate::memory::Memory;
+    use crate::metrics::skilling::People;
+    use crate::rulebook::{AssociationList, Bounds, Rulebook, Track};
+    use crate::scene::MetricReading;
+    use crate::score::Ground;
+    use crate::standpoint::{Cut, Standpoint};
+    use crate::{Basis, History, Question, Unmeasured};
+
+    fn customer(nth: u64) -> String {
+        format!("4fdbff88-9d6b-42e0-9713-{nth:012}")
+    }
+
+    fn entry(seq: u64, event: &str) -> Entry {
+        let id = format!("0195d3c0-0000-7000-8000-{seq:012}");
+        let line =
+            format!(r#"{{"seq":{seq},"recorded_at":"2026-01-01T00:00:00.{seq:06}Z","event":{{"id":"{id}",{event}}}}}"#);
+        Entry::parse(&line).unwrap_or_else(|refusal| panic!("{refusal}: {line}"))
+    }
+
+    fn accepted(seq: u64, of: u64) -> Entry {
+        let customer = customer(of);
+        entry(
+            seq,
+            &format!(
+                r#""type":"association_accepted","partner":"1","effective_at":"2022-01-01T00:00:00.000000Z","association":"{customer}","customer":"{customer}","mechanism":"csp","role":"direct_bill""#
+            ),
+        )
+    }
+
+    fn report(seq: u64, of: u64, product: &str, value: u64) -> Entry {
+        let customer = customer(of);
+        entry(
+            seq,
+            &format!(
+                r#""type":"usage_reported","partner":"1","month":"2025-01","customer":"{customer}","product":"{product}","metric":"acr_usd","value":"{value}""#
+            ),
+        )
+    }
+
+    /// The sums of January 2025, and how many customers have one of 6 or more.
+    fn sums(history: &History, memory: &Memory) -> (Arc<MonthSums>, usize) {
+        let (rulebook, as_of) = (Rulebook::builtin(), parse_date("2025-01-31").expect("a date"));
+        let associations = Associations::stand(history, rulebook, None, Cut::END);
+        let question = Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
+        let people = People::Listed(Vec::new());
+        let ground = Ground { history, rulebook, associations: &associations, people, kept: Some(memory), usage: None };
+        let standpoint = Standpoint::of(question, rulebook);
+        let scene = ground.scene(Area::Infrastructure, Track::Single, question, standpoint);
+        let list = AssociationList::of("csp_t1");
+        let reading = MetricReading::new(UsageMetric::AcrUsd, &list, None, &[]);
+        let kept = KeptSums::of(&scene, &reading).expect("something is kept");
+        let six = Bounds { min: Some(ledger::Amount::from_micros(6_000_000)), ..Bounds::default() };
+        let month = Month::of(as_of);
+        (kept.month(month, month), kept.eligible(&six, month, 1))
+    }
+
+    #[test]
+    fn sums_that_are_put_right_for_single_customers_are_those_that_are_made_anew() {
+        let first = [
+            accepted(0, 1),
+            accepted(1, 2),
+            report(2, 1, "A", 5),
+            report(3, 2, "B", 7),
+            report(4, 2, "A", 1),
+            report(5, 3, "C", 9),
+        ];
+        let target = first[3].event.id;
+        let taken_back = format!(
+            r#""type":"event_retracted","partner":"1","effective_at":"2026-01-01T00:00:00.000000Z","event":"{target}","reason":"x""#
+        );
+        let later = [report(6, 1, "a", 6), entry(7, &taken_back), accepted(8, 3)];
+        let (mut history, mut memory) = (History::fold(&first), Memory::default());
+        let (before, eligible) = sums(&history, &memory);
+        assert_eq!((before.total(), eligible), (13_000_000, 1));
+        assert_eq!(before.products().collect::<Vec<_>>(), [("a", 6_000_000), ("b", 7_000_000)]);
+
+        history.extend(&later);
+        let id = |nth| CustomerId(customer(nth).parse().expect("an id"));
+        let month = Month::parse("2025-01").expect("a month");
+        memory.forget_reports(month, &BTreeSet::from([id(1), id(2)]));
+        memory.forget_associations(month, Some(&BTreeSet::from([id(3)])));
+        let mended = sums(&history, &memory);
+        assert_eq!(mended, sums(&history, &Memory::default()));
+        let (after, eligible) = mended;
+        assert_eq!((after.total(), eligible), (16_000_000, 2));
+        assert_eq!(after.products().collect::<Vec<_>>(), [("a", 7_000_000), ("c", 9_000_000)]);
+        assert_eq!(after.customers().map(|(_, sum)| sum).collect::<Vec<_>>(), [6_000_000, 1_000_000, 9_000_000]);
     }
 }

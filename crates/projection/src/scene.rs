@@ -5,6 +5,7 @@ use std::cell::Cell;
 use ledger::{Area, CustomerId, Month, Segment, UsageMetric};
 
 use crate::association::{Association, Associations};
+use crate::customer_sets::{CustomerSet, SetKey};
 use crate::history::{History, Report};
 use crate::identity;
 use crate::memory::{Memory, MetricKey, ShareKey};
@@ -146,11 +147,31 @@ impl<'a> Scene<'a> {
         month: Month,
         months: u32,
     ) -> Vec<(CustomerId, Vec<u64>)> {
-        let measured = |customer| {
-            last_months(month, months).any(|month| self.history.reports_of(metric, month, customer).next().is_some())
-        };
-        let customers = self.associations.customers(list, month).filter(|(customer, _)| !measured(*customer));
+        let customers = self.associations.customers(list, month);
+        let customers = customers.filter(|(customer, _)| !self.has_report(metric, (month, months), *customer));
         customers.map(|(customer, association)| (customer, association.made_by.clone())).collect()
+    }
+
+    /// How many customers [`Scene::unmeasured`] has.
+    pub(crate) fn count_unmeasured(
+        &self,
+        list: &AssociationList,
+        metric: UsageMetric,
+        month: Month,
+        months: u32,
+    ) -> usize {
+        let is_unmeasured = |customer: &CustomerId| !self.has_report(metric, (month, months), *customer);
+        let customers = || self.associations.customers(list, month).map(|(customer, _)| customer).filter(is_unmeasured);
+        let Some(kept) = self.kept else { return customers().count() };
+        let area = Some(self.area).filter(|_| kept.by_area);
+        let key = SetKey::Unmeasured { area, list: list.clone(), metric, months };
+        let holds = |customer| self.associations.has_customer(list, month, customer) && is_unmeasured(&customer);
+        kept.customers.look(month, &key, || CustomerSet::of(customers()), |set| set.count(holds))
+    }
+
+    /// Whether a customer has a report of a metric in one of so many months up to one.
+    fn has_report(&self, metric: UsageMetric, (month, months): (Month, u32), customer: CustomerId) -> bool {
+        last_months(month, months).any(|month| self.history.reports_of(metric, month, customer).next().is_some())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Azure: Data & AI, Infrastructure, Digital & App Innovation.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use ledger::{Amount, CustomerId, Month, UsageMetric::AcrUsd};
 use num_bigint::BigInt;
@@ -13,7 +13,7 @@ use super::supply::{CENT, Supply, within};
 use super::way::{Admission, ChangeUnit, Way};
 use super::{Addition, Compute, Side, Sums, count, counted, customer_of, net, percent, unmeasured};
 use crate::identity;
-use crate::month_sums::{KeptSums, MonthSums};
+use crate::month_sums::KeptSums;
 use crate::rulebook::azure::{Deployments, NetCustomerAdds, UsageGrowth};
 use crate::rulebook::{Bounds, Metric};
 use crate::scene::{MetricReading, RowNotes, Scene, last_months};
@@ -84,14 +84,12 @@ impl Compute for NetCustomerAdds {
 impl NetCustomerAdds {
     /// How many customers are eligible at a month by their figures.
     fn eligible(&self, scene: &Scene<'_>, reading: &MetricReading<'_>, side: Side, because: &mut Vec<Unit>) -> usize {
-        let months = last_months(side.month, self.months.0);
         if let Some(kept) = KeptSums::of(scene, reading) {
-            let months: Vec<_> = months.map(|month| kept.month(month, side.month)).collect();
-            return self.eligible_of(&months);
+            return kept.eligible(&self.usd, side.month, self.months.0);
         }
         // By customer the months in which it has a figure: one of them within the bounds is enough.
         let mut customers: BTreeMap<CustomerId, Vec<Tally>> = BTreeMap::new();
-        for month in months {
+        for month in last_months(side.month, self.months.0) {
             let months = (std::iter::once(month), Some(side.month));
             for (customer, tally) in tally(scene, reading, months, |seen| seen.report.customer) {
                 customers.entry(customer).or_default().push(tally);
@@ -104,20 +102,6 @@ impl NetCustomerAdds {
             if let Some(tally) = met.or_else(|| months.iter().find(|tally| tally.counts)).or(months.first()) {
                 because.push(tally.unit(side.at, customer_of(customer, None), met.is_some(), &self.usd));
             }
-        }
-        eligible
-    }
-
-    /// How many customers are within the bounds in one of some months.
-    fn eligible_of(&self, months: &[Arc<MonthSums>]) -> usize {
-        let is_within = |sum: i128| self.usd.contains(Amount::from_micros(sum));
-        let mut eligible = 0;
-        let mut seen = months;
-        while let Some((month, before)) = seen.split_last() {
-            let was_within = |customer| before.iter().any(|month| month.of(customer).is_some_and(is_within));
-            let within = month.customers().filter(|(_, sum)| is_within(*sum));
-            eligible += within.filter(|(customer, _)| !was_within(*customer)).count();
-            seen = before;
         }
         eligible
     }
@@ -201,12 +185,13 @@ impl Compute for Deployments {
         let months = last_months(scene.measured, 12);
         let mut sums = Sums::default();
         if let Some(kept) = KeptSums::of(scene, &reading) {
-            for sums_of_month in months.map(|month| kept.month(month, month)) {
-                for (product, sum) in sums_of_month.products().filter(|(product, _)| !is_excluded(product)) {
-                    sums.add(product, sum);
-                }
+            let months: Vec<_> = months.map(|month| kept.month(month, month)).collect();
+            let mut products: BTreeMap<&str, i128> = BTreeMap::new();
+            for (product, sum) in months.iter().flat_map(|sums| sums.products()) {
+                *products.entry(product).or_default() += sum;
             }
-            return Some(sums);
+            products.retain(|product, _| !is_excluded(product));
+            return Some(Sums::named(products.into_iter().map(|(product, sum)| (product.to_owned(), [sum, 0]))));
         }
         let mut products: BTreeMap<String, Tally> = BTreeMap::new();
         for (product, tally) in tally(scene, &reading, (months, None), |seen| seen.product) {
@@ -224,7 +209,7 @@ impl Compute for Deployments {
             }
             because.push(unit);
             if !is_excluded {
-                sums.add(&product, tally.sum);
+                sums.by_name.insert(product, [tally.sum, 0].map(BigInt::from));
             }
         }
         Some(sums)
