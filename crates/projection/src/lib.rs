@@ -64,6 +64,7 @@
 mod adopted;
 mod advise;
 mod association;
+mod customer_sets;
 mod desk;
 mod diff;
 mod ends;
@@ -73,6 +74,7 @@ pub mod identity;
 mod limits;
 mod memory;
 mod metrics;
+mod month_sums;
 pub mod points;
 mod question;
 mod reconcile;

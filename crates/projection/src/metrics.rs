@@ -219,15 +219,18 @@ fn unmeasured(
     if side.at != At::Now && !count && !scene.question.explain {
         return 0;
     }
-    let customers = scene.unmeasured(list, figure, side.month, months);
-    *unmeasured += if side.at == At::Now { customers.len() } else { 0 };
-    if scene.question.explain {
+    let customers = if scene.question.explain {
+        let customers = scene.unmeasured(list, figure, side.month, months);
         because.extend(customers.iter().map(|(customer, entries)| {
             let missed = (!count).then(|| "no figure was reported for the customer".to_owned());
             unit(side.at, customer_of(*customer, part), missed, None, entries.clone())
         }));
-    }
-    if count { customers.len() } else { 0 }
+        customers.len()
+    } else {
+        scene.count_unmeasured(list, figure, side.month, months)
+    };
+    *unmeasured += if side.at == At::Now { customers } else { 0 };
+    if count { customers } else { 0 }
 }
 
 /// The measured month or the compared one.

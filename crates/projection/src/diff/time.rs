@@ -1,13 +1,13 @@
 //! From the first day to the last one, by what is known now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Area, Date, Timestamp};
 
 use super::answer::{Cause, Moment};
 use super::lives::Lives;
 use super::rulebooks::RulesInForce;
-use super::sight::{Reach, Waypoint};
+use super::sight::{CoverNews, Reach, Waypoint};
 use super::topic::Topic;
 use super::walk::{Leg, Walk};
 use super::windows::Roll;
@@ -157,14 +157,17 @@ impl<'p> Passage<'p> {
                     });
                     let otherwise = self.lives.become_true(self.history, before, *association, steps, measured_end);
                     if otherwise {
-                        self.walk.sight.cover_otherwise(self.place());
+                        let associations = BTreeSet::from([*association]);
+                        let news = CoverNews { associations, ..CoverNews::default() };
+                        self.walk.sight.cover_otherwise(self.place(), &news);
                     }
                     // The steps of one association are taken together.
                     return otherwise.then_some(Reach::Usage);
                 }
-                Occurrence::Churn(_, churn) => {
+                Occurrence::Churn(customer, churn) => {
                     if churn.at <= measured_end {
-                        self.walk.sight.cover_otherwise(self.place());
+                        let news = CoverNews { churned: BTreeSet::from([*customer]), ..CoverNews::default() };
+                        self.walk.sight.cover_otherwise(self.place(), &news);
                         reach = Some(Reach::Usage);
                     }
                 }

@@ -243,15 +243,6 @@ impl<'r> PartsReading<'r> {
         let products = self.scene.products(self.metric, Some(Part::Azure));
         let Parts { associations_azure, excluded_offers, .. } = self.parts;
         let reading = MetricReading::new(UsageMetric::AcrUsd, associations_azure, products, excluded_offers);
-        let Scene { rulebook, area, track, standpoint, .. } = *self.scene;
-        let rule = rulebook.rule(area, self.metric, track, standpoint.rules_on);
-        let kept = rule.and_then(|rule| self.scene.key_of(self.metric, || rule.row.value.clone()));
-        let mut customers: BTreeMap<CustomerId, Tally> = BTreeMap::new();
-        for month in last_months(month, 12) {
-            for (customer, tally) in &*by_customer(self.scene, kept.as_ref(), &reading, (month, month)) {
-                customers.entry(*customer).or_default().join(tally.clone());
-            }
-        }
-        customers
+        by_customer(self.scene, &reading, last_months(month, 12))
     }
 }
