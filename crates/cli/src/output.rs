@@ -11,6 +11,7 @@ pub(crate) mod labels;
 pub(crate) mod names;
 pub(crate) mod reconcile_text;
 pub(crate) mod reference;
+pub(crate) mod rulebook_text;
 pub(crate) mod score_text;
 pub(crate) mod status_text;
 pub(crate) mod table;

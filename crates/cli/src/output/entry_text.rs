@@ -31,6 +31,12 @@ pub(crate) fn cells(entry: &Entry, customer: Option<CustomerId>) -> [String; 6] 
     ]
 }
 
+/// An entry in two lines: when it holds and what kind it is, and what it says.
+pub(crate) fn about(entry: &Entry) -> Vec<String> {
+    let [seq, _, effective, _, event_type, what] = cells(entry, None);
+    vec![format!("entry {seq}, {event_type}, {effective}"), what]
+}
+
 /// An instant to the minute: `2025-03-01 09:00Z`.
 fn minute(instant: &str) -> String {
     match (instant.get(..10), instant.get(11..16)) {
