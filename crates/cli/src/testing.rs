@@ -238,4 +238,5 @@ mod twins;
 mod unread;
 mod unshown;
 mod unwritten;
+mod whys;
 mod witnesses;
