@@ -283,8 +283,8 @@ impl Request {
                 || !self.maps.is_empty())
         {
             let what = "--partner, --snapshot, --downloaded, --day-first, --month-first, --people, --no-names, \
-                        --sealed-sources and --map are for reports, and the file is taken for events";
-            return Err(Error::usage(what).hint("`--kind KIND` names the report that it is"));
+                        --sealed-sources and --map are for reports: name one with --kind";
+            return Err(Error::usage(what));
         }
         if let (Some(Content::Lines { entries }), false) = (content, is_list) {
             return self.lines(entries, stdin, &paths);

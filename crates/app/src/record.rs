@@ -199,9 +199,14 @@ mod tests {
 
     #[test]
     fn the_distance_of_two_texts_is_the_number_of_changed_letters() {
-        for (one, other, far) in
-            [("", "", 0), ("az-104", "az-104", 0), ("az-14", "az-104", 1), ("az-401", "az-104", 2), ("abc", "", 3), ("", "é", 1)]
-        {
+        for (one, other, far) in [
+            ("", "", 0),
+            ("az-104", "az-104", 0),
+            ("az-14", "az-104", 1),
+            ("az-401", "az-104", 2),
+            ("abc", "", 3),
+            ("", "é", 1),
+        ] {
             assert_eq!((changes_between(one, other), changes_between(other, one)), (far, far), "{one} {other}");
         }
     }

@@ -31,10 +31,7 @@ pub struct RowTexts {
 ///
 /// # Errors
 /// A file that cannot be read.
-pub fn rows_on_lines<R: Read>(
-    open: &mut dyn FnMut() -> io::Result<R>,
-    wanted: &BTreeSet<u64>,
-) -> io::Result<RowTexts> {
+pub fn rows_on_lines<R: Read>(open: &mut dyn FnMut() -> io::Result<R>, wanted: &BTreeSet<u64>) -> io::Result<RowTexts> {
     let mut input = open()?;
     let mut bytes = Bytes::new(&mut input, None);
     let mut text = match Contents::of(&mut bytes).map_err(io::Error::other)? {

@@ -174,15 +174,13 @@ impl Cause {
         }
     }
 
-    /// Where the lines are: all of them, or the first few.
+    /// How many lines there are, and where the first few.
     fn place(&self) -> String {
-        let places = self.places.join(", ");
-        if self.places.is_empty() {
-            format!("{} lines", self.lines)
-        } else if self.lines > self.places.len() as u64 {
-            format!("{} lines, the first {places}", self.lines)
-        } else {
-            format!("{} lines, {places}", self.lines)
+        let (lines, places) = (self.lines, self.places.join(", "));
+        match lines.saturating_sub(self.places.len() as u64) {
+            _ if places.is_empty() => format!("{lines} lines"),
+            0 => format!("{lines} lines ({places})"),
+            more => format!("{lines} lines ({places} and {more} more)"),
         }
     }
 
@@ -201,7 +199,8 @@ impl Display for Cause {
             return self.first.fmt(f);
         }
         let alike = if self.is_varied { ", and alike" } else { "" };
-        write!(f, "{}: {}{alike}", self.place(), self.first.refusal.message)
+        let Refusal { code, message, .. } = &self.first.refusal;
+        write!(f, "{}: {}: {message}{alike}", self.place(), code.name())
     }
 }
 
@@ -275,19 +274,22 @@ mod tests {
     #[test]
     fn lines_of_one_cause_are_told_once_with_their_number_and_three_places() {
         let blank = "`MPNId` is blank";
-        assert_eq!(causes(&[("", blank, 2)]), ["line 2: `MPNId` is blank"]);
-        assert_eq!(causes(&[("", blank, 2), ("", blank, 5)]), ["2 lines, 2, 5: `MPNId` is blank"]);
+        assert_eq!(causes(&[("", blank, 2)]), ["line 2: bad_value: `MPNId` is blank"]);
+        assert_eq!(causes(&[("", blank, 2), ("", blank, 5)]), ["2 lines (2, 5): bad_value: `MPNId` is blank"]);
         let many: Vec<(&str, &str, u64)> = (2..=41).map(|line| ("", blank, line)).collect();
-        assert_eq!(causes(&many), ["40 lines, the first 2, 3, 4: `MPNId` is blank"]);
+        assert_eq!(causes(&many), ["40 lines (2, 3, 4 and 37 more): bad_value: `MPNId` is blank"]);
         let months = [
             ("", "`Month` is \"x\", which is no month", 2),
             ("", "`Month` is \"13\", which is no month", 3),
             ("", blank, 4),
         ];
-        let expected = ["2 lines, 2, 3: `Month` is \"x\", which is no month, and alike", "line 4: `MPNId` is blank"];
+        let expected = [
+            "2 lines (2, 3): bad_value: `Month` is \"x\", which is no month, and alike",
+            "line 4: bad_value: `MPNId` is blank",
+        ];
         assert_eq!(causes(&months), expected);
         let files = [("a.csv", blank, 2), ("b.csv", blank, 2)];
-        assert_eq!(causes(&files), ["2 lines, a.csv line 2, b.csv line 2: `MPNId` is blank"]);
+        assert_eq!(causes(&files), ["2 lines (a.csv line 2, b.csv line 2): bad_value: `MPNId` is blank"]);
     }
 
     #[test]
@@ -299,7 +301,10 @@ mod tests {
         }
         let error = refusals.finish().unwrap_err();
         let text = error.to_text();
-        assert!(text.contains("caused by: 28 lines, the first 2, 3, 4: entry 2 is none, and alike\n"), "{text}");
+        assert!(
+            text.contains("caused by: 28 lines (2, 3, 4 and 25 more): bad_value: entry 2 is none, and alike\n"),
+            "{text}"
+        );
         assert_eq!(text.matches("hint: do it\n").count(), 1, "{text}");
         let json = error.to_json();
         assert_eq!(json.matches("is none\",\"hint\"").count() + json.matches("is none\"}").count(), 20, "{json}");

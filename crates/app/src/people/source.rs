@@ -126,12 +126,7 @@ impl Wanted<'_> {
     }
 
     /// Finds the row, if it is in the file; `member` is the file's name in a zip.
-    fn find(
-        &self,
-        seal: &Seal,
-        (member, name): (&str, &str),
-        open: &mut Open<'_>,
-    ) -> Result<Option<RowTexts>, Error> {
+    fn find(&self, seal: &Seal, (member, name): (&str, &str), open: &mut Open<'_>) -> Result<Option<RowTexts>, Error> {
         let lines = lines_at_most(open).map_err(Error::file("read", name))?;
         let line = (1..=lines).find(|line| seal.row(member, *line) == self.row);
         line.map(|line| find_rows(name, open, &[line].into())).transpose()

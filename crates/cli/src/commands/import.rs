@@ -29,7 +29,7 @@ pub(crate) struct Args {
     /// The files and folders; `-` for standard input
     #[arg(default_value = "-", value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What the files are [default: auto]
+    /// What the files are [default: auto, and events where nobody recognises the file]
     #[arg(long, value_parser = kind(), conflicts_with = "entries")]
     kind: Option<AskedKind>,
     /// The lines are entries as `export` prints them, and keep their places and times
@@ -112,7 +112,7 @@ impl Run for Args {
 fn kind() -> impl TypedValueParser<Value = AskedKind> {
     let reports = Kind::ALL.iter().map(|kind| PossibleValue::new(kind.name()).help(kind.help()));
     let events = PossibleValue::new("events").help("Events as lines of JSON");
-    let auto = PossibleValue::new("auto").help("Whatever the file is recognised as, else events");
+    let auto = PossibleValue::new("auto").help("Whatever the file is recognised as");
     args::one_of([events, auto].into_iter().chain(reports), |name| match name {
         "events" => Some(AskedKind::Events),
         "auto" => Some(AskedKind::Auto),

@@ -8,6 +8,7 @@ use ledger::Area;
 use projection::rulebook::{Family, FromBasis, Metric, Rulebook, ShownRow, Table as Of, TrackScope};
 use toml::Value;
 
+use super::figure_text::grouped;
 use super::{Paint, names};
 
 /// The width of the names of fields.
@@ -67,14 +68,18 @@ impl Page {
             let number = |field: &str| row.fields.get(field).map_or_else(String::new, figure);
             let of = row.chosen.row.value.table;
             let (label, text) = match of {
-                Of::Qualification => {
-                    ("qualified", format!("at {} points or more, with more than 0 in every metric", number("total_min")))
-                }
+                Of::Qualification => (
+                    "qualified",
+                    format!("at {} points or more, with more than 0 in every metric", number("total_min")),
+                ),
                 Of::Window => ("one such day", window(row)),
-                Of::Membership => {
-                    ("renewal", format!("up to {} days after the anniversary", number("renewal_days_after_anniversary")))
+                Of::Membership => (
+                    "renewal",
+                    format!("up to {} days after the anniversary", number("renewal_days_after_anniversary")),
+                ),
+                Of::Refresh => {
+                    ("figures", format!("of a month are published on day {} of the next", number("day_of_month")))
                 }
-                Of::Refresh => ("figures", format!("of a month are published on day {} of the next", number("day_of_month"))),
                 Of::Track
                 | Of::Rule
                 | Of::Skill
@@ -188,8 +193,11 @@ impl Page {
         let what = if rates.is_some() { ", each with the value of a unit" } else { "" };
         self.field(&format!("products{part}"), &format!("{}{what}: {}", all.len(), all.join("; ")));
         let aliases = row.fields.get("aliases").and_then(Value::as_table);
-        let aliases: Vec<String> =
-            aliases.into_iter().flatten().map(|(other, name)| format!("{} as {}", plain(other), plain(&figure(name)))).collect();
+        let aliases: Vec<String> = aliases
+            .into_iter()
+            .flatten()
+            .map(|(other, name)| format!("{} as {}", plain(other), plain(&figure(name))))
+            .collect();
         if !aliases.is_empty() {
             self.field("read as", &aliases.join("; "));
         }
@@ -313,11 +321,15 @@ fn counts(family: Family, metric: Metric) -> Option<&'static str> {
         (Family::BusinessApplications, NetCustomerAdds) => {
             "pairs of customer and product by their revenue, less those of a year before"
         }
-        (Family::BusinessApplications, UsageGrowth) => "the monthly consumption value (MCV), against that of a year before",
+        (Family::BusinessApplications, UsageGrowth) => {
+            "the monthly consumption value (MCV), against that of a year before"
+        }
         (Family::BusinessApplications, Deployments) => {
             "pairs of customer and product by their monthly consumption value (MCV), less those of a year before"
         }
-        (Family::ModernWork, NetCustomerAdds) => "customers by the paid seats of a workload, less those of a year before",
+        (Family::ModernWork, NetCustomerAdds) => {
+            "customers by the paid seats of a workload, less those of a year before"
+        }
         (Family::ModernWork, UsageGrowth) => "active users, less those of a year before",
         (Family::ModernWork, Deployments) => {
             "customers by the share of a workload's seats with an active user, less those of a year before"
@@ -411,7 +423,12 @@ fn said(base: &str, end: &str, value: &Value, book: &Rulebook) -> String {
         Value::Boolean(true) if base == "promoted_tenant_stays" => {
             "who was in the bounds a year before still counts".to_owned()
         }
-        Value::Boolean(_) | Value::String(_) | Value::Integer(_) | Value::Float(_) | Value::Datetime(_) | Value::Table(_) => {
+        Value::Boolean(_)
+        | Value::String(_)
+        | Value::Integer(_)
+        | Value::Float(_)
+        | Value::Datetime(_)
+        | Value::Table(_) => {
             format!("{bound}{figure}{unit}")
         }
     }
@@ -426,15 +443,7 @@ fn percent(value: &Value) -> String {
 /// A number with commas between its thousands; a text as it is.
 fn figure(value: &Value) -> String {
     let Some(number) = value.as_integer() else { return value.as_str().map_or_else(|| value.to_string(), plain) };
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+    grouped(&number.to_string())
 }
 
 /// A text in lines of at most so many characters, unless a word is longer.

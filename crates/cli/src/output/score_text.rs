@@ -52,7 +52,7 @@ impl ScoreText {
         let (score, paint) = (answer.score, self.paint);
         let (as_of, known_at) = (score.as_of, short_instant(&answer.known_at.to_string()));
         let (points, max) = (paint.bold(&score.score.points.shown()), score.max);
-        let mut body = metric_lines(&score.score, self.width, paint);
+        let mut body = metric_lines(score, &answer.rules.book, self.width, paint);
         body.push(String::new());
         body.extend(step_lines(score, &answer.rules.book));
         body.extend(missing_lines(score));
@@ -160,21 +160,22 @@ fn listed(names: &[&str]) -> String {
 }
 
 /// A table of the metrics; without bars where the lines have no room for them.
-fn metric_lines(score: &TrackScore, width: Option<usize>, paint: Paint) -> Vec<String> {
+fn metric_lines(score: &AreaScore, book: &Rulebook, width: Option<usize>, paint: Paint) -> Vec<String> {
     let table = |has_bars: bool| {
-        let row = |[title, points, of, bar, now, then, net]: [String; 7]| {
+        let row = |[title, points, of, bar, now, then, net, needed]: [String; 8]| {
             let bar = has_bars.then_some(bar);
-            [title, points, of].into_iter().chain(bar).chain([now, then, net])
+            [title, points, of].into_iter().chain(bar).chain([now, then, net, needed])
         };
         let mut table = Table::default();
-        table.row(row(["", "points", "of", "", "now", "a year before", "net"].map(str::to_owned)));
-        for metric in &score.metrics {
+        table.row(row(["", "points", "of", "", "now", "a year before", "net", "needed"].map(str::to_owned)));
+        for metric in &score.score.metrics {
             let (title, points) = (metric.metric.title().to_owned(), format!("{:>6}", metric.points.shown()));
             let [now, then, net] = measure(&metric.measure);
-            table.row(row([title, points, metric.max.to_string(), bar(metric), now, then, net]));
+            let needed = needed(score, metric, book).unwrap_or_default();
+            table.row(row([title, points, metric.max.to_string(), bar(metric), now, then, net, needed]));
             for [part, now, then] in parts(&metric.measure) {
                 let none = String::new;
-                table.row(row([format!("  {part}"), none(), none(), none(), now, then, none()]));
+                table.row(row([format!("  {part}"), none(), none(), none(), now, then, none(), none()]));
             }
         }
         table.lines("  ")
@@ -188,6 +189,25 @@ fn metric_lines(score: &TrackScore, width: Option<usize>, paint: Paint) -> Vec<S
         *first = paint.faint(first);
     }
     lines
+}
+
+/// What the maximum of a metric needs: a difference, a growth in percent, or people. None where growths of two units are
+/// added, each with points of its own.
+fn needed(score: &AreaScore, metric: &MetricScore, book: &Rulebook) -> Option<String> {
+    let threshold = |option: Option<&str>| {
+        let rule = book.rule(score.area, metric.metric, score.track, score.as_of)?;
+        rule.row.value.threshold(option)
+    };
+    match &metric.measure {
+        Measure::Net { option, .. } => Some(threshold(option.as_deref())?.to_string()),
+        Measure::Difference { option, .. } => Some(threshold(Some(option))?.to_string()),
+        Measure::Percent { .. } => Some(format!("{}%", threshold(None)?)),
+        Measure::People { .. } => {
+            let skill = book.skill(score.area, metric.metric, score.track, score.as_of)?;
+            Some(skill.row.value.needed()?.to_string())
+        }
+        Measure::Parts { .. } => None,
+    }
 }
 
 /// Now, a year before, and the difference.
@@ -256,7 +276,11 @@ fn step_lines(score: &AreaScore, book: &Rulebook) -> Vec<String> {
             let codes = alternatives(&rule.certifications);
             let needs = match rule.min_people {
                 Some(least) => format!("needs {} with {codes}", names::people(least.into())),
-                None => format!("counts people with {codes}"),
+                None => {
+                    let needed = skill.row.value.needed();
+                    let needed = needed.map_or_else(String::new, |needed| format!(", {needed} needed"));
+                    format!("counts people with {codes}{needed}")
+                }
             };
             let came_to = match (of.met, rule.is_gate(), missed) {
                 (true, true, _) => String::new(),
