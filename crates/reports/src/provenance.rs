@@ -81,13 +81,14 @@ impl<'a> RowPlace<'a> {
     #[must_use]
     pub fn rows(&self) -> Option<(&str, Option<u64>, u64)> {
         let Self::Named(place) = self else { return None };
+        let place: &str = place;
         let (head, further) = place
             .strip_suffix(MORE)
             .and_then(|rest| rest.rsplit_once(AND))
             .and_then(|(head, further)| Some((head, further.parse().ok()?)))
             .unwrap_or((place, 0));
         let numbered = head.rsplit_once(LINE).and_then(|(name, line)| Some((name, line.parse().ok()?)));
-        Some(numbered.map_or((&**place, None, 0), |(name, line)| (name, Some(line), further)))
+        Some(numbered.map_or((place, None, 0), |(name, line)| (name, Some(line), further)))
     }
 }
 

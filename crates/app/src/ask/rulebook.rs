@@ -107,8 +107,8 @@ impl RulesOn {
     #[must_use]
     pub fn certifications(&self) -> Vec<&Certification> {
         let book = &self.rules.book;
-        let mut named: BTreeSet<&str> = BTreeSet::new();
         let shown = self.shown();
+        let mut named: BTreeSet<&str> = BTreeSet::new();
         for fields in shown.iter().map(|row| &row.fields) {
             let steps = fields.get("steps").and_then(toml::Value::as_array).into_iter().flatten();
             let lists = steps.filter_map(|step| step.get("certifications")).chain(fields.get("certifications"));

@@ -67,6 +67,12 @@ impl RetoldReport<'_> {
             let account_of = |location: &str| accounts.partner_of(location, self.as_of);
             for named in [None, entry.event.partner.as_ref()] {
                 let parts = RefCell::new(Vec::new());
+                let take = |part: &FigurePart<'_>| {
+                    if let Some(value) = part.value.filter(|_| is_of(part, entry, usage)) {
+                        let FigurePart { line, is_excluded, .. } = *part;
+                        parts.borrow_mut().push(RowPart { line, value, is_excluded });
+                    }
+                };
                 let context = Context {
                     sha256: self.zip,
                     partner: named.cloned(),
@@ -75,12 +81,7 @@ impl RetoldReport<'_> {
                     notation,
                     maps: &maps,
                     excluded_offer: &|offer| offers.contains(offer),
-                    figure_row: Some(&|part| {
-                        if let Some(value) = part.value.filter(|_| is_of(part, entry, usage)) {
-                            let FigurePart { line, is_excluded, .. } = *part;
-                            parts.borrow_mut().push(RowPart { line, value, is_excluded });
-                        }
-                    }),
+                    figure_row: Some(&take),
                     ..Context::of_file(self.name)
                 };
                 // A way in which it cannot be read is not that of the import.
