@@ -14,6 +14,7 @@ pub(crate) mod names;
 pub(crate) mod reconcile_text;
 pub(crate) mod reference;
 pub(crate) mod rulebook_text;
+mod rulebook_words;
 pub(crate) mod score_text;
 pub(crate) mod status_text;
 pub(crate) mod table;
