@@ -158,7 +158,7 @@ pub(super) fn said(base: &str, end: &str, value: &Value, book: &Rulebook) -> Str
 }
 
 /// A share in percent.
-pub(super) fn percent(value: &Value) -> String {
+fn percent(value: &Value) -> String {
     let share = value.as_str().and_then(|share| ledger::Amount::parse(share).ok());
     share.map_or_else(|| figure(value), |share| format!("{}%", ledger::Amount::from_micros(share.micros() * 100)))
 }
