@@ -12,6 +12,7 @@
 //! what is stated directly, the entries by the root of their tree. Other checkpoints stand beside it with proofs that they
 //! are of the same history: one that holds the later changes of key, one that was kept, one that witnesses saw.
 
+mod differences;
 mod evidence;
 pub mod export;
 mod fold;

@@ -275,6 +275,12 @@ impl Error {
         self
     }
 
+    /// Adds a field that programs are told.
+    pub(crate) fn with_field(mut self, name: &'static str, value: Value) -> Self {
+        self.0.fields.push((name, value));
+        self
+    }
+
     /// Marks the failure as a refusal of lines, and adds the fields in which programs find them.
     pub(crate) fn of_lines(mut self, fields: [(&'static str, Value); 2]) -> Self {
         self.0.message = Some(self.0.text.clone());

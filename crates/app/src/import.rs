@@ -6,6 +6,7 @@
 mod accounts;
 mod book;
 mod files;
+mod guess;
 mod intake;
 mod lines;
 mod offers;
@@ -15,6 +16,7 @@ mod persons;
 mod plan;
 mod refusals;
 mod report;
+mod retold;
 mod rows;
 mod selection;
 mod sources;
@@ -41,6 +43,8 @@ pub(crate) use parsed::{check_event, lines_of_events};
 use persons::NewSecret;
 pub use plan::Plan;
 use refusals::Refusals;
+pub(crate) use retold::RetoldReport;
+pub use retold::RowPart;
 use selection::{Content, Selection, Sorting};
 pub(crate) use sources::has_several;
 use sources::{Found, Source, name_of};
@@ -51,7 +55,7 @@ use sources::{Found, Source, name_of};
 pub struct Request {
     /// The files and folders as they were typed; `-` for what is handed over beside the request.
     pub files: Vec<PathBuf>,
-    /// What the files are; without it events, or whatever they are recognised as for a folder, a zip or several files.
+    /// What the files are; without it whatever they are recognised as.
     pub kind: Option<AskedKind>,
     /// Whether the lines are entries, which keep their places and times.
     pub entries: bool,
@@ -179,11 +183,13 @@ impl Request {
             keeper: (self.keep && !self.dry_run).then(|| Keeper::begin(&home, now)).transpose()?,
             done: &mut session.done,
         };
-        let imported = match material {
-            Material::Lines { source, entries } => intake::import_lines(import, source, entries),
+        match material {
+            Material::Lines { source, entries } => {
+                let imported = intake::import_lines(import, source, entries);
+                imported.map_err(|error| self.with_guess(session, error))
+            }
             Material::Files { selection, is_list } => intake::import_files(import, selection, is_list),
-        };
-        imported.map_err(|error| self.with_guess(session, error))
+        }
     }
 
     /// Imports a file that the program brings along, as part of a larger step: nothing is noted as done.
@@ -263,7 +269,7 @@ impl Request {
             _ if self.entries => Some(Content::Lines { entries: true }),
             Some(AskedKind::Events) => Some(Content::Lines { entries: false }),
             Some(AskedKind::Report(kind)) => Some(Content::Report(kind)),
-            None if !is_list => Some(Content::Lines { entries: false }),
+            None if !is_list && guess::is_lines(&paths, &mut stdin)? => Some(Content::Lines { entries: false }),
             None | Some(AskedKind::Auto) => None,
         };
         if let Some(Content::Lines { .. }) = content
@@ -337,23 +343,17 @@ impl Request {
         failure.hint("download the reports that `pcs import --help` lists")
     }
 
-    /// Adds what the file looks like instead, if it is a single file whose lines were refused.
+    /// Adds that the file looks like entries, if it is a single file whose lines were refused.
     fn with_guess(&self, session: &Session<'_>, error: Error) -> Error {
         let (None, false, [typed]) = (self.kind, self.entries, self.files.as_slice()) else { return error };
         if !matches!(error.origin(), Origin::RefusedLines) {
             return error;
         }
         let surveyed = File::open(session.path(typed)).ok().and_then(|file| survey(file).ok());
-        #[expect(clippy::wildcard_enum_match_arm, reason = "what else it is does not explain the refusal")]
-        let looks_like = surveyed.and_then(|survey| match survey.recognised {
-            Recognised::Report(kind) => Some(format!("it looks like {kind}: `--kind {kind}`, or `--kind auto`")),
-            Recognised::NoProof { name, reason } => {
-                Some(format!("it looks like {name}, which proves nothing: {reason}"))
-            }
-            Recognised::Entries => Some("it looks like entries: `--entries`".to_owned()),
-            _ => None,
-        });
-        if let Some(looks_like) = looks_like { error.hint_alone(looks_like) } else { error }
+        if surveyed.is_some_and(|survey| matches!(survey.recognised, Recognised::Entries)) {
+            return error.hint_alone("it looks like entries: `--entries`".to_owned());
+        }
+        error
     }
 
     /// What errors call the files.

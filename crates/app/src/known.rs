@@ -309,6 +309,18 @@ pub fn kept_differs(partner: &PartnerId, size: u64, directory: &str) -> Error {
     Error::disproved("differs", text).hint(made_again(directory))
 }
 
+/// The entry with a number.
+///
+/// # Errors
+/// `out_of_range` when the ledger has none.
+pub(crate) fn entry_at(reader: &Reader, seq: u64) -> Result<Entry, Error> {
+    if seq >= reader.size() {
+        let what = format!("the ledger has {} entries, and no entry {seq}", reader.size());
+        return Err(Error::new("out_of_range", what).hint("entries are counted from 0"));
+    }
+    Ok(reader.entry(seq)?)
+}
+
 /// The events that are retracted by these entries, which are in the order of the log.
 #[must_use]
 pub fn retracted(entries: &[Entry]) -> BTreeSet<EventId> {

@@ -242,4 +242,5 @@ mod unread;
 mod unshown;
 mod unwritten;
 mod widths;
+mod whys;
 mod witnesses;

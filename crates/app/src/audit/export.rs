@@ -73,7 +73,7 @@ impl Request {
         let made_at = newest(&signer.reader)?.map_or(now, |newest| newest.max(now));
         let bundle = make(session, &signer, self, made_at, kept.as_ref(), closing.is_some())?;
         let trust = Trust { key: Some(signer.verifier()), witnesses: Vec::new(), checkpoint: self.checkpoint.clone() };
-        let check = |file: &Path| verify::run(session, file, &trust).map(drop).map_err(disproved);
+        let check = |file: &Path| verify::run(session, file, &trust, false).map(drop).map_err(disproved);
         let bytes = bundle.write(session, &self.out, &check, closing.as_mut())?;
         let out = self.out.display();
         session.done.add(format!("the bundle is in {out}"), format!("`pcs audit verify {out}` checks it"));

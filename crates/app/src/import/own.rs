@@ -151,7 +151,13 @@ pub(super) fn file<'a>(
     name: &str,
     mut input: Box<dyn Read + Send + 'a>,
 ) -> io::Result<(Option<&'static str>, Box<dyn Read + Send + 'a>)> {
-    // Few lines are enough: standard input may be slow to give more.
+    let head = head_of(&mut input)?;
+    let told = content(name, &head);
+    Ok((told, Box::new(Cursor::new(head).chain(input))))
+}
+
+/// The first bytes. Few lines are enough: standard input may be slow to give more.
+pub(super) fn head_of(input: &mut dyn Read) -> io::Result<Vec<u8>> {
     let (mut head, mut block) = (Vec::new(), [0; HEAD_BYTES]);
     while head.len() < HEAD_BYTES && head.split(|byte| *byte == b'\n').count() <= HEAD_LINES {
         match input.read(&mut block) {
@@ -162,8 +168,7 @@ pub(super) fn file<'a>(
             },
         }
     }
-    let told = content(name, &head);
-    Ok((told, Box::new(Cursor::new(head).chain(input))))
+    Ok(head)
 }
 
 fn content(name: &str, head: &[u8]) -> Option<&'static str> {

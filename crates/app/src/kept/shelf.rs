@@ -18,7 +18,7 @@ pub(crate) const UNKNOWN: &str = "what it is cannot be read";
 
 /// The kept files of a ledger.
 pub(crate) struct Shelf {
-    pub(super) home: LedgerDir,
+    pub(crate) home: LedgerDir,
     dir: PathBuf,
     /// The files by their digests; `None` if the description cannot be read.
     files: BTreeMap<String, Option<KeptFile>>,

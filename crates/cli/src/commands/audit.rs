@@ -17,7 +17,8 @@ use crate::asked::OptionArgs;
 use crate::console::Console;
 use crate::keys::KeyArgs;
 use crate::output::labels::Labels;
-use crate::output::{Paint, score_text};
+use crate::output::score_text::ScoreText;
+use crate::output::{Paint, entry_text};
 
 commands! {
     /// Proves a past score to somebody without the ledger
@@ -75,6 +76,9 @@ pub(crate) struct Verify {
     /// A checkpoint of the ledger that you kept, of any size: the bundle must be of the same history
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
+    /// Names the units that counted, or nearly counted, and the entries of the bundle that show it
+    #[arg(long)]
+    explain: bool,
 }
 
 impl Run for Export {
@@ -105,9 +109,10 @@ impl Run for Export {
 
 impl Run for Verify {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { file, key, witnesses, checkpoint } = self;
-        let checked = verify::run(&console.session, &file, &Trust { key, witnesses, checkpoint })?;
-        console.answer(&checked.to_json(), |paint| lines(&checked, paint))?;
+        let Self { file, key, witnesses, checkpoint, explain } = self;
+        let checked = verify::run(&console.session, &file, &Trust { key, witnesses, checkpoint }, explain)?;
+        let width = console.stdout_is_terminal.then_some(console.width);
+        console.answer(&checked.to_json(), |paint| lines(&checked, width, paint))?;
         if !checked.is_key_trusted {
             console.remark("warning: the key was not compared with one of yours: `--key VKEY` does that");
         }
@@ -116,7 +121,7 @@ impl Run for Verify {
 }
 
 /// The lines about a bundle that holds.
-fn lines(checked: &Checked, paint: Paint) -> Vec<String> {
+fn lines(checked: &Checked, width: Option<usize>, paint: Paint) -> Vec<String> {
     let told = checked.checkpoint.checkpoint();
     let trust = if checked.is_key_trusted { "trusted" } else { "named by the bundle itself" };
     let mut lines = vec![
@@ -164,9 +169,17 @@ fn lines(checked: &Checked, paint: Paint) -> Vec<String> {
         let size = counted(size, "entry");
         lines.push(format!("  of the same history as the {size} seen by {}", seen.join(", ")));
     }
-    for answer in checked.answers() {
-        lines.push(String::new());
-        lines.extend(score_text::lines(&answer, &Labels::default(), paint));
+    let mut scores = ScoreText::new(paint, width);
+    checked.answers().for_each(|answer| scores.add(&answer, &Labels::default()));
+    lines.push(String::new());
+    lines.extend(scores.lines());
+    if !checked.behind.is_empty() {
+        lines.extend([String::new(), paint.bold("The entries behind the points")]);
+    }
+    for (entry, _) in &checked.behind {
+        let [seq, recorded, effective, _, kind, what] = entry_text::cells(entry, None);
+        lines.push(format!("  #{seq} {effective} {kind}: {what}, recorded {recorded}"));
+        lines.extend(entry.event.source.iter().map(|source| format!("      from {}", plain(source.as_str()))));
     }
     lines
 }

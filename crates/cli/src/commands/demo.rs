@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::Run;
 use crate::console::Console;
 use crate::output::labels::Labels;
-use crate::output::score_text;
+use crate::output::score_text::{self, ScoreText};
 use crate::output::table::Table;
 use crate::output::width::folded;
 use app::Error;
@@ -143,12 +143,17 @@ fn show(console: &mut Console<'_>, ledger: &Ledger, typed: &Path) -> Result<(), 
     let question = Question { as_of, basis: Basis::Live, unmeasured: Unmeasured::Exclude, explain: false };
     let [earlier, later] = KNOWN.map(|known_at| Known::of(ledger.reader(), Some(Timestamp::end_of(day(known_at)))));
     let (earlier, later) = (earlier?, later?);
-    let labels = console.labels();
+    let (labels, width) = (console.labels(), console.width);
     let scores = Scores::in_force(&later, question)?.with_plans();
     heading(console, &format!("The score of {PARTNER} as of {AS_OF}, as known on {}", KNOWN[1]))?;
     overview(console, &scores, &partner)?;
     console.line("")?;
-    scores.of(&partner, &[AREA], &mut |answer| console.lines(&score_text::lines(answer, &labels, console.paint)))?;
+    let mut text = ScoreText::new(console.paint, width);
+    scores.of(&partner, &[AREA], &mut |answer| {
+        text.add(answer, &labels);
+        Ok(())
+    })?;
+    console.lines(&text.lines())?;
     heading(console, &format!("The same day, as it was known on {}", KNOWN[0]))?;
     overview(console, &Scores::in_force(&earlier, question)?, &partner)?;
     heading(console, "Why they differ")?;

@@ -17,7 +17,10 @@ use crate::output::diff_text;
 /// restatements and facts that came late. Then the days pass: rules change, other months are measured, certifications
 /// expire, and facts become true. What a cause contributes is the score behind it less the score before it.
 ///
-/// With --format json one object an area, a line each.
+/// Below a cause stand the figures and the units that moved the points: the old value and the new one, and the bound that
+/// was crossed.
+///
+/// With --format json one object an area, a line each; with --explain a contribution has `figures` and `units`, too.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -38,15 +41,19 @@ pub(crate) struct Args {
     figures: FigureArgs,
     #[command(flatten)]
     assume: AssumeArgs,
+    /// Names all figures and units that moved the points, with --format json too
+    #[arg(long)]
+    explain: bool,
 }
 
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
-        let Self { subject: SubjectArgs { partner, areas }, from, to, known_from, known_to, figures, assume } = self;
-        let question = |day| figures.question(day, false);
+        let Self { subject: SubjectArgs { partner, areas }, from, to, known_from, known_to, figures, assume, explain } =
+            self;
+        let question = |day| figures.question(day, explain || !console.is_json());
         let (from, to) = ((question(from), known_from), (question(to), known_to));
         let answer = Request { partner, from, to, areas, assume: assume.files }.run(&console.session, console.stdin)?;
         let labels = console.labels();
-        console.answer(&answer.to_json(), |paint| diff_text::lines(&answer, &labels, paint))
+        console.answer(&answer.to_json(), |paint| diff_text::lines(&answer, explain, &labels, paint))
     }
 }

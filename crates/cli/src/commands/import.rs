@@ -15,8 +15,9 @@ use crate::output::import_text;
 
 /// Appends many events: lines of JSON, exported entries, or reports
 ///
-/// Files may be packed with gzip. A folder or a zip is imported as one: the kind of each file in it is recognised, and
-/// reports are read in the order of their days. A file that proves nothing for the score, is plainly no report or was
+/// What a file is, is recognised by its columns or members; one that nobody recognises is read as events. Files may be
+/// packed with gzip. A folder or a zip is imported as one: the kind of each file in it is recognised, and reports are read
+/// in the order of their days. A file that proves nothing for the score, is plainly no report or was
 /// written by a ledger is listed and not read. When a file looks like a report and cannot be read, everything is refused.
 ///
 /// All or none: one bad line refuses everything, and the first bad lines are named. With --skip-bad the good ones are
@@ -28,7 +29,7 @@ pub(crate) struct Args {
     /// The files and folders; `-` for standard input
     #[arg(default_value = "-", value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What the files are [default: events, or auto for a folder, a zip or several files]
+    /// What the files are [default: auto, and events where nobody recognises the file]
     #[arg(long, value_parser = kind(), conflicts_with = "entries")]
     kind: Option<AskedKind>,
     /// The lines are entries as `export` prints them, and keep their places and times

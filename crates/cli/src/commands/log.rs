@@ -43,6 +43,7 @@ pub(crate) struct Args {
 impl Run for Args {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let Self { partner, customer, event_type, since, until, limit } = self;
+        let is_of_one = partner.is_some();
         let request = Request { partner, customer, event_type, since, until, limit };
         let (is_json, width) = (console.is_json(), console.width);
         let labels = console.labels();
@@ -52,7 +53,12 @@ impl Run for Args {
                 page.drain(..).map(|answer| answer.line).collect()
             } else {
                 let mut table = Table::default();
-                page.drain(..).for_each(|answer| table.row(entry_text::cells(&answer.entry, answer.customer)));
+                for answer in page.drain(..) {
+                    let [seq, recorded, effective, partner, kind, what] =
+                        entry_text::cells(&answer.entry, answer.customer);
+                    let partner = (!is_of_one).then_some(partner);
+                    table.row([seq, recorded, effective].into_iter().chain(partner).chain([kind, what]));
+                }
                 table.lines("")
             };
             lines.iter().try_for_each(|text| match width {

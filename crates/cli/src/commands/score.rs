@@ -7,7 +7,7 @@ use ledger::{Date, parse_date};
 use crate::asked::{BeyondArgs, OptionArgs, WhoseArgs};
 use crate::commands::Run;
 use crate::console::Console;
-use crate::output::score_text;
+use crate::output::score_text::{self, ScoreText};
 use crate::output::table::Table;
 
 /// Shows the score as of a day, as it was known at an instant
@@ -35,8 +35,10 @@ impl Run for Args {
         let (is_json, paint, labels) = (console.is_json(), console.paint, console.labels());
         let (options, beyond, plans) = (options.into(), beyond.into(), !is_json && !all_partners);
         let request = Request { partner, as_of, options, beyond, explain, plans };
+        let width = console.width;
         let (session, stdin, mut line) = console.streaming();
-        let (mut table, mut is_first, mut other_day) = (Table::default(), true, None);
+        let mut text = ScoreText::new(paint, width);
+        let (mut table, mut other_day) = (Table::default(), None);
         request.run(session, stdin, &mut |answer| {
             if is_json {
                 return line(&answer.to_json());
@@ -45,13 +47,11 @@ impl Run for Args {
                 table.row(score_text::cells(answer, &labels, paint));
                 return Ok(());
             }
-            if !std::mem::take(&mut is_first) {
-                line("")?;
-            }
             other_day = other_day.take().or_else(|| score_text::other_day(answer));
-            score_text::lines(answer, &labels, paint).iter().try_for_each(|text| line(text))
+            text.add(answer, &labels);
+            Ok(())
         })?;
-        other_day.iter().try_for_each(|text| line(text))?;
-        table.lines("").iter().try_for_each(|text| line(text))
+        let mut lines = text.lines().into_iter().chain(other_day).chain(table.lines(""));
+        lines.try_for_each(|text| line(&text))
     }
 }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use ledger::{AssociationTerms, CustomerId, Entry, Fact, Usage, When};
+use ledger::{AssociationTerms, CustomerId, Entry, Fact, Usage, UsageMetric, When};
 
+use super::figure_text::{grouped, money};
 use super::names;
 use super::width::cut;
 use app::text::plain;
@@ -32,6 +33,12 @@ pub(crate) fn cells(entry: &Entry, customer: Option<CustomerId>) -> [String; 6] 
     ]
 }
 
+/// An entry in two lines: when it holds and what kind it is, and what it says.
+pub(crate) fn about(entry: &Entry) -> Vec<String> {
+    let [seq, _, effective, _, event_type, what] = cells(entry, None);
+    vec![format!("entry {seq}, {event_type}, {effective}"), what]
+}
+
 /// An instant to the minute: `2025-03-01 09:00Z`.
 fn minute(instant: &str) -> String {
     match (instant.get(..10), instant.get(11..16)) {
@@ -47,9 +54,9 @@ pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
         None => text,
     };
     let ended = |association: &ledger::AssociationId, by: Option<ledger::By>| {
-        let of = customer.map_or_else(String::new, |customer| format!(" of customer {customer}"));
+        let of = customer.map_or_else(String::new, |customer| format!("customer {customer}, "));
         let by = by.map_or_else(String::new, |by| format!(", by the {by}"));
-        format!("association {association}{of}{by}")
+        format!("{of}association {association}{by}")
     };
     let day = |what: &str, day: Option<ledger::Date>| day.map_or_else(String::new, |day| format!(", {what} {day}"));
     match fact {
@@ -100,21 +107,29 @@ fn terms_text(terms: &AssociationTerms, customer: Option<CustomerId>) -> String 
     if let Some(role) = terms.role {
         let _ = write!(text, " {role}");
     }
-    let _ = write!(text, " {}", terms.association);
-    if let Some(customer) = terms.customer.or(customer) {
-        let _ = write!(text, " of customer {customer}");
+    if let Some(workload) = &terms.workload {
+        let _ = write!(text, " for {workload}");
     }
-    let scope = [("for", &terms.workload), ("subscription", &terms.subscription), ("principal", &terms.principal)];
-    for (what, name) in scope {
+    if let Some(customer) = terms.customer.or(customer) {
+        let _ = write!(text, ", customer {customer}");
+    }
+    for (what, name) in [("subscription", &terms.subscription), ("principal", &terms.principal)] {
         if let Some(name) = name {
             let _ = write!(text, ", {what} {name}");
         }
     }
+    let _ = write!(text, ", association {}", terms.association);
     text
 }
 
 fn usage_text(usage: &Usage) -> String {
-    let mut text = format!("customer {} {}: {} {}", usage.customer, usage.product, usage.value, usage.metric);
+    let value = match usage.metric {
+        UsageMetric::AcrUsd | UsageMetric::RevenueUsd => money(&usage.value.to_string()),
+        UsageMetric::PaidSeats | UsageMetric::ActiveUsers | UsageMetric::ActiveUnits => {
+            grouped(&usage.value.to_string())
+        }
+    };
+    let mut text = format!("{value} {} {}, customer {}", usage.metric, usage.product, usage.customer);
     if let Some(subscription) = &usage.subscription {
         let _ = write!(text, ", subscription {subscription}");
     }

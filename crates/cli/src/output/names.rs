@@ -3,8 +3,8 @@
 use app::ask::timeline::Place;
 use app::beyond::AssumedEvents;
 use app::text::counted;
-use ledger::{Area, Timestamp};
-use projection::rulebook::{Metric, Track};
+use ledger::{Area, Mechanism, Role, Timestamp};
+use projection::rulebook::{MechanismRow, Metric, Rulebook, Track};
 use projection::{Cause, Status};
 
 use super::score_text::short_instant;
@@ -19,6 +19,24 @@ pub(crate) fn area(area: Area) -> &'static str {
         Area::ModernWork => "Modern Work",
         Area::Security => "Security",
     }
+}
+
+/// Associations by the names that a rulebook gives them in its lists: a mechanism alone where all of its roles count.
+pub(crate) fn associations(listed: &[&str], book: &Rulebook) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for mechanism in Mechanism::ALL {
+        let rows = || book.mechanism_rows().iter().map(|row| &row.value).filter(|row| row.mechanism == *mechanism);
+        let is_listed = |row: &&MechanismRow| row.names.iter().any(|name| listed.contains(&name.as_str()));
+        let mut roles: Vec<&str> = rows().filter(is_listed).filter_map(|row| row.role).map(Role::name).collect();
+        let name = mechanism.name().to_ascii_uppercase();
+        if rows().all(|row| is_listed(&row)) && rows().next().is_some() {
+            said.push(name);
+        } else if !roles.is_empty() {
+            roles.dedup();
+            said.push(format!("{name} ({})", roles.join(", ").replace('_', " ")));
+        }
+    }
+    said.join(", ")
 }
 
 /// What is assumed, in words.

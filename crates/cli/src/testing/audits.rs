@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{CUSTOMER, PARTNER, World};
 
+mod explained;
 mod histories;
 mod instants;
 mod refusals;

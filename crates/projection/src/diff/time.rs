@@ -24,6 +24,8 @@ pub(super) struct Passage<'p> {
     pub(super) rules: RulesInForce<'p>,
     pub(super) standpoint: Standpoint,
     pub(super) lives: &'p mut Lives,
+    /// The place that the last step led to.
+    pub(super) left: Waypoint<'p>,
 }
 
 impl<'p> Passage<'p> {
@@ -48,8 +50,10 @@ impl<'p> Passage<'p> {
         areas: &[Area],
         because: &dyn Fn(Area, Metric) -> (String, Vec<u64>),
     ) {
-        let place = self.place();
-        self.walk.step(place, &Leg { cause, when: Moment::Day(day), reach, areas, because });
+        let (place, when) = (self.place(), Moment::Day(day));
+        self.walk.leave(self.left);
+        self.walk.step(place, &Leg { cause, when, reach, areas, because, figures: &[] });
+        self.left = place;
     }
 
     /// The rules of the day: another rulebook, or other rows of the same.
@@ -116,14 +120,7 @@ impl<'p> Passage<'p> {
         let because = |area: Area, _: Metric| {
             (Topic::Enrolment(area).words(self.history), before.get(&area).copied().into_iter().collect())
         };
-        let leg = Leg {
-            cause: Cause::EnrolmentEnded,
-            when: Moment::Day(day),
-            reach: Some(Reach::Usage),
-            areas: &ended,
-            because: &because,
-        };
-        self.walk.step(self.place(), &leg);
+        self.step((Cause::EnrolmentEnded, Some(Reach::Usage)), day, &ended, &because);
     }
 
     /// The facts of the day, those about one thing in a row together.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Area, Month, Timestamp, UsageMetric};
+use ledger::{Area, Date, Month, Timestamp, UsageMetric};
 
 use crate::history::{History, Report};
 use crate::rulebook::{Extent, Family, Metric, Rulebook, Track};
@@ -30,7 +30,9 @@ impl Roll<'_> {
             let shifts = [self.shift(0, months), self.shift(-12, if is_compared { months } else { 0 })];
             let months: BTreeSet<Month> = shifts.iter().flatten().flatten().copied().collect();
             let reports = months.into_iter().flat_map(|month| self.history.reports(figure, month));
-            entries.extend(reports.filter(|report| self.reads(area, metric, report)).map(|report| report.seq));
+            let (rulebook, day) = (self.rulebook, self.standpoint.rules_on);
+            let is_read = |report: &Report<'_>| reads_product(rulebook, (area, metric), day, report.product.as_str());
+            entries.extend(reports.filter(is_read).map(|report| report.seq));
             for (all, one) in sides.iter_mut().flatten().zip(shifts.into_iter().flatten()) {
                 all.extend(one);
             }
@@ -42,13 +44,6 @@ impl Roll<'_> {
             [Some(now), Some(then)] => format!("months measured: {now}; compared: {then}"),
         };
         (words, entries)
-    }
-
-    /// Whether a metric reads the product of a report.
-    fn reads(&self, area: Area, metric: Metric, report: &Report<'_>) -> bool {
-        let lists = self.rulebook.products_of(area, metric, self.standpoint.rules_on);
-        let mut read = lists.map(|products| products.find(report.product.as_str()).is_some()).peekable();
-        read.peek().is_none() || read.any(|is_read| is_read)
     }
 
     /// The facts about associations that fall between the ends of the old months and those of the new ones.
@@ -89,6 +84,13 @@ impl Roll<'_> {
         }
         windows
     }
+}
+
+/// Whether a metric reads a product by the rules of a day.
+pub(super) fn reads_product(rulebook: &Rulebook, (area, metric): (Area, Metric), day: Date, product: &str) -> bool {
+    let lists = rulebook.products_of(area, metric, day);
+    let mut read = lists.map(|products| products.find(product).is_some()).peekable();
+    read.peek().is_none() || read.any(|is_read| is_read)
 }
 
 /// `2025-02 in, 2025-01 out`, if anything moved.

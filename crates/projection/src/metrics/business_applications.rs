@@ -6,7 +6,7 @@ use ledger::{Amount, CustomerId, UsageMetric};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 
-use super::near::{Judging, Near, sight};
+use super::near::{Judging, Near, scaled, sight};
 use super::supply::{CENT, MOST, Supply, within};
 use super::way::{ChangeUnit, Way};
 use super::{Addition, Compute, Side, Sums, counted, pair_of, percent, unmeasured};
@@ -184,7 +184,8 @@ impl Consumption {
     ) -> Unit {
         let subject = pair_of(customer, self.tally.name.or(product), Some(part.name()));
         let figure = self.tally.counts.then(|| decimal(&self.mcv, MCV_PLACES));
-        self.tally.unit_of(side.at, subject, figure, counted, mcv)
+        let unit = self.tally.unit_of(side.at, subject, figure, counted, mcv);
+        unit.judged(mcv, |bound| self.mcv.cmp(&scaled(bound.micros())))
     }
 }
 
@@ -254,7 +255,7 @@ fn consume(
 
 /// Whether a consumption value is within bounds.
 fn contains(bounds: &Bounds, mcv: &BigInt) -> bool {
-    bounds.admit(|bound| mcv.cmp(&(BigInt::from(bound.micros()) * Amount::MICROS)))
+    bounds.admit(|bound| mcv.cmp(&scaled(bound.micros())))
 }
 
 /// How many products of customers had revenue within the bounds in both months, counted or not.

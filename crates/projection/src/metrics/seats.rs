@@ -201,7 +201,8 @@ impl<'r> SeatReading<'r> {
                 entries.extend(uncovered);
             }
             let subject = pair_of(customer, seats.name.or(&users.name.or(product)), part);
-            because.push(unit(side.at, subject, missed, sum.map(amount), entries));
+            let told = unit(side.at, subject, missed, sum.map(amount), entries);
+            because.push(self.judged(told, &pair));
         }
     }
 
@@ -232,6 +233,14 @@ impl<'r> SeatReading<'r> {
             let subject = pair_of(customer, users.name.or(&seats.name.or(product)), Some(part));
             let missed = unit(side.at, subject, Some(missed), sum.map(amount), entries);
             because.push(missed.weighing(part, pair.users.covered.or(pair.users.sum).unwrap_or(0)));
+        }
+    }
+
+    /// A unit whose figure is its paid seats, with the bounds that these have to be in, where an association covers them.
+    fn judged(&self, unit: Unit, pair: &Pair) -> Unit {
+        match pair.seats.sum.filter(|_| pair.seats.covered.is_some()) {
+            Some(seats) => unit.judged(&self.band.seats, |bound| seats.cmp(&bound.micros())),
+            None => unit,
         }
     }
 

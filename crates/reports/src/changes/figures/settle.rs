@@ -31,7 +31,7 @@ pub(crate) struct FigureDestination<'a, 'o> {
     pub(crate) output: &'a mut Output<'o>,
 }
 
-impl Figures {
+impl Figures<'_> {
     /// Hands over every whole figure that the ledger does not have already, by partner and month. A snapshot says 0 of
     /// the figures of its months (`whole`) that it no longer has.
     pub(crate) fn hand_over(
