@@ -155,10 +155,11 @@ fn write_moves(out: &mut String, Moves { figures, units }: &Moves) {
     });
     out.push_str(",\"units\":");
     write_list(out, units, |out, moved| {
-        let UnitMove { at, subject, measured_in, from, to } = moved;
+        let UnitMove { at, subject, measured_in, months, from, to } = moved;
         let _ = write!(out, "{{\"at\":\"{}\",", at.name());
         write_subject(out, subject);
         write_text(out, "unit", measured_in.map(FigureUnit::name));
+        let _ = write!(out, "\"months\":{months},");
         for (name, (month, unit)) in [("from", from), ("to", to)] {
             let _ = write!(out, "\"{name}\":{{\"month\":\"{month}\",");
             write_text(out, "figure", unit.as_ref().and_then(|unit| unit.figure.as_deref()));

@@ -1,6 +1,6 @@
 //! What moved the points of a contribution, for people to read.
 
-use ledger::{Amount, UsageMetric};
+use ledger::{Amount, Month, UsageMetric};
 use projection::{At, CrossedBound, FigureMove, FigureUnit, Moves, Unit, UnitMove, UnitSubject};
 
 use super::figure_text::{figure, grouped, money};
@@ -16,10 +16,10 @@ pub(crate) fn lines(moves: &Moves, is_all: bool) -> Vec<String> {
     for unit in moves.units.iter().take(most) {
         let behind: Vec<&FigureMove> = moves.figures.iter().filter(|figure| is_behind(figure, unit)).collect();
         match behind.as_slice() {
-            [one] if is_all_of(one, unit) => lines.push(format!("{}{}", figure_text(one), outcome(unit))),
+            [one] if is_all_of(one, unit) => lines.push(format!("{}{}", figure_text(one, is_all), outcome(unit))),
             behind => {
                 lines.push(format!("{}{}", unit_text(unit), outcome(unit)));
-                lines.extend(some(behind, most, |figure| format!("  {}", figure_text(figure))));
+                lines.extend(some(behind, most, |figure| format!("  {}", figure_text(figure, is_all))));
             }
         }
     }
@@ -27,7 +27,7 @@ pub(crate) fn lines(moves: &Moves, is_all: bool) -> Vec<String> {
         lines.push(format!("and {} more, which `--explain` names", moves.units.len() - most));
     }
     if moves.units.is_empty() {
-        lines.extend(some(&moves.figures.iter().collect::<Vec<_>>(), most, figure_text));
+        lines.extend(some(&moves.figures.iter().collect::<Vec<_>>(), most, |figure| figure_text(figure, is_all)));
     }
     lines.iter().map(|line| plain(line)).collect()
 }
@@ -61,8 +61,8 @@ fn is_all_of(figure: &FigureMove, unit: &UnitMove) -> bool {
     is_same(&unit.from, figure.from) && is_same(&unit.to, figure.to)
 }
 
-/// A figure of a report before and behind.
-fn figure_text(moved: &FigureMove) -> String {
+/// A figure of a report before and behind; with its subscription, if that is wanted.
+fn figure_text(moved: &FigureMove, has_subscription: bool) -> String {
     let FigureMove { month, metric, customer, product, subscription, from, to } = moved;
     let shown = |value: &Option<Amount>| {
         let text = value.as_ref().map(ToString::to_string)?;
@@ -77,7 +77,8 @@ fn figure_text(moved: &FigureMove) -> String {
         UsageMetric::ActiveUsers => "users",
         UsageMetric::ActiveUnits => "units",
     };
-    let of = subscription.as_ref().map_or_else(String::new, |subscription| format!(", subscription {subscription}"));
+    let subscription = subscription.as_ref().filter(|_| has_subscription);
+    let of = subscription.map_or_else(String::new, |subscription| format!(", subscription {subscription}"));
     format!("{product} of customer {customer}{of}, {month}: {}", change(shown(from), shown(to), unit))
 }
 
@@ -114,8 +115,9 @@ fn unit_text(moved: &UnitMove) -> String {
         None => "",
     };
     let year_before = if moved.at == At::Then { ", a year before" } else { "" };
+    let summed = if moved.months == 1 { String::new() } else { format!("{} months to ", moved.months) };
     if month_before == month {
-        text.push_str(&format!(", {month}{year_before}: {}", change(shown(before), shown(behind), unit)));
+        text.push_str(&format!(", {summed}{month}{year_before}: {}", change(shown(before), shown(behind), unit)));
     } else {
         let in_month =
             |unit: &Option<Unit>, month| shown(unit).unwrap_or_else(|| "nothing".to_owned()) + " in " + month;

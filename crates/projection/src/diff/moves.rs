@@ -58,6 +58,8 @@ pub struct UnitMove {
     pub subject: UnitSubject,
     /// In what its figures are; none for people.
     pub measured_in: Option<FigureUnit>,
+    /// The months that its figures add up, of which the last is told.
+    pub months: u32,
     /// The month that was read on that side before, and the unit then; none where it was no unit.
     pub from: (Month, Option<Unit>),
     /// The month that is read behind, and the unit then, likewise.
@@ -185,7 +187,7 @@ fn explained(place: Waypoint<'_>, area: Area, question: Question) -> AreaScore {
 
 /// The units of a metric that count otherwise in one score than in another.
 fn units(before: &AreaScore, after: &AreaScore, metric: Metric) -> Vec<UnitMove> {
-    let months = |score: &AreaScore, at| match at {
+    let month = |score: &AreaScore, at| match at {
         At::Now => score.measured_month,
         At::Then => score.compared_month,
     };
@@ -202,8 +204,9 @@ fn units(before: &AreaScore, after: &AreaScore, metric: Metric) -> Vec<UnitMove>
         let by = weight(metric, to) - weight(metric, from);
         let subject = to.or(from).map_or(subject, |unit| unit.subject.clone());
         let measured_in = measured_in(after.area, metric, &subject);
-        let (from, to) = ((months(before, at), from.cloned()), (months(after, at), to.cloned()));
-        (!by.is_zero()).then_some((Reverse(by.abs()), UnitMove { at, subject, measured_in, from, to }))
+        let months = summed_months(after.area, metric, measured_in);
+        let (from, to) = ((month(before, at), from.cloned()), (month(after, at), to.cloned()));
+        (!by.is_zero()).then_some((Reverse(by.abs()), UnitMove { at, subject, measured_in, months, from, to }))
     });
     let mut moved: Vec<_> = moved.collect();
     moved.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -249,6 +252,15 @@ fn measured_in(area: Area, metric: Metric, subject: &UnitSubject) -> Option<Figu
         (Family::ModernWork | Family::Security, Metric::NetCustomerAdds | Metric::Deployments) => {
             Some(FigureUnit::Seats)
         }
+    }
+}
+
+/// The months that the figures of a metric's units add up.
+fn summed_months(area: Area, metric: Metric, measured_in: Option<FigureUnit>) -> u32 {
+    match (Family::of(area), metric) {
+        (Family::Azure, Metric::UsageGrowth | Metric::Deployments) => 12,
+        (Family::Security, _) if measured_in == Some(FigureUnit::Usd) => 12,
+        (Family::Azure | Family::BusinessApplications | Family::ModernWork | Family::Security, _) => 1,
     }
 }
 
