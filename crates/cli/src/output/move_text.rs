@@ -1,5 +1,7 @@
 //! What moved the points of a contribution, for people to read.
 
+use std::fmt::Write as _;
+
 use ledger::{Amount, Month, UsageMetric};
 use projection::{At, CrossedBound, FigureMove, FigureUnit, Moves, Unit, UnitMove, UnitSubject};
 
@@ -117,12 +119,13 @@ fn unit_text(moved: &UnitMove) -> String {
     let year_before = if moved.at == At::Then { ", a year before" } else { "" };
     let summed = if moved.months == 1 { String::new() } else { format!("{} months to ", moved.months) };
     if month_before == month {
-        text.push_str(&format!(", {summed}{month}{year_before}: {}", change(shown(before), shown(behind), unit)));
+        let _ = write!(text, ", {summed}{month}{year_before}: {}", change(shown(before), shown(behind), unit));
     } else {
-        let in_month =
-            |unit: &Option<Unit>, month| shown(unit).unwrap_or_else(|| "nothing".to_owned()) + " in " + month;
-        let [before, behind] = [in_month(before, &month_before.to_string()), in_month(behind, &month.to_string())];
-        text.push_str(&format!("{year_before}: {before} -> {behind} {unit}"));
+        let told = |side: &Option<Unit>, month: &Month| match shown(side) {
+            Some(figure) => format!("{figure} {unit} in {summed}{month}"),
+            None => format!("nothing in {summed}{month}"),
+        };
+        let _ = write!(text, "{year_before}: {} -> {}", told(before, month_before), told(behind, month));
     }
     text
 }
