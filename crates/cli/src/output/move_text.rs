@@ -156,6 +156,9 @@ fn crossed_text(CrossedBound { name, value, is_held }: CrossedBound, moved: &Uni
         UnitSubject::Pair { .. } | UnitSubject::Product { .. } => "a product",
         UnitSubject::Person { .. } => "a person",
     };
+    if value.micros() == 0 {
+        return if is_held == (name == "above") { "above 0".to_owned() } else { "no longer above 0".to_owned() };
+    }
     let value = figure(&value.to_string(), moved.measured_in);
     match (name, is_held) {
         ("min", false) => format!("below the {value} that {who} needs"),

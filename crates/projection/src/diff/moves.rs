@@ -104,12 +104,13 @@ impl UnitMove {
     #[must_use]
     pub fn crossed(&self) -> Option<CrossedBound> {
         let failed = |unit: &Option<Unit>| unit.as_ref().and_then(|unit| unit.judged?.failed);
-        // A unit of which nothing is known any more, or was not yet, has less than the least.
+        // What has no figure to be judged has less than the least.
         let lowest = |unit: &Option<Unit>| unit.as_ref().and_then(|unit| unit.judged?.bounds.lowest());
+        let has_none = |unit: &Option<Unit>| unit.as_ref().is_none_or(|unit| unit.judged.is_none());
         let ((_, from), (_, to)) = (&self.from, &self.to);
         let ((name, value), is_held) = match (counts(from.as_ref()), counts(to.as_ref())) {
-            (true, false) => (failed(to).or_else(|| lowest(from).filter(|_| to.is_none()))?, false),
-            (false, true) => (failed(from).or_else(|| lowest(to).filter(|_| from.is_none()))?, true),
+            (true, false) => (failed(to).or_else(|| lowest(from).filter(|_| has_none(to)))?, false),
+            (false, true) => (failed(from).or_else(|| lowest(to).filter(|_| has_none(from)))?, true),
             (true, true) | (false, false) => return None,
         };
         Some(CrossedBound { name, value, is_held })
