@@ -116,16 +116,18 @@ fn unit_text(moved: &UnitMove) -> String {
         Some(FigureUnit::Users) => "users",
         None => "",
     };
-    let year_before = if moved.at == At::Then { ", a year before" } else { "" };
     let summed = if moved.months == 1 { String::new() } else { format!("{} months to ", moved.months) };
-    if month_before == month {
-        let _ = write!(text, ", {summed}{month}{year_before}: {}", change(shown(before), shown(behind), unit));
+    if moved.at == At::Then {
+        // Growth of what was associated later has its baseline in a month of its own.
+        let _ = write!(text, ", a year before: {}", change(shown(before), shown(behind), unit));
+    } else if month_before == month {
+        let _ = write!(text, ", {summed}{month}: {}", change(shown(before), shown(behind), unit));
     } else {
         let told = |side: &Option<Unit>, month: &Month| match shown(side) {
             Some(figure) => format!("{figure} {unit} in {summed}{month}"),
             None => format!("nothing in {summed}{month}"),
         };
-        let _ = write!(text, "{year_before}: {} -> {}", told(before, month_before), told(behind, month));
+        let _ = write!(text, ": {} -> {}", told(before, month_before), told(behind, month));
     }
     text
 }
