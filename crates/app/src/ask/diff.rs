@@ -132,7 +132,7 @@ fn write_metric(out: &mut String, metric: &MetricDiff, explain: bool) {
     write_list(out, contributions, |out, contribution| {
         out.push('{');
         write_contribution(out, contribution);
-        if explain {
+        if explain && !contribution.moves.is_empty() {
             out.pop();
             write_moves(out, &contribution.moves);
             out.push('}');

@@ -1,8 +1,9 @@
 //! What moved the points of a contribution, for people to read.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use ledger::{Amount, Month, UsageMetric};
+use ledger::{Amount, CustomerId, Month, UsageMetric};
 use projection::{At, CrossedBound, FigureMove, FigureUnit, Moves, Unit, UnitMove, UnitSubject};
 
 use super::figure_text::{figure, grouped, money};
@@ -14,10 +15,13 @@ const NAMED: usize = 3;
 /// The lines of what moved, each unit with the figures behind it; all of them, or the first few.
 pub(crate) fn lines(moves: &Moves, is_all: bool) -> Vec<String> {
     let most = if is_all { usize::MAX } else { NAMED };
-    let mut lines = Vec::new();
+    let (by_place, mut lines) = (by_place(&moves.figures), Vec::new());
     for unit in moves.units.iter().take(most) {
-        let behind: Vec<&FigureMove> = moves.figures.iter().filter(|figure| is_behind(figure, unit)).collect();
-        match behind.as_slice() {
+        // Days that pass change no figure: other months are read.
+        let behind =
+            place_of(&unit.subject).and_then(|place| by_place.get(&place)).filter(|_| unit.from.0 == unit.to.0);
+        let behind = behind.map_or(&[] as &[_], Vec::as_slice);
+        match behind {
             [one] if is_all_of(one, unit) => lines.push(format!("{}{}", figure_text(one, is_all), outcome(unit))),
             behind => {
                 lines.push(format!("{}{}", unit_text(unit), outcome(unit)));
@@ -41,17 +45,29 @@ fn some(figures: &[&FigureMove], most: usize, text: impl Fn(&FigureMove) -> Stri
     figures.iter().take(most).map(|figure| text(figure)).chain(more).collect()
 }
 
-/// Whether a figure is one of those that a unit is made of.
-fn is_behind(figure: &FigureMove, unit: &UnitMove) -> bool {
-    let is_same = |product: &String| product.eq_ignore_ascii_case(figure.product.as_str());
-    let of_month = unit.from.0 == unit.to.0;
-    of_month
-        && match &unit.subject {
-            UnitSubject::Customer { customer, .. } => *customer == figure.customer,
-            UnitSubject::Pair { customer, product, .. } => *customer == figure.customer && is_same(product),
-            UnitSubject::Product { product } => is_same(product),
-            UnitSubject::Person { .. } => false,
+/// A customer, a product, or a product of a customer.
+type Place = (Option<CustomerId>, Option<String>);
+
+/// The figures of each customer, of each product, and of each product of a customer.
+fn by_place(figures: &[FigureMove]) -> BTreeMap<Place, Vec<&FigureMove>> {
+    let mut by_place: BTreeMap<Place, Vec<&FigureMove>> = BTreeMap::new();
+    for figure in figures {
+        let (customer, product) = (Some(figure.customer), Some(figure.product.as_str().to_lowercase()));
+        for place in [(customer, None), (None, product.clone()), (customer, product)] {
+            by_place.entry(place).or_default().push(figure);
         }
+    }
+    by_place
+}
+
+/// Whose figures a unit is made of.
+fn place_of(subject: &UnitSubject) -> Option<Place> {
+    match subject {
+        UnitSubject::Customer { customer, .. } => Some((Some(*customer), None)),
+        UnitSubject::Pair { customer, product, .. } => Some((Some(*customer), Some(product.to_lowercase()))),
+        UnitSubject::Product { product } => Some((None, Some(product.to_lowercase()))),
+        UnitSubject::Person { .. } => None,
+    }
 }
 
 /// Whether a unit has no other figure than one, so that one line says all.
