@@ -275,8 +275,9 @@ impl Error {
         self
     }
 
-    /// Adds a field that programs are told.
+    /// Adds a field in which programs are told what lies behind the failure.
     pub(crate) fn with_field(mut self, name: &'static str, value: Value) -> Self {
+        self.0.message = Some(self.0.text.clone());
         self.0.fields.push((name, value));
         self
     }

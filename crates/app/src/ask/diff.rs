@@ -132,7 +132,7 @@ fn write_metric(out: &mut String, metric: &MetricDiff, explain: bool) {
     write_list(out, contributions, |out, contribution| {
         out.push('{');
         write_contribution(out, contribution);
-        if explain {
+        if explain && !contribution.moves.is_empty() {
             out.pop();
             write_moves(out, &contribution.moves);
             out.push('}');
@@ -155,10 +155,11 @@ fn write_moves(out: &mut String, Moves { figures, units }: &Moves) {
     });
     out.push_str(",\"units\":");
     write_list(out, units, |out, moved| {
-        let UnitMove { at, subject, measured_in, from, to } = moved;
+        let UnitMove { at, subject, measured_in, months, from, to } = moved;
         let _ = write!(out, "{{\"at\":\"{}\",", at.name());
         write_subject(out, subject);
         write_text(out, "unit", measured_in.map(FigureUnit::name));
+        let _ = write!(out, "\"months\":{months},");
         for (name, (month, unit)) in [("from", from), ("to", to)] {
             let _ = write!(out, "\"{name}\":{{\"month\":\"{month}\",");
             write_text(out, "figure", unit.as_ref().and_then(|unit| unit.figure.as_deref()));

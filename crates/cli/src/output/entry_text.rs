@@ -103,23 +103,17 @@ pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
 }
 
 fn terms_text(terms: &AssociationTerms, customer: Option<CustomerId>) -> String {
-    let mut text = terms.mechanism.map_or_else(|| "association".to_owned(), |mechanism| mechanism.to_string());
-    if let Some(role) = terms.role {
-        let _ = write!(text, " {role}");
-    }
-    if let Some(workload) = &terms.workload {
-        let _ = write!(text, " for {workload}");
-    }
-    if let Some(customer) = terms.customer.or(customer) {
-        let _ = write!(text, ", customer {customer}");
-    }
-    for (what, name) in [("subscription", &terms.subscription), ("principal", &terms.principal)] {
-        if let Some(name) = name {
-            let _ = write!(text, ", {what} {name}");
-        }
-    }
-    let _ = write!(text, ", association {}", terms.association);
-    text
+    let made = terms.mechanism.map(|mechanism| {
+        let role = terms.role.map_or_else(String::new, |role| format!(" {role}"));
+        let workload = terms.workload.as_ref().map_or_else(String::new, |workload| format!(" for {workload}"));
+        format!("{mechanism}{role}{workload}")
+    });
+    let customer = terms.customer.or(customer).map(|customer| format!("customer {customer}"));
+    let scope = [("subscription", &terms.subscription), ("principal", &terms.principal)];
+    let scope = scope.into_iter().filter_map(|(what, name)| Some(format!("{what} {}", name.as_ref()?)));
+    let association = format!("association {}", terms.association);
+    let parts: Vec<String> = made.into_iter().chain(customer).chain(scope).chain([association]).collect();
+    parts.join(", ")
 }
 
 fn usage_text(usage: &Usage) -> String {

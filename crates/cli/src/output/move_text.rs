@@ -1,6 +1,9 @@
 //! What moved the points of a contribution, for people to read.
 
-use ledger::{Amount, UsageMetric};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use ledger::{Amount, CustomerId, Month, UsageMetric};
 use projection::{At, CrossedBound, FigureMove, FigureUnit, Moves, Unit, UnitMove, UnitSubject};
 
 use super::figure_text::{figure, grouped, money};
@@ -12,14 +15,17 @@ const NAMED: usize = 3;
 /// The lines of what moved, each unit with the figures behind it; all of them, or the first few.
 pub(crate) fn lines(moves: &Moves, is_all: bool) -> Vec<String> {
     let most = if is_all { usize::MAX } else { NAMED };
-    let mut lines = Vec::new();
+    let (by_place, mut lines) = (by_place(&moves.figures), Vec::new());
     for unit in moves.units.iter().take(most) {
-        let behind: Vec<&FigureMove> = moves.figures.iter().filter(|figure| is_behind(figure, unit)).collect();
-        match behind.as_slice() {
-            [one] if is_all_of(one, unit) => lines.push(format!("{}{}", figure_text(one), outcome(unit))),
+        // Days that pass change no figure: other months are read.
+        let behind =
+            place_of(&unit.subject).and_then(|place| by_place.get(&place)).filter(|_| unit.from.0 == unit.to.0);
+        let behind = behind.map_or(&[] as &[_], Vec::as_slice);
+        match behind {
+            [one] if is_all_of(one, unit) => lines.push(format!("{}{}", figure_text(one, is_all), outcome(unit))),
             behind => {
                 lines.push(format!("{}{}", unit_text(unit), outcome(unit)));
-                lines.extend(some(behind, most, |figure| format!("  {}", figure_text(figure))));
+                lines.extend(some(behind, most, |figure| format!("  {}", figure_text(figure, is_all))));
             }
         }
     }
@@ -27,7 +33,7 @@ pub(crate) fn lines(moves: &Moves, is_all: bool) -> Vec<String> {
         lines.push(format!("and {} more, which `--explain` names", moves.units.len() - most));
     }
     if moves.units.is_empty() {
-        lines.extend(some(&moves.figures.iter().collect::<Vec<_>>(), most, figure_text));
+        lines.extend(some(&moves.figures.iter().collect::<Vec<_>>(), most, |figure| figure_text(figure, is_all)));
     }
     lines.iter().map(|line| plain(line)).collect()
 }
@@ -39,17 +45,29 @@ fn some(figures: &[&FigureMove], most: usize, text: impl Fn(&FigureMove) -> Stri
     figures.iter().take(most).map(|figure| text(figure)).chain(more).collect()
 }
 
-/// Whether a figure is one of those that a unit is made of.
-fn is_behind(figure: &FigureMove, unit: &UnitMove) -> bool {
-    let is_same = |product: &String| product.eq_ignore_ascii_case(figure.product.as_str());
-    let of_month = unit.from.0 == unit.to.0;
-    of_month
-        && match &unit.subject {
-            UnitSubject::Customer { customer, .. } => *customer == figure.customer,
-            UnitSubject::Pair { customer, product, .. } => *customer == figure.customer && is_same(product),
-            UnitSubject::Product { product } => is_same(product),
-            UnitSubject::Person { .. } => false,
+/// A customer, a product, or a product of a customer.
+type Place = (Option<CustomerId>, Option<String>);
+
+/// The figures of each customer, of each product, and of each product of a customer.
+fn by_place(figures: &[FigureMove]) -> BTreeMap<Place, Vec<&FigureMove>> {
+    let mut by_place: BTreeMap<Place, Vec<&FigureMove>> = BTreeMap::new();
+    for figure in figures {
+        let (customer, product) = (Some(figure.customer), Some(figure.product.as_str().to_lowercase()));
+        for place in [(customer, None), (None, product.clone()), (customer, product)] {
+            by_place.entry(place).or_default().push(figure);
         }
+    }
+    by_place
+}
+
+/// Whose figures a unit is made of.
+fn place_of(subject: &UnitSubject) -> Option<Place> {
+    match subject {
+        UnitSubject::Customer { customer, .. } => Some((Some(*customer), None)),
+        UnitSubject::Pair { customer, product, .. } => Some((Some(*customer), Some(product.to_lowercase()))),
+        UnitSubject::Product { product } => Some((None, Some(product.to_lowercase()))),
+        UnitSubject::Person { .. } => None,
+    }
 }
 
 /// Whether a unit has no other figure than one, so that one line says all.
@@ -61,8 +79,8 @@ fn is_all_of(figure: &FigureMove, unit: &UnitMove) -> bool {
     is_same(&unit.from, figure.from) && is_same(&unit.to, figure.to)
 }
 
-/// A figure of a report before and behind.
-fn figure_text(moved: &FigureMove) -> String {
+/// A figure of a report before and behind; with its subscription, if that is wanted.
+fn figure_text(moved: &FigureMove, has_subscription: bool) -> String {
     let FigureMove { month, metric, customer, product, subscription, from, to } = moved;
     let shown = |value: &Option<Amount>| {
         let text = value.as_ref().map(ToString::to_string)?;
@@ -77,7 +95,8 @@ fn figure_text(moved: &FigureMove) -> String {
         UsageMetric::ActiveUsers => "users",
         UsageMetric::ActiveUnits => "units",
     };
-    let of = subscription.as_ref().map_or_else(String::new, |subscription| format!(", subscription {subscription}"));
+    let subscription = subscription.as_ref().filter(|_| has_subscription);
+    let of = subscription.map_or_else(String::new, |subscription| format!(", subscription {subscription}"));
     format!("{product} of customer {customer}{of}, {month}: {}", change(shown(from), shown(to), unit))
 }
 
@@ -113,14 +132,18 @@ fn unit_text(moved: &UnitMove) -> String {
         Some(FigureUnit::Users) => "users",
         None => "",
     };
-    let year_before = if moved.at == At::Then { ", a year before" } else { "" };
-    if month_before == month {
-        text.push_str(&format!(", {month}{year_before}: {}", change(shown(before), shown(behind), unit)));
+    let summed = if moved.months == 1 { String::new() } else { format!("{} months to ", moved.months) };
+    if moved.at == At::Then {
+        // Growth of what was associated later has its baseline in a month of its own.
+        let _ = write!(text, ", a year before: {}", change(shown(before), shown(behind), unit));
+    } else if month_before == month {
+        let _ = write!(text, ", {summed}{month}: {}", change(shown(before), shown(behind), unit));
     } else {
-        let in_month =
-            |unit: &Option<Unit>, month| shown(unit).unwrap_or_else(|| "nothing".to_owned()) + " in " + month;
-        let [before, behind] = [in_month(before, &month_before.to_string()), in_month(behind, &month.to_string())];
-        text.push_str(&format!("{year_before}: {before} -> {behind} {unit}"));
+        let told = |side: &Option<Unit>, month: &Month| match shown(side) {
+            Some(figure) => format!("{figure} {unit} in {summed}{month}"),
+            None => format!("nothing in {summed}{month}"),
+        };
+        let _ = write!(text, ": {} -> {}", told(before, month_before), told(behind, month));
     }
     text
 }
@@ -151,6 +174,9 @@ fn crossed_text(CrossedBound { name, value, is_held }: CrossedBound, moved: &Uni
         UnitSubject::Pair { .. } | UnitSubject::Product { .. } => "a product",
         UnitSubject::Person { .. } => "a person",
     };
+    if value.micros() == 0 {
+        return if is_held == (name == "above") { "above 0".to_owned() } else { "no longer above 0".to_owned() };
+    }
     let value = figure(&value.to_string(), moved.measured_in);
     match (name, is_held) {
         ("min", false) => format!("below the {value} that {who} needs"),

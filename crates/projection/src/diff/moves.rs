@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Amount, Area, CustomerId, Entry, Fact, Month, Name, UsageMetric, When, named};
 use num_bigint::BigInt;
+use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
 use super::sight::Waypoint;
@@ -19,7 +20,11 @@ use crate::rulebook::{Family, Metric, Part};
 use crate::score::answer::{AreaScore, At, MetricScore, Unit, UnitSubject};
 use crate::score::score_from;
 
-/// What moved the points of a contribution.
+/// The steps of an area of which it is told what moved the points. Each takes two explained scores.
+const MOST_TOLD: usize = 100;
+
+/// What moved the points of a contribution; nothing where that was not asked for, nor of any but the changes of the most
+/// points where there are more than a hundred in an area or another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moves {
     /// The figures that became known otherwise, as far as the metric reads them, in the order of month, metric, customer
@@ -58,6 +63,8 @@ pub struct UnitMove {
     pub subject: UnitSubject,
     /// In what its figures are; none for people.
     pub measured_in: Option<FigureUnit>,
+    /// The months that its figures add up, of which the last is told.
+    pub months: u32,
     /// The month that was read on that side before, and the unit then; none where it was no unit.
     pub from: (Month, Option<Unit>),
     /// The month that is read behind, and the unit then, likewise.
@@ -102,12 +109,13 @@ impl UnitMove {
     #[must_use]
     pub fn crossed(&self) -> Option<CrossedBound> {
         let failed = |unit: &Option<Unit>| unit.as_ref().and_then(|unit| unit.judged?.failed);
-        // A unit of which nothing is known any more, or was not yet, has less than the least.
+        // What has no figure to be judged has less than the least.
         let lowest = |unit: &Option<Unit>| unit.as_ref().and_then(|unit| unit.judged?.bounds.lowest());
+        let has_none = |unit: &Option<Unit>| unit.as_ref().is_none_or(|unit| unit.judged.is_none());
         let ((_, from), (_, to)) = (&self.from, &self.to);
         let ((name, value), is_held) = match (counts(from.as_ref()), counts(to.as_ref())) {
-            (true, false) => (failed(to).or_else(|| lowest(from).filter(|_| to.is_none()))?, false),
-            (false, true) => (failed(from).or_else(|| lowest(to).filter(|_| from.is_none()))?, true),
+            (true, false) => (failed(to).or_else(|| lowest(from).filter(|_| has_none(to)))?, false),
+            (false, true) => (failed(from).or_else(|| lowest(to).filter(|_| has_none(from)))?, true),
             (true, true) | (false, false) => return None,
         };
         Some(CrossedBound { name, value, is_held })
@@ -124,8 +132,8 @@ fn counts(unit: Option<&Unit>) -> bool {
 pub(super) struct Retelling {
     /// The number of steps taken.
     steps: usize,
-    /// The steps that changed the points of areas.
-    turns: BTreeMap<usize, BTreeSet<Area>>,
+    /// The steps that changed the points of areas, with the most points by which a metric changed.
+    turns: BTreeMap<(usize, Area), BigRational>,
     /// The steps of which the units are told.
     asked: BTreeMap<usize, BTreeSet<Area>>,
     /// The scores before the next step, with their units, of the areas of which they are told.
@@ -135,9 +143,16 @@ pub(super) struct Retelling {
 }
 
 impl Retelling {
-    /// Tells of the steps that changed points when the same way was gone before.
+    /// Tells of the steps that changed points when the same way was gone before; of those that changed them most, where
+    /// there are many.
     pub(super) fn of(gone: Self) -> Self {
-        Self { asked: gone.turns, ..Self::default() }
+        let mut turns: Vec<_> = gone.turns.into_iter().map(|(turn, points)| (Reverse(points), turn)).collect();
+        turns.sort();
+        let mut asked: BTreeMap<usize, BTreeSet<Area>> = BTreeMap::new();
+        for (_, (step, area)) in turns.into_iter().take(MOST_TOLD) {
+            asked.entry(step).or_default().insert(area);
+        }
+        Self { asked, ..Self::default() }
     }
 
     /// Whether the units of the next step are told.
@@ -162,10 +177,11 @@ impl Retelling {
         &mut self,
         place: Waypoint<'_>,
         question: Question,
-        (area, metric): (Area, Metric),
+        (area, metric, change): (Area, Metric, &BigRational),
         figures: &[FigureMove],
     ) -> Moves {
-        self.turns.entry(self.steps).or_default().insert(area);
+        let most = self.turns.entry((self.steps, area)).or_default();
+        *most = change.abs().max(std::mem::take(most));
         let Some(before) = self.before.get(&area) else { return Moves::default() };
         let after = self.after.entry(area).or_insert_with(|| explained(place, area, question));
         let is_read = |figure: &&FigureMove| {
@@ -185,7 +201,7 @@ fn explained(place: Waypoint<'_>, area: Area, question: Question) -> AreaScore {
 
 /// The units of a metric that count otherwise in one score than in another.
 fn units(before: &AreaScore, after: &AreaScore, metric: Metric) -> Vec<UnitMove> {
-    let months = |score: &AreaScore, at| match at {
+    let month = |score: &AreaScore, at| match at {
         At::Now => score.measured_month,
         At::Then => score.compared_month,
     };
@@ -202,8 +218,9 @@ fn units(before: &AreaScore, after: &AreaScore, metric: Metric) -> Vec<UnitMove>
         let by = weight(metric, to) - weight(metric, from);
         let subject = to.or(from).map_or(subject, |unit| unit.subject.clone());
         let measured_in = measured_in(after.area, metric, &subject);
-        let (from, to) = ((months(before, at), from.cloned()), (months(after, at), to.cloned()));
-        (!by.is_zero()).then_some((Reverse(by.abs()), UnitMove { at, subject, measured_in, from, to }))
+        let months = summed_months(after.area, metric, measured_in);
+        let (from, to) = ((month(before, at), from.cloned()), (month(after, at), to.cloned()));
+        (!by.is_zero()).then_some((Reverse(by.abs()), UnitMove { at, subject, measured_in, months, from, to }))
     });
     let mut moved: Vec<_> = moved.collect();
     moved.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -252,21 +269,37 @@ fn measured_in(area: Area, metric: Metric, subject: &UnitSubject) -> Option<Figu
     }
 }
 
+/// The months that the figures of a metric's units add up.
+fn summed_months(area: Area, metric: Metric, measured_in: Option<FigureUnit>) -> u32 {
+    match (Family::of(area), metric) {
+        (Family::Azure, Metric::UsageGrowth | Metric::Deployments) => 12,
+        (Family::Security, _) if measured_in == Some(FigureUnit::Usd) => 12,
+        (Family::Azure | Family::BusinessApplications | Family::ModernWork | Family::Security, _) => 1,
+    }
+}
+
 /// Figures as they are known at some time, by what they are of.
 pub(super) type KnownFigures = BTreeMap<(Month, UsageMetric, FigureKey), Option<(Name, Amount)>>;
 
 /// The figures that facts are about, as they are known.
 pub(super) fn figures(history: &History, facts: &[&Entry]) -> KnownFigures {
-    let known = |entry: &&Entry| {
+    let of = |entry: &&Entry| {
         let (Fact::UsageReported(usage), When::In(month)) = (&entry.event.fact, entry.event.when) else { return None };
-        let key = FigureKey::of(usage);
-        let reports = history.reports_of(usage.metric, month, usage.customer);
-        let mut own = reports
-            .filter(|report| report.folded_product == key.product && report.subscription == key.subscription.as_ref());
-        let report = own.next().map(|report| (report.product.clone(), report.value));
-        Some(((month, usage.metric, key), report))
+        Some(((month, usage.metric, FigureKey::of(usage)), None))
     };
-    facts.iter().filter_map(known).collect()
+    let mut known: KnownFigures = facts.iter().filter_map(of).collect();
+    // The reports of a customer are read once, however many of them are asked for.
+    let customers: BTreeSet<(Month, UsageMetric, CustomerId)> =
+        known.keys().map(|(month, metric, key)| (*month, *metric, key.customer)).collect();
+    for (month, metric, customer) in customers {
+        for report in history.reports_of(metric, month, customer) {
+            let (product, subscription) = (report.folded_product.to_owned(), report.subscription.cloned());
+            if let Some(figure) = known.get_mut(&(month, metric, FigureKey { customer, product, subscription })) {
+                *figure = Some((report.product.clone(), report.value));
+            }
+        }
+    }
+    known
 }
 
 /// The figures that became others.

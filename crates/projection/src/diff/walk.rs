@@ -105,7 +105,7 @@ impl Walk {
                 entries.sort_unstable();
                 entries.dedup();
                 let Leg { cause, when, .. } = *step;
-                let moves = retelling.moves(place, *question, (area, metric), step.figures);
+                let moves = retelling.moves(place, *question, (area, metric, &change), step.figures);
                 let contribution = Contribution { cause, when, subject, entries, points: change, moves };
                 contributions.entry((area, metric)).or_default().push(contribution);
             }

@@ -9,7 +9,7 @@ use super::way::ChangeUnit;
 use super::{Side, pair_of};
 use crate::rulebook::{AssociationList, Band, Bounds, Products};
 use crate::scene::{CoveredReport, MetricReading, Scene};
-use crate::score::answer::{At, Unit};
+use crate::score::answer::{At, Judged, Unit};
 use crate::tally::{NewestName, amount, unit};
 
 /// What is known of a product of a customer in a month.
@@ -236,11 +236,13 @@ impl<'r> SeatReading<'r> {
         }
     }
 
-    /// A unit whose figure is its paid seats, with the bounds that these have to be in, where an association covers them.
+    /// A unit whose figure is its paid seats, with the bounds by which these are judged where an association covers them.
     fn judged(&self, unit: Unit, pair: &Pair) -> Unit {
-        match pair.seats.sum.filter(|_| pair.seats.covered.is_some()) {
-            Some(seats) => unit.judged(&self.band.seats, |bound| seats.cmp(&bound.micros())),
-            None => unit,
+        let bounds = &self.band.seats;
+        match (pair.seats.sum, pair.seats.covered) {
+            (Some(seats), Some(_)) => unit.judged(bounds, |bound| seats.cmp(&bound.micros())),
+            (None, _) => unit,
+            (Some(_), None) => Unit { judged: Some(Judged { bounds: *bounds, failed: None }), ..unit },
         }
     }
 
