@@ -12,7 +12,7 @@ use super::json::{list, write_list, write_verdict};
 use super::score::in_order;
 use crate::beyond::{AssumedEvents, CarryChoice, MissingSaid, Subject};
 use crate::error::{EARLIER_DAY, EARLIER_KNOWLEDGE, Error};
-use crate::known::{Known, unknown_partner};
+use crate::known::Known;
 use crate::session::Session;
 use crate::text::json_string;
 
@@ -61,8 +61,9 @@ impl Request {
             return Err(Error::reversed(EARLIER_KNOWLEDGE, &earlier.at, &later.at));
         }
         if earlier.reader.count(partner.as_str(), earlier.end)? == 0 {
-            return Err(unknown_partner(partner, earlier.at));
+            return Err(earlier.unknown(partner));
         }
+        earlier.say_later(session, Some(partner))?;
         later.assume(session, stdin, assume)?;
         let diff = diff(&Comparison {
             entries: &later.entries(partner)?,

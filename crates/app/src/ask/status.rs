@@ -95,6 +95,7 @@ impl Request {
             said.say(session, &answer.subject.missing_figures(answer.area, answer.status.today.measured_month));
             on_answer(answer)
         };
+        known.say_later(session, self.partner.as_ref())?;
         match &self.partner {
             Some(partner) => statuses.of(partner, known.history(partner)?, on_answer),
             None => statuses.of_all(session, on_answer),

@@ -1,9 +1,10 @@
 //! Checks a bundle without a ledger.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use ledger::Entry;
 use ledger::proof::{Claims, Cosignature, PartnerEntries, SignedCheckpoint, VerifierKey};
+use ledger::{Entry, Month, UsageMetric};
 use projection::AreaScore;
 use serde_json::json;
 
@@ -54,6 +55,7 @@ pub struct Checked {
     scores: Vec<AreaScore>,
     /// The number of entries in it.
     pub entries: usize,
+    reported_to: BTreeMap<UsageMetric, Month>,
     /// The findings that the partner's own entries show.
     pub own_findings: usize,
     /// The findings that are stated; the others need other partners' entries.
@@ -70,8 +72,8 @@ impl Checked {
     /// The answers, which are those that the bundle states.
     pub fn answers(&self) -> impl Iterator<Item = Answer<'_>> {
         let told = self.checkpoint.checkpoint();
-        let (asking, rules, findings) = (&self.asking, &self.rules, self.findings);
-        let origin = Origin { asking, rules, size: told.size, root: told.root, findings };
+        let Self { asking, rules, findings, reported_to, .. } = self;
+        let origin = Origin { asking, rules, size: told.size, root: told.root, findings: *findings, reported_to };
         self.scores.iter().map(move |score| origin.answer(score))
     }
 
@@ -132,7 +134,8 @@ pub fn run(session: &Session<'_>, file: &Path, trust: &Trust) -> Result<Checked,
     }
     let scores =
         scores(&asking, &history, &rules.book).map_err(|error| Error::disproved("other_score", error.to_string()))?;
-    let origin = Origin { asking: &asking, rules: &rules, size, root, findings };
+    let reported_to = BundleEntries::reported_to(&history);
+    let origin = Origin { asking: &asking, rules: &rules, size, root, findings, reported_to: &reported_to };
     for (score, stated) in scores.iter().zip(&bundle.answers) {
         if origin.answer(score).to_json() != *stated {
             let what = format!("the score of {} is not the one that the entries and the rules give", score.area);
@@ -170,6 +173,7 @@ pub fn run(session: &Session<'_>, file: &Path, trust: &Trust) -> Result<Checked,
         scores,
         asking,
         entries: bundle.entries.len(),
+        reported_to,
         own_findings,
         findings,
         is_closed,

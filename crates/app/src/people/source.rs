@@ -7,6 +7,7 @@ use std::path::Path;
 use super::{Secret, no_secret};
 use crate::bounds;
 use crate::error::Error;
+use crate::file_kind::{FileKind, or_other_kind};
 use crate::import::has_several;
 use crate::kept::{KeptFile, Open, Shelf, ZIP, ZipFile, open_text, write_row};
 use crate::session::Session;
@@ -37,7 +38,7 @@ pub fn write_source(session: &Session<'_>, seq: u64, named: Option<&Path>, out: 
     let seal_of = |sha256: &str| Seal::new(secret.keyed(&Seal::label(sha256)));
     let wanted = Wanted { seq, row: &row, seal: &|sha256| Some(seal_of(sha256)).filter(|seal| seal.file() == file) };
     match named {
-        Some(typed) => wanted.in_file(session, typed, out),
+        Some(typed) => wanted.in_file(session, typed, out).map_err(or_other_kind(session, typed, FileKind::Report)),
         None => wanted.in_shelf(session, out),
     }
 }

@@ -51,7 +51,7 @@ impl Run for Args {
             if !std::mem::take(&mut is_first) {
                 line("")?;
             }
-            other_day = other_day.take().or_else(|| score_text::other_day(answer));
+            other_day = other_day.take().or_else(|| score_text::other_day(answer, &labels));
             score_text::lines(answer, &labels, paint).iter().try_for_each(|text| line(text))
         })?;
         other_day.iter().try_for_each(|text| line(text))?;

@@ -35,7 +35,7 @@ pub(crate) fn lines(answer: &Answer<'_>, labels: &Labels, paint: Paint) -> Vec<S
     lines.push(String::new());
     lines.extend(step_lines(score, &answer.rules.book));
     lines.extend(missing_lines(score));
-    lines.extend(context_lines(answer));
+    lines.extend(context_lines(answer, labels));
     if answer.explain {
         lines.push(String::new());
         lines.extend(explain_text::lines(score, paint));
@@ -56,11 +56,10 @@ pub(crate) fn cells(answer: &Answer<'_>, labels: &Labels, paint: Paint) -> [Stri
 }
 
 /// Where to look for a day that qualifies, if the day itself does not.
-pub(crate) fn other_day(answer: &Answer<'_>) -> Option<String> {
+pub(crate) fn other_day(answer: &Answer<'_>, labels: &Labels) -> Option<String> {
     let (partner, as_of) = (answer.partner, answer.score.as_of);
-    let looks =
-        format!("  Whether another day of the window qualifies: `pcs status --partner {partner} --as-of {as_of}`");
-    (!answer.score.score.qualified()).then_some(looks)
+    let status = labels.command(&format!("status --partner {partner} --as-of {as_of}"))?;
+    (!answer.score.score.qualified()).then(|| format!("  Whether another day of the window qualifies: {status}"))
 }
 
 fn verdict(score: &TrackScore, total_min: u32, paint: Paint) -> String {
@@ -215,7 +214,7 @@ fn missing_lines(score: &AreaScore) -> Vec<String> {
     lines
 }
 
-fn context_lines(answer: &Answer<'_>) -> Vec<String> {
+fn context_lines(answer: &Answer<'_>, labels: &Labels) -> Vec<String> {
     let score = answer.score;
     let Rules { name, book } = answer.rules;
     let basis = match answer.basis {
@@ -246,7 +245,9 @@ fn context_lines(answer: &Answer<'_>) -> Vec<String> {
     }
     if answer.findings > 0 {
         let findings = counted(answer.findings as u64, "finding");
-        lines.push(format!("  {findings}: `pcs check --partner {}` lists what contradicts", answer.partner));
+        let check = labels.command(&format!("check --partner {}", answer.partner));
+        let lists = check.map_or_else(String::new, |check| format!(": {check} lists what contradicts"));
+        lines.push(format!("  {findings}{lists}"));
     }
     lines
 }

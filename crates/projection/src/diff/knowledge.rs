@@ -78,7 +78,7 @@ pub(super) fn learn<'e>(walk: &mut Walk, history: &mut History, told: &mut Knowl
         let mut areas = group.subject.areas();
         areas.retain(|area| walk.areas().any(|asked| asked == *area) && may_change(place, *area, &facts));
         let when = recorded(&group);
-        walk.step(place, &Leg { cause: group.cause, when, reach, areas: &areas, because: &because });
+        walk.step(place, &Leg { cause: &|_, _| group.cause, when, reach, areas: &areas, because: &because });
     }
     // What is about later days cannot be seen from this one.
     if !later.is_empty() {
