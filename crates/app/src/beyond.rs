@@ -16,6 +16,7 @@ use projection::{Carry, History};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
+use crate::file_kind::{FileKind, or_other_kind};
 use crate::import::lines_of_events;
 use crate::judged_batch::RulesBefore;
 use crate::known::Known;
@@ -158,14 +159,17 @@ impl Assumption {
                 opened = File::open(session.path(typed)).map_err(Error::file("read", typed))?;
                 &mut opened
             };
+            let other = |error| {
+                if typed.as_os_str() == STDIN { error } else { or_other_kind(session, typed, FileKind::Events)(error) }
+            };
             let mut nth = lines.len();
             let name = |event: Event| {
                 nth += 1;
                 named_by_place(event, nth)
             };
-            let events = lines_of_events(input, name).map_err(Error::file("read", typed))?;
+            let events = lines_of_events(input, name).map_err(|error| other(Error::file("read", typed)(error)))?;
             for (number, event) in events {
-                let event = event.map_err(|refusal| refused(typed, refusal.on_line(number)))?;
+                let event = event.map_err(|refusal| other(refused(typed, refusal.on_line(number))))?;
                 lines.push(AssumedLine { file, number, event });
             }
         }
@@ -269,15 +273,24 @@ impl<'k> Subject<'k> {
         if self.choice.carried == Carried::Last {
             return Vec::new();
         }
-        let is_read = |figure: UsageMetric| Metric::ALL.iter().any(|metric| Family::of(area).reads(*metric, figure));
-        let behind = self.reported_to.iter().filter(|(figure, newest)| **newest < measured && is_read(**figure));
-        behind.map(|(figure, newest)| MissingFigures { figure: *figure, measured, newest: *newest }).collect()
+        missing_figures(&self.reported_to, area, measured)
     }
 
     /// Writes the field `reported_to`, with a comma behind it.
     pub fn write_reported_to(&self, out: &mut String) {
         write_reported_to(&self.reported_to, out);
     }
+}
+
+/// The figures that an area reads and that are not known of a measured month, by the newest month of each.
+pub(crate) fn missing_figures(
+    reported_to: &BTreeMap<UsageMetric, Month>,
+    area: Area,
+    measured: Month,
+) -> Vec<MissingFigures> {
+    let is_read = |figure: UsageMetric| Metric::ALL.iter().any(|metric| Family::of(area).reads(*metric, figure));
+    let behind = reported_to.iter().filter(|(figure, newest)| **newest < measured && is_read(**figure));
+    behind.map(|(figure, newest)| MissingFigures { figure: *figure, measured, newest: *newest }).collect()
 }
 
 /// Writes the field `reported_to`, with a comma behind it.

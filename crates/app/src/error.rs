@@ -92,11 +92,11 @@ impl From<ErrorKind> for Advice {
                 "`--key-file FILE` or PCS_KEY names the key that signs; `--key VKEY` the one that checks"
             }
             ErrorKind::BadKey => {
-                "a key is one line that begins with PRIVATE+KEY, as `key make` wrote it, in a file that only its owner reads: chmod 600"
+                "a key is one line that begins with PRIVATE+KEY, as `pcs key make` wrote it, in a file that only its owner reads: chmod 600"
             }
             ErrorKind::OtherKey => "`pcs key show` prints the ledger's key and those before it",
             ErrorKind::EndOfTime => {
-                "go on in a new ledger: `export --to-seq N` of the entries before the wrong instants, `import --entries` there, and record the later events again"
+                "go on in a new ledger: `pcs export --to-seq N` of the entries before the wrong instants, `pcs --ledger NEW import --entries` there, and record the later events again"
             }
             ErrorKind::OutOfRange | ErrorKind::Refused(_) | ErrorKind::Other => {
                 return kind.code().unwrap_or(FAILED).into();
@@ -287,6 +287,19 @@ impl Error {
         self.0.message = Some(self.0.text.clone());
         self.0.fields = fields.into();
         self.of(Origin::RefusedLines)
+    }
+
+    /// The same, with the exit code of another failure.
+    pub(crate) fn exits_as(mut self, other: &Self) -> Self {
+        self.0.exit_code = other.0.exit_code;
+        self
+    }
+
+    /// The same, with each hint as it is changed.
+    #[must_use]
+    pub fn map_hints(mut self, change: impl Fn(&str) -> String) -> Self {
+        self.0.hints.iter_mut().for_each(|hint| *hint = change(hint));
+        self
     }
 
     /// Puts one hint in the place of all others.

@@ -30,6 +30,7 @@ use reports::{DateOrder, Kind, Recognised, ReportError, is_zip, survey};
 
 use crate::done::Done;
 use crate::error::{Error, Origin};
+use crate::file_kind::{FileKind, or_other_kind};
 use crate::kept::{Keeper, remove_left_overs};
 use crate::maps::MapFiles;
 use crate::names::{Names, NamesInImport};
@@ -39,6 +40,7 @@ use crate::text::plain;
 use crate::world::{Bar, Unit};
 pub use book::Book;
 pub use files::{Counts, FileAnswer, Outcome, text as omission_text};
+pub(crate) use own::directory as own_directory;
 pub(crate) use parsed::{check_event, lines_of_events};
 use persons::NewSecret;
 pub use plan::Plan;
@@ -155,7 +157,7 @@ impl Request {
                 return Err(Error::usage(text).hint("name another file with `--rejected`"));
             }
         }
-        let material = self.material(session, stdin)?;
+        let material = self.material(session, stdin).map_err(|error| self.of_its_kind(session, error))?;
         let maps = MapFiles::read(session, &self.maps)?;
         let now = session.writing_at(self.force)?;
         // Entries keep their instants, whatever the clock says.
@@ -345,15 +347,40 @@ impl Request {
 
     /// Adds that the file looks like entries, if it is a single file whose lines were refused.
     fn with_guess(&self, session: &Session<'_>, error: Error) -> Error {
-        let (None, false, [typed]) = (self.kind, self.entries, self.files.as_slice()) else { return error };
-        if !matches!(error.origin(), Origin::RefusedLines) {
+        if !matches!(error.origin(), Origin::RefusedLines | Origin::Report(_) | Origin::File(_)) {
             return error;
         }
+        let (None, false, [typed]) = (self.kind, self.entries, self.files.as_slice()) else {
+            return self.of_its_kind(session, error);
+        };
         let surveyed = File::open(session.path(typed)).ok().and_then(|file| survey(file).ok());
         if surveyed.is_some_and(|survey| matches!(survey.recognised, Recognised::Entries)) {
-            return error.hint_alone("it looks like entries: `--entries`".to_owned());
+            return error.hint_alone(format!("it is an export: {}", FileKind::Entries.hint(typed)));
         }
-        error
+        self.of_its_kind(session, error)
+    }
+
+    /// Says what a single file is, where that is nothing of what the command reads.
+    fn of_its_kind(&self, session: &Session<'_>, error: Error) -> Error {
+        let [typed] = self.files.as_slice() else { return error };
+        if is_stdin(typed) {
+            return error;
+        }
+        if let ("own_file", Some(kind)) = (error.code(), FileKind::of(&session.path(typed))) {
+            return error.hint_alone(kind.hint(typed));
+        }
+        let wanted = match self.kind {
+            _ if self.entries => FileKind::Entries,
+            Some(AskedKind::Events) => FileKind::Events,
+            Some(AskedKind::Report(_)) => FileKind::Report,
+            None | Some(AskedKind::Auto) => {
+                let is_read = |kind| matches!(kind, FileKind::Events | FileKind::Entries | FileKind::Report);
+                let kind =
+                    FileKind::of(&session.path(typed)).filter(|kind| !is_read(*kind) && *kind != FileKind::Folder);
+                return if kind.is_some() { or_other_kind(session, typed, FileKind::Report)(error) } else { error };
+            }
+        };
+        or_other_kind(session, typed, wanted)(error)
     }
 
     /// What errors call the files.

@@ -21,6 +21,7 @@ pub mod clock;
 mod done;
 pub mod error;
 pub mod export;
+mod file_kind;
 pub mod import;
 mod judged_batch;
 pub mod keep;

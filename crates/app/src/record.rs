@@ -2,12 +2,13 @@
 
 use ledger::{Code, Entry, Event, EventType, Fact, Outcome, Refusal, Timestamp, parse_event};
 use projection::History;
-use projection::rulebook::Certification;
+use projection::rulebook::{Certification, Rulebook};
 use serde_json::{Map, Value};
 
 use crate::ask::check::text;
 use crate::bounds;
 use crate::error::Error;
+use crate::file_kind::{FileKind, or_other_kind, refuse_other_kind};
 use crate::import::check_event;
 use crate::judged_batch::JudgedBatch;
 use crate::known::{Known, Rules};
@@ -106,7 +107,13 @@ fn value(session: &mut Session<'_>, name: &str, values: &[String]) -> Result<Val
         ("effective_at", "now", _) => session.now().to_string(),
         ("effective_at", "today", _) => session.now().date().to_string(),
         ("rulebook", _, Some(path)) => {
-            bounds::read_text(&session.path(path.as_ref()), bounds::RULEBOOK).map_err(Error::file("read", path))?
+            let other = or_other_kind(session, path.as_ref(), FileKind::Rulebook);
+            let text = bounds::read_text(&session.path(path.as_ref()), bounds::RULEBOOK);
+            let text = text.map_err(|error| other(Error::file("read", path)(error)))?;
+            if Rulebook::parse(&text).is_err() {
+                refuse_other_kind(session, path.as_ref(), FileKind::Rulebook)?;
+            }
+            text
         }
         _ => value.to_owned(),
     }))

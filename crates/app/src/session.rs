@@ -8,6 +8,7 @@ use ledger::{EventId, Ledger, LedgerDir, Progress, Reader, Timestamp, Verificati
 use crate::clock::{self, is_behind};
 use crate::done::Done;
 use crate::error::Error;
+use crate::file_kind::no_ledger;
 use crate::text::counted;
 use crate::world::{Bar, Unit, World};
 
@@ -86,7 +87,7 @@ impl<'a> Session<'a> {
         if let Some(dir) = self.dir.get() {
             return Ok(dir);
         }
-        let dir = LedgerDir::open(&self.ledger_dir)?;
+        let dir = LedgerDir::open(&self.ledger_dir).map_err(|error| no_ledger(&self.ledger_dir, error.into()))?;
         Ok(self.dir.get_or_init(|| dir))
     }
 

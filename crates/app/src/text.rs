@@ -31,6 +31,17 @@ pub fn json_string(text: &str) -> String {
     Value::from(text).to_string()
 }
 
+/// A text as a shell takes it for one word: bare where it is a plain word, else in single quotes.
+#[must_use]
+pub fn for_shell(text: &str) -> String {
+    let is_plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '_' | '-' | '+' | ':' | '=' | '@' | ',' | '%');
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// An object without the fields that are null.
 #[must_use]
 pub(crate) fn without_nulls(mut object: Value) -> Value {
@@ -65,7 +76,7 @@ pub fn base64(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{json_string, plain};
+    use super::{for_shell, json_string, plain};
 
     #[test]
     fn what_would_move_the_cursor_is_shown_as_an_escape() {
@@ -77,6 +88,19 @@ mod tests {
             ("é ü 漢", "é ü 漢"),
         ] {
             assert_eq!(plain(text), shown);
+        }
+    }
+
+    #[test]
+    fn a_shell_takes_a_quoted_text_as_one_word() {
+        for (text, quoted) in [
+            ("a/b-c_1.2", "a/b-c_1.2"),
+            ("", "''"),
+            ("my ledger", "'my ledger'"),
+            ("it's $HOME", r"'it'\''s $HOME'"),
+            ("~/x", "'~/x'"),
+        ] {
+            assert_eq!(for_shell(text), quoted);
         }
     }
 

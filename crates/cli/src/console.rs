@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use app::names::Names;
@@ -11,6 +11,7 @@ use app::{Error, Session};
 
 use crate::args::{Format, Global};
 use crate::env::{Env, Stream};
+use crate::hints::Hints;
 use crate::output::Paint;
 use crate::output::labels::Labels;
 use crate::output::table::Table;
@@ -37,6 +38,8 @@ pub(crate) struct Console<'a> {
     pub(crate) width: Option<usize>,
     pub(crate) stdin: &'a mut Box<dyn Read + Send>,
     pub(crate) stdout: &'a mut Box<dyn Write>,
+    /// How hints name the ledger.
+    pub(crate) hints: Hints,
     variables: &'a Variables,
     /// Whether customers and partners are shown by their ids alone.
     ids: bool,
@@ -46,7 +49,7 @@ pub(crate) struct Console<'a> {
 type Variables = std::collections::BTreeMap<std::ffi::OsString, std::ffi::OsString>;
 
 impl<'a> Console<'a> {
-    pub(crate) fn new(global: &Global, env: &'a mut Env) -> Self {
+    pub(crate) fn new(global: &Global, hints: Hints, env: &'a mut Env) -> Self {
         let named = global.ledger.clone().or_else(|| env.variable(LEDGER_VARIABLE).map(PathBuf::from));
         let ledger_dir = env.dir.join(named.unwrap_or_else(|| PathBuf::from(DEFAULT_LEDGER)));
         let paint = Paint::new(global.color.is_used(env.stdout_is_terminal, env));
@@ -55,6 +58,7 @@ impl<'a> Console<'a> {
             quiet: global.quiet,
             is_json: global.format == Format::Json,
             is_terminal: env.stderr_is_terminal,
+            hints: hints.clone(),
         };
         let world = World {
             now: &mut *env.now,
@@ -70,6 +74,7 @@ impl<'a> Console<'a> {
             width: env.width.filter(|_| global.format == Format::Text),
             stdin: &mut env.stdin,
             stdout: &mut env.stdout,
+            hints,
             variables: &env.variables,
             ids: global.ids,
             labels: OnceCell::new(),
@@ -85,14 +90,15 @@ impl<'a> Console<'a> {
     pub(crate) fn labels(&self) -> Rc<Labels> {
         Rc::clone(self.labels.get_or_init(|| {
             let names = if self.ids || self.is_json() { Names::default() } else { Names::of(&self.session) };
-            Rc::new(Labels::new(&names))
+            Rc::new(Labels::new(&names, self.hints.clone()))
         }))
     }
 
-    /// Shows these names, of another ledger than that of the session.
-    pub(crate) fn show_names(&mut self, names: &Names) {
+    /// Shows the names of the ledger that a command has made at a path, and hints at that one.
+    pub(crate) fn show(&mut self, typed: &Path, names: &Names) {
+        self.hints = Hints::about(typed);
         if !(self.ids || self.is_json()) {
-            self.labels = OnceCell::from(Rc::new(Labels::new(names)));
+            self.labels = OnceCell::from(Rc::new(Labels::new(names, self.hints.clone())));
         }
     }
 
@@ -195,18 +201,19 @@ struct Watcher {
     quiet: bool,
     is_json: bool,
     is_terminal: bool,
+    hints: Hints,
 }
 
 impl Watch for Watcher {
     fn say(&self, message: &str) {
         if !self.quiet {
-            drop(writeln!(self.stderr.clone(), "{message}"));
+            drop(writeln!(self.stderr.clone(), "{}", self.hints.completed(message)));
         }
     }
 
     fn warn(&self, message: &str) {
         if !(self.quiet && self.is_json) {
-            drop(writeln!(self.stderr.clone(), "warning: {message}"));
+            drop(writeln!(self.stderr.clone(), "warning: {}", self.hints.completed(message)));
         }
     }
 

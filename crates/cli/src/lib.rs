@@ -14,6 +14,7 @@ mod commands;
 mod console;
 mod env;
 mod given;
+mod hints;
 mod keys;
 mod output;
 mod progress;

@@ -5,15 +5,16 @@ use std::io::Write;
 use std::panic;
 use std::thread;
 
-use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgMatches, FromArgMatches as _};
 use tracing::Level;
 
-use crate::args::{Cli, Color, Format, Global};
+use crate::args::{self, Cli, Color, Format, Global};
 use crate::commands::Run as _;
 use crate::console::Console;
 use crate::env::{Env, Stream};
 use crate::given;
+use crate::hints::Hints;
 use app::Error;
 
 /// Options that take a verifier key. An error does not quote a text that is none: it may be part of a private key.
@@ -27,13 +28,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
     // Before anything is read of it, for whatever refuses an argument shows it.
     if let Some(place) = given::secret_place(&args, env) {
         let format = if wants_json(&args) { Format::Json } else { Format::Text };
-        return fail(&secret_given(&place), format, env);
+        return fail(secret_given(&place), format, &Hints::default(), env);
     }
-    let cli = match Cli::try_parse_from(&args) {
-        Ok(cli) => cli,
+    let parsed = args::command().try_get_matches_from(&args).and_then(|matches| {
+        let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut args::command()))?;
+        Ok((command_words(&matches), cli))
+    });
+    let (words, Cli { global, command }) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return refuse(error, &args, env),
     };
-    let Cli { global, command } = cli;
+    let hints = Hints::of(&words, global.ledger.as_deref());
     let subscriber = tracing_subscriber::fmt()
         .without_time()
         .with_target(false)
@@ -45,7 +50,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
         })
         .finish();
     let format = global.format;
-    let mut console = Console::new(&global, env);
+    let mut console = Console::new(&global, hints.clone(), env);
     let done = tracing::subscriber::with_default(subscriber, || {
         let done = command.run(&mut console);
         let flushed = console.stdout.flush().map_err(Error::output);
@@ -54,8 +59,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &mut Env) -> u8 {
     match (done, console.session.done) {
         (Ok(()), _) => 0,
         (Err(error), _) if error.is_broken_pipe() => 0,
-        (Err(error), done) => fail(&done.and_then(error), format, env),
+        (Err(error), done) => fail(done.and_then(error), format, &hints, env),
     }
+}
+
+/// The words of the command, such as `audit verify`.
+fn command_words(matches: &ArgMatches) -> String {
+    let deeper = |matches: &ArgMatches| matches.subcommand().map(|(word, matches)| (word.to_owned(), matches.clone()));
+    let words = std::iter::successors(deeper(matches), |(_, matches)| deeper(matches)).map(|(word, _)| word);
+    words.collect::<Vec<String>>().join(" ")
 }
 
 /// Leaves it to a warning to say what panics in the cache, because that ends nothing.
@@ -79,7 +91,8 @@ fn secret_given(place: &str) -> Error {
 }
 
 /// Writes an error, and returns its exit code. A failure to write it is ignored.
-fn fail(error: &Error, format: Format, env: &mut Env) -> u8 {
+fn fail(error: Error, format: Format, hints: &Hints, env: &mut Env) -> u8 {
+    let error = error.map_hints(|hint| hints.completed(hint).into_owned());
     let text = match format {
         Format::Text => error.to_text(),
         Format::Json => error.to_json(),
@@ -100,7 +113,7 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
         let text = rendered(&error, env.stdout_is_terminal, env);
         let written = env.stdout.write_all(text.as_bytes()).and_then(|()| env.stdout.flush());
         return match written.map_err(Error::output) {
-            Err(error) if !error.is_broken_pipe() => fail(&error, Format::Text, env),
+            Err(error) if !error.is_broken_pipe() => fail(error, Format::Text, &Hints::default(), env),
             Ok(()) | Err(_) => 0,
         };
     }
@@ -108,7 +121,7 @@ fn refuse(mut error: clap::Error, args: &[OsString], env: &mut Env) -> u8 {
         let text = error.render().to_string();
         let first = text.lines().next().unwrap_or_default();
         let message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
-        return fail(&Error::usage(message), Format::Json, env);
+        return fail(Error::usage(message), Format::Json, &Hints::default(), env);
     }
     let text = rendered(&error, env.stderr_is_terminal, env);
     drop(env.stderr.write_all(text.as_bytes()));

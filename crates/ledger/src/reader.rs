@@ -182,6 +182,11 @@ impl Reader {
         Ok(self.postings(partner, end_exclusive)?.len())
     }
 
+    /// The seq of a partner's first entry; `None` when there is none.
+    pub fn first(&self, partner: &str) -> Result<Option<u64>, ReadError> {
+        Ok(self.postings(partner, self.size())?.first().copied())
+    }
+
     /// What is kept of partners with many entries for the one who writes; one process has it at a time.
     #[must_use]
     pub fn folds(&self) -> Folds {

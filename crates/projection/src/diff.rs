@@ -3,6 +3,7 @@
 //! ```text
 //! (from day, from K) ── entry by entry, as of the first day ──► (from day, to K) ── day by day ──► (to day, to K)
 //!                       retraction, restatement,                                    rule_change, month_rolled,
+//!                                                                                   not_reported,
 //!                       late_fact, rule_change                                      expiry, enrolment_ended,
 //!                                                                                   became_true
 //! ```

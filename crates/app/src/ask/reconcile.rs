@@ -94,6 +94,7 @@ impl Request {
         let mut known = Known::open(session, *known_at)?;
         known.assume(session, stdin, assume)?;
         let subject = Subject::open(&known, partner, CarryChoice::NOTHING)?;
+        known.say_later(session, Some(partner))?;
         let is_asked = |day: Date| from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to);
         let shown = in_order(areas)
             .into_iter()

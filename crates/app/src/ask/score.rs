@@ -96,6 +96,7 @@ impl Request {
             }
             on_answer(answer)
         };
+        known.say_later(session, self.partner.as_ref())?;
         match &self.partner {
             Some(partner) => scores.of(partner, &areas, on_answer),
             None => scores.of_all(session, &areas, on_answer),

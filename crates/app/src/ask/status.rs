@@ -100,6 +100,7 @@ impl Request {
             }
             on_answer(answer)
         };
+        known.say_later(session, self.partner.as_ref())?;
         match &self.partner {
             Some(partner) => statuses.of(partner, known.history(partner)?, on_answer),
             None => statuses.of_all(session, on_answer),

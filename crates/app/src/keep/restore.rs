@@ -11,10 +11,11 @@ use super::backup::{MOST_ENTRY_BYTES, MOST_HEADER_BYTES, bad_backup};
 use super::header::Header;
 use super::target::Target;
 use crate::error::{BAD_SIGNATURE, ENTRIES_LOST, Error};
+use crate::file_kind::{FileKind, or_other_kind};
 use crate::prove::{SignerMemory, extends, other_key, signing_key};
 use crate::sealed::{self, read_line};
 use crate::session::Session;
-use crate::text::{base64, counted};
+use crate::text::{base64, counted, for_shell};
 use crate::world::Unit;
 
 /// What is restored.
@@ -50,8 +51,8 @@ impl Request {
     /// The first thing that does not hold; nothing is left then.
     pub fn run(&self, session: &mut Session<'_>) -> Result<Restored, Error> {
         let target = Target::of(&session.ledger_dir, "restoring")?;
-        let mut text = sealed::open(session, &self.file)?;
-        let header = self.header(&mut text)?;
+        let mut text = sealed::open(session, &self.file, FileKind::Backup)?;
+        let header = self.header(&mut text).map_err(or_other_kind(session, &self.file, FileKind::Backup))?;
         let key = self.ledger_key(session, &header)?;
         if self.key.is_none() {
             let key = &header.key;
@@ -68,7 +69,7 @@ impl Request {
         let (size, root) = (told.size, base64(&told.root));
         let ledger = session.ledger_dir.display().to_string();
         let what = format!("a ledger of {} was made in {ledger}", counted(size, "entry"));
-        session.done.add(what, "`pcs verify` reads it and prints its root");
+        session.done.add(what, format!("`pcs --ledger {} verify` reads it and prints its root", for_shell(&ledger)));
         let signs_here = matches!(key, LedgerKey::Here(_));
         Ok(Restored { ledger, size, root, verifier_key: header.key.to_string(), signs_here })
     }

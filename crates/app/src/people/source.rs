@@ -7,6 +7,7 @@ use std::path::Path;
 use super::{Secret, no_secret};
 use crate::bounds;
 use crate::error::Error;
+use crate::file_kind::{FileKind, or_other_kind};
 use crate::import::has_several;
 use crate::kept::{KeptFile, Open, Shelf, ZIP, ZipFile, find_rows, open_text, write_texts};
 use crate::known::entry_at;
@@ -33,7 +34,7 @@ pub fn write_source(session: &Session<'_>, seq: u64, named: Option<&Path>, out: 
     let reader = session.reader()?;
     let entry = entry_at(&reader, seq)?;
     let texts = wanted_of(&reader.dir(), &entry, |wanted| match named {
-        Some(typed) => wanted.in_file(session, typed),
+        Some(typed) => wanted.in_file(session, typed).map_err(or_other_kind(session, typed, FileKind::Report)),
         None => Ok(wanted.in_shelf(&Shelf::open(&reader.dir())?)?.texts),
     })?;
     write_texts(out, &texts)

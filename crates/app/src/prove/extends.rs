@@ -9,18 +9,23 @@ use ledger::{LedgerKey, Reader};
 use super::Keyring;
 use crate::bounds;
 use crate::error::{BAD_SIGNATURE, ENTRIES_LOST, Error, OTHER_CLAIMS, OTHER_ROOT};
+use crate::file_kind::{FileKind, or_other_kind};
 use crate::session::Session;
 use crate::text::counted;
 
 /// Reads a checkpoint from a file.
+///
+/// # Errors
+/// `bad_note` for what is none; `other_kind` for a file that is something else; a file that cannot be read.
 pub fn read(session: &Session<'_>, path: &Path) -> Result<SignedCheckpoint, Error> {
     let text = bounds::read_text(&session.path(path), bounds::CHECKPOINT).map_err(|error| {
         if error.kind() == io::ErrorKind::InvalidData {
             return bad_note(path)(NoteError::Malformed);
         }
         Error::file("read", path)(error)
-    })?;
-    SignedCheckpoint::parse(&text).map_err(bad_note(path))
+    });
+    let note = text.and_then(|text| SignedCheckpoint::parse(&text).map_err(bad_note(path)));
+    note.map_err(or_other_kind(session, path, FileKind::Checkpoint))
 }
 
 /// A note in a file that is none, or not signed as it should be.

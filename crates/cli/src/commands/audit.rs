@@ -7,7 +7,7 @@ use app::ask::score::Options;
 use app::audit::RulebookSource;
 use app::audit::export::Request;
 use app::audit::verify::{self, Checked, Trust};
-use app::text::{ToJson as _, counted, plain};
+use app::text::{ToJson as _, counted, for_shell, plain};
 use ledger::proof::VerifierKey;
 use ledger::{Date, PartnerId, parse_date};
 
@@ -102,7 +102,8 @@ impl Run for Export {
             let (file, count) = (plain(&names.display().to_string()), counted(count, "name"));
             console.remark(&format!("{file}: {count}, which nothing signs and the bundle does not hold"));
         }
-        console.remark(&format!("it is checked with: pcs audit verify {file} --key {}", done.verifier_key));
+        let bundle = for_shell(&done.file);
+        console.remark(&format!("it is checked with: pcs audit verify {bundle} --key {}", done.verifier_key));
         Ok(())
     }
 }

@@ -24,6 +24,7 @@ use app::ask::score::Scores;
 use app::import::{AskedKind, BundledFile, Request};
 use app::known::Known;
 use app::names::Names;
+use app::text::for_shell;
 
 const PARTNER: &str = "6034453";
 const AREA: Area = Area::Infrastructure;
@@ -56,14 +57,11 @@ impl Run for Args {
         }
         let (mut ledger, _) = Ledger::create(&dir, "demo")?;
         console.session.ledger_dir = dir;
-        let place = typed.display();
-        console
-            .session
-            .done
-            .add(format!("an example ledger is in {place}"), format!("`pcs --ledger {place} stats` reads it"));
+        let (place, pcs) = (typed.display(), pcs(&typed));
+        console.session.done.add(format!("an example ledger is in {place}"), format!("`{pcs} stats` reads it"));
         app::keep::init::remember(&ledger.dir())?;
         STEPS.iter().try_for_each(|step| import(console, &mut ledger, step))?;
-        console.show_names(&Names::read(&ledger.dir())?);
+        console.show(&typed, &Names::read(&ledger.dir())?);
         let known = Known::of(ledger.reader(), None)?;
         let (files, entries, partners) = (STEPS.len(), known.end, known.partners()?);
         if console.is_json() {
@@ -109,7 +107,13 @@ fn refuse_existing(dir: &Path, typed: &Path) -> Result<(), Error> {
     if ledger::Reader::open(dir).is_ok() {
         return Err(OpenError::Exists(typed.to_owned()).into());
     }
-    Err(Error::file("make a ledger in", typed)(std::io::ErrorKind::DirectoryNotEmpty.into()))
+    Err(Error::file("make a ledger in", typed)(std::io::ErrorKind::DirectoryNotEmpty.into())
+        .hint("`--dir DIR` names another directory"))
+}
+
+/// How the program is called for a ledger.
+fn pcs(ledger: &Path) -> String {
+    format!("pcs --ledger {}", for_shell(&ledger.display().to_string()))
 }
 
 fn import(console: &Console<'_>, ledger: &mut Ledger, step: &DemoStep) -> Result<(), Error> {
@@ -161,7 +165,7 @@ fn show(console: &mut Console<'_>, ledger: &Ledger, typed: &Path) -> Result<(), 
     console.lines(&restated::lines(&earlier.entries(&partner)?, &later.entries(&partner)?, measured, &labels))?;
     ahead::show(console, later.at)?;
     heading(console, "What to type next")?;
-    let pcs = format!("pcs --ledger {}", typed.display());
+    let pcs = pcs(typed);
     let scores = [
         format!("score --partner {PARTNER} --as-of {AS_OF} --area {AREA} --explain"),
         format!("score --partner {PARTNER} --as-of {AS_OF} --known-at {} --format json", KNOWN[0]),

@@ -48,6 +48,7 @@ impl Run for Args {
         if answer.reconciliations.is_empty() && console.is_json() {
             return Ok(());
         }
-        console.answer(&answer.to_json(), |paint| reconcile_text::lines(&answer, paint))
+        let labels = console.labels();
+        console.answer(&answer.to_json(), |paint| reconcile_text::lines(&answer, &labels, paint))
     }
 }

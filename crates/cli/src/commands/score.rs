@@ -47,7 +47,7 @@ impl Run for Args {
                 table.row(score_text::cells(answer, &labels, paint));
                 return Ok(());
             }
-            other_day = other_day.take().or_else(|| score_text::other_day(answer));
+            other_day = other_day.take().or_else(|| score_text::other_day(answer, &labels));
             text.add(answer, &labels);
             Ok(())
         })?;

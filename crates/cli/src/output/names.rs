@@ -89,6 +89,7 @@ pub(crate) fn cause(cause: Cause) -> &'static str {
         Cause::LateFact => "known late",
         Cause::RuleChange => "rules changed",
         Cause::MonthRolled => "month rolled",
+        Cause::NotReported => "not reported",
         Cause::Expiry => "expired",
         Cause::EnrolmentEnded => "enrolment ended",
         Cause::BecameTrue => "became true",

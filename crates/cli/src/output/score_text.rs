@@ -71,7 +71,7 @@ impl ScoreText {
                 enough(answer)
             ),
             body,
-            notes: notes.chain(context_lines(answer)).collect(),
+            notes: notes.chain(context_lines(answer, labels)).collect(),
         });
     }
 
@@ -119,11 +119,10 @@ pub(crate) fn cells(answer: &Answer<'_>, labels: &Labels, paint: Paint) -> [Stri
 }
 
 /// Where to look for a day that qualifies, if the day itself does not.
-pub(crate) fn other_day(answer: &Answer<'_>) -> Option<String> {
+pub(crate) fn other_day(answer: &Answer<'_>, labels: &Labels) -> Option<String> {
     let (partner, as_of) = (answer.partner, answer.score.as_of);
-    let looks =
-        format!("  Whether another day of the window qualifies: `pcs status --partner {partner} --as-of {as_of}`");
-    (!answer.score.score.qualified()).then_some(looks)
+    let status = labels.command(&format!("status --partner {partner} --as-of {as_of}"))?;
+    (!answer.score.score.qualified()).then(|| format!("  Whether another day of the window qualifies: {status}"))
 }
 
 /// The one thing that is enough, where the cheapest change is one.
@@ -344,7 +343,7 @@ fn missing_lines(score: &AreaScore) -> Vec<String> {
     lines
 }
 
-fn context_lines(answer: &Answer<'_>) -> Vec<String> {
+fn context_lines(answer: &Answer<'_>, labels: &Labels) -> Vec<String> {
     let score = answer.score;
     let Rules { name, book } = answer.rules;
     let basis = match answer.basis {
@@ -375,7 +374,9 @@ fn context_lines(answer: &Answer<'_>) -> Vec<String> {
     }
     if answer.findings > 0 {
         let findings = counted(answer.findings, "finding");
-        lines.push(format!("  {findings}: `pcs check --partner {}` lists what contradicts", answer.partner));
+        let check = labels.command(&format!("check --partner {}", answer.partner));
+        let lists = check.map_or_else(String::new, |check| format!(": {check} lists what contradicts"));
+        lines.push(format!("  {findings}{lists}"));
     }
     lines
 }

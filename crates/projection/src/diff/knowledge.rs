@@ -86,7 +86,8 @@ pub(super) fn learn<'e>(walk: &mut Walk, history: &mut History, told: &mut Knowl
         areas.retain(|area| walk.areas().any(|asked| asked == *area) && may_change(place, *area, &facts));
         let when = recorded(&group);
         let figures = figures_before.map_or_else(Vec::new, |before| moved(&before, figures(history, &facts)));
-        let leg = Leg { cause: group.cause, when, reach, areas: &areas, because: &because, figures: &figures };
+        let cause = &|_, _| group.cause;
+        let leg = Leg { cause, when, reach, areas: &areas, because: &because, figures: &figures };
         walk.step(place, &leg);
     }
     // What is about later days cannot be seen from this one.
