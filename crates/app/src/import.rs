@@ -28,6 +28,7 @@ use reports::{DateOrder, Kind, Recognised, ReportError, is_zip, survey};
 
 use crate::done::Done;
 use crate::error::{Error, Origin};
+use crate::interrupt::Interrupt;
 use crate::kept::{Keeper, remove_left_overs};
 use crate::maps::MapFiles;
 use crate::names::{Names, NamesInImport};
@@ -124,6 +125,8 @@ struct Import<'a> {
     keeper: Option<Keeper>,
     /// Notes what is durable.
     done: &'a mut Done,
+    /// Tells that the import is to end.
+    interrupt: Interrupt,
 }
 
 /// What is read.
@@ -178,6 +181,7 @@ impl Request {
             names,
             keeper: (self.keep && !self.dry_run).then(|| Keeper::begin(&home, now)).transpose()?,
             done: &mut session.done,
+            interrupt: session.world.interrupt.clone(),
         };
         let imported = match material {
             Material::Lines { source, entries } => intake::import_lines(import, source, entries),
@@ -211,6 +215,7 @@ impl Request {
             names: self.names(session, &home),
             keeper: None,
             done: &mut Done::default(),
+            interrupt: session.world.interrupt.clone(),
         };
         match self.kind {
             Some(AskedKind::Report(kind)) => {

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
 use app::names::Names;
 use app::world::{Bar, Unit, Watch, World};
@@ -11,6 +12,7 @@ use app::{Error, Session};
 
 use crate::args::{Format, Global};
 use crate::env::{Env, Stream};
+use crate::interrupt;
 use crate::output::Paint;
 use crate::output::labels::Labels;
 use crate::output::table::Table;
@@ -34,6 +36,10 @@ pub(crate) struct Console<'a> {
     pub(crate) stdout_is_terminal: bool,
     pub(crate) stdin: &'a mut Box<dyn Read + Send>,
     pub(crate) stdout: &'a mut Box<dyn Write>,
+    /// Whether a part of what was asked is not done.
+    pub(crate) is_partial: bool,
+    stderr: Stream,
+    heeds_signals: bool,
     variables: &'a Variables,
     /// Whether customers and partners are shown by their ids alone.
     ids: bool,
@@ -59,18 +65,29 @@ impl<'a> Console<'a> {
             new_secret: &mut *env.new_secret,
             dir: env.dir.clone(),
             watch: Box::new(watch),
+            interrupt: env.interrupt.clone(),
         };
         Self {
-            session: Session::new(world, ledger_dir, global.now),
+            session: Session::new(world, ledger_dir, global.now).waiting(Duration::from_secs(global.wait.into())),
             format: global.format,
             paint,
             width: env.width,
             stdout_is_terminal: env.stdout_is_terminal,
             stdin: &mut env.stdin,
             stdout: &mut env.stdout,
+            is_partial: false,
+            stderr: env.stderr.clone(),
+            heeds_signals: env.heeds_signals,
             variables: &env.variables,
             ids: global.ids,
             labels: OnceCell::new(),
+        }
+    }
+
+    /// Lets signals interrupt the import that follows.
+    pub(crate) fn heed_interrupts(&self) {
+        if self.heeds_signals {
+            interrupt::heed(&self.session, self.format, self.stderr.clone());
         }
     }
 

@@ -12,6 +12,7 @@ pub(crate) mod names;
 pub(crate) mod reconcile_text;
 pub(crate) mod reference;
 pub(crate) mod score_text;
+pub(crate) mod scores_text;
 pub(crate) mod status_text;
 pub(crate) mod table;
 pub(crate) mod timeline_text;
@@ -27,6 +28,11 @@ pub(crate) struct Paint {
 impl Paint {
     pub(crate) const fn new(is_on: bool) -> Self {
         Self { is_on }
+    }
+
+    /// Whether there is colour.
+    pub(crate) const fn is_on(self) -> bool {
+        self.is_on
     }
 
     pub(crate) fn bold(self, text: &str) -> String {

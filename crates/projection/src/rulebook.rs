@@ -61,6 +61,7 @@ pub use names::{Family, Part, Track, TrackScope};
 pub use next_rows::RowKey;
 pub use products::Products;
 pub use program::{EveryMetric, Membership, OpenWindow, Qualification, Refresh, RenewalWindow, Window};
+pub use read::NEWEST_FORMAT;
 pub use row::{Choice, DatedRow, FromBasis};
 pub use skill::{Skill, SkillStep};
 pub use table::{RuleRow, Table};

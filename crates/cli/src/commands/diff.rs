@@ -2,7 +2,7 @@
 
 use app::Error;
 use app::ask::diff::Request;
-use ledger::{Area, Date, PartnerId, Timestamp, parse_date};
+use ledger::{Area, Date, PartnerId, Timestamp};
 
 use crate::args;
 use crate::asked::{AssumeArgs, FigureArgs};
@@ -24,10 +24,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     partner: PartnerId,
     /// The earlier day
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     from: Date,
     /// The later day; may be the same
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     to: Date,
     /// The earlier score as it was known at this instant, or at the end of this day [default: now]
     #[arg(long, value_name = "K", value_parser = args::known_at)]

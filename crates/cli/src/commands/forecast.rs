@@ -2,7 +2,7 @@
 
 use app::Error;
 use app::ask::forecast::Request;
-use ledger::{Area, Date, PartnerId, Timestamp, parse_date};
+use ledger::{Area, Date, PartnerId, Timestamp};
 
 use crate::args;
 use crate::asked::{BeyondArgs, FigureArgs};
@@ -24,10 +24,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     partner: PartnerId,
     /// The last day, at most three years after the first
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     until: Date,
     /// The first day [default: today]
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     from: Option<Date>,
     /// Only this area; can be repeated [default: all]
     #[arg(long = "area", value_name = "A", value_parser = args::area())]

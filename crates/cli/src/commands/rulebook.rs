@@ -10,7 +10,7 @@ use app::Error;
 use app::ask::rulebook::{RulesOn, check, on_day};
 use app::known::Rules;
 use app::text::plain;
-use ledger::{Date, Timestamp, parse_date};
+use ledger::{Date, Timestamp};
 use projection::rulebook::{FromBasis, RuleRow};
 
 use super::{Run, commands};
@@ -34,7 +34,7 @@ commands! {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Show {
     /// The day [default: today]
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     as_of: Option<Date>,
     /// As it was known at this instant, or at the end of this day
     #[arg(long, value_name = "K", value_parser = args::known_at)]

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use app::Error;
 use app::ask::status::Request;
-use ledger::{Area, Date, PartnerId, Timestamp, parse_date};
+use ledger::{Area, Date, PartnerId, Timestamp};
 
 use crate::args;
 use crate::asked::{BeyondArgs, FigureArgs};
@@ -29,10 +29,10 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "partner")]
     all_partners: bool,
     /// The day at whose end (24:00Z) the status is asked
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     as_of: Date,
     /// Up to when the designations were bought [default: what the newest enrolment of the area says]
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     anniversary: Option<Date>,
     /// Only this area; can be repeated [default: all]
     #[arg(long = "area", value_name = "A", value_parser = args::area())]

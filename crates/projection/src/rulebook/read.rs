@@ -9,7 +9,7 @@ use super::rules::Rules;
 use super::table::Table;
 
 /// The newest format that is known; every earlier one is read for ever.
-const NEWEST_FORMAT: u32 = 2;
+pub const NEWEST_FORMAT: u32 = 2;
 /// The longest name, in characters: that of an event which adopts the rulebook.
 const MAX_NAME: usize = 256;
 
