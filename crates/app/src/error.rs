@@ -30,8 +30,7 @@ pub const FIRST_DAY: &str = "`--from` names the first day, `--to` the last one";
 /// What to do about a full disk, by a command that has recorded nothing.
 const NOTHING_RECORDED: &str = "make room and try again: nothing of it was recorded";
 /// What to do about a ledger that another process has.
-const LOCKED: &str =
-    "`--wait SECONDS` waits until the other process is done; commands that only read work meanwhile";
+const LOCKED: &str = "`--wait SECONDS` waits until the other process is done; commands that only read work meanwhile";
 /// What to do about an answer that could not be written, by a command that changes nothing.
 const NOT_WRITTEN: &str = "make room where the answer goes, or send it elsewhere, and ask again: nothing was changed";
 /// What to do about a ledger that does not continue a checkpoint.

@@ -103,7 +103,8 @@ pub(crate) fn set_today(args: &[OsString], env: &mut Env) {
     let mut texts = args.iter().map(|arg| arg.to_string_lossy());
     let mut said = None;
     while let Some(text) = texts.next() {
-        let value = if text == "--now" { texts.next() } else { text.strip_prefix("--now=").map(|now| now.to_owned().into()) };
+        let value =
+            if text == "--now" { texts.next() } else { text.strip_prefix("--now=").map(|now| now.to_owned().into()) };
         said = value.and_then(|now| Timestamp::parse(&now).ok()).or(said);
     }
     PRESENT_DAY.set(said.unwrap_or_else(|| (env.now)()).date());

@@ -25,7 +25,7 @@ use crate::kept::Keeper;
 use crate::known::Known;
 use crate::names::Names;
 use crate::people::PeopleMap;
-use crate::text::{counted, plain};
+use crate::text::plain;
 use crate::world::Bar;
 use reports::{Kind, Summary};
 
@@ -269,7 +269,6 @@ impl Intake<'_> {
         }
         interrupt.begin_commit()?;
         counts.size = batch.commit()?.size;
-        tracing::info!("wrote {}: the ledger has {}", counted(counts.new, "entry"), counts.size);
         done.recorded(counts.new, counts.size);
         if let Some(kept) = kept {
             kept.publish()?;

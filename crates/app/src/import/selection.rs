@@ -158,9 +158,8 @@ impl Sorting {
             (None, Recognised::NoProof { name, reason }) => Err(Omission::NoProof { what: name, reason }),
             // A table by its name, or a report that lacks a column, is refused: it should not be left out unnoticed.
             (None, Recognised::Unknown { found, nearest }) => {
-                let is_missed = is_single
-                    || is_named_as(&source.name, TABLES)
-                    || nearest.as_ref().is_some_and(Nearest::is_near);
+                let is_missed =
+                    is_single || is_named_as(&source.name, TABLES) || nearest.as_ref().is_some_and(Nearest::is_near);
                 if is_missed && !self.skip_bad {
                     return Err(unknown_report(&source.name, &found, nearest.as_ref()));
                 }

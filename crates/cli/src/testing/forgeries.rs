@@ -124,7 +124,10 @@ fn a_header_of_another_ledger_or_another_form_is_not_restored() {
     }
     let later = with(&header.replacen("\"version\":1", "\"version\":2", 1));
     let message = refused(&world, &later, "", "later_format", "a later version");
-    assert!(message.contains("has format 2, and pcs 0.1.0 reads formats up to 1: a later version wrote it"), "{message}");
+    assert!(
+        message.contains("has format 2, and pcs 0.1.0 reads formats up to 1: a later version wrote it"),
+        "{message}"
+    );
     refused(&world, &seal(&packed(b"")), "", "bad_backup", "nothing");
     refused(&world, &seal(b""), "", "bad_backup", "not even a member");
     refused(&world, &seal(b"junk that is not packed"), "", "bad_backup", "nothing packed");

@@ -74,9 +74,12 @@ fn a_log_in_a_later_format_is_no_damage_and_the_version_that_reads_it_is_named()
         std::fs::write(&path, bytes).unwrap();
         world.write("more.jsonl", &churn(3));
         let version = env!("CARGO_PKG_VERSION");
-        let what =
-            format!("has format 2, and pcs {version} reads formats up to 1: a later version wrote it\nhint: use the version");
-        for line in ["stats", "verify", "import more.jsonl", "score --all-partners --as-of 2025-01-31", "backup --out b"] {
+        let what = format!(
+            "has format 2, and pcs {version} reads formats up to 1: a later version wrote it\nhint: use the version"
+        );
+        for line in
+            ["stats", "verify", "import more.jsonl", "score --all-partners --as-of 2025-01-31", "backup --out b"]
+        {
             let said = world.run(line);
             assert!(said.code == 1 && said.stderr.contains(&what), "{first_seq}, {line}: {said:?}");
             assert_eq!(world.run(&format!("--format json {line}")).error()["code"], "later_format", "{line}");

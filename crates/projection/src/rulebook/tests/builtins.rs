@@ -52,7 +52,9 @@ fn a_text_of_either_format_is_read_and_of_no_other() {
     assert!(Rulebook::parse(&old().replace("format = 1\n", "format = 2\n")).is_ok());
     for format in ["0", "3", "-1", "99999999999"] {
         let text = BUILTIN.replace("format = 2\n", &format!("format = {format}\n"));
-        let says = format!("line 18: `format` is {format}, and pcs 0.1.0 reads the formats 1 to 2: a later version may read it");
+        let says = format!(
+            "line 18: `format` is {format}, and pcs 0.1.0 reads the formats 1 to 2: a later version may read it"
+        );
         assert_eq!(refused(&text), says);
     }
 }
