@@ -61,6 +61,7 @@ mod merkle;
 )]
 mod naive;
 mod official_examples;
+mod pages;
 mod permissions;
 mod processes;
 mod proofs;

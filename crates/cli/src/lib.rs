@@ -28,5 +28,6 @@ mod version;
 pub use app::interrupt::Interrupt;
 pub use args::command;
 pub use env::{Env, Stream};
+pub use output::event_reference::event_reference;
 pub use output::reference::reference;
 pub use run::{hide_panics_of_cache, run};

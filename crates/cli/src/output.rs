@@ -4,6 +4,7 @@ pub(crate) mod advise_text;
 pub(crate) mod chart;
 pub(crate) mod diff_text;
 pub(crate) mod entry_text;
+pub(crate) mod event_reference;
 pub(crate) mod explain_text;
 pub(crate) mod forecast_text;
 pub(crate) mod import_text;

@@ -34,8 +34,7 @@ impl Run for Args {
             let file = Path::new(&page.name).with_added_extension("1");
             fs::write(dir.join(&file), &page.text).map_err(Error::file("write", typed.join(&file)))?;
         }
-        let (count, dir) = (pages.len() as u64, typed.display().to_string());
-        let json = serde_json::json!({"pages": count, "dir": dir}).to_string();
-        console.answer(&json, |_| vec![format!("{} in {}", counted(count, "page"), plain(&dir))])
+        console.say(&format!("{} in {}", counted(pages.len() as u64, "page"), plain(&typed.display().to_string())));
+        Ok(())
     }
 }
