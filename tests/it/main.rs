@@ -43,6 +43,7 @@ mod forecasts;
 )]
 mod histories;
 mod hostile;
+mod interrupted;
 mod killed;
 mod laws;
 mod merkle;

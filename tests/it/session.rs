@@ -7,7 +7,7 @@ use std::io::{self, Cursor, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use cli::{Env, Stream};
+use cli::{Env, Interrupt, Stream};
 use ledger::Timestamp;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -81,6 +81,9 @@ impl Session {
             stderr_is_terminal: false,
             variables: BTreeMap::from([("TMPDIR".into(), self.home.path().into())]),
             dir: self.home.path().to_owned(),
+            commit: None,
+            interrupt: Interrupt::default(),
+            heeds_signals: false,
         };
         let args = std::iter::once("pcs").chain(args.iter().copied()).map(OsString::from);
         let code = cli::run(args, &mut env);

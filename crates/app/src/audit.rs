@@ -19,7 +19,7 @@ mod fold;
 mod keys;
 mod link;
 mod parts;
-mod statement;
+pub(crate) mod statement;
 mod times;
 pub mod verify;
 

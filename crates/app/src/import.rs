@@ -31,6 +31,7 @@ use reports::{DateOrder, Kind, Recognised, ReportError, is_zip, survey};
 use crate::done::Done;
 use crate::error::{Error, Origin};
 use crate::file_kind::{FileKind, or_other_kind};
+use crate::interrupt::Interrupt;
 use crate::kept::{Keeper, remove_left_overs};
 use crate::maps::MapFiles;
 use crate::names::{Names, NamesInImport};
@@ -130,6 +131,8 @@ struct Import<'a> {
     keeper: Option<Keeper>,
     /// Notes what is durable.
     done: &'a mut Done,
+    /// Tells that the import is to end.
+    interrupt: Interrupt,
 }
 
 /// What is read.
@@ -184,6 +187,7 @@ impl Request {
             names,
             keeper: (self.keep && !self.dry_run).then(|| Keeper::begin(&home, now)).transpose()?,
             done: &mut session.done,
+            interrupt: session.world.interrupt.clone(),
         };
         match material {
             Material::Lines { source, entries } => {
@@ -219,6 +223,7 @@ impl Request {
             names: self.names(session, &home),
             keeper: None,
             done: &mut Done::default(),
+            interrupt: session.world.interrupt.clone(),
         };
         match self.kind {
             Some(AskedKind::Report(kind)) => {

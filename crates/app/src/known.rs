@@ -67,6 +67,7 @@ impl Known {
             Some(at) => (reader.size_at(at)?, at),
             None => (reader.size(), newest(&reader)?.unwrap_or(Timestamp::from_micros(0))),
         };
+        tracing::info!("as known at {at}: {end} of {} entries", reader.size());
         Ok(Self::new(reader, end, at))
     }
 
@@ -167,6 +168,7 @@ impl Known {
     /// The partner's entries, folded; `None` when there is none.
     fn folded(&self, partner: &PartnerId) -> Result<Option<History>, Error> {
         let mut folded: Option<History> = self.reader.folded(partner.as_str(), self.end)?;
+        tracing::debug!("folded partner {partner}");
         for entry in self.assumed.of(partner) {
             folded.get_or_insert_default().extend([entry]);
         }
@@ -185,7 +187,9 @@ impl Known {
         let (passes, in_a_pass) = self.passes(partners.len());
         for (pass, partners) in (0..).zip(partners.chunks(in_a_pass)) {
             let on_mark = |seq| on_mark(pass * self.end + seq, passes * self.end);
-            for (partner, history) in self.fold(partners, is_read, &on_mark)? {
+            let histories = self.fold(partners, is_read, &on_mark)?;
+            tracing::info!("folded {} of {} entries", counted(histories.len() as u64, "partner"), self.end);
+            for (partner, history) in histories {
                 take(&partner, history)?;
             }
         }
@@ -235,7 +239,9 @@ impl Known {
 
     /// The rules for a day: those that are given, else the adopted ones, else the built-in ones.
     pub(crate) fn rules(&self, session: &Session<'_>, day: Date, given: Option<&Path>) -> Result<Rules, Error> {
-        given.map_or_else(|| self.rules_in_force(day), |given| given_rules(session, given))
+        let rules = given.map_or_else(|| self.rules_in_force(day), |given| given_rules(session, given))?;
+        tracing::info!("rules of {day}: {} (sha256 {})", rules.name, rules.book.sha256());
+        Ok(rules)
     }
 
     /// The adopted rules for a day, else the built-in ones.

@@ -105,7 +105,7 @@ fn value(session: &mut Session<'_>, name: &str, values: &[String]) -> Result<Val
     let value = values.first().map_or("", String::as_str);
     Ok(Value::from(match (name, value, value.strip_prefix('@')) {
         ("effective_at", "now", _) => session.now().to_string(),
-        ("effective_at", "today", _) => session.now().date().to_string(),
+        ("effective_at" | "earned_on" | "expires_on" | "anniversary", "today", _) => session.now().date().to_string(),
         ("rulebook", _, Some(path)) => {
             let other = or_other_kind(session, path.as_ref(), FileKind::Rulebook);
             let text = bounds::read_text(&session.path(path.as_ref()), bounds::RULEBOOK);

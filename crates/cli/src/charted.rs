@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use app::{Error, answer_files};
 
 use crate::console::Console;
+use crate::csv::STDOUT;
 use crate::output::Paint;
-
-/// What stands for standard output among files.
-const STDOUT: &str = "-";
 
 /// Where the chart and the table of an answer go.
 #[derive(Debug, Default, clap::Args)]

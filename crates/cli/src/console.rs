@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use app::names::Names;
 use app::world::{Bar, Unit, Watch, World};
@@ -12,6 +13,7 @@ use app::{Error, Session};
 use crate::args::{Format, Global};
 use crate::env::{Env, Stream};
 use crate::hints::Hints;
+use crate::interrupt;
 use crate::output::Paint;
 use crate::output::labels::Labels;
 use crate::output::table::Table;
@@ -40,6 +42,10 @@ pub(crate) struct Console<'a> {
     pub(crate) stdout: &'a mut Box<dyn Write>,
     /// How hints name the ledger.
     pub(crate) hints: Hints,
+    /// Whether a part of what was asked is not done.
+    pub(crate) is_partial: bool,
+    stderr: Stream,
+    heeds_signals: bool,
     variables: &'a Variables,
     /// Whether customers and partners are shown by their ids alone.
     ids: bool,
@@ -66,18 +72,29 @@ impl<'a> Console<'a> {
             new_secret: &mut *env.new_secret,
             dir: env.dir.clone(),
             watch: Box::new(watch),
+            interrupt: env.interrupt.clone(),
         };
         Self {
-            session: Session::new(world, ledger_dir, global.now),
+            session: Session::new(world, ledger_dir, global.now).waiting(Duration::from_secs(global.wait.into())),
             format: global.format,
             paint,
             width: env.width.filter(|_| global.format == Format::Text),
             stdin: &mut env.stdin,
             stdout: &mut env.stdout,
             hints,
+            is_partial: false,
+            stderr: env.stderr.clone(),
+            heeds_signals: env.heeds_signals,
             variables: &env.variables,
             ids: global.ids,
             labels: OnceCell::new(),
+        }
+    }
+
+    /// Lets signals interrupt the import that follows.
+    pub(crate) fn heed_interrupts(&self) {
+        if self.heeds_signals {
+            interrupt::heed(&self.session, self.format, self.stderr.clone());
         }
     }
 

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use app::interrupt::Interrupt;
 use chrono::Utc;
 use ledger::Timestamp;
 use uuid::Uuid;
@@ -43,6 +44,12 @@ pub struct Env {
     pub variables: BTreeMap<OsString, OsString>,
     /// The directory from which relative paths start; empty for that of the process.
     pub dir: PathBuf,
+    /// The commit of which the program was built, where the build knew it.
+    pub commit: Option<&'static str>,
+    /// Tells a command that records that it is to end.
+    pub interrupt: Interrupt,
+    /// Whether signals of the operating system interrupt.
+    pub heeds_signals: bool,
 }
 
 impl Env {
@@ -69,6 +76,9 @@ impl Env {
             stderr_is_terminal: io::stderr().is_terminal(),
             variables,
             dir: PathBuf::new(),
+            commit: None,
+            interrupt: Interrupt::default(),
+            heeds_signals: true,
         }
     }
 

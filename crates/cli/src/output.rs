@@ -17,6 +17,7 @@ pub(crate) mod reference;
 pub(crate) mod rulebook_text;
 mod rulebook_words;
 pub(crate) mod score_text;
+pub(crate) mod scores_text;
 pub(crate) mod status_text;
 pub(crate) mod table;
 pub(crate) mod timeline_text;
@@ -33,6 +34,11 @@ pub(crate) struct Paint {
 impl Paint {
     pub(crate) const fn new(is_on: bool) -> Self {
         Self { is_on }
+    }
+
+    /// Whether there is colour.
+    pub(crate) const fn is_on(self) -> bool {
+        self.is_on
     }
 
     pub(crate) fn bold(self, text: &str) -> String {

@@ -6,6 +6,7 @@ use std::io::{self, Cursor, Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use app::interrupt::Interrupt;
 use ledger::Timestamp;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -32,6 +33,8 @@ pub(crate) struct World {
     ids: Arc<Mutex<u128>>,
     /// What happens when a secret is asked for.
     pub(crate) before_secret: Arc<Mutex<Option<Act>>>,
+    /// What interrupts commands.
+    pub(crate) interrupt: Interrupt,
 }
 
 /// What a command said.
@@ -73,6 +76,7 @@ impl World {
             width: None,
             ids: Arc::default(),
             before_secret: Arc::default(),
+            interrupt: Interrupt::default(),
         }
     }
 
@@ -163,6 +167,9 @@ impl World {
             stderr_is_terminal: false,
             variables: self.variables.clone(),
             dir: self.dir.path().to_owned(),
+            commit: None,
+            interrupt: self.interrupt.clone(),
+            heeds_signals: false,
         };
         let args = std::iter::once("pcs").chain(args.iter().copied()).map(OsString::from);
         let code = run(args, &mut env);
@@ -235,6 +242,7 @@ mod replays;
 mod restores;
 mod rulebooks;
 mod salvages;
+mod scripts;
 mod sealed_sources;
 mod secrets;
 mod shown;

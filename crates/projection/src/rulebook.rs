@@ -63,6 +63,7 @@ pub use names::{Family, Part, Track, TrackScope};
 pub use next_rows::RowKey;
 pub use products::Products;
 pub use program::{EveryMetric, Membership, OpenWindow, Qualification, Refresh, RenewalWindow, Window};
+pub use read::NEWEST_FORMAT;
 pub use row::{Choice, DatedRow, FromBasis};
 pub use shown::ShownRow;
 pub use skill::{Skill, SkillStep};

@@ -225,7 +225,7 @@ fn ask(page: &mut Page, session: &Session, line: &str) -> String {
 }
 
 /// The questions that are put to every ledger, with a partner P and a day D.
-const QUESTIONS: [&str; 12] = [
+const QUESTIONS: [&str; 13] = [
     "score --partner P --as-of D --explain",
     "score --partner P --as-of D --carry last --basis published",
     "diff --partner P --from 2024-06-30 --to D",
@@ -237,6 +237,7 @@ const QUESTIONS: [&str; 12] = [
     "reconcile --partner P",
     "check",
     "stats",
+    "partners",
     "customers list",
 ];
 

@@ -8,10 +8,11 @@ use ledger::{Ledger, LedgerKey, Outcome, PushError, Reader};
 use serde::Serialize;
 
 use super::backup::{MOST_ENTRY_BYTES, MOST_HEADER_BYTES, bad_backup};
-use super::header::Header;
+use super::header::{Header, VERSION};
 use super::target::Target;
 use crate::error::{BAD_SIGNATURE, ENTRIES_LOST, Error};
 use crate::file_kind::{FileKind, or_other_kind};
+use crate::formats::later_format;
 use crate::prove::{SignerMemory, extends, other_key, signing_key};
 use crate::sealed::{self, read_line};
 use crate::session::Session;
@@ -81,7 +82,11 @@ impl Request {
             kind if is_content(kind) => bad("its first line cannot be read, or is longer than 16 MiB".to_owned()),
             _ => Error::file("read", &self.file)(error),
         })?;
-        let header = Header::parse(&line.unwrap_or_default()).map_err(bad)?;
+        let line = line.unwrap_or_default();
+        if let Some(found) = Header::later_version(&line) {
+            return Err(later_format(&self.file.display().to_string(), &found, VERSION));
+        }
+        let header = Header::parse(&line).map_err(bad)?;
         header.checkpoint.verify(&header.key).map_err(extends::bad_note(&self.file))?;
         Ok(header)
     }

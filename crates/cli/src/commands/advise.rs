@@ -6,7 +6,7 @@ use app::Error;
 use app::ask::advise::{Request, USUAL_LIMIT};
 use app::text::{counted, plain};
 use clap::builder::TypedValueParser;
-use ledger::{Amount, Area, Date, PartnerId, ShownPoints, parse_date};
+use ledger::{Amount, Area, Date, PartnerId, ShownPoints};
 use num_rational::BigRational;
 use projection::ChangeUnit;
 
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "A", value_parser = args::area())]
     area: Area,
     /// The day at whose end (24:00Z) the score is asked
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     as_of: Date,
     /// The total to be reached [default: that which qualifies]
     #[arg(long, value_name = "T", value_parser = points)]

@@ -9,10 +9,10 @@ use app::audit::export::Request;
 use app::audit::verify::{self, Checked, Trust};
 use app::text::{ToJson as _, counted, for_shell, plain};
 use ledger::proof::VerifierKey;
-use ledger::{Date, PartnerId, parse_date};
+use ledger::{Date, PartnerId};
 
 use super::{Run, commands};
-use crate::args::Force;
+use crate::args::{self, Force};
 use crate::asked::OptionArgs;
 use crate::console::Console;
 use crate::keys::KeyArgs;
@@ -40,7 +40,7 @@ pub(crate) struct Export {
     #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     partner: PartnerId,
     /// The day at whose end (24:00Z) the score is asked
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     as_of: Date,
     #[command(flatten)]
     options: OptionArgs,

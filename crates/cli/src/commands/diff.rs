@@ -2,7 +2,7 @@
 
 use app::Error;
 use app::ask::diff::Request;
-use ledger::{Date, Timestamp, parse_date};
+use ledger::{Date, Timestamp};
 
 use crate::args;
 use crate::asked::{AssumeArgs, FigureArgs, SubjectArgs};
@@ -26,10 +26,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
     /// The earlier day
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     from: Date,
     /// The later day; may be the same
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     to: Date,
     /// The earlier score as it was known at this instant, or at the end of this day [default: now]
     #[arg(long, value_name = "K", value_parser = args::known_at)]

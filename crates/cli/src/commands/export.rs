@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ledger::{Date, PartnerId, TimeError, parse_date};
+use ledger::{Date, PartnerId, TimeError};
 
 use crate::args;
 use crate::commands::Run;
@@ -48,10 +48,10 @@ pub(crate) struct Args {
     #[arg(long, requires_all = ["parquet", "from", "to"], conflicts_with_all = ["from_seq", "to_seq", "line"])]
     scores: bool,
     /// The first day of the scores
-    #[arg(long, value_name = "D", value_parser = parse_date, requires = "scores")]
+    #[arg(long, value_name = "D", value_parser = args::day, requires = "scores")]
     from: Option<Date>,
     /// The last day of the scores
-    #[arg(long, value_name = "D", value_parser = parse_date, requires = "scores")]
+    #[arg(long, value_name = "D", value_parser = args::day, requires = "scores")]
     to: Option<Date>,
     /// Which days have a row: the last of each month, each, or one for days that follow each other with the same score
     #[arg(long, default_value = "month", value_parser = args::one_of(DayStep::NAMES, DayStep::from_name), requires = "scores")]

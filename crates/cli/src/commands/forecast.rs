@@ -2,8 +2,9 @@
 
 use app::Error;
 use app::ask::forecast::Request;
-use ledger::{Date, parse_date};
+use ledger::Date;
 
+use crate::args;
 use crate::asked::{FactsArgs, SubjectArgs};
 use crate::charted::{ChartArgs, Charted};
 use crate::commands::Run;
@@ -22,10 +23,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
     /// The last day, at most three years after the first
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     until: Date,
     /// The first day [default: today]
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     from: Option<Date>,
     #[command(flatten)]
     facts: FactsArgs,

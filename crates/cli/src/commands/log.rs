@@ -2,7 +2,7 @@
 
 use app::Error;
 use app::ask::log::{Answer, Request};
-use ledger::{CustomerId, Date, EventType, PartnerId, parse_date};
+use ledger::{CustomerId, Date, EventType, PartnerId};
 
 use crate::args;
 use crate::commands::Run;
@@ -30,10 +30,10 @@ pub(crate) struct Args {
     #[arg(long = "type", value_name = "T", value_parser = args::one_of(EventType::NAMES, EventType::from_name))]
     event_type: Option<EventType>,
     /// Only what was recorded on this day or later
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     since: Option<Date>,
     /// Only what was recorded on this day or earlier
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     until: Option<Date>,
     /// Only the newest so many of them
     #[arg(long, value_name = "N")]

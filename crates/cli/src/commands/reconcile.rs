@@ -2,7 +2,7 @@
 
 use app::Error;
 use app::ask::reconcile::Request;
-use ledger::{Date, Timestamp, parse_date};
+use ledger::{Date, Timestamp};
 
 use crate::args;
 use crate::asked::{AssumeArgs, SubjectArgs, UnmeasuredArgs};
@@ -25,10 +25,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
     /// Only what was shown on this day or later
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     from: Option<Date>,
     /// Only what was shown on this day or earlier
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     to: Option<Date>,
     /// As it was known at this instant, or at the end of this day [default: now]
     #[arg(long, value_name = "K", value_parser = args::known_at)]

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use app::Error;
 use app::ask::rulebook::{check, on_day, sources_json};
 use app::text::{counted, plain};
-use ledger::{Area, Date, Timestamp, parse_date};
+use ledger::{Area, Date, Timestamp};
 
 use super::{Run, commands};
 use crate::args;
@@ -36,7 +36,7 @@ pub(crate) struct Show {
     #[arg(long = "area", value_name = "A", value_parser = args::area())]
     areas: Vec<Area>,
     /// The day [default: today]
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     as_of: Option<Date>,
     /// As it was known at this instant, or at the end of this day
     #[arg(long, value_name = "K", value_parser = args::known_at)]

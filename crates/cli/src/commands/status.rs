@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use app::Error;
 use app::ask::status::Request;
-use ledger::{Area, Date, parse_date};
+use ledger::{Area, Date};
 
 use crate::args;
 use crate::asked::{FactsArgs, WhoseArgs};
@@ -26,10 +26,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     whose: WhoseArgs,
     /// The day at whose end (24:00Z) the status is asked
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     as_of: Date,
     /// Up to when the designations were bought [default: what the newest enrolment of the area says]
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     anniversary: Option<Date>,
     /// Only this area; can be repeated [default: all]
     #[arg(long = "area", value_name = "A", value_parser = args::area())]

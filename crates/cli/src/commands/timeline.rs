@@ -3,7 +3,7 @@
 use app::Error;
 use app::ask::timeline::{Axis, DayStep, DaysKnown, KnownStep, Request};
 use clap::builder::TypedValueParser;
-use ledger::{Date, Timestamp, parse_date};
+use ledger::{Date, Timestamp};
 
 use crate::args;
 use crate::asked::{BeyondArgs, FigureArgs, SubjectArgs};
@@ -44,16 +44,16 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Args)]
 struct AxisArgs {
     /// The first day
-    #[arg(long, value_name = "D", value_parser = parse_date, requires = "to", required_unless_present = "as_of")]
+    #[arg(long, value_name = "D", value_parser = args::day, requires = "to", required_unless_present = "as_of")]
     from: Option<Date>,
     /// The last day
-    #[arg(long, value_name = "D", value_parser = parse_date, requires = "from")]
+    #[arg(long, value_name = "D", value_parser = args::day, requires = "from")]
     to: Option<Date>,
     /// As it was known at this instant, or at the end of this day; `then`: each day as known at its own end [default: now]
     #[arg(long, value_name = "K", value_parser = known_at, conflicts_with = "as_of")]
     known_at: Option<DaysKnown>,
     /// The day whose score is shown as it was known from one instant to another
-    #[arg(long, value_name = "D", value_parser = parse_date, conflicts_with_all = ["from", "to"])]
+    #[arg(long, value_name = "D", value_parser = args::day, conflicts_with_all = ["from", "to"])]
     #[arg(requires_all = ["known_from", "known_to"])]
     as_of: Option<Date>,
     /// The first instant, or the end of this day

@@ -81,7 +81,13 @@ fn areas_are_asked_in_their_order_and_each_once() {
 fn all_partners_are_a_line_for_each_area() {
     let world = demo();
     let said = ok(world.run("--ledger d score --all-partners --as-of 2025-02-28"));
-    assert_eq!(said.lines().count(), 12, "{said}");
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[0].starts_with("All partners as of 2025-02-28, as known at 20"), "{said}");
+    assert!(lines[1].starts_with("Measured 2025-02 against 2024-02 (live), rulebook builtin-"), "{said}");
+    assert_eq!(lines[3].split_whitespace().collect::<Vec<_>>(), ["partner", "area", "points", "standing"]);
+    assert_eq!(lines.iter().filter(|line| line.contains("qualified")).count(), 12, "{said}");
+    let total = "2 partners, of which 0 qualify in one area or more; 0 of 12 areas qualify";
+    assert!(lines.contains(&total), "{said}");
     let json = ok(world.run("--ledger d score --all-partners --as-of 2025-02-28 --format json"));
     let of = |partner: &str| {
         ok(world.run(&format!("--ledger d score --partner {partner} --as-of 2025-02-28 --format json")))
@@ -141,7 +147,7 @@ fn a_rulebook_of_a_file_and_an_adopted_one_are_named_in_the_answer() {
 #[test]
 fn completions_man_help_and_the_reference_name_every_command() {
     let world = World::empty();
-    for line in ["completions bash", "completions zsh", "completions fish", "man", "--help"] {
+    for line in ["completions bash", "completions zsh", "completions fish", "man", "--help", "help"] {
         let said = ok(world.run(line));
         for name in ["init", "record", "import", "score", "replay", "demo"] {
             assert!(said.contains(name), "{line}: {name}");

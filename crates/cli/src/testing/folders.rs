@@ -111,7 +111,7 @@ fn a_bad_row_or_file_refuses_the_folder_and_is_named_with_its_file() {
         said.stdout.contains("lacks.csv: not read: failed to find the columns of azure-usage: ACR_USD"),
         "{said:?}"
     );
-    assert!(said.stdout.contains("\n7 new, 0 already, 0 refused\n"), "{said:?}");
+    assert!(said.code == 4 && said.stdout.contains("\n7 new, 0 already, 0 refused\n"), "{said:?}");
 }
 
 #[test]

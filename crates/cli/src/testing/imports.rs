@@ -36,10 +36,13 @@ fn with_skip_bad_the_good_lines_are_appended_and_the_bad_ones_kept_beside_their_
     let world = World::with_ledger();
     world.write("a.jsonl", &format!("{}\nbad \"line\"\n{}\n", churn(1), churn(2)));
     let dry = world.run("import a.jsonl --skip-bad --dry-run");
-    assert_eq!(dry.stdout, "would be 2 new, 0 already, 1 refused\n");
+    assert_eq!((dry.code, &*dry.stdout), (4, "would be 2 new, 0 already, 1 refused\n"));
     assert!(!world.path("a.jsonl.rejected.jsonl").exists(), "a dry run writes nothing");
     let said = world.run("import a.jsonl --skip-bad");
     assert_eq!(said.stdout, "2 new, 0 already, 1 refused\nthe refused lines are in a.jsonl.rejected.jsonl\n");
+    assert_eq!(said.code, 4, "done in part");
+    world.write("good.jsonl", &churn(1));
+    assert_eq!(world.run("import good.jsonl --skip-bad").code, 0, "nothing is left out");
     let rejected: serde_json::Value = serde_json::from_str(world.read("a.jsonl.rejected.jsonl").trim_end()).unwrap();
     assert_eq!((&rejected["code"], &rejected["line"]), (&"malformed".into(), &2.into()), "{rejected}");
     assert_eq!(rejected["text"], "bad \"line\"");
@@ -351,7 +354,7 @@ fn the_refused_lines_replace_no_file_that_is_imported() {
     let said = world.run("import --kind auto --skip-bad --rejected new.jsonl o.csv");
     assert!(said.stdout.contains("the refused lines are in new.jsonl"), "{said:?}");
     let again = world.run("import --kind auto --skip-bad --rejected new.jsonl o.csv");
-    assert_eq!(again.code, 0, "rejects of before are replaced: {again:?}");
+    assert_eq!(again.code, 4, "rejects of before are replaced: {again:?}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::sources::Sources;
 use super::table::Table;
 
 /// The newest format that is known; every earlier one is read for ever.
-const NEWEST_FORMAT: u32 = 3;
+pub const NEWEST_FORMAT: u32 = 3;
 /// The first format with a list of sources.
 const FORMAT_OF_SOURCES: u32 = 3;
 /// The longest name, in characters: that of an event which adopts the rulebook.

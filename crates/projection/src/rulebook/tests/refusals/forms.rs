@@ -22,7 +22,7 @@ pub(super) const ROWS: &[Case] = &[
     ("[meta]", "latest_evidence = 2026-10-10", "latest_evidence = 2026-10-10\nqualification = 70",
         &["line 22: [meta] has no field `qualification`"]),
     ("[meta]", "format = 2", "format = 4",
-        &["line 18: `format` is 4, only the formats 1 to 3 are known"]),
+        &["line 18: `format` is 4, and pcs 0.1.0 reads the formats 1 to 3: a later version may read it"]),
     ("[meta]", "name = \"builtin-2026-11\"", "name = \" \"",
         &["line 17: `name` is blank"]),
     ("[meta]", "total_max = 100", "total_max = 0",
