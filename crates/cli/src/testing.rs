@@ -253,6 +253,6 @@ mod unread;
 mod unreported;
 mod unshown;
 mod unwritten;
-mod widths;
 mod whys;
+mod widths;
 mod witnesses;
