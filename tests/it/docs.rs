@@ -66,7 +66,7 @@ fn shell(home: &Path, programs: &Path, command: &str) -> Vec<String> {
     let path = format!("{}:/usr/bin:/bin:{others}", programs.display());
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("exec 2>&1; {command}")]).current_dir(home).env_clear();
-    shell.envs([("PATH", path.as_str()), ("COLUMNS", "100"), ("NO_COLOR", "1"), ("LC_ALL", "C.UTF-8")]);
+    shell.envs([("PATH", path.as_str()), ("NO_COLOR", "1"), ("LC_ALL", "C.UTF-8")]);
     let output = shell.env("TMPDIR", home).output().unwrap();
     String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
 }

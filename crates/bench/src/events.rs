@@ -20,10 +20,9 @@ pub(crate) use line::{line, restated};
 pub(crate) use lines::{EventLines, event_of, id_of};
 pub(crate) use things::{THINGS, Thing};
 
-/// Writes a file of so many events, a line each.
-pub(crate) fn write_file(path: &Path, seed: u64, events: u64) -> Outcome<()> {
+/// Writes a file of the events of partners, a line each.
+pub(crate) fn write_file(path: &Path, seed: u64, layout: &Layout) -> Outcome<()> {
     let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
-    let layout = Layout::of(seed, events);
     for month in 0..MONTHS {
         for partner in layout.partners() {
             for nth in partner.nths(month) {

@@ -7,7 +7,7 @@ use ledger::{Area, Reader};
 use serde::{Deserialize, Serialize};
 
 use crate::Outcome;
-use crate::events::write_file;
+use crate::events::{Layout, write_file};
 use crate::machine::peak_kib;
 use crate::questions::{self, Occasion};
 use crate::replay::{Depth, replay};
@@ -51,7 +51,9 @@ impl Step {
             Self::Import { kind, file, dir } => kind.import(file, dir),
             Self::Score { dir, partner, as_of, times } => score(dir, partner, as_of, *times),
             Self::Replay { dir, depth } => replay(dir, *depth),
-            Self::Events { file, events, seed } => write_file(file, *seed, *events).map(|()| *events),
+            Self::Events { file, events, seed } => {
+                write_file(file, *seed, &Layout::of(*seed, *events)).map(|()| *events)
+            }
         })?;
         Ok(StepCost { seconds: took.as_secs_f64(), events, peak_kib: peak_kib()? })
     }

@@ -99,7 +99,7 @@ impl Workbench {
         let path = self.dir.path().join(format!("{events}.jsonl"));
         if !path.exists() {
             self.say(&format!("  writing a file of {events} events"));
-            events::write_file(&path, self.seed, events)?;
+            events::write_file(&path, self.seed, &self.layout(events))?;
         }
         Ok(path)
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Area, AssociationId, AssociationTerms, CustomerId, Mechanism, Month, Name, Role, Timestamp};
 
@@ -197,17 +197,20 @@ impl<'s, T: Default + From<&'s str>> Details<T> {
     }
 }
 
-/// Whether the details of every association stay the same from its start on, whatever was told of it for later.
+/// Whether every association is settled.
+pub(crate) fn are_settled(history: &History) -> bool {
+    history.associations(Cut::END).all(|(_, steps)| is_settled(steps))
+}
+
+/// Whether the details of the association of these steps stay the same from its start on, whatever was told of it for later.
 ///
 /// Then it covers a month alike as of any day behind that month: what becomes true later can neither start it earlier,
 /// nor end it within the month.
-pub(crate) fn are_settled(history: &History) -> bool {
-    history.associations(Cut::END).all(|(_, steps)| {
-        let life: Life<&str> = Life::of(steps.clone());
-        life.start.is_none_or(|(start, _)| {
-            let at_start: Life<&str> = Life::of(steps.filter(|step| step.at <= start));
-            at_start.details() == life.details()
-        })
+pub(crate) fn is_settled<'s>(steps: impl Iterator<Item = &'s DatedFact<AssociationStep>> + Clone) -> bool {
+    let life: Life<&str> = Life::of(steps.clone());
+    life.start.is_none_or(|(start, _)| {
+        let at_start: Life<&str> = Life::of(steps.filter(|step| step.at <= start));
+        at_start.details() == life.details()
     })
 }
 
@@ -226,8 +229,16 @@ pub(crate) struct Churns(BTreeMap<CustomerId, Vec<(Timestamp, u64)>>);
 impl Churns {
     /// The churns before a cut that end associations for an area; without one, only those for all areas.
     pub(crate) fn of(history: &History, area: Option<Area>, cut: Cut) -> Self {
+        Self::among(history.all_churns(), area, cut)
+    }
+
+    fn among<'h>(
+        churns: impl Iterator<Item = (CustomerId, &'h DatedFact<Option<Vec<Area>>>)>,
+        area: Option<Area>,
+        cut: Cut,
+    ) -> Self {
         let mut by_customer: BTreeMap<CustomerId, Vec<(Timestamp, u64)>> = BTreeMap::new();
-        for (customer, churn) in history.all_churns().filter(|(_, churn)| cut.shows(churn.at, churn.seq)) {
+        for (customer, churn) in churns.filter(|(_, churn)| cut.shows(churn.at, churn.seq)) {
             if churn.fact.as_ref().is_none_or(|areas| area.is_some_and(|area| areas.contains(&area))) {
                 by_customer.entry(customer).or_default().push((churn.at, churn.seq));
             }
@@ -259,7 +270,12 @@ struct CustomerAssociations<'a> {
 /// So many associations with a customer, or more, are not looked at one by one for every report.
 const MANY: usize = 16;
 
-impl CustomerAssociations<'_> {
+impl<'a> CustomerAssociations<'a> {
+    fn of(mut all: Vec<Association<'a>>) -> Self {
+        all.sort_by(|a, b| (a.start, &a.made_by).cmp(&(b.start, &b.made_by)));
+        Self { all, limits: OnceCell::new() }
+    }
+
     fn limits(&self) -> Option<&Limits> {
         (self.all.len() >= MANY).then(|| self.limits.get_or_init(|| Limits::of(&self.all)))
     }
@@ -276,11 +292,30 @@ impl<'a> Associations<'a> {
                 by_customer.entry(association.customer).or_default().push(association);
             }
         }
-        let by_customer = by_customer.into_iter().map(|(customer, mut all)| {
-            all.sort_by(|a, b| (a.start, &a.made_by).cmp(&(b.start, &b.made_by)));
-            (customer, CustomerAssociations { all, limits: OnceCell::new() })
-        });
+        let by_customer = by_customer.into_iter().map(|(customer, all)| (customer, CustomerAssociations::of(all)));
         Self { by_customer: by_customer.collect() }
+    }
+
+    /// Reads again those with some customers, as [`Associations::stand`] does, where something became known of these, or of
+    /// associations whose customers they are.
+    pub(crate) fn stand_again(
+        &mut self,
+        (history, rulebook): (&History, &Rulebook),
+        (area, cut): (Option<Area>, Cut),
+        (customers, learnt): (&BTreeSet<CustomerId>, &BTreeSet<AssociationId>),
+    ) {
+        let churned = Churns::among(customers.iter().flat_map(|one| history.churns_of(*one)), area, cut);
+        let before = customers.iter().filter_map(|customer| self.by_customer.remove(customer));
+        let before = before.flat_map(|of_customer| of_customer.all).map(|association| association.id);
+        let ids: BTreeSet<AssociationId> = before.chain(learnt.iter().copied()).collect();
+        let mut by_customer: BTreeMap<CustomerId, Vec<Association<'a>>> = BTreeMap::new();
+        for id in ids {
+            if let Some(association) = Association::stand(&churned, rulebook, id, history.steps_of(id, cut)) {
+                by_customer.entry(association.customer).or_default().push(association.into_owned());
+            }
+        }
+        let by_customer = by_customer.into_iter().map(|(customer, all)| (customer, CustomerAssociations::of(all)));
+        self.by_customer.extend(by_customer);
     }
 
     /// The same, for keeping beside a history that goes on.
@@ -332,6 +367,11 @@ impl<'a> Associations<'a> {
     /// Those with a customer, the earliest first.
     pub(crate) fn with(&self, customer: CustomerId) -> &[Association<'a>] {
         self.by_customer.get(&customer).map_or(&[], |of_customer| &of_customer.all)
+    }
+
+    /// Whether there is an association of the list with a customer in force at the end of a month.
+    pub(crate) fn has_customer(&self, list: &AssociationList, month: Month, customer: CustomerId) -> bool {
+        self.with(customer).iter().any(|one| one.counts_for(list) && one.in_force_at_end_of(month))
     }
 
     /// The customers with an association of the list in force at the end of a month.

@@ -3,6 +3,7 @@
 //! ```text
 //! (from day, from K) ── entry by entry, as of the first day ──► (from day, to K) ── day by day ──► (to day, to K)
 //!                       retraction, restatement,                                    rule_change, month_rolled,
+//!                                                                                   not_reported,
 //!                       late_fact, rule_change                                      expiry, enrolment_ended,
 //!                                                                                   became_true
 //! ```
@@ -71,7 +72,7 @@ pub enum DiffError {
         to: Date,
     },
     /// Less was known later.
-    #[error("{to} entries are fewer than {from}")]
+    #[error("the number of entries known falls from {from} to {to}")]
     KnowledgeReversed {
         /// The number of entries known at first.
         from: u64,

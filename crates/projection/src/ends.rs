@@ -101,7 +101,8 @@ impl EndSubject {
 struct Office<'e> {
     rulebook: &'e Rulebook,
     desk: Desk<'e>,
-    /// What is kept of scores in which an association lasts longer than it does; of months behind its end nothing.
+    /// What is kept of scores in which an association lasts longer than it does; of months behind its end nothing
+    /// of its customer.
     lasting: RefCell<Memory>,
     /// The days on which rules may be others than on the day before.
     changes: BTreeSet<Date>,

@@ -260,7 +260,7 @@ impl History {
         &self,
         association: AssociationId,
         cut: Cut,
-    ) -> impl Iterator<Item = &DatedFact<AssociationStep>> {
+    ) -> impl Iterator<Item = &DatedFact<AssociationStep>> + Clone {
         self.associations.get(&association).into_iter().flat_map(move |steps| self.live(steps.iter(), cut))
     }
 
@@ -311,6 +311,16 @@ impl History {
         })
     }
 
+    /// The customers of an association, by all of its steps: retracted ones and those of later days, too.
+    pub(crate) fn customers_of(&self, association: AssociationId) -> BTreeSet<CustomerId> {
+        let steps = self.associations.get(&association).into_iter().flat_map(Facts::iter);
+        let customer = |step: &DatedFact<AssociationStep>| match &step.fact {
+            AssociationStep::Requested(terms) | AssociationStep::Accepted(terms) => terms.customer,
+            AssociationStep::Declined(_) | AssociationStep::Revoked(_) => None,
+        };
+        steps.filter_map(customer).collect()
+    }
+
     /// The times and places of the facts that begin or end associations, churns included.
     pub(crate) fn association_facts(&self) -> impl Iterator<Item = (Timestamp, u64)> {
         let steps = self.associations.values().flat_map(Facts::iter).map(|step| (step.at, step.seq));
@@ -320,9 +330,16 @@ impl History {
 
     /// Every customer that churned, with its churns.
     pub(crate) fn all_churns(&self) -> impl Iterator<Item = (CustomerId, &DatedFact<Option<Vec<Area>>>)> {
-        self.churns.iter().flat_map(|(customer, churns)| {
-            churns.iter().filter(|churn| !self.is_retracted(churn.seq)).map(|churn| (*customer, churn))
-        })
+        self.churns.keys().flat_map(|customer| self.churns_of(*customer))
+    }
+
+    /// The churns of a customer, each with the customer.
+    pub(crate) fn churns_of(
+        &self,
+        customer: CustomerId,
+    ) -> impl Iterator<Item = (CustomerId, &DatedFact<Option<Vec<Area>>>)> {
+        let churns = self.churns.get(&customer).into_iter().flat_map(Facts::iter);
+        churns.filter(|churn| !self.is_retracted(churn.seq)).map(move |churn| (customer, churn))
     }
 
     /// Whether a churn is limited to areas, so that what stands depends on the area.

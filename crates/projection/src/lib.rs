@@ -64,6 +64,7 @@
 mod adopted;
 mod advise;
 mod association;
+mod customer_sets;
 mod desk;
 mod diff;
 mod ends;
@@ -73,6 +74,7 @@ pub mod identity;
 mod limits;
 mod memory;
 mod metrics;
+mod month_sums;
 pub mod points;
 mod question;
 mod reconcile;
@@ -88,7 +90,7 @@ mod tally;
 pub use adopted::{Adoption, adoption_in_force, rulebook_in_force};
 pub use advise::{
     Advice, Candidate, CandidateReason, CandidateSubject, Change, ChangeUnit, Events, MetricChange, Obstacle,
-    ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject, Wish, advise,
+    ObstacleReason, Plan, PlanCount, Quantity, Risk, RiskSubject, Wish, advise, cheapest_plan,
 };
 pub use desk::{Desk, Span};
 pub use diff::answer::{AreaDiff, Cause, Contribution, Diff, MetricDiff, Moment};

@@ -39,8 +39,12 @@ trait Compute {
     /// The ways in which that gives points: the best is the answer, of equal ones the first.
     fn ways(&self, sums: &Sums) -> Vec<Way>;
 
-    /// What was counted, by the best of the ways.
-    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure;
+    /// What was counted, by the best of the ways: units, unless the rule says otherwise.
+    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
+        let option = best.and_then(|best| best.option.clone());
+        let [now, then] = sums.get(option.as_deref().unwrap_or_default()).map(|units| count_of(&units));
+        Measure::Net { now, then: Some(then), net: now - then, option, unmeasured: count(sums.unmeasured) }
+    }
 
     /// Adds the events that supply an amount to one of the ways; none where no event can.
     fn supply(&self, scene: &Scene<'_>, metric: Metric, addition: &Addition<'_>, supply: &mut Supply<'_>)
@@ -189,13 +193,6 @@ pub(crate) fn score_of(metric: Metric, rule: &Rule, sums: &Sums, mut because: Ve
     }
 }
 
-/// What a metric that counts units counted.
-fn net(sums: &Sums, best: Option<&Way>) -> Measure {
-    let option = best.and_then(|best| best.option.clone());
-    let [now, then] = sums.get(option.as_deref().unwrap_or_default()).map(|units| count_of(&units));
-    Measure::Net { now, then: Some(then), net: now - then, option, unmeasured: count(sums.unmeasured) }
-}
-
 /// The one way of a metric that counts units.
 fn counted(unit: ChangeUnit, sums: &Sums, sides: (u32, u32)) -> Vec<Way> {
     vec![Way::counting(unit, BigRational::from_integer(sums.net("")), sides)]
@@ -222,15 +219,18 @@ fn unmeasured(
     if side.at != At::Now && !count && !scene.question.explain {
         return 0;
     }
-    let customers = scene.unmeasured(list, figure, side.month, months);
-    *unmeasured += if side.at == At::Now { customers.len() } else { 0 };
-    if scene.question.explain {
+    let customers = if scene.question.explain {
+        let customers = scene.unmeasured(list, figure, side.month, months);
         because.extend(customers.iter().map(|(customer, entries)| {
             let missed = (!count).then(|| "no figure was reported for the customer".to_owned());
             unit(side.at, customer_of(*customer, part), missed, None, entries.clone())
         }));
-    }
-    if count { customers.len() } else { 0 }
+        customers.len()
+    } else {
+        scene.count_unmeasured(list, figure, side.month, months)
+    };
+    *unmeasured += if side.at == At::Now { customers } else { 0 };
+    if count { customers } else { 0 }
 }
 
 /// The measured month or the compared one.

@@ -5,10 +5,12 @@ use std::cell::Cell;
 use ledger::{Area, CustomerId, Month, Segment, UsageMetric};
 
 use crate::association::{Association, Associations};
+use crate::customer_sets::{CustomerSet, SetKey};
 use crate::history::{History, Report};
 use crate::identity;
 use crate::memory::{Memory, MetricKey, ShareKey};
 use crate::metrics::credit::Credit;
+use crate::month_sums::ReadingKey;
 use crate::question::Question;
 use crate::rulebook::{AssociationList, Choice, Family, Metric, Part, Products, Rule, Rulebook, Track};
 use crate::standpoint::Standpoint;
@@ -72,6 +74,11 @@ impl<'a> Scene<'a> {
         Self { standpoint, measured, compared: measured.plus(-12), rows, ..*self }
     }
 
+    /// The same for the reports of one customer alone.
+    pub(crate) fn of_customer(&self, customer: CustomerId) -> Self {
+        Self { only: Some(customer), rows: RowNotes::default(), ..*self }
+    }
+
     /// A certification of a list that would count on the day if it were earned on it.
     pub(crate) fn earnable<'l>(&self, list: &'l [String]) -> Option<&'l str> {
         let day = self.standpoint.certified_on;
@@ -84,27 +91,40 @@ impl<'a> Scene<'a> {
         self.rulebook.products(self.area, metric, part, self.standpoint.rules_on).map(|chosen| self.rows.used(&chosen))
     }
 
-    /// What is kept, and by what that of a metric is found; `None` where nothing is.
-    pub(crate) fn key_of(&self, metric: Metric, rule: impl FnOnce() -> Rule) -> Option<(&'a Memory, MetricKey)> {
+    /// What is kept, and the number by which that of a metric is found; `None` where nothing is.
+    pub(crate) fn kept_of(&self, metric: Metric, rule: &Rule) -> Option<(&'a Memory, usize)> {
         let kept = self.kept?;
         let parts = Part::of(Family::of(self.area), metric);
-        let products: Vec<Option<Products>> = match parts {
-            [] => vec![self.products(metric, None).cloned()],
-            parts => parts.iter().map(|part| self.products(metric, Some(*part)).cloned()).collect(),
+        let products: Vec<Option<&Products>> = match parts {
+            [] => vec![self.products(metric, None)],
+            parts => parts.iter().map(|part| self.products(metric, Some(*part))).collect(),
         };
         // Nothing is kept where a part is missing: the metric itself decides what it reads then.
         if !parts.is_empty() && products.contains(&None) {
             return None;
         }
-        let area = Some(self.area).filter(|_| kept.by_area);
-        Some((kept, MetricKey { area, rule: rule(), products, unmeasured: self.question.unmeasured }))
+        let (area, unmeasured) = (Some(self.area).filter(|_| kept.by_area), self.question.unmeasured);
+        let is_it = |known: &MetricKey| {
+            (known.area, known.unmeasured, &known.rule) == (area, unmeasured, rule)
+                && known.products.iter().map(Option::as_ref).eq(products.iter().copied())
+        };
+        let make = || {
+            let products = products.iter().map(|products| products.cloned()).collect();
+            MetricKey { area, rule: rule.clone(), products, unmeasured }
+        };
+        Some((kept, kept.metric_keys.of(is_it, make)))
     }
 
     /// The customers with an association of the list in force at the end of the measured month, and whether each is a
     /// small or medium business.
     pub(crate) fn classes(&self, list: &AssociationList) -> impl Iterator<Item = (CustomerId, bool)> {
-        let is_smb = |customer| self.history.segment(customer, self.standpoint.cut) == Some(Segment::Smb);
-        self.associations.customers(list, self.measured).map(move |(customer, _)| (customer, is_smb(customer)))
+        let customers = self.associations.customers(list, self.measured);
+        customers.map(|(customer, _)| (customer, self.is_smb(customer)))
+    }
+
+    /// Whether a customer is a small or medium business.
+    pub(crate) fn is_smb(&self, customer: CustomerId) -> bool {
+        self.history.segment(customer, self.standpoint.cut) == Some(Segment::Smb)
     }
 
     /// How many customers with an association of the list in force at the end of the measured month are small and
@@ -127,11 +147,31 @@ impl<'a> Scene<'a> {
         month: Month,
         months: u32,
     ) -> Vec<(CustomerId, Vec<u64>)> {
-        let measured = |customer| {
-            last_months(month, months).any(|month| self.history.reports_of(metric, month, customer).next().is_some())
-        };
-        let customers = self.associations.customers(list, month).filter(|(customer, _)| !measured(*customer));
+        let customers = self.associations.customers(list, month);
+        let customers = customers.filter(|(customer, _)| !self.has_report(metric, (month, months), *customer));
         customers.map(|(customer, association)| (customer, association.made_by.clone())).collect()
+    }
+
+    /// How many customers [`Scene::unmeasured`] has.
+    pub(crate) fn count_unmeasured(
+        &self,
+        list: &AssociationList,
+        metric: UsageMetric,
+        month: Month,
+        months: u32,
+    ) -> usize {
+        let is_unmeasured = |customer: &CustomerId| !self.has_report(metric, (month, months), *customer);
+        let customers = || self.associations.customers(list, month).map(|(customer, _)| customer).filter(is_unmeasured);
+        let Some(kept) = self.kept else { return customers().count() };
+        let area = Some(self.area).filter(|_| kept.by_area);
+        let key = SetKey::Unmeasured { area, list: list.clone(), metric, months };
+        let holds = |customer| self.associations.has_customer(list, month, customer) && is_unmeasured(&customer);
+        kept.customers.look(month, &key, || CustomerSet::of(customers()), |set| set.count(holds))
+    }
+
+    /// Whether a customer has a report of a metric in one of so many months up to one.
+    fn has_report(&self, metric: UsageMetric, (month, months): (Month, u32), customer: CustomerId) -> bool {
+        last_months(month, months).any(|month| self.history.reports_of(metric, month, customer).next().is_some())
     }
 }
 
@@ -175,6 +215,19 @@ impl<'r> MetricReading<'r> {
     ) -> Self {
         let excluded_offers = excluded_offers.iter().map(|name| identity::offer(name)).collect();
         Self { metric, list, products, excluded_offers }
+    }
+
+    /// Whether its sums in an area, or in all, are found by a key.
+    pub(crate) fn has_key(&self, key: &ReadingKey, area: Option<Area>) -> bool {
+        (key.area, key.metric, &key.list, key.products.as_ref()) == (area, self.metric, self.list, self.products)
+            && key.excluded_offers == self.excluded_offers
+    }
+
+    /// By what its sums are found, in an area or in all.
+    pub(crate) fn key(&self, area: Option<Area>) -> ReadingKey {
+        let Self { metric, list, products, ref excluded_offers } = *self;
+        let (list, products) = (list.clone(), products.cloned());
+        ReadingKey { area, metric, list, products, excluded_offers: excluded_offers.clone() }
     }
 
     /// The reports of a month, judged by the associations in force at the end of `judged`.

@@ -217,8 +217,8 @@ fn usage_metrics(scene: &Scene<'_>) -> Vec<MetricScore> {
             }
             score
         };
-        match scene.key_of(metric, || rule.clone()) {
-            Some((kept, key)) => kept.metrics.get_or(scene.measured, &key, make),
+        match scene.kept_of(metric, rule) {
+            Some((kept, number)) => kept.metrics.get_or(scene.measured, &number, make),
             None => make(),
         }
     });

@@ -2,13 +2,11 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use ledger::{Amount, CustomerId, Month};
 use num_bigint::BigInt;
 
-use crate::identity;
-use crate::memory::{Memory, MetricKey};
+use crate::month_sums::KeptSums;
 use crate::points::decimal;
 use crate::rulebook::Bounds;
 use crate::scene::{CoveredReport, Exclusion, MetricReading, Scene};
@@ -208,44 +206,25 @@ pub(crate) fn tally<'s, K: Ord>(
     tallies
 }
 
-/// What counts in a month by customer, judged at the end of another month; what is kept of it is not summed again.
+/// What counts in some months by customer, each judged at its own end: the sums alone of what is kept, else with what
+/// is behind them.
 pub(crate) fn by_customer(
     scene: &Scene<'_>,
-    kept: Option<&(&Memory, MetricKey)>,
-    reading: &MetricReading<'_>,
-    (month, judged): (Month, Month),
-) -> Arc<BTreeMap<CustomerId, Tally>> {
-    let months = (std::iter::once(month), Some(judged));
-    let make = || Arc::new(tally(scene, reading, months, |seen| seen.report.customer));
-    match kept.filter(|_| !scene.question.explain) {
-        Some((memory, key)) => memory.customers.get_or(month, &(key.clone(), judged), make),
-        None => make(),
-    }
-}
-
-/// What counts in some months by product, each judged at its own end; what is kept of a month is not summed again.
-pub(crate) fn by_product(
-    scene: &Scene<'_>,
-    kept: Option<&(&Memory, MetricKey)>,
     reading: &MetricReading<'_>,
     months: impl Iterator<Item = Month>,
-) -> BTreeMap<String, Tally> {
-    let sums = |months: &mut dyn Iterator<Item = Month>| {
-        let mut products: BTreeMap<String, Tally> = BTreeMap::new();
-        for (product, tally) in tally(scene, reading, (months, None), |seen| seen.product) {
-            products.entry(identity::product(product)).or_default().join(tally);
-        }
-        products
+) -> BTreeMap<CustomerId, Tally> {
+    let Some(kept) = KeptSums::of(scene, reading) else {
+        return tally(scene, reading, (months, None), |seen| seen.report.customer);
     };
-    let Some((memory, key)) = kept.filter(|_| !scene.question.explain) else { return sums(&mut { months }) };
-    let mut products: BTreeMap<String, Tally> = BTreeMap::new();
+    let mut customers: BTreeMap<CustomerId, Tally> = BTreeMap::new();
     for month in months {
-        let make = || Arc::new(sums(&mut std::iter::once(month)));
-        for (product, tally) in &*memory.products.get_or(month, key, make) {
-            products.entry(product.clone()).or_default().join(tally.clone());
+        for (customer, sum) in kept.month(month, month).customers() {
+            let tally = customers.entry(customer).or_default();
+            tally.sum += sum;
+            tally.counts = true;
         }
     }
-    products
+    customers
 }
 
 /// An amount in millionths as an exact decimal.

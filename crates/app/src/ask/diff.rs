@@ -16,7 +16,7 @@ use super::score::in_order;
 use super::score_json::write_subject;
 use crate::beyond::{AssumedEvents, CarryChoice, MissingSaid, Subject};
 use crate::error::{EARLIER_DAY, EARLIER_KNOWLEDGE, Error};
-use crate::known::{Known, unknown_partner};
+use crate::known::Known;
 use crate::session::Session;
 use crate::text::json_string;
 
@@ -67,8 +67,9 @@ impl Request {
             return Err(Error::reversed(EARLIER_KNOWLEDGE, &earlier.at, &later.at));
         }
         if earlier.reader.count(partner.as_str(), earlier.end)? == 0 {
-            return Err(unknown_partner(partner, earlier.at));
+            return Err(earlier.unknown(partner));
         }
+        earlier.say_later(session, Some(partner))?;
         later.assume(session, stdin, assume)?;
         let diff = diff(&Comparison {
             entries: &later.entries(partner)?,

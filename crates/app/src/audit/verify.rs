@@ -1,10 +1,10 @@
 //! Checks a bundle without a ledger.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use ledger::Entry;
 use ledger::proof::{Claims, Cosignature, PartnerEntries, SignedCheckpoint, VerifierKey};
+use ledger::{Entry, Month, UsageMetric};
 use projection::rulebook::Rulebook;
 use projection::{AreaScore, History};
 use serde_json::json;
@@ -21,7 +21,7 @@ use crate::error::{Error, OTHER_ROOT};
 use crate::known::Rules;
 use crate::prove::{Keyring, extends};
 use crate::session::Session;
-use crate::text::base64;
+use crate::text::{base64, counted};
 
 /// What an auditor trusts beforehand.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +58,7 @@ pub struct Checked {
     pub behind: Vec<(Entry, String)>,
     /// The number of entries in it.
     pub entries: usize,
+    reported_to: BTreeMap<UsageMetric, Month>,
     /// The findings that the partner's own entries show.
     pub own_findings: usize,
     /// The findings that are stated; the others need other partners' entries.
@@ -74,8 +75,8 @@ impl Checked {
     /// The answers, which are those that the bundle states.
     pub fn answers(&self) -> impl Iterator<Item = Answer<'_>> {
         let told = self.checkpoint.checkpoint();
-        let (asking, rules, findings) = (&self.asking, &self.rules, self.findings);
-        let origin = Origin { asking, rules, size: told.size, root: told.root, findings };
+        let Self { asking, rules, findings, reported_to, .. } = self;
+        let origin = Origin { asking, rules, size: told.size, root: told.root, findings: *findings, reported_to };
         self.scores.iter().map(move |score| origin.answer(score))
     }
 
@@ -138,11 +139,12 @@ pub fn run(session: &Session<'_>, file: &Path, trust: &Trust, explain: bool) -> 
     let own_findings = facts.own_findings(&asking, &history)?;
     let findings = stated_findings(&bundle.answers)?;
     if findings < own_findings {
-        let what = format!("{findings} findings are stated, and the entries show {own_findings}");
+        let what = format!("the bundle states {}, and the entries show {own_findings}", counted(findings, "finding"));
         return Err(Error::disproved("other_findings", what));
     }
     let scores = scores_of(&asking, &history, &rules.book)?;
-    let origin = Origin { asking: &asking, rules: &rules, size, root, findings };
+    let reported_to = BundleEntries::reported_to(&history);
+    let origin = Origin { asking: &asking, rules: &rules, size, root, findings, reported_to: &reported_to };
     check_answers(bundle, &origin, &scores, &checkpoint)?;
     let kept = match &bundle.evidence.kept {
         Some(link) => Some(link.check(&checkpoint, &keys, "a checkpoint of another size")?),
@@ -181,6 +183,7 @@ pub fn run(session: &Session<'_>, file: &Path, trust: &Trust, explain: bool) -> 
         behind,
         asking,
         entries: bundle.entries.len(),
+        reported_to,
         own_findings,
         findings,
         is_closed,
@@ -331,8 +334,8 @@ fn check_kept(
     }
     let linked = others.iter().find(|other| other.checkpoint().size == size);
     let Some(linked) = linked else {
-        let what =
-            format!("the bundle does not show that it is of the same history as the {size} entries that were kept");
+        let entries = counted(size, "entry");
+        let what = format!("the bundle does not show that it is of the same history as the {entries} of {WHAT}");
         return Err(Error::disproved("not_linked", what)
             .hint("ask for a bundle that was made with the checkpoint: `pcs audit export --checkpoint FILE`"));
     };

@@ -56,6 +56,11 @@ impl Layout {
         Self { partners, asked }
     }
 
+    /// So many partners with so many events each.
+    pub(crate) fn even(partners: u64, events: u64) -> Self {
+        Self { partners: (0..partners).map(|number| Partner { number, events }).collect(), asked: 0 }
+    }
+
     /// Every partner.
     pub(crate) fn partners(&self) -> &[Partner] {
         &self.partners

@@ -7,12 +7,12 @@ use app::ask::score::Options;
 use app::audit::RulebookSource;
 use app::audit::export::Request;
 use app::audit::verify::{self, Checked, Trust};
-use app::text::{ToJson as _, counted, plain};
+use app::text::{ToJson as _, counted, for_shell, plain};
 use ledger::proof::VerifierKey;
-use ledger::{Date, PartnerId, parse_date};
+use ledger::{Date, PartnerId};
 
 use super::{Run, commands};
-use crate::args::Force;
+use crate::args::{self, Force};
 use crate::asked::OptionArgs;
 use crate::console::Console;
 use crate::keys::KeyArgs;
@@ -40,7 +40,7 @@ pub(crate) struct Export {
     #[arg(long, value_name = "P", value_parser = PartnerId::new)]
     partner: PartnerId,
     /// The day at whose end (24:00Z) the score is asked
-    #[arg(long, value_name = "D", value_parser = parse_date)]
+    #[arg(long, value_name = "D", value_parser = args::day)]
     as_of: Date,
     #[command(flatten)]
     options: OptionArgs,
@@ -90,7 +90,7 @@ impl Run for Export {
         let done = request.run(&mut console.session)?;
         let (file, known_at) = (plain(&done.file), &done.known_at);
         console.answer(&done.to_json(), |_| {
-            let entries = counted(done.entries as u64, "entry");
+            let entries = counted(done.entries, "entry");
             vec![format!("{file}: {} bytes, {entries}, known at {known_at}", done.bytes)]
         })?;
         if done.is_closing {
@@ -102,7 +102,8 @@ impl Run for Export {
             let (file, count) = (plain(&names.display().to_string()), counted(count, "name"));
             console.remark(&format!("{file}: {count}, which nothing signs and the bundle does not hold"));
         }
-        console.remark(&format!("it is checked with: pcs audit verify {file} --key {}", done.verifier_key));
+        let bundle = for_shell(&done.file);
+        console.remark(&format!("it is checked with: pcs audit verify {bundle} --key {}", done.verifier_key));
         Ok(())
     }
 }
@@ -128,7 +129,7 @@ fn lines(checked: &Checked, width: Option<usize>, paint: Paint) -> Vec<String> {
         format!("holds: signed by {}, which is {trust}", checked.key),
         format!(
             "  {} of {} are in the tree of {}, and none was left out",
-            counted(checked.entries as u64, "entry"),
+            counted(checked.entries, "entry"),
             told.size,
             plain(&told.origin)
         ),
@@ -143,7 +144,7 @@ fn lines(checked: &Checked, width: Option<usize>, paint: Paint) -> Vec<String> {
     lines.push(format!("  rulebook {}, sha256 {}, {whose}", plain(&rules.name), rules.book.sha256()));
     let others = checked.findings - checked.own_findings;
     if others > 0 {
-        let others = counted(others as u64, "finding");
+        let others = counted(others, "finding");
         lines.push(format!("  {others} across partners: signed, and not shown by the entries of this partner alone"));
     }
     lines.extend(checked.is_closed.map(|is_closed| {
@@ -157,7 +158,8 @@ fn lines(checked: &Checked, width: Option<usize>, paint: Paint) -> Vec<String> {
     lines.extend(
         checked
             .kept_size
-            .map(|size| format!("  of the same history as the {size} entries of the checkpoint that was kept")),
+            .map(|size| counted(size, "entry"))
+            .map(|size| format!("  of the same history as the {size} of the checkpoint that was kept")),
     );
     if let Some(size) = checked.witnessed {
         let seen = checked.cosignatures.iter().map(|(one, is_checked)| {
@@ -165,7 +167,8 @@ fn lines(checked: &Checked, width: Option<usize>, paint: Paint) -> Vec<String> {
             format!("{}{note}", plain(&one.name))
         });
         let seen: Vec<String> = seen.collect();
-        lines.push(format!("  of the same history as the {size} entries that were seen by {}", seen.join(", ")));
+        let size = counted(size, "entry");
+        lines.push(format!("  of the same history as the {size} seen by {}", seen.join(", ")));
     }
     let mut scores = ScoreText::new(paint, width);
     checked.answers().for_each(|answer| scores.add(&answer, &Labels::default()));

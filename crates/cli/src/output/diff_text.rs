@@ -29,7 +29,7 @@ pub(crate) fn lines(answer: &Answer, is_all: bool, labels: &Labels, paint: Paint
     }
     let without_effect = &answer.diff.without_effect;
     if !without_effect.is_empty() {
-        lines.push(format!("{} changed nothing", counted(without_effect.len() as u64, "further entry")));
+        lines.push(format!("{} changed nothing", counted(without_effect.len(), "further entry")));
     }
     lines.extend(answer.assumed.iter().map(names::assumed));
     if lines.last().is_some_and(String::is_empty) {
@@ -116,10 +116,7 @@ pub(super) fn entries(entries: &[u64]) -> String {
     let Some(named) = runs.get(..runs.len().min(NAMED_RUNS)).filter(|named| !named.is_empty()) else {
         return String::new();
     };
-    let more = if runs.len() > named.len() {
-        format!(", {} in all", counted(entries.len() as u64, "entry"))
-    } else {
-        String::new()
-    };
+    let more =
+        if runs.len() > named.len() { format!(", {} in all", counted(entries.len(), "entry")) } else { String::new() };
     format!(" [{}{more}]", named.join(" "))
 }

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use ledger::{AssociationTerms, CustomerId, Entry, Fact, Usage, UsageMetric, When};
 
 use super::figure_text::{grouped, money};
-use super::table::cut;
+use super::names;
+use super::width::cut;
 use app::text::plain;
 
 /// The cells of an entry's line: seq, recorded, effective, partner, type, what.
@@ -30,6 +31,12 @@ pub(crate) fn cells(entry: &Entry, customer: Option<CustomerId>) -> [String; 6] 
         event.fact.event_type().to_string(),
         plain(&what),
     ]
+}
+
+/// An entry in two lines: when it holds and what kind it is, and what it says.
+pub(crate) fn about(entry: &Entry) -> Vec<String> {
+    let [seq, _, effective, _, event_type, what] = cells(entry, None);
+    vec![format!("entry {seq}, {event_type}, {effective}"), what]
 }
 
 /// An instant to the minute: `2025-03-01 09:00Z`.
@@ -58,7 +65,7 @@ pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
         | Fact::AssociationRevoked { association, by, reason } => with_reason(ended(association, *by), reason.as_ref()),
         Fact::CustomerChurned { customer, areas, reason } => {
             let areas = areas.as_ref().map_or_else(String::new, |areas| {
-                let names: Vec<&str> = areas.iter().map(|area| area.name()).collect();
+                let names: Vec<&str> = areas.iter().map(|area| names::area(*area)).collect();
                 format!(" in {}", names.join(", "))
             });
             with_reason(format!("customer {customer}{areas}"), reason.as_ref())
@@ -74,12 +81,12 @@ pub(crate) fn what(fact: &Fact, customer: Option<CustomerId>) -> String {
         }
         Fact::DesignationEnrolled { area, anniversary, track } => {
             let track = track.map_or_else(String::new, |track| format!(" on the {track} track"));
-            format!("{area} enrolled until {anniversary}{track}")
+            format!("{} enrolled until {anniversary}{track}", names::area(*area))
         }
         Fact::ScorePublished { area, points, metrics } => {
-            let mut text = format!("{area} shows {points}");
+            let mut text = format!("{} shows {points}", names::area(*area));
             for (metric, points) in metrics.iter().flat_map(ledger::ShownMetrics::iter) {
-                let _ = write!(text, ", {metric} {points}");
+                let _ = write!(text, ", {} {points}", metric.title());
             }
             text
         }

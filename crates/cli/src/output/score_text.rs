@@ -8,7 +8,7 @@ use projection::{AreaScore, Basis, Measure, MetricScore, TrackScore};
 use super::figure_text::grouped;
 use super::labels::Labels;
 use super::table::Table;
-use super::{Paint, explain_text, names};
+use super::{Paint, advise_text, explain_text, names};
 use app::ask::score::Answer;
 use app::beyond::{Carried, CarryChoice};
 use app::known::Rules;
@@ -52,7 +52,7 @@ impl ScoreText {
         let (score, paint) = (answer.score, self.paint);
         let (as_of, known_at) = (score.as_of, short_instant(&answer.known_at.to_string()));
         let (points, max) = (paint.bold(&score.score.points.shown()), score.max);
-        let mut body = metric_lines(&score.score, self.width, paint);
+        let mut body = metric_lines(score, &answer.rules.book, self.width, paint);
         body.push(String::new());
         body.extend(step_lines(score, &answer.rules.book));
         body.extend(missing_lines(score));
@@ -65,9 +65,13 @@ impl ScoreText {
         self.areas.push(AreaText {
             of: format!("{partner} as of {as_of}, as known at {known_at}"),
             row: [area, total, verdict],
-            verdict: format!("  {points} of {max} points, {}", self::verdict(&score.score, score.total_min, paint)),
+            verdict: format!(
+                "  {points} of {max} points, {}{}",
+                self::verdict(&score.score, score.total_min, paint),
+                enough(answer)
+            ),
             body,
-            notes: notes.chain(context_lines(answer)).collect(),
+            notes: notes.chain(context_lines(answer, labels)).collect(),
         });
     }
 
@@ -115,11 +119,17 @@ pub(crate) fn cells(answer: &Answer<'_>, labels: &Labels, paint: Paint) -> [Stri
 }
 
 /// Where to look for a day that qualifies, if the day itself does not.
-pub(crate) fn other_day(answer: &Answer<'_>) -> Option<String> {
+pub(crate) fn other_day(answer: &Answer<'_>, labels: &Labels) -> Option<String> {
     let (partner, as_of) = (answer.partner, answer.score.as_of);
-    let looks =
-        format!("  Whether another day of the window qualifies: `pcs status --partner {partner} --as-of {as_of}`");
-    (!answer.score.score.qualified()).then_some(looks)
+    let status = labels.command(&format!("status --partner {partner} --as-of {as_of}"))?;
+    (!answer.score.score.qualified()).then(|| format!("  Whether another day of the window qualifies: {status}"))
+}
+
+/// The one thing that is enough, where the cheapest change is one.
+fn enough(answer: &Answer<'_>) -> String {
+    let plan = answer.missing.plan.as_ref();
+    plan.and_then(|plan| advise_text::one_thing(plan, answer.score.track))
+        .map_or_else(String::new, |one| format!("; {one}"))
 }
 
 fn verdict(score: &TrackScore, total_min: u32, paint: Paint) -> String {
@@ -160,21 +170,22 @@ fn listed(names: &[&str]) -> String {
 }
 
 /// A table of the metrics; without bars where the lines have no room for them.
-fn metric_lines(score: &TrackScore, width: Option<usize>, paint: Paint) -> Vec<String> {
+fn metric_lines(score: &AreaScore, book: &Rulebook, width: Option<usize>, paint: Paint) -> Vec<String> {
     let table = |has_bars: bool| {
-        let row = |[title, points, of, bar, now, then, net]: [String; 7]| {
+        let row = |[title, points, of, bar, now, then, net, needed]: [String; 8]| {
             let bar = has_bars.then_some(bar);
-            [title, points, of].into_iter().chain(bar).chain([now, then, net])
+            [title, points, of].into_iter().chain(bar).chain([now, then, net, needed])
         };
         let mut table = Table::default();
-        table.row(row(["", "points", "of", "", "now", "a year before", "net"].map(str::to_owned)));
-        for metric in &score.metrics {
+        table.row(row(["", "points", "of", "", "now", "a year before", "net", "needed"].map(str::to_owned)));
+        for metric in &score.score.metrics {
             let (title, points) = (metric.metric.title().to_owned(), format!("{:>6}", metric.points.shown()));
             let [now, then, net] = measure(&metric.measure);
-            table.row(row([title, points, metric.max.to_string(), bar(metric), now, then, net]));
+            let needed = needed(score, metric, book).unwrap_or_default();
+            table.row(row([title, points, metric.max.to_string(), bar(metric), now, then, net, needed]));
             for [part, now, then] in parts(&metric.measure) {
                 let none = String::new;
-                table.row(row([format!("  {part}"), none(), none(), none(), now, then, none()]));
+                table.row(row([format!("  {part}"), none(), none(), none(), now, then, none(), none()]));
             }
         }
         table.lines("  ")
@@ -190,6 +201,25 @@ fn metric_lines(score: &TrackScore, width: Option<usize>, paint: Paint) -> Vec<S
     lines
 }
 
+/// What the maximum of a metric needs: a difference, a growth in percent, or people. None where growths of two units are
+/// added, each with points of its own.
+fn needed(score: &AreaScore, metric: &MetricScore, book: &Rulebook) -> Option<String> {
+    let threshold = |option: Option<&str>| {
+        let rule = book.rule(score.area, metric.metric, score.track, score.as_of)?;
+        rule.row.value.threshold(option)
+    };
+    match &metric.measure {
+        Measure::Net { option, .. } => Some(threshold(option.as_deref())?.to_string()),
+        Measure::Difference { option, .. } => Some(threshold(Some(option))?.to_string()),
+        Measure::Percent { .. } => Some(format!("{}%", threshold(None)?)),
+        Measure::People { .. } => {
+            let skill = book.skill(score.area, metric.metric, score.track, score.as_of)?;
+            Some(skill.row.value.needed()?.to_string())
+        }
+        Measure::Parts { .. } => None,
+    }
+}
+
 /// Now, a year before, and the difference.
 fn measure(measure: &Measure) -> [String; 3] {
     let none = String::new;
@@ -200,7 +230,7 @@ fn measure(measure: &Measure) -> [String; 3] {
             let net = then.map_or_else(none, |_| format!("{sign}{net}{option}"));
             [now.to_string(), then.map_or_else(none, |then| then.to_string()), net]
         }
-        Measure::People { people, .. } => [names::people(*people), none(), none()],
+        Measure::People { people, .. } => [counted(*people, "person"), none(), none()],
         Measure::Percent { now, then, percent } => {
             let percent = percent.as_ref().map_or_else(none, |percent| format!("{}%", signed(percent)));
             [grouped(now), grouped(then), percent]
@@ -255,8 +285,12 @@ fn step_lines(score: &AreaScore, book: &Rulebook) -> Vec<String> {
         for (of, rule) in steps.iter().zip(&skill.row.value.steps) {
             let codes = alternatives(&rule.certifications);
             let needs = match rule.min_people {
-                Some(least) => format!("needs {} with {codes}", names::people(least.into())),
-                None => format!("counts people with {codes}"),
+                Some(least) => format!("needs {} with {codes}", counted(least, "person")),
+                None => {
+                    let needed = skill.row.value.needed();
+                    let needed = needed.map_or_else(String::new, |needed| format!(", {needed} needed"));
+                    format!("counts people with {codes}{needed}")
+                }
             };
             let came_to = match (of.met, rule.is_gate(), missed) {
                 (true, true, _) => String::new(),
@@ -309,14 +343,14 @@ fn missing_lines(score: &AreaScore) -> Vec<String> {
     lines
 }
 
-fn context_lines(answer: &Answer<'_>) -> Vec<String> {
+fn context_lines(answer: &Answer<'_>, labels: &Labels) -> Vec<String> {
     let score = answer.score;
     let Rules { name, book } = answer.rules;
     let basis = match answer.basis {
         Basis::Live => "live",
         Basis::Published => "as published",
     };
-    let mut lines: Vec<String> = answer.missing.iter().map(|missing| format!("  Note: {missing}")).collect();
+    let mut lines: Vec<String> = answer.missing.figures.iter().map(|missing| format!("  Note: {missing}")).collect();
     lines.extend(answer.assumed.map(|assumed| format!("  {}", names::assumed(assumed))));
     if let Some(CarryChoice { carried: Carried::Last, from }) = answer.carry {
         let from = from.map_or_else(String::new, |from| format!(", of reports up to {from}"));
@@ -339,8 +373,10 @@ fn context_lines(answer: &Answer<'_>) -> Vec<String> {
         });
     }
     if answer.findings > 0 {
-        let findings = counted(answer.findings as u64, "finding");
-        lines.push(format!("  {findings}: `pcs check --partner {}` lists what contradicts", answer.partner));
+        let findings = counted(answer.findings, "finding");
+        let check = labels.command(&format!("check --partner {}", answer.partner));
+        let lists = check.map_or_else(String::new, |check| format!(": {check} lists what contradicts"));
+        lines.push(format!("  {findings}{lists}"));
     }
     lines
 }

@@ -72,6 +72,8 @@ named! {
         RuleChange = "rule_change",
         /// Other months are measured.
         MonthRolled = "month_rolled",
+        /// Another month is measured, of which no figures are known.
+        NotReported = "not_reported",
         /// The time of certifications ended.
         Expiry = "expiry",
         /// An enrolment that held the track ended.

@@ -9,7 +9,7 @@ use super::answer::{Cause, Moment};
 use super::lives::{Cover, cover, first_month};
 use super::moves::{figures, moved};
 use super::rulebooks::Rulebooks;
-use super::sight::{Reach, Sight, Waypoint};
+use super::sight::{CoverNews, Reach, Sight, Waypoint};
 use super::topic::Topic;
 use super::walk::{Leg, Walk};
 use crate::history::{FigureKey, History};
@@ -74,7 +74,7 @@ pub(super) fn learn<'e>(walk: &mut Walk, history: &mut History, told: &mut Knowl
         let place = Waypoint { history, rulebook: rules.rulebook, standpoint };
         let after = Effect::of(history, standpoint, &group, &facts);
         let changes_nothing = before.is_some() && before == after;
-        forget(&mut walk.sight, history, &facts, (before.as_ref(), after.as_ref()));
+        forget(&mut walk.sight, place, &facts, (before.as_ref(), after.as_ref()));
         let reach = if changes_nothing { None } else { reach(&mut walk.sight, place, &facts) };
         let because = |_: Area, _: Metric| {
             let is_of_rules = group.subject == Topic::Rules;
@@ -86,14 +86,13 @@ pub(super) fn learn<'e>(walk: &mut Walk, history: &mut History, told: &mut Knowl
         areas.retain(|area| walk.areas().any(|asked| asked == *area) && may_change(place, *area, &facts));
         let when = recorded(&group);
         let figures = figures_before.map_or_else(Vec::new, |before| moved(&before, figures(history, &facts)));
-        let leg = Leg { cause: group.cause, when, reach, areas: &areas, because: &because, figures: &figures };
+        let cause = &|_, _| group.cause;
+        let leg = Leg { cause, when, reach, areas: &areas, because: &because, figures: &figures };
         walk.step(place, &leg);
     }
     // What is about later days cannot be seen from this one.
-    if !later.is_empty() {
-        history.extend(later);
-        walk.sight.learn_of_associations(None);
-    }
+    history.extend(later.iter().copied());
+    walk.sight.learn_of_cover((&*history, rules.rulebook), &CoverNews::of(later), None);
 }
 
 /// What is known at last.
@@ -180,24 +179,32 @@ impl Effect {
 
 /// Lets go of what was kept by month and that facts change which were told or taken back; effects are those before and
 /// behind them.
-fn forget(sight: &mut Sight, history: &History, facts: &[&Entry], effects: (Option<&Effect>, Option<&Effect>)) {
+fn forget(sight: &mut Sight, place: Waypoint<'_>, facts: &[&Entry], effects: (Option<&Effect>, Option<&Effect>)) {
+    let Waypoint { history, rulebook, .. } = place;
+    let news = || CoverNews::of(facts.iter().copied());
     let Some(fact) = facts.first() else { return };
     match Topic::of(fact) {
         // A report ends the carrying of those before it.
         Topic::Figures(..) if history.carries() => sight.forget_all(),
-        Topic::Figures(_, month) => sight.forget_reports(month),
+        Topic::Figures(_, month) => {
+            let customer = |fact: &&Entry| {
+                let Fact::UsageReported(usage) = &fact.event.fact else { return None };
+                Some(usage.customer)
+            };
+            sight.forget_reports(month, &facts.iter().filter_map(customer).collect());
+        }
         Topic::Association(_) => {
             let cover = |effect: Option<&'_ Effect>| match effect {
                 Some(Effect::Covers(cover)) => cover.clone(),
                 Some(Effect::IsRetracted(_)) | None => None,
             };
             let (was, is) = (cover(effects.0), cover(effects.1));
-            sight.learn_of_associations(first_month(was.as_ref(), is.as_ref()));
+            sight.learn_of_cover((history, rulebook), &news(), first_month(was.as_ref(), is.as_ref()));
         }
         Topic::Customer(_) => {
             let churns = facts.iter().filter(|fact| matches!(fact.event.fact, Fact::CustomerChurned { .. }));
             if let Some(first) = churns.filter_map(|churn| month_of(churn)).min() {
-                sight.learn_of_associations(Some(first));
+                sight.learn_of_cover((history, rulebook), &news(), Some(first));
             }
         }
         Topic::Person(_) | Topic::Enrolment(_) | Topic::Unscored | Topic::Event(_) | Topic::Rules => {}

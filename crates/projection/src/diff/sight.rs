@@ -3,9 +3,10 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use ledger::{Area, CustomerId, Month, Segment, Timestamp};
+use ledger::{Area, AssociationId, CustomerId, Entry, Fact, Month, Segment, Timestamp};
 
-use crate::association::{Associations, are_settled};
+use super::topic::Topic;
+use crate::association::{Associations, is_settled};
 use crate::history::History;
 use crate::memory::Memory;
 use crate::metrics::holders::Holders;
@@ -47,18 +48,89 @@ pub(super) struct Sight {
     /// A month, and where the facts ended that were seen when something was kept by it, though others were to come that
     /// begin or end associations before its end.
     open: Option<(Month, Cut)>,
-    lifetimes: OnceCell<Lifetimes>,
+    lifetimes: Lifetimes,
     standing: Vec<Standing>,
 }
 
-/// When associations begin and end.
+/// When associations begin and end, each once that is asked.
+#[derive(Default)]
 struct Lifetimes {
     /// The times and places of the facts, ascending.
-    facts: Vec<(Timestamp, u64)>,
-    /// As [`are_settled`] says.
-    are_settled: bool,
+    facts: OnceCell<Vec<(Timestamp, u64)>>,
+    /// The associations that are not settled.
+    unsettled: OnceCell<BTreeSet<AssociationId>>,
     /// Whether a churn is limited to areas.
-    by_area: bool,
+    by_area: OnceCell<bool>,
+}
+
+impl Lifetimes {
+    fn facts(&self, history: &History) -> &[(Timestamp, u64)] {
+        self.facts.get_or_init(|| {
+            let mut facts: Vec<(Timestamp, u64)> = history.association_facts().collect();
+            facts.sort_unstable();
+            facts
+        })
+    }
+
+    fn are_settled(&self, history: &History) -> bool {
+        let unsettled = || history.associations(Cut::END).filter(|(_, steps)| !is_settled(steps.clone()));
+        self.unsettled.get_or_init(|| unsettled().map(|(id, _)| id).collect()).is_empty()
+    }
+
+    fn by_area(&self, history: &History) -> bool {
+        *self.by_area.get_or_init(|| history.limits_churns())
+    }
+
+    /// Takes in that more is known.
+    fn learn(&mut self, history: &History, news: &CoverNews) {
+        self.facts.take();
+        if !news.churned.is_empty() {
+            self.by_area.take();
+        }
+        if let Some(unsettled) = self.unsettled.get_mut() {
+            for association in &news.associations {
+                if is_settled(history.steps_of(*association, Cut::END)) {
+                    unsettled.remove(association);
+                } else {
+                    unsettled.insert(*association);
+                }
+            }
+        }
+    }
+}
+
+/// What more is known about associations.
+#[derive(Default)]
+pub(super) struct CoverNews {
+    /// The associations that something became known of.
+    pub(super) associations: BTreeSet<AssociationId>,
+    /// The customers of whose leaving something became known.
+    pub(super) churned: BTreeSet<CustomerId>,
+}
+
+impl CoverNews {
+    /// What entries tell.
+    pub(super) fn of<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Self {
+        let mut news = Self::default();
+        for entry in entries {
+            if let Fact::CustomerChurned { customer, .. } = &entry.event.fact {
+                news.churned.insert(*customer);
+            } else if let Topic::Association(association) = Topic::of(entry) {
+                news.associations.insert(association);
+            }
+        }
+        news
+    }
+
+    fn is_empty(&self) -> bool {
+        self.associations.is_empty() && self.churned.is_empty()
+    }
+
+    /// The customers whose reports may be covered otherwise.
+    fn customers(&self, history: &History) -> BTreeSet<CustomerId> {
+        let associated = self.associations.iter().flat_map(|association| history.customers_of(*association));
+        associated.chain(self.churned.iter().copied()).collect()
+    }
 }
 
 /// The associations as they stand before a cut, for an area or for all.
@@ -77,7 +149,7 @@ impl Sight {
             classified: BTreeSet::new(),
             kept: Memory::default(),
             open: None,
-            lifetimes: OnceCell::new(),
+            lifetimes: Lifetimes::default(),
             standing: Vec::new(),
         }
     }
@@ -87,6 +159,7 @@ impl Sight {
         self.holders = Holders::of(place.history, place.rulebook, &place.standpoint);
         // What mechanisms are called is up to the rulebook.
         self.standing.clear();
+        self.usage = Usage::default();
         self.forget_all();
     }
 
@@ -95,27 +168,40 @@ impl Sight {
         self.classified.extend(self.usage.classify(customer, segment));
     }
 
-    /// Takes in that other reports of a month are known.
-    pub(super) fn forget_reports(&mut self, month: Month) {
-        self.kept.forget_reports(month);
+    /// Takes in that other reports about some customers are known of a month.
+    pub(super) fn forget_reports(&mut self, month: Month, customers: &BTreeSet<CustomerId>) {
+        self.kept.forget_reports(month, customers);
     }
 
     /// Takes in that more is known about associations, which changes what covers the months from one on, if anything.
-    pub(super) fn learn_of_associations(&mut self, changed_from: Option<Month>) {
-        self.lifetimes = OnceCell::new();
-        self.standing.clear();
+    pub(super) fn learn_of_cover(
+        &mut self,
+        (history, rulebook): (&History, &Rulebook),
+        news: &CoverNews,
+        changed_from: Option<Month>,
+    ) {
+        if news.is_empty() {
+            return;
+        }
+        let customers = news.customers(history);
+        self.lifetimes.learn(history, news);
+        for Standing { area, cut, associations } in &mut self.standing {
+            associations.stand_again((history, rulebook), (*area, *cut), (&customers, &news.associations));
+        }
         if let Some(month) = changed_from {
-            self.kept.forget_associations(month);
+            self.usage.forget_customers(&customers);
+            self.kept.forget_associations(month, Some(&customers));
         }
     }
 
-    /// Takes in that a fact about an association became true which changes what covers months that were seen before.
-    pub(super) fn cover_otherwise(&mut self, place: Waypoint<'_>) {
-        self.usage = Usage::default();
-        let measured = place.standpoint.measured;
-        if self.lifetimes(place.history).are_settled {
-            self.kept.forget_associations(measured);
+    /// Takes in that a fact became true which changes what covers months that were seen before.
+    pub(super) fn cover_otherwise(&mut self, place: Waypoint<'_>, news: &CoverNews) {
+        if self.lifetimes.are_settled(place.history) {
+            let customers = news.customers(place.history);
+            self.usage.forget_customers(&customers);
+            self.kept.forget_associations(place.standpoint.measured, Some(&customers));
         } else {
+            self.usage = Usage::default();
             self.forget_all();
         }
     }
@@ -123,14 +209,6 @@ impl Sight {
     /// Takes in that anything may be other than it was.
     pub(super) fn forget_all(&mut self) {
         self.kept = Memory { by_area: self.kept.by_area, ..Memory::default() };
-    }
-
-    fn lifetimes(&self, history: &History) -> &Lifetimes {
-        self.lifetimes.get_or_init(|| {
-            let mut facts: Vec<(Timestamp, u64)> = history.association_facts().collect();
-            facts.sort_unstable();
-            Lifetimes { facts, are_settled: are_settled(history), by_area: history.limits_churns() }
-        })
     }
 
     /// The scores of the areas whose score may be another, each handed over.
@@ -145,7 +223,7 @@ impl Sight {
         let mut changed = self.holders.changed();
         changed.append(&mut self.classified);
         if reach == Reach::Usage {
-            self.usage = Usage::default();
+            self.usage.forget_sums();
         }
         let mut is_prepared = false;
         let nothing = Associations::default();
@@ -176,9 +254,9 @@ impl Sight {
     fn prepare(&mut self, place: Waypoint<'_>) {
         let Standpoint { measured, cut, .. } = place.standpoint;
         if let Some((month, _)) = self.open.take_if(|(_, seen)| *seen != cut) {
-            self.kept.forget_associations(month);
+            self.kept.forget_associations(month, None);
         }
-        let Lifetimes { by_area, .. } = *self.lifetimes(place.history);
+        let by_area = self.lifetimes.by_area(place.history);
         if by_area != self.kept.by_area {
             self.kept = Memory { by_area, ..Memory::default() };
         }
@@ -190,14 +268,19 @@ impl Sight {
     /// Whether facts that begin or end associations before the end of the measured month were not seen yet.
     fn is_open(&self, place: Waypoint<'_>) -> bool {
         let Standpoint { measured, cut, .. } = place.standpoint;
-        let facts = &self.lifetimes(place.history).facts;
+        let end = Timestamp::end_of(measured.last_day());
+        if cut.shows(end, u64::MAX) {
+            return false;
+        }
+        let facts = self.lifetimes.facts(place.history);
         let next = facts.get(facts.partition_point(|(at, seq)| cut.shows(*at, *seq)));
-        next.is_some_and(|(at, _)| *at <= Timestamp::end_of(measured.last_day()))
+        next.is_some_and(|(at, _)| *at <= end)
     }
 
     /// The place of the associations as they stand.
     fn stand(&mut self, place: Waypoint<'_>, area: Area) -> usize {
-        let Lifetimes { are_settled, by_area, .. } = *self.lifetimes(place.history);
+        let by_area = self.lifetimes.by_area(place.history);
+        let are_settled = self.lifetimes.are_settled(place.history);
         // What stands at the end of time is, up to the measured month, what stands at the cut.
         let cut = if are_settled && !self.is_open(place) { Cut::END } else { place.standpoint.cut };
         let area = Some(area).filter(|_| by_area);

@@ -165,12 +165,25 @@ fn figures_of_a_month_are_late_together() {
 
 #[test]
 fn other_months_are_measured() {
-    let events = [PAL.to_owned(), usage("2025-01", "1400"), usage("2025-02", "500")];
+    let events = [PAL.to_owned(), usage("2025-01", "1400"), usage("2025-02", "500"), usage("2025-03", "500")];
     let adds = "net_customer_adds month_rolled 2025-03-31 \
+                months measured: 2025-03 in, 2025-01 out; compared: 2024-03 in, 2024-01 out [1, 3] -10";
+    assert_changes(&events, 4, ["2025-02-28", "2025-03-31"], Area::Infrastructure, &[adds], &[]);
+}
+
+#[test]
+fn a_month_of_which_no_figures_are_known_is_a_cause_of_its_own() {
+    let mut events = vec![PAL.to_owned(), usage("2025-01", "1400"), usage("2025-02", "500")];
+    let adds = "net_customer_adds not_reported 2025-03-31 no acr_usd of 2025-03 is known, the newest is of 2025-02; \
                 months measured: 2025-03 in, 2025-01 out; compared: 2024-03 in, 2024-01 out [1] -10";
     assert_changes(&events, 3, ["2025-02-28", "2025-03-31"], Area::Infrastructure, &[adds], &[]);
-    let deployments = "deployments month_rolled 2026-02-28 months measured: 2026-02 in, 2025-02 out [2] -2";
+    let deployments = "deployments not_reported 2026-02-28 no acr_usd of 2026-02 is known, the newest is of 2025-02; \
+                       months measured: 2026-02 in, 2025-02 out [2] -2";
     assert_changes(&events, 3, ["2026-02-27", "2026-02-28"], Area::Infrastructure, &[deployments], &[]);
+    // A month between two that are reported is one as well.
+    events.push(usage("2025-04", "500"));
+    let adds = adds.replace("newest is of 2025-02", "newest is of 2025-04");
+    assert_changes(&events, 4, ["2025-02-28", "2025-03-31"], Area::Infrastructure, &[&adds], &[]);
 }
 
 #[test]
@@ -327,6 +340,7 @@ fn causes_have_the_names_of_the_interface() {
         "late_fact",
         "rule_change",
         "month_rolled",
+        "not_reported",
         "expiry",
         "enrolment_ended",
         "became_true",

@@ -1,13 +1,13 @@
 //! From the first day to the last one, by what is known now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Area, Date, Timestamp};
 
 use super::answer::{Cause, Moment};
 use super::lives::Lives;
 use super::rulebooks::RulesInForce;
-use super::sight::{Reach, Waypoint};
+use super::sight::{CoverNews, Reach, Waypoint};
 use super::topic::Topic;
 use super::walk::{Leg, Walk};
 use super::windows::Roll;
@@ -45,7 +45,7 @@ impl<'p> Passage<'p> {
 
     fn step(
         &mut self,
-        (cause, reach): (Cause, Option<Reach>),
+        (cause, reach): (&dyn Fn(Area, Metric) -> Cause, Option<Reach>),
         day: Date,
         areas: &[Area],
         because: &dyn Fn(Area, Metric) -> (String, Vec<u64>),
@@ -65,9 +65,9 @@ impl<'p> Passage<'p> {
         if is_another {
             self.walk.sight.change_rules(self.place());
             let adopted = (format!("rulebook {}", rules.name), rules.adopted_by.into_iter().collect::<Vec<u64>>());
-            self.step((Cause::RuleChange, Some(Reach::Usage)), day, Area::ALL, &|_, _| adopted.clone());
+            self.step((&|_, _| Cause::RuleChange, Some(Reach::Usage)), day, Area::ALL, &|_, _| adopted.clone());
         } else if rulebook.rows().iter().any(|row| changes_on(row, day)) {
-            self.step((Cause::RuleChange, Some(Reach::Usage)), day, Area::ALL, &|area, _| {
+            self.step((&|_, _| Cause::RuleChange, Some(Reach::Usage)), day, Area::ALL, &|area, _| {
                 (changed_rows(rulebook, area, day), Vec::new())
             });
         }
@@ -82,7 +82,8 @@ impl<'p> Passage<'p> {
         }
         self.standpoint.measured = to;
         let roll = Roll { history: self.history, rulebook, standpoint: self.standpoint, from, to };
-        self.step((Cause::MonthRolled, Some(Reach::Usage)), day, Area::ALL, &|area, metric| roll.because(area, metric));
+        let cause = |area, metric| roll.cause(area, metric);
+        self.step((&cause, Some(Reach::Usage)), day, Area::ALL, &|area, metric| roll.because(area, metric));
     }
 
     /// The certifications whose time is over on the day.
@@ -96,7 +97,7 @@ impl<'p> Passage<'p> {
             let names = ended.iter().map(|((person, code), _)| format!("{code} of {person}"));
             (names.collect::<Vec<_>>().join(", "), ended.iter().map(|(_, seq)| *seq).collect())
         };
-        self.step((Cause::Expiry, Some(Reach::PeopleAndClasses)), day, Area::ALL, &because);
+        self.step((&|_, _| Cause::Expiry, Some(Reach::PeopleAndClasses)), day, Area::ALL, &because);
     }
 
     /// The enrolments whose anniversary is over on the day.
@@ -120,7 +121,7 @@ impl<'p> Passage<'p> {
         let because = |area: Area, _: Metric| {
             (Topic::Enrolment(area).words(self.history), before.get(&area).copied().into_iter().collect())
         };
-        self.step((Cause::EnrolmentEnded, Some(Reach::Usage)), day, &ended, &because);
+        self.step((&|_, _| Cause::EnrolmentEnded, Some(Reach::Usage)), day, &ended, &because);
     }
 
     /// The facts of the day, those about one thing in a row together.
@@ -136,7 +137,7 @@ impl<'p> Passage<'p> {
             let because = |_: Area, _: Metric| {
                 (subject.words(history), group.iter().map(|fact| fact.place().1).collect::<Vec<u64>>())
             };
-            self.step((Cause::BecameTrue, reach), day, &subject.areas(), &because);
+            self.step((&|_, _| Cause::BecameTrue, reach), day, &subject.areas(), &because);
         }
         self.standpoint.cut = Cut::end_of(day);
     }
@@ -154,14 +155,17 @@ impl<'p> Passage<'p> {
                     });
                     let otherwise = self.lives.become_true(self.history, before, *association, steps, measured_end);
                     if otherwise {
-                        self.walk.sight.cover_otherwise(self.place());
+                        let associations = BTreeSet::from([*association]);
+                        let news = CoverNews { associations, ..CoverNews::default() };
+                        self.walk.sight.cover_otherwise(self.place(), &news);
                     }
                     // The steps of one association are taken together.
                     return otherwise.then_some(Reach::Usage);
                 }
-                Occurrence::Churn(_, churn) => {
+                Occurrence::Churn(customer, churn) => {
                     if churn.at <= measured_end {
-                        self.walk.sight.cover_otherwise(self.place());
+                        let news = CoverNews { churned: BTreeSet::from([*customer]), ..CoverNews::default() };
+                        self.walk.sight.cover_otherwise(self.place(), &news);
                         reach = Some(Reach::Usage);
                     }
                 }

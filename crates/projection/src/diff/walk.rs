@@ -35,7 +35,8 @@ pub(super) struct Walk {
 
 /// A single cause that leads from one place to the next.
 pub(super) struct Leg<'s> {
-    pub(super) cause: Cause,
+    /// Why it changes the points of a metric of an area.
+    pub(super) cause: &'s dyn Fn(Area, Metric) -> Cause,
     pub(super) when: Moment,
     /// What it may change, if anything.
     pub(super) reach: Option<Reach>,
@@ -104,7 +105,7 @@ impl Walk {
                 let (subject, mut entries) = (step.because)(area, metric);
                 entries.sort_unstable();
                 entries.dedup();
-                let Leg { cause, when, .. } = *step;
+                let (cause, when) = ((step.cause)(area, metric), step.when);
                 let moves = retelling.moves(place, *question, (area, metric, &change), step.figures);
                 let contribution = Contribution { cause, when, subject, entries, points: change, moves };
                 contributions.entry((area, metric)).or_default().push(contribution);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Area, Date, Month, Timestamp, UsageMetric};
 
+use super::answer::Cause;
 use crate::history::{History, Report};
 use crate::rulebook::{Extent, Family, Metric, Rulebook, Track};
 use crate::scene::last_months;
@@ -18,10 +19,34 @@ pub(super) struct Roll<'h> {
     pub(super) to: Month,
 }
 
+/// A figure that is not known of a month that comes in.
+struct Gap {
+    figure: UsageMetric,
+    month: Month,
+    /// The newest month of which it is known.
+    newest: Month,
+}
+
 /// The months that come in and those that go.
 type Shift = [BTreeSet<Month>; 2];
 
 impl Roll<'_> {
+    /// Why a metric reads otherwise: other months are measured, or months of which nothing that it reads is known.
+    pub(super) fn cause(&self, area: Area, metric: Metric) -> Cause {
+        if self.gaps(area, metric).is_empty() { Cause::MonthRolled } else { Cause::NotReported }
+    }
+
+    /// The figures that are not known of a measured month that comes in, though they are known of others. What was never
+    /// reported is none of them.
+    fn gaps(&self, area: Area, metric: Metric) -> Vec<Gap> {
+        let of_figure = |(figure, (months, _)): (UsageMetric, (u32, bool))| {
+            let [came, _] = self.shift(0, months);
+            let unknown = came.into_iter().filter(move |month| self.history.reports(figure, *month).next().is_none());
+            unknown.filter_map(move |month| Some(Gap { figure, month, newest: self.history.newest_reported(figure)? }))
+        };
+        self.windows(area, metric).into_iter().flat_map(of_figure).collect()
+    }
+
     /// What a metric reads otherwise, in words, and the entries behind it: the reports of the months that came or went,
     /// and the facts about associations that begin to count with them.
     pub(super) fn because(&self, area: Area, metric: Metric) -> (String, Vec<u64>) {
@@ -43,7 +68,11 @@ impl Roll<'_> {
             [Some(now), None] => format!("months measured: {now}"),
             [Some(now), Some(then)] => format!("months measured: {now}; compared: {then}"),
         };
-        (words, entries)
+        let gaps = self
+            .gaps(area, metric)
+            .into_iter()
+            .map(|Gap { figure, month, newest }| format!("no {figure} of {month} is known, the newest is of {newest}"));
+        (gaps.chain([words]).collect::<Vec<String>>().join("; "), entries)
     }
 
     /// The facts about associations that fall between the ends of the old months and those of the new ones.

@@ -1,5 +1,7 @@
 //! What ends in an area from one day to the next.
 
+use std::collections::BTreeSet;
+
 use ledger::{Area, Date, Month, Timestamp};
 
 use super::credits::CreditEnd;
@@ -182,7 +184,8 @@ impl Turn<'_, '_> {
             let end = lasting.let_end(customer, id, None);
             let forget = || {
                 if let Some(end) = end {
-                    self.after.lasting.borrow_mut().forget_associations(Month::of(end.date()));
+                    let from = Month::of(end.date());
+                    self.after.lasting.borrow_mut().forget_associations(from, Some(&BTreeSet::from([customer])));
                 }
             };
             forget();

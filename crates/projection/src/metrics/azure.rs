@@ -1,36 +1,34 @@
 //! Azure: Data & AI, Infrastructure, Digital & App Innovation.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use ledger::{Amount, CustomerId, Month, UsageMetric::AcrUsd};
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{Signed, Zero};
+use num_traits::Signed;
 
 use super::near::{Judging, Near, sight};
 use super::supply::{CENT, Supply, within};
 use super::way::{Admission, ChangeUnit, Way};
-use super::{Addition, Compute, Side, Sums, count, counted, customer_of, net, percent, unmeasured};
+use super::{Addition, Compute, Side, Sums, count, counted, customer_of, percent, unmeasured};
 use crate::identity;
-use crate::memory::{Memory, MetricKey};
+use crate::month_sums::KeptSums;
 use crate::rulebook::azure::{Deployments, NetCustomerAdds, UsageGrowth};
-use crate::rulebook::{Bounds, Metric, Rule};
-use crate::scene::{MetricReading, Scene, last_months};
+use crate::rulebook::{Bounds, Metric};
+use crate::scene::{MetricReading, RowNotes, Scene, last_months};
 use crate::score::answer::{At, Measure, Unit, UnitSubject};
-use crate::tally::{PLACES, Tally, by_customer, by_product, tally};
+use crate::tally::{PLACES, Tally, tally};
 
 /// Customers with enough consumption in a recent month.
 impl Compute for NetCustomerAdds {
     fn sums(&self, scene: &Scene<'_>, metric: Metric, because: &mut Vec<Unit>) -> Option<Sums> {
         let products = scene.products(metric, None);
         let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
-        // What is summed by customer does not depend on how much is enough, which differs by track.
-        let kept = scene.key_of(metric, || Rule::AzureNetCustomerAdds(Self { usd: Bounds::default(), ..self.clone() }));
         let mut missing = 0;
         let units = Side::each(scene, |side| {
             let figures = (AcrUsd, self.months.0);
-            self.eligible((scene, kept.as_ref()), &reading, side, because)
+            self.eligible(scene, &reading, side, because)
                 + unmeasured(scene, side, &self.associations, figures, None, (&mut missing, because))
         });
         Some(Sums { unmeasured: missing, ..Sums::of(units) })
@@ -38,10 +36,6 @@ impl Compute for NetCustomerAdds {
 
     fn ways(&self, sums: &Sums) -> Vec<Way> {
         counted(ChangeUnit::Customer, sums, (self.max, self.threshold))
-    }
-
-    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
-        net(sums, best)
     }
 
     fn supply(
@@ -68,7 +62,12 @@ impl Compute for NetCustomerAdds {
         // One month within the bounds is enough.
         let mut near = judging.judge(scene, sightings, |customer| (customer, None));
         let mut because = Vec::new();
-        self.eligible((scene, None), &reading, Side { at: At::Now, month: scene.measured }, &mut because);
+        self.eligible(
+            &Scene { kept: None, rows: RowNotes::default(), ..*scene },
+            &reading,
+            Side { at: At::Now, month: scene.measured },
+            &mut because,
+        );
         let counts = |customer| {
             let subject = customer_of(customer, None);
             because.iter().any(|unit| unit.missed.is_none() && unit.subject == subject)
@@ -80,24 +79,17 @@ impl Compute for NetCustomerAdds {
 
 impl NetCustomerAdds {
     /// How many customers are eligible at a month by their figures.
-    fn eligible(
-        &self,
-        (scene, kept): (&Scene<'_>, Option<&(&Memory, MetricKey)>),
-        reading: &MetricReading<'_>,
-        side: Side,
-        because: &mut Vec<Unit>,
-    ) -> usize {
-        let sums = |of| by_customer(scene, kept, reading, (of, side.month));
-        let months: Vec<_> = last_months(side.month, self.months.0).map(sums).collect();
-        let figures = || months.iter().flat_map(|figures| figures.iter());
-        if !wants_units(scene, kept) {
-            let within = figures().filter(|(_, tally)| tally.is_within(&self.usd)).map(|(customer, _)| *customer);
-            return within.collect::<BTreeSet<CustomerId>>().len();
+    fn eligible(&self, scene: &Scene<'_>, reading: &MetricReading<'_>, side: Side, because: &mut Vec<Unit>) -> usize {
+        if let Some(kept) = KeptSums::of(scene, reading) {
+            return kept.eligible(&self.usd, side.month, self.months.0);
         }
         // By customer the months in which it has a figure: one of them within the bounds is enough.
-        let mut customers: BTreeMap<CustomerId, Vec<&Tally>> = BTreeMap::new();
-        for (customer, tally) in figures() {
-            customers.entry(*customer).or_default().push(tally);
+        let mut customers: BTreeMap<CustomerId, Vec<Tally>> = BTreeMap::new();
+        for month in last_months(side.month, self.months.0) {
+            let months = (std::iter::once(month), Some(side.month));
+            for (customer, tally) in tally(scene, reading, months, |seen| seen.report.customer) {
+                customers.entry(customer).or_default().push(tally);
+            }
         }
         let mut eligible = 0;
         for (customer, months) in customers {
@@ -174,39 +166,46 @@ pub(crate) fn total(scene: &Scene<'_>, rule: &UsageGrowth, month: Month) -> i128
         counting.map(|seen| seen.report.value.micros()).sum()
     };
     // Each month is in the sums of many others.
-    let kept = scene.key_of(Metric::UsageGrowth, || Rule::AzureUsageGrowth(rule.clone()));
-    let months = last_months(month, 12).map(|month| match &kept {
-        Some((kept, key)) => kept.totals.get_or(month, key, || in_month(month)),
-        None => in_month(month),
-    });
-    months.sum()
+    let kept = KeptSums::of(scene, &reading);
+    let total = |month| kept.as_ref().map_or_else(|| in_month(month), |kept| kept.month(month, month).total());
+    last_months(month, 12).map(total).sum()
 }
 
 /// Distinct services with consumption over all customers in twelve months.
 impl Compute for Deployments {
     fn sums(&self, scene: &Scene<'_>, metric: Metric, because: &mut Vec<Unit>) -> Option<Sums> {
         let excluded: Vec<String> = self.excluded_products.iter().map(|product| identity::product(product)).collect();
+        let is_excluded = |product: &str| excluded.iter().any(|excluded| excluded == product);
         let products = scene.products(metric, None);
         let reading = MetricReading::new(AcrUsd, &self.associations, products, &self.excluded_offers);
-        let kept = scene.key_of(metric, || Rule::AzureDeployments(self.clone()));
-        let tallies = by_product(scene, kept.as_ref(), &reading, last_months(scene.measured, 12));
+        let months = last_months(scene.measured, 12);
         let mut sums = Sums::default();
-        for (product, tally) in tallies {
-            let is_excluded = excluded.contains(&product);
-            if wants_units(scene, kept.as_ref()) {
-                let counted = !is_excluded && tally.is_within(&MORE_THAN_NOTHING);
-                let subject = UnitSubject::Product { product: tally.name.or(&product) };
-                // What does not count as it is would count with a millionth more than nothing.
-                let weight = if counted || is_excluded { tally.sum.max(1) } else { 1 - tally.sum };
-                let unit = tally.unit(At::Now, subject, counted, &MORE_THAN_NOTHING);
-                let mut unit = unit.weighing(&product, weight);
-                if is_excluded {
-                    unit.missed = Some("the product is left out of this metric".into());
-                }
-                because.push(unit);
+        if let Some(kept) = KeptSums::of(scene, &reading) {
+            let months: Vec<_> = months.map(|month| kept.month(month, month)).collect();
+            let mut products: BTreeMap<&str, i128> = BTreeMap::new();
+            for (product, sum) in months.iter().flat_map(|sums| sums.products()) {
+                *products.entry(product).or_default() += sum;
             }
+            products.retain(|product, _| !is_excluded(product));
+            return Some(Sums::named(products.into_iter().map(|(product, sum)| (product.to_owned(), [sum, 0]))));
+        }
+        let mut products: BTreeMap<String, Tally> = BTreeMap::new();
+        for (product, tally) in tally(scene, &reading, (months, None), |seen| seen.product) {
+            products.entry(identity::product(product)).or_default().join(tally);
+        }
+        for (product, tally) in products {
+            let is_excluded = is_excluded(&product);
+            let counted = !is_excluded && tally.is_within(&MORE_THAN_NOTHING);
+            let subject = UnitSubject::Product { product: tally.name.or(&product) };
+            // What does not count as it is would count with a millionth more than nothing.
+            let weight = if counted || is_excluded { tally.sum.max(1) } else { 1 - tally.sum };
+            let mut unit = tally.unit(At::Now, subject, counted, &MORE_THAN_NOTHING).weighing(&product, weight);
+            if is_excluded {
+                unit.missed = Some("the product is left out of this metric".into());
+            }
+            because.push(unit);
             if !is_excluded {
-                sums.by_name.insert(product, [tally.sum.into(), BigInt::zero()]);
+                sums.by_name.insert(product, [tally.sum, 0].map(BigInt::from));
             }
         }
         Some(sums)
@@ -260,12 +259,6 @@ impl Compute for Deployments {
         let judging = Judging::money(ChangeUnit::Deployment, &self.associations, &MORE_THAN_NOTHING);
         judging.judge(scene, sightings, |(customer, product)| (customer, Some(product)))
     }
-}
-
-/// Whether somebody reads the units behind a metric: nobody does where scores are kept for other questions, unless they
-/// are explained.
-fn wants_units(scene: &Scene<'_>, kept: Option<&(&Memory, MetricKey)>) -> bool {
-    scene.question.explain || kept.is_none()
 }
 
 /// The consumption with which a product is deployed.

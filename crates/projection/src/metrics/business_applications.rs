@@ -9,7 +9,7 @@ use num_traits::{Signed, ToPrimitive, Zero};
 use super::near::{Judging, Near, scaled, sight};
 use super::supply::{CENT, MOST, Supply, within};
 use super::way::{ChangeUnit, Way};
-use super::{Addition, Compute, Side, Sums, counted, net, pair_of, percent, unmeasured};
+use super::{Addition, Compute, Side, Sums, counted, pair_of, percent, unmeasured};
 use crate::identity;
 use crate::points::decimal;
 use crate::rulebook::business_applications::{Deployments, NetCustomerAdds, UsageGrowth};
@@ -46,10 +46,6 @@ impl Compute for NetCustomerAdds {
 
     fn ways(&self, sums: &Sums) -> Vec<Way> {
         counted(ChangeUnit::Customer, sums, (self.max, self.threshold))
-    }
-
-    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
-        net(sums, best)
     }
 
     fn supply(
@@ -147,10 +143,6 @@ impl Compute for Deployments {
 
     fn ways(&self, sums: &Sums) -> Vec<Way> {
         counted(ChangeUnit::Deployment, sums, (self.max, self.threshold))
-    }
-
-    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
-        net(sums, best)
     }
 
     fn supply(

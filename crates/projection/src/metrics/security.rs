@@ -11,7 +11,7 @@ use super::near::{Judging, Near, sight};
 use super::seats::SeatReading;
 use super::supply::{CENT, MOST, Supply, active_users, within};
 use super::way::{ChangeUnit, Way};
-use super::{Addition, Compute, Side, Sums, counted, customer_of, net, unmeasured};
+use super::{Addition, Compute, Side, Sums, counted, customer_of, unmeasured};
 use crate::points::decimal;
 use crate::rulebook::security::{Deployments, NetCustomerAdds, Parts, UsageGrowth};
 use crate::rulebook::{Metric, Part};
@@ -40,10 +40,6 @@ impl Compute for NetCustomerAdds {
         counted(ChangeUnit::Customer, sums, (self.max, self.threshold))
     }
 
-    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
-        net(sums, best)
-    }
-
     fn supply(
         &self,
         scene: &Scene<'_>,
@@ -68,10 +64,6 @@ impl Compute for Deployments {
 
     fn ways(&self, sums: &Sums) -> Vec<Way> {
         counted(ChangeUnit::Deployment, sums, (self.max, self.threshold))
-    }
-
-    fn measure(&self, sums: &Sums, best: Option<&Way>) -> Measure {
-        net(sums, best)
     }
 
     fn supply(
@@ -251,15 +243,6 @@ impl<'r> PartsReading<'r> {
         let products = self.scene.products(self.metric, Some(Part::Azure));
         let Parts { associations_azure, excluded_offers, .. } = self.parts;
         let reading = MetricReading::new(UsageMetric::AcrUsd, associations_azure, products, excluded_offers);
-        let Scene { rulebook, area, track, standpoint, .. } = *self.scene;
-        let rule = rulebook.rule(area, self.metric, track, standpoint.rules_on);
-        let kept = rule.and_then(|rule| self.scene.key_of(self.metric, || rule.row.value.clone()));
-        let mut customers: BTreeMap<CustomerId, Tally> = BTreeMap::new();
-        for month in last_months(month, 12) {
-            for (customer, tally) in &*by_customer(self.scene, kept.as_ref(), &reading, (month, month)) {
-                customers.entry(*customer).or_default().join(tally.clone());
-            }
-        }
-        customers
+        by_customer(self.scene, &reading, last_months(month, 12))
     }
 }
