@@ -168,11 +168,11 @@ fn what_is_kept_from_step_to_step_is_what_is_computed_from_the_start() {
                 carry: pick(&mut dice, &carries),
             };
             let diff = diff(&comparison).expect("a diff");
-            if known_from % 4 == 0 {
+            if known_from.is_multiple_of(4) {
                 assert_tells_the_same(
                     comparison,
                     &diff,
-                    if known_from % 8 == 0 { Area::Security } else { Area::DataAi },
+                    if known_from.is_multiple_of(8) { Area::Security } else { Area::DataAi },
                 );
             }
             let metrics = diff.areas.iter().flat_map(|area| &area.metrics);
