@@ -27,14 +27,14 @@ fn the_sessions_of_the_documents_run_as_they_are_shown() {
     for document in documents() {
         let blocks = blocks(&document);
         let home = tempfile::tempdir().unwrap();
-        let programs = tempfile::tempdir().unwrap();
-        symlink(PCS, programs.path().join("pcs")).unwrap();
+        let path = tempfile::tempdir().unwrap();
+        symlink(PCS, path.path().join("pcs")).unwrap();
         for (name, program) in programs(&document) {
             std::fs::write(home.path().join(name), program).unwrap();
         }
         for Block { line, commands } in blocks {
             for (command, expected) in commands {
-                let said = shell(home.path(), programs.path(), &command);
+                let said = shell(home.path(), path.path(), &command);
                 let (shown, was) = (expected.join("\n"), said.join("\n"));
                 assert!(matches(&expected, &said), "{document}:{line}: $ {command}\nshown:\n{shown}\nsaid:\n{was}");
             }

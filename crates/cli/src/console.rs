@@ -114,6 +114,11 @@ impl<'a> Console<'a> {
     /// Shows the names of the ledger that a command has made at a path, and hints at that one.
     pub(crate) fn show(&mut self, typed: &Path, names: &Names) {
         self.hints = Hints::about(typed);
+        self.show_names(names);
+    }
+
+    /// Shows these names, and no others.
+    pub(crate) fn show_names(&mut self, names: &Names) {
         if !(self.ids || self.is_json()) {
             self.labels = OnceCell::from(Rc::new(Labels::new(names, self.hints.clone())));
         }
@@ -158,7 +163,7 @@ impl<'a> Console<'a> {
         }
     }
 
-    /// The width of a chart, in columns.
+    /// The width of a chart, or of what is set in columns.
     pub(crate) fn chart_width(&self) -> usize {
         self.width.unwrap_or(CHART_WIDTH)
     }

@@ -112,7 +112,7 @@ impl Run for Verify {
     fn run(self, console: &mut Console<'_>) -> Result<(), Error> {
         let Self { file, key, witnesses, checkpoint, explain } = self;
         let checked = verify::run(&console.session, &file, &Trust { key, witnesses, checkpoint }, explain)?;
-        let width = console.stdout_is_terminal.then_some(console.width);
+        let width = console.width;
         console.answer(&checked.to_json(), |paint| lines(&checked, width, paint))?;
         if !checked.is_key_trusted {
             console.remark("warning: the key was not compared with one of yours: `--key VKEY` does that");

@@ -9,7 +9,7 @@ use crate::args;
 use crate::commands::Run;
 use crate::console::Console;
 use crate::csv::CsvArgs;
-use crate::output::table::{Table, cut};
+use crate::output::table::Table;
 
 /// Lists the partners that the ledger knows, with the number of their entries and when these were recorded
 ///
@@ -40,8 +40,7 @@ impl Run for Args {
                 let [first, last] = [first_recorded_at, last_recorded_at].map(|at| second(&at.to_string()));
                 table.row([entries.to_string(), first, last, labels.partner(partner)]);
             }
-            let width = if console.stdout_is_terminal { console.width } else { usize::MAX };
-            return table.lines("").iter().try_for_each(|line| console.line(&cut(line, width)));
+            return console.lines(&table.lines(""));
         }
         Ok(())
     }

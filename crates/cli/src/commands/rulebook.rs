@@ -65,7 +65,7 @@ impl Run for Show {
         if self.toml {
             return console.raw(answer.rules.book.text().as_bytes());
         }
-        let width = console.width;
+        let width = console.chart_width();
         if self.sources {
             let book = &answer.rules.book;
             return console.answer(&sources_json(book), |paint| rulebook_text::source_lines(book, paint, width));
