@@ -103,7 +103,10 @@ pub(crate) fn open(session: &Session<'_>, typed: &Path, kind: FileKind) -> Resul
             let hint = "take another copy of the file; it was cut or changed since it was written";
             (format!("{name} is not whole: its bytes are not those of its digest"), hint)
         } else {
-            (format!("{name} does not begin as {} does", kind.what()), "look whether it is the file that was meant")
+            (
+                format!("{name} does not begin as {} does", kind.what()),
+                "look whether it is the file that was meant; if it is, take another copy",
+            )
         };
         or_other_kind(session, typed, kind)(Error::disproved("damaged", text).hint(hint))
     };

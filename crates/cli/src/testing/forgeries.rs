@@ -49,7 +49,8 @@ fn every_changed_byte_and_every_cut_is_damage() {
         let mut changed = whole.clone();
         changed[at] ^= 0x20;
         let message = refused(&world, &changed, "", "damaged", &format!("byte {at} of {}", whole.len()));
-        assert!(message.starts_with("forged is not whole"), "{message}");
+        let says = ["forged is not whole", "forged does not begin as a backup of a ledger does"];
+        assert!(says.iter().any(|said| message.starts_with(said)), "{message}");
         refused(&world, &whole[..at], "", "damaged", &format!("cut at {at}"));
     }
 }
@@ -208,14 +209,12 @@ fn other_files_are_no_backups() {
     let world = full();
     let tar = [b"../../outside".as_slice(), &[0; 1_011]].concat();
     let zip = [b"PK\x03\x04".as_slice(), &[0; 26], b"../outside", b"PK\x05\x06", &[0; 18]].concat();
-    for (what, bytes) in
-        [("a tar file", tar), ("a zip file", zip), ("text", churn(1).into_bytes()), ("nothing", vec![])]
-    {
+    for (what, bytes) in [("a tar file", tar), ("a zip file", zip), ("text", b"text".to_vec()), ("nothing", vec![])] {
         refused(&world, &bytes, "", "damaged", what);
         refused(&world, &packed(&bytes), "", "damaged", what);
         refused(&world, &seal(&packed(&bytes)), "", "bad_backup", what);
     }
-    for (name, code, exit) in [("nowhere", "not_found", 1), ("pcs-ledger", "damaged", 3)] {
+    for (name, code, exit) in [("nowhere", "not_found", 1), ("pcs-ledger", "other_kind", 3)] {
         let said = world.run(&format!("--ledger new --format json restore {name}"));
         assert_eq!((said.code, said.error()["code"].as_str()), (exit, Some(code)), "{name}: {said:?}");
     }
