@@ -1,7 +1,7 @@
 //! Names the commit of a release build, for `pcs --version`.
 //!
 //! Nothing asks git in other builds, so that a commit makes nothing be built anew while somebody works on the program.
-//! Without git, or outside of its repository, the program is built all the same; then PCS_COMMIT can name the commit.
+//! Without git, or outside of its repository, the program is built all the same; then `PCS_COMMIT` can name the commit.
 
 use std::env;
 use std::path::Path;

@@ -109,9 +109,10 @@ impl<'a> Session<'a> {
             Err(OpenError::Locked(_)) if !self.wait.is_zero() => {
                 let seconds = counted(self.wait.as_secs(), "second");
                 self.say(&format!("another process has the ledger: waiting for it, at most {seconds}"));
-                open(self.wait).map_err(|error| match error {
-                    OpenError::Locked(_) => Error::from(error).hint(format!("it was waited for {seconds}")),
-                    error => error.into(),
+                open(self.wait).map_err(|error| {
+                    let is_locked = matches!(error, OpenError::Locked(_));
+                    let error = Error::from(error);
+                    if is_locked { error.hint(format!("it was waited for {seconds}")) } else { error }
                 })?
             }
             opened => opened?,

@@ -181,7 +181,7 @@ pub fn advise(
     wish: &Wish,
     events: Option<(usize, Events<'_>)>,
 ) -> Result<Advice, BeforeProgram> {
-    of_state(history, rulebook, area, question, |state, ground, holders| {
+    of_state(history, rulebook, area, *question, |state, ground, holders| {
         let mut advice = state.advise(ground, holders, wish);
         if let Some((number, events)) = events {
             let plan = number.checked_sub(1).and_then(|nth| advice.plans.get(nth));
@@ -206,7 +206,7 @@ pub fn cheapest_plan(
     target: BigRational,
 ) -> Result<Option<Plan>, BeforeProgram> {
     let wish = Wish { target, margin: None, prices: BTreeMap::new(), without: BTreeSet::new(), limit: Some(1) };
-    of_state(history, rulebook, area, question, |state, _, _| {
+    of_state(history, rulebook, area, *question, |state, _, _| {
         let goals = state.goals(&wish);
         let reached = goals.iter().any(|(state, goal)| goal.is_reached_by(&state.points()));
         let mut found = Found::first_alone();
@@ -222,14 +222,14 @@ fn of_state<T>(
     history: &History,
     rulebook: &Rulebook,
     area: Area,
-    question: &Question,
+    question: Question,
     ask: impl FnOnce(&AreaState<'_>, &Ground<'_>, &Holders) -> T,
 ) -> Result<T, BeforeProgram> {
     let (as_of, program_start) = (question.as_of, rulebook.program_start());
     if as_of < program_start {
         return Err(BeforeProgram { as_of, program_start });
     }
-    let question = Question { explain: false, ..*question };
+    let question = Question { explain: false, ..question };
     let standpoint = Standpoint::of(question, rulebook);
     let associations = Associations::stand(history, rulebook, Some(area), standpoint.cut);
     let holders = Holders::of(history, rulebook, &standpoint);

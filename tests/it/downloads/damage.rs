@@ -146,8 +146,8 @@ fn cut(dice: &mut Dice, file: &Download) -> Option<DamagedFile> {
             // Rows may have commas in quotes, so this undercounts what is missing, never overcounts it.
             let delimiters = last.split(|byte| *byte == delimiter).count() - 1;
             // Names of columns that are cut are those of a report without rows.
-            let lines = kept.iter().filter(|byte| **byte == b'\n').count() as u64;
-            lines + 1 >= file.written.first_line() && !last.is_empty() && delimiters + 1 < file.written.header.len()
+            let lines = kept.split(|byte| *byte == b'\n').count() as u64;
+            lines >= file.written.first_line() && !last.is_empty() && delimiters + 1 < file.written.header.len()
         }
         (Wrapping::Plain, Form::JsonLines) => !kept.ends_with(b"\n") && !kept.ends_with(b"}") && at > 3,
         (Wrapping::Plain, Form::Json) => !kept.ends_with(b"]"),

@@ -136,7 +136,7 @@ fn is_of(form: &str, value: &Value) -> bool {
         "month" => is_text(|text| has_shape(text, "dddd-dd")),
         "instant" => is_text(|text| has_shape(text, "dddd-dd-ddTdd:dd:dd.ddddddZ")),
         "UUID" => is_text(|text| text.len() == 36 && uuid::Uuid::parse_str(text).is_ok()),
-        "hex" => is_text(|text| hex_digits(text)),
+        "hex" => is_text(hex_digits),
         "base64" => is_text(|text| text.len() == 44 && text.ends_with('=')),
         "fraction" => is_text(|text| text.split_once('/').is_some_and(|(n, d)| is_decimal(n) && is_decimal(d))),
         "amount" => is_text(is_decimal),
@@ -208,9 +208,9 @@ fn compare_transcripts(page: &mut Page) {
                 }
                 (command, said) = (next.to_owned(), [String::new(), String::new()]);
             } else if let Some(line) = line.strip_prefix("! ") {
-                said[1] += &format!("{line}\n");
+                said[1] += &(line.to_owned() + "\n");
             } else {
-                said[0] += &format!("{line}\n");
+                said[0] += &(line.to_owned() + "\n");
             }
         }
     }
@@ -359,7 +359,9 @@ fn the_page_of_answers_has_the_fields_that_answers_have() {
     compare_transcripts(&mut page);
     let mut session = Session::new();
     std::fs::create_dir(session.path("mixed")).unwrap();
-    FILES.iter().for_each(|(name, text)| session.write(name, text));
+    for (name, text) in FILES {
+        session.write(name, text);
+    }
     ask(&mut page, &session, "demo --dir example");
     ask(&mut page, &session, "demo --dir other --reports bundled");
     for day in ["2025-02-28", "2025-03-31", "2026-08-31"] {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Read;
 use std::path::PathBuf;
 
-use ledger::{Amount, Area, PartnerId, Timestamp};
+use ledger::{Amount, Area, Name, PartnerId, Timestamp};
 use projection::points::{fraction, shown};
 use projection::{
     AreaDiff, AreaScore, Comparison, Contribution, CrossedBound, Diff, FigureMove, FigureUnit, MetricDiff, Moment,
@@ -149,7 +149,7 @@ fn write_moves(out: &mut String, Moves { figures, units }: &Moves) {
         let FigureMove { month, metric, customer, product, subscription, from, to } = moved;
         let product = json_string(product.as_str());
         let _ = write!(out, "{{\"customer\":\"{customer}\",\"product\":{product},");
-        write_text(out, "subscription", subscription.as_ref().map(|subscription| subscription.as_str()));
+        write_text(out, "subscription", subscription.as_ref().map(Name::as_str));
         let value = |value: &Option<Amount>| value.map_or_else(|| "null".to_owned(), |value| format!("\"{value}\""));
         let (from, to) = (value(from), value(to));
         let _ = write!(out, "\"metric\":\"{metric}\",\"month\":\"{month}\",\"from\":{from},\"to\":{to}}}");

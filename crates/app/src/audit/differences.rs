@@ -79,7 +79,7 @@ fn compare(field: &str, stated: Option<&Value>, computed: Option<&Value>, all: &
             }
         }
         (stated, computed) if stated != computed => {
-            all.push(Difference { field: field.to_owned(), stated: stated.cloned(), computed: computed.cloned() })
+            all.push(Difference { field: field.to_owned(), stated: stated.cloned(), computed: computed.cloned() });
         }
         _ => {}
     }

@@ -31,8 +31,9 @@ impl Header {
 
     /// The version that the line says, if it is one that this program does not know yet.
     pub(super) fn later_version(text: &str) -> Option<u64> {
-        let value: Value = serde_json::from_str(text).ok().filter(|value: &Value| value["format"] == FORMAT)?;
-        value["version"].as_u64().filter(|version| *version > VERSION)
+        let value: Value = serde_json::from_str(text).ok()?;
+        value.get("format").filter(|format| *format == FORMAT)?;
+        value.get("version")?.as_u64().filter(|version| *version > VERSION)
     }
 
     /// Reads the line, without checking what it says.

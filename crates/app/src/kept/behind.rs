@@ -68,29 +68,29 @@ impl RequestOfEntry {
         let entry = entry_at(&known.reader, self.seq)?;
         let source = entry.event.source.clone();
         let provenance = Provenance::of(source.as_ref()).filter(|provenance| provenance.digest.is_some());
-        let Some((provenance, digest)) = provenance.as_ref().and_then(|told| Some((told, told.digest.as_deref()?)))
+        let Some((provenance, sha256)) = provenance.as_ref().and_then(|told| Some((told, told.digest.as_deref()?)))
         else {
             let text = format!("entry {} names no report as its source", self.seq);
             return Err(Error::new("out_of_range", text).hint("`pcs log` shows what it says of its source"));
         };
-        let shelf = Shelf::open(session.dir()?)?;
+        let kept_files = Shelf::open(session.dir()?)?;
         let rule = provenance.rule;
-        let Some((name, line, further)) = provenance.place.rows() else {
-            let found = sealed_row(&shelf, &entry)?;
+        let Some((name, first, further)) = provenance.place.rows() else {
+            let found = sealed_row(&kept_files, &entry)?;
             let (kept, member, texts) = (found.kept, found.member, found.texts);
             return Ok(RowsBehind { entry, rule, kept, member, texts, parts: Vec::new() });
         };
-        let kept = shelf.find(digest)?.clone();
-        let source = SourceRows { provenance, line, further };
+        let kept = kept_files.find(sha256)?.clone();
+        let source = SourceRows { provenance, line: first, further };
         let maps = MapFiles::read(session, &self.maps)?;
         let (member, (texts, parts)) = if kept.kind == ZIP {
-            let zip = ZipFile::new(&shelf, &kept)?;
+            let zip = ZipFile::new(&kept_files, &kept)?;
             let member = self.member(&zip, name)?;
             let mut open = || zip.open(member).map_err(Error::into_other);
             (Some(member.name.clone()), source.find(&known, &entry, (&kept, Some(member)), &maps, &mut open)?)
         } else {
-            shelf.verify(&kept)?;
-            (None, source.find(&known, &entry, (&kept, None), &maps, &mut || shelf.bytes(&kept))?)
+            kept_files.verify(&kept)?;
+            (None, source.find(&known, &entry, (&kept, None), &maps, &mut || kept_files.bytes(&kept))?)
         };
         Ok(RowsBehind { entry, rule, kept, member, texts, parts })
     }

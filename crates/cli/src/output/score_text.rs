@@ -87,7 +87,9 @@ impl ScoreText {
         if !is_one {
             lines.push(paint.bold(&format!("Scores of {of}")));
             let mut table = Table::default();
-            areas.iter().for_each(|area| table.row(area.row.clone()));
+            for area in &areas {
+                table.row(area.row.clone());
+            }
             lines.extend(table.lines("  "));
         }
         for AreaText { row: [area, ..], verdict, body, notes, .. } in areas {
@@ -284,13 +286,12 @@ fn step_lines(score: &AreaScore, book: &Rulebook) -> Vec<String> {
         lines.push(format!("  {}", metric.metric.title()));
         for (of, rule) in steps.iter().zip(&skill.row.value.steps) {
             let codes = alternatives(&rule.certifications);
-            let needs = match rule.min_people {
-                Some(least) => format!("needs {} with {codes}", counted(least, "person")),
-                None => {
-                    let needed = skill.row.value.needed();
-                    let needed = needed.map_or_else(String::new, |needed| format!(", {needed} needed"));
-                    format!("counts people with {codes}{needed}")
-                }
+            let needs = if let Some(least) = rule.min_people {
+                format!("needs {} with {codes}", counted(least, "person"))
+            } else {
+                let needed = skill.row.value.needed();
+                let needed = needed.map_or_else(String::new, |needed| format!(", {needed} needed"));
+                format!("counts people with {codes}{needed}")
             };
             let came_to = match (of.met, rule.is_gate(), missed) {
                 (true, true, _) => String::new(),

@@ -1,10 +1,10 @@
 //! How wide texts are, and how they are made to fit.
 
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::UnicodeWidthStr;
 
 /// The columns of a terminal that a text takes. Colours take none.
 pub(crate) fn width_of(text: &str) -> usize {
-    plain_parts(text).map(|part| part.width()).sum()
+    plain_parts(text).map(UnicodeWidthStr::width).sum()
 }
 
 /// The parts of a text between the sequences that switch colours.

@@ -187,8 +187,8 @@ fn an_entry_without_rows_in_a_kept_file_is_told() {
     }
     // A later download without a row of the association, taken as the whole truth.
     assert_eq!(world.run("import a.csv --keep").code, 0);
-    let gone: String = SUMMED.lines().filter(|row| !row.contains("Storage")).map(|row| format!("{row}\n")).collect();
-    world.write("b.csv", &gone);
+    let gone: Vec<&str> = SUMMED.lines().filter(|row| !row.contains("Storage")).collect();
+    world.write("b.csv", &(gone.join("\n") + "\n"));
     assert_eq!(world.run("import b.csv --keep --snapshot --downloaded 2025-03-01").code, 0);
     let [seq] = seqs(&world, "\"value\":\"0\"")[..] else { panic!("a figure that is gone") };
     let said = world.run(&format!("kept show --seq {seq}"));

@@ -199,9 +199,9 @@ fn every_command_has_an_example_and_every_example_is_one() {
             let mut args = Vec::new();
             for (at, part) in command.split('"').enumerate() {
                 if at % 2 == 1 {
-                    args.push(part.to_owned())
+                    args.push(part.to_owned());
                 } else {
-                    args.extend(part.split_whitespace().map(str::to_owned))
+                    args.extend(part.split_whitespace().map(str::to_owned));
                 }
             }
             let matches =

@@ -38,7 +38,7 @@ impl Header {
         // A line that begins within a quoted cell of a title may read as names with the next line: it is tried last.
         lines.sort_by_key(|(header, _)| {
             let before = head.get(..header.start).unwrap_or_default();
-            before.iter().filter(|byte| **byte == b'"').count() % 2
+            before.split(|byte| *byte == b'"').count().is_multiple_of(2)
         });
         let all = || {
             lines.iter().flat_map(|(header, line)| {
