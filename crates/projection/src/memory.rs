@@ -188,11 +188,11 @@ impl<K: PartialEq + Clone, V> Memo<K, V> {
         let find = |kept: &Vec<(K, V)>| kept.iter().position(|(known, _)| known == key);
         let found = self.0.borrow().get(&month).and_then(find);
         // Whoever makes a value may look at others.
-        let made = if found.is_some() { None } else { Some(make()) };
+        let new = if found.is_some() { None } else { Some(make()) };
         let mut months = self.0.borrow_mut();
         let kept = months.entry(month).or_default();
         let place = found.unwrap_or(kept.len());
-        kept.extend(made.map(|made| (key.clone(), made)));
+        kept.extend(new.map(|new| (key.clone(), new)));
         let (_, value) = kept.get_mut(place).expect("it was found, or it is the last");
         look(value)
     }

@@ -84,10 +84,13 @@ impl<'s> KeptSums<'s> {
         let key = SetKey::Eligible { reading: self.number, bounds: *bounds, months };
         let sums: Vec<_> = last_months(judged, months).map(|month| self.month(month, judged)).collect();
         let is_within = |sum: i128| bounds.contains(Amount::from_micros(sum));
-        let all = || sums.iter().flat_map(|sums| &sums.customers).filter(|(_, of)| is_within(of.sum));
-        let make = || CustomerSet::of(all().map(|(customer, _)| *customer));
-        let holds =
-            |customer| sums.iter().any(|sums| sums.customers.get(&customer).is_some_and(|of| is_within(of.sum)));
+        let make = || {
+            let within = sums.iter().flat_map(|sums| sums.customers()).filter(|(_, sum)| is_within(*sum));
+            CustomerSet::of(within.map(|(customer, _)| customer))
+        };
+        let holds = |customer: CustomerId| {
+            sums.iter().any(|sums| sums.customers.get(&customer).is_some_and(|of| is_within(of.sum)))
+        };
         self.memory.customers.look(judged, &key, make, |set| set.count(holds))
     }
 }
@@ -236,7 +239,7 @@ mod tests {
         assert_eq!(before.products().collect::<Vec<_>>(), [("a", 6_000_000), ("b", 7_000_000)]);
 
         history.extend(&later);
-        let id = |nth| CustomerId(customer(nth).parse().expect("an id"));
+        let id = |nth| CustomerId(uuid::Uuid::parse_str(&customer(nth)).expect("an id"));
         let month = Month::parse("2025-01").expect("a month");
         memory.forget_reports(month, &BTreeSet::from([id(1), id(2)]));
         memory.forget_associations(month, Some(&BTreeSet::from([id(3)])));
